@@ -1,0 +1,52 @@
+# Everything a developer runs. `make demo` and `make test` set themselves up; nothing else is needed
+# than Python 3.11 (or newer) and make.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/ready
+
+.PHONY: demo test check format lint types imports generated lock clean help
+
+help:        ## list these targets
+	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "chasedata-mcp needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV)
+	@echo "Installing the pinned dependencies into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+demo: $(READY)  ## play a session against the embedded sandbox
+	@$(BIN)/chasedata-mcp demo
+
+test: $(READY)  ## run the tests
+	@$(BIN)/python -m pytest -q -n auto --cov --cov-report=term
+
+check: format lint types imports generated test  ## everything that must pass before a change lands
+
+format: $(READY)  ## the layout of the code
+	@$(BIN)/ruff format --check --quiet . || { echo "mend with: $(BIN)/ruff format ." >&2; exit 1; }
+
+lint: $(READY)  ## the rules of the code
+	@$(BIN)/ruff check --quiet .
+
+types: $(READY)  ## mypy and basedpyright, both strict
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/basedpyright --level error > .basedpyright.log || { cat .basedpyright.log; rm -f .basedpyright.log; exit 1; }; rm -f .basedpyright.log
+
+imports: $(READY)  ## which room may know which
+	@$(BIN)/lint-imports --no-logo > .imports.log 2>&1 || { cat .imports.log; rm -f .imports.log; exit 1; }; rm -f .imports.log
+
+generated: $(READY)  ## tool_schemas/ and the README's table are what the catalogue makes
+	@$(BIN)/chasedata-mcp schemas tool_schemas --readme README.md --check
+
+lock: $(READY)  ## pin the dependencies anew
+	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+	  --generate-hashes --no-header --quiet --output-file requirements.lock --upgrade
+
+clean:       ## take away what these targets made
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
