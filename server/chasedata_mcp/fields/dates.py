@@ -1,0 +1,191 @@
+"""The date and time of a callback, as it is written, and as the clock at the phone shows it."""
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from chasedata_mcp.fields.text import Text, string_schema
+from chasedata_mcp.fields.zones import US_ZONES, candidate_zones, certain_zone
+
+_WRITTEN = Text(40)
+_TIME = r"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2}))?"
+_ISO_DATE = r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
+_VENDOR_DATE = r"(?P<month>[0-9]{2})/(?P<day>[0-9]{2})/(?P<year>[0-9]{4})"
+_OFFSET = r" ?(?P<offset>[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)"
+_ISO = re.compile(f"{_ISO_DATE}[Tt ]{_TIME}(?:{_OFFSET})?")
+_VENDOR = re.compile(f"{_VENDOR_DATE} {_TIME}")
+_BARE_DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}/[0-9]{2}/[0-9]{4}")
+_FRACTION = re.compile(r":[0-9]{2}[.,][0-9]+")
+_HALF_DAYS = re.compile(r"[0-9] ?[ap]\.?m\b", re.IGNORECASE)
+# Within these years every time zone can be reckoned with; what is past is refused by `local_time`.
+_YEARS = range(1900, 3000)
+_MONTHS = 12
+_HOURS = 24
+_SIXTY = 60
+_WIDEST_OFFSET = timedelta(hours=14)
+_FAR = timedelta(days=366)
+
+
+class _Written:
+    """The rule of a callback's time."""
+
+    def __get_pydantic_core_schema__(
+        self, _source: object, _handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(read)
+
+    def __get_pydantic_json_schema__(
+        self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return string_schema(_WRITTEN.max_length)
+
+
+CallbackAt = Annotated[datetime, _Written()]
+"""A date and a time as text, ISO 8601 or `MM/dd/yyyy HH:mm:ss`; aware where it has an offset."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTime:
+    """A callback's time by the clock at the phone: `at` is naive."""
+
+    at: datetime
+    warnings: tuple[str, ...] = ()
+
+
+def read(value: object) -> datetime:
+    """The date and time that a string writes."""
+    text = _WRITTEN.read(value)
+    parts = _ISO.fullmatch(text) or _VENDOR.fullmatch(text)
+    if parts is None:
+        raise _malformed(text)
+    fields = parts.groupdict(default="0")
+    year, month, day = (int(fields[name]) for name in ("year", "month", "day"))
+    hour, minute, second = (int(fields[name]) for name in ("hour", "minute", "second"))
+    _refuse_date(year, month, day)
+    if hour >= _HOURS or minute >= _SIXTY or second >= _SIXTY:
+        raise PydanticCustomError(
+            "date_time", "has a time of day that no clock shows; it must be 00:00:00 to 23:59:59"
+        )
+    zone = _zone(parts.groupdict().get("offset"))
+    return datetime(year, month, day, hour, minute, second, tzinfo=zone)
+
+
+def local_time(at: datetime, number: str | None, now: datetime) -> LocalTime:
+    """The time at the phone, with what to tell of it.
+
+    `number` is ten digits, or None where the call doesn't hold the lead's number; `now` is aware.
+    Raises ValueError, with a sentence that completes "this argument ...", for a time that is past
+    wherever the phone may be, one that its clock skips, and one that can't be converted.
+    """
+    return _as_given(at, number, now) if at.tzinfo is None else _converted(at, number, now)
+
+
+def wire(at: datetime) -> str:
+    """A local time in the vendor's form, `MM/dd/yyyy HH:mm:ss`."""
+    return f"{at:%m/%d/%Y %H:%M:%S}"
+
+
+def _malformed(text: str) -> PydanticCustomError:
+    if _BARE_DATE.fullmatch(text):
+        return PydanticCustomError("date_without_time", "has no time of day; add one, as THH:MM")
+    if _FRACTION.search(text):
+        return PydanticCustomError("date_fraction", "has fractions of a second; leave them out")
+    if _HALF_DAYS.search(text):
+        return PydanticCustomError("date_half_days", "says am or pm; use the 24-hour clock")
+    return PydanticCustomError(
+        "date_form", "is not a date and a time; write YYYY-MM-DDTHH:MM or MM/DD/YYYY HH:MM:SS"
+    )
+
+
+def _refuse_date(year: int, month: int, day: int) -> None:
+    if year not in _YEARS:
+        raise PydanticCustomError("date_year", "has a year that no callback can be in")
+    if not 1 <= month <= _MONTHS:
+        raise PydanticCustomError(
+            "date_month", "has a month that doesn't exist; it must be 01 to 12"
+        )
+    if not 1 <= day <= monthrange(year, month)[1]:
+        raise PydanticCustomError("date_day", "has a day that its month doesn't have")
+
+
+def _zone(offset: str | None) -> timezone | None:
+    if offset is None:
+        return None
+    if offset in "Zz":
+        return UTC
+    digits = offset[1:].replace(":", "").ljust(4, "0")
+    size = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    if size > _WIDEST_OFFSET or int(digits[2:]) >= _SIXTY:
+        raise PydanticCustomError("date_offset", "has an offset that no time zone has")
+    return timezone(-size if offset.startswith("-") else size)
+
+
+def _converted(at: datetime, number: str | None, now: datetime) -> LocalTime:
+    if number is None:
+        raise ValueError(
+            "has an offset, and can't be converted, since the call doesn't hold the lead's number; "
+            "give the time at the lead's phone, without an offset"
+        )
+    zone = certain_zone(number, at)
+    if zone is None:
+        raise ValueError(
+            "has an offset, and can't be converted, since the number may be in several time zones; "
+            "give the time at the lead's phone, without an offset"
+        )
+    if at <= now:
+        raise ValueError("is in the past")
+    local = at.astimezone(zone).replace(tzinfo=None)
+    told = (
+        f"The callback's time was given as {at.isoformat(' ')}, which is {local.isoformat(' ')} "
+        "by the clock at the phone."
+    )
+    moments = {zone.key: _moments(local, zone)}
+    return LocalTime(local, (told, *_warnings(moments, now)))
+
+
+def _as_given(at: datetime, number: str | None, now: datetime) -> LocalTime:
+    names = US_ZONES if number is None else candidate_zones(number)
+    moments = {name: _moments(at, ZoneInfo(name)) for name in sorted(names)}
+    if not any(moments.values()):
+        raise ValueError(
+            "doesn't exist on that day, since clocks at the phone are put forward over it"
+        )
+    if all(moment <= now for of_zone in moments.values() for moment in of_zone):
+        raise ValueError("is in the past in every time zone that the phone may be in")
+    return LocalTime(at, tuple(_warnings(moments, now)))
+
+
+def _moments(local: datetime, zone: ZoneInfo) -> list[datetime]:
+    """When a zone's clock shows that time: never in a gap, twice where it is put back."""
+    moments = {local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return sorted(
+        moment for moment in moments if moment.astimezone(zone).replace(tzinfo=None) == local
+    )
+
+
+def _warnings(moments: dict[str, list[datetime]], now: datetime) -> list[str]:
+    told: list[str] = []
+    if not all(moments.values()):
+        told.append(
+            "Clocks are put forward that day in a time zone that the phone may be in, and skip the "
+            "callback's time there."
+        )
+    if any(len(of_zone) > 1 for of_zone in moments.values()):
+        told.append(
+            "Clocks are put back that day where the phone may be, and show the callback's time "
+            "twice; which of the two is meant is the dialer's choice."
+        )
+    if any(of_zone and of_zone[-1] <= now for of_zone in moments.values()):
+        told.append(
+            "The callback's time is already past in some of the zones that the phone may be in."
+        )
+    if all(moment - now > _FAR for of_zone in moments.values() for moment in of_zone):
+        told.append("The callback is more than a year away; check the year.")
+    return told

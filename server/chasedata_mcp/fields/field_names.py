@@ -1,0 +1,96 @@
+"""Names of lead fields on the wire: which the catalogue has, and which a caller may add."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+LEAD_FIELDS: Mapping[str, str] = {
+    "client_id": "ClientId",
+    "first_name": "FirstName",
+    "last_name": "LastName",
+    "address": "Address",
+    "city": "City",
+    "state": "State",
+    "zip_code": "ZipCode",
+    "rep": "Rep",
+    "call_status": "CallStatus",
+    "notes": "Notes",
+    "campaign": "Campaign",
+    "subcampaign": "Subcampaign",
+    "primary_phone": "PrimaryPhone",
+}
+"""The lead fields with an argument of their own: argument to wire name (source: tools.md)."""
+
+CONTROL_PARAMETERS = (
+    "Campaign",
+    "PrimaryPhone",
+    "Subcampaign",
+    "timezone",
+    "AllowDialingDups",
+    "DialNonCallables",
+    "DuplicatesCheck",
+    "ImportOnly",
+    "SearchField",
+    "Identifier",
+    "CallbackAgent",
+    "CallbackDate",
+    "CallbackNotes",
+)
+"""What tells the scripts how to treat a lead (source: chasedata-api.txt)."""
+
+RESERVED = frozenset(
+    name.lower()
+    for name in (*LEAD_FIELDS.values(), *CONTROL_PARAMETERS, "token", "accid", "Action")
+)
+"""Wire names, in lower case, that no further field may have."""
+
+CUSTOM_PREFIX = "adv_"
+
+_WIRE_NAME = re.compile("[A-Za-z][A-Za-z0-9_]{0,99}")
+
+
+def custom_name(name: str) -> str:
+    """The wire name of a custom field: `Date of Birth` is `adv_Date__of__Birth`.
+
+    Raises ValueError, with a sentence that doesn't hold the name.
+    """
+    bare = name.strip(" ")
+    if bare.lower().startswith(CUSTOM_PREFIX):
+        bare = bare[len(CUSTOM_PREFIX) :]
+    if not bare:
+        raise ValueError("has a field without a name")
+    return _wire_name(CUSTOM_PREFIX + bare.replace(" ", "__"))
+
+
+def other_name(name: str) -> str:
+    """The wire name of a further field, which is its name in the database, as it is.
+
+    Raises ValueError, with a sentence that doesn't hold the name.
+    """
+    if not name:
+        raise ValueError("has a field without a name")
+    return _wire_name(name)
+
+
+def refuse_reserved(wire_names: Iterable[str]) -> None:
+    """Raises ValueError for a name with a meaning of its own, and for one that is there twice.
+
+    The dialer's database doesn't tell capitals from small letters, so neither does this.
+    """
+    seen: set[str] = set()
+    for name in (wire_name.lower() for wire_name in wire_names):
+        if name in RESERVED:
+            raise ValueError(
+                "has a reserved name, which has an argument of its own or steers the dialer"
+            )
+        if name in seen:
+            raise ValueError("has the same field twice; capitals make no difference")
+        seen.add(name)
+
+
+def _wire_name(name: str) -> str:
+    if not _WIRE_NAME.fullmatch(name):
+        raise ValueError(
+            "has a field whose name can't be sent: a name is a letter and then letters, digits and "
+            "underscores, at most 100 in all"
+        )
+    return name

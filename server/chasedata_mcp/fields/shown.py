@@ -1,0 +1,18 @@
+"""How values are shown to a person, in questions, messages and warnings."""
+
+
+def phone(number: str) -> str:
+    """`9545550123` -> `954-555-0123`."""
+    return f"{number[:3]}-{number[3:6]}-{number[6:]}"
+
+
+def listed(words: list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def spaced(name: str | None, what: str) -> list[str]:
+    """The warning for a name with a space in it, which the vendor advises against."""
+    if name is None or " " not in name:
+        return []
+    return [f"The name of this {what} has a space in it; the vendor advises against that."]
