@@ -1,0 +1,82 @@
+"""JSON from outside, read so that nothing odd gets through: no duplicate keys, NaN or bombs."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Never
+
+
+class UnreadableError(ValueError):
+    """The text is not what it would have to be; the sentence says why and quotes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fraction:
+    """A number with a fraction or an exponent, as it was written."""
+
+    written: str
+
+
+_BETWEEN = re.compile(r"(?:\s|<br *\/?>)*", re.IGNORECASE)
+_LONGEST_NUMBER = 18
+
+
+def documents(text: str, most: int) -> list[object]:
+    """The JSON values that the text is made of, one after another and nothing else.
+
+    Raises:
+        UnreadableError: It is anything else, or more than `most`.
+    """
+    found: list[object] = []
+    at = _after_gap(text, 0)
+    while at < len(text):
+        if len(found) == most:
+            raise UnreadableError("there is more of it than can be")
+        value, end = _read(text, at)
+        found.append(value)
+        at = _after_gap(text, end)
+    if not found:
+        raise UnreadableError("it is empty")
+    return found
+
+
+def _after_gap(text: str, at: int) -> int:
+    gap = _BETWEEN.match(text, at)
+    return gap.end() if gap else at
+
+
+def _read(text: str, at: int) -> tuple[object, int]:
+    try:
+        return _DECODER.raw_decode(text, at)
+    except UnreadableError:
+        raise
+    except ValueError:
+        raise UnreadableError("it is not the JSON that it seems to be") from None
+    except RecursionError:
+        raise UnreadableError("it is nested too deeply") from None
+
+
+def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise UnreadableError("it has the same name twice")
+    return members
+
+
+def _whole_number(written: str) -> int:
+    if len(written) > _LONGEST_NUMBER:
+        raise UnreadableError("it has a number of impossible length")
+    return int(written)
+
+
+def _no_number(_written: str) -> Never:
+    raise UnreadableError("it has a number that is none")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_without_duplicates,
+    parse_int=_whole_number,
+    parse_float=Fraction,
+    parse_constant=_no_number,
+    strict=False,
+)

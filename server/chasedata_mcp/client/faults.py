@@ -1,0 +1,111 @@
+"""How a call fails on its way, and what its error says; none of it quotes what was sent.
+
+CallError
+└── PassingError           another attempt may go better, and may be made
+"""
+
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.scripts import Script
+
+_CHECK_ADDRESS = "If it goes on, check the network and CHASEDATA_BASE_URL."
+LOOK_FIRST = (
+    "Don't send it again before it is known whether it was done: a lead can be looked up by its "
+    "client_id, lead_id or phone; for anything else somebody has to look in the dialer."
+)
+NOTHING_CHANGED = "Nothing was changed."
+
+
+class PassingError(CallError):
+    """A failure after which the same request may be posted again."""
+
+
+def not_reached(why: str) -> CallError:
+    """The request surely did not arrive."""
+    return PassingError(
+        Code.NOT_REACHED,
+        f"The dialer was not reached: {why}. Nothing was done.",
+        hint=f"Send the same call again. {_CHECK_ADDRESS}",
+    )
+
+
+def no_answer(why: str, *, read: bool) -> CallError:
+    """The request may have arrived."""
+    kind, hint = (
+        (PassingError, f"{NOTHING_CHANGED} Ask again.") if read else (CallError, LOOK_FIRST)
+    )
+    message = f"The dialer gave no answer: {why}."
+    if not read:
+        message += " Whether it was done is unknown."
+    return kind(Code.NO_ANSWER, message, hint=hint, read=read)
+
+
+def not_understood(
+    why: str,
+    *,
+    read: bool,
+    said: str | None = None,
+    hint: str | None = None,
+    passing: bool = False,
+) -> CallError:
+    """There is an answer, and it says neither done nor no."""
+    outcome = "What was asked stays unknown." if read else "Whether it was done is unknown."
+    return (PassingError if passing and read else CallError)(
+        Code.NOT_UNDERSTOOD,
+        f"The dialer's answer can't be read: {why}. {outcome}",
+        hint=hint or (f"{NOTHING_CHANGED} {_TELL}" if read else LOOK_FIRST),
+        dialer_said=said,
+        read=read,
+    )
+
+
+_TELL = "Don't take it for an empty answer; if it comes again, somebody has to look in the dialer."
+
+
+def refused(said: str | None) -> CallError:
+    """The dialer said no."""
+    return CallError(
+        Code.REFUSED_BY_DIALER,
+        "The dialer refused the call. Nothing was done.",
+        hint="Read dialer_said, correct what it names, and send the corrected call.",
+        dialer_said=said,
+    )
+
+
+def duplicate(said: str | None) -> CallError:
+    """The dialer has a lead with this phone."""
+    return CallError(
+        Code.DUPLICATE_LEAD,
+        "The dialer has a lead with this phone number already. Nothing was stored.",
+        hint="Look it up with search_lead; change it with update_lead if that is what is meant.",
+        dialer_said=said,
+    )
+
+
+def locked_out(status: int, said: str | None) -> CallError:
+    """The dialer's server doesn't take these credentials."""
+    return CallError(
+        Code.REFUSED_BY_DIALER,
+        f"The dialer's server refused the call with HTTP {status}. Nothing was done.",
+        hint="Check CHASEDATA_TOKEN and CHASEDATA_ACCID, and that the token may use the API.",
+        dialer_said=said,
+    )
+
+
+def no_such_script(status: int, script: Script, name: str) -> CallError:
+    """The dialer's server calls this script differently, or has none of the kind."""
+    return CallError(
+        Code.REFUSED_BY_DIALER,
+        f"The dialer's server has no script {name} that takes this call (HTTP {status}). "
+        "Nothing was done.",
+        hint=f"Set {script.setting}, now {name}, to what this dialer calls the script, "
+        "and check CHASEDATA_BASE_URL.",
+    )
+
+
+def read_only() -> CallError:
+    """The client was told to read only."""
+    return CallError(
+        Code.NOT_ALLOWED,
+        "CHASEDATA_READ_ONLY is set, and this call is not one that only reads. Nothing was sent.",
+        hint="Leave it, or have whoever runs the server take CHASEDATA_READ_ONLY away.",
+    )

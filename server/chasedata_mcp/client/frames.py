@@ -1,0 +1,130 @@
+"""The frame that the vendor's scripts put round what they say (source: wire.md, "Answers").
+
+Whatever of it is inferred stands here and nowhere else.
+"""
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Ok:
+    """`Result:  OK`, and nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A sentence that says no, of the dialer's or of the script's before it."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The dialer's sentence for a phone that it has already."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotPassedOn:
+    """The script did not reach the dialer behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The script knows no better than we do what became of the call."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """Text that is none of the above; `framed` where `Result:` stood before it."""
+
+    text: str
+    framed: bool
+
+
+Verdict = Ok | Refusal | Duplicate | NotPassedOn | Lost | Payload
+
+_EDGE = r"(?:[ \t\r\n]|{})*"
+_OPENING = re.compile(_EDGE.format(r"<br[ ]*/?>"), re.IGNORECASE)
+_CLOSING_BACKWARDS = re.compile(_EDGE.format(r">/?[ ]*rb<"), re.IGNORECASE)
+_FRAME = re.compile(r"Result:(?P<rest>.*)", re.DOTALL)
+_OK = re.compile(r"[ \t\r\n]+OK")
+_CURL = re.compile(r"CURL error\[(?P<number>[0-9]{1,4})\]:(?P<text>.*)", re.DOTALL)
+_HTML = re.compile(r"<[a-z/!?]", re.IGNORECASE)
+_BREAK = re.compile(r"[\r\n]")
+_DUPLICATE = re.compile(r"duplicated phone number\b", re.IGNORECASE)
+
+_DIALER_REFUSES = 500
+_NOT_PASSED_ON = frozenset({6, 7})
+
+# A sentence that could just as well tell of success is no refusal: unknown is the safer reading.
+_STARTS_DONE = re.compile(r"\W*(?:ok(?:ay)?|success\w*|done|true|yes)\b", re.IGNORECASE)
+_TELLS_DONE = re.compile(
+    r"\b(?:ok|okay|success\w*|succeeded|done|accepted|added|inserted|imported|updated|saved|stored|"
+    r"created|removed|deleted|queued|completed?|processed|sent|scheduled|reloaded|changed)\b",
+    re.IGNORECASE,
+)
+_TELLS_NO = re.compile(
+    r"\b(?:no|not|none|never|nothing|cannot|\w+n't|should|must|already|unable|without|unknown|"
+    r"fail\w*|err\w*|invalid|missing|required?|refused|rejected|denied|expired|duplicat\w*|only)\b",
+    re.IGNORECASE,
+)
+_WORDS = re.compile(r"[^\W\d_]{2,}")
+
+
+def verdict(body: str) -> Verdict:
+    """What a body says by its frame alone."""
+    text = _within(body)
+    framed = _FRAME.fullmatch(text)
+    if framed is None:
+        return Payload(text, framed=False)
+    if _OK.fullmatch(framed["rest"]):
+        return Ok()
+    said = framed["rest"].strip()
+    if relayed := _CURL.fullmatch(said):
+        return _relayed(int(relayed["number"]), relayed["text"].strip())
+    return Refusal(said) if _is_refusal(said) else Payload(said, framed=True)
+
+
+def _within(body: str) -> str:
+    """The body without the line breaks, written or HTML, round it."""
+    opening = _OPENING.match(body.removeprefix("\ufeff"))
+    text = body.removeprefix("\ufeff")[opening.end() if opening else 0 :]
+    closing = _CLOSING_BACKWARDS.match(text[::-1])
+    return text[: len(text) - (closing.end() if closing else 0)]
+
+
+def _relayed(number: int, text: str) -> Verdict:
+    """What a `CURL error` says: under 100 it is curl's own, above it the dialer's HTTP status."""
+    if not _is_plain(text):
+        return Lost(text)
+    if number in _NOT_PASSED_ON:
+        return NotPassedOn()
+    if number != _DIALER_REFUSES or not _WORDS.search(text) or _STARTS_DONE.match(text):
+        return Lost(text)
+    return Duplicate(text) if _DUPLICATE.match(text) else Refusal(text)
+
+
+def _is_plain(text: str) -> bool:
+    return not (_HTML.search(text) or "Result:" in text or "curl error" in text.lower())
+
+
+def _is_refusal(text: str) -> bool:
+    """Whether this is one sentence, and one that doesn't rather tell of success."""
+    if (
+        not _is_plain(text)
+        or "curl" in text.lower()
+        or _BREAK.search(text)
+        or text[:1] in {"{", "[", '"'}
+    ):
+        return False
+    if len(_WORDS.findall(text)) < _FEWEST_WORDS or _STARTS_DONE.match(text):
+        return False
+    return bool(_TELLS_NO.search(text)) or not _TELLS_DONE.search(text)
+
+
+_FEWEST_WORDS = 2

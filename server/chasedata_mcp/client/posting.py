@@ -1,0 +1,264 @@
+"""Posts a request and reads its answer, within time, within bounds, and never twice by accident."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from ssl import SSLContext
+from types import TracebackType
+from typing import Self
+
+import anyio
+import httpx
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
+from tenacity.wait import wait_exponential, wait_random
+
+from chasedata_mcp import __version__
+from chasedata_mcp.client import answers, faults
+from chasedata_mcp.client.answers import Asked, Reply
+from chasedata_mcp.client.target import Limits, Target
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.request import Request
+from chasedata_mcp.results import Answer
+from chasedata_mcp.scripts import Script
+
+READS = frozenset({(Script.LEADS, "SearchLead"), (Script.CALLS, "AvailableInboundAgents")})
+"""The calls that change nothing; the client's own list, whatever a request says of itself."""
+
+_MOST_BYTES = 8 * 1024 * 1024
+# Not customers' data but words of the API itself, without which no refusal could be read.
+_VOCABULARY = frozenset({"Action", "SearchField"})
+_OURS = frozenset({"token", "accid"})
+
+# Whatever else goes wrong, the request may have arrived.
+_NOT_SENT: dict[type[httpx.HTTPError], str] = {
+    httpx.ConnectTimeout: "no connection within the time",
+    httpx.PoolTimeout: "too many calls were under way",
+    httpx.ConnectError: "no connection, for its name, its port or its certificate",
+    httpx.ProxyError: "the proxy did not let it through",
+    httpx.UnsupportedProtocol: "its address has no known protocol",
+}
+
+
+class Client:
+    """Posts to one dialer for one account; close it, or use it in an `async with`.
+
+    Args:
+        target: The dialer and the account.
+        limits: Time limits and bounds.
+        transport: What carries the posts instead of the network.
+        sleep: How the pause between two attempts is made.
+        clock: The time in seconds, from any moment on.
+        trust_env: Whether proxy and certificates may come from the environment.
+        tls: How the dialer's certificate is checked, if not as usual.
+    """
+
+    def __init__(  # noqa: PLR0913 - collaborators, each with a default
+        self,
+        target: Target,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+        clock: Callable[[], float] = anyio.current_time,
+        trust_env: bool = False,
+        tls: SSLContext | None = None,
+    ) -> None:
+        self._target = target
+        self._limits = limits
+        self._sleep = sleep
+        self._clock = clock
+        self._slots = anyio.Semaphore(limits.in_flight, fast_acquire=True)
+        self._http = httpx.AsyncClient(
+            transport=transport,
+            verify=tls or _tls(trust_env=trust_env),
+            trust_env=trust_env,
+            follow_redirects=False,
+            limits=httpx.Limits(
+                max_connections=limits.in_flight, max_keepalive_connections=limits.in_flight
+            ),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            # Uncompressed, so that a small body can't unfold into a large one.
+            headers={
+                "User-Agent": f"chasedata-mcp/{__version__}",
+                "Accept": "*/*",
+                "Accept-Encoding": "identity",
+            },
+        )
+
+    async def __aenter__(self) -> Self:
+        """Use the client."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close its connections."""
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def post(self, request: Request) -> Answer:
+        """Post a request and say what the dialer answered.
+
+        Once the post of a write has begun it is finished and its outcome told, even to a caller
+        that was cancelled meanwhile; the cancellation goes on at the caller's next await.
+
+        Raises:
+            CallError: It is not done, or nobody can tell.
+            ValueError: The form has a name twice, or one that is the client's to give.
+        """
+        _check_names(request.form)
+        reads = (request.script, request.form.get("Action")) in READS
+        if self._target.read_only and not reads:
+            raise faults.read_only()
+        call = _Call(request, self._asked(request, read=reads), self._deadline(read=reads))
+        try:
+            # The retries are set up once there is something to retry: it takes as long as a post.
+            return await self._attempt(call)
+        except faults.PassingError as error:
+            failed = [error]
+        return await self._retrying(call)(self._again, call, failed)
+
+    def _asked(self, request: Request, *, read: bool) -> Asked:
+        sent = (value for name, value in request.form.items() if name not in _VOCABULARY)
+        secrets = frozenset({self._target.token, *sent})
+        return Asked(request, self._target.scripts[request.script], read, secrets)
+
+    def _deadline(self, *, read: bool) -> float:
+        seconds = self._limits.read_seconds if read else self._limits.write_seconds
+        return self._clock() + seconds
+
+    def _retrying(self, call: "_Call") -> AsyncRetrying:
+        def enough(state: RetryCallState) -> bool:
+            late = self._clock() + state.upcoming_sleep >= call.deadline
+            return late or state.attempt_number >= self._limits.attempts
+
+        return AsyncRetrying(
+            sleep=self._sleep,
+            retry=retry_if_exception_type(faults.PassingError),
+            stop=enough,
+            wait=wait_exponential(multiplier=0.2, max=2.0) + wait_random(0, 0.2),
+            reraise=True,
+        )
+
+    async def _again(self, call: "_Call", failed: list[faults.PassingError]) -> Answer:
+        """Attempt once more, after the first failure has been told as the first attempt's."""
+        if failed:
+            raise failed.pop()
+        return await self._attempt(call)
+
+    async def _attempt(self, call: "_Call") -> Answer:
+        async with self._slot(call.deadline - self._clock()):
+            reply = await self._exchange(call)
+        return answers.read(call.asked, reply)
+
+    @asynccontextmanager
+    async def _slot(self, seconds: float) -> AsyncGenerator[None]:
+        """One of the places for calls in flight, waited for no longer than that."""
+        with anyio.move_on_after(seconds) as waiting:
+            await self._slots.acquire()
+        if waiting.cancelled_caught:
+            raise faults.not_reached(_NOT_SENT[httpx.PoolTimeout])
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+    async def _exchange(self, call: "_Call") -> Reply:
+        """Post once and read the body, shielded where what is posted is a write."""
+        seconds = call.deadline - self._clock()
+        if seconds <= 0:
+            raise faults.not_reached(_NOT_SENT[httpx.PoolTimeout])
+        progress = _Progress()
+        failure = faults.no_answer("none within the time", read=call.asked.read)
+        until = anyio.current_time() + seconds
+        with anyio.CancelScope(shield=not call.asked.read, deadline=until) as scope:
+            try:
+                return await self._post_once(call.request, seconds, progress)
+            except (httpx.HTTPError, UnicodeEncodeError) as error:
+                failure = _failure(error, read=call.asked.read)
+        if scope.cancelled_caught and progress.connecting:
+            failure = faults.not_reached(_NOT_SENT[httpx.ConnectTimeout])
+        # Raised out here, since the error of below holds the request, and so the token.
+        raise failure
+
+    async def _post_once(self, request: Request, seconds: float, progress: "_Progress") -> Reply:
+        posting = self._http.stream(
+            "POST",
+            self._target.url(request.script),
+            data={"token": self._target.token, "accid": self._target.accid, **request.form},
+            # Connecting ends by itself: cancelled in a TLS handshake it would leave a socket open.
+            timeout=httpx.Timeout(seconds, connect=0.8 * seconds),
+            extensions={"trace": progress.note},
+        )
+        async with posting as response:
+            body = bytearray()
+            async for part in response.aiter_bytes():
+                body += part
+                if len(body) > _MOST_BYTES:
+                    break
+            text = answers.decoded(bytes(body[:_MOST_BYTES]))
+            return Reply(response.status_code, text, whole=len(body) <= _MOST_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    request: Request
+    asked: Asked
+    deadline: float
+
+
+class _Progress:
+    """How far a post has come, as far as the transport tells."""
+
+    connecting = False
+
+    async def note(self, event: str, _info: object) -> None:
+        """Note what the transport does: it connects, or it writes the request."""
+        match event.split("."):
+            case ["connection", _, "started"]:
+                self.connecting = True
+            case [_, "send_request_headers", "started"]:
+                self.connecting = False
+            case _:
+                pass
+
+
+def _failure(error: httpx.HTTPError | UnicodeEncodeError, *, read: bool) -> CallError:
+    for kind, why in _NOT_SENT.items():
+        if isinstance(error, kind):
+            return faults.not_reached(why)
+    match error:
+        case UnicodeEncodeError():
+            return CallError(
+                Code.INVALID_ARGUMENTS,
+                "A value has half a character in it, which can't be sent. Nothing was sent.",
+                hint="Write the value anew, without lone surrogates.",
+            )
+        case httpx.DecodingError():
+            return faults.not_understood("its compression is broken", read=read)
+        case httpx.TimeoutException():
+            return faults.no_answer("none within the time", read=read)
+        case _:
+            return faults.no_answer("the connection broke", read=read)
+
+
+def _check_names(names: Iterable[str]) -> None:
+    """Hold that no name stands for another: not ours in another case, nor one of them twice."""
+    folded = [name.casefold() for name in names]
+    if len(set(folded)) < len(folded) or _OURS & set(folded):
+        raise ValueError("A form has a name twice, or one that the client gives itself.")
+
+
+def _tls(*, trust_env: bool) -> SSLContext:
+    context = httpx.create_ssl_context(trust_env=trust_env)
+    if not trust_env:
+        # Python lets the environment name a file for the keys of every connection.
+        context.keylog_filename = None  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue] - None turns it off
+    return context

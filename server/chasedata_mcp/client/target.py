@@ -1,0 +1,126 @@
+"""Where calls go, under whose name, and within which bounds."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from chasedata_mcp.scripts import DEFAULT_NAMES, NAME_PATTERN, Script
+
+_LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+# Printable ASCII without what could bear a name and password, a query or a fragment.
+_PLAIN_ADDRESS = re.compile(r"[!-~]+")
+_ODD = re.compile(r"[@?#\\]")
+_ORDINARY = re.compile(
+    r"https?://(?:localhost|127\.0\.0\.1|(?:[a-z0-9-]+\.)+[a-z]{2,})(?::\d{1,5})?/[A-Za-z0-9/_-]*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The dialer that is called and the account that calls it.
+
+    `base_url` is https, or http on loopback, and is kept with one slash at its end. A script that
+    `scripts` doesn't name has its default name.
+
+    Raises:
+        ValueError: One of them can't be used; the sentence quotes none of them.
+    """
+
+    base_url: str
+    token: str
+    accid: str
+    scripts: Mapping[Script, str]
+    read_only: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what could take the token elsewhere."""
+        _check_address(self.base_url)
+        if not self.token or not self.accid:
+            raise ValueError("A token and an accid are needed.")
+        for script, name in self.scripts.items():
+            if not re.fullmatch(NAME_PATTERN, name):
+                raise ValueError(f"{script.setting} has to be letters and .php at the end.")
+        names = MappingProxyType({**DEFAULT_NAMES, **self.scripts})
+        object.__setattr__(self, "base_url", self.base_url.rstrip("/") + "/")
+        object.__setattr__(self, "scripts", names)
+
+    def __repr__(self) -> str:
+        """All but the token."""
+        return f"Target(base_url={self.base_url!r}, accid={self.accid!r}, token=...)"
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether the dialer is on this machine."""
+        return _is_loopback(urlsplit(self.base_url).hostname or "")
+
+    def url(self, script: Script) -> str:
+        """Where a call of this script goes."""
+        return self.base_url + self.scripts[script]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a call may take with all its attempts, in seconds, and how many may be under way.
+
+    The times and the number are those that integrators use (source: wire.md).
+    """
+
+    read_seconds: float = 10.0
+    write_seconds: float = 15.0
+    in_flight: int = 15
+    attempts: int = 3
+
+    def __post_init__(self) -> None:
+        """Refuse bounds that would let nothing through."""
+        if not (0 < self.read_seconds < _DAY and 0 < self.write_seconds < _DAY):
+            raise ValueError("The time limits have to be above 0 and below a day.")
+        if self.in_flight < 1 or self.attempts < 1:
+            raise ValueError("At least one call in flight and one attempt are needed.")
+
+
+_DAY = 86_400
+
+
+def _check_address(url: str) -> None:
+    if not _PLAIN_ADDRESS.fullmatch(url) or _ODD.search(url):
+        raise ValueError(
+            "The base address has to be plain ASCII, without user name, query or fragment."
+        )
+    try:
+        parts = urlsplit(url)
+        sound = parts.port != 0 and (_is_ordinary(url) or _httpx_finds_a_host(url))
+    except ValueError:
+        raise ValueError("The base address can't be read as one.") from None
+    if not parts.hostname or not sound:
+        raise ValueError("The base address has to have a host, and no port 0.")
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname)):
+        raise ValueError("The base address has to be https, or http on this machine's loopback.")
+
+
+def _is_ordinary(url: str) -> bool:
+    """Whether any reader of addresses reads this one alike."""
+    return _ORDINARY.fullmatch(url) is not None and "xn--" not in url
+
+
+def _httpx_finds_a_host(url: str) -> bool:
+    # Imported for an odd address only: httpx and what comes with it are a tenth of a start.
+    import httpx  # noqa: PLC0415 - as above
+
+    try:
+        return bool(httpx.URL(url).host)
+    except httpx.InvalidURL:
+        return False
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or any(_address(host) in network for network in _LOOPBACK)
+
+
+def _address(host: str) -> IPv4Address | IPv6Address:
+    try:
+        return ip_address(host)
+    except ValueError:
+        return IPv4Address(0)

@@ -1,0 +1,119 @@
+"""How a call fails, and what each failure says to whoever made the call.
+
+ChasedataError
+├── SettingsError          the server does not start
+└── CallError              one call ended without being done; `code` says how
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """How a call ended."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+class Changed(StrEnum):
+    """Whether the dialer may have done something."""
+
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class Retry(StrEnum):
+    """Whether to send the same call again."""
+
+    SAFE = "safe"
+    AFTER_CHANGE = "after_change"
+    AFTER_CHECK = "after_check"
+    NEVER = "never"
+
+
+class Code(StrEnum):
+    """The ways in which a call fails (source: tools.md, "Errors")."""
+
+    INVALID_ARGUMENTS = "invalid_arguments"
+    NOT_CONFIGURED = "not_configured"
+    NOT_ALLOWED = "not_allowed"
+    NEEDS_CONFIRMATION = "needs_confirmation"
+    DECLINED = "declined"
+    DUPLICATE_LEAD = "duplicate_lead"
+    REFUSED_BY_DIALER = "refused_by_dialer"
+    NOT_REACHED = "not_reached"
+    NO_ANSWER = "no_answer"
+    NOT_UNDERSTOOD = "not_understood"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a failure means for whoever wants to go on."""
+
+    outcome: Outcome
+    changed: Changed
+    retry: Retry
+
+
+_REFUSED, _UNKNOWN = Outcome.REFUSED, Outcome.UNKNOWN
+_STANDING = {
+    Code.INVALID_ARGUMENTS: Standing(_REFUSED, Changed.NO, Retry.AFTER_CHANGE),
+    Code.NOT_CONFIGURED: Standing(_REFUSED, Changed.NO, Retry.NEVER),
+    Code.NOT_ALLOWED: Standing(_REFUSED, Changed.NO, Retry.NEVER),
+    Code.NEEDS_CONFIRMATION: Standing(_REFUSED, Changed.NO, Retry.AFTER_CHECK),
+    Code.DECLINED: Standing(_REFUSED, Changed.NO, Retry.NEVER),
+    Code.DUPLICATE_LEAD: Standing(_REFUSED, Changed.NO, Retry.AFTER_CHANGE),
+    Code.REFUSED_BY_DIALER: Standing(_REFUSED, Changed.NO, Retry.AFTER_CHANGE),
+    Code.NOT_REACHED: Standing(_REFUSED, Changed.NO, Retry.SAFE),
+    Code.NO_ANSWER: Standing(_UNKNOWN, Changed.UNKNOWN, Retry.AFTER_CHECK),
+    Code.NOT_UNDERSTOOD: Standing(_UNKNOWN, Changed.UNKNOWN, Retry.AFTER_CHECK),
+    Code.FAILED: Standing(_UNKNOWN, Changed.UNKNOWN, Retry.AFTER_CHECK),
+}
+# A read that got no answer, or one that can't be read, has changed nothing.
+_STANDING_OF_A_READ = {
+    Code.NO_ANSWER: Standing(_REFUSED, Changed.NO, Retry.SAFE),
+    Code.NOT_UNDERSTOOD: Standing(_UNKNOWN, Changed.NO, Retry.AFTER_CHECK),
+}
+
+
+class ChasedataError(Exception):
+    """Anything that this package raises on purpose."""
+
+
+class SettingsError(ChasedataError):
+    """The settings can't be understood or contradict each other; the server does not start."""
+
+
+class CallError(ChasedataError):
+    """One call ended without being done.
+
+    `message` says what is wrong, `hint` what to send or do instead, and `dialer_said` is the
+    dialer's own text, already cleaned, where it adds something. None of the three quotes a value
+    that was sent, or the token.
+    """
+
+    def __init__(
+        self,
+        code: Code,
+        message: str,
+        *,
+        hint: str,
+        dialer_said: str | None = None,
+        read: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.dialer_said = dialer_said
+        self.read = read
+
+    @property
+    def standing(self) -> Standing:
+        """What happened, and whether to try again."""
+        if self.read and self.code in _STANDING_OF_A_READ:
+            return _STANDING_OF_A_READ[self.code]
+        return _STANDING[self.code]

@@ -1,0 +1,259 @@
+"""Text from outside: made visible, freed of HTML, blanked of what was sent, cut to a length.
+
+field values     visible, then cut     they are data, and keep their `<`
+dialer_said      quote                 all four, in the one order that leaks nothing
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+SAID = 500
+"""The greatest length of `dialer_said` (source: tools.md, "Results")."""
+MASK = "[…]"
+"""What stands where a value was blanked: without letters, so that no value can be in it."""
+CUT = "… [cut]"
+"""How a text ends that was longer."""
+
+# No refusal is longer. What is longer is a page, and to cut it first could leave half a value.
+_QUOTABLE = 10_000
+# Control, format, private-use and surrogate characters (all but tab and line feed), variation
+# selectors, tags, fillers that show nothing, and what Unicode sets aside for more of the kind.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2"
+    "\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
+    "\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
+)
+_LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+# Each ends at the end of the text too, so that no page can make the search slow.
+_HIDDEN_HTML = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL
+)
+_BLOCK = re.compile(
+    r"<(?:br|/?(?:p|div|li|tr|td|th|h[1-6]|title|pre))\b[^>]*(?:>|\Z)", re.IGNORECASE
+)
+_TAG = re.compile(r"<[a-z/!?][^>]*(?:>|\Z)", re.IGNORECASE)
+
+
+def visible(text: str) -> str:
+    """The text without what a reader can't see; every kind of line break becomes a line feed."""
+    return _UNSEEN.sub("", _LINE_BREAK.sub("\n", text))
+
+
+def cut(text: str, limit: int) -> str:
+    """The text in at most `limit` characters, with a note at its end where there was more."""
+    return text if len(text) <= limit else text[: limit - len(CUT)] + CUT
+
+
+def clean(text: str, limit: int) -> str:
+    """The text visible, free of HTML, in one line and in at most `limit` characters."""
+    freed = _plain(text[:_QUOTABLE])
+    return cut(freed if len(text) <= _QUOTABLE else freed + CUT, limit)
+
+
+def quote(text: str, secrets: Iterable[str], limit: int = SAID) -> str | None:
+    """What may be shown of a text of the dialer's, None where nothing is left of it.
+
+    It is cleaned first, so that nothing unseen hides a secret, and cut last, so that no secret is
+    halved.
+    """
+    if len(text) > _QUOTABLE:
+        return f"[{len(text):,} characters, too long to be shown]"
+    return cut(blank(_plain(text), secrets), limit) or None
+
+
+def _plain(text: str) -> str:
+    freed = _without_html(visible(text))
+    while freed != (again := _without_html(visible(html.unescape(freed)))):
+        freed = again
+    return " ".join(freed.split())
+
+
+def _without_html(text: str) -> str:
+    return _TAG.sub("", _BLOCK.sub(" ", _HIDDEN_HTML.sub(" ", text)))
+
+
+def blank(text: str, secrets: Iterable[str]) -> str:
+    """The text with every secret in it masked, for texts of some thousand characters.
+
+    A secret is found in any case, with or without accents, percent-encoded, HTML-escaped or
+    backslash-escaped, up to three times over. One of seven letters and digits or more is found
+    however they are set apart; a long one in parts too; one of one or two characters as a word.
+    """
+    covered = bytearray(len(text))
+    strands = [folded for read in _readings(_strand(text)) for folded in _foldings(read)]
+    for sought in {form for secret in secrets for form in _forms(secret)}:
+        for strand in strands:
+            for start, end in _hits(strand, sought):
+                covered[start:end] = b"\x01" * (end - start)
+    return _masked(text, covered)
+
+
+def _masked(text: str, covered: bytearray) -> str:
+    parts: list[str] = []
+    at = 0
+    for hit in re.finditer(b"\x01+", covered):
+        parts += [text[at : hit.start()], MASK]
+        at = hit.end()
+    return "".join([*parts, text[at:]])
+
+
+@dataclass(frozen=True, slots=True)
+class _Strand:
+    """A reading of the text: its characters, and from where to where in the text each comes."""
+
+    chars: str
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    spaced: bool = True
+
+    def of(self, pieces: Iterable[tuple[str, int, int]], *, spaced: bool = True) -> "_Strand":
+        """The strand in which each piece stands for a part of this one."""
+        new = [
+            (char, self.starts[start], self.ends[end - 1])
+            for piece, start, end in pieces
+            for char in piece
+        ]
+        chars = "".join(char for char, _, _ in new)
+        return _Strand(chars, tuple(s for _, s, _ in new), tuple(e for _, _, e in new), spaced)
+
+
+def _strand(text: str) -> _Strand:
+    return _Strand(text, tuple(range(len(text))), tuple(range(1, len(text) + 1)))
+
+
+_LEVELS = 3
+_ESCAPE = re.compile(
+    r"(?P<percent>(?:%[0-9a-f]{2})+)|(?P<entity>&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,31}\d{0,2});?)"
+    r"|\\(?:u(?P<unicode>[0-9a-f]{4})|x(?P<hex>[0-9a-f]{2})|(?P<itself>[\"'/\\]))",
+    re.IGNORECASE,
+)
+
+
+def _decoded(found: re.Match[str]) -> str:
+    whole = found[0]
+    if found["percent"]:
+        octets = bytes.fromhex(whole.replace("%", ""))
+        try:
+            return octets.decode()
+        except UnicodeDecodeError:
+            return octets.decode("latin-1")
+    if found["entity"]:
+        return html.unescape(whole)
+    code = found["unicode"] or found["hex"]
+    return chr(int(code, 16)) if code else found["itself"]
+
+
+def _readings(strand: _Strand) -> Iterator[_Strand]:
+    """The strand as it stands, then with its escapes undone, as long as there are any."""
+    yield strand
+    for _ in range(_LEVELS):
+        if not _ESCAPE.search(strand.chars):
+            return
+        strand = strand.of(_undone(strand.chars))
+        yield strand
+
+
+def _undone(chars: str) -> Iterator[tuple[str, int, int]]:
+    at = 0
+    for found in _ESCAPE.finditer(chars):
+        yield from ((chars[i], i, i + 1) for i in range(at, found.start()))
+        yield _decoded(found), found.start(), found.end()
+        at = found.end()
+    yield from ((chars[i], i, i + 1) for i in range(at, len(chars)))
+
+
+_ACCENT = re.compile("[\u0300-\u036f]")
+_SPACES = re.compile(r"[\s+]+")
+_SET_APART = re.compile(r"[\W_]+")
+
+
+def _folded(text: str) -> str:
+    folded = unicodedata.normalize("NFKD", visible(text)).casefold()
+    # Last, for there are marks below a letter that turn into letters of their own in capitals.
+    return _ACCENT.sub("", unicodedata.normalize("NFKD", folded))
+
+
+def _foldings(strand: _Strand) -> tuple[_Strand, _Strand]:
+    """The strand to be compared as it is, and the one of nothing but letters and digits."""
+    folded = strand.of((_folded(char), i, i + 1) for i, char in enumerate(strand.chars))
+    words = folded.of(
+        (_SPACES.sub(" ", char), i, i + 1)
+        for i, char in enumerate(folded.chars)
+        if i == 0 or not _SPACES.fullmatch(folded.chars[i - 1 : i + 1])
+    )
+    letters = folded.of(
+        ((char, i, i + 1) for i, char in enumerate(folded.chars) if char.isalnum()), spaced=False
+    )
+    return words, letters
+
+
+@dataclass(frozen=True, slots=True)
+class _Secret:
+    """A form of a value that must not be seen, to be sought in strands of the same spacing."""
+
+    chars: str
+    spaced: bool
+
+
+_WORD = 3
+_SPELLED = 7
+_PIECE = 12
+
+
+def _forms(secret: str) -> Iterator[_Secret]:
+    for written in {secret, _misread(secret), _plain(secret) if len(secret) <= _QUOTABLE else ""}:
+        for _ in range(_LEVELS):
+            yield from _comparable(written)
+            undone = _ESCAPE.sub(_decoded, written)
+            if undone == written:
+                break
+            written = undone  # noqa: PLW2901 - one more layer of escapes taken off
+
+
+def _comparable(written: str) -> Iterator[_Secret]:
+    folded = _folded(written)
+    if words := _SPACES.sub(" ", folded).strip():
+        yield _Secret(words, spaced=True)
+    if len(letters := _SET_APART.sub("", folded)) >= _SPELLED:
+        yield _Secret(letters, spaced=False)
+
+
+def _misread(secret: str) -> str:
+    """The secret as it looks to a program that takes its UTF-8 for the old Western code page."""
+    return secret.encode(errors="replace").decode("cp1252", errors="replace")
+
+
+def _hits(strand: _Strand, secret: _Secret) -> Iterator[tuple[int, int]]:
+    if strand.spaced is not secret.spaced:
+        return
+    for start, end in _places(strand.chars, secret.chars):
+        yield strand.starts[start], strand.ends[end - 1]
+
+
+def _places(text: str, secret: str) -> Iterator[tuple[int, int]]:
+    if len(secret) <= len(text):
+        sought = re.escape(secret)
+        pattern = sought if len(secret) >= _WORD else rf"(?<!\w){sought}(?!\w)"
+        yield from (found.span() for found in re.finditer(pattern, text))
+    if len(secret) >= 2 * _PIECE:
+        yield from _shared(text, secret)
+
+
+def _shared(text: str, secret: str) -> Iterator[tuple[int, int]]:
+    """Where the text has a part of the secret: a dialer may quote the beginning of a long value."""
+    places = {text[i : i + _PIECE]: i for i in range(len(text) - _PIECE, -1, -1)}
+    for at in range(0, len(secret) - _PIECE + 1, _PIECE):
+        start = places.pop(secret[at : at + _PIECE], None)
+        if start is None:
+            continue
+        end, left, right = start + _PIECE, at - 1, at + _PIECE
+        while start and left >= 0 and text[start - 1] == secret[left]:
+            start, left = start - 1, left - 1
+        while end < len(text) and right < len(secret) and text[end] == secret[right]:
+            end, right = end + 1, right + 1
+        yield start, end
