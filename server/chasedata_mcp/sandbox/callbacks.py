@@ -1,0 +1,41 @@
+"""Callbacks that an agent is to make, booked with an insert or an update."""
+
+import re
+from datetime import datetime
+
+from chasedata_mcp.sandbox.agents import require_agent
+from chasedata_mcp.sandbox.order import Order, Refused
+from chasedata_mcp.sandbox.transcript import CALLBACK
+
+_FORM = re.compile(r"\d{2}/\d{2}/\d{4} \d{2}:\d{2}:\d{2}", re.ASCII)
+
+_BOOK = """
+INSERT INTO callbacks (lead_id, agent, at, notes) VALUES (?, ?, ?, ?)
+ON CONFLICT (lead_id) DO UPDATE SET agent = excluded.agent, at = excluded.at, notes = excluded.notes
+"""
+
+
+def book_callback(order: Order, lead_id: int) -> None:
+    """Book the callback that was sent, if any was; a lead has one, and the last booked is it.
+
+    The time is kept as it was sent, since it is in the time zone of the lead's phone. One callback
+    a lead, and the refusals' texts, are the project's own.
+    """
+    if not any(name in order.sent for name in CALLBACK):
+        return
+    agent, at = order.text("CallbackAgent"), order.text("CallbackDate")
+    require_agent(order, "CallbackAgent")
+    if not _is_date(at):
+        raise Refused("CallbackDate should be a date in the format MM/dd/yyyy HH:mm:ss.")
+    order.db.execute(_BOOK, (lead_id, agent, at, order.text("CallbackNotes")))
+
+
+def _is_date(at: str) -> bool:
+    if not _FORM.fullmatch(at):
+        return False
+    try:
+        # Only a check that there is such a day and time; a zone has no say in that.
+        datetime.strptime(at, "%m/%d/%Y %H:%M:%S")  # noqa: DTZ007
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,88 @@
+"""The dialer itself: its state, its clock, and the one way in which a rule comes to act on them."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+
+from chasedata_mcp.sandbox import overview, seed, store
+from chasedata_mcp.sandbox.order import Order
+from chasedata_mcp.sandbox.overview import Names, State
+from chasedata_mcp.sandbox.rules import Rule
+
+
+def utc_now() -> datetime:
+    """Read the machine's clock."""
+    return datetime.now(UTC)
+
+
+class Dialer:
+    """A dialer that keeps state, in memory or in a file, and never rings.
+
+    It starts as the small call centre of `sandbox.seed`, or goes on with what its file holds.
+    Use it from one thread at a time. Several dialers, in several processes, may share a file.
+
+    Args:
+        path: A file for the state, made where there is none; without it the state is in memory.
+        now: The clock, with a time zone.
+        patience: How many seconds a request waits for another process to be done with the file.
+
+    Raises:
+        ValueError: The file holds something other than a sandbox's state.
+        sqlite3.OperationalError: Another process did not let go of the file in time.
+    """
+
+    def __init__(
+        self,
+        path: str | Path = store.IN_MEMORY,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        patience: float = 5.0,
+    ) -> None:
+        self.now = now
+        self._alone = path == store.IN_MEMORY
+        self._db = store.connect(path, patience)
+        try:
+            with store.transaction(self._db):
+                if store.is_new(self._db):
+                    self._begin()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def follow(self, rule: Rule, sent: Mapping[str, str]) -> str | None:
+        """Let a rule act on what was sent, in one transaction, and give its answer.
+
+        Raises:
+            Refused: The rule says no; nothing has changed.
+            sqlite3.OperationalError: Another process did not let go of the file; nothing changed.
+        """
+        with self._reading() if rule.reads else store.transaction(self._db):
+            return rule.follow(Order(self._db, self.now(), sent))
+
+    def reset(self) -> None:
+        """Put everything back to the call centre that the sandbox starts with."""
+        with store.transaction(self._db):
+            self._begin()
+
+    def state(self) -> State:
+        """Give everything that the dialer holds, as plain values that fit JSON, by table."""
+        with self._reading():
+            return overview.state(self._db)
+
+    def names(self) -> Names:
+        """Give the names that the account knows, which no call of the API would list."""
+        with self._reading():
+            return overview.names(self._db)
+
+    def close(self) -> None:
+        """Close the file; what was in memory is gone."""
+        self._db.close()
+
+    def _reading(self) -> AbstractContextManager[None]:
+        """See one state throughout; in memory there is no other, and no need to pay for it."""
+        return nullcontext() if self._alone else store.transaction(self._db, reads=True)
+
+    def _begin(self) -> None:
+        store.make_tables(self._db)
+        seed.sow(self._db, self.now())

@@ -1,0 +1,78 @@
+"""What a lead is made of: its columns, its campaign's custom fields, and what may be written."""
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from typing import Final
+
+from chasedata_mcp.sandbox.order import Refused, digits
+from chasedata_mcp.sandbox.transcript import (
+    CUSTOM_PREFIX,
+    CUSTOM_SPACE,
+    LEAD_FIELDS,
+    OTHER_LEAD_FIELDS,
+)
+
+COLUMNS: Final[Mapping[str, int | None]] = {**LEAD_FIELDS, **OTHER_LEAD_FIELDS}
+"""Every plain field of a lead and its greatest length."""
+
+
+STORE = """
+INSERT INTO leads (
+    id, ClientId, FirstName, LastName, Address, City, State, ZipCode, PrimaryPhone, Rep, CallStatus,
+    Campaign, Notes, Subcampaign, Email, Company, SecondaryPhone, custom, phone_digits, dnc,
+    inserted_at
+) VALUES (
+    :id, :ClientId, :FirstName, :LastName, :Address, :City, :State, :ZipCode, :PrimaryPhone, :Rep,
+    :CallStatus, :Campaign, :Notes, :Subcampaign, :Email, :Company, :SecondaryPhone, :custom,
+    :phone_digits, :dnc, :inserted_at
+) RETURNING id"""
+"""Stores a lead; without an id it is given the next."""
+
+
+def wire_name(custom_field: str) -> str:
+    """Spell a custom field as it goes on the wire: `Card Last4` is `adv_Card__Last4`."""
+    return CUSTOM_PREFIX + custom_field.replace(" ", CUSTOM_SPACE)
+
+
+def custom_fields(db: sqlite3.Connection, campaign: str) -> tuple[str, ...]:
+    """Name the custom fields of a campaign, with their spaces and without the prefix."""
+    row = db.execute("SELECT custom_fields FROM campaigns WHERE name = ?", (campaign,)).fetchone()
+    return tuple(json.loads(row["custom_fields"]))
+
+
+def take_fields(db: sqlite3.Connection, lead: dict[str, str], sent: Mapping[str, str]) -> None:
+    """Write what was sent into a lead, once its campaign stands.
+
+    An empty value empties the field, and a field that the lead doesn't have is left out without a
+    word. A value that is too long is refused as a whole, as the vendor's kind of database does,
+    and not cut: a sandbox that cuts hides the mistake. That choice and the refusals' texts are
+    the project's own.
+    """
+    for name, longest in COLUMNS.items():
+        if name in sent:
+            lead[name] = _within(longest, sent[name])
+    custom = json.loads(lead["custom"])
+    for field in custom_fields(db, lead["Campaign"]):
+        if (name := wire_name(field)) in sent:
+            custom[field] = sent[name]
+    lead["custom"] = json.dumps(custom)
+    lead["phone_digits"] = digits(lead["PrimaryPhone"])
+    if not lead["phone_digits"]:
+        raise Refused("PrimaryPhone should be a phone number.")
+
+
+def place(db: sqlite3.Connection, campaign: str, subcampaign: str) -> None:
+    """Refuse a campaign that isn't there, or a subcampaign that it doesn't have."""
+    row = db.execute("SELECT subcampaigns FROM campaigns WHERE name = ?", (campaign,)).fetchone()
+    # Both texts are the project's own.
+    if row is None:
+        raise Refused("Campaign was not found.")
+    if subcampaign and subcampaign not in json.loads(row["subcampaigns"]):
+        raise Refused("Subcampaign was not found in the campaign.")
+
+
+def _within(longest: int | None, value: str) -> str:
+    if longest is not None and len(value) > longest:
+        raise Refused("String or binary data would be truncated.")
+    return value

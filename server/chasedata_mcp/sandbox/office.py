@@ -1,0 +1,105 @@
+"""The page beside the wire: what the dialer holds, and the means to reset it and to set faults."""
+
+from dataclasses import asdict
+from importlib.resources import files
+from typing import Final
+from urllib.parse import parse_qsl, quote
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from chasedata_mcp.sandbox.desk import Desk
+from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.faults import Fault, Faults, parse_faults
+from chasedata_mcp.sandbox.pages import page
+
+HOME: Final = "/sandbox/"
+
+_HEADERS: Final = {
+    "content-security-policy": (
+        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "x-frame-options": "DENY",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+
+
+class Office:
+    """The handlers of everything under /sandbox/."""
+
+    def __init__(self, dialer: Dialer, faults: Faults, desk: Desk) -> None:
+        self._dialer = dialer
+        self._faults = faults
+        self._desk = desk
+
+    def routes(self) -> list[Route]:
+        """Give the routes."""
+        return [
+            Route(HOME, self._home),
+            Route("/sandbox/style.css", self._style),
+            Route("/sandbox/state.json", self._state),
+            Route("/sandbox/names.json", self._names),
+            Route("/sandbox/reset", self._reset, methods=["POST"]),
+            Route("/sandbox/faults", self._set_faults, methods=["POST"]),
+            Route("/", self._way_home),
+        ]
+
+    async def _way_home(self, _: Request) -> Response:
+        return _go_home()
+
+    async def _home(self, request: Request) -> Response:
+        # Plain HTTP on loopback; the guard has judged the host.
+        base = f"http://{request.headers['host']}"
+        text = page(self._dialer.state(), self._faults.pending(), self._desk.recent(), base)
+        return Response(text, headers=_HEADERS, media_type="text/html")
+
+    async def _style(self, _: Request) -> Response:
+        css = files("chasedata_mcp.sandbox").joinpath("style.css").read_text("utf-8")
+        return Response(css, headers=_HEADERS, media_type="text/css")
+
+    async def _state(self, _: Request) -> Response:
+        faults = [str(fault) for fault in self._faults.pending()]
+        recent = [asdict(spoken) for spoken in self._desk.recent()]
+        state = {**self._dialer.state(), "faults": faults, "recent": recent}
+        return JSONResponse(state, headers=_HEADERS)
+
+    async def _names(self, _: Request) -> Response:
+        return JSONResponse(self._dialer.names(), headers=_HEADERS)
+
+    async def _reset(self, _: Request) -> Response:
+        self._dialer.reset()
+        self._faults.clear()
+        self._desk.forget()
+        return _go_home()
+
+    async def _set_faults(self, request: Request) -> Response:
+        """Set faults from a form, as text or in parts, after `clear` where that is sent."""
+        form = dict(
+            parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True)
+        )
+        try:
+            faults = parse_faults(form.get("faults", "")) + _from_parts(form)
+        except ValueError as error:
+            return PlainTextResponse(str(error), 400, headers=_HEADERS)
+        if "clear" in form:
+            self._faults.clear()
+        self._faults.add(faults)
+        return _go_home()
+
+
+def _from_parts(form: dict[str, str]) -> list[Fault]:
+    if "script" not in form:
+        return []
+    effect, value = form.get("effect", ""), form.get("value", "").strip()
+    if not effect.startswith("drop"):
+        effect += ":" + quote(value, safe=".")
+    return parse_faults(f"{form['script']}={effect}*{form.get('times', '1')}")
+
+
+def _go_home() -> Response:
+    return RedirectResponse(HOME, 303, headers=_HEADERS)

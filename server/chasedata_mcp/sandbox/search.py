@@ -1,0 +1,88 @@
+"""Looking leads up, and the disposition of the lead that an agent has open."""
+
+import json
+import sqlite3
+from typing import Final
+
+from chasedata_mcp.sandbox.lead_fields import COLUMNS, wire_name
+from chasedata_mcp.sandbox.order import Order, Refused
+from chasedata_mcp.sandbox.wire import lead_json
+
+# The identifier is matched as it was sent: `(954) 555-0101` doesn't find `9545550101`. An empty
+# campaign is all of them.
+_FIND: Final = {
+    "ClientId": """
+        SELECT * FROM leads WHERE ClientId = :identifier
+        AND (:campaign = '' OR Campaign = :campaign)
+        AND (:subcampaign = '' OR Subcampaign = :subcampaign) ORDER BY id""",
+    "LeadId": """
+        SELECT * FROM leads WHERE id = :identifier
+        AND (:campaign = '' OR Campaign = :campaign)
+        AND (:subcampaign = '' OR Subcampaign = :subcampaign) ORDER BY id""",
+    "Phone": """
+        SELECT * FROM leads WHERE PrimaryPhone = :identifier
+        AND (:campaign = '' OR Campaign = :campaign)
+        AND (:subcampaign = '' OR Subcampaign = :subcampaign) ORDER BY id""",
+}
+_LONGEST_ID: Final = 18
+
+
+def search(order: Order) -> str:
+    """Answer with every lead that matches: whether there is one, or all that it holds."""
+    found = find(order, campaign=order.text("Campaign"), subcampaign=order.text("Subcampaign"))
+    if order.flag("Detailed"):
+        return lead_json([_all_of(order.db, lead) for lead in found])
+    return lead_json([{"id": lead["id"], "LeadExists": True} for lead in found])
+
+
+def find(order: Order, *, campaign: str, subcampaign: str) -> list[sqlite3.Row]:
+    """Find leads by `SearchField` and `Identifier`, oldest first."""
+    field, identifier = order.text("SearchField"), order.text("Identifier")
+    if field not in _FIND:
+        raise Refused("SearchField should be ClientId, LeadId or Phone.")  # the project's own text
+    if field == "LeadId" and not _is_lead_id(identifier):
+        return []
+    wanted = {"identifier": identifier, "campaign": campaign, "subcampaign": subcampaign}
+    return order.db.execute(_FIND[field], wanted).fetchall()
+
+
+def disposition(order: Order) -> None:
+    """Set the disposition of a lead that an agent has open; its `CallStatus` is another write.
+
+    The refusals' texts are the project's own.
+    """
+    lead_id, name = order.text("LeadId"), order.text("Disposition")
+    require_lead(order)
+    if order.db.execute("SELECT 1 FROM dispositions WHERE name = ?", (name,)).fetchone() is None:
+        raise Refused("Disposition was not found.")
+    if order.db.execute("SELECT 1 FROM agents WHERE open_lead = ?", (lead_id,)).fetchone() is None:
+        raise Refused("Lead is not opened by an agent.")
+    order.db.execute("UPDATE leads SET disposition = ? WHERE id = ?", (name, lead_id))
+
+
+def require_lead(order: Order) -> str:
+    """Give the `LeadId` that was sent, or refuse one that isn't there."""
+    lead_id = order.text("LeadId")
+    known = "SELECT 1 FROM leads WHERE id = ?"
+    if not _is_lead_id(lead_id) or order.db.execute(known, (lead_id,)).fetchone() is None:
+        raise Refused("Lead was not found.")  # the project's own text
+    return lead_id
+
+
+def _is_lead_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= _LONGEST_ID
+
+
+def _all_of(db: sqlite3.Connection, lead: sqlite3.Row) -> dict[str, object]:
+    """Give a lead as `Detailed=1` does: text throughout, with the custom fields of its campaign.
+
+    That custom fields come back under their wire names is the project's own guess.
+    """
+    row = db.execute("SELECT custom_fields FROM campaigns WHERE name = ?", (lead["Campaign"],))
+    custom = json.loads(lead["custom"])
+    return (
+        {"id": str(lead["id"]), "LeadExists": True}
+        | {name: lead[name] for name in COLUMNS}
+        | {"Disposition": lead["disposition"]}
+        | {wire_name(field): custom.get(field, "") for field in json.loads(row.fetchone()[0])}
+    )

@@ -1,0 +1,125 @@
+"""The vendor's scripts, actions, parameters and lengths, read from its description for the sandbox.
+
+Transcribed from the description itself and not from the catalogue of tools, so that a mistake in
+one of the two shows as a difference between them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What one action is sent: the parameters that it needs and those that it also takes.
+
+    `token`, `accid` and `Action` go without saying.
+    """
+
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+
+
+LEAD_FIELDS: Final[Mapping[str, int | None]] = MappingProxyType(
+    {
+        "ClientId": 50,
+        "FirstName": 100,
+        "LastName": 100,
+        "Address": 500,
+        "City": 100,
+        "State": 2,
+        "ZipCode": 10,
+        "PrimaryPhone": 50,
+        "Rep": 50,
+        "CallStatus": 50,
+        "Campaign": 50,
+        "Notes": None,
+        "Subcampaign": 50,
+    },
+)
+"""Lead fields and their greatest length; None is unlimited."""
+
+OTHER_LEAD_FIELDS: Final[Mapping[str, int | None]] = MappingProxyType(
+    {"Email": 100, "Company": 100, "SecondaryPhone": 50},
+)
+"""Further fields of the sandbox's own database. Their names are the project's own."""
+
+CUSTOM_PREFIX: Final = "adv_"
+CUSTOM_SPACE: Final = "__"
+
+CALLBACK: Final = ("CallbackAgent", "CallbackDate", "CallbackNotes")
+SEARCH_FIELDS: Final = ("ClientId", "LeadId", "Phone")
+DUPLICATES_CHECKS: Final = ("0", "1", "2", "3")
+
+INSERT = "InjectLead.php"
+UPDATE = "UpdateLead.php"
+LEADS = "LeadOperations.php"
+TEXTS = "TextOperations.php"
+CALLS = "CallOperations.php"
+DIAL_LISTS = "AgentDialListOperations.php"
+DIAL_LISTS_TOO = "DialListOperations.php"
+PLAYLISTS = "PlaylistOperations.php"
+SKILLS = "SkillListOperations.php"
+
+_LISTED_PHONE = Spoken(("Agent", "List", "Phone"))
+_DIAL_LISTS: Mapping[str, Spoken] = {
+    "CreateList": Spoken(("Agent", "List")),
+    "DeleteList": Spoken(("Agent", "List")),
+    "AddPhone": _LISTED_PHONE,
+    "DeletePhone": _LISTED_PHONE,
+    "PhoneDialed": _LISTED_PHONE,
+    "PhoneUnDialed": _LISTED_PHONE,
+}
+_FILTER = Spoken(("Playlist", "Filter"))
+
+TRANSCRIPT: Final[Mapping[str, Mapping[str, Spoken]]] = MappingProxyType(
+    {
+        INSERT: {
+            "": Spoken(
+                ("Campaign", "PrimaryPhone"),
+                (
+                    "Subcampaign",
+                    "timezone",
+                    "AllowDialingDups",
+                    "DialNonCallables",
+                    "DuplicatesCheck",
+                    "ImportOnly",
+                    *CALLBACK,
+                ),
+            ),
+        },
+        UPDATE: {"": Spoken(("SearchField", "Identifier"), CALLBACK)},
+        LEADS: {
+            "DispositionLead": Spoken(("LeadId", "Disposition")),
+            "SearchLead": Spoken(
+                ("SearchField", "Identifier"),
+                ("Detailed", "Campaign", "Subcampaign"),
+            ),
+            "InsertDnc": Spoken(("Number",)),
+            "DeleteDnc": Spoken(("Number",)),
+        },
+        TEXTS: {"SendSms": Spoken(("From", "To", "Message"), ("Agent", "LeadId"))},
+        CALLS: {
+            "AvailableInboundAgents": Spoken(
+                ("DID",),
+                ("CallId", "CanBeOnCall", "CanBeOnBreak", "CanDoWrapUp"),
+            ),
+            "ConferenceCall": Spoken(("Agent", "Phone"), ("PrivateConference",)),
+        },
+        DIAL_LISTS: _DIAL_LISTS,
+        DIAL_LISTS_TOO: _DIAL_LISTS,
+        PLAYLISTS: {
+            "EnableFilter": _FILTER,
+            "DisableFilter": _FILTER,
+            "Reload": Spoken(("Playlist",)),
+            "AssignFilter": _FILTER,
+            "RemoveFilter": _FILTER,
+        },
+        SKILLS: {
+            "UpdatePriority": Spoken(("Skill", "Source"), ("Priority", "Delay", "Active")),
+            "Reload": Spoken(),
+        },
+    },
+)
+"""Script to action to parameters; a script without actions has the one action `""`."""

@@ -1,0 +1,51 @@
+"""A sandbox at noon in New York, asked directly or over HTTP in process."""
+
+from collections.abc import AsyncGenerator, Callable, Generator
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from chasedata_mcp.sandbox import ACCID, TOKEN
+from chasedata_mcp.sandbox.app import create_app
+from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
+from chasedata_mcp.sandbox.faults import Faults
+from chasedata_mcp.sandbox.front import answer
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def dialer(now: datetime) -> Generator[Dialer]:
+    dialer = Dialer(now=lambda: now)
+    yield dialer
+    dialer.close()
+
+
+@pytest.fixture
+def ask(dialer: Dialer) -> Callable[..., str]:
+    def asked(script: str, **sent: str) -> str:
+        return answer(dialer, script, {"token": TOKEN, "accid": ACCID} | sent)
+
+    return asked
+
+
+@pytest.fixture
+def faults() -> Faults:
+    return Faults()
+
+
+@pytest.fixture
+async def client(dialer: Dialer, faults: Faults) -> AsyncGenerator[httpx.AsyncClient]:
+    transport = SandboxTransport(create_app(dialer, faults=faults))
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+        yield client
+
+
+@pytest.fixture
+def signed() -> dict[str, str]:
+    return {"token": TOKEN, "accid": ACCID}

@@ -1,0 +1,97 @@
+"""The sandbox on a real port."""
+
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+import httpx
+import pytest
+
+from chasedata_mcp.sandbox.app import create_app
+from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.faults import Faults, parse_faults
+from chasedata_mcp.sandbox.serving import LOOPBACK, address, serve, server_for
+
+pytestmark = pytest.mark.anyio
+
+NUMBER = {"Action": "InsertDnc", "Number": "9545550101"}
+SCRIPT = "/HttpImport/LeadOperations.php"
+
+
+@asynccontextmanager
+async def served(dialer: Dialer, faults: Faults) -> AsyncGenerator[httpx.AsyncClient]:
+    with socket.create_server((LOOPBACK, 0)) as listening:
+        server = server_for(create_app(dialer, faults=faults))
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(server.serve, [listening])
+            async with httpx.AsyncClient(base_url=address(listening)) as client:
+                yield client
+            server.should_exit = True
+
+
+async def test_the_sandbox_answers_and_drops_on_a_port(
+    dialer: Dialer,
+    signed: dict[str, str],
+) -> None:
+    faults = Faults()
+    async with served(dialer, faults) as client:
+        reply = await client.post(SCRIPT, data=signed | NUMBER)
+        assert (reply.status_code, reply.text) == (200, "<br><br>Result:  OK")
+        assert (await client.get("/sandbox/")).status_code == 200
+        taken_off = signed | NUMBER | {"Action": "DeleteDnc"}
+        for text, still_there in (("*=drop", True), ("*=drop_after", False)):
+            faults.add(parse_faults(text))
+            with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+                await client.post(SCRIPT, data=taken_off)
+            numbers = [row["number"] for row in dialer.state()["dnc"]]
+            assert (NUMBER["Number"] in numbers) is still_there
+        faults.add(parse_faults("*=status:503,*=delay:60"))
+        assert (await client.post(SCRIPT, data=signed | NUMBER)).status_code == 503
+        with pytest.raises(httpx.ReadTimeout):
+            await client.post(SCRIPT, data=signed | NUMBER, timeout=0.1)
+        assert NUMBER["Number"] in [row["number"] for row in dialer.state()["dnc"]]
+
+
+async def test_a_request_with_another_host_is_refused_on_a_port(dialer: Dialer) -> None:
+    async with served(dialer, Faults()) as client:
+        reply = await client.get("/sandbox/state.json", headers={"host": "evil.example"})
+        assert reply.status_code == 403
+
+
+def test_a_port_that_is_taken_is_an_error() -> None:
+    with socket.create_server((LOOPBACK, 0)) as listening, pytest.raises(OSError, match=r"."):
+        serve(listening.getsockname()[1])
+
+
+SERVE = """
+import sys
+from chasedata_mcp.sandbox.faults import parse_faults
+from chasedata_mcp.sandbox.serving import serve
+
+faults = parse_faults("InjectLead.php=status:418")
+serve(0, sys.argv[1], faults=faults, on_ready=lambda url: print(url, flush=True))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="another process is interrupted by a signal")
+def test_serving_tells_its_address_and_ends_when_interrupted(tmp_path: Path) -> None:
+    path = tmp_path / "sandbox.db"
+    with subprocess.Popen(  # noqa: S603 - our own words to our own interpreter
+        [sys.executable, "-c", SERVE, str(path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as served:
+        assert served.stdout is not None
+        url = served.stdout.readline().strip()
+        assert httpx.get(f"{url}/HttpImport/InjectLead.php").status_code == 418
+        assert httpx.get(f"{url}/sandbox/names.json").json()["campaigns"]
+        served.send_signal(signal.SIGINT)
+        _, complaints = served.communicate(timeout=30)
+    assert (served.returncode, complaints) == (0, "")
+    assert path.exists()
