@@ -88,7 +88,7 @@ class Told:
 class Shape(BaseModel):
     """The base of what is published as an output schema."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Result(Shape):

@@ -1,0 +1,162 @@
+"""What an action of the dialer's API is: a class. What a call is: its instance."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from chasedata_mcp.arguments import Arguments
+from chasedata_mcp.consequences import Consequence
+from chasedata_mcp.results import Acknowledged, Answer, Expects, Told
+from chasedata_mcp.scripts import Script
+
+
+class Effect(StrEnum):
+    """What a call does to the world, from nothing to the loss of a protection."""
+
+    READ = "read"
+    WRITE = "write"
+    OUTWARD = "outward"
+    DESTRUCTIVE = "destructive"
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """How the words of an argument are written on the wire."""
+
+    wire: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What hosts are told of a tool; never a guard (source: tools.md, "Effects and hints")."""
+
+    read_only: bool
+    destructive: bool
+    idempotent: bool
+    open_world: bool
+
+
+class Action(Arguments):
+    """One action of the API, and one call of it.
+
+    The class's docstring is the tool's description, the fields' docstrings are the arguments', and
+    a field's `serialization_alias` is its name on the wire. The module's name is the toolset.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    description: ClassVar[str]
+    toolset: ClassVar[str]
+    script: ClassVar[Script]
+    word: ClassVar[str]
+    declared_effect: ClassVar[Effect]
+    hints: ClassVar[Hints]
+    expects: ClassVar[Expects]
+
+    def __init_subclass__(  # noqa: PLR0913 - what a class of this kind must say of itself
+        cls,
+        *,
+        script: Script,
+        effect: Effect,
+        word: str = "",
+        idempotent: bool,
+        loses: bool,
+        expects: Expects = Expects.DONE,
+        **kwargs: Any,  # noqa: ANN401 - pydantic's own
+    ) -> None:
+        """Take what the action says of itself; one without an effect or a docstring is no action.
+
+        Args:
+            script: Which of the vendor's scripts it posts to.
+            effect: The gravest that a call of it can have.
+            word: Its `Action` on the wire, empty where the script has but one.
+            idempotent: Twice is as once.
+            loses: It overwrites or removes what the API doesn't give back.
+            expects: How its answer is read.
+            **kwargs: Pydantic's own.
+        """
+        super().__init_subclass__(**kwargs)
+        if not (cls.__dict__.get("__doc__") or "").strip():
+            message = f"{cls.__name__} needs a docstring: it is the tool's description"
+            raise TypeError(message)
+        cls.name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+        cls.title = _title(cls.name)
+        cls.description = " ".join((cls.__doc__ or "").split())
+        cls.toolset = cls.__module__.rpartition(".")[2]
+        cls.script, cls.word, cls.expects = script, word, expects
+        cls.declared_effect = effect
+        cls.hints = Hints(
+            read_only=effect is Effect.READ,
+            destructive=loses,
+            idempotent=idempotent,
+            open_world=effect is Effect.OUTWARD,
+        )
+
+    @property
+    def effect(self) -> Effect:
+        """The effect of this very call."""
+        return self.declared_effect
+
+    def form(self) -> dict[str, str]:
+        """What is sent: only what was given, under its wire name, in the order of the fields."""
+        form = {"Action": self.word} if self.word else {}
+        for name, info in type(self).model_fields.items():
+            value = getattr(self, name)
+            if value is not None and info.serialization_alias:
+                form[info.serialization_alias] = _on_the_wire(value, info.metadata)
+        return form
+
+    def consequences(self) -> Iterator[Consequence]:
+        """What this call may bring about; nothing, unless the action says otherwise."""
+        yield from ()
+
+    def question(self) -> str:
+        """What a person is asked: who will be reached or what will be lost, in a sentence."""
+        raise NotImplementedError
+
+    def done(self) -> str:
+        """What was done, once the dialer has said so."""
+        raise NotImplementedError
+
+    def warnings(self) -> Sequence[str]:
+        """What is worth knowing of this call before it is sent."""
+        return ()
+
+    def check_first(self) -> str:
+        """What to look at before this call is sent again, when nobody knows what became of it."""
+        return (
+            "Don't send it again before somebody has looked in the dialer whether it was done; "
+            "nothing in this API can tell."
+        )
+
+    def told(self, answer: Answer) -> Told:
+        """What the caller is told of an answer.
+
+        Raises:
+            TypeError: The answer is of a kind that this action doesn't expect.
+        """
+        match answer:
+            case Acknowledged(said) if self.expects is Expects.DONE:
+                return Told(self.done(), dialer_said=said)
+            case _:
+                message = f"{self.name} can't tell of {type(answer).__name__}"
+                raise TypeError(message)
+
+
+def _title(name: str) -> str:
+    """`insert_dnc` -> `Insert DNC`."""
+    words = [word.upper() if word in {"dnc", "sms"} else word for word in name.split("_")]
+    return " ".join([words[0].capitalize(), *words[1:]])
+
+
+def _on_the_wire(value: object, rules: Sequence[object]) -> str:
+    match value:
+        case bool():
+            return "1" if value else "0"
+        case str():
+            codes = [rule.wire[value] for rule in rules if isinstance(rule, Codes)]
+            return codes[0] if codes else value
+        case _:
+            return str(value)

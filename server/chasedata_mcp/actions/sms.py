@@ -1,0 +1,64 @@
+"""Text messages."""
+
+from collections.abc import Iterator, Sequence
+
+from pydantic import Field
+
+from chasedata_mcp.action import Action, Effect
+from chasedata_mcp.consequences import Channel, Consequence, Reached, When
+from chasedata_mcp.fields import shown
+from chasedata_mcp.fields.phones import CallablePhone, Kind, OwnPhone, warnings
+from chasedata_mcp.fields.text import Digits, Line100, Prose
+from chasedata_mcp.scripts import Script
+
+
+class SendSms(
+    Action,
+    script=Script.TEXTS,
+    word="SendSms",
+    effect=Effect.OUTWARD,
+    idempotent=False,
+    loses=False,
+):
+    """Texts a person at once: sends an SMS to their phone. It can't be recalled.
+
+    Never to somebody who said STOP or asked not to be contacted. Each call sends another text.
+    """
+
+    from_number: OwnPhone = Field(serialization_alias="From")
+    """The account's own number, 10 digits."""
+    to_number: CallablePhone = Field(serialization_alias="To", examples=["(954) 555-0123"])
+    """Who gets the text."""
+    message: Prose = Field(serialization_alias="Message")
+    """The text, word for word."""
+    agent: Line100 | None = Field(default=None, serialization_alias="Agent")
+    """Agent login on whose behalf; case-sensitive."""
+    lead_id: Digits | None = Field(default=None, serialization_alias="LeadId")
+    """Lead to file the text under."""
+
+    def consequences(self) -> Iterator[Consequence]:
+        """One person is texted now."""
+        lead = f"lead id {self.lead_id}" if self.lead_id else None
+        yield Reached(self.to_number, Channel.TEXT, When.NOW, lead=lead)
+
+    def question(self) -> str:
+        """Ask with the whole text in view."""
+        return (
+            f"Text {shown.phone(self.to_number)} now, from {shown.phone(self.from_number)}: "
+            f"\N{LEFT DOUBLE QUOTATION MARK}{self.message}\N{RIGHT DOUBLE QUOTATION MARK}?"
+        )
+
+    def done(self) -> str:
+        """Say what the dialer took on; it doesn't say whether the text arrived."""
+        return f"The dialer took the text to {shown.phone(self.to_number)} for sending."
+
+    def warnings(self) -> Sequence[str]:
+        """What is odd about the number or the agent's name."""
+        return [*warnings(self.to_number, Kind.CALLABLE), *shown.spaced(self.agent, "agent")]
+
+    def check_first(self) -> str:
+        """A text sent twice reaches a person twice."""
+        return (
+            "Don't send it again: the text may be on its way, and nothing in this API can tell. "
+            "Have somebody look in the dialer's text history first."
+        )

@@ -1,0 +1,97 @@
+"""What a call may bring about in the world, as data: the guards read this, not the tool's name."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    """How a person is reached."""
+
+    CALL = "call"
+    TEXT = "text"
+
+
+class When(StrEnum):
+    """Now: by this call. Later: this call makes it possible or likely."""
+
+    NOW = "now"
+    LATER = "later"
+
+
+class Protection(StrEnum):
+    """What keeps the dialer from ringing somebody, and what a call may ask it to pass over."""
+
+    DNC = "do-not-call list"
+    DUPLICATES = "duplicate check"
+
+
+class Live(StrEnum):
+    """What live traffic follows."""
+
+    DIALING = "who is dialed next"
+    ROUTING = "where calls are routed"
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A person may be called or texted.
+
+    `number` is ten digits, or None where the call names a lead and not its phone (`lead` then says
+    which, as `lead id 1234`). `at` is the local time of a callback at the person's phone.
+    `passing` are the protections that the call asks the dialer to pass over.
+    """
+
+    number: str | None
+    channel: Channel
+    when: When
+    lead: str | None = None
+    at: datetime | None = None
+    passing: frozenset[Protection] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A number is no longer called."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsuppressed:
+    """A number that asked not to be called can be called again."""
+
+    number: str
+
+
+class Keepsake(StrEnum):
+    """Kinds of things that are lost for good."""
+
+    DIAL_LIST = "dial list"
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Something is gone that the API can't give back; `name` is its exact name."""
+
+    kind: Keepsake
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overwritten:
+    """A former value is replaced or removed; `what` says which, in words, never a value."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rerouted:
+    """Live dialing or routing changes; `name` is the playlist, empty for all skills."""
+
+    live: Live
+    when: When
+    name: str = ""
+
+
+Consequence = Reached | Suppressed | Unsuppressed | Lost | Overwritten | Rerouted

@@ -1,0 +1,145 @@
+"""The catalogue as it is published: tools/list entries, tool_schemas/, the README's table."""
+
+import json
+from functools import cache
+from typing import Any, cast
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from chasedata_mcp import docstrings
+from chasedata_mcp.action import Action, Effect
+from chasedata_mcp.actions import CATALOGUE
+from chasedata_mcp.results import RESULT_OF, Result
+
+Json = dict[str, Any]
+_ASKS = {
+    "insert_lead": "if it dials past the DNC list (type the number) or past duplicates",
+    "delete_dnc": "type the number",
+    "delete_dial_list": "type the list's name",
+}
+
+
+class _Plain(GenerateJsonSchema):
+    """Schemas without what only costs room or trips clients: titles, nulls, references."""
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        """A field's docstring describes it."""
+        shown = super().model_schema(schema)
+        for name, text in docstrings.of_fields(schema["cls"]).items():
+            if name in shown["properties"]:
+                shown["properties"][name] = {"description": text} | shown["properties"][name]
+        return shown
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        """An optional value is one that may be left out; null is not taken."""
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """What is not given is not sent, so there is no default to show."""
+        return self.generate_inner(schema["schema"])
+
+    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - pydantic's signature
+        """A field's name says it."""
+        return False
+
+
+@cache
+def entry(action: type[Action]) -> Json:
+    """The tool's entry in tools/list, exactly."""
+    return {
+        "name": action.name,
+        "title": action.title,
+        "description": action.description,
+        "inputSchema": _input_schema(action),
+        "outputSchema": output_schema(action),
+        "annotations": {
+            "title": action.title,
+            "readOnlyHint": action.hints.read_only,
+            "destructiveHint": action.hints.destructive,
+            "idempotentHint": action.hints.idempotent,
+            "openWorldHint": action.hints.open_world,
+        },
+    }
+
+
+def _input_schema(action: type[Action]) -> Json:
+    """What the tool takes; what is required stands first."""
+    schema = _inlined(action.model_json_schema(schema_generator=_Plain))
+    required = schema.get("required", [])
+    first = {name: schema["properties"][name] for name in required}
+    return {**schema, "properties": first | schema["properties"]}
+
+
+def output_schema(action: type[Action]) -> Json:
+    """What the tool returns, done or not: one object, without combinators at its root."""
+    return _output_schema(RESULT_OF[action.expects])
+
+
+@cache
+def _output_schema(result: type[Result]) -> Json:
+    return _inlined(result.model_json_schema(mode="serialization", schema_generator=_Plain))
+
+
+def _inlined(schema: Json) -> Json:
+    """The schema without references, which some clients don't follow, and without titles."""
+    plain: Json = _inline(schema, schema.get("$defs", {}))
+    plain.pop("description", None)
+    return plain
+
+
+def _inline(node: Any, definitions: Json) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(node, list):
+        return [_inline(item, definitions) for item in cast("list[Any]", node)]
+    if not isinstance(node, dict):
+        return node
+    parts = cast("Json", node)
+    if "$ref" in parts:
+        meant = definitions[parts["$ref"].rpartition("/")[2]]
+        own = {key: part for key, part in parts.items() if key != "$ref"}
+        return _inline({**meant, **own}, definitions)
+    return {key: _inline(part, definitions) for key, part in parts.items() if _shows(key, part)}
+
+
+def _shows(key: str, part: object) -> bool:
+    """Whether a part of a schema tells a client something; a title that is text doesn't."""
+    return key != "$defs" and not (key == "title" and isinstance(part, str))
+
+
+def files() -> dict[str, str]:
+    """What tool_schemas/ holds: a file's name, and its text."""
+    return {
+        f"{name}.json": json.dumps(entry(action), indent=2, ensure_ascii=False) + "\n"
+        for name, action in CATALOGUE.items()
+    }
+
+
+def size() -> int:
+    """Bytes that the tools take in a model's context: name, description and input schema."""
+    shown = ("name", "description", "inputSchema")
+    entries = [{key: entry(action)[key] for key in shown} for action in CATALOGUE.values()]
+    return len(json.dumps(entries, separators=(",", ":"), ensure_ascii=False).encode())
+
+
+def table() -> str:
+    """The README's table of tools."""
+    rows = ["| toolset | tool | what it does | effect | asks a person |", "|---|---|---|---|---|"]
+    for name, action in CATALOGUE.items():
+        sentence = action.description.partition(". ")[0].rstrip(".")
+        effect = (
+            "outward; with `import_only` write" if name == "insert_lead" else action.declared_effect
+        )
+        rows.append(f"| {action.toolset} | `{name}` | {sentence} | {effect} | {asks(action)} |")
+    return "\n".join(rows) + "\n"
+
+
+def asks(action: type[Action]) -> str:
+    """When a person is asked before a call of this tool."""
+    if action.name in _ASKS:
+        return _ASKS[action.name]
+    levels = {
+        Effect.READ: "never",
+        Effect.WRITE: "level `writes`",
+        Effect.OUTWARD: "level `outward`",
+    }
+    return levels[action.declared_effect]

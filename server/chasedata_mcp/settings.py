@@ -1,0 +1,223 @@
+"""The settings: `CHASEDATA_…` variables, or a TOML file; what isn't understood stops the start."""
+
+import os
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+
+from chasedata_mcp.errors import SettingsError
+from chasedata_mcp.scripts import DEFAULT_NAMES, NAME_PATTERN, Script
+
+PREFIX = "CHASEDATA_"
+FILE = "CHASEDATA_CONFIG"
+BASE_URL = "https://api.chasedatacorp.com/HttpImport/"
+Toolset = Literal["leads", "dnc", "sms", "calls", "dial_lists", "playlists", "skills"]
+_SWITCH = {"1": True, "true": True, "yes": True, "on": True} | {
+    "0": False,
+    "false": False,
+    "no": False,
+    "off": False,
+}
+
+
+def _switch(value: object) -> object:
+    return _SWITCH.get(value.strip().lower(), value) if isinstance(value, str) else value
+
+
+def _words(value: object) -> object:
+    """`leads, dnc`, as a variable writes a list."""
+    return tuple(word.strip() for word in value.split(",")) if isinstance(value, str) else value
+
+
+ScriptName = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
+Switch = Annotated[bool, BeforeValidator(_switch)]
+Seconds = Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)]
+Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
+
+
+class Settings(BaseModel):
+    """Everything that can be set: a field's name in capitals, after `CHASEDATA_`, is its variable.
+
+    In the TOML file (`CHASEDATA_CONFIG`) the fields' own names are used; a variable wins over it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    token: SecretStr | None = Field(default=None, min_length=1, max_length=200)
+    """The API token: Settings, Integration, API Tokens in the dialer's administration."""
+    token_file: Path | None = None
+    """A file with the token in it, instead of the token."""
+    accid: Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")] | None = None
+    """The account: the first label of your own host name, `test` for test.chasedatacorp.com."""
+    base_url: str = BASE_URL
+    """Where the scripts are; HTTPS, or HTTP to this machine."""
+    sandbox: Switch = False
+    """Serve on the embedded sandbox; no dialer is touched."""
+    sandbox_file: Path | None = None
+    """Where the embedded sandbox keeps its state; in memory without it."""
+    sandbox_faults: str = ""
+    """Faults of the embedded sandbox, such as `TextOperations.php=drop_after*1`."""
+    state_dir: Path | None = None
+    """Where state is to be kept; nothing is stored on disk yet."""
+    read_only: Switch = False
+    """Offer the reads only."""
+    toolsets: Annotated[tuple[Toolset, ...], BeforeValidator(_words), Field(min_length=1)] = (
+        "leads",
+        "dnc",
+        "sms",
+        "calls",
+        "dial_lists",
+        "playlists",
+        "skills",
+    )
+    """Which families of tools to offer, separated by commas."""
+    confirm: Literal["destructive", "outward", "writes"] = "destructive"
+    """Which calls always ask a person; there is no level below `destructive`."""
+    countries: Annotated[tuple[Country, ...], BeforeValidator(_words), Field(min_length=1)] = (
+        "US",
+        "CA",
+    )
+    """Countries whose numbers may be called or texted, as ISO codes."""
+    search_seconds: Seconds = 10.0
+    """How long a search may take."""
+    write_seconds: Seconds = 15.0
+    """How long any other call may take."""
+    in_flight: Annotated[int, Field(ge=1, le=15)] = 15
+    """How many calls may be under way at once; 15 at most."""
+    trust_env: Switch = False
+    """Take proxy and certificates from the environment (HTTPS_PROXY, SSL_CERT_FILE)."""
+    http_key: SecretStr | None = Field(default=None, min_length=16, max_length=200)
+    """The bearer key of `serve --transport http`; made anew at each start without it."""
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value),
+    ] = "warning"
+    """How much is logged, to standard error."""
+    script_insert: ScriptName = DEFAULT_NAMES[Script.INSERT]
+    """How this server calls the script."""
+    script_update: ScriptName = DEFAULT_NAMES[Script.UPDATE]
+    """How this server calls the script."""
+    script_leads: ScriptName = DEFAULT_NAMES[Script.LEADS]
+    """How this server calls the script."""
+    script_texts: ScriptName = DEFAULT_NAMES[Script.TEXTS]
+    """How this server calls the script; the default is inferred."""
+    script_calls: ScriptName = DEFAULT_NAMES[Script.CALLS]
+    """How this server calls the script; the default is inferred."""
+    script_dial_lists: ScriptName = DEFAULT_NAMES[Script.DIAL_LISTS]
+    """How this server calls the script; the default is inferred (else DialListOperations.php)."""
+    script_playlists: ScriptName = DEFAULT_NAMES[Script.PLAYLISTS]
+    """How this server calls the script; the default is inferred."""
+    script_skills: ScriptName = DEFAULT_NAMES[Script.SKILLS]
+    """How this server calls the script."""
+
+    @model_validator(mode="after")
+    def _is_one_thing_or_the_other(self) -> Self:
+        if self.token and self.token_file:
+            raise ValueError("CHASEDATA_TOKEN and CHASEDATA_TOKEN_FILE are both set; keep one")
+        has_token = bool(self.token or self.token_file)
+        if self.sandbox and (has_token or self.accid):
+            raise ValueError(
+                "CHASEDATA_SANDBOX is set beside credentials; the embedded sandbox needs none, so "
+                "it is unclear which is meant: unset one of them"
+            )
+        if has_token and not self.accid:
+            raise ValueError("CHASEDATA_TOKEN is set without CHASEDATA_ACCID; both are needed")
+        if self.accid and not has_token:
+            raise ValueError("CHASEDATA_ACCID is set without CHASEDATA_TOKEN; both are needed")
+        if not self.sandbox and (self.sandbox_file or self.sandbox_faults):
+            raise ValueError("a setting of the embedded sandbox is set without CHASEDATA_SANDBOX=1")
+        return self
+
+    @property
+    def scripts(self) -> dict[Script, str]:
+        """What each script is called on this server."""
+        return {script: getattr(self, f"script_{script.value}") for script in Script}
+
+    def read_token(self) -> str:
+        """The token, wherever it is kept.
+
+        Raises:
+            SettingsError: The file can't be read or is empty.
+        """
+        if self.token is not None:
+            return self.token.get_secret_value()
+        if self.token_file is None:
+            raise SettingsError("no token is set")
+        token = _text_of(self.token_file, f"{PREFIX}TOKEN_FILE").strip()
+        if not token:
+            raise SettingsError(f"{PREFIX}TOKEN_FILE names an empty file")
+        return token
+
+
+def load(environ: Mapping[str, str] | None = None, **given: object) -> Settings:
+    """Read the settings: what is given here wins over a variable, and that over the file.
+
+    Raises:
+        SettingsError: A name that isn't known (the nearest is named), a value that isn't
+            understood, an empty variable, or settings that contradict each other. No value is
+            repeated.
+    """
+    environ = os.environ if environ is None else environ
+    variables = {name: text for name, text in environ.items() if name.startswith(PREFIX)}
+    empty = next((name for name, text in variables.items() if not text.strip()), None)
+    if empty:
+        raise SettingsError(f"{empty} is set but empty: give it a value or unset it")
+    values = _of_the_file(variables.pop(FILE, None))
+    _refuse_unknown(values, str)
+    values |= {name.removeprefix(PREFIX).lower(): text for name, text in variables.items()}
+    values |= given
+    _refuse_unknown(values, _variable)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_input=False)
+    raise SettingsError("; ".join(_problem(detail["loc"], detail["msg"]) for detail in problems))
+
+
+def _of_the_file(name: str | None) -> dict[str, object]:
+    if name is None:
+        return {}
+    try:
+        return tomllib.loads(_text_of(Path(name), FILE))
+    except tomllib.TOMLDecodeError:
+        raise SettingsError(f"{FILE} names a file that is not TOML") from None
+
+
+def _text_of(path: Path, setting: str) -> str:
+    try:
+        return path.expanduser().read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        reason = type(error).__name__
+        raise SettingsError(f"{setting} names a file that can't be read ({reason})") from None
+
+
+def _variable(name: str) -> str:
+    return f"{PREFIX}{name.upper()}"
+
+
+def _refuse_unknown(names: Iterable[str], shown: Callable[[str], str]) -> None:
+    known = [*Settings.model_fields, FILE.removeprefix(PREFIX).lower()]
+    for name in names:
+        if name not in Settings.model_fields:
+            nearest = get_close_matches(name.lower(), known, n=1, cutoff=0.5)
+            did_you = f"; did you mean {shown(nearest[0])}?" if nearest else ""
+            raise SettingsError(f"{shown(name)} is no setting of chasedata-mcp{did_you}")
+
+
+def _problem(path: tuple[int | str, ...], text: str) -> str:
+    if not path:
+        return text.removeprefix("Value error, ")
+    text = text[0].lower() + text[1:]
+    return f"{_variable(str(path[0]))}: {text}"

@@ -1,0 +1,203 @@
+"""What each call may bring about, as the data that the rules read."""
+
+from datetime import datetime
+
+import pytest
+
+from chasedata_mcp.action import Effect
+from chasedata_mcp.actions import CATALOGUE
+from chasedata_mcp.consequences import (
+    Channel,
+    Consequence,
+    Keepsake,
+    Live,
+    Lost,
+    Overwritten,
+    Protection,
+    Reached,
+    Rerouted,
+    Suppressed,
+    Unsuppressed,
+    When,
+)
+from chasedata_mcp.fields.intake import Intake
+from recording import NOW
+from wire_forms import EVERYTHING, LEAST_OF
+
+PHONE = "9545550123"
+AT = datetime(2026, 8, 23, 14, 20)  # noqa: DTZ001 - the time by the clock at the phone
+CALLBACK = {"agent": "Maria", "at": "2026-08-23T14:20"}
+
+
+def of(tool: str, **more: object) -> list[Consequence]:
+    action = CATALOGUE[tool].read({**LEAST_OF[tool].arguments, **more}, Intake(NOW))
+    return list(action.consequences())
+
+
+def called(when: When, **more: object) -> Reached:
+    return Reached(PHONE, Channel.CALL, when, **more)  # type: ignore[arg-type]  # as it is given
+
+
+# Of each tool's call with the least, by hand from the effects in tools.md.
+LEAST_BRINGS: dict[str, list[Consequence]] = {
+    "insert_lead": [called(When.LATER)],
+    "search_lead": [],
+    "insert_dnc": [Suppressed(PHONE), Overwritten("the mark of every lead that bears the number")],
+    "delete_dnc": [Unsuppressed(PHONE)],
+    "send_sms": [Reached("2125550104", Channel.TEXT, When.NOW)],
+    "available_inbound_agents": [],
+    "conference_call": [called(When.NOW)],
+    "create_dial_list": [],
+    "delete_dial_list": [Lost(Keepsake.DIAL_LIST, "Warm-Leads")],
+    "add_dial_list_phone": [called(When.LATER)],
+    "mark_dial_list_phone_dialed": [],
+    "mark_dial_list_phone_undialed": [called(When.LATER)],
+    "enable_playlist_filter": [Rerouted(Live.DIALING, When.LATER, "Solar-Main")],
+    "disable_playlist_filter": [Rerouted(Live.DIALING, When.LATER, "Solar-Main")],
+    "assign_playlist_filter": [Rerouted(Live.DIALING, When.LATER, "Solar-Main")],
+    "remove_playlist_filter": [Rerouted(Live.DIALING, When.LATER, "Solar-Main")],
+    "reload_playlist": [Rerouted(Live.DIALING, When.NOW, "Solar-Main")],
+    "reload_skills": [Rerouted(Live.ROUTING, When.NOW)],
+}
+
+
+@pytest.mark.parametrize(("tool", "brings"), LEAST_BRINGS.items())
+def test_a_call_says_what_it_brings_about(tool: str, brings: list[Consequence]) -> None:
+    assert of(tool) == brings
+
+
+@pytest.mark.parametrize(
+    ("given", "when", "passing"),
+    [
+        ({"import_only": False}, When.NOW, set()),
+        ({"import_only": True}, When.LATER, set()),
+        ({"import_only": False, "dial_non_callables": True}, When.NOW, {Protection.DNC}),
+        ({"import_only": False, "dial_non_callables": False}, When.NOW, set()),
+        (
+            {"import_only": False, "allow_dialing_duplicates": True},
+            When.NOW,
+            {Protection.DUPLICATES},
+        ),
+        ({"import_only": False, "allow_dialing_duplicates": False}, When.NOW, set()),
+        (
+            {"import_only": True, "dial_non_callables": True, "allow_dialing_duplicates": True},
+            When.LATER,
+            {Protection.DNC, Protection.DUPLICATES},
+        ),
+    ],
+)
+def test_an_insert_reaches_a_person_and_says_which_protections_it_passes_over(
+    given: dict[str, object], when: When, passing: set[Protection]
+) -> None:
+    assert of("insert_lead", **given) == [called(when, passing=frozenset(passing))]
+
+
+@pytest.mark.parametrize(("import_only", "when"), [(True, When.LATER), (False, When.NOW)])
+def test_a_callback_on_an_insert_comes_on_top(import_only: object, when: When) -> None:
+    brought = of("insert_lead", import_only=import_only, callback=CALLBACK)
+    assert brought == [called(when), called(When.LATER, at=AT)]
+
+
+OVERWRITES = Overwritten("the former values of the lead's changed fields")
+SOUGHT = "client id WEB-1001"
+
+
+@pytest.mark.parametrize(
+    "given", [{"city": "Tampa"}, {"notes": "n"}, {"custom_fields": {"Plan": "x"}}]
+)
+def test_an_update_of_data_reaches_nobody(given: dict[str, object]) -> None:
+    assert of("update_lead", **given) == [OVERWRITES]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"campaign": "Solar"},
+        {"subcampaign": "Web"},
+        {"call_status": "CALL BACK"},
+        {"clear_fields": ["call_status"]},
+        {"other_fields": {"SecondaryPhone": "9545550199"}},
+    ],
+)
+def test_an_update_of_place_or_status_may_get_the_lead_called_later(
+    given: dict[str, object],
+) -> None:
+    later = Reached(None, Channel.CALL, When.LATER, lead=SOUGHT)
+    assert of("update_lead", **given) == [OVERWRITES, later]
+
+
+def test_an_update_of_the_phone_may_get_the_new_one_called_later() -> None:
+    later = called(When.LATER, lead=SOUGHT)
+    assert of("update_lead", primary_phone="(954) 555-0123") == [OVERWRITES, later]
+
+
+def test_a_lead_sought_by_its_phone_tells_that_phone() -> None:
+    brought = of("update_lead", search_field="phone", identifier=PHONE, campaign="Solar")
+    assert brought == [OVERWRITES, called(When.LATER, lead="phone 954-555-0123")]
+
+
+@pytest.mark.parametrize(
+    ("given", "number"),
+    [({}, None), ({"primary_phone": PHONE}, PHONE)],
+)
+def test_a_callback_on_an_update_tells_when(given: dict[str, object], number: str | None) -> None:
+    callback = Reached(number, Channel.CALL, When.LATER, lead=SOUGHT, at=AT)
+    assert of("update_lead", callback=CALLBACK, **given)[-1] == callback
+
+
+def test_a_disposition_replaces_and_may_get_the_lead_called_later() -> None:
+    assert of("disposition_lead") == [
+        Overwritten("the lead's former disposition"),
+        Reached(None, Channel.CALL, When.LATER, lead="lead id 001234"),
+    ]
+
+
+def test_a_phone_taken_off_a_list_loses_its_place() -> None:
+    (lost,) = of("delete_dial_list_phone")
+    assert isinstance(lost, Overwritten)
+
+
+def test_a_text_may_name_its_lead() -> None:
+    (text,) = of("send_sms", lead_id="1004")
+    assert text == Reached("2125550104", Channel.TEXT, When.NOW, lead="lead id 1004")
+
+
+def test_a_skills_priority_changes_routing_at_the_reload() -> None:
+    replaced, later = of("update_skill_priority")
+    assert isinstance(replaced, Overwritten)
+    assert later == Rerouted(Live.ROUTING, When.LATER, "Sales")
+
+
+def test_the_effect_agrees_with_the_consequences() -> None:
+    for sent in [*EVERYTHING, *LEAST_OF.values()]:
+        action = CATALOGUE[sent.tool].read(sent.arguments, Intake(NOW))
+        brought = list(action.consequences())
+        now = any(getattr(one, "when", None) is When.NOW for one in brought)
+        lost = any(isinstance(one, Lost | Unsuppressed) for one in brought)
+        match action.effect:
+            case Effect.READ:
+                assert brought == []
+            case Effect.WRITE:
+                assert not now
+                assert not lost
+            case Effect.OUTWARD:
+                assert now
+                assert not lost
+            case Effect.DESTRUCTIVE:
+                assert lost
+
+
+@pytest.mark.parametrize(("import_only", "effect"), [(True, Effect.WRITE), (False, Effect.OUTWARD)])
+def test_a_lead_that_is_only_stored_is_a_write(import_only: object, effect: Effect) -> None:
+    given = {**LEAST_OF["insert_lead"].arguments, "import_only": import_only}
+    assert CATALOGUE["insert_lead"].read(given, Intake(NOW)).effect is effect
+    assert CATALOGUE["insert_lead"].declared_effect is Effect.OUTWARD
+
+
+def test_no_overwriting_tells_a_value() -> None:
+    for sent in EVERYTHING:
+        action = CATALOGUE[sent.tool].read(sent.arguments, Intake(NOW))
+        for one in action.consequences():
+            if isinstance(one, Overwritten):
+                values = [text for text in sent.form.values() if len(text) > 3]
+                assert not [text for text in values if text in one.what]
