@@ -1,0 +1,132 @@
+"""Consents: a yes holds for one call, by its caller, for a few minutes, once."""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.guards.questions import Question
+
+LIFE = timedelta(minutes=5)
+
+
+class State(StrEnum):
+    """Where a consent is."""
+
+    ASKED = "asked"
+    GRANTED = "granted"
+    DECLINED = "declined"
+    SPENT = "spent"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A question put to a person, and what became of it.
+
+    `digest` is of the call with everything that the yes is for, `caller` who made it, `ends` when
+    the yes is too late.
+    """
+
+    id: str
+    digest: str
+    caller: str
+    question: Question
+    ends: datetime
+    state: State = State.ASKED
+
+
+class Consents(Protocol):
+    """Where consents are kept. Each method is one atomic step."""
+
+    async def ask(self, digest: str, caller: str, question: Question, now: datetime) -> Consent:
+        """Keep a new question."""
+        ...
+
+    async def find(self, consent_id: str) -> Consent | None:
+        """The consent of this id, whatever became of it."""
+        ...
+
+    async def grant(self, consent_id: str, now: datetime) -> None:
+        """Record a person's yes; only a question that is open and in time takes one."""
+        ...
+
+    async def decline(self, consent_id: str) -> None:
+        """Record that a person didn't give the right answer."""
+        ...
+
+    async def spend(self, consent_id: str, digest: str, caller: str, now: datetime) -> None:
+        """Use a yes up, for exactly this call by this caller.
+
+        Raises:
+            CallError: `needs_confirmation`; the yes isn't there, isn't for this call, is too late
+                or was used before.
+        """
+        ...
+
+
+class ConsentsInMemory:
+    """Consents that end with the process. One thread; no step here awaits, so each is atomic."""
+
+    def __init__(self, at_most: int = 1000) -> None:
+        self._kept: dict[str, Consent] = {}
+        self._at_most = at_most
+
+    async def ask(self, digest: str, caller: str, question: Question, now: datetime) -> Consent:
+        """Keep a new question; the oldest go when there are too many, and then mean no."""
+        consent = Consent(secrets.token_urlsafe(16), digest, caller, question, now + LIFE)
+        self._kept[consent.id] = consent
+        while len(self._kept) > self._at_most:
+            self._kept.pop(next(iter(self._kept)))
+        return consent
+
+    async def find(self, consent_id: str) -> Consent | None:
+        """The consent of this id, whatever became of it."""
+        return self._kept.get(consent_id)
+
+    async def grant(self, consent_id: str, now: datetime) -> None:
+        """Record a person's yes; only a question that is open and in time takes one."""
+        consent = self._kept.get(consent_id)
+        if consent is not None and consent.state is State.ASKED and now < consent.ends:
+            self._kept[consent_id] = replace(consent, state=State.GRANTED)
+
+    async def decline(self, consent_id: str) -> None:
+        """Record that a person didn't give the right answer; no yes, before or after, counts."""
+        consent = self._kept.get(consent_id)
+        if consent is not None and consent.state is not State.SPENT:
+            self._kept[consent_id] = replace(consent, state=State.DECLINED)
+
+    async def spend(self, consent_id: str, digest: str, caller: str, now: datetime) -> None:
+        """Use a yes up, for exactly this call by this caller."""
+        consent = self._kept.get(consent_id)
+        problem = why_not(consent, digest, caller, now)
+        if consent is None or problem:
+            raise not_confirmed(problem)
+        self._kept[consent_id] = replace(consent, state=State.SPENT)
+
+
+def why_not(consent: Consent | None, digest: str, caller: str, now: datetime) -> str:
+    """Why a consent doesn't let this call through; empty where it does."""
+    match consent:
+        case None:
+            return "There is no open question for this call; the server may have restarted."
+        case Consent(state=State.SPENT):
+            return "That yes was used already; one yes is for one call."
+        case Consent() if consent.digest != digest or consent.caller != caller:
+            return "That yes was for another call."
+        case Consent() if now >= consent.ends:
+            return "The yes came too late; a question is open for five minutes."
+        case Consent(state=State.GRANTED):
+            return ""
+        case _:
+            return "Nobody has said yes to this call."
+
+
+def not_confirmed(problem: str) -> CallError:
+    """The refusal of a call that a person has not said yes to."""
+    return CallError(
+        Code.NEEDS_CONFIRMATION,
+        f"{problem} Nothing was sent.",
+        hint="Call the tool again, with the same arguments, to have the person asked anew.",
+    )

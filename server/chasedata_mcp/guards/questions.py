@@ -1,0 +1,82 @@
+"""What a person is asked, and which answer is a yes."""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chasedata_mcp.fields import shown
+from chasedata_mcp.fields.phones import any_phone
+
+
+class Kind(StrEnum):
+    """What has to be typed."""
+
+    PHONE = "phone number"
+    NAME = "list's name"
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a person must type for a yes: ten digits however written, or exactly a name."""
+
+    kind: Kind
+    expected: str
+
+    def matches(self, given: str) -> bool:
+        """Whether this is what had to be typed."""
+        if self.kind is Kind.NAME:
+            return given == self.expected
+        try:
+            return any_phone(given) == self.expected
+        except ValueError:
+            return False
+
+    @property
+    def shown(self) -> str:
+        """What to type, as a person reads it."""
+        return shown.phone(self.expected) if self.kind is Kind.PHONE else plain(self.expected)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question for all the reasons to ask; `typed` is None where a plain yes is enough."""
+
+    text: str
+    typed: Typed | None = None
+
+    def schema(self) -> dict[str, object]:
+        """The form: one required field, `confirm`, without a default."""
+        return {
+            "type": "object",
+            "properties": {"confirm": self._field()},
+            "required": ["confirm"],
+        }
+
+    def _field(self) -> dict[str, object]:
+        if self.typed is None:
+            return {"type": "boolean", "title": "Do it", "description": "Yes does it, no doesn't."}
+        return {
+            "type": "string",
+            "title": f"Type the {self.typed.kind.value} to confirm",
+            "description": self.typed.shown,
+        }
+
+    def is_yes(self, content: Mapping[str, object] | None) -> bool:
+        """Whether a filled-in form is the right answer; anything unexpected in it is not."""
+        if content is None or set(content) != {"confirm"}:
+            return False
+        given = content["confirm"]
+        if self.typed is None:
+            return given is True
+        return isinstance(given, str) and self.typed.matches(given)
+
+
+def plain(text: str) -> str:
+    """Text that a model wrote, safe to show in a question: no control or invisible characters."""
+    return "".join(
+        character
+        if character == "\n" or unicodedata.category(character)[0] != "C"
+        else "\N{REPLACEMENT CHARACTER}"
+        for character in text
+    )

@@ -1,0 +1,83 @@
+"""A store of consents that forgets, fails or grants too much turns no question into a yes."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from chasedata_mcp.dispatch import Reply
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.guards.consents import Consent, ConsentsInMemory, State
+from chasedata_mcp.guards.questions import Question
+from roads import CALLER, DELETE_DNC, Laid
+
+pytestmark = pytest.mark.anyio
+WRONG = {"confirm": "wrong"}
+
+
+class Forgetful(ConsentsInMemory):
+    """Loses each grant, as a store might that another process cleared meanwhile."""
+
+    async def grant(self, consent_id: str, now: datetime) -> None:
+        del consent_id, now
+
+
+class Broken(ConsentsInMemory):
+    """Fails at the last step."""
+
+    async def spend(self, consent_id: str, digest: str, caller: str, now: datetime) -> None:
+        del consent_id, digest, caller, now
+        raise OSError("the disk is full")
+
+
+class Generous(ConsentsInMemory):
+    """Has a yes before anybody answered, as from a page of the server's own."""
+
+    async def ask(self, digest: str, caller: str, question: Question, now: datetime) -> Consent:
+        consent = await super().ask(digest, caller, question, now)
+        await self.grant(consent.id, now)
+        return consent
+
+
+class Mistaken(ConsentsInMemory):
+    """Finds a consent of another call under every id."""
+
+    async def find(self, consent_id: str) -> Consent | None:
+        found = await super().find(consent_id)
+        return found and replace(found, digest="of another call", state=State.GRANTED)
+
+
+async def redeem(laid: Laid, consent_id: str, content: Mapping[str, object]) -> None:
+    action = laid.read(DELETE_DNC.tool, DELETE_DNC.arguments)
+    await laid.road.send(await laid.road.redeem(action, CALLER, consent_id, Reply(content)))
+
+
+@pytest.mark.parametrize("store", [Forgetful, Mistaken])
+async def test_a_yes_that_is_not_on_record_is_none(store: type[ConsentsInMemory]) -> None:
+    laid = Laid(consents=store())
+    held = await laid.held(DELETE_DNC.tool, DELETE_DNC.arguments)
+    with pytest.raises(CallError) as caught:
+        await redeem(laid, held.consent_id, DELETE_DNC.right)
+    assert caught.value.code is Code.NEEDS_CONFIRMATION
+    assert not laid.dialer.posted
+
+
+async def test_a_yes_that_can_not_be_spent_sends_nothing() -> None:
+    laid = Laid(consents=Broken())
+    held = await laid.held(DELETE_DNC.tool, DELETE_DNC.arguments)
+    with pytest.raises(OSError, match="disk"):
+        await redeem(laid, held.consent_id, DELETE_DNC.right)
+    assert not laid.dialer.posted
+
+
+async def test_a_wrong_answer_is_no_even_where_a_yes_is_on_record() -> None:
+    laid = Laid(consents=Generous())
+    held = await laid.held(DELETE_DNC.tool, DELETE_DNC.arguments)
+    with pytest.raises(CallError) as first:
+        await redeem(laid, held.consent_id, WRONG)
+    assert first.value.code is Code.DECLINED
+    with pytest.raises(CallError) as second:
+        await redeem(laid, held.consent_id, DELETE_DNC.right)
+    assert second.value.code is Code.NEEDS_CONFIRMATION
+    assert not laid.dialer.posted
