@@ -80,32 +80,33 @@ _WHOLE = (
         _LEADS,
         {"Action": "DispositionLead", "LeadId": "001234", "Disposition": "NOT INTERESTED"},
     ),
-    Sent(
-        "insert_dnc",
-        {"number": "954.555.0123"},
-        _LEADS,
-        {"Action": "InsertDnc", "Number": "9545550123"},
-    ),
-    Sent(
-        "delete_dnc",
-        {"number": "1-954-555-0123"},
-        _LEADS,
-        {"Action": "DeleteDnc", "Number": "9545550123"},
+    *(
+        Sent(tool, {"number": written}, _LEADS, {"Action": word, "Number": "9545550123"})
+        for tool, written, word in (
+            ("insert_dnc", "954.555.0123", "InsertDnc"),
+            ("delete_dnc", "1-954-555-0123", "DeleteDnc"),
+        )
     ),
     Sent("create_dial_list", _LISTED, _LISTS, {"Action": "CreateList", **_LISTED_FORM}),
     Sent("delete_dial_list", _LISTED, _LISTS, {"Action": "DeleteList", **_LISTED_FORM}),
-    Sent("add_dial_list_phone", _PHONE, _LISTS, {"Action": "AddPhone", **_PHONE_FORM}),
-    Sent("delete_dial_list_phone", _PHONE, _LISTS, {"Action": "DeletePhone", **_PHONE_FORM}),
-    Sent("mark_dial_list_phone_dialed", _PHONE, _LISTS, {"Action": "PhoneDialed", **_PHONE_FORM}),
-    Sent(
-        "mark_dial_list_phone_undialed", _PHONE, _LISTS, {"Action": "PhoneUnDialed", **_PHONE_FORM}
+    *(
+        Sent(tool, _PHONE, _LISTS, {"Action": word, **_PHONE_FORM})
+        for tool, word in (
+            ("add_dial_list_phone", "AddPhone"),
+            ("delete_dial_list_phone", "DeletePhone"),
+            ("mark_dial_list_phone_dialed", "PhoneDialed"),
+            ("mark_dial_list_phone_undialed", "PhoneUnDialed"),
+        )
     ),
-    Sent("enable_playlist_filter", _FILTER, _PLAYLISTS, {"Action": "EnableFilter", **_FILTER_FORM}),
-    Sent(
-        "disable_playlist_filter", _FILTER, _PLAYLISTS, {"Action": "DisableFilter", **_FILTER_FORM}
+    *(
+        Sent(tool, _FILTER, _PLAYLISTS, {"Action": word, **_FILTER_FORM})
+        for tool, word in (
+            ("enable_playlist_filter", "EnableFilter"),
+            ("disable_playlist_filter", "DisableFilter"),
+            ("assign_playlist_filter", "AssignFilter"),
+            ("remove_playlist_filter", "RemoveFilter"),
+        )
     ),
-    Sent("assign_playlist_filter", _FILTER, _PLAYLISTS, {"Action": "AssignFilter", **_FILTER_FORM}),
-    Sent("remove_playlist_filter", _FILTER, _PLAYLISTS, {"Action": "RemoveFilter", **_FILTER_FORM}),
     Sent(
         "reload_playlist",
         {"playlist": "Solar-Main"},

@@ -42,7 +42,8 @@ class Action(Arguments):
     """One action of the API, and one call of it.
 
     The class's docstring is the tool's description, the fields' docstrings are the arguments', and
-    a field's `serialization_alias` is its name on the wire. The module's name is the toolset.
+    a field's `serialization_alias` is its name on the wire. Its family, a module or a package in
+    `actions`, is its toolset.
     """
 
     name: ClassVar[str]
@@ -84,7 +85,7 @@ class Action(Arguments):
         cls.name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
         cls.title = _title(cls.name)
         cls.description = " ".join((cls.__doc__ or "").split())
-        cls.toolset = cls.__module__.rpartition(".")[2]
+        cls.toolset = cls.__module__.partition(".actions.")[2].partition(".")[0]
         cls.script, cls.word, cls.expects = script, word, expects
         cls.declared_effect = effect
         cls.hints = Hints(

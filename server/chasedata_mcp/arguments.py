@@ -77,8 +77,6 @@ def _by_context(kind: str, context: Mapping[str, Any]) -> str | None:
             return f"must be {context['ge']} or more"
         case "less_than_equal":
             return f"must be {context['le']} or less"
-        case "value_error":
-            return str(context["error"])
         case _:
             return None
 

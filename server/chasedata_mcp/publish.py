@@ -90,7 +90,7 @@ def _inlined(schema: Json) -> Json:
 
 def _inline(node: Any, definitions: Json) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(node, list):
-        return [_inline(item, definitions) for item in cast("list[Any]", node)]
+        return [_inline(item, definitions) for item in cast("list[object]", node)]
     if not isinstance(node, dict):
         return node
     parts = cast("Json", node)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -41,9 +42,22 @@ def _words(value: object) -> object:
     return tuple(word.strip() for word in value.split(",")) if isinstance(value, str) else value
 
 
+def _is_printable(text: str) -> bool:
+    return all("!" <= character <= "~" for character in text)
+
+
+def _printable(key: SecretStr) -> SecretStr:
+    if not _is_printable(key.get_secret_value()):
+        raise ValueError("must be printable ASCII without spaces")
+    return key
+
+
 ScriptName = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
 Switch = Annotated[bool, BeforeValidator(_switch)]
 Seconds = Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)]
+Token = Annotated[SecretStr, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+# What every client can send in a header.
+Key = Annotated[SecretStr, Field(min_length=16, max_length=200), AfterValidator(_printable)]
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 
 
@@ -55,7 +69,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    token: SecretStr | None = Field(default=None, min_length=1, max_length=200)
+    token: Token | None = None
     """The API token: Settings, Integration, API Tokens in the dialer's administration."""
     token_file: Path | None = None
     """A file with the token in it, instead of the token."""
@@ -98,7 +112,7 @@ class Settings(BaseModel):
     """How many calls may be under way at once; 15 at most."""
     trust_env: Switch = False
     """Take proxy and certificates from the environment (HTTPS_PROXY, SSL_CERT_FILE)."""
-    http_key: SecretStr | None = Field(default=None, min_length=16, max_length=200)
+    http_key: Key | None = None
     """The bearer key of `serve --transport http`; made anew at each start without it."""
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
@@ -156,8 +170,8 @@ class Settings(BaseModel):
         if self.token_file is None:
             raise SettingsError("no token is set")
         token = _text_of(self.token_file, f"{PREFIX}TOKEN_FILE").strip()
-        if not token:
-            raise SettingsError(f"{PREFIX}TOKEN_FILE names an empty file")
+        if not token or not _is_printable(token):
+            raise SettingsError(f"{PREFIX}TOKEN_FILE names a file without a token in it")
         return token
 
 
@@ -217,7 +231,5 @@ def _refuse_unknown(names: Iterable[str], shown: Callable[[str], str]) -> None:
 
 
 def _problem(path: tuple[int | str, ...], text: str) -> str:
-    if not path:
-        return text.removeprefix("Value error, ")
-    text = text[0].lower() + text[1:]
-    return f"{_variable(str(path[0]))}: {text}"
+    text = text.removeprefix("Value error, ")
+    return f"{_variable(str(path[0]))}: {text[0].lower()}{text[1:]}" if path else text

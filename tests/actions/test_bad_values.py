@@ -1,5 +1,7 @@
 """Numbers, identifiers and times of wrong shapes: refused with the reason, nothing is sent."""
 
+import re
+
 import pytest
 
 from recording import RecordingDialer, carry_out, refusal, road_to
@@ -103,6 +105,8 @@ async def test_a_time_that_there_is_not_is_refused(tool: str, at: str) -> None:
     callback = {"agent": "Maria", "at": at}
     message = await refusal(tool, least(tool, primary_phone="9545550123", callback=callback))
     assert message.startswith("`callback.at`: ")
+    told = set(re.findall(r"\d+", message))
+    assert told <= {"00", "01", "12", "23", "24", "59"}, "the bounds, and no part of the value"
 
 
 @pytest.mark.parametrize("tool", ["insert_lead", "update_lead"])

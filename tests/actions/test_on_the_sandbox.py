@@ -1,62 +1,21 @@
 """Each tool once through the road against the sandbox: it does there what it says."""
 
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import AsyncIterator
 
 import pytest
 
-from chasedata_mcp.client import Client, Target
-from chasedata_mcp.dispatch import Road
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.guards.consents import ConsentsInMemory
-from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.results import Account, AgentsResult, LeadsResult, Result
-from chasedata_mcp.sandbox import ACCID, TOKEN
-from chasedata_mcp.sandbox.app import create_app
-from chasedata_mcp.sandbox.dialer import Dialer
-from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
-from recording import NOW, carry_out
+from chasedata_mcp.results import AgentsResult, LeadsResult
+from floors import Floor, open_floor
+from recording import carry_out
 
 pytestmark = pytest.mark.anyio
 
-Row = dict[str, Any]
-
-
-@dataclass
-class Floor:
-    """A sandbox, and the road to it."""
-
-    dialer: Dialer
-    road: Road
-
-    async def call(self, tool: str, **arguments: object) -> Result:
-        result = await carry_out(self.road, tool, arguments)
-        assert (result.outcome, result.environment) == ("done", "sandbox")
-        return result
-
-    def rows(self, table: str, **like: object) -> list[Row]:
-        rows: list[Row] = self.dialer.state()[table]
-        return [row for row in rows if all(row[key] == value for key, value in like.items())]
-
-    def row(self, table: str, **like: object) -> Row:
-        (row,) = self.rows(table, **like)
-        return row
-
 
 @pytest.fixture
-def dialer() -> Iterator[Dialer]:
-    made = Dialer(now=lambda: NOW)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-async def floor(dialer: Dialer) -> AsyncIterator[Floor]:
-    target = Target(BASE_URL, TOKEN, ACCID, {})
-    async with Client(target, transport=SandboxTransport(create_app(dialer))) as client:
-        account = Account("sandbox", ACCID)
-        yield Floor(dialer, Road(account, client, Policy(), ConsentsInMemory(), clock=lambda: NOW))
+async def floor() -> AsyncIterator[Floor]:
+    async with open_floor() as made:
+        yield made
 
 
 LISTED = {"agent": "Maria", "list_name": "Warm-Leads"}
@@ -219,82 +178,6 @@ async def test_conference_call_joins_a_phone_to_the_agents_call(floor: Floor) ->
     )
     conference = floor.row("conferences")
     assert (conference["phone"], conference["private"]) == ("9545550123", True)
-
-
-async def test_create_dial_list_makes_an_empty_list(floor: Floor) -> None:
-    await floor.call("create_dial_list", agent="James", list_name="Callbacks")
-    assert floor.row("dial_lists", agent="James", list="Callbacks")
-    assert floor.rows("dial_list_phones", agent="James") == []
-
-
-async def test_delete_dial_list_deletes_it_with_its_phones(floor: Floor) -> None:
-    await floor.call("delete_dial_list", **LISTED)
-    assert floor.rows("dial_lists", agent="Maria") == []
-    assert floor.rows("dial_list_phones", agent="Maria") == []
-
-
-async def test_add_dial_list_phone_adds_it_once(floor: Floor) -> None:
-    for _ in range(2):
-        await floor.call("add_dial_list_phone", **LISTED, phone="407 555 0177")
-    assert floor.row("dial_list_phones", phone="4075550177")["dialed"] is False
-
-
-async def test_delete_dial_list_phone_takes_it_off(floor: Floor) -> None:
-    await floor.call("delete_dial_list_phone", **LISTED, phone="954 555 0101")
-    assert [row["phone"] for row in floor.rows("dial_list_phones")] == ["3055550110"]
-
-
-async def test_a_phone_is_marked_dialed_and_undialed_again(floor: Floor) -> None:
-    phone = "954 555 0101"
-    await floor.call("mark_dial_list_phone_dialed", **LISTED, phone=phone)
-    assert floor.row("dial_list_phones", phone="9545550101")["dialed"] is True
-    assert floor.row("dial_list_phones", phone="3055550110")["dialed"] is False
-    await floor.call("mark_dial_list_phone_undialed", **LISTED, phone=phone)
-    assert floor.row("dial_list_phones", phone="9545550101")["dialed"] is False
-
-
-@pytest.mark.parametrize(
-    ("tool", "filter_name", "staged"),
-    [
-        ("enable_playlist_filter", "Florida-Only", True),
-        ("disable_playlist_filter", "New-Leads", False),
-        ("assign_playlist_filter", "Web-Leads", None),
-        ("remove_playlist_filter", "New-Leads", "gone"),
-    ],
-)
-async def test_a_filter_is_staged_and_becomes_live_at_the_reload(
-    floor: Floor, tool: str, filter_name: str, staged: object
-) -> None:
-    def filters(stage: str) -> dict[str, bool]:
-        rows = floor.rows("playlist_filters", stage=stage, playlist="Solar-Main")
-        return {row["filter"]: row["enabled"] for row in rows}
-
-    before = filters("live")
-    await floor.call(tool, playlist="Solar-Main", filter_name=filter_name)
-    after = filters("staged")
-    assert after != before
-    assert after.get(filter_name, "gone") == staged or (staged is None and filter_name in after)
-    assert filters("live") == before
-    await floor.call("reload_playlist", playlist="Solar-Main")
-    assert filters("live") == after
-
-
-async def test_a_skills_priority_is_staged_and_becomes_live_at_the_reload(floor: Floor) -> None:
-    def told(stage: str) -> Row:
-        return floor.row("skill_sources", stage=stage, skill="Spanish", did="9545550190")
-
-    await floor.call(
-        "update_skill_priority",
-        skill="Spanish",
-        source="9545550190",
-        priority=0,
-        delay_seconds=40,
-        active=False,
-    )
-    assert [told("staged")[key] for key in ("priority", "delay", "active")] == [0, 40, False]
-    assert [told("live")[key] for key in ("priority", "delay", "active")] == [2, 15, True]
-    await floor.call("reload_skills")
-    assert [told("live")[key] for key in ("priority", "delay", "active")] == [0, 40, False]
 
 
 @pytest.mark.parametrize(

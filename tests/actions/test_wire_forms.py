@@ -151,7 +151,7 @@ async def test_another_field_goes_under_its_exact_name(tool: str) -> None:
 
 
 async def test_fields_to_clear_go_as_empty_values_under_their_wire_names() -> None:
-    arguments = {
+    arguments: dict[str, object] = {
         "search_field": "lead_id",
         "identifier": "1",
         "clear_fields": ["notes", " zip_code ", "client_id", "Date of Birth", "adv_Color", "Fax"],

@@ -21,7 +21,7 @@ class Callback(Arguments):
 
     agent: Line100
     """Agent login; case-sensitive."""
-    at: CallbackAt = Field(examples=["2026-12-01T14:20"])
+    at: CallbackAt = Field(examples=["2030-01-15T14:20"])
     """Date and time where the lead's phone is, or with an offset."""
     notes: Prose | None = None
     """For the agent."""

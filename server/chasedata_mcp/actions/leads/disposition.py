@@ -1,0 +1,42 @@
+"""How the call of a lead ended."""
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from chasedata_mcp.action import Action, Effect
+from chasedata_mcp.consequences import Channel, Consequence, Overwritten, Reached, When
+from chasedata_mcp.fields.text import Digits, Line50
+from chasedata_mcp.scripts import Script
+
+
+class DispositionLead(
+    Action,
+    script=Script.LEADS,
+    word="DispositionLead",
+    effect=Effect.WRITE,
+    idempotent=True,
+    loses=True,
+):
+    """Records how a call ended: sets the disposition of the lead that an agent has open now.
+
+    For a status alone use update_lead with call_status; to stop calls use insert_dnc.
+    """
+
+    lead_id: Digits = Field(serialization_alias="LeadId")
+    """The lead that is open."""
+    disposition: Line50 = Field(serialization_alias="Disposition", examples=["NOT INTERESTED"])
+    """One of the account's dispositions, exactly."""
+
+    def consequences(self) -> Iterator[Consequence]:
+        """The lead's former disposition is replaced, and it may be called or no longer called."""
+        yield Overwritten("the lead's former disposition")
+        yield Reached(None, Channel.CALL, When.LATER, lead=f"lead id {self.lead_id}")
+
+    def question(self) -> str:
+        """Ask before a disposition is replaced."""
+        return f"Set the disposition of lead {self.lead_id} to {self.disposition}?"
+
+    def done(self) -> str:
+        """Say what holds now."""
+        return f"Lead {self.lead_id} has the disposition {self.disposition}."

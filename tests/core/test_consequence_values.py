@@ -1,0 +1,27 @@
+"""Consequences are plain values: equal when they say the same, and never changed."""
+
+import dataclasses
+from typing import get_args
+
+import pytest
+
+from chasedata_mcp.consequences import Channel, Consequence, Reached, Unsuppressed, When
+
+
+def test_every_consequence_is_a_value_of_its_own_kind() -> None:
+    kinds = get_args(Consequence)
+    assert len(kinds) == 6
+    assert all(dataclasses.is_dataclass(kind) for kind in kinds)
+
+
+def test_equal_ones_are_one() -> None:
+    assert len({Unsuppressed("9545550123"), Unsuppressed("9545550123")}) == 1
+    one = Reached("9545550123", Channel.CALL, When.NOW)
+    assert one != Reached("9545550123", Channel.CALL, When.LATER)
+    assert one.passing == frozenset()
+
+
+def test_none_can_be_changed() -> None:
+    gone = Unsuppressed("9545550123")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        gone.number = "x"  # type: ignore[misc]  # that is what is tried

@@ -1,0 +1,51 @@
+"""A sandbox whose state can be looked at, and a road to it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from typing import Any
+
+from chasedata_mcp.client import Client, Target
+from chasedata_mcp.dispatch import Road
+from chasedata_mcp.guards.consents import ConsentsInMemory
+from chasedata_mcp.guards.policy import Policy
+from chasedata_mcp.results import Account, Result
+from chasedata_mcp.sandbox import ACCID, TOKEN
+from chasedata_mcp.sandbox.app import create_app
+from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
+from recording import NOW, carry_out
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Floor:
+    """A sandbox, and the road to it."""
+
+    dialer: Dialer
+    road: Road
+
+    async def call(self, tool: str, **arguments: object) -> Result:
+        result = await carry_out(self.road, tool, arguments)
+        assert (result.outcome, result.environment) == ("done", "sandbox")
+        return result
+
+    def rows(self, table: str, **like: object) -> list[Row]:
+        rows: list[Row] = self.dialer.state()[table]
+        return [row for row in rows if all(row[key] == value for key, value in like.items())]
+
+    def row(self, table: str, **like: object) -> Row:
+        (row,) = self.rows(table, **like)
+        return row
+
+
+@asynccontextmanager
+async def open_floor() -> AsyncIterator[Floor]:
+    """A new sandbox in memory, whose clock stands still."""
+    target = Target(BASE_URL, TOKEN, ACCID, {})
+    with closing(Dialer(now=lambda: NOW)) as dialer:
+        transport = SandboxTransport(create_app(dialer))
+        async with Client(target, transport=transport) as client:
+            account, consents = Account("sandbox", ACCID), ConsentsInMemory()
+            yield Floor(dialer, Road(account, client, Policy(), consents, clock=lambda: NOW))
