@@ -151,6 +151,11 @@ RESULT_OF: Mapping[Expects, type[Result]] = {
 }
 
 
+def _marked(said: str | None) -> str | None:
+    """What the dialer said, so marked that nobody takes it for ours."""
+    return None if said is None else f"The dialer said (untrusted): {said}"
+
+
 def succeeded(account: Account, told: Told, warnings: Sequence[str]) -> Result:
     """The result of a call that the dialer said is done."""
     result = Result(
@@ -159,7 +164,7 @@ def succeeded(account: Account, told: Told, warnings: Sequence[str]) -> Result:
         account=account.accid,
         message=told.message,
         warnings=list(warnings),
-        dialer_said=told.dialer_said,
+        dialer_said=_marked(told.dialer_said),
     )
     if told.leads is not None:
         leads = [FoundLead(lead_id=lead.lead_id, fields=lead.fields) for lead in told.leads]
@@ -180,7 +185,7 @@ def failed(account: Account, error: CallError) -> Result:
         account=account.accid,
         message=error.message,
         warnings=[],
-        dialer_said=error.dialer_said,
+        dialer_said=_marked(error.dialer_said),
         code=error.code,
         changed=error.standing.changed,
         retry=error.standing.retry,

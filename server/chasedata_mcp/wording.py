@@ -17,11 +17,19 @@ def text(result: Result) -> str:
     return "\n".join(_lines(result))
 
 
+def what_happened(result: Result) -> str | None:
+    """Whether a failed call changed something, where its message and hint don't say so already."""
+    told = f"{result.message} {result.hint}"
+    if result.changed is None or "Nothing was" in told or "is unknown" in told:
+        return None
+    return _HAPPENED[result.changed]
+
+
 def _lines(result: Result) -> Iterator[str]:
     sandbox = "SANDBOX: no dialer was touched. " if result.environment == "sandbox" else ""
     yield f"{sandbox}{result.message}"
-    if result.changed is not None:
-        yield _HAPPENED[result.changed]
+    if happened := what_happened(result):
+        yield happened
     if result.hint is not None:
         yield result.hint
     yield from (f"Note: {warning}" for warning in result.warnings)
@@ -32,7 +40,7 @@ def _lines(result: Result) -> Iterator[str]:
 
 def _untrusted(result: Result) -> Iterator[str]:
     if result.dialer_said is not None:
-        yield f"The dialer said: {result.dialer_said}"
+        yield result.dialer_said
     match result:
         case LeadsResult(leads=list() as leads):
             for lead in leads:

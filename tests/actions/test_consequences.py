@@ -99,7 +99,7 @@ def test_a_callback_on_an_insert_comes_on_top(import_only: object, when: When) -
 
 
 OVERWRITES = Overwritten("the former values of the lead's changed fields")
-SOUGHT = "client id WEB-1001"
+SOUGHT = "client id “WEB-1001”"
 
 
 @pytest.mark.parametrize(

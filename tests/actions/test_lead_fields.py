@@ -2,8 +2,8 @@
 
 import pytest
 
-from chasedata_mcp.actions.leads.fields import LeadFields
 from chasedata_mcp.actions.leads import UpdateLead
+from chasedata_mcp.actions.leads.fields import LeadFields
 from chasedata_mcp.fields.intake import Intake
 from recording import NOW
 from wire_forms import LEAST_OF

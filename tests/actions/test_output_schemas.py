@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from jsonschema import (  # type: ignore[import-untyped]  # its stubs are not among our tools
+from jsonschema import (
     Draft202012Validator,
 )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from jsonschema import (  # type: ignore[import-untyped]  # its stubs are not among our tools
+from jsonschema import (
     Draft202012Validator,
 )
 

@@ -43,7 +43,7 @@ def test_what_was_done_and_what_to_check_are_sentences(sent: Sent) -> None:
 @every
 def test_every_number_is_shown_as_people_read_it(sent: Sent) -> None:
     action = action_of(sent)
-    assert not re.search(r"\b\d{10}\b", action.question().replace("source 9545550190", ""))
+    assert not re.search(r"\b\d{10}\b", action.question().replace("source “9545550190”", ""))
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_question_says_who_is_reached_or_what_is_lost(
 
 def test_a_plain_insert_says_nothing_of_what_it_does_not_pass_over() -> None:
     question = read("insert_lead", import_only=False).question()
-    assert question == "Call 954-555-0123 in campaign Solar now?"
+    assert question == "Call 954-555-0123 in campaign “Solar” now?"
 
 
 @pytest.mark.parametrize(
@@ -156,9 +156,9 @@ def test_a_toll_free_number_is_taken_with_a_warning(tool: str, argument: str) ->
 @pytest.mark.parametrize(
     ("leads", "says"),
     [
-        ((), "There is no lead with client id WEB-1001."),
-        ((Lead("1"),), "1 lead found with client id WEB-1001."),
-        ((Lead("1"), Lead("2")), "2 leads found with client id WEB-1001."),
+        ((), "There is no lead with client id “WEB-1001”."),
+        ((Lead("1"),), "1 lead found with client id “WEB-1001”."),
+        ((Lead("1"), Lead("2")), "2 leads found with client id “WEB-1001”."),
     ],
 )
 def test_a_search_says_how_many_it_found(leads: tuple[Lead, ...], says: str) -> None:
@@ -200,7 +200,7 @@ def test_what_the_dialer_added_to_its_ok_is_handed_on() -> None:
 def test_a_booked_callback_is_told_with_its_time_at_the_phone() -> None:
     callback = {"agent": "Maria", "at": "2026-08-23T11:20-07:00"}
     inserted = read("insert_lead", callback=callback)
-    assert "agent Maria" in inserted.done()
+    assert "agent “Maria”" in inserted.done()
     updated = read("update_lead", primary_phone="9545550123", callback=callback)
     for action in (inserted, updated):
         assert "2026-08-23 14:20:00" in action.done()

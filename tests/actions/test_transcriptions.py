@@ -2,8 +2,8 @@
 
 from chasedata_mcp.action import Action
 from chasedata_mcp.actions import CATALOGUE
-from chasedata_mcp.actions.leads.fields import Callback
 from chasedata_mcp.actions.leads import InsertLead, UpdateLead
+from chasedata_mcp.actions.leads.fields import Callback
 from chasedata_mcp.fields import field_names
 from chasedata_mcp.fields.intake import Intake
 from chasedata_mcp.publish import entry

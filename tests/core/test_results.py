@@ -39,7 +39,10 @@ def test_without_a_dialer_there_is_neither_account_nor_host() -> None:
 
 def test_warnings_and_what_the_dialer_said_are_told() -> None:
     told = plain(succeeded(LIVE, Told("Done.", dialer_said="Hm"), ("Toll-free.",)))
-    assert (told["warnings"], told["dialer_said"]) == (["Toll-free."], "Hm")
+    assert (told["warnings"], told["dialer_said"]) == (
+        ["Toll-free."],
+        "The dialer said (untrusted): Hm",
+    )
 
 
 @pytest.mark.parametrize(

@@ -88,12 +88,13 @@ class ConferenceCall(
         muted = ", with the customer muted" if self.private_conference else ""
         return (
             f"Ring {shown.phone(self.phone)} now and join it to the call of agent "
-            f"{self.agent}{muted}?"
+            f"{shown.name(self.agent)}{muted}?"
         )
 
     def done(self) -> str:
         """Say what the dialer took on."""
-        return f"{shown.phone(self.phone)} is being rung to join the call of agent {self.agent}."
+        agent = shown.name(self.agent)
+        return f"{shown.phone(self.phone)} is being rung to join the call of agent {agent}."
 
     def warnings(self) -> Sequence[str]:
         """What is odd about the number or the agent's name."""

@@ -36,7 +36,7 @@ class _OnList(Arguments):
     @property
     def where(self) -> str:
         """The list, as a person is told of it."""
-        return f"dial list {self.list_name} of agent {self.agent}"
+        return f"dial list {shown.name(self.list_name)} of agent {shown.name(self.agent)}"
 
 
 class _OfPhone(_OnList):

@@ -7,6 +7,7 @@ from pydantic import Field
 from chasedata_mcp.action import Action, Effect
 from chasedata_mcp.arguments import Arguments
 from chasedata_mcp.consequences import Consequence, Live, Rerouted, When
+from chasedata_mcp.fields import shown
 from chasedata_mcp.fields.text import Line100
 from chasedata_mcp.scripts import Script
 
@@ -16,6 +17,11 @@ class _OnPlaylist(Arguments):
 
     playlist: Line100 = Field(serialization_alias="Playlist")
     """The playlist's exact name."""
+
+    @property
+    def whole(self) -> str:
+        """The playlist, as a person is told of it."""
+        return f"playlist {shown.name(self.playlist)}"
 
 
 class _OfFilter(_OnPlaylist):
@@ -31,7 +37,12 @@ class _OfFilter(_OnPlaylist):
     @property
     def what(self) -> str:
         """The filter and its playlist, as a person is told of them."""
-        return f"filter {self.filter_name} of playlist {self.playlist}"
+        return f"{self.filter} of {self.whole}"
+
+    @property
+    def filter(self) -> str:
+        """The filter, as a person is told of it."""
+        return f"filter {shown.name(self.filter_name)}"
 
     @property
     def staged(self) -> str:
@@ -96,11 +107,11 @@ class AssignPlaylistFilter(
 
     def question(self) -> str:
         """Ask before a filter is staged."""
-        return f"Assign filter {self.filter_name} to playlist {self.playlist}? {self.staged}"
+        return f"Assign {self.filter} to {self.whole}? {self.staged}"
 
     def done(self) -> str:
         """Say what is staged."""
-        return f"Filter {self.filter_name} is assigned to playlist {self.playlist}. {self.staged}"
+        return f"The {self.filter} is assigned to {self.whole}. {self.staged}"
 
 
 class RemovePlaylistFilter(
@@ -116,11 +127,11 @@ class RemovePlaylistFilter(
 
     def question(self) -> str:
         """Ask before a filter is staged."""
-        return f"Take filter {self.filter_name} off playlist {self.playlist}? {self.staged}"
+        return f"Take {self.filter} off {self.whole}? {self.staged}"
 
     def done(self) -> str:
         """Say what is staged."""
-        return f"Filter {self.filter_name} is off playlist {self.playlist}. {self.staged}"
+        return f"The {self.filter} is off {self.whole}. {self.staged}"
 
 
 class ReloadPlaylist(
@@ -144,13 +155,13 @@ class ReloadPlaylist(
     def question(self) -> str:
         """Ask before dialing changes."""
         return (
-            f"Reload playlist {self.playlist}? Its staged filter changes become live, and its "
+            f"Reload {self.whole}? Its staged filter changes become live, and its "
             "campaigns dial other leads from now on."
         )
 
     def done(self) -> str:
         """Say what is live."""
-        return f"Playlist {self.playlist} is reloaded; its filter changes are live."
+        return f"The {self.whole} is reloaded; its filter changes are live."
 
     def check_first(self) -> str:
         """Twice is as once here."""

@@ -65,14 +65,15 @@ class UpdateSkillPriority(
     def question(self) -> str:
         """Ask before values are replaced."""
         return (
-            f"Set {shown.listed(self._settings())} for skill {self.skill} and source "
-            f"{self.source}? The former values can't be read back."
+            f"Set {shown.listed(self._settings())} for skill {shown.name(self.skill)} and source "
+            f"{shown.name(self.source)}? The former values can't be read back."
         )
 
     def done(self) -> str:
         """Say what is staged."""
         return (
-            f"Skill {self.skill} has {shown.listed(self._settings())} for source {self.source}. "
+            f"Skill {shown.name(self.skill)} has {shown.listed(self._settings())} for source "
+            f"{shown.name(self.source)}. "
             "Routing changes when the skills are reloaded (reload_skills)."
         )
 

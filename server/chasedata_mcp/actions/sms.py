@@ -45,7 +45,7 @@ class SendSms(
         """Ask with the whole text in view."""
         return (
             f"Text {shown.phone(self.to_number)} now, from {shown.phone(self.from_number)}: "
-            f"\N{LEFT DOUBLE QUOTATION MARK}{self.message}\N{RIGHT DOUBLE QUOTATION MARK}?"
+            f"{shown.excerpt(self.message)}?"
         )
 
     def done(self) -> str:

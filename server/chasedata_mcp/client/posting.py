@@ -1,12 +1,12 @@
 """Posts a request and reads its answer, within time, within bounds, and never twice by accident."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ssl import SSLContext
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlencode
 
 import anyio
 import httpx
@@ -29,6 +29,14 @@ _MOST_BYTES = 8 * 1024 * 1024
 # Not customers' data but words of the API itself, without which no refusal could be read.
 _VOCABULARY = frozenset({"Action", "SearchField"})
 _OURS = frozenset({"token", "accid"})
+
+_HEADERS = {
+    "User-Agent": f"chasedata-mcp/{__version__}",
+    "Accept": "*/*",
+    # Uncompressed, so that a small body can't unfold into a large one.
+    "Accept-Encoding": "identity",
+    "Content-Type": "application/x-www-form-urlencoded",
+}
 
 # Whatever else goes wrong, the request may have arrived.
 _NOT_SENT: dict[type[httpx.HTTPError], str] = {
@@ -69,7 +77,7 @@ class Client:
         self._sleep = sleep
         self._clock = clock
         self._slots = anyio.Semaphore(limits.in_flight, fast_acquire=True)
-        self._http = httpx.AsyncClient(
+        self._http = _Pool(
             transport=transport,
             verify=tls or _tls(trust_env=trust_env),
             trust_env=trust_env,
@@ -77,14 +85,8 @@ class Client:
             limits=httpx.Limits(
                 max_connections=limits.in_flight, max_keepalive_connections=limits.in_flight
             ),
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            # Uncompressed, so that a small body can't unfold into a large one.
-            headers={
-                "User-Agent": f"chasedata-mcp/{__version__}",
-                "Accept": "*/*",
-                "Accept-Encoding": "identity",
-            },
         )
+        self._urls = {script: httpx.URL(target.url(script)) for script in Script}
 
     async def __aenter__(self) -> Self:
         """Use the client."""
@@ -189,15 +191,18 @@ class Client:
         raise failure
 
     async def _post_once(self, request: Request, seconds: float, progress: "_Progress") -> Reply:
-        posting = self._http.stream(
+        form = {"token": self._target.token, "accid": self._target.accid, **request.form}
+        # Connecting ends by itself: cancelled in a TLS handshake it would leave a socket open.
+        times = httpx.Timeout(seconds, connect=0.8 * seconds).as_dict()
+        # Made here and not by the pool, which would merge it with nothing at some expense.
+        posting = httpx.Request(
             "POST",
-            self._target.url(request.script),
-            data={"token": self._target.token, "accid": self._target.accid, **request.form},
-            # Connecting ends by itself: cancelled in a TLS handshake it would leave a socket open.
-            timeout=httpx.Timeout(seconds, connect=0.8 * seconds),
-            extensions={"trace": progress.note},
+            self._urls[request.script],
+            headers=_HEADERS,
+            content=urlencode(form).encode(),
+            extensions={"timeout": times, "trace": progress.note},
         )
-        async with posting as response:
+        async with aclosing(await self._http.send(posting, stream=True)) as response:
             body = bytearray()
             async for part in response.aiter_bytes():
                 body += part
@@ -205,6 +210,26 @@ class Client:
                     break
             text = answers.decoded(bytes(body[:_MOST_BYTES]))
             return Reply(response.status_code, text, whole=len(body) <= _MOST_BYTES)
+
+
+class _NoCookies(httpx.Cookies):
+    """Keeps none, and doesn't look for any: that alone would be a tenth of a post."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Leave them where they are."""
+
+
+class _Pool(httpx.AsyncClient):
+    """The pool of connections, without the cookies that a browser would keep."""
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        """None, whatever was answered."""
+        return _NoCookies()
+
+    @cookies.setter
+    def cookies(self, cookies: object) -> None:
+        """Take none either."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,23 @@ def phone(number: str) -> str:
     return f"{number[:3]}-{number[3:6]}-{number[6:]}"
 
 
+def name(text: str) -> str:
+    """A name in quotation marks, so that a name that reads like a sentence can't pass for ours."""
+    return f"\N{LEFT DOUBLE QUOTATION MARK}{_unquoted(text)}\N{RIGHT DOUBLE QUOTATION MARK}"
+
+
+def excerpt(text: str, most: int = 2000) -> str:
+    """A text in quotation marks, whole where it is no longer than ten SMS, else both its ends."""
+    if len(text) <= most:
+        return name(text)
+    half = most // 2
+    return f"{name(text[:half])} … {name(text[-half:])} ({len(text):,} characters in all)"
+
+
+def _unquoted(text: str) -> str:
+    return text.translate({0x201C: "'", 0x201D: "'"})
+
+
 def listed(words: list[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from chasedata_mcp.action import Action, Effect
 from chasedata_mcp.consequences import Channel, Consequence, Overwritten, Reached, When
+from chasedata_mcp.fields import shown
 from chasedata_mcp.fields.text import Digits, Line50
 from chasedata_mcp.scripts import Script
 
@@ -35,8 +36,8 @@ class DispositionLead(
 
     def question(self) -> str:
         """Ask before a disposition is replaced."""
-        return f"Set the disposition of lead {self.lead_id} to {self.disposition}?"
+        return f"Set the disposition of lead {self.lead_id} to {shown.name(self.disposition)}?"
 
     def done(self) -> str:
         """Say what holds now."""
-        return f"Lead {self.lead_id} has the disposition {self.disposition}."
+        return f"Lead {self.lead_id} has the disposition {shown.name(self.disposition)}."

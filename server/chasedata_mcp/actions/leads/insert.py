@@ -82,7 +82,7 @@ class InsertLead(
 
     def question(self) -> str:
         """Ask who is called, and what the dialer is told to pass over."""
-        whom = f"{shown.phone(self.primary_phone)} in campaign {self.campaign}"
+        whom = f"{shown.phone(self.primary_phone)} in campaign {shown.name(self.campaign)}"
         past = [f"the {protection.value}" for protection in self._passing()]
         over = f" The dialer is told to pass over {shown.listed(past)}." if past else ""
         if self.import_only:
@@ -92,7 +92,7 @@ class InsertLead(
 
     def done(self) -> str:
         """Say whether a phone rings."""
-        whom = f"{shown.phone(self.primary_phone)} in campaign {self.campaign}"
+        whom = f"{shown.phone(self.primary_phone)} in campaign {shown.name(self.campaign)}"
         booked = self._booked()
         if self.import_only:
             return f"The lead {whom} is stored; nothing rings now.{booked}"
@@ -101,7 +101,8 @@ class InsertLead(
     def _booked(self) -> str:
         if self.callback is None or self.callback_at is None:
             return ""
-        return f" A callback for agent {self.callback.agent} is booked at {self.callback_at}."
+        agent = shown.name(self.callback.agent)
+        return f" A callback for agent {agent} is booked at {self.callback_at}."
 
     def warnings(self) -> Sequence[str]:
         """What is odd about the number or the callback."""

@@ -43,9 +43,13 @@ class Sought(Arguments):
     @property
     def sought(self) -> str:
         """The lead, as a person is told of it."""
-        by = {"client_id": "client id", "lead_id": "lead id", "phone": "phone"}[self.search_field]
-        shows = shown.phone(self.identifier) if self.number_sought else self.identifier
-        return f"{by} {shows}"
+        match self.search_field:
+            case "client_id":
+                return f"client id {shown.name(self.identifier)}"
+            case "lead_id":
+                return f"lead id {self.identifier}"
+            case "phone":
+                return f"phone {shown.phone(self.identifier)}"
 
     def identifier_warnings(self) -> list[str]:
         """What is odd about the phone sought."""
