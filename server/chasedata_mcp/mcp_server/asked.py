@@ -1,0 +1,35 @@
+"""When a tool asks a person first, in words: what the policy in force makes of it."""
+
+from chasedata_mcp.action import Action, Effect
+from chasedata_mcp.guards.levels import ASKED_AT, Level
+from chasedata_mcp.guards.policy import Policy
+
+_TYPES = {
+    "delete_dnc": "Always: a person must type the phone number.",
+    "delete_dial_list": "Always: a person must type the list's name.",
+}
+_PAST = (
+    "When it dials and sets dial_non_callables (a person must type the phone number) or "
+    "allow_dialing_duplicates (a person must say yes)"
+)
+
+
+def asks_always(action: type[Action], policy: Policy) -> bool:
+    """Whether every call of the tool asks, but for an insert_lead that only stores."""
+    return action.declared_effect in ASKED_AT[policy.level]
+
+
+def when_it_asks(action: type[Action], policy: Policy) -> str:
+    """When a call of the tool asks a person, and what for."""
+    if action.name == "insert_lead":
+        return f"{_PAST}{_OF_AN_INSERT[policy.level]}"
+    if action.declared_effect is Effect.DESTRUCTIVE:
+        return _TYPES[action.name]
+    return "Always: a person must say yes." if asks_always(action, policy) else "Never."
+
+
+_OF_AN_INSERT = {
+    Level.DESTRUCTIVE: ". Else never.",
+    Level.OUTWARD: "; also whenever import_only is false.",
+    Level.WRITES: "; also on every other call.",
+}

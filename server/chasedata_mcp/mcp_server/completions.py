@@ -1,0 +1,107 @@
+"""Completing what a person types into a prompt's argument or a resource's address."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from mcp.shared.exceptions import MCPError
+from mcp_types import (
+    INVALID_PARAMS,
+    CompleteRequestParams,
+    CompleteResult,
+    Completion,
+    PromptReference,
+)
+
+from chasedata_mcp.actions import CATALOGUE
+from chasedata_mcp.guards.policy import Policy
+from chasedata_mcp.mcp_server.callers import Context
+from chasedata_mcp.mcp_server.prompts import Prompts
+from chasedata_mcp.mcp_server.resources import TOOL
+from chasedata_mcp.mcp_server.site import Known, Site
+
+USUAL_DISPOSITIONS: Final = (
+    "AGENTSPCB",
+    "ANS. MACHINE",
+    "CALL BACK",
+    "CALL DROPPED",
+    "DO NOT CALL",
+    "FTC DNC",
+    "LEFT MESSAGE",
+    "NOT INTERESTED",
+    "SALE",
+    "SKIP",
+    "UNAVAILABLE",
+    "WRONG NUMBER",
+)
+"""The dispositions that accounts usually have (source: wire.md); an account adds its own."""
+_MOST = 100
+
+
+class Completions:
+    """What one server can complete: names of a sandbox, usual dispositions, tools."""
+
+    def __init__(self, prompts: Prompts, policy: Policy, site: Site) -> None:
+        self._prompts = prompts
+        self._tools = [name for name, action in CATALOGUE.items() if policy.offers(action)]
+        self._site = site
+
+    async def completed(self, _context: Context, params: CompleteRequestParams) -> CompleteResult:
+        """Complete a value; nothing, where nothing is known.
+
+        Raises:
+            MCPError: There is no such prompt, resource template or argument.
+        """
+        candidates = await self._candidates(params)
+        found = matching(candidates, params.argument.value)
+        return CompleteResult(
+            completion=Completion(
+                values=found[:_MOST], total=len(found), has_more=len(found) > _MOST
+            )
+        )
+
+    async def _candidates(self, params: CompleteRequestParams) -> Mapping[str, str]:
+        if isinstance(params.ref, PromptReference):
+            return await self._of_a_prompt(params.ref.name, params.argument.name)
+        if (params.ref.uri, params.argument.name) != (TOOL, "name"):
+            raise _refused("there is no resource template with this argument")
+        return dict.fromkeys(self._tools, "")
+
+    async def _of_a_prompt(self, prompt: str, argument: str) -> Mapping[str, str]:
+        facts = {fact.name: fact for fact in self._prompts.job(prompt).facts}
+        if argument not in facts:
+            raise _refused("this prompt has no such argument")
+        kind = facts[argument].names
+        if not kind:
+            return {}
+        known = _labelled((await self._site.known()).get(kind))
+        return known or dict.fromkeys(USUAL_DISPOSITIONS if kind == "dispositions" else (), "")
+
+
+def matching(candidates: Mapping[str, str], typed: str) -> list[str]:
+    """The candidates that begin with what was typed, then those that have it in name or label.
+
+    Case makes no difference.
+    """
+    sought = typed.strip().casefold()
+    begin = [name for name in candidates if name.casefold().startswith(sought)]
+    have = [
+        name
+        for name, label in candidates.items()
+        if name not in begin and (sought in name.casefold() or sought in label.casefold())
+    ]
+    return begin + have
+
+
+def _labelled(known: Known | None) -> dict[str, str]:
+    """Names, each with its label if it has one."""
+    match known:
+        case list():
+            return dict.fromkeys(known, "")
+        case dict():
+            return {name: label if isinstance(label, str) else "" for name, label in known.items()}
+        case _:
+            return {}
+
+
+def _refused(problem: str) -> MCPError:
+    return MCPError(code=INVALID_PARAMS, message=problem)

@@ -1,0 +1,175 @@
+"""Serving over Streamable HTTP, on this machine only, behind the gate."""
+
+import asyncio
+import logging
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import anyio
+import uvicorn
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from chasedata_mcp.compose import Opened, opened
+from chasedata_mcp.errors import SettingsError
+from chasedata_mcp.mcp_server.callers import caller_of
+from chasedata_mcp.mcp_server.gate import OPEN_PATH, Admission, Gate
+from chasedata_mcp.mcp_server.logs import log_to_standard_error
+from chasedata_mcp.mcp_server.server import build
+from chasedata_mcp.mcp_server.site import site_of
+from chasedata_mcp.settings import Settings
+
+PATH: Final = "/mcp"
+_LOG = logging.getLogger(__name__)
+_LAST_PORT = 65_535
+_FAMILIES = {
+    "127.0.0.1": socket.AF_INET,
+    "localhost": socket.AF_INET,
+    "::1": socket.AF_INET6,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The bearer key to serve with, None where there is to be none, and what to say of it."""
+
+    value: str | None
+    notice: str
+
+
+def key_of(settings: Settings, *, keyless: bool) -> Key:
+    """The key that is set, or a new one, or none where that was asked for.
+
+    The notice is for standard error at the start; it shows a key only if that was made just now.
+
+    Raises:
+        SettingsError: A key is set, and none is asked for.
+    """
+    if keyless:
+        if settings.http_key is not None:
+            raise SettingsError("--no-key was given although CHASEDATA_HTTP_KEY is set; keep one")
+        return Key(None, _KEYLESS)
+    if settings.http_key is not None:
+        return Key(settings.http_key.get_secret_value(), "The key is CHASEDATA_HTTP_KEY's.")
+    made = secrets.token_urlsafe(32)
+    return Key(
+        made,
+        f"A key was made for this run: {made}\n"
+        f"Send it with every request: Authorization: Bearer {made}",
+    )
+
+
+_KEYLESS = (
+    "WARNING: --no-key. EVERY PROGRAM AND EVERY USER OF THIS MACHINE CAN OPERATE THE DIALER by "
+    "this address: make calls, send texts, change leads, see customers' data."
+)
+
+
+async def serve_http(
+    settings: Settings,
+    port: int,
+    *,
+    key: str | None,
+    host: str = "127.0.0.1",
+    on_ready: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Serve at `/mcp` on a port of this machine until it is told to stop (or cancelled).
+
+    Args:
+        settings: What to serve.
+        port: The port; 0 takes one that is free.
+        key: What clients send as `Authorization: Bearer KEY`; None lets everyone in.
+        host: An address of loopback.
+        on_ready: Called with the address, `http://127.0.0.1:8765/mcp`, once connections are taken.
+
+    Raises:
+        SettingsError: The host isn't this machine's own, the port can't be had, or the settings
+            can't be used.
+    """
+    log_to_standard_error(settings.log_level)
+    family = _family(host)
+    if key is None:
+        _LOG.warning("no key is asked for: every program of this machine can operate the dialer")
+    async with opened(settings) as way:
+        with _listening(host, port, family) as listening:
+            served = listening.getsockname()[1]
+            app = http_app(way, settings, Admission.on_loopback(served, key))
+            on_ready(f"http://{_in_an_address(host)}:{served}{PATH}")
+            await _run(_server(app, settings), listening)
+
+
+def http_app(way: Opened, settings: Settings, admission: Admission) -> ASGIApp:
+    """Everything that is served, behind the gate."""
+    principal = "no-key" if admission.key is None else "key"
+    server = build(way.road, caller_of(principal), site_of(way, settings))
+    # Sessions and event streams, so that clients of the older era can be asked.
+    app = server.streamable_http_app(
+        streamable_http_path=PATH,
+        transport_security=TransportSecuritySettings(
+            allowed_hosts=sorted(admission.hosts), allowed_origins=sorted(admission.origins)
+        ),
+        custom_starlette_routes=[Route(OPEN_PATH, _healthy, methods=["GET"])],
+    )
+    return Gate(app, admission)
+
+
+async def _healthy(_: Request) -> PlainTextResponse:
+    return PlainTextResponse("ok")
+
+
+def _family(host: str) -> socket.AddressFamily:
+    if host not in _FAMILIES:
+        raise SettingsError(
+            "only this machine can be served (127.0.0.1, localhost or ::1): there is no TLS and "
+            "there are no accounts yet, so the key and customers' data would cross the network in "
+            "clear"
+        )
+    return _FAMILIES[host]
+
+
+def _listening(host: str, port: int, family: socket.AddressFamily) -> socket.socket:
+    if not 0 <= port <= _LAST_PORT:
+        raise SettingsError(f"port {port} can't be had: ports go from 0 to {_LAST_PORT}")
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SettingsError(f"port {port} can't be had: {reason}") from None
+
+
+def _in_an_address(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            # A write that is under way is let finish.
+            timeout_graceful_shutdown=int(settings.write_seconds) + 1,
+        )
+    )
+
+
+async def _run(server: uvicorn.Server, listening: socket.socket) -> None:
+    """Run until a signal comes; cancelling stops it as gracefully."""
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        server.should_exit = True
+        with anyio.CancelScope(shield=True):
+            await serving
+        raise

@@ -1,0 +1,76 @@
+"""The MCP server: the SDK's low-level one, with everything that it serves."""
+
+import secrets
+from datetime import timedelta
+
+from mcp.server.caching import CacheHint
+from mcp.server.lowlevel import Server
+from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
+
+from chasedata_mcp import __version__
+from chasedata_mcp.dispatch import Road
+from chasedata_mcp.guards.consents import LIFE
+from chasedata_mcp.mcp_server.callers import CallerOf
+from chasedata_mcp.mcp_server.completions import Completions
+from chasedata_mcp.mcp_server.instructions import instructions
+from chasedata_mcp.mcp_server.prompts import Prompts
+from chasedata_mcp.mcp_server.resources import FIXED_MS, Resources
+from chasedata_mcp.mcp_server.site import Site
+from chasedata_mcp.mcp_server.tools import Tools
+
+NAME = "chasedata-mcp"
+# The state outlives the consent, so that a late yes is answered by us, and says why.
+_STATE_LIFE = LIFE + timedelta(hours=1)
+# The start's settings decide the lists; short, since the next start may have others.
+_FIXED = CacheHint(ttl_ms=FIXED_MS, scope="private")
+_PLAIN_SITE = Site()
+
+
+def build(road: Road, caller_of: CallerOf, site: Site = _PLAIN_SITE) -> Server[dict[str, object]]:
+    """The server of one road, for the callers of one transport.
+
+    Args:
+        road: The way to the dialer.
+        caller_of: Names who calls.
+        site: What may be told of the installation; `site_of` makes it of the settings.
+    """
+    tools = Tools(road, caller_of)
+    prompts = Prompts(road.policy, frozenset(site.countries))
+    resources = Resources(road, site)
+    server: Server[dict[str, object]] = Server(
+        NAME,
+        version=__version__,
+        title="ChaseData (DialedIn) dialer",
+        instructions=instructions(road),
+        cache_hints={
+            "tools/list": _FIXED,
+            "prompts/list": _FIXED,
+            "resources/list": _FIXED,
+            "resources/templates/list": _FIXED,
+        },
+        on_list_tools=tools.listed,
+        on_call_tool=tools.called,
+        on_list_prompts=prompts.listed,
+        on_get_prompt=prompts.got,
+        on_list_resources=resources.listed,
+        on_list_resource_templates=resources.templates_listed,
+        on_read_resource=resources.read,
+        on_completion=Completions(prompts, road.policy, site).completed,
+    )
+    server.middleware.append(_boundary(caller_of))
+    return server
+
+
+def _boundary(caller_of: CallerOf) -> RequestStateBoundary:
+    """Seals what a question's second round brings back.
+
+    The key is the process's own: a question doesn't outlive the process that asked it.
+    """
+    return RequestStateBoundary(
+        RequestStateSecurity(
+            keys=[secrets.token_bytes(32)],
+            ttl=_STATE_LIFE.total_seconds(),
+            bind_principal=caller_of,
+        ),
+        default_audience=NAME,
+    )

@@ -1,0 +1,35 @@
+"""Serving over standard input and output, until the input ends."""
+
+import getpass
+from collections.abc import Callable
+
+from mcp.server.stdio import stdio_server
+
+from chasedata_mcp.compose import opened
+from chasedata_mcp.mcp_server.callers import caller_of
+from chasedata_mcp.mcp_server.logs import log_to_standard_error
+from chasedata_mcp.mcp_server.server import build
+from chasedata_mcp.mcp_server.site import site_of
+from chasedata_mcp.settings import Settings
+
+
+async def serve_stdio(settings: Settings) -> None:
+    """Serve the client at the other end of standard input and output.
+
+    Raises:
+        SettingsError: The settings can't be used.
+    """
+    log_to_standard_error(settings.log_level)
+    async with opened(settings) as way:
+        server = build(way.road, caller_of(machine_user()), site_of(way, settings))
+        async with stdio_server() as (read, write):
+            await server.run(read, write, server.create_initialization_options())
+
+
+def machine_user(asked: Callable[[], str] = getpass.getuser) -> str:
+    """Who is logged in to this machine, as far as it tells."""
+    try:
+        return asked()
+    except (OSError, KeyError, ImportError):
+        # No name in the environment and none for the user's id: containers, Windows services.
+        return "unknown user"

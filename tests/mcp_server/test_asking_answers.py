@@ -1,0 +1,227 @@
+"""Every answer to a question, in both eras: the right one sends one call, any other sends none."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+from mcp_types import ElicitResult
+
+from chasedata_mcp.guards.consents import LIFE
+from chasedata_mcp.guards.levels import Level
+from chasedata_mcp.guards.policy import Policy
+from conversations import (
+    CANCELLED,
+    DECLINED,
+    ERAS,
+    Answer,
+    Person,
+    accepted,
+    called,
+    client,
+    code,
+    told,
+)
+from roads import (
+    DELETE_DNC,
+    DELETE_LIST,
+    EXAMPLES,
+    GUARDED,
+    OUTWARD,
+    PAST_DNC,
+    PAST_DUPLICATES,
+    READS,
+    TYPED,
+    Guarded,
+    Laid,
+    title,
+)
+
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
+each_guarded = pytest.mark.parametrize("guarded", GUARDED, ids=title)
+
+WRONG_FOR_ALL: list[Mapping[str, object] | None] = [
+    None,
+    {},
+    {"confirm": None},
+    {"confirm": ""},
+    {"confirm": "yes"},
+    {"confirm": "true"},
+    {"confirm": "True"},
+    {"confirm": 1},
+    {"confirm": 1.0},
+    {"confirm": False},
+    {"confirm": ["9545550101"]},
+    {"Confirm": True},
+    {"other": True},
+]
+WRONG = [
+    (DELETE_DNC, {"confirm": "954-555-0102"}),
+    (DELETE_DNC, {"confirm": 9545550101}),
+    (DELETE_DNC, {"confirm": "555-0101"}),
+    (DELETE_DNC, {"confirm": "+44 954 555 0101"}),
+    (DELETE_LIST, {"confirm": "spring"}),
+    (DELETE_LIST, {"confirm": "SPRING"}),
+    (DELETE_LIST, {"confirm": "Spring "}),
+    (DELETE_LIST, {"confirm": "jdoe"}),
+    (PAST_DNC, {"confirm": "954-555-0102"}),
+    (PAST_DNC, {"confirm": "Renewals"}),
+    (PAST_DUPLICATES, {"confirm": "954-555-0101"}),
+    (PAST_DUPLICATES, {"confirm": ["true"]}),
+]
+
+
+async def refused(laid: Laid, era: str, guarded: Guarded, answer: Answer) -> str | None:
+    """How a call fails whose question gets this answer, and that nothing of it is sent."""
+    person = Person(answer)
+    failed = code(await called(laid, era, guarded, person))
+    assert len(person.asked) == 1
+    assert not laid.dialer.posted
+    return failed
+
+
+@each_guarded
+async def test_the_right_answer_sends_the_call_once(era: str, guarded: Guarded) -> None:
+    laid, person = Laid(), Person(accepted(guarded.right))
+    result = await called(laid, era, guarded, person)
+    assert code(result) is None
+    assert told(result)["outcome"] == "done"
+    assert laid.dialer.forms == [guarded.form]
+    assert len(person.asked) == 1
+
+
+@each_guarded
+async def test_the_person_sees_what_it_is_about_and_a_form_of_one_field(
+    era: str, guarded: Guarded
+) -> None:
+    person = Person(DECLINED)
+    await called(Laid(), era, guarded, person)
+    [form] = person.asked
+    about = "Spring" if guarded is DELETE_LIST else "954-555-0101"
+    assert about in form.message
+    kind = "string" if guarded in TYPED else "boolean"
+    assert form.requested_schema["properties"]["confirm"]["type"] == kind
+    assert form.requested_schema["required"] == ["confirm"]
+    assert "default" not in form.requested_schema["properties"]["confirm"]
+
+
+@each_guarded
+@pytest.mark.parametrize("content", WRONG_FOR_ALL, ids=repr)
+async def test_a_form_that_is_not_filled_in_rightly_is_no(
+    era: str, guarded: Guarded, content: Mapping[str, object] | None
+) -> None:
+    assert await refused(Laid(), era, guarded, accepted(content)) == "declined"
+
+
+@each_guarded
+async def test_the_right_answer_with_something_beside_it_is_no(era: str, guarded: Guarded) -> None:
+    answer = accepted({**guarded.right, "note": "and more"})
+    assert await refused(Laid(), era, guarded, answer) == "declined"
+
+
+@pytest.mark.parametrize("guarded", TYPED, ids=title)
+async def test_a_tick_is_no_where_something_must_be_typed(era: str, guarded: Guarded) -> None:
+    assert await refused(Laid(), era, guarded, accepted({"confirm": True})) == "declined"
+
+
+@pytest.mark.parametrize(("guarded", "content"), WRONG, ids=lambda value: title(value)[:40])
+async def test_almost_the_right_answer_is_no(
+    era: str, guarded: Guarded, content: Mapping[str, object]
+) -> None:
+    assert await refused(Laid(), era, guarded, accepted(content)) == "declined"
+
+
+@each_guarded
+@pytest.mark.parametrize("answer", [DECLINED, CANCELLED], ids=["decline", "cancel"])
+async def test_who_declines_or_cancels_says_no(
+    era: str, guarded: Guarded, answer: ElicitResult
+) -> None:
+    assert await refused(Laid(), era, guarded, answer) == "declined"
+
+
+@each_guarded
+@pytest.mark.parametrize("action", ["decline", "cancel"])
+async def test_who_declines_says_no_even_with_the_right_answer_in_the_form(
+    era: str, guarded: Guarded, action: str
+) -> None:
+    answer = accepted(guarded.right).model_copy(update={"action": action})
+    assert await refused(Laid(), era, guarded, answer) == "declined"
+
+
+@each_guarded
+@pytest.mark.parametrize(
+    ("passed", "expected"),
+    [(LIFE - timedelta(microseconds=1), None), (LIFE, "needs_confirmation")],
+    ids=["in time", "late"],
+)
+async def test_the_right_answer_counts_for_five_minutes(
+    era: str, guarded: Guarded, passed: timedelta, expected: str | None
+) -> None:
+    laid = Laid()
+
+    def think() -> Answer:
+        laid.clock.move(passed)
+        return accepted(guarded.right)
+
+    assert code(await called(laid, era, guarded, Person(think))) == expected
+    assert len(laid.dialer.posted) == (expected is None)
+
+
+@each_guarded
+async def test_a_client_that_can_not_ask_is_told_so(era: str, guarded: Guarded) -> None:
+    laid = Laid()
+    result = await called(laid, era, guarded, None)
+    assert code(result) == "needs_confirmation"
+    assert (told(result)["changed"], told(result)["retry"]) == ("no", "after_check")
+    assert "chasedata-mcp call" in told(result)["hint"]
+    assert not laid.dialer.posted
+
+
+async def test_every_call_is_asked_about_anew(era: str) -> None:
+    laid, person = Laid(), Person(accepted(DELETE_DNC.right))
+    async with client(laid, era, person) as connected:
+        for _ in range(3):
+            await connected.call_tool("delete_dnc", dict(DELETE_DNC.arguments))
+    assert len(person.asked) == len(laid.dialer.posted) == 3
+
+
+async def test_after_a_no_a_new_question_may_be_answered(era: str) -> None:
+    laid = Laid()
+    answers = iter([DECLINED, accepted(DELETE_DNC.right)])
+    async with client(laid, era, Person(lambda: next(answers))) as connected:
+        first = await connected.call_tool("delete_dnc", dict(DELETE_DNC.arguments))
+        assert code(first) == "declined"
+        second = await connected.call_tool("delete_dnc", dict(DELETE_DNC.arguments))
+        assert code(second) is None
+    assert laid.dialer.forms == [DELETE_DNC.form]
+
+
+@pytest.mark.parametrize("level", Level)
+async def test_the_level_decides_who_else_is_asked(era: str, level: Level) -> None:
+    laid, person = Laid(Policy(level)), Person(DECLINED)
+    asked = set[str]()
+    async with client(laid, era, person) as connected:
+        for tool, arguments in EXAMPLES.items():
+            before = len(person.asked)
+            result = await connected.call_tool(tool, dict(arguments))
+            assert (code(result) == "declined") is (len(person.asked) > before)
+            asked |= {tool} if len(person.asked) > before else set()
+    always = {"delete_dnc", "delete_dial_list"}
+    expected = {
+        Level.DESTRUCTIVE: always,
+        Level.OUTWARD: always | set(OUTWARD),
+        Level.WRITES: set(EXAMPLES) - set(READS),
+    }
+    assert asked == expected[level]
+    assert len(laid.dialer.posted) == len(EXAMPLES) - len(asked)
+
+
+@each_guarded
+async def test_arguments_that_do_not_fit_are_refused_before_anybody_is_asked(
+    era: str, guarded: Guarded
+) -> None:
+    person, laid = Person(accepted(guarded.right)), Laid()
+    async with client(laid, era, person) as connected:
+        result = await connected.call_tool(guarded.tool, {**guarded.arguments, "force": True})
+    assert code(result) == "invalid_arguments"
+    assert not person.asked
+    assert not laid.dialer.posted

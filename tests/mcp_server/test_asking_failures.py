@@ -1,0 +1,233 @@
+"""Clients whose asking fails, or that can't be asked: nothing is sent, and the server goes on."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, NoReturn
+
+import anyio
+import httpx2
+import pytest
+from mcp import Client
+from mcp.client.context import ClientRequestContext
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.exceptions import MCPError
+from mcp_types import ElicitRequestParams, ErrorData
+
+from chasedata_mcp.guards.consents import LIFE
+from conversations import (
+    ERAS,
+    Answer,
+    Json,
+    Person,
+    accepted,
+    called,
+    client,
+    code,
+    legacy_wire,
+    modern_wire,
+    served,
+    told,
+)
+from roads import DELETE_DNC, EXAMPLES, GUARDED, Clock, Guarded, Laid, title
+
+pytestmark = pytest.mark.anyio
+each_guarded = pytest.mark.parametrize("guarded", GUARDED, ids=title)
+FORMS: list[Json] = [
+    {"elicitation": {}},
+    {"elicitation": {"form": {}}},
+    {"elicitation": {"form": {}, "url": {}}},
+]
+NO_FORMS: list[Json] = [{}, {"elicitation": {"url": {}}}, {"sampling": {}}, {"roots": {}}]
+CALL: Json = {"name": "delete_dnc", "arguments": dict(DELETE_DNC.arguments)}
+
+
+def crash() -> NoReturn:
+    raise RuntimeError("the form fell over")
+
+
+@each_guarded
+async def test_an_older_client_that_crashes_while_asking_has_not_said_yes(
+    guarded: Guarded, caplog: pytest.LogCaptureFixture
+) -> None:
+    laid = Laid()
+    assert code(await called(laid, "legacy", guarded, Person(crash))) == "needs_confirmation"
+    assert not laid.dialer.posted
+    assert "the form fell over" in caplog.text, "the client's own log, which tells that it crashed"
+
+
+@each_guarded
+async def test_an_older_client_that_refuses_to_ask_has_not_said_yes(guarded: Guarded) -> None:
+    laid, person = Laid(), Person(ErrorData(code=-32603, message="no window"))
+    assert code(await called(laid, "legacy", guarded, person)) == "needs_confirmation"
+    assert not laid.dialer.posted
+
+
+@each_guarded
+@pytest.mark.parametrize("answer", [crash, ErrorData(code=-32603, message="no window")])
+async def test_a_newer_client_that_fails_to_ask_never_comes_to_its_second_round(
+    guarded: Guarded, answer: ErrorData | Callable[[], NoReturn]
+) -> None:
+    laid = Laid()
+    async with client(laid, "auto", Person(answer)) as connected:
+        with pytest.raises((MCPError, ExceptionGroup)):
+            await connected.call_tool(guarded.tool, dict(guarded.arguments))
+        assert not laid.dialer.posted
+        assert code(await connected.call_tool("search_lead", dict(EXAMPLES["search_lead"]))) is None
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_the_server_is_usable_after_a_client_failed_to_ask(era: str) -> None:
+    laid = Laid()
+    server = served(laid)
+    with suppress(MCPError, ExceptionGroup):
+        async with client(server, era, Person(crash)) as failing:
+            await failing.call_tool("delete_dnc", dict(DELETE_DNC.arguments))
+    async with client(server, era, Person(accepted(DELETE_DNC.right))) as working:
+        assert code(await working.call_tool("delete_dnc", dict(DELETE_DNC.arguments))) is None
+    assert laid.dialer.forms == [DELETE_DNC.form]
+
+
+class Hurrying(Clock):
+    """A clock by which five minutes pass at each look."""
+
+    def __call__(self) -> datetime:
+        self.move(LIFE)
+        return self.time
+
+
+class Silent(Person):
+    """Somebody who never answers."""
+
+    async def __call__(self, context: ClientRequestContext, params: ElicitRequestParams) -> Answer:
+        self.asked.append(params)  # type: ignore[arg-type]  # only counted
+        await anyio.sleep_forever()
+        return await super().__call__(context, params)
+
+
+async def test_an_older_client_is_not_waited_for_once_the_question_has_ended() -> None:
+    laid, person = Laid(clock=Hurrying()), Silent(accepted(DELETE_DNC.right))
+    with anyio.fail_after(5):
+        result = await called(laid, "legacy", DELETE_DNC, person)
+    assert code(result) == "needs_confirmation"
+    assert "within five minutes" in told(result)["message"]
+    assert not laid.dialer.posted
+
+
+@pytest.mark.parametrize("capabilities", [*NO_FORMS, None], ids=repr)
+async def test_a_newer_client_that_declares_no_forms_is_not_asked(
+    capabilities: Json | None,
+) -> None:
+    laid = Laid()
+    async with modern_wire(served(laid), capabilities) as send:
+        result = await send("tools/call", CALL)
+    assert result["structuredContent"]["code"] == "needs_confirmation"
+    assert "requestState" not in result
+    assert not laid.dialer.posted
+
+
+@pytest.mark.parametrize("capabilities", FORMS, ids=repr)
+async def test_a_newer_client_that_declares_forms_is_asked(capabilities: Json) -> None:
+    laid = Laid()
+    async with modern_wire(served(laid), capabilities) as send:
+        result = await send("tools/call", CALL)
+    assert result["resultType"] == "input_required"
+    assert result["inputRequests"]["confirm"]["method"] == "elicitation/create"
+    assert not laid.dialer.posted
+
+
+async def test_a_newer_client_that_does_not_say_who_it_is_can_still_read() -> None:
+    laid = Laid()
+    async with modern_wire(served(laid), None) as send:
+        result = await send(
+            "tools/call", {"name": "search_lead", "arguments": dict(EXAMPLES["search_lead"])}
+        )
+    assert result["structuredContent"]["outcome"] == "done"
+
+
+@pytest.mark.parametrize("capabilities", NO_FORMS, ids=repr)
+@pytest.mark.parametrize("version", ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"])
+async def test_an_older_client_that_declares_no_forms_is_not_asked(
+    capabilities: Json, version: str
+) -> None:
+    laid = Laid()
+    async with legacy_wire(served(laid), capabilities, version=version) as send:
+        answer = await send("tools/call", CALL)
+    assert answer["result"]["structuredContent"]["code"] == "needs_confirmation"
+    assert not laid.dialer.posted
+
+
+@pytest.mark.parametrize("capabilities", FORMS, ids=repr)
+async def test_an_older_client_that_declares_forms_is_asked(capabilities: Json) -> None:
+    laid, right = Laid(), {"action": "accept", "content": dict(DELETE_DNC.right)}
+    async with legacy_wire(served(laid), capabilities, lambda _: right) as send:
+        answer = await send("tools/call", CALL)
+    assert answer["result"]["structuredContent"]["outcome"] == "done"
+    assert laid.dialer.forms == [DELETE_DNC.form]
+
+
+MISSHAPEN: list[Any] = [
+    {},
+    {"action": "yes"},
+    {"action": True, "content": {"confirm": "954-555-0101"}},
+    {"action": "ACCEPT", "content": {"confirm": "954-555-0101"}},
+    {"content": {"confirm": "954-555-0101"}},
+    {"action": "accept"},
+    {"action": "accept", "content": None},
+    {"action": "accept", "content": "954-555-0101"},
+    {"action": "accept", "content": ["confirm", "954-555-0101"]},
+    {"action": "accept", "content": {"confirm": {"confirm": "954-555-0101"}}},
+    {"action": "accept", "content": {"confirm": [["954-555-0101"]]}},
+    {"action": "accept", "Content": {"confirm": "954-555-0101"}},
+    {"action": "accept", "confirm": "954-555-0101"},
+    {"role": "assistant", "content": {"type": "text", "text": "954-555-0101"}, "model": "m"},
+    {"roots": []},
+]
+
+
+@pytest.mark.parametrize("misshapen", MISSHAPEN, ids=repr)
+async def test_an_answer_of_no_known_shape_is_no_to_an_older_client(misshapen: Json) -> None:
+    laid = Laid()
+    async with legacy_wire(served(laid), FORMS[0], lambda _: misshapen) as send:
+        answer = await send("tools/call", CALL)
+    assert answer["result"]["structuredContent"]["code"] == "declined"
+    assert not laid.dialer.posted
+
+
+@pytest.mark.parametrize("misshapen", [*MISSHAPEN, None, "yes", True], ids=repr)
+async def test_an_answer_of_no_known_shape_is_no_to_a_newer_client(misshapen: object) -> None:
+    laid = Laid()
+    async with modern_wire(served(laid), FORMS[0]) as send:
+        state = (await send("tools/call", CALL))["requestState"]
+        again = {**CALL, "requestState": state, "inputResponses": {"confirm": misshapen}}
+        try:
+            result = await send("tools/call", again)
+        except MCPError as error:
+            failed = str(error.code)
+        else:
+            failed = result["structuredContent"]["code"]
+    assert failed in {"declined", "-32602"}
+    assert not laid.dialer.posted
+
+
+@each_guarded
+@pytest.mark.parametrize("how", [{"stateless_http": True}, {"json_response": True}], ids=str)
+async def test_an_older_client_that_requests_can_not_reach_is_told_so(
+    guarded: Guarded, how: dict[str, bool]
+) -> None:
+    laid, person = Laid(), Person(accepted(guarded.right))
+    app = served(laid).streamable_http_app(**how)  # type: ignore[arg-type]  # two of its switches
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=httpx2.ASGITransport(app)) as http,
+        Client(
+            streamable_http_client("http://localhost:8000/mcp", http_client=http),
+            mode="legacy",
+            elicitation_callback=person,
+        ) as connected,
+    ):
+        result = await connected.call_tool(guarded.tool, dict(guarded.arguments))
+    assert code(result) == "needs_confirmation"
+    assert "can't ask" in told(result)["message"]
+    assert not person.asked
+    assert not laid.dialer.posted

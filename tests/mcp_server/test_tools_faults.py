@@ -1,0 +1,139 @@
+"""Faults of our own: a reference for the caller, no detail for anybody, and the server goes on."""
+
+import logging
+from datetime import datetime
+from typing import NoReturn
+
+import pytest
+from mcp.shared.exceptions import MCPError
+
+from chasedata_mcp.guards.consents import Consent, ConsentsInMemory
+from chasedata_mcp.guards.questions import Question
+from chasedata_mcp.mcp_server.server import build
+from chasedata_mcp.request import Request
+from chasedata_mcp.results import Answer, LeadsRead
+from conversations import (
+    ERAS,
+    Person,
+    accepted,
+    client,
+    code,
+    legacy_wire,
+    modern_wire,
+    served,
+    text,
+    told,
+)
+from roads import DELETE_DNC, EXAMPLES, Laid, RecordingDialer
+
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
+SECRET = "D7C84300-0000-4DC9-B70F-A1D89B927F51 of Ana Pereira"
+SEARCH = dict(EXAMPLES["search_lead"])
+
+
+def fault(_: object) -> NoReturn:
+    raise RuntimeError(SECRET) from KeyError(SECRET)
+
+
+def several(_: object) -> NoReturn:
+    raise ExceptionGroup(SECRET, [ValueError(SECRET), OSError(SECRET)])
+
+
+@pytest.mark.parametrize("failing", [fault, several])
+@pytest.mark.parametrize("tool", ["search_lead", "insert_dnc", "delete_dnc"])
+async def test_a_fault_of_our_own_tells_nothing_but_a_reference(
+    era: str, tool: str, failing: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    assert callable(failing)
+    laid = Laid(dialer=RecordingDialer(failing))
+    async with client(laid, era, Person(accepted(DELETE_DNC.right))) as connected:
+        result = await connected.call_tool(tool, dict(EXAMPLES[tool]))
+    assert code(result) == "failed"
+    seen = text(result) + str(told(result)) + caplog.text
+    assert "Ana" not in seen
+    assert "D7C84300" not in seen
+    reference = told(result)["message"].rstrip(".").rpartition(" ")[2]
+    assert reference in "".join(record.getMessage() for record in caplog.records)
+
+
+async def test_the_server_is_usable_after_a_fault(era: str) -> None:
+    faults = iter([fault])
+
+    def answer(request: Request) -> Answer:
+        for failing in faults:
+            failing(request)
+        return LeadsRead(())
+
+    async with client(Laid(dialer=RecordingDialer(answer)), era) as connected:
+        assert code(await connected.call_tool("search_lead", SEARCH)) == "failed"
+        assert code(await connected.call_tool("search_lead", SEARCH)) is None
+
+
+class Broken(ConsentsInMemory):
+    """Consents that can't be kept."""
+
+    async def ask(self, digest: str, caller: str, question: Question, now: datetime) -> Consent:
+        raise OSError(SECRET, digest, caller, question, now)
+
+
+class Jammed(ConsentsInMemory):
+    """Consents that can't be spent."""
+
+    async def spend(self, consent_id: str, digest: str, caller: str, now: datetime) -> None:
+        raise OSError(SECRET, consent_id, digest, caller, now)
+
+
+@pytest.mark.parametrize("store", [Broken, Jammed])
+async def test_where_consents_fail_the_answer_is_no(
+    era: str, store: type[ConsentsInMemory], caplog: pytest.LogCaptureFixture
+) -> None:
+    laid = Laid(consents=store())
+    async with client(laid, era, Person(accepted(DELETE_DNC.right))) as connected:
+        result = await connected.call_tool("delete_dnc", dict(DELETE_DNC.arguments))
+    assert code(result) == "failed"
+    assert "Ana" not in str(told(result)) + caplog.text
+    assert not laid.dialer.posted
+
+
+async def test_where_nobody_can_say_who_calls_nothing_is_sent(
+    era: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    laid = Laid()
+    server = build(laid.road, fault)
+    async with client(server, era, Person(accepted(DELETE_DNC.right))) as connected:
+        result = await connected.call_tool("delete_dnc", dict(DELETE_DNC.arguments))
+    assert code(result) == "failed"
+    assert "Ana" not in str(told(result)) + caplog.text
+    assert not laid.dialer.posted
+
+
+@pytest.mark.parametrize("arguments", ["954-555-0177", ["954-555-0177"], 9545550177, True])
+async def test_arguments_that_are_no_object_are_an_error_that_quotes_nothing(
+    era: str, arguments: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="chasedata_mcp")
+    laid = Laid()
+    wire = modern_wire(served(laid), {}) if era == "auto" else legacy_wire(served(laid), {})
+    async with wire as send:
+        try:
+            answer = str(await send("tools/call", {"name": "insert_dnc", "arguments": arguments}))
+        except MCPError as error:
+            answer = repr(error.error)
+    assert "-32602" in answer
+    assert "0177" not in answer + caplog.text
+    assert not laid.dialer.posted
+
+
+async def test_no_argument_and_no_answer_is_logged(
+    era: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="chasedata_mcp")
+    person = Person(accepted({"confirm": "Sesame"}))
+    async with client(Laid(), era, person) as connected:
+        await connected.call_tool("delete_dnc", dict(DELETE_DNC.arguments))
+        await connected.call_tool("search_lead", SEARCH)
+    assert "Sesame" not in caplog.text
+    assert "0101" not in "".join(
+        record.getMessage() for record in caplog.records if record.name.startswith("chasedata")
+    )

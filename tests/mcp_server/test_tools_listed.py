@@ -1,0 +1,64 @@
+"""The list of tools: exactly what is published, in its order, narrowed by the settings alone."""
+
+import pytest
+from mcp import Client
+
+from chasedata_mcp.actions import CATALOGUE, TOOLSETS
+from chasedata_mcp.guards.levels import Level
+from chasedata_mcp.guards.policy import Policy
+from chasedata_mcp.publish import entry
+from conversations import ERAS, client
+from roads import EXAMPLES, READS, Laid
+
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
+
+
+async def names(connected: Client) -> list[str]:
+    return [tool.name for tool in (await connected.list_tools()).tools]
+
+
+async def test_every_tool_is_listed_exactly_as_it_is_published(era: str) -> None:
+    async with client(Laid(), era) as connected:
+        tools = (await connected.list_tools()).tools
+    listed = [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools]
+    assert listed == [entry(action) for action in CATALOGUE.values()]
+    assert len(listed) == 22
+
+
+async def test_read_only_lists_the_reads(era: str) -> None:
+    async with client(Laid(Policy(read_only=True)), era) as connected:
+        assert await names(connected) == list(READS)
+
+
+@pytest.mark.parametrize("toolset", TOOLSETS)
+async def test_toolsets_narrow_the_list(era: str, toolset: str) -> None:
+    laid = Laid(Policy(toolsets=frozenset({toolset})))
+    async with client(laid, era) as connected:
+        listed = await names(connected)
+    assert listed == [name for name, action in CATALOGUE.items() if action.toolset == toolset]
+
+
+async def test_the_order_of_toolsets_does_not_change_the_order_of_tools(era: str) -> None:
+    for toolsets in (["dnc", "leads"], ["leads", "dnc"]):
+        async with client(Laid(Policy(toolsets=frozenset(toolsets))), era) as connected:
+            assert (await names(connected))[0] == "insert_lead"
+            assert (await names(connected))[-1] == "delete_dnc"
+
+
+@pytest.mark.parametrize("level", Level)
+async def test_the_level_of_confirmation_hides_nothing(era: str, level: Level) -> None:
+    async with client(Laid(Policy(level)), era) as connected:
+        assert await names(connected) == list(EXAMPLES)
+
+
+async def test_without_a_dialer_every_tool_is_listed(era: str) -> None:
+    laid = Laid()
+    laid.road = laid.over(None)
+    async with client(laid, era) as connected:
+        assert await names(connected) == list(EXAMPLES)
+
+
+async def test_every_client_sees_the_same_list(era: str) -> None:
+    laid = Laid()
+    async with client(laid, era, name="one") as one, client(laid, era, name="two") as two:
+        assert await names(one) == await names(two) == await names(one)
