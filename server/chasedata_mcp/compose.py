@@ -140,12 +140,12 @@ def _sandbox(settings: Settings) -> "Sandbox":
 
 
 def _embedded(settings: Settings, dialer: "Sandbox") -> "httpx.AsyncBaseTransport":
-    from chasedata_mcp.sandbox.app import create_app  # noqa: PLC0415 - as above
+    from chasedata_mcp.sandbox.app import create_scripts  # noqa: PLC0415 - as above
     from chasedata_mcp.sandbox.embedded import SandboxTransport  # noqa: PLC0415 - as above
     from chasedata_mcp.sandbox.faults import Faults, parse_faults  # noqa: PLC0415 - as above
 
     return SandboxTransport(
-        create_app(dialer, faults=Faults(parse_faults(settings.sandbox_faults)))
+        create_scripts(dialer, faults=Faults(parse_faults(settings.sandbox_faults)))
     )
 
 

@@ -16,7 +16,7 @@ from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.errors import CallError, ChasedataError, Code, Retry
 from chasedata_mcp.fields.intake import Intake
 from chasedata_mcp.guards.consents import Consents, not_confirmed, why_not
-from chasedata_mcp.guards.policy import Judgement, Policy
+from chasedata_mcp.guards.policy import Policy
 from chasedata_mcp.guards.questions import Question
 from chasedata_mcp.request import Request
 from chasedata_mcp.results import Account, Answer, Result, failed, succeeded
@@ -51,7 +51,6 @@ class Call:
 
     action: Action
     caller: str
-    digest: str
 
 
 @final
@@ -158,10 +157,11 @@ class Road:
         Raises:
             CallError: `not_allowed`.
         """
-        judgement, call = self._judge(action, caller)
+        judgement, call = self.policy.judge(action), Call(action, caller)
         if judgement.question is None:
             return self._clear(call, None)
-        consent = await self._consents.ask(call.digest, caller, judgement.question, self._clock())
+        digest, now = self._digest(action), self._clock()
+        consent = await self._consents.ask(digest, caller, judgement.question, now)
         return Held(call, consent.id, consent.question, consent.ends)
 
     async def redeem(self, action: Action, caller: str, consent_id: str, reply: Reply) -> Cleared:
@@ -171,16 +171,17 @@ class Road:
             CallError: `declined`, `needs_confirmation`, or `not_allowed` where the policy has
                 turned against the call meanwhile.
         """
-        _, call = self._judge(action, caller)
+        self.policy.judge(action)
+        digest = self._digest(action)
         consent = await self._consents.find(consent_id)
-        if consent is None or (consent.digest, consent.caller) != (call.digest, caller):
-            raise not_confirmed(why_not(consent, call.digest, caller, self._clock()))
+        if consent is None or (consent.digest, consent.caller) != (digest, caller):
+            raise not_confirmed(why_not(consent, digest, caller, self._clock()))
         if not consent.question.is_yes(reply.content):
             await self._consents.decline(consent_id)
             raise _declined(consent.question)
         await self._consents.grant(consent_id, self._clock())
-        await self._consents.spend(consent_id, call.digest, caller, self._clock())
-        return self._clear(call, consent_id)
+        await self._consents.spend(consent_id, digest, caller, self._clock())
+        return self._clear(Call(action, caller), consent_id)
 
     async def send(self, cleared: Cleared) -> Result:
         """Send a cleared call and tell what came of it.
@@ -210,10 +211,6 @@ class Road:
         cleared = Cleared(call, consent_id, _MINT)
         self._unsent.add(cleared)
         return cleared
-
-    def _judge(self, action: Action, caller: str) -> tuple[Judgement, Call]:
-        judgement = self.policy.judge(action)
-        return judgement, Call(action, caller, self._digest(action))
 
     def _digest(self, action: Action) -> str:
         """What a yes is for: the tool, what would be sent, where to, under which policy."""

@@ -23,7 +23,7 @@ async def cleared(road: Road, tool: str = "insert_dnc") -> Cleared:
 @pytest.mark.parametrize("mint", [None, object(), True, "mint", Cleared])
 async def test_nobody_but_the_road_makes_a_cleared_call(mint: object) -> None:
     laid = Laid()
-    call = Call(laid.read("delete_dnc", DELETE_DNC.arguments), CALLER, "digest")
+    call = Call(laid.read("delete_dnc", DELETE_DNC.arguments), CALLER)
     with pytest.raises(TypeError, match="only the road clears a call"):
         Cleared(call, None, mint)
 
@@ -55,7 +55,7 @@ async def test_a_call_that_nobody_judged_is_not_sent() -> None:
     laid = Laid()
     action = laid.read("delete_dnc", DELETE_DNC.arguments)
     with pytest.raises(TypeError):
-        await laid.road.send(Call(action, CALLER, ""))  # type: ignore[arg-type]  # as above
+        await laid.road.send(Call(action, CALLER))  # type: ignore[arg-type]  # as above
     with pytest.raises(TypeError):
         await laid.road.send(action)  # type: ignore[arg-type]  # as above
     with pytest.raises(TypeError):

@@ -1,7 +1,7 @@
 """Posts a request and reads its answer, within time, within bounds, and never twice by accident."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass
 from ssl import SSLContext
 from types import TracebackType
@@ -9,6 +9,7 @@ from typing import Self
 from urllib.parse import urlencode
 
 import anyio
+import anyio.lowlevel
 import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from tenacity.wait import wait_exponential, wait_random
@@ -16,6 +17,7 @@ from tenacity.wait import wait_exponential, wait_random
 from chasedata_mcp import __version__
 from chasedata_mcp.client import answers, faults
 from chasedata_mcp.client.answers import Asked, Reply
+from chasedata_mcp.client.carrying import carrier
 from chasedata_mcp.client.target import Limits, Target
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.request import Request
@@ -77,14 +79,8 @@ class Client:
         self._sleep = sleep
         self._clock = clock
         self._slots = anyio.Semaphore(limits.in_flight, fast_acquire=True)
-        self._http = _Pool(
-            transport=transport,
-            verify=tls or _tls(trust_env=trust_env),
-            trust_env=trust_env,
-            follow_redirects=False,
-            limits=httpx.Limits(
-                max_connections=limits.in_flight, max_keepalive_connections=limits.in_flight
-            ),
+        self._carrier = transport or carrier(
+            limits.in_flight, tls or _tls(trust_env=trust_env), trust_env=trust_env
         )
         self._urls = {script: httpx.URL(target.url(script)) for script in Script}
 
@@ -103,7 +99,7 @@ class Client:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await self._carrier.aclose()
 
     async def post(self, request: Request) -> Answer:
         """Post a request and say what the dialer answered.
@@ -156,21 +152,23 @@ class Client:
         return await self._attempt(call)
 
     async def _attempt(self, call: "_Call") -> Answer:
-        async with self._slot(call.deadline - self._clock()):
-            reply = await self._exchange(call)
-        return answers.read(call.asked, reply)
-
-    @asynccontextmanager
-    async def _slot(self, seconds: float) -> AsyncGenerator[None]:
-        """One of the places for calls in flight, waited for no longer than that."""
-        with anyio.move_on_after(seconds) as waiting:
-            await self._slots.acquire()
-        if waiting.cancelled_caught:
-            raise faults.not_reached(_NOT_SENT[httpx.PoolTimeout])
+        await self._take_slot(call.deadline - self._clock())
         try:
-            yield
+            reply = await self._exchange(call)
         finally:
             self._slots.release()
+        return answers.read(call.asked, reply)
+
+    async def _take_slot(self, seconds: float) -> None:
+        """Take one of the places for calls in flight, waiting for it no longer than that."""
+        await anyio.lowlevel.checkpoint_if_cancelled()
+        try:
+            self._slots.acquire_nowait()
+        except anyio.WouldBlock:
+            with anyio.move_on_after(seconds) as waiting:
+                await self._slots.acquire()
+            if waiting.cancelled_caught:
+                raise faults.not_reached(_NOT_SENT[httpx.PoolTimeout]) from None
 
     async def _exchange(self, call: "_Call") -> Reply:
         """Post once and read the body, shielded where what is posted is a write."""
@@ -193,8 +191,7 @@ class Client:
     async def _post_once(self, request: Request, seconds: float, progress: "_Progress") -> Reply:
         form = {"token": self._target.token, "accid": self._target.accid, **request.form}
         # Connecting ends by itself: cancelled in a TLS handshake it would leave a socket open.
-        times = httpx.Timeout(seconds, connect=0.8 * seconds).as_dict()
-        # Made here and not by the pool, which would merge it with nothing at some expense.
+        times = {"connect": 0.8 * seconds, "read": seconds, "write": seconds, "pool": seconds}
         posting = httpx.Request(
             "POST",
             self._urls[request.script],
@@ -202,7 +199,8 @@ class Client:
             content=urlencode(form).encode(),
             extensions={"timeout": times, "trace": progress.note},
         )
-        async with aclosing(await self._http.send(posting, stream=True)) as response:
+        answered = await self._carrier.handle_async_request(posting)
+        async with aclosing(answered) as response:
             body = bytearray()
             async for part in response.aiter_bytes():
                 body += part
@@ -210,26 +208,6 @@ class Client:
                     break
             text = answers.decoded(bytes(body[:_MOST_BYTES]))
             return Reply(response.status_code, text, whole=len(body) <= _MOST_BYTES)
-
-
-class _NoCookies(httpx.Cookies):
-    """Keeps none, and doesn't look for any: that alone would be a tenth of a post."""
-
-    def extract_cookies(self, response: httpx.Response) -> None:
-        """Leave them where they are."""
-
-
-class _Pool(httpx.AsyncClient):
-    """The pool of connections, without the cookies that a browser would keep."""
-
-    @property
-    def cookies(self) -> httpx.Cookies:
-        """None, whatever was answered."""
-        return _NoCookies()
-
-    @cookies.setter
-    def cookies(self, cookies: object) -> None:
-        """Take none either."""
 
 
 @dataclass(frozen=True, slots=True)

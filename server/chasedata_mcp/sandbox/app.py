@@ -3,12 +3,29 @@
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chasedata_mcp.sandbox.desk import Desk
 from chasedata_mcp.sandbox.dialer import Dialer
 from chasedata_mcp.sandbox.faults import Faults
 from chasedata_mcp.sandbox.guard import OwnMachineOnly
 from chasedata_mcp.sandbox.office import Office
+
+
+def create_scripts(dialer: Dialer, *, faults: Faults | None = None) -> ASGIApp:
+    """Make an app of the scripts alone, without the page: enough for a client in process.
+
+    Args:
+        dialer: As for `create_app`.
+        faults: As for `create_app`.
+    """
+    desk = Desk(dialer, Faults() if faults is None else faults)
+
+    async def scripts(scope: Scope, receive: Receive, send: Send) -> None:
+        script = scope["path"].removeprefix("/HttpImport/")
+        await desk({**scope, "path_params": {"script": script}}, receive, send)
+
+    return OwnMachineOnly(scripts)
 
 
 def create_app(dialer: Dialer, *, faults: Faults | None = None) -> Starlette:
