@@ -1,0 +1,44 @@
+"""The command line; without a command it serves over stdio, and starts as fast as it can."""
+
+import gc
+import sys
+from collections.abc import Sequence
+
+from chasedata_mcp.errors import SettingsError
+
+_INTERRUPTED = 130
+_USAGE = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; serving over stdio loads neither typer nor rich.
+
+    Args:
+        arguments: What follows the command's name; the process's own when left out.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words in ([], ["--sandbox"]):
+        _serve(sandbox=bool(words))
+        return
+    from chasedata_mcp.cli.app import run  # noqa: PLC0415 - typer and rich, which serving spares
+
+    run(words)
+
+
+def _serve(*, sandbox: bool) -> None:
+    # Nothing that is imported turns into garbage; to look for some is a fifteenth of the start.
+    gc.disable()
+    from chasedata_mcp import settings  # noqa: PLC0415 - the other commands may not need it
+
+    try:
+        found = settings.load(sandbox=True) if sandbox else settings.load()
+        from chasedata_mcp.cli import over_stdio  # noqa: PLC0415 - heavy: wrong settings end at once
+
+        gc.freeze()
+        gc.enable()
+        over_stdio.serve(found)
+    except SettingsError as error:
+        sys.stderr.write(f"chasedata-mcp: {error}\n")
+        sys.exit(_USAGE)
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)

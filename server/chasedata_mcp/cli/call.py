@@ -1,0 +1,97 @@
+"""`chasedata-mcp call`: one tool, from the terminal or from a script."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import typer
+
+from chasedata_mcp import settings
+from chasedata_mcp.action import Action
+from chasedata_mcp.actions import CATALOGUE
+from chasedata_mcp.cli import telling, tool_help
+from chasedata_mcp.cli.asking import Ask, at_the_terminal
+from chasedata_mcp.cli.calling import caller
+from chasedata_mcp.cli.exits import exit_of
+from chasedata_mcp.cli.options import Read, options_of, read
+from chasedata_mcp.cli.screen import NAME, out
+from chasedata_mcp.cli.usage import UsageError, nearest
+from chasedata_mcp.publish import entry
+from chasedata_mcp.results import Result
+
+HELP = (
+    "Call one tool.\n\n"
+    f"`{NAME} tools` lists them, `{NAME} call TOOL --help` shows the options of one. What needs a "
+    "person's yes is asked here, on the terminal; without a terminal such a call is refused, and "
+    "no option says yes beforehand."
+)
+EXAMPLES = (
+    f"{NAME} call search_lead --search-field phone --identifier 9545550101",
+    f"{NAME} call delete_dnc --number 2125550104 --sandbox",
+    f"{NAME} call send_sms --help",
+)
+JSON, SANDBOX = "--json", "--sandbox"
+HELPS = frozenset({"-h", "--help"})
+FLAGS = (JSON, SANDBOX, *sorted(HELPS))
+
+
+def call(
+    tool: Annotated[str, typer.Argument(metavar="TOOL", help="The tool's name.")],
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="ARGUMENTS", help="The tool's own: --name value, --switch, --no-switch."
+        ),
+    ] = None,
+    *,
+    as_json: Annotated[
+        bool, typer.Option(JSON, help="Print the structured result, one line of JSON.")
+    ] = False,
+    sandbox: Annotated[bool, typer.Option(SANDBOX, help="Use the embedded sandbox.")] = False,
+) -> None:
+    """Call one tool."""
+    action = tool_named(tool)
+    typed = read(words or [], options_of(entry(action)["inputSchema"]), FLAGS)
+    typed.flags.update([JSON] if as_json else [], [SANDBOX] if sandbox else [])
+    if typed.flags & HELPS:
+        tool_help.show(action, out())
+        return
+    result = carried_out(action, typed, at_the_terminal)
+    if JSON in typed.flags:
+        typer.echo(telling.as_json(result))
+    else:
+        telling.show(result, out())
+    raise typer.Exit(exit_of(result))
+
+
+def tool_named(name: str) -> type[Action]:
+    """The tool of this name, with underscores or dashes.
+
+    Raises:
+        UsageError: There is none; the nearest is named.
+    """
+    known: Sequence[str] = list(CATALOGUE)
+    tool = name.replace("-", "_")
+    if tool not in CATALOGUE:
+        hint = nearest(tool, known) or f"; `{NAME} tools` lists them"
+        raise UsageError(f"there is no such tool{hint}")
+    return CATALOGUE[tool]
+
+
+def carried_out(
+    action: type[Action], typed: Read, ask: Ask, environ: Mapping[str, str] | None = None
+) -> Result:
+    """Carry out what was typed, on the dialer that the settings name.
+
+    Args:
+        action: The tool.
+        typed: Its arguments, and the command's flags.
+        ask: Asks the person at the terminal.
+        environ: Where the settings are; the process's environment when left out.
+
+    Raises:
+        SettingsError: The settings can't be used.
+    """
+    given = {"sandbox": True} if SANDBOX in typed.flags else {}
+    found = settings.load(environ, **given)
+    with caller(found, ask) as person:
+        return person.call(action.name, typed.arguments)

@@ -1,0 +1,88 @@
+"""A call from the terminal down the one road: read, admitted, asked about if need be, sent."""
+
+import getpass
+from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from chasedata_mcp import compose
+from chasedata_mcp.cli.asking import Ask
+from chasedata_mcp.cli.screen import complain
+from chasedata_mcp.dispatch import Cleared, Road
+from chasedata_mcp.mcp_server.logs import log_to_standard_error
+from chasedata_mcp.results import Result
+from chasedata_mcp.settings import Settings
+
+
+def _until_done(sending: Future[Result]) -> Result:
+    return sending.result()
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A person at a terminal. The road runs in a thread of its own: Ctrl-C reaches a question."""
+
+    portal: BlockingPortal
+    road: Road
+    ask: Ask
+    name: str
+    wait: Callable[[Future[Result]], Result] = _until_done
+
+    def call(self, tool: str, arguments: Mapping[str, object]) -> Result:
+        """Make a call and tell how it ended; a failure is a result too."""
+        try:
+            return self._send(self._cleared(tool, arguments))
+        except Exception as error:  # noqa: BLE001 - whatever fails, the caller learns how it stands
+            return self.road.told(error)
+
+    def _cleared(self, tool: str, arguments: Mapping[str, object]) -> Cleared:
+        action = self.road.read(tool, arguments)
+        admitted = self.portal.call(self.road.admit, action, self.name)
+        if isinstance(admitted, Cleared):
+            return admitted
+        reply = self.ask(admitted.question)
+        return self.portal.call(self.road.redeem, action, self.name, admitted.consent_id, reply)
+
+    def _send(self, cleared: Cleared) -> Result:
+        sending = self.portal.start_task_soon(self.road.send, cleared)
+        try:
+            return self.wait(sending)
+        except KeyboardInterrupt:
+            if cleared.call.action.hints.read_only:
+                raise
+        return self._finished(sending, cleared)
+
+    def _finished(self, sending: Future[Result], cleared: Cleared) -> Result:
+        """Wait on: a call that is under way can't be taken back, and its result is wanted."""
+        try:
+            complain("the call is under way and can't be taken back; Ctrl-C again won't wait")
+            return self.wait(sending)
+        except KeyboardInterrupt:
+            complain(f"whether it was done is unknown. {cleared.call.action.check_first()}")
+            raise
+
+
+@contextmanager
+def caller(settings: Settings, ask: Ask) -> Generator[Caller]:
+    """Open the road that the settings describe for the person at the terminal.
+
+    Raises:
+        SettingsError: The settings can't be used.
+    """
+    log_to_standard_error(settings.log_level)
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(compose.opened(settings)) as opened,
+    ):
+        yield Caller(portal, opened.road, ask, f"terminal/{user()}")
+
+
+def user() -> str:
+    """The machine's user, as far as it tells."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # on a machine without a name for whoever runs this
+        return "unknown"

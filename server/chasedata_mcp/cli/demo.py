@@ -1,0 +1,62 @@
+"""`chasedata-mcp demo`: a session on the embedded sandbox, through a real MCP client."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import anyio
+import typer
+
+from chasedata_mcp.cli.demo_scenes import Scene, scenes
+from chasedata_mcp.cli.exits import Exit
+from chasedata_mcp.cli.screen import NAME, complain, out
+from chasedata_mcp.cli.transcript import Transcript
+
+
+def demo() -> None:
+    """Play a morning at a call centre through a real MCP client; no dialer is touched.
+
+    The session: a lookup, a new lead, a callback, the do-not-call list and what a person is asked,
+    a dial list, agents, a playlist, and a dialer that doesn't answer.
+    """
+    played(list(scenes(datetime.now().astimezone().date())), Transcript(out()))
+
+
+def played(session: Sequence[Scene], transcript: Transcript) -> None:
+    """Play a session from its opening to its closing.
+
+    Raises:
+        Exit: A call didn't end as its scene says.
+    """
+    from chasedata_mcp.cli.demo_client import play  # noqa: PLC0415 - heavy: the SDK
+
+    transcript.opening()
+    wrong = anyio.run(play, session, transcript)
+    if wrong:
+        complain(f"not as it should be: {', '.join(wrong)}")
+        raise typer.Exit(Exit.FAILED)
+    transcript.closing(how_to_connect(command(Path(sys.executable))))
+
+
+def command(interpreter: Path) -> str:
+    """How a client on this machine starts the server: the command beside the interpreter."""
+    for name in (NAME, f"{NAME}.exe"):
+        script = interpreter.with_name(name)
+        if script.exists():
+            return str(script)
+    return NAME
+
+
+def how_to_connect(server: str) -> Mapping[str, str]:
+    """What to do next, and the command or text to copy for it."""
+    quoted = f'"{server}"' if " " in server else server
+    as_json = server.replace("\\", "\\\\")
+    return {
+        "Claude Code:": f"claude mcp add chasedata -- {quoted} --sandbox",
+        "Claude Desktop, Cursor and others, in their JSON:": '{"mcpServers": {"chasedata": '
+        f'{{"command": "{as_json}", "args": ["--sandbox"]}}}}}}',
+        "For your own dialer set CHASEDATA_TOKEN and CHASEDATA_ACCID, leave --sandbox out, and "
+        "check them first:": f"{quoted} doctor",
+        "From the terminal:": f"{quoted} call search_lead --help",
+    }

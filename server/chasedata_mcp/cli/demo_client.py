@@ -1,0 +1,105 @@
+"""The demo's MCP client: a real one, over stdio, with a person who answers as the scenes say."""
+
+import os
+import sys
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from mcp import Client, StdioServerParameters
+from mcp_types import (
+    CallToolResult,
+    ElicitRequestFormParams,
+    ElicitRequestParams,
+    ElicitResult,
+    Implementation,
+    TextContent,
+)
+
+from chasedata_mcp import __version__
+from chasedata_mcp.cli.demo_scenes import FAULTS, Scene, Step, Types
+from chasedata_mcp.cli.transcript import Transcript
+from chasedata_mcp.settings import PREFIX
+
+
+def environment(own: Mapping[str, str]) -> dict[str, str]:
+    """The server's environment: without any setting of one's own, so that no dialer is reached."""
+    clean = {name: text for name, text in own.items() if not name.upper().startswith(PREFIX)}
+    return {**clean, f"{PREFIX}SANDBOX_FAULTS": FAULTS}
+
+
+async def play(scenes: Iterable[Scene], transcript: Transcript) -> list[str]:
+    """Play the scenes, and tell which calls didn't end as they should."""
+    wrong: list[str] = []
+    async with Session.opened(transcript) as session:
+        for number, scene in enumerate(scenes, 1):
+            transcript.scene(number, scene.title)
+            for step in scene.steps:
+                wrong += [f"{step.tool} in scene {number}"] * (not await session.take(step))
+            transcript.moral(scene.moral)
+    return wrong
+
+
+class Session:
+    """A client that is connected, and the step that it is at."""
+
+    def __init__(self, transcript: Transcript) -> None:
+        self._transcript = transcript
+        self._step: Step | None = None
+        self._client: Client
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, transcript: Transcript) -> AsyncGenerator["Session"]:
+        """Start a server on the embedded sandbox and connect to it."""
+        session = cls(transcript)
+        server = StdioServerParameters(
+            command=sys.executable,
+            args=["-m", "chasedata_mcp", "--sandbox"],
+            env=environment(os.environ),
+        )
+        async with Client(
+            server,
+            elicitation_callback=session.asked,
+            client_info=Implementation(name="demo", version=__version__),
+        ) as client:
+            transcript.connected(
+                client.server_info.name if client.server_info else "",
+                client.protocol_version,
+                client.instructions or "",
+                len((await client.list_tools()).tools),
+            )
+            session._client = client
+            yield session
+
+    async def take(self, step: Step) -> bool:
+        """Make the step's call; whether it ended as it should."""
+        self._step = step
+        self._transcript.wish(step.wish, step.tool, step.arguments)
+        result = await self._client.call_tool(step.tool, dict(step.arguments))
+        told: dict[str, Any] = result.structured_content or {}
+        self._transcript.answer(_text(result), str(told.get("outcome")))
+        return told.get("code", told.get("outcome")) == step.ends
+
+    async def asked(self, context: object, params: ElicitRequestParams) -> ElicitResult:
+        """Answer a question as the person of this step does."""
+        del context  # there is one session, and one question at a time
+        answer = self._step.answer if self._step else None
+        self._transcript.question(params.message, _form(params))
+        if isinstance(answer, Types):
+            self._transcript.reply(f"types {answer.text}")
+            return ElicitResult(action="accept", content={"confirm": answer.text})
+        self._transcript.reply("presses Decline")
+        return ElicitResult(action="decline")
+
+
+def _form(params: ElicitRequestParams) -> str:
+    """The label of the one field that a person fills in."""
+    if not isinstance(params, ElicitRequestFormParams):
+        return ""
+    schema: dict[str, Any] = params.requested_schema
+    return str(schema["properties"]["confirm"]["title"])
+
+
+def _text(result: CallToolResult) -> str:
+    return "\n".join(part.text for part in result.content if isinstance(part, TextContent))

@@ -1,0 +1,165 @@
+"""`chasedata-mcp doctor`: what is set, which dialer that means, and whether it answers."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from time import perf_counter
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from chasedata_mcp import compose, settings
+from chasedata_mcp.cli.asking import at_the_terminal
+from chasedata_mcp.cli.calling import Caller, caller
+from chasedata_mcp.cli.exits import Exit, exit_of
+from chasedata_mcp.cli.screen import NAME, hanging, out
+from chasedata_mcp.errors import Code, SettingsError
+from chasedata_mcp.results import Account, Result
+from chasedata_mcp.settings import FILE, PREFIX, Settings
+
+_TOKEN_PAGE = "Settings, Integration, API Tokens in the dialer's administration"  # noqa: S105 - a place
+_MAKE_A_TOKEN = (
+    f"Make a token under {_TOKEN_PAGE}, and set it as CHASEDATA_TOKEN; CHASEDATA_ACCID is the "
+    "first label of your own host name, test for test.chasedatacorp.com. To look around without an "
+    f"account: {NAME} demo."
+)
+_UNTIL_THEN = "Correct that and run doctor again; nothing starts until then."
+_MEANS = {
+    Code.NOT_ALLOWED: "The settings keep searches off, so nothing was tried. Unset them for this "
+    "check if you want to know whether the dialer answers.",
+    Code.REFUSED_BY_DIALER: "Something answered and said no. Most often the token or the accid is "
+    f"wrong: compare both with {_TOKEN_PAGE}.",
+    Code.NOT_REACHED: "Nothing was reached: the base address is wrong, or a firewall or proxy "
+    "stands between. Behind a proxy set CHASEDATA_TRUST_ENV=1 to use HTTPS_PROXY.",
+    Code.NO_ANSWER: "The address was reached and stayed silent. Try again; if the dialer is slow, "
+    "raise CHASEDATA_SEARCH_SECONDS.",
+    Code.NOT_UNDERSTOOD: "What answered doesn't speak as the dialer does: it may be a proxy's or a "
+    "sign-in page. Compare CHASEDATA_BASE_URL with the address in the vendor's description.",
+    Code.FAILED: "That is a fault of this program; please report it with the log's lines.",
+}
+
+
+class State(Enum):
+    """How a check came out: a mark and a colour."""
+
+    GOOD = ("✓", "green")
+    BAD = ("✗", "red")
+    OPEN = ("-", "yellow")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was checked; `advice` where something is to be done."""
+
+    state: State
+    told: str
+    advice: str = ""
+
+
+def doctor(
+    *,
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="Check the embedded sandbox.")] = False,
+) -> None:
+    """Check the settings, the credentials and the line to the dialer.
+
+    It changes nothing: it makes one search for a client id that nobody has.
+    """
+    try:
+        found = settings.load(sandbox=True) if sandbox else settings.load()
+        line = compose.line(found)
+    except SettingsError as error:
+        _print(Finding(State.BAD, f"The settings can't be used: {error}", _UNTIL_THEN))
+        raise typer.Exit(Exit.USAGE) from None
+    out().print(settings_table(found))
+    _print(dialer(line.account))
+    if line.target is None:
+        raise typer.Exit(Exit.USAGE)
+    with caller(found, at_the_terminal) as person:
+        finding, code = answered(person)
+    _print(finding)
+    raise typer.Exit(code)
+
+
+def settings_table(found: Settings) -> Table:
+    """Every setting with its value, secrets hidden, and where the value comes from."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table.add_column("setting", no_wrap=True)
+    table.add_column("value", overflow="fold")
+    table.add_column("from", no_wrap=True)
+    for variable, value, source in _settings(found):
+        style = "dim" if source == "default" else ""
+        table.add_row(Text(variable), Text(value), Text(source), style=style)
+    return table
+
+
+def _settings(found: Settings) -> Iterator[tuple[str, str, str]]:
+    for name in Settings.model_fields:
+        variable = f"{PREFIX}{name.upper()}"
+        yield variable, _shown(getattr(found, name)), _source(found, name, variable)
+
+
+def _source(found: Settings, name: str, variable: str) -> str:
+    if name not in found.model_fields_set:
+        return "default"
+    if name == "sandbox" and variable not in os.environ and FILE not in os.environ:
+        return "--sandbox"
+    return "variable" if variable in os.environ else FILE
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None | "":
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case tuple():
+            return ", ".join(map(str, value))  # pyright: ignore[reportUnknownArgumentType] - words
+        case float():
+            return f"{value:g}"
+        case _:
+            return str(value)
+
+
+def dialer(account: Account) -> Finding:
+    """Which dialer the settings mean."""
+    match account.environment:
+        case "sandbox":
+            where = f"on {account.host}" if account.host else "embedded"
+            return Finding(State.GOOD, f"The sandbox, {where}; no dialer is touched.")
+        case "live":
+            told = f"A live dialer: account {account.accid} at {account.host}."
+            return Finding(State.GOOD, told)
+        case "none":
+            told = "No dialer is configured: there are no credentials."
+            return Finding(State.BAD, told, _MAKE_A_TOKEN)
+
+
+def answered(person: Caller) -> tuple[Finding, Exit]:
+    """Whether the dialer answers a search for somebody who isn't there, and how fast."""
+    nobody = {"search_field": "client_id", "identifier": f"doctor-{secrets.token_hex(8)}"}
+    begun = perf_counter()
+    result = person.call("search_lead", nobody)
+    took = perf_counter() - begun
+    if result.code is None:
+        told = f"It answers: a search for a client id that nobody has took {took * 1000:.0f} ms."
+        return Finding(State.GOOD, told), Exit.DONE
+    if result.code is Code.NOT_ALLOWED:
+        return Finding(State.OPEN, result.message, _MEANS[Code.NOT_ALLOWED]), Exit.DONE
+    return Finding(State.BAD, _failure(result), _MEANS.get(result.code, "")), exit_of(result)
+
+
+def _failure(result: Result) -> str:
+    said = f" {result.dialer_said}" if result.dialer_said else ""
+    return f"A search came back {result.code}: {result.message}{said}"
+
+
+def _print(finding: Finding) -> None:
+    mark, colour = finding.state.value
+    screen = out()
+    told = "\n".join(filter(None, (finding.told, finding.advice)))
+    hanging(screen, Text(mark, style=f"bold {colour}"), Text(told), indent=2)

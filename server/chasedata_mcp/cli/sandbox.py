@@ -1,0 +1,71 @@
+"""`chasedata-mcp sandbox`: the sandbox on a port, for any program on this machine."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from chasedata_mcp.cli.screen import NAME, out
+from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.sandbox import ACCID, TOKEN
+
+EXAMPLES = (
+    f"{NAME} sandbox --port 8080 --file sandbox.db",
+    f'{NAME} sandbox --faults "TextOperations.php=drop_after*1,*=delay:0.5*3"',
+)
+
+
+def sandbox(
+    *,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes a free one.")
+    ] = 8080,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", dir_okay=False, help="Keep the state here; else it ends with this."),
+    ] = None,
+    faults: Annotated[
+        str, typer.Option("--faults", help="What goes wrong: SCRIPT=EFFECT*TIMES, with commas.")
+    ] = "",
+) -> None:
+    """Serve a made-up dialer to any program on this machine; no dialer is touched."""
+    from chasedata_mcp.sandbox.faults import parse_faults  # noqa: PLC0415 - heavy: the sandbox
+    from chasedata_mcp.sandbox.serving import serve  # noqa: PLC0415 - as above
+
+    try:
+        wrong = parse_faults(faults)
+    except ValueError as error:
+        raise UsageError(f"--faults: {error}") from None
+    try:
+        serve(port, file, faults=wrong, on_ready=_introduce)
+    except OSError as error:
+        raise UsageError(f"port {port} can't be used ({error.strerror}); try another") from None
+    except ValueError as error:
+        raise UsageError(f"--file: {error}") from None
+
+
+def _introduce(address: str) -> None:
+    """Say where it listens, and how to point a client at it."""
+    lines = (
+        ("The sandbox listens at", f"{address}/HttpImport/"),
+        ("Its state and its faults", f"{address}/sandbox/"),
+        ("token", TOKEN),
+        ("accid", ACCID),
+    )
+    screen = out()
+    for label, value in lines:
+        screen.print(Text.assemble((f"{label:26}", "dim"), value), soft_wrap=True)
+    screen.print("\nTo point chasedata-mcp at it, set:", style="dim")
+    for line in environment(address):
+        screen.print(Text(line), soft_wrap=True)
+    screen.print("\nCtrl-C ends it.", style="dim")
+
+
+def environment(address: str) -> tuple[str, ...]:
+    """The settings that point a client at a sandbox, as lines of an environment."""
+    return (
+        f"CHASEDATA_BASE_URL={address}/HttpImport/",
+        f"CHASEDATA_TOKEN={TOKEN}",
+        f"CHASEDATA_ACCID={ACCID}",
+    )

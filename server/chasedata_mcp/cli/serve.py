@@ -1,0 +1,72 @@
+"""`chasedata-mcp serve`: the MCP server, over standard input and output or over HTTP."""
+
+from enum import StrEnum
+from functools import partial
+from typing import Annotated
+
+import anyio
+import typer
+from rich.text import Text
+
+from chasedata_mcp import settings
+from chasedata_mcp.cli.screen import NAME, err
+from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.settings import Settings
+
+EXAMPLES = (
+    f"{NAME} serve --sandbox",
+    f"{NAME} serve --transport http --port 8765 --sandbox",
+)
+PORT = 8765
+
+
+class Transport(StrEnum):
+    """How clients reach the server."""
+
+    STDIO = "stdio"
+    HTTP = "http"
+
+
+def serve(
+    *,
+    transport: Annotated[
+        Transport, typer.Option("--transport", help="How clients reach the server.")
+    ] = Transport.STDIO,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, help=f"For http; {PORT} unless said otherwise."),
+    ] = None,
+    no_key: Annotated[
+        bool, typer.Option("--no-key", help="For http: let in whoever can reach the port.")
+    ] = False,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="On the embedded sandbox; no dialer is touched.")
+    ] = False,
+) -> None:
+    """Serve MCP to a client."""
+    found = settings.load(sandbox=True) if sandbox else settings.load()
+    if transport is Transport.HTTP:
+        _over_http(found, PORT if port is None else port, no_key=no_key)
+        return
+    if no_key or port is not None:
+        raise UsageError("--port and --no-key belong to --transport http")
+    from chasedata_mcp.cli import over_stdio  # noqa: PLC0415 - heavy: the SDK
+
+    over_stdio.serve(found)
+
+
+def _over_http(found: Settings, port: int, *, no_key: bool) -> None:
+    from chasedata_mcp.mcp_server.http import key_of, serve_http  # noqa: PLC0415 - as above
+
+    key = key_of(found, keyless=no_key)
+    style = "bold red" if no_key else ""
+    ready = partial(_introduce, Text(key.notice, style=style))
+    anyio.run(partial(serve_http, found, port, key=key.value, on_ready=ready))
+
+
+def _introduce(notice: Text, address: str) -> None:
+    """Say where it listens and with which key, on standard error and unbroken by the width."""
+    screen = err()
+    screen.print(Text(f"{NAME} serves MCP at {address}"), soft_wrap=True)
+    screen.print(notice, soft_wrap=True)
+    screen.print(Text("Ctrl-C ends it."), soft_wrap=True)

@@ -1,0 +1,98 @@
+"""A result for a person at the terminal, and for a program."""
+
+import json
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from chasedata_mcp.cli.screen import hanging
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.results import AgentsResult, FoundAgent, FoundLead, LeadsResult, Result
+from chasedata_mcp.wording import what_happened
+
+_MARK = {
+    Outcome.DONE: ("✓ done", "green"),
+    Outcome.REFUSED: ("✗ refused", "red"),
+    Outcome.UNKNOWN: ("? unknown", "yellow"),
+}
+
+
+def as_json(result: Result) -> str:
+    """The structured result on one line, so that many calls make JSON lines."""
+    return json.dumps(result.model_dump(mode="json", exclude_none=True), ensure_ascii=False)
+
+
+def show(result: Result, screen: Console) -> None:
+    """Show a result: how it ended, what that means, and what the dialer returned."""
+    screen.print(_head(result))
+    for sentence in _sentences(result):
+        hanging(screen, Text(), sentence, indent=2)
+    for table in _tables(result):
+        screen.print(Padding(table, (0, 0, 0, 2)))
+
+
+def _sentences(result: Result) -> Iterator[Text]:
+    yield Text(result.message)
+    if happened := what_happened(result):
+        yield Text(happened)
+    if result.hint is not None:
+        yield Text(result.hint)
+    yield from (Text(f"Note: {note}", style="yellow") for note in result.warnings)
+    if result.dialer_said is not None:
+        yield Text(result.dialer_said, style="italic")
+
+
+def _head(result: Result) -> Text:
+    mark, colour = _MARK[result.outcome]
+    head = Text(mark, style=f"bold {colour}")
+    head.append(f" ({result.code})" if result.code else "", style=colour)
+    head.append(f"  {_where(result)}", style="dim not bold")
+    return head
+
+
+def _where(result: Result) -> str:
+    match result.environment:
+        case "sandbox":
+            return "sandbox, no dialer was touched"
+        case "live":
+            return f"live, account {result.account}"
+        case _:
+            return "nothing is configured"
+
+
+def _tables(result: Result) -> Iterator[Table]:
+    match result:
+        case LeadsResult(leads=list() as leads):
+            yield from (_lead(lead) for lead in leads)
+        case AgentsResult(agents=list() as agents) if agents:
+            yield _agents(agents)
+        case _:
+            return
+
+
+def _lead(lead: FoundLead) -> Table:
+    """One lead; the fields that are empty say nothing and are left out."""
+    table = _plain_table("lead", Text(lead.lead_id))
+    for name, value in lead.fields.items():
+        if value:
+            table.add_row(Text(name), Text(value))
+    return table
+
+
+def _agents(agents: list[FoundAgent]) -> Table:
+    told = any(agent.state for agent in agents)
+    table = _plain_table("agent", *([Text("state")] if told else []))
+    for agent in agents:
+        table.add_row(Text(agent.name), *([Text(agent.state or "")] if told else []))
+    return table
+
+
+def _plain_table(first: str, *rest: Text) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column(first, style="cyan", no_wrap=True)
+    for heading in rest:
+        table.add_column(heading, overflow="fold")
+    return table

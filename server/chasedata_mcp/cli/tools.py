@@ -1,0 +1,74 @@
+"""`chasedata-mcp tools`: the catalogue as a table."""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from chasedata_mcp import publish, settings
+from chasedata_mcp.action import Action, Effect
+from chasedata_mcp.actions import CATALOGUE
+from chasedata_mcp.cli.screen import NAME, out
+from chasedata_mcp.compose import policy_of
+from chasedata_mcp.guards.levels import ASKED_AT
+from chasedata_mcp.guards.policy import Policy
+
+_COLOUR = {
+    Effect.READ: "green",
+    Effect.WRITE: "default",
+    Effect.OUTWARD: "yellow",
+    Effect.DESTRUCTIVE: "red",
+}
+
+
+def tools() -> None:
+    """List the tools on offer: what each does, its effect, and when a person is asked."""
+    policy = policy_of(settings.load())
+    screen = out()
+    screen.print(table(policy))
+    hidden = len(CATALOGUE) - sum(policy.offers(action) for action in CATALOGUE.values())
+    if hidden:
+        screen.print(f"{hidden} more are off by CHASEDATA_READ_ONLY or CHASEDATA_TOOLSETS.")
+    screen.print(f"The options of one: {NAME} call TOOL --help", style="dim")
+
+
+def table(policy: Policy) -> Table:
+    """The tools on offer, by toolset; each tool's sentence stands below its name."""
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    shown.add_column("tool", ratio=1)
+    shown.add_column("effect", no_wrap=True)
+    shown.add_column("asks a person", max_width=24)
+    offered = [action for action in CATALOGUE.values() if policy.offers(action)]
+    for toolset, actions in groupby(offered, key=lambda action: action.toolset):
+        shown.add_row(Text(toolset, style="bold underline"))
+        for row in _rows(actions, policy):
+            shown.add_row(*row)
+        shown.add_section()
+    return shown
+
+
+def _rows(actions: Iterator[type[Action]], policy: Policy) -> Iterator[tuple[RenderableType, ...]]:
+    for action in actions:
+        effect = Text(action.declared_effect, _COLOUR[action.declared_effect])
+        sentence = Padding(Text(first_sentence(action)), (0, 0, 0, 2))
+        yield Group(Text(action.name, style="cyan"), sentence), effect, _asks(action, policy)
+
+
+def first_sentence(action: type[Action]) -> str:
+    """What the tool does, in a sentence."""
+    return action.description.partition(". ")[0].rstrip(".") + "."
+
+
+def _asks(action: type[Action], policy: Policy) -> Text:
+    """When a person is asked: always, or only at a stricter level than the one in force."""
+    told = publish.asks(action).replace("`", "")
+    in_force = action.declared_effect in ASKED_AT[policy.level]
+    if in_force and action.declared_effect is not Effect.DESTRUCTIVE:
+        return Text("yes or no" if told.startswith("level") else f"yes or no; {told}")
+    if told.startswith("level"):
+        return Text(f"at {told}", style="dim")
+    return Text(told, style="dim" if told == "never" else "")

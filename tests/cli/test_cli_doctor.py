@@ -1,0 +1,107 @@
+from pathlib import Path
+
+import pytest
+
+from terminals import run
+
+SECRET = "D7C84300-0C1D-4DC9-B70F-000000000001"
+
+
+def test_a_dialer_that_answers_is_well() -> None:
+    ended = run("doctor", SANDBOX="1")
+
+    assert ended.code == 0
+    assert "✓ The sandbox, embedded; no dialer is touched." in ended.words
+    assert "✓ It answers: a search for a client id that nobody has took" in ended.words
+
+
+def test_the_word_sandbox_checks_the_embedded_one() -> None:
+    ended = run("doctor", "--sandbox")
+
+    assert ended.code == 0
+    assert "CHASEDATA_SANDBOX yes --sandbox" in ended.words
+
+
+def test_settings_are_shown_with_where_they_come_from(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('confirm = "writes"\nread_only = true\n', encoding="utf-8")
+
+    words = run("doctor", SANDBOX="1", CONFIG=str(file), SEARCH_SECONDS="2.5").words
+
+    assert "CHASEDATA_SANDBOX yes variable" in words
+    assert "CHASEDATA_SEARCH_SECONDS 2.5 variable" in words
+    assert "CHASEDATA_CONFIRM writes CHASEDATA_CONFIG" in words
+    assert "CHASEDATA_ACCID - default" in words
+    assert "CHASEDATA_COUNTRIES US, CA default" in words
+
+
+def test_secrets_are_hidden() -> None:
+    ended = run(
+        "doctor", TOKEN=SECRET, ACCID="test", HTTP_KEY=SECRET, BASE_URL="http://127.0.0.1:9/"
+    )
+
+    assert "CHASEDATA_TOKEN ********** variable" in ended.words
+    assert "CHASEDATA_HTTP_KEY ********** variable" in ended.words
+    assert SECRET not in ended.out + ended.err
+    assert "✓ A live dialer: account test at 127.0.0.1:9." in ended.words
+
+
+def test_without_credentials_it_says_where_they_come_from() -> None:
+    ended = run("doctor")
+
+    assert ended.code == 2
+    assert "✗ No dialer is configured" in ended.words
+    assert "Settings, Integration, API Tokens" in ended.words
+    assert "It answers" not in ended.words
+
+
+def test_settings_that_contradict_each_other_are_explained() -> None:
+    ended = run("doctor", SANDBOX="1", ACCID="test")
+
+    assert ended.code == 2
+    assert "✗ The settings can't be used: CHASEDATA_SANDBOX is set beside" in ended.words
+    assert "nothing starts until then" in ended.words
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "told"),
+    [
+        ("body:<br><br>Result: Wrong token", 4, "the token or the accid is wrong"),
+        ("status:403", 4, "the token or the accid is wrong"),
+        ("body:<html>Sign in</html>", 6, "doesn't speak as the dialer does"),
+        ("drop", 5, "was reached and stayed silent"),
+    ],
+)
+def test_each_failure_says_what_it_means(fault: str, code: int, told: str) -> None:
+    ended = run("doctor", SANDBOX="1", SANDBOX_FAULTS=f"LeadOperations.php={fault}*9")
+
+    assert ended.code == code
+    assert "✗ A search came back" in ended.words
+    assert told in ended.words
+
+
+def test_a_dialer_that_is_not_there_is_told_from_one_that_is_silent() -> None:
+    ended = run("doctor", TOKEN=SECRET, ACCID="test", BASE_URL="http://127.0.0.1:9/")
+
+    assert ended.code == 5
+    assert "a firewall or proxy stands between" in ended.words
+
+
+def test_what_the_dialer_says_is_shown() -> None:
+    ended = run(
+        "doctor", SANDBOX="1", SANDBOX_FAULTS="LeadOperations.php=body:<br><br>Result: Go away"
+    )
+
+    assert "The dialer said (untrusted): Go away" in ended.words
+
+
+def test_searches_that_are_switched_off_leave_the_question_open() -> None:
+    ended = run("doctor", SANDBOX="1", TOOLSETS="dnc")
+
+    assert ended.code == 0
+    assert "- The toolset leads is off" in ended.words
+    assert "nothing was tried" in ended.words
+
+
+def test_no_line_is_broken_by_the_width() -> None:
+    assert max(map(len, run("doctor").out.splitlines())) <= 80

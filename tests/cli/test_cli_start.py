@@ -1,0 +1,107 @@
+import json
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from chasedata_mcp import __version__
+from chasedata_mcp.cli import main
+from terminals import MODULE, environment, finish, start
+
+INITIALIZE = json.dumps(
+    {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-11-25",
+            "capabilities": {},
+            "clientInfo": {"name": "test", "version": "1"},
+        },
+    }
+)
+POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="signals and ptys are POSIX's")
+
+
+def test_without_a_command_it_serves_over_stdio_and_ends_with_its_input() -> None:
+    ended = finish(start(), INITIALIZE + "\n")
+
+    answer = json.loads(ended.out)
+    assert answer["result"]["serverInfo"]["name"] == "chasedata-mcp"
+    assert "No dialer is configured" in answer["result"]["instructions"]
+    assert (ended.code, ended.err) == (0, "")
+
+
+def test_serving_over_stdio_loads_neither_typer_nor_rich_nor_a_client_of_the_dialer() -> None:
+    asks = (
+        "import sys; from chasedata_mcp.cli import main; main(['--sandbox']);"
+        "heavy = {'typer', 'rich', 'httpx', 'phonenumbers'} & set(sys.modules);"
+        "sys.exit(' '.join(heavy) or 0)"
+    )
+    served = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-c", asks],
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        timeout=30,
+        encoding="utf-8",
+    )
+
+    assert (served.returncode, served.stderr) == (0, "")
+
+
+def test_the_word_sandbox_serves_on_the_embedded_sandbox() -> None:
+    ended = finish(start("--sandbox"), INITIALIZE + "\n")
+
+    assert "SANDBOX" in json.loads(ended.out)["result"]["instructions"]
+
+
+def test_settings_that_cannot_be_understood_end_the_start_in_one_sentence() -> None:
+    ended = finish(start(TOKN="secret-of-mine"))
+
+    assert ended.code == 2
+    assert ended.err == (
+        "chasedata-mcp: CHASEDATA_TOKN is no setting of chasedata-mcp; "
+        "did you mean CHASEDATA_TOKEN?\n"
+    )
+    assert ended.out == ""
+
+
+def test_the_word_sandbox_beside_credentials_is_refused() -> None:
+    ended = finish(start("--sandbox", TOKEN="a-token", ACCID="test"))
+
+    assert ended.code == 2
+    assert "unclear which is meant" in ended.err
+
+
+def test_the_command_and_the_module_are_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+
+    asked = subprocess.run(  # noqa: S603 - our own command
+        [*MODULE, "--version"],
+        env=environment(),
+        capture_output=True,
+        check=True,
+        timeout=30,
+        encoding="utf-8",
+    )
+    assert end.value.code == 0
+    assert capsys.readouterr().out == asked.stdout == f"chasedata-mcp {__version__}\n"
+
+
+@POSIX_ONLY
+def test_ctrl_c_ends_serving_quietly() -> None:
+    process = start("--sandbox")
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(INITIALIZE + "\n")
+    process.stdin.flush()
+    process.stdout.readline()
+
+    process.send_signal(signal.SIGINT)
+    ended = finish(process)
+
+    assert (ended.code, ended.out, ended.err) == (130, "", "")

@@ -1,0 +1,38 @@
+from chasedata_mcp.actions import CATALOGUE, TOOLSETS
+from terminals import run, run_wide
+
+
+def test_every_tool_and_toolset_is_listed() -> None:
+    ended = run("tools")
+
+    assert ended.code == 0
+    assert all(word in ended.out.split() for word in [*CATALOGUE, *TOOLSETS])
+
+
+def test_a_tool_is_shown_with_its_effect_and_its_question() -> None:
+    words = run_wide("tools").words
+
+    assert "delete_dnc destructive type the number Lets the dialer call a number again" in words
+    assert "search_lead read never" in words
+    assert "send_sms outward at level outward" in words
+
+
+def test_a_stricter_level_shows_what_it_asks() -> None:
+    words = run_wide("tools", CONFIRM="writes").words
+
+    assert "send_sms outward yes or no" in words
+    assert "insert_dnc write yes or no" in words
+    assert "insert_lead outward yes or no; if it" in words
+    assert "search_lead read never" in words
+    assert "delete_dnc destructive type the number" in words
+
+
+def test_tools_that_settings_hide_are_counted() -> None:
+    ended = run("tools", READ_ONLY="1")
+
+    assert "delete_dnc" not in ended.out
+    assert "20 more are off by CHASEDATA_READ_ONLY or CHASEDATA_TOOLSETS." in ended.out
+
+
+def test_the_table_fits_eighty_columns() -> None:
+    assert max(map(len, run("tools").out.splitlines())) <= 80

@@ -1,0 +1,106 @@
+"""Commands as a person types them: in this process, or in one of their own."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from typer.testing import CliRunner
+
+from chasedata_mcp.cli.app import app
+
+MODULE = (sys.executable, "-m", "chasedata_mcp")
+# A shell may start what it runs in the background, tests too, with Ctrl-C switched off.
+_INTERRUPTIBLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from chasedata_mcp.cli import main
+main()
+"""
+SERVER = (
+    sys.executable,
+    "-c",
+    _INTERRUPTIBLE,
+)
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, and what it printed, without colours."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def words(self) -> str:
+        """Standard output on one line: where it breaks depends on the width."""
+        return " ".join(self.out.split())
+
+
+def environment(width: int = 80, /, **settings: str) -> dict[str, str]:
+    """This process's environment with these settings and no others."""
+    own = {name: text for name, text in os.environ.items() if not name.startswith("CHASEDATA_")}
+    return {
+        **own,
+        "COLUMNS": str(width),
+        **{f"CHASEDATA_{name}": text for name, text in settings.items()},
+    }
+
+
+def run(*words: str, **settings: str) -> Ended:
+    """Run a command in this process, at 80 columns; standard input is no terminal."""
+    return _run(words, environment(**settings))
+
+
+def run_wide(*words: str, **settings: str) -> Ended:
+    """Run a command where there is more room."""
+    return _run(words, environment(200, **settings))
+
+
+def _run(words: tuple[str, ...], environ: dict[str, str]) -> Ended:
+    gone: Mapping[str, str | None] = {
+        name: None for name in os.environ if name.startswith("CHASEDATA_")
+    }
+    ended = CliRunner().invoke(app, words, env={**gone, **environ})
+    if ended.exception is not None and not isinstance(ended.exception, SystemExit):
+        raise ended.exception
+    return Ended(ended.exit_code, plain(ended.stdout), plain(ended.stderr))
+
+
+def start(*words: str, **settings: str) -> "subprocess.Popen[str]":
+    """Start a command in a process of its own, with pipes for its three streams."""
+    return subprocess.Popen(  # noqa: S603 - our own command
+        [*SERVER, *words],
+        env=environment(**settings),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+
+
+def press_ctrl_c(process: "subprocess.Popen[str]") -> None:
+    """Press Ctrl-C until the process ends: one that comes just before it waits may be missed."""
+    for _ in range(60):
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.5)
+            return
+    process.kill()
+
+
+def finish(process: "subprocess.Popen[str]", typed: str = "") -> Ended:
+    """Type into a process, close its standard input and wait for its end."""
+    out, err = process.communicate(typed, timeout=30)
+    return Ended(process.returncode, plain(out), plain(err))
+
+
+def plain(text: str) -> str:
+    """Text without its colours."""
+    return _COLOUR.sub("", text)
