@@ -6,7 +6,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 
-.PHONY: demo test check format lint types imports generated lock clean help
+OTHERS := tests/conformance
+NPM_CI := $(OTHERS)/node_modules/.package-lock.json
+
+.PHONY: demo test check format lint types imports generated conformance clients bench lock clean help
 
 help:        ## list these targets
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -43,6 +46,19 @@ imports: $(READY)  ## which room may know which
 
 generated: $(READY)  ## tool_schemas/ and the README's table are what the catalogue makes
 	@$(BIN)/chasedata-mcp schemas tool_schemas --readme README.md --check
+
+$(NPM_CI): $(OTHERS)/package-lock.json $(OTHERS)/package.json $(OTHERS)/.npmrc
+	@command -v npm > /dev/null || { echo "npm is needed for the programs of others that test the server" >&2; exit 1; }
+	@cd $(OTHERS) && npm ci --silent && touch node_modules/.package-lock.json
+
+conformance: $(READY) $(NPM_CI)  ## the protocol's own conformance suite, both revisions (needs npm)
+	@$(BIN)/python $(OTHERS)/run_suite.py
+
+clients: $(READY) $(NPM_CI)  ## the TypeScript clients and the Inspector (needs npm)
+	@$(BIN)/python $(OTHERS)/run_clients.py
+
+bench: $(READY)  ## start, calls a second and memory beside a server of the bare SDK
+	@$(BIN)/python tests/bench/bench.py
 
 lock: $(READY)  ## pin the dependencies anew
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \

@@ -1,0 +1,17 @@
+// The TypeScript client 2.x (@modelcontextprotocol/client): node client_v2.mjs PYTHON legacy|auto
+import { Client } from "@modelcontextprotocol/client";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { SERVER, tell } from "./client_story.mjs";
+
+await tell(async (person) => {
+  const client = new Client(
+    { name: "typescript-2", version: "2" },
+    {
+      capabilities: person ? { elicitation: {} } : {},
+      versionNegotiation: { mode: process.argv[3] },
+    },
+  );
+  if (person) client.setRequestHandler("elicitation/create", person);
+  await client.connect(new StdioClientTransport(SERVER));
+  return { client, protocol: client.getNegotiatedProtocolVersion?.() };
+});
