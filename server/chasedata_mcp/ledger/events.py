@@ -1,0 +1,123 @@
+"""Events: what the chain is made of, each sealed with the hash of the one before."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from hashlib import sha256
+from json.encoder import encode_basestring_ascii as quoted
+from typing import Any, Self
+
+FIRST = "0" * 64
+"""What stands for the hash before the first event."""
+
+
+class What(StrEnum):
+    """What an event records."""
+
+    INTENT = "intent"
+    OUTCOME = "outcome"
+    FOUND = "found"
+    READ = "read"
+    REFUSAL = "refusal"
+    LOST = "lost"
+    CARRIED = "carried"
+    PRUNED = "pruned"
+
+
+Body = Mapping[str, Any]
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event that has no place in the chain yet; `text` is its body as canonical JSON."""
+
+    at: str
+    what: What
+    entry: str
+    body: Body
+    text: str
+
+    @classmethod
+    def of(cls, at: str, what: What, body: Body, entry: str = "") -> Self:
+        """Draft an event.
+
+        Raises:
+            ValueError, TypeError: Its body is not JSON.
+        """
+        return cls(at, what, entry, body, canonical(body))
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event in its place. `what` is text, since a store may hold anything."""
+
+    seq: int
+    at: str
+    what: str
+    entry: str
+    body: str
+    prev: str
+    hash: str
+
+    @property
+    def text(self) -> str:
+        """The event as canonical JSON, without its hashes."""
+        return _text(self.seq, self.at, self.what, self.entry, self.body)
+
+    @property
+    def exported(self) -> dict[str, object]:
+        """The event as an object; its canonical JSON without the hashes is what was hashed."""
+        names = {"seq": self.seq, "at": self.at, "kind": self.what, "entry": self.entry}
+        return {**names, "body": json.loads(self.body), "prev": self.prev, "hash": self.hash}
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the hash is of this event after the one that it names."""
+        return self.hash == _hash(self.prev, self.text)
+
+
+def seal(draft: Draft, seq: int, prev: str) -> Event:
+    """Put an event into its place in the chain."""
+    text = _text(seq, draft.at, draft.what, draft.entry, draft.text)
+    digest = _hash(prev, text)
+    return Event(seq, draft.at, draft.what.value, draft.entry, draft.text, prev, digest)
+
+
+def canonical(value: object) -> str:
+    """The one way to write a value as JSON: ASCII, keys sorted, no spaces.
+
+    Raises:
+        ValueError, TypeError: It is not JSON.
+    """
+    return _ENCODER.encode(value)
+
+
+def written(at: datetime) -> str:
+    """A time as the ledger writes it: UTC, always equally long, so that text sorts as time does.
+
+    Raises:
+        ValueError: It has no time zone.
+    """
+    if at.tzinfo is None:
+        raise ValueError("a time in the ledger has a time zone")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def read_time(text: str) -> datetime:
+    """A time as `written` wrote it."""
+    return datetime.fromisoformat(text)
+
+
+def _text(seq: int, at: str, what: str, entry: str, body: str) -> str:
+    # Keys in the order of the alphabet: with a canonical body, the whole is canonical.
+    return (
+        f'{{"at":{quoted(at)},"body":{body},"entry":{quoted(entry)},'
+        f'"kind":{quoted(what)},"seq":{seq}}}'
+    )
+
+
+def _hash(prev: str, text: str) -> str:
+    return sha256(f"{prev}\n{text}".encode()).hexdigest()

@@ -1,0 +1,73 @@
+"""Takes old entries away, and leaves a checkpoint that the chain still verifies from."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, Select, delete, func, select, update
+
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger import consents
+from chasedata_mcp.ledger.chain import Chain
+from chasedata_mcp.ledger.events import Draft, Event, What, written
+from chasedata_mcp.ledger.folding import carried
+from chasedata_mcp.ledger.reading import event_of
+from chasedata_mcp.ledger.tables import ENTRIES, EVENTS, KEYS, STORE
+from chasedata_mcp.ledger.values import Kind
+from chasedata_mcp.ledger.verdicts import Pruned
+
+_OPEN = (ENTRIES.c.kind == Kind.WRITE.value) & (ENTRIES.c.outcome == Outcome.UNKNOWN.value)
+
+
+def prune(chain: Chain, before: datetime, now: datetime) -> Pruned:
+    """Cut the chain behind the last event that has only older ones before it.
+
+    What is not settled, or was settled later, is carried: written again behind the end, since a
+    call of which nobody knows must not be forgotten.
+    """
+    connection = chain.connection
+    consents.forget(connection, before)
+    cut = _cut(connection, written(before))
+    if cut is None or not _removable(connection, cut.seq):
+        return Pruned(0, 0)
+    kept = _to_carry(connection, cut.seq)
+    chain.append([carried(event) for event in kept])
+    removed = _forget_entries(connection, cut.seq)
+    done = {"upto": cut.seq, "hash": cut.hash, "removed": removed}
+    chain.append([Draft.of(written(now), What.PRUNED, done)])
+    connection.execute(update(STORE).values(pruned=cut.seq))
+    connection.execute(delete(EVENTS).where(EVENTS.c.seq <= cut.seq))
+    return Pruned(removed, len({event.entry for event in kept}))
+
+
+def _cut(connection: Connection, before: str) -> Event | None:
+    """The last event of the part that is old throughout."""
+    young = select(func.min(EVENTS.c.seq)).where(EVENTS.c.at >= before)
+    first = connection.execute(young).scalar()
+    wanted = select(EVENTS).order_by(EVENTS.c.seq.desc()).limit(1)
+    if first is not None:
+        wanted = wanted.where(EVENTS.c.seq < first)
+    row = connection.execute(wanted).first()
+    return event_of(row) if row else None
+
+
+def _touched_behind(cut: int) -> Select[str]:
+    return select(EVENTS.c.entry).where(EVENTS.c.seq > cut)
+
+
+def _removable(connection: Connection, cut: int) -> int:
+    gone = select(func.count()).where(ENTRIES.c.entry.not_in(_touched_behind(cut)), ~_OPEN)
+    return connection.execute(gone).scalar_one()
+
+
+def _to_carry(connection: Connection, cut: int) -> list[Event]:
+    """The events to be cut, of entries that are not settled, or not within that part."""
+    stay = select(ENTRIES.c.entry).where(_OPEN | ENTRIES.c.entry.in_(_touched_behind(cut)))
+    wanted = select(EVENTS).where(EVENTS.c.seq <= cut, EVENTS.c.entry.in_(stay))
+    return [event_of(row) for row in connection.execute(wanted.order_by(EVENTS.c.seq))]
+
+
+def _forget_entries(connection: Connection, cut: int) -> int:
+    """Remove what finds the entries that have no event behind the cut; others have by now."""
+    gone = ENTRIES.c.entry.not_in(_touched_behind(cut))
+    numbers = select(ENTRIES.c.seq).where(gone)
+    connection.execute(delete(KEYS).where(KEYS.c.seq.in_(numbers)))
+    return connection.execute(delete(ENTRIES).where(gone)).rowcount

@@ -1,0 +1,129 @@
+"""Transactions: each of them whole, one writer at a time, and failures put into words."""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+
+from chasedata_mcp.ledger.chain import Chain
+from chasedata_mcp.ledger.faults import (
+    EntryExistsError,
+    LedgerUnreadableError,
+    LedgerUnwritableError,
+)
+from chasedata_mcp.ledger.headfile import HeadFile
+from chasedata_mcp.ledger.tables import EVENTS, STORE
+from chasedata_mcp.ledger.verdicts import Head
+
+T = TypeVar("T")
+
+_NOT_REACHED = "its database can't be reached"
+_IN_WORDS = {
+    "SQLITE_FULL": "its disk is full",
+    "SQLITE_READONLY": "it may only be read",
+    "SQLITE_PERM": "it may not be opened",
+    "SQLITE_CANTOPEN": "its file can't be opened",
+    "SQLITE_BUSY": "another process has held it too long",
+    "SQLITE_IOERR": "its disk fails",
+    "SQLITE_CORRUPT": "its file is damaged",
+    "SQLITE_NOTADB": "its file is not a database",
+    "08": _NOT_REACHED,
+    "57P": _NOT_REACHED,
+    "55P03": "another process has held it too long",
+    "53100": "its disk is full",
+    "25006": "it may only be read",
+    "42501": "it may not be written by this user",
+}
+
+
+class Transactions:
+    """Carries out work on a database; every method blocks, and may be called from any thread."""
+
+    def __init__(self, engine: Engine, head_file: HeadFile | None) -> None:
+        self.head_file = head_file
+        self._engine = engine
+        self._one_writer = threading.Lock()
+
+    def append(self, work: Callable[[Chain], T]) -> T:
+        """Do work on the chain with all other writers kept out; on disk when this returns.
+
+        Raises:
+            LedgerUnwritableError: Nothing was written.
+        """
+
+        def on_chain(connection: Connection) -> tuple[T, Head, Head]:
+            connection.execute(select(STORE.c.one).with_for_update())
+            chain = Chain(connection)
+            before = chain.head
+            return work(chain), before, chain.head
+
+        with self._one_writer:
+            done, before, after = self._change(on_chain)
+            if self.head_file is not None and after != before:
+                # It is on disk by now: whatever becomes of the head, this has succeeded.
+                with suppress(LedgerUnreadableError):
+                    self.head_file.advance(before, after, self._hash_at)
+            return done
+
+    def change(self, work: Callable[[Connection], T]) -> T:
+        """Do work on rows that are not of the chain; on disk when this returns.
+
+        Raises:
+            LedgerUnwritableError: Nothing was written.
+        """
+        with self._one_writer:
+            return self._change(work)
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Do work that only reads, on one state of the store.
+
+        Raises:
+            LedgerUnreadableError: It can't be read.
+        """
+        try:
+            with self._snapshot() as connection, connection.begin():
+                return work(connection)
+        except SQLAlchemyError as error:
+            problem = _in_words(error)
+        # Out here, so that the driver's error, which may hold a row, isn't its context.
+        raise LedgerUnreadableError(f"The ledger can't be read: {problem}.")
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._engine.dispose()
+
+    def _change(self, work: Callable[[Connection], T]) -> T:
+        try:
+            connection = self._engine.connect().execution_options(writes=True)
+            with connection, connection.begin():
+                return work(connection)
+        except IntegrityError:
+            problem = None
+        except SQLAlchemyError as error:
+            problem = _in_words(error)
+        if problem is None:
+            raise EntryExistsError("The ledger has something of this id already.")
+        raise LedgerUnwritableError(f"The ledger can't be written: {problem}.")
+
+    def _snapshot(self) -> Connection:
+        connection = self._engine.connect()
+        if connection.dialect.name == "postgresql":
+            return connection.execution_options(isolation_level="REPEATABLE READ")
+        return connection
+
+    def _hash_at(self, count: int) -> str | None:
+        wanted = select(EVENTS.c.hash).where(EVENTS.c.seq == count)
+        return self.read(lambda connection: connection.execute(wanted).scalar())
+
+
+def _in_words(error: SQLAlchemyError) -> str:
+    """Why a store fails, without anything that the database says of its rows."""
+    cause = getattr(error, "orig", None)
+    name = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""
+    if isinstance(error, OperationalError) and not name:
+        return _NOT_REACHED
+    known = [words for code, words in _IN_WORDS.items() if name.startswith(code)]
+    return known[0] if known else f"{type(error).__name__} {name or 'without a code'}"

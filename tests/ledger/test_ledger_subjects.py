@@ -1,0 +1,83 @@
+"""Subjects: what else was done to the same thing."""
+
+from datetime import timedelta
+
+import pytest
+
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger import Entry, Intent, Ledger
+from ledgers import NOON, done, ending, intent, read, refusal
+
+pytestmark = pytest.mark.anyio
+LIST, PHONE = "list:Maria/Spring", "list:Maria/Spring#9545550123"
+
+
+async def entry_of(ledger: Ledger, call: Intent) -> Entry:
+    entry = await ledger.entry(call.entry)
+    assert entry is not None
+    return entry
+
+
+async def test_later_calls_to_the_same_thing_are_told_the_oldest_first(ledger: Ledger) -> None:
+    await done(ledger, subjects=(LIST,))
+    middle = await done(ledger, subjects=(LIST, PHONE))
+    of_list = await done(ledger, subjects=(LIST,))
+    of_both = await done(ledger, subjects=(PHONE, LIST))
+    await done(ledger, subjects=("list:Maria/Autumn",))
+    later = await ledger.later_touching(await entry_of(ledger, middle))
+    assert [entry.id for entry in later] == [of_list.entry, of_both.entry]
+    assert [entry.id for entry in await ledger.later_touching(later[0])] == [of_both.entry]
+    assert await ledger.later_touching(later[1]) == []
+
+
+async def test_what_may_have_been_done_is_in_the_way_and_what_was_refused_is_not(
+    ledger: Ledger,
+) -> None:
+    first = await done(ledger, subjects=(LIST,))
+    unknown, refused = intent(subjects=(LIST,)), intent(subjects=(LIST,))
+    for call in (unknown, refused):
+        await ledger.intend(call)
+    await ledger.finish(ending(refused.entry, Outcome.REFUSED))
+    ledger.note(read(subjects=(LIST,)))
+    ledger.note(refusal(subjects=(LIST,)))
+    later = await ledger.later_touching(await entry_of(ledger, first))
+    assert [entry.id for entry in later] == [unknown.entry]
+
+
+async def test_an_entry_without_subjects_has_nothing_in_its_way(ledger: Ledger) -> None:
+    first = await done(ledger, subjects=())
+    await done(ledger)
+    assert await ledger.later_touching(await entry_of(ledger, first)) == []
+
+
+async def test_all_writes_to_a_thing_are_told_the_oldest_first(ledger: Ledger) -> None:
+    calls = [await done(ledger, subjects=(LIST,)) for _ in range(3)]
+    await done(ledger, subjects=(PHONE,))
+    entries = await ledger.touching(LIST)
+    assert [entry.id for entry in entries] == [call.entry for call in calls]
+    after = await ledger.touching(LIST, after=entries[0].seq, limit=1)
+    assert [entry.id for entry in after] == [calls[1].entry]
+
+
+async def test_the_last_write_to_a_thing_may_be_asked_for_by_tool(ledger: Ledger) -> None:
+    assert await ledger.last_for(LIST) is None
+    created = await done(ledger, tool="create_dial_list", subjects=(LIST,))
+    added = await done(ledger, at=NOON - timedelta(hours=1), subjects=(LIST,))
+    last, last_created = (
+        await ledger.last_for(LIST),
+        await ledger.last_for(LIST, tool="create_dial_list"),
+    )
+    assert last is not None
+    assert last_created is not None
+    assert (last.id, last_created.id) == (added.entry, created.entry)
+
+
+async def test_what_takes_an_entry_back_is_told(ledger: Ledger) -> None:
+    first = await done(ledger)
+    undo = await done(ledger, undoes=first.entry)
+    failed = intent(undoes=first.entry)
+    await ledger.intend(failed)
+    await ledger.finish(ending(failed.entry, Outcome.REFUSED))
+    ledger.note(refusal(undoes=first.entry))
+    assert [entry.id for entry in await ledger.undoing(first.entry)] == [undo.entry]
+    assert await ledger.undoing(undo.entry) == []

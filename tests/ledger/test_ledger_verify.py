@@ -1,0 +1,196 @@
+"""Verification: what was edited, removed, inserted, reordered or cut is found."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger import Flaw, Head, Ledger, Verdict
+from ledgers import NOON, Place, done, ending, intent, read, refusal
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def used(ledger: Ledger) -> Ledger:
+    """A ledger with ten events, the second call's outcome unknown and then found."""
+    await done(ledger)
+    unknown = intent(at=NOON + timedelta(seconds=1), entry="unknown-one")
+    await ledger.intend(unknown)
+    await ledger.finish(ending(unknown.entry, Outcome.UNKNOWN))
+    await ledger.found(ending(unknown.entry, how="search_lead by phone"))
+    for _ in range(2):
+        ledger.note(read())
+        ledger.note(refusal())
+    await ledger.flush()
+    await ledger.intend(intent(entry="open-one", numbers=(), subjects=()))
+    return ledger
+
+
+def flaws(verdict: Verdict) -> list[tuple[Flaw, int | None]]:
+    return [(problem.flaw, problem.seq) for problem in verdict.problems]
+
+
+async def test_a_ledger_that_nobody_touched_is_sound(used: Ledger) -> None:
+    verdict = await used.verify()
+    assert (verdict.sound, verdict.problems, verdict.pruned) == (True, (), 0)
+    assert verdict.head == verdict.kept == await used.head()
+    assert verdict.head.count == 10
+
+
+async def test_an_empty_ledger_is_sound(ledger: Ledger) -> None:
+    verdict = await ledger.verify()
+    assert (verdict.sound, verdict.head.count) == (True, 0)
+
+
+@pytest.mark.parametrize(
+    ("statements", "found"),
+    [
+        (
+            ["UPDATE ledger_events SET body = replace(body, 'unknown', 'done') WHERE seq = 4"],
+            [(Flaw.EDITED, 4)],
+        ),
+        (
+            ["UPDATE ledger_events SET body = replace(body, 'Hello', 'Bye') WHERE seq = 3"],
+            [(Flaw.EDITED, 3)],
+        ),
+        (
+            ["UPDATE ledger_events SET at = '2020-01-01T00:00:00.000000Z' WHERE seq = 2"],
+            [(Flaw.EDITED, 2)],
+        ),
+        (
+            ["UPDATE ledger_events SET hash = 'x' WHERE seq = 5"],
+            [(Flaw.EDITED, 5), (Flaw.BROKEN, 6)],
+        ),
+        (
+            ["UPDATE ledger_events SET prev = 'x' WHERE seq = 5"],
+            [(Flaw.BROKEN, 5), (Flaw.EDITED, 5)],
+        ),
+        (
+            ["UPDATE ledger_events SET body = 'no JSON' WHERE seq = 2"],
+            [(Flaw.EDITED, 2), (Flaw.EDITED, 2)],
+        ),
+        (["DELETE FROM ledger_events WHERE seq = 2"], [(Flaw.REMOVED, 3)]),
+        (["DELETE FROM ledger_events WHERE seq IN (4, 5)"], None),
+        (
+            ["UPDATE ledger_events SET seq = 100 WHERE seq = 4"],
+            [(Flaw.REMOVED, 5), (Flaw.REMOVED, 100), (Flaw.EDITED, 100)],
+        ),
+        (
+            [
+                "UPDATE ledger_events SET seq = 100 WHERE seq = 4",
+                "UPDATE ledger_events SET seq = 4 WHERE seq = 5",
+                "UPDATE ledger_events SET seq = 5 WHERE seq = 100",
+            ],
+            None,
+        ),
+        (
+            [
+                "UPDATE ledger_events SET seq = seq + 100 WHERE seq > 2",
+                "UPDATE ledger_events SET seq = seq - 99 WHERE seq > 2",
+                (
+                    "INSERT INTO ledger_events SELECT 3, at, what, entry, body, prev, hash "
+                    "FROM ledger_events WHERE seq = 2"
+                ),
+            ],
+            None,
+        ),
+        (
+            [
+                (
+                    "INSERT INTO ledger_events SELECT 0, at, 'lost', '', '{}', prev, hash "
+                    "FROM ledger_events WHERE seq = 1"
+                )
+            ],
+            [(Flaw.INSERTED, 0), (Flaw.EDITED, 0), (Flaw.BROKEN, 1)],
+        ),
+        (
+            ["DELETE FROM ledger_events WHERE seq <= 2", "UPDATE ledger_store SET pruned = 2"],
+            None,
+        ),
+        (["DELETE FROM ledger_events WHERE seq = 10"], [(Flaw.CUT, 9)]),
+        (["DELETE FROM ledger_events"], [(Flaw.CUT, 0)]),
+    ],
+)
+async def test_whatever_is_done_to_the_events_is_found(
+    place: Place, used: Ledger, statements: Sequence[str], found: Sequence[object] | None
+) -> None:
+    place.tamper(*statements)
+    verdict = await used.verify()
+    assert not verdict.sound
+    if found is not None:
+        assert [flaw for flaw in flaws(verdict) if flaw[0] is not Flaw.INDEX] == found
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_entries SET outcome = 'done' WHERE entry = 'open-one'",
+        "UPDATE ledger_entries SET outcome = 'refused' WHERE entry = 'unknown-one'",
+        "UPDATE ledger_entries SET caller = 'jose' WHERE entry = 'open-one'",
+        "UPDATE ledger_entries SET at = '2020-01-01T00:00:00.000000Z' WHERE entry = 'open-one'",
+        "DELETE FROM ledger_entries WHERE entry = 'open-one'",
+        "UPDATE ledger_entries SET entry = 'another' WHERE entry = 'open-one'",
+        (
+            "INSERT INTO ledger_entries SELECT 77, 'another', at, kind, tool, caller, account,"
+            " digest, outcome FROM ledger_entries WHERE entry = 'open-one'"
+        ),
+        "DELETE FROM ledger_keys WHERE seq = 3 AND key LIKE 'number:%'",
+        "UPDATE ledger_keys SET key = 'number:9545550199' WHERE seq = 3 AND key LIKE 'number:%'",
+        "INSERT INTO ledger_keys VALUES ('number:9545550199', 9)",
+        "INSERT INTO ledger_keys VALUES ('number:9545550199', 77)",
+        "INSERT INTO ledger_keys VALUES ('number:9545550199', 0)",
+        "INSERT INTO ledger_keys VALUES ('number:9545550199', 2)",
+    ],
+)
+async def test_what_finds_entries_is_held_against_the_events(
+    place: Place, used: Ledger, statement: str
+) -> None:
+    place.tamper(statement)
+    verdict = await used.verify()
+    assert {problem.flaw for problem in verdict.problems} == {Flaw.INDEX}
+
+
+async def test_the_text_of_a_problem_quotes_no_data(place: Place, used: Ledger) -> None:
+    place.tamper("UPDATE ledger_events SET body = replace(body, 'Hello', 'Bye')")
+    verdict = await used.verify()
+    assert verdict.problems
+    assert not any("Bye" in problem.text for problem in verdict.problems)
+
+
+async def test_many_problems_are_told_in_part(place: Place, ledger: Ledger) -> None:
+    for _ in range(30):
+        await ledger.intend(intent())
+    place.tamper("UPDATE ledger_events SET body = replace(body, 'Hello', 'Bye')")
+    assert len((await ledger.verify()).problems) == 20
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE ledger_events SET body = '{}'", "DELETE FROM ledger_events"]
+)
+async def test_a_slip_does_not_change_events(place: Place, used: Ledger, statement: str) -> None:
+    with pytest.raises(DBAPIError):
+        place.slip(statement)
+    assert (await used.verify()).sound
+
+
+async def test_a_chain_that_was_written_anew_is_found_by_a_head_kept_elsewhere(
+    place: Place, used: Ledger
+) -> None:
+    elsewhere = Head.parse(str(await used.head()))
+    place.tamper(
+        "DELETE FROM ledger_events", "DELETE FROM ledger_entries", "DELETE FROM ledger_keys"
+    )
+    place.head.unlink()
+    for _ in range(12):
+        await done(used)
+    assert (await used.verify()).sound
+    assert flaws(await used.verify(elsewhere)) == [(Flaw.EDITED, 10)]
+
+
+async def test_a_head_kept_elsewhere_agrees_with_what_came_after_it(used: Ledger) -> None:
+    elsewhere = await used.head()
+    await done(used)
+    assert (await used.verify(elsewhere)).sound
