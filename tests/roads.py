@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import anyio.lowlevel
 
 from chasedata_mcp.action import Action
-from chasedata_mcp.dispatch import Cleared, Dialer, Held, Reply, Road
+from chasedata_mcp.carrying import Dialer
+from chasedata_mcp.dispatch import Cleared, Held, Reply, Road
 from chasedata_mcp.guards.consents import Consents, ConsentsInMemory
 from chasedata_mcp.guards.policy import Policy
 from chasedata_mcp.request import Request

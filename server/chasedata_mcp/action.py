@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from chasedata_mcp.arguments import Arguments
 from chasedata_mcp.consequences import Consequence
-from chasedata_mcp.results import Acknowledged, Answer, Expects, Told
+from chasedata_mcp.results import RESULT_OF, Acknowledged, Answer, Expects, Result, Told
 from chasedata_mcp.scripts import Script
 
 
@@ -55,6 +55,7 @@ class Action(Arguments):
     declared_effect: ClassVar[Effect]
     hints: ClassVar[Hints]
     expects: ClassVar[Expects]
+    result: ClassVar[type[Result]]
 
     def __init_subclass__(  # noqa: PLR0913 - what a class of this kind must say of itself
         cls,
@@ -65,6 +66,7 @@ class Action(Arguments):
         idempotent: bool,
         loses: bool,
         expects: Expects = Expects.DONE,
+        result: type[Result] | None = None,
         **kwargs: Any,  # noqa: ANN401 - pydantic's own
     ) -> None:
         """Take what the action says of itself; one without an effect or a docstring is no action.
@@ -76,6 +78,7 @@ class Action(Arguments):
             idempotent: Twice is as once.
             loses: It overwrites or removes what the API doesn't give back.
             expects: How its answer is read.
+            result: What callers get, if not what goes with the answer.
             **kwargs: Pydantic's own.
         """
         super().__init_subclass__(**kwargs)
@@ -87,6 +90,7 @@ class Action(Arguments):
         cls.description = " ".join((cls.__doc__ or "").split())
         cls.toolset = cls.__module__.partition(".actions.")[2].partition(".")[0]
         cls.script, cls.word, cls.expects = script, word, expects
+        cls.result = result or RESULT_OF[expects]
         cls.declared_effect = effect
         cls.hints = Hints(
             read_only=effect is Effect.READ,
@@ -131,6 +135,10 @@ class Action(Arguments):
             "Don't send it again before somebody has looked in the dialer whether it was done; "
             "nothing in this API can tell."
         )
+
+    def told_done(self) -> Told:
+        """What the caller is told where a read found the call done whose answer was lost."""
+        return Told(self.done())
 
     def told(self, answer: Answer) -> Told:
         """What the caller is told of an answer.

@@ -1,17 +1,23 @@
 """From settings to a road: which dialer, policy and account. Heavy imports wait for a call."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
+from chasedata_mcp.carrying import Dialer
 from chasedata_mcp.client.target import Target
+from chasedata_mcp.consenting import ConsentsInLedger
 from chasedata_mcp.dispatch import Road
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.guards.consents import ConsentsInMemory
 from chasedata_mcp.guards.levels import Level
 from chasedata_mcp.guards.policy import Policy
+from chasedata_mcp.ledger import Ledger
+from chasedata_mcp.ledgers import ledger_of
+from chasedata_mcp.recording import Keeping, Recorder
 from chasedata_mcp.request import Request
 from chasedata_mcp.results import NO_ACCOUNT, Account, Answer
 from chasedata_mcp.sandbox import ACCID, TOKEN
@@ -163,10 +169,11 @@ async def _names_on_a_port(target: Target) -> Names:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A road that is open, and the names that its dialer knows (only a sandbox tells them)."""
+    """A road that is open, the names that its dialer knows (only a sandbox tells), its ledger."""
 
     road: Road
     names: Callable[[], Awaitable[Names]]
+    ledger: Ledger | None = None
 
 
 @asynccontextmanager
@@ -177,19 +184,32 @@ async def opened(settings: Settings) -> AsyncGenerator[Opened]:
         SettingsError: The settings can't be used.
     """
     found = line(settings)
-    dialer = None if found.target is None else OpenedLate(settings, found)
-    road = Road(
-        found.account,
+    if found.account.environment == "none":
+        yield Opened(_road(settings, found.account, None, None), _no_names)
+        return
+    dialer = OpenedLate(settings, found)
+    async with aclosing(dialer), ledger_of(settings, found.account.environment) as ledger:
+        yield Opened(_road(settings, found.account, dialer, ledger), dialer.names, ledger)
+
+
+def _road(
+    settings: Settings, account: Account, dialer: Dialer | None, ledger: Ledger | None
+) -> Road:
+    keeping = Keeping(settings.hidden_fields, timedelta(minutes=settings.twin_minutes))
+    return Road(
+        account,
         dialer,
         policy_of(settings),
-        ConsentsInMemory(),
+        ConsentsInMemory() if ledger is None else ConsentsInLedger(ledger),
         countries=frozenset(settings.countries),
+        record=None if ledger is None else Recorder(ledger, account, now, keeping),
+        read_back=settings.read_back,
     )
-    try:
-        yield Opened(road, _no_names if dialer is None else dialer.names)
-    finally:
-        if dialer is not None:
-            await dialer.aclose()
+
+
+def now() -> datetime:
+    """The time by this machine's clock."""
+    return datetime.now(UTC)
 
 
 async def _no_names() -> Names:

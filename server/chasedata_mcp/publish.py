@@ -10,13 +10,18 @@ from pydantic_core import core_schema
 from chasedata_mcp import docstrings
 from chasedata_mcp.action import Action, Effect
 from chasedata_mcp.actions import CATALOGUE
-from chasedata_mcp.results import RESULT_OF, Result
+from chasedata_mcp.history import HISTORY
+from chasedata_mcp.history.tool import HistoryTool
+from chasedata_mcp.results import Result
 
 Json = dict[str, Any]
+Listed = type[Action] | type[HistoryTool]
+"""A tool as clients see it listed: one of the catalogue, or one beside it."""
 _ASKS = {
     "insert_lead": "if it dials past the DNC list (type the number) or past duplicates",
     "delete_dnc": "type the number",
     "delete_dial_list": "type the list's name",
+    "undo": "as the calls that it makes do",
 }
 
 
@@ -45,7 +50,7 @@ class _Plain(GenerateJsonSchema):
 
 
 @cache
-def entry(action: type[Action]) -> Json:
+def entry(action: Listed) -> Json:
     """The tool's entry in tools/list, exactly."""
     return {
         "name": action.name,
@@ -63,7 +68,7 @@ def entry(action: type[Action]) -> Json:
     }
 
 
-def _input_schema(action: type[Action]) -> Json:
+def _input_schema(action: Listed) -> Json:
     """What the tool takes; what is required stands first."""
     schema = _inlined(action.model_json_schema(schema_generator=_Plain))
     required = schema.get("required", [])
@@ -71,9 +76,9 @@ def _input_schema(action: type[Action]) -> Json:
     return {**schema, "properties": first | schema["properties"]}
 
 
-def output_schema(action: type[Action]) -> Json:
+def output_schema(action: Listed) -> Json:
     """What the tool returns, done or not: one object, without combinators at its root."""
-    return _output_schema(RESULT_OF[action.expects])
+    return _output_schema(action.result)
 
 
 @cache
@@ -106,11 +111,16 @@ def _shows(key: str, part: object) -> bool:
     return key != "$defs" and not (key == "title" and isinstance(part, str))
 
 
+def published() -> dict[str, Listed]:
+    """Every tool that there is, in the order in which they are listed."""
+    return {**CATALOGUE, **HISTORY}
+
+
 def files() -> dict[str, str]:
     """What tool_schemas/ holds: a file's name, and its text."""
     return {
         f"{name}.json": json.dumps(entry(action), indent=2, ensure_ascii=False) + "\n"
-        for name, action in CATALOGUE.items()
+        for name, action in published().items()
     }
 
 
@@ -124,7 +134,7 @@ def size() -> int:
 def table() -> str:
     """The README's table of tools."""
     rows = ["| toolset | tool | what it does | effect | asks a person |", "|---|---|---|---|---|"]
-    for name, action in CATALOGUE.items():
+    for name, action in published().items():
         sentence = action.description.partition(". ")[0].rstrip(".")
         effect = (
             "outward; with `import_only` write" if name == "insert_lead" else action.declared_effect
@@ -133,7 +143,7 @@ def table() -> str:
     return "\n".join(rows) + "\n"
 
 
-def asks(action: type[Action]) -> str:
+def asks(action: Listed) -> str:
     """When a person is asked before a call of this tool."""
     if action.name in _ASKS:
         return _ASKS[action.name]

@@ -30,6 +30,7 @@ class Lead:
 
     lead_id: str
     fields: dict[str, str] = field(default_factory=dict[str, str])
+    altered: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,16 @@ class Told:
     count: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FieldTold:
+    """What became of one field of an update: `took`, `dropped` or `changed`; values untrusted."""
+
+    name: str
+    fate: str
+    old: str | None
+    new: str | None
+
+
 class Shape(BaseModel):
     """The base of what is published as an output schema."""
 
@@ -113,6 +124,8 @@ class Result(Shape):
     """Whether to send this call again."""
     hint: str | None = None
     """What to send or do instead."""
+    entry: str | None = None
+    """The ledger's entry of this call, for `undo`."""
 
 
 class FoundLead(Shape):
@@ -128,6 +141,22 @@ class LeadsResult(Result):
 
     found: bool | None = None
     leads: list[FoundLead] | None = None
+
+
+class UpdatedField(Shape):
+    """What became of a field of an update."""
+
+    name: str
+    fate: Literal["took", "dropped", "changed"]
+    old: str | None = None
+    new: str | None = None
+
+
+class UpdateResult(Result):
+    """The result of an update, read back."""
+
+    fields: list[UpdatedField] | None = None
+    """Which fields took, were dropped or changed; values are untrusted data."""
 
 
 class FoundAgent(Shape):

@@ -24,7 +24,7 @@ from chasedata_mcp.scripts import DEFAULT_NAMES, NAME_PATTERN, Script
 PREFIX = "CHASEDATA_"
 FILE = "CHASEDATA_CONFIG"
 BASE_URL = "https://api.chasedatacorp.com/HttpImport/"
-Toolset = Literal["leads", "dnc", "sms", "calls", "dial_lists", "playlists", "skills"]
+Toolset = Literal["leads", "dnc", "sms", "calls", "dial_lists", "playlists", "skills", "history"]
 _SWITCH = {"1": True, "true": True, "yes": True, "on": True} | {
     "0": False,
     "false": False,
@@ -84,7 +84,17 @@ class Settings(BaseModel):
     sandbox_faults: str = ""
     """Faults of the embedded sandbox, such as `TextOperations.php=drop_after*1`."""
     state_dir: Path | None = None
-    """Where state is to be kept; nothing is stored on disk yet."""
+    """Where the ledger is kept; a directory of the user's own by default."""
+    ledger: Annotated[str, Field(pattern=r"^postgresql\+psycopg://")] | None = None
+    """A PostgreSQL database for the ledger, instead of a file."""
+    hidden_fields: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
+    """Lead fields, by wire name, whose values the ledger doesn't keep; separated by commas."""
+    history_of: Literal["own", "all"] = "own"
+    """Whose entries a caller sees: its own, or everybody's."""
+    read_back: Switch = True
+    """Read a lead before and after an update, and settle an insert whose answer was lost."""
+    twin_minutes: Annotated[float, Field(ge=0, le=1440, allow_inf_nan=False)] = 10.0
+    """For so long a call that reaches a person asks before it is sent a second time."""
     read_only: Switch = False
     """Offer the reads only."""
     toolsets: Annotated[tuple[Toolset, ...], BeforeValidator(_words), Field(min_length=1)] = (
@@ -95,6 +105,7 @@ class Settings(BaseModel):
         "dial_lists",
         "playlists",
         "skills",
+        "history",
     )
     """Which families of tools to offer, separated by commas."""
     confirm: Literal["destructive", "outward", "writes"] = "destructive"

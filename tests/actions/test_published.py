@@ -61,6 +61,8 @@ skills | update_skill_priority | write | yes | yes | skill source
 skills | reload_skills | outward | yes | no |
 """
 TABLE = [_line(text) for text in _TABLE.strip().splitlines()]
+# Behind the catalogue's, those about its history.
+ALL = [*(line.name for line in TABLE), "list_history", "undo"]
 
 # Lengths by argument, wherever it is; transcribed from tools.md, which gives no others.
 LENGTHS = {
@@ -247,18 +249,19 @@ def test_what_a_model_reads_of_all_tools_stays_under_20000_bytes() -> None:
 
 def test_the_files_are_one_for_each_tool_and_exactly_its_entry() -> None:
     files = publish.files()
-    assert list(files) == [f"{line.name}.json" for line in TABLE]
+    assert list(files) == [f"{name}.json" for name in ALL]
     for name, text in files.items():
-        assert json.loads(text) == entry(name.removesuffix(".json"))
+        assert json.loads(text) == publish.entry(publish.published()[name.removesuffix(".json")])
         assert text.endswith("}\n")
 
 
 def test_the_readmes_table_has_a_line_for_each_tool_and_says_what_asks() -> None:
     _, _, *rows = publish.table().splitlines()
-    assert [row.split(" | ")[1] for row in rows] == [f"`{line.name}`" for line in TABLE]
+    assert [row.split(" | ")[1] for row in rows] == [f"`{name}`" for name in ALL]
     asks = {row.split("`")[1]: row.split(" | ")[-1].rstrip(" |") for row in rows}
     assert asks["delete_dnc"] == "type the number"
     assert asks["delete_dial_list"] == "type the list's name"
     assert asks["search_lead"] == asks["available_inbound_agents"] == "never"
+    assert asks["list_history"] == "never"
     assert all("outward" in asks[name] for name in ("send_sms", "reload_skills"))
     assert all(row.count("|") == 6 for row in rows)

@@ -49,7 +49,8 @@ def called(dialer: Works | Breaks, presses: int, tool: str, **arguments: object)
     road = Road(Account("sandbox", "sandbox"), dialer, Policy(), ConsentsInMemory())
     with start_blocking_portal() as portal:
         wait = Impatient(presses).wait
-        return Caller(portal, road, at_the_terminal, "terminal/me", wait).call(tool, arguments)
+        person = Caller(portal, road, at_the_terminal, "me/terminal", wait=wait)
+        return person.call(tool, arguments)
 
 
 def test_a_write_that_is_under_way_is_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,4 +93,4 @@ def test_a_machine_that_does_not_tell_its_user_has_one_all_the_same(
 
     assert user() == getpass.getuser()
     monkeypatch.setattr(getpass, "getuser", nobody)
-    assert user() == "unknown"
+    assert user() == "unknown user"

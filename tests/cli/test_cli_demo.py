@@ -21,7 +21,7 @@ from terminals import finish, start
 
 SHOWN = (
     "A manager talks",
-    "22 tools",
+    "24 tools",
     "This is a SANDBOX",
     "FirstName: Dana",
     "is stored; nothing rings now",

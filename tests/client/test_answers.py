@@ -337,6 +337,7 @@ def test_a_detailed_search_gives_the_fields_as_data_without_what_is_unseen() -> 
                     "adv_Off": "",
                     "Notes": "ab\ncd",
                 },
+                altered=frozenset({"Notes"}),
             ),
         )
     )

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from run_suite import HERE, clean, node
 
 PACKAGES = HERE / "node_modules" / "@modelcontextprotocol"
-TOOLS = 22
+TOOLS = 24
 
 
 @dataclass(frozen=True, slots=True)

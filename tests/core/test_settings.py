@@ -32,6 +32,17 @@ EACH = [
     One("sandbox_file", "sandbox", "state.db", '"state.db"', Path("state.db")),
     One("sandbox_faults", "sandbox", "a.php=drop*1", '"a.php=drop*1"', "a.php=drop*1"),
     One("state_dir", "none", "here", '"here"', Path("here")),
+    One(
+        "ledger",
+        "none",
+        "postgresql+psycopg://localhost/calls",
+        '"postgresql+psycopg://localhost/calls"',
+        "postgresql+psycopg://localhost/calls",
+    ),
+    One("hidden_fields", "none", "Notes, ADV_Plan", '["Notes", "ADV_Plan"]', ("Notes", "ADV_Plan")),
+    One("history_of", "none", "all", '"all"', "all"),
+    One("read_back", "none", "0", "false", expected=False),
+    One("twin_minutes", "none", "0", "0", 0.0),
     One("read_only", "none", "1", "true", expected=True),
     One("toolsets", "none", "leads, dnc", '["leads", "dnc"]', ("leads", "dnc")),
     One("confirm", "none", "writes", '"writes"', "writes"),
@@ -92,11 +103,13 @@ def test_the_defaults_are_those_of_the_documents() -> None:
     assert (settings.search_seconds, settings.write_seconds, settings.in_flight) == (10, 15, 15)
     assert (settings.confirm, settings.read_only, settings.sandbox) == ("destructive", False, False)
     assert settings.toolsets == (
-        *("leads", "dnc", "sms", "calls", "dial_lists", "playlists", "skills"),
+        *("leads", "dnc", "sms", "calls", "dial_lists", "playlists", "skills", "history"),
     )
     assert settings.countries == ("US", "CA")
     assert settings.scripts == DEFAULT_NAMES
     assert settings.trust_env is False
+    assert (settings.state_dir, settings.ledger, settings.hidden_fields) == (None, None, ())
+    assert (settings.history_of, settings.read_back, settings.twin_minutes) == ("own", True, 10)
 
 
 def test_a_renamed_script_is_among_the_scripts() -> None:

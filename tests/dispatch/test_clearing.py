@@ -6,7 +6,8 @@ from dataclasses import replace
 import anyio
 import pytest
 
-from chasedata_mcp.dispatch import Call, Cleared, Held, Reply, Road
+from chasedata_mcp.call import Call
+from chasedata_mcp.dispatch import Cleared, Held, Reply, Road
 from chasedata_mcp.guards.levels import Level
 from chasedata_mcp.guards.policy import Policy
 from roads import CALLER, DELETE_DNC, EXAMPLES, GUARDED, READS, Guarded, Laid, title
@@ -32,7 +33,7 @@ async def test_a_cleared_call_does_not_become_another() -> None:
     laid = Laid()
     held = await laid.held("delete_dnc", DELETE_DNC.arguments)
     with pytest.raises(ValueError, match="mint"):
-        replace(await cleared(laid.road), call=held.call)  # type: ignore[call-arg]  # nor to mypy
+        replace(await cleared(laid.road), call=held.calls[0])  # type: ignore[call-arg]  # nor to mypy
 
 
 async def test_a_cleared_call_does_not_change() -> None:
@@ -40,7 +41,7 @@ async def test_a_cleared_call_does_not_change() -> None:
     held = await laid.held("delete_dnc", DELETE_DNC.arguments)
     harmless = await cleared(laid.road)
     with pytest.raises(AttributeError):
-        harmless.call = held.call  # type: ignore[misc]  # that it is a type error too is the point
+        harmless.call = held.calls[0]  # type: ignore[misc]  # that it is a type error too is the point
 
 
 async def test_a_held_call_is_not_sent() -> None:

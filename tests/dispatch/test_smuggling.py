@@ -56,7 +56,7 @@ def test_a_custom_field_of_a_controls_name_goes_under_its_prefix() -> None:
 async def _form_of(text: str) -> dict[str, str]:
     laid = Laid()
     held = await laid.held("delete_dial_list", {"agent": "jdoe", "list_name": text})
-    return held.call.action.form()
+    return held.calls[0].action.form()
 
 
 @pytest.mark.anyio

@@ -14,13 +14,14 @@ from roads import CALLER, DELETE_DNC, Laid
 
 pytestmark = pytest.mark.anyio
 WRONG = {"confirm": "wrong"}
+HOW = "on a page"
 
 
 class Forgetful(ConsentsInMemory):
     """Loses each grant, as a store might that another process cleared meanwhile."""
 
-    async def grant(self, consent_id: str, now: datetime) -> None:
-        del consent_id, now
+    async def grant(self, consent_id: str, now: datetime, how: str, by: str) -> None:
+        del consent_id, now, how, by
 
 
 class Broken(ConsentsInMemory):
@@ -36,7 +37,7 @@ class Generous(ConsentsInMemory):
 
     async def ask(self, digest: str, caller: str, question: Question, now: datetime) -> Consent:
         consent = await super().ask(digest, caller, question, now)
-        await self.grant(consent.id, now)
+        await self.grant(consent.id, now, HOW, CALLER)
         return consent
 
 

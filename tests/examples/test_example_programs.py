@@ -69,7 +69,7 @@ def test_a_lead_whose_answer_never_came_is_looked_up_and_not_sent_again(tmp_path
         "client_id,primary_phone,campaign\nCRM-1,(305) 555-0123,Solar\n", encoding="utf-8"
     )
 
-    ended, rows = loaded("leads", one, SANDBOX_FAULTS="InjectLead.php=drop_after")
+    ended, rows = loaded("leads", one, SANDBOX_FAULTS="InjectLead.php=drop_after", READ_BACK="0")
 
     assert ended.code == 0
     assert rows[0]["message"] == "No answer, but the lead is there."

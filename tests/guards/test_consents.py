@@ -14,6 +14,7 @@ from roads import START
 
 pytestmark = pytest.mark.anyio
 QUESTION = Question("Do it?")
+HOW, BY = "through the client", "caller"
 LAST_MOMENT = START + LIFE - timedelta(microseconds=1)
 TOO_LATE = START + LIFE
 
@@ -45,7 +46,7 @@ async def test_a_question_is_open_for_five_minutes() -> None:
 async def test_a_granted_consent_is_spent_once() -> None:
     consents = ConsentsInMemory()
     consent = await asked(consents)
-    await consents.grant(consent.id, START)
+    await consents.grant(consent.id, START, HOW, BY)
     await consents.spend(consent.id, "digest", "caller", START)
     assert await state(consents, consent) is State.SPENT
     assert "used already" in await refusal(consents.spend(consent.id, "digest", "caller", START))
@@ -62,8 +63,8 @@ async def test_an_open_question_can_not_be_spent() -> None:
 async def test_a_declined_question_stays_declined() -> None:
     consents = ConsentsInMemory()
     consent = await asked(consents)
-    await consents.decline(consent.id)
-    await consents.grant(consent.id, START)
+    await consents.decline(consent.id, START, HOW, BY)
+    await consents.grant(consent.id, START, HOW, BY)
     assert await state(consents, consent) is State.DECLINED
     await refusal(consents.spend(consent.id, "digest", "caller", START))
 
@@ -71,8 +72,8 @@ async def test_a_declined_question_stays_declined() -> None:
 async def test_a_no_takes_back_a_yes_that_was_not_used() -> None:
     consents = ConsentsInMemory()
     consent = await asked(consents)
-    await consents.grant(consent.id, START)
-    await consents.decline(consent.id)
+    await consents.grant(consent.id, START, HOW, BY)
+    await consents.decline(consent.id, START, HOW, BY)
     assert await state(consents, consent) is State.DECLINED
     await refusal(consents.spend(consent.id, "digest", "caller", START))
 
@@ -80,10 +81,10 @@ async def test_a_no_takes_back_a_yes_that_was_not_used() -> None:
 async def test_a_spent_consent_is_neither_granted_again_nor_declined() -> None:
     consents = ConsentsInMemory()
     consent = await asked(consents)
-    await consents.grant(consent.id, START)
+    await consents.grant(consent.id, START, HOW, BY)
     await consents.spend(consent.id, "digest", "caller", START)
-    await consents.grant(consent.id, START)
-    await consents.decline(consent.id)
+    await consents.grant(consent.id, START, HOW, BY)
+    await consents.decline(consent.id, START, HOW, BY)
     assert await state(consents, consent) is State.SPENT
 
 
@@ -91,7 +92,7 @@ async def test_a_spent_consent_is_neither_granted_again_nor_declined() -> None:
 async def test_a_yes_is_for_its_call_by_its_caller(digest: str, caller: str) -> None:
     consents = ConsentsInMemory()
     consent = await asked(consents)
-    await consents.grant(consent.id, START)
+    await consents.grant(consent.id, START, HOW, BY)
     assert "another call" in await refusal(consents.spend(consent.id, digest, caller, START))
     await consents.spend(consent.id, "digest", "caller", START)
 
@@ -99,28 +100,28 @@ async def test_a_yes_is_for_its_call_by_its_caller(digest: str, caller: str) -> 
 async def test_a_yes_in_the_last_moment_holds() -> None:
     consents = ConsentsInMemory()
     consent = await asked(consents)
-    await consents.grant(consent.id, LAST_MOMENT)
+    await consents.grant(consent.id, LAST_MOMENT, HOW, BY)
     await consents.spend(consent.id, "digest", "caller", LAST_MOMENT)
 
 
 async def test_a_yes_after_five_minutes_is_none() -> None:
     consents = ConsentsInMemory()
     consent = await asked(consents)
-    await consents.grant(consent.id, TOO_LATE)
+    await consents.grant(consent.id, TOO_LATE, HOW, BY)
     assert await state(consents, consent) is State.ASKED
 
 
 async def test_a_yes_in_time_is_not_spent_after_five_minutes() -> None:
     consents = ConsentsInMemory()
     consent = await asked(consents)
-    await consents.grant(consent.id, START)
+    await consents.grant(consent.id, START, HOW, BY)
     assert "too late" in await refusal(consents.spend(consent.id, "digest", "caller", TOO_LATE))
 
 
 async def test_an_unknown_consent_is_not_there_to_be_answered() -> None:
     consents = ConsentsInMemory()
-    await consents.grant("nobody", START)
-    await consents.decline("nobody")
+    await consents.grant("nobody", START, HOW, BY)
+    await consents.decline("nobody", START, HOW, BY)
     assert await consents.find("nobody") is None
     assert "no open question" in await refusal(consents.spend("nobody", "digest", "caller", START))
 
@@ -137,16 +138,16 @@ async def test_when_there_are_too_many_the_oldest_means_no() -> None:
     first, second, third = [await asked(consents) for _ in range(3)]
     assert await consents.find(first.id) is None
     for kept in (second, third):
-        await consents.grant(kept.id, START)
+        await consents.grant(kept.id, START, HOW, BY)
         await consents.spend(kept.id, "digest", "caller", START)
-    await consents.grant(first.id, START)
+    await consents.grant(first.id, START, HOW, BY)
     await refusal(consents.spend(first.id, "digest", "caller", START))
 
 
 async def test_of_many_who_spend_at_once_one_succeeds() -> None:
     consents = ConsentsInMemory()
     consent = await asked(consents)
-    await consents.grant(consent.id, START)
+    await consents.grant(consent.id, START, HOW, BY)
     outcomes: list[str] = []
 
     async def spend() -> None:

@@ -7,6 +7,7 @@ from mcp import Client
 from mcp_types import Completion, PromptReference, ResourceTemplateReference
 
 from chasedata_mcp.actions import CATALOGUE
+from chasedata_mcp.history import HISTORY
 from chasedata_mcp.mcp_server.completions import USUAL_DISPOSITIONS, matching
 from served import LIVE, SANDBOX, both_eras, client_of, refused_as_invalid
 
@@ -81,14 +82,18 @@ async def test_at_most_a_hundred_are_given_and_the_rest_is_counted() -> None:
 @both_eras
 async def test_the_name_of_a_tool_is_completed(era: str) -> None:
     async with client_of(era) as client:
-        assert await tools_completed(client, "") == list(CATALOGUE)
+        assert await tools_completed(client, "") == [*CATALOGUE, *HISTORY]
         assert await tools_completed(client, "delete_dn") == ["delete_dnc"]
         assert (await tools_completed(client, "SMS")) == ["send_sms"]
 
 
 async def test_a_hidden_tool_is_not_completed() -> None:
     async with client_of("auto", SANDBOX | {"CHASEDATA_READ_ONLY": "1"}) as client:
-        assert await tools_completed(client, "") == ["search_lead", "available_inbound_agents"]
+        assert await tools_completed(client, "") == [
+            "search_lead",
+            "available_inbound_agents",
+            "list_history",
+        ]
 
 
 @both_eras

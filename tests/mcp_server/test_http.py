@@ -89,7 +89,7 @@ async def test_both_eras_look_up_list_and_read_on_one_port() -> None:
     async with serving() as url:
         for era in ERAS:
             async with connected(url, era) as client:
-                assert len((await client.list_tools()).tools) == 22
+                assert len((await client.list_tools()).tools) == 24
                 assert len((await client.list_prompts()).prompts) == 8
                 sought = {"search_field": "client_id", "identifier": "WEB-1001"}
                 result = await client.call_tool("search_lead", sought)

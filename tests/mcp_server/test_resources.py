@@ -45,6 +45,7 @@ async def test_they_are_listed_with_what_they_are_for(era: str) -> None:
     assert [(each.uri, each.mime_type) for each in resources] == [
         ("chasedata://guide", "text/markdown"),
         (STATUS, "application/json"),
+        ("chasedata://history", "application/json"),
     ]
     assert template.uri_template == "chasedata://tools/{name}"
     assert all(each.title and each.description for each in resources)
@@ -88,7 +89,7 @@ async def test_the_status_of_the_sandbox_tells_what_it_is_and_which_names_it_kno
     assert status["server"] == {"name": "chasedata-mcp", "version": __version__}
     assert (status["environment"], status["account"]) == ("sandbox", "sandbox")
     assert status["policy"] == {"confirm": "destructive", "read_only": False}
-    assert status["toolsets"] == list(TOOLSETS)
+    assert status["toolsets"] == [*TOOLSETS, "history"]
     assert "Lena" in status["names"]["agents"]
     assert status["names"]["ring_groups"]["9545550190"] == "Solar line"
     assert status["names"]["subcampaigns"]["Solar"] == ["Web", "Referral"]

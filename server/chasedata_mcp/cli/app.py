@@ -8,7 +8,19 @@ from rich.markup import escape
 from typer.core import TyperGroup
 
 from chasedata_mcp import __version__
-from chasedata_mcp.cli import call, demo, doctor, sandbox, schemas, serve, tools
+from chasedata_mcp.cli import (
+    call,
+    demo,
+    doctor,
+    history,
+    ledger,
+    reconcile,
+    sandbox,
+    schemas,
+    serve,
+    tools,
+    undo,
+)
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.cli.screen import NAME, complain, out, speak_utf8
 from chasedata_mcp.cli.usage import UsageError
@@ -92,10 +104,23 @@ app.command(
     epilog=_epilog(*call.EXAMPLES),
     context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True},
 )(call.call)
+app.command("undo", epilog=_epilog(*undo.EXAMPLES))(undo.undo)
+app.command("reconcile", epilog=_epilog(*reconcile.EXAMPLES))(reconcile.reconcile)
 app.command("tools")(tools.tools)
 app.command("doctor")(doctor.doctor)
+app.command("history", help=history.HELP, epilog=_epilog(*history.EXAMPLES))(history.history)
 app.command("sandbox", epilog=_epilog(*sandbox.EXAMPLES))(sandbox.sandbox)
 app.command("schemas")(schemas.schemas)
+
+ledgers = typer.Typer(
+    help="Check, copy or prune the record of every call.",
+    epilog=_epilog(*ledger.EXAMPLES),
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
+for command in (ledger.verify, ledger.head, ledger.export, ledger.prune):
+    ledgers.command()(command)
+app.add_typer(ledgers, name="ledger")
 
 
 def run(words: Sequence[str]) -> None:

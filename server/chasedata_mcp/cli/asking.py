@@ -13,6 +13,7 @@ from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.guards.questions import Question
 
 Ask = Callable[[Question], Reply]
+_HOW = "on the terminal"
 
 
 def at_the_terminal(question: Question) -> Reply:
@@ -42,8 +43,8 @@ def answer(question: Question, screen: Console, read_line: Callable[[], str]) ->
     if not typed:
         return DECLINED
     if question.typed is not None:
-        return Reply({"confirm": typed})
-    return Reply({"confirm": typed.lower() == "yes"})
+        return Reply({"confirm": typed}, _HOW)
+    return Reply({"confirm": typed.lower() == "yes"}, _HOW)
 
 
 def _what_to_type(question: Question) -> str:

@@ -11,7 +11,11 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from chasedata_mcp import compose
 from chasedata_mcp.cli.asking import Ask
 from chasedata_mcp.cli.screen import complain
-from chasedata_mcp.dispatch import Cleared, Road
+from chasedata_mcp.dispatch import NOT_CONFIGURED, Cleared, Held, Reply, Road
+from chasedata_mcp.errors import CallError, SettingsError
+from chasedata_mcp.history.reconciling import Reconciled, reconcile
+from chasedata_mcp.history.undoing import Undoing
+from chasedata_mcp.ledger import Ledger
 from chasedata_mcp.mcp_server.logs import log_to_standard_error
 from chasedata_mcp.results import Result
 from chasedata_mcp.settings import Settings
@@ -29,6 +33,7 @@ class Caller:
     road: Road
     ask: Ask
     name: str
+    ledger: Ledger | None = None
     wait: Callable[[Future[Result]], Result] = _until_done
 
     def call(self, tool: str, arguments: Mapping[str, object]) -> Result:
@@ -38,16 +43,61 @@ class Caller:
         except Exception as error:  # noqa: BLE001 - whatever fails, the caller learns how it stands
             return self.road.told(error)
 
+    def undo(self, entry_id: str) -> Result:
+        """Take an entry of the history back and tell how it ended.
+
+        Raises:
+            SettingsError: There is no history.
+        """
+        undoing = Undoing(self.road, self._kept())
+        try:
+            return self._undone(undoing, entry_id)
+        except Exception as error:  # noqa: BLE001 - as above
+            return self.road.told(error)
+
+    def _undone(self, undoing: Undoing, entry_id: str) -> Result:
+        plan = self.portal.call(undoing.plan, entry_id, None)
+        cleared = self.portal.call(undoing.admit, plan, self.name)
+        if isinstance(cleared, Held):
+            reply = self._asked(cleared)
+            cleared = self.portal.call(undoing.redeem, plan, self.name, cleared.consent_id, reply)
+        sending = self.portal.start_task_soon(undoing.carry_out, plan, cleared)
+        return self._waited(sending, cleared[0])
+
+    def reconcile(self) -> list[Reconciled]:
+        """Look up what became of the calls of which nobody knows.
+
+        Raises:
+            LedgerError: The ledger can't be read or written.
+        """
+        return self.portal.call(self._reconcile, self._kept())
+
+    async def _reconcile(self, ledger: Ledger) -> list[Reconciled]:
+        return [one async for one in reconcile(self.road, ledger)]
+
+    def _kept(self) -> Ledger:
+        if self.ledger is None:
+            raise SettingsError("there is no history without a dialer: " + NOT_CONFIGURED)
+        return self.ledger
+
+    def _asked(self, held: Held) -> Reply:
+        try:
+            return self.ask(held.question)
+        except CallError as error:
+            raise self.road.refused(held.calls, error) from None
+
     def _cleared(self, tool: str, arguments: Mapping[str, object]) -> Cleared:
         action = self.road.read(tool, arguments)
         admitted = self.portal.call(self.road.admit, action, self.name)
         if isinstance(admitted, Cleared):
             return admitted
-        reply = self.ask(admitted.question)
+        reply = self._asked(admitted)
         return self.portal.call(self.road.redeem, action, self.name, admitted.consent_id, reply)
 
     def _send(self, cleared: Cleared) -> Result:
-        sending = self.portal.start_task_soon(self.road.send, cleared)
+        return self._waited(self.portal.start_task_soon(self.road.send, cleared), cleared)
+
+    def _waited(self, sending: Future[Result], cleared: Cleared) -> Result:
         try:
             return self.wait(sending)
         except KeyboardInterrupt:
@@ -77,12 +127,12 @@ def caller(settings: Settings, ask: Ask) -> Generator[Caller]:
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(compose.opened(settings)) as opened,
     ):
-        yield Caller(portal, opened.road, ask, f"terminal/{user()}")
+        yield Caller(portal, opened.road, ask, f"{user()}/terminal", opened.ledger)
 
 
 def user() -> str:
-    """The machine's user, as far as it tells."""
+    """The machine's user, as far as it tells; over stdio it is the same principal."""
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):  # on a machine without a name for whoever runs this
-        return "unknown"
+        return "unknown user"

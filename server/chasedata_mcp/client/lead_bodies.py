@@ -74,7 +74,7 @@ def _lead(record: dict[str, object]) -> Lead | None:
         return None
     if not identified or not _LEAD_ID.fullmatch(lead_id):
         raise UnreadableError("it says that there is a lead and doesn't say which")
-    return Lead(lead_id, _fields(record, {id_name, exists_name}))
+    return Lead(lead_id, *_fields(record, {id_name, exists_name}))
 
 
 def _named(record: dict[str, object], name: str) -> str:
@@ -109,15 +109,22 @@ def _text(value: object) -> str:
             raise UnreadableError("something in a lead is not text")
 
 
-def _fields(record: dict[str, object], but: set[str]) -> dict[str, str]:
-    given = {name: value for name, value in record.items() if name not in but}
-    fields = {
-        cut(visible(name), _LONGEST_NAME): cut(visible(_text(value)), FIELD_LENGTH)
-        for name, value in given.items()
+def _fields(record: dict[str, object], but: set[str]) -> tuple[dict[str, str], frozenset[str]]:
+    """The fields as they are handed on, and which of them don't read as the dialer has them."""
+    given = {
+        cut(visible(name), _LONGEST_NAME): _text(value)
+        for name, value in record.items()
+        if name not in but
     }
-    if len(given) > _MOST_FIELDS or len(fields) < len(given):
+    if len(given) > _MOST_FIELDS or len(given) < len(record) - len(but):
         raise UnreadableError("a lead has too many fields, or two of one name")
-    return fields
+    fields = {name: cut(visible(text), FIELD_LENGTH) for name, text in given.items()}
+    return fields, frozenset(name for name in given if fields[name] != _lines(given[name]))
+
+
+def _lines(text: str) -> str:
+    """The text with its line breaks as they are handed on; those say nothing of its reader."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _each_once(found: Iterable[Lead]) -> list[Lead]:

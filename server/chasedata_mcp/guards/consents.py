@@ -48,11 +48,11 @@ class Consents(Protocol):
         """The consent of this id, whatever became of it."""
         ...
 
-    async def grant(self, consent_id: str, now: datetime) -> None:
+    async def grant(self, consent_id: str, now: datetime, how: str, by: str) -> None:
         """Record a person's yes; only a question that is open and in time takes one."""
         ...
 
-    async def decline(self, consent_id: str) -> None:
+    async def decline(self, consent_id: str, now: datetime, how: str, by: str) -> None:
         """Record that a person didn't give the right answer."""
         ...
 
@@ -85,13 +85,13 @@ class ConsentsInMemory:
         """The consent of this id, whatever became of it."""
         return self._kept.get(consent_id)
 
-    async def grant(self, consent_id: str, now: datetime) -> None:
+    async def grant(self, consent_id: str, now: datetime, how: str, by: str) -> None:  # noqa: ARG002 - kept by the ledger alone
         """Record a person's yes; only a question that is open and in time takes one."""
         consent = self._kept.get(consent_id)
         if consent is not None and consent.state is State.ASKED and now < consent.ends:
             self._kept[consent_id] = replace(consent, state=State.GRANTED)
 
-    async def decline(self, consent_id: str) -> None:
+    async def decline(self, consent_id: str, now: datetime, how: str, by: str) -> None:  # noqa: ARG002 - as above
         """Record that a person didn't give the right answer; no yes, before or after, counts."""
         consent = self._kept.get(consent_id)
         if consent is not None and consent.state is not State.SPENT:

@@ -1,5 +1,6 @@
 """The policy in force: every rule judges, the strictest wins, all reasons make one question."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chasedata_mcp.action import Action
@@ -27,11 +28,11 @@ class Policy:
     read_only: bool = False
     toolsets: frozenset[str] = frozenset(TOOLSETS)
 
-    def offers(self, action: type[Action]) -> bool:
+    def offers(self, action: rules.Offer) -> bool:
         """Whether the tool is listed at all."""
-        return not any(isinstance(verdict, Refuse) for verdict in self._of_the_tool(action))
+        return not self.refusals(action)
 
-    def refuse_the_tool(self, action: type[Action]) -> None:
+    def refuse_the_tool(self, action: rules.Offer) -> None:
         """Refuse a tool that isn't offered.
 
         Raises:
@@ -39,8 +40,13 @@ class Policy:
         """
         _refuse(self._of_the_tool(action))
 
-    def judge(self, action: Action) -> Judgement:
-        """Judge a call.
+    def refusals(self, action: rules.Offer) -> tuple[Refuse, ...]:
+        """The rules that refuse a tool, with their reasons."""
+        verdicts = self._of_the_tool(action)
+        return tuple(verdict for verdict in verdicts if isinstance(verdict, Refuse))
+
+    def judge(self, action: Action, also: Sequence[Ask] = ()) -> Judgement:
+        """Judge a call, by what it brings about and by what is known of it beside (`also`).
 
         Raises:
             CallError: `not_allowed`, naming every rule that refuses.
@@ -49,12 +55,13 @@ class Policy:
             *self._of_the_tool(type(action)),
             rules.level(action, self.level),
             *rules.protections(action.consequences()),
+            *also,
         ]
         _refuse(verdicts)
         asked_by = tuple(verdict for verdict in verdicts if isinstance(verdict, Ask))
-        return Judgement(asked_by, _one_question(action, asked_by) if asked_by else None)
+        return Judgement(asked_by, _one_question(action, asked_by, also) if asked_by else None)
 
-    def _of_the_tool(self, action: type[Action]) -> list[Verdict]:
+    def _of_the_tool(self, action: rules.Offer) -> list[Verdict]:
         return [
             rules.reads_only(action, read_only=self.read_only),
             rules.in_a_toolset(action, self.toolsets),
@@ -68,7 +75,8 @@ def _refuse(verdicts: list[Verdict]) -> None:
         raise CallError(Code.NOT_ALLOWED, message, hint=refusals[0].hint)
 
 
-def _one_question(action: Action, asked_by: tuple[Ask, ...]) -> Question:
+def _one_question(action: Action, asked_by: tuple[Ask, ...], also: Sequence[Ask]) -> Question:
     """The strictest form wins: what has to be typed before what has to be ticked."""
     typed = next((ask.typed for ask in asked_by if ask.typed), None)
-    return Question(plain(action.question()), typed)
+    text = " ".join([*(ask.reason for ask in also), action.question()])
+    return Question(plain(text), typed)

@@ -1,7 +1,7 @@
 """What a person is asked, and which answer is a yes."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -70,6 +70,14 @@ class Question:
         if self.typed is None:
             return given is True
         return isinstance(given, str) and self.typed.matches(given)
+
+
+def together(questions: Sequence[Question]) -> Question | None:
+    """One question for all; what has to be typed for one has to be typed for all."""
+    if len(questions) < 2:  # noqa: PLR2004 - one needs no joining
+        return questions[0] if questions else None
+    typed = next((question.typed for question in questions if question.typed), None)
+    return Question("\n".join(question.text for question in questions), typed)
 
 
 def plain(text: str) -> str:

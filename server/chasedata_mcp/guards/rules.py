@@ -1,6 +1,7 @@
 """The rules: pure functions over what a call may bring about and what the settings say."""
 
 from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 from chasedata_mcp.action import Action, Effect
 from chasedata_mcp.consequences import (
@@ -18,7 +19,21 @@ from chasedata_mcp.guards.verdicts import Allow, Ask, Refuse, Verdict
 _TELL_THE_PERSON = "Tell the person who runs this server; don't look for another way to do it."
 
 
-def reads_only(action: type[Action], *, read_only: bool) -> Verdict:
+class Offer(Protocol):
+    """What is judged of a tool before it is called: an action's class, or a tool beside them."""
+
+    @property
+    def toolset(self) -> str:
+        """Its family."""
+        ...
+
+    @property
+    def declared_effect(self) -> Effect:
+        """The gravest that a call of it can have."""
+        ...
+
+
+def reads_only(action: Offer, *, read_only: bool) -> Verdict:
     """In read-only mode nothing but reads."""
     if not read_only or action.declared_effect is Effect.READ:
         return Allow()
@@ -26,7 +41,7 @@ def reads_only(action: type[Action], *, read_only: bool) -> Verdict:
     return Refuse("read_only", reason, _TELL_THE_PERSON)
 
 
-def in_a_toolset(action: type[Action], toolsets: frozenset[str]) -> Verdict:
+def in_a_toolset(action: Offer, toolsets: frozenset[str]) -> Verdict:
     """Only the toolsets that the settings name."""
     if action.toolset in toolsets:
         return Allow()

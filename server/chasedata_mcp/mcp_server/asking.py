@@ -1,6 +1,8 @@
 """Asking a person through their client: within the call, or (newer era) by a second round."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import TypeVar
 
 import anyio
 from mcp.shared.exceptions import MCPError
@@ -14,12 +16,41 @@ from mcp_types import (
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
-from chasedata_mcp.dispatch import DECLINED, Held, Reply
+from chasedata_mcp.dispatch import DECLINED, Held, Reply, Road
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.guards.consents import not_confirmed
 from chasedata_mcp.mcp_server.callers import Context
 
 _FIELD = "confirm"
+T = TypeVar("T")
+
+
+async def cleared(
+    road: Road,
+    context: Context,
+    params: CallToolRequestParams,
+    *,
+    admit: Callable[[], Awaitable[T | Held]],
+    redeem: Callable[[str, Reply], Awaitable[T]],
+) -> T | InputRequiredResult:
+    """What is cleared at once or by a person's answer, or the question of a second round.
+
+    Raises:
+        CallError: It is not allowed, or nobody said yes.
+    """
+    if params.request_state is not None:
+        return await redeem(params.request_state, reply_of(params))
+    held = await admit()
+    if not isinstance(held, Held):
+        return held
+    try:
+        refuse_unless_askable(context)
+        if is_modern(context):
+            return second_round(held)
+        reply = await within_the_call(context, held, road.now())
+    except CallError as error:
+        raise road.refused(held.calls, error) from None
+    return await redeem(held.consent_id, reply)
 
 
 def is_modern(context: Context) -> bool:

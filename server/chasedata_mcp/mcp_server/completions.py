@@ -15,6 +15,7 @@ from mcp_types import (
 from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.guards.policy import Policy
 from chasedata_mcp.mcp_server.callers import Context
+from chasedata_mcp.mcp_server.history_tools import HistoryTools
 from chasedata_mcp.mcp_server.prompts import Prompts
 from chasedata_mcp.mcp_server.resources import TOOL
 from chasedata_mcp.mcp_server.site import Known, Site
@@ -40,9 +41,10 @@ _MOST = 100
 class Completions:
     """What one server can complete: names of a sandbox, usual dispositions, tools."""
 
-    def __init__(self, prompts: Prompts, policy: Policy, site: Site) -> None:
+    def __init__(self, prompts: Prompts, policy: Policy, site: Site, history: HistoryTools) -> None:
         self._prompts = prompts
-        self._tools = [name for name, action in CATALOGUE.items() if policy.offers(action)]
+        offered = [name for name, action in CATALOGUE.items() if policy.offers(action)]
+        self._tools = [*offered, *history.offered]
         self._site = site
 
     async def completed(self, _context: Context, params: CompleteRequestParams) -> CompleteResult:

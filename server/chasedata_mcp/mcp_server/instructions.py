@@ -23,7 +23,7 @@ _THE_PERSON_ANSWERS = (
 )
 _LIMITS = (
     "The API can't list or show campaigns, agents, dial lists, playlists or DNC numbers, search by "
-    "name, pause a campaign, give statistics or recordings, undo, or tell the id of a lead that it "
+    "name, pause a campaign, give statistics or recordings, or tell the id of a lead that it "
     "inserted. Say so instead of guessing; ask the user for exact names."
 )
 _CARE = (
@@ -34,11 +34,23 @@ _CARE = (
 )
 
 
-def instructions(road: Road) -> str:
-    """The server's instructions, in under 2,000 bytes: they are part of every conversation."""
+_HISTORY = (
+    "list_history tells what was done through this server, undo takes an entry back where there is "
+    "a way."
+)
+
+
+def instructions(road: Road, *, history: bool = False) -> str:
+    """The server's instructions, in under 2,000 bytes: they are part of every conversation.
+
+    Args:
+        road: The road that is served.
+        history: Whether the tools of the history are on offer.
+    """
     account = f" Account: {road.account.accid}." if road.account.accid else ""
     where = f"{_WHERE[road.account.environment]}{account}"
-    return "\n".join([where, *_guards(road.policy), _LIMITS, _CARE])
+    of_history = [_HISTORY] if history else []
+    return "\n".join([where, *_guards(road.policy), *of_history, _LIMITS, _CARE])
 
 
 def _guards(policy: Policy) -> Iterator[str]:

@@ -12,6 +12,7 @@ from chasedata_mcp.dispatch import Road
 from chasedata_mcp.guards.consents import LIFE
 from chasedata_mcp.mcp_server.callers import CallerOf
 from chasedata_mcp.mcp_server.completions import Completions
+from chasedata_mcp.mcp_server.history_tools import HistoryTools
 from chasedata_mcp.mcp_server.instructions import instructions
 from chasedata_mcp.mcp_server.prompts import Prompts
 from chasedata_mcp.mcp_server.resources import FIXED_MS, Resources
@@ -34,14 +35,15 @@ def build(road: Road, caller_of: CallerOf, site: Site = _PLAIN_SITE) -> Server[d
         caller_of: Names who calls.
         site: What may be told of the installation; `site_of` makes it of the settings.
     """
-    tools = Tools(road, caller_of)
+    history = HistoryTools(road, caller_of, site)
+    tools = Tools(road, caller_of, history)
     prompts = Prompts(road.policy, frozenset(site.countries))
-    resources = Resources(road, site)
+    resources = Resources(road, site, history)
     server: Server[dict[str, object]] = Server(
         NAME,
         version=__version__,
         title="ChaseData (DialedIn) dialer",
-        instructions=instructions(road),
+        instructions=instructions(road, history=history.can_be_read),
         cache_hints={
             "tools/list": _FIXED,
             "prompts/list": _FIXED,
@@ -55,7 +57,7 @@ def build(road: Road, caller_of: CallerOf, site: Site = _PLAIN_SITE) -> Server[d
         on_list_resources=resources.listed,
         on_list_resource_templates=resources.templates_listed,
         on_read_resource=resources.read,
-        on_completion=Completions(prompts, road.policy, site).completed,
+        on_completion=Completions(prompts, road.policy, site, history).completed,
     )
     server.middleware.append(_boundary(caller_of))
     return server

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import cast
 
 from chasedata_mcp.compose import Opened
+from chasedata_mcp.ledger import Ledger
 from chasedata_mcp.scripts import DEFAULT_NAMES, Script
 from chasedata_mcp.settings import Settings
 from chasedata_mcp.untrusted import clean
@@ -29,7 +30,8 @@ class Site:
     """An installation, as it may be told to anyone who may call it.
 
     `names` asks the dialer for the names that it knows; it is called when they are asked for, never
-    at the start. Only a sandbox knows any. The times are in seconds.
+    at the start. Only a sandbox knows any. The times are in seconds. `ledger` is where history is
+    read; with `history_of_all` a caller sees everybody's.
     """
 
     names: Callable[[], Awaitable[Mapping[str, object]]] = no_names
@@ -38,6 +40,8 @@ class Site:
     search_seconds: float = 10.0
     write_seconds: float = 15.0
     in_flight: int = 15
+    ledger: Ledger | None = None
+    history_of_all: bool = False
 
     async def known(self) -> dict[str, Known]:
         """The names by kind, cleaned and bounded; none where the dialer can't be asked."""
@@ -58,6 +62,8 @@ def site_of(opened: Opened, settings: Settings) -> Site:
         search_seconds=settings.search_seconds,
         write_seconds=settings.write_seconds,
         in_flight=settings.in_flight,
+        ledger=opened.ledger,
+        history_of_all=settings.history_of == "all",
     )
 
 

@@ -1,5 +1,7 @@
 """Listing the tools, and calling one: the road, a question where it is held, a result."""
 
+from functools import partial
+
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
     INVALID_PARAMS,
@@ -8,15 +10,14 @@ from mcp_types import (
     InputRequiredResult,
     ListToolsResult,
     PaginatedRequestParams,
-    TextContent,
     Tool,
 )
 
-from chasedata_mcp import wording
 from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.dispatch import Cleared, Road, UnknownToolError
 from chasedata_mcp.mcp_server import asking
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
+from chasedata_mcp.mcp_server.history_tools import HistoryTools, shown
 from chasedata_mcp.publish import entry
 from chasedata_mcp.results import Result
 
@@ -24,12 +25,16 @@ from chasedata_mcp.results import Result
 class Tools:
     """The tools of one road, for the callers of one transport."""
 
-    def __init__(self, road: Road, caller_of: CallerOf) -> None:
+    def __init__(self, road: Road, caller_of: CallerOf, history: HistoryTools) -> None:
         self._road = road
         self._caller_of = caller_of
+        self._history = history
         offered = [action for action in CATALOGUE.values() if road.policy.offers(action)]
         self._listed = ListToolsResult(
-            tools=[Tool.model_validate(entry(action)) for action in offered]
+            tools=[
+                *(Tool.model_validate(entry(action)) for action in offered),
+                *self._history.listed(),
+            ]
         )
 
     async def listed(
@@ -47,36 +52,32 @@ class Tools:
             MCPError: There is no tool of this name.
         """
         try:
-            cleared = await self._cleared(context, params)
-            if isinstance(cleared, InputRequiredResult):
-                return cleared
-            return _shown(await self._road.send(cleared))
+            told = await self._told(context, params)
+            return told if isinstance(told, InputRequiredResult) else shown(told)
         except UnknownToolError as error:
             raise MCPError(code=INVALID_PARAMS, message=str(error)) from None
         except Exception as error:  # noqa: BLE001 - whatever fails, the caller learns how it stands
-            return _shown(self._road.told(error))
+            return shown(self._road.told(error))
+
+    async def _told(
+        self, context: Context, params: CallToolRequestParams
+    ) -> Result | InputRequiredResult:
+        if self._history.has(params.name):
+            return await self._history.called(context, params)
+        cleared = await self._cleared(context, params)
+        if isinstance(cleared, InputRequiredResult):
+            return cleared
+        return await self._road.send(cleared)
 
     async def _cleared(
         self, context: Context, params: CallToolRequestParams
     ) -> Cleared | InputRequiredResult:
         action = self._road.read(params.name, params.arguments or {})
         caller = self._caller_of(context)
-        if params.request_state is not None:
-            reply = asking.reply_of(params)
-            return await self._road.redeem(action, caller, params.request_state, reply)
-        held = await self._road.admit(action, caller)
-        if isinstance(held, Cleared):
-            return held
-        asking.refuse_unless_askable(context)
-        if asking.is_modern(context):
-            return asking.second_round(held)
-        reply = await asking.within_the_call(context, held, self._road.now())
-        return await self._road.redeem(action, caller, held.consent_id, reply)
-
-
-def _shown(result: Result) -> CallToolResult:
-    return CallToolResult(
-        content=[TextContent(type="text", text=wording.text(result))],
-        structured_content=result.model_dump(mode="json", exclude_none=True),
-        is_error=result.code is not None,
-    )
+        return await asking.cleared(
+            self._road,
+            context,
+            params,
+            admit=partial(self._road.admit, action, caller),
+            redeem=partial(self._road.redeem, action, caller),
+        )

@@ -13,6 +13,7 @@ from chasedata_mcp.consequences import Channel, Consequence, Overwritten, Reache
 from chasedata_mcp.fields import field_names, shown
 from chasedata_mcp.fields.phones import CallablePhone, Kind, warnings
 from chasedata_mcp.fields.text import Line50
+from chasedata_mcp.results import UpdateResult
 from chasedata_mcp.scripts import Script
 
 
@@ -24,6 +25,7 @@ class UpdateLead(
     effect=Effect.WRITE,
     idempotent=True,
     loses=True,
+    result=UpdateResult,
 ):
     """Changes a lead that exists, or books a callback on it; it neither creates one nor dials now.
 

@@ -1,0 +1,28 @@
+"""A call on the road: what is wanted, by whom, and what is known of it before it is sent."""
+
+from dataclasses import dataclass
+
+from chasedata_mcp.action import Action
+from chasedata_mcp.guards.verdicts import Ask, Refuse
+from chasedata_mcp.ledger import Consented
+from chasedata_mcp.readings import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An action that somebody wants carried out.
+
+    `before` is how its lead read when it was judged, `asked_by` and `refused_by` the rules that
+    asked or refused, `consented` the answer that a person gave, which is a yes unless the call was
+    declined, `undoes` the entry of the ledger that it takes back; `aware_of` the calls that are
+    known to have done so before, None for a further step.
+    """
+
+    action: Action
+    caller: str
+    before: Reading | None = None
+    asked_by: tuple[Ask, ...] = ()
+    consented: Consented | None = None
+    undoes: str | None = None
+    aware_of: frozenset[str] | None = None
+    refused_by: tuple[Refuse, ...] = ()

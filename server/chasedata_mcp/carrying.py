@@ -1,0 +1,248 @@
+"""Carries a cleared call to the dialer: on record first, read back and settled after."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from anyio import get_cancelled_exc_class
+
+from chasedata_mcp.action import Action
+from chasedata_mcp.actions.leads import SearchLead, UpdateLead
+from chasedata_mcp.call import Call
+from chasedata_mcp.errors import CallError, Changed, Code, Outcome
+from chasedata_mcp.failures import with_what_to_check
+from chasedata_mcp.guards.verdicts import Ask
+from chasedata_mcp.readback import FieldRead, read_back, sentences, unread
+from chasedata_mcp.readings import Matched, Reading, Seen, reading
+from chasedata_mcp.recording import Recorder
+from chasedata_mcp.request import Request
+from chasedata_mcp.results import (
+    Account,
+    Answer,
+    Expects,
+    LeadsRead,
+    Result,
+    UpdatedField,
+    UpdateResult,
+    failed,
+    succeeded,
+)
+from chasedata_mcp.settling import Settled, settle, settling_read
+
+_UNRECORDED = "What came of this call could not be put on record; the history shows it as unknown."
+
+
+class Dialer(Protocol):
+    """What posts a request and reads its answer."""
+
+    async def post(self, request: Request) -> Answer:
+        """Post it.
+
+        Raises:
+            CallError: It was refused, or nobody knows what became of it.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A write that is on record: its entry, None where nothing is kept, and when it began."""
+
+    call: Call
+    entry: str | None
+    began: datetime
+
+
+class Carrier:
+    """The last part of the road, which only the road may enter."""
+
+    def __init__(
+        self,
+        account: Account,
+        dialer: Dialer,
+        clock: Callable[[], datetime],
+        record: Recorder | None,
+        *,
+        read_back: bool,
+    ) -> None:
+        self._account = account
+        self._dialer = dialer
+        self._clock = clock
+        self._record = record
+        self._reads_back = read_back
+
+    async def look(self, action: Action) -> tuple[Reading | None, list[Ask]]:
+        """What is known of a call before it is sent: how its lead reads, and why to ask.
+
+        Raises:
+            CallError: `not_allowed`; the ledger can't be read.
+        """
+        twin = None if self._record is None else await self._record.twin(action)
+        before = await self._before(action)
+        return before, [ask for ask in (twin, _several(action, before)) if ask]
+
+    async def carry(self, call: Call) -> Result:
+        """Send a call that was cleared.
+
+        Raises:
+            CallError: It isn't done, or nobody knows.
+        """
+        if call.action.expects is not Expects.DONE:
+            return await self._read(call)
+        return await self._write(call)
+
+    async def _read(self, call: Call) -> Result:
+        began = self._clock()
+        try:
+            result = self._told(call.action, await self._post(call.action))
+        except CallError as error:
+            self._note(call, failed(self._account, error), began)
+            raise
+        self._note(call, result, began)
+        return result
+
+    def _note(self, call: Call, came: Result, began: datetime) -> None:
+        if self._record is not None:
+            self._record.read(call, came, began)
+
+    async def _write(self, call: Call) -> Result:
+        entry = None if self._record is None else await self._record.intend(call)
+        sent = Sent(call, entry, self._clock())
+        try:
+            answer = await self._post(call.action)
+        except CallError as error:
+            return await self._not_done(sent, with_what_to_check(error, call.action))
+        except get_cancelled_exc_class():
+            # A write in flight is never interrupted, so this one had not begun.
+            await self._end(sent, failed(self._account, _cancelled()))
+            raise
+        result = self._told(call.action, answer)
+        if not await self._end(sent, result):
+            result = _warned(result, _UNRECORDED)
+        result = await self._read_back(sent, result)
+        return result.model_copy(update={"entry": entry})
+
+    async def _not_done(self, sent: Sent, error: CallError) -> Result:
+        """Put a failure on record, and settle it at once where its answer was lost."""
+        came = failed(self._account, error)
+        await self._end(sent, came)
+        if came.changed is not Changed.UNKNOWN:
+            raise error
+        settled = await self._settled(sent)
+        if settled is None:
+            raise error
+        told = self._told_done(sent.call.action, settled.how)
+        if self._record is not None and sent.entry is not None:
+            await self._record.found(sent.entry, told, sent.began, settled.how)
+        return told.model_copy(update={"entry": sent.entry})
+
+    async def _settled(self, sent: Sent) -> Settled | None:
+        """What a read finds to have come of a call; only what is surely done, this soon after."""
+        action, before = sent.call.action, sent.call.before
+        search = settling_read(action, before) if self._reads_back else None
+        if search is None or self._record is None or sent.entry is None:
+            return None
+        answer = await self.search(search)
+        others = await self._record.has_others(sent.entry)
+        age = self._clock() - sent.began
+        match settle(action, before, answer, age=age, others=others):
+            case Settled(Outcome.DONE) as settled:
+                return settled
+            case _:
+                return None
+
+    def _told_done(self, action: Action, how: str) -> Result:
+        warning = f"The dialer's answer was lost. {how}"
+        return succeeded(self._account, action.told_done(), [*action.warnings(), warning])
+
+    async def _read_back(self, sent: Sent, result: Result) -> Result:
+        """Say of an update which fields took."""
+        action, before = sent.call.action, sent.call.before
+        if not (self._reads_back and isinstance(action, UpdateLead)):
+            return result
+        if not isinstance(before, Seen):
+            return _warned(result, unread(before))
+        after = await self._of_lead(before.lead_id)
+        if not isinstance(after, Seen):
+            return _warned(result, unread(after))
+        if self._record is not None and sent.entry is not None:
+            await self._record.found(sent.entry, result, sent.began, "read back", after)
+        fields = read_back(action, _texts(before), _texts(after))
+        return _with_fields(result, fields)
+
+    async def _before(self, action: Action) -> Reading | None:
+        if not (self._reads_back and isinstance(action, UpdateLead)):
+            return None
+        search = SearchLead(
+            search_field=action.search_field, identifier=action.identifier, detailed=True
+        )
+        return reading_of(await self.search(search))
+
+    async def _of_lead(self, lead_id: str) -> Reading | None:
+        if not lead_id.isdecimal():
+            return None
+        search = SearchLead(search_field="lead_id", identifier=lead_id, detailed=True)
+        return reading_of(await self.search(search))
+
+    async def search(self, search: SearchLead) -> LeadsRead | None:
+        """What a search of our own finds, None where it can't be read: nothing hangs on it."""
+        try:
+            answer = await self._post(search)
+        except CallError:
+            return None
+        return answer if isinstance(answer, LeadsRead) else None
+
+    async def _post(self, action: Action) -> Answer:
+        return await self._dialer.post(Request(action.script, action.form(), action.expects))
+
+    def _told(self, action: Action, answer: Answer) -> Result:
+        return succeeded(self._account, action.told(answer), action.warnings())
+
+    async def _end(self, sent: Sent, came: Result) -> bool:
+        if self._record is None or sent.entry is None:
+            return True
+        return await self._record.end(sent.entry, came, sent.began)
+
+
+def _several(action: Action, before: Reading | None) -> Ask | None:
+    match action, before:
+        case UpdateLead(search_field="phone"), Matched(leads) if leads > 1:
+            reason = f"{leads} leads bear this phone, and the dialer changes only one of them."
+            return Ask("several_leads", reason)
+        case _:
+            return None
+
+
+def reading_of(answer: LeadsRead | None) -> Reading | None:
+    """How the lead of a search reads, None where that can't be read."""
+    if answer is None:
+        return None
+    altered = answer.leads[0].altered if len(answer.leads) == 1 else frozenset[str]()
+    return reading(answer.leads, altered)
+
+
+def _texts(seen: Seen) -> dict[str, str]:
+    return {name: text for name, text in seen.fields.items() if text is not None}
+
+
+def _warned(result: Result, warning: str) -> Result:
+    return result.model_copy(update={"warnings": [*result.warnings, warning]})
+
+
+def _with_fields(result: Result, fields: tuple[FieldRead, ...]) -> Result:
+    message, warnings = sentences(fields)
+    shown = [UpdatedField(name=f.name, fate=f.fate.value, old=f.old, new=f.new) for f in fields]
+    told = UpdateResult(**dict(result), fields=shown)
+    return told.model_copy(
+        update={
+            "message": f"{result.message} {message}",
+            "warnings": [*result.warnings, *warnings],
+        }
+    )
+
+
+def _cancelled() -> CallError:
+    return CallError(
+        Code.NOT_REACHED, "The call was cancelled before it was sent.", hint="Send it again."
+    )

@@ -1,0 +1,151 @@
+"""`chasedata-mcp ledger`: hold the ledger against its hashes, show its end, copy it, prune it."""
+
+import sys
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from chasedata_mcp.cli import heads
+from chasedata_mcp.cli.exits import Exit
+from chasedata_mcp.cli.ledgers import SANDBOX_HELP, with_ledger
+from chasedata_mcp.cli.screen import NAME, complain, out
+from chasedata_mcp.cli.typed import moment
+from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.ledger import Head, Ledger, Verdict
+
+EXAMPLES = (
+    f"{NAME} ledger head > somewhere-else.json",
+    f'{NAME} ledger verify --head "$(cat somewhere-else.json)"',
+    f"{NAME} ledger export > ledger.jsonl",
+    f"{NAME} ledger prune --older-than 365",
+)
+Sandbox = Annotated[bool, typer.Option("--sandbox", help=SANDBOX_HELP)]
+_LONGEST = 36_500
+
+
+def verify(
+    *,
+    head: Annotated[
+        str | None,
+        typer.Option("--head", metavar="JSON", help="A head that was kept elsewhere."),
+    ] = None,
+    sandbox: Sandbox = False,
+) -> None:
+    """Find edits, removals and reorderings by the chain of hashes, and a cut end by the head.
+
+    It exits with 1 where something was found. Somebody who can write the ledger and its head can
+    make both anew: against that, keep heads elsewhere.
+    """
+    kept = None if head is None else _head(head)
+    verdict = with_ledger(partial(_verified, head=kept), sandbox=sandbox)
+    show(verdict, kept)
+    if not verdict.sound:
+        raise typer.Exit(Exit.FAILED)
+
+
+def head(
+    *,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="Add it to a file, with the time.")
+    ] = None,
+    syslog: Annotated[
+        str | None, typer.Option("--syslog", metavar="HOST:PORT", help="Send it to syslog by UDP.")
+    ] = None,
+    sandbox: Sandbox = False,
+) -> None:
+    """Print the end of the chain, a line of JSON to keep elsewhere; or send it there."""
+    line = str(with_ledger(Ledger.head, sandbox=sandbox))
+    try:
+        if to is not None:
+            heads.add_to(to, line)
+        if syslog is not None:
+            heads.send(syslog, line)
+    except (OSError, ValueError) as error:
+        complain(f"the head could not be sent ({type(error).__name__})")
+        raise typer.Exit(Exit.FAILED) from None
+    sys.stdout.write(f"{line}\n")
+
+
+def export(*, sandbox: Sandbox = False) -> None:
+    """Print every event, each a line of JSON with its hash."""
+    with_ledger(_exported, sandbox=sandbox)
+
+
+def prune(
+    *,
+    before: Annotated[
+        str | None,
+        typer.Option("--before", metavar="TIME", help="Older than this ISO 8601 date or time."),
+    ] = None,
+    older_than: Annotated[
+        int | None,
+        typer.Option("--older-than", metavar="DAYS", min=1, max=_LONGEST, help="In days."),
+    ] = None,
+    sandbox: Sandbox = False,
+) -> None:
+    """Remove old entries for good; what is not settled stays, and the rest still verifies.
+
+    What is removed can't be undone any more. Export first what you may need.
+    """
+    cut = _cut(before, older_than, datetime.now(UTC))
+    pruned = with_ledger(lambda ledger: ledger.prune(cut), sandbox=sandbox)
+    carried = f" {pruned.carried} older ones are not settled and stay." if pruned.carried else ""
+    out().print(f"{_entries(pruned.removed)} removed.{carried}", soft_wrap=True)
+
+
+def _cut(before: str | None, older_than: int | None, now: datetime) -> datetime:
+    """The time before which entries go.
+
+    Raises:
+        UsageError: Not exactly one was given, or it is in the future.
+    """
+    given = moment("--before", before)
+    if (given is None) is (older_than is None):
+        raise UsageError("give either --before or --older-than")
+    cut = given if given is not None else now - timedelta(days=older_than or 0)
+    if cut > now:
+        raise UsageError("--before is in the future, so nothing would be left")
+    return cut
+
+
+def _head(text: str) -> Head:
+    try:
+        return Head.parse(text)
+    except ValueError:
+        raise UsageError(
+            f'--head is a line that `{NAME} ledger head` printed: {{"count": 12, "hash": "..."}}'
+        ) from None
+
+
+async def _verified(ledger: Ledger, head: Head | None) -> Verdict:
+    return await ledger.verify(head)
+
+
+async def _exported(ledger: Ledger) -> None:
+    async for line in ledger.export():
+        sys.stdout.write(f"{line}\n")
+
+
+def show(verdict: Verdict, given: Head | None) -> None:
+    """Say what verification found."""
+    screen = out()
+    pruned = f", {verdict.pruned} of them pruned" if verdict.pruned else ""
+    events = f"{verdict.head.count} events{pruned}"
+    if not verdict.sound:
+        screen.print(Text(f"✗ The ledger is not what was written: {events}.", "bold red"))
+        for problem in verdict.problems:
+            place = "" if problem.seq is None else f" at {problem.seq}"
+            screen.print(f"  {problem.flaw}{place}: {problem.text}", markup=False, soft_wrap=True)
+        return
+    screen.print(Text(f"✓ The ledger is whole: {events}.", "bold green"))
+    if verdict.kept is None and given is None:
+        screen.print("  No head is kept beside it, so a cut end could not be seen.")
+    screen.print(f"  head {verdict.head}", markup=False, soft_wrap=True)
+
+
+def _entries(number: int) -> str:
+    return "1 entry" if number == 1 else f"{number} entries"

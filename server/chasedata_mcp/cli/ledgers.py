@@ -1,0 +1,78 @@
+"""Which ledger a command means, and work on it: errors end in a line and an exit code."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import anyio
+from typer import Exit as TyperExit
+
+from chasedata_mcp import compose, settings
+from chasedata_mcp.cli.exits import Exit
+from chasedata_mcp.cli.screen import NAME, complain
+from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.ledger import (
+    Environment,
+    Ledger,
+    LedgerElsewhereError,
+    LedgerError,
+    LedgerTooNewError,
+)
+from chasedata_mcp.ledgers import is_passing, ledger_of
+from chasedata_mcp.settings import Settings
+
+T = TypeVar("T")
+SANDBOX_HELP = "Of the embedded sandbox."
+_ACCOUNT = (
+    "no dialer is configured, so it is unclear whose ledger is meant: set CHASEDATA_TOKEN and "
+    "CHASEDATA_ACCID, or CHASEDATA_SANDBOX=1"
+)
+_PASSING = (
+    "the embedded sandbox in memory keeps its ledger only as long as it runs: set "
+    f"CHASEDATA_STATE_DIR or CHASEDATA_SANDBOX_FILE where {NAME} serves, and here"
+)
+
+
+def with_ledger(work: Callable[[Ledger], Awaitable[T]], *, sandbox: bool = False) -> T:
+    """Do work on the ledger that the settings mean.
+
+    Args:
+        work: What is to be done with it.
+        sandbox: Whether the embedded sandbox's is meant, whatever the settings say.
+
+    Raises:
+        SettingsError: The settings can't be used.
+        UsageError: They mean no ledger, or one that isn't kept.
+    """
+    found = settings.load(sandbox=True) if sandbox else settings.load()
+    environment = environment_of(found)
+
+    async def opened() -> T:
+        async with ledger_of(found, environment) as ledger:
+            return await work(ledger)
+
+    try:
+        return anyio.run(opened)
+    except LedgerError as error:
+        complain(str(error))
+        raise TyperExit(exit_of(error)) from None
+
+
+def environment_of(found: Settings) -> Environment:
+    """Whose ledger the settings mean.
+
+    Raises:
+        SettingsError: The settings can't be used.
+        UsageError: They mean none, or one that isn't kept.
+    """
+    environment = compose.line(found).account.environment
+    if environment == "none":
+        raise UsageError(_ACCOUNT)
+    if is_passing(found):
+        raise UsageError(_PASSING)
+    return environment
+
+
+def exit_of(error: LedgerError) -> Exit:
+    """How a command ends whose ledger can't be used."""
+    wrong_place = isinstance(error, LedgerTooNewError | LedgerElsewhereError)
+    return Exit.USAGE if wrong_place else Exit.FAILED

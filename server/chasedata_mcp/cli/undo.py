@@ -1,0 +1,39 @@
+"""`chasedata-mcp undo`: take a call back, from the terminal."""
+
+from typing import Annotated
+
+import typer
+
+from chasedata_mcp import settings
+from chasedata_mcp.cli import telling
+from chasedata_mcp.cli.asking import at_the_terminal
+from chasedata_mcp.cli.calling import caller
+from chasedata_mcp.cli.exits import exit_of
+from chasedata_mcp.cli.ledgers import environment_of
+from chasedata_mcp.cli.screen import NAME, out
+
+EXAMPLES = (f"{NAME} history", f"{NAME} undo 4k7zchzf2m")
+
+
+def undo(
+    entry: Annotated[str, typer.Argument(metavar="ID", help="The entry, as `history` shows it.")],
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the structured result, one line of JSON.")
+    ] = False,
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="Use the embedded sandbox.")] = False,
+) -> None:
+    """Take back a call that was made before, by the opposite calls.
+
+    It refuses, with the reason, where there is no way back or something changed since. What needs
+    a person's yes is asked here.
+    """
+    found = settings.load(sandbox=True) if sandbox else settings.load()
+    environment_of(found)
+    with caller(found, at_the_terminal) as person:
+        result = person.undo(entry)
+    if as_json:
+        typer.echo(telling.as_json(result))
+    else:
+        telling.show(result, out())
+    raise typer.Exit(exit_of(result))

@@ -1,0 +1,58 @@
+"""How the road puts a failure: a no, an unknown, a fault of our own."""
+
+import logging
+import secrets
+import traceback
+
+from chasedata_mcp.action import Action
+from chasedata_mcp.errors import CallError, Code, Retry
+from chasedata_mcp.guards.questions import Question
+from chasedata_mcp.ledger import LedgerError
+
+_LOG = logging.getLogger("chasedata_mcp.dispatch")
+
+
+def declined(question: Question) -> CallError:
+    """A person was asked, and it was not a yes."""
+    wrong = (
+        "was asked and did not say yes"
+        if question.typed is None
+        else (f"was asked to type the {question.typed.kind.value} and did not")
+    )
+    return CallError(
+        Code.DECLINED,
+        f"A person {wrong}. Nothing was sent.",
+        hint="Don't try again or look for another way; ask the person what they want instead.",
+    )
+
+
+def with_what_to_check(error: CallError, action: Action) -> CallError:
+    """Where nobody knows what became of a call, say what to look at before it is sent again."""
+    if error.standing.retry is not Retry.AFTER_CHECK or error.read:
+        return error
+    return CallError(
+        error.code, error.message, hint=action.check_first(), dialer_said=error.dialer_said
+    )
+
+
+def fault(error: Exception) -> CallError:
+    """Log where it happened and of which kind, never its text: that may hold a customer's data."""
+    reference = secrets.token_hex(4)
+    where = "".join(traceback.format_tb(error.__traceback__))
+    _LOG.error("fault %s: %s\n%s", reference, type(error).__name__, where)
+    return CallError(
+        Code.FAILED,
+        f"This server failed on the call; its log has it under {reference}.",
+        hint="Look in the dialer whether it was done before sending it again.",
+    )
+
+
+def without_ledger(error: LedgerError) -> CallError:
+    """The ledger can't be used, and nothing is sent without a record of it."""
+    return CallError(
+        Code.NOT_ALLOWED,
+        "The ledger can't be written, and nothing is sent without a record of it "
+        f"({type(error).__name__}). Nothing was sent.",
+        hint="Tell the person who runs this server: CHASEDATA_STATE_DIR must be writable and its "
+        "disk must have room. Searches still work.",
+    )

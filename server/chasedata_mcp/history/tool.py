@@ -1,0 +1,55 @@
+"""What a tool is that is no action of the dialer's API: a class; a call of it, its instance."""
+
+import re
+from typing import Any, ClassVar
+
+from chasedata_mcp.action import Effect, Hints
+from chasedata_mcp.arguments import Arguments
+from chasedata_mcp.results import Result
+
+
+class HistoryTool(Arguments):
+    """A tool about what was done, beside the catalogue.
+
+    As with an action, the class's docstring is the tool's description, and the fields' docstrings
+    are the arguments'.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    description: ClassVar[str]
+    toolset: ClassVar[str] = "history"
+    declared_effect: ClassVar[Effect]
+    hints: ClassVar[Hints]
+    result: ClassVar[type[Result]]
+
+    def __init_subclass__(
+        cls,
+        *,
+        effect: Effect,
+        idempotent: bool,
+        loses: bool,
+        result: type[Result] = Result,
+        **kwargs: Any,  # noqa: ANN401 - pydantic's own
+    ) -> None:
+        """Take what the tool says of itself.
+
+        Args:
+            effect: The gravest that a call of it can have.
+            idempotent: Twice is as once.
+            loses: It may overwrite or remove what can't be got back.
+            result: What callers get.
+            **kwargs: Pydantic's own.
+        """
+        super().__init_subclass__(**kwargs)
+        cls.name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+        cls.title = cls.name.replace("_", " ").capitalize()
+        cls.description = " ".join((cls.__doc__ or "").split())
+        cls.declared_effect = effect
+        cls.result = result
+        cls.hints = Hints(
+            read_only=effect is Effect.READ,
+            destructive=loses,
+            idempotent=idempotent,
+            open_world=effect is Effect.OUTWARD,
+        )

@@ -1,0 +1,137 @@
+"""The tools beside the catalogue, which are about the history: listed and called like the others.
+
+Another one is a class in `history`, a line in its `HISTORY`, and a line in `_HANDLERS` here.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from mcp_types import CallToolRequestParams, CallToolResult, InputRequiredResult, TextContent, Tool
+
+from chasedata_mcp import wording
+from chasedata_mcp.dispatch import Road
+from chasedata_mcp.errors import CallError
+from chasedata_mcp.fields.intake import Intake
+from chasedata_mcp.history import HISTORY
+from chasedata_mcp.history.listing import ListHistory, list_history, principal
+from chasedata_mcp.history.telling import HistoryResult
+from chasedata_mcp.history.telling import text as history_in_words
+from chasedata_mcp.history.tool import HistoryTool
+from chasedata_mcp.history.undo import Undo
+from chasedata_mcp.history.undoing import Undoing
+from chasedata_mcp.ledger import Ledger
+from chasedata_mcp.mcp_server import asking
+from chasedata_mcp.mcp_server.callers import CallerOf, Context
+from chasedata_mcp.mcp_server.site import Site
+from chasedata_mcp.publish import entry
+from chasedata_mcp.results import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One call of such a tool: who makes it, with what, and what it may use."""
+
+    caller: str
+    context: Context
+    params: CallToolRequestParams
+    road: Road
+    ledger: Ledger
+    own: bool
+    """Whether the caller sees only what its own principal did."""
+
+
+async def _list_history(which: ListHistory, visit: Visit) -> Result:
+    return await list_history(
+        visit.ledger, which, visit.caller, own=visit.own, account=visit.road.account
+    )
+
+
+async def _undo(which: Undo, visit: Visit) -> Result | InputRequiredResult:
+    undoing = Undoing(visit.road, visit.ledger)
+    plan = await undoing.plan(which.entry, principal(visit.caller) if visit.own else None)
+    cleared = await asking.cleared(
+        visit.road,
+        visit.context,
+        visit.params,
+        admit=partial(undoing.admit, plan, visit.caller),
+        redeem=partial(undoing.redeem, plan, visit.caller),
+    )
+    if isinstance(cleared, InputRequiredResult):
+        return cleared
+    return await undoing.carry_out(plan, cleared)
+
+
+Handler = Callable[[Any, Visit], Awaitable[Result | InputRequiredResult]]
+"""Carries out a call, given its arguments; its `CallError` is the call's result."""
+_HANDLERS: Mapping[type[HistoryTool], Handler] = {ListHistory: _list_history, Undo: _undo}
+
+
+class HistoryTools:
+    """The tools about one ledger's history, for the callers of one transport; none without one."""
+
+    def __init__(self, road: Road, caller_of: CallerOf, site: Site) -> None:
+        self._road = road
+        self._caller_of = caller_of
+        self._site = site
+        self._known = {} if site.ledger is None else dict(HISTORY)
+
+    @property
+    def can_be_read(self) -> bool:
+        """Whether the history is on offer."""
+        return ListHistory.name in self.offered
+
+    @property
+    def offered(self) -> dict[str, type[HistoryTool]]:
+        """The tools on offer, by name."""
+        offers = self._road.policy.offers
+        return {name: tool for name, tool in self._known.items() if offers(tool)}
+
+    def listed(self) -> list[Tool]:
+        """The tools on offer, as they are listed."""
+        return [Tool.model_validate(entry(tool)) for tool in self.offered.values()]
+
+    def has(self, name: str) -> bool:
+        """Whether there is a tool of this name here, on offer or not."""
+        return name in self._known
+
+    async def called(
+        self, context: Context, params: CallToolRequestParams
+    ) -> Result | InputRequiredResult:
+        """Call a tool that is here.
+
+        Raises:
+            CallError: `not_allowed`, `invalid_arguments`, or whatever ended the call.
+        """
+        tool = self._known[params.name]
+        self._road.policy.refuse_the_tool(tool)
+        intake = Intake(self._road.now(), frozenset(self._site.countries))
+        arguments = tool.read(params.arguments or {}, intake)
+        return await _HANDLERS[tool](arguments, self._visit(context, params))
+
+    async def last(self, context: Context) -> Result:
+        """The newest entries that the caller may see, or why they can't be read."""
+        params = CallToolRequestParams(name=ListHistory.name)
+        try:
+            return await _list_history(ListHistory(), self._visit(context, params))
+        except CallError as error:
+            return self._road.told(error)
+
+    def _visit(self, context: Context, params: CallToolRequestParams) -> Visit:
+        ledger = self._site.ledger
+        assert ledger is not None  # noqa: S101 - without one no tool is known
+        own = not self._site.history_of_all
+        return Visit(self._caller_of(context), context, params, self._road, ledger, own)
+
+
+def shown(result: Result) -> CallToolResult:
+    """A result of any tool as the protocol has it."""
+    in_words = wording.text(result)
+    if isinstance(result, HistoryResult):
+        in_words = history_in_words(result)
+    return CallToolResult(
+        content=[TextContent(type="text", text=in_words)],
+        structured_content=result.model_dump(mode="json", exclude_none=True),
+        is_error=result.code is not None,
+    )

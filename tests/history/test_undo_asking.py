@@ -1,0 +1,298 @@
+"""A way back is asked about as its calls are, once for all of them, and a no sends nothing."""
+
+from pathlib import Path
+
+import pytest
+from mcp.shared.exceptions import MCPError
+from mcp_types import ElicitResult, ErrorData
+
+from chasedata_mcp.dispatch import Held, Reply
+from chasedata_mcp.errors import CallError, Outcome
+from chasedata_mcp.guards.levels import Level
+from chasedata_mcp.history.undoing import Undoing
+from chasedata_mcp.ledger import Entry, Kind
+from conversations import (
+    CANCELLED,
+    DECLINED,
+    ERAS,
+    Person,
+    accepted,
+    client,
+    code,
+    first_round,
+    second_round,
+    text,
+    told,
+)
+from roads import Guarded
+from undo_house import CALLER, House, open_house, policy_of
+
+pytestmark = pytest.mark.anyio
+each_era = pytest.mark.parametrize("era", ERAS)
+NUMBER = "6025550121"
+OTHER = "6025550128"
+LIST: dict[str, object] = {"agent": "James", "list_name": "Spring"}
+ON_LIST: dict[str, object] = {**LIST, "phone": "9545550101"}
+RIGHT = accepted({"confirm": "602-555-0121"})
+NO = [
+    DECLINED,
+    CANCELLED,
+    accepted(None),
+    accepted({}),
+    accepted({"confirm": ""}),
+    accepted({"confirm": True}),
+    accepted({"confirm": "602-555-0128"}),
+    accepted({"confirm": "602-555-0121", "note": "and more"}),
+]
+
+
+async def block(house: House, number: str = NUMBER) -> str:
+    """A number on the do-not-call list, and nothing of it among what was sent."""
+    entry = await house.do("insert_dnc", number=number)
+    house.wire.forms.clear()
+    return entry
+
+
+async def refusals(house: House) -> list[Entry]:
+    await house.ledger.flush()
+    page = await house.ledger.history()
+    return [entry for entry in page.entries if entry.kind is Kind.REFUSAL]
+
+
+@each_era
+async def test_letting_a_number_be_called_again_takes_its_typing(era: str, tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        somebody = Person(RIGHT)
+        result = await house.undo(await block(house), era, somebody)
+        assert code(result) is None
+        [form] = somebody.asked
+        assert "602-555-0121" in form.message
+        assert form.requested_schema["properties"]["confirm"]["type"] == "string"
+        assert house.writes() == [{"Action": "DeleteDnc", "Number": NUMBER}]
+
+
+@each_era
+async def test_deleting_a_list_that_was_created_takes_the_typing_of_its_name(
+    era: str, tmp_path: Path
+) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await house.do("create_dial_list", **LIST)
+        wrong = await house.undo(entry, era, Person(accepted({"confirm": "spring"})))
+        assert code(wrong) == "declined"
+        somebody = Person(accepted({"confirm": "Spring"}))
+        assert code(await house.undo(entry, era, somebody)) is None
+        assert "Spring" in somebody.asked[0].message
+
+
+@each_era
+@pytest.mark.parametrize("answer", NO, ids=repr)
+async def test_whatever_is_no_right_answer_sends_nothing(
+    era: str, answer: ElicitResult, tmp_path: Path
+) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await block(house)
+        before = house.state()
+        result = await house.undo(entry, era, Person(answer))
+        assert code(result) == "declined"
+        assert not house.writes()
+        assert house.state() == before
+
+
+@each_era
+async def test_a_no_is_on_record_with_what_it_was_about(era: str, tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await block(house)
+        await house.undo(entry, era, Person(DECLINED))
+        [no] = await refusals(house)
+        assert (no.intent.tool, no.intent.undoes) == ("delete_dnc", entry)
+        assert no.intent.consent is not None
+        assert "602-555-0121" in no.intent.consent.question
+        assert (await house.ledger.undoing(entry)) == []
+
+
+@each_era
+async def test_after_a_no_it_can_be_asked_for_again(era: str, tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await block(house)
+        await house.undo(entry, era, Person(DECLINED))
+        assert code(await house.undo(entry, era, Person(RIGHT))) is None
+
+
+@each_era
+async def test_a_client_that_can_not_ask_gets_no_further(era: str, tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await block(house)
+        result = await house.undo(entry, era)
+        assert code(result) == "needs_confirmation"
+        assert "this client can't ask one" in told(result)["message"]
+        assert not house.writes()
+        [no] = await refusals(house)
+        assert no.intent.undoes == entry
+
+
+async def test_a_client_that_fails_to_ask_gets_no_further(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await block(house)
+        result = await house.undo(entry, "legacy", Person(ErrorData(code=-1, message="no")))
+        assert code(result) == "needs_confirmation"
+        assert not house.writes()
+
+
+def guarded(entry: str, typed: str = "602-555-0121") -> Guarded:
+    return Guarded("undo", {"entry": entry}, {"confirm": typed}, {})
+
+
+async def test_an_answer_is_good_for_one_undo(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await block(house)
+        async with client(house.server(), "auto", Person(RIGHT)) as connected:
+            state = await first_round(connected, guarded(entry))
+            first = await second_round(connected, guarded(entry), state)
+            again = await second_round(connected, guarded(entry), state)
+        assert (code(first), code(again)) == (None, "not_allowed")
+        assert len(house.writes()) == 1
+
+
+async def test_an_answer_that_was_used_is_none_when_there_is_a_way_back_again(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await block(house)
+        async with client(house.server(), "auto", Person(RIGHT)) as connected:
+            state = await first_round(connected, guarded(entry))
+            undo = told(await second_round(connected, guarded(entry), state))["entry"]
+            assert code(await connected.call_tool("undo", {"entry": undo})) is None
+            again = await second_round(connected, guarded(entry), state)
+        assert code(again) == "needs_confirmation"
+        assert [form["Action"] for form in house.writes()] == ["DeleteDnc", "InsertDnc"]
+
+
+async def test_an_answer_about_another_entry_is_none(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        one, other = await block(house), await block(house, OTHER)
+        async with client(house.server(), "auto", Person(RIGHT)) as connected:
+            state = await first_round(connected, guarded(one))
+            with pytest.raises(MCPError):
+                await second_round(connected, guarded(other), state)
+        assert not house.writes()
+
+
+@pytest.mark.parametrize("typed", ["602-555-0121", "602-555-0128"])
+async def test_even_the_ledger_holds_an_answer_for_its_entry_alone(
+    typed: str, tmp_path: Path
+) -> None:
+    async with open_house(tmp_path) as house:
+        one, other = await block(house), await block(house, OTHER)
+        undoing = Undoing(house.road, house.ledger)
+        plan = await undoing.plan(one, None)
+        held = await undoing.admit(plan, CALLER)
+        assert isinstance(held, Held)
+        another = await undoing.plan(other, None)
+        with pytest.raises(CallError, match="another call"):
+            await undoing.redeem(another, CALLER, held.consent_id, Reply({"confirm": typed}))
+        assert not house.writes()
+
+
+@each_era
+async def test_at_the_level_of_writes_one_question_is_for_all_steps(
+    era: str, tmp_path: Path
+) -> None:
+    async with open_house(tmp_path, policy_of(Level.WRITES)) as house:
+        await house.do("create_dial_list", **LIST)
+        await house.do("add_dial_list_phone", **ON_LIST)
+        await house.do("mark_dial_list_phone_dialed", **ON_LIST)
+        await house.do("add_dial_list_phone", **{**ON_LIST, "phone": "8135550105"})
+        entry = await house.do("delete_dial_list", **LIST)
+        house.wire.forms.clear()
+        somebody = Person(accepted({"confirm": True}))
+        result = await house.undo(entry, era, somebody)
+        assert code(result) is None
+        [form] = somebody.asked
+        assert len(form.message.splitlines()) == 4
+        sent = [form["Action"] for form in house.writes()]
+        assert sent == ["CreateList", "AddPhone", "PhoneDialed", "AddPhone"]
+        made = await house.ledger.undoing(entry)
+        assert len({one.intent.consent.id for one in made if one.intent.consent}) == 1
+        assert all(one.intent.consent for one in made)
+
+
+@each_era
+async def test_at_the_level_of_writes_a_no_is_for_all_steps(era: str, tmp_path: Path) -> None:
+    async with open_house(tmp_path, policy_of(Level.WRITES)) as house:
+        await house.do("create_dial_list", **LIST)
+        await house.do("add_dial_list_phone", **ON_LIST)
+        entry = await house.do("delete_dial_list", **LIST)
+        house.wire.forms.clear()
+        assert code(await house.undo(entry, era, Person(DECLINED))) == "declined"
+        assert not house.writes()
+        declined = [no.intent.tool for no in await refusals(house)]
+        assert sorted(declined) == ["add_dial_list_phone", "create_dial_list"]
+
+
+@each_era
+async def test_what_has_to_be_supposed_is_asked_although_the_level_asks_nothing(
+    era: str, tmp_path: Path
+) -> None:
+    async with open_house(tmp_path, policy_of(Level.DESTRUCTIVE)) as house:
+        off = {"playlist": "Solar-Main", "filter_name": "Florida-Only"}
+        entry = await house.do("enable_playlist_filter", **off)
+        house.wire.forms.clear()
+        somebody = Person(DECLINED)
+        assert code(await house.undo(entry, era, somebody)) == "declined"
+        assert "The filter was switched off before this call." in somebody.asked[0].message
+        assert not house.writes()
+        assert code(await house.undo(entry, era, Person(accepted({"confirm": True})))) is None
+
+
+@each_era
+@pytest.mark.parametrize("wrong", ["lost", "refused", "unanswered"])
+async def test_a_step_that_fails_says_how_many_were_done_and_is_on_record(
+    era: str, wrong: str, tmp_path: Path
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.do("create_dial_list", **LIST)
+        await house.do("add_dial_list_phone", **ON_LIST)
+        await house.do("mark_dial_list_phone_dialed", **ON_LIST)
+        entry = await house.do("delete_dial_list", **LIST)
+        house.wire.forms.clear()
+        house.wire.goes_wrong["AddPhone"] = wrong
+        result = await house.undo(entry, era)
+        codes = {"refused": "refused_by_dialer"}
+        assert code(result) == codes.get(wrong, "no_answer")
+        assert told(result)["message"].startswith("1 of 3 steps were done. Of the next one: ")
+        assert (told(result)["changed"], told(result)["retry"]) == ("unknown", "after_check")
+        assert "Nothing was changed." not in text(result)
+        assert [form["Action"] for form in house.writes()] == ["CreateList", "AddPhone"]
+        listed = await house.ledger.history(limit=2)
+        failed, done = listed.entries
+        assert done.outcome is Outcome.DONE
+        ended = Outcome.REFUSED if wrong == "refused" else Outcome.UNKNOWN
+        assert failed.outcome is ended
+        assert {done.intent.undoes, failed.intent.undoes} == {entry}
+        assert done.id in told(result)["hint"]
+
+
+async def test_an_undo_that_stopped_midway_is_gone_back_on_and_made_again(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.do("create_dial_list", **LIST)
+        await house.do("add_dial_list_phone", **ON_LIST)
+        before = house.state()["dial_list_phones"]
+        entry = await house.do("delete_dial_list", **LIST)
+        house.wire.goes_wrong["AddPhone"] = "refused"
+        await house.undo(entry, "auto")
+        [first] = [one for one in await house.ledger.undoing(entry) if one.outcome is Outcome.DONE]
+        back = await house.undo(first.id, "auto", Person(accepted({"confirm": "Spring"})))
+        assert code(back) is None
+        assert code(await house.undo(entry, "auto")) is None
+        assert house.state()["dial_list_phones"] == before
+
+
+async def test_a_first_step_that_fails_is_told_as_any_call(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.do("create_dial_list", **LIST)
+        entry = await house.do("add_dial_list_phone", **ON_LIST)
+        house.wire.goes_wrong["DeletePhone"] = "refused"
+        result = await house.undo(entry, "auto")
+        assert code(result) == "refused_by_dialer"
+        assert "steps" not in told(result)["message"]
+        assert told(result)["changed"] == "no"

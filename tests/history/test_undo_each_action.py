@@ -1,0 +1,194 @@
+"""Every row of the way back, as a client of either era calls for it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger import Kind
+from conversations import ERAS, client, code, told
+from undo_house import House, open_house
+from undo_rows import LEAD, NEW, NUMBER, PAIR, ROWS, Row, compared, contains, person
+
+pytestmark = pytest.mark.anyio
+each_era = pytest.mark.parametrize("era", ERAS)
+each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.title)
+
+
+async def _done(house: House, row: Row) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """The call done; its entry, and how things stood before and after it."""
+    for tool, arguments in row.before:
+        await house.do(tool, **arguments)
+    before = compared(house.state())
+    tool, arguments = row.call
+    entry = await house.do(tool, **arguments)
+    after = compared(house.state())
+    assert after != before
+    house.wire.forms.clear()
+    return entry, before, after
+
+
+@each_era
+@each_row
+async def test_it_is_taken_back_by_the_opposite_calls(era: str, row: Row, tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry, before, _ = await _done(house, row)
+        somebody = person(row.typed)
+        result = await house.undo(entry, era, somebody)
+        assert code(result) is None, told(result)
+        assert told(result)["message"].startswith("Undone. ")
+        assert row.says in " ".join(told(result)["warnings"])
+        assert len(somebody.asked) == (row.typed is not None)
+        assert contains(house.writes(), row.sent)
+        assert compared(house.state()) == before
+
+
+@each_row
+async def test_an_undo_is_entries_that_say_what_they_undo(row: Row, tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry, *_ = await _done(house, row)
+        result = await house.undo(entry, "auto", person(row.typed))
+        made = await house.ledger.undoing(entry)
+        assert told(result)["entry"] == made[0].id
+        assert len(made) == len(row.sent)
+        for one in made:
+            assert (one.kind, one.outcome) == (Kind.WRITE, Outcome.DONE)
+            assert one.intent.undoes == entry
+            assert one.intent.caller == "somebody/an assistant"
+            assert (one.intent.consent is not None) is (row.typed is not None)
+
+
+@each_row
+async def test_the_history_says_what_was_undone_and_by_what(row: Row, tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry, *_ = await _done(house, row)
+        undone = told(await house.undo(entry, "auto", person(row.typed)))["entry"]
+        entries = await listed(house)
+        assert undone in entries[entry]["undone_by"]
+        assert entries[undone]["undoes"] == entry
+
+
+async def listed(house: House) -> dict[str, dict[str, Any]]:
+    async with client(house.server(), "auto") as connected:
+        result = await connected.call_tool("list_history", {})
+    return {one["id"]: one for one in told(result)["entries"]}
+
+
+@each_era
+@each_row
+async def test_an_undo_can_be_undone(era: str, row: Row, tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry, _, after = await _done(house, row)
+        undo = told(await house.undo(entry, era, person(row.typed)))["entry"]
+        again = await house.undo(undo, era, person(row.typed_again))
+        assert code(again) is None, told(again)
+        assert compared(house.state()) == after
+
+
+@each_era
+@each_row
+async def test_what_is_undone_already_is_not_undone_twice(
+    era: str, row: Row, tmp_path: Path
+) -> None:
+    async with open_house(tmp_path) as house:
+        entry, *_ = await _done(house, row)
+        assert code(await house.undo(entry, era, person(row.typed))) is None
+        house.wire.forms.clear()
+        again = await house.undo(entry, era, person(row.typed))
+        assert code(again) == "not_allowed"
+        assert "It has been undone already" in told(again)["message"]
+        assert any(one.id in told(again)["message"] for one in await house.ledger.undoing(entry))
+        assert not house.writes()
+
+
+NO_WAY: tuple[tuple[str, dict[str, object], str, str], ...] = (
+    (
+        "insert_lead",
+        {"campaign": "Solar", "primary_phone": "6025550177", "import_only": True},
+        "can't remove a lead",
+        "insert_dnc",
+    ),
+    (
+        "send_sms",
+        {"from_number": "954-555-0195", "to_number": "9545550101", "message": "Hello"},
+        "can't be recalled",
+        "another text",
+    ),
+    (
+        "conference_call",
+        {"agent": "Lena", "phone": "6025550177"},
+        "can't be unrung",
+        "Ask the agent",
+    ),
+    (
+        "disposition_lead",
+        {"lead_id": "1006", "disposition": "SALE"},
+        "former disposition can't be set",
+        "disposition_lead",
+    ),
+    ("reload_playlist", {"playlist": "Solar-Main"}, "can't be taken back", "reload it again"),
+    ("reload_skills", {}, "can't be taken back", "reload them again"),
+    (
+        "update_skill_priority",
+        {**PAIR, "priority": 3},
+        "doesn't know what was set",
+        "update_skill_priority",
+    ),
+    (
+        "delete_dial_list_phone",
+        {"agent": "Maria", "list_name": "Warm-Leads", "phone": "9545550101"},
+        "doesn't know how the phone stood",
+        "add_dial_list_phone",
+    ),
+    ("search_lead", LEAD, "only read", "nothing to undo"),
+)
+
+
+@each_era
+@pytest.mark.parametrize("row", NO_WAY, ids=lambda row: row[0])
+async def test_where_there_is_no_way_back_it_says_why_and_what_else_can_be_done(
+    era: str, row: tuple[str, dict[str, object], str, str], tmp_path: Path
+) -> None:
+    tool, arguments, reason, instead = row
+    async with open_house(tmp_path) as house:
+        entry = await _entry_of(house, tool, arguments)
+        house.wire.forms.clear()
+        before = house.state()
+        result = await house.undo(entry, era)
+        assert code(result) == "not_allowed"
+        assert reason in told(result)["message"]
+        assert "Nothing was sent." in told(result)["message"]
+        assert instead in told(result)["hint"]
+        assert not house.writes()
+        assert house.state() == before
+
+
+async def _entry_of(house: House, tool: str, arguments: dict[str, object]) -> str:
+    if tool != "search_lead":
+        return await house.do(tool, **arguments)
+    action = house.road.read(tool, arguments)
+    cleared: Any = await house.road.admit(action, "somebody/an assistant")
+    await house.road.send(cleared)
+    await house.ledger.flush()
+    return (await house.newest()).id
+
+
+async def test_a_call_that_was_refused_has_nothing_to_undo(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        house.wire.goes_wrong["InsertDnc"] = "refused"
+        with pytest.raises(Exception, match="dialer"):
+            await house.do("insert_dnc", number=NUMBER)
+        result = await house.undo((await house.newest()).id, "auto")
+        assert "was not done, and changed nothing" in told(result)["message"]
+
+
+@each_era
+async def test_a_call_of_which_nobody_knows_is_settled_first(era: str, tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await house.left_open("create_dial_list", **NEW)
+        result = await house.undo(entry, era)
+        assert code(result) == "not_allowed"
+        assert "Nobody knows whether the call was done." in told(result)["message"]
+        assert "chasedata-mcp reconcile" in told(result)["hint"]
+        assert not house.writes()

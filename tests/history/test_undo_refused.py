@@ -1,0 +1,327 @@
+"""Where something changed since, or the entry is none of the caller's, nothing is sent."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from chasedata_mcp.actions import TOOLSETS
+from chasedata_mcp.actions.leads import UpdateLead
+from chasedata_mcp.dispatch import Held, Reply
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.guards.levels import Level
+from chasedata_mcp.guards.policy import Policy
+from chasedata_mcp.history.undoing import Plan, Undoing
+from chasedata_mcp.ledger import open_ledger
+from chasedata_mcp.request import Request
+from chasedata_mcp.results import Expects
+from conversations import ERAS, Person, accepted, client, code, first_round, second_round, told
+from ledgers import ending
+from roads import Guarded
+from undo_house import CALLER, WHO, House, open_house, policy_of
+
+pytestmark = pytest.mark.anyio
+each_era = pytest.mark.parametrize("era", ERAS)
+NUMBER = "6025550121"
+LIST: dict[str, object] = {"agent": "James", "list_name": "Spring"}
+ON_LIST: dict[str, object] = {**LIST, "phone": "9545550101"}
+FILTER: dict[str, object] = {"playlist": "Solar-Main", "filter_name": "Florida-Only"}
+PAIR: dict[str, object] = {"skill": "Sales", "source": "9545550190"}
+LEAD: dict[str, object] = {"search_field": "client_id", "identifier": "WEB-1001"}
+BY_ID: dict[str, object] = {"search_field": "lead_id", "identifier": "1001"}
+UNKNOWN = "There is no entry of this id that you may see. Nothing was sent."
+Call = tuple[str, dict[str, object]]
+TOUCHED: tuple[tuple[Call, Call], ...] = (
+    (("insert_dnc", {"number": NUMBER}), ("insert_dnc", {"number": NUMBER})),
+    (("delete_dnc", {"number": "2125550104"}), ("insert_dnc", {"number": "(212) 555-0104"})),
+    (("create_dial_list", LIST), ("add_dial_list_phone", ON_LIST)),
+    (("add_dial_list_phone", ON_LIST), ("mark_dial_list_phone_dialed", ON_LIST)),
+    (("mark_dial_list_phone_dialed", ON_LIST), ("delete_dial_list", LIST)),
+    (("enable_playlist_filter", FILTER), ("disable_playlist_filter", FILTER)),
+    (
+        ("update_skill_priority", {**PAIR, "priority": 3}),
+        ("update_skill_priority", {**PAIR, "delay_seconds": 9}),
+    ),
+    (("update_lead", {**LEAD, "city": "Tampa"}), ("update_lead", {**BY_ID, "notes": "Later"})),
+)
+
+
+async def prepared(house: House, call: Call) -> str:
+    """The call done, after what it takes."""
+    tool, arguments = call
+    if "phone" in arguments:
+        await house.do("create_dial_list", **LIST)
+    if tool.startswith("mark"):
+        await house.do("add_dial_list_phone", **ON_LIST)
+    if tool == "update_skill_priority":
+        await house.do(tool, **{**PAIR, "priority": 2})
+    return await house.do(tool, **arguments)
+
+
+async def refused(house: House, entry: str, era: str, **how: Any) -> dict[str, Any]:  # noqa: ANN401 - passed on
+    """How an undo is refused, once it is sure that nothing was sent or changed."""
+    house.wire.forms.clear()
+    before = house.state()
+    somebody = Person(accepted({"confirm": True}))
+    result = await house.undo(entry, era, somebody, **how)
+    assert code(result) is not None
+    assert not somebody.asked
+    assert not house.writes()
+    assert house.state() == before
+    return told(result)
+
+
+@each_era
+@pytest.mark.parametrize("calls", TOUCHED, ids=lambda calls: f"{calls[0][0]}-{calls[1][0]}")
+async def test_a_later_call_to_the_same_thing_is_in_the_way(
+    era: str, calls: tuple[Call, Call], tmp_path: Path
+) -> None:
+    first, (tool, arguments) = calls
+    async with open_house(tmp_path) as house:
+        entry = await prepared(house, first)
+        later = await house.do(tool, **arguments)
+        no = await refused(house, entry, era)
+        assert no["code"] == "not_allowed"
+        assert f"A later call touched the same thing: entry {later}." in no["message"]
+        assert "Nothing was sent." in no["message"]
+        assert no["hint"] == "Undo that one first, if it is to go as well."
+
+
+@each_era
+async def test_when_the_later_call_is_undone_the_earlier_one_can_be(
+    era: str, tmp_path: Path
+) -> None:
+    async with open_house(tmp_path) as house:
+        before = house.state()
+        entry = await house.do("update_lead", **LEAD, city="Tampa")
+        later = await house.do("update_lead", **BY_ID, city="Ocala")
+        assert code(await house.undo(later, era)) is None
+        assert code(await house.undo(entry, era)) is None
+        assert house.state() == before
+
+
+async def test_somebody_elses_later_call_is_in_the_way_too(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await house.do("update_lead", **LEAD, city="Tampa")
+        later = await house.do_as("another/client", "update_lead", **BY_ID, city="Ocala")
+        assert later in (await refused(house, entry, "auto"))["message"]
+
+
+async def test_a_later_call_that_may_have_been_done_is_in_the_way(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await house.do("insert_dnc", number=NUMBER)
+        later = await house.left_open("delete_dnc", number=NUMBER)
+        assert later in (await refused(house, entry, "auto"))["message"]
+
+
+async def test_a_later_call_to_something_else_is_not_in_the_way(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await house.do("update_lead", **LEAD, city="Tampa")
+        await house.do("update_lead", search_field="lead_id", identifier="1002", city="Ocala")
+        assert code(await house.undo(entry, "auto")) is None
+
+
+@pytest.mark.parametrize("tool", ["update_lead", "add_dial_list_phone"])
+async def test_of_undos_of_one_entry_at_once_one_is_sent(tool: str, tmp_path: Path) -> None:
+    fresh = {"agent": "Maria", "list_name": "Fresh"}
+    arguments: dict[str, dict[str, Any]] = {
+        "update_lead": {**LEAD, "city": "Tampa"},
+        "add_dial_list_phone": {**fresh, "phone": "305-555-0199"},
+    }
+    async with open_house(tmp_path) as house:
+        await house.do("create_dial_list", **fresh)
+        entry = await house.do(tool, **arguments[tool])
+        written = len(house.writes())
+        undoing = Undoing(house.road, house.ledger)
+        plans = [await undoing.plan(entry, None) for _ in range(4)]
+        ended: list[Code | None] = []
+
+        async def undo(plan: Plan) -> None:
+            cleared = await undoing.admit(plan, "somebody/an assistant")
+            assert not isinstance(cleared, Held)
+            try:
+                await undoing.carry_out(plan, cleared)
+            except CallError as error:
+                ended.append(error.code)
+            else:
+                ended.append(None)
+
+        async with anyio.create_task_group() as group:
+            for plan in plans:
+                group.start_soon(undo, plan)
+        assert len(house.writes()) == written + 1
+    assert sorted(ended, key=str) == [None, *[Code.NOT_ALLOWED] * 3]
+
+
+async def unseen(house: House, **fields: str) -> None:
+    """Change the lead behind the ledger's back, as an agent does."""
+    form = {"SearchField": "LeadId", "Identifier": "1001", **fields}
+    await house.posts.post(Request(UpdateLead.script, form, Expects.DONE))
+
+
+@each_era
+async def test_a_lead_that_reads_differently_is_not_overwritten(era: str, tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await house.do("update_lead", **LEAD, city="Tampa")
+        await unseen(house, City="Ocala")
+        no = await refused(house, entry, era)
+        assert no["code"] == "not_allowed"
+        assert "reads differently from what the update left" in no["message"]
+        assert "search_lead" in no["hint"]
+
+
+@each_era
+async def test_a_lead_that_can_not_be_read_is_not_overwritten(era: str, tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await house.do("update_lead", **LEAD, city="Tampa")
+        house.wire.goes_wrong["SearchLead"] = "refused"
+        no = await refused(house, entry, era)
+        assert "How the lead reads now can't be told" in no["message"]
+
+
+@each_era
+async def test_what_changes_while_the_person_is_asked_stops_it(era: str, tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await house.do("insert_dnc", number=NUMBER)
+        house.wire.forms.clear()
+
+        class Slow(Person):
+            async def __call__(self, context: Any, params: Any) -> Any:  # noqa: ANN401 - as there
+                await house.left_open("insert_dnc", number=NUMBER)
+                return await super().__call__(context, params)
+
+        result = await house.undo(entry, era, Slow(accepted({"confirm": NUMBER})))
+        assert code(result) == "not_allowed"
+        assert "A later call touched the same thing" in told(result)["message"]
+        assert not house.writes()
+
+
+async def test_a_yes_is_for_the_calls_that_were_asked_about_and_no_others(tmp_path: Path) -> None:
+    async with open_house(tmp_path, policy_of(Level.WRITES)) as house:
+        await house.do("create_dial_list", **LIST)
+        house.wire.goes_wrong = {"AddPhone": "unanswered"}
+        with pytest.raises(CallError):
+            await house.do("add_dial_list_phone", **ON_LIST)
+        added = (await house.newest()).id
+        entry = await house.do("delete_dial_list", **LIST)
+        undoing = Undoing(house.road, house.ledger)
+        plan = await undoing.plan(entry, WHO)
+        held = await undoing.admit(plan, CALLER)
+        assert isinstance(held, Held)
+        await house.ledger.found(ending(added, at=house.clock(), how="somebody looked"))
+        house.wire.forms.clear()
+        with pytest.raises(CallError, match="another call"):
+            await undoing.redeem(plan, CALLER, held.consent_id, Reply({"confirm": True}))
+        assert not house.wire.forms
+
+
+async def test_the_answer_of_a_second_round_is_held_against_how_things_stand_then(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await house.do("insert_dnc", number=NUMBER)
+        house.wire.forms.clear()
+        call = Guarded("undo", {"entry": entry}, {"confirm": NUMBER}, {})
+        async with client(house.server(), "auto", Person(accepted(None))) as connected:
+            state = await first_round(connected, call)
+            await house.left_open("delete_dnc", number=NUMBER)
+            result = await second_round(connected, call, state)
+        assert code(result) == "not_allowed"
+        assert not house.writes()
+
+
+@each_era
+@pytest.mark.parametrize("entry", ["0000000000", "x", "' OR 1=1 --"])
+async def test_an_unknown_id_is_none(era: str, entry: str, tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        no = await refused(house, entry, era)
+        assert (no["code"], no["message"]) == ("invalid_arguments", UNKNOWN)
+        assert "list_history" in no["hint"]
+
+
+@each_era
+async def test_somebody_elses_entry_reads_as_none(era: str, tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await house.do_as("another/an assistant", "insert_dnc", number=NUMBER)
+        assert (await refused(house, entry, era))["message"] == UNKNOWN
+
+
+@each_era
+async def test_ones_own_entry_by_another_client_is_ones_own(era: str, tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await house.do_as(f"{WHO}/terminal", "insert_dnc", number=NUMBER)
+        result = await house.undo(entry, era, Person(accepted({"confirm": NUMBER})))
+        assert code(result) is None
+
+
+@each_era
+async def test_where_everybodys_history_is_shown_everybodys_is_undone(
+    era: str, tmp_path: Path
+) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await house.do_as("another/an assistant", "insert_dnc", number=NUMBER)
+        somebody = Person(accepted({"confirm": NUMBER}))
+        server = house.server(of_all=True)
+        assert code(await house.undo(entry, era, somebody, server)) is None
+        [made] = await house.ledger.undoing(entry)
+        assert made.intent.caller == CALLER
+
+
+@each_era
+@pytest.mark.parametrize("of_all", [False, True])
+async def test_another_accounts_entry_is_none(era: str, of_all: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a parameter
+    async with open_house(tmp_path) as house:
+        arguments = {"number": NUMBER}
+        intent = replace(house.intent("insert_dnc", arguments), account="another")
+        await house.ledger.intend(intent)
+        no = await refused(house, intent.entry, era, server=house.server(of_all=of_all))
+        assert no["message"] == UNKNOWN
+
+
+@each_era
+async def test_a_server_that_only_reads_does_not_undo(era: str, tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await house.do("insert_dnc", number=NUMBER)
+        server = house.server(road=house.under(policy_of(read_only=True)))
+        no = await refused(house, entry, era, server=server)
+        assert (no["code"], "CHASEDATA_READ_ONLY" in no["message"]) == ("not_allowed", True)
+        async with client(server, era) as connected:
+            assert "undo" not in {tool.name for tool in (await connected.list_tools()).tools}
+
+
+@each_era
+@pytest.mark.parametrize("off", ["dnc", "history"])
+async def test_a_toolset_that_is_off_is_off_for_an_undo(era: str, off: str, tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await house.do("insert_dnc", number=NUMBER)
+        policy = Policy(toolsets=frozenset({*TOOLSETS, "history"} - {off}))
+        no = await refused(house, entry, era, server=house.server(road=house.under(policy)))
+        assert no["code"] == "not_allowed"
+        assert f"The toolset {off} is off on this server" in no["message"]
+
+
+async def test_a_ledger_that_can_not_be_read_undoes_nothing(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await house.do("insert_dnc", number=NUMBER)
+        house.wire.forms.clear()
+        broken = open_ledger(Path("/proc/nowhere"), "sandbox")
+        with pytest.raises(CallError, match="The ledger can't be read") as caught:
+            await Undoing(house.road, broken).plan(entry, None)
+        assert caught.value.code is Code.NOT_ALLOWED
+        assert not house.wire.forms
+
+
+async def test_a_no_asks_nothing_of_the_dialer(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await house.do("insert_dnc", number=NUMBER)
+        undoing = Undoing(house.road, house.ledger)
+        plan = await undoing.plan(entry, WHO)
+        held = await undoing.admit(plan, CALLER)
+        assert isinstance(held, Held)
+        house.wire.forms.clear()
+        with pytest.raises(CallError) as caught:
+            await undoing.redeem(plan, CALLER, held.consent_id, Reply(None))
+        assert caught.value.code is Code.DECLINED
+        assert not house.wire.forms

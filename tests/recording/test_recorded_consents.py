@@ -1,0 +1,177 @@
+"""Questions and answers in the ledger: across roads, processes' restarts, and calls."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import anyio
+import pytest
+from sqlalchemy import create_engine, text
+
+from chasedata_mcp.consenting import ConsentsInLedger
+from chasedata_mcp.dispatch import Held, Reply, Road
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.guards.consents import LIFE, State
+from chasedata_mcp.guards.questions import Kind, Question, Typed
+from chasedata_mcp.ledger import LedgerUnwritableError, open_ledger
+from kept import CALLER, Failing, Kept, failure_of, kept, later
+from roads import START
+
+pytestmark = pytest.mark.anyio
+DNC = "2125550104"
+CALL: Mapping[str, object] = {"number": DNC}
+YES = Reply({"confirm": "(212) 555-0104"})
+QUESTIONS = [
+    Question("Do it?"),
+    Question("Delete it?", Typed(Kind.NAME, "Warm “leads”")),
+    Question("Take it off?", Typed(Kind.PHONE, DNC)),
+]
+
+
+async def held_by(road: Road) -> str:
+    held = await road.admit(road.read("delete_dnc", CALL), CALLER)
+    assert isinstance(held, Held)
+    return held.consent_id
+
+
+async def redeem(road: Road, consent_id: str, reply: Reply = YES) -> None:
+    await road.send(await road.redeem(road.read("delete_dnc", CALL), CALLER, consent_id, reply))
+
+
+async def refused(road: Road, consent_id: str, reply: Reply = YES) -> CallError:
+    return await failure_of(redeem(road, consent_id, reply))
+
+
+async def test_a_yes_asked_for_on_one_road_is_redeemed_on_another_once(tmp_path: Path) -> None:
+    async with kept(tmp_path) as floor:
+        consent_id = await held_by(floor.road)
+        # As after a restart: another ledger on the same store.
+        async with open_ledger(tmp_path, "sandbox", clock=floor.clock) as again:
+            other = floor.over(floor.client, again)
+            await redeem(other, consent_id)
+            assert not floor.rows("dnc", number=DNC)
+            for road in (floor.road, other):
+                error = await refused(road, consent_id)
+                assert error.code is Code.NEEDS_CONFIRMATION
+                assert "used already" in error.message
+
+
+async def test_of_two_roads_that_redeem_one_yes_at_once_one_sends(tmp_path: Path) -> None:
+    sent: list[bool] = []
+    async with (
+        kept(tmp_path) as floor,
+        open_ledger(tmp_path, "sandbox", clock=floor.clock) as again,
+    ):
+        roads = [floor.road, floor.over(floor.client, again)] * 4
+        consent_id = await held_by(floor.road)
+
+        async def race(road: Road) -> None:
+            try:
+                await redeem(road, consent_id)
+            except CallError as error:
+                assert error.code is Code.NEEDS_CONFIRMATION  # noqa: PT017 - which one loses is open
+                sent.append(False)
+            else:
+                sent.append(True)
+
+        async with anyio.create_task_group() as tasks:
+            for road in roads:
+                tasks.start_soon(race, road)
+    assert sorted(sent) == [False] * 7 + [True]
+
+
+async def test_a_no_on_one_road_is_a_no_on_the_other(tmp_path: Path) -> None:
+    async with (
+        kept(tmp_path) as floor,
+        open_ledger(tmp_path, "sandbox", clock=floor.clock) as again,
+    ):
+        consent_id = await held_by(floor.road)
+        wrong = await refused(floor.road, consent_id, Reply({"confirm": "3055550110"}))
+        assert wrong.code is Code.DECLINED
+        late = await refused(floor.over(floor.client, again), consent_id)
+        assert late.code is Code.NEEDS_CONFIRMATION
+        assert floor.rows("dnc", number=DNC)
+
+
+async def test_a_yes_after_five_minutes_is_none(tmp_path: Path) -> None:
+    async with kept(tmp_path) as floor:
+        consent_id = await held_by(floor.road)
+        floor.clock.move(LIFE)
+        error = await refused(floor.road, consent_id)
+    assert (error.code, "too late" in error.message) == (Code.NEEDS_CONFIRMATION, True)
+
+
+async def test_a_yes_is_for_its_call_and_its_caller(tmp_path: Path) -> None:
+    async with kept(tmp_path) as floor:
+        consent_id = await held_by(floor.road)
+        another = floor.road.read("delete_dnc", {"number": "6025550199"})
+        same = floor.road.read("delete_dnc", CALL)
+        for action, caller in ((another, CALLER), (same, "james/another")):
+            error = await failure_of(floor.road.redeem(action, caller, consent_id, YES))
+            assert error.code is Code.NEEDS_CONFIRMATION
+        assert "no open question" in (await refused(floor.road, "nothing")).message
+        await redeem(floor.road, consent_id)
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.text)
+async def test_a_question_is_read_as_it_was_asked(tmp_path: Path, question: Question) -> None:
+    async with kept(tmp_path) as floor:
+        consents = ConsentsInLedger(floor.ledger)
+        asked = await consents.ask("digest", CALLER, question, START)
+        found = await consents.find(asked.id)
+        assert found == asked
+        await consents.grant(asked.id, START, "here", CALLER)
+        granted = await consents.find(asked.id)
+        assert granted is not None
+        assert granted.state is State.GRANTED
+        assert await consents.find("nothing") is None
+
+
+async def test_a_question_that_can_not_be_read_is_never_a_yes(tmp_path: Path) -> None:
+    async with kept(tmp_path) as floor:
+        consent_id = await held_by(floor.road)
+        engine = create_engine(f"sqlite:///{tmp_path}/ledger-sandbox.sqlite3")
+        with engine.begin() as connection:
+            connection.execute(text('UPDATE ledger_consents SET question = \'{"text": "x"}\''))
+        engine.dispose()
+        error = await refused(floor.road, consent_id)
+        assert error.code is Code.NEEDS_CONFIRMATION
+        assert floor.rows("dnc", number=DNC)
+
+
+@pytest.mark.parametrize("step", ["ask", "find", "answer", "spend"])
+async def test_a_ledger_that_fails_at_any_step_means_no(tmp_path: Path, step: str) -> None:
+    store = Failing(tmp_path, LedgerUnwritableError("The disk is full."))
+    async with kept(tmp_path, lambda: store) as floor:  # type: ignore[arg-type, return-value]  # as a store
+        if step == "ask":
+            store.fails = frozenset({step})
+            action = floor.road.read("delete_dnc", CALL)
+            error = await failure_of(floor.road.admit(action, CALLER))
+        else:
+            consent_id = await held_by(floor.road)
+            store.fails = frozenset({step})
+            error = await refused(floor.road, consent_id)
+        assert (error.code, "Nothing was sent." in error.message) == (Code.NOT_ALLOWED, True)
+        assert floor.rows("dnc", number=DNC)
+
+
+async def spent_meanwhile(floor: Kept, consent_id: str, digest: str) -> None:
+    consents = ConsentsInLedger(floor.ledger)
+    await consents.grant(consent_id, floor.clock(), "here", CALLER)
+    await consents.spend(consent_id, digest, CALLER, floor.clock())
+
+
+async def test_a_consent_says_why_it_is_not_spent(tmp_path: Path) -> None:
+    async with kept(tmp_path) as floor:
+        consents = ConsentsInLedger(floor.ledger)
+        asked = await consents.ask("digest", CALLER, QUESTIONS[0], START)
+        tries = [
+            ("digest", START, "Nobody has said yes"),
+            ("other", START, "another call"),
+            ("digest", START + LIFE + later(1), "too late"),
+        ]
+        for digest, now, said in tries:
+            error = await failure_of(consents.spend(asked.id, digest, CALLER, now))
+            assert said in error.message
+        await spent_meanwhile(floor, asked.id, "digest")
+        error = await failure_of(consents.spend(asked.id, "digest", CALLER, START))
+        assert "used already" in error.message

@@ -1,0 +1,195 @@
+"""A sandbox with a ledger on disk and the road between them, as clients and people come to it."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from ssl import PROTOCOL_TLS_CLIENT, SSLContext
+from typing import Any, cast
+
+import httpx
+from mcp.server.lowlevel import Server
+from mcp_types import CallToolResult
+
+from chasedata_mcp.actions import TOOLSETS
+from chasedata_mcp.client import Client, Target
+from chasedata_mcp.consenting import ConsentsInLedger
+from chasedata_mcp.dispatch import Held, Reply, Road
+from chasedata_mcp.guards.levels import Level
+from chasedata_mcp.guards.policy import Policy
+from chasedata_mcp.ledger import Entry, Intent, Json, Ledger, fresh_id, open_ledger
+from chasedata_mcp.mcp_server.callers import caller_of
+from chasedata_mcp.mcp_server.server import build
+from chasedata_mcp.mcp_server.site import Site
+from chasedata_mcp.recording import Keeping, Recorder
+from chasedata_mcp.results import Account
+from chasedata_mcp.sandbox import ACCID, TOKEN
+from chasedata_mcp.sandbox.app import create_app
+from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
+from chasedata_mcp.subjects import numbers, subjects
+from conversations import Person, client
+from recording import pairs, yes_to
+from roads import Clock
+
+WHO = "somebody"
+CALLER = f"{WHO}/an assistant"
+State = dict[str, list[dict[str, Any]]]
+
+
+class Wire(httpx.AsyncBaseTransport):
+    """Notes what is sent to the sandbox, and loses what it is told to lose.
+
+    `goes_wrong` is by the call's word, for the next call of it: `lost` (it never arrives),
+    `unanswered` (it is done), `refused` (the dialer says no).
+    """
+
+    def __init__(self, dialer: Dialer) -> None:
+        self.forms: list[dict[str, str]] = []
+        self.goes_wrong: dict[str, str] = {}
+        self._sandbox = SandboxTransport(create_app(dialer))
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        form = {name: text for name, text in pairs(request) if name not in {"token", "accid"}}
+        self.forms.append(form)
+        match self.goes_wrong.pop(word_of(form), None):
+            case "lost":
+                raise httpx.RemoteProtocolError("lost on its way")
+            case "unanswered":
+                await self._sandbox.handle_async_request(request)
+                raise httpx.RemoteProtocolError("its answer was lost")
+            case "refused":
+                return httpx.Response(200, text="<br><br>Result:  Error: not today")
+            case _:
+                return await self._sandbox.handle_async_request(request)
+
+
+def word_of(form: Mapping[str, str]) -> str:
+    """What tells a call from others: the two that write leads bear no action."""
+    return form.get("Action") or ("UpdateLead" if "SearchField" in form else "InsertLead")
+
+
+def policy_of(level: Level = Level.DESTRUCTIVE, *, read_only: bool = False) -> Policy:
+    """A policy that offers the history too."""
+    return Policy(level, read_only, frozenset({*TOOLSETS, "history"}))
+
+
+@dataclass
+class House:
+    """Everything behind one server."""
+
+    dialer: Dialer
+    wire: Wire
+    ledger: Ledger
+    clock: Clock
+    road: Road
+    posts: Client
+
+    def under(self, policy: Policy) -> Road:
+        """A road over the same ledger and dialer under another policy."""
+        return _road(self.posts, self.ledger, self.clock, policy)
+
+    async def do(self, tool: str, /, **arguments: object) -> str:
+        """Have a call done, with a person's yes where it takes one; gives its entry."""
+        return await self.do_as(CALLER, tool, **arguments)
+
+    async def do_as(self, caller: str, tool: str, /, **arguments: object) -> str:
+        """The same for another caller."""
+        action = self.road.read(tool, arguments)
+        cleared = await self.road.admit(action, caller)
+        if isinstance(cleared, Held):
+            reply = Reply(yes_to(cleared.question))
+            cleared = await self.road.redeem(action, caller, cleared.consent_id, reply)
+        result = await self.road.send(cleared)
+        assert result.entry is not None
+        return result.entry
+
+    async def entry(self, entry_id: str) -> Entry:
+        found = await self.ledger.entry(entry_id)
+        assert found is not None
+        return found
+
+    async def newest(self) -> Entry:
+        page = await self.ledger.history(limit=1)
+        return page.entries[0]
+
+    async def left_open(self, tool: str, /, **arguments: object) -> str:
+        """Record an intent as a process leaves it that is killed before it is over."""
+        intent = self.intent(tool, arguments)
+        await self.ledger.intend(intent)
+        return intent.entry
+
+    def intent(self, tool: str, arguments: Mapping[str, object]) -> Intent:
+        """The intent of a call, as the road would record it."""
+        action = self.road.read(tool, arguments)
+        return Intent(
+            entry=fresh_id(),
+            at=self.clock(),
+            caller=CALLER,
+            environment="sandbox",
+            account=ACCID,
+            host="",
+            tool=tool,
+            digest=fresh_id(),
+            arguments=cast("Json", arguments),
+            form=action.form(),
+            numbers=numbers(action),
+            subjects=subjects(action),
+        )
+
+    def writes(self) -> list[dict[str, str]]:
+        """What was sent, searches aside."""
+        return [form for form in self.wire.forms if word_of(form) != "SearchLead"]
+
+    def state(self) -> State:
+        return deepcopy(self.dialer.state())
+
+    def server(
+        self, *, road: Road | None = None, of_all: bool = False, principal: str = WHO
+    ) -> Server[Any]:
+        site = Site(ledger=self.ledger, history_of_all=of_all)
+        return build(road or self.road, caller_of(principal), site)
+
+    async def undo(
+        self,
+        entry: str,
+        era: str,
+        person: Person | None = None,
+        server: Server[Any] | None = None,
+    ) -> CallToolResult:
+        """What a client gets that calls the tool `undo`."""
+        async with client(server or self.server(), era, person) as connected:
+            return await connected.call_tool("undo", {"entry": entry})
+
+
+@asynccontextmanager
+async def open_house(directory: Path, policy: Policy | None = None) -> AsyncGenerator[House]:
+    """A new sandbox, and a ledger in this directory."""
+    clock = Clock()
+    dialer = Dialer(now=clock)
+    wire = Wire(dialer)
+    tls = SSLContext(PROTOCOL_TLS_CLIENT)  # loading certificates takes longer than a test
+    try:
+        async with (
+            Client(Target(BASE_URL, TOKEN, ACCID, {}), transport=wire, tls=tls) as posts,
+            open_ledger(directory, "sandbox", clock=clock) as ledger,
+        ):
+            road = _road(posts, ledger, clock, policy or policy_of())
+            yield House(dialer, wire, ledger, clock, road, posts)
+    finally:
+        dialer.close()
+
+
+def _road(posts: Client, ledger: Ledger, clock: Clock, policy: Policy) -> Road:
+    account = Account("sandbox", ACCID)
+    return Road(
+        account,
+        posts,
+        policy,
+        ConsentsInLedger(ledger),
+        clock=clock,
+        record=Recorder(ledger, account, clock, Keeping()),
+        read_back=True,
+    )

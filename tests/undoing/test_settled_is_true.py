@@ -1,0 +1,97 @@
+"""From any state of the sandbox: what a read settles of a lost call is what the sandbox did."""
+
+import anyio
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chasedata_mcp.actions import CATALOGUE
+from chasedata_mcp.fields.intake import Intake
+from chasedata_mcp.readings import of_json
+from chasedata_mcp.results import Lead, LeadsRead, LeadsResult
+from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.settling import GRACE, Settled, has_others, settle, settling_read
+from recording import NOW, carry_out
+from undo_desk import Call, Desk
+
+INSERTS = st.fixed_dictionaries(
+    {
+        "campaign": st.sampled_from(["Solar", "Billing", "Nowhere"]),
+        "primary_phone": st.sampled_from(["9545550101", "4075550150"]),
+        "import_only": st.booleans(),
+    },
+    optional={
+        "client_id": st.sampled_from(["CRM-7", "WEB-1001"]),
+        "first_name": st.sampled_from(["Dana", "Noor"]),
+        "duplicates_check": st.sampled_from(["none", "all_campaigns"]),
+    },
+)
+UPDATES = st.fixed_dictionaries(
+    {"search_field": st.just("lead_id"), "identifier": st.sampled_from(["1001", "1008", "1049"])},
+    optional={
+        "city": st.sampled_from(["Miami", "Tampa"]),
+        "campaign": st.sampled_from(["Solar", "Billing"]),
+        "client_id": st.sampled_from(["CRM-7", "WEB-1001"]),
+        "primary_phone": st.just("4075550150"),
+        "custom_fields": st.sampled_from([{"Roof Type": "Slate"}, {"roof type": "Tin"}]),
+        "other_fields": st.sampled_from([{"Disposition": "SALE"}, {"Email": "a@example.com"}]),
+        "callback": st.just({"agent": "Maria", "at": "2026-08-23T14:20"}),
+    },
+).filter(lambda update: len(update) > 2)
+CALLS = st.one_of(
+    st.builds(Call, st.just("insert_lead"), INSERTS),
+    st.builds(Call, st.just("update_lead"), UPDATES),
+)
+
+
+async def search(desk: Desk, arguments: dict[str, object]) -> LeadsRead:
+    result = await carry_out(desk.road, "search_lead", arguments)
+    assert isinstance(result, LeadsResult)
+    return LeadsRead(tuple(Lead(lead.lead_id, lead.fields) for lead in result.leads or []))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(CALLS, max_size=4),
+    CALLS,
+    st.sampled_from(["asked", "answered"]),
+    st.lists(CALLS, max_size=1),
+    st.booleans(),
+)
+def test_what_is_settled_is_what_happened(
+    earlier: list[Call],
+    lost: Call,
+    where: str,
+    later: list[Call],
+    looked: bool,  # noqa: FBT001 - drawn
+) -> None:
+    async def scene() -> None:
+        desk = Desk(Dialer(now=lambda: NOW))
+        try:
+            for call in earlier:
+                await desk.call(call)
+            action = CATALOGUE[lost.tool].read(lost.arguments, Intake(NOW))
+            first = settling_read(action)
+            seen = (
+                await desk.read(first.model_dump(exclude_none=True)) if first and looked else None
+            )
+            call = Call(lost.tool, lost.arguments, "asked" if where == "asked" else "answered")
+            entry = await desk.call(call)
+            before = of_json(entry.intent.before) or seen
+            # Where nobody looked before, a client id is taken to be the caller's own and new.
+            used = {lead["ClientId"] for lead in desk.states[entry.seq]["leads"]}
+            if before is None and lost.arguments.get("client_id") in used:
+                return
+            for call in later:
+                await desk.call(call)
+            read = settling_read(action, before)
+            if read is None:
+                return
+            answer = await search(desk, read.model_dump(exclude_none=True))
+            others = has_others(entry, desk.entries)
+            found = settle(action, before, answer, age=GRACE, others=others)
+            if isinstance(found, Settled):
+                assert found.outcome is desk.truth[entry.seq]
+        finally:
+            await desk.close()
+
+    anyio.run(scene)
