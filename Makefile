@@ -9,7 +9,7 @@ READY  := $(VENV)/ready
 OTHERS := tests/conformance
 NPM_CI := $(OTHERS)/node_modules/.package-lock.json
 
-.PHONY: demo test check format lint types imports generated conformance clients bench lock clean help
+.PHONY: demo test check format lint types imports generated conformance clients bench soak lock clean help
 
 help:        ## list these targets
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,9 +26,10 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)  ## play a session against the embedded sandbox
 	@$(BIN)/chasedata-mcp demo
 
-test: $(READY)  ## run the tests
-	@$(BIN)/python -m pytest -q -n auto --cov --cov-report=term
+test: $(READY)  ## run the tests; make check runs them with COVER, which takes half as long again
+	@$(BIN)/python -m pytest -q -n auto $(COVER)
 
+check: COVER := --cov --cov-report=term
 check: format lint types imports generated test  ## everything that must pass before a change lands
 
 format: $(READY)  ## the layout of the code
@@ -57,8 +58,12 @@ conformance: $(READY) $(NPM_CI)  ## the protocol's own conformance suite, both r
 clients: $(READY) $(NPM_CI)  ## the TypeScript clients and the Inspector (needs npm)
 	@$(BIN)/python $(OTHERS)/run_clients.py
 
-bench: $(READY)  ## start, calls a second and memory beside a server of the bare SDK
-	@$(BIN)/python tests/bench/bench.py
+bench: $(READY)  ## beside a server of the bare SDK, the ledger's cost for a call, 100,000 entries
+	@status=0; for measured in bench ledger_cost ledger_store; do \
+	  $(BIN)/python tests/bench/$$measured.py || status=1; done; exit $$status
+
+soak: $(READY)  ## kill servers in the midst of their calls; the ledger has to be right (two minutes)
+	@$(BIN)/python tests/bench/soak.py
 
 lock: $(READY)  ## pin the dependencies anew
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \

@@ -34,10 +34,15 @@ class Figure:
         return self.ratio <= self.bound if self.bounded == "at most" else self.ratio >= self.bound
 
 
-def table(figures: Sequence[Figure]) -> Table:
+def table(
+    figures: Sequence[Figure],
+    title: str = "chasedata-mcp beside a bare low-level SDK server",
+    ours: str = "ours",
+    bare: str = "bare",
+) -> Table:
     """The figures, one a row."""
-    shown = Table("figure", title="chasedata-mcp beside a bare low-level SDK server, over stdio")
-    for heading in ("ours", "bare", "ratio", "bound", "pairs"):
+    shown = Table("figure", title=f"{title}, over stdio")
+    for heading in (ours, bare, "ratio", "bound", "pairs"):
         shown.add_column(heading, justify="right")
     shown.add_column("")
     for figure in figures:

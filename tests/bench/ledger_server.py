@@ -1,0 +1,54 @@
+"""Our server on the embedded sandbox, for `ledger_cost.py`: `--unrecorded` keeps no ledger.
+
+But for that the two are the same, from the way in which they start on.
+"""
+
+import gc
+import importlib
+import sys
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+
+import anyio
+from mcp.server.stdio import stdio_server
+
+from chasedata_mcp.compose import OpenedLate, line, opened, policy_of
+from chasedata_mcp.dispatch import Road
+from chasedata_mcp.guards.consents import ConsentsInMemory
+from chasedata_mcp.mcp_server.callers import caller_of
+from chasedata_mcp.mcp_server.server import build
+from chasedata_mcp.settings import Settings, load
+
+
+@asynccontextmanager
+async def _recorded(settings: Settings) -> AsyncIterator[Road]:
+    async with opened(settings) as way:
+        yield way.road
+
+
+@asynccontextmanager
+async def _unrecorded(settings: Settings) -> AsyncIterator[Road]:
+    found = line(settings)
+    policy, read_back = policy_of(settings), settings.read_back
+    async with aclosing(OpenedLate(settings, found)) as dialer:
+        yield Road(found.account, dialer, policy, ConsentsInMemory(), read_back=read_back)
+
+
+async def _serve(*, unrecorded: bool) -> None:
+    settings = load({}, sandbox=True)
+    async with (_unrecorded if unrecorded else _recorded)(settings) as road:
+        server = build(road, caller_of("bench"))
+        async with stdio_server() as (reading, writing):
+            await server.run(reading, writing, server.create_initialization_options())
+
+
+async def _main() -> None:
+    await _serve(unrecorded="--unrecorded" in sys.argv)
+
+
+if __name__ == "__main__":
+    # What each imports with its first call, so that neither has less to look through for garbage.
+    for name in ("client", "ledger.store", "sandbox.app", "sandbox.dialer", "sandbox.embedded"):
+        importlib.import_module(f"chasedata_mcp.{name}")
+    gc.freeze()
+    anyio.run(_main)

@@ -1,0 +1,181 @@
+"""The lives of a serving process for `soak.py`: started, called, and killed in the midst."""
+
+import json
+import os
+import random
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+from typing import Any
+
+import anyio
+from anyio import to_thread
+from anyio.abc import SocketStream
+from anyio.streams.buffered import BufferedByteReceiveStream
+
+from chasedata_mcp.mcp_server.stdio import serve_stdio
+from chasedata_mcp.settings import load
+
+Json = dict[str, Any]
+Call = tuple[str, Mapping[str, object]]
+Handler = Callable[[SocketStream], Awaitable[None]]
+HELLO = {
+    "protocolVersion": "2025-11-25",
+    "capabilities": {"elicitation": {}},
+    "clientInfo": {"name": "soak", "version": "1"},
+}
+_LONGEST_LINE = 1 << 20
+_LONGEST_LIFE = 60
+_AREAS = ("954", "305", "212", "813", "312", "206", "602", "407")
+
+
+def serve(address: str, environ: Mapping[str, str]) -> None:
+    """Serve as `chasedata-mcp serve` does, with a socket for standard input and output."""
+    with socket.socket(socket.AF_UNIX) as connected:
+        connected.connect(address)
+        for stream in (0, 1):
+            os.dup2(connected.fileno(), stream)
+    sys.stdin, sys.stdout = os.fdopen(0, "r"), os.fdopen(1, "w")
+    anyio.run(serve_stdio, load(environ))
+
+
+def calls(chance: random.Random, life: int) -> Iterator[Call]:
+    """Mixed calls without an end: most can be told from all others, some are made again."""
+    for number in count():
+        mark = f"soak-{life}-{number}"
+        phone = f"{chance.choice(_AREAS)}55501{chance.randrange(100):02}"
+        lead = {"search_field": "client_id", "identifier": f"WEB-{1001 + chance.randrange(40)}"}
+        listed = {"agent": "Maria", "list_name": f"Soak {life} {number // 12}"}
+        text = {"from_number": "9545550195", "to_number": phone}
+        insert = {"campaign": "Solar", "primary_phone": phone, "client_id": mark}
+        yield chance.choice(
+            (
+                ("search_lead", {**lead, "detailed": True}),
+                ("search_lead", {"search_field": "phone", "identifier": phone}),
+                ("update_lead", {**lead, "notes": mark}),
+                ("update_lead", {**lead, "notes": mark, "city": chance.choice(("Tampa", "Ocala"))}),
+                ("insert_lead", {**insert, "import_only": True, "duplicates_check": "none"}),
+                ("insert_lead", {**insert, "import_only": False}),
+                ("insert_dnc", {"number": phone}),
+                ("delete_dnc", {"number": phone}),
+                ("send_sms", {**text, "message": mark}),
+                ("send_sms", {**text, "to_number": "9545550123", "message": "the same"}),
+                ("create_dial_list", listed),
+                ("add_dial_list_phone", {**listed, "phone": phone}),
+                ("mark_dial_list_phone_dialed", {**listed, "phone": phone}),
+                ("delete_dial_list", listed),
+                ("enable_playlist_filter", {"playlist": "Solar-Main", "filter_name": "New-Leads"}),
+                ("reload_skills", {}),
+            )
+        )
+
+
+@dataclass
+class Told:
+    """What the callers were told: of how many calls, and the outcome of each entry."""
+
+    answers: int = 0
+    asked: int = 0
+    killed: int = 0
+    outcomes: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass
+class Life:
+    """One life of a serving process, with so many calls at once, until so many are answered."""
+
+    number: int
+    chance: random.Random
+    context: ForkServerContext
+    environ: Mapping[str, str]
+    told: Told
+
+    async def live(self, place: Path) -> None:
+        """Start a server, call it, and kill it at some moment."""
+        address = str(place / f"{self.number}.socket")
+        async with await anyio.create_unix_listener(address) as listener:
+            process = self.context.Process(target=serve, args=(address, self.environ), daemon=True)
+            process.start()
+            try:
+                with anyio.fail_after(_LONGEST_LIFE):
+                    async with anyio.create_task_group() as tasks:
+                        handler = self._called_until(process.kill, tasks.cancel_scope)
+                        await listener.serve(handler, tasks)
+            finally:
+                process.kill()
+                with anyio.CancelScope(shield=True):
+                    await to_thread.run_sync(process.join)
+                self.told.killed += process.exitcode == -signal.SIGKILL
+                process.close()
+
+    def _called_until(self, kill: Callable[[], None], over: anyio.CancelScope) -> Handler:
+        async def handle(stream: SocketStream) -> None:
+            async with stream:
+                try:
+                    await self._call(stream)
+                finally:
+                    kill()  # before it could notice that its client is gone
+            over.cancel()
+
+        return handle
+
+    async def _call(self, stream: SocketStream) -> None:
+        """Call it, with some calls under way at once; what is under way at the end stays so."""
+        reader = BufferedByteReceiveStream(stream)
+        mixed, at_once = calls(self.chance, self.number), self.chance.randint(1, 6)
+        answers = self.chance.choice((0, 0, 1, 2, 4, 8, 16))
+        await _say(stream, id=0, method="initialize", params=HELLO)
+        if self.chance.random() < 0.1:
+            return await anyio.sleep(self.chance.uniform(0, 0.2))
+        await reader.receive_until(b"\n", _LONGEST_LINE)
+        await _say(stream, method="notifications/initialized")
+        for number in range(1, at_once + 1):
+            await _ask(stream, number, next(mixed))
+        for number in range(at_once + 1, at_once + 1 + answers):
+            await self._answer(stream, reader)
+            await _ask(stream, number, next(mixed))
+        # In the midst of what is under way now.
+        with anyio.move_on_after(self.chance.uniform(0, 0.08)):
+            while True:
+                await self._answer(stream, reader)
+        return None
+
+    async def _answer(self, stream: SocketStream, reader: BufferedByteReceiveStream) -> None:
+        """Wait for one call's answer, and say yes to whatever is asked meanwhile."""
+        while True:
+            message = json.loads(await reader.receive_until(b"\n", _LONGEST_LINE))
+            if message.get("method") == "elicitation/create":
+                self.told.asked += 1
+                await _say(stream, id=message["id"], result=_yes(message["params"]))
+            elif "result" in message:
+                self._take_down(message["result"]["structuredContent"])
+                return
+            elif "error" in message:
+                raise RuntimeError(message["error"])
+
+    def _take_down(self, told: Json) -> None:
+        self.told.answers += 1
+        if told.get("entry"):
+            self.told.outcomes[told["entry"]] = told["outcome"]
+
+
+def _yes(params: Json) -> Json:
+    field_ = params["requestedSchema"]["properties"]["confirm"]
+    right = True if field_["type"] == "boolean" else field_["description"]
+    return {"action": "accept", "content": {"confirm": right}}
+
+
+async def _ask(stream: SocketStream, number: int, call: Call) -> None:
+    name, arguments = call
+    await _say(
+        stream, id=number, method="tools/call", params={"name": name, "arguments": arguments}
+    )
+
+
+async def _say(stream: SocketStream, **message: object) -> None:
+    await stream.send(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")

@@ -1,0 +1,95 @@
+"""Two processes that race for one consent, for `soak.py`: each time exactly one may send."""
+
+import time
+from collections.abc import Iterable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
+
+import anyio
+from anyio import to_thread
+
+from chasedata_mcp.consenting import ConsentsInLedger
+from chasedata_mcp.dispatch import Held, Reply, Road
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.guards.policy import Policy
+from chasedata_mcp.ledger import Ledger, open_ledger
+from chasedata_mcp.recording import Recorder
+from chasedata_mcp.request import Request
+from chasedata_mcp.results import Account, Acknowledged, Answer
+from chasedata_mcp.sandbox import ACCID
+
+ACCOUNT = Account("sandbox", ACCID)
+CALLER = "soak/races"
+CALL = {"number": "9545550101"}
+YES = Reply({"confirm": "9545550101"})
+RACERS = 2
+_HEAD_START = 0.004
+
+
+class Sent:
+    """A dialer that only counts."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    async def post(self, request: Request) -> Answer:  # noqa: ARG002 - as a road wants it
+        self.number += 1
+        return Acknowledged()
+
+
+def race(asked: Connection, place: str) -> None:
+    """Redeem each consent that is named, at the moment that is named, and say how often it sent."""
+    anyio.run(_race, asked, place)
+
+
+async def _race(asked: Connection, place: str) -> None:
+    async with open_ledger(place, "sandbox") as ledger:
+        sent = Sent()
+        road = _road(ledger, sent)
+        while (named := asked.recv()) is not None:
+            consent_id, begins = named
+            while time.monotonic() < begins:
+                pass
+            before = sent.number
+            try:
+                action = road.read("delete_dnc", CALL)
+                await road.send(await road.redeem(action, CALLER, consent_id, YES))
+            except CallError as error:
+                if error.code is not Code.NEEDS_CONFIRMATION:
+                    raise
+            asked.send(sent.number - before)
+
+
+async def races(context: ForkServerContext, place: str, number: int) -> list[int]:
+    """How often each of so many consents was sent with."""
+    pipes = [context.Pipe() for _ in range(RACERS)]
+    with ExitStack() as stack:
+        for _, far in pipes:
+            process = context.Process(target=race, args=(far, place), daemon=True)
+            process.start()
+            stack.callback(process.join, 10)
+        near = [pipe for pipe, _ in pipes]
+        try:
+            async with open_ledger(place, "sandbox") as ledger:
+                return [await _once(_road(ledger, Sent()), near) for _ in range(number)]
+        finally:
+            for pipe in near:
+                pipe.send(None)
+
+
+async def _once(road: Road, racers: Iterable[Connection]) -> int:
+    held = await road.admit(road.read("delete_dnc", CALL), CALLER)
+    assert isinstance(held, Held)
+    for racer in racers:
+        racer.send((held.consent_id, time.monotonic() + _HEAD_START))
+    return sum([await to_thread.run_sync(racer.recv) for racer in racers])
+
+
+def _road(ledger: Ledger, dialer: Sent) -> Road:
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    record = Recorder(ledger, ACCOUNT, now)
+    return Road(ACCOUNT, dialer, Policy(), ConsentsInLedger(ledger), record=record)
