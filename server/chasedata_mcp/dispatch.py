@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import InitVar, dataclass, replace
 from datetime import UTC, datetime
 from typing import final
@@ -129,8 +130,8 @@ class Road:
         """The time by the road's clock."""
         return self._clock()
 
-    def read(self, tool: str, arguments: Mapping[str, object]) -> Action:
-        """Make a call's action of its arguments.
+    def read(self, tool: str, given: Mapping[str, object], caller: str | None = None) -> Action:
+        """Make a call's action of its arguments; with a caller, a tool's refusal is on record.
 
         Raises:
             UnknownToolError: There is no tool of this name.
@@ -140,8 +141,17 @@ class Road:
         if self._carrier is None:
             message = "No dialer is configured, so nothing can be looked up or done."
             raise CallError(Code.NOT_CONFIGURED, message, hint=NOT_CONFIGURED)
-        self.policy.refuse_the_tool(action)
-        return action.read(arguments, Intake(self._clock(), self.countries))
+        intake = Intake(self._clock(), self.countries)
+        try:
+            self.policy.refuse_the_tool(action)
+        except CallError as error:
+            # Arguments that don't fit are no call, and leave nothing to put on record.
+            with suppress(CallError):
+                refused_by = self.policy.refusals(action)
+                call = Call(action.read(given, intake), caller or "", refused_by=refused_by)
+                self.refused([call] if caller else [], error)
+            raise
+        return action.read(given, intake)
 
     @staticmethod
     def tool(name: str) -> type[Action]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from chasedata_mcp.dispatch import Held, Reply
-from chasedata_mcp.errors import Code, Outcome
+from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.guards.policy import Policy
 from chasedata_mcp.ledger import Consented, Kind, Ruling
 from chasedata_mcp.sandbox import ACCID, TOKEN
@@ -179,3 +179,21 @@ async def test_the_token_is_in_no_file_of_the_ledger(tmp_path: Path) -> None:
         kept_there = floor.on_disk()
     assert b"Hello there" in kept_there
     assert TOKEN.encode() not in kept_there
+
+
+async def test_a_call_of_a_hidden_tool_is_on_record_with_the_rule_that_hides_it(
+    tmp_path: Path,
+) -> None:
+    async with kept(tmp_path, policy=Policy(read_only=True)) as floor:
+        for arguments in ({"number": DNC}, {"number": "none"}):
+            with pytest.raises(CallError) as caught:
+                floor.road.read("insert_dnc", arguments, CALLER)
+            assert caught.value.code is Code.NOT_ALLOWED
+        page = await floor.ledger.history()
+    (entry,) = page.entries
+    assert (entry.kind, entry.intent.caller, entry.intent.tool) == (
+        Kind.REFUSAL,
+        CALLER,
+        "insert_dnc",
+    )
+    assert entry.intent.verdict == (Ruling("read_only", "refuse", caught.value.message),)

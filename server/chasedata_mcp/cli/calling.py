@@ -87,7 +87,7 @@ class Caller:
             raise self.road.refused(held.calls, error) from None
 
     def _cleared(self, tool: str, arguments: Mapping[str, object]) -> Cleared:
-        action = self.road.read(tool, arguments)
+        action = self.road.read(tool, arguments, self.name)
         admitted = self.portal.call(self.road.admit, action, self.name)
         if isinstance(admitted, Cleared):
             return admitted

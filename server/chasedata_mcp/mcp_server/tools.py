@@ -72,8 +72,8 @@ class Tools:
     async def _cleared(
         self, context: Context, params: CallToolRequestParams
     ) -> Cleared | InputRequiredResult:
-        action = self._road.read(params.name, params.arguments or {})
         caller = self._caller_of(context)
+        action = self._road.read(params.name, params.arguments or {}, caller)
         return await asking.cleared(
             self._road,
             context,
