@@ -136,10 +136,6 @@ class Action(Arguments):
             "nothing in this API can tell."
         )
 
-    def told_done(self) -> Told:
-        """What the caller is told where a read found the call done whose answer was lost."""
-        return Told(self.done())
-
     def told(self, answer: Answer) -> Told:
         """What the caller is told of an answer.
 

@@ -23,6 +23,7 @@ from chasedata_mcp.results import (
     Expects,
     LeadsRead,
     Result,
+    Told,
     UpdatedField,
     UpdateResult,
     failed,
@@ -154,7 +155,7 @@ class Carrier:
 
     def _told_done(self, action: Action, how: str) -> Result:
         warning = f"The dialer's answer was lost. {how}"
-        return succeeded(self._account, action.told_done(), [*action.warnings(), warning])
+        return succeeded(self._account, Told(action.done()), [*action.warnings(), warning])
 
     async def _read_back(self, sent: Sent, result: Result) -> Result:
         """Say of an update which fields took."""

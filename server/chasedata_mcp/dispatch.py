@@ -139,17 +139,17 @@ class Road:
         """
         action = self.tool(tool)
         if self._carrier is None:
-            message = "No dialer is configured, so nothing can be looked up or done."
-            raise CallError(Code.NOT_CONFIGURED, message, hint=NOT_CONFIGURED)
+            raise CallError(Code.NOT_CONFIGURED, "No dialer is configured.", hint=NOT_CONFIGURED)
         intake = Intake(self._clock(), self.countries)
         try:
             self.policy.refuse_the_tool(action)
         except CallError as error:
             # Arguments that don't fit are no call, and leave nothing to put on record.
             with suppress(CallError):
-                refused_by = self.policy.refusals(action)
-                call = Call(action.read(given, intake), caller or "", refused_by=refused_by)
-                self.refused([call] if caller else [], error)
+                if caller is not None:
+                    refused_by = self.policy.refusals(action)
+                    call = Call(action.read(given, intake), caller, refused_by=refused_by)
+                    self.refused([call], error)
             raise
         return action.read(given, intake)
 

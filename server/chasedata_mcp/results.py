@@ -86,16 +86,6 @@ class Told:
     count: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FieldTold:
-    """What became of one field of an update: `took`, `dropped` or `changed`; values untrusted."""
-
-    name: str
-    fate: str
-    old: str | None
-    new: str | None
-
-
 class Shape(BaseModel):
     """The base of what is published as an output schema."""
 
