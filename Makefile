@@ -8,8 +8,9 @@ READY  := $(VENV)/ready
 
 OTHERS := tests/conformance
 NPM_CI := $(OTHERS)/node_modules/.package-lock.json
+DRIVER := $(VENV)/browser
 
-.PHONY: demo test check format lint types imports generated conformance clients bench soak lock clean help
+.PHONY: demo test test-browser check format lint types imports generated conformance clients bench soak lock clean help
 
 help:        ## list these targets
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,8 +46,8 @@ types: $(READY)  ## mypy and basedpyright, both strict
 imports: $(READY)  ## which room may know which
 	@$(BIN)/lint-imports --no-logo > .imports.log 2>&1 || { cat .imports.log; rm -f .imports.log; exit 1; }; rm -f .imports.log
 
-generated: $(READY)  ## tool_schemas/ and the README's table are what the catalogue makes
-	@$(BIN)/chasedata-mcp schemas tool_schemas --readme README.md --check
+generated: $(READY)  ## tool_schemas/ and the tables of the documents are what the code makes
+	@$(BIN)/chasedata-mcp schemas tool_schemas --readme README.md --policy docs/policy.md --check
 
 $(NPM_CI): $(OTHERS)/package-lock.json $(OTHERS)/package.json $(OTHERS)/.npmrc
 	@command -v npm > /dev/null || { echo "npm is needed for the programs of others that test the server" >&2; exit 1; }
@@ -58,8 +59,16 @@ conformance: $(READY) $(NPM_CI)  ## the protocol's own conformance suite, both r
 clients: $(READY) $(NPM_CI)  ## the TypeScript clients and the Inspector (needs npm)
 	@$(BIN)/python $(OTHERS)/run_clients.py
 
+$(DRIVER): $(READY) requirements-browser.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-browser.lock
+	@touch $(DRIVER)
+
+test-browser: $(DRIVER)  ## the approvals page in Debian's chromium; pictures in build/pictures
+	@command -v chromium > /dev/null || { echo "chromium is needed: apt-get install chromium" >&2; exit 1; }
+	@$(BIN)/python -m pytest -q -o pythonpath="tests tests/browser" tests/browser
+
 bench: $(READY)  ## beside a server of the bare SDK, the ledger's cost for a call, 100,000 entries
-	@status=0; for measured in bench ledger_cost ledger_store; do \
+	@status=0; for measured in bench ledger_cost ledger_store judging_cost; do \
 	  $(BIN)/python tests/bench/$$measured.py || status=1; done; exit $$status
 
 soak: $(READY)  ## kill servers in the midst of their calls; the ledger has to be right (two minutes)
@@ -68,6 +77,8 @@ soak: $(READY)  ## kill servers in the midst of their calls; the ledger has to b
 lock: $(READY)  ## pin the dependencies anew
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
 	  --generate-hashes --no-header --quiet --output-file requirements.lock --upgrade
+	@$(BIN)/uv pip compile --group browser --constraint requirements.lock --universal --python-version 3.11 \
+	  --generate-hashes --no-header --quiet --output-file requirements-browser.lock --upgrade
 
 clean:       ## take away what these targets made
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*

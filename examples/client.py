@@ -3,7 +3,7 @@
     python examples/client.py
 
 It lists the tools, looks a lead up, and takes a number off the do-not-call list, which a person has
-to confirm: at the terminal here, so without a terminal the answer is no.
+to confirm: at the terminal here, so without a terminal nobody says yes.
 """
 
 import sys
@@ -24,7 +24,7 @@ async def ask(context: ClientRequestContext, params: ElicitRequestParams) -> Eli
     del context  # there is one session only
     print(f"\n{params.message}")
     if not (sys.stdin.isatty() and isinstance(params, ElicitRequestFormParams)):
-        print("(nobody is at the terminal, so the answer is no)")
+        print("(nobody is at the terminal, so nobody says yes)")
         return ElicitResult(action="decline")
     label = params.requested_schema["properties"]["confirm"]["title"]
     typed = await anyio.to_thread.run_sync(input, f"{label}: ")

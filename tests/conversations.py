@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import anyio
@@ -29,7 +30,7 @@ from mcp_types import (
 
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.server import build
-from roads import Guarded, Laid
+from roads import Clock, Guarded, Laid
 
 ERAS = ("auto", "legacy")
 """2026-07-28, whose questions are answered by a second round; and 2025-11-25."""
@@ -47,18 +48,31 @@ DECLINED = ElicitResult(action="decline")
 CANCELLED = ElicitResult(action="cancel")
 
 
+READING = timedelta(seconds=4)
+"""The longest that reading a question is taken to last."""
+
+
 @dataclass
 class Person:
-    """Somebody in front of a client, who gives this answer to every form."""
+    """Somebody in front of a client, who gives this answer to every form.
+
+    They read the question first, where there is a clock to see it by; an answer that is a function
+    takes the time that it takes.
+    """
 
     answer: Answer | Callable[[], Answer]
     asked: list[ElicitRequestFormParams] = field(default_factory=list)
+    clock: Clock | None = None
 
     async def __call__(self, context: ClientRequestContext, params: ElicitRequestParams) -> Answer:
         del context
         assert isinstance(params, ElicitRequestFormParams)
         self.asked.append(params)
-        return self.answer() if callable(self.answer) else self.answer
+        if callable(self.answer):
+            return self.answer()
+        if self.clock is not None:
+            self.clock.move(READING)
+        return self.answer
 
 
 def served(laid: Laid, principal: str = "somebody") -> Server[Any]:
@@ -73,6 +87,8 @@ async def client(
     """A client of an era; without a person it can't ask."""
     info = Implementation(name=name, version="1")
     served_ = served(server) if isinstance(server, Laid) else server
+    if isinstance(server, Laid) and person is not None:
+        person.clock = server.clock
     async with Client(
         served_, mode=era, elicitation_callback=person, client_info=info
     ) as connected:
@@ -191,6 +207,8 @@ async def legacy_wire(
                 got: Json = message.message.model_dump(mode="json", by_alias=True)
                 if "method" not in got:
                     return got
+                if "id" not in got:
+                    continue  # a notification
                 assert answer is not None, "the server asks"
                 await put({"id": got["id"], "result": answer(got["params"])})
 

@@ -1,12 +1,13 @@
-"""Commands as a person types them: in this process, or in one of their own."""
+"""Commands as a person types them: in this process, in one of their own, or at a terminal."""
 
 import contextlib
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 
 from typer.testing import CliRunner
@@ -83,6 +84,46 @@ def start(*words: str, **settings: str) -> "subprocess.Popen[str]":
         stderr=subprocess.PIPE,
         encoding="utf-8",
     )
+
+
+@contextlib.contextmanager
+def at_a_terminal(*words: str, **settings: str) -> "Generator[tuple[subprocess.Popen[str], int]]":
+    """A command whose standard input and error are a terminal, and the terminal's other end."""
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [*SERVER, *words],
+        env=environment(**settings),
+        stdin=theirs,
+        stderr=theirs,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    os.close(theirs)
+    try:
+        with process:
+            yield process, ours
+    finally:
+        process.kill()
+        os.close(ours)
+
+
+def read_until(ours: int, text: str) -> str:
+    """What the terminal shows up to this text."""
+    shown = b""
+    while text not in plain(shown.decode(errors="replace")):
+        readable, _, _ = select.select([ours], [], [], 30)
+        assert readable, f"nothing more came after {shown!r}"
+        shown += os.read(ours, 1024)
+    return plain(shown.decode(errors="replace"))
+
+
+def answered(*words: str, typed: str, **settings: str) -> tuple[str, Ended]:
+    """A command at a terminal where a person types an answer: what it asked, how it ended."""
+    with at_a_terminal(*words, **settings) as (process, ours):
+        shown = read_until(ours, " it: ")
+        os.write(ours, f"{typed}\n".encode())
+        out, _ = process.communicate(timeout=30)
+    return " ".join(shown.split()), Ended(process.returncode, plain(out), "")
 
 
 def press_ctrl_c(process: "subprocess.Popen[str]") -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from typing import Any, cast
 
+import anyio
 import httpx
 from mcp.server.lowlevel import Server
 from mcp_types import CallToolResult
@@ -42,12 +43,14 @@ class Wire(httpx.AsyncBaseTransport):
     """Notes what is sent to the sandbox, and loses what it is told to lose.
 
     `goes_wrong` is by the call's word, for the next call of it: `lost` (it never arrives),
-    `unanswered` (it is done), `refused` (the dialer says no).
+    `unanswered` (it is done), `refused` (the dialer says no), `breaks` (what carries it has a
+    fault), `waits` (it has `arrived`, and is done when it is `let_through`).
     """
 
     def __init__(self, dialer: Dialer) -> None:
         self.forms: list[dict[str, str]] = []
         self.goes_wrong: dict[str, str] = {}
+        self.arrived, self.let_through = anyio.Event(), anyio.Event()
         self._sandbox = SandboxTransport(create_app(dialer))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -62,6 +65,12 @@ class Wire(httpx.AsyncBaseTransport):
                 raise httpx.RemoteProtocolError("its answer was lost")
             case "refused":
                 return httpx.Response(200, text="<br><br>Result:  Error: not today")
+            case "breaks":
+                raise RuntimeError("a fault of ours")
+            case "waits":
+                self.arrived.set()
+                await self.let_through.wait()
+                return await self._sandbox.handle_async_request(request)
             case _:
                 return await self._sandbox.handle_async_request(request)
 
@@ -160,6 +169,8 @@ class House:
         server: Server[Any] | None = None,
     ) -> CallToolResult:
         """What a client gets that calls the tool `undo`."""
+        if person is not None:
+            person.clock = self.clock
         async with client(server or self.server(), era, person) as connected:
             return await connected.call_tool("undo", {"entry": entry})
 

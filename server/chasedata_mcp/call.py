@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from chasedata_mcp.action import Action
 from chasedata_mcp.guards.verdicts import Ask, Refuse
-from chasedata_mcp.ledger import Consented
+from chasedata_mcp.ledger import Consented, Reserve
 from chasedata_mcp.readings import Reading
 
 
@@ -15,7 +15,8 @@ class Call:
     `before` is how its lead read when it was judged, `asked_by` and `refused_by` the rules that
     asked or refused, `consented` the answer that a person gave, which is a yes unless the call was
     declined, `undoes` the entry of the ledger that it takes back; `aware_of` the calls that are
-    known to have done so before, None for a further step.
+    known to have done so before, None for a further step. `granted` is the grant that let it
+    through, `reserve` what the limits count of it, `told` what is said of it in its result.
     """
 
     action: Action
@@ -26,3 +27,6 @@ class Call:
     undoes: str | None = None
     aware_of: frozenset[str] | None = None
     refused_by: tuple[Refuse, ...] = ()
+    granted: str | None = None
+    reserve: Reserve | None = None
+    told: tuple[str, ...] = ()

@@ -71,7 +71,7 @@ class Carrier:
         self._dialer = dialer
         self._clock = clock
         self._record = record
-        self._reads_back = read_back
+        self.reads_back = read_back
 
     async def look(self, action: Action) -> tuple[Reading | None, list[Ask]]:
         """What is known of a call before it is sent: how its lead reads, and why to ask.
@@ -118,7 +118,7 @@ class Carrier:
             # A write in flight is never interrupted, so this one had not begun.
             await self._end(sent, failed(self._account, _cancelled()))
             raise
-        result = self._told(call.action, answer)
+        result = _told_beside(call, self._told(call.action, answer))
         if not await self._end(sent, result):
             result = _warned(result, _UNRECORDED)
         result = await self._read_back(sent, result)
@@ -135,13 +135,13 @@ class Carrier:
             raise error
         told = self._told_done(sent.call.action, settled.how)
         if self._record is not None and sent.entry is not None:
-            await self._record.found(sent.entry, told, sent.began, settled.how)
+            await self._record.found(sent.entry, sent.call, told, sent.began, how=settled.how)
         return told.model_copy(update={"entry": sent.entry})
 
     async def _settled(self, sent: Sent) -> Settled | None:
         """What a read finds to have come of a call; only what is surely done, this soon after."""
         action, before = sent.call.action, sent.call.before
-        search = settling_read(action, before) if self._reads_back else None
+        search = settling_read(action, before) if self.reads_back else None
         if search is None or self._record is None or sent.entry is None:
             return None
         answer = await self.search(search)
@@ -160,7 +160,7 @@ class Carrier:
     async def _read_back(self, sent: Sent, result: Result) -> Result:
         """Say of an update which fields took."""
         action, before = sent.call.action, sent.call.before
-        if not (self._reads_back and isinstance(action, UpdateLead)):
+        if not (self.reads_back and isinstance(action, UpdateLead)):
             return result
         if not isinstance(before, Seen):
             return _warned(result, unread(before))
@@ -168,22 +168,29 @@ class Carrier:
         if not isinstance(after, Seen):
             return _warned(result, unread(after))
         if self._record is not None and sent.entry is not None:
-            await self._record.found(sent.entry, result, sent.began, "read back", after)
+            await self._record.found(
+                sent.entry, sent.call, result, sent.began, how="read back", after=after
+            )
         fields = read_back(action, _texts(before), _texts(after))
         return _with_fields(result, fields)
 
     async def _before(self, action: Action) -> Reading | None:
-        if not (self._reads_back and isinstance(action, UpdateLead)):
+        if not (self.reads_back and isinstance(action, UpdateLead)):
             return None
         search = SearchLead(
             search_field=action.search_field, identifier=action.identifier, detailed=True
         )
-        return reading_of(await self.search(search))
+        return await self.read(search)
 
     async def _of_lead(self, lead_id: str) -> Reading | None:
         if not lead_id.isdecimal():
             return None
-        search = SearchLead(search_field="lead_id", identifier=lead_id, detailed=True)
+        return await self.read(
+            SearchLead(search_field="lead_id", identifier=lead_id, detailed=True)
+        )
+
+    async def read(self, search: SearchLead) -> Reading | None:
+        """How the lead of a search of our own reads, None where that can't be read."""
         return reading_of(await self.search(search))
 
     async def search(self, search: SearchLead) -> LeadsRead | None:
@@ -203,14 +210,14 @@ class Carrier:
     async def _end(self, sent: Sent, came: Result) -> bool:
         if self._record is None or sent.entry is None:
             return True
-        return await self._record.end(sent.entry, came, sent.began)
+        return await self._record.end(sent.entry, sent.call, came, sent.began)
 
 
 def _several(action: Action, before: Reading | None) -> Ask | None:
     match action, before:
         case UpdateLead(search_field="phone"), Matched(leads) if leads > 1:
             reason = f"{leads} leads bear this phone, and the dialer changes only one of them."
-            return Ask("several_leads", reason)
+            return Ask("several_leads", reason, fact=True)
         case _:
             return None
 
@@ -225,6 +232,13 @@ def reading_of(answer: LeadsRead | None) -> Reading | None:
 
 def _texts(seen: Seen) -> dict[str, str]:
     return {name: text for name, text in seen.fields.items() if text is not None}
+
+
+def _told_beside(call: Call, result: Result) -> Result:
+    """The result, with what a reload made live."""
+    for change in call.told:
+        result = _warned(result, f"Made live: {change}.")
+    return result
 
 
 def _warned(result: Result, warning: str) -> Result:

@@ -1,20 +1,26 @@
 """From settings to a road: which dialer, policy and account. Heavy imports wait for a call."""
 
+import hashlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
+from chasedata_mcp import policies
 from chasedata_mcp.carrying import Dialer
 from chasedata_mcp.client.target import Target
-from chasedata_mcp.consenting import ConsentsInLedger
+from chasedata_mcp.consenting import ConsentsInLedger, GrantsInLedger
 from chasedata_mcp.dispatch import Road
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.guards.consents import ConsentsInMemory
-from chasedata_mcp.guards.levels import Level
+from chasedata_mcp.guards.hours import Table, own_table, read_table
 from chasedata_mcp.guards.policy import Policy
+from chasedata_mcp.guards.reach import Hours
+from chasedata_mcp.guards.terms import Terms
+from chasedata_mcp.knowing import Knowing
 from chasedata_mcp.ledger import Ledger
 from chasedata_mcp.ledgers import ledger_of
 from chasedata_mcp.recording import Keeping, Recorder
@@ -22,6 +28,8 @@ from chasedata_mcp.request import Request
 from chasedata_mcp.results import NO_ACCOUNT, Account, Answer
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.settings import Settings
+from chasedata_mcp.suppression import Suppression
+from chasedata_mcp.veil import DEFAULT_PATTERNS, DEFAULT_VEIL, Veil
 
 if TYPE_CHECKING:
     import httpx
@@ -83,7 +91,7 @@ def _target(settings: Settings, base_url: str, token: str, accid: str) -> Target
             token=token,
             accid=accid,
             scripts=settings.scripts,
-            read_only=settings.read_only,
+            read_only=policies.policy_of(settings).terms.read_only,
         )
     except ValueError as error:
         raise SettingsError(f"CHASEDATA_BASE_URL or a script's name: {error}") from None
@@ -185,26 +193,11 @@ async def opened(settings: Settings) -> AsyncGenerator[Opened]:
     """
     found = line(settings)
     if found.account.environment == "none":
-        yield Opened(_road(settings, found.account, None, None), _no_names)
+        yield Opened(road_of(settings, found, None, None), _no_names)
         return
     dialer = OpenedLate(settings, found)
     async with aclosing(dialer), ledger_of(settings, found.account.environment) as ledger:
-        yield Opened(_road(settings, found.account, dialer, ledger), dialer.names, ledger)
-
-
-def _road(
-    settings: Settings, account: Account, dialer: Dialer | None, ledger: Ledger | None
-) -> Road:
-    keeping = Keeping(settings.hidden_fields, timedelta(minutes=settings.twin_minutes))
-    return Road(
-        account,
-        dialer,
-        policy_of(settings),
-        ConsentsInMemory() if ledger is None else ConsentsInLedger(ledger),
-        countries=frozenset(settings.countries),
-        record=None if ledger is None else Recorder(ledger, account, now, keeping),
-        read_back=settings.read_back,
-    )
+        yield Opened(road_of(settings, found, dialer, ledger), dialer.names, ledger)
 
 
 def now() -> datetime:
@@ -212,10 +205,83 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def road_of(
+    settings: Settings,
+    line: Line,
+    dialer: Dialer | None,
+    ledger: Ledger | None,
+    clock: Callable[[], datetime] = now,
+) -> Road:
+    """The road of these settings to a dialer; without one, every call is refused."""
+    account, terms = line.account, policies.policy_of(settings).terms
+    twin_within = timedelta(minutes=settings.twin_minutes)
+    policy = policy_in_force(terms)
+    keeping = Keeping(
+        settings.hidden_fields,
+        twin_within,
+        ledger_key(line.target),
+        policy.veil or DEFAULT_VEIL,
+    )
+    return Road(
+        account,
+        dialer,
+        policy,
+        ConsentsInMemory() if ledger is None else ConsentsInLedger(ledger, account.accid),
+        countries=frozenset(settings.countries),
+        clock=clock,
+        record=None if ledger is None else Recorder(ledger, account, clock, keeping),
+        knowing=Knowing(
+            account, clock, ledger, suppression_of(terms), reading_counts_for=policy.after_reading
+        ),
+        grants=None if ledger is None else GrantsInLedger(ledger, account.accid),
+        read_back=settings.read_back,
+    )
+
+
+def ledger_key(target: Target | None) -> bytes:
+    """The key of the ledger's hashes, which whoever has the ledger doesn't have: of the token."""
+    token = "" if target is None else target.token
+    return hashlib.sha256(f"chasedata-mcp ledger{token}".encode()).digest()
+
+
 async def _no_names() -> Names:
     return {}
 
 
+def policy_in_force(terms: Terms) -> Policy:
+    """The policy that these terms make."""
+    hours = terms.calling_hours
+    shown = terms.hidden
+    return Policy(
+        terms.confirm,
+        terms.read_only,
+        frozenset(terms.toolsets),
+        tools=terms.tools,
+        hours=Hours(_table(hours.windows), hours.outside, hours.in_sandbox),
+        frequency=terms.frequency,
+        caps=terms.caps,
+        ask_over_parts=terms.texts.ask_over_parts,
+        after_reading=timedelta(minutes=terms.after_reading.minutes),
+        yes=terms.yes,
+        veil=Veil(shown.fields or DEFAULT_PATTERNS, shown.values),
+        writes_hidden=shown.writable,
+    )
+
+
 def policy_of(settings: Settings) -> Policy:
-    """The policy that the settings describe."""
-    return Policy(Level(settings.confirm), settings.read_only, frozenset(settings.toolsets))
+    """The policy that the settings and the policy file describe.
+
+    Raises:
+        SettingsError: The policy file can't be read or isn't understood.
+    """
+    return policy_in_force(policies.policy_of(settings).terms)
+
+
+def _table(windows: str | None) -> Table:
+    return own_table() if windows is None else read_table(Path(windows).read_text(encoding="utf-8"))
+
+
+def suppression_of(terms: Terms) -> Suppression | None:
+    """The user's own suppression file, if the policy names one."""
+    path = terms.do_not_call.suppression_file
+    return None if path is None else Suppression(Path(path).expanduser())

@@ -1,32 +1,63 @@
 """Consents kept in the ledger: asked, granted, declined and spent across processes and restarts."""
 
-import secrets
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from typing import cast
 
 from chasedata_mcp.failures import without_ledger
-from chasedata_mcp.guards.consents import LIFE, Consent, State, not_confirmed, why_not
+from chasedata_mcp.guards.consents import (
+    PLAIN,
+    Consent,
+    Particulars,
+    State,
+    not_confirmed,
+    why_not,
+)
+from chasedata_mcp.guards.grants import Approval, Offer, Scope
 from chasedata_mcp.guards.questions import Kind, Question, Typed
-from chasedata_mcp.ledger import ConsentRow, ConsentState, Json, Ledger, LedgerError
+from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.ledger import (
+    ConsentRow,
+    ConsentState,
+    Grant,
+    Json,
+    Ledger,
+    LedgerError,
+    fresh_id,
+)
 
 
 class ConsentsInLedger:
-    """The guards' consents, over the ledger's rows."""
+    """The guards' consents, over the ledger's rows of one account."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, account: str = "") -> None:
         self._rows = ledger.consents
+        self._account = account
 
-    async def ask(self, digest: str, caller: str, question: Question, now: datetime) -> Consent:
+    async def ask(
+        self,
+        digest: str,
+        caller: str,
+        question: Question,
+        now: datetime,
+        more: Particulars = PLAIN,
+    ) -> Consent:
         """Keep a new question."""
-        consent = Consent(secrets.token_urlsafe(16), digest, caller, question, now + LIFE)
+        consent = Consent.new(digest, caller, question, now, more)
         row = ConsentRow(
             id=consent.id,
             digest=digest,
             caller=caller,
-            question=_written(question),
+            question=written(question),
             asked=now,
             ends=consent.ends,
+            account=self._account,
+            code=consent.code,
+            calls=cast("Json", list(more.calls)),
+            known="\n".join(more.known),
+            needs=more.needs.value,
+            offers=[offer_written(offer) for offer in more.offers],
         )
         with _kept():
             await self._rows.ask(row)
@@ -35,19 +66,19 @@ class ConsentsInLedger:
     async def find(self, consent_id: str) -> Consent | None:
         """The consent of this id, whatever became of it; none where its question can't be read."""
         with _kept():
-            row = await self._rows.find(consent_id)
-        if row is None:
-            return None
-        try:
-            question = _read(row.question)
-        except ValueError:
-            return None
-        return Consent(row.id, row.digest, row.caller, question, row.ends, _STATES[row.state])
+            return consent_of(await self._rows.find(consent_id))
 
-    async def grant(self, consent_id: str, now: datetime, how: str, by: str) -> None:
+    async def standing(self, digest: str, caller: str, now: datetime) -> Consent | None:
+        """The last consent for this call by this caller that is asked or granted, and in time."""
+        with _kept():
+            return consent_of(await self._rows.standing(digest, caller, now))
+
+    async def grant(self, consent_id: str, yes: Approval) -> None:
         """Record a person's yes; only a question that is open and in time takes one."""
         with _kept():
-            await self._rows.grant(consent_id, now, how=how, by=by)
+            await self._rows.grant(
+                consent_id, yes.at, how=yes.how, by=yes.by, sureness=yes.sureness.value
+            )
 
     async def decline(self, consent_id: str, now: datetime, how: str, by: str) -> None:
         """Record that a person didn't give the right answer; no later yes changes that."""
@@ -61,6 +92,36 @@ class ConsentsInLedger:
         if unspent is None:
             return
         raise not_confirmed(why_not(await self.find(consent_id), digest, caller, now))
+
+
+class GrantsInLedger:
+    """The guards' grants, over the ledger's rows of one account."""
+
+    def __init__(self, ledger: Ledger, account: str) -> None:
+        self._rows = ledger.grants
+        self._account = account
+
+    async def give(self, scope: Scope, caller: str, yes: Approval) -> None:
+        """Keep a person's yes to more than one call."""
+        with _kept():
+            await self._rows.give(grant_row(scope, self._account, caller, yes))
+
+
+def grant_row(scope: Scope, account: str, caller: str, yes: Approval) -> Grant:
+    """A grant as the ledger keeps it, new."""
+    return Grant(
+        id=fresh_id(),
+        account=account,
+        caller=caller,
+        tools=scope.tools,
+        numbers=scope.numbers,
+        campaign=scope.campaign,
+        at_most=scope.at_most,
+        given=yes.at,
+        until=scope.until,
+        by=yes.by,
+        how=yes.how,
+    )
 
 
 @contextmanager
@@ -84,22 +145,97 @@ _STATES = {
 }
 
 
-def _written(question: Question) -> Json:
+def consent_of(row: ConsentRow | None) -> Consent | None:
+    """A row as the guards see it; None where this version can't read its question."""
+    if row is None:
+        return None
+    try:
+        question, needs = read(row.question), Sureness(row.needs)
+        more = Particulars(
+            calls=tuple(cast("list[Mapping[str, object]]", row.calls or [])),
+            known=tuple(row.known.split("\n")) if row.known else (),
+            needs=needs,
+            offers=tuple(offer_read(one) for one in cast("list[Json]", row.offers or [])),
+            elsewhere=bool(row.code),
+        )
+        sureness = None if row.sureness is None else Sureness(row.sureness)
+    except ValueError:
+        return None
+    return Consent(
+        id=row.id,
+        digest=row.digest,
+        caller=row.caller,
+        question=question,
+        asked=row.asked,
+        ends=row.ends,
+        state=_STATES[row.state],
+        code=row.code,
+        more=more,
+        how=row.how or "",
+        by=row.by or "",
+        sureness=sureness,
+    )
+
+
+def written(question: Question) -> Json:
+    """A question as it is kept."""
     typed = question.typed
     must = None if typed is None else {"kind": typed.kind.value, "expected": typed.expected}
-    return {"text": question.text, "typed": must}
+    offers = {"offers": [list(offer) for offer in question.offers]} if question.offers else {}
+    return {"text": question.text, "typed": must, **offers}
 
 
-def _read(kept: Json) -> Question:
+def read(kept: Json) -> Question:
     """The question as it was kept.
 
     Raises:
         ValueError: It was not kept by this version; then it can't be answered.
     """
     match kept:
+        case {"text": str(text), "typed": None, "offers": [*offers]}:
+            pairs = cast("list[tuple[str, str]]", offers)
+            return Question(text, None, tuple((named, said) for named, said in pairs))
         case {"text": str(text), "typed": None}:
             return Question(text)
         case {"text": str(text), "typed": {"kind": str(kind), "expected": str(expected)}}:
             return Question(text, Typed(Kind(kind), expected))
         case _:
             raise ValueError("a kept question that this version can't read")
+
+
+def offer_written(offer: Offer) -> Json:
+    """A wider answer as it is kept."""
+    scope = offer.scope
+    return {
+        "id": offer.id,
+        "text": offer.text,
+        "tools": list(scope.tools),
+        "numbers": None if scope.numbers is None else list(scope.numbers),
+        "campaign": scope.campaign,
+        "at_most": scope.at_most,
+        "until": scope.until.isoformat(),
+    }
+
+
+def offer_read(kept: Json) -> Offer:
+    """A wider answer as it was kept.
+
+    Raises:
+        ValueError: It was not kept by this version.
+    """
+    match kept:
+        case {
+            "id": str(named),
+            "text": str(text),
+            "tools": [*tools],
+            "numbers": numbers,
+            "campaign": str() | None as campaign,
+            "at_most": int(at_most),
+            "until": str(until),
+        }:
+            narrowed = None if numbers is None else tuple(cast("list[str]", numbers))
+            ends = datetime.fromisoformat(until)
+            scope = Scope(tuple(str(tool) for tool in tools), narrowed, campaign, at_most, ends)
+            return Offer(named, text, scope)
+        case _:
+            raise ValueError("a kept offer that this version can't read")

@@ -78,11 +78,21 @@ class Lost:
     name: str
 
 
+class Former(StrEnum):
+    """Kinds of former values."""
+
+    DATA = "data"
+    DISPOSITION = "disposition"
+    MARK = "mark"
+    PLACE = "place on a list"
+
+
 @dataclass(frozen=True, slots=True)
 class Overwritten:
     """A former value is replaced or removed; `what` says which, in words, never a value."""
 
     what: str
+    kind: Former = Former.DATA
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """The one road to the dialer: arguments become a call, it is judged, and if cleared sent."""
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import InitVar, dataclass, replace
@@ -15,15 +13,30 @@ from chasedata_mcp.actions.leads import SearchLead
 from chasedata_mcp.call import Call
 from chasedata_mcp.carrying import Carrier, Dialer
 from chasedata_mcp.errors import CallError, ChasedataError, Code
-from chasedata_mcp.failures import declined, fault
+from chasedata_mcp.failures import fault
 from chasedata_mcp.fields.intake import Intake
-from chasedata_mcp.guards.consents import Consents, not_confirmed, why_not
-from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.guards.questions import Question, together
-from chasedata_mcp.guards.verdicts import Ask
-from chasedata_mcp.ledger import Consented
+from chasedata_mcp.guards.consents import Consent, Consents, State
+from chasedata_mcp.guards.grants import Grants
+from chasedata_mcp.guards.policy import Policy, RefusedError
+from chasedata_mcp.holding import DECLINED, AskedAgainError, Held, Reply, Wanted
+from chasedata_mcp.judging import Asking, Foreseen, Judge, Judged
+from chasedata_mcp.knowing import Knowing
+from chasedata_mcp.limits import Unit
+from chasedata_mcp.persons import Confirmed, Person, plainly_sealed
 from chasedata_mcp.recording import Recorder
-from chasedata_mcp.results import Account, LeadsRead, Result, failed
+from chasedata_mcp.results import Account, LeadsRead, Result, failed, shows_what_others_wrote
+from chasedata_mcp.veiling import veil_result
+
+__all__ = [
+    "DECLINED",
+    "AskedAgainError",
+    "Cleared",
+    "Held",
+    "Reply",
+    "Road",
+    "UnknownToolError",
+    "Wanted",
+]
 
 _MINT = object()
 NOT_CONFIGURED = (
@@ -52,42 +65,6 @@ class Cleared:
             raise TypeError(message)
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class Held:
-    """Calls that wait for a person; `consent_id` redeems them once the question is answered."""
-
-    calls: tuple[Call, ...]
-    consent_id: str
-    question: Question
-    ends: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Calls that are wanted together, in this order.
-
-    `supposes` is what has to be true for them, which only a person can say; `undoes` the entry of
-    the ledger that they take back, `aware_of` the calls that are known to have done so before.
-    """
-
-    actions: tuple[Action, ...]
-    supposes: tuple[str, ...] = ()
-    undoes: str | None = None
-    aware_of: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back from a person: a filled-in form, or none where they declined."""
-
-    content: Mapping[str, object] | None
-    how: str = "through the client"
-
-
-DECLINED = Reply(None)
-
-
 class Road:
     """Takes a call from its arguments to its result; there is no second way to the dialer."""
 
@@ -101,6 +78,8 @@ class Road:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         countries: frozenset[str] = frozenset({"US", "CA"}),
         record: Recorder | None = None,
+        knowing: Knowing | None = None,
+        grants: Grants | None = None,
         read_back: bool = False,
     ) -> None:
         """Lay the road.
@@ -113,6 +92,8 @@ class Road:
             clock: The time now, aware.
             countries: ISO codes of the countries whose numbers may be called.
             record: What puts calls on record; None only where nothing may be kept.
+            knowing: What is known of calls beside; nothing without it.
+            grants: Where a yes to more than one call is kept; none is offered without it.
             read_back: Whether a lead is read before and after its update.
         """
         self.account = account
@@ -121,7 +102,10 @@ class Road:
         self._carrier = (
             None if dialer is None else Carrier(account, dialer, clock, record, read_back=read_back)
         )
-        self._consents = consents
+        self._knowing = knowing or Knowing(account, clock)
+        self._judge = Judge(self._carrier, self._knowing)
+        sealed = plainly_sealed if record is None else record.sealed
+        self._person = Person(account, consents, grants, clock, self.refused, sealed)
         self._clock = clock
         self.countries = countries
         self._unsent: WeakSet[Cleared] = WeakSet()
@@ -129,6 +113,10 @@ class Road:
     def now(self) -> datetime:
         """The time by the road's clock."""
         return self._clock()
+
+    def intake(self) -> Intake:
+        """What arguments are read by: the time, and whose numbers may be called."""
+        return Intake(self._clock(), self.countries)
 
     def read(self, tool: str, given: Mapping[str, object], caller: str | None = None) -> Action:
         """Make a call's action of its arguments; with a caller, a tool's refusal is on record.
@@ -140,7 +128,7 @@ class Road:
         action = self.tool(tool)
         if self._carrier is None:
             raise CallError(Code.NOT_CONFIGURED, "No dialer is configured.", hint=NOT_CONFIGURED)
-        intake = Intake(self._clock(), self.countries)
+        intake = self.intake()
         try:
             self.policy.refuse_the_tool(action)
         except CallError as error:
@@ -165,19 +153,23 @@ class Road:
             raise UnknownToolError(message)
         return CATALOGUE[name]
 
-    async def admit(self, action: Action, caller: str) -> Cleared | Held:
+    async def admit(
+        self, action: Action, caller: str, *, elsewhere: bool = False
+    ) -> Cleared | Held:
         """Judge a call: it is cleared, or held until a person has answered.
 
         Raises:
             CallError: `not_allowed`.
         """
-        match await self.admit_all(Wanted((action,)), caller):
+        match await self.admit_all(Wanted((action,)), caller, elsewhere=elsewhere):
             case Held() as held:
                 return held
             case cleared:
                 return cleared[0]
 
-    async def redeem(self, action: Action, caller: str, consent_id: str, reply: Reply) -> Cleared:
+    async def redeem(
+        self, action: Action, caller: str, consent_id: str, reply: Reply | None
+    ) -> Cleared:
         """Clear a held call by a person's answer: the right one, in time, for this call, once.
 
         Raises:
@@ -187,44 +179,47 @@ class Road:
         cleared = await self.redeem_all(Wanted((action,)), caller, consent_id, reply)
         return cleared[0]
 
-    async def admit_all(self, wanted: Wanted, caller: str) -> tuple[Cleared, ...] | Held:
+    async def admit_all(
+        self, wanted: Wanted, caller: str, *, elsewhere: bool = False
+    ) -> tuple[Cleared, ...] | Held:
         """Judge calls that are wanted together: all are cleared, or all held by one question.
+
+        A yes that was given on the terminal or the page clears them, once. With `elsewhere`, that
+        is where the question is put.
 
         Raises:
             CallError: `not_allowed`.
         """
-        calls, question = await self._judge(wanted, caller)
-        if question is None:
-            return tuple(self._clear(call, None) for call in calls)
-        digest, now = self._digest(calls), self._clock()
-        consent = await self._consents.ask(digest, caller, question, now)
-        return Held(calls, consent.id, consent.question, consent.ends)
+        judged = await self._judged(wanted, caller)
+        if judged.question is None:
+            return tuple(self._clear(call, None) for call in judged.calls)
+        match await self._person.asked(judged, self.policy, elsewhere=elsewhere):
+            case Held() as held:
+                return held
+            case Confirmed(calls, consent_id):
+                return tuple(self._clear(call, consent_id) for call in calls)
 
     async def redeem_all(
-        self, wanted: Wanted, caller: str, consent_id: str, reply: Reply
+        self, wanted: Wanted, caller: str, consent_id: str, reply: Reply | None
     ) -> tuple[Cleared, ...]:
         """Clear calls that were held together by a person's one answer.
 
+        Without a reply, the answer is the one that was given on the terminal or the page.
+
         Raises:
-            CallError: As for `redeem`.
+            CallError: As for `redeem`; `AskedAgainError` where what the yes depends on has changed.
         """
-        calls, _ = await self._judge(wanted, caller)
-        digest = self._digest(calls)
-        consent = await self._consents.find(consent_id)
-        if consent is None or (consent.digest, consent.caller) != (digest, caller):
-            problem = why_not(consent, digest, caller, self._clock())
-            raise self.refused(calls, not_confirmed(problem))
-        given = Consented(consent_id, consent.question.text, reply.how, caller)
-        answered = [replace(call, consented=given) for call in calls]
-        if not consent.question.is_yes(reply.content):
-            await self._consents.decline(consent_id, self._clock(), reply.how, caller)
-            raise self.refused(answered, declined(consent.question))
-        await self._consents.grant(consent_id, self._clock(), reply.how, caller)
-        try:
-            await self._consents.spend(consent_id, digest, caller, self._clock())
-        except CallError as error:
-            raise self.refused(answered, error) from None
-        return tuple(self._clear(call, consent_id) for call in answered)
+        judged = await self._judged(wanted, caller)
+        confirmed = await self._person.confirmed(judged, self.policy, consent_id, reply)
+        return tuple(self._clear(call, confirmed.consent_id) for call in confirmed.calls)
+
+    async def answer(self, held: Held) -> State:
+        """What has become of a question that is asked elsewhere."""
+        return await self._person.answer(held)
+
+    async def consent(self, consent_id: str) -> Consent | None:
+        """A question that was put, and what became of it."""
+        return await self._person.consent(consent_id)
 
     async def send(self, cleared: Cleared) -> Result:
         """Send a cleared call and tell what came of it.
@@ -239,11 +234,22 @@ class Road:
         self._unsent.remove(cleared)
         if self._carrier is None:
             raise CallError(Code.NOT_CONFIGURED, "No dialer is configured.", hint=NOT_CONFIGURED)
-        return await self._carrier.carry(cleared.call)
+        result = await self._carrier.carry(cleared.call)
+        if shows_what_others_wrote(result):
+            self._knowing.has_read(cleared.call.caller)
+        return self._veiled(result)
 
     async def search(self, search: SearchLead) -> LeadsRead | None:
         """What a search of this server's own finds now, to compare; None where it can't be read."""
         return None if self._carrier is None else await self._carrier.search(search)
+
+    async def foresee(self, action: Action, caller: str) -> Foreseen:
+        """What would become of a call; nothing is sent that changes anything, or kept.
+
+        Raises:
+            CallError: `not_allowed`; what has to be known can't be read.
+        """
+        return await self._judge.foresee(self.policy, Call(action, caller))
 
     def refused(self, calls: Sequence[Call], error: CallError) -> CallError:
         """Put a refusal on record, and give it back to be raised."""
@@ -255,46 +261,39 @@ class Road:
     def told(self, error: Exception) -> Result:
         """A failure as a result; a fault of our own is logged, without what was in it."""
         known = error if isinstance(error, CallError) else fault(error)
-        return failed(self.account, known)
+        return self._veiled(failed(self.account, known))
 
-    async def _judge(self, wanted: Wanted, caller: str) -> tuple[tuple[Call, ...], Question | None]:
+    async def _judged(self, wanted: Wanted, caller: str) -> Asking:
         """Judge calls by what they are, and by what is known of them beside."""
         first, *further = (Call(action, caller, undoes=wanted.undoes) for action in wanted.actions)
         if wanted.undoes is not None:
             first = replace(first, aware_of=wanted.aware_of)
         judged = [await self._judge_one(first, wanted.supposes)]
-        judged += [await self._judge_one(call, ()) for call in further]
-        asked = together([question for _, question in judged if question is not None])
-        if asked is not None and wanted.undoes is not None:
-            asked = replace(asked, text=f"This takes back entry {wanted.undoes}. {asked.text}")
-        return tuple(call for call, _ in judged), asked
+        for call in further:
+            # What those before it use is used up by the time that it is sent.
+            ahead = [unit for one in judged for unit in one.units]
+            judged.append(await self._judge_one(call, (), ahead))
+        shown = _rules_alone if self._record is None else self._record.shown
+        return Asking.of(judged, caller, wanted.undoes, shown)
 
-    async def _judge_one(self, call: Call, supposes: Sequence[str]) -> tuple[Call, Question | None]:
+    async def _judge_one(
+        self, call: Call, supposes: Sequence[str], ahead: Sequence[Unit] = ()
+    ) -> Judged:
         try:
-            self.policy.judge(call.action)
-        except CallError as error:
-            refused_by = self.policy.refusals(type(call.action))
-            raise self.refused([replace(call, refused_by=refused_by)], error) from None
-        before, asks = None, list[Ask]()
-        if self._carrier is not None:
-            before, asks = await self._carrier.look(call.action)
-        also = [*(Ask("supposes", sentence) for sentence in supposes), *asks]
-        judgement = self.policy.judge(call.action, also)
-        return replace(call, before=before, asked_by=judgement.asked_by), judgement.question
+            return await self._judge.judge(self.policy, call, supposes, ahead)
+        except RefusedError as error:
+            raise self.refused([replace(call, refused_by=error.rules)], error) from None
+
+    def _veiled(self, result: Result) -> Result:
+        """What a model sees of a result."""
+        return result if self.policy.veil is None else veil_result(result, self.policy.veil)
 
     def _clear(self, call: Call, consent_id: str | None) -> Cleared:
         cleared = Cleared(call, consent_id, _MINT)
         self._unsent.add(cleared)
         return cleared
 
-    def _digest(self, calls: Sequence[Call]) -> str:
-        """What a yes is for: the tools, what would be sent, where to, the policy, what it asks."""
-        policy = [self.policy.level, self.policy.read_only, sorted(self.policy.toolsets)]
-        account = [self.account.environment, self.account.accid, self.account.host]
-        whole = [[_whole(call) for call in calls], account, policy]
-        return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 
-
-def _whole(call: Call) -> list[object]:
-    asked_by = sorted(ask.rule for ask in call.asked_by)
-    return [call.action.name, call.action.form(), asked_by, call.undoes]
+def _rules_alone(call: Call) -> Mapping[str, object]:
+    """What is kept of a call where nothing of its own may be."""
+    return {"asked_by": [{"rule": ask.rule} for ask in call.asked_by]}

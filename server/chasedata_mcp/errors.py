@@ -6,6 +6,7 @@ ChasedataError
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -79,6 +80,14 @@ _STANDING_OF_A_READ = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Approvable:
+    """A question that a person can still answer: by this code, until then (aware)."""
+
+    code: str
+    until: datetime
+
+
 class ChasedataError(Exception):
     """Anything that this package raises on purpose."""
 
@@ -92,10 +101,10 @@ class CallError(ChasedataError):
 
     `message` says what is wrong, `hint` what to send or do instead, and `dialer_said` is the
     dialer's own text, already cleaned, where it adds something. None of the three quotes a value
-    that was sent, or the token.
+    that was sent, or the token. `approvable` is the question that is left open, if one is.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that is told of a failure
         self,
         code: Code,
         message: str,
@@ -103,6 +112,7 @@ class CallError(ChasedataError):
         hint: str,
         dialer_said: str | None = None,
         read: bool = False,
+        approvable: Approvable | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -110,6 +120,7 @@ class CallError(ChasedataError):
         self.hint = hint
         self.dialer_said = dialer_said
         self.read = read
+        self.approvable = approvable
 
     @property
     def standing(self) -> Standing:

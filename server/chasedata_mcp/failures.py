@@ -6,8 +6,12 @@ import traceback
 
 from chasedata_mcp.action import Action
 from chasedata_mcp.errors import CallError, Code, Retry
+from chasedata_mcp.guards.consents import not_confirmed
+from chasedata_mcp.guards.policy import RefusedError
 from chasedata_mcp.guards.questions import Question
-from chasedata_mcp.ledger import LedgerError
+from chasedata_mcp.guards.reach import must_not_be_called, stopping
+from chasedata_mcp.guards.rules import frozen
+from chasedata_mcp.ledger import Broken, Frozen, LedgerError, SpentGrant, Suppressed
 
 _LOG = logging.getLogger("chasedata_mcp.dispatch")
 
@@ -45,6 +49,21 @@ def fault(error: Exception) -> CallError:
         f"This server failed on the call; its log has it under {reference}.",
         hint="Look in the dialer whether it was done before sending it again.",
     )
+
+
+def overtaken(by: Broken | Frozen | SpentGrant | Suppressed) -> CallError:
+    """Between the judgement of a call and its intent, what it was cleared by came to an end."""
+    match by:
+        case Broken(limit) if limit.trips:
+            return RefusedError([stopping(limit)])
+        case Broken(limit):
+            return not_confirmed(f"Other calls came ahead of this one ({limit.cap}).")
+        case Suppressed():
+            return RefusedError([must_not_be_called()])
+        case Frozen(_, why):
+            return RefusedError([frozen(why)])
+        case SpentGrant():
+            return not_confirmed("The yes that was given beforehand is used up or over.")
 
 
 def without_ledger(error: LedgerError) -> CallError:

@@ -22,6 +22,7 @@ _ASKS = {
     "delete_dnc": "type the number",
     "delete_dial_list": "type the list's name",
     "undo": "as the calls that it makes do",
+    "freeze": "never",
 }
 
 

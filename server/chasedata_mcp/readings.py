@@ -1,7 +1,7 @@
 """How a lead read at some time: what the ledger keeps beside an update, and compares."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -50,6 +50,10 @@ class Seen:
         name = self.name(wanted)
         return None if name is None else self.fields[name]
 
+    def is_withheld(self, wanted: str) -> bool:
+        """Whether the lead has the field, and what was in it was kept out of the ledger."""
+        return self.name(wanted) is not None and self.value(wanted) is None
+
     def is_verbatim(self, wanted: str) -> bool:
         """Whether the text is what the dialer holds, to the letter."""
         name, value = self.name(wanted), self.value(wanted)
@@ -75,11 +79,16 @@ def reading(leads: tuple[Lead, ...], altered: Iterable[str] = ()) -> Reading:
             return Matched(len(leads))
 
 
-def to_json(read: Reading, hidden: Iterable[str] = ()) -> Json:
+def nothing(_name: str, _text: str) -> bool:
+    """That a field is kept out of the ledger, where none is."""
+    return False
+
+
+def to_json(read: Reading, keeps_out: Callable[[str, str], bool] = nothing) -> Json:
     """As the ledger keeps it: `{"lead_id": "1001", "fields": {...}}` or `{"leads": 3}`."""
     match read:
         case Seen(lead_id, fields, altered):
-            kept: dict[str, Json] = {"lead_id": lead_id, "fields": withhold(fields, hidden)}
+            kept: dict[str, Json] = {"lead_id": lead_id, "fields": withhold(fields, keeps_out)}
             return {**kept, "altered": sorted(altered)} if altered else kept
         case Matched(count):
             return {"leads": count}
@@ -100,13 +109,17 @@ def of_json(kept: object) -> Reading | None:
             return None
 
 
-def withhold(fields: Mapping[str, str | None], hidden: Iterable[str]) -> dict[str, str | None]:
-    """The fields with the hidden ones as None: that they were there is kept, what was in them not.
+def withhold(
+    fields: Mapping[str, str | None], keeps_out: Callable[[str, str], bool]
+) -> dict[str, str | None]:
+    """The fields with what is kept out as None: that they were there is kept, what was in them not.
 
-    For the form of a call as well as for a reading; capitals make no difference.
+    `keeps_out` tells it by a field's name and its text.
     """
-    kept_out = {name.lower() for name in hidden}
-    return {name: None if name.lower() in kept_out else text for name, text in fields.items()}
+    return {
+        name: None if text is None or keeps_out(name, text) else text
+        for name, text in fields.items()
+    }
 
 
 def written(form: Mapping[str, str | None]) -> dict[str, str | None]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
+from chasedata_mcp.fields.sms_parts import Encoding, Parts
 
 Environment = Literal["sandbox", "live", "none"]
 
@@ -84,6 +86,7 @@ class Told:
     leads: tuple[Lead, ...] | None = None
     agents: tuple[Agent, ...] | None = None
     count: int | None = None
+    parts: Parts | None = None
 
 
 class Shape(BaseModel):
@@ -116,6 +119,10 @@ class Result(Shape):
     """What to send or do instead."""
     entry: str | None = None
     """The ledger's entry of this call, for `undo`."""
+    approval_code: str | None = None
+    """For a person: chasedata-mcp approve CODE."""
+    approval_expires: str | None = None
+    """UTC."""
 
 
 class FoundLead(Shape):
@@ -131,6 +138,8 @@ class LeadsResult(Result):
 
     found: bool | None = None
     leads: list[FoundLead] | None = None
+    hidden: list[str] | None = None
+    """Fields whose values are hidden by policy."""
 
 
 class UpdatedField(Shape):
@@ -147,6 +156,16 @@ class UpdateResult(Result):
 
     fields: list[UpdatedField] | None = None
     """Which fields took, were dropped or changed; values are untrusted data."""
+    hidden: list[str] | None = None
+    """Fields whose values are hidden by policy."""
+
+
+class SmsResult(Result):
+    """The result of a text."""
+
+    parts: Annotated[int, Field(ge=1)] | None = None
+    """SMS that it was sent in."""
+    encoding: Encoding | None = None
 
 
 class FoundAgent(Shape):
@@ -193,11 +212,15 @@ def succeeded(account: Account, told: Told, warnings: Sequence[str]) -> Result:
         return AgentsResult(**dict(result), agents=agents, count=told.count)
     if told.count is not None:
         return AgentsResult(**dict(result), count=told.count)
+    if told.parts is not None:
+        parts, encoding = told.parts.count, told.parts.encoding
+        return SmsResult(**dict(result), parts=parts, encoding=encoding)
     return result
 
 
 def failed(account: Account, error: CallError) -> Result:
     """The result of a call that was not done, or of which nobody knows."""
+    left = error.approvable
     return Result(
         outcome=error.standing.outcome,
         environment=account.environment,
@@ -209,4 +232,21 @@ def failed(account: Account, error: CallError) -> Result:
         changed=error.standing.changed,
         retry=error.standing.retry,
         hint=error.hint,
+        approval_code=None if left is None else left.code,
+        approval_expires=None if left is None else _in_utc(left.until),
     )
+
+
+def _in_utc(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def shows_what_others_wrote(result: Result) -> bool:
+    """Whether a result holds free text of a lead, which anybody may have written."""
+    match result:
+        case LeadsResult(leads=list() as leads):
+            return any(lead.fields for lead in leads)
+        case UpdateResult(fields=list() as fields):
+            return bool(fields)
+        case _:
+            return False

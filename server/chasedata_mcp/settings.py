@@ -24,7 +24,9 @@ from chasedata_mcp.scripts import DEFAULT_NAMES, NAME_PATTERN, Script
 PREFIX = "CHASEDATA_"
 FILE = "CHASEDATA_CONFIG"
 BASE_URL = "https://api.chasedatacorp.com/HttpImport/"
-Toolset = Literal["leads", "dnc", "sms", "calls", "dial_lists", "playlists", "skills", "history"]
+Toolset = Literal[
+    "leads", "dnc", "sms", "calls", "dial_lists", "playlists", "skills", "history", "safety"
+]
 _SWITCH = {"1": True, "true": True, "yes": True, "on": True} | {
     "0": False,
     "false": False,
@@ -40,6 +42,15 @@ def _switch(value: object) -> object:
 def _words(value: object) -> object:
     """`leads, dnc`, as a variable writes a list."""
     return tuple(word.strip() for word in value.split(",")) if isinstance(value, str) else value
+
+
+def _of_no_directory(path: Path) -> Path:
+    if not (path.is_absolute() or path.parts[:1] == ("~",)):
+        raise ValueError(
+            "must be an absolute path, or begin with ~/: a policy is never read from the working "
+            "directory"
+        )
+    return path
 
 
 def _is_printable(text: str) -> bool:
@@ -95,6 +106,8 @@ class Settings(BaseModel):
     """Read a lead before and after an update, and settle an insert whose answer was lost."""
     twin_minutes: Annotated[float, Field(ge=0, le=1440, allow_inf_nan=False)] = 10.0
     """For so long a call that reaches a person asks before it is sent a second time."""
+    policy: Annotated[Path, AfterValidator(_of_no_directory)] | None = None
+    """The policy file, by its whole path: what is allowed, asked about, refused and capped."""
     read_only: Switch = False
     """Offer the reads only."""
     toolsets: Annotated[tuple[Toolset, ...], BeforeValidator(_words), Field(min_length=1)] = (
@@ -106,6 +119,7 @@ class Settings(BaseModel):
         "playlists",
         "skills",
         "history",
+        "safety",
     )
     """Which families of tools to offer, separated by commas."""
     confirm: Literal["destructive", "outward", "writes"] = "destructive"

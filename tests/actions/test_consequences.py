@@ -9,6 +9,7 @@ from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.consequences import (
     Channel,
     Consequence,
+    Former,
     Keepsake,
     Live,
     Lost,
@@ -42,7 +43,10 @@ def called(when: When, **more: object) -> Reached:
 LEAST_BRINGS: dict[str, list[Consequence]] = {
     "insert_lead": [called(When.LATER)],
     "search_lead": [],
-    "insert_dnc": [Suppressed(PHONE), Overwritten("the mark of every lead that bears the number")],
+    "insert_dnc": [
+        Suppressed(PHONE),
+        Overwritten("the mark of every lead that bears the number", Former.MARK),
+    ],
     "delete_dnc": [Unsuppressed(PHONE)],
     "send_sms": [Reached("2125550104", Channel.TEXT, When.NOW)],
     "available_inbound_agents": [],
@@ -147,7 +151,7 @@ def test_a_callback_on_an_update_tells_when(given: dict[str, object], number: st
 
 def test_a_disposition_replaces_and_may_get_the_lead_called_later() -> None:
     assert of("disposition_lead") == [
-        Overwritten("the lead's former disposition"),
+        Overwritten("the lead's former disposition", Former.DISPOSITION),
         Reached(None, Channel.CALL, When.LATER, lead="lead id 001234"),
     ]
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.results import AgentsResult, LeadsResult
+from chasedata_mcp.results import AgentsResult, LeadsResult, SmsResult
 from floors import Floor, open_floor
 from recording import carry_out
 
@@ -151,6 +151,26 @@ async def test_send_sms_sends_the_text(floor: Floor) -> None:
     assert (text["from_number"], text["to_number"]) == ("9545550195", "9545550101")
     assert (text["message"], text["agent"]) == ("Your quote\nis ready", "Maria")
     assert text["lead_id"] == 1001
+
+
+@pytest.mark.parametrize(
+    ("message", "parts", "encoding", "said"),
+    [
+        ("a" * 160, 1, "GSM-7", "for sending."),
+        ("a" * 161, 2, "GSM-7", "for sending, in 2 parts."),
+        ("It\N{RIGHT SINGLE QUOTATION MARK}s ready", 1, "UCS-2", "for sending."),
+        ("😀" * 67, 3, "UCS-2", "for sending, in 3 parts."),
+    ],
+)
+async def test_send_sms_tells_what_the_text_was_sent_in(
+    floor: Floor, message: str, parts: int, encoding: str, said: str
+) -> None:
+    result = await floor.call(
+        "send_sms", from_number="9545550195", to_number="9545550101", message=message
+    )
+    assert isinstance(result, SmsResult)
+    assert (result.parts, result.encoding) == (parts, encoding)
+    assert result.message.endswith(said)
 
 
 async def test_available_inbound_agents_names_those_who_wait(floor: Floor) -> None:

@@ -61,8 +61,8 @@ skills | update_skill_priority | write | yes | yes | skill source
 skills | reload_skills | outward | yes | no |
 """
 TABLE = [_line(text) for text in _TABLE.strip().splitlines()]
-# Behind the catalogue's, those about its history.
-ALL = [*(line.name for line in TABLE), "list_history", "undo"]
+# Behind the catalogue's, those about its history and its safety.
+ALL = [*(line.name for line in TABLE), "list_history", "undo", "freeze"]
 
 # Lengths by argument, wherever it is; transcribed from tools.md, which gives no others.
 LENGTHS = {

@@ -153,6 +153,12 @@ def test_a_toll_free_number_is_taken_with_a_warning(tool: str, argument: str) ->
     assert "toll-free" in warning
 
 
+def test_a_text_that_a_few_characters_make_longer_is_taken_with_a_warning() -> None:
+    curly = "\N{RIGHT SINGLE QUOTATION MARK}"
+    (warning,) = read("send_sms", message=f"It{curly}s ready").warnings()
+    assert "1 character is outside GSM-7 (a curly quote)" in warning
+
+
 @pytest.mark.parametrize(
     ("leads", "says"),
     [

@@ -1,12 +1,17 @@
+from datetime import UTC, datetime, timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
+from pyotp import TOTP
 from rich.console import Console
 
-from chasedata_mcp.cli.asking import answer, at_the_terminal
-from chasedata_mcp.dispatch import DECLINED, Reply
+from chasedata_mcp.approvals.second_factor import SecondFactor, fresh_secret
+from chasedata_mcp.cli.asking import answer, at_the_terminal, with_a_code
+from chasedata_mcp.dispatch import Reply
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.guards.questions import Kind, Question, Typed
+from chasedata_mcp.guards.terms import Sureness
 
 NUMBER = Question("Let the dialer call again?", Typed(Kind.PHONE, "2125550104"))
 LIST = Question("Delete the list?", Typed(Kind.NAME, "[bold]Warm[/bold]"))
@@ -58,7 +63,7 @@ def test_anything_but_yes_is_none(typed: str) -> None:
 def test_nothing_typed_declines(question: Question, typed: str) -> None:
     reply, _ = asked(question, typed)
 
-    assert reply is DECLINED
+    assert (reply.content, reply.how) == (None, "on the terminal")
 
 
 def test_ctrl_c_ends_the_line_and_goes_on() -> None:
@@ -78,3 +83,57 @@ def test_without_a_terminal_nobody_is_asked() -> None:
 
     assert refused.value.code is Code.NEEDS_CONFIRMATION
     assert "no option says yes beforehand" in refused.value.hint
+
+
+OFFERED = Question("Text 954-555-0101 now?", None, (("next", "The next 10"), ("all", "All day")))
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("typed", "chosen"),
+    [("yes\n\n", None), ("yes\n1\n", "next"), ("yes\n2\n", "all"), ("yes\n3\n", None)],
+)
+def test_a_wider_yes_is_chosen_by_its_number(typed: str, chosen: str | None) -> None:
+    reply, shown = asked(OFFERED, typed)
+
+    assert OFFERED.is_yes(reply.content)
+    assert OFFERED.chosen(reply.content) == chosen
+    assert "1  The next 10" in shown
+
+
+def test_nothing_more_is_offered_after_a_no() -> None:
+    reply, shown = asked(OFFERED, "no\n1\n")
+
+    assert not OFFERED.is_yes(reply.content)
+    assert "The next 10" not in shown
+
+
+def test_a_yes_at_the_terminal_is_one_of_this_machine() -> None:
+    reply, _ = asked(PLAIN, "yes\n")
+
+    assert (reply.how, reply.sureness) == ("on the terminal", Sureness.MACHINE)
+
+
+def surely(place: Path, typed: str) -> Sureness:
+    screen = Console(file=StringIO(), width=80)
+    return with_a_code(SecondFactor(place), lambda: NOON, screen, StringIO(typed).readline)
+
+
+def test_a_code_of_the_second_factor_makes_a_yes_surer_once(tmp_path: Path) -> None:
+    secret = fresh_secret()
+    enrolling = NOON - timedelta(minutes=5)
+    assert SecondFactor(tmp_path).enroll(secret, TOTP(secret).at(enrolling), enrolling)
+    code = TOTP(secret).at(NOON)
+
+    assert surely(tmp_path, f"{code}\n") is Sureness.SECOND_FACTOR
+    with pytest.raises(CallError) as caught:
+        surely(tmp_path, f"{code}\n")
+    assert caught.value.code is Code.NEEDS_CONFIRMATION
+    assert "used before" in caught.value.hint
+
+
+def test_without_a_second_factor_nobody_is_asked_for_a_code(tmp_path: Path) -> None:
+    with pytest.raises(CallError) as caught:
+        surely(tmp_path, "123456\n")
+
+    assert "chasedata-mcp second-factor enroll" in caught.value.hint

@@ -21,7 +21,7 @@ from terminals import finish, start
 
 SHOWN = (
     "A manager talks",
-    "24 tools",
+    "25 tools",
     "This is a SANDBOX",
     "FirstName: Dana",
     "is stored; nothing rings now",

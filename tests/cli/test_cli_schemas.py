@@ -3,9 +3,12 @@ from pathlib import Path
 import pytest
 
 from chasedata_mcp import publish
-from chasedata_mcp.cli.schemas import END, START, with_table
+from chasedata_mcp.cli.schemas import OF_POLICY, OF_README, with_tables
 from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.policies.rules_table import hours_as_markdown, rules_as_markdown
 from terminals import run
+
+START, END = "<!-- tools -->", "<!-- /tools -->"
 
 
 def written(directory: Path) -> dict[str, str]:
@@ -15,7 +18,8 @@ def written(directory: Path) -> dict[str, str]:
 def test_the_files_are_what_the_catalogue_makes(tmp_path: Path) -> None:
     ended = run("schemas", str(tmp_path / "made"))
 
-    assert (ended.code, ended.out) == (0, "24 tools; 24 files changed.\n")
+    many = len(publish.files())
+    assert (ended.code, ended.out) == (0, f"{many} tools; {many} files changed.\n")
     assert written(tmp_path / "made") == publish.files()
 
 
@@ -24,7 +28,8 @@ def test_what_is_up_to_date_passes_the_check_and_is_left_alone(tmp_path: Path) -
 
     checked = run("schemas", str(tmp_path), "--check")
     assert (checked.code, checked.out, checked.err) == (0, "", "")
-    assert run("schemas", str(tmp_path)).out == "24 tools; 0 files changed.\n"
+    unchanged = f"{len(publish.files())} tools; 0 files changed.\n"
+    assert run("schemas", str(tmp_path)).out == unchanged
 
 
 def test_the_check_names_each_file_and_the_command_that_mends_it(tmp_path: Path) -> None:
@@ -82,8 +87,31 @@ def test_the_table_stands_between_its_marks_in_the_readme(tmp_path: Path) -> Non
     "text", ["", START, END, f"{END}{START}", f"{START}{END}{START}{END}", f"{START}{END}{END}"]
 )
 def test_a_readme_without_one_place_for_the_table_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="the README needs one"):
-        with_table(text)
+    with pytest.raises(UsageError, match="the document needs one"):
+        with_tables(text, OF_README)
+
+
+def test_the_tables_of_the_policy_stand_between_their_marks(tmp_path: Path) -> None:
+    document = tmp_path / "policy.md"
+    document.write_text(
+        "a\n<!-- rules -->\n<!-- /rules -->\nb\n<!-- hours -->\nold\n<!-- /hours -->\n", "utf-8"
+    )
+
+    stale = run("schemas", str(tmp_path), "--check", "--policy", str(document))
+    run("schemas", str(tmp_path), "--policy", str(document))
+
+    assert stale.code == 1
+    assert stale.err.endswith(f"schemas {tmp_path} --policy {document}\n")
+    assert document.read_text(encoding="utf-8") == (
+        f"a\n<!-- rules -->\n{rules_as_markdown()}<!-- /rules -->\n"
+        f"b\n<!-- hours -->\n{hours_as_markdown()}<!-- /hours -->\n"
+    )
+    assert run("schemas", str(tmp_path), "--check", "--policy", str(document)).code == 0
+
+
+def test_a_policy_document_without_a_place_for_one_of_its_tables_is_refused() -> None:
+    with pytest.raises(UsageError, match="one <!-- hours -->"):
+        with_tables("<!-- rules --><!-- /rules -->", OF_POLICY)
 
 
 def test_a_readme_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:

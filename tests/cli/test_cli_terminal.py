@@ -2,48 +2,14 @@
 
 import json
 import os
-import select
 import signal
-import subprocess
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 
 import pytest
 
-from terminals import SERVER, environment, plain, press_ctrl_c
+from terminals import at_a_terminal, press_ctrl_c, read_until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
-
-
-@contextmanager
-def at_a_terminal(*words: str) -> "Generator[tuple[subprocess.Popen[str], int]]":
-    """A command whose standard input and error are a terminal, and the terminal's other end."""
-    ours, theirs = os.openpty()
-    process = subprocess.Popen(  # noqa: S603 - our own command
-        [*SERVER, *words],
-        env=environment(),
-        stdin=theirs,
-        stderr=theirs,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    os.close(theirs)
-    try:
-        with process:
-            yield process, ours
-    finally:
-        process.kill()
-        os.close(ours)
-
-
-def read_until(ours: int, text: str) -> str:
-    shown = ""
-    while text not in shown:
-        readable, _, _ = select.select([ours], [], [], 30)
-        assert readable, f"nothing more came after {shown!r}"
-        shown += plain(os.read(ours, 1024).decode())
-    return shown
 
 
 def test_a_question_is_asked_at_the_terminal_and_a_right_answer_does_it() -> None:

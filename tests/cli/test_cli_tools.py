@@ -1,3 +1,5 @@
+import pytest
+
 from chasedata_mcp.actions import CATALOGUE, TOOLSETS
 from terminals import run, run_wide
 
@@ -36,3 +38,17 @@ def test_tools_that_settings_hide_are_counted() -> None:
 
 def test_the_table_fits_eighty_columns() -> None:
     assert max(map(len, run("tools").out.splitlines())) <= 80
+
+
+def test_the_sandbox_can_be_meant_by_its_option() -> None:
+    assert run("tools", SANDBOX_FAULTS="*=drop").code == 2
+    assert run("tools", "--sandbox", SANDBOX_FAULTS="*=drop").code == 0
+
+
+@pytest.mark.parametrize("tool", ["list_history", "undo", "freeze"])
+def test_a_tool_that_is_a_command_here_is_named_as_one(tool: str) -> None:
+    command = "history" if tool == "list_history" else tool
+    assert command in run("tools").out.splitlines()[-1]
+    ended = run("call", tool, "--sandbox")
+    assert ended.code == 2
+    assert f"{tool} is a command of its own here: chasedata-mcp {command}" in ended.err

@@ -1,19 +1,21 @@
 """`make clients`: TypeScript clients 1.x and 2.x and the Inspector, against the sandbox over stdio.
 
-Each calls a tool that asks nobody and one that asks a person; what has to come of it stands here.
+Each calls a tool that asks nobody and one that asks a person, in the client and beside it; what has
+to come of it stands here.
 """
 
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 
 from run_suite import HERE, clean, node
 
 PACKAGES = HERE / "node_modules" / "@modelcontextprotocol"
-TOOLS = 24
+TOOLS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,9 @@ STORY = (
     Seen("asked when a person mistypes", "once"),
     Seen("delete_dnc, a person declines", "declined"),
     Seen("asked when a person declines", "once"),
+    Seen("delete_dnc, nobody answers for 50 seconds", "needs_confirmation"),
+    Seen("heard while it waited", "10 times"),
+    Seen("delete_dnc, approved on a terminal", "done"),
 )
 TYPESCRIPT = {
     ("client_v1.mjs",): ("sdk", "2025-11-25"),
@@ -52,19 +57,26 @@ INSPECTED = {
 def main() -> int:
     """Run every client, print what was seen, and give 1 where it isn't what has to be."""
     _say(f"chasedata-mcp {version('chasedata-mcp')}, Node {_run('--version').stdout.strip()}")
-    runs = [*map(_typescript, TYPESCRIPT), *map(_inspector, ("legacy", "modern", "auto"))]
+    with ThreadPoolExecutor() as at_once:  # each waits for most of a minute
+        stories = list(at_once.map(_typescript, TYPESCRIPT))
+    runs = [_told(*story) for story in stories]
+    runs += [_told(*_inspector(era)) for era in ("legacy", "modern", "auto")]
     _say("every client did what it has to" if all(runs) else "a client did something else")
     return 0 if all(runs) else 1
 
 
-def _typescript(script: tuple[str, ...]) -> bool:
+Story = tuple[str, tuple[Seen, ...], tuple[Seen, ...], str]
+"""Of a client: its name, what it showed, what it has to show, what it complained of."""
+
+
+def _typescript(script: tuple[str, ...]) -> Story:
     package, protocol = TYPESCRIPT[script]
     name, *era = script
     said = _run(str(HERE / name), sys.executable, *era)
     lines = [json.loads(line) for line in said.stdout.splitlines()]
     seen = tuple(Seen(line["step"], _word(line)) for line in lines)
     expected = (Seen("connected", f"{protocol}, {TOOLS} tools"), *STORY)
-    return _told(f"{package} {_version(package)} {' '.join(era)}", seen, expected, said.stderr)
+    return f"{package} {_version(package)} {' '.join(era)}", seen, expected, said.stderr
 
 
 def _word(line: dict[str, object]) -> str:
@@ -81,11 +93,11 @@ def _word(line: dict[str, object]) -> str:
             return str(line.get("threw", line))
 
 
-def _inspector(era: str) -> bool:
+def _inspector(era: str) -> Story:
     seen = tuple(_inspected(era))
     calls = (Seen(step, word) for step, (_, word) in INSPECTED.items())
     expected = (Seen("tools/list --strict", f"{TOOLS} tools, no problem"), *calls)
-    return _told(f"inspector {_version('inspector')} {era}", seen, expected, "")
+    return f"inspector {_version('inspector')} {era}", seen, expected, ""
 
 
 def _inspected(era: str) -> Iterator[Seen]:

@@ -43,6 +43,7 @@ EACH = [
     One("history_of", "none", "all", '"all"', "all"),
     One("read_back", "none", "0", "false", expected=False),
     One("twin_minutes", "none", "0", "0", 0.0),
+    One("policy", "none", "~/p.toml", '"~/p.toml"', Path("~/p.toml")),
     One("read_only", "none", "1", "true", expected=True),
     One("toolsets", "none", "leads, dnc", '["leads", "dnc"]', ("leads", "dnc")),
     One("confirm", "none", "writes", '"writes"', "writes"),
@@ -104,6 +105,7 @@ def test_the_defaults_are_those_of_the_documents() -> None:
     assert (settings.confirm, settings.read_only, settings.sandbox) == ("destructive", False, False)
     assert settings.toolsets == (
         *("leads", "dnc", "sms", "calls", "dial_lists", "playlists", "skills", "history"),
+        "safety",
     )
     assert settings.countries == ("US", "CA")
     assert settings.scripts == DEFAULT_NAMES

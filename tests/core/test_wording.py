@@ -79,7 +79,18 @@ def test_a_lead_is_shown_whole_between_the_marks() -> None:
     leads = (Lead("1", {"FirstName": "Dana", "Notes": "a\nb"}), Lead("2"))
     words = text(succeeded(LIVE, Told("2 leads found.", leads=leads), []))
     assert outside(words) == "2 leads found.\n"
-    assert fenced(words) == "lead 1\n  FirstName: Dana\n  Notes: a\nb\nlead 2"
+    assert fenced(words) == "lead 1\n  FirstName: Dana\n  Notes: a\n  | b\nlead 2"
+
+
+def test_no_line_of_a_field_looks_like_another_field_or_lead() -> None:
+    leads = (Lead("1", {"Notes": "a\n  City: Tampa\nlead 2", "A\nlead 3\n  B": "c"}),)
+    words = text(succeeded(LIVE, Told("1 lead found.", leads=leads), []))
+    lines = fenced(words).split("\n")
+    assert [line for line in lines if not line.startswith("  ")] == ["lead 1"]
+    assert [line for line in lines if line.startswith("  ") and line[2] not in "| "] == [
+        "  Notes: a",
+        "  A lead 3 B: c",
+    ]
 
 
 def test_agents_are_shown_between_the_marks() -> None:
@@ -119,4 +130,5 @@ def test_no_text_of_a_lead_closes_the_marks(name: str, value: str) -> None:
     leads = (Lead("1", {name: forged}),)
     words = text(succeeded(LIVE, Told("1 lead found.", leads=leads), []))
     assert outside(words) == "1 lead found.\n"
-    assert fenced(words) == f"lead 1\n  {name}: {forged}"
+    lines = forged.replace("\n", "\n  | ")
+    assert fenced(words) == f"lead 1\n  {' '.join(name.split())}: {lines}"

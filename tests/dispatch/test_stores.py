@@ -8,7 +8,8 @@ import pytest
 
 from chasedata_mcp.dispatch import Reply
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.guards.consents import Consent, ConsentsInMemory, State
+from chasedata_mcp.guards.consents import PLAIN, Consent, ConsentsInMemory, Particulars, State
+from chasedata_mcp.guards.grants import Approval
 from chasedata_mcp.guards.questions import Question
 from roads import CALLER, DELETE_DNC, Laid
 
@@ -20,8 +21,8 @@ HOW = "on a page"
 class Forgetful(ConsentsInMemory):
     """Loses each grant, as a store might that another process cleared meanwhile."""
 
-    async def grant(self, consent_id: str, now: datetime, how: str, by: str) -> None:
-        del consent_id, now, how, by
+    async def grant(self, consent_id: str, yes: Approval) -> None:
+        del consent_id, yes
 
 
 class Broken(ConsentsInMemory):
@@ -35,9 +36,16 @@ class Broken(ConsentsInMemory):
 class Generous(ConsentsInMemory):
     """Has a yes before anybody answered, as from a page of the server's own."""
 
-    async def ask(self, digest: str, caller: str, question: Question, now: datetime) -> Consent:
-        consent = await super().ask(digest, caller, question, now)
-        await self.grant(consent.id, now, HOW, CALLER)
+    async def ask(
+        self,
+        digest: str,
+        caller: str,
+        question: Question,
+        now: datetime,
+        more: Particulars = PLAIN,
+    ) -> Consent:
+        consent = await super().ask(digest, caller, question, now, more)
+        await self.grant(consent.id, Approval(now, HOW, CALLER))
         return consent
 
 

@@ -39,7 +39,7 @@ def test_the_client_is_connected_and_never_answers_for_a_person() -> None:
     assert "This is a SANDBOX" in ended.out
     assert "Leads: ['1002', '1003', '1010']" in ended.out
     assert "Let the dialer call 212-555-0104 again?" in ended.out
-    assert "refused (declined)" in ended.out
+    assert "refused (needs_confirmation)" in ended.out
 
 
 def test_leads_are_loaded_with_a_result_for_each_row() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.guards.consents import LIFE, Consent, ConsentsInMemory, State, why_not
+from chasedata_mcp.guards.grants import Approval
 from chasedata_mcp.guards.questions import Question
 from roads import START
 
@@ -46,7 +47,7 @@ async def test_a_question_is_open_for_five_minutes() -> None:
 async def test_a_granted_consent_is_spent_once() -> None:
     consents = ConsentsInMemory()
     consent = await asked(consents)
-    await consents.grant(consent.id, START, HOW, BY)
+    await consents.grant(consent.id, Approval(START, HOW, BY))
     await consents.spend(consent.id, "digest", "caller", START)
     assert await state(consents, consent) is State.SPENT
     assert "used already" in await refusal(consents.spend(consent.id, "digest", "caller", START))
@@ -64,7 +65,7 @@ async def test_a_declined_question_stays_declined() -> None:
     consents = ConsentsInMemory()
     consent = await asked(consents)
     await consents.decline(consent.id, START, HOW, BY)
-    await consents.grant(consent.id, START, HOW, BY)
+    await consents.grant(consent.id, Approval(START, HOW, BY))
     assert await state(consents, consent) is State.DECLINED
     await refusal(consents.spend(consent.id, "digest", "caller", START))
 
@@ -72,7 +73,7 @@ async def test_a_declined_question_stays_declined() -> None:
 async def test_a_no_takes_back_a_yes_that_was_not_used() -> None:
     consents = ConsentsInMemory()
     consent = await asked(consents)
-    await consents.grant(consent.id, START, HOW, BY)
+    await consents.grant(consent.id, Approval(START, HOW, BY))
     await consents.decline(consent.id, START, HOW, BY)
     assert await state(consents, consent) is State.DECLINED
     await refusal(consents.spend(consent.id, "digest", "caller", START))
@@ -81,9 +82,9 @@ async def test_a_no_takes_back_a_yes_that_was_not_used() -> None:
 async def test_a_spent_consent_is_neither_granted_again_nor_declined() -> None:
     consents = ConsentsInMemory()
     consent = await asked(consents)
-    await consents.grant(consent.id, START, HOW, BY)
+    await consents.grant(consent.id, Approval(START, HOW, BY))
     await consents.spend(consent.id, "digest", "caller", START)
-    await consents.grant(consent.id, START, HOW, BY)
+    await consents.grant(consent.id, Approval(START, HOW, BY))
     await consents.decline(consent.id, START, HOW, BY)
     assert await state(consents, consent) is State.SPENT
 
@@ -92,7 +93,7 @@ async def test_a_spent_consent_is_neither_granted_again_nor_declined() -> None:
 async def test_a_yes_is_for_its_call_by_its_caller(digest: str, caller: str) -> None:
     consents = ConsentsInMemory()
     consent = await asked(consents)
-    await consents.grant(consent.id, START, HOW, BY)
+    await consents.grant(consent.id, Approval(START, HOW, BY))
     assert "another call" in await refusal(consents.spend(consent.id, digest, caller, START))
     await consents.spend(consent.id, "digest", "caller", START)
 
@@ -100,27 +101,27 @@ async def test_a_yes_is_for_its_call_by_its_caller(digest: str, caller: str) -> 
 async def test_a_yes_in_the_last_moment_holds() -> None:
     consents = ConsentsInMemory()
     consent = await asked(consents)
-    await consents.grant(consent.id, LAST_MOMENT, HOW, BY)
+    await consents.grant(consent.id, Approval(LAST_MOMENT, HOW, BY))
     await consents.spend(consent.id, "digest", "caller", LAST_MOMENT)
 
 
 async def test_a_yes_after_five_minutes_is_none() -> None:
     consents = ConsentsInMemory()
     consent = await asked(consents)
-    await consents.grant(consent.id, TOO_LATE, HOW, BY)
+    await consents.grant(consent.id, Approval(TOO_LATE, HOW, BY))
     assert await state(consents, consent) is State.ASKED
 
 
 async def test_a_yes_in_time_is_not_spent_after_five_minutes() -> None:
     consents = ConsentsInMemory()
     consent = await asked(consents)
-    await consents.grant(consent.id, START, HOW, BY)
+    await consents.grant(consent.id, Approval(START, HOW, BY))
     assert "too late" in await refusal(consents.spend(consent.id, "digest", "caller", TOO_LATE))
 
 
 async def test_an_unknown_consent_is_not_there_to_be_answered() -> None:
     consents = ConsentsInMemory()
-    await consents.grant("nobody", START, HOW, BY)
+    await consents.grant("nobody", Approval(START, HOW, BY))
     await consents.decline("nobody", START, HOW, BY)
     assert await consents.find("nobody") is None
     assert "no open question" in await refusal(consents.spend("nobody", "digest", "caller", START))
@@ -138,16 +139,16 @@ async def test_when_there_are_too_many_the_oldest_means_no() -> None:
     first, second, third = [await asked(consents) for _ in range(3)]
     assert await consents.find(first.id) is None
     for kept in (second, third):
-        await consents.grant(kept.id, START, HOW, BY)
+        await consents.grant(kept.id, Approval(START, HOW, BY))
         await consents.spend(kept.id, "digest", "caller", START)
-    await consents.grant(first.id, START, HOW, BY)
+    await consents.grant(first.id, Approval(START, HOW, BY))
     await refusal(consents.spend(first.id, "digest", "caller", START))
 
 
 async def test_of_many_who_spend_at_once_one_succeeds() -> None:
     consents = ConsentsInMemory()
     consent = await asked(consents)
-    await consents.grant(consent.id, START, HOW, BY)
+    await consents.grant(consent.id, Approval(START, HOW, BY))
     outcomes: list[str] = []
 
     async def spend() -> None:
@@ -170,5 +171,5 @@ async def at_once(what: Callable[[], Coroutine[None, None, None]], times: int) -
 
 
 async def test_no_reason_is_given_where_a_consent_lets_its_call_through() -> None:
-    consent = Consent("id", "digest", "caller", QUESTION, TOO_LATE, State.GRANTED)
+    consent = Consent("id", "digest", "caller", QUESTION, START, TOO_LATE, State.GRANTED)
     assert not why_not(consent, "digest", "caller", START)

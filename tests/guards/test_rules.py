@@ -47,8 +47,8 @@ def test_read_only_refuses_everything_but_the_reads(tool: str) -> None:
 def test_a_tool_is_refused_unless_its_own_toolset_is_on(tool: str) -> None:
     action = CATALOGUE[tool]
     others = frozenset(TOOLSETS) - {action.toolset}
-    assert rules.in_a_toolset(action, frozenset({action.toolset})) == Allow()
-    refusal = rules.in_a_toolset(action, others)
+    assert rules.in_a_toolset(action, frozenset({action.toolset}), {}) == Allow()
+    refusal = rules.in_a_toolset(action, others, {})
     assert isinstance(refusal, Refuse)
     assert "CHASEDATA_TOOLSETS" in refusal.reason
 

@@ -249,8 +249,9 @@ async def test_what_could_not_be_recorded_is_a_warning(ledger: Ledger) -> None:
     assert (await listed(ledger, asked())).warnings == ["The disk is full."]
 
 
-def test_the_tools_are_all_of_the_toolset_history() -> None:
+def test_the_tools_are_of_the_toolset_history_but_the_one_that_stops_all() -> None:
     assert next(iter(HISTORY)) == "list_history"
-    assert {tool.toolset for tool in HISTORY.values()} == {"history"}
+    toolsets = {name: tool.toolset for name, tool in HISTORY.items()}
+    assert toolsets == {"list_history": "history", "undo": "history", "freeze": "safety"}
     assert ListHistory.title == "List history"
     assert ListHistory.hints.read_only

@@ -145,17 +145,19 @@ async def test_each_of_its_tools_can_be_read_in_full(era: str, ledger: Ledger) -
             [content] = (await connected.read_resource(f"chasedata://tools/{name}")).contents
             assert isinstance(content, TextResourceContents)
             shown = json.loads(content.text)
-            assert (shown["tool"], shown["toolset"]) == (publish.entry(tool), "history")
-            never = tool.declared_effect == "read"
+            assert (shown["tool"], shown["toolset"]) == (publish.entry(tool), tool.toolset)
+            never = name in {LIST, "freeze"}
             assert (shown["asks_a_person"] == "Never.") is never
     async with client(era, None) as connected:
         with pytest.raises(MCPError, match="there is no resource at this address"):
             await connected.read_resource(f"chasedata://tools/{LIST}")
 
 
-async def test_read_only_offers_the_history_but_no_way_to_change_anything(ledger: Ledger) -> None:
+async def test_read_only_offers_the_history_and_a_way_to_stop_all_but_none_to_change_anything(
+    ledger: Ledger,
+) -> None:
     async with client("auto", ledger, environ={"CHASEDATA_READ_ONLY": "1"}) as connected:
-        assert set(HISTORY) & set(await names(connected)) == {LIST}
+        assert set(HISTORY) & set(await names(connected)) == {LIST, "freeze"}
 
 
 async def test_the_status_tells_that_there_is_a_history(ledger: Ledger) -> None:

@@ -7,7 +7,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import ElicitResult, ErrorData
 
 from chasedata_mcp.dispatch import Held, Reply
-from chasedata_mcp.errors import CallError, Outcome
+from chasedata_mcp.errors import CallError
 from chasedata_mcp.guards.levels import Level
 from chasedata_mcp.history.undoing import Undoing
 from chasedata_mcp.ledger import Entry, Kind
@@ -21,7 +21,6 @@ from conversations import (
     code,
     first_round,
     second_round,
-    text,
     told,
 )
 from roads import Guarded
@@ -242,57 +241,3 @@ async def test_what_has_to_be_supposed_is_asked_although_the_level_asks_nothing(
         assert "The filter was switched off before this call." in somebody.asked[0].message
         assert not house.writes()
         assert code(await house.undo(entry, era, Person(accepted({"confirm": True})))) is None
-
-
-@each_era
-@pytest.mark.parametrize("wrong", ["lost", "refused", "unanswered"])
-async def test_a_step_that_fails_says_how_many_were_done_and_is_on_record(
-    era: str, wrong: str, tmp_path: Path
-) -> None:
-    async with open_house(tmp_path) as house:
-        await house.do("create_dial_list", **LIST)
-        await house.do("add_dial_list_phone", **ON_LIST)
-        await house.do("mark_dial_list_phone_dialed", **ON_LIST)
-        entry = await house.do("delete_dial_list", **LIST)
-        house.wire.forms.clear()
-        house.wire.goes_wrong["AddPhone"] = wrong
-        result = await house.undo(entry, era)
-        codes = {"refused": "refused_by_dialer"}
-        assert code(result) == codes.get(wrong, "no_answer")
-        assert told(result)["message"].startswith("1 of 3 steps were done. Of the next one: ")
-        assert (told(result)["changed"], told(result)["retry"]) == ("unknown", "after_check")
-        assert "Nothing was changed." not in text(result)
-        assert [form["Action"] for form in house.writes()] == ["CreateList", "AddPhone"]
-        listed = await house.ledger.history(limit=2)
-        failed, done = listed.entries
-        assert done.outcome is Outcome.DONE
-        ended = Outcome.REFUSED if wrong == "refused" else Outcome.UNKNOWN
-        assert failed.outcome is ended
-        assert {done.intent.undoes, failed.intent.undoes} == {entry}
-        assert done.id in told(result)["hint"]
-
-
-async def test_an_undo_that_stopped_midway_is_gone_back_on_and_made_again(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.do("create_dial_list", **LIST)
-        await house.do("add_dial_list_phone", **ON_LIST)
-        before = house.state()["dial_list_phones"]
-        entry = await house.do("delete_dial_list", **LIST)
-        house.wire.goes_wrong["AddPhone"] = "refused"
-        await house.undo(entry, "auto")
-        [first] = [one for one in await house.ledger.undoing(entry) if one.outcome is Outcome.DONE]
-        back = await house.undo(first.id, "auto", Person(accepted({"confirm": "Spring"})))
-        assert code(back) is None
-        assert code(await house.undo(entry, "auto")) is None
-        assert house.state()["dial_list_phones"] == before
-
-
-async def test_a_first_step_that_fails_is_told_as_any_call(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.do("create_dial_list", **LIST)
-        entry = await house.do("add_dial_list_phone", **ON_LIST)
-        house.wire.goes_wrong["DeletePhone"] = "refused"
-        result = await house.undo(entry, "auto")
-        assert code(result) == "refused_by_dialer"
-        assert "steps" not in told(result)["message"]
-        assert told(result)["changed"] == "no"

@@ -313,7 +313,7 @@ async def test_a_ledger_that_can_not_be_read_undoes_nothing(tmp_path: Path) -> N
         assert not house.wire.forms
 
 
-async def test_a_no_asks_nothing_of_the_dialer(tmp_path: Path) -> None:
+async def test_a_no_sends_nothing_that_changes_anything(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         entry = await house.do("insert_dnc", number=NUMBER)
         undoing = Undoing(house.road, house.ledger)
@@ -324,4 +324,4 @@ async def test_a_no_asks_nothing_of_the_dialer(tmp_path: Path) -> None:
         with pytest.raises(CallError) as caught:
             await undoing.redeem(plan, CALLER, held.consent_id, Reply(None))
         assert caught.value.code is Code.DECLINED
-        assert not house.wire.forms
+        assert {form["Action"] for form in house.wire.forms} <= {"SearchLead"}

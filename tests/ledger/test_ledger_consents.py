@@ -118,9 +118,18 @@ async def test_a_no_stays_a_no(ledger: Ledger) -> None:
 
 
 @pytest.mark.anyio
-async def test_a_yes_stays_a_yes(granted: Ledger) -> None:
-    assert not await granted.consents.decline("c1", SOON, how="elicitation", by="maria")
+async def test_a_no_takes_back_a_yes_that_was_not_used(granted: Ledger) -> None:
+    assert await granted.consents.decline("c1", SOON, how="elicitation", by="maria")
+    assert await granted.consents.spend("c1", "d1", "maria", SOON) is Unspent.NOT_GRANTED
+
+
+@pytest.mark.anyio
+async def test_a_yes_that_was_used_stays_so(granted: Ledger) -> None:
     assert await granted.consents.spend("c1", "d1", "maria", SOON) is None
+    assert not await granted.consents.decline("c1", SOON, how="elicitation", by="maria")
+    row = await granted.consents.find("c1")
+    assert row is not None
+    assert row.state is ConsentState.SPENT
 
 
 @pytest.mark.anyio

@@ -184,6 +184,39 @@ def test_closing_does_not_wait_for_a_store_that_fails() -> None:
     assert not shelf.batches
 
 
+def test_a_note_is_made_by_the_thread_that_writes_it_and_that_once() -> None:
+    shelf = Shelf(broken=True)
+    notes = Notes(shelf.write, pause=0, retry=3600)
+    made: list[str] = []
+    note = read()
+
+    def late() -> Read:
+        made.append(threading.current_thread().name)
+        return note
+
+    notes.add(late)
+    assert shelf.tried.wait(10)
+    shelf.broken = False
+    notes.flush()
+    notes.close()
+    assert made == ["ledger notes"]
+    assert shelf.batches == [[note.intent.entry]]
+
+
+def test_a_note_that_cannot_be_made_is_counted_and_the_others_kept() -> None:
+    shelf = Shelf()
+    notes = Notes(shelf.write, pause=3600)
+    kept = read()
+
+    def late() -> Read:
+        raise LookupError
+
+    notes.add(late)
+    notes.add(kept)
+    notes.close()
+    assert (shelf.batches, shelf.lost) == ([[kept.intent.entry]], [1])
+
+
 def test_closing_what_was_never_used_does_nothing() -> None:
     shelf = Shelf()
     Notes(shelf.write).close()

@@ -13,6 +13,7 @@ from conversations import (
     CANCELLED,
     DECLINED,
     ERAS,
+    READING,
     Answer,
     Person,
     accepted,
@@ -187,7 +188,12 @@ async def test_every_call_is_asked_about_anew(era: str) -> None:
 async def test_after_a_no_a_new_question_may_be_answered(era: str) -> None:
     laid = Laid()
     answers = iter([DECLINED, accepted(DELETE_DNC.right)])
-    async with client(laid, era, Person(lambda: next(answers))) as connected:
+
+    def read() -> Answer:
+        laid.clock.move(READING)
+        return next(answers)
+
+    async with client(laid, era, Person(read)) as connected:
         first = await connected.call_tool("delete_dnc", dict(DELETE_DNC.arguments))
         assert code(first) == "declined"
         second = await connected.call_tool("delete_dnc", dict(DELETE_DNC.arguments))

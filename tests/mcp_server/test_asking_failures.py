@@ -17,6 +17,7 @@ from mcp_types import ElicitRequestParams, ErrorData
 from chasedata_mcp.guards.consents import LIFE
 from conversations import (
     ERAS,
+    READING,
     Answer,
     Json,
     Person,
@@ -188,7 +189,12 @@ MISSHAPEN: list[Any] = [
 @pytest.mark.parametrize("misshapen", MISSHAPEN, ids=repr)
 async def test_an_answer_of_no_known_shape_is_no_to_an_older_client(misshapen: Json) -> None:
     laid = Laid()
-    async with legacy_wire(served(laid), FORMS[0], lambda _: misshapen) as send:
+
+    def read(_: Json) -> Json:
+        laid.clock.move(READING)
+        return misshapen
+
+    async with legacy_wire(served(laid), FORMS[0], read) as send:
         answer = await send("tools/call", CALL)
     assert answer["result"]["structuredContent"]["code"] == "declined"
     assert not laid.dialer.posted
@@ -199,6 +205,7 @@ async def test_an_answer_of_no_known_shape_is_no_to_a_newer_client(misshapen: ob
     laid = Laid()
     async with modern_wire(served(laid), FORMS[0]) as send:
         state = (await send("tools/call", CALL))["requestState"]
+        laid.clock.move(READING)
         again = {**CALL, "requestState": state, "inputResponses": {"confirm": misshapen}}
         try:
             result = await send("tools/call", again)

@@ -93,6 +93,7 @@ async def test_a_hidden_tool_is_not_completed() -> None:
             "search_lead",
             "available_inbound_agents",
             "list_history",
+            "freeze",
         ]
 
 

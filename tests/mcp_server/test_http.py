@@ -89,7 +89,7 @@ async def test_both_eras_look_up_list_and_read_on_one_port() -> None:
     async with serving() as url:
         for era in ERAS:
             async with connected(url, era) as client:
-                assert len((await client.list_tools()).tools) == 24
+                assert len((await client.list_tools()).tools) == 25
                 assert len((await client.list_prompts()).prompts) == 8
                 sought = {"search_field": "client_id", "identifier": "WEB-1001"}
                 result = await client.call_tool("search_lead", sought)
@@ -101,14 +101,12 @@ async def test_both_eras_look_up_list_and_read_on_one_port() -> None:
 async def test_a_person_is_asked_over_http_and_each_answer_counts(era: str) -> None:
     right = Person(ElicitResult(action="accept", content={"confirm": NUMBER}))
     wrong = Person(ElicitResult(action="accept", content={"confirm": "954-555-0199"}))
-    declining = Person(ElicitResult(action="decline"))
+    declining = Person(ElicitResult(action="accept", content={"confirm": ""}))
     async with serving() as url:
         for person, code in ((right, None), (wrong, "declined"), (declining, "declined")):
             async with connected(url, era, person) as client:
                 assert await code_of_deleting(client) == code
             assert len(person.asked) == 1
-        async with connected(url, era) as client:
-            assert await code_of_deleting(client) == "needs_confirmation"
 
 
 @both_eras
@@ -122,7 +120,8 @@ async def test_two_people_are_asked_at_once_and_each_answers_for_themselves(era:
     async with serving() as url, anyio.create_task_group() as tasks:
         yes = ElicitResult(action="accept", content={"confirm": NUMBER})
         tasks.start_soon(delete, url, "yes", yes)
-        tasks.start_soon(delete, url, "no", ElicitResult(action="decline"))
+        no = ElicitResult(action="accept", content={"confirm": "no"})
+        tasks.start_soon(delete, url, "no", no)
     assert codes == {"yes": None, "no": "declined"}
 
 
@@ -240,7 +239,8 @@ def test_no_key_is_had_by_asking_for_none_and_warned_of() -> None:
 async def test_the_key_is_in_no_log_and_no_answer(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "chasedata_mcp")
     async with serving() as url, connected(url, "legacy") as client:
-        result = await client.call_tool("delete_dnc", {"number": NUMBER})
+        sought = {"search_field": "phone", "identifier": NUMBER}
+        result = await client.call_tool("search_lead", sought)
     [content] = result.content
     assert isinstance(content, TextContent)
     assert KEY not in content.text + caplog.text

@@ -1,6 +1,7 @@
 """What a model is told at the start."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -127,17 +128,18 @@ async def test_what_is_lost_for_good_always_has_to_be_typed(level: Level) -> Non
 
 @pytest.mark.parametrize(
     ("tool", "asked"),
-    [("send_sms", "NYY"), ("insert_dnc", "NNY"), ("search_lead", "NNN"), ("reload_skills", "NYY")],
+    [("send_sms", "RYY"), ("insert_dnc", "RRY"), ("search_lead", "NNN"), ("reload_skills", "NYY")],
 )
 async def test_each_effect_asks_from_its_level_on(tool: str, asked: str) -> None:
-    answers = {"N": "Never.", "Y": "Always: a person must say yes."}
-    assert [await asks(tool, level) for level in Level] == [answers[letter] for letter in asked]
+    answers = {"N": "Never.", "R": "Only by a rule", "Y": "Always: a person must say yes."}
+    for level, letter in zip(Level, asked, strict=True):
+        assert (await asks(tool, level)).startswith(answers[letter])
 
 
 @pytest.mark.parametrize(
     ("level", "ends"),
     [
-        (Level.DESTRUCTIVE, "Else never."),
+        (Level.DESTRUCTIVE, "or at a cap."),
         (Level.OUTWARD, "also whenever import_only is false."),
         (Level.WRITES, "also on every other call."),
     ],
@@ -147,3 +149,22 @@ async def test_an_insert_asks_by_what_it_sets_and_by_the_level(level: Level, end
     assert "dial_non_callables" in text
     assert "allow_dialing_duplicates" in text
     assert text.endswith(ends)
+
+
+@pytest.mark.parametrize(
+    ("tool", "when"),
+    [
+        ("insert_lead", "also on every other call."),
+        ("send_sms", "Always: a person must say yes."),
+        ("search_lead", "Always: a person must say yes."),
+    ],
+)
+async def test_a_tool_that_the_policy_asks_about_by_name_always_asks(tool: str, when: str) -> None:
+    async with opened(load(SANDBOX)) as way:
+        policy = replace(way.road.policy, tools={tool: "ask"})
+        assert when_it_asks(CATALOGUE[tool], policy).endswith(when)
+
+
+async def test_what_rules_may_ask_is_said_where_anything_asks() -> None:
+    assert "soon after a lead's free text was read" in await told()
+    assert "free text was read" not in await told(read_only="1")

@@ -77,7 +77,8 @@ def test_the_guide_names_no_tool_that_there_is_not() -> None:
     arguments = {
         name for action in CATALOGUE.values() for name in entry(action)["inputSchema"]["properties"]
     }
-    assert words <= set(CATALOGUE) | arguments | set(Code) | set(Retry) | {"dialer_said"}
+    results = {"dialer_said", "approval_code"}
+    assert words <= set(CATALOGUE) | arguments | set(Code) | set(Retry) | results
 
 
 @both_eras
@@ -88,8 +89,12 @@ async def test_the_status_of_the_sandbox_tells_what_it_is_and_which_names_it_kno
         status = json.loads(await read(client, STATUS))
     assert status["server"] == {"name": "chasedata-mcp", "version": __version__}
     assert (status["environment"], status["account"]) == ("sandbox", "sandbox")
-    assert status["policy"] == {"confirm": "destructive", "read_only": False}
-    assert status["toolsets"] == [*TOOLSETS, "history"]
+    assert status["policy"] == {
+        "confirm": "destructive",
+        "read_only": False,
+        "asks_after_reading_seconds": 600.0,
+    }
+    assert status["toolsets"] == [*TOOLSETS, "history", "safety"]
     assert "Lena" in status["names"]["agents"]
     assert status["names"]["ring_groups"]["9545550190"] == "Solar line"
     assert status["names"]["subcampaigns"]["Solar"] == ["Web", "Referral"]
@@ -135,7 +140,7 @@ async def test_the_status_tells_the_policy_and_the_limits_of_the_settings() -> N
             "CHASEDATA_COUNTRIES": "US",
         }
     )
-    assert status["policy"] == {"confirm": "writes", "read_only": True}
+    assert (status["policy"]["confirm"], status["policy"]["read_only"]) == ("writes", True)
     assert status["toolsets"] == ["leads", "skills"]
     assert status["limits"] == {
         "search_seconds": 4.0,
@@ -143,6 +148,7 @@ async def test_the_status_tells_the_policy_and_the_limits_of_the_settings() -> N
         "calls_in_flight": 3,
         "countries_that_may_be_called": ["US"],
         "confirmation_seconds": 300.0,
+        "confirmation_seconds_elsewhere": 900.0,
     }
 
 
@@ -202,7 +208,9 @@ async def test_each_tool_can_be_read_in_full(era: str) -> None:
             assert told["tool"] == entry(action)
             assert (told["toolset"], told["effect"]) == (action.toolset, action.declared_effect)
             assert told["script"]["setting"] == action.script.setting
-            assert told["asks_a_person"].startswith(("Always: ", "When it dials ", "Never."))
+            assert told["asks_a_person"].startswith(
+                ("Always: ", "When it dials ", "Only by a rule", "Never.")
+            )
 
 
 async def test_what_a_tool_asks_follows_the_policy() -> None:

@@ -64,7 +64,7 @@ async def test_a_client_works_over_stdio(era: str) -> None:
         stdio_client(program), mode=era, elicitation_callback=types_the_number
     ) as client:
         assert (client.instructions or "").startswith("This is a SANDBOX")
-        assert len((await client.list_tools()).tools) == 24
+        assert len((await client.list_tools()).tools) == 25
         sought = {"search_field": "client_id", "identifier": "WEB-1001"}
         found = await client.call_tool("search_lead", sought)
         assert (found.structured_content or {})["found"] is True

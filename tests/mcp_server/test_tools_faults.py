@@ -7,7 +7,7 @@ from typing import NoReturn
 import pytest
 from mcp.shared.exceptions import MCPError
 
-from chasedata_mcp.guards.consents import Consent, ConsentsInMemory
+from chasedata_mcp.guards.consents import PLAIN, Consent, ConsentsInMemory, Particulars
 from chasedata_mcp.guards.questions import Question
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.request import Request
@@ -73,8 +73,15 @@ async def test_the_server_is_usable_after_a_fault(era: str) -> None:
 class Broken(ConsentsInMemory):
     """Consents that can't be kept."""
 
-    async def ask(self, digest: str, caller: str, question: Question, now: datetime) -> Consent:
-        raise OSError(SECRET, digest, caller, question, now)
+    async def ask(
+        self,
+        digest: str,
+        caller: str,
+        question: Question,
+        now: datetime,
+        more: Particulars = PLAIN,
+    ) -> Consent:
+        raise OSError(SECRET, digest, caller, question, now, more)
 
 
 class Jammed(ConsentsInMemory):

@@ -11,6 +11,7 @@ from chasedata_mcp.consenting import ConsentsInLedger
 from chasedata_mcp.dispatch import Held, Reply, Road
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.guards.consents import LIFE, State
+from chasedata_mcp.guards.grants import Approval
 from chasedata_mcp.guards.questions import Kind, Question, Typed
 from chasedata_mcp.ledger import LedgerUnwritableError, open_ledger
 from kept import CALLER, Failing, Kept, failure_of, kept, later
@@ -119,10 +120,10 @@ async def test_a_question_is_read_as_it_was_asked(tmp_path: Path, question: Ques
         asked = await consents.ask("digest", CALLER, question, START)
         found = await consents.find(asked.id)
         assert found == asked
-        await consents.grant(asked.id, START, "here", CALLER)
+        await consents.grant(asked.id, Approval(START, "here", CALLER))
         granted = await consents.find(asked.id)
         assert granted is not None
-        assert granted.state is State.GRANTED
+        assert (granted.state, granted.how, granted.by) == (State.GRANTED, "here", CALLER)
         assert await consents.find("nothing") is None
 
 
@@ -156,7 +157,7 @@ async def test_a_ledger_that_fails_at_any_step_means_no(tmp_path: Path, step: st
 
 async def spent_meanwhile(floor: Kept, consent_id: str, digest: str) -> None:
     consents = ConsentsInLedger(floor.ledger)
-    await consents.grant(consent_id, floor.clock(), "here", CALLER)
+    await consents.grant(consent_id, Approval(floor.clock(), "here", CALLER))
     await consents.spend(consent_id, digest, CALLER, floor.clock())
 
 

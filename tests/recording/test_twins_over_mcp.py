@@ -1,5 +1,6 @@
 """The question about a twin, as a client of either era gets it."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,12 @@ async def test_a_second_text_is_asked_about_and_sent_on_a_yes(tmp_path: Path, er
 async def test_a_second_text_is_not_sent_on_a_no(tmp_path: Path, era: str, answer: Answer) -> None:
     person = Person(answer)
     async with kept(tmp_path) as floor, client(server_of(floor), era, person) as connected:
+
+        def after_reading_it() -> Answer:
+            floor.clock.move(timedelta(seconds=20))
+            return answer
+
+        person.answer = after_reading_it
         await connected.call_tool("send_sms", dict(TEXT))
         second = await connected.call_tool("send_sms", dict(TEXT))
         assert code(second) == "declined"

@@ -8,6 +8,7 @@ from chasedata_mcp.actions.leads import UpdateLead
 from chasedata_mcp.readback import Fate, FieldRead, read_back, sentences, unread
 from chasedata_mcp.readings import Matched, Seen, of_json, reading, same, to_json, withhold, written
 from chasedata_mcp.results import Lead
+from chasedata_mcp.withholding import Withholding
 from undo_desk import made
 
 
@@ -119,13 +120,14 @@ def test_one_lead_is_a_reading_and_any_other_count_is_only_that() -> None:
 
 
 def test_hidden_fields_are_withheld_whatever_their_capitals() -> None:
-    assert withhold({"City": "Miami", "adv_Card": "4242"}, ["ADV_CARD"]) == {
+    out = Withholding(["ADV_PLAN"]).keeps_out
+    assert withhold({"City": "Miami", "adv_Plan": "4242"}, out) == {
         "City": "Miami",
-        "adv_Card": None,
+        "adv_Plan": None,
     }
-    assert to_json(Seen("1", {"adv_Card": "4242"}), ["adv_Card"]) == {
+    assert to_json(Seen("1", {"adv_Plan": "4242"}), out) == {
         "lead_id": "1",
-        "fields": {"adv_Card": None},
+        "fields": {"adv_Plan": None},
     }
 
 

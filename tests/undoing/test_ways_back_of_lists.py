@@ -1,11 +1,13 @@
 """The ways back from calls to a dial list, as far as its former state is known."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.undoing import Known, Undo, way_back
+from recording import NOW
 from undo_tales import LIST, ON_LIST, first, last, steps, tell, undoing, why
 
 
@@ -149,6 +151,37 @@ def test_an_undo_of_a_deletion_is_undone_whole_by_its_first_call() -> None:
     assert steps(way_back(create, Known((delete,), (add,)))) == [("delete_dial_list", LIST)]
     stranger = replace(add, intent=replace(add.intent, undoes=None))
     assert "A later" in why(way_back(create, Known((delete,), (stranger,))))
+
+
+def test_with_the_first_step_of_an_undo_its_further_steps_are_taken_back() -> None:
+    add_first, delete, create, add, again = tell(
+        ("add_dial_list_phone", ON_LIST),
+        ("delete_dial_list", LIST),
+        ("create_dial_list", LIST),
+        ("add_dial_list_phone", ON_LIST),
+        ("delete_dial_list", LIST),
+    )
+    create, add, again = undoing(create, delete), undoing(add, delete), undoing(again, create)
+    way = way_back(delete, Known((add_first,), (create, add, again)))
+    assert [tool for tool, _ in steps(way)] == ["create_dial_list", "add_dial_list_phone"]
+
+    unknown = replace(add, endings=())
+    assert "may have been undone" in why(way_back(delete, Known((), (create, unknown, again))))
+    late = replace(add, endings=(replace(add.endings[0], at=NOW + timedelta(seconds=1)),))
+    assert "has been undone" in why(way_back(delete, Known((), (create, late, again))))
+
+
+def test_with_a_further_step_of_an_undo_the_others_are_not_taken_back() -> None:
+    delete, create, add, other, off = tell(
+        ("delete_dial_list", LIST),
+        ("create_dial_list", LIST),
+        ("add_dial_list_phone", ON_LIST),
+        ("add_dial_list_phone", {**LIST, "phone": "9545550133"}),
+        ("delete_dial_list_phone", ON_LIST),
+    )
+    create, add, other = (undoing(step, delete) for step in (create, add, other))
+    way = way_back(delete, Known((), (create, add, other, undoing(off, add))))
+    assert f"by entry {create.id}" in why(way)
 
 
 def test_a_phone_that_was_added_twice_keeps_its_place() -> None:

@@ -9,6 +9,7 @@ from chasedata_mcp.arguments import Arguments
 from chasedata_mcp.consequences import (
     Channel,
     Consequence,
+    Former,
     Keepsake,
     Lost,
     Overwritten,
@@ -155,7 +156,7 @@ class DeleteDialListPhone(
 
     def consequences(self) -> Iterator[Consequence]:
         """The phone's place and mark on the list are gone."""
-        yield Overwritten("the phone's place and mark on the dial list")
+        yield Overwritten("the phone's place and mark on the dial list", Former.PLACE)
 
     def question(self) -> str:
         """Ask before an entry goes."""

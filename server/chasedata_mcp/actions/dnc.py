@@ -6,7 +6,7 @@ from pydantic import Field
 
 from chasedata_mcp.action import Action, Effect
 from chasedata_mcp.arguments import Arguments
-from chasedata_mcp.consequences import Consequence, Overwritten, Suppressed, Unsuppressed
+from chasedata_mcp.consequences import Consequence, Former, Overwritten, Suppressed, Unsuppressed
 from chasedata_mcp.fields import shown
 from chasedata_mcp.fields.phones import AnyPhone, Kind, warnings
 from chasedata_mcp.scripts import Script
@@ -41,7 +41,7 @@ class InsertDnc(
     def consequences(self) -> Iterator[Consequence]:
         """The number is no longer called; its leads lose their former mark."""
         yield Suppressed(self.number)
-        yield Overwritten("the mark of every lead that bears the number")
+        yield Overwritten("the mark of every lead that bears the number", Former.MARK)
 
     def question(self) -> str:
         """Ask before marking leads for good."""

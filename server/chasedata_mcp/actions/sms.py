@@ -1,14 +1,17 @@
 """Text messages."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pydantic import Field
 
 from chasedata_mcp.action import Action, Effect
 from chasedata_mcp.consequences import Channel, Consequence, Reached, When
-from chasedata_mcp.fields import shown
+from chasedata_mcp.fields import shown, sms_parts
 from chasedata_mcp.fields.phones import CallablePhone, Kind, OwnPhone, warnings
+from chasedata_mcp.fields.sms_parts import Parts
 from chasedata_mcp.fields.text import Digits, Line100, Prose
+from chasedata_mcp.results import Answer, SmsResult, Told
 from chasedata_mcp.scripts import Script
 
 
@@ -19,6 +22,7 @@ class SendSms(
     effect=Effect.OUTWARD,
     idempotent=False,
     loses=False,
+    result=SmsResult,
 ):
     """Texts a person at once: sends an SMS to their phone. It can't be recalled.
 
@@ -36,6 +40,11 @@ class SendSms(
     lead_id: Digits | None = Field(default=None, serialization_alias="LeadId")
     """Lead to file the text under."""
 
+    @property
+    def parts(self) -> Parts:
+        """What the text is sent in."""
+        return sms_parts.parts(self.message)
+
     def consequences(self) -> Iterator[Consequence]:
         """One person is texted now."""
         lead = f"lead id {self.lead_id}" if self.lead_id else None
@@ -50,11 +59,21 @@ class SendSms(
 
     def done(self) -> str:
         """Say what the dialer took on; it doesn't say whether the text arrived."""
-        return f"The dialer took the text to {shown.phone(self.to_number)} for sending."
+        parts = self.parts.count
+        split = f", in {sms_parts.in_words(parts)}" if parts > 1 else ""
+        return f"The dialer took the text to {shown.phone(self.to_number)} for sending{split}."
+
+    def told(self, answer: Answer) -> Told:
+        """What every action tells, and how many parts there are."""
+        return replace(super().told(answer), parts=self.parts)
 
     def warnings(self) -> Sequence[str]:
-        """What is odd about the number or the agent's name."""
-        return [*warnings(self.to_number, Kind.CALLABLE), *shown.spaced(self.agent, "agent")]
+        """What is odd about the number or the agent's name, and what makes more parts of it."""
+        return [
+            *warnings(self.to_number, Kind.CALLABLE),
+            *shown.spaced(self.agent, "agent"),
+            *sms_parts.warnings(self.message),
+        ]
 
     def check_first(self) -> str:
         """A text sent twice reaches a person twice."""

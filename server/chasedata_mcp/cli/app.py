@@ -9,14 +9,21 @@ from typer.core import TyperGroup
 
 from chasedata_mcp import __version__
 from chasedata_mcp.cli import (
+    approvals,
+    approve,
     call,
     demo,
     doctor,
+    freeze,
+    grants,
     history,
     ledger,
+    policy,
+    policy_test,
     reconcile,
     sandbox,
     schemas,
+    second_factor,
     serve,
     tools,
     undo,
@@ -104,11 +111,14 @@ app.command(
     epilog=_epilog(*call.EXAMPLES),
     context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True},
 )(call.call)
+app.command("approve", epilog=_epilog(*approve.EXAMPLES))(approve.approve)
+app.command("approvals", epilog=_epilog(*approvals.EXAMPLES))(approvals.approvals)
 app.command("undo", epilog=_epilog(*undo.EXAMPLES))(undo.undo)
 app.command("reconcile", epilog=_epilog(*reconcile.EXAMPLES))(reconcile.reconcile)
 app.command("tools")(tools.tools)
 app.command("doctor")(doctor.doctor)
 app.command("history", help=history.HELP, epilog=_epilog(*history.EXAMPLES))(history.history)
+app.command("freeze", epilog=_epilog(*freeze.EXAMPLES))(freeze.freeze)
 app.command("sandbox", epilog=_epilog(*sandbox.EXAMPLES))(sandbox.sandbox)
 app.command("schemas")(schemas.schemas)
 
@@ -121,6 +131,39 @@ ledgers = typer.Typer(
 for command in (ledger.verify, ledger.head, ledger.export, ledger.prune):
     ledgers.command()(command)
 app.add_typer(ledgers, name="ledger")
+
+policies = typer.Typer(
+    help="Show or check the policy, or go on after a freeze.",
+    epilog=_epilog(*policy.EXAMPLES),
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
+policies.command()(policy.show)
+policies.command()(policy.check)
+policies.command()(policy.rearm)
+policies.command(
+    "test",
+    help=policy_test.HELP,
+    epilog=_epilog(*policy_test.EXAMPLES),
+    context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True},
+)(policy_test.rehearse)
+app.add_typer(policies, name="policy")
+
+allowed = typer.Typer(help=grants.HELP, epilog=_epilog(*grants.EXAMPLES), rich_markup_mode="rich")
+allowed.callback(invoke_without_command=True, help=grants.HELP)(grants.grants)
+allowed.command()(grants.give)
+allowed.command()(grants.revoke)
+app.add_typer(allowed, name="grants")
+
+factors = typer.Typer(
+    help=second_factor.HELP,
+    epilog=_epilog(*second_factor.EXAMPLES),
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
+factors.command()(second_factor.enroll)
+factors.command()(second_factor.remove)
+app.add_typer(factors, name="second-factor")
 
 
 def run(words: Sequence[str]) -> None:

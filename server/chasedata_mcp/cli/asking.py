@@ -2,18 +2,28 @@
 
 import sys
 from collections.abc import Callable
+from datetime import datetime
 
 from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
+from chasedata_mcp.approvals.desk import Answered
+from chasedata_mcp.approvals.second_factor import Checked, SecondFactor
+from chasedata_mcp.approvals.telling import SENTENCE
 from chasedata_mcp.cli.screen import err
-from chasedata_mcp.dispatch import DECLINED, Reply
+from chasedata_mcp.dispatch import Reply
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.guards.questions import Question
+from chasedata_mcp.guards.questions import ALSO, CONFIRM, Question
+from chasedata_mcp.guards.terms import Sureness
 
 Ask = Callable[[Question], Reply]
 _HOW = "on the terminal"
+_NO_CODE = {
+    Checked.WRONG: SENTENCE[Answered.WRONG_CODE],
+    Checked.WAIT: SENTENCE[Answered.WAIT],
+    Checked.NOT_ENROLLED: SENTENCE[Answered.NOT_ENROLLED],
+}
 
 
 def at_the_terminal(question: Question) -> Reply:
@@ -34,17 +44,32 @@ def at_the_terminal(question: Question) -> Reply:
 def answer(question: Question, screen: Console, read_line: Callable[[], str]) -> Reply:
     """Show a question and read its answer; whatever isn't a clear yes declines."""
     screen.print(Panel(Text(question.text), title="Please confirm", border_style="yellow"))
-    screen.print(Text(_what_to_type(question)), end=" ")
+    typed = _typed(_what_to_type(question), screen, read_line)
+    if not typed:
+        return Reply(None, _HOW, Sureness.MACHINE)
+    content = {CONFIRM: typed.lower() == "yes" if question.typed is None else typed}
+    also = _also(question, screen, read_line) if question.is_yes(content) else {}
+    return Reply({**content, **also}, _HOW, Sureness.MACHINE)
+
+
+def _also(question: Question, screen: Console, read_line: Callable[[], str]) -> dict[str, str]:
+    """The wider yes that is chosen by its number; anything else is for this one call."""
+    if not question.offers:
+        return {}
+    numbered = {str(at): text for at, (_, text) in enumerate(question.offers, start=1)}
+    for number, text in numbered.items():
+        screen.print(Text(f"  {number}  {text}"), soft_wrap=True)
+    chosen = _typed("Enter for only this one, or a number for more:", screen, read_line)
+    return {ALSO: numbered[chosen]} if chosen in numbered else {}
+
+
+def _typed(prompt: str, screen: Console, read_line: Callable[[], str]) -> str:
+    screen.print(Text(prompt), end=" ")
     try:
-        typed = read_line().strip()
+        return read_line().strip()
     except KeyboardInterrupt:
         screen.print()
         raise
-    if not typed:
-        return DECLINED
-    if question.typed is not None:
-        return Reply({"confirm": typed}, _HOW)
-    return Reply({"confirm": typed.lower() == "yes"}, _HOW)
 
 
 def _what_to_type(question: Question) -> str:
@@ -52,3 +77,25 @@ def _what_to_type(question: Question) -> str:
         return "Type yes to do it, anything else to leave it:"
     typed = question.typed
     return f"To do it, type the {typed.kind.value} ({typed.shown}); anything else leaves it:"
+
+
+def with_a_code(
+    factor: SecondFactor,
+    clock: Callable[[], datetime],
+    screen: Console,
+    read_line: Callable[[], str],
+) -> Sureness:
+    """Read a code of the second factor and use it up; how sure a yes is by it.
+
+    Raises:
+        CallError: `needs_confirmation`; it is none that counts, or there is no second factor.
+    """
+    typed = _typed("A code of your second factor:", screen, read_line) if factor.enrolled else ""
+    checked = factor.check(typed, clock())
+    if checked is Checked.RIGHT:
+        return Sureness.SECOND_FACTOR
+    raise CallError(
+        Code.NEEDS_CONFIRMATION,
+        "The policy wants this yes to be given with a code of the second factor.",
+        hint=_NO_CODE[checked],
+    )

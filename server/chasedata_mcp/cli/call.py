@@ -14,6 +14,7 @@ from chasedata_mcp.cli.calling import caller
 from chasedata_mcp.cli.exits import exit_of
 from chasedata_mcp.cli.options import Read, options_of, read
 from chasedata_mcp.cli.screen import NAME, out
+from chasedata_mcp.cli.tools import COMMANDS
 from chasedata_mcp.cli.usage import UsageError, nearest
 from chasedata_mcp.publish import entry
 from chasedata_mcp.results import Result
@@ -71,6 +72,8 @@ def tool_named(name: str) -> type[Action]:
     """
     known: Sequence[str] = list(CATALOGUE)
     tool = name.replace("-", "_")
+    if tool in COMMANDS:
+        raise UsageError(f"{tool} is a command of its own here: {NAME} {COMMANDS[tool]}")
     if tool not in CATALOGUE:
         hint = nearest(tool, known) or f"; `{NAME} tools` lists them"
         raise UsageError(f"there is no such tool{hint}")

@@ -1,24 +1,42 @@
 """A call from the terminal down the one road: read, admitted, asked about if need be, sent."""
 
 import getpass
-from collections.abc import Callable, Generator, Mapping
+import sys
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from chasedata_mcp import compose
-from chasedata_mcp.cli.asking import Ask
-from chasedata_mcp.cli.screen import complain
-from chasedata_mcp.dispatch import NOT_CONFIGURED, Cleared, Held, Reply, Road
+from chasedata_mcp.approvals.second_factor import SecondFactor
+from chasedata_mcp.cli.asking import Ask, with_a_code
+from chasedata_mcp.cli.screen import complain, err
+from chasedata_mcp.dispatch import NOT_CONFIGURED, AskedAgainError, Cleared, Held, Reply, Road
 from chasedata_mcp.errors import CallError, SettingsError
-from chasedata_mcp.history.reconciling import Reconciled, reconcile
+from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.history.reconciling import (
+    Reconciled,
+    Word,
+    asked_of,
+    open_entry,
+    reconcile,
+    told_by,
+    unsaid,
+)
 from chasedata_mcp.history.undoing import Undoing
 from chasedata_mcp.ledger import Ledger
+from chasedata_mcp.ledgers import directory
 from chasedata_mcp.mcp_server.logs import log_to_standard_error
 from chasedata_mcp.results import Result
 from chasedata_mcp.settings import Settings
+
+T = TypeVar("T")
+_AT_MOST = 3
+"""So often one call is asked about while what is known of it changes."""
 
 
 def _until_done(sending: Future[Result]) -> Result:
@@ -35,6 +53,8 @@ class Caller:
     name: str
     ledger: Ledger | None = None
     wait: Callable[[Future[Result]], Result] = _until_done
+    sure: Callable[[], Sureness] = lambda: Sureness.MACHINE
+    """Asks for a code of the second factor, and says how sure a yes is by it."""
 
     def call(self, tool: str, arguments: Mapping[str, object]) -> Result:
         """Make a call and tell how it ended; a failure is a result too."""
@@ -56,11 +76,9 @@ class Caller:
             return self.road.told(error)
 
     def _undone(self, undoing: Undoing, entry_id: str) -> Result:
-        plan = self.portal.call(undoing.plan, entry_id, None)
-        cleared = self.portal.call(undoing.admit, plan, self.name)
-        if isinstance(cleared, Held):
-            reply = self._asked(cleared)
-            cleared = self.portal.call(undoing.redeem, plan, self.name, cleared.consent_id, reply)
+        plan = self.portal.call(undoing.plan, entry_id, None, self.name)
+        admitted = self.portal.call(undoing.admit, plan, self.name)
+        cleared = self._confirmed(admitted, partial(undoing.redeem, plan, self.name))
         sending = self.portal.start_task_soon(undoing.carry_out, plan, cleared)
         return self._waited(sending, cleared[0])
 
@@ -75,24 +93,58 @@ class Caller:
     async def _reconcile(self, ledger: Ledger) -> list[Reconciled]:
         return [one async for one in reconcile(self.road, ledger)]
 
+    def tell(self, entry_id: str, word: Word) -> Result:
+        """Put the person's word on what became of an entry on record, once they confirm it.
+
+        Raises:
+            LedgerError: The ledger can't be read or written.
+        """
+        ledger = self._kept()
+        try:
+            question = asked_of(self.portal.call(open_entry, self.road, ledger, entry_id), word)
+            if not question.is_yes(self.ask(question).content):
+                raise unsaid()
+            person = f"{user()}, on the terminal"
+            return self.portal.call(told_by, self.road, ledger, entry_id, word, person)
+        except CallError as error:
+            return self.road.told(error)
+
     def _kept(self) -> Ledger:
         if self.ledger is None:
             raise SettingsError("there is no history without a dialer: " + NOT_CONFIGURED)
         return self.ledger
 
+    def _confirmed(self, admitted: T | Held, redeem: Callable[[str, Reply], Awaitable[T]]) -> T:
+        """What is cleared by the person, who is asked anew where what is known has changed."""
+        times = 0
+        while isinstance(admitted, Held):
+            reply = self._asked(admitted)
+            try:
+                return self.portal.call(redeem, admitted.consent_id, reply)
+            except AskedAgainError as again:
+                times += 1
+                if times == _AT_MOST:
+                    raise
+                admitted = again.held
+        return admitted
+
     def _asked(self, held: Held) -> Reply:
         try:
-            return self.ask(held.question)
+            reply = self.ask(held.question)
+            if held.question.is_yes(reply.content) and self._takes_a_code(held):
+                return replace(reply, sureness=self.sure())
         except CallError as error:
             raise self.road.refused(held.calls, error) from None
+        return reply
+
+    def _takes_a_code(self, held: Held) -> bool:
+        consent = self.portal.call(self.road.consent, held.consent_id)
+        return consent is not None and consent.more.needs is Sureness.SECOND_FACTOR
 
     def _cleared(self, tool: str, arguments: Mapping[str, object]) -> Cleared:
         action = self.road.read(tool, arguments, self.name)
         admitted = self.portal.call(self.road.admit, action, self.name)
-        if isinstance(admitted, Cleared):
-            return admitted
-        reply = self._asked(admitted)
-        return self.portal.call(self.road.redeem, action, self.name, admitted.consent_id, reply)
+        return self._confirmed(admitted, partial(self.road.redeem, action, self.name))
 
     def _send(self, cleared: Cleared) -> Result:
         return self._waited(self.portal.start_task_soon(self.road.send, cleared), cleared)
@@ -127,7 +179,9 @@ def caller(settings: Settings, ask: Ask) -> Generator[Caller]:
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(compose.opened(settings)) as opened,
     ):
-        yield Caller(portal, opened.road, ask, f"{user()}/terminal", opened.ledger)
+        factor = SecondFactor(directory(settings))
+        sure = partial(with_a_code, factor, opened.road.now, err(), sys.stdin.readline)
+        yield Caller(portal, opened.road, ask, f"{user()}/terminal", opened.ledger, sure=sure)
 
 
 def user() -> str:

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+import anyio
 from mcp import Client, StdioServerParameters
 from mcp_types import (
     CallToolResult,
@@ -17,9 +18,12 @@ from mcp_types import (
 )
 
 from chasedata_mcp import __version__
-from chasedata_mcp.cli.demo_scenes import FAULTS, Scene, Step, Types
+from chasedata_mcp.cli.demo_scenes import FAULTS, Declines, Scene, Step, Ticks, Types
 from chasedata_mcp.cli.transcript import Transcript
 from chasedata_mcp.settings import PREFIX
+
+_READING = 4
+"""Seconds: a no that comes sooner than a person can read the question counts as no answer."""
 
 
 def environment(own: Mapping[str, str]) -> dict[str, str]:
@@ -86,11 +90,17 @@ class Session:
         del context  # there is one session, and one question at a time
         answer = self._step.answer if self._step else None
         self._transcript.question(params.message, _form(params))
-        if isinstance(answer, Types):
-            self._transcript.reply(f"types {answer.text}")
-            return ElicitResult(action="accept", content={"confirm": answer.text})
-        self._transcript.reply("presses Decline")
-        return ElicitResult(action="decline")
+        match answer:
+            case Types(text):
+                self._transcript.reply(f"types {text}")
+                return ElicitResult(action="accept", content={"confirm": text})
+            case Ticks():
+                self._transcript.reply("ticks the box")
+                return ElicitResult(action="accept", content={"confirm": True})
+            case Declines() | None:
+                await anyio.sleep(_READING)
+                self._transcript.reply("presses Decline")
+                return ElicitResult(action="decline")
 
 
 def _form(params: ElicitRequestParams) -> str:

@@ -17,8 +17,10 @@ from chasedata_mcp import compose, settings
 from chasedata_mcp.cli.asking import at_the_terminal
 from chasedata_mcp.cli.calling import Caller, caller
 from chasedata_mcp.cli.exits import Exit, exit_of
-from chasedata_mcp.cli.screen import NAME, hanging, out
+from chasedata_mcp.cli.freeze import told
+from chasedata_mcp.cli.screen import NAME, command, hanging, out
 from chasedata_mcp.errors import Code, SettingsError
+from chasedata_mcp.ledger import LedgerError
 from chasedata_mcp.results import Account, Result
 from chasedata_mcp.settings import FILE, PREFIX, Settings
 
@@ -81,7 +83,10 @@ def doctor(
         raise typer.Exit(Exit.USAGE)
     with caller(found, at_the_terminal) as person:
         finding, code = answered(person)
+        stopped = writes_stopped(person, sandbox=sandbox)
     _print(finding)
+    if stopped is not None:
+        _print(stopped)
     raise typer.Exit(code)
 
 
@@ -113,7 +118,7 @@ def _source(found: Settings, name: str, variable: str) -> str:
 
 def _shown(value: object) -> str:
     match value:
-        case None | "":
+        case None | "" | ():
             return "-"
         case bool():
             return "yes" if value else "no"
@@ -151,6 +156,21 @@ def answered(person: Caller) -> tuple[Finding, Exit]:
     if result.code is Code.NOT_ALLOWED:
         return Finding(State.OPEN, result.message, _MEANS[Code.NOT_ALLOWED]), Exit.DONE
     return Finding(State.BAD, _failure(result), _MEANS.get(result.code, "")), exit_of(result)
+
+
+def writes_stopped(person: Caller, *, sandbox: bool) -> Finding | None:
+    """Since when, by whom and why nothing but reads goes through, where that is so."""
+    if person.ledger is None:
+        return None
+    try:
+        frozen = person.portal.call(person.ledger.freezing.frozen, person.road.account.accid)
+    except LedgerError as error:
+        return Finding(State.BAD, str(error), "Only reads go through until that is mended.")
+    if frozen is None:
+        return None
+    to_go_on = f"To go on: {command('policy rearm', sandbox=sandbox)}"
+    since = told(frozen).removeprefix("on ")
+    return Finding(State.OPEN, f"Everything but reads is stopped since {since}", to_go_on)
 
 
 def _failure(result: Result) -> str:

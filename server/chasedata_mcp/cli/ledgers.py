@@ -23,8 +23,8 @@ from chasedata_mcp.settings import Settings
 T = TypeVar("T")
 SANDBOX_HELP = "Of the embedded sandbox."
 _ACCOUNT = (
-    "no dialer is configured, so it is unclear whose ledger is meant: set CHASEDATA_TOKEN and "
-    "CHASEDATA_ACCID, or CHASEDATA_SANDBOX=1"
+    "no dialer is configured, so it is unclear whose ledger is meant: set here what is set for the "
+    "server (CHASEDATA_TOKEN and CHASEDATA_ACCID, or CHASEDATA_CONFIG), or say --sandbox"
 )
 _PASSING = (
     "the embedded sandbox in memory keeps its ledger only as long as it runs: set "

@@ -1,4 +1,4 @@
-"""`chasedata-mcp reconcile`: look up what became of the calls of which nobody knows."""
+"""`chasedata-mcp reconcile`: look up, or say, what became of the calls of which nobody knows."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -7,38 +7,80 @@ import typer
 from rich.table import Table
 
 from chasedata_mcp import settings
+from chasedata_mcp.cli import exits, telling
 from chasedata_mcp.cli.asking import at_the_terminal
-from chasedata_mcp.cli.calling import caller
+from chasedata_mcp.cli.calling import Caller, caller
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.cli.ledgers import environment_of, exit_of
 from chasedata_mcp.cli.screen import NAME, complain, out
-from chasedata_mcp.history.reconciling import Reconciled
+from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.history.reconciling import Reconciled, Word
 from chasedata_mcp.ledger import LedgerError
 from chasedata_mcp.settling import Settled
 
-EXAMPLES = (f"{NAME} history --outcome unknown", f"{NAME} reconcile")
+EXAMPLES = (
+    f"{NAME} history --outcome unknown",
+    f"{NAME} reconcile",
+    f"{NAME} reconcile 4k7zchzf2m --not-done",
+)
 
 
 def reconcile(
+    entry: Annotated[
+        str | None,
+        typer.Argument(metavar="ENTRY", show_default=False, help="An entry to tell of."),
+    ] = None,
     *,
+    done: Annotated[
+        bool, typer.Option("--done", help="You looked in the dialer: it was done.")
+    ] = False,
+    not_done: Annotated[
+        bool, typer.Option("--not-done", help="You looked in the dialer: it was not done.")
+    ] = False,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Use the embedded sandbox.")] = False,
 ) -> None:
     """Look up what became of calls whose outcome is unknown, where a search can tell.
 
     It only reads from the dialer, and puts what it finds on record as found. It ends with 6 where
-    something stays unknown.
+    something stays unknown. Of what no search can tell, a person can: look in the dialer, and give
+    the ENTRY with --done or --not-done. That is asked back on the terminal, and recorded as found.
     """
+    word = _word(entry, done=done, not_done=not_done)
     found = settings.load(sandbox=True) if sandbox else settings.load()
     environment_of(found)
     try:
         with caller(found, at_the_terminal) as person:
-            looked_at = person.reconcile()
+            code = _looked_up(person) if word is None else _told(person, *word)
     except LedgerError as error:
         complain(str(error))
         raise typer.Exit(exit_of(error)) from None
+    raise typer.Exit(code)
+
+
+def _word(entry: str | None, *, done: bool, not_done: bool) -> tuple[str, Word] | None:
+    """What a person says of which entry, None where all are to be looked up."""
+    if entry is not None and done is not not_done:
+        return entry, "done" if done else "not done"
+    if entry is None and not done and not not_done:
+        return None
+    raise UsageError("to tell of an entry give its id, and one of --done and --not-done")
+
+
+def _told(person: Caller, entry: str, word: Word) -> Exit:
+    result = person.tell(entry, word)
+    telling.show(result, out())
+    return exits.exit_of(result)
+
+
+def _looked_up(person: Caller) -> Exit:
+    looked_at = person.reconcile()
     _show(looked_at)
-    if not all(isinstance(one.found, Settled) for one in looked_at):
-        raise typer.Exit(Exit.UNKNOWN)
+    if all(isinstance(one.found, Settled) for one in looked_at):
+        return Exit.DONE
+    out().print(
+        f"Of what stays unknown you can tell: {NAME} reconcile ENTRY --done (or --not-done)"
+    )
+    return Exit.UNKNOWN
 
 
 def _show(looked_at: Sequence[Reconciled]) -> None:

@@ -1,7 +1,7 @@
-"""`chasedata-mcp schemas`: the published catalogue as files, and the README's table of tools."""
+"""`chasedata-mcp schemas`: the published catalogue as files, and the tables of the documents."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -12,8 +12,12 @@ from chasedata_mcp import publish
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.cli.screen import NAME, complain, out
 from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.policies.rules_table import hours_as_markdown, rules_as_markdown
 
-START, END = "<!-- tools -->", "<!-- /tools -->"
+Tables = Mapping[str, Callable[[], str]]
+"""What stands between the marks `<!-- name -->` and `<!-- /name -->` of a document, by name."""
+OF_README: Tables = {"tools": publish.table}
+OF_POLICY: Tables = {"rules": rules_as_markdown, "hours": hours_as_markdown}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,21 @@ def schemas(
             "--readme",
             dir_okay=False,
             exists=True,
-            help=f"Also the table of tools in this file, between {START} and {END}.",
+            help="Also the table of tools in this file, between its marks.",
+        ),
+    ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option(
+            "--policy",
+            dir_okay=False,
+            exists=True,
+            help="Also the tables of rules and calling hours in this file, between their marks.",
         ),
     ] = None,
 ) -> None:
     """Write one JSON file a tool, exactly its entry in tools/list."""
-    wrong = [file for file in generated(directory, readme) if file.problem]
+    wrong = [file for file in generated(directory, readme, policy) if file.problem]
     if not check:
         for file in wrong:
             file.mend()
@@ -72,22 +85,26 @@ def schemas(
         complain(file.problem or "")
     if wrong:
         also = f" --readme {readme}" if readme else ""
+        also += f" --policy {policy}" if policy else ""
         complain(f"mend it with: {NAME} schemas {directory}{also}")
         raise typer.Exit(Exit.FAILED)
 
 
-def generated(directory: Path, readme: Path | None) -> Iterator[Generated]:
+def generated(
+    directory: Path, readme: Path | None, policy: Path | None = None
+) -> Iterator[Generated]:
     """Every file that the catalogue makes, and every one in its place that it doesn't.
 
     Raises:
-        UsageError: The README has no place for the table.
+        UsageError: A document has no place for a table.
     """
     files = publish.files()
     yield from (Generated(directory / name, text) for name, text in files.items())
     others = (path for path in sorted(directory.glob("*.json")) if path.name not in files)
     yield from (Generated(path, None) for path in others if is_a_tool(path))
-    if readme is not None:
-        yield Generated(readme, with_table(readme.read_text(encoding="utf-8")))
+    for document, tables in ((readme, OF_README), (policy, OF_POLICY)):
+        if document is not None:
+            yield Generated(document, with_tables(document.read_text(encoding="utf-8"), tables))
 
 
 def is_a_tool(path: Path) -> bool:
@@ -98,14 +115,17 @@ def is_a_tool(path: Path) -> bool:
         return False
 
 
-def with_table(text: str) -> str:
-    """The README's text with the table of tools as the catalogue makes it.
+def with_tables(text: str, tables: Tables) -> str:
+    """A document's text with its tables as they are made of the code.
 
     Raises:
-        UsageError: It has no place for the table, or several.
+        UsageError: It has no place for one of them, or several.
     """
-    before, start, rest = text.partition(START)
-    _, end, after = rest.partition(END)
-    if not (start and end) or START in after or END in after:
-        raise UsageError(f"the README needs one {START} and one {END} after it for the table")
-    return f"{before}{START}\n{publish.table()}{END}{after}"
+    for name, made in tables.items():
+        start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+        before, opened, rest = text.partition(start)
+        _, closed, after = rest.partition(end)
+        if not (opened and closed) or start in after or end in after:
+            raise UsageError(f"the document needs one {start} and one {end} after it for the table")
+        text = f"{before}{start}\n{made()}{end}{after}"
+    return text

@@ -9,6 +9,11 @@ from rich.text import Text
 NAME = "chasedata-mcp"
 
 
+def command(words: str, *, sandbox: bool = False) -> str:
+    """What a person types to run a command; of the sandbox where that is meant."""
+    return f"{NAME} {words}{' --sandbox' if sandbox else ''}"
+
+
 def speak_utf8() -> None:
     """Write UTF-8 whatever the machine's code page: names, dashes and boxes come out everywhere."""
     for stream in (sys.stdout, sys.stderr):

@@ -61,7 +61,14 @@ def _over_http(found: Settings, port: int, *, no_key: bool) -> None:
     key = key_of(found, keyless=no_key)
     style = "bold red" if no_key else ""
     ready = partial(_introduce, Text(key.notice, style=style))
-    anyio.run(partial(serve_http, found, port, key=key.value, on_ready=ready))
+    serving = partial(serve_http, found, port, key=key.value, on_ready=ready, show_code=_show_code)
+    anyio.run(serving)
+
+
+def _show_code(page: str, code: str) -> None:
+    """Show what lets a person in to the approvals page; there is a new code after each use."""
+    told = f"What waits for a yes is shown at {page}; to sign in, once: {code}"
+    err().print(Text(told), soft_wrap=True)
 
 
 def _introduce(notice: Text, address: str) -> None:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from itertools import groupby
+from typing import Annotated
 
+import typer
 from rich import box
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -17,6 +19,8 @@ from chasedata_mcp.compose import policy_of
 from chasedata_mcp.guards.levels import ASKED_AT
 from chasedata_mcp.guards.policy import Policy
 
+COMMANDS = {"list_history": "history", "undo": "undo", "freeze": "freeze"}
+"""What an assistant has as tools beside the catalogue, and a person as commands."""
 _COLOUR = {
     Effect.READ: "green",
     Effect.WRITE: "default",
@@ -25,15 +29,19 @@ _COLOUR = {
 }
 
 
-def tools() -> None:
+def tools(
+    *,
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="Of the embedded sandbox.")] = False,
+) -> None:
     """List the tools on offer: what each does, its effect, and when a person is asked."""
-    policy = policy_of(settings.load())
+    policy = policy_of(settings.load(sandbox=True) if sandbox else settings.load())
     screen = out()
     screen.print(table(policy))
     hidden = len(CATALOGUE) - sum(policy.offers(action) for action in CATALOGUE.values())
     if hidden:
         screen.print(f"{hidden} more are off by CHASEDATA_READ_ONLY or CHASEDATA_TOOLSETS.")
     screen.print(f"The options of one: {NAME} call TOOL --help", style="dim")
+    screen.print(Text(f"Beside them, as commands here: {', '.join(COMMANDS.values())}.", "dim"))
 
 
 def table(policy: Policy) -> Table:

@@ -6,11 +6,11 @@ from typing import TypeVar
 
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.cli.usage import UsageError, nearest
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.fields.phones import any_phone
 from chasedata_mcp.history import moments
+from chasedata_mcp.history.listing import RECORDED
 
 T = TypeVar("T")
 
@@ -40,9 +40,9 @@ def tool(option: str, text: str | None) -> str | None:
         UsageError: There is none; the nearest is named.
     """
     name = None if text is None else text.replace("-", "_")
-    if name is None or name in CATALOGUE:
+    if name is None or name in RECORDED:
         return name
-    raise UsageError(f"{option}: there is no such tool{nearest(name, CATALOGUE)}")
+    raise UsageError(f"{option}: there is no such tool{nearest(name, RECORDED)}")
 
 
 def outcome(option: str, text: str | None) -> Outcome | None:

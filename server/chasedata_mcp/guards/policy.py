@@ -1,32 +1,98 @@
 """The policy in force: every rule judges, the strictest wins, all reasons make one question."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
 
-from chasedata_mcp.action import Action
+from chasedata_mcp.action import Action, Effect
 from chasedata_mcp.actions import TOOLSETS
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.guards import rules
+from chasedata_mcp.guards import reach, rules
+from chasedata_mcp.guards.caps import Bounds, Pairs, bounded, limits_of, often
+from chasedata_mcp.guards.facts import NOTHING, Facts
+from chasedata_mcp.guards.grants import Grant, Offer, campaign_of, granted, offers
+from chasedata_mcp.guards.hours import calls_allowed, rows_as_markdown
 from chasedata_mcp.guards.levels import Level
 from chasedata_mcp.guards.questions import Question, plain
+from chasedata_mcp.guards.terms import Caps, ForATool, Frequency, Sureness, Yes
 from chasedata_mcp.guards.verdicts import Ask, Refuse, Verdict
+from chasedata_mcp.limits import Limit
+from chasedata_mcp.veil import Veil
+
+_ANY_YES = Yes()
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What became of a call that isn't refused: the rules that ask, and their one question."""
+    """What became of a call that isn't refused.
+
+    The rules that ask, their one question (None where nobody has to be asked), the grant that
+    answered it, how sure a yes must be, and the facts that it depends on.
+    """
 
     asked_by: tuple[Ask, ...]
     question: Question | None
+    grant: Grant | None = None
+    needs: Sureness = Sureness.CLIENT
+    known: tuple[str, ...] = ()
+    offers: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
+class Uses:
+    """What a call uses up of the caps and how often its numbers may be called."""
+
+    bound: Bounds
+    often: tuple[Limit, ...]
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """All that the ledger counts for it."""
+        return (*self.often, *self.bound.asks, *self.bound.stops)
+
+
+@dataclass(frozen=True)
 class Policy:
-    """What the settings allow, and what they ask about."""
+    """What the settings and the policy file allow, and what they ask about.
+
+    What is None is off: nothing is asked or refused for it.
+    """
 
     level: Level = Level.DESTRUCTIVE
     read_only: bool = False
     toolsets: frozenset[str] = frozenset(TOOLSETS)
+    tools: Mapping[str, ForATool] = field(default_factory=dict[str, ForATool])
+    hours: reach.Hours | None = None
+    frequency: Frequency | None = None
+    caps: Caps | None = None
+    ask_over_parts: int | None = None
+    after_reading: timedelta = timedelta(0)
+    yes: Yes = _ANY_YES
+    veil: Veil | None = None
+    """What a model sees nothing of."""
+    writes_hidden: bool = False
+    """Whether it may write what it doesn't see."""
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What differs for two policies that may judge a call differently."""
+        parts = [
+            self.level,
+            self.read_only,
+            sorted(self.toolsets),
+            sorted(self.tools.items()),
+            self.hours and [self.hours.outside, self.hours.in_sandbox],
+            self.hours and rows_as_markdown(self.hours.table),
+            *(part and part.model_dump(mode="json") for part in (self.frequency, self.caps)),
+            self.ask_over_parts,
+            self.after_reading.total_seconds(),
+            self.yes.model_dump(mode="json"),
+            [repr(self.veil), self.writes_hidden],
+        ]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def offers(self, action: rules.Offer) -> bool:
         """Whether the tool is listed at all."""
@@ -45,38 +111,128 @@ class Policy:
         verdicts = self._of_the_tool(action)
         return tuple(verdict for verdict in verdicts if isinstance(verdict, Refuse))
 
-    def judge(self, action: Action, also: Sequence[Ask] = ()) -> Judgement:
-        """Judge a call, by what it brings about and by what is known of it beside (`also`).
+    def bounds(self, action: Action) -> Bounds:
+        """What a call uses up, and the limits on it."""
+        return bounded(action, self._limits)
+
+    @cached_property
+    def _limits(self) -> Mapping[str, Pairs]:
+        return {} if self.caps is None else limits_of(self.caps)
+
+    def uses(self, action: Action) -> Uses:
+        """What a call uses up, and all limits on it."""
+        return Uses(self.bounds(action), self.often(action))
+
+    def often(self, action: Action) -> tuple[Limit, ...]:
+        """How often the numbers of a call may be called."""
+        if self.frequency is None or self.frequency.over == "off":
+            return ()
+        general = self.frequency.calls_in_24_hours
+        state: str | None = getattr(action, "state", None)
+        return often(action, lambda number: self._calls(number, state, general))
+
+    def _calls(self, number: str, state: str | None, general: int) -> int:
+        if self.hours is None:
+            return general
+        return calls_allowed(self.hours.table, number, state, general)
+
+    def refuse_the_call(self, action: Action, facts: Facts, uses: Uses | None = None) -> None:
+        """Refuse what is refused whatever else is found out.
 
         Raises:
-            CallError: `not_allowed`, naming every rule that refuses.
+            RefusedError: `not_allowed`, naming every rule that refuses.
         """
-        verdicts = [
-            *self._of_the_tool(type(action)),
-            rules.level(action, self.level),
-            *rules.protections(action.consequences()),
-            *also,
-        ]
+        _refuse(self._of_the_call(action, facts, uses or self.uses(action)))
+
+    def refused(self, action: Action, facts: Facts, uses: Uses) -> tuple[Refuse, ...]:
+        """The rules that refuse a call, with their reasons."""
+        verdicts = self._of_the_call(action, facts, uses)
+        return tuple(verdict for verdict in verdicts if isinstance(verdict, Refuse))
+
+    def judge(
+        self,
+        action: Action,
+        facts: Facts = NOTHING,
+        also: Sequence[Ask] = (),
+        uses: Uses | None = None,
+    ) -> Judgement:
+        """Judge a call, by what it brings about and by what is known of it beside.
+
+        Raises:
+            RefusedError: `not_allowed`, naming every rule that refuses.
+        """
+        of_the_call = self._of_the_call(action, facts, uses or self.uses(action))
+        verdicts = [*self._of_the_tool(type(action)), *of_the_call, *also]
         _refuse(verdicts)
         asked_by = tuple(verdict for verdict in verdicts if isinstance(verdict, Ask))
-        return Judgement(asked_by, _one_question(action, asked_by, also) if asked_by else None)
+        known = (*facts.known, *(ask.reason for ask in asked_by if ask.fact))
+        if not asked_by:
+            return Judgement((), None, known=known)
+        campaign = campaign_of(action, facts.bearer.campaign if facts.bearer else None)
+        grantable = all(ask.grantable for ask in asked_by)
+        grant = granted(action, campaign, facts.grants) if grantable else None
+        if grant is not None:
+            return Judgement(asked_by, None, grant, known=known)
+        here = facts.offers_at if grantable else None
+        offered = () if here is None else offers(action, campaign, here)
+        question = _one_question(action, asked_by, facts, offered)
+        return Judgement(asked_by, question, None, self._needs(action), known, offered)
+
+    def _needs(self, action: Action) -> Sureness:
+        match action.effect:
+            case Effect.READ:
+                return Sureness.CLIENT
+            case Effect.WRITE:
+                return self.yes.write
+            case Effect.OUTWARD:
+                return self.yes.outward
+            case Effect.DESTRUCTIVE:
+                return self.yes.destructive
 
     def _of_the_tool(self, action: rules.Offer) -> list[Verdict]:
         return [
             rules.reads_only(action, read_only=self.read_only),
-            rules.in_a_toolset(action, self.toolsets),
+            rules.in_a_toolset(action, self.toolsets, self.tools),
+        ]
+
+    def _of_the_call(self, action: Action, facts: Facts, uses: Uses) -> list[Verdict]:
+        over = self.frequency.over if self.frequency else "off"
+        return [
+            rules.single(action, self.tools),
+            rules.writes_stopped(action, facts.frozen),
+            rules.writes_hidden(action, None if self.writes_hidden else self.veil),
+            reach.suppressed(action, facts),
+            *reach.in_hours(action, facts, self.hours),
+            *reach.often(facts, uses.often, over),
+            rules.level(action, self.level),
+            *rules.protections(action.consequences()),
+            *reach.many(facts, uses.bound),
+            reach.long_text(action, self.ask_over_parts),
+            reach.filed_under(action, facts),
+            reach.after_reading(action, facts, self.after_reading),
         ]
 
 
-def _refuse(verdicts: list[Verdict]) -> None:
+class RefusedError(CallError):
+    """Rules that refuse a call, each with its reason."""
+
+    def __init__(self, refusals: Sequence[Refuse]) -> None:
+        message = " ".join(refusal.reason for refusal in refusals)
+        super().__init__(Code.NOT_ALLOWED, message, hint=refusals[0].hint)
+        self.rules = tuple(refusals)
+
+
+def _refuse(verdicts: Sequence[Verdict]) -> None:
     refusals = [verdict for verdict in verdicts if isinstance(verdict, Refuse)]
     if refusals:
-        message = " ".join(refusal.reason for refusal in refusals)
-        raise CallError(Code.NOT_ALLOWED, message, hint=refusals[0].hint)
+        raise RefusedError(refusals)
 
 
-def _one_question(action: Action, asked_by: tuple[Ask, ...], also: Sequence[Ask]) -> Question:
+def _one_question(
+    action: Action, asked_by: tuple[Ask, ...], facts: Facts, offered: tuple[Offer, ...]
+) -> Question:
     """The strictest form wins: what has to be typed before what has to be ticked."""
     typed = next((ask.typed for ask in asked_by if ask.typed), None)
-    text = " ".join([*(ask.reason for ask in also), action.question()])
-    return Question(plain(text), typed)
+    reasons = [ask.reason for ask in asked_by if not ask.plain]
+    text = " ".join([*reasons, action.question(), *facts.known])
+    return Question(plain(text), typed, tuple((offer.id, plain(offer.text)) for offer in offered))

@@ -8,6 +8,9 @@ from enum import StrEnum
 from chasedata_mcp.fields import shown
 from chasedata_mcp.fields.phones import any_phone
 
+CONFIRM, ALSO, ONLY = "confirm", "also", "Only this one"
+"""The form's fields, and the answer that is for this one call alone."""
+
 
 class Kind(StrEnum):
     """What has to be typed."""
@@ -40,17 +43,21 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question for all the reasons to ask; `typed` is None where a plain yes is enough."""
+    """One question for all the reasons to ask; `typed` is None where a plain yes is enough.
+
+    `offers` are wider answers, as sentences by their ids, which a person may choose beside a yes.
+    """
 
     text: str
     typed: Typed | None = None
+    offers: tuple[tuple[str, str], ...] = ()
 
     def schema(self) -> dict[str, object]:
-        """The form: one required field, `confirm`, without a default."""
+        """The form: one required field, `confirm`, without a default; `also` for a wider yes."""
         return {
             "type": "object",
-            "properties": {"confirm": self._field()},
-            "required": ["confirm"],
+            "properties": {CONFIRM: self._field(), **self._offered()},
+            "required": [CONFIRM],
         }
 
     def _field(self) -> dict[str, object]:
@@ -62,14 +69,27 @@ class Question:
             "description": self.typed.shown,
         }
 
+    def _offered(self) -> dict[str, object]:
+        if not self.offers:
+            return {}
+        choices = [ONLY, *(text for _, text in self.offers)]
+        return {ALSO: {"type": "string", "title": "For how many", "enum": choices}}
+
     def is_yes(self, content: Mapping[str, object] | None) -> bool:
         """Whether a filled-in form is the right answer; anything unexpected in it is not."""
-        if content is None or set(content) != {"confirm"}:
+        if content is None or not {CONFIRM} <= set(content) <= {CONFIRM, ALSO}:
             return False
-        given = content["confirm"]
+        if ALSO in content and content[ALSO] not in {ONLY, *dict(self.offers).values()}:
+            return False
+        given = content[CONFIRM]
         if self.typed is None:
             return given is True
         return isinstance(given, str) and self.typed.matches(given)
+
+    def chosen(self, content: Mapping[str, object] | None) -> str | None:
+        """The offer that a yes chose, None where it is for the one call."""
+        also = (content or {}).get(ALSO)
+        return next((offer for offer, text in self.offers if text == also), None)
 
 
 def together(questions: Sequence[Question]) -> Question | None:

@@ -1,6 +1,6 @@
 """The rules: pure functions over what a call may bring about and what the settings say."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from chasedata_mcp.action import Action, Effect
@@ -14,13 +14,24 @@ from chasedata_mcp.consequences import (
 )
 from chasedata_mcp.guards.levels import ASKED_AT, Level
 from chasedata_mcp.guards.questions import Kind, Typed
+from chasedata_mcp.guards.terms import ForATool
 from chasedata_mcp.guards.verdicts import Allow, Ask, Refuse, Verdict
+from chasedata_mcp.veil import Veil, refused_to_write
 
+SAFETY = "safety"
+"""The toolset of what only ever stops things."""
+_FINDING = frozenset({"SearchField", "Identifier"})
+"""What a lead is found by, which isn't written to it."""
 _TELL_THE_PERSON = "Tell the person who runs this server; don't look for another way to do it."
 
 
 class Offer(Protocol):
     """What is judged of a tool before it is called: an action's class, or a tool beside them."""
+
+    @property
+    def name(self) -> str:
+        """What it is called by."""
+        ...
 
     @property
     def toolset(self) -> str:
@@ -34,19 +45,59 @@ class Offer(Protocol):
 
 
 def reads_only(action: Offer, *, read_only: bool) -> Verdict:
-    """In read-only mode nothing but reads."""
-    if not read_only or action.declared_effect is Effect.READ:
+    """In read-only mode nothing but reads, and what stops the writes."""
+    if not read_only or action.declared_effect is Effect.READ or action.toolset == SAFETY:
         return Allow()
     reason = "This server is read-only (CHASEDATA_READ_ONLY)."
     return Refuse("read_only", reason, _TELL_THE_PERSON)
 
 
-def in_a_toolset(action: Offer, toolsets: frozenset[str]) -> Verdict:
-    """Only the toolsets that the settings name."""
+def in_a_toolset(action: Offer, toolsets: frozenset[str], tools: Mapping[str, ForATool]) -> Verdict:
+    """Only the toolsets that the settings name, and tools that the policy switches on or off."""
+    match tools.get(action.name):
+        case "on":
+            return Allow()
+        case "off":
+            reason = f"The tool {action.name} is off on this server (policy, [tools])."
+            return Refuse("tools", reason, _TELL_THE_PERSON)
+        case _:
+            pass
     if action.toolset in toolsets:
         return Allow()
     reason = f"The toolset {action.toolset} is off on this server (CHASEDATA_TOOLSETS)."
     return Refuse("toolsets", reason, _TELL_THE_PERSON)
+
+
+def single(action: Action, tools: Mapping[str, ForATool]) -> Verdict:
+    """What the policy says of this one tool."""
+    match tools.get(action.name):
+        case "ask":
+            return Ask("tools", f"The policy asks before every {action.name}.", plain=True)
+        case "refuse":
+            reason = f"The policy refuses {action.name} ([tools])."
+            return Refuse("tools", reason, _TELL_THE_PERSON)
+        case _:
+            return Allow()
+
+
+def writes_stopped(action: Action, why: str) -> Verdict:
+    """While the account is frozen nothing but reads."""
+    return Allow() if not why or action.effect is Effect.READ else frozen(why)
+
+
+def frozen(why: str) -> Refuse:
+    """The refusal of every write of a frozen account."""
+    hint = "A person looks at the history, then runs `chasedata-mcp policy rearm`."
+    return Refuse("frozen", f"All writes are stopped: {why}", hint)
+
+
+def writes_hidden(action: Action, veil: Veil | None) -> Verdict:
+    """What a model may not see it may not write either."""
+    if veil is None or action.effect is Effect.READ:
+        return Allow()
+    written = {name: text for name, text in action.form().items() if name not in _FINDING}
+    said = refused_to_write(written, veil)
+    return Allow() if said is None else Refuse("hidden", said, _TELL_THE_PERSON)
 
 
 def level(action: Action, asked: Level) -> Verdict:
@@ -54,7 +105,9 @@ def level(action: Action, asked: Level) -> Verdict:
     if action.effect not in ASKED_AT[asked]:
         return Allow()
     reason = f"The level of confirmation is `{asked}` and this call is {action.effect}."
-    return Ask("confirm", reason, next(_uncallable(action.consequences()), None))
+    typed = next(_uncallable(action.consequences()), None)
+    grantable = typed is None and action.effect is not Effect.DESTRUCTIVE
+    return Ask("confirm", reason, typed, grantable=grantable, plain=True)
 
 
 def _uncallable(consequences: Iterable[Consequence]) -> Iterator[Typed]:
@@ -79,16 +132,19 @@ def _protection(consequence: Consequence) -> Verdict:
                 "do_not_call",
                 "A number leaves the do-not-call list.",
                 Typed(Kind.PHONE, number),
+                plain=True,
             )
         case Lost(_, name):
-            return Ask("lost", "A list is deleted for good.", Typed(Kind.NAME, name))
+            reason = "A list is deleted for good."
+            return Ask("lost", reason, Typed(Kind.NAME, name), plain=True)
         case Reached(str() as number, when=When.NOW, passing=passing) if Protection.DNC in passing:
             return Ask(
                 "do_not_call",
                 "The do-not-call list is passed over.",
                 Typed(Kind.PHONE, number),
+                plain=True,
             )
         case Reached(when=When.NOW, passing=passing) if Protection.DUPLICATES in passing:
-            return Ask("duplicates", "A duplicate may be called again.")
+            return Ask("duplicates", "A duplicate may be called again.", plain=True)
         case _:
             return Allow()

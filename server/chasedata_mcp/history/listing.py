@@ -16,17 +16,20 @@ from chasedata_mcp.fields.text import Text
 from chasedata_mcp.history.moments import Since, Until
 from chasedata_mcp.history.telling import HistoryResult, published
 from chasedata_mcp.history.tool import HistoryTool
+from chasedata_mcp.history.undo import Undo
 from chasedata_mcp.ledger import Entry, Filter, Ledger, LedgerError
 from chasedata_mcp.results import Account
 
 USUAL = 20
+RECORDED = (*CATALOGUE, Undo.name)
+"""The tools whose calls are entries; of `undo` those for which there was no way back."""
 _CURSOR = 18
 
 
 def _known_tool(name: str) -> str:
-    if name in CATALOGUE:
+    if name in RECORDED:
         return name
-    near = get_close_matches(name.lower().replace("-", "_"), list(CATALOGUE), n=1, cutoff=0.6)
+    near = get_close_matches(name.lower().replace("-", "_"), list(RECORDED), n=1, cutoff=0.6)
     hint = f"; did you mean {near[0]}?" if near else "; list the tools"
     raise PydanticCustomError("tool_unknown", "names no tool of the dialer{hint}", {"hint": hint})
 

@@ -1,21 +1,31 @@
-"""Reconcile: look up what became of calls of which nobody knows, where a read can tell."""
+"""Reconcile: what became of calls of which nobody knows, by a read or by a person's word."""
 
+import json
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Literal
 
 from chasedata_mcp.action import Action
 from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.dispatch import Road
-from chasedata_mcp.errors import CallError
+from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.fields.intake import Intake
-from chasedata_mcp.ledger import Ending, Entry, Filter, Ledger
+from chasedata_mcp.guards.questions import Question
+from chasedata_mcp.history.telling import published
+from chasedata_mcp.ledger import Ending, Entry, Filter, Kind, Ledger
 from chasedata_mcp.readings import of_json
 from chasedata_mcp.recording import others_matter
-from chasedata_mcp.settling import Settled, Unsettled, settle, settling_read
+from chasedata_mcp.results import Result
+from chasedata_mcp.settling import GRACE, Settled, Unsettled, settle, settling_read
+from chasedata_mcp.untrusted import clean
 
 _UNDER_WAY = timedelta(minutes=1)
 """A call younger than this may be under way in another process."""
+_ARGUMENTS = 1000
+Word = Literal["done", "not done"]
+"""What a person says who looked in the dialer."""
+_OUTCOME: Mapping[Word, Outcome] = {"done": Outcome.DONE, "not done": Outcome.REFUSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,87 @@ async def reconcile(road: Road, ledger: Ledger) -> AsyncIterator[Reconciled]:
         if isinstance(found, Settled):
             await ledger.found(_ending(road, entry, found))
         yield Reconciled(entry, found)
+
+
+async def open_entry(road: Road, ledger: Ledger, entry_id: str) -> Entry:
+    """The write of which nobody knows what became of it, and of which a person may tell.
+
+    Raises:
+        CallError: `invalid_arguments` where there is no such entry, `not_allowed` where it is none
+            to tell of: what became of it is known, or it may be under way.
+        LedgerError: The ledger can't be read.
+    """
+    entry = await ledger.entry(entry_id)
+    if entry is None or entry.intent.account != road.account.accid:
+        raise CallError(
+            Code.INVALID_ARGUMENTS, "There is no entry of this id.", hint="See the history."
+        )
+    if entry.kind is not Kind.WRITE:
+        raise _nothing_to_tell("This entry is no write, and changed nothing.", "See the history.")
+    if entry.settled:
+        known = published(entry)
+        raise _nothing_to_tell(
+            f"What became of this entry is known: {known.outcome} ({known.known}).",
+            "To take it back use undo.",
+        )
+    # A word that it was not done must not come before the call itself.
+    if road.now() - entry.intent.at < GRACE:
+        raise _nothing_to_tell(
+            "It may be under way still.",
+            "Look in the dialer again in two minutes, and say it then.",
+        )
+    return entry
+
+
+def asked_of(entry: Entry, word: Word) -> Question:
+    """What the person confirms, with the call in view."""
+    call = published(entry)
+    arguments = clean(json.dumps(call.arguments, ensure_ascii=False), _ARGUMENTS)
+    return Question(
+        f"Did you look in the dialer, and was this call {word}?\n"
+        f"{call.tool} at {call.at}, by {call.who}, entry {call.id}\n{arguments}\n"
+        f"By your word it will be on record as {word}, and so it stays."
+    )
+
+
+def unsaid() -> CallError:
+    """The person didn't confirm."""
+    return CallError(
+        Code.DECLINED,
+        "Nobody said yes. Nothing was recorded.",
+        hint="Look in the dialer whether it was done, and say that.",
+    )
+
+
+async def told_by(road: Road, ledger: Ledger, entry_id: str, word: Word, person: str) -> Result:
+    """Put a person's word on what became of an entry on record, as found.
+
+    Args:
+        road: Whose calls these are.
+        ledger: Where they are.
+        entry_id: The entry.
+        word: What the person says.
+        person: Who says it, and where: `maria, on the terminal`.
+
+    Raises:
+        CallError: As for `open_entry`, where that changed meanwhile.
+        LedgerError: The ledger can't be read or written.
+    """
+    entry = await open_entry(road, ledger, entry_id)
+    found = Settled(_OUTCOME[word], f"a person looked in the dialer: {person}")
+    await ledger.found(replace(_ending(road, entry, found), message=f"It was {word}."))
+    return Result(
+        outcome=Outcome.DONE,
+        environment=road.account.environment,
+        account=road.account.accid,
+        message=f"It is on record that the {entry.intent.tool} of entry {entry.id} was {word}.",
+        warnings=[],
+        entry=entry.id,
+    )
+
+
+def _nothing_to_tell(why: str, instead: str) -> CallError:
+    return CallError(Code.NOT_ALLOWED, f"{why} Nothing was recorded.", hint=instead)
 
 
 async def _look(road: Road, ledger: Ledger, entry: Entry) -> Settled | Unsettled:

@@ -18,7 +18,7 @@ class HistoryTool(Arguments):
     name: ClassVar[str]
     title: ClassVar[str]
     description: ClassVar[str]
-    toolset: ClassVar[str] = "history"
+    toolset: ClassVar[str]
     declared_effect: ClassVar[Effect]
     hints: ClassVar[Hints]
     result: ClassVar[type[Result]]
@@ -30,6 +30,7 @@ class HistoryTool(Arguments):
         idempotent: bool,
         loses: bool,
         result: type[Result] = Result,
+        toolset: str = "history",
         **kwargs: Any,  # noqa: ANN401 - pydantic's own
     ) -> None:
         """Take what the tool says of itself.
@@ -39,12 +40,14 @@ class HistoryTool(Arguments):
             idempotent: Twice is as once.
             loses: It may overwrite or remove what can't be got back.
             result: What callers get.
+            toolset: Its family.
             **kwargs: Pydantic's own.
         """
         super().__init_subclass__(**kwargs)
         cls.name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
         cls.title = cls.name.replace("_", " ").capitalize()
         cls.description = " ".join((cls.__doc__ or "").split())
+        cls.toolset = toolset
         cls.declared_effect = effect
         cls.result = result
         cls.hints = Hints(

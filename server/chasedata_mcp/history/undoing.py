@@ -1,19 +1,37 @@
 """Undo: the way back from an entry of the ledger, carried out by the one road."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
+
+from anyio import CancelScope, get_cancelled_exc_class
 
 from chasedata_mcp.action import Action
 from chasedata_mcp.actions.leads import SearchLead
 from chasedata_mcp.carrying import reading_of
 from chasedata_mcp.dispatch import Cleared, Held, Reply, Road, Wanted
-from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry, Standing
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.failures import fault
+from chasedata_mcp.history.halfway import Far, stopped
 from chasedata_mcp.history.listing import principal
-from chasedata_mcp.ledger import Entry, Ledger, LedgerError
+from chasedata_mcp.history.undo import Undo as UndoTool
+from chasedata_mcp.ledger import (
+    Ending,
+    Entry,
+    Environment,
+    Intent,
+    Ledger,
+    LedgerError,
+    Refusal,
+    Ruling,
+    fresh_id,
+)
 from chasedata_mcp.readings import Reading
 from chasedata_mcp.results import Result
 from chasedata_mcp.undoing import Known, NoWay, Undo, lead_to_read, way_back
 
+_LOG = logging.getLogger("chasedata_mcp.history")
 _MOST = 10_000
 
 
@@ -27,15 +45,6 @@ class Plan:
     whose: str | None
 
 
-class HalfDoneError(CallError):
-    """A later step wasn't done, so that what came of the whole is neither done nor refused."""
-
-    @property
-    def standing(self) -> Standing:
-        """As if it were unknown: something was changed, and it is not to be sent again unseen."""
-        return Standing(Outcome.UNKNOWN, Changed.UNKNOWN, Retry.AFTER_CHECK)
-
-
 class Undoing:
     """Takes entries of one ledger back, by one road."""
 
@@ -43,12 +52,13 @@ class Undoing:
         self._road = road
         self._ledger = ledger
 
-    async def plan(self, entry_id: str, whose: str | None) -> Plan:
-        """Find the way back from an entry.
+    async def plan(self, entry_id: str, whose: str | None, caller: str | None = None) -> Plan:
+        """Find the way back from an entry; with a caller, that there is none is on record.
 
         Args:
             entry_id: The entry.
             whose: The principal whose entries may be taken back, None for everybody's.
+            caller: Who asks.
 
         Raises:
             CallError: `invalid_arguments` where there is no such entry, `not_allowed` with the
@@ -62,46 +72,105 @@ class Undoing:
             before = frozenset(other.id for other in await self._ledger.undoing(entry.id))
         except LedgerError as error:
             raise _no_way(f"The ledger can't be read ({type(error).__name__}).", _TELL) from None
-        match way_back(entry, known):
-            case NoWay(reason, instead):
-                raise _no_way(reason, instead)
-            case Undo(steps, says, supposes):
-                actions = tuple(self._read(step.action, step.arguments) for step in steps)
-                return Plan(Wanted(actions, supposes, entry.id, before), says, entry.id, whose)
+        try:
+            wanted, says = self._wanted(entry, known, before)
+        except CallError as error:
+            if caller is not None:
+                self._note(entry, caller, error)
+            raise
+        return Plan(wanted, says, entry.id, whose)
 
-    async def admit(self, plan: Plan, caller: str) -> tuple[Cleared, ...] | Held:
+    async def admit(
+        self, plan: Plan, caller: str, *, elsewhere: bool = False
+    ) -> tuple[Cleared, ...] | Held:
         """Have the calls of a plan judged: policy and questions as for any other call."""
-        return await self._road.admit_all(plan.wanted, caller)
+        return await self._road.admit_all(plan.wanted, caller, elsewhere=elsewhere)
 
     async def redeem(
-        self, plan: Plan, caller: str, consent_id: str, reply: Reply
+        self, plan: Plan, caller: str, consent_id: str, reply: Reply | None
     ) -> tuple[Cleared, ...]:
-        """Clear the calls of a plan by a person's answer.
+        """Clear the calls of a plan by a person's answer, None for one that was given elsewhere.
 
         Raises:
             CallError: As for `plan`, where something changed while the person was asked; and as for
                 a call that was held.
         """
-        now = await self.plan(plan.entry, plan.whose) if reply.content is not None else plan
-        return await self._road.redeem_all(now.wanted, caller, consent_id, reply)
+        if reply is None or reply.content is not None:
+            plan = await self.plan(plan.entry, plan.whose, caller)
+        return await self._road.redeem_all(plan.wanted, caller, consent_id, reply)
 
     async def carry_out(self, plan: Plan, cleared: tuple[Cleared, ...]) -> Result:
         """Send the calls one after another, each only when the one before it is done.
 
         Raises:
-            CallError: One of them isn't done; those before it are, and the history shows them.
+            CallError: One of them isn't done, or nobody knows; those before it are, and the history
+                shows them.
         """
         results: list[Result] = []
         for one in cleared:
             try:
                 results.append(await self._road.send(one))
-            except CallError as error:
-                raise _after(results, len(cleared), error) from None
+            except get_cancelled_exc_class():
+                with CancelScope(shield=True):
+                    far = await self._far(plan, results)
+                    _LOG.warning("the undo of entry %s was cancelled: %s", plan.entry, far.told)
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever fails, it is told how far it came
+                known = error if isinstance(error, CallError) else fault(error)
+                raise stopped(await self._far(plan, results), known) from None
         message = " ".join(result.message for result in results)
         warnings = [warning for result in results for warning in result.warnings]
         told = {"message": f"Undone. {message}", "warnings": [*warnings, *plan.says]}
         # To take the first step back takes back what the others did with it.
         return Result.model_validate({**_common(results[0]), **told})
+
+    async def _far(self, plan: Plan, results: Sequence[Result]) -> Far:
+        """How far the steps of a plan came: by their results, and by what the ledger has beside."""
+        steps = len(plan.wanted.actions)
+        try:
+            before = plan.wanted.aware_of
+            made = [one for one in await self._ledger.undoing(plan.entry) if one.id not in before]
+        except LedgerError:
+            return Far(steps, len(results), results[0].entry if results else None)
+        unknown = next((one for one in made if not one.settled), None)
+        return Far(steps, len(made) - bool(unknown), made[0].id if made else None, unknown)
+
+    def _wanted(
+        self, entry: Entry, known: Known, before: frozenset[str]
+    ) -> tuple[Wanted, tuple[str, ...]]:
+        match way_back(entry, known):
+            case NoWay(reason, instead):
+                raise _no_way(reason, instead)
+            case Undo(steps, says, supposes):
+                actions = tuple(self._read(step.action, step.arguments) for step in steps)
+                return Wanted(actions, supposes, entry.id, before), says
+
+    def _note(self, entry: Entry, caller: str, error: CallError) -> None:
+        """Put on record, soon, that an entry was not to be taken back."""
+        account, now = self._road.account, self._road.now()
+        intent = Intent(
+            entry=fresh_id(),
+            at=now,
+            caller=caller,
+            environment=cast("Environment", account.environment),
+            account=account.accid,
+            host=account.host,
+            tool=UndoTool.name,
+            digest=f"undo {entry.id}",
+            arguments={"entry": entry.id},
+            verdict=(Ruling("way_back", "refuse", error.message),),
+            numbers=entry.intent.numbers,
+            subjects=entry.intent.subjects,
+        )
+        ending = Ending(
+            entry=intent.entry,
+            at=now,
+            outcome=error.standing.outcome,
+            message=error.message,
+            milliseconds=0,
+            code=error.code,
+        )
+        self._ledger.note(Refusal(intent, ending))
 
     def _is_ours(self, entry: Entry, whose: str | None) -> bool:
         if entry.intent.account != self._road.account.accid:
@@ -153,21 +222,6 @@ def _common(result: Result) -> dict[str, object]:
 
 def _no_way(reason: str, instead: str) -> CallError:
     return CallError(Code.NOT_ALLOWED, f"{reason} Nothing was sent.", hint=instead)
-
-
-def _after(done: list[Result], steps: int, error: CallError) -> CallError:
-    """Say which steps were done before the one that failed."""
-    if not done:
-        return error
-    hint = f"The history shows the steps. To go back to before them, undo entry {done[0].entry}."
-    if error.standing.outcome is Outcome.REFUSED:
-        hint += " After that this one can be undone again."
-    return HalfDoneError(
-        error.code,
-        f"{len(done)} of {steps} steps were done. Of the next one: {error.message}",
-        hint=hint,
-        dialer_said=error.dialer_said,
-    )
 
 
 _TELL = "Tell the person who runs this server."

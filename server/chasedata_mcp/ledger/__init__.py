@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chasedata_mcp.ledger.book import Consents, Ledger
+from chasedata_mcp.ledger.book import Ledger
 from chasedata_mcp.ledger.faults import (
     EntryExistsError,
     LedgerElsewhereError,
@@ -17,6 +17,16 @@ from chasedata_mcp.ledger.faults import (
     LedgerUnwritableError,
     NoSuchEntryError,
 )
+from chasedata_mcp.ledger.limits import (
+    Broken,
+    Frozen,
+    Grant,
+    Known,
+    Reserve,
+    SpentGrant,
+    Suppressed,
+)
+from chasedata_mcp.ledger.parts import Consents, Freezing, Grants, Memory
 from chasedata_mcp.ledger.values import (
     ANSWERED,
     Changes,
@@ -40,12 +50,14 @@ from chasedata_mcp.ledger.values import (
     fresh_id,
 )
 from chasedata_mcp.ledger.verdicts import Flaw, Head, Problem, Pruned, Verdict
+from chasedata_mcp.limits import Limit, Unit
 
 if TYPE_CHECKING:
     from chasedata_mcp.ledger.store import Store
 
 __all__ = [
     "ANSWERED",
+    "Broken",
     "Changes",
     "ConsentRow",
     "ConsentState",
@@ -57,16 +69,23 @@ __all__ = [
     "Environment",
     "Filter",
     "Flaw",
+    "Freezing",
+    "Frozen",
+    "Grant",
+    "Grants",
     "Head",
     "Intent",
     "Json",
     "Kind",
+    "Known",
     "Ledger",
     "LedgerElsewhereError",
     "LedgerError",
     "LedgerTooNewError",
     "LedgerUnreadableError",
     "LedgerUnwritableError",
+    "Limit",
+    "Memory",
     "NoSuchEntryError",
     "Note",
     "Page",
@@ -74,8 +93,12 @@ __all__ = [
     "Pruned",
     "Read",
     "Refusal",
+    "Reserve",
     "Ruling",
+    "SpentGrant",
+    "Suppressed",
     "Twin",
+    "Unit",
     "Unspent",
     "Verdict",
     "fresh_id",

@@ -45,6 +45,16 @@ class Access:
         """
         return await to_thread.run_sync(lambda: work(self.store()), limiter=self._reading)
 
+    async def read_at_once(self, work: "Callable[[Store], T]") -> T:
+        """Do a small work that reads, here where the store is a file: a thread costs more than it.
+
+        Raises:
+            LedgerError: It can't be read.
+        """
+        if self._store is not None and self._store.answers_at_once:
+            return work(self._store)
+        return await self.read(work)
+
     async def run(self, work: Callable[[], T]) -> T:
         """Do other work that blocks, in a thread."""
         return await to_thread.run_sync(work, limiter=self._reading)

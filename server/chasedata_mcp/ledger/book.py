@@ -11,13 +11,12 @@ import anyio
 
 from chasedata_mcp.ledger.access import Access
 from chasedata_mcp.ledger.events import Draft, Event, What
-from chasedata_mcp.ledger.notes import Notes
+from chasedata_mcp.ledger.limits import Broken, Frozen, Known, Reserve, SpentGrant, Suppressed
+from chasedata_mcp.ledger.notes import Late, Notes
+from chasedata_mcp.ledger.parts import Consents, Freezing, Grants, Memory
 from chasedata_mcp.ledger.values import (
     ANSWERED,
     Changes,
-    ConsentAnswer,
-    ConsentRow,
-    ConsentState,
     Ending,
     Entry,
     Filter,
@@ -25,9 +24,9 @@ from chasedata_mcp.ledger.values import (
     Note,
     Page,
     Twin,
-    Unspent,
 )
 from chasedata_mcp.ledger.verdicts import Head, Pruned, Verdict
+from chasedata_mcp.limits import Limit, Unit
 
 if TYPE_CHECKING:  # as in `access`
     from chasedata_mcp.ledger.store import Store
@@ -58,6 +57,9 @@ class Ledger:
         self._clock = clock
         self._notes = Notes(self._write_notes)
         self.consents = Consents(self._access)
+        self.grants = Grants(self._access)
+        self.memory = Memory(self._access)
+        self.freezing = Freezing(self._access)
 
     async def __aenter__(self) -> Self:
         """Use the ledger."""
@@ -87,24 +89,55 @@ class Ledger:
         """
         await self._access.write(lambda _: None)
 
+    async def known(  # noqa: PLR0913, PLR0917 - what a call is judged by is one question
+        self,
+        account: str,
+        caller: str,
+        numbers: Collection[str],
+        units: Collection[Unit],
+        limits: Sequence[Limit],
+        now: datetime,
+        read_since: datetime | None = None,
+    ) -> Known:
+        """What a call is judged by, all of one moment; it reserves nothing.
+
+        With `read_since`, also when the caller last read a lead's text since then.
+
+        Raises:
+            LedgerUnreadableError: It can't be read, so nobody can tell.
+        """
+        return await self._access.read_at_once(
+            lambda store: store.known(account, caller, numbers, units, limits, now, read_since)
+        )
+
     async def intend(
         self,
         intent: Intent,
         twin_within: timedelta | None = None,
         aware_of: Collection[str] | None = None,
-    ) -> Twin | None:
+        reserve: Reserve | None = None,
+    ) -> Twin | Broken | Frozen | SpentGrant | Suppressed | None:
         """Record that a call is about to be sent: on disk when this returns None.
 
-        With `twin_within`, a call with the same digest and account that was intended within that
-        time, and was done or may have been, is returned instead, and nothing is recorded. Both
-        are one transaction, so of several at once, in whatever process, one passes. With
-        `aware_of`, the same holds of a call that undoes the same entry and is not among these.
+        With anything else that it returns, nothing is recorded. All of it is one transaction, so
+        of several at once, in whatever process, no more pass than may. The first that holds:
+
+        - `Frozen`: the account is.
+        - `Twin`: with `twin_within`, a call with the same digest and account was intended within
+          that time, and was done or may have been; with `aware_of`, one that undoes the same entry
+          and is not among these.
+        - `Suppressed`: the memory holds a number that the call reaches.
+        - `Broken`: of the limits, one that trips before one that doesn't. If it trips, the account
+          is frozen, and that is recorded.
+        - `SpentGrant`: the grant lets nothing through any more. Otherwise one use of it is counted.
 
         Raises:
             EntryExistsError: The ledger has an entry of this id already.
             ValueError: It is of another environment, or holds what is not JSON.
         """
-        return await self._access.write(lambda store: store.intend(intent, twin_within, aware_of))
+        return await self._access.write(
+            lambda store: store.intend(intent, twin_within, aware_of, reserve)
+        )
 
     async def finish(self, ending: Ending) -> None:
         """Record what came of an intended call when it was made, for a cancelled caller too.
@@ -126,11 +159,12 @@ class Ledger:
             raise ValueError("what was found says how")
         await self._end(ending, What.FOUND)
 
-    def note(self, note: Note) -> None:
+    def note(self, note: Note | Late) -> None:
         """Record a read or a refusal, soon: this neither waits nor fails.
 
-        Its values must not be changed afterwards. What a crash leaves unwritten, or a store that
-        can't be written doesn't take in time, is lost; `failing` says so.
+        Its values must not be changed afterwards; given as a function, it is made by the thread
+        that writes it. What a crash leaves unwritten, or a store that can't be written doesn't take
+        in time, is lost; `failing` says so.
         """
         self._notes.add(note)
 
@@ -179,6 +213,11 @@ class Ledger:
 
     async def twin(self, digest: str, account: str, since: datetime) -> Entry | None:
         """The last write of this digest and account since then that was or may have been done."""
+        # Seldom is there any, and to find that costs little.
+        if not await self._access.read_at_once(
+            lambda store: store.has_twin(digest, account, since)
+        ):
+            return None
         return await self._access.read(lambda store: store.twin(digest, account, since))
 
     async def undoing(self, entry_id: str) -> list[Entry]:
@@ -235,38 +274,3 @@ class Ledger:
 
 def _events(store: "Store", after: int) -> list[Event]:
     return store.events(after, _A_PART)
-
-
-class Consents:
-    """Consents on disk, each step atomic across threads, processes and restarts."""
-
-    def __init__(self, access: Access) -> None:
-        self._access = access
-
-    async def ask(self, row: ConsentRow) -> None:
-        """Keep a new question.
-
-        Raises:
-            EntryExistsError: There is one of this id.
-        """
-        await self._access.write(lambda store: store.ask(row))
-
-    async def find(self, consent_id: str) -> ConsentRow | None:
-        """The consent of this id, whatever became of it."""
-        return await self._access.read(lambda store: store.find(consent_id))
-
-    async def grant(self, consent_id: str, now: datetime, *, how: str, by: str) -> bool:
-        """Record a yes; only a question that is open and in time takes one, and then it is true."""
-        answer = ConsentAnswer(ConsentState.GRANTED, how, by, now)
-        return await self._access.write(lambda store: store.answer(consent_id, answer))
-
-    async def decline(self, consent_id: str, now: datetime, *, how: str, by: str) -> bool:
-        """Record anything but the right answer, as above; no later yes changes that."""
-        answer = ConsentAnswer(ConsentState.DECLINED, how, by, now)
-        return await self._access.write(lambda store: store.answer(consent_id, answer))
-
-    async def spend(
-        self, consent_id: str, digest: str, caller: str, now: datetime
-    ) -> Unspent | None:
-        """Use a yes up for exactly this call; None where it was, to whoever came first."""
-        return await self._access.write(lambda store: store.spend(consent_id, digest, caller, now))

@@ -1,9 +1,13 @@
 """The end of the chain within one transaction, and how events are put behind it."""
 
+import json
 from collections.abc import Sequence
+from functools import cache
+from itertools import chain
 from json.encoder import encode_basestring_ascii as quoted
+from operator import attrgetter
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Table, select, update
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.events import FIRST, Draft, Event, seal
@@ -12,7 +16,9 @@ from chasedata_mcp.ledger.tables import ENTRIES, EVENTS, KEYS
 from chasedata_mcp.ledger.values import Kind
 from chasedata_mcp.ledger.verdicts import Head
 
-_COLUMNS = ("seq", "at", "what", "entry", "body", "prev", "hash")
+_AT_ONCE = (64, 8, 1)
+"""So many rows are one statement: few lengths, since a database keeps what it has read of each."""
+_row_of = attrgetter(*EVENTS.columns.keys())
 
 
 class Chain:
@@ -29,9 +35,7 @@ class Chain:
             event = seal(draft, self.head.count + 1, self.head.hash)
             self.head = Head(event.seq, event.hash)
             events.append(event)
-        rows = [{name: getattr(event, name) for name in _COLUMNS} for event in events]
-        if rows:
-            self.connection.execute(insert(EVENTS), rows)
+        _insert(self.connection, EVENTS, [_row_of(event) for event in events])
         return events
 
     def open(self, drafts: Sequence[Draft]) -> None:
@@ -40,19 +44,36 @@ class Chain:
             Unfolded(event.seq, draft.what, draft.at, draft.entry, draft.body)
             for event, draft in zip(self.append(drafts), drafts, strict=True)
         ]
-        entries = [row for event in opened if (row := entry_row(event))]
-        keys = [
-            {"key": key, "seq": event.seq} for event in opened for key in sorted(keys_of(event))
-        ]
-        if entries:
-            self.connection.execute(insert(ENTRIES), entries)
-        if keys:
-            self.connection.execute(insert(KEYS), keys)
+        found_by = [tuple(row.values()) for event in opened if (row := entry_row(event))]
+        keys = [(key, event.seq) for event in opened for key in sorted(keys_of(event))]
+        _insert(self.connection, ENTRIES, found_by)
+        _insert(self.connection, KEYS, keys)
 
     def settle(self, entry: str, outcome: str) -> None:
         """Have the row that finds an entry say how it ended."""
         found = ENTRIES.c.entry == indexed(entry)
         self.connection.execute(update(ENTRIES).where(found).values(outcome=outcome))
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
+    """Insert rows, whose values stand in the order of the table's columns.
+
+    Many rows are one statement, since each statement takes its turn with the server's other work.
+    """
+    place = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    first = 0
+    while first < len(rows):
+        many = next(many for many in _AT_ONCE if many <= len(rows) - first)
+        values = tuple(chain.from_iterable(rows[first : first + many]))
+        connection.exec_driver_sql(_statement(table, place, many), values)
+        first += many
+
+
+@cache
+def _statement(table: Table, place: str, rows: int) -> str:
+    row = f"({', '.join(place for _ in table.columns)})"
+    columns = ", ".join(table.columns.keys())
+    return f"INSERT INTO {table.name} ({columns}) VALUES {', '.join([row] * rows)}"  # noqa: S608 - names of our own
 
 
 def head_of(connection: Connection) -> Head:
@@ -111,3 +132,8 @@ def undoes_key(entry: str) -> str:
 def indexed(text: str) -> str:
     """Text as it stands in a column: in ASCII, since no database takes every text there is."""
     return quoted(text)[1:-1]
+
+
+def plain(text: str) -> str:
+    """What `indexed` made into ASCII."""
+    return text if "\\" not in text else str(json.loads(f'"{text}"'))

@@ -1,14 +1,15 @@
 """Consents as rows: each step is one statement, and the number of rows it changed decides."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 
-from chasedata_mcp.ledger.chain import indexed
+from chasedata_mcp.ledger.chain import indexed, plain
 from chasedata_mcp.ledger.events import canonical, read_time, written
-from chasedata_mcp.ledger.tables import CONSENTS
+from chasedata_mcp.ledger.faults import EntryExistsError
+from chasedata_mcp.ledger.tables import CONSENTS, STORE
 from chasedata_mcp.ledger.values import (
     ConsentAnswer,
     ConsentRow,
@@ -16,9 +17,29 @@ from chasedata_mcp.ledger.values import (
     Unspent,
 )
 
+_OVER = timedelta(hours=1)
+"""For so long a late answer is told why it is late."""
+# What a person was shown is kept no longer than they have to decide.
+_EMPTIED = {
+    "question": canonical({"text": "", "typed": None}),
+    "calls": canonical(None),
+    "known": "",
+    "offers": canonical(None),
+}
+
 
 def ask(connection: Connection, row: ConsentRow) -> None:
-    """Keep a new question."""
+    """Keep a new question; those that have been over for an hour go.
+
+    Raises:
+        EntryExistsError: Another one that is open has its code.
+    """
+    forget(connection, row.asked - _OVER)
+    # In PostgreSQL this keeps out whoever asks with the same code at the same time.
+    connection.execute(select(STORE.c.one).with_for_update())
+    same = _waiting(row.asked) & (CONSENTS.c.code == indexed(row.code))
+    if row.code and connection.execute(select(CONSENTS.c.id).where(same)).first():
+        raise EntryExistsError("The ledger has an open question of this code already.")
     values = {
         "id": indexed(row.id),
         "digest": indexed(row.digest),
@@ -27,6 +48,12 @@ def ask(connection: Connection, row: ConsentRow) -> None:
         "asked": written(row.asked),
         "ends": written(row.ends),
         "state": ConsentState.ASKED.value,
+        "account": indexed(row.account),
+        "code": indexed(row.code),
+        "calls": canonical(row.calls),
+        "known": indexed(row.known),
+        "needs": indexed(row.needs),
+        "offers": canonical(row.offers),
     }
     connection.execute(insert(CONSENTS), values)
 
@@ -37,16 +64,43 @@ def find(connection: Connection, consent_id: str) -> ConsentRow | None:
     return _consent(row) if row else None
 
 
+def by_code(connection: Connection, code: str) -> ConsentRow | None:
+    """The last consent of this code, whatever became of it."""
+    return _last(connection, CONSENTS.c.code == indexed(code))
+
+
+def standing(connection: Connection, digest: str, caller: str, now: datetime) -> ConsentRow | None:
+    """The last consent for this call by this caller that is asked or granted, and in time."""
+    standing = (ConsentState.ASKED.value, ConsentState.GRANTED.value)
+    return _last(
+        connection,
+        CONSENTS.c.digest == indexed(digest),
+        CONSENTS.c.caller == indexed(caller),
+        CONSENTS.c.state.in_(standing),
+        CONSENTS.c.ends > written(now),
+    )
+
+
+def waiting(connection: Connection, account: str, now: datetime) -> list[ConsentRow]:
+    """The questions of an account that wait for an answer and are in time, newest first."""
+    ours = CONSENTS.c.account == indexed(account)
+    wanted = select(CONSENTS).where(ours, _waiting(now)).order_by(*_NEWEST_FIRST)
+    return [_consent(row) for row in connection.execute(wanted)]
+
+
 def answer(connection: Connection, consent_id: str, given: ConsentAnswer) -> bool:
-    """Grant or decline; only a question that is open and in time takes an answer."""
+    """Grant or decline a question in time; a no also takes back a yes that was not used."""
+    takes_back = given.state is ConsentState.DECLINED
     changed = connection.execute(
         update(CONSENTS)
-        .where(
-            _is(consent_id),
-            CONSENTS.c.state == ConsentState.ASKED.value,
-            CONSENTS.c.ends > written(given.at),
+        .where(_is(consent_id), _unspent(given.at) if takes_back else _waiting(given.at))
+        .values(
+            state=given.state.value,
+            how=indexed(given.how),
+            by=indexed(given.by),
+            sureness=None if given.sureness is None else indexed(given.sureness),
+            **(_EMPTIED if given.state is ConsentState.DECLINED else {}),
         )
-        .values(state=given.state.value, how=indexed(given.how), by=indexed(given.by))
     )
     return changed.rowcount == 1
 
@@ -64,7 +118,7 @@ def spend(
             CONSENTS.c.caller == indexed(caller),
             CONSENTS.c.ends > written(now),
         )
-        .values(state=ConsentState.SPENT.value)
+        .values(state=ConsentState.SPENT.value, **_EMPTIED)
     )
     if changed.rowcount == 1:
         return None
@@ -94,20 +148,44 @@ def _is(consent_id: str) -> ColumnElement[bool]:
     return CONSENTS.c.id == indexed(consent_id)
 
 
+def _waiting(now: datetime) -> ColumnElement[bool]:
+    return (CONSENTS.c.state == ConsentState.ASKED.value) & (CONSENTS.c.ends > written(now))
+
+
+def _unspent(now: datetime) -> ColumnElement[bool]:
+    open_states = (ConsentState.ASKED.value, ConsentState.GRANTED.value)
+    return CONSENTS.c.state.in_(open_states) & (CONSENTS.c.ends > written(now))
+
+
+_NEWEST_FIRST = (CONSENTS.c.asked.desc(), CONSENTS.c.id)
+
+
+def _last(connection: Connection, *like: ColumnElement[bool]) -> ConsentRow | None:
+    wanted = select(CONSENTS).where(*like).order_by(*_NEWEST_FIRST).limit(1)
+    row = connection.execute(wanted).first()
+    return _consent(row) if row else None
+
+
 def _consent(row: Row[Any]) -> ConsentRow:
     return ConsentRow(
-        id=_plain(row.id),
-        digest=_plain(row.digest),
-        caller=_plain(row.caller),
+        id=plain(row.id),
+        digest=plain(row.digest),
+        caller=plain(row.caller),
         question=json.loads(row.question),
         asked=read_time(row.asked),
         ends=read_time(row.ends),
         state=ConsentState(row.state),
-        how=_plain(row.how) if row.how is not None else None,
-        by=_plain(row.by) if row.by is not None else None,
+        how=_or_none(row.how),
+        by=_or_none(row.by),
+        account=plain(row.account),
+        code=plain(row.code),
+        calls=json.loads(row.calls),
+        known=plain(row.known),
+        needs=plain(row.needs),
+        sureness=_or_none(row.sureness),
+        offers=json.loads(row.offers),
     )
 
 
-def _plain(text: str) -> str:
-    """What `indexed` made into ASCII."""
-    return str(json.loads(f'"{text}"'))
+def _or_none(text: str | None) -> str | None:
+    return None if text is None else plain(text)

@@ -24,6 +24,10 @@ class What(StrEnum):
     LOST = "lost"
     CARRIED = "carried"
     PRUNED = "pruned"
+    FROZEN = "frozen"
+    REARMED = "rearmed"
+    GRANTED = "granted"
+    REVOKED = "revoked"
 
 
 Body = Mapping[str, Any]

@@ -16,10 +16,7 @@ class HeadFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        for left in path.parent.glob(f"{path.name}.*.new"):
-            # What a process that was killed had begun; one that lives loses no more than a turn.
-            with suppress(OSError):
-                left.unlink()
+        clear_unfinished(path)
 
     def read(self) -> Head | None:
         """The head that is kept; None where there is none, or none that can be read."""
@@ -41,14 +38,27 @@ class HeadFile:
             return
         # A head that can't be written falls behind, which verification tells; no call fails for it.
         with suppress(OSError):
-            self._replace(head)
+            replace_file(self.path, str(head))
 
-    def _replace(self, head: Head) -> None:
-        new = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(f"{head}\n")
-        new.replace(self.path)
+
+def clear_unfinished(path: Path) -> None:
+    """Remove what a process that was killed had begun; one that lives loses no more than a turn."""
+    for left in path.parent.glob(f"{path.name}.*.new"):
+        with suppress(OSError):
+            left.unlink()
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Have a file hold one line instead, which whoever reads it sees whole or not at all.
+
+    Raises:
+        OSError: It can't be written, and is what it was.
+    """
+    new = path.with_name(f"{path.name}.{os.getpid()}.new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(f"{text}\n")
+    new.replace(path)
 
 
 def _fits(kept: Head, head: Head, hash_at: Callable[[int], str | None]) -> bool:

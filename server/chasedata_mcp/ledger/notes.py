@@ -1,6 +1,7 @@
 """Reads and refusals on their way to the store: queued without waiting, written in batches."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import islice
@@ -10,6 +11,15 @@ from chasedata_mcp.ledger.folding import draft_of_note
 from chasedata_mcp.ledger.values import Note
 
 Write = Callable[[Sequence[Draft], int], None]
+Late = Callable[[], Note]
+"""Makes a note, in the thread that writes it."""
+
+_IN_A_ROW, _BREATH = 4, 0.0001
+"""So many notes are drafted, then others have so many seconds of the interpreter to themselves.
+
+Python hands a thread that works on to another one only after five milliseconds, for which a call
+would wait at each step of its way.
+"""
 
 
 class Notes:
@@ -31,23 +41,24 @@ class Notes:
         *,
         batch: int = 500,
         at_most: int = 10_000,
-        pause: float = 0.25,
+        pause: float = 0.5,
         retry: float = 1.0,
     ) -> None:
         self._write = write
         self._batch, self._at_most = batch, at_most
         self._pause, self._retry = pause, retry
-        self._waiting: deque[Note] = deque()
+        self._waiting: deque[Note | Late] = deque()
+        self._drafts: deque[Draft] = deque()
         self._changed = threading.Condition()
         self._one_writer = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closed = False
         self.lost = 0
 
-    def add(self, note: Note) -> None:
+    def add(self, note: Note | Late) -> None:
         """Queue one; this never waits for the store, and never fails."""
         with self._changed:
-            if self._closed or len(self._waiting) >= self._at_most:
+            if self._closed or len(self._waiting) + len(self._drafts) >= self._at_most:
                 self.lost += 1
                 return
             self._waiting.append(note)
@@ -59,7 +70,7 @@ class Notes:
 
     def flush(self) -> None:
         """Write all that waits now, or as much as the store takes; this blocks."""
-        while self._waiting and self._write_some():
+        while (self._waiting or self._drafts) and self._write_some():
             pass
 
     def close(self) -> None:
@@ -80,7 +91,7 @@ class Notes:
     def _due(self) -> bool:
         """Wait until a batch is due; false when there will be none."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closed)
+            self._changed.wait_for(lambda: self._waiting or self._drafts or self._closed)
             self._changed.wait_for(self._full_or_closed, self._pause)
             return not self._closed
 
@@ -93,24 +104,35 @@ class Notes:
     def _write_some(self) -> bool:
         """Write one batch; false where the store didn't take it."""
         with self._one_writer:
-            with self._changed:
-                notes = list(islice(self._waiting, self._batch))
-                lost = self.lost
-            drafts = [draft for note in notes if (draft := _draft(note))]
+            self._draft()
+            drafts, lost = list(islice(self._drafts, self._batch)), self.lost
             try:
-                self._write(drafts, lost + len(notes) - len(drafts))
+                self._write(drafts, lost)
             except Exception:  # noqa: BLE001 - whatever it is, the thread goes on, to try again
                 return False
+            for _ in drafts:
+                self._drafts.popleft()
             with self._changed:
-                for _ in notes:
-                    self._waiting.popleft()
                 self.lost -= lost
             return True
 
+    def _draft(self) -> None:
+        """Make events of all that waits, so that it is made once, however often it is written."""
+        for number in range(len(self._waiting)):
+            draft = _draft(self._waiting[0])
+            with self._changed:
+                self._waiting.popleft()
+                if draft is None:
+                    self.lost += 1
+                else:
+                    self._drafts.append(draft)
+            if number % _IN_A_ROW == _IN_A_ROW - 1:
+                time.sleep(_BREATH)
 
-def _draft(note: Note) -> Draft | None:
-    """The note as an event; None where it holds what is not JSON."""
+
+def _draft(note: Note | Late) -> Draft | None:
+    """The note as an event; None where it can't be made, or holds what is not JSON."""
     try:
-        return draft_of_note(note)
-    except (TypeError, ValueError, RecursionError):
+        return draft_of_note(note() if callable(note) else note)
+    except Exception:  # noqa: BLE001 - whatever is wrong with one, the others are written
         return None

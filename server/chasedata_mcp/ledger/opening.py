@@ -15,11 +15,15 @@ from chasedata_mcp.ledger.faults import (
     LedgerTooNewError,
     LedgerUnwritableError,
 )
+from chasedata_mcp.ledger.migrating import migrate
 from chasedata_mcp.ledger.tables import GUARDS, STORE, TABLES, VERSION
 from chasedata_mcp.ledger.values import Environment
 
 BUSY_SECONDS = 5
 """How long a writer waits for another process before it gives up."""
+
+OURS = ("ledger-", "memory-", "approvals-", "second-factor")
+"""How the names of the files in the state directory begin."""
 
 _MAKING = 0x1ED6E2
 """The advisory lock that keeps two processes from making the same store in PostgreSQL."""
@@ -71,21 +75,31 @@ def own_file(directory: Path, name: str) -> Path:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     with suppress(PermissionError):
         path.chmod(0o600)
-        if all(file.name.startswith("ledger-") for file in directory.iterdir()):
+        if all(file.name.startswith(OURS) for file in directory.iterdir()):
             directory.chmod(0o700)
     return path
 
 
 def make(connection: Connection, environment: Environment) -> None:
-    """Make the tables, unless somebody else has made them meanwhile.
+    """Make the tables, or bring them up to date, unless somebody else has done so meanwhile.
 
     Raises:
-        LedgerError: As `is_made`.
+        LedgerError: As `version_of`.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MAKING})
-    if is_made(connection, environment):
-        return
+    match version_of(connection, environment):
+        case None:
+            _make(connection, environment)
+        case version if version < VERSION:
+            # As whoever appends, so that no entry is made while the memory is filled from them.
+            connection.execute(select(STORE.c.one).with_for_update())
+            migrate(connection)
+        case _:
+            pass
+
+
+def _make(connection: Connection, environment: Environment) -> None:
     TABLES.create_all(connection)
     for guard in GUARDS[connection.dialect.name]:
         connection.exec_driver_sql(guard)
@@ -94,15 +108,15 @@ def make(connection: Connection, environment: Environment) -> None:
     connection.execute(insert(STORE), row)
 
 
-def is_made(connection: Connection, environment: Environment) -> bool:
-    """Whether the tables are there, and then that they are of this kind.
+def version_of(connection: Connection, environment: Environment) -> int | None:
+    """The version of the tables that are there, None where there are none.
 
     Raises:
         LedgerTooNewError: A newer version of this program made it.
         LedgerElsewhereError: It was made for another environment.
     """
     if not inspect(connection).has_table(STORE.name):
-        return False
+        return None
     found = connection.execute(select(STORE.c.version, STORE.c.environment)).one()
     if found.version > VERSION:
         raise LedgerTooNewError(
@@ -114,7 +128,7 @@ def is_made(connection: Connection, environment: Environment) -> bool:
             f"This ledger is of the environment '{found.environment}', not '{environment}'. "
             "Sandbox and live never share a ledger; give each its own."
         )
-    return True
+    return int(found.version)
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own

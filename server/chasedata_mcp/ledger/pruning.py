@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Select, delete, func, select, update
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import consents
+from chasedata_mcp.ledger import consents, granting, reserving
 from chasedata_mcp.ledger.chain import Chain
 from chasedata_mcp.ledger.events import Draft, Event, What, written
 from chasedata_mcp.ledger.folding import carried
@@ -25,6 +25,8 @@ def prune(chain: Chain, before: datetime, now: datetime) -> Pruned:
     """
     connection = chain.connection
     consents.forget(connection, before)
+    granting.forget(connection, before)
+    reserving.forget(connection, before, now)
     cut = _cut(connection, written(before))
     if cut is None or not _removable(connection, cut.seq):
         return Pruned(0, 0)

@@ -1,142 +1,183 @@
 """The store: everything that can be done with it, each in one transaction, blocking."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
-from chasedata_mcp.ledger import consents, pruning, reading, verifying, writing
-from chasedata_mcp.ledger.chain import head_of
-from chasedata_mcp.ledger.events import Draft, Event, What
-from chasedata_mcp.ledger.faults import LedgerUnreadableError, LedgerUnwritableError
+from sqlalchemy import Connection
+
+from chasedata_mcp.ledger import (
+    consents,
+    facts,
+    freezing,
+    granting,
+    memory,
+    pruning,
+    writing,
+)
+from chasedata_mcp.ledger.chain import Chain
+from chasedata_mcp.ledger.events import Draft, What
+from chasedata_mcp.ledger.faults import (
+    LedgerUnreadableError,
+    LedgerUnwritableError,
+)
 from chasedata_mcp.ledger.headfile import HeadFile
+from chasedata_mcp.ledger.limits import (
+    Broken,
+    Frozen,
+    Grant,
+    Known,
+    Reserve,
+    SpentGrant,
+    Suppressed,
+)
+from chasedata_mcp.ledger.memoryfile import Counts, MemoryFile
 from chasedata_mcp.ledger.opening import (
-    is_made,
     make,
     own_file,
     postgresql_engine,
     sqlite_engine,
+    version_of,
 )
+from chasedata_mcp.ledger.showing import Shown
+from chasedata_mcp.ledger.tables import VERSION
 from chasedata_mcp.ledger.transactions import Transactions
 from chasedata_mcp.ledger.values import (
-    Changes,
     ConsentAnswer,
     ConsentRow,
     Ending,
-    Entry,
     Environment,
-    Filter,
     Intent,
-    Page,
     Twin,
     Unspent,
 )
-from chasedata_mcp.ledger.verdicts import Head, Pruned, Verdict
+from chasedata_mcp.ledger.verdicts import Pruned
+from chasedata_mcp.limits import Limit, Unit
+
+T = TypeVar("T")
 
 
-class Store:
+class Store(Shown):
     """A store that is open. Its methods may be called from any thread; `Ledger` describes them."""
 
-    def __init__(self, transactions: Transactions, environment: Environment) -> None:
+    def __init__(
+        self,
+        transactions: Transactions,
+        environment: Environment,
+        memory_file: MemoryFile | None = None,
+    ) -> None:
         """Open it.
 
         Raises:
             LedgerError: It can't be opened, or isn't for this program or environment.
         """
-        self._do = transactions
+        super().__init__(transactions)
         self._environment: Environment = environment
+        self._counts = Counts(transactions, memory_file)
+        self._behind = True
         try:
             self._make_or_check()
         except BaseException:
             self._do.close()
             raise
 
+    @property
+    def answers_at_once(self) -> bool:
+        """Whether a small read neither goes over a network nor waits for who writes."""
+        return self._do.is_a_file
+
     def _make_or_check(self) -> None:
-        # A store that can only be read is opened all the same.
+        version = None
         with suppress(LedgerUnreadableError):
-            if self._do.read(lambda c: is_made(c, self._environment)):
-                return
-        self._do.change(lambda c: make(c, self._environment))
+            version = self._do.read(lambda c: version_of(c, self._environment))
+        self._behind = version != VERSION
+        try:
+            self._catch_up()
+        except LedgerUnwritableError:
+            # A store that can only be read is opened all the same, be it an old one.
+            if version is None:
+                raise
+        else:
+            self._counts.catch_up()
+
+    def _catch_up(self) -> None:
+        if self._behind:
+            self._do.change(lambda c: make(c, self._environment))
+            self._behind = False
+
+    def _append(self, work: Callable[[Chain], T]) -> T:
+        self._catch_up()
+        return self._do.append(work)
+
+    def _change(self, work: Callable[[Connection], T]) -> T:
+        self._catch_up()
+        return self._do.change(work)
 
     def intend(
-        self, intent: Intent, twin_within: timedelta | None, aware_of: Collection[str] | None
-    ) -> Twin | None:
-        """Append an intent, or give its twin or rival."""
+        self,
+        intent: Intent,
+        twin_within: timedelta | None,
+        aware_of: Collection[str] | None,
+        reserve: Reserve | None = None,
+    ) -> Twin | Broken | Frozen | SpentGrant | Suppressed | None:
+        """Append an intent, or give what stands in its way."""
         if intent.environment != self._environment:
             raise ValueError("an intent is of the ledger's own environment")
-        return self._do.append(lambda chain: writing.intend(chain, intent, twin_within, aware_of))
+        takes = reserve or Reserve()
+        came = self._append(
+            lambda chain: writing.intend(chain, intent, twin_within, aware_of, takes)
+        )
+        if came is None and takes.suppresses:
+            self._counts.follow(intent.account)
+        return came
 
     def end(self, ending: Ending, what: What) -> None:
         """Append what came of a call."""
-        self._do.append(lambda chain: writing.end(chain, ending, what))
+        account = self._append(lambda chain: self._end(chain, ending, what))
+        if account is not None:
+            self._counts.follow(account)
+
+    def _end(self, chain: Chain, ending: Ending, what: What) -> str | None:
+        account = writing.end(chain, ending, what)
+        if account is not None:
+            self._counts.lead(chain.connection, account)
+        return account
+
+    def known(  # noqa: PLR0913, PLR0917 - as `Ledger.known`
+        self,
+        account: str,
+        caller: str,
+        numbers: Collection[str],
+        units: Collection[Unit],
+        limits: Sequence[Limit],
+        now: datetime,
+        read_since: datetime | None = None,
+    ) -> Known:
+        """What a call is judged by."""
+        branches = facts.branches(account, caller, numbers, units, limits, now, read_since)
+        known = facts.known(self._do.ask(branches), units, limits)
+        if known.remembered or not self._counts.before(account):
+            return known
+        return replace(known, memory_lost=True)
+
+    def has_twin(self, digest: str, account: str, since: datetime) -> bool:
+        """Whether there is a call like this one."""
+        return bool(self._do.ask([facts.twin(digest, account, since)]))
 
     def note(self, drafts: Sequence[Draft], lost: int, now: datetime) -> None:
         """Append a batch of reads and refusals."""
-        self._do.append(lambda chain: writing.note(chain, drafts, lost, now))
+        self._append(lambda chain: writing.note(chain, drafts, lost, now))
 
     def prune(self, before: datetime, now: datetime) -> Pruned:
         """Cut the chain."""
-        return self._do.append(lambda chain: pruning.prune(chain, before, now))
-
-    def history(self, which: Filter, limit: int, before: str | None) -> Page:
-        """A page of entries."""
-        return self._do.read(lambda c: reading.page(c, which, limit, before))
-
-    def entry(self, entry_id: str) -> Entry | None:
-        """One entry."""
-        return self._do.read(lambda c: reading.entry(c, entry_id))
-
-    def touching(self, subject: str, after: int, limit: int) -> list[Entry]:
-        """Writes to a thing."""
-        return self._do.read(lambda c: reading.touching(c, subject, after=after, limit=limit))
-
-    def later_touching(self, earlier: Entry, limit: int) -> list[Entry]:
-        """Later writes to the same things."""
-        return self._do.read(lambda c: reading.later_touching(c, earlier, limit))
-
-    def twin(self, digest: str, account: str, since: datetime) -> Entry | None:
-        """The last call like this one."""
-        return self._do.read(lambda c: reading.twin(c, digest, account, since))
-
-    def last_for(self, subject: str, tool: str | None) -> Entry | None:
-        """The last write to a thing."""
-        return self._do.read(lambda c: reading.last_for(c, subject, tool))
-
-    def undone_by(self, entry_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """Which writes take each of these entries back."""
-        return self._do.read(lambda c: reading.undone_by(c, entry_ids))
-
-    def undoing(self, entry_id: str) -> list[Entry]:
-        """Writes that take an entry back."""
-        return self._do.read(lambda c: reading.undoing(c, entry_id))
-
-    def unsettled(self, which: Filter, limit: int) -> list[Entry]:
-        """Writes of which nobody knows."""
-        return self._do.read(lambda c: reading.unsettled(c, which, limit))
-
-    def changes(self, after: int | None, limit: int) -> Changes:
-        """Entries with new events."""
-        if after is None:
-            return Changes((), self.head().count)
-        return self._do.read(lambda c: reading.changes(c, after, limit))
-
-    def events(self, after: int, limit: int) -> list[Event]:
-        """Events in their order."""
-        return self._do.read(lambda c: reading.events_after(c, after, limit))
-
-    def head(self) -> Head:
-        """The end of the chain."""
-        return self._do.read(head_of)
-
-    def verify(self, given: Head | None) -> Verdict:
-        """Verify the chain, the rows derived of it, and the heads."""
-        # Read first: a head that is older than the store is nothing strange.
-        kept = self._do.head_file.read() if self._do.head_file else None
-        return self._do.read(lambda c: verifying.verify(c, kept, given))
+        return self._append(lambda chain: pruning.prune(chain, before, now))
 
     def ask(self, row: ConsentRow) -> None:
         """Keep a new question."""
-        self._do.change(lambda c: consents.ask(c, row))
+        self._change(lambda c: consents.ask(c, row))
 
     def find(self, consent_id: str) -> ConsentRow | None:
         """The consent of this id."""
@@ -144,11 +185,51 @@ class Store:
 
     def answer(self, consent_id: str, given: ConsentAnswer) -> bool:
         """Record an answer."""
-        return self._do.change(lambda c: consents.answer(c, consent_id, given))
+        return self._change(lambda c: consents.answer(c, consent_id, given))
 
     def spend(self, consent_id: str, digest: str, caller: str, now: datetime) -> Unspent | None:
         """Use a yes up."""
-        return self._do.change(lambda c: consents.spend(c, consent_id, digest, caller, now))
+        return self._change(lambda c: consents.spend(c, consent_id, digest, caller, now))
+
+    def by_code(self, code: str) -> ConsentRow | None:
+        """The last consent of this code."""
+        return self._do.read(lambda c: consents.by_code(c, code))
+
+    def open_questions(self, account: str, now: datetime) -> list[ConsentRow]:
+        """The questions of an account that wait."""
+        return self._do.read(lambda c: consents.waiting(c, account, now))
+
+    def standing(self, digest: str, caller: str, now: datetime) -> ConsentRow | None:
+        """The last consent for this call that may still let it through."""
+        return self._do.read(lambda c: consents.standing(c, digest, caller, now))
+
+    def give(self, grant: Grant) -> None:
+        """Keep a new grant."""
+        self._append(lambda chain: granting.give(chain, grant))
+
+    def grants(self, account: str, now: datetime) -> list[Grant]:
+        """The grants of an account."""
+        return self._do.read(lambda c: granting.standing(c, account, now))
+
+    def revoke(self, grant_id: str, by: str, now: datetime) -> bool:
+        """End a grant."""
+        return self._append(lambda chain: granting.revoke(chain, grant_id, by, now))
+
+    def suppressed(self, account: str) -> list[Suppressed]:
+        """The numbers that are held back."""
+        return self._do.read(lambda c: memory.suppressed(c, account))
+
+    def freeze(self, account: str, frozen: Frozen) -> bool:
+        """Freeze an account."""
+        return self._append(lambda chain: freezing.freeze(chain, account, frozen))
+
+    def rearm(self, account: str, by: str, now: datetime) -> bool:
+        """Let an account go on."""
+        return self._append(lambda chain: freezing.rearm(chain, account, by, now))
+
+    def frozen(self, account: str) -> Frozen | None:
+        """Since when an account is frozen."""
+        return self._do.read(lambda c: freezing.frozen_since(c, account))
 
     def close(self) -> None:
         """Close its connections."""
@@ -162,14 +243,19 @@ def open_store(where: str | Path, environment: Environment, head: Path | None) -
         LedgerError: It can't be opened, or isn't for this program or environment.
     """
     if isinstance(where, str) and "://" in where:
-        beside = HeadFile(head) if head else None
-        return Store(Transactions(postgresql_engine(where), beside), environment)
+        database = Transactions(postgresql_engine(where), HeadFile(head) if head else None)
+        return Store(database, environment, _memory_file(head, environment) if head else None)
     directory = Path(where)
     try:
         path = own_file(directory, f"ledger-{environment}.sqlite3")
     except OSError as error:
         problem = error.strerror
     else:
-        beside = HeadFile(head or directory / f"ledger-{environment}-head.json")
-        return Store(Transactions(sqlite_engine(path), beside), environment)
+        kept = head or directory / f"ledger-{environment}-head.json"
+        database = Transactions(sqlite_engine(path), HeadFile(kept))
+        return Store(database, environment, _memory_file(kept, environment))
     raise LedgerUnwritableError(f"The ledger's file can't be made: {problem}.")
+
+
+def _memory_file(head: Path, environment: Environment) -> MemoryFile:
+    return MemoryFile(head.with_name(f"memory-{environment}.json"))

@@ -1,4 +1,4 @@
-"""The tables: events, what is derived of them for finding, consents, and the store's own row."""
+"""The tables: events, what is derived of them, what calls are judged by, and the store's row."""
 
 from sqlalchemy import (
     BigInteger,
@@ -11,8 +11,8 @@ from sqlalchemy import (
     Text,
 )
 
-VERSION = 1
-"""The version of this schema; it grows with every change to it."""
+VERSION = 2
+"""The version of this schema; it grows with every change to it, and `migrating` keeps up."""
 
 TABLES = MetaData()
 # In SQLite only this type makes the sequence the row's own id.
@@ -89,7 +89,74 @@ CONSENTS = Table(
     Column("state", _TEXT, nullable=False),
     Column("how", _TEXT),
     Column("by", _TEXT),
+    # Since version 2; a process of version 1 that is still running leaves them out.
+    Column("account", _TEXT, nullable=False, server_default=""),
+    Column("code", _TEXT, nullable=False, server_default=""),
+    Column("calls", _TEXT, nullable=False, server_default="null"),
+    Column("known", _TEXT, nullable=False, server_default=""),
+    Column("needs", _TEXT, nullable=False, server_default="client"),
+    Column("sureness", _TEXT),
+    Column("offers", _TEXT, nullable=False, server_default="null"),
+    Index("ledger_consents_digest", "digest", "asked"),
+    Index("ledger_consents_code", "code", "asked"),
+    Index("ledger_consents_account", "account", "state", "ends"),
 )
+
+ACCOUNTS = Table(
+    "ledger_accounts",
+    TABLES,
+    Column("account", _TEXT, primary_key=True),
+    Column("remembered", _SEQ, nullable=False, server_default="0"),
+    Column("frozen_at", _TEXT),
+    Column("frozen_why", _TEXT),
+    Column("frozen_by", _TEXT),
+    Column("rearmed", _TEXT, nullable=False, server_default=""),
+)
+"""One row an account that was ever frozen or remembered anything; `remembered` counts numbers."""
+
+RESERVATIONS = Table(
+    "ledger_reservations",
+    TABLES,
+    Column("id", _SEQ, primary_key=True),
+    Column("account", _TEXT, nullable=False),
+    Column("cap", _TEXT, nullable=False),
+    Column("key", _TEXT, nullable=False),
+    Column("at", _TEXT, nullable=False),
+    Column("entry", _TEXT, nullable=False),
+    Index("ledger_reservations_cap", "account", "cap", "at", "key"),
+    Index("ledger_reservations_key", "account", "cap", "key", "at"),
+    Index("ledger_reservations_entry", "entry"),
+)
+"""What each call uses of the caps, until it is too old to count."""
+
+MEMORY = Table(
+    "ledger_memory",
+    TABLES,
+    Column("account", _TEXT, primary_key=True),
+    Column("way", _TEXT, primary_key=True),
+    Column("number", _TEXT, primary_key=True),
+    Column("entry", _TEXT, primary_key=True),
+    Column("seq", _SEQ, nullable=False),
+    Column("since", _TEXT, nullable=False),
+    Index("ledger_memory_entry", "entry"),
+    sqlite_with_rowid=False,
+)
+"""Which entries hold a number back (`on`), and which want to let go of it (`off`); never pruned."""
+
+GRANTS = Table(
+    "ledger_grants",
+    TABLES,
+    Column("id", _TEXT, primary_key=True),
+    Column("account", _TEXT, nullable=False),
+    Column("caller", _TEXT, nullable=False),
+    Column("until", _TEXT, nullable=False),
+    Column("at_most", _SEQ, nullable=False),
+    Column("used", _SEQ, nullable=False),
+    Column("revoked", _TEXT),
+    Column("body", _TEXT, nullable=False),
+    Index("ledger_grants_account", "account", "until"),
+)
+"""Grants: `body` is as it was given, the other columns are what is looked for and what changes."""
 
 GUARDS = {
     "sqlite": (

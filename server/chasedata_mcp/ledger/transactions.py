@@ -1,12 +1,12 @@
 """Transactions: each of them whole, one writer at a time, and failures put into words."""
 
 import threading
-from collections.abc import Callable
-from contextlib import suppress
-from typing import TypeVar
+from collections.abc import Callable, Collection, Generator, Sequence
+from contextlib import closing, contextmanager, suppress
+from typing import TypeVar, cast
 
-from sqlalchemy import Connection, Engine, select
-from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from chasedata_mcp.ledger.chain import Chain
 from chasedata_mcp.ledger.faults import (
@@ -16,6 +16,7 @@ from chasedata_mcp.ledger.faults import (
 )
 from chasedata_mcp.ledger.headfile import HeadFile
 from chasedata_mcp.ledger.tables import EVENTS, STORE
+from chasedata_mcp.ledger.unions import Branch, Found, union
 from chasedata_mcp.ledger.verdicts import Head
 
 T = TypeVar("T")
@@ -45,7 +46,14 @@ class Transactions:
     def __init__(self, engine: Engine, head_file: HeadFile | None) -> None:
         self.head_file = head_file
         self._engine = engine
-        self._one_writer = threading.Lock()
+        self._driver = engine.dialect.loaded_dbapi
+        self._one_writer, self._one_reader = threading.Lock(), threading.Lock()
+        self._kept: PoolProxiedConnection | None = None
+
+    @property
+    def is_a_file(self) -> bool:
+        """Whether the database is a file of this machine, which is read beside who writes it."""
+        return self._engine.dialect.name == "sqlite"
 
     def append(self, work: Callable[[Chain], T]) -> T:
         """Do work on the chain with all other writers kept out; on disk when this returns.
@@ -91,9 +99,47 @@ class Transactions:
         # Out here, so that the driver's error, which may hold a row, isn't its context.
         raise LedgerUnreadableError(f"The ledger can't be read: {problem}.")
 
+    def ask(self, branches: Collection[Branch]) -> Sequence[Found]:
+        """Read rows by one statement, which is of one state of the store by itself.
+
+        Raises:
+            LedgerUnreadableError: It can't be read.
+        """
+        statement, values = union(branches, self._engine.dialect.paramstyle)
+        try:
+            # Past SQLAlchemy's own connection, which would take as long as all the rest.
+            with self._raw() as connection:
+                cursor = connection.cursor()
+                cursor.execute(statement, values)
+                return cast("Sequence[Found]", cursor.fetchall())
+        except (SQLAlchemyError, self._driver.Error) as error:
+            problem = _in_words(error)
+        raise LedgerUnreadableError(f"The ledger can't be read: {problem}.")
+
     def close(self) -> None:
         """Close its connections."""
+        with self._one_reader:
+            if self._kept is not None:
+                self._kept.close()
+                self._kept = None
         self._engine.dispose()
+
+    @contextmanager
+    def _raw(self) -> Generator[PoolProxiedConnection]:
+        """A connection of the driver's; a file has one that is kept, since it is quick to ask."""
+        if not self.is_a_file:
+            with closing(self._engine.raw_connection()) as connection:
+                yield connection
+            return
+        with self._one_reader:
+            if self._kept is None:
+                self._kept = self._engine.raw_connection()
+            try:
+                yield self._kept
+            except self._driver.Error:
+                self._kept.close()
+                self._kept = None
+                raise
 
     def _change(self, work: Callable[[Connection], T]) -> T:
         try:
@@ -119,11 +165,11 @@ class Transactions:
         return self.read(lambda connection: connection.execute(wanted).scalar())
 
 
-def _in_words(error: SQLAlchemyError) -> str:
+def _in_words(error: Exception) -> str:
     """Why a store fails, without anything that the database says of its rows."""
-    cause = getattr(error, "orig", None)
+    cause = getattr(error, "orig", None) or error
     name = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""
-    if isinstance(error, OperationalError) and not name:
+    if type(error).__name__ == "OperationalError" and not name:
         return _NOT_REACHED
     known = [words for code, words in _IN_WORDS.items() if name.startswith(code)]
     return known[0] if known else f"{type(error).__name__} {name or 'without a code'}"

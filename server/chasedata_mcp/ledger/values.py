@@ -33,12 +33,16 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Consented:
-    """What a person was asked about a call, how they answered, and who: a yes if it was sent."""
+    """What a person was asked about a call, how they answered, and who: a yes if it was sent.
+
+    `sureness` is how sure the answer is: `client`, `machine` or `second_factor`.
+    """
 
     id: str
     question: str
     how: str
     by: str
+    sureness: str = "client"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +211,13 @@ class ConsentState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentRow:
-    """A question put to a person, and what became of it; `how` and `by` are of the answer."""
+    """A question put to a person, and what became of it; `how` and `by` are of the answer.
+
+    `code` is short, to be read out and typed; no two open questions have the same. `calls` is what
+    a person has to see: tools, arguments, consequences. `known` are the facts that a yes depends
+    on, `needs` and `sureness` how sure a yes must be and was: `client`, `machine` or
+    `second_factor`. `offers` are grants that a person may give instead.
+    """
 
     id: str
     digest: str
@@ -218,16 +228,24 @@ class ConsentRow:
     state: ConsentState = ConsentState.ASKED
     how: str | None = None
     by: str | None = None
+    account: str = ""
+    code: str = ""
+    calls: Json = None
+    known: str = ""
+    needs: str = "client"
+    sureness: str | None = None
+    offers: Json = None
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentAnswer:
-    """What a question was answered: granted or declined, how, by whom, when."""
+    """What a question was answered: granted or declined, how, by whom, when, and how surely."""
 
     state: ConsentState
     how: str
     by: str
     at: datetime
+    sureness: str | None = None
 
 
 class Unspent(StrEnum):

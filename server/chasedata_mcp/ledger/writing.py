@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from chasedata_mcp.ledger import reading
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger import freezing, granting, memory, reading, reserving
 from chasedata_mcp.ledger.chain import Chain, indexed
 from chasedata_mcp.ledger.events import Draft, What, written
 from chasedata_mcp.ledger.faults import NoSuchEntryError
 from chasedata_mcp.ledger.folding import draft_of_ending, draft_of_intent
+from chasedata_mcp.ledger.limits import Broken, Frozen, Reserve, SpentGrant, Suppressed
 from chasedata_mcp.ledger.tables import ENTRIES
 from chasedata_mcp.ledger.values import (
     Ending,
@@ -24,13 +26,40 @@ def intend(
     intent: Intent,
     twin_within: timedelta | None,
     aware_of: Collection[str] | None,
+    reserve: Reserve,
+) -> Twin | Broken | Frozen | SpentGrant | Suppressed | None:
+    """Append an intent with what it takes, unless something stands in its way; then give that."""
+    connection = chain.connection
+    obstacle = freezing.frozen_since(connection, intent.account) or _ahead(
+        chain, intent, twin_within, aware_of
+    )
+    if obstacle is not None:
+        return obstacle
+    held = memory.first_of(connection, intent.account, reserve.reaches)
+    if held is not None:
+        return held
+    broken = reserving.broken(connection, intent, reserve.units, reserve.limits)
+    if broken is not None:
+        if broken.limit.trips:
+            freezing.trip(chain, intent, broken)
+        return broken
+    if reserve.grant is not None and not granting.use(connection, reserve.grant, intent):
+        return SpentGrant(reserve.grant)
+    chain.open([draft_of_intent(intent)])
+    reserving.reserve(connection, intent, reserve.units)
+    memory.hold(connection, intent, chain.head.count, reserve)
+    return None
+
+
+def _ahead(
+    chain: Chain,
+    intent: Intent,
+    twin_within: timedelta | None,
+    aware_of: Collection[str] | None,
 ) -> Twin | None:
-    """Append an intent, unless it has a twin or a rival; then append nothing and return that."""
+    """A call like this one, or one that takes the same entry back, that got ahead of it."""
     twin = _twin(chain, intent, twin_within) if twin_within is not None else None
-    twin = twin or (None if aware_of is None else _rival(chain, intent, aware_of))
-    if twin is None:
-        chain.open([draft_of_intent(intent)])
-    return twin
+    return twin or (None if aware_of is None else _rival(chain, intent, aware_of))
 
 
 def _rival(chain: Chain, intent: Intent, aware_of: Collection[str]) -> Twin | None:
@@ -44,8 +73,8 @@ def _rival(chain: Chain, intent: Intent, aware_of: Collection[str]) -> Twin | No
     )
 
 
-def end(chain: Chain, ending: Ending, what: What) -> None:
-    """Append what came of a call.
+def end(chain: Chain, ending: Ending, what: What) -> str | None:
+    """Append what came of a call; give the account where its memory follows that.
 
     Raises:
         NoSuchEntryError: No intent of this entry was written.
@@ -56,6 +85,9 @@ def end(chain: Chain, ending: Ending, what: What) -> None:
     chain.append([draft_of_ending(ending, what)])
     if ending.settles:
         chain.settle(ending.entry, ending.outcome.value)
+    if ending.outcome is Outcome.REFUSED:
+        reserving.release(chain.connection, ending.entry)
+    return memory.settle(chain.connection, ending.entry, ending.outcome)
 
 
 def note(chain: Chain, drafts: Sequence[Draft], lost: int, now: datetime) -> None:

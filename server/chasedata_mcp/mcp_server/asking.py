@@ -1,126 +1,172 @@
-"""Asking a person through their client: within the call, or (newer era) by a second round."""
+"""Asking a person: through their client as it can, else on the terminal or the approvals page."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
-from typing import TypeVar
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Generic, Protocol, Self, TypeVar
 
-import anyio
-from mcp.shared.exceptions import MCPError
-from mcp_types import (
-    CallToolRequestParams,
-    ElicitRequest,
-    ElicitRequestFormParams,
-    ElicitResult,
-    InputRequiredResult,
-)
-from mcp_types.version import MODERN_PROTOCOL_VERSIONS
-from pydantic import ValidationError
+from mcp_types import CallToolRequestParams, InputRequiredResult
 
-from chasedata_mcp.dispatch import DECLINED, Held, Reply, Road
-from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.guards.consents import not_confirmed
+from chasedata_mcp.dispatch import DECLINED, AskedAgainError, Held, Reply, Road
+from chasedata_mcp.errors import CallError
+from chasedata_mcp.guards.consents import Consent, State, not_confirmed
+from chasedata_mcp.mcp_server import forms
 from chasedata_mcp.mcp_server.callers import Context
+from chasedata_mcp.mcp_server.elsewhere import Elsewhere, nobody
+from chasedata_mcp.mcp_server.forms import WENT, Went
 
-_FIELD = "confirm"
 T = TypeVar("T")
+Cleared_co = TypeVar("Cleared_co", covariant=True)
+_AT_MOST: Final = 3
+"""So often one call is asked about while what is known of it changes."""
 
 
-async def cleared(
-    road: Road,
-    context: Context,
-    params: CallToolRequestParams,
-    *,
-    admit: Callable[[], Awaitable[T | Held]],
-    redeem: Callable[[str, Reply], Awaitable[T]],
-) -> T | InputRequiredResult:
-    """What is cleared at once or by a person's answer, or the question of a second round.
+class Admit(Protocol[Cleared_co]):
+    """Has a call judged: it is cleared or held, its question put elsewhere if that is said."""
 
-    Raises:
-        CallError: It is not allowed, or nobody said yes.
+    def __call__(self, *, elsewhere: bool) -> Awaitable[Cleared_co | Held]:
+        """Judge it."""
+        ...
+
+
+Redeem = Callable[[str, Reply | None], Awaitable[T]]
+"""Clears a held call by a reply, or by the answer that was given elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a client of the newer era brings back, sealed: which question, and the how manieth."""
+
+    consent_id: str
+    times: int = 0
+
+    def __str__(self) -> str:
+        """As it is sealed."""
+        return f"{self.times}.{self.consent_id}"
+
+    @classmethod
+    def read(cls, state: str) -> Self:
+        """As it was sealed; nothing else passes the seal."""
+        times, _, consent_id = state.partition(".")
+        return cls(consent_id, int(times))
+
+
+@dataclass(frozen=True, slots=True)
+class Asking(Generic[T]):
+    """One call, and the person who may have to be asked about it.
+
+    `elsewhere` is None where nobody could answer beside the client.
     """
-    if params.request_state is not None:
-        return await redeem(params.request_state, reply_of(params))
-    held = await admit()
-    if not isinstance(held, Held):
-        return held
-    try:
-        refuse_unless_askable(context)
-        if is_modern(context):
-            return second_round(held)
-        reply = await within_the_call(context, held, road.now())
-    except CallError as error:
-        raise road.refused(held.calls, error) from None
-    return await redeem(held.consent_id, reply)
 
+    road: Road
+    context: Context
+    elsewhere: Elsewhere | None
+    admit: Admit[T]
+    redeem: Redeem[T]
 
-def is_modern(context: Context) -> bool:
-    """Whether questions are answered by a second round (protocol 2026-07-28 and newer)."""
-    return context.protocol_version in MODERN_PROTOCOL_VERSIONS
+    async def cleared(self, params: CallToolRequestParams) -> T | InputRequiredResult:
+        """What is cleared at once or by a person's answer, or the question of a second round.
 
+        Raises:
+            CallError: It is not allowed, or nobody said yes.
+        """
+        if params.request_state is None or not forms.is_modern(self.context):
+            return await self._asked(self._begun)
+        back = Round.read(params.request_state)
+        return await self._asked(partial(self._gone_on, back, params), back.times)
 
-def refuse_unless_askable(context: Context) -> None:
-    """Refuse a held call whose client can't show a person a form.
+    async def _asked(
+        self, step: Callable[[], Awaitable[T | InputRequiredResult]], times: int = 0
+    ) -> T | InputRequiredResult:
+        """Take a step; where what is known has changed under a question, it is put anew."""
+        while True:
+            try:
+                return await step()
+            except AskedAgainError as again:
+                times += 1
+                if times == _AT_MOST:
+                    raise
+                step = partial(self._put, again.held, times)
 
-    Raises:
-        CallError: `needs_confirmation`.
-    """
-    capabilities = context.session.client_capabilities
-    form = capabilities.elicitation if capabilities else None
-    # An empty declaration means forms; one that names only URLs does not.
-    shows_forms = form is not None and (form.form is not None or form.url is None)
-    if shows_forms and (is_modern(context) or context.session.can_send_request):
-        return
-    raise CallError(
-        Code.NEEDS_CONFIRMATION,
-        "A person must confirm this call, and this client can't ask one. Nothing was sent.",
-        hint="Use a client that supports MCP elicitation, or have a person run the tool with "
-        "`chasedata-mcp call`, which asks on the terminal.",
-    )
+    async def _begun(self) -> T | InputRequiredResult:
+        beside = self.elsewhere is not None and not forms.shows_forms(self.context)
+        admitted = await self.admit(elsewhere=beside)
+        return await self._put(admitted, 0) if isinstance(admitted, Held) else admitted
 
+    async def _put(self, held: Held, times: int) -> T | InputRequiredResult:
+        """Put a question in the best way that there is."""
+        back = Round(held.consent_id, times)
+        if not held.code and forms.shows_forms(self.context):
+            if forms.is_modern(self.context):
+                return forms.another_round(forms.FORM, forms.form_of(held), str(back))
+            return await self._by_form(held)
+        address = self._address(held)
+        if address is None:
+            return await self._awaited(held)
+        if forms.is_modern(self.context):
+            return forms.another_round(forms.LINK, forms.link_of(held, address), str(back))
+        return await self._by_link(held, address)
 
-def second_round(held: Held) -> InputRequiredResult:
-    """The question for a client of the newer era, which calls again with the answer."""
-    request = ElicitRequest(params=_form(held))
-    return InputRequiredResult(input_requests={_FIELD: request}, request_state=held.consent_id)
+    def _address(self, held: Held) -> str | None:
+        if self.elsewhere is None or not forms.opens_links(self.context):
+            return None
+        return self.elsewhere.address(held)
 
-
-def reply_of(params: CallToolRequestParams) -> Reply:
-    """What a second round brought back.
-
-    Raises:
-        CallError: `needs_confirmation`, where it brought no answer at all.
-    """
-    answer = (params.input_responses or {}).get(_FIELD)
-    if answer is None:
-        raise not_confirmed("The call came back without an answer to its question.")
-    return _reply(answer) if isinstance(answer, ElicitResult) else DECLINED
-
-
-async def within_the_call(context: Context, held: Held, now: datetime) -> Reply:
-    """Put the question to a client of the older era, and wait as long as the question is open.
-
-    Raises:
-        CallError: `needs_confirmation`, where no answer came in time or the client failed to ask.
-    """
-    form = _form(held)
-    with anyio.move_on_after((held.ends - now).total_seconds()):
+    async def _by_form(self, held: Held) -> T:
         try:
-            answer = await context.session.elicit_form(
-                form.message, form.requested_schema, related_request_id=context.request_id
-            )
-        except ValidationError:
-            return DECLINED
-        except MCPError:
-            raise not_confirmed("The client failed to ask the person.") from None
-        return _reply(answer)
-    raise not_confirmed("The person didn't answer within five minutes.")
+            reply = await forms.filled_in(self.context, held, self.road.now())
+        except CallError as error:
+            raise self.road.refused(held.calls, error) from None
+        if reply is None or (reply.content is None and self._is_too_fast(held)):
+            return await self._without_the_client()
+        return await self.redeem(held.consent_id, reply)
 
+    async def _by_link(self, held: Held, address: str) -> T:
+        answer = await forms.opened(self.context, held, address, self.road.now())
+        if answer is DECLINED and not self._is_too_fast(held):
+            return await self.redeem(held.consent_id, DECLINED)
+        try:
+            return await self._awaited(held)
+        finally:
+            if answer is WENT and await self.road.answer(held) is not State.ASKED:
+                await forms.answered(self.context, held)
 
-def _form(held: Held) -> ElicitRequestFormParams:
-    return ElicitRequestFormParams(
-        message=held.question.text, requested_schema=held.question.schema()
-    )
+    async def _gone_on(self, back: Round, params: CallToolRequestParams) -> T:
+        """The second round of the newer era."""
+        answer, asked = forms.brought_back(params), await self.road.consent(back.consent_id)
+        is_open = asked is not None and asked.state is State.ASKED
+        match answer:
+            case None:
+                raise not_confirmed("The call came back without an answer to its question.")
+            case Went() if is_open:
+                return await self._back_from_the_page(back)
+            case Went():
+                return await self.redeem(back.consent_id, None)
+            case Reply(None) if asked is not None and is_open and self._is_too_fast(asked):
+                return await self._without_the_client()
+            case Reply():
+                return await self.redeem(back.consent_id, answer)
 
+    async def _back_from_the_page(self, back: Round) -> T:
+        admitted = await self.admit(elsewhere=True)
+        if not isinstance(admitted, Held):
+            return admitted
+        if admitted.consent_id != back.consent_id:
+            raise AskedAgainError(admitted)
+        return await self._awaited(admitted)
 
-def _reply(answer: ElicitResult) -> Reply:
-    return Reply(answer.content) if answer.action == "accept" else DECLINED
+    def _is_too_fast(self, asked: Held | Consent) -> bool:
+        return forms.is_too_fast(asked.question.text, self.road.now() - asked.asked)
+
+    async def _without_the_client(self) -> T:
+        """Go on as for a client that can't ask."""
+        admitted = await self.admit(elsewhere=self.elsewhere is not None)
+        return await self._awaited(admitted) if isinstance(admitted, Held) else admitted
+
+    async def _awaited(self, held: Held) -> T:
+        """Wait for the answer that is given on the terminal or the page."""
+        if self.elsewhere is None:
+            raise self.road.refused(held.calls, nobody(self.road.account))
+        if await self.elsewhere.waited(self.road, self.context, held) is State.ASKED:
+            raise self.road.refused(held.calls, self.elsewhere.unanswered(self.road, held))
+        return await self.redeem(held.consent_id, None)

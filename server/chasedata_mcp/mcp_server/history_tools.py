@@ -15,6 +15,7 @@ from chasedata_mcp.dispatch import Road
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.intake import Intake
 from chasedata_mcp.history import HISTORY
+from chasedata_mcp.history.freezing import Freeze, freeze
 from chasedata_mcp.history.listing import ListHistory, list_history, principal
 from chasedata_mcp.history.telling import HistoryResult
 from chasedata_mcp.history.telling import text as history_in_words
@@ -22,8 +23,9 @@ from chasedata_mcp.history.tool import HistoryTool
 from chasedata_mcp.history.undo import Undo
 from chasedata_mcp.history.undoing import Undoing
 from chasedata_mcp.ledger import Ledger
-from chasedata_mcp.mcp_server import asking
+from chasedata_mcp.mcp_server.asking import Asking
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
+from chasedata_mcp.mcp_server.elsewhere import Elsewhere
 from chasedata_mcp.mcp_server.site import Site
 from chasedata_mcp.publish import entry
 from chasedata_mcp.results import Result
@@ -40,6 +42,7 @@ class Visit:
     ledger: Ledger
     own: bool
     """Whether the caller sees only what its own principal did."""
+    elsewhere: Elsewhere | None
 
 
 async def _list_history(which: ListHistory, visit: Visit) -> Result:
@@ -50,22 +53,33 @@ async def _list_history(which: ListHistory, visit: Visit) -> Result:
 
 async def _undo(which: Undo, visit: Visit) -> Result | InputRequiredResult:
     undoing = Undoing(visit.road, visit.ledger)
-    plan = await undoing.plan(which.entry, principal(visit.caller) if visit.own else None)
-    cleared = await asking.cleared(
+    whose = principal(visit.caller) if visit.own else None
+    plan = await undoing.plan(which.entry, whose, visit.caller)
+    asking = Asking(
         visit.road,
         visit.context,
-        visit.params,
+        visit.elsewhere,
         admit=partial(undoing.admit, plan, visit.caller),
         redeem=partial(undoing.redeem, plan, visit.caller),
     )
+    cleared = await asking.cleared(visit.params)
     if isinstance(cleared, InputRequiredResult):
         return cleared
     return await undoing.carry_out(plan, cleared)
 
 
+async def _freeze(which: Freeze, visit: Visit) -> Result:
+    now = visit.road.now()
+    return await freeze(visit.ledger, which, visit.caller, visit.road.account, now)
+
+
 Handler = Callable[[Any, Visit], Awaitable[Result | InputRequiredResult]]
 """Carries out a call, given its arguments; its `CallError` is the call's result."""
-_HANDLERS: Mapping[type[HistoryTool], Handler] = {ListHistory: _list_history, Undo: _undo}
+_HANDLERS: Mapping[type[HistoryTool], Handler] = {
+    ListHistory: _list_history,
+    Undo: _undo,
+    Freeze: _freeze,
+}
 
 
 class HistoryTools:
@@ -122,7 +136,8 @@ class HistoryTools:
         ledger = self._site.ledger
         assert ledger is not None  # noqa: S101 - without one no tool is known
         own = not self._site.history_of_all
-        return Visit(self._caller_of(context), context, params, self._road, ledger, own)
+        caller, beside = self._caller_of(context), self._site.elsewhere
+        return Visit(caller, context, params, self._road, ledger, own, beside)
 
 
 def shown(result: Result) -> CallToolResult:

@@ -5,7 +5,7 @@ import logging
 import secrets
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import anyio
@@ -19,8 +19,10 @@ from starlette.types import ASGIApp
 from chasedata_mcp.compose import Opened, opened
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.mcp_server.callers import caller_of
+from chasedata_mcp.mcp_server.elsewhere import Elsewhere
 from chasedata_mcp.mcp_server.gate import OPEN_PATH, Admission, Gate
 from chasedata_mcp.mcp_server.logs import log_to_standard_error
+from chasedata_mcp.mcp_server.page import Beside, Page, ShowCode, made_known, page_of
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.mcp_server.site import site_of
 from chasedata_mcp.settings import Settings
@@ -71,13 +73,14 @@ _KEYLESS = (
 )
 
 
-async def serve_http(
+async def serve_http(  # noqa: PLR0913 - what serving takes, most of it seldom given
     settings: Settings,
     port: int,
     *,
     key: str | None,
     host: str = "127.0.0.1",
     on_ready: Callable[[str], None] = lambda _: None,
+    show_code: ShowCode = lambda _page, _code: None,
 ) -> None:
     """Serve at `/mcp` on a port of this machine until it is told to stop (or cancelled).
 
@@ -87,6 +90,8 @@ async def serve_http(
         key: What clients send as `Authorization: Bearer KEY`; None lets everyone in.
         host: An address of loopback.
         on_ready: Called with the address, `http://127.0.0.1:8765/mcp`, once connections are taken.
+        show_code: Shows a person the approvals page's address and a code to sign in with: at the
+            start, and whenever it is a new one.
 
     Raises:
         SettingsError: The host isn't this machine's own, the port can't be had, or the settings
@@ -99,15 +104,24 @@ async def serve_http(
     async with opened(settings) as way:
         with _listening(host, port, family) as listening:
             served = listening.getsockname()[1]
-            app = http_app(way, settings, Admission.on_loopback(served, key))
-            on_ready(f"http://{_in_an_address(host)}:{served}{PATH}")
-            await _run(_server(app, settings), listening)
+            address = f"http://{_in_an_address(host)}:{served}"
+            on_ready(f"{address}{PATH}")
+            page = page_of(way, settings, address, served, show_code)
+            app = http_app(way, settings, Admission.on_loopback(served, key), page)
+            with made_known(page, way, settings):
+                await _run(_server(app, settings), listening)
 
 
-def http_app(way: Opened, settings: Settings, admission: Admission) -> ASGIApp:
-    """Everything that is served, behind the gate."""
+def http_app(
+    way: Opened, settings: Settings, admission: Admission, page: Page | None = None
+) -> ASGIApp:
+    """Everything that is served: behind the gate, but for the page, which has its own door."""
     principal = "no-key" if admission.key is None else "key"
-    server = build(way.road, caller_of(principal), site_of(way, settings))
+    site = site_of(way, settings)
+    if page is not None:
+        beside = site.elsewhere or Elsewhere(on_a_terminal=False)
+        site = replace(site, elsewhere=replace(beside, page=lambda: page.address))
+    server = build(way.road, caller_of(principal), site)
     # Sessions and event streams, so that clients of the older era can be asked.
     app = server.streamable_http_app(
         streamable_http_path=PATH,
@@ -116,7 +130,8 @@ def http_app(way: Opened, settings: Settings, admission: Admission) -> ASGIApp:
         ),
         custom_starlette_routes=[Route(OPEN_PATH, _healthy, methods=["GET"])],
     )
-    return Gate(app, admission)
+    gate = Gate(app, admission)
+    return gate if page is None else Beside(gate, page)
 
 
 async def _healthy(_: Request) -> PlainTextResponse:

@@ -17,9 +17,14 @@ _WHERE = {
     "taken back.",
     "none": f"No dialer is configured; every call answers not_configured. {NOT_CONFIGURED}",
 }
+_BY_RULES = (
+    "Rules may refuse a call (calling hours, numbers that must not be called, caps) or ask about "
+    "it too (a call or text soon after a lead's free text was read). "
+)
 _THE_PERSON_ANSWERS = (
     "The server puts its question to them itself: never answer it for them, and after a no don't "
-    "look for another way."
+    "look for another way. Where a result has an approval_code, tell them its hint, and make the "
+    "same call again once they have said yes."
 )
 _LIMITS = (
     "The API can't list or show campaigns, agents, dial lists, playlists or DNC numbers, search by "
@@ -36,7 +41,7 @@ _CARE = (
 
 _HISTORY = (
     "list_history tells what was done through this server, undo takes an entry back where there is "
-    "a way."
+    "a way, freeze stops every write."
 )
 
 
@@ -57,7 +62,7 @@ def _guards(policy: Policy) -> Iterator[str]:
     offered = [action for action in CATALOGUE.values() if policy.offers(action)]
     asking = _asking(offered, policy)
     if asking:
-        yield f"A person is asked before {asking}. {_THE_PERSON_ANSWERS}"
+        yield f"A person is asked before {asking}. {_BY_RULES}{_THE_PERSON_ANSWERS}"
     if policy.read_only:
         yield "Read-only: only lookups are offered; nothing can be changed."
     off = [toolset for toolset in TOOLSETS if toolset not in policy.toolsets]

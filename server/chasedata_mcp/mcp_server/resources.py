@@ -22,7 +22,7 @@ from mcp_types import (
 from chasedata_mcp import __version__
 from chasedata_mcp.actions import CATALOGUE, TOOLSETS
 from chasedata_mcp.dispatch import Road
-from chasedata_mcp.guards.consents import LIFE
+from chasedata_mcp.guards.consents import LIFE, LIFE_ELSEWHERE
 from chasedata_mcp.mcp_server.asked import when_it_asks
 from chasedata_mcp.mcp_server.callers import Context
 from chasedata_mcp.mcp_server.history_tools import HistoryTools
@@ -133,10 +133,14 @@ class Resources:
             "environment": account.environment,
             "account": account.accid,
             "host": account.host,
-            "policy": {"confirm": policy.level, "read_only": policy.read_only},
+            "policy": {
+                "confirm": policy.level,
+                "read_only": policy.read_only,
+                "asks_after_reading_seconds": policy.after_reading.total_seconds(),
+            },
             "toolsets": [
                 *(name for name in TOOLSETS if name in policy.toolsets),
-                *(["history"] if self._history.can_be_read else []),
+                *dict.fromkeys(tool.toolset for tool in self._history.offered.values()),
             ],
             "scripts": {script.value: self._script(script) for script in Script},
             "limits": self._limits(),
@@ -159,6 +163,7 @@ class Resources:
             "calls_in_flight": site.in_flight,
             "countries_that_may_be_called": list(site.countries),
             "confirmation_seconds": LIFE.total_seconds(),
+            "confirmation_seconds_elsewhere": LIFE_ELSEWHERE.total_seconds(),
         }
 
     def _tool(self, uri: str) -> dict[str, Any] | None:

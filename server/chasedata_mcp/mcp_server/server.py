@@ -9,7 +9,7 @@ from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 
 from chasedata_mcp import __version__
 from chasedata_mcp.dispatch import Road
-from chasedata_mcp.guards.consents import LIFE
+from chasedata_mcp.guards.consents import LIFE_ELSEWHERE
 from chasedata_mcp.mcp_server.callers import CallerOf
 from chasedata_mcp.mcp_server.completions import Completions
 from chasedata_mcp.mcp_server.history_tools import HistoryTools
@@ -21,7 +21,7 @@ from chasedata_mcp.mcp_server.tools import Tools
 
 NAME = "chasedata-mcp"
 # The state outlives the consent, so that a late yes is answered by us, and says why.
-_STATE_LIFE = LIFE + timedelta(hours=1)
+_STATE_LIFE = LIFE_ELSEWHERE + timedelta(hours=1)
 # The start's settings decide the lists; short, since the next start may have others.
 _FIXED = CacheHint(ttl_ms=FIXED_MS, scope="private")
 _PLAIN_SITE = Site()
@@ -36,7 +36,7 @@ def build(road: Road, caller_of: CallerOf, site: Site = _PLAIN_SITE) -> Server[d
         site: What may be told of the installation; `site_of` makes it of the settings.
     """
     history = HistoryTools(road, caller_of, site)
-    tools = Tools(road, caller_of, history)
+    tools = Tools(road, caller_of, history, site.elsewhere)
     prompts = Prompts(road.policy, frozenset(site.countries))
     resources = Resources(road, site, history)
     server: Server[dict[str, object]] = Server(

@@ -3,11 +3,15 @@
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import cast
 
+from chasedata_mcp.approvals.address import announced
 from chasedata_mcp.compose import Opened
 from chasedata_mcp.ledger import Ledger
+from chasedata_mcp.ledgers import directory, is_passing
+from chasedata_mcp.mcp_server.elsewhere import Elsewhere
 from chasedata_mcp.scripts import DEFAULT_NAMES, Script
 from chasedata_mcp.settings import Settings
 from chasedata_mcp.untrusted import clean
@@ -31,7 +35,8 @@ class Site:
 
     `names` asks the dialer for the names that it knows; it is called when they are asked for, never
     at the start. Only a sandbox knows any. The times are in seconds. `ledger` is where history is
-    read; with `history_of_all` a caller sees everybody's.
+    read; with `history_of_all` a caller sees everybody's. `elsewhere` is where a person answers
+    whose client can't ask, None where they can't.
     """
 
     names: Callable[[], Awaitable[Mapping[str, object]]] = no_names
@@ -42,6 +47,7 @@ class Site:
     in_flight: int = 15
     ledger: Ledger | None = None
     history_of_all: bool = False
+    elsewhere: Elsewhere | None = None
 
     async def known(self) -> dict[str, Known]:
         """The names by kind, cleaned and bounded; none where the dialer can't be asked."""
@@ -64,7 +70,16 @@ def site_of(opened: Opened, settings: Settings) -> Site:
         in_flight=settings.in_flight,
         ledger=opened.ledger,
         history_of_all=settings.history_of == "all",
+        elsewhere=_elsewhere(opened, settings),
     )
+
+
+def _elsewhere(opened: Opened, settings: Settings) -> Elsewhere | None:
+    """Where questions can be answered beside: not where no other process sees this ledger."""
+    environment = opened.road.account.environment
+    if environment == "none" or is_passing(settings):
+        return None
+    return Elsewhere(partial(announced, directory(settings), environment))
 
 
 def _cleaned(known: object) -> Known:

@@ -15,8 +15,9 @@ from mcp_types import (
 
 from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.dispatch import Cleared, Road, UnknownToolError
-from chasedata_mcp.mcp_server import asking
+from chasedata_mcp.mcp_server.asking import Asking
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
+from chasedata_mcp.mcp_server.elsewhere import Elsewhere
 from chasedata_mcp.mcp_server.history_tools import HistoryTools, shown
 from chasedata_mcp.publish import entry
 from chasedata_mcp.results import Result
@@ -25,10 +26,17 @@ from chasedata_mcp.results import Result
 class Tools:
     """The tools of one road, for the callers of one transport."""
 
-    def __init__(self, road: Road, caller_of: CallerOf, history: HistoryTools) -> None:
+    def __init__(
+        self,
+        road: Road,
+        caller_of: CallerOf,
+        history: HistoryTools,
+        elsewhere: Elsewhere | None,
+    ) -> None:
         self._road = road
         self._caller_of = caller_of
         self._history = history
+        self._elsewhere = elsewhere
         offered = [action for action in CATALOGUE.values() if road.policy.offers(action)]
         self._listed = ListToolsResult(
             tools=[
@@ -74,10 +82,11 @@ class Tools:
     ) -> Cleared | InputRequiredResult:
         caller = self._caller_of(context)
         action = self._road.read(params.name, params.arguments or {}, caller)
-        return await asking.cleared(
+        asking = Asking(
             self._road,
             context,
-            params,
+            self._elsewhere,
             admit=partial(self._road.admit, action, caller),
             redeem=partial(self._road.redeem, action, caller),
         )
+        return await asking.cleared(params)

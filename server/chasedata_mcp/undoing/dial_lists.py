@@ -12,7 +12,14 @@ from chasedata_mcp.actions.dial_lists import (
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.intake import Intake
 from chasedata_mcp.undoing.past import Sent
-from chasedata_mcp.undoing.places import OF_A_PHONE, Place, place, places, same_list
+from chasedata_mcp.undoing.places import (
+    OF_A_PHONE,
+    Place,
+    has_unknown_phones,
+    place,
+    places,
+    same_list,
+)
 from chasedata_mcp.undoing.values import Known, NoWay, Step, Undo, WayBack
 
 _OTHERS = "what anybody else put on it or marked can't be known"
@@ -98,6 +105,8 @@ def _rebuilt(one: Sent, known: Known) -> WayBack:
     if len(back) < len(found):
         left = _count(len(found) - len(back))
         says.append(f"Left out: {left} that may not be put on a dial list.")
+    if has_unknown_phones(one, known):
+        says.append("Phones that are kept out of the ledger (hidden_fields) don't come back.")
     phones = [step for steps in back.values() for step in steps]
     return Undo((Step(CreateDialList, _list(one)), *phones), tuple(says))
 

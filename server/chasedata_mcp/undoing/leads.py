@@ -1,6 +1,6 @@
 """The way back from an update of a lead: the values that were read before it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from chasedata_mcp.actions.leads import SearchLead, UpdateLead
 from chasedata_mcp.errors import CallError
@@ -14,6 +14,11 @@ from chasedata_mcp.undoing.values import Known, NoWay, Step, Undo, WayBack
 
 _BY_HAND = "Look at the lead with search_lead, and set what it should be with update_lead."
 _ARGUMENTS = {wire.lower(): argument for argument, wire in LEAD_FIELDS.items()}
+_KEPT_OUT = NoWay(
+    "The update wrote a field that is kept out of the ledger (hidden_fields, and card and social "
+    "security numbers), or found the lead by one; so what was in it is unknown.",
+    _BY_HAND,
+)
 _CALLBACK_STAYS = "The callback that the update booked stays: the API can't take it back."
 _MARK_STAYS = "A mark that the do-not-call list left on the lead stays."
 
@@ -47,14 +52,10 @@ def way_back(one: Sent, known: Known) -> WayBack:
         )
     before, after = of_json(one.entry.intent.before), _left(one.entry)
     if not isinstance(before, Seen):
-        return _not_read(before)
-    if None in fields.values():
-        return NoWay(
-            "The update wrote a field that is kept out of the ledger (hidden_fields), so what was "
-            "in it is unknown.",
-            _BY_HAND,
-        )
+        return _KEPT_OUT if _names_no_lead(one.entry) else _not_read(before)
     touched = {**{name: text or "" for name, text in fields.items()}, **_moved(fields, after)}
+    if None in fields.values() or any(map(_withheld(before, after), touched)):
+        return _KEPT_OUT
     now = known.now
     if not isinstance(now, Seen) or now.lead_id != before.lead_id:
         return NoWay("How the lead reads now can't be told, so nothing is overwritten.", _BY_HAND)
@@ -97,6 +98,15 @@ def _restored(  # noqa: PLR0913 - one step of a long thought
     says = [_CALLBACK_STAYS] if callback else []
     says += [_MARK_STAYS] if any(name.lower() == "primaryphone" for name in changed) else []
     return Undo((step,), tuple(says))
+
+
+def _names_no_lead(entry: Entry) -> bool:
+    """Whether the lead was read, and its id kept out."""
+    return entry.intent.before is not None and of_json(entry.intent.before) is None
+
+
+def _withheld(before: Seen, after: Seen | None) -> Callable[[str], bool]:
+    return lambda name: any(read.is_withheld(name) for read in (before, after) if read)
 
 
 def _left(entry: Entry) -> Seen | None:

@@ -8,6 +8,7 @@ from typing import cast
 from chasedata_mcp.action import Action
 from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.actions.dial_lists import DeleteDialList, DeleteDialListPhone
+from chasedata_mcp.actions.leads import UpdateLead
 from chasedata_mcp.actions.playlists import RemovePlaylistFilter
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.values import Entry, Kind
@@ -27,6 +28,11 @@ class Sent:
     def text(self, name: str) -> str:
         """A parameter, empty where it was not sent."""
         return self.form.get(name) or ""
+
+    @property
+    def is_missing_something(self) -> bool:
+        """Whether a parameter is kept out that its way back needs; updates look for themselves."""
+        return self.action is not UpdateLead and None in self.form.values()
 
     @property
     def began(self) -> datetime:
@@ -89,10 +95,21 @@ def in_the_way(one: Sent, later: Iterable[Entry], same: Callable[[Sent], bool]) 
         if entry.id in taken_back:
             continue
         if undoes in single and entry.outcome is Outcome.DONE:
-            taken_back.add(undoes)
+            taken_back |= _taken_back(undoes, entry, touching)
         else:
             standing.append(entry)
     return standing[::-1]
+
+
+def _taken_back(undone: str, by: Entry, touching: Sequence[Entry]) -> set[str]:
+    """The call that another took back; with the first step of an undo go its further steps."""
+    [of] = [entry.intent.undoes for entry in touching if entry.id == undone]
+    steps = [entry for entry in touching if of is not None and entry.intent.undoes == of]
+    if not steps or steps[0].id != undone:
+        return {undone}
+    # What may have come after it was taken back still stands.
+    over = [step for step in steps if step.endings and step.endings[0].at <= by.intent.at]
+    return {undone, *(step.id for step in over if step.outcome is Outcome.DONE)}
 
 
 def _writes(one: Entry, entries: Iterable[Entry]) -> list[Entry]:

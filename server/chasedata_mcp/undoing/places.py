@@ -59,12 +59,18 @@ def places(one: Sent, known: Known) -> Mapping[str, Place]:
     of_the_list = [call for call in calls if call.action in OF_A_LIST]
     of_phones: dict[str, list[Sent]] = {}
     for call in calls:
-        if call.action in OF_A_PHONE:
+        if call.action in OF_A_PHONE and call.text("Phone"):
             of_phones.setdefault(call.text("Phone"), []).append(call)
     found = {
         phone: _folded(one, [*of_the_list, *of_phone]) for phone, of_phone in of_phones.items()
     }
     return dict(sorted(found.items(), key=lambda item: item[1].since))
+
+
+def has_unknown_phones(one: Sent, known: Known) -> bool:
+    """Whether phones were put on the list, or marked, that are kept out of the ledger."""
+    calls = past.before(one, known.earlier, lambda other: same_list(one, other))
+    return any(call.is_missing_something for call in calls)
 
 
 def place(one: Sent, known: Known) -> Place:

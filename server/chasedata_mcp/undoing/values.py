@@ -57,4 +57,10 @@ class NoWay:
     instead: str
 
 
+KEPT_OUT = NoWay(
+    "What it would take is kept out of the ledger (hidden_fields, and card and social security "
+    "numbers), so it can't be written again.",
+    "Look in the dialer, and make the opposite call yourself.",
+)
+
 WayBack = Undo | NoWay

@@ -15,7 +15,7 @@ from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.values import Entry, Kind
 from chasedata_mcp.undoing import dial_lists, filters, leads, past, skills, suppression
 from chasedata_mcp.undoing.past import Sent
-from chasedata_mcp.undoing.values import Known, NoWay, WayBack
+from chasedata_mcp.undoing.values import KEPT_OUT, Known, NoWay, WayBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,10 @@ class Family:
     way_back: Callable[[Sent, Known], WayBack]
 
 
+_SETTLE = (
+    "chasedata-mcp reconcile looks it up; where that can't tell, look in the dialer, and say "
+    "chasedata-mcp reconcile ENTRY --done (or --not-done)"
+)
 _DNC = Family(suppression.same, suppression.way_back)
 _LISTS = Family(dial_lists.same, dial_lists.way_back)
 _FILTERS = Family(filters.same, filters.way_back)
@@ -91,7 +95,7 @@ def way_back(entry: Entry, known: Known) -> WayBack:
     if entry.outcome is Outcome.UNKNOWN:
         return NoWay(
             "Nobody knows whether the call was done.",
-            "Settle that first: chasedata-mcp reconcile, or look in the dialer.",
+            f"Settle that first: {_SETTLE}.",
         )
     one = past.sent(entry)
     if way is None or one is None:
@@ -100,6 +104,8 @@ def way_back(entry: Entry, known: Known) -> WayBack:
 
 
 def _obstacle(one: Sent, known: Known, way: Family) -> NoWay | None:
+    if one.is_missing_something:
+        return KEPT_OUT
     if not known.complete:
         return NoWay(
             "Too many other calls touched the same thing for all to be looked at.",
@@ -113,9 +119,13 @@ def _obstacle(one: Sent, known: Known, way: Family) -> NoWay | None:
     if last.intent.undoes == one.entry.id:
         # The first of several steps: undoing that takes back all of them.
         first = next(entry for entry in later if entry.intent.undoes == one.entry.id)
-        done = "has been undone" if last.outcome is Outcome.DONE else "may have been undone"
+        if last.outcome is Outcome.UNKNOWN:
+            return NoWay(
+                f"It may have been undone already, by entry {first.id}.",
+                f"Settle entry {last.id} first: {_SETTLE}.",
+            )
         return NoWay(
-            f"It {done} already, by entry {first.id}.", "Undo that entry to have it again."
+            f"It has been undone already, by entry {first.id}.", "Undo that entry to have it again."
         )
     return NoWay(
         f"A later call touched the same thing: entry {last.id}.",

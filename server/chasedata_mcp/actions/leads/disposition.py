@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from chasedata_mcp.action import Action, Effect
-from chasedata_mcp.consequences import Channel, Consequence, Overwritten, Reached, When
+from chasedata_mcp.consequences import Channel, Consequence, Former, Overwritten, Reached, When
 from chasedata_mcp.fields import shown
+from chasedata_mcp.fields.dispositions import stops_calls
 from chasedata_mcp.fields.text import Digits, Line50
 from chasedata_mcp.scripts import Script
 
@@ -31,8 +32,9 @@ class DispositionLead(
 
     def consequences(self) -> Iterator[Consequence]:
         """The lead's former disposition is replaced, and it may be called or no longer called."""
-        yield Overwritten("the lead's former disposition")
-        yield Reached(None, Channel.CALL, When.LATER, lead=f"lead id {self.lead_id}")
+        yield Overwritten("the lead's former disposition", Former.DISPOSITION)
+        if not stops_calls(self.disposition):
+            yield Reached(None, Channel.CALL, When.LATER, lead=f"lead id {self.lead_id}")
 
     def question(self) -> str:
         """Ask before a disposition is replaced."""

@@ -11,7 +11,9 @@ from chasedata_mcp.actions.leads.fields import LeadFields, wire_names
 from chasedata_mcp.actions.leads.sought import Sought
 from chasedata_mcp.consequences import Channel, Consequence, Overwritten, Reached, When
 from chasedata_mcp.fields import field_names, shown
+from chasedata_mcp.fields.dispositions import stops_calls
 from chasedata_mcp.fields.phones import CallablePhone, Kind, warnings
+from chasedata_mcp.fields.phones_within import phones_in
 from chasedata_mcp.fields.text import Line50
 from chasedata_mcp.results import UpdateResult
 from chasedata_mcp.scripts import Script
@@ -79,13 +81,19 @@ class UpdateLead(
     def consequences(self) -> Iterator[Consequence]:
         """Former values are replaced; a new phone, place or status may get one called later."""
         yield Overwritten("the former values of the lead's changed fields")
-        moved = (self.campaign, self.subcampaign, self.call_status, self.primary_phone)
-        if any(value is not None for value in moved) or self.other_fields or self._cleared():
+        if self._may_be_called():
             yield self._reached_later()
         if self.callback_at is not None:
             yield Reached(
                 self.number_held, Channel.CALL, When.LATER, lead=self.sought, at=self.callback_at
             )
+
+    def _may_be_called(self) -> bool:
+        moved = (self.campaign, self.subcampaign, self.primary_phone)
+        status = self.call_status is not None and not stops_calls(self.call_status)
+        moves = status or any(value is not None for value in moved)
+        a_phone = any(phones_in(text) for text in (self.custom_fields or {}).values())
+        return moves or a_phone or bool(self.other_fields or self._cleared())
 
     def _reached_later(self) -> Reached:
         return Reached(self.number_held, Channel.CALL, When.LATER, lead=self.sought)

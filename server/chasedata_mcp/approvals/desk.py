@@ -1,0 +1,219 @@
+"""The desk: everything a person does with open questions, on the page and on the terminal."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum, auto
+
+from anyio import to_thread
+
+from chasedata_mcp.approvals.asked import Asked, asked
+from chasedata_mcp.approvals.second_factor import Checked, SecondFactor
+from chasedata_mcp.consenting import grant_row
+from chasedata_mcp.guards.grants import Approval
+from chasedata_mcp.guards.questions import CONFIRM, Question
+from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.history.telling import HistoryEntry, published
+from chasedata_mcp.ledger import (
+    ConsentRow,
+    ConsentState,
+    Filter,
+    Frozen,
+    Grant,
+    Kind,
+    Ledger,
+)
+from chasedata_mcp.results import Account
+
+Policy = Callable[[], Mapping[str, tuple[str, str]]]
+"""The policy in force: by name, each value and where it comes from."""
+_LAST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who answers, and in which way: `on the terminal`, `on the approvals page`."""
+
+    by: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a person gave as their yes.
+
+    `confirm` is what they typed where something must be typed, `offer` the id of the grant that
+    they chose, `code` one of the second factor.
+    """
+
+    confirm: str | None = None
+    offer: str | None = None
+    code: str | None = None
+
+
+class Answered(Enum):
+    """What became of an answer. Only the first three change something."""
+
+    APPROVED = auto()
+    APPROVED_WITHOUT_GRANT = auto()
+    """The grant that was chosen had ended meanwhile."""
+    DECLINED = auto()
+    MISTYPED = auto()
+    """What had to be typed was not; the question stays open."""
+    NOT_SURE_ENOUGH = auto()
+    """It needs a code of the second factor, and there was none."""
+    NOT_ENROLLED = auto()
+    """It needs a second factor, and none is enrolled."""
+    WRONG_CODE = auto()
+    """The code was wrong, or used before; the question stays open."""
+    WAIT = auto()
+    """Too many codes were wrong; no code counts for some minutes."""
+    CLOSED = auto()
+    """The question was answered meanwhile, is too old, or there is none."""
+
+
+def _no_policy() -> Mapping[str, tuple[str, str]]:
+    return {}
+
+
+class Desk:
+    """What a person may see and do of one account.
+
+    All that reads or writes the ledger raises `LedgerError` where that fails.
+
+    Args:
+        ledger: Where questions, grants and entries are.
+        account: Whose.
+        clock: The time now, aware.
+        second_factor: What codes are checked against.
+        policy: The policy in force, to be shown.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        account: Account,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        second_factor: SecondFactor | None = None,
+        policy: Policy = _no_policy,
+    ) -> None:
+        self.account = account
+        self.now = clock
+        self.policy = policy
+        self._ledger = ledger
+        self._second_factor = second_factor
+
+    async def questions(self) -> list[Asked]:
+        """The open questions, the newest first; one that this version can't read is left out."""
+        now = self.now()
+        rows = await self._ledger.consents.open(self.account.accid, now)
+        return [found for row in rows if (found := asked(row, now)) is not None]
+
+    async def by_code(self, code: str) -> Asked | None:
+        """The open question of a code, as it is read out or typed; None where there is none."""
+        return self._open(await self._ledger.consents.by_code(code.strip().lower()))
+
+    async def by_id(self, consent_id: str) -> Asked | None:
+        """The open question of an id."""
+        return self._open(await self._ledger.consents.find(consent_id))
+
+    async def became(self, consent_id: str) -> ConsentState | None:
+        """What became of a question of this account; `asked` of one whose time is over."""
+        row = await self._ledger.consents.find(consent_id)
+        return row.state if row is not None and row.account == self.account.accid else None
+
+    def _open(self, row: ConsentRow | None) -> Asked | None:
+        now = self.now()
+        if row is None or row.account != self.account.accid:
+            return None
+        if row.state is not ConsentState.ASKED or row.ends <= now:
+            return None
+        return asked(row, now)
+
+    async def approve(self, consent_id: str, given: Given, person: Person) -> Answered:
+        """Record a yes, if it is the right one and sure enough, and the grant chosen with it."""
+        question = await self.by_id(consent_id)
+        if question is None:
+            return Answered.CLOSED
+        if not question.question.is_yes({CONFIRM: _confirmed(question.question, given)}):
+            return Answered.MISTYPED
+        checked = await to_thread.run_sync(self._checked, question, given)
+        if isinstance(checked, Answered):
+            return checked
+        yes = Approval(self.now(), person.how, person.by, checked)
+        granted = await self._ledger.consents.grant(
+            consent_id, yes.at, how=yes.how, by=yes.by, sureness=yes.sureness.value
+        )
+        return await self._give(question, given.offer, yes) if granted else Answered.CLOSED
+
+    def _checked(self, question: Asked, given: Given) -> Sureness | Answered:
+        """How sure the yes is, or why it isn't sure enough."""
+        if not given.code:
+            return Answered.NOT_SURE_ENOUGH if question.needs_second_factor else Sureness.MACHINE
+        if self._second_factor is None:
+            return Answered.NOT_ENROLLED
+        match self._second_factor.check(given.code, self.now()):
+            case Checked.RIGHT:
+                return Sureness.SECOND_FACTOR
+            case Checked.WRONG:
+                return Answered.WRONG_CODE
+            case Checked.WAIT:
+                return Answered.WAIT
+            case Checked.NOT_ENROLLED:
+                return Answered.NOT_ENROLLED
+
+    async def _give(self, question: Asked, offer: str | None, yes: Approval) -> Answered:
+        if offer is None:
+            return Answered.APPROVED
+        chosen = next((one for one in question.offers if one.id == offer), None)
+        if chosen is None or chosen.scope.until <= yes.at:
+            return Answered.APPROVED_WITHOUT_GRANT
+        grant = grant_row(chosen.scope, self.account.accid, question.grantee, yes)
+        await self._ledger.grants.give(grant)
+        return Answered.APPROVED
+
+    async def decline(self, consent_id: str, person: Person) -> Answered:
+        """Record a no; no later yes changes that."""
+        if await self.by_id(consent_id) is None:
+            return Answered.CLOSED
+        declined = await self._ledger.consents.decline(
+            consent_id, self.now(), how=person.how, by=person.by
+        )
+        return Answered.DECLINED if declined else Answered.CLOSED
+
+    async def grants(self) -> list[Grant]:
+        """The grants that may let another call through, the newest first."""
+        now = self.now()
+        given = await self._ledger.grants.all(self.account.accid, now)
+        return [grant for grant in given if grant.is_open(now)]
+
+    async def revoke(self, grant_id: str, person: Person) -> bool:
+        """End a grant of this account at once; false where it had ended already."""
+        if all(grant.id != grant_id for grant in await self.grants()):
+            return False
+        return await self._ledger.grants.revoke(grant_id, person.by, self.now())
+
+    async def history(self) -> list[HistoryEntry]:
+        """The last calls that changed something or were refused, the newest first."""
+        which = Filter(account=self.account.accid)
+        page = await self._ledger.history(which, limit=4 * _LAST)
+        told = [published(entry) for entry in page.entries if entry.kind is not Kind.READ]
+        return told[:_LAST]
+
+    async def frozen(self) -> Frozen | None:
+        """Since when all writes are stopped, why and by whom."""
+        return await self._ledger.freezing.frozen(self.account.accid)
+
+    async def freeze(self, why: str, person: Person) -> bool:
+        """Stop every write of the account, in every process; false where they were stopped."""
+        return await self._ledger.freezing.freeze(self.account.accid, why, person.by, self.now())
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether a second factor is enrolled."""
+        return self._second_factor is not None and self._second_factor.enrolled
+
+
+def _confirmed(question: Question, given: Given) -> object:
+    """What the form holds: whoever gets here has said yes, and typed what must be typed or not."""
+    return True if question.typed is None else given.confirm

@@ -1,0 +1,273 @@
+"""The page's handlers: who is signed in sees the questions, and answers them by plain forms."""
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from importlib.resources import files
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from chasedata_mcp.approvals.desk import Desk, Given, Person
+from chasedata_mcp.approvals.forms import HOME, Form, cookie, read_form, with_cookie
+from chasedata_mcp.approvals.sessions import Entry, Notice, Reception, Session, fresh_name
+from chasedata_mcp.approvals.telling import PLAIN, notice_of, tale_of
+from chasedata_mcp.approvals.views import render
+from chasedata_mcp.ledger import LedgerError
+
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_WHY: Final = 200
+_FILES: Final = {"approvals.css": "text/css", "approvals.js": "text/javascript"}
+_SEE_OTHER: Final = HTTPStatus.SEE_OTHER
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class Page:
+    """The handlers of everything under `/approvals`.
+
+    Args:
+        desk: What is shown and done.
+        reception: Who is signed in.
+        by: The name that answers are recorded under: this machine's user.
+    """
+
+    def __init__(self, desk: Desk, reception: Reception, by: str) -> None:
+        self._desk = desk
+        self._reception = reception
+        self._person = Person(by, "on the approvals page")
+
+    def routes(self) -> list[Route]:
+        """The routes; the handlers with `_signed_in` are for those who are."""
+        return [
+            Route(HOME, self._seen(self._home)),
+            Route(f"{HOME}/", self._to_home),
+            Route(f"{HOME}/live", self._live),
+            Route(f"{HOME}/sign-in", self._sign_in, methods=["POST"]),
+            Route(f"{HOME}/sign-out", self._done(self._sign_out), methods=["POST"]),
+            Route(f"{HOME}/freeze", self._done(self._freeze), methods=["POST"]),
+            Route(f"{HOME}/grants/{{id}}", self._done(self._revoke), methods=["POST"]),
+            Route(f"{HOME}/q/{{id}}", self._seen(self._question), methods=["GET"]),
+            Route(f"{HOME}/q/{{id}}", self._done(self._answer), methods=["POST"]),
+            Route(f"{HOME}/static/{{name}}", _static),
+            Route("/", self._to_home),
+        ]
+
+    async def _to_home(self, _: Request) -> Response:
+        return RedirectResponse(HOME, _SEE_OTHER)
+
+    def _seen(self, show: Callable[[Request, Session], Awaitable[Response]]) -> Handler:
+        """A page for who is signed in; others are asked for the code."""
+
+        async def handler(request: Request) -> Response:
+            session = self._reception.session(cookie(request))
+            if session is None:
+                return self._ask_for_code(request)
+            self._reception.use(session)
+            try:
+                return await show(request, session)
+            except (LedgerError, OSError) as error:
+                return _broken(error)
+
+        return handler
+
+    def _done(self, do: Callable[[Request, Session, Form], Awaitable[str]]) -> Handler:
+        """Something that is done, by whoever is signed in and sends a form of ours.
+
+        What is to be done gives the address that is shown next.
+        """
+
+        async def handler(request: Request) -> Response:
+            name = cookie(request)
+            session = self._reception.session(name)
+            if name is None or session is None:
+                return RedirectResponse(HOME, _SEE_OTHER)
+            form = await read_form(request)
+            if form is None or not self._reception.is_token(name, form.get("token", "")):
+                return _NOT_OURS
+            self._reception.use(session)
+            try:
+                return RedirectResponse(await do(request, session, form), _SEE_OTHER)
+            except (LedgerError, OSError) as error:
+                return _broken(error)
+
+        return handler
+
+    def _ask_for_code(self, request: Request) -> Response:
+        """The form for the code, or for who comes by a link: the same page once more.
+
+        A strict cookie isn't sent along a link from another site; it is from our own page.
+        """
+        if request.headers.get("sec-fetch-site") == "cross-site":
+            return HTMLResponse(render("arrived.html", to=request.url.path))
+        return self._sign_in_form(request, request.path_params.get("id", ""), None)
+
+    def _sign_in_form(self, request: Request, question: str, problem: str | None) -> Response:
+        name = cookie(request) or fresh_name()
+        status = HTTPStatus.OK if problem is None else HTTPStatus.FORBIDDEN
+        page = render(
+            "sign_in.html",
+            account=self._desk.account,
+            question=question,
+            problem=problem,
+            token=self._reception.token(name),
+        )
+        return with_cookie(request, HTMLResponse(page, status), name)
+
+    async def _sign_in(self, request: Request) -> Response:
+        form, name = await read_form(request), cookie(request)
+        if form is None or name is None:
+            return _NOT_OURS
+        if not self._reception.is_token(name, form.get("token", "")):
+            return _NOT_OURS
+        question = form.get("question", "")
+        question = question if _ID.fullmatch(question) else ""
+        entered = self._reception.sign_in(form.get("code", ""))
+        if isinstance(entered, Entry):
+            return self._sign_in_form(request, question, _PROBLEM[entered])
+        to = RedirectResponse(f"{HOME}/q/{question}" if question else HOME, _SEE_OTHER)
+        return with_cookie(request, to, entered)
+
+    async def _sign_out(self, request: Request, _session: Session, _form: Form) -> str:
+        self._reception.sign_out(cookie(request) or "")
+        return HOME
+
+    async def _home(self, request: Request, session: Session) -> Response:
+        return HTMLResponse(
+            render(
+                "home.html",
+                **await self._everything(request, session),
+                notice=_told(session),
+                policy=self._desk.policy(),
+                by=self._person.by,
+                until=session.ends,
+            )
+        )
+
+    async def _question(self, request: Request, session: Session) -> Response:
+        return HTMLResponse(
+            render(
+                "one.html",
+                **await self._one(request, session, str(request.path_params["id"])),
+                notice=_told(session),
+                by=self._person.by,
+                until=session.ends,
+            )
+        )
+
+    async def _everything(self, request: Request, _session: Session) -> dict[str, object]:
+        return {
+            **self._frame(request),
+            "questions": await self._desk.questions(),
+            "grants": await self._desk.grants(),
+            "history": await self._desk.history(),
+            "frozen": await self._desk.frozen(),
+            "alone": False,
+            "live": f"{HOME}/live",
+        }
+
+    async def _one(self, request: Request, _session: Session, name: str) -> dict[str, object]:
+        question = await self._desk.by_id(name)
+        return {
+            **self._frame(request),
+            "questions": [question] if question else [],
+            "tale": None if question else tale_of(await self._desk.became(name)),
+            "frozen": await self._desk.frozen(),
+            "alone": True,
+            "live": f"{HOME}/live?question={name}",
+        }
+
+    def _frame(self, request: Request) -> dict[str, object]:
+        return {
+            "account": self._desk.account,
+            "enrolled": self._desk.has_second_factor,
+            "token": self._reception.token(cookie(request) or ""),
+        }
+
+    async def _live(self, request: Request) -> Response:
+        """The part of a page that changes by itself; watching doesn't lengthen a session."""
+        session = self._reception.session(cookie(request))
+        if session is None:
+            return PlainTextResponse("Signed out.\n", HTTPStatus.UNAUTHORIZED)
+        name = request.query_params.get("question", "")
+        try:
+            if _ID.fullmatch(name):
+                values = await self._one(request, session, name)
+                text = render("live_one.html", **values, notice=None)
+            else:
+                values = await self._everything(request, session)
+                text = render("live.html", **values, notice=None)
+        except (LedgerError, OSError) as error:
+            return _broken(error)
+        mark = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+        if request.headers.get("if-none-match") == mark:
+            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"etag": mark})
+        return HTMLResponse(text, headers={"etag": mark})
+
+    async def _answer(self, request: Request, session: Session, form: Form) -> str:
+        name = str(request.path_params["id"])
+        if form.get("answer") == "decline":
+            answered = await self._desk.decline(name, self._person)
+        elif form.get("answer") == "approve":
+            answered = await self._desk.approve(name, _given(form), self._person)
+        else:
+            return HOME
+        notice = notice_of(answered, name)
+        if form.get("alone") != "1" or not _ID.fullmatch(name):
+            session.notice = notice
+            return HOME
+        # The question's own page tells what became of it.
+        session.notice = None if answered in PLAIN else notice
+        return f"{HOME}/q/{name}"
+
+    async def _revoke(self, request: Request, session: Session, _form: Form) -> str:
+        ended = await self._desk.revoke(str(request.path_params["id"]), self._person)
+        session.notice = Notice("Revoked." if ended else "It had ended already.", good=ended)
+        return HOME
+
+    async def _freeze(self, _request: Request, session: Session, form: Form) -> str:
+        why = form.get("why", "").strip()[:_WHY] or "A person stopped everything."
+        if not await self._desk.freeze(why, self._person):
+            session.notice = Notice("Everything was stopped already.", good=True)
+        return HOME
+
+
+_PROBLEM: Final = {
+    Entry.WRONG: "That is not the code that the terminal shows.",
+    Entry.WAIT: "Too many wrong codes. Wait half a minute, then use the new one on the terminal.",
+}
+_NOT_OURS: Final = PlainTextResponse(
+    "This form is too old, or none of this page's. Nothing was done. Open the page again.\n",
+    HTTPStatus.FORBIDDEN,
+)
+
+
+def _given(form: Form) -> Given:
+    return Given(
+        confirm=form.get("confirm", "").strip(),
+        offer=form.get("offer") or None,
+        code=form.get("code", "").strip() or None,
+    )
+
+
+def _told(session: Session) -> Notice | None:
+    """What is to be told now, and not again."""
+    notice, session.notice = session.notice, None
+    return notice
+
+
+def _broken(error: Exception) -> Response:
+    said = str(error) if isinstance(error, LedgerError) else "A file can't be used."
+    return PlainTextResponse(
+        f"{said}\nNothing was done; try again.\n", HTTPStatus.SERVICE_UNAVAILABLE
+    )
+
+
+async def _static(request: Request) -> Response:
+    kind = _FILES.get(str(request.path_params["name"]))
+    if kind is None:
+        return PlainTextResponse("There is no such file.\n", HTTPStatus.NOT_FOUND)
+    file = files("chasedata_mcp.approvals").joinpath("static", request.path_params["name"])
+    return Response(file.read_bytes(), media_type=kind)

@@ -1,0 +1,152 @@
+"""A second factor: codes of an app on a person's own device (TOTP), each good for one yes.
+
+The secret is in a file of the state directory that only its owner can read. Whoever can run
+programs as that user can read it too: the factor holds against somebody, or something, that can
+answer questions on this machine, not against one that goes and reads files.
+"""
+
+import hmac
+import sqlite3
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from pathlib import Path
+from typing import Final
+
+from pyotp import random_base32
+from pyotp.totp import TOTP
+
+NAME: Final = "second-factor.sqlite3"
+TRIES: Final = 5
+"""So many wrong codes within `PAUSE`, and none counts until the first of them is that old."""
+PAUSE: Final = timedelta(minutes=5)
+ISSUER: Final = "chasedata-mcp"
+_STEP: Final = 30
+_BUSY_SECONDS: Final = 5
+# A clock may be wrong by a step either way (RFC 6238, section 5.2).
+_NEAR: Final = (0, -1, 1)
+_TABLES: Final = (
+    """CREATE TABLE IF NOT EXISTS factor (
+        one INTEGER PRIMARY KEY CHECK (one = 1), secret TEXT NOT NULL, last INTEGER NOT NULL
+    )""",
+    "CREATE TABLE IF NOT EXISTS wrong (at REAL NOT NULL)",
+)
+
+
+class Checked(Enum):
+    """What a code is worth."""
+
+    RIGHT = auto()
+    WRONG = auto()
+    """It is none, or it was used before."""
+    WAIT = auto()
+    """Too many were wrong."""
+    NOT_ENROLLED = auto()
+
+
+def fresh_secret() -> str:
+    """A new secret, 160 bits in base 32."""
+    return random_base32()
+
+
+def address_of(secret: str, person: str) -> str:
+    """The `otpauth://` address that an app takes a secret by."""
+    return TOTP(secret).provisioning_uri(name=person, issuer_name=ISSUER)
+
+
+class SecondFactor:
+    """The second factor of a state directory, for every process that uses it.
+
+    Each step is one transaction on the file, so a code counts once, whoever it is shown to. What
+    the file can't do raises `OSError`.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / NAME
+
+    @property
+    def enrolled(self) -> bool:
+        """Whether there is one."""
+        if not self._path.exists():
+            return False
+        with self._changed() as file:
+            return _kept(file) is not None
+
+    def enroll(self, secret: str, code: str, now: datetime) -> bool:
+        """Keep a secret whose code proves that a device has it; that code is used up by this.
+
+        Returns:
+            Whether it did: false for a wrong code, and where there is a second factor already.
+        """
+        step = _step_of(secret, code, now, after=0)
+        if step is None or self.enrolled:
+            return False
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path.touch(mode=0o600)
+        self._path.chmod(0o600)
+        with self._changed() as file:
+            file.execute("INSERT OR IGNORE INTO factor VALUES (1, ?, ?)", (secret, step))
+            return _kept(file) == (secret, step)
+
+    def check(self, code: str, now: datetime) -> Checked:
+        """Use a code up; wrong ones are counted."""
+        if not self._path.exists():
+            return Checked.NOT_ENROLLED
+        with self._changed() as file:
+            kept = _kept(file)
+            if kept is None:
+                return Checked.NOT_ENROLLED
+            if _wrong_lately(file, now) >= TRIES:
+                return Checked.WAIT
+            secret, last = kept
+            step = _step_of(secret, code, now, after=last)
+            if step is None:
+                file.execute("INSERT INTO wrong VALUES (?)", (now.timestamp(),))
+                return Checked.WRONG
+            file.execute("UPDATE factor SET last = ?", (step,))
+            return Checked.RIGHT
+
+    def remove(self, code: str, now: datetime) -> Checked:
+        """Forget the secret, for one of its codes."""
+        checked = self.check(code, now)
+        if checked is Checked.RIGHT:
+            self._path.unlink()
+        return checked
+
+    @contextmanager
+    def _changed(self) -> Generator[sqlite3.Connection]:
+        try:
+            with closing(sqlite3.connect(self._path, timeout=_BUSY_SECONDS)) as file:
+                file.isolation_level = None
+                file.execute("BEGIN IMMEDIATE")
+                for table in _TABLES:
+                    file.execute(table)
+                yield file
+                file.execute("COMMIT")
+        except sqlite3.Error as error:
+            problem = type(error).__name__
+            raise OSError(f"the second factor's file can't be used ({problem})") from None
+
+
+def _kept(file: sqlite3.Connection) -> tuple[str, int] | None:
+    row: tuple[str, int] | None = file.execute("SELECT secret, last FROM factor").fetchone()
+    return row
+
+
+def _wrong_lately(file: sqlite3.Connection, now: datetime) -> int:
+    since = (now - PAUSE).timestamp()
+    file.execute("DELETE FROM wrong WHERE at <= ?", (since,))
+    (count,) = file.execute("SELECT count(*) FROM wrong").fetchone()
+    return int(count)
+
+
+def _step_of(secret: str, code: str, now: datetime, *, after: int) -> int | None:
+    """The step of time whose code this is, if it is a near one and later than the last used."""
+    digits = "".join(code.split()).encode()
+    totp, step = TOTP(secret), int(now.timestamp()) // _STEP
+    for near in _NEAR:
+        at = step + near
+        if at > after and hmac.compare_digest(totp.generate_otp(at).encode(), digits):
+            return at
+    return None

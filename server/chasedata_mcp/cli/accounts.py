@@ -1,0 +1,60 @@
+"""Work on what the ledger keeps for the account that the settings mean: freezing and grants."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TypeVar
+
+from typer import Exit as TyperExit
+
+from chasedata_mcp import compose, settings
+from chasedata_mcp.cli.asking import Ask, at_the_terminal
+from chasedata_mcp.cli.calling import user
+from chasedata_mcp.cli.exits import Exit
+from chasedata_mcp.cli.ledgers import with_ledger
+from chasedata_mcp.cli.screen import complain
+from chasedata_mcp.errors import CallError
+from chasedata_mcp.guards.questions import Question, plain
+from chasedata_mcp.ledger import Ledger
+
+T = TypeVar("T")
+Work = Callable[[Ledger, str], Awaitable[T]]
+"""What is to be done with a ledger, for the account of this name."""
+
+
+def with_account(work: Work[T], *, sandbox: bool = False) -> T:
+    """Do work on the ledger that the settings mean, for their account.
+
+    Raises:
+        SettingsError: The settings can't be used.
+        UsageError: They mean no ledger, or one that isn't kept.
+    """
+    found = settings.load(sandbox=True) if sandbox else settings.load()
+    account = compose.line(found).account.accid
+    return with_ledger(lambda ledger: work(ledger, account), sandbox=sandbox)
+
+
+def person() -> str:
+    """Who sits at the terminal, as the ledger has it."""
+    return f"{user()}/terminal"
+
+
+def confirm(text: str, ask: Ask = at_the_terminal) -> None:
+    """Go on only after a person has typed yes; else the command ends here.
+
+    Raises:
+        TyperExit: With 3; they didn't, or there is no terminal to ask at.
+    """
+    question = Question(plain(text))
+    try:
+        confirmed = question.is_yes(ask(question).content)
+    except CallError:
+        complain("a person must confirm this at a terminal, and there is none; nothing changed")
+        raise TyperExit(Exit.REFUSED) from None
+    if not confirmed:
+        complain("not confirmed; nothing changed")
+        raise TyperExit(Exit.REFUSED)
+
+
+def local(at: datetime) -> str:
+    """A time by this machine's clock, to the minute."""
+    return f"{at.astimezone():%Y-%m-%d %H:%M}"

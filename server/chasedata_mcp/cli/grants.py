@@ -1,0 +1,179 @@
+"""`chasedata-mcp grants`: a yes to more than one call, given, listed and revoked by a person."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from chasedata_mcp.cli.accounts import confirm, local, person, with_account
+from chasedata_mcp.cli.granting import AT_MOST, Wish, grant_of, in_words
+from chasedata_mcp.cli.ledgers import SANDBOX_HELP
+from chasedata_mcp.cli.screen import NAME, command, out
+from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.fields import shown
+from chasedata_mcp.ledger import Grant, Ledger
+
+HELP = (
+    "List what a person has said yes to beforehand; give or revoke it.\n\n"
+    "A grant covers the calls of some tools, to some numbers or of a campaign, at most so many of "
+    "them, until a time today. It answers the questions that those calls would ask. It never "
+    "covers what is destructive, and no refusal gives way to it."
+)
+EXAMPLES = (
+    f"{NAME} grants",
+    f'{NAME} grants give send_sms --campaign "Solar" --at-most 50 --until 17:00',
+    f"{NAME} grants give insert_lead send_sms --numbers list.txt --at-most 20 --until 12:30",
+    f"{NAME} grants revoke --all",
+)
+_SHOWN = 3
+Sandbox = Annotated[bool, typer.Option("--sandbox", help=SANDBOX_HELP)]
+
+
+def grants(
+    context: typer.Context,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a line of JSON for each.")] = False,
+    sandbox: Sandbox = False,
+) -> None:
+    """List what a person has said yes to beforehand."""
+    if context.invoked_subcommand is not None:
+        if as_json or sandbox:
+            raise UsageError(f"options stand behind `{context.invoked_subcommand}`")
+        return
+    found = with_account(standing, sandbox=sandbox)
+    if as_json:
+        for grant in found:
+            sys.stdout.write(f"{json.dumps(as_data(grant), ensure_ascii=False)}\n")
+        return
+    show(found, out())
+
+
+def give(  # noqa: PLR0913 - the command's options
+    tools: Annotated[list[str], typer.Argument(metavar="TOOL...", help="Tools that it covers.")],
+    *,
+    at_most: Annotated[
+        int,
+        typer.Option("--at-most", metavar="N", min=1, max=AT_MOST, help="So many calls at most."),
+    ],
+    until: Annotated[
+        str,
+        typer.Option("--until", metavar="HH:MM", help="Until then, today by this machine's clock."),
+    ],
+    number: Annotated[
+        list[str] | None,
+        typer.Option("--number", metavar="PHONE", help="Only to this phone; once for each."),
+    ] = None,
+    numbers: Annotated[
+        Path | None,
+        typer.Option("--numbers", metavar="FILE", help="Only to the phones in a file, one a line."),
+    ] = None,
+    campaign: Annotated[
+        str | None, typer.Option("--campaign", metavar="NAME", help="Only of this campaign.")
+    ] = None,
+    caller: Annotated[
+        str | None,
+        typer.Option(
+            "--for",
+            metavar="CALLER",
+            help="Whose calls: what a caller begins with. A user or the HTTP key alone covers all "
+            "its clients (key), with a client only that one (key/claude-code). Your own user's, "
+            "unless you say otherwise.",
+        ),
+    ] = None,
+    sandbox: Sandbox = False,
+) -> None:
+    """Say yes to more than one call. It is shown in full, and you type yes."""
+    wish = Wish(tools, number, numbers, campaign, at_most, until, caller)
+    grant = with_account(partial(_meant, wish=wish), sandbox=sandbox)
+    confirm(in_words(grant))
+    with_account(partial(_given, grant=grant), sandbox=sandbox)
+    to_end_it = command(f"grants revoke {grant.id}", sandbox=sandbox)
+    out().print(f"Granted: {grant.id}. To end it: {to_end_it}", soft_wrap=True)
+
+
+def revoke(
+    grant: Annotated[
+        str | None, typer.Argument(metavar="[ID]", show_default=False, help="Which one.")
+    ] = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="All that are open.")] = False,
+    sandbox: Sandbox = False,
+) -> None:
+    """End a grant at once; nothing is asked."""
+    if (grant is None) is not every:
+        raise UsageError("give either the id of a grant or --all")
+    ended = with_account(partial(_revoked, wanted=grant), sandbox=sandbox)
+    if grant is not None and not ended:
+        raise UsageError(f"there is no open grant of this id; `{NAME} grants` lists them")
+    out().print(f"Revoked: {', '.join(ended) or 'there was none'}.", soft_wrap=True)
+
+
+async def standing(ledger: Ledger, account: str) -> list[Grant]:
+    """The grants that are in time and not revoked, the newest first."""
+    return await ledger.grants.all(account, datetime.now(UTC))
+
+
+async def _meant(_: Ledger, account: str, wish: Wish) -> Grant:
+    return grant_of(wish, account, person(), datetime.now(UTC))
+
+
+async def _given(ledger: Ledger, _: str, grant: Grant) -> None:
+    await ledger.grants.give(grant)
+
+
+async def _revoked(ledger: Ledger, account: str, wanted: str | None) -> list[str]:
+    """End one, or all; the ids of those that were ended."""
+    now = datetime.now(UTC)
+    ids = [grant.id for grant in await ledger.grants.all(account, now)]
+    chosen = ids if wanted is None else [wanted] if wanted in ids else []
+    return [one for one in chosen if await ledger.grants.revoke(one, person(), now)]
+
+
+def as_data(grant: Grant) -> dict[str, Any]:
+    """A grant as JSON has it; times with their offset."""
+    data = asdict(grant)
+    del data["revoked"]
+    return {**data, "given": grant.given.isoformat(), "until": grant.until.isoformat()}
+
+
+def show(found: Sequence[Grant], screen: Console) -> None:
+    """Print grants for people, or that there are none."""
+    if not found:
+        screen.print("No grant is open.")
+        return
+    screen.print(_table(found))
+
+
+def _table(found: Sequence[Grant]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("grant", style="cyan", no_wrap=True)
+    table.add_column("until", no_wrap=True)
+    table.add_column("used", no_wrap=True)
+    table.add_column("what", overflow="fold")
+    for grant in found:
+        used = Text(f"{grant.used} of {grant.at_most}")
+        table.add_row(grant.id, local(grant.until)[-5:], used, _what(grant))
+    return table
+
+
+def _what(grant: Grant) -> Text:
+    told = [", ".join(grant.tools), *_scope(grant), f"for {grant.caller}, by {grant.by}"]
+    return Text("\n".join(told))
+
+
+def _scope(grant: Grant) -> list[str]:
+    scope = [] if grant.campaign is None else [f"campaign {shown.name(grant.campaign)}"]
+    if grant.numbers is not None:
+        first = [shown.phone(number) for number in grant.numbers[:_SHOWN]]
+        more = len(grant.numbers) - len(first)
+        scope.append(f"to {', '.join(first)}{f' and {more} more' if more else ''}")
+    return scope or ["to any number"]

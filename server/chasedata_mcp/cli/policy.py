@@ -1,0 +1,112 @@
+"""`chasedata-mcp policy`: what is in force and why, a file checked, and the way out of a freeze."""
+
+import json
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from chasedata_mcp import settings
+from chasedata_mcp.cli import policy_forms
+from chasedata_mcp.cli.accounts import confirm, local, person, with_account
+from chasedata_mcp.cli.exits import Exit
+from chasedata_mcp.cli.freeze import told
+from chasedata_mcp.cli.ledgers import SANDBOX_HELP
+from chasedata_mcp.cli.policy_forms import Standing
+from chasedata_mcp.cli.screen import NAME, out
+from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.ledger import Frozen, Ledger
+from chasedata_mcp.policies import PolicyFileError, of_file, policy_of
+
+EXAMPLES = (
+    f"{NAME} policy show",
+    f"{NAME} policy check ~/policy.toml",
+    f"{NAME} policy rearm",
+)
+Sandbox = Annotated[bool, typer.Option("--sandbox", help=SANDBOX_HELP)]
+
+
+def show(
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print everything as one line of JSON.")
+    ] = False,
+    sandbox: Sandbox = False,
+) -> None:
+    """Show what is in force, and where each value comes from.
+
+    With the calling hours, whether everything is stopped, and the grants that are open.
+    """
+    found = settings.load(sandbox=True) if sandbox else settings.load()
+    in_force = policy_of(found)
+    standing = _standing(sandbox=sandbox)
+    if as_json:
+        data = policy_forms.as_data(in_force, found.policy, standing)
+        sys.stdout.write(f"{json.dumps(data, ensure_ascii=False)}\n")
+    else:
+        policy_forms.show(in_force, found.policy, standing, out())
+
+
+def _standing(*, sandbox: bool) -> Standing:
+    try:
+        return replace(with_account(_looked_up, sandbox=sandbox), sandbox=sandbox)
+    except UsageError as error:
+        return Standing(without=str(error))
+
+
+async def _looked_up(ledger: Ledger, account: str) -> Standing:
+    frozen = await ledger.freezing.frozen(account)
+    return Standing(frozen, tuple(await ledger.grants.all(account, datetime.now(UTC))))
+
+
+def check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The policy file.")],
+) -> None:
+    """Check a policy file: every problem with its key, or what it changes beside its preset.
+
+    It exits with 1 where something is wrong. A server with this file would not start.
+    """
+    screen = out()
+    try:
+        in_force = of_file(file.expanduser().absolute())
+    except PolicyFileError as error:
+        policy_forms.show_problems(error, screen)
+        raise typer.Exit(Exit.FAILED) from None
+    policy_forms.show_changes(in_force, screen)
+
+
+def rearm(*, sandbox: Sandbox = False) -> None:
+    """Go on after everything was stopped: by `freeze`, by an assistant, or at a cap.
+
+    It shows since when and why, and you type yes.
+    """
+    frozen = with_account(_frozen, sandbox=sandbox)
+    if frozen is None:
+        out().print("Nothing is stopped.")
+        return
+    confirm(
+        f"Everything but reads is stopped since {local(frozen.at)}, by {frozen.by}. Why: "
+        f"“{frozen.why}”. Let calls through again?"
+    )
+    other = with_account(partial(_rearmed, seen=frozen), sandbox=sandbox)
+    if other is not None:
+        raise UsageError(f"it was stopped anew meanwhile, {told(other)} Nothing changed")
+    out().print(Text("Calls go through again."))
+
+
+async def _frozen(ledger: Ledger, account: str) -> Frozen | None:
+    return await ledger.freezing.frozen(account)
+
+
+async def _rearmed(ledger: Ledger, account: str, seen: Frozen) -> Frozen | None:
+    """Rearm what the person saw; what stopped it since, where something else did."""
+    frozen = await ledger.freezing.frozen(account)
+    if frozen not in {None, seen}:
+        return frozen
+    await ledger.freezing.rearm(account, person(), datetime.now(UTC))
+    return None

@@ -1,0 +1,101 @@
+"""`chasedata-mcp second-factor`: codes of a person's own device, for a yes that is surer."""
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from chasedata_mcp import settings
+from chasedata_mcp.approvals.second_factor import (
+    Checked,
+    SecondFactor,
+    address_of,
+    fresh_secret,
+)
+from chasedata_mcp.cli.calling import user
+from chasedata_mcp.cli.exits import Exit
+from chasedata_mcp.cli.screen import NAME, complain, err
+from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.ledgers import directory
+
+EXAMPLES = (f"{NAME} second-factor enroll", f"{NAME} second-factor remove")
+HELP = "Enroll or remove a second factor: an app on a device of yours that shows codes (TOTP)."
+Clock = Callable[[], datetime]
+ReadLine = Callable[[], str]
+_TOLD = {
+    Checked.WRONG: "that code is wrong, or was used before; nothing changed",
+    Checked.WAIT: "too many codes were wrong; wait five minutes. Nothing changed",
+    Checked.NOT_ENROLLED: "there is no second factor",
+}
+
+
+def enroll() -> None:
+    """Enroll an app on a device of yours; the secret is shown here, once.
+
+    A policy can then demand a code for a yes (`[yes]`, `second_factor`). The secret is kept in a
+    file that only you can read. A program that runs as you, an assistant with a shell too, can
+    read it: where that matters, have the approvals given by another user of the machine.
+    """
+    _need_a_terminal()
+    factor = SecondFactor(directory(settings.load()))
+    _end(enrolled(factor, err(), sys.stdin.readline, now))
+
+
+def remove() -> None:
+    """Remove the second factor; this takes one of its codes."""
+    _need_a_terminal()
+    factor = SecondFactor(directory(settings.load()))
+    _end(removed(factor, err(), sys.stdin.readline, now))
+
+
+def enrolled(factor: SecondFactor, screen: Console, read_line: ReadLine, clock: Clock) -> bool:
+    """Show a new secret, and keep it once a code proves that a device has it."""
+    if factor.enrolled:
+        complain(f"there is a second factor already; `{NAME} second-factor remove` takes it away")
+        return False
+    secret = fresh_secret()
+    screen.print("Add this to an app that shows codes (TOTP), by its address or by the secret:\n")
+    screen.print(Text(f"  {address_of(secret, user())}"), soft_wrap=True)
+    screen.print(Text(f"  secret: {_in_fours(secret)}\n"), soft_wrap=True)
+    screen.print("The code that the app shows now:", end=" ")
+    if not factor.enroll(secret, read_line(), clock()):
+        complain("that is not its code; nothing was kept")
+        return False
+    screen.print("Enrolled. Wait for the app's next code before you use one.")
+    return True
+
+
+def removed(factor: SecondFactor, screen: Console, read_line: ReadLine, clock: Clock) -> bool:
+    """Ask for a code, and forget the secret for it."""
+    if not factor.enrolled:
+        complain(_TOLD[Checked.NOT_ENROLLED])
+        return False
+    screen.print("A code of the second factor:", end=" ")
+    checked = factor.remove(read_line(), clock())
+    if checked is not Checked.RIGHT:
+        complain(_TOLD[checked])
+        return False
+    screen.print("Removed.")
+    return True
+
+
+def now() -> datetime:
+    """The time by this machine's clock."""
+    return datetime.now(UTC)
+
+
+def _need_a_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError("a second factor is enrolled and removed by a person at a terminal")
+
+
+def _end(done: bool) -> None:  # noqa: FBT001 - it is the outcome, no switch
+    if not done:
+        raise typer.Exit(Exit.FAILED)
+
+
+def _in_fours(secret: str) -> str:
+    return " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))

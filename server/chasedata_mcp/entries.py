@@ -1,0 +1,130 @@
+"""A call and what came of it as the ledger keeps them, without what is kept out."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+
+from chasedata_mcp import brings
+from chasedata_mcp.action import Action
+from chasedata_mcp.call import Call
+from chasedata_mcp.ledger import (
+    Consented,
+    Ending,
+    Environment,
+    Intent,
+    Json,
+    Ruling,
+    fresh_id,
+)
+from chasedata_mcp.readings import Reading, Seen
+from chasedata_mcp.results import Account, LeadsResult, Result
+from chasedata_mcp.withholding import Withheld, Withholding
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Makes what is written of one account's calls; `out` says what is kept out."""
+
+    account: Account
+    out: Withholding
+
+    def digest(self, action: Action) -> str:
+        """What makes two calls the same: the tool, what would be sent, where to."""
+        account = [self.account.environment, self.account.accid, self.account.host]
+        return self.out.sealed([action.name, action.form(), account])
+
+    def intent(self, call: Call, at: datetime) -> Intent:
+        """A call that is about to be sent."""
+        return self._intent(call, at, self._out_of(call))
+
+    def ending(
+        self, entry: str, call: Call, came: Result, began: datetime, ended: datetime
+    ) -> Ending:
+        """What came of a call."""
+        return _ending(entry, came, began, ended, self._out_of(call))
+
+    def both(
+        self, call: Call, came: Result, began: datetime, ended: datetime
+    ) -> tuple[Intent, Ending]:
+        """A call that changed nothing, and what came of it."""
+        out = self._out_of(call)
+        intent = self._intent(call, began, out)
+        return intent, _ending(intent.entry, came, began, ended, out)
+
+    def reading(self, call: Call, read: Reading | None) -> Json:
+        """How the lead of a call read."""
+        return self._out_of(call).reading(read)
+
+    def shown(self, call: Call) -> dict[str, object]:
+        """What is kept of a call for a person to see beside its question."""
+        out = self._out_of(call)
+        return {
+            "tool": call.action.name,
+            "arguments": out.arguments(call.action),
+            "consequences": [out.text(one) for one in brings.sentences(call.action)],
+            "asked_by": [
+                {"rule": ask.rule, "reason": out.text(ask.reason)} for ask in call.asked_by
+            ],
+            "warnings": [out.text(warning) for warning in call.action.warnings()],
+        }
+
+    def _out_of(self, call: Call) -> Withheld:
+        return self.out.of_call(call.action, call.before)
+
+    def _intent(self, call: Call, at: datetime, out: Withheld) -> Intent:
+        action, before = call.action, call.before
+        lead_id = before.lead_id if isinstance(before, Seen) else None
+        return Intent(
+            entry=fresh_id(),
+            at=at,
+            caller=call.caller,
+            environment=cast("Environment", self.account.environment),
+            account=self.account.accid,
+            host=self.account.host,
+            tool=action.name,
+            digest=self.digest(action),
+            arguments=out.arguments(action),
+            consequences=[out.texts(brings.as_json(one)) for one in action.consequences()],
+            verdict=_rulings(call, out),
+            consent=_consented(call, out),
+            form=out.form(action),
+            numbers=out.numbers(action),
+            subjects=out.subjects(action, lead_id),
+            before=out.reading(before),
+            undoes=call.undoes,
+        )
+
+
+def _ending(entry: str, came: Result, began: datetime, ended: datetime, out: Withheld) -> Ending:
+    return Ending(
+        entry=entry,
+        at=ended,
+        outcome=came.outcome,
+        message=out.text(came.message),
+        milliseconds=round((ended - began).total_seconds() * 1000),
+        code=came.code,
+        answer=_answer(came, out),
+    )
+
+
+def _rulings(call: Call, out: Withheld) -> tuple[Ruling, ...]:
+    asked = (Ruling(ask.rule, "ask", out.text(ask.reason)) for ask in call.asked_by)
+    refused = (Ruling(no.rule, "refuse", out.text(no.reason)) for no in call.refused_by)
+    granted = (Ruling("grant", "allow", f"Said yes to beforehand ({call.granted})."),)
+    return (*asked, *refused, *(granted if call.granted else ()))
+
+
+def _consented(call: Call, out: Withheld) -> Consented | None:
+    given = call.consented
+    return given and replace(given, question=out.text(given.question))
+
+
+_ANSWERED_WITH = frozenset({"dialer_said", "warnings", "found", "count"})
+
+
+def _answer(came: Result, out: Withheld) -> Json:
+    """What came back, beside what an ending says anyway."""
+    shown = {name: out.texts(value) for name, value in came if name in _ANSWERED_WITH and value}
+    if isinstance(came, LeadsResult) and came.leads is not None:
+        shown["leads"] = out.leads([lead.lead_id for lead in came.leads])
+    return shown

@@ -1,0 +1,111 @@
+"""What a call uses up, and the bounds that the policy puts on it: pure, counted by the ledger."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from chasedata_mcp.action import Action
+from chasedata_mcp.consequences import (
+    Channel,
+    Former,
+    Lost,
+    Overwritten,
+    Reached,
+    Suppressed,
+    Unsuppressed,
+    When,
+)
+from chasedata_mcp.guards.terms import Cap, Caps, Steps
+from chasedata_mcp.limits import Limit, Unit
+
+CALLED = "called"
+"""Calls that ring now, for the frequency; no cap of the policy's own."""
+FREQUENCY = "frequency"
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+_OF_FORMER = {
+    Former.DATA: "overwrites",
+    Former.DISPOSITION: "dispositions",
+    Former.PLACE: "deletions",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a call uses, and the limits on it: those that ask, and those that stop."""
+
+    units: tuple[Unit, ...]
+    asks: tuple[Limit, ...]
+    stops: tuple[Limit, ...]
+
+
+def units(action: Action) -> tuple[Unit, ...]:
+    """What a call uses up, each once."""
+    return tuple(dict.fromkeys(_units(action)))
+
+
+def bounds(action: Action, caps: Caps | None) -> Bounds:
+    """The bounds on a call."""
+    return bounded(action, {} if caps is None else limits_of(caps))
+
+
+def bounded(action: Action, limits: Mapping[str, "Pairs"]) -> Bounds:
+    """The bounds on a call, of limits that were made beforehand."""
+    used = units(action)
+    capped = [limits[name] for name in dict.fromkeys(unit.cap for unit in used) if name in limits]
+    asks = tuple(limit for asking, _ in capped for limit in asking)
+    return Bounds(used, asks, tuple(limit for _, stopping in capped for limit in stopping))
+
+
+Pairs = tuple[tuple[Limit, ...], tuple[Limit, ...]]
+"""The limits of a cap that ask, and those that stop."""
+
+
+def limits_of(caps: Caps) -> Mapping[str, Pairs]:
+    """The limits of each cap that isn't off, by its name."""
+    found: dict[str, Pairs] = {}
+    for name in type(caps).model_fields:
+        cap: object = getattr(caps, name)
+        if isinstance(cap, Cap):
+            spans = (("hour", HOUR, cap.hour), ("day", DAY, cap.day))
+            asks = tuple(_limit(name, span, within, steps) for span, within, steps in spans)
+            stops = tuple(_stop(name, span, within, steps) for span, within, steps in spans)
+            found[name] = (asks, stops)
+    return found
+
+
+def often(action: Action, allowed: Callable[[str], int]) -> tuple[Limit, ...]:
+    """How often each number that a call rings may be called in a day."""
+    return tuple(
+        Limit(f"{FREQUENCY}.{unit.key}", CALLED, DAY, allowed(unit.key), key=unit.key)
+        for unit in units(action)
+        if unit.cap == CALLED
+    )
+
+
+# To reach a step is enough, so that one less is allowed.
+def _limit(cap: str, span: str, within: timedelta, steps: Steps) -> Limit:
+    return Limit(f"caps.{cap}.{span}.ask", cap, within, steps.ask - 1, distinct=cap == "reached")
+
+
+def _stop(cap: str, span: str, within: timedelta, steps: Steps) -> Limit:
+    name = f"caps.{cap}.{span}.stop"
+    return Limit(name, cap, within, steps.stop - 1, distinct=cap == "reached", trips=True)
+
+
+def _units(action: Action) -> Iterator[Unit]:
+    for consequence in action.consequences():
+        match consequence:
+            case Reached(number, channel, when, lead):
+                yield Unit("reached", number or lead or action.name)
+                if when is When.NOW and number is not None:
+                    yield Unit("texts" if channel is Channel.TEXT else CALLED, number)
+            case Suppressed(number):
+                yield Unit("dnc_insertions", number)
+            case Unsuppressed(number):
+                yield Unit("dnc_removals", number)
+            case Overwritten(_, kind) if kind in _OF_FORMER:
+                yield Unit(_OF_FORMER[kind], action.name)
+            case Lost(_, name):
+                yield Unit("deletions", name)
+            case _:
+                pass

@@ -1,0 +1,64 @@
+"""What is known of a call beside its arguments, when it is judged: the rules read nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from chasedata_mcp.guards.grants import Grant
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """The lead that a call names, as it was read.
+
+    `leads` is how many match, None where they couldn't be read. `numbers` are the ten digits of
+    every phone that was found in whatever field, `phones` those in fields that are called so.
+    `state` and `campaign` are as the one lead has them.
+    """
+
+    leads: int | None
+    numbers: frozenset[str] = frozenset()
+    phones: frozenset[str] = frozenset()
+    state: str | None = None
+    campaign: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known when a call is judged.
+
+    Attributes:
+        now: The time, aware.
+        rings_nobody: Whether this is a sandbox.
+        bearer: The lead that the call names; None where nothing hangs on it.
+        suppressed: Those of the call's numbers that must not be reached.
+        remembers: Whether any number of this account must not be reached.
+        unsure: Why it can't be told who must not be reached; empty where it can.
+        frozen: Why all writes are stopped; empty where they aren't.
+        counts: By a limit's name, what there would be with this call.
+        read_text: When this caller last read what somebody else wrote.
+        staged: What a reload would make live, in sentences.
+        known: What a person should know, and what their yes depends on, in sentences.
+        grants: What this caller was allowed beforehand.
+        offers_at: The time on the person's own clock; None where no grant can be kept.
+    """
+
+    now: datetime = _LONG_AGO
+    rings_nobody: bool = False
+    bearer: Bearer | None = None
+    suppressed: frozenset[str] = frozenset()
+    remembers: bool = False
+    unsure: str = ""
+    frozen: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict[str, int])
+    read_text: datetime | None = None
+    staged: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    offers_at: datetime | None = None
+
+
+NOTHING = Facts()
+"""What is known where nothing was looked up."""

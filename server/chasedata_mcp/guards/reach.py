@@ -1,0 +1,222 @@
+"""The rules about people: who must not be reached, when, how often, and what is said to them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chasedata_mcp.action import Action, Effect
+from chasedata_mcp.actions.leads import InsertLead
+from chasedata_mcp.actions.sms import SendSms
+from chasedata_mcp.consequences import Protection, Reached, When
+from chasedata_mcp.guards import hours
+from chasedata_mcp.guards.caps import FREQUENCY, Bounds
+from chasedata_mcp.guards.facts import Facts
+from chasedata_mcp.guards.terms import Over
+from chasedata_mcp.guards.verdicts import Allow, Ask, Refuse, Verdict
+from chasedata_mcp.limits import Limit
+
+_DONT = "Don't look for another way to reach them. "
+_STAY_OFF = (
+    f"{_DONT}If they have agreed to be called, a person takes the number off with delete_dnc, or "
+    "out of the suppression file."
+)
+
+
+_MUST_NOT = (
+    "Somebody whom this would reach, or make callable, must not be called: their number was put on "
+    "the do-not-call list, or is in the suppression file."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """The calling hours in force, and what becomes of a call outside them."""
+
+    table: hours.Table
+    outside: Over = "refuse"
+    in_sandbox: bool = False
+
+    def holds(self, facts: Facts) -> bool:
+        """Whether anybody keeps to them here."""
+        return self.outside != "off" and (self.in_sandbox or not facts.rings_nobody)
+
+
+def reached(action: Action) -> list[Reached]:
+    """Whom a call may reach, now or later."""
+    return [one for one in action.consequences() if isinstance(one, Reached)]
+
+
+def suppressed(action: Action, facts: Facts) -> Verdict:
+    """Nothing reaches or makes callable who must not be called."""
+    people = reached(action)
+    if not people:
+        return Allow()
+    if facts.unsure:
+        return Refuse("suppressed", facts.unsure, "Tell the person who runs this server.")
+    if facts.suppressed - passed_over(action):
+        return must_not_be_called()
+    if facts.remembers and facts.bearer is not None and facts.bearer.leads is None:
+        reason = (
+            "The lead's phone could not be read, so it can't be held against the numbers that "
+            "must not be called."
+        )
+        return Refuse("suppressed", reason, "Name the lead by its phone instead.")
+    return Allow()
+
+
+def must_not_be_called() -> Refuse:
+    """The refusal of a call that would reach somebody who must not be called."""
+    return Refuse("suppressed", _MUST_NOT, _STAY_OFF)
+
+
+def passed_over(action: Action) -> frozenset[str]:
+    """The number that a call rings past the do-not-call list, for which a person types it."""
+    if not isinstance(action, InsertLead):
+        return frozenset()
+    return frozenset(
+        one.number
+        for one in reached(action)
+        if one.number and one.when is When.NOW and Protection.DNC in one.passing
+    )
+
+
+def in_hours(action: Action, facts: Facts, rule: Hours | None) -> list[Verdict]:
+    """A person is called or texted, and called back, in the hours at their phone only."""
+    if rule is None or not rule.holds(facts):
+        return []
+    found = dict.fromkeys(outside.reason for outside in _outside(action, facts, rule.table))
+    return [_beyond("calling_hours", reason, rule.outside) for reason in found]
+
+
+def _outside(action: Action, facts: Facts, table: hours.Table) -> Iterator[hours.Outside]:
+    for one in reached(action):
+        for number in [one.number] if one.number else _phones(facts):
+            state = _state(action, number, facts)
+            outside = None
+            if one.when is When.NOW:
+                outside = hours.outside_now(table, number, state, facts.now)
+            elif one.at is not None:
+                outside = hours.outside_at(table, number, state, one.at)
+            if outside is not None:
+                yield outside
+
+
+def _phones(facts: Facts) -> list[str | None]:
+    """The phones of the lead that a call names, one that isn't known where there are none."""
+    return [*sorted(facts.bearer.phones)] if facts.bearer and facts.bearer.phones else [None]
+
+
+def _state(action: Action, number: str | None, facts: Facts) -> str | None:
+    """The lead's state: as the call gives it, or as the lead has it whose number this is."""
+    given: str | None = getattr(action, "state", None)
+    if given is not None or facts.bearer is None:
+        return given
+    its_own = number is None or number in facts.bearer.phones
+    return facts.bearer.state if its_own else None
+
+
+def often(facts: Facts, limits: tuple[Limit, ...], over: Over) -> list[Verdict]:
+    """A number is called only so often in 24 hours."""
+    return [
+        _beyond("frequency", _too_often(limit), over)
+        for limit in limits
+        if limit.name.startswith(FREQUENCY) and facts.counts.get(limit.name, 0) > limit.at_most
+    ]
+
+
+def _too_often(limit: Limit) -> str:
+    times = "once" if limit.at_most == 1 else f"{limit.at_most} times"
+    return f"The number was called {times} in the last 24 hours already, as many as may be."
+
+
+def _beyond(rule: str, reason: str, over: Over) -> Verdict:
+    match over:
+        case "refuse":
+            return Refuse(rule, reason, f"{_DONT}Try again when the rule allows it.")
+        case "ask":
+            return Ask(rule, reason)
+        case "off":
+            return Allow()
+
+
+def many(facts: Facts, bound: Bounds) -> list[Verdict]:
+    """More than the policy's first step asks."""
+    return [
+        Ask("caps", f"This would make {facts.counts[limit.name]} {_in_words(limit)}.")
+        for limit in bound.asks
+        if facts.counts.get(limit.name, 0) > limit.at_most
+    ]
+
+
+def stopped_by(facts: Facts, bound: Bounds) -> Limit | None:
+    """The limit whose second step a call would pass; all writes stop then."""
+    return next(
+        (limit for limit in bound.stops if facts.counts.get(limit.name, 0) > limit.at_most), None
+    )
+
+
+def _in_words(limit: Limit) -> str:
+    what = {
+        "reached": "people reached or made callable",
+        "texts": "texts",
+        "dnc_insertions": "numbers put on the do-not-call list",
+        "dnc_removals": "numbers taken off the do-not-call list",
+        "dispositions": "dispositions set",
+        "overwrites": "records overwritten",
+        "deletions": "deletions",
+    }[limit.cap]
+    span = "an hour" if limit.within <= timedelta(hours=1) else "a day"
+    return f"{what} within {span}; {limit.at_most} need no question"
+
+
+def stopping(limit: Limit) -> Refuse:
+    """The refusal of a call that passes the second step."""
+    reason = (
+        f"{_in_words(limit).partition(';')[0].capitalize()}: more than {limit.at_most} "
+        f"({limit.name}). All writes are stopped."
+    )
+    return Refuse(
+        "caps", reason, "A person looks at the history, then `chasedata-mcp policy rearm`."
+    )
+
+
+def long_text(action: Action, ask_over: int | None) -> Verdict:
+    """A text of many parts asks."""
+    if ask_over is None or not isinstance(action, SendSms) or action.parts.count <= ask_over:
+        return Allow()
+    return Ask(
+        "parts", f"The text goes as {action.parts.count} messages ({action.parts.encoding})."
+    )
+
+
+def filed_under(action: Action, facts: Facts) -> Verdict:
+    """A text under a lead goes to that lead's number, or asks."""
+    if not isinstance(action, SendSms) or action.lead_id is None or facts.bearer is None:
+        return Allow()
+    if action.to_number in facts.bearer.phones:
+        return Allow()
+    match facts.bearer.leads:
+        case None:
+            found = "could not be read"
+        case 0:
+            found = "is not to be found"
+        case _:
+            found = "has another number"
+    return Ask("lead_number", f"The lead {action.lead_id}, under which the text is filed, {found}.")
+
+
+def after_reading(action: Action, facts: Facts, within: timedelta) -> Verdict:
+    """Who has just read what somebody else wrote is asked before anybody is reached."""
+    if not (reaches_now(action) and within and _is_recent(facts.read_text, facts.now, within)):
+        return Allow()
+    reason = "A lead's free text was read a moment ago; the call may follow what it says."
+    return Ask("after_reading", reason, grantable=True)
+
+
+def reaches_now(action: Action) -> bool:
+    """Whether a call reaches a person, or changes live traffic, at once."""
+    return action.effect is Effect.OUTWARD or any(one.when is When.NOW for one in reached(action))
+
+
+def _is_recent(at: datetime | None, now: datetime, within: timedelta) -> bool:
+    return at is not None and now - at <= within

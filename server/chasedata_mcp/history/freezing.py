@@ -1,0 +1,40 @@
+"""The tool that stops every write at once; only a person lets it go on."""
+
+from datetime import datetime
+from typing import Annotated
+
+from chasedata_mcp.action import Effect
+from chasedata_mcp.failures import without_ledger
+from chasedata_mcp.fields.text import Text
+from chasedata_mcp.guards.questions import plain
+from chasedata_mcp.history.tool import HistoryTool
+from chasedata_mcp.ledger import Ledger, LedgerError
+from chasedata_mcp.results import Account, Result, Told, succeeded
+
+_UNSAID = "an assistant stopped the writes"
+_ON = "Searches still work. To go on, a person runs `chasedata-mcp policy rearm`."
+
+
+class Freeze(HistoryTool, effect=Effect.WRITE, idempotent=True, loses=False, toolset="safety"):
+    """Stops every write of this account at once; only a person can let it go on."""
+
+    reason: Annotated[str, Text(200)] | None = None
+    """Why, for that person."""
+
+
+async def freeze(
+    ledger: Ledger, which: Freeze, caller: str, account: Account, now: datetime
+) -> Result:
+    """Stop every write of an account, in every process on the ledger.
+
+    Raises:
+        CallError: `not_allowed`; the ledger can't be written.
+    """
+    try:
+        stopped = await ledger.freezing.freeze(
+            account.accid, plain(which.reason or _UNSAID), caller, now
+        )
+    except LedgerError as error:
+        raise without_ledger(error) from None
+    first = "Every write is stopped." if stopped else "Every write was stopped already."
+    return succeeded(account, Told(f"{first} {_ON}"), [])

@@ -1,0 +1,67 @@
+"""Calls that are wanted, that wait for a person, and what a person answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import final
+
+from chasedata_mcp.action import Action
+from chasedata_mcp.call import Call
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.guards.questions import Question
+from chasedata_mcp.guards.terms import Sureness
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Calls that wait for a person; `consent_id` redeems them once the question is answered.
+
+    `code` is there where the question is to be answered on the terminal or the approvals page,
+    `asked` is when it was put and `ends` when a yes is too late.
+    """
+
+    calls: tuple[Call, ...]
+    consent_id: str
+    question: Question
+    ends: datetime
+    asked: datetime
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Calls that are wanted together, in this order.
+
+    `supposes` is what has to be true for them, which only a person can say; `undoes` the entry of
+    the ledger that they take back, `aware_of` the calls that are known to have done so before.
+    """
+
+    actions: tuple[Action, ...]
+    supposes: tuple[str, ...] = ()
+    undoes: str | None = None
+    aware_of: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back from a person: a filled-in form, or none where they declined."""
+
+    content: Mapping[str, object] | None
+    how: str = "through the client"
+    sureness: Sureness = Sureness.CLIENT
+
+
+DECLINED = Reply(None)
+
+
+class AskedAgainError(CallError):
+    """What a yes depends on has changed since it was asked for; `held` is the question anew."""
+
+    def __init__(self, held: Held) -> None:
+        super().__init__(
+            Code.NEEDS_CONFIRMATION,
+            "What is known of this call has changed since the person was asked. Nothing was sent.",
+            hint="Call the tool again, with the same arguments, to have the person asked anew.",
+        )
+        self.held = held

@@ -1,0 +1,284 @@
+"""Judging: what is known of a call is gathered, and the policy's rules read it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from chasedata_mcp.action import Action, Effect
+from chasedata_mcp.actions import dial_lists, dnc, leads, playlists, skills, sms
+from chasedata_mcp.call import Call
+from chasedata_mcp.carrying import Carrier
+from chasedata_mcp.consequences import Suppressed, Unsuppressed
+from chasedata_mcp.guards import reach
+from chasedata_mcp.guards.caps import FREQUENCY, Bounds
+from chasedata_mcp.guards.consents import Particulars
+from chasedata_mcp.guards.facts import Facts
+from chasedata_mcp.guards.policy import Judgement, Policy, RefusedError, Uses
+from chasedata_mcp.guards.questions import Question, together
+from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.guards.verdicts import Ask, Refuse
+from chasedata_mcp.knowing import Knowing, Sought, bearer_of, leads_of, listed, numbers_of
+from chasedata_mcp.ledger import Reserve
+from chasedata_mcp.limits import Limit, Unit
+from chasedata_mcp.readings import Reading, Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A call with what is known of it, what the policy made of it, and what it uses up."""
+
+    call: Call
+    judgement: Judgement
+    units: tuple[Unit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What would become of a call: by what is known, refused or judged."""
+
+    facts: Facts
+    refused: tuple[Refuse, ...]
+    judgement: Judgement | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Calls that were judged together, with the one question for all of them."""
+
+    calls: tuple[Call, ...]
+    caller: str
+    question: Question | None
+    particulars: Particulars
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """What a yes depends on."""
+        return self.particulars.known
+
+    @classmethod
+    def of(
+        cls,
+        judged: Sequence[Judged],
+        caller: str,
+        undoes: str | None,
+        shown: Callable[[Call], Mapping[str, object]],
+    ) -> Self:
+        """Put all questions as one; the surest yes that any of them needs is needed for all.
+
+        `shown` is what may be kept of a call for a person to see beside the question.
+        """
+        judgements = [one.judgement for one in judged]
+        asked = together([one.question for one in judgements if one.question is not None])
+        if asked is not None and undoes is not None:
+            asked = replace(asked, text=f"This takes back entry {undoes}. {asked.text}")
+        sentences = tuple(" ".join(known.split()) for one in judgements for known in one.known)
+        alone = judgements[0].offers if len(judgements) == 1 and undoes is None else ()
+        if asked is not None and not alone:
+            asked = replace(asked, offers=())
+        needs = max((one.needs for one in judgements), key=list(Sureness).index)
+        calls = tuple(one.call for one in judged)
+        beside = tuple(shown(call) for call in calls) if asked is not None else ()
+        return cls(calls, caller, asked, Particulars(beside, sentences, needs, alone))
+
+
+class Judge:
+    """Judges calls by a policy; gathers what its rules read, and nothing that they don't."""
+
+    def __init__(self, carrier: Carrier | None, knowing: Knowing) -> None:
+        self._carrier = carrier
+        self._knowing = knowing
+
+    async def judge(
+        self,
+        policy: Policy,
+        call: Call,
+        supposes: Sequence[str] = (),
+        ahead: Sequence[Unit] = (),
+    ) -> Judged:
+        """Judge a call; `ahead` is what those use up that are sent before it.
+
+        Raises:
+            RefusedError: Rules refuse it.
+            CallError: `not_allowed`; what has to be known can't be read.
+        """
+        policy.refuse_the_tool(type(call.action))
+        asks = [Ask("supposes", sentence, fact=True) for sentence in supposes]
+        if call.action.effect is Effect.READ:
+            judgement = policy.judge(call.action, self._knowing.of_a_read(), asks)
+            return Judged(replace(call, asked_by=judgement.asked_by), judgement)
+        return await self._judge_write(policy, call, asks, ahead)
+
+    async def foresee(self, policy: Policy, call: Call) -> Foreseen:
+        """What would become of a call; nothing is kept of it, and nothing stops.
+
+        Raises:
+            CallError: `not_allowed`; what has to be known can't be read.
+        """
+        asks: list[Ask] = []
+        uses, facts = policy.uses(call.action), self._knowing.of_a_read()
+        if call.action.effect is not Effect.READ:
+            facts, _ = await self._gathered(policy, call, uses, asks, thrifty=False)
+        refused = (*policy.refusals(type(call.action)), *policy.refused(call.action, facts, uses))
+        passed = reach.stopped_by(facts, uses.bound)
+        if passed is not None:
+            refused = (*refused, reach.stopping(passed))
+        judgement = None if refused else policy.judge(call.action, facts, asks, uses)
+        return Foreseen(facts, refused, judgement)
+
+    async def _judge_write(
+        self, policy: Policy, call: Call, asks: list[Ask], ahead: Sequence[Unit]
+    ) -> Judged:
+        action, uses = call.action, policy.uses(call.action)
+        facts, before = await self._gathered(policy, call, uses, asks, ahead)
+        judgement = policy.judge(action, facts, asks, uses)
+        await self._stop_where_passed(facts, uses.bound)
+        judged = replace(
+            call,
+            before=before,
+            asked_by=judgement.asked_by,
+            granted=judgement.grant.id if judgement.grant else None,
+            reserve=_reserve(action, uses, judgement, _reaches(action, facts)),
+            told=(listed(facts.staged),) if facts.staged else (),
+        )
+        return Judged(judged, judgement, uses.bound.units)
+
+    async def _gathered(  # noqa: PLR0913 - what is known comes from everywhere
+        self,
+        policy: Policy,
+        call: Call,
+        uses: Uses,
+        asks: list[Ask],
+        ahead: Sequence[Unit] = (),
+        *,
+        thrifty: bool = True,
+    ) -> tuple[Facts, Reading | None]:
+        """What is known of a write, and how its lead reads; `asks` gets what asks by itself."""
+        action = call.action
+        sought = Sought((*uses.bound.units, *ahead), uses.limits)
+        facts = await self._knowing.facts(action, call.caller, sought)
+        if thrifty and self._asks_the_dialer(policy, action, facts):
+            # A call that is refused anyway leaves no trace there.
+            policy.refuse_the_call(action, facts, uses)
+        before = None
+        if self._carrier is not None:
+            before, found = await self._carrier.look(action)
+            asks += found
+        facts = await self._with_bearer(policy, action, facts, before)
+        return await self._with_what_matters(action, facts), before
+
+    def _asks_the_dialer(self, policy: Policy, action: Action, facts: Facts) -> bool:
+        """Whether anything is read of the dialer to judge this call."""
+        reads_back = self._carrier is not None and self._carrier.reads_back
+        looks = reads_back and isinstance(action, leads.UpdateLead | dnc.DeleteDnc)
+        return looks or lead_to_know(policy, action, facts) is not None
+
+    async def _stop_where_passed(self, facts: Facts, bound: Bounds) -> None:
+        passed = reach.stopped_by(facts, bound)
+        if passed is not None:
+            await self._knowing.trip(passed)
+            raise RefusedError([reach.stopping(passed)])
+
+    async def _with_bearer(
+        self, policy: Policy, action: Action, facts: Facts, before: Reading | None
+    ) -> Facts:
+        """The facts with those of the lead that a call names, where any rule needs it."""
+        sought = action.number_sought if isinstance(action, leads.UpdateLead) else None
+        if isinstance(before, Seen):
+            return await self._knowing.also(
+                facts, bearer_of(leads_of(before), sought), numbers_of(action)
+            )
+        search = lead_to_know(policy, action, facts)
+        if search is None:
+            return facts
+        found = None if self._carrier is None else await self._carrier.search(search)
+        leads_found = None if found is None else found.leads
+        return await self._knowing.also(facts, bearer_of(leads_found, sought), numbers_of(action))
+
+    async def _with_what_matters(self, action: Action, facts: Facts) -> Facts:
+        """The facts with what a yes depends on, and with what a reload makes live."""
+        match action:
+            case playlists.ReloadPlaylist() | skills.ReloadSkills():
+                staged = await self._knowing.staged(action)
+                live = f"It makes live, as far as the ledger knows: {listed(staged)}."
+                return replace(facts, staged=staged, known=(live,) if staged else ())
+            case dial_lists.DeleteDialList():
+                count = await self._knowing.on_list(action)
+                known = [] if count is None else [f"The ledger knows of {count} phones on it."]
+                return replace(facts, known=tuple(known))
+            case dnc.DeleteDnc() if self._carrier is not None and self._carrier.reads_back:
+                return replace(facts, known=(await self._bearers_of(action.number, self._carrier),))
+            case _:
+                return facts
+
+    async def _bearers_of(self, number: str, carrier: Carrier) -> str:
+        found = await carrier.search(leads.SearchLead(search_field="phone", identifier=number))
+        if found is None:
+            return "How many leads bear the number could not be read."
+        return f"Leads that bear the number: {len(found.leads)}."
+
+
+def lead_to_know(policy: Policy, action: Action, facts: Facts) -> leads.SearchLead | None:
+    """The search for the lead that a call names, where who bears it decides anything."""
+    match action:
+        case sms.SendSms(lead_id=str(lead_id)) if policy.ask_over_parts is not None:
+            return _by_id(lead_id)
+        case leads.DispositionLead() if facts.remembers and reach.reached(action):
+            return _by_id(action.lead_id)
+        case leads.UpdateLead() if _its_lead_matters(policy, action, facts):
+            return leads.SearchLead(
+                search_field=action.search_field, identifier=action.identifier, detailed=True
+            )
+        case _:
+            return None
+
+
+def _its_lead_matters(policy: Policy, action: leads.UpdateLead, facts: Facts) -> bool:
+    """Whether an update may make its lead callable, or calls it back at some hour."""
+    called_back = action.callback_at is not None and action.number_held is None
+    in_hours = policy.hours is not None and policy.hours.holds(facts)
+    return bool(reach.reached(action)) and (facts.remembers or (called_back and in_hours))
+
+
+def _by_id(lead_id: str) -> leads.SearchLead:
+    return leads.SearchLead(search_field="lead_id", identifier=lead_id, detailed=True)
+
+
+def _reaches(action: Action, facts: Facts) -> frozenset[str]:
+    """The numbers that nobody may have suppressed by the time that the call is sent."""
+    if not reach.reached(action):
+        return frozenset()
+    lead = facts.bearer.numbers if facts.bearer else frozenset[str]()
+    return (numbers_of(action) | lead) - reach.passed_over(action)
+
+
+def _reserve(
+    action: Action,
+    uses: Uses,
+    judgement: Judgement,
+    reaches: frozenset[str],
+) -> Reserve:
+    """What the intent's own transaction holds against the limits, so that none slips by."""
+    asked = {ask.rule for ask in judgement.asked_by}
+    limits: list[Limit] = [
+        *([] if FREQUENCY in asked else uses.often),
+        *([] if "caps" in asked else uses.bound.asks),
+        *uses.bound.stops,
+    ]
+    suppresses, unsuppresses = list[str](), list[str]()
+    for one in action.consequences():
+        match one:
+            case Suppressed(number):
+                suppresses.append(number)
+            case Unsuppressed(number):
+                unsuppresses.append(number)
+            case _:
+                pass
+    grant = judgement.grant.id if judgement.grant else None
+    return Reserve(
+        uses.bound.units,
+        tuple(limits),
+        grant,
+        tuple(suppresses),
+        tuple(unsuppresses),
+        tuple(sorted(reaches)),
+    )

@@ -1,0 +1,262 @@
+"""What is known of a call before it is judged: from the ledger, the suppression file, a reading."""
+
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from chasedata_mcp.action import Action
+from chasedata_mcp.actions import dial_lists, playlists, skills
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.failures import without_ledger
+from chasedata_mcp.fields.phones_within import is_of_a_phone, is_prose, phones_in
+from chasedata_mcp.guards.facts import Bearer, Facts
+from chasedata_mcp.guards.grants import Grant, Scope
+from chasedata_mcp.guards.reach import reaches_now
+from chasedata_mcp.ledger import Entry, Json, Known, Ledger, LedgerError
+from chasedata_mcp.ledger import Grant as GrantRow
+from chasedata_mcp.limits import Limit, Unit
+from chasedata_mcp.readings import Seen
+from chasedata_mcp.results import Account, Lead
+from chasedata_mcp.subjects import folded, subjects
+from chasedata_mcp.suppression import Suppression
+
+_OWN = frozenset({"From", "DID", "CallId", "Source"})
+"""Wire names that hold the account's own numbers, which nobody is reached by."""
+_TEN = 10
+_LOST = (
+    "The ledger remembers no number that must not be called, although it did: its store was "
+    "removed or replaced. Who must not be called can't be told."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is asked of the ledger for one call: its units, and the limits that they count for."""
+
+    units: tuple[Unit, ...] = ()
+    limits: tuple[Limit, ...] = ()
+
+
+class Knowing:
+    """Gathers what the rules read, for one account."""
+
+    def __init__(
+        self,
+        account: Account,
+        clock: Callable[[], datetime],
+        ledger: Ledger | None = None,
+        suppression: Suppression | None = None,
+        *,
+        reading_counts_for: timedelta = timedelta(0),
+    ) -> None:
+        self._account = account
+        self._rings_nobody = account.environment == "sandbox"
+        self._clock = clock
+        self._ledger = ledger
+        self._suppression = suppression
+        self._within = reading_counts_for
+        self._read: dict[str, datetime] = {}
+
+    def of_a_read(self) -> Facts:
+        """What is known of a call that only reads."""
+        return Facts(now=self._clock(), rings_nobody=self._rings_nobody)
+
+    async def facts(self, action: Action, caller: str, sought: Sought) -> Facts:
+        """What is known of a write, but for the lead that it names.
+
+        Raises:
+            CallError: `not_allowed`; the ledger can't be read.
+        """
+        now, candidates = self._clock(), numbers_of(action)
+        known = await self._known(caller, candidates, sought, now, self._since(action, caller, now))
+        own = await self._suppression.numbers() if self._suppression else frozenset[str]()
+        return Facts(
+            now=now,
+            rings_nobody=self._rings_nobody,
+            suppressed=known.suppressed | (own & candidates),
+            remembers=bool(known.remembered or own),
+            unsure=self._unsure(known),
+            frozen="" if known.frozen is None else _since(known.frozen.why, known.frozen.at),
+            counts={
+                limit.name: count for limit, count in zip(sought.limits, known.counts, strict=True)
+            },
+            read_text=self._read.get(caller) or known.last_read,
+            grants=tuple(_grant(row) for row in known.grants),
+            offers_at=None if self._ledger is None else now.astimezone(),
+        )
+
+    def _since(self, action: Action, caller: str, now: datetime) -> datetime | None:
+        """From when on another process's readings matter; None where they don't."""
+        since = now - self._within
+        here = self._read.get(caller)
+        seen_here = here is not None and here >= since
+        return None if seen_here or not self._within or not reaches_now(action) else since
+
+    async def also(self, facts: Facts, bearer: Bearer, asked: frozenset[str]) -> Facts:
+        """The facts, with those of the lead that a call names; `asked` are numbers known already.
+
+        Raises:
+            CallError: As for `facts`.
+        """
+        further = bearer.numbers - asked
+        if not (further and facts.remembers):
+            return replace(facts, bearer=bearer)
+        known = await self._known("", further, Sought(), facts.now)
+        own = await self._suppression.numbers() if self._suppression else frozenset[str]()
+        hit = known.suppressed | (own & further)
+        return replace(facts, bearer=bearer, suppressed=facts.suppressed | hit)
+
+    async def staged(
+        self, action: playlists.ReloadPlaylist | skills.ReloadSkills
+    ) -> tuple[str, ...]:
+        """What a reload would make live, as far as the ledger knows."""
+        key = subjects(action)[0]
+        last = await self._last_reload(key, action)
+        changes = await self._touching(key, after=last.seq if last else 0)
+        done = [at for at, one in enumerate(changes) if _is_done(one, action)]
+        since = changes[done[-1] + 1 :] if done else changes
+        return tuple(_change(entry) for entry in since if entry.intent.tool != action.name)
+
+    async def _last_reload(self, key: str, action: Action) -> Entry | None:
+        """The last reload, where it is ours and surely done: what was staged before is live."""
+        if self._ledger is None:
+            return None
+        with _readable():
+            last = await self._ledger.last_for(key, tool=action.name)
+        ours = last is not None and last.intent.account == self._account.accid
+        return last if ours and last is not None and _is_done(last, action) else None
+
+    async def on_list(self, action: dial_lists.DeleteDialList) -> int | None:
+        """How many phones the ledger knows on a dial list, None where nothing is kept."""
+        if self._ledger is None:
+            return None
+        return len(_phones(await self._touching(subjects(action)[0]), action))
+
+    async def _touching(self, key: str, after: int = 0) -> list[Entry]:
+        if self._ledger is None:
+            return []
+        with _readable():
+            found = await self._ledger.touching(key, after=after)
+        return [entry for entry in found if entry.intent.account == self._account.accid]
+
+    async def trip(self, limit: Limit) -> None:
+        """Stop all writes of the account: a limit was passed."""
+        if self._ledger is None:
+            return
+        why = f"the limit {limit.name} of {limit.at_most} was passed"
+        with _readable():
+            await self._ledger.freezing.freeze(
+                self._account.accid, why, "the policy", self._clock()
+            )
+
+    def has_read(self, caller: str) -> None:
+        """Take down that a caller has been shown what somebody else wrote."""
+        self._read[caller] = self._clock()
+
+    async def _known(
+        self,
+        caller: str,
+        candidates: frozenset[str],
+        sought: Sought,
+        now: datetime,
+        since: datetime | None = None,
+    ) -> Known:
+        if self._ledger is None:
+            return Known(counts=tuple(0 for _ in sought.limits))
+        with _readable():
+            return await self._ledger.known(
+                self._account.accid, caller, candidates, sought.units, sought.limits, now, since
+            )
+
+    def _unsure(self, known: Known) -> str:
+        if self._suppression and self._suppression.problem:
+            return self._suppression.problem
+        return _LOST if known.memory_lost else ""
+
+
+@contextmanager
+def _readable() -> Generator[None]:
+    """A ledger that can't be used means no."""
+    try:
+        yield
+    except LedgerError as error:
+        raise without_ledger(error) from None
+
+
+def numbers_of(action: Action) -> frozenset[str]:
+    """Every phone that a call holds, in whatever field, but for prose and the account's own."""
+    found: set[str] = set()
+    for name, text in action.form().items():
+        if len(text) >= _TEN and name not in _OWN and not is_prose(name):
+            found |= phones_in(text)
+    return frozenset(found)
+
+
+def leads_of(seen: Seen) -> tuple[Lead, ...]:
+    """A reading as a search would have found it."""
+    fields = {name: text for name, text in seen.fields.items() if text is not None}
+    return (Lead(seen.lead_id, fields),)
+
+
+def bearer_of(found: tuple[Lead, ...] | None, sought: str | None) -> Bearer:
+    """Whom the leads that were found make callable; `sought` is the phone they are found by."""
+    named = frozenset({sought} if sought else ())
+    if found is None or not all(lead.fields for lead in found):
+        # Without its fields a lead's phone is that which it was found by, or nobody knows.
+        return Bearer(1 if sought else None, named, named)
+    fields = [field for lead in found for field in lead.fields.items()]
+    numbers = named.union(*(phones_in(text) for name, text in fields if not is_prose(name)))
+    phones = named.union(*(phones_in(text) for name, text in fields if is_of_a_phone(name)))
+    only = Seen(found[0].lead_id, found[0].fields) if len(found) == 1 else None
+    state, campaign = (only.value("State"), only.value("Campaign")) if only else (None, None)
+    return Bearer(len(found), numbers, phones, state, campaign)
+
+
+def _grant(row: GrantRow) -> Grant:
+    scope = Scope(row.tools, row.numbers, row.campaign, row.at_most, row.until)
+    return Grant(row.id, scope)
+
+
+def _since(why: str, at: datetime) -> str:
+    return f"{why.rstrip('.')} (since {at.astimezone():%Y-%m-%d %H:%M})."
+
+
+def _is_done(entry: Entry, action: Action) -> bool:
+    return entry.intent.tool == action.name and entry.outcome is Outcome.DONE
+
+
+def _change(entry: Entry) -> str:
+    when = f"{entry.intent.at.astimezone():%Y-%m-%d %H:%M}"
+    given = _mapping(entry.intent.arguments)
+    named = ", ".join(f"{name} {value}" for name, value in given.items())
+    unknown = "" if entry.settled else " (whether it was done is unknown)"
+    return f"{entry.intent.tool}: {named}, {when}{unknown}"
+
+
+def _mapping(kept: Json) -> Mapping[str, Json]:
+    return kept if isinstance(kept, Mapping) else {}
+
+
+def _phones(calls: Iterable[Entry], action: dial_lists.DeleteDialList) -> frozenset[str]:
+    """The phones that were put on a list and not taken off, by calls that were or may be done."""
+    there: set[str] = set()
+    for entry in calls:
+        form = _mapping(entry.intent.form)
+        if folded(str(form.get("List"))) != folded(action.list_name):
+            continue
+        match entry.intent.tool:
+            case dial_lists.DeleteDialListPhone.name:
+                there.discard(str(form.get("Phone")))
+            case dial_lists.CreateDialList.name | dial_lists.DeleteDialList.name:
+                there.clear()
+            case _:
+                there.add(str(form.get("Phone")))
+    return frozenset(there)
+
+
+def listed(changes: Sequence[str], most: int = 10) -> str:
+    """Changes in a sentence, the last ones where there are many."""
+    shown = "; ".join(changes[-most:])
+    more = f"{len(changes) - most} more, then " if len(changes) > most else ""
+    return f"{more}{shown}"

@@ -1,0 +1,120 @@
+"""Grants: given, used up by one call at a time, revoked."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from chasedata_mcp.ledger.chain import Chain, indexed
+from chasedata_mcp.ledger.events import Draft, What, read_time, written
+from chasedata_mcp.ledger.limits import Grant
+from chasedata_mcp.ledger.tables import GRANTS
+from chasedata_mcp.ledger.values import Intent
+
+
+def give(chain: Chain, grant: Grant) -> None:
+    """Keep a new grant.
+
+    Raises:
+        ValueError: It is used or revoked already.
+    """
+    if grant.used or grant.revoked is not None:
+        raise ValueError("a new grant is unused and not revoked")
+    draft = Draft.of(written(grant.given), What.GRANTED, _body(grant))
+    values = {
+        "id": indexed(grant.id),
+        "account": indexed(grant.account),
+        "caller": indexed(grant.caller),
+        "until": written(grant.until),
+        "at_most": grant.at_most,
+        "used": 0,
+        "body": draft.text,
+    }
+    chain.connection.execute(insert(GRANTS), values)
+    chain.append([draft])
+
+
+def use(connection: Connection, grant_id: str, intent: Intent) -> bool:
+    """Count one use of a grant by a call; false where it lets nothing through any more."""
+    changed = connection.execute(
+        update(GRANTS)
+        .where(
+            GRANTS.c.id == indexed(grant_id),
+            GRANTS.c.account == indexed(intent.account),
+            GRANTS.c.caller.in_([indexed(name) for name in callers(intent.caller)]),
+            GRANTS.c.revoked.is_(None),
+            GRANTS.c.until > written(intent.at),
+            GRANTS.c.used < GRANTS.c.at_most,
+        )
+        .values(used=GRANTS.c.used + 1)
+    )
+    return changed.rowcount == 1
+
+
+def revoke(chain: Chain, grant_id: str, by: str, now: datetime) -> bool:
+    """End a grant; false, and nothing changed, where it had ended or there is none."""
+    at = written(now)
+    ours = GRANTS.c.id == indexed(grant_id)
+    changed = chain.connection.execute(
+        update(GRANTS)
+        .where(ours, GRANTS.c.revoked.is_(None), GRANTS.c.until > at)
+        .values(revoked=at)
+    )
+    if changed.rowcount != 1:
+        return False
+    text = chain.connection.execute(select(GRANTS.c.body).where(ours)).scalar_one()
+    body = {"account": json.loads(text)["account"], "by": by, "id": grant_id}
+    chain.append([Draft.of(at, What.REVOKED, body)])
+    return True
+
+
+def standing(connection: Connection, account: str, now: datetime) -> list[Grant]:
+    """The grants of an account that are in time and not revoked, the newest first."""
+    wanted = select(GRANTS.c.body, GRANTS.c.used).where(
+        GRANTS.c.account == indexed(account),
+        GRANTS.c.until > written(now),
+        GRANTS.c.revoked.is_(None),
+    )
+    found = [grant_of(row.body, row.used) for row in connection.execute(wanted)]
+    return sorted(found, key=lambda grant: (grant.given, grant.id), reverse=True)
+
+
+def forget(connection: Connection, before: datetime) -> None:
+    """Remove the grants that ended before a time."""
+    connection.execute(delete(GRANTS).where(GRANTS.c.until < written(before)))
+
+
+def grant_of(body: str, used: int) -> Grant:
+    """The grant of a row that is not revoked."""
+    given: Mapping[str, Any] = json.loads(body)
+    numbers = given["numbers"]
+    made: Mapping[str, Any] = {
+        "tools": tuple(given["tools"]),
+        "numbers": None if numbers is None else tuple(numbers),
+        "given": read_time(given["given"]),
+        "until": read_time(given["until"]),
+    }
+    return Grant(**{**given, **made}, used=used)
+
+
+def _body(grant: Grant) -> Mapping[str, Any]:
+    return {
+        "id": grant.id,
+        "account": grant.account,
+        "caller": grant.caller,
+        "tools": list(grant.tools),
+        "numbers": None if grant.numbers is None else list(grant.numbers),
+        "campaign": grant.campaign,
+        "at_most": grant.at_most,
+        "given": written(grant.given),
+        "until": written(grant.until),
+        "by": grant.by,
+        "how": grant.how,
+    }
+
+
+def callers(caller: str) -> tuple[str, str]:
+    """Whom a grant must name to be a caller's: itself, or its principal, by whatever client."""
+    return caller, caller.partition("/")[0]

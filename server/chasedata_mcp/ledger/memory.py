@@ -1,0 +1,144 @@
+"""The do-not-call memory: which numbers the ledger saw suppressed, and by which entries.
+
+Each entry that suppresses a number is a row of its own. So one that the dialer refuses takes away
+no more than itself, and one that lets go of a number takes away what came before it, not after.
+"""
+
+from collections.abc import Collection, Generator, Iterable, Mapping
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, delete, insert, select
+
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger import accounts
+from chasedata_mcp.ledger.chain import indexed, plain
+from chasedata_mcp.ledger.events import read_time, written
+from chasedata_mcp.ledger.limits import Reserve, Suppressed
+from chasedata_mcp.ledger.tables import ACCOUNTS, MEMORY
+from chasedata_mcp.ledger.values import Intent
+
+ON, OFF = "on", "off"
+A_PART = 500
+"""So many numbers at most are looked up by one statement."""
+
+
+def hold(connection: Connection, intent: Intent, seq: int, reserve: Reserve) -> bool:
+    """Remember what a call that is about to be sent suppresses; whether it does."""
+    ways = {ON: set(reserve.suppresses), OFF: set(reserve.unsuppresses)}
+    account = indexed(intent.account)
+    usual = {
+        "account": account,
+        "entry": indexed(intent.entry),
+        "seq": seq,
+        "since": written(intent.at),
+    }
+    rows = [
+        {**usual, "way": way, "number": indexed(number)}
+        for way, numbers in ways.items()
+        for number in numbers
+    ]
+    if rows:
+        with _counted(connection, account, {str(row["number"]) for row in rows}):
+            connection.execute(insert(MEMORY), rows)
+    return bool(ways[ON])
+
+
+def settle(connection: Connection, entry: str, outcome: Outcome) -> str | None:
+    """Have the memory follow what came of a call; the account, where that changed anything."""
+    if outcome is Outcome.UNKNOWN:
+        return None
+    ours = MEMORY.c.entry == indexed(entry)
+    rows = connection.execute(select(MEMORY).where(ours)).all()
+    let_go = [row for row in rows if row.way == OFF]
+    if not rows or (outcome is Outcome.DONE and not let_go):
+        return None
+    account = str(rows[0].account)
+    with _counted(connection, account, {row.number for row in rows}):
+        if outcome is Outcome.REFUSED:
+            connection.execute(delete(MEMORY).where(ours))
+        else:
+            connection.execute(delete(MEMORY).where(ours, MEMORY.c.way == OFF))
+            for row in let_go:
+                _let_go(connection, account, row.number, row.seq)
+    return plain(account)
+
+
+def _let_go(connection: Connection, account: str, number: str, before: int) -> None:
+    connection.execute(
+        delete(MEMORY).where(
+            MEMORY.c.account == account,
+            MEMORY.c.way == ON,
+            MEMORY.c.number == number,
+            MEMORY.c.seq < before,
+        )
+    )
+
+
+def fill(connection: Connection, rows: Iterable[Mapping[str, object]]) -> None:
+    """Put rows into an empty memory, and count them."""
+    rows = list(rows)
+    if not rows:
+        return
+    connection.execute(insert(MEMORY), rows)
+    numbers: dict[str, set[object]] = {}
+    for row in rows:
+        if row["way"] == ON:
+            numbers.setdefault(str(row["account"]), set()).add(row["number"])
+    for account, held in numbers.items():
+        accounts.change(connection, plain(account), remembered=len(held))
+
+
+def suppressed(connection: Connection, account: str) -> list[Suppressed]:
+    """The numbers that are held back in an account, each with the first entry that does."""
+    wanted = (
+        select(MEMORY.c.number, MEMORY.c.since, MEMORY.c.entry)
+        .where(MEMORY.c.account == indexed(account), MEMORY.c.way == ON)
+        .order_by(MEMORY.c.number, MEMORY.c.seq.desc())
+    )
+    first = {row.number: row for row in connection.execute(wanted)}
+    return [
+        Suppressed(plain(number), read_time(row.since), plain(row.entry))
+        for number, row in first.items()
+    ]
+
+
+def first_of(connection: Connection, account: str, numbers: Collection[str]) -> Suppressed | None:
+    """One of some numbers that is held back, if any is."""
+    if not held(connection, indexed(account), [indexed(number) for number in numbers]):
+        return None
+    return next(one for one in suppressed(connection, account) if one.number in numbers)
+
+
+def remembered(connection: Connection, account: str) -> int:
+    """How many numbers are held back in an account."""
+    wanted = select(ACCOUNTS.c.remembered).where(ACCOUNTS.c.account == indexed(account))
+    return connection.execute(wanted).scalar() or 0
+
+
+def all_remembered(connection: Connection) -> dict[str, int]:
+    """How many numbers are held back in each account that ever held any."""
+    rows = connection.execute(select(ACCOUNTS.c.account, ACCOUNTS.c.remembered))
+    return {plain(row.account): row.remembered for row in rows}
+
+
+def held(connection: Connection, account: str, numbers: Collection[str]) -> set[str]:
+    """Those of some numbers that are held back; all of it as it stands in the columns."""
+    found: set[str] = set()
+    listed = list(numbers)
+    for start in range(0, len(listed), A_PART):
+        part = listed[start : start + A_PART]
+        wanted = select(MEMORY.c.number).where(
+            MEMORY.c.account == account, MEMORY.c.way == ON, MEMORY.c.number.in_(part)
+        )
+        found.update(connection.execute(wanted).scalars())
+    return found
+
+
+@contextmanager
+def _counted(connection: Connection, account: str, numbers: Collection[str]) -> Generator[None]:
+    """Keep the account's count in step with what is done to these numbers."""
+    before = len(held(connection, account, numbers))
+    yield
+    more = len(held(connection, account, numbers)) - before
+    if more:
+        accounts.change(connection, plain(account), remembered=ACCOUNTS.c.remembered + more)

@@ -1,0 +1,111 @@
+"""What the ledger holds beside its entries: consents, grants, the memory, and who is frozen."""
+
+from datetime import datetime
+
+from chasedata_mcp.ledger.access import Access
+from chasedata_mcp.ledger.limits import Frozen, Grant, Suppressed
+from chasedata_mcp.ledger.values import ConsentAnswer, ConsentRow, ConsentState, Unspent
+
+
+class Consents:
+    """Consents on disk, each step atomic across threads, processes and restarts."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    async def ask(self, row: ConsentRow) -> None:
+        """Keep a new question.
+
+        Raises:
+            EntryExistsError: There is one of this id, or an open one of this code.
+        """
+        await self._access.write(lambda store: store.ask(row))
+
+    async def find(self, consent_id: str) -> ConsentRow | None:
+        """The consent of this id, whatever became of it."""
+        return await self._access.read(lambda store: store.find(consent_id))
+
+    async def by_code(self, code: str) -> ConsentRow | None:
+        """The last consent of this code, whatever became of it."""
+        return await self._access.read(lambda store: store.by_code(code))
+
+    async def open(self, account: str, now: datetime) -> list[ConsentRow]:
+        """The questions of an account that wait for an answer and are in time, newest first."""
+        return await self._access.read(lambda store: store.open_questions(account, now))
+
+    async def standing(self, digest: str, caller: str, now: datetime) -> ConsentRow | None:
+        """The last consent for this call by this caller that is asked or granted, and in time."""
+        return await self._access.read(lambda store: store.standing(digest, caller, now))
+
+    async def grant(
+        self, consent_id: str, now: datetime, *, how: str, by: str, sureness: str | None = None
+    ) -> bool:
+        """Record a yes; only a question that is open and in time takes one, and then it is true."""
+        answer = ConsentAnswer(ConsentState.GRANTED, how, by, now, sureness)
+        return await self._access.write(lambda store: store.answer(consent_id, answer))
+
+    async def decline(self, consent_id: str, now: datetime, *, how: str, by: str) -> bool:
+        """Record anything but the right answer, as above; no yes before or after counts."""
+        answer = ConsentAnswer(ConsentState.DECLINED, how, by, now)
+        return await self._access.write(lambda store: store.answer(consent_id, answer))
+
+    async def spend(
+        self, consent_id: str, digest: str, caller: str, now: datetime
+    ) -> Unspent | None:
+        """Use a yes up for exactly this call; None where it was, to whoever came first."""
+        return await self._access.write(lambda store: store.spend(consent_id, digest, caller, now))
+
+
+class Grants:
+    """A person's yes to several calls. `Ledger.intend` uses them up, one call at a time."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    async def give(self, grant: Grant) -> None:
+        """Keep a new grant, unused and not revoked, and put it on record.
+
+        Raises:
+            EntryExistsError: There is one of this id.
+            ValueError: It is used or revoked already.
+        """
+        await self._access.write(lambda store: store.give(grant))
+
+    async def all(self, account: str, now: datetime) -> list[Grant]:
+        """The grants of an account that have not ended, used up or not, the newest first."""
+        return await self._access.read(lambda store: store.grants(account, now))
+
+    async def revoke(self, grant_id: str, by: str, now: datetime) -> bool:
+        """End a grant, and put that on record; false where it had ended or there is none."""
+        return await self._access.write(lambda store: store.revoke(grant_id, by, now))
+
+
+class Memory:
+    """The numbers that the ledger saw put on the do-not-call list; this is never pruned."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    async def suppressed(self, account: str) -> list[Suppressed]:
+        """The numbers that are held back in an account, in their order."""
+        return await self._access.read(lambda store: store.suppressed(account))
+
+
+class Freezing:
+    """Stops all writes in an account, for every process on the store, until a person goes on."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    async def freeze(self, account: str, why: str, by: str, now: datetime) -> bool:
+        """Stop, and put it on record; false where the account was frozen already."""
+        frozen = Frozen(now, why, by)
+        return await self._access.write(lambda store: store.freeze(account, frozen))
+
+    async def rearm(self, account: str, by: str, now: datetime) -> bool:
+        """Go on, and put it on record; false where the account was not frozen."""
+        return await self._access.write(lambda store: store.rearm(account, by, now))
+
+    async def frozen(self, account: str) -> Frozen | None:
+        """Since when an account is frozen, why and by whom; None where it isn't."""
+        return await self._access.read(lambda store: store.frozen(account))

@@ -1,0 +1,96 @@
+"""Where a person answers whose client can't ask: on the terminal, or on the approvals page."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import anyio
+
+from chasedata_mcp.dispatch import Held, Road
+from chasedata_mcp.errors import Approvable, CallError, Code
+from chasedata_mcp.guards.consents import State, not_confirmed
+from chasedata_mcp.mcp_server.callers import Context
+from chasedata_mcp.results import Account
+
+WAIT: Final = 50.0
+"""Seconds that a call waits. Common clients give a call up after a minute, and its code with it."""
+LOOK: Final = 0.5
+"""Seconds from one look at the answer to the next."""
+_LOOKS: Final = round(WAIT / LOOK)
+_TELL: Final = round(5 / LOOK)
+"""Every so many looks the client is told that the call still waits."""
+
+
+def _no_page() -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where questions can be answered beside the client.
+
+    `page` tells the address of the approvals page, `http://127.0.0.1:8766`, if one runs; `pause`
+    lets so many seconds pass. A ledger that no other process sees can't be reached by a terminal.
+    """
+
+    page: Callable[[], str | None] = _no_page
+    pause: Callable[[float], Awaitable[None]] = anyio.sleep
+    on_a_terminal: bool = True
+
+    def address(self, held: Held) -> str | None:
+        """Where the page shows a question; the address lets nobody in, and approves nothing."""
+        page = self.page()
+        return None if page is None else f"{page}/approvals/q/{held.consent_id}"
+
+    async def waited(self, road: Road, context: Context, held: Held) -> State:
+        """Wait a while for an answer, telling the client so; `asked` where none came."""
+        doing = f"Waiting for a person: {' or '.join(self._ways(road.account, held.code))}"
+        for look in range(_LOOKS):
+            state = await road.answer(held)
+            if state is not State.ASKED or road.now() >= held.ends:
+                return state
+            if look % _TELL == 0:
+                await context.session.report_progress(look * LOOK, WAIT, doing)
+            await self.pause(LOOK)
+        return await road.answer(held)
+
+    def unanswered(self, road: Road, held: Held) -> CallError:
+        """Nobody has answered yet: how a person still can, as long as the question is open."""
+        if road.now() >= held.ends:
+            return not_confirmed("Nobody answered the question in time.")
+        ways = " or ".join(f"`{way}`" for way in self._ways(road.account, held.code))
+        return CallError(
+            Code.NEEDS_CONFIRMATION,
+            "A person must confirm this call, and nobody has answered yet. Nothing was sent.",
+            hint=f"Ask the person to answer it on this machine: {ways}. Once they have said yes, "
+            "call the tool again with the same arguments; it goes through once.",
+            approvable=Approvable(held.code, held.ends),
+        )
+
+    def _ways(self, account: Account, code: str) -> Iterator[str]:
+        if self.on_a_terminal:
+            yield command(account, code)
+        page = self.page()
+        if page is not None:
+            yield f"{page}/approvals"
+
+
+def command(account: Account, code: str) -> str:
+    """What a person types to answer a question."""
+    sandbox = " --sandbox" if account.environment == "sandbox" else ""
+    return f"chasedata-mcp approve {code}{sandbox}"
+
+
+def nobody(account: Account) -> CallError:
+    """There is nobody to ask: not through the client, and not beside it."""
+    kept = (
+        ", or set CHASEDATA_STATE_DIR for the server, so that they can say yes on a terminal"
+        if account.environment == "sandbox"
+        else ""
+    )
+    return CallError(
+        Code.NEEDS_CONFIRMATION,
+        "A person must confirm this call, and this client can't ask one. Nothing was sent.",
+        hint="Use a client that supports MCP elicitation, or have a person run the tool with "
+        f"`chasedata-mcp call`, which asks on the terminal{kept}.",
+    )

@@ -1,0 +1,91 @@
+"""The approvals page beside an MCP server: on its port, behind a door and a sign-in of its own."""
+
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from chasedata_mcp.approvals.address import announce
+from chasedata_mcp.approvals.app import approvals_app
+from chasedata_mcp.approvals.desk import Desk
+from chasedata_mcp.approvals.door import Door
+from chasedata_mcp.approvals.policy_lines import policy_lines
+from chasedata_mcp.approvals.second_factor import SecondFactor
+from chasedata_mcp.approvals.sessions import Reception
+from chasedata_mcp.compose import Opened, now
+from chasedata_mcp.errors import SettingsError
+from chasedata_mcp.ledgers import directory, is_passing
+from chasedata_mcp.mcp_server.stdio import machine_user
+from chasedata_mcp.policies import policy_of
+from chasedata_mcp.settings import Settings
+
+HOME: Final = "/approvals"
+ShowCode = Callable[[str, str], None]
+"""Shows a person, at an address of the page, a code to sign in with once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The page, and its address without a path, `http://127.0.0.1:8765`."""
+
+    app: ASGIApp
+    address: str
+
+
+def page_of(
+    way: Opened, settings: Settings, address: str, port: int, show: ShowCode
+) -> Page | None:
+    """The page of what is served at an address; None where nothing can be asked about.
+
+    Args:
+        way: The road that is served, with its ledger.
+        settings: Where the second factor is, and what the policy is.
+        address: Where it is served, without a path.
+        port: The port of that.
+        show: Shows a person the page's address and a code to sign in with.
+    """
+    if way.ledger is None:
+        return None
+    policy = policy_lines(policy_of(settings))
+    factor = SecondFactor(directory(settings))
+    desk = Desk(way.ledger, way.road.account, now, factor, lambda: policy)
+    by = f"{machine_user()}/page"
+    reception = Reception(now, partial(show, f"{address}{HOME}"))
+    return Page(approvals_app(desk, reception, Door.on_loopback(port), by=by), address)
+
+
+@contextmanager
+def made_known(page: Page | None, way: Opened, settings: Settings) -> Generator[None]:
+    """Let other servers on the same ledger know of a page, where they can see that ledger.
+
+    Raises:
+        SettingsError: The state directory can't be used.
+    """
+    environment = way.road.account.environment
+    if page is None or environment == "none" or is_passing(settings):
+        yield
+        return
+    with ExitStack() as known:
+        try:
+            known.enter_context(announce(directory(settings), environment, page.address))
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise SettingsError(f"the state directory can't be used ({reason})") from None
+        yield
+
+
+class Beside:
+    """An ASGI app with the page in front of it, for the page's own paths alone."""
+
+    def __init__(self, app: ASGIApp, page: Page) -> None:
+        self._app = app
+        self._page = page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a request on to whom it is for."""
+        path = scope["path"] if scope["type"] == "http" else ""
+        for_the_page = path == HOME or path.startswith(f"{HOME}/")
+        await (self._page.app if for_the_page else self._app)(scope, receive, send)

@@ -1,0 +1,77 @@
+"""The policy file: read, mixed with its preset, and held against what a policy can say."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import cast
+
+from pydantic import ValidationError
+
+from chasedata_mcp.guards.terms import PRESETS, UNATTENDED, Terms
+from chasedata_mcp.policies.places import places
+from chasedata_mcp.policies.problems import PolicyFileError, Problem, Table, leaves, problem
+
+_LARGEST = 1_000_000
+_WHERE = re.compile(r"\((at .+)\)$")
+
+
+def read(file: Path) -> tuple[Terms, frozenset[str]]:
+    """A policy as a file has it, and the key paths that stand in the file.
+
+    Raises:
+        PolicyFileError: It can't be read or isn't understood.
+    """
+    written = _written(file)
+    given = frozenset(path for path, value in leaves(written) if value != {})
+    return _understood(file, written), given
+
+
+def _written(file: Path) -> Table:
+    try:
+        return tomllib.loads(_text(file))
+    except (OSError, UnicodeDecodeError, RuntimeError) as error:
+        reason = "there is no such file" if isinstance(error, FileNotFoundError) else None
+        found = Problem("", reason or f"can't be read ({type(error).__name__})")
+    except tomllib.TOMLDecodeError as error:
+        where = _WHERE.search(str(error))
+        found = Problem("", f"is not TOML{f' {where[1]}' if where else ''}")
+    raise PolicyFileError(str(file), [found])
+
+
+def _text(file: Path) -> str:
+    with file.expanduser().open("rb") as opened:
+        content = opened.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise OSError("it is too long for a policy")
+    return content.decode("utf-8")
+
+
+def _understood(file: Path, written: Table) -> Terms:
+    preset = written.get("preset")
+    base = PRESETS.get(preset, UNATTENDED) if isinstance(preset, str) else UNATTENDED
+    problems: list[Problem] = []
+    try:
+        terms = Terms.model_validate(_mixed(base.model_dump(), written))
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)
+        problems = [problem(detail) for detail in details]
+    else:
+        terms, problems = places(terms)
+        if not problems:
+            return terms
+    raise PolicyFileError(str(file), list(dict.fromkeys(problems)))
+
+
+def _mixed(under: Table, over: Table) -> dict[str, object]:
+    """One table with what another says of it; a part of a table leaves the rest as it is."""
+    return {**under, **dict(_parts(under, over))}
+
+
+def _parts(under: Table, over: Table) -> Iterator[tuple[str, object]]:
+    for name, value in over.items():
+        below = under.get(name)
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            yield name, _mixed(cast("Table", below), cast("Table", value))
+        else:
+            yield name, value

@@ -1,0 +1,214 @@
+"""What is kept out of the ledger: hidden fields wherever they stand, and what the veil hides."""
+
+import hmac
+import json
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, cast
+
+from chasedata_mcp.action import Action
+from chasedata_mcp.fields.field_names import CUSTOM_PREFIX
+from chasedata_mcp.ledger.values import Json
+from chasedata_mcp.readings import Reading, Seen, to_json
+from chasedata_mcp.subjects import numbers, subjects, ten_digits
+from chasedata_mcp.untrusted import MASK, blank
+from chasedata_mcp.veil import DEFAULT_VEIL, Veil
+
+LEAD_ID: Final = "LeadId"
+_IDENTIFIER: Final = "identifier"
+# The lead's phone is the same number wherever a call names it.
+_WITH_IT: Final[Mapping[str, frozenset[str]]] = {
+    "primaryphone": frozenset({"phone", "number", "to", "callid"}),
+}
+_PERSON = frozenset({"primaryphone", "to", "phone"})
+_AGENT, _PLAYLIST, _SKILL = frozenset({"agent"}), frozenset({"playlist"}), frozenset({"skill"})
+# The fields that each part of a subject's key may come from, by the key's kind.
+_PARTS: Final[Mapping[str, tuple[frozenset[str], ...]]] = {
+    "dnc": (frozenset({"number"}),),
+    "list": (_AGENT, frozenset({"list"})),
+    "listphone": (_AGENT, frozenset({"list"}), frozenset({"phone"})),
+    "phone": (_PERSON,),
+    "filter": (_PLAYLIST, frozenset({"filter"})),
+    "playlist": (_PLAYLIST,),
+    "skill": (_SKILL, frozenset({"source"})),
+    "ringgroup": (frozenset({"did"}),),
+    "lead:phone": (frozenset({"primaryphone", "phone", _IDENTIFIER}),),
+    "lead:client_id": (frozenset({"clientid", _IDENTIFIER}),),
+    "lead:lead_id": (frozenset({"leadid", _IDENTIFIER}),),
+}
+_LETTERS_AND_DIGITS = re.compile(r"[\W_]+")
+_MOST_KNOWN = 10_000
+_UNMISTAKABLE = 7
+"""A value of so many letters and digits is kept out wherever it stands, not in its field alone."""
+_OF_FIELDS = {"custom_fields": CUSTOM_PREFIX, "other_fields": "", "callback": "Callback"}
+"""The arguments that hold fields by name, and how the wire names of these begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withholding:
+    """Which fields the ledger doesn't keep, and the key of what it keeps in their place.
+
+    `hidden` are wire names, with or without `adv_`, capitals making no difference; `key` is kept
+    nowhere near the ledger, so that nobody who has it can try short values against a hash.
+    """
+
+    hidden: Collection[str] = ()
+    veil: Veil = DEFAULT_VEIL
+    key: bytes = b""
+    _known: dict[str, bool] = field(
+        default_factory=dict[str, bool], init=False, repr=False, compare=False
+    )
+
+    def hides(self, wire: str) -> bool:
+        """Whether the field of this wire name is kept out."""
+        known = self._known.get(wire)
+        if known is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            known = self._known[wire] = self._is_named(wire.lower()) or self.veil.hides_name(wire)
+        return known
+
+    def hides_parameter(self, name: str, form: Mapping[str, str]) -> bool:
+        """Whether a parameter is kept out; an identifier, if what it names the lead by is."""
+        sought = name.lower() == _IDENTIFIER and self.hides(form.get("SearchField", name))
+        return sought or self.hides(name)
+
+    def keeps_out(self, name: str, text: str) -> bool:
+        """Whether a field's text is kept out: for its name, or for what is in it."""
+        return self.hides(name) or self.veil.veiled(text)[1]
+
+    def sealed(self, whole: object) -> str:
+        """A keyed hash of what can be written as JSON: equal for equals, in every process."""
+        text = json.dumps(whole, sort_keys=True)
+        return hmac.digest(self.key, text.encode(), "sha256").hex()
+
+    def keyed(self, subject: str) -> str:
+        """A subject's key with a short keyed hash, `lead:phone/~3f2a…`, for what is kept out."""
+        kind, _, names = subject.partition(":")
+        by, slash, name = names.partition("/")
+        if kind == "lead":
+            return f"lead:{by}/{self._part(f'lead:{by}', 0, name)}" if slash else subject
+        parts = [self._part(kind, at, part) for at, part in enumerate(names.split("/"))]
+        return f"{kind}:{'/'.join(parts)}"
+
+    def of_call(self, action: Action, before: Reading | None = None) -> "Withheld":
+        """What is kept out of the record of one call."""
+        form = action.form()
+        read = before.fields if isinstance(before, Seen) else dict[str, str | None]()
+        values = [text for name, text in form.items() if self.hides_parameter(name, form)]
+        values += [text for name, text in read.items() if text and self.hides(name)]
+        if isinstance(before, Seen) and self.hides(LEAD_ID):
+            values.append(before.lead_id)
+        return Withheld(self, tuple(dict.fromkeys(value for value in values if value.strip())))
+
+    def _is_named(self, name: str) -> bool:
+        named = {one.strip().lower().replace(" ", "__") for one in self.hidden}
+        out = named.union(*(_WITH_IT.get(one, ()) for one in named))
+        return name in out or name.removeprefix(CUSTOM_PREFIX) in out
+
+    def _part(self, kind: str, at: int, part: str) -> str:
+        sources = _PARTS.get(kind, ())
+        by_name = at < len(sources) and any(self.hides(name) for name in sources[at])
+        if not part or not (by_name or self.veil.veiled(part)[1]):
+            return part
+        return "~" + hmac.digest(self.key, f"{kind}/{at}/{part}".encode(), "sha256").hex()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """What is kept out of one call's record: `values` are those that the call is known to hold."""
+
+    of: Withholding
+    values: tuple[str, ...]
+
+    def text(self, text: str) -> str:
+        """A text with what is kept out of it masked."""
+        veiled, _ = self.of.veil.veiled(text)
+        return blank(veiled, self.values) if self.values else veiled
+
+    def texts(self, kept: Json) -> Json:
+        """As above, for every text in a value."""
+        match kept:
+            case str():
+                return self.text(kept)
+            case Mapping():
+                return {name: self.texts(value) for name, value in kept.items()}
+            case Sequence():
+                return [self.texts(value) for value in kept]
+            case _:
+                return kept
+
+    def form(self, action: Action) -> Json:
+        """What is sent, None for what is kept out."""
+        form = action.form()
+        return {name: self._parameter(name, text, form) for name, text in form.items()}
+
+    def reading(self, read: Reading | None) -> Json:
+        """A reading, None for the fields that are kept out."""
+        if read is None:
+            return None
+        kept = to_json(read, self._keeps_out)
+        if isinstance(kept, Mapping) and isinstance(read, Seen) and self.of.hides(LEAD_ID):
+            return {**kept, "lead_id": None}
+        return kept
+
+    def arguments(self, action: Action) -> Json:
+        """The arguments as they were taken, None for what is kept out."""
+        given = cast("dict[str, Json]", action.model_dump(mode="json", exclude_none=True))
+        form = action.form()
+        wire = {name: info.serialization_alias for name, info in type(action).model_fields.items()}
+        return {
+            name: self._fields(_OF_FIELDS[name], cast("Mapping[str, str]", value))
+            if name in _OF_FIELDS
+            else self._argument(wire[name] or name, value, form)
+            for name, value in given.items()
+        }
+
+    def numbers(self, action: Action) -> tuple[str, ...]:
+        """The phones of a call that are kept."""
+        out = {ten_digits(value) for value in self.values}
+        return tuple(number for number in numbers(action) if number not in out)
+
+    def subjects(self, action: Action, lead_id: str | None) -> tuple[str, ...]:
+        """The keys of what a call touches."""
+        found = subjects(action, lead_id)
+        return tuple(dict.fromkeys(self.of.keyed(subject) for subject in found))
+
+    def leads(self, lead_ids: Sequence[str]) -> Json:
+        """The ids of leads that were found."""
+        return [MASK if self.of.hides(LEAD_ID) else lead_id for lead_id in lead_ids]
+
+    def _argument(self, wire: str, value: Json, form: Mapping[str, str]) -> Json:
+        if self.of.hides_parameter(wire, form):
+            return None
+        return self._parameter(wire, value, form) if isinstance(value, str) else value
+
+    def _parameter(self, name: str, text: str, form: Mapping[str, str]) -> str | None:
+        if self.of.hides_parameter(name, form):
+            return None
+        return None if self._keeps_out(name, text) else text
+
+    def _fields(self, begins: str, texts: Mapping[str, str]) -> Json:
+        return {
+            name: None if self._keeps_out(_wire(begins, name), text) else text
+            for name, text in texts.items()
+        }
+
+    def _keeps_out(self, name: str, text: str) -> bool:
+        return self.of.keeps_out(name, text) or self._holds_a_value(text)
+
+    def _holds_a_value(self, text: str) -> bool:
+        """Whether a text of another field holds a hidden value that can't be taken for another."""
+        sought = [bare for value in self.values if len(bare := _bare(value)) >= _UNMISTAKABLE]
+        return any(bare in _bare(text) for bare in sought)
+
+
+def _wire(begins: str, name: str) -> str:
+    # The one argument of a callback that has another name on the wire.
+    wire = "Date" if (begins, name) == ("Callback", "at") else name.strip().replace(" ", "__")
+    return wire if wire.lower().startswith(begins.lower()) else f"{begins}{wire}"
+
+
+def _bare(text: str) -> str:
+    return _LETTERS_AND_DIGITS.sub("", text).casefold()

@@ -1,0 +1,90 @@
+"""The approvals page as a browser of a person's uses it, over the app itself."""
+
+import re
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+
+import httpx
+
+from chasedata_mcp.approvals.app import approvals_app
+from chasedata_mcp.approvals.door import Door
+from chasedata_mcp.approvals.sessions import Reception
+from chasedata_mcp.results import Account
+from desks import ACCOUNT, Office, office
+
+PORT = 8766
+BASE = f"http://127.0.0.1:{PORT}"
+OURS = {"origin": BASE, "sec-fetch-site": "same-origin"}
+_TOKEN = re.compile(r'name="token" value="([0-9a-f]+)"')
+_MARKUP = re.compile(r"<[^>]*>")
+
+
+@dataclass
+class Visit:
+    """Somebody with a browser, and the terminal beside them."""
+
+    at: Office
+    browser: httpx.AsyncClient
+    codes: list[str]
+    reception: Reception
+    pages: list[httpx.Response] = field(default_factory=list)
+
+    async def open(self, path: str = "/approvals", **headers: str) -> httpx.Response:
+        """Open a page, and follow where it sends to."""
+        answer = await self.browser.get(path, headers=headers, follow_redirects=True)
+        self.pages.append(answer)
+        return answer
+
+    async def post(
+        self, path: str, form: Mapping[str, str], headers: Mapping[str, str] = OURS
+    ) -> httpx.Response:
+        """Send a form as it is, and follow where it sends to."""
+        answer = await self.browser.post(path, data=dict(form), headers=headers)
+        if answer.is_redirect:
+            return await self.open(answer.headers["location"])
+        return answer
+
+    async def send(self, path: str, **form: str) -> httpx.Response:
+        """Send a form of the page that is open."""
+        return await self.post(path, {"token": self.token, **form})
+
+    async def sign_in(self, to: str = "/approvals") -> httpx.Response:
+        """Open a page and sign in with the code on the terminal."""
+        await self.open(to)
+        question = to.removeprefix("/approvals").removeprefix("/q/")
+        return await self.send("/approvals/sign-in", code=self.codes[-1], question=question)
+
+    @property
+    def token(self) -> str:
+        """What the forms of the page that is open bear."""
+        found = _TOKEN.search(self.pages[-1].text)
+        assert found is not None
+        return found[1]
+
+
+@asynccontextmanager
+async def visit(place: Path, account: Account = ACCOUNT, base: str = BASE) -> AsyncGenerator[Visit]:
+    """A page that is served, and a browser that hasn't opened it yet."""
+    codes: list[str] = []
+    async with office(place, account) as at:
+        reception = Reception(at.clock, codes.append)
+        app = approvals_app(at.desk, reception, Door.on_loopback(PORT), by="maria/page")
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url=base) as browser:
+            yield Visit(at, browser, codes, reception)
+
+
+@asynccontextmanager
+async def signed_in(place: Path, account: Account = ACCOUNT) -> AsyncGenerator[Visit]:
+    """A browser that is signed in."""
+    async with visit(place, account) as somebody:
+        await somebody.sign_in()
+        yield somebody
+
+
+def words(page: httpx.Response) -> str:
+    """What a page says, without its markup."""
+    return " ".join(unescape(_MARKUP.sub(" ", page.text)).split())

@@ -1,0 +1,253 @@
+"""The desk: what a person sees of open questions, and what becomes of their answers."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import anyio
+import pytest
+
+from chasedata_mcp.approvals.desk import Answered, Desk, Given, Person
+from chasedata_mcp.consenting import ConsentsInLedger
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.guards.consents import Particulars
+from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.ledger import ConsentRow, ConsentState
+from chasedata_mcp.results import Account
+from desks import ACCOUNT, CALLER, HOSTILE, MARIA, PHONE, SHOWN, TEXT, Office, office
+from ledgers import ending, intent, read
+
+pytestmark = pytest.mark.anyio
+RIGHT = Given(confirm=SHOWN)
+LATER = timedelta(minutes=16)
+
+
+async def approved(at: Office, name: str, given: Given, person: Person = MARIA) -> Answered:
+    return await at.desk.approve(name, given, person)
+
+
+async def test_a_question_shows_what_a_person_needs(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        await at.deletion(known=("2 leads bear it.",), consequences=("It can be called again.",))
+        (one,) = await at.desk.questions()
+    assert one.text.startswith(f"Let the dialer call {SHOWN} again?")
+    assert one.typed == SHOWN
+    assert one.types_a_number
+    assert one.caller == CALLER
+    assert one.known == ("2 leads bear it.",)
+    (call,) = one.calls
+    assert (call.tool, call.title) == ("delete_dnc", "Delete DNC")
+    assert call.arguments == (("number", PHONE),)
+    assert call.consequences == ("It can be called again.",)
+    assert call.reasons == ("The level covers delete_dnc.",)
+    assert call.warnings == ("delete_dnc can't be undone.",)
+
+
+async def test_arguments_are_shown_by_kind(tmp_path: Path) -> None:
+    given = {"fields": {"City": "Tampa"}, "dial": True, "check": False, "zone": None, "n": [1, 2]}
+    async with office(tmp_path) as at:
+        await at.ask(TEXT, "update_lead", given)
+        (one,) = await at.desk.questions()
+    shown = dict(one.calls[0].arguments)
+    assert shown == {
+        "fields.City": "Tampa",
+        "dial": "yes",
+        "check": "no",
+        "zone": "(nothing)",
+        "n": "[1, 2]",
+    }
+
+
+async def test_what_is_not_kept_of_a_call_is_left_out(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        odd = {"tool": "reload_skills", "arguments": None, "asked_by": [7, {"reason": 7}]}
+        more = Particulars(calls=(odd,), elsewhere=True)
+        await ConsentsInLedger(at.ledger, ACCOUNT.accid).ask("d", CALLER, TEXT, at.clock(), more)
+        (one,) = await at.desk.questions()
+    (call,) = one.calls
+    assert (call.arguments, call.consequences, call.reasons, call.warnings) == ((), (), (), ())
+
+
+async def test_what_cannot_be_seen_is_named(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        await at.text(HOSTILE)
+        (one,) = await at.desk.questions()
+    message = dict(one.calls[0].arguments)["message"]
+    assert "\u202e" not in message
+    assert "[U+202E]" in message
+    assert "<script>" in message
+
+
+async def test_only_this_account_is_on_the_desk(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        other = await at.deletion(account="other")
+        assert await at.desk.questions() == []
+        assert await at.desk.by_code(other.code) is None
+        assert await at.desk.by_id(other.id) is None
+        assert await at.desk.became(other.id) is None
+        assert await approved(at, other.id, RIGHT) is Answered.CLOSED
+        assert await at.desk.decline(other.id, MARIA) is Answered.CLOSED
+        assert await at.state(other) is ConsentState.ASKED
+
+
+@pytest.mark.parametrize("typed", [SHOWN, PHONE, "(954) 555 0123", "+1 954 555 0123"])
+async def test_the_right_number_approves(tmp_path: Path, typed: str) -> None:
+    async with office(tmp_path) as at:
+        asked = await at.deletion()
+        assert await approved(at, asked.id, Given(confirm=typed)) is Answered.APPROVED
+        row = await at.row(asked)
+    assert row.state is ConsentState.GRANTED
+    assert (row.how, row.by) == ("on the approvals page", "maria/page")
+    assert row.sureness == Sureness.MACHINE
+
+
+@pytest.mark.parametrize("typed", ["954-555-0199", "", "yes", None])
+async def test_anything_else_leaves_it_open(tmp_path: Path, typed: str | None) -> None:
+    async with office(tmp_path) as at:
+        asked = await at.deletion()
+        assert await approved(at, asked.id, Given(confirm=typed)) is Answered.MISTYPED
+        assert await at.state(asked) is ConsentState.ASKED
+        assert await approved(at, asked.id, RIGHT) is Answered.APPROVED
+
+
+async def test_a_decline_stays(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        asked = await at.deletion()
+        assert await at.desk.decline(asked.id, MARIA) is Answered.DECLINED
+        assert await approved(at, asked.id, RIGHT) is Answered.CLOSED
+        assert await at.desk.decline(asked.id, MARIA) is Answered.CLOSED
+        assert await at.desk.became(asked.id) is ConsentState.DECLINED
+        assert await at.desk.questions() == []
+
+
+async def test_of_two_at_once_one_approves(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        asked = await at.text()
+        answers: list[Answered] = []
+
+        async def answer() -> None:
+            answers.append(await approved(at, asked.id, Given(offer="next")))
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(4):
+                tasks.start_soon(answer)
+        assert sorted(answer.name for answer in answers) == ["APPROVED", *["CLOSED"] * 3]
+        assert len(await at.desk.grants()) == 1
+
+
+async def test_an_answer_that_comes_too_late_changes_nothing(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        asked = await at.deletion()
+        at.clock.move(LATER)
+        assert await at.desk.questions() == []
+        assert await at.desk.by_code(asked.code) is None
+        assert await approved(at, asked.id, RIGHT) is Answered.CLOSED
+        assert await at.desk.decline(asked.id, MARIA) is Answered.CLOSED
+        assert await at.state(asked) is ConsentState.ASKED
+
+
+async def test_a_code_is_read_however_it_is_typed(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        asked = await at.deletion()
+        found = await at.desk.by_code(f" {asked.code.upper()} ")
+        assert found is not None
+        assert found.id == asked.id
+        assert await at.desk.by_code("nothing") is None
+
+
+async def test_a_question_of_another_version_is_left_out(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        now = at.clock()
+        row = ConsentRow(
+            id="odd",
+            digest="d",
+            caller=CALLER,
+            question={"something": "new"},
+            asked=now,
+            ends=now + LATER,
+            account=ACCOUNT.accid,
+            code="odd",
+        )
+        await at.ledger.consents.ask(row)
+        assert await at.desk.questions() == []
+        assert await at.desk.by_code("odd") is None
+        assert await approved(at, "odd", Given()) is Answered.CLOSED
+
+
+async def test_an_offer_gives_a_grant_with_the_yes(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        asked = await at.text()
+        assert await approved(at, asked.id, Given(offer="next")) is Answered.APPROVED
+        (grant,) = await at.desk.grants()
+    assert (grant.caller, grant.tools, grant.campaign) == (CALLER, ("send_sms",), "Spring")
+    assert (grant.at_most, grant.used, grant.numbers) == (10, 0, None)
+    assert (grant.by, grant.how) == ("maria/page", "on the approvals page")
+
+
+async def test_without_an_offer_there_is_no_grant(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        asked = await at.text()
+        assert await approved(at, asked.id, Given()) is Answered.APPROVED
+        assert await at.desk.grants() == []
+
+
+async def test_an_offer_that_was_not_made_gives_no_grant(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        asked = await at.text()
+        given = Given(offer="everything")
+        assert await approved(at, asked.id, given) is Answered.APPROVED_WITHOUT_GRANT
+        assert await at.desk.grants() == []
+
+
+async def test_an_offer_that_has_ended_is_not_shown(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        asked = await at.ask(TEXT, "send_sms", {}, offers=(at.offer(hours=0.1),))
+        at.clock.move(timedelta(minutes=7))
+        found = await at.desk.by_id(asked.id)
+        assert found is not None
+        assert found.offers == ()
+
+
+async def test_a_grant_is_revoked_once(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        asked = await at.text()
+        await approved(at, asked.id, Given(offer="next"))
+        (grant,) = await at.desk.grants()
+        assert await at.desk.revoke(grant.id, MARIA)
+        assert not await at.desk.revoke(grant.id, MARIA)
+        assert await at.desk.grants() == []
+
+
+async def test_a_grant_of_another_account_is_not_revoked(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        asked = await at.text()
+        await approved(at, asked.id, Given(offer="next"))
+        (grant,) = await at.desk.grants()
+        elsewhere = Desk(at.ledger, Account("sandbox", "other"), at.clock)
+        assert not await elsewhere.revoke(grant.id, MARIA)
+        assert await at.desk.grants() == [grant]
+
+
+async def test_the_history_leaves_reads_out(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        call = intent(account=ACCOUNT.accid)
+        await at.ledger.intend(call)
+        await at.ledger.finish(ending(call.entry))
+        at.ledger.note(read(account=ACCOUNT.accid))
+        (entry,) = await at.desk.history()
+    assert (entry.tool, entry.outcome) == ("send_sms", Outcome.DONE)
+
+
+async def test_everything_is_stopped_once(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        assert await at.desk.frozen() is None
+        assert await at.desk.freeze("It texts the wrong people.", MARIA)
+        assert not await at.desk.freeze("Again.", MARIA)
+        frozen = await at.desk.frozen()
+    assert frozen is not None
+    assert (frozen.why, frozen.by) == ("It texts the wrong people.", "maria/page")
+
+
+async def test_a_desk_tells_the_policy_it_was_given(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        assert at.desk.policy()["preset"] == ("attended", "policy file")
+        assert Desk(at.ledger, ACCOUNT).policy() == {}

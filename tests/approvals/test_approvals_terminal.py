@@ -1,0 +1,200 @@
+"""`approve` and `second-factor`, as a person at the terminal."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from pyotp.totp import TOTP
+from rich.console import Console
+
+from chasedata_mcp.approvals.desk import Answered, Person
+from chasedata_mcp.approvals.second_factor import TRIES, SecondFactor
+from chasedata_mcp.cli import second_factor
+from chasedata_mcp.cli.approve import HOW, Terminal, show_open
+from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.guards.consents import Consent
+from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.ledger import ConsentState
+from desks import CALLER, HOSTILE, PHONE, SECRET, SHOWN, Office, code_at, office
+from roads import Clock
+from terminals import plain
+
+pytestmark = pytest.mark.anyio
+
+
+class Screen:
+    """A terminal: lines to be typed, and what was shown."""
+
+    def __init__(self, *typed: str) -> None:
+        self._lines: Iterator[str] = iter(typed)
+        self._shown = StringIO()
+        self.console = Console(file=self._shown, width=100, highlight=False)
+
+    def read_line(self) -> str:
+        return f"{next(self._lines, '')}\n"
+
+    @property
+    def words(self) -> str:
+        return " ".join(plain(self._shown.getvalue()).split())
+
+
+async def answered(at: Office, asked: Consent, screen: Screen) -> Answered | None:
+    maria = Person("maria/terminal", HOW)
+    return await Terminal(at.desk, screen.console, screen.read_line, maria).answer(asked.code)
+
+
+async def test_the_whole_question_is_shown(tmp_path: Path) -> None:
+    screen = Screen("")
+    async with office(tmp_path) as at:
+        asked = await at.deletion(known=("2 leads bear it.",), consequences=("It can be called.",))
+        await answered(at, asked, screen)
+    assert f"Let the dialer call {SHOWN} again?" in screen.words
+    assert f"by {CALLER}" in screen.words
+    assert f"tool delete_dnc number: {PHONE} does It can be called. asks The level" in screen.words
+    assert "note delete_dnc can't be undone. known 2 leads bear it." in screen.words
+    assert "SANDBOX" in screen.words
+    assert f"type the phone number ({SHOWN}):" in screen.words
+
+
+@pytest.mark.parametrize("typed", [SHOWN, PHONE, " (954) 555-0123 "])
+async def test_the_typed_number_approves(tmp_path: Path, typed: str) -> None:
+    screen = Screen(typed)
+    async with office(tmp_path) as at:
+        asked = await at.deletion()
+        assert await answered(at, asked, screen) is Answered.APPROVED
+        row = await at.row(asked)
+    assert (row.state, row.how, row.by) == (ConsentState.GRANTED, HOW, "maria/terminal")
+    assert row.sureness == Sureness.MACHINE
+    assert "Approved." in screen.words
+
+
+@pytest.mark.parametrize("typed", ["", "yes", "954-555-0199", "no"])
+async def test_anything_else_asks_whether_to_decline_and_enter_leaves_it(
+    tmp_path: Path, typed: str
+) -> None:
+    screen = Screen(typed, "")
+    async with office(tmp_path) as at:
+        asked = await at.deletion()
+        assert await answered(at, asked, screen) is None
+        assert await at.state(asked) is ConsentState.ASKED
+    assert "Left open" in screen.words
+
+
+@pytest.mark.parametrize("typed", ["no", "NO", " No "])
+async def test_a_clear_no_declines(tmp_path: Path, typed: str) -> None:
+    async with office(tmp_path) as at:
+        asked = await at.reload()
+        assert await answered(at, asked, Screen("", typed)) is Answered.DECLINED
+        assert await at.state(asked) is ConsentState.DECLINED
+
+
+@pytest.mark.parametrize("typed", ["y", "ok", "true", "yes please"])
+async def test_only_yes_is_yes(tmp_path: Path, typed: str) -> None:
+    async with office(tmp_path) as at:
+        asked = await at.reload()
+        assert await answered(at, asked, Screen(typed, "yes")) is None
+        assert await answered(at, asked, Screen("YES")) is Answered.APPROVED
+
+
+@pytest.mark.parametrize(("typed", "grants"), [("", 0), ("1", 1), ("2", 0), ("all", 0)])
+async def test_an_offer_is_chosen_by_its_number(tmp_path: Path, typed: str, grants: int) -> None:
+    screen = Screen("yes", typed)
+    async with office(tmp_path) as at:
+        asked = await at.text()
+        assert await answered(at, asked, screen) is Answered.APPROVED
+        assert len(await at.desk.grants()) == grants
+    assert "1 This one and the next 10 texts" in screen.words
+
+
+async def test_a_code_is_asked_for_where_it_is_needed(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        asked = await at.reload(needs=Sureness.SECOND_FACTOR)
+        screen = Screen("", "")
+        assert await answered(at, asked, screen) is None
+        assert "second-factor enroll" in screen.words
+        at.enroll()
+        assert await answered(at, asked, Screen("yes", "000000")) is Answered.WRONG_CODE
+        assert await at.state(asked) is ConsentState.ASKED
+        assert await answered(at, asked, Screen("yes", at.code())) is Answered.APPROVED
+        assert (await at.row(asked)).sureness == Sureness.SECOND_FACTOR
+
+
+async def test_lead_text_is_no_markup_and_moves_no_cursor(tmp_path: Path) -> None:
+    screen = Screen("")
+    async with office(tmp_path) as at:
+        asked = await at.text(f"[bold red]all is well[/]\x1b[2J{HOSTILE}")
+        await answered(at, asked, screen)
+    assert "[bold red]all is well[/][U+001B][2J<script>" in screen.words
+
+
+async def test_a_code_that_is_not_open_is_said(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        asked = await at.reload()
+        at.clock.move(timedelta(minutes=16))
+        with pytest.raises(UsageError, match="no open question has this code"):
+            await answered(at, asked, Screen("yes"))
+
+
+async def test_the_open_ones_are_listed(tmp_path: Path) -> None:
+    screen = Screen()
+    async with office(tmp_path) as at:
+        show_open(await at.desk.questions(), screen.console)
+        assert screen.words == "No question is open."
+        asked = await at.deletion(caller="[bold]maria[/bold]")
+        show_open(await at.desk.questions(), screen.console)
+    assert asked.code in screen.words
+    assert "[bold]maria[/bold]" in screen.words
+    assert f"Let the dialer call {SHOWN} again?" in screen.words
+
+
+class Device(Screen):
+    """A terminal whose person has the secret that it shows, and a device to read codes from."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def read_line(self) -> str:
+        found = re.search(r"secret=([A-Z2-7]+)", self.words)
+        assert found is not None
+        return TOTP(found[1]).at(self._clock())
+
+
+def test_a_device_is_enrolled_by_its_code(tmp_path: Path) -> None:
+    clock = Clock()
+    factor, device = SecondFactor(tmp_path), Device(clock)
+    assert second_factor.enrolled(factor, device.console, device.read_line, clock)
+    assert "otpauth://totp/chasedata-mcp" in device.words
+    assert factor.enrolled
+
+
+def test_a_wrong_code_enrolls_nothing_and_a_second_device_neither(tmp_path: Path) -> None:
+    clock, factor, screen = Clock(), SecondFactor(tmp_path), Screen("000000")
+    assert not second_factor.enrolled(factor, screen.console, screen.read_line, clock)
+    assert not factor.enrolled
+    device = Device(clock)
+    assert second_factor.enrolled(factor, device.console, device.read_line, clock)
+    again = Device(clock)
+    assert not second_factor.enrolled(factor, again.console, again.read_line, clock)
+    assert again.words == ""
+
+
+def test_removing_asks_for_a_code(tmp_path: Path) -> None:
+    clock = Clock()
+    factor = SecondFactor(tmp_path)
+    nobody = Screen()
+    assert not second_factor.removed(factor, nobody.console, nobody.read_line, clock)
+    before = clock() - timedelta(minutes=10)
+    factor.enroll(SECRET, code_at(before), before)
+    for _ in range(TRIES):
+        wrong = Screen("000000")
+        assert not second_factor.removed(factor, wrong.console, wrong.read_line, clock)
+    right = Screen(code_at(clock()))
+    assert not second_factor.removed(factor, right.console, right.read_line, clock)
+    clock.move(timedelta(minutes=5))
+    right = Screen(code_at(clock()))
+    assert second_factor.removed(factor, right.console, right.read_line, clock)
+    assert not factor.enrolled

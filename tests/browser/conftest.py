@@ -1,0 +1,62 @@
+"""A real browser, and a page for it, for every test here."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from anyio.from_thread import start_blocking_portal
+from browsers import ARGUMENTS, CHROMIUM, Served, Window
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from chasedata_mcp.approvals.app import approvals_app
+from chasedata_mcp.approvals.door import Door
+from chasedata_mcp.approvals.serving import address_of, listening, serve
+from chasedata_mcp.approvals.sessions import Reception
+from chasedata_mcp.results import Account
+from desks import ACCOUNT, Now, office
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    assert shutil.which(CHROMIUM), "install the browser: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def account() -> Account:
+    return ACCOUNT
+
+
+@pytest.fixture
+def served(tmp_path: Path, account: Account) -> Iterator[Served]:
+    codes: list[str] = []
+    ready = threading.Event()
+    with (
+        listening(0) as bound,
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(office(tmp_path, account, Now())) as at,
+    ):
+        door = Door.on_loopback(bound.getsockname()[1])
+        app = approvals_app(at.desk, Reception(at.clock, codes.append), door, by="maria/page")
+        serving = portal.start_task_soon(serve, app, bound, ready.set)
+        ready.wait()
+        yield Served(address_of(bound), at, codes, portal)
+        serving.cancel()
+
+
+@pytest.fixture
+def window(chromium: Browser, served: Served) -> Iterator[Window]:
+    context: BrowserContext = chromium.new_context(viewport={"width": 1200, "height": 900})
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    opened = Window(page, served)
+    page.on("console", lambda said: opened.complaints.append(said.text))
+    page.on("pageerror", lambda error: opened.complaints.append(str(error)))
+    yield opened
+    context.close()
+    assert opened.complaints == []

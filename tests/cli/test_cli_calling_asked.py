@@ -1,0 +1,115 @@
+"""A call from the terminal that has to be asked about: how sure the yes is, and asked anew."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from chasedata_mcp.cli.calling import Caller
+from chasedata_mcp.dispatch import DECLINED, Reply
+from chasedata_mcp.errors import Code, Outcome
+from chasedata_mcp.guards.consents import not_sure_enough
+from chasedata_mcp.guards.questions import Question
+from chasedata_mcp.guards.terms import Sureness, Yes
+from recording import yes_to
+from undo_house import policy_of
+from waiting import DELETE, NUMBER, SENT, Room, open_room
+
+
+class Seat:
+    """Somebody at a terminal who says yes, while so many times another lead gets the number."""
+
+    def __init__(self, portal: BlockingPortal, room: Room, changes: int = 0) -> None:
+        self.asked: list[Question] = []
+        self._portal, self._room, self._changes = portal, room, changes
+
+    def ask(self, question: Question) -> Reply:
+        self.asked.append(question)
+        if self._changes:
+            self._changes -= 1
+            self._portal.call(self._room.another_lead)
+        return Reply(yes_to(question), "on the terminal", Sureness.MACHINE)
+
+
+@contextmanager
+def at_a_terminal(place: Path, needs: Sureness, changes: int = 0) -> Iterator[tuple[Any, ...]]:
+    policy = replace(policy_of(), yes=Yes(destructive=needs))
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(open_room(place, policy)) as room,
+    ):
+        seat = Seat(portal, room, changes)
+        yield room, seat, Caller(portal, room.road, seat.ask, "me/terminal", room.ledger)
+
+
+@pytest.mark.parametrize("needs", [Sureness.CLIENT, Sureness.MACHINE])
+def test_a_yes_at_the_terminal_is_sure_enough_for_this_machine(
+    needs: Sureness, tmp_path: Path
+) -> None:
+    with at_a_terminal(tmp_path, needs) as (room, seat, person):
+        assert person.call("delete_dnc", DELETE).outcome is Outcome.DONE
+        assert len(seat.asked) == 1
+        assert room.house.writes() == SENT
+
+
+def test_where_the_policy_wants_a_second_factor_its_code_is_asked_for(tmp_path: Path) -> None:
+    with at_a_terminal(tmp_path, Sureness.SECOND_FACTOR) as (room, _, person):
+        assert person.call("delete_dnc", DELETE).code is Code.NEEDS_CONFIRMATION
+        assert not room.house.writes()
+        surer = replace(person, sure=lambda: Sureness.SECOND_FACTOR)
+        assert surer.call("delete_dnc", DELETE).outcome is Outcome.DONE
+        assert room.house.writes() == SENT
+
+
+def test_a_code_that_is_wrong_is_no_yes(tmp_path: Path) -> None:
+    def wrong() -> Sureness:
+        raise not_sure_enough(Sureness.SECOND_FACTOR)
+
+    with at_a_terminal(tmp_path, Sureness.SECOND_FACTOR) as (room, _, person):
+        result = replace(person, sure=wrong).call("delete_dnc", DELETE)
+        assert result.code is Code.NEEDS_CONFIRMATION
+        assert not room.house.writes()
+
+
+def test_no_code_is_asked_for_after_a_no(tmp_path: Path) -> None:
+    def asked() -> Sureness:
+        raise AssertionError("it was asked for")
+
+    with at_a_terminal(tmp_path, Sureness.SECOND_FACTOR) as (_, _, person):
+        declining = replace(person, sure=asked, ask=lambda _: DECLINED)
+        assert declining.call("delete_dnc", DELETE).code is Code.DECLINED
+
+
+@pytest.mark.parametrize("changes", [1, 2])
+def test_what_changes_while_it_is_asked_is_asked_anew(changes: int, tmp_path: Path) -> None:
+    with at_a_terminal(tmp_path, Sureness.CLIENT, changes) as (room, seat, person):
+        assert person.call("delete_dnc", DELETE).outcome is Outcome.DONE
+        assert len({question.text for question in seat.asked}) == changes + 1
+        assert room.house.writes() == SENT
+
+
+def test_it_is_asked_three_times_at_most(tmp_path: Path) -> None:
+    with at_a_terminal(tmp_path, Sureness.CLIENT, 3) as (room, seat, person):
+        assert person.call("delete_dnc", DELETE).code is Code.NEEDS_CONFIRMATION
+        assert len(seat.asked) == 3
+        assert not room.house.writes()
+
+
+def test_an_undo_that_wants_a_surer_yes_is_asked_here(tmp_path: Path) -> None:
+    with at_a_terminal(tmp_path, Sureness.MACHINE) as (room, seat, person):
+        entry = blocked(room, person)
+        assert person.undo(entry).outcome is Outcome.DONE
+        assert len(seat.asked) == 1
+        assert room.house.writes() == SENT
+
+
+def blocked(room: Room, person: Caller) -> str:
+    """An entry that can be taken back, and nothing of it among what was sent."""
+    entry = person.call("insert_dnc", {"number": NUMBER}).entry
+    assert entry is not None
+    room.house.wire.forms.clear()
+    return entry

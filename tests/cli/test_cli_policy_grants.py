@@ -1,0 +1,233 @@
+"""`grants`: listed, given by a person at a terminal, revoked."""
+
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from chasedata_mcp.cli.accounts import person
+from chasedata_mcp.cli.calling import user
+from chasedata_mcp.ledger import Grant, open_ledger
+from terminals import Ended, answered, finish, run, start
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
+TO_SOLAR = ("send_sms", "--campaign", "Solar", "--at-most", "5", "--until", "23:00")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> dict[str, str]:
+    return {"SANDBOX": "1", "STATE_DIR": str(tmp_path / "state")}
+
+
+@pytest.fixture
+def noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A time zone, for the processes that are started, in which the day is half over."""
+    monkeypatch.setenv("TZ", f"AAA{datetime.now(UTC).hour - 12:+d}")
+
+
+def kept(settings: dict[str, str], **changed: Any) -> Grant:  # noqa: ANN401 - any part of a grant
+    """A grant that somebody gave."""
+    now = datetime.now(UTC)
+    parts: dict[str, Any] = {
+        "id": "abcdefghjk",
+        "account": "sandbox",
+        "caller": "key",
+        "tools": ("send_sms",),
+        "numbers": None,
+        "campaign": "Solar",
+        "at_most": 5,
+        "given": now,
+        "until": now + timedelta(hours=1),
+        "by": "me/terminal",
+        "how": "on the terminal",
+    }
+    grant = Grant(**{**parts, **changed})
+
+    async def give() -> None:
+        async with open_ledger(settings["STATE_DIR"], "sandbox") as ledger:
+            await ledger.grants.give(grant)
+
+    anyio.run(give)
+    return grant
+
+
+def listed(settings: dict[str, str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in run("grants", "--json", **settings).out.splitlines()]
+
+
+def given(settings: dict[str, str], *words: str, typed: str = "yes") -> tuple[str, Ended]:
+    return answered("grants", "give", *words, typed=typed, **settings)
+
+
+# The list
+
+
+def test_without_a_grant_it_says_so(settings: dict[str, str]) -> None:
+    assert run("grants", **settings).out == "No grant is open.\n"
+    assert listed(settings) == []
+
+
+def test_a_grant_is_listed_with_its_scope_and_how_much_of_it_is_used(
+    settings: dict[str, str],
+) -> None:
+    numbers = tuple(f"954555010{digit}" for digit in range(5))
+    grant = kept(settings, numbers=numbers)
+    ended = run("grants", **settings)
+    assert grant.id in ended.out
+    assert "0 of 5" in ended.out
+    assert "campaign “Solar”" in ended.words
+    assert "to 954-555-0100, 954-555-0101, 954-555-0102 and 2 more" in ended.words
+    assert "for key, by me/terminal" in ended.words
+    assert grant.id in run("policy", "show", **settings).out
+
+
+def test_a_grant_for_everybody_says_so(settings: dict[str, str]) -> None:
+    kept(settings, campaign=None)
+    assert "to any number" in run("grants", **settings).out
+
+
+def test_the_json_of_a_grant_has_all_of_it(settings: dict[str, str]) -> None:
+    grant = kept(settings, numbers=("9545550123",))
+    [found] = listed(settings)
+    assert found == {
+        "id": grant.id,
+        "account": "sandbox",
+        "caller": "key",
+        "tools": ["send_sms"],
+        "numbers": ["9545550123"],
+        "campaign": "Solar",
+        "at_most": 5,
+        "used": 0,
+        "given": found["given"],
+        "until": found["until"],
+        "by": "me/terminal",
+        "how": "on the terminal",
+    }
+    assert datetime.fromisoformat(found["until"]) == grant.until
+
+
+def test_grants_that_are_over_are_not_listed(settings: dict[str, str]) -> None:
+    kept(settings, until=datetime.now(UTC) - timedelta(minutes=1))
+    assert listed(settings) == []
+
+
+# Giving one
+
+
+@posix
+@pytest.mark.usefixtures("noon")
+def test_a_person_sees_all_of_it_and_types_yes(settings: dict[str, str]) -> None:
+    shown, ended = given(settings, *TO_SOLAR)
+    assert f"Let {user()} (any client) make up to 5 calls of send_sms" in shown
+    assert "until 23:00 today?" in shown
+    assert "campaign “Solar”" in shown
+    [grant] = listed(settings)
+    assert ended.code == 0
+    assert f"grants revoke {grant['id']}" in ended.out
+    assert (grant["tools"], grant["campaign"], grant["numbers"]) == (["send_sms"], "Solar", None)
+    assert (grant["at_most"], grant["caller"], grant["by"]) == (5, user(), person())
+
+
+@posix
+@pytest.mark.usefixtures("noon")
+def test_a_grant_for_one_client_and_some_numbers(settings: dict[str, str]) -> None:
+    words = ("insert_lead", "send-sms", "--number", "(954) 555-0123", "--number", "954.555.0124")
+    shown, _ = given(
+        settings, *words, "--at-most", "1", "--until", "23:59", "--for", "key/claude-code"
+    )
+    assert "Let key/claude-code make one call of insert_lead and send_sms" in shown
+    assert "to 954-555-0123 and 954-555-0124 only" in shown
+    [grant] = listed(settings)
+    assert grant["tools"] == ["insert_lead", "send_sms"]
+    assert grant["numbers"] == ["9545550123", "9545550124"]
+    assert grant["caller"] == "key/claude-code"
+
+
+@posix
+@pytest.mark.usefixtures("noon")
+@pytest.mark.parametrize("typed", ["", "no", "y"])
+def test_anything_but_yes_gives_none(settings: dict[str, str], typed: str) -> None:
+    _, ended = given(settings, *TO_SOLAR, typed=typed)
+    assert ended.code == 3
+    assert listed(settings) == []
+
+
+@pytest.mark.usefixtures("noon")
+def test_without_a_terminal_none_is_given(settings: dict[str, str]) -> None:
+    ended = finish(start("grants", "give", *TO_SOLAR, **settings), "yes\n")
+    assert (ended.code, ended.out) == (3, "")
+    assert "a person must confirm this at a terminal" in ended.err
+    assert listed(settings) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("delete_dnc",), "delete_dnc is destructive"),
+        (("send_sms", "delete_dial_list"), "delete_dial_list is destructive"),
+        (("search_lead",), "search_lead only reads"),
+        (("send_smss",), "did you mean send_sms?"),
+        (("send_sms", "--number", "555-0123"), "--number has fewer than ten digits"),
+        (("send_sms", "--until", "later"), "--until takes a time of today, such as 17:00"),
+        (("send_sms", "--until", "24:00"), "--until takes a time of today"),
+        (("send_sms", "--until", "2026-03-02T12:00"), "--until takes a time of today"),
+        (("send_sms", "--at-most", "501"), "equal to 500"),
+        (("send_sms", "--at-most", "0"), "equal to 1"),
+    ],
+)
+def test_what_can_not_be_granted_is_refused_before_anybody_is_asked(
+    settings: dict[str, str], words: tuple[str, ...], says: str
+) -> None:
+    ended = run("grants", "give", "--at-most", "5", "--until", "23:59", *words, **settings)
+    assert ended.code == 2
+    assert says in ended.err
+    assert listed(settings) == []
+
+
+# Revoking
+
+
+def test_a_grant_is_revoked_at_once(settings: dict[str, str]) -> None:
+    grant = kept(settings)
+    kept(settings, id="another000")
+    ended = run("grants", "revoke", grant.id, **settings)
+    assert (ended.code, ended.out) == (0, f"Revoked: {grant.id}.\n")
+    assert [one["id"] for one in listed(settings)] == ["another000"]
+
+
+def test_all_grants_are_revoked_at_once(settings: dict[str, str]) -> None:
+    kept(settings)
+    kept(settings, id="another000")
+    assert run("grants", "revoke", "--all", **settings).code == 0
+    assert listed(settings) == []
+    assert run("grants", "revoke", "--all", **settings).out == "Revoked: there was none.\n"
+
+
+def test_a_grant_that_there_is_not_can_not_be_revoked(settings: dict[str, str]) -> None:
+    kept(settings)
+    ended = run("grants", "revoke", "nonesuch00", **settings)
+    assert (ended.code, "there is no open grant of this id" in ended.err) == (2, True)
+    assert len(listed(settings)) == 1
+
+
+@pytest.mark.parametrize("words", [(), ("abcdefghjk", "--all")])
+def test_revoking_takes_either_an_id_or_all(
+    settings: dict[str, str], words: tuple[str, ...]
+) -> None:
+    kept(settings)
+    ended = run("grants", "revoke", *words, **settings)
+    assert (ended.code, "either the id of a grant or --all" in ended.err) == (2, True)
+    assert len(listed(settings)) == 1
+
+
+def test_options_before_a_command_are_refused_rather_than_passed_over(
+    settings: dict[str, str],
+) -> None:
+    grant = kept(settings)
+    ended = run("grants", "--sandbox", "revoke", grant.id, **settings)
+    assert (ended.code, "options stand behind `revoke`" in ended.err) == (2, True)
+    assert len(listed(settings)) == 1

@@ -1,0 +1,203 @@
+"""An undo of several steps that stops halfway: what it says, and how all is put right again."""
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+
+import anyio
+import pytest
+
+from chasedata_mcp.dispatch import Held
+from chasedata_mcp.errors import CallError, Code, Outcome
+from chasedata_mcp.history.halfway import Far, stopped
+from chasedata_mcp.history.reconciling import Word, told_by
+from chasedata_mcp.history.undoing import Undoing
+from chasedata_mcp.ledger import open_ledger
+from conversations import ERAS, Person, accepted, code, text, told
+from undo_house import CALLER, House, open_house
+
+pytestmark = pytest.mark.anyio
+each_era = pytest.mark.parametrize("era", ERAS)
+LIST: dict[str, object] = {"agent": "James", "list_name": "Spring"}
+ON_LIST: dict[str, object] = {**LIST, "phone": "9545550101"}
+PERSON = "maria, on the terminal"
+
+
+async def deleted(house: House) -> str:
+    """A list with a phone that is marked, deleted: three steps to have it back."""
+    await house.do("create_dial_list", **LIST)
+    await house.do("add_dial_list_phone", **ON_LIST)
+    await house.do("mark_dial_list_phone_dialed", **ON_LIST)
+    return await house.do("delete_dial_list", **LIST)
+
+
+def types_its_name() -> Person:
+    return Person(accepted({"confirm": "Spring"}))
+
+
+@each_era
+@pytest.mark.parametrize("wrong", ["lost", "refused", "unanswered"])
+async def test_a_step_that_fails_says_how_many_were_done_and_is_on_record(
+    era: str, wrong: str, tmp_path: Path
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.do("create_dial_list", **LIST)
+        await house.do("add_dial_list_phone", **ON_LIST)
+        await house.do("mark_dial_list_phone_dialed", **ON_LIST)
+        entry = await house.do("delete_dial_list", **LIST)
+        house.wire.forms.clear()
+        house.wire.goes_wrong["AddPhone"] = wrong
+        result = await house.undo(entry, era)
+        codes = {"refused": "refused_by_dialer"}
+        assert code(result) == codes.get(wrong, "no_answer")
+        assert told(result)["message"].startswith("1 of 3 steps were done. ")
+        assert (told(result)["changed"], told(result)["retry"]) == ("unknown", "after_check")
+        assert "Nothing was changed." not in text(result)
+        assert [form["Action"] for form in house.writes()] == ["CreateList", "AddPhone"]
+        listed = await house.ledger.history(limit=2)
+        failed, done = listed.entries
+        assert done.outcome is Outcome.DONE
+        ended = Outcome.REFUSED if wrong == "refused" else Outcome.UNKNOWN
+        assert failed.outcome is ended
+        assert {done.intent.undoes, failed.intent.undoes} == {entry}
+        assert f"undo entry {done.id}; then this one again" in told(result)["hint"]
+        unknown = f"Whether the next one was (add_dial_list_phone, entry {failed.id}) is unknown."
+        assert (unknown in told(result)["message"]) == (wrong != "refused")
+        assert (f"reconcile {failed.id} --done" in told(result)["hint"]) == (wrong != "refused")
+
+
+async def test_an_undo_that_stopped_midway_is_gone_back_on_and_made_again(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.do("create_dial_list", **LIST)
+        await house.do("add_dial_list_phone", **ON_LIST)
+        before = house.state()["dial_list_phones"]
+        entry = await house.do("delete_dial_list", **LIST)
+        house.wire.goes_wrong["AddPhone"] = "refused"
+        await house.undo(entry, "auto")
+        [first] = [one for one in await house.ledger.undoing(entry) if one.outcome is Outcome.DONE]
+        back = await house.undo(first.id, "auto", Person(accepted({"confirm": "Spring"})))
+        assert code(back) is None
+        assert code(await house.undo(entry, "auto")) is None
+        assert house.state()["dial_list_phones"] == before
+
+
+async def test_a_first_step_that_fails_is_told_as_any_call(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.do("create_dial_list", **LIST)
+        entry = await house.do("add_dial_list_phone", **ON_LIST)
+        house.wire.goes_wrong["DeletePhone"] = "refused"
+        result = await house.undo(entry, "auto")
+        assert code(result) == "refused_by_dialer"
+        assert "steps" not in told(result)["message"]
+        assert told(result)["changed"] == "no"
+
+
+@each_era
+@pytest.mark.parametrize("arrived", [True, False])
+async def test_a_step_of_which_nobody_knows_is_settled_by_a_person_and_all_is_put_back(
+    era: str,
+    arrived: bool,  # noqa: FBT001 - a parameter
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await deleted(house)
+        wanted = house.dialer.state()["dial_list_phones"] + [
+            {"agent": "James", "list": "Spring", "phone": "9545550101", "dialed": True}
+        ]
+        house.wire.goes_wrong["AddPhone"] = "unanswered" if arrived else "lost"
+        halfway = told(await house.undo(entry, era))
+        first, unknown = await house.ledger.undoing(entry)
+
+        again = told(await house.undo(entry, era))
+        assert again["message"].startswith(f"It may have been undone already, by entry {first.id}.")
+        assert f"Settle entry {unknown.id} first" in again["hint"]
+        house.clock.move(timedelta(minutes=3))
+        word: Word = "done" if arrived else "not done"
+        await told_by(house.road, house.ledger, unknown.id, word, PERSON)
+
+        assert f"undo entry {first.id}; then this one again" in halfway["hint"]
+        assert code(await house.undo(first.id, era, types_its_name())) is None
+        assert code(await house.undo(entry, era)) is None
+        assert on_lists(house) == sorted(map(str, wanted))
+
+
+def on_lists(house: House) -> list[str]:
+    kept = ("agent", "list", "phone", "dialed")
+    rows = house.dialer.state()["dial_list_phones"]
+    return sorted(str({name: row[name] for name in kept}) for row in rows)
+
+
+@each_era
+@pytest.mark.parametrize(("word", "done"), [("CreateList", 0), ("AddPhone", 1), ("PhoneDialed", 2)])
+async def test_a_fault_of_ours_says_how_many_were_done_and_which_is_unknown(
+    era: str, word: str, done: int, tmp_path: Path
+) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await deleted(house)
+        house.wire.goes_wrong[word] = "breaks"
+        no = told(await house.undo(entry, era))
+        *before, last = await house.ledger.undoing(entry)
+        assert (len(before), last.outcome) == (done, Outcome.UNKNOWN)
+        which = f"({last.intent.tool}, entry {last.id})"
+        said = f"{done} of 3 steps were done. Whether the next one was {which} is unknown. "
+        assert no["message"].startswith(said)
+        assert "its log has it under" in no["message"]
+        assert (no["code"], no["outcome"], no["retry"]) == ("failed", "unknown", "after_check")
+        assert f"reconcile {last.id} --done" in no["hint"]
+
+
+async def test_a_fault_in_the_only_step_is_told_as_any_fault(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await house.do("delete_dnc", number="2125550104")
+        house.wire.goes_wrong["InsertDnc"] = "breaks"
+        no = told(await house.undo(entry, "auto", Person(accepted({"confirm": True}))))
+        assert no["message"].startswith("This server failed on the call")
+
+
+async def test_a_cancelled_undo_finishes_its_step_and_logs_how_far_it_came(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await deleted(house)
+        undoing = Undoing(house.road, house.ledger)
+        plan = await undoing.plan(entry, None)
+        cleared = await undoing.admit(plan, CALLER)
+        assert not isinstance(cleared, Held)
+        house.wire.goes_wrong["AddPhone"] = "waits"
+        with caplog.at_level(logging.WARNING, "chasedata_mcp.history"):
+            async with anyio.create_task_group() as group:
+                group.start_soon(undoing.carry_out, plan, cleared)
+                await house.wire.arrived.wait()
+                group.cancel_scope.cancel()
+                house.wire.let_through.set()
+        made = await house.ledger.undoing(entry)
+        assert [one.outcome for one in made] == [Outcome.DONE] * 2
+        said = f"the undo of entry {entry} was cancelled: 2 of 3 steps were done."
+        assert [record.getMessage() for record in caplog.records] == [said]
+        assert code(await house.undo(made[0].id, "auto", types_its_name())) is None
+        assert code(await house.undo(entry, "auto")) is None
+
+
+async def test_where_the_ledger_can_not_be_read_what_came_back_is_counted(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await deleted(house)
+        plan = await Undoing(house.road, house.ledger).plan(entry, None)
+        broken = Undoing(house.road, open_ledger(Path("/proc/nowhere"), "sandbox"))
+        cleared = await broken.admit(plan, CALLER)
+        assert not isinstance(cleared, Held)
+        house.wire.goes_wrong["AddPhone"] = "refused"
+        with pytest.raises(CallError, match="1 of 3 steps were done") as caught:
+            await broken.carry_out(plan, cleared)
+        [first] = await house.ledger.undoing(entry)
+        assert f"undo entry {first.id}" in caught.value.hint
+        cleared = await broken.admit(plan, CALLER)
+        assert not isinstance(cleared, Held)
+        with pytest.raises(CallError, match="being undone already"):
+            await broken.carry_out(plan, cleared)
+
+
+def test_without_a_record_of_the_steps_it_says_where_to_look() -> None:
+    failed = CallError(Code.NO_ANSWER, "No answer.", hint="Look.")
+    told = stopped(Far(steps=3, done=1), failed)
+    assert told.message == "1 of 3 steps were done. Of the next one: No answer."
+    assert told.hint == "The history shows the steps."

@@ -1,0 +1,114 @@
+"""An undo for which there is no way has reached a verdict: it is an entry too."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from chasedata_mcp.dispatch import Held, Reply
+from chasedata_mcp.errors import CallError, Outcome
+from chasedata_mcp.history.undoing import Undoing
+from chasedata_mcp.ledger import Entry, Filter, Kind
+from conversations import ERAS, client, code, told
+from terminals import run_wide
+from undo_house import CALLER, WHO, House, open_house, policy_of
+from unknown_calls import killed, settings
+
+pytestmark = pytest.mark.anyio
+each_era = pytest.mark.parametrize("era", ERAS)
+NUMBER = "6025550121"
+UNDO = Filter(tool="undo")
+
+
+async def refusals(house: House) -> list[Entry]:
+    """The undos that were refused, the newest first."""
+    return list((await house.ledger.history(UNDO)).entries)
+
+
+@each_era
+async def test_an_undo_that_something_is_in_the_way_of_is_on_record(
+    era: str, tmp_path: Path
+) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await house.do("insert_dnc", number=NUMBER)
+        await house.do("insert_dnc", number=NUMBER)
+        no = told(await house.undo(entry, era))
+        [refused] = await refusals(house)
+        assert (refused.kind, refused.outcome) == (Kind.REFUSAL, Outcome.REFUSED)
+        assert refused.intent.caller.startswith(f"{WHO}/")
+        assert refused.intent.arguments == {"entry": entry}
+        assert refused.intent.undoes is None
+        assert refused.intent.numbers == (NUMBER,)
+        assert refused.intent.subjects == (await house.entry(entry)).intent.subjects
+        assert refused.ending is not None
+        assert (refused.ending.code, refused.ending.message) == ("not_allowed", no["message"])
+        assert [ruling.reason for ruling in refused.intent.verdict] == [no["message"]]
+        assert (await house.ledger.verify()).sound
+
+
+@each_era
+async def test_the_history_shows_it_and_is_narrowed_to_it(era: str, tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await house.do("reload_skills")
+        await house.undo(entry, era)
+        async with client(house.server(), era) as connected:
+            result = await connected.call_tool("list_history", {"tool": "undo"})
+        [listed] = told(result)["entries"]
+        assert (listed["tool"], listed["kind"]) == ("undo", "refusal")
+        assert listed["arguments"] == {"entry": entry}
+        assert "A reload can't be taken back" in listed["message"]
+
+
+async def test_it_stands_in_nobodys_way_and_is_nothing_to_undo(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        update: dict[str, object] = {"search_field": "lead_id", "identifier": "1001"}
+        entry = await house.do("update_lead", **update, city="Tampa")
+        later = await house.do("update_lead", **update, city="Ocala")
+        assert code(await house.undo(entry, "auto")) == "not_allowed"
+        [refused] = await refusals(house)
+        assert "was not done" in told(await house.undo(refused.id, "auto"))["message"]
+        assert code(await house.undo(later, "auto")) is None
+        assert code(await house.undo(entry, "auto")) is None
+
+
+async def test_what_comes_in_the_way_while_a_person_is_asked_is_on_record(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await house.do("insert_dnc", number=NUMBER)
+        undoing = Undoing(house.road, house.ledger)
+        plan = await undoing.plan(entry, None, CALLER)
+        held = await undoing.admit(plan, CALLER)
+        assert isinstance(held, Held)
+        await house.left_open("delete_dnc", number=NUMBER)
+        with pytest.raises(CallError, match="A later call"):
+            await undoing.redeem(plan, CALLER, held.consent_id, Reply({"confirm": NUMBER}))
+        assert len(await refusals(house)) == 1
+
+
+async def test_a_server_that_only_reads_puts_it_on_record(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await house.do("insert_dnc", number=NUMBER)
+        undoing = Undoing(house.under(policy_of(read_only=True)), house.ledger)
+        with pytest.raises(CallError, match="CHASEDATA_READ_ONLY"):
+            await undoing.plan(entry, None, CALLER)
+        [refused] = await refusals(house)
+        assert refused.ending is not None
+        assert "CHASEDATA_READ_ONLY" in refused.ending.message
+
+
+@each_era
+async def test_an_entry_that_the_caller_may_not_see_is_no_verdict(era: str, tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        elsewhere = await house.do_as("another/an assistant", "insert_dnc", number=NUMBER)
+        for entry in (elsewhere, "0000000000"):
+            assert code(await house.undo(entry, era)) == "invalid_arguments"
+        assert await refusals(house) == []
+
+
+def test_an_undo_from_the_terminal_is_on_record_too(tmp_path: Path) -> None:
+    entry, places = killed(tmp_path), settings(tmp_path)
+    assert run_wide("undo", entry, **places).code != 0
+    [line] = run_wide("history", "--tool", "undo", "--json", **places).out.splitlines()
+    listed = json.loads(line)
+    assert (listed["arguments"], listed["outcome"]) == ({"entry": entry}, "refused")
+    assert "Nobody knows whether the call was done." in listed["message"]
+    assert listed["who"].endswith("/terminal")

@@ -1,0 +1,274 @@
+"""Whatever the terms and the order of calls: no yes, no deletion; no more than a cap; nobody."""
+
+import shutil
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from anyio.from_thread import start_blocking_portal
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    initialize,
+    multiple,
+    rule,
+)
+
+from chasedata_mcp.consenting import ConsentsInLedger
+from chasedata_mcp.dispatch import Cleared, Held, Reply, Road, Wanted
+from chasedata_mcp.errors import CallError
+from chasedata_mcp.guards.grants import Approval, Scope
+from chasedata_mcp.guards.terms import Sureness, Terms
+from chasedata_mcp.history.undoing import Undoing
+from drawn import CALLS, TERMS, Given
+from policed import CALLER, Policed, policed, terms
+from recording import yes_to
+
+T = TypeVar("T")
+
+
+@dataclass
+class Book:
+    """What the test knows by itself, from what was posted and answered."""
+
+    suppressed: set[str] = field(default_factory=set[str])
+    yeses: dict[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    posted: list[tuple[datetime, str]] = field(default_factory=list[tuple[datetime, str]])
+    rearmed: datetime | None = None
+
+    def count(self, kind: str, since: datetime) -> int:
+        after = since if self.rearmed is None else max(since, self.rearmed)
+        return sum(at > after and what == kind for at, what in self.posted)
+
+
+def kind_of(form: Mapping[str, str]) -> str:
+    """What of a form is counted, where something is."""
+    return {
+        "SendSms": "texts",
+        "InsertDnc": "dnc_insertions",
+        "DeleteDnc": "dnc_removals",
+        "DispositionLead": "dispositions",
+        "DeleteList": "deletions",
+    }.get(form.get("Action", ""), "overwrites" if "SearchField" in form else "")
+
+
+def is_destructive(form: Mapping[str, str]) -> bool:
+    past = form.get("DialNonCallables") == "1" and form.get("ImportOnly") == "0"
+    return form.get("Action") in {"DeleteDnc", "DeleteList"} or past
+
+
+@dataclass(frozen=True, eq=False)
+class Admitted:
+    """Calls that one process let through or holds."""
+
+    road: Road
+    wanted: Wanted
+    what: Cleared | Held
+
+
+class AnyTerms(RuleBasedStateMachine):
+    """Two processes on one store under the same terms, and a book of what may have been done."""
+
+    admitted = Bundle[Admitted]("admitted")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack = ExitStack()
+        self.portal = self.stack.enter_context(start_blocking_portal())
+        self.place = Path(tempfile.mkdtemp())
+        self.stack.callback(shutil.rmtree, self.place)
+        self.book = Book()
+
+    @initialize(drawn=TERMS)
+    def begin(self, drawn: Mapping[str, object]) -> None:
+        self.terms: Terms = terms(**drawn)
+        house = self.portal.wrap_async_context_manager(policed(self.place, self.terms))
+        self.desk: Policed = self.stack.enter_context(house)
+        other = self.portal.wrap_async_context_manager(self.desk.another_process())
+        self.roads = (self.desk.road, self.stack.enter_context(other))
+        self.undoing = Undoing(self.desk.road, self.desk.ledger)
+
+    def teardown(self) -> None:
+        self.stack.close()
+
+    @rule(target=admitted, call=CALLS, process=st.integers(0, 1), elsewhere=st.booleans())
+    def call(
+        self,
+        call: tuple[str, Given],
+        process: int,
+        elsewhere: bool,  # noqa: FBT001 - drawn
+    ) -> MultipleResults[Admitted]:
+        return multiple(*self._called(call, process, elsewhere=elsewhere))
+
+    def _called(self, call: tuple[str, Given], process: int, *, elsewhere: bool) -> list[Admitted]:
+        road = self.roads[process]
+        try:
+            wanted = Wanted((road.read(*call),))
+        except CallError:
+            return []
+        return self._admitted(road, wanted, elsewhere=elsewhere)
+
+    @rule(target=admitted, back=st.integers(1, 5))
+    def undo(self, back: int) -> MultipleResults[Admitted]:
+        entries = self._do(self.desk.entries)
+        if len(entries) < back:
+            return multiple()
+        try:
+            plan = self._do(self.undoing.plan, entries[-back].id, None)
+        except CallError:
+            return multiple()
+        return multiple(*self._admitted(self.desk.road, plan.wanted, elsewhere=False))
+
+    @rule(todo=st.lists(st.tuples(CALLS, st.integers(0, 1), st.booleans()), min_size=4, max_size=9))
+    def work(self, todo: list[tuple[tuple[str, Given], int, bool]]) -> None:
+        """Several calls one after another, each answered and sent at once, from a working state."""
+        self._rearmed()
+        for call, process, elsewhere in todo:
+            for one in self._called(call, process, elsewhere=elsewhere):
+                for ready in self._answered(one, right=True) or [one]:
+                    self._send(ready)
+
+    @rule(target=admitted, asked=admitted, right=st.sampled_from([True, True, True, False]))
+    def answer(self, asked: Admitted, right: bool) -> MultipleResults[Admitted]:  # noqa: FBT001 - drawn
+        return multiple(*self._answered(asked, right=right))
+
+    @rule(sends=admitted)
+    def send(self, sends: Admitted) -> None:
+        self._send(sends)
+
+    def _answered(self, asked: Admitted, *, right: bool) -> list[Admitted]:
+        held = asked.what
+        if not isinstance(held, Held):
+            return []
+        reply: Reply | None = Reply(yes_to(held.question) if right else {"confirm": "3055550199"})
+        if right and held.code:
+            consents = ConsentsInLedger(self.desk.ledger, self.desk.account.accid)
+            yes = Approval(self.desk.clock(), "on a page", "maria", Sureness.MACHINE)
+            self._do(consents.grant, held.consent_id, yes)
+            reply = None
+        if right:
+            self._take_down_a_yes(held)
+        try:
+            cleared = self._do(asked.road.redeem_all, asked.wanted, CALLER, held.consent_id, reply)
+        except CallError:
+            return []
+        assert right
+        return [Admitted(asked.road, asked.wanted, one) for one in cleared]
+
+    def _send(self, sends: Admitted) -> None:
+        clearance = sends.what
+        if isinstance(clearance, Held):
+            return
+        reaches = self._who_is_reached(clearance.call.action.form())
+        posted = len(self.desk.dialer.writes)
+        try:
+            done = self._do(sends.road.send, clearance).outcome == "done"
+        except (CallError, TypeError):
+            done = False  # refused at the last, or sent before
+        sent = self.desk.dialer.writes[posted:]
+        assert len(sent) <= 1
+        for form in sent:
+            self._is_right(clearance, form, reaches, done=done)
+
+    @rule(minutes=st.sampled_from([0, 1, 5, 60, 1440]))
+    def wait(self, minutes: int) -> None:
+        self.desk.clock.move(timedelta(minutes=minutes, microseconds=1))
+
+    @rule()
+    def rearm(self) -> None:
+        self._rearmed()
+
+    def _rearmed(self) -> None:
+        accid, now = self.desk.account.accid, self.desk.clock()
+        if self._do(self.desk.ledger.freezing.rearm, accid, "maria", now):
+            self.book.rearmed = now
+
+    @rule(tools=st.lists(st.sampled_from(["send_sms", "insert_lead", "delete_dnc"]), min_size=1))
+    def allow(self, tools: list[str]) -> None:
+        until = self.desk.clock() + timedelta(hours=1)
+        self._do(self.desk.allow, Scope(tuple(tools), None, None, 3, until))
+
+    def _admitted(self, road: Road, wanted: Wanted, *, elsewhere: bool) -> list[Admitted]:
+        try:
+            admitted = self._do(lambda: road.admit_all(wanted, CALLER, elsewhere=elsewhere))
+        except CallError:
+            return []
+        found = (admitted,) if isinstance(admitted, Held) else admitted
+        return [Admitted(road, wanted, one) for one in found]
+
+    def _take_down_a_yes(self, held: Held) -> None:
+        for call in held.calls:
+            if is_destructive(call.action.form()):
+                self.book.yeses[held.consent_id] = call.action.form()
+
+    def _is_right(
+        self, clearance: Cleared, form: Mapping[str, str], reaches: set[str], *, done: bool
+    ) -> None:
+        """Hold what was posted against the book, and take it down."""
+        now, caps = self.desk.clock(), self.terms.caps
+        if is_destructive(form):
+            assert clearance.consent_id is not None
+            assert self.book.yeses.pop(clearance.consent_id) == form
+        typed = {form["PrimaryPhone"]} if is_destructive(form) and "PrimaryPhone" in form else set()
+        assert not (reaches - typed) & self.book.suppressed
+        if done:
+            self.book.posted.append((now, kind_of(form)))
+        cap = getattr(caps, kind_of(form), "off") if kind_of(form) else "off"
+        if not isinstance(cap, str):
+            assert self.book.count(kind_of(form), now - timedelta(hours=1)) < cap.hour.stop
+            assert self.book.count(kind_of(form), now - timedelta(days=1)) < cap.day.stop
+        match form.get("Action"):
+            case "InsertDnc" if done:
+                self.book.suppressed.add(form["Number"])
+            case "DeleteDnc" if done:
+                self.book.suppressed.discard(form["Number"])
+            case _:
+                pass
+
+    def _who_is_reached(  # noqa: PLR0911 - one for each way to reach somebody
+        self, form: Mapping[str, str]
+    ) -> set[str]:
+        """Whom a form reaches or makes callable, by the form and what the sandbox holds."""
+        match form:
+            case {"Action": "SendSms", "To": number}:
+                return {number}
+            case {"Action": "ConferenceCall" | "AddPhone" | "PhoneUnDialed", "Phone": number}:
+                return {number}
+            case {"Action": "DispositionLead", "LeadId": lead}:
+                return self._phones(LeadId=int(lead))
+            case {"SearchField": "Phone", "Identifier": number}:
+                return {number, form.get("PrimaryPhone", number)}
+            case {"SearchField": name, "Identifier": lead}:
+                return self._phones_of_update(name, lead, form)
+            case {"PrimaryPhone": number}:
+                return {number, form.get("SecondaryPhone", number)}
+            case _:
+                return set()
+
+    def _phones_of_update(self, name: str, lead: str, form: Mapping[str, str]) -> set[str]:
+        named: dict[str, object] = {name: int(lead) if name == "LeadId" else lead}
+        new = {form["PrimaryPhone"]} if "PrimaryPhone" in form else set()
+        return self._phones(**named) | new
+
+    def _phones(self, **like: object) -> set[str]:
+        return {str(row["PrimaryPhone"]) for row in self.desk.rows("leads", **like)}
+
+    def _do(self, what: Callable[..., Awaitable[T]], *given: object) -> T:
+        return self.portal.call(what, *given)
+
+
+TestAnyTerms = AnyTerms.TestCase
+TestAnyTerms.settings = settings(
+    max_examples=25,
+    stateful_step_count=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)

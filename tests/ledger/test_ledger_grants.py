@@ -1,0 +1,145 @@
+"""Grants: a yes to several calls, each use counted, ended at once."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import anyio
+import pytest
+
+from chasedata_mcp.ledger import EntryExistsError, Grant, Ledger, Reserve, SpentGrant
+from ledgers import NOON, PHONE, Place, done, intent
+
+pytestmark = pytest.mark.anyio
+SOON, END = NOON + timedelta(minutes=1), NOON + timedelta(hours=5)
+TEXTS = Grant(
+    id="g1",
+    account="test",
+    caller="maria",
+    tools=("send_sms",),
+    numbers=(PHONE, "9545550124"),
+    campaign='Spr\u00edng "\0"',
+    at_most=3,
+    given=NOON,
+    until=END,
+    by="jose",
+    how="terminal",
+)
+BY_GRANT = Reserve(grant="g1")
+
+
+@pytest.fixture
+async def given(ledger: Ledger) -> Ledger:
+    await ledger.grants.give(TEXTS)
+    return ledger
+
+
+async def used(ledger: Ledger) -> int:
+    (grant,) = await ledger.grants.all("test", SOON)
+    return grant.used
+
+
+async def test_a_grant_comes_back_as_it_was_given(place: Place, given: Ledger) -> None:
+    await given.grants.give(replace(TEXTS, id="g2", numbers=None, campaign=None, given=SOON))
+    async with place.ledger() as other:
+        newest, oldest = await other.grants.all("test", SOON)
+    assert oldest == TEXTS
+    assert (newest.numbers, newest.campaign) == (None, None)
+    assert TEXTS.is_open(SOON)
+
+
+async def test_an_id_is_for_one_grant(given: Ledger) -> None:
+    head = await given.head()
+    with pytest.raises(EntryExistsError):
+        await given.grants.give(replace(TEXTS, caller="jose"))
+    assert await given.head() == head
+
+
+@pytest.mark.parametrize(
+    "other", [{"used": 1}, {"revoked": NOON}, {"until": NOON.replace(tzinfo=None)}]
+)
+async def test_a_grant_that_is_not_new_or_has_no_zone_is_not_given(
+    ledger: Ledger, other: dict[str, Any]
+) -> None:
+    with pytest.raises(ValueError, match=r"a new grant|time zone"):
+        await ledger.grants.give(replace(TEXTS, **other))
+    assert await ledger.grants.all("test", SOON) == []
+
+
+async def test_each_call_uses_a_grant_once_until_it_is_used_up(given: Ledger) -> None:
+    for number in range(1, 4):
+        assert await given.intend(intent(), reserve=BY_GRANT) is None
+        assert await used(given) == number
+    head = await given.head()
+    assert await given.intend(intent(), reserve=BY_GRANT) == SpentGrant("g1")
+    assert await given.head() == head
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"caller": "jose"}, {"account": "another"}, {"at": END}, {"at": END + SOON.resolution}],
+)
+async def test_a_grant_is_for_one_caller_in_one_account_in_time(
+    given: Ledger, other: dict[str, Any]
+) -> None:
+    assert await given.intend(intent(**other), reserve=BY_GRANT) == SpentGrant("g1")
+    assert await used(given) == 0
+
+
+async def test_a_grant_that_does_not_exist_lets_nothing_through(ledger: Ledger) -> None:
+    assert await ledger.intend(intent(), reserve=BY_GRANT) == SpentGrant("g1")
+
+
+async def test_a_grant_that_was_revoked_lets_nothing_through(place: Place, given: Ledger) -> None:
+    async with place.ledger() as other:
+        assert await other.grants.revoke("g1", "jose", SOON)
+    assert await given.intend(intent(at=SOON), reserve=BY_GRANT) == SpentGrant("g1")
+    assert await given.grants.all("test", SOON) == []
+    assert not await given.grants.revoke("g1", "jose", SOON)
+
+
+async def test_there_is_nothing_to_revoke_once_a_grant_is_over_or_where_there_is_none(
+    given: Ledger,
+) -> None:
+    assert not await given.grants.revoke("g1", "jose", END)
+    assert not await given.grants.revoke("g2", "jose", SOON)
+    assert await given.grants.all("test", END) == []
+    assert await given.grants.all("another", SOON) == []
+
+
+async def test_what_is_given_and_revoked_is_in_the_chain_and_it_verifies(given: Ledger) -> None:
+    await given.grants.revoke("g1", "jose", SOON)
+    granted, revoked = [line async for line in given.export()]
+    assert '"kind": "granted"' in granted
+    assert PHONE in granted
+    assert '"kind": "revoked"' in revoked
+    assert '{"account": "test", "by": "jose", "id": "g1"}' in revoked
+    assert (await given.verify()).sound
+
+
+async def test_pruning_keeps_what_is_open_and_takes_what_is_over(
+    place: Place, given: Ledger
+) -> None:
+    later = NOON + timedelta(days=9)
+    await given.grants.give(replace(TEXTS, id="g2", until=later + timedelta(hours=1)))
+    await done(given)
+    await done(given, at=later)
+    await given.prune(later)
+    assert place.rows("SELECT id FROM ledger_grants") == [("g2",)]
+    assert [grant.id for grant in await given.grants.all("test", later)] == ["g2"]
+    assert (await given.verify()).sound
+
+
+async def test_of_fifteen_at_once_over_two_connections_a_grant_of_three_lets_three_through(
+    place: Place, given: Ledger
+) -> None:
+    answers: list[object] = []
+
+    async def attempt(through: Ledger) -> None:
+        answers.append(await through.intend(intent(), reserve=BY_GRANT))
+
+    async with place.ledger() as other, anyio.create_task_group() as group:
+        for number in range(15):
+            group.start_soon(attempt, (given, other)[number % 2])
+    assert answers.count(None) == 3
+    assert answers.count(SpentGrant("g1")) == 12

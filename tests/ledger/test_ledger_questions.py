@@ -1,0 +1,123 @@
+"""Open questions: found by a code, by account and by call, and how sure an answer was."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import anyio
+import pytest
+
+from chasedata_mcp.ledger import ConsentRow, ConsentState, EntryExistsError, Ledger
+from ledgers import NOON, Place
+
+pytestmark = pytest.mark.anyio
+SOON, END = NOON + timedelta(minutes=1), NOON + timedelta(minutes=5)
+ASKED = ConsentRow(
+    id="c1",
+    digest="d1",
+    caller="maria",
+    question={"text": "Delete it?"},
+    asked=NOON,
+    ends=END,
+    account="test",
+    code="7F3K",
+    calls=[{"tool": "delete_dnc", "arguments": {"number": "9545550123"}}],
+    known="2 leads \N{CAT FACE}",
+    needs="machine",
+    offers=[{"at_most": 10}],
+)
+
+
+def other(name: str, asked: datetime = NOON, **fields: Any) -> ConsentRow:  # noqa: ANN401 - any field
+    """Another question with its own id and code."""
+    return replace(ASKED, id=name, code=name, asked=asked, **fields)
+
+
+async def ask(ledger: Ledger, *rows: ConsentRow) -> None:
+    for row in rows:
+        await ledger.consents.ask(row)
+
+
+async def test_all_of_a_question_comes_back(place: Place, ledger: Ledger) -> None:
+    await ask(ledger, ASKED)
+    async with place.ledger() as another:
+        assert await another.consents.find("c1") == ASKED
+        assert await another.consents.by_code("7F3K") == ASKED
+    assert await ledger.consents.by_code("7f3k") is None
+
+
+async def test_a_code_is_for_one_open_question(ledger: Ledger) -> None:
+    await ask(ledger, ASKED)
+    again = replace(ASKED, id="c2", asked=SOON)
+    with pytest.raises(EntryExistsError, match="code"):
+        await ask(ledger, again)
+    await ledger.consents.decline("c1", SOON, how="terminal", by="jose")
+    await ask(ledger, again)
+    assert await ledger.consents.by_code("7F3K") == again
+
+
+async def test_a_code_is_free_when_its_question_is_over(ledger: Ledger) -> None:
+    late = replace(ASKED, id="c2", asked=END, ends=END + timedelta(minutes=5))
+    await ask(ledger, ASKED, late)
+    assert await ledger.consents.by_code("7F3K") == late
+
+
+async def test_questions_without_a_code_are_any_number(ledger: Ledger) -> None:
+    await ask(ledger, replace(ASKED, code=""), replace(ASKED, id="c2", code=""))
+    assert len(await ledger.consents.open("test", SOON)) == 2
+
+
+async def test_of_many_at_once_one_gets_a_code(place: Place, ledger: Ledger) -> None:
+    passed: list[bool] = []
+
+    async def attempt(through: Ledger, number: int) -> None:
+        try:
+            await through.consents.ask(replace(ASKED, id=f"c{number}"))
+        except EntryExistsError:
+            passed.append(False)
+        else:
+            passed.append(True)
+
+    async with place.ledger() as another, anyio.create_task_group() as group:
+        for number in range(10):
+            group.start_soon(attempt, (ledger, another)[number % 2], number)
+    assert passed.count(True) == 1
+
+
+async def test_open_are_those_of_an_account_that_nobody_has_answered_the_newest_first(
+    ledger: Ledger,
+) -> None:
+    newest, over = other("c2", SOON, ends=END + timedelta(minutes=1)), other("c3", ends=SOON)
+    elsewhere = other("c4", account="another")
+    await ask(ledger, ASKED, newest, over, elsewhere, other("c5"), other("c6"))
+    await ledger.consents.grant("c5", NOON, how="page", by="jose")
+    await ledger.consents.decline("c6", NOON, how="page", by="jose")
+    assert await ledger.consents.open("test", SOON) == [newest, ASKED]
+    assert await ledger.consents.open("test", END) == [newest]
+
+
+async def test_standing_is_the_last_question_of_a_call_that_may_still_let_it_through(
+    ledger: Ledger,
+) -> None:
+    async def standing(caller: str = "maria", now: datetime = SOON) -> str | None:
+        found = await ledger.consents.standing("d1", caller, now)
+        return None if found is None else found.id
+
+    assert await standing() is None
+    await ask(ledger, ASKED, other("c2", SOON), other("c3", SOON, digest="d2"))
+    assert await standing() == "c2"
+    assert await standing("jose") is None
+    assert await standing(now=END) is None
+    await ledger.consents.grant("c1", SOON, how="page", by="jose")
+    await ledger.consents.decline("c2", SOON, how="page", by="jose")
+    assert await standing() == "c1"
+    await ledger.consents.spend("c1", "d1", "maria", SOON)
+    assert await standing() is None
+
+
+async def test_an_answer_is_kept_with_how_sure_it_was(ledger: Ledger) -> None:
+    await ask(ledger, ASKED)
+    await ledger.consents.grant("c1", SOON, how="terminal", by="jose", sureness="second_factor")
+    assert await ledger.consents.find("c1") == replace(
+        ASKED, state=ConsentState.GRANTED, how="terminal", by="jose", sureness="second_factor"
+    )

@@ -1,0 +1,96 @@
+"""The wider yes that a form offers, as real clients of either era get it and send it back."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from chasedata_mcp.guards.levels import Level
+from chasedata_mcp.guards.questions import ONLY
+from conversations import ERAS, Answer, Person, accepted, client, code
+from kept import TEXT
+from undo_house import policy_of
+from waiting import DELETE, Room, open_room
+
+pytestmark = pytest.mark.anyio
+each_era = pytest.mark.parametrize("era", ERAS)
+PRIMITIVES = {"type", "title", "description", "enum"}
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[Room]:
+    async with open_room(tmp_path, policy_of(Level.OUTWARD)) as opened:
+        yield opened
+
+
+class Chooses(Person):
+    """Somebody who says yes and chooses what is offered, by its place in the list."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(accepted({"confirm": True}))
+        self._place = place
+
+    async def __call__(self, *asked: Any) -> Answer:  # noqa: ANN401 - as the SDK gives them
+        await super().__call__(*asked)
+        also = self.asked[-1].requested_schema["properties"]["also"]["enum"][self._place]
+        return accepted({"confirm": True, "also": also})
+
+
+@each_era
+async def test_the_form_keeps_to_the_schemas_that_the_protocol_allows(era: str, room: Room) -> None:
+    person = Person(accepted({"confirm": True}))
+    async with client(room.server(), era, person) as connected:
+        await connected.call_tool("send_sms", dict(TEXT))
+    [form] = person.asked
+    schema = form.requested_schema
+    Draft202012Validator.check_schema(schema)
+    assert set(schema) == {"type", "properties", "required"}
+    assert schema["required"] == ["confirm"]
+    also = schema["properties"]["also"]
+    assert set(also) <= PRIMITIVES
+    assert also["type"] == "string"
+    assert also["enum"][0] == ONLY
+    assert "the next 10 texts" in also["enum"][1]
+
+
+@each_era
+async def test_the_wider_yes_lets_the_next_ones_through_unasked(era: str, room: Room) -> None:
+    person = Chooses(1)
+    async with client(room.server(), era, person) as connected:
+        for words in ("Hello", "Are you there?", "Goodbye"):
+            result = await connected.call_tool("send_sms", {**TEXT, "message": words})
+            assert code(result) is None
+    assert len(person.asked) == 1
+    assert len(room.house.writes()) == 3
+    [grant] = await room.desk.grants()
+    assert (grant.used, grant.at_most) == (2, 10)
+
+
+@each_era
+async def test_only_this_one_is_for_this_one(era: str, room: Room) -> None:
+    person = Chooses(0)
+    async with client(room.server(), era, person) as connected:
+        for words in ("Hello", "Are you there?"):
+            result = await connected.call_tool("send_sms", {**TEXT, "message": words})
+            assert code(result) is None
+    assert len(person.asked) == 2
+    assert not await room.desk.grants()
+
+
+@each_era
+async def test_what_is_destructive_offers_nothing_more(era: str, room: Room) -> None:
+    person = Person(accepted({"confirm": "602-555-0121"}))
+    async with client(room.server(), era, person) as connected:
+        assert code(await connected.call_tool("delete_dnc", dict(DELETE))) is None
+    assert set(person.asked[0].requested_schema["properties"]) == {"confirm"}
+
+
+@each_era
+async def test_a_choice_that_was_not_offered_is_no(era: str, room: Room) -> None:
+    person = Person(accepted({"confirm": True, "also": "everything, for ever"}))
+    async with client(room.server(), era, person) as connected:
+        assert code(await connected.call_tool("send_sms", dict(TEXT))) == "declined"
+    assert not room.house.writes()
+    assert not await room.desk.grants()

@@ -1,0 +1,124 @@
+"""A no that came sooner than a person can read the question is no answer."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from mcp_types import ElicitResult
+
+from chasedata_mcp.mcp_server.elsewhere import WAIT
+from chasedata_mcp.mcp_server.forms import is_too_fast
+from conversations import (
+    CANCELLED,
+    DECLINED,
+    ERAS,
+    READING,
+    Answer,
+    Person,
+    accepted,
+    called,
+    client,
+    code,
+    told,
+)
+from roads import DELETE_DNC, Laid
+from waiting import DELETE, SENT, Room, open_room
+
+pytestmark = pytest.mark.anyio
+each_era = pytest.mark.parametrize("era", ERAS)
+NO = pytest.mark.parametrize("no", [DECLINED, CANCELLED], ids=["decline", "cancel"])
+A_MICROSECOND = timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("letters", "seconds"), [(0, 1), (40, 1), (60, 1.5), (120, 3), (160, 4), (5000, 4)]
+)
+def test_reading_takes_a_second_for_forty_letters_one_at_least_and_four_at_most(
+    letters: int, seconds: float
+) -> None:
+    text, reading = "x" * letters, timedelta(seconds=seconds)
+    assert is_too_fast(text, reading - A_MICROSECOND)
+    assert not is_too_fast(text, reading)
+
+
+def test_a_clock_that_went_back_makes_an_answer_too_fast() -> None:
+    assert is_too_fast("Really?", -timedelta(hours=1))
+
+
+def after(room: Room, seconds: float, answer: Answer) -> Person:
+    """Somebody, or something, that answers after so many seconds."""
+
+    def think() -> Answer:
+        room.house.clock.move(timedelta(seconds=seconds))
+        return answer
+
+    return Person(think)
+
+
+@each_era
+@NO
+async def test_a_no_at_once_goes_on_as_for_a_client_that_can_not_ask(
+    era: str, no: ElicitResult, tmp_path: Path
+) -> None:
+    async with open_room(tmp_path) as room:
+        person = after(room, 0.9, no)
+        async with client(room.server(), era, person) as connected:
+            result = told(await connected.call_tool("delete_dnc", dict(DELETE)))
+            assert len(person.asked) == 1
+            assert result["code"] == "needs_confirmation"
+            assert result["approval_code"] == (await room.question()).code
+            assert room.waited == WAIT
+            await room.approve()
+            assert code(await connected.call_tool("delete_dnc", dict(DELETE))) is None
+        assert room.house.writes() == SENT
+
+
+@each_era
+async def test_a_yes_on_the_terminal_helps_a_client_that_declines_at_once(
+    era: str, tmp_path: Path
+) -> None:
+    async with open_room(tmp_path) as room:
+        room.meanwhile[4] = room.approve
+        async with client(room.server(), era, after(room, 0, DECLINED)) as connected:
+            assert code(await connected.call_tool("delete_dnc", dict(DELETE))) is None
+        assert room.house.writes() == SENT
+
+
+@each_era
+@NO
+async def test_a_no_that_was_read_for_is_a_no(era: str, no: ElicitResult, tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        async with client(room.server(), era, after(room, 4, no)) as connected:
+            assert code(await connected.call_tool("delete_dnc", dict(DELETE))) == "declined"
+        assert room.waited == 0
+        assert not room.house.writes()
+
+
+@each_era
+async def test_a_form_with_a_wrong_answer_is_a_no_however_fast(era: str, tmp_path: Path) -> None:
+    async with open_room(tmp_path) as room:
+        person = after(room, 0, accepted({"confirm": "602-555-0128"}))
+        async with client(room.server(), era, person) as connected:
+            assert code(await connected.call_tool("delete_dnc", dict(DELETE))) == "declined"
+        assert room.waited == 0
+
+
+@each_era
+async def test_where_nobody_can_answer_elsewhere_it_is_told_at_once(era: str) -> None:
+    laid = Laid()
+    result = await called(laid, era, DELETE_DNC, Person(lambda: DECLINED))
+    assert code(result) == "needs_confirmation"
+    assert "approval_code" not in told(result)
+    laid.clock.move(READING)
+    assert not laid.dialer.posted
+
+
+async def test_a_client_that_fails_to_show_its_form_is_one_that_can_not_ask(tmp_path: Path) -> None:
+    def crash() -> Answer:
+        raise RuntimeError("the form fell over")
+
+    async with open_room(tmp_path) as room:
+        room.meanwhile[1] = room.approve
+        async with client(room.server(), "legacy", Person(crash)) as connected:
+            assert code(await connected.call_tool("delete_dnc", dict(DELETE))) is None
+        assert room.house.writes() == SENT

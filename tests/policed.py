@@ -1,0 +1,229 @@
+"""A sandbox behind a live account's road with a policy: a ledger on disk, and a clock to move."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from ssl import PROTOCOL_TLS_CLIENT, SSLContext
+from typing import Any
+
+import pytest
+
+from chasedata_mcp.client import Client, Target
+from chasedata_mcp.compose import policy_in_force
+from chasedata_mcp.consenting import ConsentsInLedger, GrantsInLedger
+from chasedata_mcp.dispatch import Cleared, Held, Reply, Road, Wanted
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.guards.grants import Approval, Scope
+from chasedata_mcp.guards.policy import RefusedError
+from chasedata_mcp.guards.terms import UNATTENDED, Terms
+from chasedata_mcp.knowing import Knowing
+from chasedata_mcp.ledger import Entry, Ledger, open_ledger
+from chasedata_mcp.recording import Keeping, Recorder
+from chasedata_mcp.request import Request
+from chasedata_mcp.results import Account, Answer, Environment, Result
+from chasedata_mcp.sandbox import ACCID, TOKEN
+from chasedata_mcp.sandbox.app import create_app
+from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
+from chasedata_mcp.suppression import Suppression
+from kept import Posts
+from recording import yes_to
+from roads import Clock
+
+CALLER = "maria/an assistant"
+NOON = datetime(2026, 6, 1, 16, 0, tzinfo=UTC)
+"""A Monday, noon in Miami and New York."""
+PHONE, SECOND, OWN = "9545550123", "3055550110", "9545550195"
+TEXT: Mapping[str, object] = {"from_number": OWN, "to_number": PHONE, "message": "Hello there"}
+DIALED: Mapping[str, object] = {"campaign": "Solar", "primary_phone": PHONE, "import_only": False}
+Row = dict[str, Any]
+
+
+class Counting:
+    """Hands calls on to a dialer and keeps their forms."""
+
+    def __init__(self, beyond: Posts) -> None:
+        self._beyond = beyond
+        self.forms: list[dict[str, str]] = []
+
+    async def post(self, request: Request) -> Answer:
+        self.forms.append(dict(request.form))
+        return await self._beyond.post(request)
+
+    @property
+    def writes(self) -> list[dict[str, str]]:
+        """What was posted that may change something."""
+        reads = {"SearchLead", "AvailableInboundAgents"}
+        return [form for form in self.forms if form.get("Action") not in reads]
+
+
+@dataclass
+class Policed:
+    """A road under a policy, over a sandbox that stands for a live dialer, and its ledger."""
+
+    sandbox: Dialer
+    dialer: Counting
+    ledger: Ledger
+    place: Path
+    clock: Clock
+    terms: Terms = UNATTENDED
+    environment: Environment = "live"
+    read_back: bool = True
+    twin_within: timedelta = timedelta(0)
+    suppression: Path | None = None
+    account: Account = field(init=False)
+    road: Road = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.account = Account(self.environment, ACCID, "dialer.example.com")
+        self.road = self.over(self.ledger)
+
+    def over(self, ledger: Ledger, dialer: Posts | None = None) -> Road:
+        """A road of the same parts, as of another process."""
+        policy, accid = policy_in_force(self.terms), self.account.accid
+        file = None if self.suppression is None else Suppression(self.suppression)
+        return Road(
+            self.account,
+            dialer or self.dialer,
+            policy,
+            ConsentsInLedger(ledger, accid),
+            clock=self.clock,
+            record=Recorder(
+                ledger, self.account, self.clock, Keeping(twin_within=self.twin_within)
+            ),
+            knowing=Knowing(
+                self.account, self.clock, ledger, file, reading_counts_for=policy.after_reading
+            ),
+            grants=GrantsInLedger(ledger, accid),
+            read_back=self.read_back,
+        )
+
+    @asynccontextmanager
+    async def another_process(self) -> AsyncGenerator[Road]:
+        """A road on the same store, opened anew."""
+        async with open_ledger(self.place, self._store, clock=self.clock) as ledger:
+            yield self.over(ledger)
+
+    @property
+    def _store(self) -> Any:  # noqa: ANN401 - "live" or "sandbox"
+        return self.environment
+
+    async def call(self, tool: str, road: Road | None = None, /, **arguments: object) -> Result:
+        """Carry a call out that isn't asked about."""
+        road = road or self.road
+        cleared = await road.admit(road.read(tool, arguments), CALLER)
+        assert isinstance(cleared, Cleared), cleared
+        return await road.send(cleared)
+
+    async def held(self, tool: str, road: Road | None = None, /, **arguments: object) -> Held:
+        """A call that waits for a person."""
+        road = road or self.road
+        held = await road.admit(road.read(tool, arguments), CALLER)
+        assert isinstance(held, Held), held
+        return held
+
+    async def rules_that_ask(self, tool: str, **arguments: object) -> set[str]:
+        """The rules that ask about a call."""
+        held = await self.held(tool, **arguments)
+        return {ask.rule for ask in held.calls[0].asked_by}
+
+    async def with_a_yes(
+        self, tool: str, road: Road | None = None, /, **arguments: object
+    ) -> Result:
+        """Carry a call out with a person's yes."""
+        road = road or self.road
+        held = await self.held(tool, road, **arguments)
+        reply = Reply(yes_to(held.question))
+        action = road.read(tool, arguments)
+        return await road.send(await road.redeem(action, CALLER, held.consent_id, reply))
+
+    async def refused_by(
+        self, tool: str, road: Road | None = None, /, **arguments: object
+    ) -> set[str]:
+        """The rules that refuse a call."""
+        road, before = road or self.road, len(self.dialer.writes)
+        with pytest.raises(RefusedError) as caught:
+            await road.admit(road.read(tool, arguments), CALLER)
+        assert caught.value.code is Code.NOT_ALLOWED
+        assert len(self.dialer.writes) == before
+        return {refusal.rule for refusal in caught.value.rules}
+
+    async def failure(
+        self, tool: str, road: Road | None = None, /, **arguments: object
+    ) -> CallError:
+        """How a call fails."""
+        try:
+            await self.call(tool, road, **arguments)
+        except CallError as error:
+            return error
+        raise AssertionError("it was done")
+
+    async def failure_of_all(self, wanted: Wanted) -> CallError:
+        """How calls that are wanted together fail."""
+        try:
+            await self.road.admit_all(wanted, CALLER)
+        except CallError as error:
+            return error
+        raise AssertionError("they were let through")
+
+    async def suppress(self, number: str) -> None:
+        """Put a number on the do-not-call list by the road, so that it is remembered."""
+        await self.call("insert_dnc", number=number)
+
+    async def allow(self, scope: Scope, how: str = "on a page") -> str:
+        """Have a person say yes beforehand; the grant's id."""
+        grants = GrantsInLedger(self.ledger, self.account.accid)
+        await grants.give(scope, CALLER, Approval(self.clock(), how, "maria"))
+        return (await self.ledger.grants.all(self.account.accid, self.clock()))[0].id
+
+    def rows(self, table: str, **like: object) -> list[Row]:
+        """What the sandbox holds."""
+        rows: list[Row] = self.sandbox.state()[table]
+        return [row for row in rows if all(row[key] == value for key, value in like.items())]
+
+    async def entries(self) -> list[Entry]:
+        """All that is kept, the oldest first."""
+        return list(reversed((await self.ledger.history(limit=500)).entries))
+
+
+@asynccontextmanager
+async def policed(
+    place: Path,
+    terms: Terms = UNATTENDED,
+    **parts: Any,  # noqa: ANN401 - any part
+) -> AsyncGenerator[Policed]:
+    """A new sandbox, and a live account's road to it under these terms."""
+    clock = Clock()
+    clock.time = NOON
+    environment: Any = parts.get("environment", "live")
+    with closing(Dialer(now=clock)) as sandbox:
+        tls = SSLContext(PROTOCOL_TLS_CLIENT)  # loading certificates takes longer than a test
+        target = Target(BASE_URL, TOKEN, ACCID, {})
+        client = Client(target, transport=SandboxTransport(create_app(sandbox)), tls=tls)
+        async with client, open_ledger(place, environment, clock=clock) as ledger:
+            yield Policed(sandbox, Counting(client), ledger, place, clock, terms, **parts)
+
+
+def terms(**changes: object) -> Terms:
+    """The unattended preset with some of its terms changed, as a policy file would."""
+    return Terms.model_validate({**UNATTENDED.model_dump(), **changes})
+
+
+def caps(**changes: tuple[int, int] | str) -> dict[str, object]:
+    """All caps off but for these: so many go unasked, and so many at all, in an hour and a day."""
+    off: dict[str, object] = dict.fromkeys(UNATTENDED.caps.model_dump(), "off")
+    named: dict[str, object] = {}
+    for name, steps in changes.items():
+        reaching = steps if isinstance(steps, str) else [most + 1 for most in steps]
+        named[name] = steps if isinstance(steps, str) else {"hour": reaching, "day": reaching}
+    return {"caps": {**off, **named}}
+
+
+def minutes(number: float) -> timedelta:
+    return timedelta(minutes=number)
+
+
+def seconds(number: float) -> timedelta:
+    return timedelta(seconds=number)

@@ -1,0 +1,125 @@
+"""A house whose questions are answered beside the client: on the terminal, while a call waits."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import anyio.lowlevel
+from mcp.server.lowlevel import Server
+
+from chasedata_mcp.actions.leads import UpdateLead
+from chasedata_mcp.approvals.asked import Asked
+from chasedata_mcp.approvals.desk import Answered, Desk, Given, Person
+from chasedata_mcp.consenting import ConsentsInLedger, GrantsInLedger
+from chasedata_mcp.dispatch import Road
+from chasedata_mcp.fields.intake import Intake
+from chasedata_mcp.guards.policy import Policy
+from chasedata_mcp.knowing import Knowing
+from chasedata_mcp.ledger import Ledger, open_ledger
+from chasedata_mcp.mcp_server.callers import caller_of
+from chasedata_mcp.mcp_server.elsewhere import Elsewhere
+from chasedata_mcp.mcp_server.server import build
+from chasedata_mcp.mcp_server.site import Site
+from chasedata_mcp.recording import Keeping, Recorder
+from chasedata_mcp.request import Request
+from chasedata_mcp.results import Account
+from chasedata_mcp.sandbox import ACCID
+from roads import START, Arguments, Guarded
+from undo_house import WHO, House, open_house, policy_of
+
+ACCOUNT = Account("sandbox", ACCID)
+NUMBER = "6025550121"
+DELETE: Arguments = {"number": "602-555-0121"}
+GUARDED = Guarded("delete_dnc", DELETE, {"confirm": NUMBER}, {})
+SENT = [{"Action": "DeleteDnc", "Number": NUMBER}]
+MAY = Person("maria/terminal", "on the terminal")
+PAGE = "http://127.0.0.1:8766"
+INTAKE = Intake(START, frozenset({"US"}))
+Doing = Callable[[], Awaitable[object]]
+
+
+@dataclass
+class Room:
+    """A server over a ledger, a person at a terminal beside it, and what they do while it waits.
+
+    `meanwhile` is by the seconds that a call has waited; `waited` is how long calls did.
+    """
+
+    house: House
+    ledger: Ledger
+    policy: Policy
+    page: str | None = None
+    on_a_terminal: bool = True
+    waited: float = 0.0
+    meanwhile: dict[float, Doing] = field(default_factory=dict[float, Doing])
+    others: Iterator[int] = field(default_factory=lambda: count(1001))
+
+    def __post_init__(self) -> None:
+        clock = self.house.clock
+        self.road = Road(
+            ACCOUNT,
+            self.house.posts,
+            self.policy,
+            ConsentsInLedger(self.ledger, ACCID),
+            clock=clock,
+            record=Recorder(self.ledger, ACCOUNT, clock, Keeping()),
+            knowing=Knowing(ACCOUNT, clock, self.ledger),
+            grants=GrantsInLedger(self.ledger, ACCID),
+            read_back=True,
+        )
+        self.desk = Desk(self.ledger, ACCOUNT, clock)
+
+    async def pause(self, seconds: float) -> None:
+        """Let time pass, in which whatever is meant to happen does."""
+        await anyio.lowlevel.checkpoint()
+        self.waited += seconds
+        self.house.clock.move(timedelta(seconds=seconds))
+        doing = self.meanwhile.pop(self.waited, None)
+        if doing is not None:
+            await doing()
+
+    def server(self) -> Server[Any]:
+        beside = Elsewhere(lambda: self.page, self.pause, self.on_a_terminal)
+        site = Site(ledger=self.ledger, elsewhere=beside)
+        return build(self.road, caller_of(WHO), site)
+
+    async def question(self) -> Asked:
+        """The newest open question that is asked beside the client."""
+        return next(one for one in await self.desk.questions() if one.code)
+
+    async def approve(self, offer: str | None = None) -> None:
+        """Say yes on the terminal."""
+        question = await self.question()
+        given = Given(question.typed or None, offer, None)
+        assert await self.desk.approve(question.id, given, MAY) is Answered.APPROVED
+
+    async def decline(self) -> None:
+        """Say no on the terminal."""
+        question = await self.question()
+        assert await self.desk.decline(question.id, MAY) is Answered.DECLINED
+
+    async def another_lead(self) -> None:
+        """Another lead comes to bear the number that is asked about."""
+        of_its_own = {"search_field": "lead_id", "identifier": str(next(self.others))}
+        action = UpdateLead.read({**of_its_own, "primary_phone": NUMBER}, INTAKE)
+        await self.house.posts.post(Request(action.script, action.form(), action.expects))
+        self.house.wire.forms.clear()
+
+
+@asynccontextmanager
+async def open_room(directory: Path, policy: Policy | None = None) -> AsyncGenerator[Room]:
+    """A room of its own."""
+    held = policy or policy_of()
+    async with open_house(directory, held) as house:
+        yield Room(house, house.ledger, held)
+
+
+@asynccontextmanager
+async def next_door(room: Room, directory: Path) -> AsyncGenerator[Room]:
+    """The same room as another process has it: the same store, nothing else in common."""
+    async with open_ledger(directory, "sandbox", clock=room.house.clock) as ledger:
+        yield Room(room.house, ledger, room.policy)
