@@ -55,13 +55,44 @@ def of_lead(lead_id: str, client_id: str) -> list[tuple[str, Given]]:
     ]
 
 
-CALLS = st.sampled_from(
+_PROSE = ["Note", "Notes", "Comment", "Message", "NOTE"]
+_PHONES = ["Phone", "Mobile", "Cell", "Tel", "Number", "phone2"]
+_BOTH = st.tuples(st.sampled_from(_PROSE), st.sampled_from(_PHONES), st.sampled_from(["", "_"]))
+_CALLED_BOTH = st.tuples(_BOTH, st.booleans()).map(
+    lambda drawn: drawn[0][2].join(drawn[0][:2][:: 1 if drawn[1] else -1])
+)
+FIELDS = st.one_of(_CALLED_BOTH, st.sampled_from(["Source", "From", "DID", "CallId", "Extra1"]))
+"""Names of a lead's further fields that may hold a phone, whatever else they are called."""
+BETWEEN = st.sampled_from(["", "-", ".", " ", ",", "*", "_", ":", "/", " - ", "\u2011", "|"])
+BEFORE = st.sampled_from(["", "", "1", "+1 ", "011", "0000"])
+
+
+@st.composite
+def written(draw: st.DrawFn, number: str) -> str:
+    """A phone as somebody might write it who wants it to be overlooked."""
+    between = draw(BETWEEN)
+    text = draw(BEFORE) + between.join((number[:3], number[3:6], number[6:]))
+    foreign = draw(st.booleans()) and draw(st.booleans())
+    return text.translate({48 + n: 0x660 + n for n in range(10)}) if foreign else text
+
+
+@st.composite
+def with_another(draw: st.DrawFn) -> tuple[str, Given]:
+    """A lead with one phone to dial and another one in a further field."""
+    field, text = draw(FIELDS), draw(st.sampled_from([NOBODY, DANA, BELLS]).flatmap(written))
+    further = draw(st.sampled_from(["custom_fields", "other_fields"]))
+    lead = {"campaign": "Solar", "primary_phone": "2125550109", "duplicates_check": "none"}
+    return "insert_lead", {**lead, "import_only": draw(st.booleans()), further: {field: text}}
+
+
+_PLAIN_CALLS = st.sampled_from(
     [
         ("create_dial_list", LIST),
         ("delete_dial_list", LIST),
         *[call for number in (NOBODY, DANA, BELLS) for call in of_number(number)],
     ]
 )
+CALLS = st.one_of(_PLAIN_CALLS, _PLAIN_CALLS, _PLAIN_CALLS, with_another())
 STEPS = st.tuples(st.integers(1, 3), st.integers(0, 2)).map(lambda at: [at[0], at[0] + at[1]])
 BOTH = STEPS.map(lambda steps: {"hour": steps, "day": steps})
 CAP = st.one_of(st.just("off"), BOTH, BOTH, BOTH)

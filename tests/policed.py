@@ -17,7 +17,7 @@ from chasedata_mcp.dispatch import Cleared, Held, Reply, Road, Wanted
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.guards.grants import Approval, Scope
 from chasedata_mcp.guards.policy import RefusedError
-from chasedata_mcp.guards.terms import UNATTENDED, Terms
+from chasedata_mcp.guards.terms import UNATTENDED, Sureness, Terms
 from chasedata_mcp.knowing import Knowing
 from chasedata_mcp.ledger import Entry, Ledger, open_ledger
 from chasedata_mcp.recording import Keeping, Recorder
@@ -172,10 +172,11 @@ class Policed:
         """Put a number on the do-not-call list by the road, so that it is remembered."""
         await self.call("insert_dnc", number=number)
 
-    async def allow(self, scope: Scope, how: str = "on a page") -> str:
+    async def allow(self, scope: Scope, sureness: Sureness = Sureness.CLIENT) -> str:
         """Have a person say yes beforehand; the grant's id."""
         grants = GrantsInLedger(self.ledger, self.account.accid)
-        await grants.give(scope, CALLER, Approval(self.clock(), how, "maria"))
+        yes = Approval(self.clock(), "on a page", "maria", sureness)
+        await grants.give(scope, CALLER, yes)
         return (await self.ledger.grants.all(self.account.accid, self.clock()))[0].id
 
     def rows(self, table: str, **like: object) -> list[Row]:

@@ -1,10 +1,11 @@
 """What an action of the dialer's API is: a class. What a call is: its instance."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar
+from functools import cache, cached_property
+from typing import Any, ClassVar, Self
 
 from chasedata_mcp.arguments import Arguments
 from chasedata_mcp.consequences import Consequence
@@ -107,15 +108,32 @@ class Action(Arguments):
     def form(self) -> dict[str, str]:
         """What is sent: only what was given, under its wire name, in the order of the fields."""
         form = {"Action": self.word} if self.word else {}
-        for name, info in type(self).model_fields.items():
+        for name, wire, codes in _sent(type(self)):
             value = getattr(self, name)
-            if value is not None and info.serialization_alias:
-                form[info.serialization_alias] = _on_the_wire(value, info.metadata)
+            if value is not None:
+                form[wire] = _on_the_wire(value, codes)
         return form
 
     def consequences(self) -> Iterator[Consequence]:
         """What this call may bring about; nothing, unless the action says otherwise."""
         yield from ()
+
+    @cached_property
+    def sends(self) -> Mapping[str, str]:
+        """The form, made once: what is judged, what is sent and what is recorded are the same."""
+        return self.form()
+
+    @cached_property
+    def brings(self) -> tuple[Consequence, ...]:
+        """The consequences, found once: each rule reads them."""
+        return tuple(self.consequences())
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Copy it as pydantic does, but for what was found once: of the copy that is found anew."""
+        copied = super().model_copy(update=update, deep=deep)
+        for found in ("sends", "brings"):
+            vars(copied).pop(found, None)
+        return copied
 
     def question(self) -> str:
         """What a person is asked: who will be reached or what will be lost, in a sentence."""
@@ -150,18 +168,31 @@ class Action(Arguments):
                 raise TypeError(message)
 
 
+@cache
+def _sent(kind: type[Action]) -> Sequence[tuple[str, str, Codes | None]]:
+    """The fields that are sent as they are, with their wire names and the codes of their words."""
+    return [
+        (name, info.serialization_alias, _codes(info.metadata))
+        for name, info in kind.model_fields.items()
+        if info.serialization_alias
+    ]
+
+
+def _codes(rules: Sequence[object]) -> Codes | None:
+    return next((rule for rule in rules if isinstance(rule, Codes)), None)
+
+
 def _title(name: str) -> str:
     """`insert_dnc` -> `Insert DNC`."""
     words = [word.upper() if word in {"dnc", "sms"} else word for word in name.split("_")]
     return " ".join([words[0].capitalize(), *words[1:]])
 
 
-def _on_the_wire(value: object, rules: Sequence[object]) -> str:
+def _on_the_wire(value: object, codes: Codes | None) -> str:
     match value:
         case bool():
             return "1" if value else "0"
         case str():
-            codes = [rule.wire[value] for rule in rules if isinstance(rule, Codes)]
-            return codes[0] if codes else value
+            return value if codes is None else codes.wire[value]
         case _:
             return str(value)

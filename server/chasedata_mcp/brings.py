@@ -31,7 +31,7 @@ def as_json(consequence: Consequence) -> Json:
 
 def sentences(action: Action) -> Sequence[str]:
     """What a call may bring about, each in a sentence, each once."""
-    return list(dict.fromkeys(_sentence(one) for one in action.consequences()))
+    return list(dict.fromkeys(_sentence(one) for one in action.brings))
 
 
 def _sentence(one: Consequence) -> str:

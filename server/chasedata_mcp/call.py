@@ -16,7 +16,8 @@ class Call:
     asked or refused, `consented` the answer that a person gave, which is a yes unless the call was
     declined, `undoes` the entry of the ledger that it takes back; `aware_of` the calls that are
     known to have done so before, None for a further step. `granted` is the grant that let it
-    through, `reserve` what the limits count of it, `told` what is said of it in its result.
+    through, `reserve` what the limits count of it, `told` what is said of it in its result;
+    `policy` tells which policy judged it.
     """
 
     action: Action
@@ -30,3 +31,4 @@ class Call:
     granted: str | None = None
     reserve: Reserve | None = None
     told: tuple[str, ...] = ()
+    policy: str = ""

@@ -13,6 +13,7 @@ from chasedata_mcp.call import Call
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome
 from chasedata_mcp.failures import with_what_to_check
 from chasedata_mcp.guards.verdicts import Ask
+from chasedata_mcp.ledger import Likeness
 from chasedata_mcp.readback import FieldRead, read_back, sentences, unread
 from chasedata_mcp.readings import Matched, Reading, Seen, reading
 from chasedata_mcp.recording import Recorder
@@ -73,13 +74,19 @@ class Carrier:
         self._record = record
         self.reads_back = read_back
 
-    async def look(self, action: Action) -> tuple[Reading | None, list[Ask]]:
+    def likeness(self, action: Action) -> Likeness | None:
+        """What finds the calls that are too much like this one, None where none are looked for."""
+        return None if self._record is None else self._record.likeness(action)
+
+    async def look(
+        self, action: Action, *, may_have_twin: bool = True
+    ) -> tuple[Reading | None, list[Ask]]:
         """What is known of a call before it is sent: how its lead reads, and why to ask.
 
         Raises:
             CallError: `not_allowed`; the ledger can't be read.
         """
-        twin = None if self._record is None else await self._record.twin(action)
+        twin = await self._record.twin(action) if may_have_twin and self._record else None
         before = await self._before(action)
         return before, [ask for ask in (twin, _several(action, before)) if ask]
 
@@ -132,6 +139,7 @@ class Carrier:
             raise error
         settled = await self._settled(sent)
         if settled is None:
+            error.entry = sent.entry
             raise error
         told = self._told_done(sent.call.action, settled.how)
         if self._record is not None and sent.entry is not None:
@@ -202,7 +210,7 @@ class Carrier:
         return answer if isinstance(answer, LeadsRead) else None
 
     async def _post(self, action: Action) -> Answer:
-        return await self._dialer.post(Request(action.script, action.form(), action.expects))
+        return await self._dialer.post(Request(action.script, action.sends, action.expects))
 
     def _told(self, action: Action, answer: Answer) -> Result:
         return succeeded(self._account, action.told(answer), action.warnings())

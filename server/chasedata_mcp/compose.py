@@ -222,6 +222,7 @@ def road_of(
         ledger_key(line.target),
         policy.veil or DEFAULT_VEIL,
     )
+    record = None if ledger is None else Recorder(ledger, account, clock, keeping)
     return Road(
         account,
         dialer,
@@ -229,9 +230,14 @@ def road_of(
         ConsentsInMemory() if ledger is None else ConsentsInLedger(ledger, account.accid),
         countries=frozenset(settings.countries),
         clock=clock,
-        record=None if ledger is None else Recorder(ledger, account, clock, keeping),
+        record=record,
         knowing=Knowing(
-            account, clock, ledger, suppression_of(terms), reading_counts_for=policy.after_reading
+            account,
+            clock,
+            ledger,
+            suppression_of(terms),
+            reading_counts_for=policy.after_reading,
+            keyed=str if record is None else record.keyed,
         ),
         grants=None if ledger is None else GrantsInLedger(ledger, account.accid),
         read_back=settings.read_back,
@@ -263,7 +269,7 @@ def policy_in_force(terms: Terms) -> Policy:
         ask_over_parts=terms.texts.ask_over_parts,
         after_reading=timedelta(minutes=terms.after_reading.minutes),
         yes=terms.yes,
-        veil=Veil(shown.fields or DEFAULT_PATTERNS, shown.values),
+        veil=Veil(DEFAULT_PATTERNS if shown.fields is None else shown.fields, shown.values),
         writes_hidden=shown.writable,
     )
 

@@ -121,6 +121,7 @@ def grant_row(scope: Scope, account: str, caller: str, yes: Approval) -> Grant:
         until=scope.until,
         by=yes.by,
         how=yes.how,
+        sureness=yes.sureness.value,
     )
 
 

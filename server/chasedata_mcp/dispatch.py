@@ -12,14 +12,14 @@ from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.actions.leads import SearchLead
 from chasedata_mcp.call import Call
 from chasedata_mcp.carrying import Carrier, Dialer
-from chasedata_mcp.errors import CallError, ChasedataError, Code
+from chasedata_mcp.errors import CallError, Code, UnknownToolError
 from chasedata_mcp.failures import fault
 from chasedata_mcp.fields.intake import Intake
 from chasedata_mcp.guards.consents import Consent, Consents, State
 from chasedata_mcp.guards.grants import Grants
 from chasedata_mcp.guards.policy import Policy, RefusedError
 from chasedata_mcp.holding import DECLINED, AskedAgainError, Held, Reply, Wanted
-from chasedata_mcp.judging import Asking, Foreseen, Judge, Judged
+from chasedata_mcp.judging import Asking, Foreseen, Judge, Judged, rules_alone
 from chasedata_mcp.knowing import Knowing
 from chasedata_mcp.limits import Unit
 from chasedata_mcp.persons import Confirmed, Person, plainly_sealed
@@ -43,10 +43,6 @@ NOT_CONFIGURED = (
     "Set CHASEDATA_TOKEN and CHASEDATA_ACCID for a live dialer, or CHASEDATA_SANDBOX=1 for the "
     "embedded sandbox, and start the server again."
 )
-
-
-class UnknownToolError(ChasedataError):
-    """A name outside the catalogue; the protocol's own error, not a result."""
 
 
 @final
@@ -236,8 +232,12 @@ class Road:
             raise CallError(Code.NOT_CONFIGURED, "No dialer is configured.", hint=NOT_CONFIGURED)
         result = await self._carrier.carry(cleared.call)
         if shows_what_others_wrote(result):
-            self._knowing.has_read(cleared.call.caller)
+            self.has_read(cleared.call.caller)
         return self._veiled(result)
+
+    def has_read(self, caller: str) -> None:
+        """Take down that a caller has been shown, beside the dialer's tools, what others wrote."""
+        self._knowing.has_read(caller)
 
     async def search(self, search: SearchLead) -> LeadsRead | None:
         """What a search of this server's own finds now, to compare; None where it can't be read."""
@@ -265,7 +265,10 @@ class Road:
 
     async def _judged(self, wanted: Wanted, caller: str) -> Asking:
         """Judge calls by what they are, and by what is known of them beside."""
-        first, *further = (Call(action, caller, undoes=wanted.undoes) for action in wanted.actions)
+        mark = self.policy.mark
+        first, *further = [
+            Call(one, caller, undoes=wanted.undoes, policy=mark) for one in wanted.actions
+        ]
         if wanted.undoes is not None:
             first = replace(first, aware_of=wanted.aware_of)
         judged = [await self._judge_one(first, wanted.supposes)]
@@ -273,7 +276,7 @@ class Road:
             # What those before it use is used up by the time that it is sent.
             ahead = [unit for one in judged for unit in one.units]
             judged.append(await self._judge_one(call, (), ahead))
-        shown = _rules_alone if self._record is None else self._record.shown
+        shown = rules_alone if self._record is None else self._record.shown
         return Asking.of(judged, caller, wanted.undoes, shown)
 
     async def _judge_one(
@@ -292,8 +295,3 @@ class Road:
         cleared = Cleared(call, consent_id, _MINT)
         self._unsent.add(cleared)
         return cleared
-
-
-def _rules_alone(call: Call) -> Mapping[str, object]:
-    """What is kept of a call where nothing of its own may be."""
-    return {"asked_by": [{"rule": ask.rule} for ask in call.asked_by]}

@@ -31,7 +31,7 @@ class Entries:
     def digest(self, action: Action) -> str:
         """What makes two calls the same: the tool, what would be sent, where to."""
         account = [self.account.environment, self.account.accid, self.account.host]
-        return self.out.sealed([action.name, action.form(), account])
+        return self.out.sealed([action.name, action.sends, account])
 
     def intent(self, call: Call, at: datetime) -> Intent:
         """A call that is about to be sent."""
@@ -84,7 +84,7 @@ class Entries:
             tool=action.name,
             digest=self.digest(action),
             arguments=out.arguments(action),
-            consequences=[out.texts(brings.as_json(one)) for one in action.consequences()],
+            consequences=[out.texts(brings.as_json(one)) for one in action.brings],
             verdict=_rulings(call, out),
             consent=_consented(call, out),
             form=out.form(action),
@@ -107,11 +107,18 @@ def _ending(entry: str, came: Result, began: datetime, ended: datetime, out: Wit
     )
 
 
+IN_FORCE = "policy"
+"""The ruling that tells what the whole policy said, and which one it was."""
+
+
 def _rulings(call: Call, out: Withheld) -> tuple[Ruling, ...]:
     asked = (Ruling(ask.rule, "ask", out.text(ask.reason)) for ask in call.asked_by)
     refused = (Ruling(no.rule, "refuse", out.text(no.reason)) for no in call.refused_by)
     granted = (Ruling("grant", "allow", f"Said yes to beforehand ({call.granted})."),)
-    return (*asked, *refused, *(granted if call.granted else ()))
+    said = (*asked, *refused, *(granted if call.granted else ()))
+    decisions = [one.decision for one in said]
+    decision = next((one for one in ("refuse", "ask") if one in decisions), "allow")
+    return (*said, Ruling(IN_FORCE, decision, call.policy)) if call.policy else said
 
 
 def _consented(call: Call, out: Withheld) -> Consented | None:

@@ -2,6 +2,7 @@
 
 ChasedataError
 ├── SettingsError          the server does not start
+├── UnknownToolError       the protocol's own error, not a result
 └── CallError              one call ended without being done; `code` says how
 """
 
@@ -96,6 +97,10 @@ class SettingsError(ChasedataError):
     """The settings can't be understood or contradict each other; the server does not start."""
 
 
+class UnknownToolError(ChasedataError):
+    """A name outside the catalogue; the protocol's own error, not a result."""
+
+
 class CallError(ChasedataError):
     """One call ended without being done.
 
@@ -121,6 +126,8 @@ class CallError(ChasedataError):
         self.dialer_said = dialer_said
         self.read = read
         self.approvable = approvable
+        self.entry: str | None = None
+        """The ledger's entry of a call of which nobody knows, once there is one."""
 
     @property
     def standing(self) -> Standing:

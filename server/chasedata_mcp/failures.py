@@ -3,15 +3,18 @@
 import logging
 import secrets
 import traceback
+from datetime import UTC
 
 from chasedata_mcp.action import Action
 from chasedata_mcp.errors import CallError, Code, Retry
+from chasedata_mcp.fields import shown
 from chasedata_mcp.guards.consents import not_confirmed
 from chasedata_mcp.guards.policy import RefusedError
-from chasedata_mcp.guards.questions import Question
+from chasedata_mcp.guards.questions import Question, plain
 from chasedata_mcp.guards.reach import must_not_be_called, stopping
 from chasedata_mcp.guards.rules import frozen
 from chasedata_mcp.ledger import Broken, Frozen, LedgerError, SpentGrant, Suppressed
+from chasedata_mcp.untrusted import clean
 
 _LOG = logging.getLogger("chasedata_mcp.dispatch")
 
@@ -60,18 +63,23 @@ def overtaken(by: Broken | Frozen | SpentGrant | Suppressed) -> CallError:
             return not_confirmed(f"Other calls came ahead of this one ({limit.cap}).")
         case Suppressed():
             return RefusedError([must_not_be_called()])
-        case Frozen(_, why):
-            return RefusedError([frozen(why)])
+        case Frozen():
+            return RefusedError([frozen(stopped_since(by))])
         case SpentGrant():
             return not_confirmed("The yes that was given beforehand is used up or over.")
+
+
+def stopped_since(stopped: Frozen) -> str:
+    """Since when the writes are stopped, by whom and why, which may be in a caller's words."""
+    at = f"{stopped.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"since {at}, by {clean(stopped.by, 100)}: {shown.name(plain(stopped.why))}"
 
 
 def without_ledger(error: LedgerError) -> CallError:
     """The ledger can't be used, and nothing is sent without a record of it."""
     return CallError(
         Code.NOT_ALLOWED,
-        "The ledger can't be written, and nothing is sent without a record of it "
-        f"({type(error).__name__}). Nothing was sent.",
+        f"{error} Nothing was sent.",
         hint="Tell the person who runs this server: CHASEDATA_STATE_DIR must be writable and its "
-        "disk must have room. Searches still work.",
+        "disk must have room. Nothing is sent without a record of it; searches still work.",
     )

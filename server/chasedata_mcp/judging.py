@@ -17,10 +17,12 @@ from chasedata_mcp.guards.policy import Judgement, Policy, RefusedError, Uses
 from chasedata_mcp.guards.questions import Question, together
 from chasedata_mcp.guards.terms import Sureness
 from chasedata_mcp.guards.verdicts import Ask, Refuse
-from chasedata_mcp.knowing import Knowing, Sought, bearer_of, leads_of, listed, numbers_of
+from chasedata_mcp.knowing import Knowing, Sought, bearer_of, leads_of, listed
 from chasedata_mcp.ledger import Reserve
 from chasedata_mcp.limits import Limit, Unit
 from chasedata_mcp.readings import Reading, Seen
+
+_HOW_SURE = {sureness: place for place, sureness in enumerate(Sureness)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Asking:
         alone = judgements[0].offers if len(judgements) == 1 and undoes is None else ()
         if asked is not None and not alone:
             asked = replace(asked, offers=())
-        needs = max((one.needs for one in judgements), key=list(Sureness).index)
+        needs = max([one.needs for one in judgements], key=_HOW_SURE.__getitem__)
         calls = tuple(one.call for one in judged)
         beside = tuple(shown(call) for call in calls) if asked is not None else ()
         return cls(calls, caller, asked, Particulars(beside, sentences, needs, alone))
@@ -154,23 +156,24 @@ class Judge:
     ) -> tuple[Facts, Reading | None]:
         """What is known of a write, and how its lead reads; `asks` gets what asks by itself."""
         action = call.action
-        sought = Sought((*uses.bound.units, *ahead), uses.limits)
+        like = self._carrier.likeness(action) if self._carrier else None
+        sought = Sought((*uses.bound.units, *ahead), uses.limits, like)
         facts = await self._knowing.facts(action, call.caller, sought)
-        if thrifty and self._asks_the_dialer(policy, action, facts):
+        search = lead_to_know(policy, action, facts)
+        if thrifty and (search is not None or self._looks(action)):
             # A call that is refused anyway leaves no trace there.
             policy.refuse_the_call(action, facts, uses)
         before = None
         if self._carrier is not None:
-            before, found = await self._carrier.look(action)
+            before, found = await self._carrier.look(action, may_have_twin=facts.may_have_twin)
             asks += found
-        facts = await self._with_bearer(policy, action, facts, before)
+        facts = await self._with_bearer(action, facts, before, search)
         return await self._with_what_matters(action, facts), before
 
-    def _asks_the_dialer(self, policy: Policy, action: Action, facts: Facts) -> bool:
-        """Whether anything is read of the dialer to judge this call."""
+    def _looks(self, action: Action) -> bool:
+        """Whether the dialer is asked how things are before it is asked to change them."""
         reads_back = self._carrier is not None and self._carrier.reads_back
-        looks = reads_back and isinstance(action, leads.UpdateLead | dnc.DeleteDnc)
-        return looks or lead_to_know(policy, action, facts) is not None
+        return reads_back and isinstance(action, leads.UpdateLead | dnc.DeleteDnc)
 
     async def _stop_where_passed(self, facts: Facts, bound: Bounds) -> None:
         passed = reach.stopped_by(facts, bound)
@@ -179,20 +182,21 @@ class Judge:
             raise RefusedError([reach.stopping(passed)])
 
     async def _with_bearer(
-        self, policy: Policy, action: Action, facts: Facts, before: Reading | None
+        self,
+        action: Action,
+        facts: Facts,
+        before: Reading | None,
+        search: leads.SearchLead | None,
     ) -> Facts:
-        """The facts with those of the lead that a call names, where any rule needs it."""
+        """The facts with those of the lead that a call names; `search` is for who needs it."""
         sought = action.number_sought if isinstance(action, leads.UpdateLead) else None
         if isinstance(before, Seen):
-            return await self._knowing.also(
-                facts, bearer_of(leads_of(before), sought), numbers_of(action)
-            )
-        search = lead_to_know(policy, action, facts)
+            return await self._knowing.also(facts, bearer_of(leads_of(before), sought))
         if search is None:
             return facts
         found = None if self._carrier is None else await self._carrier.search(search)
         leads_found = None if found is None else found.leads
-        return await self._knowing.also(facts, bearer_of(leads_found, sought), numbers_of(action))
+        return await self._knowing.also(facts, bearer_of(leads_found, sought))
 
     async def _with_what_matters(self, action: Action, facts: Facts) -> Facts:
         """The facts with what a yes depends on, and with what a reload makes live."""
@@ -203,8 +207,9 @@ class Judge:
                 return replace(facts, staged=staged, known=(live,) if staged else ())
             case dial_lists.DeleteDialList():
                 count = await self._knowing.on_list(action)
-                known = [] if count is None else [f"The ledger knows of {count} phones on it."]
-                return replace(facts, known=tuple(known))
+                if count is None:
+                    return facts
+                return replace(facts, known=(f"Phones on it that the ledger knows of: {count}.",))
             case dnc.DeleteDnc() if self._carrier is not None and self._carrier.reads_back:
                 return replace(facts, known=(await self._bearers_of(action.number, self._carrier),))
             case _:
@@ -248,7 +253,7 @@ def _reaches(action: Action, facts: Facts) -> frozenset[str]:
     if not reach.reached(action):
         return frozenset()
     lead = facts.bearer.numbers if facts.bearer else frozenset[str]()
-    return (numbers_of(action) | lead) - reach.passed_over(action)
+    return (facts.numbers | lead) - reach.passed_over(action)
 
 
 def _reserve(
@@ -265,7 +270,7 @@ def _reserve(
         *uses.bound.stops,
     ]
     suppresses, unsuppresses = list[str](), list[str]()
-    for one in action.consequences():
+    for one in action.brings:
         match one:
             case Suppressed(number):
                 suppresses.append(number)
@@ -282,3 +287,8 @@ def _reserve(
         tuple(unsuppresses),
         tuple(sorted(reaches)),
     )
+
+
+def rules_alone(call: Call) -> Mapping[str, object]:
+    """What is kept of a call where nothing of its own may be."""
+    return {"asked_by": [{"rule": ask.rule} for ask in call.asked_by]}

@@ -4,44 +4,50 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 
 from chasedata_mcp.action import Action
 from chasedata_mcp.actions import dial_lists, playlists, skills
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.failures import without_ledger
-from chasedata_mcp.fields.phones_within import is_of_a_phone, is_prose, phones_in
+from chasedata_mcp.failures import stopped_since, without_ledger
+from chasedata_mcp.fields.phones_within import is_of_a_phone, is_prose, numbers_in, phones_in
 from chasedata_mcp.guards.facts import Bearer, Facts
 from chasedata_mcp.guards.grants import Grant, Scope
 from chasedata_mcp.guards.reach import reaches_now
-from chasedata_mcp.ledger import Entry, Json, Known, Ledger, LedgerError
+from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.ledger import Entry, Json, Known, Ledger, LedgerError, Likeness
 from chasedata_mcp.ledger import Grant as GrantRow
 from chasedata_mcp.limits import Limit, Unit
 from chasedata_mcp.readings import Seen
 from chasedata_mcp.results import Account, Lead
-from chasedata_mcp.subjects import folded, subjects
+from chasedata_mcp.subjects import subjects
 from chasedata_mcp.suppression import Suppression
 
-_OWN = frozenset({"From", "DID", "CallId", "Source"})
-"""Wire names that hold the account's own numbers, which nobody is reached by."""
+_OF_NOBODY = frozenset({"From", "DID", "CallId", "Source", "Message"})
+"""Arguments by wire name that hold the account's own numbers, or prose: nobody is reached by it."""
+_NOTES = frozenset({"Notes", "CallbackNotes"})
+"""Prose in any lead; no further field may be called so."""
 _TEN = 10
 _LOST = (
-    "The ledger remembers no number that must not be called, although it did: its store was "
-    "removed or replaced. Who must not be called can't be told."
+    "The ledger remembers fewer numbers that must not be called than it did: its store, or the "
+    "file beside it, was removed, replaced or damaged. Who must not be called can't be told. A "
+    "person can look into it and go on with `chasedata-mcp policy rearm`."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What is asked of the ledger for one call: its units, and the limits that they count for."""
+    """What is asked of the ledger for one call: its units, the limits on them, what is like it."""
 
     units: tuple[Unit, ...] = ()
     limits: tuple[Limit, ...] = ()
+    like: Likeness | None = None
 
 
 class Knowing:
     """Gathers what the rules read, for one account."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - where all that is known comes from
         self,
         account: Account,
         clock: Callable[[], datetime],
@@ -49,6 +55,7 @@ class Knowing:
         suppression: Suppression | None = None,
         *,
         reading_counts_for: timedelta = timedelta(0),
+        keyed: Callable[[str], str] = str,
     ) -> None:
         self._account = account
         self._rings_nobody = account.environment == "sandbox"
@@ -56,6 +63,8 @@ class Knowing:
         self._ledger = ledger
         self._suppression = suppression
         self._within = reading_counts_for
+        # How the ledger has the key of a thing whose name it may not keep.
+        self._keyed = keyed
         self._read: dict[str, datetime] = {}
 
     def of_a_read(self) -> Facts:
@@ -74,14 +83,19 @@ class Knowing:
         return Facts(
             now=now,
             rings_nobody=self._rings_nobody,
+            numbers=candidates,
             suppressed=known.suppressed | (own & candidates),
             remembers=bool(known.remembered or own),
             unsure=self._unsure(known),
-            frozen="" if known.frozen is None else _since(known.frozen.why, known.frozen.at),
+            frozen="" if known.frozen is None else stopped_since(known.frozen),
             counts={
                 limit.name: count for limit, count in zip(sought.limits, known.counts, strict=True)
             },
-            read_text=self._read.get(caller) or known.last_read,
+            may_have_twin=known.may_have_twin,
+            read_text=max(
+                (at for at in (self._read.get(caller), known.last_read) if at is not None),
+                default=None,
+            ),
             grants=tuple(_grant(row) for row in known.grants),
             offers_at=None if self._ledger is None else now.astimezone(),
         )
@@ -93,13 +107,13 @@ class Knowing:
         seen_here = here is not None and here >= since
         return None if seen_here or not self._within or not reaches_now(action) else since
 
-    async def also(self, facts: Facts, bearer: Bearer, asked: frozenset[str]) -> Facts:
-        """The facts, with those of the lead that a call names; `asked` are numbers known already.
+    async def also(self, facts: Facts, bearer: Bearer) -> Facts:
+        """The facts, with those of the lead that a call names.
 
         Raises:
             CallError: As for `facts`.
         """
-        further = bearer.numbers - asked
+        further = bearer.numbers - facts.numbers
         if not (further and facts.remembers):
             return replace(facts, bearer=bearer)
         known = await self._known("", further, Sought(), facts.now)
@@ -111,7 +125,7 @@ class Knowing:
         self, action: playlists.ReloadPlaylist | skills.ReloadSkills
     ) -> tuple[str, ...]:
         """What a reload would make live, as far as the ledger knows."""
-        key = subjects(action)[0]
+        key = self._keyed(subjects(action)[0])
         last = await self._last_reload(key, action)
         changes = await self._touching(key, after=last.seq if last else 0)
         done = [at for at, one in enumerate(changes) if _is_done(one, action)]
@@ -131,7 +145,7 @@ class Knowing:
         """How many phones the ledger knows on a dial list, None where nothing is kept."""
         if self._ledger is None:
             return None
-        return len(_phones(await self._touching(subjects(action)[0]), action))
+        return len(_phones(await self._touching(self._keyed(subjects(action)[0]))))
 
     async def _touching(self, key: str, after: int = 0) -> list[Entry]:
         if self._ledger is None:
@@ -164,10 +178,19 @@ class Knowing:
     ) -> Known:
         if self._ledger is None:
             return Known(counts=tuple(0 for _ in sought.limits))
-        with _readable():
+        try:
             return await self._ledger.known(
-                self._account.accid, caller, candidates, sought.units, sought.limits, now, since
+                self._account.accid,
+                caller,
+                candidates,
+                sought.units,
+                sought.limits,
+                now,
+                since,
+                sought.like,
             )
+        except LedgerError as error:
+            raise without_ledger(error) from None
 
     def _unsure(self, known: Known) -> str:
         if self._suppression and self._suppression.problem:
@@ -187,10 +210,22 @@ def _readable() -> Generator[None]:
 def numbers_of(action: Action) -> frozenset[str]:
     """Every phone that a call holds, in whatever field, but for prose and the account's own."""
     found: set[str] = set()
-    for name, text in action.form().items():
-        if len(text) >= _TEN and name not in _OWN and not is_prose(name):
-            found |= phones_in(text)
+    nobodys = _of_nobody(type(action))
+    for name, text in action.sends.items():
+        if len(text) >= _TEN and name not in nobodys and not _is_prose(name, text):
+            found |= numbers_in(text)
     return frozenset(found)
+
+
+@cache
+def _of_nobody(kind: type[Action]) -> frozenset[str]:
+    """The arguments that nobody is reached by; a lead's further field may have such a name too."""
+    declared = {info.serialization_alias or "" for info in kind.model_fields.values()}
+    return _OF_NOBODY & declared
+
+
+def _is_prose(name: str, text: str) -> bool:
+    return name in _NOTES or is_prose(name, text)
 
 
 def leads_of(seen: Seen) -> tuple[Lead, ...]:
@@ -206,20 +241,16 @@ def bearer_of(found: tuple[Lead, ...] | None, sought: str | None) -> Bearer:
         # Without its fields a lead's phone is that which it was found by, or nobody knows.
         return Bearer(1 if sought else None, named, named)
     fields = [field for lead in found for field in lead.fields.items()]
-    numbers = named.union(*(phones_in(text) for name, text in fields if not is_prose(name)))
-    phones = named.union(*(phones_in(text) for name, text in fields if is_of_a_phone(name)))
+    numbers = named.union(*(numbers_in(text) for name, text in fields if not _is_prose(name, text)))
+    of_phones = (text for name, text in fields if is_of_a_phone(name))
+    phones = named.union(*(phones_in(text) or numbers_in(text) for text in of_phones))
     only = Seen(found[0].lead_id, found[0].fields) if len(found) == 1 else None
-    state, campaign = (only.value("State"), only.value("Campaign")) if only else (None, None)
-    return Bearer(len(found), numbers, phones, state, campaign)
+    return Bearer(len(found), numbers, phones, only.value("State") if only else None)
 
 
 def _grant(row: GrantRow) -> Grant:
     scope = Scope(row.tools, row.numbers, row.campaign, row.at_most, row.until)
-    return Grant(row.id, scope)
-
-
-def _since(why: str, at: datetime) -> str:
-    return f"{why.rstrip('.')} (since {at.astimezone():%Y-%m-%d %H:%M})."
+    return Grant(row.id, scope, Sureness(row.sureness))
 
 
 def _is_done(entry: Entry, action: Action) -> bool:
@@ -238,20 +269,18 @@ def _mapping(kept: Json) -> Mapping[str, Json]:
     return kept if isinstance(kept, Mapping) else {}
 
 
-def _phones(calls: Iterable[Entry], action: dial_lists.DeleteDialList) -> frozenset[str]:
-    """The phones that were put on a list and not taken off, by calls that were or may be done."""
+def _phones(calls: Iterable[Entry]) -> frozenset[str]:
+    """The places on a list that were taken and not given up, by calls that were or may be done."""
     there: set[str] = set()
     for entry in calls:
-        form = _mapping(entry.intent.form)
-        if folded(str(form.get("List"))) != folded(action.list_name):
-            continue
+        places = [key for key in entry.intent.subjects if key.startswith("listphone:")]
         match entry.intent.tool:
             case dial_lists.DeleteDialListPhone.name:
-                there.discard(str(form.get("Phone")))
+                there.difference_update(places)
             case dial_lists.CreateDialList.name | dial_lists.DeleteDialList.name:
                 there.clear()
             case _:
-                there.add(str(form.get("Phone")))
+                there.update(places)
     return frozenset(there)
 
 

@@ -26,7 +26,8 @@ from chasedata_mcp.judging import Asking
 from chasedata_mcp.ledger import Consented
 from chasedata_mcp.results import Account
 
-_OVERTAKEN, _NOBODY = "what was known had changed", "nobody"
+_OVERTAKEN, _UNASKED = "what was known had changed", "the client didn't ask"
+_NOBODY = "nobody"
 Refused = Callable[[Sequence[Call], CallError], CallError]
 
 
@@ -80,12 +81,15 @@ class Person:
         digest = self._digest(asking, policy)
         standing = await self._consents.standing(digest, asking.caller, self._clock())
         if standing is not None and not _is_for(standing, asking):
-            await self._overtaken(standing)
+            await self._ended(standing, _OVERTAKEN)
         elif standing is not None:
             if standing.state is State.GRANTED and _is_sure(standing, asking):
                 return await self._spent(asking, standing)
             if standing.state is State.ASKED and standing.code:
                 return _held(asking, standing)
+            # Its client didn't put it to anybody: a yes to both would be two.
+            if standing.state is State.ASKED and elsewhere:
+                await self._ended(standing, _UNASKED)
         return await self._put(asking, digest, elsewhere=elsewhere)
 
     async def confirmed(
@@ -110,7 +114,7 @@ class Person:
         elif consent.state is State.DECLINED:
             raise self._refused(_consented(asking, consent), declined(consent.question))
         if asking.question is not None and not _is_for(consent, asking):
-            await self._overtaken(consent)
+            await self._ended(consent, _OVERTAKEN)
             held = await self._put(asking, digest, elsewhere=bool(consent.code))
             raise self._refused(asking.calls, AskedAgainError(held))
         if reply is not None:
@@ -157,9 +161,9 @@ class Person:
         consent = await self._consents.ask(digest, asking.caller, asking.question, now, more)
         return _held(asking, consent)
 
-    async def _overtaken(self, consent: Consent) -> None:
-        """End a question, and a yes to it: what it depended on is no longer so."""
-        await self._consents.decline(consent.id, self._clock(), _OVERTAKEN, _NOBODY)
+    async def _ended(self, consent: Consent, why: str) -> None:
+        """End a question, and a yes to it, that nobody is to answer any more."""
+        await self._consents.decline(consent.id, self._clock(), why, _NOBODY)
 
     async def _spent(self, asking: Asking, consent: Consent) -> Confirmed:
         calls = _consented(asking, consent)
@@ -177,7 +181,7 @@ class Person:
 
 
 def _whole(call: Call) -> list[object]:
-    return [call.action.name, call.action.form(), call.undoes]
+    return [call.action.name, call.action.sends, call.undoes]
 
 
 def _is_for(consent: Consent, asking: Asking) -> bool:

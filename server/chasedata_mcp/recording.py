@@ -20,6 +20,7 @@ from chasedata_mcp.ledger import (
     Frozen,
     Ledger,
     LedgerError,
+    Likeness,
     Read,
     Refusal,
     SpentGrant,
@@ -72,15 +73,20 @@ class Recorder:
         Raises:
             CallError: `not_allowed`; the ledger can't be read, so nobody can tell.
         """
-        if not self._is_watched(action):
+        like = self.likeness(action)
+        if like is None:
             return None
-        now = self._clock()
-        since = now - self._keeping.twin_within
         try:
-            found = await self._ledger.twin(self.digest(action), self._account.accid, since)
+            found = await self._ledger.twin(like, self._account.accid)
         except LedgerError as error:
             raise without_ledger(error) from None
-        return None if found is None else Ask(TWIN, _same(action, found, now))
+        return None if found is None else Ask(TWIN, _same(action, found, self._clock()))
+
+    def likeness(self, action: Action) -> Likeness | None:
+        """What finds the calls like this one of a moment ago, None where none are looked for."""
+        if not self._is_watched(action):
+            return None
+        return Likeness(self.digest(action), self._clock() - self._keeping.twin_within)
 
     async def intend(self, call: Call) -> str:
         """Put a call on record before it is sent; it is on disk when this returns its entry's id.
@@ -183,10 +189,6 @@ class Recorder:
         """A subject's key as the ledger has it, where what it names may be kept out."""
         return self._entries.out.keyed(subject)
 
-    def without_values(self, action: Action, text: str) -> str:
-        """A text on a call, without the values that the ledger doesn't keep."""
-        return self._entries.out.of_call(action).text(text)
-
     def shown(self, call: Call) -> Mapping[str, object]:
         """What is kept of a call for a person to see beside its question."""
         return self._entries.shown(call)
@@ -194,7 +196,7 @@ class Recorder:
     def _is_watched(self, action: Action) -> bool:
         return bool(self._keeping.twin_within) and any(
             isinstance(consequence, Reached) and consequence.when is When.NOW
-            for consequence in action.consequences()
+            for consequence in action.brings
         )
 
 

@@ -232,13 +232,14 @@ def failed(account: Account, error: CallError) -> Result:
         changed=error.standing.changed,
         retry=error.standing.retry,
         hint=error.hint,
+        entry=error.entry,
         approval_code=None if left is None else left.code,
         approval_expires=None if left is None else _in_utc(left.until),
     )
 
 
 def _in_utc(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="seconds")
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def shows_what_others_wrote(result: Result) -> bool:

@@ -38,6 +38,7 @@ _PARTS: Final[Mapping[str, tuple[frozenset[str], ...]]] = {
     "lead:lead_id": (frozenset({"leadid", _IDENTIFIER}),),
 }
 _LETTERS_AND_DIGITS = re.compile(r"[\W_]+")
+_CANONICAL = json.JSONEncoder(sort_keys=True)
 _MOST_KNOWN = 10_000
 _UNMISTAKABLE = 7
 """A value of so many letters and digits is kept out wherever it stands, not in its field alone."""
@@ -80,7 +81,7 @@ class Withholding:
 
     def sealed(self, whole: object) -> str:
         """A keyed hash of what can be written as JSON: equal for equals, in every process."""
-        text = json.dumps(whole, sort_keys=True)
+        text = _CANONICAL.encode(whole)
         return hmac.digest(self.key, text.encode(), "sha256").hex()
 
     def keyed(self, subject: str) -> str:
@@ -94,7 +95,7 @@ class Withholding:
 
     def of_call(self, action: Action, before: Reading | None = None) -> "Withheld":
         """What is kept out of the record of one call."""
-        form = action.form()
+        form = action.sends
         read = before.fields if isinstance(before, Seen) else dict[str, str | None]()
         values = [text for name, text in form.items() if self.hides_parameter(name, form)]
         values += [text for name, text in read.items() if text and self.hides(name)]
@@ -141,7 +142,7 @@ class Withheld:
 
     def form(self, action: Action) -> Json:
         """What is sent, None for what is kept out."""
-        form = action.form()
+        form = action.sends
         return {name: self._parameter(name, text, form) for name, text in form.items()}
 
     def reading(self, read: Reading | None) -> Json:
@@ -156,7 +157,7 @@ class Withheld:
     def arguments(self, action: Action) -> Json:
         """The arguments as they were taken, None for what is kept out."""
         given = cast("dict[str, Json]", action.model_dump(mode="json", exclude_none=True))
-        form = action.form()
+        form = action.sends
         wire = {name: info.serialization_alias for name, info in type(action).model_fields.items()}
         return {
             name: self._fields(_OF_FIELDS[name], cast("Mapping[str, str]", value))

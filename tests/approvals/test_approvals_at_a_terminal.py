@@ -3,7 +3,6 @@
 import os
 import re
 import select
-import signal
 import subprocess
 import sys
 from collections.abc import Generator
@@ -105,7 +104,7 @@ def test_ctrl_c_answers_nothing(tmp_path: Path) -> None:
     asked = anyio.run(_asked, tmp_path)
     with at_a_terminal(tmp_path, "approve", asked.code) as (process, ours):
         read_until(ours, f"({SHOWN}):")
-        process.send_signal(signal.SIGINT)
+        press_ctrl_c(process)
         assert process.wait(30) != 0
     assert anyio.run(_state, tmp_path, asked) is ConsentState.ASKED
 

@@ -181,6 +181,19 @@ async def test_an_offer_gives_a_grant_with_the_yes(tmp_path: Path) -> None:
     assert (grant.caller, grant.tools, grant.campaign) == (CALLER, ("send_sms",), "Spring")
     assert (grant.at_most, grant.used, grant.numbers) == (10, 0, None)
     assert (grant.by, grant.how) == ("maria/page", "on the approvals page")
+    assert grant.sureness == "machine"
+
+
+async def test_an_offer_that_is_taken_with_a_code_gives_a_grant_that_is_as_sure(
+    tmp_path: Path,
+) -> None:
+    async with office(tmp_path) as at:
+        at.enroll()
+        asked = await at.text(needs=Sureness.SECOND_FACTOR)
+        given = Given(offer="next", code=at.code())
+        assert await approved(at, asked.id, given) is Answered.APPROVED
+        (grant,) = await at.desk.grants()
+    assert grant.sureness == "second_factor"
 
 
 async def test_without_an_offer_there_is_no_grant(tmp_path: Path) -> None:

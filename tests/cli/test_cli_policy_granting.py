@@ -1,13 +1,16 @@
 """A grant as it is typed: what it becomes, and how it is put to a person."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from chasedata_mcp.cli.calling import user
-from chasedata_mcp.cli.granting import AT_MOST, Wish, grant_of, in_words
+from chasedata_mcp.cli.granting import AT_MOST, Wish, grant_of, in_words, surely
 from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.guards.policy import Policy
+from chasedata_mcp.guards.terms import Sureness, Yes
 from chasedata_mcp.ledger import Grant
 
 NOON = datetime(2026, 3, 2, 12, 0).astimezone()
@@ -108,7 +111,55 @@ def test_numbers_are_typed_or_in_a_file_and_not_both(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("campaign", ["", "  ", "a\nb", "x" * 51])
 def test_a_campaign_that_can_not_be_one_is_refused(campaign: str) -> None:
-    assert "--campaign takes a line" in refused(wish(campaign=campaign))
+    assert "--campaign takes a line" in refused(wish("insert_lead", campaign=campaign))
+
+
+@pytest.mark.parametrize("tools", [("send_sms",), ("insert_lead", "send_sms"), ("update_lead",)])
+def test_a_campaign_is_for_what_says_itself_that_it_is_of_one(tools: tuple[str, ...]) -> None:
+    said = refused(wish(*tools, campaign="Solar"))
+    assert said.startswith(f"a call of {tools[-1]} doesn't say whom of which campaign it reaches")
+    assert granted(wish("insert_lead", campaign=" Solar ")).campaign == "Solar"
+
+
+def _a_code() -> Sureness:
+    return Sureness.SECOND_FACTOR
+
+
+def _no_code() -> Sureness:
+    raise AssertionError("a code was asked for")
+
+
+@pytest.mark.parametrize(
+    ("yes", "tools"),
+    [
+        (Yes(outward=Sureness.SECOND_FACTOR), ("send_sms",)),
+        (Yes(outward=Sureness.SECOND_FACTOR), ("insert_dnc", "send_sms")),
+        (Yes(write=Sureness.SECOND_FACTOR), ("insert_dnc",)),
+        # An insert that is an import only is a write.
+        (Yes(write=Sureness.SECOND_FACTOR, outward=Sureness.MACHINE), ("insert_lead",)),
+    ],
+)
+def test_a_code_is_asked_for_where_the_policy_wants_one_for_what_is_granted(
+    yes: Yes, tools: tuple[str, ...]
+) -> None:
+    grant = granted(wish(*tools))
+    assert grant.sureness == "machine"
+    sure = surely(grant, Policy(yes=yes), _a_code)
+    assert sure == replace(grant, sureness="second_factor")
+
+
+@pytest.mark.parametrize(
+    "yes",
+    [
+        Yes(),
+        Yes(destructive=Sureness.SECOND_FACTOR),
+        Yes(outward=Sureness.SECOND_FACTOR),
+        Yes(write=Sureness.MACHINE),
+    ],
+)
+def test_no_code_is_asked_for_where_the_machine_is_enough(yes: Yes) -> None:
+    grant = granted(wish("insert_dnc"))
+    assert surely(grant, Policy(yes=yes), _no_code) is grant
 
 
 @pytest.mark.parametrize("caller", ["", " ", "key/\x1b[31m", "x" * 201])
@@ -125,10 +176,10 @@ def test_it_is_for_ones_own_user_unless_said_otherwise() -> None:
     ("what", "said"),
     [
         (wish(), "Calls of any campaign, to any number."),
-        (wish(campaign="Solar"), "Calls of campaign “Solar”, to any number."),
+        (wish("insert_lead", campaign="Solar"), "Calls of campaign “Solar”, to any number."),
         (wish(number=("9545550123",)), "Calls to 954-555-0123 only."),
         (
-            wish(number=("9545550123", "9545550124"), campaign="Solar"),
+            wish("insert_lead", number=("9545550123", "9545550124"), campaign="Solar"),
             "Calls of campaign “Solar” to 954-555-0123 and 954-555-0124 only.",
         ),
         (wish(caller="key"), "Let key (any client) make up to 7 calls of send_sms"),

@@ -1,6 +1,7 @@
 """`grants`: listed, given by a person at a terminal, revoked."""
 
 import json
+import os
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,14 +9,17 @@ from typing import Any
 
 import anyio
 import pytest
+from pyotp.totp import TOTP
 
+from chasedata_mcp.approvals.second_factor import SecondFactor, fresh_secret
 from chasedata_mcp.cli.accounts import person
 from chasedata_mcp.cli.calling import user
 from chasedata_mcp.ledger import Grant, open_ledger
-from terminals import Ended, answered, finish, run, start
+from terminals import Ended, answered, at_a_terminal, finish, read_until, run, start
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
-TO_SOLAR = ("send_sms", "--campaign", "Solar", "--at-most", "5", "--until", "23:00")
+TO_SOLAR = ("insert_lead", "--campaign", "Solar", "--at-most", "5", "--until", "23:00")
+SECRET = fresh_secret()
 
 
 @pytest.fixture
@@ -81,7 +85,7 @@ def test_a_grant_is_listed_with_its_scope_and_how_much_of_it_is_used(
     assert "0 of 5" in ended.out
     assert "campaign “Solar”" in ended.words
     assert "to 954-555-0100, 954-555-0101, 954-555-0102 and 2 more" in ended.words
-    assert "for key, by me/terminal" in ended.words
+    assert "for key, by me/terminal (client)" in ended.words
     assert grant.id in run("policy", "show", **settings).out
 
 
@@ -106,6 +110,7 @@ def test_the_json_of_a_grant_has_all_of_it(settings: dict[str, str]) -> None:
         "until": found["until"],
         "by": "me/terminal",
         "how": "on the terminal",
+        "sureness": "client",
     }
     assert datetime.fromisoformat(found["until"]) == grant.until
 
@@ -122,14 +127,60 @@ def test_grants_that_are_over_are_not_listed(settings: dict[str, str]) -> None:
 @pytest.mark.usefixtures("noon")
 def test_a_person_sees_all_of_it_and_types_yes(settings: dict[str, str]) -> None:
     shown, ended = given(settings, *TO_SOLAR)
-    assert f"Let {user()} (any client) make up to 5 calls of send_sms" in shown
+    assert f"Let {user()} (any client) make up to 5 calls of insert_lead" in shown
     assert "until 23:00 today?" in shown
     assert "campaign “Solar”" in shown
     [grant] = listed(settings)
     assert ended.code == 0
     assert f"grants revoke {grant['id']}" in ended.out
-    assert (grant["tools"], grant["campaign"], grant["numbers"]) == (["send_sms"], "Solar", None)
+    assert (grant["tools"], grant["campaign"], grant["numbers"]) == (["insert_lead"], "Solar", None)
     assert (grant["at_most"], grant["caller"], grant["by"]) == (5, user(), person())
+    assert grant["sureness"] == "machine"
+
+
+@pytest.fixture
+def surer(settings: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """Settings whose policy wants a code for whatever reaches anybody."""
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[yes]\noutward = "second_factor"\n', encoding="utf-8")
+    return {**settings, "POLICY": str(policy)}
+
+
+def code(at: datetime) -> str:
+    return TOTP(SECRET).at(at)
+
+
+def with_a_code(settings: dict[str, str], typed: str) -> int:
+    """Give a grant and type a code; how the command ends."""
+    with at_a_terminal("grants", "give", *TO_SOLAR, **settings) as (process, ours):
+        read_until(ours, " it: ")
+        os.write(ours, b"yes\n")
+        read_until(ours, "A code of your second factor:")
+        os.write(ours, f"{typed}\n".encode())
+        process.communicate(timeout=30)
+    return process.returncode
+
+
+@posix
+@pytest.mark.usefixtures("noon")
+def test_where_the_policy_wants_one_it_takes_a_code_of_the_second_factor(
+    surer: dict[str, str],
+) -> None:
+    a_minute_ago = datetime.now(UTC) - timedelta(minutes=1)
+    factor = SecondFactor(Path(surer["STATE_DIR"]))
+    assert factor.enroll(SECRET, code(a_minute_ago), a_minute_ago)
+    assert with_a_code(surer, "000000") == 3
+    assert listed(surer) == []
+    assert with_a_code(surer, code(datetime.now(UTC))) == 0
+    assert [grant["sureness"] for grant in listed(surer)] == ["second_factor"]
+
+
+@posix
+@pytest.mark.usefixtures("noon")
+def test_without_a_second_factor_what_wants_one_is_not_granted(surer: dict[str, str]) -> None:
+    _, ended = given(surer, *TO_SOLAR)
+    assert ended.code == 3
+    assert listed(surer) == []
 
 
 @posix

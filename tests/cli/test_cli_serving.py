@@ -106,8 +106,9 @@ def test_the_sandbox_says_where_it_is_and_how_to_point_a_client_at_it(tmp_path: 
         settings = dict(line.strip().split("=", 1) for line in told[6:9])
         environ = {name.removeprefix("CHASEDATA_"): text for name, text in settings.items()}
 
-        faulty = run("call", "reload_skills", "--json", **environ)
-        well = run("call", "reload_skills", "--json", **environ)
+        kept = {"STATE_DIR": str(tmp_path / "state")}  # nobody else's reading makes it ask
+        faulty = run("call", "reload_skills", "--json", **environ, **kept)
+        well = run("call", "reload_skills", "--json", **environ, **kept)
         page = httpx.get(f"http://{host}/sandbox/")
 
         assert json.loads(faulty.out)["code"] == "not_understood"

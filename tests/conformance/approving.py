@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from terminals import at_a_terminal, read_until  # noqa: E402 - found by the line above
+from terminals import at_a_terminal, read_until
 
 NUMBER = "954-555-0101"
 

@@ -40,7 +40,7 @@ STORY = (
     Seen("heard while it waited", "10 times"),
     Seen("delete_dnc, approved on a terminal", "done"),
 )
-TYPESCRIPT = {
+TYPESCRIPT: dict[tuple[str, ...], tuple[str, str]] = {
     ("client_v1.mjs",): ("sdk", "2025-11-25"),
     ("client_v2.mjs", "legacy"): ("client", "2025-11-25"),
     ("client_v2.mjs", "auto"): ("client", "2026-07-28"),

@@ -58,6 +58,18 @@ def test_the_form_has_what_was_given_and_has_a_wire_name() -> None:
     assert SendDnc().form() == {"Action": "Try"}
 
 
+def test_what_a_call_sends_and_brings_is_found_once_and_anew_of_a_changed_copy() -> None:
+    action = SendDnc(agent="A")
+    assert action.sends is action.sends
+    assert action.brings is action.brings
+    assert action == SendDnc(agent="A")
+    for deep in (False, True):
+        copied = action.model_copy(update={"agent": "B"}, deep=deep)
+        assert copied.sends == {"Action": "Try", "Agent": "B"}
+    assert action.sends == {"Action": "Try", "Agent": "A"}
+    assert "sends" not in action.model_dump()
+
+
 def test_an_action_brings_nothing_about_unless_it_says_so() -> None:
     action = SendDnc()
     assert isinstance(action.consequences(), Iterator)

@@ -24,6 +24,7 @@ from chasedata_mcp.guards import rules
 from chasedata_mcp.guards.levels import ASKED_AT, Level
 from chasedata_mcp.guards.questions import Kind, Typed
 from chasedata_mcp.guards.verdicts import Allow, Ask, Refuse
+from chasedata_mcp.history.freezing import Freeze
 from roads import DESTRUCTIVE, EXAMPLES, LEAD, OUTWARD, READS, WRITES, Laid
 
 NUMBER = "9545550101"
@@ -51,6 +52,14 @@ def test_a_tool_is_refused_unless_its_own_toolset_is_on(tool: str) -> None:
     refusal = rules.in_a_toolset(action, others, {})
     assert isinstance(refusal, Refuse)
     assert "CHASEDATA_TOOLSETS" in refusal.reason
+
+
+@pytest.mark.parametrize("toolsets", [frozenset[str](), frozenset({"leads", "dnc"})])
+def test_what_stops_everything_is_there_whatever_the_toolsets_unless_it_is_off_by_name(
+    toolsets: frozenset[str],
+) -> None:
+    assert rules.in_a_toolset(Freeze, toolsets, {}) == Allow()
+    assert isinstance(rules.in_a_toolset(Freeze, toolsets, {"freeze": "off"}), Refuse)
 
 
 def test_read_only_names_its_setting() -> None:

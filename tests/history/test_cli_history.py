@@ -161,7 +161,8 @@ def test_help_says_that_it_shows_everybodys_entries() -> None:
 def test_without_a_dialer_it_is_unclear_whose_ledger_is_meant() -> None:
     ended = run("history")
     assert ended.code == 2
-    assert "set CHASEDATA_TOKEN and CHASEDATA_ACCID, or CHASEDATA_SANDBOX=1" in ended.err
+    assert "what is set for the server (CHASEDATA_TOKEN and CHASEDATA_ACCID" in ended.err
+    assert "or say --sandbox" in ended.err
 
 
 def test_an_embedded_sandbox_in_memory_has_no_history_to_show() -> None:

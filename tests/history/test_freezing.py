@@ -19,7 +19,7 @@ from waiting import ACCOUNT, DELETE, NUMBER, Room, next_door, open_room
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)
-OFFERED = replace(policy_of(), toolsets=policy_of().toolsets | {"safety"})
+OFFERED = policy_of()
 
 
 @pytest.fixture

@@ -152,6 +152,7 @@ async def test_an_entry_tells_what_was_asked_and_who_said_yes(ledger: Ledger) ->
         "question": "Send it?",
         "answered": "accepted",
         "answered_by": "maria/Claude",
+        "sureness": "client",
         "undone_by": ["later"],
     }
 

@@ -93,6 +93,26 @@ async def test_what_a_client_does_is_in_its_history(era: str) -> None:
 
 
 @both_eras
+@pytest.mark.parametrize("by_address", [False, True])
+async def test_who_was_shown_entries_is_asked_before_anybody_is_reached(
+    era: str, *, by_address: bool
+) -> None:
+    numbers = {"from_number": "9545550195", "to_number": "9545550123"}
+    async with client_of(era) as connected:
+        for message, expected in (
+            ("nothing was shown", None),
+            ("an empty page was", None),
+            ("entries were", "needs_confirmation"),
+        ):
+            if message.startswith("an empty"):
+                await connected.call_tool(LIST, {"tool": "delete_dnc"})
+            elif message.startswith("entries"):
+                await (last(connected) if by_address else connected.call_tool(LIST, {}))
+            result = await connected.call_tool("send_sms", {**numbers, "message": message})
+            assert code(result) == expected
+
+
+@both_eras
 async def test_wrong_arguments_are_an_error_of_the_tool(era: str, ledger: Ledger) -> None:
     async with client(era, ledger) as connected:
         result = await connected.call_tool(LIST, {"since": "yesterday"})
@@ -126,10 +146,13 @@ async def test_without_a_ledger_there_is_neither(era: str) -> None:
 
 
 @both_eras
-async def test_the_toolset_switches_both_off(era: str, ledger: Ledger) -> None:
+async def test_the_toolset_switches_both_off_and_leaves_the_way_to_stop_all(
+    era: str, ledger: Ledger
+) -> None:
     off = {"CHASEDATA_TOOLSETS": "leads,dnc"}
     async with client(era, ledger, environ=off) as connected:
-        assert not set(HISTORY) & set(await names(connected))
+        assert set(HISTORY) & set(await names(connected)) == {"freeze"}
+        assert code(await connected.call_tool("freeze", {})) is None
         assert URI not in await uris(connected)
         result = await connected.call_tool(LIST, {})
         assert code(result) == "not_allowed"

@@ -94,6 +94,25 @@ async def test_another_process_finds_the_reading_in_the_ledger(tmp_path: Path) -
         assert isinstance(await other.admit(other.read("send_sms", TEXT), CALLER), Cleared)
 
 
+async def test_of_a_reading_here_and_one_elsewhere_the_later_counts(tmp_path: Path) -> None:
+    async with policed(tmp_path) as desk, desk.another_process() as other:
+        await desk.call("search_lead", other, **READ)
+        desk.clock.move(minutes(11))
+        await desk.call("search_lead", **READ)
+        await desk.ledger.flush()
+        desk.clock.move(minutes(1))
+        for road in (desk.road, other):
+            await desk.held("send_sms", road, **TEXT)
+
+
+async def test_what_was_shown_beside_the_dialers_tools_is_a_reading(tmp_path: Path) -> None:
+    async with policed(tmp_path) as desk:
+        desk.road.has_read("james/another")
+        assert isinstance(await desk.road.admit(desk.road.read("send_sms", TEXT), CALLER), Cleared)
+        desk.road.has_read(CALLER)
+        assert await desk.rules_that_ask("send_sms", **TEXT) == {"after_reading"}
+
+
 @pytest.mark.parametrize("within", [0, 2.5])
 async def test_the_minutes_are_a_setting_and_none_is_never(tmp_path: Path, within: float) -> None:
     async with policed(tmp_path, terms(after_reading={"minutes": within})) as desk:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from anyio.from_thread import start_blocking_portal
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -27,9 +27,11 @@ from chasedata_mcp.errors import CallError
 from chasedata_mcp.guards.grants import Approval, Scope
 from chasedata_mcp.guards.terms import Sureness, Terms
 from chasedata_mcp.history.undoing import Undoing
-from drawn import CALLS, TERMS, Given
-from policed import CALLER, Policed, policed, terms
+from chasedata_mcp.knowing import numbers_of
+from drawn import BELLS, CALLS, DANA, NOBODY, TERMS, Given, with_another
+from policed import CALLER, PHONE, Policed, policed, terms
 from recording import yes_to
+from roads import Laid
 
 T = TypeVar("T")
 
@@ -248,9 +250,13 @@ class AnyTerms(RuleBasedStateMachine):
             case {"SearchField": name, "Identifier": lead}:
                 return self._phones_of_update(name, lead, form)
             case {"PrimaryPhone": number}:
-                return {number, form.get("SecondaryPhone", number)}
+                return {number, *self._last_ten_digits(form)}
             case _:
                 return set()
+
+    def _last_ten_digits(self, form: Mapping[str, str]) -> set[str]:
+        digits = ["".join(str(int(c)) for c in text if c.isdecimal()) for text in form.values()]
+        return {number[-10:] for number in digits if len(number) >= len(PHONE)}
 
     def _phones_of_update(self, name: str, lead: str, form: Mapping[str, str]) -> set[str]:
         named: dict[str, object] = {name: int(lead) if name == "LeadId" else lead}
@@ -262,6 +268,16 @@ class AnyTerms(RuleBasedStateMachine):
 
     def _do(self, what: Callable[..., Awaitable[T]], *given: object) -> T:
         return self.portal.call(what, *given)
+
+
+@given(call=with_another(), phone=st.sampled_from([NOBODY, DANA, BELLS]))
+def test_no_name_of_a_field_and_no_separator_hides_a_phone(
+    call: tuple[str, Given], phone: str
+) -> None:
+    tool, arguments = call
+    named = {**(arguments.get("custom_fields") or arguments["other_fields"])}
+    digits = "".join(str(int(c)) for text in named.values() for c in text if c.isdecimal())
+    assert (phone in numbers_of(Laid().read(tool, arguments))) == digits.endswith(phone)
 
 
 TestAnyTerms = AnyTerms.TestCase

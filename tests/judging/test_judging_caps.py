@@ -8,7 +8,7 @@ import pytest
 
 from chasedata_mcp.dispatch import Cleared, Held, Wanted
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.guards.caps import bounds, units
+from chasedata_mcp.guards.caps import bounded, limits_of, units
 from chasedata_mcp.guards.policy import RefusedError
 from chasedata_mcp.guards.terms import UNATTENDED
 from chasedata_mcp.limits import Unit
@@ -174,12 +174,17 @@ USES: list[tuple[str, Mapping[str, object], set[Unit]]] = [
     ("send_sms", TEXT, {Unit("reached", PHONE), Unit("texts", PHONE)}),
     ("insert_lead", DIALED, {Unit("reached", PHONE), Unit("called", PHONE)}),
     ("insert_lead", {**DIALED, "import_only": True}, {Unit("reached", PHONE)}),
+    (
+        "insert_lead",
+        {**DIALED, "import_only": True, "other_fields": {"Source": "web"}},
+        {Unit("reached", PHONE)},
+    ),
     ("insert_dnc", {"number": PHONE}, {Unit("dnc_insertions", PHONE)}),
     ("delete_dnc", {"number": PHONE}, {Unit("dnc_removals", PHONE)}),
     (
         "disposition_lead",
         {"lead_id": "1002", "disposition": "SALE"},
-        {Unit("reached", "lead id 1002"), Unit("dispositions", "disposition_lead")},
+        {Unit("dispositions", "disposition_lead")},
     ),
     (
         "disposition_lead",
@@ -207,12 +212,12 @@ USES: list[tuple[str, Mapping[str, object], set[Unit]]] = [
 def test_what_a_call_uses_up(tool: str, arguments: Mapping[str, object], uses: set[Unit]) -> None:
     action = Laid().read(tool, arguments)
     assert set(units(action)) == uses
-    bound = bounds(action, UNATTENDED.caps)
+    bound = bounded(units(action), limits_of(UNATTENDED.caps))
     capped = {unit.cap for unit in uses} - {"called"}
     assert {limit.cap for limit in bound.asks} == {limit.cap for limit in bound.stops} == capped
     assert all(limit.trips for limit in bound.stops)
     assert not any(limit.trips for limit in bound.asks)
-    assert bounds(action, None).asks == ()
+    assert bounded(units(action), {}).asks == ()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.guards.caps import often
+from chasedata_mcp.guards.caps import often, units
 from chasedata_mcp.guards.hours import own_table
 from chasedata_mcp.guards.policy import Policy
 from chasedata_mcp.guards.reach import Hours
@@ -110,7 +110,7 @@ def test_florida_oklahoma_and_oregon_have_a_figure_of_their_own(
 ) -> None:
     policy = Policy(hours=Hours(own_table()), frequency=Frequency(calls_in_24_hours=10))
     given = {**DIALED, "primary_phone": number, **({"state": state} if state else {})}
-    (limit,) = policy.often(Laid().read("insert_lead", given))
+    (limit,) = policy.uses(Laid().read("insert_lead", given)).often
     assert (limit.at_most, limit.within, limit.key) == (allowed, DAY, number)
 
 
@@ -146,8 +146,8 @@ async def test_no_refusal_tells_the_number(tmp_path: Path) -> None:
 
 
 def test_what_calls_nobody_now_has_no_such_limit() -> None:
-    assert often(Laid().read("send_sms", TEXT), lambda _: 1) == ()
-    assert Policy().often(Laid().read("insert_lead", dict(DIALED))) == ()
+    assert often(units(Laid().read("send_sms", TEXT)), lambda _: 1) == ()
+    assert Policy().uses(Laid().read("insert_lead", dict(DIALED))).often == ()
 
 
 def _off() -> dict[str, str]:

@@ -70,17 +70,17 @@ async def test_a_no_is_a_no_whatever_has_changed(tmp_path: Path) -> None:
 async def test_the_phones_that_are_known_on_a_list_are_told_and_bound(tmp_path: Path) -> None:
     async with policed(tmp_path) as desk:
         held = await desk.held("delete_dial_list", **LIST)
-        assert "The ledger knows of 0 phones on it." in held.question.text
+        assert "Phones on it that the ledger knows of: 0." in held.question.text
         await desk.call("add_dial_list_phone", **LIST, phone=PHONE)
         await desk.call("add_dial_list_phone", **LIST, phone="9545550124")
         await desk.call("mark_dial_list_phone_dialed", **LIST, phone="3055550110")
         await desk.call("delete_dial_list_phone", **LIST, phone=PHONE)
         again = await asked_again(desk, held, "delete_dial_list", "Warm-Leads", **LIST)
-        assert "The ledger knows of 2 phones on it." in again.question.text
+        assert "Phones on it that the ledger knows of: 2." in again.question.text
         await redeem(desk, again, "delete_dial_list", "Warm-Leads", **LIST)
         await desk.call("create_dial_list", **LIST)
         fresh = await desk.held("delete_dial_list", **LIST)
-        assert "The ledger knows of 0 phones on it." in fresh.question.text
+        assert "Phones on it that the ledger knows of: 0." in fresh.question.text
 
 
 async def test_a_yes_from_the_terminal_is_bound_as_well(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ async def test_what_another_account_staged_is_no_business_of_ours(tmp_path: Path
             "makes live" not in (await desk.held("reload_playlist", road, **RELOAD)).question.text
         )
         held = await desk.held("delete_dial_list", road, **LIST)
-        assert "The ledger knows of 0 phones on it." in held.question.text
+        assert "Phones on it that the ledger knows of: 0." in held.question.text
 
 
 async def test_what_is_supposed_is_bound_into_the_yes(tmp_path: Path) -> None:

@@ -103,9 +103,12 @@ async def test_a_memory_that_was_lost_is_noticed_and_stops_what_reaches_anybody(
     async with policed(tmp_path) as desk:
         assert await desk.refused_by("send_sms", **TEXT) == {"suppressed"}
         error = await desk.failure("send_sms", **TEXT)
-        assert "remembers no number" in error.message
-        # What reaches nobody goes on, and so it can be told again who must not be called.
+        assert "remembers fewer numbers" in error.message
+        # What reaches nobody goes on, and so it can be told again who must not be called; that
+        # alone doesn't bring back the others.
         await desk.suppress(PHONE)
+        assert await desk.refused_by("send_sms", **{**TEXT, "to_number": SECOND}) == {"suppressed"}
+        await desk.ledger.memory.accept_loss(desk.account.accid, "maria/terminal", desk.clock())
         assert (await desk.call("send_sms", **{**TEXT, "to_number": SECOND})).outcome == "done"
         await desk.refused_by("send_sms", **TEXT)
 

@@ -28,29 +28,48 @@ CALLABLE_AGAIN: list[Mapping[str, object]] = [
     {"other_fields": {"Disposition": "SALE"}},
     {"clear_fields": ["call_status"]},
     {"custom_fields": {"Mobile": DANA}},
+    {"custom_fields": {"Phone Comment": "954*555*0101"}},
+    {"custom_fields": {"Zone": "00119545550101"}},
+    {"custom_fields": {"DNC": "0"}},
+    {"custom_fields": {"Is Callable": "yes"}},
+    {"custom_fields": {"Do_Not_Call": "no"}},
+    {"custom_fields": {"Call Status 2": "NEW"}},
     {"custom_fields": {"Other": PHONE, "Spare": f"{DANA} ext. 7"}, "notes": "x"},
 ]
+PHONES_CALLED_PROSE = ["Note Phone", "Phone Comment", "MessagePhone", "Note", "Tel Notes"]
+ARGUMENTS_ELSEWHERE = ["Source", "From", "DID", "CallId", "Message", "NotesPhone"]
+OBSCURE = [
+    "954,555,0101",
+    "954*555*0101",
+    "954_555_0101",
+    "954:555:0101 or 305:555:0110",
+    "9 5 4 5 5 5 0 1 0 1",
+    "0119545550101",
+    "00009545550101",
+    "after six 0119545550101, before 19",
+    "".join(chr(0x660 + int(digit)) for digit in DANA),
+    "9 of 5 and 4, 555, 0101",
+]
+OF_A_NUMBER: list[dict[str, object]] = [
+    {},
+    {"import_only": True},
+    {"import_only": True, "dial_non_callables": True},
+    {"allow_dialing_duplicates": True},
+    {"import_only": True, "callback": CALLBACK},
+]
+IN_A_FIELD: list[Mapping[str, object]] = [
+    {"other_fields": {"Phone2": "(954) 555-0101"}},
+    {"other_fields": {"Phone2": "954.555.0101 x 12"}},
+    {"other_fields": {"Phone2": "+1 954\u2011555\u20110101"}},
+    {"custom_fields": {"Spouse": "home 954-555-0101, or later"}},
+    {"import_only": True, "client_id": DANA},
+    *[{"custom_fields": {name: DANA}} for name in PHONES_CALLED_PROSE],
+    *[{"other_fields": {name: DANA}} for name in ARGUMENTS_ELSEWHERE],
+    *[{"custom_fields": {"Spouse": written}} for written in OBSCURE],
+]
 REACHING = [
-    *[
-        ("insert_lead", {**DIALED, "primary_phone": DANA, **more})
-        for more in (
-            {},
-            {"import_only": True},
-            {"import_only": True, "dial_non_callables": True},
-            {"allow_dialing_duplicates": True},
-            {"import_only": True, "callback": CALLBACK},
-        )
-    ],
-    *[
-        ("insert_lead", {**DIALED, **more})
-        for more in (
-            {"other_fields": {"Phone2": "(954) 555-0101"}},
-            {"other_fields": {"Phone2": "954.555.0101 x 12"}},
-            {"other_fields": {"Phone2": "+1 954\u2011555\u20110101"}},
-            {"custom_fields": {"Spouse": "home 954-555-0101, or later"}},
-            {"import_only": True, "client_id": DANA},
-        )
-    ],
+    *[("insert_lead", {**DIALED, "primary_phone": DANA, **more}) for more in OF_A_NUMBER],
+    *[("insert_lead", {**DIALED, **more}) for more in IN_A_FIELD],
     ("send_sms", {**TEXT, "to_number": DANA}),
     ("conference_call", {"agent": "Lena", "phone": DANA}),
     ("add_dial_list_phone", {**LIST, "phone": DANA}),
@@ -74,6 +93,13 @@ STILL_ALLOWED = [
     ("send_sms", {**TEXT, "message": "Not 954-555-0101, please"}),
     ("insert_lead", dict(DIALED)),
     ("insert_lead", {**DIALED, "notes": "a friend of 954-555-0101"}),
+    (
+        "insert_lead",
+        {**DIALED, "custom_fields": {"Comments": "Not 954-555-0101, it's her mother's"}},
+    ),
+    ("insert_lead", {**DIALED, "callback": {**CALLBACK, "notes": "Not on 954-555-0101"}}),
+    ("insert_lead", {**DIALED, "custom_fields": {"Serial": "0000009545550101"}}),
+    ("update_lead", {**BY_CLIENT, "custom_fields": {"Seen": "2026-03-02 14:00:00"}}),
     ("update_lead", {"search_field": "lead_id", "identifier": "1002", "campaign": "Medicare"}),
 ]
 

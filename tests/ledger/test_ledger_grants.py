@@ -1,5 +1,6 @@
 """Grants: a yes to several calls, each use counted, ended at once."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -8,6 +9,7 @@ import anyio
 import pytest
 
 from chasedata_mcp.ledger import EntryExistsError, Grant, Ledger, Reserve, SpentGrant
+from chasedata_mcp.ledger.granting import grant_of
 from ledgers import NOON, PHONE, Place, done, intent
 
 pytestmark = pytest.mark.anyio
@@ -24,6 +26,7 @@ TEXTS = Grant(
     until=END,
     by="jose",
     how="terminal",
+    sureness="machine",
 )
 BY_GRANT = Reserve(grant="g1")
 
@@ -46,6 +49,18 @@ async def test_a_grant_comes_back_as_it_was_given(place: Place, given: Ledger) -
     assert oldest == TEXTS
     assert (newest.numbers, newest.campaign) == (None, None)
     assert TEXTS.is_open(SOON)
+
+
+async def test_a_grant_that_does_not_say_how_sure_it_is_is_the_least(
+    place: Place, given: Ledger
+) -> None:
+    assert [one.sureness for one in await given.grants.all("test", SOON)] == ["machine"]
+    [(body,)] = place.rows("SELECT body FROM ledger_grants")
+    kept = json.loads(body)
+    assert kept.pop("sureness") == "machine"
+    assert grant_of(json.dumps(kept), 1) == replace(TEXTS, sureness="client", used=1)
+    [event] = [json.loads(line) async for line in given.export()]
+    assert event["body"]["sureness"] == "machine"
 
 
 async def test_an_id_is_for_one_grant(given: Ledger) -> None:

@@ -1,6 +1,5 @@
 """The do-not-call memory: what an entry suppresses is held until another one surely lets go."""
 
-import json
 from datetime import timedelta
 
 import pytest
@@ -124,67 +123,3 @@ async def test_many_numbers_are_looked_up_at_once(ledger: Ledger) -> None:
     known = await ledger.known("test", "maria", numbers, (), (), NOON)
     assert known.suppressed == set(numbers[::2])
     assert known.remembered == 600
-
-
-def on_file(place: Place) -> object:
-    return json.loads((place.head.parent / "memory-sandbox.json").read_text())
-
-
-async def test_its_count_is_kept_beside_the_store(place: Place, ledger: Ledger) -> None:
-    entry = await suppress(ledger, PHONE, OTHER)
-    assert on_file(place) == {"test": 2}
-    await ledger.finish(ending(await let_go(ledger, OTHER)))
-    assert on_file(place) == {"test": 1}
-    await ledger.finish(ending(entry, Outcome.REFUSED))
-    assert on_file(place) == {"test": 0}
-    assert await held(ledger) == ([], 0, False)
-    await suppress(ledger, PHONE, account="another")
-    assert on_file(place) == {"another": 1, "test": 0}
-
-
-async def test_a_store_that_was_made_anew_is_noticed(place: Place, ledger: Ledger) -> None:
-    await suppress(ledger, PHONE)
-    place.slip("DELETE FROM ledger_memory")
-    place.slip("DELETE FROM ledger_accounts")
-    assert await held(ledger) == ([], 0, True)
-    async with place.ledger() as another:
-        assert await held(another) == ([], 0, True)
-    assert on_file(place) == {"test": 1}
-
-
-async def test_rows_that_were_removed_are_noticed_without_the_file(
-    place: Place, ledger: Ledger
-) -> None:
-    await suppress(ledger, PHONE)
-    (place.head.parent / "memory-sandbox.json").unlink()
-    place.slip("DELETE FROM ledger_memory")
-    assert await held(ledger) == ([], 0, True)
-
-
-async def test_what_the_file_lacks_is_kept_again_when_the_store_is_opened(
-    place: Place, ledger: Ledger
-) -> None:
-    await suppress(ledger, PHONE)
-    (place.head.parent / "memory-sandbox.json").write_text("[]")
-    async with place.ledger() as another:
-        await another.open()
-    assert on_file(place) == {"test": 1}
-
-
-@pytest.mark.parametrize("text", ["", "nothing", "[]", '{"test": "many"}', "\N{CAT FACE}"])
-async def test_a_file_that_can_not_be_read_says_nothing(
-    place: Place, ledger: Ledger, text: str
-) -> None:
-    (place.head.parent / "memory-sandbox.json").write_text(text, encoding="utf-8")
-    assert await held(ledger) == ([], 0, False)
-    await suppress(ledger, PHONE)
-    assert on_file(place) == {"test": 1}
-
-
-async def test_no_call_fails_for_a_file_that_can_not_be_written(
-    place: Place, ledger: Ledger
-) -> None:
-    (place.head.parent / "memory-sandbox.json").mkdir()
-    await suppress(ledger, PHONE)
-    assert await held(ledger) == ([PHONE], 1, False)
-    assert ledger.failing is None

@@ -1,5 +1,6 @@
-"""A store of version 1: brought up to date when it is opened, and read even where it can't be."""
+"""An earlier version's store: brought up to date by opening it, and read even where it can't be."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -51,7 +52,7 @@ async def test_an_old_store_is_opened_with_all_that_it_holds(place: Place) -> No
     )
     async with place.ledger() as ledger:
         await ledger.open()
-        assert place.rows("SELECT version FROM ledger_store") == [(2,)]
+        assert place.rows("SELECT version FROM ledger_store") == [(3,)]
         entry = await ledger.entry(call.entry)
         assert entry is not None
         assert (entry.intent, entry.outcome) == (call, DONE)
@@ -79,7 +80,7 @@ async def test_what_its_calls_suppressed_is_remembered(place: Place) -> None:
     async with place.ledger() as ledger:
         assert (await ledger.known("test", "maria", (), (), (), NOON)).remembered == 3
     file = place.head.parent / "memory-sandbox.json"
-    assert file.read_text() == '{"another": 1, "test": 3}\n'
+    assert json.loads(file.read_text())["ever"] == {"another": 1, "test": 3}
 
 
 async def test_what_they_surely_let_go_of_is_not(place: Place) -> None:
@@ -128,6 +129,26 @@ async def test_what_was_carried_over_a_cut_is_remembered_too(place: Place) -> No
         place.slip(f"DROP INDEX ledger_consents_{index}")
     place.slip("UPDATE ledger_store SET version = 1")
     assert await held(place) == [PHONE, "9545550177"]
+
+
+async def test_a_store_of_version_two_keeps_its_memory_and_counts_on(place: Place) -> None:
+    async with place.ledger() as ledger:
+        await ledger.intend(insertion(PHONE), reserve=Reserve(suppresses=(PHONE,)))
+        await ledger.freezing.freeze("another", "why", "jose", NOON)
+    place.slip("ALTER TABLE ledger_accounts DROP COLUMN let_go")
+    place.slip("UPDATE ledger_store SET version = 2")
+    # So the file was then.
+    (place.head.parent / "memory-sandbox.json").write_text('{"test": 1}')
+    async with place.ledger() as ledger:
+        known = await ledger.known("test", "maria", [PHONE], (), (), NOON)
+        assert known.suppressed == {PHONE}
+        assert (known.remembered, known.memory_lost) == (1, False)
+        call = deletion(PHONE)
+        await ledger.intend(call, reserve=Reserve(unsuppresses=(PHONE,)))
+        await ledger.finish(ending(call.entry))
+        known = await ledger.known("test", "maria", [PHONE], (), (), NOON)
+        assert (known.remembered, known.memory_lost) == (0, False)
+        assert (await ledger.verify()).sound
 
 
 async def test_an_event_that_can_not_be_read_keeps_no_store_from_opening(place: Place) -> None:
@@ -181,4 +202,4 @@ async def test_an_old_store_that_can_only_be_read_still_shows_its_history(place:
         assert await ledger.intend(intent(), reserve=Reserve()) is None
         known = await ledger.known("test", "maria", [PHONE], (), (), NOON)
         assert known.suppressed == {PHONE}
-    assert place.rows("SELECT version FROM ledger_store") == [(2,)]
+    assert place.rows("SELECT version FROM ledger_store") == [(3,)]

@@ -7,8 +7,15 @@ from typing import Any
 import anyio
 import pytest
 
-from chasedata_mcp.ledger import ConsentRow, ConsentState, EntryExistsError, Ledger
-from ledgers import NOON, Place
+from chasedata_mcp.ledger import (
+    ConsentRow,
+    ConsentState,
+    EntryExistsError,
+    Ledger,
+    Unspent,
+    open_ledger,
+)
+from ledgers import NOON, Place, intent, read
 
 pytestmark = pytest.mark.anyio
 SOON, END = NOON + timedelta(minutes=1), NOON + timedelta(minutes=5)
@@ -121,3 +128,60 @@ async def test_an_answer_is_kept_with_how_sure_it_was(ledger: Ledger) -> None:
     assert await ledger.consents.find("c1") == replace(
         ASKED, state=ConsentState.GRANTED, how="terminal", by="jose", sureness="second_factor"
     )
+
+
+HIDDEN = ("Delete it?", "9545550123", "at_most", "2 leads")
+
+
+def words(place: Place) -> str:
+    return str(place.rows("SELECT * FROM ledger_consents"))
+
+
+async def over(ledger: Ledger) -> None:
+    """Questions that are over soon, one of them with a yes that nobody uses."""
+    await ask(ledger, ASKED, other("c2"))
+    await ledger.consents.grant("c2", SOON, how="page", by="jose")
+
+
+async def test_the_words_of_what_is_over_go_when_a_call_is_intended(
+    place: Place, ledger: Ledger
+) -> None:
+    await over(ledger)
+    await ledger.intend(intent(at=SOON))
+    assert all(word in words(place) for word in HIDDEN)
+    await ask(ledger, other("c3", ends=END + timedelta(minutes=5)))
+    await ledger.intend(intent(at=END))
+    found = [await ledger.consents.find(name) for name in ("c1", "c2", "c3")]
+    kept = [(row.state, row.calls is None, row.known) for row in found if row]
+    assert kept == [
+        (ConsentState.ASKED, True, ""),
+        (ConsentState.GRANTED, True, ""),
+        (ConsentState.ASKED, False, ASKED.known),
+    ]
+    assert await ledger.consents.spend("c2", "d1", "maria", END) is Unspent.LATE
+
+
+async def test_they_go_when_reads_are_noted(place: Place) -> None:
+    now = [NOON]
+    async with open_ledger(place.where, "sandbox", head=place.head, clock=lambda: now[0]) as ledger:
+        await over(ledger)
+        now[0] = END
+        ledger.note(read())
+        await ledger.flush()
+        assert not any(word in words(place) for word in HIDDEN)
+
+
+async def test_they_go_when_the_store_is_opened(place: Place, ledger: Ledger) -> None:
+    await over(ledger)
+    async with open_ledger(place.where, "sandbox", head=place.head, clock=lambda: END) as later:
+        await later.open()
+    assert not any(word in words(place) for word in HIDDEN)
+
+
+async def test_they_go_when_the_ledger_is_pruned(place: Place) -> None:
+    now = [NOON]
+    async with open_ledger(place.where, "sandbox", head=place.head, clock=lambda: now[0]) as ledger:
+        await over(ledger)
+        now[0] = END
+        await ledger.prune(NOON - timedelta(days=90))
+        assert not any(word in words(place) for word in HIDDEN)

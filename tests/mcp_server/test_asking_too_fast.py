@@ -26,7 +26,10 @@ from waiting import DELETE, SENT, Room, open_room
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)
-NO = pytest.mark.parametrize("no", [DECLINED, CANCELLED], ids=["decline", "cancel"])
+EMPTY = accepted({"confirm": ""})
+NO = pytest.mark.parametrize(
+    "no", [DECLINED, CANCELLED, EMPTY], ids=["decline", "cancel", "an empty form"]
+)
 A_MICROSECOND = timedelta(microseconds=1)
 
 
@@ -101,6 +104,22 @@ async def test_a_form_with_a_wrong_answer_is_a_no_however_fast(era: str, tmp_pat
         async with client(room.server(), era, person) as connected:
             assert code(await connected.call_tool("delete_dnc", dict(DELETE))) == "declined"
         assert room.waited == 0
+
+
+@each_era
+@pytest.mark.parametrize("content", [{"confirm": False}, {"confirm": None}, {}, None])
+async def test_a_form_that_says_no_at_once_is_no_answer_and_later_is_one(
+    era: str, content: dict[str, bool | None] | None, tmp_path: Path
+) -> None:
+    async with open_room(tmp_path) as room:
+        async with client(room.server(), era, after(room, 0.2, accepted(content))) as connected:
+            at_once = await connected.call_tool("delete_dnc", dict(DELETE))
+            assert code(at_once) == "needs_confirmation"
+            assert told(at_once)["approval_code"]
+        other = {"number": "9545550188"}
+        async with client(room.server(), era, after(room, 4, accepted(content))) as connected:
+            assert code(await connected.call_tool("delete_dnc", other)) == "declined"
+        assert not room.house.writes()
 
 
 @each_era

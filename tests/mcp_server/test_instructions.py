@@ -128,7 +128,7 @@ async def test_what_is_lost_for_good_always_has_to_be_typed(level: Level) -> Non
 
 @pytest.mark.parametrize(
     ("tool", "asked"),
-    [("send_sms", "RYY"), ("insert_dnc", "RRY"), ("search_lead", "NNN"), ("reload_skills", "NYY")],
+    [("send_sms", "RYY"), ("insert_dnc", "RRY"), ("search_lead", "NNN"), ("reload_skills", "RYY")],
 )
 async def test_each_effect_asks_from_its_level_on(tool: str, asked: str) -> None:
     answers = {"N": "Never.", "R": "Only by a rule", "Y": "Always: a person must say yes."}

@@ -141,7 +141,8 @@ async def test_the_status_tells_the_policy_and_the_limits_of_the_settings() -> N
         }
     )
     assert (status["policy"]["confirm"], status["policy"]["read_only"]) == ("writes", True)
-    assert status["toolsets"] == ["leads", "skills"]
+    # What only stops things is there whatever the toolsets.
+    assert status["toolsets"] == ["leads", "skills", "safety"]
     assert status["limits"] == {
         "search_seconds": 4.0,
         "write_seconds": 5.0,

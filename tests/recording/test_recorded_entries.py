@@ -77,7 +77,8 @@ async def test_an_entry_of_a_write_says_who_when_what_and_what_came_of_it(tmp_pa
         }
     ]
     assert (intent.numbers, intent.subjects) == ((PHONE, "9545550195"), (f"phone:{PHONE}",))
-    assert (intent.verdict, intent.consent, intent.undoes) == ((), None, None)
+    let_through = Ruling("policy", "allow", floor.road.policy.mark)
+    assert (intent.verdict, intent.consent, intent.undoes) == ((let_through,), None, None)
     assert ending is not None
     assert (ending.message, ending.milliseconds) == (result.message, 250)
     assert (ending.at, ending.how, ending.code) == (START + later(0.25), "answered", None)
@@ -108,6 +109,7 @@ async def test_a_call_that_a_person_said_yes_to_says_what_was_asked_and_how(tmp_
     assert [(ruling.rule, ruling.decision) for ruling in entry.intent.verdict] == [
         ("confirm", "ask"),
         ("do_not_call", "ask"),
+        ("policy", "ask"),
     ]
     assert entry.intent.verdict[1].reason == "A number leaves the do-not-call list."
 
@@ -163,7 +165,10 @@ async def test_what_the_policy_refuses_is_an_entry_with_the_rule_and_its_reason(
         entry = await floor.entry()
         assert not floor.rows("dnc", number=PHONE)
     assert (entry.kind, entry.outcome) == (Kind.REFUSAL, Outcome.REFUSED)
-    assert entry.intent.verdict == (Ruling(rule, "refuse", error.message),)
+    assert entry.intent.verdict == (
+        Ruling(rule, "refuse", error.message),
+        Ruling("policy", "refuse", policy.mark),
+    )
     assert entry.ending is not None
     assert (entry.ending.code, entry.ending.message) == (Code.NOT_ALLOWED, error.message)
 

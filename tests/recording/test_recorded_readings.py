@@ -85,7 +85,7 @@ async def test_several_leads_of_one_phone_are_told_and_asked_about(tmp_path: Pat
         "The update could not be read back: 3 leads match, and it is one of them."
     ]
     assert entry.intent.before == {"leads": 3}
-    assert [ruling.rule for ruling in entry.intent.verdict] == ["several_leads"]
+    assert [ruling.rule for ruling in entry.intent.verdict] == ["several_leads", "policy"]
 
 
 async def test_one_lead_of_a_phone_asks_nobody(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ async def test_the_same_text_asks_and_says_how_long_ago_it_went(tmp_path: Path) 
         assert len(floor.rows("texts")) == 2
         second = (await floor.entries())[-1]
     assert second.intent.consent is not None
-    assert [ruling.rule for ruling in second.intent.verdict] == ["twin"]
+    assert [ruling.rule for ruling in second.intent.verdict] == ["twin", "policy"]
 
 
 async def test_a_twin_of_some_minutes_ago_is_told_in_minutes(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ async def test_the_time_can_be_another(tmp_path: Path) -> None:
 async def test_where_nobody_can_tell_nothing_is_sent(tmp_path: Path) -> None:
     store = Failing(tmp_path, LedgerUnreadableError("The ledger can't be read."))
     async with kept(tmp_path, lambda: store) as floor:  # type: ignore[arg-type, return-value]  # as a store
-        store.fails = frozenset({"has_twin"})
+        store.fails = frozenset({"twin"})
         error = await floor.failure("send_sms", **TEXT)
         assert error.code is Code.NOT_ALLOWED
         assert not floor.rows("texts")

@@ -1,17 +1,20 @@
-"""A grant as it is typed: read strictly, and put into words before somebody says yes to it."""
+"""A grant as it is typed: read strictly, put into words, and as sure as the policy wants it."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 
 from chasedata_mcp.action import Effect
 from chasedata_mcp.actions import CATALOGUE
+from chasedata_mcp.actions.leads import InsertLead
 from chasedata_mcp.cli import typed
 from chasedata_mcp.cli.calling import user
 from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.fields import shown
+from chasedata_mcp.guards.policy import Policy
+from chasedata_mcp.guards.terms import Sureness
 from chasedata_mcp.ledger import Grant, fresh_id
 
 AT_MOST = 500
@@ -42,19 +45,29 @@ def grant_of(wish: Wish, account: str, by: str, now: datetime) -> Grant:
     Raises:
         UsageError: It can't be granted; no number is repeated.
     """
+    tools = tuple(dict.fromkeys(_grantable(name) for name in wish.tools))
     return Grant(
         id=fresh_id(),
         account=account,
         caller=user() if wish.caller is None else _line("--for", wish.caller, _LONGEST_CALLER),
-        tools=tuple(dict.fromkeys(_grantable(name) for name in wish.tools)),
+        tools=tools,
         numbers=_numbers(wish),
-        campaign=_campaign(wish.campaign),
+        campaign=None if wish.campaign is None else _campaign(wish.campaign, tools),
         at_most=wish.at_most,
         given=now,
         until=_today(wish.until, now),
         by=by,
         how=HOW,
+        sureness=Sureness.MACHINE.value,
     )
+
+
+def surely(grant: Grant, policy: Policy, with_a_code: Callable[[], Sureness]) -> Grant:
+    """A grant with a code of the second factor, where the policy wants one for what it covers."""
+    needs = {policy.needs_beforehand(CATALOGUE[tool]) for tool in grant.tools}
+    if Sureness.SECOND_FACTOR not in needs:
+        return grant
+    return replace(grant, sureness=with_a_code().value)
 
 
 def _grantable(name: str) -> str:
@@ -68,8 +81,15 @@ def _grantable(name: str) -> str:
             return tool
 
 
-def _campaign(name: str | None) -> str | None:
-    return None if name is None else _line("--campaign", name, _LONGEST_CAMPAIGN)
+def _campaign(name: str, tools: Sequence[str]) -> str:
+    """The campaign, where each call says itself that it is for it; a lead's record proves none."""
+    other = next((tool for tool in tools if tool != InsertLead.name), None)
+    if other is not None:
+        raise UsageError(
+            f"a call of {other} doesn't say whom of which campaign it reaches; narrow it by "
+            f"--number or --numbers (--campaign is for {InsertLead.name})"
+        )
+    return _line("--campaign", name, _LONGEST_CAMPAIGN)
 
 
 def _line(option: str, text: str, longest: int) -> str:

@@ -13,14 +13,21 @@ import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from typer import Exit as TyperExit
 
+from chasedata_mcp import compose, settings
+from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.cli.accounts import confirm, local, person, with_account
-from chasedata_mcp.cli.granting import AT_MOST, Wish, grant_of, in_words
+from chasedata_mcp.cli.asking import with_a_code
+from chasedata_mcp.cli.exits import Exit
+from chasedata_mcp.cli.granting import AT_MOST, Wish, grant_of, in_words, surely
 from chasedata_mcp.cli.ledgers import SANDBOX_HELP
-from chasedata_mcp.cli.screen import NAME, command, out
+from chasedata_mcp.cli.screen import NAME, command, complain, err, out
 from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields import shown
 from chasedata_mcp.ledger import Grant, Ledger
+from chasedata_mcp.ledgers import directory
 
 HELP = (
     "List what a person has said yes to beforehand; give or revoke it.\n\n"
@@ -30,7 +37,7 @@ HELP = (
 )
 EXAMPLES = (
     f"{NAME} grants",
-    f'{NAME} grants give send_sms --campaign "Solar" --at-most 50 --until 17:00',
+    f'{NAME} grants give insert_lead --campaign "Solar" --at-most 50 --until 17:00',
     f"{NAME} grants give insert_lead send_sms --numbers list.txt --at-most 20 --until 12:30",
     f"{NAME} grants revoke --all",
 )
@@ -77,7 +84,7 @@ def give(  # noqa: PLR0913 - the command's options
         typer.Option("--numbers", metavar="FILE", help="Only to the phones in a file, one a line."),
     ] = None,
     campaign: Annotated[
-        str | None, typer.Option("--campaign", metavar="NAME", help="Only of this campaign.")
+        str | None, typer.Option("--campaign", metavar="NAME", help="Only into it: insert_lead.")
     ] = None,
     caller: Annotated[
         str | None,
@@ -95,6 +102,7 @@ def give(  # noqa: PLR0913 - the command's options
     wish = Wish(tools, number, numbers, campaign, at_most, until, caller)
     grant = with_account(partial(_meant, wish=wish), sandbox=sandbox)
     confirm(in_words(grant))
+    grant = _surely(grant, sandbox=sandbox)
     with_account(partial(_given, grant=grant), sandbox=sandbox)
     to_end_it = command(f"grants revoke {grant.id}", sandbox=sandbox)
     out().print(f"Granted: {grant.id}. To end it: {to_end_it}", soft_wrap=True)
@@ -120,6 +128,22 @@ def revoke(
 async def standing(ledger: Ledger, account: str) -> list[Grant]:
     """The grants that are in time and not revoked, the newest first."""
     return await ledger.grants.all(account, datetime.now(UTC))
+
+
+def _surely(grant: Grant, *, sandbox: bool) -> Grant:
+    """The grant, as sure as the policy in force wants it.
+
+    Raises:
+        TyperExit: It takes a code of the second factor, and none that counts was typed.
+    """
+    found = settings.load(sandbox=True) if sandbox else settings.load()
+    factor = SecondFactor(directory(found))
+    code = partial(with_a_code, factor, compose.now, err(), sys.stdin.readline)
+    try:
+        return surely(grant, compose.policy_of(found), code)
+    except CallError as error:
+        complain(f"{error.message} {error.hint or ''}".rstrip())
+        raise TyperExit(Exit.REFUSED) from None
 
 
 async def _meant(_: Ledger, account: str, wish: Wish) -> Grant:
@@ -166,7 +190,8 @@ def _table(found: Sequence[Grant]) -> Table:
 
 
 def _what(grant: Grant) -> Text:
-    told = [", ".join(grant.tools), *_scope(grant), f"for {grant.caller}, by {grant.by}"]
+    by = f"for {grant.caller}, by {grant.by} ({grant.sureness})"
+    told = [", ".join(grant.tools), *_scope(grant), by]
     return Text("\n".join(told))
 
 

@@ -83,12 +83,19 @@ def check(
 def rearm(*, sandbox: Sandbox = False) -> None:
     """Go on after everything was stopped: by `freeze`, by an assistant, or at a cap.
 
-    It shows since when and why, and you type yes.
+    It shows since when and why, and you type yes. The same where the memory of who must not be
+    called was lost.
     """
-    frozen = with_account(_frozen, sandbox=sandbox)
-    if frozen is None:
+    frozen, left = with_account(_stopped, sandbox=sandbox)
+    if frozen is None and left is None:
         out().print("Nothing is stopped.")
-        return
+    if frozen is not None:
+        _rearm(frozen, sandbox=sandbox)
+    if left is not None:
+        _accept_loss(left, sandbox=sandbox)
+
+
+def _rearm(frozen: Frozen, *, sandbox: bool) -> None:
     confirm(
         f"Everything but reads is stopped since {local(frozen.at)}, by {frozen.by}. Why: "
         f"“{frozen.why}”. Let calls through again?"
@@ -99,8 +106,29 @@ def rearm(*, sandbox: Sandbox = False) -> None:
     out().print(Text("Calls go through again."))
 
 
-async def _frozen(ledger: Ledger, account: str) -> Frozen | None:
-    return await ledger.freezing.frozen(account)
+def _accept_loss(left: int, *, sandbox: bool) -> None:
+    confirm(
+        "The ledger remembers fewer numbers that must not be called than it did: its store, or the "
+        "file beside it, was removed, replaced or damaged. Nothing that reaches anybody goes "
+        "through. If you can, bring the store back from a copy. If not, first put the numbers that "
+        "must not be called, as the dialer's list has them, into a file that the policy names "
+        "(do_not_call.suppression_file). How many the ledger still has: "
+        f"{left}. Go on with these?"
+    )
+    with_account(_accepted, sandbox=sandbox)
+    out().print(Text("The ledger goes on with the numbers that it has."))
+
+
+async def _stopped(ledger: Ledger, account: str) -> tuple[Frozen | None, int | None]:
+    """What stops the account: a freeze, and how many numbers a memory still has that was lost."""
+    frozen = await ledger.freezing.frozen(account)
+    if not await ledger.memory.is_lost(account):
+        return frozen, None
+    return frozen, len(await ledger.memory.suppressed(account))
+
+
+async def _accepted(ledger: Ledger, account: str) -> None:
+    await ledger.memory.accept_loss(account, person(), datetime.now(UTC))
 
 
 async def _rearmed(ledger: Ledger, account: str, seen: Frozen) -> Frozen | None:

@@ -196,6 +196,7 @@ def _of_grant(grant: Grant) -> Mapping[str, Any]:
         "numbers": None if scope.numbers is None else list(scope.numbers),
         "campaign": scope.campaign,
         "until": scope.until.isoformat(timespec="seconds"),
+        "sureness": grant.sureness.value,
     }
 
 
@@ -220,7 +221,8 @@ def _show(told: Mapping[str, Any], screen: Console) -> None:
         covers = "covers it" if grant["id"] == told["granted_by"] else "doesn't answer it"
         row(
             "grant",
-            f"{grant['id']} ({', '.join(grant['tools'])}, until {grant['until']}): {covers}",
+            f"{grant['id']} ({', '.join(grant['tools'])}, until {grant['until']}, "
+            f"{grant['sureness']}): {covers}",
         )
     for sentence in told["brings"]:
         row("brings", sentence)

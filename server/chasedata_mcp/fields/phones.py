@@ -119,6 +119,8 @@ def _doubts(number: str) -> list[str]:
 
 def _plain(written: str) -> str:
     """The number in digits and plain punctuation, or a refusal of whatever else is in it."""
+    if written.isascii() and written.isdecimal():
+        return written
     text = written.translate(_PLAIN).strip()
     if any(not char.isascii() and char.isdigit() for char in text):
         raise PydanticCustomError(

@@ -48,10 +48,12 @@ class Parts:
 def parts(message: str) -> Parts:
     """Count the parts of a message; an empty one is a part too."""
     encoding: Encoding = "GSM-7" if _GSM_7.issuperset(message) else "UCS-2"
-    sizes = [_size(character, encoding) for character in message]
+    twice = _ESCAPED.intersection(message) if encoding == "GSM-7" else _in_pairs(message)
+    characters = len(message) + sum(map(message.count, twice))
     whole, each = _HOLDS[encoding]
-    count = 1 if sum(sizes) <= whole else _packed(sizes, each)
-    return Parts(count, encoding, sum(sizes))
+    if characters <= whole:
+        return Parts(1, encoding, characters)
+    return Parts(_packed([1 + (c in twice) for c in message], each), encoding, characters)
 
 
 def warnings(message: str) -> list[str]:
@@ -73,9 +75,9 @@ def in_words(count: int) -> str:
     return "1 part" if count == 1 else f"{count} parts"
 
 
-def _size(character: str, encoding: Encoding) -> int:
-    twice = character in _ESCAPED if encoding == "GSM-7" else ord(character) >= _PLANE
-    return 2 if twice else 1
+def _in_pairs(message: str) -> set[str]:
+    """The characters of a message that take a surrogate pair."""
+    return {character for character in set(message) if ord(character) >= _PLANE}
 
 
 def _packed(sizes: Sequence[int], each: int) -> int:

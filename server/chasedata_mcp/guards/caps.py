@@ -43,14 +43,8 @@ def units(action: Action) -> tuple[Unit, ...]:
     return tuple(dict.fromkeys(_units(action)))
 
 
-def bounds(action: Action, caps: Caps | None) -> Bounds:
-    """The bounds on a call."""
-    return bounded(action, {} if caps is None else limits_of(caps))
-
-
-def bounded(action: Action, limits: Mapping[str, "Pairs"]) -> Bounds:
-    """The bounds on a call, of limits that were made beforehand."""
-    used = units(action)
+def bounded(used: tuple[Unit, ...], limits: Mapping[str, "Pairs"]) -> Bounds:
+    """The bounds on a call that uses these."""
     capped = [limits[name] for name in dict.fromkeys(unit.cap for unit in used) if name in limits]
     asks = tuple(limit for asking, _ in capped for limit in asking)
     return Bounds(used, asks, tuple(limit for _, stopping in capped for limit in stopping))
@@ -73,11 +67,11 @@ def limits_of(caps: Caps) -> Mapping[str, Pairs]:
     return found
 
 
-def often(action: Action, allowed: Callable[[str], int]) -> tuple[Limit, ...]:
-    """How often each number that a call rings may be called in a day."""
+def often(used: tuple[Unit, ...], allowed: Callable[[str], int]) -> tuple[Limit, ...]:
+    """How often each number that a call which uses these rings may be called in a day."""
     return tuple(
         Limit(f"{FREQUENCY}.{unit.key}", CALLED, DAY, allowed(unit.key), key=unit.key)
-        for unit in units(action)
+        for unit in used
         if unit.cap == CALLED
     )
 
@@ -93,10 +87,12 @@ def _stop(cap: str, span: str, within: timedelta, steps: Steps) -> Limit:
 
 
 def _units(action: Action) -> Iterator[Unit]:
-    for consequence in action.consequences():
+    counted_otherwise = _are_counted_otherwise(action)
+    for consequence in action.brings:
         match consequence:
             case Reached(number, channel, when, lead):
-                yield Unit("reached", number or lead or action.name)
+                if number is not None or not counted_otherwise:
+                    yield Unit("reached", number or lead or action.name)
                 if when is When.NOW and number is not None:
                     yield Unit("texts" if channel is Channel.TEXT else CALLED, number)
             case Suppressed(number):
@@ -109,3 +105,14 @@ def _units(action: Action) -> Iterator[Unit]:
                 yield Unit("deletions", name)
             case _:
                 pass
+
+
+def _are_counted_otherwise(action: Action) -> bool:
+    """Whether whom a call reaches without a number is counted by another, or as a disposition."""
+    for consequence in action.brings:
+        match consequence:
+            case Reached(number=str()) | Overwritten(kind=Former.DISPOSITION):
+                return True
+            case _:
+                pass
+    return False

@@ -15,14 +15,13 @@ class Bearer:
 
     `leads` is how many match, None where they couldn't be read. `numbers` are the ten digits of
     every phone that was found in whatever field, `phones` those in fields that are called so.
-    `state` and `campaign` are as the one lead has them.
+    `state` is as the one lead has it.
     """
 
     leads: int | None
     numbers: frozenset[str] = frozenset()
     phones: frozenset[str] = frozenset()
     state: str | None = None
-    campaign: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,7 @@ class Facts:
         now: The time, aware.
         rings_nobody: Whether this is a sandbox.
         bearer: The lead that the call names; None where nothing hangs on it.
+        numbers: Every phone that the call holds, but for prose and the account's own.
         suppressed: Those of the call's numbers that must not be reached.
         remembers: Whether any number of this account must not be reached.
         unsure: Why it can't be told who must not be reached; empty where it can.
@@ -41,6 +41,7 @@ class Facts:
         read_text: When this caller last read what somebody else wrote.
         staged: What a reload would make live, in sentences.
         known: What a person should know, and what their yes depends on, in sentences.
+        may_have_twin: Whether a call like this one may have been sent a moment ago.
         grants: What this caller was allowed beforehand.
         offers_at: The time on the person's own clock; None where no grant can be kept.
     """
@@ -48,6 +49,7 @@ class Facts:
     now: datetime = _LONG_AGO
     rings_nobody: bool = False
     bearer: Bearer | None = None
+    numbers: frozenset[str] = frozenset()
     suppressed: frozenset[str] = frozenset()
     remembers: bool = False
     unsure: str = ""
@@ -56,6 +58,7 @@ class Facts:
     read_text: datetime | None = None
     staged: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
+    may_have_twin: bool = True
     grants: tuple[Grant, ...] = ()
     offers_at: datetime | None = None
 

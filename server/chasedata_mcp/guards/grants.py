@@ -29,22 +29,28 @@ class Scope:
     at_most: int
     until: datetime
 
-    def covers(self, action: Action, campaign: str | None) -> bool:
-        """Whether a call is one of those; a campaign that isn't known is not this one."""
+    def covers(self, action: Action, held: frozenset[str]) -> bool:
+        """Whether a call is one of those; `held` are all numbers that it holds in whatever field.
+
+        Who is reached under a lead whose phone the call doesn't name is none of these numbers.
+        """
         if action.name not in self.tools or action.effect is Effect.DESTRUCTIVE:
             return False
-        if self.campaign is not None and campaign != self.campaign:
+        if self.campaign is not None and campaign_of(action) != self.campaign:
             return False
-        reached = reached_now(action)
-        return self.numbers is None or (bool(reached) and reached <= set(self.numbers))
+        if self.numbers is None:
+            return True
+        reached = {one.number for one in action.brings if isinstance(one, Reached)}
+        return bool(reached_now(action)) and (reached | held) <= set(self.numbers)
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A scope that a person said yes to; its id is what a use of it is recorded by."""
+    """A scope that a person said yes to, and how surely; a use of it is recorded by its id."""
 
     id: str
     scope: Scope
+    sureness: Sureness = Sureness.CLIENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +84,31 @@ def reached_now(action: Action) -> frozenset[str]:
     """The numbers that a call rings or texts at once."""
     return frozenset(
         one.number
-        for one in action.consequences()
+        for one in action.brings
         if isinstance(one, Reached) and one.when is When.NOW and one.number
     )
 
 
-def granted(action: Action, campaign: str | None, grants: Sequence[Grant]) -> Grant | None:
-    """The grant that a call falls under, None where there is none."""
-    return next((grant for grant in grants if grant.scope.covers(action, campaign)), None)
+def granted(
+    action: Action, held: frozenset[str], grants: Sequence[Grant], needs: Sureness
+) -> Grant | None:
+    """The grant that a call falls under and that is as sure as it needs, None without one."""
+    sure = (grant for grant in grants if grant.sureness >= needs)
+    return next((grant for grant in sure if grant.scope.covers(action, held)), None)
 
 
-def campaign_of(action: Action, read: str | None) -> str | None:
-    """The campaign of a call: its own, or that of the lead that was read."""
-    return action.campaign if isinstance(action, InsertLead) else read
+def campaign_of(action: Action) -> str | None:
+    """The campaign that a call itself is for.
+
+    That of a lead which it only names says nothing of whom it reaches: who may write the lead may
+    give it any phone, or any phone a lead.
+    """
+    return action.campaign if isinstance(action, InsertLead) else None
 
 
-def offers(action: Action, campaign: str | None, now: datetime) -> tuple[Offer, ...]:
+def offers(action: Action, now: datetime) -> tuple[Offer, ...]:
     """What may be offered beside a yes to this one call; `now` is of the person's own clock."""
-    numbers = reached_now(action)
+    numbers, campaign = reached_now(action), campaign_of(action)
     if action.effect is not Effect.OUTWARD or not numbers:
         return ()
     until = _until(now)

@@ -11,15 +11,15 @@ from chasedata_mcp.action import Action, Effect
 from chasedata_mcp.actions import TOOLSETS
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.guards import reach, rules
-from chasedata_mcp.guards.caps import Bounds, Pairs, bounded, limits_of, often
+from chasedata_mcp.guards.caps import Bounds, Pairs, bounded, limits_of, often, units
 from chasedata_mcp.guards.facts import NOTHING, Facts
-from chasedata_mcp.guards.grants import Grant, Offer, campaign_of, granted, offers
+from chasedata_mcp.guards.grants import Grant, Offer, granted, offers
 from chasedata_mcp.guards.hours import calls_allowed, rows_as_markdown
 from chasedata_mcp.guards.levels import Level
 from chasedata_mcp.guards.questions import Question, plain
 from chasedata_mcp.guards.terms import Caps, ForATool, Frequency, Sureness, Yes
 from chasedata_mcp.guards.verdicts import Ask, Refuse, Verdict
-from chasedata_mcp.limits import Limit
+from chasedata_mcp.limits import Limit, Unit
 from chasedata_mcp.veil import Veil
 
 _ANY_YES = Yes()
@@ -94,6 +94,11 @@ class Policy:
         ]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
+    @property
+    def mark(self) -> str:
+        """So much of the fingerprint as tells a policy from any other that an account had."""
+        return self.fingerprint[:12]
+
     def offers(self, action: rules.Offer) -> bool:
         """Whether the tool is listed at all."""
         return not self.refusals(action)
@@ -111,25 +116,22 @@ class Policy:
         verdicts = self._of_the_tool(action)
         return tuple(verdict for verdict in verdicts if isinstance(verdict, Refuse))
 
-    def bounds(self, action: Action) -> Bounds:
-        """What a call uses up, and the limits on it."""
-        return bounded(action, self._limits)
-
     @cached_property
     def _limits(self) -> Mapping[str, Pairs]:
         return {} if self.caps is None else limits_of(self.caps)
 
     def uses(self, action: Action) -> Uses:
         """What a call uses up, and all limits on it."""
-        return Uses(self.bounds(action), self.often(action))
+        used = units(action)
+        return Uses(bounded(used, self._limits), self._often(action, used))
 
-    def often(self, action: Action) -> tuple[Limit, ...]:
+    def _often(self, action: Action, used: tuple[Unit, ...]) -> tuple[Limit, ...]:
         """How often the numbers of a call may be called."""
         if self.frequency is None or self.frequency.over == "off":
             return ()
         general = self.frequency.calls_in_24_hours
-        state: str | None = getattr(action, "state", None)
-        return often(action, lambda number: self._calls(number, state, general))
+        state = reach.state_of(action)
+        return often(used, lambda number: self._calls(number, state, general))
 
     def _calls(self, number: str, state: str | None, general: int) -> int:
         if self.hours is None:
@@ -142,7 +144,7 @@ class Policy:
         Raises:
             RefusedError: `not_allowed`, naming every rule that refuses.
         """
-        _refuse(self._of_the_call(action, facts, uses or self.uses(action)))
+        _refuse(self._that_may_refuse(action, facts, uses or self.uses(action)))
 
     def refused(self, action: Action, facts: Facts, uses: Uses) -> tuple[Refuse, ...]:
         """The rules that refuse a call, with their reasons."""
@@ -168,18 +170,19 @@ class Policy:
         known = (*facts.known, *(ask.reason for ask in asked_by if ask.fact))
         if not asked_by:
             return Judgement((), None, known=known)
-        campaign = campaign_of(action, facts.bearer.campaign if facts.bearer else None)
+        needs = self.needs(action.effect)
         grantable = all(ask.grantable for ask in asked_by)
-        grant = granted(action, campaign, facts.grants) if grantable else None
+        grant = granted(action, facts.numbers, facts.grants, needs) if grantable else None
         if grant is not None:
             return Judgement(asked_by, None, grant, known=known)
         here = facts.offers_at if grantable else None
-        offered = () if here is None else offers(action, campaign, here)
+        offered = () if here is None else offers(action, here)
         question = _one_question(action, asked_by, facts, offered)
-        return Judgement(asked_by, question, None, self._needs(action), known, offered)
+        return Judgement(asked_by, question, None, needs, known, offered)
 
-    def _needs(self, action: Action) -> Sureness:
-        match action.effect:
+    def needs(self, effect: Effect) -> Sureness:
+        """How sure a yes to a call of this effect has to be."""
+        match effect:
             case Effect.READ:
                 return Sureness.CLIENT
             case Effect.WRITE:
@@ -189,6 +192,12 @@ class Policy:
             case Effect.DESTRUCTIVE:
                 return self.yes.destructive
 
+    def needs_beforehand(self, tool: rules.Offer) -> Sureness:
+        """The surest yes that a call of a tool may need which a grant can answer."""
+        its_own = self.needs(tool.declared_effect)
+        # What is said to reach people needn't: an import, for one.
+        return max(its_own, self.yes.write, key=list(Sureness).index)
+
     def _of_the_tool(self, action: rules.Offer) -> list[Verdict]:
         return [
             rules.reads_only(action, read_only=self.read_only),
@@ -196,6 +205,9 @@ class Policy:
         ]
 
     def _of_the_call(self, action: Action, facts: Facts, uses: Uses) -> list[Verdict]:
+        return [*self._that_may_refuse(action, facts, uses), *self._that_ask(action, facts, uses)]
+
+    def _that_may_refuse(self, action: Action, facts: Facts, uses: Uses) -> list[Verdict]:
         over = self.frequency.over if self.frequency else "off"
         return [
             rules.single(action, self.tools),
@@ -204,8 +216,13 @@ class Policy:
             reach.suppressed(action, facts),
             *reach.in_hours(action, facts, self.hours),
             *reach.often(facts, uses.often, over),
+        ]
+
+    def _that_ask(self, action: Action, facts: Facts, uses: Uses) -> list[Verdict]:
+        """What the rules say that never refuse."""
+        return [
             rules.level(action, self.level),
-            *rules.protections(action.consequences()),
+            *rules.protections(action.brings),
             *reach.many(facts, uses.bound),
             reach.long_text(action, self.ask_over_parts),
             reach.filed_under(action, facts),

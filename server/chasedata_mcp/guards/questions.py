@@ -86,6 +86,17 @@ class Question:
             return given is True
         return isinstance(given, str) and self.typed.matches(given)
 
+    @staticmethod
+    def is_bare_no(content: Mapping[str, object] | None) -> bool:
+        """Whether an answer is a no that nothing was typed for: declined, or a form left empty."""
+        match (content or {}).get(CONFIRM):
+            case None | False:
+                return True
+            case str(typed):
+                return not typed.strip()
+            case _:
+                return False
+
     def chosen(self, content: Mapping[str, object] | None) -> str | None:
         """The offer that a yes chose, None where it is for the one call."""
         also = (content or {}).get(ALSO)

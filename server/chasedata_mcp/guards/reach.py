@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chasedata_mcp.action import Action, Effect
-from chasedata_mcp.actions.leads import InsertLead
+from chasedata_mcp.actions.leads import InsertLead, UpdateLead
 from chasedata_mcp.actions.sms import SendSms
 from chasedata_mcp.consequences import Protection, Reached, When
 from chasedata_mcp.guards import hours
 from chasedata_mcp.guards.caps import FREQUENCY, Bounds
 from chasedata_mcp.guards.facts import Facts
+from chasedata_mcp.guards.rules import TO_GO_ON
 from chasedata_mcp.guards.terms import Over
 from chasedata_mcp.guards.verdicts import Allow, Ask, Refuse, Verdict
 from chasedata_mcp.limits import Limit
@@ -43,7 +44,7 @@ class Hours:
 
 def reached(action: Action) -> list[Reached]:
     """Whom a call may reach, now or later."""
-    return [one for one in action.consequences() if isinstance(one, Reached)]
+    return [one for one in action.brings if isinstance(one, Reached)]
 
 
 def suppressed(action: Action, facts: Facts) -> Verdict:
@@ -106,9 +107,14 @@ def _phones(facts: Facts) -> list[str | None]:
     return [*sorted(facts.bearer.phones)] if facts.bearer and facts.bearer.phones else [None]
 
 
+def state_of(action: Action) -> str | None:
+    """The lead's state as a call gives it."""
+    return action.state if isinstance(action, InsertLead | UpdateLead) else None
+
+
 def _state(action: Action, number: str | None, facts: Facts) -> str | None:
     """The lead's state: as the call gives it, or as the lead has it whose number this is."""
-    given: str | None = getattr(action, "state", None)
+    given = state_of(action)
     if given is not None or facts.bearer is None:
         return given
     its_own = number is None or number in facts.bearer.phones
@@ -142,7 +148,11 @@ def _beyond(rule: str, reason: str, over: Over) -> Verdict:
 def many(facts: Facts, bound: Bounds) -> list[Verdict]:
     """More than the policy's first step asks."""
     return [
-        Ask("caps", f"This would make {facts.counts[limit.name]} {_in_words(limit)}.")
+        Ask(
+            "caps",
+            f"With this call there are {facts.counts[limit.name]} {_in_words(limit)}; "
+            f"from {limit.at_most + 1} on a person is asked.",
+        )
         for limit in bound.asks
         if facts.counts.get(limit.name, 0) > limit.at_most
     ]
@@ -166,18 +176,16 @@ def _in_words(limit: Limit) -> str:
         "deletions": "deletions",
     }[limit.cap]
     span = "an hour" if limit.within <= timedelta(hours=1) else "a day"
-    return f"{what} within {span}; {limit.at_most} need no question"
+    return f"{what} within {span}"
 
 
 def stopping(limit: Limit) -> Refuse:
     """The refusal of a call that passes the second step."""
     reason = (
-        f"{_in_words(limit).partition(';')[0].capitalize()}: more than {limit.at_most} "
-        f"({limit.name}). All writes are stopped."
+        f"With this call there would be {limit.at_most + 1} {_in_words(limit)}, as many as the "
+        f"policy stops at ({limit.name}). All writes are stopped."
     )
-    return Refuse(
-        "caps", reason, "A person looks at the history, then `chasedata-mcp policy rearm`."
-    )
+    return Refuse("caps", reason, TO_GO_ON)
 
 
 def long_text(action: Action, ask_over: int | None) -> Verdict:

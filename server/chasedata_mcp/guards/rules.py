@@ -18,6 +18,10 @@ from chasedata_mcp.guards.terms import ForATool
 from chasedata_mcp.guards.verdicts import Allow, Ask, Refuse, Verdict
 from chasedata_mcp.veil import Veil, refused_to_write
 
+TO_GO_ON = (
+    "Searches still work. To go on, a person looks at the history and runs "
+    "`chasedata-mcp policy rearm` (with --sandbox in the sandbox)."
+)
 SAFETY = "safety"
 """The toolset of what only ever stops things."""
 _FINDING = frozenset({"SearchField", "Identifier"})
@@ -53,7 +57,10 @@ def reads_only(action: Offer, *, read_only: bool) -> Verdict:
 
 
 def in_a_toolset(action: Offer, toolsets: frozenset[str], tools: Mapping[str, ForATool]) -> Verdict:
-    """Only the toolsets that the settings name, and tools that the policy switches on or off."""
+    """Only the toolsets that the settings name, and tools that the policy switches on or off.
+
+    What only ever stops things is offered unless it is switched off by its name.
+    """
     match tools.get(action.name):
         case "on":
             return Allow()
@@ -62,7 +69,7 @@ def in_a_toolset(action: Offer, toolsets: frozenset[str], tools: Mapping[str, Fo
             return Refuse("tools", reason, _TELL_THE_PERSON)
         case _:
             pass
-    if action.toolset in toolsets:
+    if action.toolset in toolsets or action.toolset == SAFETY:
         return Allow()
     reason = f"The toolset {action.toolset} is off on this server (CHASEDATA_TOOLSETS)."
     return Refuse("toolsets", reason, _TELL_THE_PERSON)
@@ -87,15 +94,14 @@ def writes_stopped(action: Action, why: str) -> Verdict:
 
 def frozen(why: str) -> Refuse:
     """The refusal of every write of a frozen account."""
-    hint = "A person looks at the history, then runs `chasedata-mcp policy rearm`."
-    return Refuse("frozen", f"All writes are stopped: {why}", hint)
+    return Refuse("frozen", f"All writes are stopped {why}.", TO_GO_ON)
 
 
 def writes_hidden(action: Action, veil: Veil | None) -> Verdict:
     """What a model may not see it may not write either."""
     if veil is None or action.effect is Effect.READ:
         return Allow()
-    written = {name: text for name, text in action.form().items() if name not in _FINDING}
+    written = {name: text for name, text in action.sends.items() if name not in _FINDING}
     said = refused_to_write(written, veil)
     return Allow() if said is None else Refuse("hidden", said, _TELL_THE_PERSON)
 
@@ -105,7 +111,7 @@ def level(action: Action, asked: Level) -> Verdict:
     if action.effect not in ASKED_AT[asked]:
         return Allow()
     reason = f"The level of confirmation is `{asked}` and this call is {action.effect}."
-    typed = next(_uncallable(action.consequences()), None)
+    typed = next(_uncallable(action.brings), None)
     grantable = typed is None and action.effect is not Effect.DESTRUCTIVE
     return Ask("confirm", reason, typed, grantable=grantable, plain=True)
 

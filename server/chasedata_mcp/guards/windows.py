@@ -2,8 +2,8 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, time
 from functools import cache
 from importlib.resources import files
@@ -63,16 +63,27 @@ class Table:
 
     federal: Window
     by_state: Mapping[str, Window]
+    _applying: dict[frozenset[str], tuple[Window, ...]] = field(
+        default_factory=dict[frozenset[str], tuple[Window, ...]],
+        init=False,
+        repr=False,
+        compare=False,
+    )
 
     @property
     def rows(self) -> tuple[Window, ...]:
         """All windows: the federal one, then the states by their letters."""
         return (self.federal, *(self.by_state[state] for state in sorted(self.by_state)))
 
-    def applying(self, states: Iterable[str]) -> list[Window]:
+    def applying(self, states: frozenset[str]) -> tuple[Window, ...]:
         """The windows that a number of these states must be inside of, the narrowest first."""
-        windows = [self.by_state[state] for state in states if state in self.by_state]
-        return sorted([*windows, self.federal], key=_latest_to_open)
+        # Kept: a number is of one state or two, so that there are few of these.
+        found = self._applying.get(states)
+        if found is None:
+            windows = [self.by_state[state] for state in states if state in self.by_state]
+            found = tuple(sorted([*windows, self.federal], key=_latest_to_open))
+            self._applying[states] = found
+        return found
 
 
 def _latest_to_open(window: Window) -> tuple[int, time, str]:

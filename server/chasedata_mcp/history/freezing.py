@@ -7,12 +7,12 @@ from chasedata_mcp.action import Effect
 from chasedata_mcp.failures import without_ledger
 from chasedata_mcp.fields.text import Text
 from chasedata_mcp.guards.questions import plain
+from chasedata_mcp.guards.rules import TO_GO_ON
 from chasedata_mcp.history.tool import HistoryTool
 from chasedata_mcp.ledger import Ledger, LedgerError
 from chasedata_mcp.results import Account, Result, Told, succeeded
 
 _UNSAID = "an assistant stopped the writes"
-_ON = "Searches still work. To go on, a person runs `chasedata-mcp policy rearm`."
 
 
 class Freeze(HistoryTool, effect=Effect.WRITE, idempotent=True, loses=False, toolset="safety"):
@@ -37,4 +37,4 @@ async def freeze(
     except LedgerError as error:
         raise without_ledger(error) from None
     first = "Every write is stopped." if stopped else "Every write was stopped already."
-    return succeeded(account, Told(f"{first} {_ON}"), [])
+    return succeeded(account, Told(f"{first} {TO_GO_ON}"), [])

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from chasedata_mcp.action import Effect
 from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.errors import CallError, Code, Outcome
+from chasedata_mcp.failures import stopped_since
 from chasedata_mcp.fields.phones import AnyPhone
 from chasedata_mcp.fields.text import Text
 from chasedata_mcp.history.moments import Since, Until
@@ -122,6 +123,7 @@ async def list_history(
     """
     try:
         found = await page(ledger, which, caller, own=own, account=account.accid)
+        frozen = await ledger.freezing.frozen(account.accid)
     except LedgerError as error:
         raise unreadable(error) from None
     return HistoryResult(
@@ -129,7 +131,10 @@ async def list_history(
         environment=account.environment,
         account=account.accid,
         message=_counted(len(found.entries), more=found.older is not None),
-        warnings=[] if ledger.failing is None else [ledger.failing],
+        warnings=[
+            *([f"All writes are stopped {stopped_since(frozen)}."] if frozen else []),
+            *([ledger.failing] if ledger.failing else []),
+        ],
         entries=[published(entry, undone_by) for entry, undone_by in found.entries],
         older=found.older,
     )

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
+from chasedata_mcp.entries import IN_FORCE
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Ending, Entry, Json, Kind
 from chasedata_mcp.results import Result, Shape
@@ -39,6 +40,10 @@ class HistoryEntry(Shape):
     answered: str | None = None
     """How the person answered."""
     answered_by: str | None = None
+    sureness: str | None = None
+    """`client`, `machine` or `second_factor`."""
+    rules: dict[str, str] | None = None
+    """What each rule said that didn't just allow it; `grant` names the yes given beforehand."""
     undoes: str | None = None
     undone_by: list[str] | None = None
     dialer_said: str | None = None
@@ -78,6 +83,8 @@ def published(entry: Entry, undone_by: Sequence[str] = ()) -> HistoryEntry:
         question=consent and consent.question,
         answered=consent and consent.how,
         answered_by=consent and clean(consent.by, _NAME),
+        sureness=consent and consent.sureness,
+        rules={one.rule: one.reason for one in intent.verdict if one.rule != IN_FORCE} or None,
         undoes=intent.undoes,
         undone_by=list(undone_by) or None,
         dialer_said=_said(ending),
@@ -115,7 +122,9 @@ def _lines(entry: HistoryEntry) -> Iterator[str]:
     yield f"  {entry.message} ({entry.known})"
     if entry.question is not None:
         by = f" by {entry.answered_by}" if entry.answered_by else ""
-        yield f"  asked: {_on_a_line(entry.question)} {entry.answered}{by}"
+        sure = f" ({entry.sureness})" if entry.sureness else ""
+        yield f"  asked: {_on_a_line(entry.question)} {entry.answered}{by}{sure}"
+    yield from (f"  {rule}: {_on_a_line(why)}" for rule, why in (entry.rules or {}).items())
     if entry.undoes is not None:
         yield f"  undoes {entry.undoes}"
     if entry.undone_by:

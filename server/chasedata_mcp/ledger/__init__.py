@@ -22,6 +22,7 @@ from chasedata_mcp.ledger.limits import (
     Frozen,
     Grant,
     Known,
+    Likeness,
     Reserve,
     SpentGrant,
     Suppressed,
@@ -84,6 +85,7 @@ __all__ = [
     "LedgerTooNewError",
     "LedgerUnreadableError",
     "LedgerUnwritableError",
+    "Likeness",
     "Limit",
     "Memory",
     "NoSuchEntryError",
@@ -131,6 +133,6 @@ def open_ledger(
         if first:
             # What was imported stays; to look for garbage in it again and again slows every call.
             gc.freeze()
-        return open_store(where, environment, head)
+        return open_store(where, environment, head, clock())
 
     return Ledger(opening, clock=clock)

@@ -11,7 +11,15 @@ import anyio
 
 from chasedata_mcp.ledger.access import Access
 from chasedata_mcp.ledger.events import Draft, Event, What
-from chasedata_mcp.ledger.limits import Broken, Frozen, Known, Reserve, SpentGrant, Suppressed
+from chasedata_mcp.ledger.limits import (
+    Broken,
+    Frozen,
+    Known,
+    Likeness,
+    Reserve,
+    SpentGrant,
+    Suppressed,
+)
 from chasedata_mcp.ledger.notes import Late, Notes
 from chasedata_mcp.ledger.parts import Consents, Freezing, Grants, Memory
 from chasedata_mcp.ledger.values import (
@@ -98,16 +106,20 @@ class Ledger:
         limits: Sequence[Limit],
         now: datetime,
         read_since: datetime | None = None,
+        like: Likeness | None = None,
     ) -> Known:
         """What a call is judged by, all of one moment; it reserves nothing.
 
-        With `read_since`, also when the caller last read a lead's text since then.
+        With `read_since`, also when the caller last read a lead's text since then; with `like`,
+        also whether there may be a `twin`.
 
         Raises:
             LedgerUnreadableError: It can't be read, so nobody can tell.
         """
         return await self._access.read_at_once(
-            lambda store: store.known(account, caller, numbers, units, limits, now, read_since)
+            lambda store: store.known(
+                account, caller, numbers, units, limits, now, read_since, like
+            )
         )
 
     async def intend(
@@ -211,14 +223,9 @@ class Ledger:
         """The last write to a thing, done or unknown."""
         return await self._access.read(lambda store: store.last_for(subject, tool))
 
-    async def twin(self, digest: str, account: str, since: datetime) -> Entry | None:
-        """The last write of this digest and account since then that was or may have been done."""
-        # Seldom is there any, and to find that costs little.
-        if not await self._access.read_at_once(
-            lambda store: store.has_twin(digest, account, since)
-        ):
-            return None
-        return await self._access.read(lambda store: store.twin(digest, account, since))
+    async def twin(self, like: Likeness, account: str) -> Entry | None:
+        """The last write of this likeness and account that was or may have been done."""
+        return await self._access.read(lambda store: store.twin(like, account))
 
     async def undoing(self, entry_id: str) -> list[Entry]:
         """Writes that take this entry back, done or unknown, the oldest first."""

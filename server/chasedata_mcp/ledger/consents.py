@@ -125,6 +125,15 @@ def spend(
     return _why_not(find(connection, consent_id), digest, caller, now)
 
 
+def empty(connection: Connection, now: datetime) -> None:
+    """Keep no word of what is over, whatever became of it."""
+    connection.execute(
+        update(CONSENTS)
+        .where(CONSENTS.c.ends <= written(now), CONSENTS.c.question != _EMPTIED["question"])
+        .values(**_EMPTIED)
+    )
+
+
 def forget(connection: Connection, before: datetime) -> None:
     """Remove the consents that ended before a time."""
     connection.execute(delete(CONSENTS).where(CONSENTS.c.ends < written(before)))

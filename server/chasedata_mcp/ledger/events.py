@@ -28,6 +28,7 @@ class What(StrEnum):
     REARMED = "rearmed"
     GRANTED = "granted"
     REVOKED = "revoked"
+    ACCEPTED = "accepted"
 
 
 Body = Mapping[str, Any]
@@ -107,7 +108,7 @@ def written(at: datetime) -> str:
     """
     if at.tzinfo is None:
         raise ValueError("a time in the ledger has a time zone")
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return at.astimezone(UTC).isoformat("T", "microseconds").removesuffix("+00:00") + "Z"
 
 
 def read_time(text: str) -> datetime:

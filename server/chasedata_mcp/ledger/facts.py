@@ -1,27 +1,26 @@
 """What a call is judged by, read as one state of the store and by one statement."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import memory, reserving
+from chasedata_mcp.ledger import memory
 from chasedata_mcp.ledger.chain import indexed, plain
 from chasedata_mcp.ledger.events import read_time, written
 from chasedata_mcp.ledger.freezing import frozen_of
 from chasedata_mcp.ledger.granting import callers, grant_of
-from chasedata_mcp.ledger.limits import Frozen, Grant, Known
+from chasedata_mcp.ledger.limits import Frozen, Grant, Known, Likeness
+from chasedata_mcp.ledger.reserving import Counting
 from chasedata_mcp.ledger.unions import Branch, Found, Of
 from chasedata_mcp.ledger.values import Kind
-from chasedata_mcp.limits import Limit, Unit
 
 _STATE = (
-    f"SELECT {Of.ACCOUNT}, remembered, frozen_at, frozen_why, frozen_by "  # noqa: S608 - of the numbers above
+    # Below zero is what a memory held that holds nothing any more.
+    f"SELECT {Of.ACCOUNT}, CASE WHEN EXISTS "  # noqa: S608 - of the numbers above
+    f"(SELECT 1 FROM ledger_memory WHERE account = ? AND way = '{memory.ON}') "
+    "THEN remembered ELSE -remembered END, frozen_at, frozen_why, frozen_by "
     "FROM ledger_accounts WHERE account = ?"
-)
-_ANY = (
-    f"SELECT {Of.HOLDS}, 1, '', '', '' WHERE EXISTS "  # noqa: S608 - as above
-    f"(SELECT 1 FROM ledger_memory WHERE account = ? AND way = '{memory.ON}')"
 )
 _OPEN = (
     f"SELECT {Of.GRANT}, used, body, '', '' FROM ledger_grants "  # noqa: S608 - as above
@@ -49,20 +48,21 @@ def branches(  # noqa: PLR0913, PLR0917 - as `Ledger.known`
     account: str,
     caller: str,
     numbers: Collection[str],
-    units: Collection[Unit],
-    limits: Sequence[Limit],
+    counting: Counting,
     now: datetime,
     read_since: datetime | None = None,
+    like: Likeness | None = None,
 ) -> list[Branch]:
     """The small questions whose answers a call is judged by."""
     ours = indexed(account)
     wanted = [indexed(number) for number in numbers]
     return [
-        (_STATE, (ours,)),
-        (_ANY, (ours,)),
+        (_STATE, (ours, ours)),
+        memory.asks_ever(account),
         (_OPEN, (ours, written(now), *(indexed(name) for name in callers(caller)))),
         *([] if read_since is None else _last_reads(caller, read_since)),
-        *reserving.branches(account, units, limits, now),
+        *([] if like is None else [_like(like, ours)]),
+        *counting.branches(account, now),
         *(
             _among(ours, wanted[start : start + memory.A_PART])
             for start in range(0, len(wanted), memory.A_PART)
@@ -70,29 +70,30 @@ def branches(  # noqa: PLR0913, PLR0917 - as `Ledger.known`
     ]
 
 
-def twin(digest: str, account: str, since: datetime) -> Branch:
-    """Whether a call like this one was or may have been done since then: a row, or none."""
-    return _LIKE_IT, (indexed(digest), indexed(account), written(since))
-
-
-def known(rows: Iterable[Found], units: Collection[Unit], limits: Sequence[Limit]) -> Known:
-    """What they are answered; what is kept beside the store is not looked at."""
-    seen = _Seen()
+def known(
+    rows: Iterable[Found],
+    counting: Counting,
+    is_lost: Callable[[int], bool],
+    like: Likeness | None = None,
+) -> Known:
+    """What they are answered; `is_lost` says whether a memory is that has ever held so many."""
+    # Nobody has looked for a call like it where that wasn't asked.
+    seen = _Seen(may_have_twin=like is None)
     for row in rows:
         seen.take(*row)
-    return seen.known(units, limits)
+    return seen.known(counting, is_lost)
 
 
 class _Seen:
     """The rows of the one statement, sorted by what they are for."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, may_have_twin: bool) -> None:
         self.suppressed: set[str] = set()
+        self._may_have_twin = may_have_twin
         self._frozen: Frozen | None = None
-        self._remembered = 0
-        self._holds = False
+        self._remembered = self._ever = 0
         self._read = ""
-        self._counts: list[tuple[int, int]] = []
+        self._counts: dict[int, tuple[int, str]] = {}
         self._grants: list[Grant] = []
 
     def take(self, what: int, number: int, one: str, two: str, three: str) -> None:
@@ -101,27 +102,35 @@ class _Seen:
                 self._remembered = number
                 self._frozen = frozen_of(one, two, three)
             case Of.COUNT:
-                self._counts.append((int(one), number))
+                self._counts[int(one)] = number, two
             case Of.NUMBER:
                 self.suppressed.add(one)
             case Of.READ:
                 self._read = max(self._read, one)
+            case Of.EVER:
+                self._ever = number
             case Of.GRANT:
                 self._grants.append(grant_of(one, number))
             case _:
-                self._holds = True
+                self._may_have_twin = True
 
-    def known(self, units: Collection[Unit], limits: Sequence[Limit]) -> Known:
+    def known(self, counting: Counting, is_lost: Callable[[int], bool]) -> Known:
         """All of it together; the count of a memory that holds nothing is of one that is lost."""
         return Known(
             frozen=self._frozen,
             suppressed=frozenset(map(plain, self.suppressed)),
-            remembered=self._remembered if self._holds else 0,
-            counts=reserving.counts_of(self._counts, units, limits),
+            remembered=max(0, self._remembered),
+            counts=counting.counts(self._counts),
             grants=tuple(sorted(self._grants, key=lambda grant: (grant.given, grant.id))),
-            memory_lost=self._remembered > 0 and not self._holds,
+            memory_lost=self._remembered < 0 or is_lost(self._ever),
             last_read=read_time(self._read) if self._read else None,
+            may_have_twin=self._may_have_twin,
         )
+
+
+def _like(like: Likeness, account: str) -> Branch:
+    """Whether a call like this one was or may have been done: a row, or none."""
+    return _LIKE_IT, (indexed(like.digest), account, written(like.since))
 
 
 def _last_reads(caller: str, since: datetime) -> list[Branch]:

@@ -87,7 +87,7 @@ def forget(connection: Connection, before: datetime) -> None:
 
 
 def grant_of(body: str, used: int) -> Grant:
-    """The grant of a row that is not revoked."""
+    """The grant of a row that is not revoked; one that doesn't say how sure it is is the least."""
     given: Mapping[str, Any] = json.loads(body)
     numbers = given["numbers"]
     made: Mapping[str, Any] = {
@@ -112,6 +112,7 @@ def _body(grant: Grant) -> Mapping[str, Any]:
         "until": written(grant.until),
         "by": grant.by,
         "how": grant.how,
+        "sureness": grant.sureness,
     }
 
 

@@ -54,6 +54,7 @@ def replace_file(path: Path, text: str) -> None:
     Raises:
         OSError: It can't be written, and is what it was.
     """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     new = path.with_name(f"{path.name}.{os.getpid()}.new")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:

@@ -64,7 +64,8 @@ class Grant:
     """A person's yes to more than one call; what is None doesn't narrow it.
 
     It is open from `given` until `until`, for at most `at_most` calls, unless revoked. `by` and
-    `how` say who gave it and in which way.
+    `how` say who gave it and in which way, `sureness` how sure that yes is: `client`, `machine` or
+    `second_factor`.
     """
 
     id: str
@@ -78,12 +79,21 @@ class Grant:
     until: datetime
     by: str
     how: str
+    sureness: str = "client"
     used: int = 0
     revoked: datetime | None = None
 
     def is_open(self, now: datetime) -> bool:
         """Whether it may let another call through."""
         return self.revoked is None and now < self.until and self.used < self.at_most
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What finds the calls that are like one: its digest, and since when they count, aware."""
+
+    digest: str
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +104,8 @@ class Known:
     of the account holds, and `memory_lost` says that it held some and holds none, without having
     let go of them. `counts` are one for each limit, as in `Broken`. `grants` are those that are
     open for the caller, the oldest first. `last_read` is when the caller last read a lead's text,
-    where that was asked for.
+    where that was asked for. `may_have_twin` is false where a call like this one was asked for and
+    there is none that was or may have been done.
     """
 
     frozen: Frozen | None = None
@@ -104,3 +115,4 @@ class Known:
     grants: tuple[Grant, ...] = ()
     memory_lost: bool = False
     last_read: datetime | None = None
+    may_have_twin: bool = True

@@ -7,7 +7,7 @@ no more than itself, and one that lets go of a number takes away what came befor
 from collections.abc import Collection, Generator, Iterable, Mapping
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import accounts
@@ -15,11 +15,16 @@ from chasedata_mcp.ledger.chain import indexed, plain
 from chasedata_mcp.ledger.events import read_time, written
 from chasedata_mcp.ledger.limits import Reserve, Suppressed
 from chasedata_mcp.ledger.tables import ACCOUNTS, MEMORY
+from chasedata_mcp.ledger.unions import Branch, Of
 from chasedata_mcp.ledger.values import Intent
 
 ON, OFF = "on", "off"
 A_PART = 500
 """So many numbers at most are looked up by one statement."""
+_EVER = (
+    f"SELECT {Of.EVER}, remembered + let_go, '', '', '' "  # noqa: S608 - a number of ours
+    "FROM ledger_accounts WHERE account = ?"
+)
 
 
 def hold(connection: Connection, intent: Intent, seq: int, reserve: Reserve) -> bool:
@@ -43,15 +48,15 @@ def hold(connection: Connection, intent: Intent, seq: int, reserve: Reserve) -> 
     return bool(ways[ON])
 
 
-def settle(connection: Connection, entry: str, outcome: Outcome) -> str | None:
-    """Have the memory follow what came of a call; the account, where that changed anything."""
+def settle(connection: Connection, entry: str, outcome: Outcome) -> None:
+    """Have the memory follow what came of a call."""
     if outcome is Outcome.UNKNOWN:
-        return None
+        return
     ours = MEMORY.c.entry == indexed(entry)
     rows = connection.execute(select(MEMORY).where(ours)).all()
     let_go = [row for row in rows if row.way == OFF]
     if not rows or (outcome is Outcome.DONE and not let_go):
-        return None
+        return
     account = str(rows[0].account)
     with _counted(connection, account, {row.number for row in rows}):
         if outcome is Outcome.REFUSED:
@@ -60,7 +65,6 @@ def settle(connection: Connection, entry: str, outcome: Outcome) -> str | None:
             connection.execute(delete(MEMORY).where(ours, MEMORY.c.way == OFF))
             for row in let_go:
                 _let_go(connection, account, row.number, row.seq)
-    return plain(account)
 
 
 def _let_go(connection: Connection, account: str, number: str, before: int) -> None:
@@ -109,16 +113,49 @@ def first_of(connection: Connection, account: str, numbers: Collection[str]) -> 
     return next(one for one in suppressed(connection, account) if one.number in numbers)
 
 
-def remembered(connection: Connection, account: str) -> int:
-    """How many numbers are held back in an account."""
-    wanted = select(ACCOUNTS.c.remembered).where(ACCOUNTS.c.account == indexed(account))
+def ever(connection: Connection, account: str) -> int:
+    """How many numbers an account has ever held back, counted anew for each time."""
+    wanted = select(_ALL).where(ACCOUNTS.c.account == indexed(account))
     return connection.execute(wanted).scalar() or 0
 
 
-def all_remembered(connection: Connection) -> dict[str, int]:
-    """How many numbers are held back in each account that ever held any."""
+def asks_ever(account: str) -> Branch:
+    """The same as a small question."""
+    return _EVER, (indexed(account),)
+
+
+def all_ever(connection: Connection) -> dict[str, int]:
+    """How many numbers each account has ever held back, of those that have any."""
+    rows = connection.execute(select(ACCOUNTS.c.account, _ALL).where(_ALL > 0))
+    return {plain(account): count for account, count in rows}
+
+
+def is_emptied(connection: Connection, account: str) -> bool:
+    """Whether an account is counted to hold numbers back, and holds none."""
+    ours = MEMORY.c.account == ACCOUNTS.c.account, MEMORY.c.way == ON
+    wanted = select(ACCOUNTS.c.account).where(
+        ACCOUNTS.c.account == indexed(account),
+        ACCOUNTS.c.remembered > 0,
+        ~select(MEMORY.c.number).where(*ours).exists(),
+    )
+    return connection.execute(wanted).first() is not None
+
+
+def short(connection: Connection) -> set[str]:
+    """The accounts that hold fewer numbers back than they are counted to."""
+    there = {str(account): int(count) for account, count in connection.execute(_PRESENT)}
     rows = connection.execute(select(ACCOUNTS.c.account, ACCOUNTS.c.remembered))
-    return {plain(row.account): row.remembered for row in rows}
+    return {plain(account) for account, count in rows if there.get(account, 0) < count}
+
+
+def recount(connection: Connection, account: str) -> int:
+    """Count what an account holds back, as it is; what isn't there was let go of."""
+    ours = indexed(account)
+    left = connection.execute(_PRESENT.where(MEMORY.c.account == ours)).first()
+    count = 0 if left is None else int(left[1])
+    gone = max(0, ever(connection, account) - count)
+    accounts.change(connection, account, remembered=count, let_go=gone)
+    return count
 
 
 def held(connection: Connection, account: str, numbers: Collection[str]) -> set[str]:
@@ -141,4 +178,17 @@ def _counted(connection: Connection, account: str, numbers: Collection[str]) -> 
     yield
     more = len(held(connection, account, numbers)) - before
     if more:
-        accounts.change(connection, plain(account), remembered=ACCOUNTS.c.remembered + more)
+        accounts.change(
+            connection,
+            plain(account),
+            remembered=ACCOUNTS.c.remembered + more,
+            let_go=ACCOUNTS.c.let_go + max(0, -more),
+        )
+
+
+_ALL = ACCOUNTS.c.remembered + ACCOUNTS.c.let_go
+_PRESENT = (
+    select(MEMORY.c.account, func.count(MEMORY.c.number.distinct()))
+    .where(MEMORY.c.way == ON)
+    .group_by(MEMORY.c.account)
+)

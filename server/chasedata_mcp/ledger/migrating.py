@@ -1,10 +1,10 @@
-"""Brings a store of version 1 up to date: new tables and columns, and the memory that it lacked."""
+"""Brings an old store up to date: new tables and columns, and the memory that it lacked."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, cast
 
-from sqlalchemy import Connection, inspect, select, update
+from sqlalchemy import Connection, Table, inspect, select, update
 from sqlalchemy.schema import CreateColumn
 
 from chasedata_mcp.errors import Outcome
@@ -14,28 +14,38 @@ from chasedata_mcp.ledger.events import Event, What
 from chasedata_mcp.ledger.folding import unfold
 from chasedata_mcp.ledger.memory import OFF, ON
 from chasedata_mcp.ledger.reading import event_of
-from chasedata_mcp.ledger.tables import CONSENTS, ENTRIES, EVENTS, STORE, TABLES, VERSION
+from chasedata_mcp.ledger.tables import (
+    ACCOUNTS,
+    CONSENTS,
+    ENTRIES,
+    EVENTS,
+    STORE,
+    TABLES,
+    VERSION,
+)
 
 _WAYS = {"suppressed": ON, "unsuppressed": OFF}
 _Row = Mapping[str, Any]
 
 
-def migrate(connection: Connection) -> None:
-    """Bring a store of version 1 to the present one; only with all other writers kept out."""
-    _widen_consents(connection)
+def migrate(connection: Connection, version: int) -> None:
+    """Bring a store of an earlier version to this one; only with all other writers kept out."""
+    _widen(connection, CONSENTS)
     TABLES.create_all(connection)
-    memory.fill(connection, _remembered(connection))
+    _widen(connection, ACCOUNTS)
+    if version == 1:
+        memory.fill(connection, _remembered(connection))
     connection.execute(update(STORE).values(version=VERSION))
 
 
-def _widen_consents(connection: Connection) -> None:
-    there = {column["name"] for column in inspect(connection).get_columns(CONSENTS.name)}
-    for column in CONSENTS.columns:
+def _widen(connection: Connection, table: Table) -> None:
+    there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    for column in table.columns:
         if column.name not in there:
             new = CreateColumn(column).compile(dialect=connection.dialect)
-            connection.exec_driver_sql(f"ALTER TABLE {CONSENTS.name} ADD COLUMN {new}")
-    for index in CONSENTS.indexes:
-        index.create(connection)
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {new}")
+    for index in table.indexes:
+        index.create(connection, checkfirst=True)
 
 
 def _remembered(connection: Connection) -> list[_Row]:

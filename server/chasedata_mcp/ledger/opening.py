@@ -94,7 +94,7 @@ def make(connection: Connection, environment: Environment) -> None:
         case version if version < VERSION:
             # As whoever appends, so that no entry is made while the memory is filled from them.
             connection.execute(select(STORE.c.one).with_for_update())
-            migrate(connection)
+            migrate(connection, version)
         case _:
             pass
 

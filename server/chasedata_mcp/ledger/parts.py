@@ -90,6 +90,14 @@ class Memory:
         """The numbers that are held back in an account, in their order."""
         return await self._access.read(lambda store: store.suppressed(account))
 
+    async def is_lost(self, account: str) -> bool:
+        """Whether numbers that an account held back are gone, without the ledger's letting go."""
+        return await self._access.read(lambda store: store.memory_lost(account))
+
+    async def accept_loss(self, account: str, by: str, now: datetime) -> bool:
+        """Have a person take what is left for all there is, on record; false where none is lost."""
+        return await self._access.write(lambda store: store.accept_loss(account, by, now))
+
 
 class Freezing:
     """Stops all writes in an account, for every process on the store, until a person goes on."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Select, delete, func, select, update
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import consents, granting, reserving
+from chasedata_mcp.ledger import consents, granting, reserving, standing
 from chasedata_mcp.ledger.chain import Chain
 from chasedata_mcp.ledger.events import Draft, Event, What, written
 from chasedata_mcp.ledger.folding import carried
@@ -24,6 +24,7 @@ def prune(chain: Chain, before: datetime, now: datetime) -> Pruned:
     call of which nobody knows must not be forgotten.
     """
     connection = chain.connection
+    consents.empty(connection, now)
     consents.forget(connection, before)
     granting.forget(connection, before)
     reserving.forget(connection, before, now)
@@ -31,9 +32,13 @@ def prune(chain: Chain, before: datetime, now: datetime) -> Pruned:
     if cut is None or not _removable(connection, cut.seq):
         return Pruned(0, 0)
     kept = _to_carry(connection, cut.seq)
-    chain.append([carried(event) for event in kept])
+    stands = standing.to_carry(connection, cut.seq)
+    whole = standing.are_all_there(connection)
+    chain.append([carried(event) for event in (*stands, *kept)])
     removed = _forget_entries(connection, cut.seq)
     done = {"upto": cut.seq, "hash": cut.hash, "removed": removed}
+    if whole:
+        done["standing"] = len(stands)
     chain.append([Draft.of(written(now), What.PRUNED, done)])
     connection.execute(update(STORE).values(pruned=cut.seq))
     connection.execute(delete(EVENTS).where(EVENTS.c.seq <= cut.seq))

@@ -1,6 +1,7 @@
 """What is read: pages of history, single entries, and what touched the same things."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from typing import Any
 
@@ -196,3 +197,16 @@ def _position(cursor: str) -> int:
 def event_of(row: Row[Any]) -> Event:
     """The event that a row of the table of events is."""
     return Event(row.seq, row.at, row.what, row.entry, row.body, row.prev, row.hash)
+
+
+class Rows:
+    """Reads tables a few rows at a time, however long they are; the stack closes what is open."""
+
+    def __init__(self, connection: Connection, stack: ExitStack) -> None:
+        self._connection = connection
+        self._stack = stack
+
+    def of(self, wanted: Select[*tuple[Any, ...]]) -> Iterator[Row[*tuple[Any, ...]]]:
+        """The rows of a query, as they come."""
+        result = self._connection.execute(wanted.execution_options(yield_per=1000))
+        return iter(self._stack.enter_context(result))

@@ -1,6 +1,7 @@
 """Counts what calls use of the caps, reserves it with the intent, and gives it back."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -17,8 +18,72 @@ from chasedata_mcp.limits import Limit, Unit
 KEPT_FOR = timedelta(hours=48)
 """No limit can look further back: what is older goes as new ones come."""
 _AT_ONCE = 200
+_REARMED = "SELECT coalesce(max(rearmed), '') FROM ledger_accounts WHERE account = ?"
 _BEYOND = 100
 """So far above its limit a count is exact: to count is quick, however much there is."""
+
+
+@dataclass(slots=True)
+class _Alike:
+    """Limits on the same things within the same time, as they are put together.
+
+    `one` is any of them, `own` what the call itself uses, `places` says which they are.
+    """
+
+    one: Limit
+    own: Collection[str]
+    places: list[int] = field(default_factory=list[int])
+    at_most: int = 0
+    trips: bool = False
+
+
+class Counting:
+    """Counts what limits count, with what the call itself uses."""
+
+    def __init__(self, units: Collection[Unit], limits: Sequence[Limit]) -> None:
+        """Put together which limits are counted together.
+
+        Raises:
+            ValueError: A limit looks further back than reservations are kept.
+        """
+        self._limits = limits
+        groups: dict[tuple[object, ...], _Alike] = {}
+        for place, one in enumerate(limits):
+            if one.within > KEPT_FOR:
+                raise ValueError(f"a limit looks back by {KEPT_FOR} at most")
+            same = (one.cap, one.within, one.key, one.distinct)
+            group = groups.get(same)
+            if group is None:
+                group = groups[same] = _Alike(one, _own(units, one))
+            group.places.append(place)
+            group.at_most = max(group.at_most, one.at_most)
+            group.trips = group.trips or one.trips
+        self._groups = list(groups.values())
+
+    def branches(self, account: str, now: datetime) -> list[Branch]:
+        """Statements that count all but what the call itself uses, one for limits that are alike.
+
+        The first text of its row is which of these, the second the count from the last rearming on,
+        empty where that was before the time.
+        """
+        ours = indexed(account)
+        times = {group.one.within for group in self._groups}
+        since = {within: written(now - within) for within in times}
+        return [
+            _branch(number, ours, group, since[group.one.within])
+            for number, group in enumerate(self._groups)
+        ]
+
+    def counts(self, stored: Mapping[int, tuple[int, str]]) -> tuple[int, ...]:
+        """The counts of the limits, in their order, by the rows of the statements."""
+        counts = [0] * len(self._limits)
+        for number, group in enumerate(self._groups):
+            every, since_rearmed = stored[number]
+            for place in group.places:
+                limit = self._limits[place]
+                count = int(since_rearmed) if limit.trips and since_rearmed else every
+                counts[place] = min(count, limit.at_most + _BEYOND) + len(group.own)
+        return tuple(counts)
 
 
 def broken(
@@ -27,38 +92,15 @@ def broken(
     """Of the limits that a call would break one that trips, else the first."""
     if not limits:
         return None
-    rows = run(connection, branches(intent.account, units, limits, intent.at))
-    counts = counts_of([(int(place), count) for _, count, place, _, _ in rows], units, limits)
+    counting = Counting(units, limits)
+    rows = run(connection, counting.branches(intent.account, intent.at))
+    counts = counting.counts({int(number): (count, again) for _, count, number, again, _ in rows})
     over = [
         Broken(limit, count)
         for limit, count in zip(limits, counts, strict=True)
         if count > limit.at_most
     ]
     return min(over, key=lambda one: not one.limit.trips, default=None)
-
-
-def branches(
-    account: str, units: Collection[Unit], limits: Sequence[Limit], now: datetime
-) -> list[Branch]:
-    """Statements of which each counts what a limit counts, but for what the call itself uses.
-
-    Raises:
-        ValueError: A limit looks further back than reservations are kept.
-    """
-    ours = indexed(account)
-    since = {within: written(now - within) for within in {limit.within for limit in limits}}
-    return [
-        _branch(place, ours, units, limit, since[limit.within])
-        for place, limit in enumerate(limits)
-    ]
-
-
-def counts_of(
-    stored: Collection[tuple[int, int]], units: Collection[Unit], limits: Sequence[Limit]
-) -> tuple[int, ...]:
-    """The counts of limits, each by its place, with what the call itself uses."""
-    others = dict(stored)
-    return tuple(others[place] + len(_own(units, limit)) for place, limit in enumerate(limits))
 
 
 def reserve(connection: Connection, intent: Intent, units: Collection[Unit]) -> None:
@@ -113,30 +155,33 @@ def _own(units: Collection[Unit], limit: Limit) -> Collection[str]:
     return set(keys) if limit.distinct else keys
 
 
-def _branch(place: int, account: str, units: Collection[Unit], limit: Limit, since: str) -> Branch:
-    if limit.within > KEPT_FOR:
-        raise ValueError(f"a limit looks back by {KEPT_FOR} at most")
-    values: list[str | int] = [account, indexed(limit.cap), since]
-    if limit.key is not None:
-        values.append(indexed(limit.key))
-    if limit.trips:
-        values.append(account)
-    own = sorted(map(indexed, _own(units, limit))) if limit.distinct else []
-    values += [*own, limit.at_most + _BEYOND]
-    return _count(place, limit.key is not None, limit.trips, limit.distinct, len(own)), values
+def _branch(number: int, account: str, group: _Alike, since: str) -> Branch:
+    one, distinct = group.one, group.one.distinct
+    values: list[str | int] = [account, indexed(one.cap), since]
+    if one.key is not None:
+        values.append(indexed(one.key))
+    if distinct:
+        values += sorted([indexed(key) for key in group.own])
+    values.append(group.at_most + _BEYOND)
+    if group.trips:
+        values = [account, since, *values[:3], account, *values[3:], *values]
+    own = len(group.own) if distinct else 0
+    return _count(number, one.key is not None, group.trips, distinct, own), values
 
 
 @lru_cache(maxsize=512)
-def _count(place: int, keyed: bool, trips: bool, distinct: bool, own: int) -> str:  # noqa: FBT001 - the shape of a statement
-    where = "account = ? AND cap = ? AND at > ?"
-    if keyed:
-        where += " AND key = ?"
-    if trips:
-        rearmed = "SELECT coalesce(max(rearmed), '') FROM ledger_accounts WHERE account = ?"
-        where += f" AND at > ({rearmed})"
+def _count(number: int, keyed: bool, trips: bool, distinct: bool, own: int) -> str:  # noqa: FBT001 - the shape of a statement
+    further = " AND key = ?" if keyed else ""
     if own:
-        where += f" AND key NOT IN ({', '.join('?' * own)})"
+        further += f" AND key NOT IN ({', '.join('?' * own)})"
     # As an expression, the key doesn't tempt SQLite to walk all there is in the order of keys.
-    keys = "DISTINCT key || ''" if distinct else "1"
-    found = f"SELECT {keys} FROM ledger_reservations WHERE {where} LIMIT ?"  # noqa: S608 - of the words above
-    return f"SELECT {Of.COUNT}, count(*), '{place}', '', '' FROM ({found}) AS found"  # noqa: S608 - as above
+    keys = "DISTINCT coalesce(key, '')" if distinct else "1"
+    every, since_rearmed = (
+        f"SELECT {keys} FROM ledger_reservations "  # noqa: S608 - of the words here
+        f"WHERE account = ? AND cap = ? AND at > ?{from_when}{further} LIMIT ?"
+        for from_when in ("", f" AND at > ({_REARMED})")
+    )
+    # Seldom was anything rearmed: where it wasn't, nothing is counted twice.
+    counted = f"SELECT '' || count(*) FROM ({since_rearmed}) AS found"  # noqa: S608 - as above
+    again = f"CASE WHEN ({_REARMED}) > ? THEN ({counted}) ELSE '' END" if trips else "''"
+    return f"SELECT {Of.COUNT}, count(*), '{number}', {again}, '' FROM ({every}) AS found"  # noqa: S608 - as above

@@ -1,11 +1,11 @@
 """Everything that only shows what is recorded, each in one transaction, blocking."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from chasedata_mcp.ledger import reading, verifying
 from chasedata_mcp.ledger.chain import head_of
 from chasedata_mcp.ledger.events import Event
+from chasedata_mcp.ledger.limits import Likeness
 from chasedata_mcp.ledger.transactions import Transactions
 from chasedata_mcp.ledger.values import Changes, Entry, Filter, Page
 from chasedata_mcp.ledger.verdicts import Head, Verdict
@@ -33,9 +33,9 @@ class Shown:
         """Later writes to the same things."""
         return self._do.read(lambda c: reading.later_touching(c, earlier, limit))
 
-    def twin(self, digest: str, account: str, since: datetime) -> Entry | None:
+    def twin(self, like: Likeness, account: str) -> Entry | None:
         """The last call like this one."""
-        return self._do.read(lambda c: reading.twin(c, digest, account, since))
+        return self._do.read(lambda c: reading.twin(c, like.digest, account, like.since))
 
     def last_for(self, subject: str, tool: str | None) -> Entry | None:
         """The last write to a thing."""

@@ -1,8 +1,8 @@
 """The store: everything that can be done with it, each in one transaction, blocking."""
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +19,7 @@ from chasedata_mcp.ledger import (
     writing,
 )
 from chasedata_mcp.ledger.chain import Chain
-from chasedata_mcp.ledger.events import Draft, What
+from chasedata_mcp.ledger.events import Draft, What, written
 from chasedata_mcp.ledger.faults import (
     LedgerUnreadableError,
     LedgerUnwritableError,
@@ -30,11 +30,13 @@ from chasedata_mcp.ledger.limits import (
     Frozen,
     Grant,
     Known,
+    Likeness,
     Reserve,
     SpentGrant,
     Suppressed,
 )
-from chasedata_mcp.ledger.memoryfile import Counts, MemoryFile
+from chasedata_mcp.ledger.losing import Losses
+from chasedata_mcp.ledger.memoryfile import MemoryFile
 from chasedata_mcp.ledger.opening import (
     make,
     own_file,
@@ -42,6 +44,7 @@ from chasedata_mcp.ledger.opening import (
     sqlite_engine,
     version_of,
 )
+from chasedata_mcp.ledger.reserving import Counting
 from chasedata_mcp.ledger.showing import Shown
 from chasedata_mcp.ledger.tables import VERSION
 from chasedata_mcp.ledger.transactions import Transactions
@@ -58,6 +61,7 @@ from chasedata_mcp.ledger.verdicts import Pruned
 from chasedata_mcp.limits import Limit, Unit
 
 T = TypeVar("T")
+A_MINUTE = timedelta(minutes=1)
 
 
 class Store(Shown):
@@ -68,18 +72,20 @@ class Store(Shown):
         transactions: Transactions,
         environment: Environment,
         memory_file: MemoryFile | None = None,
+        now: datetime | None = None,
     ) -> None:
-        """Open it.
+        """Open it; with `now`, the words of questions that are over by then go.
 
         Raises:
             LedgerError: It can't be opened, or isn't for this program or environment.
         """
         super().__init__(transactions)
         self._environment: Environment = environment
-        self._counts = Counts(transactions, memory_file)
+        self._losses = Losses(transactions, memory_file)
         self._behind = True
+        self._empty_again = ""
         try:
-            self._make_or_check()
+            self._make_or_check(now)
         except BaseException:
             self._do.close()
             raise
@@ -89,7 +95,8 @@ class Store(Shown):
         """Whether a small read neither goes over a network nor waits for who writes."""
         return self._do.is_a_file
 
-    def _make_or_check(self) -> None:
+    def _make_or_check(self, now: datetime | None) -> None:
+        head = self._do.head_file.read() if self._do.head_file else None
         version = None
         with suppress(LedgerUnreadableError):
             version = self._do.read(lambda c: version_of(c, self._environment))
@@ -101,12 +108,21 @@ class Store(Shown):
             if version is None:
                 raise
         else:
-            self._counts.catch_up()
+            self._losses.look(head)
+            if now is not None:
+                with suppress(LedgerUnwritableError):
+                    self._do.change(lambda c: self._empty(c, now))
 
     def _catch_up(self) -> None:
         if self._behind:
             self._do.change(lambda c: make(c, self._environment))
             self._behind = False
+
+    def _empty(self, connection: Connection, now: datetime) -> None:
+        """Take the words of questions that are over, once a minute."""
+        if written(now) >= self._empty_again:
+            consents.empty(connection, now)
+            self._empty_again = written(now + A_MINUTE)
 
     def _append(self, work: Callable[[Chain], T]) -> T:
         self._catch_up()
@@ -127,24 +143,21 @@ class Store(Shown):
         if intent.environment != self._environment:
             raise ValueError("an intent is of the ledger's own environment")
         takes = reserve or Reserve()
-        came = self._append(
-            lambda chain: writing.intend(chain, intent, twin_within, aware_of, takes)
-        )
+
+        def on_chain(chain: Chain) -> Twin | Broken | Frozen | SpentGrant | Suppressed | None:
+            self._empty(chain.connection, intent.at)
+            if takes.suppresses:
+                self._losses.hold_on(chain.connection, intent.account)
+            return writing.intend(chain, intent, twin_within, aware_of, takes)
+
+        came = self._append(on_chain)
         if came is None and takes.suppresses:
-            self._counts.follow(intent.account)
+            self._losses.follow(intent.account)
         return came
 
     def end(self, ending: Ending, what: What) -> None:
         """Append what came of a call."""
-        account = self._append(lambda chain: self._end(chain, ending, what))
-        if account is not None:
-            self._counts.follow(account)
-
-    def _end(self, chain: Chain, ending: Ending, what: What) -> str | None:
-        account = writing.end(chain, ending, what)
-        if account is not None:
-            self._counts.lead(chain.connection, account)
-        return account
+        self._append(lambda chain: writing.end(chain, ending, what))
 
     def known(  # noqa: PLR0913, PLR0917 - as `Ledger.known`
         self,
@@ -155,21 +168,23 @@ class Store(Shown):
         limits: Sequence[Limit],
         now: datetime,
         read_since: datetime | None = None,
+        like: Likeness | None = None,
     ) -> Known:
         """What a call is judged by."""
-        branches = facts.branches(account, caller, numbers, units, limits, now, read_since)
-        known = facts.known(self._do.ask(branches), units, limits)
-        if known.remembered or not self._counts.before(account):
-            return known
-        return replace(known, memory_lost=True)
-
-    def has_twin(self, digest: str, account: str, since: datetime) -> bool:
-        """Whether there is a call like this one."""
-        return bool(self._do.ask([facts.twin(digest, account, since)]))
+        counting = Counting(units, limits)
+        kept = self._losses.kept()
+        branches = facts.branches(account, caller, numbers, counting, now, read_since, like)
+        rows = self._do.ask(branches)
+        return facts.known(rows, counting, lambda ever: kept.is_lost(account, ever), like)
 
     def note(self, drafts: Sequence[Draft], lost: int, now: datetime) -> None:
         """Append a batch of reads and refusals."""
-        self._append(lambda chain: writing.note(chain, drafts, lost, now))
+
+        def on_chain(chain: Chain) -> None:
+            self._empty(chain.connection, now)
+            writing.note(chain, drafts, lost, now)
+
+        self._append(on_chain)
 
     def prune(self, before: datetime, now: datetime) -> Pruned:
         """Cut the chain."""
@@ -219,6 +234,15 @@ class Store(Shown):
         """The numbers that are held back."""
         return self._do.read(lambda c: memory.suppressed(c, account))
 
+    def memory_lost(self, account: str) -> bool:
+        """Whether an account's memory is lost."""
+        return self._losses.of(account)
+
+    def accept_loss(self, account: str, by: str, now: datetime) -> bool:
+        """Take an account's memory as it is."""
+        self._catch_up()
+        return self._losses.accept(account, by, now)
+
     def freeze(self, account: str, frozen: Frozen) -> bool:
         """Freeze an account."""
         return self._append(lambda chain: freezing.freeze(chain, account, frozen))
@@ -236,15 +260,20 @@ class Store(Shown):
         self._do.close()
 
 
-def open_store(where: str | Path, environment: Environment, head: Path | None) -> Store:
+def open_store(
+    where: str | Path, environment: Environment, head: Path | None, now: datetime | None = None
+) -> Store:
     """Open the store at an address or in a directory, and make it where there is none.
+
+    With `now`, the words of questions that are over by then go.
 
     Raises:
         LedgerError: It can't be opened, or isn't for this program or environment.
     """
     if isinstance(where, str) and "://" in where:
         database = Transactions(postgresql_engine(where), HeadFile(head) if head else None)
-        return Store(database, environment, _memory_file(head, environment) if head else None)
+        beside = _memory_file(head, environment) if head else None
+        return Store(database, environment, beside, now)
     directory = Path(where)
     try:
         path = own_file(directory, f"ledger-{environment}.sqlite3")
@@ -253,9 +282,11 @@ def open_store(where: str | Path, environment: Environment, head: Path | None) -
     else:
         kept = head or directory / f"ledger-{environment}-head.json"
         database = Transactions(sqlite_engine(path), HeadFile(kept))
-        return Store(database, environment, _memory_file(kept, environment))
+        return Store(database, environment, _memory_file(kept, environment), now)
     raise LedgerUnwritableError(f"The ledger's file can't be made: {problem}.")
 
 
 def _memory_file(head: Path, environment: Environment) -> MemoryFile:
-    return MemoryFile(head.with_name(f"memory-{environment}.json"))
+    """Named as the head is, so that each of several stores has its own beside it."""
+    named = re.fullmatch(r"ledger-(.+)-head\.json", head.name)
+    return MemoryFile(head.with_name(f"memory-{named[1] if named else environment}.json"))

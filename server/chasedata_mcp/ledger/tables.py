@@ -11,7 +11,7 @@ from sqlalchemy import (
     Text,
 )
 
-VERSION = 2
+VERSION = 3
 """The version of this schema; it grows with every change to it, and `migrating` keeps up."""
 
 TABLES = MetaData()
@@ -111,8 +111,13 @@ ACCOUNTS = Table(
     Column("frozen_why", _TEXT),
     Column("frozen_by", _TEXT),
     Column("rearmed", _TEXT, nullable=False, server_default=""),
+    # Since version 3.
+    Column("let_go", _SEQ, nullable=False, server_default="0"),
 )
-"""One row an account that was ever frozen or remembered anything; `remembered` counts numbers."""
+"""One row an account that was ever frozen or remembered anything.
+
+`remembered` counts the numbers that it holds, `let_go` those that it held once.
+"""
 
 RESERVATIONS = Table(
     "ledger_reservations",

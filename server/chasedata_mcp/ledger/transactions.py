@@ -1,8 +1,8 @@
 """Transactions: each of them whole, one writer at a time, and failures put into words."""
 
 import threading
-from collections.abc import Callable, Collection, Generator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Collection, Sequence
+from contextlib import closing, suppress
 from typing import TypeVar, cast
 
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, select
@@ -108,10 +108,10 @@ class Transactions:
         statement, values = union(branches, self._engine.dialect.paramstyle)
         try:
             # Past SQLAlchemy's own connection, which would take as long as all the rest.
-            with self._raw() as connection:
-                cursor = connection.cursor()
-                cursor.execute(statement, values)
-                return cast("Sequence[Found]", cursor.fetchall())
+            if self.is_a_file:
+                return self._ask_the_file(statement, values)
+            with closing(self._engine.raw_connection()) as connection:
+                return _rows(connection, statement, values)
         except (SQLAlchemyError, self._driver.Error) as error:
             problem = _in_words(error)
         raise LedgerUnreadableError(f"The ledger can't be read: {problem}.")
@@ -124,18 +124,13 @@ class Transactions:
                 self._kept = None
         self._engine.dispose()
 
-    @contextmanager
-    def _raw(self) -> Generator[PoolProxiedConnection]:
-        """A connection of the driver's; a file has one that is kept, since it is quick to ask."""
-        if not self.is_a_file:
-            with closing(self._engine.raw_connection()) as connection:
-                yield connection
-            return
+    def _ask_the_file(self, statement: str, values: Sequence[str | int]) -> Sequence[Found]:
+        """Ask by a connection that is kept, since a file is quick to answer."""
         with self._one_reader:
             if self._kept is None:
                 self._kept = self._engine.raw_connection()
             try:
-                yield self._kept
+                return _rows(self._kept, statement, values)
             except self._driver.Error:
                 self._kept.close()
                 self._kept = None
@@ -163,6 +158,14 @@ class Transactions:
     def _hash_at(self, count: int) -> str | None:
         wanted = select(EVENTS.c.hash).where(EVENTS.c.seq == count)
         return self.read(lambda connection: connection.execute(wanted).scalar())
+
+
+def _rows(
+    connection: PoolProxiedConnection, statement: str, values: Sequence[str | int]
+) -> Sequence[Found]:
+    cursor = connection.cursor()
+    cursor.execute(statement, values)
+    return cast("Sequence[Found]", cursor.fetchall())
 
 
 def _in_words(error: Exception) -> str:

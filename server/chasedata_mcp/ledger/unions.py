@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Sequence
 from enum import IntEnum
+from functools import lru_cache
+from itertools import chain
 from typing import cast
 
 from sqlalchemy import Connection
@@ -14,9 +16,9 @@ class Of(IntEnum):
     COUNT = 1
     NUMBER = 2
     GRANT = 3
-    HOLDS = 4
-    READ = 5
-    TWIN = 6
+    READ = 4
+    TWIN = 5
+    EVER = 6
 
 
 Branch = tuple[str, Sequence[str | int]]
@@ -32,10 +34,15 @@ def union(branches: Collection[Branch], paramstyle: str) -> tuple[str, tuple[str
 
     The text is made here and not by SQLAlchemy, whose making of it takes longer than the answer.
     """
-    statement = " UNION ALL ".join(text for text, _ in branches)
-    if paramstyle != "qmark":
-        statement = statement.replace("?", "%s")
-    return statement, tuple(value for _, values in branches for value in values)
+    statement = _statement(tuple([text for text, _ in branches]), paramstyle)
+    return statement, tuple(chain.from_iterable([values for _, values in branches]))
+
+
+# The same text is the same object, which the driver finds again the sooner.
+@lru_cache(maxsize=512)
+def _statement(texts: tuple[str, ...], paramstyle: str) -> str:
+    statement = " UNION ALL ".join(texts)
+    return statement if paramstyle == "qmark" else statement.replace("?", "%s")
 
 
 def run(connection: Connection, branches: Collection[Branch]) -> Sequence[Found]:

@@ -39,6 +39,8 @@ class Flaw(StrEnum):
     BROKEN = "broken"
     CUT = "cut"
     INDEX = "index"
+    STANDING = "standing"
+    """A freeze or a grant is not what the chain says that it is."""
     UNREADABLE = "unreadable"
 
 

@@ -6,14 +6,15 @@ from contextlib import ExitStack
 from itertools import groupby, islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, select
 from sqlalchemy.exc import DatabaseError
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.chain import entry_row, keys_of
 from chasedata_mcp.ledger.events import FIRST, Event, What
 from chasedata_mcp.ledger.folding import Unfolded, unfold
-from chasedata_mcp.ledger.reading import event_of
+from chasedata_mcp.ledger.reading import Rows, event_of
+from chasedata_mcp.ledger.standing import Standing
 from chasedata_mcp.ledger.tables import ENTRIES, EVENTS, KEYS
 from chasedata_mcp.ledger.verdicts import Flaw, Head, Problem, Verdict
 
@@ -32,22 +33,10 @@ def verify(connection: Connection, kept: Head | None, given: Head | None) -> Ver
     walk = _Walk([head for head in (kept, given) if head is not None])
     try:
         with ExitStack() as stack:
-            problems = list(islice(walk.problems(_Rows(connection, stack)), MOST))
+            problems = list(islice(walk.problems(Rows(connection, stack)), MOST))
     except DatabaseError:
         problems = [Problem(Flaw.UNREADABLE, None, "The database can't read the store.")]
     return Verdict(walk.head, kept, walk.pruned, tuple(problems))
-
-
-class _Rows:
-    """Reads tables a few rows at a time, however long they are; the stack closes what is open."""
-
-    def __init__(self, connection: Connection, stack: ExitStack) -> None:
-        self._connection = connection
-        self._stack = stack
-
-    def of(self, wanted: Select[*tuple[Any, ...]]) -> Iterator[Row[*tuple[Any, ...]]]:
-        result = self._connection.execute(wanted.execution_options(yield_per=1000))
-        return iter(self._stack.enter_context(result))
 
 
 class _Walk:
@@ -59,8 +48,9 @@ class _Walk:
         self._heads = heads
         self._checkpoints: set[Head] = set()
         self._derived = _Derived()
+        self._standing = Standing()
 
-    def problems(self, rows: _Rows) -> Iterator[Problem]:
+    def problems(self, rows: Rows) -> Iterator[Problem]:
         """Everything that is wrong, as it is found."""
         start: Head | None = None
         keys = _Keys(rows)
@@ -74,6 +64,7 @@ class _Walk:
         yield from self._end(start)
         yield from keys.left()
         yield from self._derived.problems(rows)
+        yield from self._standing.problems(rows)
 
     def _start(self, event: Event) -> Head:
         """The end of what was pruned before the first event, or the beginning of all."""
@@ -87,7 +78,8 @@ class _Walk:
             text = "There is an event where none can be."
             yield Problem(Flaw.INSERTED, event.seq, text)
         elif event.seq > self.head.count + 1:
-            text = f"{event.seq - self.head.count - 1} events before this one are gone."
+            gone = event.seq - self.head.count - 1
+            text = f"{_events(gone)} before this one {'is' if gone == 1 else 'are'} gone."
             yield Problem(Flaw.REMOVED, event.seq, text)
         elif event.prev != self.head.hash:
             text = "It does not follow the event before it: one of the two isn't in its place."
@@ -112,6 +104,7 @@ class _Walk:
                 self._checkpoints.add(upto)
             expected = keys_of(unfolded)
             self._derived.expect(unfolded)
+            self._standing.expect(unfolded)
         except (ValueError, KeyError, TypeError, AttributeError):
             yield Problem(Flaw.EDITED, event.seq, "Its content can't be read.")
             return
@@ -121,11 +114,12 @@ class _Walk:
 
     def _end(self, start: Head | None) -> Iterator[Problem]:
         if start is not None and start.count > 0 and start not in self._checkpoints:
-            text = f"The first {start.count} events are gone, and no checkpoint says so."
+            first = "event is" if start.count == 1 else f"{start.count} events are"
+            text = f"The first {first} gone, and no checkpoint says so."
             yield Problem(Flaw.REMOVED, start.count + 1, text)
         for kept in self._heads:
             if kept.count > self.head.count:
-                text = f"The chain had {kept.count} events once and has {self.head.count}."
+                text = f"The chain had {_events(kept.count)} once and has {self.head.count}."
                 yield Problem(Flaw.CUT, self.head.count, text)
             if start is not None and kept.count == start.count and kept.hash != start.hash:
                 text = "A head kept elsewhere has another hash where the chain was pruned."
@@ -135,7 +129,7 @@ class _Walk:
 class _Keys:
     """The keys by the number of their entry, in step with the walk."""
 
-    def __init__(self, rows: _Rows) -> None:
+    def __init__(self, rows: Rows) -> None:
         ordered = rows.of(select(KEYS).order_by(KEYS.c.seq))
         self._groups = groupby(ordered, key=lambda row: row.seq)
         self._next = next(self._groups, None)
@@ -187,7 +181,7 @@ class _Derived:
             if event.seq > seen:
                 self._outcomes[event.entry] = (event.seq, sys.intern(outcome))
 
-    def problems(self, rows: _Rows) -> Iterator[Problem]:
+    def problems(self, rows: Rows) -> Iterator[Problem]:
         """Where the rows don't agree."""
         for row in rows.of(select(ENTRIES)):
             if not self._agrees(row):
@@ -200,6 +194,10 @@ class _Derived:
         outcome = values.pop("outcome")
         expected = self._rows.pop(row.entry, None)
         return expected == _compact(values) and self._outcomes[row.entry][1] == outcome
+
+
+def _events(count: int) -> str:
+    return "1 event" if count == 1 else f"{count} events"
 
 
 def _sealed(event: Event) -> bool:

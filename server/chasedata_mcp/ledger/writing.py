@@ -73,8 +73,8 @@ def _rival(chain: Chain, intent: Intent, aware_of: Collection[str]) -> Twin | No
     )
 
 
-def end(chain: Chain, ending: Ending, what: What) -> str | None:
-    """Append what came of a call; give the account where its memory follows that.
+def end(chain: Chain, ending: Ending, what: What) -> None:
+    """Append what came of a call.
 
     Raises:
         NoSuchEntryError: No intent of this entry was written.
@@ -87,7 +87,7 @@ def end(chain: Chain, ending: Ending, what: What) -> str | None:
         chain.settle(ending.entry, ending.outcome.value)
     if ending.outcome is Outcome.REFUSED:
         reserving.release(chain.connection, ending.entry)
-    return memory.settle(chain.connection, ending.entry, ending.outcome)
+    memory.settle(chain.connection, ending.entry, ending.outcome)
 
 
 def note(chain: Chain, drafts: Sequence[Draft], lost: int, now: datetime) -> None:

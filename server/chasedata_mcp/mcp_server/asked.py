@@ -33,7 +33,7 @@ def when_it_asks(action: type[Action], policy: Policy) -> str:
 def _by_a_rule(action: type[Action]) -> str:
     """When a call asks that its level lets through."""
     match action.declared_effect:
-        case Effect.OUTWARD if not action.name.startswith("reload_"):
+        case Effect.OUTWARD:
             return f"Only by a rule: {_SOON}."
         case Effect.WRITE:
             return "Only by a rule, such as a cap."
@@ -41,7 +41,7 @@ def _by_a_rule(action: type[Action]) -> str:
             return "Never."
 
 
-_SOON = "soon after a lead's free text was read, soon after a call like it, or at a cap"
+_SOON = "soon after a lead's free text was read, soon after its like, or at a cap"
 _OF_AN_INSERT = {
     Level.DESTRUCTIVE: f". Else only by a rule: when it dials, {_SOON}.",
     Level.OUTWARD: "; also whenever import_only is false.",

@@ -117,7 +117,7 @@ class Asking(Generic[T]):
             reply = await forms.filled_in(self.context, held, self.road.now())
         except CallError as error:
             raise self.road.refused(held.calls, error) from None
-        if reply is None or (reply.content is None and self._is_too_fast(held)):
+        if reply is None or self._is_no_too_fast(held, reply):
             return await self._without_the_client()
         return await self.redeem(held.consent_id, reply)
 
@@ -142,7 +142,7 @@ class Asking(Generic[T]):
                 return await self._back_from_the_page(back)
             case Went():
                 return await self.redeem(back.consent_id, None)
-            case Reply(None) if asked is not None and is_open and self._is_too_fast(asked):
+            case Reply() if asked is not None and is_open and self._is_no_too_fast(asked, answer):
                 return await self._without_the_client()
             case Reply():
                 return await self.redeem(back.consent_id, answer)
@@ -154,6 +154,9 @@ class Asking(Generic[T]):
         if admitted.consent_id != back.consent_id:
             raise AskedAgainError(admitted)
         return await self._awaited(admitted)
+
+    def _is_no_too_fast(self, asked: Held | Consent, reply: Reply) -> bool:
+        return asked.question.is_bare_no(reply.content) and self._is_too_fast(asked)
 
     def _is_too_fast(self, asked: Held | Consent) -> bool:
         return forms.is_too_fast(asked.question.text, self.road.now() - asked.asked)

@@ -46,9 +46,12 @@ class Visit:
 
 
 async def _list_history(which: ListHistory, visit: Visit) -> Result:
-    return await list_history(
+    result = await list_history(
         visit.ledger, which, visit.caller, own=visit.own, account=visit.road.account
     )
+    if any(entry.arguments or entry.dialer_said for entry in result.entries or ()):
+        visit.road.has_read(visit.caller)
+    return result
 
 
 async def _undo(which: Undo, visit: Visit) -> Result | InputRequiredResult:

@@ -2,28 +2,39 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Final
 
-SEPARATOR = r"[ \t.\-]{0,3}"
-"""What may stand between the digits of a number."""
+BETWEEN = r"[ \t\n.\-_/,:|()\[\]{}<>]"
+"""What may stand between the digits of a number, several times over."""
+SEPARATOR = rf"{BETWEEN}{{0,4}}"
 _RUN = re.compile(rf"[0-9](?:{SEPARATOR}[0-9]){{12,}}")
 _GROUP = re.compile("[0-9]+")
 _NOT_DIGITS = re.compile("[^0-9]+")
-# What no card stretches into: phones of ten and eleven digits, and dates.
-_PHONE = r"(?:1[ .\-]{1,3})?[2-9][0-9]{2}[ .\-]{1,3}[2-9][0-9]{2}[ .\-]{1,3}[0-9]{4}"
+# What no card stretches into: phones of ten and eleven digits, dates and times.
+_APART = rf"{BETWEEN}{{1,4}}"
+_PHONE = rf"(?:1{_APART})?[2-9][0-9]{{2}}{_APART}[2-9][0-9]{{2}}{SEPARATOR}[0-9]{{4}}"
 _BARE_PHONE = r"1?[2-9][0-9]{2}[2-9][0-9]{6}"
+# A Diners Club card goes on so after its first four.
+_NOT_OF_DINERS = "".join(rf"(?<!3[0689][0-9]{{2}}{BETWEEN}{{{width}}})" for width in (1, 2, 3, 4))
+_SIX_FOUR = rf"[2-9][0-9]{{2}}[2-9][0-9]{{2}}{_APART}[0-9]{{4}}"
+_IN_TWO = rf"{_NOT_OF_DINERS}(?:1{_APART})?{_SIX_FOUR}(?:{_APART}{_SIX_FOUR})*"
+_IN_BRACKETS = r"[0-9]{3}\)[ .\-]{0,3}[0-9]{3}[ .\-]{0,3}[0-9]{4}"
 _DAY, _MONTH, _YEAR = "(?:0?[1-9]|[12][0-9]|3[01])", "(?:0?[1-9]|1[0-2])", "(?:19|20)[0-9]{2}"
 _DATE = "|".join(
-    rf"{first}(?P<{mark}>[.\-]){second}(?P={mark}){third}"
+    rf"{first}(?P<{mark}>[.\-/_]){second}(?P={mark}){third}"
     for mark, first, second, third in (
         ("a", _YEAR, _MONTH, _DAY),
         ("b", _MONTH, _DAY, _YEAR),
         ("c", _DAY, _MONTH, _YEAR),
     )
 )
-_NO_CARD = re.compile(rf"(?<![0-9])(?:{_PHONE}|{_BARE_PHONE}|{_DATE})(?![0-9])")
+_SHORT_DATE = r"(?<!/)[0-3]?[0-9]/[0-3]?[0-9]/[0-9]{2}(?!/)"
+_TIME = r"(?<!:)(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?(?!:)"
+_NO_CARD = re.compile(
+    rf"(?<![0-9])(?:{_PHONE}|{_BARE_PHONE}|{_IN_TWO}|{_IN_BRACKETS}|{_DATE}|{_SHORT_DATE}|{_TIME})(?![0-9])"
+)
 
 
 def cards(text: str) -> Iterator[tuple[int, int]]:
@@ -48,7 +59,7 @@ def _cards_within(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         borders[first] = 1
     for at, first in enumerate(firsts[:-1]):
         begin, stop = groups[at]
-        if stop - begin > _LONGEST and _begins_with_a_card(digits[first : firsts[at + 1]]):
+        if _is_a_card_and_more(digits[first : firsts[at + 1]]):
             yield begin, stop
         for length in _LENGTHS.get(digits[first : first + 4], ()):
             last = first + length
@@ -76,15 +87,22 @@ class _Checks:
         return total % 10 == 0 and total > 0
 
 
-def _begins_with_a_card(digits: str) -> bool:
-    """Whether a longer number is a card's with more behind it, as what a reader of cards gives."""
-    digits = digits.lstrip("0")[:_LONGEST]
+def _is_a_card_and_more(group: str) -> bool:
+    """Whether a number is a card's with more behind it: its code, or what a reader gives."""
+    if len(group) > _LONGEST:
+        return _begins_with_a_card(group.lstrip("0")[:_LONGEST], range(_LONGEST + 1))
+    with_a_code = [len(group) - of_code for of_code in _CODES]
+    return len(group) > _WITHOUT_A_CODE and _begins_with_a_card(group, with_a_code)
+
+
+def _begins_with_a_card(digits: str, of_lengths: Sequence[int]) -> bool:
     checks = _Checks(digits)
     lengths = _LENGTHS.get(digits[:4], ())
-    return any(length <= len(digits) and checks.hold(0, length) for length in lengths)
+    return any(n in of_lengths and n <= len(digits) and checks.hold(0, n) for n in lengths)
 
 
 _SHORTEST, _LONGEST = 13, 19
+_WITHOUT_A_CODE, _CODES = 16, (3, 4)
 
 
 _ISSUED: Final[tuple[tuple[int, int, tuple[int, ...]], ...]] = (

@@ -3,14 +3,16 @@
 import re
 from collections.abc import Iterator
 
-from chasedata_mcp.veil.cards import SEPARATOR
+from chasedata_mcp.veil.cards import BETWEEN
 
 _NOT_DIGITS = re.compile("[^0-9]+")
 # Neither area 000, 666 and 900 on, nor group 00, nor serial 0000 was ever given out.
 _AREA, _SSN_GROUP, _SERIAL = "(?!000|666|9)[0-9]{3}", "(?!00)[0-9]{2}", "(?!0000)[0-9]{4}"
-_SET_APART = r"[ \t.\-]{1,3}"
+_SET_APART = r"[ \t.\-_/]{1,4}"
 _SSN = re.compile(rf"(?<![0-9]){_AREA}{_SET_APART}{_SSN_GROUP}{_SET_APART}{_SERIAL}(?![0-9])")
-_NINE_DIGITS = rf"(?P<number>[0-8](?:{SEPARATOR}[0-9]){{8}})"
+_NINE_IN_TWO = re.compile(rf"(?<![0-9])(?<![0-9]-){_AREA}-{_SSN_GROUP}{_SERIAL}(?!-?[0-9])")
+_APART = rf"[0-9]{{3}}{BETWEEN}{{1,4}}[0-9]{{2}}{BETWEEN}{{1,4}}[0-9]{{4}}"
+_NINE_DIGITS = rf"(?P<number>{_APART}|[0-8](?:[ \t.\-]{{0,3}}[0-9]){{8}})"
 _GIVEN_OUT = re.compile(f"{_AREA}{_SSN_GROUP}{_SERIAL}")
 _ITS_NAME = r"(?:\bssn|\bs\.s\.n|\bssn?\s?\#|\bsocial|\bsoc\.? ?sec)"
 _NAMED = re.compile(_ITS_NAME, re.IGNORECASE)
@@ -20,7 +22,8 @@ _NAMED_AFTER = re.compile(rf"(?<![0-9]){_NINE_DIGITS}[^0-9]{{0,40}}?{_ITS_NAME}"
 
 def social_security_numbers(text: str) -> Iterator[tuple[int, int]]:
     """From where to where there are any."""
-    yield from (found.span() for found in _SSN.finditer(text))
+    for form in (_SSN, _NINE_IN_TWO):
+        yield from (found.span() for found in form.finditer(text))
     if not _NAMED.search(text):
         return
     for named in (_NAMED_BEFORE, _NAMED_AFTER):

@@ -13,7 +13,7 @@ from chasedata_mcp.veil.names import DEFAULT_PATTERNS, hides
 from chasedata_mcp.veil.social_security import social_security_numbers
 
 _MOST_KNOWN = 10_000
-_SHORTEST = len("123-45-6789")
+_SHORTEST = len("123-456789")
 HIDDEN: Final = "[hidden]"
 """What stands where a value was."""
 
@@ -44,8 +44,8 @@ class Veil:
     def veiled(self, text: str) -> tuple[str, bool]:
         """The text with `[hidden]` for every card and social security number, and if it had any.
 
-        They are found with spaces, dashes and dots between their digits, in digits of any script,
-        and with invisible characters among them; a text with such a number comes back visible.
+        They are found with spaces, signs and line breaks between their digits, in digits of any
+        script, and with invisible characters among them; a text with one comes back visible.
         Phones and dates are never taken for one.
         """
         too_short = len(text) < _SHORTEST and text.isascii()
@@ -81,9 +81,9 @@ def _fold(character: str) -> str:
 
 _FOLDED = _Folded()
 # Nine digits, whatever stands between them, are the least that is looked at closely.
-_MAY_HAVE_ONE = re.compile(r"\d(?:\D{0,3}\d){8}|[^\t\n\x20-\x7e]")
+_MAY_HAVE_ONE = re.compile(r"\d(?:\D{0,4}\d){8}|[^\t\n\x20-\x7e]")
 
-_NEAR_THE_END = 100
+_NEAR_THE_END = 120
 _BEGUN = re.compile(rf"[0-9](?:{SEPARATOR}[0-9]){{3,18}}(?={SEPARATOR}{re.escape(CUT)}\Z)")
 
 
@@ -110,6 +110,8 @@ def refused_to_write(form: Mapping[str, str], veil: Veil) -> str | None:
     """
     by_name = [name for name in form if veil.hides_name(name)]
     by_value = [name for name in form if name not in by_name and veil.veiled(form[name])[1]]
+    if not (by_name or by_value):
+        return None
     said = [
         f"{_listed(by_name, veil)} {_is(by_name)} hidden by policy" if by_name else "",
         f"{_listed(by_value, veil)} {'has' if len(by_value) == 1 else 'have'} what looks like a "
@@ -117,8 +119,7 @@ def refused_to_write(form: Mapping[str, str], veil: Veil) -> str | None:
         if by_value
         else "",
     ]
-    told = " and ".join(filter(None, said))
-    return f"{told}: that may not be written by a model." if told else None
+    return f"{' and '.join(filter(None, said))}: that may not be written by a model."
 
 
 def _listed(names: Sequence[str], veil: Veil) -> str:

@@ -114,12 +114,16 @@ class LeadFields(Arguments):
     @property
     def callback_at(self) -> datetime | None:
         """When the callback is due, where the lead's phone is."""
-        return None if self._callback_time is None else self._callback_time.at
+        if self.callback is None or self._callback_time is None:
+            return None
+        return self._callback_time.at
 
     def fields_form(self) -> dict[str, str]:
         """The account's own fields and the callback, under their wire names."""
         custom, other = self.custom_fields or {}, self.other_fields or {}
-        form = dict(zip(self._own_fields(), [*custom.values(), *other.values()], strict=True))
+        form: dict[str, str] = {}
+        if custom or other:
+            form |= zip(self._own_fields(), [*custom.values(), *other.values()], strict=True)
         if self.callback is not None and self.callback_at is not None:
             form |= self.callback.form(self.callback_at)
         return form

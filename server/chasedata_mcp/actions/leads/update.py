@@ -1,5 +1,6 @@
 """A lead that exists, changed."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Self
 
@@ -13,10 +14,14 @@ from chasedata_mcp.consequences import Channel, Consequence, Overwritten, Reache
 from chasedata_mcp.fields import field_names, shown
 from chasedata_mcp.fields.dispositions import stops_calls
 from chasedata_mcp.fields.phones import CallablePhone, Kind, warnings
-from chasedata_mcp.fields.phones_within import phones_in
+from chasedata_mcp.fields.phones_within import holds_a_phone
 from chasedata_mcp.fields.text import Line50
 from chasedata_mcp.results import UpdateResult
 from chasedata_mcp.scripts import Script
+
+_NOT_LETTERS = re.compile("[^a-z]")
+_CALLABLE = ("dnc", "donotcall", "callable", "callstatus")
+"""What a custom field is called that may decide whether its lead is called."""
 
 
 class UpdateLead(
@@ -62,7 +67,8 @@ class UpdateLead(
         return {**super()._further_names(), "clear_fields": names}
 
     def _cleared(self) -> list[str]:
-        return wire_names("clear_fields", _to_clear, self.clear_fields or [])
+        cleared = self.clear_fields
+        return wire_names("clear_fields", _to_clear, cleared) if cleared else []
 
     @model_validator(mode="after")
     def _nothing_is_both_set_and_cleared(self) -> Self:
@@ -92,8 +98,8 @@ class UpdateLead(
         moved = (self.campaign, self.subcampaign, self.primary_phone)
         status = self.call_status is not None and not stops_calls(self.call_status)
         moves = status or any(value is not None for value in moved)
-        a_phone = any(phones_in(text) for text in (self.custom_fields or {}).values())
-        return moves or a_phone or bool(self.other_fields or self._cleared())
+        own = any(_may_free(name, text) for name, text in (self.custom_fields or {}).items())
+        return moves or own or bool(self.other_fields or self._cleared())
 
     def _reached_later(self) -> Reached:
         return Reached(self.number_held, Channel.CALL, When.LATER, lead=self.sought)
@@ -125,6 +131,12 @@ class UpdateLead(
     def check_first(self) -> str:
         """An update can be read back."""
         return "Look at the lead with search_lead and detailed true before sending it again."
+
+
+def _may_free(name: str, text: str) -> bool:
+    """Whether a custom field may hold somebody to be called, or say that the lead may be."""
+    called = _NOT_LETTERS.sub("", name.casefold())
+    return holds_a_phone(text) or any(word in called for word in _CALLABLE)
 
 
 def _to_clear(name: str) -> str:

@@ -1,0 +1,74 @@
+"""`policy rearm` after the memory of who must not be called was lost."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import anyio
+import pytest
+
+from chasedata_mcp.cli.accounts import person
+from chasedata_mcp.ledger import Ledger, open_ledger
+from terminals import answered, run
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> dict[str, str]:
+    """The settings of a ledger whose memory has held three numbers and holds none."""
+    place = tmp_path / "state"
+    place.mkdir()
+    kept = {"ever": {"sandbox": 3}, "lost": [], "others_lost": False}
+    (place / "memory-sandbox.json").write_text(json.dumps(kept))
+    return {"SANDBOX": "1", "STATE_DIR": str(place)}
+
+
+def opened(settings: dict[str, str]) -> Ledger:
+    return open_ledger(settings["STATE_DIR"], "sandbox")
+
+
+def is_lost(settings: dict[str, str]) -> bool:
+    async def look() -> bool:
+        async with opened(settings) as ledger:
+            return await ledger.memory.is_lost("sandbox")
+
+    return anyio.run(look)
+
+
+def test_a_person_is_told_what_to_do_first_types_yes_and_it_is_on_record(
+    settings: dict[str, str],
+) -> None:
+    assert is_lost(settings)
+    shown, ended = answered("policy", "rearm", typed="yes", **settings)
+    words = " ".join(shown.split())
+    assert "remembers fewer numbers that must not be called than it did" in words
+    assert "do_not_call.suppression_file" in words
+    assert (ended.code, ended.out) == (0, "The ledger goes on with the numbers that it has.\n")
+    assert not is_lost(settings)
+    last = json.loads(run("ledger", "export", **settings).out.splitlines()[-1])
+    assert (last["kind"], last["body"]["by"]) == ("accepted", person())
+    assert run("policy", "rearm", **settings).out == "Nothing is stopped.\n"
+
+
+def test_anything_but_yes_leaves_it_lost(settings: dict[str, str]) -> None:
+    _, ended = answered("policy", "rearm", typed="no", **settings)
+    assert ended.code == 3
+    assert is_lost(settings)
+
+
+def test_without_a_terminal_nobody_can_say_yes(settings: dict[str, str]) -> None:
+    ended = run("policy", "rearm", **settings)
+    assert (ended.code, ended.out) == (3, "")
+    assert is_lost(settings)
+
+
+def test_to_let_calls_through_again_is_a_question_of_its_own(settings: dict[str, str]) -> None:
+    run("freeze", "--why", "the wrong list", **settings)
+    shown, ended = answered("policy", "rearm", typed="yes", **settings)
+    assert "the wrong list" in shown
+    # The second question found nobody to answer it.
+    assert ended.out.startswith("Calls go through again.\n")
+    assert is_lost(settings)
