@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from anyio.from_thread import start_blocking_portal
-from browsers import ARGUMENTS, CHROMIUM, Served, Window
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from browsers import ARGUMENTS, CHROMIUM, Served, Window
 from chasedata_mcp.approvals.app import approvals_app
 from chasedata_mcp.approvals.door import Door
 from chasedata_mcp.approvals.serving import address_of, listening, serve

@@ -2,9 +2,9 @@
 
 import re
 
-from browsers import Served, Window
 from playwright.sync_api import Page, expect
 
+from browsers import Served, Window
 from chasedata_mcp.approvals.desk import Person
 from chasedata_mcp.guards.consents import Consent
 from chasedata_mcp.ledger import ConsentState

@@ -1,9 +1,9 @@
 """How the page looks in a real browser: widths, light and dark, live, and others' text."""
 
 import pytest
-from browsers import Served, Window
 from playwright.sync_api import Page, expect
 
+from browsers import Served, Window
 from chasedata_mcp.approvals.desk import Given
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.guards.terms import Sureness
