@@ -106,7 +106,7 @@ class Person:
         same = consent is not None and (consent.digest, consent.caller) == (digest, asking.caller)
         # A question that was closed takes no answer any more; its words may be gone.
         closed = {State.SPENT} if reply is None else {State.SPENT, State.DECLINED}
-        if consent is None or not same or consent.state in closed:
+        if consent is None or not same or consent.state in closed or _is_wordless(consent):
             problem = why_not(consent, digest, asking.caller, self._clock())
             raise self._refused(asking.calls, not_confirmed(problem))
         if reply is not None:
@@ -182,6 +182,11 @@ class Person:
 
 def _whole(call: Call) -> list[object]:
     return [call.action.name, call.action.sends, call.undoes]
+
+
+def _is_wordless(consent: Consent) -> bool:
+    """Whether nobody knows any more what an open question asked: its time is over."""
+    return consent.state is not State.DECLINED and not consent.question.text
 
 
 def _is_for(consent: Consent, asking: Asking) -> bool:

@@ -1,6 +1,7 @@
 """`policy rearm` after the memory of who must not be called was lost."""
 
 import json
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from chasedata_mcp.cli.accounts import person
 from chasedata_mcp.ledger import Ledger, open_ledger
-from terminals import answered, run
+from terminals import answered, at_a_terminal, read_until, run
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -67,8 +68,11 @@ def test_without_a_terminal_nobody_can_say_yes(settings: dict[str, str]) -> None
 
 def test_to_let_calls_through_again_is_a_question_of_its_own(settings: dict[str, str]) -> None:
     run("freeze", "--why", "the wrong list", **settings)
-    shown, ended = answered("policy", "rearm", typed="yes", **settings)
-    assert "the wrong list" in shown
-    # The second question found nobody to answer it.
-    assert ended.out.startswith("Calls go through again.\n")
+    with at_a_terminal("policy", "rearm", **settings) as (process, ours):
+        assert "the wrong list" in read_until(ours, " it: ")
+        os.write(ours, b"yes\n")
+        assert "remembers fewer numbers" in " ".join(read_until(ours, " it: ").split())
+        os.write(ours, b"no\n")
+        out, _ = process.communicate(timeout=30)
+    assert (process.returncode, out) == (3, "Calls go through again.\n")
     assert is_lost(settings)

@@ -160,6 +160,35 @@ async def test_the_text_of_a_problem_quotes_no_data(place: Place, used: Ledger) 
     assert not any("Bye" in problem.text for problem in verdict.problems)
 
 
+@pytest.mark.parametrize(
+    ("statement", "text"),
+    [
+        ("DELETE FROM ledger_events WHERE seq = 2", "1 event before this one is gone."),
+        ("DELETE FROM ledger_events WHERE seq IN (2, 3)", "2 events before this one are gone."),
+        (
+            "DELETE FROM ledger_events WHERE seq = 1",
+            "The first event is gone, and no checkpoint says so.",
+        ),
+        (
+            "DELETE FROM ledger_events WHERE seq <= 2",
+            "The first 2 events are gone, and no checkpoint says so.",
+        ),
+    ],
+)
+async def test_what_is_gone_is_counted(
+    place: Place, used: Ledger, statement: str, text: str
+) -> None:
+    place.tamper(statement)
+    assert text in {problem.text for problem in (await used.verify()).problems}
+
+
+async def test_a_chain_of_one_event_that_was_cut_is_told(place: Place, ledger: Ledger) -> None:
+    await ledger.intend(intent(numbers=(), subjects=()))
+    place.tamper("DELETE FROM ledger_events", "DELETE FROM ledger_entries")
+    (problem,) = (await ledger.verify()).problems
+    assert problem.text == "The chain had 1 event once and has 0."
+
+
 async def test_many_problems_are_told_in_part(place: Place, ledger: Ledger) -> None:
     for _ in range(30):
         await ledger.intend(intent())

@@ -101,6 +101,20 @@ async def test_a_yes_after_five_minutes_is_none(tmp_path: Path) -> None:
     assert (error.code, "too late" in error.message) == (Code.NEEDS_CONFIRMATION, True)
 
 
+async def test_a_yes_to_a_question_whose_words_are_gone_is_late_and_nothing_else(
+    tmp_path: Path,
+) -> None:
+    async with (
+        kept(tmp_path) as floor,
+        open_ledger(tmp_path, "sandbox", clock=floor.clock) as again,
+    ):
+        consent_id = await held_by(floor.road)
+        floor.clock.move(LIFE)
+        await again.open()
+        error = await refused(floor.road, consent_id)
+    assert (error.code, "too late" in error.message) == (Code.NEEDS_CONFIRMATION, True)
+
+
 async def test_a_yes_is_for_its_call_and_its_caller(tmp_path: Path) -> None:
     async with kept(tmp_path) as floor:
         consent_id = await held_by(floor.road)

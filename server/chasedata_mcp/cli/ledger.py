@@ -134,7 +134,8 @@ def show(verdict: Verdict, given: Head | None) -> None:
     """Say what verification found."""
     screen = out()
     pruned = f", {verdict.pruned} of them pruned" if verdict.pruned else ""
-    events = f"{verdict.head.count} events{pruned}"
+    count = verdict.head.count
+    events = f"{count} {'event' if count == 1 else 'events'}{pruned}"
     if not verdict.sound:
         screen.print(Text(f"✗ The ledger is not what was written: {events}.", "bold red"))
         for problem in verdict.problems:

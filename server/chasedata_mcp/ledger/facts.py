@@ -19,15 +19,16 @@ _STATE = (
     # Below zero is what a memory held that holds nothing any more.
     f"SELECT {Of.ACCOUNT}, CASE WHEN EXISTS "  # noqa: S608 - of the numbers above
     f"(SELECT 1 FROM ledger_memory WHERE account = ? AND way = '{memory.ON}') "
-    "THEN remembered ELSE -remembered END, frozen_at, frozen_why, frozen_by "
+    "THEN remembered ELSE -remembered END, remembered + let_go, "
+    "frozen_at, frozen_why, frozen_by, rearmed "
     "FROM ledger_accounts WHERE account = ?"
 )
 _OPEN = (
-    f"SELECT {Of.GRANT}, used, body, '', '' FROM ledger_grants "  # noqa: S608 - as above
+    f"SELECT {Of.GRANT}, used, 0, body, '', '', '' FROM ledger_grants "  # noqa: S608 - as above
     "WHERE account = ? AND until > ? AND caller IN (?, ?) AND revoked IS NULL AND used < at_most"
 )
 _READ = (
-    f"SELECT {Of.READ}, 0, at, '', '' FROM (SELECT at FROM ledger_entries "  # noqa: S608 - as above
+    f"SELECT {Of.READ}, 0, 0, at, '', '', '' FROM (SELECT at FROM ledger_entries "  # noqa: S608 - as above
     "WHERE caller = ? AND tool = ? AND outcome = 'done' AND at > ? "
     # Where to begin is found by the time, with some room for what was noted late.
     "AND seq >= (SELECT seq FROM ledger_entries WHERE at > ? ORDER BY at LIMIT 1) "
@@ -36,7 +37,7 @@ _READ = (
     "ORDER BY seq DESC LIMIT 1) AS found"
 )
 _LIKE_IT = (
-    f"SELECT {Of.TWIN}, 1, '', '', '' WHERE EXISTS (SELECT 1 FROM ledger_entries "  # noqa: S608 - as above
+    f"SELECT {Of.TWIN}, 0, 0, '', '', '', '' WHERE EXISTS (SELECT 1 FROM ledger_entries "  # noqa: S608 - as above
     f"WHERE digest = ? AND account = ? AND kind = '{Kind.WRITE.value}' "
     f"AND outcome <> '{Outcome.REFUSED.value}' AND at >= ?)"
 )
@@ -58,16 +59,20 @@ def branches(  # noqa: PLR0913, PLR0917 - as `Ledger.known`
     wanted = [indexed(number) for number in numbers]
     return [
         (_STATE, (ours, ours)),
-        memory.asks_ever(account),
         (_OPEN, (ours, written(now), *(indexed(name) for name in callers(caller)))),
         *([] if read_since is None else _last_reads(caller, read_since)),
         *([] if like is None else [_like(like, ours)]),
-        *counting.branches(account, now),
+        *counting.branches(account),
         *(
             _among(ours, wanted[start : start + memory.A_PART])
             for start in range(0, len(wanted), memory.A_PART)
         ),
     ]
+
+
+def rearmed(rows: Iterable[Found]) -> str:
+    """When the account was rearmed last, empty where it never was."""
+    return next((four for what, *_, four in rows if what == Of.ACCOUNT), "")
 
 
 def known(
@@ -93,22 +98,22 @@ class _Seen:
         self._frozen: Frozen | None = None
         self._remembered = self._ever = 0
         self._read = ""
-        self._counts: dict[int, tuple[int, str]] = {}
+        self._counts: dict[int, int] = {}
         self._grants: list[Grant] = []
 
-    def take(self, what: int, number: int, one: str, two: str, three: str) -> None:
+    def take(  # noqa: PLR0913, PLR0917 - a row as it is
+        self, what: int, number: int, further: int, one: str, two: str, three: str, _four: str
+    ) -> None:
         match what:
             case Of.ACCOUNT:
-                self._remembered = number
+                self._remembered, self._ever = number, further
                 self._frozen = frozen_of(one, two, three)
             case Of.COUNT:
-                self._counts[int(one)] = number, two
+                self._counts[further] = number
             case Of.NUMBER:
                 self.suppressed.add(one)
             case Of.READ:
                 self._read = max(self._read, one)
-            case Of.EVER:
-                self._ever = number
             case Of.GRANT:
                 self._grants.append(grant_of(one, number))
             case _:
@@ -145,6 +150,6 @@ def _among(account: str, numbers: Sequence[str]) -> Branch:
 @lru_cache(maxsize=memory.A_PART)
 def _held(numbers: int) -> str:
     return (
-        f"SELECT {Of.NUMBER}, 1, number, '', '' FROM ledger_memory "  # noqa: S608 - as above
+        f"SELECT {Of.NUMBER}, 0, 0, number, '', '', '' FROM ledger_memory "  # noqa: S608 - as above
         f"WHERE account = ? AND way = '{memory.ON}' AND number IN ({', '.join('?' * numbers)})"
     )

@@ -15,16 +15,11 @@ from chasedata_mcp.ledger.chain import indexed, plain
 from chasedata_mcp.ledger.events import read_time, written
 from chasedata_mcp.ledger.limits import Reserve, Suppressed
 from chasedata_mcp.ledger.tables import ACCOUNTS, MEMORY
-from chasedata_mcp.ledger.unions import Branch, Of
 from chasedata_mcp.ledger.values import Intent
 
 ON, OFF = "on", "off"
 A_PART = 500
 """So many numbers at most are looked up by one statement."""
-_EVER = (
-    f"SELECT {Of.EVER}, remembered + let_go, '', '', '' "  # noqa: S608 - a number of ours
-    "FROM ledger_accounts WHERE account = ?"
-)
 
 
 def hold(connection: Connection, intent: Intent, seq: int, reserve: Reserve) -> bool:
@@ -117,11 +112,6 @@ def ever(connection: Connection, account: str) -> int:
     """How many numbers an account has ever held back, counted anew for each time."""
     wanted = select(_ALL).where(ACCOUNTS.c.account == indexed(account))
     return connection.execute(wanted).scalar() or 0
-
-
-def asks_ever(account: str) -> Branch:
-    """The same as a small question."""
-    return _EVER, (indexed(account),)
 
 
 def all_ever(connection: Connection) -> dict[str, int]:

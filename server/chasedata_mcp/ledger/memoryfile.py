@@ -73,15 +73,13 @@ class MemoryFile:
             return None
         except (OSError, ValueError, TypeError):
             return UNREADABLE
-        self._last = None if state is None else (state, kept)
+        settled = abs(self._nanoseconds() - max(state[:2])) >= _SETTLES_NS
+        self._last = (state, kept) if settled else None
         return kept
 
-    def _state(self) -> _State | None:
-        """What tells two states of the file apart; None while it may change without a trace."""
+    def _state(self) -> _State:
+        """What tells two states of the file apart."""
         stat = self._path.stat()
-        changed = max(stat.st_mtime_ns, stat.st_ctime_ns)
-        if abs(self._nanoseconds() - changed) < _SETTLES_NS:
-            return None
         return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino
 
     def keep(self, kept: Kept) -> None:

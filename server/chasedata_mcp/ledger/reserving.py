@@ -1,7 +1,7 @@
 """Counts what calls use of the caps, reserves it with the intent, and gives it back."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 from chasedata_mcp.ledger.chain import indexed
 from chasedata_mcp.ledger.events import written
 from chasedata_mcp.ledger.limits import Broken
-from chasedata_mcp.ledger.tables import RESERVATIONS
+from chasedata_mcp.ledger.tables import ACCOUNTS, RESERVATIONS
 from chasedata_mcp.ledger.unions import Branch, Of, run
 from chasedata_mcp.ledger.values import Intent
 from chasedata_mcp.limits import Limit, Unit
@@ -18,72 +18,69 @@ from chasedata_mcp.limits import Limit, Unit
 KEPT_FOR = timedelta(hours=48)
 """No limit can look further back: what is older goes as new ones come."""
 _AT_ONCE = 200
-_REARMED = "SELECT coalesce(max(rearmed), '') FROM ledger_accounts WHERE account = ?"
 _BEYOND = 100
 """So far above its limit a count is exact: to count is quick, however much there is."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Alike:
-    """Limits on the same things within the same time, as they are put together.
-
-    `one` is any of them, `own` what the call itself uses, `places` says which they are.
-    """
+    """Limits on the same things within the same time; `places` says which, `one` is any of them."""
 
     one: Limit
-    own: Collection[str]
-    places: list[int] = field(default_factory=list[int])
-    at_most: int = 0
-    trips: bool = False
+    places: tuple[int, ...]
+    at_most: int
 
 
 class Counting:
-    """Counts what limits count, with what the call itself uses."""
+    """Counts what limits count, with what the call itself uses.
 
-    def __init__(self, units: Collection[Unit], limits: Sequence[Limit]) -> None:
+    What counts for a limit that trips is from the last rearming on, as far as that is known.
+    """
+
+    def __init__(
+        self, units: Collection[Unit], limits: Sequence[Limit], now: datetime, rearmed: str = ""
+    ) -> None:
         """Put together which limits are counted together.
 
         Raises:
             ValueError: A limit looks further back than reservations are kept.
         """
-        self._limits = limits
-        groups: dict[tuple[object, ...], _Alike] = {}
-        for place, one in enumerate(limits):
-            if one.within > KEPT_FOR:
-                raise ValueError(f"a limit looks back by {KEPT_FOR} at most")
-            same = (one.cap, one.within, one.key, one.distinct)
-            group = groups.get(same)
-            if group is None:
-                group = groups[same] = _Alike(one, _own(units, one))
-            group.places.append(place)
-            group.at_most = max(group.at_most, one.at_most)
-            group.trips = group.trips or one.trips
-        self._groups = list(groups.values())
+        self._units, self._limits, self._now, self._rearmed = units, limits, now, rearmed
+        groups = _alike(tuple(limits), apart=bool(rearmed))
+        self._groups = [(group, _own(units, group.one)) for group in groups]
+        withins = {group.one.within for group in groups}
+        self._times = {within: written(now - within) for within in withins}
 
-    def branches(self, account: str, now: datetime) -> list[Branch]:
+    def since(self, rearmed: str) -> "Counting":
+        """This, or another where a rearming makes a difference to any count."""
+        if rearmed <= min(self._times.values(), default=rearmed):
+            return self
+        cut = any(limit.trips and rearmed > self._times[limit.within] for limit in self._limits)
+        return Counting(self._units, self._limits, self._now, rearmed) if cut else self
+
+    def branches(self, account: str) -> list[Branch]:
         """Statements that count all but what the call itself uses, one for limits that are alike.
 
-        The first text of its row is which of these, the second the count from the last rearming on,
-        empty where that was before the time.
+        The second number of a row says which these are.
         """
         ours = indexed(account)
-        times = {group.one.within for group in self._groups}
-        since = {within: written(now - within) for within in times}
         return [
-            _branch(number, ours, group, since[group.one.within])
-            for number, group in enumerate(self._groups)
+            _branch(number, ours, group, own, self._from(group.one))
+            for number, (group, own) in enumerate(self._groups)
         ]
 
-    def counts(self, stored: Mapping[int, tuple[int, str]]) -> tuple[int, ...]:
+    def counts(self, stored: Mapping[int, int]) -> tuple[int, ...]:
         """The counts of the limits, in their order, by the rows of the statements."""
         counts = [0] * len(self._limits)
-        for number, group in enumerate(self._groups):
-            every, since_rearmed = stored[number]
+        for number, (group, own) in enumerate(self._groups):
             for place in group.places:
-                limit = self._limits[place]
-                count = int(since_rearmed) if limit.trips and since_rearmed else every
-                counts[place] = min(count, limit.at_most + _BEYOND) + len(group.own)
+                most = self._limits[place].at_most + _BEYOND
+                counts[place] = min(stored[number], most) + len(own)
         return tuple(counts)
+
+    def _from(self, limit: Limit) -> str:
+        time = self._times[limit.within]
+        return max(time, self._rearmed) if limit.trips else time
 
 
 def broken(
@@ -92,9 +89,11 @@ def broken(
     """Of the limits that a call would break one that trips, else the first."""
     if not limits:
         return None
-    counting = Counting(units, limits)
-    rows = run(connection, counting.branches(intent.account, intent.at))
-    counts = counting.counts({int(number): (count, again) for _, count, number, again, _ in rows})
+    wanted = select(ACCOUNTS.c.rearmed).where(ACCOUNTS.c.account == indexed(intent.account))
+    rearmed = connection.execute(wanted).scalar() or ""
+    counting = Counting(units, limits, intent.at).since(rearmed)
+    rows = run(connection, counting.branches(intent.account))
+    counts = counting.counts({number: count for _, count, number, *_ in rows})
     over = [
         Broken(limit, count)
         for limit, count in zip(limits, counts, strict=True)
@@ -155,33 +154,46 @@ def _own(units: Collection[Unit], limit: Limit) -> Collection[str]:
     return set(keys) if limit.distinct else keys
 
 
-def _branch(number: int, account: str, group: _Alike, since: str) -> Branch:
-    one, distinct = group.one, group.one.distinct
+# The limits of a policy's caps are the same for every call.
+@lru_cache(maxsize=128)
+def _alike(limits: tuple[Limit, ...], *, apart: bool) -> Sequence[_Alike]:
+    """The limits that are counted together; those that trip `apart` from the others or not.
+
+    Raises:
+        ValueError: One looks further back than reservations are kept.
+    """
+    if any(limit.within > KEPT_FOR for limit in limits):
+        raise ValueError(f"a limit looks back by {KEPT_FOR} at most")
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for place, limit in enumerate(limits):
+        same = (limit.cap, limit.within, limit.key, limit.distinct, apart and limit.trips)
+        groups.setdefault(same, []).append(place)
+    return [
+        _Alike(limits[places[0]], tuple(places), max([limits[place].at_most for place in places]))
+        for places in groups.values()
+    ]
+
+
+def _branch(number: int, account: str, group: _Alike, own: Collection[str], since: str) -> Branch:
+    one = group.one
     values: list[str | int] = [account, indexed(one.cap), since]
     if one.key is not None:
         values.append(indexed(one.key))
-    if distinct:
-        values += sorted([indexed(key) for key in group.own])
+    if one.distinct:
+        values += sorted([indexed(key) for key in own])
     values.append(group.at_most + _BEYOND)
-    if group.trips:
-        values = [account, since, *values[:3], account, *values[3:], *values]
-    own = len(group.own) if distinct else 0
-    return _count(number, one.key is not None, group.trips, distinct, own), values
+    keys = len(own) if one.distinct else 0
+    return _count(number, one.key is not None, one.distinct, keys), values
 
 
 @lru_cache(maxsize=512)
-def _count(number: int, keyed: bool, trips: bool, distinct: bool, own: int) -> str:  # noqa: FBT001 - the shape of a statement
-    further = " AND key = ?" if keyed else ""
+def _count(number: int, keyed: bool, distinct: bool, own: int) -> str:  # noqa: FBT001 - the shape of a statement
+    where = "account = ? AND cap = ? AND at > ?"
+    if keyed:
+        where += " AND key = ?"
     if own:
-        further += f" AND key NOT IN ({', '.join('?' * own)})"
+        where += f" AND key NOT IN ({', '.join('?' * own)})"
     # As an expression, the key doesn't tempt SQLite to walk all there is in the order of keys.
     keys = "DISTINCT coalesce(key, '')" if distinct else "1"
-    every, since_rearmed = (
-        f"SELECT {keys} FROM ledger_reservations "  # noqa: S608 - of the words here
-        f"WHERE account = ? AND cap = ? AND at > ?{from_when}{further} LIMIT ?"
-        for from_when in ("", f" AND at > ({_REARMED})")
-    )
-    # Seldom was anything rearmed: where it wasn't, nothing is counted twice.
-    counted = f"SELECT '' || count(*) FROM ({since_rearmed}) AS found"  # noqa: S608 - as above
-    again = f"CASE WHEN ({_REARMED}) > ? THEN ({counted}) ELSE '' END" if trips else "''"
-    return f"SELECT {Of.COUNT}, count(*), '{number}', {again}, '' FROM ({every}) AS found"  # noqa: S608 - as above
+    found = f"SELECT {keys} FROM ledger_reservations WHERE {where} LIMIT ?"  # noqa: S608 - of the words above
+    return f"SELECT {Of.COUNT}, count(*), {number}, '', '', '', '' FROM ({found}) AS found"  # noqa: S608 - as above

@@ -171,10 +171,14 @@ class Store(Shown):
         like: Likeness | None = None,
     ) -> Known:
         """What a call is judged by."""
-        counting = Counting(units, limits)
+        counting = Counting(units, limits, now)
         kept = self._losses.kept()
         branches = facts.branches(account, caller, numbers, counting, now, read_since, like)
         rows = self._do.ask(branches)
+        anew = counting.since(facts.rearmed(rows))
+        if anew is not counting:
+            branches = facts.branches(account, caller, numbers, anew, now, read_since, like)
+            rows, counting = self._do.ask(branches), anew
         return facts.known(rows, counting, lambda ever: kept.is_lost(account, ever), like)
 
     def note(self, drafts: Sequence[Draft], lost: int, now: datetime) -> None:

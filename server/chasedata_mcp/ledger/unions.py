@@ -18,15 +18,14 @@ class Of(IntEnum):
     GRANT = 3
     READ = 4
     TWIN = 5
-    EVER = 6
 
 
 Branch = tuple[str, Sequence[str | int]]
-"""A SELECT of what it is for, a number, and three texts; its places are marked `?`."""
+"""A SELECT of what it is for, two numbers, and four texts; its places are marked `?`."""
 
 
-Found = tuple[int, int, str, str, str]
-"""A row: what it is for, a number, and three texts."""
+Found = tuple[int, int, int, str, str, str, str]
+"""A row: what it is for, two numbers, and four texts."""
 
 
 def union(branches: Collection[Branch], paramstyle: str) -> tuple[str, tuple[str | int, ...]]:

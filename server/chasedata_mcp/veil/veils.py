@@ -14,6 +14,7 @@ from chasedata_mcp.veil.social_security import social_security_numbers
 
 _MOST_KNOWN = 10_000
 _SHORTEST = len("123-456789")
+_PHONE = len("9545550123")
 HIDDEN: Final = "[hidden]"
 """What stands where a value was."""
 
@@ -49,12 +50,17 @@ class Veil:
         Phones and dates are never taken for one.
         """
         too_short = len(text) < _SHORTEST and text.isascii()
-        if too_short or not self.values or not _MAY_HAVE_ONE.search(text):
+        if too_short or _is_bare_phone(text) or not self.values or not _MAY_HAVE_ONE.search(text):
             return text, False
         seen = visible(text)
         read = seen if seen.isascii() else seen.translate(_FOLDED)
         found = sorted([*cards(read), *social_security_numbers(read), *_cut_off(read)])
         return (_masked(seen, found), True) if found else (text, False)
+
+
+def _is_bare_phone(text: str) -> bool:
+    """Whether a text is ten digits and nothing else, as most phones are that are looked at."""
+    return len(text) == _PHONE and text.isascii() and text.isdecimal()
 
 
 DEFAULT_VEIL: Final = Veil()
