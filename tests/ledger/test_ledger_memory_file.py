@@ -1,4 +1,4 @@
-"""The file beside the store: each call that is judged reads it, anew only where it changed."""
+"""The file beside the store that tells what its memory held: read again where it has changed."""
 
 import time
 from pathlib import Path
