@@ -132,7 +132,8 @@ class Road:
             with suppress(CallError):
                 if caller is not None:
                     refused_by = self.policy.refusals(action)
-                    call = Call(action.read(given, intake), caller, refused_by=refused_by)
+                    read = action.read(given, intake)
+                    call = Call(read, caller, refused_by=refused_by, policy=self.policy.mark)
                     self.refused([call], error)
             raise
         return action.read(given, intake)

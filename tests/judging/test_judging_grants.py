@@ -10,31 +10,11 @@ from chasedata_mcp.dispatch import Cleared, Held, Reply
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.guards.grants import Scope, offers
 from chasedata_mcp.guards.questions import ALSO
-from policed import CALLER, NOON, OWN, PHONE, SECOND, TEXT, Policed, caps, minutes, policed, terms
+from granted import ATTENDED, DANA, OVER, TEXTS, dialed, goes
+from policed import CALLER, NOON, PHONE, SECOND, TEXT, caps, minutes, policed, terms
 from roads import Laid
 
 pytestmark = pytest.mark.anyio
-ATTENDED = terms(confirm="outward")
-OVER = NOON + timedelta(hours=3)
-TEXTS = Scope(("send_sms",), (PHONE, SECOND), None, 3, OVER)
-DANA = {"from_number": OWN, "to_number": "9545550101", "message": "Hi", "lead_id": "1001"}
-
-
-def dialed(campaign: str, number: str = PHONE) -> dict[str, object]:
-    return {
-        "campaign": campaign,
-        "primary_phone": number,
-        "import_only": False,
-        "duplicates_check": "none",
-    }
-
-
-async def goes(desk: Policed, tool: str, **arguments: object) -> bool:
-    """Whether a call goes through unasked."""
-    admitted = await desk.road.admit(desk.road.read(tool, arguments), CALLER)
-    if isinstance(admitted, Cleared):
-        await desk.road.send(admitted)
-    return isinstance(admitted, Cleared)
 
 
 async def test_it_covers_its_tools_and_numbers_so_many_times(tmp_path: Path) -> None:

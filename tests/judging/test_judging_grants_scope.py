@@ -1,38 +1,16 @@
 """What a yes given beforehand reaches: its numbers, its campaign, and how sure it is."""
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.dispatch import Cleared
 from chasedata_mcp.guards.grants import Scope
 from chasedata_mcp.guards.terms import Sureness
-from policed import CALLER, NOON, OWN, PHONE, SECOND, TEXT, Policed, minutes, policed, terms
+from granted import ATTENDED, DANA, OVER, TEXTS, dialed, goes
+from policed import PHONE, SECOND, TEXT, minutes, policed, terms
 
 pytestmark = pytest.mark.anyio
-ATTENDED = terms(confirm="outward")
-OVER = NOON + timedelta(hours=3)
-TEXTS = Scope(("send_sms",), (PHONE, SECOND), None, 3, OVER)
 SOLAR = Scope(("insert_lead", "send_sms"), None, "Solar", 3, OVER)
-DANA = {"from_number": OWN, "to_number": "9545550101", "message": "Hi", "lead_id": "1001"}
-
-
-def dialed(campaign: str, number: str = PHONE) -> dict[str, object]:
-    return {
-        "campaign": campaign,
-        "primary_phone": number,
-        "import_only": False,
-        "duplicates_check": "none",
-    }
-
-
-async def goes(desk: Policed, tool: str, **arguments: object) -> bool:
-    """Whether a call goes through unasked."""
-    admitted = await desk.road.admit(desk.road.read(tool, arguments), CALLER)
-    if isinstance(admitted, Cleared):
-        await desk.road.send(admitted)
-    return isinstance(admitted, Cleared)
 
 
 async def test_one_for_a_campaign_is_for_calls_that_name_it_themselves(tmp_path: Path) -> None:

@@ -201,4 +201,7 @@ async def test_a_call_of_a_hidden_tool_is_on_record_with_the_rule_that_hides_it(
         CALLER,
         "insert_dnc",
     )
-    assert entry.intent.verdict == (Ruling("read_only", "refuse", caught.value.message),)
+    assert entry.intent.verdict == (
+        Ruling("read_only", "refuse", caught.value.message),
+        Ruling("policy", "refuse", floor.road.policy.mark),
+    )
