@@ -6,11 +6,14 @@ But for that the two are the same, from the way in which they start on.
 import gc
 import importlib
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
 
 import anyio
 from mcp.server.stdio import stdio_server
+from unbounded import unbounded
 
 from chasedata_mcp.compose import OpenedLate, line, opened, policy_of
 from chasedata_mcp.dispatch import Road
@@ -35,11 +38,12 @@ async def _unrecorded(settings: Settings) -> AsyncIterator[Road]:
 
 
 async def _serve(*, unrecorded: bool) -> None:
-    settings = load({}, sandbox=True)
-    async with (_unrecorded if unrecorded else _recorded)(settings) as road:
-        server = build(road, caller_of("bench"))
-        async with stdio_server() as (reading, writing):
-            await server.run(reading, writing, server.create_initialization_options())
+    with tempfile.TemporaryDirectory() as place:
+        settings = load({"CHASEDATA_POLICY": str(unbounded(Path(place)))}, sandbox=True)
+        async with (_unrecorded if unrecorded else _recorded)(settings) as road:
+            server = build(road, caller_of("bench"))
+            async with stdio_server() as (reading, writing):
+                await server.run(reading, writing, server.create_initialization_options())
 
 
 async def _main() -> None:

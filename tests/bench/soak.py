@@ -25,8 +25,8 @@ from rich.console import Console
 from rich.table import Table
 from soak_lives import Life, Told
 from soak_races import races
+from unbounded import unbounded
 
-from chasedata_mcp.guards.terms import Caps
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.sandbox import ACCID, TOKEN
 
@@ -40,14 +40,6 @@ _PRELOADED = [
     "chasedata_mcp.client",
     "chasedata_mcp.ledger.store",
 ]
-
-
-def _policy(place: Path) -> Path:
-    """A policy under which calls without end go on: no caps, and no bound on calls to a number."""
-    caps = "".join(f'{name} = "off"\n' for name in Caps.model_fields)
-    path = place / "policy.toml"
-    path.write_text(f'[frequency]\nover = "off"\n[caps]\n{caps}', encoding="utf-8")
-    return path
 
 
 @contextmanager
@@ -64,7 +56,7 @@ def sandbox(context: ForkServerContext, place: Path, seed: int) -> Iterator[Mapp
             "CHASEDATA_TOKEN": TOKEN,
             "CHASEDATA_ACCID": ACCID,
             "CHASEDATA_STATE_DIR": str(place / "state"),
-            "CHASEDATA_POLICY": str(_policy(place)),
+            "CHASEDATA_POLICY": str(unbounded(place)),
             "CHASEDATA_LOG_LEVEL": "error",
         }
         # What is under way there is finished first.

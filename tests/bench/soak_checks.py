@@ -64,7 +64,7 @@ def held(entries: Iterable[Entry], seen: Iterable[Seen], told: Mapping[str, str]
     figures = {
         "writes on record": len(writes),
         "writes that the sandbox saw": len(posts),
-        "kinds of write": len(of_ledger),
+        "different writes": len(of_ledger),
         "writes done": sum(entry.outcome is Outcome.DONE for entry in writes),
         "writes refused": sum(entry.outcome is Outcome.REFUSED for entry in writes),
         "writes unknown": sum(not entry.settled for entry in writes),

@@ -1,0 +1,13 @@
+"""The policy of a benchmark: calls without end go on, since no cap and no frequency stops them."""
+
+from pathlib import Path
+
+from chasedata_mcp.guards.terms import Caps
+
+
+def unbounded(place: Path) -> Path:
+    """Write the policy's file into a directory, and give its path."""
+    caps = "".join(f'{name} = "off"\n' for name in Caps.model_fields)
+    path = place / "policy.toml"
+    path.write_text(f'[frequency]\nover = "off"\n[caps]\n{caps}', encoding="utf-8")
+    return path
