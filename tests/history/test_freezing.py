@@ -55,6 +55,20 @@ async def test_who_stopped_it_and_why_is_kept(era: str, given: dict[str, str], r
 
 
 @each_era
+async def test_the_history_shows_it_and_that_only_a_person_takes_it_back(
+    era: str, room: Room
+) -> None:
+    async with client(room.server(), era) as connected:
+        await connected.call_tool("freeze", {"reason": "it rang twice"})
+        listed = told(await connected.call_tool("list_history", {"tool": "freeze"}))
+        (entry,) = listed["entries"]
+        assert (entry["outcome"], entry["arguments"]) == ("done", {"reason": "it rang twice"})
+        refused = await connected.call_tool("undo", {"entry": entry["id"]})
+        assert code(refused) == "not_allowed"
+        assert "Only a person takes that back" in told(refused)["message"]
+
+
+@each_era
 async def test_twice_is_as_once_and_the_first_reason_stays(era: str, room: Room) -> None:
     async with client(room.server(), era) as connected:
         await connected.call_tool("freeze", {"reason": "the first"})

@@ -102,7 +102,8 @@ async def test_each_use_is_on_record(tmp_path: Path) -> None:
     async with policed(tmp_path, ATTENDED) as desk:
         grant = await desk.allow(TEXTS)
         await goes(desk, "send_sms", **TEXT)
-        (entry,) = await desk.entries()
+        given, entry = await desk.entries()
+        assert (given.intent.tool, given.intent.numbers) == ("grant", tuple(TEXTS.numbers or ()))
         assert {(one.rule, one.decision) for one in entry.intent.verdict} >= {
             ("confirm", "ask"),
             ("grant", "allow"),

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Frozen, Ledger
 from ledgers import NOON, Place, done, ending, intent
 
@@ -71,12 +72,28 @@ async def test_there_is_nothing_to_rearm_where_nothing_is_frozen(ledger: Ledger)
 async def test_both_are_in_the_chain_and_it_verifies(ledger: Ledger) -> None:
     await freeze(ledger)
     await ledger.freezing.rearm("test", "jose", LATER)
-    frozen, rearmed = await events(ledger)
+    frozen, _, _, rearmed, _, _ = await events(ledger)
     assert '"kind": "frozen"' in frozen
     assert '"account": "test"' in frozen
     assert '"kind": "rearmed"' in rearmed
     assert '"by": "jose"' in rearmed
     assert (await ledger.verify()).sound
+
+
+async def test_both_are_entries_of_the_history(ledger: Ledger) -> None:
+    await freeze(ledger)
+    await freeze(ledger)
+    await ledger.freezing.rearm("test", "jose", LATER)
+    rearmed, frozen = (await ledger.history()).entries
+    assert (frozen.intent.tool, frozen.intent.caller) == ("freeze", WHY.by)
+    assert (frozen.intent.account, frozen.intent.arguments) == ("test", {"reason": WHY.why})
+    assert (rearmed.intent.tool, rearmed.intent.caller, rearmed.intent.at) == (
+        "rearm",
+        "jose",
+        LATER,
+    )
+    assert {one.outcome for one in (frozen, rearmed)} == {Outcome.DONE}
+    assert await ledger.unsettled() == []
 
 
 async def test_pruning_leaves_an_account_frozen(ledger: Ledger) -> None:

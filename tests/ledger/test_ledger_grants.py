@@ -1,6 +1,7 @@
 """Grants: a yes to several calls, each use counted, ended at once."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -8,7 +9,8 @@ from typing import Any
 import anyio
 import pytest
 
-from chasedata_mcp.ledger import EntryExistsError, Grant, Ledger, Reserve, SpentGrant
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger import EntryExistsError, Filter, Grant, Ledger, Reserve, SpentGrant
 from chasedata_mcp.ledger.granting import grant_of
 from ledgers import NOON, PHONE, Place, done, intent
 
@@ -59,8 +61,22 @@ async def test_a_grant_that_does_not_say_how_sure_it_is_is_the_least(
     kept = json.loads(body)
     assert kept.pop("sureness") == "machine"
     assert grant_of(json.dumps(kept), 1) == replace(TEXTS, sureness="client", used=1)
-    [event] = [json.loads(line) async for line in given.export()]
+    event, *_ = [json.loads(line) async for line in given.export()]
     assert event["body"]["sureness"] == "machine"
+
+
+async def test_giving_and_revoking_are_entries_that_the_number_finds(given: Ledger) -> None:
+    await given.grants.revoke("g1", "jose", SOON)
+    revoked, granted = (await given.history()).entries
+    assert (granted.intent.tool, granted.intent.caller) == ("grant", TEXTS.by)
+    assert (revoked.intent.tool, revoked.intent.caller) == ("revoke", "jose")
+    for entry in (granted, revoked):
+        assert entry.outcome is Outcome.DONE
+        assert isinstance(entry.intent.arguments, Mapping)
+        assert entry.intent.arguments["grant"] == "g1"
+    assert TEXTS.numbers is not None
+    found = await given.history(Filter(number=TEXTS.numbers[0]))
+    assert found.entries == (granted,)
 
 
 async def test_an_id_is_for_one_grant(given: Ledger) -> None:
@@ -124,7 +140,7 @@ async def test_there_is_nothing_to_revoke_once_a_grant_is_over_or_where_there_is
 
 async def test_what_is_given_and_revoked_is_in_the_chain_and_it_verifies(given: Ledger) -> None:
     await given.grants.revoke("g1", "jose", SOON)
-    granted, revoked = [line async for line in given.export()]
+    granted, _, _, revoked, _, _ = [line async for line in given.export()]
     assert '"kind": "granted"' in granted
     assert PHONE in granted
     assert '"kind": "revoked"' in revoked

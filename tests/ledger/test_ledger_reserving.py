@@ -146,10 +146,10 @@ async def test_breaking_a_limit_that_trips_freezes_the_account_and_that_is_recor
     assert frozen is not None
     assert (frozen.at, frozen.by) == (NOON, "maria")
     assert "the most texts" in frozen.why
-    assert (await ledger.head()).count == 2
+    assert (await ledger.head()).count == 4
     assert (await ledger.verify()).sound
     assert await ledger.intend(intent(), reserve=texts("3", limits=(STOP,))) == frozen
-    assert (await ledger.head()).count == 2
+    assert (await ledger.head()).count == 4
 
 
 async def test_of_limits_that_do_not_trip_the_first_that_breaks_is_told(ledger: Ledger) -> None:
@@ -203,4 +203,4 @@ async def test_of_fifteen_at_once_that_trip_a_limit_one_freezes(
     assert answers.count(None) == 2
     assert answers.count(Broken(STOP, 3)) == 1
     assert sum(isinstance(answer, Frozen) for answer in answers) == 12
-    assert (await ledger.head()).count == 3
+    assert (await ledger.head()).count == 5

@@ -18,12 +18,12 @@ from chasedata_mcp.history.moments import Since, Until
 from chasedata_mcp.history.telling import HistoryResult, published
 from chasedata_mcp.history.tool import HistoryTool
 from chasedata_mcp.history.undo import Undo
-from chasedata_mcp.ledger import Entry, Filter, Ledger, LedgerError
+from chasedata_mcp.ledger import ORDERS, Entry, Filter, Ledger, LedgerError
 from chasedata_mcp.results import Account
 
 USUAL = 20
-RECORDED = (*CATALOGUE, Undo.name)
-"""The tools whose calls are entries; of `undo` those for which there was no way back."""
+RECORDED = (*CATALOGUE, Undo.name, *ORDERS)
+"""What entries are of: tools, of `undo` where there was no way back, orders to the ledger."""
 _CURSOR = 18
 
 

@@ -30,6 +30,7 @@ from chasedata_mcp.ledger.limits import (
 from chasedata_mcp.ledger.parts import Consents, Freezing, Grants, Memory
 from chasedata_mcp.ledger.values import (
     ANSWERED,
+    ORDERS,
     Changes,
     Consented,
     ConsentRow,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ANSWERED",
+    "ORDERS",
     "Broken",
     "Changes",
     "ConsentRow",

@@ -8,6 +8,7 @@ from chasedata_mcp.ledger import accounts
 from chasedata_mcp.ledger.chain import Chain, indexed, plain
 from chasedata_mcp.ledger.events import Draft, What, read_time, written
 from chasedata_mcp.ledger.limits import Broken, Frozen
+from chasedata_mcp.ledger.orders import Order, record
 from chasedata_mcp.ledger.tables import ACCOUNTS
 from chasedata_mcp.ledger.values import Intent
 
@@ -25,6 +26,17 @@ def freeze(chain: Chain, account: str, frozen: Frozen) -> bool:
         frozen_at=at,
         frozen_why=indexed(frozen.why),
         frozen_by=indexed(frozen.by),
+    )
+    record(
+        chain,
+        Order(
+            name="freeze",
+            account=account,
+            by=frozen.by,
+            at=frozen.at,
+            message="Every write was stopped.",
+            arguments={"reason": frozen.why},
+        ),
     )
     return True
 
@@ -47,6 +59,8 @@ def rearm(chain: Chain, account: str, by: str, now: datetime) -> bool:
     accounts.change(
         chain.connection, account, frozen_at=None, frozen_why=None, frozen_by=None, rearmed=at
     )
+    said = "Writes were let through again."
+    record(chain, Order(name="rearm", account=account, by=by, at=now, message=said, arguments={}))
     return True
 
 

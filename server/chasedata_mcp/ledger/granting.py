@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from chasedata_mcp.ledger.chain import Chain, indexed
 from chasedata_mcp.ledger.events import Draft, What, read_time, written
 from chasedata_mcp.ledger.limits import Grant
+from chasedata_mcp.ledger.orders import Order, record
 from chasedata_mcp.ledger.tables import GRANTS
 from chasedata_mcp.ledger.values import Intent
 
@@ -34,6 +35,7 @@ def give(chain: Chain, grant: Grant) -> None:
     }
     chain.connection.execute(insert(GRANTS), values)
     chain.append([draft])
+    record(chain, _order(grant))
 
 
 def use(connection: Connection, grant_id: str, intent: Intent) -> bool:
@@ -65,8 +67,19 @@ def revoke(chain: Chain, grant_id: str, by: str, now: datetime) -> bool:
     if changed.rowcount != 1:
         return False
     text = chain.connection.execute(select(GRANTS.c.body).where(ours)).scalar_one()
-    body = {"account": json.loads(text)["account"], "by": by, "id": grant_id}
-    chain.append([Draft.of(at, What.REVOKED, body)])
+    account: str = json.loads(text)["account"]
+    chain.append([Draft.of(at, What.REVOKED, {"account": account, "by": by, "id": grant_id})])
+    record(
+        chain,
+        Order(
+            name="revoke",
+            account=account,
+            by=by,
+            at=now,
+            message="The grant was ended.",
+            arguments={"grant": grant_id},
+        ),
+    )
     return True
 
 
@@ -114,6 +127,26 @@ def _body(grant: Grant) -> Mapping[str, Any]:
         "how": grant.how,
         "sureness": grant.sureness,
     }
+
+
+def _order(grant: Grant) -> Order:
+    return Order(
+        name="grant",
+        account=grant.account,
+        by=grant.by,
+        at=grant.given,
+        message="A yes to several calls was given.",
+        arguments={
+            "grant": grant.id,
+            "tools": list(grant.tools),
+            "numbers": None if grant.numbers is None else list(grant.numbers),
+            "campaign": grant.campaign,
+            "at_most": grant.at_most,
+            "until": written(grant.until),
+            "caller": grant.caller,
+        },
+        numbers=grant.numbers or (),
+    )
 
 
 def callers(caller: str) -> tuple[str, str]:

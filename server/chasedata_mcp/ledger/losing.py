@@ -14,6 +14,7 @@ from chasedata_mcp.ledger.chain import Chain, head_of
 from chasedata_mcp.ledger.events import Draft, What, written
 from chasedata_mcp.ledger.faults import LedgerError, LedgerUnwritableError
 from chasedata_mcp.ledger.memoryfile import Kept, MemoryFile
+from chasedata_mcp.ledger.orders import Order, record
 from chasedata_mcp.ledger.tables import EVENTS
 from chasedata_mcp.ledger.transactions import Transactions
 from chasedata_mcp.ledger.verdicts import Head
@@ -81,6 +82,7 @@ class Losses:
             left = memory.recount(chain.connection, account)
             body = {"account": account, "by": by, "remembered": left}
             chain.append([Draft.of(written(now), What.ACCEPTED, body)])
+            record(chain, _order(account, by, now, left))
             return True
 
         accepted = self._do.append(on_record)
@@ -102,6 +104,17 @@ class Losses:
     def _keep(file: MemoryFile, kept: Kept) -> None:
         if kept != file.read():
             file.keep(kept)
+
+
+def _order(account: str, by: str, now: datetime, left: int) -> Order:
+    return Order(
+        name="accept_loss",
+        account=account,
+        by=by,
+        at=now,
+        message="What the memory of who must not be called still has was taken for all there is.",
+        arguments={"numbers_left": left},
+    )
 
 
 def _is_lost(connection: Connection, kept: Kept, account: str) -> bool:

@@ -13,6 +13,8 @@ Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | boo
 Environment = Literal["sandbox", "live"]
 ANSWERED = "answered"
 """How an ending is known that the dialer itself told when the call was made."""
+ORDERS = ("freeze", "rearm", "grant", "revoke", "accept_loss")
+"""What the ledger itself can be told to do: each is an entry too."""
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """32 characters: a byte is one of them, each as likely as any other."""
 

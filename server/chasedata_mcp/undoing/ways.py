@@ -12,7 +12,7 @@ from chasedata_mcp.actions import dnc as of_dnc
 from chasedata_mcp.actions import leads as of_leads
 from chasedata_mcp.actions import skills as of_skills
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger.values import Entry, Kind
+from chasedata_mcp.ledger.values import ORDERS, Entry, Kind
 from chasedata_mcp.undoing import dial_lists, filters, leads, past, skills, suppression
 from chasedata_mcp.undoing.past import Sent
 from chasedata_mcp.undoing.values import KEPT_OUT, Known, NoWay, WayBack
@@ -33,6 +33,11 @@ _SETTLE = (
 _DNC = Family(suppression.same, suppression.way_back)
 _LISTS = Family(dial_lists.same, dial_lists.way_back)
 _FILTERS = Family(filters.same, filters.way_back)
+_ORDER = NoWay(
+    "Only a person takes that back: it is an order to this server, and no call to the dialer.",
+    "After a freeze, chasedata-mcp policy rearm goes on; chasedata-mcp grants shows and ends "
+    "grants.",
+)
 _READ = NoWay("It only read, and changed nothing.", "There is nothing to undo.")
 
 WAYS: Final[Mapping[type[Action], Family | NoWay]] = MappingProxyType(
@@ -139,4 +144,6 @@ def _goes_with_it(later: Entry, one: Sent) -> bool:
     return undoes is not None and undoes == later.intent.undoes
 
 
-WAYS_BY_NAME: Final = MappingProxyType({action.name: way for action, way in WAYS.items()})
+WAYS_BY_NAME: Final[Mapping[str, Family | NoWay]] = MappingProxyType(
+    {**{action.name: way for action, way in WAYS.items()}, **dict.fromkeys(ORDERS, _ORDER)}
+)
