@@ -14,6 +14,7 @@ from mcp.server.lowlevel import Server
 from chasedata_mcp.actions.leads import UpdateLead
 from chasedata_mcp.approvals.asked import Asked
 from chasedata_mcp.approvals.desk import Answered, Desk, Given, Person
+from chasedata_mcp.approvals.elsewhere import Elsewhere
 from chasedata_mcp.consenting import ConsentsInLedger, GrantsInLedger
 from chasedata_mcp.dispatch import Road
 from chasedata_mcp.fields.intake import Intake
@@ -21,7 +22,6 @@ from chasedata_mcp.guards.policy import Policy
 from chasedata_mcp.knowing import Knowing
 from chasedata_mcp.ledger import Ledger, open_ledger
 from chasedata_mcp.mcp_server.callers import caller_of
-from chasedata_mcp.mcp_server.elsewhere import Elsewhere
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.mcp_server.site import Site
 from chasedata_mcp.recording import Keeping, Recorder

@@ -122,7 +122,8 @@ def test_what_asks_is_refused_where_nobody_can_be_asked(tmp_path: Path) -> None:
     before = state(tmp_path)
     ended = command(tmp_path, "undo", entry)
     assert ended.code == Exit.REFUSED
-    assert "there is no terminal to ask at" in ended.words
+    assert "chasedata-mcp approve" in ended.words
+    assert "run the same command again" in ended.words
     assert state(tmp_path) == before
     [no] = map(
         json.loads, command(tmp_path, "history", "--tool", "delete_dnc", "--json").out.splitlines()

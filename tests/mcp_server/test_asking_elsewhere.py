@@ -9,11 +9,11 @@ import anyio
 import anyio.lowlevel
 import pytest
 
+from chasedata_mcp.approvals.elsewhere import WAIT
 from chasedata_mcp.guards.consents import LIFE_ELSEWHERE
 from chasedata_mcp.guards.levels import Level
 from chasedata_mcp.guards.terms import Sureness, Yes
 from chasedata_mcp.ledger import Kind
-from chasedata_mcp.mcp_server.elsewhere import WAIT
 from conversations import ERAS, Person, accepted, client, code, told
 from kept import TEXT
 from undo_house import policy_of

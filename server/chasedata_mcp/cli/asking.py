@@ -26,13 +26,18 @@ _NO_CODE = {
 }
 
 
+def is_there_a_terminal() -> bool:
+    """Whether somebody reads what is asked, and can answer."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def at_the_terminal(question: Question) -> Reply:
     """Ask on standard error and read a line of standard input, both of which must be a terminal.
 
     Raises:
         CallError: `needs_confirmation`; one of the two is none, so nobody would read the question.
     """
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not is_there_a_terminal():
         raise CallError(
             Code.NEEDS_CONFIRMATION,
             "A person must confirm this call, and there is no terminal to ask at.",

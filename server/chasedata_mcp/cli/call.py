@@ -22,8 +22,8 @@ from chasedata_mcp.results import Result
 HELP = (
     "Call one tool.\n\n"
     f"`{NAME} tools` lists them, `{NAME} call TOOL --help` shows the options of one. What needs a "
-    "person's yes is asked here, on the terminal; without a terminal such a call is refused, and "
-    "no option says yes beforehand."
+    "person's yes is asked here. Without a terminal such a call is refused, with what a person "
+    f"types to allow it ({NAME} approve CODE); no option says yes beforehand."
 )
 EXAMPLES = (
     f"{NAME} call search_lead --search-field phone --identifier 9545550101",

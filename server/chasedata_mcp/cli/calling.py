@@ -12,8 +12,9 @@ from typing import TypeVar
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from chasedata_mcp import compose
+from chasedata_mcp.approvals.elsewhere import Elsewhere, elsewhere_of
 from chasedata_mcp.approvals.second_factor import SecondFactor
-from chasedata_mcp.cli.asking import Ask, with_a_code
+from chasedata_mcp.cli.asking import Ask, at_the_terminal, is_there_a_terminal, with_a_code
 from chasedata_mcp.cli.screen import complain, err
 from chasedata_mcp.dispatch import NOT_CONFIGURED, AskedAgainError, Cleared, Held, Reply, Road
 from chasedata_mcp.errors import CallError, SettingsError
@@ -35,6 +36,7 @@ from chasedata_mcp.results import Result
 from chasedata_mcp.settings import Settings
 
 T = TypeVar("T")
+_AGAIN = "run the same command again"
 _AT_MOST = 3
 """So often one call is asked about while what is known of it changes."""
 
@@ -55,6 +57,8 @@ class Caller:
     wait: Callable[[Future[Result]], Result] = _until_done
     sure: Callable[[], Sureness] = lambda: Sureness.MACHINE
     """Asks for a code of the second factor, and says how sure a yes is by it."""
+    beside: Elsewhere | None = None
+    """Where the question goes if there is nobody to ask here."""
 
     def call(self, tool: str, arguments: Mapping[str, object]) -> Result:
         """Make a call and tell how it ended; a failure is a result too."""
@@ -77,7 +81,8 @@ class Caller:
 
     def _undone(self, undoing: Undoing, entry_id: str) -> Result:
         plan = self.portal.call(undoing.plan, entry_id, None, self.name)
-        admitted = self.portal.call(undoing.admit, plan, self.name)
+        admit = partial(undoing.admit, elsewhere=self.beside is not None)
+        admitted = self.portal.call(admit, plan, self.name)
         cleared = self._confirmed(admitted, partial(undoing.redeem, plan, self.name))
         sending = self.portal.start_task_soon(undoing.carry_out, plan, cleared)
         return self._waited(sending, cleared[0])
@@ -129,6 +134,8 @@ class Caller:
         return admitted
 
     def _asked(self, held: Held) -> Reply:
+        if self.beside is not None:
+            raise self.road.refused(held.calls, self.beside.unanswered(self.road, held, _AGAIN))
         try:
             reply = self.ask(held.question)
             if held.question.is_yes(reply.content) and self._takes_a_code(held):
@@ -143,7 +150,8 @@ class Caller:
 
     def _cleared(self, tool: str, arguments: Mapping[str, object]) -> Cleared:
         action = self.road.read(tool, arguments, self.name)
-        admitted = self.portal.call(self.road.admit, action, self.name)
+        admit = partial(self.road.admit, elsewhere=self.beside is not None)
+        admitted = self.portal.call(admit, action, self.name)
         return self._confirmed(admitted, partial(self.road.redeem, action, self.name))
 
     def _send(self, cleared: Cleared) -> Result:
@@ -181,7 +189,10 @@ def caller(settings: Settings, ask: Ask) -> Generator[Caller]:
     ):
         factor = SecondFactor(directory(settings))
         sure = partial(with_a_code, factor, opened.road.now, err(), sys.stdin.readline)
-        yield Caller(portal, opened.road, ask, f"{user()}/terminal", opened.ledger, sure=sure)
+        here = ask is not at_the_terminal or is_there_a_terminal()
+        beside = None if here else elsewhere_of(opened.road.account, settings)
+        name = f"{user()}/terminal"
+        yield Caller(portal, opened.road, ask, name, opened.ledger, sure=sure, beside=beside)
 
 
 def user() -> str:

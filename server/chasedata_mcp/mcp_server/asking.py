@@ -7,12 +7,12 @@ from typing import Final, Generic, Protocol, Self, TypeVar
 
 from mcp_types import CallToolRequestParams, InputRequiredResult
 
+from chasedata_mcp.approvals.elsewhere import Elsewhere, Progress, nobody
 from chasedata_mcp.dispatch import DECLINED, AskedAgainError, Held, Reply, Road
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.guards.consents import Consent, State, not_confirmed
 from chasedata_mcp.mcp_server import forms
 from chasedata_mcp.mcp_server.callers import Context
-from chasedata_mcp.mcp_server.elsewhere import Elsewhere, nobody
 from chasedata_mcp.mcp_server.forms import WENT, Went
 
 T = TypeVar("T")
@@ -166,10 +166,14 @@ class Asking(Generic[T]):
         admitted = await self.admit(elsewhere=self.elsewhere is not None)
         return await self._awaited(admitted) if isinstance(admitted, Held) else admitted
 
+    @property
+    def _progress(self) -> Progress:
+        return self.context.session.report_progress
+
     async def _awaited(self, held: Held) -> T:
         """Wait for the answer that is given on the terminal or the page."""
         if self.elsewhere is None:
             raise self.road.refused(held.calls, nobody(self.road.account))
-        if await self.elsewhere.waited(self.road, self.context, held) is State.ASKED:
+        if await self.elsewhere.waited(self.road, self._progress, held) is State.ASKED:
             raise self.road.refused(held.calls, self.elsewhere.unanswered(self.road, held))
         return await self.redeem(held.consent_id, None)

@@ -11,6 +11,7 @@ from typing import Any
 from mcp_types import CallToolRequestParams, CallToolResult, InputRequiredResult, TextContent, Tool
 
 from chasedata_mcp import wording
+from chasedata_mcp.approvals.elsewhere import Elsewhere
 from chasedata_mcp.dispatch import Road
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.intake import Intake
@@ -25,7 +26,6 @@ from chasedata_mcp.history.undoing import Undoing
 from chasedata_mcp.ledger import Ledger
 from chasedata_mcp.mcp_server.asking import Asking
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
-from chasedata_mcp.mcp_server.elsewhere import Elsewhere
 from chasedata_mcp.mcp_server.site import Site
 from chasedata_mcp.publish import entry
 from chasedata_mcp.results import Result

@@ -16,10 +16,10 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from chasedata_mcp.approvals.elsewhere import Elsewhere
 from chasedata_mcp.compose import Opened, opened
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.mcp_server.callers import caller_of
-from chasedata_mcp.mcp_server.elsewhere import Elsewhere
 from chasedata_mcp.mcp_server.gate import OPEN_PATH, Admission, Gate
 from chasedata_mcp.mcp_server.logs import log_to_standard_error
 from chasedata_mcp.mcp_server.page import Beside, Page, ShowCode, made_known, page_of

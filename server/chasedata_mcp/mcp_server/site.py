@@ -3,15 +3,12 @@
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from types import MappingProxyType
 from typing import cast
 
-from chasedata_mcp.approvals.address import announced
+from chasedata_mcp.approvals.elsewhere import Elsewhere, elsewhere_of
 from chasedata_mcp.compose import Opened
 from chasedata_mcp.ledger import Ledger
-from chasedata_mcp.ledgers import directory, is_passing
-from chasedata_mcp.mcp_server.elsewhere import Elsewhere
 from chasedata_mcp.scripts import DEFAULT_NAMES, Script
 from chasedata_mcp.settings import Settings
 from chasedata_mcp.untrusted import clean
@@ -70,16 +67,8 @@ def site_of(opened: Opened, settings: Settings) -> Site:
         in_flight=settings.in_flight,
         ledger=opened.ledger,
         history_of_all=settings.history_of == "all",
-        elsewhere=_elsewhere(opened, settings),
+        elsewhere=elsewhere_of(opened.road.account, settings),
     )
-
-
-def _elsewhere(opened: Opened, settings: Settings) -> Elsewhere | None:
-    """Where questions can be answered beside: not where no other process sees this ledger."""
-    environment = opened.road.account.environment
-    if environment == "none" or is_passing(settings):
-        return None
-    return Elsewhere(partial(announced, directory(settings), environment))
 
 
 def _cleaned(known: object) -> Known:

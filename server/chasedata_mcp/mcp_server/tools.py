@@ -14,10 +14,10 @@ from mcp_types import (
 )
 
 from chasedata_mcp.actions import CATALOGUE
+from chasedata_mcp.approvals.elsewhere import Elsewhere
 from chasedata_mcp.dispatch import Cleared, Road, UnknownToolError
 from chasedata_mcp.mcp_server.asking import Asking
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
-from chasedata_mcp.mcp_server.elsewhere import Elsewhere
 from chasedata_mcp.mcp_server.history_tools import HistoryTools, shown
 from chasedata_mcp.publish import entry
 from chasedata_mcp.results import Result

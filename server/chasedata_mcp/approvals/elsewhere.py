@@ -1,16 +1,19 @@
-"""Where a person answers whose client can't ask: on the terminal, or on the approvals page."""
+"""Where a person answers who can't be asked here: on another terminal, or on the page."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import anyio
 
+from chasedata_mcp.approvals.address import announced
 from chasedata_mcp.dispatch import Held, Road
 from chasedata_mcp.errors import Approvable, CallError, Code
 from chasedata_mcp.guards.consents import State, not_confirmed
-from chasedata_mcp.mcp_server.callers import Context
+from chasedata_mcp.ledgers import directory, is_passing
 from chasedata_mcp.results import Account
+from chasedata_mcp.settings import Settings
 
 WAIT: Final = 50.0
 """Seconds that a call waits. Common clients give a call up after a minute, and its code with it."""
@@ -19,6 +22,10 @@ LOOK: Final = 0.5
 _LOOKS: Final = round(WAIT / LOOK)
 _TELL: Final = round(5 / LOOK)
 """Every so many looks the client is told that the call still waits."""
+
+
+Progress = Callable[[float, float | None, str | None], Awaitable[None]]
+"""Tells whoever waits how far it is: so many seconds of so many, and what for."""
 
 
 def _no_page() -> None:
@@ -42,19 +49,21 @@ class Elsewhere:
         page = self.page()
         return None if page is None else f"{page}/approvals/q/{held.consent_id}"
 
-    async def waited(self, road: Road, context: Context, held: Held) -> State:
-        """Wait a while for an answer, telling the client so; `asked` where none came."""
+    async def waited(self, road: Road, progress: Progress, held: Held) -> State:
+        """Wait a while for an answer, and say so; `asked` where none came."""
         doing = f"Waiting for a person: {' or '.join(self._ways(road.account, held.code))}"
         for look in range(_LOOKS):
             state = await road.answer(held)
             if state is not State.ASKED or road.now() >= held.ends:
                 return state
             if look % _TELL == 0:
-                await context.session.report_progress(look * LOOK, WAIT, doing)
+                await progress(look * LOOK, WAIT, doing)
             await self.pause(LOOK)
         return await road.answer(held)
 
-    def unanswered(self, road: Road, held: Held) -> CallError:
+    def unanswered(
+        self, road: Road, held: Held, again: str = "call the tool again with the same arguments"
+    ) -> CallError:
         """Nobody has answered yet: how a person still can, as long as the question is open."""
         if road.now() >= held.ends:
             return not_confirmed("Nobody answered the question in time.")
@@ -63,7 +72,7 @@ class Elsewhere:
             Code.NEEDS_CONFIRMATION,
             "A person must confirm this call, and nobody has answered yet. Nothing was sent.",
             hint=f"Ask the person to answer it on this machine: {ways}. Once they have said yes, "
-            "call the tool again with the same arguments; it goes through once.",
+            f"{again}; it goes through once.",
             approvable=Approvable(held.code, held.ends),
         )
 
@@ -73,6 +82,13 @@ class Elsewhere:
         page = self.page()
         if page is not None:
             yield f"{page}/approvals"
+
+
+def elsewhere_of(account: Account, settings: Settings) -> Elsewhere | None:
+    """Where the settings have questions answered: nowhere, if no other process sees the ledger."""
+    if account.environment == "none" or is_passing(settings):
+        return None
+    return Elsewhere(partial(announced, directory(settings), account.environment))
 
 
 def command(account: Account, code: str) -> str:
