@@ -62,9 +62,10 @@ def line(settings: Settings) -> Line:
     if settings.accid is None:
         return Line(NO_ACCOUNT, None)
     target = _target(settings, settings.base_url, settings.read_token(), settings.accid)
-    host = urlsplit(target.base_url).netloc
+    # A host's name in either case is one host: one account, with one memory and one freeze.
+    host, accid = urlsplit(target.base_url).netloc.lower(), target.accid.lower()
     if (target.token, target.accid) != (TOKEN, ACCID):
-        return Line(Account("live", target.accid, host), target)
+        return Line(Account("live", accid, host), target)
     if not target.on_loopback:
         raise SettingsError(
             "CHASEDATA_TOKEN and CHASEDATA_ACCID are the sandbox's own, and CHASEDATA_BASE_URL is "

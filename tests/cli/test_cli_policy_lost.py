@@ -55,6 +55,21 @@ def test_a_person_is_told_what_to_do_first_types_yes_and_it_is_on_record(
     assert run("policy", "rearm", **settings).out == "Nothing is stopped.\n"
 
 
+def test_what_is_in_force_tells_that_it_is_lost_and_how_to_go_on(settings: dict[str, str]) -> None:
+    shown = run("policy", "show", **settings).words
+    assert "Memory lost: it had more numbers that must not be called." in shown
+    assert "To go on: chasedata-mcp policy rearm" in shown
+    assert json.loads(run("policy", "show", "--json", **settings).out)["memory_lost"] is True
+    assert "The do-not-call memory is lost" in run("doctor", **settings).words
+
+
+def test_a_memory_that_is_whole_is_not_spoken_of(tmp_path: Path) -> None:
+    settings = {"SANDBOX": "1", "STATE_DIR": str(tmp_path)}
+    assert json.loads(run("policy", "show", "--json", **settings).out)["memory_lost"] is False
+    assert "Memory lost" not in run("policy", "show", **settings).words
+    assert "memory is lost" not in run("doctor", **settings).words
+
+
 def test_anything_but_yes_leaves_it_lost(settings: dict[str, str]) -> None:
     _, ended = answered("policy", "rearm", typed="no", **settings)
     assert ended.code == 3

@@ -94,6 +94,16 @@ def test_anybody_elses_credentials_are_a_live_dialer(credentials: dict[str, str]
     assert found.account == Account("live", accid, url.split("/")[2])
 
 
+def test_an_account_is_the_same_in_either_case_and_sent_as_it_was_given() -> None:
+    given = {**LIVE, "CHASEDATA_ACCID": "ACME", **at("https://API.Example.com/HttpImport/")}
+    found = line(load(given))
+    assert (
+        found.account == line(load({**LIVE, **at("https://api.example.com/HttpImport/")})).account
+    )
+    assert found.target is not None
+    assert found.target.accid == "ACME"
+
+
 def test_a_live_dialer_is_the_vendors_unless_another_is_named(tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_text("T0K3N-0F-MINE\n", encoding="utf-8")

@@ -18,6 +18,7 @@ from chasedata_mcp.cli.asking import at_the_terminal
 from chasedata_mcp.cli.calling import Caller, caller
 from chasedata_mcp.cli.exits import Exit, exit_of
 from chasedata_mcp.cli.freeze import told
+from chasedata_mcp.cli.policy_forms import MEMORY_LOST
 from chasedata_mcp.cli.screen import NAME, command, hanging, out
 from chasedata_mcp.errors import Code, SettingsError
 from chasedata_mcp.ledger import LedgerError
@@ -83,10 +84,9 @@ def doctor(
         raise typer.Exit(Exit.USAGE)
     with caller(found, at_the_terminal) as person:
         finding, code = answered(person)
-        stopped = writes_stopped(person, sandbox=sandbox)
-    _print(finding)
-    if stopped is not None:
-        _print(stopped)
+        stopped = list(writes_stopped(person, sandbox=sandbox))
+    for one in (finding, *stopped):
+        _print(one)
     raise typer.Exit(code)
 
 
@@ -158,19 +158,23 @@ def answered(person: Caller) -> tuple[Finding, Exit]:
     return Finding(State.BAD, _failure(result), _MEANS.get(result.code, "")), exit_of(result)
 
 
-def writes_stopped(person: Caller, *, sandbox: bool) -> Finding | None:
-    """Since when, by whom and why nothing but reads goes through, where that is so."""
+def writes_stopped(person: Caller, *, sandbox: bool) -> Iterator[Finding]:
+    """Why nothing but reads goes through, or nothing that reaches anybody, where that is so."""
     if person.ledger is None:
-        return None
+        return
+    account = person.road.account.accid
     try:
-        frozen = person.portal.call(person.ledger.freezing.frozen, person.road.account.accid)
+        frozen = person.portal.call(person.ledger.freezing.frozen, account)
+        lost = person.portal.call(person.ledger.memory.is_lost, account)
     except LedgerError as error:
-        return Finding(State.BAD, str(error), "Only reads go through until that is mended.")
-    if frozen is None:
-        return None
+        yield Finding(State.BAD, str(error), "Only reads go through until that is mended.")
+        return
     to_go_on = f"To go on: {command('policy rearm', sandbox=sandbox)}"
-    since = told(frozen).removeprefix("on ")
-    return Finding(State.OPEN, f"Everything but reads is stopped since {since}", to_go_on)
+    if frozen is not None:
+        since = told(frozen).removeprefix("on ")
+        yield Finding(State.OPEN, f"Everything but reads is stopped since {since}", to_go_on)
+    if lost:
+        yield Finding(State.OPEN, f"The do-not-call memory is {MEMORY_LOST}", to_go_on)
 
 
 def _failure(result: Result) -> str:

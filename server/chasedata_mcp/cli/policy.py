@@ -60,8 +60,8 @@ def _standing(*, sandbox: bool) -> Standing:
 
 
 async def _looked_up(ledger: Ledger, account: str) -> Standing:
-    frozen = await ledger.freezing.frozen(account)
-    return Standing(frozen, tuple(await ledger.grants.all(account, datetime.now(UTC))))
+    frozen, left = await _stopped(ledger, account)
+    return Standing(frozen, tuple(await ledger.grants.all(account, datetime.now(UTC))), left)
 
 
 def check(

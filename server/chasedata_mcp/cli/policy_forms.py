@@ -23,12 +23,19 @@ from chasedata_mcp.policies.rules_table import UNSET, in_toml
 _LABEL = 12
 
 
+MEMORY_LOST = (
+    "lost: it had more numbers that must not be called. Nothing that reaches anybody goes through."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What a person did about the policy; `without` says why there is no ledger to tell."""
 
     frozen: Frozen | None = None
     grants: tuple[Grant, ...] = ()
+    numbers_left: int | None = None
+    """How many numbers a do-not-call memory still has that was lost; None where none was."""
     without: str = ""
     sandbox: bool = False
     """Whether the sandbox was asked for by its option."""
@@ -54,6 +61,7 @@ def as_data(in_force: InForce, file: Path | None, standing: Standing) -> dict[st
         "calling_hours": [_row_as_data(row) for row in table_of(in_force.terms).rows],
         "ledger": standing.without or "kept",
         "frozen": frozen and {"at": frozen.at.isoformat(), "why": frozen.why, "by": frozen.by},
+        "memory_lost": standing.numbers_left is not None,
         "grants": [grant_as_data(grant) for grant in standing.grants],
     }
 
@@ -185,6 +193,9 @@ def _show_standing(standing: Standing, screen: Console) -> None:
         to_go_on = command("policy rearm", sandbox=standing.sandbox)
         since = f"since {told(standing.frozen).removeprefix('on ')} To go on: {to_go_on}"
         _labelled("Frozen", Text(since, "bold red"), screen)
+    if standing.numbers_left is not None:
+        to_go_on = command("policy rearm", sandbox=standing.sandbox)
+        _labelled("Memory", Text(f"{MEMORY_LOST} To go on: {to_go_on}", "bold red"), screen)
     if standing.grants:
         screen.print(Text("Grants", "bold"))
         show_grants(standing.grants, screen)
