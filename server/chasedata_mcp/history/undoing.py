@@ -207,7 +207,8 @@ def _no_entry() -> CallError:
     return CallError(
         Code.INVALID_ARGUMENTS,
         "There is no entry of this id that you may see. Nothing was sent.",
-        hint="List the entries with list_history, and send an id as it stands there.",
+        hint="List the entries (list_history, or `chasedata-mcp history` at a terminal), and send an "
+        "id as it stands there.",
     )
 
 

@@ -165,6 +165,26 @@ def _buttons() -> Html:
 
 def _held(state: State) -> tuple[Html, ...]:
     return (
+        *_under_way(state),
+        section(
+            "dnc",
+            "Do not call",
+            "Numbers on the list. Leads that it marked stay marked when a number comes off.",
+            columns(state["dnc"], {"number": "Number", "added_at": "Since"}),
+        ),
+        section(
+            "dial-lists",
+            "Dial lists",
+            "No call of the API reads these back.",
+            tables.dial_lists(state),
+        ),
+        *_routing(state),
+        section("leads", "Leads", "Everything in them is shown as text.", tables.leads(state)),
+    )
+
+
+def _under_way(state: State) -> tuple[Html, ...]:
+    return (
         section(
             "hot-queue",
             "Hot queue",
@@ -200,20 +220,6 @@ def _held(state: State) -> tuple[Html, ...]:
                 },
             ),
         ),
-        section(
-            "dnc",
-            "Do not call",
-            "Numbers on the list. Leads that it marked stay marked when a number comes off.",
-            columns(state["dnc"], {"number": "Number", "added_at": "Since"}),
-        ),
-        section(
-            "dial-lists",
-            "Dial lists",
-            "No call of the API reads these back.",
-            tables.dial_lists(state),
-        ),
-        *_routing(state),
-        section("leads", "Leads", "Everything in them is shown as text.", tables.leads(state)),
     )
 
 
