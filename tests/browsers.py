@@ -20,7 +20,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PICTURES = Path(__file__).parents[2] / "build" / "pictures"
+PICTURES = Path(__file__).parents[1] / "build" / "pictures"
 T = TypeVar("T")
 
 
@@ -57,7 +57,7 @@ class Window:
         self.page.get_by_role("button", name="Sign in").click()
         self.page.wait_for_selector("#live")
 
-    def picture(self, name: str) -> None:
-        """Keep a picture of the whole page, to be looked at."""
+    def picture(self, name: str, *, whole: bool = True) -> None:
+        """Keep a picture of the whole page, or of what the window shows, to be looked at."""
         PICTURES.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+        self.page.screenshot(path=PICTURES / f"{name}.png", full_page=whole)

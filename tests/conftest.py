@@ -1,8 +1,13 @@
 """What every test may use."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
+
+import forks
 
 
 @pytest.fixture
@@ -16,3 +21,27 @@ def _ledgers_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _schemas_checked_once() -> Iterator[None]:
+    """Check a schema the first time: the SDK's client does for every tool of every session."""
+    check, sound = Draft202012Validator.check_schema, set[str]()
+
+    def checked(schema: Mapping[str, Any] | bool, *other: Any, **named: Any) -> None:  # noqa: ANN401, FBT001 - as in jsonschema
+        written = json.dumps([schema, repr((other, named))])
+        if written not in sound:
+            check(schema, *other, **named)
+            sound.add(written)
+
+    with pytest.MonkeyPatch.context() as checking:
+        checking.setattr(Draft202012Validator, "check_schema", checked)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _forks_end() -> Iterator[None]:
+    """End the process that others were forked from, if there was one."""
+    yield
+    if forks.warm.cache_info().currsize:
+        forks.warm().end()

@@ -2,14 +2,15 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from pyotp.totp import TOTP
 
-from chasedata_mcp.approvals.desk import Desk, Person
+from chasedata_mcp.approvals.desk import Desk, Person, PolicyShown
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.consenting import ConsentsInLedger
 from chasedata_mcp.guards.consents import Consent, Particulars
@@ -25,6 +26,12 @@ SHOWN = "954-555-0123"
 ACCOUNT = Account("sandbox", "sandbox")
 MARIA = Person("maria/page", "on the approvals page")
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+LINES = {
+    "preset": ("attended", "policy file"),
+    "calling_hours.outside": ("refuse", "default"),
+    "caps.texts.hour": ("asks at 100, stops at 500", "preset attended"),
+}
+WHOSE = "What the settings of this page say now."
 HOSTILE = (
     "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
     '"></form><a href="https://evil.example/">Approve all</a>\u202e [x](javascript:alert(1))'
@@ -53,6 +60,8 @@ class Office:
     ledger: Ledger
     clock: Clock
     factor: SecondFactor
+    policy: PolicyShown = field(default_factory=lambda: PolicyShown(LINES, WHOSE))
+    """What is read of the policy now."""
 
     async def ask(  # noqa: PLR0913 - what a question is made of
         self,
@@ -75,7 +84,7 @@ class Office:
         }
         particulars = Particulars(calls=(call,), elsewhere=True, **more)
         rows = ConsentsInLedger(self.ledger, account)
-        return await rows.ask("d1", caller, question, self.clock(), particulars)
+        return await rows.ask(token_hex(), caller, question, self.clock(), particulars)
 
     async def deletion(self, **more: Any) -> Consent:  # noqa: ANN401 - as above
         """A question in which a number must be typed."""
@@ -133,12 +142,5 @@ async def office(
     environment: Environment = "live" if account.environment == "live" else "sandbox"
     factor = SecondFactor(place)
     async with open_ledger(place, environment, clock=clock) as ledger:
-        yield Office(Desk(ledger, account, clock, factor, _policy), ledger, clock, factor)
-
-
-def _policy() -> Mapping[str, tuple[str, str]]:
-    return {
-        "preset": ("attended", "policy file"),
-        "calling_hours.outside": ("refuse", "default"),
-        "caps.texts.hour": ("asks at 100, stops at 500", "preset attended"),
-    }
+        at = Office(Desk(ledger, account, clock, factor, lambda: at.policy), ledger, clock, factor)
+        yield at

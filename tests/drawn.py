@@ -63,15 +63,16 @@ _CALLED_BOTH = st.tuples(_BOTH, st.booleans()).map(
 )
 FIELDS = st.one_of(_CALLED_BOTH, st.sampled_from(["Source", "From", "DID", "CallId", "Extra1"]))
 """Names of a lead's further fields that may hold a phone, whatever else they are called."""
-BETWEEN = st.sampled_from(["", "-", ".", " ", ",", "*", "_", ":", "/", " - ", "\u2011", "|"])
-BEFORE = st.sampled_from(["", "", "1", "+1 ", "011", "0000"])
+BETWEEN = st.sampled_from(["", "-", ".", " ", ",", "*", "_", ":", "/", "  -  ", "\u2011", "|"])
+BEFORE = st.sampled_from(["", "", "1", "+1 ", "011", "0000", "0", "9", "*67", "000000 "])
+BEHIND = st.sampled_from(["", "", "", "1", " x12", "A1"])
 
 
 @st.composite
 def written(draw: st.DrawFn, number: str) -> str:
     """A phone as somebody might write it who wants it to be overlooked."""
     between = draw(BETWEEN)
-    text = draw(BEFORE) + between.join((number[:3], number[3:6], number[6:]))
+    text = draw(BEFORE) + between.join((number[:3], number[3:6], number[6:])) + draw(BEHIND)
     foreign = draw(st.booleans()) and draw(st.booleans())
     return text.translate({48 + n: 0x660 + n for n in range(10)}) if foreign else text
 

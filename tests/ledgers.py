@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from sqlalchemy import Connection, create_engine, text
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Ending, Intent, Ledger, Read, Refusal, fresh_id, open_ledger
+from forks import forked
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PHONE = "9545550123"
@@ -120,18 +119,8 @@ class Child:
     """A process of its own, that says what it has come to a line at a time."""
 
     def __init__(self, script: str, **given: object) -> None:
-        environment: Mapping[str, str] = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(sys.path),
-            "GIVEN": json.dumps(given),
-        }
-        self._process = subprocess.Popen(  # noqa: S603 - a script of ours
-            [sys.executable, "-c", script],
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        environment: Mapping[str, str] = {**os.environ, "GIVEN": json.dumps(given)}
+        self._process = forked(script, [], environment)
 
     def __enter__(self) -> Self:
         return self

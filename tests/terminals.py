@@ -1,6 +1,8 @@
 """Commands as a person types them: in this process, in one of their own, or at a terminal."""
 
 import contextlib
+import functools
+import io
 import os
 import re
 import select
@@ -9,10 +11,14 @@ import subprocess
 import sys
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from chasedata_mcp.cli.app import app
+from forks import Forked, forked
 
 MODULE = (sys.executable, "-m", "chasedata_mcp")
 # A shell may start what it runs in the background, tests too, with Ctrl-C switched off.
@@ -68,10 +74,25 @@ def _run(words: tuple[str, ...], environ: dict[str, str]) -> Ended:
     gone: Mapping[str, str | None] = {
         name: None for name in os.environ if name.startswith("CHASEDATA_")
     }
-    ended = CliRunner().invoke(app, words, env={**gone, **environ})
-    if ended.exception is not None and not isinstance(ended.exception, SystemExit):
-        raise ended.exception
-    return Ended(ended.exit_code, plain(ended.stdout), plain(ended.stderr))
+    command = _command()
+    with CliRunner().isolation(env={**gone, **environ}) as (out, err, _):
+        with pytest.raises(SystemExit) as ended:
+            command.main(words, prog_name=command.name)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        code = ended.value.code
+        assert isinstance(code, int)
+        return Ended(code, _read(out), _read(err))
+
+
+@functools.cache
+def _command() -> Any:  # noqa: ANN401 - typer keeps its types to itself
+    """The command, which takes longer to build than most take to run."""
+    return get_command(app)
+
+
+def _read(stream: io.BytesIO) -> str:
+    return plain(stream.getvalue().decode().replace("\r\n", "\n"))
 
 
 def start(*words: str, **settings: str) -> "subprocess.Popen[str]":
@@ -87,17 +108,10 @@ def start(*words: str, **settings: str) -> "subprocess.Popen[str]":
 
 
 @contextlib.contextmanager
-def at_a_terminal(*words: str, **settings: str) -> "Generator[tuple[subprocess.Popen[str], int]]":
+def at_a_terminal(*words: str, **settings: str) -> "Generator[tuple[Forked, int]]":
     """A command whose standard input and error are a terminal, and the terminal's other end."""
     ours, theirs = os.openpty()
-    process = subprocess.Popen(  # noqa: S603 - our own command
-        [*SERVER, *words],
-        env=environment(**settings),
-        stdin=theirs,
-        stderr=theirs,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-    )
+    process = forked(_INTERRUPTIBLE, words, environment(**settings), (theirs, None, theirs))
     os.close(theirs)
     try:
         with process:
@@ -123,15 +137,18 @@ def answered(*words: str, typed: str, **settings: str) -> tuple[str, Ended]:
         shown = read_until(ours, " it: ")
         os.write(ours, f"{typed}\n".encode())
         out, _ = process.communicate(timeout=30)
-    return " ".join(shown.split()), Ended(process.returncode, plain(out), "")
+    return " ".join(shown.split()), Ended(process.wait(), plain(out), "")
 
 
-def press_ctrl_c(process: "subprocess.Popen[str]") -> None:
-    """Press Ctrl-C until the process ends: one that comes just before it waits may be missed."""
-    for _ in range(60):
+def press_ctrl_c(process: "subprocess.Popen[str] | Forked") -> None:
+    """Press Ctrl-C until the process ends: one that comes just before it waits may be missed.
+
+    Seldom enough that on a slow machine it isn't pressed again while the process is ending.
+    """
+    for _ in range(10):
         process.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=0.5)
+            process.wait(timeout=3)
             return
     process.kill()
 

@@ -146,6 +146,7 @@ class House:
             form=action.form(),
             numbers=numbers(action),
             subjects=subjects(action),
+            before={"leads": 0} if tool == "insert_lead" else None,
         )
 
     def writes(self) -> list[dict[str, str]]:

@@ -9,7 +9,7 @@ import anyio
 from chasedata_mcp.ledger import Intent, fresh_id, open_ledger
 from terminals import Ended, run_wide
 
-OLD = timedelta(minutes=3)
+OLD = timedelta(minutes=13)
 BLOCKED = "6025550121"
 
 

@@ -83,7 +83,9 @@ class Room:
             await doing()
 
     def server(self) -> Server[Any]:
-        beside = Elsewhere(lambda: self.page, self.pause, self.on_a_terminal)
+        beside = Elsewhere(
+            lambda: self.page, self.pause, self.on_a_terminal, clock=lambda: self.waited
+        )
         site = Site(ledger=self.ledger, elsewhere=beside)
         return build(self.road, caller_of(WHO), site)
 

@@ -8,6 +8,7 @@ from typing import cast
 
 from chasedata_mcp.action import Action
 from chasedata_mcp.consequences import (
+    AlsoCallable,
     Channel,
     Consequence,
     Live,
@@ -24,7 +25,12 @@ from chasedata_mcp.ledger import Json
 
 
 def as_json(consequence: Consequence) -> Json:
-    """A consequence as JSON: its kind, and what it says."""
+    """A consequence as JSON: its kind, and what it says; of further phones how many they are.
+
+    They stand in the account's own fields, which may be kept out of the ledger.
+    """
+    if isinstance(consequence, AlsoCallable):
+        return {"kind": "alsocallable", "count": len(consequence.numbers)}
     told = {name: _json(value) for name, value in asdict(consequence).items()}
     return {"kind": type(consequence).__name__.lower(), **told}
 
@@ -34,10 +40,12 @@ def sentences(action: Action) -> Sequence[str]:
     return list(dict.fromkeys(_sentence(one) for one in action.brings))
 
 
-def _sentence(one: Consequence) -> str:
+def _sentence(one: Consequence) -> str:  # noqa: PLR0911 - one for each kind
     match one:
         case Reached(number, channel, when, lead, at):
             return _reached(_whom(number, lead), channel, when, at)
+        case AlsoCallable(numbers):
+            return _also_callable(len(numbers))
         case Suppressed(number):
             return f"{shown.phone(number)} is no longer called."
         case Unsuppressed(number):
@@ -59,6 +67,11 @@ def _reached(whom: str, channel: Channel, when: When, at: datetime | None) -> st
         return f"{whom} is called at {at:%Y-%m-%d %H:%M}, the time at the phone."
     done = "texted" if channel is Channel.TEXT else "called"
     return f"{whom} is {done} now." if when is When.NOW else f"{whom} may be {done} later."
+
+
+def _also_callable(count: int) -> str:
+    which = "A further phone" if count == 1 else f"{count} further phones"
+    return f"{which} of the lead may be called later."
 
 
 def _rerouted(live: Live, when: When, name: str) -> str:

@@ -15,7 +15,8 @@ class Call:
     `before` is how its lead read when it was judged, `asked_by` and `refused_by` the rules that
     asked or refused, `consented` the answer that a person gave, which is a yes unless the call was
     declined, `undoes` the entry of the ledger that it takes back; `aware_of` the calls that are
-    known to have done so before, None for a further step. `granted` is the grant that let it
+    known to have done so before, or to have touched the same thing since, None for a further step.
+    `granted` is the grant that let it
     through, `reserve` what the limits count of it, `told` what is said of it in its result;
     `policy` tells which policy judged it.
     """

@@ -8,14 +8,14 @@ from typing import Protocol
 from anyio import get_cancelled_exc_class
 
 from chasedata_mcp.action import Action
-from chasedata_mcp.actions.leads import SearchLead, UpdateLead
+from chasedata_mcp.actions.leads import InsertLead, SearchLead, UpdateLead
 from chasedata_mcp.call import Call
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome
-from chasedata_mcp.failures import with_what_to_check
+from chasedata_mcp.failures import with_what_is_held, with_what_to_check
 from chasedata_mcp.guards.verdicts import Ask
 from chasedata_mcp.ledger import Likeness
 from chasedata_mcp.readback import FieldRead, read_back, sentences, unread
-from chasedata_mcp.readings import Matched, Reading, Seen, reading
+from chasedata_mcp.readings import Matched, Reading, Seen, reading, sealed
 from chasedata_mcp.recording import Recorder
 from chasedata_mcp.request import Request
 from chasedata_mcp.results import (
@@ -133,6 +133,8 @@ class Carrier:
 
     async def _not_done(self, sent: Sent, error: CallError) -> Result:
         """Put a failure on record, and settle it at once where its answer was lost."""
+        if sent.entry is not None:
+            error = with_what_is_held(error, sent.call.action)
         came = failed(self._account, error)
         await self._end(sent, came)
         if came.changed is not Changed.UNKNOWN:
@@ -144,6 +146,7 @@ class Carrier:
         told = self._told_done(sent.call.action, settled.how)
         if self._record is not None and sent.entry is not None:
             await self._record.found(sent.entry, sent.call, told, sent.began, how=settled.how)
+        told = await self._read_back(sent, told, settled.how)
         return told.model_copy(update={"entry": sent.entry})
 
     async def _settled(self, sent: Sent) -> Settled | None:
@@ -154,8 +157,7 @@ class Carrier:
             return None
         answer = await self.search(search)
         others = await self._record.has_others(sent.entry)
-        age = self._clock() - sent.began
-        match settle(action, before, answer, age=age, others=others):
+        match settle(action, before, answer, may_arrive=True, others=others, seal=self._seal):
             case Settled(Outcome.DONE) as settled:
                 return settled
             case _:
@@ -165,7 +167,7 @@ class Carrier:
         warning = f"The dialer's answer was lost. {how}"
         return succeeded(self._account, Told(action.done()), [*action.warnings(), warning])
 
-    async def _read_back(self, sent: Sent, result: Result) -> Result:
+    async def _read_back(self, sent: Sent, result: Result, how: str = "read back") -> Result:
         """Say of an update which fields took."""
         action, before = sent.call.action, sent.call.before
         if not (self.reads_back and isinstance(action, UpdateLead)):
@@ -177,18 +179,31 @@ class Carrier:
             return _warned(result, unread(after))
         if self._record is not None and sent.entry is not None:
             await self._record.found(
-                sent.entry, sent.call, result, sent.began, how="read back", after=after
+                sent.entry, sent.call, result, sent.began, how=how, after=after
             )
-        fields = read_back(action, _texts(before), _texts(after))
+        fields = read_back(action, before, after, self._seal)
         return _with_fields(result, fields)
 
     async def _before(self, action: Action) -> Reading | None:
-        if not (self.reads_back and isinstance(action, UpdateLead)):
-            return None
-        search = SearchLead(
-            search_field=action.search_field, identifier=action.identifier, detailed=True
-        )
-        return await self.read(search)
+        match action:
+            case UpdateLead() if self.reads_back:
+                return await self.read(
+                    SearchLead(
+                        search_field=action.search_field,
+                        identifier=action.identifier,
+                        detailed=True,
+                    )
+                )
+            case InsertLead() if self.reads_back:
+                return await self._how_many(action)
+            case _:
+                return None
+
+    async def _how_many(self, insert: InsertLead) -> Reading | None:
+        """How many such leads there are: if the answer is lost, one more tells that it was done."""
+        search = settling_read(insert)
+        found = None if search is None else await self.search(search)
+        return None if found is None else Matched(len(found.leads))
 
     async def _of_lead(self, lead_id: str) -> Reading | None:
         if not lead_id.isdecimal():
@@ -207,7 +222,10 @@ class Carrier:
             answer = await self._post(search)
         except CallError:
             return None
-        return answer if isinstance(answer, LeadsRead) else None
+        return sealed(answer, self._seal) if isinstance(answer, LeadsRead) else None
+
+    def _seal(self, whole: str) -> str:
+        return whole if self._record is None else self._record.sealed(whole)
 
     async def _post(self, action: Action) -> Answer:
         return await self._dialer.post(Request(action.script, action.sends, action.expects))
@@ -236,10 +254,6 @@ def reading_of(answer: LeadsRead | None) -> Reading | None:
         return None
     altered = answer.leads[0].altered if len(answer.leads) == 1 else frozenset[str]()
     return reading(answer.leads, altered)
-
-
-def _texts(seen: Seen) -> dict[str, str]:
-    return {name: text for name, text in seen.fields.items() if text is not None}
 
 
 def _told_beside(call: Call, result: Result) -> Result:

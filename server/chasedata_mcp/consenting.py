@@ -8,6 +8,7 @@ from typing import cast
 from chasedata_mcp.failures import without_ledger
 from chasedata_mcp.guards.consents import (
     PLAIN,
+    YES_HOLDS,
     Consent,
     Particulars,
     State,
@@ -19,6 +20,7 @@ from chasedata_mcp.guards.questions import Kind, Question, Typed
 from chasedata_mcp.guards.terms import Sureness
 from chasedata_mcp.ledger import (
     ConsentRow,
+    Consents,
     ConsentState,
     Grant,
     Json,
@@ -43,7 +45,7 @@ class ConsentsInLedger:
         now: datetime,
         more: Particulars = PLAIN,
     ) -> Consent:
-        """Keep a new question."""
+        """Keep a new question, or find the one that is asked elsewhere for this call already."""
         consent = Consent.new(digest, caller, question, now, more)
         row = ConsentRow(
             id=consent.id,
@@ -60,7 +62,15 @@ class ConsentsInLedger:
             offers=[offer_written(offer) for offer in more.offers],
         )
         with _kept():
-            await self._rows.ask(row)
+            if not more.elsewhere:
+                await self._rows.ask(row)
+                return consent
+            while (kept := await self._rows.find_or_ask(row)).id != row.id:
+                found = consent_of(kept)
+                if found is not None:
+                    return found
+                # Another version asked it, in words that this one can't hold a yes against.
+                await self._rows.decline(kept.id, now, how=_UNREADABLE, by="nobody")
         return consent
 
     async def find(self, consent_id: str) -> Consent | None:
@@ -76,9 +86,7 @@ class ConsentsInLedger:
     async def grant(self, consent_id: str, yes: Approval) -> None:
         """Record a person's yes; only a question that is open and in time takes one."""
         with _kept():
-            await self._rows.grant(
-                consent_id, yes.at, how=yes.how, by=yes.by, sureness=yes.sureness.value
-            )
+            await say_yes(self._rows, consent_id, yes)
 
     async def decline(self, consent_id: str, now: datetime, how: str, by: str) -> None:
         """Record that a person didn't give the right answer; no later yes changes that."""
@@ -92,6 +100,17 @@ class ConsentsInLedger:
         if unspent is None:
             return
         raise not_confirmed(why_not(await self.find(consent_id), digest, caller, now))
+
+
+_UNREADABLE = "another version asked it"
+
+
+async def say_yes(rows: Consents, consent_id: str, yes: Approval) -> bool:
+    """Record a person's yes; true where the question was open and in time."""
+    sureness = yes.sureness.value
+    return await rows.grant(
+        consent_id, yes.at, how=yes.how, by=yes.by, sureness=sureness, holds=YES_HOLDS
+    )
 
 
 class GrantsInLedger:

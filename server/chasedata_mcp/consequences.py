@@ -51,6 +51,13 @@ class Reached:
 
 
 @dataclass(frozen=True, slots=True)
+class AlsoCallable:
+    """Further phones of a lead may be called later; `numbers` are ten digits each."""
+
+    numbers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Suppressed:
     """A number is no longer called."""
 
@@ -84,6 +91,8 @@ class Former(StrEnum):
     DATA = "data"
     DISPOSITION = "disposition"
     MARK = "mark"
+    MARK_ON_LIST = "mark on a list"
+    SWITCH = "switch"
     PLACE = "place on a list"
 
 
@@ -104,4 +113,4 @@ class Rerouted:
     name: str = ""
 
 
-Consequence = Reached | Suppressed | Unsuppressed | Lost | Overwritten | Rerouted
+Consequence = Reached | AlsoCallable | Suppressed | Unsuppressed | Lost | Overwritten | Rerouted

@@ -27,16 +27,7 @@ from chasedata_mcp.recording import Recorder
 from chasedata_mcp.results import Account, LeadsRead, Result, failed, shows_what_others_wrote
 from chasedata_mcp.veiling import veil_result
 
-__all__ = [
-    "DECLINED",
-    "AskedAgainError",
-    "Cleared",
-    "Held",
-    "Reply",
-    "Road",
-    "UnknownToolError",
-    "Wanted",
-]
+__all__ = ["DECLINED", "AskedAgainError", "Cleared", "Held", "Reply", "Road", "Wanted"]
 
 _MINT = object()
 NOT_CONFIGURED = (
@@ -231,10 +222,20 @@ class Road:
         self._unsent.remove(cleared)
         if self._carrier is None:
             raise CallError(Code.NOT_CONFIGURED, "No dialer is configured.", hint=NOT_CONFIGURED)
-        result = await self._carrier.carry(cleared.call)
-        if shows_what_others_wrote(result):
-            self.has_read(cleared.call.caller)
+        try:
+            result = await self._carrier.carry(cleared.call)
+        except CallError as error:
+            await self._shows(cleared.call, failed(self.account, error))
+            raise
+        await self._shows(cleared.call, result)
         return self._veiled(result)
+
+    async def _shows(self, call: Call, came: Result) -> None:
+        """Take down, for every process, that a caller is about to see what others wrote."""
+        if shows_what_others_wrote(came):
+            self.has_read(call.caller)
+            if self._record is not None and call.action.hints.read_only:
+                await self._record.written()
 
     def has_read(self, caller: str) -> None:
         """Take down that a caller has been shown, beside the dialer's tools, what others wrote."""
@@ -283,8 +284,9 @@ class Road:
     async def _judge_one(
         self, call: Call, supposes: Sequence[str], ahead: Sequence[Unit] = ()
     ) -> Judged:
+        policy = self.policy if call.undoes is None else self.policy.of_taking_back
         try:
-            return await self._judge.judge(self.policy, call, supposes, ahead)
+            return await self._judge.judge(policy, call, supposes, ahead)
         except RefusedError as error:
             raise self.refused([replace(call, refused_by=error.rules)], error) from None
 

@@ -8,16 +8,23 @@ from chasedata_mcp import brings
 from chasedata_mcp.action import Action
 from chasedata_mcp.call import Call
 from chasedata_mcp.ledger import (
+    FREE_TEXT,
     Consented,
     Ending,
     Environment,
     Intent,
     Json,
+    Reserve,
     Ruling,
     fresh_id,
 )
 from chasedata_mcp.readings import Reading, Seen
-from chasedata_mcp.results import Account, LeadsResult, Result
+from chasedata_mcp.results import (
+    Account,
+    LeadsResult,
+    Result,
+    says_what_others_may_have_written,
+)
 from chasedata_mcp.withholding import Withheld, Withholding
 
 
@@ -36,6 +43,13 @@ class Entries:
     def intent(self, call: Call, at: datetime) -> Intent:
         """A call that is about to be sent."""
         return self._intent(call, at, self._out_of(call))
+
+    def reserve(self, call: Call) -> Reserve | None:
+        """What a call takes of the limits."""
+        if call.reserve is None:
+            return None
+        units = self._out_of(call).units(call.action, call.reserve.units)
+        return replace(call.reserve, units=units)
 
     def ending(
         self, entry: str, call: Call, came: Result, began: datetime, ended: datetime
@@ -132,6 +146,8 @@ _ANSWERED_WITH = frozenset({"dialer_said", "warnings", "found", "count"})
 def _answer(came: Result, out: Withheld) -> Json:
     """What came back, beside what an ending says anyway."""
     shown = {name: out.texts(value) for name, value in came if name in _ANSWERED_WITH and value}
+    if says_what_others_may_have_written(came):
+        shown[FREE_TEXT] = True
     if isinstance(came, LeadsResult) and came.leads is not None:
         shown["leads"] = out.leads([lead.lead_id for lead in came.leads])
     return shown

@@ -5,13 +5,14 @@ import secrets
 import traceback
 from datetime import UTC
 
+from chasedata_mcp import consequences
 from chasedata_mcp.action import Action
 from chasedata_mcp.errors import CallError, Code, Retry
 from chasedata_mcp.fields import shown
 from chasedata_mcp.guards.consents import not_confirmed
 from chasedata_mcp.guards.policy import RefusedError
 from chasedata_mcp.guards.questions import Question, plain
-from chasedata_mcp.guards.reach import must_not_be_called, stopping
+from chasedata_mcp.guards.reach import must_not_be_called, not_held_against_any, stopping
 from chasedata_mcp.guards.rules import frozen
 from chasedata_mcp.ledger import Broken, Frozen, LedgerError, SpentGrant, Suppressed
 from chasedata_mcp.untrusted import clean
@@ -42,6 +43,19 @@ def with_what_to_check(error: CallError, action: Action) -> CallError:
     )
 
 
+def with_what_is_held(error: CallError, action: Action) -> CallError:
+    """Where the dialer doesn't list a number that must not be called, say that it is held back."""
+    holds = any(isinstance(one, consequences.Suppressed) for one in action.brings)
+    if not holds or error.code is not Code.REFUSED_BY_DIALER:
+        return error
+    return CallError(
+        error.code,
+        f"{error.message} This server holds the number back all the same.",
+        hint=f"{error.hint} To let go of the number use delete_dnc.",
+        dialer_said=error.dialer_said,
+    )
+
+
 def fault(error: Exception) -> CallError:
     """Log where it happened and of which kind, never its text: that may hold a customer's data."""
     reference = secrets.token_hex(4)
@@ -61,8 +75,10 @@ def overtaken(by: Broken | Frozen | SpentGrant | Suppressed) -> CallError:
             return RefusedError([stopping(limit)])
         case Broken(limit):
             return not_confirmed(f"Other calls came ahead of this one ({limit.cap}).")
+        case Suppressed(is_reached=True):
+            return RefusedError([must_not_be_called(listed=True, in_file=False)])
         case Suppressed():
-            return RefusedError([must_not_be_called()])
+            return RefusedError([not_held_against_any()])
         case Frozen():
             return RefusedError([frozen(stopped_since(by))])
         case SpentGrant():

@@ -7,7 +7,7 @@ from typing import final
 
 from chasedata_mcp.action import Action
 from chasedata_mcp.call import Call
-from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.errors import Approvable, CallError, Code
 from chasedata_mcp.guards.questions import Question
 from chasedata_mcp.guards.terms import Sureness
 
@@ -34,7 +34,8 @@ class Wanted:
     """Calls that are wanted together, in this order.
 
     `supposes` is what has to be true for them, which only a person can say; `undoes` the entry of
-    the ledger that they take back, `aware_of` the calls that are known to have done so before.
+    the ledger that they take back, `aware_of` the calls that are known to have done so before, or
+    to have touched the same thing since.
     """
 
     actions: tuple[Action, ...]
@@ -56,12 +57,16 @@ DECLINED = Reply(None)
 
 
 class AskedAgainError(CallError):
-    """What a yes depends on has changed since it was asked for; `held` is the question anew."""
+    """What a yes depends on has changed since it was asked for; `held` is the question anew.
+
+    Where that waits for an answer on the terminal or the page, its code is told.
+    """
 
     def __init__(self, held: Held) -> None:
         super().__init__(
             Code.NEEDS_CONFIRMATION,
             "What is known of this call has changed since the person was asked. Nothing was sent.",
             hint="Call the tool again, with the same arguments, to have the person asked anew.",
+            approvable=Approvable(held.code, held.ends) if held.code else None,
         )
         self.held = held

@@ -10,16 +10,18 @@ from chasedata_mcp.call import Call
 from chasedata_mcp.carrying import Carrier
 from chasedata_mcp.consequences import Suppressed, Unsuppressed
 from chasedata_mcp.guards import reach
+from chasedata_mcp.guards.bearing import bearer_of, leads_of
 from chasedata_mcp.guards.caps import FREQUENCY, Bounds
 from chasedata_mcp.guards.consents import Particulars
 from chasedata_mcp.guards.facts import Facts
 from chasedata_mcp.guards.policy import Judgement, Policy, RefusedError, Uses
 from chasedata_mcp.guards.questions import Question, together
 from chasedata_mcp.guards.terms import Sureness
-from chasedata_mcp.guards.verdicts import Ask, Refuse
-from chasedata_mcp.knowing import Knowing, Sought, bearer_of, leads_of, listed
+from chasedata_mcp.guards.verdicts import Ask, Refuse, Verdict
+from chasedata_mcp.knowing import Knowing, Sought, listed
 from chasedata_mcp.ledger import Reserve
 from chasedata_mcp.limits import Limit, Unit
+from chasedata_mcp.readback import overwritten_unseen
 from chasedata_mcp.readings import Reading, Seen
 
 _HOW_SURE = {sureness: place for place, sureness in enumerate(Sureness)}
@@ -104,7 +106,7 @@ class Judge:
             CallError: `not_allowed`; what has to be known can't be read.
         """
         policy.refuse_the_tool(type(call.action))
-        asks = [Ask("supposes", sentence, fact=True) for sentence in supposes]
+        asks: list[Verdict] = [Ask("supposes", sentence, fact=True) for sentence in supposes]
         if call.action.effect is Effect.READ:
             judgement = policy.judge(call.action, self._knowing.of_a_read(), asks)
             return Judged(replace(call, asked_by=judgement.asked_by), judgement)
@@ -116,11 +118,12 @@ class Judge:
         Raises:
             CallError: `not_allowed`; what has to be known can't be read.
         """
-        asks: list[Ask] = []
+        asks: list[Verdict] = []
         uses, facts = policy.uses(call.action), self._knowing.of_a_read()
         if call.action.effect is not Effect.READ:
             facts, _ = await self._gathered(policy, call, uses, asks, thrifty=False)
         refused = (*policy.refusals(type(call.action)), *policy.refused(call.action, facts, uses))
+        refused = (*refused, *(found for found in asks if isinstance(found, Refuse)))
         passed = reach.stopped_by(facts, uses.bound)
         if passed is not None:
             refused = (*refused, reach.stopping(passed))
@@ -128,7 +131,7 @@ class Judge:
         return Foreseen(facts, refused, judgement)
 
     async def _judge_write(
-        self, policy: Policy, call: Call, asks: list[Ask], ahead: Sequence[Unit]
+        self, policy: Policy, call: Call, asks: list[Verdict], ahead: Sequence[Unit]
     ) -> Judged:
         action, uses = call.action, policy.uses(call.action)
         facts, before = await self._gathered(policy, call, uses, asks, ahead)
@@ -139,7 +142,7 @@ class Judge:
             before=before,
             asked_by=judgement.asked_by,
             granted=judgement.grant.id if judgement.grant else None,
-            reserve=_reserve(action, uses, judgement, _reaches(action, facts)),
+            reserve=_reserve(action, uses, judgement, facts),
             told=(listed(facts.staged),) if facts.staged else (),
         )
         return Judged(judged, judgement, uses.bound.units)
@@ -149,7 +152,7 @@ class Judge:
         policy: Policy,
         call: Call,
         uses: Uses,
-        asks: list[Ask],
+        asks: list[Verdict],
         ahead: Sequence[Unit] = (),
         *,
         thrifty: bool = True,
@@ -167,13 +170,16 @@ class Judge:
         if self._carrier is not None:
             before, found = await self._carrier.look(action, may_have_twin=facts.may_have_twin)
             asks += found
+            hidden = None if policy.writes_hidden else policy.veil
+            asks += overwritten_unseen(action, before, hidden)
         facts = await self._with_bearer(action, facts, before, search)
         return await self._with_what_matters(action, facts), before
 
     def _looks(self, action: Action) -> bool:
         """Whether the dialer is asked how things are before it is asked to change them."""
         reads_back = self._carrier is not None and self._carrier.reads_back
-        return reads_back and isinstance(action, leads.UpdateLead | dnc.DeleteDnc)
+        kinds = leads.InsertLead | leads.UpdateLead | dnc.DeleteDnc
+        return reads_back and isinstance(action, kinds)
 
     async def _stop_where_passed(self, facts: Facts, bound: Bounds) -> None:
         passed = reach.stopped_by(facts, bound)
@@ -239,9 +245,9 @@ def lead_to_know(policy: Policy, action: Action, facts: Facts) -> leads.SearchLe
 
 def _its_lead_matters(policy: Policy, action: leads.UpdateLead, facts: Facts) -> bool:
     """Whether an update may make its lead callable, or calls it back at some hour."""
-    called_back = action.callback_at is not None and action.number_held is None
     in_hours = policy.hours is not None and policy.hours.holds(facts)
-    return bool(reach.reached(action)) and (facts.remembers or (called_back and in_hours))
+    called_back = action.callback_at is not None and in_hours
+    return bool(reach.reached(action)) and (facts.remembers or called_back)
 
 
 def _by_id(lead_id: str) -> leads.SearchLead:
@@ -251,17 +257,12 @@ def _by_id(lead_id: str) -> leads.SearchLead:
 def _reaches(action: Action, facts: Facts) -> frozenset[str]:
     """The numbers that nobody may have suppressed by the time that the call is sent."""
     if not reach.reached(action):
-        return frozenset()
+        return facts.written
     lead = facts.bearer.numbers if facts.bearer else frozenset[str]()
-    return (facts.numbers | lead) - reach.passed_over(action)
+    return (facts.possible | lead) - reach.passed_over(action)
 
 
-def _reserve(
-    action: Action,
-    uses: Uses,
-    judgement: Judgement,
-    reaches: frozenset[str],
-) -> Reserve:
+def _reserve(action: Action, uses: Uses, judgement: Judgement, facts: Facts) -> Reserve:
     """What the intent's own transaction holds against the limits, so that none slips by."""
     asked = {ask.rule for ask in judgement.asked_by}
     limits: list[Limit] = [
@@ -285,7 +286,8 @@ def _reserve(
         grant,
         tuple(suppresses),
         tuple(unsuppresses),
-        tuple(sorted(reaches)),
+        tuple(sorted(_reaches(action, facts))),
+        unread=reach.leaves_unread(action, facts),
     )
 
 

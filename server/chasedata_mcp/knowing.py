@@ -4,13 +4,12 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
 
 from chasedata_mcp.action import Action
 from chasedata_mcp.actions import dial_lists, playlists, skills
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.failures import stopped_since, without_ledger
-from chasedata_mcp.fields.phones_within import is_of_a_phone, is_prose, numbers_in, phones_in
+from chasedata_mcp.guards.bearing import phones_of
 from chasedata_mcp.guards.facts import Bearer, Facts
 from chasedata_mcp.guards.grants import Grant, Scope
 from chasedata_mcp.guards.reach import reaches_now
@@ -18,16 +17,12 @@ from chasedata_mcp.guards.terms import Sureness
 from chasedata_mcp.ledger import Entry, Json, Known, Ledger, LedgerError, Likeness
 from chasedata_mcp.ledger import Grant as GrantRow
 from chasedata_mcp.limits import Limit, Unit
-from chasedata_mcp.readings import Seen
-from chasedata_mcp.results import Account, Lead
+from chasedata_mcp.results import Account
 from chasedata_mcp.subjects import subjects
 from chasedata_mcp.suppression import Suppression
 
-_OF_NOBODY = frozenset({"From", "DID", "CallId", "Source", "Message"})
-"""Arguments by wire name that hold the account's own numbers, or prose: nobody is reached by it."""
-_NOTES = frozenset({"Notes", "CallbackNotes"})
-"""Prose in any lead; no further field may be called so."""
-_TEN = 10
+_MANY = 2000
+"""More numbers than these are not looked up one by one: no statement takes any number of them."""
 _LOST = (
     "The ledger remembers fewer numbers that must not be called than it did: its store, or the "
     "file beside it, was removed, replaced or damaged. Who must not be called can't be told. A "
@@ -77,14 +72,18 @@ class Knowing:
         Raises:
             CallError: `not_allowed`; the ledger can't be read.
         """
-        now, candidates = self._clock(), numbers_of(action)
-        known = await self._known(caller, candidates, sought, now, self._since(action, caller, now))
+        now, held = self._clock(), phones_of(action)
+        possible = held.possible
+        known = await self._known(caller, possible, sought, now, self._since(action, caller, now))
         own = await self._suppression.numbers() if self._suppression else frozenset[str]()
         return Facts(
             now=now,
             rings_nobody=self._rings_nobody,
-            numbers=candidates,
-            suppressed=known.suppressed | (own & candidates),
+            numbers=held.numbers,
+            possible=possible,
+            written=held.written,
+            suppressed=known.suppressed,
+            in_file=own & possible,
             remembers=bool(known.remembered or own),
             unsure=self._unsure(known),
             frozen="" if known.frozen is None else stopped_since(known.frozen),
@@ -113,13 +112,17 @@ class Knowing:
         Raises:
             CallError: As for `facts`.
         """
-        further = bearer.numbers - facts.numbers
+        further = bearer.numbers - facts.possible
         if not (further and facts.remembers):
             return replace(facts, bearer=bearer)
         known = await self._known("", further, Sought(), facts.now)
         own = await self._suppression.numbers() if self._suppression else frozenset[str]()
-        hit = known.suppressed | (own & further)
-        return replace(facts, bearer=bearer, suppressed=facts.suppressed | hit)
+        return replace(
+            facts,
+            bearer=bearer,
+            suppressed=facts.suppressed | known.suppressed,
+            in_file=facts.in_file | (own & further),
+        )
 
     async def staged(
         self, action: playlists.ReloadPlaylist | skills.ReloadSkills
@@ -178,19 +181,21 @@ class Knowing:
     ) -> Known:
         if self._ledger is None:
             return Known(counts=tuple(0 for _ in sought.limits))
-        try:
-            return await self._ledger.known(
+        with _readable():
+            known = await self._ledger.known(
                 self._account.accid,
                 caller,
-                candidates,
+                candidates if len(candidates) <= _MANY else (),
                 sought.units,
                 sought.limits,
                 now,
                 since,
                 sought.like,
             )
-        except LedgerError as error:
-            raise without_ledger(error) from None
+            if len(candidates) <= _MANY or not known.remembered:
+                return known
+            held = await self._ledger.memory.suppressed(self._account.accid)
+            return replace(known, suppressed=candidates.intersection(one.number for one in held))
 
     def _unsure(self, known: Known) -> str:
         if self._suppression and self._suppression.problem:
@@ -205,47 +210,6 @@ def _readable() -> Generator[None]:
         yield
     except LedgerError as error:
         raise without_ledger(error) from None
-
-
-def numbers_of(action: Action) -> frozenset[str]:
-    """Every phone that a call holds, in whatever field, but for prose and the account's own."""
-    found: set[str] = set()
-    nobodys = _of_nobody(type(action))
-    for name, text in action.sends.items():
-        if len(text) >= _TEN and name not in nobodys and not _is_prose(name, text):
-            found |= numbers_in(text)
-    return frozenset(found)
-
-
-@cache
-def _of_nobody(kind: type[Action]) -> frozenset[str]:
-    """The arguments that nobody is reached by; a lead's further field may have such a name too."""
-    declared = {info.serialization_alias or "" for info in kind.model_fields.values()}
-    return _OF_NOBODY & declared
-
-
-def _is_prose(name: str, text: str) -> bool:
-    return name in _NOTES or is_prose(name, text)
-
-
-def leads_of(seen: Seen) -> tuple[Lead, ...]:
-    """A reading as a search would have found it."""
-    fields = {name: text for name, text in seen.fields.items() if text is not None}
-    return (Lead(seen.lead_id, fields),)
-
-
-def bearer_of(found: tuple[Lead, ...] | None, sought: str | None) -> Bearer:
-    """Whom the leads that were found make callable; `sought` is the phone they are found by."""
-    named = frozenset({sought} if sought else ())
-    if found is None or not all(lead.fields for lead in found):
-        # Without its fields a lead's phone is that which it was found by, or nobody knows.
-        return Bearer(1 if sought else None, named, named)
-    fields = [field for lead in found for field in lead.fields.items()]
-    numbers = named.union(*(numbers_in(text) for name, text in fields if not _is_prose(name, text)))
-    of_phones = (text for name, text in fields if is_of_a_phone(name))
-    phones = named.union(*(phones_in(text) or numbers_in(text) for text in of_phones))
-    only = Seen(found[0].lead_id, found[0].fields) if len(found) == 1 else None
-    return Bearer(len(found), numbers, phones, only.value("State") if only else None)
 
 
 def _grant(row: GrantRow) -> Grant:

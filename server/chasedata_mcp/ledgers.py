@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledger import Environment, Ledger, open_ledger
-from chasedata_mcp.settings import Settings
+from chasedata_mcp.settings import Settings, whole
 
 _PORT = re.compile(r":\d+$")
 _WHICH = frozenset({"host", "hostaddr", "port", "dbname", "service", "options"})
@@ -26,7 +26,7 @@ async def ledger_of(settings: Settings, environment: Environment) -> AsyncGenera
     An embedded sandbox in memory keeps its ledger for as long as it lives, unless a place is set.
     """
     place = tempfile.mkdtemp(prefix="chasedata-mcp-") if is_passing(settings) else None
-    where = place or settings.ledger or directory(settings)
+    where = place or settings.ledger or ledger_directory(settings)
     head = head_of(settings, environment) if place is None else None
     try:
         async with open_ledger(where, environment, head=head) as ledger:
@@ -44,7 +44,9 @@ def head_of(settings: Settings, environment: Environment) -> Path | None:
     """
     if settings.ledger is None:
         return None
-    return directory(settings) / f"ledger-{environment}-{_database(settings.ledger)}-head.json"
+    return (
+        ledger_directory(settings) / f"ledger-{environment}-{_database(settings.ledger)}-head.json"
+    )
 
 
 def _database(address: str) -> str:
@@ -63,17 +65,32 @@ def is_passing(settings: Settings) -> bool:
     return settings.sandbox and not kept
 
 
-def directory(settings: Settings) -> Path:
-    """Where the ledger's file is.
+def ledger_directory(settings: Settings) -> Path:
+    """Where the ledger's file is: beside a sandbox's own, since each of these is a dialer.
 
     Raises:
-        SettingsError: It is set, and is not a directory.
+        SettingsError: As `directory`.
+    """
+    sandbox = settings.sandbox_file
+    if settings.sandbox and sandbox is not None and settings.state_dir is None:
+        return sandbox.with_name(f"{sandbox.name}.ledger").expanduser()
+    return directory(settings)
+
+
+def directory(settings: Settings) -> Path:
+    """Where what belongs to this user is kept, whatever dialer is meant.
+
+    Raises:
+        SettingsError: It is set, and is not a directory, or begins with a home that there isn't.
     """
     if settings.state_dir is None:
         from platformdirs import user_state_path  # noqa: PLC0415 - seldom needed at the start
 
         return user_state_path("chasedata-mcp", appauthor=False)
-    place = settings.state_dir.expanduser()
+    try:
+        place = whole(settings.state_dir)
+    except ValueError as error:
+        raise SettingsError(f"CHASEDATA_STATE_DIR {error}") from None
     if place.exists() and not place.is_dir():
         raise SettingsError("CHASEDATA_STATE_DIR names something that is not a directory")
     return place

@@ -157,9 +157,13 @@ class Person:
         assert asking.question is not None  # noqa: S101 - nothing else is held
         surer = asking.particulars.needs is not Sureness.CLIENT
         more = replace(asking.particulars, elsewhere=elsewhere or surer)
-        now = self._clock()
-        consent = await self._consents.ask(digest, asking.caller, asking.question, now, more)
-        return _held(asking, consent)
+        while True:
+            now, caller = self._clock(), asking.caller
+            consent = await self._consents.ask(digest, caller, asking.question, now, more)
+            if consent.asked == now or _is_for(consent, asking):
+                return _held(asking, consent)
+            # Another process asked it meanwhile, by what was known a moment ago.
+            await self._ended(consent, _OVERTAKEN)
 
     async def _ended(self, consent: Consent, why: str) -> None:
         """End a question, and a yes to it, that nobody is to answer any more."""

@@ -1,12 +1,16 @@
 """What became of each field of an update: read before, sent, read after."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from chasedata_mcp.action import Action
 from chasedata_mcp.actions.leads import UpdateLead
 from chasedata_mcp.fields import shown
-from chasedata_mcp.readings import Matched, Seen, same, written
+from chasedata_mcp.guards.verdicts import Ask, Refuse
+from chasedata_mcp.readings import Matched, Reading, Seal, Seen, alike, reads_as, written
+from chasedata_mcp.untrusted import CUT
+from chasedata_mcp.veil import TO_KEEP, Veil
 
 
 class Fate(StrEnum):
@@ -18,6 +22,8 @@ class Fate(StrEnum):
     """The lead doesn't have it, or kept what it had; the dialer said nothing of it."""
     CHANGED = "changed"
     """It reads neither as it was sent nor as it was before."""
+    UNKNOWN = "unknown"
+    """It is too long to be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +41,19 @@ class FieldRead:
 
 
 def read_back(
-    action: UpdateLead, before: Mapping[str, str], after: Mapping[str, str]
+    action: UpdateLead, earlier: Seen, later: Seen, seal: Seal | None = None
 ) -> tuple[FieldRead, ...]:
     """What became of every field that a call gave or cleared, in the order in which it was sent.
 
     Names are compared without regard to case; values without regard to spaces at the ends, kinds of
-    line breaks and the ways of writing a phone number.
+    line breaks and the ways of writing a phone number. What was cut is compared by its hash, sealed
+    with `seal`.
     """
-    earlier, later = Seen("", dict(before)), Seen("", dict(after))
     sent = {name: text or "" for name, text in written(action.form()).items()}
     return tuple(
         FieldRead(
             name,
-            _fate(name, text, earlier.value(name), later.value(name)),
+            _fate(name, text, earlier, later, seal),
             earlier.value(name),
             later.value(name),
         )
@@ -55,14 +61,17 @@ def read_back(
     )
 
 
-def _fate(name: str, sent: str, old: str | None, new: str | None) -> Fate:
-    # Of a field that is cleared nothing may be left to be shown.
-    reads = "" if new is None and old is not None and not sent else new
-    if reads is not None and same(name, reads, sent):
+def _fate(name: str, sent: str, earlier: Seen, later: Seen, seal: Seal | None) -> Fate:
+    if later.value(name) is None:
+        # Of a field that is cleared nothing may be left to be shown.
+        cleared = earlier.value(name) is not None and not sent
+        return Fate.TOOK if cleared else Fate.DROPPED
+    took, kept = reads_as(later, name, sent, seal), alike(earlier, later, name)
+    if took:
         return Fate.TOOK
-    if reads is None or reads == old:
-        return Fate.DROPPED
-    return Fate.CHANGED
+    if took is None or kept is None:
+        return Fate.UNKNOWN
+    return Fate.DROPPED if kept else Fate.CHANGED
 
 
 def sentences(fields: Sequence[FieldRead]) -> tuple[str, tuple[str, ...]]:
@@ -76,7 +85,12 @@ def sentences(fields: Sequence[FieldRead]) -> tuple[str, tuple[str, ...]]:
         )
     if changed := names[Fate.CHANGED]:
         warnings.append(f"Read back otherwise than sent: {shown.listed(changed)}.")
-    return _took(len(names[Fate.TOOK]), len(fields)), tuple(warnings)
+    if unknown := names[Fate.UNKNOWN]:
+        warnings.append(
+            f"Too long to be compared: {shown.listed(unknown)}. Whether it took is unknown."
+        )
+    told = _took(len(names[Fate.TOOK]), len(fields) - len(unknown))
+    return ("A callback can't be read back." if not fields else told), tuple(warnings)
 
 
 def unread(found: Matched | None) -> str:
@@ -90,10 +104,39 @@ def unread(found: Matched | None) -> str:
             return "The update could not be read back, so which fields took is unknown."
 
 
+def overwritten_unseen(
+    action: Action, before: Reading | None, hidden: Veil | None
+) -> list[Ask | Refuse]:
+    """What an update would destroy that nobody was shown, by how its lead read before it.
+
+    Args:
+        action: The call.
+        before: How its lead reads; nothing is known of one that wasn't read.
+        hidden: What may not be written since it isn't seen; None where it may be.
+    """
+    if not (isinstance(action, UpdateLead) and isinstance(before, Seen)):
+        return []
+    over = {name: before.value(name) or "" for name in written(action.form())}
+    veiled = [n for n, text in over.items() if text and hidden and _is_veiled(n, text, hidden)]
+    cut = [name for name, text in over.items() if text.endswith(CUT) and name not in veiled]
+    verdicts: list[Ask | Refuse] = []
+    if veiled:
+        why = f"Something in {shown.listed(veiled)} is hidden by policy, and would be lost unseen."
+        verdicts.append(Refuse("hidden", why, TO_KEEP))
+    if cut:
+        why = f"Only the beginning of {shown.listed(cut)} was shown; the rest of it will be lost."
+        verdicts.append(Ask("unseen", why, fact=True))
+    return verdicts
+
+
+def _is_veiled(name: str, text: str, veil: Veil) -> bool:
+    return veil.hides_name(name) or veil.veiled(text)[1]
+
+
 def _took(took: int, of: int) -> str:
     match took, of:
         case _, 0:
-            return "A callback can't be read back."
+            return "Nothing of it could be read back."
         case 1, 1:
             return "Read back: the field took."
         case 2, 2:

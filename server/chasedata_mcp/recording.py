@@ -100,7 +100,8 @@ class Recorder:
         watched = self._is_watched(call.action) and not asked
         within = self._keeping.twin_within if watched else None
         try:
-            stopped = await self._ledger.intend(intent, within, call.aware_of, call.reserve)
+            reserve = self._entries.reserve(call)
+            stopped = await self._ledger.intend(intent, within, call.aware_of, reserve)
         except LedgerError as error:
             raise without_ledger(error) from None
         if stopped is not None:
@@ -118,13 +119,19 @@ class Recorder:
         return overtaken(stopped)
 
     def _overtaken(self, call: Call, ahead: Entry) -> CallError:
-        """Another call got ahead: one like it, or one that takes the same entry back."""
-        if call.undoes is None or ahead.intent.undoes != call.undoes:
+        """Another call got ahead: one like it, or one that is in the way of an undo."""
+        if call.undoes is not None and ahead.intent.undoes == call.undoes:
+            return CallError(
+                Code.NOT_ALLOWED,
+                f"It is being undone already, by entry {ahead.id}. Nothing was sent.",
+                hint="Look with list_history what becomes of that one.",
+            )
+        if call.undoes is None or ahead.intent.digest == self.digest(call.action):
             return not_confirmed(_same(call.action, ahead, self._clock()))
         return CallError(
             Code.NOT_ALLOWED,
-            f"It is being undone already, by entry {ahead.id}. Nothing was sent.",
-            hint="Look with list_history what becomes of that one.",
+            f"Another call touched the same thing meanwhile, entry {ahead.id}. Nothing was sent.",
+            hint="Look with list_history what it did, and undo again if that is still wanted.",
         )
 
     async def end(self, entry: str, call: Call, came: Result, began: datetime) -> bool:
@@ -163,6 +170,10 @@ class Recorder:
             return Read(*self._entries.both(call, came, began, ended))
 
         self._ledger.note(note)
+
+    async def written(self) -> None:
+        """Have the reads until now on disk, as far as the ledger takes them: others look there."""
+        await self._ledger.flush()
 
     def refused(self, call: Call, came: Result) -> None:
         """Put on record that a call was not let through, soon."""
@@ -215,7 +226,7 @@ async def others_matter(ledger: Ledger, entry: Entry) -> bool:
 
 def _same(action: Action, twin: Entry, now: datetime) -> str:
     seconds = max(0, round((now - twin.intent.at).total_seconds()))
-    ago = f"{seconds} seconds" if seconds < 120 else f"{seconds // 60} minutes"  # noqa: PLR2004 - as people say it
+    ago = f"{seconds} second{'s' * (seconds != 1)}" if seconds < 120 else f"{seconds // 60} minutes"  # noqa: PLR2004 - as people say it
     what: Literal["text", "call"] = "text" if action.toolset == "sms" else "call"
     went = "went" if twin.settled else "may have gone"
     return f"The same {what} {went} to this number {ago} ago."

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
+from chasedata_mcp.fields.fitting import fitting
 from chasedata_mcp.fields.sms_parts import Encoding, Parts
 
 Environment = Literal["sandbox", "live", "none"]
@@ -28,11 +29,16 @@ NO_ACCOUNT = Account("none")
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """A lead as the dialer returned it: `fields` by wire name, cleaned, empty unless detailed."""
+    """A lead as the dialer returned it: `fields` by wire name, cleaned, empty unless detailed.
+
+    `altered` are those that were cleaned or cut; `wholes` has a hash of the whole of each that was
+    cut.
+    """
 
     lead_id: str
     fields: dict[str, str] = field(default_factory=dict[str, str])
     altered: frozenset[str] = frozenset()
+    wholes: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +152,7 @@ class UpdatedField(Shape):
     """What became of a field of an update."""
 
     name: str
-    fate: Literal["took", "dropped", "changed"]
+    fate: Literal["took", "dropped", "changed", "unknown"]
     old: str | None = None
     new: str | None = None
 
@@ -189,9 +195,12 @@ RESULT_OF: Mapping[Expects, type[Result]] = {
 }
 
 
+_SAID = "The dialer said (untrusted): "
+
+
 def _marked(said: str | None) -> str | None:
     """What the dialer said, so marked that nobody takes it for ours."""
-    return None if said is None else f"The dialer said (untrusted): {said}"
+    return None if said is None else f"{_SAID}{said}"
 
 
 def succeeded(account: Account, told: Told, warnings: Sequence[str]) -> Result:
@@ -205,8 +214,7 @@ def succeeded(account: Account, told: Told, warnings: Sequence[str]) -> Result:
         dialer_said=_marked(told.dialer_said),
     )
     if told.leads is not None:
-        leads = [FoundLead(lead_id=lead.lead_id, fields=lead.fields) for lead in told.leads]
-        return LeadsResult(**dict(result), found=bool(leads), leads=leads)
+        return _of_leads(result, told.leads)
     if told.agents is not None:
         agents = [FoundAgent(name=agent.name, state=agent.state) for agent in told.agents]
         return AgentsResult(**dict(result), agents=agents, count=told.count)
@@ -216,6 +224,16 @@ def succeeded(account: Account, told: Told, warnings: Sequence[str]) -> Result:
         parts, encoding = told.parts.count, told.parts.encoding
         return SmsResult(**dict(result), parts=parts, encoding=encoding)
     return result
+
+
+def _of_leads(result: Result, found: tuple[Lead, ...]) -> LeadsResult:
+    fields, note = fitting([lead.fields for lead in found])
+    leads = [
+        FoundLead(lead_id=lead.lead_id, fields=dict(shown))
+        for lead, shown in zip(found, fields, strict=True)
+    ]
+    told = LeadsResult(**dict(result), found=bool(leads), leads=leads)
+    return told if note is None else told.model_copy(update={"warnings": [*told.warnings, note]})
 
 
 def failed(account: Account, error: CallError) -> Result:
@@ -242,12 +260,34 @@ def _in_utc(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+_FIXED = frozenset(
+    {
+        "duplicated phone number. lead ignored.",
+        "campaign name should be specified",
+        "no data to import",
+        "no data to update",
+        "groupid should be specified",
+        "signing message error. please, contact support",
+    }
+)
+"""The sentences that the vendor's own code has (source: wire.md, "Answers")."""
+
+
+def says_what_others_may_have_written(result: Result) -> bool:
+    """Whether it quotes the dialer in words that aren't known to be the dialer's own.
+
+    What isn't understood may be a lead's notes, be it called a refusal.
+    """
+    said = result.dialer_said
+    return said is not None and said.removeprefix(_SAID).casefold() not in _FIXED
+
+
 def shows_what_others_wrote(result: Result) -> bool:
-    """Whether a result holds free text of a lead, which anybody may have written."""
+    """Whether a result, done or not, holds free text, which anybody may have written."""
     match result:
-        case LeadsResult(leads=list() as leads):
-            return any(lead.fields for lead in leads)
-        case UpdateResult(fields=list() as fields):
-            return bool(fields)
+        case LeadsResult(leads=list() as leads) if any(lead.fields for lead in leads):
+            return True
+        case UpdateResult(fields=list() as fields) if fields:
+            return True
         case _:
-            return False
+            return says_what_others_may_have_written(result)

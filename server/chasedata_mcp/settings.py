@@ -234,9 +234,28 @@ def _of_the_file(name: str | None) -> dict[str, object]:
         raise SettingsError(f"{FILE} names a file that is not TOML") from None
 
 
+def whole(path: Path) -> Path:
+    """A path with the home directory in place of its `~`.
+
+    Raises:
+        ValueError: There is none, or it would depend on the working directory.
+    """
+    try:
+        found = path.expanduser()
+    except RuntimeError:
+        found = None
+    if found is None or (found != path and not found.is_absolute()):
+        raise ValueError("begins with ~, and there is no home directory by an absolute path")
+    return found
+
+
 def _text_of(path: Path, setting: str) -> str:
     try:
-        return path.expanduser().read_text(encoding="utf-8")
+        found = whole(path)
+    except ValueError as error:
+        raise SettingsError(f"{setting} {error}") from None
+    try:
+        return found.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         reason = type(error).__name__
         raise SettingsError(f"{setting} names a file that can't be read ({reason})") from None

@@ -21,9 +21,7 @@ from collections.abc import Iterable, Iterator
 from chasedata_mcp.action import Action
 from chasedata_mcp.actions import calls, dial_lists, dnc, leads, playlists, skills, sms
 from chasedata_mcp.fields.phones import any_phone
-
-# How the account's own fields that hold a phone are called.
-_OF_A_PHONE = ("phone", "mobile", "cell")
+from chasedata_mcp.fields.phones_within import is_of_a_phone
 
 
 def subjects(action: Action, lead_id: str | None = None) -> tuple[str, ...]:
@@ -188,7 +186,7 @@ def _numbers(action: Action) -> Iterable[str]:  # noqa: PLR0911 - one for each k
 def _own_phones(action: leads.InsertLead | leads.UpdateLead) -> Iterator[str]:
     """Phones in the account's own fields, as far as these are called so."""
     for name, value in {**(action.custom_fields or {}), **(action.other_fields or {})}.items():
-        if any(word in name.casefold() for word in _OF_A_PHONE):
+        if is_of_a_phone(name):
             yield from _given(ten_digits(value))
 
 

@@ -12,7 +12,7 @@ _MOST = 50_000_000
 _SETTLES_NS = 2_000_000_000
 """A file that changed this little ago may change again without its time showing it."""
 _TEN = 10
-_State = tuple[int, int, int]
+_State = tuple[int, int, int, int]
 
 
 class Suppression:
@@ -45,9 +45,11 @@ class Suppression:
     def _now(self) -> _State | None:
         """What tells two states of the file apart; None while it may change without a trace."""
         stat = self._path.stat()
-        if abs(self._nanoseconds() - stat.st_mtime_ns) < _SETTLES_NS:
+        # Whoever rewrites a file can put its time back, but not when that was done.
+        times, now = (stat.st_mtime_ns, stat.st_ctime_ns), self._nanoseconds()
+        if any(abs(now - at) < _SETTLES_NS for at in times):
             return None
-        return stat.st_mtime_ns, stat.st_size, stat.st_ino
+        return *times, stat.st_size, stat.st_ino
 
 
 def read_numbers(path: Path) -> frozenset[str]:

@@ -127,14 +127,16 @@ def _strand(text: str) -> _Strand:
 
 
 _LEVELS = 3
-_ESCAPE = re.compile(
+ESCAPE = (
     r"(?P<percent>(?:%[0-9a-f]{2})+)|(?P<entity>&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,31}\d{0,2});?)"
-    r"|\\(?:u(?P<unicode>[0-9a-f]{4})|x(?P<hex>[0-9a-f]{2})|(?P<itself>[\"'/\\]))",
-    re.IGNORECASE,
+    r"|\\(?:u(?P<unicode>[0-9a-f]{4})|x(?P<hex>[0-9a-f]{2})|(?P<itself>[\"'/\\]))"
 )
+"""What stands for other characters, in any case, as a pattern: see `unescaped`."""
+_ESCAPE = re.compile(ESCAPE, re.IGNORECASE)
 
 
-def _decoded(found: re.Match[str]) -> str:
+def unescaped(found: re.Match[str]) -> str:
+    """The characters that what was found by `ESCAPE` stands for."""
     whole = found[0]
     if found["percent"]:
         octets = bytes.fromhex(whole.replace("%", ""))
@@ -162,7 +164,7 @@ def _undone(chars: str) -> Iterator[tuple[str, int, int]]:
     at = 0
     for found in _ESCAPE.finditer(chars):
         yield from ((chars[i], i, i + 1) for i in range(at, found.start()))
-        yield _decoded(found), found.start(), found.end()
+        yield unescaped(found), found.start(), found.end()
         at = found.end()
     yield from ((chars[i], i, i + 1) for i in range(at, len(chars)))
 
@@ -209,7 +211,7 @@ def _forms(secret: str) -> Iterator[_Secret]:
     for written in {secret, _misread(secret), _plain(secret) if len(secret) <= _QUOTABLE else ""}:
         for _ in range(_LEVELS):
             yield from _comparable(written)
-            undone = _ESCAPE.sub(_decoded, written)
+            undone = _ESCAPE.sub(unescaped, written)
             if undone == written:
                 break
             written = undone  # noqa: PLW2901 - one more layer of escapes taken off

@@ -4,12 +4,15 @@ import hmac
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, cast
 
 from chasedata_mcp.action import Action
+from chasedata_mcp.consequences import AlsoCallable
 from chasedata_mcp.fields.field_names import CUSTOM_PREFIX
+from chasedata_mcp.fields.phones_within import numbers_in
 from chasedata_mcp.ledger.values import Json
+from chasedata_mcp.limits import Unit
 from chasedata_mcp.readings import Reading, Seen, to_json
 from chasedata_mcp.subjects import numbers, subjects, ten_digits
 from chasedata_mcp.untrusted import MASK, blank
@@ -77,7 +80,7 @@ class Withholding:
 
     def keeps_out(self, name: str, text: str) -> bool:
         """Whether a field's text is kept out: for its name, or for what is in it."""
-        return self.hides(name) or self.veil.veiled(text)[1]
+        return self.hides(name) or self.veil.veiled(text)[1] or self.veil.veiled(name)[1]
 
     def sealed(self, whole: object) -> str:
         """A keyed hash of what can be written as JSON: equal for equals, in every process."""
@@ -143,13 +146,13 @@ class Withheld:
     def form(self, action: Action) -> Json:
         """What is sent, None for what is kept out."""
         form = action.sends
-        return {name: self._parameter(name, text, form) for name, text in form.items()}
+        return {self._name(n): self._parameter(n, text, form) for n, text in form.items()}
 
     def reading(self, read: Reading | None) -> Json:
         """A reading, None for the fields that are kept out."""
         if read is None:
             return None
-        kept = to_json(read, self._keeps_out)
+        kept = to_json(self._named(read), self._keeps_out)
         if isinstance(kept, Mapping) and isinstance(read, Seen) and self.of.hides(LEAD_ID):
             return {**kept, "lead_id": None}
         return kept
@@ -176,6 +179,18 @@ class Withheld:
         found = subjects(action, lead_id)
         return tuple(dict.fromkeys(self.of.keyed(subject) for subject in found))
 
+    def units(self, action: Action, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
+        """What a call uses up; a further phone of its lead that is kept out by a keyed hash."""
+        further = [one.numbers for one in action.brings if isinstance(one, AlsoCallable)]
+        if not (further and self.values):
+            return units
+        held = frozenset[str]().union(*(numbers_in(value) for value in self.values))
+        out = held.intersection(*further)
+        return tuple(
+            Unit(unit.cap, self.of.sealed([unit.cap, unit.key])) if unit.key in out else unit
+            for unit in units
+        )
+
     def leads(self, lead_ids: Sequence[str]) -> Json:
         """The ids of leads that were found."""
         return [MASK if self.of.hides(LEAD_ID) else lead_id for lead_id in lead_ids]
@@ -183,7 +198,7 @@ class Withheld:
     def _argument(self, wire: str, value: Json, form: Mapping[str, str]) -> Json:
         if self.of.hides_parameter(wire, form):
             return None
-        return self._parameter(wire, value, form) if isinstance(value, str) else value
+        return self._parameter(wire, value, form) if isinstance(value, str) else self.texts(value)
 
     def _parameter(self, name: str, text: str, form: Mapping[str, str]) -> str | None:
         if self.of.hides_parameter(name, form):
@@ -192,9 +207,21 @@ class Withheld:
 
     def _fields(self, begins: str, texts: Mapping[str, str]) -> Json:
         return {
-            name: None if self._keeps_out(_wire(begins, name), text) else text
+            self._name(name): None if self._keeps_out(_wire(begins, name), text) else text
             for name, text in texts.items()
         }
+
+    def _name(self, name: str) -> str:
+        """A field's name, with what is no name in it masked."""
+        return self.of.veil.veiled(name)[0]
+
+    def _named(self, read: Reading) -> Reading:
+        """A reading without the values of fields whose names have to be masked."""
+        if not isinstance(read, Seen):
+            return read
+        masked = {name: self._name(name) for name in read.fields}
+        values = {masked[n]: text if masked[n] == n else None for n, text in read.fields.items()}
+        return replace(read, fields=values)
 
     def _keeps_out(self, name: str, text: str) -> bool:
         return self.of.keeps_out(name, text) or self._holds_a_value(text)

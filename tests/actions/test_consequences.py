@@ -7,6 +7,7 @@ import pytest
 from chasedata_mcp.action import Effect
 from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.consequences import (
+    AlsoCallable,
     Channel,
     Consequence,
     Former,
@@ -39,6 +40,11 @@ def called(when: When, **more: object) -> Reached:
     return Reached(PHONE, Channel.CALL, when, **more)  # type: ignore[arg-type]  # as it is given
 
 
+MARK = Overwritten("the phone's former mark on the dial list", Former.MARK_ON_LIST)
+SWITCH = Overwritten("whether the playlist's filter was on", Former.SWITCH)
+RELOADED_LATER = Rerouted(Live.DIALING, When.LATER, "Solar-Main")
+
+
 # Of each tool's call with the least, by hand from the effects in tools.md.
 LEAST_BRINGS: dict[str, list[Consequence]] = {
     "insert_lead": [called(When.LATER)],
@@ -54,12 +60,15 @@ LEAST_BRINGS: dict[str, list[Consequence]] = {
     "create_dial_list": [],
     "delete_dial_list": [Lost(Keepsake.DIAL_LIST, "Warm-Leads")],
     "add_dial_list_phone": [called(When.LATER)],
-    "mark_dial_list_phone_dialed": [],
-    "mark_dial_list_phone_undialed": [called(When.LATER)],
-    "enable_playlist_filter": [Rerouted(Live.DIALING, When.LATER, "Solar-Main")],
-    "disable_playlist_filter": [Rerouted(Live.DIALING, When.LATER, "Solar-Main")],
-    "assign_playlist_filter": [Rerouted(Live.DIALING, When.LATER, "Solar-Main")],
-    "remove_playlist_filter": [Rerouted(Live.DIALING, When.LATER, "Solar-Main")],
+    "mark_dial_list_phone_dialed": [MARK],
+    "mark_dial_list_phone_undialed": [called(When.LATER), MARK],
+    "enable_playlist_filter": [RELOADED_LATER, SWITCH],
+    "disable_playlist_filter": [RELOADED_LATER, SWITCH],
+    "assign_playlist_filter": [RELOADED_LATER],
+    "remove_playlist_filter": [
+        RELOADED_LATER,
+        Overwritten("the filter's place on the playlist", Former.PLACE),
+    ],
     "reload_playlist": [Rerouted(Live.DIALING, When.NOW, "Solar-Main")],
     "reload_skills": [Rerouted(Live.ROUTING, When.NOW)],
 }
@@ -120,7 +129,7 @@ def test_an_update_of_data_reaches_nobody(given: dict[str, object]) -> None:
         {"subcampaign": "Web"},
         {"call_status": "CALL BACK"},
         {"clear_fields": ["call_status"]},
-        {"other_fields": {"SecondaryPhone": "9545550199"}},
+        {"other_fields": {"Email": "dana@example.com"}},
     ],
 )
 def test_an_update_of_place_or_status_may_get_the_lead_called_later(
@@ -154,6 +163,39 @@ def test_a_disposition_replaces_and_may_get_the_lead_called_later() -> None:
         Overwritten("the lead's former disposition", Former.DISPOSITION),
         Reached(None, Channel.CALL, When.LATER, lead="lead id 001234"),
     ]
+
+
+PHONES = {"Phone2": "(305) 555-0120", "Phone3": "305.555.0121 or 305.555.0122 at night"}
+THESE = AlsoCallable(frozenset({"3055550120", "3055550121", "3055550122"}))
+
+
+@pytest.mark.parametrize("fields", ["custom_fields", "other_fields"])
+@pytest.mark.parametrize("tool", ["insert_lead", "update_lead"])
+def test_every_phone_in_the_accounts_own_fields_may_be_called_later(tool: str, fields: str) -> None:
+    brought = of(tool, **{fields: PHONES})
+    assert [one for one in brought if isinstance(one, AlsoCallable)] == [THESE]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "WEB-77", "2026-01-15 10:00", "100-055-0120", "1234567", "555-0120"]
+)
+@pytest.mark.parametrize("tool", ["insert_lead", "update_lead"])
+def test_what_could_not_ring_is_no_further_phone(tool: str, text: str) -> None:
+    given = {"custom_fields": {"Reference": text or "x"}}
+    assert not any(isinstance(one, AlsoCallable) for one in of(tool, **given))
+
+
+@pytest.mark.parametrize("tool", ["insert_lead", "update_lead"])
+def test_a_phone_in_prose_is_no_further_phone(tool: str) -> None:
+    given = {"custom_fields": {"Comment": "her brother rang from 305-555-0120"}}
+    assert not any(isinstance(one, AlsoCallable) for one in of(tool, **given))
+
+
+def test_the_leads_own_phone_is_no_further_one() -> None:
+    same = {"custom_fields": {"Phone2": "954-555-0123"}}
+    assert of("insert_lead", **same) == [called(When.LATER)]
+    by_phone = of("update_lead", search_field="phone", identifier=PHONE, **same)
+    assert by_phone == [OVERWRITES, called(When.LATER, lead="phone 954-555-0123")]
 
 
 def test_a_phone_taken_off_a_list_loses_its_place() -> None:

@@ -3,7 +3,6 @@
 import os
 import re
 import select
-import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -17,7 +16,8 @@ from chasedata_mcp.approvals.address import announced
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.guards.consents import Consent
 from chasedata_mcp.ledger import ConsentState
-from desks import SHOWN, Now, office
+from desks import ACCOUNT, SHOWN, Now, office
+from forks import Forked, forked
 from terminals import environment, plain, press_ctrl_c
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
@@ -34,17 +34,11 @@ commands()
 
 
 @contextmanager
-def at_a_terminal(place: Path, *words: str) -> "Generator[tuple[subprocess.Popen[str], int]]":
+def at_a_terminal(place: Path, *words: str) -> "Generator[tuple[Forked, int]]":
     """A command whose three streams are a terminal, and the terminal's other end."""
     ours, theirs = os.openpty()
-    process = subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-c", _COMMANDS, *words],
-        env=environment(160, SANDBOX="1", STATE_DIR=str(place)),
-        stdin=theirs,
-        stderr=theirs,
-        stdout=theirs,
-        encoding="utf-8",
-    )
+    environ = environment(160, SANDBOX="1", STATE_DIR=str(place))
+    process = forked(_COMMANDS, words, environ, (theirs, theirs, theirs))
     os.close(theirs)
     try:
         yield process, ours
@@ -105,6 +99,7 @@ def test_ctrl_c_answers_nothing(tmp_path: Path) -> None:
     with at_a_terminal(tmp_path, "approve", asked.code) as (process, ours):
         read_until(ours, f"({SHOWN}):")
         press_ctrl_c(process)
+        read_until(ours, "Left open. Nothing was approved.")
         assert process.wait(30) != 0
     assert anyio.run(_state, tmp_path, asked) is ConsentState.ASKED
 
@@ -130,6 +125,6 @@ def test_the_page_is_served_until_ctrl_c(tmp_path: Path) -> None:
         shown = read_until(ours, "Ctrl-C ends it.")
         address = re.search(r"at (http://127\.0\.0\.1:\d+)/approvals", shown)
         assert address is not None
-        assert announced(tmp_path, "sandbox") == address[1]
+        assert announced(tmp_path, ACCOUNT) == address[1]
         press_ctrl_c(process)
-    assert announced(tmp_path, "sandbox") is None
+    assert announced(tmp_path, ACCOUNT) is None

@@ -36,7 +36,7 @@ async def test_a_question_shows_what_a_person_needs(tmp_path: Path) -> None:
     assert one.known == ("2 leads bear it.",)
     (call,) = one.calls
     assert (call.tool, call.title) == ("delete_dnc", "Delete DNC")
-    assert call.arguments == (("number", PHONE),)
+    assert call.arguments == (("number", SHOWN),)
     assert call.consequences == ("It can be called again.",)
     assert call.reasons == ("The level covers delete_dnc.",)
     assert call.warnings == ("delete_dnc can't be undone.",)
@@ -262,5 +262,5 @@ async def test_everything_is_stopped_once(tmp_path: Path) -> None:
 
 async def test_a_desk_tells_the_policy_it_was_given(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
-        assert at.desk.policy()["preset"] == ("attended", "policy file")
-        assert Desk(at.ledger, ACCOUNT).policy() == {}
+        assert (await at.desk.policy()).lines["preset"] == ("attended", "policy file")
+        assert (await Desk(at.ledger, ACCOUNT).policy()).lines == {}

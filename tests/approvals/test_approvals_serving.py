@@ -1,5 +1,6 @@
 """The page on a real port, and the commands as they are typed."""
 
+import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,7 +21,7 @@ from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.policies import of_file, policy_of
 from chasedata_mcp.settings import load
-from desks import Now, office
+from desks import ACCOUNT, Now, office
 from terminals import environment
 
 pytestmark = pytest.mark.anyio
@@ -46,11 +47,11 @@ async def test_the_page_is_served_and_made_known(
     async with running(tmp_path) as address, httpx.AsyncClient(trust_env=False) as browser:
         page = await browser.get(f"{address}/", follow_redirects=True)
         assert "Sign in" in page.text
-        assert announced(tmp_path, "sandbox") == address
+        assert announced(tmp_path, ACCOUNT) == address
         told = capsys.readouterr().err
     assert f"{address}/approvals" in told
     assert re.search(r"To sign in, once: [2-9A-Z]{4}-[2-9A-Z]{4}", told)
-    assert announced(tmp_path, "sandbox") is None
+    assert announced(tmp_path, ACCOUNT) is None
 
 
 async def test_who_signs_in_sees_the_policy_in_force(
@@ -72,7 +73,7 @@ async def test_who_signs_in_sees_the_policy_in_force(
 
 
 async def test_a_state_directory_that_cannot_be_used_is_said(tmp_path: Path) -> None:
-    (tmp_path / "approvals-sandbox.json").mkdir()
+    (tmp_path / f"approvals-sandbox-sandbox-{os.getpid()}.json").mkdir()
     with listening(0) as bound, pytest.raises(SettingsError, match="can't be used"):
         await serve_page(load(settings(tmp_path)), "sandbox", bound)
 

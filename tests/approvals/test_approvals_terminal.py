@@ -53,7 +53,7 @@ async def test_the_whole_question_is_shown(tmp_path: Path) -> None:
         await answered(at, asked, screen)
     assert f"Let the dialer call {SHOWN} again?" in screen.words
     assert f"by {CALLER}" in screen.words
-    assert f"tool delete_dnc number: {PHONE} does It can be called. asks The level" in screen.words
+    assert f"tool delete_dnc number: {SHOWN} does It can be called. asks The level" in screen.words
     assert "note delete_dnc can't be undone. known 2 leads bear it." in screen.words
     assert "SANDBOX" in screen.words
     assert f"type the phone number ({SHOWN}):" in screen.words
@@ -180,6 +180,42 @@ def test_a_wrong_code_enrolls_nothing_and_a_second_device_neither(tmp_path: Path
     again = Device(clock)
     assert not second_factor.enrolled(factor, again.console, again.read_line, clock)
     assert again.words == ""
+
+
+def test_three_codes_are_read_before_the_secret_is_thrown_away(tmp_path: Path) -> None:
+    clock = Clock()
+    factor, device = SecondFactor(tmp_path), Device(clock)
+    typed = iter(["000000", "111111"])
+
+    def read_line() -> str:
+        return next(typed, "") or device.read_line()
+
+    assert second_factor.enrolled(factor, device.console, read_line, clock)
+    assert device.words.count("That is not its code") == 2
+
+    other, screen = SecondFactor(tmp_path / "other"), Screen("000000", "1", "2", "3")
+    assert not second_factor.enrolled(other, screen.console, screen.read_line, clock)
+    assert screen.words.count("That is not its code") == 2
+    assert screen.read_line().strip() == "3"
+
+
+def test_a_code_that_is_not_typed_ends_the_enrolling_at_once(tmp_path: Path) -> None:
+    clock, factor, screen = Clock(), SecondFactor(tmp_path), Screen("", "000000")
+
+    assert not second_factor.enrolled(factor, screen.console, screen.read_line, clock)
+    assert "That is not its code" not in screen.words
+
+
+def test_ctrl_c_while_enrolling_says_that_nothing_changed(tmp_path: Path) -> None:
+    def interrupted() -> str:
+        raise KeyboardInterrupt
+
+    factor, screen = SecondFactor(tmp_path), Screen()
+    with pytest.raises(KeyboardInterrupt):
+        second_factor.enrolled(factor, screen.console, interrupted, Clock())
+
+    assert screen.words.endswith("Nothing changed.")
+    assert not factor.enrolled
 
 
 def test_removing_asks_for_a_code(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ import anyio
 from mcp.server.stdio import stdio_server
 from unbounded import unbounded
 
-from chasedata_mcp.compose import OpenedLate, line, opened, policy_of
+from chasedata_mcp.compose import opened, policy_of
+from chasedata_mcp.dialers import OpenedLate, line
 from chasedata_mcp.dispatch import Road
 from chasedata_mcp.guards.consents import ConsentsInMemory
 from chasedata_mcp.mcp_server.callers import caller_of

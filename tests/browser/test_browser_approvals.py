@@ -189,7 +189,14 @@ def test_everything_works_by_keyboard_alone(window: Window) -> None:
             window.picture("keyboard")
         if names[-1] == "Approve":
             break
-    assert names == ["Skip to the questions", "Approvals", "Sign out", "offer", "Approve"]
+    assert names == [
+        "Skip to the questions",
+        "Approvals",
+        "Stop everything…",
+        "Sign out",
+        "offer",
+        "Approve",
+    ]
     page.keyboard.press("Enter")
     expect(page.get_by_text("Approved. The assistant can go on.")).to_be_focused()
     assert state(served, asked) is ConsentState.GRANTED
@@ -209,7 +216,7 @@ _OUTLINED = """(() => {
 def test_everything_is_stopped_by_a_button(window: Window) -> None:
     page, served = window.page, window.served
     window.sign_in()
-    page.get_by_text("Freeze…").click()
+    page.get_by_text("Stop everything…").click()
     page.get_by_label("Why, for the record").fill("It texts the wrong people.")
     page.get_by_role("button", name="Freeze now").click()
     expect(page.locator("#frozen")).to_contain_text("by maria/page: It texts the wrong people.")

@@ -40,7 +40,7 @@ def ask_for_everything(served: Served, account: str = ACCOUNT.accid) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 768, 1200])
+@pytest.mark.parametrize("width", [360, 768, 1280])
 def test_it_fits_each_width_in_light_and_dark(window: Window, width: int, scheme: str) -> None:
     page, served = window.page, window.served
     ask_for_everything(served)
@@ -50,8 +50,11 @@ def test_it_fits_each_width_in_light_and_dark(window: Window, width: int, scheme
     page.goto(served.address)
     assert _overflow(page) == 0
     window.sign_in()
+    window.picture(f"first-{width}-{scheme}", whole=False)
     page.get_by_text("Policy in force").click()
-    page.get_by_text("Freeze…").click()
+    expect(page.get_by_text("Stop everything…")).to_be_in_viewport()
+    page.get_by_text("Stop everything…").click()
+    window.picture(f"stop-{width}-{scheme}", whole=False)
     window.picture(f"all-{width}-{scheme}")
     assert _overflow(page) == 0
     assert _poor_contrasts(page) == []

@@ -74,7 +74,33 @@ def test_ctrl_c_ends_the_line_and_goes_on() -> None:
     with pytest.raises(KeyboardInterrupt):
         answer(PLAIN, Console(file=shown, width=80), interrupted)
 
-    assert shown.getvalue().endswith("\n")
+    assert shown.getvalue().endswith("\nNothing was sent.\n")
+
+
+@pytest.mark.parametrize("answers", [[], ["yes"]])
+def test_ctrl_c_says_what_it_leaves_wherever_it_is_pressed(answers: list[str]) -> None:
+    def typed() -> str:
+        if not answers:
+            raise KeyboardInterrupt
+        return answers.pop()
+
+    shown = StringIO()
+    with pytest.raises(KeyboardInterrupt):
+        answer(OFFERED, Console(file=shown, width=80), typed, "Nothing changed.")
+
+    assert shown.getvalue().endswith("\nNothing changed.\n")
+
+
+def test_ctrl_c_at_a_code_says_what_it_leaves(tmp_path: Path) -> None:
+    def interrupted() -> str:
+        raise KeyboardInterrupt
+
+    secret, shown = fresh_secret(), StringIO()
+    assert SecondFactor(tmp_path).enroll(secret, TOTP(secret).at(NOON), NOON)
+    with pytest.raises(KeyboardInterrupt):
+        with_a_code(SecondFactor(tmp_path), lambda: NOON, Console(file=shown), interrupted)
+
+    assert shown.getvalue().endswith("\nNothing was sent.\n")
 
 
 def test_without_a_terminal_nobody_is_asked() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from chasedata_mcp.actions import CATALOGUE
-from chasedata_mcp.cli.call import EXAMPLES, carried_out
+from chasedata_mcp.cli.call import EXAMPLES, carried_out, meant
 from chasedata_mcp.cli.exits import Exit, exit_of
 from chasedata_mcp.cli.options import Read
 from chasedata_mcp.cli.tool_examples import example
@@ -181,7 +181,8 @@ def delete_dnc(answer: str | None, asked: list[Question], path: Path) -> Result:
         return DECLINED if answer is None else Reply({"confirm": answer})
 
     typed = Read({"number": "2125550104"}, {"--sandbox"})
-    return carried_out(CATALOGUE["delete_dnc"], typed, ask, {"CHASEDATA_SANDBOX_FILE": str(path)})
+    found = meant(typed, {"CHASEDATA_SANDBOX_FILE": str(path)})
+    return carried_out(CATALOGUE["delete_dnc"], typed, ask, found)
 
 
 def test_a_person_who_types_the_number_gets_it_done(tmp_path: Path) -> None:
@@ -206,13 +207,9 @@ def test_ctrl_c_at_the_question_sends_nothing(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     typed = Read({"number": "2125550104"}, {"--sandbox"})
+    found = meant(typed, {"CHASEDATA_SANDBOX_FILE": str(tmp_path / "state.db")})
     with pytest.raises(KeyboardInterrupt):
-        carried_out(
-            CATALOGUE["delete_dnc"],
-            typed,
-            interrupted,
-            {"CHASEDATA_SANDBOX_FILE": str(tmp_path / "state.db")},
-        )
+        carried_out(CATALOGUE["delete_dnc"], typed, interrupted, found)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,10 @@
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pyotp import TOTP
 
+from chasedata_mcp.approvals.second_factor import NAME, SecondFactor, fresh_secret
 from terminals import run
 
 SECRET = "D7C84300-0C1D-4DC9-B70F-000000000001"
@@ -43,7 +46,7 @@ def test_secrets_are_hidden() -> None:
     assert "CHASEDATA_TOKEN ********** variable" in ended.words
     assert "CHASEDATA_HTTP_KEY ********** variable" in ended.words
     assert SECRET not in ended.out + ended.err
-    assert "✓ A live dialer: account test at 127.0.0.1:9." in ended.words
+    assert "- A live dialer: account test at 127.0.0.1:9." in ended.words
 
 
 def test_without_credentials_it_says_where_they_come_from() -> None:
@@ -67,7 +70,9 @@ def test_settings_that_contradict_each_other_are_explained() -> None:
     ("fault", "code", "told"),
     [
         ("body:<br><br>Result: Wrong token", 4, "the token or the accid is wrong"),
-        ("status:403", 4, "the token or the accid is wrong"),
+        ("status:403", 4, "Check CHASEDATA_TOKEN and CHASEDATA_ACCID"),
+        ("status:404", 4, "Set CHASEDATA_SCRIPT_LEADS, now LeadOperations.php"),
+        ("status:302", 6, "Have CHASEDATA_BASE_URL set"),
         ("body:<html>Sign in</html>", 6, "doesn't speak as the dialer does"),
         ("drop", 5, "was reached and stayed silent"),
     ],
@@ -101,6 +106,82 @@ def test_searches_that_are_switched_off_leave_the_question_open() -> None:
     assert ended.code == 0
     assert "- The toolset leads is off" in ended.words
     assert "nothing was tried" in ended.words
+
+
+def test_a_script_that_is_not_there_is_not_put_down_to_the_token() -> None:
+    words = run("doctor", SANDBOX="1", SANDBOX_FAULTS="LeadOperations.php=status:404*9").words
+
+    assert "and check CHASEDATA_BASE_URL" in words
+    assert "the token or the accid is wrong" not in words
+
+
+def test_what_is_wrong_beside_the_answer_ends_with_1(tmp_path: Path) -> None:
+    (tmp_path / "ledger-sandbox.sqlite3").mkdir()
+
+    ended = run("doctor", SANDBOX="1", STATE_DIR=str(tmp_path))
+
+    assert "✓ It answers" in ended.words
+    assert "✗ The ledger" in ended.words
+    assert ended.code == 1
+
+
+def test_the_option_is_named_though_there_is_a_file_of_settings(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('confirm = "writes"\n', encoding="utf-8")
+
+    words = run("doctor", "--sandbox", CONFIG=str(file)).words
+
+    assert "CHASEDATA_SANDBOX yes --sandbox" in words
+    assert "CHASEDATA_CONFIRM writes CHASEDATA_CONFIG" in words
+
+
+def policy_with_codes(place: Path) -> str:
+    policy = place / "policy.toml"
+    policy.write_text('[yes]\ndestructive = "second_factor"\n', encoding="utf-8")
+    return str(policy)
+
+
+def test_codes_that_nobody_here_can_give_are_told(tmp_path: Path) -> None:
+    settings = {"SANDBOX": "1", "STATE_DIR": str(tmp_path), "POLICY": policy_with_codes(tmp_path)}
+
+    ended = run("doctor", **settings)
+
+    assert "- The policy wants a code of a second factor (yes.destructive)" in ended.words
+    assert "To enroll one: chasedata-mcp second-factor enroll" in ended.words
+    assert ended.code == 0
+    enroll(tmp_path)
+    assert "second factor" not in run("doctor", **settings).words
+
+
+def test_a_file_of_the_second_factor_that_is_none_is_told(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_text("no database, " * 100, encoding="utf-8")
+    settings = {"SANDBOX": "1", "STATE_DIR": str(tmp_path), "POLICY": policy_with_codes(tmp_path)}
+
+    assert "the second factor's file can't be used" in run("doctor", **settings).words
+
+
+def test_policy_check_tells_of_codes_too(tmp_path: Path) -> None:
+    policy = policy_with_codes(tmp_path)
+
+    ended = run("policy", "check", policy, STATE_DIR=str(tmp_path))
+
+    assert ended.code == 0
+    assert "✓ The file is good" in ended.words
+    assert "none is enrolled on this machine" in ended.words
+    enroll(tmp_path)
+    assert "second factor" not in run("policy", "check", policy, STATE_DIR=str(tmp_path)).words
+
+
+def test_policy_check_holds_whatever_the_settings_are(tmp_path: Path) -> None:
+    ended = run("policy", "check", policy_with_codes(tmp_path), TOKN="a")
+
+    assert ended.code == 0
+    assert "second factor (" not in ended.words
+
+
+def enroll(place: Path) -> None:
+    secret, now = fresh_secret(), datetime(2026, 3, 2, 12, tzinfo=UTC)
+    assert SecondFactor(place).enroll(secret, TOTP(secret).at(now), now)
 
 
 def test_no_line_is_broken_by_the_width() -> None:

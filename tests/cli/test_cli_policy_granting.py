@@ -184,7 +184,7 @@ def test_it_is_for_ones_own_user_unless_said_otherwise() -> None:
         ),
         (wish(caller="key"), "Let key (any client) make up to 7 calls of send_sms"),
         (wish(caller="key/a b"), "Let key/a b make up to 7 calls"),
-        (wish(until="17:05"), "until 17:05 today?"),
+        (wish(until="17:05"), f"until 17:05 {NOON:%Z} today?"),
         (wish("insert_lead", "send_sms"), "calls of insert_lead and send_sms without asking again"),
         (wish(), "What the policy refuses stays refused."),
     ],

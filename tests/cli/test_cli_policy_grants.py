@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -128,7 +129,7 @@ def test_grants_that_are_over_are_not_listed(settings: dict[str, str]) -> None:
 def test_a_person_sees_all_of_it_and_types_yes(settings: dict[str, str]) -> None:
     shown, ended = given(settings, *TO_SOLAR)
     assert f"Let {user()} (any client) make up to 5 calls of insert_lead" in shown
-    assert "until 23:00 today?" in shown
+    assert re.search(r"until 23:00 [A-Z]+ today\?", shown)
     assert "campaign “Solar”" in shown
     [grant] = listed(settings)
     assert ended.code == 0
@@ -158,7 +159,7 @@ def with_a_code(settings: dict[str, str], typed: str) -> int:
         read_until(ours, "A code of your second factor:")
         os.write(ours, f"{typed}\n".encode())
         process.communicate(timeout=30)
-    return process.returncode
+    return process.wait()
 
 
 @posix

@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import pytest
 
 from chasedata_mcp import __version__
 from chasedata_mcp.cli import main
-from terminals import MODULE, environment, finish, start
+from terminals import MODULE, SERVER, environment, finish, start
 
 INITIALIZE = json.dumps(
     {
@@ -105,3 +106,35 @@ def test_ctrl_c_ends_serving_quietly() -> None:
     ended = finish(process)
 
     assert (ended.code, ended.out, ended.err) == (130, "", "")
+
+
+CALL_THAT_WAITS = json.dumps(
+    {
+        "jsonrpc": "2.0",
+        "id": 2,
+        "method": "tools/call",
+        "params": {"name": "delete_dnc", "arguments": {"number": "2125550104"}},
+    }
+)
+
+
+@POSIX_ONLY
+@pytest.mark.parametrize("said", [[INITIALIZE], [INITIALIZE, CALL_THAT_WAITS]])
+def test_a_client_that_is_gone_ends_serving_as_quietly_as_the_end_of_the_input(
+    said: list[str],
+) -> None:
+    reading, nobody_reads = os.pipe()
+    os.close(reading)
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [*SERVER, "--sandbox"],
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=nobody_reads,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    os.close(nobody_reads)
+
+    _, err = process.communicate("".join(f"{line}\n" for line in said), timeout=30)
+
+    assert (process.returncode, err) == (0, "")

@@ -17,9 +17,9 @@ from chasedata_mcp.results import (
 LIVE = Account("live", "test", "api.chasedatacorp.com")
 
 
-def shown(result: Result, width: int = 80) -> str:
+def shown(result: Result, width: int = 80, *, kept: bool = True) -> str:
     screen = StringIO()
-    telling.show(result, Console(file=screen, width=width, highlight=False))
+    telling.show(result, Console(file=screen, width=width, highlight=False), kept=kept)
     return screen.getvalue()
 
 
@@ -41,6 +41,28 @@ def test_a_failure_tells_what_was_changed_and_what_to_do() -> None:
         "  Nothing was changed.\n"
         "  Tell whoever runs this.\n"
     )
+
+
+def unknown() -> Result:
+    error = CallError(Code.NO_ANSWER, "No answer; what happened is unknown.", hint="Look first.")
+    error.entry = "4k7zchzf2m"
+    return failed(LIVE, error)
+
+
+def test_an_unknown_outcome_says_how_to_settle_it() -> None:
+    told = shown(unknown())
+
+    assert "on record as 4k7zchzf2m" in told
+    assert "\n    chasedata-mcp reconcile\n" in told
+    assert "\n    chasedata-mcp reconcile 4k7zchzf2m --done\n" in told
+    assert "\n    chasedata-mcp reconcile 4k7zchzf2m --not-done\n" in told
+
+
+def test_nothing_is_said_of_settling_what_is_not_kept_or_not_unknown() -> None:
+    known = Result.model_validate(done(entry="4k7zchzf2m"))
+
+    assert "reconcile" not in shown(unknown(), kept=False)
+    assert "reconcile" not in shown(known)
 
 
 def test_a_failure_that_says_so_itself_is_not_told_twice() -> None:

@@ -4,10 +4,11 @@ import json
 import os
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
-from terminals import at_a_terminal, press_ctrl_c, read_until
+from terminals import at_a_terminal, press_ctrl_c, read_until, run
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
 
@@ -31,9 +32,23 @@ def test_ctrl_c_at_a_question_ends_with_130() -> None:
     ):
         read_until(ours, "anything else leaves it: ")
         press_ctrl_c(process)
+        told = read_until(ours, "Nothing was sent.")
         out, _ = process.communicate(timeout=30)
 
+    assert "Traceback" not in told
     assert (process.returncode, out) == (130, "")
+
+
+def test_ctrl_c_at_a_rearming_says_that_nothing_changed(tmp_path: Path) -> None:
+    settings = {"SANDBOX": "1", "STATE_DIR": str(tmp_path)}
+    assert run("freeze", **settings).code == 0
+    with at_a_terminal("policy", "rearm", **settings) as (process, ours):
+        read_until(ours, "anything else to leave it: ")
+        press_ctrl_c(process)
+        read_until(ours, "Nothing changed.")
+        process.communicate(timeout=30)
+
+    assert process.returncode == 130
 
 
 def test_a_person_who_starts_the_server_by_hand_is_told_what_it_waits_for() -> None:

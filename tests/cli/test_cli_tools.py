@@ -36,6 +36,16 @@ def test_tools_that_settings_hide_are_counted() -> None:
     assert "20 more are off by CHASEDATA_READ_ONLY or CHASEDATA_TOOLSETS." in ended.out
 
 
+@pytest.mark.parametrize(
+    ("settings", "commands"),
+    [({"READ_ONLY": "1"}, "history, freeze"), ({"TOOLSETS": "leads"}, "freeze")],
+)
+def test_only_the_commands_that_are_tools_on_offer_are_named(
+    settings: dict[str, str], commands: str
+) -> None:
+    assert run("tools", **settings).out.endswith(f"Beside them, as commands here: {commands}.\n")
+
+
 def test_the_table_fits_eighty_columns() -> None:
     assert max(map(len, run("tools").out.splitlines())) <= 80
 

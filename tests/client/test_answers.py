@@ -1,9 +1,12 @@
 """Each row of wire.md's table of answers, and what is near to one and isn't."""
 
+import json
+
 import pytest
 
 from chasedata_mcp.client.answers import Asked, Reply, decoded, read
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
+from chasedata_mcp.readings import whole
 from chasedata_mcp.request import Request
 from chasedata_mcp.results import (
     Acknowledged,
@@ -15,6 +18,7 @@ from chasedata_mcp.results import (
     LeadsRead,
 )
 from chasedata_mcp.scripts import Script
+from chasedata_mcp.untrusted import CUT
 
 TOKEN = "D7C84300-0000-4DC9-B70F-A1D89B927F51"
 FORMS = {
@@ -355,6 +359,16 @@ def test_a_long_field_is_cut_with_a_note() -> None:
     notes = long.leads[0].fields["Notes"]
     assert len(notes) == 5_000
     assert notes.endswith("[cut]")
+    assert long.leads[0].wholes == {"Notes": whole("n" * 1_000_000)}
+    assert long.leads[0].altered == {"Notes"}
+
+
+def test_a_field_that_only_ends_as_if_it_were_cut_has_its_hash_too() -> None:
+    body = json.dumps({"id": 42, "LeadExists": True, "Notes": f"planted{CUT}", "City": "Miami"})
+    read = found(body, Detailed="1")
+    assert isinstance(read, LeadsRead)
+    assert read.leads[0].wholes == {"Notes": whole(f"planted{CUT}")}
+    assert read.leads[0].altered == frozenset()
 
 
 ANN, BOB = Agent("ann"), Agent("Bob B")

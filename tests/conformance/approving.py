@@ -17,6 +17,7 @@ def main(state_dir: str, code: str) -> int:
         read_until(ours, f"({NUMBER}): ")
         os.write(ours, f"{NUMBER}\n".encode())
         process.communicate(timeout=30)
+        assert process.returncode is not None
         return process.returncode
 
 

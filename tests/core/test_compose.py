@@ -6,7 +6,8 @@ import httpx
 import pytest
 import respx
 
-from chasedata_mcp.compose import line, opened, policy_of
+from chasedata_mcp.compose import opened, policy_of
+from chasedata_mcp.dialers import line
 from chasedata_mcp.dispatch import Cleared, Held, Reply
 from chasedata_mcp.errors import CallError, Code, SettingsError
 from chasedata_mcp.guards.levels import Level
@@ -184,6 +185,23 @@ async def test_the_embedded_sandbox_keeps_its_state_in_a_file(tmp_path: Path) ->
     with pytest.raises(CallError) as caught:
         await call(environ, "create_dial_list", agent="James", list_name="Mine")
     assert caught.value.code is Code.REFUSED_BY_DIALER
+
+
+async def test_a_file_that_holds_no_sandbox_stops_the_start(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("none of it")
+    for file in (tmp_path / "nowhere" / "state.db", tmp_path / "notes.txt"):
+        environ = {**EMBEDDED, "CHASEDATA_SANDBOX_FILE": str(file)}
+        with pytest.raises(SettingsError, match=r"CHASEDATA_SANDBOX_FILE: .* state of "):
+            await call(environ, "search_lead", search_field="lead_id", identifier="1001")
+
+
+async def test_each_file_of_a_sandbox_has_a_record_of_its_own(tmp_path: Path) -> None:
+    one, other = ({**EMBEDDED, "CHASEDATA_SANDBOX_FILE": str(tmp_path / n)} for n in ("a", "b"))
+    text = {"from_number": "9545550195", "to_number": "3055550123", "message": "Hi"}
+    await call(one, "insert_dnc", number="3055550123")
+    assert (await call(other, "send_sms", **text)).outcome == "done"
+    with pytest.raises(CallError, match="must not be called"):
+        await call(one, "send_sms", **text)
 
 
 async def test_the_embedded_sandbox_has_the_faults_that_are_set() -> None:

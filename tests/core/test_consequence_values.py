@@ -10,7 +10,7 @@ from chasedata_mcp.consequences import Channel, Consequence, Reached, Unsuppress
 
 def test_every_consequence_is_a_value_of_its_own_kind() -> None:
     kinds = get_args(Consequence)
-    assert len(kinds) == 6
+    assert len(kinds) == 7
     assert all(dataclasses.is_dataclass(kind) for kind in kinds)
 
 

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.fields.field_names import CONTROL_PARAMETERS, LEAD_FIELDS
-from chasedata_mcp.veil import DEFAULT_VEIL, Veil, refused_to_write
+from chasedata_mcp.untrusted import CUT
+from chasedata_mcp.veil import DEFAULT_VEIL, HIDDEN, Veil, marked, refused_to_write
 
 _HIDDEN = """
     card Cards card_number CardNumber adv_Card__Number adv_Card__Last4 Card__No CreditCard
@@ -17,7 +18,10 @@ _HIDDEN = """
     social_security SocSec Social Social__Insurance__No Password pass_word passwd user_pwd PWD
     Passcode PIN PIN__Code pin_number Debit__PIN Bank__Account bank_acct_no BankAccount
     Account__Number account_num Acct__No Checking__Account Routing routing_number Bank__Routing
-    ABA__Number IBAN Sort__Code Security__Answer
+    ABA__Number IBAN Sort__Code Security__Answer CCV ccv2 Name__On__Card Card__Month Card__Year
+    cc_month cc_year exp_date checking_number ACH__Account ach_routing Acct Acct__2 card_1 cc1
+    card_token payment_token credit_card_2 Tax_ID Federal__Tax__ID TIN ss_number SS
+    mothers_maiden_name Maiden__Name Secret__Word
 """
 _SHOWN = """
     card_color Discard discarded cardiology Cardiologist Cardinal Scorecard Business__Card
@@ -26,7 +30,9 @@ _SHOWN = """
     Accounting Bank Bank__Name Bankruptcy Social__Media SocialMediaSecondary Last__4__Weeks
     Expiration__Date Policy__Number Date__of__Birth Roof__Type Monthly__Bill Amount__Due Passport
     Compass Bypass Ribbon Iberia Sinus Single Singapore Panel Company Abandoned cc_email
-    Success Accessory Description Email Notes FirstName
+    Success Accessory Description Email Notes FirstName Acc__Value Acc__Verified Reach__Account
+    Taxi__Day Business__Notes Class__No Expected__Date Experience Card__Color Martin Account__Type
+    Coach__No Acctg__Dept
 """
 
 
@@ -92,7 +98,7 @@ def test_any_name_can_be_asked_about(name: str) -> None:
     assert DEFAULT_VEIL.hides_name(name) in {True, False}
 
 
-LOOKS_LIKE = "what looks like a card or social security number"
+LOOKS_LIKE = "what looks like a card or social security number, or holds the API token"
 
 
 @pytest.mark.parametrize(
@@ -121,6 +127,27 @@ def test_a_refusal_never_quotes_a_value() -> None:
     said = refused_to_write({f"adv_{number}": number, "Notes": number}, DEFAULT_VEIL)
     assert said is not None
     assert number not in said
+
+
+def test_a_name_that_holds_a_number_may_not_be_written_either() -> None:
+    said = refused_to_write({"adv_X4111111111111111": "y", "City": "Miami"}, DEFAULT_VEIL)
+    assert said == f"adv_X{HIDDEN} has {LOOKS_LIKE}: that may not be written by a model."
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"City": "Miami", "Notes": "hidden [cut] … hidden"}, None),
+        ({"Notes": f"Pays by {HIDDEN}."}, "Notes has `[hidden]` in it"),
+        ({"Notes": "Pays by [Hid\u200bden]."}, "Notes has `[hidden]` in it"),
+        ({"Notes": f"long{CUT} and more"}, "Notes has `… [cut]` in it"),
+        ({f"adv_{HIDDEN}": "x"}, "adv_[hidden] has `[hidden]` in it"),
+        ({"Notes": HIDDEN, "City": CUT}, "Notes and City have `[hidden]` and `… [cut]` in it"),
+    ],
+)
+def test_our_own_marks_may_never_be_written(form: dict[str, str], said: str | None) -> None:
+    why = marked(form)
+    assert (why is None) if said is None else (why is not None and why.startswith(said))
 
 
 def test_values_may_be_written_where_only_names_are_hidden() -> None:

@@ -81,6 +81,27 @@ def test_a_card_number_is_hidden(card: str) -> None:
         ",".join("4111111111111111"),
         "41:11:11:11:11:11:11:11",
         "41/11/11/11/11/11/11/11",
+        *(
+            sign.join(["4111"] * 1 + ["1111"] * 3)
+            for sign in (
+                *("*", "+", ";", "=", "'", '"', "#", "^", "~", "&", "!", "\\", " * ", "  -  "),
+                *("\u00b7", "\u2022", "\u2026", "\u2192", "\u25cf", "\u00d7"),
+                *("&nbsp;", "&nbsp", "&#160;", "&#xa0;", "&thinsp;", "&amp;nbsp;", "&#8203;"),
+                *("%20", "%C2%A0", "%2520", "\\u0020", "\\x20", "\\n", "\\r\\n"),
+                *(
+                    "<br>",
+                    "<br/>",
+                    "</td><td>",
+                    "</td>\n    <td class='x'>",
+                    "&lt;br&gt;",
+                    "<b></b>",
+                ),
+            )
+        ),
+        "&#52;111111111111111",
+        "%34111111111111111",
+        "\\u0034111111111111111",
+        "<b>4111</b><i>1111</i>11111111"[3:],
     ],
 )
 def test_however_its_digits_are_written(written: str) -> None:
@@ -144,6 +165,16 @@ def test_beside_other_numbers(text: str, veiled: str) -> None:
         "1001,9545550123,33101,2026-03-02",
         "1001, 1002, 1003, 1004, 1005",
         "1760000000000000123",
+        "+44 7700 900123, +44 7700 900456; +49 30 901820 + 33 1 70 18 99 00",
+        "+447700900123 +447700900456",
+        "$4,111.11 $1,111.11 $1,111.11 $411",
+        "41% 11% 11% 11% 11% 11% 11% 11%",
+        "<td>1001</td><td>33101</td><td>1980-05-01</td>",
+        "https://example.com/?id=4111&page=1111&zip=33101&x=11%201",
+        "a < 4111 and b > 1111",
+        "&nbsp;&nbsp;&nbsp;",
+        "%zz \\q &;",
+        "<br>",
         "4111111111111112123",  # no check digit, and more
         "411111111111",  # twelve digits
         "4.222.222.222.222",
@@ -171,6 +202,13 @@ def test_what_is_no_card_is_shown(text: str) -> None:
         "123\u201045\u20106789",
         "001-01-0001",
         "899-99-9999",
+        "123&nbsp;45&nbsp;6789",
+        "123&#45;45&#45;6789",
+        "123<br>45<br>6789",
+        "123%2D45%2D6789",
+        "123*45*6789",
+        "123\u202245\u00b76789",
+        "123<b></b>-45-6789",
     ],
 )
 def test_a_social_security_number_is_hidden(written: str) -> None:
@@ -192,6 +230,15 @@ def test_a_social_security_number_is_hidden(written: str) -> None:
         "soc sec 123456789",
         "123456789 is his social",
         "123456789 (SSN)",
+        "SS: 123456789",
+        "SS number 123456789",
+        "ss no. 123456789",
+        "SS# 123456789",
+        "SSAN 123456789",
+        "soc 123456789",
+        "soc: 123&nbsp;45&nbsp;6789",
+        "tax id 123456789",
+        "ssn<br>123456789",
     ],
 )
 def test_nine_digits_in_a_row_are_one_where_the_text_says_so(text: str) -> None:
@@ -220,6 +267,9 @@ def test_nine_digits_in_a_row_are_one_where_the_text_says_so(text: str) -> None:
         "SSN on file: (954) 555-0123",
         "social media since 2019",
         "the lesson 123456789",
+        "SS Norway, booking 123456789",
+        "socks 123456789",
+        "a taxi driver 123456789",
     ],
 )
 def test_what_is_none_is_shown(text: str) -> None:
@@ -242,7 +292,17 @@ def test_values_are_shown_where_the_policy_says_so() -> None:
     assert Veil(values=False).veiled(CARDS[0]) == (CARDS[0], False)
 
 
-@given(st.text(alphabet="0123456789 .-/:,_|()\na\u200b\uff14", max_size=80))
+@given(
+    st.one_of(
+        st.text(alphabet="0123456789 .-/:,_|()\na\u200b\uff14*+;&#<>%\\", max_size=80),
+        st.lists(
+            st.sampled_from(
+                ["4111", "1111", "&nbsp;", "&#52;", "%20", "<br>", "<b", ">", "&", " "]
+            ),
+            max_size=30,
+        ).map("".join),
+    )
+)
 def test_what_was_veiled_once_has_nothing_left_to_veil(text: str) -> None:
     veiled, had = DEFAULT_VEIL.veiled(text)
     again, _ = DEFAULT_VEIL.veiled(veiled)
@@ -270,10 +330,12 @@ def test_no_phone_is_ever_hidden(phone: str) -> None:
         *("4", "4 ", "4---", "1 2 3 4 5 6 7 8 x ", "4111111111111112 ", "123-45-", "123456789 "),
         *("social ", "ssn", "5 0 ", "4075550120 ", "6200 ", "é", "a", "S.S.N. 12345678 ", "1."),
         *("1:", "12:30:", "1/1/", "(123) ", "4,,,,", "4    ", "2026_03_", "12345678901234567 "),
+        *("4*", "+4", "&#52;", "&nbsp;1", "<br>", "<", "<a", "<!--", "<b>    ", "%34", "&amp;amp;"),
+        *("\\u0034", "+44 20 ", "SS no "),
     ],
 )
 def test_a_long_text_takes_no_longer_for_each_of_its_characters(piece: str) -> None:
-    text = (piece * 500_000)[:500_000]
+    text = (piece * 100_000)[:100_000]
     began = time.process_time()
     DEFAULT_VEIL.veiled(text)
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 1

@@ -8,8 +8,8 @@ import pytest
 
 from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.client import faults
-from chasedata_mcp.dispatch import NOT_CONFIGURED, Cleared, UnknownToolError
-from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
+from chasedata_mcp.dispatch import NOT_CONFIGURED, Cleared
+from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry, UnknownToolError
 from chasedata_mcp.guards.policy import Policy
 from chasedata_mcp.request import Request
 from chasedata_mcp.results import Acknowledged, Answer, Expects, LeadsRead

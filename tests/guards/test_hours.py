@@ -248,9 +248,9 @@ def test_a_sunday_begins_and_ends_at_midnight_where_the_phone_is() -> None:
     assert outside_now(table, "2055550123", None, monday) is None
 
 
-@pytest.mark.parametrize("number", ["8005550123", "2215550123", "1955550123", "0000000000", None])
+@pytest.mark.parametrize("number", ["8005550123", "2215550123", "1955550123", "0000000000"])
 def test_a_number_of_no_known_place_is_inside_only_where_the_whole_country_is(
-    number: str | None,
+    number: str,
 ) -> None:
     first = at("Pacific/Honolulu", MONDAY, time(8))
     last = at("America/Puerto_Rico", MONDAY, time(21))
@@ -259,6 +259,22 @@ def test_a_number_of_no_known_place_is_inside_only_where_the_whole_country_is(
     # Adak and Honolulu share a clock in winter.
     assert is_inside(number, first)
     assert is_inside(number, last - SECOND)
+
+
+def test_a_number_that_is_not_known_is_held_to_the_rows_of_every_state() -> None:
+    # Kentucky is the last to open, Nevada and others are the first to close.
+    for clock, is_in in (
+        (time(9, 59, 59), False),
+        (time(10), True),
+        (time(19, 59, 59), True),
+        (time(20), False),
+    ):
+        found = outside_at(own_table(), None, "FL", datetime.combine(MONDAY, clock))
+        assert (found is None) is is_in
+    assert outside_at(own_table(), None, None, datetime.combine(SUNDAY, time(12))) is not None
+    ten_in_honolulu = at("Pacific/Honolulu", MONDAY, time(10))
+    assert is_inside(None, ten_in_honolulu)
+    assert not is_inside(None, ten_in_honolulu - SECOND)
 
 
 def test_a_canadian_number_of_no_place_may_also_be_in_newfoundland() -> None:

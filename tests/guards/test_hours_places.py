@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from chasedata_mcp.fields.area_codes import AREA_CODES
 from chasedata_mcp.fields.zones import US_ZONES, candidate_zones
 from chasedata_mcp.guards.hours import (
+    States,
     Table,
     calls_allowed,
     outside_at,
@@ -64,6 +65,12 @@ ZONES = [
     ("2195550123", "XX", {NEW_YORK, CHICAGO}),
     ("2195550123", "", {NEW_YORK, CHICAGO}),
     ("2195550123", " il ", {CHICAGO}),
+    ("2195550123", "Illinois", {CHICAGO}),
+    ("2195550123", "Ill.", {CHICAGO}),
+    # Of several leads the zones of each
+    ("2195550123", frozenset({"IL", "OH"}), {CHICAGO, NEW_YORK}),
+    ("2195550123", frozenset({"IL", ""}), {CHICAGO, NEW_YORK}),
+    ("2195550123", frozenset[str](), {CHICAGO, NEW_YORK}),
     # No number
     (None, None, US_ZONES),
     (None, "FL", US_ZONES),
@@ -72,7 +79,7 @@ ZONES = [
 
 @pytest.mark.parametrize(("number", "state", "zones"), ZONES)
 def test_the_zones_are_those_of_the_area_code_and_the_state(
-    number: str | None, state: str | None, zones: set[str]
+    number: str | None, state: States, zones: set[str]
 ) -> None:
     assert zones_of(number, state) == zones
 
@@ -97,6 +104,9 @@ STATES = [
     ("9025550123", None, {"NS", "PE"}),
     ("8005550123", None, set[str]()),
     ("8005550123", "KY", {"KY"}),
+    ("9545550123", "Kentucky", {"FL", "KY"}),
+    ("9545550123", "K.Y.", {"FL", "KY"}),
+    ("9545550123", frozenset({"KY", "Nev.", "", "??"}), {"FL", "KY", "NV"}),
     (None, "KY", {"KY"}),
     (None, None, set[str]()),
 ]
@@ -104,7 +114,7 @@ STATES = [
 
 @pytest.mark.parametrize(("number", "state", "states"), STATES)
 def test_the_states_are_that_of_the_area_code_and_the_lead_s_own(
-    number: str | None, state: str | None, states: set[str]
+    number: str | None, state: States, states: set[str]
 ) -> None:
     assert states_of(number, state) == states
 
@@ -166,9 +176,9 @@ def inside(local: datetime, applying: frozenset[str]) -> bool:
     return not quiet and all(time(opens) <= local.time() < time(to) for opens, to in hours)
 
 
-@given(numbers | st.none(), states, moments)
+@given(numbers, states, moments)
 def test_a_call_is_inside_exactly_when_it_is_inside_in_every_zone_and_state(
-    number: str | None, state: str | None, now: datetime
+    number: str, state: str | None, now: datetime
 ) -> None:
     clocks = [now.astimezone(ZoneInfo(zone)) for zone in zones_of(number, state)]
     everywhere = all(inside(local, states_of(number, state)) for local in clocks)

@@ -45,8 +45,9 @@ NOW = [
     (
         *(None, None, datetime(2026, 11, 23, 11, 0, tzinfo=UTC)),
         (
-            "It may be 01:00 at the phone (America/Adak); calls and texts are allowed from 8:00 to"
-            f" 21:00 there {FEDERAL}."
+            "It may be 01:00 at a phone that isn't known, so that the hours of every state hold"
+            " (America/Adak); calls and texts are allowed from 10:00 to 21:00 there (KY, published"
+            " summaries)."
         ),
     ),
 ]
@@ -77,8 +78,9 @@ CALLBACKS = [
     (
         *(None, datetime(2026, 7, 1, 7, 59, 59)),  # noqa: DTZ001 - as above
         (
-            "The callback is for 07:59 at the phone; calls and texts are allowed from 8:00 to 21:00"
-            f" there {FEDERAL}."
+            "The callback is for 07:59 at a phone that isn't known, so that the hours of every"
+            " state hold; calls and texts are allowed from 10:00 to 21:00 there (KY, published"
+            " summaries)."
         ),
     ),
 ]

@@ -113,7 +113,8 @@ def test_one_emoji_makes_more_parts_of_a_text() -> None:
 @pytest.mark.parametrize(
     ("bearer", "asked"),
     [
-        (Bearer(1, frozenset({DIGITS}), frozenset({DIGITS})), False),
+        (Bearer(1, frozenset({DIGITS}), frozenset({DIGITS}), frozenset({DIGITS})), False),
+        (Bearer(1, frozenset({DIGITS}), frozenset({DIGITS})), True),
         (Bearer(1, frozenset({"3055550110"}), frozenset({"3055550110"})), True),
         # A phone in some other field of the lead's, which anybody may have written.
         (Bearer(1, frozenset({DIGITS, "3055550110"}), frozenset({"3055550110"})), True),

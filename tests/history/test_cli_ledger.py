@@ -81,13 +81,18 @@ def test_a_head_is_sent_to_syslog(place: Path) -> None:
         assert head.encode() in server.recv(2000)
 
 
-@pytest.mark.parametrize(
-    "where", [("--to", "/nowhere/at/all/heads.txt"), ("--syslog", "nowhere"), ("--syslog", "a:b")]
-)
-def test_a_head_that_can_not_be_sent_says_so(place: Path, where: tuple[str, str]) -> None:
-    ended = ledger(place, "head", *where)
+def test_a_head_that_can_not_be_sent_says_so(place: Path) -> None:
+    ended = ledger(place, "head", "--to", "/nowhere/at/all/heads.txt")
     assert ended.code == 1
     assert "the head could not be sent" in ended.err
+
+
+@pytest.mark.parametrize("where", ["nowhere", "a:b", ":514", "a:", "a:0", "a:65536", "a:-1"])
+def test_what_is_no_host_and_port_is_said_before_anything_is_done(place: Path, where: str) -> None:
+    ended = ledger(place, "head", "--syslog", where)
+    assert ended.code == 2
+    assert "--syslog takes HOST:PORT" in ended.err
+    assert ended.out == ""
 
 
 def test_a_head_of_elsewhere_shows_a_cut_end(place: Path) -> None:

@@ -30,6 +30,13 @@ def lost(directory: Path, faults: str, *words: str) -> None:
     assert ended.code == Exit.UNKNOWN, ended
 
 
+def killed_on_its_way(directory: Path) -> None:
+    """An insert that arrives although the process that sent it is killed."""
+    killed(directory, timedelta(minutes=5))
+    ended = command(directory, "call", *INSERT, STATE_DIR=str(directory / "elsewhere"))
+    assert ended.code == Exit.DONE, ended
+
+
 def test_where_nothing_is_unknown_it_says_so_and_ends_well(tmp_path: Path) -> None:
     command(tmp_path, "call", *DNC)
     ended = command(tmp_path, "reconcile")
@@ -37,11 +44,12 @@ def test_where_nothing_is_unknown_it_says_so_and_ends_well(tmp_path: Path) -> No
 
 
 def test_what_is_found_is_shown_and_on_record(tmp_path: Path) -> None:
-    lost(tmp_path, "*=drop_after*1", *INSERT)
+    killed_on_its_way(tmp_path)
     ended = command(tmp_path, "reconcile")
     assert ended.code == Exit.DONE
     assert "insert_lead" in ended.words
-    assert "done: A search by client id finds the lead, with every field as sent." in ended.words
+    how = "A search by client id finds the lead, and did not find it before."
+    assert f"done: {how}" in ended.words
     [entry] = map(json.loads, command(tmp_path, "history", "--json").out.splitlines())
     assert entry["outcome"] == "done"
     assert entry["known"].startswith("A search by client id finds the lead")
@@ -51,7 +59,7 @@ def test_what_is_found_is_shown_and_on_record(tmp_path: Path) -> None:
 
 def test_what_stays_unknown_is_shown_with_the_reason_and_ends_with_6(tmp_path: Path) -> None:
     lost(tmp_path, "*=drop_after*1", *LIST)
-    lost(tmp_path, "*=drop_after*1", *INSERT)
+    killed_on_its_way(tmp_path)
     ended = command(tmp_path, "reconcile")
     assert ended.code == Exit.UNKNOWN
     assert "unknown: Nothing in this API can tell; somebody has to look" in ended.words
@@ -73,7 +81,7 @@ def test_what_never_arrived_stays_unknown_for_two_minutes(tmp_path: Path) -> Non
     ("age", "code", "said"),
     [
         (timedelta(seconds=5), Exit.UNKNOWN, "It may be under way still; look again in a minute."),
-        (timedelta(minutes=3), Exit.DONE, "refused: A search by client id finds no lead."),
+        (timedelta(minutes=13), Exit.DONE, "refused: A search by client id finds no lead."),
     ],
 )
 def test_a_killed_process_leaves_something_to_find(
@@ -104,6 +112,7 @@ def killed(directory: Path, age: timedelta) -> str:
             "client_id": "CRM-7",
             "import_only": True,
         },
+        before={"leads": 0},
     )
 
     async def record() -> None:

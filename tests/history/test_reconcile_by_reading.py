@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from chasedata_mcp.dispatch import Cleared
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.history.reconciling import Reconciled, reconcile
 from chasedata_mcp.ledger import ANSWERED, Json, Ledger, LedgerError, open_ledger
 from chasedata_mcp.request import Request
-from chasedata_mcp.settling import GRACE, Settled, Unsettled
+from chasedata_mcp.settling import GRACE, LONGEST, Settled, Unsettled
 from conversations import client, text, told
 from undo_house import CALLER, House, open_house
 
@@ -38,9 +39,11 @@ async def the_one(house: House) -> Settled | Unsettled:
 
 async def lost(house: House, tool: str, how: str, word: str, **arguments: object) -> str:
     """A call that is lost, and of which nothing can be found at once."""
+    cleared = await house.road.admit(house.road.read(tool, arguments), CALLER)
+    assert isinstance(cleared, Cleared)
     house.wire.goes_wrong = {word: how, "SearchLead": "refused"}
     with pytest.raises(CallError) as caught:
-        await house.do(tool, **arguments)
+        await house.road.send(cleared)
     house.wire.goes_wrong.clear()
     house.wire.forms.clear()
     assert caught.value.code is Code.NO_ANSWER
@@ -55,7 +58,7 @@ async def test_an_insert_whose_answer_was_lost_is_found_done_by_its_client_id(
     async with open_house(tmp_path) as house:
         entry_id = await lost(house, "insert_lead", "unanswered", "InsertLead", **LEAD)
         house.clock.move(MINUTE)
-        how = "A search by client id finds the lead, with every field as sent."
+        how = "A search by client id finds the lead, and did not find it before."
         assert await the_one(house) == Settled(Outcome.DONE, how)
         entry = await house.entry(entry_id)
         assert (entry.outcome, len(entry.endings)) == (Outcome.DONE, 2)
@@ -98,13 +101,7 @@ async def test_an_update_is_found_done_or_not_by_how_its_lead_reads(
     how: str, outcome: Outcome, tmp_path: Path
 ) -> None:
     async with open_house(tmp_path) as house:
-        house.wire.goes_wrong = {"UpdateLead": how}
-        action = house.road.read("update_lead", UPDATE)
-        before = await house.road.admit(action, CALLER)
-        house.wire.goes_wrong["SearchLead"] = "refused"
-        with pytest.raises(CallError):
-            await house.road.send(before)  # type: ignore[arg-type]  # an update isn't asked about
-        entry_id = (await house.newest()).id
+        entry_id = await lost(house, "update_lead", how, "UpdateLead", **UPDATE)
         house.clock.move(GRACE)
         found = await the_one(house)
         assert isinstance(found, Settled)
@@ -113,9 +110,16 @@ async def test_an_update_is_found_done_or_not_by_how_its_lead_reads(
         assert (entry.outcome, entry.ending and entry.ending.how) == (outcome, found.how)
 
 
-async def test_an_update_of_a_lead_that_was_not_read_stays_unknown(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("tool", "word", "arguments"),
+    [("update_lead", "UpdateLead", UPDATE), ("insert_lead", "InsertLead", LEAD)],
+)
+async def test_what_was_not_looked_at_before_stays_unknown(
+    tool: str, word: str, arguments: dict[str, object], tmp_path: Path
+) -> None:
     async with open_house(tmp_path) as house:
-        await lost(house, "update_lead", "unanswered", "UpdateLead", **UPDATE)
+        house.wire.goes_wrong = {"SearchLead": "refused"}
+        await lost(house, tool, "unanswered", word, **arguments)
         house.clock.move(GRACE)
         found = await the_one(house)
         assert isinstance(found, Unsettled)
@@ -159,7 +163,7 @@ async def test_what_a_killed_process_left_is_settled(arrived: bool, tmp_path: Pa
         entry = await house.left_open("insert_lead", **LEAD)
         if arrived:
             await house.posts.post(_request(house))
-        house.clock.move(GRACE)
+        house.clock.move(LONGEST)
         found = await the_one(house)
         outcome = Outcome.DONE if arrived else Outcome.REFUSED
         assert isinstance(found, Settled)

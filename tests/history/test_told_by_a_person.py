@@ -15,7 +15,7 @@ from chasedata_mcp.guards.questions import Question
 from chasedata_mcp.history.reconciling import Word, open_entry, told_by
 from chasedata_mcp.ledger import Ending, Kind
 from chasedata_mcp.settings import load
-from chasedata_mcp.settling import GRACE
+from chasedata_mcp.settling import LONGEST
 from conversations import Person as Typist
 from conversations import accepted, code, told
 from undo_house import House, open_house
@@ -165,7 +165,7 @@ async def test_a_read_is_nothing_to_tell_of(tmp_path: Path) -> None:
 async def test_it_can_be_told_of_once_nothing_of_it_can_arrive_any_more(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         entry = await house.left_open("create_dial_list", **LIST)
-        house.clock.move(GRACE - SECOND)
+        house.clock.move(LONGEST - SECOND)
         with pytest.raises(CallError, match="under way"):
             await told_by(house.road, house.ledger, entry, "done", PERSON)
         house.clock.move(SECOND)

@@ -24,10 +24,10 @@ from hypothesis.stateful import (
 from chasedata_mcp.consenting import ConsentsInLedger
 from chasedata_mcp.dispatch import Cleared, Held, Reply, Road, Wanted
 from chasedata_mcp.errors import CallError
+from chasedata_mcp.guards.bearing import phones_of
 from chasedata_mcp.guards.grants import Approval, Scope
 from chasedata_mcp.guards.terms import Sureness, Terms
 from chasedata_mcp.history.undoing import Undoing
-from chasedata_mcp.knowing import numbers_of
 from drawn import BELLS, CALLS, DANA, NOBODY, TERMS, Given, with_another
 from policed import CALLER, PHONE, Policed, policed, terms
 from recording import yes_to
@@ -250,13 +250,14 @@ class AnyTerms(RuleBasedStateMachine):
             case {"SearchField": name, "Identifier": lead}:
                 return self._phones_of_update(name, lead, form)
             case {"PrimaryPhone": number}:
-                return {number, *self._last_ten_digits(form)}
+                return {number, *self._any_ten_digits(form)}
             case _:
                 return set()
 
-    def _last_ten_digits(self, form: Mapping[str, str]) -> set[str]:
+    def _any_ten_digits(self, form: Mapping[str, str]) -> set[str]:
         digits = ["".join(str(int(c)) for c in text if c.isdecimal()) for text in form.values()]
-        return {number[-10:] for number in digits if len(number) >= len(PHONE)}
+        most = len(PHONE)
+        return {run[at : at + most] for run in digits for at in range(len(run) - most + 1)}
 
     def _phones_of_update(self, name: str, lead: str, form: Mapping[str, str]) -> set[str]:
         named: dict[str, object] = {name: int(lead) if name == "LeadId" else lead}
@@ -277,7 +278,7 @@ def test_no_name_of_a_field_and_no_separator_hides_a_phone(
     tool, arguments = call
     named = {**(arguments.get("custom_fields") or arguments["other_fields"])}
     digits = "".join(str(int(c)) for text in named.values() for c in text if c.isdecimal())
-    assert (phone in numbers_of(Laid().read(tool, arguments))) == digits.endswith(phone)
+    assert (phone in phones_of(Laid().read(tool, arguments)).possible) == (phone in digits)
 
 
 TestAnyTerms = AnyTerms.TestCase

@@ -180,11 +180,11 @@ USES: list[tuple[str, Mapping[str, object], set[Unit]]] = [
         {Unit("reached", PHONE)},
     ),
     ("insert_dnc", {"number": PHONE}, {Unit("dnc_insertions", PHONE)}),
-    ("delete_dnc", {"number": PHONE}, {Unit("dnc_removals", PHONE)}),
+    ("delete_dnc", {"number": PHONE}, {Unit("dnc_removals", PHONE), Unit("reached", PHONE)}),
     (
         "disposition_lead",
         {"lead_id": "1002", "disposition": "SALE"},
-        {Unit("dispositions", "disposition_lead")},
+        {Unit("dispositions", "disposition_lead"), Unit("reached", "lead id 1002")},
     ),
     (
         "disposition_lead",

@@ -12,7 +12,7 @@ from chasedata_mcp.guards.hours import own_table
 from chasedata_mcp.guards.policy import Policy
 from chasedata_mcp.guards.reach import Hours
 from chasedata_mcp.guards.terms import Frequency
-from policed import DIALED, PHONE, SECOND, TEXT, Policed, policed, seconds, terms
+from policed import DIALED, PHONE, SECOND, TEXT, Policed, minutes, policed, seconds, terms
 from roads import Laid
 
 pytestmark = pytest.mark.anyio
@@ -87,6 +87,8 @@ async def test_a_call_that_the_dialer_refused_is_not_counted(tmp_path: Path) -> 
     async with policed(tmp_path, terms(caps=_off(), frequency={"calls_in_24_hours": 1})) as desk:
         nobody = await desk.failure("conference_call", agent="Sam", phone=PHONE)
         assert nobody.code is Code.REFUSED_BY_DIALER
+        # What the dialer said of it counts as read.
+        desk.clock.move(minutes(11))
         assert (await desk.call("conference_call", agent="Lena", phone=PHONE)).outcome == "done"
         assert await desk.refused_by("conference_call", agent="Lena", phone=PHONE) == {"frequency"}
 

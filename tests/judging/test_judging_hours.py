@@ -157,7 +157,8 @@ def test_the_state_that_a_call_gives_narrows_the_zones() -> None:
 def test_the_state_of_a_lead_counts_for_its_own_number_alone() -> None:
     text = {**TEXT, "lead_id": "1001"}
     nine_in_miami = datetime(2026, 6, 1, 13, 0, tzinfo=UTC)
-    own = Bearer(1, frozenset({PHONE}), frozenset({PHONE}), state="KY")
-    other = Bearer(1, frozenset({"5025550123"}), frozenset({"5025550123"}), state="KY")
+    kentucky = frozenset({"KY"})
+    own = Bearer(1, frozenset({PHONE}), frozenset({PHONE}), states=kentucky)
+    other = Bearer(1, frozenset({"5025550123"}), frozenset({"5025550123"}), states=kentucky)
     assert not judged("send_sms", text, Facts(now=nine_in_miami, bearer=own))
     assert judged("send_sms", text, Facts(now=nine_in_miami, bearer=other))

@@ -1,6 +1,7 @@
 """The memory of who must not be called: the one way past it, races, and what it outlives."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -113,17 +114,50 @@ async def test_a_memory_that_was_lost_is_noticed_and_stops_what_reaches_anybody(
         await desk.refused_by("send_sms", **TEXT)
 
 
-async def test_an_insertion_that_the_dialer_refused_suppresses_nobody(tmp_path: Path) -> None:
+@dataclass
+class Answering:
+    """A dialer with which a write fails in this way."""
+
+    code: Code
+
+    async def post(self, request: Request) -> Answer:
+        raise CallError(self.code, "No.", hint=f"Look at {request.script}.")
+
+
+async def test_an_insertion_that_never_arrived_suppresses_nobody(tmp_path: Path) -> None:
     async with policed(tmp_path) as desk:
-
-        class Refusing:
-            async def post(self, request: Request) -> Answer:
-                del request
-                raise CallError(Code.REFUSED_BY_DIALER, "No.", hint="-")
-
-        road = desk.over(desk.ledger, Refusing())
-        await desk.failure("insert_dnc", road, number=PHONE)
+        road = desk.over(desk.ledger, Answering(Code.NOT_REACHED))
+        error = await desk.failure("insert_dnc", road, number=PHONE)
+        assert "holds the number back" not in error.message
         assert (await desk.call("send_sms", **TEXT)).outcome == "done"
+
+
+async def test_an_insertion_that_the_dialer_refused_suppresses_the_number_all_the_same(
+    tmp_path: Path,
+) -> None:
+    async with policed(tmp_path) as desk:
+        road = desk.over(desk.ledger, Answering(Code.REFUSED_BY_DIALER))
+        error = await desk.failure("insert_dnc", road, number=PHONE)
+        assert "holds the number back all the same" in error.message
+        assert "delete_dnc" in error.hint
+        assert await desk.refused_by("send_sms", **TEXT) == {"suppressed"}
+        await desk.with_a_yes("delete_dnc", number=PHONE)
+        assert (await desk.call("send_sms", **TEXT)).outcome == "done"
+
+
+async def test_what_the_dialer_neither_lists_nor_unlists_is_let_go_of_by_a_typed_yes(
+    tmp_path: Path,
+) -> None:
+    async with policed(tmp_path) as desk:
+        road = desk.over(desk.ledger, Answering(Code.REFUSED_BY_DIALER))
+        await desk.failure("insert_dnc", road, number=PHONE)
+        await desk.suppress(SECOND)
+        for number in (PHONE, SECOND):
+            with pytest.raises(CallError) as caught:
+                await desk.with_a_yes("delete_dnc", road, number=number)
+            assert caught.value.code is Code.REFUSED_BY_DIALER
+        assert (await desk.call("send_sms", **TEXT)).outcome == "done"
+        assert await desk.refused_by("send_sms", **{**TEXT, "to_number": SECOND}) == {"suppressed"}
 
 
 async def test_texts_from_a_suppressed_number_of_our_own_are_no_way_to_it(tmp_path: Path) -> None:

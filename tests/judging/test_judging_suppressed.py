@@ -98,7 +98,7 @@ STILL_ALLOWED = [
         {**DIALED, "custom_fields": {"Comments": "Not 954-555-0101, it's her mother's"}},
     ),
     ("insert_lead", {**DIALED, "callback": {**CALLBACK, "notes": "Not on 954-555-0101"}}),
-    ("insert_lead", {**DIALED, "custom_fields": {"Serial": "0000009545550101"}}),
+    ("insert_lead", {**DIALED, "custom_fields": {"Serial": "0000009545550102"}}),
     ("update_lead", {**BY_CLIENT, "custom_fields": {"Seen": "2026-03-02 14:00:00"}}),
     ("update_lead", {"search_field": "lead_id", "identifier": "1002", "campaign": "Medicare"}),
 ]

@@ -1,6 +1,8 @@
 """The user's own file of numbers: read again on change, and in the way of all where it can't be."""
 
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -55,9 +57,14 @@ async def test_a_file_that_is_not_understood_is_a_problem(
     assert "9545550123" not in file.problem
 
 
+def a_minute_on() -> int:
+    """A clock by which no file has changed a moment ago."""
+    return time.time_ns() + 60_000_000_000
+
+
 async def test_it_is_read_again_when_it_changes_and_not_before(tmp_path: Path) -> None:
     path = a_file(tmp_path, "9545550123\n")
-    file = Suppression(path)
+    file = Suppression(path, a_minute_on)
     first = await file.numbers()
     assert await file.numbers() is first
     a_file(tmp_path, "3055550110\n", LONG_AGO_NS + 1)
@@ -70,6 +77,23 @@ async def test_what_changed_a_moment_ago_is_read_each_time(tmp_path: Path) -> No
     assert await file.numbers() == {PHONE}
     a_file(tmp_path, "3055550110\n")
     assert await file.numbers() == {SECOND}
+
+
+@pytest.mark.parametrize("clock", [time.time_ns, a_minute_on])
+async def test_a_file_that_was_rewritten_in_place_with_its_old_time_is_read_again(
+    tmp_path: Path, clock: Callable[[], int]
+) -> None:
+    path = a_file(tmp_path, "3055550110\n")
+    file, before = Suppression(path, clock), path.stat()
+    assert await file.numbers() == {SECOND}
+    while path.stat().st_ctime_ns == before.st_ctime_ns:
+        with path.open("r+b") as opened:
+            opened.write(b"9545550123\n")
+        os.utime(path, ns=(LONG_AGO_NS, LONG_AGO_NS))
+    after = path.stat()
+    same = (before.st_mtime_ns, before.st_size, before.st_ino)
+    assert (after.st_mtime_ns, after.st_size, after.st_ino) == same
+    assert await file.numbers() == {PHONE}
 
 
 async def test_a_file_that_can_not_be_read_any_more_keeps_its_numbers_and_is_a_problem(

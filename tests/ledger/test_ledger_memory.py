@@ -55,6 +55,57 @@ async def test_what_was_refused_holds_nothing(ledger: Ledger) -> None:
     assert await held(ledger) == ([], 0, False)
 
 
+async def test_what_the_dialer_itself_refused_is_held_all_the_same(
+    place: Place, ledger: Ledger
+) -> None:
+    entry = await suppress(ledger, PHONE)
+    await ledger.finish(ending(entry, Outcome.REFUSED, code="refused_by_dialer"))
+    assert await held(ledger) == ([PHONE], 1, False)
+    async with place.ledger() as another:
+        assert await held(another) == ([PHONE], 1, False)
+    await ledger.finish(ending(await let_go(ledger, PHONE)))
+    assert await held(ledger) == ([], 0, False)
+
+
+@pytest.mark.parametrize(("code", "left"), [("refused_by_dialer", []), ("not_reached", [PHONE])])
+async def test_what_the_dialer_refused_to_list_and_to_unlist_is_let_go_of(
+    place: Place, ledger: Ledger, code: str, left: list[str]
+) -> None:
+    entry = await suppress(ledger, PHONE)
+    await ledger.finish(ending(entry, Outcome.REFUSED, code="refused_by_dialer"))
+    await ledger.finish(ending(await let_go(ledger, PHONE), Outcome.REFUSED, code=code))
+    assert await held(ledger) == (left, len(left), False)
+    async with place.ledger() as another:
+        assert await held(another) == (left, len(left), False)
+
+
+async def test_what_was_listed_is_held_though_the_dialer_refused_it_once_more_and_to_unlist_it(
+    ledger: Ledger,
+) -> None:
+    first = await suppress(ledger, PHONE)
+    await ledger.finish(ending(first))
+    again = await suppress(ledger, PHONE)
+    await ledger.finish(ending(again, Outcome.REFUSED, code="refused_by_dialer"))
+    off = await let_go(ledger, PHONE)
+    await ledger.finish(ending(off, Outcome.REFUSED, code="refused_by_dialer"))
+    assert await ledger.memory.suppressed("test") == [Suppressed(PHONE, NOON, first)]
+    assert await held(ledger) == ([PHONE], 1, False)
+
+
+async def test_who_was_not_read_stands_back_while_any_number_is_held(ledger: Ledger) -> None:
+    unread = Reserve(reaches=(OTHER,), unread=True)
+    assert await ledger.intend(intent(), reserve=unread) is None
+    entry = await suppress(ledger, PHONE)
+    assert await ledger.intend(intent(), reserve=Reserve(reaches=(OTHER,))) is None
+    stopped = await ledger.intend(intent(), reserve=unread)
+    assert stopped == Suppressed(PHONE, NOON, entry, is_reached=False)
+    reached = await ledger.intend(intent(), reserve=Reserve(reaches=(PHONE,), unread=True))
+    assert reached == Suppressed(PHONE, NOON, entry)
+    assert await ledger.intend(intent(account="another"), reserve=unread) is None
+    await ledger.finish(ending(await let_go(ledger, PHONE)))
+    assert await ledger.intend(intent(), reserve=unread) is None
+
+
 async def test_a_second_call_that_was_refused_takes_nothing_away(ledger: Ledger) -> None:
     first = await suppress(ledger, PHONE)
     await ledger.finish(ending(first))

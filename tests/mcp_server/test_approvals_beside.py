@@ -1,5 +1,6 @@
 """The approvals page beside the MCP server, on one port: its own door, and who is sent to it."""
 
+import os
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -97,21 +98,21 @@ async def test_the_page_takes_nothing_but_its_own_paths_past_the_key() -> None:
 async def test_other_servers_know_of_it_as_long_as_it_runs(tmp_path: Path) -> None:
     environ = kept_in(tmp_path)
     async with serving(environ) as shown:
-        assert announced(tmp_path / "state", "sandbox") == shown.root
-    assert announced(tmp_path / "state", "sandbox") is None
+        assert announced(tmp_path / "state", ACCOUNT) == shown.root
+    assert announced(tmp_path / "state", ACCOUNT) is None
 
 
 async def test_nobody_is_sent_to_the_page_of_a_ledger_that_they_do_not_share(
     tmp_path: Path,
 ) -> None:
     async with serving({**SANDBOX, "XDG_STATE_HOME": str(tmp_path)}):
-        assert announced(tmp_path / "chasedata-mcp", "sandbox") is None
+        assert announced(tmp_path / "chasedata-mcp", ACCOUNT) is None
 
 
 async def test_where_it_can_not_be_made_known_nothing_is_served(tmp_path: Path) -> None:
     environ = kept_in(tmp_path)
     (tmp_path / "state").mkdir()
-    (tmp_path / "state" / "approvals-sandbox.json").mkdir()
+    (tmp_path / "state" / f"approvals-sandbox-sandbox-{os.getpid()}.json").mkdir()
     with pytest.raises(SettingsError, match="state directory can't be used"):
         await serve_http(load(environ), 0, key=KEY)
 

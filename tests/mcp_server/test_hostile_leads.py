@@ -225,6 +225,11 @@ CARD, SSN = "4111 1111 1111 1111", "123-45-6789"
         ("Notes", f"pays with {CARD}", f"pays with {HIDDEN}"),
         ("Notes", "4111\u200b1111\u200b1111\u200b1111", HIDDEN),
         ("Notes", "\uff14" + "\uff11" * 15, HIDDEN),
+        ("Notes", "4111*1111*1111*1111", HIDDEN),
+        ("Notes", "pays: 4111&nbsp;1111&nbsp;1111&nbsp;1111.", f"pays: {HIDDEN}."),
+        ("Notes", "4111<br>1111<br>1111<br>1111", HIDDEN),
+        ("Notes", "SS number 111111111", f"SS number {HIDDEN}"),
+        ("adv_Mothers__Maiden__Name", "Smith", HIDDEN),
         ("LastName", f"Reyes {SSN}", f"Reyes {HIDDEN}"),
         ("adv_Card__Last4", "4242", HIDDEN),
         ("adv_SSN", "none of yours", HIDDEN),
@@ -246,6 +251,20 @@ async def test_what_is_hidden_is_in_neither_the_text_nor_the_fields(
 async def test_a_card_that_the_cut_halves_is_hidden(era: str) -> None:
     result = await searched(era, lead(Notes="x" * 4_980 + CARD + " " + "y" * 100))
     assert "1111" not in text(result) + str(told(result))
+
+
+async def test_many_long_leads_are_not_more_than_a_model_can_read(era: str) -> None:
+    many = [
+        {"id": number, "LeadExists": True, "Notes": "4 " * 2_500, "City": "x" * 5_000}
+        for number in range(1, 400)
+    ]
+    result = await searched(era, json.dumps(many))
+    assert len(text(result)) < 250_000
+    assert len(json.dumps(told(result))) < 250_000
+    leads = told(result)["leads"]
+    assert len(leads) == 399
+    left_out = sum(1 for one in leads if not one["fields"])
+    assert any(f"the fields of {left_out} leads" in note for note in told(result)["warnings"])
 
 
 async def test_what_several_leads_say_is_between_the_same_marks(era: str) -> None:

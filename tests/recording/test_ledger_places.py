@@ -45,9 +45,7 @@ async def test_where_something_is_kept_the_ledger_is_too(tmp_path: Path, kept_in
         if kept_in == "state_dir"
         else {"CHASEDATA_SANDBOX_FILE": str(tmp_path / "sandbox.db")}
     )
-    expected = (
-        place if kept_in == "state_dir" else user_state_path("chasedata-mcp", appauthor=False)
-    )
+    expected = place if kept_in == "state_dir" else tmp_path / "sandbox.db.ledger"
     async with ledger_of(load({**SANDBOX, **setting}), "sandbox") as ledger:
         assert await place_of(ledger) == expected
     assert (expected / "ledger-sandbox.sqlite3").stat().st_mode & 0o777 == 0o600

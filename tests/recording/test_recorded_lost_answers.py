@@ -6,14 +6,14 @@ import pytest
 
 from chasedata_mcp.errors import Code, Outcome
 from chasedata_mcp.request import Request
-from chasedata_mcp.results import Answer
+from chasedata_mcp.results import Answer, UpdateResult
 from chasedata_mcp.scripts import Script
 from kept import TEXT, Kept, Posts, kept
 
 pytestmark = pytest.mark.anyio
 INSERT = {"campaign": "Solar", "primary_phone": "9545550144", "import_only": True}
 ONE = {"search_field": "client_id", "identifier": "WEB-1001"}
-BY_ID = "A search by client id finds the lead, with every field as sent."
+BY_ID = "A search by client id finds the lead, and did not find it before."
 
 
 async def test_an_insert_by_client_id_whose_answer_was_lost_is_found(tmp_path: Path) -> None:
@@ -40,14 +40,32 @@ async def test_an_insert_that_never_came_to_the_dialer_stays_unknown(tmp_path: P
     assert "search_lead by client_id" in error.hint
 
 
-async def test_an_insert_without_a_client_id_of_which_nobody_looked_before_stays_unknown(
-    tmp_path: Path,
-) -> None:
+async def test_an_insert_without_a_client_id_is_found_by_its_phone(tmp_path: Path) -> None:
     async with kept(tmp_path) as floor:
         floor.set_faults("InjectLead.php=drop_after*1")
+        result = await floor.call("insert_lead", **INSERT)
+        assert (await floor.entry()).outcome is Outcome.DONE
+    assert "A search by phone finds the lead, and did not find it before." in result.warnings[0]
+
+
+async def test_an_insert_before_which_nobody_could_look_stays_unknown(tmp_path: Path) -> None:
+    async with kept(tmp_path) as floor:
+        # The look has its retries too; what comes after them can be read again.
+        floor.set_faults("LeadOperations.php=body:<html>*1,InjectLead.php=drop_after*1")
         error = await floor.failure("insert_lead", **INSERT)
         assert (await floor.entry()).outcome is Outcome.UNKNOWN
     assert "search_lead by phone" in error.hint
+
+
+async def test_an_update_whose_answer_was_lost_tells_which_fields_took(tmp_path: Path) -> None:
+    async with kept(tmp_path) as floor:
+        floor.set_faults("UpdateLead.php=drop_after*1")
+        result = await floor.call("update_lead", **ONE, city="Tampa", custom_fields={"Nope": "1"})
+    assert isinstance(result, UpdateResult)
+    assert {one.name: one.fate for one in result.fields or ()} == {
+        "City": "took",
+        "adv_Nope": "dropped",
+    }
 
 
 async def test_a_lead_that_may_have_been_there_before_proves_nothing(tmp_path: Path) -> None:
@@ -65,9 +83,7 @@ async def test_an_update_whose_answer_was_lost_is_found_in_its_fields(tmp_path: 
         result = await floor.call("update_lead", **ONE, city="Tampa")
         entry = await floor.entry()
     assert (result.outcome, entry.outcome) == (Outcome.DONE, Outcome.DONE)
-    assert entry.endings[-1].how == (
-        "The lead reads as the update left it, and read otherwise before."
-    )
+    assert entry.endings[-1].how == ("The lead reads as sent, and read otherwise before.")
 
 
 async def test_an_update_that_never_came_to_the_dialer_stays_unknown(tmp_path: Path) -> None:
@@ -108,15 +124,17 @@ async def test_what_no_read_can_tell_stays_unknown(tmp_path: Path, lost: str) ->
         assert (await floor.entry()).outcome is Outcome.UNKNOWN
 
 
-class Beforehand:
-    """A dialer that has another call made right before each search."""
+class Meanwhile:
+    """A dialer that has another call made between an insert and the search that looks for it."""
 
     def __init__(self, floor: Kept, other: Posts) -> None:
         self._floor = floor
         self._other = other
+        self._inserted = False
 
     async def post(self, request: Request) -> Answer:
-        if request.script is Script.LEADS:
+        self._inserted = self._inserted or request.script is Script.INSERT
+        if self._inserted and request.script is Script.LEADS:
             road = self._floor.over(self._other, read_back=False)
             action = road.read("update_lead", {**ONE, "identifier": "NEW-1", "city": "Tampa"})
             cleared = await road.admit(action, "somebody else")
@@ -129,7 +147,7 @@ async def test_a_later_update_that_may_have_moved_the_lead_leaves_an_insert_unkn
 ) -> None:
     async with kept(tmp_path) as floor:
         floor.set_faults("InjectLead.php=drop_after*1")
-        floor.road = floor.over(Beforehand(floor, floor.client))
+        floor.road = floor.over(Meanwhile(floor, floor.client))
         await floor.failure("insert_lead", **INSERT, client_id="NEW-1")
         insert, update = await floor.entries()
     assert (insert.outcome, update.outcome) == (Outcome.UNKNOWN, Outcome.DONE)

@@ -19,7 +19,7 @@ def update(**fields: object) -> UpdateLead:
 
 
 def fate(before: dict[str, str], after: dict[str, str], **fields: object) -> FieldRead:
-    (field,) = read_back(update(**fields), before, after)
+    (field,) = read_back(update(**fields), Seen("", before), Seen("", after))
     return field
 
 
@@ -65,13 +65,15 @@ def test_a_field_that_reads_otherwise_was_changed() -> None:
 
 def test_what_finds_the_lead_and_the_callback_are_no_fields() -> None:
     action = update(city="Tampa", callback={"agent": "Maria", "at": "2026-08-23T14:20"})
-    assert [field.name for field in read_back(action, {}, {})] == ["City"]
+    assert [field.name for field in read_back(action, Seen(""), Seen(""))] == ["City"]
 
 
 def test_the_sentences_name_fields_and_no_values() -> None:
     action = update(city="Tampa", notes="x", state="FL")
     fields = read_back(
-        action, {"City": "evil", "State": "GA"}, {"City": "Tampa", "State": "XX", "Notes": ""}
+        action,
+        Seen("", {"City": "evil", "State": "GA"}),
+        Seen("", {"City": "Tampa", "State": "XX", "Notes": ""}),
     )
     message, warnings = sentences(fields)
     assert message == "Read back: 1 of 3 fields took."
@@ -80,15 +82,15 @@ def test_the_sentences_name_fields_and_no_values() -> None:
 
 
 def test_dropped_fields_are_named_in_a_warning() -> None:
-    _, warnings = sentences(read_back(update(other_fields={"Fax": "1"}), {}, {}))
+    _, warnings = sentences(read_back(update(other_fields={"Fax": "1"}), Seen(""), Seen("")))
     (warning,) = warnings
     assert warning.startswith("The dialer dropped Fax without a word: the lead doesn't have")
 
 
 def test_what_took_is_told_in_a_sentence() -> None:
-    both = {"City": "Tampa", "State": "FL"}
-    assert sentences(read_back(update(city="Tampa"), {}, both))[0] == "Read back: the field took."
-    two = read_back(update(city="Tampa", state="FL"), {}, both)
+    none, both = Seen(""), Seen("", {"City": "Tampa", "State": "FL"})
+    assert sentences(read_back(update(city="Tampa"), none, both))[0] == "Read back: the field took."
+    two = read_back(update(city="Tampa", state="FL"), none, both)
     assert sentences(two) == ("Read back: both fields took.", ())
     assert sentences(())[0] == "A callback can't be read back."
 

@@ -1,5 +1,6 @@
 """What a read tells of a call whose answer never came: the truth, or nothing."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,9 +11,11 @@ from chasedata_mcp.readings import Matched, Reading, Seen
 from chasedata_mcp.results import Lead, LeadsRead
 from chasedata_mcp.settling import (
     GRACE,
+    LONGEST,
     Settled,
     Unsettled,
     has_others,
+    may_arrive,
     settle,
     settling_read,
 )
@@ -34,10 +37,10 @@ def told(
     before: Reading | None,
     answer: LeadsRead | None,
     *,
-    age: timedelta = GRACE,
+    late: bool = False,
     others: bool = False,
 ) -> Outcome | str:
-    match settle(action, before, answer, age=age, others=others):
+    match settle(action, before, answer, may_arrive=late, others=others):
         case Settled(outcome, how):
             assert how
             return outcome
@@ -45,7 +48,7 @@ def told(
             return reason
 
 
-def test_an_insert_is_looked_up_by_its_client_id_else_by_phone_and_campaign() -> None:
+def test_an_insert_is_looked_up_by_its_client_id_else_by_phone_in_every_campaign() -> None:
     by_id = settling_read(made("insert_lead", **WITH_ID))
     assert by_id is not None
     assert by_id.form() == {
@@ -61,7 +64,6 @@ def test_an_insert_is_looked_up_by_its_client_id_else_by_phone_and_campaign() ->
         "SearchField": "Phone",
         "Identifier": PHONE,
         "Detailed": "1",
-        "Campaign": "Solar",
     }
 
 
@@ -84,12 +86,20 @@ def test_for_whatever_else_there_is_no_read() -> None:
     assert told(text, None, found()) == "Nothing in this API can tell."
 
 
-def test_an_insert_by_client_id_is_done_where_the_lead_is_there_as_it_was_sent() -> None:
+def test_an_insert_by_client_id_is_done_where_the_lead_is_there_as_sent_and_was_not_before() -> (
+    None
+):
     action = made("insert_lead", **WITH_ID)
-    assert told(action, None, found(LEAD)) is Outcome.DONE
-    assert "before" in str(told(action, None, found({**LEAD, "FirstName": "Ruth"})))
-    assert "before" in str(told(action, None, found(LEAD, LEAD)))
-    assert "before" in str(told(action, None, found({})))
+    assert told(action, Matched(0), found(LEAD)) is Outcome.DONE
+    assert "before" in str(told(action, None, found(LEAD)))
+    assert "before" in str(told(action, Matched(1), found(LEAD)))
+    assert "before" in str(told(action, Matched(0), found({**LEAD, "FirstName": "Ruth"})))
+    assert "before" in str(told(action, Matched(0), found({})))
+
+
+def test_a_lead_that_is_in_another_campaign_now_does_not_prove_that_nothing_was_done() -> None:
+    action = made("insert_lead", **INSERT)
+    assert "before" in str(told(action, Matched(0), found({**LEAD, "Campaign": "Medicare"})))
 
 
 def test_an_insert_by_phone_is_done_only_where_the_lead_was_not_there_before() -> None:
@@ -103,15 +113,29 @@ def test_an_insert_by_phone_is_done_only_where_the_lead_was_not_there_before() -
 
 def test_whether_a_lead_was_dialed_is_said_not_to_be_known() -> None:
     action = made("insert_lead", **{**WITH_ID, "import_only": False})
-    settled = settle(action, None, found(LEAD), age=GRACE)
+    settled = settle(action, Matched(0), found(LEAD), may_arrive=True)
     assert isinstance(settled, Settled)
     assert "dialed" in settled.how
 
 
 def test_a_lead_that_is_missing_proves_something_only_after_a_while() -> None:
     action = made("insert_lead", **WITH_ID)
-    assert "may still arrive" in str(told(action, None, found(), age=timedelta(seconds=15)))
+    assert "may still arrive" in str(told(action, None, found(), late=True))
     assert told(action, None, found()) is Outcome.REFUSED
+
+
+def test_a_call_may_arrive_for_two_minutes_after_it_was_given_up() -> None:
+    entry = entry_of(made("insert_lead", **WITH_ID), 5, Outcome.UNKNOWN)
+    over = entry.endings[-1].at
+    assert may_arrive(entry, over + GRACE - timedelta(seconds=1))
+    assert not may_arrive(entry, over + GRACE)
+
+
+def test_a_call_of_which_nothing_came_on_record_may_arrive_for_as_long_as_any_can_take() -> None:
+    entry = replace(entry_of(made("insert_lead", **WITH_ID), 5, Outcome.UNKNOWN), endings=())
+    sent = entry.intent.at
+    assert may_arrive(entry, sent + LONGEST - timedelta(seconds=1))
+    assert not may_arrive(entry, sent + LONGEST)
 
 
 def test_an_answer_that_can_not_be_read_and_other_calls_to_the_lead_settle_nothing() -> None:
@@ -130,8 +154,7 @@ def test_an_update_is_done_where_the_lead_reads_so_and_did_not_before() -> None:
     action = update(city="Tampa", notes="x")
     assert told(action, before, found({"City": "Tampa", "Notes": ""})) is Outcome.DONE
     assert told(action, before, found({"City": "Miami", "Notes": ""})) is Outcome.REFUSED
-    soon = timedelta(0)
-    assert "may still" in str(told(action, before, found({"City": "Miami"}), age=soon))
+    assert "may still" in str(told(action, before, found({"City": "Miami"}), late=True))
     assert "neither" in str(told(action, before, found({"City": "Naples", "Notes": "y"})))
 
 

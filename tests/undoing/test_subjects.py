@@ -128,6 +128,11 @@ def test_phones_in_further_fields_are_found_by_what_these_are_called() -> None:
         identifier="954-555-0101",
         primary_phone="954-555-0102",
         other_fields={"SecondaryPhone": "(954) 555-0103", "Account": "9545550104"},
-        custom_fields={"Mobile": "no number"},
+        custom_fields={
+            "Mobile": "no number",
+            "Cell Phone": "9545550105",
+            "Miscellaneous": "9545550106",
+            "Cancellation": "9545550107",
+        },
     )
-    assert numbers(lead) == (PHONE, "9545550102", "9545550103")
+    assert set(numbers(lead)) == {PHONE, "9545550102", "9545550103", "9545550105"}

@@ -21,6 +21,8 @@ from chasedata_mcp.fields.phones import AnyPhone, CallablePhone, Kind, warnings
 from chasedata_mcp.fields.text import Line100
 from chasedata_mcp.scripts import Script
 
+_MARK = Overwritten("the phone's former mark on the dial list", Former.MARK_ON_LIST)
+
 
 class _OnList(Arguments):
     """One list of one agent."""
@@ -178,6 +180,10 @@ class MarkDialListPhoneDialed(
 ):
     """Marks a phone on an agent's dial list as dialed, so the list passes over it. Not the lead."""
 
+    def consequences(self) -> Iterator[Consequence]:
+        """The phone's former mark is replaced."""
+        yield _MARK
+
     def question(self) -> str:
         """Ask before a mark is set."""
         return f"Mark {shown.phone(self.phone)} as dialed on the {self.where}?"
@@ -199,8 +205,9 @@ class MarkDialListPhoneUndialed(
     """Marks a phone on an agent's dial list as undialed (skipped), so it may be called again."""
 
     def consequences(self) -> Iterator[Consequence]:
-        """The agent may call this number again later."""
+        """The agent may call this number again later; its former mark is replaced."""
         yield Reached(self.phone, Channel.CALL, When.LATER)
+        yield _MARK
 
     def question(self) -> str:
         """Ask before a phone can be called again."""

@@ -6,10 +6,12 @@ from pydantic import Field
 
 from chasedata_mcp.action import Action, Effect
 from chasedata_mcp.arguments import Arguments
-from chasedata_mcp.consequences import Consequence, Live, Rerouted, When
+from chasedata_mcp.consequences import Consequence, Former, Live, Overwritten, Rerouted, When
 from chasedata_mcp.fields import shown
 from chasedata_mcp.fields.text import Line100
 from chasedata_mcp.scripts import Script
+
+_SWITCH = Overwritten("whether the playlist's filter was on", Former.SWITCH)
 
 
 class _OnPlaylist(Arguments):
@@ -65,6 +67,11 @@ class EnablePlaylistFilter(
 ):
     """Switches on a filter already assigned to a playlist; dialing changes at reload_playlist."""
 
+    def consequences(self) -> Iterator[Consequence]:
+        """How the filter was switched is replaced."""
+        yield from super().consequences()
+        yield _SWITCH
+
     def question(self) -> str:
         """Ask before a filter is staged."""
         return f"Switch on the {self.what}? {self.staged}"
@@ -84,6 +91,11 @@ class DisablePlaylistFilter(
     loses=False,
 ):
     """Switches off a playlist's filter but keeps it there; dialing changes at reload_playlist."""
+
+    def consequences(self) -> Iterator[Consequence]:
+        """How the filter was switched is replaced."""
+        yield from super().consequences()
+        yield _SWITCH
 
     def question(self) -> str:
         """Ask before a filter is staged."""
@@ -124,6 +136,11 @@ class RemovePlaylistFilter(
     loses=False,
 ):
     """Takes a filter off a playlist; the account keeps it. Dialing changes at reload_playlist."""
+
+    def consequences(self) -> Iterator[Consequence]:
+        """The filter's place and switch on the playlist are gone."""
+        yield from super().consequences()
+        yield Overwritten("the filter's place on the playlist", Former.PLACE)
 
     def question(self) -> str:
         """Ask before a filter is staged."""

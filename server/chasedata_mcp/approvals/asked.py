@@ -1,13 +1,20 @@
 """An open question with all that a person needs to decide, as it was kept in the ledger."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import cast, get_args
 
+from pydantic.fields import FieldInfo
+
+from chasedata_mcp.action import Action
 from chasedata_mcp.actions import CATALOGUE
-from chasedata_mcp.approvals.shown import seen, value
+from chasedata_mcp.approvals.shown import line, seen, value
 from chasedata_mcp.consenting import consent_of
+from chasedata_mcp.fields import shown
+from chasedata_mcp.fields.phones import Phone
+from chasedata_mcp.fields.phones_within import is_of_a_phone
 from chasedata_mcp.guards.consents import Consent
 from chasedata_mcp.guards.grants import Offer
 from chasedata_mcp.guards.questions import Kind, Question
@@ -16,13 +23,16 @@ from chasedata_mcp.ledger import ConsentRow
 
 _NAME = 200
 _SENTENCE = 2000
+_LONG, _BEGINNING = 160, 60
+_TEN_DIGITS = re.compile("[0-9]{10}")
 
 
 @dataclass(frozen=True, slots=True)
 class AskedCall:
     """A call that waits for a yes; everything in it is made to be shown.
 
-    `reasons` are why it is asked about, `warnings` what is worth knowing of its arguments.
+    `reasons` are why it is asked about, `warnings` what is worth knowing of its arguments. No
+    sentence comes twice.
     """
 
     tool: str
@@ -43,8 +53,9 @@ class Asked:
         caller: Who wants the call made.
         grantee: The same, as it is kept: who a grant is for.
         question: What is asked, and what must be typed.
+        text: What is asked, for people: a long argument is no more than begun in it.
         calls: What the yes is for.
-        known: Facts that the yes depends on, in sentences.
+        known: Facts that the yes depends on, in sentences, where the question doesn't say them.
         needs: How sure the yes has to be.
         offers: Grants that may be given with it, that have not ended yet.
         asked: Since when it is open.
@@ -56,17 +67,13 @@ class Asked:
     caller: str
     grantee: str
     question: Question
+    text: str
     calls: tuple[AskedCall, ...]
     known: tuple[str, ...]
     needs: Sureness
     offers: tuple[Offer, ...]
     asked: datetime
     ends: datetime
-
-    @property
-    def text(self) -> str:
-        """The question."""
-        return seen(self.question.text)
 
     @property
     def typed(self) -> str | None:
@@ -94,11 +101,12 @@ def _shown(consent: Consent, now: datetime) -> Asked:
     return Asked(
         id=consent.id,
         code=seen(consent.code),
-        caller=seen(consent.caller, _NAME),
+        caller=line(consent.caller, _NAME),
         grantee=consent.caller,
         question=consent.question,
+        text=seen(_brief(consent.question.text, consent.more.calls)),
         calls=tuple(map(_call, consent.more.calls)),
-        known=tuple(seen(line, _SENTENCE) for line in consent.more.known),
+        known=tuple(seen(known, _SENTENCE) for known in _unsaid(consent)),
         needs=consent.more.needs,
         offers=tuple(one for one in consent.more.offers if one.scope.until > now),
         asked=consent.asked,
@@ -106,32 +114,81 @@ def _shown(consent: Consent, now: datetime) -> Asked:
     )
 
 
+def _brief(text: str, calls: tuple[Mapping[str, object], ...]) -> str:
+    """The question with the beginning of each long argument: the whole of it stands below."""
+    for call in calls:
+        for given in _object(call.get("arguments")).values():
+            quoted = shown.excerpt(given) if isinstance(given, str) and len(given) > _LONG else ""
+            if quoted and isinstance(given, str):
+                begun = f"{shown.name(f'{given[:_BEGINNING].rstrip()} …')} (whole below)"
+                text = text.replace(quoted, begun)
+    return text
+
+
+def _unsaid(consent: Consent) -> list[str]:
+    """What is known and isn't said at the end of the question already."""
+    text, known = consent.question.text.rstrip(), list(consent.more.known)
+    while known and text.endswith(known[-1]):
+        text = text.removesuffix(known.pop()).rstrip()
+    return known
+
+
 def _call(kept: Mapping[str, object]) -> AskedCall:
     tool = str(kept.get("tool", ""))
     action = CATALOGUE.get(tool)
+    reasons = [_object(ask).get("reason") for ask in _list(kept.get("asked_by"))]
+    told: set[str] = set()
+    does, why, beside = (
+        tuple(_sentences(several, told))
+        for several in (kept.get("consequences"), reasons, kept.get("warnings"))
+    )
+    arguments = tuple(_arguments(kept.get("arguments"), action))
     return AskedCall(
-        seen(tool, _NAME),
-        action.title if action else "",
-        tuple(_arguments(kept.get("arguments"))),
-        tuple(_sentences(kept.get("consequences"))),
-        tuple(_sentences([_object(ask).get("reason") for ask in _list(kept.get("asked_by"))])),
-        tuple(_sentences(kept.get("warnings"))),
+        line(tool, _NAME), action.title if action else "", arguments, does, why, beside
     )
 
 
-def _arguments(kept: object) -> Iterator[tuple[str, str]]:
+def _arguments(kept: object, action: type[Action] | None) -> Iterator[tuple[str, str]]:
     """One for each argument; of free fields, one for each of those."""
-    for name, given in _object(kept).items():
+    arguments = _object(kept)
+    fields = action.model_fields if action else {}
+    for name, given in arguments.items():
         inner = _object(given)
         if inner:
-            yield from ((seen(f"{name}.{key}", _NAME), value(of)) for key, of in inner.items())
+            yield from ((line(f"{name}.{key}", _NAME), _told(key, of)) for key, of in inner.items())
+        elif _is_phone(fields.get(name)) or _is_sought_by_phone(name, arguments):
+            yield line(name, _NAME), _phone(given)
         else:
-            yield seen(name, _NAME), value(given)
+            yield line(name, _NAME), value(given)
 
 
-def _sentences(kept: object) -> Iterator[str]:
+def _told(field: str, given: object) -> str:
+    return _phone(given) if is_of_a_phone(field) else value(given)
+
+
+def _phone(given: object) -> str:
+    """A phone as people write it; what is none as it is."""
+    ten = isinstance(given, str) and _TEN_DIGITS.fullmatch(given)
+    return shown.phone(given) if isinstance(given, str) and ten else value(given)
+
+
+def _is_phone(field: FieldInfo | None) -> bool:
+    """Whether an argument is a phone by its type."""
+    if field is None:
+        return False
+    inner = [extra for one in get_args(field.annotation) for extra in get_args(one)[1:]]
+    return any(isinstance(extra, Phone) for extra in (*field.metadata, *inner))
+
+
+def _is_sought_by_phone(name: str, arguments: Mapping[str, object]) -> bool:
+    return name == "identifier" and arguments.get("search_field") == "phone"
+
+
+def _sentences(kept: object, told: set[str]) -> Iterator[str]:
+    """Sentences that were not told yet, and are now."""
     for sentence in _list(kept):
-        if isinstance(sentence, str):
+        if isinstance(sentence, str) and sentence not in told:
+            told.add(sentence)
             yield seen(sentence, _SENTENCE)
 
 

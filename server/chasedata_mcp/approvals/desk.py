@@ -9,7 +9,7 @@ from anyio import to_thread
 
 from chasedata_mcp.approvals.asked import Asked, asked
 from chasedata_mcp.approvals.second_factor import Checked, SecondFactor
-from chasedata_mcp.consenting import grant_row
+from chasedata_mcp.consenting import grant_row, say_yes
 from chasedata_mcp.guards.grants import Approval
 from chasedata_mcp.guards.questions import CONFIRM, Question
 from chasedata_mcp.guards.terms import Sureness
@@ -25,8 +25,21 @@ from chasedata_mcp.ledger import (
 )
 from chasedata_mcp.results import Account
 
-Policy = Callable[[], Mapping[str, tuple[str, str]]]
-"""The policy in force: by name, each value and where it comes from."""
+
+@dataclass(frozen=True, slots=True)
+class PolicyShown:
+    """A policy as people read it: by name each value and where it comes from, and `whose` it is.
+
+    `problem` is why it can't be understood, None where it can.
+    """
+
+    lines: Mapping[str, tuple[str, str]]
+    whose: str
+    problem: str | None = None
+
+
+Policy = Callable[[], PolicyShown]
+"""Reads the policy anew, for each view."""
 _LAST = 12
 
 
@@ -72,8 +85,8 @@ class Answered(Enum):
     """The question was answered meanwhile, is too old, or there is none."""
 
 
-def _no_policy() -> Mapping[str, tuple[str, str]]:
-    return {}
+def _no_policy() -> PolicyShown:
+    return PolicyShown({}, "")
 
 
 class Desk:
@@ -86,7 +99,7 @@ class Desk:
         account: Whose.
         clock: The time now, aware.
         second_factor: What codes are checked against.
-        policy: The policy in force, to be shown.
+        policy: Reads the policy, to be shown; it blocks.
     """
 
     def __init__(
@@ -99,9 +112,13 @@ class Desk:
     ) -> None:
         self.account = account
         self.now = clock
-        self.policy = policy
+        self._policy = policy
         self._ledger = ledger
         self._second_factor = second_factor
+
+    async def policy(self) -> PolicyShown:
+        """The policy, as it can be read now."""
+        return await to_thread.run_sync(self._policy)
 
     async def questions(self) -> list[Asked]:
         """The open questions, the newest first; one that this version can't read is left out."""
@@ -141,9 +158,7 @@ class Desk:
         if isinstance(checked, Answered):
             return checked
         yes = Approval(self.now(), person.how, person.by, checked)
-        granted = await self._ledger.consents.grant(
-            consent_id, yes.at, how=yes.how, by=yes.by, sureness=yes.sureness.value
-        )
+        granted = await say_yes(self._ledger.consents, consent_id, yes)
         return await self._give(question, given.offer, yes) if granted else Answered.CLOSED
 
     def _checked(self, question: Asked, given: Given) -> Sureness | Answered:

@@ -11,18 +11,23 @@ from chasedata_mcp.approvals.address import announced
 from chasedata_mcp.dispatch import Held, Road
 from chasedata_mcp.errors import Approvable, CallError, Code
 from chasedata_mcp.guards.consents import State, not_confirmed
-from chasedata_mcp.ledgers import directory, is_passing
+from chasedata_mcp.ledgers import is_passing, ledger_directory
 from chasedata_mcp.results import Account
 from chasedata_mcp.settings import Settings
 
 WAIT: Final = 50.0
-"""Seconds that a call waits. Common clients give a call up after a minute, and its code with it."""
+"""Seconds that a call waits, whatever it is asked about anew meanwhile.
+
+Common clients give a call up after a minute, and its code with it.
+"""
 LOOK: Final = 0.5
 """Seconds from one look at the answer to the next."""
-_LOOKS: Final = round(WAIT / LOOK)
-_TELL: Final = round(5 / LOOK)
-"""Every so many looks the client is told that the call still waits."""
-
+_TELL: Final = 5.0
+"""Every so many seconds the client is told that the call still waits."""
+_UNANSWERED: Final = "A person must confirm this call, and nobody has answered yet."
+_CHANGED: Final = (
+    "What is known of this call has changed since the person was asked, so they must be asked anew."
+)
 
 Progress = Callable[[float, float | None, str | None], Awaitable[None]]
 """Tells whoever waits how far it is: so many seconds of so many, and what for."""
@@ -32,45 +37,90 @@ def _no_page() -> None:
     return None
 
 
+@dataclass(slots=True)
+class Patience:
+    """How long one call waits, for however many questions: from the first of them on.
+
+    `clock` tells seconds, from whenever; it never goes back.
+    """
+
+    clock: Callable[[], float]
+    _began: float | None = None
+
+    @property
+    def spent(self) -> float:
+        """So many seconds of it are over."""
+        now = self.clock()
+        if self._began is None:
+            self._began = now
+        return now - self._began
+
+    @property
+    def left(self) -> float:
+        """So many seconds of it are left."""
+        return max(0.0, WAIT - self.spent)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the call has to be answered now."""
+        return self._began is not None and not self.left
+
+
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
     """Where questions can be answered beside the client.
 
     `page` tells the address of the approvals page, `http://127.0.0.1:8766`, if one runs; `pause`
-    lets so many seconds pass. A ledger that no other process sees can't be reached by a terminal.
+    lets so many seconds pass, and `clock` counts them. A ledger that no other process sees can't be
+    reached by a terminal.
     """
 
     page: Callable[[], str | None] = _no_page
     pause: Callable[[float], Awaitable[None]] = anyio.sleep
     on_a_terminal: bool = True
+    clock: Callable[[], float] = anyio.current_time
+
+    def patience(self) -> Patience:
+        """What one call has to wait with."""
+        return Patience(self.clock)
 
     def address(self, held: Held) -> str | None:
         """Where the page shows a question; the address lets nobody in, and approves nothing."""
         page = self.page()
         return None if page is None else f"{page}/approvals/q/{held.consent_id}"
 
-    async def waited(self, road: Road, progress: Progress, held: Held) -> State:
-        """Wait a while for an answer, and say so; `asked` where none came."""
+    async def waited(self, road: Road, progress: Progress, held: Held, patience: Patience) -> State:
+        """Wait for an answer with what patience there is, and say so; `asked` where none came."""
         doing = f"Waiting for a person: {' or '.join(self._ways(road.account, held.code))}"
-        for look in range(_LOOKS):
+        tell_at = 0.0
+        while True:
+            spent = patience.spent
             state = await road.answer(held)
-            if state is not State.ASKED or road.now() >= held.ends:
+            if state is not State.ASKED or road.now() >= held.ends or patience.is_over:
                 return state
-            if look % _TELL == 0:
-                await progress(look * LOOK, WAIT, doing)
+            if spent >= tell_at:
+                await progress(spent, WAIT, doing)
+                tell_at = spent + _TELL
             await self.pause(LOOK)
-        return await road.answer(held)
 
     def unanswered(
-        self, road: Road, held: Held, again: str = "call the tool again with the same arguments"
+        self,
+        road: Road,
+        held: Held,
+        again: str = "call the tool again with the same arguments",
+        *,
+        anew: bool = False,
     ) -> CallError:
-        """Nobody has answered yet: how a person still can, as long as the question is open."""
+        """Nobody has answered yet: how a person still can, as long as the question is open.
+
+        With `anew`, they have answered, but by what is no longer so.
+        """
         if road.now() >= held.ends:
             return not_confirmed("Nobody answered the question in time.")
         ways = " or ".join(f"`{way}`" for way in self._ways(road.account, held.code))
         return CallError(
             Code.NEEDS_CONFIRMATION,
-            "A person must confirm this call, and nobody has answered yet. Nothing was sent.",
+            f"{_CHANGED if anew else _UNANSWERED} Nothing was sent.",
             hint=f"Ask the person to answer it on this machine: {ways}. Once they have said yes, "
             f"{again}; it goes through once.",
             approvable=Approvable(held.code, held.ends),
@@ -88,7 +138,7 @@ def elsewhere_of(account: Account, settings: Settings) -> Elsewhere | None:
     """Where the settings have questions answered: nowhere, if no other process sees the ledger."""
     if account.environment == "none" or is_passing(settings):
         return None
-    return Elsewhere(partial(announced, directory(settings), account.environment))
+    return Elsewhere(partial(announced, ledger_directory(settings), account))
 
 
 def command(account: Account, code: str) -> str:

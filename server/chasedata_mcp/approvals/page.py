@@ -140,7 +140,7 @@ class Page:
                 "home.html",
                 **await self._everything(request, session),
                 notice=_told(session),
-                policy=self._desk.policy(),
+                policy=await self._desk.policy(),
                 by=self._person.by,
                 until=session.ends,
             )
@@ -164,7 +164,7 @@ class Page:
             "grants": await self._desk.grants(),
             "history": await self._desk.history(),
             "frozen": await self._desk.frozen(),
-            "alone": False,
+            "alone": "",
             "live": f"{HOME}/live",
         }
 
@@ -174,8 +174,9 @@ class Page:
             **self._frame(request),
             "questions": [question] if question else [],
             "tale": None if question else tale_of(await self._desk.became(name)),
+            "grants": await self._desk.grants(),
             "frozen": await self._desk.frozen(),
-            "alone": True,
+            "alone": name if _ID.fullmatch(name) else "",
             "live": f"{HOME}/live?question={name}",
         }
 
@@ -195,10 +196,10 @@ class Page:
         try:
             if _ID.fullmatch(name):
                 values = await self._one(request, session, name)
-                text = render("live_one.html", **values, notice=None)
+                text = _live_part("live_one.html", values)
             else:
                 values = await self._everything(request, session)
-                text = render("live.html", **values, notice=None)
+                text = _live_part("live.html", values)
         except (LedgerError, OSError) as error:
             return _broken(error)
         mark = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
@@ -222,16 +223,16 @@ class Page:
         session.notice = None if answered in PLAIN else notice
         return f"{HOME}/q/{name}"
 
-    async def _revoke(self, request: Request, session: Session, _form: Form) -> str:
+    async def _revoke(self, request: Request, session: Session, form: Form) -> str:
         ended = await self._desk.revoke(str(request.path_params["id"]), self._person)
         session.notice = Notice("Revoked." if ended else "It had ended already.", good=ended)
-        return HOME
+        return _back(form)
 
     async def _freeze(self, _request: Request, session: Session, form: Form) -> str:
         why = form.get("why", "").strip()[:_WHY] or "A person stopped everything."
         if not await self._desk.freeze(why, self._person):
             session.notice = Notice("Everything was stopped already.", good=True)
-        return HOME
+        return _back(form)
 
 
 _PROBLEM: Final = {
@@ -242,6 +243,17 @@ _NOT_OURS: Final = PlainTextResponse(
     "This form is too old, or none of this page's. Nothing was done. Open the page again.\n",
     HTTPStatus.FORBIDDEN,
 )
+
+
+def _live_part(template: str, values: dict[str, object]) -> str:
+    """What changes by itself: the button in the header, and what stands below it."""
+    return render("stop.html", **values) + render(template, **values, notice=None)
+
+
+def _back(form: Form) -> str:
+    """The page that a form was on: that of one question, or of all."""
+    question = form.get("question", "")
+    return f"{HOME}/q/{question}" if _ID.fullmatch(question) else HOME
 
 
 def _given(form: Form) -> Given:

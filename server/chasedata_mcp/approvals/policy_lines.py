@@ -3,11 +3,39 @@
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
+from chasedata_mcp.approvals.desk import PolicyShown
+from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.guards.terms import EVERY_TOOLSET
-from chasedata_mcp.policies import InForce, leaves
+from chasedata_mcp.policies import InForce, leaves, policy_of
 from chasedata_mcp.policies.rules_table import UNSET
+from chasedata_mcp.settings import Settings
 
 _CAPS: Final = "caps."
+_OF_THE_PAGE: Final = (
+    "What the settings of this page and their policy file say now. A server holds to what its own "
+    "settings said when it started."
+)
+_OF_THE_SERVER: Final = "What the server of this page holds to, by its settings and policy file."
+_CHANGED: Final = (
+    "What the settings of this page and their policy file say now. It has changed since the "
+    "server of this page started, which holds to what they said then: start it again."
+)
+
+
+def policy_shown(settings: Settings, held: InForce | None = None) -> PolicyShown:
+    """The policy of the settings, read anew, and whose it is.
+
+    Args:
+        settings: Those of the page.
+        held: What the server beside the page holds to, None where the page runs by itself.
+    """
+    try:
+        now = policy_of(settings)
+    except SettingsError as error:
+        return PolicyShown({}, _OF_THE_PAGE if held is None else _CHANGED, str(error))
+    if held is None:
+        return PolicyShown(policy_lines(now), _OF_THE_PAGE)
+    return PolicyShown(policy_lines(now), _OF_THE_SERVER if now == held else _CHANGED)
 
 
 def policy_lines(in_force: InForce) -> Mapping[str, tuple[str, str]]:

@@ -17,6 +17,11 @@ def seen(text: str, most: int = MOST) -> str:
     return "".join(map(_one, cut(text, most)))
 
 
+def line(text: str, most: int = MOST) -> str:
+    """The same on one line, so that no name looks like a line of ours: what breaks it is named."""
+    return "".join(f"[U+{ord(one):04X}]" if one in _KEPT else one for one in seen(text, most))
+
+
 def value(of: object) -> str:
     """An argument as a person reads it."""
     match of:

@@ -1,16 +1,20 @@
 """What the page shows, made of templates in which every value is escaped."""
 
+import hashlib
+import re
 from datetime import datetime
 from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from chasedata_mcp.actions import CATALOGUE
-from chasedata_mcp.approvals.shown import seen
-from chasedata_mcp.fields import shown
+from chasedata_mcp.approvals.asked import Asked
+from chasedata_mcp.approvals.scopes import scope_of
+from chasedata_mcp.approvals.shown import line, seen
 from chasedata_mcp.ledger import Grant
 
-_NUMBERS: Final = 5
+_CODE: Final = re.compile("`([^`]+)`")
 
 
 def _local(at: datetime) -> str:
@@ -29,14 +33,25 @@ def _title(tool: str) -> str:
 
 def _scope(grant: Grant) -> str:
     """Which calls a grant is for: `Send SMS, to campaign “Spring”`."""
-    what = shown.listed([_title(tool) for tool in grant.tools])
-    if grant.campaign is not None:
-        what += f", to campaign {shown.name(seen(grant.campaign))}"
-    if grant.numbers is not None:
-        few = [shown.phone(seen(number)) for number in grant.numbers[:_NUMBERS]]
-        rest = len(grant.numbers) - len(few)
-        what += f", to {shown.listed([*few, f'{rest} more'] if rest > 0 else few)}"
-    return what
+    return scope_of(grant, _title)
+
+
+def _coded(sentence: str) -> Markup:
+    """A sentence of ours, with what stands in backticks as code."""
+    # Every second piece was in backticks; all of them are escaped.
+    pieces = [
+        Markup("<code>{}</code>").format(piece) if at % 2 else escape(piece)
+        for at, piece in enumerate(_CODE.split(sentence))
+    ]
+    return Markup("").join(pieces)
+
+
+def _mark(shown: tuple[Asked, bool]) -> str:
+    """A mark of what is shown of a question, which changes where that changes while it is open.
+
+    What is shown hangs on the question and on whether there is a second factor.
+    """
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 
 def _day_of(text: str) -> str:
@@ -51,9 +66,18 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters = {"local": _local, "day": _day, "scope": _scope, "title_of": _title, "seen": seen}
+    filters = {
+        "local": _local,
+        "day": _day,
+        "scope": _scope,
+        "title_of": _title,
+        "seen": seen,
+        "line": line,
+    }
     made.filters.update(filters)
     made.filters["day_of"] = _day_of
+    made.filters["coded"] = _coded
+    made.filters["mark"] = _mark
     return made
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from typer import Exit as TyperExit
 
-from chasedata_mcp import compose, settings
-from chasedata_mcp.cli.asking import Ask, at_the_terminal
+from chasedata_mcp import dialers, settings
+from chasedata_mcp.cli.asking import NOTHING_CHANGED, Ask, at_the_terminal
 from chasedata_mcp.cli.calling import user
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.cli.ledgers import with_ledger
@@ -17,6 +18,7 @@ from chasedata_mcp.guards.questions import Question, plain
 from chasedata_mcp.ledger import Ledger
 
 T = TypeVar("T")
+_ASK = partial(at_the_terminal, left=NOTHING_CHANGED)
 Work = Callable[[Ledger, str], Awaitable[T]]
 """What is to be done with a ledger, for the account of this name."""
 
@@ -29,7 +31,7 @@ def with_account(work: Work[T], *, sandbox: bool = False) -> T:
         UsageError: They mean no ledger, or one that isn't kept.
     """
     found = settings.load(sandbox=True) if sandbox else settings.load()
-    account = compose.line(found).account.accid
+    account = dialers.line(found).account.accid
     return with_ledger(lambda ledger: work(ledger, account), sandbox=sandbox)
 
 
@@ -38,7 +40,7 @@ def person() -> str:
     return f"{user()}/terminal"
 
 
-def confirm(text: str, ask: Ask = at_the_terminal) -> None:
+def confirm(text: str, ask: Ask = _ASK) -> None:
     """Go on only after a person has typed yes; else the command ends here.
 
     Raises:
@@ -56,5 +58,10 @@ def confirm(text: str, ask: Ask = at_the_terminal) -> None:
 
 
 def local(at: datetime) -> str:
-    """A time by this machine's clock, to the minute."""
-    return f"{at.astimezone():%Y-%m-%d %H:%M}"
+    """A time by this machine's clock, to the minute, with the clock's zone."""
+    return f"{at.astimezone():%Y-%m-%d %H:%M %Z}"
+
+
+def clock(at: datetime) -> str:
+    """The hour and minute by this machine's clock, with its zone."""
+    return f"{at.astimezone():%H:%M %Z}"

@@ -1,11 +1,10 @@
 """The commands, and what happens around each: settings, usage and Ctrl-C end in one line."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from typer.core import TyperGroup
 
 from chasedata_mcp import __version__
 from chasedata_mcp.cli import (
@@ -29,12 +28,13 @@ from chasedata_mcp.cli import (
     undo,
 )
 from chasedata_mcp.cli.exits import Exit
+from chasedata_mcp.cli.helping import Command, Group
 from chasedata_mcp.cli.screen import NAME, complain, out, speak_utf8
 from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.errors import SettingsError
 
 
-class _Commands(TyperGroup):
+class _Commands(Group):
     """Ends every command as `Exit` says."""
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer keeps its types to itself
@@ -85,7 +85,11 @@ def _version(asked: bool) -> None:  # noqa: FBT001 - typer's signature
 @app.callback()
 def chasedata_mcp(
     *,
-    version: Annotated[
+    sandbox: Annotated[
+        bool,
+        typer.Option("--sandbox", help="Alone: serve an assistant on the sandbox, over stdio."),
+    ] = False,
+    version: Annotated[  # noqa: ARG001 - its callback prints it
         bool,
         typer.Option(
             "--version",
@@ -95,7 +99,12 @@ def chasedata_mcp(
         ),
     ] = False,
 ) -> None:
-    """Operate a ChaseData (DialedIn) dialer: from an assistant by MCP, or from here."""
+    """Operate a ChaseData (DialedIn) dialer: from an assistant by MCP, or from here.
+
+    Without a command it serves MCP over standard input and output.
+    """
+    if sandbox:
+        raise UsageError(f"--sandbox stands behind a command, as in {NAME} doctor --sandbox")
 
 
 def _epilog(*commands: str) -> str:
@@ -103,67 +112,83 @@ def _epilog(*commands: str) -> str:
     return _listed("Examples", commands)
 
 
-app.command("demo")(demo.demo)
-app.command("serve", epilog=_epilog(*serve.EXAMPLES))(serve.serve)
-app.command(
+def _add(to: typer.Typer, name: str, function: Callable[..., None], **told: Any) -> None:  # noqa: ANN401 - typer's own
+    """Add a command; `told` is its help, where that isn't the function's own, and its examples."""
+    examples: Sequence[str] = told.pop("examples", ())
+    epilog = _epilog(*examples) if examples else None
+    to.command(name, cls=Command, epilog=epilog, **told)(function)
+
+
+def _group(name: str, *, told: str, examples: Sequence[str], alone: bool = False) -> typer.Typer:
+    """A group of commands; one that does something `alone` needs no command behind it."""
+    group = typer.Typer(
+        cls=Group,
+        help=told,
+        epilog=_epilog(*examples),
+        no_args_is_help=not alone,
+        rich_markup_mode="rich",
+    )
+    app.add_typer(group, name=name)
+    return group
+
+
+# What belongs to a tool stands behind its name, in whatever order.
+_TAKES_A_TOOL = {"allow_interspersed_args": False, "ignore_unknown_options": True}
+
+_add(app, "demo", demo.demo)
+_add(app, "serve", serve.serve, examples=serve.EXAMPLES)
+_add(
+    app,
     "call",
+    call.call,
     help=call.HELP,
-    epilog=_epilog(*call.EXAMPLES),
-    context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True},
-)(call.call)
-app.command("approve", epilog=_epilog(*approve.EXAMPLES))(approve.approve)
-app.command("approvals", epilog=_epilog(*approvals.EXAMPLES))(approvals.approvals)
-app.command("undo", epilog=_epilog(*undo.EXAMPLES))(undo.undo)
-app.command("reconcile", epilog=_epilog(*reconcile.EXAMPLES))(reconcile.reconcile)
-app.command("tools")(tools.tools)
-app.command("doctor")(doctor.doctor)
-app.command("history", help=history.HELP, epilog=_epilog(*history.EXAMPLES))(history.history)
-app.command("freeze", epilog=_epilog(*freeze.EXAMPLES))(freeze.freeze)
-app.command("sandbox", epilog=_epilog(*sandbox.EXAMPLES))(sandbox.sandbox)
-app.command("schemas")(schemas.schemas)
-
-ledgers = typer.Typer(
-    help="Check, copy or prune the record of every call.",
-    epilog=_epilog(*ledger.EXAMPLES),
-    no_args_is_help=True,
-    rich_markup_mode="rich",
+    examples=call.EXAMPLES,
+    context_settings=_TAKES_A_TOOL,
 )
-for command in (ledger.verify, ledger.head, ledger.export, ledger.prune):
-    ledgers.command()(command)
-app.add_typer(ledgers, name="ledger")
+_add(app, "approve", approve.approve, examples=approve.EXAMPLES)
+_add(app, "approvals", approvals.approvals, examples=approvals.EXAMPLES)
+_add(app, "undo", undo.undo, examples=undo.EXAMPLES)
+_add(app, "reconcile", reconcile.reconcile, examples=reconcile.EXAMPLES)
+_add(app, "tools", tools.tools)
+_add(app, "doctor", doctor.doctor)
+_add(app, "history", history.history, help=history.HELP, examples=history.EXAMPLES)
+_add(app, "freeze", freeze.freeze, examples=freeze.EXAMPLES)
+_add(app, "sandbox", sandbox.sandbox, examples=sandbox.EXAMPLES)
+_add(app, "schemas", schemas.schemas)
 
-policies = typer.Typer(
-    help="Show or check the policy, or go on after a freeze.",
-    epilog=_epilog(*policy.EXAMPLES),
-    no_args_is_help=True,
-    rich_markup_mode="rich",
+ledgers = _group(
+    "ledger", told="Check, copy or prune the record of every call.", examples=ledger.EXAMPLES
 )
-policies.command()(policy.show)
-policies.command()(policy.check)
-policies.command()(policy.rearm)
-policies.command(
+_add(ledgers, "verify", ledger.verify)
+_add(ledgers, "head", ledger.head)
+_add(ledgers, "export", ledger.export)
+_add(ledgers, "prune", ledger.prune)
+
+policies = _group(
+    "policy",
+    told="Show, check or test the policy, or go on after a freeze.",
+    examples=policy.EXAMPLES,
+)
+_add(policies, "show", policy.show)
+_add(policies, "check", policy.check)
+_add(policies, "rearm", policy.rearm)
+_add(
+    policies,
     "test",
+    policy_test.rehearse,
     help=policy_test.HELP,
-    epilog=_epilog(*policy_test.EXAMPLES),
-    context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True},
-)(policy_test.rehearse)
-app.add_typer(policies, name="policy")
-
-allowed = typer.Typer(help=grants.HELP, epilog=_epilog(*grants.EXAMPLES), rich_markup_mode="rich")
-allowed.callback(invoke_without_command=True, help=grants.HELP)(grants.grants)
-allowed.command()(grants.give)
-allowed.command()(grants.revoke)
-app.add_typer(allowed, name="grants")
-
-factors = typer.Typer(
-    help=second_factor.HELP,
-    epilog=_epilog(*second_factor.EXAMPLES),
-    no_args_is_help=True,
-    rich_markup_mode="rich",
+    examples=policy_test.EXAMPLES,
+    context_settings=_TAKES_A_TOOL,
 )
-factors.command()(second_factor.enroll)
-factors.command()(second_factor.remove)
-app.add_typer(factors, name="second-factor")
+
+allowed = _group("grants", told=grants.HELP, examples=grants.EXAMPLES, alone=True)
+allowed.callback(invoke_without_command=True, help=grants.HELP, cls=Group)(grants.grants)
+_add(allowed, "give", grants.give)
+_add(allowed, "revoke", grants.revoke)
+
+factors = _group("second-factor", told=second_factor.HELP, examples=second_factor.EXAMPLES)
+_add(factors, "enroll", second_factor.enroll)
+_add(factors, "remove", second_factor.remove)
 
 
 def run(words: Sequence[str]) -> None:

@@ -8,13 +8,13 @@ import anyio
 import typer
 from rich.text import Text
 
-from chasedata_mcp import compose, settings
+from chasedata_mcp import compose, dialers, settings
 from chasedata_mcp.cli.calling import user
 from chasedata_mcp.cli.ledgers import SANDBOX_HELP, environment_of
 from chasedata_mcp.cli.screen import NAME, err
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledger import Environment
-from chasedata_mcp.ledgers import directory, ledger_of
+from chasedata_mcp.ledgers import directory, ledger_directory, ledger_of
 from chasedata_mcp.policies import policy_of
 from chasedata_mcp.settings import Settings
 
@@ -52,21 +52,21 @@ async def serve_page(found: Settings, environment: Environment, listening: socke
     from chasedata_mcp.approvals.app import approvals_app  # noqa: PLC0415 - as above
     from chasedata_mcp.approvals.desk import Desk  # noqa: PLC0415 - as above
     from chasedata_mcp.approvals.door import Door  # noqa: PLC0415 - as above
-    from chasedata_mcp.approvals.policy_lines import policy_lines  # noqa: PLC0415 - as above
+    from chasedata_mcp.approvals.policy_lines import policy_shown  # noqa: PLC0415 - as above
     from chasedata_mcp.approvals.second_factor import SecondFactor  # noqa: PLC0415 - as above
     from chasedata_mcp.approvals.serving import address_of, serve  # noqa: PLC0415 - as above
     from chasedata_mcp.approvals.sessions import Reception  # noqa: PLC0415 - as above
 
-    place, address = directory(found), address_of(listening)
+    place, address = ledger_directory(found), address_of(listening)
     _say(f"{NAME} shows what waits for a yes at {address}/approvals")
     async with ledger_of(found, environment) as ledger:
-        policy = policy_lines(policy_of(found))
-        account, factor = compose.line(found).account, SecondFactor(place)
-        desk = Desk(ledger, account, compose.now, factor, lambda: policy)
+        policy_of(found)  # one that can't be understood stops the start
+        account, factor = dialers.line(found).account, SecondFactor(directory(found))
+        desk = Desk(ledger, account, compose.now, factor, partial(policy_shown, found))
         door = Door.on_loopback(listening.getsockname()[1])
         app = approvals_app(desk, Reception(compose.now, show_code), door, by=f"{user()}/page")
         try:
-            with announce(place, environment, address):
+            with announce(place, account, address):
                 await serve(app, listening, lambda: _say("Ctrl-C ends it."))
         except OSError as error:
             reason = error.strerror or type(error).__name__

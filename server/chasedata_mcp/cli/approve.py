@@ -3,22 +3,23 @@
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated
 
 import typer
-from anyio import to_thread
+from anyio import get_cancelled_exc_class, to_thread
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from chasedata_mcp import compose, settings
+from chasedata_mcp import dialers, settings
 from chasedata_mcp.approvals.asked import Asked, AskedCall
 from chasedata_mcp.approvals.desk import Answered, Desk, Given, Person
+from chasedata_mcp.approvals.scopes import scope_of
 from chasedata_mcp.approvals.second_factor import SecondFactor
+from chasedata_mcp.approvals.shown import line
 from chasedata_mcp.approvals.telling import SENTENCE
-from chasedata_mcp.cli.accounts import person
+from chasedata_mcp.cli.accounts import clock, person
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.cli.ledgers import SANDBOX_HELP, with_ledger
 from chasedata_mcp.cli.screen import NAME, err, hanging, out
@@ -30,13 +31,14 @@ EXAMPLES = (f"{NAME} approve", f"{NAME} approve k7zc2hf9")
 ReadLine = Callable[[], str]
 HOW = "on the terminal"
 _NO_YES = "That is no yes. Enter leaves it open until {}, no declines it:"
+_NAME = 200
 _LEFT_OPEN = "Left open. Nothing was approved."
 
 
 def approve(
     code: Annotated[
         str | None,
-        typer.Argument(metavar="[CODE]", show_default=False, help="The question's code."),
+        typer.Argument(metavar="CODE", show_default=False, help="The question's code."),
     ] = None,
     *,
     sandbox: Annotated[bool, typer.Option("--sandbox", help=SANDBOX_HELP)] = False,
@@ -47,9 +49,12 @@ def approve(
     It ends with 3 where the question was declined or left open.
     """
     if code is not None and not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError("a person answers a question at a terminal; no option says yes")
+        raise UsageError(
+            "there is no terminal here to ask at: a person answers a question at one, and no "
+            "option says yes"
+        )
     found = settings.load(sandbox=True) if sandbox else settings.load()
-    account = compose.line(found).account
+    account = dialers.line(found).account
 
     async def work(ledger: Ledger) -> Answered | None:
         desk = Desk(ledger, account, second_factor=SecondFactor(directory(found)))
@@ -78,7 +83,7 @@ def show_open(questions: list[Asked], screen: Console) -> None:
     table.add_column("question", overflow="fold")
     for one in questions:
         code = one.code or "(asked in the client)"
-        table.add_row(Text(code), _clock(one.ends), Text(one.caller), Text(one.text))
+        table.add_row(Text(code), clock(one.ends), Text(one.caller), Text(one.text))
     screen.print(table)
 
 
@@ -105,6 +110,7 @@ class Terminal:
                 f"`{NAME} approve` lists those that are open here"
             )
         self._show(question)
+        await self._show_grants()
         if question.needs_second_factor and not self.desk.has_second_factor:
             self._say(SENTENCE[Answered.NOT_ENROLLED])
             return await self._no_yes(question)
@@ -126,14 +132,14 @@ class Terminal:
         if not question.offers:
             return None
         for number, offer in enumerate(question.offers, start=1):
-            self.screen.print(Text(f"  {number}  {offer.text}"), soft_wrap=True)
+            self.screen.print(Text(f"  {number}  {line(offer.text)}"), soft_wrap=True)
         typed = await self._typed("Enter for only this one, or a number for more:")
         numbered = {str(at): one.id for at, one in enumerate(question.offers, start=1)}
         return numbered.get(typed)
 
     async def _no_yes(self, question: Asked) -> Answered | None:
         """It was no yes: only a clear no declines."""
-        until = _clock(question.ends)
+        until = clock(question.ends)
         typed = await self._typed(_NO_YES.format(until))
         if typed.lower() != "no":
             self._say(_LEFT_OPEN)
@@ -144,7 +150,11 @@ class Terminal:
 
     async def _typed(self, prompt: str) -> str:
         self.screen.print(Text(prompt), end=" ")
-        return (await to_thread.run_sync(self.read_line, abandon_on_cancel=True)).strip()
+        try:
+            return (await to_thread.run_sync(self.read_line, abandon_on_cancel=True)).strip()
+        except get_cancelled_exc_class():  # that is what becomes of Ctrl-C here
+            self._say(f"\n{_LEFT_OPEN}")
+            raise
 
     def _say(self, sentence: str) -> None:
         self.screen.print(Text(sentence), soft_wrap=True)
@@ -154,11 +164,24 @@ class Terminal:
         where = "SANDBOX" if account.environment == "sandbox" else f"LIVE, account {account.accid}"
         self.screen.print(Panel(Text(question.text), title=where, border_style="yellow"))
         self._row("by", Text(question.caller))
-        self._row("open", Text(f"{_clock(question.asked)} to {_clock(question.ends)}"))
+        self._row("open", Text(f"{clock(question.asked)} to {clock(question.ends)}"))
         for call in question.calls:
             self._show_call(call)
         for sentence in question.known:
             self._row("known", Text(sentence))
+        self.screen.print()
+
+    async def _show_grants(self) -> None:
+        """What is allowed beforehand, which no question is asked about."""
+        given = await self.desk.grants()
+        if not given:
+            return
+        self._say("Allowed beforehand:")
+        for grant in given:
+            left = grant.at_most - grant.used
+            told = f"{scope_of(grant)}: {left} of {grant.at_most} left, until {clock(grant.until)}"
+            whose = f", for {line(grant.caller, _NAME)} (grants revoke {grant.id})"
+            self._row("grant", Text(f"{told}{whose}"))
         self.screen.print()
 
     def _show_call(self, call: AskedCall) -> None:
@@ -187,7 +210,3 @@ def _what_to_type(question: Asked) -> str:
     if must is None:
         return "Type yes to approve it:"
     return f"To approve it, type the {must.kind.value} ({question.typed}):"
-
-
-def _clock(at: datetime) -> str:
-    return f"{at.astimezone():%H:%M}"

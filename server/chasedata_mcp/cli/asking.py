@@ -1,7 +1,8 @@
 """Asking the person at the terminal; where there is none, nobody has said yes."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from datetime import datetime
 
 from rich.console import Console
@@ -18,6 +19,8 @@ from chasedata_mcp.guards.questions import ALSO, CONFIRM, Question
 from chasedata_mcp.guards.terms import Sureness
 
 Ask = Callable[[Question], Reply]
+NOTHING_SENT = "Nothing was sent."
+NOTHING_CHANGED = "Nothing changed."
 _HOW = "on the terminal"
 _NO_CODE = {
     Checked.WRONG: SENTENCE[Answered.WRONG_CODE],
@@ -31,8 +34,12 @@ def is_there_a_terminal() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def at_the_terminal(question: Question) -> Reply:
+def at_the_terminal(question: Question, left: str = NOTHING_SENT) -> Reply:
     """Ask on standard error and read a line of standard input, both of which must be a terminal.
+
+    Args:
+        question: What is asked.
+        left: What Ctrl-C leaves, as a sentence.
 
     Raises:
         CallError: `needs_confirmation`; one of the two is none, so nobody would read the question.
@@ -43,11 +50,25 @@ def at_the_terminal(question: Question) -> Reply:
             "A person must confirm this call, and there is no terminal to ask at.",
             hint="Nothing was sent. Run it in a terminal; no option says yes beforehand.",
         )
-    return answer(question, err(), sys.stdin.readline)
+    return answer(question, err(), sys.stdin.readline, left)
 
 
-def answer(question: Question, screen: Console, read_line: Callable[[], str]) -> Reply:
-    """Show a question and read its answer; whatever isn't a clear yes declines."""
+def answer(
+    question: Question,
+    screen: Console,
+    read_line: Callable[[], str],
+    left: str = NOTHING_SENT,
+) -> Reply:
+    """Show a question and read its answer; whatever isn't a clear yes declines.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed; `left` is said before.
+    """
+    with leaving(left, screen):
+        return _answered(question, screen, read_line)
+
+
+def _answered(question: Question, screen: Console, read_line: Callable[[], str]) -> Reply:
     screen.print(Panel(Text(question.text), title="Please confirm", border_style="yellow"))
     typed = _typed(_what_to_type(question), screen, read_line)
     if not typed:
@@ -70,10 +91,16 @@ def _also(question: Question, screen: Console, read_line: Callable[[], str]) -> 
 
 def _typed(prompt: str, screen: Console, read_line: Callable[[], str]) -> str:
     screen.print(Text(prompt), end=" ")
+    return read_line().strip()
+
+
+@contextmanager
+def leaving(left: str, screen: Console) -> Generator[None]:
+    """Say what Ctrl-C at a question leaves, below the line on which it was pressed."""
     try:
-        return read_line().strip()
+        yield
     except KeyboardInterrupt:
-        screen.print()
+        screen.print(Text(f"\n{left}"), soft_wrap=True)
         raise
 
 
@@ -89,13 +116,17 @@ def with_a_code(
     clock: Callable[[], datetime],
     screen: Console,
     read_line: Callable[[], str],
+    left: str = NOTHING_SENT,
 ) -> Sureness:
     """Read a code of the second factor and use it up; how sure a yes is by it.
 
     Raises:
         CallError: `needs_confirmation`; it is none that counts, or there is no second factor.
     """
-    typed = _typed("A code of your second factor:", screen, read_line) if factor.enrolled else ""
+    typed = ""
+    if factor.enrolled:
+        with leaving(left, screen):
+            typed = _typed("A code of your second factor:", screen, read_line)
     checked = factor.check(typed, clock())
     if checked is Checked.RIGHT:
         return Sureness.SECOND_FACTOR

@@ -16,8 +16,10 @@ from chasedata_mcp.cli.options import Read, options_of, read
 from chasedata_mcp.cli.screen import NAME, out
 from chasedata_mcp.cli.tools import COMMANDS
 from chasedata_mcp.cli.usage import UsageError, nearest
+from chasedata_mcp.ledgers import is_passing
 from chasedata_mcp.publish import entry
 from chasedata_mcp.results import Result
+from chasedata_mcp.settings import Settings
 
 HELP = (
     "Call one tool.\n\n"
@@ -56,11 +58,13 @@ def call(
     if typed.flags & HELPS:
         tool_help.show(action, out())
         return
-    result = carried_out(action, typed, at_the_terminal)
+    found = meant(typed)
+    result = carried_out(action, typed, at_the_terminal, found)
     if JSON in typed.flags:
         typer.echo(telling.as_json(result))
     else:
-        telling.show(result, out())
+        asked_for = SANDBOX in typed.flags
+        telling.show(result, out(), sandbox=asked_for, kept=not is_passing(found))
     raise typer.Exit(exit_of(result))
 
 
@@ -80,21 +84,26 @@ def tool_named(name: str) -> type[Action]:
     return CATALOGUE[tool]
 
 
-def carried_out(
-    action: type[Action], typed: Read, ask: Ask, environ: Mapping[str, str] | None = None
-) -> Result:
+def meant(typed: Read, environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings, with what the flags say.
+
+    Raises:
+        SettingsError: They can't be used.
+    """
+    return settings.load(environ, **({"sandbox": True} if SANDBOX in typed.flags else {}))
+
+
+def carried_out(action: type[Action], typed: Read, ask: Ask, found: Settings) -> Result:
     """Carry out what was typed, on the dialer that the settings name.
 
     Args:
         action: The tool.
-        typed: Its arguments, and the command's flags.
+        typed: Its arguments.
         ask: Asks the person at the terminal.
-        environ: Where the settings are; the process's environment when left out.
+        found: The settings.
 
     Raises:
         SettingsError: The settings can't be used.
     """
-    given = {"sandbox": True} if SANDBOX in typed.flags else {}
-    found = settings.load(environ, **given)
     with caller(found, ask) as person:
         return person.call(action.name, typed.arguments)

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from time import perf_counter
@@ -13,15 +13,17 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from chasedata_mcp import compose, settings
+from chasedata_mcp import dialers, settings
 from chasedata_mcp.cli.asking import at_the_terminal
 from chasedata_mcp.cli.calling import Caller, caller
+from chasedata_mcp.cli.codes import TO_ENROLL, without_a_factor
 from chasedata_mcp.cli.exits import Exit, exit_of
 from chasedata_mcp.cli.freeze import told
 from chasedata_mcp.cli.policy_forms import MEMORY_LOST
 from chasedata_mcp.cli.screen import NAME, command, hanging, out
 from chasedata_mcp.errors import Code, SettingsError
 from chasedata_mcp.ledger import LedgerError
+from chasedata_mcp.policies import policy_of
 from chasedata_mcp.results import Account, Result
 from chasedata_mcp.settings import FILE, PREFIX, Settings
 
@@ -70,49 +72,54 @@ def doctor(
 ) -> None:
     """Check the settings, the credentials and the line to the dialer.
 
-    It changes nothing: it makes one search for a client id that nobody has.
+    It changes nothing in the dialer: it makes one search for a client id that nobody has, which is
+    on record as any call. It ends with 1 where something is wrong beside the dialer's answer.
     """
     try:
         found = settings.load(sandbox=True) if sandbox else settings.load()
-        line = compose.line(found)
+        line = dialers.line(found)
     except SettingsError as error:
         _print(Finding(State.BAD, f"The settings can't be used: {error}", _UNTIL_THEN))
         raise typer.Exit(Exit.USAGE) from None
-    out().print(settings_table(found))
+    out().print(settings_table(found, by_option=("sandbox",) if sandbox else ()))
     _print(dialer(line.account))
     if line.target is None:
         raise typer.Exit(Exit.USAGE)
     with caller(found, at_the_terminal) as person:
         finding, code = answered(person)
-        stopped = list(writes_stopped(person, sandbox=sandbox))
-    for one in (finding, *stopped):
+        others = [*writes_stopped(person, sandbox=sandbox), *codes_wanted(found)]
+    for one in (finding, *others):
         _print(one)
+    if code is Exit.DONE and any(one.state is State.BAD for one in others):
+        raise typer.Exit(Exit.FAILED)
     raise typer.Exit(code)
 
 
-def settings_table(found: Settings) -> Table:
-    """Every setting with its value, secrets hidden, and where the value comes from."""
+def settings_table(found: Settings, by_option: Sequence[str] = ()) -> Table:
+    """Every setting with its value, secrets hidden, and where the value comes from.
+
+    `by_option` are the names of those that an option of the command has set.
+    """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     table.add_column("setting", no_wrap=True)
     table.add_column("value", overflow="fold")
     table.add_column("from", no_wrap=True)
-    for variable, value, source in _settings(found):
+    for variable, value, source in _settings(found, by_option):
         style = "dim" if source == "default" else ""
         table.add_row(Text(variable), Text(value), Text(source), style=style)
     return table
 
 
-def _settings(found: Settings) -> Iterator[tuple[str, str, str]]:
+def _settings(found: Settings, by_option: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     for name in Settings.model_fields:
         variable = f"{PREFIX}{name.upper()}"
-        yield variable, _shown(getattr(found, name)), _source(found, name, variable)
+        source = f"--{name}" if name in by_option else _source(found, name, variable)
+        yield variable, _shown(getattr(found, name)), source
 
 
 def _source(found: Settings, name: str, variable: str) -> str:
     if name not in found.model_fields_set:
         return "default"
-    if name == "sandbox" and variable not in os.environ and FILE not in os.environ:
-        return "--sandbox"
     return "variable" if variable in os.environ else FILE
 
 
@@ -137,8 +144,9 @@ def dialer(account: Account) -> Finding:
             where = f"on {account.host}" if account.host else "embedded"
             return Finding(State.GOOD, f"The sandbox, {where}; no dialer is touched.")
         case "live":
+            # That is what is set; whether it is so only an answer tells.
             told = f"A live dialer: account {account.accid} at {account.host}."
-            return Finding(State.GOOD, told)
+            return Finding(State.OPEN, told)
         case "none":
             told = "No dialer is configured: there are no credentials."
             return Finding(State.BAD, told, _MAKE_A_TOKEN)
@@ -155,7 +163,14 @@ def answered(person: Caller) -> tuple[Finding, Exit]:
         return Finding(State.GOOD, told), Exit.DONE
     if result.code is Code.NOT_ALLOWED:
         return Finding(State.OPEN, result.message, _MEANS[Code.NOT_ALLOWED]), Exit.DONE
-    return Finding(State.BAD, _failure(result), _MEANS.get(result.code, "")), exit_of(result)
+    return Finding(State.BAD, _failure(result), _advice(result, result.code)), exit_of(result)
+
+
+def _advice(result: Result, code: Code) -> str:
+    """What to do: what the result says where it names a setting, else what its code may mean."""
+    hint = result.hint or ""
+    named = code in {Code.REFUSED_BY_DIALER, Code.NOT_UNDERSTOOD} and PREFIX in hint
+    return hint if named else _MEANS.get(code, "")
 
 
 def writes_stopped(person: Caller, *, sandbox: bool) -> Iterator[Finding]:
@@ -175,6 +190,13 @@ def writes_stopped(person: Caller, *, sandbox: bool) -> Iterator[Finding]:
         yield Finding(State.OPEN, f"Everything but reads is stopped since {since}", to_go_on)
     if lost:
         yield Finding(State.OPEN, f"The do-not-call memory is {MEMORY_LOST}", to_go_on)
+
+
+def codes_wanted(found: Settings) -> Iterator[Finding]:
+    """Whether the policy wants codes of a second factor, and there is none."""
+    missing = without_a_factor(policy_of(found).terms, found)
+    if missing is not None:
+        yield Finding(State.OPEN, missing, TO_ENROLL)
 
 
 def _failure(result: Result) -> str:

@@ -10,6 +10,7 @@ from chasedata_mcp.action import Effect
 from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.actions.leads import InsertLead
 from chasedata_mcp.cli import typed
+from chasedata_mcp.cli.accounts import clock
 from chasedata_mcp.cli.calling import user
 from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.fields import shown
@@ -157,7 +158,7 @@ def in_words(grant: Grant) -> str:
     whose = f"{grant.caller} (any client)" if "/" not in grant.caller else grant.caller
     return (
         f"Let {whose} make {calls} of {shown.listed(list(grant.tools))} without asking again, "
-        f"until {grant.until.astimezone():%H:%M} today? {_scope(grant)} What the policy refuses "
+        f"until {clock(grant.until)} today? {_scope(grant)} What the policy refuses "
         "stays refused."
     )
 

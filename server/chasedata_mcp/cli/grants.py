@@ -17,8 +17,9 @@ from typer import Exit as TyperExit
 
 from chasedata_mcp import compose, settings
 from chasedata_mcp.approvals.second_factor import SecondFactor
-from chasedata_mcp.cli.accounts import confirm, local, person, with_account
-from chasedata_mcp.cli.asking import with_a_code
+from chasedata_mcp.approvals.shown import line
+from chasedata_mcp.cli.accounts import clock, confirm, person, with_account
+from chasedata_mcp.cli.asking import NOTHING_CHANGED, with_a_code
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.cli.granting import AT_MOST, Wish, grant_of, in_words, surely
 from chasedata_mcp.cli.ledgers import SANDBOX_HELP
@@ -65,7 +66,7 @@ def grants(
 
 
 def give(  # noqa: PLR0913 - the command's options
-    tools: Annotated[list[str], typer.Argument(metavar="TOOL...", help="Tools that it covers.")],
+    tools: Annotated[list[str], typer.Argument(metavar="TOOL", help="Tools that it covers.")],
     *,
     at_most: Annotated[
         int,
@@ -110,7 +111,7 @@ def give(  # noqa: PLR0913 - the command's options
 
 def revoke(
     grant: Annotated[
-        str | None, typer.Argument(metavar="[ID]", show_default=False, help="Which one.")
+        str | None, typer.Argument(metavar="ID", show_default=False, help="Which one.")
     ] = None,
     *,
     every: Annotated[bool, typer.Option("--all", help="All that are open.")] = False,
@@ -138,7 +139,9 @@ def _surely(grant: Grant, *, sandbox: bool) -> Grant:
     """
     found = settings.load(sandbox=True) if sandbox else settings.load()
     factor = SecondFactor(directory(found))
-    code = partial(with_a_code, factor, compose.now, err(), sys.stdin.readline)
+    code = partial(
+        with_a_code, factor, compose.now, err(), sys.stdin.readline, left=NOTHING_CHANGED
+    )
     try:
         return surely(grant, compose.policy_of(found), code)
     except CallError as error:
@@ -185,14 +188,15 @@ def _table(found: Sequence[Grant]) -> Table:
     table.add_column("what", overflow="fold")
     for grant in found:
         used = Text(f"{grant.used} of {grant.at_most}")
-        table.add_row(grant.id, local(grant.until)[-5:], used, _what(grant))
+        table.add_row(grant.id, clock(grant.until), used, _what(grant))
     return table
 
 
 def _what(grant: Grant) -> Text:
     by = f"for {grant.caller}, by {grant.by} ({grant.sureness})"
     told = [", ".join(grant.tools), *_scope(grant), by]
-    return Text("\n".join(told))
+    # A campaign and a client are called as a model likes: each stays on its line.
+    return Text("\n".join(map(line, told)))
 
 
 def _scope(grant: Grant) -> list[str]:

@@ -18,17 +18,13 @@ def add_to(path: Path, line: str) -> None:
         kept.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {line}\n")
 
 
-def send(address: str, line: str) -> None:
-    """Send a head to a syslog server by UDP, which tells nobody whether it arrived.
+def send(place: tuple[str, int], line: str) -> None:
+    """Send a head to a syslog server, a host and a port, by UDP: nobody learns if it arrived.
 
     Raises:
-        ValueError: The address is no host and port.
         OSError: The host isn't known.
     """
-    host, _, port = address.rpartition(":")
-    if not host:
-        raise ValueError("no host and port")
-    handler = SysLogHandler((host.strip("[]"), int(port)))
+    handler = SysLogHandler(place)
     try:
         handler.emit(logging.makeLogRecord({"msg": f"{NAME} ledger head {line}"}))
     finally:

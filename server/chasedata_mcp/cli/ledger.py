@@ -1,5 +1,6 @@
 """`chasedata-mcp ledger`: hold the ledger against its hashes, show its end, copy it, prune it."""
 
+import re
 import sys
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -25,6 +26,8 @@ EXAMPLES = (
 )
 Sandbox = Annotated[bool, typer.Option("--sandbox", help=SANDBOX_HELP)]
 _LONGEST = 36_500
+_PORT = re.compile("[0-9]{1,5}")
+_HIGHEST_PORT = 65_535
 
 
 def verify(
@@ -58,13 +61,14 @@ def head(
     sandbox: Sandbox = False,
 ) -> None:
     """Print the end of the chain, a line of JSON to keep elsewhere; or send it there."""
+    place = None if syslog is None else _place(syslog)
     line = str(with_ledger(Ledger.head, sandbox=sandbox))
     try:
         if to is not None:
             heads.add_to(to, line)
-        if syslog is not None:
-            heads.send(syslog, line)
-    except (OSError, ValueError) as error:
+        if place is not None:
+            heads.send(place, line)
+    except OSError as error:
         complain(f"the head could not be sent ({type(error).__name__})")
         raise typer.Exit(Exit.FAILED) from None
     sys.stdout.write(f"{line}\n")
@@ -110,6 +114,18 @@ def _cut(before: str | None, older_than: int | None, now: datetime) -> datetime:
     if cut > now:
         raise UsageError("--before is in the future, so nothing would be left")
     return cut
+
+
+def _place(address: str) -> tuple[str, int]:
+    """A host and a port.
+
+    Raises:
+        UsageError: It is none.
+    """
+    host, _, port = address.rpartition(":")
+    if not host or not _PORT.fullmatch(port) or not 0 < int(port) <= _HIGHEST_PORT:
+        raise UsageError("--syslog takes HOST:PORT, such as logs.example.com:514")
+    return host.strip("[]"), int(port)
 
 
 def _head(text: str) -> Head:

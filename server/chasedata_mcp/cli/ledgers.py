@@ -6,7 +6,7 @@ from typing import TypeVar
 import anyio
 from typer import Exit as TyperExit
 
-from chasedata_mcp import compose, settings
+from chasedata_mcp import dialers, settings
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.cli.screen import NAME, complain
 from chasedata_mcp.cli.usage import UsageError
@@ -64,7 +64,7 @@ def environment_of(found: Settings) -> Environment:
         SettingsError: The settings can't be used.
         UsageError: They mean none, or one that isn't kept.
     """
-    environment = compose.line(found).account.environment
+    environment = dialers.line(found).account.environment
     if environment == "none":
         raise UsageError(_ACCOUNT)
     if is_passing(found):

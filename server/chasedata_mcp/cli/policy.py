@@ -14,18 +14,21 @@ from rich.text import Text
 from chasedata_mcp import settings
 from chasedata_mcp.cli import policy_forms
 from chasedata_mcp.cli.accounts import confirm, local, person, with_account
+from chasedata_mcp.cli.codes import without_a_factor
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.cli.freeze import told
 from chasedata_mcp.cli.ledgers import SANDBOX_HELP
 from chasedata_mcp.cli.policy_forms import Standing
 from chasedata_mcp.cli.screen import NAME, out
 from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledger import Frozen, Ledger
-from chasedata_mcp.policies import PolicyFileError, of_file, policy_of
+from chasedata_mcp.policies import InForce, PolicyFileError, of_file, policy_of
 
 EXAMPLES = (
     f"{NAME} policy show",
     f"{NAME} policy check ~/policy.toml",
+    f"{NAME} policy test send_sms --help",
     f"{NAME} policy rearm",
 )
 Sandbox = Annotated[bool, typer.Option("--sandbox", help=SANDBOX_HELP)]
@@ -78,6 +81,15 @@ def check(
         policy_forms.show_problems(error, screen)
         raise typer.Exit(Exit.FAILED) from None
     policy_forms.show_changes(in_force, screen)
+    policy_forms.show_missing(_without_a_factor(in_force), screen)
+
+
+def _without_a_factor(in_force: InForce) -> str | None:
+    """Whether the file wants codes that nobody here can give; wrong settings don't tell."""
+    try:
+        return without_a_factor(in_force.terms, settings.load())
+    except SettingsError:
+        return None
 
 
 def rearm(*, sandbox: Sandbox = False) -> None:

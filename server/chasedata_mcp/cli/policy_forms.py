@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from chasedata_mcp.cli.codes import TO_ENROLL
 from chasedata_mcp.cli.freeze import told
 from chasedata_mcp.cli.grants import as_data as grant_as_data
 from chasedata_mcp.cli.grants import show as show_grants
@@ -246,6 +247,13 @@ def show_changes(in_force: InForce, screen: Console) -> None:
     for key, (before, after) in changes.items():
         table.add_row(Text(key), Text(before), Text(after))
     screen.print(_indented(table))
+
+
+def show_missing(missing: str | None, screen: Console) -> None:
+    """Say that the file wants codes, and that there is no second factor here."""
+    if missing is not None:
+        told = Text(f"{missing}\n{TO_ENROLL}")
+        hanging(screen, Text("-", "bold yellow"), told, indent=2)
 
 
 def _changes(in_force: InForce) -> Iterator[tuple[str, tuple[str, str]]]:

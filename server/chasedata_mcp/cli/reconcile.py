@@ -1,18 +1,20 @@
 """`chasedata-mcp reconcile`: look up, or say, what became of the calls of which nobody knows."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from chasedata_mcp import settings
 from chasedata_mcp.cli import exits, telling
-from chasedata_mcp.cli.asking import at_the_terminal
+from chasedata_mcp.cli.asking import NOTHING_CHANGED, at_the_terminal
 from chasedata_mcp.cli.calling import Caller, caller
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.cli.ledgers import environment_of, exit_of
-from chasedata_mcp.cli.screen import NAME, complain, out
+from chasedata_mcp.cli.screen import NAME, command, complain, out
 from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.history.reconciling import Reconciled, Word
 from chasedata_mcp.ledger import LedgerError
@@ -23,6 +25,7 @@ EXAMPLES = (
     f"{NAME} reconcile",
     f"{NAME} reconcile 4k7zchzf2m --not-done",
 )
+_ASK = partial(at_the_terminal, left=NOTHING_CHANGED)
 
 
 def reconcile(
@@ -49,8 +52,11 @@ def reconcile(
     found = settings.load(sandbox=True) if sandbox else settings.load()
     environment_of(found)
     try:
-        with caller(found, at_the_terminal) as person:
-            code = _looked_up(person) if word is None else _told(person, *word)
+        with caller(found, _ASK) as person:
+            if word is None:
+                code = _looked_up(person, sandbox=sandbox)
+            else:
+                code = _told(person, *word, sandbox=sandbox)
     except LedgerError as error:
         complain(str(error))
         raise typer.Exit(exit_of(error)) from None
@@ -66,20 +72,19 @@ def _word(entry: str | None, *, done: bool, not_done: bool) -> tuple[str, Word] 
     raise UsageError("to tell of an entry give its id, and one of --done and --not-done")
 
 
-def _told(person: Caller, entry: str, word: Word) -> Exit:
+def _told(person: Caller, entry: str, word: Word, *, sandbox: bool) -> Exit:
     result = person.tell(entry, word)
-    telling.show(result, out())
+    telling.show(result, out(), sandbox=sandbox)
     return exits.exit_of(result)
 
 
-def _looked_up(person: Caller) -> Exit:
+def _looked_up(person: Caller, *, sandbox: bool) -> Exit:
     looked_at = person.reconcile()
     _show(looked_at)
     if all(isinstance(one.found, Settled) for one in looked_at):
         return Exit.DONE
-    out().print(
-        f"Of what stays unknown you can tell: {NAME} reconcile ENTRY --done (or --not-done)"
-    )
+    to_tell = command("reconcile ENTRY --done", sandbox=sandbox)
+    out().print(f"Of what stays unknown you can tell: {to_tell} (or --not-done)")
     return Exit.UNKNOWN
 
 
@@ -89,8 +94,8 @@ def _show(looked_at: Sequence[Reconciled]) -> None:
         return
     table = Table("entry", "when", "tool", "found")
     for one in looked_at:
-        at = one.entry.intent.at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        table.add_row(one.entry.id, at, one.entry.intent.tool, _said(one))
+        at = one.entry.intent.at.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+        table.add_row(*map(Text, (one.entry.id, at, one.entry.intent.tool, _said(one))))
     out().print(table)
 
 

@@ -4,7 +4,8 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, asynccontextmanager
 from datetime import datetime
 
-from chasedata_mcp.compose import OpenedLate, line, road_of
+from chasedata_mcp.compose import road_of
+from chasedata_mcp.dialers import OpenedLate, line
 from chasedata_mcp.dispatch import NOT_CONFIGURED, Road
 from chasedata_mcp.errors import CallError, Code, SettingsError
 from chasedata_mcp.ledgers import ledger_of

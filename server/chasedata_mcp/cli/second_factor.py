@@ -15,6 +15,7 @@ from chasedata_mcp.approvals.second_factor import (
     address_of,
     fresh_secret,
 )
+from chasedata_mcp.cli.asking import NOTHING_CHANGED, leaving
 from chasedata_mcp.cli.calling import user
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.cli.screen import NAME, complain, err
@@ -25,6 +26,8 @@ EXAMPLES = (f"{NAME} second-factor enroll", f"{NAME} second-factor remove")
 HELP = "Enroll or remove a second factor: an app on a device of yours that shows codes (TOTP)."
 Clock = Callable[[], datetime]
 ReadLine = Callable[[], str]
+_TRIES = 3
+"""So many codes are read before the secret is thrown away."""
 _TOLD = {
     Checked.WRONG: "that code is wrong, or was used before; nothing changed",
     Checked.WAIT: "too many codes were wrong; wait five minutes. Nothing changed",
@@ -52,7 +55,7 @@ def remove() -> None:
 
 
 def enrolled(factor: SecondFactor, screen: Console, read_line: ReadLine, clock: Clock) -> bool:
-    """Show a new secret, and keep it once a code proves that a device has it."""
+    """Show a new secret, and keep it once a code proves that a device has it; a few are tried."""
     if factor.enrolled:
         complain(f"there is a second factor already; `{NAME} second-factor remove` takes it away")
         return False
@@ -60,12 +63,16 @@ def enrolled(factor: SecondFactor, screen: Console, read_line: ReadLine, clock: 
     screen.print("Add this to an app that shows codes (TOTP), by its address or by the secret:\n")
     screen.print(Text(f"  {address_of(secret, user())}"), soft_wrap=True)
     screen.print(Text(f"  secret: {_in_fours(secret)}\n"), soft_wrap=True)
-    screen.print("The code that the app shows now:", end=" ")
-    if not factor.enroll(secret, read_line(), clock()):
-        complain("that is not its code; nothing was kept")
-        return False
-    screen.print("Enrolled. Wait for the app's next code before you use one.")
-    return True
+    for tries_left in reversed(range(_TRIES)):
+        typed = _typed("The code that the app shows now:", screen, read_line)
+        if factor.enroll(secret, typed, clock()):
+            screen.print("Enrolled. Wait for the app's next code before you use one.")
+            return True
+        if not (typed and tries_left):
+            break
+        screen.print("That is not its code; type the one that it shows now.")
+    complain("no code of the app was typed; nothing was kept, so remove the secret from the app")
+    return False
 
 
 def removed(factor: SecondFactor, screen: Console, read_line: ReadLine, clock: Clock) -> bool:
@@ -73,13 +80,19 @@ def removed(factor: SecondFactor, screen: Console, read_line: ReadLine, clock: C
     if not factor.enrolled:
         complain(_TOLD[Checked.NOT_ENROLLED])
         return False
-    screen.print("A code of the second factor:", end=" ")
-    checked = factor.remove(read_line(), clock())
+    typed = _typed("A code of the second factor:", screen, read_line)
+    checked = factor.remove(typed, clock())
     if checked is not Checked.RIGHT:
         complain(_TOLD[checked])
         return False
     screen.print("Removed.")
     return True
+
+
+def _typed(prompt: str, screen: Console, read_line: ReadLine) -> str:
+    screen.print(prompt, end=" ")
+    with leaving(NOTHING_CHANGED, screen):
+        return read_line().strip()
 
 
 def now() -> datetime:

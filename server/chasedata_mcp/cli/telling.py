@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from chasedata_mcp.cli.screen import hanging
+from chasedata_mcp.cli.screen import command, hanging
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.results import AgentsResult, FoundAgent, FoundLead, LeadsResult, Result
 from chasedata_mcp.wording import what_happened
@@ -25,11 +25,20 @@ def as_json(result: Result) -> str:
     return json.dumps(result.model_dump(mode="json", exclude_none=True), ensure_ascii=False)
 
 
-def show(result: Result, screen: Console) -> None:
-    """Show a result: how it ended, what that means, and what the dialer returned."""
+def show(result: Result, screen: Console, *, sandbox: bool = False, kept: bool = True) -> None:
+    """Show a result: how it ended, what that means, and what the dialer returned.
+
+    Args:
+        result: What became of the call.
+        screen: Where it is shown.
+        sandbox: Whether the sandbox was asked for by its option.
+        kept: Whether the record of the call is still there when the command has ended.
+    """
     screen.print(_head(result))
     for sentence in _sentences(result):
         hanging(screen, Text(), sentence, indent=2)
+    if kept and result.outcome is Outcome.UNKNOWN and result.entry is not None:
+        hanging(screen, Text(), _to_settle(result.entry, sandbox=sandbox), indent=2)
     for table in _tables(result):
         screen.print(Padding(table, (0, 0, 0, 2)))
 
@@ -43,6 +52,20 @@ def _sentences(result: Result) -> Iterator[Text]:
     yield from (Text(f"Note: {note}", style="yellow") for note in result.warnings)
     if result.dialer_said is not None:
         yield Text(result.dialer_said, style="italic")
+
+
+def _to_settle(entry: str, *, sandbox: bool) -> Text:
+    """How to learn, or to say, what became of a call of which nobody knows."""
+    to_look = command("reconcile", sandbox=sandbox)
+    done = command(f"reconcile {entry} --done", sandbox=sandbox)
+    not_done = command(f"reconcile {entry} --not-done", sandbox=sandbox)
+    return Text(
+        f"It is on record as {entry}. To have it looked up, where a search can tell:\n"
+        f"  {to_look}\n"
+        "Or look in the dialer in a few minutes, and say what you saw there:\n"
+        f"  {done}\n"
+        f"  {not_done}"
+    )
 
 
 def _head(result: Result) -> Text:

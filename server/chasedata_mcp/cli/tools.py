@@ -18,6 +18,7 @@ from chasedata_mcp.cli.screen import NAME, out
 from chasedata_mcp.compose import policy_of
 from chasedata_mcp.guards.levels import ASKED_AT
 from chasedata_mcp.guards.policy import Policy
+from chasedata_mcp.history import HISTORY
 
 COMMANDS = {"list_history": "history", "undo": "undo", "freeze": "freeze"}
 """What an assistant has as tools beside the catalogue, and a person as commands."""
@@ -41,7 +42,9 @@ def tools(
     if hidden:
         screen.print(f"{hidden} more are off by CHASEDATA_READ_ONLY or CHASEDATA_TOOLSETS.")
     screen.print(f"The options of one: {NAME} call TOOL --help", style="dim")
-    screen.print(Text(f"Beside them, as commands here: {', '.join(COMMANDS.values())}.", "dim"))
+    beside = [command for name, command in COMMANDS.items() if policy.offers(HISTORY[name])]
+    if beside:
+        screen.print(Text(f"Beside them, as commands here: {', '.join(beside)}.", "dim"))
 
 
 def table(policy: Policy) -> Table:

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from typing import cast
 
 from chasedata_mcp.client.documents import Fraction, UnreadableError, documents
+from chasedata_mcp.readings import whole
 from chasedata_mcp.results import Lead, LeadsRead
-from chasedata_mcp.untrusted import cut, visible
+from chasedata_mcp.untrusted import CUT, cut, visible
 
 FIELD_LENGTH = 5_000
 """The most characters of one field that are handed on."""
@@ -109,8 +110,10 @@ def _text(value: object) -> str:
             raise UnreadableError("something in a lead is not text")
 
 
-def _fields(record: dict[str, object], but: set[str]) -> tuple[dict[str, str], frozenset[str]]:
-    """The fields as they are handed on, and which of them don't read as the dialer has them."""
+def _fields(
+    record: dict[str, object], but: set[str]
+) -> tuple[dict[str, str], frozenset[str], dict[str, str]]:
+    """The fields as they are handed on, those that the dialer has otherwise, hashes of the cut."""
     given = {
         cut(visible(name), _LONGEST_NAME): _text(value)
         for name, value in record.items()
@@ -119,7 +122,8 @@ def _fields(record: dict[str, object], but: set[str]) -> tuple[dict[str, str], f
     if len(given) > _MOST_FIELDS or len(given) < len(record) - len(but):
         raise UnreadableError("a lead has too many fields, or two of one name")
     fields = {name: cut(visible(text), FIELD_LENGTH) for name, text in given.items()}
-    return fields, frozenset(name for name in given if fields[name] != _lines(given[name]))
+    altered = frozenset(name for name in given if fields[name] != _lines(given[name]))
+    return fields, altered, {n: whole(given[n]) for n in given if fields[n].endswith(CUT)}
 
 
 def _lines(text: str) -> str:

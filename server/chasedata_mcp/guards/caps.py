@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from chasedata_mcp.action import Action
 from chasedata_mcp.consequences import (
+    AlsoCallable,
     Channel,
     Former,
     Lost,
@@ -22,8 +23,11 @@ CALLED = "called"
 """Calls that ring now, for the frequency; no cap of the policy's own."""
 FREQUENCY = "frequency"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+# The marks that insert_dnc leaves are counted as the number that it puts on the list.
 _OF_FORMER = {
     Former.DATA: "overwrites",
+    Former.MARK_ON_LIST: "overwrites",
+    Former.SWITCH: "overwrites",
     Former.DISPOSITION: "dispositions",
     Former.PLACE: "deletions",
 }
@@ -87,18 +91,18 @@ def _stop(cap: str, span: str, within: timedelta, steps: Steps) -> Limit:
 
 
 def _units(action: Action) -> Iterator[Unit]:
-    counted_otherwise = _are_counted_otherwise(action)
     for consequence in action.brings:
         match consequence:
-            case Reached(number, channel, when, lead):
-                if number is not None or not counted_otherwise:
-                    yield Unit("reached", number or lead or action.name)
-                if when is When.NOW and number is not None:
-                    yield Unit("texts" if channel is Channel.TEXT else CALLED, number)
+            case Reached():
+                yield from _of_person(consequence, action)
+            case AlsoCallable(numbers):
+                for number in sorted(numbers):
+                    yield Unit("reached", number)
             case Suppressed(number):
                 yield Unit("dnc_insertions", number)
             case Unsuppressed(number):
                 yield Unit("dnc_removals", number)
+                yield Unit("reached", number)
             case Overwritten(_, kind) if kind in _OF_FORMER:
                 yield Unit(_OF_FORMER[kind], action.name)
             case Lost(_, name):
@@ -107,12 +111,17 @@ def _units(action: Action) -> Iterator[Unit]:
                 pass
 
 
-def _are_counted_otherwise(action: Action) -> bool:
-    """Whether whom a call reaches without a number is counted by another, or as a disposition."""
-    for consequence in action.brings:
-        match consequence:
-            case Reached(number=str()) | Overwritten(kind=Former.DISPOSITION):
-                return True
-            case _:
-                pass
-    return False
+def _of_person(one: Reached, action: Action) -> Iterator[Unit]:
+    if one.number is None:
+        if not _is_counted_by_phone(one, action):
+            yield Unit("reached", one.lead or action.name)
+        return
+    yield Unit("reached", one.number)
+    if one.when is When.NOW:
+        yield Unit("texts" if one.channel is Channel.TEXT else CALLED, one.number)
+
+
+def _is_counted_by_phone(one: Reached, action: Action) -> bool:
+    """Whether the lead is named by a phone that the call reaches: that is the same person."""
+    numbers = (other.number for other in action.brings if isinstance(other, Reached))
+    return any(one.lead == f"phone {number}" for number in numbers if number is not None)

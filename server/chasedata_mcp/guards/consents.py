@@ -15,6 +15,8 @@ from chasedata_mcp.guards.terms import Sureness
 LIFE = timedelta(minutes=5)
 LIFE_ELSEWHERE = timedelta(minutes=15)
 """Somebody has to be told of the code and to go to a terminal first."""
+YES_HOLDS = timedelta(minutes=5)
+"""For so long at least a yes can be used that was given in time, however late."""
 _SPOKEN = "23456789abcdefghjkmnpqrstvwxyz"
 _SPOKEN_LONG = 8
 """A code is typed by a person: nothing that looks or sounds alike, and not guessed in its time."""
@@ -83,7 +85,7 @@ class Consent:
 
 
 class Consents(Protocol):
-    """Where consents are kept. Each method is one atomic step."""
+    """Where consents are kept. Each method is one atomic step, across processes too."""
 
     async def ask(
         self,
@@ -93,7 +95,10 @@ class Consents(Protocol):
         now: datetime,
         more: Particulars = PLAIN,
     ) -> Consent:
-        """Keep a new question."""
+        """Keep a new question; give the one that is asked elsewhere for this call already, if any.
+
+        Of two callers at the same time one asks, and the other is given the same question.
+        """
         ...
 
     async def find(self, consent_id: str) -> Consent | None:
@@ -138,6 +143,9 @@ class ConsentsInMemory:
         more: Particulars = PLAIN,
     ) -> Consent:
         """Keep a new question; the oldest go when there are too many, and then mean no."""
+        waits = await self.standing(digest, caller, now)
+        if more.elsewhere and waits is not None and waits.code and waits.state is State.ASKED:
+            return waits
         consent = Consent.new(digest, caller, question, now, more)
         self._kept[consent.id] = consent
         while len(self._kept) > self._at_most:
@@ -166,7 +174,12 @@ class ConsentsInMemory:
         consent = self._kept.get(consent_id)
         if consent is not None and consent.state is State.ASKED and yes.at < consent.ends:
             self._kept[consent_id] = replace(
-                consent, state=State.GRANTED, how=yes.how, by=yes.by, sureness=yes.sureness
+                consent,
+                state=State.GRANTED,
+                ends=max(consent.ends, yes.at + YES_HOLDS),
+                how=yes.how,
+                by=yes.by,
+                sureness=yes.sureness,
             )
 
     async def decline(self, consent_id: str, now: datetime, how: str, by: str) -> None:  # noqa: ARG002 - kept by the ledger alone
@@ -194,7 +207,7 @@ def why_not(consent: Consent | None, digest: str, caller: str, now: datetime) ->
         case Consent() if consent.digest != digest or consent.caller != caller:
             return "That yes was for another call."
         case Consent() if now >= consent.ends:
-            return "The yes came too late; a question is open for five minutes."
+            return "The yes came too late, or wasn't used in time."
         case Consent(state=State.GRANTED):
             return ""
         case _:

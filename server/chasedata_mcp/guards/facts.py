@@ -11,17 +11,28 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """The lead that a call names, as it was read.
+    """The lead that a call names, or the leads, as they were read.
 
-    `leads` is how many match, None where they couldn't be read. `numbers` are the ten digits of
-    every phone that was found in whatever field, `phones` those in fields that are called so.
-    `state` is as the one lead has it.
+    Attributes:
+        leads: How many match, None where they couldn't be read.
+        numbers: All ten digits that may be a phone, of whatever field.
+        phones: The phones in fields that are called so.
+        alone: Of these the ones that stand in such a field with little beside them.
+        states: As the leads have them, "" for one that has none.
+        is_without_phone: Whether one of the leads has no phone of ten digits that could be read.
     """
 
     leads: int | None
     numbers: frozenset[str] = frozenset()
     phones: frozenset[str] = frozenset()
-    state: str | None = None
+    alone: frozenset[str] = frozenset()
+    states: frozenset[str] = frozenset()
+    is_without_phone: bool = False
+
+    @property
+    def is_known(self) -> bool:
+        """Whether all its phones were read."""
+        return self.leads is not None and not self.is_without_phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +44,11 @@ class Facts:
         rings_nobody: Whether this is a sandbox.
         bearer: The lead that the call names; None where nothing hangs on it.
         numbers: Every phone that the call holds, but for prose and the account's own.
-        suppressed: Those of the call's numbers that must not be reached.
+        possible: These, and all else in the call that digits may be a phone of.
+        written: Of the possible ones what the call writes into an existing lead's own fields.
+        suppressed: Of the call's and its lead's numbers those that the ledger saw put on the
+            do-not-call list.
+        in_file: Those that the user's own suppression file has.
         remembers: Whether any number of this account must not be reached.
         unsure: Why it can't be told who must not be reached; empty where it can.
         frozen: Why all writes are stopped; empty where they aren't.
@@ -50,7 +65,10 @@ class Facts:
     rings_nobody: bool = False
     bearer: Bearer | None = None
     numbers: frozenset[str] = frozenset()
+    possible: frozenset[str] = frozenset()
+    written: frozenset[str] = frozenset()
     suppressed: frozenset[str] = frozenset()
+    in_file: frozenset[str] = frozenset()
     remembers: bool = False
     unsure: str = ""
     frozen: str = ""

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from chasedata_mcp.fields import area_codes, numbering
+from chasedata_mcp.fields import area_codes, numbering, states
 from chasedata_mcp.fields.zones import US_ZONES, candidate_zones
 from chasedata_mcp.guards.windows import (
     FEDERAL,
@@ -27,6 +27,7 @@ __all__ = [
     "FEDERAL",
     "NONE_KNOWN",
     "Outside",
+    "States",
     "Table",
     "Window",
     "calls_allowed",
@@ -48,6 +49,9 @@ _SAME_CLOCK = {
     "America/Menominee": "America/Chicago",
     "America/Boise": "America/Denver",
 }
+States = str | frozenset[str] | None
+"""A lead's state as it is written, or of several leads that are meant those of all, "" for one that
+has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +62,21 @@ class Outside:
     """A sentence: the clock at the phone, the hours, the rule and its source; never the number."""
 
 
-def zones_of(number: str | None, state: str | None) -> frozenset[str]:
+def zones_of(number: str | None, state: States) -> frozenset[str]:
     """The IANA names of the zones that a lead with this number and state may be in.
 
     The zones of the area code, of which the state leaves those that it lies in. Where it lies in
     none of them the number has moved or the state is wrong: then the zones of both. Every US zone
-    without a number; letters that are no state are passed over.
+    without a number; what is no state is passed over.
     """
     if number is None:
         return US_ZONES
     candidates = candidate_zones(number)
-    own = _zones_of_state(_known(state))
+    return frozenset[str]().union(*(_narrowed(candidates, one) for one in _each(state)))
+
+
+def _narrowed(candidates: frozenset[str], state: str | None) -> frozenset[str]:
+    own = _zones_of_state(state)
     if not own:
         return candidates
     clocks = {_SAME_CLOCK.get(zone, zone) for zone in own}
@@ -76,48 +84,57 @@ def zones_of(number: str | None, state: str | None) -> frozenset[str]:
     return narrowed or candidates | own
 
 
-def states_of(number: str | None, state: str | None) -> frozenset[str]:
+def states_of(number: str | None, state: States) -> frozenset[str]:
     """The states and provinces whose rules apply: that of the area code, and the lead's own."""
     of_number = frozenset[str]() if number is None else area_codes.states(number)
-    known = _known(state)
-    return of_number if known is None else of_number | {known}
+    return of_number.union(one for one in _each(state) if one is not None)
 
 
-def outside_now(
-    table: Table, number: str | None, state: str | None, now: datetime
-) -> Outside | None:
+def outside_now(table: Table, number: str | None, state: States, now: datetime) -> Outside | None:
     """Why a call or text at this moment is outside the hours, None where it is inside.
 
-    `now` is aware.
+    `now` is aware. A number that isn't known may be in any state, so that every row applies.
     """
     if now.utcoffset() is None:
         raise TypeError("a moment needs a time zone")
-    windows = table.applying(states_of(number, state))
+    windows = _windows(table, number, state)
     zones = _clocks(number, state)
     for zone in zones:
         local = now.astimezone(zone)
         window = _missed(windows, local)
         if window is not None:
             may_be = "may be" if len(zones) > 1 else "is"
-            where = f"at the phone ({zone.key})"
+            where = f"{_at(number)} ({zone.key})"
             return Outside(f"It {may_be} {_clock(local, window)} {where}; {_allowed(window)}")
     return None
 
 
-def outside_at(table: Table, number: str | None, state: str | None, at: datetime) -> Outside | None:
+def outside_at(table: Table, number: str | None, state: States, at: datetime) -> Outside | None:
     """Why a callback at this time is outside the hours, None where it is inside.
 
-    `at` is naive: the clock at the phone, wherever that is.
+    `at` is naive: the clock at the phone, wherever that is. A number that isn't known may be in any
+    state, so that every row applies.
     """
     if at.tzinfo is not None:
         raise TypeError("a callback's time is the clock at the phone, without a time zone")
-    window = _missed(table.applying(states_of(number, state)), at)
+    window = _missed(_windows(table, number, state), at)
     if window is None:
         return None
-    return Outside(f"The callback is for {_clock(at, window)} at the phone; {_allowed(window)}")
+    return Outside(f"The callback is for {_clock(at, window)} {_at(number)}; {_allowed(window)}")
 
 
-def calls_allowed(table: Table, number: str | None, state: str | None, general: int) -> int:
+def _windows(table: Table, number: str | None, state: States) -> tuple[Window, ...]:
+    places = frozenset(table.by_state) if number is None else states_of(number, state)
+    return table.applying(places)
+
+
+def _at(number: str | None) -> str:
+    if number is None:
+        return "at a phone that isn't known, so that the hours of every state hold"
+    return "at the phone"
+
+
+def calls_allowed(table: Table, number: str | None, state: States, general: int) -> int:
     """How often a number may be called in 24 hours: the smallest figure that applies."""
     windows = table.applying(states_of(number, state))
     own = (window.calls_in_24_hours for window in windows)
@@ -133,9 +150,10 @@ def _missed(windows: Iterable[Window], local: datetime) -> Window | None:
     return None
 
 
-def _known(state: str | None) -> str | None:
-    letters = "" if state is None else state.strip().upper()
-    return letters if letters in area_codes.AREA_CODES else None
+def _each(state: States) -> frozenset[str | None]:
+    """The two letters of each of them, None for what is none."""
+    given = state if isinstance(state, frozenset) else frozenset({state or ""})
+    return frozenset(map(states.state, given)) or frozenset({None})
 
 
 @lru_cache(maxsize=128)
@@ -148,7 +166,7 @@ def _zones_of_state(state: str | None) -> frozenset[str]:
 
 # Bounded: a campaign has more numbers than are worth keeping.
 @lru_cache(maxsize=4096)
-def _clocks(number: str | None, state: str | None) -> tuple[ZoneInfo, ...]:
+def _clocks(number: str | None, state: States) -> tuple[ZoneInfo, ...]:
     return tuple(ZoneInfo(name) for name in sorted(zones_of(number, state)))
 
 

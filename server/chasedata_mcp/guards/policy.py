@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 
@@ -18,7 +18,7 @@ from chasedata_mcp.guards.hours import calls_allowed, rows_as_markdown
 from chasedata_mcp.guards.levels import Level
 from chasedata_mcp.guards.questions import Question, plain
 from chasedata_mcp.guards.terms import Caps, ForATool, Frequency, Sureness, Yes
-from chasedata_mcp.guards.verdicts import Ask, Refuse, Verdict
+from chasedata_mcp.guards.verdicts import Allow, Ask, Refuse, Verdict
 from chasedata_mcp.limits import Limit, Unit
 from chasedata_mcp.veil import Veil
 
@@ -75,6 +75,8 @@ class Policy:
     """What a model sees nothing of."""
     writes_hidden: bool = False
     """Whether it may write what it doesn't see."""
+    takes_back: bool = False
+    """Whether it judges the calls by which an entry is taken back."""
 
     @cached_property
     def fingerprint(self) -> str:
@@ -110,6 +112,23 @@ class Policy:
             CallError: `not_allowed`, naming the setting.
         """
         _refuse(self._of_the_tool(action))
+
+    def refuse_every_call(self, tool: rules.Offer) -> None:
+        """Refuse a call of a tool beside the catalogue, where every one of it is.
+
+        Raises:
+            RefusedError: `not_allowed`, naming the rule.
+        """
+        _refuse([rules.single(tool, self.tools)])
+
+    def lets(self, tool: rules.Offer) -> bool:
+        """Whether a tool beside the catalogue is on offer, and not every call of it refused."""
+        return self.offers(tool) and not isinstance(rules.single(tool, self.tools), Refuse)
+
+    @cached_property
+    def of_taking_back(self) -> "Policy":
+        """The policy for the calls by which an entry is taken back."""
+        return replace(self, takes_back=True)
 
     def refusals(self, action: rules.Offer) -> tuple[Refuse, ...]:
         """The rules that refuse a tool, with their reasons."""
@@ -155,7 +174,7 @@ class Policy:
         self,
         action: Action,
         facts: Facts = NOTHING,
-        also: Sequence[Ask] = (),
+        also: Sequence[Verdict] = (),
         uses: Uses | None = None,
     ) -> Judgement:
         """Judge a call, by what it brings about and by what is known of it beside.
@@ -210,7 +229,8 @@ class Policy:
     def _that_may_refuse(self, action: Action, facts: Facts, uses: Uses) -> list[Verdict]:
         over = self.frequency.over if self.frequency else "off"
         return [
-            rules.single(action, self.tools),
+            rules.single(type(action), self.tools),
+            rules.taking_back(self.tools) if self.takes_back else Allow(),
             rules.writes_stopped(action, facts.frozen),
             rules.writes_hidden(action, None if self.writes_hidden else self.veil),
             reach.suppressed(action, facts),

@@ -5,28 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chasedata_mcp.action import Action, Effect
-from chasedata_mcp.actions.leads import InsertLead, UpdateLead
+from chasedata_mcp.actions.leads import DispositionLead, InsertLead, UpdateLead
 from chasedata_mcp.actions.sms import SendSms
 from chasedata_mcp.consequences import Protection, Reached, When
 from chasedata_mcp.guards import hours
 from chasedata_mcp.guards.caps import FREQUENCY, Bounds
-from chasedata_mcp.guards.facts import Facts
+from chasedata_mcp.guards.facts import Bearer, Facts
 from chasedata_mcp.guards.rules import TO_GO_ON
 from chasedata_mcp.guards.terms import Over
 from chasedata_mcp.guards.verdicts import Allow, Ask, Refuse, Verdict
 from chasedata_mcp.limits import Limit
 
 _DONT = "Don't look for another way to reach them. "
-_STAY_OFF = (
-    f"{_DONT}If they have agreed to be called, a person takes the number off with delete_dnc, or "
-    "out of the suppression file."
-)
-
-
-_MUST_NOT = (
-    "Somebody whom this would reach, or make callable, must not be called: their number was put on "
-    "the do-not-call list, or is in the suppression file."
-)
+_MUST_NOT = "Somebody whom this would reach, or make callable, must not be called: their number"
+_NAME_THE_PHONE = "Name the lead by its phone instead."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +42,63 @@ def reached(action: Action) -> list[Reached]:
 def suppressed(action: Action, facts: Facts) -> Verdict:
     """Nothing reaches or makes callable who must not be called."""
     people = reached(action)
-    if not people:
+    if not (people or facts.written):
         return Allow()
     if facts.unsure:
         return Refuse("suppressed", facts.unsure, "Tell the person who runs this server.")
-    if facts.suppressed - passed_over(action):
-        return must_not_be_called()
-    if facts.remembers and facts.bearer is not None and facts.bearer.leads is None:
-        reason = (
-            "The lead's phone could not be read, so it can't be held against the numbers that "
-            "must not be called."
-        )
-        return Refuse("suppressed", reason, "Name the lead by its phone instead.")
+    listed, in_file = (
+        hits - passed_over(action) if people else hits & facts.written
+        for hits in (facts.suppressed, facts.in_file)
+    )
+    if listed or in_file:
+        return must_not_be_called(listed=bool(listed), in_file=bool(in_file))
+    bearer = facts.bearer
+    if people and facts.remembers and bearer is not None and not bearer.is_known:
+        return _can_not_be_told(bearer)
     return Allow()
 
 
-def must_not_be_called() -> Refuse:
-    """The refusal of a call that would reach somebody who must not be called."""
-    return Refuse("suppressed", _MUST_NOT, _STAY_OFF)
+def must_not_be_called(*, listed: bool, in_file: bool) -> Refuse:
+    """The refusal of a call that would reach somebody who must not be called.
+
+    `listed` is whether the ledger saw their number put on the do-not-call list, `in_file` whether
+    the user's own suppression file has it.
+    """
+    ways = [
+        ("was put on the do-not-call list", "takes the number off with delete_dnc"),
+        ("is in the suppression file", "takes it out of the suppression file"),
+    ]
+    where, ways_out = zip(
+        *[way for way, holds in zip(ways, (listed, in_file), strict=True) if holds], strict=True
+    )
+    hint = f"If they have agreed to be called, a person {' and '.join(ways_out)}."
+    return Refuse("suppressed", f"{_MUST_NOT} {', and '.join(where)}.", f"{_DONT}{hint}")
+
+
+def _can_not_be_told(bearer: Bearer) -> Refuse:
+    """The refusal of a call to a lead whose phones nobody knows."""
+    found = "could not be read" if bearer.leads is None else "has not ten digits as it was read"
+    reason = (
+        f"The lead's phone {found}, so it can't be held against the numbers that must not be "
+        "called."
+    )
+    return Refuse("suppressed", reason, _NAME_THE_PHONE)
+
+
+def not_held_against_any() -> Refuse:
+    """The refusal of a call whose lead wasn't read while nobody was on the list yet."""
+    reason = (
+        "A number was put on the do-not-call list while this call was on its way, and the lead's "
+        "phones were not held against it."
+    )
+    return Refuse("suppressed", reason, "Call it again: the lead is read first then.")
+
+
+def leaves_unread(action: Action, facts: Facts) -> bool:
+    """Whether a call reaches a lead of whose phones not all were read."""
+    names_one = isinstance(action, DispositionLead | UpdateLead)
+    known = facts.bearer is not None and facts.bearer.is_known
+    return names_one and bool(reached(action)) and not known
 
 
 def passed_over(action: Action) -> frozenset[str]:
@@ -92,19 +123,28 @@ def in_hours(action: Action, facts: Facts, rule: Hours | None) -> list[Verdict]:
 def _outside(action: Action, facts: Facts, table: hours.Table) -> Iterator[hours.Outside]:
     for one in reached(action):
         for number in [one.number] if one.number else _phones(facts):
-            state = _state(action, number, facts)
+            states = _states(action, number, facts)
+            rows = _before_reading(table) if number is None and facts.bearer is None else table
             outside = None
             if one.when is When.NOW:
-                outside = hours.outside_now(table, number, state, facts.now)
+                outside = hours.outside_now(rows, number, states, facts.now)
             elif one.at is not None:
-                outside = hours.outside_at(table, number, state, one.at)
+                outside = hours.outside_at(rows, number, states, one.at)
             if outside is not None:
                 yield outside
 
 
+def _before_reading(table: hours.Table) -> hours.Table:
+    """What holds for every number, while nobody has looked yet whose it is."""
+    return hours.Table(table.federal, {})
+
+
 def _phones(facts: Facts) -> list[str | None]:
-    """The phones of the lead that a call names, one that isn't known where there are none."""
-    return [*sorted(facts.bearer.phones)] if facts.bearer and facts.bearer.phones else [None]
+    """The phones of the lead that a call names, and one that isn't known where not all are."""
+    bearer = facts.bearer
+    if bearer is None or not bearer.phones:
+        return [None]
+    return [*sorted(bearer.phones), *([] if bearer.is_known else [None])]
 
 
 def state_of(action: Action) -> str | None:
@@ -112,13 +152,16 @@ def state_of(action: Action) -> str | None:
     return action.state if isinstance(action, InsertLead | UpdateLead) else None
 
 
-def _state(action: Action, number: str | None, facts: Facts) -> str | None:
-    """The lead's state: as the call gives it, or as the lead has it whose number this is."""
+def _states(action: Action, number: str | None, facts: Facts) -> hours.States:
+    """The lead's state: as the call gives it, or as the lead has it whose number this is.
+
+    Whoever gets a new phone lives where they lived.
+    """
     given = state_of(action)
     if given is not None or facts.bearer is None:
         return given
-    its_own = number is None or number in facts.bearer.phones
-    return facts.bearer.state if its_own else None
+    its_own = isinstance(action, UpdateLead) or number in facts.bearer.phones
+    return facts.bearer.states if its_own else None
 
 
 def often(facts: Facts, limits: tuple[Limit, ...], over: Over) -> list[Verdict]:
@@ -201,7 +244,7 @@ def filed_under(action: Action, facts: Facts) -> Verdict:
     """A text under a lead goes to that lead's number, or asks."""
     if not isinstance(action, SendSms) or action.lead_id is None or facts.bearer is None:
         return Allow()
-    if action.to_number in facts.bearer.phones:
+    if action.to_number in facts.bearer.alone:
         return Allow()
     match facts.bearer.leads:
         case None:

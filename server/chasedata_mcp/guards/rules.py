@@ -16,7 +16,7 @@ from chasedata_mcp.guards.levels import ASKED_AT, Level
 from chasedata_mcp.guards.questions import Kind, Typed
 from chasedata_mcp.guards.terms import ForATool
 from chasedata_mcp.guards.verdicts import Allow, Ask, Refuse, Verdict
-from chasedata_mcp.veil import Veil, refused_to_write
+from chasedata_mcp.veil import TO_KEEP, Veil, marked, refused_to_write
 
 TO_GO_ON = (
     "Searches still work. To go on, a person looks at the history and runs "
@@ -24,6 +24,9 @@ TO_GO_ON = (
 )
 SAFETY = "safety"
 """The toolset of what only ever stops things."""
+UNDO = "undo"
+NEVER_ASK = frozenset({"list_history", "freeze"})
+"""The tools that put no question to anybody; one that can't be put means no."""
 _FINDING = frozenset({"SearchField", "Identifier"})
 """What a lead is found by, which isn't written to it."""
 _TELL_THE_PERSON = "Tell the person who runs this server; don't look for another way to do it."
@@ -75,13 +78,28 @@ def in_a_toolset(action: Offer, toolsets: frozenset[str], tools: Mapping[str, Fo
     return Refuse("toolsets", reason, _TELL_THE_PERSON)
 
 
-def single(action: Action, tools: Mapping[str, ForATool]) -> Verdict:
+def single(action: Offer, tools: Mapping[str, ForATool]) -> Verdict:
     """What the policy says of this one tool."""
     match tools.get(action.name):
+        case "ask" if action.name in NEVER_ASK:
+            reason = f"The policy asks before every {action.name} ([tools]), which asks nobody."
+            return Refuse("tools", reason, _TELL_THE_PERSON)
         case "ask":
             return Ask("tools", f"The policy asks before every {action.name}.", plain=True)
         case "refuse":
             reason = f"The policy refuses {action.name} ([tools])."
+            return Refuse("tools", reason, _TELL_THE_PERSON)
+        case _:
+            return Allow()
+
+
+def taking_back(tools: Mapping[str, ForATool]) -> Verdict:
+    """What the policy says of `undo`, for the calls by which it takes an entry back."""
+    match tools.get(UNDO):
+        case "ask":
+            return Ask("tools", f"The policy asks before every {UNDO}.", plain=True)
+        case "refuse":
+            reason = f"The policy refuses {UNDO} ([tools])."
             return Refuse("tools", reason, _TELL_THE_PERSON)
         case _:
             return Allow()
@@ -98,10 +116,14 @@ def frozen(why: str) -> Refuse:
 
 
 def writes_hidden(action: Action, veil: Veil | None) -> Verdict:
-    """What a model may not see it may not write either."""
-    if veil is None or action.effect is Effect.READ:
+    """What a model may not see it may not write either, nor the marks of what it wasn't shown."""
+    if action.effect is Effect.READ:
         return Allow()
     written = {name: text for name, text in action.sends.items() if name not in _FINDING}
+    if (why := marked(written)) is not None:
+        return Refuse("hidden", why, TO_KEEP)
+    if veil is None:
+        return Allow()
     said = refused_to_write(written, veil)
     return Allow() if said is None else Refuse("hidden", said, _TELL_THE_PERSON)
 

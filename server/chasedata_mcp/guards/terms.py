@@ -150,7 +150,7 @@ class Caps(Term):
     dispositions: OrOff
     """Dispositions set."""
     overwrites: OrOff
-    """Leads, marks and skills overwritten."""
+    """Leads, skills, marks on dial lists and switches of filters overwritten."""
     deletions: OrOff
     """Lists deleted, phones and filters taken off."""
 

@@ -49,7 +49,7 @@ class ListHistory(
     since: Since | None = None
     """ISO 8601 date or date-time; local without offset."""
     until: Until | None = None
-    """As above; a date is included."""
+    """As `since`; a date to its end."""
     tool: Annotated[str, Text(50), AfterValidator(_known_tool)] | None = None
     """Tool's name."""
     number: AnyPhone | None = None
@@ -57,7 +57,7 @@ class ListHistory(
     outcome: Literal["done", "refused", "unknown"] | None = None
     """How it ended."""
     limit: Annotated[int, Field(ge=1, le=50)] | None = None
-    """Else 20."""
+    """Default 20."""
     before: Annotated[str, Text(18), AfterValidator(_cursor)] | None = None
     """`older` of the last page."""
 

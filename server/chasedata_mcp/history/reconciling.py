@@ -17,7 +17,7 @@ from chasedata_mcp.ledger import Ending, Entry, Filter, Kind, Ledger
 from chasedata_mcp.readings import of_json
 from chasedata_mcp.recording import others_matter
 from chasedata_mcp.results import Result
-from chasedata_mcp.settling import GRACE, Settled, Unsettled, settle, settling_read
+from chasedata_mcp.settling import Settled, Unsettled, may_arrive, settle, settling_read
 from chasedata_mcp.untrusted import clean
 
 _UNDER_WAY = timedelta(minutes=1)
@@ -71,10 +71,10 @@ async def open_entry(road: Road, ledger: Ledger, entry_id: str) -> Entry:
             "To take it back use undo.",
         )
     # A word that it was not done must not come before the call itself.
-    if road.now() - entry.intent.at < GRACE:
+    if may_arrive(entry, road.now()):
         raise _nothing_to_tell(
             "It may be under way still.",
-            "Look in the dialer again in two minutes, and say it then.",
+            "Look in the dialer again in a few minutes, and say it then.",
         )
     return entry
 
@@ -140,8 +140,8 @@ async def _look(road: Road, ledger: Ledger, entry: Entry) -> Settled | Unsettled
     if search is None:
         return Unsettled("Nothing in this API can tell; somebody has to look in the dialer.")
     answer = await road.search(search)
-    age = road.now() - entry.intent.at
-    return settle(action, before, answer, age=age, others=await others_matter(ledger, entry))
+    late, others = may_arrive(entry, road.now()), await others_matter(ledger, entry)
+    return settle(action, before, answer, may_arrive=late, others=others)
 
 
 def _action(road: Road, entry: Entry) -> Action | None:

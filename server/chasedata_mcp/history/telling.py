@@ -8,7 +8,8 @@ from chasedata_mcp.entries import IN_FORCE
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Ending, Entry, Json, Kind
 from chasedata_mcp.results import Result, Shape
-from chasedata_mcp.untrusted import SAID, clean
+from chasedata_mcp.untrusted import SAID, blank, clean
+from chasedata_mcp.veil import HIDDEN, Veil
 from chasedata_mcp.wording import fenced
 from chasedata_mcp.wording import text as in_words
 
@@ -89,6 +90,67 @@ def published(entry: Entry, undone_by: Sequence[str] = ()) -> HistoryEntry:
         undone_by=list(undone_by) or None,
         dialer_said=_said(ending),
     )
+
+
+def veiled(result: HistoryResult, veil: Veil | None) -> HistoryResult:
+    """A page as a model may see it: what was put on record under a laxer policy is hidden too."""
+    if veil is None or not result.entries:
+        return result
+    return result.model_copy(update={"entries": [_veiled(entry, veil) for entry in result.entries]})
+
+
+def _veiled(entry: HistoryEntry, veil: Veil) -> HistoryEntry:
+    hidden = tuple(dict.fromkeys(_values(entry.arguments, veil)))
+
+    def said(text: str | None) -> str | None:
+        known = text and veil.veiled(text)[0]
+        return blank(known, hidden) if known and hidden else known
+
+    rules = entry.rules and {rule: said(why) or "" for rule, why in entry.rules.items()}
+    return entry.model_copy(
+        update={
+            "arguments": _without(entry.arguments, veil),
+            "message": said(entry.message),
+            "question": said(entry.question),
+            "dialer_said": said(entry.dialer_said),
+            "rules": rules,
+        }
+    )
+
+
+def _hides(name: str, arguments: Mapping[str, Any], veil: Veil) -> bool:
+    found_by = arguments.get("search_field") if name == "identifier" else None
+    return veil.hides_name(name) or (isinstance(found_by, str) and veil.hides_name(found_by))
+
+
+def _values(arguments: Mapping[str, Any], veil: Veil) -> Iterator[str]:
+    """The values of hidden fields in the arguments of a call."""
+    for name, value in arguments.items():
+        if isinstance(value, str) and value.strip() and _hides(name, arguments, veil):
+            yield value
+        elif isinstance(value, Mapping):
+            yield from _values(cast("Mapping[str, Any]", value), veil)
+
+
+def _without(arguments: Mapping[str, Any], veil: Veil) -> dict[str, Any]:
+    return {
+        veil.veiled(name)[0]: HIDDEN
+        if value is not None and _hides(name, arguments, veil)
+        else _shown(value, veil)
+        for name, value in arguments.items()
+    }
+
+
+def _shown(value: object, veil: Veil) -> object:
+    match value:
+        case str():
+            return veil.veiled(value)[0]
+        case Mapping():
+            return _without(cast("Mapping[str, Any]", value), veil)
+        case list():
+            return [_shown(one, veil) for one in cast("list[object]", value)]
+        case _:
+            return value
 
 
 def _object(arguments: Json) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from anyio import CancelScope, get_cancelled_exc_class
 
 from chasedata_mcp.action import Action
 from chasedata_mcp.actions.leads import SearchLead
+from chasedata_mcp.call import Call
 from chasedata_mcp.carrying import reading_of
 from chasedata_mcp.dispatch import Cleared, Held, Reply, Road, Wanted
 from chasedata_mcp.errors import CallError, Code
@@ -27,7 +28,7 @@ from chasedata_mcp.ledger import (
     Ruling,
     fresh_id,
 )
-from chasedata_mcp.readings import Reading
+from chasedata_mcp.readings import Reading, Seen, written
 from chasedata_mcp.results import Result
 from chasedata_mcp.undoing import Known, NoWay, Undo, lead_to_read, way_back
 
@@ -43,6 +44,8 @@ class Plan:
     says: tuple[str, ...]
     entry: str
     whose: str | None
+    now: Reading | None = None
+    """How its lead read when the way back was found."""
 
 
 class Undoing:
@@ -69,7 +72,8 @@ class Undoing:
             if entry is None or not self._is_ours(entry, whose):
                 raise _no_entry()
             known = await self._known(entry)
-            before = frozenset(other.id for other in await self._ledger.undoing(entry.id))
+            undoings = await self._ledger.undoing(entry.id)
+            before = frozenset(other.id for other in (*undoings, *known.later))
         except LedgerError as error:
             raise _no_way(f"The ledger can't be read ({type(error).__name__}).", _TELL) from None
         try:
@@ -78,7 +82,7 @@ class Undoing:
             if caller is not None:
                 self._note(entry, caller, error)
             raise
-        return Plan(wanted, says, entry.id, whose)
+        return Plan(wanted, says, entry.id, whose, known.now)
 
     async def admit(
         self, plan: Plan, caller: str, *, elsewhere: bool = False
@@ -104,8 +108,10 @@ class Undoing:
 
         Raises:
             CallError: One of them isn't done, or nobody knows; those before it are, and the history
-                shows them.
+                shows them. Or the lead has changed since the way back was found.
         """
+        if _has_changed(plan.now, cleared[0].call):
+            raise self._road.refused([one.call for one in cleared], _changed())
         results: list[Result] = []
         for one in cleared:
             try:
@@ -203,12 +209,26 @@ class Undoing:
         return None if search is None else reading_of(await self._road.search(search))
 
 
+def _has_changed(then: Reading | None, call: Call) -> bool:
+    """Whether a field that would be written reads otherwise than when the way back was found."""
+    now = call.before
+    if not (isinstance(then, Seen) and isinstance(now, Seen)):
+        return False
+    return any(then.value(name) != now.value(name) for name in written(call.action.form()))
+
+
+def _changed() -> CallError:
+    return _no_way(
+        "The lead reads otherwise than a moment ago.", "Undo it again if that is wanted."
+    )
+
+
 def _no_entry() -> CallError:
     return CallError(
         Code.INVALID_ARGUMENTS,
         "There is no entry of this id that you may see. Nothing was sent.",
-        hint="List the entries (list_history, or `chasedata-mcp history` at a terminal), and send an "
-        "id as it stands there.",
+        hint="List the entries (list_history, or `chasedata-mcp history` at a terminal), and send "
+        "an id as it stands there.",
     )
 
 

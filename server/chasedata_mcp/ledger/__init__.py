@@ -30,6 +30,7 @@ from chasedata_mcp.ledger.limits import (
 from chasedata_mcp.ledger.parts import Consents, Freezing, Grants, Memory
 from chasedata_mcp.ledger.values import (
     ANSWERED,
+    FREE_TEXT,
     ORDERS,
     Changes,
     Consented,
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ANSWERED",
+    "FREE_TEXT",
     "ORDERS",
     "Broken",
     "Changes",

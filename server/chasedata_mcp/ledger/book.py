@@ -137,8 +137,9 @@ class Ledger:
         - `Frozen`: the account is.
         - `Twin`: with `twin_within`, a call with the same digest and account was intended within
           that time, and was done or may have been; with `aware_of`, one that undoes the same entry
-          and is not among these.
-        - `Suppressed`: the memory holds a number that the call reaches.
+          or touched the same thing since, and is not among these.
+        - `Suppressed`: the memory holds a number that the call reaches, or any, where the reserve
+          says that nobody knows whom it reaches.
         - `Broken`: of the limits, one that trips before one that doesn't. If it trips, the account
           is frozen, and that is recorded.
         - `SpentGrant`: the grant lets nothing through any more. Otherwise one use of it is counted.

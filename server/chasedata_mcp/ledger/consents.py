@@ -4,7 +4,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, delete, insert, select, update
 
 from chasedata_mcp.ledger.chain import indexed, plain
 from chasedata_mcp.ledger.events import canonical, read_time, written
@@ -58,6 +58,21 @@ def ask(connection: Connection, row: ConsentRow) -> None:
     connection.execute(insert(CONSENTS), values)
 
 
+def find_or_ask(connection: Connection, row: ConsentRow) -> ConsentRow:
+    """The question that waits for a code to be typed for this call by this caller, or this new one.
+
+    Raises:
+        EntryExistsError: As `ask`.
+    """
+    # Whoever asks at the same time comes after this, in PostgreSQL by the lock.
+    connection.execute(select(STORE.c.one).with_for_update())
+    waits = _last(connection, *_of(row.digest, row.caller), _waiting(row.asked), _CODED)
+    if waits is not None:
+        return waits
+    ask(connection, row)
+    return row
+
+
 def find(connection: Connection, consent_id: str) -> ConsentRow | None:
     """The consent of this id, whatever became of it."""
     row = connection.execute(select(CONSENTS).where(_is(consent_id))).first()
@@ -71,14 +86,7 @@ def by_code(connection: Connection, code: str) -> ConsentRow | None:
 
 def standing(connection: Connection, digest: str, caller: str, now: datetime) -> ConsentRow | None:
     """The last consent for this call by this caller that is asked or granted, and in time."""
-    standing = (ConsentState.ASKED.value, ConsentState.GRANTED.value)
-    return _last(
-        connection,
-        CONSENTS.c.digest == indexed(digest),
-        CONSENTS.c.caller == indexed(caller),
-        CONSENTS.c.state.in_(standing),
-        CONSENTS.c.ends > written(now),
-    )
+    return _last(connection, *_of(digest, caller), _unspent(now))
 
 
 def waiting(connection: Connection, account: str, now: datetime) -> list[ConsentRow]:
@@ -89,8 +97,12 @@ def waiting(connection: Connection, account: str, now: datetime) -> list[Consent
 
 
 def answer(connection: Connection, consent_id: str, given: ConsentAnswer) -> bool:
-    """Grant or decline a question in time; a no also takes back a yes that was not used."""
+    """Grant or decline a question in time; a no also takes back a yes that was not used.
+
+    A yes holds until its question ends, and for as long as is given at least.
+    """
     takes_back = given.state is ConsentState.DECLINED
+    holds = written(given.at + given.holds)
     changed = connection.execute(
         update(CONSENTS)
         .where(_is(consent_id), _unspent(given.at) if takes_back else _waiting(given.at))
@@ -99,6 +111,7 @@ def answer(connection: Connection, consent_id: str, given: ConsentAnswer) -> boo
             how=indexed(given.how),
             by=indexed(given.by),
             sureness=None if given.sureness is None else indexed(given.sureness),
+            ends=case((CONSENTS.c.ends < holds, holds), else_=CONSENTS.c.ends),
             **(_EMPTIED if given.state is ConsentState.DECLINED else {}),
         )
     )
@@ -113,9 +126,8 @@ def spend(
         update(CONSENTS)
         .where(
             _is(consent_id),
+            *_of(digest, caller),
             CONSENTS.c.state == ConsentState.GRANTED.value,
-            CONSENTS.c.digest == indexed(digest),
-            CONSENTS.c.caller == indexed(caller),
             CONSENTS.c.ends > written(now),
         )
         .values(state=ConsentState.SPENT.value, **_EMPTIED)
@@ -157,6 +169,10 @@ def _is(consent_id: str) -> ColumnElement[bool]:
     return CONSENTS.c.id == indexed(consent_id)
 
 
+def _of(digest: str, caller: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return CONSENTS.c.digest == indexed(digest), CONSENTS.c.caller == indexed(caller)
+
+
 def _waiting(now: datetime) -> ColumnElement[bool]:
     return (CONSENTS.c.state == ConsentState.ASKED.value) & (CONSENTS.c.ends > written(now))
 
@@ -166,6 +182,7 @@ def _unspent(now: datetime) -> ColumnElement[bool]:
     return CONSENTS.c.state.in_(open_states) & (CONSENTS.c.ends > written(now))
 
 
+_CODED = CONSENTS.c.code != ""
 _NEWEST_FIRST = (CONSENTS.c.asked.desc(), CONSENTS.c.id)
 
 

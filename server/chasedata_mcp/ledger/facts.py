@@ -13,8 +13,10 @@ from chasedata_mcp.ledger.granting import callers, grant_of
 from chasedata_mcp.ledger.limits import Frozen, Grant, Known, Likeness
 from chasedata_mcp.ledger.reserving import Counting
 from chasedata_mcp.ledger.unions import Branch, Found, Of
-from chasedata_mcp.ledger.values import Kind
+from chasedata_mcp.ledger.values import FREE_TEXT, Kind
 
+_ENDED_IN_WORDS = f"(outcome <> '{Outcome.DONE.value}' OR tool = 'available_inbound_agents')"
+"""What may have come back in the dialer's words: any failure, and who can take a call."""
 _STATE = (
     # Below zero is what a memory held that holds nothing any more.
     f"SELECT {Of.ACCOUNT}, CASE WHEN EXISTS "  # noqa: S608 - of the numbers above
@@ -29,19 +31,22 @@ _OPEN = (
 )
 _READ = (
     f"SELECT {Of.READ}, 0, 0, at, '', '', '' FROM (SELECT at FROM ledger_entries "  # noqa: S608 - as above
-    "WHERE caller = ? AND tool = ? AND outcome = 'done' AND at > ? "
+    "WHERE caller = ? AND at > ? "
     # Where to begin is found by the time, with some room for what was noted late.
     "AND seq >= (SELECT seq FROM ledger_entries WHERE at > ? ORDER BY at LIMIT 1) "
+    f"AND ({_ENDED_IN_WORDS} OR tool IN ('search_lead', 'update_lead')) "
     "AND EXISTS (SELECT 1 FROM ledger_events WHERE ledger_events.entry = ledger_entries.entry "
-    "AND (what = 'found' OR (what = 'read' AND body LIKE '%\"detailed\":true%'))) "
+    f"AND (({_ENDED_IN_WORDS} AND body LIKE '%\"{FREE_TEXT}\":true%') OR "
+    f"(outcome = '{Outcome.DONE.value}' AND ((tool = 'update_lead' AND what = 'found') OR "
+    "(tool = 'search_lead' AND what = 'read' AND body LIKE '%\"detailed\":true%'))))) "
     "ORDER BY seq DESC LIMIT 1) AS found"
 )
+"""No value passes for what is looked for in a body: its quotes are escaped there."""
 _LIKE_IT = (
     f"SELECT {Of.TWIN}, 0, 0, '', '', '', '' WHERE EXISTS (SELECT 1 FROM ledger_entries "  # noqa: S608 - as above
     f"WHERE digest = ? AND account = ? AND kind = '{Kind.WRITE.value}' "
     f"AND outcome <> '{Outcome.REFUSED.value}' AND at >= ?)"
 )
-_SHOWING = ("search_lead", "update_lead")
 _NOTED_LATE = timedelta(minutes=1)
 
 
@@ -60,7 +65,7 @@ def branches(  # noqa: PLR0913, PLR0917 - as `Ledger.known`
     return [
         (_STATE, (ours, ours)),
         (_OPEN, (ours, written(now), *(indexed(name) for name in callers(caller)))),
-        *([] if read_since is None else _last_reads(caller, read_since)),
+        *([] if read_since is None else [_last_read(caller, read_since)]),
         *([] if like is None else [_like(like, ours)]),
         *counting.branches(account),
         *(
@@ -138,9 +143,9 @@ def _like(like: Likeness, account: str) -> Branch:
     return _LIKE_IT, (indexed(like.digest), account, written(like.since))
 
 
-def _last_reads(caller: str, since: datetime) -> list[Branch]:
-    times = (written(since), written(since - _NOTED_LATE))
-    return [(_READ, (indexed(caller), tool, *times)) for tool in _SHOWING]
+def _last_read(caller: str, since: datetime) -> Branch:
+    """When a caller was last shown what others wrote: a row, or none."""
+    return _READ, (indexed(caller), written(since), written(since - _NOTED_LATE))
 
 
 def _among(account: str, numbers: Sequence[str]) -> Branch:

@@ -12,7 +12,8 @@ class Reserve:
 
     `grant` is the id of the grant that lets it through. `suppresses` are numbers that the memory
     holds from the intent on, `unsuppresses` those that it lets go of once the call was done.
-    `reaches` are numbers that the memory must not hold.
+    `reaches` are numbers that the memory must not hold; with `unread` it must hold none at all,
+    since nobody knows whom else the call reaches.
     """
 
     units: tuple[Unit, ...] = ()
@@ -21,6 +22,7 @@ class Reserve:
     suppresses: tuple[str, ...] = ()
     unsuppresses: tuple[str, ...] = ()
     reaches: tuple[str, ...] = ()
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,15 @@ class SpentGrant:
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
-    """A number that the ledger saw put on the do-not-call list, since when, and by which entry."""
+    """A number that the ledger saw put on the do-not-call list, since when, and by which entry.
+
+    Without `is_reached` it is any that the memory holds, where nobody knows whom a call reaches.
+    """
 
     number: str
     since: datetime
     entry: str
+    is_reached: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

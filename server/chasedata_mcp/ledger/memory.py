@@ -1,20 +1,23 @@
 """The do-not-call memory: which numbers the ledger saw suppressed, and by which entries.
 
-Each entry that suppresses a number is a row of its own. So one that the dialer refuses takes away
-no more than itself, and one that lets go of a number takes away what came before it, not after.
+Each entry that suppresses a number is a row of its own. So one that didn't reach the dialer takes
+away no more than itself, and one that lets go of a number takes away what came before it, not
+after. What the dialer itself refuses is held all the same: it may have the number already, and
+somebody asked not to be called.
 """
 
 from collections.abc import Collection, Generator, Iterable, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
-from chasedata_mcp.errors import Outcome
+from chasedata_mcp.errors import Code, Outcome
 from chasedata_mcp.ledger import accounts
 from chasedata_mcp.ledger.chain import indexed, plain
 from chasedata_mcp.ledger.events import read_time, written
 from chasedata_mcp.ledger.limits import Reserve, Suppressed
-from chasedata_mcp.ledger.tables import ACCOUNTS, MEMORY
+from chasedata_mcp.ledger.tables import ACCOUNTS, ENTRIES, MEMORY
 from chasedata_mcp.ledger.values import Intent
 
 ON, OFF = "on", "off"
@@ -43,32 +46,39 @@ def hold(connection: Connection, intent: Intent, seq: int, reserve: Reserve) -> 
     return bool(ways[ON])
 
 
-def settle(connection: Connection, entry: str, outcome: Outcome) -> None:
-    """Have the memory follow what came of a call."""
+def settle(connection: Connection, entry: str, outcome: Outcome, code: str | None = None) -> None:
+    """Have the memory follow what came of a call; `code` says how it failed."""
     if outcome is Outcome.UNKNOWN:
         return
     ours = MEMORY.c.entry == indexed(entry)
     rows = connection.execute(select(MEMORY).where(ours)).all()
     let_go = [row for row in rows if row.way == OFF]
-    if not rows or (outcome is Outcome.DONE and not let_go):
+    answered = outcome is Outcome.DONE or code == Code.REFUSED_BY_DIALER
+    if not rows or (answered and not let_go):
         return
     account = str(rows[0].account)
     with _counted(connection, account, {row.number for row in rows}):
-        if outcome is Outcome.REFUSED:
-            connection.execute(delete(MEMORY).where(ours))
-        else:
-            connection.execute(delete(MEMORY).where(ours, MEMORY.c.way == OFF))
-            for row in let_go:
-                _let_go(connection, account, row.number, row.seq)
+        gone = [ours, MEMORY.c.way == OFF] if answered else [ours]
+        connection.execute(delete(MEMORY).where(*gone))
+        for row in let_go if answered else ():
+            _let_go(connection, account, row.number, row.seq, surely=outcome is Outcome.DONE)
 
 
-def _let_go(connection: Connection, account: str, number: str, before: int) -> None:
+def _let_go(
+    connection: Connection, account: str, number: str, before: int, *, surely: bool
+) -> None:
+    """Let go of a number, or where it isn't surely off the list, of what never surely put it there.
+
+    Else nobody could take a number off that the dialer refused to list, and now to unlist.
+    """
+    refused = select(ENTRIES.c.entry).where(ENTRIES.c.outcome == Outcome.REFUSED.value)
     connection.execute(
         delete(MEMORY).where(
             MEMORY.c.account == account,
             MEMORY.c.way == ON,
             MEMORY.c.number == number,
             MEMORY.c.seq < before,
+            *([] if surely else [MEMORY.c.entry.in_(refused)]),
         )
     )
 
@@ -101,11 +111,25 @@ def suppressed(connection: Connection, account: str) -> list[Suppressed]:
     ]
 
 
-def first_of(connection: Connection, account: str, numbers: Collection[str]) -> Suppressed | None:
-    """One of some numbers that is held back, if any is."""
-    if not held(connection, indexed(account), [indexed(number) for number in numbers]):
+def first_of(
+    connection: Connection, account: str, numbers: Collection[str], *, unread: bool = False
+) -> Suppressed | None:
+    """One of some numbers that is held back, if any is; with `unread`, else any number at all."""
+    ours = indexed(account)
+    found = held(connection, ours, [indexed(number) for number in numbers])
+    of_account = [MEMORY.c.account == ours, MEMORY.c.way == ON]
+    if found:
+        return _first(connection, [*of_account, MEMORY.c.number == min(found)])
+    any_held = _first(connection, of_account) if unread else None
+    return None if any_held is None else replace(any_held, is_reached=False)
+
+
+def _first(connection: Connection, where: Collection[ColumnElement[bool]]) -> Suppressed | None:
+    wanted = select(MEMORY).where(*where).order_by(MEMORY.c.number, MEMORY.c.seq).limit(1)
+    row = connection.execute(wanted).first()
+    if row is None:
         return None
-    return next(one for one in suppressed(connection, account) if one.number in numbers)
+    return Suppressed(plain(row.number), read_time(row.since), plain(row.entry))
 
 
 def ever(connection: Connection, account: str) -> int:

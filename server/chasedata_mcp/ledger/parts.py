@@ -1,6 +1,6 @@
 """What the ledger holds beside its entries: consents, grants, the memory, and who is frozen."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chasedata_mcp.ledger.access import Access
 from chasedata_mcp.ledger.limits import Frozen, Grant, Suppressed
@@ -21,6 +21,16 @@ class Consents:
         """
         await self._access.write(lambda store: store.ask(row))
 
+    async def find_or_ask(self, row: ConsentRow) -> ConsentRow:
+        """Keep a new question, unless one of a code waits for this call by this caller; give it.
+
+        Of those that ask at the same time, in whatever process, one does, and the others find it.
+
+        Raises:
+            EntryExistsError: As `ask`.
+        """
+        return await self._access.write(lambda store: store.find_or_ask(row))
+
     async def find(self, consent_id: str) -> ConsentRow | None:
         """The consent of this id, whatever became of it."""
         return await self._access.read(lambda store: store.find(consent_id))
@@ -37,11 +47,21 @@ class Consents:
         """The last consent for this call by this caller that is asked or granted, and in time."""
         return await self._access.read(lambda store: store.standing(digest, caller, now))
 
-    async def grant(
-        self, consent_id: str, now: datetime, *, how: str, by: str, sureness: str | None = None
+    async def grant(  # noqa: PLR0913 - what is told of a yes
+        self,
+        consent_id: str,
+        now: datetime,
+        *,
+        how: str,
+        by: str,
+        sureness: str | None = None,
+        holds: timedelta = timedelta(0),
     ) -> bool:
-        """Record a yes; only a question that is open and in time takes one, and then it is true."""
-        answer = ConsentAnswer(ConsentState.GRANTED, how, by, now, sureness)
+        """Record a yes; only a question that is open and in time takes one, and then it is true.
+
+        It can be spent until the question ends, and for as long as it `holds` at least.
+        """
+        answer = ConsentAnswer(ConsentState.GRANTED, how, by, now, sureness, holds)
         return await self._access.write(lambda store: store.answer(consent_id, answer))
 
     async def decline(self, consent_id: str, now: datetime, *, how: str, by: str) -> bool:

@@ -198,6 +198,10 @@ class Store(Shown):
         """Keep a new question."""
         self._change(lambda c: consents.ask(c, row))
 
+    def find_or_ask(self, row: ConsentRow) -> ConsentRow:
+        """Keep a new question, unless its like waits."""
+        return self._change(lambda c: consents.find_or_ask(c, row))
+
     def find(self, consent_id: str) -> ConsentRow | None:
         """The consent of this id."""
         return self._do.read(lambda c: consents.find(c, consent_id))

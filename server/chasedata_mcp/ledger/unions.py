@@ -41,7 +41,9 @@ def union(branches: Collection[Branch], paramstyle: str) -> tuple[str, tuple[str
 @lru_cache(maxsize=512)
 def _statement(texts: tuple[str, ...], paramstyle: str) -> str:
     statement = " UNION ALL ".join(texts)
-    return statement if paramstyle == "qmark" else statement.replace("?", "%s")
+    if paramstyle == "qmark":
+        return statement
+    return statement.replace("%", "%%").replace("?", "%s")
 
 
 def run(connection: Connection, branches: Collection[Branch]) -> Sequence[Found]:

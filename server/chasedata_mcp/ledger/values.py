@@ -13,6 +13,8 @@ Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | boo
 Environment = Literal["sandbox", "live"]
 ANSWERED = "answered"
 """How an ending is known that the dialer itself told when the call was made."""
+FREE_TEXT = "prose"
+"""Of an ending's answer: true where what came back was in words that anybody may have written."""
 ORDERS = ("freeze", "rearm", "grant", "revoke", "accept_loss")
 """What the ledger itself can be told to do: each is an entry too."""
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -241,13 +243,17 @@ class ConsentRow:
 
 @dataclass(frozen=True, slots=True)
 class ConsentAnswer:
-    """What a question was answered: granted or declined, how, by whom, when, and how surely."""
+    """What a question was answered: granted or declined, how, by whom, when, and how surely.
+
+    A yes `holds` so long at least, whenever its question would have ended.
+    """
 
     state: ConsentState
     how: str
     by: str
     at: datetime
     sureness: str | None = None
+    holds: timedelta = timedelta(0)
 
 
 class Unspent(StrEnum):

@@ -20,6 +20,8 @@ from chasedata_mcp.ledger.values import (
     Twin,
 )
 
+_MANY = 10_000
+
 
 def intend(
     chain: Chain,
@@ -35,7 +37,7 @@ def intend(
     )
     if obstacle is not None:
         return obstacle
-    held = memory.first_of(connection, intent.account, reserve.reaches)
+    held = memory.first_of(connection, intent.account, reserve.reaches, unread=reserve.unread)
     if held is not None:
         return held
     broken = reserving.broken(connection, intent, reserve.units, reserve.limits)
@@ -63,11 +65,13 @@ def _ahead(
 
 
 def _rival(chain: Chain, intent: Intent, aware_of: Collection[str]) -> Twin | None:
-    """A call that takes the same entry back, and that whoever wants this one doesn't know of."""
+    """A call that takes the same entry back, or a later one to the same thing, that is unknown."""
     if intent.undoes is None:
         return None
+    undone = reading.entry(chain.connection, intent.undoes)
+    later = reading.later_touching(chain.connection, undone, _MANY) if undone else []
     undoings = reading.undoing(chain.connection, intent.undoes)
-    unknown = [entry for entry in undoings if entry.id not in aware_of]
+    unknown = [entry for entry in (*undoings, *later) if entry.id not in aware_of]
     return (
         Twin(unknown[0], max(timedelta(0), intent.at - unknown[0].intent.at)) if unknown else None
     )
@@ -87,7 +91,7 @@ def end(chain: Chain, ending: Ending, what: What) -> None:
         chain.settle(ending.entry, ending.outcome.value)
     if ending.outcome is Outcome.REFUSED:
         reserving.release(chain.connection, ending.entry)
-    memory.settle(chain.connection, ending.entry, ending.outcome)
+    memory.settle(chain.connection, ending.entry, ending.outcome, ending.code)
 
 
 def note(chain: Chain, drafts: Sequence[Draft], lost: int, now: datetime) -> None:

@@ -1,13 +1,13 @@
 """Asking a person: through their client as it can, else on the terminal or the approvals page."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Generic, Protocol, Self, TypeVar
 
 from mcp_types import CallToolRequestParams, InputRequiredResult
 
-from chasedata_mcp.approvals.elsewhere import Elsewhere, Progress, nobody
+from chasedata_mcp.approvals.elsewhere import Elsewhere, Patience, Progress, nobody
 from chasedata_mcp.dispatch import DECLINED, AskedAgainError, Held, Reply, Road
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.guards.consents import Consent, State, not_confirmed
@@ -51,11 +51,12 @@ class Round:
         return cls(consent_id, int(times))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asking(Generic[T]):
     """One call, and the person who may have to be asked about it.
 
-    `elsewhere` is None where nobody could answer beside the client.
+    `elsewhere` is None where nobody could answer beside the client; else the call waits there with
+    its one `patience`.
     """
 
     road: Road
@@ -63,6 +64,11 @@ class Asking(Generic[T]):
     elsewhere: Elsewhere | None
     admit: Admit[T]
     redeem: Redeem[T]
+    patience: Patience | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take what patience there is for this call."""
+        self.patience = self.elsewhere.patience() if self.elsewhere else None
 
     async def cleared(self, params: CallToolRequestParams) -> T | InputRequiredResult:
         """What is cleared at once or by a person's answer, or the question of a second round.
@@ -84,9 +90,19 @@ class Asking(Generic[T]):
                 return await step()
             except AskedAgainError as again:
                 times += 1
-                if times == _AT_MOST:
-                    raise
+                if times == _AT_MOST or self._has_waited_for(again.held):
+                    raise self._open_anew(again) from None
                 step = partial(self._put, again.held, times)
+
+    def _has_waited_for(self, held: Held) -> bool:
+        """Whether a question that is put elsewhere comes when the call has to be answered."""
+        return bool(held.code) and self.patience is not None and self.patience.is_over
+
+    def _open_anew(self, again: AskedAgainError) -> CallError:
+        """The end of a call whose question is put anew, with how it can still be answered."""
+        if self.elsewhere is None or not again.held.code:
+            return again
+        return self.elsewhere.unanswered(self.road, again.held, anew=True)
 
     async def _begun(self) -> T | InputRequiredResult:
         beside = self.elsewhere is not None and not forms.shows_forms(self.context)
@@ -122,7 +138,8 @@ class Asking(Generic[T]):
         return await self.redeem(held.consent_id, reply)
 
     async def _by_link(self, held: Held, address: str) -> T:
-        answer = await forms.opened(self.context, held, address, self.road.now())
+        left = self.patience.left if self.patience else 0.0
+        answer = await forms.opened(self.context, held, address, left)
         if answer is DECLINED and not self._is_too_fast(held):
             return await self.redeem(held.consent_id, DECLINED)
         try:
@@ -172,8 +189,9 @@ class Asking(Generic[T]):
 
     async def _awaited(self, held: Held) -> T:
         """Wait for the answer that is given on the terminal or the page."""
-        if self.elsewhere is None:
+        if self.elsewhere is None or self.patience is None:
             raise self.road.refused(held.calls, nobody(self.road.account))
-        if await self.elsewhere.waited(self.road, self._progress, held) is State.ASKED:
+        waited = self.elsewhere.waited(self.road, self._progress, held, self.patience)
+        if await waited is State.ASKED:
             raise self.road.refused(held.calls, self.elsewhere.unanswered(self.road, held))
         return await self.redeem(held.consent_id, None)

@@ -121,13 +121,13 @@ async def filled_in(context: Context, held: Held, now: datetime) -> Reply | None
     raise not_confirmed("The person didn't answer within five minutes.")
 
 
-async def opened(context: Context, held: Held, address: str, now: datetime) -> Reply | Went | None:
-    """Have a client of the older era open a link, as long as its question is open.
+async def opened(context: Context, held: Held, address: str, left: float) -> Reply | Went | None:
+    """Have a client of the older era open a link, within as many seconds as the call has left.
 
     None where the client failed to open the link, or nobody minded it.
     """
     message, this = _to_the_page(held), context.request_id
-    with anyio.move_on_after((held.ends - now).total_seconds()):
+    with anyio.move_on_after(left):
         try:
             answer = await context.session.elicit_url(
                 message, address, held.consent_id, related_request_id=this

@@ -18,7 +18,7 @@ from chasedata_mcp.fields.intake import Intake
 from chasedata_mcp.history import HISTORY
 from chasedata_mcp.history.freezing import Freeze, freeze
 from chasedata_mcp.history.listing import ListHistory, list_history, principal
-from chasedata_mcp.history.telling import HistoryResult
+from chasedata_mcp.history.telling import HistoryResult, veiled
 from chasedata_mcp.history.telling import text as history_in_words
 from chasedata_mcp.history.tool import HistoryTool
 from chasedata_mcp.history.undo import Undo
@@ -51,7 +51,7 @@ async def _list_history(which: ListHistory, visit: Visit) -> Result:
     )
     if any(entry.arguments or entry.dialer_said for entry in result.entries or ()):
         visit.road.has_read(visit.caller)
-    return result
+    return veiled(result, visit.road.policy.veil)
 
 
 async def _undo(which: Undo, visit: Visit) -> Result | InputRequiredResult:
@@ -96,8 +96,8 @@ class HistoryTools:
 
     @property
     def can_be_read(self) -> bool:
-        """Whether the history is on offer."""
-        return ListHistory.name in self.offered
+        """Whether the history is on offer, and may be read."""
+        return ListHistory.name in self.offered and self._road.policy.lets(ListHistory)
 
     @property
     def offered(self) -> dict[str, type[HistoryTool]]:
@@ -123,6 +123,9 @@ class HistoryTools:
         """
         tool = self._known[params.name]
         self._road.policy.refuse_the_tool(tool)
+        if tool is not Undo:
+            # Of that the road judges the calls that take the entry back, and has them on record.
+            self._road.policy.refuse_every_call(tool)
         intake = Intake(self._road.now(), frozenset(self._site.countries))
         arguments = tool.read(params.arguments or {}, intake)
         return await _HANDLERS[tool](arguments, self._visit(context, params))

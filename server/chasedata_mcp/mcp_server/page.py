@@ -12,12 +12,12 @@ from chasedata_mcp.approvals.address import announce
 from chasedata_mcp.approvals.app import approvals_app
 from chasedata_mcp.approvals.desk import Desk
 from chasedata_mcp.approvals.door import Door
-from chasedata_mcp.approvals.policy_lines import policy_lines
+from chasedata_mcp.approvals.policy_lines import policy_shown
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.approvals.sessions import Reception
 from chasedata_mcp.compose import Opened, now
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.ledgers import directory, is_passing
+from chasedata_mcp.ledgers import directory, is_passing, ledger_directory
 from chasedata_mcp.mcp_server.stdio import machine_user
 from chasedata_mcp.policies import policy_of
 from chasedata_mcp.settings import Settings
@@ -49,9 +49,9 @@ def page_of(
     """
     if way.ledger is None:
         return None
-    policy = policy_lines(policy_of(settings))
+    policy = partial(policy_shown, settings, policy_of(settings))
     factor = SecondFactor(directory(settings))
-    desk = Desk(way.ledger, way.road.account, now, factor, lambda: policy)
+    desk = Desk(way.ledger, way.road.account, now, factor, policy)
     by = f"{machine_user()}/page"
     reception = Reception(now, partial(show, f"{address}{HOME}"))
     return Page(approvals_app(desk, reception, Door.on_loopback(port), by=by), address)
@@ -64,13 +64,13 @@ def made_known(page: Page | None, way: Opened, settings: Settings) -> Generator[
     Raises:
         SettingsError: The state directory can't be used.
     """
-    environment = way.road.account.environment
-    if page is None or environment == "none" or is_passing(settings):
+    account = way.road.account
+    if page is None or account.environment == "none" or is_passing(settings):
         yield
         return
     with ExitStack() as known:
         try:
-            known.enter_context(announce(directory(settings), environment, page.address))
+            known.enter_context(announce(ledger_directory(settings), account, page.address))
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise SettingsError(f"the state directory can't be used ({reason})") from None

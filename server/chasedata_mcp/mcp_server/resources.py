@@ -23,6 +23,7 @@ from chasedata_mcp import __version__
 from chasedata_mcp.actions import CATALOGUE, TOOLSETS
 from chasedata_mcp.dispatch import Road
 from chasedata_mcp.guards.consents import LIFE, LIFE_ELSEWHERE
+from chasedata_mcp.history.tool import HistoryTool
 from chasedata_mcp.mcp_server.asked import when_it_asks
 from chasedata_mcp.mcp_server.callers import Context
 from chasedata_mcp.mcp_server.history_tools import HistoryTools
@@ -166,6 +167,12 @@ class Resources:
             "confirmation_seconds_elsewhere": LIFE_ELSEWHERE.total_seconds(),
         }
 
+    def _when_it_asks(self, beside: type[HistoryTool]) -> str:
+        """When a call of a tool beside the catalogue asks a person."""
+        if self._road.policy.tools.get(beside.name) == "ask":
+            return "Always: a person must say yes."
+        return f"{asks(beside).capitalize()}."
+
     def _tool(self, uri: str) -> dict[str, Any] | None:
         """A tool that is offered; one that is hidden isn't there."""
         name = uri.removeprefix(TOOL.removesuffix("{name}"))
@@ -176,7 +183,7 @@ class Resources:
                 "tool": entry(beside),
                 "toolset": beside.toolset,
                 "effect": beside.declared_effect,
-                "asks_a_person": f"{asks(beside).capitalize()}.",
+                "asks_a_person": self._when_it_asks(beside),
             }
         action = CATALOGUE.get(name)
         if action is None or not self._road.policy.offers(action):

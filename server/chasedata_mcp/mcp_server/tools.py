@@ -1,5 +1,6 @@
 """Listing the tools, and calling one: the road, a question where it is held, a result."""
 
+from difflib import get_close_matches
 from functools import partial
 
 from mcp.shared.exceptions import MCPError
@@ -15,7 +16,8 @@ from mcp_types import (
 
 from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.approvals.elsewhere import Elsewhere
-from chasedata_mcp.dispatch import Cleared, Road, UnknownToolError
+from chasedata_mcp.dispatch import Cleared, Road
+from chasedata_mcp.errors import UnknownToolError
 from chasedata_mcp.mcp_server.asking import Asking
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
 from chasedata_mcp.mcp_server.history_tools import HistoryTools, shown
@@ -63,9 +65,17 @@ class Tools:
             told = await self._told(context, params)
             return told if isinstance(told, InputRequiredResult) else shown(told)
         except UnknownToolError as error:
-            raise MCPError(code=INVALID_PARAMS, message=str(error)) from None
+            message = self._with_the_nearest(str(error), params.name)
+            raise MCPError(code=INVALID_PARAMS, message=message) from None
         except Exception as error:  # noqa: BLE001 - whatever fails, the caller learns how it stands
             return shown(self._road.told(error))
+
+    def _with_the_nearest(self, message: str, name: str) -> str:
+        """The message, or one with the nearest name of a tool on offer, if one is near."""
+        offered = [tool.name for tool in self._listed.tools]
+        asked = name.lower().replace("-", "_")
+        near = get_close_matches(asked, offered, n=1, cutoff=0.6)
+        return f"there is no tool of this name; did you mean {near[0]}?" if near else message
 
     async def _told(
         self, context: Context, params: CallToolRequestParams

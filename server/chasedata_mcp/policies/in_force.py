@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.guards.levels import Level
 from chasedata_mcp.guards.terms import ATTENDED, EVERY_TOOLSET, UNATTENDED, Terms
+from chasedata_mcp.history import HISTORY
 from chasedata_mcp.policies.policy_file import read
 from chasedata_mcp.policies.problems import leaves
 from chasedata_mcp.settings import PREFIX, Settings
@@ -16,6 +18,9 @@ from chasedata_mcp.settings import PREFIX, Settings
 FILE = "policy file"
 DEFAULT = "default"
 _LEVELS = tuple(Level)
+_TOOLSET_OF = {name: action.toolset for name, action in CATALOGUE.items()} | {
+    name: tool.toolset for name, tool in HISTORY.items()
+}
 _NOTHING = frozenset[str]()
 
 
@@ -75,13 +80,33 @@ _UNATTENDED_SOURCES = MappingProxyType(dict(_sources(UNATTENDED, _NOTHING)))
 
 def _stricter(found: InForce, settings: Settings) -> InForce:
     terms = found.terms
+    beyond = _beyond(terms, settings)
     held = {
         "read_only": terms.read_only or settings.read_only,
         "confirm": max(terms.confirm, Level(settings.confirm), key=_LEVELS.index),
         "toolsets": _in_both(terms, settings),
     }
-    sources = {name: _source(name, value, found, settings) for name, value in held.items()}
-    return InForce(terms.model_copy(update=held), MappingProxyType({**found.sources, **sources}))
+    sources = {
+        **{key: source for key, source in found.sources.items() if key not in beyond},
+        **{name: _source(name, value, found, settings) for name, value in held.items()},
+    }
+    tools = {name: word for name, word in terms.tools.items() if f"tools.{name}" not in beyond}
+    if beyond and not tools:
+        sources["tools"] = f"{PREFIX}TOOLSETS"
+    stricter = terms.model_copy(update={**held, "tools": tools})
+    return InForce(stricter, MappingProxyType(sources))
+
+
+def _beyond(terms: Terms, settings: Settings) -> frozenset[str]:
+    """The keys of tools that the file switches on and whose toolsets the setting leaves out.
+
+    A tool that is on is offered beyond the file's own toolsets, and never beyond the setting's.
+    """
+    return frozenset(
+        f"tools.{name}"
+        for name, word in terms.tools.items()
+        if word == "on" and _TOOLSET_OF[name] not in settings.toolsets
+    )
 
 
 def _in_both(terms: Terms, settings: Settings) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from chasedata_mcp.guards.terms import Terms
 from chasedata_mcp.policies.problems import Problem
+from chasedata_mcp.settings import whole
 from chasedata_mcp.suppression import read_numbers
 
 _WHOLE = "must be an absolute path, or begin with ~/: nothing is read from the working directory"
@@ -27,7 +28,7 @@ def _problems(
         return
     try:
         understand(_whole(written))
-    except (OSError, UnicodeDecodeError, RuntimeError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         yield Problem(key, f"names a file that can't be read ({type(error).__name__})")
     except ValueError as error:
         yield Problem(key, str(error).rstrip("."))
@@ -37,13 +38,12 @@ def _whole(written: str) -> Path:
     """The path that a policy names.
 
     Raises:
-        ValueError: It depends on the working directory.
-        RuntimeError: There is no home directory to begin from.
+        ValueError: It depends on the working directory, or there is no home directory.
     """
     path = Path(written)
     if not (path.is_absolute() or path.parts[:1] == ("~",)):
         raise ValueError(_WHOLE)
-    return path.expanduser()
+    return whole(path)
 
 
 def _is_a_table(file: Path) -> None:

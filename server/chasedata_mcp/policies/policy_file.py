@@ -8,9 +8,11 @@ from typing import cast
 
 from pydantic import ValidationError
 
+from chasedata_mcp.guards.rules import NEVER_ASK
 from chasedata_mcp.guards.terms import PRESETS, UNATTENDED, Terms
 from chasedata_mcp.policies.places import places
 from chasedata_mcp.policies.problems import PolicyFileError, Problem, Table, leaves, problem
+from chasedata_mcp.settings import whole
 
 _LARGEST = 1_000_000
 _WHERE = re.compile(r"\((at .+)\)$")
@@ -30,17 +32,19 @@ def read(file: Path) -> tuple[Terms, frozenset[str]]:
 def _written(file: Path) -> Table:
     try:
         return tomllib.loads(_text(file))
-    except (OSError, UnicodeDecodeError, RuntimeError) as error:
+    except (OSError, UnicodeDecodeError, RecursionError) as error:
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else None
         found = Problem("", reason or f"can't be read ({type(error).__name__})")
     except tomllib.TOMLDecodeError as error:
         where = _WHERE.search(str(error))
         found = Problem("", f"is not TOML{f' {where[1]}' if where else ''}")
+    except ValueError as error:
+        found = Problem("", str(error))
     raise PolicyFileError(str(file), [found])
 
 
 def _text(file: Path) -> str:
-    with file.expanduser().open("rb") as opened:
+    with whole(file).open("rb") as opened:
         content = opened.read(_LARGEST + 1)
     if len(content) > _LARGEST:
         raise OSError("it is too long for a policy")
@@ -58,9 +62,18 @@ def _understood(file: Path, written: Table) -> Terms:
         problems = [problem(detail) for detail in details]
     else:
         terms, problems = places(terms)
+        problems += _unaskable(terms)
         if not problems:
             return terms
     raise PolicyFileError(str(file), list(dict.fromkeys(problems)))
+
+
+def _unaskable(terms: Terms) -> Iterator[Problem]:
+    """The tools that are to ask and can't."""
+    for name, word in terms.tools.items():
+        if word == "ask" and name in NEVER_ASK:
+            text = 'can\'t be "ask", since it puts no question to anybody; "off" or "refuse" can be'
+            yield Problem(f"tools.{name}", text)
 
 
 def _mixed(under: Table, over: Table) -> dict[str, object]:

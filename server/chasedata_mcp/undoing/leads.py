@@ -7,7 +7,7 @@ from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.field_names import CUSTOM_PREFIX, LEAD_FIELDS
 from chasedata_mcp.fields.intake import Intake
 from chasedata_mcp.ledger.values import Entry
-from chasedata_mcp.readings import Matched, Reading, Seen, of_json, same, written
+from chasedata_mcp.readings import Matched, Reading, Seen, alike, of_json, reads_as, written
 from chasedata_mcp.settling import by_lead_id
 from chasedata_mcp.undoing.past import Sent
 from chasedata_mcp.undoing.values import Known, NoWay, Step, Undo, WayBack
@@ -17,6 +17,15 @@ _ARGUMENTS = {wire.lower(): argument for argument, wire in LEAD_FIELDS.items()}
 _KEPT_OUT = NoWay(
     "The update wrote a field that is kept out of the ledger (hidden_fields, and card and social "
     "security numbers), or found the lead by one; so what was in it is unknown.",
+    _BY_HAND,
+)
+_READS_DIFFERENTLY = NoWay(
+    "The lead reads differently from what the update left, and what somebody else wrote is not "
+    "overwritten.",
+    _BY_HAND,
+)
+_NOT_COMPARED = NoWay(
+    "A field is too long to be read whole, and could not be compared with what the update left.",
     _BY_HAND,
 )
 _CALLBACK_STAYS = "The callback that the update booked stays: the API can't take it back."
@@ -59,12 +68,9 @@ def way_back(one: Sent, known: Known) -> WayBack:
     now = known.now
     if not isinstance(now, Seen) or now.lead_id != before.lead_id:
         return NoWay("How the lead reads now can't be told, so nothing is overwritten.", _BY_HAND)
-    if not all(_reads_as_left(name, touched[name], before, after, now) for name in touched):
-        return NoWay(
-            "The lead reads differently from what the update left, and what somebody else wrote is "
-            "not overwritten.",
-            _BY_HAND,
-        )
+    left = [_reads_as_left(name, touched[name], before, after, now) for name in touched]
+    if not all(left):
+        return _READS_DIFFERENTLY if False in left else _NOT_COMPARED
     return _restored(one, known, touched, before, now, callback=callback)
 
 
@@ -77,7 +83,10 @@ def _restored(  # noqa: PLR0913 - one step of a long thought
     *,
     callback: bool,
 ) -> WayBack:
-    changed = [name for name in touched if _shown(now, name) != _shown(before, name)]
+    kept = {name: alike(now, before, name) for name in touched}
+    if None in kept.values():
+        return _NOT_COMPARED
+    changed = [name for name, is_kept in kept.items() if not is_kept]
     if not changed:
         return NoWay(
             "Every field of the lead that the update wrote reads as before.",
@@ -133,16 +142,19 @@ def _moved(fields: Mapping[str, str | None], after: Seen | None) -> dict[str, st
     return {"Subcampaign": (after.value("Subcampaign") or "") if after else ""}
 
 
-def _reads_as_left(name: str, sent: str, before: Seen, after: Seen | None, now: Seen) -> bool:
-    """Whether a field reads as the update left it: as it was read then, else as sent or kept."""
+def _reads_as_left(
+    name: str, sent: str, before: Seen, after: Seen | None, now: Seen
+) -> bool | None:
+    """Whether a field reads as the update left it: as it was read then, else as sent or kept.
+
+    None where that can't be told.
+    """
     if after is not None:
-        return _shown(now, name) == _shown(after, name)
-    reads, former = now.value(name), before.value(name)
-    return reads == former or (reads is not None and same(name, reads, sent))
-
-
-def _shown(lead: Seen, name: str) -> tuple[bool, str | None]:
-    return lead.name(name) is not None, lead.value(name)
+        return alike(now, after, name)
+    kept, took = alike(now, before, name), reads_as(now, name, sent, None)
+    if kept or took:
+        return True
+    return None if None in (kept, took) else False
 
 
 def _update(lead_id: str, values: Mapping[str, str]) -> Step:

@@ -7,19 +7,26 @@ from itertools import accumulate
 from typing import Final
 
 BETWEEN = r"[ \t\n.\-_/,:|()\[\]{}<>]"
-"""What may stand between the digits of a number, several times over."""
-SEPARATOR = rf"{BETWEEN}{{0,4}}"
+"""What stands between the digits of any number, several times over."""
+# All signs but those of money and percent, which end a number, and what a mail address has.
+_SIGN = (
+    r"[\t\n !\"#&'()*+,\-./:;<=>?\[\\\]^_`{|}~\u00a1\u00a6-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8"
+    r"\u00bb\u00bf\u00d7\u00f7\u2010-\u205e\u2190-\u2bff\u3000-\u303f]"
+)
+SEPARATOR = rf"{_SIGN}{{0,5}}"
+"""What may stand between the digits of a card's number."""
 _RUN = re.compile(rf"[0-9](?:{SEPARATOR}[0-9]){{12,}}")
 _GROUP = re.compile("[0-9]+")
 _NOT_DIGITS = re.compile("[^0-9]+")
 # What no card stretches into: phones of ten and eleven digits, dates and times.
 _APART = rf"{BETWEEN}{{1,4}}"
-_PHONE = rf"(?:1{_APART})?[2-9][0-9]{{2}}{_APART}[2-9][0-9]{{2}}{SEPARATOR}[0-9]{{4}}"
+_PHONE = rf"(?:1{_APART})?[2-9][0-9]{{2}}{_APART}[2-9][0-9]{{2}}{BETWEEN}{{0,4}}[0-9]{{4}}"
 _BARE_PHONE = r"1?[2-9][0-9]{2}[2-9][0-9]{6}"
 # A Diners Club card goes on so after its first four.
 _NOT_OF_DINERS = "".join(rf"(?<!3[0689][0-9]{{2}}{BETWEEN}{{{width}}})" for width in (1, 2, 3, 4))
 _SIX_FOUR = rf"[2-9][0-9]{{2}}[2-9][0-9]{{2}}{_APART}[0-9]{{4}}"
 _IN_TWO = rf"{_NOT_OF_DINERS}(?:1{_APART})?{_SIX_FOUR}(?:{_APART}{_SIX_FOUR})*"
+_ABROAD = r"(?<=\+)[1-9](?:[ .\-()]{0,2}[0-9]){7,12}(?![ .\-()]{0,2}[0-9])"
 _IN_BRACKETS = r"[0-9]{3}\)[ .\-]{0,3}[0-9]{3}[ .\-]{0,3}[0-9]{4}"
 _DAY, _MONTH, _YEAR = "(?:0?[1-9]|[12][0-9]|3[01])", "(?:0?[1-9]|1[0-2])", "(?:19|20)[0-9]{2}"
 _DATE = "|".join(
@@ -33,7 +40,8 @@ _DATE = "|".join(
 _SHORT_DATE = r"(?<!/)[0-3]?[0-9]/[0-3]?[0-9]/[0-9]{2}(?!/)"
 _TIME = r"(?<!:)(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?(?!:)"
 _NO_CARD = re.compile(
-    rf"(?<![0-9])(?:{_PHONE}|{_BARE_PHONE}|{_IN_TWO}|{_IN_BRACKETS}|{_DATE}|{_SHORT_DATE}|{_TIME})(?![0-9])"
+    rf"(?<![0-9])(?:{_PHONE}|{_BARE_PHONE}|{_IN_TWO}|{_ABROAD}|{_IN_BRACKETS}|{_DATE}|{_SHORT_DATE}"
+    rf"|{_TIME})(?![0-9])"
 )
 
 

@@ -14,23 +14,32 @@ _PAYMENT: Final = (
     *("card", "cards", "cardinfo", "carddata", "carddetail*", "*creditcard*", "*debitcard*"),
     *("*bankcard*", "*paymentcard*", "*cardnum*", "*cardno", "*cardnbr*", "*cardpan", "*cardlast*"),
     *("*cardfirst*", "*cardexp*", "*cardcv*", "*cardcode*", "*cardsec*", "*cardholder*"),
+    *("card[0-9]", "card[0-9][0-9]", "cardmo", "cardmonth", "cardyear", "cardyr", "*cardtoken*"),
+    *("*cardccv*", "*nameoncard*", "*nameoncc", "*paymenttoken*", "amex"),
+    *("expdate", "expmo", "expmonth", "expyear", "expyr"),
     *("*cardonfile*", "*cardpin*", "*last4", "*last4digit*", "*last4of*", "*lastfour"),
     *("*lastfourdigit*", "cc", "ccnum*", "ccno", "ccnbr*", "*ccnumber*", "ccexp*", "cclast*"),
+    *("cc[0-9]", "cc[0-9][0-9]", "ccmo", "ccmonth", "ccyear", "ccyr", "cctoken*", "ccpin"),
+    *("ccv", "ccv[0-9]", "ccvcode", "ccvno", "ccvnum*", "ccccv"),
     *("*cvv*", "cvc", "cvc[0-9]", "*cardcvc*", "*cvccode", "*cvcnum*", "cvn", "*securitycode*"),
     *("pan", "pin", "pinno", "pinnum*", "*pincode", "*debitpin", "*atmpin", "*bankpin"),
     *("*accountpin", "*securitypin", "*userpin", "*customerpin"),
     *("*bankacc*", "*checkingacc*", "*savingsacc*", "*accountnum*", "*accountno", "*accountnbr*"),
+    *("*checkingnum*", "*checkingno", "*savingsnum*", "*savingsno", "*banknum*", "*bankno"),
+    *("ach", "achacc*", "achnum*", "achno", "achrout*", "acct", "acct[0-9]", "acct[0-9][0-9]"),
     *("*acctnum*", "*acctno", "*acctnbr*", "routing", "*routingnum*", "*routingno", "*abarouting*"),
     *("*bankrouting*", "aba", "abano", "abanum*", "iban", "ibanno", "ibannum*", "*bankiban"),
     *("*accountiban", "*customeriban", "*sortcode"),
 )
 _SOCIAL_SECURITY: Final = (
     *("ssn*", "*[!a]ssn", "*ssnnum*", "*ssnlast*", "*ssnno", "social", "socials", "socialno"),
-    *("socialnum*", "*socialsec*", "*socsec*", "*socialinsurance*", "sin", "itin"),
+    *("socialnum*", "*socialsec*", "*socsec*", "*socialinsurance*", "sin", "itin", "ss", "soc"),
+    *("ssnum*", "ssno", "ssan", "tin", "taxid", "taxidno", "taxidnum*", "*taxpayerid*"),
+    *("federaltaxid*", "personaltaxid*", "customertaxid*", "businesstaxid*"),
 )
 _PASSWORDS: Final = (
     *("*password*", "*passwd*", "*passcode*", "*passphrase*", "pwd", "*pwd"),
-    *("*securityanswer*", "*secretanswer*"),
+    *("*securityanswer*", "*secretanswer*", "*secretword*", "*securityword*", "*maidenname*"),
 )
 DEFAULT_PATTERNS: Final = (*_PAYMENT, *_SOCIAL_SECURITY, *_PASSWORDS)
 """Names of payment data, social security numbers and passwords, as globs."""

@@ -11,6 +11,7 @@ from chasedata_mcp.untrusted import CUT, visible
 from chasedata_mcp.veil.cards import SEPARATOR, cards
 from chasedata_mcp.veil.names import DEFAULT_PATTERNS, hides
 from chasedata_mcp.veil.social_security import social_security_numbers
+from chasedata_mcp.veil.undone import readings
 
 _MOST_KNOWN = 10_000
 _SHORTEST = len("123-456789")
@@ -24,11 +25,12 @@ class Veil:
     """What is hidden: fields whose names match a glob and, with `values`, numbers in any text.
 
     Names are compared without regard to case, spaces, underscores and signs, as they are and
-    without the `adv_` of a custom field.
+    without the `adv_` of a custom field. `secrets`, such as the API token, are hidden in any case.
     """
 
     patterns: tuple[str, ...] = DEFAULT_PATTERNS
     values: bool = True
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     _known: dict[str, bool] = field(
         default_factory=dict[str, bool], init=False, repr=False, compare=False
     )
@@ -46,21 +48,49 @@ class Veil:
         """The text with `[hidden]` for every card and social security number, and if it had any.
 
         They are found with spaces, signs and line breaks between their digits, in digits of any
-        script, and with invisible characters among them; a text with one comes back visible.
-        Phones and dates are never taken for one.
+        script, with invisible characters, tags and escapes among them; a text with one comes back
+        visible. Phones and dates are never taken for one.
         """
+        text, held = self._without_secrets(text)
+        seen, had = self._without_numbers(text)
+        return seen, held or had
+
+    def _without_secrets(self, text: str) -> tuple[str, bool]:
+        held = False
+        for secret in self.secrets:
+            if len(text) >= len(secret) and secret.lower() in text.lower():
+                text, held = re.sub(re.escape(secret), HIDDEN, text, flags=re.IGNORECASE), True
+        return text, held
+
+    def _without_numbers(self, text: str) -> tuple[str, bool]:
         too_short = len(text) < _SHORTEST and text.isascii()
         if too_short or _is_bare_phone(text) or not self.values or not _MAY_HAVE_ONE.search(text):
             return text, False
-        seen = visible(text)
-        read = seen if seen.isascii() else seen.translate(_FOLDED)
-        found = sorted([*cards(read), *social_security_numbers(read), *_cut_off(read)])
-        return (_masked(seen, found), True) if found else (text, False)
+        seen, had = visible(text), False
+        # What is hidden may leave another where it stood.
+        while found := sorted(set(_found(seen))):
+            seen, had = _masked(seen, found), True
+        return (seen, True) if had else (text, False)
 
 
 def _is_bare_phone(text: str) -> bool:
     """Whether a text is ten digits and nothing else, as most phones are that are looked at."""
     return len(text) == _PHONE and text.isascii() and text.isdecimal()
+
+
+def _found(seen: str) -> Iterator[tuple[int, int]]:
+    """From where to where there is a number, as the text stands and with its escapes undone."""
+    yield from _read(seen)
+    for undone in readings(seen):
+        yield from (undone.span(start, end) for start, end in _read(undone.text))
+
+
+def _read(text: str) -> Iterator[tuple[int, int]]:
+    read = text if text.isascii() else text.translate(_FOLDED)
+    if _MANY_DIGITS.search(read):
+        yield from cards(read)
+        yield from social_security_numbers(read)
+    yield from _cut_off(read)
 
 
 DEFAULT_VEIL: Final = Veil()
@@ -87,7 +117,8 @@ def _fold(character: str) -> str:
 
 _FOLDED = _Folded()
 # Nine digits, whatever stands between them, are the least that is looked at closely.
-_MAY_HAVE_ONE = re.compile(r"\d(?:\D{0,4}\d){8}|[^\t\n\x20-\x7e]")
+_MANY_DIGITS = re.compile(r"[0-9](?:[^0-9]{0,5}[0-9]){8}")
+_MAY_HAVE_ONE = re.compile(r"\d(?:\D{0,5}\d){8}|[^\t\n\x20-\x7e]|[&%\\<]")
 
 _NEAR_THE_END = 120
 _BEGUN = re.compile(rf"[0-9](?:{SEPARATOR}[0-9]){{3,18}}(?={SEPARATOR}{re.escape(CUT)}\Z)")
@@ -115,17 +146,46 @@ def refused_to_write(form: Mapping[str, str], veil: Veil) -> str | None:
     A field that is hidden may not be emptied either: nobody could say what was lost.
     """
     by_name = [name for name in form if veil.hides_name(name)]
-    by_value = [name for name in form if name not in by_name and veil.veiled(form[name])[1]]
+    by_value = [
+        name
+        for name in form
+        if name not in by_name and (veil.veiled(form[name])[1] or veil.veiled(name)[1])
+    ]
     if not (by_name or by_value):
         return None
     said = [
         f"{_listed(by_name, veil)} {_is(by_name)} hidden by policy" if by_name else "",
         f"{_listed(by_value, veil)} {'has' if len(by_value) == 1 else 'have'} what looks like a "
-        "card or social security number"
+        "card or social security number, or holds the API token"
         if by_value
         else "",
     ]
     return f"{' and '.join(filter(None, said))}: that may not be written by a model."
+
+
+TO_KEEP: Final = (
+    "This API replaces a field whole and can't add to it: leave such a field out and send the "
+    "others, or have a person add the new part in the dialer."
+)
+"""What to do where a write would destroy what a model wasn't shown."""
+
+
+def marked(form: Mapping[str, str]) -> str | None:
+    """Why a form may not be written that bears the marks of what wasn't shown; None where it may.
+
+    Written back, a mark takes the place of what really stands there.
+    """
+    read = {name: visible(f"{name} {text}").casefold() for name, text in form.items()}
+    bearing = [name for name, text in read.items() if HIDDEN in text or CUT in text]
+    if not bearing:
+        return None
+    marks = [f"`{mark}`" for mark in (HIDDEN, CUT) if any(mark in read[name] for name in bearing)]
+    has = "has" if len(bearing) == 1 else "have"
+    return (
+        f"{_listed(bearing, DEFAULT_VEIL)} {has} {' and '.join(marks)} in it, this server's mark "
+        "for what was not shown: written to the dialer it would take the place of what really "
+        "stands there."
+    )
 
 
 def _listed(names: Sequence[str], veil: Veil) -> str:

@@ -1,6 +1,7 @@
 """What a lead has: fields, the account's own fields, a callback. For the leads family alone."""
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -11,8 +12,10 @@ from chasedata_mcp.arguments import Arguments
 from chasedata_mcp.fields import field_names, shown
 from chasedata_mcp.fields.dates import CallbackAt, LocalTime, local_time, wire
 from chasedata_mcp.fields.intake import Intake
+from chasedata_mcp.fields.phones_within import holds_a_phone, is_prose, numbers_in
 from chasedata_mcp.fields.text import Line50, Line100, Line500, Prose, State, Text
 
+_RINGS = re.compile("[2-9][0-9]{2}[2-9][0-9]{6}")
 _FieldText = Annotated[str, Text()]
 
 
@@ -107,9 +110,23 @@ class LeadFields(Arguments):
             "other_fields": wire_names("other_fields", field_names.other_name, other),
         }
 
-    def _own_fields(self) -> list[str]:
+    def _own_fields(self) -> Mapping[str, str]:
+        """The account's own fields, by their wire names."""
+        custom, other = self.custom_fields or {}, self.other_fields or {}
+        if not (custom or other):
+            return {}
         names = self._further_names()
-        return [*names["custom_fields"], *names["other_fields"]]
+        named = [*names["custom_fields"], *names["other_fields"]]
+        return dict(zip(named, [*custom.values(), *other.values()], strict=True))
+
+    def further_phones(self) -> frozenset[str]:
+        """The phones in the account's own fields, but for prose and the phone that is held."""
+        if not (self.custom_fields or self.other_fields):
+            return frozenset()
+        own = self._own_fields().items()
+        texts = [text for name, text in own if holds_a_phone(text) and not is_prose(name, text)]
+        found = (number for text in texts for number in numbers_in(text))
+        return frozenset(filter(_RINGS.fullmatch, found)) - {self.number_held}
 
     @property
     def callback_at(self) -> datetime | None:
@@ -120,10 +137,7 @@ class LeadFields(Arguments):
 
     def fields_form(self) -> dict[str, str]:
         """The account's own fields and the callback, under their wire names."""
-        custom, other = self.custom_fields or {}, self.other_fields or {}
-        form: dict[str, str] = {}
-        if custom or other:
-            form |= zip(self._own_fields(), [*custom.values(), *other.values()], strict=True)
+        form = {**self._own_fields()}
         if self.callback is not None and self.callback_at is not None:
             form |= self.callback.form(self.callback_at)
         return form

@@ -7,7 +7,14 @@ from pydantic import Field
 
 from chasedata_mcp.action import Action, Codes, Effect
 from chasedata_mcp.actions.leads.fields import LeadFields
-from chasedata_mcp.consequences import Channel, Consequence, Protection, Reached, When
+from chasedata_mcp.consequences import (
+    AlsoCallable,
+    Channel,
+    Consequence,
+    Protection,
+    Reached,
+    When,
+)
 from chasedata_mcp.fields import shown
 from chasedata_mcp.fields.phones import CallablePhone, Kind, warnings
 from chasedata_mcp.fields.text import Line50
@@ -65,12 +72,14 @@ class InsertLead(
         return {**form, **self.fields_form()}
 
     def consequences(self) -> Iterator[Consequence]:
-        """The person is called now, or may be later; a callback comes on top."""
+        """The person is called now, or may be later; further phones and a callback come on top."""
         when = When.LATER if self.import_only else When.NOW
         yield Reached(self.primary_phone, Channel.CALL, when, passing=frozenset(self._passing()))
         if self.other_fields:
             # A further field can be a further phone.
             yield Reached(None, Channel.CALL, When.LATER, lead=f"phone {self.primary_phone}")
+        if further := self.further_phones():
+            yield AlsoCallable(further)
         if self.callback_at is not None:
             yield Reached(self.primary_phone, Channel.CALL, When.LATER, at=self.callback_at)
 

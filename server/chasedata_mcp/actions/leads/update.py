@@ -10,7 +10,14 @@ from pydantic_core import PydanticCustomError
 from chasedata_mcp.action import Action, Effect
 from chasedata_mcp.actions.leads.fields import LeadFields, wire_names
 from chasedata_mcp.actions.leads.sought import Sought
-from chasedata_mcp.consequences import Channel, Consequence, Overwritten, Reached, When
+from chasedata_mcp.consequences import (
+    AlsoCallable,
+    Channel,
+    Consequence,
+    Overwritten,
+    Reached,
+    When,
+)
 from chasedata_mcp.fields import field_names, shown
 from chasedata_mcp.fields.dispositions import stops_calls
 from chasedata_mcp.fields.phones import CallablePhone, Kind, warnings
@@ -89,6 +96,8 @@ class UpdateLead(
         yield Overwritten("the former values of the lead's changed fields")
         if self._may_be_called():
             yield self._reached_later()
+        if further := self.further_phones():
+            yield AlsoCallable(further)
         if self.callback_at is not None:
             yield Reached(
                 self.number_held, Channel.CALL, When.LATER, lead=self.sought, at=self.callback_at

@@ -6,6 +6,7 @@ const news = document.getElementById("news");
 const trouble = document.getElementById("trouble");
 const TITLE = document.title;
 const EVERY = 1500;
+const KEPT = "typed";
 let mark = null;
 let waiting = null;
 
@@ -17,19 +18,58 @@ function isInUse(part) {
   return part.contains(document.activeElement) || part.querySelector("details[open]") !== null;
 }
 
+function fields(root) {
+  return [...root.querySelectorAll("form input:not([type=hidden])")];
+}
+
+// What names a field on the page: the same after it was made anew.
+function named(field) {
+  const choice = field.type === "radio" ? ` ${field.value}` : "";
+  return `${field.form.getAttribute("action")} ${field.name}${choice}`;
+}
+
+// What somebody typed or chose within a part of the page, by the field's name.
+function typed(root) {
+  const used = fields(root).filter((field) =>
+    field.type === "radio" ? field.checked && !field.defaultChecked : field.value !== field.defaultValue
+  );
+  return Object.fromEntries(used.map((field) => [named(field), field.value]));
+}
+
+function typeAgain(root, values) {
+  for (const field of fields(root)) {
+    const value = values[named(field)];
+    if (value === undefined) continue;
+    if (field.type === "radio") field.checked = true;
+    else field.value = value;
+  }
+}
+
+// A question that shows something else now: what was typed in it is typed in the new one.
+function renewed(kept, child) {
+  if (kept.dataset.mark === child.dataset.mark) return kept;
+  if (kept.contains(document.activeElement) && document.hasFocus()) {
+    mark = null;
+    return kept;
+  }
+  typeAgain(child, typed(kept));
+  return child;
+}
+
 function mergeQuestions(here, there) {
   const old = keyed(here);
   const fresh = [];
   const children = [...there.children].map((child) => {
     const kept = child.dataset.key && old.get(child.dataset.key);
     if (!kept && child.dataset.key) fresh.push(child);
-    return kept || child;
+    return kept ? renewed(kept, child) : child;
   });
+  const keys = new Set(children.map((child) => child.dataset.key));
   // Elements that stay are not moved: moving one would take the focus from it.
   const staying = new Set(children);
   for (const child of [...here.children]) {
     if (staying.has(child)) continue;
-    if (child.contains(document.activeElement)) closed();
+    if (child.contains(document.activeElement) && !keys.has(child.dataset.key)) closed();
     child.remove();
   }
   let at = here.firstElementChild;
@@ -107,12 +147,29 @@ async function look() {
   waiting = setTimeout(look, EVERY);
 }
 
-// One answer for one click: the second of a double click is not sent.
+// One answer for one click: the second of a double click is not sent. The whole page is loaded
+// anew by it, so what is typed in other forms is kept meanwhile, in this window alone.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "1";
+  const values = typed(document);
+  for (const field of fields(document)) if (field.form === form) delete values[named(field)];
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify(values));
+  } catch {
+    // A window that may keep nothing loses it.
+  }
 });
+
+function goOn() {
+  try {
+    typeAgain(document, JSON.parse(sessionStorage.getItem(KEPT) || "{}"));
+    sessionStorage.removeItem(KEPT);
+  } catch {
+    // As above.
+  }
+}
 
 // A page that comes back from the browser's memory can be used again.
 addEventListener("pageshow", () => {
@@ -129,6 +186,7 @@ document.addEventListener("visibilitychange", () => {
 
 const first = document.querySelector("[data-first]");
 if (first && !document.querySelector("[autofocus]")) first.focus();
+goOn();
 tell();
 setInterval(tell, 1000);
 look();

@@ -1,0 +1,53 @@
+"""How much field text one result may hold."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+MOST: Final = 200_000
+"""The most bytes of fields, names and values, in one result (the project's own figure)."""
+
+
+def fitting(leads: Sequence[Mapping[str, str]]) -> tuple[list[Mapping[str, str]], str | None]:
+    """The fields of each lead as far as they fit, and what to say where some had to be left out.
+
+    A lead's fields are there whole or not at all, but for those of the first lead.
+    """
+    sizes = [{name: _bytes(name) + _bytes(text) for name, text in one.items()} for one in leads]
+    shown: list[Mapping[str, str]] = []
+    left = MOST
+    for fields, size in zip(leads, sizes, strict=True):
+        left -= sum(size.values())
+        if left < 0:
+            break
+        shown.append(fields)
+    else:
+        return shown, None
+    if not shown:
+        shown.append(_begun(leads[0], sizes[0]))
+    of_first = len(leads[0]) - len(shown[0])
+    without = sum(1 for fields in leads[len(shown) :] if fields)
+    return [*shown, *({} for _ in leads[len(shown) :])], _note(without, of_first)
+
+
+def _begun(fields: Mapping[str, str], size: Mapping[str, int]) -> Mapping[str, str]:
+    kept = dict[str, str]()
+    left = MOST
+    for name, text in fields.items():
+        left -= size[name]
+        if left < 0:
+            break
+        kept[name] = text
+    return kept
+
+
+def _note(leads: int, of_first: int) -> str:
+    of_one = [f"{of_first} fields of the first lead"] if of_first else []
+    others = [f"the fields of {leads} {'lead' if leads == 1 else 'leads'}"] if leads else []
+    return (
+        f"Left out, since it is too much for one result: {' and '.join([*of_one, *others])}. "
+        "Search for one lead by lead_id, or name a campaign."
+    )
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode(errors="replace"))

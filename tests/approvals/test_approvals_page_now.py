@@ -1,0 +1,71 @@
+"""The page as things are now: the policy, grants beside one question, and what changed in it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from approval_pages import signed_in, words
+from chasedata_mcp.approvals.desk import PolicyShown
+from chasedata_mcp.guards.terms import Sureness
+from desks import WHOSE
+
+pytestmark = pytest.mark.anyio
+_MARK = re.compile('data-mark="([0-9a-f]+)"')
+
+
+async def test_the_policy_is_read_anew_for_each_view_and_says_whose_it_is(tmp_path: Path) -> None:
+    async with signed_in(tmp_path) as somebody:
+        assert WHOSE in words(await somebody.open())
+        somebody.at.policy = PolicyShown({"preset": ("unattended", "default")}, "Another's.")
+        told = words(await somebody.open())
+        assert "preset unattended default" in told
+        assert "Another's." in told
+        somebody.at.policy = PolicyShown({}, "Whose.", "the policy file: caps.text is no key")
+        told = words(await somebody.open())
+        assert "understood any more: the policy file: caps.text is no key." in told
+
+
+async def test_what_stands_in_backticks_is_code_and_still_text(tmp_path: Path) -> None:
+    async with signed_in(tmp_path) as somebody:
+        await somebody.at.reload(consequences=("Says `<b>x</b>` & no `more.",))
+        page = await somebody.open()
+    assert "Says <code>&lt;b&gt;x&lt;/b&gt;</code> &amp; no `more." in page.text
+
+
+async def test_what_is_stopped_from_the_page_of_one_question_leads_back_to_it(
+    tmp_path: Path,
+) -> None:
+    async with signed_in(tmp_path) as somebody:
+        asked = await somebody.at.reload()
+        at = f"/approvals/q/{asked.id}"
+        one = await somebody.open(at)
+        assert f'name="question" value="{asked.id}"' in one.text
+        stopped = await somebody.send("/approvals/freeze", why="", question=asked.id)
+        assert stopped.url.path == at
+        assert "Everything is stopped since" in words(stopped)
+        elsewhere = await somebody.send("/approvals/freeze", question="//evil.example")
+        assert elsewhere.url.path == "/approvals"
+
+
+async def test_a_question_bears_another_mark_when_what_it_shows_has_changed(
+    tmp_path: Path,
+) -> None:
+    async with signed_in(tmp_path) as somebody:
+        await somebody.at.deletion(needs=Sureness.SECOND_FACTOR)
+        marks = [_MARK.findall((await somebody.open("/approvals/live")).text) for _ in range(2)]
+        somebody.at.enroll()
+        marks.append(_MARK.findall((await somebody.open("/approvals/live")).text))
+    assert marks[0] == marks[1] != marks[2]
+    assert len(marks[0]) == 1
+
+
+async def test_grants_are_shown_on_the_page_of_one_question(tmp_path: Path) -> None:
+    async with signed_in(tmp_path) as somebody:
+        given, asked = await somebody.at.text(), await somebody.at.reload()
+        await somebody.send(f"/approvals/q/{given.id}", answer="approve", offer="next")
+        told = words(await somebody.open(f"/approvals/q/{asked.id}"))
+        assert "Send SMS, to campaign “Spring” 0 of 10 used, until" in told
+        (grant,) = await somebody.at.desk.grants()
+        back = await somebody.send(f"/approvals/grants/{grant.id}", question=asked.id)
+    assert back.url.path == f"/approvals/q/{asked.id}"

@@ -1,0 +1,177 @@
+"""How a question is shown: nothing twice, phones as people write them, names on one line."""
+
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from chasedata_mcp.approvals.desk import Given, Person
+from chasedata_mcp.approvals.policy_lines import policy_shown
+from chasedata_mcp.approvals.scopes import scope_of
+from chasedata_mcp.cli import grants
+from chasedata_mcp.cli.approve import HOW, Terminal, show_open
+from chasedata_mcp.fields import shown
+from chasedata_mcp.guards.grants import Offer, Scope
+from chasedata_mcp.guards.questions import Question
+from chasedata_mcp.ledger import Grant
+from chasedata_mcp.policies import policy_of
+from chasedata_mcp.settings import load
+from desks import MARIA, SHOWN, Office, office
+from terminals import plain
+
+pytestmark = pytest.mark.anyio
+EVIL = "x\x1b[2J\nroot  23:59  0 of 9\u202e"
+NAMED = "x[U+001B][2J[U+000A]root  23:59  0 of 9[U+202E]"
+
+
+async def only(at: Office) -> tuple[tuple[str, str], ...]:
+    [question] = await at.desk.questions()
+    [call] = question.calls
+    return call.arguments
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "told"),
+    [
+        ("delete_dnc", {"number": "9545550123"}, ("number", SHOWN)),
+        ("update_lead", {"primary_phone": "9545550123"}, ("primary_phone", SHOWN)),
+        (
+            "update_lead",
+            {"search_field": "phone", "identifier": "9545550123"},
+            ("identifier", SHOWN),
+        ),
+        (
+            "update_lead",
+            {"search_field": "lead_id", "identifier": "9545550123"},
+            ("identifier", "9545550123"),
+        ),
+        (
+            "insert_lead",
+            {"custom_fields": {"Phone2": "9545550123"}},
+            ("custom_fields.Phone2", SHOWN),
+        ),
+        (
+            "insert_lead",
+            {"custom_fields": {"Order": "9545550123"}},
+            ("custom_fields.Order", "9545550123"),
+        ),
+        ("send_sms", {"message": "9545550123"}, ("message", "9545550123")),
+        ("delete_dnc", {"number": "[hidden]"}, ("number", "[hidden]")),
+        ("delete_dnc", {"number": None}, ("number", "(nothing)")),
+        ("no_such_tool", {"number": "9545550123"}, ("number", "9545550123")),
+    ],
+)
+async def test_phones_and_nothing_else_are_shown_as_phones(
+    tmp_path: Path, tool: str, arguments: dict[str, object], told: tuple[str, str]
+) -> None:
+    async with office(tmp_path) as at:
+        await at.ask(Question("Do it?"), tool, arguments)
+        assert told in await only(at)
+
+
+async def test_what_the_question_says_at_its_end_is_not_said_again(tmp_path: Path) -> None:
+    known = ("On the list since May.", "Leads: 1.")
+    async with office(tmp_path) as at:
+        await at.reload(known=known)
+        await at.ask(Question(f"Do it? {known[1]}"), "reload_skills", {}, known=known)
+        await at.ask(Question(f"Do it? {known[0]} {known[1]}"), "reload_skills", {}, known=known)
+        told = {
+            one.text.partition(" ")[0] + str(len(one.known)) for one in await at.desk.questions()
+        }
+    assert told == {"Reload2", "Do1", "Do0"}
+
+
+async def test_a_sentence_is_told_once(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        await at.reload(consequences=("reload_skills can't be undone.", "Calls are routed."))
+        [question] = await at.desk.questions()
+    [call] = question.calls
+    assert call.consequences == ("reload_skills can't be undone.", "Calls are routed.")
+    assert call.warnings == ()
+
+
+@pytest.mark.parametrize("long", [161, 2001])
+async def test_a_long_text_is_begun_in_the_question_and_whole_below(
+    tmp_path: Path, long: int
+) -> None:
+    message = "Hello “you”, " + "a" * long
+    async with office(tmp_path) as at:
+        asking = Question(f"Text {SHOWN}: {shown.excerpt(message)}?")
+        await at.ask(asking, "send_sms", {"message": message})
+        [question] = await at.desk.questions()
+        assert ("message", message) in await only(at)
+    assert question.text.startswith(f"Text {SHOWN}: “Hello 'you', aaa")
+    assert question.text.endswith("a …” (whole below)?")
+    assert question.question == asking
+
+
+async def test_open_grants_are_listed_under_the_question_on_the_terminal(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        given, asked = await at.text(caller=EVIL), await at.reload()
+        await at.desk.approve(given.id, Given(offer="next"), MARIA)
+        told = await at_the_terminal(at, asked.code, "")
+    assert "Allowed beforehand: grant send_sms, to campaign “Spring”: 10 of 10 left" in told
+    assert NAMED.replace("  ", " ") in told
+
+
+async def test_offers_and_callers_stay_on_their_line_at_the_terminal(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        scope = Scope(("insert_lead",), None, EVIL, 10, at.clock() + timedelta(hours=1))
+        offer = Offer("next", f"The next 10 calls to campaign {EVIL}", scope)
+        asked = await at.ask(Question("Do it?"), "insert_lead", {}, offers=(offer,), caller=EVIL)
+        screen = StringIO()
+        show_open(await at.desk.questions(), Console(file=screen, width=200))
+        told = await at_the_terminal(at, asked.code, "yes", "1")
+        [grant] = await at.desk.grants()
+    assert NAMED in screen.getvalue()
+    assert f"The next 10 calls to campaign {NAMED.replace('  ', ' ')}" in told
+    assert scope_of(grant) == f"insert_lead, to campaign “{NAMED}”"
+    listed = screen_of(grant)
+    assert NAMED in listed
+    assert "\x1b" not in listed
+    assert "\u202e" not in listed
+
+
+async def at_the_terminal(at: Office, code: str, *typed: str) -> str:
+    screen, lines = StringIO(), iter(typed)
+    console = Console(file=screen, width=200, highlight=False)
+    here = Terminal(at.desk, console, lambda: f"{next(lines, '')}\n", Person("maria", HOW))
+    await here.answer(code)
+    return " ".join(plain(screen.getvalue()).split())
+
+
+def screen_of(grant: Grant) -> str:
+    screen = StringIO()
+    grants.show([grant], Console(file=screen, width=200))
+    return screen.getvalue()
+
+
+async def test_a_grant_for_everybody_says_so(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        scope = Scope(("reload_skills",), None, None, 2, at.clock() + timedelta(hours=1))
+        offer = Offer("next", "The next 2", scope)
+        asked = await at.reload(offers=(offer,))
+        await at.desk.approve(asked.id, Given(offer="next"), MARIA)
+        [grant] = await at.desk.grants()
+    assert scope_of(grant) == "reload_skills, to anybody"
+
+
+def test_the_policy_shown_is_what_its_file_says_now(tmp_path: Path) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text('preset = "attended"\n')
+    settings = load({"CHASEDATA_POLICY": str(file)})
+    held = policy_of(settings)
+    alone, beside = policy_shown(settings), policy_shown(settings, held)
+    assert alone.lines["preset"][0] == beside.lines["preset"][0] == "attended"
+    assert "its own settings" in alone.whose
+    assert "start it again" not in beside.whose
+    file.write_text('preset = "unattended"\n')
+    changed = policy_shown(settings, held)
+    assert changed.lines["preset"][0] == "unattended"
+    assert "start it again" in changed.whose
+    file.write_text("caps = 7\n")
+    for shown_now in (policy_shown(settings), policy_shown(settings, held)):
+        assert shown_now.lines == {}
+        assert "caps" in (shown_now.problem or "")

@@ -1,0 +1,214 @@
+"""What a policy says of `undo`, `list_history` and `freeze` by their names is held to."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp.shared.exceptions import MCPError
+from mcp_types import TextResourceContents
+
+from chasedata_mcp.cli.exits import Exit
+from chasedata_mcp.dispatch import Held, Reply
+from chasedata_mcp.guards.policy import Policy, RefusedError
+from chasedata_mcp.guards.terms import ForATool
+from chasedata_mcp.history import HISTORY
+from chasedata_mcp.history.undoing import Undoing
+from chasedata_mcp.ledger import Filter, Kind
+from chasedata_mcp.sandbox import ACCID
+from conversations import DECLINED, ERAS, Person, accepted, client, code, told
+from served import SANDBOX, client_of
+from terminals import Ended, run_wide
+from undo_house import CALLER, House, open_house, policy_of
+
+pytestmark = pytest.mark.anyio
+each_era = pytest.mark.parametrize("era", ERAS)
+NEW: dict[str, object] = {"agent": "Maria", "list_name": "Spring-2"}
+CITY: dict[str, object] = {"search_field": "client_id", "identifier": "WEB-1001", "city": "Tampa"}
+YES = accepted({"confirm": True})
+URI = "chasedata://history"
+
+
+def with_tools(**tools: ForATool) -> Policy:
+    return replace(policy_of(), tools=tools)
+
+
+async def updated(house: House) -> str:
+    """An update on record, and nothing of it among what was sent."""
+    entry = await house.do("update_lead", **CITY)
+    house.wire.forms.clear()
+    return entry
+
+
+def json_of(content: object) -> dict[str, Any]:
+    assert isinstance(content, TextResourceContents)
+    found: dict[str, Any] = json.loads(content.text)
+    return found
+
+
+# undo
+
+
+@each_era
+async def test_an_undo_that_is_to_ask_asks_for_what_goes_unasked_else(
+    era: str, tmp_path: Path
+) -> None:
+    async with open_house(tmp_path, with_tools(undo="ask")) as house:
+        somebody = Person(YES)
+        result = await house.undo(await updated(house), era, somebody)
+        assert code(result) is None
+        [form] = somebody.asked
+        assert form.message.startswith("This takes back entry ")
+        [sent] = house.writes()
+        assert sent["City"] != "Tampa"
+
+
+@each_era
+async def test_a_no_or_nobody_to_ask_takes_nothing_back(era: str, tmp_path: Path) -> None:
+    async with open_house(tmp_path, with_tools(undo="ask")) as house:
+        entry = await updated(house)
+        assert code(await house.undo(entry, era, Person(DECLINED))) == "declined"
+        assert code(await house.undo(entry, era)) == "needs_confirmation"
+        assert house.writes() == []
+
+
+@each_era
+async def test_only_the_calls_that_take_back_ask(era: str, tmp_path: Path) -> None:
+    async with (
+        open_house(tmp_path, with_tools(undo="ask")) as house,
+        client(house.server(), era) as connected,
+    ):
+        assert code(await connected.call_tool("update_lead", dict(CITY))) is None
+        assert code(await connected.call_tool("create_dial_list", dict(NEW))) is None
+
+
+@each_era
+async def test_every_undo_is_refused_by_name_and_each_call_of_it_is_on_record(
+    era: str, tmp_path: Path
+) -> None:
+    async with open_house(tmp_path, with_tools(undo="refuse")) as house:
+        entry = await updated(house)
+        no = told(await house.undo(entry, era, Person(YES)))
+        assert (no["code"], no["message"]) == ("not_allowed", "The policy refuses undo ([tools]).")
+        assert house.writes() == []
+        [refused] = (await house.ledger.history(Filter(kind=Kind.REFUSAL))).entries
+        assert (refused.intent.tool, refused.intent.undoes) == ("update_lead", entry)
+        assert "tools" in {ruling.rule for ruling in refused.intent.verdict}
+
+
+async def test_a_yes_to_an_undo_is_none_once_the_policy_refuses_it(tmp_path: Path) -> None:
+    async with open_house(tmp_path, with_tools(undo="ask")) as house:
+        undoing = Undoing(house.road, house.ledger)
+        plan = await undoing.plan(await updated(house), None)
+        held = await undoing.admit(plan, CALLER)
+        assert isinstance(held, Held)
+        refusing = Undoing(house.under(with_tools(undo="refuse")), house.ledger)
+        with pytest.raises(RefusedError):
+            await refusing.redeem(plan, CALLER, held.consent_id, Reply(YES.content))
+        assert house.writes() == []
+
+
+@each_era
+@pytest.mark.parametrize(
+    ("tools", "said"),
+    [({"undo": "ask"}, "Always: a person must say yes."), ({}, "As the calls that it makes do.")],
+)
+async def test_the_tools_own_page_says_when_it_asks(
+    era: str, tools: dict[str, ForATool], said: str, tmp_path: Path
+) -> None:
+    async with (
+        open_house(tmp_path, with_tools(**tools)) as house,
+        client(house.server(), era) as connected,
+    ):
+        [content] = (await connected.read_resource("chasedata://tools/undo")).contents
+        assert json_of(content)["asks_a_person"] == said
+
+
+# list_history, freeze
+
+
+@each_era
+@pytest.mark.parametrize("tool", ["list_history", "freeze"])
+@pytest.mark.parametrize("word", ["refuse", "ask"])
+async def test_they_are_refused_by_name_and_where_they_would_have_to_ask(
+    era: str, tool: str, word: ForATool, tmp_path: Path
+) -> None:
+    tools: dict[str, ForATool] = {tool: word}
+    async with (
+        open_house(tmp_path, with_tools(**tools)) as house,
+        client(house.server(), era, Person(YES)) as connected,
+    ):
+        no = told(await connected.call_tool(tool, {}))
+        assert (no["code"], no["changed"]) == ("not_allowed", "no")
+        assert tool in no["message"]
+        assert "entries" not in no
+        assert await house.ledger.freezing.frozen(ACCID) is None
+
+
+@each_era
+@pytest.mark.parametrize("word", ["refuse", "off"])
+async def test_the_last_entries_are_no_resource_where_they_are_not_to_be_listed(
+    era: str, word: ForATool, tmp_path: Path
+) -> None:
+    async with (
+        open_house(tmp_path, with_tools(list_history=word)) as house,
+        client(house.server(), era) as connected,
+    ):
+        await updated(house)
+        listed = (await connected.list_resources()).resources
+        assert URI not in {str(one.uri) for one in listed}
+        with pytest.raises(MCPError):
+            await connected.read_resource(URI)
+
+
+@each_era
+async def test_what_is_refused_is_listed_with_the_others(era: str, tmp_path: Path) -> None:
+    everything: dict[str, ForATool] = dict.fromkeys(HISTORY, "refuse")
+    async with (
+        open_house(tmp_path, with_tools(**everything)) as house,
+        client(house.server(), era) as connected,
+    ):
+        listed = {tool.name for tool in (await connected.list_tools()).tools}
+        assert set(HISTORY) <= listed
+
+
+# Of a file, to a client and at the terminal
+
+
+@each_era
+@pytest.mark.parametrize("tool", HISTORY)
+async def test_a_file_that_refuses_one_is_held_to(era: str, tool: str, tmp_path: Path) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text(f'tools.{tool} = "refuse"\n', encoding="utf-8")
+    async with client_of(era, {**SANDBOX, "CHASEDATA_POLICY": str(file)}) as connected:
+        entry = told(await connected.call_tool("update_lead", dict(CITY)))["entry"]
+        arguments = {"entry": entry} if tool == "undo" else {}
+        assert code(await connected.call_tool(tool, arguments)) == "not_allowed"
+
+
+def at_the_terminal(place: Path, text: str, *words: str) -> Ended:
+    file = place / "policy.toml"
+    file.write_text(text, encoding="utf-8")
+    places = {"STATE_DIR": str(place / "state"), "SANDBOX_FILE": str(place / "box.sqlite")}
+    return run_wide(*words, SANDBOX="1", POLICY=str(file), **places)
+
+
+@pytest.mark.parametrize(
+    ("word", "failed"), [("refuse", "not_allowed"), ("ask", "needs_confirmation"), ("off", None)]
+)
+def test_the_command_undo_is_held_to_it_but_for_off_which_only_hides_the_tool(
+    word: str, failed: str | None, tmp_path: Path
+) -> None:
+    lead = ("--search-field", "client_id", "--identifier", "WEB-1001", "--city", "Tampa")
+    done = at_the_terminal(tmp_path, "", "call", "update_lead", *lead, "--json")
+    entry = json.loads(done.out)["entry"]
+    ended = at_the_terminal(tmp_path, f'tools.undo = "{word}"\n', "undo", entry, "--json")
+    assert ended.code == (Exit.REFUSED if failed else Exit.DONE)
+    assert json.loads(ended.out).get("code") == failed
+
+
+def test_the_command_freeze_is_a_persons_whatever_becomes_of_the_tool(tmp_path: Path) -> None:
+    ended = at_the_terminal(tmp_path, 'tools.freeze = "refuse"\n', "freeze")
+    assert ended.code == Exit.DONE
+    assert "Frozen." in ended.words

@@ -1,0 +1,73 @@
+"""An undo is not sent over what somebody did between its way back being found and its sending."""
+
+from pathlib import Path
+
+import pytest
+
+from chasedata_mcp.dispatch import Held
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.history.undoing import Undoing
+from chasedata_mcp.request import Request
+from undo_house import CALLER, House, open_house
+
+pytestmark = pytest.mark.anyio
+LEAD: dict[str, object] = {"search_field": "client_id", "identifier": "WEB-1001"}
+BY_ID: dict[str, object] = {"search_field": "lead_id", "identifier": "1001"}
+LIST: dict[str, object] = {"agent": "James", "list_name": "Spring"}
+
+
+async def overtaken(house: House, entry: str, tool: str, **later: object) -> CallError:
+    """How an undo ends whose thing another call touches when it is cleared already."""
+    undoing = Undoing(house.road, house.ledger)
+    plan = await undoing.plan(entry, None)
+    cleared = await undoing.admit(plan, CALLER)
+    assert not isinstance(cleared, Held)
+    await house.do_as("another/client", tool, **later)
+    left = house.state()
+    with pytest.raises(CallError) as caught:
+        await undoing.carry_out(plan, cleared)
+    assert house.state() == left
+    assert caught.value.code is Code.NOT_ALLOWED
+    return caught.value
+
+
+async def test_an_update_that_came_meanwhile_is_not_written_over(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await house.do("update_lead", **LEAD, last_name="Wrong")
+        error = await overtaken(house, entry, "update_lead", **BY_ID, last_name="Right")
+        assert "touched the same thing meanwhile" in error.message
+        assert (await house.newest()).intent.undoes == entry
+
+
+async def test_a_mark_that_was_set_meanwhile_stays(tmp_path: Path) -> None:
+    phone = {**LIST, "phone": "6025550121"}
+    async with open_house(tmp_path) as house:
+        await house.do("create_dial_list", **LIST)
+        entry = await house.do("add_dial_list_phone", **phone)
+        await overtaken(house, entry, "mark_dial_list_phone_dialed", **phone)
+
+
+async def test_what_an_agent_wrote_meanwhile_is_not_written_over(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await house.do("update_lead", **LEAD, last_name="Wrong")
+        undoing = Undoing(house.road, house.ledger)
+        plan = await undoing.plan(entry, None)
+        # Past the road, as somebody at the dialer does it.
+        action = house.road.read("update_lead", {**BY_ID, "last_name": "Right"})
+        await house.posts.post(Request(action.script, action.form(), action.expects))
+        cleared = await undoing.admit(plan, CALLER)
+        assert not isinstance(cleared, Held)
+        with pytest.raises(CallError, match="reads otherwise than a moment ago"):
+            await undoing.carry_out(plan, cleared)
+        assert house.state()["leads"][0]["LastName"] == "Right"
+
+
+async def test_a_call_to_something_else_meanwhile_is_not_in_the_way(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        entry = await house.do("update_lead", **LEAD, last_name="Wrong")
+        undoing = Undoing(house.road, house.ledger)
+        plan = await undoing.plan(entry, None)
+        cleared = await undoing.admit(plan, CALLER)
+        assert not isinstance(cleared, Held)
+        await house.do("update_lead", search_field="lead_id", identifier="1002", last_name="Other")
+        assert (await undoing.carry_out(plan, cleared)).code is None

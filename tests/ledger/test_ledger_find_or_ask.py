@@ -1,0 +1,114 @@
+"""Finding a question that waits or asking it, in one step; and how long a yes to it holds."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import anyio
+import pytest
+
+from chasedata_mcp.ledger import ConsentRow, EntryExistsError, Ledger, Unspent
+from ledgers import NOON, Place
+
+pytestmark = pytest.mark.anyio
+MINUTE = timedelta(minutes=1)
+SOON, END = NOON + MINUTE, NOON + 15 * MINUTE
+ASKED = ConsentRow(
+    id="c1",
+    digest="d1",
+    caller="maria",
+    question={"text": "Delete it?"},
+    asked=NOON,
+    ends=END,
+    account="test",
+    code="aaaa2222",
+)
+ALIKE = replace(ASKED, id="c2", code="bbbb3333", asked=SOON, ends=END + MINUTE)
+
+
+async def test_the_question_that_waits_is_found(ledger: Ledger) -> None:
+    assert await ledger.consents.find_or_ask(ASKED) == ASKED
+    assert await ledger.consents.find_or_ask(ALIKE) == ASKED
+    assert await ledger.consents.open("test", SOON) == [ASKED]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(ALIKE, digest="d2"),
+        replace(ALIKE, caller="jose"),
+        replace(ALIKE, asked=END, ends=END + MINUTE),
+    ],
+)
+async def test_one_of_another_call_or_caller_or_time_is_asked(
+    ledger: Ledger, other: ConsentRow
+) -> None:
+    await ledger.consents.find_or_ask(ASKED)
+    assert await ledger.consents.find_or_ask(other) == other
+
+
+async def test_one_that_only_a_client_asks_is_not_found(ledger: Ledger) -> None:
+    await ledger.consents.ask(replace(ASKED, code=""))
+    assert await ledger.consents.find_or_ask(ALIKE) == ALIKE
+
+
+async def test_one_that_is_answered_is_not_found(ledger: Ledger) -> None:
+    await ledger.consents.find_or_ask(ASKED)
+    await ledger.consents.grant("c1", SOON, how="page", by="jose")
+    assert await ledger.consents.find_or_ask(ALIKE) == ALIKE
+    await ledger.consents.decline("c2", SOON, how="page", by="jose")
+    third = replace(ALIKE, id="c3", code="cccc4444")
+    assert await ledger.consents.find_or_ask(third) == third
+
+
+async def test_a_code_that_another_question_has_is_refused(ledger: Ledger) -> None:
+    await ledger.consents.find_or_ask(ASKED)
+    with pytest.raises(EntryExistsError, match="code"):
+        await ledger.consents.find_or_ask(replace(ALIKE, digest="d2", code=ASKED.code))
+
+
+async def test_of_many_at_once_one_asks_and_the_others_find_it(
+    place: Place, ledger: Ledger
+) -> None:
+    found: list[str] = []
+
+    async def attempt(through: Ledger, number: int) -> None:
+        row = replace(ASKED, id=f"c{number}", code=f"code{number}")
+        found.append((await through.consents.find_or_ask(row)).id)
+
+    async with place.ledger() as another, anyio.create_task_group() as group:
+        for number in range(10):
+            group.start_soon(attempt, (ledger, another)[number % 2], number)
+    assert len(found) == 10
+    assert len(set(found)) == 1
+    assert len(await ledger.consents.open("test", SOON)) == 1
+
+
+async def test_a_yes_given_in_time_holds_for_as_long_as_is_said_at_least(ledger: Ledger) -> None:
+    await ledger.consents.find_or_ask(ASKED)
+    given = END - timedelta(seconds=12)
+    await ledger.consents.grant("c1", given, how="page", by="jose", holds=5 * MINUTE)
+    found = await ledger.consents.find("c1")
+    assert found is not None
+    assert found.ends == given + 5 * MINUTE
+    assert await ledger.consents.standing("d1", "maria", END + MINUTE) == found
+    late = await ledger.consents.spend("c1", "d1", "maria", given + 5 * MINUTE)
+    assert late is Unspent.LATE
+    assert await ledger.consents.spend("c1", "d1", "maria", END + MINUTE) is None
+
+
+async def test_a_yes_given_early_holds_until_its_question_ends(ledger: Ledger) -> None:
+    await ledger.consents.find_or_ask(ASKED)
+    await ledger.consents.grant("c1", SOON, how="page", by="jose", holds=5 * MINUTE)
+    found = await ledger.consents.find("c1")
+    assert found is not None
+    assert found.ends == END
+
+
+async def test_no_time_is_won_by_a_no_or_by_an_answer_that_is_late(ledger: Ledger) -> None:
+    await ledger.consents.find_or_ask(ASKED)
+    assert not await ledger.consents.grant("c1", END, how="page", by="jose", holds=5 * MINUTE)
+    assert await ledger.consents.find("c1") == ASKED
+    await ledger.consents.decline("c1", SOON, how="page", by="jose")
+    found = await ledger.consents.find("c1")
+    assert found is not None
+    assert found.ends == END

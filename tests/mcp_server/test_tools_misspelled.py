@@ -1,0 +1,36 @@
+"""A name that no tool has: the protocol's error, which names the nearest tool on offer."""
+
+import pytest
+from mcp.shared.exceptions import MCPError
+
+from chasedata_mcp.guards.policy import Policy
+from conversations import ERAS, client
+from roads import Laid
+
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
+
+
+async def refused(laid: Laid, era: str, name: str) -> str:
+    async with client(laid, era) as connected:
+        with pytest.raises(MCPError) as caught:
+            await connected.call_tool(name, {})
+    return caught.value.error.message
+
+
+@pytest.mark.parametrize("name", ["serch_lead", "search-lead", "Search_Lead", "searchlead"])
+async def test_the_nearest_tool_is_named(era: str, name: str) -> None:
+    told = await refused(Laid(), era, name)
+
+    assert told == "there is no tool of this name; did you mean search_lead?"
+
+
+async def test_of_a_name_that_is_near_to_none_the_list_is_named(era: str) -> None:
+    told = await refused(Laid(), era, "qqqqqq")
+
+    assert told == "there is no tool of this name; list the tools"
+
+
+async def test_a_tool_that_is_not_on_offer_is_not_named(era: str) -> None:
+    told = await refused(Laid(Policy(toolsets=frozenset({"leads"}))), era, "send_smss")
+
+    assert "send_sms" not in told
