@@ -175,7 +175,10 @@ def marked(form: Mapping[str, str]) -> str | None:
 
     Written back, a mark takes the place of what really stands there.
     """
-    read = {name: visible(f"{name} {text}").casefold() for name, text in form.items()}
+    whole = {name: f"{name} {text}" for name, text in form.items()}
+    # Both marks have the bracket; a character beyond ASCII may be one that looks like it.
+    suspect = {name: text for name, text in whole.items() if "[" in text or not text.isascii()}
+    read = {name: visible(text).casefold() for name, text in suspect.items()}
     bearing = [name for name, text in read.items() if HIDDEN in text or CUT in text]
     if not bearing:
         return None
