@@ -211,6 +211,8 @@ class Judge:
                 staged = await self._knowing.staged(action)
                 live = f"It makes live, as far as the ledger knows: {listed(staged)}."
                 return replace(facts, staged=staged, known=(live,) if staged else ())
+            case sms.SendSms():
+                return replace(facts, filed=await self._knowing.filed(action, facts))
             case dial_lists.DeleteDialList():
                 count = await self._knowing.on_list(action)
                 if count is None:

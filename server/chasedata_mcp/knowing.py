@@ -4,21 +4,22 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import starmap
 
 from chasedata_mcp.action import Action
-from chasedata_mcp.actions import dial_lists, playlists, skills
+from chasedata_mcp.actions import dial_lists, leads, playlists, skills, sms
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.failures import stopped_since, without_ledger
 from chasedata_mcp.guards.bearing import phones_of
 from chasedata_mcp.guards.facts import Bearer, Facts
-from chasedata_mcp.guards.grants import Grant, Scope
+from chasedata_mcp.guards.grants import Filed, Grant, Scope
 from chasedata_mcp.guards.reach import reaches_now
 from chasedata_mcp.guards.terms import Sureness
 from chasedata_mcp.ledger import Entry, Json, Known, Ledger, LedgerError, Likeness
 from chasedata_mcp.ledger import Grant as GrantRow
 from chasedata_mcp.limits import Limit, Unit
 from chasedata_mcp.results import Account
-from chasedata_mcp.subjects import subjects
+from chasedata_mcp.subjects import lead_key, subjects
 from chasedata_mcp.suppression import Suppression
 
 _MANY = 2000
@@ -124,6 +125,32 @@ class Knowing:
             in_file=facts.in_file | (own & further),
         )
 
+    async def filed(self, action: sms.SendSms, facts: Facts) -> Filed | None:
+        """The lead that a text is filed under, where it bears the number and has a campaign."""
+        bearer, lead_id = facts.bearer, action.lead_id
+        if lead_id is None or bearer is None or action.to_number not in bearer.alone:
+            return None
+        if bearer.campaign is None:
+            return None
+        if all(grant.scope.campaign is None for grant in facts.grants):
+            return Filed(bearer.campaign)
+        names = [("lead_id", lead_id), ("phone", action.to_number)]
+        names += [("client_id", bearer.client_id)] if bearer.client_id else []
+        return Filed(bearer.campaign, await self._last_written(starmap(lead_key, names)))
+
+    async def _last_written(self, keys: Iterable[str]) -> datetime | None:
+        """When a call on record last wrote a lead of these keys, or may have."""
+        if self._ledger is None:
+            return None
+        tools = (leads.InsertLead.name, leads.UpdateLead.name)
+        with _readable():
+            found = [
+                await self._ledger.last_for(self._keyed(key), tool=tool)
+                for key in keys
+                for tool in tools
+            ]
+        return max((entry.intent.at for entry in found if entry is not None), default=None)
+
     async def staged(
         self, action: playlists.ReloadPlaylist | skills.ReloadSkills
     ) -> tuple[str, ...]:
@@ -214,7 +241,7 @@ def _readable() -> Generator[None]:
 
 def _grant(row: GrantRow) -> Grant:
     scope = Scope(row.tools, row.numbers, row.campaign, row.at_most, row.until)
-    return Grant(row.id, scope, Sureness(row.sureness))
+    return Grant(row.id, scope, Sureness(row.sureness), row.given)
 
 
 def _is_done(entry: Entry, action: Action) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from chasedata_mcp.action import Effect
 from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.actions.leads import InsertLead
+from chasedata_mcp.actions.sms import SendSms
 from chasedata_mcp.cli import typed
 from chasedata_mcp.cli.accounts import clock
 from chasedata_mcp.cli.calling import user
@@ -82,13 +83,16 @@ def _grantable(name: str) -> str:
             return tool
 
 
+_OF_CAMPAIGNS = (InsertLead.name, SendSms.name)
+
+
 def _campaign(name: str, tools: Sequence[str]) -> str:
-    """The campaign, where each call says itself that it is for it; a lead's record proves none."""
-    other = next((tool for tool in tools if tool != InsertLead.name), None)
+    """The campaign, where each call says that it is for it, itself or by the lead of a text."""
+    other = next((tool for tool in tools if tool not in _OF_CAMPAIGNS), None)
     if other is not None:
         raise UsageError(
             f"a call of {other} doesn't say whom of which campaign it reaches; narrow it by "
-            f"--number or --numbers (--campaign is for {InsertLead.name})"
+            f"--number or --numbers (--campaign is for {' and '.join(_OF_CAMPAIGNS)})"
         )
     return _line("--campaign", name, _LONGEST_CAMPAIGN)
 

@@ -85,7 +85,12 @@ def give(  # noqa: PLR0913 - the command's options
         typer.Option("--numbers", metavar="FILE", help="Only to the phones in a file, one a line."),
     ] = None,
     campaign: Annotated[
-        str | None, typer.Option("--campaign", metavar="NAME", help="Only into it: insert_lead.")
+        str | None,
+        typer.Option(
+            "--campaign",
+            metavar="NAME",
+            help="Only insert_lead into it, and send_sms filed under its leads.",
+        ),
     ] = None,
     caller: Annotated[
         str | None,

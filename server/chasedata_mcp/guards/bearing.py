@@ -84,6 +84,7 @@ def bearer_of(found: tuple[Lead, ...] | None, sought: str | None) -> Bearer:
         # Without its fields a lead's phone is that which it was found by, or nobody knows.
         return Bearer(1 if sought else None, named, named, named)
     fields = [field for lead in found for field in lead.fields.items()]
+    only = _seen(found[0]) if len(found) == 1 else None
     of_phones = [text for name, text in fields if is_of_a_phone(name)]
     return Bearer(
         leads=len(found),
@@ -91,6 +92,8 @@ def bearer_of(found: tuple[Lead, ...] | None, sought: str | None) -> Bearer:
         phones=named | _all(lambda text: phones_in(text) or numbers_in(text), of_phones),
         alone=named.union(filter(None, map(only_phone, of_phones))),
         states=frozenset((_seen(lead).value("State") or "").strip() for lead in found),
+        campaign=(only and only.value("Campaign")) or None,
+        client_id=(only and only.value("ClientId")) or None,
         is_without_phone=not (sought or all(map(_has_a_phone, found))),
     )
 

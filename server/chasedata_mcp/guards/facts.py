@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from chasedata_mcp.guards.grants import Grant
+from chasedata_mcp.guards.grants import Filed, Grant
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -19,6 +19,8 @@ class Bearer:
         phones: The phones in fields that are called so.
         alone: Of these the ones that stand in such a field with little beside them.
         states: As the leads have them, "" for one that has none.
+        campaign: That of the one lead; None where there are several, or it has none.
+        client_id: As for the campaign.
         is_without_phone: Whether one of the leads has no phone of ten digits that could be read.
     """
 
@@ -28,6 +30,8 @@ class Bearer:
     alone: frozenset[str] = frozenset()
     states: frozenset[str] = frozenset()
     is_without_phone: bool = False
+    campaign: str | None = None
+    client_id: str | None = None
 
     @property
     def is_known(self) -> bool:
@@ -58,6 +62,7 @@ class Facts:
         known: What a person should know, and what their yes depends on, in sentences.
         may_have_twin: Whether a call like this one may have been sent a moment ago.
         grants: What this caller was allowed beforehand.
+        filed: The lead that a text is filed under, where it bears the number and has a campaign.
         offers_at: The time on the person's own clock; None where no grant can be kept.
     """
 
@@ -79,6 +84,7 @@ class Facts:
     may_have_twin: bool = True
     grants: tuple[Grant, ...] = ()
     offers_at: datetime | None = None
+    filed: Filed | None = None
 
 
 NOTHING = Facts()

@@ -1,12 +1,13 @@
 """Grants: a yes to more than one call, for a while, that a person gave beforehand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from chasedata_mcp.action import Action, Effect
 from chasedata_mcp.actions.leads import InsertLead
+from chasedata_mcp.actions.sms import SendSms
 from chasedata_mcp.consequences import Reached, When
 from chasedata_mcp.fields import shown
 from chasedata_mcp.guards.terms import Sureness
@@ -14,6 +15,18 @@ from chasedata_mcp.guards.terms import Sureness
 OFFERED = 10
 """So many further calls are offered in a question."""
 _FOR = timedelta(hours=2)
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """The lead that a text is filed under, and that bears its number.
+
+    `written` is when a call on record last wrote it, aware; None where none did.
+    """
+
+    campaign: str
+    written: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +42,15 @@ class Scope:
     at_most: int
     until: datetime
 
-    def covers(self, action: Action, held: frozenset[str]) -> bool:
+    def covers(self, action: Action, held: frozenset[str], campaign: str | None = None) -> bool:
         """Whether a call is one of those; `held` are all numbers that it holds in whatever field.
 
         Who is reached under a lead whose phone the call doesn't name is none of these numbers.
+        `campaign` is whose the call is.
         """
         if action.name not in self.tools or action.effect is Effect.DESTRUCTIVE:
             return False
-        if self.campaign is not None and campaign_of(action) != self.campaign:
+        if self.campaign is not None and campaign != self.campaign:
             return False
         if self.numbers is None:
             return True
@@ -51,6 +65,16 @@ class Grant:
     id: str
     scope: Scope
     sureness: Sureness = Sureness.CLIENT
+    given: datetime = _LONG_AGO
+
+    def covers(self, action: Action, held: frozenset[str], filed: Filed | None) -> bool:
+        """Whether a call falls under it.
+
+        A lead that was written since it was given belongs to no campaign: whoever may write leads
+        could move anybody there.
+        """
+        fresh = filed is not None and (filed.written is None or filed.written < self.given)
+        return self.scope.covers(action, held, campaign_of(action, filed if fresh else None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,35 +114,40 @@ def reached_now(action: Action) -> frozenset[str]:
 
 
 def granted(
-    action: Action, held: frozenset[str], grants: Sequence[Grant], needs: Sureness
+    action: Action,
+    held: frozenset[str],
+    grants: Sequence[Grant],
+    needs: Sureness,
+    filed: Filed | None = None,
 ) -> Grant | None:
     """The grant that a call falls under and that is as sure as it needs, None without one."""
     sure = (grant for grant in grants if grant.sureness >= needs)
-    return next((grant for grant in sure if grant.scope.covers(action, held)), None)
+    return next((grant for grant in sure if grant.covers(action, held, filed)), None)
 
 
-def campaign_of(action: Action) -> str | None:
-    """The campaign that a call itself is for.
-
-    That of a lead which it only names says nothing of whom it reaches: who may write the lead may
-    give it any phone, or any phone a lead.
-    """
+def campaign_of(action: Action, filed: Filed | None = None) -> str | None:
+    """The campaign that a call is for: its own, or that of the lead that a text is filed under."""
+    if isinstance(action, SendSms):
+        return None if filed is None else filed.campaign
     return action.campaign if isinstance(action, InsertLead) else None
 
 
-def offers(action: Action, now: datetime) -> tuple[Offer, ...]:
+def offers(action: Action, now: datetime, filed: Filed | None = None) -> tuple[Offer, ...]:
     """What may be offered beside a yes to this one call; `now` is of the person's own clock."""
-    numbers, campaign = reached_now(action), campaign_of(action)
-    if action.effect is not Effect.OUTWARD or not numbers:
+    numbers, campaign, until = reached_now(action), campaign_of(action, filed), _until(now)
+    if action.effect is not Effect.OUTWARD or not numbers or until is None:
         return ()
-    until = _until(now)
-    if until is None:
-        return ()
-    whom = f"to campaign {shown.name(campaign)}" if campaign else _to(numbers)
     what = "texts" if action.toolset == "sms" else "calls"
-    text = f"This one and the next {OFFERED} {what} {whom} until {until:%H:%M}"
-    narrowed = None if campaign else tuple(sorted(numbers))
-    return (Offer("next", text, Scope((action.name,), narrowed, campaign, OFFERED, until)),)
+    begins = f"This one and the next {OFFERED} {what}"
+    tools, ends = (action.name,), f"until {until:%H:%M}"
+    to_them = Scope(tools, tuple(sorted(numbers)), None, OFFERED, until)
+    of_campaign = Scope(tools, None, campaign, OFFERED, until)
+    by_number = Offer("next", f"{begins} {_to(numbers)} {ends}", to_them)
+    if campaign is None:
+        return (by_number,)
+    whom = f"to campaign {shown.name(campaign)}"
+    by_campaign = Offer("campaign", f"{begins} {whom} {ends}", of_campaign)
+    return (by_number, by_campaign) if filed else (replace(by_campaign, id="next"),)
 
 
 def _to(numbers: frozenset[str]) -> str:

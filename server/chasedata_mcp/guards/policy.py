@@ -191,11 +191,13 @@ class Policy:
             return Judgement((), None, known=known)
         needs = self.needs(action.effect)
         grantable = all(ask.grantable for ask in asked_by)
-        grant = granted(action, facts.numbers, facts.grants, needs) if grantable else None
+        grant = (
+            granted(action, facts.numbers, facts.grants, needs, facts.filed) if grantable else None
+        )
         if grant is not None:
             return Judgement(asked_by, None, grant, known=known)
         here = facts.offers_at if grantable else None
-        offered = () if here is None else offers(action, here)
+        offered = () if here is None else offers(action, here, facts.filed)
         question = _one_question(action, asked_by, facts, offered)
         return Judgement(asked_by, question, None, needs, known, offered)
 
