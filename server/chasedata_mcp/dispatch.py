@@ -213,8 +213,7 @@ class Road:
         """Send a cleared call and tell what came of it.
 
         Raises:
-            CallError: The dialer refused, was not reached, or what became of it is unknown; or the
-                ledger can't take a write, and nothing was sent.
+            CallError: It isn't done, or what became of it is unknown.
             TypeError: It is not a call that this road has cleared and not sent yet.
         """
         if cleared not in self._unsent:
@@ -232,9 +231,10 @@ class Road:
 
     async def _shows(self, call: Call, came: Result) -> None:
         """Take down, for every process, that a caller is about to see what others wrote."""
-        if shows_what_others_wrote(came):
+        reads = call.action.hints.read_only
+        if shows_what_others_wrote(came, reads=reads):
             self.has_read(call.caller)
-            if self._record is not None and call.action.hints.read_only:
+            if self._record is not None and reads:
                 await self._record.written()
 
     def has_read(self, caller: str) -> None:

@@ -55,7 +55,7 @@ class Entries:
         self, entry: str, call: Call, came: Result, began: datetime, ended: datetime
     ) -> Ending:
         """What came of a call."""
-        return _ending(entry, came, began, ended, self._out_of(call))
+        return _ending(entry, call, came, (began, ended), self._out_of(call))
 
     def both(
         self, call: Call, came: Result, began: datetime, ended: datetime
@@ -63,7 +63,7 @@ class Entries:
         """A call that changed nothing, and what came of it."""
         out = self._out_of(call)
         intent = self._intent(call, began, out)
-        return intent, _ending(intent.entry, came, began, ended, out)
+        return intent, _ending(intent.entry, call, came, (began, ended), out)
 
     def reading(self, call: Call, read: Reading | None) -> Json:
         """How the lead of a call read."""
@@ -109,7 +109,10 @@ class Entries:
         )
 
 
-def _ending(entry: str, came: Result, began: datetime, ended: datetime, out: Withheld) -> Ending:
+def _ending(
+    entry: str, call: Call, came: Result, times: tuple[datetime, datetime], out: Withheld
+) -> Ending:
+    began, ended = times
     return Ending(
         entry=entry,
         at=ended,
@@ -117,7 +120,7 @@ def _ending(entry: str, came: Result, began: datetime, ended: datetime, out: Wit
         message=out.text(came.message),
         milliseconds=round((ended - began).total_seconds() * 1000),
         code=came.code,
-        answer=_answer(came, out),
+        answer=_answer(came, out, reads=call.action.hints.read_only),
     )
 
 
@@ -143,10 +146,10 @@ def _consented(call: Call, out: Withheld) -> Consented | None:
 _ANSWERED_WITH = frozenset({"dialer_said", "warnings", "found", "count"})
 
 
-def _answer(came: Result, out: Withheld) -> Json:
+def _answer(came: Result, out: Withheld, *, reads: bool) -> Json:
     """What came back, beside what an ending says anyway."""
     shown = {name: out.texts(value) for name, value in came if name in _ANSWERED_WITH and value}
-    if says_what_others_may_have_written(came):
+    if says_what_others_may_have_written(came, reads=reads):
         shown[FREE_TEXT] = True
     if isinstance(came, LeadsResult) and came.leads is not None:
         shown["leads"] = out.leads([lead.lead_id for lead in came.leads])

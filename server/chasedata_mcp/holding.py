@@ -1,7 +1,7 @@
 """Calls that are wanted, that wait for a person, and what a person answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import final
 
@@ -10,6 +10,7 @@ from chasedata_mcp.call import Call
 from chasedata_mcp.errors import Approvable, CallError, Code
 from chasedata_mcp.guards.questions import Question
 from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.ledger import Consented
 
 
 @final
@@ -27,6 +28,11 @@ class Held:
     ends: datetime
     asked: datetime
     code: str = ""
+
+    def unanswered(self, how: str = "by nobody") -> tuple[Call, ...]:
+        """The calls, with the question that nobody said yes to."""
+        asked = Consented(self.consent_id, self.question.text, how, by="", sureness="")
+        return tuple(replace(call, consented=asked) for call in self.calls)
 
 
 @dataclass(frozen=True, slots=True)

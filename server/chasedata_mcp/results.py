@@ -273,16 +273,19 @@ _FIXED = frozenset(
 """The sentences that the vendor's own code has (source: wire.md, "Answers")."""
 
 
-def says_what_others_may_have_written(result: Result) -> bool:
+def says_what_others_may_have_written(result: Result, *, reads: bool) -> bool:
     """Whether it quotes the dialer in words that aren't known to be the dialer's own.
 
-    What isn't understood may be a lead's notes, be it called a refusal.
+    What isn't understood may be a lead's notes, as may what is called a refusal of a read. One of
+    a write is the dialer's own word.
     """
+    if not reads and result.code is Code.REFUSED_BY_DIALER:
+        return False
     said = result.dialer_said
     return said is not None and said.removeprefix(_SAID).casefold() not in _FIXED
 
 
-def shows_what_others_wrote(result: Result) -> bool:
+def shows_what_others_wrote(result: Result, *, reads: bool) -> bool:
     """Whether a result, done or not, holds free text, which anybody may have written."""
     match result:
         case LeadsResult(leads=list() as leads) if any(lead.fields for lead in leads):
@@ -290,4 +293,4 @@ def shows_what_others_wrote(result: Result) -> bool:
         case UpdateResult(fields=list() as fields) if fields:
             return True
         case _:
-            return says_what_others_may_have_written(result)
+            return says_what_others_may_have_written(result, reads=reads)

@@ -1,6 +1,7 @@
 """The settings: `CHASEDATA_…` variables, or a TOML file; what isn't understood stops the start."""
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
@@ -23,20 +24,33 @@ from chasedata_mcp.scripts import DEFAULT_NAMES, NAME_PATTERN, Script
 
 PREFIX = "CHASEDATA_"
 FILE = "CHASEDATA_CONFIG"
+_ACCID = "must be the first label of your host name, such as test for test.chasedatacorp.com"
+_WHOLE = "must be an absolute path, or begin with ~/: never read from the working directory"
+_DATABASE = "must begin with postgresql+psycopg://"
 BASE_URL = "https://api.chasedatacorp.com/HttpImport/"
 Toolset = Literal[
     "leads", "dnc", "sms", "calls", "dial_lists", "playlists", "skills", "history", "safety"
 ]
-_SWITCH = {"1": True, "true": True, "yes": True, "on": True} | {
-    "0": False,
-    "false": False,
-    "no": False,
-    "off": False,
-}
+_ON, _OFF = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
 
 
 def _switch(value: object) -> object:
-    return _SWITCH.get(value.strip().lower(), value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    if (word := value.strip().lower()) in _ON | _OFF:
+        return word in _ON
+    raise ValueError("must be 0 or 1")
+
+
+def _like(pattern: str, must: str) -> AfterValidator:
+    """Text of this form; else it is said what it must be, and not by the pattern."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(must)
+        return text
+
+    return AfterValidator(check)
 
 
 def _words(value: object) -> object:
@@ -46,15 +60,21 @@ def _words(value: object) -> object:
 
 def _of_no_directory(path: Path) -> Path:
     if not (path.is_absolute() or path.parts[:1] == ("~",)):
-        raise ValueError(
-            "must be an absolute path, or begin with ~/: a policy is never read from the working "
-            "directory"
-        )
+        raise ValueError(_WHOLE)
     return path
+
+
+Whole = Annotated[Path, AfterValidator(_of_no_directory)]
 
 
 def _is_printable(text: str) -> bool:
     return all("!" <= character <= "~" for character in text)
+
+
+def _long(key: SecretStr) -> SecretStr:
+    if not 16 <= len(key.get_secret_value()) <= 200:  # noqa: PLR2004 - as the message says
+        raise ValueError("must have 16 to 200 characters")
+    return key
 
 
 def _printable(key: SecretStr) -> SecretStr:
@@ -68,8 +88,8 @@ Switch = Annotated[bool, BeforeValidator(_switch)]
 Seconds = Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)]
 Token = Annotated[SecretStr, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 # What every client can send in a header.
-Key = Annotated[SecretStr, Field(min_length=16, max_length=200), AfterValidator(_printable)]
-Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
+Key = Annotated[SecretStr, AfterValidator(_long), AfterValidator(_printable)]
+Country = Annotated[str, _like("[A-Z]{2}", "must be two capital letters each, such as US")]
 
 
 class Settings(BaseModel):
@@ -84,19 +104,19 @@ class Settings(BaseModel):
     """The API token: Settings, Integration, API Tokens in the dialer's administration."""
     token_file: Path | None = None
     """A file with the token in it, instead of the token."""
-    accid: Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")] | None = None
+    accid: Annotated[str, _like("[A-Za-z0-9][A-Za-z0-9_-]{0,62}", _ACCID)] | None = None
     """The account: the first label of your own host name, `test` for test.chasedatacorp.com."""
     base_url: str = BASE_URL
     """Where the scripts are; HTTPS, or HTTP to this machine."""
     sandbox: Switch = False
     """Serve on the embedded sandbox; no dialer is touched."""
-    sandbox_file: Path | None = None
+    sandbox_file: Whole | None = None
     """Where the embedded sandbox keeps its state; in memory without it."""
     sandbox_faults: str = ""
     """Faults of the embedded sandbox, such as `TextOperations.php=drop_after*1`."""
-    state_dir: Path | None = None
+    state_dir: Whole | None = None
     """Where the ledger is kept; a directory of the user's own by default."""
-    ledger: Annotated[str, Field(pattern=r"^postgresql\+psycopg://")] | None = None
+    ledger: Annotated[str, _like(r"postgresql\+psycopg://.*", _DATABASE)] | None = None
     """A PostgreSQL database for the ledger, instead of a file."""
     hidden_fields: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
     """Lead fields, by wire name, whose values the ledger doesn't keep; separated by commas."""
@@ -106,7 +126,7 @@ class Settings(BaseModel):
     """Read a lead before and after an update, and settle an insert whose answer was lost."""
     twin_minutes: Annotated[float, Field(ge=0, le=1440, allow_inf_nan=False)] = 10.0
     """For so long a call that reaches a person asks before it is sent a second time."""
-    policy: Annotated[Path, AfterValidator(_of_no_directory)] | None = None
+    policy: Whole | None = None
     """The policy file, by its whole path: what is allowed, asked about, refused and capped."""
     read_only: Switch = False
     """Offer the reads only."""

@@ -5,7 +5,7 @@ import pytest
 from pyotp import TOTP
 
 from chasedata_mcp.approvals.second_factor import NAME, SecondFactor, fresh_secret
-from terminals import run
+from terminals import run, run_wide
 
 SECRET = "D7C84300-0C1D-4DC9-B70F-000000000001"
 
@@ -36,6 +36,13 @@ def test_settings_are_shown_with_where_they_come_from(tmp_path: Path) -> None:
     assert "CHASEDATA_CONFIRM writes CHASEDATA_CONFIG" in words
     assert "CHASEDATA_ACCID - default" in words
     assert "CHASEDATA_COUNTRIES US, CA default" in words
+
+
+def test_the_password_of_a_database_is_hidden(tmp_path: Path) -> None:
+    address = f"postgresql+psycopg://bob:{SECRET}@127.0.0.1:1/x"
+    ended = run_wide("doctor", SANDBOX="1", LEDGER=address, STATE_DIR=str(tmp_path))
+    assert SECRET not in ended.out + ended.err
+    assert "postgresql+psycopg://bob:…@127.0.0.1:1/x" in ended.words
 
 
 def test_secrets_are_hidden() -> None:

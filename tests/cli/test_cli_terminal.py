@@ -39,6 +39,18 @@ def test_ctrl_c_at_a_question_ends_with_130() -> None:
     assert (process.returncode, out) == (130, "")
 
 
+def test_a_question_that_was_left_with_ctrl_c_is_on_record(tmp_path: Path) -> None:
+    kept = {"SANDBOX": "1", "STATE_DIR": str(tmp_path)}
+    with at_a_terminal("call", "delete_dnc", "--number", "2125550104", **kept) as (process, ours):
+        read_until(ours, "anything else leaves it: ")
+        press_ctrl_c(process)
+        read_until(ours, "Nothing was sent.")
+        process.communicate(timeout=30)
+    entry = json.loads(run("history", "--json", **kept).out)
+    assert (entry["outcome"], entry["code"]) == ("refused", "declined")
+    assert entry["answered"] == "by nobody: it was left with Ctrl-C"
+
+
 def test_ctrl_c_at_a_rearming_says_that_nothing_changed(tmp_path: Path) -> None:
     settings = {"SANDBOX": "1", "STATE_DIR": str(tmp_path)}
     assert run("freeze", **settings).code == 0

@@ -29,9 +29,9 @@ class One:
 EACH = [
     One("base_url", "live", "https://a.example/", '"https://a.example/"', "https://a.example/"),
     One("sandbox", "none", "1", "true", expected=True),
-    One("sandbox_file", "sandbox", "state.db", '"state.db"', Path("state.db")),
+    One("sandbox_file", "sandbox", "~/s.db", '"~/s.db"', Path("~/s.db")),
     One("sandbox_faults", "sandbox", "a.php=drop*1", '"a.php=drop*1"', "a.php=drop*1"),
-    One("state_dir", "none", "here", '"here"', Path("here")),
+    One("state_dir", "none", "~/here", '"~/here"', Path("~/here")),
     One(
         "ledger",
         "none",
@@ -151,7 +151,7 @@ def test_a_switch_is_off(name: str, text: str) -> None:
             {**LIVE, "CHASEDATA_TOKEN_FILE": "t"},
             ["CHASEDATA_TOKEN and CHASEDATA_TOKEN_FILE are both set"],
         ),
-        ({"CHASEDATA_SANDBOX_FILE": "x"}, ["CHASEDATA_SANDBOX=1"]),
+        ({"CHASEDATA_SANDBOX_FILE": "~/x"}, ["CHASEDATA_SANDBOX=1"]),
         ({**LIVE, "CHASEDATA_SANDBOX_FAULTS": "x"}, ["CHASEDATA_SANDBOX=1"]),
     ],
 )

@@ -72,8 +72,13 @@ async def asks(road: Road, caller: str = CALLER) -> bool:
     return not isinstance(await road.admit(road.read("send_sms", TEXT), caller), Cleared)
 
 
-@pytest.mark.parametrize("call", [SEARCH, AGENTS, UPDATE, INSERT])
-@pytest.mark.parametrize("says", SAYING)
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        *((call, says) for call in (SEARCH, AGENTS) for says in SAYING),
+        *((call, not_understood) for call in (UPDATE, INSERT)),
+    ],
+)
 async def test_a_failure_in_words_of_unknown_content_is_a_reading_in_every_process(
     tmp_path: Path, call: Call, says: Says
 ) -> None:
@@ -84,6 +89,15 @@ async def test_a_failure_in_words_of_unknown_content_is_a_reading_in_every_proce
         assert await asks(other)
         assert not await asks(other, "james/another")
         desk.clock.move(minutes(10.1))
+        assert not await asks(road)
+        assert not await asks(other)
+
+
+@pytest.mark.parametrize("call", [UPDATE, INSERT])
+async def test_a_refusal_of_a_write_is_the_dialers_own_word(tmp_path: Path, call: Call) -> None:
+    async with policed(tmp_path, read_back=False) as desk, desk.another_process() as other:
+        road = saying(desk, faults.refused("Agent is not on a call."))
+        await fails(road, call)
         assert not await asks(road)
         assert not await asks(other)
 

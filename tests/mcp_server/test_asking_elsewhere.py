@@ -73,6 +73,12 @@ async def test_nobody_answers_and_the_result_says_how_one_still_can(era: str, ro
     assert datetime.fromisoformat(result["approval_expires"]) == began + LIFE_ELSEWHERE
     assert f"chasedata-mcp approve {asked.code} --sandbox" in result["hint"]
     assert "http" not in result["hint"]
+    async with client(room.server(), era) as connected:
+        (entry,) = told(await connected.call_tool("list_history", {}))["entries"]
+    assert (entry["outcome"], entry["answered"]) == ("refused", "by nobody")
+    assert "Let the dialer call" in entry["question"]
+    assert "answered_by" not in entry
+    assert "sureness" not in entry
     assert not room.house.writes()
     await room.ledger.flush()
     [entry] = (await room.ledger.history()).entries

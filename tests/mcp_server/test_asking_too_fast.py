@@ -71,6 +71,8 @@ async def test_a_no_at_once_goes_on_as_for_a_client_that_can_not_ask(
             assert result["code"] == "needs_confirmation"
             assert result["approval_code"] == (await room.question()).code
             assert room.waited == WAIT
+            listed = told(await connected.call_tool("list_history", {}))["entries"][0]
+            assert listed["answered"].startswith("by nobody: the client declined faster than")
             await room.approve()
             assert code(await connected.call_tool("delete_dnc", dict(DELETE))) is None
         assert room.house.writes() == SENT

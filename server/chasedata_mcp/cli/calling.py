@@ -17,7 +17,7 @@ from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.cli.asking import Ask, at_the_terminal, is_there_a_terminal, with_a_code
 from chasedata_mcp.cli.screen import complain, err
 from chasedata_mcp.dispatch import NOT_CONFIGURED, AskedAgainError, Cleared, Held, Reply, Road
-from chasedata_mcp.errors import CallError, SettingsError
+from chasedata_mcp.errors import CallError, Code, SettingsError
 from chasedata_mcp.guards.terms import Sureness
 from chasedata_mcp.history.reconciling import (
     Reconciled,
@@ -37,6 +37,7 @@ from chasedata_mcp.settings import Settings
 
 T = TypeVar("T")
 _AGAIN = "run the same command again"
+_LEFT = "The question was left with Ctrl-C. Nothing was sent."
 _AT_MOST = 3
 """So often one call is asked about while what is known of it changes."""
 
@@ -135,13 +136,18 @@ class Caller:
 
     def _asked(self, held: Held) -> Reply:
         if self.beside is not None:
-            raise self.road.refused(held.calls, self.beside.unanswered(self.road, held, _AGAIN))
+            error = self.beside.unanswered(self.road, held, _AGAIN)
+            raise self.road.refused(held.unanswered(), error)
         try:
             reply = self.ask(held.question)
             if held.question.is_yes(reply.content) and self._takes_a_code(held):
                 return replace(reply, sureness=self.sure())
         except CallError as error:
-            raise self.road.refused(held.calls, error) from None
+            raise self.road.refused(held.unanswered(), error) from None
+        except KeyboardInterrupt:
+            left = CallError(Code.DECLINED, _LEFT, hint=_AGAIN)
+            self.road.refused(held.unanswered("by nobody: it was left with Ctrl-C"), left)
+            raise
         return reply
 
     def _takes_a_code(self, held: Held) -> bool:

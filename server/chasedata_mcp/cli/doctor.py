@@ -1,6 +1,7 @@
 """`chasedata-mcp doctor`: what is set, which dialer that means, and whether it answers."""
 
 import os
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ _MAKE_A_TOKEN = (
     "first label of your own host name, test for test.chasedatacorp.com. To look around without an "
     f"account: {NAME} demo."
 )
+_PASSWORD = re.compile(r"(://[^:/@]*):[^@]*@")
 _UNTIL_THEN = "Correct that and run doctor again; nothing starts until then."
 _MEANS = {
     Code.NOT_ALLOWED: "The settings keep searches off, so nothing was tried. Unset them for this "
@@ -134,7 +136,7 @@ def _shown(value: object) -> str:
         case float():
             return f"{value:g}"
         case _:
-            return str(value)
+            return _PASSWORD.sub(r"\1:…@", str(value))
 
 
 def dialer(account: Account) -> Finding:

@@ -35,5 +35,5 @@ def undo(
     if as_json:
         typer.echo(telling.as_json(result))
     else:
-        telling.show(result, out())
+        telling.show(result, out(), sandbox=sandbox)
     raise typer.Exit(exit_of(result))

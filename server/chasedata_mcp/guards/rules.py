@@ -20,7 +20,8 @@ from chasedata_mcp.veil import TO_KEEP, Veil, marked, refused_to_write
 
 TO_GO_ON = (
     "Searches still work. To go on, a person looks at the history and runs "
-    "`chasedata-mcp policy rearm` (with --sandbox in the sandbox)."
+    "`chasedata-mcp policy rearm` (with --sandbox in the sandbox; one that keeps nothing goes on "
+    "when it is started again)."
 )
 SAFETY = "safety"
 """The toolset of what only ever stops things."""
@@ -128,11 +129,19 @@ def writes_hidden(action: Action, veil: Veil | None) -> Verdict:
     return Allow() if said is None else Refuse("hidden", said, _TELL_THE_PERSON)
 
 
+_THAT = {
+    Effect.READ: "that reads",
+    Effect.WRITE: "that changes anything",
+    Effect.OUTWARD: "that reaches somebody or changes live traffic",
+    Effect.DESTRUCTIVE: "that takes a protection or a list away",
+}
+
+
 def level(action: Action, asked: Level) -> Verdict:
     """Ask for every call of an effect that the level of confirmation covers."""
     if action.effect not in ASKED_AT[asked]:
         return Allow()
-    reason = f"The level of confirmation is `{asked}` and this call is {action.effect}."
+    reason = f"The policy asks before every call {_THAT[action.effect]} (confirm = `{asked}`)."
     typed = next(_uncallable(action.brings), None)
     grantable = typed is None and action.effect is not Effect.DESTRUCTIVE
     return Ask("confirm", reason, typed, grantable=grantable, plain=True)

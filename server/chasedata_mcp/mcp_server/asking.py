@@ -17,6 +17,7 @@ from chasedata_mcp.mcp_server.forms import WENT, Went
 
 T = TypeVar("T")
 Cleared_co = TypeVar("Cleared_co", covariant=True)
+_TOO_FAST: Final = "by nobody: the client declined faster than a person reads"
 _AT_MOST: Final = 3
 """So often one call is asked about while what is known of it changes."""
 
@@ -132,9 +133,11 @@ class Asking(Generic[T]):
         try:
             reply = await forms.filled_in(self.context, held, self.road.now())
         except CallError as error:
-            raise self.road.refused(held.calls, error) from None
-        if reply is None or self._is_no_too_fast(held, reply):
+            raise self.road.refused(held.unanswered(), error) from None
+        if reply is None:
             return await self._without_the_client()
+        if self._is_no_too_fast(held, reply):
+            return await self._without_the_client(_TOO_FAST)
         return await self.redeem(held.consent_id, reply)
 
     async def _by_link(self, held: Held, address: str) -> T:
@@ -160,7 +163,7 @@ class Asking(Generic[T]):
             case Went():
                 return await self.redeem(back.consent_id, None)
             case Reply() if asked is not None and is_open and self._is_no_too_fast(asked, answer):
-                return await self._without_the_client()
+                return await self._without_the_client(_TOO_FAST)
             case Reply():
                 return await self.redeem(back.consent_id, answer)
 
@@ -178,20 +181,21 @@ class Asking(Generic[T]):
     def _is_too_fast(self, asked: Held | Consent) -> bool:
         return forms.is_too_fast(asked.question.text, self.road.now() - asked.asked)
 
-    async def _without_the_client(self) -> T:
+    async def _without_the_client(self, how: str = "by nobody") -> T:
         """Go on as for a client that can't ask."""
         admitted = await self.admit(elsewhere=self.elsewhere is not None)
-        return await self._awaited(admitted) if isinstance(admitted, Held) else admitted
+        return await self._awaited(admitted, how) if isinstance(admitted, Held) else admitted
 
     @property
     def _progress(self) -> Progress:
         return self.context.session.report_progress
 
-    async def _awaited(self, held: Held) -> T:
+    async def _awaited(self, held: Held, how: str = "by nobody") -> T:
         """Wait for the answer that is given on the terminal or the page."""
         if self.elsewhere is None or self.patience is None:
-            raise self.road.refused(held.calls, nobody(self.road.account))
+            raise self.road.refused(held.unanswered(how), nobody(self.road.account))
         waited = self.elsewhere.waited(self.road, self._progress, held, self.patience)
         if await waited is State.ASKED:
-            raise self.road.refused(held.calls, self.elsewhere.unanswered(self.road, held))
+            error = self.elsewhere.unanswered(self.road, held)
+            raise self.road.refused(held.unanswered(how), error)
         return await self.redeem(held.consent_id, None)
