@@ -23,7 +23,7 @@ async def is_lost(ledger: Ledger) -> bool:
 
 
 def named(address: str, environment: Environment = "live") -> str:
-    found = load({"CHASEDATA_LEDGER": address, "CHASEDATA_STATE_DIR": "nowhere"})
+    found = load({"CHASEDATA_LEDGER": address, "CHASEDATA_STATE_DIR": "~/nowhere"})
     head = head_of(found, environment)
     assert head is not None
     return head.name
