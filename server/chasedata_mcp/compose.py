@@ -104,13 +104,17 @@ def ledger_key(target: Target | None) -> bytes:
     return hashlib.sha256(f"chasedata-mcp ledger{token}".encode()).digest()
 
 
+_SHORTEST_SECRET = 10
+"""One that is shorter may well stand in a text by chance; the vendor's have 36 characters."""
+
+
 async def _no_names() -> Names:
     return {}
 
 
 def policy_in_force(terms: Terms, token: str | None = None) -> Policy:
     """The policy that these terms make; the dialer's token is hidden whatever they say."""
-    secrets = () if token is None else (token,)
+    secrets = () if token is None or len(token) < _SHORTEST_SECRET else (token,)
     hours = terms.calling_hours
     shown = terms.hidden
     return Policy(

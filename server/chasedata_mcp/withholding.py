@@ -80,7 +80,7 @@ class Withholding:
 
     def keeps_out(self, name: str, text: str) -> bool:
         """Whether a field's text is kept out: for its name, or for what is in it."""
-        return self.hides(name) or self.veil.veiled(text)[1] or self.veil.veiled(name)[1]
+        return self.hides(name) or self.veil.veiled(text)[1] or self.veil.is_in_name(name)
 
     def sealed(self, whole: object) -> str:
         """A keyed hash of what can be written as JSON: equal for equals, in every process."""

@@ -34,14 +34,22 @@ class Veil:
     _known: dict[str, bool] = field(
         default_factory=dict[str, bool], init=False, repr=False, compare=False
     )
+    _bearing: dict[str, bool] = field(
+        default_factory=dict[str, bool], init=False, repr=False, compare=False
+    )
 
     def hides_name(self, wire_name: str) -> bool:
         """Whether what is in a field of this name is hidden."""
         known = self._known.get(wire_name)
         if known is None:
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            known = self._known[wire_name] = hides(self.patterns, wire_name)
+            known = _keep(self._known, wire_name, found=hides(self.patterns, wire_name))
+        return known
+
+    def is_in_name(self, wire_name: str) -> bool:
+        """Whether a name itself holds what is hidden in any text."""
+        known = self._bearing.get(wire_name)
+        if known is None:
+            known = _keep(self._bearing, wire_name, found=self.veiled(wire_name)[1])
         return known
 
     def veiled(self, text: str) -> tuple[str, bool]:
@@ -51,6 +59,8 @@ class Veil:
         script, with invisible characters, tags and escapes among them; a text with one comes back
         visible. Phones and dates are never taken for one.
         """
+        if len(text) < _SHORTEST and text.isascii():
+            return text, False
         text, held = self._without_secrets(text)
         seen, had = self._without_numbers(text)
         return seen, held or had
@@ -58,19 +68,25 @@ class Veil:
     def _without_secrets(self, text: str) -> tuple[str, bool]:
         held = False
         for secret in self.secrets:
-            if len(text) >= len(secret) and secret.lower() in text.lower():
+            if secret.lower() in text.lower():
                 text, held = re.sub(re.escape(secret), HIDDEN, text, flags=re.IGNORECASE), True
         return text, held
 
     def _without_numbers(self, text: str) -> tuple[str, bool]:
-        too_short = len(text) < _SHORTEST and text.isascii()
-        if too_short or _is_bare_phone(text) or not self.values or not _MAY_HAVE_ONE.search(text):
+        if _is_bare_phone(text) or not self.values or not _MAY_HAVE_ONE.search(text):
             return text, False
         seen, had = visible(text), False
         # What is hidden may leave another where it stood.
         while found := sorted(set(_found(seen))):
             seen, had = _masked(seen, found), True
         return (seen, True) if had else (text, False)
+
+
+def _keep(known: dict[str, bool], name: str, *, found: bool) -> bool:
+    if len(known) >= _MOST_KNOWN:
+        known.clear()
+    known[name] = found
+    return found
 
 
 def _is_bare_phone(text: str) -> bool:
@@ -149,7 +165,7 @@ def refused_to_write(form: Mapping[str, str], veil: Veil) -> str | None:
     by_value = [
         name
         for name in form
-        if name not in by_name and (veil.veiled(form[name])[1] or veil.veiled(name)[1])
+        if name not in by_name and (veil.veiled(form[name])[1] or veil.is_in_name(name))
     ]
     if not (by_name or by_value):
         return None
