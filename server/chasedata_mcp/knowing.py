@@ -134,7 +134,8 @@ class Knowing:
             return None
         if all(grant.scope.campaign is None for grant in facts.grants):
             return Filed(bearer.campaign)
-        names = [("lead_id", lead_id), ("phone", action.to_number)]
+        # By each way in which a call on record may have named it; an insert knows no lead id.
+        names = [("lead_id", lead_id), *(("phone", number) for number in sorted(bearer.phones))]
         names += [("client_id", bearer.client_id)] if bearer.client_id else []
         return Filed(bearer.campaign, await self._last_written(starmap(lead_key, names)))
 

@@ -72,6 +72,26 @@ async def test_a_lead_whose_phone_was_changed_or_that_was_stored_since_is_not_co
         assert not await goes(desk, "send_sms", **text)
 
 
+@pytest.mark.parametrize("read_back", [True, False])
+async def test_a_lead_that_got_a_further_phone_since_is_not_covered(
+    tmp_path: Path, *, read_back: bool
+) -> None:
+    async with policed(tmp_path, ATTENDED) as desk:
+        desk.read_back = read_back
+        desk.road = desk.over(desk.ledger)
+        await desk.allow(SOLAR)
+        desk.clock.move(timedelta(seconds=1))
+        further = {"other_fields": {"SecondaryPhone": PHONE}}
+        grace = {"search_field": "phone", "identifier": "9545550106"}
+        await desk.call("update_lead", **grace, **further)
+        stored = {**dialed("Solar", "9545550144"), "import_only": True}
+        await desk.call("insert_lead", **stored, **further)
+        (lead,) = desk.rows("leads", PrimaryPhone="9545550144")
+        for lead_id in ("1006", str(lead["LeadId"])):
+            text = {**DANA, "to_number": PHONE, "lead_id": lead_id}
+            assert not await goes(desk, "send_sms", **text)
+
+
 async def test_it_is_offered_beside_the_yes_to_the_number(tmp_path: Path) -> None:
     async with policed(tmp_path, ATTENDED) as desk:
         held = await desk.held("send_sms", **DANA)
@@ -85,10 +105,12 @@ async def test_it_is_offered_beside_the_yes_to_the_number(tmp_path: Path) -> Non
         assert not await goes(desk, "send_sms", **WALTER)
 
 
-async def test_where_the_lead_can_not_be_read_only_the_number_is_offered(tmp_path: Path) -> None:
+async def test_where_the_lead_bears_another_number_nothing_is_offered(tmp_path: Path) -> None:
     async with policed(tmp_path, ATTENDED) as desk:
-        held = await desk.held("send_sms", **{**DANA, "lead_id": "9999"})
-        assert [text for _, text in held.question.offers if "campaign" in text] == []
+        for lead_id in ("9999", "1006"):
+            held = await desk.held("send_sms", **{**DANA, "lead_id": lead_id})
+            assert {ask.rule for ask in held.calls[0].asked_by} == {"confirm", "lead_number"}
+            assert held.question.offers == ()
 
 
 def test_a_lead_that_was_written_at_the_same_moment_is_not_covered() -> None:
