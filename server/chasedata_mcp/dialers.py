@@ -141,8 +141,11 @@ def _sandbox(settings: Settings) -> "Sandbox":
     file = settings.sandbox_file
     try:
         return Dialer(IN_MEMORY if file is None else file.expanduser())
-    except ValueError as error:
-        raise SettingsError(f"CHASEDATA_SANDBOX_FILE: {error}") from None
+    except ValueError:
+        raise SettingsError(
+            "CHASEDATA_SANDBOX_FILE names what can't be opened as the state of this version's "
+            "sandbox; name another file, in a directory that there is"
+        ) from None
 
 
 def _embedded(settings: Settings, dialer: "Sandbox") -> "httpx.AsyncBaseTransport":
