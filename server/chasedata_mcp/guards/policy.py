@@ -119,11 +119,11 @@ class Policy:
         Raises:
             RefusedError: `not_allowed`, naming the rule.
         """
-        _refuse([rules.single(tool, self.tools)])
+        _refuse([rules.single(tool.name, self.tools)])
 
     def lets(self, tool: rules.Offer) -> bool:
         """Whether a tool beside the catalogue is on offer, and not every call of it refused."""
-        return self.offers(tool) and not isinstance(rules.single(tool, self.tools), Refuse)
+        return self.offers(tool) and not isinstance(rules.single(tool.name, self.tools), Refuse)
 
     @cached_property
     def of_taking_back(self) -> "Policy":
@@ -231,8 +231,8 @@ class Policy:
     def _that_may_refuse(self, action: Action, facts: Facts, uses: Uses) -> list[Verdict]:
         over = self.frequency.over if self.frequency else "off"
         return [
-            rules.single(type(action), self.tools),
-            rules.taking_back(self.tools) if self.takes_back else Allow(),
+            rules.single(action.name, self.tools),
+            rules.single(rules.UNDO, self.tools) if self.takes_back else Allow(),
             rules.writes_stopped(action, facts.frozen),
             rules.writes_hidden(action, None if self.writes_hidden else self.veil),
             reach.suppressed(action, facts),

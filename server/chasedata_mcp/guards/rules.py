@@ -79,28 +79,16 @@ def in_a_toolset(action: Offer, toolsets: frozenset[str], tools: Mapping[str, Fo
     return Refuse("toolsets", reason, _TELL_THE_PERSON)
 
 
-def single(action: Offer, tools: Mapping[str, ForATool]) -> Verdict:
-    """What the policy says of this one tool."""
-    match tools.get(action.name):
-        case "ask" if action.name in NEVER_ASK:
-            reason = f"The policy asks before every {action.name} ([tools]), which asks nobody."
+def single(tool: str, tools: Mapping[str, ForATool]) -> Verdict:
+    """What the policy says of one tool by its name."""
+    match tools.get(tool):
+        case "ask" if tool in NEVER_ASK:
+            reason = f"The policy asks before every {tool} ([tools]), which asks nobody."
             return Refuse("tools", reason, _TELL_THE_PERSON)
         case "ask":
-            return Ask("tools", f"The policy asks before every {action.name}.", plain=True)
+            return Ask("tools", f"The policy asks before every {tool}.", plain=True)
         case "refuse":
-            reason = f"The policy refuses {action.name} ([tools])."
-            return Refuse("tools", reason, _TELL_THE_PERSON)
-        case _:
-            return Allow()
-
-
-def taking_back(tools: Mapping[str, ForATool]) -> Verdict:
-    """What the policy says of `undo`, for the calls by which it takes an entry back."""
-    match tools.get(UNDO):
-        case "ask":
-            return Ask("tools", f"The policy asks before every {UNDO}.", plain=True)
-        case "refuse":
-            reason = f"The policy refuses {UNDO} ([tools])."
+            reason = f"The policy refuses {tool} ([tools])."
             return Refuse("tools", reason, _TELL_THE_PERSON)
         case _:
             return Allow()
