@@ -12,7 +12,17 @@ from typing import Any, Self
 from sqlalchemy import Connection, create_engine, text
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import Ending, Intent, Ledger, Read, Refusal, fresh_id, open_ledger
+from chasedata_mcp.ledger import (
+    ConsentRow,
+    Ending,
+    Grant,
+    Intent,
+    Ledger,
+    Read,
+    Refusal,
+    fresh_id,
+    open_ledger,
+)
 from forks import forked
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -98,6 +108,38 @@ def read(**other: Any) -> Read:  # noqa: ANN401 - any field
     """A search that was made."""
     searched = intent(tool="search_lead", **other)
     return Read(searched, ending(searched.entry))
+
+
+def grant(**other: Any) -> Grant:  # noqa: ANN401 - any field
+    """A yes to several texts, for an hour unless said otherwise."""
+    given: dict[str, Any] = {
+        "id": "g1",
+        "account": "test",
+        "caller": "maria",
+        "tools": ("send_sms",),
+        "numbers": None,
+        "campaign": None,
+        "at_most": 2,
+        "given": NOON,
+        "until": NOON + timedelta(hours=1),
+        "by": "jose",
+        "how": "terminal",
+    }
+    return Grant(**{**given, **other})
+
+
+def question(**other: Any) -> ConsentRow:  # noqa: ANN401 - any field
+    """A question that was just put, open for five minutes unless said otherwise."""
+    given: dict[str, Any] = {
+        "id": "c1",
+        "digest": "d1",
+        "caller": "maria",
+        "question": {"text": "Delete it?"},
+        "asked": NOON,
+        "ends": NOON + timedelta(minutes=5),
+        "account": "test",
+    }
+    return ConsentRow(**{**given, **other})
 
 
 def refusal(**other: Any) -> Refusal:  # noqa: ANN401 - any field

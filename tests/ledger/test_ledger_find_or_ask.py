@@ -7,21 +7,12 @@ import anyio
 import pytest
 
 from chasedata_mcp.ledger import ConsentRow, EntryExistsError, Ledger, Unspent
-from ledgers import NOON, Place
+from ledgers import NOON, Place, question
 
 pytestmark = pytest.mark.anyio
 MINUTE = timedelta(minutes=1)
 SOON, END = NOON + MINUTE, NOON + 15 * MINUTE
-ASKED = ConsentRow(
-    id="c1",
-    digest="d1",
-    caller="maria",
-    question={"text": "Delete it?"},
-    asked=NOON,
-    ends=END,
-    account="test",
-    code="aaaa2222",
-)
+ASKED = question(ends=END, code="aaaa2222")
 ALIKE = replace(ASKED, id="c2", code="bbbb3333", asked=SOON, ends=END + MINUTE)
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from chasedata_mcp.ledger import (
     Frozen,
-    Grant,
     Known,
     Ledger,
     LedgerUnreadableError,
@@ -16,23 +15,11 @@ from chasedata_mcp.ledger import (
     open_ledger,
 )
 from chasedata_mcp.limits import Limit, Unit
-from ledgers import NOON, PHONE, Place, intent
+from ledgers import NOON, PHONE, Place, grant, intent
 
 pytestmark = pytest.mark.anyio
 HOUR = timedelta(hours=1)
-GRANT = Grant(
-    id="g1",
-    account="test",
-    caller="maria",
-    tools=("send_sms",),
-    numbers=None,
-    campaign=None,
-    at_most=2,
-    given=NOON,
-    until=NOON + HOUR,
-    by="jose",
-    how="terminal",
-)
+GRANT = grant()
 
 
 async def test_of_an_account_that_nothing_happened_in_nothing_is_known(ledger: Ledger) -> None:
@@ -43,8 +30,8 @@ async def test_all_of_it_comes_together(ledger: Ledger) -> None:
     limits = (Limit("texts", "texts", HOUR, 9), Limit("people", "reached", HOUR, 9, distinct=True))
     units = (Unit("texts", PHONE), Unit("reached", PHONE))
     first = replace(GRANT, id="g2", given=NOON - HOUR)
-    for grant in (GRANT, first):
-        await ledger.grants.give(grant)
+    for one in (GRANT, first):
+        await ledger.grants.give(one)
     taken = Reserve(units=units, grant="g1", suppresses=(PHONE,))
     assert await ledger.intend(intent(), reserve=taken) is None
     await ledger.freezing.freeze("test", "Stop.", "jose", NOON)

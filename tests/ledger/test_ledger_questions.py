@@ -15,18 +15,11 @@ from chasedata_mcp.ledger import (
     Unspent,
     open_ledger,
 )
-from ledgers import NOON, Place, intent, read
+from ledgers import NOON, Place, intent, question, read
 
 pytestmark = pytest.mark.anyio
 SOON, END = NOON + timedelta(minutes=1), NOON + timedelta(minutes=5)
-ASKED = ConsentRow(
-    id="c1",
-    digest="d1",
-    caller="maria",
-    question={"text": "Delete it?"},
-    asked=NOON,
-    ends=END,
-    account="test",
+ASKED = question(
     code="7F3K",
     calls=[{"tool": "delete_dnc", "arguments": {"number": "9545550123"}}],
     known="2 leads \N{CAT FACE}",

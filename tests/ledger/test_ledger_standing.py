@@ -5,25 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from chasedata_mcp.ledger import Flaw, Grant, Ledger
-from ledgers import NOON, Place, done, ending, intent
+from chasedata_mcp.ledger import Flaw, Ledger
+from ledgers import NOON, Place, done, ending, grant, intent
 
 pytestmark = pytest.mark.anyio
 OLD = NOON - timedelta(days=100)
 BEFORE = NOON - timedelta(days=90)
-GRANT = Grant(
-    id="g1",
-    account="test",
-    caller="maria",
-    tools=("send_sms",),
-    numbers=None,
-    campaign=None,
-    at_most=5,
-    given=OLD,
-    until=NOON + timedelta(days=1),
-    by="jose",
-    how="page",
-)
+GRANT = grant(at_most=5, given=OLD, until=NOON + timedelta(days=1), how="page")
 
 
 @pytest.fixture
