@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from typing import Any, ClassVar, Self
 
 from chasedata_mcp.arguments import Arguments
-from chasedata_mcp.consequences import Consequence
+from chasedata_mcp.consequences import Consequence, Reached
 from chasedata_mcp.results import RESULT_OF, Acknowledged, Answer, Expects, Result, Told
 from chasedata_mcp.scripts import Script
 
@@ -128,10 +128,15 @@ class Action(Arguments):
         """The consequences, found once: each rule reads them."""
         return tuple(self.consequences())
 
+    @cached_property
+    def reaches(self) -> tuple[Reached, ...]:
+        """Whom it may reach, now or later."""
+        return tuple([one for one in self.brings if isinstance(one, Reached)])
+
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Copy it as pydantic does, but for what was found once: of the copy that is found anew."""
         copied = super().model_copy(update=update, deep=deep)
-        for found in ("sends", "brings"):
+        for found in ("sends", "brings", "reaches"):
             vars(copied).pop(found, None)
         return copied
 

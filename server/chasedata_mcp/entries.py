@@ -129,13 +129,13 @@ IN_FORCE = "policy"
 
 
 def _rulings(call: Call, out: Withheld) -> tuple[Ruling, ...]:
-    asked = (Ruling(ask.rule, "ask", out.text(ask.reason)) for ask in call.asked_by)
-    refused = (Ruling(no.rule, "refuse", out.text(no.reason)) for no in call.refused_by)
-    granted = (Ruling("grant", "allow", f"Said yes to beforehand ({call.granted})."),)
-    said = (*asked, *refused, *(granted if call.granted else ()))
+    said = [Ruling(ask.rule, "ask", out.text(ask.reason)) for ask in call.asked_by]
+    said += [Ruling(no.rule, "refuse", out.text(no.reason)) for no in call.refused_by]
+    if call.granted:
+        said.append(Ruling("grant", "allow", f"Said yes to beforehand ({call.granted})."))
     decisions = [one.decision for one in said]
     decision = next((one for one in ("refuse", "ask") if one in decisions), "allow")
-    return (*said, Ruling(IN_FORCE, decision, call.policy)) if call.policy else said
+    return (*said, *([Ruling(IN_FORCE, decision, call.policy)] if call.policy else []))
 
 
 def _consented(call: Call, out: Withheld) -> Consented | None:

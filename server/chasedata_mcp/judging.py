@@ -14,7 +14,7 @@ from chasedata_mcp.guards.bearing import bearer_of, leads_of
 from chasedata_mcp.guards.caps import FREQUENCY, Bounds
 from chasedata_mcp.guards.consents import Particulars
 from chasedata_mcp.guards.facts import Facts
-from chasedata_mcp.guards.policy import Judgement, Policy, RefusedError, Uses
+from chasedata_mcp.guards.policy import Judgement, Outset, Policy, RefusedError
 from chasedata_mcp.guards.questions import Question, together
 from chasedata_mcp.guards.terms import Sureness
 from chasedata_mcp.guards.verdicts import Ask, Refuse, Verdict
@@ -119,39 +119,39 @@ class Judge:
             CallError: `not_allowed`; what has to be known can't be read.
         """
         asks: list[Verdict] = []
-        uses, facts = policy.uses(call.action), self._knowing.of_a_read()
+        outset, facts = policy.outset(call.action), self._knowing.of_a_read()
         if call.action.effect is not Effect.READ:
-            facts, _ = await self._gathered(policy, call, uses, asks, thrifty=False)
-        refused = (*policy.refusals(type(call.action)), *policy.refused(call.action, facts, uses))
+            facts, _ = await self._gathered(policy, call, outset, asks, thrifty=False)
+        refused = (*policy.refusals(type(call.action)), *policy.refused(call.action, facts, outset))
         refused = (*refused, *(found for found in asks if isinstance(found, Refuse)))
-        passed = reach.stopped_by(facts, uses.bound)
+        passed = reach.stopped_by(facts, outset.bound)
         if passed is not None:
             refused = (*refused, reach.stopping(passed))
-        judgement = None if refused else policy.judge(call.action, facts, asks, uses)
+        judgement = None if refused else policy.judge(call.action, facts, asks, outset)
         return Foreseen(facts, refused, judgement)
 
     async def _judge_write(
         self, policy: Policy, call: Call, asks: list[Verdict], ahead: Sequence[Unit]
     ) -> Judged:
-        action, uses = call.action, policy.uses(call.action)
-        facts, before = await self._gathered(policy, call, uses, asks, ahead)
-        judgement = policy.judge(action, facts, asks, uses)
-        await self._stop_where_passed(facts, uses.bound)
+        action, outset = call.action, policy.outset(call.action)
+        facts, before = await self._gathered(policy, call, outset, asks, ahead)
+        judgement = policy.judge(action, facts, asks, outset)
+        await self._stop_where_passed(facts, outset.bound)
         judged = replace(
             call,
             before=before,
             asked_by=judgement.asked_by,
             granted=judgement.grant.id if judgement.grant else None,
-            reserve=_reserve(action, uses, judgement, facts),
+            reserve=_reserve(action, outset, judgement, facts),
             told=(listed(facts.staged),) if facts.staged else (),
         )
-        return Judged(judged, judgement, uses.bound.units)
+        return Judged(judged, judgement, outset.bound.units)
 
     async def _gathered(  # noqa: PLR0913 - what is known comes from everywhere
         self,
         policy: Policy,
         call: Call,
-        uses: Uses,
+        outset: Outset,
         asks: list[Verdict],
         ahead: Sequence[Unit] = (),
         *,
@@ -160,12 +160,12 @@ class Judge:
         """What is known of a write, and how its lead reads; `asks` gets what asks by itself."""
         action = call.action
         like = self._carrier.likeness(action) if self._carrier else None
-        sought = Sought((*uses.bound.units, *ahead), uses.limits, like)
+        sought = Sought((*outset.bound.units, *ahead), outset.limits, like)
         facts = await self._knowing.facts(action, call.caller, sought)
         search = lead_to_know(policy, action, facts)
         if thrifty and (search is not None or self._looks(action)):
             # A call that is refused anyway leaves no trace there.
-            policy.refuse_the_call(action, facts, uses)
+            policy.refuse_the_call(action, facts, outset)
         before = None
         if self._carrier is not None:
             before, found = await self._carrier.look(action, may_have_twin=facts.may_have_twin)
@@ -212,7 +212,8 @@ class Judge:
                 live = f"It makes live, as far as the ledger knows: {listed(staged)}."
                 return replace(facts, staged=staged, known=(live,) if staged else ())
             case sms.SendSms():
-                return replace(facts, filed=await self._knowing.filed(action, facts))
+                filed = await self._knowing.filed(action, facts)
+                return facts if filed is None else replace(facts, filed=filed)
             case dial_lists.DeleteDialList():
                 count = await self._knowing.on_list(action)
                 if count is None:
@@ -235,7 +236,7 @@ def lead_to_know(policy: Policy, action: Action, facts: Facts) -> leads.SearchLe
     match action:
         case sms.SendSms(lead_id=str(lead_id)) if policy.ask_over_parts is not None:
             return _by_id(lead_id)
-        case leads.DispositionLead() if facts.remembers and reach.reached(action):
+        case leads.DispositionLead() if facts.remembers and action.reaches:
             return _by_id(action.lead_id)
         case leads.UpdateLead() if _its_lead_matters(policy, action, facts):
             return leads.SearchLead(
@@ -249,7 +250,7 @@ def _its_lead_matters(policy: Policy, action: leads.UpdateLead, facts: Facts) ->
     """Whether an update may make its lead callable, or calls it back at some hour."""
     in_hours = policy.hours is not None and policy.hours.holds(facts)
     called_back = action.callback_at is not None and in_hours
-    return bool(reach.reached(action)) and (facts.remembers or called_back)
+    return bool(action.reaches) and (facts.remembers or called_back)
 
 
 def _by_id(lead_id: str) -> leads.SearchLead:
@@ -258,32 +259,25 @@ def _by_id(lead_id: str) -> leads.SearchLead:
 
 def _reaches(action: Action, facts: Facts) -> frozenset[str]:
     """The numbers that nobody may have suppressed by the time that the call is sent."""
-    if not reach.reached(action):
+    if not action.reaches:
         return facts.written
-    lead = facts.bearer.numbers if facts.bearer else frozenset[str]()
-    return (facts.possible | lead) - reach.passed_over(action)
+    lead = facts.bearer.numbers if facts.bearer else ()
+    return facts.possible.union(lead) - reach.passed_over(action)
 
 
-def _reserve(action: Action, uses: Uses, judgement: Judgement, facts: Facts) -> Reserve:
+def _reserve(action: Action, outset: Outset, judgement: Judgement, facts: Facts) -> Reserve:
     """What the intent's own transaction holds against the limits, so that none slips by."""
     asked = {ask.rule for ask in judgement.asked_by}
     limits: list[Limit] = [
-        *([] if FREQUENCY in asked else uses.often),
-        *([] if "caps" in asked else uses.bound.asks),
-        *uses.bound.stops,
+        *([] if FREQUENCY in asked else outset.often),
+        *([] if "caps" in asked else outset.bound.asks),
+        *outset.bound.stops,
     ]
-    suppresses, unsuppresses = list[str](), list[str]()
-    for one in action.brings:
-        match one:
-            case Suppressed(number):
-                suppresses.append(number)
-            case Unsuppressed(number):
-                unsuppresses.append(number)
-            case _:
-                pass
+    suppresses = [one.number for one in action.brings if isinstance(one, Suppressed)]
+    unsuppresses = [one.number for one in action.brings if isinstance(one, Unsuppressed)]
     grant = judgement.grant.id if judgement.grant else None
     return Reserve(
-        uses.bound.units,
+        outset.bound.units,
         tuple(limits),
         grant,
         tuple(suppresses),

@@ -22,6 +22,7 @@ from chasedata_mcp.results import Account
 from chasedata_mcp.subjects import lead_key, subjects
 from chasedata_mcp.suppression import Suppression
 
+_NONE: frozenset[str] = frozenset()
 _MANY = 2000
 """More numbers than these are not looked up one by one: no statement takes any number of them."""
 _LOST = (
@@ -76,7 +77,7 @@ class Knowing:
         now, held = self._clock(), phones_of(action)
         possible = held.possible
         known = await self._known(caller, possible, sought, now, self._since(action, caller, now))
-        own = await self._suppression.numbers() if self._suppression else frozenset[str]()
+        own = await self._suppression.numbers() if self._suppression else _NONE
         return Facts(
             now=now,
             rings_nobody=self._rings_nobody,
@@ -117,7 +118,7 @@ class Knowing:
         if not (further and facts.remembers):
             return replace(facts, bearer=bearer)
         known = await self._known("", further, Sought(), facts.now)
-        own = await self._suppression.numbers() if self._suppression else frozenset[str]()
+        own = await self._suppression.numbers() if self._suppression else _NONE
         return replace(
             facts,
             bearer=bearer,

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Final, cast
 
 from chasedata_mcp.action import Action
@@ -43,6 +44,7 @@ _PARTS: Final[Mapping[str, tuple[frozenset[str], ...]]] = {
 _LETTERS_AND_DIGITS = re.compile(r"[\W_]+")
 _CANONICAL = json.JSONEncoder(sort_keys=True)
 _MOST_KNOWN = 10_000
+_NONE: frozenset[str] = frozenset()
 _UNMISTAKABLE = 7
 """A value of so many letters and digits is kept out wherever it stands, not in its field alone."""
 _OF_FIELDS = {"custom_fields": CUSTOM_PREFIX, "other_fields": "", "callback": "Callback"}
@@ -99,12 +101,12 @@ class Withholding:
     def of_call(self, action: Action, before: Reading | None = None) -> "Withheld":
         """What is kept out of the record of one call."""
         form = action.sends
-        read = before.fields if isinstance(before, Seen) else dict[str, str | None]()
+        read: Mapping[str, str | None] = before.fields if isinstance(before, Seen) else {}
         values = [text for name, text in form.items() if self.hides_parameter(name, form)]
         values += [text for name, text in read.items() if text and self.hides(name)]
         if isinstance(before, Seen) and self.hides(LEAD_ID):
             values.append(before.lead_id)
-        return Withheld(self, tuple(dict.fromkeys(value for value in values if value.strip())))
+        return Withheld(self, tuple(dict.fromkeys([one for one in values if one.strip()])))
 
     def _is_named(self, name: str) -> bool:
         named = {one.strip().lower().replace(" ", "__") for one in self.hidden}
@@ -161,30 +163,33 @@ class Withheld:
         """The arguments as they were taken, None for what is kept out."""
         given = cast("dict[str, Json]", action.model_dump(mode="json", exclude_none=True))
         form = action.sends
-        wire = {name: info.serialization_alias for name, info in type(action).model_fields.items()}
+        wire = _wire_names(type(action))
         return {
             name: self._fields(_OF_FIELDS[name], cast("Mapping[str, str]", value))
             if name in _OF_FIELDS
-            else self._argument(wire[name] or name, value, form)
+            else self._argument(wire[name], value, form)
             for name, value in given.items()
         }
 
     def numbers(self, action: Action) -> tuple[str, ...]:
         """The phones of a call that are kept."""
+        found = numbers(action)
+        if not self.values:
+            return found
         out = {ten_digits(value) for value in self.values}
-        return tuple(number for number in numbers(action) if number not in out)
+        return tuple(number for number in found if number not in out)
 
     def subjects(self, action: Action, lead_id: str | None) -> tuple[str, ...]:
         """The keys of what a call touches."""
         found = subjects(action, lead_id)
-        return tuple(dict.fromkeys(self.of.keyed(subject) for subject in found))
+        return tuple(dict.fromkeys([self.of.keyed(subject) for subject in found]))
 
     def units(self, action: Action, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
         """What a call uses up; a further phone of its lead that is kept out by a keyed hash."""
         further = [one.numbers for one in action.brings if isinstance(one, AlsoCallable)]
         if not (further and self.values):
             return units
-        held = frozenset[str]().union(*(numbers_in(value) for value in self.values))
+        held = _NONE.union(*map(numbers_in, self.values))
         out = held.intersection(*further)
         return tuple(
             Unit(unit.cap, self.of.sealed([unit.cap, unit.key])) if unit.key in out else unit
@@ -196,9 +201,9 @@ class Withheld:
         return [MASK if self.of.hides(LEAD_ID) else lead_id for lead_id in lead_ids]
 
     def _argument(self, wire: str, value: Json, form: Mapping[str, str]) -> Json:
-        if self.of.hides_parameter(wire, form):
-            return None
-        return self._parameter(wire, value, form) if isinstance(value, str) else self.texts(value)
+        if isinstance(value, str):
+            return self._parameter(wire, value, form)
+        return None if self.of.hides_parameter(wire, form) else self.texts(value)
 
     def _parameter(self, name: str, text: str, form: Mapping[str, str]) -> str | None:
         if self.of.hides_parameter(name, form):
@@ -213,7 +218,8 @@ class Withheld:
 
     def _name(self, name: str) -> str:
         """A field's name, with what is no name in it masked."""
-        return self.of.veil.veiled(name)[0]
+        veil = self.of.veil
+        return veil.veiled(name)[0] if veil.is_in_name(name) else name
 
     def _named(self, read: Reading) -> Reading:
         """A reading without the values of fields whose names have to be masked."""
@@ -228,8 +234,17 @@ class Withheld:
 
     def _holds_a_value(self, text: str) -> bool:
         """Whether a text of another field holds a hidden value that can't be taken for another."""
+        if not self.values:
+            return False
         sought = [bare for value in self.values if len(bare := _bare(value)) >= _UNMISTAKABLE]
         return any(bare in _bare(text) for bare in sought)
+
+
+@cache
+def _wire_names(kind: type[Action]) -> Mapping[str, str]:
+    """By an argument's name that of its parameter, where it is one."""
+    fields = kind.model_fields.items()
+    return {name: info.serialization_alias or name for name, info in fields}
 
 
 def _wire(begins: str, name: str) -> str:

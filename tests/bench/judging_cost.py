@@ -37,6 +37,7 @@ CALLER = "maria/an assistant"
 ACCOUNT = Account("sandbox", ACCID)
 OWN = "9545550195"
 _REMEMBERED, _WRITES, _TIMES = 2000, 60, 400
+_AREAS = ("954", "212", "615", "415", "713", "850", "406")
 
 
 class Answering:
@@ -93,8 +94,9 @@ def road(ledger: Ledger) -> Road:
 
 
 def calls(number: int) -> Mapping[str, tuple[str, Mapping[str, object]]]:
-    """The calls that are judged, a little different each time."""
-    phone = f"954555{100 + number % 100:04}"
+    """The calls that are judged: to another person each time, so that nothing is known of them."""
+    area = _AREAS[number % len(_AREAS)]
+    phone = f"{area}{620 + number % 80}{1000 + number}"
     by_phone = {"search_field": "phone", "identifier": phone}
     return {
         "a text": (

@@ -2,6 +2,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from phonenumbers import PhoneNumber
+from phonenumbers.timezone import time_zones_for_geographical_number
 
 from chasedata_mcp.fields import numbering
 from chasedata_mcp.fields.zones import (
@@ -26,6 +28,10 @@ SPLIT = [
     *("208", "219", "270", "308", "364", "423", "448", "458", "541", "574", "605", "606"),
     *("620", "701", "775", "785", "812", "850", "906", "907", "928", "930", "986"),
 ]
+
+
+def plain(number: str) -> PhoneNumber:
+    return PhoneNumber(country_code=1, national_number=int(number))
 
 
 def offsets(zones: frozenset[str], at: datetime) -> set[timedelta | None]:
@@ -147,3 +153,13 @@ def test_zones_that_agree_at_the_moment_are_certain() -> None:
 def test_certainty_is_asked_for_a_moment_and_not_for_a_clock() -> None:
     with pytest.raises(TypeError, match="time zone"):
         certain_zone("2125550123", datetime(2026, 12, 1, 9, 0))  # noqa: DTZ001 - naive is the point
+
+
+@pytest.mark.parametrize("area", [*SPLIT, "954", "310", "867", "800", "456"])
+def test_all_numbers_of_an_exchange_have_the_zones_that_the_library_gives_the_first(
+    area: str,
+) -> None:
+    for exchange in EXCHANGES:
+        numbers = [f"{area}{exchange}{last}" for last in ("0000", "2368", "9999")]
+        given = {frozenset(time_zones_for_geographical_number(plain(one))) for one in numbers}
+        assert given == {numbering.zone_names(numbers[1])}

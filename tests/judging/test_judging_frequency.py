@@ -112,7 +112,7 @@ def test_florida_oklahoma_and_oregon_have_a_figure_of_their_own(
 ) -> None:
     policy = Policy(hours=Hours(own_table()), frequency=Frequency(calls_in_24_hours=10))
     given = {**DIALED, "primary_phone": number, **({"state": state} if state else {})}
-    (limit,) = policy.uses(Laid().read("insert_lead", given)).often
+    (limit,) = policy.outset(Laid().read("insert_lead", given)).often
     assert (limit.at_most, limit.within, limit.key) == (allowed, DAY, number)
 
 
@@ -149,7 +149,7 @@ async def test_no_refusal_tells_the_number(tmp_path: Path) -> None:
 
 def test_what_calls_nobody_now_has_no_such_limit() -> None:
     assert often(units(Laid().read("send_sms", TEXT)), lambda _: 1) == ()
-    assert Policy().uses(Laid().read("insert_lead", dict(DIALED))).often == ()
+    assert Policy().outset(Laid().read("insert_lead", dict(DIALED))).often == ()
 
 
 def _off() -> dict[str, str]:

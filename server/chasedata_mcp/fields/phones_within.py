@@ -45,6 +45,11 @@ _EXTENSION = 6
 """So many digits has an extension at most."""
 
 
+def is_bare(text: str) -> bool:
+    """Whether a text is ten digits and nothing else, as most phones are that are looked at."""
+    return len(text) == _TEN and text.isascii() and text.isdecimal()
+
+
 def _kept(find: Callable[[str], T]) -> Callable[[str], T]:
     """Keep what is found in short texts, which come again and again."""
     known = lru_cache(maxsize=4096)(find)
@@ -56,12 +61,16 @@ def _kept(find: Callable[[str], T]) -> Callable[[str], T]:
     return found
 
 
-@_kept
 def phones_in(text: str) -> frozenset[str]:
     """The ten digits of every phone in a text.
 
     One with an extension counts, part of a longer number doesn't.
     """
+    return frozenset({text}) if is_bare(text) else _phones_among(text)
+
+
+@_kept
+def _phones_among(text: str) -> frozenset[str]:
     seen = _plain(text)
     if len(_digits(seen)) < _TEN:
         return frozenset()
@@ -73,12 +82,16 @@ def phones_in(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-@_kept
 def numbers_in(text: str) -> frozenset[str]:
     """The phones in a text, and where digits are none by themselves, the last ten of a run.
 
     So behind whatever prefix a phone is found, and of a long number no more than one.
     """
+    return frozenset({text}) if is_bare(text) else _numbers_among(text)
+
+
+@_kept
+def _numbers_among(text: str) -> frozenset[str]:
     seen = _plain(text)
     whole = _digits(seen)
     if len(whole) < _TEN:
@@ -93,19 +106,27 @@ def _of_run(part: str) -> frozenset[str]:
     return frozenset({digits[-_TEN:]} if len(digits) >= _TEN else ())
 
 
-@_kept
 def possible_in(text: str) -> frozenset[str]:
     """Any ten digits of a text that could ring, whatever is before, between or behind them.
 
     They are far too many: to hold against those that must not be called, and for nothing else.
     """
+    return frozenset({text}) if is_bare(text) else _possible_among(text)
+
+
+@_kept
+def _possible_among(text: str) -> frozenset[str]:
     digits = _digits(_plain(text))
     return numbers_in(text).union(_ANY_TEN.findall(digits)) if len(digits) >= _TEN else frozenset()
 
 
-@_kept
 def only_phone(text: str) -> str | None:
     """The ten digits of a text that is one phone and little else: whose it is, an extension."""
+    return text if is_bare(text) else _only_among(text)
+
+
+@_kept
+def _only_among(text: str) -> str | None:
     seen = _plain(text)
     found = list(_PHONE.finditer(seen))
     if len(found) != 1:

@@ -1,6 +1,5 @@
 """Which phones a call bears, and the lead that it names."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -24,7 +23,7 @@ _OF_NOBODY = frozenset({"From", "DID", "CallId", "Source", "Message"})
 _NOTES = frozenset({"Notes", "CallbackNotes"})
 """Prose in any lead; no further field may be called so."""
 _TEN = 10
-_NONE = frozenset[str]()
+_NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +55,6 @@ def phones_of(action: Action) -> Phones:
     return Phones(numbers, possible, written)
 
 
-def _all(find: Callable[[str], frozenset[str]], texts: Iterable[str]) -> frozenset[str]:
-    return frozenset[str]().union(*map(find, texts))
-
-
 @cache
 def _of_nobody(kind: type[Action]) -> frozenset[str]:
     """The arguments that nobody is reached by; a lead's further field may have such a name too."""
@@ -83,28 +78,26 @@ def bearer_of(found: tuple[Lead, ...] | None, sought: str | None) -> Bearer:
     if found is None or not (sought or all(lead.fields for lead in found)):
         # Without its fields a lead's phone is that which it was found by, or nobody knows.
         return Bearer(1 if sought else None, named, named, named)
-    fields = [field for lead in found for field in lead.fields.items()]
-    only = _seen(found[0]) if len(found) == 1 else None
+    fields = [field for lead in found for field in lead.fields.items() if len(field[1]) >= _TEN]
+    seen = [Seen(lead.lead_id, lead.fields) for lead in found]
+    only = seen[0] if len(seen) == 1 else None
     of_phones = [text for name, text in fields if is_of_a_phone(name)]
     return Bearer(
         leads=len(found),
-        numbers=named | _all(possible_in, [t for name, t in fields if not _is_prose(name, t)]),
-        phones=named | _all(lambda text: phones_in(text) or numbers_in(text), of_phones),
+        numbers=named.union(*[possible_in(t) for name, t in fields if not _is_prose(name, t)]),
+        phones=named.union(*[phones_in(text) or numbers_in(text) for text in of_phones]),
         alone=named.union(filter(None, map(only_phone, of_phones))),
-        states=frozenset((_seen(lead).value("State") or "").strip() for lead in found),
+        states=frozenset([(lead.value("State") or "").strip() for lead in seen]),
         campaign=(only and only.value("Campaign")) or None,
         client_id=(only and only.value("ClientId")) or None,
-        is_without_phone=not (sought or all(map(_has_a_phone, found))),
+        is_without_phone=not (sought or all(map(_has_a_phone, seen))),
     )
 
 
-def _has_a_phone(lead: Lead) -> bool:
+def _has_a_phone(lead: Seen) -> bool:
     """Whether the phone that a lead is called by can be read, or if it isn't named so, any."""
-    main = _seen(lead).value("PrimaryPhone")
+    main = lead.value("PrimaryPhone")
     if main is not None:
         return bool(numbers_in(main))
-    return any(is_of_a_phone(name) and numbers_in(text) for name, text in lead.fields.items())
-
-
-def _seen(lead: Lead) -> Seen:
-    return Seen(lead.lead_id, lead.fields)
+    named = [text for name, text in lead.fields.items() if text and is_of_a_phone(name)]
+    return any(map(numbers_in, named))

@@ -49,9 +49,12 @@ def units(action: Action) -> tuple[Unit, ...]:
 
 def bounded(used: tuple[Unit, ...], limits: Mapping[str, "Pairs"]) -> Bounds:
     """The bounds on a call that uses these."""
-    capped = [limits[name] for name in dict.fromkeys(unit.cap for unit in used) if name in limits]
-    asks = tuple(limit for asking, _ in capped for limit in asking)
-    return Bounds(used, asks, tuple(limit for _, stopping in capped for limit in stopping))
+    caps = dict.fromkeys([unit.cap for unit in used])
+    asks: tuple[Limit, ...] = ()
+    stops: tuple[Limit, ...] = ()
+    for asking, stopping in [limits[cap] for cap in caps if cap in limits]:
+        asks, stops = (*asks, *asking), (*stops, *stopping)
+    return Bounds(used, asks, stops)
 
 
 Pairs = tuple[tuple[Limit, ...], tuple[Limit, ...]]
@@ -111,17 +114,17 @@ def _units(action: Action) -> Iterator[Unit]:
                 pass
 
 
-def _of_person(one: Reached, action: Action) -> Iterator[Unit]:
+def _of_person(one: Reached, action: Action) -> list[Unit]:
     if one.number is None:
-        if not _is_counted_by_phone(one, action):
-            yield Unit("reached", one.lead or action.name)
-        return
-    yield Unit("reached", one.number)
-    if one.when is When.NOW:
-        yield Unit("texts" if one.channel is Channel.TEXT else CALLED, one.number)
+        counted = _is_counted_by_phone(one, action)
+        return [] if counted else [Unit("reached", one.lead or action.name)]
+    person = Unit("reached", one.number)
+    if one.when is not When.NOW:
+        return [person]
+    return [person, Unit("texts" if one.channel is Channel.TEXT else CALLED, one.number)]
 
 
 def _is_counted_by_phone(one: Reached, action: Action) -> bool:
     """Whether the lead is named by a phone that the call reaches: that is the same person."""
-    numbers = (other.number for other in action.brings if isinstance(other, Reached))
+    numbers = [other.number for other in action.reaches]
     return any(one.lead == f"phone {number}" for number in numbers if number is not None)

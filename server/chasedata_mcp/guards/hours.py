@@ -49,6 +49,8 @@ _SAME_CLOCK = {
     "America/Menominee": "America/Chicago",
     "America/Boise": "America/Denver",
 }
+_NONE: frozenset[str] = frozenset()
+_NO_STATE: frozenset[None] = frozenset({None})
 States = str | frozenset[str] | None
 """A lead's state as it is written, or of several leads that are meant those of all, "" for one that
 has none."""
@@ -72,12 +74,14 @@ def zones_of(number: str | None, state: States) -> frozenset[str]:
     if number is None:
         return US_ZONES
     candidates = candidate_zones(number)
-    return frozenset[str]().union(*(_narrowed(candidates, one) for one in _each(state)))
+    return _NONE.union(*[_narrowed(candidates, one) for one in _each(state)])
 
 
 def _narrowed(candidates: frozenset[str], state: str | None) -> frozenset[str]:
     own = _zones_of_state(state)
     if not own:
+        return candidates
+    if candidates <= own:
         return candidates
     clocks = {_SAME_CLOCK.get(zone, zone) for zone in own}
     narrowed = frozenset(zone for zone in candidates if _SAME_CLOCK.get(zone, zone) in clocks)
@@ -86,8 +90,8 @@ def _narrowed(candidates: frozenset[str], state: str | None) -> frozenset[str]:
 
 def states_of(number: str | None, state: States) -> frozenset[str]:
     """The states and provinces whose rules apply: that of the area code, and the lead's own."""
-    of_number = frozenset[str]() if number is None else area_codes.states(number)
-    return of_number.union(one for one in _each(state) if one is not None)
+    of_number = _NONE if number is None else area_codes.states(number)
+    return of_number.union([one for one in _each(state) if one is not None])
 
 
 def outside_now(table: Table, number: str | None, state: States, now: datetime) -> Outside | None:
@@ -152,8 +156,10 @@ def _missed(windows: Iterable[Window], local: datetime) -> Window | None:
 
 def _each(state: States) -> frozenset[str | None]:
     """The two letters of each of them, None for what is none."""
-    given = state if isinstance(state, frozenset) else frozenset({state or ""})
-    return frozenset(map(states.state, given)) or frozenset({None})
+    if not state:
+        return _NO_STATE
+    given = state if isinstance(state, frozenset) else [state]
+    return frozenset(map(states.state, given))
 
 
 @lru_cache(maxsize=128)
@@ -161,7 +167,7 @@ def _zones_of_state(state: str | None) -> frozenset[str]:
     numbers = [f"{area}5550123" for area in area_codes.area_codes(state or "")]
     # One that the library doesn't know may be anywhere, and says nothing of the state.
     known = [candidate_zones(number) for number in numbers if numbering.country(number)]
-    return frozenset[str]().union(*known)
+    return _NONE.union(*known)
 
 
 # Bounded: a campaign has more numbers than are worth keeping.

@@ -18,7 +18,7 @@ from chasedata_mcp.guards.hours import calls_allowed, rows_as_markdown
 from chasedata_mcp.guards.levels import Level
 from chasedata_mcp.guards.questions import Question, plain
 from chasedata_mcp.guards.terms import Caps, ForATool, Frequency, Sureness, Yes
-from chasedata_mcp.guards.verdicts import Allow, Ask, Refuse, Verdict
+from chasedata_mcp.guards.verdicts import ALLOWED, Ask, Refuse, Verdict
 from chasedata_mcp.limits import Limit, Unit
 from chasedata_mcp.veil import Veil
 
@@ -42,11 +42,16 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Uses:
-    """What a call uses up of the caps and how often its numbers may be called."""
+class Outset:
+    """What the policy makes of a call before anything else is known.
+
+    What it uses up of the caps, how often its numbers may be called, and the verdicts that nothing
+    else can change.
+    """
 
     bound: Bounds
     often: tuple[Limit, ...]
+    verdicts: tuple[Verdict, ...]
 
     @property
     def limits(self) -> tuple[Limit, ...]:
@@ -139,10 +144,15 @@ class Policy:
     def _limits(self) -> Mapping[str, Pairs]:
         return {} if self.caps is None else limits_of(self.caps)
 
-    def uses(self, action: Action) -> Uses:
-        """What a call uses up, and all limits on it."""
+    def outset(self, action: Action) -> Outset:
+        """What is made of a call, by itself."""
         used = units(action)
-        return Uses(bounded(used, self._limits), self._often(action, used))
+        verdicts = (
+            rules.single(action.name, self.tools),
+            rules.single(rules.UNDO, self.tools) if self.takes_back else ALLOWED,
+            rules.writes_hidden(action, None if self.writes_hidden else self.veil),
+        )
+        return Outset(bounded(used, self._limits), self._often(action, used), verdicts)
 
     def _often(self, action: Action, used: tuple[Unit, ...]) -> tuple[Limit, ...]:
         """How often the numbers of a call may be called."""
@@ -157,17 +167,17 @@ class Policy:
             return general
         return calls_allowed(self.hours.table, number, state, general)
 
-    def refuse_the_call(self, action: Action, facts: Facts, uses: Uses | None = None) -> None:
+    def refuse_the_call(self, action: Action, facts: Facts, outset: Outset | None = None) -> None:
         """Refuse what is refused whatever else is found out.
 
         Raises:
             RefusedError: `not_allowed`, naming every rule that refuses.
         """
-        _refuse(self._that_may_refuse(action, facts, uses or self.uses(action)))
+        _refuse(self._that_may_refuse(action, facts, outset or self.outset(action)))
 
-    def refused(self, action: Action, facts: Facts, uses: Uses) -> tuple[Refuse, ...]:
+    def refused(self, action: Action, facts: Facts, outset: Outset) -> tuple[Refuse, ...]:
         """The rules that refuse a call, with their reasons."""
-        verdicts = self._of_the_call(action, facts, uses)
+        verdicts = self._of_the_call(action, facts, outset)
         return tuple(verdict for verdict in verdicts if isinstance(verdict, Refuse))
 
     def judge(
@@ -175,14 +185,14 @@ class Policy:
         action: Action,
         facts: Facts = NOTHING,
         also: Sequence[Verdict] = (),
-        uses: Uses | None = None,
+        outset: Outset | None = None,
     ) -> Judgement:
         """Judge a call, by what it brings about and by what is known of it beside.
 
         Raises:
             RefusedError: `not_allowed`, naming every rule that refuses.
         """
-        of_the_call = self._of_the_call(action, facts, uses or self.uses(action))
+        of_the_call = self._of_the_call(action, facts, outset or self.outset(action))
         verdicts = [*self._of_the_tool(type(action)), *of_the_call, *also]
         _refuse(verdicts)
         asked_by = tuple(verdict for verdict in verdicts if isinstance(verdict, Ask))
@@ -225,27 +235,28 @@ class Policy:
             rules.in_a_toolset(action, self.toolsets, self.tools),
         ]
 
-    def _of_the_call(self, action: Action, facts: Facts, uses: Uses) -> list[Verdict]:
-        return [*self._that_may_refuse(action, facts, uses), *self._that_ask(action, facts, uses)]
-
-    def _that_may_refuse(self, action: Action, facts: Facts, uses: Uses) -> list[Verdict]:
-        over = self.frequency.over if self.frequency else "off"
+    def _of_the_call(self, action: Action, facts: Facts, outset: Outset) -> list[Verdict]:
         return [
-            rules.single(action.name, self.tools),
-            rules.single(rules.UNDO, self.tools) if self.takes_back else Allow(),
-            rules.writes_stopped(action, facts.frozen),
-            rules.writes_hidden(action, None if self.writes_hidden else self.veil),
-            reach.suppressed(action, facts),
-            *reach.in_hours(action, facts, self.hours),
-            *reach.often(facts, uses.often, over),
+            *self._that_may_refuse(action, facts, outset),
+            *self._that_ask(action, facts, outset),
         ]
 
-    def _that_ask(self, action: Action, facts: Facts, uses: Uses) -> list[Verdict]:
+    def _that_may_refuse(self, action: Action, facts: Facts, outset: Outset) -> list[Verdict]:
+        over = self.frequency.over if self.frequency else "off"
+        return [
+            rules.writes_stopped(action, facts.frozen),
+            *outset.verdicts,
+            reach.suppressed(action, facts),
+            *reach.in_hours(action, facts, self.hours),
+            *reach.often(facts, outset.often, over),
+        ]
+
+    def _that_ask(self, action: Action, facts: Facts, outset: Outset) -> list[Verdict]:
         """What the rules say that never refuse."""
         return [
             rules.level(action, self.level),
             *rules.protections(action.brings),
-            *reach.many(facts, uses.bound),
+            *reach.many(facts, outset.bound),
             reach.long_text(action, self.ask_over_parts),
             reach.filed_under(action, facts),
             reach.after_reading(action, facts, self.after_reading),

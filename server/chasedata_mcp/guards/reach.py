@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from chasedata_mcp.action import Action, Effect
 from chasedata_mcp.actions.leads import DispositionLead, InsertLead, UpdateLead
 from chasedata_mcp.actions.sms import SendSms
-from chasedata_mcp.consequences import Protection, Reached, When
+from chasedata_mcp.consequences import Protection, When
 from chasedata_mcp.guards import hours
 from chasedata_mcp.guards.caps import FREQUENCY, Bounds
 from chasedata_mcp.guards.facts import Bearer, Facts
 from chasedata_mcp.guards.rules import TO_GO_ON
 from chasedata_mcp.guards.terms import Over
-from chasedata_mcp.guards.verdicts import Allow, Ask, Refuse, Verdict
+from chasedata_mcp.guards.verdicts import ALLOWED, Ask, Refuse, Verdict
 from chasedata_mcp.limits import Limit
 
 _DONT = "Don't look for another way to reach them. "
@@ -34,16 +34,11 @@ class Hours:
         return self.outside != "off" and (self.in_sandbox or not facts.rings_nobody)
 
 
-def reached(action: Action) -> list[Reached]:
-    """Whom a call may reach, now or later."""
-    return [one for one in action.brings if isinstance(one, Reached)]
-
-
 def suppressed(action: Action, facts: Facts) -> Verdict:
     """Nothing reaches or makes callable who must not be called."""
-    people = reached(action)
+    people = action.reaches
     if not (people or facts.written):
-        return Allow()
+        return ALLOWED
     if facts.unsure:
         return Refuse("suppressed", facts.unsure, "Tell the person who runs this server.")
     listed, in_file = (
@@ -55,7 +50,7 @@ def suppressed(action: Action, facts: Facts) -> Verdict:
     bearer = facts.bearer
     if people and facts.remembers and bearer is not None and not bearer.is_known:
         return _can_not_be_told(bearer)
-    return Allow()
+    return ALLOWED
 
 
 def must_not_be_called(*, listed: bool, in_file: bool) -> Refuse:
@@ -98,7 +93,7 @@ def leaves_unread(action: Action, facts: Facts) -> bool:
     """Whether a call reaches a lead of whose phones not all were read."""
     names_one = isinstance(action, DispositionLead | UpdateLead)
     known = facts.bearer is not None and facts.bearer.is_known
-    return names_one and bool(reached(action)) and not known
+    return names_one and bool(action.reaches) and not known
 
 
 def passed_over(action: Action) -> frozenset[str]:
@@ -107,7 +102,7 @@ def passed_over(action: Action) -> frozenset[str]:
         return frozenset()
     return frozenset(
         one.number
-        for one in reached(action)
+        for one in action.reaches
         if one.number and one.when is When.NOW and Protection.DNC in one.passing
     )
 
@@ -121,7 +116,9 @@ def in_hours(action: Action, facts: Facts, rule: Hours | None) -> list[Verdict]:
 
 
 def _outside(action: Action, facts: Facts, table: hours.Table) -> Iterator[hours.Outside]:
-    for one in reached(action):
+    for one in action.reaches:
+        if one.when is not When.NOW and one.at is None:
+            continue
         for number in [one.number] if one.number else _phones(facts):
             states = _states(action, number, facts)
             rows = _before_reading(table) if number is None and facts.bearer is None else table
@@ -185,7 +182,7 @@ def _beyond(rule: str, reason: str, over: Over) -> Verdict:
         case "ask":
             return Ask(rule, reason)
         case "off":
-            return Allow()
+            return ALLOWED
 
 
 def many(facts: Facts, bound: Bounds) -> list[Verdict]:
@@ -234,7 +231,7 @@ def stopping(limit: Limit) -> Refuse:
 def long_text(action: Action, ask_over: int | None) -> Verdict:
     """A text of many parts asks."""
     if ask_over is None or not isinstance(action, SendSms) or action.parts.count <= ask_over:
-        return Allow()
+        return ALLOWED
     return Ask(
         "parts", f"The text goes as {action.parts.count} messages ({action.parts.encoding})."
     )
@@ -243,9 +240,9 @@ def long_text(action: Action, ask_over: int | None) -> Verdict:
 def filed_under(action: Action, facts: Facts) -> Verdict:
     """A text under a lead goes to that lead's number, or asks."""
     if not isinstance(action, SendSms) or action.lead_id is None or facts.bearer is None:
-        return Allow()
+        return ALLOWED
     if action.to_number in facts.bearer.alone:
-        return Allow()
+        return ALLOWED
     match facts.bearer.leads:
         case None:
             found = "could not be read"
@@ -259,14 +256,14 @@ def filed_under(action: Action, facts: Facts) -> Verdict:
 def after_reading(action: Action, facts: Facts, within: timedelta) -> Verdict:
     """Who has just read what somebody else wrote is asked before anybody is reached."""
     if not (reaches_now(action) and within and _is_recent(facts.read_text, facts.now, within)):
-        return Allow()
+        return ALLOWED
     reason = "A lead's free text was read a moment ago; the call may follow what it says."
     return Ask("after_reading", reason, grantable=True)
 
 
 def reaches_now(action: Action) -> bool:
     """Whether a call reaches a person, or changes live traffic, at once."""
-    return action.effect is Effect.OUTWARD or any(one.when is When.NOW for one in reached(action))
+    return action.effect is Effect.OUTWARD or When.NOW in [one.when for one in action.reaches]
 
 
 def _is_recent(at: datetime | None, now: datetime, within: timedelta) -> bool:

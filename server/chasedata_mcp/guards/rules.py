@@ -15,7 +15,7 @@ from chasedata_mcp.consequences import (
 from chasedata_mcp.guards.levels import ASKED_AT, Level
 from chasedata_mcp.guards.questions import Kind, Typed
 from chasedata_mcp.guards.terms import ForATool
-from chasedata_mcp.guards.verdicts import Allow, Ask, Refuse, Verdict
+from chasedata_mcp.guards.verdicts import ALLOWED, Ask, Refuse, Verdict
 from chasedata_mcp.veil import TO_KEEP, Veil, marked, refused_to_write
 
 TO_GO_ON = (
@@ -55,7 +55,7 @@ class Offer(Protocol):
 def reads_only(action: Offer, *, read_only: bool) -> Verdict:
     """In read-only mode nothing but reads, and what stops the writes."""
     if not read_only or action.declared_effect is Effect.READ or action.toolset == SAFETY:
-        return Allow()
+        return ALLOWED
     reason = "This server is read-only (CHASEDATA_READ_ONLY)."
     return Refuse("read_only", reason, _TELL_THE_PERSON)
 
@@ -67,14 +67,14 @@ def in_a_toolset(action: Offer, toolsets: frozenset[str], tools: Mapping[str, Fo
     """
     match tools.get(action.name):
         case "on":
-            return Allow()
+            return ALLOWED
         case "off":
             reason = f"The tool {action.name} is off on this server (policy, [tools])."
             return Refuse("tools", reason, _TELL_THE_PERSON)
         case _:
             pass
     if action.toolset in toolsets or action.toolset == SAFETY:
-        return Allow()
+        return ALLOWED
     reason = f"The toolset {action.toolset} is off on this server (CHASEDATA_TOOLSETS)."
     return Refuse("toolsets", reason, _TELL_THE_PERSON)
 
@@ -91,12 +91,12 @@ def single(tool: str, tools: Mapping[str, ForATool]) -> Verdict:
             reason = f"The policy refuses {tool} ([tools])."
             return Refuse("tools", reason, _TELL_THE_PERSON)
         case _:
-            return Allow()
+            return ALLOWED
 
 
 def writes_stopped(action: Action, why: str) -> Verdict:
     """While the account is frozen nothing but reads."""
-    return Allow() if not why or action.effect is Effect.READ else frozen(why)
+    return ALLOWED if not why or action.effect is Effect.READ else frozen(why)
 
 
 def frozen(why: str) -> Refuse:
@@ -107,14 +107,14 @@ def frozen(why: str) -> Refuse:
 def writes_hidden(action: Action, veil: Veil | None) -> Verdict:
     """What a model may not see it may not write either, nor the marks of what it wasn't shown."""
     if action.effect is Effect.READ:
-        return Allow()
+        return ALLOWED
     written = {name: text for name, text in action.sends.items() if name not in _FINDING}
     if (why := marked(written)) is not None:
         return Refuse("hidden", why, TO_KEEP)
     if veil is None:
-        return Allow()
+        return ALLOWED
     said = refused_to_write(written, veil)
-    return Allow() if said is None else Refuse("hidden", said, _TELL_THE_PERSON)
+    return ALLOWED if said is None else Refuse("hidden", said, _TELL_THE_PERSON)
 
 
 _THAT = {
@@ -128,7 +128,7 @@ _THAT = {
 def level(action: Action, asked: Level) -> Verdict:
     """Ask for every call of an effect that the level of confirmation covers."""
     if action.effect not in ASKED_AT[asked]:
-        return Allow()
+        return ALLOWED
     reason = f"The policy asks before every call {_THAT[action.effect]} (confirm = `{asked}`)."
     typed = next(_uncallable(action.brings), None)
     grantable = typed is None and action.effect is not Effect.DESTRUCTIVE
@@ -172,4 +172,4 @@ def _protection(consequence: Consequence) -> Verdict:
         case Reached(when=When.NOW, passing=passing) if Protection.DUPLICATES in passing:
             return Ask("duplicates", "A duplicate may be called again.", plain=True)
         case _:
-            return Allow()
+            return ALLOWED

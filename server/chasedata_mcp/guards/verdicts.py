@@ -1,6 +1,7 @@
 """What a rule says of a call."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from chasedata_mcp.guards.questions import Typed
 
@@ -8,6 +9,10 @@ from chasedata_mcp.guards.questions import Typed
 @dataclass(frozen=True, slots=True)
 class Allow:
     """The rule has nothing against it."""
+
+
+ALLOWED: Final = Allow()
+"""The one that rules give."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from hashlib import sha256
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, Self
 
+_TO_THE_MICROSECOND = len("2026-06-01T18:00:00.000000")
 FIRST = "0" * 64
 """What stands for the hash before the first event."""
 
@@ -108,7 +109,8 @@ def written(at: datetime) -> str:
     """
     if at.tzinfo is None:
         raise ValueError("a time in the ledger has a time zone")
-    return at.astimezone(UTC).isoformat("T", "microseconds").removesuffix("+00:00") + "Z"
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return f"{utc.isoformat('T', 'microseconds')[:_TO_THE_MICROSECOND]}Z"
 
 
 def read_time(text: str) -> datetime:

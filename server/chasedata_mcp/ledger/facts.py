@@ -1,6 +1,6 @@
 """What a call is judged by, read as one state of the store and by one statement."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -10,7 +10,7 @@ from chasedata_mcp.ledger.chain import indexed, plain
 from chasedata_mcp.ledger.events import read_time, written
 from chasedata_mcp.ledger.freezing import frozen_of
 from chasedata_mcp.ledger.granting import callers, grant_of
-from chasedata_mcp.ledger.limits import Frozen, Grant, Known, Likeness
+from chasedata_mcp.ledger.limits import Known, Likeness
 from chasedata_mcp.ledger.reserving import Counting
 from chasedata_mcp.ledger.unions import Branch, Found, Of
 from chasedata_mcp.ledger.values import FREE_TEXT, Kind
@@ -48,6 +48,8 @@ _LIKE_IT = (
     f"AND outcome <> '{Outcome.REFUSED.value}' AND at >= ?)"
 )
 _NOTED_LATE = timedelta(minutes=1)
+_UNKNOWN: Found = (Of.ACCOUNT, 0, 0, "", "", "", "")
+"""What stands for the row of an account of which nothing was ever kept."""
 
 
 def branches(  # noqa: PLR0913, PLR0917 - as `Ledger.known`
@@ -75,67 +77,48 @@ def branches(  # noqa: PLR0913, PLR0917 - as `Ledger.known`
     ]
 
 
-def rearmed(rows: Iterable[Found]) -> str:
+Answers = Mapping[int, Sequence[Found]]
+"""The rows by what they are for."""
+
+
+def sorted_out(rows: Iterable[Found]) -> Answers:
+    """The rows, which come in any order, by what they are for."""
+    found: dict[int, list[Found]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(row)
+    return found
+
+
+def rearmed(found: Answers) -> str:
     """When the account was rearmed last, empty where it never was."""
-    return next((four for what, *_, four in rows if what == Of.ACCOUNT), "")
+    return _account(found)[-1]
 
 
 def known(
-    rows: Iterable[Found],
+    found: Answers,
     counting: Counting,
     is_lost: Callable[[int], bool],
     like: Likeness | None = None,
 ) -> Known:
-    """What they are answered; `is_lost` says whether a memory is that has ever held so many."""
-    # Nobody has looked for a call like it where that wasn't asked.
-    seen = _Seen(may_have_twin=like is None)
-    for row in rows:
-        seen.take(*row)
-    return seen.known(counting, is_lost)
+    """What was found; `is_lost` says whether a memory is that has ever held so many."""
+    _, remembered, ever, frozen_at, why, by, _ = _account(found)
+    grants = [grant_of(row[3], row[1]) for row in found.get(Of.GRANT, ())]
+    return Known(
+        frozen=frozen_of(frozen_at, why, by),
+        suppressed=frozenset([plain(row[3]) for row in found.get(Of.NUMBER, ())]),
+        remembered=max(0, remembered),
+        counts=counting.counts({row[2]: row[1] for row in found.get(Of.COUNT, ())}),
+        grants=tuple(sorted(grants, key=lambda grant: (grant.given, grant.id))),
+        # The count of a memory that holds nothing is of one that is lost.
+        memory_lost=remembered < 0 or is_lost(ever),
+        last_read=max([read_time(row[3]) for row in found.get(Of.READ, ())], default=None),
+        # Nobody has looked for a call like it where that wasn't asked.
+        may_have_twin=like is None or Of.TWIN in found,
+    )
 
 
-class _Seen:
-    """The rows of the one statement, sorted by what they are for."""
-
-    def __init__(self, *, may_have_twin: bool) -> None:
-        self.suppressed: set[str] = set()
-        self._may_have_twin = may_have_twin
-        self._frozen: Frozen | None = None
-        self._remembered = self._ever = 0
-        self._read = ""
-        self._counts: dict[int, int] = {}
-        self._grants: list[Grant] = []
-
-    def take(  # noqa: PLR0913, PLR0917 - a row as it is
-        self, what: int, number: int, further: int, one: str, two: str, three: str, _four: str
-    ) -> None:
-        match what:
-            case Of.ACCOUNT:
-                self._remembered, self._ever = number, further
-                self._frozen = frozen_of(one, two, three)
-            case Of.COUNT:
-                self._counts[further] = number
-            case Of.NUMBER:
-                self.suppressed.add(one)
-            case Of.READ:
-                self._read = max(self._read, one)
-            case Of.GRANT:
-                self._grants.append(grant_of(one, number))
-            case _:
-                self._may_have_twin = True
-
-    def known(self, counting: Counting, is_lost: Callable[[int], bool]) -> Known:
-        """All of it together; the count of a memory that holds nothing is of one that is lost."""
-        return Known(
-            frozen=self._frozen,
-            suppressed=frozenset(map(plain, self.suppressed)),
-            remembered=max(0, self._remembered),
-            counts=counting.counts(self._counts),
-            grants=tuple(sorted(self._grants, key=lambda grant: (grant.given, grant.id))),
-            memory_lost=self._remembered < 0 or is_lost(self._ever),
-            last_read=read_time(self._read) if self._read else None,
-            may_have_twin=self._may_have_twin,
-        )
+def _account(found: Answers) -> Found:
+    return next(iter(found.get(Of.ACCOUNT, ())), _UNKNOWN)
 
 
 def _like(like: Likeness, account: str) -> Branch:

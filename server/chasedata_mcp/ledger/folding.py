@@ -142,7 +142,7 @@ def _intent_body(intent: Intent) -> Body:
         "digest": intent.digest,
         "arguments": intent.arguments,
         "consequences": intent.consequences,
-        "verdict": [asdict(ruling) for ruling in intent.verdict],
+        "verdict": [_ruling_body(ruling) for ruling in intent.verdict],
         "consent": intent.consent and asdict(intent.consent),
         "form": intent.form,
         "numbers": list(intent.numbers),
@@ -150,6 +150,10 @@ def _intent_body(intent: Intent) -> Body:
         "before": intent.before,
         "undoes": intent.undoes,
     }
+
+
+def _ruling_body(ruling: Ruling) -> Body:
+    return {"rule": ruling.rule, "decision": ruling.decision, "reason": ruling.reason}
 
 
 def _intent(entry: str, at: str, body: Body) -> Intent:

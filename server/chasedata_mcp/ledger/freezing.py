@@ -74,6 +74,6 @@ def frozen_since(connection: Connection, account: str) -> Frozen | None:
 
 def frozen_of(at: str | None, why: str | None, by: str | None) -> Frozen | None:
     """What the columns of a row say."""
-    if at is None:
+    if not at:
         return None
     return Frozen(read_time(at), plain(why or ""), plain(by or ""))

@@ -46,14 +46,14 @@ class Counting:
             ValueError: A limit looks further back than reservations are kept.
         """
         self._units, self._limits, self._now, self._rearmed = units, limits, now, rearmed
-        groups = _alike(tuple(limits), apart=bool(rearmed))
+        groups = _alike(limits, apart=bool(rearmed))
         self._groups = [(group, _own(units, group.one)) for group in groups]
         withins = {group.one.within for group in groups}
         self._times = {within: written(now - within) for within in withins}
 
     def since(self, rearmed: str) -> "Counting":
         """This, or another where a rearming makes a difference to any count."""
-        if rearmed <= min(self._times.values(), default=rearmed):
+        if not rearmed or rearmed <= min(self._times.values(), default=rearmed):
             return self
         cut = any(limit.trips and rearmed > self._times[limit.within] for limit in self._limits)
         return Counting(self._units, self._limits, self._now, rearmed) if cut else self
@@ -150,22 +150,22 @@ def _forget_some(connection: Connection, account: str, cap: str, now: datetime) 
 
 def _own(units: Collection[Unit], limit: Limit) -> Collection[str]:
     """The keys of what a call uses that a limit counts."""
-    keys = [unit.key for unit in units if unit.cap == limit.cap and limit.key in {None, unit.key}]
+    keys = [unit.key for unit in units if unit.cap == limit.cap]
+    if limit.key is not None:
+        keys = [key for key in keys if key == limit.key]
     return set(keys) if limit.distinct else keys
 
 
-# The limits of a policy's caps are the same for every call.
-@lru_cache(maxsize=128)
-def _alike(limits: tuple[Limit, ...], *, apart: bool) -> Sequence[_Alike]:
+def _alike(limits: Sequence[Limit], *, apart: bool) -> Sequence[_Alike]:
     """The limits that are counted together; those that trip `apart` from the others or not.
 
     Raises:
         ValueError: One looks further back than reservations are kept.
     """
-    if any(limit.within > KEPT_FOR for limit in limits):
-        raise ValueError(f"a limit looks back by {KEPT_FOR} at most")
     groups: dict[tuple[object, ...], list[int]] = {}
     for place, limit in enumerate(limits):
+        if limit.within > KEPT_FOR:
+            raise ValueError(f"a limit looks back by {KEPT_FOR} at most")
         same = (limit.cap, limit.within, limit.key, limit.distinct, apart and limit.trips)
         groups.setdefault(same, []).append(place)
     return [

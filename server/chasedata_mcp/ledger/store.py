@@ -174,12 +174,12 @@ class Store(Shown):
         counting = Counting(units, limits, now)
         kept = self._losses.kept()
         branches = facts.branches(account, caller, numbers, counting, now, read_since, like)
-        rows = self._do.ask(branches)
-        anew = counting.since(facts.rearmed(rows))
+        found = facts.sorted_out(self._do.ask(branches))
+        anew = counting.since(facts.rearmed(found))
         if anew is not counting:
             branches = facts.branches(account, caller, numbers, anew, now, read_since, like)
-            rows, counting = self._do.ask(branches), anew
-        return facts.known(rows, counting, lambda ever: kept.is_lost(account, ever), like)
+            found, counting = facts.sorted_out(self._do.ask(branches)), anew
+        return facts.known(found, counting, lambda ever: kept.is_lost(account, ever), like)
 
     def note(self, drafts: Sequence[Draft], lost: int, now: datetime) -> None:
         """Append a batch of reads and refusals."""

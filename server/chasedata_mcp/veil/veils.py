@@ -7,6 +7,7 @@ from typing import Final
 from unicodedata import category, normalize
 
 from chasedata_mcp.fields import shown
+from chasedata_mcp.fields.phones_within import is_bare
 from chasedata_mcp.untrusted import CUT, visible
 from chasedata_mcp.veil.cards import SEPARATOR, cards
 from chasedata_mcp.veil.names import DEFAULT_PATTERNS, hides
@@ -15,7 +16,6 @@ from chasedata_mcp.veil.undone import readings
 
 _MOST_KNOWN = 10_000
 _SHORTEST = len("123-456789")
-_PHONE = len("9545550123")
 HIDDEN: Final = "[hidden]"
 """What stands where a value was."""
 
@@ -73,7 +73,7 @@ class Veil:
         return text, held
 
     def _without_numbers(self, text: str) -> tuple[str, bool]:
-        if _is_bare_phone(text) or not self.values or not _MAY_HAVE_ONE.search(text):
+        if is_bare(text) or not self.values or not _MAY_HAVE_ONE.search(text):
             return text, False
         seen, had = visible(text), False
         # What is hidden may leave another where it stood.
@@ -87,11 +87,6 @@ def _keep(known: dict[str, bool], name: str, *, found: bool) -> bool:
         known.clear()
     known[name] = found
     return found
-
-
-def _is_bare_phone(text: str) -> bool:
-    """Whether a text is ten digits and nothing else, as most phones are that are looked at."""
-    return len(text) == _PHONE and text.isascii() and text.isdecimal()
 
 
 def _found(seen: str) -> Iterator[tuple[int, int]]:
@@ -134,7 +129,8 @@ def _fold(character: str) -> str:
 _FOLDED = _Folded()
 # Nine digits, whatever stands between them, are the least that is looked at closely.
 _MANY_DIGITS = re.compile(r"[0-9](?:[^0-9]{0,5}[0-9]){8}")
-_MAY_HAVE_ONE = re.compile(r"\d(?:\D{0,5}\d){8}|[^\t\n\x20-\x7e]|[&%\\<]")
+# In our own sentences names stand in such quotes, which read as nothing else.
+_MAY_HAVE_ONE = re.compile(r"\d(?:\D{0,5}\d){8}|[^\t\n\x20-\x7e“”]|[&%\\<]")
 
 _NEAR_THE_END = 120
 _BEGUN = re.compile(rf"[0-9](?:{SEPARATOR}[0-9]){{3,18}}(?={SEPARATOR}{re.escape(CUT)}\Z)")
