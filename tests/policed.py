@@ -12,7 +12,7 @@ import pytest
 
 from chasedata_mcp.client import Client, Target
 from chasedata_mcp.compose import policy_in_force
-from chasedata_mcp.consenting import ConsentsInLedger, GrantsInLedger
+from chasedata_mcp.consenting import ConsentsInLedger, GrantsInLedger, as_it_is
 from chasedata_mcp.dispatch import Cleared, Held, Reply, Road, Wanted
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.guards.grants import Approval, Scope
@@ -96,7 +96,7 @@ class Policed:
             knowing=Knowing(
                 self.account, self.clock, ledger, file, reading_counts_for=policy.after_reading
             ),
-            grants=GrantsInLedger(ledger, accid),
+            grants=GrantsInLedger(ledger, accid, as_it_is),
             read_back=self.read_back,
         )
 
@@ -174,7 +174,7 @@ class Policed:
 
     async def allow(self, scope: Scope, sureness: Sureness = Sureness.CLIENT) -> str:
         """Have a person say yes beforehand; the grant's id."""
-        grants = GrantsInLedger(self.ledger, self.account.accid)
+        grants = GrantsInLedger(self.ledger, self.account.accid, as_it_is)
         yes = Approval(self.clock(), "on a page", "maria", sureness)
         await grants.give(scope, CALLER, yes)
         return (await self.ledger.grants.all(self.account.accid, self.clock()))[0].id

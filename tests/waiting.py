@@ -15,7 +15,7 @@ from chasedata_mcp.actions.leads import UpdateLead
 from chasedata_mcp.approvals.asked import Asked
 from chasedata_mcp.approvals.desk import Answered, Desk, Given, Person
 from chasedata_mcp.approvals.elsewhere import Elsewhere
-from chasedata_mcp.consenting import ConsentsInLedger, GrantsInLedger
+from chasedata_mcp.consenting import ConsentsInLedger, GrantsInLedger, as_it_is
 from chasedata_mcp.dispatch import Road
 from chasedata_mcp.fields.intake import Intake
 from chasedata_mcp.guards.policy import Policy
@@ -68,7 +68,7 @@ class Room:
             clock=clock,
             record=Recorder(self.ledger, ACCOUNT, clock, Keeping()),
             knowing=Knowing(ACCOUNT, clock, self.ledger),
-            grants=GrantsInLedger(self.ledger, ACCID),
+            grants=GrantsInLedger(self.ledger, ACCID, as_it_is),
             read_back=True,
         )
         self.desk = Desk(self.ledger, ACCOUNT, clock)

@@ -10,7 +10,7 @@ from pathlib import Path
 from chasedata_mcp import policies
 from chasedata_mcp.carrying import Dialer
 from chasedata_mcp.client.target import Target
-from chasedata_mcp.consenting import ConsentsInLedger, GrantsInLedger
+from chasedata_mcp.consenting import ConsentsInLedger, GrantsInLedger, Telling
 from chasedata_mcp.dialers import Line, Names, OpenedLate, line
 from chasedata_mcp.dispatch import Road
 from chasedata_mcp.guards.consents import ConsentsInMemory
@@ -68,14 +68,8 @@ def road_of(
 ) -> Road:
     """The road of these settings to a dialer; without one, every call is refused."""
     account, terms = line.account, policies.policy_of(settings).terms
-    twin_within = timedelta(minutes=settings.twin_minutes)
     policy = policy_in_force(terms, line.target.token if line.target else None)
-    keeping = Keeping(
-        settings.hidden_fields,
-        twin_within,
-        ledger_key(line.target),
-        policy.veil or DEFAULT_VEIL,
-    )
+    keeping = _keeping(settings, line, policy)
     record = None if ledger is None else Recorder(ledger, account, clock, keeping)
     return Road(
         account,
@@ -93,8 +87,28 @@ def road_of(
             reading_counts_for=policy.after_reading,
             keyed=str if record is None else record.keyed,
         ),
-        grants=None if ledger is None else GrantsInLedger(ledger, account.accid),
+        grants=None if ledger is None else GrantsInLedger(ledger, account.accid, keeping.out.grant),
         read_back=settings.read_back,
+    )
+
+
+def telling(settings: Settings) -> Telling:
+    """How a grant is put on record.
+
+    Raises:
+        SettingsError: As for `line`.
+    """
+    found, terms = line(settings), policies.policy_of(settings).terms
+    policy = policy_in_force(terms, found.target.token if found.target else None)
+    return _keeping(settings, found, policy).out.grant
+
+
+def _keeping(settings: Settings, line: Line, policy: Policy) -> Keeping:
+    return Keeping(
+        settings.hidden_fields,
+        timedelta(minutes=settings.twin_minutes),
+        ledger_key(line.target),
+        policy.veil or DEFAULT_VEIL,
     )
 
 

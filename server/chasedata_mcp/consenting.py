@@ -1,6 +1,6 @@
 """Consents kept in the ledger: asked, granted, declined and spent across processes and restarts."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import cast
@@ -113,17 +113,28 @@ async def say_yes(rows: Consents, consent_id: str, yes: Approval) -> bool:
     )
 
 
+Telling = Callable[[Grant], Grant]
+"""A grant as it is put on record."""
+
+
+def as_it_is(grant: Grant) -> Grant:
+    """Nothing of a grant is kept out of the record."""
+    return grant
+
+
 class GrantsInLedger:
     """The guards' grants, over the ledger's rows of one account."""
 
-    def __init__(self, ledger: Ledger, account: str) -> None:
+    def __init__(self, ledger: Ledger, account: str, told: Telling) -> None:
         self._rows = ledger.grants
         self._account = account
+        self._told = told
 
     async def give(self, scope: Scope, caller: str, yes: Approval) -> None:
         """Keep a person's yes to more than one call."""
+        grant = grant_row(scope, self._account, caller, yes)
         with _kept():
-            await self._rows.give(grant_row(scope, self._account, caller, yes))
+            await self._rows.give(grant, self._told(grant))
 
 
 def grant_row(scope: Scope, account: str, caller: str, yes: Approval) -> Grant:

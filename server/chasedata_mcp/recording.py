@@ -49,6 +49,11 @@ class Keeping:
     key: bytes = b""
     veil: Veil = DEFAULT_VEIL
 
+    @property
+    def out(self) -> Withholding:
+        """What is kept out."""
+        return Withholding(self.hidden, self.veil, self.key)
+
 
 class Recorder:
     """Writes the road's calls into a ledger."""
@@ -64,8 +69,7 @@ class Recorder:
         self._account = account
         self._clock = clock
         self._keeping = keeping
-        out = Withholding(keeping.hidden, keeping.veil, keeping.key)
-        self._entries = Entries(account, out)
+        self._entries = Entries(account, keeping.out)
 
     async def twin(self, action: Action) -> Ask | None:
         """The question that a call raises whose like reached the same person a moment ago.

@@ -12,6 +12,7 @@ from chasedata_mcp.action import Action
 from chasedata_mcp.consequences import AlsoCallable
 from chasedata_mcp.fields.field_names import CUSTOM_PREFIX
 from chasedata_mcp.fields.phones_within import numbers_in
+from chasedata_mcp.ledger.limits import Grant
 from chasedata_mcp.ledger.values import Json
 from chasedata_mcp.limits import Unit
 from chasedata_mcp.readings import Reading, Seen, to_json
@@ -37,6 +38,7 @@ _PARTS: Final[Mapping[str, tuple[frozenset[str], ...]]] = {
     "playlist": (_PLAYLIST,),
     "skill": (_SKILL, frozenset({"source"})),
     "ringgroup": (frozenset({"did"}),),
+    "campaign": (frozenset({"campaign"}),),
     "lead:phone": (frozenset({"primaryphone", "phone", _IDENTIFIER}),),
     "lead:client_id": (frozenset({"clientid", _IDENTIFIER}),),
     "lead:lead_id": (frozenset({"leadid", _IDENTIFIER}),),
@@ -97,6 +99,12 @@ class Withholding:
             return f"lead:{by}/{self._part(f'lead:{by}', 0, name)}" if slash else subject
         parts = [self._part(kind, at, part) for at, part in enumerate(names.split("/"))]
         return f"{kind}:{'/'.join(parts)}"
+
+    def grant(self, grant: Grant) -> Grant:
+        """A grant as it is put on record: short keyed hashes of what is kept out."""
+        numbers = grant.numbers and tuple([self._part("phone", 0, one) for one in grant.numbers])
+        campaign = grant.campaign and self._part("campaign", 0, grant.campaign)
+        return replace(grant, numbers=numbers, campaign=campaign)
 
     def of_call(self, action: Action, before: Reading | None = None) -> "Withheld":
         """What is kept out of the record of one call."""

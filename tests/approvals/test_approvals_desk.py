@@ -1,5 +1,6 @@
 """The desk: what a person sees of open questions, and what becomes of their answers."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from chasedata_mcp.consenting import ConsentsInLedger
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.guards.consents import Particulars
 from chasedata_mcp.guards.terms import Sureness
-from chasedata_mcp.ledger import ConsentRow, ConsentState
+from chasedata_mcp.ledger import ConsentRow, ConsentState, Filter
+from chasedata_mcp.recording import Keeping
 from chasedata_mcp.results import Account
 from desks import ACCOUNT, CALLER, HOSTILE, MARIA, PHONE, SHOWN, TEXT, Office, office
 from ledgers import ending, intent, read
@@ -182,6 +184,17 @@ async def test_an_offer_gives_a_grant_with_the_yes(tmp_path: Path) -> None:
     assert (grant.at_most, grant.used, grant.numbers) == (10, 0, None)
     assert (grant.by, grant.how) == ("maria/page", "on the approvals page")
     assert grant.sureness == "machine"
+
+
+async def test_what_is_hidden_is_not_on_record_of_the_grant(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        asked = await at.text()
+        desk = Desk(at.ledger, ACCOUNT, at.clock, told=Keeping(("Campaign",)).out.grant)
+        assert await desk.approve(asked.id, Given(offer="next"), MARIA) is Answered.APPROVED
+        [grant] = (await at.ledger.history(Filter(tool="grant"))).entries
+        assert [one.campaign for one in await desk.grants()] == ["Spring"]
+    assert isinstance(grant.intent.arguments, Mapping)
+    assert str(grant.intent.arguments["campaign"]).startswith("~")
 
 
 async def test_an_offer_that_is_taken_with_a_code_gives_a_grant_that_is_as_sure(

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from chasedata_mcp.compose import policy_in_force
-from chasedata_mcp.consenting import ConsentsInLedger, GrantsInLedger
+from chasedata_mcp.consenting import ConsentsInLedger, GrantsInLedger, as_it_is
 from chasedata_mcp.dispatch import Cleared, Road
 from chasedata_mcp.guards.terms import UNATTENDED, CallingHours
 from chasedata_mcp.knowing import Knowing
@@ -89,7 +89,7 @@ def road(ledger: Ledger) -> Road:
         clock=clock,
         record=Recorder(ledger, ACCOUNT, clock),
         knowing=Knowing(ACCOUNT, clock, ledger, reading_counts_for=policy.after_reading),
-        grants=GrantsInLedger(ledger, ACCID),
+        grants=GrantsInLedger(ledger, ACCID, as_it_is),
     )
 
 

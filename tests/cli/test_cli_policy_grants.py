@@ -139,6 +139,17 @@ def test_a_person_sees_all_of_it_and_types_yes(settings: dict[str, str]) -> None
     assert grant["sureness"] == "machine"
 
 
+@posix
+@pytest.mark.usefixtures("noon")
+def test_what_is_hidden_is_not_on_record_of_it(settings: dict[str, str]) -> None:
+    settings = {**settings, "HIDDEN_FIELDS": "Campaign"}
+    given(settings, *TO_SOLAR)
+    assert [grant["campaign"] for grant in listed(settings)] == ["Solar"]
+    recorded = run("history", "--json", "--tool", "grant", **settings).out
+    assert '"grant"' in recorded
+    assert "Solar" not in recorded
+
+
 @pytest.fixture
 def surer(settings: dict[str, str], tmp_path: Path) -> dict[str, str]:
     """Settings whose policy wants a code for whatever reaches anybody."""

@@ -11,7 +11,7 @@ from ledgers import NOON, Place, done, ending, grant, intent
 pytestmark = pytest.mark.anyio
 OLD = NOON - timedelta(days=100)
 BEFORE = NOON - timedelta(days=90)
-GRANT = grant(at_most=5, given=OLD, until=NOON + timedelta(days=1), how="page")
+GRANT = grant(at_most=5, given=OLD, until=NOON + timedelta(days=30), how="page")
 
 
 @pytest.fixture

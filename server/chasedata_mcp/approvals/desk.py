@@ -9,7 +9,7 @@ from anyio import to_thread
 
 from chasedata_mcp.approvals.asked import Asked, asked
 from chasedata_mcp.approvals.second_factor import Checked, SecondFactor
-from chasedata_mcp.consenting import grant_row, say_yes
+from chasedata_mcp.consenting import Telling, as_it_is, grant_row, say_yes
 from chasedata_mcp.guards.grants import Approval
 from chasedata_mcp.guards.questions import CONFIRM, Question
 from chasedata_mcp.guards.terms import Sureness
@@ -100,21 +100,24 @@ class Desk:
         clock: The time now, aware.
         second_factor: What codes are checked against.
         policy: Reads the policy, to be shown; it blocks.
+        told: Makes of a grant what is put on record of it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what is on a desk
         self,
         ledger: Ledger,
         account: Account,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         second_factor: SecondFactor | None = None,
         policy: Policy = _no_policy,
+        told: Telling = as_it_is,
     ) -> None:
         self.account = account
         self.now = clock
         self._policy = policy
         self._ledger = ledger
         self._second_factor = second_factor
+        self._told = told
 
     async def policy(self) -> PolicyShown:
         """The policy, as it can be read now."""
@@ -184,7 +187,7 @@ class Desk:
         if chosen is None or chosen.scope.until <= yes.at:
             return Answered.APPROVED_WITHOUT_GRANT
         grant = grant_row(chosen.scope, self.account.accid, question.grantee, yes)
-        await self._ledger.grants.give(grant)
+        await self._ledger.grants.give(grant, self._told(grant))
         return Answered.APPROVED
 
     async def decline(self, consent_id: str, person: Person) -> Answered:

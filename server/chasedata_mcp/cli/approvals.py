@@ -62,7 +62,8 @@ async def serve_page(found: Settings, environment: Environment, listening: socke
     async with ledger_of(found, environment) as ledger:
         policy_of(found)  # one that can't be understood stops the start
         account, factor = dialers.line(found).account, SecondFactor(directory(found))
-        desk = Desk(ledger, account, compose.now, factor, partial(policy_shown, found))
+        policy, told = partial(policy_shown, found), compose.telling(found)
+        desk = Desk(ledger, account, compose.now, factor, policy, told)
         door = Door.on_loopback(listening.getsockname()[1])
         app = approvals_app(desk, Reception(compose.now, show_code), door, by=f"{user()}/page")
         try:

@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from chasedata_mcp import dialers, settings
+from chasedata_mcp import compose, dialers, settings
 from chasedata_mcp.approvals.asked import Asked, AskedCall
 from chasedata_mcp.approvals.desk import Answered, Desk, Given, Person
 from chasedata_mcp.approvals.scopes import scope_of
@@ -57,7 +57,8 @@ def approve(
     account = dialers.line(found).account
 
     async def work(ledger: Ledger) -> Answered | None:
-        desk = Desk(ledger, account, second_factor=SecondFactor(directory(found)))
+        factor, told = SecondFactor(directory(found)), compose.telling(found)
+        desk = Desk(ledger, account, second_factor=factor, told=told)
         if code is None:
             show_open(await desk.questions(), out())
             return Answered.APPROVED

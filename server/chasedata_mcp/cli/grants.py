@@ -108,8 +108,10 @@ def give(  # noqa: PLR0913 - the command's options
     wish = Wish(tools, number, numbers, campaign, at_most, until, caller)
     grant = with_account(partial(_meant, wish=wish), sandbox=sandbox)
     confirm(in_words(grant))
-    grant = _surely(grant, sandbox=sandbox)
-    with_account(partial(_given, grant=grant), sandbox=sandbox)
+    found = settings.load(sandbox=True) if sandbox else settings.load()
+    grant = _surely(grant, found)
+    told = compose.telling(found)(grant)
+    with_account(partial(_given, grant=grant, told=told), sandbox=sandbox)
     to_end_it = command(f"grants revoke {grant.id}", sandbox=sandbox)
     out().print(f"Granted: {grant.id}. To end it: {to_end_it}", soft_wrap=True)
 
@@ -136,13 +138,12 @@ async def standing(ledger: Ledger, account: str) -> list[Grant]:
     return await ledger.grants.all(account, datetime.now(UTC))
 
 
-def _surely(grant: Grant, *, sandbox: bool) -> Grant:
+def _surely(grant: Grant, found: settings.Settings) -> Grant:
     """The grant, as sure as the policy in force wants it.
 
     Raises:
         TyperExit: It takes a code of the second factor, and none that counts was typed.
     """
-    found = settings.load(sandbox=True) if sandbox else settings.load()
     factor = SecondFactor(directory(found))
     code = partial(
         with_a_code, factor, compose.now, err(), sys.stdin.readline, left=NOTHING_CHANGED
@@ -158,8 +159,8 @@ async def _meant(_: Ledger, account: str, wish: Wish) -> Grant:
     return grant_of(wish, account, person(), datetime.now(UTC))
 
 
-async def _given(ledger: Ledger, _: str, grant: Grant) -> None:
-    await ledger.grants.give(grant)
+async def _given(ledger: Ledger, _: str, grant: Grant, told: Grant) -> None:
+    await ledger.grants.give(grant, told)
 
 
 async def _revoked(ledger: Ledger, account: str, wanted: str | None) -> list[str]:

@@ -1,29 +1,35 @@
 """Grants: given, used up by one call at a time, revoked."""
 
 import json
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from chasedata_mcp.ledger.chain import Chain, indexed
-from chasedata_mcp.ledger.events import Draft, What, read_time, written
+from chasedata_mcp.ledger.events import Draft, What, canonical, read_time, written
 from chasedata_mcp.ledger.limits import Grant
 from chasedata_mcp.ledger.orders import Order, record
 from chasedata_mcp.ledger.tables import GRANTS
 from chasedata_mcp.ledger.values import Intent
 
 
-def give(chain: Chain, grant: Grant) -> None:
-    """Keep a new grant.
+def give(chain: Chain, grant: Grant, told: Grant) -> None:
+    """Keep a new grant, and put it on record as it may be told.
+
+    The event has the row's hash. What the row is salted with goes with the row, so that nobody can
+    try out afterwards what was kept out of the event.
 
     Raises:
         ValueError: It is used or revoked already.
     """
     if grant.used or grant.revoked is not None:
         raise ValueError("a new grant is unused and not revoked")
-    draft = Draft.of(written(grant.given), What.GRANTED, _body(grant))
+    row = canonical({**_body(grant), "salt": secrets.token_hex(16)})
+    draft = Draft.of(written(grant.given), What.GRANTED, {**_body(told), "row": hash_of(row)})
     values = {
         "id": indexed(grant.id),
         "account": indexed(grant.account),
@@ -31,11 +37,16 @@ def give(chain: Chain, grant: Grant) -> None:
         "until": written(grant.until),
         "at_most": grant.at_most,
         "used": 0,
-        "body": draft.text,
+        "body": row,
     }
     chain.connection.execute(insert(GRANTS), values)
     chain.append([draft])
-    record(chain, _order(grant))
+    record(chain, _order(told))
+
+
+def hash_of(row: str) -> str:
+    """What the event of a grant has of its row."""
+    return sha256(row.encode()).hexdigest()
 
 
 def use(connection: Connection, grant_id: str, intent: Intent) -> bool:
@@ -95,7 +106,7 @@ def standing(connection: Connection, account: str, now: datetime) -> list[Grant]
 
 
 def forget(connection: Connection, before: datetime) -> None:
-    """Remove the grants that ended before a time."""
+    """Remove the grants that ended before a time, with all that stands in them."""
     connection.execute(delete(GRANTS).where(GRANTS.c.until < written(before)))
 
 
@@ -109,7 +120,8 @@ def grant_of(body: str, used: int) -> Grant:
         "given": read_time(given["given"]),
         "until": read_time(given["until"]),
     }
-    return Grant(**{**given, **made}, used=used)
+    kept = {name: value for name, value in given.items() if name != "salt"}
+    return Grant(**{**kept, **made}, used=used)
 
 
 def _body(grant: Grant) -> Mapping[str, Any]:
@@ -145,7 +157,7 @@ def _order(grant: Grant) -> Order:
             "until": written(grant.until),
             "caller": grant.caller,
         },
-        numbers=grant.numbers or (),
+        numbers=tuple([number for number in grant.numbers or () if number.isdecimal()]),
     )
 
 

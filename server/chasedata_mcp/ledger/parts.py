@@ -82,14 +82,16 @@ class Grants:
     def __init__(self, access: Access) -> None:
         self._access = access
 
-    async def give(self, grant: Grant) -> None:
-        """Keep a new grant, unused and not revoked, and put it on record.
+    async def give(self, grant: Grant, told: Grant | None = None) -> None:
+        """Keep a new grant, unused and not revoked, and put it on record, as `told` where given.
+
+        The grant itself is kept beside the chain until it ends.
 
         Raises:
             EntryExistsError: There is one of this id.
             ValueError: It is used or revoked already.
         """
-        await self._access.write(lambda store: store.give(grant))
+        await self._access.write(lambda store: store.give(grant, told or grant))
 
     async def all(self, account: str, now: datetime) -> list[Grant]:
         """The grants of an account that have not ended, used up or not, the newest first."""

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 from chasedata_mcp.ledger.chain import indexed
 from chasedata_mcp.ledger.events import Event, What, canonical
 from chasedata_mcp.ledger.folding import Unfolded, unfold
+from chasedata_mcp.ledger.granting import hash_of
 from chasedata_mcp.ledger.reading import Rows, event_of
 from chasedata_mcp.ledger.tables import ACCOUNTS, EVENTS, GRANTS, STORE
 from chasedata_mcp.ledger.verdicts import Flaw, Problem
@@ -42,7 +43,8 @@ class Standing:
             case What.GRANTED:
                 self._given[indexed(body["id"])] = (
                     *(indexed(body["account"]), indexed(body["caller"])),
-                    *(body["until"], body["at_most"], canonical(body)),
+                    # Earlier versions kept the row as the event has it.
+                    *(body["until"], body["at_most"], body.get("row") or hash_of(canonical(body))),
                 )
             case What.REVOKED:
                 self._revoked[indexed(body["id"])] = event.at
@@ -63,7 +65,7 @@ class Standing:
             yield Problem(Flaw.STANDING, None, _FREEZE)
         for row in rows.of(select(GRANTS)):
             given = self._given.get(row.id)
-            there = row.account, row.caller, row.until, row.at_most, row.body
+            there = row.account, row.caller, row.until, row.at_most, hash_of(row.body)
             if self._some_gone and given is None:
                 continue
             if given != there or row.revoked != self._revoked.get(row.id):

@@ -20,10 +20,7 @@ from chasedata_mcp.ledger import (
 )
 from chasedata_mcp.ledger.chain import Chain
 from chasedata_mcp.ledger.events import Draft, What, written
-from chasedata_mcp.ledger.faults import (
-    LedgerUnreadableError,
-    LedgerUnwritableError,
-)
+from chasedata_mcp.ledger.faults import LedgerUnreadableError, LedgerUnwritableError
 from chasedata_mcp.ledger.headfile import HeadFile
 from chasedata_mcp.ledger.limits import (
     Broken,
@@ -119,9 +116,10 @@ class Store(Shown):
             self._behind = False
 
     def _empty(self, connection: Connection, now: datetime) -> None:
-        """Take the words of questions that are over, once a minute."""
+        """Take the words of questions and grants that are over, once a minute."""
         if written(now) >= self._empty_again:
             consents.empty(connection, now)
+            granting.forget(connection, now)
             self._empty_again = written(now + A_MINUTE)
 
     def _append(self, work: Callable[[Chain], T]) -> T:
@@ -226,9 +224,9 @@ class Store(Shown):
         """The last consent for this call that may still let it through."""
         return self._do.read(lambda c: consents.standing(c, digest, caller, now))
 
-    def give(self, grant: Grant) -> None:
+    def give(self, grant: Grant, told: Grant) -> None:
         """Keep a new grant."""
-        self._append(lambda chain: granting.give(chain, grant))
+        self._append(lambda chain: granting.give(chain, grant, told))
 
     def grants(self, account: str, now: datetime) -> list[Grant]:
         """The grants of an account."""

@@ -15,7 +15,7 @@ from chasedata_mcp.approvals.door import Door
 from chasedata_mcp.approvals.policy_lines import policy_shown
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.approvals.sessions import Reception
-from chasedata_mcp.compose import Opened, now
+from chasedata_mcp.compose import Opened, now, telling
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledgers import directory, is_passing, ledger_directory
 from chasedata_mcp.mcp_server.stdio import machine_user
@@ -51,7 +51,7 @@ def page_of(
         return None
     policy = partial(policy_shown, settings, policy_of(settings))
     factor = SecondFactor(directory(settings))
-    desk = Desk(way.ledger, way.road.account, now, factor, policy)
+    desk = Desk(way.ledger, way.road.account, now, factor, policy, telling(settings))
     by = f"{machine_user()}/page"
     reception = Reception(now, partial(show, f"{address}{HOME}"))
     return Page(approvals_app(desk, reception, Door.on_loopback(port), by=by), address)
