@@ -27,8 +27,13 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)  ## play a session against the embedded sandbox
 	@$(BIN)/chasedata-mcp demo
 
+# One more at once than there are processors, since tests wait too; and the bytecode is kept, since
+# they start the server often.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(READY)  ## run the tests; make check runs them with COVER, which takes half as long again
-	@$(BIN)/python -m pytest -q -n auto $(COVER)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) $(COVER)
 
 check: COVER := --cov --cov-report=term
 check: format lint types imports generated test  ## everything that must pass before a change lands

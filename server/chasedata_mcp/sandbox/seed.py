@@ -25,8 +25,9 @@ the `ClientId` `WEB-1001`, and so on. Every number is fictional (555-0100 to 555
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from itertools import cycle, islice
 from typing import Final
 
@@ -199,23 +200,32 @@ def _sow_account(db: sqlite3.Connection) -> None:
 
 
 def _sow_leads(db: sqlite3.Connection, stamp: str) -> None:
-    for lead_id, told in enumerate((*_TOLD, *_rest()), FIRST_LEAD):
-        campaign, subcampaign, first, last, city, state, phone, status, notes, custom = told
-        lead = dict.fromkeys(COLUMNS, "") | {
-            "ClientId": f"WEB-{lead_id}",
-            "FirstName": first,
-            "LastName": last,
-            "City": city,
-            "State": state,
-            "PrimaryPhone": phone,
-            "CallStatus": status,
-            "Campaign": campaign,
-            "Subcampaign": subcampaign,
-            "Notes": notes,
-            "Email": f"{first}.{last}.{lead_id}@example.com".lower(),
-        }
-        kept = {"custom": json.dumps(custom), "phone_digits": digits(phone), "dnc": 0}
-        db.execute(STORE, lead | kept | {"id": lead_id, "inserted_at": stamp})
+    _many(db, STORE, [{**lead, "inserted_at": stamp} for lead in _leads()])
+
+
+@cache
+def _leads() -> Sequence[Mapping[str, object]]:
+    """The leads as they are stored, but for when."""
+    return [_lead(at, told) for at, told in enumerate((*_TOLD, *_rest()), FIRST_LEAD)]
+
+
+def _lead(lead_id: int, told: _Told) -> dict[str, object]:
+    campaign, subcampaign, first, last, city, state, phone, status, notes, custom = told
+    lead = dict.fromkeys(COLUMNS, "") | {
+        "ClientId": f"WEB-{lead_id}",
+        "FirstName": first,
+        "LastName": last,
+        "City": city,
+        "State": state,
+        "PrimaryPhone": phone,
+        "CallStatus": status,
+        "Campaign": campaign,
+        "Subcampaign": subcampaign,
+        "Notes": notes,
+        "Email": f"{first}.{last}.{lead_id}@example.com".lower(),
+    }
+    kept = {"custom": json.dumps(custom), "phone_digits": digits(phone), "dnc": 0}
+    return {**lead, **kept, "id": lead_id}
 
 
 def _rest() -> list[_Told]:
@@ -260,5 +270,8 @@ def _sow_routing(db: sqlite3.Connection) -> None:
         _many(db, "INSERT INTO playlist_filters VALUES (?, ?, ?, ?)", assigned)
 
 
-def _many(db: sqlite3.Connection, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
+Row = tuple[object, ...] | Mapping[str, object]
+
+
+def _many(db: sqlite3.Connection, sql: str, rows: Sequence[Row]) -> None:
     db.executemany(sql, rows)

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -47,11 +48,16 @@ def make_tables(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA defer_foreign_keys = ON")
     for (table,) in db.execute(_TABLES).fetchall():
         db.execute(f'DROP TABLE "{table}"')
-    schema = files("chasedata_mcp.sandbox").joinpath("schema.sql").read_text("utf-8")
-    for statement in schema.split(";\n"):
+    for statement in _statements():
         db.execute(statement)
     db.execute(f"PRAGMA application_id = {_OURS}")
     db.execute(f"PRAGMA user_version = {_VERSION}")
+
+
+@cache
+def _statements() -> list[str]:
+    schema = files("chasedata_mcp.sandbox").joinpath("schema.sql").read_text("utf-8")
+    return schema.split(";\n")
 
 
 @contextmanager
