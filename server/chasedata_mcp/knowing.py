@@ -1,7 +1,6 @@
 """What is known of a call before it is judged: from the ledger, the suppression file, a reading."""
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import starmap
@@ -93,10 +92,7 @@ class Knowing:
                 limit.name: count for limit, count in zip(sought.limits, known.counts, strict=True)
             },
             may_have_twin=known.may_have_twin,
-            read_text=max(
-                (at for at in (self._read.get(caller), known.last_read) if at is not None),
-                default=None,
-            ),
+            read_text=_later(self._read.get(caller), known.last_read),
             grants=tuple(_grant(row) for row in known.grants),
             offers_at=None if self._ledger is None else now.astimezone(),
         )
@@ -145,7 +141,7 @@ class Knowing:
         if self._ledger is None:
             return None
         tools = (leads.InsertLead.name, leads.UpdateLead.name)
-        with _readable():
+        with _READABLE:
             found = [
                 await self._ledger.last_for(self._keyed(key), tool=tool)
                 for key in keys
@@ -168,7 +164,7 @@ class Knowing:
         """The last reload, where it is ours and surely done: what was staged before is live."""
         if self._ledger is None:
             return None
-        with _readable():
+        with _READABLE:
             last = await self._ledger.last_for(key, tool=action.name)
         ours = last is not None and last.intent.account == self._account.accid
         return last if ours and last is not None and _is_done(last, action) else None
@@ -182,7 +178,7 @@ class Knowing:
     async def _touching(self, key: str, after: int = 0) -> list[Entry]:
         if self._ledger is None:
             return []
-        with _readable():
+        with _READABLE:
             found = await self._ledger.touching(key, after=after)
         return [entry for entry in found if entry.intent.account == self._account.accid]
 
@@ -191,7 +187,7 @@ class Knowing:
         if self._ledger is None:
             return
         why = f"the limit {limit.name} of {limit.at_most} was passed"
-        with _readable():
+        with _READABLE:
             await self._ledger.freezing.freeze(
                 self._account.accid, why, "the policy", self._clock()
             )
@@ -210,7 +206,7 @@ class Knowing:
     ) -> Known:
         if self._ledger is None:
             return Known(counts=tuple(0 for _ in sought.limits))
-        with _readable():
+        with _READABLE:
             known = await self._ledger.known(
                 self._account.accid,
                 caller,
@@ -232,13 +228,23 @@ class Knowing:
         return _LOST if known.memory_lost else ""
 
 
-@contextmanager
-def _readable() -> Generator[None]:
-    """A ledger that can't be used means no."""
-    try:
-        yield
-    except LedgerError as error:
-        raise without_ledger(error) from None
+class _Readable:
+    """A ledger that can't be used means no. Every call that is judged goes through it."""
+
+    def __enter__(self) -> None:
+        """Begin to use the ledger."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """End with the error that a caller gets, where the ledger failed."""
+        if isinstance(error, LedgerError):
+            raise without_ledger(error) from None
+
+
+_READABLE = _Readable()
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max(one, other) if one is not None and other is not None else one or other
 
 
 def _grant(row: GrantRow) -> Grant:
