@@ -14,7 +14,7 @@ Write = Callable[[Sequence[Draft], int], None]
 Late = Callable[[], Note]
 """Makes a note, in the thread that writes it."""
 
-_IN_A_ROW, _BREATH = 4, 0.0001
+_IN_A_ROW, _BREATH = 16, 0.0001
 """So many notes are drafted, then others have so many seconds of the interpreter to themselves.
 
 Python hands a thread that works on to another one only after five milliseconds, for which a call
