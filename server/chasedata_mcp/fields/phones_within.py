@@ -50,27 +50,45 @@ def is_bare(text: str) -> bool:
     return len(text) == _TEN and text.isascii() and text.isdecimal()
 
 
-def _kept(find: Callable[[str], T]) -> Callable[[str], T]:
-    """Keep what is found in short texts, which come again and again."""
-    known = lru_cache(maxsize=4096)(find)
-
-    @wraps(find)
-    def found(text: str) -> T:
-        return known(text) if len(text) <= _SHORT else find(text)
-
-    return found
+def could_ring(number: str) -> bool:
+    """Whether ten digits have the shape of a number that rings."""
+    return _RINGS.fullmatch(number) is not None
 
 
+def _kept(bare: Callable[[str], T]) -> Callable[[Callable[[str], T]], Callable[[str], T]]:
+    """Keep what is found in short texts, which come again and again.
+
+    In ten digits and nothing else there is nothing to look for; `bare` says what they are.
+    """
+
+    def keeping(find: Callable[[str], T]) -> Callable[[str], T]:
+        known = lru_cache(maxsize=4096)(find)
+
+        @wraps(find)
+        def found(text: str) -> T:
+            if is_bare(text):
+                return bare(text)
+            return known(text) if len(text) <= _SHORT else find(text)
+
+        return found
+
+    return keeping
+
+
+def _alone(text: str) -> frozenset[str]:
+    return frozenset({text})
+
+
+def _itself(text: str) -> str | None:
+    return text
+
+
+@_kept(bare=_alone)
 def phones_in(text: str) -> frozenset[str]:
     """The ten digits of every phone in a text.
 
     One with an extension counts, part of a longer number doesn't.
     """
-    return frozenset({text}) if is_bare(text) else _phones_among(text)
-
-
-@_kept
-def _phones_among(text: str) -> frozenset[str]:
     seen = _plain(text)
     if len(_digits(seen)) < _TEN:
         return frozenset()
@@ -82,16 +100,12 @@ def _phones_among(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@_kept(bare=_alone)
 def numbers_in(text: str) -> frozenset[str]:
     """The phones in a text, and where digits are none by themselves, the last ten of a run.
 
     So behind whatever prefix a phone is found, and of a long number no more than one.
     """
-    return frozenset({text}) if is_bare(text) else _numbers_among(text)
-
-
-@_kept
-def _numbers_among(text: str) -> frozenset[str]:
     seen = _plain(text)
     whole = _digits(seen)
     if len(whole) < _TEN:
@@ -106,27 +120,19 @@ def _of_run(part: str) -> frozenset[str]:
     return frozenset({digits[-_TEN:]} if len(digits) >= _TEN else ())
 
 
+@_kept(bare=_alone)
 def possible_in(text: str) -> frozenset[str]:
     """Any ten digits of a text that could ring, whatever is before, between or behind them.
 
     They are far too many: to hold against those that must not be called, and for nothing else.
     """
-    return frozenset({text}) if is_bare(text) else _possible_among(text)
-
-
-@_kept
-def _possible_among(text: str) -> frozenset[str]:
     digits = _digits(_plain(text))
     return numbers_in(text).union(_ANY_TEN.findall(digits)) if len(digits) >= _TEN else frozenset()
 
 
+@_kept(bare=_itself)
 def only_phone(text: str) -> str | None:
     """The ten digits of a text that is one phone and little else: whose it is, an extension."""
-    return text if is_bare(text) else _only_among(text)
-
-
-@_kept
-def _only_among(text: str) -> str | None:
     seen = _plain(text)
     found = list(_PHONE.finditer(seen))
     if len(found) != 1:
@@ -137,20 +143,20 @@ def _only_among(text: str) -> str | None:
     return "".join(phone.groups()) if labelled and len(_digits(rest)) <= _EXTENSION else None
 
 
-@_kept
+@_kept(bare=could_ring)
 def holds_a_phone(text: str) -> bool:
     """Whether a text holds a phone that could ring, whatever prefix is before it.
 
     A date is none, nor is what is longer than any number with its prefix.
     """
-    if any(_RINGS.fullmatch(number) for number in phones_in(text)):
+    if any(map(could_ring, phones_in(text))):
         return True
     seen = _DATE.sub("d", _plain(text))
     whole = _digits(seen)
     if len(whole) <= _MOST and _ONE_AFTER_ALL.fullmatch(whole):
         return True
     runs = [_digits(part).lstrip("0") for part in _LETTERS.split(seen)]
-    return any(_TEN <= len(run) <= _MOST and _RINGS.fullmatch(run[-_TEN:]) for run in runs)
+    return any(_TEN <= len(run) <= _MOST and could_ring(run[-_TEN:]) for run in runs)
 
 
 def _digits(plain: str) -> str:

@@ -1,6 +1,5 @@
 """What a lead has: fields, the account's own fields, a callback. For the leads family alone."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Self
@@ -12,10 +11,9 @@ from chasedata_mcp.arguments import Arguments
 from chasedata_mcp.fields import field_names, shown
 from chasedata_mcp.fields.dates import CallbackAt, LocalTime, local_time, wire
 from chasedata_mcp.fields.intake import Intake
-from chasedata_mcp.fields.phones_within import holds_a_phone, is_prose, numbers_in
+from chasedata_mcp.fields.phones_within import could_ring, holds_a_phone, is_prose, numbers_in
 from chasedata_mcp.fields.text import Line50, Line100, Line500, Prose, State, Text
 
-_RINGS = re.compile("[2-9][0-9]{2}[2-9][0-9]{6}")
 _FieldText = Annotated[str, Text()]
 
 
@@ -126,7 +124,7 @@ class LeadFields(Arguments):
         own = self._own_fields().items()
         texts = [text for name, text in own if holds_a_phone(text) and not is_prose(name, text)]
         found = (number for text in texts for number in numbers_in(text))
-        return frozenset(filter(_RINGS.fullmatch, found)) - {self.number_held}
+        return frozenset(filter(could_ring, found)) - {self.number_held}
 
     @property
     def callback_at(self) -> datetime | None:
