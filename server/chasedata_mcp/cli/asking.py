@@ -64,7 +64,7 @@ def answer(
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed; `left` is said before.
     """
-    with leaving(left, screen):
+    with _leaving(left, screen):
         return _answered(question, screen, read_line)
 
 
@@ -94,8 +94,18 @@ def _typed(prompt: str, screen: Console, read_line: Callable[[], str]) -> str:
     return read_line().strip()
 
 
+def line_typed(prompt: str, screen: Console, read_line: Callable[[], str], left: str) -> str:
+    """A line that a person types behind a prompt; Ctrl-C leaves what is said in `left`.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed.
+    """
+    with _leaving(left, screen):
+        return _typed(prompt, screen, read_line)
+
+
 @contextmanager
-def leaving(left: str, screen: Console) -> Generator[None]:
+def _leaving(left: str, screen: Console) -> Generator[None]:
     """Say what Ctrl-C at a question leaves, below the line on which it was pressed."""
     try:
         yield
@@ -123,11 +133,9 @@ def with_a_code(
     Raises:
         CallError: `needs_confirmation`; it is none that counts, or there is no second factor.
     """
-    typed = ""
-    if factor.enrolled:
-        with leaving(left, screen):
-            typed = _typed("A code of your second factor:", screen, read_line)
-    checked = factor.check(typed, clock())
+    prompt = "A code of your second factor:"
+    code = line_typed(prompt, screen, read_line, left) if factor.enrolled else ""
+    checked = factor.check(code, clock())
     if checked is Checked.RIGHT:
         return Sureness.SECOND_FACTOR
     raise CallError(

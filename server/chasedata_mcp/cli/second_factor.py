@@ -15,7 +15,7 @@ from chasedata_mcp.approvals.second_factor import (
     address_of,
     fresh_secret,
 )
-from chasedata_mcp.cli.asking import NOTHING_CHANGED, leaving
+from chasedata_mcp.cli.asking import NOTHING_CHANGED, line_typed
 from chasedata_mcp.cli.calling import user
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.cli.screen import NAME, complain, err
@@ -26,6 +26,7 @@ EXAMPLES = (f"{NAME} second-factor enroll", f"{NAME} second-factor remove")
 HELP = "Enroll or remove a second factor: an app on a device of yours that shows codes (TOTP)."
 Clock = Callable[[], datetime]
 ReadLine = Callable[[], str]
+_PROMPT = "The code that the app shows now:"
 _TRIES = 3
 """So many codes are read before the secret is thrown away."""
 _TOLD = {
@@ -64,11 +65,11 @@ def enrolled(factor: SecondFactor, screen: Console, read_line: ReadLine, clock: 
     screen.print(Text(f"  {address_of(secret, user())}"), soft_wrap=True)
     screen.print(Text(f"  secret: {_in_fours(secret)}\n"), soft_wrap=True)
     for tries_left in reversed(range(_TRIES)):
-        typed = _typed("The code that the app shows now:", screen, read_line)
-        if factor.enroll(secret, typed, clock()):
+        code = line_typed(_PROMPT, screen, read_line, NOTHING_CHANGED)
+        if factor.enroll(secret, code, clock()):
             screen.print("Enrolled. Wait for the app's next code before you use one.")
             return True
-        if not (typed and tries_left):
+        if not (code and tries_left):
             break
         screen.print("That is not its code; type the one that it shows now.")
     complain("no code of the app was typed; nothing was kept, so remove the secret from the app")
@@ -80,19 +81,13 @@ def removed(factor: SecondFactor, screen: Console, read_line: ReadLine, clock: C
     if not factor.enrolled:
         complain(_TOLD[Checked.NOT_ENROLLED])
         return False
-    typed = _typed("A code of the second factor:", screen, read_line)
-    checked = factor.remove(typed, clock())
+    code = line_typed("A code of the second factor:", screen, read_line, NOTHING_CHANGED)
+    checked = factor.remove(code, clock())
     if checked is not Checked.RIGHT:
         complain(_TOLD[checked])
         return False
     screen.print("Removed.")
     return True
-
-
-def _typed(prompt: str, screen: Console, read_line: ReadLine) -> str:
-    screen.print(prompt, end=" ")
-    with leaving(NOTHING_CHANGED, screen):
-        return read_line().strip()
 
 
 def now() -> datetime:
