@@ -68,7 +68,7 @@ def road_of(
 ) -> Road:
     """The road of these settings to a dialer; without one, every call is refused."""
     account, terms = line.account, policies.policy_of(settings).terms
-    policy = policy_in_force(terms, line.target.token if line.target else None)
+    policy = _policy(terms, line)
     keeping = _keeping(settings, line, policy)
     record = None if ledger is None else Recorder(ledger, account, clock, keeping)
     return Road(
@@ -99,8 +99,11 @@ def telling(settings: Settings) -> Telling:
         SettingsError: As for `line`.
     """
     found, terms = line(settings), policies.policy_of(settings).terms
-    policy = policy_in_force(terms, found.target.token if found.target else None)
-    return _keeping(settings, found, policy).out.grant
+    return _keeping(settings, found, _policy(terms, found)).out.grant
+
+
+def _policy(terms: Terms, line: Line) -> Policy:
+    return policy_in_force(terms, line.target.token if line.target else None)
 
 
 def _keeping(settings: Settings, line: Line, policy: Policy) -> Keeping:
