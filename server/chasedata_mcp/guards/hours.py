@@ -79,9 +79,7 @@ def zones_of(number: str | None, state: States) -> frozenset[str]:
 
 def _narrowed(candidates: frozenset[str], state: str | None) -> frozenset[str]:
     own = _zones_of_state(state)
-    if not own:
-        return candidates
-    if candidates <= own:
+    if not own or candidates <= own:
         return candidates
     clocks = {_SAME_CLOCK.get(zone, zone) for zone in own}
     narrowed = frozenset(zone for zone in candidates if _SAME_CLOCK.get(zone, zone) in clocks)

@@ -122,11 +122,11 @@ def _outside(action: Action, facts: Facts, table: hours.Table) -> Iterator[hours
         for number in [one.number] if one.number else _phones(facts):
             states = _states(action, number, facts)
             rows = _before_reading(table) if number is None and facts.bearer is None else table
-            outside = None
-            if one.when is When.NOW:
-                outside = hours.outside_now(rows, number, states, facts.now)
-            elif one.at is not None:
-                outside = hours.outside_at(rows, number, states, one.at)
+            outside = (
+                hours.outside_now(rows, number, states, facts.now)
+                if one.at is None
+                else hours.outside_at(rows, number, states, one.at)
+            )
             if outside is not None:
                 yield outside
 
