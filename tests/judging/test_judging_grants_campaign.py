@@ -1,5 +1,7 @@
 """A yes to the texts of a campaign: whom the leads reach, and whom a model could move there."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from chasedata_mcp.dispatch import Reply
 from chasedata_mcp.guards.grants import Filed, Grant, Scope, offers
 from chasedata_mcp.guards.questions import ALSO
 from granted import ATTENDED, DANA, OVER, dialed, goes
-from policed import CALLER, NOON, PHONE, TEXT, policed
+from policed import CALLER, NOON, PHONE, TEXT, Policed, policed
 from roads import Laid
 
 pytestmark = pytest.mark.anyio
@@ -17,6 +19,17 @@ SOLAR = Scope(("send_sms",), None, "Solar", 3, OVER)
 GRACE = {**DANA, "to_number": "9545550106", "lead_id": "1006"}
 WALTER = {**DANA, "to_number": "3125550107", "lead_id": "1007"}
 """A lead of another campaign."""
+
+
+@asynccontextmanager
+async def allowed(place: Path, *, read_back: bool = True) -> AsyncGenerator[Policed]:
+    """A desk where texts to a campaign were allowed a second ago."""
+    async with policed(place, ATTENDED) as desk:
+        desk.read_back = read_back
+        desk.road = desk.over(desk.ledger)
+        await desk.allow(SOLAR)
+        desk.clock.move(timedelta(seconds=1))
+        yield desk
 
 
 async def test_it_covers_texts_to_the_leads_of_the_campaign_and_no_others(tmp_path: Path) -> None:
@@ -44,11 +57,7 @@ async def test_it_covers_texts_to_the_leads_of_the_campaign_and_no_others(tmp_pa
 async def test_a_lead_that_was_moved_into_it_since_is_not_covered(
     tmp_path: Path, moved: dict[str, object], *, read_back: bool
 ) -> None:
-    async with policed(tmp_path, ATTENDED) as desk:
-        desk.read_back = read_back
-        desk.road = desk.over(desk.ledger)
-        await desk.allow(SOLAR)
-        desk.clock.move(timedelta(seconds=1))
+    async with allowed(tmp_path, read_back=read_back) as desk:
         await desk.call("update_lead", **moved)
         assert not await goes(desk, "send_sms", **WALTER)
         desk.clock.move(timedelta(seconds=1))
@@ -59,9 +68,7 @@ async def test_a_lead_that_was_moved_into_it_since_is_not_covered(
 async def test_a_lead_whose_phone_was_changed_or_that_was_stored_since_is_not_covered(
     tmp_path: Path,
 ) -> None:
-    async with policed(tmp_path, ATTENDED) as desk:
-        await desk.allow(SOLAR)
-        desk.clock.move(timedelta(seconds=1))
+    async with allowed(tmp_path) as desk:
         where = {"search_field": "client_id", "identifier": "WEB-1006"}
         await desk.call("update_lead", **where, primary_phone=PHONE)
         assert not await goes(desk, "send_sms", **{**GRACE, "to_number": PHONE})
@@ -76,11 +83,7 @@ async def test_a_lead_whose_phone_was_changed_or_that_was_stored_since_is_not_co
 async def test_a_lead_that_got_a_further_phone_since_is_not_covered(
     tmp_path: Path, *, read_back: bool
 ) -> None:
-    async with policed(tmp_path, ATTENDED) as desk:
-        desk.read_back = read_back
-        desk.road = desk.over(desk.ledger)
-        await desk.allow(SOLAR)
-        desk.clock.move(timedelta(seconds=1))
+    async with allowed(tmp_path, read_back=read_back) as desk:
         further = {"other_fields": {"SecondaryPhone": PHONE}}
         grace = {"search_field": "phone", "identifier": "9545550106"}
         await desk.call("update_lead", **grace, **further)
