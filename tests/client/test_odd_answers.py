@@ -6,7 +6,7 @@ import re
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chasedata_mcp.client.answers import Asked, Reply, decoded, read
@@ -16,7 +16,6 @@ from chasedata_mcp.results import Acknowledged, AgentsRead, Answer, Expects, Lea
 from chasedata_mcp.scripts import Script
 
 # A loaded machine may take its time; what is held here is no speed.
-UNHURRIED = settings(deadline=None)
 TOKEN = "D7C84300-0000-4DC9-B70F-A1D89B927F51"
 SCRIPTS = {
     Expects.DONE: (Script.INSERT, ""),
@@ -107,7 +106,6 @@ def says_there_is_none(body: str) -> bool:
     return exists is not None and '"id"' in body.casefold()
 
 
-@UNHURRIED
 @given(BODIES)
 @example("<br><br>Result:  OK")
 @example("<br><br>Result:  <br>OK")
@@ -126,7 +124,6 @@ def test_a_write_is_done_only_when_the_body_says_so(body: str) -> None:
         assert says_done(body)
 
 
-@UNHURRIED
 @given(BODIES)
 def test_a_search_finds_none_only_when_the_body_says_so(body: str) -> None:
     result = outcome(Expects.LEADS, body)
@@ -137,7 +134,6 @@ def test_a_search_finds_none_only_when_the_body_says_so(body: str) -> None:
         assert isinstance(result, CallError)
 
 
-@UNHURRIED
 @given(BODIES)
 def test_agents_are_none_only_when_the_body_has_an_empty_list(body: str) -> None:
     result = outcome(Expects.AGENTS, body)
@@ -151,7 +147,6 @@ def test_agents_are_none_only_when_the_body_has_an_empty_list(body: str) -> None
         assert isinstance(result, CallError)
 
 
-@UNHURRIED
 @given(BODIES, st.sampled_from(Expects), st.integers(100, 599).filter(lambda n: n != 200))
 def test_another_status_is_never_done(body: str, expects: Expects, status: int) -> None:
     assert isinstance(outcome(expects, body, status=status), CallError)
@@ -186,7 +181,6 @@ SENTENCES = st.sampled_from(
 
 
 @pytest.mark.parametrize("status", [200, 401, 404, 500])
-@UNHURRIED
 @given(value=st.just(TOKEN) | VALUES, encoding=ENCODINGS, sentence=SENTENCES)
 @example(value="9545550123", encoding=lambda _: "(954) 555-0123", sentence="Oh {}!")
 @example(value="0\u1fc20", encoding=str.upper, sentence="Oh {}!")

@@ -4,13 +4,12 @@ import unicodedata
 from urllib.parse import quote as percent
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chasedata_mcp.untrusted import blank, clean, cut, quote, visible
 
 # A loaded machine may take its time; what is held here is no speed.
-UNHURRIED = settings(deadline=None)
 
 
 def test_every_character_that_controls_hides_or_belongs_to_nobody_is_taken_out() -> None:
@@ -159,7 +158,6 @@ def test_a_megabyte_of_notes_is_no_hindrance() -> None:
     assert blank("nothing of the kind", ["y &amp; z, " * 100_000]) == "nothing of the kind"
 
 
-@UNHURRIED
 @given(st.text(), st.lists(st.text()))
 def test_whatever_comes_is_shown_in_500_visible_characters(text: str, secrets: list[str]) -> None:
     said = quote(text, secrets)
@@ -167,7 +165,6 @@ def test_whatever_comes_is_shown_in_500_visible_characters(text: str, secrets: l
     assert said is None or visible(said) == said
 
 
-@UNHURRIED
 @given(st.text(), st.text())
 def test_blanking_keeps_what_is_not_secret(text: str, other: str) -> None:
     assert blank(text, []) == text

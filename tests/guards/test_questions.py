@@ -1,7 +1,7 @@
 """What a person is asked, and which answers are a yes: the right one, and nothing else."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chasedata_mcp.guards.questions import Kind, Question, Typed, plain
@@ -123,14 +123,12 @@ def test_the_form_must_hold_the_one_field_and_no_other(question: Question, right
     assert not question.is_yes(None)
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.text() | st.just("confirm"), JSON) | st.none())
 def test_no_form_but_the_right_one_is_a_yes(content: dict[str, object] | None) -> None:
     assert TICK.is_yes(content) is (content is not None and repr(content) == "{'confirm': True}")
     assert not NAME.is_yes(content) or content == {"confirm": "Spring Renewals"}
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="0123456789 -().+", max_size=18))
 def test_no_other_digits_are_the_number(typed: str) -> None:
     digits = "".join(character for character in typed if character.isdigit())

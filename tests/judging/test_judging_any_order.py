@@ -285,7 +285,6 @@ TestAnyTerms = AnyTerms.TestCase
 TestAnyTerms.settings = settings(
     max_examples=25,
     stateful_step_count=40,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -20,7 +20,8 @@ SEQ = st.integers(1, EVENTS)
 FILE = "ledger-sandbox.sqlite3"
 # The store is the same throughout, and each example gets a copy of its own.
 SHARED = settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 
 

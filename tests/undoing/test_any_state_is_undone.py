@@ -213,7 +213,7 @@ async def settle_on(desk: Desk, entry: Entry) -> WayBack:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_doing_and_undoing_leaves_the_state_that_was_there_or_says_why_not(family: str) -> None:
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(FAMILIES[family])
     def told(story: list[Call]) -> None:
         async def scene(desk: Desk) -> None:
@@ -250,7 +250,7 @@ async def redo(desk: Desk, undone: Entry, entry: Entry, done_state: State) -> No
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_whatever_came_later_only_what_the_call_touched_is_put_back(family: str) -> None:
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(FAMILIES[family], st.data())
     def told(story: list[Call], data: st.DataObject) -> None:
         async def scene(desk: Desk) -> None:

@@ -49,7 +49,7 @@ async def search(desk: Desk, arguments: dict[str, object]) -> LeadsRead:
     return LeadsRead(tuple(Lead(lead.lead_id, lead.fields) for lead in result.leads or []))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(CALLS, max_size=4),
     CALLS,
