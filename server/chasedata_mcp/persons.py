@@ -83,7 +83,9 @@ class Person:
         if standing is not None and not _is_for(standing, asking):
             await self._ended(standing, _OVERTAKEN)
         elif standing is not None:
-            if standing.state is State.GRANTED and _is_sure(standing, asking):
+            # A yes through a client is for the call that asked there, which is about to use it.
+            elsewhere_given = standing.sureness is not Sureness.CLIENT
+            if standing.state is State.GRANTED and elsewhere_given and _is_sure(standing, asking):
                 return await self._spent(asking, standing)
             if standing.state is State.ASKED and standing.code:
                 return _held(asking, standing)

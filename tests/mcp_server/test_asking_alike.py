@@ -6,6 +6,10 @@ from pathlib import Path
 import anyio
 import pytest
 
+from chasedata_mcp.consenting import say_yes
+from chasedata_mcp.dispatch import Held
+from chasedata_mcp.guards.grants import Approval
+from chasedata_mcp.guards.terms import Sureness
 from conversations import ERAS, Person, accepted, client, code, told
 from waiting import DELETE, NUMBER, SENT, Room, next_door, open_room
 
@@ -76,6 +80,17 @@ async def test_so_it_is_for_several_processes(era: str, room: Room, tmp_path: Pa
                 group.start_soon(one, through)
     assert len(set(codes)) == 1
     assert await coded(room) == [codes[0]]
+
+
+async def test_a_yes_through_a_form_is_for_the_call_that_asked_alone(room: Room) -> None:
+    action = room.road.read("delete_dnc", dict(DELETE))
+    held = await room.road.admit(action, "somebody")
+    assert isinstance(held, Held)
+    yes = Approval(room.road.now(), "in the client", "somebody", Sureness.CLIENT)
+    assert await say_yes(room.ledger.consents, held.consent_id, yes)
+    another = await room.road.admit(action, "somebody")
+    assert isinstance(another, Held)
+    assert another.consent_id != held.consent_id
 
 
 @each_era
