@@ -2,9 +2,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import typer
 from pyotp import TOTP
 
 from chasedata_mcp.approvals.second_factor import NAME, SecondFactor, fresh_secret
+from chasedata_mcp.cli.app import run as run_command
+from chasedata_mcp.cli.doctor import answered
+from chasedata_mcp.cli.exits import Exit
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.results import NO_ACCOUNT, failed
 from terminals import run, run_wide
 
 SECRET = "D7C84300-0C1D-4DC9-B70F-000000000001"
@@ -14,7 +20,7 @@ def test_a_dialer_that_answers_is_well() -> None:
     ended = run("doctor", SANDBOX="1")
 
     assert ended.code == 0
-    assert "✓ The sandbox, embedded; no dialer is touched." in ended.words
+    assert ended.words.startswith("✓ Ready. ✓ The sandbox, embedded; no dialer is touched.")
     assert "✓ It answers: a search for a client id that nobody has took" in ended.words
 
 
@@ -34,8 +40,17 @@ def test_settings_are_shown_with_where_they_come_from(tmp_path: Path) -> None:
     assert "CHASEDATA_SANDBOX yes variable" in words
     assert "CHASEDATA_SEARCH_SECONDS 2.5 variable" in words
     assert "CHASEDATA_CONFIRM writes CHASEDATA_CONFIG" in words
+    assert "CHASEDATA_ACCID" not in words
+    assert "Every other setting has its default; chasedata-mcp doctor --all shows them." in words
+
+
+def test_all_shows_the_settings_that_have_their_default_too() -> None:
+    words = run("doctor", "--all", SANDBOX="1").words
+
+    assert "CHASEDATA_SANDBOX yes variable" in words
     assert "CHASEDATA_ACCID - default" in words
     assert "CHASEDATA_COUNTRIES US, CA default" in words
+    assert "--all" not in words
 
 
 def test_the_password_of_a_database_is_hidden(tmp_path: Path) -> None:
@@ -53,13 +68,14 @@ def test_secrets_are_hidden() -> None:
     assert "CHASEDATA_TOKEN ********** variable" in ended.words
     assert "CHASEDATA_HTTP_KEY ********** variable" in ended.words
     assert SECRET not in ended.out + ended.err
-    assert "- A live dialer: account test at 127.0.0.1:9." in ended.words
+    assert "✓ A live dialer is set: account test at 127.0.0.1:9." in ended.words
 
 
 def test_without_credentials_it_says_where_they_come_from() -> None:
     ended = run("doctor")
 
     assert ended.code == 2
+    assert ended.words.startswith("✗ Not ready.")
     assert "✗ No dialer is configured" in ended.words
     assert "Settings, Integration, API Tokens" in ended.words
     assert "It answers" not in ended.words
@@ -111,6 +127,7 @@ def test_searches_that_are_switched_off_leave_the_question_open() -> None:
     ended = run("doctor", SANDBOX="1", TOOLSETS="dnc")
 
     assert ended.code == 0
+    assert ended.words.startswith("✓ Ready. What is marked - below is worth a look.")
     assert "- The toolset leads is off" in ended.words
     assert "nothing was tried" in ended.words
 
@@ -189,6 +206,35 @@ def test_policy_check_holds_whatever_the_settings_are(tmp_path: Path) -> None:
 def enroll(place: Path) -> None:
     secret, now = fresh_secret(), datetime(2026, 3, 2, 12, tzinfo=UTC)
     assert SecondFactor(place).enroll(secret, TOTP(secret).at(now), now)
+
+
+def test_a_failure_of_doctor_itself_has_an_exit_code_of_its_own() -> None:
+    failing = failed(NO_ACCOUNT, CallError(Code.FAILED, "This server failed.", hint=""))
+
+    finding, code = answered(lambda _tool, _arguments: failing)
+
+    assert code is Exit.FAULT
+    assert "fault of this program" in finding.advice
+
+
+def test_a_command_that_fails_by_itself_says_so_without_what_was_in_it(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    value = "954-555-0123"
+    broken = typer.Typer(pretty_exceptions_enable=False)
+
+    @broken.command()
+    def fails() -> None:
+        raise ZeroDivisionError(value)
+
+    with pytest.raises(SystemExit) as ended:
+        run_command([], broken)
+
+    assert ended.value.code == Exit.FAULT
+    told = capsys.readouterr().err + caplog.text
+    assert "ZeroDivisionError" in told
+    assert "Please report it" in told
+    assert value not in told
 
 
 def test_no_line_is_broken_by_the_width() -> None:

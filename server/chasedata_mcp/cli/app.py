@@ -1,5 +1,6 @@
 """The commands, and what happens around each: settings, usage and Ctrl-C end in one line."""
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
@@ -32,6 +33,7 @@ from chasedata_mcp.cli.helping import Command, Group
 from chasedata_mcp.cli.screen import NAME, complain, out, speak_utf8
 from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.errors import SettingsError
+from chasedata_mcp.failures import fault
 
 
 class _Commands(Group):
@@ -191,7 +193,11 @@ _add(factors, "enroll", second_factor.enroll)
 _add(factors, "remove", second_factor.remove)
 
 
-def run(words: Sequence[str]) -> None:
+def run(words: Sequence[str], commands: typer.Typer = app) -> None:
     """Run one command and end the process with its exit code."""
     speak_utf8()
-    app(list(words), prog_name=NAME)
+    try:
+        commands(list(words), prog_name=NAME)
+    except Exception as error:  # noqa: BLE001 - a fault of our own: told apart from every other end
+        complain(f"{fault(error).message} Please report it.")
+        sys.exit(Exit.FAULT)

@@ -1,17 +1,13 @@
 """`chasedata-mcp doctor`: what is set, which dialer that means, and whether it answers."""
 
-import os
-import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from time import perf_counter
 from typing import Annotated
 
 import typer
-from rich import box
-from rich.table import Table
 from rich.text import Text
 
 from chasedata_mcp import dialers, settings
@@ -22,11 +18,12 @@ from chasedata_mcp.cli.exits import Exit, exit_of
 from chasedata_mcp.cli.freeze import told
 from chasedata_mcp.cli.policy_forms import MEMORY_LOST
 from chasedata_mcp.cli.screen import NAME, command, hanging, out
+from chasedata_mcp.cli.settings_table import settings_table
 from chasedata_mcp.errors import Code, SettingsError
 from chasedata_mcp.ledger import LedgerError
 from chasedata_mcp.policies import policy_of
 from chasedata_mcp.results import Account, Result
-from chasedata_mcp.settings import FILE, PREFIX, Settings
+from chasedata_mcp.settings import PREFIX, Settings
 
 _TOKEN_PAGE = "Settings, Integration, API Tokens in the dialer's administration"  # noqa: S105 - a place
 _MAKE_A_TOKEN = (
@@ -34,7 +31,6 @@ _MAKE_A_TOKEN = (
     "first label of your own host name, test for test.chasedatacorp.com. To look around without an "
     f"account: {NAME} demo."
 )
-_PASSWORD = re.compile(r"(://[^:/@]*):[^@]*@")
 _UNTIL_THEN = "Correct that and run doctor again; nothing starts until then."
 _MEANS = {
     Code.NOT_ALLOWED: "The settings keep searches off, so nothing was tried. Unset them for this "
@@ -68,75 +64,64 @@ class Finding:
     advice: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """Everything that was checked, and the exit code that the dialer's answer calls for."""
+
+    findings: Sequence[Finding]
+    code: Exit
+
+    @property
+    def verdict(self) -> Finding:
+        """The one sentence that stands first."""
+        states = [one.state for one in self.findings]
+        if State.BAD in states:
+            return Finding(State.BAD, "Not ready. What is marked ✗ below has to be mended first.")
+        if State.OPEN in states:
+            return Finding(State.GOOD, "Ready. What is marked - below is worth a look.")
+        return Finding(State.GOOD, "Ready.")
+
+    @property
+    def exit(self) -> Exit:
+        """The exit code of the whole."""
+        beside = any(one.state is State.BAD for one in self.findings)
+        return Exit.FAILED if self.code is Exit.DONE and beside else self.code
+
+
 def doctor(
     *,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show the settings that have their default, too.")
+    ] = False,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Check the embedded sandbox.")] = False,
 ) -> None:
     """Check the settings, the credentials and the line to the dialer.
 
     It changes nothing in the dialer: it makes one search for a client id that nobody has, which is
-    on record as any call. It ends with 1 where something is wrong beside the dialer's answer.
+    on record as any call. The verdict stands first, then what was found, then what is set. It ends
+    with 1 where something is wrong beside the dialer's answer, and with 70 where doctor itself
+    failed.
     """
     try:
         found = settings.load(sandbox=True) if sandbox else settings.load()
         line = dialers.line(found)
     except SettingsError as error:
-        _print(Finding(State.BAD, f"The settings can't be used: {error}", _UNTIL_THEN))
+        unusable = Finding(State.BAD, f"The settings can't be used: {error}", _UNTIL_THEN)
+        _print_all(Examination([unusable], Exit.USAGE))
         raise typer.Exit(Exit.USAGE) from None
-    out().print(settings_table(found, by_option=("sandbox",) if sandbox else ()))
-    _print(dialer(line.account))
-    if line.target is None:
-        raise typer.Exit(Exit.USAGE)
+    examination = _examine(found, line.account, sandbox=sandbox)
+    _print_all(examination)
+    _print_settings(found, by_option=("sandbox",) if sandbox else (), everything=everything)
+    raise typer.Exit(examination.exit)
+
+
+def _examine(found: Settings, account: Account, *, sandbox: bool) -> Examination:
+    if account.environment == "none":
+        return Examination([dialer(account)], Exit.USAGE)
     with caller(found, at_the_terminal) as person:
-        finding, code = answered(person)
-        others = [*writes_stopped(person, sandbox=sandbox), *codes_wanted(found)]
-    for one in (finding, *others):
-        _print(one)
-    if code is Exit.DONE and any(one.state is State.BAD for one in others):
-        raise typer.Exit(Exit.FAILED)
-    raise typer.Exit(code)
-
-
-def settings_table(found: Settings, by_option: Sequence[str] = ()) -> Table:
-    """Every setting with its value, secrets hidden, and where the value comes from.
-
-    `by_option` are the names of those that an option of the command has set.
-    """
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    table.add_column("setting", no_wrap=True)
-    table.add_column("value", overflow="fold")
-    table.add_column("from", no_wrap=True)
-    for variable, value, source in _settings(found, by_option):
-        style = "dim" if source == "default" else ""
-        table.add_row(Text(variable), Text(value), Text(source), style=style)
-    return table
-
-
-def _settings(found: Settings, by_option: Sequence[str]) -> Iterator[tuple[str, str, str]]:
-    for name in Settings.model_fields:
-        variable = f"{PREFIX}{name.upper()}"
-        source = f"--{name}" if name in by_option else _source(found, name, variable)
-        yield variable, _shown(getattr(found, name)), source
-
-
-def _source(found: Settings, name: str, variable: str) -> str:
-    if name not in found.model_fields_set:
-        return "default"
-    return "variable" if variable in os.environ else FILE
-
-
-def _shown(value: object) -> str:
-    match value:
-        case None | "" | ():
-            return "-"
-        case bool():
-            return "yes" if value else "no"
-        case tuple():
-            return ", ".join(map(str, value))  # pyright: ignore[reportUnknownArgumentType] - words
-        case float():
-            return f"{value:g}"
-        case _:
-            return _PASSWORD.sub(r"\1:…@", str(value))
+        finding, code = answered(person.call)
+        beside = [*writes_stopped(person, sandbox=sandbox), *codes_wanted(found)]
+    return Examination([dialer(account), finding, *beside], code)
 
 
 def dialer(account: Account) -> Finding:
@@ -146,26 +131,26 @@ def dialer(account: Account) -> Finding:
             where = f"on {account.host}" if account.host else "embedded"
             return Finding(State.GOOD, f"The sandbox, {where}; no dialer is touched.")
         case "live":
-            # That is what is set; whether it is so only an answer tells.
-            told = f"A live dialer: account {account.accid} at {account.host}."
-            return Finding(State.OPEN, told)
+            told = f"A live dialer is set: account {account.accid} at {account.host}."
+            return Finding(State.GOOD, told)
         case "none":
             told = "No dialer is configured: there are no credentials."
             return Finding(State.BAD, told, _MAKE_A_TOKEN)
 
 
-def answered(person: Caller) -> tuple[Finding, Exit]:
-    """Whether the dialer answers a search for somebody who isn't there, and how fast."""
+def answered(call: Callable[[str, Mapping[str, object]], Result]) -> tuple[Finding, Exit]:
+    """Search for somebody who isn't there: does the dialer answer, and how fast?"""
     nobody = {"search_field": "client_id", "identifier": f"doctor-{secrets.token_hex(8)}"}
     begun = perf_counter()
-    result = person.call("search_lead", nobody)
+    result = call("search_lead", nobody)
     took = perf_counter() - begun
     if result.code is None:
         told = f"It answers: a search for a client id that nobody has took {took * 1000:.0f} ms."
         return Finding(State.GOOD, told), Exit.DONE
     if result.code is Code.NOT_ALLOWED:
         return Finding(State.OPEN, result.message, _MEANS[Code.NOT_ALLOWED]), Exit.DONE
-    return Finding(State.BAD, _failure(result), _advice(result, result.code)), exit_of(result)
+    code = Exit.FAULT if result.code is Code.FAILED else exit_of(result)
+    return Finding(State.BAD, _failure(result), _advice(result, result.code)), code
 
 
 def _advice(result: Result, code: Code) -> str:
@@ -204,6 +189,21 @@ def codes_wanted(found: Settings) -> Iterator[Finding]:
 def _failure(result: Result) -> str:
     said = f" {result.dialer_said}" if result.dialer_said else ""
     return f"A search came back {result.code}: {result.message}{said}"
+
+
+def _print_all(examination: Examination) -> None:
+    _print(examination.verdict)
+    out().print()
+    for one in examination.findings:
+        _print(one)
+
+
+def _print_settings(found: Settings, *, by_option: Collection[str], everything: bool) -> None:
+    screen = out()
+    table = settings_table(found, by_option=by_option, everything=everything)
+    screen.print(table if table.row_count else "")
+    if not everything:
+        screen.print(f"Every other setting has its default; {NAME} doctor --all shows them.")
 
 
 def _print(finding: Finding) -> None:

@@ -16,6 +16,8 @@ class Exit(IntEnum):
     REFUSED_BY_DIALER = 4
     NOT_REACHED = 5
     UNKNOWN = 6
+    FAULT = 70
+    """This program's own fault: `EX_SOFTWARE` of sysexits.h."""
     INTERRUPTED = 130
 
     @property
@@ -26,12 +28,13 @@ class Exit(IntEnum):
 
 _MEANING = {
     Exit.DONE: "done; a search that found nothing is done too",
-    Exit.FAILED: "a check failed, or this program did",
+    Exit.FAILED: "a check failed",
     Exit.USAGE: "the command, the arguments or the settings are wrong; nothing was sent",
     Exit.REFUSED: "not allowed, declined, or nobody could be asked; nothing was sent",
     Exit.REFUSED_BY_DIALER: "the dialer said no, for example to a duplicate",
     Exit.NOT_REACHED: "nothing reached the dialer, or a search got no answer; try again",
     Exit.UNKNOWN: "the dialer may have done it or not: look before sending it again",
+    Exit.FAULT: "this program itself failed; please report it",
     Exit.INTERRUPTED: "interrupted with Ctrl-C",
 }
 _OF_CODE = {
