@@ -159,7 +159,7 @@ _add(app, "sandbox", sandbox.sandbox, examples=sandbox.EXAMPLES)
 _add(app, "schemas", schemas.schemas)
 
 ledgers = _group(
-    "ledger", told="Check, copy or prune the record of every call.", examples=ledger.EXAMPLES
+    "ledger", told="Verify, export or prune the record of every call.", examples=ledger.EXAMPLES
 )
 _add(ledgers, "verify", ledger.verify)
 _add(ledgers, "head", ledger.head)
@@ -168,7 +168,7 @@ _add(ledgers, "prune", ledger.prune)
 
 policies = _group(
     "policy",
-    told="Show, check or test the policy, or go on after a freeze.",
+    told="Show, check or test the policy, or let writes go on after a freeze.",
     examples=policy.EXAMPLES,
 )
 _add(policies, "show", policy.show)

@@ -21,7 +21,8 @@ _LONGEST = 500
 def freeze(
     *,
     why: Annotated[
-        str | None, typer.Option("--why", metavar="TEXT", help="What whoever rearms should know.")
+        str | None,
+        typer.Option("--why", metavar="TEXT", help="A reason, shown to whoever goes on."),
     ] = None,
     sandbox: Annotated[bool, typer.Option("--sandbox", help=SANDBOX_HELP)] = False,
 ) -> None:

@@ -31,10 +31,10 @@ from chasedata_mcp.ledger import Grant, Ledger
 from chasedata_mcp.ledgers import directory
 
 HELP = (
-    "List what a person has said yes to beforehand; give or revoke it.\n\n"
-    "A grant covers the calls of some tools, to some numbers or of a campaign, at most so many of "
-    "them, until a time today. It answers the questions that those calls would ask. It never "
-    "covers what is destructive, and no refusal gives way to it."
+    "List, give or revoke grants: a yes to several calls, given beforehand.\n\n"
+    "A grant covers calls of some tools, to some numbers or in one campaign, up to a number of "
+    "calls and until a time today. It answers the questions that those calls would ask. It never "
+    "covers a destructive call, and it never overrides a refusal."
 )
 EXAMPLES = (
     f"{NAME} grants",
@@ -49,7 +49,7 @@ Sandbox = Annotated[bool, typer.Option("--sandbox", help=SANDBOX_HELP)]
 def grants(
     context: typer.Context,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a line of JSON for each.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print each as a line of JSON.")] = False,
     sandbox: Sandbox = False,
 ) -> None:
     """List what a person has said yes to beforehand."""
@@ -66,23 +66,31 @@ def grants(
 
 
 def give(  # noqa: PLR0913 - the command's options
-    tools: Annotated[list[str], typer.Argument(metavar="TOOL", help="Tools that it covers.")],
+    tools: Annotated[list[str], typer.Argument(metavar="TOOL", help="The tools that it covers.")],
     *,
     at_most: Annotated[
         int,
-        typer.Option("--at-most", metavar="N", min=1, max=AT_MOST, help="So many calls at most."),
+        typer.Option(
+            "--at-most", metavar="N", min=1, max=AT_MOST, help="The most calls that it covers."
+        ),
     ],
     until: Annotated[
         str,
-        typer.Option("--until", metavar="HH:MM", help="Until then, today by this machine's clock."),
+        typer.Option(
+            "--until", metavar="HH:MM", help="Ends at this time today, by this machine's clock."
+        ),
     ],
     number: Annotated[
         list[str] | None,
-        typer.Option("--number", metavar="PHONE", help="Only to this phone; once for each."),
+        typer.Option(
+            "--number", metavar="PHONE", help="Only calls to this phone; repeat it for more."
+        ),
     ] = None,
     numbers: Annotated[
         Path | None,
-        typer.Option("--numbers", metavar="FILE", help="Only to the phones in a file, one a line."),
+        typer.Option(
+            "--numbers", metavar="FILE", help="Only calls to the phones in this file, one a line."
+        ),
     ] = None,
     campaign: Annotated[
         str | None,
@@ -104,7 +112,7 @@ def give(  # noqa: PLR0913 - the command's options
     ] = None,
     sandbox: Sandbox = False,
 ) -> None:
-    """Say yes to more than one call. It is shown in full, and you type yes."""
+    """Say yes to several calls at once. The grant is shown in full, and you type yes."""
     wish = Wish(tools, number, numbers, campaign, at_most, until, caller)
     grant = with_account(partial(_meant, wish=wish), sandbox=sandbox)
     confirm(in_words(grant))
@@ -118,13 +126,13 @@ def give(  # noqa: PLR0913 - the command's options
 
 def revoke(
     grant: Annotated[
-        str | None, typer.Argument(metavar="ID", show_default=False, help="Which one.")
+        str | None, typer.Argument(metavar="ID", show_default=False, help="The grant to revoke.")
     ] = None,
     *,
-    every: Annotated[bool, typer.Option("--all", help="All that are open.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Revoke every open grant.")] = False,
     sandbox: Sandbox = False,
 ) -> None:
-    """End a grant at once; nothing is asked."""
+    """End a grant at once, without a question."""
     if (grant is None) is not every:
         raise UsageError("give either the id of a grant or --all")
     ended = with_account(partial(_revoked, wanted=grant), sandbox=sandbox)

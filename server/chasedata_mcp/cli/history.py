@@ -17,9 +17,8 @@ from chasedata_mcp.ledger import Entry, Filter, Ledger
 
 HELP = (
     "Show what was done: by assistants, from here, by everybody.\n\n"
-    "This is the machine owner's view: it has every caller's entries, on every account of the "
-    "ledger. Times are this machine's; a date alone counts from its beginning, and for --until to "
-    "its end."
+    "You see the entries of every caller, on every account of the ledger. Times are this "
+    "machine's. A date alone means its beginning, and for --until its end."
 )
 EXAMPLES = (
     f"{NAME} history --since 2026-03-02 --outcome unknown",
@@ -34,30 +33,34 @@ _MOST = 10_000
 def history(  # noqa: PLR0913 - the command's options
     *,
     since: Annotated[
-        str | None, typer.Option("--since", metavar="TIME", help="From: ISO 8601 date or time.")
+        str | None,
+        typer.Option("--since", metavar="TIME", help="From this ISO 8601 date or time on."),
     ] = None,
     until: Annotated[
-        str | None, typer.Option("--until", metavar="TIME", help="Until: ISO 8601 date or time.")
+        str | None,
+        typer.Option("--until", metavar="TIME", help="Up to this ISO 8601 date or time."),
     ] = None,
     tool_: Annotated[
-        str | None, typer.Option("--tool", metavar="TOOL", help="Calls of this tool.")
+        str | None, typer.Option("--tool", metavar="TOOL", help="Only calls of this tool.")
     ] = None,
     number_: Annotated[
-        str | None, typer.Option("--number", metavar="PHONE", help="Calls that touch this phone.")
+        str | None,
+        typer.Option("--number", metavar="PHONE", help="Only calls that touch this phone."),
     ] = None,
     outcome_: Annotated[
         str | None,
-        typer.Option("--outcome", metavar="OUTCOME", help="done, refused or unknown."),
+        typer.Option("--outcome", metavar="OUTCOME", help="Only these: done, refused or unknown."),
     ] = None,
     limit: Annotated[
-        int, typer.Option("--limit", min=1, max=_MOST, help="So many at most.")
+        int, typer.Option("--limit", min=1, max=_MOST, help="Show at most so many entries.")
     ] = USUAL,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print a line of JSON for each, as list_history has it.")
+        bool, typer.Option("--json", help="Print each as a line of JSON, as list_history gives it.")
     ] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print a table for spreadsheets.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, for a spreadsheet.")] = False,
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Go on, the newest last, until Ctrl-C.")
+        bool,
+        typer.Option("--follow", "-f", help="Keep showing new entries, newest last, until Ctrl-C."),
     ] = False,
     sandbox: Annotated[bool, typer.Option("--sandbox", help=SANDBOX_HELP)] = False,
 ) -> None:

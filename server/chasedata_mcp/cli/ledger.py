@@ -34,14 +34,17 @@ def verify(
     *,
     head: Annotated[
         str | None,
-        typer.Option("--head", metavar="JSON", help="A head that was kept elsewhere."),
+        typer.Option(
+            "--head", metavar="JSON", help="Compare with this head, which you kept elsewhere."
+        ),
     ] = None,
     sandbox: Sandbox = False,
 ) -> None:
-    """Find edits, removals and reorderings by the chain of hashes, and a cut end by the head.
+    """Check the ledger against its hash chain, and its end against the head.
 
-    It exits with 1 where something was found. Somebody who can write the ledger and its head can
-    make both anew: against that, keep heads elsewhere.
+    This finds edited, removed and reordered entries, and entries that are missing at the end. It
+    ends with 1 where something is wrong. Somebody who can write both the ledger and its head can
+    forge both: keep heads elsewhere.
     """
     kept = None if head is None else _head(head)
     verdict = with_ledger(partial(_verified, head=kept), sandbox=sandbox)
@@ -53,14 +56,15 @@ def verify(
 def head(
     *,
     to: Annotated[
-        Path | None, typer.Option("--to", metavar="FILE", help="Add it to a file, with the time.")
+        Path | None,
+        typer.Option("--to", metavar="FILE", help="Append it to a file, with the time."),
     ] = None,
     syslog: Annotated[
         str | None, typer.Option("--syslog", metavar="HOST:PORT", help="Send it to syslog by UDP.")
     ] = None,
     sandbox: Sandbox = False,
 ) -> None:
-    """Print the end of the chain, a line of JSON to keep elsewhere; or send it there."""
+    """Print the end of the hash chain as a line of JSON, or send it elsewhere."""
     place = None if syslog is None else _place(syslog)
     line = str(with_ledger(Ledger.head, sandbox=sandbox))
     try:
@@ -75,7 +79,7 @@ def head(
 
 
 def export(*, sandbox: Sandbox = False) -> None:
-    """Print every event, each a line of JSON with its hash."""
+    """Print every event as a line of JSON, with its hash."""
     with_ledger(_exported, sandbox=sandbox)
 
 
@@ -83,17 +87,25 @@ def prune(
     *,
     before: Annotated[
         str | None,
-        typer.Option("--before", metavar="TIME", help="Older than this ISO 8601 date or time."),
+        typer.Option(
+            "--before", metavar="TIME", help="Remove what is older than this ISO 8601 date or time."
+        ),
     ] = None,
     older_than: Annotated[
         int | None,
-        typer.Option("--older-than", metavar="DAYS", min=1, max=_LONGEST, help="In days."),
+        typer.Option(
+            "--older-than",
+            metavar="DAYS",
+            min=1,
+            max=_LONGEST,
+            help="Remove what is older than so many days.",
+        ),
     ] = None,
     sandbox: Sandbox = False,
 ) -> None:
-    """Remove old entries for good; what is not settled stays, and the rest still verifies.
+    """Remove old entries for good. Unsettled ones stay, and the rest still verifies.
 
-    What is removed can't be undone any more. Export first what you may need.
+    An entry that was removed can't be undone any more. Export first what you may need.
     """
     cut = _cut(before, older_than, datetime.now(UTC))
     pruned = with_ledger(lambda ledger: ledger.prune(cut), sandbox=sandbox)

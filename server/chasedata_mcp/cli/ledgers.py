@@ -21,7 +21,7 @@ from chasedata_mcp.ledgers import is_passing, ledger_of
 from chasedata_mcp.settings import Settings
 
 T = TypeVar("T")
-SANDBOX_HELP = "Of the embedded sandbox."
+SANDBOX_HELP = "Use the embedded sandbox."
 _ACCOUNT = (
     "no dialer is configured, so it is unclear whose ledger is meant: set here what is set for the "
     "server (CHASEDATA_TOKEN and CHASEDATA_ACCID, or CHASEDATA_CONFIG), or say --sandbox"

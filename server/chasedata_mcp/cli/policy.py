@@ -41,9 +41,9 @@ def show(
     ] = False,
     sandbox: Sandbox = False,
 ) -> None:
-    """Show what is in force, and where each value comes from.
+    """Show the policy in force, and where each value comes from.
 
-    With the calling hours, whether everything is stopped, and the grants that are open.
+    It also shows the calling hours, whether everything is stopped, and the open grants.
     """
     found = settings.load(sandbox=True) if sandbox else settings.load()
     in_force = policy_of(found)
@@ -70,9 +70,9 @@ async def _looked_up(ledger: Ledger, account: str) -> Standing:
 def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The policy file.")],
 ) -> None:
-    """Check a policy file: every problem with its key, or what it changes beside its preset.
+    """Check a policy file: list every problem by its key, or what the file changes in its preset.
 
-    It exits with 1 where something is wrong. A server with this file would not start.
+    It ends with 1 where something is wrong. A server with such a file would not start.
     """
     screen = out()
     try:
@@ -93,10 +93,10 @@ def _without_a_factor(in_force: InForce) -> str | None:
 
 
 def rearm(*, sandbox: Sandbox = False) -> None:
-    """Go on after everything was stopped: by `freeze`, by an assistant, or at a cap.
+    """Let writes go on after they were stopped: by `freeze`, by an assistant, or at a cap.
 
-    It shows since when and why, and you type yes. The same where the memory of who must not be
-    called was lost.
+    It shows who stopped them, when and why, and you type yes. It also takes the do-not-call memory
+    as it is, where some of it was lost.
     """
     frozen, left = with_account(_stopped, sandbox=sandbox)
     if frozen is None and left is None:

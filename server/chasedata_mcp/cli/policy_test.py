@@ -40,10 +40,10 @@ EXAMPLES = (
     f"{NAME} policy test delete_dnc --number 9545550123 --offline --json",
 )
 HELP = (
-    "Say what would become of a call, and why. Nothing is sent that changes anything, and nothing "
-    "is recorded or counted.\n\n"
-    "A lead that the call names is read of the dialer, as it would be for the call; with "
-    "`--offline` nothing is, and what hangs on it is judged as not known."
+    "Say whether a call would go through, ask or be refused, and why. Nothing that changes "
+    "anything is sent, and nothing is recorded or counted.\n\n"
+    "A lead that the call names is read from the dialer, as it would be for the call itself. With "
+    "`--offline` it isn't, and counts as unknown."
 )
 _LABEL = 11
 
@@ -52,19 +52,20 @@ def rehearse(  # noqa: PLR0913 - options, each of them seldom given
     tool: Annotated[str, typer.Argument(metavar="TOOL", help="The tool's name.")],
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="ARGUMENTS", help="The tool's own, as `call` takes them."),
+        typer.Argument(metavar="ARGUMENTS", help="The tool's arguments, as `call` takes them."),
     ] = None,
     *,
     at: Annotated[
         str | None,
         typer.Option(
-            "--at", metavar="TIME", help="Judge as of another time of this machine's clock."
+            "--at", metavar="TIME", help="Judge as if it were this time, by this machine's clock."
         ),
     ] = None,
     caller: Annotated[
-        str | None, typer.Option("--caller", help="As of another caller, as the history has it.")
+        str | None,
+        typer.Option("--caller", help="Judge as for this caller, as the history names it."),
     ] = None,
-    offline: Annotated[bool, typer.Option(OFFLINE, help="Read nothing of the dialer.")] = False,
+    offline: Annotated[bool, typer.Option(OFFLINE, help="Read nothing from the dialer.")] = False,
     as_json: Annotated[bool, typer.Option(JSON, help="Print one line of JSON.")] = False,
     sandbox: Annotated[bool, typer.Option(SANDBOX, help="Use the embedded sandbox.")] = False,
 ) -> None:

@@ -31,7 +31,9 @@ _ASK = partial(at_the_terminal, left=NOTHING_CHANGED)
 def reconcile(
     entry: Annotated[
         str | None,
-        typer.Argument(metavar="ENTRY", show_default=False, help="An entry to tell of."),
+        typer.Argument(
+            metavar="ENTRY", show_default=False, help="The entry whose outcome you know."
+        ),
     ] = None,
     *,
     done: Annotated[
@@ -42,11 +44,11 @@ def reconcile(
     ] = False,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Use the embedded sandbox.")] = False,
 ) -> None:
-    """Look up what became of calls whose outcome is unknown, where a search can tell.
+    """Look up what became of calls whose outcome is unknown.
 
-    It only reads from the dialer, and puts what it finds on record as found. It ends with 6 where
-    something stays unknown. Of what no search can tell, a person can: look in the dialer, and give
-    the ENTRY with --done or --not-done. That is asked back on the terminal, and recorded as found.
+    It only reads from the dialer, and records what it finds. It ends with 6 where something stays
+    unknown. Where no search can tell, you can: look in the dialer, and give the ENTRY with --done
+    or --not-done. You confirm that on the terminal, and it is recorded as your word.
     """
     word = _word(entry, done=done, not_done=not_done)
     found = settings.load(sandbox=True) if sandbox else settings.load()
@@ -69,7 +71,7 @@ def _word(entry: str | None, *, done: bool, not_done: bool) -> tuple[str, Word] 
         return entry, "done" if done else "not done"
     if entry is None and not done and not not_done:
         return None
-    raise UsageError("to tell of an entry give its id, and one of --done and --not-done")
+    raise UsageError("to say what became of an entry, give its id and either --done or --not-done")
 
 
 def _told(person: Caller, entry: str, word: Word, *, sandbox: bool) -> Exit:

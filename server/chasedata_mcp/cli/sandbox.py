@@ -23,13 +23,20 @@ def sandbox(
     ] = 8080,
     file: Annotated[
         Path | None,
-        typer.Option("--file", dir_okay=False, help="Keep the state here; else it ends with this."),
+        typer.Option(
+            "--file",
+            dir_okay=False,
+            help="Keep the state in this file; otherwise it is lost at the end.",
+        ),
     ] = None,
     faults: Annotated[
-        str, typer.Option("--faults", help="What goes wrong: SCRIPT=EFFECT*TIMES, with commas.")
+        str,
+        typer.Option(
+            "--faults", help="What goes wrong on purpose: SCRIPT=EFFECT*TIMES, separated by commas."
+        ),
     ] = "",
 ) -> None:
-    """Serve a made-up dialer to any program on this machine; no dialer is touched."""
+    """Serve the sandbox on a port, to any program on this machine. No dialer is touched."""
     from chasedata_mcp.sandbox.faults import parse_faults  # noqa: PLC0415 - heavy: the sandbox
     from chasedata_mcp.sandbox.serving import serve  # noqa: PLC0415 - as above
 

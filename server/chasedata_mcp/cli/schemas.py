@@ -49,7 +49,7 @@ class Generated:
 
 def schemas(
     directory: Annotated[
-        Path, typer.Argument(metavar="DIR", file_okay=False, help="Where the files are.")
+        Path, typer.Argument(metavar="DIR", file_okay=False, help="The directory of the files.")
     ],
     *,
     check: Annotated[
@@ -61,7 +61,7 @@ def schemas(
             "--readme",
             dir_okay=False,
             exists=True,
-            help="Also the table of tools in this file, between its marks.",
+            help="Update the table of tools in this document, too.",
         ),
     ] = None,
     policy: Annotated[
@@ -70,11 +70,11 @@ def schemas(
             "--policy",
             dir_okay=False,
             exists=True,
-            help="Also the tables of rules and calling hours in this file, between their marks.",
+            help="Update the tables of rules and calling hours in this document, too.",
         ),
     ] = None,
 ) -> None:
-    """Write one JSON file a tool, exactly its entry in tools/list."""
+    """Write a JSON file for each tool, exactly its entry in tools/list."""
     wrong = [file for file in generated(directory, readme, policy) if file.problem]
     if not check:
         for file in wrong:

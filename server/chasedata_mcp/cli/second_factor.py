@@ -23,7 +23,7 @@ from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.ledgers import directory
 
 EXAMPLES = (f"{NAME} second-factor enroll", f"{NAME} second-factor remove")
-HELP = "Enroll or remove a second factor: an app on a device of yours that shows codes (TOTP)."
+HELP = "Enroll or remove a second factor: an authenticator app that shows codes (TOTP)."
 Clock = Callable[[], datetime]
 ReadLine = Callable[[], str]
 _PROMPT = "The code that the app shows now:"
@@ -37,7 +37,7 @@ _TOLD = {
 
 
 def enroll() -> None:
-    """Enroll an app on a device of yours; the secret is shown here, once.
+    """Enroll an authenticator app. The secret is shown here, once.
 
     A policy can then demand a code for a yes (`[yes]`, `second_factor`). The secret is kept in a
     file that only you can read. A program that runs as you, an assistant with a shell too, can

@@ -34,13 +34,13 @@ def serve(
     ] = Transport.STDIO,
     port: Annotated[
         int | None,
-        typer.Option("--port", min=0, max=65535, help=f"For http; {PORT} unless said otherwise."),
+        typer.Option("--port", min=0, max=65535, help=f"The port for http; {PORT} by default."),
     ] = None,
     no_key: Annotated[
-        bool, typer.Option("--no-key", help="For http: let in whoever can reach the port.")
+        bool, typer.Option("--no-key", help="For http: let in everybody who can reach the port.")
     ] = False,
     sandbox: Annotated[
-        bool, typer.Option("--sandbox", help="On the embedded sandbox; no dialer is touched.")
+        bool, typer.Option("--sandbox", help="Serve on the embedded sandbox; no dialer is touched.")
     ] = False,
 ) -> None:
     """Serve MCP to a client."""

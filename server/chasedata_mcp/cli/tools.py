@@ -32,9 +32,9 @@ _COLOUR = {
 
 def tools(
     *,
-    sandbox: Annotated[bool, typer.Option("--sandbox", help="Of the embedded sandbox.")] = False,
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="Use the embedded sandbox.")] = False,
 ) -> None:
-    """List the tools on offer: what each does, its effect, and when a person is asked."""
+    """List the tools: what each does, its effect, and when it asks a person."""
     policy = policy_of(settings.load(sandbox=True) if sandbox else settings.load())
     screen = out()
     screen.print(table(policy))

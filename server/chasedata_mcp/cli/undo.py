@@ -23,10 +23,10 @@ def undo(
     ] = False,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Use the embedded sandbox.")] = False,
 ) -> None:
-    """Take back a call that was made before, by the opposite calls.
+    """Take back an earlier call by making the opposite calls.
 
-    It refuses, with the reason, where there is no way back or something changed since. What needs
-    a person's yes is asked here.
+    It refuses, and says why, where there is no way back or something has changed since. Where a
+    person must say yes, it asks here.
     """
     found = settings.load(sandbox=True) if sandbox else settings.load()
     environment_of(found)
