@@ -1,7 +1,11 @@
 # Everything a developer runs. `make demo` and `make test` set themselves up; nothing else is needed
 # than Python 3.11 (or newer) and make.
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# The newest of those that tests run on, else a newer one. Each has to start, which the shim of a
+# version manager does only where its version is switched on.
+PYTHONS := python3.13 python3.12 python3.11 python3.14 python3
+PYTHON  ?= $(shell for python in $(PYTHONS); do \
+  $$python -c 'import ensurepip, venv' 2> /dev/null && command -v $$python && break; done)
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
@@ -10,20 +14,50 @@ OTHERS := tests/conformance
 NPM_CI := $(OTHERS)/node_modules/.package-lock.json
 DRIVER := $(VENV)/browser
 
-.PHONY: demo test test-browser check format lint types imports generated conformance clients bench soak lock clean help
+.PHONY: demo test test-pythons test-browser check format lint types imports generated conformance clients bench soak lock clean help
 
 help:        ## list these targets
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
+# Says which Python is used, or why it can't be. Any Python has to understand it, the oldest too.
+define SUITABLE
+import sys
+used = "Python %s (%s)" % (sys.version.split()[0], sys.executable)
+if sys.version_info < (3, 11):
+    sys.exit(used + " is too old: chasedata-mcp needs 3.11 or newer. Name another: make PYTHON=/path/to/python3.13")
+print("Using " + used + ".")
+endef
+export SUITABLE
+
+# Nothing is resolved: the lock lists everything, and newer releases can't come between. Whether it
+# does list everything, pip check says.
+PIP     := $(BIN)/python -m pip --quiet --disable-pip-version-check
+INSTALL := $(PIP) install --no-user --require-hashes --no-deps -r
+WHOLE   := said=$$($(BIN)/python -m pip --disable-pip-version-check check) || { echo "$$said" >&2; exit 1; }
+
 $(READY): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "chasedata-mcp needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@$(PYTHON) -m venv --clear $(VENV)
-	@echo "Installing the pinned dependencies into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@$(BIN)/python -m pip check --quiet --disable-pip-version-check
+	@test -n "$(PYTHON)" \
+	  || { echo "chasedata-mcp needs Python 3.11 or newer: install one, or name it: make PYTHON=/path/to/python3.13" >&2; exit 1; }
+	@"$(PYTHON)" -c "$$SUITABLE"
+	@"$(PYTHON)" -m venv --clear $(VENV)
+	@echo "Installing the pinned dependencies into $(VENV): half a minute, or a few on a slow line or a busy machine ..."
+	@$(INSTALL) requirements.lock
+	@$(PIP) install --no-user --no-deps --no-build-isolation -e .
+	@$(WHOLE)
 	@touch $(READY)
+
+# An environment is made anew where it doesn't start (its Python is gone), where its folder was
+# moved, and where PYTHON names another Python than it was made with.
+NAMED    := $(if $(filter command environment,$(origin PYTHON)),$(PYTHON))
+VERSION  := -c 'import sys; print(sys.version)'
+HOME_OF  := sed -n 's,^[^/]*\(/.*\)/python[0-9.]*.*,\1,p;2q' $(BIN)/chasedata-mcp
+ifneq ($(wildcard $(READY)),)
+ifneq ($(shell $(BIN)/python -c '' && test "$$($(HOME_OF))" -ef $(BIN) \
+  && { test -z "$(NAMED)" || test "$$("$(NAMED)" $(VERSION))" = "$$($(BIN)/python $(VERSION))"; } \
+  || echo stale),)
+.PHONY: $(READY)
+endif
+endif
 
 demo: $(READY)  ## play a session against the embedded sandbox
 	@$(BIN)/chasedata-mcp demo
@@ -32,12 +66,21 @@ demo: $(READY)  ## play a session against the embedded sandbox
 # they start the server often.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
+TOOK := build/tests-took
+
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(READY)  ## run the tests; make check runs them with COVER, which takes half as long again
-	@$(BIN)/python -m pytest -q -n $(WORKERS) $(COVER)
+	@echo "Running the tests: $$(cat $(TOOK) 2> /dev/null || echo "about two and a half minutes on two idle processors, longer on busy ones") ..."
+	@mkdir -p $(dir $(TOOK)); began=$$(date +%s); \
+	  $(BIN)/python -m pytest -q -n $(WORKERS) $(COVER) || exit $$?; \
+	  took=$$(($$(date +%s) - began)); said="$$((took / 60)) min $$((took % 60)) s"; \
+	  echo "they took $$said the last time" > $(TOOK); echo "The tests took $$said."
+
+test-pythons: $(READY)  ## each command and both transports on every Python of 3.11 to 3.14 that is here
+	@$(BIN)/python tests/pythons/run.py
 
 check: COVER := --cov --cov-report=term
-check: format lint types imports generated test  ## everything that must pass before a change lands
+check: format lint types imports generated test test-pythons  ## everything that must pass before a change lands
 
 format: $(READY)  ## the layout of the code
 	@$(BIN)/ruff format --check --quiet . || { echo "mend with: $(BIN)/ruff format ." >&2; exit 1; }
@@ -66,7 +109,8 @@ clients: $(READY) $(NPM_CI)  ## the TypeScript clients and the Inspector (needs 
 	@$(BIN)/python $(OTHERS)/run_clients.py
 
 $(DRIVER): $(READY) requirements-browser.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-browser.lock
+	@$(INSTALL) requirements-browser.lock
+	@$(WHOLE)
 	@touch $(DRIVER)
 
 test-browser: $(DRIVER)  ## the approvals page in Debian's chromium; pictures in build/pictures
@@ -87,4 +131,4 @@ lock: $(READY)  ## pin the dependencies anew
 	  --generate-hashes --no-header --quiet --output-file requirements-browser.lock --upgrade
 
 clean:       ## take away what these targets made
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
+	@rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*

@@ -14,6 +14,7 @@ from chasedata_mcp.approvals.door import Door
 from chasedata_mcp.approvals.sessions import Reception
 from chasedata_mcp.results import Account
 from desks import ACCOUNT, Office, office
+from timeouts import TIMEOUT
 
 PORT = 8766
 BASE = f"http://127.0.0.1:{PORT}"
@@ -73,7 +74,9 @@ async def visit(place: Path, account: Account = ACCOUNT, base: str = BASE) -> As
         reception = Reception(at.clock, codes.append)
         app = approvals_app(at.desk, reception, Door.on_loopback(PORT), by="maria/page")
         transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url=base) as browser:
+        async with httpx.AsyncClient(
+            timeout=TIMEOUT, transport=transport, base_url=base
+        ) as browser:
             yield Visit(at, browser, codes, reception)
 
 

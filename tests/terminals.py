@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 from chasedata_mcp.cli.app import app
 from forks import Forked, forked
+from timeouts import PRESS_AGAIN, TIMEOUT
 
 MODULE = (sys.executable, "-m", "chasedata_mcp")
 # A shell may start what it runs in the background, tests too, with Ctrl-C switched off.
@@ -125,7 +126,7 @@ def read_until(ours: int, text: str) -> str:
     """What the terminal shows up to this text."""
     shown = b""
     while text not in plain(shown.decode(errors="replace")):
-        readable, _, _ = select.select([ours], [], [], 30)
+        readable, _, _ = select.select([ours], [], [], TIMEOUT)
         assert readable, f"nothing more came after {shown!r}"
         shown += os.read(ours, 1024)
     return plain(shown.decode(errors="replace"))
@@ -136,26 +137,26 @@ def answered(*words: str, typed: str, **settings: str) -> tuple[str, Ended]:
     with at_a_terminal(*words, **settings) as (process, ours):
         shown = read_until(ours, " it: ")
         os.write(ours, f"{typed}\n".encode())
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=TIMEOUT)
     return " ".join(shown.split()), Ended(process.wait(), plain(out), "")
 
 
 def press_ctrl_c(process: "subprocess.Popen[str] | Forked") -> None:
     """Press Ctrl-C until the process ends: one that comes just before it waits may be missed.
 
-    Seldom enough that on a slow machine it isn't pressed again while the process is ending.
+    It is pressed so seldom that it isn't pressed again while a process on a busy machine ends.
     """
-    for _ in range(10):
+    for _ in range(int(TIMEOUT / PRESS_AGAIN)):
         process.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=3)
+            process.wait(timeout=PRESS_AGAIN)
             return
     process.kill()
 
 
 def finish(process: "subprocess.Popen[str]", typed: str = "") -> Ended:
     """Type into a process, close its standard input and wait for its end."""
-    out, err = process.communicate(typed, timeout=30)
+    out, err = process.communicate(typed, timeout=TIMEOUT)
     return Ended(process.returncode, plain(out), plain(err))
 
 

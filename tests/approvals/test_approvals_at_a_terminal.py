@@ -19,6 +19,7 @@ from chasedata_mcp.ledger import ConsentState
 from desks import ACCOUNT, SHOWN, Now, office
 from forks import Forked, forked
 from terminals import environment, plain, press_ctrl_c
+from timeouts import TIMEOUT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
 # A shell may start what it runs in the background, tests too, with Ctrl-C switched off.
@@ -52,7 +53,7 @@ def read_until(ours: int, text: str) -> str:
     """What the terminal shows up to this text; a box's characters come in parts."""
     shown = b""
     while text not in plain(shown.decode(errors="ignore")):
-        readable, _, _ = select.select([ours], [], [], 30)
+        readable, _, _ = select.select([ours], [], [], TIMEOUT)
         assert readable, f"nothing more came after {shown!r}"
         shown += os.read(ours, 1024)
     return plain(shown.decode(errors="ignore"))
@@ -78,7 +79,7 @@ def test_a_number_typed_at_the_terminal_approves(tmp_path: Path) -> None:
         assert "Let the dialer call" in read_until(ours, f"({SHOWN}):")
         write(ours, SHOWN)
         read_until(ours, "Approved.")
-        assert process.wait(30) == 0
+        assert process.wait(TIMEOUT) == 0
     assert anyio.run(_state, tmp_path, asked) is ConsentState.GRANTED
 
 
@@ -90,7 +91,7 @@ def test_a_question_that_is_left_open_ends_with_3(tmp_path: Path) -> None:
         read_until(ours, "no declines it:")
         write(ours, "")
         read_until(ours, "Left open.")
-        assert process.wait(30) == 3
+        assert process.wait(TIMEOUT) == 3
     assert anyio.run(_state, tmp_path, asked) is ConsentState.ASKED
 
 
@@ -100,7 +101,7 @@ def test_ctrl_c_answers_nothing(tmp_path: Path) -> None:
         read_until(ours, f"({SHOWN}):")
         press_ctrl_c(process)
         read_until(ours, "Left open. Nothing was approved.")
-        assert process.wait(30) != 0
+        assert process.wait(TIMEOUT) != 0
     assert anyio.run(_state, tmp_path, asked) is ConsentState.ASKED
 
 
@@ -111,13 +112,13 @@ def test_a_device_is_enrolled_and_removed_at_the_terminal(tmp_path: Path) -> Non
         assert found is not None
         write(ours, TOTP(found[1]).now())
         read_until(ours, "Enrolled.")
-        assert process.wait(30) == 0
+        assert process.wait(TIMEOUT) == 0
     assert SecondFactor(tmp_path).enrolled
     with at_a_terminal(tmp_path, "remove") as (process, ours):
         read_until(ours, "second factor:")
         write(ours, "000000")
         read_until(ours, "nothing changed")
-        assert process.wait(30) == 1
+        assert process.wait(TIMEOUT) == 1
 
 
 def test_the_page_is_served_until_ctrl_c(tmp_path: Path) -> None:

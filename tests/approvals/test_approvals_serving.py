@@ -23,6 +23,7 @@ from chasedata_mcp.policies import of_file, policy_of
 from chasedata_mcp.settings import load
 from desks import ACCOUNT, Now, office
 from terminals import environment
+from timeouts import TIMEOUT
 
 pytestmark = pytest.mark.anyio
 
@@ -44,7 +45,10 @@ async def running(place: Path) -> AsyncIterator[str]:
 async def test_the_page_is_served_and_made_known(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with running(tmp_path) as address, httpx.AsyncClient(trust_env=False) as browser:
+    async with (
+        running(tmp_path) as address,
+        httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as browser,
+    ):
         page = await browser.get(f"{address}/", follow_redirects=True)
         assert "Sign in" in page.text
         assert announced(tmp_path, ACCOUNT) == address
@@ -57,7 +61,10 @@ async def test_the_page_is_served_and_made_known(
 async def test_who_signs_in_sees_the_policy_in_force(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with running(tmp_path) as address, httpx.AsyncClient(trust_env=False) as browser:
+    async with (
+        running(tmp_path) as address,
+        httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as browser,
+    ):
         page = await browser.get(f"{address}/approvals")
         code = capsys.readouterr().err.split("once: ")[1].split()[0]
         token = page.text.split('name="token" value="')[1].split('"')[0]

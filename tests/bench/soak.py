@@ -63,7 +63,7 @@ def sandbox(context: ForkServerContext, place: Path, seed: int) -> Iterator[Mapp
         time.sleep(10 * soak_sandbox.LONGEST_WAIT)
     finally:
         process.terminate()
-        process.join(10)
+        process.join(_AT_MOST_SECONDS)
         process.kill()
 
 

@@ -30,7 +30,7 @@ HELLO = {
     "clientInfo": {"name": "soak", "version": "1"},
 }
 _LONGEST_LINE = 1 << 20
-_LONGEST_LIFE = 60
+_LONGEST_LIFE = 600
 _AREAS = ("954", "305", "212", "813", "312", "206", "602", "407")
 
 

@@ -16,6 +16,7 @@ from chasedata_mcp.approvals.serving import address_of, listening, serve
 from chasedata_mcp.approvals.sessions import Reception
 from chasedata_mcp.results import Account
 from desks import ACCOUNT, Now, office
+from timeouts import TIMEOUT
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +53,7 @@ def served(tmp_path: Path, account: Account) -> Iterator[Served]:
 @pytest.fixture
 def window(chromium: Browser, served: Served) -> Iterator[Window]:
     context: BrowserContext = chromium.new_context(viewport={"width": 1200, "height": 900})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(TIMEOUT * 1000)
     page = context.new_page()
     opened = Window(page, served)
     page.on("console", lambda said: opened.complaints.append(said.text))

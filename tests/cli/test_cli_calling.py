@@ -12,6 +12,7 @@ from chasedata_mcp.guards.consents import ConsentsInMemory
 from chasedata_mcp.guards.policy import Policy
 from chasedata_mcp.request import Request
 from chasedata_mcp.results import Account, Acknowledged, Answer, Result
+from timeouts import TIMEOUT
 
 DATA = "a customer's data"
 
@@ -42,7 +43,7 @@ class Impatient:
         self._presses -= 1
         if self._presses >= 0:
             raise KeyboardInterrupt
-        return sending.result(timeout=30)
+        return sending.result(timeout=TIMEOUT)
 
 
 def called(dialer: Works | Breaks, presses: int, tool: str, **arguments: object) -> Result:

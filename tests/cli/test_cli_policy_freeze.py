@@ -16,6 +16,7 @@ from chasedata_mcp.dispatch import DECLINED, Reply
 from chasedata_mcp.guards.questions import Question
 from chasedata_mcp.ledger import open_ledger
 from terminals import Ended, answered, at_a_terminal, press_ctrl_c, read_until, run
+from timeouts import TIMEOUT
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
 MORNING = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -155,7 +156,7 @@ def test_ctrl_c_at_the_question_leaves_it_frozen(settings: dict[str, str]) -> No
     with at_a_terminal("policy", "rearm", **settings) as (process, ours):
         read_until(ours, " it: ")
         press_ctrl_c(process)
-        process.communicate(timeout=30)
+        process.communicate(timeout=TIMEOUT)
     assert process.returncode == 130
     assert frozen(settings) is not None
 
@@ -174,7 +175,7 @@ def test_what_was_frozen_anew_while_the_person_read_stays_frozen(
         read_until(ours, " it: ")
         anyio.run(again)
         os.write(ours, b"yes\n")
-        process.communicate(timeout=30)
+        process.communicate(timeout=TIMEOUT)
     assert process.returncode == 2
     stood = frozen(settings)
     assert stood is not None

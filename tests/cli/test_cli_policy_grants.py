@@ -17,6 +17,7 @@ from chasedata_mcp.cli.accounts import person
 from chasedata_mcp.cli.calling import user
 from chasedata_mcp.ledger import Grant, open_ledger
 from terminals import Ended, answered, at_a_terminal, finish, read_until, run, start
+from timeouts import TIMEOUT
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
 TO_SOLAR = ("insert_lead", "--campaign", "Solar", "--at-most", "5", "--until", "23:00")
@@ -169,7 +170,7 @@ def with_a_code(settings: dict[str, str], typed: str) -> int:
         os.write(ours, b"yes\n")
         read_until(ours, "A code of your second factor:")
         os.write(ours, f"{typed}\n".encode())
-        process.communicate(timeout=30)
+        process.communicate(timeout=TIMEOUT)
     return process.wait()
 
 

@@ -12,6 +12,7 @@ import pytest
 from chasedata_mcp.cli.accounts import person
 from chasedata_mcp.ledger import Ledger, open_ledger
 from terminals import answered, at_a_terminal, read_until, run
+from timeouts import TIMEOUT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -89,6 +90,6 @@ def test_to_let_calls_through_again_is_a_question_of_its_own(settings: dict[str,
         os.write(ours, b"yes\n")
         assert "remembers fewer numbers" in " ".join(read_until(ours, " it: ").split())
         os.write(ours, b"no\n")
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=TIMEOUT)
     assert (process.returncode, out) == (3, "Calls go through again.\n")
     assert is_lost(settings)

@@ -14,6 +14,7 @@ import pytest
 
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from terminals import finish, run, start
+from timeouts import TIMEOUT
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="SIGINT can't be sent alone there")
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
@@ -77,9 +78,9 @@ def test_over_http_the_key_that_was_made_is_shown_and_needed() -> None:
         address = process.stderr.readline().rpartition(" ")[2].strip()
         key = process.stderr.readline().rpartition(" ")[2].strip()
 
-        without = httpx.post(address, json=PING, headers=HEADERS)
+        without = httpx.post(address, json=PING, headers=HEADERS, timeout=TIMEOUT)
         bearing = {**HEADERS, "Authorization": f"Bearer {key}"}
-        with_it = httpx.post(address, json=PING, headers=bearing)
+        with_it = httpx.post(address, json=PING, headers=bearing, timeout=TIMEOUT)
 
         assert without.status_code == 401
         assert with_it.status_code != 401
@@ -109,7 +110,7 @@ def test_the_sandbox_says_where_it_is_and_how_to_point_a_client_at_it(tmp_path: 
         kept = {"STATE_DIR": str(tmp_path / "state")}  # nobody else's reading makes it ask
         faulty = run("call", "reload_skills", "--json", **environ, **kept)
         well = run("call", "reload_skills", "--json", **environ, **kept)
-        page = httpx.get(f"http://{host}/sandbox/")
+        page = httpx.get(f"http://{host}/sandbox/", timeout=TIMEOUT)
 
         assert json.loads(faulty.out)["code"] == "not_understood"
         assert json.loads(well.out)["environment"] == "sandbox"

@@ -9,6 +9,7 @@ import pytest
 from chasedata_mcp import __version__
 from chasedata_mcp.cli import main
 from terminals import MODULE, SERVER, environment, finish, start
+from timeouts import TIMEOUT
 
 INITIALIZE = json.dumps(
     {
@@ -46,7 +47,7 @@ def test_serving_over_stdio_loads_neither_typer_nor_rich_nor_a_client_of_the_dia
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
-        timeout=30,
+        timeout=TIMEOUT,
         encoding="utf-8",
     )
 
@@ -86,7 +87,7 @@ def test_the_command_and_the_module_are_the_same(capsys: pytest.CaptureFixture[s
         env=environment(),
         capture_output=True,
         check=True,
-        timeout=30,
+        timeout=TIMEOUT,
         encoding="utf-8",
     )
     assert end.value.code == 0
@@ -135,6 +136,6 @@ def test_a_client_that_is_gone_ends_serving_as_quietly_as_the_end_of_the_input(
     )
     os.close(nobody_reads)
 
-    _, err = process.communicate("".join(f"{line}\n" for line in said), timeout=30)
+    _, err = process.communicate("".join(f"{line}\n" for line in said), timeout=TIMEOUT)
 
     assert (process.returncode, err) == (0, "")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from terminals import at_a_terminal, press_ctrl_c, read_until, run
+from timeouts import TIMEOUT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
 
@@ -18,7 +19,7 @@ def test_a_question_is_asked_at_the_terminal_and_a_right_answer_does_it() -> Non
     with at_a_terminal(*words) as (process, ours):
         shown = read_until(ours, "anything else leaves it: ")
         os.write(ours, b"212-555-0104\n")
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=TIMEOUT)
 
     assert "Let the dialer call 212-555-0104 again?" in shown
     assert json.loads(out)["outcome"] == "done"
@@ -33,7 +34,7 @@ def test_ctrl_c_at_a_question_ends_with_130() -> None:
         read_until(ours, "anything else leaves it: ")
         press_ctrl_c(process)
         told = read_until(ours, "Nothing was sent.")
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=TIMEOUT)
 
     assert "Traceback" not in told
     assert (process.returncode, out) == (130, "")
@@ -45,7 +46,7 @@ def test_a_question_that_was_left_with_ctrl_c_is_on_record(tmp_path: Path) -> No
         read_until(ours, "anything else leaves it: ")
         press_ctrl_c(process)
         read_until(ours, "Nothing was sent.")
-        process.communicate(timeout=30)
+        process.communicate(timeout=TIMEOUT)
     entry = json.loads(run("history", "--json", **kept).out)
     assert (entry["outcome"], entry["code"]) == ("refused", "declined")
     assert entry["answered"] == "by nobody: it was left with Ctrl-C"
@@ -58,7 +59,7 @@ def test_ctrl_c_at_a_rearming_says_that_nothing_changed(tmp_path: Path) -> None:
         read_until(ours, "anything else to leave it: ")
         press_ctrl_c(process)
         read_until(ours, "Nothing changed.")
-        process.communicate(timeout=30)
+        process.communicate(timeout=TIMEOUT)
 
     assert process.returncode == 130
 
@@ -67,7 +68,7 @@ def test_a_person_who_starts_the_server_by_hand_is_told_what_it_waits_for() -> N
     with at_a_terminal("--sandbox") as (process, ours):
         shown = read_until(ours, "--help.")
         os.write(ours, b"\x04")
-        process.wait(timeout=30)
+        process.wait(timeout=TIMEOUT)
 
     assert "waiting for an MCP client" in shown
     assert process.returncode == 0

@@ -2,6 +2,7 @@ import httpx
 import pytest
 
 from chasedata_mcp.client.carrying import ByTheEnvironment
+from timeouts import TIMEOUT
 
 pytestmark = pytest.mark.anyio
 
@@ -14,7 +15,9 @@ async def test_by_the_environment_no_cookie_is_kept_and_no_redirect_followed() -
         headers = {"Set-Cookie": "session=1; Path=/", "Location": "https://elsewhere.example/"}
         return httpx.Response(302, headers=headers)
 
-    carrier = ByTheEnvironment(httpx.AsyncClient(transport=httpx.MockTransport(answer)))
+    carrier = ByTheEnvironment(
+        httpx.AsyncClient(timeout=TIMEOUT, transport=httpx.MockTransport(answer))
+    )
     for _ in range(2):
         post = httpx.Request("POST", "https://dialer.example/LeadOperations.php", content=b"a=b")
         answered = await carrier.handle_async_request(post)

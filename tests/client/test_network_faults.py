@@ -16,12 +16,13 @@ from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.request import Request
 from chasedata_mcp.results import Acknowledged, Expects
 from chasedata_mcp.scripts import Script
+from timeouts import TIMEOUT, pass_time
 
 pytestmark = pytest.mark.anyio
 
 TOKEN = "D7C84300-0000-4DC9-B70F-A1D89B927F51"
 WRITE = Request(Script.LEADS, {"Action": "InsertDnc", "Number": "9545550123"}, Expects.DONE)
-ONCE = Limits(attempts=1)
+ONCE = Limits(attempts=1, read_seconds=TIMEOUT, write_seconds=TIMEOUT)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 
 Serve = Callable[[anyio.abc.SocketStream], Awaitable[None]]
@@ -43,8 +44,8 @@ async def dialer(serve: Serve) -> AsyncIterator[int]:
         tasks.cancel_scope.cancel()
 
 
-async def outcome(base_url: str, limits: Limits = ONCE) -> Code:
-    async with Client(Target(base_url, TOKEN, "test", {}), limits) as client:
+async def outcome(base_url: str) -> Code:
+    async with Client(Target(base_url, TOKEN, "test", {}), ONCE) as client:
         with pytest.raises(CallError) as raised:
             await client.post(WRITE)
     return raised.value.code
@@ -85,11 +86,11 @@ async def test_a_server_that_does_not_speak_tls_is_not_reached() -> None:
 
 async def test_a_server_that_never_ends_the_tls_handshake_is_not_reached() -> None:
     async def silent(_stream: anyio.abc.SocketStream) -> None:
+        pass_time()
         await anyio.sleep_forever()
 
     async with dialer(silent) as port:
-        limits = Limits(write_seconds=0.5)
-        assert await outcome(f"https://127.0.0.1:{port}", limits) is Code.NOT_REACHED
+        assert await outcome(f"https://127.0.0.1:{port}") is Code.NOT_REACHED
 
 
 @pytest.mark.parametrize(
@@ -117,11 +118,11 @@ async def test_an_answer_that_drips_ends_with_the_time_of_the_call() -> None:
         await stream.send(HEAD + b"Content-Length: 500\r\n\r\n")
         while True:
             await stream.send(b" ")
-            await anyio.sleep(0.02)
+            pass_time(TIMEOUT / 10)
+            await anyio.sleep(0.001)
 
     async with dialer(drip) as port:
-        limits = Limits(write_seconds=0.5)
-        assert await outcome(f"http://127.0.0.1:{port}", limits) is Code.NO_ANSWER
+        assert await outcome(f"http://127.0.0.1:{port}") is Code.NO_ANSWER
 
 
 FAULTS: list[tuple[type[httpx.TransportError], Code]] = [

@@ -14,6 +14,7 @@ from chasedata_mcp.errors import CallError, Code, Outcome, Retry
 from chasedata_mcp.request import Request
 from chasedata_mcp.results import Acknowledged, Expects, Lead, LeadsRead
 from chasedata_mcp.scripts import Script
+from timeouts import TIMEOUT, pass_time
 
 pytestmark = pytest.mark.anyio
 
@@ -365,15 +366,20 @@ async def test_no_more_calls_are_in_flight_than_allowed(most: int) -> None:
 
 async def test_a_call_that_finds_no_place_in_time_is_not_sent() -> None:
     gate = Gate()
-    limits = Limits(read_seconds=0.2, in_flight=1)
-    client = Client(TARGET, limits, transport=gate)
+    client = Client(TARGET, Limits(write_seconds=2 * TIMEOUT, in_flight=1), transport=gate)
+
+    async def read() -> None:
+        with pytest.raises(CallError) as raised:
+            await client.post(READ)
+        assert raised.value.code is Code.NOT_REACHED
+        gate.opened.set()
+
     async with client, anyio.create_task_group() as tasks:
         tasks.start_soon(client.post, WRITE)
         await gate.entered.wait()
-        with pytest.raises(CallError) as raised:
-            await client.post(READ)
-        gate.opened.set()
-    assert raised.value.code is Code.NOT_REACHED
+        tasks.start_soon(read)
+        await anyio.wait_all_tasks_blocked()
+        pass_time()
     assert gate.ended == 1
 
 
@@ -381,14 +387,13 @@ async def test_a_call_that_finds_no_place_in_time_is_not_sent() -> None:
 async def test_a_dialer_that_says_nothing_is_waited_for_no_longer_than_the_limit(
     request_: Request, *, read: bool
 ) -> None:
-    client = Client(TARGET, Limits(read_seconds=0.2, write_seconds=0.2), transport=Gate())
-    failed = await failure(client, request_)
+    failed = await failure(Client(TARGET, transport=Connecting()), request_)
     assert failed.code is Code.NO_ANSWER
     assert failed.read is read
 
 
 class Connecting(httpx.AsyncBaseTransport):
-    """A network on which connections never come about, and which says how far each is."""
+    """A network on which no answer comes, and which says how far each connection has come."""
 
     def __init__(self, *events: str) -> None:
         self._events = events
@@ -396,6 +401,7 @@ class Connecting(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         for event in self._events:
             await request.extensions["trace"](event, {})
+        pass_time()
         await anyio.sleep_forever()
         raise AssertionError
 
@@ -415,8 +421,7 @@ class Connecting(httpx.AsyncBaseTransport):
 async def test_time_that_ends_while_still_connecting_ends_a_call_that_was_not_sent(
     events: list[str], code: Code
 ) -> None:
-    limits = Limits(write_seconds=0.2)
-    failed = await failure(Client(TARGET, limits, transport=Connecting(*events)), WRITE)
+    failed = await failure(Client(TARGET, transport=Connecting(*events)), WRITE)
     assert failed.code is code
 
 
@@ -464,11 +469,12 @@ async def test_a_cancelled_write_still_obeys_its_time_limit() -> None:
         except CallError as failed:
             failures.append(failed)
 
-    client = Client(TARGET, Limits(write_seconds=0.2), transport=gate)
+    client = Client(TARGET, transport=gate)
     async with client, anyio.create_task_group() as tasks:
         tasks.start_soon(write)
         await gate.entered.wait()
         tasks.cancel_scope.cancel()
+        pass_time()
     assert [failed.code for failed in failures] == [Code.NO_ANSWER]
 
 
@@ -500,8 +506,10 @@ async def test_a_cancelled_call_gives_its_place_back() -> None:
     gate = Gate(FOUND)
     client = Client(TARGET, Limits(in_flight=1), transport=gate)
     async with client:
-        with anyio.move_on_after(0.02):
-            await client.post(READ)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(client.post, READ)
+            await gate.entered.wait()
+            tasks.cancel_scope.cancel()
         gate.opened.set()
         assert await client.post(READ) == LeadsRead((Lead("42"),))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from terminals import at_a_terminal, read_until
+from timeouts import TIMEOUT
 
 NUMBER = "954-555-0101"
 
@@ -16,7 +17,7 @@ def main(state_dir: str, code: str) -> int:
     with at_a_terminal("approve", code, SANDBOX="1", STATE_DIR=state_dir) as (process, ours):
         read_until(ours, f"({NUMBER}): ")
         os.write(ours, f"{NUMBER}\n".encode())
-        process.communicate(timeout=30)
+        process.communicate(timeout=TIMEOUT)
         assert process.returncode is not None
         return process.returncode
 

@@ -32,7 +32,7 @@ async def test_nobody_but_the_road_makes_a_cleared_call(mint: object) -> None:
 async def test_a_cleared_call_does_not_become_another() -> None:
     laid = Laid()
     held = await laid.held("delete_dnc", DELETE_DNC.arguments)
-    with pytest.raises(ValueError, match="mint"):
+    with pytest.raises((TypeError, ValueError), match="mint"):  # by Python's version
         replace(await cleared(laid.road), call=held.calls[0])  # type: ignore[call-arg]  # nor to mypy
 
 

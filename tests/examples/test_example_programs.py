@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from terminals import Ended, environment
+from timeouts import TIMEOUT
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -21,7 +22,7 @@ def played(*words: str, **settings: str) -> Ended:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=TIMEOUT,
         encoding="utf-8",
     )
     return Ended(ended.returncode, ended.stdout, ended.stderr)
@@ -104,7 +105,7 @@ def test_the_scripted_session_plays_to_its_end() -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=TIMEOUT,
         encoding="utf-8",
     )
 

@@ -19,6 +19,7 @@ from chasedata_mcp.ledger import Entry, Filter, Ledger, open_ledger
 from histories import OTHER, Morning, morning
 from ledgers import NOON, done, ending, intent
 from terminals import Ended, run, run_wide, start
+from timeouts import TIMEOUT
 
 
 @pytest.fixture
@@ -222,7 +223,7 @@ async def test_following_leaves_out_what_does_not_fit(ledger: Ledger) -> None:
 
 
 async def _until(seen: Sequence[Entry], number: int) -> None:
-    with anyio.fail_after(10):
+    with anyio.fail_after(TIMEOUT):
         while len(seen) < number:  # noqa: ASYNC110 - the follower has no event to wait for
             await anyio.sleep(0.005)
 
@@ -259,5 +260,5 @@ def test_following_begins_with_the_last_ones_and_ends_with_ctrl_c(
     first = [process.stdout.readline() for _ in range(heading + 1)][-1]
     assert made.text.entry in first
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=TIMEOUT)
     assert (process.returncode, err) == (130, "")

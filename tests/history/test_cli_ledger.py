@@ -12,6 +12,7 @@ import pytest
 from chasedata_mcp.ledger import open_ledger
 from histories import Morning, morning
 from terminals import Ended, run
+from timeouts import TIMEOUT
 
 FILE = "ledger-sandbox.sqlite3"
 EVENTS = 9
@@ -75,7 +76,7 @@ def test_a_head_is_added_to_a_file_with_the_time(place: Path, tmp_path: Path) ->
 def test_a_head_is_sent_to_syslog(place: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
-        server.settimeout(5)
+        server.settimeout(TIMEOUT)
         address = f"127.0.0.1:{server.getsockname()[1]}"
         head = ledger(place, "head", "--syslog", address).out.strip()
         assert head.encode() in server.recv(2000)

@@ -11,6 +11,7 @@ from chasedata_mcp.cli.calling import user
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.sandbox.dialer import Dialer
 from terminals import Ended, answered, at_a_terminal, press_ctrl_c, read_until, run_wide
+from timeouts import TIMEOUT
 from unknown_calls import BLOCKED as NUMBER
 from unknown_calls import killed, listed, settings
 
@@ -60,7 +61,7 @@ def test_ctrl_c_at_the_question_leaves_it(tmp_path: Path) -> None:
     with at_a_terminal("undo", entry, **settings(tmp_path)) as (process, ours):
         read_until(ours, " it: ")
         press_ctrl_c(process)
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=TIMEOUT)
     assert (process.returncode, out) == (Exit.INTERRUPTED, "")
     assert is_listed(tmp_path)
 

@@ -21,6 +21,7 @@ from chasedata_mcp.sandbox.dialer import Dialer
 from chasedata_mcp.settings import load
 from recording import yes_to
 from terminals import Ended, run_wide
+from timeouts import TIMEOUT
 from undo_rows import NEW, NUMBER, ROWS, Row, compared
 
 LEAD = ("--search-field", "client_id", "--identifier", "WEB-1001")
@@ -214,7 +215,7 @@ class Impatient:
         if not self._pressed:
             self._pressed = True
             raise KeyboardInterrupt
-        return sending.result(timeout=30)
+        return sending.result(timeout=TIMEOUT)
 
 
 def test_an_undo_that_is_under_way_is_waited_for(

@@ -17,6 +17,7 @@ from chasedata_mcp.ledger import (
 from chasedata_mcp.ledger.events import Draft
 from chasedata_mcp.ledger.notes import Notes
 from ledgers import Place, ending, intent, read, refusal
+from timeouts import TIMEOUT
 
 
 @dataclass
@@ -118,7 +119,7 @@ def test_notes_are_written_without_anybody_asking() -> None:
     notes = Notes(shelf.write, pause=0)
     for _ in range(3):
         notes.add(read())
-    assert shelf.full.wait(10)
+    assert shelf.full.wait(TIMEOUT)
     notes.close()
     assert shelf.lost == [0] * len(shelf.batches)
 
@@ -128,7 +129,7 @@ def test_a_batch_that_is_full_does_not_wait() -> None:
     notes = Notes(shelf.write, pause=3600, batch=3)
     for _ in range(3):
         notes.add(read())
-    assert shelf.full.wait(10)
+    assert shelf.full.wait(TIMEOUT)
     notes.close()
 
 
@@ -154,7 +155,7 @@ def test_what_does_not_fit_is_lost_and_counted_when_the_store_takes_notes_again(
     kept = [read(), read()]
     for each in (*kept, read(), read(), read()):
         notes.add(each)
-    assert shelf.tried.wait(10)
+    assert shelf.tried.wait(TIMEOUT)
     notes.flush()
     assert (notes.lost, shelf.batches) == (3, [])
     shelf.broken = False
@@ -169,9 +170,9 @@ def test_a_store_that_fails_is_tried_again() -> None:
     notes = Notes(shelf.write, pause=0, retry=0)
     for _ in range(3):
         notes.add(read())
-    assert shelf.tried.wait(10)
+    assert shelf.tried.wait(TIMEOUT)
     shelf.broken = False
-    assert shelf.full.wait(10)
+    assert shelf.full.wait(TIMEOUT)
     notes.close()
 
 
@@ -195,7 +196,7 @@ def test_a_note_is_made_by_the_thread_that_writes_it_and_that_once() -> None:
         return note
 
     notes.add(late)
-    assert shelf.tried.wait(10)
+    assert shelf.tried.wait(TIMEOUT)
     shelf.broken = False
     notes.flush()
     notes.close()

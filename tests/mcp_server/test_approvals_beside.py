@@ -26,6 +26,7 @@ from chasedata_mcp.mcp_server.http import serve_http
 from chasedata_mcp.settings import load
 from conversations import ERAS, code
 from served import SANDBOX
+from timeouts import TIMEOUT
 from waiting import ACCOUNT, NUMBER
 
 pytestmark = pytest.mark.anyio
@@ -74,7 +75,7 @@ def kept_in(place: Path) -> dict[str, str]:
 
 
 async def test_the_page_is_served_without_the_key_and_asks_for_its_own_code() -> None:
-    async with serving() as shown, httpx.AsyncClient(trust_env=False) as browser:
+    async with serving() as shown, httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as browser:
         page = await browser.get(f"{shown.root}/approvals")
         assert "sign-in" in page.text
         assert "No question" not in page.text
@@ -88,7 +89,7 @@ async def test_the_page_is_served_without_the_key_and_asks_for_its_own_code() ->
 
 
 async def test_the_page_takes_nothing_but_its_own_paths_past_the_key() -> None:
-    async with serving() as shown, httpx.AsyncClient(trust_env=False) as browser:
+    async with serving() as shown, httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as browser:
         for path in ("/", "/mcp", "/approvalsx", "/approvals-of-mine", "/static"):
             assert (await browser.get(f"{shown.root}{path}")).status_code == 401
         wrong = {"host": "evil.example"}
@@ -118,7 +119,7 @@ async def test_where_it_can_not_be_made_known_nothing_is_served(tmp_path: Path) 
 
 
 async def test_without_a_dialer_there_is_no_page() -> None:
-    async with serving({}) as shown, httpx.AsyncClient(trust_env=False) as browser:
+    async with serving({}) as shown, httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as browser:
         assert (await browser.get(f"{shown.root}/approvals")).status_code == 401
         assert not shown.codes
 
@@ -146,7 +147,9 @@ async def test_a_client_that_opens_links_is_sent_to_it_and_a_yes_there_lets_the_
 
     async with (
         serving(environ) as shown,
-        httpx2.AsyncClient(headers={"authorization": f"Bearer {KEY}"}, trust_env=False) as pool,
+        httpx2.AsyncClient(
+            timeout=TIMEOUT, headers={"authorization": f"Bearer {KEY}"}, trust_env=False
+        ) as pool,
         Client(
             streamable_http_client(shown.url, http_client=pool),
             mode=era,

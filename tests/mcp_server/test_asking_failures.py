@@ -31,6 +31,7 @@ from conversations import (
     told,
 )
 from roads import DELETE_DNC, EXAMPLES, GUARDED, Clock, Guarded, Laid, title
+from timeouts import TIMEOUT
 
 pytestmark = pytest.mark.anyio
 each_guarded = pytest.mark.parametrize("guarded", GUARDED, ids=title)
@@ -108,7 +109,7 @@ class Silent(Person):
 
 async def test_an_older_client_is_not_waited_for_once_the_question_has_ended() -> None:
     laid, person = Laid(clock=Hurrying()), Silent(accepted(DELETE_DNC.right))
-    with anyio.fail_after(5):
+    with anyio.fail_after(TIMEOUT):
         result = await called(laid, "legacy", DELETE_DNC, person)
     assert code(result) == "needs_confirmation"
     assert "within five minutes" in told(result)["message"]
@@ -226,7 +227,7 @@ async def test_an_older_client_that_requests_can_not_reach_is_told_so(
     app = served(laid).streamable_http_app(**how)  # type: ignore[arg-type]  # two of its switches
     async with (
         app.router.lifespan_context(app),
-        httpx2.AsyncClient(transport=httpx2.ASGITransport(app)) as http,
+        httpx2.AsyncClient(timeout=TIMEOUT, transport=httpx2.ASGITransport(app)) as http,
         Client(
             streamable_http_client("http://localhost:8000/mcp", http_client=http),
             mode="legacy",

@@ -20,6 +20,7 @@ from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.mcp_server.http import key_of, serve_http
 from chasedata_mcp.settings import load
 from served import ERAS, SANDBOX, both_eras
+from timeouts import TIMEOUT
 
 pytestmark = pytest.mark.anyio
 KEY = "a-key-that-nobody-guesses"
@@ -71,7 +72,7 @@ async def connected(
 ) -> AsyncIterator[Client]:
     headers = {} if key is None else {"authorization": f"Bearer {key}"}
     async with (
-        httpx2.AsyncClient(headers=headers, trust_env=False) as pool,
+        httpx2.AsyncClient(timeout=TIMEOUT, headers=headers, trust_env=False) as pool,
         Client(
             streamable_http_client(url, http_client=pool), mode=era, elicitation_callback=person
         ) as client,
@@ -127,7 +128,7 @@ async def test_two_people_are_asked_at_once_and_each_answers_for_themselves(era:
 async def test_the_gate_stands_before_every_path() -> None:
     bearer = {"authorization": f"Bearer {KEY}"}
     evil = {"host": "evil.example"}
-    async with serving() as url, httpx.AsyncClient(trust_env=False) as pool:
+    async with serving() as url, httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as pool:
         origin = {"origin": "http://localhost:3000"}
         for path in ("/mcp", "/", "/docs", "/.well-known/oauth-protected-resource"):
             address = httpx.URL(url).copy_with(path=path)
@@ -148,7 +149,7 @@ async def test_the_own_origin_with_the_key_passes_the_sdks_checks_too() -> None:
             "clientInfo": {"name": "page", "version": "1"},
         },
     }
-    async with serving() as url, httpx.AsyncClient(trust_env=False) as pool:
+    async with serving() as url, httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as pool:
         own = {"authorization": f"Bearer {KEY}", "origin": url.removesuffix("/mcp"), **ACCEPTS}
         answer = await pool.post(url, json=initialize, headers=own)
     assert answer.status_code == 200
@@ -156,7 +157,7 @@ async def test_the_own_origin_with_the_key_passes_the_sdks_checks_too() -> None:
 
 
 async def test_healthz_is_open_and_tells_nothing() -> None:
-    async with serving() as url, httpx.AsyncClient(trust_env=False) as pool:
+    async with serving() as url, httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as pool:
         address = httpx.URL(url).copy_with(path="/healthz")
         answer = await pool.get(address)
         posted = await pool.post(address)

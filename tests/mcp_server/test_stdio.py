@@ -14,6 +14,7 @@ from mcp_types import ElicitRequestParams, ElicitResult
 
 from chasedata_mcp.mcp_server import stdio
 from served import SANDBOX, both_eras
+from timeouts import TIMEOUT
 
 pytestmark = pytest.mark.anyio
 SERVE = """
@@ -43,7 +44,7 @@ def run(program: str, sent: str = "", **settings: str) -> subprocess.CompletedPr
         capture_output=True,
         encoding="utf-8",
         env=environment(**settings),
-        timeout=30,
+        timeout=TIMEOUT,
         check=False,
     )
 

@@ -15,6 +15,7 @@ from chasedata_mcp.client import Client as DialerClient
 from chasedata_mcp.client import Target
 from conversations import ERAS, Answer, Person, accepted, client, code, served
 from roads import DELETE_DNC, EXAMPLES, Laid
+from timeouts import TIMEOUT
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
 DNC = dict(EXAMPLES["insert_dnc"])
@@ -69,7 +70,7 @@ async def test_a_write_in_flight_is_finished_though_its_client_has_gone(era: str
     network = SlowNetwork()
     async with over(network) as laid, client(laid, era) as connected:
         await give_up_on(connected, "insert_dnc", network)
-        with anyio.fail_after(5):
+        with anyio.fail_after(TIMEOUT):
             while not network.finished:
                 await anyio.lowlevel.checkpoint()
         assert code(await connected.call_tool("insert_dnc", DNC)) is None

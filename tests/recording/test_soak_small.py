@@ -14,6 +14,7 @@ import pytest
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Entry, Kind
 from ledgers import ending, intent
+from timeouts import TIMEOUT
 
 BENCH = Path(__file__).parents[1] / "bench"
 FORM = {"Action": "SendSms", "To": "9545550123"}
@@ -29,7 +30,12 @@ def test_what_is_killed_in_the_midst_leaves_a_ledger_that_is_right() -> None:
         "PYTHONPATH": os.pathsep.join(sys.path),
     }
     ended = subprocess.run(  # noqa: S603 - our own program
-        [*command, *small], capture_output=True, text=True, timeout=120, env=environ, check=False
+        [*command, *small],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        env=environ,
+        check=False,
     )
     assert ended.returncode == 0, f"{ended.stdout}\n{ended.stderr}"
     assert "Everything holds." in ended.stdout

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Generator
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -12,6 +13,12 @@ from chasedata_mcp.sandbox.dialer import Dialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
 from chasedata_mcp.sandbox.faults import Faults
 from chasedata_mcp.sandbox.front import answer
+from timeouts import MOVABLE, TIMEOUT
+
+
+@pytest.fixture
+def anyio_backend() -> tuple[str, dict[str, Any]]:
+    return MOVABLE
 
 
 @pytest.fixture
@@ -42,7 +49,7 @@ def faults() -> Faults:
 @pytest.fixture
 async def client(dialer: Dialer, faults: Faults) -> AsyncGenerator[httpx.AsyncClient]:
     transport = SandboxTransport(create_app(dialer, faults=faults))
-    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+    async with httpx.AsyncClient(timeout=TIMEOUT, transport=transport, base_url=BASE_URL) as client:
         yield client
 
 

@@ -14,6 +14,7 @@ from chasedata_mcp.sandbox.faults import Body, Delay, Drop, Fault, Faults, parse
 from chasedata_mcp.sandbox.guard import foreign
 from chasedata_mcp.sandbox.markup import Html, el, shown
 from chasedata_mcp.sandbox.pages import page
+from timeouts import TIMEOUT
 
 pytestmark = pytest.mark.anyio
 
@@ -26,7 +27,9 @@ HOSTILE = (
 @pytest.fixture
 async def client(dialer: Dialer, faults: Faults) -> AsyncGenerator[httpx.AsyncClient]:
     transport = SandboxTransport(create_app(dialer, faults=faults))
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+    async with httpx.AsyncClient(
+        timeout=TIMEOUT, transport=transport, base_url="http://localhost"
+    ) as client:
         yield client
 
 

@@ -26,8 +26,12 @@ INSERT INTO leads (
     :id, :ClientId, :FirstName, :LastName, :Address, :City, :State, :ZipCode, :PrimaryPhone, :Rep,
     :CallStatus, :Campaign, :Notes, :Subcampaign, :Email, :Company, :SecondaryPhone, :custom,
     :phone_digits, :dnc, :inserted_at
-) RETURNING id"""
-"""Stores a lead; without an id it is given the next."""
+)"""
+"""Store a lead; without an id it is given the next.
+
+The id is the cursor's `lastrowid`: Python 3.12.1 and 3.13.0 can't run a statement with `RETURNING`
+for many rows, as the seed does.
+"""
 
 
 def wire_name(custom_field: str) -> str:

@@ -84,7 +84,9 @@ def _store(order: Order, lead: dict[str, str]) -> int:
         "dnc": is_on_dnc(order.db, lead["phone_digits"]),
         "inserted_at": order.stamp(),
     }
-    return int(order.db.execute(STORE, lead | marks).fetchone()["id"])
+    lead_id = order.db.execute(STORE, lead | marks).lastrowid
+    assert lead_id is not None  # noqa: S101 - a row was stored
+    return lead_id
 
 
 def _has_twin(order: Order, mode: str) -> bool:
