@@ -41,13 +41,15 @@ def as_settings(file: Path) -> object:
 
 
 def as_a_policy(file: Path) -> object:
-    return policy_of(load({"CHASEDATA_POLICY": str(file)})).frequency.calls_in_24_hours
+    frequency = policy_of(load({"CHASEDATA_POLICY": str(file)})).frequency
+    return frequency and frequency.calls_in_24_hours
 
 
 def as_hours(file: Path) -> object:
     policy = file.with_name("policy of the hours.toml")
     policy.write_text(f"calling_hours.windows = '{file}'", encoding="utf-8")
-    return policy_of(load({"CHASEDATA_POLICY": str(policy)})).hours.table.federal.opens.hour
+    hours = policy_of(load({"CHASEDATA_POLICY": str(policy)})).hours
+    return hours and hours.table.federal.opens.hour
 
 
 def as_suppressed(file: Path) -> object:

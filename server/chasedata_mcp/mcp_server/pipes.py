@@ -11,7 +11,6 @@ from typing import Final, Protocol
 
 import anyio
 from anyio import to_thread
-from typing_extensions import override
 
 _CHUNK: Final = 65_536
 
@@ -32,7 +31,7 @@ class Pipes(Protocol):
         ...
 
 
-class PolledPipes(Pipes):
+class PolledPipes:
     """Descriptors that the event loop watches.
 
     They stay blocking, since the flag belongs to whoever shares them, a terminal for one: nothing
@@ -43,8 +42,8 @@ class PolledPipes(Pipes):
         self._source = source
         self._target = target
 
-    @override
     async def read(self) -> bytes:
+        """Read once the event loop sees something."""
         try:
             await anyio.wait_readable(self._source)
         except PermissionError:
@@ -54,8 +53,8 @@ class PolledPipes(Pipes):
         except ConnectionResetError:
             return b""
 
-    @override
     async def write(self, data: bytes) -> None:
+        """Write piece by piece, each once there is room for it."""
         rest = memoryview(data)
         while rest:
             try:
@@ -65,7 +64,7 @@ class PolledPipes(Pipes):
             rest = rest[os.write(self._target, rest[: select.PIPE_BUF]) :]
 
 
-class ThreadedPipes(Pipes):
+class ThreadedPipes:
     """Descriptors that threads wait for, where the event loop can't: on Windows."""
 
     def __init__(self, source: int, target: int) -> None:
@@ -73,8 +72,8 @@ class ThreadedPipes(Pipes):
         self._target = target
         self._read: asyncio.Queue[bytes] | None = None
 
-    @override
     async def read(self) -> bytes:
+        """Take what the thread has read."""
         if self._read is None:
             self._read = asyncio.Queue(1)
             arguments = (self._source, self._read, asyncio.get_running_loop())
@@ -82,8 +81,8 @@ class ThreadedPipes(Pipes):
             threading.Thread(target=_pump, args=arguments, daemon=True).start()
         return await self._read.get()
 
-    @override
     async def write(self, data: bytes) -> None:
+        """Write in a thread, which may block."""
         await to_thread.run_sync(_write, self._target, data)
 
 
