@@ -16,6 +16,7 @@ from mcp_types import JSONRPCResponse
 
 from chasedata_mcp.mcp_server.pipes import Pipes, PolledPipes, ThreadedPipes
 from chasedata_mcp.mcp_server.stdio_transport import LAST_ANSWERS, LineBuffer, stdio_transport
+from served import SANDBOX, server_of
 from terminals import MODULE, environment
 
 pytestmark = pytest.mark.anyio
@@ -129,3 +130,53 @@ async def test_what_a_client_has_cancelled_is_not_waited_for_at_the_end() -> Non
         os.close(descriptor)
 
     assert anyio.current_time() - began < LAST_ANSWERS
+
+
+class SlowReader:
+    """Pipes of a client that has asked for two things, and reads when it is told to."""
+
+    def __init__(self) -> None:
+        self._asked = [PING, PING.replace(b"1,", b"2,")]
+        self.is_written_to = anyio.Event()
+        self.reads = anyio.Event()
+        self.came = b""
+
+    async def read(self) -> bytes:
+        if self._asked:
+            return self._asked.pop(0)
+        await self.is_written_to.wait()
+        return b""
+
+    async def write(self, data: bytes) -> None:
+        self.is_written_to.set()
+        await self.reads.wait()
+        self.came += data
+
+
+async def served_until(pipes: SlowReader, stopped: anyio.Event, end: anyio.Event) -> None:
+    """Serve a client that is written to for ten times as long as an answer is waited for."""
+
+    async def let_go() -> None:
+        await pipes.is_written_to.wait()
+        await anyio.sleep(0.1)
+        end.set()
+
+    async with (
+        server_of(SANDBOX) as server,
+        anyio.create_task_group() as tasks,
+        stdio_transport(pipes, stopped, patience=0.01) as (read, write),
+    ):
+        tasks.start_soon(let_go)
+        await server.run(read, write, server.create_initialization_options())
+
+
+async def test_a_client_that_reads_late_gets_all_that_it_asked_for() -> None:
+    pipes = SlowReader()
+    await served_until(pipes, anyio.Event(), pipes.reads)
+    assert pipes.came == PONG + PONG.replace(b"1,", b"2,")
+
+
+async def test_a_client_that_never_reads_is_left_once_the_server_is_stopped() -> None:
+    pipes, stopped = SlowReader(), anyio.Event()
+    await served_until(pipes, stopped, stopped)
+    assert pipes.came == b""

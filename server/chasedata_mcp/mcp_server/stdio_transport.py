@@ -31,7 +31,7 @@ from chasedata_mcp.mcp_server.pipes import Pipes
 
 _LOG = logging.getLogger(__name__)
 LAST_ANSWERS: Final = 1.0
-"""Seconds for what was asked to be answered once the input has ended, and for writing that.
+"""Seconds without an answer after which no more is waited for, once the input has ended.
 
 Clients of the SDKs wait two seconds for the process's end before they end it.
 """
@@ -41,24 +41,26 @@ Outgoing: TypeAlias = ObjectSendStream[SessionMessage | bytes]
 
 @asynccontextmanager
 async def stdio_transport(
-    pipes: Pipes, stopped: anyio.Event
+    pipes: Pipes, stopped: anyio.Event, patience: float = LAST_ANSWERS
 ) -> AsyncGenerator[tuple[Incoming, Outgoing]]:
     """Give a server the streams of its messages, until the input ends or it is stopped.
 
     Args:
         pipes: Where lines come from and go to.
-        stopped: Ends the reading, as the end of the input does.
+        stopped: Ends the reading, as the end of the input does; what nobody reads isn't written
+            then.
+        patience: Seconds to wait for an answer, or for its reader, when all is to end.
     """
     to_server, incoming = anyio.create_memory_object_stream[SessionMessage | Exception](0)
     outgoing, to_client = anyio.create_memory_object_stream[SessionMessage | bytes](0)
-    lines = _Lines(pipes, to_server, outgoing.clone(), to_client)
+    lines = _Lines(pipes, stopped, patience, to_server, outgoing.clone(), to_client)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(lines.read, stopped)
+        tasks.start_soon(lines.read)
         tasks.start_soon(lines.write)
         async with incoming, outgoing:
             yield incoming, outgoing
-        # A client that reads no more doesn't keep the process alive.
-        with anyio.move_on_after(LAST_ANSWERS):
+        await _until(stopped, lines.written.wait)
+        with anyio.move_on_after(patience):
             await lines.written.wait()
         tasks.cancel_scope.cancel()
 
@@ -68,20 +70,22 @@ class _Lines:
     """The two directions of one connection, and the requests that have no answer yet."""
 
     pipes: Pipes
+    stopped: anyio.Event
+    patience: float
     to_server: ObjectSendStream[SessionMessage | Exception]
     answers: Outgoing
     to_client: ObjectReceiveStream[SessionMessage | bytes]
     written: anyio.Event = field(default_factory=anyio.Event)
     _asked: Counter[RequestId] = field(default_factory=Counter[RequestId])
     _settled: anyio.Event = field(default_factory=anyio.Event)
+    _is_writing: bool = False
 
-    async def read(self, stopped: anyio.Event) -> None:
+    async def read(self) -> None:
         """Hand on what comes, line by line, and answer what can't be handed on."""
         async with self.to_server, self.answers:
             try:
-                await _until(stopped, self._read_on)
-                with anyio.move_on_after(LAST_ANSWERS):
-                    await self._all_settled()
+                await _until(self.stopped, self._read_on)
+                await self._last_answers()
             except (anyio.BrokenResourceError, anyio.ClosedResourceError):
                 return  # The server has ended before its input did.
 
@@ -119,7 +123,9 @@ class _Lines:
         """Write what the server says."""
         async with self.to_client:
             async for said in self.to_client:
+                self._is_writing = True
                 await self.pipes.write((said if isinstance(said, bytes) else _line(said)) + b"\n")
+                self._is_writing = False
                 match said:
                     case SessionMessage(JSONRPCResponse() | JSONRPCError() as answer):
                         self._settle(answer.id)
@@ -132,10 +138,14 @@ class _Lines:
             self._asked -= Counter([coerce_request_id(request)])
             self._settled.set()
 
-    async def _all_settled(self) -> None:
+    async def _last_answers(self) -> None:
+        """Wait for the answers to what was asked, as long as they come and are read."""
         while self._asked:
             self._settled = anyio.Event()
-            await self._settled.wait()
+            with anyio.move_on_after(self.patience) as waiting:
+                await self._settled.wait()
+            if waiting.cancelled_caught and (self.stopped.is_set() or not self._is_writing):
+                return
 
 
 class LineBuffer:
