@@ -24,6 +24,7 @@ from chasedata_mcp.ledgers import ledger_of
 from chasedata_mcp.recording import Keeping, Recorder
 from chasedata_mcp.settings import Settings
 from chasedata_mcp.suppression import Suppression
+from chasedata_mcp.text_files import read_text
 from chasedata_mcp.veil import DEFAULT_PATTERNS, DEFAULT_VEIL, Veil
 
 
@@ -162,7 +163,7 @@ def policy_of(settings: Settings) -> Policy:
 
 
 def _table(windows: str | None) -> Table:
-    return own_table() if windows is None else read_table(Path(windows).read_text(encoding="utf-8"))
+    return own_table() if windows is None else read_table(read_text(Path(windows)))
 
 
 def suppression_of(terms: Terms) -> Suppression | None:

@@ -21,6 +21,7 @@ from pydantic import (
 
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.scripts import DEFAULT_NAMES, NAME_PATTERN, Script
+from chasedata_mcp.text_files import read_text, why_unread
 
 PREFIX = "CHASEDATA_"
 FILE = "CHASEDATA_CONFIG"
@@ -275,9 +276,9 @@ def _text_of(path: Path, setting: str) -> str:
     except ValueError as error:
         raise SettingsError(f"{setting} {error}") from None
     try:
-        return found.read_text(encoding="utf-8")
+        return read_text(found)
     except (OSError, ValueError) as error:
-        reason = type(error).__name__
+        reason = why_unread(error)
         raise SettingsError(f"{setting} names a file that can't be read ({reason})") from None
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from anyio import to_thread
 
 from chasedata_mcp.fields.phones import any_phone
+from chasedata_mcp.text_files import read_text, why_unread
 
 _MOST = 50_000_000
 _SETTLES_NS = 2_000_000_000
@@ -38,7 +39,7 @@ class Suppression:
                 self._state, self.problem = state, ""
         except (OSError, ValueError) as error:
             self._state = None
-            reason = str(error) if type(error) is ValueError else type(error).__name__
+            reason = why_unread(error) if isinstance(error, OSError) else str(error)
             self.problem = f"The suppression file can't be used: {reason}."
         return self._numbers
 
@@ -57,11 +58,9 @@ def read_numbers(path: Path) -> frozenset[str]:
 
     Raises:
         OSError: It can't be read.
-        ValueError: A line is no number; the message names it.
+        ValueError: It is no text, or a line is no number; the message names that.
     """
-    if path.stat().st_size > _MOST:
-        raise ValueError("it is larger than 50 MB")
-    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    lines = read_text(path, _MOST).splitlines()
     return frozenset(
         _number(line.strip(), at)
         for at, line in enumerate(lines, start=1)

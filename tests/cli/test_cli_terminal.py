@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import sys
 from pathlib import Path
 
@@ -74,9 +73,9 @@ def test_a_person_who_starts_the_server_by_hand_is_told_what_it_waits_for() -> N
     assert process.returncode == 0
 
 
-def test_ctrl_c_ends_a_server_that_was_started_by_hand_at_once() -> None:
+def test_ctrl_c_ends_a_server_that_was_started_by_hand() -> None:
     with at_a_terminal("serve", "--sandbox") as (process, ours):
         read_until(ours, "--help.")
         press_ctrl_c(process)
 
-    assert process.returncode == -signal.SIGINT
+    assert process.returncode == 0

@@ -146,7 +146,7 @@ def test_a_file_that_can_not_be_read_says_why(tmp_path: Path) -> None:
     assert why_not(tmp_path / "none.toml") == ["there is no such file"]
     odd = tmp_path / "odd.toml"
     odd.write_bytes(b'confirm = "\xff"')
-    assert why_not(odd) == ["can't be read (UnicodeDecodeError)"]
+    assert why_not(odd) == ["can't be read (it is neither UTF-8 nor UTF-16 with a byte order mark)"]
     [problem] = why_not(tmp_path)
     assert problem.startswith("can't be read (")
 

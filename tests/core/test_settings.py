@@ -11,6 +11,8 @@ from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.scripts import DEFAULT_NAMES, Script
 from chasedata_mcp.settings import BASE_URL, Settings, load
 
+NO_TEXT = "it is neither UTF-8 nor UTF-16 with a byte order mark"
+
 LIVE = {"CHASEDATA_TOKEN": "T0K3N-0F-MINE", "CHASEDATA_ACCID": "acme"}
 BESIDE = {"sandbox": {"CHASEDATA_SANDBOX": "1"}, "live": LIVE, "none": dict[str, str]()}
 
@@ -189,7 +191,11 @@ def test_the_token_is_read_from_its_file_without_the_line_break(tmp_path: Path) 
         (None, "CHASEDATA_TOKEN_FILE names a file that can't be read (FileNotFoundError)"),
         (b" \n", "CHASEDATA_TOKEN_FILE names a file without a token in it"),
         (b"two words\n", "CHASEDATA_TOKEN_FILE names a file without a token in it"),
-        (b"\xff\xfe", "CHASEDATA_TOKEN_FILE names a file that can't be read (UnicodeDecodeError)"),
+        (b"\xff\xfe", "CHASEDATA_TOKEN_FILE names a file without a token in it"),
+        (
+            b"\xff",
+            f"CHASEDATA_TOKEN_FILE names a file that can't be read ({NO_TEXT})",
+        ),
     ],
 )
 def test_a_token_file_that_holds_no_token_is_refused(

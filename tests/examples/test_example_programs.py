@@ -1,5 +1,3 @@
-import csv
-import io
 import json
 import os
 import shutil
@@ -28,11 +26,6 @@ def played(*words: str, **settings: str) -> Ended:
     return Ended(ended.returncode, ended.stdout, ended.stderr)
 
 
-def loaded(what: str, file: Path, **settings: str) -> tuple[Ended, list[dict[str, str]]]:
-    ended = played(sys.executable, str(EXAMPLES / "load.py"), what, str(file), **settings)
-    return ended, list(csv.DictReader(io.StringIO(ended.out)))
-
-
 def test_the_client_is_connected_and_never_answers_for_a_person() -> None:
     ended = played(sys.executable, str(EXAMPLES / "client.py"))
 
@@ -41,58 +34,6 @@ def test_the_client_is_connected_and_never_answers_for_a_person() -> None:
     assert "Leads: ['1002', '1003', '1010']" in ended.out
     assert "Let the dialer call 212-555-0104 again?" in ended.out
     assert "refused (needs_confirmation)" in ended.out
-
-
-def test_leads_are_loaded_with_a_result_for_each_row() -> None:
-    ended, rows = loaded("leads", EXAMPLES / "leads.csv")
-
-    assert ended.code == 1
-    assert [(row["row"], row["outcome"], row["code"]) for row in rows] == [
-        ("2", "done", ""),
-        ("3", "done", ""),
-        ("4", "done", ""),
-        ("5", "refused", "duplicate_lead"),
-        ("6", "refused", "invalid_arguments"),
-        ("7", "refused", "refused_by_dialer"),
-    ]
-
-
-def test_numbers_to_stop_calling_are_loaded_with_a_result_for_each_row() -> None:
-    ended, rows = loaded("do-not-call", EXAMPLES / "do-not-call.csv")
-
-    assert ended.code == 1
-    assert [row["outcome"] for row in rows] == ["done", "done", "done", "refused"]
-
-
-def test_a_lead_whose_answer_never_came_is_looked_up_and_not_sent_again(tmp_path: Path) -> None:
-    one = tmp_path / "one.csv"
-    one.write_text(
-        "client_id,primary_phone,campaign\nCRM-1,(305) 555-0123,Solar\n", encoding="utf-8"
-    )
-
-    ended, rows = loaded("leads", one, SANDBOX_FAULTS="InjectLead.php=drop_after", READ_BACK="0")
-
-    assert ended.code == 0
-    assert rows[0]["message"] == "No answer, but the lead is there."
-
-
-def test_a_lead_that_is_not_there_stays_unknown(tmp_path: Path) -> None:
-    one = tmp_path / "one.csv"
-    one.write_text(
-        "client_id,primary_phone,campaign\nCRM-1,(305) 555-0123,Solar\n", encoding="utf-8"
-    )
-
-    ended, rows = loaded("leads", one, SANDBOX_FAULTS="InjectLead.php=drop")
-
-    assert ended.code == 1
-    assert (rows[0]["outcome"], rows[0]["code"]) == ("unknown", "no_answer")
-
-
-def test_the_loader_says_how_it_is_used() -> None:
-    ended = played(sys.executable, str(EXAMPLES / "load.py"), "agents")
-
-    assert ended.code == 1
-    assert "python examples/load.py leads" in ended.err
 
 
 @pytest.mark.skipif(shutil.which("sh") is None, reason="a shell script needs a shell")

@@ -45,7 +45,7 @@ async def test_a_number_a_line_however_it_is_written(tmp_path: Path, text: str) 
         ("9545550123\n12345\n", "line 2 is not a phone number"),
         ("9545550123 # Joe", "line 1 is not a phone number"),
         ("number\n9545550123", "line 1 is not a phone number"),
-        (b"\xff\xfe9\x005\x00", "UnicodeDecodeError"),
+        (b"\xff", "it is neither UTF-8 nor UTF-16"),
     ],
 )
 async def test_a_file_that_is_not_understood_is_a_problem(

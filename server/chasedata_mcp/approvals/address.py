@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from chasedata_mcp.results import Account
+from chasedata_mcp.text_files import read_text
 
 _OURS: Final = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\]):[0-9]{1,5}")
 
@@ -87,7 +88,7 @@ def _announcements(directory: Path, account: Account) -> Iterator[Announcement]:
     """What is said of pages of any account of the same environment, as far as it makes sense."""
     for path in directory.glob(f"approvals-{account.environment}-*.json"):
         with suppress(OSError, ValueError):
-            match json.loads(path.read_text("utf-8")):
+            match json.loads(read_text(path)):
                 case {
                     "accid": str(accid),
                     "address": str(address),

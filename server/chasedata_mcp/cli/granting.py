@@ -18,6 +18,7 @@ from chasedata_mcp.fields import shown
 from chasedata_mcp.guards.policy import Policy
 from chasedata_mcp.guards.terms import Sureness
 from chasedata_mcp.ledger import Grant, fresh_id
+from chasedata_mcp.text_files import TextFileError, read_text, why_unread
 
 AT_MOST = 500
 """So many calls at most can be granted at once."""
@@ -122,9 +123,9 @@ def _phone(where: str, written: str) -> str:
 
 def _in_file(file: Path) -> Iterator[str]:
     try:
-        lines = file.expanduser().read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = type(error).__name__
+        lines = read_text(file.expanduser()).splitlines()
+    except (OSError, TextFileError) as error:
+        reason = why_unread(error)
         raise UsageError(f"--numbers names a file that can't be read ({reason})") from None
     written = [
         (number, text)

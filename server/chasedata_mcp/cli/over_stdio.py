@@ -1,10 +1,10 @@
 """Serving over standard input and output; imports nothing that a served process doesn't need."""
 
-import signal
 import sys
 
 import anyio
 
+from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.mcp_server.stdio import serve_stdio
 from chasedata_mcp.settings import Settings
 
@@ -12,20 +12,21 @@ _WAITING = (
     "chasedata-mcp is waiting for an MCP client on standard input; Ctrl-C ends it.\n"
     "To look around instead: chasedata-mcp demo, or chasedata-mcp --help.\n"
 )
-_GONE = (BrokenPipeError, ConnectionResetError)
+_ENDED = (BrokenPipeError, ConnectionResetError, KeyboardInterrupt)
+"""The client is gone, or Ctrl-C came before anything was served: as when the input ends."""
 
 
 def serve(settings: Settings) -> None:
-    """Serve until standard input ends, or nobody reads standard output any more.
+    """Serve until standard input ends, a signal comes, or nobody reads standard output any more.
 
     Raises:
-        SettingsError: The settings can't be used.
+        SettingsError: The settings can't be used, or there is nobody to serve.
     """
+    if sys.stdin is None or sys.stdout is None:
+        raise SettingsError("standard input and output have to be open: a client speaks by them")
     if sys.stdin.isatty():
-        # Else Ctrl-C would wait for the line that the server waits for.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
         sys.stderr.write(_WAITING)
     try:
         anyio.run(serve_stdio, settings)
-    except* _GONE:
-        pass  # The client is gone, as when standard input ends, and there is nobody to tell.
+    except* _ENDED:
+        pass  # There is nobody to tell.

@@ -20,6 +20,7 @@ from chasedata_mcp.guards.terms import EVERY_TOOLSET, EXPLAINED, PRESETS, Cap, T
 from chasedata_mcp.ledger import Frozen, Grant
 from chasedata_mcp.policies import FILE, InForce, PolicyFileError, leaves
 from chasedata_mcp.policies.rules_table import UNSET, in_toml
+from chasedata_mcp.text_files import read_text
 
 _LABEL = 12
 
@@ -45,7 +46,7 @@ class Standing:
 def table_of(terms: Terms) -> windows.Table:
     """The calling hours in force."""
     own = terms.calling_hours.windows
-    return windows.own_table() if own is None else windows.read_table(Path(own).read_text("utf-8"))
+    return windows.own_table() if own is None else windows.read_table(read_text(Path(own)))
 
 
 def as_data(in_force: InForce, file: Path | None, standing: Standing) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.cli.screen import NAME, complain, out
 from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.policies.rules_table import hours_as_markdown, rules_as_markdown
+from chasedata_mcp.text_files import read_text
 
 Tables = Mapping[str, Callable[[], str]]
 """What stands between the marks `<!-- name -->` and `<!-- /name -->` of a document, by name."""
@@ -34,7 +35,7 @@ class Generated:
             return f"{self.path} belongs to no tool"
         if not self.path.exists():
             return f"{self.path} is missing"
-        if self.path.read_text(encoding="utf-8") != self.text:
+        if read_text(self.path) != self.text:
             return f"{self.path} is not what the catalogue makes"
         return None
 
@@ -104,13 +105,13 @@ def generated(
     yield from (Generated(path, None) for path in others if is_a_tool(path))
     for document, tables in ((readme, OF_README), (policy, OF_POLICY)):
         if document is not None:
-            yield Generated(document, with_tables(document.read_text(encoding="utf-8"), tables))
+            yield Generated(document, with_tables(read_text(document), tables))
 
 
 def is_a_tool(path: Path) -> bool:
     """Whether a file describes a tool; nothing else in the directory is ours to remove."""
     try:
-        return "inputSchema" in json.loads(path.read_text(encoding="utf-8"))
+        return "inputSchema" in json.loads(read_text(path))
     except (OSError, ValueError, TypeError):
         return False
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from chasedata_mcp.ledger.verdicts import Head
+from chasedata_mcp.text_files import read_text
 
 
 class HeadFile:
@@ -21,7 +22,7 @@ class HeadFile:
     def read(self) -> Head | None:
         """The head that is kept; None where there is none, or none that can be read."""
         try:
-            return Head.parse(self.path.read_text(encoding="ascii"))
+            return Head.parse(read_text(self.path))
         except (OSError, ValueError):
             return None
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from chasedata_mcp.ledger.headfile import clear_unfinished, replace_file
+from chasedata_mcp.text_files import read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class MemoryFile:
             state = self._state()
             if self._last is not None and state == self._last[0]:
                 return self._last[1]
-            kept = _kept(json.loads(self._path.read_text(encoding="ascii")))
+            kept = _kept(json.loads(read_text(self._path)))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError):

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from chasedata_mcp.approvals.elsewhere import Elsewhere
 from chasedata_mcp.compose import Opened, opened
 from chasedata_mcp.errors import SettingsError
+from chasedata_mcp.mcp_server.bodies import ReadableBodies
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.gate import OPEN_PATH, Admission, Gate
 from chasedata_mcp.mcp_server.logs import log_to_standard_error
@@ -130,7 +131,7 @@ def http_app(
         ),
         custom_starlette_routes=[Route(OPEN_PATH, _healthy, methods=["GET"])],
     )
-    gate = Gate(app, admission)
+    gate = Gate(ReadableBodies(app, PATH), admission)
     return gate if page is None else Beside(gate, page)
 
 

@@ -18,6 +18,7 @@ from chasedata_mcp.mcp_server.prompts import Prompts
 from chasedata_mcp.mcp_server.resources import FIXED_MS, Resources
 from chasedata_mcp.mcp_server.site import Site
 from chasedata_mcp.mcp_server.tools import Tools
+from chasedata_mcp.mcp_server.versions import without_batches
 
 NAME = "chasedata-mcp"
 # The state outlives the consent, so that a late yes is answered by us, and says why.
@@ -59,7 +60,7 @@ def build(road: Road, caller_of: CallerOf, site: Site = _PLAIN_SITE) -> Server[d
         on_read_resource=resources.read,
         on_completion=Completions(prompts, road.policy, site, history).completed,
     )
-    server.middleware.append(_boundary(caller_of))
+    server.middleware += [without_batches, _boundary(caller_of)]
     return server
 
 

@@ -1,29 +1,36 @@
-"""Serving over standard input and output, until the input ends."""
+"""Serving over standard input and output, until the input ends or a signal says so."""
 
 import getpass
 from collections.abc import Callable
 
-from mcp.server.stdio import stdio_server
+import anyio
 
 from chasedata_mcp.compose import opened
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.logs import log_to_standard_error
+from chasedata_mcp.mcp_server.pipes import standard_pipes
 from chasedata_mcp.mcp_server.server import build
+from chasedata_mcp.mcp_server.signals import ended_by_signals
 from chasedata_mcp.mcp_server.site import site_of
+from chasedata_mcp.mcp_server.stdio_transport import stdio_transport
 from chasedata_mcp.settings import Settings
 
 
 async def serve_stdio(settings: Settings) -> None:
     """Serve the client at the other end of standard input and output.
 
+    SIGINT and SIGTERM end it as the end of the input does.
+
     Raises:
         SettingsError: The settings can't be used.
     """
     log_to_standard_error(settings.log_level)
-    async with opened(settings) as way:
-        server = build(way.road, caller_of(machine_user()), site_of(way, settings))
-        async with stdio_server() as (read, write):
-            await server.run(read, write, server.create_initialization_options())
+    stopped = anyio.Event()
+    with ended_by_signals(stopped.set), standard_pipes() as pipes:
+        async with opened(settings) as way:
+            server = build(way.road, caller_of(machine_user()), site_of(way, settings))
+            async with stdio_transport(pipes, stopped) as (read, write):
+                await server.run(read, write, server.create_initialization_options())
 
 
 def machine_user(asked: Callable[[], str] = getpass.getuser) -> str:

@@ -7,6 +7,7 @@ from chasedata_mcp.guards.terms import Terms
 from chasedata_mcp.policies.problems import Problem
 from chasedata_mcp.settings import whole
 from chasedata_mcp.suppression import read_numbers
+from chasedata_mcp.text_files import TextFileError, read_text, why_unread
 
 _WHOLE = "must be an absolute path, or begin with ~/: nothing is read from the working directory"
 
@@ -28,8 +29,8 @@ def _problems(
         return
     try:
         understand(_whole(written))
-    except (OSError, UnicodeDecodeError) as error:
-        yield Problem(key, f"names a file that can't be read ({type(error).__name__})")
+    except (OSError, TextFileError) as error:
+        yield Problem(key, f"names a file that can't be read ({why_unread(error)})")
     except ValueError as error:
         yield Problem(key, str(error).rstrip("."))
 
@@ -49,7 +50,7 @@ def _whole(written: str) -> Path:
 def _is_a_table(file: Path) -> None:
     from chasedata_mcp.guards.windows import read_table  # noqa: PLC0415 - seldom needed at a start
 
-    read_table(file.read_text(encoding="utf-8"))
+    read_table(read_text(file))
 
 
 def _are_numbers(file: Path) -> None:

@@ -13,8 +13,8 @@ from chasedata_mcp.guards.terms import PRESETS, UNATTENDED, Terms
 from chasedata_mcp.policies.places import places
 from chasedata_mcp.policies.problems import PolicyFileError, Problem, Table, leaves, problem
 from chasedata_mcp.settings import whole
+from chasedata_mcp.text_files import TextFileError, read_text, why_unread
 
-_LARGEST = 1_000_000
 _WHERE = re.compile(r"\((at .+)\)$")
 
 
@@ -31,24 +31,17 @@ def read(file: Path) -> tuple[Terms, frozenset[str]]:
 
 def _written(file: Path) -> Table:
     try:
-        return tomllib.loads(_text(file))
-    except (OSError, UnicodeDecodeError, RecursionError) as error:
-        reason = "there is no such file" if isinstance(error, FileNotFoundError) else None
-        found = Problem("", reason or f"can't be read ({type(error).__name__})")
+        return tomllib.loads(read_text(whole(file)))
+    except FileNotFoundError:
+        found = Problem("", "there is no such file")
+    except (OSError, TextFileError, RecursionError) as error:
+        found = Problem("", f"can't be read ({why_unread(error)})")
     except tomllib.TOMLDecodeError as error:
         where = _WHERE.search(str(error))
         found = Problem("", f"is not TOML{f' {where[1]}' if where else ''}")
     except ValueError as error:
         found = Problem("", str(error))
     raise PolicyFileError(str(file), [found])
-
-
-def _text(file: Path) -> str:
-    with whole(file).open("rb") as opened:
-        content = opened.read(_LARGEST + 1)
-    if len(content) > _LARGEST:
-        raise OSError("it is too long for a policy")
-    return content.decode("utf-8")
 
 
 def _understood(file: Path, written: Table) -> Terms:

@@ -1,0 +1,140 @@
+"""The two pipes of a stdio server: read and written as the event loop can, or by threads."""
+
+import asyncio
+import os
+import select
+import sys
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Final, Protocol
+
+import anyio
+from anyio import to_thread
+
+_CHUNK: Final = 65_536
+
+
+class Pipes(Protocol):
+    """Bytes in both directions."""
+
+    async def read(self) -> bytes:
+        """Read what has come, once something has; nothing at the end."""
+        ...
+
+    async def write(self, data: bytes) -> None:
+        """Write all of it.
+
+        Raises:
+            OSError: Nobody reads it any more.
+        """
+        ...
+
+
+class PolledPipes:
+    """Descriptors that the event loop watches.
+
+    They stay blocking, since the flag belongs to whoever shares them, a terminal for one: nothing
+    is read before something is there, and no more written at once than has room.
+    """
+
+    def __init__(self, source: int, target: int) -> None:
+        self._source = source
+        self._target = target
+
+    async def read(self) -> bytes:
+        """Read once the event loop sees something."""
+        try:
+            await anyio.wait_readable(self._source)
+        except PermissionError:
+            await anyio.lowlevel.checkpoint()  # A file: epoll has none, and none blocks.
+        try:
+            return os.read(self._source, _CHUNK)
+        except ConnectionResetError:
+            return b""
+
+    async def write(self, data: bytes) -> None:
+        """Write piece by piece, each once there is room for it."""
+        rest = memoryview(data)
+        while rest:
+            try:
+                await anyio.wait_writable(self._target)
+            except PermissionError:
+                await anyio.lowlevel.checkpoint()
+            rest = rest[os.write(self._target, rest[: select.PIPE_BUF]) :]
+
+
+class ThreadedPipes:
+    """Descriptors that threads wait for, where the event loop can't: on Windows."""
+
+    def __init__(self, source: int, target: int) -> None:
+        self._source = source
+        self._target = target
+        self._read: asyncio.Queue[bytes] | None = None
+
+    async def read(self) -> bytes:
+        """Take what the thread has read."""
+        if self._read is None:
+            self._read = asyncio.Queue(1)
+            arguments = (self._source, self._read, asyncio.get_running_loop())
+            # A daemon: nothing ends its waiting, and the process is not to wait for it.
+            threading.Thread(target=_pump, args=arguments, daemon=True).start()
+        return await self._read.get()
+
+    async def write(self, data: bytes) -> None:
+        """Write in a thread, which may block."""
+        await to_thread.run_sync(_write, self._target, data)
+
+
+def _pump(source: int, read: asyncio.Queue[bytes], loop: asyncio.AbstractEventLoop) -> None:
+    """Read until the end, never more than one piece ahead."""
+    data = b"\n"
+    while data:
+        try:
+            data = os.read(source, _CHUNK)
+        except OSError:
+            data = b""
+        putting = read.put(data)
+        try:
+            asyncio.run_coroutine_threadsafe(putting, loop).result()
+        except RuntimeError:
+            putting.close()  # The loop has ended.
+            return
+
+
+def _write(target: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(target, rest) :]
+
+
+@contextmanager
+def standard_pipes() -> Generator[Pipes]:
+    """Take standard input and output for the protocol alone.
+
+    Meanwhile whatever else reads finds nothing, and whatever else prints does so on standard error.
+    """
+    source, target = os.dup(0), os.dup(1)
+    nothing, beside = os.open(os.devnull, os.O_RDONLY), _beside()
+    os.dup2(nothing, 0)
+    os.dup2(beside, 1)
+    for done in (nothing, beside):
+        os.close(done)
+    try:
+        yield (
+            ThreadedPipes(source, target)
+            if sys.platform == "win32"
+            else PolledPipes(source, target)
+        )
+    finally:
+        sys.stdout.flush()
+        # What was taken stays open: a thread may wait for it still.
+        os.dup2(source, 0)
+        os.dup2(target, 1)
+
+
+def _beside() -> int:
+    try:
+        return os.dup(2)
+    except OSError:
+        return os.open(os.devnull, os.O_WRONLY)

@@ -1,0 +1,146 @@
+"""Files as Windows writes them are read alike wherever one is named, and by one function."""
+
+import ast
+import codecs
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from chasedata_mcp.cli.granting import Wish, grant_of
+from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.compose import policy_of
+from chasedata_mcp.errors import SettingsError
+from chasedata_mcp.settings import load
+from chasedata_mcp.suppression import read_numbers
+from chasedata_mcp.text_files import TextFileError, read_text
+
+ROOT = Path(__file__).parents[2]
+SHIPPED_HOURS = ROOT / "server" / "chasedata_mcp" / "guards" / "calling_hours.toml"
+ENCODINGS: dict[str, Callable[[str], bytes]] = {
+    "UTF-8": str.encode,
+    "UTF-8 with a mark": lambda text: codecs.BOM_UTF8 + text.encode(),
+    "UTF-16 LE": lambda text: codecs.BOM_UTF16_LE + text.encode("utf-16-le"),
+    "UTF-16 BE": lambda text: codecs.BOM_UTF16_BE + text.encode("utf-16-be"),
+}
+WRONG = {
+    "Windows-1252": "Müller s3cr3t".encode("cp1252"),
+    "UTF-16 without a mark": "s3cr3t".encode("utf-16-le"),
+    "UTF-16 cut off": codecs.BOM_UTF16_LE + b"s3cr3t!",
+    "no text": b"\x00\x01s3cr3t",
+}
+
+
+def as_a_token(file: Path) -> object:
+    return load({"CHASEDATA_TOKEN_FILE": str(file), "CHASEDATA_ACCID": "acme"}).read_token()
+
+
+def as_settings(file: Path) -> object:
+    return load({"CHASEDATA_CONFIG": str(file)}).log_level
+
+
+def as_a_policy(file: Path) -> object:
+    frequency = policy_of(load({"CHASEDATA_POLICY": str(file)})).frequency
+    return frequency and frequency.calls_in_24_hours
+
+
+def as_hours(file: Path) -> object:
+    policy = file.with_name("policy of the hours.toml")
+    policy.write_text(f"calling_hours.windows = '{file}'", encoding="utf-8")
+    hours = policy_of(load({"CHASEDATA_POLICY": str(policy)})).hours
+    return hours and hours.table.federal.opens.hour
+
+
+def as_suppressed(file: Path) -> object:
+    return read_numbers(file)
+
+
+def as_numbers_of_a_grant(file: Path) -> object:
+    what = Wish(("send_sms",), None, file, None, 7, "17:00", None)
+    return grant_of(what, "acme", "me", datetime(2026, 3, 2, 12, 0).astimezone()).numbers
+
+
+PLACES: dict[Callable[[Path], object], tuple[str, object]] = {
+    as_a_token: ("T0K3N-0F-MINE\n", "T0K3N-0F-MINE"),
+    as_settings: ('# Müller\nlog_level = "debug"\n', "debug"),
+    as_a_policy: ("# Müller\n[frequency]\ncalls_in_24_hours = 2\n", 2),
+    as_hours: (SHIPPED_HOURS.read_text("utf-8"), 8),
+    as_suppressed: ("# Müller\n9545550123\n", frozenset({"9545550123"})),
+    as_numbers_of_a_grant: ("9545550123 # Müller\n", ("9545550123",)),
+}
+places = pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
+
+
+@places
+@pytest.mark.parametrize("encoded", ENCODINGS.values(), ids=ENCODINGS)
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_a_file_of_any_system_is_read(
+    tmp_path: Path, place: Callable[[Path], object], encoded: Callable[[str], bytes], end: str
+) -> None:
+    written, understood = PLACES[place]
+    file = tmp_path / "file.txt"
+    file.write_bytes(encoded(written.replace("\n", end)))
+    assert place(file) == understood
+
+
+@places
+@pytest.mark.parametrize("content", WRONG.values(), ids=WRONG)
+def test_what_is_no_such_text_is_refused_in_a_sentence_that_quotes_nothing(
+    tmp_path: Path, place: Callable[[Path], object], content: bytes
+) -> None:
+    file = tmp_path / "file.txt"
+    file.write_bytes(content)
+    with pytest.raises((SettingsError, UsageError, ValueError)) as caught:
+        place(file)
+    assert "it is neither UTF-8 nor UTF-16 with a byte order mark" in str(caught.value)
+    assert "s3cr3t" not in str(caught.value)
+
+
+def test_a_file_that_never_ends_is_not_read_to_its_end(tmp_path: Path) -> None:
+    file = tmp_path / "long.txt"
+    file.write_bytes(b"x" * 1_000_001)
+    with pytest.raises(TextFileError, match="it is larger than 1 MB"):
+        read_text(file)
+
+
+def readings(source: Path) -> Iterator[str]:
+    """Where a module reads a file by itself; what is shipped with the package isn't a user's."""
+    for node in ast.walk(ast.parse(source.read_text("utf-8"))):
+        match node:
+            case ast.Call(func=ast.Name(id="open")):
+                yield f"{source.name}:{node.lineno}"
+            case ast.Call(func=ast.Attribute(attr="load", value=ast.Name(id="tomllib" | "json"))):
+                yield f"{source.name}:{node.lineno}"
+            case ast.Call(func=ast.Attribute(attr="read_text" | "read_bytes", value=of)):
+                if "files(" not in ast.unparse(of) and ast.unparse(of) != "file":
+                    yield f"{source.name}:{node.lineno}"
+            case ast.Call(
+                func=ast.Attribute(attr="open"), args=[ast.Constant(value=str() as mode), *_]
+            ):
+                if "r" in mode:
+                    yield f"{source.name}:{node.lineno}"
+            case _:
+                pass
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "open(name)",
+        "tomllib.load(file)",
+        "path.read_text()",
+        "Path(a).read_bytes()",
+        "path.open('rb')",
+    ],
+)
+def test_a_module_that_reads_by_itself_would_be_found(tmp_path: Path, line: str) -> None:
+    source = tmp_path / "module.py"
+    source.write_text(f"import os\n{line}\n", encoding="utf-8")
+    assert list(readings(source)) == ["module.py:2"]
+
+
+def test_no_module_but_one_reads_a_users_file() -> None:
+    package = ROOT / "server" / "chasedata_mcp"
+    sources = [source for source in package.rglob("*.py") if source.name != "text_files.py"]
+    assert [found for source in sources for found in readings(source)] == []

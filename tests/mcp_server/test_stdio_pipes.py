@@ -1,0 +1,182 @@
+"""Pipes by the event loop and by threads: both bring all that comes and end with their input."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Thread
+
+import anyio
+import pytest
+from mcp.shared.message import SessionMessage
+from mcp_types import JSONRPCResponse
+
+from chasedata_mcp.mcp_server.pipes import Pipes, PolledPipes, ThreadedPipes
+from chasedata_mcp.mcp_server.stdio_transport import LAST_ANSWERS, LineBuffer, stdio_transport
+from served import SANDBOX, server_of
+from terminals import MODULE, environment
+
+pytestmark = pytest.mark.anyio
+PING = b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n'
+PONG = b'{"jsonrpc":"2.0","id":1,"result":{}}\n'
+MUCH = bytes(range(256)) * 4_000
+
+
+@pytest.fixture(params=[PolledPipes, ThreadedPipes])
+def ends(request: pytest.FixtureRequest) -> Iterator[tuple[Pipes, int, int]]:
+    """Pipes, and the descriptors of their other ends."""
+    (source, theirs), (ours, target) = os.pipe(), os.pipe()
+    with ExitStack() as opened:
+        for descriptor in (source, target, ours):
+            opened.callback(os.close, descriptor)
+        yield request.param(source, target), theirs, ours
+
+
+async def test_all_that_comes_is_read_up_to_the_end(ends: tuple[Pipes, int, int]) -> None:
+    pipes, theirs, _ = ends
+
+    def writing() -> None:
+        with os.fdopen(theirs, "wb") as file:
+            file.write(MUCH)
+
+    writer = Thread(target=writing)
+    writer.start()
+    came = b""
+    while data := await pipes.read():
+        came += data
+    writer.join()
+    assert came == MUCH
+
+
+async def test_all_that_is_written_arrives(ends: tuple[Pipes, int, int]) -> None:
+    pipes, theirs, ours = ends
+    came = bytearray()
+
+    def reading() -> None:
+        while len(came) < len(MUCH):
+            came.extend(os.read(ours, 65_536))
+
+    reader = Thread(target=reading)
+    reader.start()
+    await pipes.write(MUCH)
+    reader.join()
+    os.close(theirs)
+    assert came == MUCH
+
+
+@pytest.mark.parametrize("into", ["pipe", "file"])
+def test_a_file_is_served_like_a_pipe(tmp_path: Path, into: str) -> None:
+    asked, answered = tmp_path / "asked", tmp_path / "answered"
+    asked.write_bytes(PING)
+    with asked.open("rb") as source, answered.open("wb") as target:
+        ended = subprocess.run(  # noqa: S603 - our own command
+            [*MODULE, "--sandbox"],
+            env=environment(),
+            stdin=source,
+            stdout=target if into == "file" else subprocess.PIPE,
+            check=True,
+        )
+    assert (answered.read_bytes() if into == "file" else ended.stdout) == PONG
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="descriptors are closed as POSIX has it")
+@pytest.mark.parametrize("closed", ["<&-", ">&-"])
+def test_a_server_with_nobody_to_serve_says_so(closed: str) -> None:
+    ended = subprocess.run(  # noqa: S603 - our own command
+        ["/bin/sh", "-c", f'"{MODULE[0]}" -m chasedata_mcp --sandbox {closed}'],
+        env=environment(),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("chasedata-mcp: standard input and output have to be open")
+
+
+def test_a_line_is_kept_no_further_than_it_may_be_long() -> None:
+    buffer = LineBuffer(longest=3)
+    assert list(buffer.lines(b"ab\ncdefgh")) == [b"ab"]
+    assert list(buffer.lines(b"ij\n\nk")) == [b"cdef", b""]
+    assert buffer.rest() == b"k"
+
+
+async def test_an_answer_that_no_json_can_hold_is_an_error_instead() -> None:
+    (source, theirs), (ours, target) = os.pipe(), os.pipe()
+    os.close(theirs)
+    wrong = JSONRPCResponse(jsonrpc="2.0", id=7, result={"text": "\ud83d"})
+    async with stdio_transport(PolledPipes(source, target), anyio.Event()) as (_, write):
+        await write.send(SessionMessage(wrong))
+    answer = json.loads(os.read(ours, 65_536))
+    for descriptor in (source, ours, target):
+        os.close(descriptor)
+
+    assert (answer["id"], answer["error"]["code"]) == (7, -32603)
+
+
+async def test_what_a_client_has_cancelled_is_not_waited_for_at_the_end() -> None:
+    (source, theirs), (ours, target) = os.pipe(), os.pipe()
+    os.write(theirs, PING)
+    os.write(
+        theirs, b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}'
+    )
+    os.close(theirs)
+    began = anyio.current_time()
+    async with stdio_transport(PolledPipes(source, target), anyio.Event()) as (read, _):
+        assert len([message async for message in read]) == 2
+    for descriptor in (source, ours, target):
+        os.close(descriptor)
+
+    assert anyio.current_time() - began < LAST_ANSWERS
+
+
+class SlowReader:
+    """Pipes of a client that has asked for two things, and reads when it is told to."""
+
+    def __init__(self) -> None:
+        self._asked = [PING, PING.replace(b"1,", b"2,")]
+        self.is_written_to = anyio.Event()
+        self.reads = anyio.Event()
+        self.came = b""
+
+    async def read(self) -> bytes:
+        if self._asked:
+            return self._asked.pop(0)
+        await self.is_written_to.wait()
+        return b""
+
+    async def write(self, data: bytes) -> None:
+        self.is_written_to.set()
+        await self.reads.wait()
+        self.came += data
+
+
+async def served_until(pipes: SlowReader, stopped: anyio.Event, end: anyio.Event) -> None:
+    """Serve a client that is written to for ten times as long as an answer is waited for."""
+
+    async def let_go() -> None:
+        await pipes.is_written_to.wait()
+        await anyio.sleep(0.1)
+        end.set()
+
+    async with (
+        server_of(SANDBOX) as server,
+        anyio.create_task_group() as tasks,
+        stdio_transport(pipes, stopped, patience=0.01) as (read, write),
+    ):
+        tasks.start_soon(let_go)
+        await server.run(read, write, server.create_initialization_options())
+
+
+async def test_a_client_that_reads_late_gets_all_that_it_asked_for() -> None:
+    pipes = SlowReader()
+    await served_until(pipes, anyio.Event(), pipes.reads)
+    assert pipes.came == PONG + PONG.replace(b"1,", b"2,")
+
+
+async def test_a_client_that_never_reads_is_left_once_the_server_is_stopped() -> None:
+    pipes, stopped = SlowReader(), anyio.Event()
+    await served_until(pipes, stopped, stopped)
+    assert pipes.came == b""
