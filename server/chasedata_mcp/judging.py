@@ -201,7 +201,8 @@ class Judge:
         if search is None:
             return facts
         found = None if self._carrier is None else await self._carrier.search(search)
-        return await self._knowing.also(facts, bearer_of(found and found.leads, search))
+        leads_found = None if found is None else found.leads
+        return await self._knowing.also(facts, bearer_of(leads_found, search))
 
     async def _with_what_matters(self, action: Action, facts: Facts) -> Facts:
         """The facts with what a yes depends on, and with what a reload makes live."""
