@@ -61,9 +61,10 @@ async def test_who_signs_in_sees_the_policy_in_force(
         page = await browser.get(f"{address}/approvals")
         code = capsys.readouterr().err.split("once: ")[1].split()[0]
         token = page.text.split('name="token" value="')[1].split('"')[0]
+        door = page.text.split('method="post" action="')[1].split('"')[0]
         form = {"token": token, "code": code}
         signed_in = await browser.post(
-            f"{address}/approvals/sign-in",
+            f"{address}{door}",
             data=form,
             headers={"origin": address},
             follow_redirects=True,
