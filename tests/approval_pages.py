@@ -20,6 +20,8 @@ PORT = 8766
 BASE = f"http://127.0.0.1:{PORT}"
 OURS = {"origin": BASE, "sec-fetch-site": "same-origin"}
 _TOKEN = re.compile(r'name="token" value="([0-9a-f]+)"')
+_HOME = re.compile(r"/approvals/s/[0-9a-f]{64}")
+_SIGN_IN = re.compile(r"/approvals/sign-in/[0-9a-f]{64}")
 _MARKUP = re.compile(r"<[^>]*>")
 
 
@@ -31,11 +33,18 @@ class Visit:
     browser: httpx.AsyncClient
     codes: list[str]
     reception: Reception
+    home: str = "/approvals"
+    """Where they are signed in, or the page's own address."""
     pages: list[httpx.Response] = field(default_factory=list)
 
+    def at_home(self, path: str) -> str:
+        """The same path where they are signed in; what is under a secret path already stays."""
+        under_one = _HOME.match(path) or _SIGN_IN.match(path)
+        return path if under_one else path.replace("/approvals", self.home, 1)
+
     async def open(self, path: str = "/approvals", **headers: str) -> httpx.Response:
-        """Open a page, and follow where it sends to."""
-        answer = await self.browser.get(path, headers=headers, follow_redirects=True)
+        """Open a page, where they are signed in, and follow where it sends to."""
+        answer = await self.browser.get(self.at_home(path), headers=headers, follow_redirects=True)
         self.pages.append(answer)
         return answer
 
@@ -43,10 +52,16 @@ class Visit:
         self, path: str, form: Mapping[str, str], headers: Mapping[str, str] = OURS
     ) -> httpx.Response:
         """Send a form as it is, and follow where it sends to."""
-        answer = await self.browser.post(path, data=dict(form), headers=headers)
+        answer = await self.browser.post(self.at_home(path), data=dict(form), headers=headers)
         if answer.is_redirect:
-            return await self.open(answer.headers["location"])
+            return await self._sent_on(answer.headers["location"])
         return answer
+
+    async def _sent_on(self, path: str) -> httpx.Response:
+        if found := _HOME.match(path):
+            self.home = found[0]
+        self.pages.append(await self.browser.get(path, follow_redirects=True))
+        return self.pages[-1]
 
     async def send(self, path: str, **form: str) -> httpx.Response:
         """Send a form of the page that is open."""
@@ -56,7 +71,14 @@ class Visit:
         """Open a page and sign in with the code on the terminal."""
         await self.open(to)
         question = to.removeprefix("/approvals").removeprefix("/q/")
-        return await self.send("/approvals/sign-in", code=self.codes[-1], question=question)
+        return await self.send(self.door, code=self.codes[-1], question=question)
+
+    @property
+    def door(self) -> str:
+        """Where the page that is open sends its code."""
+        found = _SIGN_IN.search(self.pages[-1].text)
+        assert found is not None
+        return found[0]
 
     @property
     def token(self) -> str:

@@ -195,14 +195,14 @@ class Judge:
         search: leads.SearchLead | None,
     ) -> Facts:
         """The facts with those of the lead that a call names; `search` is for who needs it."""
-        sought = action.number_sought if isinstance(action, leads.UpdateLead) else None
-        if isinstance(before, Seen):
-            return await self._knowing.also(facts, bearer_of(leads_of(before), sought))
+        named = lead_named(action)
+        if named is not None and isinstance(before, Seen):
+            return await self._knowing.also(facts, bearer_of(leads_of(before), named))
         if search is None:
             return facts
         found = None if self._carrier is None else await self._carrier.search(search)
         leads_found = None if found is None else found.leads
-        return await self._knowing.also(facts, bearer_of(leads_found, sought))
+        return await self._knowing.also(facts, bearer_of(leads_found, search))
 
     async def _with_what_matters(self, action: Action, facts: Facts) -> Facts:
         """The facts with what a yes depends on, and with what a reload makes live."""
@@ -234,11 +234,23 @@ class Judge:
 def lead_to_know(policy: Policy, action: Action, facts: Facts) -> leads.SearchLead | None:
     """The search for the lead that a call names, where who bears it decides anything."""
     match action:
-        case sms.SendSms(lead_id=str(lead_id)) if policy.ask_over_parts is not None:
+        case sms.SendSms():
+            matters = policy.ask_over_parts is not None or facts.remembers
+        case leads.DispositionLead():
+            matters = facts.remembers and bool(action.reaches)
+        case leads.UpdateLead():
+            matters = _its_lead_matters(policy, action, facts)
+        case _:
+            matters = False
+    return lead_named(action) if matters else None
+
+
+def lead_named(action: Action) -> leads.SearchLead | None:
+    """The search for the lead that a call names, None where it names none."""
+    match action:
+        case sms.SendSms(lead_id=str(lead_id)) | leads.DispositionLead(lead_id=lead_id):
             return _by_id(lead_id)
-        case leads.DispositionLead() if facts.remembers and action.reaches:
-            return _by_id(action.lead_id)
-        case leads.UpdateLead() if _its_lead_matters(policy, action, facts):
+        case leads.UpdateLead():
             return leads.SearchLead(
                 search_field=action.search_field, identifier=action.identifier, detailed=True
             )

@@ -167,7 +167,7 @@ async def test_no_form_without_its_token_answers(tmp_path: Path, token: str | No
 async def test_only_a_form_of_a_usual_size_is_read(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
         asked = await somebody.at.text()
-        path, token = f"/approvals/q/{asked.id}", somebody.token
+        path, token = f"{somebody.home}/q/{asked.id}", somebody.token
         long = {"token": token, "answer": "approve", "confirm": "9" * 20_000}
         assert (await somebody.post(path, long)).status_code == 403
         many = {"token": token, "answer": "approve", **{f"f{n}": "" for n in range(30)}}
@@ -205,12 +205,13 @@ async def test_nothing_is_loaded_from_elsewhere(tmp_path: Path) -> None:
         loaded = re.findall(r'(?:src|href|action)="([^"]*)"', page.text)
         assert loaded
         assert all(address.startswith(("/approvals", "#")) for address in loaded)
-        for name, kind in (("approvals.css", "text/css"), ("approvals.js", "text/javascript")):
-            file = await somebody.open(f"/approvals/static/{name}")
+        scripts = {"approvals.js": "text/javascript", "sign_in.js": "text/javascript"}
+        for name, kind in {"approvals.css": "text/css", **scripts}.items():
+            file = await somebody.browser.get(f"/approvals/static/{name}")
             assert file.status_code == 200
             assert file.headers["content-type"].startswith(kind)
             assert "http" not in file.text.replace("http-equiv", "")
-        assert (await somebody.open("/approvals/static/page.py")).status_code == 404
+        assert (await somebody.browser.get("/approvals/static/page.py")).status_code == 404
 
 
 async def test_live_and_sandbox_never_look_alike(tmp_path: Path) -> None:
@@ -260,7 +261,7 @@ async def test_a_record_that_cannot_be_read_is_said_and_nothing_is_done(tmp_path
         asked = await somebody.at.text()
         somebody.at.factor._path.write_text("this is no database, and it is longer" * 9)
         for path in ("/approvals", "/approvals/live"):
-            page = await somebody.browser.get(path)
+            page = await somebody.browser.get(somebody.at_home(path))
             assert page.status_code == 503
             assert "Nothing was done" in page.text
         form = {"token": somebody.token, "answer": "approve", "code": "123456"}

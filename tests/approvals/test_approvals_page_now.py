@@ -42,10 +42,10 @@ async def test_what_is_stopped_from_the_page_of_one_question_leads_back_to_it(
         one = await somebody.open(at)
         assert f'name="question" value="{asked.id}"' in one.text
         stopped = await somebody.send("/approvals/freeze", why="", question=asked.id)
-        assert stopped.url.path == at
+        assert stopped.url.path == somebody.at_home(at)
         assert "Everything is stopped since" in words(stopped)
         elsewhere = await somebody.send("/approvals/freeze", question="//evil.example")
-        assert elsewhere.url.path == "/approvals"
+        assert elsewhere.url.path == somebody.home
 
 
 async def test_a_question_bears_another_mark_when_what_it_shows_has_changed(
@@ -68,4 +68,4 @@ async def test_grants_are_shown_on_the_page_of_one_question(tmp_path: Path) -> N
         assert "Send SMS, to campaign “Spring” 0 of 10 used, until" in told
         (grant,) = await somebody.at.desk.grants()
         back = await somebody.send(f"/approvals/grants/{grant.id}", question=asked.id)
-    assert back.url.path == f"/approvals/q/{asked.id}"
+    assert back.url.path == somebody.at_home(f"/approvals/q/{asked.id}")

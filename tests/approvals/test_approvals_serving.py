@@ -14,13 +14,13 @@ from typer.testing import CliRunner
 
 from chasedata_mcp.approvals.address import announced
 from chasedata_mcp.approvals.policy_lines import policy_lines
-from chasedata_mcp.approvals.serving import address_of, listening
 from chasedata_mcp.cli import approve, second_factor
 from chasedata_mcp.cli.approvals import approvals, serve_page
 from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.policies import of_file, policy_of
 from chasedata_mcp.settings import load
+from chasedata_mcp.web.sockets import address_of, listen
 from desks import ACCOUNT, Now, office
 from terminals import environment
 from timeouts import TIMEOUT
@@ -35,7 +35,7 @@ def settings(place: Path) -> dict[str, str]:
 @asynccontextmanager
 async def running(place: Path) -> AsyncIterator[str]:
     """The address of a page that runs as long as what is inside."""
-    with listening(0) as bound:
+    with listen(0) as bound:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(serve_page, load(settings(place)), "sandbox", bound)
             yield address_of(bound)
@@ -68,9 +68,10 @@ async def test_who_signs_in_sees_the_policy_in_force(
         page = await browser.get(f"{address}/approvals")
         code = capsys.readouterr().err.split("once: ")[1].split()[0]
         token = page.text.split('name="token" value="')[1].split('"')[0]
+        door = page.text.split('method="post" action="')[1].split('"')[0]
         form = {"token": token, "code": code}
         signed_in = await browser.post(
-            f"{address}/approvals/sign-in",
+            f"{address}{door}",
             data=form,
             headers={"origin": address},
             follow_redirects=True,
@@ -81,16 +82,16 @@ async def test_who_signs_in_sees_the_policy_in_force(
 
 async def test_a_state_directory_that_cannot_be_used_is_said(tmp_path: Path) -> None:
     (tmp_path / f"approvals-sandbox-sandbox-{os.getpid()}.json").mkdir()
-    with listening(0) as bound, pytest.raises(SettingsError, match="can't be used"):
+    with listen(0) as bound, pytest.raises(SettingsError, match="can't be used"):
         await serve_page(load(settings(tmp_path)), "sandbox", bound)
 
 
 async def test_a_port_that_is_taken_is_said() -> None:
-    with listening(0) as bound, pytest.raises(SettingsError, match="can't be had"):
-        listening(bound.getsockname()[1])
+    with listen(0) as bound, pytest.raises(SettingsError, match="can't be had"):
+        listen(bound.getsockname()[1])
     for odd in (-1, 65_536):
         with pytest.raises(SettingsError, match="from 0 to 65535"):
-            listening(odd)
+            listen(odd)
 
 
 COMMANDS = typer.Typer()

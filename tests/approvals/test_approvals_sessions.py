@@ -117,3 +117,13 @@ def test_a_form_is_for_one_cookie() -> None:
     assert not one.is_token("maria", "")
     assert not one.is_token("maria", "ä")
     assert not other.is_token("maria", token)
+
+
+def test_each_cookie_has_a_path_of_its_own_that_does_not_tell_it() -> None:
+    one, other = Hall().reception, Hall().reception
+    place = one.place("maria")
+    assert one.is_place("maria", place)
+    assert not one.is_place("maria", one.place("somebody"))
+    assert not one.is_place("maria", "ä")
+    assert place not in {other.place("maria"), one.token("maria")}
+    assert "maria" not in place

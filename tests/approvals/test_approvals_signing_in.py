@@ -1,7 +1,9 @@
 """Signing in to the page: with the code on the terminal, and not for ever."""
 
+from http.cookies import SimpleCookie
 from pathlib import Path
 
+import httpx
 import pytest
 
 from approval_pages import OURS, signed_in, visit, words
@@ -20,16 +22,20 @@ async def test_who_is_not_signed_in_sees_no_question(tmp_path: Path) -> None:
             assert page.status_code == 200
             assert "shows a code of eight characters" in words(page)
             assert SHOWN not in page.text
-        assert (await somebody.open("/approvals/live")).status_code == 401
+        nowhere = f"/approvals/s/{'0' * 64}"
+        assert (await somebody.open(f"{nowhere}/live")).status_code == 401
+        assert "Sign in" in words(await somebody.open(nowhere))
 
 
 async def test_who_is_not_signed_in_does_nothing(tmp_path: Path) -> None:
     async with visit(tmp_path) as somebody:
         asked = await somebody.at.text()
         await somebody.open()
-        for path in (f"/approvals/q/{asked.id}", "/approvals/freeze", "/approvals/grants/x"):
-            page = await somebody.send(path, answer="approve")
+        for path in (f"/q/{asked.id}", "/freeze", "/grants/x"):
+            page = await somebody.send(f"/approvals/s/{'0' * 64}{path}", answer="approve")
             assert "Sign in" in words(page)
+            page = await somebody.send(f"/approvals{path}", answer="approve")
+            assert page.status_code in {404, 405}
         assert await somebody.at.state(asked) is ConsentState.ASKED
         assert await somebody.at.desk.frozen() is None
 
@@ -38,49 +44,112 @@ async def test_the_code_on_the_terminal_signs_in(tmp_path: Path) -> None:
     async with visit(tmp_path) as somebody:
         await somebody.at.deletion()
         page = await somebody.sign_in()
-        assert page.url.path == "/approvals"
+        assert page.url.path == somebody.home != "/approvals"
         assert SHOWN in page.text
         assert len(somebody.codes) == 2
 
 
-async def test_the_cookie_is_kept_from_scripts_and_other_sites(tmp_path: Path) -> None:
+def cookies(answer: httpx.Response) -> dict[str, SimpleCookie]:
+    """The cookies that an answer sets, by their path."""
+    found = [SimpleCookie(one) for one in answer.headers.get_list("set-cookie")]
+    return {one["approvals-8766"]["path"]: one for one in found}
+
+
+async def test_each_cookie_is_for_a_path_that_nobody_guesses_and_that_no_other_port_has(
+    tmp_path: Path,
+) -> None:
     async with visit(tmp_path) as somebody:
-        await somebody.open()
-        before = somebody.browser.cookies["approvals-8766"]
+        seen: set[str] = set()
+        for path in ("/approvals", "/approvals", "/approvals/q/x"):
+            page = await somebody.open(path)
+            (for_the_form,) = cookies(page)
+            assert for_the_form == somebody.door
+            assert for_the_form not in seen
+            seen.add(for_the_form)
         form = {"token": somebody.token, "code": somebody.codes[-1]}
-        answer = await somebody.browser.post("/approvals/sign-in", data=form, headers=OURS)
-        cookie = answer.headers["set-cookie"]
-        assert "HttpOnly" in cookie
-        assert "SameSite=strict" in cookie
-        assert "Path=/approvals" in cookie
-        assert somebody.browser.cookies["approvals-8766"] != before
+        entered = await somebody.browser.post(somebody.door, data=form, headers=OURS)
+        home = entered.headers["location"]
+        assert set(cookies(entered)) == {home, somebody.door}
+        cookie = cookies(entered)[home]["approvals-8766"]
+        assert cookie["httponly"]
+        assert cookie["samesite"] == "strict"
+        assert not cookie["max-age"]
+        assert cookies(entered)[somebody.door]["approvals-8766"]["max-age"] == "0"
+        assert home.rpartition("/")[2] not in cookie.value
+        for path in ("/approvals", "/approvals/q/x", "/approvals/s", "/approvals/static/x"):
+            request = somebody.browser.build_request("GET", path)
+            assert "cookie" not in request.headers
+
+
+async def test_a_session_counts_on_its_own_path_alone(tmp_path: Path) -> None:
+    async with signed_in(tmp_path) as somebody:
+        asked = await somebody.at.text()
+        (ours,) = [one for one in somebody.browser.cookies.jar if one.path == somebody.home]
+        cookie = {"cookie": f"approvals-8766={ours.value}"}
+        for path in ("/approvals", "/approvals/q/x", f"/approvals/s/{'0' * 64}"):
+            answer = await somebody.browser.get(path, headers=cookie)
+            assert "Sign in" in words(answer)
+        elsewhere = f"/approvals/s/{'0' * 64}/q/{asked.id}"
+        form = {"token": somebody.token, "answer": "approve"}
+        await somebody.browser.post(elsewhere, data=form, headers=OURS | cookie)
+        assert await somebody.at.state(asked) is ConsentState.ASKED
+
+
+async def test_the_path_alone_lets_nobody_in(tmp_path: Path) -> None:
+    async with signed_in(tmp_path) as somebody:
+        asked = await somebody.at.text()
+        form = {"token": somebody.token, "answer": "approve"}
+        somebody.browser.cookies.clear()
+        assert "Sign in" in words(await somebody.open())
+        assert (await somebody.open("/approvals/live")).status_code == 401
+        await somebody.post(f"/approvals/q/{asked.id}", form)
+        assert await somebody.at.state(asked) is ConsentState.ASKED
+
+
+async def test_a_cookie_that_another_port_set_for_a_shorter_path_does_not_count(
+    tmp_path: Path,
+) -> None:
+    async with signed_in(tmp_path) as somebody:
+        (ours,) = [one for one in somebody.browser.cookies.jar if one.path == somebody.home]
+        somebody.browser.cookies.clear()
+        sent = f"approvals-8766={ours.value}; approvals-8766=somebody-else-s"
+        answer = await somebody.browser.get(somebody.home, headers={"cookie": sent})
+        assert "Nothing is waiting" in words(answer)
 
 
 async def test_a_wrong_code_signs_nobody_in_and_too_many_make_a_new_one(tmp_path: Path) -> None:
     async with visit(tmp_path) as somebody:
         await somebody.open()
         for _ in range(TRIES - 1):
-            page = await somebody.send("/approvals/sign-in", code="AAAA-AAAA")
+            page = await somebody.send(somebody.door, code="AAAA-AAAA")
             assert page.status_code == 403
             assert "not the code" in words(page)
-        page = await somebody.send("/approvals/sign-in", code="AAAA-AAAA")
+        page = await somebody.send(somebody.door, code="AAAA-AAAA")
         assert "Wait half a minute" in words(page)
         first, second = somebody.codes
         assert first != second
-        assert (await somebody.send("/approvals/sign-in", code=second)).status_code == 403
+        assert (await somebody.send(somebody.door, code=second)).status_code == 403
         somebody.at.clock.move(PAUSE)
-        assert (await somebody.send("/approvals/sign-in", code=second)).status_code == 200
+        assert (await somebody.send(somebody.door, code=second)).status_code == 200
 
 
 async def test_signing_in_takes_a_form_of_this_page(tmp_path: Path) -> None:
     async with visit(tmp_path) as somebody:
         code = {"code": somebody.codes[-1]}
-        assert (await somebody.post("/approvals/sign-in", code)).status_code == 403
+        unknown = f"/approvals/sign-in/{'0' * 64}"
+        assert (await somebody.post(unknown, code)).status_code == 403
         await somebody.open()
-        assert (await somebody.post("/approvals/sign-in", code)).status_code == 403
+        assert (await somebody.post(somebody.door, code)).status_code == 403
+        assert (await somebody.send(unknown, **code)).status_code == 403
         other = {**code, "token": "0" * 64}
-        assert (await somebody.post("/approvals/sign-in", other)).status_code == 403
+        assert (await somebody.post(somebody.door, other)).status_code == 403
         assert len(somebody.codes) == 1
+
+
+async def test_who_loads_the_place_of_the_form_anew_is_led_to_one(tmp_path: Path) -> None:
+    async with visit(tmp_path) as somebody:
+        await somebody.open()
+        assert "Sign in" in words(await somebody.open(somebody.door))
 
 
 async def test_signing_in_leads_to_the_question_that_was_opened(tmp_path: Path) -> None:
@@ -88,7 +157,7 @@ async def test_signing_in_leads_to_the_question_that_was_opened(tmp_path: Path) 
         asked = await somebody.at.deletion()
         await somebody.at.text()
         page = await somebody.sign_in(f"/approvals/q/{asked.id}")
-        assert page.url.path == f"/approvals/q/{asked.id}"
+        assert page.url.path == f"{somebody.home}/q/{asked.id}"
         assert page.text.count("<article") == 1
         assert SHOWN in page.text
 
@@ -98,10 +167,12 @@ async def test_signing_in_leads_nowhere_else(tmp_path: Path) -> None:
         await somebody.open()
         odd = "../../evil.example"
         form = {"code": somebody.codes[-1], "question": odd}
-        assert (await somebody.send("/approvals/sign-in", **form)).url.path == "/approvals"
+        assert (await somebody.send(somebody.door, **form)).url.path == somebody.home
 
 
-async def test_who_comes_by_a_link_keeps_their_session(tmp_path: Path) -> None:
+async def test_a_link_lets_nobody_in_and_leads_on_by_what_the_browser_keeps_for_this_port(
+    tmp_path: Path,
+) -> None:
     from_elsewhere = {
         "sec-fetch-site": "cross-site",
         "sec-fetch-mode": "navigate",
@@ -110,8 +181,10 @@ async def test_who_comes_by_a_link_keeps_their_session(tmp_path: Path) -> None:
     async with visit(tmp_path) as somebody:
         asked = await somebody.at.deletion()
         page = await somebody.open(f"/approvals/q/{asked.id}", **from_elsewhere)
-        assert f'content="0; url=/approvals/q/{asked.id}"' in page.text
-        assert "set-cookie" not in page.headers
+        assert SHOWN not in page.text
+        assert f'src="/approvals/static/sign_in.js" data-question="{asked.id}"' in page.text
+        await somebody.sign_in()
+        assert f'data-home="{somebody.home}"' in somebody.pages[-1].text
 
 
 async def test_watching_does_not_keep_a_session_alive(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ Now and then a call or its answer takes a while, or the answer is lost after the
 
 import json
 import random
-import socket
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -19,8 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.desk import DROP
 from chasedata_mcp.sandbox.dialer import Dialer
-from chasedata_mcp.sandbox.serving import address, server_for
+from chasedata_mcp.sandbox.serving import dropping_server
 from chasedata_mcp.sandbox.wire import OK
+from chasedata_mcp.web.sockets import address_of, listen
 
 LONGEST_WAIT = 0.02
 SCRIPTS = "/HttpImport/"
@@ -45,8 +45,8 @@ def serve(told: Connection, place: str, seed: int, lost: float) -> None:
         lost: Which share of the answers is lost.
     """
     with closing(Dialer(Path(place) / "sandbox.db")) as dialer:
-        listening = socket.create_server(("127.0.0.1", 0))
-        told.send(address(listening))
+        listening = listen(0)
+        told.send(address_of(listening))
         with (Path(place) / "seen.jsonl").open("a", encoding="utf-8") as file:
 
             def write_down(seen: Seen) -> None:
@@ -54,7 +54,7 @@ def serve(told: Connection, place: str, seed: int, lost: float) -> None:
                 file.flush()
 
             app = _Watched(create_app(dialer), write_down, random.Random(seed), lost)  # noqa: S311 - no secret
-            server_for(app).run([listening])
+            dropping_server(app).run([listening])
 
 
 def seen(place: Path) -> list[Seen]:

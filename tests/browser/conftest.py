@@ -12,9 +12,10 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from browsers import ARGUMENTS, CHROMIUM, Served, Window
 from chasedata_mcp.approvals.app import approvals_app
 from chasedata_mcp.approvals.door import Door
-from chasedata_mcp.approvals.serving import address_of, listening, serve
 from chasedata_mcp.approvals.sessions import Reception
 from chasedata_mcp.results import Account
+from chasedata_mcp.web.server import serve, server_for
+from chasedata_mcp.web.sockets import address_of, listen
 from desks import ACCOUNT, Now, office
 from timeouts import TIMEOUT
 
@@ -38,13 +39,13 @@ def served(tmp_path: Path, account: Account) -> Iterator[Served]:
     codes: list[str] = []
     ready = threading.Event()
     with (
-        listening(0) as bound,
+        listen(0) as bound,
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(office(tmp_path, account, Now())) as at,
     ):
         door = Door.on_loopback(bound.getsockname()[1])
         app = approvals_app(at.desk, Reception(at.clock, codes.append), door, by="maria/page")
-        serving = portal.start_task_soon(serve, app, bound, ready.set)
+        serving = portal.start_task_soon(serve, server_for(app, grace_seconds=2), bound, ready.set)
         ready.wait()
         yield Served(address_of(bound), at, codes, portal)
         serving.cancel()

@@ -1,7 +1,6 @@
 """The sandbox on a real port."""
 
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncGenerator
@@ -12,10 +11,12 @@ import anyio
 import httpx
 import pytest
 
+from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import Dialer
 from chasedata_mcp.sandbox.faults import Faults, parse_faults
-from chasedata_mcp.sandbox.serving import LOOPBACK, address, serve, server_for
+from chasedata_mcp.sandbox.serving import dropping_server, serve
+from chasedata_mcp.web.sockets import address_of, listen
 from timeouts import TIMEOUT, pass_time
 
 pytestmark = pytest.mark.anyio
@@ -31,11 +32,11 @@ def numbers(dialer: Dialer) -> list[str]:
 
 @asynccontextmanager
 async def served(dialer: Dialer, faults: Faults) -> AsyncGenerator[httpx.AsyncClient]:
-    with socket.create_server((LOOPBACK, 0)) as listening:
-        server = server_for(create_app(dialer, faults=faults))
+    with listen(0) as listening:
+        server = dropping_server(create_app(dialer, faults=faults))
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(server.serve, [listening])
-            async with httpx.AsyncClient(timeout=TIMEOUT, base_url=address(listening)) as client:
+            async with httpx.AsyncClient(timeout=TIMEOUT, base_url=address_of(listening)) as client:
                 yield client
             server.should_exit = True
 
@@ -83,7 +84,7 @@ async def test_a_request_with_another_host_is_refused_on_a_port(dialer: Dialer) 
 
 
 def test_a_port_that_is_taken_is_an_error() -> None:
-    with socket.create_server((LOOPBACK, 0)) as listening, pytest.raises(OSError, match=r"."):
+    with listen(0) as listening, pytest.raises(SettingsError, match="can't be had"):
         serve(listening.getsockname()[1])
 
 

@@ -13,6 +13,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chasedata_mcp.web.sockets import own_hosts
+
 HEADERS: Final = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -26,7 +28,6 @@ HEADERS: Final = {
     "x-frame-options": "DENY",
 }
 _READS: Final = ("GET", "HEAD")
-_HTTP_PORT: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,7 @@ class Door:
     @classmethod
     def on_loopback(cls, port: int) -> "Door":
         """The door of a page on a port of this machine."""
-        names = ("127.0.0.1", "localhost", "[::1]")
-        hosts = frozenset(f"{name}:{port}" for name in names)
-        if port == _HTTP_PORT:  # the port that browsers leave out
-            hosts |= set(names)
+        hosts = own_hosts(port)
         return cls(hosts, frozenset(f"http://{host}" for host in hosts))
 
     def refusal(self, method: str, headers: Headers) -> Refusal | None:

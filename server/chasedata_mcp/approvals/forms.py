@@ -1,5 +1,6 @@
-"""What a browser sends: a form, bounded, and the cookie that says whose it is."""
+"""What a browser sends: a form, bounded, and the cookie that says whose it is, for one path."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qsl
@@ -8,6 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 HOME: Final = "/approvals"
+SESSIONS: Final = f"{HOME}/s"
+SIGN_IN: Final = f"{HOME}/sign-in"
+ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""The id of a question."""
 Form = Mapping[str, str]
 _MOST: Final = 16_384
 _FIELDS: Final = 20
@@ -30,14 +35,44 @@ async def read_form(request: Request) -> Form | None:
 
 
 def cookie(request: Request) -> str | None:
-    """The value of the page's cookie."""
-    return request.cookies.get(_name(request))
+    """The value of the page's cookie: the first of its name, which is for the longest path.
+
+    Another port can set one of the same name for a shorter path; browsers send that one later.
+    """
+    wanted = _name(request)
+    for one in request.headers.get("cookie", "").split(";"):
+        name, _, value = one.strip().partition("=")
+        if name == wanted:
+            return value
+    return None
 
 
-def with_cookie(request: Request, response: Response, value: str) -> Response:
-    """The answer with the page's cookie, which no script reads and no other site sends."""
-    response.set_cookie(_name(request), value, path=HOME, httponly=True, samesite="strict")
+def with_cookie(
+    request: Request, response: Response, value: str, path: str, seconds: int | None = None
+) -> Response:
+    """The answer with the page's cookie, which no script reads and no other site sends.
+
+    It lasts as long as the browser runs, or so many seconds.
+    """
+    response.set_cookie(_name(request), value, seconds, path=path, httponly=True, samesite="strict")
     return response
+
+
+def without_cookie(request: Request, response: Response) -> Response:
+    """The answer that takes the cookie of the request's own path away."""
+    response.delete_cookie(_name(request), path=request.url.path)
+    return response
+
+
+def own_home(request: Request) -> str:
+    """The address of all that is a session's own."""
+    return f"{SESSIONS}/{request.path_params['place']}"
+
+
+def page_of(request: Request, form: Form) -> str:
+    """The page that a form was on: that of one question, or of all."""
+    question, home = form.get("question", ""), own_home(request)
+    return f"{home}/q/{question}" if ID.fullmatch(question) else home
 
 
 def _name(request: Request) -> str:

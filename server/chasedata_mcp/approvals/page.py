@@ -1,26 +1,37 @@
 """The page's handlers: who is signed in sees the questions, and answers them by plain forms."""
 
 import hashlib
-import re
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from importlib.resources import files
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from chasedata_mcp.approvals.assets import asset
 from chasedata_mcp.approvals.desk import Desk, Given, Person
-from chasedata_mcp.approvals.forms import HOME, Form, cookie, read_form, with_cookie
+from chasedata_mcp.approvals.forms import (
+    HOME,
+    ID,
+    SESSIONS,
+    SIGN_IN,
+    Form,
+    cookie,
+    own_home,
+    page_of,
+    read_form,
+    with_cookie,
+    without_cookie,
+)
 from chasedata_mcp.approvals.sessions import Entry, Notice, Reception, Session, fresh_name
 from chasedata_mcp.approvals.telling import PLAIN, notice_of, tale_of
 from chasedata_mcp.approvals.views import render
 from chasedata_mcp.ledger import LedgerError
 
-_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _WHY: Final = 200
-_FILES: Final = {"approvals.css": "text/css", "approvals.js": "text/javascript"}
+_UNSENT: Final = 3600
+"""Forms for the code that were never sent leave a cookie each, for so many seconds."""
 _SEE_OTHER: Final = HTTPStatus.SEE_OTHER
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -40,31 +51,43 @@ class Page:
         self._person = Person(by, "on the approvals page")
 
     def routes(self) -> list[Route]:
-        """The routes; the handlers with `_signed_in` are for those who are."""
+        """The routes: those that anybody may open, and under `/s/` what is a session's own."""
+        own = f"{SESSIONS}/{{place}}"
         return [
-            Route(HOME, self._seen(self._home)),
+            Route(HOME, self._open),
             Route(f"{HOME}/", self._to_home),
-            Route(f"{HOME}/live", self._live),
-            Route(f"{HOME}/sign-in", self._sign_in, methods=["POST"]),
-            Route(f"{HOME}/sign-out", self._done(self._sign_out), methods=["POST"]),
-            Route(f"{HOME}/freeze", self._done(self._freeze), methods=["POST"]),
-            Route(f"{HOME}/grants/{{id}}", self._done(self._revoke), methods=["POST"]),
-            Route(f"{HOME}/q/{{id}}", self._seen(self._question), methods=["GET"]),
-            Route(f"{HOME}/q/{{id}}", self._done(self._answer), methods=["POST"]),
-            Route(f"{HOME}/static/{{name}}", _static),
+            Route(f"{HOME}/q/{{id}}", self._open),
+            Route(f"{SIGN_IN}/{{place}}", self._sign_in, methods=["POST"]),
+            Route(f"{SIGN_IN}/{{place}}", self._to_home, methods=["GET"]),
+            Route(own, self._seen(self._home)),
+            Route(f"{own}/live", self._live),
+            Route(f"{own}/sign-out", self._done(self._sign_out), methods=["POST"]),
+            Route(f"{own}/freeze", self._done(self._freeze), methods=["POST"]),
+            Route(f"{own}/grants/{{id}}", self._done(self._revoke), methods=["POST"]),
+            Route(f"{own}/q/{{id}}", self._seen(self._question), methods=["GET"]),
+            Route(f"{own}/q/{{id}}", self._done(self._answer), methods=["POST"]),
+            Route(f"{HOME}/static/{{name}}", asset),
             Route("/", self._to_home),
         ]
 
     async def _to_home(self, _: Request) -> Response:
         return RedirectResponse(HOME, _SEE_OTHER)
 
+    async def _open(self, request: Request) -> Response:
+        """The form for the code; from here a script goes on to where this browser is signed in.
+
+        No cookie is for this path: other ports of this machine have it too.
+        """
+        return self._sign_in_form(request, request.path_params.get("id", ""), None)
+
     def _seen(self, show: Callable[[Request, Session], Awaitable[Response]]) -> Handler:
         """A page for who is signed in; others are asked for the code."""
 
         async def handler(request: Request) -> Response:
-            session = self._reception.session(cookie(request))
+            session = self._session(request)
             if session is None:
-                return self._ask_for_code(request)
+                question = request.path_params.get("id", "")
+                return self._sign_in_form(request, question, None, over=True)
             self._reception.use(session)
             try:
                 return await show(request, session)
@@ -73,6 +96,16 @@ class Page:
 
         return handler
 
+    def _session(self, request: Request) -> Session | None:
+        """The session of a request: its cookie's, and on that cookie's path alone."""
+        name = self._cookie(request)
+        return None if name is None else self._reception.session(name)
+
+    def _cookie(self, request: Request) -> str | None:
+        """The cookie of a request, where it is on the path that the cookie is for."""
+        name, place = cookie(request), str(request.path_params["place"])
+        return name if name is not None and self._reception.is_place(name, place) else None
+
     def _done(self, do: Callable[[Request, Session, Form], Awaitable[str]]) -> Handler:
         """Something that is done, by whoever is signed in and sends a form of ours.
 
@@ -80,8 +113,7 @@ class Page:
         """
 
         async def handler(request: Request) -> Response:
-            name = cookie(request)
-            session = self._reception.session(name)
+            name, session = self._cookie(request), self._session(request)
             if name is None or session is None:
                 return RedirectResponse(HOME, _SEE_OTHER)
             form = await read_form(request)
@@ -95,44 +127,46 @@ class Page:
 
         return handler
 
-    def _ask_for_code(self, request: Request) -> Response:
-        """The form for the code, or for who comes by a link: the same page once more.
+    def _sign_in_form(
+        self, request: Request, question: str, problem: str | None, *, over: bool = False
+    ) -> Response:
+        """The form for the code, with a cookie for the path that it is sent to.
 
-        A strict cookie isn't sent along a link from another site; it is from our own page.
+        `over` is whether this is where somebody was signed in.
         """
-        if request.headers.get("sec-fetch-site") == "cross-site":
-            return HTMLResponse(render("arrived.html", to=request.url.path))
-        return self._sign_in_form(request, request.path_params.get("id", ""), None)
-
-    def _sign_in_form(self, request: Request, question: str, problem: str | None) -> Response:
-        name = cookie(request) or fresh_name()
+        name = fresh_name()
         status = HTTPStatus.OK if problem is None else HTTPStatus.FORBIDDEN
+        to = f"{SIGN_IN}/{self._reception.place(name)}"
         page = render(
             "sign_in.html",
             account=self._desk.account,
+            home=HOME,
+            to=to,
             question=question,
             problem=problem,
+            over=over,
             token=self._reception.token(name),
         )
-        return with_cookie(request, HTMLResponse(page, status), name)
+        return with_cookie(request, HTMLResponse(page, status), name, to, _UNSENT)
 
     async def _sign_in(self, request: Request) -> Response:
-        form, name = await read_form(request), cookie(request)
+        form, name = await read_form(request), self._cookie(request)
         if form is None or name is None:
             return _NOT_OURS
         if not self._reception.is_token(name, form.get("token", "")):
             return _NOT_OURS
         question = form.get("question", "")
-        question = question if _ID.fullmatch(question) else ""
+        question = question if ID.fullmatch(question) else ""
         entered = self._reception.sign_in(form.get("code", ""))
         if isinstance(entered, Entry):
             return self._sign_in_form(request, question, _PROBLEM[entered])
-        to = RedirectResponse(f"{HOME}/q/{question}" if question else HOME, _SEE_OTHER)
-        return with_cookie(request, to, entered)
+        home = f"{SESSIONS}/{self._reception.place(entered)}"
+        to = RedirectResponse(f"{home}/q/{question}" if question else home, _SEE_OTHER)
+        return with_cookie(request, without_cookie(request, to), entered, home)
 
     async def _sign_out(self, request: Request, _session: Session, _form: Form) -> str:
         self._reception.sign_out(cookie(request) or "")
-        return HOME
+        return own_home(request)
 
     async def _home(self, request: Request, session: Session) -> Response:
         return HTMLResponse(
@@ -165,7 +199,7 @@ class Page:
             "history": await self._desk.history(),
             "frozen": await self._desk.frozen(),
             "alone": "",
-            "live": f"{HOME}/live",
+            "live": f"{own_home(request)}/live",
         }
 
     async def _one(self, request: Request, _session: Session, name: str) -> dict[str, object]:
@@ -176,25 +210,26 @@ class Page:
             "tale": None if question else tale_of(await self._desk.became(name)),
             "grants": await self._desk.grants(),
             "frozen": await self._desk.frozen(),
-            "alone": name if _ID.fullmatch(name) else "",
-            "live": f"{HOME}/live?question={name}",
+            "alone": name if ID.fullmatch(name) else "",
+            "live": f"{own_home(request)}/live?question={name}",
         }
 
     def _frame(self, request: Request) -> dict[str, object]:
         return {
             "account": self._desk.account,
+            "home": own_home(request),
             "enrolled": self._desk.has_second_factor,
             "token": self._reception.token(cookie(request) or ""),
         }
 
     async def _live(self, request: Request) -> Response:
         """The part of a page that changes by itself; watching doesn't lengthen a session."""
-        session = self._reception.session(cookie(request))
+        session = self._session(request)
         if session is None:
             return PlainTextResponse("Signed out.\n", HTTPStatus.UNAUTHORIZED)
         name = request.query_params.get("question", "")
         try:
-            if _ID.fullmatch(name):
+            if ID.fullmatch(name):
                 values = await self._one(request, session, name)
                 text = _live_part("live_one.html", values)
             else:
@@ -214,25 +249,25 @@ class Page:
         elif form.get("answer") == "approve":
             answered = await self._desk.approve(name, _given(form), self._person)
         else:
-            return HOME
+            return own_home(request)
         notice = notice_of(answered, name)
-        if form.get("alone") != "1" or not _ID.fullmatch(name):
+        if form.get("alone") != "1" or not ID.fullmatch(name):
             session.notice = notice
-            return HOME
+            return own_home(request)
         # The question's own page tells what became of it.
         session.notice = None if answered in PLAIN else notice
-        return f"{HOME}/q/{name}"
+        return f"{own_home(request)}/q/{name}"
 
     async def _revoke(self, request: Request, session: Session, form: Form) -> str:
         ended = await self._desk.revoke(str(request.path_params["id"]), self._person)
         session.notice = Notice("Revoked." if ended else "It had ended already.", good=ended)
-        return _back(form)
+        return page_of(request, form)
 
-    async def _freeze(self, _request: Request, session: Session, form: Form) -> str:
+    async def _freeze(self, request: Request, session: Session, form: Form) -> str:
         why = form.get("why", "").strip()[:_WHY] or "A person stopped everything."
         if not await self._desk.freeze(why, self._person):
             session.notice = Notice("Everything was stopped already.", good=True)
-        return _back(form)
+        return page_of(request, form)
 
 
 _PROBLEM: Final = {
@@ -248,12 +283,6 @@ _NOT_OURS: Final = PlainTextResponse(
 def _live_part(template: str, values: dict[str, object]) -> str:
     """What changes by itself: the button in the header, and what stands below it."""
     return render("stop.html", **values) + render(template, **values, notice=None)
-
-
-def _back(form: Form) -> str:
-    """The page that a form was on: that of one question, or of all."""
-    question = form.get("question", "")
-    return f"{HOME}/q/{question}" if _ID.fullmatch(question) else HOME
 
 
 def _given(form: Form) -> Given:
@@ -275,11 +304,3 @@ def _broken(error: Exception) -> Response:
     return PlainTextResponse(
         f"{said}\nNothing was done; try again.\n", HTTPStatus.SERVICE_UNAVAILABLE
     )
-
-
-async def _static(request: Request) -> Response:
-    kind = _FILES.get(str(request.path_params["name"]))
-    if kind is None:
-        return PlainTextResponse("There is no such file.\n", HTTPStatus.NOT_FOUND)
-    file = files("chasedata_mcp.approvals").joinpath("static", request.path_params["name"])
-    return Response(file.read_bytes(), media_type=kind)

@@ -1,4 +1,9 @@
-"""Signing in with a code that only the terminal shows, and who is signed in."""
+"""Signing in with a code that only the terminal shows, and who is signed in.
+
+A browser sends a cookie to every port of a host, and any page can lead it to any port: a cookie's
+path is all that another port can be kept from. So each cookie is for a path that nobody guesses,
+and it counts on that path alone.
+"""
 
 import hashlib
 import hmac
@@ -115,6 +120,14 @@ class Reception:
     def token(self, name: str) -> str:
         """What a form has to bear, for the cookie of whoever it was made for."""
         return hmac.new(self._key, name.encode(), hashlib.sha256).hexdigest()
+
+    def place(self, name: str) -> str:
+        """The part of the path that a cookie is for; it tells nothing of the cookie."""
+        return hmac.new(self._key, b"place " + name.encode(), hashlib.sha256).hexdigest()
+
+    def is_place(self, name: str, given: str) -> bool:
+        """Whether this is the path of a cookie."""
+        return hmac.compare_digest(self.place(name).encode(), given.encode())
 
     def is_token(self, name: str, given: str) -> bool:
         """Whether a form was made for this cookie."""

@@ -17,9 +17,11 @@ from chasedata_mcp.ledger import Environment
 from chasedata_mcp.ledgers import directory, ledger_directory, ledger_of
 from chasedata_mcp.policies import policy_of
 from chasedata_mcp.settings import Settings
+from chasedata_mcp.web.sockets import address_of, listen
 
 EXAMPLES = (f"{NAME} approvals", f"{NAME} approvals --port 8770 --sandbox")
 PORT = 8766
+_GRACE_SECONDS = 2
 
 
 def approvals(
@@ -36,9 +38,8 @@ def approvals(
     """
     found = settings.load(sandbox=True) if sandbox else settings.load()
     environment = environment_of(found)
-    from chasedata_mcp.approvals.serving import listening  # noqa: PLC0415 - heavy: the page
 
-    with listening(port) as bound:
+    with listen(port) as bound:
         anyio.run(partial(serve_page, found, environment, bound))
 
 
@@ -54,8 +55,8 @@ async def serve_page(found: Settings, environment: Environment, listening: socke
     from chasedata_mcp.approvals.door import Door  # noqa: PLC0415 - as above
     from chasedata_mcp.approvals.policy_lines import policy_shown  # noqa: PLC0415 - as above
     from chasedata_mcp.approvals.second_factor import SecondFactor  # noqa: PLC0415 - as above
-    from chasedata_mcp.approvals.serving import address_of, serve  # noqa: PLC0415 - as above
     from chasedata_mcp.approvals.sessions import Reception  # noqa: PLC0415 - as above
+    from chasedata_mcp.web.server import serve, server_for  # noqa: PLC0415 - as above
 
     place, address = ledger_directory(found), address_of(listening)
     _say(f"{NAME} shows what waits for a yes at {address}/approvals")
@@ -68,7 +69,8 @@ async def serve_page(found: Settings, environment: Environment, listening: socke
         app = approvals_app(desk, Reception(compose.now, show_code), door, by=f"{user()}/page")
         try:
             with announce(place, account, address):
-                await serve(app, listening, lambda: _say("Ctrl-C ends it."))
+                server = server_for(app, grace_seconds=_GRACE_SECONDS)
+                await serve(server, listening, lambda: _say("Ctrl-C ends it."))
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise SettingsError(f"the state directory can't be used ({reason})") from None

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from chasedata_mcp.cli.screen import NAME, out
 from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.sandbox import ACCID, TOKEN
 
 EXAMPLES = (
@@ -46,8 +47,8 @@ def sandbox(
         raise UsageError(f"--faults: {error}") from None
     try:
         serve(port, file, faults=wrong, on_ready=_introduce)
-    except OSError as error:
-        raise UsageError(f"port {port} can't be used ({error.strerror}); try another") from None
+    except SettingsError as error:
+        raise UsageError(f"{error}; try another") from None
     except ValueError as error:
         raise UsageError(f"--file: {error}") from None
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from chasedata_mcp.action import Action
-from chasedata_mcp.actions.leads import UpdateLead
+from chasedata_mcp.actions.leads import SearchLead, UpdateLead
 from chasedata_mcp.fields.field_names import CUSTOM_PREFIX
 from chasedata_mcp.fields.phones_within import (
     is_of_a_phone,
@@ -17,6 +17,7 @@ from chasedata_mcp.fields.phones_within import (
 from chasedata_mcp.guards.facts import Bearer
 from chasedata_mcp.readings import Seen
 from chasedata_mcp.results import Lead
+from chasedata_mcp.untrusted import CUT
 
 _OF_NOBODY = frozenset({"From", "DID", "CallId", "Source", "Message"})
 """Arguments by wire name that hold the account's own numbers, or prose: nobody is reached by it."""
@@ -72,32 +73,53 @@ def leads_of(seen: Seen) -> tuple[Lead, ...]:
     return (Lead(seen.lead_id, fields),)
 
 
-def bearer_of(found: tuple[Lead, ...] | None, sought: str | None) -> Bearer:
-    """Whom the leads that were found make callable; `sought` is the phone they are found by."""
-    named = frozenset({sought} if sought else ())
-    if found is None or not (sought or all(lead.fields for lead in found)):
-        # Without its fields a lead's phone is that which it was found by, or nobody knows.
-        return Bearer(1 if sought else None, named, named, named)
+def bearer_of(found: tuple[Lead, ...] | None, named: SearchLead) -> Bearer:
+    """Whom the leads make callable that a search found; `named` is that search.
+
+    The key that it searched by is one thing known of a lead, and never all: a lead that is found by
+    one of its phones may have another.
+    """
+    sought = named.number_sought
+    key = frozenset({sought} if sought else ())
+    if found is None or not all(lead.fields and _answers(lead, named) for lead in found):
+        return Bearer(None, key, key, key)
     fields = [field for lead in found for field in lead.fields.items() if len(field[1]) >= _TEN]
     seen = [Seen(lead.lead_id, lead.fields) for lead in found]
     only = seen[0] if len(seen) == 1 else None
     of_phones = [text for name, text in fields if is_of_a_phone(name)]
+    unread = any(text.endswith(CUT) and not _is_prose(name, text) for name, text in fields)
     return Bearer(
         leads=len(found),
-        numbers=named.union(*[possible_in(t) for name, t in fields if not _is_prose(name, t)]),
-        phones=named.union(*[phones_in(text) or numbers_in(text) for text in of_phones]),
-        alone=named.union(filter(None, map(only_phone, of_phones))),
+        numbers=key.union(*[possible_in(t) for name, t in fields if not _is_prose(name, t)]),
+        phones=key.union(*[phones_in(text) or numbers_in(text) for text in of_phones]),
+        alone=key.union(filter(None, map(only_phone, of_phones))),
         states=frozenset([(lead.value("State") or "").strip() for lead in seen]),
         campaign=(only and only.value("Campaign")) or None,
         client_id=(only and only.value("ClientId")) or None,
-        is_without_phone=not (sought or all(map(_has_a_phone, seen))),
+        is_without_phone=unread or not all(_has_a_phone(lead, key) for lead in seen),
     )
 
 
-def _has_a_phone(lead: Seen) -> bool:
-    """Whether the phone that a lead is called by can be read, or if it isn't named so, any."""
+def _answers(lead: Lead, named: SearchLead) -> bool:
+    """Whether a lead is one that was searched for, as far as it shows the key."""
+    match named.search_field:
+        case "lead_id":
+            return lead.lead_id.lstrip("0") == named.identifier.lstrip("0")
+        case "client_id":
+            shown = Seen(lead.lead_id, lead.fields).value("ClientId")
+            wanted = named.identifier.strip().casefold()
+            return shown is None or shown.strip().casefold() == wanted
+        case "phone":
+            return any(named.identifier in possible_in(text) for text in lead.fields.values())
+
+
+def _has_a_phone(lead: Seen, key: frozenset[str]) -> bool:
+    """Whether the phone that a lead is called by can be read.
+
+    A field `Phone` stands for it where no other does, unless it only repeats what the lead was
+    searched by. A further phone never does.
+    """
     main = lead.value("PrimaryPhone")
     if main is not None:
         return bool(numbers_in(main))
-    named = [text for name, text in lead.fields.items() if text and is_of_a_phone(name)]
-    return any(map(numbers_in, named))
+    return bool(numbers_in(lead.value("Phone") or "") - key)

@@ -14,14 +14,15 @@ class Bearer:
     """The lead that a call names, or the leads, as they were read.
 
     Attributes:
-        leads: How many match, None where they couldn't be read.
+        leads: How many match, None where not each of them could be read.
         numbers: All ten digits that may be a phone, of whatever field.
         phones: The phones in fields that are called so.
         alone: Of these the ones that stand in such a field with little beside them.
         states: As the leads have them, "" for one that has none.
         campaign: That of the one lead; None where there are several, or it has none.
         client_id: As for the campaign.
-        is_without_phone: Whether one of the leads has no phone of ten digits that could be read.
+        is_without_phone: Whether a phone of one of the leads may be missing: what it is called by
+            isn't ten digits as it was read, or a field was read in part.
     """
 
     leads: int | None

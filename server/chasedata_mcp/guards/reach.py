@@ -10,7 +10,7 @@ from chasedata_mcp.actions.sms import SendSms
 from chasedata_mcp.consequences import Protection, When
 from chasedata_mcp.guards import hours
 from chasedata_mcp.guards.caps import FREQUENCY, Bounds
-from chasedata_mcp.guards.facts import Bearer, Facts
+from chasedata_mcp.guards.facts import Facts
 from chasedata_mcp.guards.rules import TO_GO_ON
 from chasedata_mcp.guards.terms import Over
 from chasedata_mcp.guards.verdicts import ALLOWED, Ask, Refuse, Verdict
@@ -18,7 +18,10 @@ from chasedata_mcp.limits import Limit
 
 _DONT = "Don't look for another way to reach them. "
 _MUST_NOT = "Somebody whom this would reach, or make callable, must not be called: their number"
-_NAME_THE_PHONE = "Name the lead by its phone instead."
+_LOOK_AT_IT = (
+    f"{_DONT}It may be read later. If it can't be, a person looks at the lead in the dialer and "
+    "changes it there."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ def suppressed(action: Action, facts: Facts) -> Verdict:
         return must_not_be_called(listed=bool(listed), in_file=bool(in_file))
     bearer = facts.bearer
     if people and facts.remembers and bearer is not None and not bearer.is_known:
-        return _can_not_be_told(bearer)
+        return _can_not_be_told()
     return ALLOWED
 
 
@@ -70,14 +73,13 @@ def must_not_be_called(*, listed: bool, in_file: bool) -> Refuse:
     return Refuse("suppressed", f"{_MUST_NOT} {', and '.join(where)}.", f"{_DONT}{hint}")
 
 
-def _can_not_be_told(bearer: Bearer) -> Refuse:
-    """The refusal of a call to a lead whose phones nobody knows."""
-    found = "could not be read" if bearer.leads is None else "has not ten digits as it was read"
+def _can_not_be_told() -> Refuse:
+    """The refusal of a call to a lead not all of whose phones are known."""
     reason = (
-        f"The lead's phone {found}, so it can't be held against the numbers that must not be "
-        "called."
+        "Not all of the lead's phones could be read as ten digits, so they can't be held against "
+        "the numbers that must not be called."
     )
-    return Refuse("suppressed", reason, _NAME_THE_PHONE)
+    return Refuse("suppressed", reason, _LOOK_AT_IT)
 
 
 def not_held_against_any() -> Refuse:
@@ -119,7 +121,7 @@ def _outside(action: Action, facts: Facts, table: hours.Table) -> Iterator[hours
     for one in action.reaches:
         if one.when is not When.NOW and one.at is None:
             continue
-        for number in [one.number] if one.number else _phones(facts):
+        for number in _rung(action, one.number, facts):
             states = _states(action, number, facts)
             rows = _before_reading(table) if number is None and facts.bearer is None else table
             outside = (
@@ -134,6 +136,14 @@ def _outside(action: Action, facts: Facts, table: hours.Table) -> Iterator[hours
 def _before_reading(table: hours.Table) -> hours.Table:
     """What holds for every number, while nobody has looked yet whose it is."""
     return hours.Table(table.federal, {})
+
+
+def _rung(action: Action, number: str | None, facts: Facts) -> list[str | None]:
+    """The phones at which somebody may be reached: a lead found by one may have another."""
+    if number is None:
+        return _phones(facts)
+    found_by_it = isinstance(action, UpdateLead) and action.primary_phone is None
+    return [number, *(_phones(facts) if found_by_it and facts.bearer is not None else [])]
 
 
 def _phones(facts: Facts) -> list[str | None]:

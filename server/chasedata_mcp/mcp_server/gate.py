@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chasedata_mcp.web.sockets import own_hosts
+
 OPEN_PATH = "/healthz"
 """Needs no key and minds no origin: it tells nothing but that the server runs."""
 
@@ -48,9 +50,7 @@ class Admission:
     @classmethod
     def on_loopback(cls, port: int, key: str | None) -> "Admission":
         """What a server on a port of this machine asks for."""
-        hosts = frozenset(f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]"))
-        if port == 80:  # noqa: PLR2004 - the port that clients leave out
-            hosts |= {"127.0.0.1", "localhost", "[::1]"}
+        hosts = own_hosts(port)
         return cls(hosts, frozenset(f"http://{host}" for host in hosts), key)
 
     def refusal(self, scope: Scope) -> Refusal | None:

@@ -1,15 +1,11 @@
 """Serving over Streamable HTTP, on this machine only, behind the gate."""
 
-import asyncio
 import logging
 import secrets
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-import anyio
-import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -27,15 +23,11 @@ from chasedata_mcp.mcp_server.page import Beside, Page, ShowCode, made_known, pa
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.mcp_server.site import site_of
 from chasedata_mcp.settings import Settings
+from chasedata_mcp.web.server import serve, server_for
+from chasedata_mcp.web.sockets import address_of, listen
 
 PATH: Final = "/mcp"
 _LOG = logging.getLogger(__name__)
-_LAST_PORT = 65_535
-_FAMILIES = {
-    "127.0.0.1": socket.AF_INET,
-    "localhost": socket.AF_INET,
-    "::1": socket.AF_INET6,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +91,18 @@ async def serve_http(  # noqa: PLR0913 - what serving takes, most of it seldom g
             can't be used.
     """
     log_to_standard_error(settings.log_level)
-    family = _family(host)
     if key is None:
         _LOG.warning("no key is asked for: every program of this machine can operate the dialer")
-    async with opened(settings) as way:
-        with _listening(host, port, family) as listening:
-            served = listening.getsockname()[1]
-            address = f"http://{_in_an_address(host)}:{served}"
+    with listen(port, host) as listening:
+        address, served = address_of(listening, host), listening.getsockname()[1]
+        async with opened(settings) as way:
             on_ready(f"{address}{PATH}")
             page = page_of(way, settings, address, served, show_code)
             app = http_app(way, settings, Admission.on_loopback(served, key), page)
             with made_known(page, way, settings):
-                await _run(_server(app, settings), listening)
+                # A write that is under way is let finish.
+                grace = int(settings.write_seconds) + 1
+                await serve(server_for(app, grace_seconds=grace, lifespan="on"), listening)
 
 
 def http_app(
@@ -137,55 +129,3 @@ def http_app(
 
 async def _healthy(_: Request) -> PlainTextResponse:
     return PlainTextResponse("ok")
-
-
-def _family(host: str) -> socket.AddressFamily:
-    if host not in _FAMILIES:
-        raise SettingsError(
-            "only this machine can be served (127.0.0.1, localhost or ::1): there is no TLS and "
-            "there are no accounts yet, so the key and customers' data would cross the network in "
-            "clear"
-        )
-    return _FAMILIES[host]
-
-
-def _listening(host: str, port: int, family: socket.AddressFamily) -> socket.socket:
-    if not 0 <= port <= _LAST_PORT:
-        raise SettingsError(f"port {port} can't be had: ports go from 0 to {_LAST_PORT}")
-    try:
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise SettingsError(f"port {port} can't be had: {reason}") from None
-
-
-def _in_an_address(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-def _server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
-    return uvicorn.Server(
-        uvicorn.Config(
-            app,
-            ws="none",
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            # A write that is under way is let finish.
-            timeout_graceful_shutdown=int(settings.write_seconds) + 1,
-        )
-    )
-
-
-async def _run(server: uvicorn.Server, listening: socket.socket) -> None:
-    """Run until a signal comes; cancelling stops it as gracefully."""
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    try:
-        await asyncio.shield(serving)
-    except asyncio.CancelledError:
-        server.should_exit = True
-        with anyio.CancelScope(shield=True):
-            await serving
-        raise

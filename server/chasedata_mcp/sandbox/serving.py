@@ -1,23 +1,21 @@
 """The sandbox on a port of loopback, for any program on this machine."""
 
 import asyncio
-import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from chasedata_mcp.sandbox import store
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.desk import DROP
 from chasedata_mcp.sandbox.dialer import Dialer
 from chasedata_mcp.sandbox.faults import Fault, Faults
-
-LOOPBACK: Final = "127.0.0.1"
+from chasedata_mcp.web.connections import BoundedProtocol
+from chasedata_mcp.web.server import Server, server_for
+from chasedata_mcp.web.sockets import address_of, listen
 
 # A long delay that was set as a fault doesn't keep the server from ending.
 _GRACE_SECONDS: Final = 1
@@ -39,42 +37,25 @@ def serve(
         on_ready: Called with the address, `http://127.0.0.1:8080`, once connections are taken.
 
     Raises:
-        OSError: The port is taken or may not be used.
+        SettingsError: The port is taken or may not be used.
         ValueError: The file holds something other than a sandbox's state.
     """
     dialer = Dialer(store.IN_MEMORY if path is None else path)
     try:
-        with socket.create_server((LOOPBACK, port)) as listening:
-            on_ready(address(listening))
+        with listen(port) as listening:
+            on_ready(address_of(listening))
             with suppress(KeyboardInterrupt):
-                server_for(create_app(dialer, faults=Faults(faults))).run([listening])
+                dropping_server(create_app(dialer, faults=Faults(faults))).run([listening])
     finally:
         dialer.close()
 
 
-def address(listening: socket.socket) -> str:
-    """Give the address of a listening socket."""
-    return f"http://{LOOPBACK}:{listening.getsockname()[1]}"
-
-
-def server_for(app: ASGIApp) -> uvicorn.Server:
+def dropping_server(app: ASGIApp) -> Server:
     """Make a server that can drop a connection; run it on a socket that listens on loopback."""
-    return uvicorn.Server(
-        uvicorn.Config(
-            app,
-            http=_Droppable,
-            ws="none",
-            lifespan="off",
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-        ),
-    )
+    return server_for(app, grace_seconds=_GRACE_SECONDS, protocol=_Droppable)
 
 
-class _Droppable(H11Protocol):
+class _Droppable(BoundedProtocol):
     """Gives each request the means to end its connection without an answer."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

@@ -7,6 +7,7 @@ const trouble = document.getElementById("trouble");
 const TITLE = document.title;
 const EVERY = 1500;
 const KEPT = "typed";
+const KEPT_HOME = "approvals";
 let mark = null;
 let waiting = null;
 
@@ -183,6 +184,13 @@ document.addEventListener("visibilitychange", () => {
     look();
   }
 });
+
+// Links lead to a path that other ports have too; from there the way goes on to this one.
+try {
+  localStorage.setItem(KEPT_HOME, live.dataset.home);
+} catch {
+  // A browser that may keep nothing asks for the code each time.
+}
 
 const first = document.querySelector("[data-first]");
 if (first && !document.querySelector("[autofocus]")) first.focus();

@@ -1,0 +1,182 @@
+"""Bounds on connections, so that who says nothing keeps nobody out.
+
+Before a request is whole nothing is known of who sends it, so time and room are short until then. A
+request that is being answered has no time limit: event streams last as long as their clients want.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal, Protocol, cast
+
+import h11
+from uvicorn.config import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+_FULL: Final = (
+    b"HTTP/1.1 503 Service Unavailable\r\n"
+    b"connection: close\r\nretry-after: 1\r\ncontent-length: 0\r\n\r\n"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many connections may be open, and the seconds that a client has for parts of a request.
+
+    `unread` is how long it may leave an answer unread that fills the buffers.
+    """
+
+    connections: int
+    header: float = 5
+    body: float = 30
+    unread: float = 60
+
+
+class Connection(Protocol):
+    """A connection that may have to make room for another one."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nothing is being answered on it."""
+        ...
+
+    def drop(self) -> None:
+        """End it at once."""
+        ...
+
+
+class OpenConnections:
+    """The connections of one server, within its limits.
+
+    The oldest that waits makes room for a new one, so that a client that sends its request at once
+    gets in however many others say nothing.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._open: dict[Connection, None] = {}
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self._open)
+
+    def add(self, connection: Connection) -> bool:
+        """Take a new one in; False where all others are being answered."""
+        if len(self._open) >= self.limits.connections:
+            oldest = next((one for one in self._open if one.is_waiting), None)
+            if oldest is None:
+                return False
+            self.remove(oldest)
+            oldest.drop()
+        self._open[connection] = None
+        return True
+
+    def remove(self, connection: Connection) -> None:
+        """Forget one that has ended."""
+        self._open.pop(connection, None)
+
+
+class Timer:
+    """One thing at a time that is due in a while, on an event loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._handle: asyncio.TimerHandle | None = None
+
+    def start(self, seconds: float, due: Callable[[], None]) -> None:
+        """Have something done in a while, in place of what was to be done."""
+        self.stop()
+        self._handle = self._loop.call_later(seconds, due)
+
+    def stop(self) -> None:
+        """Have nothing done."""
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+
+
+class BoundedProtocol(H11Protocol):
+    """HTTP/1.1 on a connection that ends when a request doesn't come, or its answer isn't read."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        among: OpenConnections,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._among = among
+        self._limits = among.limits
+        self._awaited: Literal["header", "body"] | None = None
+        self._request_timer = Timer(self.loop)
+        self._answer_timer = Timer(self.loop)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether no whole request is being answered."""
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        is_answered = cycle is None or cycle.response_complete
+        return is_answered or self.conn.their_state is h11.SEND_BODY
+
+    def drop(self) -> None:
+        """End the connection at once: who doesn't read would keep one that is closed in order."""
+        self.transport.abort()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
+        """Take a new connection in, or answer that there is no room."""
+        super().connection_made(transport)
+        if self._among.add(self):
+            self._await("header", self._limits.header)
+        else:
+            transport.write(_FULL)
+            transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Make room."""
+        self._among.remove(self)
+        self._await(None)
+        self._answer_timer.stop()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, and mind what is still to come."""
+        super().data_received(data)
+        if self.transport.is_closing():
+            self._await(None)
+        elif self.conn.their_state is h11.IDLE:
+            # Uvicorn's own limit on a connection that is kept alive ended with the first byte.
+            self._await("header", self._limits.header)
+        elif self.conn.their_state is h11.SEND_BODY:
+            self._await("body", self._limits.body)
+        else:
+            self._await(None)
+
+    def _await(self, part: Literal["header", "body"] | None, seconds: float = 0) -> None:
+        """Give a part of a request so long to come, from its beginning and not from each byte."""
+        if part is self._awaited:
+            return
+        self._awaited = part
+        self._request_timer.stop()
+        if part is not None:
+            self._request_timer.start(seconds, self._is_late)
+
+    def _is_late(self) -> None:
+        if self._awaited == "body" and self.flow.read_paused:
+            # The rest waits for us, not for the client.
+            self._request_timer.start(self._limits.body, self._is_late)
+        else:
+            self.drop()
+
+    def pause_writing(self) -> None:
+        """Wait for a client that doesn't read its answer, and not for ever."""
+        super().pause_writing()
+        self._answer_timer.start(self._limits.unread, self.drop)
+
+    def resume_writing(self) -> None:
+        """Go on: it reads again."""
+        self._answer_timer.stop()
+        super().resume_writing()
