@@ -17,8 +17,8 @@ import anyio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chasedata_mcp.sandbox.app import create_app
-from chasedata_mcp.sandbox.desk import DROP
 from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.endpoint import DROP
 from chasedata_mcp.sandbox.serving import address, server_for
 from chasedata_mcp.sandbox.wire import OK
 

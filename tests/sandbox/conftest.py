@@ -7,11 +7,11 @@ import httpx
 import pytest
 
 from chasedata_mcp.sandbox import ACCID, TOKEN
+from chasedata_mcp.sandbox.api import answer
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import Dialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
 from chasedata_mcp.sandbox.faults import Faults
-from chasedata_mcp.sandbox.front import answer
 
 
 @pytest.fixture

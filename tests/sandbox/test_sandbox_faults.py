@@ -7,9 +7,9 @@ import pytest
 
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
-from chasedata_mcp.sandbox.desk import Desk
 from chasedata_mcp.sandbox.dialer import Dialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
+from chasedata_mcp.sandbox.endpoint import Desk
 from chasedata_mcp.sandbox.faults import (
     Body,
     Delay,

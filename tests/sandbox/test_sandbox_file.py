@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from chasedata_mcp.sandbox import ACCID, TOKEN
+from chasedata_mcp.sandbox.api import answer
 from chasedata_mcp.sandbox.dialer import Dialer, utc_now
-from chasedata_mcp.sandbox.front import answer
 
 OK = "<br><br>Result:  OK"
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from chasedata_mcp.sandbox import ACCID, TOKEN
+from chasedata_mcp.sandbox.api import answer
 from chasedata_mcp.sandbox.dialer import Dialer
-from chasedata_mcp.sandbox.front import answer
 from chasedata_mcp.sandbox.transcript import LEAD_FIELDS
 
 Ask = Callable[..., str]

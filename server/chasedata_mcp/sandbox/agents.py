@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from chasedata_mcp.sandbox.order import Order, Refused
+from chasedata_mcp.sandbox.operations import Order, Refused
 
 WAITING: Final = "waiting"
 PAUSED: Final = "paused"

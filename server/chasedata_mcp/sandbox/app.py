@@ -5,11 +5,11 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chasedata_mcp.sandbox.desk import Desk
 from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.endpoint import Desk
 from chasedata_mcp.sandbox.faults import Faults
 from chasedata_mcp.sandbox.guard import OwnMachineOnly
-from chasedata_mcp.sandbox.office import Office
+from chasedata_mcp.sandbox.page import Office
 
 
 def create_scripts(dialer: Dialer, *, faults: Faults | None = None) -> ASGIApp:

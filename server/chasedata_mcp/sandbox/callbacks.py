@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 
 from chasedata_mcp.sandbox.agents import require_agent
-from chasedata_mcp.sandbox.order import Order, Refused
+from chasedata_mcp.sandbox.operations import Order, Refused
 from chasedata_mcp.sandbox.transcript import CALLBACK
 
 _FORM = re.compile(r"\d{2}/\d{2}/\d{4} \d{2}:\d{2}:\d{2}", re.ASCII)

@@ -5,7 +5,7 @@ import sqlite3
 from typing import Final
 
 from chasedata_mcp.sandbox.agents import PAUSED, TALKING, WAITING, WRAP_UP, require_agent
-from chasedata_mcp.sandbox.order import Order, Refused, ten_digits
+from chasedata_mcp.sandbox.operations import Order, Refused, ten_digits
 from chasedata_mcp.sandbox.wire import as_json
 
 _WIDENED: Final = {"CanBeOnCall": TALKING, "CanBeOnBreak": PAUSED, "CanDoWrapUp": WRAP_UP}

@@ -4,7 +4,7 @@ All refusals' texts are the project's own.
 """
 
 from chasedata_mcp.sandbox.agents import require_agent
-from chasedata_mcp.sandbox.order import Order, Refused, digits
+from chasedata_mcp.sandbox.operations import Order, Refused, digits
 
 _LISTED = "SELECT 1 FROM dial_lists WHERE agent = ? AND name = ?"
 

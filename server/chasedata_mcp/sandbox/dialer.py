@@ -5,10 +5,10 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
-from chasedata_mcp.sandbox import overview, seed, store
-from chasedata_mcp.sandbox.order import Order
-from chasedata_mcp.sandbox.overview import Names, State
-from chasedata_mcp.sandbox.rules import Rule
+from chasedata_mcp.sandbox import seed, state, store
+from chasedata_mcp.sandbox.operations import Order
+from chasedata_mcp.sandbox.routes import Rule
+from chasedata_mcp.sandbox.state import Names, State
 
 
 def utc_now() -> datetime:
@@ -68,12 +68,12 @@ class Dialer:
     def state(self) -> State:
         """Give everything that the dialer holds, as plain values that fit JSON, by table."""
         with self._reading():
-            return overview.state(self._db)
+            return state.read_state(self._db)
 
     def names(self) -> Names:
         """Give the names that the account knows, which no call of the API would list."""
         with self._reading():
-            return overview.names(self._db)
+            return state.read_names(self._db)
 
     def close(self) -> None:
         """Close the file; what was in memory is gone."""

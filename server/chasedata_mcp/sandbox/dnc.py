@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from chasedata_mcp.sandbox.order import Order, ten_digits
+from chasedata_mcp.sandbox.operations import Order, ten_digits
 
 
 def is_on_dnc(db: sqlite3.Connection, phone_digits: str) -> bool:

@@ -5,7 +5,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from chasedata_mcp.sandbox.dnc import is_on_dnc
-from chasedata_mcp.sandbox.order import Order
+from chasedata_mcp.sandbox.operations import Order
 
 HOT: Final = 1
 """The priority of every lead that was inserted to be dialed; 1 is the first."""

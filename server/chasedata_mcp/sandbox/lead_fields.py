@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Final
 
-from chasedata_mcp.sandbox.order import Refused, digits
+from chasedata_mcp.sandbox.operations import Refused, digits
 from chasedata_mcp.sandbox.transcript import (
     CUSTOM_PREFIX,
     CUSTOM_SPACE,

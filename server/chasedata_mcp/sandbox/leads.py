@@ -6,7 +6,7 @@ from chasedata_mcp.sandbox.callbacks import book_callback
 from chasedata_mcp.sandbox.dnc import is_on_dnc
 from chasedata_mcp.sandbox.hot_queue import queue
 from chasedata_mcp.sandbox.lead_fields import COLUMNS, STORE, place, take_fields
-from chasedata_mcp.sandbox.order import Order, Refused, digits
+from chasedata_mcp.sandbox.operations import Order, Refused, digits
 from chasedata_mcp.sandbox.search import find
 from chasedata_mcp.sandbox.transcript import DUPLICATES_CHECKS
 

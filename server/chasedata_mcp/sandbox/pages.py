@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from chasedata_mcp.sandbox import tables
-from chasedata_mcp.sandbox.desk import Spoken
+from chasedata_mcp.sandbox.endpoint import Spoken
 from chasedata_mcp.sandbox.faults import ANY_SCRIPT, Fault
 from chasedata_mcp.sandbox.identity import ACCID, TOKEN
 from chasedata_mcp.sandbox.markup import Html, el, join
-from chasedata_mcp.sandbox.overview import State
+from chasedata_mcp.sandbox.state import State
 from chasedata_mcp.sandbox.tables import badge, columns, section, table
 from chasedata_mcp.sandbox.transcript import TRANSCRIPT
 

@@ -3,7 +3,7 @@
 All refusals' texts are the project's own.
 """
 
-from chasedata_mcp.sandbox.order import Order, Refused
+from chasedata_mcp.sandbox.operations import Order, Refused
 
 _OFF = "DELETE FROM playlist_filters WHERE stage = 'live' AND playlist = ?"
 _ON = """

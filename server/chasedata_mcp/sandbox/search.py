@@ -5,7 +5,7 @@ import sqlite3
 from typing import Final
 
 from chasedata_mcp.sandbox.lead_fields import COLUMNS, wire_name
-from chasedata_mcp.sandbox.order import Order, Refused
+from chasedata_mcp.sandbox.operations import Order, Refused
 from chasedata_mcp.sandbox.wire import lead_json
 
 # The identifier is matched as it was sent: `(954) 555-0101` doesn't find `9545550101`. An empty

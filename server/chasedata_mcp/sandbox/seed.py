@@ -32,7 +32,7 @@ from itertools import cycle, islice
 from typing import Final
 
 from chasedata_mcp.sandbox.lead_fields import COLUMNS, STORE
-from chasedata_mcp.sandbox.order import digits
+from chasedata_mcp.sandbox.operations import digits
 
 FIRST_LEAD: Final = 1001
 

@@ -13,8 +13,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from chasedata_mcp.sandbox import store
 from chasedata_mcp.sandbox.app import create_app
-from chasedata_mcp.sandbox.desk import DROP
 from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.endpoint import DROP
 from chasedata_mcp.sandbox.faults import Fault, Faults
 
 LOOPBACK: Final = "127.0.0.1"

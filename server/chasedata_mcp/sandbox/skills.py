@@ -3,7 +3,7 @@
 All refusals' texts are the project's own.
 """
 
-from chasedata_mcp.sandbox.order import Order, Refused
+from chasedata_mcp.sandbox.operations import Order, Refused
 
 _SOURCE = "SELECT did FROM ring_groups WHERE did = :source OR name = :source"
 _ADD = "INSERT OR IGNORE INTO skill_sources VALUES ('staged', ?, ?, 1, 0, 1)"

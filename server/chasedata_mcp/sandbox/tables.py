@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from chasedata_mcp.sandbox.markup import Html, el, join
-from chasedata_mcp.sandbox.overview import State
+from chasedata_mcp.sandbox.state import State
 
 _MOST_ROWS: Final = 200
 

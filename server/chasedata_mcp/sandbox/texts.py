@@ -1,7 +1,7 @@
 """Texts: from a number that the account owns, kept and sent to nobody."""
 
 from chasedata_mcp.sandbox.agents import require_agent
-from chasedata_mcp.sandbox.order import Order, Refused, ten_digits
+from chasedata_mcp.sandbox.operations import Order, Refused, ten_digits
 from chasedata_mcp.sandbox.search import require_lead
 
 _SEND = """

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from chasedata_mcp.sandbox.desk import Desk
 from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.endpoint import Desk
 from chasedata_mcp.sandbox.faults import Fault, Faults, parse_faults
 from chasedata_mcp.sandbox.pages import page
 

@@ -9,11 +9,11 @@ from urllib.parse import parse_qsl
 import anyio
 from starlette.types import Receive, Scope, Send
 
-from chasedata_mcp.sandbox.answering import send_text
+from chasedata_mcp.sandbox.api import answer
 from chasedata_mcp.sandbox.dialer import Dialer
 from chasedata_mcp.sandbox.faults import Body, Delay, Drop, Effect, Faults, Status
-from chasedata_mcp.sandbox.front import answer
-from chasedata_mcp.sandbox.rules import RULES
+from chasedata_mcp.sandbox.http import send_text
+from chasedata_mcp.sandbox.routes import RULES
 
 DROP: Final = "chasedata_mcp.drop"
 """Where in a scope's `extensions` a server gives the function that ends the connection."""

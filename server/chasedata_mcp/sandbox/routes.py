@@ -16,7 +16,7 @@ from chasedata_mcp.sandbox import (
     texts,
     transcript,
 )
-from chasedata_mcp.sandbox.order import Order
+from chasedata_mcp.sandbox.operations import Order
 
 
 @dataclass(frozen=True, slots=True)

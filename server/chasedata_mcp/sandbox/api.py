@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from chasedata_mcp.sandbox import wire
 from chasedata_mcp.sandbox.dialer import Dialer
 from chasedata_mcp.sandbox.identity import ACCID, TOKEN
-from chasedata_mcp.sandbox.order import Refused, TurnedAway
-from chasedata_mcp.sandbox.rules import RULES, Rule
+from chasedata_mcp.sandbox.operations import Refused, TurnedAway
+from chasedata_mcp.sandbox.routes import RULES, Rule
 from chasedata_mcp.sandbox.transcript import INSERT, TRANSCRIPT, UPDATE
 
 _ABOUT_THE_CALL = frozenset({"token", "accid", "Action"})

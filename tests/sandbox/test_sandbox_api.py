@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from chasedata_mcp.sandbox import ACCID, TOKEN
+from chasedata_mcp.sandbox.api import answer
 from chasedata_mcp.sandbox.dialer import Dialer
-from chasedata_mcp.sandbox.front import answer
-from chasedata_mcp.sandbox.rules import RULES
+from chasedata_mcp.sandbox.routes import RULES
 from chasedata_mcp.sandbox.seed import HOSTILE_NOTES
 from chasedata_mcp.sandbox.transcript import TRANSCRIPT
 
