@@ -10,7 +10,7 @@ import pytest
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.api import answer
 from chasedata_mcp.sandbox.dialer import Dialer
-from chasedata_mcp.sandbox.routes import RULES
+from chasedata_mcp.sandbox.routes import ROUTES
 from chasedata_mcp.sandbox.seed import HOSTILE_NOTES
 from chasedata_mcp.sandbox.transcript import TRANSCRIPT
 
@@ -34,7 +34,7 @@ def filled(script: str, action: str) -> dict[str, str]:
 
 
 def test_every_action_of_the_transcript_has_its_rule() -> None:
-    ruled = [(script, action) for script, actions in RULES.items() for action in actions]
+    ruled = [(script, action) for script, actions in ROUTES.items() for action in actions]
     assert sorted(ruled) == sorted(ACTIONS)
 
 

@@ -9,7 +9,7 @@ from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import Dialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
-from chasedata_mcp.sandbox.endpoint import Desk
+from chasedata_mcp.sandbox.endpoint import ScriptEndpoint
 from chasedata_mcp.sandbox.faults import (
     Body,
     Delay,
@@ -168,7 +168,7 @@ async def test_a_server_that_cannot_drop_says_so(dialer: Dialer) -> None:
     async def nowhere(_: object) -> None:
         return None
 
-    desk = Desk(dialer, Faults(parse_faults("*=drop")))
+    endpoint = ScriptEndpoint(dialer, Faults(parse_faults("*=drop")))
     scope = {
         "type": "http",
         "method": "GET",
@@ -177,4 +177,4 @@ async def test_a_server_that_cannot_drop_says_so(dialer: Dialer) -> None:
         "path_params": {"script": "InjectLead.php"},
     }
     with pytest.raises(RuntimeError, match="can't drop"):
-        await desk(scope, nothing, nowhere)
+        await endpoint(scope, nothing, nowhere)

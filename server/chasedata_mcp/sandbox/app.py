@@ -6,10 +6,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chasedata_mcp.sandbox.dialer import Dialer
-from chasedata_mcp.sandbox.endpoint import Desk
+from chasedata_mcp.sandbox.endpoint import ScriptEndpoint
 from chasedata_mcp.sandbox.faults import Faults
 from chasedata_mcp.sandbox.guard import OwnMachineOnly
-from chasedata_mcp.sandbox.page import Office
+from chasedata_mcp.sandbox.page import SandboxPage
 
 
 def create_scripts(dialer: Dialer, *, faults: Faults | None = None) -> ASGIApp:
@@ -19,11 +19,11 @@ def create_scripts(dialer: Dialer, *, faults: Faults | None = None) -> ASGIApp:
         dialer: As for `create_app`.
         faults: As for `create_app`.
     """
-    desk = Desk(dialer, Faults() if faults is None else faults)
+    endpoint = ScriptEndpoint(dialer, Faults() if faults is None else faults)
 
     async def scripts(scope: Scope, receive: Receive, send: Send) -> None:
         script = scope["path"].removeprefix("/HttpImport/")
-        await desk({**scope, "path_params": {"script": script}}, receive, send)
+        await endpoint({**scope, "path_params": {"script": script}}, receive, send)
 
     return OwnMachineOnly(scripts)
 
@@ -36,9 +36,9 @@ def create_app(dialer: Dialer, *, faults: Faults | None = None) -> Starlette:
         faults: What is to go wrong; keep it to set more while the app runs.
     """
     faults = Faults() if faults is None else faults
-    desk = Desk(dialer, faults)
-    office = Office(dialer, faults, desk)
+    endpoint = ScriptEndpoint(dialer, faults)
+    page = SandboxPage(dialer, faults, endpoint)
     return Starlette(
-        routes=[Route("/HttpImport/{script}", desk), *office.routes()],
+        routes=[Route("/HttpImport/{script}", endpoint), *page.routes()],
         middleware=[Middleware(OwnMachineOnly)],
     )

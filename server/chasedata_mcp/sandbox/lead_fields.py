@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Final
 
-from chasedata_mcp.sandbox.operations import Refused, digits
+from chasedata_mcp.sandbox.operations import OperationError, digits
 from chasedata_mcp.sandbox.transcript import (
     CUSTOM_PREFIX,
     CUSTOM_SPACE,
@@ -59,7 +59,7 @@ def take_fields(db: sqlite3.Connection, lead: dict[str, str], sent: Mapping[str,
     lead["custom"] = json.dumps(custom)
     lead["phone_digits"] = digits(lead["PrimaryPhone"])
     if not lead["phone_digits"]:
-        raise Refused("PrimaryPhone should be a phone number.")
+        raise OperationError("PrimaryPhone should be a phone number.")
 
 
 def place(db: sqlite3.Connection, campaign: str, subcampaign: str) -> None:
@@ -67,12 +67,12 @@ def place(db: sqlite3.Connection, campaign: str, subcampaign: str) -> None:
     row = db.execute("SELECT subcampaigns FROM campaigns WHERE name = ?", (campaign,)).fetchone()
     # Both texts are the project's own.
     if row is None:
-        raise Refused("Campaign was not found.")
+        raise OperationError("Campaign was not found.")
     if subcampaign and subcampaign not in json.loads(row["subcampaigns"]):
-        raise Refused("Subcampaign was not found in the campaign.")
+        raise OperationError("Subcampaign was not found in the campaign.")
 
 
 def _within(longest: int | None, value: str) -> str:
     if longest is not None and len(value) > longest:
-        raise Refused("String or binary data would be truncated.")
+        raise OperationError("String or binary data would be truncated.")
     return value

@@ -6,7 +6,7 @@ from chasedata_mcp.sandbox.callbacks import book_callback
 from chasedata_mcp.sandbox.dnc import is_on_dnc
 from chasedata_mcp.sandbox.hot_queue import queue
 from chasedata_mcp.sandbox.lead_fields import COLUMNS, STORE, place, take_fields
-from chasedata_mcp.sandbox.operations import Order, Refused, digits
+from chasedata_mcp.sandbox.operations import Operation, OperationError, digits
 from chasedata_mcp.sandbox.search import find
 from chasedata_mcp.sandbox.transcript import DUPLICATES_CHECKS
 
@@ -33,67 +33,67 @@ _TWINS: Final = {
 }
 
 
-def insert(order: Order) -> None:
+def insert(operation: Operation) -> None:
     """Store a new lead and queue it for dialing, as far as the flags and its phone let it be."""
-    place(order.db, order.text("Campaign"), order.text("Subcampaign"))
-    mode = order.sent.get("DuplicatesCheck", "0")
+    place(operation.db, operation.text("Campaign"), operation.text("Subcampaign"))
+    mode = operation.sent.get("DuplicatesCheck", "0")
     if mode not in DUPLICATES_CHECKS:
-        raise Refused("DuplicatesCheck should be 0, 1, 2 or 3.")  # the project's own text
-    twin = _has_twin(order, mode)
-    allowed = order.flag("AllowDialingDups")
+        raise OperationError("DuplicatesCheck should be 0, 1, 2 or 3.")  # the project's own text
+    twin = _has_twin(operation, mode)
+    allowed = operation.flag("AllowDialingDups")
     if twin and mode != "1" and not allowed:
-        raise Refused(DUPLICATE)
-    lead = _blank() | {"Campaign": order.text("Campaign")}
-    lead_id = _store(order, lead)
-    if not order.flag("ImportOnly"):
-        queue(order, lead_id, lead["phone_digits"], duplicate=twin and not allowed)
-    book_callback(order, lead_id)
+        raise OperationError(DUPLICATE)
+    lead = _blank() | {"Campaign": operation.text("Campaign")}
+    lead_id = _store(operation, lead)
+    if not operation.flag("ImportOnly"):
+        queue(operation, lead_id, lead["phone_digits"], duplicate=twin and not allowed)
+    book_callback(operation, lead_id)
 
 
-def update(order: Order) -> None:
+def update(operation: Operation) -> None:
     """Write what was sent into a lead that is there; nothing is created and nothing is dialed.
 
     Where several leads match, the newest is the one: the vendor doesn't say, so that is the
     project's own choice, as are the refusals' texts.
     """
-    found = find(order, campaign="", subcampaign="")
+    found = find(operation, campaign="", subcampaign="")
     if not found:
-        raise Refused("Lead was not found.")
+        raise OperationError("Lead was not found.")
     lead = dict(found[-1])
-    _move(order, lead)
-    take_fields(order.db, lead, order.sent)
-    order.db.execute(_CHANGE, lead | {"dnc": is_on_dnc(order.db, lead["phone_digits"])})
-    book_callback(order, int(lead["id"]))
+    _move(operation, lead)
+    take_fields(operation.db, lead, operation.sent)
+    operation.db.execute(_CHANGE, lead | {"dnc": is_on_dnc(operation.db, lead["phone_digits"])})
+    book_callback(operation, int(lead["id"]))
 
 
-def _move(order: Order, lead: dict[str, str]) -> None:
+def _move(operation: Operation, lead: dict[str, str]) -> None:
     """Put the lead into the campaign that was sent, where it keeps no foreign subcampaign."""
-    if "Campaign" in order.sent:
-        place(order.db, order.text("Campaign"), "")
-        if order.text("Campaign") != lead["Campaign"]:
+    if "Campaign" in operation.sent:
+        place(operation.db, operation.text("Campaign"), "")
+        if operation.text("Campaign") != lead["Campaign"]:
             lead["Subcampaign"] = ""
-        lead["Campaign"] = order.text("Campaign")
-    if "Subcampaign" in order.sent:
-        place(order.db, lead["Campaign"], order.text("Subcampaign"))
+        lead["Campaign"] = operation.text("Campaign")
+    if "Subcampaign" in operation.sent:
+        place(operation.db, lead["Campaign"], operation.text("Subcampaign"))
 
 
-def _store(order: Order, lead: dict[str, str]) -> int:
-    take_fields(order.db, lead, order.sent)
+def _store(operation: Operation, lead: dict[str, str]) -> int:
+    take_fields(operation.db, lead, operation.sent)
     marks = {
         "id": None,
-        "dnc": is_on_dnc(order.db, lead["phone_digits"]),
-        "inserted_at": order.stamp(),
+        "dnc": is_on_dnc(operation.db, lead["phone_digits"]),
+        "inserted_at": operation.stamp(),
     }
-    return int(order.db.execute(STORE, lead | marks).fetchone()["id"])
+    return int(operation.db.execute(STORE, lead | marks).fetchone()["id"])
 
 
-def _has_twin(order: Order, mode: str) -> bool:
+def _has_twin(operation: Operation, mode: str) -> bool:
     wanted = {
-        "digits": digits(order.text("PrimaryPhone")),
-        "campaign": order.text("Campaign"),
-        "subcampaign": order.text("Subcampaign"),
+        "digits": digits(operation.text("PrimaryPhone")),
+        "campaign": operation.text("Campaign"),
+        "subcampaign": operation.text("Subcampaign"),
     }
-    return order.db.execute(_TWINS[mode], wanted).fetchone() is not None
+    return operation.db.execute(_TWINS[mode], wanted).fetchone() is not None
 
 
 def _blank() -> dict[str, str]:

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from chasedata_mcp.sandbox.dialer import Dialer
-from chasedata_mcp.sandbox.endpoint import Desk
+from chasedata_mcp.sandbox.endpoint import ScriptEndpoint
 from chasedata_mcp.sandbox.faults import Fault, Faults, parse_faults
 from chasedata_mcp.sandbox.pages import page
 
@@ -29,13 +29,13 @@ _HEADERS: Final = {
 }
 
 
-class Office:
+class SandboxPage:
     """The handlers of everything under /sandbox/."""
 
-    def __init__(self, dialer: Dialer, faults: Faults, desk: Desk) -> None:
+    def __init__(self, dialer: Dialer, faults: Faults, endpoint: ScriptEndpoint) -> None:
         self._dialer = dialer
         self._faults = faults
-        self._desk = desk
+        self._endpoint = endpoint
 
     def routes(self) -> list[Route]:
         """Give the routes."""
@@ -55,7 +55,7 @@ class Office:
     async def _home(self, request: Request) -> Response:
         # Plain HTTP on loopback; the guard has judged the host.
         base = f"http://{request.headers['host']}"
-        text = page(self._dialer.state(), self._faults.pending(), self._desk.recent(), base)
+        text = page(self._dialer.state(), self._faults.pending(), self._endpoint.recent(), base)
         return Response(text, headers=_HEADERS, media_type="text/html")
 
     async def _style(self, _: Request) -> Response:
@@ -64,7 +64,7 @@ class Office:
 
     async def _state(self, _: Request) -> Response:
         faults = [str(fault) for fault in self._faults.pending()]
-        recent = [asdict(spoken) for spoken in self._desk.recent()]
+        recent = [asdict(spoken) for spoken in self._endpoint.recent()]
         state = {**self._dialer.state(), "faults": faults, "recent": recent}
         return JSONResponse(state, headers=_HEADERS)
 
@@ -74,7 +74,7 @@ class Office:
     async def _reset(self, _: Request) -> Response:
         self._dialer.reset()
         self._faults.clear()
-        self._desk.forget()
+        self._endpoint.forget()
         return _go_home()
 
     async def _set_faults(self, request: Request) -> Response:

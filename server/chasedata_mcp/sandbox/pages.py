@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from chasedata_mcp.sandbox import tables
-from chasedata_mcp.sandbox.endpoint import Spoken
+from chasedata_mcp.sandbox.endpoint import LoggedRequest
 from chasedata_mcp.sandbox.faults import ANY_SCRIPT, Fault
 from chasedata_mcp.sandbox.identity import ACCID, TOKEN
 from chasedata_mcp.sandbox.markup import Html, el, join
@@ -23,7 +23,7 @@ _EFFECTS: Final = (
 )
 
 
-def page(state: State, faults: Sequence[Fault], recent: Sequence[Spoken], base: str) -> str:
+def page(state: State, faults: Sequence[Fault], recent: Sequence[LoggedRequest], base: str) -> str:
     """Make the page. `base` is the address that it was asked under, without a path."""
     head = el(
         "head",
@@ -84,7 +84,7 @@ def _counts(state: State) -> Html:
     return el("nav", *links, aria_label="What there is")
 
 
-def _wire(recent: Sequence[Spoken]) -> Html:
+def _wire(recent: Sequence[LoggedRequest]) -> Html:
     rows = [
         (
             spoken.at[11:19],

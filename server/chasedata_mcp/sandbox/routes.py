@@ -1,4 +1,4 @@
-"""Which rule answers which action, family by family."""
+"""The route of each action to its handler, family by family."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,57 +16,55 @@ from chasedata_mcp.sandbox import (
     texts,
     transcript,
 )
-from chasedata_mcp.sandbox.operations import Order
+from chasedata_mcp.sandbox.operations import Operation
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule of the dialer's: what it does with an order, and whether it only reads.
+class Route:
+    """The handler of one action: it returns the body for the wire, or None for done."""
 
-    Its answer is the body for the wire, or None for done.
-    """
-
-    follow: Callable[[Order], str | None]
+    handle: Callable[[Operation], str | None]
     reads: bool = False
+    """True for a handler that only reads, and so needs no write lock."""
 
 
-_DIAL_LISTS: Mapping[str, Rule] = {
-    "CreateList": Rule(dial_lists.create_list),
-    "DeleteList": Rule(dial_lists.delete_list),
-    "AddPhone": Rule(dial_lists.add_phone),
-    "DeletePhone": Rule(dial_lists.delete_phone),
-    "PhoneDialed": Rule(dial_lists.phone_dialed),
-    "PhoneUnDialed": Rule(dial_lists.phone_undialed),
+_DIAL_LISTS: Mapping[str, Route] = {
+    "CreateList": Route(dial_lists.create_list),
+    "DeleteList": Route(dial_lists.delete_list),
+    "AddPhone": Route(dial_lists.add_phone),
+    "DeletePhone": Route(dial_lists.delete_phone),
+    "PhoneDialed": Route(dial_lists.phone_dialed),
+    "PhoneUnDialed": Route(dial_lists.phone_undialed),
 }
 
-RULES: Final[Mapping[str, Mapping[str, Rule]]] = MappingProxyType(
+ROUTES: Final[Mapping[str, Mapping[str, Route]]] = MappingProxyType(
     {
-        transcript.INSERT: {"": Rule(leads.insert)},
-        transcript.UPDATE: {"": Rule(leads.update)},
+        transcript.INSERT: {"": Route(leads.insert)},
+        transcript.UPDATE: {"": Route(leads.update)},
         transcript.LEADS: {
-            "DispositionLead": Rule(search.disposition),
-            "SearchLead": Rule(search.search, reads=True),
-            "InsertDnc": Rule(dnc.insert_dnc),
-            "DeleteDnc": Rule(dnc.delete_dnc),
+            "DispositionLead": Route(search.disposition),
+            "SearchLead": Route(search.search, reads=True),
+            "InsertDnc": Route(dnc.insert_dnc),
+            "DeleteDnc": Route(dnc.delete_dnc),
         },
-        transcript.TEXTS: {"SendSms": Rule(texts.send_sms)},
+        transcript.TEXTS: {"SendSms": Route(texts.send_sms)},
         transcript.CALLS: {
-            "AvailableInboundAgents": Rule(calls.available_inbound_agents, reads=True),
-            "ConferenceCall": Rule(calls.conference_call),
+            "AvailableInboundAgents": Route(calls.available_inbound_agents, reads=True),
+            "ConferenceCall": Route(calls.conference_call),
         },
         transcript.DIAL_LISTS: _DIAL_LISTS,
         transcript.DIAL_LISTS_TOO: _DIAL_LISTS,
         transcript.PLAYLISTS: {
-            "EnableFilter": Rule(playlists.enable_filter),
-            "DisableFilter": Rule(playlists.disable_filter),
-            "Reload": Rule(playlists.reload_playlist),
-            "AssignFilter": Rule(playlists.assign_filter),
-            "RemoveFilter": Rule(playlists.remove_filter),
+            "EnableFilter": Route(playlists.enable_filter),
+            "DisableFilter": Route(playlists.disable_filter),
+            "Reload": Route(playlists.reload_playlist),
+            "AssignFilter": Route(playlists.assign_filter),
+            "RemoveFilter": Route(playlists.remove_filter),
         },
         transcript.SKILLS: {
-            "UpdatePriority": Rule(skills.update_priority),
-            "Reload": Rule(skills.reload_skills),
+            "UpdatePriority": Route(skills.update_priority),
+            "Reload": Route(skills.reload_skills),
         },
     },
 )
-"""Script to action to rule; a script without actions has the one action `""`."""
+"""By script and action; a script without actions has the one action `""`."""

@@ -3,7 +3,7 @@
 All refusals' texts are the project's own.
 """
 
-from chasedata_mcp.sandbox.operations import Order, Refused
+from chasedata_mcp.sandbox.operations import Operation, OperationError
 
 _SOURCE = "SELECT did FROM ring_groups WHERE did = :source OR name = :source"
 _ADD = "INSERT OR IGNORE INTO skill_sources VALUES ('staged', ?, ?, 1, 0, 1)"
@@ -18,33 +18,33 @@ SELECT 'live', skill, did, priority, delay, active FROM skill_sources WHERE stag
 _LONGEST = 9
 
 
-def update_priority(order: Order) -> None:
+def update_priority(operation: Operation) -> None:
     """Stage priority, delay and status of a skill for a source, adding the pair where it is new.
 
     A new pair begins with priority 1, no delay and active. A source is a ring group's number, or
     its name: both are the project's own choice.
     """
-    skill, source = order.text("Skill"), {"source": order.text("Source")}
-    if order.db.execute("SELECT 1 FROM skills WHERE name = ?", (skill,)).fetchone() is None:
-        raise Refused("Skill was not found.")
-    if (found := order.db.execute(_SOURCE, source).fetchone()) is None:
-        raise Refused("Source was not found.")
-    active = order.flag("Active") if "Active" in order.sent else None
-    change = (_number(order, "Priority"), _number(order, "Delay"), active)
-    order.db.execute(_ADD, (skill, found["did"]))
-    order.db.execute(_SET, (*change, skill, found["did"]))
+    skill, source = operation.text("Skill"), {"source": operation.text("Source")}
+    if operation.db.execute("SELECT 1 FROM skills WHERE name = ?", (skill,)).fetchone() is None:
+        raise OperationError("Skill was not found.")
+    if (found := operation.db.execute(_SOURCE, source).fetchone()) is None:
+        raise OperationError("Source was not found.")
+    active = operation.flag("Active") if "Active" in operation.sent else None
+    change = (_number(operation, "Priority"), _number(operation, "Delay"), active)
+    operation.db.execute(_ADD, (skill, found["did"]))
+    operation.db.execute(_SET, (*change, skill, found["did"]))
 
 
-def reload_skills(order: Order) -> None:
+def reload_skills(operation: Operation) -> None:
     """Make what is staged decide where calls go."""
-    order.db.execute(_OFF)
-    order.db.execute(_ON)
+    operation.db.execute(_OFF)
+    operation.db.execute(_ON)
 
 
-def _number(order: Order, name: str) -> int | None:
-    text = order.sent.get(name)
+def _number(operation: Operation, name: str) -> int | None:
+    text = operation.sent.get(name)
     if text is None:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST):
-        raise Refused(f"{name} should be a whole number from 0.")
+        raise OperationError(f"{name} should be a whole number from 0.")
     return int(text)
