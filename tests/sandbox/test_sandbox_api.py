@@ -134,12 +134,11 @@ def test_a_reset_brings_the_call_centre_back(ask: Ask, dialer: Dialer) -> None:
     assert dialer.state() == before
 
 
-def test_the_constants_alone_load_neither_a_server_nor_a_database() -> None:
+def loaded_by(program: str) -> str:
+    """Name the heavy modules that a program loads."""
     code = (
-        "import sys; before = set(sys.modules); "
-        "from chasedata_mcp.sandbox import ACCID, TOKEN; "
-        "loaded = set(sys.modules) - before; "
-        "print(sorted(loaded & {'starlette', 'sqlite3', 'httpx', 'mcp'}))"
+        f"import sys; before = set(sys.modules); {program}; loaded = set(sys.modules) - before; "
+        "print(*sorted(loaded & {'starlette', 'sqlite3', 'httpx', 'jinja2', 'mcp'}))"
     )
     run = subprocess.run(  # noqa: S603 - our own words to our own interpreter
         [sys.executable, "-c", code],
@@ -147,4 +146,13 @@ def test_the_constants_alone_load_neither_a_server_nor_a_database() -> None:
         text=True,
         check=True,
     )
-    assert run.stdout.strip() == "[]"
+    return run.stdout.strip()
+
+
+def test_the_constants_alone_load_neither_a_server_nor_a_database() -> None:
+    assert loaded_by("from chasedata_mcp.sandbox import ACCID, TOKEN") == ""
+
+
+def test_an_app_loads_no_templates_before_its_page_is_shown() -> None:
+    program = "from chasedata_mcp.sandbox.app import create_app, create_scripts"
+    assert "jinja2" not in loaded_by(program).split()

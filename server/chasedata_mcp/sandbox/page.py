@@ -12,7 +12,6 @@ from starlette.routing import Route
 from chasedata_mcp.sandbox.dialer import Dialer
 from chasedata_mcp.sandbox.endpoint import ScriptEndpoint
 from chasedata_mcp.sandbox.faults import Fault, Faults, parse_faults
-from chasedata_mcp.sandbox.pages import page
 
 HOME: Final = "/sandbox/"
 
@@ -53,9 +52,13 @@ class SandboxPage:
         return _go_home()
 
     async def _home(self, request: Request) -> Response:
+        # jinja2 is loaded when somebody first looks: the embedded sandbox never shows its page.
+        from chasedata_mcp.sandbox.views import render_page  # noqa: PLC0415
+
         # Plain HTTP on loopback; the guard has judged the host.
         base = f"http://{request.headers['host']}"
-        text = page(self._dialer.state(), self._faults.pending(), self._endpoint.recent(), base)
+        state, recent = self._dialer.state(), self._endpoint.recent()
+        text = render_page(state, self._faults.pending(), recent, base)
         return Response(text, headers=_HEADERS, media_type="text/html")
 
     async def _style(self, _: Request) -> Response:
