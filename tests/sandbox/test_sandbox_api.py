@@ -1,4 +1,4 @@
-"""What the front turns away before the dialer sees it, and what the sandbox is made of."""
+"""The API's checks before the dialer sees a request, and the call centre that is there."""
 
 import re
 import subprocess
@@ -24,7 +24,7 @@ REQUIRED = [
 ]
 
 
-def turned_away(sentence: str) -> str:
+def invalid_request(sentence: str) -> str:
     return f"<br><br>Result: {sentence}"
 
 
@@ -33,9 +33,9 @@ def filled(script: str, action: str) -> dict[str, str]:
     return sent | ({"Action": action} if action else {"City": "Miami"})
 
 
-def test_every_action_of_the_transcript_has_its_rule() -> None:
-    ruled = [(script, action) for script, actions in ROUTES.items() for action in actions]
-    assert sorted(ruled) == sorted(ACTIONS)
+def test_every_action_of_the_transcript_has_its_route() -> None:
+    routed = [(script, action) for script, actions in ROUTES.items() for action in actions]
+    assert sorted(routed) == sorted(ACTIONS)
 
 
 @pytest.mark.parametrize(("script", "action"), ACTIONS)
@@ -48,7 +48,7 @@ def test_nothing_is_done_without_the_token(
 ) -> None:
     before = dialer.state()
     sent = {"accid": ACCID} | filled(script, action) | sign
-    assert answer(dialer, script, sent) == turned_away("Token is not valid")
+    assert answer(dialer, script, sent) == invalid_request("Token is not valid")
     assert dialer.state() == before
 
 
@@ -56,7 +56,7 @@ def test_nothing_is_done_without_the_token(
 def test_nothing_is_done_for_another_account(dialer: Dialer, sign: dict[str, str]) -> None:
     sent = {"token": TOKEN} | filled("SkillListOperations.php", "Reload") | sign
     said = answer(dialer, "SkillListOperations.php", sent)
-    assert said == turned_away("Account was not found")
+    assert said == invalid_request("Account was not found")
 
 
 @pytest.mark.parametrize("required", REQUIRED)
@@ -75,7 +75,7 @@ def test_a_required_parameter_is_asked_for(
     else:
         del sent[name]
     sentence = "Campaign name" if (script, name) == ("InjectLead.php", "Campaign") else name
-    assert ask(script, **sent) == turned_away(f"{sentence} should be specified")
+    assert ask(script, **sent) == invalid_request(f"{sentence} should be specified")
     assert dialer.state() == before
 
 
@@ -83,15 +83,15 @@ def test_a_required_parameter_is_asked_for(
     "script", [script for script, actions in TRANSCRIPT.items() if len(actions) > 1]
 )
 def test_an_action_is_asked_for_and_known(ask: Ask, script: str) -> None:
-    assert ask(script) == turned_away("Action should be specified")
-    assert ask(script, Action="Explode") == turned_away("Action is not supported")
+    assert ask(script) == invalid_request("Action should be specified")
+    assert ask(script, Action="Explode") == invalid_request("Action is not supported")
 
 
 def test_an_insert_or_an_update_of_nothing_is_turned_away(ask: Ask) -> None:
     said = ask("InjectLead.php", Campaign="Solar", ImportOnly="1")
-    assert said == turned_away("No data to import")
+    assert said == invalid_request("No data to import")
     said = ask("UpdateLead.php", SearchField="LeadId", Identifier="1001")
-    assert said == turned_away("No data to update")
+    assert said == invalid_request("No data to update")
 
 
 def test_the_names_are_those_of_the_call_centre(dialer: Dialer) -> None:

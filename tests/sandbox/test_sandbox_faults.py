@@ -1,4 +1,4 @@
-"""What goes wrong on purpose."""
+"""Faults on purpose."""
 
 import time
 

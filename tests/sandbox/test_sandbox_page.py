@@ -1,4 +1,4 @@
-"""The page under /sandbox/: what it shows, and whom it answers."""
+"""The page under /sandbox/: its tables, its forms and the files beside it."""
 
 from collections.abc import AsyncGenerator, Callable
 from html.parser import HTMLParser

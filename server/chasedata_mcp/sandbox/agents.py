@@ -1,4 +1,4 @@
-"""Agents: who they are, what they are doing, and who could take a call."""
+"""Agents: their states, and the one that a parameter names."""
 
 from typing import Final
 

@@ -16,7 +16,7 @@ ON CONFLICT (lead_id) DO UPDATE SET agent = excluded.agent, at = excluded.at, no
 
 
 def book_callback(operation: Operation, lead_id: int) -> None:
-    """Book the callback that was sent, if any was; a lead has one, and the last booked is it.
+    """Book the callback that was sent, if any; a lead has one, which a later one replaces.
 
     The time is kept as it was sent, since it is in the time zone of the lead's phone. One callback
     a lead, and the refusals' texts, are the project's own.
@@ -34,7 +34,7 @@ def _is_date(at: str) -> bool:
     if not _FORM.fullmatch(at):
         return False
     try:
-        # Only a check that there is such a day and time; a zone has no say in that.
+        # Only a check that there is such a day and time, for which no zone is needed.
         datetime.strptime(at, "%m/%d/%Y %H:%M:%S")  # noqa: DTZ007
     except ValueError:
         return False

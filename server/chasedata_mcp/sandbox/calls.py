@@ -1,4 +1,4 @@
-"""Calls: who could take one, and conferences on one in progress."""
+"""Calls: the agents who could take one, and conferences on one in progress."""
 
 import json
 import sqlite3
@@ -8,18 +8,18 @@ from chasedata_mcp.sandbox.agents import PAUSED, TALKING, WAITING, WRAP_UP, requ
 from chasedata_mcp.sandbox.operations import Operation, OperationError, ten_digits
 from chasedata_mcp.sandbox.wire import as_json
 
-_WIDENED: Final = {"CanBeOnCall": TALKING, "CanBeOnBreak": PAUSED, "CanDoWrapUp": WRAP_UP}
+_FURTHER_STATES: Final = {"CanBeOnCall": TALKING, "CanBeOnBreak": PAUSED, "CanDoWrapUp": WRAP_UP}
 
 # By their live priority for this number, 1 first; a pair without an entry is active and comes last.
 _ROUTES = "SELECT skill, priority, active FROM skill_sources WHERE stage = 'live' AND did = ?"
-_UNROUTED: Final = 1_000_000
+_LAST_RANK: Final = 1_000_000
 
 
 def available_inbound_agents(operation: Operation) -> str:
     """Answer with the agents who could take a call to a ring group, the best first.
 
     An agent qualifies by one skill that the group lists and that is live and active for its
-    number. How the vendor's answer looks is unknown: a JSON list of objects is the project's own.
+    number. The form of the vendor's answer is unknown: a JSON list of objects is the project's own.
     """
     group = operation.db.execute(
         "SELECT * FROM ring_groups WHERE did = ?", (operation.text("DID"),)
@@ -27,7 +27,7 @@ def available_inbound_agents(operation: Operation) -> str:
     if (found := group.fetchone()) is None:
         raise OperationError("Ring group was not found.")  # the project's own text
     ranks = _ranks(operation.db, found)
-    states = {WAITING} | {state for flag, state in _WIDENED.items() if operation.flag(flag)}
+    states = {WAITING} | {state for flag, state in _FURTHER_STATES.items() if operation.flag(flag)}
     qualified: list[tuple[int, str, str]] = []
     for agent in operation.db.execute("SELECT name, state, skills FROM agents ORDER BY name"):
         ranked = [ranks[skill] for skill in json.loads(agent["skills"]) if skill in ranks]
@@ -51,7 +51,7 @@ def conference_call(operation: Operation) -> None:
 
 def _ranks(db: sqlite3.Connection, group: sqlite3.Row) -> dict[str, int]:
     """Rank the skills that route calls to a group; one that is switched off is left out."""
-    ranks = dict.fromkeys(json.loads(group["skills"]), _UNROUTED)
+    ranks = dict.fromkeys(json.loads(group["skills"]), _LAST_RANK)
     for route in db.execute(_ROUTES, (group["did"],)):
         if not route["active"]:
             ranks.pop(route["skill"], None)

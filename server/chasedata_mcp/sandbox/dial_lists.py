@@ -6,20 +6,22 @@ All refusals' texts are the project's own.
 from chasedata_mcp.sandbox.agents import require_agent
 from chasedata_mcp.sandbox.operations import Operation, OperationError, digits
 
-_LISTED = "SELECT 1 FROM dial_lists WHERE agent = ? AND name = ?"
+_FIND_LIST = "SELECT 1 FROM dial_lists WHERE agent = ? AND name = ?"
 
 
 def create_list(operation: Operation) -> None:
     """Make an empty list whose name the agent hasn't used."""
     agent, name = require_agent(operation, "Agent"), operation.text("List")
-    if operation.db.execute(_LISTED, (agent, name)).fetchone() is not None:
+    if operation.db.execute(_FIND_LIST, (agent, name)).fetchone() is not None:
         raise OperationError("Agent Dial List Name should be unique.")
     operation.db.execute("INSERT INTO dial_lists VALUES (?, ?)", (agent, name))
 
 
 def delete_list(operation: Operation) -> None:
     """Remove a list with everything on it."""
-    operation.db.execute("DELETE FROM dial_lists WHERE agent = ? AND name = ?", _list(operation))
+    operation.db.execute(
+        "DELETE FROM dial_lists WHERE agent = ? AND name = ?", _require_list(operation)
+    )
 
 
 def add_phone(operation: Operation) -> None:
@@ -27,13 +29,13 @@ def add_phone(operation: Operation) -> None:
     phone = operation.text("Phone")
     if phone != digits(phone):
         raise OperationError("Phone should have only digits.")
-    row = (*_list(operation), phone)
+    row = (*_require_list(operation), phone)
     operation.db.execute("INSERT OR IGNORE INTO dial_list_phones VALUES (?, ?, ?, 0)", row)
 
 
 def delete_phone(operation: Operation) -> None:
     """Take a number off a list."""
-    _one(
+    _change_phone(
         operation,
         "DELETE FROM dial_list_phones WHERE agent = :agent AND list = :list AND phone = :phone",
     )
@@ -41,7 +43,7 @@ def delete_phone(operation: Operation) -> None:
 
 def phone_dialed(operation: Operation) -> None:
     """Mark a number as dialed; no lead and no call history changes."""
-    _one(
+    _change_phone(
         operation,
         "UPDATE dial_list_phones SET dialed = 1"
         " WHERE agent = :agent AND list = :list AND phone = :phone",
@@ -50,22 +52,22 @@ def phone_dialed(operation: Operation) -> None:
 
 def phone_undialed(operation: Operation) -> None:
     """Mark a number as not dialed; no lead and no call history changes."""
-    _one(
+    _change_phone(
         operation,
         "UPDATE dial_list_phones SET dialed = 0"
         " WHERE agent = :agent AND list = :list AND phone = :phone",
     )
 
 
-def _list(operation: Operation) -> tuple[str, str]:
+def _require_list(operation: Operation) -> tuple[str, str]:
     agent, name = require_agent(operation, "Agent"), operation.text("List")
-    if operation.db.execute(_LISTED, (agent, name)).fetchone() is None:
+    if operation.db.execute(_FIND_LIST, (agent, name)).fetchone() is None:
         raise OperationError("Agent Dial List was not found.")
     return agent, name
 
 
-def _one(operation: Operation, change: str) -> None:
-    agent, name = _list(operation)
-    wanted = {"agent": agent, "list": name, "phone": operation.text("Phone")}
-    if not operation.db.execute(change, wanted).rowcount:
+def _change_phone(operation: Operation, change: str) -> None:
+    agent, name = _require_list(operation)
+    row = {"agent": agent, "list": name, "phone": operation.text("Phone")}
+    if not operation.db.execute(change, row).rowcount:
         raise OperationError("Phone was not found in the Agent Dial List.")

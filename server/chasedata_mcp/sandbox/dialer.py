@@ -66,12 +66,12 @@ class Dialer:
             self._fill()
 
     def state(self) -> State:
-        """Give everything that the dialer holds, as plain values that fit JSON, by table."""
+        """Give the rows of every table as plain values that fit JSON."""
         with self._reading():
             return state.read_state(self._db)
 
     def names(self) -> Names:
-        """Give the names that the account knows, which no call of the API would list."""
+        """Give the names that the account knows, which no call of the API lists."""
         with self._reading():
             return state.read_names(self._db)
 
@@ -85,4 +85,4 @@ class Dialer:
 
     def _fill(self) -> None:
         store.make_tables(self._db)
-        seed.sow(self._db, self.now())
+        seed.fill(self._db, self.now())

@@ -20,11 +20,13 @@ DROP: Final = "chasedata_mcp.drop"
 connection."""
 
 _FORM: Final = b"application/x-www-form-urlencoded"
+# Notes have no limit on the wire, but a body is held in memory as a whole.
 _MAX_BODY_BYTES: Final = 32 * 1024 * 1024
 _MAX_RECENT: Final = 50
 _MAX_SHOWN: Final = 300
 
-# PHP, the vendor's language, replaces these characters in the names of parameters.
+# PHP, the vendor's language, replaces these in the names of parameters
+# (php.net/language.variables.external).
 _PHP_NAMES: Final = str.maketrans({" ": "_", ".": "_", "[": "_"})
 
 

@@ -1,4 +1,4 @@
-"""The hot queue: leads to be dialed at once, or why one of them is not."""
+"""The hot queue: leads to be dialed at once, and the reason where one would not be."""
 
 from datetime import time
 from typing import Final
@@ -17,13 +17,13 @@ DIALING_UNTIL: Final = time(21)
 _QUEUE = "INSERT INTO hot_queue (lead_id, priority, suppressed, queued_at) VALUES (?, ?, ?, ?)"
 
 
-def queue(operation: Operation, lead_id: int, phone_digits: str, *, duplicate: bool) -> None:
-    """Queue a new lead. Nothing ever rings; the entry says whether it would, or why not."""
-    why = _suppressed(operation, phone_digits, duplicate=duplicate)
-    operation.db.execute(_QUEUE, (lead_id, HOT, why, operation.stamp()))
+def queue_lead(operation: Operation, lead_id: int, phone_digits: str, *, duplicate: bool) -> None:
+    """Queue a new lead. Nothing ever rings; the entry has the reason where none would."""
+    reason = _reason_not_dialed(operation, phone_digits, duplicate=duplicate)
+    operation.db.execute(_QUEUE, (lead_id, HOT, reason, operation.stamp()))
 
 
-def _suppressed(operation: Operation, phone_digits: str, *, duplicate: bool) -> str:
+def _reason_not_dialed(operation: Operation, phone_digits: str, *, duplicate: bool) -> str:
     if duplicate:
         return "duplicate"
     if not operation.flag("DialNonCallables") and is_on_dnc(operation.db, phone_digits):
@@ -36,7 +36,7 @@ def _suppressed(operation: Operation, phone_digits: str, *, duplicate: bool) -> 
 def _in_hours(operation: Operation, phone_digits: str) -> bool:
     """Tell whether it is a time to call, in every zone that the number may be in.
 
-    A number without a known zone is dialed: what the vendor does with it is unknown.
+    A number whose zone is unknown is dialed, since the vendor doesn't say.
     """
     # Loaded with the first insert that asks for it, since the tables of zones are large.
     from phonenumbers import NumberParseException, parse  # noqa: PLC0415

@@ -39,11 +39,11 @@ _DIAL_LISTS: Mapping[str, Route] = {
 
 ROUTES: Final[Mapping[str, Mapping[str, Route]]] = MappingProxyType(
     {
-        transcript.INSERT: {"": Route(leads.insert)},
-        transcript.UPDATE: {"": Route(leads.update)},
+        transcript.INSERT: {"": Route(leads.insert_lead)},
+        transcript.UPDATE: {"": Route(leads.update_lead)},
         transcript.LEADS: {
-            "DispositionLead": Route(search.disposition),
-            "SearchLead": Route(search.search, reads=True),
+            "DispositionLead": Route(search.disposition_lead),
+            "SearchLead": Route(search.search_lead, reads=True),
             "InsertDnc": Route(dnc.insert_dnc),
             "DeleteDnc": Route(dnc.delete_dnc),
         },

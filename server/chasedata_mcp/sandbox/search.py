@@ -1,4 +1,4 @@
-"""Looking leads up, and the disposition of the lead that an agent has open."""
+"""The search for leads, and the disposition of the lead that an agent has open."""
 
 import json
 import sqlite3
@@ -24,20 +24,20 @@ _FIND: Final = {
         AND (:campaign = '' OR Campaign = :campaign)
         AND (:subcampaign = '' OR Subcampaign = :subcampaign) ORDER BY id""",
 }
-_LONGEST_ID: Final = 18
+_MAX_ID_DIGITS: Final = 18
 
 
-def search(operation: Operation) -> str:
-    """Answer with every lead that matches: whether there is one, or all that it holds."""
-    found = find(
+def search_lead(operation: Operation) -> str:
+    """Answer with every lead that matches: its id alone, or all its fields with `Detailed=1`."""
+    found = find_leads(
         operation, campaign=operation.text("Campaign"), subcampaign=operation.text("Subcampaign")
     )
     if operation.flag("Detailed"):
-        return lead_json([_all_of(operation.db, lead) for lead in found])
+        return lead_json([_detailed(operation.db, lead) for lead in found])
     return lead_json([{"id": lead["id"], "LeadExists": True} for lead in found])
 
 
-def find(operation: Operation, *, campaign: str, subcampaign: str) -> list[sqlite3.Row]:
+def find_leads(operation: Operation, *, campaign: str, subcampaign: str) -> list[sqlite3.Row]:
     """Find leads by `SearchField` and `Identifier`, oldest first."""
     field, identifier = operation.text("SearchField"), operation.text("Identifier")
     if field not in _FIND:
@@ -50,7 +50,7 @@ def find(operation: Operation, *, campaign: str, subcampaign: str) -> list[sqlit
     return operation.db.execute(_FIND[field], wanted).fetchall()
 
 
-def disposition(operation: Operation) -> None:
+def disposition_lead(operation: Operation) -> None:
     """Set the disposition of a lead that an agent has open; its `CallStatus` is another write.
 
     The refusals' texts are the project's own.
@@ -80,10 +80,10 @@ def require_lead(operation: Operation) -> str:
 
 
 def _is_lead_id(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= _LONGEST_ID
+    return text.isascii() and text.isdecimal() and len(text) <= _MAX_ID_DIGITS
 
 
-def _all_of(db: sqlite3.Connection, lead: sqlite3.Row) -> dict[str, object]:
+def _detailed(db: sqlite3.Connection, lead: sqlite3.Row) -> dict[str, object]:
     """Give a lead as `Detailed=1` does: text throughout, with the custom fields of its campaign.
 
     That custom fields come back under their wire names is the project's own guess.

@@ -11,11 +11,11 @@ _SET = """
 UPDATE skill_sources SET
     priority = coalesce(?, priority), delay = coalesce(?, delay), active = coalesce(?, active)
 WHERE stage = 'staged' AND skill = ? AND did = ?"""
-_OFF = "DELETE FROM skill_sources WHERE stage = 'live'"
-_ON = """
+_CLEAR_LIVE = "DELETE FROM skill_sources WHERE stage = 'live'"
+_COPY_STAGED = """
 INSERT INTO skill_sources
 SELECT 'live', skill, did, priority, delay, active FROM skill_sources WHERE stage = 'staged'"""
-_LONGEST = 9
+_MAX_DIGITS = 9
 
 
 def update_priority(operation: Operation) -> None:
@@ -36,15 +36,15 @@ def update_priority(operation: Operation) -> None:
 
 
 def reload_skills(operation: Operation) -> None:
-    """Make what is staged decide where calls go."""
-    operation.db.execute(_OFF)
-    operation.db.execute(_ON)
+    """Make the staged skills the live ones, which decide where calls go."""
+    operation.db.execute(_CLEAR_LIVE)
+    operation.db.execute(_COPY_STAGED)
 
 
 def _number(operation: Operation, name: str) -> int | None:
     text = operation.sent.get(name)
     if text is None:
         return None
-    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST):
+    if not (text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS):
         raise OperationError(f"{name} should be a whole number from 0.")
     return int(text)

@@ -1,4 +1,4 @@
-"""What the dialer holds, for people and programs that look at it from beside the wire."""
+"""The dialer's whole state and its names, read for the page and for state.json and names.json."""
 
 import json
 import sqlite3
@@ -10,7 +10,7 @@ Row = dict[str, Any]
 """A row of a table as plain values that fit JSON, by column."""
 
 State = dict[str, list[Row]]
-"""Everything that the dialer holds, by table."""
+"""The rows of every table, by its name."""
 
 
 class Names(TypedDict):

@@ -1,4 +1,4 @@
-"""Texts: from a number that the account owns, kept and sent to nobody."""
+"""Texts from a number that the account owns: stored, and sent to nobody."""
 
 from chasedata_mcp.sandbox.agents import require_agent
 from chasedata_mcp.sandbox.operations import Operation, OperationError, ten_digits
@@ -10,9 +10,9 @@ VALUES (?, ?, ?, ?, ?, ?)"""
 
 
 def send_sms(operation: Operation) -> None:
-    """Keep a text as sent. An agent or a lead that is named must be there.
+    """Store a text as sent. An agent or a lead that is named must exist.
 
-    The do-not-call list has no say here: what the vendor does then is unknown.
+    The do-not-call list isn't consulted: the vendor doesn't say that it is.
     """
     owned = operation.text("From")
     known = "SELECT 1 FROM own_numbers WHERE number = ?"
