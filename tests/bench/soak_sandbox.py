@@ -17,7 +17,7 @@ import anyio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chasedata_mcp.sandbox.app import create_app
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.endpoint import DROP
 from chasedata_mcp.sandbox.serving import address, server_for
 from chasedata_mcp.sandbox.wire import OK
@@ -44,7 +44,7 @@ def serve(told: Connection, place: str, seed: int, lost: float) -> None:
         seed: Of what goes wrong.
         lost: Which share of the answers is lost.
     """
-    with closing(Dialer(Path(place) / "sandbox.db")) as dialer:
+    with closing(SandboxDialer(Path(place) / "sandbox.db")) as dialer:
         listening = socket.create_server(("127.0.0.1", 0))
         told.send(address(listening))
         with (Path(place) / "seen.jsonl").open("a", encoding="utf-8") as file:

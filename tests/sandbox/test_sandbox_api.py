@@ -9,7 +9,7 @@ import pytest
 
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.api import answer
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.routes import ROUTES
 from chasedata_mcp.sandbox.seed import HOSTILE_NOTES
 from chasedata_mcp.sandbox.transcript import TRANSCRIPT
@@ -41,7 +41,7 @@ def test_every_action_of_the_transcript_has_its_route() -> None:
 @pytest.mark.parametrize(("script", "action"), ACTIONS)
 @pytest.mark.parametrize("sign", [{}, {"token": TOKEN.lower()}, {"token": "x", "accid": ACCID}])
 def test_nothing_is_done_without_the_token(
-    dialer: Dialer,
+    dialer: SandboxDialer,
     script: str,
     action: str,
     sign: dict[str, str],
@@ -53,7 +53,7 @@ def test_nothing_is_done_without_the_token(
 
 
 @pytest.mark.parametrize("sign", [{}, {"accid": "dhm"}])
-def test_nothing_is_done_for_another_account(dialer: Dialer, sign: dict[str, str]) -> None:
+def test_nothing_is_done_for_another_account(dialer: SandboxDialer, sign: dict[str, str]) -> None:
     sent = {"token": TOKEN} | filled("SkillListOperations.php", "Reload") | sign
     said = answer(dialer, "SkillListOperations.php", sent)
     assert said == invalid_request("Account was not found")
@@ -63,7 +63,7 @@ def test_nothing_is_done_for_another_account(dialer: Dialer, sign: dict[str, str
 @pytest.mark.parametrize("empty", [True, False])
 def test_a_required_parameter_is_asked_for(
     ask: Ask,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     required: tuple[str, str, str],
     empty: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
@@ -94,7 +94,7 @@ def test_an_insert_or_an_update_of_nothing_is_turned_away(ask: Ask) -> None:
     assert said == invalid_request("No data to update")
 
 
-def test_the_names_are_those_of_the_call_centre(dialer: Dialer) -> None:
+def test_the_names_are_those_of_the_call_centre(dialer: SandboxDialer) -> None:
     names = dialer.names()
     assert names["campaigns"] == ["Billing", "Medicare", "Solar"]
     assert names["subcampaigns"]["Solar"] == ["Web", "Referral"]
@@ -105,7 +105,7 @@ def test_the_names_are_those_of_the_call_centre(dialer: Dialer) -> None:
     assert names["own_numbers"] == ["2125550196", "9545550195"]
 
 
-def test_every_number_of_the_call_centre_is_fictional(dialer: Dialer) -> None:
+def test_every_number_of_the_call_centre_is_fictional(dialer: SandboxDialer) -> None:
     phones = [row["PrimaryPhone"] for row in dialer.state()["leads"]]
     phones += [row["number"] for row in dialer.state()["dnc"]]
     phones += [row["phone"] for row in dialer.state()["calls"]]
@@ -116,7 +116,7 @@ def test_every_number_of_the_call_centre_is_fictional(dialer: Dialer) -> None:
         assert re.fullmatch(r"[2-9][0-9]{2}55501[0-9]{2}", re.sub(r"\D", "", phone)), phone
 
 
-def test_the_leads_that_examples_use_are_there(dialer: Dialer) -> None:
+def test_the_leads_that_examples_use_are_there(dialer: SandboxDialer) -> None:
     leads = {row["LeadId"]: row for row in dialer.state()["leads"]}
     assert 30 <= len(leads) <= 60
     assert all(row["ClientId"] == f"WEB-{lead_id}" for lead_id, row in leads.items())
@@ -125,7 +125,7 @@ def test_the_leads_that_examples_use_are_there(dialer: Dialer) -> None:
     assert {row["State"] for row in leads.values()} > {"FL", "NY", "CA"}
 
 
-def test_a_reset_brings_the_call_centre_back(ask: Ask, dialer: Dialer) -> None:
+def test_a_reset_brings_the_call_centre_back(ask: Ask, dialer: SandboxDialer) -> None:
     before = dialer.state()
     ask("InjectLead.php", Campaign="Solar", PrimaryPhone="9545550171")
     ask("LeadOperations.php", Action="InsertDnc", Number="9545550101")

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.faults import Delay, Fault, Faults
 from chasedata_mcp.sandbox.guard import foreign
 
@@ -35,7 +35,7 @@ ROUTES = [
 )
 async def test_every_route_refuses_another_site(
     client: httpx.AsyncClient,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     faults: Faults,
     route: tuple[str, str],
     headers: dict[str, str],

@@ -9,7 +9,7 @@ import pytest
 
 from chasedata_mcp.sandbox import TOKEN
 from chasedata_mcp.sandbox.app import create_app
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import SandboxTransport
 from chasedata_mcp.sandbox.endpoint import LoggedRequest
 from chasedata_mcp.sandbox.faults import Body, Delay, Drop, Fault, Faults, parse_faults
@@ -25,7 +25,7 @@ HOSTILE = (
 
 
 @pytest.fixture
-async def client(dialer: Dialer, faults: Faults) -> AsyncGenerator[httpx.AsyncClient]:
+async def client(dialer: SandboxDialer, faults: Faults) -> AsyncGenerator[httpx.AsyncClient]:
     transport = SandboxTransport(create_app(dialer, faults=faults))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
@@ -160,7 +160,7 @@ async def test_the_root_leads_to_the_page(client: httpx.AsyncClient) -> None:
 
 async def test_state_and_names_are_there_as_json(
     client: httpx.AsyncClient,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     faults: Faults,
 ) -> None:
     faults.add(parse_faults("*=delay:0*2"))
@@ -206,7 +206,7 @@ async def test_only_so_many_calls_are_kept(
 
 async def test_a_reset_forgets_everything(
     client: httpx.AsyncClient,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     faults: Faults,
     signed: dict[str, str],
 ) -> None:
@@ -270,7 +270,7 @@ async def test_nothing_is_changed_by_a_get(client: httpx.AsyncClient, path: str)
     assert (await client.get(path)).status_code == 405
 
 
-async def test_a_long_table_is_cut_and_says_so(dialer: Dialer) -> None:
+async def test_a_long_table_is_cut_and_says_so(dialer: SandboxDialer) -> None:
     state = dialer.state()
     state["leads"] = state["leads"] * 5
     seen = Seen(render_page(state, (), (), "http://127.0.0.1:1"))
@@ -302,7 +302,7 @@ def page_of(text: str, state: State) -> str:
 
 
 async def test_no_value_of_any_table_becomes_markup(
-    ask: Callable[..., str], dialer: Dialer
+    ask: Callable[..., str], dialer: SandboxDialer
 ) -> None:
     booked = {"CallbackAgent": "Maria", "CallbackDate": "03/03/2026 10:00:00"}
     ask("InjectLead.php", Campaign="Solar", PrimaryPhone="2065550187", **booked)

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from chasedata_mcp.sandbox.app import create_app
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.faults import Faults, parse_faults
 from chasedata_mcp.sandbox.serving import LOOPBACK, address, serve, server_for
 
@@ -24,7 +24,7 @@ SCRIPT = "/HttpImport/LeadOperations.php"
 
 
 @asynccontextmanager
-async def served(dialer: Dialer, faults: Faults) -> AsyncGenerator[httpx.AsyncClient]:
+async def served(dialer: SandboxDialer, faults: Faults) -> AsyncGenerator[httpx.AsyncClient]:
     with socket.create_server((LOOPBACK, 0)) as listening:
         server = server_for(create_app(dialer, faults=faults))
         async with anyio.create_task_group() as tasks:
@@ -35,7 +35,7 @@ async def served(dialer: Dialer, faults: Faults) -> AsyncGenerator[httpx.AsyncCl
 
 
 async def test_the_sandbox_answers_and_drops_on_a_port(
-    dialer: Dialer,
+    dialer: SandboxDialer,
     signed: dict[str, str],
 ) -> None:
     faults = Faults()
@@ -57,7 +57,7 @@ async def test_the_sandbox_answers_and_drops_on_a_port(
         assert NUMBER["Number"] in [row["number"] for row in dialer.state()["dnc"]]
 
 
-async def test_a_request_with_another_host_is_refused_on_a_port(dialer: Dialer) -> None:
+async def test_a_request_with_another_host_is_refused_on_a_port(dialer: SandboxDialer) -> None:
     async with served(dialer, Faults()) as client:
         reply = await client.get("/sandbox/state.json", headers={"host": "evil.example"})
         assert reply.status_code == 403

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Mapping
 
 from chasedata_mcp.sandbox import wire
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.identity import ACCID, TOKEN
 from chasedata_mcp.sandbox.operations import InvalidRequestError, OperationError
 from chasedata_mcp.sandbox.routes import ROUTES, Route
@@ -18,7 +18,7 @@ _NOTHING_TO_IMPORT = "No data to import"
 _NOTHING_TO_UPDATE = "No data to update"
 
 
-def answer(dialer: Dialer, script: str, sent: Mapping[str, str]) -> str:
+def answer(dialer: SandboxDialer, script: str, sent: Mapping[str, str]) -> str:
     """Give the body that answers a request to a script; the status is always 200.
 
     Args:

@@ -5,14 +5,14 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.endpoint import ScriptEndpoint
 from chasedata_mcp.sandbox.faults import Faults
 from chasedata_mcp.sandbox.guard import OwnMachineOnly
 from chasedata_mcp.sandbox.page import SandboxPage
 
 
-def create_scripts(dialer: Dialer, *, faults: Faults | None = None) -> ASGIApp:
+def create_scripts(dialer: SandboxDialer, *, faults: Faults | None = None) -> ASGIApp:
     """Make an app of the scripts alone, without the page: enough for a client in process.
 
     Args:
@@ -28,7 +28,7 @@ def create_scripts(dialer: Dialer, *, faults: Faults | None = None) -> ASGIApp:
     return OwnMachineOnly(scripts)
 
 
-def create_app(dialer: Dialer, *, faults: Faults | None = None) -> Starlette:
+def create_app(dialer: SandboxDialer, *, faults: Faults | None = None) -> Starlette:
     """Make the app that answers as the dialer does.
 
     Args:

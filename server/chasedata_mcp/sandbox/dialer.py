@@ -16,7 +16,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Dialer:
+class SandboxDialer:
     """A dialer that keeps state, in memory or in a file, and never rings.
 
     It starts as the small call centre of `sandbox.seed`, or goes on with what its file holds.

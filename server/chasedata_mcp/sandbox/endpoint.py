@@ -10,7 +10,7 @@ import anyio
 from starlette.types import Receive, Scope, Send
 
 from chasedata_mcp.sandbox.api import answer
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.faults import Body, Delay, Drop, Effect, Faults, Status
 from chasedata_mcp.sandbox.http import send_text
 from chasedata_mcp.sandbox.routes import ROUTES
@@ -49,7 +49,7 @@ class LoggedRequest:
 class ScriptEndpoint:
     """The ASGI endpoint of all scripts."""
 
-    def __init__(self, dialer: Dialer, faults: Faults) -> None:
+    def __init__(self, dialer: SandboxDialer, faults: Faults) -> None:
         self._dialer = dialer
         self._faults = faults
         self._recent: deque[LoggedRequest] = deque(maxlen=_MAX_RECENT)

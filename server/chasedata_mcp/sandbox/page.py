@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.endpoint import ScriptEndpoint
 from chasedata_mcp.sandbox.faults import Fault, Faults, parse_faults
 
@@ -31,7 +31,7 @@ _HEADERS: Final = {
 class SandboxPage:
     """The handlers of everything under /sandbox/."""
 
-    def __init__(self, dialer: Dialer, faults: Faults, endpoint: ScriptEndpoint) -> None:
+    def __init__(self, dialer: SandboxDialer, faults: Faults, endpoint: ScriptEndpoint) -> None:
         self._dialer = dialer
         self._faults = faults
         self._endpoint = endpoint

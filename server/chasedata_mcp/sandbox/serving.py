@@ -13,7 +13,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from chasedata_mcp.sandbox import store
 from chasedata_mcp.sandbox.app import create_app
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.endpoint import DROP
 from chasedata_mcp.sandbox.faults import Fault, Faults
 
@@ -42,7 +42,7 @@ def serve(
         OSError: The port is taken or may not be used.
         ValueError: The file holds something other than a sandbox's state.
     """
-    dialer = Dialer(store.IN_MEMORY if path is None else path)
+    dialer = SandboxDialer(store.IN_MEMORY if path is None else path)
     try:
         with socket.create_server((LOOPBACK, port)) as listening:
             on_ready(address(listening))
