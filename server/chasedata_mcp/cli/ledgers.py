@@ -43,7 +43,7 @@ def with_ledger(work: Callable[[Ledger], Awaitable[T]], *, sandbox: bool = False
         SettingsError: The settings can't be used.
         UsageError: They mean no ledger, or one that isn't kept.
     """
-    found = settings.load(sandbox=True) if sandbox else settings.load()
+    found = settings.load(sandbox=sandbox)
     environment = environment_of(found)
 
     async def opened() -> T:

@@ -51,7 +51,7 @@ def reconcile(
     or --not-done. You confirm that on the terminal, and it is recorded as your word.
     """
     word = _word(entry, done=done, not_done=not_done)
-    found = settings.load(sandbox=True) if sandbox else settings.load()
+    found = settings.load(sandbox=sandbox)
     environment_of(found)
     try:
         with caller(found, _ASK) as person:
