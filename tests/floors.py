@@ -12,7 +12,7 @@ from chasedata_mcp.guards.policy import Policy
 from chasedata_mcp.results import Account, Result
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
 from recording import NOW, carry_out
 
@@ -23,7 +23,7 @@ Row = dict[str, Any]
 class Floor:
     """A sandbox, and the road to it."""
 
-    dialer: Dialer
+    dialer: SandboxDialer
     road: Road
 
     async def call(self, tool: str, **arguments: object) -> Result:
@@ -44,7 +44,7 @@ class Floor:
 async def open_floor() -> AsyncIterator[Floor]:
     """A new sandbox in memory, whose clock stands still."""
     target = Target(BASE_URL, TOKEN, ACCID, {})
-    with closing(Dialer(now=lambda: NOW)) as dialer:
+    with closing(SandboxDialer(now=lambda: NOW)) as dialer:
         transport = SandboxTransport(create_app(dialer))
         async with Client(target, transport=transport) as client:
             account, consents = Account("sandbox", ACCID), ConsentsInMemory()

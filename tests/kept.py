@@ -20,7 +20,7 @@ from chasedata_mcp.request import Request
 from chasedata_mcp.results import Account, Answer, Result
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
 from chasedata_mcp.sandbox.faults import Faults, parse_faults
 from recording import yes_to
@@ -47,7 +47,7 @@ class Posts(Protocol):
 class Kept:
     """A sandbox with faults to set, a ledger in a directory, and a road between them."""
 
-    dialer: Dialer
+    dialer: SandboxDialer
     client: Client
     faults: Faults
     ledger: Ledger
@@ -140,7 +140,7 @@ async def kept(
     """A new sandbox and a ledger at a place; `opening` opens its store in another way."""
     clock, faults = Clock(), Faults()
     ledger = Ledger(opening) if opening else open_ledger(place, "sandbox", clock=clock)
-    with closing(Dialer(now=clock)) as dialer:
+    with closing(SandboxDialer(now=clock)) as dialer:
         tls = SSLContext(PROTOCOL_TLS_CLIENT)  # loading certificates takes longer than a test
         transport = SandboxTransport(create_app(dialer, faults=faults))
         target = Target(BASE_URL, TOKEN, ACCID, {})

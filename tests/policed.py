@@ -25,7 +25,7 @@ from chasedata_mcp.request import Request
 from chasedata_mcp.results import Account, Answer, Environment, Result
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
 from chasedata_mcp.suppression import Suppression
 from kept import Posts
@@ -63,7 +63,7 @@ class Counting:
 class Policed:
     """A road under a policy, over a sandbox that stands for a live dialer, and its ledger."""
 
-    sandbox: Dialer
+    sandbox: SandboxDialer
     dialer: Counting
     ledger: Ledger
     place: Path
@@ -199,7 +199,7 @@ async def policed(
     clock = Clock()
     clock.time = NOON
     environment: Any = parts.get("environment", "live")
-    with closing(Dialer(now=clock)) as sandbox:
+    with closing(SandboxDialer(now=clock)) as sandbox:
         tls = SSLContext(PROTOCOL_TLS_CLIENT)  # loading certificates takes longer than a test
         target = Target(BASE_URL, TOKEN, ACCID, {})
         client = Client(target, transport=SandboxTransport(create_app(sandbox)), tls=tls)

@@ -20,7 +20,7 @@ from chasedata_mcp.readings import Reading, reading, to_json
 from chasedata_mcp.results import Account, Lead, LeadsResult
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
 from chasedata_mcp.subjects import numbers, subjects
 from chasedata_mcp.undoing import Known, Undo, WayBack, lead_to_read, way_back
@@ -43,7 +43,7 @@ class Call:
 class Desk:
     """A sandbox, the road to it, and everything that went along."""
 
-    def __init__(self, dialer: Dialer) -> None:
+    def __init__(self, dialer: SandboxDialer) -> None:
         self.dialer = dialer
         self.entries: list[Entry] = []
         self.truth: dict[int, Outcome] = {}

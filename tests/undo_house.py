@@ -27,7 +27,7 @@ from chasedata_mcp.recording import Keeping, Recorder
 from chasedata_mcp.results import Account
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
 from chasedata_mcp.subjects import numbers, subjects
 from conversations import Person, client
@@ -47,7 +47,7 @@ class Wire(httpx.AsyncBaseTransport):
     fault), `waits` (it has `arrived`, and is done when it is `let_through`).
     """
 
-    def __init__(self, dialer: Dialer) -> None:
+    def __init__(self, dialer: SandboxDialer) -> None:
         self.forms: list[dict[str, str]] = []
         self.goes_wrong: dict[str, str] = {}
         self.arrived, self.let_through = anyio.Event(), anyio.Event()
@@ -89,7 +89,7 @@ def policy_of(level: Level = Level.DESTRUCTIVE, *, read_only: bool = False) -> P
 class House:
     """Everything behind one server."""
 
-    dialer: Dialer
+    dialer: SandboxDialer
     wire: Wire
     ledger: Ledger
     clock: Clock
@@ -180,7 +180,7 @@ class House:
 async def open_house(directory: Path, policy: Policy | None = None) -> AsyncGenerator[House]:
     """A new sandbox, and a ledger in this directory."""
     clock = Clock()
-    dialer = Dialer(now=clock)
+    dialer = SandboxDialer(now=clock)
     wire = Wire(dialer)
     tls = SSLContext(PROTOCOL_TLS_CLIENT)  # loading certificates takes longer than a test
     try:

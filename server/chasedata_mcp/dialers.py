@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import httpx
 
     from chasedata_mcp.client import Client
-    from chasedata_mcp.sandbox.dialer import Dialer as Sandbox
+    from chasedata_mcp.sandbox.dialer import SandboxDialer as Sandbox
 
 Names = Mapping[str, object]
 _EMBEDDED = "http://localhost/HttpImport/"
@@ -135,12 +135,12 @@ def _client(settings: Settings, target: Target, dialer: "Sandbox | None") -> "Cl
 
 
 def _sandbox(settings: Settings) -> "Sandbox":
-    from chasedata_mcp.sandbox.dialer import Dialer  # noqa: PLC0415 - as above
+    from chasedata_mcp.sandbox.dialer import SandboxDialer  # noqa: PLC0415 - as above
     from chasedata_mcp.sandbox.store import IN_MEMORY  # noqa: PLC0415 - as above
 
     file = settings.sandbox_file
     try:
-        return Dialer(IN_MEMORY if file is None else file.expanduser())
+        return SandboxDialer(IN_MEMORY if file is None else file.expanduser())
     except ValueError:
         raise SettingsError(
             "CHASEDATA_SANDBOX_FILE names what can't be opened as the state of this version's "

@@ -221,8 +221,16 @@ class Settings(BaseModel):
         return token
 
 
-def load(environ: Mapping[str, str] | None = None, **given: object) -> Settings:
+def load(
+    environ: Mapping[str, str] | None = None, *, sandbox: bool = False, **given: object
+) -> Settings:
     """Read the settings: what is given here wins over a variable, and that over the file.
+
+    Args:
+        environ: The variables; the process's own when left out.
+        sandbox: True for the embedded sandbox, whatever variables and file say; False leaves it
+            to them.
+        **given: Further settings.
 
     Raises:
         SettingsError: A name that isn't known (the nearest is named), a value that isn't
@@ -238,6 +246,8 @@ def load(environ: Mapping[str, str] | None = None, **given: object) -> Settings:
     _refuse_unknown(values, str)
     values |= {name.removeprefix(PREFIX).lower(): text for name, text in variables.items()}
     values |= given
+    if sandbox:
+        values["sandbox"] = True
     _refuse_unknown(values, _variable)
     try:
         return Settings.model_validate(values)

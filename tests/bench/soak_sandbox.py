@@ -16,8 +16,8 @@ import anyio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chasedata_mcp.sandbox.app import create_app
-from chasedata_mcp.sandbox.desk import DROP
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
+from chasedata_mcp.sandbox.endpoint import DROP
 from chasedata_mcp.sandbox.serving import dropping_server
 from chasedata_mcp.sandbox.wire import OK
 from chasedata_mcp.web.sockets import address_of, listen
@@ -44,7 +44,7 @@ def serve(told: Connection, place: str, seed: int, lost: float) -> None:
         seed: Of what goes wrong.
         lost: Which share of the answers is lost.
     """
-    with closing(Dialer(Path(place) / "sandbox.db")) as dialer:
+    with closing(SandboxDialer(Path(place) / "sandbox.db")) as dialer:
         listening = listen(0)
         told.send(address_of(listening))
         with (Path(place) / "seen.jsonl").open("a", encoding="utf-8") as file:

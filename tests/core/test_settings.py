@@ -219,6 +219,15 @@ def test_a_secret_with_a_space_in_it_is_refused_and_not_repeated(name: str) -> N
     assert str(caught.value) == f"{name}: must be printable ASCII without spaces"
 
 
+@pytest.mark.parametrize(("variable", "given"), [("1", False), ("0", True)])
+def test_the_sandbox_is_meant_by_the_settings_or_by_the_caller(
+    variable: str,
+    given: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    assert load({"CHASEDATA_SANDBOX": variable}, sandbox=given).sandbox
+    assert not load({"CHASEDATA_SANDBOX": "0"}, sandbox=False).sandbox
+
+
 # The file
 
 

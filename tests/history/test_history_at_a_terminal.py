@@ -9,7 +9,7 @@ import pytest
 
 from chasedata_mcp.cli.calling import user
 from chasedata_mcp.cli.exits import Exit
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from terminals import Ended, answered, at_a_terminal, press_ctrl_c, read_until, run_wide
 from timeouts import TIMEOUT
 from unknown_calls import BLOCKED as NUMBER
@@ -31,7 +31,7 @@ def undone(directory: Path, entry: str, typed: str) -> tuple[str, Ended]:
 
 
 def is_listed(directory: Path) -> bool:
-    with closing(Dialer(directory / "box.sqlite")) as dialer:
+    with closing(SandboxDialer(directory / "box.sqlite")) as dialer:
         return NUMBER in {row["number"] for row in dialer.state()["dnc"]}
 
 

@@ -17,7 +17,7 @@ from chasedata_mcp.dispatch import DECLINED, Reply
 from chasedata_mcp.errors import Outcome, SettingsError
 from chasedata_mcp.guards.questions import Question
 from chasedata_mcp.results import Result
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.settings import load
 from recording import yes_to
 from terminals import Ended, run_wide
@@ -53,7 +53,7 @@ def at_the_desk(directory: Path, person: Person, **other: str) -> Iterator[Calle
 
 
 def state(directory: Path) -> dict[str, Any]:
-    with closing(Dialer(directory / "box.sqlite")) as dialer:
+    with closing(SandboxDialer(directory / "box.sqlite")) as dialer:
         return compared(dialer.state())
 
 

@@ -26,7 +26,7 @@ anyio.run(serve_stdio, load())
 HEAVY = """
 import sys
 import chasedata_mcp.mcp_server.stdio
-heavy = ("httpx", "typer", "rich", "chasedata_mcp.mcp_server.http",
+heavy = ("httpx", "jinja2", "typer", "rich", "chasedata_mcp.mcp_server.http",
          "chasedata_mcp.mcp_server.gate", "chasedata_mcp.sandbox.dialer")
 print([name for name in heavy if name in sys.modules])
 """

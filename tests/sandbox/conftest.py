@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from chasedata_mcp.sandbox import ACCID, TOKEN
+from chasedata_mcp.sandbox.api import answer
 from chasedata_mcp.sandbox.app import create_app
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
 from chasedata_mcp.sandbox.faults import Faults
-from chasedata_mcp.sandbox.front import answer
 from timeouts import MOVABLE, TIMEOUT
 
 
@@ -27,14 +27,14 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def dialer(now: datetime) -> Generator[Dialer]:
-    dialer = Dialer(now=lambda: now)
+def dialer(now: datetime) -> Generator[SandboxDialer]:
+    dialer = SandboxDialer(now=lambda: now)
     yield dialer
     dialer.close()
 
 
 @pytest.fixture
-def ask(dialer: Dialer) -> Callable[..., str]:
+def ask(dialer: SandboxDialer) -> Callable[..., str]:
     def asked(script: str, **sent: str) -> str:
         return answer(dialer, script, {"token": TOKEN, "accid": ACCID} | sent)
 
@@ -47,7 +47,7 @@ def faults() -> Faults:
 
 
 @pytest.fixture
-async def client(dialer: Dialer, faults: Faults) -> AsyncGenerator[httpx.AsyncClient]:
+async def client(dialer: SandboxDialer, faults: Faults) -> AsyncGenerator[httpx.AsyncClient]:
     transport = SandboxTransport(create_app(dialer, faults=faults))
     async with httpx.AsyncClient(timeout=TIMEOUT, transport=transport, base_url=BASE_URL) as client:
         yield client

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 
 Ask = Callable[..., str]
 
@@ -16,17 +16,17 @@ def refusal(sentence: str) -> str:
     return f"<br><br>Result: CURL error[500]: {sentence}"
 
 
-def numbers(dialer: Dialer) -> list[str]:
+def numbers(dialer: SandboxDialer) -> list[str]:
     return [row["number"] for row in dialer.state()["dnc"]]
 
 
-def marked(dialer: Dialer) -> set[int]:
+def marked(dialer: SandboxDialer) -> set[int]:
     return {row["LeadId"] for row in dialer.state()["leads"] if row["dnc"]}
 
 
 def test_a_number_put_on_the_dnc_list_marks_every_lead_that_bears_it(
     ask: Ask,
-    dialer: Dialer,
+    dialer: SandboxDialer,
 ) -> None:
     for _ in range(2):
         assert ask("LeadOperations.php", Action="InsertDnc", Number="3055550110") == OK
@@ -36,13 +36,15 @@ def test_a_number_put_on_the_dnc_list_marks_every_lead_that_bears_it(
 
 def test_a_number_on_the_dnc_list_marks_a_lead_that_is_stored_badly(
     ask: Ask,
-    dialer: Dialer,
+    dialer: SandboxDialer,
 ) -> None:
     ask("LeadOperations.php", Action="InsertDnc", Number="2125550109")
     assert 1009 in marked(dialer)
 
 
-def test_a_number_taken_off_the_dnc_list_leaves_its_leads_marked(ask: Ask, dialer: Dialer) -> None:
+def test_a_number_taken_off_the_dnc_list_leaves_its_leads_marked(
+    ask: Ask, dialer: SandboxDialer
+) -> None:
     for _ in range(2):
         assert ask("LeadOperations.php", Action="DeleteDnc", Number="2125550104") == OK
     assert "2125550104" not in numbers(dialer)
@@ -51,7 +53,9 @@ def test_a_number_taken_off_the_dnc_list_leaves_its_leads_marked(ask: Ask, diale
 
 @pytest.mark.parametrize("action", ["InsertDnc", "DeleteDnc"])
 @pytest.mark.parametrize("number", ["954555010", "95455501011", "954-555-0101", "٩٥٤٥٥٥٠١٠١"])
-def test_a_dnc_number_has_ten_digits(ask: Ask, dialer: Dialer, action: str, number: str) -> None:
+def test_a_dnc_number_has_ten_digits(
+    ask: Ask, dialer: SandboxDialer, action: str, number: str
+) -> None:
     before = dialer.state()
     said = ask("LeadOperations.php", Action=action, Number=number)
     assert said == refusal("Number should be a 10-digit number.")
@@ -63,7 +67,7 @@ def send(ask: Ask, **sent: str) -> str:
     return ask("TextOperations.php", Action="SendSms", **text | sent)
 
 
-def test_a_text_is_kept_as_it_was_sent(ask: Ask, dialer: Dialer) -> None:
+def test_a_text_is_kept_as_it_was_sent(ask: Ask, dialer: SandboxDialer) -> None:
     assert send(ask, Message="Hi 👋\nthere", Agent="Maria", LeadId="1001") == OK
     assert dialer.state()["texts"] == [
         {
@@ -78,7 +82,7 @@ def test_a_text_is_kept_as_it_was_sent(ask: Ask, dialer: Dialer) -> None:
     ]
 
 
-def test_a_text_needs_neither_agent_nor_lead(ask: Ask, dialer: Dialer) -> None:
+def test_a_text_needs_neither_agent_nor_lead(ask: Ask, dialer: SandboxDialer) -> None:
     assert send(ask) == OK
     assert dialer.state()["texts"][0]["lead_id"] is None
 
@@ -94,7 +98,7 @@ def test_a_text_needs_neither_agent_nor_lead(ask: Ask, dialer: Dialer) -> None:
 )
 def test_a_refused_text_is_not_kept(
     ask: Ask,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     sent: dict[str, str],
     sentence: str,
 ) -> None:
@@ -146,7 +150,7 @@ def confer(ask: Ask, **sent: str) -> str:
     return ask("CallOperations.php", Action="ConferenceCall", **asked)
 
 
-def test_a_conference_takes_a_number_into_the_agents_call(ask: Ask, dialer: Dialer) -> None:
+def test_a_conference_takes_a_number_into_the_agents_call(ask: Ask, dialer: SandboxDialer) -> None:
     assert confer(ask) == OK
     assert confer(ask, PrivateConference="1", Phone="9545550122") == OK
     found = [
@@ -166,7 +170,7 @@ def test_a_conference_takes_a_number_into_the_agents_call(ask: Ask, dialer: Dial
 )
 def test_a_refused_conference_is_none(
     ask: Ask,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     sent: dict[str, str],
     sentence: str,
 ) -> None:
@@ -180,7 +184,7 @@ SPELLINGS = pytest.mark.parametrize(
 )
 
 
-def on_list(dialer: Dialer, name: str) -> list[tuple[str, bool]]:
+def on_list(dialer: SandboxDialer, name: str) -> list[tuple[str, bool]]:
     rows = dialer.state()["dial_list_phones"]
     return [(row["phone"], row["dialed"]) for row in rows if row["list"] == name]
 
@@ -188,7 +192,7 @@ def on_list(dialer: Dialer, name: str) -> list[tuple[str, bool]]:
 @SPELLINGS
 def test_a_dial_list_is_made_filled_marked_emptied_and_removed(
     ask: Ask,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     script: str,
 ) -> None:
     named = {"Agent": "James", "List": "Monday"}
@@ -209,7 +213,7 @@ def test_a_dial_list_is_made_filled_marked_emptied_and_removed(
     assert [row["list"] for row in dialer.state()["dial_lists"]] == ["Warm-Leads"]
 
 
-def test_a_list_name_is_unique_for_its_agent_only(ask: Ask, dialer: Dialer) -> None:
+def test_a_list_name_is_unique_for_its_agent_only(ask: Ask, dialer: SandboxDialer) -> None:
     script = "AgentDialListOperations.php"
     said = ask(script, Action="CreateList", Agent="Maria", List="Warm-Leads")
     assert said == refusal("Agent Dial List Name should be unique.")
@@ -232,7 +236,7 @@ def test_a_list_name_is_unique_for_its_agent_only(ask: Ask, dialer: Dialer) -> N
 )
 def test_a_refused_dial_list_call_changes_nothing(
     ask: Ask,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     action: str,
     sent: dict[str, str],
     sentence: str,
@@ -243,7 +247,7 @@ def test_a_refused_dial_list_call_changes_nothing(
     assert dialer.state() == before
 
 
-def test_a_marked_phone_changes_no_lead(ask: Ask, dialer: Dialer) -> None:
+def test_a_marked_phone_changes_no_lead(ask: Ask, dialer: SandboxDialer) -> None:
     before = dialer.state()["leads"]
     ask(
         "AgentDialListOperations.php",
@@ -255,7 +259,7 @@ def test_a_marked_phone_changes_no_lead(ask: Ask, dialer: Dialer) -> None:
     assert dialer.state()["leads"] == before
 
 
-def filters(dialer: Dialer, stage: str) -> dict[str, bool]:
+def filters(dialer: SandboxDialer, stage: str) -> dict[str, bool]:
     rows = dialer.state()["playlist_filters"]
     return {
         row["filter"]: row["enabled"]
@@ -284,7 +288,7 @@ def playlist(ask: Ask, action: str, name: str = "Florida-Only") -> str:
 )
 def test_a_filter_is_staged_and_decides_only_after_a_reload(
     ask: Ask,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     action: str,
     name: str,
     after: dict[str, bool],
@@ -297,13 +301,13 @@ def test_a_filter_is_staged_and_decides_only_after_a_reload(
     assert filters(dialer, "live") == after
 
 
-def test_a_reload_of_one_playlist_leaves_another_staged(ask: Ask, dialer: Dialer) -> None:
+def test_a_reload_of_one_playlist_leaves_another_staged(ask: Ask, dialer: SandboxDialer) -> None:
     playlist(ask, "EnableFilter")
     assert ask("PlaylistOperations.php", Action="Reload", Playlist="Medicare-Main") == OK
     assert filters(dialer, "live")["Florida-Only"] is False
 
 
-def test_a_live_filter_narrows_what_a_playlist_dials(ask: Ask, dialer: Dialer) -> None:
+def test_a_live_filter_narrows_what_a_playlist_dials(ask: Ask, dialer: SandboxDialer) -> None:
     def to_dial() -> int:
         rows = dialer.state()["playlists"]
         return next(int(row["leads_to_dial"]) for row in rows if row["name"] == "Solar-Main")
@@ -328,7 +332,7 @@ def test_a_live_filter_narrows_what_a_playlist_dials(ask: Ask, dialer: Dialer) -
 )
 def test_a_refused_playlist_call_changes_nothing(
     ask: Ask,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     action: str,
     sent: dict[str, str],
     sentence: str,
@@ -339,7 +343,7 @@ def test_a_refused_playlist_call_changes_nothing(
     assert dialer.state() == before
 
 
-def route(dialer: Dialer, stage: str, skill: str, did: str) -> tuple[int, int, bool] | None:
+def route(dialer: SandboxDialer, stage: str, skill: str, did: str) -> tuple[int, int, bool] | None:
     for row in dialer.state()["skill_sources"]:
         if (row["stage"], row["skill"], row["did"]) == (stage, skill, did):
             return row["priority"], row["delay"], row["active"]
@@ -351,7 +355,7 @@ def prioritise(ask: Ask, skill: str, source: str, **sent: str) -> str:
     return ask("SkillListOperations.php", Action="UpdatePriority", **asked)
 
 
-def test_a_skill_is_staged_and_routes_only_after_a_reload(ask: Ask, dialer: Dialer) -> None:
+def test_a_skill_is_staged_and_routes_only_after_a_reload(ask: Ask, dialer: SandboxDialer) -> None:
     assert prioritise(ask, "Sales", "9545550190", Active="0") == OK
     assert route(dialer, "staged", "Sales", "9545550190") == (1, 0, False)
     assert [name for name, _ in available(ask, "9545550190")] == ["James", "Maria"]
@@ -359,14 +363,14 @@ def test_a_skill_is_staged_and_routes_only_after_a_reload(ask: Ask, dialer: Dial
     assert [name for name, _ in available(ask, "9545550190")] == ["Maria"]
 
 
-def test_what_was_not_sent_of_a_skill_stays(ask: Ask, dialer: Dialer) -> None:
+def test_what_was_not_sent_of_a_skill_stays(ask: Ask, dialer: SandboxDialer) -> None:
     assert prioritise(ask, "Spanish", "9545550190", Priority="7") == OK
     assert route(dialer, "staged", "Spanish", "9545550190") == (7, 15, True)
     assert prioritise(ask, "Spanish", "9545550190", Delay="0") == OK
     assert route(dialer, "staged", "Spanish", "9545550190") == (7, 0, True)
 
 
-def test_a_new_pair_of_skill_and_source_is_added(ask: Ask, dialer: Dialer) -> None:
+def test_a_new_pair_of_skill_and_source_is_added(ask: Ask, dialer: SandboxDialer) -> None:
     assert prioritise(ask, "Billing", "Solar line", Priority="3", Delay="20", Active="1") == OK
     assert route(dialer, "staged", "Billing", "9545550190") == (3, 20, True)
     assert route(dialer, "live", "Billing", "9545550190") is None
@@ -399,7 +403,7 @@ def test_the_best_priority_comes_first(ask: Ask) -> None:
 )
 def test_a_refused_skill_is_not_staged(
     ask: Ask,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     sent: dict[str, str],
     sentence: str,
 ) -> None:

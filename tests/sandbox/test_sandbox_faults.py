@@ -1,4 +1,4 @@
-"""What goes wrong on purpose."""
+"""Faults on purpose."""
 
 import anyio
 import httpx
@@ -6,9 +6,9 @@ import pytest
 
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
-from chasedata_mcp.sandbox.desk import Desk
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
+from chasedata_mcp.sandbox.endpoint import ScriptEndpoint
 from chasedata_mcp.sandbox.faults import (
     Body,
     Delay,
@@ -87,7 +87,7 @@ def test_faults_are_cleared() -> None:
     assert faults.take("InjectLead.php") is None
 
 
-def is_done(dialer: Dialer) -> bool:
+def is_done(dialer: SandboxDialer) -> bool:
     return NUMBER in [row["number"] for row in dialer.state()["dnc"]]
 
 
@@ -104,7 +104,7 @@ def is_done(dialer: Dialer) -> bool:
 )
 async def test_a_fault_is_answered_once_for_the_dialer(
     client: httpx.AsyncClient,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     faults: Faults,
     effect: Effect,
     expected: tuple[int, str, bool],
@@ -120,7 +120,7 @@ async def test_a_fault_is_answered_once_for_the_dialer(
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_a_dropped_connection_is_seen_as_one(
     client: httpx.AsyncClient,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     faults: Faults,
     method: str,
     after: bool,  # noqa: FBT001 - a parameter of the test
@@ -136,7 +136,7 @@ async def test_a_dropped_connection_is_seen_as_one(
 @pytest.mark.anyio
 async def test_an_answer_that_is_too_late_is_a_read_timeout_and_the_work_is_done(
     client: httpx.AsyncClient,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     faults: Faults,
 ) -> None:
     faults.add(parse_faults("*=delay:3000"))
@@ -154,7 +154,7 @@ async def test_an_answer_that_is_too_late_is_a_read_timeout_and_the_work_is_done
 
 @pytest.mark.anyio
 async def test_without_a_time_out_the_transport_waits(
-    dialer: Dialer,
+    dialer: SandboxDialer,
 ) -> None:
     transport = SandboxTransport(create_app(dialer, faults=Faults(parse_faults("*=delay:0.01"))))
     async with httpx.AsyncClient(
@@ -166,14 +166,14 @@ async def test_without_a_time_out_the_transport_waits(
 
 
 @pytest.mark.anyio
-async def test_a_server_that_cannot_drop_says_so(dialer: Dialer) -> None:
+async def test_a_server_that_cannot_drop_says_so(dialer: SandboxDialer) -> None:
     async def nothing() -> dict[str, object]:
         return {"type": "http.disconnect"}
 
     async def nowhere(_: object) -> None:
         return None
 
-    desk = Desk(dialer, Faults(parse_faults("*=drop")))
+    endpoint = ScriptEndpoint(dialer, Faults(parse_faults("*=drop")))
     scope = {
         "type": "http",
         "method": "GET",
@@ -182,4 +182,4 @@ async def test_a_server_that_cannot_drop_says_so(dialer: Dialer) -> None:
         "path_params": {"script": "InjectLead.php"},
     }
     with pytest.raises(RuntimeError, match="can't drop"):
-        await desk(scope, nothing, nowhere)
+        await endpoint(scope, nothing, nowhere)

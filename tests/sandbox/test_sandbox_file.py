@@ -9,23 +9,23 @@ from pathlib import Path
 import pytest
 
 from chasedata_mcp.sandbox import ACCID, TOKEN
-from chasedata_mcp.sandbox.dialer import Dialer, utc_now
-from chasedata_mcp.sandbox.front import answer
+from chasedata_mcp.sandbox.api import answer
+from chasedata_mcp.sandbox.dialer import SandboxDialer, utc_now
 
 OK = "<br><br>Result:  OK"
 
 
 @contextmanager
-def opened(path: Path, patience: float = 5.0) -> Generator[Dialer]:
-    with closing(Dialer(path, patience=patience)) as dialer:
+def opened(path: Path, patience: float = 5.0) -> Generator[SandboxDialer]:
+    with closing(SandboxDialer(path, patience=patience)) as dialer:
         yield dialer
 
 
-def ask(dialer: Dialer, script: str, **sent: str) -> str:
+def ask(dialer: SandboxDialer, script: str, **sent: str) -> str:
     return answer(dialer, script, {"token": TOKEN, "accid": ACCID} | sent)
 
 
-def insert(dialer: Dialer, phone: str) -> str:
+def insert(dialer: SandboxDialer, phone: str) -> str:
     return ask(dialer, "InjectLead.php", Campaign="Solar", PrimaryPhone=phone)
 
 
@@ -98,7 +98,7 @@ def test_a_file_of_something_else_is_refused_and_left_alone(
     make(path)
     before = path.read_bytes() if path.is_file() else b""
     with pytest.raises(ValueError, match="precious"):
-        Dialer(path)
+        SandboxDialer(path)
     assert (path.read_bytes() if path.is_file() else b"") == before
 
 
@@ -108,7 +108,7 @@ def test_a_new_file_that_another_holds_is_given_up(tmp_path: Path) -> None:
         other.isolation_level = None
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(sqlite3.OperationalError):
-            Dialer(path, patience=0)
+            SandboxDialer(path, patience=0)
 
 
 def test_the_clock_has_a_zone() -> None:

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from chasedata_mcp.sandbox import ACCID, TOKEN
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 
 pytestmark = pytest.mark.anyio
 
@@ -24,7 +24,7 @@ async def test_a_post_of_a_form_is_answered_as_text(
 
 async def test_a_get_with_a_query_does_the_same(
     client: httpx.AsyncClient,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     signed: dict[str, str],
 ) -> None:
     reply = await client.get("DialListOperations.php", params=signed | LIST)
@@ -39,7 +39,7 @@ async def test_a_refusal_has_status_200(client: httpx.AsyncClient) -> None:
 
 async def test_form_and_query_are_read_together_and_the_form_counts(
     client: httpx.AsyncClient,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     signed: dict[str, str],
 ) -> None:
     reply = await client.post(
@@ -53,7 +53,7 @@ async def test_form_and_query_are_read_together_and_the_form_counts(
 
 async def test_the_last_of_a_name_counts_and_odd_names_become_underscores(
     client: httpx.AsyncClient,
-    dialer: Dialer,
+    dialer: SandboxDialer,
 ) -> None:
     form = (
         f"token={TOKEN}&accid={ACCID}&Campaign=Billing&Campaign=Solar&PrimaryPhone=9545550171"
@@ -71,7 +71,7 @@ async def test_the_last_of_a_name_counts_and_odd_names_become_underscores(
 
 async def test_names_that_try_to_inject_are_what_they_are(
     client: httpx.AsyncClient,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     signed: dict[str, str],
 ) -> None:
     name = "x&Action=DeleteList&List=Warm-Leads"
@@ -99,7 +99,7 @@ async def test_a_body_that_is_no_form_is_not_read(client: httpx.AsyncClient) -> 
 
 async def test_a_body_beyond_reason_is_refused(
     client: httpx.AsyncClient,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     signed: dict[str, str],
 ) -> None:
     before = dialer.state()

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from chasedata_mcp.sandbox import ACCID, TOKEN
-from chasedata_mcp.sandbox.dialer import Dialer
-from chasedata_mcp.sandbox.front import answer
+from chasedata_mcp.sandbox.api import answer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.transcript import LEAD_FIELDS
 
 Ask = Callable[..., str]
@@ -30,15 +30,15 @@ def update(ask: Ask, lead: str, **sent: str) -> str:
     return ask("UpdateLead.php", SearchField="LeadId", Identifier=lead, **sent)
 
 
-def lead(dialer: Dialer, lead_id: int) -> dict[str, Any]:
+def lead(dialer: SandboxDialer, lead_id: int) -> dict[str, Any]:
     return next(row for row in dialer.state()["leads"] if row["LeadId"] == lead_id)
 
 
-def newest(dialer: Dialer) -> dict[str, Any]:
+def newest(dialer: SandboxDialer) -> dict[str, Any]:
     return dialer.state()["leads"][-1]
 
 
-def test_an_insert_stores_its_fields_and_gives_no_id(ask: Ask, dialer: Dialer) -> None:
+def test_an_insert_stores_its_fields_and_gives_no_id(ask: Ask, dialer: SandboxDialer) -> None:
     said = insert(ask, ClientId="A-1", FirstName="Zoë", Subcampaign="Web", Email="z@example.com")
     assert said == OK
     stored = newest(dialer)
@@ -53,7 +53,7 @@ def test_an_insert_stores_its_fields_and_gives_no_id(ask: Ask, dialer: Dialer) -
 
 def test_custom_fields_of_the_campaign_are_stored_and_unknown_ones_left_out(
     ask: Ask,
-    dialer: Dialer,
+    dialer: SandboxDialer,
 ) -> None:
     said = insert(ask, adv_Roof__Type="Slate", adv_Card__Last4="1111", Shoesize="44")
     assert said == OK
@@ -61,7 +61,7 @@ def test_custom_fields_of_the_campaign_are_stored_and_unknown_ones_left_out(
     assert "Shoesize" not in newest(dialer)
 
 
-def test_an_insert_is_queued_to_be_dialed(ask: Ask, dialer: Dialer) -> None:
+def test_an_insert_is_queued_to_be_dialed(ask: Ask, dialer: SandboxDialer) -> None:
     insert(ask)
     assert dialer.state()["hot_queue"] == [
         {
@@ -74,7 +74,7 @@ def test_an_insert_is_queued_to_be_dialed(ask: Ask, dialer: Dialer) -> None:
     ]
 
 
-def test_an_import_only_stores(ask: Ask, dialer: Dialer) -> None:
+def test_an_import_only_stores(ask: Ask, dialer: SandboxDialer) -> None:
     assert insert(ask, ImportOnly="1") == OK
     assert newest(dialer)["PrimaryPhone"] == NEW
     assert dialer.state()["hot_queue"] == []
@@ -95,7 +95,7 @@ def test_an_import_only_stores(ask: Ask, dialer: Dialer) -> None:
 )
 def test_duplicates_are_looked_for_where_the_mode_says(
     ask: Ask,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     mode: dict[str, str],
     place: dict[str, str],
     said: str,
@@ -109,14 +109,16 @@ def test_a_duplicate_is_found_by_its_digits(ask: Ask) -> None:
     assert insert(ask, PrimaryPhone="(954) 555-0101") == DUPLICATE
 
 
-def test_a_duplicate_that_may_be_dialed_is_stored_and_dialed(ask: Ask, dialer: Dialer) -> None:
+def test_a_duplicate_that_may_be_dialed_is_stored_and_dialed(
+    ask: Ask, dialer: SandboxDialer
+) -> None:
     assert insert(ask, PrimaryPhone="9545550101", AllowDialingDups="1") == OK
     assert dialer.state()["hot_queue"][0]["suppressed"] == ""
 
 
 def test_a_duplicate_that_is_only_allowed_is_stored_and_not_dialed(
     ask: Ask,
-    dialer: Dialer,
+    dialer: SandboxDialer,
 ) -> None:
     assert insert(ask, PrimaryPhone="9545550101", DuplicatesCheck="1") == OK
     assert dialer.state()["hot_queue"][0]["suppressed"] == "duplicate"
@@ -124,7 +126,7 @@ def test_a_duplicate_that_is_only_allowed_is_stored_and_not_dialed(
 
 def test_a_number_on_the_dnc_list_is_stored_marked_and_not_dialed(
     ask: Ask,
-    dialer: Dialer,
+    dialer: SandboxDialer,
 ) -> None:
     assert insert(ask, PrimaryPhone="2065550188") == OK
     assert newest(dialer)["dnc"] is True
@@ -133,7 +135,7 @@ def test_a_number_on_the_dnc_list_is_stored_marked_and_not_dialed(
 
 def test_a_number_on_the_dnc_list_is_dialed_when_non_callables_are(
     ask: Ask,
-    dialer: Dialer,
+    dialer: SandboxDialer,
 ) -> None:
     assert insert(ask, PrimaryPhone="2065550188", DialNonCallables="1") == OK
     assert dialer.state()["hot_queue"][0]["suppressed"] == ""
@@ -156,7 +158,7 @@ def test_the_hour_at_the_phone_is_checked_when_asked_for(
     checked: str,
     suppressed: str,
 ) -> None:
-    dialer = Dialer(now=lambda: datetime(2026, 3, 2, hour, 0, tzinfo=UTC))
+    dialer = SandboxDialer(now=lambda: datetime(2026, 3, 2, hour, 0, tzinfo=UTC))
     sent = {"token": TOKEN, "accid": ACCID, "Campaign": "Solar", "PrimaryPhone": phone}
     assert answer(dialer, "InjectLead.php", sent | {"timezone": checked}) == OK
     assert dialer.state()["hot_queue"][0]["suppressed"] == suppressed
@@ -178,7 +180,7 @@ def test_the_hour_at_the_phone_is_checked_when_asked_for(
 )
 def test_a_refused_insert_stores_nothing(
     ask: Ask,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     sent: dict[str, str],
     sentence: str,
 ) -> None:
@@ -200,7 +202,7 @@ def test_a_refused_insert_stores_nothing(
 )
 def test_a_callback_at_no_date_is_refused_and_nothing_is_stored(
     ask: Ask,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     at: str,
 ) -> None:
     before = dialer.state()
@@ -209,7 +211,7 @@ def test_a_callback_at_no_date_is_refused_and_nothing_is_stored(
     assert dialer.state() == before
 
 
-def test_a_callback_is_booked_with_an_insert(ask: Ask, dialer: Dialer) -> None:
+def test_a_callback_is_booked_with_an_insert(ask: Ask, dialer: SandboxDialer) -> None:
     insert(ask, CallbackAgent="Maria", CallbackDate="03/03/2026 10:00:00")
     assert dialer.state()["callbacks"] == [
         {
@@ -221,7 +223,9 @@ def test_a_callback_is_booked_with_an_insert(ask: Ask, dialer: Dialer) -> None:
     ]
 
 
-def test_a_later_callback_takes_the_place_of_an_earlier_one(ask: Ask, dialer: Dialer) -> None:
+def test_a_later_callback_takes_the_place_of_an_earlier_one(
+    ask: Ask, dialer: SandboxDialer
+) -> None:
     update(ask, "1001", CallbackAgent="Maria", CallbackDate="03/03/2026 10:00:00")
     update(
         ask,
@@ -241,7 +245,7 @@ def test_a_later_callback_takes_the_place_of_an_earlier_one(ask: Ask, dialer: Di
 )
 def test_a_field_is_taken_up_to_its_length_and_refused_beyond(
     ask: Ask,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     name: str,
     longest: int,
 ) -> None:
@@ -253,13 +257,13 @@ def test_a_field_is_taken_up_to_its_length_and_refused_beyond(
     assert lead(dialer, 1001)[name] == fits
 
 
-def test_notes_may_be_as_long_as_they_are(ask: Ask, dialer: Dialer) -> None:
+def test_notes_may_be_as_long_as_they_are(ask: Ask, dialer: SandboxDialer) -> None:
     notes = "é" * 1_000_000
     assert update(ask, "1001", Notes=notes) == OK
     assert lead(dialer, 1001)["Notes"] == notes
 
 
-def test_an_update_writes_what_was_sent_and_dials_nothing(ask: Ask, dialer: Dialer) -> None:
+def test_an_update_writes_what_was_sent_and_dials_nothing(ask: Ask, dialer: SandboxDialer) -> None:
     assert update(ask, "1001", City="Tampa", adv_Monthly__Bill="99", Unknown="x") == OK
     changed = lead(dialer, 1001)
     assert (changed["City"], changed["FirstName"]) == ("Tampa", "Dana")
@@ -268,13 +272,13 @@ def test_an_update_writes_what_was_sent_and_dials_nothing(ask: Ask, dialer: Dial
     assert dialer.state()["hot_queue"] == []
 
 
-def test_an_empty_value_empties_the_field(ask: Ask, dialer: Dialer) -> None:
+def test_an_empty_value_empties_the_field(ask: Ask, dialer: SandboxDialer) -> None:
     assert update(ask, "1001", Notes="", adv_Roof__Type="") == OK
     assert lead(dialer, 1001)["Notes"] == ""
     assert lead(dialer, 1001)["custom_fields"]["adv_Roof__Type"] == ""
 
 
-def test_an_update_finds_by_client_id_and_by_phone(ask: Ask, dialer: Dialer) -> None:
+def test_an_update_finds_by_client_id_and_by_phone(ask: Ask, dialer: SandboxDialer) -> None:
     script = "UpdateLead.php"
     assert ask(script, SearchField="ClientId", Identifier="WEB-1001", City="One") == OK
     assert lead(dialer, 1001)["City"] == "One"
@@ -282,19 +286,21 @@ def test_an_update_finds_by_client_id_and_by_phone(ask: Ask, dialer: Dialer) -> 
     assert lead(dialer, 1001)["City"] == "Two"
 
 
-def test_an_update_of_a_shared_phone_changes_the_newest_lead(ask: Ask, dialer: Dialer) -> None:
+def test_an_update_of_a_shared_phone_changes_the_newest_lead(
+    ask: Ask, dialer: SandboxDialer
+) -> None:
     ask("UpdateLead.php", SearchField="Phone", Identifier="3055550110", City="Moved")
     cities = [lead(dialer, lead_id)["City"] for lead_id in (1002, 1003, 1010)]
     assert cities == ["Miami", "Miami", "Moved"]
 
 
-def test_an_update_of_no_lead_creates_none(ask: Ask, dialer: Dialer) -> None:
+def test_an_update_of_no_lead_creates_none(ask: Ask, dialer: SandboxDialer) -> None:
     before = dialer.state()
     assert update(ask, "999999", City="Tampa") == refusal("Lead was not found.")
     assert dialer.state() == before
 
 
-def test_a_campaign_in_an_update_moves_the_lead(ask: Ask, dialer: Dialer) -> None:
+def test_a_campaign_in_an_update_moves_the_lead(ask: Ask, dialer: SandboxDialer) -> None:
     assert update(ask, "1001", Campaign="Billing", adv_Card__Last4="0000") == OK
     moved = lead(dialer, 1001)
     assert (moved["Campaign"], moved["Subcampaign"]) == ("Billing", "")
@@ -305,7 +311,7 @@ def test_a_campaign_in_an_update_moves_the_lead(ask: Ask, dialer: Dialer) -> Non
     assert back["custom_fields"]["adv_Roof__Type"] == "Tile"
 
 
-def test_a_move_within_the_campaign_keeps_the_subcampaign(ask: Ask, dialer: Dialer) -> None:
+def test_a_move_within_the_campaign_keeps_the_subcampaign(ask: Ask, dialer: SandboxDialer) -> None:
     assert update(ask, "1001", Campaign="Solar") == OK
     assert lead(dialer, 1001)["Subcampaign"] == "Web"
 
@@ -321,7 +327,7 @@ def test_a_move_within_the_campaign_keeps_the_subcampaign(ask: Ask, dialer: Dial
 )
 def test_a_refused_update_changes_nothing(
     ask: Ask,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     sent: dict[str, str],
     sentence: str,
 ) -> None:
@@ -330,7 +336,7 @@ def test_a_refused_update_changes_nothing(
     assert dialer.state() == before
 
 
-def test_a_phone_on_the_dnc_list_marks_the_updated_lead(ask: Ask, dialer: Dialer) -> None:
+def test_a_phone_on_the_dnc_list_marks_the_updated_lead(ask: Ask, dialer: SandboxDialer) -> None:
     update(ask, "1001", PrimaryPhone="2065550188")
     assert lead(dialer, 1001)["dnc"] is True
     update(ask, "1001", PrimaryPhone=NEW)

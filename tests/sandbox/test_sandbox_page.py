@@ -1,19 +1,20 @@
-"""The page under /sandbox/: what it shows, and whom it answers."""
+"""The page under /sandbox/: its tables, its forms and the files beside it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from html.parser import HTMLParser
+from typing import Any
 
 import httpx
 import pytest
 
 from chasedata_mcp.sandbox import TOKEN
 from chasedata_mcp.sandbox.app import create_app
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import SandboxTransport
+from chasedata_mcp.sandbox.endpoint import LoggedRequest
 from chasedata_mcp.sandbox.faults import Body, Delay, Drop, Fault, Faults, parse_faults
-from chasedata_mcp.sandbox.guard import foreign
-from chasedata_mcp.sandbox.markup import Html, el, shown
-from chasedata_mcp.sandbox.pages import page
+from chasedata_mcp.sandbox.state import State
+from chasedata_mcp.sandbox.views import render_page, visible
 from timeouts import TIMEOUT
 
 pytestmark = pytest.mark.anyio
@@ -25,7 +26,7 @@ HOSTILE = (
 
 
 @pytest.fixture
-async def client(dialer: Dialer, faults: Faults) -> AsyncGenerator[httpx.AsyncClient]:
+async def client(dialer: SandboxDialer, faults: Faults) -> AsyncGenerator[httpx.AsyncClient]:
     transport = SandboxTransport(create_app(dialer, faults=faults))
     async with httpx.AsyncClient(
         timeout=TIMEOUT, transport=transport, base_url="http://localhost"
@@ -40,6 +41,7 @@ class Seen(HTMLParser):
         super().__init__()
         self.tags: set[str] = set()
         self.attributes: set[str] = set()
+        self.elements: list[tuple[str, list[tuple[str, str | None]]]] = []
         self.text = ""
         self.feed(text)
         self.close()
@@ -47,6 +49,7 @@ class Seen(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.attributes.update(name for name, _ in attrs)
+        self.elements.append((tag, attrs))
 
     def handle_data(self, data: str) -> None:
         self.text += data
@@ -160,7 +163,7 @@ async def test_the_root_leads_to_the_page(client: httpx.AsyncClient) -> None:
 
 async def test_state_and_names_are_there_as_json(
     client: httpx.AsyncClient,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     faults: Faults,
 ) -> None:
     faults.add(parse_faults("*=delay:0*2"))
@@ -206,7 +209,7 @@ async def test_only_so_many_calls_are_kept(
 
 async def test_a_reset_forgets_everything(
     client: httpx.AsyncClient,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     faults: Faults,
     signed: dict[str, str],
 ) -> None:
@@ -270,90 +273,55 @@ async def test_nothing_is_changed_by_a_get(client: httpx.AsyncClient, path: str)
     assert (await client.get(path)).status_code == 405
 
 
-ROUTES = [
-    ("GET", "/"),
-    ("GET", "/sandbox/"),
-    ("GET", "/sandbox/style.css"),
-    ("GET", "/sandbox/state.json"),
-    ("GET", "/sandbox/names.json"),
-    ("POST", "/sandbox/reset"),
-    ("POST", "/sandbox/faults"),
-    ("POST", "/HttpImport/InjectLead.php"),
-    ("GET", "/HttpImport/InjectLead.php"),
-    ("GET", "/nowhere"),
-]
-
-
-@pytest.mark.parametrize("route", ROUTES)
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"host": "evil.example"},
-        {"host": "127.0.0.1.evil.example"},
-        {"origin": "http://evil.example"},
-        {"sec-fetch-site": "cross-site"},
-        {"sec-fetch-site": "same-site", "origin": "http://localhost:3000"},
-    ],
-)
-async def test_every_route_refuses_another_site(
-    client: httpx.AsyncClient,
-    dialer: Dialer,
-    faults: Faults,
-    route: tuple[str, str],
-    headers: dict[str, str],
-) -> None:
-    faults.add([Fault("*", Delay(0))])
-    before = dialer.state()
-    reply = await client.request(*route, headers=headers)
-    assert reply.status_code == 403
-    assert dialer.state() == before
-    assert faults.pending() == (Fault("*", Delay(0)),)
-
-
-@pytest.mark.parametrize(
-    ("headers", "answered"),
-    [
-        ({"host": "127.0.0.1"}, True),
-        ({"host": "LOCALHOST:8080"}, True),
-        ({"host": "[::1]:8080"}, True),
-        ({"host": "[::1]"}, True),
-        ({}, False),
-        ({"host": ""}, False),
-        ({"host": "127.0.0.1:"}, False),
-        ({"host": "127.0.0.2:8080"}, False),
-        ({"host": "localhost@evil.example"}, False),
-        ({"host": "localhost\n"}, False),
-        ({"host": "localhost:1", "origin": "http://localhost:1"}, True),
-        ({"host": "localhost:1", "origin": "http://localhost:2"}, False),
-        ({"host": "localhost:1", "origin": "https://localhost:1"}, False),
-        ({"host": "localhost:1", "origin": "null"}, False),
-        ({"host": "localhost:1", "origin": "null", "sec-fetch-site": "same-origin"}, True),
-        ({"host": "localhost:1", "origin": "null", "sec-fetch-site": "none"}, False),
-        ({"host": "localhost:1", "sec-fetch-site": "none"}, True),
-        ({"host": "localhost:1", "sec-fetch-site": "cross-site"}, False),
-        (
-            {"host": "localhost:1", "origin": "http://x", "sec-fetch-site": "same-origin"},
-            False,
-        ),
-    ],
-)
-async def test_the_guard_knows_who_asks(
-    headers: dict[str, str],
-    answered: bool,  # noqa: FBT001 - a parameter of the test
-) -> None:
-    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-    assert (foreign(raw) == "") is answered
-
-
-async def test_a_long_table_is_cut_and_says_so(dialer: Dialer) -> None:
+async def test_a_long_table_is_cut_and_says_so(dialer: SandboxDialer) -> None:
     state = dialer.state()
     state["leads"] = state["leads"] * 5
-    seen = Seen(page(state, (), (), "http://127.0.0.1:1"))
+    seen = Seen(render_page(state, (), (), "http://127.0.0.1:1"))
     assert f"And {len(state['leads']) - 200} more, in state.json." in seen.text
 
 
-async def test_markup_escapes_whatever_was_not_made_here() -> None:
-    made = el("p", "<b>", Html("<i>"), class_='"', hidden=True, title=False)
-    assert made == '<p class="&quot;" hidden>&lt;b&gt;<i></p>'
-    assert el("input", name="a") == '<input name="a">'
-    assert shown("a\nb\tc\u2028") == "a\nb\tc[U+2028]"
+def filled(value: Any, text: str) -> Any:  # noqa: ANN401 - any value of the state
+    """Put a text wherever there is one; only the stage of a row decides where it is shown."""
+    match value:
+        case str():
+            return text
+        case list():
+            return [filled(item, text) for item in value]
+        case dict():
+            return {
+                name: kept if name == "stage" else filled(kept, text)
+                for name, kept in value.items()
+            }
+        case _:
+            return value
+
+
+def page_of(text: str, state: State) -> str:
+    held = {table: filled(rows, text) for table, rows in state.items()}
+    for lead in held["leads"]:
+        lead["custom_fields"] = {text: text}
+    request = LoggedRequest(text, text, text, {text: text}, text, text)
+    return render_page(held, [Fault(text, Body(text))], [request], f"http://{text}")
+
+
+async def test_no_value_of_any_table_becomes_markup(
+    ask: Callable[..., str], dialer: SandboxDialer
+) -> None:
+    booked = {"CallbackAgent": "Maria", "CallbackDate": "03/03/2026 10:00:00"}
+    ask("InjectLead.php", Campaign="Solar", PrimaryPhone="2065550187", **booked)
+    ask("CallOperations.php", Action="ConferenceCall", Agent="Lena", Phone="9545550121")
+    sms = {"From": "9545550195", "To": "9545550101", "Message": "Hello", "Agent": "Maria"}
+    ask("TextOperations.php", Action="SendSms", **sms)
+    state = dialer.state()
+    assert all(state.values())
+
+    plain, hostile = page_of("harmless, and as long as a time", state), page_of(HOSTILE, state)
+
+    seen, expected = Seen(hostile), Seen(plain)
+    assert seen.elements == expected.elements
+    assert seen.text.count("<script>") == expected.text.count("harmless") > 500
+    assert not set("\u202e\u2066\u200b\x07") & set(hostile)
+
+
+def test_characters_that_cannot_be_seen_are_written_as_their_code_points() -> None:
+    assert visible("a\nb\tc\u2028\u200b") == "a\nb\tc[U+2028][U+200B]"

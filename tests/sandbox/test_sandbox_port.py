@@ -13,7 +13,7 @@ import pytest
 
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.sandbox.app import create_app
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.faults import Faults, parse_faults
 from chasedata_mcp.sandbox.serving import dropping_server, serve
 from chasedata_mcp.web.sockets import address_of, listen
@@ -25,13 +25,13 @@ NUMBER = {"Action": "InsertDnc", "Number": "9545550101"}
 SCRIPT = "/HttpImport/LeadOperations.php"
 
 
-def numbers(dialer: Dialer) -> list[str]:
+def numbers(dialer: SandboxDialer) -> list[str]:
     """What is on the do-not-call list."""
     return [row["number"] for row in dialer.state()["dnc"]]
 
 
 @asynccontextmanager
-async def served(dialer: Dialer, faults: Faults) -> AsyncGenerator[httpx.AsyncClient]:
+async def served(dialer: SandboxDialer, faults: Faults) -> AsyncGenerator[httpx.AsyncClient]:
     with listen(0) as listening:
         server = dropping_server(create_app(dialer, faults=faults))
         async with anyio.create_task_group() as tasks:
@@ -42,7 +42,7 @@ async def served(dialer: Dialer, faults: Faults) -> AsyncGenerator[httpx.AsyncCl
 
 
 async def test_the_sandbox_answers_and_drops_on_a_port(
-    dialer: Dialer,
+    dialer: SandboxDialer,
     signed: dict[str, str],
 ) -> None:
     faults = Faults()
@@ -61,7 +61,7 @@ async def test_the_sandbox_answers_and_drops_on_a_port(
 
 
 async def test_an_answer_on_a_port_comes_too_late_and_the_work_is_done(
-    dialer: Dialer,
+    dialer: SandboxDialer,
     signed: dict[str, str],
 ) -> None:
     async with served(dialer, Faults(parse_faults("*=delay:3000"))) as client:
@@ -77,7 +77,7 @@ async def test_an_answer_on_a_port_comes_too_late_and_the_work_is_done(
             pass_time()
 
 
-async def test_a_request_with_another_host_is_refused_on_a_port(dialer: Dialer) -> None:
+async def test_a_request_with_another_host_is_refused_on_a_port(dialer: SandboxDialer) -> None:
     async with served(dialer, Faults()) as client:
         reply = await client.get("/sandbox/state.json", headers={"host": "evil.example"})
         assert reply.status_code == 403

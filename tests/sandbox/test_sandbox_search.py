@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 
 Ask = Callable[..., str]
 
@@ -100,7 +100,7 @@ def disposition(ask: Ask, lead_id: str, name: str) -> str:
 
 def test_a_disposition_is_set_on_an_open_lead_and_not_on_its_call_status(
     ask: Ask,
-    dialer: Dialer,
+    dialer: SandboxDialer,
 ) -> None:
     assert disposition(ask, "1006", "SALE") == "<br><br>Result:  OK"
     lead = next(row for row in dialer.state()["leads"] if row["LeadId"] == 1006)
@@ -118,7 +118,7 @@ def test_a_disposition_is_set_on_an_open_lead_and_not_on_its_call_status(
 )
 def test_a_disposition_is_refused(
     ask: Ask,
-    dialer: Dialer,
+    dialer: SandboxDialer,
     lead_id: str,
     name: str,
     sentence: str,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.ledger.values import Entry
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.undoing import NoWay, Undo, WayBack
 from recording import NOW
 from undo_desk import Call, Desk, State
@@ -175,7 +175,7 @@ FAMILIES = {
 
 def on_a_desk(scene: Callable[[Desk], Awaitable[None]]) -> None:
     async def play() -> None:
-        desk = Desk(Dialer(now=lambda: NOW))
+        desk = Desk(SandboxDialer(now=lambda: NOW))
         try:
             await scene(desk)
         finally:

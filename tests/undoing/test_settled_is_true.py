@@ -8,7 +8,7 @@ from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.fields.intake import Intake
 from chasedata_mcp.readings import of_json
 from chasedata_mcp.results import Lead, LeadsRead, LeadsResult
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.settling import Settled, has_others, settle, settling_read
 from recording import NOW, carry_out
 from undo_desk import Call, Desk
@@ -65,7 +65,7 @@ def test_what_is_settled_is_what_happened(
     looked: bool,  # noqa: FBT001 - drawn
 ) -> None:
     async def scene() -> None:
-        desk = Desk(Dialer(now=lambda: NOW))
+        desk = Desk(SandboxDialer(now=lambda: NOW))
         try:
             for call in earlier:
                 await desk.call(call)

@@ -31,7 +31,7 @@ def _serve(*, sandbox: bool) -> None:
     from chasedata_mcp import settings  # noqa: PLC0415 - the other commands may not need it
 
     try:
-        found = settings.load(sandbox=True) if sandbox else settings.load()
+        found = settings.load(sandbox=sandbox)
         from chasedata_mcp.cli import over_stdio  # noqa: PLC0415 - heavy: wrong settings end at once
 
         gc.freeze()

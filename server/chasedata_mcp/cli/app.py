@@ -1,4 +1,4 @@
-"""The commands, and what happens around each: settings, usage and Ctrl-C end in one line."""
+"""The commands. Wrong settings or usage, an unusable ledger and Ctrl-C end each in one line."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -30,10 +30,12 @@ from chasedata_mcp.cli import (
 )
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.cli.helping import Command, Group
+from chasedata_mcp.cli.ledgers import exit_of
 from chasedata_mcp.cli.screen import NAME, complain, out, speak_utf8
 from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.failures import fault
+from chasedata_mcp.ledger import LedgerError
 
 
 class _Commands(Group):
@@ -45,6 +47,9 @@ class _Commands(Group):
         except (SettingsError, UsageError) as error:
             complain(str(error))
             raise typer.Exit(Exit.USAGE) from None
+        except LedgerError as error:
+            complain(str(error))
+            raise typer.Exit(exit_of(error)) from None
         except KeyboardInterrupt:
             raise typer.Exit(Exit.INTERRUPTED) from None
 

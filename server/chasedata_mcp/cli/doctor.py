@@ -103,7 +103,7 @@ def doctor(
     failed.
     """
     try:
-        found = settings.load(sandbox=True) if sandbox else settings.load()
+        found = settings.load(sandbox=sandbox)
         line = dialers.line(found)
     except SettingsError as error:
         unusable = Finding(State.BAD, f"The settings can't be used: {error}", _UNTIL_THEN)

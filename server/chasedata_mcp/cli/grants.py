@@ -116,7 +116,7 @@ def give(  # noqa: PLR0913 - the command's options
     wish = Wish(tools, number, numbers, campaign, at_most, until, caller)
     grant = with_account(partial(_meant, wish=wish), sandbox=sandbox)
     confirm(in_words(grant))
-    found = settings.load(sandbox=True) if sandbox else settings.load()
+    found = settings.load(sandbox=sandbox)
     grant = _surely(grant, found)
     told = compose.telling(found)(grant)
     with_account(partial(_given, grant=grant, told=told), sandbox=sandbox)

@@ -1,14 +1,13 @@
-"""Which ledger a command means, and work on it: errors end in a line and an exit code."""
+"""The ledger that a command means, and work on it."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import anyio
-from typer import Exit as TyperExit
 
 from chasedata_mcp import dialers, settings
 from chasedata_mcp.cli.exits import Exit
-from chasedata_mcp.cli.screen import NAME, complain
+from chasedata_mcp.cli.screen import NAME
 from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.ledger import (
     Environment,
@@ -42,23 +41,20 @@ def with_ledger(work: Callable[[Ledger], Awaitable[T]], *, sandbox: bool = False
     Raises:
         SettingsError: The settings can't be used.
         UsageError: They mean no ledger, or one that isn't kept.
+        LedgerError: The ledger can't be used.
     """
-    found = settings.load(sandbox=True) if sandbox else settings.load()
+    found = settings.load(sandbox=sandbox)
     environment = environment_of(found)
 
     async def opened() -> T:
         async with ledger_of(found, environment) as ledger:
             return await work(ledger)
 
-    try:
-        return anyio.run(opened)
-    except LedgerError as error:
-        complain(str(error))
-        raise TyperExit(exit_of(error)) from None
+    return anyio.run(opened)
 
 
 def environment_of(found: Settings) -> Environment:
-    """Whose ledger the settings mean.
+    """Find the environment whose ledger the settings mean.
 
     Raises:
         SettingsError: The settings can't be used.
@@ -73,6 +69,6 @@ def environment_of(found: Settings) -> Environment:
 
 
 def exit_of(error: LedgerError) -> Exit:
-    """How a command ends whose ledger can't be used."""
+    """Give the exit code of a command whose ledger can't be used."""
     wrong_place = isinstance(error, LedgerTooNewError | LedgerElsewhereError)
     return Exit.USAGE if wrong_place else Exit.FAILED

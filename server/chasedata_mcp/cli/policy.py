@@ -45,7 +45,7 @@ def show(
 
     It also shows the calling hours, whether everything is stopped, and the open grants.
     """
-    found = settings.load(sandbox=True) if sandbox else settings.load()
+    found = settings.load(sandbox=sandbox)
     in_force = policy_of(found)
     standing = _standing(sandbox=sandbox)
     if as_json:

@@ -99,7 +99,7 @@ async def _rehearsed(
     action: type[Action], typed: Read, moment: datetime, caller: str
 ) -> Mapping[str, Any]:
     offline = OFFLINE in typed.flags
-    found = settings.load(sandbox=True) if SANDBOX in typed.flags else settings.load()
+    found = settings.load(sandbox=SANDBOX in typed.flags)
     async with rehearsed(found, lambda: moment, offline=offline) as road:
         try:
             call = action.read(typed.arguments, road.intake())

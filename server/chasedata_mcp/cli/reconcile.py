@@ -9,15 +9,14 @@ from rich.table import Table
 from rich.text import Text
 
 from chasedata_mcp import settings
-from chasedata_mcp.cli import exits, telling
+from chasedata_mcp.cli import telling
 from chasedata_mcp.cli.asking import NOTHING_CHANGED, at_the_terminal
 from chasedata_mcp.cli.calling import Caller, caller
-from chasedata_mcp.cli.exits import Exit
-from chasedata_mcp.cli.ledgers import environment_of, exit_of
-from chasedata_mcp.cli.screen import NAME, command, complain, out
+from chasedata_mcp.cli.exits import Exit, exit_of
+from chasedata_mcp.cli.ledgers import environment_of
+from chasedata_mcp.cli.screen import NAME, command, out
 from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.history.reconciling import Reconciled, Word
-from chasedata_mcp.ledger import LedgerError
 from chasedata_mcp.settling import Settled
 
 EXAMPLES = (
@@ -51,17 +50,13 @@ def reconcile(
     or --not-done. You confirm that on the terminal, and it is recorded as your word.
     """
     word = _word(entry, done=done, not_done=not_done)
-    found = settings.load(sandbox=True) if sandbox else settings.load()
+    found = settings.load(sandbox=sandbox)
     environment_of(found)
-    try:
-        with caller(found, _ASK) as person:
-            if word is None:
-                code = _looked_up(person, sandbox=sandbox)
-            else:
-                code = _told(person, *word, sandbox=sandbox)
-    except LedgerError as error:
-        complain(str(error))
-        raise typer.Exit(exit_of(error)) from None
+    with caller(found, _ASK) as person:
+        if word is None:
+            code = _looked_up(person, sandbox=sandbox)
+        else:
+            code = _told(person, *word, sandbox=sandbox)
     raise typer.Exit(code)
 
 
@@ -77,7 +72,7 @@ def _word(entry: str | None, *, done: bool, not_done: bool) -> tuple[str, Word] 
 def _told(person: Caller, entry: str, word: Word, *, sandbox: bool) -> Exit:
     result = person.tell(entry, word)
     telling.show(result, out(), sandbox=sandbox)
-    return exits.exit_of(result)
+    return exit_of(result)
 
 
 def _looked_up(person: Caller, *, sandbox: bool) -> Exit:

@@ -35,7 +35,7 @@ def tools(
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Use the embedded sandbox.")] = False,
 ) -> None:
     """List the tools: what each does, its effect, and when it asks a person."""
-    policy = policy_of(settings.load(sandbox=True) if sandbox else settings.load())
+    policy = policy_of(settings.load(sandbox=sandbox))
     screen = out()
     screen.print(table(policy))
     hidden = len(CATALOGUE) - sum(policy.offers(action) for action in CATALOGUE.values())

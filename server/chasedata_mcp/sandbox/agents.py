@@ -1,8 +1,8 @@
-"""Agents: who they are, what they are doing, and who could take a call."""
+"""Agents: their states, and the one that a parameter names."""
 
 from typing import Final
 
-from chasedata_mcp.sandbox.order import Order, Refused
+from chasedata_mcp.sandbox.operations import Operation, OperationError
 
 WAITING: Final = "waiting"
 PAUSED: Final = "paused"
@@ -10,9 +10,9 @@ WRAP_UP: Final = "wrap up"
 TALKING: Final = "talking"
 
 
-def require_agent(order: Order, parameter: str) -> str:
+def require_agent(operation: Operation, parameter: str) -> str:
     """Give the agent that a parameter names, whose spelling is case-sensitive, or refuse."""
-    name = order.text(parameter)
-    if order.db.execute("SELECT 1 FROM agents WHERE name = ?", (name,)).fetchone() is None:
-        raise Refused("Agent was not found.")  # the project's own text
+    name = operation.text(parameter)
+    if operation.db.execute("SELECT 1 FROM agents WHERE name = ?", (name,)).fetchone() is None:
+        raise OperationError("Agent was not found.")  # the project's own text
     return name

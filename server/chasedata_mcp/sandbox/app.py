@@ -5,30 +5,30 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chasedata_mcp.sandbox.desk import Desk
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
+from chasedata_mcp.sandbox.endpoint import ScriptEndpoint
 from chasedata_mcp.sandbox.faults import Faults
 from chasedata_mcp.sandbox.guard import OwnMachineOnly
-from chasedata_mcp.sandbox.office import Office
+from chasedata_mcp.sandbox.page import SandboxPage
 
 
-def create_scripts(dialer: Dialer, *, faults: Faults | None = None) -> ASGIApp:
+def create_scripts(dialer: SandboxDialer, *, faults: Faults | None = None) -> ASGIApp:
     """Make an app of the scripts alone, without the page: enough for a client in process.
 
     Args:
         dialer: As for `create_app`.
         faults: As for `create_app`.
     """
-    desk = Desk(dialer, Faults() if faults is None else faults)
+    endpoint = ScriptEndpoint(dialer, Faults() if faults is None else faults)
 
     async def scripts(scope: Scope, receive: Receive, send: Send) -> None:
         script = scope["path"].removeprefix("/HttpImport/")
-        await desk({**scope, "path_params": {"script": script}}, receive, send)
+        await endpoint({**scope, "path_params": {"script": script}}, receive, send)
 
     return OwnMachineOnly(scripts)
 
 
-def create_app(dialer: Dialer, *, faults: Faults | None = None) -> Starlette:
+def create_app(dialer: SandboxDialer, *, faults: Faults | None = None) -> Starlette:
     """Make the app that answers as the dialer does.
 
     Args:
@@ -36,9 +36,9 @@ def create_app(dialer: Dialer, *, faults: Faults | None = None) -> Starlette:
         faults: What is to go wrong; keep it to set more while the app runs.
     """
     faults = Faults() if faults is None else faults
-    desk = Desk(dialer, faults)
-    office = Office(dialer, faults, desk)
+    endpoint = ScriptEndpoint(dialer, faults)
+    page = SandboxPage(dialer, faults, endpoint)
     return Starlette(
-        routes=[Route("/HttpImport/{script}", desk), *office.routes()],
+        routes=[Route("/HttpImport/{script}", endpoint), *page.routes()],
         middleware=[Middleware(OwnMachineOnly)],
     )

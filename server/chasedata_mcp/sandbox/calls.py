@@ -1,55 +1,57 @@
-"""Calls: who could take one, and conferences on one in progress."""
+"""Calls: the agents who could take one, and conferences on one in progress."""
 
 import json
 import sqlite3
 from typing import Final
 
 from chasedata_mcp.sandbox.agents import PAUSED, TALKING, WAITING, WRAP_UP, require_agent
-from chasedata_mcp.sandbox.order import Order, Refused, ten_digits
+from chasedata_mcp.sandbox.operations import Operation, OperationError, ten_digits
 from chasedata_mcp.sandbox.wire import as_json
 
-_WIDENED: Final = {"CanBeOnCall": TALKING, "CanBeOnBreak": PAUSED, "CanDoWrapUp": WRAP_UP}
+_FURTHER_STATES: Final = {"CanBeOnCall": TALKING, "CanBeOnBreak": PAUSED, "CanDoWrapUp": WRAP_UP}
 
 # By their live priority for this number, 1 first; a pair without an entry is active and comes last.
 _ROUTES = "SELECT skill, priority, active FROM skill_sources WHERE stage = 'live' AND did = ?"
-_UNROUTED: Final = 1_000_000
+_LAST_RANK: Final = 1_000_000
 
 
-def available_inbound_agents(order: Order) -> str:
+def available_inbound_agents(operation: Operation) -> str:
     """Answer with the agents who could take a call to a ring group, the best first.
 
     An agent qualifies by one skill that the group lists and that is live and active for its
-    number. How the vendor's answer looks is unknown: a JSON list of objects is the project's own.
+    number. The form of the vendor's answer is unknown: a JSON list of objects is the project's own.
     """
-    group = order.db.execute("SELECT * FROM ring_groups WHERE did = ?", (order.text("DID"),))
+    group = operation.db.execute(
+        "SELECT * FROM ring_groups WHERE did = ?", (operation.text("DID"),)
+    )
     if (found := group.fetchone()) is None:
-        raise Refused("Ring group was not found.")  # the project's own text
-    ranks = _ranks(order.db, found)
-    states = {WAITING} | {state for flag, state in _WIDENED.items() if order.flag(flag)}
+        raise OperationError("Ring group was not found.")  # the project's own text
+    ranks = _ranks(operation.db, found)
+    states = {WAITING} | {state for flag, state in _FURTHER_STATES.items() if operation.flag(flag)}
     qualified: list[tuple[int, str, str]] = []
-    for agent in order.db.execute("SELECT name, state, skills FROM agents ORDER BY name"):
+    for agent in operation.db.execute("SELECT name, state, skills FROM agents ORDER BY name"):
         ranked = [ranks[skill] for skill in json.loads(agent["skills"]) if skill in ranks]
         if ranked and agent["state"] in states:
             qualified.append((min(ranked), agent["name"], agent["state"]))
     return as_json([{"Agent": name, "State": state} for _, name, state in sorted(qualified)])
 
 
-def conference_call(order: Order) -> None:
+def conference_call(operation: Operation) -> None:
     """Take a number into the call that an agent is on; refuse where there is none."""
-    agent = require_agent(order, "Agent")
-    phone = ten_digits(order, "Phone")
-    call = order.db.execute("SELECT id FROM calls WHERE agent = ?", (agent,)).fetchone()
+    agent = require_agent(operation, "Agent")
+    phone = ten_digits(operation, "Phone")
+    call = operation.db.execute("SELECT id FROM calls WHERE agent = ?", (agent,)).fetchone()
     if call is None:
-        raise Refused("Agent is not on a call.")  # the project's own text
-    order.db.execute(
+        raise OperationError("Agent is not on a call.")  # the project's own text
+    operation.db.execute(
         "INSERT INTO conferences (call_id, phone, private, began_at) VALUES (?, ?, ?, ?)",
-        (call["id"], phone, order.flag("PrivateConference"), order.stamp()),
+        (call["id"], phone, operation.flag("PrivateConference"), operation.stamp()),
     )
 
 
 def _ranks(db: sqlite3.Connection, group: sqlite3.Row) -> dict[str, int]:
     """Rank the skills that route calls to a group; one that is switched off is left out."""
-    ranks = dict.fromkeys(json.loads(group["skills"]), _UNROUTED)
+    ranks = dict.fromkeys(json.loads(group["skills"]), _LAST_RANK)
     for route in db.execute(_ROUTES, (group["did"],)):
         if not route["active"]:
             ranks.pop(route["skill"], None)

@@ -1,14 +1,14 @@
-"""The dialer itself: its state, its clock, and the one way in which a rule comes to act on them."""
+"""The dialer itself: its state, its clock and its transactions."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
-from chasedata_mcp.sandbox import overview, seed, store
-from chasedata_mcp.sandbox.order import Order
-from chasedata_mcp.sandbox.overview import Names, State
-from chasedata_mcp.sandbox.rules import Rule
+from chasedata_mcp.sandbox import seed, state, store
+from chasedata_mcp.sandbox.operations import Operation
+from chasedata_mcp.sandbox.routes import Route
+from chasedata_mcp.sandbox.state import Names, State
 
 
 def utc_now() -> datetime:
@@ -16,7 +16,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Dialer:
+class SandboxDialer:
     """A dialer that keeps state, in memory or in a file, and never rings.
 
     It starts as the small call centre of `sandbox.seed`, or goes on with what its file holds.
@@ -45,44 +45,44 @@ class Dialer:
         try:
             with store.transaction(self._db):
                 if store.is_new(self._db):
-                    self._begin()
+                    self._fill()
         except BaseException:
             self._db.close()
             raise
 
-    def follow(self, rule: Rule, sent: Mapping[str, str]) -> str | None:
-        """Let a rule act on what was sent, in one transaction, and give its answer.
+    def run(self, route: Route, sent: Mapping[str, str]) -> str | None:
+        """Run one operation in a transaction and give the body of its answer, or None for done.
 
         Raises:
-            Refused: The rule says no; nothing has changed.
+            OperationError: The dialer refuses; nothing has changed.
             sqlite3.OperationalError: Another process did not let go of the file; nothing changed.
         """
-        with self._reading() if rule.reads else store.transaction(self._db):
-            return rule.follow(Order(self._db, self.now(), sent))
+        with self._reading() if route.reads else store.transaction(self._db):
+            return route.handle(Operation(self._db, self.now(), sent))
 
     def reset(self) -> None:
         """Put everything back to the call centre that the sandbox starts with."""
         with store.transaction(self._db):
-            self._begin()
+            self._fill()
 
     def state(self) -> State:
-        """Give everything that the dialer holds, as plain values that fit JSON, by table."""
+        """Give the rows of every table as plain values that fit JSON."""
         with self._reading():
-            return overview.state(self._db)
+            return state.read_state(self._db)
 
     def names(self) -> Names:
-        """Give the names that the account knows, which no call of the API would list."""
+        """Give the names that the account knows, which no call of the API lists."""
         with self._reading():
-            return overview.names(self._db)
+            return state.read_names(self._db)
 
     def close(self) -> None:
         """Close the file; what was in memory is gone."""
         self._db.close()
 
     def _reading(self) -> AbstractContextManager[None]:
-        """See one state throughout; in memory there is no other, and no need to pay for it."""
+        """Hold one state for several reads. In memory nobody else writes, so it costs nothing."""
         return nullcontext() if self._alone else store.transaction(self._db, reads=True)
 
-    def _begin(self) -> None:
+    def _fill(self) -> None:
         store.make_tables(self._db)
-        seed.sow(self._db, self.now())
+        seed.fill(self._db, self.now())

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from chasedata_mcp.sandbox.order import Order, ten_digits
+from chasedata_mcp.sandbox.operations import Operation, ten_digits
 
 
 def is_on_dnc(db: sqlite3.Connection, phone_digits: str) -> bool:
@@ -11,16 +11,16 @@ def is_on_dnc(db: sqlite3.Connection, phone_digits: str) -> bool:
     return row is not None
 
 
-def insert_dnc(order: Order) -> None:
+def insert_dnc(operation: Operation) -> None:
     """Put a number on the list, once, and mark every lead that bears it."""
-    number = ten_digits(order, "Number")
-    order.db.execute("INSERT OR IGNORE INTO dnc VALUES (?, ?)", (number, order.stamp()))
-    order.db.execute("UPDATE leads SET dnc = 1 WHERE phone_digits = ?", (number,))
+    number = ten_digits(operation, "Number")
+    operation.db.execute("INSERT OR IGNORE INTO dnc VALUES (?, ?)", (number, operation.stamp()))
+    operation.db.execute("UPDATE leads SET dnc = 1 WHERE phone_digits = ?", (number,))
 
 
-def delete_dnc(order: Order) -> None:
+def delete_dnc(operation: Operation) -> None:
     """Take a number off the list; leads that it marked stay marked.
 
     A number that isn't on it is no error, which is the project's own choice.
     """
-    order.db.execute("DELETE FROM dnc WHERE number = ?", (ten_digits(order, "Number"),))
+    operation.db.execute("DELETE FROM dnc WHERE number = ?", (ten_digits(operation, "Number"),))

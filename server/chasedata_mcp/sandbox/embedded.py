@@ -7,7 +7,7 @@ import anyio
 import httpx
 from starlette.types import ASGIApp, Message, Scope
 
-from chasedata_mcp.sandbox.desk import DROP
+from chasedata_mcp.sandbox.endpoint import DROP
 
 BASE_URL: Final = "http://localhost/HttpImport/"
 """The base address to use with the transport. Nothing listens there."""

@@ -1,7 +1,7 @@
-"""What goes wrong on purpose: a delay, a status, a body or a dropped connection, for a few calls.
+"""Faults on purpose: a delay, a status, a body or a dropped connection, for a few calls.
 
 As text, which settings and the page take, a fault is `SCRIPT=EFFECT*TIMES`, several separated by
-commas, `*TIMES` left out being once and the script `*` being any:
+commas, once where `*TIMES` is left out, and for any script where it is `*`:
 
 | effect | what the caller sees | what the dialer did |
 |---|---|---|
@@ -23,14 +23,14 @@ from chasedata_mcp.sandbox.transcript import TRANSCRIPT
 
 ANY_SCRIPT: Final = "*"
 
-_LEAST_STATUS, _GREATEST_STATUS = 200, 599
-_LONGEST_DELAY: Final = 3600.0
-_MOST_TIMES: Final = 1_000_000
+_MIN_STATUS, _MAX_STATUS = 200, 599
+_MAX_DELAY_SECONDS: Final = 3600.0
+_MAX_TIMES: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """The answer comes late, by this many seconds; the work is done at once."""
+    """An answer that comes this many seconds late; the work is done at once."""
 
     seconds: float
 
@@ -40,11 +40,11 @@ class Delay:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """This HTTP status with an empty body is the answer."""
+    """An answer of this HTTP status with an empty body."""
 
     code: int
     after: bool = False
-    """Whether the dialer has done its work."""
+    """True for a fault that comes after the dialer has done its work."""
 
     def __str__(self) -> str:
         return f"status{_AFTER[self.after]}:{self.code}"
@@ -52,11 +52,11 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """This body is the answer, with status 200."""
+    """An answer of this body with status 200."""
 
     text: str
     after: bool = False
-    """Whether the dialer has done its work."""
+    """True for a fault that comes after the dialer has done its work."""
 
     def __str__(self) -> str:
         return f"body{_AFTER[self.after]}:{quote(self.text, safe=' <>:[]{}.')}"
@@ -64,10 +64,10 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """The connection ends without an answer."""
+    """A connection that ends without an answer."""
 
     after: bool = False
-    """Whether the dialer has done its work."""
+    """True for a fault that comes after the dialer has done its work."""
 
     def __str__(self) -> str:
         return f"drop{_AFTER[self.after]}"
@@ -100,27 +100,27 @@ class Faults:
         self._set.extend(faults)
 
     def clear(self) -> None:
-        """Let everything go right again."""
+        """Remove every fault."""
         self._set.clear()
 
     def pending(self) -> tuple[Fault, ...]:
-        """Give what is still to go wrong."""
+        """Give the faults that are still to come."""
         return tuple(self._set)
 
     def take(self, script: str) -> Effect | None:
         """Use up the first fault for a call of this script, if there is one."""
-        for place, fault in enumerate(self._set):
+        for index, fault in enumerate(self._set):
             if fault.script in (script, ANY_SCRIPT):
                 if fault.times > 1:
-                    self._set[place] = replace(fault, times=fault.times - 1)
+                    self._set[index] = replace(fault, times=fault.times - 1)
                 else:
-                    del self._set[place]
+                    del self._set[index]
                 return fault.effect
         return None
 
 
 def parse_faults(text: str) -> list[Fault]:
-    """Read faults as text, `TextOperations.php=drop_after*1,*=delay:0.5*3`; nothing is none.
+    """Read faults as text, `TextOperations.php=drop_after*1,*=delay:0.5*3`; empty text is none.
 
     Raises:
         ValueError: The text is no list of faults; the message says which part, and why.
@@ -140,8 +140,8 @@ def _fault(text: str) -> Fault:
         known = ", ".join((*TRANSCRIPT, ANY_SCRIPT))
         raise ValueError(f"{script!r} is no script of the dialer: use one of {known}.")
     times = int(parts["times"] or 1)
-    if not 1 <= times <= _MOST_TIMES:
-        raise ValueError(f"{text!r} should happen from 1 to {_MOST_TIMES} times.")
+    if not 1 <= times <= _MAX_TIMES:
+        raise ValueError(f"{text!r} should happen from 1 to {_MAX_TIMES} times.")
     return Fault(script, _effect(parts["effect"].strip()), times)
 
 
@@ -169,13 +169,15 @@ def _seconds(text: str) -> float:
         seconds = float(text)
     except ValueError:
         seconds = math.nan
-    if not 0 <= seconds <= _LONGEST_DELAY:
-        raise ValueError(f"A delay is a number of seconds up to {_LONGEST_DELAY:g}, not {text!r}.")
+    if not 0 <= seconds <= _MAX_DELAY_SECONDS:
+        raise ValueError(
+            f"A delay is a number of seconds up to {_MAX_DELAY_SECONDS:g}, not {text!r}."
+        )
     return seconds
 
 
 def _status(text: str) -> int:
     code = int(text) if text.isascii() and text.isdecimal() else 0
-    if not _LEAST_STATUS <= code <= _GREATEST_STATUS:
-        raise ValueError(f"A status is from {_LEAST_STATUS} to {_GREATEST_STATUS}, not {text!r}.")
+    if not _MIN_STATUS <= code <= _MAX_STATUS:
+        raise ValueError(f"A status is from {_MIN_STATUS} to {_MAX_STATUS}, not {text!r}.")
     return code

@@ -11,7 +11,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chasedata_mcp.sandbox.answering import send_text
+from chasedata_mcp.sandbox.http import send_text
 
 _LOOPBACK: Final = re.compile(rb"(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?")
 _OWN_SITES: Final = (b"same-origin", b"none")

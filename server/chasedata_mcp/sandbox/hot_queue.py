@@ -1,11 +1,11 @@
-"""The hot queue: leads to be dialed at once, or why one of them is not."""
+"""The hot queue: leads to be dialed at once, and the reason where one would not be."""
 
 from datetime import time
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from chasedata_mcp.sandbox.dnc import is_on_dnc
-from chasedata_mcp.sandbox.order import Order
+from chasedata_mcp.sandbox.operations import Operation
 
 HOT: Final = 1
 """The priority of every lead that was inserted to be dialed; 1 is the first."""
@@ -17,26 +17,26 @@ DIALING_UNTIL: Final = time(21)
 _QUEUE = "INSERT INTO hot_queue (lead_id, priority, suppressed, queued_at) VALUES (?, ?, ?, ?)"
 
 
-def queue(order: Order, lead_id: int, phone_digits: str, *, duplicate: bool) -> None:
-    """Queue a new lead. Nothing ever rings; the entry says whether it would, or why not."""
-    why = _suppressed(order, phone_digits, duplicate=duplicate)
-    order.db.execute(_QUEUE, (lead_id, HOT, why, order.stamp()))
+def queue_lead(operation: Operation, lead_id: int, phone_digits: str, *, duplicate: bool) -> None:
+    """Queue a new lead. Nothing ever rings; the entry has the reason where none would."""
+    reason = _reason_not_dialed(operation, phone_digits, duplicate=duplicate)
+    operation.db.execute(_QUEUE, (lead_id, HOT, reason, operation.stamp()))
 
 
-def _suppressed(order: Order, phone_digits: str, *, duplicate: bool) -> str:
+def _reason_not_dialed(operation: Operation, phone_digits: str, *, duplicate: bool) -> str:
     if duplicate:
         return "duplicate"
-    if not order.flag("DialNonCallables") and is_on_dnc(order.db, phone_digits):
+    if not operation.flag("DialNonCallables") and is_on_dnc(operation.db, phone_digits):
         return "dnc"
-    if order.flag("timezone") and not _in_hours(order, phone_digits):
+    if operation.flag("timezone") and not _in_hours(operation, phone_digits):
         return "timezone"
     return ""
 
 
-def _in_hours(order: Order, phone_digits: str) -> bool:
+def _in_hours(operation: Operation, phone_digits: str) -> bool:
     """Tell whether it is a time to call, in every zone that the number may be in.
 
-    A number without a known zone is dialed: what the vendor does with it is unknown.
+    A number whose zone is unknown is dialed, since the vendor doesn't say.
     """
     # Loaded with the first insert that asks for it, since the tables of zones are large.
     from phonenumbers import NumberParseException, parse  # noqa: PLC0415
@@ -47,7 +47,7 @@ def _in_hours(order: Order, phone_digits: str) -> bool:
     except NumberParseException:
         return True
     return all(
-        DIALING_FROM <= order.at.astimezone(ZoneInfo(zone)).time() < DIALING_UNTIL
+        DIALING_FROM <= operation.at.astimezone(ZoneInfo(zone)).time() < DIALING_UNTIL
         for zone in zones
         if zone != "Etc/Unknown"
     )

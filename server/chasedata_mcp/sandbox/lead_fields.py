@@ -1,11 +1,11 @@
-"""What a lead is made of: its columns, its campaign's custom fields, and what may be written."""
+"""The fields of a lead: its columns, its campaign's custom fields, and the limits of both."""
 
 import json
 import sqlite3
 from collections.abc import Mapping
 from typing import Final
 
-from chasedata_mcp.sandbox.order import Refused, digits
+from chasedata_mcp.sandbox.operations import OperationError, digits
 from chasedata_mcp.sandbox.transcript import (
     CUSTOM_PREFIX,
     CUSTOM_SPACE,
@@ -45,13 +45,12 @@ def custom_fields(db: sqlite3.Connection, campaign: str) -> tuple[str, ...]:
     return tuple(json.loads(row["custom_fields"]))
 
 
-def take_fields(db: sqlite3.Connection, lead: dict[str, str], sent: Mapping[str, str]) -> None:
-    """Write what was sent into a lead, once its campaign stands.
+def write_fields(db: sqlite3.Connection, lead: dict[str, str], sent: Mapping[str, str]) -> None:
+    """Write the fields that were sent into a lead whose campaign is set.
 
-    An empty value empties the field, and a field that the lead doesn't have is left out without a
-    word. A value that is too long is refused as a whole, as the vendor's kind of database does,
-    and not cut: a sandbox that cuts hides the mistake. That choice and the refusals' texts are
-    the project's own.
+    An empty value empties the field, and a field that the lead doesn't have is ignored. A value
+    that is too long is refused, as SQL Server refuses it, and not cut: a sandbox that cuts would
+    hide the mistake. That choice and the refusals' texts are the project's own.
     """
     for name, longest in COLUMNS.items():
         if name in sent:
@@ -63,20 +62,20 @@ def take_fields(db: sqlite3.Connection, lead: dict[str, str], sent: Mapping[str,
     lead["custom"] = json.dumps(custom)
     lead["phone_digits"] = digits(lead["PrimaryPhone"])
     if not lead["phone_digits"]:
-        raise Refused("PrimaryPhone should be a phone number.")
+        raise OperationError("PrimaryPhone should be a phone number.")
 
 
-def place(db: sqlite3.Connection, campaign: str, subcampaign: str) -> None:
-    """Refuse a campaign that isn't there, or a subcampaign that it doesn't have."""
+def require_campaign(db: sqlite3.Connection, campaign: str, subcampaign: str) -> None:
+    """Refuse an unknown campaign, or a subcampaign that it doesn't have."""
     row = db.execute("SELECT subcampaigns FROM campaigns WHERE name = ?", (campaign,)).fetchone()
     # Both texts are the project's own.
     if row is None:
-        raise Refused("Campaign was not found.")
+        raise OperationError("Campaign was not found.")
     if subcampaign and subcampaign not in json.loads(row["subcampaigns"]):
-        raise Refused("Subcampaign was not found in the campaign.")
+        raise OperationError("Subcampaign was not found in the campaign.")
 
 
 def _within(longest: int | None, value: str) -> str:
     if longest is not None and len(value) > longest:
-        raise Refused("String or binary data would be truncated.")
+        raise OperationError("String or binary data would be truncated.")
     return value

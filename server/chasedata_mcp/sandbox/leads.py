@@ -1,19 +1,19 @@
-"""Inserting and updating leads: fields, duplicates in all four modes, and what follows."""
+"""Inserts and updates of leads: fields, duplicates in all four modes, queue and callback."""
 
 from typing import Final
 
 from chasedata_mcp.sandbox.callbacks import book_callback
 from chasedata_mcp.sandbox.dnc import is_on_dnc
-from chasedata_mcp.sandbox.hot_queue import queue
-from chasedata_mcp.sandbox.lead_fields import COLUMNS, STORE, place, take_fields
-from chasedata_mcp.sandbox.order import Order, Refused, digits
-from chasedata_mcp.sandbox.search import find
+from chasedata_mcp.sandbox.hot_queue import queue_lead
+from chasedata_mcp.sandbox.lead_fields import COLUMNS, STORE, require_campaign, write_fields
+from chasedata_mcp.sandbox.operations import Operation, OperationError, digits
+from chasedata_mcp.sandbox.search import find_leads
 from chasedata_mcp.sandbox.transcript import DUPLICATES_CHECKS
 
 DUPLICATE: Final = "Duplicated phone number. Lead ignored."
 """The vendor's own sentence, which programs look for."""
 
-_CHANGE = """
+_UPDATE = """
 UPDATE leads SET
     ClientId = :ClientId, FirstName = :FirstName, LastName = :LastName, Address = :Address,
     City = :City, State = :State, ZipCode = :ZipCode, PrimaryPhone = :PrimaryPhone, Rep = :Rep,
@@ -25,7 +25,7 @@ WHERE id = :id"""
 # By DuplicatesCheck. With 1 a duplicate is stored; whether it is dialed as well is judged within
 # its campaign, which is the project's own reading.
 _SAME_CAMPAIGN = "SELECT 1 FROM leads WHERE phone_digits = :digits AND Campaign = :campaign"
-_TWINS: Final = {
+_FIND_DUPLICATE: Final = {
     "0": _SAME_CAMPAIGN,
     "1": _SAME_CAMPAIGN,
     "2": "SELECT 1 FROM leads WHERE phone_digits = :digits",
@@ -33,70 +33,70 @@ _TWINS: Final = {
 }
 
 
-def insert(order: Order) -> None:
+def insert_lead(operation: Operation) -> None:
     """Store a new lead and queue it for dialing, as far as the flags and its phone let it be."""
-    place(order.db, order.text("Campaign"), order.text("Subcampaign"))
-    mode = order.sent.get("DuplicatesCheck", "0")
+    require_campaign(operation.db, operation.text("Campaign"), operation.text("Subcampaign"))
+    mode = operation.sent.get("DuplicatesCheck", "0")
     if mode not in DUPLICATES_CHECKS:
-        raise Refused("DuplicatesCheck should be 0, 1, 2 or 3.")  # the project's own text
-    twin = _has_twin(order, mode)
-    allowed = order.flag("AllowDialingDups")
-    if twin and mode != "1" and not allowed:
-        raise Refused(DUPLICATE)
-    lead = _blank() | {"Campaign": order.text("Campaign")}
-    lead_id = _store(order, lead)
-    if not order.flag("ImportOnly"):
-        queue(order, lead_id, lead["phone_digits"], duplicate=twin and not allowed)
-    book_callback(order, lead_id)
+        raise OperationError("DuplicatesCheck should be 0, 1, 2 or 3.")  # the project's own text
+    duplicate = _is_duplicate(operation, mode)
+    allowed = operation.flag("AllowDialingDups")
+    if duplicate and mode != "1" and not allowed:
+        raise OperationError(DUPLICATE)
+    lead = _blank_lead() | {"Campaign": operation.text("Campaign")}
+    lead_id = _store_lead(operation, lead)
+    if not operation.flag("ImportOnly"):
+        queue_lead(operation, lead_id, lead["phone_digits"], duplicate=duplicate and not allowed)
+    book_callback(operation, lead_id)
 
 
-def update(order: Order) -> None:
+def update_lead(operation: Operation) -> None:
     """Write what was sent into a lead that is there; nothing is created and nothing is dialed.
 
     Where several leads match, the newest is the one: the vendor doesn't say, so that is the
     project's own choice, as are the refusals' texts.
     """
-    found = find(order, campaign="", subcampaign="")
+    found = find_leads(operation, campaign="", subcampaign="")
     if not found:
-        raise Refused("Lead was not found.")
+        raise OperationError("Lead was not found.")
     lead = dict(found[-1])
-    _move(order, lead)
-    take_fields(order.db, lead, order.sent)
-    order.db.execute(_CHANGE, lead | {"dnc": is_on_dnc(order.db, lead["phone_digits"])})
-    book_callback(order, int(lead["id"]))
+    _move_lead(operation, lead)
+    write_fields(operation.db, lead, operation.sent)
+    operation.db.execute(_UPDATE, lead | {"dnc": is_on_dnc(operation.db, lead["phone_digits"])})
+    book_callback(operation, int(lead["id"]))
 
 
-def _move(order: Order, lead: dict[str, str]) -> None:
+def _move_lead(operation: Operation, lead: dict[str, str]) -> None:
     """Put the lead into the campaign that was sent, where it keeps no foreign subcampaign."""
-    if "Campaign" in order.sent:
-        place(order.db, order.text("Campaign"), "")
-        if order.text("Campaign") != lead["Campaign"]:
+    if "Campaign" in operation.sent:
+        require_campaign(operation.db, operation.text("Campaign"), "")
+        if operation.text("Campaign") != lead["Campaign"]:
             lead["Subcampaign"] = ""
-        lead["Campaign"] = order.text("Campaign")
-    if "Subcampaign" in order.sent:
-        place(order.db, lead["Campaign"], order.text("Subcampaign"))
+        lead["Campaign"] = operation.text("Campaign")
+    if "Subcampaign" in operation.sent:
+        require_campaign(operation.db, lead["Campaign"], operation.text("Subcampaign"))
 
 
-def _store(order: Order, lead: dict[str, str]) -> int:
-    take_fields(order.db, lead, order.sent)
+def _store_lead(operation: Operation, lead: dict[str, str]) -> int:
+    write_fields(operation.db, lead, operation.sent)
     marks = {
         "id": None,
-        "dnc": is_on_dnc(order.db, lead["phone_digits"]),
-        "inserted_at": order.stamp(),
+        "dnc": is_on_dnc(operation.db, lead["phone_digits"]),
+        "inserted_at": operation.stamp(),
     }
-    lead_id = order.db.execute(STORE, lead | marks).lastrowid
+    lead_id = operation.db.execute(STORE, lead | marks).lastrowid
     assert lead_id is not None  # noqa: S101 - a row was stored
     return lead_id
 
 
-def _has_twin(order: Order, mode: str) -> bool:
+def _is_duplicate(operation: Operation, mode: str) -> bool:
     wanted = {
-        "digits": digits(order.text("PrimaryPhone")),
-        "campaign": order.text("Campaign"),
-        "subcampaign": order.text("Subcampaign"),
+        "digits": digits(operation.text("PrimaryPhone")),
+        "campaign": operation.text("Campaign"),
+        "subcampaign": operation.text("Subcampaign"),
     }
-    return order.db.execute(_TWINS[mode], wanted).fetchone() is not None
+    return operation.db.execute(_FIND_DUPLICATE[mode], wanted).fetchone() is not None
 
 
-def _blank() -> dict[str, str]:
+def _blank_lead() -> dict[str, str]:
     return dict.fromkeys(COLUMNS, "") | {"custom": "{}"}

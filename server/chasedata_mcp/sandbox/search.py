@@ -1,11 +1,11 @@
-"""Looking leads up, and the disposition of the lead that an agent has open."""
+"""The search for leads, and the disposition of the lead that an agent has open."""
 
 import json
 import sqlite3
 from typing import Final
 
 from chasedata_mcp.sandbox.lead_fields import COLUMNS, wire_name
-from chasedata_mcp.sandbox.order import Order, Refused
+from chasedata_mcp.sandbox.operations import Operation, OperationError
 from chasedata_mcp.sandbox.wire import lead_json
 
 # The identifier is matched as it was sent: `(954) 555-0101` doesn't find `9545550101`. An empty
@@ -24,56 +24,66 @@ _FIND: Final = {
         AND (:campaign = '' OR Campaign = :campaign)
         AND (:subcampaign = '' OR Subcampaign = :subcampaign) ORDER BY id""",
 }
-_LONGEST_ID: Final = 18
+_MAX_ID_DIGITS: Final = 18
 
 
-def search(order: Order) -> str:
-    """Answer with every lead that matches: whether there is one, or all that it holds."""
-    found = find(order, campaign=order.text("Campaign"), subcampaign=order.text("Subcampaign"))
-    if order.flag("Detailed"):
-        return lead_json([_all_of(order.db, lead) for lead in found])
+def search_lead(operation: Operation) -> str:
+    """Answer with every lead that matches: its id alone, or all its fields with `Detailed=1`."""
+    found = find_leads(
+        operation, campaign=operation.text("Campaign"), subcampaign=operation.text("Subcampaign")
+    )
+    if operation.flag("Detailed"):
+        return lead_json([_detailed(operation.db, lead) for lead in found])
     return lead_json([{"id": lead["id"], "LeadExists": True} for lead in found])
 
 
-def find(order: Order, *, campaign: str, subcampaign: str) -> list[sqlite3.Row]:
+def find_leads(operation: Operation, *, campaign: str, subcampaign: str) -> list[sqlite3.Row]:
     """Find leads by `SearchField` and `Identifier`, oldest first."""
-    field, identifier = order.text("SearchField"), order.text("Identifier")
+    field, identifier = operation.text("SearchField"), operation.text("Identifier")
     if field not in _FIND:
-        raise Refused("SearchField should be ClientId, LeadId or Phone.")  # the project's own text
+        raise OperationError(
+            "SearchField should be ClientId, LeadId or Phone."
+        )  # the project's own text
     if field == "LeadId" and not _is_lead_id(identifier):
         return []
     wanted = {"identifier": identifier, "campaign": campaign, "subcampaign": subcampaign}
-    return order.db.execute(_FIND[field], wanted).fetchall()
+    return operation.db.execute(_FIND[field], wanted).fetchall()
 
 
-def disposition(order: Order) -> None:
+def disposition_lead(operation: Operation) -> None:
     """Set the disposition of a lead that an agent has open; its `CallStatus` is another write.
 
     The refusals' texts are the project's own.
     """
-    lead_id, name = order.text("LeadId"), order.text("Disposition")
-    require_lead(order)
-    if order.db.execute("SELECT 1 FROM dispositions WHERE name = ?", (name,)).fetchone() is None:
-        raise Refused("Disposition was not found.")
-    if order.db.execute("SELECT 1 FROM agents WHERE open_lead = ?", (lead_id,)).fetchone() is None:
-        raise Refused("Lead is not opened by an agent.")
-    order.db.execute("UPDATE leads SET disposition = ? WHERE id = ?", (name, lead_id))
+    lead_id, name = operation.text("LeadId"), operation.text("Disposition")
+    require_lead(operation)
+    if (
+        operation.db.execute("SELECT 1 FROM dispositions WHERE name = ?", (name,)).fetchone()
+        is None
+    ):
+        raise OperationError("Disposition was not found.")
+    if (
+        operation.db.execute("SELECT 1 FROM agents WHERE open_lead = ?", (lead_id,)).fetchone()
+        is None
+    ):
+        raise OperationError("Lead is not opened by an agent.")
+    operation.db.execute("UPDATE leads SET disposition = ? WHERE id = ?", (name, lead_id))
 
 
-def require_lead(order: Order) -> str:
+def require_lead(operation: Operation) -> str:
     """Give the `LeadId` that was sent, or refuse one that isn't there."""
-    lead_id = order.text("LeadId")
+    lead_id = operation.text("LeadId")
     known = "SELECT 1 FROM leads WHERE id = ?"
-    if not _is_lead_id(lead_id) or order.db.execute(known, (lead_id,)).fetchone() is None:
-        raise Refused("Lead was not found.")  # the project's own text
+    if not _is_lead_id(lead_id) or operation.db.execute(known, (lead_id,)).fetchone() is None:
+        raise OperationError("Lead was not found.")  # the project's own text
     return lead_id
 
 
 def _is_lead_id(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= _LONGEST_ID
+    return text.isascii() and text.isdecimal() and len(text) <= _MAX_ID_DIGITS
 
 
-def _all_of(db: sqlite3.Connection, lead: sqlite3.Row) -> dict[str, object]:
+def _detailed(db: sqlite3.Connection, lead: sqlite3.Row) -> dict[str, object]:
     """Give a lead as `Detailed=1` does: text throughout, with the custom fields of its campaign.
 
     That custom fields come back under their wire names is the project's own guess.

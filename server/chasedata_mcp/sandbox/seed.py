@@ -32,7 +32,7 @@ from itertools import cycle, islice
 from typing import Final
 
 from chasedata_mcp.sandbox.lead_fields import COLUMNS, STORE
-from chasedata_mcp.sandbox.order import digits
+from chasedata_mcp.sandbox.operations import digits
 
 FIRST_LEAD: Final = 1001
 
@@ -104,8 +104,8 @@ HOSTILE_NOTES: Final = (
 )
 
 # Campaign, subcampaign, first and last name, city, state, phone, call status, notes, custom fields.
-_Told = tuple[str, str, str, str, str, str, str, str, str, dict[str, str]]
-_TOLD: Final[tuple[_Told, ...]] = (
+_LeadValues = tuple[str, str, str, str, str, str, str, str, str, dict[str, str]]
+_NAMED_LEADS: Final[tuple[_LeadValues, ...]] = (
     (
         *("Solar", "Web", "Dana", "Reyes", "Miami", "FL", "9545550101", ""),
         "Asked for a quote on the website.",
@@ -178,39 +178,42 @@ _TOWNS = (
     ("Honolulu", "HI", "808"),
 )
 _STATUSES = ("", "", "LEFT MESSAGE", "", "NOT INTERESTED", "ANS. MACHINE", "", "CALL BACK")
-_REST: Final = 38
+_UNNAMED_COUNT: Final = 38
 
 
-def sow(db: sqlite3.Connection, at: datetime) -> None:
+def fill(db: sqlite3.Connection, at: datetime) -> None:
     """Put the call centre into empty tables."""
     stamp = at.isoformat(timespec="seconds")
-    _sow_account(db)
-    _sow_leads(db, stamp)
-    _many(db, "INSERT INTO dnc VALUES (?, ?)", [(number, stamp) for number in DNC])
+    _fill_account(db)
+    _fill_leads(db, stamp)
+    db.executemany("INSERT INTO dnc VALUES (?, ?)", [(number, stamp) for number in DNC])
     db.execute("UPDATE leads SET dnc = 1 WHERE phone_digits IN (SELECT number FROM dnc)")
-    _sow_agents(db, stamp)
-    _sow_routing(db)
+    _fill_agents(db, stamp)
+    _fill_routing(db)
 
 
-def _sow_account(db: sqlite3.Connection) -> None:
+def _fill_account(db: sqlite3.Connection) -> None:
     campaigns = [(name, json.dumps(subs), json.dumps(own)) for name, subs, own in CAMPAIGNS]
-    _many(db, "INSERT INTO campaigns VALUES (?, ?, ?)", campaigns)
-    _many(db, "INSERT INTO dispositions VALUES (?)", [(name,) for name in DISPOSITIONS])
-    _many(db, "INSERT INTO own_numbers VALUES (?)", [(number,) for number in OWN_NUMBERS])
+    db.executemany("INSERT INTO campaigns VALUES (?, ?, ?)", campaigns)
+    db.executemany("INSERT INTO dispositions VALUES (?)", [(name,) for name in DISPOSITIONS])
+    db.executemany("INSERT INTO own_numbers VALUES (?)", [(number,) for number in OWN_NUMBERS])
 
 
-def _sow_leads(db: sqlite3.Connection, stamp: str) -> None:
-    _many(db, STORE, [{**lead, "inserted_at": stamp} for lead in _leads()])
+def _fill_leads(db: sqlite3.Connection, stamp: str) -> None:
+    db.executemany(STORE, [{**lead, "inserted_at": stamp} for lead in _leads()])
 
 
 @cache
 def _leads() -> Sequence[Mapping[str, object]]:
-    """The leads as they are stored, but for when."""
-    return [_lead(at, told) for at, told in enumerate((*_TOLD, *_rest()), FIRST_LEAD)]
+    """Build the rows of all leads, but for the moment at which they are stored."""
+    return [
+        _lead(lead_id, values)
+        for lead_id, values in enumerate((*_NAMED_LEADS, *_unnamed_leads()), FIRST_LEAD)
+    ]
 
 
-def _lead(lead_id: int, told: _Told) -> dict[str, object]:
-    campaign, subcampaign, first, last, city, state, phone, status, notes, custom = told
+def _lead(lead_id: int, values: _LeadValues) -> dict[str, object]:
+    campaign, subcampaign, first, last, city, state, phone, status, notes, custom = values
     lead = dict.fromkeys(COLUMNS, "") | {
         "ClientId": f"WEB-{lead_id}",
         "FirstName": first,
@@ -228,11 +231,11 @@ def _lead(lead_id: int, told: _Told) -> dict[str, object]:
     return {**lead, **kept, "id": lead_id}
 
 
-def _rest() -> list[_Told]:
-    """Make up the other leads, always the same ones, each with a number of its own."""
+def _unnamed_leads() -> list[_LeadValues]:
+    """Make up the other leads, the same ones every time, each with a number of its own."""
     places = [(campaign, sub) for campaign, subs, _ in CAMPAIGNS for sub in subs]
     made = zip(
-        range(_REST),
+        range(_UNNAMED_COUNT),
         cycle(places),
         cycle(_FIRST_NAMES),
         cycle(_LAST_NAMES),
@@ -242,36 +245,29 @@ def _rest() -> list[_Told]:
     )
     return [
         (*place, first, last, city, state, f"{area}55501{20 + number:02}", status, "", {})
-        for number, place, first, last, (city, state, area), status in islice(made, _REST)
+        for number, place, first, last, (city, state, area), status in islice(made, _UNNAMED_COUNT)
     ]
 
 
-def _sow_agents(db: sqlite3.Connection, stamp: str) -> None:
+def _fill_agents(db: sqlite3.Connection, stamp: str) -> None:
     agents = [(name, state, json.dumps(has), lead) for name, state, has, lead in AGENTS]
-    _many(db, "INSERT INTO agents VALUES (?, ?, ?, ?)", agents)
+    db.executemany("INSERT INTO agents VALUES (?, ?, ?, ?)", agents)
     call = "INSERT INTO calls (agent, phone, lead_id, began_at) VALUES (?, ?, ?, ?)"
     db.execute(call, (*CALL_IN_PROGRESS, stamp))
     agent, name, phones = DIAL_LIST
     db.execute("INSERT INTO dial_lists VALUES (?, ?)", (agent, name))
     listed = [(agent, name, phone, 0) for phone in phones]
-    _many(db, "INSERT INTO dial_list_phones VALUES (?, ?, ?, ?)", listed)
+    db.executemany("INSERT INTO dial_list_phones VALUES (?, ?, ?, ?)", listed)
 
 
-def _sow_routing(db: sqlite3.Connection) -> None:
+def _fill_routing(db: sqlite3.Connection) -> None:
     groups = [(did, name, campaign, json.dumps(has)) for did, name, campaign, has in RING_GROUPS]
-    _many(db, "INSERT INTO ring_groups VALUES (?, ?, ?, ?)", groups)
-    _many(db, "INSERT INTO skills VALUES (?)", [(name,) for name in SKILLS])
-    _many(db, "INSERT INTO playlists VALUES (?, ?)", PLAYLISTS)
-    _many(db, "INSERT INTO filters VALUES (?, ?, ?)", FILTERS)
+    db.executemany("INSERT INTO ring_groups VALUES (?, ?, ?, ?)", groups)
+    db.executemany("INSERT INTO skills VALUES (?)", [(name,) for name in SKILLS])
+    db.executemany("INSERT INTO playlists VALUES (?, ?)", PLAYLISTS)
+    db.executemany("INSERT INTO filters VALUES (?, ?, ?)", FILTERS)
     for stage in ("staged", "live"):
         sources = [(stage, *source) for source in SKILL_SOURCES]
-        _many(db, "INSERT INTO skill_sources VALUES (?, ?, ?, ?, ?, ?)", sources)
+        db.executemany("INSERT INTO skill_sources VALUES (?, ?, ?, ?, ?, ?)", sources)
         assigned = [(stage, *one) for one in PLAYLIST_FILTERS]
-        _many(db, "INSERT INTO playlist_filters VALUES (?, ?, ?, ?)", assigned)
-
-
-Row = tuple[object, ...] | Mapping[str, object]
-
-
-def _many(db: sqlite3.Connection, sql: str, rows: Sequence[Row]) -> None:
-    db.executemany(sql, rows)
+        db.executemany("INSERT INTO playlist_filters VALUES (?, ?, ?, ?)", assigned)

@@ -10,8 +10,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chasedata_mcp.sandbox import store
 from chasedata_mcp.sandbox.app import create_app
-from chasedata_mcp.sandbox.desk import DROP
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
+from chasedata_mcp.sandbox.endpoint import DROP
 from chasedata_mcp.sandbox.faults import Fault, Faults
 from chasedata_mcp.web.connections import BoundedProtocol
 from chasedata_mcp.web.server import Server, server_for
@@ -40,7 +40,7 @@ def serve(
         SettingsError: The port is taken or may not be used.
         ValueError: The file holds something other than a sandbox's state.
     """
-    dialer = Dialer(store.IN_MEMORY if path is None else path)
+    dialer = SandboxDialer(store.IN_MEMORY if path is None else path)
     try:
         with listen(port) as listening:
             on_ready(address_of(listening))

@@ -11,10 +11,10 @@ from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
-    """What one action is sent: the parameters that it needs and those that it also takes.
+class Parameters:
+    """The parameters of one action: those that it needs and those that it also takes.
 
-    `token`, `accid` and `Action` go without saying.
+    Every action also takes `token`, `accid` and `Action`, which are left out here.
     """
 
     required: tuple[str, ...] = ()
@@ -62,21 +62,21 @@ DIAL_LISTS_TOO = "DialListOperations.php"
 PLAYLISTS = "PlaylistOperations.php"
 SKILLS = "SkillListOperations.php"
 
-_LISTED_PHONE = Spoken(("Agent", "List", "Phone"))
-_DIAL_LISTS: Mapping[str, Spoken] = {
-    "CreateList": Spoken(("Agent", "List")),
-    "DeleteList": Spoken(("Agent", "List")),
+_LISTED_PHONE = Parameters(("Agent", "List", "Phone"))
+_DIAL_LISTS: Mapping[str, Parameters] = {
+    "CreateList": Parameters(("Agent", "List")),
+    "DeleteList": Parameters(("Agent", "List")),
     "AddPhone": _LISTED_PHONE,
     "DeletePhone": _LISTED_PHONE,
     "PhoneDialed": _LISTED_PHONE,
     "PhoneUnDialed": _LISTED_PHONE,
 }
-_FILTER = Spoken(("Playlist", "Filter"))
+_FILTER = Parameters(("Playlist", "Filter"))
 
-TRANSCRIPT: Final[Mapping[str, Mapping[str, Spoken]]] = MappingProxyType(
+TRANSCRIPT: Final[Mapping[str, Mapping[str, Parameters]]] = MappingProxyType(
     {
         INSERT: {
-            "": Spoken(
+            "": Parameters(
                 ("Campaign", "PrimaryPhone"),
                 (
                     "Subcampaign",
@@ -89,36 +89,36 @@ TRANSCRIPT: Final[Mapping[str, Mapping[str, Spoken]]] = MappingProxyType(
                 ),
             ),
         },
-        UPDATE: {"": Spoken(("SearchField", "Identifier"), CALLBACK)},
+        UPDATE: {"": Parameters(("SearchField", "Identifier"), CALLBACK)},
         LEADS: {
-            "DispositionLead": Spoken(("LeadId", "Disposition")),
-            "SearchLead": Spoken(
+            "DispositionLead": Parameters(("LeadId", "Disposition")),
+            "SearchLead": Parameters(
                 ("SearchField", "Identifier"),
                 ("Detailed", "Campaign", "Subcampaign"),
             ),
-            "InsertDnc": Spoken(("Number",)),
-            "DeleteDnc": Spoken(("Number",)),
+            "InsertDnc": Parameters(("Number",)),
+            "DeleteDnc": Parameters(("Number",)),
         },
-        TEXTS: {"SendSms": Spoken(("From", "To", "Message"), ("Agent", "LeadId"))},
+        TEXTS: {"SendSms": Parameters(("From", "To", "Message"), ("Agent", "LeadId"))},
         CALLS: {
-            "AvailableInboundAgents": Spoken(
+            "AvailableInboundAgents": Parameters(
                 ("DID",),
                 ("CallId", "CanBeOnCall", "CanBeOnBreak", "CanDoWrapUp"),
             ),
-            "ConferenceCall": Spoken(("Agent", "Phone"), ("PrivateConference",)),
+            "ConferenceCall": Parameters(("Agent", "Phone"), ("PrivateConference",)),
         },
         DIAL_LISTS: _DIAL_LISTS,
         DIAL_LISTS_TOO: _DIAL_LISTS,
         PLAYLISTS: {
             "EnableFilter": _FILTER,
             "DisableFilter": _FILTER,
-            "Reload": Spoken(("Playlist",)),
+            "Reload": Parameters(("Playlist",)),
             "AssignFilter": _FILTER,
             "RemoveFilter": _FILTER,
         },
         SKILLS: {
-            "UpdatePriority": Spoken(("Skill", "Source"), ("Priority", "Delay", "Active")),
-            "Reload": Spoken(),
+            "UpdatePriority": Parameters(("Skill", "Source"), ("Priority", "Delay", "Active")),
+            "Reload": Parameters(),
         },
     },
 )

@@ -1,20 +1,20 @@
-"""The text form of the dialer's answers, as it was seen on the wire."""
+"""The dialer's answers as text, in the form that was seen on the wire."""
 
 import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 OK: Final = "<br><br>Result:  OK"
-"""Done; there are two spaces."""
+"""The answer to a write that was done. Two spaces stand before OK."""
 
 
-def refused(sentence: str) -> str:
-    """Frame what the dialer refused, which the front relays as a failed request of its own."""
+def operation_error(sentence: str) -> str:
+    """Write a refusal by the dialer, which the API relays as a failed request of its own."""
     return f"<br><br>Result: CURL error[500]: {sentence}"
 
 
-def turned_away(sentence: str) -> str:
-    """Frame what the front refused before the dialer saw it."""
+def invalid_request(sentence: str) -> str:
+    """Write a refusal by the API, before the dialer saw the request."""
     return f"<br><br>Result: {sentence}"
 
 
@@ -24,10 +24,10 @@ def as_json(value: object) -> str:
 
 
 def lead_json(leads: Sequence[Mapping[str, object]]) -> str:
-    """Write what `SearchLead` found: one lead as an object, several as a list.
+    """Write the leads that `SearchLead` found: one as an object, several as a list.
 
-    The object for none is documented but for its id, and the list for several isn't: those are
-    the project's own.
+    The vendor documents the object for none without an id, and no form for several: the id and
+    the list are the project's own.
     """
     match leads:
         case []:

@@ -1,4 +1,4 @@
-"""What the dialer holds, for people and programs that look at it from beside the wire."""
+"""The dialer's whole state and its names, read for the page and for state.json and names.json."""
 
 import json
 import sqlite3
@@ -10,7 +10,7 @@ Row = dict[str, Any]
 """A row of a table as plain values that fit JSON, by column."""
 
 State = dict[str, list[Row]]
-"""Everything that the dialer holds, by table."""
+"""The rows of every table, by its name."""
 
 
 class Names(TypedDict):
@@ -47,14 +47,14 @@ _FLAGS: Final = frozenset({"dnc", "dialed", "private", "active", "enabled"})
 _LISTS: Final = frozenset({"skills"})
 
 
-def state(db: sqlite3.Connection) -> State:
+def read_state(db: sqlite3.Connection) -> State:
     """Give every table as a list of rows, flags as booleans and custom fields by wire name."""
     leads = [_lead(row) for row in db.execute("SELECT * FROM leads ORDER BY id")]
     tables = {table: [_plain(row) for row in db.execute(sql)] for table, sql in _TABLES.items()}
     return {"leads": leads, **tables, "playlists": _playlists(db, leads)}
 
 
-def names(db: sqlite3.Connection) -> Names:
+def read_names(db: sqlite3.Connection) -> Names:
     """Give every name that the account knows."""
     subcampaigns: dict[str, list[str]] = {}
     custom: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""The scripts over HTTP: reading what was sent, faults, and sending the answer."""
+"""The HTTP endpoint of all scripts: it reads the request, applies a fault and sends the answer."""
 
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -9,30 +9,33 @@ from urllib.parse import parse_qsl
 import anyio
 from starlette.types import Receive, Scope, Send
 
-from chasedata_mcp.sandbox.answering import send_text
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.api import answer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.faults import Body, Delay, Drop, Effect, Faults, Status
-from chasedata_mcp.sandbox.front import answer
-from chasedata_mcp.sandbox.rules import RULES
+from chasedata_mcp.sandbox.http import send_text
+from chasedata_mcp.sandbox.routes import ROUTES
 
 DROP: Final = "chasedata_mcp.drop"
-"""Where in a scope's `extensions` a server gives the function that ends the connection."""
+"""The key in a scope's `extensions` under which a server gives the function that ends the
+connection."""
 
 _FORM: Final = b"application/x-www-form-urlencoded"
-_MOST_BYTES: Final = 32 * 1024 * 1024
-_KEPT: Final = 50
-_SHOWN: Final = 300
+# Notes have no limit on the wire, but a body is held in memory as a whole.
+_MAX_BODY_BYTES: Final = 32 * 1024 * 1024
+_MAX_RECENT: Final = 50
+_MAX_SHOWN: Final = 300
 
-# The vendor's language names no parameter with these.
-_NAMED = str.maketrans({" ": "_", ".": "_", "[": "_"})
+# PHP, the vendor's language, replaces these in the names of parameters
+# (php.net/language.variables.external).
+_PHP_NAMES: Final = str.maketrans({" ": "_", ".": "_", "[": "_"})
 
 
-class TooLarge(Exception):  # noqa: N818 - an answer to the caller, no error of the program
-    """The body of a request is larger than any that makes sense."""
+class BodyTooLargeError(Exception):
+    """A request's body is larger than any that makes sense."""
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class LoggedRequest:
     """One request on the wire as the page shows it: without its token, and cut short."""
 
     at: str
@@ -43,15 +46,15 @@ class Spoken:
     fault: str
 
 
-class Desk:
+class ScriptEndpoint:
     """The ASGI endpoint of all scripts."""
 
-    def __init__(self, dialer: Dialer, faults: Faults) -> None:
+    def __init__(self, dialer: SandboxDialer, faults: Faults) -> None:
         self._dialer = dialer
         self._faults = faults
-        self._recent: deque[Spoken] = deque(maxlen=_KEPT)
+        self._recent: deque[LoggedRequest] = deque(maxlen=_MAX_RECENT)
 
-    def recent(self) -> list[Spoken]:
+    def recent(self) -> list[LoggedRequest]:
         """Give the last requests, newest first."""
         return list(reversed(self._recent))
 
@@ -62,7 +65,7 @@ class Desk:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request to a script."""
         script = scope["path_params"]["script"]
-        if script not in RULES:
+        if script not in ROUTES:
             await send_text(send, 404, "File not found.")
         elif scope["method"] not in ("GET", "POST"):
             await send_text(send, 405, "Use GET or POST.")
@@ -72,41 +75,42 @@ class Desk:
     async def _answer(self, script: str, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             sent = await _parameters(scope, receive)
-        except TooLarge:
+        except BodyTooLargeError:
             await send_text(send, 413, "The request is too large.")
             return
         effect = self._faults.take(script)
-        done = _comes_to_the_dialer(effect)
-        said = answer(self._dialer, script, sent) if done else ""
-        self._note(scope["method"], script, sent, said, effect)
+        text = answer(self._dialer, script, sent) if _reaches_dialer(effect) else ""
+        self._log(scope["method"], script, sent, text, effect)
         match effect:
             case None:
-                await send_text(send, 200, said)
+                await send_text(send, 200, text)
             case Delay(seconds):
                 await anyio.sleep(seconds)
-                await send_text(send, 200, said)
+                await send_text(send, 200, text)
             case Status(code):
                 await send_text(send, code, "")
-            case Body(text):
-                await send_text(send, 200, text)
+            case Body(body):
+                await send_text(send, 200, body)
             case Drop():
                 await _drop(scope, receive)
 
-    def _note(
+    def _log(
         self,
         method: str,
         script: str,
         sent: Mapping[str, str],
-        said: str,
+        text: str,
         effect: Effect | None,
     ) -> None:
-        shown = {name[:_SHOWN]: text[:_SHOWN] for name, text in sent.items() if name != "token"}
+        shown = {
+            name[:_MAX_SHOWN]: value[:_MAX_SHOWN] for name, value in sent.items() if name != "token"
+        }
         fault = "" if effect is None else str(effect)
         at = self._dialer.now().isoformat(timespec="seconds")
-        self._recent.append(Spoken(at, method, script, shown, said[:_SHOWN], fault))
+        self._recent.append(LoggedRequest(at, method, script, shown, text[:_MAX_SHOWN], fault))
 
 
-def _comes_to_the_dialer(effect: Effect | None) -> bool:
+def _reaches_dialer(effect: Effect | None) -> bool:
     match effect:
         case None | Delay():
             return True
@@ -125,15 +129,15 @@ async def _drop(scope: Scope, receive: Receive) -> None:
 
 
 async def _parameters(scope: Scope, receive: Receive) -> dict[str, str]:
-    """Read query and form as the vendor's language does.
+    """Read query and form as PHP does.
 
-    The last of a name counts, and the form's before the query's.
+    The last value of a name counts, and the form's before the query's.
     """
     pairs = parse_qsl(scope["query_string"].decode("utf-8", "replace"), keep_blank_values=True)
     if scope["method"] == "POST" and _is_form(scope):
-        body = await read_body(receive)
+        body = await _read_body(receive)
         pairs += parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
-    return {name.translate(_NAMED): text for name, text in pairs}
+    return {name.translate(_PHP_NAMES): value for name, value in pairs}
 
 
 def _is_form(scope: Scope) -> bool:
@@ -141,18 +145,13 @@ def _is_form(scope: Scope) -> bool:
     return bool(content_type.lower().startswith(_FORM))
 
 
-async def read_body(receive: Receive) -> bytes:
-    """Read the whole body of a request.
-
-    Raises:
-        TooLarge: It is larger than any that makes sense.
-    """
+async def _read_body(receive: Receive) -> bytes:
     body = b""
     more = True
     while more:
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
-        if len(body) > _MOST_BYTES:
-            raise TooLarge
+        if len(body) > _MAX_BODY_BYTES:
+            raise BodyTooLargeError
     return body

@@ -1,4 +1,4 @@
-"""The page beside the wire: what the dialer holds, and the means to reset it and to set faults."""
+"""The page under /sandbox/: it shows the dialer's state, resets it and sets faults."""
 
 from dataclasses import asdict
 from importlib.resources import files
@@ -9,10 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from chasedata_mcp.sandbox.desk import Desk
-from chasedata_mcp.sandbox.dialer import Dialer
+from chasedata_mcp.sandbox.dialer import SandboxDialer
+from chasedata_mcp.sandbox.endpoint import ScriptEndpoint
 from chasedata_mcp.sandbox.faults import Fault, Faults, parse_faults
-from chasedata_mcp.sandbox.pages import page
 
 HOME: Final = "/sandbox/"
 
@@ -29,13 +28,13 @@ _HEADERS: Final = {
 }
 
 
-class Office:
+class SandboxPage:
     """The handlers of everything under /sandbox/."""
 
-    def __init__(self, dialer: Dialer, faults: Faults, desk: Desk) -> None:
+    def __init__(self, dialer: SandboxDialer, faults: Faults, endpoint: ScriptEndpoint) -> None:
         self._dialer = dialer
         self._faults = faults
-        self._desk = desk
+        self._endpoint = endpoint
 
     def routes(self) -> list[Route]:
         """Give the routes."""
@@ -46,16 +45,20 @@ class Office:
             Route("/sandbox/names.json", self._names),
             Route("/sandbox/reset", self._reset, methods=["POST"]),
             Route("/sandbox/faults", self._set_faults, methods=["POST"]),
-            Route("/", self._way_home),
+            Route("/", self._root),
         ]
 
-    async def _way_home(self, _: Request) -> Response:
-        return _go_home()
+    async def _root(self, _: Request) -> Response:
+        return _redirect_home()
 
     async def _home(self, request: Request) -> Response:
-        # Plain HTTP on loopback; the guard has judged the host.
+        # jinja2 is loaded when somebody first looks: the embedded sandbox never shows its page.
+        from chasedata_mcp.sandbox.views import render_page  # noqa: PLC0415
+
+        # Plain HTTP on loopback; the guard has checked the host.
         base = f"http://{request.headers['host']}"
-        text = page(self._dialer.state(), self._faults.pending(), self._desk.recent(), base)
+        state, recent = self._dialer.state(), self._endpoint.recent()
+        text = render_page(state, self._faults.pending(), recent, base)
         return Response(text, headers=_HEADERS, media_type="text/html")
 
     async def _style(self, _: Request) -> Response:
@@ -64,7 +67,7 @@ class Office:
 
     async def _state(self, _: Request) -> Response:
         faults = [str(fault) for fault in self._faults.pending()]
-        recent = [asdict(spoken) for spoken in self._desk.recent()]
+        recent = [asdict(request) for request in self._endpoint.recent()]
         state = {**self._dialer.state(), "faults": faults, "recent": recent}
         return JSONResponse(state, headers=_HEADERS)
 
@@ -74,8 +77,8 @@ class Office:
     async def _reset(self, _: Request) -> Response:
         self._dialer.reset()
         self._faults.clear()
-        self._desk.forget()
-        return _go_home()
+        self._endpoint.forget()
+        return _redirect_home()
 
     async def _set_faults(self, request: Request) -> Response:
         """Set faults from a form, as text or in parts, after `clear` where that is sent."""
@@ -83,16 +86,16 @@ class Office:
             parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True)
         )
         try:
-            faults = parse_faults(form.get("faults", "")) + _from_parts(form)
+            faults = parse_faults(form.get("faults", "")) + _faults_from_fields(form)
         except ValueError as error:
             return PlainTextResponse(str(error), 400, headers=_HEADERS)
         if "clear" in form:
             self._faults.clear()
         self._faults.add(faults)
-        return _go_home()
+        return _redirect_home()
 
 
-def _from_parts(form: dict[str, str]) -> list[Fault]:
+def _faults_from_fields(form: dict[str, str]) -> list[Fault]:
     if "script" not in form:
         return []
     effect, value = form.get("effect", ""), form.get("value", "").strip()
@@ -101,5 +104,5 @@ def _from_parts(form: dict[str, str]) -> list[Fault]:
     return parse_faults(f"{form['script']}={effect}*{form.get('times', '1')}")
 
 
-def _go_home() -> Response:
+def _redirect_home() -> Response:
     return RedirectResponse(HOME, 303, headers=_HEADERS)

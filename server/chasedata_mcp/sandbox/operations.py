@@ -1,29 +1,32 @@
-"""What the front hands to the dialer's rules, and the ways a rule can say no."""
+"""One operation on the dialer as its handler sees it, and the two ways to refuse one."""
 
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+
+_PHONE_DIGITS: Final = 10
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer of the dialer's, no error of the program
-    """The dialer says no. Its sentence is what the caller reads; whatever was begun is undone."""
+class OperationError(Exception):
+    """A refusal by the dialer, whose sentence the caller reads; the transaction is rolled back."""
 
 
-class TurnedAway(Exception):  # noqa: N818 - as Refused
-    """The front says no, before the dialer has seen anything. Its sentence is what is read."""
+class InvalidRequestError(Exception):
+    """A refusal by the API before the dialer sees the request; the caller reads its sentence."""
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """One request as a rule sees it: its open transaction, its moment and what was sent."""
+class Operation:
+    """One request under way: its open transaction, its moment and its parameters."""
 
     db: sqlite3.Connection
     at: datetime
     sent: Mapping[str, str]
 
     def text(self, name: str) -> str:
-        """Give a parameter as it was sent, or nothing where it was left out."""
+        """Give a parameter as it was sent, or the empty text where it was left out."""
         return self.sent.get(name, "")
 
     def flag(self, name: str) -> bool:
@@ -34,7 +37,7 @@ class Order:
             case "1":
                 return True
             case _:
-                raise Refused(f"{name} should be 0 or 1.")
+                raise OperationError(f"{name} should be 0 or 1.")
 
     def stamp(self) -> str:
         """Give the moment as it is stored: ISO 8601 in UTC, to the second."""
@@ -46,12 +49,9 @@ def digits(phone: str) -> str:
     return "".join(char for char in phone if char in "0123456789")
 
 
-def ten_digits(order: Order, name: str) -> str:
+def ten_digits(operation: Operation, name: str) -> str:
     """Read a parameter that is a 10-digit number. The refusal's text is the project's own."""
-    number = order.text(name)
-    if len(number) != len(digits(number)) or len(number) != TEN:
-        raise Refused(f"{name} should be a 10-digit number.")
+    number = operation.text(name)
+    if len(number) != len(digits(number)) or len(number) != _PHONE_DIGITS:
+        raise OperationError(f"{name} should be a 10-digit number.")
     return number
-
-
-TEN = 10
