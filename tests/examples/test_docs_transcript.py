@@ -1,4 +1,4 @@
-"""The README's transcript is what a person sees who types it."""
+"""The transcript in the documents is what a person sees who types it."""
 
 import getpass
 import json
@@ -7,14 +7,14 @@ from pathlib import Path
 
 from terminals import run
 
-README = Path(__file__).parents[2] / "README.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "ledger.md"
 _PROMPT = "$ chasedata-mcp "
 _TIME = re.compile(r"\d\d-\d\d \d\d:\d\d:\d\d")
 
 
 def transcript() -> list[tuple[list[str], str]]:
-    """Each command of the README's transcript, with what it prints there."""
-    section = README.read_text("utf-8").partition("## What was done, and a way back")[2]
+    """Each command of the document's transcript, with what it prints there."""
+    section = DOCUMENT.read_text("utf-8").partition("## What was done, and a way back")[2]
     block = section.split("```\n")[1]
     steps = (step.partition("\n") for step in block.split(_PROMPT)[1:])
     return [(words.split(), out) for words, _, out in steps]
@@ -26,7 +26,7 @@ def plainly(text: str, user: str, entry: str) -> str:
     return " ".join(same.replace(entry, "ENTRY").replace("\u2500", "").split())
 
 
-def test_the_transcript_of_the_readme_is_what_is_printed(tmp_path: Path) -> None:
+def test_the_transcript_of_the_documents_is_what_is_printed(tmp_path: Path) -> None:
     steps = transcript()
     (call, called), (listing, listed), (undo, undone) = steps
     shown = undo[-1]
