@@ -221,16 +221,8 @@ class Settings(BaseModel):
         return token
 
 
-def load(
-    environ: Mapping[str, str] | None = None, *, sandbox: bool = False, **given: object
-) -> Settings:
-    """Read the settings: what is given here wins over a variable, and that over the file.
-
-    Args:
-        environ: The variables; the process's own when left out.
-        sandbox: True for the embedded sandbox, whatever variables and file say; False leaves it
-            to them.
-        **given: Further settings.
+def load(environ: Mapping[str, str] | None = None, *, sandbox: bool = False) -> Settings:
+    """Read the settings; a variable wins over the file, and `sandbox=True` over both.
 
     Raises:
         SettingsError: A name that isn't known (the nearest is named), a value that isn't
@@ -245,9 +237,7 @@ def load(
     values = _of_the_file(variables.pop(FILE, None))
     _refuse_unknown(values, str)
     values |= {name.removeprefix(PREFIX).lower(): text for name, text in variables.items()}
-    values |= given
-    if sandbox:
-        values["sandbox"] = True
+    values |= {"sandbox": True} if sandbox else {}
     _refuse_unknown(values, _variable)
     try:
         return Settings.model_validate(values)
