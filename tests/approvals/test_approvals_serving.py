@@ -87,7 +87,7 @@ async def test_a_state_directory_that_cannot_be_used_is_said(tmp_path: Path) -> 
 
 
 async def test_a_port_that_is_taken_is_said() -> None:
-    with listen(0) as bound, pytest.raises(SettingsError, match="can't be had"):
+    with listen(0) as bound, pytest.raises(SettingsError, match="can't be used"):
         listen(bound.getsockname()[1])
     for odd in (-1, 65_536):
         with pytest.raises(SettingsError, match="from 0 to 65535"):

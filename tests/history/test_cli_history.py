@@ -156,7 +156,7 @@ def test_what_is_typed_wrong_ends_with_2_and_says_why(
 
 
 def test_help_says_that_it_shows_everybodys_entries() -> None:
-    assert "every caller's entries" in run("history", "--help").words
+    assert "the entries of every caller" in run("history", "--help").words
 
 
 def test_without_a_dialer_it_is_unclear_whose_ledger_is_meant() -> None:

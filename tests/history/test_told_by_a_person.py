@@ -100,7 +100,7 @@ def test_an_entry_takes_one_word_and_a_word_an_entry(
 ) -> None:
     ended = command(tmp_path, "reconcile", *words)
     assert (ended.code, ended.out) == (Exit.USAGE, "")
-    assert "one of --done and --not-done" in ended.err
+    assert "either --done or --not-done" in ended.err
 
 
 def test_what_may_be_under_way_is_not_told_of(tmp_path: Path) -> None:

@@ -201,10 +201,10 @@ async def test_any_host_but_loopback_is_refused_with_the_reason(host: str) -> No
 async def test_a_port_that_is_taken_or_is_none_is_said_to_be() -> None:
     with create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(SettingsError, match=f"port {port} can't be had: "):
+        with pytest.raises(SettingsError, match=f"port {port} can't be used: "):
             await serve_http(load(SANDBOX), port, key=KEY)
     for port in (-1, 65_536):
-        with pytest.raises(SettingsError, match=f"port {port} can't be had: ports go from 0"):
+        with pytest.raises(SettingsError, match=f"port {port} can't be used: ports go from 0"):
             await serve_http(load(SANDBOX), port, key=KEY)
 
 

@@ -84,7 +84,7 @@ async def test_a_request_with_another_host_is_refused_on_a_port(dialer: SandboxD
 
 
 def test_a_port_that_is_taken_is_an_error() -> None:
-    with listen(0) as listening, pytest.raises(SettingsError, match="can't be had"):
+    with listen(0) as listening, pytest.raises(SettingsError, match="can't be used"):
         serve(listening.getsockname()[1])
 
 

@@ -87,7 +87,7 @@ async def serve_http(  # noqa: PLR0913 - what serving takes, most of it seldom g
             start, and whenever it is a new one.
 
     Raises:
-        SettingsError: The host isn't this machine's own, the port can't be had, or the settings
+        SettingsError: The host isn't this machine's own, the port can't be used, or the settings
             can't be used.
     """
     log_to_standard_error(settings.log_level)

@@ -20,7 +20,7 @@ def listen(port: int, host: str = LOOPBACK) -> socket.socket:
     """Make a socket that listens on a port of this machine; 0 takes one that is free.
 
     Raises:
-        SettingsError: The host isn't this machine's own, or the port can't be had.
+        SettingsError: The host isn't this machine's own, or the port can't be used.
     """
     if host not in _FAMILIES:
         raise SettingsError(
@@ -29,12 +29,12 @@ def listen(port: int, host: str = LOOPBACK) -> socket.socket:
             "clear"
         )
     if not 0 <= port <= _LAST_PORT:
-        raise SettingsError(f"port {port} can't be had: ports go from 0 to {_LAST_PORT}")
+        raise SettingsError(f"port {port} can't be used: ports go from 0 to {_LAST_PORT}")
     try:
         return _bound(host, port)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise SettingsError(f"port {port} can't be had: {reason}") from None
+        raise SettingsError(f"port {port} can't be used: {reason}") from None
 
 
 def _bound(host: str, port: int) -> socket.socket:
