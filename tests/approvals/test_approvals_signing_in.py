@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from approval_pages import OURS, signed_in, visit, words
+from approval_pages import BASE, OURS, PORT, signed_in, visit, words
 from chasedata_mcp.approvals.sessions import IDLE, PAUSE, TRIES
 from chasedata_mcp.ledger import ConsentState
 from desks import SHOWN
@@ -93,6 +93,17 @@ async def test_a_session_counts_on_its_own_path_alone(tmp_path: Path) -> None:
         form = {"token": somebody.token, "answer": "approve"}
         await somebody.browser.post(elsewhere, data=form, headers=OURS | cookie)
         assert await somebody.at.state(asked) is ConsentState.ASKED
+
+
+async def test_nobody_signs_in_at_a_name_that_another_program_may_answer_to(
+    tmp_path: Path,
+) -> None:
+    by_name = {"host": f"localhost:{PORT}"}
+    async with visit(tmp_path) as somebody:
+        for path in ("/approvals", "/approvals/q/x", f"/approvals/s/{'0' * 64}"):
+            answer = await somebody.browser.get(path, headers=by_name)
+            assert answer.headers["location"] == f"{BASE}{path}"
+            assert "set-cookie" not in answer.headers
 
 
 async def test_the_path_alone_lets_nobody_in(tmp_path: Path) -> None:

@@ -1,12 +1,13 @@
-"""What a browser sends: a form, bounded, and the cookie that says whose it is, for one path."""
+"""What a browser sends, a form and a cookie for one path, and the addresses that it is led to."""
 
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 HOME: Final = "/approvals"
 SESSIONS: Final = f"{HOME}/s"
@@ -62,6 +63,19 @@ def without_cookie(request: Request, response: Response) -> Response:
     """The answer that takes the cookie of the request's own path away."""
     response.delete_cookie(_name(request), path=request.url.path)
     return response
+
+
+def by_its_number(request: Request) -> str | None:
+    """The same address with the number that the server listens at, for one with a name."""
+    server: tuple[str, int] = request.scope["server"]
+    if request.url.hostname != "localhost" or server[0] == "localhost":
+        return None
+    return str(request.url.replace(hostname=f"[{server[0]}]" if ":" in server[0] else server[0]))
+
+
+async def to_home(_: Request) -> Response:
+    """Lead to the page's own address."""
+    return RedirectResponse(HOME, HTTPStatus.SEE_OTHER)
 
 
 def own_home(request: Request) -> str:

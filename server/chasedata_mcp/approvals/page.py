@@ -17,10 +17,12 @@ from chasedata_mcp.approvals.forms import (
     SESSIONS,
     SIGN_IN,
     Form,
+    by_its_number,
     cookie,
     own_home,
     page_of,
     read_form,
+    to_home,
     with_cookie,
     without_cookie,
 )
@@ -55,10 +57,10 @@ class Page:
         own = f"{SESSIONS}/{{place}}"
         return [
             Route(HOME, self._open),
-            Route(f"{HOME}/", self._to_home),
+            Route(f"{HOME}/", to_home),
             Route(f"{HOME}/q/{{id}}", self._open),
             Route(f"{SIGN_IN}/{{place}}", self._sign_in, methods=["POST"]),
-            Route(f"{SIGN_IN}/{{place}}", self._to_home, methods=["GET"]),
+            Route(f"{SIGN_IN}/{{place}}", to_home, methods=["GET"]),
             Route(own, self._seen(self._home)),
             Route(f"{own}/live", self._live),
             Route(f"{own}/sign-out", self._done(self._sign_out), methods=["POST"]),
@@ -67,11 +69,8 @@ class Page:
             Route(f"{own}/q/{{id}}", self._seen(self._question), methods=["GET"]),
             Route(f"{own}/q/{{id}}", self._done(self._answer), methods=["POST"]),
             Route(f"{HOME}/static/{{name}}", asset),
-            Route("/", self._to_home),
+            Route("/", to_home),
         ]
-
-    async def _to_home(self, _: Request) -> Response:
-        return RedirectResponse(HOME, _SEE_OTHER)
 
     async def _open(self, request: Request) -> Response:
         """The form for the code; from here a script goes on to where this browser is signed in.
@@ -132,8 +131,11 @@ class Page:
     ) -> Response:
         """The form for the code, with a cookie for the path that it is sent to.
 
-        `over` is whether this is where somebody was signed in.
+        `over` is whether this is where somebody was signed in. Nobody is at the name `localhost`,
+        which may lead to ::1 too, where another program can have the same port.
         """
+        if (by_number := by_its_number(request)) is not None:
+            return RedirectResponse(by_number, _SEE_OTHER)
         name = fresh_name()
         status = HTTPStatus.OK if problem is None else HTTPStatus.FORBIDDEN
         to = f"{SIGN_IN}/{self._reception.place(name)}"
