@@ -209,7 +209,7 @@ class Judge:
         match action:
             case playlists.ReloadPlaylist() | skills.ReloadSkills():
                 staged = await self._knowing.staged(action)
-                live = f"Waiting to go live, by this server's record: {listed(staged)}."
+                live = f"It makes live, by this server's record: {listed(staged)}."
                 return replace(facts, staged=staged, known=(live,) if staged else ())
             case sms.SendSms():
                 filed = await self._knowing.filed(action, facts)
