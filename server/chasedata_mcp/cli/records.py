@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from chasedata_mcp import compose, dialers, ledgers, settings
 from chasedata_mcp.approvals.desk import Desk, no_policy
@@ -126,7 +127,7 @@ def office(
         UsageError: They mean a sandbox that keeps nothing.
     """
     named = {} if config is None else {FILE: str(config.absolute())}
-    given = {} if state_dir is None else {"state_dir": state_dir.absolute()}
+    given: dict[str, Any] = {} if state_dir is None else {"state_dir": state_dir.absolute()}
     found = settings.load({**environ, **named}, **given)
     account = dialers.line(found).account
     if ledgers.is_passing(found):
