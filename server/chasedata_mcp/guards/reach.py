@@ -182,7 +182,9 @@ def often(facts: Facts, limits: tuple[Limit, ...], over: Over) -> list[Verdict]:
 
 def _too_often(limit: Limit) -> str:
     times = "once" if limit.at_most == 1 else f"{limit.at_most} times"
-    return f"The number was called {times} in the last 24 hours already, as many as may be."
+    return (
+        f"The number was called {times} in the last 24 hours already, as many as the policy allows."
+    )
 
 
 def _beyond(rule: str, reason: str, over: Over) -> Verdict:
@@ -200,8 +202,8 @@ def many(facts: Facts, bound: Bounds) -> list[Verdict]:
     return [
         Ask(
             "caps",
-            f"That makes {facts.counts[limit.name]} {_in_words(limit)}; the policy asks from "
-            f"{limit.at_most + 1} on.",
+            f"That makes {facts.counts[limit.name]} {_in_words(limit)}; from "
+            f"{limit.at_most + 1} on, a person has to agree.",
         )
         for limit in bound.asks
         if facts.counts.get(limit.name, 0) > limit.at_most
@@ -266,8 +268,8 @@ def after_reading(action: Action, facts: Facts, within: timedelta) -> Verdict:
     if not (reaches_now(action) and within and _is_recent(facts.read_text, facts.now, within)):
         return ALLOWED
     reason = (
-        "The assistant has just read text in a lead that others may have written, and this may be "
-        "what that text wants."
+        "The assistant has just read text in a lead that somebody else may have written: is this "
+        "what you want, or what that text wants?"
     )
     return Ask("after_reading", reason, grantable=True)
 
