@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ import forks
 # How busy a machine is says nothing of what is tested.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
+_NUMBERS = count()
 
 
 @pytest.fixture
@@ -21,10 +24,19 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _ledgers_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep what tests record out of the ledger of whoever runs them."""
+def _states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where no test but one that is for a whole session finds its state, and nobody's home is."""
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        place = tmp_path_factory.mktemp("state")
+        environment.setenv("XDG_STATE_HOME", str(place))
+        yield place
+
+
+@pytest.fixture(autouse=True)
+def _state_of_its_own(_states: Path) -> Iterator[None]:
+    """Give each test a user's state of its own: ledgers, sandboxes, and never the developer's."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("XDG_STATE_HOME", str(_states / f"test-{next(_NUMBERS)}"))
         yield
 
 

@@ -97,7 +97,8 @@ class Room:
         """Say yes on the terminal."""
         question = await self.question()
         given = Given(question.typed or None, offer, None)
-        assert await self.desk.approve(question.id, given, MAY) is Answered.APPROVED
+        yes = Answered.APPROVED if question.waited_until is None else Answered.APPROVED_LATE
+        assert await self.desk.approve(question.id, given, MAY) is yes
 
     async def decline(self) -> None:
         """Say no on the terminal."""

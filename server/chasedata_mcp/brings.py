@@ -40,6 +40,20 @@ def sentences(action: Action) -> Sequence[str]:
     return list(dict.fromkeys(_sentence(one) for one in action.brings))
 
 
+def unsaid(action: Action) -> Sequence[str]:
+    """The same, but for what the call's question begins with."""
+    return list(dict.fromkeys(_sentence(one) for one in action.brings if not _is_said(one)))
+
+
+def _is_said(one: Consequence) -> bool:
+    """Whether every question of a call that brings this about begins with it."""
+    match one:
+        case Reached(str(), when=When.NOW) | Suppressed():
+            return True
+        case _:
+            return False
+
+
 def _sentence(one: Consequence) -> str:  # noqa: PLR0911 - one for each kind
     match one:
         case Reached(number, channel, when, lead, at):
@@ -49,7 +63,7 @@ def _sentence(one: Consequence) -> str:  # noqa: PLR0911 - one for each kind
         case Suppressed(number):
             return f"{shown.phone(number)} is no longer called."
         case Unsuppressed(number):
-            return f"{shown.phone(number)}, which asked not to be called, can be called again."
+            return f"{shown.phone(number)} loses its protection and can be called again."
         case Lost(kind, name):
             return f"The {kind.value} {shown.name(name)} is gone for good."
         case Overwritten(what):

@@ -242,7 +242,7 @@ class Carrier:
 def _several(action: Action, before: Reading | None) -> Ask | None:
     match action, before:
         case UpdateLead(search_field="phone"), Matched(leads) if leads > 1:
-            reason = f"{leads} leads bear this phone, and the dialer changes only one of them."
+            reason = f"{leads} leads have this phone, and the dialer changes only one of them."
             return Ask("several_leads", reason, fact=True)
         case _:
             return None

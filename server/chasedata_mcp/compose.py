@@ -22,7 +22,7 @@ from chasedata_mcp.knowing import Knowing
 from chasedata_mcp.ledger import Ledger
 from chasedata_mcp.ledgers import ledger_of
 from chasedata_mcp.recording import Keeping, Recorder
-from chasedata_mcp.settings import Settings
+from chasedata_mcp.settings import IN_MEMORY, Settings
 from chasedata_mcp.suppression import Suppression
 from chasedata_mcp.text_files import read_text
 from chasedata_mcp.veil import DEFAULT_PATTERNS, DEFAULT_VEIL, Veil
@@ -49,7 +49,7 @@ async def opened(settings: Settings) -> AsyncGenerator[Opened]:
         yield Opened(road_of(settings, found, None, None), _no_names)
         return
     dialer = OpenedLate(settings, found)
-    if settings.sandbox_file is not None:
+    if settings.sandbox_file not in {None, IN_MEMORY}:
         dialer.sandbox()
     async with aclosing(dialer), ledger_of(settings, found.account.environment) as ledger:
         yield Opened(road_of(settings, found, dialer, ledger), dialer.names, ledger)

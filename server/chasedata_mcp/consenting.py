@@ -213,7 +213,8 @@ def written(question: Question) -> Json:
     typed = question.typed
     must = None if typed is None else {"kind": typed.kind.value, "expected": typed.expected}
     offers = {"offers": [list(offer) for offer in question.offers]} if question.offers else {}
-    return {"text": question.text, "typed": must, **offers}
+    again = {"again": True} if question.again else {}
+    return {"text": question.text, "typed": must, **offers, **again}
 
 
 def read(kept: Json) -> Question:
@@ -228,8 +229,8 @@ def read(kept: Json) -> Question:
             return Question(text, None, tuple((named, said) for named, said in pairs))
         case {"text": str(text), "typed": None}:
             return Question(text)
-        case {"text": str(text), "typed": {"kind": str(kind), "expected": str(expected)}}:
-            return Question(text, Typed(Kind(kind), expected))
+        case {"text": str(text), "typed": {"kind": str(kind), "expected": str(expected)}, **more}:
+            return Question(text, Typed(Kind(kind), expected), again="again" in more)
         case _:
             raise ValueError("a kept question that this version can't read")
 

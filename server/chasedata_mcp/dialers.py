@@ -7,7 +7,8 @@ from urllib.parse import urljoin, urlsplit
 
 from chasedata_mcp import policies
 from chasedata_mcp.client.target import Target
-from chasedata_mcp.errors import SettingsError
+from chasedata_mcp.errors import CallError, Code, SettingsError
+from chasedata_mcp.ledgers import sandbox_file
 from chasedata_mcp.request import Request
 from chasedata_mcp.results import NO_ACCOUNT, Account, Answer
 from chasedata_mcp.sandbox import ACCID, TOKEN
@@ -115,7 +116,8 @@ class OpenedLate:
         """The embedded sandbox, opened if it isn't yet; None where another dialer is meant.
 
         Raises:
-            SettingsError: Its file can't be opened, or is none of a sandbox.
+            SettingsError: The file that is set can't be opened, or is none of a sandbox.
+            CallError: The user's own can't be.
         """
         if self._settings.sandbox and self._sandbox is None:
             self._sandbox = _sandbox(self._settings)
@@ -138,14 +140,27 @@ def _sandbox(settings: Settings) -> "Sandbox":
     from chasedata_mcp.sandbox.dialer import SandboxDialer  # noqa: PLC0415 - as above
     from chasedata_mcp.sandbox.store import IN_MEMORY  # noqa: PLC0415 - as above
 
-    file = settings.sandbox_file
+    file = sandbox_file(settings)
     try:
-        return SandboxDialer(IN_MEMORY if file is None else file.expanduser())
+        return SandboxDialer(IN_MEMORY if file is None else file)
     except ValueError:
+        if settings.sandbox_file is None:
+            raise _no_sandbox() from None
         raise SettingsError(
             "CHASEDATA_SANDBOX_FILE names what can't be opened as the state of this version's "
             "sandbox; name another file, in a directory that there is"
         ) from None
+
+
+def _no_sandbox() -> CallError:
+    """The user's own sandbox can't be opened: its folder isn't there, or holds something else."""
+    return CallError(
+        Code.NOT_ALLOWED,
+        "The sandbox's own folder can't be used: it can't be written, or what is in it is none of "
+        "this version's sandbox. Nothing was sent.",
+        hint="Tell the person who runs this server: `chasedata-mcp sandbox reset` starts the "
+        "sandbox afresh, and CHASEDATA_STATE_DIR names another folder for it.",
+    )
 
 
 def _embedded(settings: Settings, dialer: "Sandbox") -> "httpx.AsyncBaseTransport":

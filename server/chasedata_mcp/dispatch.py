@@ -18,7 +18,7 @@ from chasedata_mcp.fields.intake import Intake
 from chasedata_mcp.guards.consents import Consent, Consents, State
 from chasedata_mcp.guards.grants import Grants
 from chasedata_mcp.guards.policy import Policy, RefusedError
-from chasedata_mcp.holding import DECLINED, AskedAgainError, Held, Reply, Wanted
+from chasedata_mcp.holding import DECLINED, DISMISSED, AskedAgainError, Held, Reply, Wanted
 from chasedata_mcp.judging import Asking, Foreseen, Judge, Judged, rules_alone
 from chasedata_mcp.knowing import Knowing
 from chasedata_mcp.limits import Unit
@@ -27,7 +27,7 @@ from chasedata_mcp.recording import Recorder
 from chasedata_mcp.results import Account, LeadsRead, Result, failed, shows_what_others_wrote
 from chasedata_mcp.veiling import veil_result
 
-__all__ = ["DECLINED", "AskedAgainError", "Cleared", "Held", "Reply", "Road", "Wanted"]
+__all__ = ["DECLINED", "DISMISSED", "AskedAgainError", "Cleared", "Held", "Reply", "Road", "Wanted"]
 
 _MINT = object()
 NOT_CONFIGURED = (

@@ -75,7 +75,7 @@ class Entries:
         return {
             "tool": call.action.name,
             "arguments": out.arguments(call.action),
-            "consequences": [out.text(one) for one in brings.sentences(call.action)],
+            "consequences": [out.text(one) for one in brings.unsaid(call.action)],
             "asked_by": [
                 {"rule": ask.rule, "reason": out.text(ask.reason)} for ask in call.asked_by
             ],

@@ -3,6 +3,7 @@
 import logging
 import secrets
 import traceback
+from collections.abc import Mapping
 from datetime import UTC
 
 from chasedata_mcp import consequences
@@ -20,16 +21,24 @@ from chasedata_mcp.untrusted import clean
 _LOG = logging.getLogger("chasedata_mcp.dispatch")
 
 
-def declined(question: Question) -> CallError:
-    """A person was asked, and it was not a yes."""
-    wrong = (
-        "was asked and did not say yes"
-        if question.typed is None
-        else (f"was asked to type the {question.typed.kind.value} and did not")
+def declined(
+    question: Question, content: Mapping[str, object] | None = None, *, dismissed: bool = False
+) -> CallError:
+    """A person was asked, and it was not a yes: by what they filled in, or closed without."""
+    if dismissed:
+        return CallError(
+            Code.DECLINED,
+            "The person closed the question without an answer. Nothing was sent.",
+            hint="Ask the person whether they still want this, and call again only if they do.",
+        )
+    told = (
+        f"The person typed something other than the {question.typed.kind.value}, twice."
+        if question.typed and question.is_mistyped(content)
+        else "The person said no."
     )
     return CallError(
         Code.DECLINED,
-        f"A person {wrong}. Nothing was sent.",
+        f"{told} Nothing was sent.",
         hint="Don't try again or look for another way; ask the person what they want instead.",
     )
 

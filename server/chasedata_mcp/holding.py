@@ -52,27 +52,37 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back from a person: a filled-in form, or none where they declined."""
+    """What came back from a person: a filled-in form, or none where they declined.
+
+    `dismissed` is one that was closed without an answer.
+    """
 
     content: Mapping[str, object] | None
     how: str = "through the client"
     sureness: Sureness = Sureness.CLIENT
+    dismissed: bool = False
 
 
 DECLINED = Reply(None)
+DISMISSED = Reply(None, dismissed=True)
+OVERTAKEN = (
+    "What is known of this call has changed since the person was asked, so they must be asked anew."
+)
+MISTYPED = "What the person typed is not what had to be typed, so they are asked once more."
 
 
 class AskedAgainError(CallError):
-    """What a yes depends on has changed since it was asked for; `held` is the question anew.
+    """A person has to be asked once more; `held` is the question anew, and `why` says why.
 
     Where that waits for an answer on the terminal or the page, its code is told.
     """
 
-    def __init__(self, held: Held) -> None:
+    def __init__(self, held: Held, why: str = OVERTAKEN) -> None:
         super().__init__(
             Code.NEEDS_CONFIRMATION,
-            "What is known of this call has changed since the person was asked. Nothing was sent.",
+            f"{why} Nothing was sent.",
             hint="Call the tool again, with the same arguments, to have the person asked anew.",
             approvable=Approvable(held.code, held.ends) if held.code else None,
         )
         self.held = held
+        self.why = why

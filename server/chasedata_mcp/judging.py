@@ -74,7 +74,7 @@ class Asking:
         judgements = [one.judgement for one in judged]
         asked = together([one.question for one in judgements if one.question is not None])
         if asked is not None and undoes is not None:
-            asked = replace(asked, text=f"This takes back entry {undoes}. {asked.text}")
+            asked = replace(asked, text=f"{asked.text} This takes back entry {undoes}.")
         sentences = tuple(" ".join(known.split()) for one in judgements for known in one.known)
         alone = judgements[0].offers if len(judgements) == 1 and undoes is None else ()
         if asked is not None and not alone:
@@ -209,7 +209,7 @@ class Judge:
         match action:
             case playlists.ReloadPlaylist() | skills.ReloadSkills():
                 staged = await self._knowing.staged(action)
-                live = f"It makes live, as far as the ledger knows: {listed(staged)}."
+                live = f"It makes live, by this server's record: {listed(staged)}."
                 return replace(facts, staged=staged, known=(live,) if staged else ())
             case sms.SendSms():
                 filed = await self._knowing.filed(action, facts)
@@ -218,17 +218,36 @@ class Judge:
                 count = await self._knowing.on_list(action)
                 if count is None:
                     return facts
-                return replace(facts, known=(f"Phones on it that the ledger knows of: {count}.",))
-            case dnc.DeleteDnc() if self._carrier is not None and self._carrier.reads_back:
-                return replace(facts, known=(await self._bearers_of(action.number, self._carrier),))
+                return replace(facts, known=(_put_on(count),))
+            case dnc.DeleteDnc():
+                listed_here = action.number in facts.suppressed | facts.in_file
+                bearers = await self._bearers_of(action)
+                return replace(facts, known=(_asked_for(listed_here), *bearers))
             case _:
                 return facts
 
-    async def _bearers_of(self, number: str, carrier: Carrier) -> str:
-        found = await carrier.search(leads.SearchLead(search_field="phone", identifier=number))
+    async def _bearers_of(self, action: dnc.DeleteDnc) -> tuple[str, ...]:
+        if self._carrier is None or not self._carrier.reads_back:
+            return ()
+        search = leads.SearchLead(search_field="phone", identifier=action.number)
+        found = await self._carrier.search(search)
         if found is None:
-            return "How many leads bear the number could not be read."
-        return f"Leads that bear the number: {len(found.leads)}."
+            return ("How many leads have this number could not be read.",)
+        leads_have = "lead has" if len(found.leads) < 2 else "leads have"  # noqa: PLR2004 - as below
+        return (f"{len(found.leads) or 'No'} {leads_have} this number.",)
+
+
+def _asked_for(is_listed: bool) -> str:  # noqa: FBT001 - the one thing that it depends on
+    """Who is called again, as far as this server knows that they are on the list."""
+    somebody = "somebody asked not to be called there"
+    told = somebody.capitalize() if is_listed else f"If it is on the list, {somebody}"
+    return f"{told}; calling without their new consent can cost $500 to $1,500 a call."
+
+
+def _put_on(count: int) -> str:
+    """How many phones the record knows on a list."""
+    phones = "phone is" if count < 2 else "phones are"  # noqa: PLR2004 - a plural
+    return f"{count or 'No'} {phones} on it, by this server's record."
 
 
 def lead_to_know(policy: Policy, action: Action, facts: Facts) -> leads.SearchLead | None:

@@ -1,19 +1,25 @@
-"""Which ledger the settings mean: a file of the user's own, a database, or a passing one."""
+"""Which ledger and which sandbox the settings mean: the user's own, another, or a passing one."""
 
 import json
+import os
 import re
 import shutil
 import tempfile
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, nullcontext
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 from urllib.parse import parse_qsl
 
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledger import Environment, Ledger, open_ledger
-from chasedata_mcp.settings import Settings, whole
+from chasedata_mcp.occupancy import occupied
+from chasedata_mcp.settings import IN_MEMORY, Settings, whole
 
+SANDBOX: Final = "sandbox"
+"""The folder of the user's own sandbox, in the state directory."""
+_OURS: Final = "chasedata-mcp"
 _PORT = re.compile(r":\d+$")
 _WHICH = frozenset({"host", "hostaddr", "port", "dbname", "service", "options"})
 """What of an address's parameters says which database, and which schema of it, is meant."""
@@ -24,13 +30,16 @@ async def ledger_of(settings: Settings, environment: Environment) -> AsyncGenera
     """The ledger of this environment; the store itself is opened by its first use.
 
     An embedded sandbox in memory keeps its ledger for as long as it lives, unless a place is set.
+    The user's own sandbox is in use for as long: nobody can start it afresh meanwhile.
     """
     place = tempfile.mkdtemp(prefix="chasedata-mcp-") if is_passing(settings) else None
     where = place or settings.ledger or ledger_directory(settings)
     head = head_of(settings, environment) if place is None else None
+    used = sandbox_home(settings) if is_users_sandbox(settings) else None
     try:
-        async with open_ledger(where, environment, head=head) as ledger:
-            yield ledger
+        with nullcontext() if used is None else occupied(used):
+            async with open_ledger(where, environment, head=head) as ledger:
+                yield ledger
     finally:
         if place is not None:
             shutil.rmtree(place, ignore_errors=True)
@@ -61,8 +70,33 @@ def _database(address: str) -> str:
 
 def is_passing(settings: Settings) -> bool:
     """Whether the ledger ends with the process: an embedded sandbox's in memory, no place set."""
-    kept = settings.sandbox_file or settings.state_dir or settings.ledger
-    return settings.sandbox and not kept
+    kept = settings.state_dir or settings.ledger
+    return settings.sandbox and settings.sandbox_file == IN_MEMORY and not kept
+
+
+def is_users_sandbox(settings: Settings) -> bool:
+    """Whether the embedded sandbox is meant that each user has without a setting."""
+    return settings.sandbox and settings.sandbox_file is None
+
+
+def sandbox_home(settings: Settings) -> Path:
+    """The folder of the user's own sandbox: its state and its record, apart from live.
+
+    Raises:
+        SettingsError: As `directory`.
+    """
+    return directory(settings) / SANDBOX
+
+
+def sandbox_file(settings: Settings) -> Path | None:
+    """Where the embedded sandbox keeps its state; None where it keeps none.
+
+    Raises:
+        SettingsError: As `directory`.
+    """
+    if settings.sandbox_file is None:
+        return sandbox_home(settings) / "sandbox.sqlite3"
+    return None if settings.sandbox_file == IN_MEMORY else settings.sandbox_file.expanduser()
 
 
 def ledger_directory(settings: Settings) -> Path:
@@ -71,10 +105,30 @@ def ledger_directory(settings: Settings) -> Path:
     Raises:
         SettingsError: As `directory`.
     """
-    sandbox = settings.sandbox_file
-    if settings.sandbox and sandbox is not None and settings.state_dir is None:
-        return sandbox.with_name(f"{sandbox.name}.ledger").expanduser()
+    if is_users_sandbox(settings):
+        return sandbox_home(settings)
+    if settings.sandbox and settings.state_dir is None:
+        file = sandbox_file(settings)
+        return directory(settings) if file is None else beside(file)
     return directory(settings)
+
+
+def record_of(settings: Settings, environ: Mapping[str, str] = os.environ) -> Path | None:
+    """The directory of the record, where nobody who has no setting would look for it.
+
+    Raises:
+        SettingsError: As `directory`.
+    """
+    if settings.sandbox_file is not None and settings.state_dir is None:
+        return ledger_directory(settings)
+    found, without_a_setting = directory(settings), Path("~/.local/state", _OURS).expanduser()
+    moved = settings.state_dir or (environ.get("XDG_STATE_HOME") and found != without_a_setting)
+    return found if moved else None
+
+
+def beside(file: Path) -> Path:
+    """Where the record is of a sandbox that keeps its state in a file of its own."""
+    return file.with_name(f"{file.name}.ledger")
 
 
 def directory(settings: Settings) -> Path:
@@ -86,7 +140,7 @@ def directory(settings: Settings) -> Path:
     if settings.state_dir is None:
         from platformdirs import user_state_path  # noqa: PLC0415 - seldom needed at the start
 
-        return user_state_path("chasedata-mcp", appauthor=False)
+        return user_state_path(_OURS, appauthor=False)
     try:
         place = whole(settings.state_dir)
     except ValueError as error:

@@ -21,7 +21,7 @@ from chasedata_mcp.guards.consents import (
 from chasedata_mcp.guards.grants import Approval, Grants
 from chasedata_mcp.guards.policy import Policy
 from chasedata_mcp.guards.terms import Sureness
-from chasedata_mcp.holding import AskedAgainError, Held, Reply
+from chasedata_mcp.holding import MISTYPED, OVERTAKEN, AskedAgainError, Held, Reply
 from chasedata_mcp.judging import Asking
 from chasedata_mcp.ledger import Consented
 from chasedata_mcp.results import Account
@@ -113,6 +113,8 @@ class Person:
             raise self._refused(asking.calls, not_confirmed(problem))
         if reply is not None:
             consent = await self._answered(asking, consent, reply)
+        elif consent.state is State.DECLINED and consent.by == _NOBODY:
+            raise self._refused(asking.calls, not_confirmed(OVERTAKEN))
         elif consent.state is State.DECLINED:
             raise self._refused(_consented(asking, consent), declined(consent.question))
         if asking.question is not None and not _is_for(consent, asking):
@@ -140,11 +142,26 @@ class Person:
         answered = replace(consent, how=reply.how, by=asking.caller, sureness=reply.sureness)
         if not consent.question.is_yes(reply.content):
             await self._consents.decline(consent.id, self._clock(), reply.how, asking.caller)
-            raise self._refused(_consented(asking, answered), declined(consent.question))
+            raise self._refused(
+                _consented(asking, answered), await self._no_yes(asking, consent, reply)
+            )
         if not reply.sureness >= consent.more.needs:
             unsure = not_sure_enough(consent.more.needs)
             raise self._refused(_consented(asking, answered), unsure)
         return answered
+
+    async def _no_yes(self, asking: Asking, consent: Consent, reply: Reply) -> CallError:
+        """What becomes of a call whose question is closed by anything but a yes.
+
+        Who typed something else is asked once more, by a new question: the old one takes no answer
+        any more, however often it is brought back.
+        """
+        question = consent.question
+        if question.again or not question.is_mistyped(reply.content):
+            return declined(question, reply.content, dismissed=reply.dismissed)
+        anew = replace(asking, question=question.once_more())
+        held = await self._put(anew, consent.digest, elsewhere=bool(consent.code))
+        return AskedAgainError(held, MISTYPED)
 
     async def _grant(self, consent: Consent, reply: Reply) -> None:
         """Put the yes on record, and the wider one where that was chosen."""

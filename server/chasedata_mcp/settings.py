@@ -28,6 +28,8 @@ FILE = "CHASEDATA_CONFIG"
 _ACCID = "must be the first label of your host name, such as test for test.chasedatacorp.com"
 _WHOLE = "must be an absolute path, or begin with ~/: never read from the working directory"
 _DATABASE = "must begin with postgresql+psycopg://"
+IN_MEMORY = Path(":memory:")
+"""In the place of the embedded sandbox's file: it keeps nothing, and its record neither."""
 BASE_URL = "https://api.chasedatacorp.com/HttpImport/"
 Toolset = Literal[
     "leads", "dnc", "sms", "calls", "dial_lists", "playlists", "skills", "history", "safety"
@@ -63,6 +65,10 @@ def _of_no_directory(path: Path) -> Path:
     if not (path.is_absolute() or path.parts[:1] == ("~",)):
         raise ValueError(_WHOLE)
     return path
+
+
+def _file_or_memory(path: Path) -> Path:
+    return path if path == IN_MEMORY else _of_no_directory(path)
 
 
 Whole = Annotated[Path, AfterValidator(_of_no_directory)]
@@ -111,8 +117,8 @@ class Settings(BaseModel):
     """Where the scripts are; HTTPS, or HTTP to this machine."""
     sandbox: Switch = False
     """Serve on the embedded sandbox; no dialer is touched."""
-    sandbox_file: Whole | None = None
-    """Where the embedded sandbox keeps its state; in memory without it."""
+    sandbox_file: Annotated[Path, AfterValidator(_file_or_memory)] | None = None
+    """Where the embedded sandbox keeps its state, `:memory:` for nowhere; else the user's own."""
     sandbox_faults: str = ""
     """Faults of the embedded sandbox, such as `TextOperations.php=drop_after*1`."""
     state_dir: Whole | None = None

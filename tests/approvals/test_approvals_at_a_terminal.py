@@ -126,6 +126,6 @@ def test_the_page_is_served_until_ctrl_c(tmp_path: Path) -> None:
         shown = read_until(ours, "Ctrl-C ends it.")
         address = re.search(r"at (http://127\.0\.0\.1:\d+)/approvals", shown)
         assert address is not None
-        assert announced(tmp_path, ACCOUNT) == address[1]
+        assert announced(tmp_path / "sandbox", ACCOUNT) == address[1]
         press_ctrl_c(process)
-    assert announced(tmp_path, ACCOUNT) is None
+    assert announced(tmp_path / "sandbox", ACCOUNT) is None

@@ -38,7 +38,7 @@ async def test_a_question_shows_what_a_person_needs(tmp_path: Path) -> None:
     assert one.known == ("2 leads bear it.",)
     (call,) = one.calls
     assert (call.tool, call.title) == ("delete_dnc", "Delete DNC")
-    assert call.arguments == (("number", SHOWN),)
+    assert call.arguments == (("Phone number", SHOWN),)
     assert call.consequences == ("It can be called again.",)
     assert call.reasons == ("The level covers delete_dnc.",)
     assert call.warnings == ("delete_dnc can't be undone.",)
@@ -51,11 +51,11 @@ async def test_arguments_are_shown_by_kind(tmp_path: Path) -> None:
         (one,) = await at.desk.questions()
     shown = dict(one.calls[0].arguments)
     assert shown == {
-        "fields.City": "Tampa",
-        "dial": "yes",
-        "check": "no",
-        "zone": "(nothing)",
-        "n": "[1, 2]",
+        "City (fields)": "Tampa",
+        "Dial": "yes",
+        "Check": "no",
+        "Zone": "(nothing)",
+        "N": "[1, 2]",
     }
 
 
@@ -73,7 +73,7 @@ async def test_what_cannot_be_seen_is_named(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         await at.text(HOSTILE)
         (one,) = await at.desk.questions()
-    message = dict(one.calls[0].arguments)["message"]
+    message = dict(one.calls[0].arguments)["Message"]
     assert "\u202e" not in message
     assert "[U+202E]" in message
     assert "<script>" in message

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from chasedata_mcp.approvals.address import announced
 from chasedata_mcp.approvals.policy_lines import policy_lines
-from chasedata_mcp.cli import approve, second_factor
-from chasedata_mcp.cli.approvals import approvals, serve_page
+from chasedata_mcp.cli import approve, records, second_factor
+from chasedata_mcp.cli.approvals import approvals, serve_page, shown
 from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.policies import of_file, policy_of
@@ -37,7 +37,8 @@ async def running(place: Path) -> AsyncIterator[str]:
     """The address of a page that runs as long as what is inside."""
     with listen(0) as bound:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(serve_page, load(settings(place)), "sandbox", bound)
+            at = records.office(environ=settings(place))
+            tasks.start_soon(serve_page, at, await shown(at, None, sandbox=False), bound)
             yield address_of(bound)
             tasks.cancel_scope.cancel()
 
@@ -51,11 +52,11 @@ async def test_the_page_is_served_and_made_known(
     ):
         page = await browser.get(f"{address}/", follow_redirects=True)
         assert "Sign in" in page.text
-        assert announced(tmp_path, ACCOUNT) == address
+        assert announced(tmp_path / "sandbox", ACCOUNT) == address
         told = capsys.readouterr().err
     assert f"{address}/approvals" in told
     assert re.search(r"To sign in, once: [2-9A-Z]{4}-[2-9A-Z]{4}", told)
-    assert announced(tmp_path, ACCOUNT) is None
+    assert announced(tmp_path / "sandbox", ACCOUNT) is None
 
 
 async def test_who_signs_in_sees_the_policy_in_force(
@@ -81,9 +82,11 @@ async def test_who_signs_in_sees_the_policy_in_force(
 
 
 async def test_a_state_directory_that_cannot_be_used_is_said(tmp_path: Path) -> None:
-    (tmp_path / f"approvals-sandbox-sandbox-{os.getpid()}.json").mkdir()
+    (tmp_path / "sandbox" / f"approvals-sandbox-sandbox-{os.getpid()}.json").mkdir(parents=True)
+    at = records.office(environ=settings(tmp_path))
+    page = await shown(at, None, sandbox=False)
     with listen(0) as bound, pytest.raises(SettingsError, match="can't be used"):
-        await serve_page(load(settings(tmp_path)), "sandbox", bound)
+        await serve_page(at, page, bound)
 
 
 async def test_a_port_that_is_taken_is_said() -> None:

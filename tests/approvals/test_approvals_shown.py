@@ -11,14 +11,15 @@ from chasedata_mcp.approvals.desk import Given, Person
 from chasedata_mcp.approvals.policy_lines import policy_shown
 from chasedata_mcp.approvals.scopes import scope_of
 from chasedata_mcp.cli import grants
-from chasedata_mcp.cli.approve import HOW, Terminal, show_open
+from chasedata_mcp.cli.open_questions import OpenQuestion, show_open
+from chasedata_mcp.cli.terminal import HOW, Terminal
 from chasedata_mcp.fields import shown
 from chasedata_mcp.guards.grants import Offer, Scope
 from chasedata_mcp.guards.questions import Question
 from chasedata_mcp.ledger import Grant
 from chasedata_mcp.policies import policy_of
 from chasedata_mcp.settings import load
-from desks import MARIA, SHOWN, Office, office
+from desks import MARIA, RELOAD, SHOWN, Office, office
 from terminals import plain
 
 pytestmark = pytest.mark.anyio
@@ -35,32 +36,32 @@ async def only(at: Office) -> tuple[tuple[str, str], ...]:
 @pytest.mark.parametrize(
     ("tool", "arguments", "told"),
     [
-        ("delete_dnc", {"number": "9545550123"}, ("number", SHOWN)),
-        ("update_lead", {"primary_phone": "9545550123"}, ("primary_phone", SHOWN)),
+        ("delete_dnc", {"number": "9545550123"}, ("Phone number", SHOWN)),
+        ("update_lead", {"primary_phone": "9545550123"}, ("Phone number", SHOWN)),
         (
             "update_lead",
             {"search_field": "phone", "identifier": "9545550123"},
-            ("identifier", SHOWN),
+            ("Looked for", SHOWN),
         ),
         (
             "update_lead",
             {"search_field": "lead_id", "identifier": "9545550123"},
-            ("identifier", "9545550123"),
+            ("Looked for", "9545550123"),
         ),
         (
             "insert_lead",
             {"custom_fields": {"Phone2": "9545550123"}},
-            ("custom_fields.Phone2", SHOWN),
+            ("Phone2 (custom field)", SHOWN),
         ),
         (
             "insert_lead",
             {"custom_fields": {"Order": "9545550123"}},
-            ("custom_fields.Order", "9545550123"),
+            ("Order (custom field)", "9545550123"),
         ),
-        ("send_sms", {"message": "9545550123"}, ("message", "9545550123")),
-        ("delete_dnc", {"number": "[hidden]"}, ("number", "[hidden]")),
-        ("delete_dnc", {"number": None}, ("number", "(nothing)")),
-        ("no_such_tool", {"number": "9545550123"}, ("number", "9545550123")),
+        ("send_sms", {"message": "9545550123"}, ("Message", "9545550123")),
+        ("delete_dnc", {"number": "[hidden]"}, ("Phone number", "[hidden]")),
+        ("delete_dnc", {"number": None}, ("Phone number", "(nothing)")),
+        ("no_such_tool", {"number": "9545550123"}, ("Phone number", "9545550123")),
     ],
 )
 async def test_phones_and_nothing_else_are_shown_as_phones(
@@ -77,10 +78,8 @@ async def test_what_the_question_says_at_its_end_is_not_said_again(tmp_path: Pat
         await at.reload(known=known)
         await at.ask(Question(f"Do it? {known[1]}"), "reload_skills", {}, known=known)
         await at.ask(Question(f"Do it? {known[0]} {known[1]}"), "reload_skills", {}, known=known)
-        told = {
-            one.text.partition(" ")[0] + str(len(one.known)) for one in await at.desk.questions()
-        }
-    assert told == {"Reload2", "Do1", "Do0"}
+        told = sorted((one.headline, one.known) for one in await at.desk.questions())
+    assert told == [("Do it?", known), ("Do it?", known), (RELOAD.text, known)]
 
 
 async def test_a_sentence_is_told_once(tmp_path: Path) -> None:
@@ -101,7 +100,7 @@ async def test_a_long_text_is_begun_in_the_question_and_whole_below(
         asking = Question(f"Text {SHOWN}: {shown.excerpt(message)}?")
         await at.ask(asking, "send_sms", {"message": message})
         [question] = await at.desk.questions()
-        assert ("message", message) in await only(at)
+        assert ("Message", message) in await only(at)
     assert question.text.startswith(f"Text {SHOWN}: “Hello 'you', aaa")
     assert question.text.endswith("a …” (whole below)?")
     assert question.question == asking
@@ -122,7 +121,8 @@ async def test_offers_and_callers_stay_on_their_line_at_the_terminal(tmp_path: P
         offer = Offer("next", f"The next 10 calls to campaign {EVIL}", scope)
         asked = await at.ask(Question("Do it?"), "insert_lead", {}, offers=(offer,), caller=EVIL)
         screen = StringIO()
-        show_open(await at.desk.questions(), Console(file=screen, width=200))
+        found = [OpenQuestion("sandbox", "sandbox", one) for one in await at.desk.questions()]
+        show_open(found, Console(file=screen, width=200))
         told = await at_the_terminal(at, asked.code, "yes", "1")
         [grant] = await at.desk.grants()
     assert NAMED in screen.getvalue()
@@ -138,7 +138,9 @@ async def at_the_terminal(at: Office, code: str, *typed: str) -> str:
     screen, lines = StringIO(), iter(typed)
     console = Console(file=screen, width=200, highlight=False)
     here = Terminal(at.desk, console, lambda: f"{next(lines, '')}\n", Person("maria", HOW))
-    await here.answer(code)
+    question = await at.desk.by_code(code)
+    assert question is not None
+    await here.answer(question)
     return " ".join(plain(screen.getvalue()).split())
 
 

@@ -13,8 +13,8 @@ from rich.console import Console
 from chasedata_mcp.approvals.desk import Answered, Person
 from chasedata_mcp.approvals.second_factor import TRIES, SecondFactor
 from chasedata_mcp.cli import second_factor
-from chasedata_mcp.cli.approve import HOW, Terminal, show_open
-from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.cli.open_questions import OpenQuestion, show_open
+from chasedata_mcp.cli.terminal import HOW, Terminal
 from chasedata_mcp.guards.consents import Consent
 from chasedata_mcp.guards.terms import Sureness
 from chasedata_mcp.ledger import ConsentState
@@ -43,7 +43,9 @@ class Screen:
 
 async def answered(at: Office, asked: Consent, screen: Screen) -> Answered | None:
     maria = Person("maria/terminal", HOW)
-    return await Terminal(at.desk, screen.console, screen.read_line, maria).answer(asked.code)
+    question = await at.desk.by_code(asked.code)
+    assert question is not None
+    return await Terminal(at.desk, screen.console, screen.read_line, maria).answer(question)
 
 
 async def test_the_whole_question_is_shown(tmp_path: Path) -> None:
@@ -53,7 +55,10 @@ async def test_the_whole_question_is_shown(tmp_path: Path) -> None:
         await answered(at, asked, screen)
     assert f"Let the dialer call {SHOWN} again?" in screen.words
     assert f"by {CALLER}" in screen.words
-    assert f"tool delete_dnc number: {SHOWN} does It can be called. asks The level" in screen.words
+    assert (
+        f"tool delete_dnc Phone number: {SHOWN} does It can be called. asks The level"
+        in screen.words
+    )
     assert "note delete_dnc can't be undone. known 2 leads bear it." in screen.words
     assert "SANDBOX" in screen.words
     assert f"type the phone number ({SHOWN}):" in screen.words
@@ -130,22 +135,23 @@ async def test_lead_text_is_no_markup_and_moves_no_cursor(tmp_path: Path) -> Non
     assert "[bold red]all is well[/][U+001B][2J<script>" in screen.words
 
 
-async def test_a_code_that_is_not_open_is_said(tmp_path: Path) -> None:
+async def test_a_code_whose_time_is_over_finds_no_question(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         asked = await at.reload()
         at.clock.move(timedelta(minutes=16))
-        with pytest.raises(UsageError, match="no open question has this code"):
-            await answered(at, asked, Screen("yes"))
+        assert await at.desk.by_code(asked.code) is None
 
 
 async def test_the_open_ones_are_listed(tmp_path: Path) -> None:
     screen = Screen()
     async with office(tmp_path) as at:
-        show_open(await at.desk.questions(), screen.console)
+        show_open([], screen.console)
         assert screen.words == "No question is open."
         asked = await at.deletion(caller="[bold]maria[/bold]")
-        show_open(await at.desk.questions(), screen.console)
-    assert asked.code in screen.words
+        found = [OpenQuestion("live", "acme", one) for one in await at.desk.questions()]
+        show_open(found, screen.console)
+    assert "LIVE, account acme" in screen.words
+    assert f"approve {asked.code}" in screen.words
     assert "[bold]maria[/bold]" in screen.words
     assert f"Let the dialer call {SHOWN} again?" in screen.words
 

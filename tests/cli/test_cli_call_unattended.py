@@ -27,7 +27,7 @@ def code_of(ended: Ended) -> str:
 
 
 async def _said_yes(place: Path, code: str) -> bool:
-    async with open_ledger(place, "sandbox") as ledger:
+    async with open_ledger(place / "sandbox", "sandbox") as ledger:
         asked = await ledger.consents.by_code(code)
         assert asked is not None
         now = datetime.now(UTC)
@@ -52,7 +52,7 @@ def test_a_yes_is_for_the_same_arguments_only(tmp_path: Path) -> None:
 
 
 def test_what_is_kept_nowhere_has_no_code() -> None:
-    ended = run(*DELETE, SANDBOX="1")
+    ended = run(*DELETE, SANDBOX="1", SANDBOX_FILE=":memory:")
     result = json.loads(ended.out)
     assert (ended.code, result["code"]) == (Exit.REFUSED, "needs_confirmation")
     assert "approval_code" not in result

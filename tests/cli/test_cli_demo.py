@@ -56,6 +56,7 @@ def test_the_demos_server_gets_none_of_ones_own_settings() -> None:
 
     assert environment(own) == {
         "PATH": "/bin",
+        "CHASEDATA_SANDBOX_FILE": ":memory:",
         "CHASEDATA_SANDBOX_FAULTS": "TextOperations.php=drop_after*1",
     }
 

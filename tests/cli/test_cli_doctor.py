@@ -140,7 +140,7 @@ def test_a_script_that_is_not_there_is_not_put_down_to_the_token() -> None:
 
 
 def test_what_is_wrong_beside_the_answer_ends_with_1(tmp_path: Path) -> None:
-    (tmp_path / "ledger-sandbox.sqlite3").mkdir()
+    (tmp_path / "sandbox" / "ledger-sandbox.sqlite3").mkdir(parents=True)
 
     ended = run("doctor", SANDBOX="1", STATE_DIR=str(tmp_path))
 

@@ -91,7 +91,7 @@ def test_without_anything_done_nothing_is_frozen_and_no_grant_is_open(tmp_path: 
     assert row(ended, "Grants") == ["none", "is", "open"]
 
 
-@pytest.mark.parametrize("settings", [{}, {"SANDBOX": "1"}])
+@pytest.mark.parametrize("settings", [{}, {"SANDBOX": "1", "SANDBOX_FILE": ":memory:"}])
 def test_the_policy_is_shown_where_there_is_no_ledger_too(settings: dict[str, str]) -> None:
     ended = run("policy", "show", **settings)
     assert ended.code == 0

@@ -97,7 +97,7 @@ def test_the_longest_reason_is_taken(settings: dict[str, str]) -> None:
 def test_without_a_ledger_that_is_kept_it_says_so(words: tuple[str, ...]) -> None:
     ended = run(*words)
     assert (ended.code, "no dialer is configured" in ended.err) == (2, True)
-    ended = run(*words, "--sandbox")
+    ended = run(*words, "--sandbox", SANDBOX_FILE=":memory:", SANDBOX="1")
     assert (ended.code, "only as long as it runs" in ended.err) == (2, True)
 
 
@@ -166,7 +166,7 @@ def test_what_was_frozen_anew_while_the_person_read_stays_frozen(
     settings: dict[str, str],
 ) -> None:
     async def again() -> None:
-        async with open_ledger(settings["STATE_DIR"], "sandbox") as ledger:
+        async with open_ledger(Path(settings["STATE_DIR"], "sandbox"), "sandbox") as ledger:
             await ledger.freezing.rearm("sandbox", "another", MORNING)
             await ledger.freezing.freeze("sandbox", "caps.texts.hour.stop", "another", MORNING)
 

@@ -54,7 +54,7 @@ def kept(settings: dict[str, str], **changed: Any) -> Grant:  # noqa: ANN401 - a
     grant = Grant(**{**parts, **changed})
 
     async def give() -> None:
-        async with open_ledger(settings["STATE_DIR"], "sandbox") as ledger:
+        async with open_ledger(Path(settings["STATE_DIR"], "sandbox"), "sandbox") as ledger:
             await ledger.grants.give(grant)
 
     anyio.run(give)

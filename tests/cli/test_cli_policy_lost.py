@@ -21,15 +21,15 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 @pytest.fixture
 def settings(tmp_path: Path) -> dict[str, str]:
     """The settings of a ledger whose memory has held three numbers and holds none."""
-    place = tmp_path / "state"
-    place.mkdir()
+    place = tmp_path / "state" / "sandbox"
+    place.mkdir(parents=True)
     kept = {"ever": {"sandbox": 3}, "lost": [], "others_lost": False}
     (place / "memory-sandbox.json").write_text(json.dumps(kept))
-    return {"SANDBOX": "1", "STATE_DIR": str(place)}
+    return {"SANDBOX": "1", "STATE_DIR": str(place.parent)}
 
 
 def opened(settings: dict[str, str]) -> Ledger:
-    return open_ledger(settings["STATE_DIR"], "sandbox")
+    return open_ledger(Path(settings["STATE_DIR"], "sandbox"), "sandbox")
 
 
 def is_lost(settings: dict[str, str]) -> bool:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from chasedata_mcp.dispatch import DECLINED, Reply
+from chasedata_mcp.dispatch import DECLINED, AskedAgainError, Reply
 from chasedata_mcp.errors import CallError, Code, Retry
 from chasedata_mcp.guards.consents import LIFE
 from chasedata_mcp.guards.levels import Level
@@ -166,13 +166,50 @@ async def test_a_refusal_to_type_says_what_was_not_typed_and_quotes_nothing() ->
     messages = []
     for guarded in GUARDED:
         held = await laid.held(guarded.tool, guarded.arguments)
-        error = await refused(laid, guarded, held.consent_id, content={"confirm": "Sesame"})
+        sesame = {"confirm": "Sesame"}
+        error = await refused(laid, guarded, held.consent_id, content=sesame)
+        if isinstance(error, AskedAgainError):
+            messages.append(error.message)
+            error = await refused(laid, guarded, error.held.consent_id, content=sesame)
         messages.append(error.message)
-        assert "Sesame" not in error.message + error.hint
-        assert "0101" not in error.message + error.hint
-    assert "phone number" in messages[0]
-    assert "list's name" in messages[1]
-    assert "did not say yes" in messages[3]
+        assert error.code is Code.DECLINED
+        assert "Sesame" not in " ".join([*messages, error.hint])
+        assert "0101" not in " ".join([*messages, error.hint])
+    assert "asked once more" in messages[0]
+    assert "other than the phone number, twice" in messages[1]
+    assert "other than the list's name, twice" in messages[3]
+    assert messages[-1] == "The person said no. Nothing was sent."
+
+
+@pytest.mark.parametrize("guarded", TYPED, ids=title)
+async def test_what_is_typed_wrongly_is_asked_for_once_more_and_never_a_third_time(
+    guarded: Guarded,
+) -> None:
+    laid = Laid()
+    wrong = {"confirm": "Sesame"}
+    held = await laid.held(guarded.tool, guarded.arguments)
+    again = await refused(laid, guarded, held.consent_id, content=wrong)
+    assert isinstance(again, AskedAgainError)
+    assert again.held.question.text.startswith(held.question.text)
+    # The first question is closed: what is brought back to it is no second try, however often.
+    for content in (wrong, guarded.right):
+        error = await refused(laid, guarded, held.consent_id, content=content)
+        assert (error.code, isinstance(error, AskedAgainError)) == (Code.NEEDS_CONFIRMATION, False)
+    last = await refused(laid, guarded, again.held.consent_id, content=wrong)
+    assert last.code is Code.DECLINED
+    assert not laid.dialer.posted
+
+
+@pytest.mark.parametrize("guarded", TYPED, ids=title)
+async def test_the_second_time_the_right_answer_counts_once(guarded: Guarded) -> None:
+    laid = Laid()
+    held = await laid.held(guarded.tool, guarded.arguments)
+    again = await refused(laid, guarded, held.consent_id, content={"confirm": "Sesame"})
+    assert isinstance(again, AskedAgainError)
+    await redeem(laid, guarded, again.held.consent_id)
+    assert laid.dialer.forms == [guarded.form]
+    error = await refused(laid, guarded, again.held.consent_id, content=guarded.right)
+    assert error.code is Code.NEEDS_CONFIRMATION
 
 
 @pytest.mark.parametrize(

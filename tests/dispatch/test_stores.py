@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from chasedata_mcp.dispatch import Reply
+from chasedata_mcp.dispatch import AskedAgainError, Reply
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.guards.consents import PLAIN, Consent, ConsentsInMemory, Particulars, State
 from chasedata_mcp.guards.grants import Approval
@@ -85,7 +85,7 @@ async def test_a_wrong_answer_is_no_even_where_a_yes_is_on_record() -> None:
     held = await laid.held(DELETE_DNC.tool, DELETE_DNC.arguments)
     with pytest.raises(CallError) as first:
         await redeem(laid, held.consent_id, WRONG)
-    assert first.value.code is Code.DECLINED
+    assert isinstance(first.value, AskedAgainError)
     with pytest.raises(CallError) as second:
         await redeem(laid, held.consent_id, DELETE_DNC.right)
     assert second.value.code is Code.NEEDS_CONFIRMATION

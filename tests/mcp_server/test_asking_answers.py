@@ -71,11 +71,19 @@ WRONG = [
 ]
 
 
-async def refused(laid: Laid, era: str, guarded: Guarded, answer: Answer) -> str | None:
+def is_mistyped(guarded: Guarded, content: Mapping[str, object] | None) -> bool:
+    """Whether something else was typed where something had to be."""
+    typed = (content or {}).get("confirm")
+    return guarded in TYPED and isinstance(typed, str) and bool(typed)
+
+
+async def refused(
+    laid: Laid, era: str, guarded: Guarded, answer: Answer, *, once_more: bool = False
+) -> str | None:
     """How a call fails whose question gets this answer, and that nothing of it is sent."""
     person = Person(answer)
     failed = code(await called(laid, era, guarded, person))
-    assert len(person.asked) == 1
+    assert len(person.asked) == 1 + once_more
     assert not laid.dialer.posted
     return failed
 
@@ -110,7 +118,9 @@ async def test_the_person_sees_what_it_is_about_and_a_form_of_one_field(
 async def test_a_form_that_is_not_filled_in_rightly_is_no(
     era: str, guarded: Guarded, content: Mapping[str, object] | None
 ) -> None:
-    assert await refused(Laid(), era, guarded, accepted(content)) == "declined"
+    once_more = is_mistyped(guarded, content)
+    failed = await refused(Laid(), era, guarded, accepted(content), once_more=once_more)
+    assert failed == "declined"
 
 
 @each_guarded
@@ -128,7 +138,49 @@ async def test_a_tick_is_no_where_something_must_be_typed(era: str, guarded: Gua
 async def test_almost_the_right_answer_is_no(
     era: str, guarded: Guarded, content: Mapping[str, object]
 ) -> None:
-    assert await refused(Laid(), era, guarded, accepted(content)) == "declined"
+    once_more = is_mistyped(guarded, content)
+    failed = await refused(Laid(), era, guarded, accepted(content), once_more=once_more)
+    assert failed == "declined"
+
+
+@pytest.mark.parametrize("guarded", TYPED, ids=title)
+async def test_who_mistypes_is_asked_once_more_and_told_why(era: str, guarded: Guarded) -> None:
+    laid = Laid()
+    answers = iter([accepted({"confirm": "Sesame"}), accepted(guarded.right)])
+
+    def read() -> Answer:
+        laid.clock.move(READING)
+        return next(answers)
+
+    person = Person(read)
+    assert code(await called(laid, era, guarded, person)) is None
+    first, second = person.asked
+    assert second.message.startswith(first.message)
+    assert "That was not the " in second.message.removeprefix(first.message)
+    assert "once more" in second.requested_schema["properties"]["confirm"]["title"]
+    assert laid.dialer.forms == [guarded.form]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (DECLINED, "The person said no."),
+        (CANCELLED, "The person closed the question without an answer."),
+        (accepted({"confirm": "no"}), "The person said no."),
+        (accepted({"confirm": ""}), "The person said no."),
+        (
+            accepted({"confirm": "954-555-0102"}),
+            "The person typed something other than the phone number, twice.",
+        ),
+    ],
+    ids=["no", "Esc", "typed no", "typed nothing", "wrong"],
+)
+async def test_the_result_says_which_answer_it_was(
+    era: str, answer: ElicitResult, said: str
+) -> None:
+    result = told(await called(Laid(), era, DELETE_DNC, Person(answer)))
+    assert result["message"] == f"{said} Nothing was sent."
+    assert (result["code"], result["retry"]) == ("declined", "never")
 
 
 @each_guarded
@@ -173,7 +225,8 @@ async def test_a_client_that_can_not_ask_is_told_so(era: str, guarded: Guarded) 
     result = await called(laid, era, guarded, None)
     assert code(result) == "needs_confirmation"
     assert (told(result)["changed"], told(result)["retry"]) == ("no", "after_check")
-    assert "chasedata-mcp call" in told(result)["hint"]
+    assert "in memory" in told(result)["hint"]
+    assert "CHASEDATA_" not in told(result)["hint"]
     assert not laid.dialer.posted
 
 

@@ -72,6 +72,9 @@ async def test_nobody_answers_and_the_result_says_how_one_still_can(era: str, ro
     assert result["approval_code"] == asked.code
     assert datetime.fromisoformat(result["approval_expires"]) == began + LIFE_ELSEWHERE
     assert f"chasedata-mcp approve {asked.code} --sandbox" in result["hint"]
+    until = f"{(began + LIFE_ELSEWHERE).astimezone():%H:%M %Z}"
+    assert f"by {until} on this machine" in result["hint"]
+    assert "A number leaves the do-not-call list." in result["message"]
     assert "http" not in result["hint"]
     async with client(room.server(), era) as connected:
         (entry,) = told(await connected.call_tool("list_history", {}))["entries"]
@@ -90,7 +93,7 @@ async def test_where_the_page_runs_the_result_names_it(era: str, room: Room) -> 
     room.page = PAGE
     async with client(room.server(), era) as connected:
         result = told(await connected.call_tool("delete_dnc", dict(DELETE)))
-    assert f"or `{PAGE}/approvals`." in result["hint"]
+    assert f" or {PAGE}/approvals in a browser." in result["hint"]
 
 
 @each_era
@@ -108,7 +111,9 @@ async def test_the_client_is_told_what_the_call_waits_for(era: str, room: Room) 
     assert {total for _, total, _ in heard} == {WAIT}
     [message] = {message for _, _, message in heard}
     assert message is not None
-    assert message.startswith("Waiting for a person: chasedata-mcp approve ")
+    until = f"{(room.house.clock() - timedelta(seconds=12) + LIFE_ELSEWHERE).astimezone():%H:%M %Z}"
+    assert f"by {until} on this machine: `chasedata-mcp approve " in message
+    assert "A number leaves the do-not-call list." in message
 
 
 @each_era
@@ -161,7 +166,7 @@ async def test_where_no_terminal_reaches_the_ledger_only_the_page_is_named(
     room.page, room.on_a_terminal = PAGE, False
     async with client(room.server(), era) as connected:
         result = told(await connected.call_tool("delete_dnc", dict(DELETE)))
-    assert f"on this machine: `{PAGE}/approvals`. Once" in result["hint"]
+    assert f"on this machine: {PAGE}/approvals in a browser. Once" in result["hint"]
 
 
 @each_era

@@ -77,7 +77,7 @@ async def test_several_leads_of_one_phone_are_told_and_asked_about(tmp_path: Pat
     async with kept(tmp_path) as floor:
         question = await floor.asked("update_lead", **SEVERAL, city="Tampa")
         assert question.startswith(
-            "3 leads bear this phone, and the dialer changes only one of them. Change "
+            "3 leads have this phone, and the dialer changes only one of them. Change "
         )
         result = await floor.with_a_yes("update_lead", **SEVERAL, city="Tampa")
         entry = await floor.entry()

@@ -47,7 +47,7 @@ class InsertDnc(
         """Ask before marking leads for good."""
         return (
             f"Stop all calls to {shown.phone(self.number)}? It goes on the do-not-call list, and "
-            "the leads that bear it stay marked even if it is taken off again."
+            "the leads that have this number stay marked even if it is taken off again."
         )
 
     def done(self) -> str:
@@ -79,11 +79,8 @@ class DeleteDnc(
         yield Unsuppressed(self.number)
 
     def question(self) -> str:
-        """Ask for the number of somebody who asked not to be called."""
-        return (
-            f"Let the dialer call {shown.phone(self.number)} again? Somebody asked not to be "
-            "called there; calling without their new consent can cost $500 to $1,500 a call."
-        )
+        """Ask for the number that loses its protection."""
+        return f"Let the dialer call {shown.phone(self.number)} again?"
 
     def done(self) -> str:
         """Say what holds now."""

@@ -98,7 +98,7 @@ class ReloadSkills(
 
     def question(self) -> str:
         """Ask before routing changes."""
-        return "Reload the skills? Staged skill changes become live, and calls route by them."
+        return "Reload the skills? Staged skill changes go live, and calls are routed by them."
 
     def done(self) -> str:
         """Say what is live."""

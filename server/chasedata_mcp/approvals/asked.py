@@ -1,15 +1,17 @@
 """An open question with all that a person needs to decide, as it was kept in the ledger."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import cast, get_args
 
 from pydantic.fields import FieldInfo
 
-from chasedata_mcp.action import Action
+from chasedata_mcp.action import Action, Effect
 from chasedata_mcp.actions import CATALOGUE
+from chasedata_mcp.approvals.labels import label, label_within
 from chasedata_mcp.approvals.shown import line, seen, value
 from chasedata_mcp.consenting import consent_of
 from chasedata_mcp.fields import shown
@@ -27,6 +29,16 @@ _LONG, _BEGINNING = 160, 60
 _TEN_DIGITS = re.compile("[0-9]{10}")
 
 
+class Weight(StrEnum):
+    """Whether a call can be taken back, as the page shows it."""
+
+    LIGHT = "light"
+    LASTING = "lasting"
+    """It reaches somebody or changes live traffic: done is done."""
+    GRAVE = "grave"
+    """A protection or a list is lost."""
+
+
 @dataclass(frozen=True, slots=True)
 class AskedCall:
     """A call that waits for a yes; everything in it is made to be shown.
@@ -41,6 +53,7 @@ class AskedCall:
     consequences: tuple[str, ...]
     reasons: tuple[str, ...]
     warnings: tuple[str, ...]
+    weight: Weight = Weight.LIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +67,14 @@ class Asked:
         grantee: The same, as it is kept: who a grant is for.
         question: What is asked, and what must be typed.
         text: What is asked, for people: a long argument is no more than begun in it.
+        headline: The beginning of it, without what `calls` and `known` say again.
         calls: What the yes is for.
         known: Facts that the yes depends on, in sentences, where the question doesn't say them.
         needs: How sure the yes has to be.
         offers: Grants that may be given with it, that have not ended yet.
         asked: Since when it is open.
         ends: When an answer is too late.
+        waited_until: When its call ended its waiting, None while none is known to have done so.
     """
 
     id: str
@@ -68,12 +83,14 @@ class Asked:
     grantee: str
     question: Question
     text: str
+    headline: str
     calls: tuple[AskedCall, ...]
     known: tuple[str, ...]
     needs: Sureness
     offers: tuple[Offer, ...]
     asked: datetime
     ends: datetime
+    waited_until: datetime | None = None
 
     @property
     def typed(self) -> str | None:
@@ -84,6 +101,14 @@ class Asked:
     def types_a_number(self) -> bool:
         """Whether what must be typed is a phone number."""
         return self.question.typed is not None and self.question.typed.kind is Kind.PHONE
+
+    @property
+    def weight(self) -> Weight:
+        """That of its gravest call; what must be typed is grave, whatever the tool."""
+        weights = [call.weight for call in self.calls]
+        grave = self.question.typed is not None or Weight.GRAVE in weights
+        lasting = Weight.LASTING if Weight.LASTING in weights else Weight.LIGHT
+        return Weight.GRAVE if grave else lasting
 
     @property
     def needs_second_factor(self) -> bool:
@@ -98,15 +123,20 @@ def asked(row: ConsentRow, now: datetime) -> Asked | None:
 
 
 def _shown(consent: Consent, now: datetime) -> Asked:
+    text = seen(_brief(consent.question.text, consent.more.calls))
+    known = [seen(sentence, _SENTENCE) for sentence in consent.more.known]
+    calls = tuple(map(_call, consent.more.calls))
+    headline = _headline(text, [*(calls[0].reasons if len(calls) == 1 else ()), *known])
     return Asked(
         id=consent.id,
         code=seen(consent.code),
         caller=line(consent.caller, _NAME),
         grantee=consent.caller,
         question=consent.question,
-        text=seen(_brief(consent.question.text, consent.more.calls)),
-        calls=tuple(map(_call, consent.more.calls)),
-        known=tuple(seen(known, _SENTENCE) for known in _unsaid(consent)),
+        text=text,
+        headline=headline,
+        calls=tuple(_without(call, headline) for call in calls),
+        known=tuple(one for one in known if one not in headline),
         needs=consent.more.needs,
         offers=tuple(one for one in consent.more.offers if one.scope.until > now),
         asked=consent.asked,
@@ -125,12 +155,27 @@ def _brief(text: str, calls: tuple[Mapping[str, object], ...]) -> str:
     return text
 
 
-def _unsaid(consent: Consent) -> list[str]:
-    """What is known and isn't said at the end of the question already."""
-    text, known = consent.question.text.rstrip(), list(consent.more.known)
-    while known and text.endswith(known[-1]):
-        text = text.removesuffix(known.pop()).rstrip()
-    return known
+def _headline(text: str, sentences: Sequence[str]) -> str:
+    """The question without the sentences at its end that are listed below it.
+
+    They are looked for at the end alone: the same words in a text to be sent are part of it.
+    """
+    headline = text.rstrip()
+    for sentence in reversed(sentences):
+        headline = headline.removesuffix(sentence).rstrip()
+    return headline or text
+
+
+def _without(call: AskedCall, headline: str) -> AskedCall:
+    """The call without what the headline says."""
+    told, known = (
+        tuple(one for one in several if one not in headline)
+        for several in (call.consequences, call.reasons)
+    )
+    return replace(call, consequences=told, reasons=known)
+
+
+_WEIGHTS = {Effect.DESTRUCTIVE: Weight.GRAVE, Effect.OUTWARD: Weight.LASTING}
 
 
 def _call(kept: Mapping[str, object]) -> AskedCall:
@@ -143,9 +188,9 @@ def _call(kept: Mapping[str, object]) -> AskedCall:
         for several in (kept.get("consequences"), reasons, kept.get("warnings"))
     )
     arguments = tuple(_arguments(kept.get("arguments"), action))
-    return AskedCall(
-        line(tool, _NAME), action.title if action else "", arguments, does, why, beside
-    )
+    weight = _WEIGHTS.get(action.declared_effect, Weight.LIGHT) if action else Weight.GRAVE
+    title = action.title if action else ""
+    return AskedCall(line(tool, _NAME), title, arguments, does, why, beside, weight)
 
 
 def _arguments(kept: object, action: type[Action] | None) -> Iterator[tuple[str, str]]:
@@ -155,11 +200,11 @@ def _arguments(kept: object, action: type[Action] | None) -> Iterator[tuple[str,
     for name, given in arguments.items():
         inner = _object(given)
         if inner:
-            yield from ((line(f"{name}.{key}", _NAME), _told(key, of)) for key, of in inner.items())
+            yield from ((label_within(name, key), _told(key, of)) for key, of in inner.items())
         elif _is_phone(fields.get(name)) or _is_sought_by_phone(name, arguments):
-            yield line(name, _NAME), _phone(given)
+            yield label(name), _phone(given)
         else:
-            yield line(name, _NAME), value(given)
+            yield label(name), value(given)
 
 
 def _told(field: str, given: object) -> str:

@@ -1,7 +1,7 @@
 """The desk: everything a person does with open questions, on the page and on the terminal."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
 
@@ -17,6 +17,7 @@ from chasedata_mcp.history.telling import HistoryEntry, published
 from chasedata_mcp.ledger import (
     ConsentRow,
     ConsentState,
+    Entry,
     Filter,
     Frozen,
     Grant,
@@ -41,6 +42,8 @@ class PolicyShown:
 Policy = Callable[[], PolicyShown]
 """Reads the policy anew, for each view."""
 _LAST = 12
+_MANY = 200
+"""So many refusals are looked through for those of an open question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +68,11 @@ class Given:
 
 
 class Answered(Enum):
-    """What became of an answer. Only the first three change something."""
+    """What became of an answer. Only the first four change something."""
 
     APPROVED = auto()
+    APPROVED_LATE = auto()
+    """The call has ended its waiting, so that it has to be made again."""
     APPROVED_WITHOUT_GRANT = auto()
     """The grant that was chosen had ended meanwhile."""
     DECLINED = auto()
@@ -85,7 +90,8 @@ class Answered(Enum):
     """The question was answered meanwhile, is too old, or there is none."""
 
 
-def _no_policy() -> PolicyShown:
+def no_policy() -> PolicyShown:
+    """Nothing is known of the policy: it is the server's own."""
     return PolicyShown({}, "")
 
 
@@ -100,7 +106,8 @@ class Desk:
         clock: The time now, aware.
         second_factor: What codes are checked against.
         policy: Reads the policy, to be shown; it blocks.
-        told: Makes of a grant what is put on record of it.
+        told: Makes of a grant what is put on record of it; None where the server's own settings
+            alone tell, so that no question offers one.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what is on a desk
@@ -109,8 +116,8 @@ class Desk:
         account: Account,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         second_factor: SecondFactor | None = None,
-        policy: Policy = _no_policy,
-        told: Telling = as_it_is,
+        policy: Policy = no_policy,
+        told: Telling | None = as_it_is,
     ) -> None:
         self.account = account
         self.now = clock
@@ -124,31 +131,55 @@ class Desk:
         return await to_thread.run_sync(self._policy)
 
     async def questions(self) -> list[Asked]:
-        """The open questions, the newest first; one that this version can't read is left out."""
+        """The open questions, first those that end first; what can't be read here is left out."""
         now = self.now()
         rows = await self._ledger.consents.open(self.account.accid, now)
-        return [found for row in rows if (found := asked(row, now)) is not None]
+        found = [self._asked(row, now) for row in rows]
+        return await self._with_ended([one for one in found if one is not None])
 
     async def by_code(self, code: str) -> Asked | None:
         """The open question of a code, as it is read out or typed; None where there is none."""
-        return self._open(await self._ledger.consents.by_code(code.strip().lower()))
+        return await self._open(await self._ledger.consents.by_code(code.strip().lower()))
 
     async def by_id(self, consent_id: str) -> Asked | None:
         """The open question of an id."""
-        return self._open(await self._ledger.consents.find(consent_id))
+        return await self._open(await self._ledger.consents.find(consent_id))
 
     async def became(self, consent_id: str) -> ConsentState | None:
         """What became of a question of this account; `asked` of one whose time is over."""
         row = await self._ledger.consents.find(consent_id)
         return row.state if row is not None and row.account == self.account.accid else None
 
-    def _open(self, row: ConsentRow | None) -> Asked | None:
+    async def _open(self, row: ConsentRow | None) -> Asked | None:
         now = self.now()
         if row is None or row.account != self.account.accid:
             return None
         if row.state is not ConsentState.ASKED or row.ends <= now:
             return None
-        return asked(row, now)
+        found = self._asked(row, now)
+        return None if found is None else (await self._with_ended([found]))[0]
+
+    def _asked(self, row: ConsentRow, now: datetime) -> Asked | None:
+        found = asked(row, now)
+        return replace(found, offers=()) if found and self._told is None else found
+
+    async def _with_ended(self, questions: list[Asked]) -> list[Asked]:
+        """The questions, each with the time at which its call has stopped waiting, if it has."""
+        if not questions:
+            return []
+        since = min(one.asked for one in questions)
+        ended = {
+            entry.intent.consent.id: entry.intent.at
+            for entry in await self._refusals(since)
+            if entry.intent.consent is not None
+        }
+        return [replace(one, waited_until=ended.get(one.id)) for one in questions]
+
+    async def _refusals(self, since: datetime) -> Sequence[Entry]:
+        """The calls that were refused, the oldest first."""
+        which = Filter(account=self.account.accid, kind=Kind.REFUSAL, since=since)
+        page = await self._ledger.history(which, limit=_MANY)
+        return page.entries[::-1]
 
     async def approve(self, consent_id: str, given: Given, person: Person) -> Answered:
         """Record a yes, if it is the right one and sure enough, and the grant chosen with it."""
@@ -162,7 +193,11 @@ class Desk:
             return checked
         yes = Approval(self.now(), person.how, person.by, checked)
         granted = await say_yes(self._ledger.consents, consent_id, yes)
-        return await self._give(question, given.offer, yes) if granted else Answered.CLOSED
+        if not granted:
+            return Answered.CLOSED
+        answered = await self._give(question, given.offer, yes)
+        late = answered is Answered.APPROVED and question.waited_until is not None
+        return Answered.APPROVED_LATE if late else answered
 
     def _checked(self, question: Asked, given: Given) -> Sureness | Answered:
         """How sure the yes is, or why it isn't sure enough."""
@@ -184,7 +219,7 @@ class Desk:
         if offer is None:
             return Answered.APPROVED
         chosen = next((one for one in question.offers if one.id == offer), None)
-        if chosen is None or chosen.scope.until <= yes.at:
+        if chosen is None or chosen.scope.until <= yes.at or self._told is None:
             return Answered.APPROVED_WITHOUT_GRANT
         grant = grant_row(chosen.scope, self.account.accid, question.grantee, yes)
         await self._ledger.grants.give(grant, self._told(grant))
@@ -212,10 +247,20 @@ class Desk:
         return await self._ledger.grants.revoke(grant_id, person.by, self.now())
 
     async def history(self) -> list[HistoryEntry]:
-        """The last calls that changed something or were refused, the newest first."""
+        """The last calls that changed something or were refused, the newest first.
+
+        One that ended while its question is still open isn't refused yet: it waits among these.
+        """
         which = Filter(account=self.account.accid)
         page = await self._ledger.history(which, limit=4 * _LAST)
-        told = [published(entry) for entry in page.entries if entry.kind is not Kind.READ]
+        rows = await self._ledger.consents.open(self.account.accid, self.now())
+        waiting = {row.id for row in rows}
+        told = [
+            published(entry)
+            for entry in page.entries
+            if entry.kind is not Kind.READ
+            and not (entry.intent.consent and entry.intent.consent.id in waiting)
+        ]
         return told[:_LAST]
 
     async def frozen(self) -> Frozen | None:

@@ -8,6 +8,10 @@ from chasedata_mcp.ledger import ConsentState
 
 SENTENCE: Final = {
     Answered.APPROVED: "Approved. The assistant can go on.",
+    Answered.APPROVED_LATE: (
+        "Approved. The assistant's call has ended meanwhile: tell the assistant to call again, and "
+        "it goes through once."
+    ),
     Answered.APPROVED_WITHOUT_GRANT: (
         "Approved, this one call only: what you chose beside it had ended."
     ),
@@ -29,11 +33,14 @@ SENTENCE: Final = {
 }
 PLAIN: Final = frozenset({Answered.APPROVED, Answered.DECLINED})
 """Answers of which there is nothing to tell beside what became of the question."""
-_GOOD: Final = PLAIN | {Answered.APPROVED_WITHOUT_GRANT}
+_GOOD: Final = PLAIN | {Answered.APPROVED_LATE, Answered.APPROVED_WITHOUT_GRANT}
 _TALE: Final = {
     None: "There is no such question.",
     ConsentState.ASKED: "Its time is over. If the call is still wanted, the assistant asks again.",
-    ConsentState.GRANTED: "It was approved. You can go back to your assistant.",
+    ConsentState.GRANTED: (
+        "It was approved. You can go back to your assistant; if it has stopped waiting, tell it to "
+        "call again."
+    ),
     ConsentState.DECLINED: "It was declined. You can go back to your assistant.",
     ConsentState.SPENT: "It was approved, and the call was made.",
 }

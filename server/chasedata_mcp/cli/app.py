@@ -160,7 +160,6 @@ _add(app, "tools", tools.tools)
 _add(app, "doctor", doctor.doctor)
 _add(app, "history", history.history, help=history.HELP, examples=history.EXAMPLES)
 _add(app, "freeze", freeze.freeze, examples=freeze.EXAMPLES)
-_add(app, "sandbox", sandbox.sandbox, examples=sandbox.EXAMPLES)
 _add(app, "schemas", schemas.schemas)
 
 ledgers = _group(
@@ -192,6 +191,10 @@ allowed = _group("grants", told=grants.HELP, examples=grants.EXAMPLES, alone=Tru
 allowed.callback(invoke_without_command=True, help=grants.HELP, cls=Group)(grants.grants)
 _add(allowed, "give", grants.give)
 _add(allowed, "revoke", grants.revoke)
+
+sandboxes = _group("sandbox", told=sandbox.HELP, examples=sandbox.EXAMPLES, alone=True)
+sandboxes.callback(invoke_without_command=True, help=sandbox.HELP, cls=Group)(sandbox.sandbox)
+_add(sandboxes, "reset", sandbox.reset)
 
 factors = _group("second-factor", told=second_factor.HELP, examples=second_factor.EXAMPLES)
 _add(factors, "enroll", second_factor.enroll)

@@ -8,6 +8,7 @@ from pathlib import Path
 import anyio
 import typer
 
+from chasedata_mcp.approvals.program import beside
 from chasedata_mcp.cli.demo_scenes import Scene, scenes
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.cli.screen import NAME, complain, out
@@ -41,11 +42,7 @@ def played(session: Sequence[Scene], transcript: Transcript) -> None:
 
 def command(interpreter: Path) -> str:
     """How a client on this machine starts the server: the command beside the interpreter."""
-    for name in (NAME, f"{NAME}.exe"):
-        script = interpreter.with_name(name)
-        if script.exists():
-            return str(script)
-    return NAME
+    return str(beside(interpreter) or NAME)
 
 
 def how_to_connect(server: str) -> Mapping[str, str]:

@@ -20,16 +20,16 @@ from mcp_types import (
 from chasedata_mcp import __version__
 from chasedata_mcp.cli.demo_scenes import FAULTS, Declines, Scene, Step, Ticks, Types
 from chasedata_mcp.cli.transcript import Transcript
-from chasedata_mcp.settings import PREFIX
+from chasedata_mcp.settings import IN_MEMORY, PREFIX
 
 _READING = 4
 """Seconds: a no that comes sooner than a person can read the question counts as no answer."""
 
 
 def environment(own: Mapping[str, str]) -> dict[str, str]:
-    """The server's environment: without any setting of one's own, so that no dialer is reached."""
+    """The server's environment: no setting of one's own, so that no dialer and no record is met."""
     clean = {name: text for name, text in own.items() if not name.upper().startswith(PREFIX)}
-    return {**clean, f"{PREFIX}SANDBOX_FAULTS": FAULTS}
+    return {**clean, f"{PREFIX}SANDBOX_FILE": str(IN_MEMORY), f"{PREFIX}SANDBOX_FAULTS": FAULTS}
 
 
 async def play(scenes: Iterable[Scene], transcript: Transcript) -> list[str]:

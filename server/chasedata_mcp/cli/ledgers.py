@@ -7,7 +7,6 @@ import anyio
 
 from chasedata_mcp import dialers, settings
 from chasedata_mcp.cli.exits import Exit
-from chasedata_mcp.cli.screen import NAME
 from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.ledger import (
     Environment,
@@ -25,9 +24,9 @@ _ACCOUNT = (
     "no dialer is configured, so it is unclear whose ledger is meant: set here what is set for the "
     "server (CHASEDATA_TOKEN and CHASEDATA_ACCID, or CHASEDATA_CONFIG), or say --sandbox"
 )
-_PASSING = (
-    "the embedded sandbox in memory keeps its ledger only as long as it runs: set "
-    f"CHASEDATA_STATE_DIR or CHASEDATA_SANDBOX_FILE where {NAME} serves, and here"
+PASSING = (
+    "a sandbox in memory (CHASEDATA_SANDBOX_FILE=:memory:) keeps its record only as long as it "
+    "runs; without that setting, each user has one that is kept"
 )
 
 
@@ -64,7 +63,7 @@ def environment_of(found: Settings) -> Environment:
     if environment == "none":
         raise UsageError(_ACCOUNT)
     if is_passing(found):
-        raise UsageError(_PASSING)
+        raise UsageError(PASSING)
     return environment
 
 

@@ -6,22 +6,34 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from chasedata_mcp import settings
 from chasedata_mcp.cli.screen import NAME, out
 from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.errors import SettingsError
+from chasedata_mcp.ledgers import sandbox_home
+from chasedata_mcp.occupancy import OccupiedError, clear
 from chasedata_mcp.sandbox import ACCID, TOKEN
 
+_PORT = 8080
+
+HELP = (
+    "Serve the sandbox on a port, to any program on this machine. No dialer is touched.\n\n"
+    "That one is apart from the sandbox that `--sandbox` means, which each user has and which "
+    f"keeps its leads and its record: `{NAME} sandbox reset` starts that afresh."
+)
 EXAMPLES = (
+    f"{NAME} sandbox reset",
     f"{NAME} sandbox --port 8080 --file sandbox.db",
     f'{NAME} sandbox --faults "TextOperations.php=drop_after*1,*=delay:0.5*3"',
 )
 
 
 def sandbox(
+    context: typer.Context,
     *,
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes a free one.")
-    ] = 8080,
+    ] = _PORT,
     file: Annotated[
         Path | None,
         typer.Option(
@@ -38,6 +50,10 @@ def sandbox(
     ] = "",
 ) -> None:
     """Serve the sandbox on a port, to any program on this machine. No dialer is touched."""
+    if context.invoked_subcommand is not None:
+        if (port, file, faults) != (_PORT, None, ""):
+            raise UsageError(f"`sandbox {context.invoked_subcommand}` takes none of these options")
+        return
     from chasedata_mcp.sandbox.faults import parse_faults  # noqa: PLC0415 - heavy: the sandbox
     from chasedata_mcp.sandbox.serving import serve  # noqa: PLC0415 - as above
 
@@ -51,6 +67,25 @@ def sandbox(
         raise UsageError(f"{error}; try another") from None
     except ValueError as error:
         raise UsageError(f"--file: {error}") from None
+
+
+def reset() -> None:
+    """Start the sandbox of `--sandbox` afresh: its leads, its record and its open questions go.
+
+    It can't be done while a server uses it. The live record is not touched.
+    """
+    found = settings.load()
+    try:
+        cleared = clear(sandbox_home(found))
+    except OccupiedError:
+        raise UsageError(
+            "the sandbox is in use: end the assistants and pages that run on it, then try again"
+        ) from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SettingsError(f"the sandbox's folder can't be cleared ({reason})") from None
+    fresh = "The sandbox is as new: made-up leads, no record, nothing waiting."
+    out().print(fresh if cleared else f"There was nothing to clear. {fresh}")
 
 
 def _introduce(address: str) -> None:

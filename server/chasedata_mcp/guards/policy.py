@@ -281,8 +281,8 @@ def _refuse(verdicts: Sequence[Verdict]) -> None:
 def _one_question(
     action: Action, asked_by: tuple[Ask, ...], facts: Facts, offered: tuple[Offer, ...]
 ) -> Question:
-    """The strictest form wins: what has to be typed before what has to be ticked."""
+    """What is to be done, why it is asked, what is known; the strictest form of an answer wins."""
     typed = next((ask.typed for ask in asked_by if ask.typed), None)
     reasons = [ask.reason for ask in asked_by if not ask.plain]
-    text = " ".join([*reasons, action.question(), *facts.known])
+    text = " ".join([action.question(), *reasons, *facts.known])
     return Question(plain(text), typed, tuple((offer.id, plain(offer.text)) for offer in offered))

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from chasedata_mcp.fields import shown
@@ -10,6 +10,8 @@ from chasedata_mcp.fields.phones import any_phone
 
 CONFIRM, ALSO, ONLY = "confirm", "also", "Only this one"
 """The form's fields, and the answer that is for this one call alone."""
+_NO = frozenset({"", "n", "no"})
+"""What is typed by who means no, where a number or a name is asked for."""
 
 
 class Kind(StrEnum):
@@ -46,11 +48,13 @@ class Question:
     """One question for all the reasons to ask; `typed` is None where a plain yes is enough.
 
     `offers` are wider answers, as sentences by their ids, which a person may choose beside a yes.
+    It is asked `again` where something else was typed the first time; there is no third.
     """
 
     text: str
     typed: Typed | None = None
     offers: tuple[tuple[str, str], ...] = ()
+    again: bool = False
 
     def schema(self) -> dict[str, object]:
         """The form: one required field, `confirm`, without a default; `also` for a wider yes."""
@@ -65,7 +69,7 @@ class Question:
             return {"type": "boolean", "title": "Do it", "description": "Yes does it, no doesn't."}
         return {
             "type": "string",
-            "title": f"Type the {self.typed.kind.value} to confirm",
+            "title": f"Type the {self.typed.kind.value} to confirm{' (once more)' * self.again}",
             "description": self.typed.shown,
         }
 
@@ -85,6 +89,22 @@ class Question:
         if self.typed is None:
             return given is True
         return isinstance(given, str) and self.typed.matches(given)
+
+    def is_mistyped(self, content: Mapping[str, object] | None) -> bool:
+        """Whether something was typed that is neither what had to be, nor a no."""
+        match (content or {}).get(CONFIRM):
+            case str(given) if self.typed is not None:
+                no = given.strip().lower() in _NO
+                return not (no or self.is_yes(content)) and not self.typed.matches(given)
+            case _:
+                return False
+
+    def once_more(self) -> "Question":
+        """The same question, once something else was typed."""
+        if self.typed is None:
+            return self
+        note = f"That was not the {self.typed.kind.value}. Type it once more, or decline."
+        return replace(self, text=f"{self.text}\n{note}", again=True)
 
     @staticmethod
     def is_bare_no(content: Mapping[str, object] | None) -> bool:

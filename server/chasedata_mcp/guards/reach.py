@@ -182,7 +182,9 @@ def often(facts: Facts, limits: tuple[Limit, ...], over: Over) -> list[Verdict]:
 
 def _too_often(limit: Limit) -> str:
     times = "once" if limit.at_most == 1 else f"{limit.at_most} times"
-    return f"The number was called {times} in the last 24 hours already, as many as may be."
+    return (
+        f"The number was called {times} in the last 24 hours already, as many as the policy allows."
+    )
 
 
 def _beyond(rule: str, reason: str, over: Over) -> Verdict:
@@ -200,8 +202,8 @@ def many(facts: Facts, bound: Bounds) -> list[Verdict]:
     return [
         Ask(
             "caps",
-            f"With this call there are {facts.counts[limit.name]} {_in_words(limit)}; "
-            f"from {limit.at_most + 1} on a person is asked.",
+            f"That makes {facts.counts[limit.name]} {_in_words(limit)}; from "
+            f"{limit.at_most + 1} on, a person has to agree.",
         )
         for limit in bound.asks
         if facts.counts.get(limit.name, 0) > limit.at_most
@@ -242,9 +244,7 @@ def long_text(action: Action, ask_over: int | None) -> Verdict:
     """A text of many parts asks."""
     if ask_over is None or not isinstance(action, SendSms) or action.parts.count <= ask_over:
         return ALLOWED
-    return Ask(
-        "parts", f"The text goes as {action.parts.count} messages ({action.parts.encoding})."
-    )
+    return Ask("parts", f"The text is so long that it goes as {action.parts.count} messages.")
 
 
 def filed_under(action: Action, facts: Facts) -> Verdict:
@@ -257,17 +257,20 @@ def filed_under(action: Action, facts: Facts) -> Verdict:
         case None:
             found = "could not be read"
         case 0:
-            found = "is not to be found"
+            found = "can't be found"
         case _:
             found = "has another number"
-    return Ask("lead_number", f"The lead {action.lead_id}, under which the text is filed, {found}.")
+    return Ask("lead_number", f"It would be filed under lead {action.lead_id}, which {found}.")
 
 
 def after_reading(action: Action, facts: Facts, within: timedelta) -> Verdict:
     """Who has just read what somebody else wrote is asked before anybody is reached."""
     if not (reaches_now(action) and within and _is_recent(facts.read_text, facts.now, within)):
         return ALLOWED
-    reason = "A lead's free text was read a moment ago; the call may follow what it says."
+    reason = (
+        "The assistant has just read text in a lead that somebody else may have written: is this "
+        "what you want, or what that text wants?"
+    )
     return Ask("after_reading", reason, grantable=True)
 
 

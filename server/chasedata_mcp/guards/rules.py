@@ -20,8 +20,8 @@ from chasedata_mcp.veil import TO_KEEP, Veil, marked, refused_to_write
 
 TO_GO_ON = (
     "Searches still work. To go on, a person looks at the history and runs "
-    "`chasedata-mcp policy rearm` (with --sandbox in the sandbox; one that keeps nothing goes on "
-    "when it is started again)."
+    "`chasedata-mcp policy rearm` (with --sandbox in the sandbox, which `chasedata-mcp sandbox "
+    "reset` starts afresh)."
 )
 SAFETY = "safety"
 """The toolset of what only ever stops things."""

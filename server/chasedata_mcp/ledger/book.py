@@ -200,6 +200,11 @@ class Ledger:
         """Entries that are new or have got an ending since; for None, only the place to begin."""
         return await self._access.read(lambda store: store.changes(after, limit))
 
+    async def accounts(self) -> list[str]:
+        """The accounts that anything is kept of, a call or a question, in their order."""
+        await self.flush()
+        return await self._access.read(lambda store: store.accounts())
+
     async def entry(self, entry_id: str) -> Entry | None:
         """The entry of this id, None where there is none."""
         await self.flush()

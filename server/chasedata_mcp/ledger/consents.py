@@ -89,10 +89,11 @@ def standing(connection: Connection, digest: str, caller: str, now: datetime) ->
     return _last(connection, *_of(digest, caller), _unspent(now))
 
 
-def waiting(connection: Connection, account: str, now: datetime) -> list[ConsentRow]:
-    """The questions of an account that wait for an answer and are in time, newest first."""
-    ours = CONSENTS.c.account == indexed(account)
-    wanted = select(CONSENTS).where(ours, _waiting(now)).order_by(*_NEWEST_FIRST)
+def waiting(connection: Connection, account: str | None, now: datetime) -> list[ConsentRow]:
+    """The questions of an account, or of all, that can be answered; first those that end first."""
+    ours = () if account is None else (CONSENTS.c.account == indexed(account),)
+    soonest = (CONSENTS.c.ends, CONSENTS.c.asked, CONSENTS.c.id)
+    wanted = select(CONSENTS).where(*ours, _waiting(now)).order_by(*soonest)
     return [_consent(row) for row in connection.execute(wanted)]
 
 

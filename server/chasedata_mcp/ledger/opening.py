@@ -36,7 +36,7 @@ from chasedata_mcp.ledger.values import Environment
 BUSY_SECONDS = 5
 """How long a writer waits for another process before it gives up."""
 
-OURS = ("ledger-", "memory-", "approvals-", "second-factor")
+OURS = ("ledger-", "memory-", "approvals-", "second-factor", "sandbox")
 """How the names of the files in the state directory begin."""
 
 _ADDRESSES = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}

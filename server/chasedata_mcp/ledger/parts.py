@@ -39,8 +39,11 @@ class Consents:
         """The last consent of this code, whatever became of it."""
         return await self._access.read(lambda store: store.by_code(code))
 
-    async def open(self, account: str, now: datetime) -> list[ConsentRow]:
-        """The questions of an account that wait for an answer and are in time, newest first."""
+    async def open(self, account: str | None, now: datetime) -> list[ConsentRow]:
+        """The questions that wait for an answer, in time, of an account or of all of them.
+
+        What ends first comes first.
+        """
         return await self._access.read(lambda store: store.open_questions(account, now))
 
     async def standing(self, digest: str, caller: str, now: datetime) -> ConsentRow | None:

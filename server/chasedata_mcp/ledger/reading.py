@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger.chain import indexed, number_key, subject_key, undoes_key
+from chasedata_mcp.ledger.chain import indexed, number_key, plain, subject_key, undoes_key
 from chasedata_mcp.ledger.events import Event, written
 from chasedata_mcp.ledger.folding import fold
-from chasedata_mcp.ledger.tables import ENTRIES, EVENTS, KEYS
+from chasedata_mcp.ledger.tables import CONSENTS, ENTRIES, EVENTS, KEYS
 from chasedata_mcp.ledger.values import (
     Changes,
     Entry,
@@ -36,6 +36,12 @@ def page(connection: Connection, which: Filter, limit: int, before: str | None) 
     found = entries_of(connection, wanted)
     older = str(found[limit - 1].seq) if len(found) > limit else None
     return Page(tuple(found[:limit]), older)
+
+
+def accounts(connection: Connection) -> list[str]:
+    """The accounts that anything is kept of, a call or a question."""
+    known = select(ENTRIES.c.account).union(select(CONSENTS.c.account))
+    return sorted(plain(account) for (account,) in connection.execute(known) if account)
 
 
 def entry(connection: Connection, entry_id: str) -> Entry | None:

@@ -21,6 +21,10 @@ class Shown:
         """A page of entries."""
         return self._do.read(lambda c: reading.page(c, which, limit, before))
 
+    def accounts(self) -> list[str]:
+        """The accounts that anything is kept of."""
+        return self._do.read(reading.accounts)
+
     def entry(self, entry_id: str) -> Entry | None:
         """One entry."""
         return self._do.read(lambda c: reading.entry(c, entry_id))

@@ -216,8 +216,8 @@ class Store(Shown):
         """The last consent of this code."""
         return self._do.read(lambda c: consents.by_code(c, code))
 
-    def open_questions(self, account: str, now: datetime) -> list[ConsentRow]:
-        """The questions of an account that wait."""
+    def open_questions(self, account: str | None, now: datetime) -> list[ConsentRow]:
+        """The questions that wait, of an account or of all."""
         return self._do.read(lambda c: consents.waiting(c, account, now))
 
     def standing(self, digest: str, caller: str, now: datetime) -> ConsentRow | None:

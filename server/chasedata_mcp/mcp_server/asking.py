@@ -8,7 +8,7 @@ from typing import Final, Generic, Protocol, Self, TypeVar
 from mcp_types import CallToolRequestParams, InputRequiredResult
 
 from chasedata_mcp.approvals.elsewhere import Elsewhere, Patience, Progress, nobody
-from chasedata_mcp.dispatch import DECLINED, AskedAgainError, Held, Reply, Road
+from chasedata_mcp.dispatch import AskedAgainError, Held, Reply, Road
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.guards.consents import Consent, State, not_confirmed
 from chasedata_mcp.mcp_server import forms
@@ -103,7 +103,7 @@ class Asking(Generic[T]):
         """The end of a call whose question is put anew, with how it can still be answered."""
         if self.elsewhere is None or not again.held.code:
             return again
-        return self.elsewhere.unanswered(self.road, again.held, anew=True)
+        return self.elsewhere.unanswered(self.road, again.held, anew=again.why)
 
     async def _begun(self) -> T | InputRequiredResult:
         beside = self.elsewhere is not None and not forms.shows_forms(self.context)
@@ -143,8 +143,8 @@ class Asking(Generic[T]):
     async def _by_link(self, held: Held, address: str) -> T:
         left = self.patience.left if self.patience else 0.0
         answer = await forms.opened(self.context, held, address, left)
-        if answer is DECLINED and not self._is_too_fast(held):
-            return await self.redeem(held.consent_id, DECLINED)
+        if isinstance(answer, Reply) and not self._is_too_fast(held):
+            return await self.redeem(held.consent_id, answer)
         try:
             return await self._awaited(held)
         finally:
@@ -193,7 +193,7 @@ class Asking(Generic[T]):
     async def _awaited(self, held: Held, how: str = "by nobody") -> T:
         """Wait for the answer that is given on the terminal or the page."""
         if self.elsewhere is None or self.patience is None:
-            raise self.road.refused(held.unanswered(how), nobody(self.road.account))
+            raise self.road.refused(held.unanswered(how), nobody())
         waited = self.elsewhere.waited(self.road, self._progress, held, self.patience)
         if await waited is State.ASKED:
             error = self.elsewhere.unanswered(self.road, held)

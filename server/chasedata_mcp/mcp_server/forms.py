@@ -18,7 +18,7 @@ from mcp_types import (
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
-from chasedata_mcp.dispatch import DECLINED, Held, Reply
+from chasedata_mcp.dispatch import DECLINED, DISMISSED, Held, Reply
 from chasedata_mcp.guards.consents import not_confirmed
 from chasedata_mcp.mcp_server.callers import Context
 
@@ -94,6 +94,8 @@ def brought_back(params: CallToolRequestParams) -> Reply | Went | None:
             return WENT
         case ElicitResult() as answer, _:
             return _reply(answer)
+        case None, ElicitResult(action="cancel"):
+            return DISMISSED
         case _:
             return DECLINED
 
@@ -136,7 +138,7 @@ async def opened(context: Context, held: Held, address: str, left: float) -> Rep
             return DECLINED
         except MCPError:
             return None
-        return WENT if answer.action == "accept" else DECLINED
+        return WENT if answer.action == "accept" else _reply(answer)
     return None
 
 
@@ -158,4 +160,11 @@ def _to_the_page(held: Held) -> str:
 
 
 def _reply(answer: ElicitResult) -> Reply:
-    return Reply(answer.content) if answer.action == "accept" else DECLINED
+    """What a person did with a form: closing it is not saying no, and no yes either."""
+    match answer.action:
+        case "accept":
+            return Reply(answer.content)
+        case "cancel":
+            return DISMISSED
+        case "decline":
+            return DECLINED

@@ -1,0 +1,140 @@
+"""An open question at the terminal: shown whole, and answered by what a person types."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from anyio import get_cancelled_exc_class, to_thread
+from rich.console import Console
+from rich.panel import Panel
+from rich.text import Text
+
+from chasedata_mcp.approvals.asked import Asked, AskedCall
+from chasedata_mcp.approvals.desk import Answered, Desk, Given, Person
+from chasedata_mcp.approvals.scopes import scope_of
+from chasedata_mcp.approvals.shown import line
+from chasedata_mcp.approvals.telling import SENTENCE
+from chasedata_mcp.cli.accounts import clock
+from chasedata_mcp.cli.screen import hanging
+
+ReadLine = Callable[[], str]
+HOW = "on the terminal"
+_NO_YES = "That is no yes. Enter leaves it open until {}, no declines it:"
+_ONCE_MORE = "That is not it. Type it once more, or Enter leaves it open until {}, no declines it:"
+_NAME = 200
+_LEFT_OPEN = "Left open. Nothing was approved."
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """Where a person reads a question and types; `read_line` waits for a line."""
+
+    desk: Desk
+    screen: Console
+    read_line: ReadLine
+    person: Person
+
+    async def answer(self, question: Asked) -> Answered | None:
+        """Put an open question and record its answer; None where it is left open."""
+        self._show(question)
+        await self._show_grants()
+        if question.needs_second_factor and not self.desk.has_second_factor:
+            self._say(SENTENCE[Answered.NOT_ENROLLED])
+            return await self._no_yes(question)
+        confirm = await self._typed(_what_to_type(question))
+        if _is_yes(question, confirm):
+            return await self._approved(question, confirm)
+        mistyped = bool(confirm) and question.question.typed is not None
+        return await self._no_yes(question, _ONCE_MORE if mistyped else _NO_YES)
+
+    async def _approved(self, question: Asked, confirm: str) -> Answered:
+        offer, code = await self._offer(question), None
+        if question.needs_second_factor:
+            code = await self._typed("A code of your second factor:")
+        answered = await self.desk.approve(question.id, Given(confirm, offer, code), self.person)
+        self._say(SENTENCE[answered])
+        return answered
+
+    async def _offer(self, question: Asked) -> str | None:
+        """The grant that is chosen by its number; anything else is for this one call."""
+        if not question.offers:
+            return None
+        for number, offer in enumerate(question.offers, start=1):
+            self.screen.print(Text(f"  {number}  {line(offer.text)}"), soft_wrap=True)
+        typed = await self._typed("Enter for only this one, or a number for more:")
+        numbered = {str(at): one.id for at, one in enumerate(question.offers, start=1)}
+        return numbered.get(typed)
+
+    async def _no_yes(self, question: Asked, prompt: str = _NO_YES) -> Answered | None:
+        """It was no yes: only a clear no declines, and what was mistyped is typed once more."""
+        typed = await self._typed(prompt.format(clock(question.ends)))
+        if prompt is _ONCE_MORE and _is_yes(question, typed):
+            return await self._approved(question, typed)
+        if typed.lower() != "no":
+            self._say(_LEFT_OPEN)
+            return None
+        answered = await self.desk.decline(question.id, self.person)
+        self._say(SENTENCE[answered])
+        return answered
+
+    async def _typed(self, prompt: str) -> str:
+        self.screen.print(Text(prompt), end=" ")
+        try:
+            return (await to_thread.run_sync(self.read_line, abandon_on_cancel=True)).strip()
+        except get_cancelled_exc_class():  # that is what becomes of Ctrl-C here
+            self._say(f"\n{_LEFT_OPEN}")
+            raise
+
+    def _say(self, sentence: str) -> None:
+        self.screen.print(Text(sentence), soft_wrap=True)
+
+    def _show(self, question: Asked) -> None:
+        account = self.desk.account
+        where = "SANDBOX" if account.environment == "sandbox" else f"LIVE, account {account.accid}"
+        self.screen.print(Panel(Text(question.headline), title=where, border_style="yellow"))
+        self._row("by", Text(question.caller))
+        self._row("open", Text(f"{clock(question.asked)} to {clock(question.ends)}"))
+        for call in question.calls:
+            self._show_call(call)
+        for sentence in question.known:
+            self._row("known", Text(sentence))
+        self.screen.print()
+
+    async def _show_grants(self) -> None:
+        """What is allowed beforehand, which no question is asked about."""
+        given = await self.desk.grants()
+        if not given:
+            return
+        self._say("Allowed beforehand:")
+        for grant in given:
+            left = grant.at_most - grant.used
+            told = f"{scope_of(grant)}: {left} of {grant.at_most} left, until {clock(grant.until)}"
+            whose = f", for {line(grant.caller, _NAME)} (grants revoke {grant.id})"
+            self._row("grant", Text(f"{told}{whose}"))
+        self.screen.print()
+
+    def _show_call(self, call: AskedCall) -> None:
+        self._row("tool", Text(call.tool))
+        for name, value in call.arguments:
+            self._row("", Text.assemble((f"{name}: ", "cyan"), value))
+        for label, several in (
+            ("does", call.consequences),
+            ("asks", call.reasons),
+            ("note", call.warnings),
+        ):
+            for sentence in several:
+                self._row(label, Text(sentence))
+
+    def _row(self, label: str, told: Text) -> None:
+        hanging(self.screen, Text(f"  {label}", style="dim"), told, indent=9)
+
+
+def _is_yes(question: Asked, typed: str) -> bool:
+    must = question.question.typed
+    return typed.lower() == "yes" if must is None else must.matches(typed)
+
+
+def _what_to_type(question: Asked) -> str:
+    must = question.question.typed
+    if must is None:
+        return "Type yes to approve it:"
+    return f"To approve it, type the {must.kind.value} ({question.typed}):"
