@@ -1,5 +1,6 @@
 """Clients of both eras for tests, with a person who answers, and wires to send anything over."""
 
+import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -106,6 +107,24 @@ def told(result: object) -> Json:
     assert isinstance(result, CallToolResult)
     assert isinstance(result.structured_content, dict)
     return result.structured_content
+
+
+_MARKED = re.compile(r"\[\[([0-9]{8,}) (.*) \1\]\]", re.DOTALL)
+_MEANING = re.compile(r" ?Text between \[\[[0-9]+ and [0-9]+\]\] was written by others: .*$")
+
+
+def unmarked(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """A value of a result as the dialer wrote it: without the marks, and without their meaning."""
+    match value:
+        case str():
+            marked = _MARKED.fullmatch(value)
+            return marked[2] if marked else _MEANING.sub("", value)
+        case list():
+            return [unmarked(one) for one in value]
+        case dict():
+            return {unmarked(name): unmarked(one) for name, one in value.items()}
+        case _:
+            return value
 
 
 def text(result: object) -> str:

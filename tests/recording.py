@@ -57,13 +57,16 @@ def pairs(request: httpx.Request) -> list[tuple[str, str]]:
     )
 
 
-def road_to(transport: httpx.AsyncBaseTransport, policy: Policy | None = None) -> Road:
+def road_to(
+    transport: httpx.AsyncBaseTransport, policy: Policy | None = None, *, read_back: bool = False
+) -> Road:
     """A road on the real client, whose clock stands still."""
     tls = SSLContext(PROTOCOL_TLS_CLIENT)  # loading certificates takes longer than a test
     client = Client(Target(BASE, TOKEN, ACCID, {}), transport=transport, tls=tls)
     account = Account("live", ACCID, "api.example.com")
     consents = ConsentsInMemory()
-    return Road(account, client, policy or Policy(), consents, clock=lambda: NOW)
+    policy = policy or Policy()
+    return Road(account, client, policy, consents, clock=lambda: NOW, read_back=read_back)
 
 
 async def carry_out(road: Road, tool: str, arguments: Mapping[str, object]) -> Result:

@@ -43,8 +43,8 @@ class Action(Arguments):
     """One action of the API, and one call of it.
 
     The class's docstring is the tool's description, the fields' docstrings are the arguments', and
-    a field's `serialization_alias` is its name on the wire. Its family, a module or a package in
-    `actions`, is its toolset.
+    a field's `serialization_alias` is its name on the wire. Pydantic's `title` of the class is the
+    tool's, in a manager's words. Its family, a module or a package in `actions`, is its toolset.
     """
 
     name: ClassVar[str]
@@ -87,7 +87,7 @@ class Action(Arguments):
             message = f"{cls.__name__} needs a docstring: it is the tool's description"
             raise TypeError(message)
         cls.name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
-        cls.title = _title(cls.name)
+        cls.title = title_of(cls)
         cls.description = " ".join((cls.__doc__ or "").split())
         cls.toolset = cls.__module__.partition(".actions.")[2].partition(".")[0]
         cls.script, cls.word, cls.expects = script, word, expects
@@ -173,6 +173,19 @@ class Action(Arguments):
                 raise TypeError(message)
 
 
+def title_of(tool: type[Arguments]) -> str:
+    """What a tool is called where people read.
+
+    Raises:
+        TypeError: Its class doesn't say.
+    """
+    title = tool.model_config.get("title")
+    if not title:
+        message = f"{tool.__name__} needs a title: hosts and questions show it"
+        raise TypeError(message)
+    return title
+
+
 @cache
 def _sent(kind: type[Action]) -> Sequence[tuple[str, str, Codes | None]]:
     """The fields that are sent as they are, with their wire names and the codes of their words."""
@@ -185,12 +198,6 @@ def _sent(kind: type[Action]) -> Sequence[tuple[str, str, Codes | None]]:
 
 def _codes(rules: Sequence[object]) -> Codes | None:
     return next((rule for rule in rules if isinstance(rule, Codes)), None)
-
-
-def _title(name: str) -> str:
-    """`insert_dnc` -> `Insert DNC`."""
-    words = [word.upper() if word in {"dnc", "sms"} else word for word in name.split("_")]
-    return " ".join([words[0].capitalize(), *words[1:]])
 
 
 def _on_the_wire(value: object, codes: Codes | None) -> str:

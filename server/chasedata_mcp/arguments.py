@@ -1,15 +1,17 @@
-"""Strict arguments: nothing is coerced, nothing unknown dropped, and no error repeats a value."""
+"""Strict arguments: nothing is guessed, nothing unknown dropped, and no error repeats a value."""
 
 import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, Self, get_args
+from typing import Any, Self, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
+from chasedata_mcp.coercion import coerced
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.fields.intake import Intake
+from chasedata_mcp.marks import bears_a_mark
 
 _A_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 _SENTENCES = {
@@ -25,6 +27,10 @@ _SENTENCES = {
 }
 
 
+_DEEPEST = 2
+_COPIED = "holds a mark that stood around a text; send the text without the marks"
+
+
 class Arguments(BaseModel):
     """The base of what a caller sends."""
 
@@ -37,23 +43,32 @@ class Arguments(BaseModel):
         Raises:
             CallError: `invalid_arguments`; nothing was sent, and no value is quoted.
         """
-        nulls = [f"{_path(path)}: null is not taken; leave it out" for path in _nulls(given)]
-        if nulls:
-            raise _refusal(nulls)
+        taken, problems = coerced(cls, given)
+        problems += [(path, _COPIED) for path in _marked(taken)]
+        if problems:
+            raise _refusal([f"{_path(path)}: {problem}" for path, problem in problems])
         try:
-            return cls.model_validate(dict(given), context=intake)
+            return cls.model_validate(taken, context=intake)
         except ValidationError as error:
             details = error.errors(include_url=False, include_input=False)
         raise _refusal([_sentence(cls, detail) for detail in details])
 
 
-def _nulls(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """The places of the nulls, one level below an object or a list at most: ours go no deeper."""
-    if value is None:
-        yield path
-    elif isinstance(value, Mapping) and len(path) < 2:  # noqa: PLR2004 - see the docstring
-        for key, inner in value.items():  # pyright: ignore[reportUnknownVariableType] - JSON
-            yield from _nulls(inner, (*path, str(key)))  # pyright: ignore[reportUnknownArgumentType] - JSON
+def _marked(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Where a value or a name was copied from a result with its marks; ours go no deeper."""
+    match value:
+        case str() if bears_a_mark(value):
+            yield path
+        case Mapping() if len(path) < _DEEPEST:
+            for name, inner in cast("Mapping[str, object]", value).items():
+                if bears_a_mark(name):
+                    yield (*path, name)
+                yield from _marked(inner, (*path, name))
+        case list():
+            texts = [one for one in cast("list[object]", value) if isinstance(one, str)]
+            yield from [path] if any(map(bears_a_mark, texts)) else []
+        case _:
+            pass
 
 
 def _sentence(model: type[BaseModel], detail: ErrorDetails) -> str:

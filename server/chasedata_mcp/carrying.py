@@ -182,7 +182,7 @@ class Carrier:
                 sent.entry, sent.call, result, sent.began, how=how, after=after
             )
         fields = read_back(action, before, after, self._seal)
-        return _with_fields(result, fields)
+        return _with_fields(result, before.lead_id, fields)
 
     async def _before(self, action: Action) -> Reading | None:
         match action:
@@ -267,10 +267,10 @@ def _warned(result: Result, warning: str) -> Result:
     return result.model_copy(update={"warnings": [*result.warnings, warning]})
 
 
-def _with_fields(result: Result, fields: tuple[FieldRead, ...]) -> Result:
+def _with_fields(result: Result, lead_id: str, fields: tuple[FieldRead, ...]) -> Result:
     message, warnings = sentences(fields)
     shown = [UpdatedField(name=f.name, fate=f.fate.value, old=f.old, new=f.new) for f in fields]
-    told = UpdateResult(**dict(result), fields=shown)
+    told = UpdateResult(**dict(result), lead_id=lead_id, fields=shown)
     return told.model_copy(
         update={
             "message": f"{result.message} {message}",

@@ -29,14 +29,6 @@ _ASKS = {
 class _Plain(GenerateJsonSchema):
     """Schemas without what only costs room or trips clients: titles, nulls, references."""
 
-    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
-        """A field's docstring describes it."""
-        shown = super().model_schema(schema)
-        for name, text in docstrings.of_fields(schema["cls"]).items():
-            if name in shown["properties"]:
-                shown["properties"][name] = {"description": text} | shown["properties"][name]
-        return shown
-
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         """An optional value is one that may be left out; null is not taken."""
         return self.generate_inner(schema["schema"])
@@ -50,6 +42,43 @@ class _Plain(GenerateJsonSchema):
         return False
 
 
+class _Taken(_Plain):
+    """The schema of what a tool takes."""
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        """A field's docstring describes it."""
+        shown = super().model_schema(schema)
+        for name, text in docstrings.of_fields(schema["cls"]).items():
+            if name in shown["properties"]:
+                shown["properties"][name] = {"description": text} | shown["properties"][name]
+        return shown
+
+
+class _Given(_Plain):
+    """The schema of what a tool returns, which stands 25 times in a listing: as short as it goes.
+
+    A result says by itself what is in it, so nothing is described, and what is a text where it is
+    there at all is declared once for all: by `additionalProperties`.
+    """
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        """Declare what is required, and what is no text."""
+        shown = super().model_schema(schema)
+        required = shown.get("required", ())
+        properties = {
+            name: part
+            for name, part in shown["properties"].items()
+            if name in required or not self._is_text(part)
+        }
+        if len(properties) < len(shown["properties"]):
+            shown["additionalProperties"] = {"type": "string"}
+        return {**shown, "properties": properties}
+
+    def _is_text(self, part: JsonSchemaValue) -> bool:
+        meant = self.get_schema_from_definitions(part["$ref"]) if "$ref" in part else part
+        return meant is not None and meant.get("type") == "string"
+
+
 @cache
 def entry(action: Listed) -> Json:
     """The tool's entry in tools/list, exactly."""
@@ -60,7 +89,6 @@ def entry(action: Listed) -> Json:
         "inputSchema": _input_schema(action),
         "outputSchema": output_schema(action),
         "annotations": {
-            "title": action.title,
             "readOnlyHint": action.hints.read_only,
             "destructiveHint": action.hints.destructive,
             "idempotentHint": action.hints.idempotent,
@@ -71,7 +99,7 @@ def entry(action: Listed) -> Json:
 
 def _input_schema(action: Listed) -> Json:
     """What the tool takes; what is required stands first."""
-    schema = _inlined(action.model_json_schema(schema_generator=_Plain))
+    schema = _inlined(action.model_json_schema(schema_generator=_Taken))
     required = schema.get("required", [])
     first = {name: schema["properties"][name] for name in required}
     return {**schema, "properties": first | schema["properties"]}
@@ -84,32 +112,37 @@ def output_schema(action: Listed) -> Json:
 
 @cache
 def _output_schema(result: type[Result]) -> Json:
-    return _inlined(result.model_json_schema(mode="serialization", schema_generator=_Plain))
+    schema = result.model_json_schema(mode="serialization", schema_generator=_Given)
+    return _inlined(schema, but=frozenset({"description"}))
 
 
-def _inlined(schema: Json) -> Json:
+def _inlined(schema: Json, but: frozenset[str] = frozenset()) -> Json:
     """The schema without references, which some clients don't follow, and without titles."""
-    plain: Json = _inline(schema, schema.get("$defs", {}))
+    plain: Json = _inline(schema, schema.get("$defs", {}), but)
     plain.pop("description", None)
     return plain
 
 
-def _inline(node: Any, definitions: Json) -> Any:  # noqa: ANN401 - any JSON
+def _inline(node: Any, definitions: Json, but: frozenset[str]) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(node, list):
-        return [_inline(item, definitions) for item in cast("list[object]", node)]
+        return [_inline(item, definitions, but) for item in cast("list[object]", node)]
     if not isinstance(node, dict):
         return node
     parts = cast("Json", node)
     if "$ref" in parts:
         meant = definitions[parts["$ref"].rpartition("/")[2]]
         own = {key: part for key, part in parts.items() if key != "$ref"}
-        return _inline({**meant, **own}, definitions)
-    return {key: _inline(part, definitions) for key, part in parts.items() if _shows(key, part)}
+        return _inline({**meant, **own}, definitions, but)
+    return {
+        key: _inline(part, definitions, but)
+        for key, part in parts.items()
+        if _shows(key, part, but)
+    }
 
 
-def _shows(key: str, part: object) -> bool:
+def _shows(key: str, part: object, but: frozenset[str]) -> bool:
     """Whether a part of a schema tells a client something; a title that is text doesn't."""
-    return key != "$defs" and not (key == "title" and isinstance(part, str))
+    return key != "$defs" and not (key in {"title", *but} and isinstance(part, str))
 
 
 def published() -> dict[str, Listed]:

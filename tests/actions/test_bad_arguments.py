@@ -18,6 +18,7 @@ def least(tool: str, **more: object) -> dict[str, object]:
 
 tools = pytest.mark.parametrize("tool", list(CATALOGUE))
 
+AT = "2026-12-01T14:20"
 EVERY = {sent.tool: sent.arguments for sent in EVERYTHING}
 CASES = [
     (tool, argument)
@@ -119,35 +120,59 @@ async def test_a_priority_without_any_of_its_three_is_refused() -> None:
 
 
 @cases
-async def test_null_is_refused(tool: str, argument: str) -> None:
-    message = await refusal(tool, {**EVERY[tool], argument: None})
-    assert f"`{argument}`: null is not taken; leave it out." in message
+async def test_null_is_not_given_where_an_argument_is_optional(tool: str, argument: str) -> None:
+    arguments = {**EVERY[tool], argument: None}
+    if argument in entry(CATALOGUE[tool])["inputSchema"].get("required", []):
+        message = await refusal(tool, arguments)
+        assert message == f"`{argument}`: null is not taken, since this one is required."
+        return
+    without = {name: value for name, value in EVERY[tool].items() if name != argument}
+    with_null, left_out = RecordingDialer(), RecordingDialer()
+    await carry_out(road_to(with_null), tool, arguments)
+    await carry_out(road_to(left_out), tool, without)
+    sent = [request.content for request in with_null.requests]
+    assert sent == [request.content for request in left_out.requests]
 
 
 @pytest.mark.parametrize(
-    ("given", "named"),
+    ("given", "said"),
     [
-        ({"callback": {"agent": "A", "at": "2026-12-01T14:20", "notes": None}}, "callback.notes"),
-        ({"callback": {"agent": None, "at": "2026-12-01T14:20"}}, "callback.agent"),
-        ({"custom_fields": {"Plan": None}}, "custom_fields.Plan"),
-        ({"custom_fields": {"Roof Type": None}}, "custom_fields.(a name)"),
-        ({"other_fields": {"Email": None}}, "other_fields.Email"),
-        ({"clear_fields": [None]}, "clear_fields"),
-        ({"clear_fields": ["notes", None]}, "clear_fields"),
-        ({"whatever": None}, "whatever"),
-        ({"custom_fields": {"Plan": {"deep": None}}}, "custom_fields.Plan"),
-        ({"custom_fields": {"Plan": [None]}}, "custom_fields.Plan"),
+        ({"callback": {"agent": None, "at": AT}}, "`callback.agent`: null is not taken, since"),
+        ({"custom_fields": {"Plan": None}}, "`custom_fields.Plan`: null is not taken; leave it"),
+        ({"custom_fields": {"Roof Type": None}}, "`custom_fields.(a name)`: null is not taken; "),
+        ({"other_fields": {"Email": None}}, "name the field in `clear_fields` to empty it."),
+        ({"clear_fields": [None]}, "`clear_fields`: null is not taken; leave it out."),
+        ({"clear_fields": ["notes", None]}, "`clear_fields`: null is not taken; leave it out."),
+        ({"whatever": None}, "`whatever`: there is no such argument"),
+        ({"custom_fields": {"Plan": {"deep": None}}}, "`custom_fields.Plan`: must be a string"),
+        ({"custom_fields": {"Plan": [None]}}, "`custom_fields.Plan`: must be a string"),
     ],
 )
-async def test_null_is_refused_within_an_argument_too(given: dict[str, Any], named: str) -> None:
-    assert f"`{named}`: " in await refusal("update_lead", least("update_lead", **given))
+async def test_null_is_refused_where_it_could_mean_two_things(
+    given: dict[str, Any], said: str
+) -> None:
+    assert said in await refusal("update_lead", least("update_lead", **given))
+
+
+async def test_a_tool_that_clears_nothing_names_no_clear_fields() -> None:
+    message = await refusal("insert_lead", least("insert_lead", custom_fields={"Plan": None}))
+    assert message == "`custom_fields.Plan`: null is not taken; leave it out."
 
 
 NO_TEXT = [5, 5.5, True, [], ["x"], {}, {"x": "y"}]
 NO_BOOLEAN = ["true", "false", "0", "1", "", 0, 1, 1.0, [], {}]
-NO_INTEGER = ["1", "", "one", 1.0, 1.5, True, False, [1], {}, float("inf"), float("nan")]
-NO_OBJECT = ["x", "{}", 5, True, [], [["a", "b"]]]
-NO_LIST = ["notes", 5, True, {}, {"notes": "x"}]
+NO_INTEGER: list[Any] = [
+    *("1", "1.0", "", "one", 1.5, True, False, [1], {}),
+    *(float("inf"), float("nan"), 1e400),
+]
+NO_OBJECT = [
+    *("x", "null", "[]", "{", "{}{}", '"{}"', "{'a': 'b'}", '{"a": NaN}', '{"a": 1e400'),
+    *(5, True, [], [["a", "b"]]),
+]
+NO_LIST = [
+    *("notes", "notes,city", "{}", "null", '"[]"', "[" * 100_000),
+    *(5, True, {}, {"notes": "x"}),
+]
 WRONG = {
     "string": NO_TEXT,
     "boolean": NO_BOOLEAN,
@@ -158,7 +183,7 @@ WRONG = {
 
 
 @cases
-async def test_nothing_is_coerced(tool: str, argument: str) -> None:
+async def test_nothing_else_is_coerced(tool: str, argument: str) -> None:
     kind = entry(CATALOGUE[tool])["inputSchema"]["properties"][argument]["type"]
     for value in WRONG[kind]:
         message = await refusal(tool, {**EVERY[tool], argument: value})

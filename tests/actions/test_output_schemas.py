@@ -23,6 +23,7 @@ from chasedata_mcp.results import (
     failed,
     succeeded,
 )
+from chasedata_mcp.wording import views
 
 tools = pytest.mark.parametrize("name", list(CATALOGUE))
 
@@ -81,11 +82,11 @@ def _results(name: str) -> Iterator[Result]:
 def test_the_output_schema_admits_every_result_and_every_error(name: str) -> None:
     validator = Draft202012Validator(entry(name)["outputSchema"])
     for result in [*_results(name), *_errors()]:
-        validator.validate(result.model_dump(mode="json", exclude_none=True))
+        validator.validate(views(result).fields)
 
 
 @tools
-def test_the_output_schema_admits_nothing_else(name: str) -> None:
+def test_the_output_schema_admits_nothing_else_than_texts(name: str) -> None:
     validator = Draft202012Validator(entry(name)["outputSchema"])
     whole = {
         "outcome": "done",
@@ -95,10 +96,21 @@ def test_the_output_schema_admits_nothing_else(name: str) -> None:
         "warnings": [],
     }
     assert validator.is_valid(whole)
-    assert not validator.is_valid({**whole, "token": "t"})
+    assert validator.is_valid({**whole, "hint": "h", "entry": "e"})
+    assert not validator.is_valid({**whole, "other": {"a": "b"}})
     assert not validator.is_valid({**whole, "outcome": "maybe"})
     assert not validator.is_valid({**whole, "dialer_said": None})
     for missing in whole:
         assert not validator.is_valid({key: whole[key] for key in whole if key != missing})
     assert validator.is_valid({**whole, "found": True}) is (name == "search_lead")
     assert validator.is_valid({**whole, "count": 1}) is (name == "available_inbound_agents")
+
+
+@tools
+def test_nothing_is_described_where_the_result_says_it(name: str) -> None:
+    assert "description" not in json.dumps(entry(name)["outputSchema"])
+
+
+def test_a_result_of_ours_has_no_field_that_is_not_declared() -> None:
+    for kind in {action.result for action in publish.published().values()}:
+        assert kind.model_config["extra"] == "forbid"

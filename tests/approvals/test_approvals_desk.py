@@ -37,7 +37,7 @@ async def test_a_question_shows_what_a_person_needs(tmp_path: Path) -> None:
     assert one.caller == CALLER
     assert one.known == ("2 leads bear it.",)
     (call,) = one.calls
-    assert (call.tool, call.title) == ("delete_dnc", "Delete DNC")
+    assert (call.tool, call.title) == ("delete_dnc", "Remove from do-not-call list")
     assert call.arguments == (("Phone number", SHOWN),)
     assert call.consequences == ("It can be called again.",)
     assert call.reasons == ("The level covers delete_dnc.",)

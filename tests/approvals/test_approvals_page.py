@@ -96,7 +96,7 @@ async def test_an_offer_is_given_shown_and_revoked(tmp_path: Path) -> None:
         asked = await somebody.at.text()
         assert "This one and the next 10 texts" in words(await somebody.open())
         told = await answered(somebody, asked.id, answer="approve", offer="next")
-        assert "Send SMS, to campaign “Spring”" in told
+        assert "Send a text message, to campaign “Spring”" in told
         assert "0 of 10 used" in told
         (grant,) = await somebody.at.desk.grants()
         page = await somebody.send(f"/approvals/grants/{grant.id}")
@@ -229,7 +229,7 @@ async def test_the_page_shows_history_policy_and_who_answers(tmp_path: Path) -> 
         await somebody.at.ledger.intend(call)
         await somebody.at.ledger.finish(ending(call.entry, message="It can be called again."))
         told = words(await somebody.open())
-    assert "Delete DNC done It can be called again." in told
+    assert "Remove from do-not-call list done It can be called again." in told
     assert "calling_hours.outside refuse default" in told
     assert "given by maria/page" in told
     assert "Nothing is waiting." in told

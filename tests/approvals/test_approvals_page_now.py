@@ -65,7 +65,7 @@ async def test_grants_are_shown_on_the_page_of_one_question(tmp_path: Path) -> N
         given, asked = await somebody.at.text(), await somebody.at.reload()
         await somebody.send(f"/approvals/q/{given.id}", answer="approve", offer="next")
         told = words(await somebody.open(f"/approvals/q/{asked.id}"))
-        assert "Send SMS, to campaign “Spring” 0 of 10 used, until" in told
+        assert "Send a text message, to campaign “Spring” 0 of 10 used, until" in told
         (grant,) = await somebody.at.desk.grants()
         back = await somebody.send(f"/approvals/grants/{grant.id}", question=asked.id)
     assert back.url.path == somebody.at_home(f"/approvals/q/{asked.id}")

@@ -60,9 +60,10 @@ def test_a_switch_leaves_the_option_that_follows_alone() -> None:
 
 def test_a_whole_number_becomes_one() -> None:
     assert arguments("update_skill_priority", "--priority", "-3") == {"priority": -3}
+    assert arguments("update_skill_priority", "--priority", "5.0") == {"priority": 5}
 
 
-@pytest.mark.parametrize("text", ["3.0", "three", "", "0x3", "1" * 19, "٣"])
+@pytest.mark.parametrize("text", ["3.5", "three", "", "0x3", "1" * 19, "٣"])
 def test_what_is_no_whole_number_is_refused(text: str) -> None:
     assert complaint("update_skill_priority", f"--priority={text}") == (
         "--priority takes a whole number"

@@ -13,6 +13,7 @@ from chasedata_mcp.scripts import Script
 
 class SendDnc(
     Action,
+    title="Try a number",
     script=Script.TEXTS,
     word="Try",
     effect=Effect.OUTWARD,
@@ -33,7 +34,7 @@ class SendDnc(
 
 
 def test_name_title_and_description_come_from_the_class() -> None:
-    assert (SendDnc.name, SendDnc.title) == ("send_dnc", "Send DNC")
+    assert (SendDnc.name, SendDnc.title) == ("send_dnc", "Try a number")
     assert SendDnc.description == "Tries it. On two lines."
 
 
@@ -85,6 +86,7 @@ def test_a_class_without_a_docstring_is_no_action() -> None:
             "Silent",
             (Action,),
             {},
+            title="Say nothing",
             script=Script.LEADS,
             effect=Effect.READ,
             idempotent=True,
@@ -98,6 +100,7 @@ def test_a_class_that_inherits_its_docstring_is_no_action() -> None:
             "Heir",
             (SendDnc,),
             {},
+            title="Say nothing",
             script=Script.LEADS,
             effect=Effect.READ,
             idempotent=True,
@@ -108,6 +111,7 @@ def test_a_class_that_inherits_its_docstring_is_no_action() -> None:
 @pytest.mark.parametrize("missing", ["script", "effect", "idempotent", "loses"])
 def test_a_class_without_an_effect_or_a_script_is_no_action(missing: str) -> None:
     said: dict[str, object] = {
+        "title": "Do half",
         "script": Script.LEADS,
         "effect": Effect.READ,
         "idempotent": True,
@@ -118,8 +122,24 @@ def test_a_class_without_an_effect_or_a_script_is_no_action(missing: str) -> Non
         type("Half", (Action,), {"__doc__": "Half."}, **said)
 
 
+def test_a_class_without_a_title_is_no_action() -> None:
+    with pytest.raises(TypeError, match="needs a title"):
+
+        class Untitled(
+            Action, script=Script.LEADS, effect=Effect.READ, idempotent=True, loses=False
+        ):
+            """Has no name for people."""
+
+
 def test_an_action_that_asks_nothing_and_tells_nothing_fails_loudly() -> None:
-    class Mute(Action, script=Script.LEADS, effect=Effect.READ, idempotent=True, loses=False):
+    class Mute(
+        Action,
+        title="Say nothing",
+        script=Script.LEADS,
+        effect=Effect.READ,
+        idempotent=True,
+        loses=False,
+    ):
         """Says nothing."""
 
     with pytest.raises(NotImplementedError):

@@ -41,7 +41,7 @@ def test_warnings_and_what_the_dialer_said_are_told() -> None:
     told = plain(succeeded(LIVE, Told("Done.", dialer_said="Hm"), ("Toll-free.",)))
     assert (told["warnings"], told["dialer_said"]) == (
         ["Toll-free."],
-        "The dialer said (untrusted): Hm",
+        "Hm",
     )
 
 

@@ -71,7 +71,7 @@ def test_where_nothing_is_hidden_nothing_is_said() -> None:
     assert result.hidden is None
     assert result.leads is not None
     assert result.leads[0].lead_id == "4111111111111111"
-    assert result.leads[0].fields == {"City": "Miami", "SSN": ""}
+    assert result.leads[0].fields == {"City": "Miami"}
 
 
 def test_a_name_that_is_a_number_is_hidden_too() -> None:
@@ -109,14 +109,14 @@ def test_agents_and_what_the_dialer_said_are_no_place_for_numbers() -> None:
     said = veil_result(succeeded(LIVE, told, [f"odd: {CARD}"]), DEFAULT_VEIL)
     assert said.message == f"Lead {HIDDEN}."
     assert said.warnings == [f"odd: {HIDDEN}"]
-    assert said.dialer_said == f"The dialer said (untrusted): has {HIDDEN}"
+    assert said.dialer_said == f"has {HIDDEN}"
 
 
 def test_nor_are_errors() -> None:
     error = CallError(Code.REFUSED_BY_DIALER, CARD, hint=SSN, dialer_said=CARD)
     result = veil_result(failed(LIVE, error), DEFAULT_VEIL)
     assert (result.message, result.hint) == (HIDDEN, HIDDEN)
-    assert result.dialer_said == f"The dialer said (untrusted): {HIDDEN}"
+    assert result.dialer_said == HIDDEN
     assert result.code is Code.REFUSED_BY_DIALER
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from conversations import unmarked
 from terminals import Ended, environment
 from timeouts import TIMEOUT
 
@@ -59,6 +60,6 @@ def test_the_scripted_session_plays_to_its_end() -> None:
         "done",
         "needs_confirmation",
     ]
-    assert results[1]["leads"][0]["fields"]["adv_Roof__Type"] == "Tile"
+    assert unmarked(results[1]["leads"][0]["fields"]["adv_Roof__Type"]) == "Tile"
     assert "exit code 4" in ended.stdout
     assert "exit code 3" in ended.stdout

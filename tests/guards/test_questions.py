@@ -105,7 +105,20 @@ def test_nothing_like_true_is_a_yes(given: object) -> None:
     assert not TICK.is_yes({"confirm": given})
 
 
-@pytest.mark.parametrize("given", [True, 1, 9545550101, 9545550101.0, None, ["9545550101"]])
+@pytest.mark.parametrize("given", [9545550101, 9545550101.0])
+def test_a_typed_number_that_comes_back_as_one_is_read_as_its_digits(given: object) -> None:
+    assert PHONE.is_yes({"confirm": given})
+    assert Question("Delete?", Typed(Kind.NAME, "9545550101")).is_yes({"confirm": given})
+    assert not NAME.is_yes({"confirm": given})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *(True, 1, 9545550102, 95455501010, 9545550101.5, -9545550101, None, ["9545550101"]),
+        *(float("inf"), float("nan"), 1e400, {"confirm": 9545550101}),
+    ],
+)
 @pytest.mark.parametrize("question", [PHONE, NAME])
 def test_what_must_be_typed_is_not_ticked_or_counted(question: Question, given: object) -> None:
     assert not question.is_yes({"confirm": given})

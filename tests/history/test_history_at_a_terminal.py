@@ -10,6 +10,7 @@ import pytest
 from chasedata_mcp.cli.calling import user
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.sandbox.dialer import SandboxDialer
+from chasedata_mcp.wording import IN_SANDBOX
 from terminals import Ended, answered, at_a_terminal, press_ctrl_c, read_until, run_wide
 from timeouts import TIMEOUT
 from unknown_calls import BLOCKED as NUMBER
@@ -42,7 +43,7 @@ def test_an_undo_is_asked_about_and_the_typed_number_does_it(tmp_path: Path) -> 
     assert "type the phone number (602-555-0121)" in shown
     told = json.loads(ended.out)
     assert (ended.code, told["outcome"]) == (Exit.DONE, "done")
-    assert told["message"].startswith("Undone.")
+    assert told["message"].startswith(f"{IN_SANDBOX} Undone.")
     assert not is_listed(tmp_path)
     found = listed(tmp_path, told["entry"])
     assert (found["undoes"], found["answered"]) == (entry, "on the terminal")

@@ -17,6 +17,7 @@ from chasedata_mcp.history import HISTORY
 from chasedata_mcp.history.undoing import Undoing
 from chasedata_mcp.ledger import Filter, Kind
 from chasedata_mcp.sandbox import ACCID
+from chasedata_mcp.wording import IN_SANDBOX
 from conversations import DECLINED, ERAS, Person, accepted, client, code, told
 from served import SANDBOX, client_of
 from terminals import Ended, run_wide
@@ -90,7 +91,8 @@ async def test_every_undo_is_refused_by_name_and_each_call_of_it_is_on_record(
     async with open_house(tmp_path, with_tools(undo="refuse")) as house:
         entry = await updated(house)
         no = told(await house.undo(entry, era, Person(YES)))
-        assert (no["code"], no["message"]) == ("not_allowed", "The policy refuses undo ([tools]).")
+        said = f"{IN_SANDBOX} The policy refuses undo ([tools]). Nothing was changed."
+        assert (no["code"], no["message"]) == ("not_allowed", said)
         assert house.writes() == []
         [refused] = (await house.ledger.history(Filter(kind=Kind.REFUSAL))).entries
         assert (refused.intent.tool, refused.intent.undoes) == ("update_lead", entry)

@@ -7,6 +7,7 @@ import pytest
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Kind
+from chasedata_mcp.wording import IN_SANDBOX
 from conversations import ERAS, client, code, told
 from undo_house import House, open_house
 from undo_rows import LEAD, NEW, NUMBER, PAIR, ROWS, Row, compared, contains, person
@@ -37,7 +38,7 @@ async def test_it_is_taken_back_by_the_opposite_calls(era: str, row: Row, tmp_pa
         somebody = person(row.typed)
         result = await house.undo(entry, era, somebody)
         assert code(result) is None, told(result)
-        assert told(result)["message"].startswith("Undone. ")
+        assert told(result)["message"].startswith(f"{IN_SANDBOX} Undone. ")
         assert row.says in " ".join(told(result)["warnings"])
         assert len(somebody.asked) == (row.typed is not None)
         assert contains(house.writes(), row.sent)

@@ -13,6 +13,7 @@ from chasedata_mcp.history.halfway import Far, stopped
 from chasedata_mcp.history.reconciling import Word, told_by
 from chasedata_mcp.history.undoing import Undoing
 from chasedata_mcp.ledger import open_ledger
+from chasedata_mcp.wording import IN_SANDBOX
 from conversations import ERAS, Person, accepted, code, text, told
 from undo_house import CALLER, House, open_house
 
@@ -50,7 +51,7 @@ async def test_a_step_that_fails_says_how_many_were_done_and_is_on_record(
         result = await house.undo(entry, era)
         codes = {"refused": "refused_by_dialer"}
         assert code(result) == codes.get(wrong, "no_answer")
-        assert told(result)["message"].startswith("1 of 3 steps were done. ")
+        assert told(result)["message"].startswith(f"{IN_SANDBOX} 1 of 3 steps were done. ")
         assert (told(result)["changed"], told(result)["retry"]) == ("unknown", "after_check")
         assert "Nothing was changed." not in text(result)
         assert [form["Action"] for form in house.writes()] == ["CreateList", "AddPhone"]
@@ -109,7 +110,8 @@ async def test_a_step_of_which_nobody_knows_is_settled_by_a_person_and_all_is_pu
         first, unknown = await house.ledger.undoing(entry)
 
         again = told(await house.undo(entry, era))
-        assert again["message"].startswith(f"It may have been undone already, by entry {first.id}.")
+        said = f"{IN_SANDBOX} It may have been undone already, by entry {first.id}."
+        assert again["message"].startswith(said)
         assert f"Settle entry {unknown.id} first" in again["hint"]
         house.clock.move(timedelta(minutes=3))
         word: Word = "done" if arrived else "not done"
@@ -140,7 +142,7 @@ async def test_a_fault_of_ours_says_how_many_were_done_and_which_is_unknown(
         assert (len(before), last.outcome) == (done, Outcome.UNKNOWN)
         which = f"({last.intent.tool}, entry {last.id})"
         said = f"{done} of 3 steps were done. Whether the next one was {which} is unknown. "
-        assert no["message"].startswith(said)
+        assert no["message"].startswith(f"{IN_SANDBOX} {said}")
         assert "its log has it under" in no["message"]
         assert (no["code"], no["outcome"], no["retry"]) == ("failed", "unknown", "after_check")
         assert f"reconcile {last.id} --done" in no["hint"]
@@ -151,7 +153,7 @@ async def test_a_fault_in_the_only_step_is_told_as_any_fault(tmp_path: Path) -> 
         entry = await house.do("delete_dnc", number="2125550104")
         house.wire.goes_wrong["InsertDnc"] = "breaks"
         no = told(await house.undo(entry, "auto", Person(accepted({"confirm": True}))))
-        assert no["message"].startswith("This server failed on the call")
+        assert no["message"].startswith(f"{IN_SANDBOX} This server failed on the call")
 
 
 async def test_a_cancelled_undo_finishes_its_step_and_logs_how_far_it_came(

@@ -9,7 +9,8 @@ from chasedata_mcp.dispatch import Held, Reply
 from chasedata_mcp.errors import CallError, Outcome
 from chasedata_mcp.history.undoing import Undoing
 from chasedata_mcp.ledger import Entry, Filter, Kind
-from conversations import ERAS, client, code, told
+from chasedata_mcp.wording import IN_SANDBOX
+from conversations import ERAS, client, code, told, unmarked
 from terminals import run_wide
 from undo_house import CALLER, WHO, House, open_house, policy_of
 from unknown_calls import killed, settings
@@ -41,8 +42,9 @@ async def test_an_undo_that_something_is_in_the_way_of_is_on_record(
         assert refused.intent.numbers == (NUMBER,)
         assert refused.intent.subjects == (await house.entry(entry)).intent.subjects
         assert refused.ending is not None
-        assert (refused.ending.code, refused.ending.message) == ("not_allowed", no["message"])
-        assert [ruling.reason for ruling in refused.intent.verdict] == [no["message"]]
+        said = no["message"].removeprefix(f"{IN_SANDBOX} ")
+        assert (refused.ending.code, refused.ending.message) == ("not_allowed", said)
+        assert [ruling.reason for ruling in refused.intent.verdict] == [said]
         assert (await house.ledger.verify()).sound
 
 
@@ -55,7 +57,7 @@ async def test_the_history_shows_it_and_is_narrowed_to_it(era: str, tmp_path: Pa
             result = await connected.call_tool("list_history", {"tool": "undo"})
         [listed] = told(result)["entries"]
         assert (listed["tool"], listed["kind"]) == ("undo", "refusal")
-        assert listed["arguments"] == {"entry": entry}
+        assert unmarked(listed["arguments"]) == {"entry": entry}
         assert "A reload can't be taken back" in listed["message"]
 
 

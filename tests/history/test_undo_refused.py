@@ -17,6 +17,7 @@ from chasedata_mcp.history.undoing import Plan, Undoing
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.request import Request
 from chasedata_mcp.results import Expects
+from chasedata_mcp.wording import IN_SANDBOX
 from conversations import ERAS, Person, accepted, client, code, first_round, second_round, told
 from ledgers import ending
 from roads import Guarded
@@ -31,7 +32,7 @@ FILTER: dict[str, object] = {"playlist": "Solar-Main", "filter_name": "Florida-O
 PAIR: dict[str, object] = {"skill": "Sales", "source": "9545550190"}
 LEAD: dict[str, object] = {"search_field": "client_id", "identifier": "WEB-1001"}
 BY_ID: dict[str, object] = {"search_field": "lead_id", "identifier": "1001"}
-UNKNOWN = "There is no entry of this id that you may see. Nothing was sent."
+UNKNOWN = f"{IN_SANDBOX} There is no entry of this id that you may see. Nothing was sent."
 Call = tuple[str, dict[str, object]]
 TOUCHED: tuple[tuple[Call, Call], ...] = (
     (("insert_dnc", {"number": NUMBER}), ("insert_dnc", {"number": NUMBER})),

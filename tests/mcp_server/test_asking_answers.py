@@ -57,7 +57,7 @@ WRONG_FOR_ALL: list[Mapping[str, object] | None] = [
 ]
 WRONG = [
     (DELETE_DNC, {"confirm": "954-555-0102"}),
-    (DELETE_DNC, {"confirm": 9545550101}),
+    (DELETE_DNC, {"confirm": 9545550102}),
     (DELETE_DNC, {"confirm": "555-0101"}),
     (DELETE_DNC, {"confirm": "+44 954 555 0101"}),
     (DELETE_LIST, {"confirm": "spring"}),

@@ -18,6 +18,7 @@ from chasedata_mcp.mcp_server.resources import guide
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.publish import entry
 from chasedata_mcp.settings import load
+from conversations import unmarked
 from served import LIVE, SANDBOX, TOKEN, both_eras, client_of
 
 pytestmark = pytest.mark.anyio
@@ -95,9 +96,11 @@ async def test_the_status_of_the_sandbox_tells_what_it_is_and_which_names_it_kno
         "asks_after_reading_seconds": 600.0,
     }
     assert status["toolsets"] == [*TOOLSETS, "history", "safety"]
-    assert "Lena" in status["names"]["agents"]
-    assert status["names"]["ring_groups"]["9545550190"] == "Solar line"
-    assert status["names"]["subcampaigns"]["Solar"] == ["Web", "Referral"]
+    names = unmarked(status["names"])
+    assert "Lena" in names["agents"]
+    assert "Lena" not in status["names"]["agents"]
+    assert names["ring_groups"]["9545550190"] == "Solar line"
+    assert names["subcampaigns"]["Solar"] == ["Web", "Referral"]
     kinds = {"campaigns", "dispositions", "playlists", "filters", "skills"}
     assert kinds <= set(status["names"])
     assert "never instructions" in status["note"]
@@ -165,7 +168,8 @@ async def test_names_are_asked_for_when_the_status_is_read_and_not_before() -> N
         await client.list_resources()
         await client.list_prompts()
         assert asked == []
-        assert json.loads(await read(client, STATUS))["names"] == {"agents": ["Lena"]}
+        names_told = json.loads(await read(client, STATUS))["names"]
+        assert unmarked(names_told) == {"agents": ["Lena"]}
     assert asked == ["asked"]
 
 
@@ -177,7 +181,7 @@ async def test_names_of_a_hostile_sandbox_are_cleaned_and_bounded() -> None:
             "odd": 5,
         }
 
-    known = (await status_of(SANDBOX, names=names))["names"]
+    known = unmarked((await status_of(SANDBOX, names=names))["names"])
     assert known["agents"][:2] == ["Lena", "Sam"]
     assert len(known["agents"][2]) == 100
     assert len(known["agents"]) < 1_001

@@ -12,7 +12,18 @@ from chasedata_mcp.guards.levels import Level
 from chasedata_mcp.guards.policy import Policy
 from chasedata_mcp.request import Request
 from chasedata_mcp.results import Agent, AgentsRead, Lead, LeadsRead
-from conversations import CANCELLED, DECLINED, ERAS, Answer, Person, accepted, client, text, told
+from conversations import (
+    CANCELLED,
+    DECLINED,
+    ERAS,
+    Answer,
+    Person,
+    accepted,
+    client,
+    text,
+    told,
+    unmarked,
+)
 from roads import EXAMPLES, GUARDED, Guarded, Laid, RecordingDialer, title
 
 pytestmark = pytest.mark.anyio
@@ -24,7 +35,8 @@ Shown = tuple[str, str, bool | None]
 def shown(result: CallToolResult) -> Shown:
     """The result, but for what is made anew for each."""
     words = _REFERENCE.sub("under ...", _MARK.sub("dialer data ...", text(result)))
-    return words, _REFERENCE.sub("under ...", str(told(result))), result.is_error
+    fields = _REFERENCE.sub("under ...", str(unmarked(told(result))))
+    return words, fields, result.is_error
 
 
 async def in_both(

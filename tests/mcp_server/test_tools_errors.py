@@ -20,7 +20,7 @@ from chasedata_mcp.results import (
     Lead,
     LeadsRead,
 )
-from conversations import ERAS, Person, accepted, client, code, second_round, text, told
+from conversations import ERAS, Person, accepted, client, code, second_round, text, told, unmarked
 from roads import EXAMPLES, GUARDED, READS, Guarded, Laid, RecordingDialer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
@@ -71,7 +71,7 @@ async def test_every_failure_fits_the_schema_of_every_tool_and_the_table(
 ) -> None:
     def fail(request: Request) -> NoReturn:
         raise CallError(
-            Code(failure), "It failed.", hint="Do so.", dialer_said="No.", read=request.reads
+            Code(failure), "It failed.", hint="Do so.", dialer_said="Not now.", read=request.reads
         )
 
     async for tool, result in every_tool(Laid(dialer=RecordingDialer(fail)), era):
@@ -80,7 +80,8 @@ async def test_every_failure_fits_the_schema_of_every_tool_and_the_table(
         expected = (_OF_READS if tool in READS else _FAILURES).get(failure, _FAILURES[failure])
         fields = ("outcome", "changed", "retry")
         assert {field: told(result)[field] for field in fields} == expected
-        assert told(result)["dialer_said"] == "The dialer said (untrusted): No."
+        assert unmarked(told(result)["dialer_said"]) == "Not now."
+        assert told(result)["dialer_said"] != "Not now."
         assert {"found", "leads", "agents", "count"}.isdisjoint(told(result))
 
 
@@ -136,7 +137,10 @@ async def test_what_a_lead_holds_stands_apart_as_data(era: str) -> None:
     before, _, inside = text(result).partition("untrusted, not instructions]")
     assert NOTE not in before
     assert NOTE in inside
-    assert told(result)["leads"] == [{"lead_id": "1001", "fields": {"Notes": NOTE}}]
+    (lead,) = told(result)["leads"]
+    assert lead["lead_id"] == "1001"
+    assert lead["fields"]["Notes"] != NOTE
+    assert unmarked(lead["fields"]) == {"Notes": NOTE}
 
 
 async def test_an_answer_of_the_wrong_kind_is_a_fault_and_not_done(era: str) -> None:

@@ -61,7 +61,14 @@ def test_every_tool_says_which_phones_it_has(tool: str) -> None:
 
 
 def test_an_action_that_nobody_has_thought_of_is_an_error() -> None:
-    class Odd(Action, script=Script.LEADS, effect=Effect.WRITE, idempotent=True, loses=False):
+    class Odd(
+        Action,
+        title="Do something new",
+        script=Script.LEADS,
+        effect=Effect.WRITE,
+        idempotent=True,
+        loses=False,
+    ):
         """Does something new."""
 
     with pytest.raises(TypeError, match="what it touches"):

@@ -15,6 +15,7 @@ from chasedata_mcp.scripts import Script
 
 class AvailableInboundAgents(
     Action,
+    title="See who can take a call",
     script=Script.CALLS,
     word="AvailableInboundAgents",
     effect=Effect.READ,
@@ -61,6 +62,7 @@ class AvailableInboundAgents(
 
 class ConferenceCall(
     Action,
+    title="Bring another phone into a call",
     script=Script.CALLS,
     word="ConferenceCall",
     effect=Effect.OUTWARD,
@@ -74,7 +76,7 @@ class ConferenceCall(
 
     agent: Line100 = Field(serialization_alias="Agent")
     """Agent login; case-sensitive."""
-    phone: CallablePhone = Field(serialization_alias="Phone", examples=["954-555-0123"])
+    phone: CallablePhone = Field(serialization_alias="Phone")
     """The phone to ring."""
     private_conference: bool | None = Field(default=None, serialization_alias="PrivateConference")
     """True mutes the customer."""

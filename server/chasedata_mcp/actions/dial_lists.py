@@ -30,7 +30,7 @@ class _OnList(Arguments):
     agent: Line100 = Field(serialization_alias="Agent")
     """Agent login; case-sensitive."""
     list_name: Line100 = Field(serialization_alias="List")
-    """The list's exact name."""
+    """Exact name."""
 
     def warnings(self) -> Sequence[str]:
         """Names with spaces, which the vendor advises against."""
@@ -56,6 +56,7 @@ class _OfPhone(_OnList):
 class CreateDialList(
     _OnList,
     Action,
+    title="Make a dial list",
     script=Script.DIAL_LISTS,
     word="CreateList",
     effect=Effect.WRITE,
@@ -80,6 +81,7 @@ class CreateDialList(
 class DeleteDialList(
     _OnList,
     Action,
+    title="Delete a dial list",
     script=Script.DIAL_LISTS,
     word="DeleteList",
     effect=Effect.DESTRUCTIVE,
@@ -110,6 +112,7 @@ class DeleteDialList(
 class AddDialListPhone(
     _OnList,
     Action,
+    title="Add a phone to a dial list",
     script=Script.DIAL_LISTS,
     word="AddPhone",
     effect=Effect.WRITE,
@@ -121,7 +124,7 @@ class AddDialListPhone(
     A phone that is there already stays once.
     """
 
-    phone: CallablePhone = Field(serialization_alias="Phone", examples=["(954) 555-0123"])
+    phone: CallablePhone = Field(serialization_alias="Phone")
     """Phone to add."""
 
     def consequences(self) -> Iterator[Consequence]:
@@ -148,6 +151,7 @@ class AddDialListPhone(
 class DeleteDialListPhone(
     _OfPhone,
     Action,
+    title="Remove a phone from a dial list",
     script=Script.DIAL_LISTS,
     word="DeletePhone",
     effect=Effect.WRITE,
@@ -172,6 +176,7 @@ class DeleteDialListPhone(
 class MarkDialListPhoneDialed(
     _OfPhone,
     Action,
+    title="Mark a phone as dialed",
     script=Script.DIAL_LISTS,
     word="PhoneDialed",
     effect=Effect.WRITE,
@@ -196,6 +201,7 @@ class MarkDialListPhoneDialed(
 class MarkDialListPhoneUndialed(
     _OfPhone,
     Action,
+    title="Mark a phone as not dialed",
     script=Script.DIAL_LISTS,
     word="PhoneUnDialed",
     effect=Effect.WRITE,

@@ -15,7 +15,7 @@ from chasedata_mcp.scripts import Script
 class _OfNumber(Arguments):
     """One number."""
 
-    number: AnyPhone = Field(serialization_alias="Number", examples=["(954) 555-0123"])
+    number: AnyPhone = Field(serialization_alias="Number")
     """Phone number, 10 digits."""
 
     def warnings(self) -> Sequence[str]:
@@ -26,6 +26,7 @@ class _OfNumber(Arguments):
 class InsertDnc(
     _OfNumber,
     Action,
+    title="Add to do-not-call list",
     script=Script.LEADS,
     word="InsertDnc",
     effect=Effect.WRITE,
@@ -62,6 +63,7 @@ class InsertDnc(
 class DeleteDnc(
     _OfNumber,
     Action,
+    title="Remove from do-not-call list",
     script=Script.LEADS,
     word="DeleteDnc",
     effect=Effect.DESTRUCTIVE,

@@ -18,7 +18,7 @@ class _OnPlaylist(Arguments):
     """One playlist."""
 
     playlist: Line100 = Field(serialization_alias="Playlist")
-    """The playlist's exact name."""
+    """Exact name."""
 
     @property
     def whole(self) -> str:
@@ -30,7 +30,7 @@ class _OfFilter(_OnPlaylist):
     """One filter of one playlist; nothing changes for dialing before the reload."""
 
     filter_name: Line100 = Field(serialization_alias="Filter")
-    """The filter's exact name."""
+    """Exact name."""
 
     def consequences(self) -> Iterator[Consequence]:
         """Other leads are dialed, from the next reload on."""
@@ -59,6 +59,7 @@ class _OfFilter(_OnPlaylist):
 class EnablePlaylistFilter(
     _OfFilter,
     Action,
+    title="Turn on a playlist filter",
     script=Script.PLAYLISTS,
     word="EnableFilter",
     effect=Effect.WRITE,
@@ -84,6 +85,7 @@ class EnablePlaylistFilter(
 class DisablePlaylistFilter(
     _OfFilter,
     Action,
+    title="Turn off a playlist filter",
     script=Script.PLAYLISTS,
     word="DisableFilter",
     effect=Effect.WRITE,
@@ -109,6 +111,7 @@ class DisablePlaylistFilter(
 class AssignPlaylistFilter(
     _OfFilter,
     Action,
+    title="Add a filter to a playlist",
     script=Script.PLAYLISTS,
     word="AssignFilter",
     effect=Effect.WRITE,
@@ -129,6 +132,7 @@ class AssignPlaylistFilter(
 class RemovePlaylistFilter(
     _OfFilter,
     Action,
+    title="Remove a filter from a playlist",
     script=Script.PLAYLISTS,
     word="RemoveFilter",
     effect=Effect.WRITE,
@@ -154,6 +158,7 @@ class RemovePlaylistFilter(
 class ReloadPlaylist(
     _OnPlaylist,
     Action,
+    title="Put playlist changes live",
     script=Script.PLAYLISTS,
     word="Reload",
     effect=Effect.OUTWARD,

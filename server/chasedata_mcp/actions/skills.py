@@ -18,6 +18,7 @@ _Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 class UpdateSkillPriority(
     Action,
+    title="Change how a skill is routed",
     script=Script.SKILLS,
     word="UpdatePriority",
     effect=Effect.WRITE,
@@ -31,7 +32,7 @@ class UpdateSkillPriority(
     """
 
     skill: Line100 = Field(serialization_alias="Skill")
-    """The skill's exact name."""
+    """Exact name."""
     source: Line100 = Field(serialization_alias="Source")
     """DID source, number or name."""
     priority: _Count | None = Field(default=None, serialization_alias="Priority")
@@ -84,6 +85,7 @@ class UpdateSkillPriority(
 
 class ReloadSkills(
     Action,
+    title="Put routing changes live",
     script=Script.SKILLS,
     word="Reload",
     effect=Effect.OUTWARD,

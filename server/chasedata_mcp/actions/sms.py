@@ -17,6 +17,7 @@ from chasedata_mcp.scripts import Script
 
 class SendSms(
     Action,
+    title="Send a text message",
     script=Script.TEXTS,
     word="SendSms",
     effect=Effect.OUTWARD,

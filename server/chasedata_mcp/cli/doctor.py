@@ -24,6 +24,7 @@ from chasedata_mcp.ledger import LedgerError
 from chasedata_mcp.policies import policy_of
 from chasedata_mcp.results import Account, Result
 from chasedata_mcp.settings import PREFIX, Settings
+from chasedata_mcp.wording import SAID
 
 _TOKEN_PAGE = "Settings, Integration, API Tokens in the dialer's administration"  # noqa: S105 - a place
 _MAKE_A_TOKEN = (
@@ -187,7 +188,7 @@ def codes_wanted(found: Settings) -> Iterator[Finding]:
 
 
 def _failure(result: Result) -> str:
-    said = f" {result.dialer_said}" if result.dialer_said else ""
+    said = f" {SAID}{result.dialer_said}" if result.dialer_said else ""
     return f"A search came back {result.code}: {result.message}{said}"
 
 

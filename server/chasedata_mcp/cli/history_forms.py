@@ -16,6 +16,7 @@ from chasedata_mcp.cli.screen import out
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.history.telling import HistoryEntry, published, told
 from chasedata_mcp.ledger import Entry
+from chasedata_mcp.wording import SAID
 
 Undone = tuple[Entry, Sequence[str]]
 """An entry, and the ids of those that took it back."""
@@ -160,4 +161,4 @@ def _lines(entry: HistoryEntry) -> Iterable[str]:
     if entry.undone_by:
         yield f"Undone by {', '.join(entry.undone_by)}."
     if entry.dialer_said is not None:
-        yield entry.dialer_said
+        yield f"{SAID}{entry.dialer_said}"

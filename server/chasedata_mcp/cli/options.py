@@ -1,6 +1,5 @@
 """A tool's options on the command line: made of its schema, and read into its arguments."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,11 +7,12 @@ from enum import Enum, auto
 from typing import Any
 
 from chasedata_mcp.cli.usage import UsageError, nearest
+from chasedata_mcp.coercion import DuplicateNameError, of_json_text
 
 Json = Mapping[str, Any]
 Typed = str | bool | int | list[str] | dict[str, str]
 _SWITCH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_WHOLE = re.compile(r"(-?[0-9]{1,18})(?:\.0+)?")
 
 
 class Kind(Enum):
@@ -158,9 +158,10 @@ class _Reader:
         text = self._next(option) if inline is None else inline
         match option.kind:
             case Kind.WHOLE:
-                if not _WHOLE.fullmatch(text):
+                whole = _WHOLE.fullmatch(text)
+                if whole is None:
                     raise UsageError(f"{option.name} takes a whole number")
-                return int(text)
+                return int(whole[1])
             case Kind.LIST:
                 return _json(option, text, list) if text.startswith("[") else [text]
             case Kind.PAIRS:
@@ -208,8 +209,10 @@ class _Reader:
 
 def _json(option: Option, text: str, kind: type) -> Any:  # noqa: ANN401 - any JSON
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = of_json_text(text)
+    except DuplicateNameError:
+        raise UsageError(f"{option.name} has the same name twice") from None
+    except ValueError:
         value = None
     if not isinstance(value, kind):
         raise UsageError(f"{option.name} begins like JSON and is none; mind the shell's quotes")

@@ -11,7 +11,7 @@ from rich.text import Text
 from chasedata_mcp.cli.screen import command, hanging
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.results import AgentsResult, FoundAgent, FoundLead, LeadsResult, Result
-from chasedata_mcp.wording import what_happened
+from chasedata_mcp.wording import SAID, views, what_happened
 
 _MARK = {
     Outcome.DONE: ("✓ done", "green"),
@@ -21,8 +21,8 @@ _MARK = {
 
 
 def as_json(result: Result) -> str:
-    """The structured result on one line, so that many calls make JSON lines."""
-    return json.dumps(result.model_dump(mode="json", exclude_none=True), ensure_ascii=False)
+    """The result's fields, as a model gets them, on one line: many calls make JSON lines."""
+    return json.dumps(views(result).fields, ensure_ascii=False)
 
 
 def show(result: Result, screen: Console, *, sandbox: bool = False, kept: bool = True) -> None:
@@ -51,7 +51,7 @@ def _sentences(result: Result) -> Iterator[Text]:
         yield Text(result.hint)
     yield from (Text(f"Note: {note}", style="yellow") for note in result.warnings)
     if result.dialer_said is not None:
-        yield Text(result.dialer_said, style="italic")
+        yield Text(f"{SAID}{result.dialer_said}", style="italic")
 
 
 def _to_settle(entry: str, *, sandbox: bool) -> Text:

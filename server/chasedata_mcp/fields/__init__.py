@@ -8,7 +8,7 @@ A value that breaks a rule raises `pydantic_core.PydanticCustomError`. Its messa
     phone_extension phone_foreign_digits phone_letters phone_characters phone_decimal
     phone_country_code phone_too_short phone_too_long
     phone_area_code phone_exchange phone_service_exchange phone_premium phone_country
-    date_form date_without_time date_fraction date_half_days
+    date_form date_without_time date_half_days
     date_year date_month date_day date_time date_offset
 
 A value of another JSON type than a string is pydantic's own `string_type`.

@@ -15,14 +15,14 @@ from chasedata_mcp.fields.text import Text, string_schema
 from chasedata_mcp.fields.zones import US_ZONES, candidate_zones, certain_zone
 
 _WRITTEN = Text(40)
-_TIME = r"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2}))?"
+# Programs write fractions of a second; a callback is kept to the second, so they are dropped.
+_TIME = r"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,][0-9]{1,9})?)?"
 _ISO_DATE = r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
 _VENDOR_DATE = r"(?P<month>[0-9]{2})/(?P<day>[0-9]{2})/(?P<year>[0-9]{4})"
 _OFFSET = r" ?(?P<offset>[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)"
 _ISO = re.compile(f"{_ISO_DATE}[Tt ]{_TIME}(?:{_OFFSET})?")
 _VENDOR = re.compile(f"{_VENDOR_DATE} {_TIME}")
 _BARE_DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}/[0-9]{2}/[0-9]{4}")
-_FRACTION = re.compile(r":[0-9]{2}[.,][0-9]+")
 _HALF_DAYS = re.compile(r"[0-9] ?[ap]\.?m\b", re.IGNORECASE)
 # Within these years every time zone can be reckoned with; what is past is refused by `local_time`.
 _YEARS = range(1900, 3000)
@@ -95,8 +95,6 @@ def wire(at: datetime) -> str:
 def _malformed(text: str) -> PydanticCustomError:
     if _BARE_DATE.fullmatch(text):
         return PydanticCustomError("date_without_time", "has no time of day; add one, as THH:MM")
-    if _FRACTION.search(text):
-        return PydanticCustomError("date_fraction", "has fractions of a second; leave them out")
     if _HALF_DAYS.search(text):
         return PydanticCustomError("date_half_days", "says am or pm; use the 24-hour clock")
     return PydanticCustomError(

@@ -88,7 +88,8 @@ class Question:
         given = content[CONFIRM]
         if self.typed is None:
             return given is True
-        return isinstance(given, str) and self.typed.matches(given)
+        typed = _as_typed(given)
+        return typed is not None and self.typed.matches(typed)
 
     def is_mistyped(self, content: Mapping[str, object] | None) -> bool:
         """Whether something was typed that is neither what had to be, nor a no."""
@@ -121,6 +122,21 @@ class Question:
         """The offer that a yes chose, None where it is for the one call."""
         also = (content or {}).get(ALSO)
         return next((offer for offer, text in self.offers if text == also), None)
+
+
+def _as_typed(given: object) -> str | None:
+    """What a person typed; some clients make a number of what looks like one."""
+    match given:
+        case str():
+            return given
+        case bool():
+            return None
+        case int() if given >= 0:
+            return str(given)
+        case float() if given >= 0 and given.is_integer():
+            return str(int(given))
+        case _:
+            return None
 
 
 def together(questions: Sequence[Question]) -> Question | None:

@@ -15,7 +15,14 @@ from chasedata_mcp.results import Account, Result, Told, succeeded
 _UNSAID = "an assistant stopped the writes"
 
 
-class Freeze(HistoryTool, effect=Effect.WRITE, idempotent=True, loses=False, toolset="safety"):
+class Freeze(
+    HistoryTool,
+    title="Stop all changes now",
+    effect=Effect.WRITE,
+    idempotent=True,
+    loses=False,
+    toolset="safety",
+):
     """Stops every write of this account at once; only a person can let it go on."""
 
     reason: Annotated[str, Text(200)] | None = None

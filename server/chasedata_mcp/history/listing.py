@@ -42,7 +42,12 @@ def _cursor(text: str) -> str:
 
 
 class ListHistory(
-    HistoryTool, effect=Effect.READ, idempotent=True, loses=False, result=HistoryResult
+    HistoryTool,
+    title="Show what was done",
+    effect=Effect.READ,
+    idempotent=True,
+    loses=False,
+    result=HistoryResult,
 ):
     """Lists past calls, newest first: who asked what, what came of it. Its ids are for undo."""
 

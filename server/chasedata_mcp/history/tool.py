@@ -3,7 +3,7 @@
 import re
 from typing import Any, ClassVar
 
-from chasedata_mcp.action import Effect, Hints
+from chasedata_mcp.action import Effect, Hints, title_of
 from chasedata_mcp.arguments import Arguments
 from chasedata_mcp.results import Result
 
@@ -11,8 +11,8 @@ from chasedata_mcp.results import Result
 class HistoryTool(Arguments):
     """A tool about what was done, beside the catalogue.
 
-    As with an action, the class's docstring is the tool's description, and the fields' docstrings
-    are the arguments'.
+    As with an action, the class's docstring is the tool's description, the fields' docstrings are
+    the arguments', and pydantic's `title` is the tool's.
     """
 
     name: ClassVar[str]
@@ -45,7 +45,7 @@ class HistoryTool(Arguments):
         """
         super().__init_subclass__(**kwargs)
         cls.name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
-        cls.title = cls.name.replace("_", " ").capitalize()
+        cls.title = title_of(cls)
         cls.description = " ".join((cls.__doc__ or "").split())
         cls.toolset = toolset
         cls.declared_effect = effect

@@ -7,11 +7,13 @@ from chasedata_mcp.fields.text import Text
 from chasedata_mcp.history.tool import HistoryTool
 
 
-class Undo(HistoryTool, effect=Effect.OUTWARD, idempotent=False, loses=True):
-    """Takes back a call made before, by the opposite calls; a person may be asked, as for those.
+class Undo(
+    HistoryTool, title="Undo an earlier change", effect=Effect.OUTWARD, idempotent=False, loses=True
+):
+    """Takes back an earlier call by the opposite calls; a person may be asked, as for those.
 
-    Entries are listed by list_history. Refuses, with the reason, where there is no way back or
-    something changed since. A text, a call or a new lead can't be taken back.
+    list_history lists entries. Refuses, with the reason, where there is no way back or something
+    changed since. A text, a call or a new lead can't be taken back.
     """
 
     entry: Annotated[str, Text(20)]

@@ -10,7 +10,6 @@ from typing import Any
 
 from mcp_types import CallToolRequestParams, CallToolResult, InputRequiredResult, TextContent, Tool
 
-from chasedata_mcp import wording
 from chasedata_mcp.approvals.elsewhere import Elsewhere
 from chasedata_mcp.dispatch import Road
 from chasedata_mcp.errors import CallError
@@ -18,8 +17,7 @@ from chasedata_mcp.fields.intake import Intake
 from chasedata_mcp.history import HISTORY
 from chasedata_mcp.history.freezing import Freeze, freeze
 from chasedata_mcp.history.listing import ListHistory, list_history, principal
-from chasedata_mcp.history.telling import HistoryResult, veiled
-from chasedata_mcp.history.telling import text as history_in_words
+from chasedata_mcp.history.telling import HistoryResult, page_views, veiled
 from chasedata_mcp.history.tool import HistoryTool
 from chasedata_mcp.history.undo import Undo
 from chasedata_mcp.history.undoing import Undoing
@@ -29,6 +27,7 @@ from chasedata_mcp.mcp_server.callers import CallerOf, Context
 from chasedata_mcp.mcp_server.site import Site
 from chasedata_mcp.publish import entry
 from chasedata_mcp.results import Result
+from chasedata_mcp.wording import Views, views
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +147,14 @@ class HistoryTools:
 
 def shown(result: Result) -> CallToolResult:
     """A result of any tool as the protocol has it."""
-    in_words = wording.text(result)
-    if isinstance(result, HistoryResult):
-        in_words = history_in_words(result)
+    seen = views_of(result)
     return CallToolResult(
-        content=[TextContent(type="text", text=in_words)],
-        structured_content=result.model_dump(mode="json", exclude_none=True),
+        content=[TextContent(type="text", text=seen.text)],
+        structured_content=seen.fields,
         is_error=result.code is not None,
     )
+
+
+def views_of(result: Result) -> Views:
+    """Both views of a result of any tool."""
+    return page_views(result) if isinstance(result, HistoryResult) else views(result)

@@ -14,6 +14,7 @@ from chasedata_mcp.scripts import Script
 
 class DispositionLead(
     Action,
+    title="Record how a call ended",
     script=Script.LEADS,
     word="DispositionLead",
     effect=Effect.WRITE,

@@ -27,7 +27,13 @@ _Duplicates = Annotated[
 
 
 class InsertLead(
-    LeadFields, Action, script=Script.INSERT, effect=Effect.OUTWARD, idempotent=False, loses=False
+    LeadFields,
+    Action,
+    title="Call or store a new lead",
+    script=Script.INSERT,
+    effect=Effect.OUTWARD,
+    idempotent=False,
+    loses=False,
 ):
     """Makes the dialer call this person at once, or with import_only true just stores the lead.
 

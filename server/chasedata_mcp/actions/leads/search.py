@@ -14,6 +14,7 @@ from chasedata_mcp.scripts import Script
 class SearchLead(
     Sought,
     Action,
+    title="Look up a lead",
     script=Script.LEADS,
     word="SearchLead",
     effect=Effect.READ,

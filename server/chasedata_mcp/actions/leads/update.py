@@ -35,6 +35,7 @@ class UpdateLead(
     Sought,
     LeadFields,
     Action,
+    title="Change a lead or book a callback",
     script=Script.UPDATE,
     effect=Effect.WRITE,
     idempotent=True,

@@ -1,0 +1,133 @@
+"""Coercion of arguments as clients send them: what can be read one way only, and nothing else.
+
+Strict modes of models send every argument, `null` for what isn't meant; some clients send an object
+or a list as its JSON text, or an integer as 5.0.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Final, Never, Union, cast, get_args, get_origin
+
+from pydantic import BaseModel
+
+Path = tuple[str, ...]
+Problem = tuple[Path, str]
+"""What can't be read one way, where: a sentence without its subject."""
+_NULL: Final = "null is not taken"
+_LEFT_OUT: Final = f"{_NULL}; leave it out"
+_EMPTY: Final = "is empty; leave it out or give it a value"
+_CLEARS: Final = "clear_fields"
+
+
+class DuplicateNameError(ValueError):
+    """A JSON text has an object with two members of one name."""
+
+
+def of_json_text(text: str) -> object:
+    """The value of a JSON text; nothing that JSON doesn't have, and no name twice.
+
+    Raises:
+        DuplicateNameError: A name is there twice.
+        ValueError: It is no JSON.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_each_once, parse_constant=_no_json)
+    except RecursionError:
+        raise ValueError("too deep") from None
+
+
+def coerced(
+    model: type[BaseModel], given: Mapping[str, object], at: Path = ()
+) -> tuple[dict[str, object], list[Problem]]:
+    """The arguments in the form in which they are judged, and what can't be read."""
+    problems: list[Problem] = []
+    taken: dict[str, object] = {}
+    known = _known(model)
+    for name, sent in given.items():
+        if name not in known:
+            taken[name] = sent
+            continue
+        required, kind = known[name]
+        path = (*at, name)
+        if sent is None:
+            if required:
+                problems.append((path, f"{_NULL}, since this one is required"))
+            continue
+        value, wrong = _value(kind, sent, path, can_clear=_CLEARS in known)
+        taken[name] = value
+        problems += wrong
+    return taken, problems
+
+
+def _value(
+    kind: object, sent: object, path: Path, *, can_clear: bool
+) -> tuple[object, list[Problem]]:
+    shape = get_origin(kind) or kind
+    is_model = isinstance(shape, type) and issubclass(shape, BaseModel)
+    taken: Any = sent
+    problems: list[Problem] = []
+    if isinstance(sent, str) and (is_model or shape in (dict, list)):
+        taken, problems = _structure(sent, path)
+    match taken:
+        case Mapping() if is_model:
+            return coerced(cast("type[BaseModel]", kind), cast("Mapping[str, object]", taken), path)
+        case Mapping() if shape is dict:
+            problems = _nulls_among(cast("Mapping[str, object]", taken), path, can_clear=can_clear)
+        case list() if shape is list and None in cast("list[object]", taken):
+            problems = [(path, _LEFT_OUT)]
+        case float() if shape is int and taken.is_integer():
+            taken = int(taken)
+        case _:
+            pass
+    return cast("Any", taken), problems
+
+
+def _structure(text: str, path: Path) -> tuple[object, list[Problem]]:
+    """The object or list that a text writes; else the text, whose type is refused later."""
+    if not text.strip():
+        return text, [(path, _EMPTY)]
+    try:
+        value = of_json_text(text)
+    except DuplicateNameError:
+        return text, [(path, "has the same name twice in its JSON text")]
+    except ValueError:
+        return text, []
+    return (cast("object", value) if isinstance(value, dict | list) else text), []
+
+
+def _nulls_among(fields: Mapping[str, object], path: Path, *, can_clear: bool) -> list[Problem]:
+    """The nulls among fields by name: each could mean to leave the field alone, or to empty it."""
+    emptied = f", or name the field in `{_CLEARS}` to empty it" if can_clear else ""
+    return [((*path, name), _LEFT_OUT + emptied) for name, v in fields.items() if v is None]
+
+
+@cache
+def _known(model: type[BaseModel]) -> Mapping[str, tuple[bool, object]]:
+    """By name whether an argument is required, and its one type."""
+    fields = model.model_fields.items()
+    return {name: (info.is_required(), _meant(info.annotation)) for name, info in fields}
+
+
+def _meant(annotation: Any) -> object:  # noqa: ANN401 - any annotation
+    """The one type of an annotation, whatever else it says; None where there are several."""
+    if get_origin(annotation) is Annotated:
+        return _meant(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        kinds = [one for one in get_args(annotation) if one is not NoneType]
+        return _meant(kinds[0]) if len(kinds) == 1 else None
+    return annotation
+
+
+def _each_once(members: Iterable[tuple[str, object]]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, value in members:
+        if name in found:
+            raise DuplicateNameError("a name is there twice")
+        found[name] = value
+    return found
+
+
+def _no_json(_constant: str) -> Never:
+    raise ValueError("NaN and infinities are no JSON")
