@@ -18,13 +18,13 @@ from sqlalchemy import (
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.chain import Chain
+from chasedata_mcp.ledger.checkpoints import HeadFile
+from chasedata_mcp.ledger.engine import postgresql_engine, sqlite_engine
+from chasedata_mcp.ledger.event_bodies import draft_of_ending, draft_of_intent
 from chasedata_mcp.ledger.events import What
-from chasedata_mcp.ledger.folding import draft_of_ending, draft_of_intent
-from chasedata_mcp.ledger.headfile import HeadFile
-from chasedata_mcp.ledger.opening import postgresql_engine, sqlite_engine
-from chasedata_mcp.ledger.tables import GUARDS
+from chasedata_mcp.ledger.models import Intent
+from chasedata_mcp.ledger.schema import GUARDS
 from chasedata_mcp.ledger.transactions import Transactions
-from chasedata_mcp.ledger.values import Intent
 from ledgers import Place, ending
 
 _OLD = MetaData()

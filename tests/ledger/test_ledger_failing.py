@@ -14,8 +14,8 @@ from chasedata_mcp.ledger import (
     LedgerUnreadableError,
     LedgerUnwritableError,
 )
-from chasedata_mcp.ledger.headfile import HeadFile
-from chasedata_mcp.ledger.opening import sqlite_engine
+from chasedata_mcp.ledger.checkpoints import HeadFile
+from chasedata_mcp.ledger.engine import sqlite_engine
 from chasedata_mcp.ledger.store import Store, open_store
 from chasedata_mcp.ledger.transactions import Transactions
 from ledgers import PHONE, Child, Place, done, ending, intent, read

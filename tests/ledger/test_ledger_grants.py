@@ -11,7 +11,7 @@ import pytest
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import EntryExistsError, Filter, Grant, Ledger, Reserve, SpentGrant
-from chasedata_mcp.ledger.granting import grant_of
+from chasedata_mcp.ledger.grants import grant_of
 from ledgers import NOON, PHONE, Place, done, intent
 
 pytestmark = pytest.mark.anyio

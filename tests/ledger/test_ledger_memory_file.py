@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.ledger.memoryfile import Kept, MemoryFile
+from chasedata_mcp.ledger.dnc_counts import Kept, MemoryFile
 
 LATER = 60 * 10**9
 

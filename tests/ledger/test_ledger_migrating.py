@@ -17,7 +17,7 @@ from chasedata_mcp.ledger import (
     LedgerUnwritableError,
     Reserve,
 )
-from chasedata_mcp.ledger.opening import sqlite_engine
+from chasedata_mcp.ledger.engine import sqlite_engine
 from chasedata_mcp.ledger.store import Store
 from chasedata_mcp.ledger.transactions import Transactions
 from ledgers import NOON, PHONE, Place, done, ending, intent

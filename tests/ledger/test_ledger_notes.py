@@ -14,8 +14,8 @@ from chasedata_mcp.ledger import (
     NoSuchEntryError,
     Read,
 )
+from chasedata_mcp.ledger.background import Notes
 from chasedata_mcp.ledger.events import Draft
-from chasedata_mcp.ledger.notes import Notes
 from ledgers import Place, ending, intent, read, refusal
 from timeouts import TIMEOUT
 

@@ -7,7 +7,7 @@ import pytest
 
 from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger.values import ORDERS, Kind
+from chasedata_mcp.ledger.models import ORDERS, Kind
 from chasedata_mcp.undoing import Known, Undo, way_back
 from chasedata_mcp.undoing.ways import WAYS, WAYS_BY_NAME
 from recording import NOW

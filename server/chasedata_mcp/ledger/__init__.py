@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chasedata_mcp.ledger.book import Ledger
-from chasedata_mcp.ledger.faults import (
+from chasedata_mcp.ledger.errors import (
     EntryExistsError,
     LedgerElsewhereError,
     LedgerError,
@@ -17,7 +16,7 @@ from chasedata_mcp.ledger.faults import (
     LedgerUnwritableError,
     NoSuchEntryError,
 )
-from chasedata_mcp.ledger.limits import (
+from chasedata_mcp.ledger.facts import (
     Broken,
     Frozen,
     Grant,
@@ -27,8 +26,8 @@ from chasedata_mcp.ledger.limits import (
     SpentGrant,
     Suppressed,
 )
-from chasedata_mcp.ledger.parts import Consents, Freezing, Grants, Memory
-from chasedata_mcp.ledger.values import (
+from chasedata_mcp.ledger.ledger import Ledger
+from chasedata_mcp.ledger.models import (
     ANSWERED,
     FREE_TEXT,
     ORDERS,
@@ -52,6 +51,7 @@ from chasedata_mcp.ledger.values import (
     Unspent,
     fresh_id,
 )
+from chasedata_mcp.ledger.stores import Consents, Freezing, Grants, Memory
 from chasedata_mcp.ledger.verdicts import Flaw, Head, Problem, Pruned, Verdict
 from chasedata_mcp.limits import Limit, Unit
 

@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, insert, update
 
 from chasedata_mcp.ledger.chain import indexed
-from chasedata_mcp.ledger.tables import ACCOUNTS
+from chasedata_mcp.ledger.schema import ACCOUNTS
 
 
 def change(connection: Connection, account: str, **values: object) -> None:

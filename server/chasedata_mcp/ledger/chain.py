@@ -10,10 +10,10 @@ from operator import attrgetter
 from sqlalchemy import Connection, Table, select, update
 
 from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger.event_bodies import Unfolded
 from chasedata_mcp.ledger.events import FIRST, Draft, Event, seal
-from chasedata_mcp.ledger.folding import Unfolded
-from chasedata_mcp.ledger.tables import ENTRIES, EVENTS, KEYS
-from chasedata_mcp.ledger.values import Kind
+from chasedata_mcp.ledger.models import Kind
+from chasedata_mcp.ledger.schema import ENTRIES, EVENTS, KEYS
 from chasedata_mcp.ledger.verdicts import Head
 
 _AT_ONCE = (64, 8, 1)

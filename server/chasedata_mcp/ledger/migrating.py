@@ -8,13 +8,13 @@ from sqlalchemy import Connection, Table, inspect, select, update
 from sqlalchemy.schema import CreateColumn
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import memory
+from chasedata_mcp.ledger import dnc_registry
 from chasedata_mcp.ledger.chain import indexed
+from chasedata_mcp.ledger.dnc_registry import OFF, ON
+from chasedata_mcp.ledger.event_bodies import unfold
 from chasedata_mcp.ledger.events import Event, What
-from chasedata_mcp.ledger.folding import unfold
-from chasedata_mcp.ledger.memory import OFF, ON
-from chasedata_mcp.ledger.reading import event_of
-from chasedata_mcp.ledger.tables import (
+from chasedata_mcp.ledger.queries import event_of
+from chasedata_mcp.ledger.schema import (
     ACCOUNTS,
     CONSENTS,
     ENTRIES,
@@ -34,7 +34,7 @@ def migrate(connection: Connection, version: int) -> None:
     TABLES.create_all(connection)
     _widen(connection, ACCOUNTS)
     if version == 1:
-        memory.fill(connection, _remembered(connection))
+        dnc_registry.fill(connection, _remembered(connection))
     connection.execute(update(STORE).values(version=VERSION))
 
 

@@ -9,20 +9,21 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from chasedata_mcp.ledger import (
-    consents,
-    facts,
-    freezing,
-    granting,
-    memory,
-    pruning,
-    writing,
-)
+from chasedata_mcp.ledger import approvals, dnc_registry, freeze, grants, precheck, prune, writer
 from chasedata_mcp.ledger.chain import Chain
+from chasedata_mcp.ledger.checkpoints import HeadFile
+from chasedata_mcp.ledger.dnc_counts import MemoryFile
+from chasedata_mcp.ledger.dnc_loss import Losses
+from chasedata_mcp.ledger.engine import (
+    make,
+    own_file,
+    postgresql_engine,
+    sqlite_engine,
+    version_of,
+)
+from chasedata_mcp.ledger.errors import LedgerUnreadableError, LedgerUnwritableError
 from chasedata_mcp.ledger.events import Draft, What, written
-from chasedata_mcp.ledger.faults import LedgerUnreadableError, LedgerUnwritableError
-from chasedata_mcp.ledger.headfile import HeadFile
-from chasedata_mcp.ledger.limits import (
+from chasedata_mcp.ledger.facts import (
     Broken,
     Frozen,
     Grant,
@@ -32,20 +33,7 @@ from chasedata_mcp.ledger.limits import (
     SpentGrant,
     Suppressed,
 )
-from chasedata_mcp.ledger.losing import Losses
-from chasedata_mcp.ledger.memoryfile import MemoryFile
-from chasedata_mcp.ledger.opening import (
-    make,
-    own_file,
-    postgresql_engine,
-    sqlite_engine,
-    version_of,
-)
-from chasedata_mcp.ledger.reserving import Counting
-from chasedata_mcp.ledger.showing import Shown
-from chasedata_mcp.ledger.tables import VERSION
-from chasedata_mcp.ledger.transactions import Transactions
-from chasedata_mcp.ledger.values import (
+from chasedata_mcp.ledger.models import (
     ConsentAnswer,
     ConsentRow,
     Ending,
@@ -54,6 +42,10 @@ from chasedata_mcp.ledger.values import (
     Twin,
     Unspent,
 )
+from chasedata_mcp.ledger.reservations import Counting
+from chasedata_mcp.ledger.schema import VERSION
+from chasedata_mcp.ledger.showing import Shown
+from chasedata_mcp.ledger.transactions import Transactions
 from chasedata_mcp.ledger.verdicts import Pruned
 from chasedata_mcp.limits import Limit, Unit
 
@@ -118,8 +110,8 @@ class Store(Shown):
     def _empty(self, connection: Connection, now: datetime) -> None:
         """Take the words of questions and grants that are over, once a minute."""
         if written(now) >= self._empty_again:
-            consents.empty(connection, now)
-            granting.forget(connection, now)
+            approvals.empty(connection, now)
+            grants.forget(connection, now)
             self._empty_again = written(now + A_MINUTE)
 
     def _append(self, work: Callable[[Chain], T]) -> T:
@@ -146,7 +138,7 @@ class Store(Shown):
             self._empty(chain.connection, intent.at)
             if takes.suppresses:
                 self._losses.hold_on(chain.connection, intent.account)
-            return writing.intend(chain, intent, twin_within, aware_of, takes)
+            return writer.intend(chain, intent, twin_within, aware_of, takes)
 
         came = self._append(on_chain)
         if came is None and takes.suppresses:
@@ -155,7 +147,7 @@ class Store(Shown):
 
     def end(self, ending: Ending, what: What) -> None:
         """Append what came of a call."""
-        self._append(lambda chain: writing.end(chain, ending, what))
+        self._append(lambda chain: writer.end(chain, ending, what))
 
     def known(  # noqa: PLR0913, PLR0917 - as `Ledger.known`
         self,
@@ -171,74 +163,74 @@ class Store(Shown):
         """What a call is judged by."""
         counting = Counting(units, limits, now)
         kept = self._losses.kept()
-        branches = facts.branches(account, caller, numbers, counting, now, read_since, like)
-        found = facts.sorted_out(self._do.ask(branches))
-        anew = counting.since(facts.rearmed(found))
+        branches = precheck.branches(account, caller, numbers, counting, now, read_since, like)
+        found = precheck.sorted_out(self._do.ask(branches))
+        anew = counting.since(precheck.rearmed(found))
         if anew is not counting:
-            branches = facts.branches(account, caller, numbers, anew, now, read_since, like)
-            found, counting = facts.sorted_out(self._do.ask(branches)), anew
-        return facts.known(found, counting, lambda ever: kept.is_lost(account, ever), like)
+            branches = precheck.branches(account, caller, numbers, anew, now, read_since, like)
+            found, counting = precheck.sorted_out(self._do.ask(branches)), anew
+        return precheck.known(found, counting, lambda ever: kept.is_lost(account, ever), like)
 
     def note(self, drafts: Sequence[Draft], lost: int, now: datetime) -> None:
         """Append a batch of reads and refusals."""
 
         def on_chain(chain: Chain) -> None:
             self._empty(chain.connection, now)
-            writing.note(chain, drafts, lost, now)
+            writer.note(chain, drafts, lost, now)
 
         self._append(on_chain)
 
     def prune(self, before: datetime, now: datetime) -> Pruned:
         """Cut the chain."""
-        return self._append(lambda chain: pruning.prune(chain, before, now))
+        return self._append(lambda chain: prune.prune(chain, before, now))
 
     def ask(self, row: ConsentRow) -> None:
         """Keep a new question."""
-        self._change(lambda c: consents.ask(c, row))
+        self._change(lambda c: approvals.ask(c, row))
 
     def find_or_ask(self, row: ConsentRow) -> ConsentRow:
         """Keep a new question, unless its like waits."""
-        return self._change(lambda c: consents.find_or_ask(c, row))
+        return self._change(lambda c: approvals.find_or_ask(c, row))
 
     def find(self, consent_id: str) -> ConsentRow | None:
         """The consent of this id."""
-        return self._do.read(lambda c: consents.find(c, consent_id))
+        return self._do.read(lambda c: approvals.find(c, consent_id))
 
     def answer(self, consent_id: str, given: ConsentAnswer) -> bool:
         """Record an answer."""
-        return self._change(lambda c: consents.answer(c, consent_id, given))
+        return self._change(lambda c: approvals.answer(c, consent_id, given))
 
     def spend(self, consent_id: str, digest: str, caller: str, now: datetime) -> Unspent | None:
         """Use a yes up."""
-        return self._change(lambda c: consents.spend(c, consent_id, digest, caller, now))
+        return self._change(lambda c: approvals.spend(c, consent_id, digest, caller, now))
 
     def by_code(self, code: str) -> ConsentRow | None:
         """The last consent of this code."""
-        return self._do.read(lambda c: consents.by_code(c, code))
+        return self._do.read(lambda c: approvals.by_code(c, code))
 
     def open_questions(self, account: str, now: datetime) -> list[ConsentRow]:
         """The questions of an account that wait."""
-        return self._do.read(lambda c: consents.waiting(c, account, now))
+        return self._do.read(lambda c: approvals.waiting(c, account, now))
 
     def standing(self, digest: str, caller: str, now: datetime) -> ConsentRow | None:
         """The last consent for this call that may still let it through."""
-        return self._do.read(lambda c: consents.standing(c, digest, caller, now))
+        return self._do.read(lambda c: approvals.standing(c, digest, caller, now))
 
     def give(self, grant: Grant, told: Grant) -> None:
         """Keep a new grant."""
-        self._append(lambda chain: granting.give(chain, grant, told))
+        self._append(lambda chain: grants.give(chain, grant, told))
 
     def grants(self, account: str, now: datetime) -> list[Grant]:
         """The grants of an account."""
-        return self._do.read(lambda c: granting.standing(c, account, now))
+        return self._do.read(lambda c: grants.standing(c, account, now))
 
     def revoke(self, grant_id: str, by: str, now: datetime) -> bool:
         """End a grant."""
-        return self._append(lambda chain: granting.revoke(chain, grant_id, by, now))
+        return self._append(lambda chain: grants.revoke(chain, grant_id, by, now))
 
     def suppressed(self, account: str) -> list[Suppressed]:
         """The numbers that are held back."""
-        return self._do.read(lambda c: memory.suppressed(c, account))
+        return self._do.read(lambda c: dnc_registry.suppressed(c, account))
 
     def memory_lost(self, account: str) -> bool:
         """Whether an account's memory is lost."""
@@ -251,15 +243,15 @@ class Store(Shown):
 
     def freeze(self, account: str, frozen: Frozen) -> bool:
         """Freeze an account."""
-        return self._append(lambda chain: freezing.freeze(chain, account, frozen))
+        return self._append(lambda chain: freeze.freeze(chain, account, frozen))
 
     def rearm(self, account: str, by: str, now: datetime) -> bool:
         """Let an account go on."""
-        return self._append(lambda chain: freezing.rearm(chain, account, by, now))
+        return self._append(lambda chain: freeze.rearm(chain, account, by, now))
 
     def frozen(self, account: str) -> Frozen | None:
         """Since when an account is frozen."""
-        return self._do.read(lambda c: freezing.frozen_since(c, account))
+        return self._do.read(lambda c: freeze.frozen_since(c, account))
 
     def close(self) -> None:
         """Close its connections."""

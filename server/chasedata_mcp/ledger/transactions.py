@@ -9,14 +9,14 @@ from sqlalchemy import Connection, Engine, PoolProxiedConnection, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from chasedata_mcp.ledger.chain import Chain
-from chasedata_mcp.ledger.faults import (
+from chasedata_mcp.ledger.checkpoints import HeadFile
+from chasedata_mcp.ledger.errors import (
     EntryExistsError,
     LedgerUnreadableError,
     LedgerUnwritableError,
 )
-from chasedata_mcp.ledger.headfile import HeadFile
-from chasedata_mcp.ledger.tables import EVENTS, STORE
-from chasedata_mcp.ledger.unions import Branch, Found, union
+from chasedata_mcp.ledger.schema import EVENTS, STORE
+from chasedata_mcp.ledger.union_query import Branch, Found, union
 from chasedata_mcp.ledger.verdicts import Head
 
 T = TypeVar("T")

@@ -6,19 +6,19 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import freezing, granting, memory, reading, reserving
+from chasedata_mcp.ledger import dnc_registry, freeze, grants, queries, reservations
 from chasedata_mcp.ledger.chain import Chain, indexed
+from chasedata_mcp.ledger.errors import NoSuchEntryError
+from chasedata_mcp.ledger.event_bodies import draft_of_ending, draft_of_intent
 from chasedata_mcp.ledger.events import Draft, What, written
-from chasedata_mcp.ledger.faults import NoSuchEntryError
-from chasedata_mcp.ledger.folding import draft_of_ending, draft_of_intent
-from chasedata_mcp.ledger.limits import Broken, Frozen, Reserve, SpentGrant, Suppressed
-from chasedata_mcp.ledger.tables import ENTRIES
-from chasedata_mcp.ledger.values import (
+from chasedata_mcp.ledger.facts import Broken, Frozen, Reserve, SpentGrant, Suppressed
+from chasedata_mcp.ledger.models import (
     Ending,
     Intent,
     Kind,
     Twin,
 )
+from chasedata_mcp.ledger.schema import ENTRIES
 
 _MANY = 10_000
 
@@ -32,24 +32,24 @@ def intend(
 ) -> Twin | Broken | Frozen | SpentGrant | Suppressed | None:
     """Append an intent with what it takes, unless something stands in its way; then give that."""
     connection = chain.connection
-    obstacle = freezing.frozen_since(connection, intent.account) or _ahead(
+    obstacle = freeze.frozen_since(connection, intent.account) or _ahead(
         chain, intent, twin_within, aware_of
     )
     if obstacle is not None:
         return obstacle
-    held = memory.first_of(connection, intent.account, reserve.reaches, unread=reserve.unread)
+    held = dnc_registry.first_of(connection, intent.account, reserve.reaches, unread=reserve.unread)
     if held is not None:
         return held
-    broken = reserving.broken(connection, intent, reserve.units, reserve.limits)
+    broken = reservations.broken(connection, intent, reserve.units, reserve.limits)
     if broken is not None:
         if broken.limit.trips:
-            freezing.trip(chain, intent, broken)
+            freeze.trip(chain, intent, broken)
         return broken
-    if reserve.grant is not None and not granting.use(connection, reserve.grant, intent):
+    if reserve.grant is not None and not grants.use(connection, reserve.grant, intent):
         return SpentGrant(reserve.grant)
     chain.open([draft_of_intent(intent)])
-    reserving.reserve(connection, intent, reserve.units)
-    memory.hold(connection, intent, chain.head.count, reserve)
+    reservations.reserve(connection, intent, reserve.units)
+    dnc_registry.hold(connection, intent, chain.head.count, reserve)
     return None
 
 
@@ -68,9 +68,9 @@ def _rival(chain: Chain, intent: Intent, aware_of: Collection[str]) -> Twin | No
     """A call that takes the same entry back, or a later one to the same thing, that is unknown."""
     if intent.undoes is None:
         return None
-    undone = reading.entry(chain.connection, intent.undoes)
-    later = reading.later_touching(chain.connection, undone, _MANY) if undone else []
-    undoings = reading.undoing(chain.connection, intent.undoes)
+    undone = queries.entry(chain.connection, intent.undoes)
+    later = queries.later_touching(chain.connection, undone, _MANY) if undone else []
+    undoings = queries.undoing(chain.connection, intent.undoes)
     unknown = [entry for entry in (*undoings, *later) if entry.id not in aware_of]
     return (
         Twin(unknown[0], max(timedelta(0), intent.at - unknown[0].intent.at)) if unknown else None
@@ -90,8 +90,8 @@ def end(chain: Chain, ending: Ending, what: What) -> None:
     if ending.settles:
         chain.settle(ending.entry, ending.outcome.value)
     if ending.outcome is Outcome.REFUSED:
-        reserving.release(chain.connection, ending.entry)
-    memory.settle(chain.connection, ending.entry, ending.outcome, ending.code)
+        reservations.release(chain.connection, ending.entry)
+    dnc_registry.settle(chain.connection, ending.entry, ending.outcome, ending.code)
 
 
 def note(chain: Chain, drafts: Sequence[Draft], lost: int, now: datetime) -> None:
@@ -116,7 +116,7 @@ def _fresh(chain: Chain, drafts: Sequence[Draft]) -> list[Draft]:
 
 def _twin(chain: Chain, intent: Intent, within: timedelta) -> Twin | None:
     since = intent.at - within
-    found = reading.twin(chain.connection, intent.digest, intent.account, since)
+    found = queries.twin(chain.connection, intent.digest, intent.account, since)
     if found is None:
         return None
     # Another process's clock may be ahead of this one's.

@@ -6,11 +6,11 @@ from contextlib import suppress
 from sqlalchemy import Connection, select
 
 from chasedata_mcp.ledger.chain import indexed
+from chasedata_mcp.ledger.event_bodies import Unfolded, unfold
 from chasedata_mcp.ledger.events import Event, What, canonical
-from chasedata_mcp.ledger.folding import Unfolded, unfold
-from chasedata_mcp.ledger.granting import hash_of
-from chasedata_mcp.ledger.reading import Rows, event_of
-from chasedata_mcp.ledger.tables import ACCOUNTS, EVENTS, GRANTS, STORE
+from chasedata_mcp.ledger.grants import hash_of
+from chasedata_mcp.ledger.queries import Rows, event_of
+from chasedata_mcp.ledger.schema import ACCOUNTS, EVENTS, GRANTS, STORE
 from chasedata_mcp.ledger.verdicts import Flaw, Problem
 
 _CAN_MATTER = (What.FROZEN.value, What.GRANTED.value, What.REVOKED.value, What.CARRIED.value)

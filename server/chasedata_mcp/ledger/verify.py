@@ -11,11 +11,11 @@ from sqlalchemy.exc import DatabaseError
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.chain import entry_row, keys_of
+from chasedata_mcp.ledger.event_bodies import Unfolded, unfold
 from chasedata_mcp.ledger.events import FIRST, Event, What
-from chasedata_mcp.ledger.folding import Unfolded, unfold
-from chasedata_mcp.ledger.reading import Rows, event_of
-from chasedata_mcp.ledger.standing import Standing
-from chasedata_mcp.ledger.tables import ENTRIES, EVENTS, KEYS
+from chasedata_mcp.ledger.queries import Rows, event_of
+from chasedata_mcp.ledger.row_checks import Standing
+from chasedata_mcp.ledger.schema import ENTRIES, EVENTS, KEYS
 from chasedata_mcp.ledger.verdicts import Flaw, Head, Problem, Verdict
 
 MOST = 20

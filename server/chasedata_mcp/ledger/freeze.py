@@ -5,12 +5,12 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from chasedata_mcp.ledger import accounts
+from chasedata_mcp.ledger.admin_actions import Order, record
 from chasedata_mcp.ledger.chain import Chain, indexed, plain
 from chasedata_mcp.ledger.events import Draft, What, read_time, written
-from chasedata_mcp.ledger.limits import Broken, Frozen
-from chasedata_mcp.ledger.orders import Order, record
-from chasedata_mcp.ledger.tables import ACCOUNTS
-from chasedata_mcp.ledger.values import Intent
+from chasedata_mcp.ledger.facts import Broken, Frozen
+from chasedata_mcp.ledger.models import Intent
+from chasedata_mcp.ledger.schema import ACCOUNTS
 
 
 def freeze(chain: Chain, account: str, frozen: Frozen) -> bool:

@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import islice
 
+from chasedata_mcp.ledger.event_bodies import draft_of_note
 from chasedata_mcp.ledger.events import Draft
-from chasedata_mcp.ledger.folding import draft_of_note
-from chasedata_mcp.ledger.values import Note
+from chasedata_mcp.ledger.models import Note
 
 Write = Callable[[Sequence[Draft], int], None]
 Late = Callable[[], Note]

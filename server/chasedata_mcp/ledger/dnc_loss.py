@@ -9,13 +9,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from chasedata_mcp.ledger import memory
+from chasedata_mcp.ledger import dnc_registry
+from chasedata_mcp.ledger.admin_actions import Order, record
 from chasedata_mcp.ledger.chain import Chain, head_of
+from chasedata_mcp.ledger.dnc_counts import Kept, MemoryFile
+from chasedata_mcp.ledger.errors import LedgerError, LedgerUnwritableError
 from chasedata_mcp.ledger.events import Draft, What, written
-from chasedata_mcp.ledger.faults import LedgerError, LedgerUnwritableError
-from chasedata_mcp.ledger.memoryfile import Kept, MemoryFile
-from chasedata_mcp.ledger.orders import Order, record
-from chasedata_mcp.ledger.tables import EVENTS
+from chasedata_mcp.ledger.schema import EVENTS
 from chasedata_mcp.ledger.transactions import Transactions
 from chasedata_mcp.ledger.verdicts import Head
 
@@ -51,11 +51,11 @@ class Losses:
             return
         # What was recorded is, whatever becomes of this.
         with suppress(LedgerError):
-            self._do.append(
-                lambda chain: self._keep(
-                    file, self.kept().following({account: memory.ever(chain.connection, account)})
-                )
-            )
+            self._do.append(lambda chain: self._follow(file, chain.connection, account))
+
+    def _follow(self, file: MemoryFile, connection: Connection, account: str) -> None:
+        ever = dnc_registry.ever(connection, account)
+        self._keep(file, self.kept().following({account: ever}))
 
     def look(self, head: Head | None) -> None:
         """Look at the whole of a store that was just opened, and keep what is found.
@@ -79,7 +79,7 @@ class Losses:
         def on_record(chain: Chain) -> bool:
             if not _is_lost(chain.connection, self.kept(), account):
                 return False
-            left = memory.recount(chain.connection, account)
+            left = dnc_registry.recount(chain.connection, account)
             body = {"account": account, "by": by, "remembered": left}
             chain.append([Draft.of(written(now), What.ACCEPTED, body)])
             record(chain, _order(account, by, now, left))
@@ -93,7 +93,7 @@ class Losses:
     def _accept(self, connection: Connection, account: str) -> None:
         assert self._file is not None  # noqa: S101 - as above
         try:
-            self._file.write(self.kept().accepting(account, memory.ever(connection, account)))
+            self._file.write(self.kept().accepting(account, dnc_registry.ever(connection, account)))
         except OSError as error:
             problem = error.strerror
         else:
@@ -118,7 +118,7 @@ def _order(account: str, by: str, now: datetime, left: int) -> Order:
 
 
 def _is_lost(connection: Connection, kept: Kept, account: str) -> bool:
-    return kept.is_lost(account, memory.ever(connection, account)) or memory.is_emptied(
+    return kept.is_lost(account, dnc_registry.ever(connection, account)) or dnc_registry.is_emptied(
         connection, account
     )
 
@@ -128,9 +128,9 @@ def _seen(connection: Connection, file: MemoryFile, head: Head | None) -> Kept:
     kept = file.read()
     if kept is None:
         kept = Kept(others_lost=head is not None and not _follows(connection, head))
-    counts = memory.all_ever(connection)
+    counts = dnc_registry.all_ever(connection)
     lost = {account for account in kept.ever if kept.is_lost(account, counts.get(account, 0))}
-    return kept.losing(lost | memory.short(connection)).following(counts)
+    return kept.losing(lost | dnc_registry.short(connection)).following(counts)
 
 
 def _follows(connection: Connection, head: Head) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.events import Body, Draft, Event, What, read_time, written
-from chasedata_mcp.ledger.values import (
+from chasedata_mcp.ledger.models import (
     Consented,
     Ending,
     Entry,

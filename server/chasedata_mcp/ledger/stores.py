@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from chasedata_mcp.ledger.access import Access
-from chasedata_mcp.ledger.limits import Frozen, Grant, Suppressed
-from chasedata_mcp.ledger.values import ConsentAnswer, ConsentRow, ConsentState, Unspent
+from chasedata_mcp.ledger.database import Access
+from chasedata_mcp.ledger.facts import Frozen, Grant, Suppressed
+from chasedata_mcp.ledger.models import ConsentAnswer, ConsentRow, ConsentState, Unspent
 
 
 class Consents:

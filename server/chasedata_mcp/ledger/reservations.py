@@ -9,10 +9,10 @@ from sqlalchemy import Connection, delete, insert, select
 
 from chasedata_mcp.ledger.chain import indexed
 from chasedata_mcp.ledger.events import written
-from chasedata_mcp.ledger.limits import Broken
-from chasedata_mcp.ledger.tables import ACCOUNTS, RESERVATIONS
-from chasedata_mcp.ledger.unions import Branch, Of, run
-from chasedata_mcp.ledger.values import Intent
+from chasedata_mcp.ledger.facts import Broken
+from chasedata_mcp.ledger.models import Intent
+from chasedata_mcp.ledger.schema import ACCOUNTS, RESERVATIONS
+from chasedata_mcp.ledger.union_query import Branch, Of, run
 from chasedata_mcp.limits import Limit, Unit
 
 KEPT_FOR = timedelta(hours=48)

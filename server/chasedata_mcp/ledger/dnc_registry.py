@@ -16,9 +16,9 @@ from chasedata_mcp.errors import Code, Outcome
 from chasedata_mcp.ledger import accounts
 from chasedata_mcp.ledger.chain import indexed, plain
 from chasedata_mcp.ledger.events import read_time, written
-from chasedata_mcp.ledger.limits import Reserve, Suppressed
-from chasedata_mcp.ledger.tables import ACCOUNTS, ENTRIES, MEMORY
-from chasedata_mcp.ledger.values import Intent
+from chasedata_mcp.ledger.facts import Reserve, Suppressed
+from chasedata_mcp.ledger.models import Intent
+from chasedata_mcp.ledger.schema import ACCOUNTS, ENTRIES, MEMORY
 
 ON, OFF = "on", "off"
 A_PART = 500

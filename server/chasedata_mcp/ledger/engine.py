@@ -23,15 +23,15 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.schema import ExecutableDDLElement
 
-from chasedata_mcp.ledger.events import written
-from chasedata_mcp.ledger.faults import (
+from chasedata_mcp.ledger.errors import (
     LedgerElsewhereError,
     LedgerTooNewError,
     LedgerUnwritableError,
 )
+from chasedata_mcp.ledger.events import written
 from chasedata_mcp.ledger.migrating import migrate
-from chasedata_mcp.ledger.tables import GUARDS, STORE, TABLES, VERSION
-from chasedata_mcp.ledger.values import Environment
+from chasedata_mcp.ledger.models import Environment
+from chasedata_mcp.ledger.schema import GUARDS, STORE, TABLES, VERSION
 
 BUSY_SECONDS = 5
 """How long a writer waits for another process before it gives up."""

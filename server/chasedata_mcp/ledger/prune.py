@@ -5,13 +5,13 @@ from datetime import datetime
 from sqlalchemy import Connection, Select, delete, func, select, update
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import consents, granting, reserving, standing
+from chasedata_mcp.ledger import approvals, grants, reservations, row_checks
 from chasedata_mcp.ledger.chain import Chain
+from chasedata_mcp.ledger.event_bodies import carried
 from chasedata_mcp.ledger.events import Draft, Event, What, written
-from chasedata_mcp.ledger.folding import carried
-from chasedata_mcp.ledger.reading import event_of
-from chasedata_mcp.ledger.tables import ENTRIES, EVENTS, KEYS, STORE
-from chasedata_mcp.ledger.values import Kind
+from chasedata_mcp.ledger.models import Kind
+from chasedata_mcp.ledger.queries import event_of
+from chasedata_mcp.ledger.schema import ENTRIES, EVENTS, KEYS, STORE
 from chasedata_mcp.ledger.verdicts import Pruned
 
 _OPEN = (ENTRIES.c.kind == Kind.WRITE.value) & (ENTRIES.c.outcome == Outcome.UNKNOWN.value)
@@ -24,16 +24,16 @@ def prune(chain: Chain, before: datetime, now: datetime) -> Pruned:
     call of which nobody knows must not be forgotten.
     """
     connection = chain.connection
-    consents.empty(connection, now)
-    consents.forget(connection, before)
-    granting.forget(connection, before)
-    reserving.forget(connection, before, now)
+    approvals.empty(connection, now)
+    approvals.forget(connection, before)
+    grants.forget(connection, before)
+    reservations.forget(connection, before, now)
     cut = _cut(connection, written(before))
     if cut is None or not _removable(connection, cut.seq):
         return Pruned(0, 0)
     kept = _to_carry(connection, cut.seq)
-    stands = standing.to_carry(connection, cut.seq)
-    whole = standing.are_all_there(connection)
+    stands = row_checks.to_carry(connection, cut.seq)
+    whole = row_checks.are_all_there(connection)
     chain.append([carried(event) for event in (*stands, *kept)])
     removed = _forget_entries(connection, cut.seq)
     done = {"upto": cut.seq, "hash": cut.hash, "removed": removed}

@@ -9,16 +9,16 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.chain import indexed, number_key, subject_key, undoes_key
+from chasedata_mcp.ledger.event_bodies import fold
 from chasedata_mcp.ledger.events import Event, written
-from chasedata_mcp.ledger.folding import fold
-from chasedata_mcp.ledger.tables import ENTRIES, EVENTS, KEYS
-from chasedata_mcp.ledger.values import (
+from chasedata_mcp.ledger.models import (
     Changes,
     Entry,
     Filter,
     Kind,
     Page,
 )
+from chasedata_mcp.ledger.schema import ENTRIES, EVENTS, KEYS
 
 _MOST_DIGITS = 18
 _MAY_BE_DONE = (Outcome.DONE.value, Outcome.UNKNOWN.value)

@@ -7,15 +7,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, case, delete, insert, select, update
 
 from chasedata_mcp.ledger.chain import indexed, plain
+from chasedata_mcp.ledger.errors import EntryExistsError
 from chasedata_mcp.ledger.events import canonical, read_time, written
-from chasedata_mcp.ledger.faults import EntryExistsError
-from chasedata_mcp.ledger.tables import CONSENTS, STORE
-from chasedata_mcp.ledger.values import (
+from chasedata_mcp.ledger.models import (
     ConsentAnswer,
     ConsentRow,
     ConsentState,
     Unspent,
 )
+from chasedata_mcp.ledger.schema import CONSENTS, STORE
 
 _OVER = timedelta(hours=1)
 """For so long a late answer is told why it is late."""

@@ -7,10 +7,10 @@ from sqlalchemy import select
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.chain import Chain
+from chasedata_mcp.ledger.event_bodies import draft_of_ending, draft_of_intent
 from chasedata_mcp.ledger.events import What
-from chasedata_mcp.ledger.folding import draft_of_ending, draft_of_intent
-from chasedata_mcp.ledger.tables import STORE
-from chasedata_mcp.ledger.values import Ending, Intent, Json, fresh_id
+from chasedata_mcp.ledger.models import Ending, Intent, Json, fresh_id
+from chasedata_mcp.ledger.schema import STORE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

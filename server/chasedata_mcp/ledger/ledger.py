@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Self
 
 import anyio
 
-from chasedata_mcp.ledger.access import Access
+from chasedata_mcp.ledger.background import Late, Notes
+from chasedata_mcp.ledger.database import Access
 from chasedata_mcp.ledger.events import Draft, Event, What
-from chasedata_mcp.ledger.limits import (
+from chasedata_mcp.ledger.facts import (
     Broken,
     Frozen,
     Known,
@@ -20,9 +21,7 @@ from chasedata_mcp.ledger.limits import (
     SpentGrant,
     Suppressed,
 )
-from chasedata_mcp.ledger.notes import Late, Notes
-from chasedata_mcp.ledger.parts import Consents, Freezing, Grants, Memory
-from chasedata_mcp.ledger.values import (
+from chasedata_mcp.ledger.models import (
     ANSWERED,
     Changes,
     Ending,
@@ -33,6 +32,7 @@ from chasedata_mcp.ledger.values import (
     Page,
     Twin,
 )
+from chasedata_mcp.ledger.stores import Consents, Freezing, Grants, Memory
 from chasedata_mcp.ledger.verdicts import Head, Pruned, Verdict
 from chasedata_mcp.limits import Limit, Unit
 

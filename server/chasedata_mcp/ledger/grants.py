@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from chasedata_mcp.ledger.admin_actions import Order, record
 from chasedata_mcp.ledger.chain import Chain, indexed
 from chasedata_mcp.ledger.events import Draft, What, canonical, read_time, written
-from chasedata_mcp.ledger.limits import Grant
-from chasedata_mcp.ledger.orders import Order, record
-from chasedata_mcp.ledger.tables import GRANTS
-from chasedata_mcp.ledger.values import Intent
+from chasedata_mcp.ledger.facts import Grant
+from chasedata_mcp.ledger.models import Intent
+from chasedata_mcp.ledger.schema import GRANTS
 
 
 def give(chain: Chain, grant: Grant, told: Grant) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 from anyio import to_thread
 
-from chasedata_mcp.ledger.faults import EntryExistsError, LedgerError, NoSuchEntryError
+from chasedata_mcp.ledger.errors import EntryExistsError, LedgerError, NoSuchEntryError
 
 if TYPE_CHECKING:  # it imports SQLAlchemy, which takes a third of a second
     from chasedata_mcp.ledger.store import Store
