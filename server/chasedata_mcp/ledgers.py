@@ -29,7 +29,7 @@ async def ledger_of(settings: Settings, environment: Environment) -> AsyncGenera
     where = place or settings.ledger or ledger_directory(settings)
     head = head_of(settings, environment) if place is None else None
     try:
-        async with open_ledger(where, environment, head=head) as ledger:
+        async with open_ledger(where, environment, checkpoint=head) as ledger:
             yield ledger
     finally:
         if place is not None:

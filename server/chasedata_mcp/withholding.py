@@ -12,7 +12,7 @@ from chasedata_mcp.action import Action
 from chasedata_mcp.consequences import AlsoCallable
 from chasedata_mcp.fields.field_names import CUSTOM_PREFIX
 from chasedata_mcp.fields.phones_within import numbers_in
-from chasedata_mcp.ledger.facts import Grant
+from chasedata_mcp.ledger.consent import Grant
 from chasedata_mcp.ledger.models import Json
 from chasedata_mcp.limits import Unit
 from chasedata_mcp.readings import Reading, Seen, to_json

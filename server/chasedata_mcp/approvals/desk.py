@@ -14,9 +14,10 @@ from chasedata_mcp.guards.grants import Approval
 from chasedata_mcp.guards.questions import CONFIRM, Question
 from chasedata_mcp.guards.terms import Sureness
 from chasedata_mcp.history.telling import HistoryEntry, published
+from chasedata_mcp.ledger import Approval as StoredApproval
 from chasedata_mcp.ledger import (
-    ConsentRow,
-    ConsentState,
+    ApprovalAnswer,
+    ApprovalState,
     Filter,
     Frozen,
     Grant,
@@ -126,27 +127,27 @@ class Desk:
     async def questions(self) -> list[Asked]:
         """The open questions, the newest first; one that this version can't read is left out."""
         now = self.now()
-        rows = await self._ledger.consents.open(self.account.accid, now)
+        rows = await self._ledger.approvals.pending(self.account.accid, now)
         return [found for row in rows if (found := asked(row, now)) is not None]
 
     async def by_code(self, code: str) -> Asked | None:
         """The open question of a code, as it is read out or typed; None where there is none."""
-        return self._open(await self._ledger.consents.by_code(code.strip().lower()))
+        return self._open(await self._ledger.approvals.by_code(code.strip().lower()))
 
     async def by_id(self, consent_id: str) -> Asked | None:
         """The open question of an id."""
-        return self._open(await self._ledger.consents.find(consent_id))
+        return self._open(await self._ledger.approvals.get(consent_id))
 
-    async def became(self, consent_id: str) -> ConsentState | None:
+    async def became(self, consent_id: str) -> ApprovalState | None:
         """What became of a question of this account; `asked` of one whose time is over."""
-        row = await self._ledger.consents.find(consent_id)
+        row = await self._ledger.approvals.get(consent_id)
         return row.state if row is not None and row.account == self.account.accid else None
 
-    def _open(self, row: ConsentRow | None) -> Asked | None:
+    def _open(self, row: StoredApproval | None) -> Asked | None:
         now = self.now()
         if row is None or row.account != self.account.accid:
             return None
-        if row.state is not ConsentState.ASKED or row.ends <= now:
+        if row.state is not ApprovalState.ASKED or row.ends <= now:
             return None
         return asked(row, now)
 
@@ -161,7 +162,7 @@ class Desk:
         if isinstance(checked, Answered):
             return checked
         yes = Approval(self.now(), person.how, person.by, checked)
-        granted = await say_yes(self._ledger.consents, consent_id, yes)
+        granted = await say_yes(self._ledger.approvals, consent_id, yes)
         return await self._give(question, given.offer, yes) if granted else Answered.CLOSED
 
     def _checked(self, question: Asked, given: Given) -> Sureness | Answered:
@@ -194,9 +195,8 @@ class Desk:
         """Record a no; no later yes changes that."""
         if await self.by_id(consent_id) is None:
             return Answered.CLOSED
-        declined = await self._ledger.consents.decline(
-            consent_id, self.now(), how=person.how, by=person.by
-        )
+        no = ApprovalAnswer(ApprovalState.DECLINED, person.how, person.by, self.now())
+        declined = await self._ledger.approvals.answer(consent_id, no)
         return Answered.DECLINED if declined else Answered.CLOSED
 
     async def grants(self) -> list[Grant]:
@@ -220,11 +220,11 @@ class Desk:
 
     async def frozen(self) -> Frozen | None:
         """Since when all writes are stopped, why and by whom."""
-        return await self._ledger.freezing.frozen(self.account.accid)
+        return await self._ledger.freezes.frozen(self.account.accid)
 
     async def freeze(self, why: str, person: Person) -> bool:
         """Stop every write of the account, in every process; false where they were stopped."""
-        return await self._ledger.freezing.freeze(self.account.accid, why, person.by, self.now())
+        return await self._ledger.freezes.freeze(self.account.accid, why, person.by, self.now())
 
     @property
     def has_second_factor(self) -> bool:

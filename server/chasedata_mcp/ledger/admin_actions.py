@@ -1,4 +1,4 @@
-"""What the ledger itself was told to do (a freeze, a grant, what ends them), as entries."""
+"""Admin actions, such as a freeze or a grant, on record as entries of the history."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,14 +8,14 @@ from sqlalchemy import select
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.chain import Chain
 from chasedata_mcp.ledger.event_bodies import draft_of_ending, draft_of_intent
-from chasedata_mcp.ledger.events import What
+from chasedata_mcp.ledger.events import EventKind
 from chasedata_mcp.ledger.models import Ending, Intent, Json, fresh_id
 from chasedata_mcp.ledger.schema import STORE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """An order that was carried out: `name` stands where other entries name their tool."""
+class AdminAction:
+    """An action that a person had the ledger take; `name` stands in the place of a tool."""
 
     name: str
     account: str
@@ -26,28 +26,28 @@ class Order:
     numbers: tuple[str, ...] = ()
 
 
-def record(chain: Chain, order: Order) -> None:
-    """Have the history show an order; what holds it true is an event of its own beside it."""
+def record(chain: Chain, action: AdminAction) -> None:
+    """Have the history show an action; the event that is verified stands beside it."""
     environment = chain.connection.execute(select(STORE.c.environment)).scalar_one()
     intent = Intent(
         entry=fresh_id(),
-        at=order.at,
-        caller=order.by,
+        at=action.at,
+        caller=action.by,
         environment=environment,
-        account=order.account,
+        account=action.account,
         host="",
-        tool=order.name,
+        tool=action.name,
         digest="",
-        arguments=order.arguments,
-        numbers=order.numbers,
+        arguments=action.arguments,
+        numbers=action.numbers,
     )
     ending = Ending(
         entry=intent.entry,
-        at=order.at,
+        at=action.at,
         outcome=Outcome.DONE,
-        message=order.message,
+        message=action.message,
         milliseconds=0,
     )
-    chain.open([draft_of_intent(intent)])
-    chain.append([draft_of_ending(ending, What.OUTCOME)])
+    chain.open_entries([draft_of_intent(intent)])
+    chain.append([draft_of_ending(ending, EventKind.OUTCOME)])
     chain.settle(ending.entry, ending.outcome.value)

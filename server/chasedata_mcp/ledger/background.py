@@ -1,4 +1,4 @@
-"""Reads and refusals on their way to the store: queued without waiting, written in batches."""
+"""Background writes: reads and refusals are queued without waiting, and written in batches."""
 
 import threading
 import time
@@ -15,14 +15,14 @@ Late = Callable[[], Note]
 """Makes a note, in the thread that writes it."""
 
 _IN_A_ROW, _BREATH = 16, 0.0001
-"""So many notes are drafted, then others have so many seconds of the interpreter to themselves.
+"""After this many drafts, others have the interpreter to themselves for this many seconds.
 
 Python hands a thread that works on to another one only after five milliseconds, for which a call
 would wait at each step of its way.
 """
 
 
-class Notes:
+class BackgroundWrites:
     """A bounded queue, and a thread that empties it into the store.
 
     What can't be queued or written is counted, and the count is written before the next batch.
@@ -131,7 +131,7 @@ class Notes:
 
 
 def _draft(note: Note | Late) -> Draft | None:
-    """The note as an event; None where it can't be made, or holds what is not JSON."""
+    """Draft the event of a note; None where it can't be made, or holds what is not JSON."""
     try:
         return draft_of_note(note() if callable(note) else note)
     except Exception:  # noqa: BLE001 - whatever is wrong with one, the others are written

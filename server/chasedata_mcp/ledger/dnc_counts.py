@@ -1,4 +1,4 @@
-"""What the memory has held, kept beside the store: so that a loss isn't taken for new."""
+"""Counts of the DNC registry, kept in a file beside the store so that a loss is noticed."""
 
 import json
 import time
@@ -13,11 +13,11 @@ from chasedata_mcp.text_files import read_text
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """How many numbers the memory of each account has ever held, and whose is lost.
+class RegistryCounts:
+    """Counts of the numbers that each account has ever suppressed, and whose are lost.
 
-    The counts only grow, whatever the ledger lets go of. What is lost stays so until a person says
-    otherwise; with `others_lost`, so is every account that has no count.
+    The counts only grow, whatever is released. A loss stands until a person accepts it; with
+    `others_lost`, every account that has no count is lost too.
     """
 
     ever: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -25,98 +25,96 @@ class Kept:
     others_lost: bool = False
 
     def is_lost(self, account: str, ever: int) -> bool:
-        """Whether an account's memory is, of which the store says how many it has ever held."""
+        """Say whether an account's numbers are, of which the store counts `ever`."""
         if account in self.lost:
             return True
         return ever < self.ever[account] if account in self.ever else self.others_lost
 
-    def losing(self, accounts: Iterable[str]) -> "Kept":
-        """With the memory of these accounts lost."""
+    def with_lost(self, accounts: Iterable[str]) -> "RegistryCounts":
+        """Give these counts with the numbers of some accounts lost."""
         return replace(self, lost=self.lost.union(accounts))
 
-    def following(self, counts: Mapping[str, int]) -> "Kept":
-        """With what a store says now; of what it has lost, nothing changes."""
+    def with_counts(self, counts: Mapping[str, int]) -> "RegistryCounts":
+        """Give these counts with a store's; where that has lost some, nothing changes."""
         grown = {
             account: ever for account, ever in counts.items() if not self.is_lost(account, ever)
         }
         return replace(self, ever={**self.ever, **grown})
 
-    def accepting(self, account: str, ever: int) -> "Kept":
-        """With an account's memory taken as the store has it."""
+    def with_accepted(self, account: str, ever: int) -> "RegistryCounts":
+        """Give these counts with an account's taken as the store has it."""
         return replace(self, ever={**self.ever, account: ever}, lost=self.lost - {account})
 
 
 _State = tuple[int, int, int, int]
 _SETTLES_NS = 100_000_000
 """A file that was replaced this little ago may be again without its times showing it."""
-UNREADABLE = Kept(others_lost=True)
-"""What is kept in a file that can't be read: it may have been anything."""
+_UNREADABLE = RegistryCounts(others_lost=True)
+"""The counts of a file that can't be read: it may have been anything."""
 
 
-class MemoryFile:
-    """What is kept, in a file that is replaced as a whole. It may fall behind the store."""
+class RegistryFile:
+    """Counts in a file that is replaced as a whole. It may fall behind the store."""
 
     def __init__(self, path: Path, nanoseconds: Callable[[], int] = time.time_ns) -> None:
         self._path = path
         self._nanoseconds = nanoseconds
-        self._last: tuple[_State, Kept] | None = None
+        self._last: tuple[_State, RegistryCounts] | None = None
         clear_unfinished(path)
 
-    def read(self) -> Kept | None:
-        """What is kept; None where there is no file."""
+    def read(self) -> RegistryCounts | None:
+        """Read the counts; None where there is no file."""
         try:
-            # Each call that is judged reads it, and seldom does it change.
+            # Each call that is decided reads it, and seldom does it change.
             state = self._state()
             if self._last is not None and state == self._last[0]:
                 return self._last[1]
-            kept = _kept(json.loads(read_text(self._path)))
+            counts = _parse(json.loads(read_text(self._path)))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError):
-            return UNREADABLE
+            return _UNREADABLE
         settled = abs(self._nanoseconds() - max(state[:2])) >= _SETTLES_NS
-        self._last = (state, kept) if settled else None
-        return kept
+        self._last = (state, counts) if settled else None
+        return counts
 
     def _state(self) -> _State:
-        """What tells two states of the file apart."""
+        """Give what tells two states of the file apart."""
         stat = self._path.stat()
         return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino
 
-    def keep(self, kept: Kept) -> None:
-        """Keep this instead; only for who keeps all other writers out."""
-        # No call fails for it; it would only be noticed less.
+    def keep(self, counts: RegistryCounts) -> None:
+        """Keep these instead; only for a transaction that keeps all other writers out."""
+        # No call fails for it; a loss would only be noticed less.
         with suppress(OSError):
-            self.write(kept)
+            self.write(counts)
 
-    def write(self, kept: Kept) -> None:
-        """Keep this instead, as `keep`.
+    def write(self, counts: RegistryCounts) -> None:
+        """Keep these instead, as `keep`.
 
         Raises:
             OSError: It can't be written, and is what it was.
         """
         form = {
-            "ever": dict(kept.ever),
-            "lost": sorted(kept.lost),
-            "others_lost": kept.others_lost,
+            "ever": dict(counts.ever),
+            "lost": sorted(counts.lost),
+            "others_lost": counts.others_lost,
         }
         replace_file(self._path, json.dumps(form, sort_keys=True))
 
 
-def _kept(form: object) -> Kept:
-    """Read what was written, and the counts alone that earlier versions wrote.
+def _parse(form: object) -> RegistryCounts:
+    """Read what was written.
 
     Raises:
-        ValueError, TypeError: It is neither.
+        ValueError, TypeError: It is not that.
     """
     given = _object(form)
-    if "others_lost" not in given:
-        return Kept(_counts(given))
-    lost, others = given.get("lost"), given["others_lost"]
+    lost, others = given.get("lost"), given.get("others_lost")
     if not isinstance(lost, list) or not isinstance(others, bool):
         raise TypeError("what is lost is a list of accounts, and whether the others are")
     accounts = frozenset(map(str, cast("list[object]", lost)))
-    return Kept(_counts(_object(given.get("ever"))), accounts, others)
+    return RegistryCounts(_counts(_object(given.get("ever"))), accounts, others)
 
 
 def _object(form: object) -> Mapping[str, object]:

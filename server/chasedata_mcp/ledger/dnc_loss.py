@@ -1,7 +1,7 @@
-"""Notices that the do-not-call memory has lost numbers, and holds on to that until a person says.
+"""Loss of the DNC registry's numbers: noticed, and kept in mind until a person accepts it.
 
-The store counts how many numbers an account's memory has ever held, and the file beside it keeps
-that count. Neither a crash nor another machine makes the store's the smaller one.
+The store counts how many numbers an account has ever suppressed, and the file beside it keeps that
+count. Neither a crash nor another machine makes the store's the smaller one.
 """
 
 from contextlib import suppress
@@ -10,104 +10,90 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from chasedata_mcp.ledger import dnc_registry
-from chasedata_mcp.ledger.admin_actions import Order, record
-from chasedata_mcp.ledger.chain import Chain, head_of
-from chasedata_mcp.ledger.dnc_counts import Kept, MemoryFile
+from chasedata_mcp.ledger.admin_actions import AdminAction, record
+from chasedata_mcp.ledger.chain import Chain, end_of
+from chasedata_mcp.ledger.checkpoints import Checkpoint
+from chasedata_mcp.ledger.dnc_counts import RegistryCounts, RegistryFile
 from chasedata_mcp.ledger.errors import LedgerError, LedgerUnwritableError
-from chasedata_mcp.ledger.events import Draft, What, written
+from chasedata_mcp.ledger.events import Draft, EventKind, format_time
 from chasedata_mcp.ledger.schema import EVENTS
-from chasedata_mcp.ledger.transactions import Transactions
-from chasedata_mcp.ledger.verdicts import Head
+from chasedata_mcp.ledger.store import Store
 
 
-class Losses:
-    """What is kept beside a store, held against it; where nothing is kept, nothing is lost."""
+def counts_beside(store: Store) -> RegistryCounts:
+    """Read what is kept; to be read before the store, which never falls behind it."""
+    return (store.registry_file and store.registry_file.read()) or RegistryCounts()
 
-    def __init__(self, transactions: Transactions, file: MemoryFile | None) -> None:
-        self._do = transactions
-        self._file = file
 
-    def kept(self) -> Kept:
-        """What is kept now; to be read before the store, which never falls behind it."""
-        return (self._file and self._file.read()) or Kept()
+def is_lost(store: Store, account: str) -> bool:
+    """Say whether numbers of an account are gone that were not released."""
+    return store.read(_is_lost, counts_beside(store), account)
 
-    def of(self, account: str) -> bool:
-        """Whether an account's memory is lost."""
-        kept = self.kept()
-        return self._do.read(lambda connection: _is_lost(connection, kept, account))
 
-    def hold_on(self, connection: Connection, account: str) -> None:
-        """Keep that an account's memory is lost, ahead of what would make it look whole again."""
-        kept = self.kept()
-        if self._file is None or account in kept.lost:
-            return
-        if _is_lost(connection, kept, account):
-            self._file.keep(kept.losing([account]))
+def keep_loss(store: Store, connection: Connection, account: str) -> None:
+    """Keep that an account's numbers are lost, ahead of what would make them look whole again."""
+    kept = counts_beside(store)
+    if store.registry_file is None or account in kept.lost:
+        return
+    if _is_lost(connection, kept, account):
+        store.registry_file.keep(kept.with_lost([account]))
 
-    def follow(self, account: str) -> None:
-        """Keep an account's count, once what changed it is on disk."""
-        file = self._file
-        if file is None:
-            return
-        # What was recorded is, whatever becomes of this.
+
+def follow(store: Store, account: str) -> None:
+    """Keep an account's count, once what changed it is on disk."""
+    if store.registry_file is not None:
+        # The change itself stays recorded, whatever becomes of this.
         with suppress(LedgerError):
-            self._do.append(lambda chain: self._follow(file, chain.connection, account))
-
-    def _follow(self, file: MemoryFile, connection: Connection, account: str) -> None:
-        ever = dnc_registry.ever(connection, account)
-        self._keep(file, self.kept().following({account: ever}))
-
-    def look(self, head: Head | None) -> None:
-        """Look at the whole of a store that was just opened, and keep what is found.
-
-        Args:
-            head: The one beside the store, as it was before that was opened.
-        """
-        file = self._file
-        # Mostly nothing has changed, and then nobody is kept from writing.
-        if file is not None and self._do.read(lambda c: _seen(c, file, head)) != file.read():
-            with suppress(LedgerError):
-                self._do.append(lambda chain: self._keep(file, _seen(chain.connection, file, head)))
-
-    def accept(self, account: str, by: str, now: datetime) -> bool:
-        """Take an account's memory as it is, and put that on record; false where none is lost.
-
-        Raises:
-            LedgerUnwritableError: That can't be kept, so it is lost still.
-        """
-
-        def on_record(chain: Chain) -> bool:
-            if not _is_lost(chain.connection, self.kept(), account):
-                return False
-            left = dnc_registry.recount(chain.connection, account)
-            body = {"account": account, "by": by, "remembered": left}
-            chain.append([Draft.of(written(now), What.ACCEPTED, body)])
-            record(chain, _order(account, by, now, left))
-            return True
-
-        accepted = self._do.append(on_record)
-        if accepted and self._file is not None:
-            self._do.append(lambda chain: self._accept(chain.connection, account))
-        return accepted
-
-    def _accept(self, connection: Connection, account: str) -> None:
-        assert self._file is not None  # noqa: S101 - as above
-        try:
-            self._file.write(self.kept().accepting(account, dnc_registry.ever(connection, account)))
-        except OSError as error:
-            problem = error.strerror
-        else:
-            return
-        raise LedgerUnwritableError(f"The file beside the ledger can't be written: {problem}.")
-
-    @staticmethod
-    def _keep(file: MemoryFile, kept: Kept) -> None:
-        if kept != file.read():
-            file.keep(kept)
+            store.append(_follow, store.registry_file, account)
 
 
-def _order(account: str, by: str, now: datetime, left: int) -> Order:
-    return Order(
+def inspect(store: Store, checkpoint: Checkpoint | None) -> None:
+    """Look at the whole of a store that was just opened, and keep what is found.
+
+    Args:
+        store: The one to look at.
+        checkpoint: The one beside the store, as it was before that was opened.
+    """
+    file = store.registry_file
+    # Mostly nothing has changed, and then nobody is kept from writing.
+    if file is not None and store.read(_found, file, checkpoint) != file.read():
+        with suppress(LedgerError):
+            store.append(_keep_found, file, checkpoint)
+
+
+def accept(store: Store, account: str, by: str, now: datetime) -> bool:
+    """Take an account's registry as it is, and put that on record; false where none is lost.
+
+    Raises:
+        LedgerUnwritableError: That can't be kept, so it is lost still.
+    """
+    accepted = store.append(_record_acceptance, store, account, by, now)
+    if accepted and store.registry_file is not None:
+        store.append(_keep_acceptance, store.registry_file, account)
+    return accepted
+
+
+def _follow(chain: Chain, file: RegistryFile, account: str) -> None:
+    kept = file.read() or RegistryCounts()
+    _keep(file, kept.with_counts({account: dnc_registry.ever(chain.connection, account)}))
+
+
+def _keep_found(chain: Chain, file: RegistryFile, checkpoint: Checkpoint | None) -> None:
+    _keep(file, _found(chain.connection, file, checkpoint))
+
+
+def _keep(file: RegistryFile, counts: RegistryCounts) -> None:
+    if counts != file.read():
+        file.keep(counts)
+
+
+def _record_acceptance(chain: Chain, store: Store, account: str, by: str, now: datetime) -> bool:
+    if not _is_lost(chain.connection, counts_beside(store), account):
+        return False
+    left = dnc_registry.recount(chain.connection, account)
+    body = {"account": account, "by": by, "remembered": left}
+    chain.append([Draft.of(format_time(now), EventKind.ACCEPTED, body)])
+    accepted = AdminAction(
         name="accept_loss",
         account=account,
         by=by,
@@ -115,26 +101,42 @@ def _order(account: str, by: str, now: datetime, left: int) -> Order:
         message="What the memory of who must not be called still has was taken for all there is.",
         arguments={"numbers_left": left},
     )
+    record(chain, accepted)
+    return True
 
 
-def _is_lost(connection: Connection, kept: Kept, account: str) -> bool:
-    return kept.is_lost(account, dnc_registry.ever(connection, account)) or dnc_registry.is_emptied(
-        connection, account
-    )
+def _keep_acceptance(chain: Chain, file: RegistryFile, account: str) -> None:
+    kept = file.read() or RegistryCounts()
+    try:
+        file.write(kept.with_accepted(account, dnc_registry.ever(chain.connection, account)))
+    except OSError as error:
+        problem = error.strerror
+    else:
+        return
+    raise LedgerUnwritableError(f"The file beside the ledger can't be written: {problem}.")
 
 
-def _seen(connection: Connection, file: MemoryFile, head: Head | None) -> Kept:
-    """What there is to keep of a whole store."""
+def _is_lost(connection: Connection, kept: RegistryCounts, account: str) -> bool:
+    ever = dnc_registry.ever(connection, account)
+    return kept.is_lost(account, ever) or dnc_registry.is_emptied(connection, account)
+
+
+def _found(
+    connection: Connection, file: RegistryFile, checkpoint: Checkpoint | None
+) -> RegistryCounts:
+    """Find what there is to keep of a whole store."""
     kept = file.read()
     if kept is None:
-        kept = Kept(others_lost=head is not None and not _follows(connection, head))
-    counts = dnc_registry.all_ever(connection)
+        is_another = checkpoint is not None and not _follows(connection, checkpoint)
+        kept = RegistryCounts(others_lost=is_another)
+    counts = dnc_registry.ever_by_account(connection)
     lost = {account for account in kept.ever if kept.is_lost(account, counts.get(account, 0))}
-    return kept.losing(lost | dnc_registry.short(connection)).following(counts)
+    short = dnc_registry.accounts_with_numbers_missing(connection)
+    return kept.with_lost(lost | short).with_counts(counts)
 
 
-def _follows(connection: Connection, head: Head) -> bool:
-    """Whether a store goes on from a head, as far as it still has that event."""
-    same = select(EVENTS.c.hash).where(EVENTS.c.seq == head.count)
+def _follows(connection: Connection, checkpoint: Checkpoint) -> bool:
+    """Say whether a store goes on from a checkpoint, as far as it still has that event."""
+    same = select(EVENTS.c.hash).where(EVENTS.c.seq == checkpoint.count)
     found = connection.execute(same).scalar()
-    return head.count <= head_of(connection).count and found in {head.hash, None}
+    return checkpoint.count <= end_of(connection).count and found in {checkpoint.hash, None}

@@ -1,12 +1,12 @@
-"""The do-not-call memory: which numbers the ledger saw suppressed, and by which entries.
+"""The DNC registry: the numbers that the ledger saw suppressed, and by which entries.
 
 Each entry that suppresses a number is a row of its own. So one that didn't reach the dialer takes
-away no more than itself, and one that lets go of a number takes away what came before it, not
-after. What the dialer itself refuses is held all the same: it may have the number already, and
-somebody asked not to be called.
+away no more than itself, and one that releases a number takes away what came before it, not after.
+A number that the dialer itself refuses to list stays suppressed all the same: it may have it
+already, and somebody asked not to be called.
 """
 
-from collections.abc import Collection, Generator, Iterable, Mapping
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -14,172 +14,164 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
 from chasedata_mcp.errors import Code, Outcome
 from chasedata_mcp.ledger import accounts
-from chasedata_mcp.ledger.chain import indexed, plain
-from chasedata_mcp.ledger.events import read_time, written
-from chasedata_mcp.ledger.facts import Reserve, Suppressed
+from chasedata_mcp.ledger.chain import decode, encode
+from chasedata_mcp.ledger.events import format_time, parse_time
+from chasedata_mcp.ledger.facts import Reservation, Suppressed
 from chasedata_mcp.ledger.models import Intent
-from chasedata_mcp.ledger.schema import ACCOUNTS, ENTRIES, MEMORY
+from chasedata_mcp.ledger.schema import ACCOUNTS, DNC_REGISTRY, ENTRIES
 
 ON, OFF = "on", "off"
-A_PART = 500
-"""So many numbers at most are looked up by one statement."""
+BATCH = 500
+"""The most numbers that one statement looks up: databases bound its parameters."""
 
 
-def hold(connection: Connection, intent: Intent, seq: int, reserve: Reserve) -> bool:
-    """Remember what a call that is about to be sent suppresses; whether it does."""
-    ways = {ON: set(reserve.suppresses), OFF: set(reserve.unsuppresses)}
-    account = indexed(intent.account)
+def register(connection: Connection, intent: Intent, seq: int, reservation: Reservation) -> None:
+    """Register the numbers that a call about to be sent suppresses or asks to release."""
+    ways = {ON: set(reservation.suppresses), OFF: set(reservation.unsuppresses)}
+    account = encode(intent.account)
     usual = {
         "account": account,
-        "entry": indexed(intent.entry),
+        "entry": encode(intent.entry),
         "seq": seq,
-        "since": written(intent.at),
+        "since": format_time(intent.at),
     }
     rows = [
-        {**usual, "way": way, "number": indexed(number)}
+        {**usual, "way": way, "number": encode(number)}
         for way, numbers in ways.items()
         for number in numbers
     ]
     if rows:
         with _counted(connection, account, {str(row["number"]) for row in rows}):
-            connection.execute(insert(MEMORY), rows)
-    return bool(ways[ON])
+            connection.execute(insert(DNC_REGISTRY), rows)
 
 
 def settle(connection: Connection, entry: str, outcome: Outcome, code: str | None = None) -> None:
-    """Have the memory follow what came of a call; `code` says how it failed."""
+    """Follow the outcome of a call; `code` says how it failed."""
     if outcome is Outcome.UNKNOWN:
         return
-    ours = MEMORY.c.entry == indexed(entry)
-    rows = connection.execute(select(MEMORY).where(ours)).all()
-    let_go = [row for row in rows if row.way == OFF]
+    ours = DNC_REGISTRY.c.entry == encode(entry)
+    rows = connection.execute(select(DNC_REGISTRY).where(ours)).all()
+    releases = [row for row in rows if row.way == OFF]
     answered = outcome is Outcome.DONE or code == Code.REFUSED_BY_DIALER
-    if not rows or (answered and not let_go):
+    if not rows or (answered and not releases):
         return
     account = str(rows[0].account)
     with _counted(connection, account, {row.number for row in rows}):
-        gone = [ours, MEMORY.c.way == OFF] if answered else [ours]
-        connection.execute(delete(MEMORY).where(*gone))
-        for row in let_go if answered else ():
-            _let_go(connection, account, row.number, row.seq, surely=outcome is Outcome.DONE)
+        gone = [ours, DNC_REGISTRY.c.way == OFF] if answered else [ours]
+        connection.execute(delete(DNC_REGISTRY).where(*gone))
+        for row in releases if answered else ():
+            _release(connection, account, row.number, row.seq, surely=outcome is Outcome.DONE)
 
 
-def _let_go(
+def _release(
     connection: Connection, account: str, number: str, before: int, *, surely: bool
 ) -> None:
-    """Let go of a number, or where it isn't surely off the list, of what never surely put it there.
+    """Release a number, or where it isn't surely off the list, take what never surely put it there.
 
     Else nobody could take a number off that the dialer refused to list, and now to unlist.
     """
     refused = select(ENTRIES.c.entry).where(ENTRIES.c.outcome == Outcome.REFUSED.value)
     connection.execute(
-        delete(MEMORY).where(
-            MEMORY.c.account == account,
-            MEMORY.c.way == ON,
-            MEMORY.c.number == number,
-            MEMORY.c.seq < before,
-            *([] if surely else [MEMORY.c.entry.in_(refused)]),
+        delete(DNC_REGISTRY).where(
+            DNC_REGISTRY.c.account == account,
+            DNC_REGISTRY.c.way == ON,
+            DNC_REGISTRY.c.number == number,
+            DNC_REGISTRY.c.seq < before,
+            *([] if surely else [DNC_REGISTRY.c.entry.in_(refused)]),
         )
     )
 
 
-def fill(connection: Connection, rows: Iterable[Mapping[str, object]]) -> None:
-    """Put rows into an empty memory, and count them."""
-    rows = list(rows)
-    if not rows:
-        return
-    connection.execute(insert(MEMORY), rows)
-    numbers: dict[str, set[object]] = {}
-    for row in rows:
-        if row["way"] == ON:
-            numbers.setdefault(str(row["account"]), set()).add(row["number"])
-    for account, held in numbers.items():
-        accounts.change(connection, plain(account), remembered=len(held))
-
-
 def suppressed(connection: Connection, account: str) -> list[Suppressed]:
-    """The numbers that are held back in an account, each with the first entry that does."""
+    """List the suppressed numbers of an account, each with the first entry that suppresses it."""
     wanted = (
-        select(MEMORY.c.number, MEMORY.c.since, MEMORY.c.entry)
-        .where(MEMORY.c.account == indexed(account), MEMORY.c.way == ON)
-        .order_by(MEMORY.c.number, MEMORY.c.seq.desc())
+        select(DNC_REGISTRY.c.number, DNC_REGISTRY.c.since, DNC_REGISTRY.c.entry)
+        .where(DNC_REGISTRY.c.account == encode(account), DNC_REGISTRY.c.way == ON)
+        .order_by(DNC_REGISTRY.c.number, DNC_REGISTRY.c.seq.desc())
     )
     first = {row.number: row for row in connection.execute(wanted)}
     return [
-        Suppressed(plain(number), read_time(row.since), plain(row.entry))
+        Suppressed(decode(number), parse_time(row.since), decode(row.entry))
         for number, row in first.items()
     ]
 
 
-def first_of(
+def first_suppressed(
     connection: Connection, account: str, numbers: Collection[str], *, unread: bool = False
 ) -> Suppressed | None:
-    """One of some numbers that is held back, if any is; with `unread`, else any number at all."""
-    ours = indexed(account)
-    found = held(connection, ours, [indexed(number) for number in numbers])
-    of_account = [MEMORY.c.account == ours, MEMORY.c.way == ON]
+    """Find one of some numbers that is suppressed; with `unread`, else any number at all."""
+    ours = encode(account)
+    found = suppressed_among(connection, ours, [encode(number) for number in numbers])
+    of_account = [DNC_REGISTRY.c.account == ours, DNC_REGISTRY.c.way == ON]
     if found:
-        return _first(connection, [*of_account, MEMORY.c.number == min(found)])
-    any_held = _first(connection, of_account) if unread else None
-    return None if any_held is None else replace(any_held, is_reached=False)
+        return _first(connection, [*of_account, DNC_REGISTRY.c.number == min(found)])
+    any_of_all = _first(connection, of_account) if unread else None
+    return None if any_of_all is None else replace(any_of_all, is_reached=False)
 
 
 def _first(connection: Connection, where: Collection[ColumnElement[bool]]) -> Suppressed | None:
-    wanted = select(MEMORY).where(*where).order_by(MEMORY.c.number, MEMORY.c.seq).limit(1)
+    wanted = (
+        select(DNC_REGISTRY)
+        .where(*where)
+        .order_by(DNC_REGISTRY.c.number, DNC_REGISTRY.c.seq)
+        .limit(1)
+    )
     row = connection.execute(wanted).first()
     if row is None:
         return None
-    return Suppressed(plain(row.number), read_time(row.since), plain(row.entry))
+    return Suppressed(decode(row.number), parse_time(row.since), decode(row.entry))
 
 
 def ever(connection: Connection, account: str) -> int:
-    """How many numbers an account has ever held back, counted anew for each time."""
-    wanted = select(_ALL).where(ACCOUNTS.c.account == indexed(account))
+    """Count the numbers that an account has ever suppressed, each time anew."""
+    wanted = select(_ALL).where(ACCOUNTS.c.account == encode(account))
     return connection.execute(wanted).scalar() or 0
 
 
-def all_ever(connection: Connection) -> dict[str, int]:
-    """How many numbers each account has ever held back, of those that have any."""
+def ever_by_account(connection: Connection) -> dict[str, int]:
+    """Count the numbers that each account has ever suppressed, of those that have any."""
     rows = connection.execute(select(ACCOUNTS.c.account, _ALL).where(_ALL > 0))
-    return {plain(account): count for account, count in rows}
+    return {decode(account): count for account, count in rows}
 
 
 def is_emptied(connection: Connection, account: str) -> bool:
-    """Whether an account is counted to hold numbers back, and holds none."""
-    ours = MEMORY.c.account == ACCOUNTS.c.account, MEMORY.c.way == ON
+    """Say whether an account is counted to suppress numbers, and suppresses none."""
+    ours = DNC_REGISTRY.c.account == ACCOUNTS.c.account, DNC_REGISTRY.c.way == ON
     wanted = select(ACCOUNTS.c.account).where(
-        ACCOUNTS.c.account == indexed(account),
+        ACCOUNTS.c.account == encode(account),
         ACCOUNTS.c.remembered > 0,
-        ~select(MEMORY.c.number).where(*ours).exists(),
+        ~select(DNC_REGISTRY.c.number).where(*ours).exists(),
     )
     return connection.execute(wanted).first() is not None
 
 
-def short(connection: Connection) -> set[str]:
-    """The accounts that hold fewer numbers back than they are counted to."""
+def accounts_with_numbers_missing(connection: Connection) -> set[str]:
+    """List the accounts that suppress fewer numbers than they are counted to."""
     there = {str(account): int(count) for account, count in connection.execute(_PRESENT)}
     rows = connection.execute(select(ACCOUNTS.c.account, ACCOUNTS.c.remembered))
-    return {plain(account) for account, count in rows if there.get(account, 0) < count}
+    return {decode(account) for account, count in rows if there.get(account, 0) < count}
 
 
 def recount(connection: Connection, account: str) -> int:
-    """Count what an account holds back, as it is; what isn't there was let go of."""
-    ours = indexed(account)
-    left = connection.execute(_PRESENT.where(MEMORY.c.account == ours)).first()
+    """Count what an account suppresses, as it is; what isn't there counts as released."""
+    ours = encode(account)
+    left = connection.execute(_PRESENT.where(DNC_REGISTRY.c.account == ours)).first()
     count = 0 if left is None else int(left[1])
     gone = max(0, ever(connection, account) - count)
     accounts.change(connection, account, remembered=count, let_go=gone)
     return count
 
 
-def held(connection: Connection, account: str, numbers: Collection[str]) -> set[str]:
-    """Those of some numbers that are held back; all of it as it stands in the columns."""
+def suppressed_among(connection: Connection, account: str, numbers: Collection[str]) -> set[str]:
+    """Find those of some numbers that are suppressed; all of it as it stands in the columns."""
     found: set[str] = set()
     listed = list(numbers)
-    for start in range(0, len(listed), A_PART):
-        part = listed[start : start + A_PART]
-        wanted = select(MEMORY.c.number).where(
-            MEMORY.c.account == account, MEMORY.c.way == ON, MEMORY.c.number.in_(part)
+    for start in range(0, len(listed), BATCH):
+        part = listed[start : start + BATCH]
+        wanted = select(DNC_REGISTRY.c.number).where(
+            DNC_REGISTRY.c.account == account,
+            DNC_REGISTRY.c.way == ON,
+            DNC_REGISTRY.c.number.in_(part),
         )
         found.update(connection.execute(wanted).scalars())
     return found
@@ -188,13 +180,13 @@ def held(connection: Connection, account: str, numbers: Collection[str]) -> set[
 @contextmanager
 def _counted(connection: Connection, account: str, numbers: Collection[str]) -> Generator[None]:
     """Keep the account's count in step with what is done to these numbers."""
-    before = len(held(connection, account, numbers))
+    before = len(suppressed_among(connection, account, numbers))
     yield
-    more = len(held(connection, account, numbers)) - before
+    more = len(suppressed_among(connection, account, numbers)) - before
     if more:
         accounts.change(
             connection,
-            plain(account),
+            decode(account),
             remembered=ACCOUNTS.c.remembered + more,
             let_go=ACCOUNTS.c.let_go + max(0, -more),
         )
@@ -202,7 +194,7 @@ def _counted(connection: Connection, account: str, numbers: Collection[str]) -> 
 
 _ALL = ACCOUNTS.c.remembered + ACCOUNTS.c.let_go
 _PRESENT = (
-    select(MEMORY.c.account, func.count(MEMORY.c.number.distinct()))
-    .where(MEMORY.c.way == ON)
-    .group_by(MEMORY.c.account)
+    select(DNC_REGISTRY.c.account, func.count(DNC_REGISTRY.c.number.distinct()))
+    .where(DNC_REGISTRY.c.way == ON)
+    .group_by(DNC_REGISTRY.c.account)
 )

@@ -1,51 +1,32 @@
-"""Opens a store: its files, its engine, its version and its environment."""
+"""Opens a store: its file or its database, its tables, its version and its environment."""
 
 import os
-from collections.abc import Sequence
+import re
 from contextlib import suppress
-from datetime import UTC, datetime
-from functools import cache
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    URL,
-    Connection,
-    Engine,
-    create_engine,
-    create_mock_engine,
-    event,
-    insert,
-    inspect,
-    select,
-    text,
-)
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.schema import ExecutableDDLElement
 
-from chasedata_mcp.ledger.errors import (
-    LedgerElsewhereError,
-    LedgerTooNewError,
-    LedgerUnwritableError,
-)
-from chasedata_mcp.ledger.events import written
-from chasedata_mcp.ledger.migrating import migrate
+from chasedata_mcp.ledger import dnc_loss
+from chasedata_mcp.ledger.checkpoints import CheckpointFile
+from chasedata_mcp.ledger.dnc_counts import RegistryFile
+from chasedata_mcp.ledger.errors import LedgerUnreadableError, LedgerUnwritableError
 from chasedata_mcp.ledger.models import Environment
-from chasedata_mcp.ledger.schema import GUARDS, STORE, TABLES, VERSION
+from chasedata_mcp.ledger.schema import make_tables, version_of
+from chasedata_mcp.ledger.store import Store
 
 BUSY_SECONDS = 5
-"""How long a writer waits for another process before it gives up."""
+"""The time that a writer waits for another process before it gives up."""
 
-OURS = ("ledger-", "memory-", "approvals-", "second-factor")
-"""How the names of the files in the state directory begin."""
-
-_ADDRESSES = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}
-_MAKING = 0x1ED6E2
-"""The advisory lock that keeps two processes from making the same store in PostgreSQL."""
+_OURS = ("ledger-", "memory-", "approvals-", "second-factor")
+"""The beginnings of the names of the files in the state directory."""
 
 
 def sqlite_engine(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
-    """An engine for a file; its transactions begin at once as what they are, reading or writing."""
+    """Make an engine for a file; its transactions begin at once as reading or writing."""
     engine = create_engine(
         URL.create("sqlite", database=str(path.absolute())),
         hide_parameters=True,
@@ -57,7 +38,7 @@ def sqlite_engine(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
 
 
 def postgresql_engine(address: str) -> Engine:
-    """An engine for a PostgreSQL database; no statement waits for ever.
+    """Make an engine for a PostgreSQL database; no statement waits for ever.
 
     Raises:
         LedgerUnwritableError: It is not an address that can be used.
@@ -81,7 +62,7 @@ def postgresql_engine(address: str) -> Engine:
 
 
 def own_file(directory: Path, name: str) -> Path:
-    """A file that only its owner can read, in a directory that is the ledger's own or becomes it.
+    """Make a file that only its owner can read, in a directory that is or becomes the ledger's own.
 
     A directory that holds other things too keeps its permissions.
     """
@@ -90,72 +71,68 @@ def own_file(directory: Path, name: str) -> Path:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     with suppress(PermissionError):
         path.chmod(0o600)
-        if all(file.name.startswith(OURS) for file in directory.iterdir()):
+        if all(file.name.startswith(_OURS) for file in directory.iterdir()):
             directory.chmod(0o700)
     return path
 
 
-def make(connection: Connection, environment: Environment) -> None:
-    """Make the tables, or bring them up to date, unless somebody else has done so meanwhile.
+def open_store(
+    where: str | Path,
+    environment: Environment,
+    checkpoint: Path | None,
+    now: datetime | None = None,
+) -> Store:
+    """Open the store at an address or in a directory, and make it where there is none.
+
+    With `now`, the words of questions that are over by then go.
 
     Raises:
-        LedgerError: As `version_of`.
+        LedgerError: It can't be opened, or isn't for this program or environment.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MAKING})
-    match version_of(connection, environment):
-        case None:
-            _make(connection, environment)
-        case version if version < VERSION:
-            # As whoever appends, so that no entry is made while the memory is filled from them.
-            connection.execute(select(STORE.c.one).with_for_update())
-            migrate(connection, version)
-        case _:
-            pass
+    if isinstance(where, str) and "://" in where:
+        return prepare(_store(postgresql_engine(where), environment, checkpoint), now)
+    directory = Path(where)
+    try:
+        path = own_file(directory, f"ledger-{environment}.sqlite3")
+    except OSError as error:
+        problem = error.strerror
+    else:
+        kept = checkpoint or directory / f"ledger-{environment}-head.json"
+        return prepare(_store(sqlite_engine(path), environment, kept), now)
+    raise LedgerUnwritableError(f"The ledger's file can't be made: {problem}.")
 
 
-def _make(connection: Connection, environment: Environment) -> None:
-    for statement in _statements(connection.dialect.name):
-        connection.exec_driver_sql(statement)
-    made = written(datetime.now(UTC))
-    row = {"one": 1, "version": VERSION, "environment": environment, "made": made, "pruned": 0}
-    connection.execute(insert(STORE), row)
-
-
-@cache
-def _statements(database: str) -> Sequence[str]:
-    """What makes the tables with their guards, put together once."""
-    statements: list[str] = []
-
-    def take(statement: ExecutableDDLElement, *_: object, **__: object) -> None:
-        statements.append(str(statement.compile(dialect=noting.dialect)))
-
-    noting = create_mock_engine(_ADDRESSES[database], take)
-    TABLES.create_all(noting, checkfirst=False)
-    return [*statements, *GUARDS[database]]
-
-
-def version_of(connection: Connection, environment: Environment) -> int | None:
-    """The version of the tables that are there, None where there are none.
+def prepare(store: Store, now: datetime | None = None) -> Store:
+    """Make a store's tables or check them, and look for losses; with `now`, as `open_store`.
 
     Raises:
-        LedgerTooNewError: A newer version of this program made it.
-        LedgerElsewhereError: It was made for another environment.
+        LedgerError: As `open_store`; then it is closed.
     """
-    if not inspect(connection).has_table(STORE.name):
-        return None
-    found = connection.execute(select(STORE.c.version, STORE.c.environment)).one()
-    if found.version > VERSION:
-        raise LedgerTooNewError(
-            f"This ledger has version {found.version} and this program knows up to {VERSION}. "
-            "Upgrade chasedata-mcp, or give this one a directory of its own."
-        )
-    if found.environment != environment:
-        raise LedgerElsewhereError(
-            f"This ledger is of the environment '{found.environment}', not '{environment}'. "
-            "Sandbox and live never share a ledger; give each its own."
-        )
-    return int(found.version)
+    try:
+        checkpoint = store.checkpoint_file.read() if store.checkpoint_file else None
+        version = None
+        with suppress(LedgerUnreadableError):
+            version = store.read(version_of, store.environment)
+        if version is None:
+            store.change(make_tables, store.environment)
+        dnc_loss.inspect(store, checkpoint)
+        # A store that can only be read is opened all the same.
+        with suppress(LedgerUnwritableError):
+            if now is not None:
+                store.change(store.expire, now)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _store(engine: Engine, environment: Environment, checkpoint: Path | None) -> Store:
+    if checkpoint is None:
+        return Store(engine, environment)
+    # Named as the checkpoint is, so that each of several stores has its own beside it.
+    named = re.fullmatch(r"ledger-(.+)-head\.json", checkpoint.name)
+    registry = checkpoint.with_name(f"memory-{named[1] if named else environment}.json")
+    return Store(engine, environment, CheckpointFile(checkpoint), RegistryFile(registry))
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own

@@ -1,9 +1,9 @@
-"""How the ledger fails.
+"""Errors of the ledger.
 
 ChasedataError
 └── LedgerError
     ├── LedgerUnwritableError    nothing was recorded: nothing that changes anything may be sent
-    ├── LedgerUnreadableError    what is recorded can't be shown
+    ├── LedgerUnreadableError    nothing that is recorded can be shown
     ├── LedgerTooNewError        a newer version of this program made the store
     ├── LedgerElsewhereError     the store is of another environment
     ├── NoSuchEntryError         the ledger has no entry of this id
@@ -38,4 +38,4 @@ class NoSuchEntryError(LedgerError):
 
 
 class EntryExistsError(LedgerError):
-    """The ledger has an entry, or a consent, of this id already; nothing was recorded."""
+    """The ledger has an entry, or an approval, of this id already; nothing was recorded."""

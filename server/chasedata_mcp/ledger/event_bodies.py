@@ -1,4 +1,4 @@
-"""Values become events, and the events of an entry become the entry again."""
+"""Bodies of events: a call becomes events, and the events of an entry become the entry again."""
 
 import json
 import re
@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger.events import Body, Draft, Event, What, read_time, written
+from chasedata_mcp.ledger.events import Body, Draft, Event, EventKind, format_time, parse_time
 from chasedata_mcp.ledger.models import (
-    Consented,
+    ApprovalSummary,
     Ending,
     Entry,
     Intent,
@@ -19,37 +19,43 @@ from chasedata_mcp.ledger.models import (
 )
 
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
-KINDS = {What.INTENT: Kind.WRITE, What.READ: Kind.READ, What.REFUSAL: Kind.REFUSAL}
-"""The events that open an entry, and of which kind it is then."""
+_OPENING = {
+    EventKind.INTENT: Kind.WRITE,
+    EventKind.READ: Kind.READ,
+    EventKind.REFUSAL: Kind.REFUSAL,
+}
+"""The kind of the entry that each event opens."""
 
 
 def draft_of_intent(intent: Intent) -> Draft:
-    """The event that is written before a call is sent.
+    """Draft the event that is written before a call is sent.
 
     Raises:
         ValueError, TypeError: It holds what is not JSON, a time without a zone, or an odd id.
     """
-    return Draft.of(written(intent.at), What.INTENT, _intent_body(intent), _id(intent.entry))
+    return Draft.of(
+        format_time(intent.at), EventKind.INTENT, _intent_body(intent), _id(intent.entry)
+    )
 
 
-def draft_of_ending(ending: Ending, what: What) -> Draft:
-    """The event of an outcome, or of what was found."""
-    return Draft.of(written(ending.at), what, _ending_body(ending), ending.entry)
+def draft_of_ending(ending: Ending, what: EventKind) -> Draft:
+    """Draft the event of an outcome, or of what a later read found."""
+    return Draft.of(format_time(ending.at), what, _ending_body(ending), ending.entry)
 
 
 def draft_of_note(note: Note) -> Draft:
-    """The one event of a read or of a refusal."""
-    what = What.READ if isinstance(note, Read) else What.REFUSAL
+    """Draft the one event of a read or of a refusal."""
+    what = EventKind.READ if isinstance(note, Read) else EventKind.REFUSAL
     body = {"intent": _intent_body(note.intent), "ending": _ending_body(note.ending)}
-    return Draft.of(written(note.intent.at), what, body, _id(note.intent.entry))
+    return Draft.of(format_time(note.intent.at), what, body, _id(note.intent.entry))
 
 
 @dataclass(frozen=True, slots=True)
-class Unfolded:
+class ParsedEvent:
     """An event with its body read. `seq` is the one that it was first written with."""
 
     seq: int
-    what: What
+    what: EventKind
     at: str
     entry: str
     body: Body
@@ -57,21 +63,21 @@ class Unfolded:
     @property
     def opens(self) -> Kind | None:
         """The kind of the entry that this event begins, if it does."""
-        return KINDS.get(self.what)
+        return _OPENING.get(self.what)
 
     @property
     def called(self) -> Body:
         """The call, of an event that opens an entry; its values are `intent`'s."""
-        call: Body = self.body if self.what is What.INTENT else self.body["intent"]
+        call: Body = self.body if self.what is EventKind.INTENT else self.body["intent"]
         return call
 
     @property
     def ended(self) -> Body | None:
-        """What came of the call, where this event says it; its values are `ending`'s."""
+        """The outcome of the call, where this event says it; its values are `ending`'s."""
         match self.what:
-            case What.OUTCOME | What.FOUND:
+            case EventKind.OUTCOME | EventKind.FOUND:
                 return self.body
-            case What.READ | What.REFUSAL:
+            case EventKind.READ | EventKind.REFUSAL:
                 ending: Body = self.body["ending"]
                 return ending
             case _:
@@ -84,26 +90,28 @@ class Unfolded:
 
     @property
     def ending(self) -> Ending | None:
-        """What came of the call, where this event says it."""
+        """The outcome of the call, where this event says it."""
         return _ending(self.entry, self.ended) if self.ended is not None else None
 
 
-def unfold(event: Event) -> Unfolded:
+def parse(event: Event) -> ParsedEvent:
     """Read an event's body; one that was carried over a cut is read as it first was.
 
     Raises:
         ValueError, KeyError, TypeError: This program didn't write it so.
     """
-    what, body = What(event.what), json.loads(event.body)
-    if what is What.CARRIED:
-        return Unfolded(body["seq"], What(body["kind"]), body["at"], event.entry, body["body"])
-    return Unfolded(event.seq, what, event.at, event.entry, body)
+    what, body = EventKind(event.what), json.loads(event.body)
+    if what is EventKind.CARRIED:
+        return ParsedEvent(
+            body["seq"], EventKind(body["kind"]), body["at"], event.entry, body["body"]
+        )
+    return ParsedEvent(event.seq, what, event.at, event.entry, body)
 
 
-def carried(event: Event) -> Draft:
-    """The event again, for behind a cut that takes the event itself away."""
-    if event.what == What.CARRIED:
-        return Draft.of(event.at, What.CARRIED, json.loads(event.body), event.entry)
+def carry(event: Event) -> Draft:
+    """Draft the event again, for behind a cut that takes the event itself away."""
+    if event.what == EventKind.CARRIED:
+        return Draft.of(event.at, EventKind.CARRIED, json.loads(event.body), event.entry)
     body = {
         "seq": event.seq,
         "kind": event.what,
@@ -111,17 +119,17 @@ def carried(event: Event) -> Draft:
         "hash": event.hash,
         "body": json.loads(event.body),
     }
-    return Draft.of(event.at, What.CARRIED, body, event.entry)
+    return Draft.of(event.at, EventKind.CARRIED, body, event.entry)
 
 
-def fold(events: Iterable[Event]) -> Entry:
+def entry_from(events: Iterable[Event]) -> Entry:
     """Make the entry of all of its events."""
-    opening, *later = sorted(map(unfold, events), key=lambda event: event.seq)
-    endings = [event.ending for event in (opening, *later)]
+    first, *later = sorted(map(parse, events), key=lambda event: event.seq)
+    endings = [event.ending for event in (first, *later)]
     return Entry(
-        opening.seq,
-        KINDS[opening.what],
-        opening.intent,
+        first.seq,
+        _OPENING[first.what],
+        first.intent,
         tuple(ending for ending in endings if ending is not None),
     )
 
@@ -142,7 +150,7 @@ def _intent_body(intent: Intent) -> Body:
         "digest": intent.digest,
         "arguments": intent.arguments,
         "consequences": intent.consequences,
-        "verdict": [_ruling_body(ruling) for ruling in intent.verdict],
+        "verdict": [asdict(ruling) for ruling in intent.verdict],
         "consent": intent.consent and asdict(intent.consent),
         "form": intent.form,
         "numbers": list(intent.numbers),
@@ -152,23 +160,19 @@ def _intent_body(intent: Intent) -> Body:
     }
 
 
-def _ruling_body(ruling: Ruling) -> Body:
-    return {"rule": ruling.rule, "decision": ruling.decision, "reason": ruling.reason}
-
-
 def _intent(entry: str, at: str, body: Body) -> Intent:
     made: Body = {
         "verdict": tuple(Ruling(**ruling) for ruling in body["verdict"]),
-        "consent": body["consent"] and Consented(**body["consent"]),
+        "consent": body["consent"] and ApprovalSummary(**body["consent"]),
         "numbers": tuple(body["numbers"]),
         "subjects": tuple(body["subjects"]),
     }
-    return Intent(entry=entry, at=read_time(at), **{**body, **made})
+    return Intent(entry=entry, at=parse_time(at), **{**body, **made})
 
 
 def _ending_body(ending: Ending) -> Body:
     return {
-        "at": written(ending.at),
+        "at": format_time(ending.at),
         "outcome": ending.outcome.value,
         "code": ending.code,
         "message": ending.message,
@@ -180,5 +184,5 @@ def _ending_body(ending: Ending) -> Body:
 
 
 def _ending(entry: str, body: Body) -> Ending:
-    made: Body = {"at": read_time(body["at"]), "outcome": Outcome(body["outcome"])}
+    made: Body = {"at": parse_time(body["at"]), "outcome": Outcome(body["outcome"])}
     return Ending(entry=entry, **{**body, **made})

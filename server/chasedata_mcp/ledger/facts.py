@@ -1,18 +1,21 @@
-"""What a call may use, what stands in its way, and what is known beforehand, as values."""
+"""Facts that a call is decided by: what the ledger is asked, what it answers, what stops a call."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from chasedata_mcp.ledger.consent import Grant
+from chasedata_mcp.ledger.models import Duplicate
 from chasedata_mcp.limits import Limit, Unit
 
 
 @dataclass(frozen=True, slots=True)
-class Reserve:
-    """What a call takes in the transaction of its intent.
+class Reservation:
+    """A call's claims in the transaction of its intent.
 
-    `grant` is the id of the grant that lets it through. `suppresses` are numbers that the memory
-    holds from the intent on, `unsuppresses` those that it lets go of once the call was done.
-    `reaches` are numbers that the memory must not hold; with `unread` it must hold none at all,
+    `grant` is the id of the grant that lets it through. `suppresses` are numbers that the DNC
+    registry holds from the intent on, `unsuppresses` those that it releases once the call was done.
+    `reaches` are numbers that the registry must not hold; with `unread` it must hold none at all,
     since nobody knows whom else the call reaches.
     """
 
@@ -56,7 +59,7 @@ class SpentGrant:
 class Suppressed:
     """A number that the ledger saw put on the do-not-call list, since when, and by which entry.
 
-    Without `is_reached` it is any that the memory holds, where nobody knows whom a call reaches.
+    Without `is_reached` it is any number of the DNC registry: nobody knows whom the call reaches.
     """
 
     number: str
@@ -65,60 +68,54 @@ class Suppressed:
     is_reached: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
-    """A person's yes to more than one call; what is None doesn't narrow it.
-
-    It is open from `given` until `until`, for at most `at_most` calls, unless revoked. `by` and
-    `how` say who gave it and in which way, `sureness` how sure that yes is: `client`, `machine` or
-    `second_factor`.
-    """
-
-    id: str
-    account: str
-    caller: str
-    tools: tuple[str, ...]
-    numbers: tuple[str, ...] | None
-    campaign: str | None
-    at_most: int
-    given: datetime
-    until: datetime
-    by: str
-    how: str
-    sureness: str = "client"
-    used: int = 0
-    revoked: datetime | None = None
-
-    def is_open(self, now: datetime) -> bool:
-        """Whether it may let another call through."""
-        return self.revoked is None and now < self.until and self.used < self.at_most
+Obstacle = Duplicate | Broken | Frozen | SpentGrant | Suppressed
+"""The reason why an intent was not recorded."""
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
-    """What finds the calls that are like one: its digest, and since when they count, aware."""
+class DuplicateQuery:
+    """A search for earlier calls with the same digest; `since` is aware."""
 
     digest: str
     since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What the ledger knows that a call is judged by, all of one moment.
+class FactQuery:
+    """A question to the ledger about one call, before it is decided.
 
-    `suppressed` are those of the numbers asked about. `remembered` is how many numbers the memory
-    of the account holds, and `memory_lost` says that it held some and holds none, without having
-    let go of them. `counts` are one for each limit, as in `Broken`. `grants` are those that are
-    open for the caller, the oldest first. `last_read` is when the caller last read a lead's text,
-    where that was asked for. `may_have_twin` is false where a call like this one was asked for and
-    there is none that was or may have been done.
+    `usage` is what the call uses of the caps, and `limits` the bounds on it. With `read_since` the
+    answer says when the caller last read a lead's text since then; with `duplicate`, whether there
+    may be one.
+    """
+
+    account: str
+    caller: str
+    now: datetime
+    numbers: Collection[str] = ()
+    usage: Collection[Unit] = ()
+    limits: Sequence[Limit] = ()
+    read_since: datetime | None = None
+    duplicate: DuplicateQuery | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerFacts:
+    """The ledger's answer to a `FactQuery`, all of one moment.
+
+    `suppressed` are those of the numbers asked about. `suppressed_count` is how many numbers the
+    DNC registry of the account holds, and `registry_lost` says that it held some and holds none,
+    without having released them. `counts` are one for each limit, as in `Broken`. `grants` are
+    those that are open for the caller, the oldest first. `last_read` is when the caller last read a
+    lead's text, where that was asked for. `may_have_duplicate` is false where a duplicate was asked
+    for and there is none that was or may have been done.
     """
 
     frozen: Frozen | None = None
     suppressed: frozenset[str] = frozenset()
-    remembered: int = 0
+    suppressed_count: int = 0
     counts: tuple[int, ...] = ()
     grants: tuple[Grant, ...] = ()
-    memory_lost: bool = False
+    registry_lost: bool = False
     last_read: datetime | None = None
-    may_have_twin: bool = True
+    may_have_duplicate: bool = True

@@ -1,25 +1,23 @@
-"""The ledger: what everyone outside this room uses."""
+"""The ledger: calls on record, and the one way for other packages to what it stores."""
 
 import json
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import anyio
 
-from chasedata_mcp.ledger.background import Late, Notes
-from chasedata_mcp.ledger.database import Access
-from chasedata_mcp.ledger.events import Draft, Event, What
+from chasedata_mcp.ledger.background import BackgroundWrites, Late
+from chasedata_mcp.ledger.checkpoints import Checkpoint
+from chasedata_mcp.ledger.database import Database, LateModule
+from chasedata_mcp.ledger.events import Draft, EventKind
 from chasedata_mcp.ledger.facts import (
-    Broken,
-    Frozen,
-    Known,
-    Likeness,
-    Reserve,
-    SpentGrant,
-    Suppressed,
+    DuplicateQuery,
+    FactQuery,
+    LedgerFacts,
+    Obstacle,
+    Reservation,
 )
 from chasedata_mcp.ledger.models import (
     ANSWERED,
@@ -30,21 +28,25 @@ from chasedata_mcp.ledger.models import (
     Intent,
     Note,
     Page,
-    Twin,
+    Pruned,
+    Verification,
 )
-from chasedata_mcp.ledger.stores import Consents, Freezing, Grants, Memory
-from chasedata_mcp.ledger.verdicts import Head, Pruned, Verdict
-from chasedata_mcp.limits import Limit, Unit
+from chasedata_mcp.ledger.stores import ApprovalStore, DncRegistry, Freezes, GrantStore
 
-if TYPE_CHECKING:  # as in `access`
+if TYPE_CHECKING:
+    from chasedata_mcp.ledger import chain, precheck, prune, queries, verify, writer
     from chasedata_mcp.ledger.store import Store
+else:
+    chain, precheck, prune, queries, verify, writer = map(
+        LateModule, ("chain", "precheck", "prune", "queries", "verify", "writer")
+    )
 
 EVERYTHING = Filter()
-_A_PART = 1000
+_BATCH = 1000
 
 
 class Ledger:
-    """What happened, on disk. Close it, or use it in an `async with`.
+    """The record of all calls, on disk. Close it, or use it in an `async with`.
 
     The store is opened by the first use. What writes raises `LedgerUnwritableError` where it can't
     and has then recorded nothing; what shows raises `LedgerUnreadableError`. Either may raise
@@ -61,13 +63,13 @@ class Ledger:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._access = Access(opening)
+        self._db = Database(opening)
         self._clock = clock
-        self._notes = Notes(self._write_notes)
-        self.consents = Consents(self._access)
-        self.grants = Grants(self._access)
-        self.memory = Memory(self._access)
-        self.freezing = Freezing(self._access)
+        self._background = BackgroundWrites(self._write_notes)
+        self.approvals = ApprovalStore(self._db)
+        self.grants = GrantStore(self._db)
+        self.dnc_registry = DncRegistry(self._db)
+        self.freezes = Freezes(self._db)
 
     async def __aenter__(self) -> Self:
         """Use the ledger."""
@@ -84,10 +86,10 @@ class Ledger:
 
     @property
     def failing(self) -> str | None:
-        """Why the last thing that should have been written wasn't; None where all is well."""
-        if self._access.failing is None and self._notes.lost:
-            return f"{self._notes.lost} reads or refusals were not recorded."
-        return self._access.failing
+        """The reason why the last write failed; None where all is well."""
+        if self._db.failing is None and self._background.lost:
+            return f"{self._background.lost} reads or refusals were not recorded."
+        return self._db.failing
 
     async def open(self) -> None:
         """Open the store now, to learn at once whether it can be.
@@ -95,51 +97,33 @@ class Ledger:
         Raises:
             LedgerError: It can't be; `LedgerTooNewError` and `LedgerElsewhereError` will stay so.
         """
-        await self._access.write(lambda _: None)
+        await self._db.write(_nothing)
 
-    async def known(  # noqa: PLR0913, PLR0917 - what a call is judged by is one question
-        self,
-        account: str,
-        caller: str,
-        numbers: Collection[str],
-        units: Collection[Unit],
-        limits: Sequence[Limit],
-        now: datetime,
-        read_since: datetime | None = None,
-        like: Likeness | None = None,
-    ) -> Known:
-        """What a call is judged by, all of one moment; it reserves nothing.
-
-        With `read_since`, also when the caller last read a lead's text since then; with `like`,
-        also whether there may be a `twin`.
+    async def facts(self, query: FactQuery) -> LedgerFacts:
+        """Read the facts that a call is decided by, all of one moment; nothing is reserved.
 
         Raises:
             LedgerUnreadableError: It can't be read, so nobody can tell.
         """
-        return await self._access.read_at_once(
-            lambda store: store.known(
-                account, caller, numbers, units, limits, now, read_since, like
-            )
-        )
+        return await self._db.inspect_at_once(precheck.gather, query)
 
     async def intend(
         self,
         intent: Intent,
-        twin_within: timedelta | None = None,
+        duplicate_within: timedelta | None = None,
         aware_of: Collection[str] | None = None,
-        reserve: Reserve | None = None,
-    ) -> Twin | Broken | Frozen | SpentGrant | Suppressed | None:
+        reservation: Reservation | None = None,
+    ) -> Obstacle | None:
         """Record that a call is about to be sent: on disk when this returns None.
 
         With anything else that it returns, nothing is recorded. All of it is one transaction, so
         of several at once, in whatever process, no more pass than may. The first that holds:
 
         - `Frozen`: the account is.
-        - `Twin`: with `twin_within`, a call with the same digest and account was intended within
-          that time, and was done or may have been; with `aware_of`, one that undoes the same entry
-          or touched the same thing since, and is not among these.
-        - `Suppressed`: the memory holds a number that the call reaches, or any, where the reserve
-          says that nobody knows whom it reaches.
+        - `Duplicate`: with `duplicate_within`, a call with the same digest and account was intended
+          within that time, and was done or may have been; with `aware_of`, one that undoes the same
+          entry or touched the same thing since, and is not among these.
+        - `Suppressed`: a number that the call reaches is, or any, if nobody knows whom it reaches.
         - `Broken`: of the limits, one that trips before one that doesn't. If it trips, the account
           is frozen, and that is recorded.
         - `SpentGrant`: the grant lets nothing through any more. Otherwise one use of it is counted.
@@ -148,29 +132,28 @@ class Ledger:
             EntryExistsError: The ledger has an entry of this id already.
             ValueError: It is of another environment, or holds what is not JSON.
         """
-        return await self._access.write(
-            lambda store: store.intend(intent, twin_within, aware_of, reserve)
-        )
+        taken = reservation or Reservation()
+        return await self._db.write(writer.intend, intent, duplicate_within, aware_of, taken)
 
     async def finish(self, ending: Ending) -> None:
-        """Record what came of an intended call when it was made, for a cancelled caller too.
+        """Record the outcome of an intended call when it was made, for a cancelled caller too.
 
         Raises:
             NoSuchEntryError: No such call was intended.
         """
         if ending.how != ANSWERED:
             raise ValueError("what a later read found is recorded by `found`")
-        await self._end(ending, What.OUTCOME)
+        await self._end(ending, EventKind.OUTCOME)
 
     async def found(self, ending: Ending) -> None:
-        """Record what a later read found to have come of an intended call; `how` says which read.
+        """Record the outcome of an intended call that a later read found; `how` says which read.
 
         Raises:
             NoSuchEntryError: No such call was intended.
         """
         if ending.how == ANSWERED:
             raise ValueError("what was found says how")
-        await self._end(ending, What.FOUND)
+        await self._end(ending, EventKind.FOUND)
 
     def note(self, note: Note | Late) -> None:
         """Record a read or a refusal, soon: this neither waits nor fails.
@@ -179,106 +162,104 @@ class Ledger:
         that writes it. What a crash leaves unwritten, or a store that can't be written doesn't take
         in time, is lost; `failing` says so.
         """
-        self._notes.add(note)
+        self._background.add(note)
 
     async def flush(self) -> None:
         """Write what was noted until now, as far as the store takes it."""
-        await self._access.run(self._notes.flush)
+        await self._db.run(self._background.flush)
 
     async def history(
         self, which: Filter = EVERYTHING, *, limit: int = 50, before: str | None = None
     ) -> Page:
-        """A page of entries, the newest first; `before` is the cursor of the page before.
+        """Read a page of entries, the newest first; `before` is the cursor of the page before.
 
         Raises:
             ValueError: The cursor is not one of ours.
         """
         await self.flush()
-        return await self._access.read(lambda store: store.history(which, limit, before))
+        return await self._db.read(queries.page, which, limit, before)
 
     async def changes(self, after: int | None, *, limit: int = 200) -> Changes:
-        """Entries that are new or have got an ending since; for None, only the place to begin."""
-        return await self._access.read(lambda store: store.changes(after, limit))
+        """List entries that are new or have got an ending since; for None, only where to begin."""
+        return await self._db.read(queries.changes, after, limit)
 
     async def entry(self, entry_id: str) -> Entry | None:
-        """The entry of this id, None where there is none."""
+        """Read the entry of an id, None where there is none."""
         await self.flush()
-        return await self._access.read(lambda store: store.entry(entry_id))
+        return await self._db.read(queries.entry, entry_id)
 
     async def unsettled(self, which: Filter = EVERYTHING, *, limit: int = 1000) -> list[Entry]:
-        """Writes of which nobody knows what happened, the oldest first.
+        """List writes whose outcome is unknown, the oldest first.
 
         One that is under way at this moment is among them; `until` keeps those out.
         """
-        return await self._access.read(lambda store: store.unsettled(which, limit))
+        return await self._db.read(queries.unsettled, which, limit)
 
     async def later_touching(self, entry: Entry, *, limit: int = 50) -> list[Entry]:
-        """Writes after this one that share a subject with it, done or unknown, oldest first."""
-        return await self._access.read(lambda store: store.later_touching(entry, limit))
+        """List later writes that share a subject with an entry, done or unknown, oldest first."""
+        return await self._db.read(queries.later_touching, entry, limit)
 
     async def touching(self, subject: str, *, after: int = 0, limit: int = 10_000) -> list[Entry]:
-        """Writes to a thing, done or unknown, the oldest first; `after` is an entry's `seq`."""
-        return await self._access.read(lambda store: store.touching(subject, after, limit))
+        """List writes to a resource, done or unknown, oldest first; `after` is an entry's `seq`."""
+        return await self._db.read(queries.touching, subject, after, limit)
 
     async def last_for(self, subject: str, *, tool: str | None = None) -> Entry | None:
-        """The last write to a thing, done or unknown."""
-        return await self._access.read(lambda store: store.last_for(subject, tool))
+        """Find the last write to a resource, done or unknown."""
+        return await self._db.read(queries.last_for, subject, tool)
 
-    async def twin(self, like: Likeness, account: str) -> Entry | None:
-        """The last write of this likeness and account that was or may have been done."""
-        return await self._access.read(lambda store: store.twin(like, account))
+    async def duplicate(self, query: DuplicateQuery, account: str) -> Entry | None:
+        """Find the last duplicate in an account that was or may have been done."""
+        return await self._db.read(queries.duplicate, query, account)
 
     async def undoing(self, entry_id: str) -> list[Entry]:
-        """Writes that take this entry back, done or unknown, the oldest first."""
-        return await self._access.read(lambda store: store.undoing(entry_id))
+        """List writes that undo an entry, done or unknown, the oldest first."""
+        return await self._db.read(queries.undoing, entry_id)
 
     async def undone_by(self, entry_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """Which of these entries was or may have been taken back, with the ids of what did it."""
-        return await self._access.read(lambda store: store.undone_by(entry_ids))
+        """List, for each of these entries that was or may have been undone, the ids of what did."""
+        return await self._db.read(queries.undone_by, entry_ids)
 
-    async def head(self) -> Head:
-        """The end of the chain, to be printed or kept elsewhere."""
-        return await self._access.read(lambda store: store.head())
+    async def checkpoint(self) -> Checkpoint:
+        """Read the end of the chain, to be printed or kept elsewhere."""
+        return await self._db.read(chain.end_of)
 
-    async def verify(self, head: Head | None = None) -> Verdict:
-        """Hold the whole store against its hashes, the head beside it, and one kept elsewhere."""
-        return await self._access.read(lambda store: store.verify(head))
+    async def verify(self, checkpoint: Checkpoint | None = None) -> Verification:
+        """Verify the store by its hashes, the checkpoint beside it, and one kept elsewhere."""
+        return await self._db.inspect(verify.verify, checkpoint)
 
     async def prune(self, before: datetime) -> Pruned:
         """Remove what is older and settled; what isn't settled stays, however old."""
         await self.flush()
-        now = self._clock()
-        return await self._access.write(lambda store: store.prune(before, now))
+        return await self._db.append(prune.prune, before, self._clock())
 
     async def export(self, after: int = 0) -> AsyncIterator[str]:
-        """Every event from behind a place in the chain on, each a line of JSON.
+        """Yield every event from behind a place in the chain on, each a line of JSON.
 
         Its `hash` is the SHA-256, in hex, of `prev`, a line feed, and the object without `prev` and
         `hash` as JSON in ASCII with its keys sorted and no spaces.
         """
         await self.flush()
         while True:
-            events = await self._access.read(partial(_events, after=after))
+            events = await self._db.read(queries.events_after, after, _BATCH)
             for event in events:
                 yield json.dumps(event.exported)
-            if len(events) < _A_PART:
+            if len(events) < _BATCH:
                 return
             after = events[-1].seq
 
     async def aclose(self) -> None:
         """Write what was noted, as far as the store takes it, and close it; cancelled or not."""
         with anyio.CancelScope(shield=True):
-            await self._access.run(self._notes.close)
-            await self._access.run(self._access.close)
+            await self._db.run(self._background.close)
+            await self._db.run(self._db.close)
 
-    async def _end(self, ending: Ending, what: What) -> None:
+    async def _end(self, ending: Ending, what: EventKind) -> None:
         with anyio.CancelScope(shield=True):
-            await self._access.write(lambda store: store.end(ending, what))
+            await self._db.append(writer.end, ending, what)
 
     def _write_notes(self, drafts: Sequence[Draft], lost: int) -> None:
-        now = self._clock()
-        self._access.write_here(lambda store: store.note(drafts, lost, now))
+        self._db.write_here(writer.note, drafts, lost, self._clock())
 
 
-def _events(store: "Store", after: int) -> list[Event]:
-    return store.events(after, _A_PART)
+def _nothing(_: "Store") -> None:
+    """Do nothing with the store but open it."""

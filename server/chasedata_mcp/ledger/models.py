@@ -1,34 +1,35 @@
-"""What the ledger keeps and gives back, as values."""
+"""Values that the ledger stores and gives back: calls, their outcomes, pages of the history."""
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
 from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger.checkpoints import Checkpoint
 
 Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | bool | None"
 Environment = Literal["sandbox", "live"]
 ANSWERED = "answered"
-"""How an ending is known that the dialer itself told when the call was made."""
+"""The `how` of an ending that the dialer itself told when the call was made."""
 FREE_TEXT = "prose"
-"""Of an ending's answer: true where what came back was in words that anybody may have written."""
-ORDERS = ("freeze", "rearm", "grant", "revoke", "accept_loss")
-"""What the ledger itself can be told to do: each is an entry too."""
+"""The key of an ending's answer that is true where anybody may have written what came back."""
+ADMIN_ACTIONS = ("freeze", "rearm", "grant", "revoke", "accept_loss")
+"""Actions that a person can have the ledger itself take: each is an entry too."""
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """32 characters: a byte is one of them, each as likely as any other."""
 
 
 def fresh_id() -> str:
-    """An id for a new entry: ten characters that can be read out and typed."""
+    """Make an id for a new entry: ten characters that can be read out and typed."""
     return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in secrets.token_bytes(10))
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What one rule of the policy said: `allow`, `ask` or `refuse`, and why."""
+    """One rule's decision, `allow`, `ask` or `refuse`, and why."""
 
     rule: str
     decision: str
@@ -36,8 +37,8 @@ class Ruling:
 
 
 @dataclass(frozen=True, slots=True)
-class Consented:
-    """What a person was asked about a call, how they answered, and who: a yes if it was sent.
+class ApprovalSummary:
+    """A person's answer to the question that a call raised: a yes if the call was sent.
 
     `sureness` is how sure the answer is: `client`, `machine` or `second_factor`.
     """
@@ -51,7 +52,7 @@ class Consented:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """A call that somebody wanted made.
+    """A call that somebody wants made.
 
     `at` is aware. `digest` is of everything that makes two calls the same. `form` is what is sent,
     without the token. `numbers` are the phones that it touches, ten digits each, `subjects` the
@@ -71,7 +72,7 @@ class Intent:
     arguments: Json
     consequences: Json = None
     verdict: tuple[Ruling, ...] = ()
-    consent: Consented | None = None
+    consent: ApprovalSummary | None = None
     form: Json = None
     numbers: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
@@ -81,7 +82,7 @@ class Intent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """What came of a call, as it was known at some time.
+    """The outcome of a call, as it was known at some time.
 
     `how` is `answered`, or for what a later read found, how it was found. `after` is what was read
     of the thing afterwards. What the dialer wrote, in `answer` and `after`, is untrusted.
@@ -99,7 +100,7 @@ class Ending:
 
     @property
     def settles(self) -> bool:
-        """Whether this says what happened."""
+        """True where this says what happened."""
         return self.outcome is not Outcome.UNKNOWN
 
 
@@ -123,7 +124,7 @@ Note = Read | Refusal
 
 
 class Kind(StrEnum):
-    """What an entry is of."""
+    """The kind of an entry."""
 
     WRITE = "write"
     READ = "read"
@@ -132,7 +133,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Everything that the ledger knows of one call. `seq` orders entries; it is never reused."""
+    """A call with all that the ledger knows of it. `seq` orders entries; it is never reused."""
 
     seq: int
     kind: Kind
@@ -141,7 +142,7 @@ class Entry:
 
     @property
     def id(self) -> str:
-        """What this entry is asked for by."""
+        """The id that this entry is asked for by."""
         return self.intent.entry
 
     @property
@@ -152,17 +153,17 @@ class Entry:
 
     @property
     def outcome(self) -> Outcome:
-        """How the call ended; unknown from the moment that its intent is on disk."""
+        """The outcome; unknown from the moment that the intent is on disk."""
         return self.ending.outcome if self.ending else Outcome.UNKNOWN
 
     @property
     def settled(self) -> bool:
-        """Whether it is known what happened."""
+        """True where it is known what happened."""
         return self.outcome is not Outcome.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
-class Twin:
+class Duplicate:
     """An earlier call with the same digest and account that was done or may have been done."""
 
     entry: Entry
@@ -171,9 +172,9 @@ class Twin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which entries to show; what is None doesn't narrow. `since` is included, `until` is not.
+    """A choice of entries; what is None doesn't narrow. `since` is included, `until` is not.
 
-    `principal` is what a caller begins with before the first `/`: whoever it is, by any client.
+    `principal` is the part of a caller before the first `/`: a person, by any client.
     """
 
     since: datetime | None = None
@@ -204,63 +205,52 @@ class Changes:
     upto: int
 
 
-class ConsentState(StrEnum):
-    """Where a consent is."""
+class Flaw(StrEnum):
+    """A kind of damage to the chain or to the rows derived of it."""
 
-    ASKED = "asked"
-    GRANTED = "granted"
-    DECLINED = "declined"
-    SPENT = "spent"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsentRow:
-    """A question put to a person, and what became of it; `how` and `by` are of the answer.
-
-    `code` is short, to be read out and typed; no two open questions have the same. `calls` is what
-    a person has to see: tools, arguments, consequences. `known` are the facts that a yes depends
-    on, `needs` and `sureness` how sure a yes must be and was: `client`, `machine` or
-    `second_factor`. `offers` are grants that a person may give instead.
-    """
-
-    id: str
-    digest: str
-    caller: str
-    question: Json
-    asked: datetime
-    ends: datetime
-    state: ConsentState = ConsentState.ASKED
-    how: str | None = None
-    by: str | None = None
-    account: str = ""
-    code: str = ""
-    calls: Json = None
-    known: str = ""
-    needs: str = "client"
-    sureness: str | None = None
-    offers: Json = None
+    EDITED = "edited"
+    REMOVED = "removed"
+    INSERTED = "inserted"
+    BROKEN = "broken"
+    CUT = "cut"
+    INDEX = "index"
+    STANDING = "standing"
+    """A freeze or a grant is not what the chain says that it is."""
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
-class ConsentAnswer:
-    """What a question was answered: granted or declined, how, by whom, when, and how surely.
+class Problem:
+    """A finding of verification; `seq` is of the event, where there is one."""
 
-    A yes `holds` so long at least, whenever its question would have ended.
+    flaw: Flaw
+    seq: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The findings of a verification.
+
+    `checkpoint` is the store's own, `kept` the one beside it, None where there is none: then a cut
+    tail can't be seen. `pruned` is how many events were taken away by age. At most the first
+    problems are listed.
     """
 
-    state: ConsentState
-    how: str
-    by: str
-    at: datetime
-    sureness: str | None = None
-    holds: timedelta = timedelta(0)
+    checkpoint: Checkpoint
+    kept: Checkpoint | None
+    pruned: int
+    problems: tuple[Problem, ...] = field(default=())
+
+    @property
+    def sound(self) -> bool:
+        """True where nothing was found."""
+        return not self.problems
 
 
-class Unspent(StrEnum):
-    """Why a consent was not spent."""
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """The entries that pruning removed, and the older ones that it kept as unsettled."""
 
-    MISSING = "there is no such consent"
-    USED = "it was spent before"
-    OTHER_CALL = "it is for another call or caller"
-    LATE = "its time is over"
-    NOT_GRANTED = "nobody has said yes"
+    removed: int
+    carried: int

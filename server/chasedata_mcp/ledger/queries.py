@@ -1,16 +1,16 @@
-"""What is read: pages of history, single entries, and what touched the same things."""
+"""Queries of the history: pages, single entries, and entries that touched the same resources."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger.chain import indexed, number_key, subject_key, undoes_key
-from chasedata_mcp.ledger.event_bodies import fold
-from chasedata_mcp.ledger.events import Event, written
+from chasedata_mcp.ledger.chain import encode, end_of, number_key, subject_key, undoes_key
+from chasedata_mcp.ledger.event_bodies import entry_from
+from chasedata_mcp.ledger.events import Event, format_time
+from chasedata_mcp.ledger.facts import DuplicateQuery
 from chasedata_mcp.ledger.models import (
     Changes,
     Entry,
@@ -25,12 +25,12 @@ _MAY_BE_DONE = (Outcome.DONE.value, Outcome.UNKNOWN.value)
 
 
 def page(connection: Connection, which: Filter, limit: int, before: str | None) -> Page:
-    """A page of entries, the newest first.
+    """Read a page of entries, the newest first.
 
     Raises:
         ValueError: The cursor is not one of ours.
     """
-    wanted = _of(which).order_by(ENTRIES.c.seq.desc()).limit(limit + 1)
+    wanted = _matching(which).order_by(ENTRIES.c.seq.desc()).limit(limit + 1)
     if before is not None:
         wanted = wanted.where(ENTRIES.c.seq < _position(before))
     found = entries_of(connection, wanted)
@@ -39,13 +39,13 @@ def page(connection: Connection, which: Filter, limit: int, before: str | None) 
 
 
 def entry(connection: Connection, entry_id: str) -> Entry | None:
-    """One entry, None where there is none of this id."""
-    wanted = select(ENTRIES.c.entry).where(ENTRIES.c.entry == indexed(entry_id))
+    """Read one entry, None where there is none of this id."""
+    wanted = select(ENTRIES.c.entry).where(ENTRIES.c.entry == encode(entry_id))
     return next(iter(entries_of(connection, wanted)), None)
 
 
-def touching(connection: Connection, subject: str, *, after: int, limit: int) -> list[Entry]:
-    """Writes that touch a thing and were or may have been done, the oldest first."""
+def touching(connection: Connection, subject: str, after: int, limit: int) -> list[Entry]:
+    """List writes that touch a resource and were or may have been done, the oldest first."""
     wanted = (
         _keyed([subject_key(subject)])
         .where(ENTRIES.c.seq > after)
@@ -55,16 +55,16 @@ def touching(connection: Connection, subject: str, *, after: int, limit: int) ->
     return entries_of(connection, wanted)
 
 
-def twin(connection: Connection, digest: str, account: str, since: datetime) -> Entry | None:
-    """The last write of this digest and account since then that was or may have been done."""
+def duplicate(connection: Connection, query: DuplicateQuery, account: str) -> Entry | None:
+    """Find the last duplicate in an account that was or may have been done."""
     wanted = (
         select(ENTRIES.c.entry)
         .where(
-            ENTRIES.c.digest == indexed(digest),
-            ENTRIES.c.account == indexed(account),
+            ENTRIES.c.digest == encode(query.digest),
+            ENTRIES.c.account == encode(account),
             ENTRIES.c.kind == Kind.WRITE.value,
             ENTRIES.c.outcome != Outcome.REFUSED.value,
-            ENTRIES.c.at >= written(since),
+            ENTRIES.c.at >= format_time(query.since),
         )
         .order_by(ENTRIES.c.seq.desc())
         .limit(1)
@@ -73,27 +73,27 @@ def twin(connection: Connection, digest: str, account: str, since: datetime) -> 
 
 
 def later_touching(connection: Connection, earlier: Entry, limit: int) -> list[Entry]:
-    """Writes after an entry that share a subject with it, the oldest first."""
+    """List writes after an entry that share a subject with it, the oldest first."""
     keys = [subject_key(subject) for subject in earlier.intent.subjects]
     wanted = _keyed(keys).where(ENTRIES.c.seq > earlier.seq).order_by(ENTRIES.c.seq).limit(limit)
     return entries_of(connection, wanted)
 
 
 def last_for(connection: Connection, subject: str, tool: str | None) -> Entry | None:
-    """The last write that touched a thing and was or may have been done."""
+    """Find the last write that touched a resource and was or may have been done."""
     wanted = _keyed([subject_key(subject)]).order_by(ENTRIES.c.seq.desc()).limit(1)
     if tool is not None:
-        wanted = wanted.where(ENTRIES.c.tool == indexed(tool))
+        wanted = wanted.where(ENTRIES.c.tool == encode(tool))
     return next(iter(entries_of(connection, wanted)), None)
 
 
 def undoing(connection: Connection, entry_id: str) -> list[Entry]:
-    """Writes that take an entry back and were or may have been done, the oldest first."""
+    """List writes that undo an entry and were or may have been done, the oldest first."""
     return entries_of(connection, _keyed([undoes_key(entry_id)]).order_by(ENTRIES.c.seq))
 
 
 def undone_by(connection: Connection, entry_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Of each of these entries that was or may have been taken back, by which, the oldest first."""
+    """List, for each of these entries that was or may have been undone, by which, oldest first."""
     whose = {undoes_key(entry_id): entry_id for entry_id in entry_ids}
     wanted = (
         select(KEYS.c.key, ENTRIES.c.entry)
@@ -112,9 +112,9 @@ def undone_by(connection: Connection, entry_ids: Sequence[str]) -> dict[str, tup
 
 
 def unsettled(connection: Connection, which: Filter, limit: int) -> list[Entry]:
-    """Writes of which nobody knows what happened, the oldest first."""
+    """List writes whose outcome is unknown, the oldest first."""
     wanted = (
-        _of(which)
+        _matching(which)
         .where(ENTRIES.c.outcome == Outcome.UNKNOWN.value, ENTRIES.c.kind == Kind.WRITE.value)
         .order_by(ENTRIES.c.seq)
         .limit(limit)
@@ -122,8 +122,10 @@ def unsettled(connection: Connection, which: Filter, limit: int) -> list[Entry]:
     return entries_of(connection, wanted)
 
 
-def changes(connection: Connection, after: int, limit: int) -> Changes:
-    """Entries with an event behind a place in the chain."""
+def changes(connection: Connection, after: int | None, limit: int) -> Changes:
+    """List entries with an event behind a place in the chain; for None, none up to its end."""
+    if after is None:
+        return Changes((), end_of(connection).count)
     behind = select(EVENTS.c.seq, EVENTS.c.entry).where(EVENTS.c.seq > after)
     rows = connection.execute(behind.order_by(EVENTS.c.seq).limit(limit)).all()
     changed = {row.entry for row in rows}
@@ -133,22 +135,22 @@ def changes(connection: Connection, after: int, limit: int) -> Changes:
 
 
 def events_after(connection: Connection, after: int, limit: int) -> list[Event]:
-    """Events in their order."""
+    """List events in their order."""
     wanted = select(EVENTS).where(EVENTS.c.seq > after).order_by(EVENTS.c.seq).limit(limit)
     return [event_of(row) for row in connection.execute(wanted)]
 
 
 def entries_of(connection: Connection, wanted: Select[str]) -> list[Entry]:
-    """The entries of these ids, in their order, each folded of its events."""
+    """Read the entries of these ids, in their order, each made of its events."""
     ids = connection.execute(wanted).scalars().all()
     events: dict[str, list[Event]] = {entry_id: [] for entry_id in ids}
     # With the ids at hand, no database is tempted to join the two tables as wholes.
     for row in connection.execute(select(EVENTS).where(EVENTS.c.entry.in_(ids))):
         events[row.entry].append(event_of(row))
-    return [fold(events[entry_id]) for entry_id in ids]
+    return [entry_from(events[entry_id]) for entry_id in ids]
 
 
-def _of(which: Filter) -> Select[str]:
+def _matching(which: Filter) -> Select[str]:
     columns: Mapping[str, ColumnElement[str]] = {
         "tool": ENTRIES.c.tool,
         "outcome": ENTRIES.c.outcome,
@@ -160,15 +162,15 @@ def _of(which: Filter) -> Select[str]:
     for name, column in columns.items():
         value: str | None = getattr(which, name)
         if value is not None:
-            wanted = wanted.where(column == indexed(value))
+            wanted = wanted.where(column == encode(value))
     if which.principal is not None:
-        begins = indexed(f"{which.principal}/")
+        begins = encode(f"{which.principal}/")
         # In no index's reach: the newest first, until a page is full, is the shorter way.
         wanted = wanted.where(func.substr(ENTRIES.c.caller, 1, len(begins)) == begins)
     if which.since is not None:
-        wanted = wanted.where(ENTRIES.c.at >= written(which.since))
+        wanted = wanted.where(ENTRIES.c.at >= format_time(which.since))
     if which.until is not None:
-        wanted = wanted.where(ENTRIES.c.at < written(which.until))
+        wanted = wanted.where(ENTRIES.c.at < format_time(which.until))
     if which.number is not None:
         wanted = wanted.where(_has(number_key(which.number)))
     if which.subject is not None:
@@ -195,18 +197,18 @@ def _position(cursor: str) -> int:
 
 
 def event_of(row: Row[Any]) -> Event:
-    """The event that a row of the table of events is."""
+    """Make the event of a row."""
     return Event(row.seq, row.at, row.what, row.entry, row.body, row.prev, row.hash)
 
 
-class Rows:
-    """Reads tables a few rows at a time, however long they are; the stack closes what is open."""
+class RowReader:
+    """A reader of long tables, a few rows at a time; the stack closes what is open."""
 
     def __init__(self, connection: Connection, stack: ExitStack) -> None:
         self._connection = connection
         self._stack = stack
 
     def of(self, wanted: Select[*tuple[Any, ...]]) -> Iterator[Row[*tuple[Any, ...]]]:
-        """The rows of a query, as they come."""
+        """Read the rows of a query, as they come."""
         result = self._connection.execute(wanted.execution_options(yield_per=1000))
         return iter(self._stack.enter_context(result))

@@ -1,4 +1,4 @@
-"""Counts what calls use of the caps, reserves it with the intent, and gives it back."""
+"""Reservations: a call's use of the caps, counted, reserved with its intent, and given back."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,70 +7,70 @@ from functools import lru_cache
 
 from sqlalchemy import Connection, delete, insert, select
 
-from chasedata_mcp.ledger.chain import indexed
-from chasedata_mcp.ledger.events import written
+from chasedata_mcp.ledger.chain import encode
+from chasedata_mcp.ledger.events import format_time
 from chasedata_mcp.ledger.facts import Broken
 from chasedata_mcp.ledger.models import Intent
 from chasedata_mcp.ledger.schema import ACCOUNTS, RESERVATIONS
-from chasedata_mcp.ledger.union_query import Branch, Of, run
+from chasedata_mcp.ledger.union_query import Branch, RowKind, run
 from chasedata_mcp.limits import Limit, Unit
 
 KEPT_FOR = timedelta(hours=48)
-"""No limit can look further back: what is older goes as new ones come."""
+"""No limit can look further back: older ones go as new ones come."""
 _AT_ONCE = 200
 _BEYOND = 100
-"""So far above its limit a count is exact: to count is quick, however much there is."""
+"""The distance above a limit up to which a count is exact: it is quick, however much there is."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Alike:
-    """Limits on the same things within the same time; `places` says which, `one` is any of them."""
+class _LimitGroup:
+    """Limits on the same things within the same time; `places` are theirs, `one` is any of them."""
 
     one: Limit
     places: tuple[int, ...]
     at_most: int
 
 
-class Counting:
-    """Counts what limits count, with what the call itself uses.
+class LimitCounter:
+    """A counter of what limits bound, with what the call itself uses.
 
-    What counts for a limit that trips is from the last rearming on, as far as that is known.
+    A limit that trips counts from the last rearming on, as far as that is known.
     """
 
     def __init__(
         self, units: Collection[Unit], limits: Sequence[Limit], now: datetime, rearmed: str = ""
     ) -> None:
-        """Put together which limits are counted together.
+        """Group the limits that are counted together.
 
         Raises:
             ValueError: A limit looks further back than reservations are kept.
         """
         self._units, self._limits, self._now, self._rearmed = units, limits, now, rearmed
-        groups = _alike(limits, apart=bool(rearmed))
+        groups = _grouped(limits, apart=bool(rearmed))
         self._groups = [(group, _own(units, group.one)) for group in groups]
         withins = {group.one.within for group in groups}
-        self._times = {within: written(now - within) for within in withins}
+        self._times = {within: format_time(now - within) for within in withins}
 
-    def since(self, rearmed: str) -> "Counting":
-        """This, or another where a rearming makes a difference to any count."""
+    def since(self, rearmed: str) -> "LimitCounter":
+        """Give this counter, or another where a rearming makes a difference to any count."""
         if not rearmed or rearmed <= min(self._times.values(), default=rearmed):
             return self
         cut = any(limit.trips and rearmed > self._times[limit.within] for limit in self._limits)
-        return Counting(self._units, self._limits, self._now, rearmed) if cut else self
+        return LimitCounter(self._units, self._limits, self._now, rearmed) if cut else self
 
     def branches(self, account: str) -> list[Branch]:
-        """Statements that count all but what the call itself uses, one for limits that are alike.
+        """Make the statements that count all but the call's own use, one for each group.
 
         The second number of a row says which these are.
         """
-        ours = indexed(account)
+        ours = encode(account)
         return [
             _branch(number, ours, group, own, self._from(group.one))
             for number, (group, own) in enumerate(self._groups)
         ]
 
     def counts(self, stored: Mapping[int, int]) -> tuple[int, ...]:
-        """The counts of the limits, in their order, by the rows of the statements."""
+        """Give the counts of the limits, in their order, by the rows of the statements."""
         counts = [0] * len(self._limits)
         for number, (group, own) in enumerate(self._groups):
             for place in group.places:
@@ -86,12 +86,12 @@ class Counting:
 def broken(
     connection: Connection, intent: Intent, units: Collection[Unit], limits: Sequence[Limit]
 ) -> Broken | None:
-    """Of the limits that a call would break one that trips, else the first."""
+    """Find a limit that a call would break: one that trips, else the first."""
     if not limits:
         return None
-    wanted = select(ACCOUNTS.c.rearmed).where(ACCOUNTS.c.account == indexed(intent.account))
+    wanted = select(ACCOUNTS.c.rearmed).where(ACCOUNTS.c.account == encode(intent.account))
     rearmed = connection.execute(wanted).scalar() or ""
-    counting = Counting(units, limits, intent.at).since(rearmed)
+    counting = LimitCounter(units, limits, intent.at).since(rearmed)
     rows = run(connection, counting.branches(intent.account))
     counts = counting.counts({number: count for _, count, number, *_ in rows})
     over = [
@@ -103,17 +103,17 @@ def broken(
 
 
 def reserve(connection: Connection, intent: Intent, units: Collection[Unit]) -> None:
-    """Reserve what a call uses, and remove some of what is too old to count."""
-    account, at = indexed(intent.account), written(intent.at)
+    """Reservation what a call uses, and remove some of what is too old to count."""
+    account, at = encode(intent.account), format_time(intent.at)
     for cap in sorted({unit.cap for unit in units}):
-        _forget_some(connection, account, indexed(cap), intent.at)
+        _forget_some(connection, account, encode(cap), intent.at)
     rows = [
         {
             "account": account,
-            "cap": indexed(unit.cap),
-            "key": indexed(unit.key),
+            "cap": encode(unit.cap),
+            "key": encode(unit.key),
             "at": at,
-            "entry": indexed(intent.entry),
+            "entry": encode(intent.entry),
         }
         for unit in units
     ]
@@ -123,13 +123,13 @@ def reserve(connection: Connection, intent: Intent, units: Collection[Unit]) -> 
 
 def release(connection: Connection, entry: str) -> None:
     """Give back what a call has reserved."""
-    ours = RESERVATIONS.c.entry == indexed(entry)
+    ours = RESERVATIONS.c.entry == encode(entry)
     connection.execute(delete(RESERVATIONS).where(ours))
 
 
 def forget(connection: Connection, before: datetime, now: datetime) -> None:
     """Remove what was reserved before a time and is too old to count."""
-    old = min(written(before), written(now - KEPT_FOR))
+    old = min(format_time(before), format_time(now - KEPT_FOR))
     connection.execute(delete(RESERVATIONS).where(RESERVATIONS.c.at < old))
 
 
@@ -140,7 +140,7 @@ def _forget_some(connection: Connection, account: str, cap: str, now: datetime) 
         .where(
             RESERVATIONS.c.account == account,
             RESERVATIONS.c.cap == cap,
-            RESERVATIONS.c.at < written(now - KEPT_FOR),
+            RESERVATIONS.c.at < format_time(now - KEPT_FOR),
         )
         .order_by(RESERVATIONS.c.at)
         .limit(_AT_ONCE)
@@ -149,15 +149,15 @@ def _forget_some(connection: Connection, account: str, cap: str, now: datetime) 
 
 
 def _own(units: Collection[Unit], limit: Limit) -> Collection[str]:
-    """The keys of what a call uses that a limit counts."""
+    """List the keys of a call's own use that a limit counts."""
     keys = [unit.key for unit in units if unit.cap == limit.cap]
     if limit.key is not None:
         keys = [key for key in keys if key == limit.key]
     return set(keys) if limit.distinct else keys
 
 
-def _alike(limits: Sequence[Limit], *, apart: bool) -> Sequence[_Alike]:
-    """The limits that are counted together; those that trip `apart` from the others or not.
+def _grouped(limits: Sequence[Limit], *, apart: bool) -> Sequence[_LimitGroup]:
+    """Group the limits that are counted together; those that trip `apart` from the others or not.
 
     Raises:
         ValueError: One looks further back than reservations are kept.
@@ -169,18 +169,22 @@ def _alike(limits: Sequence[Limit], *, apart: bool) -> Sequence[_Alike]:
         same = (limit.cap, limit.within, limit.key, limit.distinct, apart and limit.trips)
         groups.setdefault(same, []).append(place)
     return [
-        _Alike(limits[places[0]], tuple(places), max([limits[place].at_most for place in places]))
+        _LimitGroup(
+            limits[places[0]], tuple(places), max([limits[place].at_most for place in places])
+        )
         for places in groups.values()
     ]
 
 
-def _branch(number: int, account: str, group: _Alike, own: Collection[str], since: str) -> Branch:
+def _branch(
+    number: int, account: str, group: _LimitGroup, own: Collection[str], since: str
+) -> Branch:
     one = group.one
-    values: list[str | int] = [account, indexed(one.cap), since]
+    values: list[str | int] = [account, encode(one.cap), since]
     if one.key is not None:
-        values.append(indexed(one.key))
+        values.append(encode(one.key))
     if one.distinct:
-        values += sorted([indexed(key) for key in own])
+        values += sorted([encode(key) for key in own])
     values.append(group.at_most + _BEYOND)
     keys = len(own) if one.distinct else 0
     return _count(number, one.key is not None, one.distinct, keys), values
@@ -196,4 +200,4 @@ def _count(number: int, keyed: bool, distinct: bool, own: int) -> str:  # noqa: 
     # As an expression, the key doesn't tempt SQLite to walk all there is in the order of keys.
     keys = "DISTINCT coalesce(key, '')" if distinct else "1"
     found = f"SELECT {keys} FROM ledger_reservations WHERE {where} LIMIT ?"  # noqa: S608 - of the words above
-    return f"SELECT {Of.COUNT}, count(*), {number}, '', '', '', '' FROM ({found}) AS found"  # noqa: S608 - as above
+    return f"SELECT {RowKind.COUNT}, count(*), {number}, '', '', '', '' FROM ({found}) AS found"  # noqa: S608 - as above

@@ -1,18 +1,37 @@
-"""The tables: events, what is derived of them, what calls are judged by, and the store's row."""
+"""The tables: events, rows derived of them, what calls are decided by, and the store's own row."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Connection,
     Index,
     Integer,
     MetaData,
     Table,
     Text,
+    create_mock_engine,
+    insert,
+    inspect,
+    select,
+    text,
 )
+from sqlalchemy.schema import ExecutableDDLElement
+
+from chasedata_mcp.ledger.errors import (
+    LedgerElsewhereError,
+    LedgerTooNewError,
+    LedgerUnreadableError,
+)
+from chasedata_mcp.ledger.events import format_time
+from chasedata_mcp.ledger.models import Environment
 
 VERSION = 3
-"""The version of this schema; it grows with every change to it, and `migrating` keeps up."""
+"""The version of this schema; it grows with every change to it."""
 
 TABLES = MetaData()
 # In SQLite only this type makes the sequence the row's own id.
@@ -75,9 +94,9 @@ KEYS = Table(
     Index("ledger_keys_seq", "seq"),
     sqlite_with_rowid=False,
 )
-"""Which entries touch a number or a subject, or undo an entry; `seq` is the entry's."""
+"""The entries that touch a number or a resource, or undo an entry; `seq` is the entry's."""
 
-CONSENTS = Table(
+APPROVALS = Table(
     "ledger_consents",
     TABLES,
     Column("id", _TEXT, primary_key=True),
@@ -89,7 +108,6 @@ CONSENTS = Table(
     Column("state", _TEXT, nullable=False),
     Column("how", _TEXT),
     Column("by", _TEXT),
-    # Since version 2; a process of version 1 that is still running leaves them out.
     Column("account", _TEXT, nullable=False, server_default=""),
     Column("code", _TEXT, nullable=False, server_default=""),
     Column("calls", _TEXT, nullable=False, server_default="null"),
@@ -111,12 +129,11 @@ ACCOUNTS = Table(
     Column("frozen_why", _TEXT),
     Column("frozen_by", _TEXT),
     Column("rearmed", _TEXT, nullable=False, server_default=""),
-    # Since version 3.
     Column("let_go", _SEQ, nullable=False, server_default="0"),
 )
-"""One row an account that was ever frozen or remembered anything.
+"""One row an account that was ever frozen or suppressed a number.
 
-`remembered` counts the numbers that it holds, `let_go` those that it held once.
+`remembered` counts the numbers that are suppressed, `let_go` those that were released.
 """
 
 RESERVATIONS = Table(
@@ -132,9 +149,9 @@ RESERVATIONS = Table(
     Index("ledger_reservations_key", "account", "cap", "key", "at"),
     Index("ledger_reservations_entry", "entry"),
 )
-"""What each call uses of the caps, until it is too old to count."""
+"""The caps' units that each call uses, until they are too old to count."""
 
-MEMORY = Table(
+DNC_REGISTRY = Table(
     "ledger_memory",
     TABLES,
     Column("account", _TEXT, primary_key=True),
@@ -146,7 +163,7 @@ MEMORY = Table(
     Index("ledger_memory_entry", "entry"),
     sqlite_with_rowid=False,
 )
-"""Which entries hold a number back (`on`), and which want to let go of it (`off`); never pruned."""
+"""The entries that suppress a number (`on`) or ask for its release (`off`); never pruned."""
 
 GRANTS = Table(
     "ledger_grants",
@@ -183,4 +200,66 @@ GUARDS = {
     FOR EACH ROW EXECUTE FUNCTION ledger_events_stay()""",
     ),
 }
-"""What refuses a slip; not somebody who may drop them, that is what the hashes are for."""
+"""Triggers that refuse a slip; not somebody who may drop them, whom the hashes are against."""
+
+_ADDRESSES = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}
+_MAKING = 0x1ED6E2
+"""The advisory lock that keeps two processes from making the same store in PostgreSQL."""
+
+
+def make_tables(connection: Connection, environment: Environment) -> None:
+    """Make the tables, unless somebody else has done so meanwhile.
+
+    Raises:
+        LedgerError: As `version_of`.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MAKING})
+    if version_of(connection, environment) is not None:
+        return
+    for statement in _statements(connection.dialect.name):
+        connection.exec_driver_sql(statement)
+    made = format_time(datetime.now(UTC))
+    row = {"one": 1, "version": VERSION, "environment": environment, "made": made, "pruned": 0}
+    connection.execute(insert(STORE), row)
+
+
+@cache
+def _statements(database: str) -> Sequence[str]:
+    """Put together, once, the statements that make the tables with their guards."""
+    statements: list[str] = []
+
+    def take(statement: ExecutableDDLElement, *_: object, **__: object) -> None:
+        statements.append(str(statement.compile(dialect=noting.dialect)))
+
+    noting = create_mock_engine(_ADDRESSES[database], take)
+    TABLES.create_all(noting, checkfirst=False)
+    return [*statements, *GUARDS[database]]
+
+
+def version_of(connection: Connection, environment: Environment) -> int | None:
+    """Find the version of the tables that are there, None where there are none.
+
+    Raises:
+        LedgerTooNewError: A newer version of this program made it.
+        LedgerUnreadableError: Its tables are of a version that was never released.
+        LedgerElsewhereError: It was made for another environment.
+    """
+    if not inspect(connection).has_table(STORE.name):
+        return None
+    found = connection.execute(select(STORE.c.version, STORE.c.environment)).one()
+    if found.version > VERSION:
+        raise LedgerTooNewError(
+            f"This ledger has version {found.version} and this program knows up to {VERSION}. "
+            "Upgrade chasedata-mcp, or give this one a directory of its own."
+        )
+    if found.version < VERSION:
+        raise LedgerUnreadableError(
+            f"The ledger can't be read: its tables have version {found.version}, not {VERSION}."
+        )
+    if found.environment != environment:
+        raise LedgerElsewhereError(
+            f"This ledger is of the environment '{found.environment}', not '{environment}'. "
+            "Sandbox and live never share a ledger; give each its own."
+        )
+    return int(found.version)

@@ -1,27 +1,35 @@
-"""What the ledger holds beside its entries: consents, grants, the memory, and who is frozen."""
+"""The stores beside the entries: approvals, grants, the DNC registry, freezes."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-from chasedata_mcp.ledger.database import Access
-from chasedata_mcp.ledger.facts import Frozen, Grant, Suppressed
-from chasedata_mcp.ledger.models import ConsentAnswer, ConsentRow, ConsentState, Unspent
+from chasedata_mcp.ledger.consent import Approval, ApprovalAnswer, Grant, Unspent
+from chasedata_mcp.ledger.database import Database, LateModule
+from chasedata_mcp.ledger.facts import Frozen, Suppressed
+
+if TYPE_CHECKING:
+    from chasedata_mcp.ledger import approvals, dnc_loss, dnc_registry, freeze, grants
+else:
+    approvals, dnc_loss, dnc_registry, freeze, grants = map(
+        LateModule, ("approvals", "dnc_loss", "dnc_registry", "freeze", "grants")
+    )
 
 
-class Consents:
-    """Consents on disk, each step atomic across threads, processes and restarts."""
+class ApprovalStore:
+    """Approvals on disk, each step atomic across threads, processes and restarts."""
 
-    def __init__(self, access: Access) -> None:
-        self._access = access
+    def __init__(self, database: Database) -> None:
+        self._db = database
 
-    async def ask(self, row: ConsentRow) -> None:
+    async def ask(self, new: Approval) -> None:
         """Keep a new question.
 
         Raises:
             EntryExistsError: There is one of this id, or an open one of this code.
         """
-        await self._access.write(lambda store: store.ask(row))
+        await self._db.change(approvals.ask, new)
 
-    async def find_or_ask(self, row: ConsentRow) -> ConsentRow:
+    async def find_or_ask(self, new: Approval) -> Approval:
         """Keep a new question, unless one of a code waits for this call by this caller; give it.
 
         Of those that ask at the same time, in whatever process, one does, and the others find it.
@@ -29,61 +37,47 @@ class Consents:
         Raises:
             EntryExistsError: As `ask`.
         """
-        return await self._access.write(lambda store: store.find_or_ask(row))
+        return await self._db.change(approvals.find_or_ask, new)
 
-    async def find(self, consent_id: str) -> ConsentRow | None:
-        """The consent of this id, whatever became of it."""
-        return await self._access.read(lambda store: store.find(consent_id))
+    async def get(self, approval_id: str) -> Approval | None:
+        """Get the approval of an id, in whatever state it is."""
+        return await self._db.read(approvals.get, approval_id)
 
-    async def by_code(self, code: str) -> ConsentRow | None:
-        """The last consent of this code, whatever became of it."""
-        return await self._access.read(lambda store: store.by_code(code))
+    async def by_code(self, code: str) -> Approval | None:
+        """Find the last approval of a code, in whatever state it is."""
+        return await self._db.read(approvals.by_code, code)
 
-    async def open(self, account: str, now: datetime) -> list[ConsentRow]:
-        """The questions of an account that wait for an answer and are in time, newest first."""
-        return await self._access.read(lambda store: store.open_questions(account, now))
+    async def pending(self, account: str, now: datetime) -> list[Approval]:
+        """List the questions of an account that wait and are in time, the newest first."""
+        return await self._db.read(approvals.pending, account, now)
 
-    async def standing(self, digest: str, caller: str, now: datetime) -> ConsentRow | None:
-        """The last consent for this call by this caller that is asked or granted, and in time."""
-        return await self._access.read(lambda store: store.standing(digest, caller, now))
+    async def active(self, digest: str, caller: str, now: datetime) -> Approval | None:
+        """Find the last approval for a call by a caller that is asked or granted, and in time."""
+        return await self._db.read(approvals.active, digest, caller, now)
 
-    async def grant(  # noqa: PLR0913 - what is told of a yes
-        self,
-        consent_id: str,
-        now: datetime,
-        *,
-        how: str,
-        by: str,
-        sureness: str | None = None,
-        holds: timedelta = timedelta(0),
-    ) -> bool:
-        """Record a yes; only a question that is open and in time takes one, and then it is true.
+    async def answer(self, approval_id: str, answer: ApprovalAnswer) -> bool:
+        """Record an answer; true where the question took it.
 
-        It can be spent until the question ends, and for as long as it `holds` at least.
+        Only a question that is open and in time takes a yes. A no is taken after an unspent yes
+        too, and no yes before or after it counts.
         """
-        answer = ConsentAnswer(ConsentState.GRANTED, how, by, now, sureness, holds)
-        return await self._access.write(lambda store: store.answer(consent_id, answer))
-
-    async def decline(self, consent_id: str, now: datetime, *, how: str, by: str) -> bool:
-        """Record anything but the right answer, as above; no yes before or after counts."""
-        answer = ConsentAnswer(ConsentState.DECLINED, how, by, now)
-        return await self._access.write(lambda store: store.answer(consent_id, answer))
+        return await self._db.change(approvals.answer, approval_id, answer)
 
     async def spend(
-        self, consent_id: str, digest: str, caller: str, now: datetime
+        self, approval_id: str, digest: str, caller: str, now: datetime
     ) -> Unspent | None:
-        """Use a yes up for exactly this call; None where it was, to whoever came first."""
-        return await self._access.write(lambda store: store.spend(consent_id, digest, caller, now))
+        """Use a yes up for exactly this call; None where it was, for whoever came first."""
+        return await self._db.change(approvals.spend, approval_id, digest, caller, now)
 
 
-class Grants:
+class GrantStore:
     """A person's yes to several calls. `Ledger.intend` uses them up, one call at a time."""
 
-    def __init__(self, access: Access) -> None:
-        self._access = access
+    def __init__(self, database: Database) -> None:
+        self._db = database
 
-    async def give(self, grant: Grant, told: Grant | None = None) -> None:
-        """Keep a new grant, unused and not revoked, and put it on record, as `told` where given.
+    async def give(self, grant: Grant, recorded: Grant | None = None) -> None:
+        """Keep a new grant, unused and not revoked, and put it on record, or `recorded` instead.
 
         The grant itself is kept beside the chain until it ends.
 
@@ -91,51 +85,50 @@ class Grants:
             EntryExistsError: There is one of this id.
             ValueError: It is used or revoked already.
         """
-        await self._access.write(lambda store: store.give(grant, told or grant))
+        await self._db.append(grants.give, grant, recorded or grant)
 
     async def all(self, account: str, now: datetime) -> list[Grant]:
-        """The grants of an account that have not ended, used up or not, the newest first."""
-        return await self._access.read(lambda store: store.grants(account, now))
+        """List the grants of an account that have not ended, used up or not, the newest first."""
+        return await self._db.read(grants.current, account, now)
 
     async def revoke(self, grant_id: str, by: str, now: datetime) -> bool:
         """End a grant, and put that on record; false where it had ended or there is none."""
-        return await self._access.write(lambda store: store.revoke(grant_id, by, now))
+        return await self._db.append(grants.revoke, grant_id, by, now)
 
 
-class Memory:
+class DncRegistry:
     """The numbers that the ledger saw put on the do-not-call list; this is never pruned."""
 
-    def __init__(self, access: Access) -> None:
-        self._access = access
+    def __init__(self, database: Database) -> None:
+        self._db = database
 
     async def suppressed(self, account: str) -> list[Suppressed]:
-        """The numbers that are held back in an account, in their order."""
-        return await self._access.read(lambda store: store.suppressed(account))
+        """List the suppressed numbers of an account, in their order."""
+        return await self._db.read(dnc_registry.suppressed, account)
 
     async def is_lost(self, account: str) -> bool:
-        """Whether numbers that an account held back are gone, without the ledger's letting go."""
-        return await self._access.read(lambda store: store.memory_lost(account))
+        """Say whether numbers of an account are gone that were not released."""
+        return await self._db.inspect(dnc_loss.is_lost, account)
 
     async def accept_loss(self, account: str, by: str, now: datetime) -> bool:
         """Have a person take what is left for all there is, on record; false where none is lost."""
-        return await self._access.write(lambda store: store.accept_loss(account, by, now))
+        return await self._db.write(dnc_loss.accept, account, by, now)
 
 
-class Freezing:
-    """Stops all writes in an account, for every process on the store, until a person goes on."""
+class Freezes:
+    """Stops of all writes in an account, for every process on the store, until a person rearms."""
 
-    def __init__(self, access: Access) -> None:
-        self._access = access
+    def __init__(self, database: Database) -> None:
+        self._db = database
 
     async def freeze(self, account: str, why: str, by: str, now: datetime) -> bool:
         """Stop, and put it on record; false where the account was frozen already."""
-        frozen = Frozen(now, why, by)
-        return await self._access.write(lambda store: store.freeze(account, frozen))
+        return await self._db.append(freeze.freeze, account, Frozen(now, why, by))
 
     async def rearm(self, account: str, by: str, now: datetime) -> bool:
         """Go on, and put it on record; false where the account was not frozen."""
-        return await self._access.write(lambda store: store.rearm(account, by, now))
+        return await self._db.append(freeze.rearm, account, by, now)
 
     async def frozen(self, account: str) -> Frozen | None:
-        """Since when an account is frozen, why and by whom; None where it isn't."""
-        return await self._access.read(lambda store: store.frozen(account))
+        """Find since when an account is frozen, why and by whom; None where it isn't."""
+        return await self._db.read(freeze.frozen_since, account)

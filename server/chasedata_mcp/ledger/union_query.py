@@ -1,4 +1,4 @@
-"""Several small questions put to the database as one statement, which costs a fraction."""
+"""A union query: several small questions put as one statement, which costs a fraction."""
 
 from collections.abc import Collection, Sequence
 from enum import IntEnum
@@ -9,27 +9,26 @@ from typing import cast
 from sqlalchemy import Connection
 
 
-class Of(IntEnum):
-    """What the rows of a branch are for."""
+class RowKind(IntEnum):
+    """The question that a row answers."""
 
     ACCOUNT = 0
     COUNT = 1
     NUMBER = 2
     GRANT = 3
     READ = 4
-    TWIN = 5
+    DUPLICATE = 5
 
 
 Branch = tuple[str, Sequence[str | int]]
-"""A SELECT of what it is for, two numbers, and four texts; its places are marked `?`."""
-
+"""A SELECT of a row kind, two numbers and four texts; its places are marked `?`."""
 
 Found = tuple[int, int, int, str, str, str, str]
-"""A row: what it is for, two numbers, and four texts."""
+"""A row: its kind, two numbers and four texts."""
 
 
 def union(branches: Collection[Branch], paramstyle: str) -> tuple[str, tuple[str | int, ...]]:
-    """The statement of all and its values; its rows come in any order.
+    """Make the statement of all and its values; its rows come in any order.
 
     The text is made here and not by SQLAlchemy, whose making of it takes longer than the answer.
     """
@@ -47,6 +46,6 @@ def _statement(texts: tuple[str, ...], paramstyle: str) -> str:
 
 
 def run(connection: Connection, branches: Collection[Branch]) -> Sequence[Found]:
-    """The rows of all, within a transaction."""
+    """Read the rows of all, within a transaction."""
     statement, values = union(branches, connection.dialect.paramstyle)
     return cast("Sequence[Found]", connection.exec_driver_sql(statement, values).all())

@@ -14,7 +14,7 @@ from chasedata_mcp.ledger import (
     NoSuchEntryError,
     Read,
 )
-from chasedata_mcp.ledger.background import Notes
+from chasedata_mcp.ledger.background import BackgroundWrites
 from chasedata_mcp.ledger.events import Draft
 from ledgers import Place, ending, intent, read, refusal
 from timeouts import TIMEOUT
@@ -83,7 +83,7 @@ async def test_what_was_noted_is_written_when_the_ledger_closes(place: Place) ->
         for _ in range(500):
             ledger.note(read())
     async with place.ledger() as again:
-        assert (await again.head()).count == 500
+        assert (await again.checkpoint()).count == 500
 
 
 @pytest.mark.anyio
@@ -95,7 +95,7 @@ async def test_what_is_noted_after_the_end_is_lost_without_a_word(place: Place) 
 
 
 @pytest.mark.anyio
-async def test_notes_that_cannot_be_kept_are_counted_and_the_others_kept(
+async def test_reads_that_cannot_be_kept_are_counted_and_the_others_kept(
     place: Place, ledger: Ledger
 ) -> None:
     good, twice = read(), read()
@@ -114,33 +114,33 @@ async def test_notes_that_cannot_be_kept_are_counted_and_the_others_kept(
     assert (await ledger.verify()).sound
 
 
-def test_notes_are_written_without_anybody_asking() -> None:
+def test_reads_are_written_without_anybody_asking() -> None:
     shelf = Shelf()
-    notes = Notes(shelf.write, pause=0)
+    writes = BackgroundWrites(shelf.write, pause=0)
     for _ in range(3):
-        notes.add(read())
+        writes.add(read())
     assert shelf.full.wait(TIMEOUT)
-    notes.close()
+    writes.close()
     assert shelf.lost == [0] * len(shelf.batches)
 
 
 def test_a_batch_that_is_full_does_not_wait() -> None:
     shelf = Shelf()
-    notes = Notes(shelf.write, pause=3600, batch=3)
+    writes = BackgroundWrites(shelf.write, pause=3600, batch=3)
     for _ in range(3):
-        notes.add(read())
+        writes.add(read())
     assert shelf.full.wait(TIMEOUT)
-    notes.close()
+    writes.close()
 
 
 def test_batches_are_bounded_and_in_order() -> None:
     shelf = Shelf()
-    notes = Notes(shelf.write, pause=3600, batch=1000)
+    writes = BackgroundWrites(shelf.write, pause=3600, batch=1000)
     reads = [read() for _ in range(7)]
-    small = Notes(shelf.write, pause=3600, batch=3)
+    small = BackgroundWrites(shelf.write, pause=3600, batch=3)
     for each in reads:
-        notes.add(each)
-    notes.close()
+        writes.add(each)
+    writes.close()
     assert shelf.batches == [[each.intent.entry for each in reads]]
     for each in reads:
         small.add(each)
@@ -149,45 +149,45 @@ def test_batches_are_bounded_and_in_order() -> None:
     assert list(chain.from_iterable(shelf.batches[1:])) == [each.intent.entry for each in reads]
 
 
-def test_what_does_not_fit_is_lost_and_counted_when_the_store_takes_notes_again() -> None:
+def test_what_does_not_fit_is_lost_and_counted_when_the_store_takes_writes_again() -> None:
     shelf = Shelf(broken=True)
-    notes = Notes(shelf.write, pause=0, retry=3600, at_most=2)
+    writes = BackgroundWrites(shelf.write, pause=0, retry=3600, at_most=2)
     kept = [read(), read()]
     for each in (*kept, read(), read(), read()):
-        notes.add(each)
+        writes.add(each)
     assert shelf.tried.wait(TIMEOUT)
-    notes.flush()
-    assert (notes.lost, shelf.batches) == (3, [])
+    writes.flush()
+    assert (writes.lost, shelf.batches) == (3, [])
     shelf.broken = False
-    notes.flush()
+    writes.flush()
     assert shelf.batches == [[each.intent.entry for each in kept]]
-    assert (shelf.lost, notes.lost) == ([3], 0)
-    notes.close()
+    assert (shelf.lost, writes.lost) == ([3], 0)
+    writes.close()
 
 
 def test_a_store_that_fails_is_tried_again() -> None:
     shelf = Shelf(broken=True)
-    notes = Notes(shelf.write, pause=0, retry=0)
+    writes = BackgroundWrites(shelf.write, pause=0, retry=0)
     for _ in range(3):
-        notes.add(read())
+        writes.add(read())
     assert shelf.tried.wait(TIMEOUT)
     shelf.broken = False
     assert shelf.full.wait(TIMEOUT)
-    notes.close()
+    writes.close()
 
 
 def test_closing_does_not_wait_for_a_store_that_fails() -> None:
     shelf = Shelf(broken=True)
-    notes = Notes(shelf.write, pause=3600, retry=3600)
-    notes.add(read())
-    notes.close()
+    writes = BackgroundWrites(shelf.write, pause=3600, retry=3600)
+    writes.add(read())
+    writes.close()
     assert shelf.tried.is_set()
     assert not shelf.batches
 
 
 def test_a_note_is_made_by_the_thread_that_writes_it_and_that_once() -> None:
     shelf = Shelf(broken=True)
-    notes = Notes(shelf.write, pause=0, retry=3600)
+    writes = BackgroundWrites(shelf.write, pause=0, retry=3600)
     made: list[str] = []
     note = read()
 
@@ -195,30 +195,30 @@ def test_a_note_is_made_by_the_thread_that_writes_it_and_that_once() -> None:
         made.append(threading.current_thread().name)
         return note
 
-    notes.add(late)
+    writes.add(late)
     assert shelf.tried.wait(TIMEOUT)
     shelf.broken = False
-    notes.flush()
-    notes.close()
+    writes.flush()
+    writes.close()
     assert made == ["ledger notes"]
     assert shelf.batches == [[note.intent.entry]]
 
 
 def test_a_note_that_cannot_be_made_is_counted_and_the_others_kept() -> None:
     shelf = Shelf()
-    notes = Notes(shelf.write, pause=3600)
+    writes = BackgroundWrites(shelf.write, pause=3600)
     kept = read()
 
     def late() -> Read:
         raise LookupError
 
-    notes.add(late)
-    notes.add(kept)
-    notes.close()
+    writes.add(late)
+    writes.add(kept)
+    writes.close()
     assert (shelf.batches, shelf.lost) == ([[kept.intent.entry]], [1])
 
 
 def test_closing_what_was_never_used_does_nothing() -> None:
     shelf = Shelf()
-    Notes(shelf.write).close()
+    BackgroundWrites(shelf.write).close()
     assert not shelf.tried.is_set()

@@ -1,4 +1,4 @@
-"""A do-not-call memory that was lost is noticed, and stays lost until a person says otherwise."""
+"""A DNC registry that lost numbers is noticed, and stays lost until a person says otherwise."""
 
 import json
 from datetime import timedelta
@@ -9,8 +9,8 @@ import anyio
 import pytest
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import Filter, Ledger, LedgerUnwritableError, Reserve
-from ledgers import NOON, PHONE, Child, Place, done, ending, intent
+from chasedata_mcp.ledger import Filter, Ledger, LedgerUnwritableError, Reservation
+from ledgers import NOON, PHONE, Child, Place, done, ending, facts, intent
 
 pytestmark = pytest.mark.anyio
 OTHER, THIRD = "9545550124", "9545550125"
@@ -19,17 +19,18 @@ BUSY = """
 import json, os
 from pathlib import Path
 import anyio
-from chasedata_mcp.ledger import Reserve, open_ledger
+from chasedata_mcp.ledger import Reservation, open_ledger
 from ledgers import ending, intent
 given = json.loads(os.environ["GIVEN"])
 async def run():
-    async with open_ledger(given["where"], "sandbox", head=Path(given["head"])) as ledger:
+    place = Path(given["checkpoint"])
+    async with open_ledger(given["where"], "sandbox", checkpoint=place) as ledger:
         number = 9545550100
         while True:
             number = number + 1 if number < 9545550199 else 9545550101
             for taken in ({"suppresses": (str(number),)}, {"unsuppresses": (str(number - 1),)}):
                 call = intent()
-                await ledger.intend(call, reserve=Reserve(**taken))
+                await ledger.intend(call, reservation=Reservation(**taken))
                 print("intended", flush=True)
                 await ledger.finish(ending(call.entry))
 anyio.run(run)
@@ -39,25 +40,25 @@ anyio.run(run)
 async def suppress(ledger: Ledger, *numbers: str, account: str = "test") -> str:
     """Have a call suppress numbers, and give its entry."""
     call = intent(tool="insert_dnc", account=account)
-    assert await ledger.intend(call, reserve=Reserve(suppresses=numbers)) is None
+    assert await ledger.intend(call, reservation=Reservation(suppresses=numbers)) is None
     return call.entry
 
 
-async def let_go(ledger: Ledger, *numbers: str) -> None:
-    """Have a call let go of numbers."""
+async def release(ledger: Ledger, *numbers: str) -> None:
+    """Have a call release numbers."""
     call = intent(tool="delete_dnc")
-    assert await ledger.intend(call, reserve=Reserve(unsuppresses=numbers)) is None
+    assert await ledger.intend(call, reservation=Reservation(unsuppresses=numbers)) is None
     await ledger.finish(ending(call.entry))
 
 
 async def is_lost(ledger: Ledger, account: str = "test") -> bool:
-    known = await ledger.known(account, "maria", [PHONE, OTHER], (), (), NOON)
-    assert known.memory_lost is await ledger.memory.is_lost(account)
-    return known.memory_lost
+    found = await facts(ledger, [PHONE, OTHER], account=account)
+    assert found.registry_lost is await ledger.dnc_registry.is_lost(account)
+    return found.registry_lost
 
 
 def beside(place: Place) -> Path:
-    return place.head.parent / "memory-sandbox.json"
+    return place.checkpoint.parent / "memory-sandbox.json"
 
 
 def on_file(place: Place) -> dict[str, Any]:
@@ -76,12 +77,14 @@ def lose(place: Place) -> None:
     )
 
 
-async def test_how_many_it_ever_held_is_kept_beside_the_store(place: Place, ledger: Ledger) -> None:
+async def test_how_many_it_ever_suppressed_is_kept_beside_the_store(
+    place: Place, ledger: Ledger
+) -> None:
     await ledger.open()
     assert on_file(place) == {"ever": {}, "lost": [], "others_lost": False}
     entry = await suppress(ledger, PHONE, OTHER)
     assert on_file(place)["ever"] == {"test": 2}
-    await let_go(ledger, OTHER)
+    await release(ledger, OTHER)
     await ledger.finish(ending(entry, Outcome.REFUSED))
     await suppress(ledger, PHONE, account="another")
     assert on_file(place)["ever"] == {"another": 1, "test": 2}
@@ -90,7 +93,7 @@ async def test_how_many_it_ever_held_is_kept_beside_the_store(place: Place, ledg
     assert not await is_lost(ledger)
 
 
-async def test_a_new_number_does_not_make_a_lost_memory_look_whole(
+async def test_a_new_number_does_not_make_a_lost_registry_look_whole(
     place: Place, ledger: Ledger
 ) -> None:
     await suppress(ledger, PHONE)
@@ -114,7 +117,9 @@ async def test_opening_a_store_that_was_made_anew_is_enough_to_notice(place: Pla
     assert on_file(place)["lost"] == ["test"]
 
 
-async def test_a_store_with_fewer_than_were_held_is_lost(place: Place, ledger: Ledger) -> None:
+async def test_a_store_with_fewer_than_were_suppressed_is_lost(
+    place: Place, ledger: Ledger
+) -> None:
     await suppress(ledger, PHONE)
     await suppress(ledger, OTHER)
     # What a copy from before the second one has.
@@ -143,9 +148,9 @@ async def test_rows_that_were_removed_are_noticed_without_the_file(
     assert await is_lost(ledger)
 
 
-async def test_what_the_ledger_let_go_of_is_not_lost(place: Place, ledger: Ledger) -> None:
+async def test_what_the_ledger_released_is_not_lost(place: Place, ledger: Ledger) -> None:
     await suppress(ledger, PHONE, OTHER)
-    await let_go(ledger, PHONE, OTHER)
+    await release(ledger, PHONE, OTHER)
     assert not await is_lost(ledger)
     async with place.ledger() as another:
         assert not await is_lost(another)
@@ -157,7 +162,7 @@ async def test_a_file_that_fell_behind_is_no_loss_and_catches_up(
     await suppress(ledger, PHONE)
     behind = beside(place).read_text()
     await suppress(ledger, OTHER)
-    await let_go(ledger, PHONE)
+    await release(ledger, PHONE)
     beside(place).write_text(behind)
     assert not await is_lost(ledger)
     async with place.ledger() as another:
@@ -176,7 +181,7 @@ async def test_a_file_that_is_gone_is_kept_again(place: Place, ledger: Ledger) -
 
 
 @pytest.mark.parametrize("anew", [False, True])
-async def test_with_store_and_file_both_gone_the_head_still_tells(
+async def test_with_store_and_file_both_gone_the_checkpoint_still_tells(
     place: Place, ledger: Ledger, *, anew: bool
 ) -> None:
     await suppress(ledger, PHONE)
@@ -185,7 +190,7 @@ async def test_with_store_and_file_both_gone_the_head_still_tells(
     beside(place).unlink()
     if anew:
         # Another machine has gone on in the new store meanwhile.
-        elsewhere = place.head.parent / "elsewhere"
+        elsewhere = place.checkpoint.parent / "elsewhere"
         async with Place(place.where, elsewhere / "head.json").ledger() as other:
             for _ in range(3):
                 await done(other)
@@ -194,7 +199,7 @@ async def test_with_store_and_file_both_gone_the_head_still_tells(
         assert await is_lost(another, "another")
         await suppress(another, OTHER)
         assert await is_lost(another)
-        assert await another.memory.accept_loss("test", "jose", NOON)
+        assert await another.dnc_registry.accept_loss("test", "jose", NOON)
         assert not await is_lost(another)
         assert await is_lost(another, "another")
 
@@ -208,6 +213,7 @@ async def test_with_store_and_file_both_gone_the_head_still_tells(
         '{"test": "many"}',
         "\N{CAT FACE}",
         '{"ever": [], "lost": [], "others_lost": false}',
+        '{"ever": {"test": "1"}, "lost": [], "others_lost": false}',
         '{"ever": {}, "lost": {}, "others_lost": false}',
         '{"ever": {}, "lost": [], "others_lost": 0}',
     ],
@@ -221,7 +227,7 @@ async def test_a_file_that_can_not_be_read_may_have_been_anything(
     await suppress(ledger, PHONE)
     async with place.ledger() as another:
         assert await is_lost(another)
-        assert await another.memory.accept_loss("test", "jose", NOON)
+        assert await another.dnc_registry.accept_loss("test", "jose", NOON)
     assert not await is_lost(ledger)
     assert await is_lost(ledger, "another")
 
@@ -231,11 +237,11 @@ async def test_no_call_fails_for_a_file_that_can_not_be_written(
 ) -> None:
     beside(place).mkdir()
     await suppress(ledger, PHONE)
-    assert [one.number for one in await ledger.memory.suppressed("test")] == [PHONE]
+    assert [one.number for one in await ledger.dnc_registry.suppressed("test")] == [PHONE]
     assert ledger.failing is None
     assert await is_lost(ledger)
     with pytest.raises(LedgerUnwritableError, match="file beside"):
-        await ledger.memory.accept_loss("test", "jose", NOON)
+        await ledger.dnc_registry.accept_loss("test", "jose", NOON)
     assert await is_lost(ledger)
 
 
@@ -246,7 +252,7 @@ async def test_a_person_takes_what_is_left_on_record_and_it_counts_on(
     place.slip(GONE)
     async with place.ledger() as another:
         assert await is_lost(another)
-        assert await another.memory.accept_loss("test", "jose/terminal", NOON)
+        assert await another.dnc_registry.accept_loss("test", "jose/terminal", NOON)
     assert not await is_lost(ledger)
     events = [json.loads(line) async for line in ledger.export()]
     body = {"account": "test", "by": "jose/terminal", "remembered": 1}
@@ -254,7 +260,7 @@ async def test_a_person_takes_what_is_left_on_record_and_it_counts_on(
     (entry,) = (await ledger.history(Filter(tool="accept_loss"))).entries
     assert (entry.intent.caller, entry.intent.arguments) == ("jose/terminal", {"numbers_left": 1})
     assert (await ledger.verify()).sound
-    assert (await ledger.known("test", "maria", (), (), (), NOON)).remembered == 1
+    assert (await facts(ledger)).suppressed_count == 1
     async with place.ledger() as another:
         assert not await is_lost(another)
         await suppress(another, OTHER)
@@ -264,18 +270,18 @@ async def test_a_person_takes_what_is_left_on_record_and_it_counts_on(
 
 async def test_where_nothing_is_lost_there_is_nothing_to_accept(ledger: Ledger) -> None:
     await suppress(ledger, PHONE)
-    assert not await ledger.memory.accept_loss("test", "jose", NOON)
+    assert not await ledger.dnc_registry.accept_loss("test", "jose", NOON)
     assert [json.loads(line)["kind"] async for line in ledger.export()] == ["intent"]
 
 
 async def test_another_machines_file_may_be_behind_and_knows_of_no_loss(
     place: Place, ledger: Ledger
 ) -> None:
-    elsewhere = Place(place.where, place.head.parent / "elsewhere" / "head.json")
+    elsewhere = Place(place.where, place.checkpoint.parent / "elsewhere" / "head.json")
     async with elsewhere.ledger() as other:
         await suppress(other, PHONE, OTHER)
         await suppress(ledger, THIRD)
-        await let_go(ledger, PHONE, OTHER, THIRD)
+        await release(ledger, PHONE, OTHER, THIRD)
         assert not await is_lost(other)
         assert not await is_lost(ledger)
     async with elsewhere.ledger() as other:
@@ -285,7 +291,7 @@ async def test_another_machines_file_may_be_behind_and_knows_of_no_loss(
 
 @pytest.mark.parametrize("lines", [1, 2, 3, 6, 9])
 def test_a_crash_is_never_reported_as_a_loss(place: Place, lines: int) -> None:
-    with Child(BUSY, where=place.where, head=str(place.head)) as child:
+    with Child(BUSY, where=place.where, checkpoint=str(place.checkpoint)) as child:
         for _ in range(lines):
             assert child.hears() == "intended"
         child.kill()

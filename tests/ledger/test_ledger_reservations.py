@@ -6,9 +6,9 @@ import anyio
 import pytest
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import Broken, Frozen, Ledger, Reserve
+from chasedata_mcp.ledger import Broken, Frozen, Ledger, Reservation
 from chasedata_mcp.limits import Limit, Unit
-from ledgers import NOON, TEN_MINUTES, Place, ending, intent
+from ledgers import NOON, TEN_MINUTES, Place, ending, facts, intent
 
 pytestmark = pytest.mark.anyio
 HOUR = timedelta(hours=1)
@@ -17,14 +17,14 @@ PEOPLE = Limit("people in an hour", "texts", HOUR, 2, distinct=True)
 STOP = Limit("the most texts", "texts", HOUR, 2, trips=True)
 
 
-def texts(*keys: str, limits: tuple[Limit, ...] = ()) -> Reserve:
-    return Reserve(units=tuple(Unit("texts", key) for key in keys), limits=limits)
+def texts(*keys: str, limits: tuple[Limit, ...] = ()) -> Reservation:
+    return Reservation(units=tuple(Unit("texts", key) for key in keys), limits=limits)
 
 
 async def use(ledger: Ledger, *keys: str, **other: object) -> str:
     """Have a call use something, and give its entry."""
     call = intent(**other)
-    assert await ledger.intend(call, reserve=texts(*keys)) is None
+    assert await ledger.intend(call, reservation=texts(*keys)) is None
     return call.entry
 
 
@@ -32,23 +32,23 @@ async def count(ledger: Ledger, limit: Limit, *keys: str, **other: object) -> in
     """What a call that uses these would make of a count."""
     call = intent(**other)
     units = texts(*keys).units
-    known = await ledger.known(call.account, call.caller, (), units, (limit,), call.at)
-    return known.counts[0]
+    found = await facts(ledger, account=call.account, now=call.at, usage=units, limits=(limit,))
+    return found.counts[0]
 
 
 async def test_as_much_as_may_be_used_is_used_and_no_more(ledger: Ledger) -> None:
     await use(ledger, "1", "1", "2")
-    assert await ledger.intend(intent(), reserve=texts("3", "4", limits=(FIVE,))) is None
-    head = await ledger.head()
-    assert await ledger.intend(intent(), reserve=texts("5", limits=(FIVE,))) == Broken(FIVE, 6)
-    assert await ledger.head() == head
+    assert await ledger.intend(intent(), reservation=texts("3", "4", limits=(FIVE,))) is None
+    end = await ledger.checkpoint()
+    assert await ledger.intend(intent(), reservation=texts("5", limits=(FIVE,))) == Broken(FIVE, 6)
+    assert await ledger.checkpoint() == end
     assert await count(ledger, FIVE) == 5
 
 
 async def test_where_people_are_counted_each_counts_once(ledger: Ledger) -> None:
     await use(ledger, "1", "1", "2")
-    assert await ledger.intend(intent(), reserve=texts("2", "1", "1", limits=(PEOPLE,))) is None
-    broken = await ledger.intend(intent(), reserve=texts("1", "3", limits=(PEOPLE,)))
+    assert await ledger.intend(intent(), reservation=texts("2", "1", "1", limits=(PEOPLE,))) is None
+    broken = await ledger.intend(intent(), reservation=texts("1", "3", limits=(PEOPLE,)))
     assert broken == Broken(PEOPLE, 3)
 
 
@@ -72,8 +72,8 @@ async def test_what_is_older_than_the_limit_looks_back_is_not_counted(
 
 async def test_another_cap_and_another_account_count_for_themselves(ledger: Ledger) -> None:
     await use(ledger, "1", account="another")
-    other = Reserve(units=(Unit("deletions", "1"),))
-    assert await ledger.intend(intent(), reserve=other) is None
+    other = Reservation(units=(Unit("deletions", "1"),))
+    assert await ledger.intend(intent(), reservation=other) is None
     assert await count(ledger, FIVE) == 0
 
 
@@ -96,7 +96,7 @@ async def test_what_was_refused_is_given_back(ledger: Ledger) -> None:
 
 async def test_an_intent_that_has_a_twin_uses_nothing(ledger: Ledger) -> None:
     await use(ledger, "1")
-    assert await ledger.intend(intent(), TEN_MINUTES, reserve=texts("2", limits=(FIVE,)))
+    assert await ledger.intend(intent(), TEN_MINUTES, reservation=texts("2", limits=(FIVE,)))
     assert await count(ledger, FIVE) == 1
 
 
@@ -140,34 +140,34 @@ async def test_breaking_a_limit_that_trips_freezes_the_account_and_that_is_recor
     ledger: Ledger,
 ) -> None:
     await use(ledger, "1", "2")
-    broken = await ledger.intend(intent(), reserve=texts("3", limits=(PEOPLE, STOP)))
+    broken = await ledger.intend(intent(), reservation=texts("3", limits=(PEOPLE, STOP)))
     assert broken == Broken(STOP, 3)
-    frozen = await ledger.freezing.frozen("test")
+    frozen = await ledger.freezes.frozen("test")
     assert frozen is not None
     assert (frozen.at, frozen.by) == (NOON, "maria")
     assert "the most texts" in frozen.why
-    assert (await ledger.head()).count == 4
+    assert (await ledger.checkpoint()).count == 4
     assert (await ledger.verify()).sound
-    assert await ledger.intend(intent(), reserve=texts("3", limits=(STOP,))) == frozen
-    assert (await ledger.head()).count == 4
+    assert await ledger.intend(intent(), reservation=texts("3", limits=(STOP,))) == frozen
+    assert (await ledger.checkpoint()).count == 4
 
 
 async def test_of_limits_that_do_not_trip_the_first_that_breaks_is_told(ledger: Ledger) -> None:
     await use(ledger, *"123456")
     given = (Limit("plenty", "texts", HOUR, 90), PEOPLE, FIVE)
-    assert await ledger.intend(intent(), reserve=texts("7", limits=given)) == Broken(PEOPLE, 7)
-    assert await ledger.freezing.frozen("test") is None
+    assert await ledger.intend(intent(), reservation=texts("7", limits=given)) == Broken(PEOPLE, 7)
+    assert await ledger.freezes.frozen("test") is None
 
 
 async def test_a_limit_that_trips_counts_from_the_rearming_on_and_others_go_on_counting(
     ledger: Ledger,
 ) -> None:
     await use(ledger, "1", "2")
-    assert isinstance(await ledger.intend(intent(), reserve=texts("3", limits=(STOP,))), Broken)
-    await ledger.freezing.rearm("test", "jose", NOON)
+    assert isinstance(await ledger.intend(intent(), reservation=texts("3", limits=(STOP,))), Broken)
+    await ledger.freezes.rearm("test", "jose", NOON)
     later = NOON + timedelta(minutes=1)
     call = intent(at=later)
-    assert await ledger.intend(call, reserve=texts("3", limits=(STOP,))) is None
+    assert await ledger.intend(call, reservation=texts("3", limits=(STOP,))) is None
     assert await count(ledger, STOP, at=later) == 1
     assert await count(ledger, FIVE, at=later) == 3
 
@@ -179,14 +179,14 @@ async def test_of_fifteen_at_once_over_two_connections_five_pass(
 
     async def attempt(through: Ledger, number: int) -> None:
         wanted = texts(str(number), limits=(FIVE,))
-        answers.append(await through.intend(intent(digest=str(number)), reserve=wanted))
+        answers.append(await through.intend(intent(digest=str(number)), reservation=wanted))
 
     async with place.ledger() as other, anyio.create_task_group() as group:
         for number in range(15):
             group.start_soon(attempt, (ledger, other)[number % 2], number)
     assert answers.count(None) == 5
     assert answers.count(Broken(FIVE, 6)) == 10
-    assert (await ledger.head()).count == 5
+    assert (await ledger.checkpoint()).count == 5
 
 
 async def test_of_fifteen_at_once_that_trip_a_limit_one_freezes(
@@ -195,7 +195,7 @@ async def test_of_fifteen_at_once_that_trip_a_limit_one_freezes(
     answers: list[object] = []
 
     async def attempt(through: Ledger) -> None:
-        answers.append(await through.intend(intent(), reserve=texts("1", limits=(STOP,))))
+        answers.append(await through.intend(intent(), reservation=texts("1", limits=(STOP,))))
 
     async with place.ledger() as other, anyio.create_task_group() as group:
         for number in range(15):
@@ -203,4 +203,4 @@ async def test_of_fifteen_at_once_that_trip_a_limit_one_freezes(
     assert answers.count(None) == 2
     assert answers.count(Broken(STOP, 3)) == 1
     assert sum(isinstance(answer, Frozen) for answer in answers) == 12
-    assert (await ledger.head()).count == 5
+    assert (await ledger.checkpoint()).count == 5

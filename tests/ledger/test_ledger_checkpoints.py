@@ -1,8 +1,8 @@
-"""The head beside the store: it shows a cut tail, and a crash never looks like one."""
+"""The checkpoint beside the store: it shows a cut tail, and a crash never looks like one."""
 
 import pytest
 
-from chasedata_mcp.ledger import Flaw, Head, Ledger
+from chasedata_mcp.ledger import Checkpoint, Flaw, Ledger
 from ledgers import Place, done, intent
 
 pytestmark = pytest.mark.anyio
@@ -10,11 +10,11 @@ CUT = ("DELETE FROM ledger_events WHERE seq > 2", "DELETE FROM ledger_entries WH
        "DELETE FROM ledger_keys WHERE seq > 2")  # fmt: skip
 
 
-async def test_the_head_follows_the_store(place: Place, ledger: Ledger) -> None:
-    assert not place.head.exists()
+async def test_the_checkpoint_follows_the_store(place: Place, ledger: Ledger) -> None:
+    assert not place.checkpoint.exists()
     for _ in range(3):
         await done(ledger)
-        assert Head.parse(place.head.read_text()) == await ledger.head()
+        assert Checkpoint.parse(place.checkpoint.read_text()) == await ledger.checkpoint()
 
 
 async def test_a_cut_tail_is_found(place: Place, ledger: Ledger) -> None:
@@ -40,61 +40,65 @@ async def test_a_cut_tail_is_found_however_much_is_written_after_it(
         assert not (await again.verify()).sound
 
 
-async def test_a_head_that_fell_behind_is_nothing_strange(place: Place, ledger: Ledger) -> None:
+async def test_a_checkpoint_that_fell_behind_is_nothing_strange(
+    place: Place, ledger: Ledger
+) -> None:
     await done(ledger)
-    old = place.head.read_text()
+    old = place.checkpoint.read_text()
     await done(ledger)
-    place.head.write_text(old)
-    verdict = await ledger.verify()
-    assert verdict.sound
-    assert verdict.kept == Head.parse(old)
+    place.checkpoint.write_text(old)
+    verification = await ledger.verify()
+    assert verification.sound
+    assert verification.kept == Checkpoint.parse(old)
     async with place.ledger() as again:
         await done(again)
-    assert Head.parse(place.head.read_text()).count == 6
+    assert Checkpoint.parse(place.checkpoint.read_text()).count == 6
 
 
-async def test_without_a_head_there_is_nothing_to_compare_with_and_the_verdict_says_so(
+async def test_without_a_checkpoint_there_is_nothing_to_compare_with_and_verification_says_so(
     place: Place, ledger: Ledger
 ) -> None:
     await done(ledger)
     for odd in ("", "{", "[]", '{"count": "x"}', "\N{CAT FACE}"):
-        place.head.write_text(odd, encoding="utf-8")
-        verdict = await ledger.verify()
-        assert (verdict.sound, verdict.kept) == (True, None)
-    place.head.unlink()
+        place.checkpoint.write_text(odd, encoding="utf-8")
+        verification = await ledger.verify()
+        assert (verification.sound, verification.kept) == (True, None)
+    place.checkpoint.unlink()
     assert (await ledger.verify()).kept is None
     await done(ledger)
-    assert (await ledger.verify()).kept == await ledger.head()
+    assert (await ledger.verify()).kept == await ledger.checkpoint()
 
 
-async def test_two_processes_keep_one_head(place: Place, ledger: Ledger) -> None:
+async def test_two_processes_keep_one_checkpoint(place: Place, ledger: Ledger) -> None:
     async with place.ledger() as other:
         for each in (ledger, other, other, ledger, other):
             await each.intend(intent())
-    assert Head.parse(place.head.read_text()) == await ledger.head()
+    assert Checkpoint.parse(place.checkpoint.read_text()) == await ledger.checkpoint()
     assert (await ledger.verify()).sound
 
 
-async def test_a_head_that_cannot_be_written_stops_nothing(place: Place, ledger: Ledger) -> None:
-    place.head.mkdir()
+async def test_a_checkpoint_that_cannot_be_written_stops_nothing(
+    place: Place, ledger: Ledger
+) -> None:
+    place.checkpoint.mkdir()
     await done(ledger)
     assert (await ledger.verify()).sound
     assert ledger.failing is None
 
 
-async def test_what_a_killed_process_left_of_a_head_is_removed(
+async def test_what_a_killed_process_left_of_a_checkpoint_is_removed(
     place: Place, ledger: Ledger
 ) -> None:
-    left = place.head.with_name(f"{place.head.name}.1234.new")
+    left = place.checkpoint.with_name(f"{place.checkpoint.name}.1234.new")
     left.write_text('{"cou')
     await done(ledger)
     assert not left.exists()
     assert (await ledger.verify()).sound
 
 
-def test_a_head_survives_being_printed() -> None:
-    head = Head(7, "ab" * 32)
-    assert Head.parse(str(head)) == head
-    assert "\n" not in str(head)
+def test_a_checkpoint_survives_being_printed() -> None:
+    checkpoint = Checkpoint(7, "ab" * 32)
+    assert Checkpoint.parse(str(checkpoint)) == checkpoint
+    assert "\n" not in str(checkpoint)
     with pytest.raises(ValueError, match="head"):
-        Head.parse("[]")
+        Checkpoint.parse("[]")

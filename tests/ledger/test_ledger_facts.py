@@ -8,14 +8,14 @@ import pytest
 
 from chasedata_mcp.ledger import (
     Frozen,
-    Known,
     Ledger,
+    LedgerFacts,
     LedgerUnreadableError,
-    Reserve,
+    Reservation,
     open_ledger,
 )
 from chasedata_mcp.limits import Limit, Unit
-from ledgers import NOON, PHONE, Place, grant, intent
+from ledgers import NOON, PHONE, Place, facts, grant, intent
 
 pytestmark = pytest.mark.anyio
 HOUR = timedelta(hours=1)
@@ -23,7 +23,7 @@ GRANT = grant()
 
 
 async def test_of_an_account_that_nothing_happened_in_nothing_is_known(ledger: Ledger) -> None:
-    assert await ledger.known("test", "maria", (), (), (), NOON) == Known()
+    assert await facts(ledger) == LedgerFacts()
 
 
 async def test_all_of_it_comes_together(ledger: Ledger) -> None:
@@ -32,14 +32,14 @@ async def test_all_of_it_comes_together(ledger: Ledger) -> None:
     first = replace(GRANT, id="g2", given=NOON - HOUR)
     for one in (GRANT, first):
         await ledger.grants.give(one)
-    taken = Reserve(units=units, grant="g1", suppresses=(PHONE,))
-    assert await ledger.intend(intent(), reserve=taken) is None
-    await ledger.freezing.freeze("test", "Stop.", "jose", NOON)
-    known = await ledger.known("test", "maria", [PHONE, PHONE, "9545550199"], units, limits, NOON)
-    assert known == Known(
+    taken = Reservation(units=units, grant="g1", suppresses=(PHONE,))
+    assert await ledger.intend(intent(), reservation=taken) is None
+    await ledger.freezes.freeze("test", "Stop.", "jose", NOON)
+    found = await facts(ledger, [PHONE, PHONE, "9545550199"], usage=units, limits=limits)
+    assert found == LedgerFacts(
         frozen=Frozen(NOON, "Stop.", "jose"),
         suppressed=frozenset({PHONE}),
-        remembered=1,
+        suppressed_count=1,
         counts=(2, 1),
         grants=(first, replace(GRANT, used=1)),
     )
@@ -58,10 +58,10 @@ async def test_grants_that_are_used_up_over_revoked_or_of_others_are_not_among_i
     }
     for name, other in others.items():
         await ledger.grants.give(replace(GRANT, id=name, **other))
-    await ledger.intend(intent(), reserve=Reserve(grant="used up"))
+    await ledger.intend(intent(), reservation=Reservation(grant="used up"))
     await ledger.grants.revoke("revoked", "jose", NOON)
-    known = await ledger.known("test", "maria", (), (), (), NOON + HOUR / 2)
-    assert [grant.id for grant in known.grants] == ["open"]
+    found = await facts(ledger, now=NOON + HOUR / 2)
+    assert [grant.id for grant in found.grants] == ["open"]
 
 
 async def test_a_store_that_can_not_be_read_says_so_without_what_was_asked(
@@ -70,16 +70,16 @@ async def test_a_store_that_can_not_be_read_says_so_without_what_was_asked(
     await ledger.open()
     place.slip("DROP TABLE ledger_memory")
     with pytest.raises(LedgerUnreadableError, match="can't be read") as raised:
-        await ledger.known("test", "maria", [PHONE], (), (), NOON)
+        await facts(ledger, [PHONE])
     assert PHONE not in str(raised.value)
     assert raised.value.__context__ is None
 
 
 @pytest.mark.parametrize("place", ["postgresql"], indirect=True)
-async def test_where_no_file_is_kept_an_empty_memory_is_only_empty(place: Place) -> None:
+async def test_where_no_file_is_kept_an_empty_registry_is_only_empty(place: Place) -> None:
     async with open_ledger(place.where, "sandbox") as ledger:
-        taken = Reserve(suppresses=(PHONE,))
-        assert await ledger.intend(intent(), reserve=taken) is None
-        known = await ledger.known("test", "maria", [PHONE], (), (), NOON)
-        assert known == Known(suppressed=frozenset({PHONE}), remembered=1)
-        assert await ledger.known("another", "maria", (), (), (), NOON) == Known()
+        taken = Reservation(suppresses=(PHONE,))
+        assert await ledger.intend(intent(), reservation=taken) is None
+        found = await facts(ledger, [PHONE])
+        assert found == LedgerFacts(suppressed=frozenset({PHONE}), suppressed_count=1)
+        assert await facts(ledger, account="another") == LedgerFacts()
