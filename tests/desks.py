@@ -16,7 +16,7 @@ from chasedata_mcp.consenting import ConsentsInLedger
 from chasedata_mcp.guards.consents import Consent, Particulars
 from chasedata_mcp.guards.grants import Offer, Scope
 from chasedata_mcp.guards.questions import Kind, Question, Typed
-from chasedata_mcp.ledger import ConsentRow, ConsentState, Environment, Ledger, open_ledger
+from chasedata_mcp.ledger import Approval, ApprovalState, Environment, Ledger, open_ledger
 from chasedata_mcp.results import Account
 from roads import Clock
 
@@ -109,13 +109,13 @@ class Office:
         scope = Scope(("send_sms",), None, "Spring", 10, until)
         return Offer("next", "This one and the next 10 texts to campaign “Spring”", scope)
 
-    async def row(self, consent: Consent) -> ConsentRow:
+    async def row(self, consent: Consent) -> Approval:
         """What is kept of a question."""
-        row = await self.ledger.consents.find(consent.id)
+        row = await self.ledger.approvals.get(consent.id)
         assert row is not None
         return row
 
-    async def state(self, consent: Consent) -> ConsentState:
+    async def state(self, consent: Consent) -> ApprovalState:
         """What became of a question."""
         return (await self.row(consent)).state
 

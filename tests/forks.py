@@ -26,7 +26,7 @@ IMPORTED = (
     "anyio._backends._asyncio",
     "chasedata_mcp.cli.app",
     "chasedata_mcp.cli.over_stdio",
-    "chasedata_mcp.ledger.store",
+    "chasedata_mcp.ledger.engine",
     "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.dialects.sqlite",
 )

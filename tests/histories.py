@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import Consented, Intent, Ledger
+from chasedata_mcp.ledger import ApprovalSummary, Intent, Ledger
 from ledgers import NOON, done, ending, intent, read, refusal
 
 OTHER = "9545550124"
@@ -34,7 +34,7 @@ class Morning:
 async def morning(ledger: Ledger) -> Morning:
     """Have it recorded."""
     maria: Mapping[str, Any] = {"caller": "maria/Claude", "account": ACCOUNT}
-    question = Consented("c1", "Send it?", "accepted", "maria/Claude")
+    question = ApprovalSummary("c1", "Send it?", "accepted", "maria/Claude")
     text = await done(ledger, **maria, consent=question, arguments={"message": "Hi\n[end"})
     search = read(**maria, at=NOON + timedelta(minutes=1))
     no = refusal(**maria, at=NOON + timedelta(minutes=2), numbers=(OTHER,))

@@ -14,7 +14,8 @@ from chasedata_mcp.dispatch import Cleared, Held, Reply, Road
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.guards.policy import Policy
 from chasedata_mcp.ledger import Entry, Ledger, open_ledger
-from chasedata_mcp.ledger.store import Store, open_store
+from chasedata_mcp.ledger.engine import open_store
+from chasedata_mcp.ledger.store import Store
 from chasedata_mcp.recording import Keeping, Recorder
 from chasedata_mcp.request import Request
 from chasedata_mcp.results import Account, Answer, Result
@@ -161,20 +162,23 @@ class Watching:
 
 
 class Failing:
-    """A store that stops taking what is named here, from when it is told to."""
+    """A store that stops taking the work that is named here, from when it is told to."""
 
     def __init__(self, place: Path, error: Exception) -> None:
         self._store = open_store(place, "sandbox", None)
         self._error = error
         self.fails: frozenset[str] = frozenset()
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - a method of the store
-        if name in self.fails:
-            return self._fail
-        return getattr(self._store, name)
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - a method or a property of the store
+        found = getattr(self._store, name)
 
-    def _fail(self, *_: object) -> None:
-        raise self._error
+        def attempt(*args: Any) -> Any:  # noqa: ANN401 - as the store's
+            work = getattr(args[0], "__name__", name) if args else name
+            if work.removeprefix("_") in self.fails:
+                raise self._error
+            return found(*args)
+
+        return attempt if callable(found) else found
 
 
 def later(seconds: float) -> timedelta:

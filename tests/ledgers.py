@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,11 +13,15 @@ from sqlalchemy import Connection, create_engine, text
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import (
-    ConsentRow,
+    Approval,
+    ApprovalAnswer,
+    ApprovalState,
     Ending,
+    FactQuery,
     Grant,
     Intent,
     Ledger,
+    LedgerFacts,
     Read,
     Refusal,
     fresh_id,
@@ -39,11 +43,11 @@ class Place:
     """Where a ledger is: a directory, or the address of a schema of its own in PostgreSQL."""
 
     where: str
-    head: Path
+    checkpoint: Path
 
     def ledger(self) -> Ledger:
         """Another ledger on the same store, as another process would have it."""
-        return open_ledger(self.where, "sandbox", head=self.head, clock=lambda: NOON)
+        return open_ledger(self.where, "sandbox", checkpoint=self.checkpoint, clock=lambda: NOON)
 
     def tamper(self, *statements: str) -> None:
         """Change the store behind the ledger's back, as whoever may write the database can."""
@@ -128,7 +132,7 @@ def grant(**other: Any) -> Grant:  # noqa: ANN401 - any field
     return Grant(**{**given, **other})
 
 
-def question(**other: Any) -> ConsentRow:  # noqa: ANN401 - any field
+def question(**other: Any) -> Approval:  # noqa: ANN401 - any field
     """A question that was just put, open for five minutes unless said otherwise."""
     given: dict[str, Any] = {
         "id": "c1",
@@ -139,7 +143,23 @@ def question(**other: Any) -> ConsentRow:  # noqa: ANN401 - any field
         "ends": NOON + timedelta(minutes=5),
         "account": "test",
     }
-    return ConsentRow(**{**given, **other})
+    return Approval(**{**given, **other})
+
+
+def yes(
+    at: datetime,
+    how: str,
+    by: str,
+    sureness: str | None = None,
+    holds: timedelta = timedelta(0),
+) -> ApprovalAnswer:
+    """Build a yes."""
+    return ApprovalAnswer(ApprovalState.GRANTED, how, by, at, sureness, holds)
+
+
+def no(at: datetime, how: str, by: str) -> ApprovalAnswer:
+    """Build anything but the right answer."""
+    return ApprovalAnswer(ApprovalState.DECLINED, how, by, at)
 
 
 def refusal(**other: Any) -> Refusal:  # noqa: ANN401 - any field
@@ -147,6 +167,12 @@ def refusal(**other: Any) -> Refusal:  # noqa: ANN401 - any field
     refused = intent(tool="delete_dnc", **other)
     why = ending(refused.entry, Outcome.REFUSED, code="not_allowed", how="policy")
     return Refusal(refused, why)
+
+
+async def facts(ledger: Ledger, numbers: Collection[str] = (), **other: Any) -> LedgerFacts:  # noqa: ANN401 - any field
+    """Read the facts for a call of Maria's at noon unless said otherwise."""
+    usual: dict[str, Any] = {"account": "test", "caller": "maria", "now": NOON}
+    return await ledger.facts(FactQuery(**{**usual, "numbers": numbers, **other}))
 
 
 async def done(ledger: Ledger, **other: Any) -> Intent:  # noqa: ANN401 - any field

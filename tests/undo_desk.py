@@ -15,7 +15,7 @@ from chasedata_mcp.errors import CallError, Outcome
 from chasedata_mcp.fields.intake import Intake
 from chasedata_mcp.guards.consents import ConsentsInMemory
 from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.ledger.values import Ending, Entry, Intent, Kind
+from chasedata_mcp.ledger.models import Ending, Entry, Intent, Kind
 from chasedata_mcp.readings import Reading, reading, to_json
 from chasedata_mcp.results import Account, Lead, LeadsResult
 from chasedata_mcp.sandbox import ACCID, TOKEN

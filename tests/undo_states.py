@@ -4,7 +4,7 @@ from copy import deepcopy
 from typing import Any
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger.values import Entry
+from chasedata_mcp.ledger.models import Entry
 from chasedata_mcp.undoing import Undo
 from undo_desk import Desk, State
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger.values import Entry
+from chasedata_mcp.ledger.models import Entry
 from chasedata_mcp.undoing import Known, NoWay, Undo, WayBack, way_back
 from undo_desk import entry_of, made
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from chasedata_mcp.action import Action
 from chasedata_mcp.guards.verdicts import Ask, Refuse
-from chasedata_mcp.ledger import Consented, Reserve
+from chasedata_mcp.ledger import ApprovalSummary, Reservation
 from chasedata_mcp.readings import Reading
 
 
@@ -25,11 +25,11 @@ class Call:
     caller: str
     before: Reading | None = None
     asked_by: tuple[Ask, ...] = ()
-    consented: Consented | None = None
+    consented: ApprovalSummary | None = None
     undoes: str | None = None
     aware_of: frozenset[str] | None = None
     refused_by: tuple[Refuse, ...] = ()
     granted: str | None = None
-    reserve: Reserve | None = None
+    reserve: Reservation | None = None
     told: tuple[str, ...] = ()
     policy: str = ""

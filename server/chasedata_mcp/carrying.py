@@ -13,7 +13,7 @@ from chasedata_mcp.call import Call
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome
 from chasedata_mcp.failures import with_what_is_held, with_what_to_check
 from chasedata_mcp.guards.verdicts import Ask
-from chasedata_mcp.ledger import Likeness
+from chasedata_mcp.ledger import DuplicateQuery
 from chasedata_mcp.readback import FieldRead, read_back, sentences, unread
 from chasedata_mcp.readings import Matched, Reading, Seen, reading, sealed
 from chasedata_mcp.recording import Recorder
@@ -74,7 +74,7 @@ class Carrier:
         self._record = record
         self.reads_back = read_back
 
-    def likeness(self, action: Action) -> Likeness | None:
+    def likeness(self, action: Action) -> DuplicateQuery | None:
         """What finds the calls that are too much like this one, None where none are looked for."""
         return None if self._record is None else self._record.likeness(action)
 

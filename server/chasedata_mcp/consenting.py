@@ -18,10 +18,11 @@ from chasedata_mcp.guards.consents import (
 from chasedata_mcp.guards.grants import Approval, Offer, Scope
 from chasedata_mcp.guards.questions import Kind, Question, Typed
 from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.ledger import Approval as StoredApproval
 from chasedata_mcp.ledger import (
-    ConsentRow,
-    Consents,
-    ConsentState,
+    ApprovalAnswer,
+    ApprovalState,
+    ApprovalStore,
     Grant,
     Json,
     Ledger,
@@ -34,7 +35,7 @@ class ConsentsInLedger:
     """The guards' consents, over the ledger's rows of one account."""
 
     def __init__(self, ledger: Ledger, account: str = "") -> None:
-        self._rows = ledger.consents
+        self._rows = ledger.approvals
         self._account = account
 
     async def ask(
@@ -47,7 +48,7 @@ class ConsentsInLedger:
     ) -> Consent:
         """Keep a new question, or find the one that is asked elsewhere for this call already."""
         consent = Consent.new(digest, caller, question, now, more)
-        row = ConsentRow(
+        row = StoredApproval(
             id=consent.id,
             digest=digest,
             caller=caller,
@@ -70,18 +71,19 @@ class ConsentsInLedger:
                 if found is not None:
                     return found
                 # Another version asked it, in words that this one can't hold a yes against.
-                await self._rows.decline(kept.id, now, how=_UNREADABLE, by="nobody")
+                no = ApprovalAnswer(ApprovalState.DECLINED, _UNREADABLE, "nobody", now)
+                await self._rows.answer(kept.id, no)
         return consent
 
     async def find(self, consent_id: str) -> Consent | None:
         """The consent of this id, whatever became of it; none where its question can't be read."""
         with _kept():
-            return consent_of(await self._rows.find(consent_id))
+            return consent_of(await self._rows.get(consent_id))
 
     async def standing(self, digest: str, caller: str, now: datetime) -> Consent | None:
         """The last consent for this call by this caller that is asked or granted, and in time."""
         with _kept():
-            return consent_of(await self._rows.standing(digest, caller, now))
+            return consent_of(await self._rows.active(digest, caller, now))
 
     async def grant(self, consent_id: str, yes: Approval) -> None:
         """Record a person's yes; only a question that is open and in time takes one."""
@@ -91,7 +93,8 @@ class ConsentsInLedger:
     async def decline(self, consent_id: str, now: datetime, how: str, by: str) -> None:
         """Record that a person didn't give the right answer; no later yes changes that."""
         with _kept():
-            await self._rows.decline(consent_id, now, how=how, by=by)
+            no = ApprovalAnswer(ApprovalState.DECLINED, how, by, now)
+            await self._rows.answer(consent_id, no)
 
     async def spend(self, consent_id: str, digest: str, caller: str, now: datetime) -> None:
         """Use a yes up, for exactly this call by this caller."""
@@ -105,12 +108,11 @@ class ConsentsInLedger:
 _UNREADABLE = "another version asked it"
 
 
-async def say_yes(rows: Consents, consent_id: str, yes: Approval) -> bool:
+async def say_yes(rows: ApprovalStore, consent_id: str, yes: Approval) -> bool:
     """Record a person's yes; true where the question was open and in time."""
-    sureness = yes.sureness.value
-    return await rows.grant(
-        consent_id, yes.at, how=yes.how, by=yes.by, sureness=sureness, holds=YES_HOLDS
-    )
+    granted = ApprovalState.GRANTED
+    answer = ApprovalAnswer(granted, yes.how, yes.by, yes.at, yes.sureness.value, YES_HOLDS)
+    return await rows.answer(consent_id, answer)
 
 
 Telling = Callable[[Grant], Grant]
@@ -169,14 +171,14 @@ def _kept() -> Generator[None]:
 
 
 _STATES = {
-    ConsentState.ASKED: State.ASKED,
-    ConsentState.GRANTED: State.GRANTED,
-    ConsentState.DECLINED: State.DECLINED,
-    ConsentState.SPENT: State.SPENT,
+    ApprovalState.ASKED: State.ASKED,
+    ApprovalState.GRANTED: State.GRANTED,
+    ApprovalState.DECLINED: State.DECLINED,
+    ApprovalState.SPENT: State.SPENT,
 }
 
 
-def consent_of(row: ConsentRow | None) -> Consent | None:
+def consent_of(row: StoredApproval | None) -> Consent | None:
     """A row as the guards see it; None where this version can't read its question."""
     if row is None:
         return None

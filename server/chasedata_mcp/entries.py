@@ -9,12 +9,12 @@ from chasedata_mcp.action import Action
 from chasedata_mcp.call import Call
 from chasedata_mcp.ledger import (
     FREE_TEXT,
-    Consented,
+    ApprovalSummary,
     Ending,
     Environment,
     Intent,
     Json,
-    Reserve,
+    Reservation,
     Ruling,
     fresh_id,
 )
@@ -44,7 +44,7 @@ class Entries:
         """A call that is about to be sent."""
         return self._intent(call, at, self._out_of(call))
 
-    def reserve(self, call: Call) -> Reserve | None:
+    def reserve(self, call: Call) -> Reservation | None:
         """What a call takes of the limits."""
         if call.reserve is None:
             return None
@@ -138,7 +138,7 @@ def _rulings(call: Call, out: Withheld) -> tuple[Ruling, ...]:
     return (*said, *([Ruling(IN_FORCE, decision, call.policy)] if call.policy else []))
 
 
-def _consented(call: Call, out: Withheld) -> Consented | None:
+def _consented(call: Call, out: Withheld) -> ApprovalSummary | None:
     given = call.consented
     return given and replace(given, question=out.text(given.question))
 

@@ -10,7 +10,7 @@ from chasedata_mcp.call import Call
 from chasedata_mcp.errors import Approvable, CallError, Code
 from chasedata_mcp.guards.questions import Question
 from chasedata_mcp.guards.terms import Sureness
-from chasedata_mcp.ledger import Consented
+from chasedata_mcp.ledger import ApprovalSummary
 
 
 @final
@@ -31,7 +31,7 @@ class Held:
 
     def unanswered(self, how: str = "by nobody") -> tuple[Call, ...]:
         """The calls, with the question that nobody said yes to."""
-        asked = Consented(self.consent_id, self.question.text, how, by="", sureness="")
+        asked = ApprovalSummary(self.consent_id, self.question.text, how, by="", sureness="")
         return tuple(replace(call, consented=asked) for call in self.calls)
 
 

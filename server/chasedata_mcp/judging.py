@@ -19,7 +19,7 @@ from chasedata_mcp.guards.questions import Question, together
 from chasedata_mcp.guards.terms import Sureness
 from chasedata_mcp.guards.verdicts import Ask, Refuse, Verdict
 from chasedata_mcp.knowing import Knowing, Sought, listed
-from chasedata_mcp.ledger import Reserve
+from chasedata_mcp.ledger import Reservation
 from chasedata_mcp.limits import Limit, Unit
 from chasedata_mcp.readback import overwritten_unseen
 from chasedata_mcp.readings import Reading, Seen
@@ -296,7 +296,7 @@ def _reaches(action: Action, facts: Facts) -> frozenset[str]:
     return facts.possible.union(lead) - reach.passed_over(action)
 
 
-def _reserve(action: Action, outset: Outset, judgement: Judgement, facts: Facts) -> Reserve:
+def _reserve(action: Action, outset: Outset, judgement: Judgement, facts: Facts) -> Reservation:
     """What the intent's own transaction holds against the limits, so that none slips by."""
     asked = {ask.rule for ask in judgement.asked_by}
     limits: list[Limit] = [
@@ -307,7 +307,7 @@ def _reserve(action: Action, outset: Outset, judgement: Judgement, facts: Facts)
     suppresses = [one.number for one in action.brings if isinstance(one, Suppressed)]
     unsuppresses = [one.number for one in action.brings if isinstance(one, Unsuppressed)]
     grant = judgement.grant.id if judgement.grant else None
-    return Reserve(
+    return Reservation(
         outset.bound.units,
         tuple(limits),
         grant,

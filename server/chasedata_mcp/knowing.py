@@ -14,7 +14,15 @@ from chasedata_mcp.guards.facts import Bearer, Facts
 from chasedata_mcp.guards.grants import Filed, Grant, Scope
 from chasedata_mcp.guards.reach import reaches_now
 from chasedata_mcp.guards.terms import Sureness
-from chasedata_mcp.ledger import Entry, Json, Known, Ledger, LedgerError, Likeness
+from chasedata_mcp.ledger import (
+    DuplicateQuery,
+    Entry,
+    FactQuery,
+    Json,
+    Ledger,
+    LedgerError,
+    LedgerFacts,
+)
 from chasedata_mcp.ledger import Grant as GrantRow
 from chasedata_mcp.limits import Limit, Unit
 from chasedata_mcp.results import Account
@@ -37,7 +45,7 @@ class Sought:
 
     units: tuple[Unit, ...] = ()
     limits: tuple[Limit, ...] = ()
-    like: Likeness | None = None
+    like: DuplicateQuery | None = None
 
 
 class Knowing:
@@ -85,13 +93,13 @@ class Knowing:
             written=held.written,
             suppressed=known.suppressed,
             in_file=own & possible,
-            remembers=bool(known.remembered or own),
+            remembers=bool(known.suppressed_count or own),
             unsure=self._unsure(known),
             frozen="" if known.frozen is None else stopped_since(known.frozen),
             counts={
                 limit.name: count for limit, count in zip(sought.limits, known.counts, strict=True)
             },
-            may_have_twin=known.may_have_twin,
+            may_have_twin=known.may_have_duplicate,
             read_text=_later(self._read.get(caller), known.last_read),
             grants=tuple(_grant(row) for row in known.grants),
             offers_at=None if self._ledger is None else now.astimezone(),
@@ -188,9 +196,7 @@ class Knowing:
             return
         why = f"the limit {limit.name} of {limit.at_most} was passed"
         with _READABLE:
-            await self._ledger.freezing.freeze(
-                self._account.accid, why, "the policy", self._clock()
-            )
+            await self._ledger.freezes.freeze(self._account.accid, why, "the policy", self._clock())
 
     def has_read(self, caller: str) -> None:
         """Take down that a caller has been shown what somebody else wrote."""
@@ -203,29 +209,31 @@ class Knowing:
         sought: Sought,
         now: datetime,
         since: datetime | None = None,
-    ) -> Known:
+    ) -> LedgerFacts:
         if self._ledger is None:
-            return Known(counts=tuple(0 for _ in sought.limits))
+            return LedgerFacts(counts=tuple(0 for _ in sought.limits))
         with _READABLE:
-            known = await self._ledger.known(
-                self._account.accid,
-                caller,
-                candidates if len(candidates) <= _MANY else (),
-                sought.units,
-                sought.limits,
-                now,
-                since,
-                sought.like,
+            known = await self._ledger.facts(
+                FactQuery(
+                    account=self._account.accid,
+                    caller=caller,
+                    now=now,
+                    numbers=candidates if len(candidates) <= _MANY else (),
+                    usage=sought.units,
+                    limits=sought.limits,
+                    read_since=since,
+                    duplicate=sought.like,
+                )
             )
-            if len(candidates) <= _MANY or not known.remembered:
+            if len(candidates) <= _MANY or not known.suppressed_count:
                 return known
-            held = await self._ledger.memory.suppressed(self._account.accid)
+            held = await self._ledger.dnc_registry.suppressed(self._account.accid)
             return replace(known, suppressed=candidates.intersection(one.number for one in held))
 
-    def _unsure(self, known: Known) -> str:
+    def _unsure(self, known: LedgerFacts) -> str:
         if self._suppression and self._suppression.problem:
             return self._suppression.problem
-        return _LOST if known.memory_lost else ""
+        return _LOST if known.registry_lost else ""
 
 
 class _Readable:

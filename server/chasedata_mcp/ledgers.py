@@ -38,7 +38,7 @@ async def ledger_of(settings: Settings, environment: Environment) -> AsyncGenera
     used = sandbox_home(settings) if is_users_sandbox(settings) else None
     try:
         with nullcontext() if used is None else occupied(used):
-            async with open_ledger(where, environment, head=head) as ledger:
+            async with open_ledger(where, environment, checkpoint=head) as ledger:
                 yield ledger
     finally:
         if place is not None:

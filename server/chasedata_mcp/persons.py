@@ -23,7 +23,7 @@ from chasedata_mcp.guards.policy import Policy
 from chasedata_mcp.guards.terms import Sureness
 from chasedata_mcp.holding import MISTYPED, OVERTAKEN, AskedAgainError, Held, Reply
 from chasedata_mcp.judging import Asking
-from chasedata_mcp.ledger import Consented
+from chasedata_mcp.ledger import ApprovalSummary
 from chasedata_mcp.results import Account
 
 _OVERTAKEN, _UNASKED = "what was known had changed", "the client didn't ask"
@@ -246,7 +246,7 @@ def _held(asking: Asking, consent: Consent) -> Held:
 def _consented(asking: Asking, consent: Consent) -> tuple[Call, ...]:
     sureness = (consent.sureness or Sureness.CLIENT).value
     who = consent.by or asking.caller
-    given = Consented(consent.id, consent.question.text, consent.how, who, sureness)
+    given = ApprovalSummary(consent.id, consent.question.text, consent.how, who, sureness)
     calls = tuple(replace(call, consented=given) for call in asking.calls)
     return tuple(map(_without_a_grant, calls)) if len(calls) == 1 else calls
 

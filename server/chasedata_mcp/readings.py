@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from chasedata_mcp.ledger.values import Json
+from chasedata_mcp.ledger.models import Json
 from chasedata_mcp.results import Lead, LeadsRead
 from chasedata_mcp.untrusted import CUT, visible
 

@@ -15,17 +15,17 @@ from chasedata_mcp.guards.consents import not_confirmed
 from chasedata_mcp.guards.verdicts import Ask
 from chasedata_mcp.ledger import (
     Broken,
+    Duplicate,
+    DuplicateQuery,
     Entry,
     Filter,
     Frozen,
     Ledger,
     LedgerError,
-    Likeness,
     Read,
     Refusal,
     SpentGrant,
     Suppressed,
-    Twin,
 )
 from chasedata_mcp.readings import Reading
 from chasedata_mcp.results import Account, Result, failed
@@ -81,16 +81,16 @@ class Recorder:
         if like is None:
             return None
         try:
-            found = await self._ledger.twin(like, self._account.accid)
+            found = await self._ledger.duplicate(like, self._account.accid)
         except LedgerError as error:
             raise without_ledger(error) from None
         return None if found is None else Ask(TWIN, _same(action, found, self._clock()))
 
-    def likeness(self, action: Action) -> Likeness | None:
+    def likeness(self, action: Action) -> DuplicateQuery | None:
         """What finds the calls like this one of a moment ago, None where none are looked for."""
         if not self._is_watched(action):
             return None
-        return Likeness(self.digest(action), self._clock() - self._keeping.twin_within)
+        return DuplicateQuery(self.digest(action), self._clock() - self._keeping.twin_within)
 
     async def intend(self, call: Call) -> str:
         """Put a call on record before it is sent; it is on disk when this returns its entry's id.
@@ -115,10 +115,10 @@ class Recorder:
         return intent.entry
 
     def _late(
-        self, call: Call, stopped: Twin | Broken | Frozen | SpentGrant | Suppressed
+        self, call: Call, stopped: Duplicate | Broken | Frozen | SpentGrant | Suppressed
     ) -> CallError:
         """Something got ahead between the judgement and the intent."""
-        if isinstance(stopped, Twin):
+        if isinstance(stopped, Duplicate):
             return self._overtaken(call, stopped.entry)
         return overtaken(stopped)
 

@@ -13,7 +13,7 @@ from chasedata_mcp.action import Action
 from chasedata_mcp.actions.leads import InsertLead, SearchLead, UpdateLead
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.fields.field_names import CUSTOM_PREFIX, LEAD_FIELDS
-from chasedata_mcp.ledger.values import Entry, Kind
+from chasedata_mcp.ledger.models import Entry, Kind
 from chasedata_mcp.readings import Matched, Reading, Seal, Seen, alike, reading, reads_as, written
 from chasedata_mcp.results import Lead, LeadsRead
 

@@ -12,8 +12,8 @@ from chasedata_mcp.action import Action
 from chasedata_mcp.consequences import AlsoCallable
 from chasedata_mcp.fields.field_names import CUSTOM_PREFIX
 from chasedata_mcp.fields.phones_within import numbers_in
-from chasedata_mcp.ledger.limits import Grant
-from chasedata_mcp.ledger.values import Json
+from chasedata_mcp.ledger.consent import Grant
+from chasedata_mcp.ledger.models import Json
 from chasedata_mcp.limits import Unit
 from chasedata_mcp.readings import Reading, Seen, to_json
 from chasedata_mcp.subjects import numbers, subjects, ten_digits

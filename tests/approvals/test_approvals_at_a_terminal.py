@@ -15,7 +15,7 @@ from pyotp.totp import TOTP
 from chasedata_mcp.approvals.address import announced
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.guards.consents import Consent
-from chasedata_mcp.ledger import ConsentState
+from chasedata_mcp.ledger import ApprovalState
 from desks import ACCOUNT, SHOWN, Now, office
 from forks import Forked, forked
 from terminals import environment, plain, press_ctrl_c
@@ -68,7 +68,7 @@ async def _asked(place: Path) -> Consent:
         return await at.deletion()
 
 
-async def _state(place: Path, asked: Consent) -> ConsentState:
+async def _state(place: Path, asked: Consent) -> ApprovalState:
     async with office(place, clock=Now()) as at:
         return await at.state(asked)
 
@@ -80,7 +80,7 @@ def test_a_number_typed_at_the_terminal_approves(tmp_path: Path) -> None:
         write(ours, SHOWN)
         read_until(ours, "Approved.")
         assert process.wait(TIMEOUT) == 0
-    assert anyio.run(_state, tmp_path, asked) is ConsentState.GRANTED
+    assert anyio.run(_state, tmp_path, asked) is ApprovalState.GRANTED
 
 
 def test_a_question_that_is_left_open_ends_with_3(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_a_question_that_is_left_open_ends_with_3(tmp_path: Path) -> None:
         write(ours, "")
         read_until(ours, "Left open.")
         assert process.wait(TIMEOUT) == 3
-    assert anyio.run(_state, tmp_path, asked) is ConsentState.ASKED
+    assert anyio.run(_state, tmp_path, asked) is ApprovalState.ASKED
 
 
 def test_ctrl_c_answers_nothing(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_ctrl_c_answers_nothing(tmp_path: Path) -> None:
         press_ctrl_c(process)
         read_until(ours, "Left open. Nothing was approved.")
         assert process.wait(TIMEOUT) != 0
-    assert anyio.run(_state, tmp_path, asked) is ConsentState.ASKED
+    assert anyio.run(_state, tmp_path, asked) is ApprovalState.ASKED
 
 
 def test_a_device_is_enrolled_and_removed_at_the_terminal(tmp_path: Path) -> None:

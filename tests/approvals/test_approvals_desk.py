@@ -12,7 +12,7 @@ from chasedata_mcp.consenting import ConsentsInLedger
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.guards.consents import Particulars
 from chasedata_mcp.guards.terms import Sureness
-from chasedata_mcp.ledger import ConsentRow, ConsentState, Filter
+from chasedata_mcp.ledger import Approval, ApprovalState, Filter
 from chasedata_mcp.recording import Keeping
 from chasedata_mcp.results import Account
 from desks import ACCOUNT, CALLER, HOSTILE, MARIA, PHONE, SHOWN, TEXT, Office, office
@@ -88,7 +88,7 @@ async def test_only_this_account_is_on_the_desk(tmp_path: Path) -> None:
         assert await at.desk.became(other.id) is None
         assert await approved(at, other.id, RIGHT) is Answered.CLOSED
         assert await at.desk.decline(other.id, MARIA) is Answered.CLOSED
-        assert await at.state(other) is ConsentState.ASKED
+        assert await at.state(other) is ApprovalState.ASKED
 
 
 @pytest.mark.parametrize("typed", [SHOWN, PHONE, "(954) 555 0123", "+1 954 555 0123"])
@@ -97,7 +97,7 @@ async def test_the_right_number_approves(tmp_path: Path, typed: str) -> None:
         asked = await at.deletion()
         assert await approved(at, asked.id, Given(confirm=typed)) is Answered.APPROVED
         row = await at.row(asked)
-    assert row.state is ConsentState.GRANTED
+    assert row.state is ApprovalState.GRANTED
     assert (row.how, row.by) == ("on the approvals page", "maria/page")
     assert row.sureness == Sureness.MACHINE
 
@@ -107,7 +107,7 @@ async def test_anything_else_leaves_it_open(tmp_path: Path, typed: str | None) -
     async with office(tmp_path) as at:
         asked = await at.deletion()
         assert await approved(at, asked.id, Given(confirm=typed)) is Answered.MISTYPED
-        assert await at.state(asked) is ConsentState.ASKED
+        assert await at.state(asked) is ApprovalState.ASKED
         assert await approved(at, asked.id, RIGHT) is Answered.APPROVED
 
 
@@ -117,7 +117,7 @@ async def test_a_decline_stays(tmp_path: Path) -> None:
         assert await at.desk.decline(asked.id, MARIA) is Answered.DECLINED
         assert await approved(at, asked.id, RIGHT) is Answered.CLOSED
         assert await at.desk.decline(asked.id, MARIA) is Answered.CLOSED
-        assert await at.desk.became(asked.id) is ConsentState.DECLINED
+        assert await at.desk.became(asked.id) is ApprovalState.DECLINED
         assert await at.desk.questions() == []
 
 
@@ -144,7 +144,7 @@ async def test_an_answer_that_comes_too_late_changes_nothing(tmp_path: Path) -> 
         assert await at.desk.by_code(asked.code) is None
         assert await approved(at, asked.id, RIGHT) is Answered.CLOSED
         assert await at.desk.decline(asked.id, MARIA) is Answered.CLOSED
-        assert await at.state(asked) is ConsentState.ASKED
+        assert await at.state(asked) is ApprovalState.ASKED
 
 
 async def test_a_code_is_read_however_it_is_typed(tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ async def test_a_code_is_read_however_it_is_typed(tmp_path: Path) -> None:
 async def test_a_question_of_another_version_is_left_out(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         now = at.clock()
-        row = ConsentRow(
+        row = Approval(
             id="odd",
             digest="d",
             caller=CALLER,
@@ -169,7 +169,7 @@ async def test_a_question_of_another_version_is_left_out(tmp_path: Path) -> None
             account=ACCOUNT.accid,
             code="odd",
         )
-        await at.ledger.consents.ask(row)
+        await at.ledger.approvals.ask(row)
         assert await at.desk.questions() == []
         assert await at.desk.by_code("odd") is None
         assert await approved(at, "odd", Given()) is Answered.CLOSED

@@ -11,7 +11,7 @@ from approval_pages import BASE, OURS, Visit, signed_in, words
 from chasedata_mcp.approvals.desk import Person
 from chasedata_mcp.guards.grants import Offer, Scope
 from chasedata_mcp.guards.terms import Sureness
-from chasedata_mcp.ledger import ConsentState
+from chasedata_mcp.ledger import ApprovalState
 from chasedata_mcp.results import Account
 from desks import ACCOUNT, HOSTILE, LIST, SHOWN
 from ledgers import ending, intent
@@ -30,10 +30,10 @@ async def test_a_typed_number_approves_and_a_wrong_one_does_not(tmp_path: Path) 
         told = await answered(somebody, asked.id, answer="approve", confirm="954-555-0199")
         assert "not what has to be typed" in told
         assert 'aria-invalid="true"' in somebody.pages[-1].text
-        assert await somebody.at.state(asked) is ConsentState.ASKED
+        assert await somebody.at.state(asked) is ApprovalState.ASKED
         told = await answered(somebody, asked.id, answer="approve", confirm=SHOWN)
         assert "Approved. The assistant can go on." in told
-        assert await somebody.at.state(asked) is ConsentState.GRANTED
+        assert await somebody.at.state(asked) is ApprovalState.GRANTED
 
 
 async def test_what_was_wrong_is_told_once(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ async def test_declining_needs_nothing_typed(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
         asked = await somebody.at.deletion()
         assert "Declined." in await answered(somebody, asked.id, answer="decline")
-        assert await somebody.at.state(asked) is ConsentState.DECLINED
+        assert await somebody.at.state(asked) is ApprovalState.DECLINED
 
 
 async def test_a_form_without_an_answer_answers_nothing(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ async def test_a_form_without_an_answer_answers_nothing(tmp_path: Path) -> None:
         asked = await somebody.at.text()
         await answered(somebody, asked.id)
         await answered(somebody, asked.id, answer="perhaps")
-        assert await somebody.at.state(asked) is ConsentState.ASKED
+        assert await somebody.at.state(asked) is ApprovalState.ASKED
 
 
 async def test_the_page_of_one_question_tells_what_became_of_it(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ async def test_a_form_sent_twice_counts_once(tmp_path: Path) -> None:
         assert len(await somebody.at.desk.grants()) == 1
         told = await answered(somebody, asked.id, answer="decline")
         assert "was answered before, or its time is over" in told
-        assert await somebody.at.state(asked) is ConsentState.GRANTED
+        assert await somebody.at.state(asked) is ApprovalState.GRANTED
 
 
 async def test_a_question_whose_time_is_over_takes_no_answer(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ async def test_a_question_whose_time_is_over_takes_no_answer(tmp_path: Path) -> 
         asked = await somebody.at.text()
         somebody.at.clock.move(timedelta(minutes=16))
         assert "question is closed" in await answered(somebody, asked.id, answer="approve")
-        assert await somebody.at.state(asked) is ConsentState.ASKED
+        assert await somebody.at.state(asked) is ApprovalState.ASKED
 
 
 async def test_an_offer_is_given_shown_and_revoked(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ async def test_no_other_origin_answers(tmp_path: Path, headers: dict[str, str]) 
         form = {"token": somebody.token, "answer": "approve"}
         answer = await somebody.post(f"/approvals/q/{asked.id}", form, headers)
         assert answer.status_code == 403
-        assert await somebody.at.state(asked) is ConsentState.ASKED
+        assert await somebody.at.state(asked) is ApprovalState.ASKED
 
 
 @pytest.mark.parametrize("token", [None, "", "0" * 64, "ä"])
@@ -160,7 +160,7 @@ async def test_no_form_without_its_token_answers(tmp_path: Path, token: str | No
         form = {"answer": "approve"} | ({} if token is None else {"token": token})
         for path in (f"/approvals/q/{asked.id}", "/approvals/freeze", "/approvals/sign-out"):
             assert (await somebody.post(path, form)).status_code == 403
-        assert await somebody.at.state(asked) is ConsentState.ASKED
+        assert await somebody.at.state(asked) is ApprovalState.ASKED
         assert await somebody.at.desk.frozen() is None
 
 
@@ -180,7 +180,7 @@ async def test_only_a_form_of_a_usual_size_is_read(tmp_path: Path) -> None:
             headers = {**OURS, "content-type": kind}
             answer = await somebody.browser.post(path, content=body, headers=headers)
             assert answer.status_code == 403
-        assert await somebody.at.state(asked) is ConsentState.ASKED
+        assert await somebody.at.state(asked) is ApprovalState.ASKED
 
 
 async def test_lead_text_stays_text(tmp_path: Path) -> None:
@@ -267,4 +267,4 @@ async def test_a_record_that_cannot_be_read_is_said_and_nothing_is_done(tmp_path
         form = {"token": somebody.token, "answer": "approve", "code": "123456"}
         answer = await somebody.post(f"/approvals/q/{asked.id}", form)
         assert answer.status_code == 503
-        assert await somebody.at.state(asked) is ConsentState.ASKED
+        assert await somebody.at.state(asked) is ApprovalState.ASKED

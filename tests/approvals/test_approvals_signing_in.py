@@ -8,7 +8,7 @@ import pytest
 
 from approval_pages import BASE, OURS, PORT, signed_in, visit, words
 from chasedata_mcp.approvals.sessions import IDLE, PAUSE, TRIES
-from chasedata_mcp.ledger import ConsentState
+from chasedata_mcp.ledger import ApprovalState
 from desks import SHOWN
 
 pytestmark = pytest.mark.anyio
@@ -36,7 +36,7 @@ async def test_who_is_not_signed_in_does_nothing(tmp_path: Path) -> None:
             assert "Sign in" in words(page)
             page = await somebody.send(f"/approvals{path}", answer="approve")
             assert page.status_code in {404, 405}
-        assert await somebody.at.state(asked) is ConsentState.ASKED
+        assert await somebody.at.state(asked) is ApprovalState.ASKED
         assert await somebody.at.desk.frozen() is None
 
 
@@ -92,7 +92,7 @@ async def test_a_session_counts_on_its_own_path_alone(tmp_path: Path) -> None:
         elsewhere = f"/approvals/s/{'0' * 64}/q/{asked.id}"
         form = {"token": somebody.token, "answer": "approve"}
         await somebody.browser.post(elsewhere, data=form, headers=OURS | cookie)
-        assert await somebody.at.state(asked) is ConsentState.ASKED
+        assert await somebody.at.state(asked) is ApprovalState.ASKED
 
 
 async def test_nobody_signs_in_at_a_name_that_another_program_may_answer_to(
@@ -114,7 +114,7 @@ async def test_the_path_alone_lets_nobody_in(tmp_path: Path) -> None:
         assert "Sign in" in words(await somebody.open())
         assert (await somebody.open("/approvals/live")).status_code == 401
         await somebody.post(f"/approvals/q/{asked.id}", form)
-        assert await somebody.at.state(asked) is ConsentState.ASKED
+        assert await somebody.at.state(asked) is ApprovalState.ASKED
 
 
 async def test_a_cookie_that_another_port_set_for_a_shorter_path_does_not_count(

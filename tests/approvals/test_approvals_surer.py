@@ -7,7 +7,7 @@ import pytest
 
 from chasedata_mcp.approvals.desk import Answered, Desk, Given, Person
 from chasedata_mcp.guards.terms import Sureness
-from chasedata_mcp.ledger import ConsentState
+from chasedata_mcp.ledger import ApprovalState
 from desks import ACCOUNT, MARIA, SHOWN, Office, office
 
 pytestmark = pytest.mark.anyio
@@ -26,7 +26,7 @@ async def test_a_yes_that_needs_a_code_does_not_do_without(tmp_path: Path) -> No
         assert await approved(at, asked.id, RIGHT) is Answered.NOT_SURE_ENOUGH
         wrong = Given(confirm=SHOWN, code="000000")
         assert await approved(at, asked.id, wrong) is Answered.WRONG_CODE
-        assert await at.state(asked) is ConsentState.ASKED
+        assert await at.state(asked) is ApprovalState.ASKED
         right = Given(confirm=SHOWN, code=at.code())
         assert await approved(at, asked.id, right) is Answered.APPROVED
         assert (await at.row(asked)).sureness == Sureness.SECOND_FACTOR
@@ -72,7 +72,7 @@ async def test_a_code_without_a_second_factor_approves_nothing(tmp_path: Path) -
         bare = Desk(at.ledger, ACCOUNT, at.clock)
         assert not bare.has_second_factor
         assert await bare.approve(asked.id, Given(code="1"), MARIA) is Answered.NOT_ENROLLED
-        assert await at.state(asked) is ConsentState.ASKED
+        assert await at.state(asked) is ApprovalState.ASKED
 
 
 async def test_a_code_that_was_not_needed_makes_the_yes_surer(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from chasedata_mcp.cli.open_questions import OpenQuestion, show_open
 from chasedata_mcp.cli.terminal import HOW, Terminal
 from chasedata_mcp.guards.consents import Consent
 from chasedata_mcp.guards.terms import Sureness
-from chasedata_mcp.ledger import ConsentState
+from chasedata_mcp.ledger import ApprovalState
 from desks import CALLER, HOSTILE, PHONE, SECRET, SHOWN, Office, code_at, office
 from roads import Clock
 from terminals import plain
@@ -71,7 +71,7 @@ async def test_the_typed_number_approves(tmp_path: Path, typed: str) -> None:
         asked = await at.deletion()
         assert await answered(at, asked, screen) is Answered.APPROVED
         row = await at.row(asked)
-    assert (row.state, row.how, row.by) == (ConsentState.GRANTED, HOW, "maria/terminal")
+    assert (row.state, row.how, row.by) == (ApprovalState.GRANTED, HOW, "maria/terminal")
     assert row.sureness == Sureness.MACHINE
     assert "Approved." in screen.words
 
@@ -84,7 +84,7 @@ async def test_anything_else_asks_whether_to_decline_and_enter_leaves_it(
     async with office(tmp_path) as at:
         asked = await at.deletion()
         assert await answered(at, asked, screen) is None
-        assert await at.state(asked) is ConsentState.ASKED
+        assert await at.state(asked) is ApprovalState.ASKED
     assert "Left open" in screen.words
 
 
@@ -93,7 +93,7 @@ async def test_a_clear_no_declines(tmp_path: Path, typed: str) -> None:
     async with office(tmp_path) as at:
         asked = await at.reload()
         assert await answered(at, asked, Screen("", typed)) is Answered.DECLINED
-        assert await at.state(asked) is ConsentState.DECLINED
+        assert await at.state(asked) is ApprovalState.DECLINED
 
 
 @pytest.mark.parametrize("typed", ["y", "ok", "true", "yes please"])
@@ -122,7 +122,7 @@ async def test_a_code_is_asked_for_where_it_is_needed(tmp_path: Path) -> None:
         assert "second-factor enroll" in screen.words
         at.enroll()
         assert await answered(at, asked, Screen("yes", "000000")) is Answered.WRONG_CODE
-        assert await at.state(asked) is ConsentState.ASKED
+        assert await at.state(asked) is ApprovalState.ASKED
         assert await answered(at, asked, Screen("yes", at.code())) is Answered.APPROVED
         assert (await at.row(asked)).sureness == Sureness.SECOND_FACTOR
 

@@ -23,7 +23,7 @@ from chasedata_mcp.consenting import ConsentsInLedger, GrantsInLedger, as_it_is
 from chasedata_mcp.dispatch import Cleared, Road
 from chasedata_mcp.guards.terms import UNATTENDED, CallingHours
 from chasedata_mcp.knowing import Knowing
-from chasedata_mcp.ledger import Ledger, Read, Reserve, open_ledger
+from chasedata_mcp.ledger import Ledger, Read, Reservation, open_ledger
 from chasedata_mcp.limits import Unit
 from chasedata_mcp.recording import Recorder
 from chasedata_mcp.request import Request
@@ -64,12 +64,12 @@ async def fill(ledger: Ledger, entries: int) -> None:
     numbers = tuple(f"305{555_0000 + number:07}" for number in range(_REMEMBERED))
     intent, _ = call(0)
     before = replace(intent, account=ACCID, at=NOW - timedelta(days=7))
-    await ledger.intend(before, reserve=Reserve(suppresses=numbers))
+    await ledger.intend(before, reservation=Reservation(suppresses=numbers))
     for number in range(_WRITES):
         intent, ending = call(number)
         at = NOW - timedelta(minutes=10 * (_WRITES - number))
         units = (Unit("reached", f"212555{number:04}"), Unit("overwrites", "update_lead"))
-        await ledger.intend(replace(intent, account=ACCID, at=at), reserve=Reserve(units))
+        await ledger.intend(replace(intent, account=ACCID, at=at), reservation=Reservation(units))
         await ledger.finish(replace(ending, at=at))
 
 

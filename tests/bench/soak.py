@@ -38,7 +38,7 @@ _PRELOADED = [
     "soak_races",
     "soak_sandbox",
     "chasedata_mcp.client",
-    "chasedata_mcp.ledger.store",
+    "chasedata_mcp.ledger.engine",
 ]
 
 
@@ -103,7 +103,7 @@ async def soak(context: ForkServerContext, place: Path, asked: argparse.Namespac
         "answers that callers got": told.answers,
         "questions answered": told.asked,
         **found.figures,
-        "events in the chain": verdict.head.count,
+        "events in the chain": verdict.checkpoint.count,
         "seconds for it": round(killed),
         "races for one consent": spent.total(),
         "won by exactly one": spent[1],

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from browsers import Served, Window
 from chasedata_mcp.approvals.desk import Person
 from chasedata_mcp.guards.consents import Consent
-from chasedata_mcp.ledger import ConsentState
+from chasedata_mcp.ledger import ApprovalState
 from desks import MARIA, SHOWN
 
 
@@ -16,7 +16,7 @@ def typed(page: Page) -> str:
     return value
 
 
-def state(served: Served, asked: Consent) -> ConsentState:
+def state(served: Served, asked: Consent) -> ApprovalState:
     return served.do(served.at.state, asked)
 
 
@@ -45,12 +45,12 @@ def test_a_number_is_typed_to_approve(window: Window) -> None:
     expect(page.get_by_role("alert").filter(has_text="not what has to be typed")).to_be_visible()
     expect(field).to_be_focused()
     window.picture("mistyped")
-    assert state(served, asked) is ConsentState.ASKED
+    assert state(served, asked) is ApprovalState.ASKED
     field.fill(SHOWN)
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_text("Approved. The assistant can go on.")).to_be_visible()
     window.picture("approved")
-    assert state(served, asked) is ConsentState.GRANTED
+    assert state(served, asked) is ApprovalState.GRANTED
 
 
 def test_nothing_typed_is_held_back_by_the_browser_and_a_decline_is_not(window: Window) -> None:
@@ -59,10 +59,10 @@ def test_nothing_typed_is_held_back_by_the_browser_and_a_decline_is_not(window: 
     window.sign_in()
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_role("button", name="Approve")).to_be_visible()
-    assert state(served, asked) is ConsentState.ASKED
+    assert state(served, asked) is ApprovalState.ASKED
     page.get_by_role("button", name="Decline").click()
     expect(page.get_by_text("Declined. Nothing is sent.")).to_be_visible()
-    assert state(served, asked) is ConsentState.DECLINED
+    assert state(served, asked) is ApprovalState.DECLINED
 
 
 def test_a_double_click_answers_once(window: Window) -> None:
@@ -71,7 +71,7 @@ def test_a_double_click_answers_once(window: Window) -> None:
     window.sign_in()
     page.get_by_role("button", name="Approve").dblclick()
     expect(page.get_by_text("Approved. The assistant can go on.")).to_be_visible()
-    assert state(served, asked) is ConsentState.GRANTED
+    assert state(served, asked) is ApprovalState.GRANTED
 
 
 def test_more_is_allowed_and_taken_back(window: Window) -> None:
@@ -167,7 +167,7 @@ def test_another_page_can_neither_post_nor_frame_nor_read(window: Window) -> Non
     assert "Reload the skills?" not in page.frame_locator("iframe").locator("body").inner_text()
     page.get_by_role("button", name="Win").click()
     expect(page.get_by_text("takes no request from another origin")).to_be_visible()
-    assert state(served, asked) is ConsentState.ASKED
+    assert state(served, asked) is ApprovalState.ASKED
     window.complaints.clear()  # the browser notes what it kept out
 
 
@@ -199,7 +199,7 @@ def test_everything_works_by_keyboard_alone(window: Window) -> None:
     ]
     page.keyboard.press("Enter")
     expect(page.get_by_text("Approved. The assistant can go on.")).to_be_focused()
-    assert state(served, asked) is ConsentState.GRANTED
+    assert state(served, asked) is ApprovalState.GRANTED
     assert len(served.do(served.at.desk.grants)) == 1
 
 

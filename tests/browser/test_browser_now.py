@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 from browsers import Window
 from chasedata_mcp.approvals.desk import Given, PolicyShown
 from chasedata_mcp.guards.terms import Sureness
-from chasedata_mcp.ledger import ConsentState
+from chasedata_mcp.ledger import ApprovalState
 from desks import MARIA, SHOWN
 
 
@@ -28,7 +28,7 @@ def test_a_second_factor_that_is_enrolled_meanwhile_can_be_used_at_once(window: 
     code.fill(served.at.code())
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_text("Approved. The assistant can go on.")).to_be_visible()
-    assert served.do(served.at.state, asked) is ConsentState.GRANTED
+    assert served.do(served.at.state, asked) is ApprovalState.GRANTED
 
 
 def test_a_question_is_not_made_anew_under_the_hands_of_whoever_types(window: Window) -> None:

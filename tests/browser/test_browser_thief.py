@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from browsers import Served, Window
 from chasedata_mcp.guards.consents import Consent
-from chasedata_mcp.ledger import ConsentState
+from chasedata_mcp.ledger import ApprovalState
 from desks import SHOWN
 
 HOSTS = ("127.0.0.1", "localhost")
@@ -148,7 +148,7 @@ def tries_what_it_has(served: Served, thief: Thief, asked: Consent) -> None:
                 token = found.text.partition('name="token" value="')[2].partition('"')[0]
                 form = {"token": token, "answer": "approve", "confirm": SHOWN}
                 client.post(path, data=form, headers=headers)
-    assert served.do(served.at.state, asked) is ConsentState.ASKED
+    assert served.do(served.at.state, asked) is ApprovalState.ASKED
 
 
 @pytest.mark.parametrize("own", HOSTS)
@@ -180,7 +180,7 @@ def test_another_port_is_sent_nothing_that_lets_it_approve(window: Window, own: 
     page.get_by_label("To approve, type the phone number").fill(SHOWN)
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_text("Approved. The assistant can go on.")).to_be_visible()
-    assert served.do(served.at.state, asked) is ConsentState.GRANTED
+    assert served.do(served.at.state, asked) is ApprovalState.GRANTED
     window.complaints.clear()
 
 
@@ -219,7 +219,7 @@ def test_a_page_of_another_port_sees_nothing_of_where_its_links_lead(
         assert "/approvals/s/" not in lure.title()
         assert SHOWN not in lure.title()
         assert not any("/approvals/s/" in sent for sent in thief.stolen | thief.asked)
-    assert served.do(served.at.state, asked) is ConsentState.ASKED
+    assert served.do(served.at.state, asked) is ApprovalState.ASKED
     window.complaints.clear()
 
 
@@ -258,4 +258,4 @@ def test_without_scripts_a_link_asks_for_the_code_and_leads_to_the_question(
         page.get_by_label("To approve, type the phone number").fill(SHOWN)
         page.get_by_role("button", name="Approve").click()
         expect(page.get_by_text("You can go back to your assistant.")).to_be_visible()
-    assert served.do(served.at.state, asked) is ConsentState.GRANTED
+    assert served.do(served.at.state, asked) is ApprovalState.GRANTED

@@ -3,12 +3,11 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import anyio
 
 from chasedata_mcp.cli.exits import Exit
-from chasedata_mcp.ledger import open_ledger
+from chasedata_mcp.ledger import ApprovalAnswer, ApprovalState, open_ledger
 from terminals import Ended, run
 
 DELETE = ("call", "delete_dnc", "--number", "2125550104", "--json")
@@ -28,11 +27,12 @@ def code_of(ended: Ended) -> str:
 
 async def _said_yes(place: Path, code: str) -> bool:
     async with open_ledger(place / "sandbox", "sandbox") as ledger:
-        asked = await ledger.consents.by_code(code)
+        asked = await ledger.approvals.by_code(code)
         assert asked is not None
-        now = datetime.now(UTC)
-        yes: dict[str, Any] = {"how": "on the terminal", "by": "maria", "sureness": "machine"}
-        return await ledger.consents.grant(asked.id, now, **yes)
+        yes = ApprovalAnswer(
+            ApprovalState.GRANTED, "on the terminal", "maria", datetime.now(UTC), "machine"
+        )
+        return await ledger.approvals.answer(asked.id, yes)
 
 
 def test_a_yes_to_its_code_lets_the_same_command_through_once(tmp_path: Path) -> None:

@@ -167,8 +167,8 @@ def test_what_was_frozen_anew_while_the_person_read_stays_frozen(
 ) -> None:
     async def again() -> None:
         async with open_ledger(Path(settings["STATE_DIR"], "sandbox"), "sandbox") as ledger:
-            await ledger.freezing.rearm("sandbox", "another", MORNING)
-            await ledger.freezing.freeze("sandbox", "caps.texts.hour.stop", "another", MORNING)
+            await ledger.freezes.rearm("sandbox", "another", MORNING)
+            await ledger.freezes.freeze("sandbox", "caps.texts.hour.stop", "another", MORNING)
 
     freeze(settings)
     with at_a_terminal("policy", "rearm", **settings) as (process, ours):

@@ -35,7 +35,7 @@ def opened(settings: dict[str, str]) -> Ledger:
 def is_lost(settings: dict[str, str]) -> bool:
     async def look() -> bool:
         async with opened(settings) as ledger:
-            return await ledger.memory.is_lost("sandbox")
+            return await ledger.dnc_registry.is_lost("sandbox")
 
     return anyio.run(look)
 

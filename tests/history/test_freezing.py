@@ -39,7 +39,7 @@ async def test_nothing_is_written_any_more_until_a_person_rearms(era: str, room:
         assert not room.house.writes()
         search = {"search_field": "phone", "identifier": NUMBER}
         assert code(await connected.call_tool("search_lead", search)) is None
-        await room.ledger.freezing.rearm(ACCID, "maria/terminal", room.house.clock())
+        await room.ledger.freezes.rearm(ACCID, "maria/terminal", room.house.clock())
         assert code(await connected.call_tool("delete_dnc", dict(DELETE))) is None
 
 
@@ -48,7 +48,7 @@ async def test_nothing_is_written_any_more_until_a_person_rearms(era: str, room:
 async def test_who_stopped_it_and_why_is_kept(era: str, given: dict[str, str], room: Room) -> None:
     async with client(room.server(), era) as connected:
         await connected.call_tool("freeze", dict(given))
-    frozen = await room.ledger.freezing.frozen(ACCID)
+    frozen = await room.ledger.freezes.frozen(ACCID)
     assert frozen is not None
     assert frozen.by == "somebody/an assistant"
     assert frozen.why == given.get("reason", "an assistant stopped the writes")
@@ -76,7 +76,7 @@ async def test_twice_is_as_once_and_the_first_reason_stays(era: str, room: Room)
         again = told(await connected.call_tool("freeze", {"reason": "the second"}))
     assert again["outcome"] == "done"
     assert "already" in again["message"]
-    frozen = await room.ledger.freezing.frozen(ACCID)
+    frozen = await room.ledger.freezes.frozen(ACCID)
     assert frozen is not None
     assert frozen.why == "the first"
 
@@ -105,7 +105,7 @@ async def test_it_is_offered_and_works_where_all_else_is_read_only(
 async def test_invisible_characters_of_a_reason_are_not_shown_to_people(room: Room) -> None:
     async with client(room.server(), "auto") as connected:
         await connected.call_tool("freeze", {"reason": "all is\N{RIGHT-TO-LEFT OVERRIDE} well"})
-    frozen = await room.ledger.freezing.frozen(ACCID)
+    frozen = await room.ledger.freezes.frozen(ACCID)
     assert frozen is not None
     assert frozen.why == "all is\N{REPLACEMENT CHARACTER} well"
 
@@ -116,7 +116,7 @@ async def test_a_reason_that_is_none_is_refused(era: str, reason: object, room: 
     async with client(room.server(), era) as connected:
         result = await connected.call_tool("freeze", {"reason": reason})
     assert code(result) == "invalid_arguments"
-    assert await room.ledger.freezing.frozen(ACCID) is None
+    assert await room.ledger.freezes.frozen(ACCID) is None
 
 
 async def test_a_ledger_that_can_not_be_written_is_told(tmp_path: Path) -> None:

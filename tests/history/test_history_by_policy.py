@@ -145,7 +145,7 @@ async def test_they_are_refused_by_name_and_where_they_would_have_to_ask(
         assert (no["code"], no["changed"]) == ("not_allowed", "no")
         assert tool in no["message"]
         assert "entries" not in no
-        assert await house.ledger.freezing.frozen(ACCID) is None
+        assert await house.ledger.freezes.frozen(ACCID) is None
 
 
 @each_era

@@ -189,7 +189,7 @@ class AnyTerms(RuleBasedStateMachine):
 
     def _rearmed(self) -> None:
         accid, now = self.desk.account.accid, self.desk.clock()
-        if self._do(self.desk.ledger.freezing.rearm, accid, "maria", now):
+        if self._do(self.desk.ledger.freezes.rearm, accid, "maria", now):
             self.book.rearmed = now
 
     @rule(tools=st.lists(st.sampled_from(["send_sms", "insert_lead", "delete_dnc"]), min_size=1))

@@ -72,7 +72,7 @@ async def test_past_the_second_everything_stops_for_every_process(tmp_path: Path
         assert "caps.texts" in error.message
         assert "rearm" in error.hint
         account = desk.account.accid
-        assert await desk.ledger.freezing.rearm(account, "maria", desk.clock())
+        assert await desk.ledger.freezes.rearm(account, "maria", desk.clock())
         # It counts from the rearming on.
         desk.clock.move(seconds(1))
         assert (await desk.with_a_yes("send_sms", **text_to(NUMBERS[3]))).outcome == "done"
@@ -101,7 +101,7 @@ async def test_no_more_than_the_second_step_go_however_many_come_at_once(tmp_pat
             for one, number in zip(cleared, NUMBERS, strict=True):
                 tasks.start_soon(send, one, number)
         assert len(desk.rows("texts")) == 5
-        frozen = await desk.ledger.freezing.frozen(desk.account.accid)
+        frozen = await desk.ledger.freezes.frozen(desk.account.accid)
         assert frozen is not None
 
 
@@ -126,7 +126,7 @@ async def test_no_more_than_the_first_step_go_unasked_however_many_come_at_once(
                 tasks.start_soon(text, number)
         assert ended.count("done") == len(desk.rows("texts")) == 4
         assert set(ended) <= {"done", "held", Code.NEEDS_CONFIRMATION}
-        assert await desk.ledger.freezing.frozen(desk.account.accid) is None
+        assert await desk.ledger.freezes.frozen(desk.account.accid) is None
 
 
 async def test_a_call_that_is_refused_anyway_stops_nothing(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ async def test_a_call_that_is_refused_anyway_stops_nothing(tmp_path: Path) -> No
         await texted(desk, NUMBERS[:1])
         await desk.suppress(PHONE)
         assert await desk.refused_by("send_sms", **TEXT) == {"suppressed"}
-        assert await desk.ledger.freezing.frozen(desk.account.accid) is None
+        assert await desk.ledger.freezes.frozen(desk.account.accid) is None
 
 
 async def test_calls_that_are_wanted_together_are_counted_together(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ async def test_calls_that_are_wanted_together_are_counted_together(tmp_path: Pat
         assert "4 people reached or made callable within an hour" in held.question.text
         with pytest.raises(RefusedError):
             await desk.road.admit_all(listed(7), CALLER)
-        assert await desk.ledger.freezing.frozen(desk.account.accid) is not None
+        assert await desk.ledger.freezes.frozen(desk.account.accid) is not None
 
 
 async def test_people_are_counted_once_however_often_they_are_reached(tmp_path: Path) -> None:

@@ -225,7 +225,7 @@ async def test_how_sure_a_yes_must_be_goes_by_what_the_call_does(
 async def test_what_is_kept_of_a_question_is_what_a_person_must_see(tmp_path: Path) -> None:
     async with policed(tmp_path, OUTWARD) as desk:
         held = await desk.held("send_sms", **TEXT)
-        row = await desk.ledger.consents.find(held.consent_id)
+        row = await desk.ledger.approvals.get(held.consent_id)
     assert row is not None
     assert isinstance(row.calls, list)
     (call,) = row.calls

@@ -11,7 +11,7 @@ import pytest
 from chasedata_mcp.dispatch import Cleared, Wanted
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.guards.policy import RefusedError
-from chasedata_mcp.ledger import Ledger, LedgerUnreadableError, open_ledger
+from chasedata_mcp.ledger import FactQuery, Ledger, LedgerUnreadableError, open_ledger
 from chasedata_mcp.request import Request
 from chasedata_mcp.results import Answer
 from kept import Failing
@@ -90,7 +90,9 @@ async def test_putting_it_back_is_refused_as_a_whole(tmp_path: Path) -> None:
 async def test_another_account_has_a_memory_of_its_own(tmp_path: Path) -> None:
     async with policed(tmp_path) as desk:
         await desk.suppress(PHONE)
-        known = await desk.ledger.known("other", CALLER, [PHONE], [], [], desk.clock())
+        known = await desk.ledger.facts(
+            FactQuery(account="other", caller=CALLER, now=desk.clock(), numbers=[PHONE])
+        )
         assert known.suppressed == frozenset()
 
 
@@ -109,7 +111,9 @@ async def test_a_memory_that_was_lost_is_noticed_and_stops_what_reaches_anybody(
         # alone doesn't bring back the others.
         await desk.suppress(PHONE)
         assert await desk.refused_by("send_sms", **{**TEXT, "to_number": SECOND}) == {"suppressed"}
-        await desk.ledger.memory.accept_loss(desk.account.accid, "maria/terminal", desk.clock())
+        await desk.ledger.dnc_registry.accept_loss(
+            desk.account.accid, "maria/terminal", desk.clock()
+        )
         assert (await desk.call("send_sms", **{**TEXT, "to_number": SECOND})).outcome == "done"
         await desk.refused_by("send_sms", **TEXT)
 
@@ -207,7 +211,7 @@ async def test_where_the_ledger_can_not_be_read_nothing_that_changes_anything_go
     async with policed(tmp_path, environment="sandbox") as desk:
         async with Ledger(lambda: store) as failing:  # type: ignore[arg-type, return-value]  # as a store
             road = desk.over(failing)
-            store.fails = frozenset({"known"})
+            store.fails = frozenset({"query"})
             for tool, arguments in (("send_sms", TEXT), ("insert_dnc", {"number": PHONE})):
                 assert (await desk.failure(tool, road, **arguments)).code is Code.NOT_ALLOWED
             found = await desk.call("search_lead", road, **BY_PHONE)

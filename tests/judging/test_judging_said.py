@@ -9,7 +9,8 @@ from chasedata_mcp.client import faults
 from chasedata_mcp.dispatch import Cleared, Road
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.ledger import Ledger, LedgerUnwritableError
-from chasedata_mcp.ledger.store import Store, open_store
+from chasedata_mcp.ledger.engine import open_store
+from chasedata_mcp.ledger.store import Store
 from chasedata_mcp.request import Request
 from chasedata_mcp.results import AgentsRead, Answer, Expects
 from policed import CALLER, OWN, PHONE, TEXT, Policed, minutes, policed

@@ -7,7 +7,7 @@ import pytest
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import (
-    Consented,
+    ApprovalSummary,
     EntryExistsError,
     Filter,
     Kind,
@@ -61,7 +61,7 @@ async def test_everything_about_a_call_comes_back_as_it_was(ledger: Ledger) -> N
         arguments={"notes": "x" * 1_000_000, "deep": [{"a": [1, 2.5, None, True]}]},
         consequences=[{"kind": "reached", "number": PHONE}],
         verdict=(Ruling("outward", "ask", "A person is texted."),),
-        consent=Consented("c1", "Send it?", "elicitation", "maria"),
+        consent=ApprovalSummary("c1", "Send it?", "elicitation", "maria"),
         form={"To": PHONE, "Message": "\u202eHello\n"},
         numbers=(PHONE, "9545550124"),
         subjects=("list:Mar\u00eda/Spring", "odd:\ud800\0"),
@@ -130,7 +130,7 @@ async def test_an_answer_and_a_finding_are_not_taken_for_each_other(ledger: Ledg
         await ledger.finish(ending(call.entry, how="search_lead"))
     with pytest.raises(ValueError, match="how"):
         await ledger.found(ending(call.entry))
-    assert (await ledger.head()).count == 1
+    assert (await ledger.checkpoint()).count == 1
 
 
 async def test_nothing_can_come_of_a_call_that_nobody_intended(ledger: Ledger) -> None:
@@ -138,7 +138,7 @@ async def test_nothing_can_come_of_a_call_that_nobody_intended(ledger: Ledger) -
         await ledger.finish(ending("nowhere"))
     with pytest.raises(NoSuchEntryError):
         await ledger.found(ending("nowhere", how="search_lead"))
-    assert (await ledger.head()).count == 0
+    assert (await ledger.checkpoint()).count == 0
     assert ledger.failing is None
 
 
@@ -147,7 +147,7 @@ async def test_an_id_is_for_one_entry(ledger: Ledger) -> None:
     await ledger.intend(call)
     with pytest.raises(EntryExistsError):
         await ledger.intend(replace(call, digest="another"))
-    assert (await ledger.head()).count == 1
+    assert (await ledger.checkpoint()).count == 1
     assert ledger.failing is None
     assert (await ledger.verify()).sound
 
@@ -171,7 +171,7 @@ async def test_an_intent_that_cannot_be_kept_is_refused_whole(
     with pytest.raises(ValueError, match=r".") as raised:
         await ledger.intend(intent(**wrong))
     assert PHONE not in str(raised.value)
-    assert (await ledger.head()).count == 0
+    assert (await ledger.checkpoint()).count == 0
 
 
 async def test_an_id_that_nobody_gave_has_no_entry(ledger: Ledger) -> None:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import Verdict, open_ledger
+from chasedata_mcp.ledger import Verification, open_ledger
 from ledgers import done, ending, intent, read
 
 EVENTS = 20
@@ -47,7 +47,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-def verified(made: Path, *statements: tuple[str, Sequence[object]]) -> Verdict:
+def verified(made: Path, *statements: tuple[str, Sequence[object]]) -> Verification:
     """What verification says of a copy, after somebody has tampered with it."""
     copy = made.with_name("copy")
     shutil.rmtree(copy, ignore_errors=True)
@@ -60,7 +60,7 @@ def verified(made: Path, *statements: tuple[str, Sequence[object]]) -> Verdict:
     connection.commit()
     connection.close()
 
-    async def verify() -> Verdict:
+    async def verify() -> Verification:
         async with open_ledger(copy, "sandbox") as ledger:
             return await ledger.verify()
 
@@ -68,9 +68,9 @@ def verified(made: Path, *statements: tuple[str, Sequence[object]]) -> Verdict:
 
 
 def test_the_copy_is_sound_when_nothing_is_done_to_it(made: Path) -> None:
-    verdict = verified(made)
-    assert verdict.sound
-    assert verdict.head.count == EVENTS
+    verification = verified(made)
+    assert verification.sound
+    assert verification.checkpoint.count == EVENTS
 
 
 @SHARED

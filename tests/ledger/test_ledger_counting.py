@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from chasedata_mcp.ledger import Ledger, Reserve
+from chasedata_mcp.ledger import Ledger, Reservation
 from chasedata_mcp.limits import Limit, Unit
-from ledgers import NOON, intent
+from ledgers import NOON, facts, intent
 
 pytestmark = pytest.mark.anyio
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -28,18 +28,18 @@ def limits(*, distinct: bool) -> tuple[Limit, ...]:
 async def use(ledger: Ledger, hours_ago: float, *keys: str) -> None:
     units = tuple(Unit("texts", key) for key in keys)
     at = NOON - timedelta(hours=hours_ago)
-    assert await ledger.intend(intent(at=at), reserve=Reserve(units)) is None
+    assert await ledger.intend(intent(at=at), reservation=Reservation(units)) is None
 
 
 async def counts(ledger: Ledger, asked: tuple[Limit, ...], *keys: str) -> tuple[int, ...]:
     units = [Unit("texts", key) for key in keys]
-    return (await ledger.known("test", "maria", (), units, asked, NOON)).counts
+    return (await facts(ledger, usage=units, limits=asked)).counts
 
 
 async def rearm(ledger: Ledger, hours_ago: float) -> None:
     at = NOON - timedelta(hours=hours_ago)
-    await ledger.freezing.freeze("test", "Stop.", "jose", at)
-    await ledger.freezing.rearm("test", "jose", at)
+    await ledger.freezes.freeze("test", "Stop.", "jose", at)
+    await ledger.freezes.rearm("test", "jose", at)
 
 
 async def test_each_limit_counts_what_is_within_its_own_time(ledger: Ledger) -> None:

@@ -6,7 +6,7 @@ import anyio
 import pytest
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import Kind, Verdict
+from chasedata_mcp.ledger import Kind, Verification
 from ledgers import NOON, Child, Place
 
 BEGINNING = """
@@ -18,7 +18,7 @@ from chasedata_mcp.ledger import open_ledger
 from ledgers import ending, intent, read
 given = json.loads(os.environ["GIVEN"])
 def ledger_there():
-    return open_ledger(given["where"], "sandbox", head=Path(given["head"]))
+    return open_ledger(given["where"], "sandbox", checkpoint=Path(given["checkpoint"]))
 """
 BETWEEN = """
 async def run():
@@ -44,7 +44,7 @@ anyio.run(run)
 
 
 def given(place: Place) -> dict[str, str]:
-    return {"where": place.where, "head": str(place.head)}
+    return {"where": place.where, "checkpoint": str(place.checkpoint)}
 
 
 def test_a_call_that_was_sent_when_the_power_went_reads_as_unknown(place: Place) -> None:
@@ -52,16 +52,16 @@ def test_a_call_that_was_sent_when_the_power_went_reads_as_unknown(place: Place)
         assert child.hears() == "sent"
         child.kill()
 
-    async def look() -> Verdict:
+    async def look() -> Verification:
         async with place.ledger() as ledger:
             (entry,) = (await ledger.history()).entries
             assert (entry.id, entry.outcome, entry.endings) == ("sent", Outcome.UNKNOWN, ())
             assert [each.id for each in await ledger.unsettled()] == ["sent"]
             return await ledger.verify()
 
-    verdict = anyio.run(look)
-    assert verdict.sound
-    assert verdict.head.count == 1
+    verification = anyio.run(look)
+    assert verification.sound
+    assert verification.checkpoint.count == 1
 
 
 @pytest.mark.parametrize("lines", [1, 2, 5, 8])

@@ -14,10 +14,9 @@ from chasedata_mcp.ledger import (
     LedgerUnreadableError,
     LedgerUnwritableError,
 )
-from chasedata_mcp.ledger.headfile import HeadFile
-from chasedata_mcp.ledger.opening import sqlite_engine
-from chasedata_mcp.ledger.store import Store, open_store
-from chasedata_mcp.ledger.transactions import Transactions
+from chasedata_mcp.ledger.checkpoints import CheckpointFile
+from chasedata_mcp.ledger.engine import open_store, prepare, sqlite_engine
+from chasedata_mcp.ledger.store import Store
 from ledgers import PHONE, Child, Place, done, ending, intent, read
 
 pytestmark = pytest.mark.anyio
@@ -97,7 +96,7 @@ async def test_a_store_that_another_process_holds_is_not_waited_for_for_ever(
     path = tmp_path / "ledger.sqlite3"
 
     def opening() -> Store:
-        return Store(Transactions(sqlite_engine(path, busy_seconds=0.01), None), "sandbox")
+        return prepare(Store(sqlite_engine(path, busy_seconds=0.01), "sandbox"))
 
     async with Ledger(opening) as ledger:
         await done(ledger)
@@ -116,7 +115,7 @@ async def test_a_store_that_another_process_holds_is_not_waited_for_for_ever(
 async def test_what_is_on_disk_is_not_failed_by_a_head_that_cannot_be_compared(
     tmp_path: Path,
 ) -> None:
-    class Unlucky(HeadFile):
+    class Unlucky(CheckpointFile):
         def advance(self, *_: object) -> None:
             raise LedgerUnreadableError("The ledger can't be read: its disk fails.")
 
@@ -124,11 +123,11 @@ async def test_what_is_on_disk_is_not_failed_by_a_head_that_cannot_be_compared(
     beside = Unlucky(tmp_path / "head.json")
 
     def opening() -> Store:
-        return Store(Transactions(sqlite_engine(path), beside), "sandbox")
+        return prepare(Store(sqlite_engine(path), "sandbox", beside))
 
     async with Ledger(opening) as ledger:
         await done(ledger)
-        assert (await ledger.head()).count == 2
+        assert (await ledger.checkpoint()).count == 2
 
 
 async def test_a_caller_who_is_cancelled_leaves_a_whole_store(ledger: Ledger) -> None:
@@ -178,7 +177,7 @@ async def test_anybody_can_verify_what_was_exported(ledger: Ledger) -> None:
         assert prev == last
         assert hashlib.sha256(f"{prev}\n{text}".encode()).hexdigest() == digest
         last = digest
-    assert last == (await ledger.head()).hash
+    assert last == (await ledger.checkpoint()).hash
 
 
 async def test_export_goes_on_beyond_what_is_read_at_once(ledger: Ledger) -> None:
@@ -196,15 +195,16 @@ from chasedata_mcp.ledger import open_ledger
 from ledgers import done
 given = json.loads(os.environ["GIVEN"])
 async def write():
-    async with open_ledger(given["where"], "sandbox", head=Path(given["head"])) as ledger:
+    place = Path(given["checkpoint"])
+    async with open_ledger(given["where"], "sandbox", checkpoint=place) as ledger:
         for _ in range(20):
             await done(ledger)
     print("written", flush=True)
 anyio.run(write)
 """
-    with Child(script, where=place.where, head=str(place.head)) as child:
+    with Child(script, where=place.where, checkpoint=str(place.checkpoint)) as child:
         for _ in range(20):
             await done(ledger)
         assert await anyio.to_thread.run_sync(child.hears) == "written"
-    verdict = await ledger.verify()
-    assert (verdict.sound, verdict.head.count) == (True, 80)
+    verification = await ledger.verify()
+    assert (verification.sound, verification.checkpoint.count) == (True, 80)

@@ -6,8 +6,8 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from chasedata_mcp.ledger import ConsentRow, EntryExistsError, Ledger, Unspent
-from ledgers import NOON, Place, question
+from chasedata_mcp.ledger import Approval, EntryExistsError, Ledger, Unspent
+from ledgers import NOON, Place, no, question, yes
 
 pytestmark = pytest.mark.anyio
 MINUTE = timedelta(minutes=1)
@@ -17,9 +17,9 @@ ALIKE = replace(ASKED, id="c2", code="bbbb3333", asked=SOON, ends=END + MINUTE)
 
 
 async def test_the_question_that_waits_is_found(ledger: Ledger) -> None:
-    assert await ledger.consents.find_or_ask(ASKED) == ASKED
-    assert await ledger.consents.find_or_ask(ALIKE) == ASKED
-    assert await ledger.consents.open("test", SOON) == [ASKED]
+    assert await ledger.approvals.find_or_ask(ASKED) == ASKED
+    assert await ledger.approvals.find_or_ask(ALIKE) == ASKED
+    assert await ledger.approvals.pending("test", SOON) == [ASKED]
 
 
 @pytest.mark.parametrize(
@@ -31,30 +31,30 @@ async def test_the_question_that_waits_is_found(ledger: Ledger) -> None:
     ],
 )
 async def test_one_of_another_call_or_caller_or_time_is_asked(
-    ledger: Ledger, other: ConsentRow
+    ledger: Ledger, other: Approval
 ) -> None:
-    await ledger.consents.find_or_ask(ASKED)
-    assert await ledger.consents.find_or_ask(other) == other
+    await ledger.approvals.find_or_ask(ASKED)
+    assert await ledger.approvals.find_or_ask(other) == other
 
 
 async def test_one_that_only_a_client_asks_is_not_found(ledger: Ledger) -> None:
-    await ledger.consents.ask(replace(ASKED, code=""))
-    assert await ledger.consents.find_or_ask(ALIKE) == ALIKE
+    await ledger.approvals.ask(replace(ASKED, code=""))
+    assert await ledger.approvals.find_or_ask(ALIKE) == ALIKE
 
 
 async def test_one_that_is_answered_is_not_found(ledger: Ledger) -> None:
-    await ledger.consents.find_or_ask(ASKED)
-    await ledger.consents.grant("c1", SOON, how="page", by="jose")
-    assert await ledger.consents.find_or_ask(ALIKE) == ALIKE
-    await ledger.consents.decline("c2", SOON, how="page", by="jose")
+    await ledger.approvals.find_or_ask(ASKED)
+    await ledger.approvals.answer("c1", yes(SOON, "page", "jose"))
+    assert await ledger.approvals.find_or_ask(ALIKE) == ALIKE
+    await ledger.approvals.answer("c2", no(SOON, "page", "jose"))
     third = replace(ALIKE, id="c3", code="cccc4444")
-    assert await ledger.consents.find_or_ask(third) == third
+    assert await ledger.approvals.find_or_ask(third) == third
 
 
 async def test_a_code_that_another_question_has_is_refused(ledger: Ledger) -> None:
-    await ledger.consents.find_or_ask(ASKED)
+    await ledger.approvals.find_or_ask(ASKED)
     with pytest.raises(EntryExistsError, match="code"):
-        await ledger.consents.find_or_ask(replace(ALIKE, digest="d2", code=ASKED.code))
+        await ledger.approvals.find_or_ask(replace(ALIKE, digest="d2", code=ASKED.code))
 
 
 async def test_of_many_at_once_one_asks_and_the_others_find_it(
@@ -64,42 +64,42 @@ async def test_of_many_at_once_one_asks_and_the_others_find_it(
 
     async def attempt(through: Ledger, number: int) -> None:
         row = replace(ASKED, id=f"c{number}", code=f"code{number}")
-        found.append((await through.consents.find_or_ask(row)).id)
+        found.append((await through.approvals.find_or_ask(row)).id)
 
     async with place.ledger() as another, anyio.create_task_group() as group:
         for number in range(10):
             group.start_soon(attempt, (ledger, another)[number % 2], number)
     assert len(found) == 10
     assert len(set(found)) == 1
-    assert len(await ledger.consents.open("test", SOON)) == 1
+    assert len(await ledger.approvals.pending("test", SOON)) == 1
 
 
 async def test_a_yes_given_in_time_holds_for_as_long_as_is_said_at_least(ledger: Ledger) -> None:
-    await ledger.consents.find_or_ask(ASKED)
+    await ledger.approvals.find_or_ask(ASKED)
     given = END - timedelta(seconds=12)
-    await ledger.consents.grant("c1", given, how="page", by="jose", holds=5 * MINUTE)
-    found = await ledger.consents.find("c1")
+    await ledger.approvals.answer("c1", yes(given, "page", "jose", holds=5 * MINUTE))
+    found = await ledger.approvals.get("c1")
     assert found is not None
     assert found.ends == given + 5 * MINUTE
-    assert await ledger.consents.standing("d1", "maria", END + MINUTE) == found
-    late = await ledger.consents.spend("c1", "d1", "maria", given + 5 * MINUTE)
+    assert await ledger.approvals.active("d1", "maria", END + MINUTE) == found
+    late = await ledger.approvals.spend("c1", "d1", "maria", given + 5 * MINUTE)
     assert late is Unspent.LATE
-    assert await ledger.consents.spend("c1", "d1", "maria", END + MINUTE) is None
+    assert await ledger.approvals.spend("c1", "d1", "maria", END + MINUTE) is None
 
 
 async def test_a_yes_given_early_holds_until_its_question_ends(ledger: Ledger) -> None:
-    await ledger.consents.find_or_ask(ASKED)
-    await ledger.consents.grant("c1", SOON, how="page", by="jose", holds=5 * MINUTE)
-    found = await ledger.consents.find("c1")
+    await ledger.approvals.find_or_ask(ASKED)
+    await ledger.approvals.answer("c1", yes(SOON, "page", "jose", holds=5 * MINUTE))
+    found = await ledger.approvals.get("c1")
     assert found is not None
     assert found.ends == END
 
 
 async def test_no_time_is_won_by_a_no_or_by_an_answer_that_is_late(ledger: Ledger) -> None:
-    await ledger.consents.find_or_ask(ASKED)
-    assert not await ledger.consents.grant("c1", END, how="page", by="jose", holds=5 * MINUTE)
-    assert await ledger.consents.find("c1") == ASKED
-    await ledger.consents.decline("c1", SOON, how="page", by="jose")
-    found = await ledger.consents.find("c1")
+    await ledger.approvals.find_or_ask(ASKED)
+    assert not await ledger.approvals.answer("c1", yes(END, "page", "jose", holds=5 * MINUTE))
+    assert await ledger.approvals.get("c1") == ASKED
+    await ledger.approvals.answer("c1", no(SOON, "page", "jose"))
+    found = await ledger.approvals.get("c1")
     assert found is not None
     assert found.ends == END

@@ -10,8 +10,8 @@ import anyio
 import pytest
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import EntryExistsError, Filter, Grant, Ledger, Reserve, SpentGrant
-from chasedata_mcp.ledger.granting import grant_of
+from chasedata_mcp.ledger import EntryExistsError, Filter, Grant, Ledger, Reservation, SpentGrant
+from chasedata_mcp.ledger.grants import parse_grant
 from ledgers import NOON, PHONE, Place, done, intent
 
 pytestmark = pytest.mark.anyio
@@ -30,7 +30,7 @@ TEXTS = Grant(
     how="terminal",
     sureness="machine",
 )
-BY_GRANT = Reserve(grant="g1")
+BY_GRANT = Reservation(grant="g1")
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ async def test_a_grant_that_does_not_say_how_sure_it_is_is_the_least(
     [(body,)] = place.rows("SELECT body FROM ledger_grants")
     kept = json.loads(body)
     assert kept.pop("sureness") == "machine"
-    assert grant_of(json.dumps(kept), 1) == replace(TEXTS, sureness="client", used=1)
+    assert parse_grant(json.dumps(kept), 1) == replace(TEXTS, sureness="client", used=1)
     event, *_ = [json.loads(line) async for line in given.export()]
     assert event["body"]["sureness"] == "machine"
 
@@ -80,10 +80,10 @@ async def test_giving_and_revoking_are_entries_that_the_number_finds(given: Ledg
 
 
 async def test_an_id_is_for_one_grant(given: Ledger) -> None:
-    head = await given.head()
+    end = await given.checkpoint()
     with pytest.raises(EntryExistsError):
         await given.grants.give(replace(TEXTS, caller="jose"))
-    assert await given.head() == head
+    assert await given.checkpoint() == end
 
 
 @pytest.mark.parametrize(
@@ -99,11 +99,11 @@ async def test_a_grant_that_is_not_new_or_has_no_zone_is_not_given(
 
 async def test_each_call_uses_a_grant_once_until_it_is_used_up(given: Ledger) -> None:
     for number in range(1, 4):
-        assert await given.intend(intent(), reserve=BY_GRANT) is None
+        assert await given.intend(intent(), reservation=BY_GRANT) is None
         assert await used(given) == number
-    head = await given.head()
-    assert await given.intend(intent(), reserve=BY_GRANT) == SpentGrant("g1")
-    assert await given.head() == head
+    end = await given.checkpoint()
+    assert await given.intend(intent(), reservation=BY_GRANT) == SpentGrant("g1")
+    assert await given.checkpoint() == end
 
 
 @pytest.mark.parametrize(
@@ -113,18 +113,18 @@ async def test_each_call_uses_a_grant_once_until_it_is_used_up(given: Ledger) ->
 async def test_a_grant_is_for_one_caller_in_one_account_in_time(
     given: Ledger, other: dict[str, Any]
 ) -> None:
-    assert await given.intend(intent(**other), reserve=BY_GRANT) == SpentGrant("g1")
+    assert await given.intend(intent(**other), reservation=BY_GRANT) == SpentGrant("g1")
     assert sum([one.used for one in await given.grants.all("test", SOON)]) == 0
 
 
 async def test_a_grant_that_does_not_exist_lets_nothing_through(ledger: Ledger) -> None:
-    assert await ledger.intend(intent(), reserve=BY_GRANT) == SpentGrant("g1")
+    assert await ledger.intend(intent(), reservation=BY_GRANT) == SpentGrant("g1")
 
 
 async def test_a_grant_that_was_revoked_lets_nothing_through(place: Place, given: Ledger) -> None:
     async with place.ledger() as other:
         assert await other.grants.revoke("g1", "jose", SOON)
-    assert await given.intend(intent(at=SOON), reserve=BY_GRANT) == SpentGrant("g1")
+    assert await given.intend(intent(at=SOON), reservation=BY_GRANT) == SpentGrant("g1")
     assert await given.grants.all("test", SOON) == []
     assert not await given.grants.revoke("g1", "jose", SOON)
 
@@ -161,13 +161,13 @@ async def test_pruning_keeps_what_is_open_and_takes_what_is_over(
     assert (await given.verify()).sound
 
 
-async def test_of_fifteen_at_once_over_two_connections_a_grant_of_three_lets_three_through(
+async def test_of_fifteen_at_once_over_two_connections_a_parse_grant_three_lets_three_through(
     place: Place, given: Ledger
 ) -> None:
     answers: list[object] = []
 
     async def attempt(through: Ledger) -> None:
-        answers.append(await through.intend(intent(), reserve=BY_GRANT))
+        answers.append(await through.intend(intent(), reservation=BY_GRANT))
 
     async with place.ledger() as other, anyio.create_task_group() as group:
         for number in range(15):

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.ledger import Environment, Flaw, Head, Ledger, Reserve
+from chasedata_mcp.ledger import Checkpoint, Environment, Flaw, Ledger, Reservation
 from chasedata_mcp.ledgers import head_of, ledger_of
 from chasedata_mcp.settings import Settings, load
-from ledgers import NOON, PHONE, Place, done, intent
+from ledgers import PHONE, Place, done, facts, intent
 
 pytestmark = pytest.mark.anyio
 on_postgresql = pytest.mark.parametrize("place", ["postgresql"], indirect=True)
@@ -19,7 +19,7 @@ def settings(place: Place, machine: Path) -> Settings:
 
 
 async def is_lost(ledger: Ledger) -> bool:
-    return (await ledger.known("test", "maria", [PHONE], (), (), NOON)).memory_lost
+    return (await facts(ledger, [PHONE])).registry_lost
 
 
 def named(address: str, environment: Environment = "live") -> str:
@@ -34,8 +34,8 @@ async def test_a_cut_tail_is_found(place: Place, tmp_path: Path) -> None:
     async with ledger_of(settings(place, tmp_path), "sandbox") as ledger:
         for _ in range(3):
             await done(ledger)
-        verdict = await ledger.verify()
-        assert (verdict.sound, verdict.kept) == (True, await ledger.head())
+        verification = await ledger.verify()
+        assert (verification.sound, verification.kept) == (True, await ledger.checkpoint())
         place.tamper("DELETE FROM ledger_events WHERE seq = 6")
         assert Flaw.CUT in {problem.flaw for problem in (await ledger.verify()).problems}
 
@@ -43,7 +43,7 @@ async def test_a_cut_tail_is_found(place: Place, tmp_path: Path) -> None:
 @on_postgresql
 async def test_a_lost_memory_is_found(place: Place, tmp_path: Path) -> None:
     async with ledger_of(settings(place, tmp_path), "sandbox") as ledger:
-        await ledger.intend(intent(), reserve=Reserve(suppresses=(PHONE,)))
+        await ledger.intend(intent(), reservation=Reservation(suppresses=(PHONE,)))
         place.slip("DELETE FROM ledger_memory")
         place.slip("DELETE FROM ledger_accounts")
         assert await is_lost(ledger)
@@ -74,12 +74,12 @@ async def test_several_machines_write_one_database_and_nothing_is_wrong(
         for each in (one, two, two, one, two):
             await done(each)
         call = intent()
-        await one.intend(call, reserve=Reserve(suppresses=(PHONE,)))
-        await two.intend(intent(), reserve=Reserve(suppresses=("9545550124",)))
+        await one.intend(call, reservation=Reservation(suppresses=(PHONE,)))
+        await two.intend(intent(), reservation=Reservation(suppresses=("9545550124",)))
         for each in (one, two):
-            verdict = await each.verify()
-            assert verdict.sound
-            assert isinstance(verdict.kept, Head)
+            verification = await each.verify()
+            assert verification.sound
+            assert isinstance(verification.kept, Checkpoint)
             assert not await is_lost(each)
         # The one's own is behind, and what is cut behind it only the other can see.
         place.tamper("DELETE FROM ledger_events WHERE seq = 12")

@@ -86,7 +86,7 @@ async def test_sandbox_and_live_have_files_of_their_own(tmp_path: Path) -> None:
         async with open_ledger(tmp_path, environment) as ledger:
             call = intent(environment=environment)
             assert await ledger.intend(call) is None
-            assert (await ledger.head()).count == 1
+            assert (await ledger.checkpoint()).count == 1
     assert (tmp_path / "ledger-live.sqlite3").exists()
     assert (tmp_path / "ledger-live-head.json").exists()
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import Filter, Flaw, Head, Ledger, Pruned
+from chasedata_mcp.ledger import Checkpoint, Filter, Flaw, Ledger, Pruned
 from ledgers import NOON, PHONE, Place, done, ending, intent, read
 
 pytestmark = pytest.mark.anyio
@@ -36,8 +36,8 @@ async def test_what_is_old_and_settled_goes(place: Place, ledger: Ledger) -> Non
     assert await ids(ledger) == ["new-1", "old-open"]
     assert await ledger.entry("old-open") == open_before
     assert await ledger.entry("old-1") is None
-    verdict = await ledger.verify()
-    assert (verdict.sound, verdict.pruned) == (True, 7)
+    verification = await ledger.verify()
+    assert (verification.sound, verification.pruned) == (True, 7)
     assert not any("old-1" in str(row) for row in place.rows("SELECT * FROM ledger_events"))
     assert len(place.rows("SELECT * FROM ledger_keys")) == 4
 
@@ -79,9 +79,9 @@ async def test_pruning_can_be_repeated(ledger: Ledger) -> None:
 async def test_where_nothing_is_old_nothing_is_written(ledger: Ledger) -> None:
     assert await ledger.prune(BEFORE) == Pruned(0, 0)
     await done(ledger)
-    head = await ledger.head()
+    end = await ledger.checkpoint()
     assert await ledger.prune(BEFORE) == Pruned(0, 0)
-    assert await ledger.head() == head
+    assert await ledger.checkpoint() == end
 
 
 async def test_what_is_carried_is_still_found_and_stays_in_its_order(ledger: Ledger) -> None:
@@ -114,13 +114,13 @@ async def test_a_checkpoint_that_was_edited_is_found(place: Place, ledger: Ledge
 
 
 async def test_heads_from_before_the_cut_at_it_and_after_it_agree(ledger: Ledger) -> None:
-    heads = [await ledger.head()]
+    heads = [await ledger.checkpoint()]
     await old_and_new(ledger)
     lines = [line async for line in ledger.export()]
     assert len(lines) == 9
-    heads.append(await ledger.head())
+    heads.append(await ledger.checkpoint())
     await ledger.prune(BEFORE)
-    heads.append(await ledger.head())
+    heads.append(await ledger.checkpoint())
     for head in heads:
         assert (await ledger.verify(head)).sound
 
@@ -128,7 +128,7 @@ async def test_heads_from_before_the_cut_at_it_and_after_it_agree(ledger: Ledger
 async def test_a_head_at_the_cut_with_another_hash_is_found(ledger: Ledger) -> None:
     await old_and_new(ledger)
     await ledger.prune(BEFORE)
-    (problem,) = (await ledger.verify(Head(7, "0" * 64))).problems
+    (problem,) = (await ledger.verify(Checkpoint(7, "0" * 64))).problems
     assert problem.flaw is Flaw.EDITED
 
 
@@ -140,4 +140,4 @@ async def test_consents_go_with_their_time(place: Place, ledger: Ledger) -> None
         " 'asked')"
     )
     await ledger.prune(BEFORE)
-    assert await ledger.consents.find("c1") is None
+    assert await ledger.approvals.get("c1") is None

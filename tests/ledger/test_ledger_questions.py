@@ -8,14 +8,14 @@ import anyio
 import pytest
 
 from chasedata_mcp.ledger import (
-    ConsentRow,
-    ConsentState,
+    Approval,
+    ApprovalState,
     EntryExistsError,
     Ledger,
     Unspent,
     open_ledger,
 )
-from ledgers import NOON, Place, intent, question, read
+from ledgers import NOON, Place, intent, no, question, read, yes
 
 pytestmark = pytest.mark.anyio
 SOON, END = NOON + timedelta(minutes=1), NOON + timedelta(minutes=5)
@@ -28,22 +28,22 @@ ASKED = question(
 )
 
 
-def other(name: str, asked: datetime = NOON, **fields: Any) -> ConsentRow:  # noqa: ANN401 - any field
+def other(name: str, asked: datetime = NOON, **fields: Any) -> Approval:  # noqa: ANN401 - any field
     """Another question with its own id and code."""
     return replace(ASKED, id=name, code=name, asked=asked, **fields)
 
 
-async def ask(ledger: Ledger, *rows: ConsentRow) -> None:
+async def ask(ledger: Ledger, *rows: Approval) -> None:
     for row in rows:
-        await ledger.consents.ask(row)
+        await ledger.approvals.ask(row)
 
 
 async def test_all_of_a_question_comes_back(place: Place, ledger: Ledger) -> None:
     await ask(ledger, ASKED)
     async with place.ledger() as another:
-        assert await another.consents.find("c1") == ASKED
-        assert await another.consents.by_code("7F3K") == ASKED
-    assert await ledger.consents.by_code("7f3k") is None
+        assert await another.approvals.get("c1") == ASKED
+        assert await another.approvals.by_code("7F3K") == ASKED
+    assert await ledger.approvals.by_code("7f3k") is None
 
 
 async def test_a_code_is_for_one_open_question(ledger: Ledger) -> None:
@@ -51,20 +51,20 @@ async def test_a_code_is_for_one_open_question(ledger: Ledger) -> None:
     again = replace(ASKED, id="c2", asked=SOON)
     with pytest.raises(EntryExistsError, match="code"):
         await ask(ledger, again)
-    await ledger.consents.decline("c1", SOON, how="terminal", by="jose")
+    await ledger.approvals.answer("c1", no(SOON, "terminal", "jose"))
     await ask(ledger, again)
-    assert await ledger.consents.by_code("7F3K") == again
+    assert await ledger.approvals.by_code("7F3K") == again
 
 
 async def test_a_code_is_free_when_its_question_is_over(ledger: Ledger) -> None:
     late = replace(ASKED, id="c2", asked=END, ends=END + timedelta(minutes=5))
     await ask(ledger, ASKED, late)
-    assert await ledger.consents.by_code("7F3K") == late
+    assert await ledger.approvals.by_code("7F3K") == late
 
 
 async def test_questions_without_a_code_are_any_number(ledger: Ledger) -> None:
     await ask(ledger, replace(ASKED, code=""), replace(ASKED, id="c2", code=""))
-    assert len(await ledger.consents.open("test", SOON)) == 2
+    assert len(await ledger.approvals.pending("test", SOON)) == 2
 
 
 async def test_of_many_at_once_one_gets_a_code(place: Place, ledger: Ledger) -> None:
@@ -72,7 +72,7 @@ async def test_of_many_at_once_one_gets_a_code(place: Place, ledger: Ledger) -> 
 
     async def attempt(through: Ledger, number: int) -> None:
         try:
-            await through.consents.ask(replace(ASKED, id=f"c{number}"))
+            await through.approvals.ask(replace(ASKED, id=f"c{number}"))
         except EntryExistsError:
             passed.append(False)
         else:
@@ -84,42 +84,42 @@ async def test_of_many_at_once_one_gets_a_code(place: Place, ledger: Ledger) -> 
     assert passed.count(True) == 1
 
 
-async def test_open_are_those_of_an_account_that_nobody_has_answered_the_newest_first(
+async def test_pending_are_those_of_an_account_that_nobody_has_answered_the_newest_first(
     ledger: Ledger,
 ) -> None:
     newest, over = other("c2", SOON, ends=END + timedelta(minutes=1)), other("c3", ends=SOON)
     elsewhere = other("c4", account="another")
     await ask(ledger, ASKED, newest, over, elsewhere, other("c5"), other("c6"))
-    await ledger.consents.grant("c5", NOON, how="page", by="jose")
-    await ledger.consents.decline("c6", NOON, how="page", by="jose")
-    assert await ledger.consents.open("test", SOON) == [newest, ASKED]
-    assert await ledger.consents.open("test", END) == [newest]
+    await ledger.approvals.answer("c5", yes(NOON, "page", "jose"))
+    await ledger.approvals.answer("c6", no(NOON, "page", "jose"))
+    assert await ledger.approvals.pending("test", SOON) == [newest, ASKED]
+    assert await ledger.approvals.pending("test", END) == [newest]
 
 
-async def test_standing_is_the_last_question_of_a_call_that_may_still_let_it_through(
+async def test_active_is_the_last_question_of_a_call_that_may_still_let_it_through(
     ledger: Ledger,
 ) -> None:
-    async def standing(caller: str = "maria", now: datetime = SOON) -> str | None:
-        found = await ledger.consents.standing("d1", caller, now)
+    async def active(caller: str = "maria", now: datetime = SOON) -> str | None:
+        found = await ledger.approvals.active("d1", caller, now)
         return None if found is None else found.id
 
-    assert await standing() is None
+    assert await active() is None
     await ask(ledger, ASKED, other("c2", SOON), other("c3", SOON, digest="d2"))
-    assert await standing() == "c2"
-    assert await standing("jose") is None
-    assert await standing(now=END) is None
-    await ledger.consents.grant("c1", SOON, how="page", by="jose")
-    await ledger.consents.decline("c2", SOON, how="page", by="jose")
-    assert await standing() == "c1"
-    await ledger.consents.spend("c1", "d1", "maria", SOON)
-    assert await standing() is None
+    assert await active() == "c2"
+    assert await active("jose") is None
+    assert await active(now=END) is None
+    await ledger.approvals.answer("c1", yes(SOON, "page", "jose"))
+    await ledger.approvals.answer("c2", no(SOON, "page", "jose"))
+    assert await active() == "c1"
+    await ledger.approvals.spend("c1", "d1", "maria", SOON)
+    assert await active() is None
 
 
 async def test_an_answer_is_kept_with_how_sure_it_was(ledger: Ledger) -> None:
     await ask(ledger, ASKED)
-    await ledger.consents.grant("c1", SOON, how="terminal", by="jose", sureness="second_factor")
-    assert await ledger.consents.find("c1") == replace(
-        ASKED, state=ConsentState.GRANTED, how="terminal", by="jose", sureness="second_factor"
+    await ledger.approvals.answer("c1", yes(SOON, "terminal", "jose", sureness="second_factor"))
+    assert await ledger.approvals.get("c1") == replace(
+        ASKED, state=ApprovalState.GRANTED, how="terminal", by="jose", sureness="second_factor"
     )
 
 
@@ -133,7 +133,7 @@ def words(place: Place) -> str:
 async def over(ledger: Ledger) -> None:
     """Questions that are over soon, one of them with a yes that nobody uses."""
     await ask(ledger, ASKED, other("c2"))
-    await ledger.consents.grant("c2", SOON, how="page", by="jose")
+    await ledger.approvals.answer("c2", yes(SOON, "page", "jose"))
 
 
 async def test_the_words_of_what_is_over_go_when_a_call_is_intended(
@@ -144,19 +144,21 @@ async def test_the_words_of_what_is_over_go_when_a_call_is_intended(
     assert all(word in words(place) for word in HIDDEN)
     await ask(ledger, other("c3", ends=END + timedelta(minutes=5)))
     await ledger.intend(intent(at=END))
-    found = [await ledger.consents.find(name) for name in ("c1", "c2", "c3")]
+    found = [await ledger.approvals.get(name) for name in ("c1", "c2", "c3")]
     kept = [(row.state, row.calls is None, row.known) for row in found if row]
     assert kept == [
-        (ConsentState.ASKED, True, ""),
-        (ConsentState.GRANTED, True, ""),
-        (ConsentState.ASKED, False, ASKED.known),
+        (ApprovalState.ASKED, True, ""),
+        (ApprovalState.GRANTED, True, ""),
+        (ApprovalState.ASKED, False, ASKED.known),
     ]
-    assert await ledger.consents.spend("c2", "d1", "maria", END) is Unspent.LATE
+    assert await ledger.approvals.spend("c2", "d1", "maria", END) is Unspent.LATE
 
 
 async def test_they_go_when_reads_are_noted(place: Place) -> None:
     now = [NOON]
-    async with open_ledger(place.where, "sandbox", head=place.head, clock=lambda: now[0]) as ledger:
+    async with open_ledger(
+        place.where, "sandbox", checkpoint=place.checkpoint, clock=lambda: now[0]
+    ) as ledger:
         await over(ledger)
         now[0] = END
         ledger.note(read())
@@ -166,14 +168,18 @@ async def test_they_go_when_reads_are_noted(place: Place) -> None:
 
 async def test_they_go_when_the_store_is_opened(place: Place, ledger: Ledger) -> None:
     await over(ledger)
-    async with open_ledger(place.where, "sandbox", head=place.head, clock=lambda: END) as later:
+    async with open_ledger(
+        place.where, "sandbox", checkpoint=place.checkpoint, clock=lambda: END
+    ) as later:
         await later.open()
     assert not any(word in words(place) for word in HIDDEN)
 
 
 async def test_they_go_when_the_ledger_is_pruned(place: Place) -> None:
     now = [NOON]
-    async with open_ledger(place.where, "sandbox", head=place.head, clock=lambda: now[0]) as ledger:
+    async with open_ledger(
+        place.where, "sandbox", checkpoint=place.checkpoint, clock=lambda: now[0]
+    ) as ledger:
         await over(ledger)
         now[0] = END
         await ledger.prune(NOON - timedelta(days=90))

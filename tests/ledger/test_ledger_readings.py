@@ -8,7 +8,7 @@ import pytest
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import FREE_TEXT, Ledger, Read
-from ledgers import NOON, TEN_MINUTES, done, ending, intent
+from ledgers import NOON, TEN_MINUTES, done, ending, facts, intent
 
 pytestmark = pytest.mark.anyio
 WORDS: Mapping[str, bool] = {FREE_TEXT: True}
@@ -16,8 +16,8 @@ WORDS: Mapping[str, bool] = {FREE_TEXT: True}
 
 async def last_read(ledger: Ledger, caller: str = "maria") -> datetime | None:
     now = NOON + timedelta(seconds=2)
-    known = await ledger.known("test", caller, (), (), (), now, now - TEN_MINUTES)
-    return known.last_read
+    found = await facts(ledger, caller=caller, now=now, read_since=now - TEN_MINUTES)
+    return found.last_read
 
 
 async def noted(ledger: Ledger, tool: str, outcome: Outcome, **other: object) -> None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import Flaw, Head, Ledger, Verdict
+from chasedata_mcp.ledger import Checkpoint, Flaw, Ledger, Verification
 from ledgers import NOON, Place, done, ending, intent, read, refusal
 
 pytestmark = pytest.mark.anyio
@@ -29,20 +29,20 @@ async def used(ledger: Ledger) -> Ledger:
     return ledger
 
 
-def flaws(verdict: Verdict) -> list[tuple[Flaw, int | None]]:
-    return [(problem.flaw, problem.seq) for problem in verdict.problems]
+def flaws(verification: Verification) -> list[tuple[Flaw, int | None]]:
+    return [(problem.flaw, problem.seq) for problem in verification.problems]
 
 
 async def test_a_ledger_that_nobody_touched_is_sound(used: Ledger) -> None:
-    verdict = await used.verify()
-    assert (verdict.sound, verdict.problems, verdict.pruned) == (True, (), 0)
-    assert verdict.head == verdict.kept == await used.head()
-    assert verdict.head.count == 10
+    verification = await used.verify()
+    assert (verification.sound, verification.problems, verification.pruned) == (True, (), 0)
+    assert verification.checkpoint == verification.kept == await used.checkpoint()
+    assert verification.checkpoint.count == 10
 
 
 async def test_an_empty_ledger_is_sound(ledger: Ledger) -> None:
-    verdict = await ledger.verify()
-    assert (verdict.sound, verdict.head.count) == (True, 0)
+    verification = await ledger.verify()
+    assert (verification.sound, verification.checkpoint.count) == (True, 0)
 
 
 @pytest.mark.parametrize(
@@ -118,10 +118,10 @@ async def test_whatever_is_done_to_the_events_is_found(
     place: Place, used: Ledger, statements: Sequence[str], found: Sequence[object] | None
 ) -> None:
     place.tamper(*statements)
-    verdict = await used.verify()
-    assert not verdict.sound
+    verification = await used.verify()
+    assert not verification.sound
     if found is not None:
-        assert [flaw for flaw in flaws(verdict) if flaw[0] is not Flaw.INDEX] == found
+        assert [flaw for flaw in flaws(verification) if flaw[0] is not Flaw.INDEX] == found
 
 
 @pytest.mark.parametrize(
@@ -149,15 +149,15 @@ async def test_what_finds_entries_is_held_against_the_events(
     place: Place, used: Ledger, statement: str
 ) -> None:
     place.tamper(statement)
-    verdict = await used.verify()
-    assert {problem.flaw for problem in verdict.problems} == {Flaw.INDEX}
+    verification = await used.verify()
+    assert {problem.flaw for problem in verification.problems} == {Flaw.INDEX}
 
 
 async def test_the_text_of_a_problem_quotes_no_data(place: Place, used: Ledger) -> None:
     place.tamper("UPDATE ledger_events SET body = replace(body, 'Hello', 'Bye')")
-    verdict = await used.verify()
-    assert verdict.problems
-    assert not any("Bye" in problem.text for problem in verdict.problems)
+    verification = await used.verify()
+    assert verification.problems
+    assert not any("Bye" in problem.text for problem in verification.problems)
 
 
 @pytest.mark.parametrize(
@@ -208,11 +208,11 @@ async def test_a_slip_does_not_change_events(place: Place, used: Ledger, stateme
 async def test_a_chain_that_was_written_anew_is_found_by_a_head_kept_elsewhere(
     place: Place, used: Ledger
 ) -> None:
-    elsewhere = Head.parse(str(await used.head()))
+    elsewhere = Checkpoint.parse(str(await used.checkpoint()))
     place.tamper(
         "DELETE FROM ledger_events", "DELETE FROM ledger_entries", "DELETE FROM ledger_keys"
     )
-    place.head.unlink()
+    place.checkpoint.unlink()
     for _ in range(12):
         await done(used)
     assert (await used.verify()).sound
@@ -220,6 +220,6 @@ async def test_a_chain_that_was_written_anew_is_found_by_a_head_kept_elsewhere(
 
 
 async def test_a_head_kept_elsewhere_agrees_with_what_came_after_it(used: Ledger) -> None:
-    elsewhere = await used.head()
+    elsewhere = await used.checkpoint()
     await done(used)
     assert (await used.verify(elsewhere)).sound

@@ -87,7 +87,7 @@ async def test_a_yes_through_a_form_is_for_the_call_that_asked_alone(room: Room)
     held = await room.road.admit(action, "somebody")
     assert isinstance(held, Held)
     yes = Approval(room.road.now(), "in the client", "somebody", Sureness.CLIENT)
-    assert await say_yes(room.ledger.consents, held.consent_id, yes)
+    assert await say_yes(room.ledger.approvals, held.consent_id, yes)
     another = await room.road.admit(action, "somebody")
     assert isinstance(another, Held)
     assert another.consent_id != held.consent_id

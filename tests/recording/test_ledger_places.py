@@ -21,9 +21,9 @@ SANDBOX = {"CHASEDATA_SANDBOX": "1"}
 async def place_of(ledger: Ledger) -> Path:
     """The directory in which a ledger turns out to be."""
     await done(ledger)
-    store = await ledger._access.read(lambda store: store)
-    assert store._do.head_file is not None
-    return store._do.head_file.path.parent
+    file = ledger._db._opened().checkpoint_file
+    assert file is not None
+    return file.path.parent
 
 
 def files_of(place: Path) -> bytes:

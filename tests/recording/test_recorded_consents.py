@@ -153,7 +153,7 @@ async def test_a_question_that_can_not_be_read_is_never_a_yes(tmp_path: Path) ->
         assert floor.rows("dnc", number=DNC)
 
 
-@pytest.mark.parametrize("step", ["ask", "find", "answer", "spend"])
+@pytest.mark.parametrize("step", ["ask", "get", "answer", "spend"])
 async def test_a_ledger_that_fails_at_any_step_means_no(tmp_path: Path, step: str) -> None:
     store = Failing(tmp_path, LedgerUnwritableError("The disk is full."))
     async with kept(tmp_path, lambda: store) as floor:  # type: ignore[arg-type, return-value]  # as a store

@@ -7,7 +7,7 @@ import pytest
 from chasedata_mcp.dispatch import Held, Reply
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.ledger import Consented, Kind, Ruling
+from chasedata_mcp.ledger import ApprovalSummary, Kind, Ruling
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from kept import CALLER, PHONE, TEXT, Watching, failure_of, kept, later
 from roads import START
@@ -103,7 +103,7 @@ async def test_a_call_that_a_person_said_yes_to_says_what_was_asked_and_how(tmp_
         await floor.with_a_yes("delete_dnc", number=DNC)
         entry = await floor.entry()
     assert entry.intent.consent is not None
-    assert entry.intent.consent == Consented(
+    assert entry.intent.consent == ApprovalSummary(
         entry.intent.consent.id, question, "through the client", CALLER
     )
     assert [(ruling.rule, ruling.decision) for ruling in entry.intent.verdict] == [
@@ -124,7 +124,7 @@ async def test_a_no_is_an_entry_with_its_question_and_nothing_is_sent(tmp_path: 
         entry = await floor.entry()
         assert floor.rows("dnc", number=DNC)
     assert (entry.kind, entry.outcome) == (Kind.REFUSAL, Outcome.REFUSED)
-    assert entry.intent.consent == Consented(
+    assert entry.intent.consent == ApprovalSummary(
         held.consent_id, held.question.text, "on the terminal", CALLER
     )
     assert entry.ending is not None

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 import chasedata_mcp
-from chasedata_mcp.ledger import Ledger, Reserve, open_ledger
+from chasedata_mcp.ledger import Ledger, Reservation, open_ledger
 from ledgers import NOON, intent
 
 PACKAGE = Path(chasedata_mcp.__file__).parent
@@ -45,4 +45,4 @@ async def test_what_sqlalchemy_runs_for_many_rows_gives_none_back(tmp_path: Path
 
 async def _suppress(ledger: Ledger, *numbers: str) -> None:
     call = intent(tool="insert_dnc")
-    assert await ledger.intend(call, reserve=Reserve(suppresses=numbers)) is None
+    assert await ledger.intend(call, reservation=Reservation(suppresses=numbers)) is None

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.ledger.values import Entry
+from chasedata_mcp.ledger.models import Entry
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.undoing import NoWay, Undo, WayBack
 from recording import NOW

@@ -7,7 +7,7 @@ import pytest
 
 from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger.values import ORDERS, Kind
+from chasedata_mcp.ledger.models import ADMIN_ACTIONS, Kind
 from chasedata_mcp.undoing import Known, Undo, way_back
 from chasedata_mcp.undoing.ways import WAYS, WAYS_BY_NAME
 from recording import NOW
@@ -27,7 +27,7 @@ from undo_tales import (
 
 def test_every_action_of_the_catalogue_has_a_way_back_or_a_reason() -> None:
     assert set(WAYS) == set(CATALOGUE.values())
-    assert set(WAYS_BY_NAME) == {*CATALOGUE, *ORDERS}
+    assert set(WAYS_BY_NAME) == {*CATALOGUE, *ADMIN_ACTIONS}
 
 
 @pytest.mark.parametrize(

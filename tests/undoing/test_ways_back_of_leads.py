@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from chasedata_mcp.ledger.values import Entry
+from chasedata_mcp.ledger.models import Entry
 from chasedata_mcp.readings import Matched, Reading, Seen, to_json, withhold
 from chasedata_mcp.undoing import Known, NoWay, Undo, WayBack, lead_to_read, way_back
 from roads import EXAMPLES

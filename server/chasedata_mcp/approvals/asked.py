@@ -21,7 +21,7 @@ from chasedata_mcp.guards.consents import Consent
 from chasedata_mcp.guards.grants import Offer
 from chasedata_mcp.guards.questions import Kind, Question
 from chasedata_mcp.guards.terms import Sureness
-from chasedata_mcp.ledger import ConsentRow
+from chasedata_mcp.ledger import Approval
 
 _NAME = 200
 _SENTENCE = 2000
@@ -116,7 +116,7 @@ class Asked:
         return self.needs is Sureness.SECOND_FACTOR
 
 
-def asked(row: ConsentRow, now: datetime) -> Asked | None:
+def asked(row: Approval, now: datetime) -> Asked | None:
     """The question of a row; None where this version can't read it, so nobody can answer it."""
     consent = consent_of(row)
     return None if consent is None else _shown(consent, now)

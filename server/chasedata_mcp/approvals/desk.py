@@ -14,9 +14,10 @@ from chasedata_mcp.guards.grants import Approval
 from chasedata_mcp.guards.questions import CONFIRM, Question
 from chasedata_mcp.guards.terms import Sureness
 from chasedata_mcp.history.telling import HistoryEntry, published
+from chasedata_mcp.ledger import Approval as StoredApproval
 from chasedata_mcp.ledger import (
-    ConsentRow,
-    ConsentState,
+    ApprovalAnswer,
+    ApprovalState,
     Entry,
     Filter,
     Frozen,
@@ -133,33 +134,33 @@ class Desk:
     async def questions(self) -> list[Asked]:
         """The open questions, first those that end first; what can't be read here is left out."""
         now = self.now()
-        rows = await self._ledger.consents.open(self.account.accid, now)
+        rows = await self._ledger.approvals.pending(self.account.accid, now)
         found = [self._asked(row, now) for row in rows]
         return await self._with_ended([one for one in found if one is not None])
 
     async def by_code(self, code: str) -> Asked | None:
         """The open question of a code, as it is read out or typed; None where there is none."""
-        return await self._open(await self._ledger.consents.by_code(code.strip().lower()))
+        return await self._open(await self._ledger.approvals.by_code(code.strip().lower()))
 
     async def by_id(self, consent_id: str) -> Asked | None:
         """The open question of an id."""
-        return await self._open(await self._ledger.consents.find(consent_id))
+        return await self._open(await self._ledger.approvals.get(consent_id))
 
-    async def became(self, consent_id: str) -> ConsentState | None:
+    async def became(self, consent_id: str) -> ApprovalState | None:
         """What became of a question of this account; `asked` of one whose time is over."""
-        row = await self._ledger.consents.find(consent_id)
+        row = await self._ledger.approvals.get(consent_id)
         return row.state if row is not None and row.account == self.account.accid else None
 
-    async def _open(self, row: ConsentRow | None) -> Asked | None:
+    async def _open(self, row: StoredApproval | None) -> Asked | None:
         now = self.now()
         if row is None or row.account != self.account.accid:
             return None
-        if row.state is not ConsentState.ASKED or row.ends <= now:
+        if row.state is not ApprovalState.ASKED or row.ends <= now:
             return None
         found = self._asked(row, now)
         return None if found is None else (await self._with_ended([found]))[0]
 
-    def _asked(self, row: ConsentRow, now: datetime) -> Asked | None:
+    def _asked(self, row: StoredApproval, now: datetime) -> Asked | None:
         found = asked(row, now)
         return replace(found, offers=()) if found and self._told is None else found
 
@@ -192,7 +193,7 @@ class Desk:
         if isinstance(checked, Answered):
             return checked
         yes = Approval(self.now(), person.how, person.by, checked)
-        granted = await say_yes(self._ledger.consents, consent_id, yes)
+        granted = await say_yes(self._ledger.approvals, consent_id, yes)
         if not granted:
             return Answered.CLOSED
         answered = await self._give(question, given.offer, yes)
@@ -229,9 +230,8 @@ class Desk:
         """Record a no; no later yes changes that."""
         if await self.by_id(consent_id) is None:
             return Answered.CLOSED
-        declined = await self._ledger.consents.decline(
-            consent_id, self.now(), how=person.how, by=person.by
-        )
+        no = ApprovalAnswer(ApprovalState.DECLINED, person.how, person.by, self.now())
+        declined = await self._ledger.approvals.answer(consent_id, no)
         return Answered.DECLINED if declined else Answered.CLOSED
 
     async def grants(self) -> list[Grant]:
@@ -253,7 +253,7 @@ class Desk:
         """
         which = Filter(account=self.account.accid)
         page = await self._ledger.history(which, limit=4 * _LAST)
-        rows = await self._ledger.consents.open(self.account.accid, self.now())
+        rows = await self._ledger.approvals.pending(self.account.accid, self.now())
         waiting = {row.id for row in rows}
         told = [
             published(entry)
@@ -265,11 +265,11 @@ class Desk:
 
     async def frozen(self) -> Frozen | None:
         """Since when all writes are stopped, why and by whom."""
-        return await self._ledger.freezing.frozen(self.account.accid)
+        return await self._ledger.freezes.frozen(self.account.accid)
 
     async def freeze(self, why: str, person: Person) -> bool:
         """Stop every write of the account, in every process; false where they were stopped."""
-        return await self._ledger.freezing.freeze(self.account.accid, why, person.by, self.now())
+        return await self._ledger.freezes.freeze(self.account.accid, why, person.by, self.now())
 
     @property
     def has_second_factor(self) -> bool:

@@ -4,7 +4,7 @@ from typing import Final
 
 from chasedata_mcp.approvals.desk import Answered
 from chasedata_mcp.approvals.sessions import Notice
-from chasedata_mcp.ledger import ConsentState
+from chasedata_mcp.ledger import ApprovalState
 
 SENTENCE: Final = {
     Answered.APPROVED: "Approved. The assistant can go on.",
@@ -36,13 +36,13 @@ PLAIN: Final = frozenset({Answered.APPROVED, Answered.DECLINED})
 _GOOD: Final = PLAIN | {Answered.APPROVED_LATE, Answered.APPROVED_WITHOUT_GRANT}
 _TALE: Final = {
     None: "There is no such question.",
-    ConsentState.ASKED: "Its time is over. If the call is still wanted, the assistant asks again.",
-    ConsentState.GRANTED: (
+    ApprovalState.ASKED: "Its time is over. If the call is still wanted, the assistant asks again.",
+    ApprovalState.GRANTED: (
         "It was approved. You can go back to your assistant; if it has stopped waiting, tell it to "
         "call again."
     ),
-    ConsentState.DECLINED: "It was declined. You can go back to your assistant.",
-    ConsentState.SPENT: "It was approved, and the call was made.",
+    ApprovalState.DECLINED: "It was declined. You can go back to your assistant.",
+    ApprovalState.SPENT: "It was approved, and the call was made.",
 }
 
 
@@ -53,6 +53,6 @@ def notice_of(answered: Answered, question: str) -> Notice:
     return Notice(SENTENCE[answered], good, beside)
 
 
-def tale_of(state: ConsentState | None) -> str:
+def tale_of(state: ApprovalState | None) -> str:
     """What became of a question that takes no answer any more."""
     return _TALE[state]

@@ -91,7 +91,7 @@ async def _answered(
 ) -> Answered | None:
     for record in at.of(only):
         async with record.opened() as ledger:
-            row = await ledger.consents.by_code(code.strip().lower())
+            row = await ledger.approvals.by_code(code.strip().lower())
             if row is None or row.account != (account or record.account or row.account):
                 continue
             desk = at.desk(ledger, record, row.account)

@@ -167,8 +167,8 @@ def writes_stopped(person: Caller, *, sandbox: bool) -> Iterator[Finding]:
         return
     account = person.road.account.accid
     try:
-        frozen = person.portal.call(person.ledger.freezing.frozen, account)
-        lost = person.portal.call(person.ledger.memory.is_lost, account)
+        frozen = person.portal.call(person.ledger.freezes.frozen, account)
+        lost = person.portal.call(person.ledger.dnc_registry.is_lost, account)
     except LedgerError as error:
         yield Finding(State.BAD, str(error), "Only reads go through until that is mended.")
         return

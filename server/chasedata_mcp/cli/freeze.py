@@ -44,9 +44,9 @@ def freeze(
 
 async def _frozen(ledger: Ledger, account: str, why: str) -> Frozen | None:
     """Freeze; what froze it before, where something did."""
-    if await ledger.freezing.freeze(account, why, person(), datetime.now(UTC)):
+    if await ledger.freezes.freeze(account, why, person(), datetime.now(UTC)):
         return None
-    return await ledger.freezing.frozen(account)
+    return await ledger.freezes.frozen(account)
 
 
 def told(frozen: Frozen) -> str:

@@ -16,7 +16,7 @@ from chasedata_mcp.cli.ledgers import SANDBOX_HELP, with_ledger
 from chasedata_mcp.cli.screen import NAME, complain, out
 from chasedata_mcp.cli.typed import moment
 from chasedata_mcp.cli.usage import UsageError
-from chasedata_mcp.ledger import Head, Ledger, Verdict
+from chasedata_mcp.ledger import Checkpoint, Ledger, Verification
 
 EXAMPLES = (
     f"{NAME} ledger head > somewhere-else.json",
@@ -66,7 +66,7 @@ def head(
 ) -> None:
     """Print the end of the hash chain as a line of JSON, or send it elsewhere."""
     place = None if syslog is None else _place(syslog)
-    line = str(with_ledger(Ledger.head, sandbox=sandbox))
+    line = str(with_ledger(Ledger.checkpoint, sandbox=sandbox))
     try:
         if to is not None:
             heads.add_to(to, line)
@@ -140,16 +140,16 @@ def _place(address: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def _head(text: str) -> Head:
+def _head(text: str) -> Checkpoint:
     try:
-        return Head.parse(text)
+        return Checkpoint.parse(text)
     except ValueError:
         raise UsageError(
             f'--head is a line that `{NAME} ledger head` printed: {{"count": 12, "hash": "..."}}'
         ) from None
 
 
-async def _verified(ledger: Ledger, head: Head | None) -> Verdict:
+async def _verified(ledger: Ledger, head: Checkpoint | None) -> Verification:
     return await ledger.verify(head)
 
 
@@ -158,11 +158,11 @@ async def _exported(ledger: Ledger) -> None:
         sys.stdout.write(f"{line}\n")
 
 
-def show(verdict: Verdict, given: Head | None) -> None:
+def show(verdict: Verification, given: Checkpoint | None) -> None:
     """Say what verification found."""
     screen = out()
     pruned = f", {verdict.pruned} of them pruned" if verdict.pruned else ""
-    count = verdict.head.count
+    count = verdict.checkpoint.count
     events = f"{count} {'event' if count == 1 else 'events'}{pruned}"
     if not verdict.sound:
         screen.print(Text(f"✗ The ledger is not what was written: {events}.", "bold red"))
@@ -173,7 +173,7 @@ def show(verdict: Verdict, given: Head | None) -> None:
     screen.print(Text(f"✓ The ledger is whole: {events}.", "bold green"))
     if verdict.kept is None and given is None:
         screen.print("  No head is kept beside it, so a cut end could not be seen.")
-    screen.print(f"  head {verdict.head}", markup=False, soft_wrap=True)
+    screen.print(f"  head {verdict.checkpoint}", markup=False, soft_wrap=True)
 
 
 def _entries(number: int) -> str:

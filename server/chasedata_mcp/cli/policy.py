@@ -133,20 +133,20 @@ def _accept_loss(left: int, *, sandbox: bool) -> None:
 
 async def _stopped(ledger: Ledger, account: str) -> tuple[Frozen | None, int | None]:
     """What stops the account: a freeze, and how many numbers a memory still has that was lost."""
-    frozen = await ledger.freezing.frozen(account)
-    if not await ledger.memory.is_lost(account):
+    frozen = await ledger.freezes.frozen(account)
+    if not await ledger.dnc_registry.is_lost(account):
         return frozen, None
-    return frozen, len(await ledger.memory.suppressed(account))
+    return frozen, len(await ledger.dnc_registry.suppressed(account))
 
 
 async def _accepted(ledger: Ledger, account: str) -> None:
-    await ledger.memory.accept_loss(account, person(), datetime.now(UTC))
+    await ledger.dnc_registry.accept_loss(account, person(), datetime.now(UTC))
 
 
 async def _rearmed(ledger: Ledger, account: str, seen: Frozen) -> Frozen | None:
     """Rearm what the person saw; what stopped it since, where something else did."""
-    frozen = await ledger.freezing.frozen(account)
+    frozen = await ledger.freezes.frozen(account)
     if frozen not in {None, seen}:
         return frozen
-    await ledger.freezing.rearm(account, person(), datetime.now(UTC))
+    await ledger.freezes.rearm(account, person(), datetime.now(UTC))
     return None

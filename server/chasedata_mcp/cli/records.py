@@ -54,7 +54,7 @@ class Record:
         """The ledger; a sandbox's folder is in use as long."""
         used = isinstance(self.where, Path) and self.where.name == ledgers.SANDBOX
         with occupied(Path(self.where)) if used else nullcontext():
-            async with open_ledger(self.where, self.environment, head=self.head) as ledger:
+            async with open_ledger(self.where, self.environment, checkpoint=self.head) as ledger:
                 yield ledger
 
 

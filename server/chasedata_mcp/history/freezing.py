@@ -38,7 +38,7 @@ async def freeze(
         CallError: `not_allowed`; the ledger can't be written.
     """
     try:
-        stopped = await ledger.freezing.freeze(
+        stopped = await ledger.freezes.freeze(
             account.accid, plain(which.reason or _UNSAID), caller, now
         )
     except LedgerError as error:

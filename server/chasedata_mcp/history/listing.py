@@ -18,11 +18,11 @@ from chasedata_mcp.history.moments import Since, Until
 from chasedata_mcp.history.telling import HistoryResult, published
 from chasedata_mcp.history.tool import HistoryTool
 from chasedata_mcp.history.undo import Undo
-from chasedata_mcp.ledger import ORDERS, Entry, Filter, Ledger, LedgerError
+from chasedata_mcp.ledger import ADMIN_ACTIONS, Entry, Filter, Ledger, LedgerError
 from chasedata_mcp.results import Account
 
 USUAL = 20
-RECORDED = (*CATALOGUE, Undo.name, *ORDERS)
+RECORDED = (*CATALOGUE, Undo.name, *ADMIN_ACTIONS)
 """What entries are of: tools, of `undo` where there was no way back, orders to the ledger."""
 _CURSOR = 18
 
@@ -128,7 +128,7 @@ async def list_history(
     """
     try:
         found = await page(ledger, which, caller, own=own, account=account.accid)
-        frozen = await ledger.freezing.frozen(account.accid)
+        frozen = await ledger.freezes.frozen(account.accid)
     except LedgerError as error:
         raise unreadable(error) from None
     return HistoryResult(

@@ -1,4 +1,7 @@
-"""What happened: every call on record, chained, with the consents it needed."""
+"""The audit log: every call on record, hash-chained, with the approvals that it needed.
+
+Of the package it imports errors, limits and text_files alone; nothing else imports SQLAlchemy.
+"""
 
 import gc
 import sys
@@ -7,8 +10,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chasedata_mcp.ledger.book import Ledger
-from chasedata_mcp.ledger.faults import (
+from chasedata_mcp.ledger.checkpoints import (
+    Checkpoint,
+)
+from chasedata_mcp.ledger.consent import (
+    Approval,
+    ApprovalAnswer,
+    ApprovalState,
+    Grant,
+    Unspent,
+)
+from chasedata_mcp.ledger.errors import (
     EntryExistsError,
     LedgerElsewhereError,
     LedgerError,
@@ -17,96 +29,108 @@ from chasedata_mcp.ledger.faults import (
     LedgerUnwritableError,
     NoSuchEntryError,
 )
-from chasedata_mcp.ledger.limits import (
+from chasedata_mcp.ledger.facts import (
     Broken,
+    DuplicateQuery,
+    FactQuery,
     Frozen,
-    Grant,
-    Known,
-    Likeness,
-    Reserve,
+    LedgerFacts,
+    Obstacle,
+    Reservation,
     SpentGrant,
     Suppressed,
 )
-from chasedata_mcp.ledger.parts import Consents, Freezing, Grants, Memory
-from chasedata_mcp.ledger.values import (
+from chasedata_mcp.ledger.ledger import (
+    Ledger,
+)
+from chasedata_mcp.ledger.models import (
+    ADMIN_ACTIONS,
     ANSWERED,
     FREE_TEXT,
-    ORDERS,
+    ApprovalSummary,
     Changes,
-    Consented,
-    ConsentRow,
-    ConsentState,
+    Duplicate,
     Ending,
     Entry,
     Environment,
     Filter,
+    Flaw,
     Intent,
     Json,
     Kind,
     Note,
     Page,
+    Problem,
+    Pruned,
     Read,
     Refusal,
     Ruling,
-    Twin,
-    Unspent,
+    Verification,
     fresh_id,
 )
-from chasedata_mcp.ledger.verdicts import Flaw, Head, Problem, Pruned, Verdict
+from chasedata_mcp.ledger.stores import (
+    ApprovalStore,
+    DncRegistry,
+    Freezes,
+    GrantStore,
+)
 from chasedata_mcp.limits import Limit, Unit
 
 if TYPE_CHECKING:
     from chasedata_mcp.ledger.store import Store
 
 __all__ = [
+    "ADMIN_ACTIONS",
     "ANSWERED",
     "FREE_TEXT",
-    "ORDERS",
+    "Approval",
+    "ApprovalAnswer",
+    "ApprovalState",
+    "ApprovalStore",
+    "ApprovalSummary",
     "Broken",
     "Changes",
-    "ConsentRow",
-    "ConsentState",
-    "Consented",
-    "Consents",
+    "Checkpoint",
+    "DncRegistry",
+    "Duplicate",
+    "DuplicateQuery",
     "Ending",
     "Entry",
     "EntryExistsError",
     "Environment",
+    "FactQuery",
     "Filter",
     "Flaw",
-    "Freezing",
+    "Freezes",
     "Frozen",
     "Grant",
-    "Grants",
-    "Head",
+    "GrantStore",
     "Intent",
     "Json",
     "Kind",
-    "Known",
     "Ledger",
     "LedgerElsewhereError",
     "LedgerError",
+    "LedgerFacts",
     "LedgerTooNewError",
     "LedgerUnreadableError",
     "LedgerUnwritableError",
-    "Likeness",
     "Limit",
-    "Memory",
     "NoSuchEntryError",
     "Note",
+    "Obstacle",
     "Page",
     "Problem",
     "Pruned",
     "Read",
     "Refusal",
-    "Reserve",
+    "Reservation",
     "Ruling",
     "SpentGrant",
     "Suppressed",
-    "Twin",
     "Unit",
     "Unspent",
-    "Verdict",
+    "Verification",
     "fresh_id",
     "open_ledger",
 ]
@@ -116,27 +140,27 @@ def open_ledger(
     where: str | Path,
     environment: Environment,
     *,
-    head: Path | None = None,
+    checkpoint: Path | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Ledger:
-    """A ledger that opens its store with its first use; nothing here waits or fails.
+    """Make a ledger that opens its store with its first use; nothing here waits or fails.
 
     Args:
         where: A directory, for a SQLite file `ledger-<environment>.sqlite3` in it, or an address
             `postgresql+psycopg://...`.
         environment: What the store is for; one that was made for the other is refused.
-        head: The file for the head, if not `ledger-<environment>-head.json` in the directory;
-            beside a PostgreSQL database none is kept where none is named.
+        checkpoint: The file for the checkpoint, if not `ledger-<environment>-head.json` in the
+            directory; beside a PostgreSQL database none is kept where none is named.
         clock: The time now, aware.
     """
 
     def opening() -> "Store":
-        first = f"{__name__}.store" not in sys.modules
-        from chasedata_mcp.ledger.store import open_store  # noqa: PLC0415 - see `access`
+        first = f"{__name__}.engine" not in sys.modules
+        from chasedata_mcp.ledger.engine import open_store  # noqa: PLC0415 - see `LateModule`
 
         if first:
             # What was imported stays; to look for garbage in it again and again slows every call.
             gc.freeze()
-        return open_store(where, environment, head, clock())
+        return open_store(where, environment, checkpoint, clock())
 
     return Ledger(opening, clock=clock)

@@ -1,4 +1,4 @@
-"""The end of the chain within one transaction, and how events are put behind it."""
+"""The hash chain: events are appended to its end, with the rows that find their entries."""
 
 import json
 from collections.abc import Sequence
@@ -10,38 +10,38 @@ from operator import attrgetter
 from sqlalchemy import Connection, Table, select, update
 
 from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger.checkpoints import Checkpoint
+from chasedata_mcp.ledger.event_bodies import ParsedEvent
 from chasedata_mcp.ledger.events import FIRST, Draft, Event, seal
-from chasedata_mcp.ledger.folding import Unfolded
-from chasedata_mcp.ledger.tables import ENTRIES, EVENTS, KEYS
-from chasedata_mcp.ledger.values import Kind
-from chasedata_mcp.ledger.verdicts import Head
+from chasedata_mcp.ledger.models import Kind
+from chasedata_mcp.ledger.schema import ENTRIES, EVENTS, KEYS
 
 _AT_ONCE = (64, 8, 1)
-"""So many rows are one statement: few lengths, since a database keeps what it has read of each."""
+"""The rows of one statement: few lengths, since a database keeps each that it has parsed."""
 _row_of = attrgetter(*EVENTS.columns.keys())
 
 
 class Chain:
-    """Appends to the chain; only for a transaction that keeps all other writers out."""
+    """The end of the chain; only for a transaction that keeps all other writers out."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.head = head_of(connection)
+        self.end = end_of(connection)
 
     def append(self, drafts: Sequence[Draft]) -> list[Event]:
         """Put events behind the last one, and nothing else."""
         events: list[Event] = []
         for draft in drafts:
-            event = seal(draft, self.head.count + 1, self.head.hash)
-            self.head = Head(event.seq, event.hash)
+            event = seal(draft, self.end.count + 1, self.end.hash)
+            self.end = Checkpoint(event.seq, event.hash)
             events.append(event)
         _insert(self.connection, EVENTS, [_row_of(event) for event in events])
         return events
 
-    def open(self, drafts: Sequence[Draft]) -> None:
-        """Append events that each begin an entry, and what finds them."""
+    def open_entries(self, drafts: Sequence[Draft]) -> None:
+        """Append events that each open an entry, with the rows that find it."""
         opened = [
-            Unfolded(event.seq, draft.what, draft.at, draft.entry, draft.body)
+            ParsedEvent(event.seq, draft.what, draft.at, draft.entry, draft.body)
             for event, draft in zip(self.append(drafts), drafts, strict=True)
         ]
         found_by = [tuple(row.values()) for event in opened if (row := entry_row(event))]
@@ -51,7 +51,7 @@ class Chain:
 
     def settle(self, entry: str, outcome: str) -> None:
         """Have the row that finds an entry say how it ended."""
-        found = ENTRIES.c.entry == indexed(entry)
+        found = ENTRIES.c.entry == encode(entry)
         self.connection.execute(update(ENTRIES).where(found).values(outcome=outcome))
 
 
@@ -76,33 +76,33 @@ def _statement(table: Table, place: str, rows: int) -> str:
     return f"INSERT INTO {table.name} ({columns}) VALUES {', '.join([row] * rows)}"  # noqa: S608 - names of our own
 
 
-def head_of(connection: Connection) -> Head:
-    """The end of the chain as it is."""
+def end_of(connection: Connection) -> Checkpoint:
+    """Read the end of the chain."""
     last = select(EVENTS.c.seq, EVENTS.c.hash).order_by(EVENTS.c.seq.desc()).limit(1)
     row = connection.execute(last).first()
-    return Head(row.seq, row.hash) if row else Head(0, FIRST)
+    return Checkpoint(row.seq, row.hash) if row else Checkpoint(0, FIRST)
 
 
-def entry_row(event: Unfolded) -> dict[str, object]:
-    """The row that finds the entry which an event begins; empty for any other event."""
+def entry_row(event: ParsedEvent) -> dict[str, object]:
+    """Make the row that finds the entry which an event opens; empty for any other event."""
     if event.opens is None:
         return {}
     call, ending = event.called, event.ended
     return {
         "seq": event.seq,
-        "entry": indexed(event.entry),
+        "entry": encode(event.entry),
         "at": event.at,
         "kind": event.opens.value,
-        "tool": indexed(call["tool"]),
-        "caller": indexed(call["caller"]),
-        "account": indexed(call["account"]),
-        "digest": indexed(call["digest"]),
+        "tool": encode(call["tool"]),
+        "caller": encode(call["caller"]),
+        "account": encode(call["account"]),
+        "digest": encode(call["digest"]),
         "outcome": ending["outcome"] if ending else Outcome.UNKNOWN.value,
     }
 
 
-def keys_of(event: Unfolded) -> set[str]:
-    """The keys that find the entry which an event begins; none for any other event."""
+def keys_of(event: ParsedEvent) -> set[str]:
+    """List the keys that find the entry which an event opens; none for any other event."""
     if event.opens is None:
         return set()
     call = event.called
@@ -115,25 +115,25 @@ def keys_of(event: Unfolded) -> set[str]:
 
 
 def number_key(number: str) -> str:
-    """What finds the entries that touch a number."""
-    return indexed(f"number:{number}")
+    """Make the key of the entries that touch a number."""
+    return encode(f"number:{number}")
 
 
 def subject_key(subject: str) -> str:
-    """What finds the entries that touch a thing."""
-    return indexed(f"subject:{subject}")
+    """Make the key of the entries that touch a resource."""
+    return encode(f"subject:{subject}")
 
 
 def undoes_key(entry: str) -> str:
-    """What finds the entries that take another one back."""
-    return indexed(f"undoes:{entry}")
+    """Make the key of the entries that undo another one."""
+    return encode(f"undoes:{entry}")
 
 
-def indexed(text: str) -> str:
-    """Text as it stands in a column: in ASCII, since no database takes every text there is."""
+def encode(text: str) -> str:
+    """Write text in ASCII for a column, since no database takes every text there is."""
     return quoted(text)[1:-1]
 
 
-def plain(text: str) -> str:
-    """What `indexed` made into ASCII."""
+def decode(text: str) -> str:
+    """Read text that `encode` wrote."""
     return text if "\\" not in text else str(json.loads(f'"{text}"'))

@@ -1,4 +1,4 @@
-"""Events: what the chain is made of, each sealed with the hash of the one before."""
+"""Events: the links of the chain, each sealed with the hash of the one before."""
 
 import json
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from typing import Any, Self
 
 _TO_THE_MICROSECOND = len("2026-06-01T18:00:00.000000")
 FIRST = "0" * 64
-"""What stands for the hash before the first event."""
+"""The stand-in for a hash before the first event."""
 
 
-class What(StrEnum):
-    """What an event records."""
+class EventKind(StrEnum):
+    """The kind of an event, its `kind` in JSON."""
 
     INTENT = "intent"
     OUTCOME = "outcome"
@@ -41,13 +41,13 @@ class Draft:
     """An event that has no place in the chain yet; `text` is its body as canonical JSON."""
 
     at: str
-    what: What
+    what: EventKind
     entry: str
     body: Body
     text: str
 
     @classmethod
-    def of(cls, at: str, what: What, body: Body, entry: str = "") -> Self:
+    def of(cls, at: str, what: EventKind, body: Body, entry: str = "") -> Self:
         """Draft an event.
 
         Raises:
@@ -81,7 +81,7 @@ class Event:
 
     @property
     def sealed(self) -> bool:
-        """Whether the hash is of this event after the one that it names."""
+        """True where the hash is of this event after the one that it names."""
         return self.hash == _hash(self.prev, self.text)
 
 
@@ -93,7 +93,7 @@ def seal(draft: Draft, seq: int, prev: str) -> Event:
 
 
 def canonical(value: object) -> str:
-    """The one way to write a value as JSON: ASCII, keys sorted, no spaces.
+    """Write a value as JSON in the one way that is hashed: ASCII, keys sorted, no spaces.
 
     Raises:
         ValueError, TypeError: It is not JSON.
@@ -101,8 +101,8 @@ def canonical(value: object) -> str:
     return _ENCODER.encode(value)
 
 
-def written(at: datetime) -> str:
-    """A time as the ledger writes it: UTC, always equally long, so that text sorts as time does.
+def format_time(at: datetime) -> str:
+    """Write a time in UTC, always equally long, so that text sorts as time does.
 
     Raises:
         ValueError: It has no time zone.
@@ -113,8 +113,8 @@ def written(at: datetime) -> str:
     return f"{utc.isoformat('T', 'microseconds')[:_TO_THE_MICROSECOND]}Z"
 
 
-def read_time(text: str) -> datetime:
-    """A time as `written` wrote it."""
+def parse_time(text: str) -> datetime:
+    """Read a time that `format_time` wrote."""
     return datetime.fromisoformat(text)
 
 

@@ -1,298 +1,207 @@
-"""The store: everything that can be done with it, each in one transaction, blocking."""
+"""An open store: its transactions, each of them whole, one writer at a time."""
 
-import re
+import threading
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, TypeVarTuple, cast
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from chasedata_mcp.ledger import (
-    consents,
-    facts,
-    freezing,
-    granting,
-    memory,
-    pruning,
-    writing,
-)
+from chasedata_mcp.ledger import approvals, grants
 from chasedata_mcp.ledger.chain import Chain
-from chasedata_mcp.ledger.events import Draft, What, written
-from chasedata_mcp.ledger.faults import LedgerUnreadableError, LedgerUnwritableError
-from chasedata_mcp.ledger.headfile import HeadFile
-from chasedata_mcp.ledger.limits import (
-    Broken,
-    Frozen,
-    Grant,
-    Known,
-    Likeness,
-    Reserve,
-    SpentGrant,
-    Suppressed,
+from chasedata_mcp.ledger.checkpoints import Checkpoint, CheckpointFile
+from chasedata_mcp.ledger.dnc_counts import RegistryFile
+from chasedata_mcp.ledger.errors import (
+    EntryExistsError,
+    LedgerUnreadableError,
+    LedgerUnwritableError,
 )
-from chasedata_mcp.ledger.losing import Losses
-from chasedata_mcp.ledger.memoryfile import MemoryFile
-from chasedata_mcp.ledger.opening import (
-    make,
-    own_file,
-    postgresql_engine,
-    sqlite_engine,
-    version_of,
-)
-from chasedata_mcp.ledger.reserving import Counting
-from chasedata_mcp.ledger.showing import Shown
-from chasedata_mcp.ledger.tables import VERSION
-from chasedata_mcp.ledger.transactions import Transactions
-from chasedata_mcp.ledger.values import (
-    ConsentAnswer,
-    ConsentRow,
-    Ending,
-    Environment,
-    Intent,
-    Twin,
-    Unspent,
-)
-from chasedata_mcp.ledger.verdicts import Pruned
-from chasedata_mcp.limits import Limit, Unit
+from chasedata_mcp.ledger.events import format_time
+from chasedata_mcp.ledger.models import Environment
+from chasedata_mcp.ledger.schema import EVENTS, STORE
+from chasedata_mcp.ledger.union_query import Branch, Found, union
 
 T = TypeVar("T")
-A_MINUTE = timedelta(minutes=1)
+Ts = TypeVarTuple("Ts")
+
+_A_MINUTE = timedelta(minutes=1)
+_NOT_REACHED = "its database can't be reached"
+_PROBLEMS = {
+    "SQLITE_FULL": "its disk is full",
+    "SQLITE_READONLY": "it may only be read",
+    "SQLITE_PERM": "it may not be opened",
+    "SQLITE_CANTOPEN": "its file can't be opened",
+    "SQLITE_BUSY": "another process has held it too long",
+    "SQLITE_IOERR": "its disk fails",
+    "SQLITE_CORRUPT": "its file is damaged",
+    "SQLITE_NOTADB": "its file is not a database",
+    "08": _NOT_REACHED,
+    "57P": _NOT_REACHED,
+    "55P03": "another process has held it too long",
+    "53100": "its disk is full",
+    "25006": "it may only be read",
+    "42501": "it may not be written by this user",
+}
 
 
-class Store(Shown):
-    """A store that is open. Its methods may be called from any thread; `Ledger` describes them."""
+class Store:
+    """An open store. Its methods block, and may be called from any thread.
+
+    Args:
+        engine: Of its database.
+        environment: What its calls are of.
+        checkpoint_file: Where the end of the chain is kept beside it, if anywhere.
+        registry_file: Where it is kept how many numbers the DNC registry has held, if anywhere.
+    """
 
     def __init__(
         self,
-        transactions: Transactions,
+        engine: Engine,
         environment: Environment,
-        memory_file: MemoryFile | None = None,
-        now: datetime | None = None,
+        checkpoint_file: CheckpointFile | None = None,
+        registry_file: RegistryFile | None = None,
     ) -> None:
-        """Open it; with `now`, the words of questions that are over by then go.
-
-        Raises:
-            LedgerError: It can't be opened, or isn't for this program or environment.
-        """
-        super().__init__(transactions)
-        self._environment: Environment = environment
-        self._losses = Losses(transactions, memory_file)
-        self._behind = True
-        self._empty_again = ""
-        try:
-            self._make_or_check(now)
-        except BaseException:
-            self._do.close()
-            raise
+        self.environment: Environment = environment
+        self.checkpoint_file = checkpoint_file
+        self.registry_file = registry_file
+        self._engine = engine
+        self._driver = engine.dialect.loaded_dbapi
+        self._one_writer, self._one_reader = threading.Lock(), threading.Lock()
+        self._kept: PoolProxiedConnection | None = None
+        self._expire_again = ""
 
     @property
-    def answers_at_once(self) -> bool:
-        """Whether a small read neither goes over a network nor waits for who writes."""
-        return self._do.is_a_file
+    def is_a_file(self) -> bool:
+        """True where the database is a file of this machine, which is read beside who writes it."""
+        return self._engine.dialect.name == "sqlite"
 
-    def _make_or_check(self, now: datetime | None) -> None:
-        head = self._do.head_file.read() if self._do.head_file else None
-        version = None
-        with suppress(LedgerUnreadableError):
-            version = self._do.read(lambda c: version_of(c, self._environment))
-        self._behind = version != VERSION
+    def append(self, work: Callable[[Chain, *Ts], T], *args: *Ts) -> T:
+        """Do work on the chain with all other writers kept out; on disk when this returns.
+
+        Raises:
+            LedgerUnwritableError: Nothing was written.
+        """
+
+        def on_chain(connection: Connection) -> tuple[T, Checkpoint, Checkpoint]:
+            connection.execute(select(STORE.c.one).with_for_update())
+            chain = Chain(connection)
+            before = chain.end
+            return work(chain, *args), before, chain.end
+
+        with self._one_writer:
+            done, before, after = self._change(on_chain)
+            if self.checkpoint_file is not None and after != before:
+                # It is on disk by now: whatever becomes of the checkpoint, this has succeeded.
+                with suppress(LedgerUnreadableError):
+                    self.checkpoint_file.advance(before, after, self._hash_at)
+            return done
+
+    def change(self, work: Callable[[Connection, *Ts], T], *args: *Ts) -> T:
+        """Do work on rows that are not of the chain; on disk when this returns.
+
+        Raises:
+            LedgerUnwritableError: Nothing was written.
+        """
+        with self._one_writer:
+            return self._change(work, *args)
+
+    def read(self, work: Callable[[Connection, *Ts], T], *args: *Ts) -> T:
+        """Do work that only reads, on one state of the store.
+
+        Raises:
+            LedgerUnreadableError: It can't be read.
+        """
         try:
-            self._catch_up()
-        except LedgerUnwritableError:
-            # A store that can only be read is opened all the same, be it an old one.
-            if version is None:
-                raise
-        else:
-            self._losses.look(head)
-            if now is not None:
-                with suppress(LedgerUnwritableError):
-                    self._do.change(lambda c: self._empty(c, now))
+            with self._snapshot() as connection, connection.begin():
+                return work(connection, *args)
+        except SQLAlchemyError as error:
+            problem = _problem(error)
+        # Out here, so that the driver's error, which may hold a row, isn't its context.
+        raise LedgerUnreadableError(f"The ledger can't be read: {problem}.")
 
-    def _catch_up(self) -> None:
-        if self._behind:
-            self._do.change(lambda c: make(c, self._environment))
-            self._behind = False
+    def query(self, branches: Collection[Branch]) -> Sequence[Found]:
+        """Read rows by one statement, which is of one state of the store by itself.
 
-    def _empty(self, connection: Connection, now: datetime) -> None:
-        """Take the words of questions and grants that are over, once a minute."""
-        if written(now) >= self._empty_again:
-            consents.empty(connection, now)
-            granting.forget(connection, now)
-            self._empty_again = written(now + A_MINUTE)
+        Raises:
+            LedgerUnreadableError: It can't be read.
+        """
+        statement, values = union(branches, self._engine.dialect.paramstyle)
+        try:
+            # Past SQLAlchemy's own connection, which would take as long as all the rest.
+            if self.is_a_file:
+                return self._query_file(statement, values)
+            with closing(self._engine.raw_connection()) as connection:
+                return _rows(connection, statement, values)
+        except (SQLAlchemyError, self._driver.Error) as error:
+            problem = _problem(error)
+        raise LedgerUnreadableError(f"The ledger can't be read: {problem}.")
 
-    def _append(self, work: Callable[[Chain], T]) -> T:
-        self._catch_up()
-        return self._do.append(work)
-
-    def _change(self, work: Callable[[Connection], T]) -> T:
-        self._catch_up()
-        return self._do.change(work)
-
-    def intend(
-        self,
-        intent: Intent,
-        twin_within: timedelta | None,
-        aware_of: Collection[str] | None,
-        reserve: Reserve | None = None,
-    ) -> Twin | Broken | Frozen | SpentGrant | Suppressed | None:
-        """Append an intent, or give what stands in its way."""
-        if intent.environment != self._environment:
-            raise ValueError("an intent is of the ledger's own environment")
-        takes = reserve or Reserve()
-
-        def on_chain(chain: Chain) -> Twin | Broken | Frozen | SpentGrant | Suppressed | None:
-            self._empty(chain.connection, intent.at)
-            if takes.suppresses:
-                self._losses.hold_on(chain.connection, intent.account)
-            return writing.intend(chain, intent, twin_within, aware_of, takes)
-
-        came = self._append(on_chain)
-        if came is None and takes.suppresses:
-            self._losses.follow(intent.account)
-        return came
-
-    def end(self, ending: Ending, what: What) -> None:
-        """Append what came of a call."""
-        self._append(lambda chain: writing.end(chain, ending, what))
-
-    def known(  # noqa: PLR0913, PLR0917 - as `Ledger.known`
-        self,
-        account: str,
-        caller: str,
-        numbers: Collection[str],
-        units: Collection[Unit],
-        limits: Sequence[Limit],
-        now: datetime,
-        read_since: datetime | None = None,
-        like: Likeness | None = None,
-    ) -> Known:
-        """What a call is judged by."""
-        counting = Counting(units, limits, now)
-        kept = self._losses.kept()
-        branches = facts.branches(account, caller, numbers, counting, now, read_since, like)
-        found = facts.sorted_out(self._do.ask(branches))
-        anew = counting.since(facts.rearmed(found))
-        if anew is not counting:
-            branches = facts.branches(account, caller, numbers, anew, now, read_since, like)
-            found, counting = facts.sorted_out(self._do.ask(branches)), anew
-        return facts.known(found, counting, lambda ever: kept.is_lost(account, ever), like)
-
-    def note(self, drafts: Sequence[Draft], lost: int, now: datetime) -> None:
-        """Append a batch of reads and refusals."""
-
-        def on_chain(chain: Chain) -> None:
-            self._empty(chain.connection, now)
-            writing.note(chain, drafts, lost, now)
-
-        self._append(on_chain)
-
-    def prune(self, before: datetime, now: datetime) -> Pruned:
-        """Cut the chain."""
-        return self._append(lambda chain: pruning.prune(chain, before, now))
-
-    def ask(self, row: ConsentRow) -> None:
-        """Keep a new question."""
-        self._change(lambda c: consents.ask(c, row))
-
-    def find_or_ask(self, row: ConsentRow) -> ConsentRow:
-        """Keep a new question, unless its like waits."""
-        return self._change(lambda c: consents.find_or_ask(c, row))
-
-    def find(self, consent_id: str) -> ConsentRow | None:
-        """The consent of this id."""
-        return self._do.read(lambda c: consents.find(c, consent_id))
-
-    def answer(self, consent_id: str, given: ConsentAnswer) -> bool:
-        """Record an answer."""
-        return self._change(lambda c: consents.answer(c, consent_id, given))
-
-    def spend(self, consent_id: str, digest: str, caller: str, now: datetime) -> Unspent | None:
-        """Use a yes up."""
-        return self._change(lambda c: consents.spend(c, consent_id, digest, caller, now))
-
-    def by_code(self, code: str) -> ConsentRow | None:
-        """The last consent of this code."""
-        return self._do.read(lambda c: consents.by_code(c, code))
-
-    def open_questions(self, account: str | None, now: datetime) -> list[ConsentRow]:
-        """The questions that wait, of an account or of all."""
-        return self._do.read(lambda c: consents.waiting(c, account, now))
-
-    def standing(self, digest: str, caller: str, now: datetime) -> ConsentRow | None:
-        """The last consent for this call that may still let it through."""
-        return self._do.read(lambda c: consents.standing(c, digest, caller, now))
-
-    def give(self, grant: Grant, told: Grant) -> None:
-        """Keep a new grant."""
-        self._append(lambda chain: granting.give(chain, grant, told))
-
-    def grants(self, account: str, now: datetime) -> list[Grant]:
-        """The grants of an account."""
-        return self._do.read(lambda c: granting.standing(c, account, now))
-
-    def revoke(self, grant_id: str, by: str, now: datetime) -> bool:
-        """End a grant."""
-        return self._append(lambda chain: granting.revoke(chain, grant_id, by, now))
-
-    def suppressed(self, account: str) -> list[Suppressed]:
-        """The numbers that are held back."""
-        return self._do.read(lambda c: memory.suppressed(c, account))
-
-    def memory_lost(self, account: str) -> bool:
-        """Whether an account's memory is lost."""
-        return self._losses.of(account)
-
-    def accept_loss(self, account: str, by: str, now: datetime) -> bool:
-        """Take an account's memory as it is."""
-        self._catch_up()
-        return self._losses.accept(account, by, now)
-
-    def freeze(self, account: str, frozen: Frozen) -> bool:
-        """Freeze an account."""
-        return self._append(lambda chain: freezing.freeze(chain, account, frozen))
-
-    def rearm(self, account: str, by: str, now: datetime) -> bool:
-        """Let an account go on."""
-        return self._append(lambda chain: freezing.rearm(chain, account, by, now))
-
-    def frozen(self, account: str) -> Frozen | None:
-        """Since when an account is frozen."""
-        return self._do.read(lambda c: freezing.frozen_since(c, account))
+    def expire(self, connection: Connection, now: datetime) -> None:
+        """Take the words of approvals and grants that are over, once a minute."""
+        if format_time(now) >= self._expire_again:
+            approvals.expire(connection, now)
+            grants.forget(connection, now)
+            self._expire_again = format_time(now + _A_MINUTE)
 
     def close(self) -> None:
         """Close its connections."""
-        self._do.close()
+        with self._one_reader:
+            if self._kept is not None:
+                self._kept.close()
+                self._kept = None
+        self._engine.dispose()
+
+    def _query_file(self, statement: str, values: Sequence[str | int]) -> Sequence[Found]:
+        """Use a connection that is kept, since a file is quick to answer."""
+        with self._one_reader:
+            if self._kept is None:
+                self._kept = self._engine.raw_connection()
+            try:
+                return _rows(self._kept, statement, values)
+            except self._driver.Error:
+                self._kept.close()
+                self._kept = None
+                raise
+
+    def _change(self, work: Callable[[Connection, *Ts], T], *args: *Ts) -> T:
+        try:
+            connection = self._engine.connect().execution_options(writes=True)
+            with connection, connection.begin():
+                return work(connection, *args)
+        except IntegrityError:
+            problem = None
+        except SQLAlchemyError as error:
+            problem = _problem(error)
+        if problem is None:
+            raise EntryExistsError("The ledger has something of this id already.")
+        raise LedgerUnwritableError(f"The ledger can't be written: {problem}.")
+
+    def _snapshot(self) -> Connection:
+        connection = self._engine.connect()
+        if connection.dialect.name == "postgresql":
+            return connection.execution_options(isolation_level="REPEATABLE READ")
+        return connection
+
+    def _hash_at(self, count: int) -> str | None:
+        wanted = select(EVENTS.c.hash).where(EVENTS.c.seq == count)
+        return self.read(lambda connection: connection.execute(wanted).scalar())
 
 
-def open_store(
-    where: str | Path, environment: Environment, head: Path | None, now: datetime | None = None
-) -> Store:
-    """Open the store at an address or in a directory, and make it where there is none.
-
-    With `now`, the words of questions that are over by then go.
-
-    Raises:
-        LedgerError: It can't be opened, or isn't for this program or environment.
-    """
-    if isinstance(where, str) and "://" in where:
-        database = Transactions(postgresql_engine(where), HeadFile(head) if head else None)
-        beside = _memory_file(head, environment) if head else None
-        return Store(database, environment, beside, now)
-    directory = Path(where)
-    try:
-        path = own_file(directory, f"ledger-{environment}.sqlite3")
-    except OSError as error:
-        problem = error.strerror
-    else:
-        kept = head or directory / f"ledger-{environment}-head.json"
-        database = Transactions(sqlite_engine(path), HeadFile(kept))
-        return Store(database, environment, _memory_file(kept, environment), now)
-    raise LedgerUnwritableError(f"The ledger's file can't be made: {problem}.")
+def _rows(
+    connection: PoolProxiedConnection, statement: str, values: Sequence[str | int]
+) -> Sequence[Found]:
+    cursor = connection.cursor()
+    cursor.execute(statement, values)
+    return cast("Sequence[Found]", cursor.fetchall())
 
 
-def _memory_file(head: Path, environment: Environment) -> MemoryFile:
-    """Named as the head is, so that each of several stores has its own beside it."""
-    named = re.fullmatch(r"ledger-(.+)-head\.json", head.name)
-    return MemoryFile(head.with_name(f"memory-{named[1] if named else environment}.json"))
+def _problem(error: Exception) -> str:
+    """Say why a store fails, without anything that the database says of its rows."""
+    cause = getattr(error, "orig", None) or error
+    name = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""
+    if type(error).__name__ == "OperationalError" and not name:
+        return _NOT_REACHED
+    known = [words for code, words in _PROBLEMS.items() if name.startswith(code)]
+    return known[0] if known else f"{type(error).__name__} {name or 'without a code'}"

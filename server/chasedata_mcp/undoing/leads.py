@@ -6,7 +6,7 @@ from chasedata_mcp.actions.leads import SearchLead, UpdateLead
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.field_names import CUSTOM_PREFIX, LEAD_FIELDS
 from chasedata_mcp.fields.intake import Intake
-from chasedata_mcp.ledger.values import Entry
+from chasedata_mcp.ledger.models import Entry
 from chasedata_mcp.readings import Matched, Reading, Seen, alike, of_json, reads_as, written
 from chasedata_mcp.settling import by_lead_id
 from chasedata_mcp.undoing.past import Sent

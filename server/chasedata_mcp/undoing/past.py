@@ -11,7 +11,7 @@ from chasedata_mcp.actions.dial_lists import DeleteDialList, DeleteDialListPhone
 from chasedata_mcp.actions.leads import UpdateLead
 from chasedata_mcp.actions.playlists import RemovePlaylistFilter
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger.values import Entry, Kind
+from chasedata_mcp.ledger.models import Entry, Kind
 
 # Their way back may take several calls, of which some may have been done and others not.
 _OF_SEVERAL_STEPS = (DeleteDialList, DeleteDialListPhone, RemovePlaylistFilter)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from chasedata_mcp.action import Action
 from chasedata_mcp.fields.intake import UNITED_STATES_AND_CANADA
-from chasedata_mcp.ledger.values import Entry
+from chasedata_mcp.ledger.models import Entry
 from chasedata_mcp.readings import Reading
 
 

@@ -12,7 +12,7 @@ from chasedata_mcp.actions import dnc as of_dnc
 from chasedata_mcp.actions import leads as of_leads
 from chasedata_mcp.actions import skills as of_skills
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger.values import ORDERS, Entry, Kind
+from chasedata_mcp.ledger.models import ADMIN_ACTIONS, Entry, Kind
 from chasedata_mcp.undoing import dial_lists, filters, leads, past, skills, suppression
 from chasedata_mcp.undoing.past import Sent
 from chasedata_mcp.undoing.values import KEPT_OUT, Known, NoWay, WayBack
@@ -145,5 +145,5 @@ def _goes_with_it(later: Entry, one: Sent) -> bool:
 
 
 WAYS_BY_NAME: Final[Mapping[str, Family | NoWay]] = MappingProxyType(
-    {**{action.name: way for action, way in WAYS.items()}, **dict.fromkeys(ORDERS, _ORDER)}
+    {**{action.name: way for action, way in WAYS.items()}, **dict.fromkeys(ADMIN_ACTIONS, _ORDER)}
 )

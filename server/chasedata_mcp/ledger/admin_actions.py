@@ -1,0 +1,53 @@
+"""Admin actions, such as a freeze or a grant, on record as entries of the history."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger.chain import Chain
+from chasedata_mcp.ledger.event_bodies import draft_of_ending, draft_of_intent
+from chasedata_mcp.ledger.events import EventKind
+from chasedata_mcp.ledger.models import Ending, Intent, Json, fresh_id
+from chasedata_mcp.ledger.schema import STORE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminAction:
+    """An action that a person had the ledger take; `name` stands in the place of a tool."""
+
+    name: str
+    account: str
+    by: str
+    at: datetime
+    message: str
+    arguments: Json
+    numbers: tuple[str, ...] = ()
+
+
+def record(chain: Chain, action: AdminAction) -> None:
+    """Have the history show an action; the event that is verified stands beside it."""
+    environment = chain.connection.execute(select(STORE.c.environment)).scalar_one()
+    intent = Intent(
+        entry=fresh_id(),
+        at=action.at,
+        caller=action.by,
+        environment=environment,
+        account=action.account,
+        host="",
+        tool=action.name,
+        digest="",
+        arguments=action.arguments,
+        numbers=action.numbers,
+    )
+    ending = Ending(
+        entry=intent.entry,
+        at=action.at,
+        outcome=Outcome.DONE,
+        message=action.message,
+        milliseconds=0,
+    )
+    chain.open_entries([draft_of_intent(intent)])
+    chain.append([draft_of_ending(ending, EventKind.OUTCOME)])
+    chain.settle(ending.entry, ending.outcome.value)

@@ -1,0 +1,96 @@
+"""Checkpoints: the end of the chain at some time, kept beside the store or elsewhere."""
+
+import json
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from chasedata_mcp.text_files import read_text
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The end of the chain: how many events there have ever been, and the last one's hash."""
+
+    count: int
+    hash: str
+
+    def __str__(self) -> str:
+        """One line of JSON, to be printed or kept elsewhere."""
+        return json.dumps({"count": self.count, "hash": self.hash})
+
+    @classmethod
+    def parse(cls, text: str) -> "Checkpoint":
+        """Read what `str` wrote.
+
+        Raises:
+            ValueError: It is not that.
+        """
+        match json.loads(text):
+            case {"count": int(count), "hash": str(digest)}:
+                return cls(count, digest)
+            case _:
+                raise ValueError("a head is an object of a count and a hash")
+
+
+class CheckpointFile:
+    """A checkpoint in a file, replaced as a whole; it may fall behind the store, never run ahead.
+
+    One that doesn't fit the store stays as it is, whatever is appended: it is the evidence.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        clear_unfinished(path)
+
+    def read(self) -> Checkpoint | None:
+        """Read the checkpoint; None where there is none, or none that can be read."""
+        try:
+            return Checkpoint.parse(read_text(self.path))
+        except (OSError, ValueError):
+            return None
+
+    def advance(
+        self, before: Checkpoint, now: Checkpoint, hash_at: Callable[[int], str | None]
+    ) -> None:
+        """Keep a newer checkpoint, of events that are on disk.
+
+        Args:
+            before: The store's before these events; mostly the one that is kept.
+            now: The store's.
+            hash_at: The hash that the store has for a count, None where it has none any more.
+        """
+        kept = self.read()
+        if kept is not None and kept != before and not _fits(kept, now, hash_at):
+            return
+        # One that can't be written falls behind, which verification reports; no call fails for it.
+        with suppress(OSError):
+            replace_file(self.path, str(now))
+
+
+def clear_unfinished(path: Path) -> None:
+    """Remove what a process that was killed had begun; one that lives loses no more than a turn."""
+    for left in path.parent.glob(f"{path.name}.*.new"):
+        with suppress(OSError):
+            left.unlink()
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Have a file hold one line instead, which whoever reads it sees whole or not at all.
+
+    Raises:
+        OSError: It can't be written, and is what it was.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = path.with_name(f"{path.name}.{os.getpid()}.new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(f"{text}\n")
+    new.replace(path)
+
+
+def _fits(kept: Checkpoint, now: Checkpoint, hash_at: Callable[[int], str | None]) -> bool:
+    """Say whether the kept checkpoint is an earlier one of the same chain."""
+    return kept.count < now.count and hash_at(kept.count) in {kept.hash, None}

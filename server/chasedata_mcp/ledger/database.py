@@ -1,0 +1,139 @@
+"""The way to the store: opened by its first use, and all work on it done in threads."""
+
+import sys
+import threading
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
+
+import anyio
+from anyio import to_thread
+
+from chasedata_mcp.ledger.errors import EntryExistsError, LedgerError, NoSuchEntryError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from chasedata_mcp.ledger.chain import Chain
+    from chasedata_mcp.ledger.store import Store
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+
+class LateModule:
+    """A module of the ledger that is imported by the thread that first runs one of its functions.
+
+    SQLAlchemy takes a third of a second to import, and the server answers `initialize` meanwhile.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = f"{__package__}.{name}"
+
+    def __getattr__(self, function: str) -> Callable[..., Any]:
+        """Give the function, or where the module isn't there yet, one that imports it first."""
+        found = getattr(sys.modules.get(self._name), function, None)
+        return found or partial(_import_and_run, self._name, function)
+
+
+def _import_and_run(module: str, function: str, *args: object) -> object:
+    return getattr(import_module(module), function)(*args)
+
+
+class Database:
+    """A store that is opened when it is first needed. Writers take turns, readers don't wait.
+
+    Work that has begun is finished, even for a caller that is cancelled meanwhile.
+
+    Args:
+        opening: Opens the store; it blocks.
+    """
+
+    def __init__(self, opening: "Callable[[], Store]") -> None:
+        self.failing: str | None = None
+        self._opening = opening
+        self._store: Store | None = None
+        self._one_opener = threading.Lock()
+        self._writing = anyio.CapacityLimiter(1)
+        self._reading = anyio.CapacityLimiter(4)
+
+    async def append(self, work: "Callable[[Chain, *Ts], T]", *args: *Ts) -> T:
+        """Do work on the chain, after all that came before it.
+
+        Raises:
+            LedgerError: Nothing was written.
+        """
+        return await self.write(lambda store: store.append(work, *args))
+
+    async def change(self, work: "Callable[[Connection, *Ts], T]", *args: *Ts) -> T:
+        """Do work on rows that are not of the chain, after all that came before it.
+
+        Raises:
+            LedgerError: Nothing was written.
+        """
+        return await self.write(lambda store: store.change(work, *args))
+
+    async def write(self, work: "Callable[[Store, *Ts], T]", *args: *Ts) -> T:
+        """Do work that writes in transactions of its own, after all that came before it.
+
+        Raises:
+            LedgerError: Nothing was written.
+        """
+        return await to_thread.run_sync(self.write_here, work, *args, limiter=self._writing)
+
+    async def read(self, work: "Callable[[Connection, *Ts], T]", *args: *Ts) -> T:
+        """Do work that reads.
+
+        Raises:
+            LedgerError: It can't be read.
+        """
+        return await self.inspect(lambda store: store.read(work, *args))
+
+    async def inspect(self, work: "Callable[[Store, *Ts], T]", *args: *Ts) -> T:
+        """Do work that reads in transactions of its own.
+
+        Raises:
+            LedgerError: It can't be read.
+        """
+        return await self.run(lambda: work(self._opened(), *args))
+
+    async def inspect_at_once(self, work: "Callable[[Store, *Ts], T]", *args: *Ts) -> T:
+        """Do a small work that reads, here where the store is a file: a thread costs more than it.
+
+        Raises:
+            LedgerError: It can't be read.
+        """
+        if self._store is not None and self._store.is_a_file:
+            return work(self._store, *args)
+        return await self.inspect(work, *args)
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Do other work that blocks."""
+        return await to_thread.run_sync(work, limiter=self._reading)
+
+    def write_here(self, work: "Callable[[Store, *Ts], T]", *args: *Ts) -> T:
+        """Do work that writes, in this thread, and remember whether the store takes it."""
+        try:
+            done = work(self._opened(), *args)
+        except (EntryExistsError, NoSuchEntryError, ValueError, TypeError):
+            raise  # the caller's mistake, not the store's
+        except Exception as error:
+            ours = isinstance(error, LedgerError)
+            self.failing = str(error) if ours else f"The ledger fails: {type(error).__name__}."
+            raise
+        self.failing = None
+        return done
+
+    def close(self) -> None:
+        """Close the store; it would be opened again when needed."""
+        with self._one_opener:
+            if self._store is not None:
+                self._store.close()
+                self._store = None
+
+    def _opened(self) -> "Store":
+        with self._one_opener:
+            if self._store is None:
+                self._store = self._opening()
+            return self._store

@@ -1,0 +1,200 @@
+"""The DNC registry: the numbers that the ledger saw suppressed, and by which entries.
+
+Each entry that suppresses a number is a row of its own. So one that didn't reach the dialer takes
+away no more than itself, and one that releases a number takes away what came before it, not after.
+A number that the dialer itself refuses to list stays suppressed all the same: it may have it
+already, and somebody asked not to be called.
+"""
+
+from collections.abc import Collection, Generator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
+
+from chasedata_mcp.errors import Code, Outcome
+from chasedata_mcp.ledger import accounts
+from chasedata_mcp.ledger.chain import decode, encode
+from chasedata_mcp.ledger.events import format_time, parse_time
+from chasedata_mcp.ledger.facts import Reservation, Suppressed
+from chasedata_mcp.ledger.models import Intent
+from chasedata_mcp.ledger.schema import ACCOUNTS, DNC_REGISTRY, ENTRIES
+
+ON, OFF = "on", "off"
+BATCH = 500
+"""The most numbers that one statement looks up: databases bound its parameters."""
+
+
+def register(connection: Connection, intent: Intent, seq: int, reservation: Reservation) -> None:
+    """Register the numbers that a call about to be sent suppresses or asks to release."""
+    ways = {ON: set(reservation.suppresses), OFF: set(reservation.unsuppresses)}
+    account = encode(intent.account)
+    usual = {
+        "account": account,
+        "entry": encode(intent.entry),
+        "seq": seq,
+        "since": format_time(intent.at),
+    }
+    rows = [
+        {**usual, "way": way, "number": encode(number)}
+        for way, numbers in ways.items()
+        for number in numbers
+    ]
+    if rows:
+        with _counted(connection, account, {str(row["number"]) for row in rows}):
+            connection.execute(insert(DNC_REGISTRY), rows)
+
+
+def settle(connection: Connection, entry: str, outcome: Outcome, code: str | None = None) -> None:
+    """Follow the outcome of a call; `code` says how it failed."""
+    if outcome is Outcome.UNKNOWN:
+        return
+    ours = DNC_REGISTRY.c.entry == encode(entry)
+    rows = connection.execute(select(DNC_REGISTRY).where(ours)).all()
+    releases = [row for row in rows if row.way == OFF]
+    answered = outcome is Outcome.DONE or code == Code.REFUSED_BY_DIALER
+    if not rows or (answered and not releases):
+        return
+    account = str(rows[0].account)
+    with _counted(connection, account, {row.number for row in rows}):
+        gone = [ours, DNC_REGISTRY.c.way == OFF] if answered else [ours]
+        connection.execute(delete(DNC_REGISTRY).where(*gone))
+        for row in releases if answered else ():
+            _release(connection, account, row.number, row.seq, surely=outcome is Outcome.DONE)
+
+
+def _release(
+    connection: Connection, account: str, number: str, before: int, *, surely: bool
+) -> None:
+    """Release a number, or where it isn't surely off the list, take what never surely put it there.
+
+    Else nobody could take a number off that the dialer refused to list, and now to unlist.
+    """
+    refused = select(ENTRIES.c.entry).where(ENTRIES.c.outcome == Outcome.REFUSED.value)
+    connection.execute(
+        delete(DNC_REGISTRY).where(
+            DNC_REGISTRY.c.account == account,
+            DNC_REGISTRY.c.way == ON,
+            DNC_REGISTRY.c.number == number,
+            DNC_REGISTRY.c.seq < before,
+            *([] if surely else [DNC_REGISTRY.c.entry.in_(refused)]),
+        )
+    )
+
+
+def suppressed(connection: Connection, account: str) -> list[Suppressed]:
+    """List the suppressed numbers of an account, each with the first entry that suppresses it."""
+    wanted = (
+        select(DNC_REGISTRY.c.number, DNC_REGISTRY.c.since, DNC_REGISTRY.c.entry)
+        .where(DNC_REGISTRY.c.account == encode(account), DNC_REGISTRY.c.way == ON)
+        .order_by(DNC_REGISTRY.c.number, DNC_REGISTRY.c.seq.desc())
+    )
+    first = {row.number: row for row in connection.execute(wanted)}
+    return [
+        Suppressed(decode(number), parse_time(row.since), decode(row.entry))
+        for number, row in first.items()
+    ]
+
+
+def first_suppressed(
+    connection: Connection, account: str, numbers: Collection[str], *, unread: bool = False
+) -> Suppressed | None:
+    """Find one of some numbers that is suppressed; with `unread`, else any number at all."""
+    ours = encode(account)
+    found = suppressed_among(connection, ours, [encode(number) for number in numbers])
+    of_account = [DNC_REGISTRY.c.account == ours, DNC_REGISTRY.c.way == ON]
+    if found:
+        return _first(connection, [*of_account, DNC_REGISTRY.c.number == min(found)])
+    any_of_all = _first(connection, of_account) if unread else None
+    return None if any_of_all is None else replace(any_of_all, is_reached=False)
+
+
+def _first(connection: Connection, where: Collection[ColumnElement[bool]]) -> Suppressed | None:
+    wanted = (
+        select(DNC_REGISTRY)
+        .where(*where)
+        .order_by(DNC_REGISTRY.c.number, DNC_REGISTRY.c.seq)
+        .limit(1)
+    )
+    row = connection.execute(wanted).first()
+    if row is None:
+        return None
+    return Suppressed(decode(row.number), parse_time(row.since), decode(row.entry))
+
+
+def ever(connection: Connection, account: str) -> int:
+    """Count the numbers that an account has ever suppressed, each time anew."""
+    wanted = select(_ALL).where(ACCOUNTS.c.account == encode(account))
+    return connection.execute(wanted).scalar() or 0
+
+
+def ever_by_account(connection: Connection) -> dict[str, int]:
+    """Count the numbers that each account has ever suppressed, of those that have any."""
+    rows = connection.execute(select(ACCOUNTS.c.account, _ALL).where(_ALL > 0))
+    return {decode(account): count for account, count in rows}
+
+
+def is_emptied(connection: Connection, account: str) -> bool:
+    """Say whether an account is counted to suppress numbers, and suppresses none."""
+    ours = DNC_REGISTRY.c.account == ACCOUNTS.c.account, DNC_REGISTRY.c.way == ON
+    wanted = select(ACCOUNTS.c.account).where(
+        ACCOUNTS.c.account == encode(account),
+        ACCOUNTS.c.remembered > 0,
+        ~select(DNC_REGISTRY.c.number).where(*ours).exists(),
+    )
+    return connection.execute(wanted).first() is not None
+
+
+def accounts_with_numbers_missing(connection: Connection) -> set[str]:
+    """List the accounts that suppress fewer numbers than they are counted to."""
+    there = {str(account): int(count) for account, count in connection.execute(_PRESENT)}
+    rows = connection.execute(select(ACCOUNTS.c.account, ACCOUNTS.c.remembered))
+    return {decode(account) for account, count in rows if there.get(account, 0) < count}
+
+
+def recount(connection: Connection, account: str) -> int:
+    """Count what an account suppresses, as it is; what isn't there counts as released."""
+    ours = encode(account)
+    left = connection.execute(_PRESENT.where(DNC_REGISTRY.c.account == ours)).first()
+    count = 0 if left is None else int(left[1])
+    gone = max(0, ever(connection, account) - count)
+    accounts.change(connection, account, remembered=count, let_go=gone)
+    return count
+
+
+def suppressed_among(connection: Connection, account: str, numbers: Collection[str]) -> set[str]:
+    """Find those of some numbers that are suppressed; all of it as it stands in the columns."""
+    found: set[str] = set()
+    listed = list(numbers)
+    for start in range(0, len(listed), BATCH):
+        part = listed[start : start + BATCH]
+        wanted = select(DNC_REGISTRY.c.number).where(
+            DNC_REGISTRY.c.account == account,
+            DNC_REGISTRY.c.way == ON,
+            DNC_REGISTRY.c.number.in_(part),
+        )
+        found.update(connection.execute(wanted).scalars())
+    return found
+
+
+@contextmanager
+def _counted(connection: Connection, account: str, numbers: Collection[str]) -> Generator[None]:
+    """Keep the account's count in step with what is done to these numbers."""
+    before = len(suppressed_among(connection, account, numbers))
+    yield
+    more = len(suppressed_among(connection, account, numbers)) - before
+    if more:
+        accounts.change(
+            connection,
+            decode(account),
+            remembered=ACCOUNTS.c.remembered + more,
+            let_go=ACCOUNTS.c.let_go + max(0, -more),
+        )
+
+
+_ALL = ACCOUNTS.c.remembered + ACCOUNTS.c.let_go
+_PRESENT = (
+    select(DNC_REGISTRY.c.account, func.count(DNC_REGISTRY.c.number.distinct()))
+    .where(DNC_REGISTRY.c.way == ON)
+    .group_by(DNC_REGISTRY.c.account)
+)

@@ -1,0 +1,151 @@
+"""Opens a store: its file or its database, its tables, its version and its environment."""
+
+import os
+import re
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import ArgumentError
+
+from chasedata_mcp.ledger import dnc_loss
+from chasedata_mcp.ledger.checkpoints import CheckpointFile
+from chasedata_mcp.ledger.dnc_counts import RegistryFile
+from chasedata_mcp.ledger.errors import LedgerUnreadableError, LedgerUnwritableError
+from chasedata_mcp.ledger.models import Environment
+from chasedata_mcp.ledger.schema import make_tables, version_of
+from chasedata_mcp.ledger.store import Store
+
+BUSY_SECONDS = 5
+"""The time that a writer waits for another process before it gives up."""
+
+_OURS = ("ledger-", "memory-", "approvals-", "second-factor", "sandbox")
+"""The beginnings of the names of the files in the state directory."""
+
+
+def sqlite_engine(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
+    """Make an engine for a file; its transactions begin at once as reading or writing."""
+    engine = create_engine(
+        URL.create("sqlite", database=str(path.absolute())),
+        hide_parameters=True,
+        connect_args={"timeout": busy_seconds},
+    )
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def postgresql_engine(address: str) -> Engine:
+    """Make an engine for a PostgreSQL database; no statement waits for ever.
+
+    Raises:
+        LedgerUnwritableError: It is not an address that can be used.
+    """
+    try:
+        engine = create_engine(
+            address,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": BUSY_SECONDS},
+        )
+    except (ArgumentError, ImportError, ValueError):
+        engine = None
+    if engine is None or engine.url.drivername != "postgresql+psycopg":
+        raise LedgerUnwritableError(
+            "The ledger's address can't be used: it has to be postgresql+psycopg://user@host/name, "
+            "and the package psycopg has to be installed."
+        )
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def own_file(directory: Path, name: str) -> Path:
+    """Make a file that only its owner can read, in a directory that is or becomes the ledger's own.
+
+    A directory that holds other things too keeps its permissions.
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = directory / name
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    with suppress(PermissionError):
+        path.chmod(0o600)
+        if all(file.name.startswith(_OURS) for file in directory.iterdir()):
+            directory.chmod(0o700)
+    return path
+
+
+def open_store(
+    where: str | Path,
+    environment: Environment,
+    checkpoint: Path | None,
+    now: datetime | None = None,
+) -> Store:
+    """Open the store at an address or in a directory, and make it where there is none.
+
+    With `now`, the words of questions that are over by then go.
+
+    Raises:
+        LedgerError: It can't be opened, or isn't for this program or environment.
+    """
+    if isinstance(where, str) and "://" in where:
+        return prepare(_store(postgresql_engine(where), environment, checkpoint), now)
+    directory = Path(where)
+    try:
+        path = own_file(directory, f"ledger-{environment}.sqlite3")
+    except OSError as error:
+        problem = error.strerror
+    else:
+        kept = checkpoint or directory / f"ledger-{environment}-head.json"
+        return prepare(_store(sqlite_engine(path), environment, kept), now)
+    raise LedgerUnwritableError(f"The ledger's file can't be made: {problem}.")
+
+
+def prepare(store: Store, now: datetime | None = None) -> Store:
+    """Make a store's tables or check them, and look for losses; with `now`, as `open_store`.
+
+    Raises:
+        LedgerError: As `open_store`; then it is closed.
+    """
+    try:
+        checkpoint = store.checkpoint_file.read() if store.checkpoint_file else None
+        version = None
+        with suppress(LedgerUnreadableError):
+            version = store.read(version_of, store.environment)
+        if version is None:
+            store.change(make_tables, store.environment)
+        dnc_loss.inspect(store, checkpoint)
+        # A store that can only be read is opened all the same.
+        with suppress(LedgerUnwritableError):
+            if now is not None:
+                store.change(store.expire, now)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _store(engine: Engine, environment: Environment, checkpoint: Path | None) -> Store:
+    if checkpoint is None:
+        return Store(engine, environment)
+    # Named as the checkpoint is, so that each of several stores has its own beside it.
+    named = re.fullmatch(r"ledger-(.+)-head\.json", checkpoint.name)
+    registry = checkpoint.with_name(f"memory-{named[1] if named else environment}.json")
+    return Store(engine, environment, CheckpointFile(checkpoint), RegistryFile(registry))
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get("writes"):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")

@@ -1,0 +1,93 @@
+"""Freezes of accounts, and what ends them, each on record in the chain."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from chasedata_mcp.ledger import accounts
+from chasedata_mcp.ledger.admin_actions import AdminAction, record
+from chasedata_mcp.ledger.chain import Chain, decode, encode
+from chasedata_mcp.ledger.events import Draft, EventKind, format_time, parse_time
+from chasedata_mcp.ledger.facts import Broken, Frozen
+from chasedata_mcp.ledger.models import Intent
+from chasedata_mcp.ledger.schema import ACCOUNTS
+
+
+def freeze(chain: Chain, account: str, frozen: Frozen) -> bool:
+    """Freeze an account; false, and nothing changed, where it was frozen already."""
+    if frozen_since(chain.connection, account) is not None:
+        return False
+    at = format_time(frozen.at)
+    body = {"account": account, "why": frozen.why, "by": frozen.by}
+    chain.append([Draft.of(at, EventKind.FROZEN, body)])
+    accounts.change(
+        chain.connection,
+        account,
+        frozen_at=at,
+        frozen_why=encode(frozen.why),
+        frozen_by=encode(frozen.by),
+    )
+    record(
+        chain,
+        AdminAction(
+            name="freeze",
+            account=account,
+            by=frozen.by,
+            at=frozen.at,
+            message="Every write was stopped.",
+            arguments={"reason": frozen.why},
+        ),
+    )
+    return True
+
+
+def trip(chain: Chain, intent: Intent, broken: Broken) -> None:
+    """Freeze the account of a call that would break a limit which trips."""
+    limit = broken.limit
+    why = (
+        f"{limit.name}: this call would make it {broken.count}, and at most {limit.at_most} may be"
+    )
+    freeze(chain, intent.account, Frozen(intent.at, why, intent.caller))
+
+
+FROZEN_ACCOUNTS = select(
+    ACCOUNTS.c.account, ACCOUNTS.c.frozen_at, ACCOUNTS.c.frozen_why, ACCOUNTS.c.frozen_by
+).where(ACCOUNTS.c.frozen_at.is_not(None))
+
+
+def rearm(chain: Chain, account: str, by: str, now: datetime) -> bool:
+    """Let an account go on; false, and nothing changed, where it was not frozen."""
+    if frozen_since(chain.connection, account) is None:
+        return False
+    at = format_time(now)
+    chain.append([Draft.of(at, EventKind.REARMED, {"account": account, "by": by})])
+    accounts.change(
+        chain.connection, account, frozen_at=None, frozen_why=None, frozen_by=None, rearmed=at
+    )
+    record(
+        chain,
+        AdminAction(
+            name="rearm",
+            account=account,
+            by=by,
+            at=now,
+            message="Writes were let through again.",
+            arguments={},
+        ),
+    )
+    return True
+
+
+def frozen_since(connection: Connection, account: str) -> Frozen | None:
+    """Find since when, why and by whom an account is frozen, if it is."""
+    columns = (ACCOUNTS.c.frozen_at, ACCOUNTS.c.frozen_why, ACCOUNTS.c.frozen_by)
+    wanted = select(*columns).where(ACCOUNTS.c.account == encode(account))
+    row = connection.execute(wanted).first()
+    return None if row is None else parse_freeze(row.frozen_at, row.frozen_why, row.frozen_by)
+
+
+def parse_freeze(at: str | None, why: str | None, by: str | None) -> Frozen | None:
+    """Read a freeze from the columns of an account; None where it isn't frozen."""
+    if not at:
+        return None
+    return Frozen(parse_time(at), decode(why or ""), decode(by or ""))

@@ -1,0 +1,270 @@
+"""The ledger: calls on record, and the one way for other packages to what it stores."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import anyio
+
+from chasedata_mcp.ledger.background import BackgroundWrites, Late
+from chasedata_mcp.ledger.checkpoints import Checkpoint
+from chasedata_mcp.ledger.database import Database, LateModule
+from chasedata_mcp.ledger.events import Draft, EventKind
+from chasedata_mcp.ledger.facts import (
+    DuplicateQuery,
+    FactQuery,
+    LedgerFacts,
+    Obstacle,
+    Reservation,
+)
+from chasedata_mcp.ledger.models import (
+    ANSWERED,
+    Changes,
+    Ending,
+    Entry,
+    Filter,
+    Intent,
+    Note,
+    Page,
+    Pruned,
+    Verification,
+)
+from chasedata_mcp.ledger.stores import ApprovalStore, DncRegistry, Freezes, GrantStore
+
+if TYPE_CHECKING:
+    from chasedata_mcp.ledger import chain, precheck, prune, queries, verify, writer
+    from chasedata_mcp.ledger.store import Store
+else:
+    chain, precheck, prune, queries, verify, writer = map(
+        LateModule, ("chain", "precheck", "prune", "queries", "verify", "writer")
+    )
+
+EVERYTHING = Filter()
+_BATCH = 1000
+
+
+class Ledger:
+    """The record of all calls, on disk. Close it, or use it in an `async with`.
+
+    The store is opened by the first use. What writes raises `LedgerUnwritableError` where it can't
+    and has then recorded nothing; what shows raises `LedgerUnreadableError`. Either may raise
+    another `LedgerError` while the store can't be opened. A naive time is a `ValueError`.
+
+    Args:
+        opening: Opens the store; it blocks.
+        clock: The time now, aware.
+    """
+
+    def __init__(
+        self,
+        opening: "Callable[[], Store]",
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._db = Database(opening)
+        self._clock = clock
+        self._background = BackgroundWrites(self._write_notes)
+        self.approvals = ApprovalStore(self._db)
+        self.grants = GrantStore(self._db)
+        self.dnc_registry = DncRegistry(self._db)
+        self.freezes = Freezes(self._db)
+
+    async def __aenter__(self) -> Self:
+        """Use the ledger."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        await self.aclose()
+
+    @property
+    def failing(self) -> str | None:
+        """The reason why the last write failed; None where all is well."""
+        if self._db.failing is None and self._background.lost:
+            return f"{self._background.lost} reads or refusals were not recorded."
+        return self._db.failing
+
+    async def open(self) -> None:
+        """Open the store now, to learn at once whether it can be.
+
+        Raises:
+            LedgerError: It can't be; `LedgerTooNewError` and `LedgerElsewhereError` will stay so.
+        """
+        await self._db.write(_nothing)
+
+    async def facts(self, query: FactQuery) -> LedgerFacts:
+        """Read the facts that a call is decided by, all of one moment; nothing is reserved.
+
+        Raises:
+            LedgerUnreadableError: It can't be read, so nobody can tell.
+        """
+        return await self._db.inspect_at_once(precheck.gather, query)
+
+    async def intend(
+        self,
+        intent: Intent,
+        duplicate_within: timedelta | None = None,
+        aware_of: Collection[str] | None = None,
+        reservation: Reservation | None = None,
+    ) -> Obstacle | None:
+        """Record that a call is about to be sent: on disk when this returns None.
+
+        With anything else that it returns, nothing is recorded. All of it is one transaction, so
+        of several at once, in whatever process, no more pass than may. The first that holds:
+
+        - `Frozen`: the account is.
+        - `Duplicate`: with `duplicate_within`, a call with the same digest and account was intended
+          within that time, and was done or may have been; with `aware_of`, one that undoes the same
+          entry or touched the same thing since, and is not among these.
+        - `Suppressed`: a number that the call reaches is, or any, if nobody knows whom it reaches.
+        - `Broken`: of the limits, one that trips before one that doesn't. If it trips, the account
+          is frozen, and that is recorded.
+        - `SpentGrant`: the grant lets nothing through any more. Otherwise one use of it is counted.
+
+        Raises:
+            EntryExistsError: The ledger has an entry of this id already.
+            ValueError: It is of another environment, or holds what is not JSON.
+        """
+        taken = reservation or Reservation()
+        return await self._db.write(writer.intend, intent, duplicate_within, aware_of, taken)
+
+    async def finish(self, ending: Ending) -> None:
+        """Record the outcome of an intended call when it was made, for a cancelled caller too.
+
+        Raises:
+            NoSuchEntryError: No such call was intended.
+        """
+        if ending.how != ANSWERED:
+            raise ValueError("what a later read found is recorded by `found`")
+        await self._end(ending, EventKind.OUTCOME)
+
+    async def found(self, ending: Ending) -> None:
+        """Record the outcome of an intended call that a later read found; `how` says which read.
+
+        Raises:
+            NoSuchEntryError: No such call was intended.
+        """
+        if ending.how == ANSWERED:
+            raise ValueError("what was found says how")
+        await self._end(ending, EventKind.FOUND)
+
+    def note(self, note: Note | Late) -> None:
+        """Record a read or a refusal, soon: this neither waits nor fails.
+
+        Its values must not be changed afterwards; given as a function, it is made by the thread
+        that writes it. What a crash leaves unwritten, or a store that can't be written doesn't take
+        in time, is lost; `failing` says so.
+        """
+        self._background.add(note)
+
+    async def flush(self) -> None:
+        """Write what was noted until now, as far as the store takes it."""
+        await self._db.run(self._background.flush)
+
+    async def history(
+        self, which: Filter = EVERYTHING, *, limit: int = 50, before: str | None = None
+    ) -> Page:
+        """Read a page of entries, the newest first; `before` is the cursor of the page before.
+
+        Raises:
+            ValueError: The cursor is not one of ours.
+        """
+        await self.flush()
+        return await self._db.read(queries.page, which, limit, before)
+
+    async def changes(self, after: int | None, *, limit: int = 200) -> Changes:
+        """List entries that are new or have got an ending since; for None, only where to begin."""
+        return await self._db.read(queries.changes, after, limit)
+
+    async def accounts(self) -> list[str]:
+        """List the accounts that anything is kept of, a call or a question."""
+        await self.flush()
+        return await self._db.read(queries.accounts)
+
+    async def entry(self, entry_id: str) -> Entry | None:
+        """Read the entry of an id, None where there is none."""
+        await self.flush()
+        return await self._db.read(queries.entry, entry_id)
+
+    async def unsettled(self, which: Filter = EVERYTHING, *, limit: int = 1000) -> list[Entry]:
+        """List writes whose outcome is unknown, the oldest first.
+
+        One that is under way at this moment is among them; `until` keeps those out.
+        """
+        return await self._db.read(queries.unsettled, which, limit)
+
+    async def later_touching(self, entry: Entry, *, limit: int = 50) -> list[Entry]:
+        """List later writes that share a subject with an entry, done or unknown, oldest first."""
+        return await self._db.read(queries.later_touching, entry, limit)
+
+    async def touching(self, subject: str, *, after: int = 0, limit: int = 10_000) -> list[Entry]:
+        """List writes to a resource, done or unknown, oldest first; `after` is an entry's `seq`."""
+        return await self._db.read(queries.touching, subject, after, limit)
+
+    async def last_for(self, subject: str, *, tool: str | None = None) -> Entry | None:
+        """Find the last write to a resource, done or unknown."""
+        return await self._db.read(queries.last_for, subject, tool)
+
+    async def duplicate(self, query: DuplicateQuery, account: str) -> Entry | None:
+        """Find the last duplicate in an account that was or may have been done."""
+        return await self._db.read(queries.duplicate, query, account)
+
+    async def undoing(self, entry_id: str) -> list[Entry]:
+        """List writes that undo an entry, done or unknown, the oldest first."""
+        return await self._db.read(queries.undoing, entry_id)
+
+    async def undone_by(self, entry_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """List, for each of these entries that was or may have been undone, the ids of what did."""
+        return await self._db.read(queries.undone_by, entry_ids)
+
+    async def checkpoint(self) -> Checkpoint:
+        """Read the end of the chain, to be printed or kept elsewhere."""
+        return await self._db.read(chain.end_of)
+
+    async def verify(self, checkpoint: Checkpoint | None = None) -> Verification:
+        """Verify the store by its hashes, the checkpoint beside it, and one kept elsewhere."""
+        return await self._db.inspect(verify.verify, checkpoint)
+
+    async def prune(self, before: datetime) -> Pruned:
+        """Remove what is older and settled; what isn't settled stays, however old."""
+        await self.flush()
+        return await self._db.append(prune.prune, before, self._clock())
+
+    async def export(self, after: int = 0) -> AsyncIterator[str]:
+        """Yield every event from behind a place in the chain on, each a line of JSON.
+
+        Its `hash` is the SHA-256, in hex, of `prev`, a line feed, and the object without `prev` and
+        `hash` as JSON in ASCII with its keys sorted and no spaces.
+        """
+        await self.flush()
+        while True:
+            events = await self._db.read(queries.events_after, after, _BATCH)
+            for event in events:
+                yield json.dumps(event.exported)
+            if len(events) < _BATCH:
+                return
+            after = events[-1].seq
+
+    async def aclose(self) -> None:
+        """Write what was noted, as far as the store takes it, and close it; cancelled or not."""
+        with anyio.CancelScope(shield=True):
+            await self._db.run(self._background.close)
+            await self._db.run(self._db.close)
+
+    async def _end(self, ending: Ending, what: EventKind) -> None:
+        with anyio.CancelScope(shield=True):
+            await self._db.append(writer.end, ending, what)
+
+    def _write_notes(self, drafts: Sequence[Draft], lost: int) -> None:
+        self._db.write_here(writer.note, drafts, lost, self._clock())
+
+
+def _nothing(_: "Store") -> None:
+    """Do nothing with the store but open it."""

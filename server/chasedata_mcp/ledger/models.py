@@ -1,0 +1,256 @@
+"""Values that the ledger stores and gives back: calls, their outcomes, pages of the history."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger.checkpoints import Checkpoint
+
+Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | bool | None"
+Environment = Literal["sandbox", "live"]
+ANSWERED = "answered"
+"""The `how` of an ending that the dialer itself told when the call was made."""
+FREE_TEXT = "prose"
+"""The key of an ending's answer that is true where anybody may have written what came back."""
+ADMIN_ACTIONS = ("freeze", "rearm", "grant", "revoke", "accept_loss")
+"""Actions that a person can have the ledger itself take: each is an entry too."""
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+"""32 characters: a byte is one of them, each as likely as any other."""
+
+
+def fresh_id() -> str:
+    """Make an id for a new entry: ten characters that can be read out and typed."""
+    return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in secrets.token_bytes(10))
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """One rule's decision, `allow`, `ask` or `refuse`, and why."""
+
+    rule: str
+    decision: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalSummary:
+    """A person's answer to the question that a call raised: a yes if the call was sent.
+
+    `sureness` is how sure the answer is: `client`, `machine` or `second_factor`.
+    """
+
+    id: str
+    question: str
+    how: str
+    by: str
+    sureness: str = "client"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A call that somebody wants made.
+
+    `at` is aware. `digest` is of everything that makes two calls the same. `form` is what is sent,
+    without the token. `numbers` are the phones that it touches, ten digits each, `subjects` the
+    things, as keys like `dnc:9545550123`, `list:Maria/Spring`, `lead:phone/9545550123`; what a
+    later call does to the same key is in the way of undoing this one. `before` is what was read of
+    the thing beforehand. `undoes` is the entry that this call takes back.
+    """
+
+    entry: str
+    at: datetime
+    caller: str
+    environment: Environment
+    account: str
+    host: str
+    tool: str
+    digest: str
+    arguments: Json
+    consequences: Json = None
+    verdict: tuple[Ruling, ...] = ()
+    consent: ApprovalSummary | None = None
+    form: Json = None
+    numbers: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    before: Json = None
+    undoes: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """The outcome of a call, as it was known at some time.
+
+    `how` is `answered`, or for what a later read found, how it was found. `after` is what was read
+    of the thing afterwards. What the dialer wrote, in `answer` and `after`, is untrusted.
+    """
+
+    entry: str
+    at: datetime
+    outcome: Outcome
+    message: str
+    milliseconds: int
+    code: str | None = None
+    answer: Json = None
+    after: Json = None
+    how: str = ANSWERED
+
+    @property
+    def settles(self) -> bool:
+        """True where this says what happened."""
+        return self.outcome is not Outcome.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A call that only reads, after it was made."""
+
+    intent: Intent
+    ending: Ending
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A call that was judged and never sent: the policy or a person said no."""
+
+    intent: Intent
+    ending: Ending
+
+
+Note = Read | Refusal
+
+
+class Kind(StrEnum):
+    """The kind of an entry."""
+
+    WRITE = "write"
+    READ = "read"
+    REFUSAL = "refusal"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A call with all that the ledger knows of it. `seq` orders entries; it is never reused."""
+
+    seq: int
+    kind: Kind
+    intent: Intent
+    endings: tuple[Ending, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The id that this entry is asked for by."""
+        return self.intent.entry
+
+    @property
+    def ending(self) -> Ending | None:
+        """The ending that counts: the last one that says what happened, else the last one."""
+        settling = [ending for ending in self.endings if ending.settles]
+        return next(reversed(settling or self.endings), None)
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome; unknown from the moment that the intent is on disk."""
+        return self.ending.outcome if self.ending else Outcome.UNKNOWN
+
+    @property
+    def settled(self) -> bool:
+        """True where it is known what happened."""
+        return self.outcome is not Outcome.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """An earlier call with the same digest and account that was done or may have been done."""
+
+    entry: Entry
+    ago: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """A choice of entries; what is None doesn't narrow. `since` is included, `until` is not.
+
+    `principal` is the part of a caller before the first `/`: a person, by any client.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    tool: str | None = None
+    number: str | None = None
+    subject: str | None = None
+    outcome: Outcome | None = None
+    caller: str | None = None
+    principal: str | None = None
+    account: str | None = None
+    kind: Kind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Entries, the newest first; `older` is the cursor of the next page, None on the last one."""
+
+    entries: tuple[Entry, ...]
+    older: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Entries that were added to or have got an ending, the oldest first; ask on from `upto`."""
+
+    entries: tuple[Entry, ...]
+    upto: int
+
+
+class Flaw(StrEnum):
+    """A kind of damage to the chain or to the rows derived of it."""
+
+    EDITED = "edited"
+    REMOVED = "removed"
+    INSERTED = "inserted"
+    BROKEN = "broken"
+    CUT = "cut"
+    INDEX = "index"
+    STANDING = "standing"
+    """A freeze or a grant is not what the chain says that it is."""
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A finding of verification; `seq` is of the event, where there is one."""
+
+    flaw: Flaw
+    seq: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The findings of a verification.
+
+    `checkpoint` is the store's own, `kept` the one beside it, None where there is none: then a cut
+    tail can't be seen. `pruned` is how many events were taken away by age. At most the first
+    problems are listed.
+    """
+
+    checkpoint: Checkpoint
+    kept: Checkpoint | None
+    pruned: int
+    problems: tuple[Problem, ...] = field(default=())
+
+    @property
+    def sound(self) -> bool:
+        """True where nothing was found."""
+        return not self.problems
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """The entries that pruning removed, and the older ones that it kept as unsettled."""
+
+    removed: int
+    carried: int

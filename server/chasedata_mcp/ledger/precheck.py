@@ -1,0 +1,146 @@
+"""The precheck: all that a call is decided by, read as one state of the store, in one statement."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger import dnc_loss, dnc_registry
+from chasedata_mcp.ledger.chain import decode, encode
+from chasedata_mcp.ledger.dnc_counts import RegistryCounts
+from chasedata_mcp.ledger.events import format_time, parse_time
+from chasedata_mcp.ledger.facts import DuplicateQuery, FactQuery, LedgerFacts
+from chasedata_mcp.ledger.freeze import parse_freeze
+from chasedata_mcp.ledger.grants import grantees, parse_grant
+from chasedata_mcp.ledger.models import FREE_TEXT, Kind
+from chasedata_mcp.ledger.reservations import LimitCounter
+from chasedata_mcp.ledger.store import Store
+from chasedata_mcp.ledger.union_query import Branch, Found, RowKind
+
+_ENDED_IN_WORDS = f"(outcome <> '{Outcome.DONE.value}' OR tool = 'available_inbound_agents')"
+"""Answers that may be in the dialer's words: any failure, and who can take a call."""
+_STATE = (
+    # The count is negative where the registry is counted to hold numbers and holds none.
+    f"SELECT {RowKind.ACCOUNT}, CASE WHEN EXISTS "  # noqa: S608 - of the numbers above
+    f"(SELECT 1 FROM ledger_memory WHERE account = ? AND way = '{dnc_registry.ON}') "
+    "THEN remembered ELSE -remembered END, remembered + let_go, "
+    "frozen_at, frozen_why, frozen_by, rearmed "
+    "FROM ledger_accounts WHERE account = ?"
+)
+_OPEN = (
+    f"SELECT {RowKind.GRANT}, used, 0, body, '', '', '' FROM ledger_grants "  # noqa: S608 - as above
+    "WHERE account = ? AND until > ? AND caller IN (?, ?) AND revoked IS NULL AND used < at_most"
+)
+_READ = (
+    f"SELECT {RowKind.READ}, 0, 0, at, '', '', '' FROM (SELECT at FROM ledger_entries "  # noqa: S608 - as above
+    "WHERE caller = ? AND at > ? "
+    # Where to begin is found by the time, with some room for what was noted late.
+    "AND seq >= (SELECT seq FROM ledger_entries WHERE at > ? ORDER BY at LIMIT 1) "
+    f"AND ({_ENDED_IN_WORDS} OR tool IN ('search_lead', 'update_lead')) "
+    "AND EXISTS (SELECT 1 FROM ledger_events WHERE ledger_events.entry = ledger_entries.entry "
+    f"AND (({_ENDED_IN_WORDS} AND body LIKE '%\"{FREE_TEXT}\":true%') OR "
+    f"(outcome = '{Outcome.DONE.value}' AND ((tool = 'update_lead' AND what = 'found') OR "
+    "(tool = 'search_lead' AND what = 'read' AND body LIKE '%\"detailed\":true%'))))) "
+    "ORDER BY seq DESC LIMIT 1) AS found"
+)
+"""No value passes for what is looked for in a body: its quotes are escaped there."""
+_DUPLICATE = (
+    f"SELECT {RowKind.DUPLICATE}, 0, 0, '', '', '', '' WHERE EXISTS (SELECT 1 FROM ledger_entries "  # noqa: S608 - as above
+    f"WHERE digest = ? AND account = ? AND kind = '{Kind.WRITE.value}' "
+    f"AND outcome <> '{Outcome.REFUSED.value}' AND at >= ?)"
+)
+_NOTED_LATE = timedelta(minutes=1)
+_UNKNOWN: Found = (RowKind.ACCOUNT, 0, 0, "", "", "", "")
+"""The row of an account of which nothing was ever kept."""
+
+
+def gather(store: Store, query: FactQuery) -> LedgerFacts:
+    """Read the facts that a call is decided by, all of one moment; nothing is reserved.
+
+    Raises:
+        LedgerUnreadableError: It can't be read, so nobody can tell.
+    """
+    counter = LimitCounter(query.usage, query.limits, query.now)
+    kept = dnc_loss.counts_beside(store)
+    rows = _by_kind(store.query(_branches(query, counter)))
+    # A rearming makes some limits count from later on, which is known only now.
+    anew = counter.since(_account(rows)[-1])
+    if anew is not counter:
+        counter, rows = anew, _by_kind(store.query(_branches(query, anew)))
+    return _facts(query, counter, kept, rows)
+
+
+def _branches(query: FactQuery, counter: LimitCounter) -> list[Branch]:
+    """List the small questions whose answers a call is decided by."""
+    ours = encode(query.account)
+    numbers = [encode(number) for number in query.numbers]
+    callers = [encode(name) for name in grantees(query.caller)]
+    return [
+        (_STATE, (ours, ours)),
+        (_OPEN, (ours, format_time(query.now), *callers)),
+        *([] if query.read_since is None else [_last_read(query.caller, query.read_since)]),
+        *([] if query.duplicate is None else [_duplicate(query.duplicate, ours)]),
+        *counter.branches(query.account),
+        *(
+            _suppressed_among(ours, numbers[start : start + dnc_registry.BATCH])
+            for start in range(0, len(numbers), dnc_registry.BATCH)
+        ),
+    ]
+
+
+Rows = Mapping[int, Sequence[Found]]
+"""The rows found, by their kind."""
+
+
+def _by_kind(rows: Iterable[Found]) -> Rows:
+    """Sort the rows, which come in any order."""
+    found: dict[int, list[Found]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(row)
+    return found
+
+
+def _facts(
+    query: FactQuery, counter: LimitCounter, kept: RegistryCounts, rows: Rows
+) -> LedgerFacts:
+    _, suppressed, ever, frozen_at, why, by, _ = _account(rows)
+    grants = [parse_grant(row[3], row[1]) for row in rows.get(RowKind.GRANT, ())]
+    return LedgerFacts(
+        frozen=parse_freeze(frozen_at, why, by),
+        suppressed=frozenset([decode(row[3]) for row in rows.get(RowKind.NUMBER, ())]),
+        suppressed_count=max(0, suppressed),
+        counts=counter.counts({row[2]: row[1] for row in rows.get(RowKind.COUNT, ())}),
+        grants=tuple(sorted(grants, key=lambda grant: (grant.given, grant.id))),
+        # Below zero (see `_STATE`) it holds nothing and should hold some.
+        registry_lost=suppressed < 0 or kept.is_lost(query.account, ever),
+        last_read=max([parse_time(row[3]) for row in rows.get(RowKind.READ, ())], default=None),
+        # Nobody has looked for a duplicate where that wasn't asked.
+        may_have_duplicate=query.duplicate is None or RowKind.DUPLICATE in rows,
+    )
+
+
+def _account(rows: Rows) -> Found:
+    return next(iter(rows.get(RowKind.ACCOUNT, ())), _UNKNOWN)
+
+
+def _duplicate(query: DuplicateQuery, account: str) -> Branch:
+    """Ask whether a duplicate was or may have been done: a row, or none."""
+    return _DUPLICATE, (encode(query.digest), account, format_time(query.since))
+
+
+def _last_read(caller: str, since: datetime) -> Branch:
+    """Ask when a caller was last shown what others wrote: a row, or none."""
+    return _READ, (encode(caller), format_time(since), format_time(since - _NOTED_LATE))
+
+
+def _suppressed_among(account: str, numbers: Sequence[str]) -> Branch:
+    return _suppressed(len(numbers)), (account, *numbers)
+
+
+@lru_cache(maxsize=dnc_registry.BATCH)
+def _suppressed(numbers: int) -> str:
+    return (
+        f"SELECT {RowKind.NUMBER}, 0, 0, number, '', '', '' FROM ledger_memory "  # noqa: S608 - as above
+        f"WHERE account = ? AND way = '{dnc_registry.ON}' "
+        f"AND number IN ({', '.join('?' * numbers)})"
+    )

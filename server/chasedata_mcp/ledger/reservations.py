@@ -1,0 +1,203 @@
+"""Reservations: a call's use of the caps, counted, reserved with its intent, and given back."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from sqlalchemy import Connection, delete, insert, select
+
+from chasedata_mcp.ledger.chain import encode
+from chasedata_mcp.ledger.events import format_time
+from chasedata_mcp.ledger.facts import Broken
+from chasedata_mcp.ledger.models import Intent
+from chasedata_mcp.ledger.schema import ACCOUNTS, RESERVATIONS
+from chasedata_mcp.ledger.union_query import Branch, RowKind, run
+from chasedata_mcp.limits import Limit, Unit
+
+KEPT_FOR = timedelta(hours=48)
+"""No limit can look further back: older ones go as new ones come."""
+_AT_ONCE = 200
+_BEYOND = 100
+"""The distance above a limit up to which a count is exact: it is quick, however much there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _LimitGroup:
+    """Limits on the same things within the same time; `places` are theirs, `one` is any of them."""
+
+    one: Limit
+    places: tuple[int, ...]
+    at_most: int
+
+
+class LimitCounter:
+    """A counter of what limits bound, with what the call itself uses.
+
+    A limit that trips counts from the last rearming on, as far as that is known.
+    """
+
+    def __init__(
+        self, units: Collection[Unit], limits: Sequence[Limit], now: datetime, rearmed: str = ""
+    ) -> None:
+        """Group the limits that are counted together.
+
+        Raises:
+            ValueError: A limit looks further back than reservations are kept.
+        """
+        self._units, self._limits, self._now, self._rearmed = units, limits, now, rearmed
+        groups = _grouped(limits, apart=bool(rearmed))
+        self._groups = [(group, _own(units, group.one)) for group in groups]
+        withins = {group.one.within for group in groups}
+        self._times = {within: format_time(now - within) for within in withins}
+
+    def since(self, rearmed: str) -> "LimitCounter":
+        """Give this counter, or another where a rearming makes a difference to any count."""
+        if not rearmed or rearmed <= min(self._times.values(), default=rearmed):
+            return self
+        cut = any(limit.trips and rearmed > self._times[limit.within] for limit in self._limits)
+        return LimitCounter(self._units, self._limits, self._now, rearmed) if cut else self
+
+    def branches(self, account: str) -> list[Branch]:
+        """Make the statements that count all but the call's own use, one for each group.
+
+        The second number of a row says which these are.
+        """
+        ours = encode(account)
+        return [
+            _branch(number, ours, group, own, self._from(group.one))
+            for number, (group, own) in enumerate(self._groups)
+        ]
+
+    def counts(self, stored: Mapping[int, int]) -> tuple[int, ...]:
+        """Give the counts of the limits, in their order, by the rows of the statements."""
+        counts = [0] * len(self._limits)
+        for number, (group, own) in enumerate(self._groups):
+            for place in group.places:
+                most = self._limits[place].at_most + _BEYOND
+                counts[place] = min(stored[number], most) + len(own)
+        return tuple(counts)
+
+    def _from(self, limit: Limit) -> str:
+        time = self._times[limit.within]
+        return max(time, self._rearmed) if limit.trips else time
+
+
+def broken(
+    connection: Connection, intent: Intent, units: Collection[Unit], limits: Sequence[Limit]
+) -> Broken | None:
+    """Find a limit that a call would break: one that trips, else the first."""
+    if not limits:
+        return None
+    wanted = select(ACCOUNTS.c.rearmed).where(ACCOUNTS.c.account == encode(intent.account))
+    rearmed = connection.execute(wanted).scalar() or ""
+    counting = LimitCounter(units, limits, intent.at).since(rearmed)
+    rows = run(connection, counting.branches(intent.account))
+    counts = counting.counts({number: count for _, count, number, *_ in rows})
+    over = [
+        Broken(limit, count)
+        for limit, count in zip(limits, counts, strict=True)
+        if count > limit.at_most
+    ]
+    return min(over, key=lambda one: not one.limit.trips, default=None)
+
+
+def reserve(connection: Connection, intent: Intent, units: Collection[Unit]) -> None:
+    """Reservation what a call uses, and remove some of what is too old to count."""
+    account, at = encode(intent.account), format_time(intent.at)
+    for cap in sorted({unit.cap for unit in units}):
+        _forget_some(connection, account, encode(cap), intent.at)
+    rows = [
+        {
+            "account": account,
+            "cap": encode(unit.cap),
+            "key": encode(unit.key),
+            "at": at,
+            "entry": encode(intent.entry),
+        }
+        for unit in units
+    ]
+    if rows:
+        connection.execute(insert(RESERVATIONS), rows)
+
+
+def release(connection: Connection, entry: str) -> None:
+    """Give back what a call has reserved."""
+    ours = RESERVATIONS.c.entry == encode(entry)
+    connection.execute(delete(RESERVATIONS).where(ours))
+
+
+def forget(connection: Connection, before: datetime, now: datetime) -> None:
+    """Remove what was reserved before a time and is too old to count."""
+    old = min(format_time(before), format_time(now - KEPT_FOR))
+    connection.execute(delete(RESERVATIONS).where(RESERVATIONS.c.at < old))
+
+
+def _forget_some(connection: Connection, account: str, cap: str, now: datetime) -> None:
+    """Remove the oldest that don't count any more, so many at most that no call waits for it."""
+    old = (
+        select(RESERVATIONS.c.id)
+        .where(
+            RESERVATIONS.c.account == account,
+            RESERVATIONS.c.cap == cap,
+            RESERVATIONS.c.at < format_time(now - KEPT_FOR),
+        )
+        .order_by(RESERVATIONS.c.at)
+        .limit(_AT_ONCE)
+    )
+    connection.execute(delete(RESERVATIONS).where(RESERVATIONS.c.id.in_(old)))
+
+
+def _own(units: Collection[Unit], limit: Limit) -> Collection[str]:
+    """List the keys of a call's own use that a limit counts."""
+    keys = [unit.key for unit in units if unit.cap == limit.cap]
+    if limit.key is not None:
+        keys = [key for key in keys if key == limit.key]
+    return set(keys) if limit.distinct else keys
+
+
+def _grouped(limits: Sequence[Limit], *, apart: bool) -> Sequence[_LimitGroup]:
+    """Group the limits that are counted together; those that trip `apart` from the others or not.
+
+    Raises:
+        ValueError: One looks further back than reservations are kept.
+    """
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for place, limit in enumerate(limits):
+        if limit.within > KEPT_FOR:
+            raise ValueError(f"a limit looks back by {KEPT_FOR} at most")
+        same = (limit.cap, limit.within, limit.key, limit.distinct, apart and limit.trips)
+        groups.setdefault(same, []).append(place)
+    return [
+        _LimitGroup(
+            limits[places[0]], tuple(places), max([limits[place].at_most for place in places])
+        )
+        for places in groups.values()
+    ]
+
+
+def _branch(
+    number: int, account: str, group: _LimitGroup, own: Collection[str], since: str
+) -> Branch:
+    one = group.one
+    values: list[str | int] = [account, encode(one.cap), since]
+    if one.key is not None:
+        values.append(encode(one.key))
+    if one.distinct:
+        values += sorted([encode(key) for key in own])
+    values.append(group.at_most + _BEYOND)
+    keys = len(own) if one.distinct else 0
+    return _count(number, one.key is not None, one.distinct, keys), values
+
+
+@lru_cache(maxsize=512)
+def _count(number: int, keyed: bool, distinct: bool, own: int) -> str:  # noqa: FBT001 - the shape of a statement
+    where = "account = ? AND cap = ? AND at > ?"
+    if keyed:
+        where += " AND key = ?"
+    if own:
+        where += f" AND key NOT IN ({', '.join('?' * own)})"
+    # As an expression, the key doesn't tempt SQLite to walk all there is in the order of keys.
+    keys = "DISTINCT coalesce(key, '')" if distinct else "1"
+    found = f"SELECT {keys} FROM ledger_reservations WHERE {where} LIMIT ?"  # noqa: S608 - of the words above
+    return f"SELECT {RowKind.COUNT}, count(*), {number}, '', '', '', '' FROM ({found}) AS found"  # noqa: S608 - as above

@@ -1,0 +1,136 @@
+"""Rows derived of events, held against what the events say that they have to be."""
+
+import sys
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger.chain import encode, entry_row
+from chasedata_mcp.ledger.event_bodies import ParsedEvent
+from chasedata_mcp.ledger.events import EventKind
+from chasedata_mcp.ledger.freeze import FROZEN_ACCOUNTS
+from chasedata_mcp.ledger.grants import row_hash
+from chasedata_mcp.ledger.models import Flaw, Problem
+from chasedata_mcp.ledger.queries import RowReader
+from chasedata_mcp.ledger.schema import ENTRIES, GRANTS, KEYS
+
+_FREEZE = "An account is frozen, or is not, and the chain says otherwise."
+_GRANT = "A grant is not as the chain says that it was given or revoked."
+
+
+class KeyRows:
+    """The keys that find entries, in step with the walk along the chain."""
+
+    def __init__(self, rows: RowReader) -> None:
+        ordered = rows.of(select(KEYS).order_by(KEYS.c.seq))
+        self._groups = groupby(ordered, key=lambda row: row.seq)
+        self._next = next(self._groups, None)
+        # Of entries that were carried over a cut, whose events come again at any place.
+        self._early: dict[int, set[str]] = {}
+
+    def skip_to(self, seq: int) -> None:
+        """Put aside what belongs before the first event."""
+        while self._next is not None and self._next[0] < seq:
+            self._take()
+
+    def of(self, seq: int) -> set[str]:
+        """Take the keys of an entry, which are then done with."""
+        self.skip_to(seq + 1)
+        return self._early.pop(seq, set())
+
+    def left(self) -> Iterator[Problem]:
+        """Report the keys that no event accounts for."""
+        while self._next is not None:
+            self._take()
+        for seq in self._early:
+            text = "A number or subject is noted for an entry that isn't there."
+            yield Problem(Flaw.INDEX, seq, text)
+
+    def _take(self) -> None:
+        if self._next is not None:
+            self._early[self._next[0]] = {row.key for row in self._next[1]}
+            self._next = next(self._groups, None)
+
+
+class EntryRows:
+    """The rows that find entries."""
+
+    def __init__(self) -> None:
+        # Of each row its hash alone, which is a tenth of the memory.
+        self._rows: dict[str, int] = {}
+        self._outcomes: dict[str, tuple[int, str]] = {}
+
+    def expect(self, event: ParsedEvent) -> None:
+        """Learn from an event what the row of its entry has to be."""
+        row = entry_row(event)
+        if row:
+            outcome = str(row.pop("outcome"))
+            self._rows[event.entry] = _compact(row)
+            self._outcomes.setdefault(event.entry, (-1, outcome))
+        outcome = str(event.ended["outcome"]) if event.ended else Outcome.UNKNOWN.value
+        if outcome != Outcome.UNKNOWN.value:
+            seen, _ = self._outcomes.get(event.entry, (-1, ""))
+            if event.seq > seen:
+                self._outcomes[event.entry] = (event.seq, sys.intern(outcome))
+
+    def problems(self, rows: RowReader) -> Iterator[Problem]:
+        """Report the rows that don't agree."""
+        for row in rows.of(select(ENTRIES)):
+            if not self._agrees(row):
+                yield Problem(Flaw.INDEX, row.seq, "What finds an entry doesn't agree with it.")
+        for _ in self._rows:
+            yield Problem(Flaw.INDEX, None, "An entry can't be found, though its events are there.")
+
+    def _agrees(self, row: Row[Any]) -> bool:
+        values: dict[str, object] = dict(zip(ENTRIES.c.keys(), row, strict=True))
+        outcome = values.pop("outcome")
+        expected = self._rows.pop(row.entry, None)
+        return expected == _compact(values) and self._outcomes[row.entry][1] == outcome
+
+
+class StandingRows:
+    """The rows of freezes and grants."""
+
+    def __init__(self) -> None:
+        self._frozen: dict[str, tuple[object, ...]] = {}
+        self._given: dict[str, tuple[object, ...]] = {}
+        self._revoked: dict[str, str] = {}
+
+    def expect(self, event: ParsedEvent) -> None:
+        """Learn from an event."""
+        body = event.body
+        match event.what:
+            case EventKind.FROZEN:
+                frozen = event.at, encode(body["why"]), encode(body["by"])
+                self._frozen[encode(body["account"])] = frozen
+            case EventKind.REARMED:
+                self._frozen.pop(encode(body["account"]), None)
+            case EventKind.GRANTED:
+                self._given[encode(body["id"])] = (
+                    *(encode(body["account"]), encode(body["caller"])),
+                    *(body["until"], body["at_most"], body["row"]),
+                )
+            case EventKind.REVOKED:
+                self._revoked[encode(body["id"])] = event.at
+            case _:
+                pass
+
+    def problems(self, rows: RowReader) -> Iterator[Problem]:
+        """Report the rows that don't agree. A grant that is over may be gone, with its use."""
+        for account, *found in rows.of(FROZEN_ACCOUNTS):
+            if self._frozen.pop(account, None) != tuple(found):
+                yield Problem(Flaw.STANDING, None, _FREEZE)
+        for _ in self._frozen:
+            yield Problem(Flaw.STANDING, None, _FREEZE)
+        for row in rows.of(select(GRANTS)):
+            given = self._given.get(row.id)
+            there = row.account, row.caller, row.until, row.at_most, row_hash(row.body)
+            if given != there or row.revoked != self._revoked.get(row.id):
+                yield Problem(Flaw.STANDING, None, _GRANT)
+
+
+def _compact(row: dict[str, object]) -> int:
+    return hash(tuple(sorted(row.items())))

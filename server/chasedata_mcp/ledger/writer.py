@@ -1,0 +1,155 @@
+"""The writer: intents ahead of their calls, endings after, reads and refusals in batches."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select
+
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger import dnc_loss, dnc_registry, freeze, grants, queries, reservations
+from chasedata_mcp.ledger.chain import Chain, encode
+from chasedata_mcp.ledger.errors import NoSuchEntryError
+from chasedata_mcp.ledger.event_bodies import draft_of_ending, draft_of_intent
+from chasedata_mcp.ledger.events import Draft, EventKind, format_time
+from chasedata_mcp.ledger.facts import (
+    Broken,
+    DuplicateQuery,
+    Obstacle,
+    Reservation,
+    SpentGrant,
+)
+from chasedata_mcp.ledger.models import (
+    Duplicate,
+    Ending,
+    Entry,
+    Intent,
+    Kind,
+)
+from chasedata_mcp.ledger.schema import ENTRIES
+from chasedata_mcp.ledger.store import Store
+
+_MANY = 10_000
+
+
+def intend(
+    store: Store,
+    intent: Intent,
+    duplicate_within: timedelta | None,
+    aware_of: Collection[str] | None,
+    reservation: Reservation,
+) -> Obstacle | None:
+    """Append an intent with its reservation, unless something stands in its way; then give that.
+
+    Raises:
+        ValueError: It is of another environment.
+    """
+    if intent.environment != store.environment:
+        raise ValueError("an intent is of the ledger's own environment")
+    obstacle = store.append(_intend, store, intent, duplicate_within, aware_of, reservation)
+    if obstacle is None and reservation.suppresses:
+        dnc_loss.follow(store, intent.account)
+    return obstacle
+
+
+def _intend(  # noqa: PLR0913, PLR0917 - one transaction of all that `Ledger.intend` is given
+    chain: Chain,
+    store: Store,
+    intent: Intent,
+    duplicate_within: timedelta | None,
+    aware_of: Collection[str] | None,
+    reservation: Reservation,
+) -> Obstacle | None:
+    connection = chain.connection
+    store.expire(connection, intent.at)
+    if reservation.suppresses:
+        dnc_loss.keep_loss(store, connection, intent.account)
+    obstacle = (
+        freeze.frozen_since(connection, intent.account)
+        or _duplicate(connection, intent, duplicate_within)
+        or _rival(connection, intent, aware_of)
+        or dnc_registry.first_suppressed(
+            connection, intent.account, reservation.reaches, unread=reservation.unread
+        )
+        or reservations.broken(connection, intent, reservation.units, reservation.limits)
+    )
+    if isinstance(obstacle, Broken) and obstacle.limit.trips:
+        freeze.trip(chain, intent, obstacle)
+    if obstacle is not None:
+        return obstacle
+    if reservation.grant is not None and not grants.use(connection, reservation.grant, intent):
+        return SpentGrant(reservation.grant)
+    chain.open_entries([draft_of_intent(intent)])
+    reservations.reserve(connection, intent, reservation.units)
+    dnc_registry.register(connection, intent, chain.end.count, reservation)
+    return None
+
+
+def _duplicate(
+    connection: Connection, intent: Intent, within: timedelta | None
+) -> Duplicate | None:
+    """Find a call with the same digest that got ahead of this one."""
+    if within is None:
+        return None
+    query = DuplicateQuery(intent.digest, intent.at - within)
+    found = queries.duplicate(connection, query, intent.account)
+    return None if found is None else _ahead(intent, found)
+
+
+def _rival(
+    connection: Connection, intent: Intent, aware_of: Collection[str] | None
+) -> Duplicate | None:
+    """Find a call that undoes the same entry, or a later one to the same resource."""
+    if intent.undoes is None or aware_of is None:
+        return None
+    undone = queries.entry(connection, intent.undoes)
+    later = queries.later_touching(connection, undone, _MANY) if undone else []
+    undoings = queries.undoing(connection, intent.undoes)
+    ahead = (entry for entry in (*undoings, *later) if entry.id not in aware_of)
+    return next((_ahead(intent, entry) for entry in ahead), None)
+
+
+def _ahead(intent: Intent, entry: Entry) -> Duplicate:
+    # Another process's clock may be ahead of this one's.
+    return Duplicate(entry, max(timedelta(0), intent.at - entry.intent.at))
+
+
+def end(chain: Chain, ending: Ending, what: EventKind) -> None:
+    """Append the outcome of a call.
+
+    Raises:
+        NoSuchEntryError: No intent of this entry was written.
+    """
+    wanted = select(ENTRIES.c.kind).where(ENTRIES.c.entry == encode(ending.entry))
+    if chain.connection.execute(wanted).scalar() != Kind.WRITE:
+        raise NoSuchEntryError("The ledger has no intent of this id, so it can have no outcome.")
+    chain.append([draft_of_ending(ending, what)])
+    if ending.settles:
+        chain.settle(ending.entry, ending.outcome.value)
+    if ending.outcome is Outcome.REFUSED:
+        reservations.release(chain.connection, ending.entry)
+    dnc_registry.settle(chain.connection, ending.entry, ending.outcome, ending.code)
+
+
+def note(store: Store, drafts: Sequence[Draft], lost: int, now: datetime) -> None:
+    """Append reads and refusals, after saying how many before them were lost.
+
+    One whose entry exists already is lost too: there is nobody any more to be told.
+    """
+    store.append(_note, store, drafts, lost, now)
+
+
+def _note(chain: Chain, store: Store, drafts: Sequence[Draft], lost: int, now: datetime) -> None:
+    store.expire(chain.connection, now)
+    fresh = _fresh(chain, drafts)
+    lost += len(drafts) - len(fresh)
+    if lost:
+        chain.append([Draft.of(format_time(now), EventKind.LOST, {"count": lost})])
+    chain.open_entries(fresh)
+
+
+def _fresh(chain: Chain, drafts: Sequence[Draft]) -> list[Draft]:
+    """Pick the first draft for each entry that doesn't exist yet."""
+    first = {draft.entry: draft for draft in reversed(drafts)}
+    wanted = select(ENTRIES.c.entry).where(ENTRIES.c.entry.in_(first))
+    there = set(chain.connection.execute(wanted).scalars())
+    return [draft for draft in drafts if first[draft.entry] is draft and draft.entry not in there]

@@ -1,0 +1,51 @@
+"""The counts of the DNC registry beside the store: the file is read again where it changed."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from chasedata_mcp.ledger.dnc_counts import RegistryCounts, RegistryFile
+
+LATER = 60 * 10**9
+
+
+def settled() -> int:
+    """A clock by which no file of a test has changed just now."""
+    return time.time_ns() + LATER
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "memory-test.json"
+
+
+def test_what_has_not_changed_is_not_read_anew(path: Path) -> None:
+    file = RegistryFile(path, settled)
+    file.write(RegistryCounts({"test": 1}))
+    assert file.read() is file.read()
+
+
+def test_what_changed_just_now_may_change_again_and_is_read_anew(path: Path) -> None:
+    file = RegistryFile(path)
+    file.write(RegistryCounts({"test": 1}))
+    first = file.read()
+    assert first == RegistryCounts({"test": 1})
+    assert file.read() is not first
+
+
+def test_another_processs_change_is_seen_at_once(path: Path) -> None:
+    file, another = RegistryFile(path, settled), RegistryFile(path)
+    for count in (1, 2, 3):
+        another.write(RegistryCounts({"test": count}))
+        assert file.read() == RegistryCounts({"test": count})
+
+
+def test_a_file_that_is_gone_or_spoilt_is_not_taken_for_what_it_was(path: Path) -> None:
+    file = RegistryFile(path, settled)
+    file.write(RegistryCounts({"test": 1}))
+    assert file.read() == RegistryCounts({"test": 1})
+    path.write_text("spoilt", encoding="ascii")
+    assert file.read() == RegistryCounts(others_lost=True)
+    path.unlink()
+    assert file.read() is None

@@ -1,0 +1,109 @@
+"""Duplicates: of calls that are the same, within a time, one passes."""
+
+from datetime import timedelta
+
+import anyio
+import pytest
+
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger import Duplicate, Ledger
+from ledgers import NOON, TEN_MINUTES, Place, done, ending, intent, read
+
+pytestmark = pytest.mark.anyio
+LATER = NOON + timedelta(seconds=40)
+
+
+async def test_a_call_that_was_done_just_now_is_given_back_and_nothing_is_recorded(
+    ledger: Ledger,
+) -> None:
+    first = await done(ledger)
+    duplicate = await ledger.intend(intent(at=LATER), TEN_MINUTES)
+    assert isinstance(duplicate, Duplicate)
+    assert (duplicate.entry.id, duplicate.ago, duplicate.entry.outcome) == (
+        first.entry,
+        timedelta(seconds=40),
+        Outcome.DONE,
+    )
+    assert (await ledger.checkpoint()).count == 2
+
+
+async def test_a_call_that_may_have_been_done_or_is_under_way_is_a_duplicate(
+    ledger: Ledger,
+) -> None:
+    first = intent()
+    await ledger.intend(first)
+    assert await ledger.intend(intent(at=LATER), TEN_MINUTES)
+    await ledger.finish(ending(first.entry, Outcome.UNKNOWN))
+    assert await ledger.intend(intent(at=LATER), TEN_MINUTES)
+
+
+async def test_a_call_that_was_refused_is_no_duplicate(ledger: Ledger) -> None:
+    first = intent()
+    await ledger.intend(first)
+    await ledger.finish(ending(first.entry, Outcome.REFUSED))
+    assert await ledger.intend(intent(at=LATER), TEN_MINUTES) is None
+
+
+async def test_a_call_that_was_found_not_to_have_been_done_is_no_duplicate(ledger: Ledger) -> None:
+    first = intent()
+    await ledger.intend(first)
+    await ledger.found(ending(first.entry, Outcome.REFUSED, how="search_lead by client_id"))
+    assert await ledger.intend(intent(at=LATER), TEN_MINUTES) is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"digest": "d2"},
+        {"account": "another"},
+        {"at": NOON + timedelta(minutes=10, seconds=1)},
+    ],
+)
+async def test_another_call_is_no_duplicate(ledger: Ledger, other: dict[str, object]) -> None:
+    await done(ledger)
+    assert await ledger.intend(intent(**other), TEN_MINUTES) is None
+
+
+async def test_a_search_is_no_duplicate(ledger: Ledger) -> None:
+    ledger.note(read())
+    await ledger.flush()
+    assert await ledger.intend(intent(at=LATER), TEN_MINUTES) is None
+
+
+async def test_of_several_duplicates_the_last_is_given(ledger: Ledger) -> None:
+    await done(ledger)
+    second = await done(ledger, at=NOON + timedelta(seconds=10))
+    duplicate = await ledger.intend(intent(at=LATER), TEN_MINUTES)
+    assert isinstance(duplicate, Duplicate)
+    assert duplicate.entry.id == second.entry
+
+
+async def test_who_does_not_ask_for_duplicates_is_not_told_of_any(ledger: Ledger) -> None:
+    await done(ledger)
+    assert await ledger.intend(intent(at=LATER)) is None
+    assert len((await ledger.history()).entries) == 2
+
+
+async def test_a_duplicate_by_a_clock_that_is_ahead_was_no_time_ago(ledger: Ledger) -> None:
+    await done(ledger, at=LATER)
+    duplicate = await ledger.intend(intent(), TEN_MINUTES)
+    assert isinstance(duplicate, Duplicate)
+    assert duplicate.ago == timedelta(0)
+
+
+async def test_of_fifteen_at_once_over_two_connections_one_passes(
+    place: Place, ledger: Ledger
+) -> None:
+    answers: list[object] = []
+
+    async def attempt(through: Ledger) -> None:
+        answers.append(await through.intend(intent(), TEN_MINUTES))
+
+    async with place.ledger() as other, anyio.create_task_group() as group:
+        for number in range(15):
+            group.start_soon(attempt, (ledger, other)[number % 2])
+    assert answers.count(None) == 1
+    assert (
+        len({duplicate.entry.id for duplicate in answers if isinstance(duplicate, Duplicate)}) == 1
+    )
+    assert (await ledger.checkpoint()).count == 1
