@@ -28,7 +28,7 @@ BOUNDED = {
 NAMED = {"deadline", "read_timeout", "read_timeout_seconds", "timeout"}
 OVER_HTTP = {"AsyncClient", "Client", "delete", "get", "head", "post", "put", "request", "stream"}
 """What waits five seconds where nobody says how long."""
-CLOCKS = {"monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns"}
+CLOCKS = {"current_time", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns"}
 """The wall's; the time that a process was at work is little the longer where others work too."""
 
 
