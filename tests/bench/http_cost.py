@@ -81,7 +81,7 @@ Measure = Callable[[httpx.AsyncClient, str], Awaitable[float]]
 
 async def measured(measure: Measure, url: str) -> float:
     """What a client of its own measures."""
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=600) as client:
         return await measure(client, url)
 
 

@@ -15,6 +15,7 @@ from browsers import Served, Window
 from chasedata_mcp.guards.consents import Consent
 from chasedata_mcp.ledger import ApprovalState
 from desks import SHOWN
+from timeouts import TIMEOUT
 
 HOSTS = ("127.0.0.1", "localhost")
 ELSEWHERE = "http://elsewhere.example/"
@@ -139,7 +140,7 @@ def paths_of(asked: Consent) -> list[str]:
 def tries_what_it_has(served: Served, thief: Thief, asked: Consent) -> None:
     """Ask the page and answer the question with everything that was sent to the thief."""
     home = {"origin": served.address, "sec-fetch-site": "same-origin"}
-    with httpx.Client(base_url=served.address) as client:
+    with httpx.Client(base_url=served.address, timeout=TIMEOUT) as client:
         for cookies in thief.cookies:
             for path in {*paths_of(asked), *(one.partition("?")[0] for one in thief.asked)}:
                 headers = {"cookie": cookies, **home}

@@ -11,6 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from timeouts import TIMEOUT
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there a process has no such limit")
 KEY = "a-key-that-nobody-guesses"
 FEW = """
@@ -74,7 +76,7 @@ def running(program: str, place: Path) -> Generator[tuple[str, Path]]:
 
 
 def connected(address: httpx.URL) -> socket.socket:
-    return socket.create_connection((address.host, address.port or 80), timeout=60)
+    return socket.create_connection((address.host, address.port or 80), timeout=TIMEOUT)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,7 @@ def test_who_asks_is_answered_and_the_log_stays_short(
                 idle.enter_context(connected(address)).sendall(b"POST / HT")
             for _ in range(3):
                 # A client that asks has its answer in the end, however many say nothing.
-                with httpx.Client(trust_env=False, timeout=60) as client:
+                with httpx.Client(trust_env=False, timeout=TIMEOUT) as client:
                     if sent is None:
                         answer = client.get(address)
                     else:
