@@ -28,12 +28,17 @@ from chasedata_mcp.settings import load
 anyio.run(partial(serve_http, load(os.environ), 0, key="a-key-that-nobody-guesses", on_ready=say))
 """
 APPROVALS = """
-from chasedata_mcp.cli.approvals import serve_page
-from chasedata_mcp.settings import load
+from chasedata_mcp.cli.approvals import serve_page, shown
+from chasedata_mcp.cli.records import office
 from chasedata_mcp.web.sockets import address_of, listen
+
+async def main(bound):
+    at = office(environ=os.environ)
+    await serve_page(at, await shown(at, None, sandbox=True), bound)
+
 with listen(0) as bound:
     say(address_of(bound) + "/approvals")
-    anyio.run(serve_page, load(os.environ), "sandbox", bound)
+    anyio.run(main, bound)
 """
 SANDBOX = """
 from chasedata_mcp.sandbox.serving import serve
