@@ -13,7 +13,11 @@ from mcp import Client, StdioServerParameters
 from mcp.client.context import ClientRequestContext
 from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
 
-SERVER = StdioServerParameters(command=sys.executable, args=["-m", "chasedata_mcp", "--sandbox"])
+SERVER = StdioServerParameters(
+    command=sys.executable,
+    args=["-m", "chasedata_mcp", "--sandbox"],
+    env={"CHASEDATA_SANDBOX_FILE": ":memory:"},  # it keeps nothing
+)
 
 
 async def ask(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:

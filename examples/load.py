@@ -3,7 +3,7 @@
     python examples/load.py leads examples/leads.csv
     python examples/load.py do-not-call examples/do-not-call.csv > results.csv
 
-It runs on the embedded sandbox, which forgets all of it at the end; set CHASEDATA_SANDBOX_FILE to
+It runs on a sandbox in memory, which forgets all of it at the end; set CHASEDATA_SANDBOX_FILE to
 keep it. Leads are only stored, nobody is called. The file is CSV with commas; its first line names
 the columns. All of it is checked before anything is sent, and each result is written as it comes:
 CSV on standard output, with the line of the file where the row begins.
@@ -29,7 +29,8 @@ from chasedata_mcp.text_files import TextFileError, read_text
 SERVER = StdioServerParameters(
     command=sys.executable,
     args=["-m", "chasedata_mcp", "--sandbox"],
-    env={name: text for name, text in os.environ.items() if name != "CHASEDATA_SANDBOX"},
+    env={"CHASEDATA_SANDBOX_FILE": ":memory:"}
+    | {name: text for name, text in os.environ.items() if name != "CHASEDATA_SANDBOX"},
 )
 TOOLS = {"leads": "insert_lead", "do-not-call": "insert_dnc"}
 SET_HERE = {"insert_lead": {"import_only": True}, "insert_dnc": {}}

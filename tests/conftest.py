@@ -29,6 +29,9 @@ def _states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as environment:
         place = tmp_path_factory.mktemp("state")
         environment.setenv("XDG_STATE_HOME", str(place))
+        # A server that a client starts has the home, and no other variable.
+        for home in ("HOME", "USERPROFILE", "LOCALAPPDATA"):
+            environment.setenv(home, str(place))
         yield place
 
 

@@ -19,7 +19,7 @@ from chasedata_mcp.settings import load
 
 ERAS: Final = ("auto", "legacy")
 """How the real client comes in: by 2026-07-28, and by the handshake of 2025-11-25."""
-SANDBOX: Final = {"CHASEDATA_SANDBOX": "1"}
+SANDBOX: Final = {"CHASEDATA_SANDBOX": "1", "CHASEDATA_SANDBOX_FILE": ":memory:"}
 TOKEN: Final = "5E55A0C2-7B1D-4F61-9C1E-2D3A4B5C6D7E"
 LIVE: Final = {"CHASEDATA_TOKEN": TOKEN, "CHASEDATA_ACCID": "acme"}
 

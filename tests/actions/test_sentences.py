@@ -62,7 +62,7 @@ def test_every_number_is_shown_as_people_read_it(sent: Sent) -> None:
             ["calling hours aren't checked"],
         ),
         ("update_lead", {"notes": "n", "clear_fields": ["rep"]}, ["notes", "Rep", "WEB-1001"]),
-        ("delete_dnc", {}, ["954-555-0123", "asked not to be called"]),
+        ("delete_dnc", {}, ["Let the dialer call 954-555-0123 again?"]),
         ("insert_dnc", {}, ["954-555-0123", "stay marked"]),
         ("send_sms", {}, ["212-555-0104", "800-555-0195", "“Hello”"]),
         ("conference_call", {"private_conference": True}, ["954-555-0123", "Lena", "muted"]),

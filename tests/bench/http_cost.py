@@ -92,7 +92,8 @@ def main() -> None:
         ("a search in the sandbox on a port", SANDBOX, of_the_sandbox),
     ):
         with TemporaryDirectory() as place:
-            environ = {**os.environ, "CHASEDATA_SANDBOX": "1", "CHASEDATA_STATE_DIR": place}
+            sandbox = {"CHASEDATA_SANDBOX": "1", "CHASEDATA_SANDBOX_FILE": ":memory:"}
+            environ = {**os.environ, **sandbox, "CHASEDATA_STATE_DIR": place}
             words = [executable, "-c", program]
             with Popen(words, stdout=PIPE, env=environ, text=True) as served:  # noqa: S603 - our own
                 url = served.stdout.readline().strip() if served.stdout else ""

@@ -85,4 +85,5 @@ async def seconds_to_first_list(subject: Subject, era: Era) -> float:
 def _how(subject: Subject) -> StdioServerParameters:
     """Nothing of this machine's settings reaches the server."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CHASEDATA_")}
+    clean["CHASEDATA_SANDBOX_FILE"] = ":memory:"
     return StdioServerParameters(command=subject.command[0], args=[*subject.command[1:]], env=clean)

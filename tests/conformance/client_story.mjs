@@ -10,7 +10,7 @@ const PYTHON = process.argv[2];
 
 // The server's command. With a ledger that is kept, others can answer what it asks.
 export function server(stateDir) {
-  const env = stateDir ? { CHASEDATA_STATE_DIR: stateDir } : undefined;
+  const env = stateDir ? { CHASEDATA_STATE_DIR: stateDir } : { CHASEDATA_SANDBOX_FILE: ":memory:" };
   return { command: PYTHON, args: ["-m", "chasedata_mcp", "--sandbox"], env };
 }
 

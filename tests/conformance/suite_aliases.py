@@ -115,7 +115,7 @@ async def _whole(receive: Receive) -> bytes:
 
 
 async def _serve(port: int) -> None:
-    settings = load({}, sandbox=True)
+    settings = load({"CHASEDATA_SANDBOX_FILE": ":memory:"}, sandbox=True)
     async with opened(settings) as way:
         app = Aliases(http_app(way, settings, Admission.on_loopback(port, None)))
         config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning")

@@ -38,7 +38,7 @@ _TALE: Final = {
     None: "There is no such question.",
     ApprovalState.ASKED: "Its time is over. If the call is still wanted, the assistant asks again.",
     ApprovalState.GRANTED: (
-        "It was approved. You can go back to your assistant; if it has stopped waiting, tell it to "
+        "It was approved. You can go back to your assistant. If it has stopped waiting, tell it to "
         "call again."
     ),
     ApprovalState.DECLINED: "It was declined. You can go back to your assistant.",
