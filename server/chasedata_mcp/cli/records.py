@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from chasedata_mcp import compose, dialers, ledgers, settings
 from chasedata_mcp.approvals.desk import Desk, no_policy
@@ -22,7 +21,7 @@ from chasedata_mcp.consenting import Telling, as_it_is
 from chasedata_mcp.ledger import Environment, Ledger, open_ledger
 from chasedata_mcp.occupancy import occupied
 from chasedata_mcp.results import Account
-from chasedata_mcp.settings import FILE, Settings
+from chasedata_mcp.settings import FILE, PREFIX, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +125,9 @@ def office(
         SettingsError: The settings can't be used.
         UsageError: They mean a sandbox that keeps nothing.
     """
-    named = {} if config is None else {FILE: str(config.absolute())}
-    given: dict[str, Any] = {} if state_dir is None else {"state_dir": state_dir.absolute()}
-    found = settings.load({**environ, **named}, **given)
+    named = {FILE: config, f"{PREFIX}STATE_DIR": state_dir}
+    given = {name: str(path.absolute()) for name, path in named.items() if path is not None}
+    found = settings.load({**environ, **given})
     account = dialers.line(found).account
     if ledgers.is_passing(found):
         raise UsageError(PASSING)

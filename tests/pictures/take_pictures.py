@@ -1,0 +1,144 @@
+"""Take the pictures of the README: the approvals page with what waits, and the demo's beginning.
+
+`make pictures`, which needs Debian's chromium. Both are what a person sees: a real server with two
+calls of an assistant that can't show forms, the real page in a real browser, the real demo.
+"""
+
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+from rich.console import Console
+from rich.text import Text
+
+from browsers import ARGUMENTS, CHROMIUM
+from timeouts import TIMEOUT
+
+PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+COMMAND = (sys.executable, "-m", "chasedata_mcp")
+WIDTH = 84
+LINES = 44
+_ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)/approvals")
+_CODE = re.compile(r"once: (\S+)")
+_OPENING = (
+    {
+        "id": 1,
+        "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-11-25",
+            "capabilities": {},
+            "clientInfo": {"name": "claude-desktop", "version": "1"},
+        },
+    },
+    {"method": "notifications/initialized"},
+)
+_CALLS = (
+    ("delete_dnc", {"number": "2125550104"}),
+    ("delete_dial_list", {"agent": "maria", "list_name": "Monday"}),
+)
+
+
+def home_environment(home: str) -> Mapping[str, str]:
+    """This environment without settings, for somebody called Maria with a home of her own."""
+    own = {name: text for name, text in os.environ.items() if not name.startswith("CHASEDATA_")}
+    gone = {"XDG_STATE_HOME": "", "XDG_DATA_HOME": ""}
+    return own | gone | {"HOME": home, "USER": "maria", "LOGNAME": "maria"}
+
+
+@contextmanager
+def waiting_calls(home: str) -> Iterator[None]:
+    """Have an assistant make calls that wait for a person, on the sandbox of this home."""
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [*COMMAND, "--sandbox"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=home_environment(home),
+        text=True,
+    ) as server:
+        assert server.stdin is not None
+        calls = [
+            {"id": number, "method": "tools/call", "params": {"name": tool, "arguments": given}}
+            for number, (tool, given) in enumerate(_CALLS, start=2)
+        ]
+        for message in (*_OPENING, *calls):
+            server.stdin.write(f"{json.dumps({'jsonrpc': '2.0', **message})}\n")
+            server.stdin.flush()
+        yield
+        server.kill()
+
+
+@contextmanager
+def approvals_page(home: str) -> Iterator[tuple[str, str]]:
+    """Serve the page; gives its address and the code that signs in."""
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [*COMMAND, "approvals", "--sandbox", "--port", "0"],
+        stderr=subprocess.PIPE,
+        env=home_environment(home),
+        text=True,
+    ) as served:
+        assert served.stderr is not None
+        said = ""
+        while not (_ADDRESS.search(said) and _CODE.search(said)):
+            said += served.stderr.readline()
+        address, code = _ADDRESS.search(said), _CODE.search(said)
+        assert address is not None
+        assert code is not None
+        yield address[1], code[1]
+        served.send_signal(signal.SIGINT)
+
+
+def picture_the_page(browser: Browser) -> None:
+    """Picture the page with two calls that wait."""
+    with (
+        tempfile.TemporaryDirectory() as home,
+        waiting_calls(home),
+        approvals_page(home) as (address, code),
+    ):
+        page = browser.new_page(viewport={"width": 1000, "height": 900}, device_scale_factor=2)
+        page.goto(f"{address}/approvals")
+        page.get_by_label("Code").fill(code)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_text("Monday").first.wait_for(timeout=TIMEOUT * 1000)
+        shoot(page, "approvals")
+
+
+def picture_the_demo(browser: Browser) -> None:
+    """Picture the first lines of the demo as a terminal shows them."""
+    with tempfile.TemporaryDirectory() as home:
+        environment = home_environment(home) | {"FORCE_COLOR": "1", "COLUMNS": str(WIDTH)}
+        played = subprocess.run(  # noqa: S603 - our own command
+            [*COMMAND, "demo"], env=environment, capture_output=True, check=True, text=True
+        )
+    console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
+    console.print(Text.from_ansi("\n".join(played.stdout.splitlines()[:LINES])))
+    page = browser.new_page(device_scale_factor=2)
+    page.set_content(console.export_svg(title="make demo"))
+    page.locator("svg").first.screenshot(path=PICTURES / "demo.png")
+
+
+def shoot(page: Page, name: str) -> None:
+    """Keep what the window shows."""
+    page.screenshot(path=PICTURES / f"{name}.png")
+
+
+def main() -> None:
+    """Take both pictures."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        picture_the_page(browser)
+        picture_the_demo(browser)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
