@@ -51,6 +51,7 @@ class Ran:
     name: str
     package: str
     opened_with: str
+    protocol: str
     advertises_forms: bool
     views: Mapping[str, str]
     guarded: Sequence[tuple[str, float]]
@@ -78,6 +79,7 @@ def judged(host: Host, version: str, place: Place, model: ScriptedModel, observe
         host.name,
         f"`{host.package}` {version}",
         wire.opened_with,
+        wire.protocol,
         wire.advertises_forms,
         _views(wire, model.results),
         [(call.word, call.seconds) for call in wire.called(GUARDED.tool)],
@@ -159,6 +161,7 @@ def _as_json(ran: Ran) -> dict[str, object]:
         "host": ran.name,
         "package": ran.package,
         "opened_with": ran.opened_with,
+        "protocol": ran.protocol,
         "advertises_forms": ran.advertises_forms,
         "promises": {one.what: one.kept for one in ran.promises},
         "fault": ran.observed.fault,

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -166,7 +167,9 @@ def _installer(*command: str) -> str:
         raise MissingError(f"{command[0]} isn't there") from None
     except subprocess.CalledProcessError as failed:
         said = (failed.stderr or failed.stdout).strip().splitlines()
-        raise MissingError(said[-1] if said else f"{command[0]} failed") from failed
+        last = said[-1] if said else f"{command[0]} failed"
+        # It may come into a document, which names no registry and no place of this machine.
+        raise MissingError(re.sub(r"\w+://\S+|(?<!\w)/\S+", "…", last)) from failed
     except subprocess.TimeoutExpired:
         raise MissingError(f"{command[0]} took more than 15 minutes") from None
     return ran.stdout

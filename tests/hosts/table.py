@@ -11,10 +11,11 @@ from story import GUARDED, READ
 
 _BEGIN, _END = "<!-- hosts -->", "<!-- /hosts -->"
 _LONG = 10
-_HEAD = (
-    "| host | package | opens with | shows a form | the model gets | `delete_dnc` | promises |",
-    "|---|---|---|---|---|---|---|",
+_COLUMNS = (
+    *("host", "package", "opens with", "speaks", "shows a form"),
+    *("the model gets", "`delete_dnc`", "promises"),
 )
+_HEAD = (f"| {' | '.join(_COLUMNS)} |", "|---" * len(_COLUMNS) + "|")
 
 
 def word(verdict: Verdict) -> str:
@@ -34,7 +35,7 @@ def summary(verdicts: Sequence[Verdict]) -> Iterator[str]:
     for verdict in verdicts:
         yield f"{verdict.name}: {word(verdict)}"
         if isinstance(verdict, Ran):
-            yield f"    opened with {verdict.opened_with}; delete_dnc: {_guarded(verdict)}"
+            yield f"    {verdict.opened_with}, {verdict.protocol}; delete_dnc: {_guarded(verdict)}"
 
 
 def write(document: Path, verdicts: Sequence[Verdict]) -> None:
@@ -62,11 +63,13 @@ def _section(verdicts: Sequence[Verdict]) -> Iterator[str]:
 def _row(verdict: Verdict) -> str:
     match verdict:
         case Skipped(name=name, reason=reason):
-            return f"| {name} | | | | | skipped: {reason} | |"
-        case Ran(name=name, package=package, opened_with=opened, views=views):
+            return f"| {name} | | | | | | skipped: {reason} | |"
+        case Ran():
             kept = "; ".join(f"not kept: {one.splitlines()[0]}" for one in verdict.broken) or "kept"
-            gets = _gets(views)
-            cells = (name, package, opened, _shows(verdict), gets, _guarded(verdict), kept)
+            cells = (
+                *(verdict.name, verdict.package, verdict.opened_with, verdict.protocol),
+                *(_shows(verdict), _gets(verdict.views), _guarded(verdict), kept),
+            )
             return f"| {' | '.join(cells)} |"
 
 
@@ -98,7 +101,7 @@ def _guarded(ran: Ran) -> str:
 
 
 def _waited(seconds: float) -> str:
-    return f"waits {seconds:.0f} s, " if seconds > _LONG else ""
+    return f"waits about {round(seconds, -1):.0f} s, " if seconds > _LONG else ""
 
 
 def _form(screen: str) -> str:

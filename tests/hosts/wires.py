@@ -54,13 +54,16 @@ class Wire:
 
     @property
     def opened_with(self) -> str:
-        """The methods and protocols that the host opened with, in order, each once."""
-        asked = [
-            f"`{one.method}` {_protocol(one)}"
-            for one in self.messages
-            if one.sender == "host" and one.method in {"initialize", "server/discover"}
-        ]
-        return ", then ".join(dict.fromkeys(asked)) or "nothing"
+        """The method of the host's first request."""
+        asked = (one.method for one in self.messages if one.sender == "host")
+        return next((f"`{method}`" for method in asked if method is not None), "nothing")
+
+    @property
+    def protocol(self) -> str:
+        """The revision in which tools are called: each call names it, or the handshake did."""
+        named = [_named(one) for one in self.messages if one.method == "tools/call"]
+        agreed = [one.result["protocolVersion"] for one in self.messages if _agrees(one)]
+        return next((one for one in [*named, *agreed] if one is not None), "none")
 
     @property
     def advertises_forms(self) -> bool:
@@ -80,9 +83,13 @@ class Wire:
                         break
 
 
-def _protocol(message: Message) -> str:
-    meta = message.params.get("_meta") or {}
-    return str(message.params.get("protocolVersion") or meta.get(f"{_META}protocolVersion", ""))
+def _named(message: Message) -> str | None:
+    meta: Mapping[str, Any] = message.params.get("_meta") or {}
+    return meta.get(f"{_META}protocolVersion")
+
+
+def _agrees(message: Message) -> bool:
+    return message.sender == "server" and "protocolVersion" in message.result
 
 
 def _capabilities(message: Message) -> Mapping[str, Any]:
