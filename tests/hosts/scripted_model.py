@@ -14,7 +14,7 @@ import gemini_generate
 import openai_chat
 import openai_responses
 from protocols import ProviderProtocol, Reply
-from story import END, STEPS, Call, Conversation, Presented, given, step_call
+from story import END, Call, Conversation, Presented, given, next_call, presents_ours
 
 PROVIDERS: Sequence[ProviderProtocol] = (
     anthropic_messages,
@@ -22,8 +22,6 @@ PROVIDERS: Sequence[ProviderProtocol] = (
     openai_chat,
     openai_responses,
 )
-Approve = Callable[[str], bool]
-"""Answer the guarded call of which this is the result as a person would; False where none can."""
 
 
 @dataclass
@@ -46,30 +44,17 @@ class ScriptedModel:
             return self._turn(conversation)
 
     def _turn(self, conversation: Conversation) -> Call | str:
-        if not any(tool.name.endswith(STEPS[0].tool) for tool in conversation.tools):
-            return _search_for_tools(conversation) or END
+        call = next_call(conversation)
+        if self.ended or not presents_ours(conversation.tools):
+            return END  # a host asks for a title too, say
         self.tools = conversation.tools
-        results = given(conversation)
         goes_on = True
-        for title, text in results.items():
+        for title, text in given(conversation).items():
             if title not in self.results:
                 self.results[title] = text
                 goes_on = self.observe(title, text)
-        call = step_call(len(results), conversation.tools) if len(results) < len(STEPS) else None
-        self.ended = not goes_on or call is None
-        return END if not goes_on or call is None else call
-
-
-def _search_for_tools(conversation: Conversation) -> Call | None:
-    """Look for tools where the host holds them back until they are searched for."""
-    if any(result.call.startswith("find") for result in conversation.results):
-        return None
-    for tool in conversation.tools:
-        if tool.name.lower().replace("_", "") == "toolsearch":
-            return Call(
-                "find_1", tool.name, {"query": "chasedata search_lead insert_dnc delete_dnc"}
-            )
-    return None
+        self.ended = call is None or not goes_on
+        return END if call is None or not goes_on else call
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -88,10 +88,18 @@ def _is_ours(result: Result) -> bool:
     return result.call.startswith(_STEP) or result.call.endswith(tools)
 
 
-def step_call(at: int, tools: Sequence[Presented]) -> Call | None:
-    """The call of a step, under the name that the host gives the tool; None if it shows none."""
+def presents_ours(tools: Sequence[Presented]) -> bool:
+    """Tell whether the model is shown our tools."""
+    return any(tool.name.endswith(READ.tool) for tool in tools)
+
+
+def next_call(conversation: Conversation) -> Call | None:
+    """The next call of the script, under the name that the host gives the tool; None at its end."""
+    at = len(given(conversation))
+    if at == len(STEPS):
+        return None
     step = STEPS[at]
-    for tool in tools:
+    for tool in conversation.tools:
         if tool.name.endswith(step.tool):
             return Call(f"{_STEP}_{at}", tool.name, _strictly(step.arguments, tool.schema))
     return None
