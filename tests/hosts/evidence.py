@@ -150,7 +150,6 @@ def suppressed(sandbox: Path) -> frozenset[str]:
 
 def keep(folder: Path, verdict: Verdict) -> None:
     """Keep all of it as JSON: the requests that the model got, the tools, the screens."""
-    folder.mkdir(parents=True, exist_ok=True)
     content = _as_json(verdict) if isinstance(verdict, Ran) else asdict(verdict)
     text = json.dumps(content, indent=1, ensure_ascii=False, default=list)
     (folder / f"{verdict.key}.json").write_text(text, encoding="utf-8")

