@@ -14,7 +14,7 @@ OTHERS := tests/conformance
 NPM_CI := $(OTHERS)/node_modules/.package-lock.json
 DRIVER := $(VENV)/browser
 
-.PHONY: demo test test-pythons test-browser check format lint types imports generated conformance clients bench soak lock clean help
+.PHONY: demo test test-pythons test-browser check format lint types imports generated conformance clients hosts bench soak lock clean help
 
 help:        ## list these targets
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -107,6 +107,10 @@ conformance: $(READY) $(NPM_CI)  ## the protocol's own conformance suite, both r
 
 clients: $(READY) $(NPM_CI)  ## the TypeScript clients and the Inspector (needs npm)
 	@$(BIN)/python $(OTHERS)/run_clients.py
+
+# Needs npm and, for the hosts that draw on a screen, tmux. It takes what the registries serve today.
+hosts: $(READY)  ## real hosts and frameworks, with a scripted model; writes docs/clients.md (ten minutes)
+	@$(BIN)/python tests/hosts/run_hosts.py $(or $(HOSTS),--docs docs/clients.md)
 
 $(DRIVER): $(READY) requirements-browser.lock
 	@$(INSTALL) requirements-browser.lock
