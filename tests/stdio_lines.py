@@ -11,9 +11,8 @@ from itertools import count
 from typing import Any, Final
 
 from terminals import environment
+from timeouts import TIMEOUT
 
-_PATIENCE: Final = 120
-"""Seconds, for a machine that is very busy: what comes at all comes at once."""
 _PROGRAM: Final = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -50,7 +49,7 @@ class Spoken:
     def answer(self) -> Any:  # noqa: ANN401 - JSON
         """The next line."""
         while b"\n" not in self._come:
-            readable, _, _ = select.select([self._from], [], [], _PATIENCE)
+            readable, _, _ = select.select([self._from], [], [], TIMEOUT)
             assert readable, "no answer"
             data = os.read(self._from.fileno(), 65_536)
             assert data, "the server has ended"
@@ -70,12 +69,12 @@ class Spoken:
 
     def end(self) -> tuple[int, str]:
         """Close its input; its exit code, and what it said on standard error."""
-        _, complaints = self.process.communicate(timeout=_PATIENCE)
+        _, complaints = self.process.communicate(timeout=TIMEOUT)
         return self.process.returncode, complaints.decode()
 
     def wait(self) -> int:
         """Its exit code, while its input stays open."""
-        return self.process.wait(timeout=_PATIENCE)
+        return self.process.wait(timeout=TIMEOUT)
 
 
 @contextmanager

@@ -104,7 +104,7 @@ def test_ctrl_c_ends_serving_as_quietly_as_the_end_of_the_input() -> None:
     process.stdout.readline()
 
     process.send_signal(signal.SIGINT)
-    process.wait(timeout=120)
+    process.wait(timeout=TIMEOUT)
     ended = finish(process)
 
     assert (ended.code, ended.out, ended.err) == (0, "", "")

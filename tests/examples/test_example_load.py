@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from terminals import Ended, environment
+from timeouts import TIMEOUT
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 # A shell may start what it runs in the background, tests too, with Ctrl-C switched off.
@@ -47,7 +48,7 @@ def loading(what: str, file: Path, **settings: str) -> Generator["subprocess.Pop
 
 def loaded(what: str, file: Path, **settings: str) -> tuple[Ended, list[dict[str, str]]]:
     with loading(what, file, **settings) as process:
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=TIMEOUT)
     return Ended(process.returncode, out, err), list(csv.DictReader(io.StringIO(out)))
 
 
@@ -194,7 +195,7 @@ def test_the_row_under_way_has_a_result_when_it_ends_in_the_middle(ending: str) 
         else:
             for server in psutil.Process(process.pid).children():
                 server.kill()
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=TIMEOUT)
         ended = Ended(process.returncode, out, err)
 
     line, outcome, code, _ = next(csv.reader(io.StringIO(ended.out)))
@@ -216,7 +217,7 @@ def test_a_result_that_can_not_be_written_is_said_and_nothing_more_is_sent() -> 
         process.stdout.readline()
         process.stdout.close()
         said = process.stderr.read()
-        code = process.wait(timeout=300)
+        code = process.wait(timeout=TIMEOUT)
 
     assert code == 1
     assert "Not written: " in said

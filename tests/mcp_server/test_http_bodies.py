@@ -18,6 +18,7 @@ from chasedata_mcp.mcp_server.http import PATH, http_app
 from chasedata_mcp.mcp_server.json_rpc import LONGEST
 from chasedata_mcp.settings import load
 from served import SANDBOX
+from timeouts import TIMEOUT
 
 pytestmark = pytest.mark.anyio
 HEADERS = {"accept": "application/json, text/event-stream", "content-type": "application/json"}
@@ -50,7 +51,9 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         app = http_app(way, settings, Admission.on_loopback(PORT, None))
         transport = httpx.ASGITransport(app)
         base = f"http://127.0.0.1:{PORT}"
-        async with httpx.AsyncClient(transport=transport, base_url=base, headers=HEADERS) as made:
+        async with httpx.AsyncClient(
+            transport=transport, base_url=base, headers=HEADERS, timeout=TIMEOUT
+        ) as made:
             yield made
 
 
@@ -83,7 +86,7 @@ async def test_a_body_that_is_a_message_arrives_as_it_was_and_a_get_is_not_waite
     app = ReadableBodies(Starlette(routes=[Route("/", echo, methods=["GET", "POST"])]), "/")
     body = b'{"jsonrpc":"2.0","id":1,"method":"ping"}\r\n'
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app), base_url="http://test"
+        transport=httpx.ASGITransport(app), base_url="http://test", timeout=TIMEOUT
     ) as posting:
         assert (await posting.post("/", content=body)).content == body
         assert (await posting.get("/")).content == b""

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from stdio_lines import spoken
+from timeouts import TIMEOUT
 
 SURROGATE = (
     rb'{"jsonrpc":"2.0","id":4,"method":"tools/call","params":'
@@ -91,7 +92,7 @@ def test_a_last_line_without_an_end_is_answered_and_so_is_all_that_was_asked() -
         for number in range(20):
             server.send("tools/call", number, name="search_lead", arguments=sought)
         server.say(b'{"jsonrpc":"2.0","id":20,"method":"ping"}', end=b"")
-        out, _ = server.process.communicate(timeout=120)
+        out, _ = server.process.communicate(timeout=TIMEOUT)
 
     answers = [json.loads(line) for line in out.splitlines()]
     assert sorted(answer["id"] for answer in answers) == list(range(21))
