@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -76,6 +77,10 @@ def test_a_person_who_starts_the_server_by_hand_is_told_what_it_waits_for() -> N
 def test_ctrl_c_ends_a_server_that_was_started_by_hand() -> None:
     with at_a_terminal("serve", "--sandbox") as (process, ours):
         read_until(ours, "--help.")
-        press_ctrl_c(process)
+        os.write(ours, b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n')
+        assert process.stdout is not None
+        process.stdout.readline()  # It serves.
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=TIMEOUT)
 
     assert process.returncode == 0
