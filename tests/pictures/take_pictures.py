@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,10 +26,10 @@ from timeouts import TIMEOUT
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 COMMAND = (sys.executable, "-m", "chasedata_mcp")
 WIDTH = 84
-LINES = 44
+LINES = 36
 _ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)/approvals")
 _CODE = re.compile(r"once: (\S+)")
-_OPENING = (
+_OPENING: tuple[dict[str, object], ...] = (
     {
         "id": 1,
         "method": "initialize",
@@ -41,13 +41,13 @@ _OPENING = (
     },
     {"method": "notifications/initialized"},
 )
-_CALLS = (
+_CALLS: tuple[tuple[str, dict[str, str]], ...] = (
     ("delete_dnc", {"number": "2125550104"}),
     ("delete_dial_list", {"agent": "maria", "list_name": "Monday"}),
 )
 
 
-def home_environment(home: str) -> Mapping[str, str]:
+def home_environment(home: str) -> dict[str, str]:
     """This environment without settings, for somebody called Maria with a home of her own."""
     own = {name: text for name, text in os.environ.items() if not name.startswith("CHASEDATA_")}
     gone = {"XDG_STATE_HOME": "", "XDG_DATA_HOME": ""}
@@ -65,7 +65,7 @@ def waiting_calls(home: str) -> Iterator[None]:
         text=True,
     ) as server:
         assert server.stdin is not None
-        calls = [
+        calls: list[dict[str, object]] = [
             {"id": number, "method": "tools/call", "params": {"name": tool, "arguments": given}}
             for number, (tool, given) in enumerate(_CALLS, start=2)
         ]
