@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -184,6 +185,7 @@ def _live(told: bytes, stdin: int, stdout: int, stderr: int, its_life: int) -> N
     program, words, environment, directory = json.loads(told)
     os.environ.clear()
     os.environ.update(environment)
+    time.tzset()  # the C library keeps the zone that this process was begun in
     os.chdir(directory)
     sys.argv = ["-c", *words]
     exec(compile(program, "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102 - as `-c`

@@ -84,7 +84,7 @@ async def test_of_many_at_once_one_gets_a_code(place: Place, ledger: Ledger) -> 
     assert passed.count(True) == 1
 
 
-async def test_pending_are_those_of_an_account_that_nobody_has_answered_the_newest_first(
+async def test_pending_are_those_that_nobody_has_answered_and_what_ends_first_comes_first(
     ledger: Ledger,
 ) -> None:
     newest, over = other("c2", SOON, ends=END + timedelta(minutes=1)), other("c3", ends=SOON)
@@ -92,7 +92,7 @@ async def test_pending_are_those_of_an_account_that_nobody_has_answered_the_newe
     await ask(ledger, ASKED, newest, over, elsewhere, other("c5"), other("c6"))
     await ledger.approvals.answer("c5", yes(NOON, "page", "jose"))
     await ledger.approvals.answer("c6", no(NOON, "page", "jose"))
-    assert await ledger.approvals.pending("test", SOON) == [newest, ASKED]
+    assert await ledger.approvals.pending("test", SOON) == [ASKED, newest]
     assert await ledger.approvals.pending("test", END) == [newest]
 
 

@@ -83,6 +83,7 @@ async def _played(steps: list[Ask | Wait | Answer]) -> None:
                     content = guarded.right if right else {"confirm": "wrong"}
                     bound = guarded is asked.guarded and state == asked.state
                     good = bound and right and asked.open and laid.clock.time < asked.until
+                    was_open = asked.open and laid.clock.time < asked.until
                     if bound and (good or not right):
                         asked.open = False
                     due += [dict(guarded.form)] if good else []
@@ -91,6 +92,12 @@ async def _played(steps: list[Ask | Wait | Answer]) -> None:
                     except MCPError:
                         assert not bound
                     else:
-                        assert isinstance(result, CallToolResult)
-                        assert result.is_error is not good
+                        if isinstance(result, CallToolResult):
+                            assert result.is_error is not good
+                            continue
+                        # After a wrong answer a person is asked once more, by a question anew.
+                        assert (bound, right, was_open) == (True, False, True)
+                        assert result.request_state is not None
+                        anew = Asked(result.request_state, guarded, laid.clock.time + LIFE)
+                        book.append(anew)
             assert laid.dialer.forms == due

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from chasedata_mcp.consenting import ConsentsInLedger
-from chasedata_mcp.dispatch import Held, Reply, Road
+from chasedata_mcp.dispatch import AskedAgainError, Held, Reply, Road
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.guards.consents import LIFE, State
 from chasedata_mcp.guards.grants import Approval
@@ -86,10 +86,14 @@ async def test_a_no_on_one_road_is_a_no_on_the_other(tmp_path: Path) -> None:
         open_ledger(tmp_path, "sandbox", clock=floor.clock) as again,
     ):
         consent_id = await held_by(floor.road)
-        wrong = await refused(floor.road, consent_id, Reply({"confirm": "3055550110"}))
+        typed_wrong = Reply({"confirm": "3055550110"})
+        once_more = await refused(floor.road, consent_id, typed_wrong)
+        assert isinstance(once_more, AskedAgainError)
+        wrong = await refused(floor.road, once_more.held.consent_id, typed_wrong)
         assert wrong.code is Code.DECLINED
-        late = await refused(floor.over(floor.client, again), consent_id)
-        assert late.code is Code.NEEDS_CONFIRMATION
+        for closed in (consent_id, once_more.held.consent_id):
+            late = await refused(floor.over(floor.client, again), closed)
+            assert late.code is Code.NEEDS_CONFIRMATION
         assert floor.rows("dnc", number=DNC)
 
 
