@@ -14,7 +14,7 @@ OTHERS := tests/conformance
 NPM_CI := $(OTHERS)/node_modules/.package-lock.json
 DRIVER := $(VENV)/browser
 
-.PHONY: demo test test-pythons test-browser check format lint types imports generated conformance clients hosts bench soak lock clean help
+.PHONY: demo test test-pythons test-browser pictures check format lint types imports generated conformance clients hosts bench soak lock clean help
 
 help:        ## list these targets
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -120,6 +120,9 @@ $(DRIVER): $(READY) requirements-browser.lock
 test-browser: $(DRIVER)  ## the approvals page in Debian's chromium; pictures in build/pictures
 	@command -v chromium > /dev/null || { echo "chromium is needed: apt-get install chromium" >&2; exit 1; }
 	@$(BIN)/python -m pytest -q -o pythonpath="tests tests/browser" tests/browser
+
+pictures: $(DRIVER)  ## the pictures of the README, of the real page and the real demo
+	@PYTHONPATH=tests $(BIN)/python tests/pictures/take_pictures.py
 
 bench: $(READY)  ## beside a server of the bare SDK, the ledger's cost for a call, 100,000 entries
 	@status=0; for measured in bench ledger_cost ledger_store judging_cost; do \

@@ -83,7 +83,7 @@ async def _played(steps: list[Ask | Wait | Answer]) -> None:
                     content = guarded.right if right else {"confirm": "wrong"}
                     bound = guarded is asked.guarded and state == asked.state
                     good = bound and right and asked.open and laid.clock.time < asked.until
-                    was_open = asked.open and laid.clock.time < asked.until
+                    was_open = asked.open
                     if bound and (good or not right):
                         asked.open = False
                     due += [dict(guarded.form)] if good else []
