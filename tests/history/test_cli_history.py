@@ -24,7 +24,8 @@ from timeouts import TIMEOUT
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    return tmp_path / "state"
+    """Where the sandbox's record is, in the state directory."""
+    return tmp_path / "state" / "sandbox"
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def made(place: Path) -> Morning:
 
 
 def history(place: Path, *words: str) -> Ended:
-    return run("history", *words, SANDBOX="1", STATE_DIR=str(place))
+    return run("history", *words, SANDBOX="1", STATE_DIR=str(place.parent))
 
 
 def lines(ended: Ended) -> list[dict[str, Any]]:
@@ -48,7 +49,7 @@ def lines(ended: Ended) -> list[dict[str, Any]]:
 def test_the_table_has_everybodys_entries_with_what_came_of_them(
     place: Path, made: Morning
 ) -> None:
-    ended = run_wide("history", SANDBOX="1", STATE_DIR=str(place))
+    ended = run_wide("history", SANDBOX="1", STATE_DIR=str(place.parent))
     assert ended.code == 0
     for shown in (
         *made.of_maria,
@@ -167,20 +168,20 @@ def test_without_a_dialer_it_is_unclear_whose_ledger_is_meant() -> None:
 
 
 def test_an_embedded_sandbox_in_memory_has_no_history_to_show() -> None:
-    ended = run("history", "--sandbox")
+    ended = run("history", "--sandbox", SANDBOX_FILE=":memory:")
     assert ended.code == 2
-    assert "CHASEDATA_STATE_DIR" in ended.err
+    assert "CHASEDATA_SANDBOX_FILE=:memory:" in ended.err
 
 
 def test_the_live_ledger_is_another_one(place: Path, made: Morning) -> None:
     del made
-    ended = run("history", TOKEN="5E55A0C2-7B1D", ACCID="acme", STATE_DIR=str(place))
+    ended = run("history", TOKEN="5E55A0C2-7B1D", ACCID="acme", STATE_DIR=str(place.parent))
     assert (ended.code, ended.out) == (0, "No entry fits.\n")
-    assert (place / "ledger-live.sqlite3").exists()
+    assert (place.parent / "ledger-live.sqlite3").exists()
 
 
 def test_a_ledger_that_cannot_be_read_ends_with_1(place: Path) -> None:
-    place.mkdir()
+    place.mkdir(parents=True)
     (place / "ledger-sandbox.sqlite3").write_bytes(b"no database, " * 100)
     ended = history(place)
     assert (ended.code, ended.out) == (1, "")
@@ -255,7 +256,7 @@ async def test_an_entry_fits_where_the_ledger_would_find_it(
 def test_following_begins_with_the_last_ones_and_ends_with_ctrl_c(
     place: Path, made: Morning, form: Sequence[str], heading: int
 ) -> None:
-    process = start("history", "--follow", *form, SANDBOX="1", STATE_DIR=str(place))
+    process = start("history", "--follow", *form, SANDBOX="1", STATE_DIR=str(place.parent))
     assert process.stdout is not None
     first = [process.stdout.readline() for _ in range(heading + 1)][-1]
     assert made.text.entry in first

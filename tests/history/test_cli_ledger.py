@@ -20,7 +20,8 @@ EVENTS = 9
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    return tmp_path / "state"
+    """Where the sandbox's record is, in the state directory."""
+    return tmp_path / "state" / "sandbox"
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def made(place: Path) -> Morning:
 
 
 def ledger(place: Path, *words: str) -> Ended:
-    return run("ledger", *words, SANDBOX="1", STATE_DIR=str(place))
+    return run("ledger", *words, SANDBOX="1", STATE_DIR=str(place.parent))
 
 
 def execute(place: Path, *statements: str) -> None:
@@ -129,7 +130,7 @@ def test_pruning_removes_what_is_older_and_keeps_what_is_unsettled(
     ended = ledger(place, "prune", "--before", "2026-03-02T12:04Z")
     assert ended.code == 0
     assert ended.out == "3 entries removed. 1 older ones are not settled and stay.\n"
-    left = run("history", "--json", SANDBOX="1", STATE_DIR=str(place)).out.splitlines()
+    left = run("history", "--json", SANDBOX="1", STATE_DIR=str(place.parent)).out.splitlines()
     assert {json.loads(line)["id"] for line in left} == {
         made.lost.entry,
         made.of_jose.entry,

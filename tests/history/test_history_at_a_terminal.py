@@ -52,7 +52,8 @@ def test_an_undo_is_asked_about_and_the_typed_number_does_it(tmp_path: Path) -> 
 @pytest.mark.parametrize("typed", ["yes", "602-555-0128", ""])
 def test_whatever_else_is_typed_leaves_it(typed: str, tmp_path: Path) -> None:
     entry = blocked(tmp_path)
-    _, ended = undone(tmp_path, entry, typed)
+    # Who types another number is asked once more.
+    _, ended = undone(tmp_path, entry, f"{typed}\n{typed}")
     assert (ended.code, json.loads(ended.out)["code"]) == (Exit.REFUSED, "declined")
     assert is_listed(tmp_path)
 

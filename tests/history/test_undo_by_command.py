@@ -200,9 +200,9 @@ def test_without_a_dialer_there_is_no_history(words: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("words", [("undo", "0000000000"), ("reconcile",)])
 def test_a_sandbox_that_is_not_kept_has_no_history(words: tuple[str, ...]) -> None:
-    ended = run_wide(*words, "--sandbox")
+    ended = run_wide(*words, "--sandbox", SANDBOX_FILE=":memory:")
     assert (ended.code, ended.out) == (Exit.USAGE, "")
-    assert "CHASEDATA_STATE_DIR" in ended.err
+    assert "CHASEDATA_SANDBOX_FILE=:memory:" in ended.err
 
 
 class Impatient:

@@ -86,7 +86,7 @@ async def test_a_no_on_one_road_is_a_no_on_the_other(tmp_path: Path) -> None:
         open_ledger(tmp_path, "sandbox", clock=floor.clock) as again,
     ):
         consent_id = await held_by(floor.road)
-        wrong = await refused(floor.road, consent_id, Reply({"confirm": "3055550110"}))
+        wrong = await refused(floor.road, consent_id, Reply({"confirm": "no"}))
         assert wrong.code is Code.DECLINED
         late = await refused(floor.over(floor.client, again), consent_id)
         assert late.code is Code.NEEDS_CONFIRMATION

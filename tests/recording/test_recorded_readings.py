@@ -76,8 +76,9 @@ async def test_a_field_that_reads_otherwise_than_sent_is_told(tmp_path: Path) ->
 async def test_several_leads_of_one_phone_are_told_and_asked_about(tmp_path: Path) -> None:
     async with kept(tmp_path) as floor:
         question = await floor.asked("update_lead", **SEVERAL, city="Tampa")
-        assert question.startswith(
-            "3 leads have this phone, and the dialer changes only one of them. Change "
+        assert question.startswith("Change city of the lead with ")
+        assert question.endswith(
+            "3 leads have this phone, and the dialer changes only one of them."
         )
         result = await floor.with_a_yes("update_lead", **SEVERAL, city="Tampa")
         entry = await floor.entry()

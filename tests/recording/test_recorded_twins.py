@@ -21,8 +21,8 @@ async def test_the_same_text_asks_and_says_how_long_ago_it_went(tmp_path: Path) 
         floor.clock.move(later(40))
         question = await floor.asked("send_sms", **TEXT)
         assert question == (
-            "The same text went to this number 40 seconds ago. Text 954-555-0123 now, from "
-            "954-555-0195: “Hello there”?"
+            "Text 954-555-0123 now, from 954-555-0195: “Hello there”? The same text went to this "
+            "number 40 seconds ago."
         )
         await floor.with_a_yes("send_sms", **TEXT)
         assert len(floor.rows("texts")) == 2
@@ -42,7 +42,7 @@ async def test_a_call_to_a_person_is_called_so(tmp_path: Path) -> None:
     async with kept(tmp_path) as floor:
         await floor.call("insert_lead", **INSERT, import_only=False)
         question = await floor.asked("insert_lead", **INSERT, import_only=False)
-        assert question.startswith("The same call went to this number 0 seconds ago.")
+        assert question.endswith("now? The same call went to this number 0 seconds ago.")
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ async def test_a_twin_of_which_nobody_knows_may_have_gone(tmp_path: Path) -> Non
         floor.set_faults("TextOperations.php=drop_after*1")
         assert (await floor.failure("send_sms", **TEXT)).standing.outcome is Outcome.UNKNOWN
         question = await floor.asked("send_sms", **TEXT)
-        assert question.startswith("The same text may have gone to this number 0 seconds ago.")
+        assert question.endswith("? The same text may have gone to this number 0 seconds ago.")
 
 
 async def test_of_fifteen_at_once_one_is_sent(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from kept import TEXT, Kept, kept
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)
 QUESTION = (
-    "The same text went to this number 0 seconds ago. "
-    "Text 954-555-0123 now, from 954-555-0195: “Hello there”?"
+    "Text 954-555-0123 now, from 954-555-0195: “Hello there”? "
+    "The same text went to this number 0 seconds ago."
 )
 
 
