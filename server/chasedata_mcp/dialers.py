@@ -1,6 +1,7 @@
 """Which dialer the settings mean, and how it is opened, late: heavy imports wait for a call."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
@@ -8,7 +9,8 @@ from urllib.parse import urljoin, urlsplit
 from chasedata_mcp import policies
 from chasedata_mcp.client.target import Target
 from chasedata_mcp.errors import CallError, Code, SettingsError
-from chasedata_mcp.ledgers import sandbox_file
+from chasedata_mcp.ledgers import is_users_sandbox, sandbox_file, sandbox_home
+from chasedata_mcp.occupancy import occupied
 from chasedata_mcp.request import Request
 from chasedata_mcp.results import NO_ACCOUNT, Account, Answer
 from chasedata_mcp.sandbox import ACCID, TOKEN
@@ -91,6 +93,7 @@ class OpenedLate:
         self._on_a_port = line.account.environment == "sandbox" and not settings.sandbox
         self._sandbox: Sandbox | None = None
         self._client: Client | None = None
+        self._used = ExitStack()
 
     async def post(self, request: Request) -> Answer:
         """Post a request, opening the client if it is the first."""
@@ -111,6 +114,7 @@ class OpenedLate:
             await self._client.aclose()
         if self._sandbox is not None:
             self._sandbox.close()
+        self._used.close()
 
     def sandbox(self) -> "Sandbox | None":
         """The embedded sandbox, opened if it isn't yet; None where another dialer is meant.
@@ -120,6 +124,8 @@ class OpenedLate:
             CallError: The user's own can't be.
         """
         if self._settings.sandbox and self._sandbox is None:
+            if is_users_sandbox(self._settings):
+                self._used.enter_context(occupied(sandbox_home(self._settings)))
             self._sandbox = _sandbox(self._settings)
         return self._sandbox
 

@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import ExitStack, asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -30,15 +30,20 @@ async def ledger_of(settings: Settings, environment: Environment) -> AsyncGenera
     """The ledger of this environment; the store itself is opened by its first use.
 
     An embedded sandbox in memory keeps its ledger for as long as it lives, unless a place is set.
-    The user's own sandbox is in use for as long: nobody can start it afresh meanwhile.
+    The user's own sandbox is in use from then on: nobody can start it afresh meanwhile.
     """
     place = tempfile.mkdtemp(prefix="chasedata-mcp-") if is_passing(settings) else None
     where = place or settings.ledger or ledger_directory(settings)
     head = head_of(settings, environment) if place is None else None
-    used = sandbox_home(settings) if is_users_sandbox(settings) else None
+    used = ExitStack()
+
+    def use() -> None:
+        if is_users_sandbox(settings) and settings.ledger is None:
+            used.enter_context(occupied(sandbox_home(settings)))
+
     try:
-        with nullcontext() if used is None else occupied(used):
-            async with open_ledger(where, environment, checkpoint=head) as ledger:
+        with used:
+            async with open_ledger(where, environment, checkpoint=head, before=use) as ledger:
                 yield ledger
     finally:
         if place is not None:

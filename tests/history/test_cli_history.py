@@ -24,6 +24,7 @@ from timeouts import TIMEOUT
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
+    """Where the sandbox's record is, in the state directory."""
     return tmp_path / "state" / "sandbox"
 
 
@@ -174,9 +175,9 @@ def test_an_embedded_sandbox_in_memory_has_no_history_to_show() -> None:
 
 def test_the_live_ledger_is_another_one(place: Path, made: Morning) -> None:
     del made
-    ended = run("history", TOKEN="5E55A0C2-7B1D", ACCID="acme", STATE_DIR=str(place))
+    ended = run("history", TOKEN="5E55A0C2-7B1D", ACCID="acme", STATE_DIR=str(place.parent))
     assert (ended.code, ended.out) == (0, "No entry fits.\n")
-    assert (place / "ledger-live.sqlite3").exists()
+    assert (place.parent / "ledger-live.sqlite3").exists()
 
 
 def test_a_ledger_that_cannot_be_read_ends_with_1(place: Path) -> None:

@@ -1,6 +1,7 @@
 """What a policy says of `undo`, `list_history` and `freeze` by their names is held to."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ async def test_an_undo_that_is_to_ask_asks_for_what_goes_unasked_else(
         result = await house.undo(await updated(house), era, somebody)
         assert code(result) is None
         [form] = somebody.asked
-        assert " This takes back entry " in form.message
+        assert re.search(r"^Change .+\? .*This takes back entry \w+\.$", form.message)
         [sent] = house.writes()
         assert sent["City"] != "Tampa"
 

@@ -27,11 +27,12 @@ async def place_of(ledger: Ledger) -> Path:
 
 
 def files_of(place: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in place.iterdir())
+    return b"".join(path.read_bytes() for path in place.rglob("ledger-*"))
 
 
-async def test_the_embedded_sandboxs_ledger_ends_with_it() -> None:
-    async with ledger_of(load(SANDBOX), "sandbox") as ledger:
+async def test_the_ledger_of_a_sandbox_in_memory_ends_with_it() -> None:
+    settings = load({**SANDBOX, "CHASEDATA_SANDBOX_FILE": ":memory:"})
+    async with ledger_of(settings, "sandbox") as ledger:
         place = await place_of(ledger)
         assert (place / "ledger-sandbox.sqlite3").exists()
     assert not place.exists()
@@ -45,7 +46,7 @@ async def test_where_something_is_kept_the_ledger_is_too(tmp_path: Path, kept_in
         if kept_in == "state_dir"
         else {"CHASEDATA_SANDBOX_FILE": str(tmp_path / "sandbox.db")}
     )
-    expected = place if kept_in == "state_dir" else tmp_path / "sandbox.db.ledger"
+    expected = place / "sandbox" if kept_in == "state_dir" else tmp_path / "sandbox.db.ledger"
     async with ledger_of(load({**SANDBOX, **setting}), "sandbox") as ledger:
         assert await place_of(ledger) == expected
     assert (expected / "ledger-sandbox.sqlite3").stat().st_mode & 0o777 == 0o600
@@ -128,7 +129,9 @@ async def test_the_settings_reach_what_is_kept(tmp_path: Path) -> None:
         update = {"search_field": "lead_id", "identifier": "1001", "notes": "s3cret"}
         result = await carry(way.road, "update_lead", update)
         assert result.message.endswith("Read back: the field took.")
-    assert b"s3cret" not in files_of(tmp_path)
+    kept = files_of(tmp_path)
+    assert b"update_lead" in kept
+    assert b"s3cret" not in kept
 
 
 async def test_a_sandbox_on_a_port_has_the_sandboxs_ledger(tmp_path: Path) -> None:

@@ -142,6 +142,7 @@ def open_ledger(
     *,
     checkpoint: Path | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    before: Callable[[], object] = lambda: None,
 ) -> Ledger:
     """Make a ledger that opens its store with its first use; nothing here waits or fails.
 
@@ -152,9 +153,11 @@ def open_ledger(
         checkpoint: The file for the checkpoint, if not `ledger-<environment>-head.json` in the
             directory; beside a PostgreSQL database none is kept where none is named.
         clock: The time now, aware.
+        before: Called before the store is opened, in the thread that opens it.
     """
 
     def opening() -> "Store":
+        before()
         first = f"{__name__}.engine" not in sys.modules
         from chasedata_mcp.ledger.engine import open_store  # noqa: PLC0415 - see `LateModule`
 
