@@ -17,7 +17,8 @@ from chasedata_mcp.dispatch import Cleared, Held, Reply, Road, Wanted
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.guards.grants import Approval, Scope
 from chasedata_mcp.guards.policy import RefusedError
-from chasedata_mcp.guards.terms import UNATTENDED, Sureness, Terms
+from chasedata_mcp.guards.sureness import Sureness
+from chasedata_mcp.guards.terms import UNATTENDED, Terms
 from chasedata_mcp.knowing import Knowing
 from chasedata_mcp.ledger import Entry, Ledger, open_ledger
 from chasedata_mcp.recording import Keeping, Recorder

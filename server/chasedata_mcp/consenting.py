@@ -17,7 +17,7 @@ from chasedata_mcp.guards.consents import (
 )
 from chasedata_mcp.guards.grants import Approval, Offer, Scope
 from chasedata_mcp.guards.questions import Kind, Question, Typed
-from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.guards.sureness import Sureness
 from chasedata_mcp.ledger import Approval as StoredApproval
 from chasedata_mcp.ledger import (
     ApprovalAnswer,

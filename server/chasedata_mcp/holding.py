@@ -9,7 +9,7 @@ from chasedata_mcp.action import Action
 from chasedata_mcp.call import Call
 from chasedata_mcp.errors import Approvable, CallError, Code
 from chasedata_mcp.guards.questions import Question
-from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.guards.sureness import Sureness
 from chasedata_mcp.ledger import ApprovalSummary
 
 

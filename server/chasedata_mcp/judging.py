@@ -16,7 +16,7 @@ from chasedata_mcp.guards.consents import Particulars
 from chasedata_mcp.guards.facts import Facts
 from chasedata_mcp.guards.policy import Judgement, Outset, Policy, RefusedError
 from chasedata_mcp.guards.questions import Question, together
-from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.guards.sureness import Sureness
 from chasedata_mcp.guards.verdicts import Ask, Refuse, Verdict
 from chasedata_mcp.knowing import Knowing, Sought, listed
 from chasedata_mcp.ledger import Reservation

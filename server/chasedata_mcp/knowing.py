@@ -13,7 +13,7 @@ from chasedata_mcp.guards.bearing import phones_of
 from chasedata_mcp.guards.facts import Bearer, Facts
 from chasedata_mcp.guards.grants import Filed, Grant, Scope
 from chasedata_mcp.guards.reach import reaches_now
-from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.guards.sureness import Sureness
 from chasedata_mcp.ledger import (
     DuplicateQuery,
     Entry,

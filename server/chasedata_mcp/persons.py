@@ -20,7 +20,7 @@ from chasedata_mcp.guards.consents import (
 )
 from chasedata_mcp.guards.grants import Approval, Grants
 from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.guards.sureness import Sureness
 from chasedata_mcp.holding import MISTYPED, OVERTAKEN, AskedAgainError, Held, Reply
 from chasedata_mcp.judging import Asking
 from chasedata_mcp.ledger import ApprovalSummary

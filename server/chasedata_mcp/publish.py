@@ -10,8 +10,8 @@ from pydantic_core import core_schema
 from chasedata_mcp import docstrings
 from chasedata_mcp.action import Action, Effect
 from chasedata_mcp.actions import CATALOGUE
-from chasedata_mcp.history import HISTORY
 from chasedata_mcp.history.tool import HistoryTool
+from chasedata_mcp.history.tools import HISTORY
 from chasedata_mcp.results import Result
 
 Json = dict[str, Any]

@@ -8,7 +8,7 @@ import pytest
 from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.intake import Intake
-from chasedata_mcp.history import HISTORY
+from chasedata_mcp.history.tools import HISTORY
 from chasedata_mcp.publish import entry
 from recording import NOW
 from wire_forms import EVERYTHING, LEAST_OF

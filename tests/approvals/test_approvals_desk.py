@@ -11,7 +11,7 @@ from chasedata_mcp.approvals.desk import Answered, Desk, Given, Person
 from chasedata_mcp.consenting import ConsentsInLedger
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.guards.consents import Particulars
-from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.guards.sureness import Sureness
 from chasedata_mcp.ledger import Approval, ApprovalState, Filter
 from chasedata_mcp.recording import Keeping
 from chasedata_mcp.results import Account

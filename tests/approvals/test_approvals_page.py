@@ -10,7 +10,7 @@ import pytest
 from approval_pages import BASE, OURS, Visit, signed_in, words
 from chasedata_mcp.approvals.desk import Person
 from chasedata_mcp.guards.grants import Offer, Scope
-from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.guards.sureness import Sureness
 from chasedata_mcp.ledger import ApprovalState
 from chasedata_mcp.results import Account
 from desks import ACCOUNT, HOSTILE, LIST, SHOWN

@@ -7,7 +7,7 @@ import pytest
 
 from approval_pages import signed_in, words
 from chasedata_mcp.approvals.desk import PolicyShown
-from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.guards.sureness import Sureness
 from desks import WHOSE
 
 pytestmark = pytest.mark.anyio

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chasedata_mcp.approvals.desk import Answered, Desk, Given, Person
-from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.guards.sureness import Sureness
 from chasedata_mcp.ledger import ApprovalState
 from desks import ACCOUNT, MARIA, SHOWN, Office, office
 

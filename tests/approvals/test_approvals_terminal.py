@@ -16,7 +16,7 @@ from chasedata_mcp.cli import second_factor
 from chasedata_mcp.cli.open_questions import OpenQuestion, show_open
 from chasedata_mcp.cli.terminal import HOW, Terminal
 from chasedata_mcp.guards.consents import Consent
-from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.guards.sureness import Sureness
 from chasedata_mcp.ledger import ApprovalState
 from desks import CALLER, HOSTILE, PHONE, SECRET, SHOWN, Office, code_at, office
 from roads import Clock

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from browsers import Served, Window
 from chasedata_mcp.approvals.desk import Given
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.guards.sureness import Sureness
 from chasedata_mcp.results import Account
 from desks import ACCOUNT, HOSTILE, LIST, MARIA
 from ledgers import ending, intent

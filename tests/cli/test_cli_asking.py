@@ -11,7 +11,7 @@ from chasedata_mcp.cli.asking import answer, at_the_terminal, with_a_code
 from chasedata_mcp.dispatch import Reply
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.guards.questions import Kind, Question, Typed
-from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.guards.sureness import Sureness
 
 NUMBER = Question("Let the dialer call again?", Typed(Kind.PHONE, "2125550104"))
 LIST = Question("Delete the list?", Typed(Kind.NAME, "[bold]Warm[/bold]"))

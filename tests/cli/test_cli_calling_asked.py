@@ -14,7 +14,8 @@ from chasedata_mcp.dispatch import DECLINED, Reply
 from chasedata_mcp.errors import Code, Outcome
 from chasedata_mcp.guards.consents import not_sure_enough
 from chasedata_mcp.guards.questions import Question
-from chasedata_mcp.guards.terms import Sureness, Yes
+from chasedata_mcp.guards.sureness import Sureness
+from chasedata_mcp.guards.terms import Yes
 from recording import yes_to
 from undo_house import policy_of
 from waiting import DELETE, NUMBER, SENT, Room, open_room

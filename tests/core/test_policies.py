@@ -6,6 +6,7 @@ import pytest
 
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.guards.levels import Level
+from chasedata_mcp.guards.sureness import Sureness
 from chasedata_mcp.guards.terms import (
     ATTENDED,
     EVERY_TOOL,
@@ -15,7 +16,6 @@ from chasedata_mcp.guards.terms import (
     UNATTENDED,
     Cap,
     Steps,
-    Sureness,
     Terms,
 )
 from chasedata_mcp.policies import InForce, leaves, of_file, policy_of

@@ -24,7 +24,7 @@ from chasedata_mcp.guards import rules
 from chasedata_mcp.guards.levels import ASKED_AT, Level
 from chasedata_mcp.guards.questions import Kind, Typed
 from chasedata_mcp.guards.verdicts import Allow, Ask, Refuse
-from chasedata_mcp.history.freezing import Freeze
+from chasedata_mcp.history.tools import Freeze
 from roads import DESTRUCTIVE, EXAMPLES, LEAD, OUTWARD, READS, WRITES, Laid
 
 NUMBER = "9545550101"

@@ -9,7 +9,8 @@ import pytest
 
 from chasedata_mcp import publish
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.history.freezing import Freeze, freeze
+from chasedata_mcp.history.freezing import freeze
+from chasedata_mcp.history.tools import Freeze
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.sandbox import ACCID
 from conversations import ERAS, Person, accepted, client, code, told, unmarked

@@ -14,7 +14,7 @@ from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.dispatch import Held, Reply
 from chasedata_mcp.guards.policy import Policy, RefusedError
 from chasedata_mcp.guards.terms import ForATool
-from chasedata_mcp.history import HISTORY
+from chasedata_mcp.history.tools import HISTORY
 from chasedata_mcp.history.undoing import Undoing
 from chasedata_mcp.ledger import Filter, Kind
 from chasedata_mcp.sandbox import ACCID

@@ -7,9 +7,9 @@ import pytest
 
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.fields.intake import Intake
-from chasedata_mcp.history import HISTORY
-from chasedata_mcp.history.listing import ListHistory, Told, list_history, page, principal
-from chasedata_mcp.history.telling import HistoryResult, page_views, told
+from chasedata_mcp.history.listing import Told, list_history, page, principal
+from chasedata_mcp.history.telling import page_views, told
+from chasedata_mcp.history.tools import HISTORY, HistoryResult, ListHistory
 from chasedata_mcp.ledger import Ledger, open_ledger
 from chasedata_mcp.results import Account
 from histories import ACCOUNT, OTHER, morning

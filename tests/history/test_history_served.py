@@ -15,7 +15,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import TextResourceContents
 
 from chasedata_mcp import publish
-from chasedata_mcp.history import HISTORY
+from chasedata_mcp.history.tools import HISTORY
 from chasedata_mcp.ledger import Ledger, open_ledger
 from conversations import code, told
 from conversations import text as words_of

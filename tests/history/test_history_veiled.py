@@ -8,7 +8,8 @@ import pytest
 from mcp_types import TextResourceContents
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.history.telling import HistoryEntry, HistoryResult, veiled
+from chasedata_mcp.history.telling import veiled
+from chasedata_mcp.history.tools import HistoryEntry, HistoryResult
 from chasedata_mcp.ledger import Kind
 from chasedata_mcp.veil import DEFAULT_VEIL, HIDDEN
 from conversations import text, told

@@ -26,7 +26,8 @@ from chasedata_mcp.dispatch import Cleared, Held, Reply, Road, Wanted
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.guards.bearing import phones_of
 from chasedata_mcp.guards.grants import Approval, Scope
-from chasedata_mcp.guards.terms import Sureness, Terms
+from chasedata_mcp.guards.sureness import Sureness
+from chasedata_mcp.guards.terms import Terms
 from chasedata_mcp.history.undoing import Undoing
 from drawn import BELLS, CALLS, DANA, NOBODY, TERMS, Given, with_another
 from policed import CALLER, PHONE, Policed, policed, terms

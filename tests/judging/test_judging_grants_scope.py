@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from chasedata_mcp.guards.grants import Scope
-from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.guards.sureness import Sureness
 from granted import ATTENDED, DANA, OVER, TEXTS, dialed, goes
 from policed import PHONE, SECOND, TEXT, minutes, policed, terms
 

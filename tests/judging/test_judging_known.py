@@ -9,7 +9,7 @@ from chasedata_mcp.dispatch import AskedAgainError, Cleared, Held, Reply, Wanted
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.guards.consents import State
 from chasedata_mcp.guards.grants import Approval
-from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.guards.sureness import Sureness
 from chasedata_mcp.request import Request
 from chasedata_mcp.results import Account, Answer
 from policed import CALLER, DIALED, PHONE, SECOND, TEXT, Policed, minutes, policed, seconds, terms

@@ -9,7 +9,7 @@ import pytest
 from chasedata_mcp.consenting import say_yes
 from chasedata_mcp.dispatch import Held
 from chasedata_mcp.guards.grants import Approval
-from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.guards.sureness import Sureness
 from conversations import ERAS, Person, accepted, client, code, told
 from waiting import DELETE, NUMBER, SENT, Room, next_door, open_room
 

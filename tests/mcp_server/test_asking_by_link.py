@@ -21,7 +21,8 @@ from mcp_types import (
 )
 
 from chasedata_mcp.approvals.elsewhere import WAIT
-from chasedata_mcp.guards.terms import Sureness, Yes
+from chasedata_mcp.guards.sureness import Sureness
+from chasedata_mcp.guards.terms import Yes
 from conversations import CANCELLED, DECLINED, ERAS, Json, code, legacy_wire, modern_wire, told
 from undo_house import policy_of
 from waiting import DELETE, PAGE, SENT, Room, open_room

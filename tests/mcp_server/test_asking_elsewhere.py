@@ -12,7 +12,8 @@ import pytest
 from chasedata_mcp.approvals.elsewhere import WAIT
 from chasedata_mcp.guards.consents import LIFE_ELSEWHERE
 from chasedata_mcp.guards.levels import Level
-from chasedata_mcp.guards.terms import Sureness, Yes
+from chasedata_mcp.guards.sureness import Sureness
+from chasedata_mcp.guards.terms import Yes
 from chasedata_mcp.ledger import Kind
 from conversations import ERAS, Person, accepted, client, code, told
 from kept import TEXT

@@ -9,7 +9,7 @@ import pytest
 from mcp_types import CallToolResult
 
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.history import HISTORY
+from chasedata_mcp.history.tools import HISTORY
 from chasedata_mcp.request import Request
 from chasedata_mcp.results import Agent, AgentsRead, Answer, Expects, Lead, LeadsRead
 from chasedata_mcp.wording import IN_SANDBOX

@@ -7,7 +7,7 @@ from mcp import Client
 from mcp_types import Completion, PromptReference, ResourceTemplateReference
 
 from chasedata_mcp.actions import CATALOGUE
-from chasedata_mcp.history import HISTORY
+from chasedata_mcp.history.tools import HISTORY
 from chasedata_mcp.mcp_server.completions import USUAL_DISPOSITIONS, matching
 from served import LIVE, SANDBOX, both_eras, client_of, refused_as_invalid
 

@@ -7,7 +7,7 @@ import pytest
 from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.compose import policy_in_force
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.history import HISTORY
+from chasedata_mcp.history.tools import HISTORY
 from chasedata_mcp.policies import InForce, leaves, policy_of
 from chasedata_mcp.settings import load
 from served import SANDBOX, both_eras, client_of

@@ -20,7 +20,7 @@ from chasedata_mcp.fields.phones_within import is_of_a_phone
 from chasedata_mcp.guards.consents import Consent
 from chasedata_mcp.guards.grants import Offer
 from chasedata_mcp.guards.questions import Kind, Question
-from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.guards.sureness import Sureness
 from chasedata_mcp.ledger import Approval
 
 _NAME = 200

@@ -12,8 +12,9 @@ from chasedata_mcp.approvals.second_factor import Checked, SecondFactor
 from chasedata_mcp.consenting import Telling, as_it_is, grant_row, say_yes
 from chasedata_mcp.guards.grants import Approval
 from chasedata_mcp.guards.questions import CONFIRM, Question
-from chasedata_mcp.guards.terms import Sureness
-from chasedata_mcp.history.telling import HistoryEntry, published
+from chasedata_mcp.guards.sureness import Sureness
+from chasedata_mcp.history.telling import published
+from chasedata_mcp.history.tools import HistoryEntry
 from chasedata_mcp.ledger import Approval as StoredApproval
 from chasedata_mcp.ledger import (
     ApprovalAnswer,

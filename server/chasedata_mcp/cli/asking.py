@@ -16,7 +16,7 @@ from chasedata_mcp.cli.screen import err
 from chasedata_mcp.dispatch import Reply
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.guards.questions import ALSO, CONFIRM, Question
-from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.guards.sureness import Sureness
 
 Ask = Callable[[Question], Reply]
 NOTHING_SENT = "Nothing was sent."

@@ -18,7 +18,7 @@ from chasedata_mcp.cli.asking import Ask, at_the_terminal, is_there_a_terminal, 
 from chasedata_mcp.cli.screen import complain, err
 from chasedata_mcp.dispatch import NOT_CONFIGURED, AskedAgainError, Cleared, Held, Reply, Road
 from chasedata_mcp.errors import CallError, Code, SettingsError
-from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.guards.sureness import Sureness
 from chasedata_mcp.history.reconciling import (
     Reconciled,
     Word,

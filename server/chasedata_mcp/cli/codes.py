@@ -2,7 +2,8 @@
 
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.cli.screen import NAME
-from chasedata_mcp.guards.terms import Sureness, Terms
+from chasedata_mcp.guards.sureness import Sureness
+from chasedata_mcp.guards.terms import Terms
 from chasedata_mcp.ledgers import directory
 from chasedata_mcp.settings import Settings
 

@@ -16,7 +16,7 @@ from chasedata_mcp.cli.calling import user
 from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.fields import shown
 from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.guards.sureness import Sureness
 from chasedata_mcp.ledger import Grant, fresh_id
 from chasedata_mcp.text_files import TextFileError, read_text, why_unread
 

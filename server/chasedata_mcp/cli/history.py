@@ -12,7 +12,8 @@ from chasedata_mcp.cli.ledgers import SANDBOX_HELP, with_ledger
 from chasedata_mcp.cli.screen import NAME
 from chasedata_mcp.cli.typed import moment, number, outcome, tool
 from chasedata_mcp.cli.usage import UsageError
-from chasedata_mcp.history.listing import USUAL, with_undoing
+from chasedata_mcp.history.listing import with_undoing
+from chasedata_mcp.history.tools import USUAL
 from chasedata_mcp.ledger import Entry, Filter, Ledger
 
 HELP = (

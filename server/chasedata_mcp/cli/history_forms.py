@@ -14,7 +14,8 @@ from rich.text import Text
 
 from chasedata_mcp.cli.screen import out
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.history.telling import HistoryEntry, published, told
+from chasedata_mcp.history.telling import published, told
+from chasedata_mcp.history.tools import HistoryEntry
 from chasedata_mcp.ledger import Entry
 from chasedata_mcp.wording import SAID
 

@@ -18,7 +18,7 @@ from chasedata_mcp.cli.screen import NAME, out
 from chasedata_mcp.compose import policy_of
 from chasedata_mcp.guards.levels import ASKED_AT
 from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.history import HISTORY
+from chasedata_mcp.history.tools import HISTORY
 
 COMMANDS = {"list_history": "history", "undo": "undo", "freeze": "freeze"}
 """What an assistant has as tools beside the catalogue, and a person as commands."""

@@ -10,7 +10,7 @@ from chasedata_mcp.cli.usage import UsageError, nearest
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.fields.phones import any_phone
 from chasedata_mcp.history import moments
-from chasedata_mcp.history.listing import RECORDED
+from chasedata_mcp.history.tools import RECORDED
 
 T = TypeVar("T")
 

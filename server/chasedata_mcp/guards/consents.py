@@ -10,7 +10,7 @@ from typing import Protocol, Self
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.guards.grants import Approval, Offer
 from chasedata_mcp.guards.questions import Question
-from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.guards.sureness import Sureness
 
 LIFE = timedelta(minutes=5)
 LIFE_ELSEWHERE = timedelta(minutes=15)

@@ -10,7 +10,7 @@ from chasedata_mcp.actions.leads import InsertLead
 from chasedata_mcp.actions.sms import SendSms
 from chasedata_mcp.consequences import Reached, When
 from chasedata_mcp.fields import shown
-from chasedata_mcp.guards.terms import Sureness
+from chasedata_mcp.guards.sureness import Sureness
 
 OFFERED = 10
 """So many further calls are offered in a question."""

@@ -17,7 +17,8 @@ from chasedata_mcp.guards.grants import Grant, Offer, granted, offers
 from chasedata_mcp.guards.hours import calls_allowed, rows_as_markdown
 from chasedata_mcp.guards.levels import Level
 from chasedata_mcp.guards.questions import Question, plain
-from chasedata_mcp.guards.terms import Caps, ForATool, Frequency, Sureness, Yes
+from chasedata_mcp.guards.sureness import Sureness
+from chasedata_mcp.guards.terms import Caps, ForATool, Frequency, Yes
 from chasedata_mcp.guards.verdicts import ALLOWED, Ask, Refuse, Verdict
 from chasedata_mcp.limits import Limit, Unit
 from chasedata_mcp.veil import Veil

@@ -1,7 +1,6 @@
 """What a policy can say: the terms of a policy file, strict, with the two presets."""
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Annotated, Literal, Self, cast, get_args
 
 from pydantic import (
@@ -17,6 +16,7 @@ from pydantic import (
 
 from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.guards.levels import Level
+from chasedata_mcp.guards.sureness import Sureness
 from chasedata_mcp.settings import Toolset
 
 Over = Literal["refuse", "ask", "off"]
@@ -37,22 +37,6 @@ def _a_tool(name: str) -> str:
     if name not in EVERY_TOOL:
         raise ValueError("is no tool")
     return name
-
-
-class Sureness(StrEnum):
-    """How sure a yes is, from the least to the most."""
-
-    CLIENT = "client"
-    """Given through the client that made the call."""
-    MACHINE = "machine"
-    """Given on this machine, by the same user: on a terminal or the approvals page."""
-    SECOND_FACTOR = "second_factor"
-    """Given with a code from a device of the person's."""
-
-    def __ge__(self, other: str) -> bool:
-        """Whether this is at least as sure."""
-        order = list(Sureness)
-        return order.index(self) >= order.index(Sureness(other))
 
 
 # A file has text and lists where these are an enumeration and a tuple.

@@ -1,32 +1,15 @@
 """The tool that stops every write at once; only a person lets it go on."""
 
 from datetime import datetime
-from typing import Annotated
 
-from chasedata_mcp.action import Effect
 from chasedata_mcp.failures import without_ledger
-from chasedata_mcp.fields.text import Text
 from chasedata_mcp.guards.questions import plain
 from chasedata_mcp.guards.rules import TO_GO_ON
-from chasedata_mcp.history.tool import HistoryTool
+from chasedata_mcp.history.tools import Freeze
 from chasedata_mcp.ledger import Ledger, LedgerError
 from chasedata_mcp.results import Account, Result, Told, succeeded
 
 _UNSAID = "an assistant stopped the writes"
-
-
-class Freeze(
-    HistoryTool,
-    title="Stop all changes now",
-    effect=Effect.WRITE,
-    idempotent=True,
-    loses=False,
-    toolset="safety",
-):
-    """Stops every write of this account at once; only a person can let it go on."""
-
-    reason: Annotated[str, Text(200)] | None = None
-    """Why, for that person."""
 
 
 async def freeze(

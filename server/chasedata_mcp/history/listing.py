@@ -2,79 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
-from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
-
-from chasedata_mcp.action import Effect
-from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.failures import stopped_since
-from chasedata_mcp.fields.phones import AnyPhone
-from chasedata_mcp.fields.text import Text
-from chasedata_mcp.history.moments import Since, Until
-from chasedata_mcp.history.telling import HistoryResult, published
-from chasedata_mcp.history.tool import HistoryTool
-from chasedata_mcp.history.undo import Undo
-from chasedata_mcp.ledger import ADMIN_ACTIONS, Entry, Filter, Ledger, LedgerError
+from chasedata_mcp.history.telling import published
+from chasedata_mcp.history.tools import USUAL, HistoryResult, ListHistory
+from chasedata_mcp.ledger import Entry, Ledger, LedgerError
 from chasedata_mcp.results import Account
-
-USUAL = 20
-RECORDED = (*CATALOGUE, Undo.name, *ADMIN_ACTIONS)
-"""What entries are of: tools, of `undo` where there was no way back, orders to the ledger."""
-_CURSOR = 18
-
-
-def _known_tool(name: str) -> str:
-    if name in RECORDED:
-        return name
-    near = get_close_matches(name.lower().replace("-", "_"), list(RECORDED), n=1, cutoff=0.6)
-    hint = f"; did you mean {near[0]}?" if near else "; list the tools"
-    raise PydanticCustomError("tool_unknown", "names no tool of the dialer{hint}", {"hint": hint})
-
-
-def _cursor(text: str) -> str:
-    if text.isascii() and text.isdigit() and len(text) <= _CURSOR:
-        return text
-    raise PydanticCustomError("cursor", "is not the `older` of an earlier page")
-
-
-class ListHistory(
-    HistoryTool,
-    title="Show what was done",
-    effect=Effect.READ,
-    idempotent=True,
-    loses=False,
-    result=HistoryResult,
-):
-    """Lists past calls, newest first: who asked what, what came of it. Its ids are for undo."""
-
-    since: Since | None = None
-    """ISO 8601 date or date-time; local without offset."""
-    until: Until | None = None
-    """As `since`; a date to its end."""
-    tool: Annotated[str, Text(50), AfterValidator(_known_tool)] | None = None
-    """Tool's name."""
-    number: AnyPhone | None = None
-    """Phone touched."""
-    outcome: Literal["done", "refused", "unknown"] | None = None
-    """How it ended."""
-    limit: Annotated[int, Field(ge=1, le=50)] | None = None
-    """Default 20."""
-    before: Annotated[str, Text(18), AfterValidator(_cursor)] | None = None
-    """`older` of the last page."""
-
-    def filter(self) -> Filter:
-        """Which entries are asked for."""
-        return Filter(
-            since=self.since,
-            until=self.until,
-            tool=self.tool,
-            number=self.number,
-            outcome=None if self.outcome is None else Outcome(self.outcome),
-        )
 
 
 @dataclass(frozen=True, slots=True)

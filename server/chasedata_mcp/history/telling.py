@@ -2,15 +2,12 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, cast
-
-from pydantic import WithJsonSchema
+from typing import Any, cast
 
 from chasedata_mcp.entries import IN_FORCE
-from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import Ending, Entry, Json, Kind
-from chasedata_mcp.marks import Untrusted, UntrustedObject
-from chasedata_mcp.results import Result, Shape, repeats_the_message
+from chasedata_mcp.history.tools import HistoryEntry, HistoryResult
+from chasedata_mcp.ledger import Ending, Entry, Json
+from chasedata_mcp.results import repeats_the_message
 from chasedata_mcp.untrusted import SAID, blank, clean
 from chasedata_mcp.veil import HIDDEN, Veil
 from chasedata_mcp.wording import SAID as DIALER_SAID
@@ -18,48 +15,6 @@ from chasedata_mcp.wording import Views, views
 
 NOBODY_KNOWS = "Nothing tells what became of it: it may have been done."
 _NAME = 100
-
-
-class HistoryEntry(Shape):
-    """What the ledger tells of a call."""
-
-    id: str
-    at: str
-    """In UTC."""
-    tool: str
-    kind: Kind
-    """`refusal`: it was never sent."""
-    outcome: Outcome
-    message: Untrusted
-    """It may quote what another caller sent."""
-    known: str
-    """`answered`, or which later read found it, or `nothing recorded`."""
-    who: Untrusted
-    account: str
-    arguments: UntrustedObject
-    """As they are kept."""
-    code: str | None = None
-    question: Untrusted | None = None
-    """What a person was asked."""
-    answered: str | None = None
-    """How the person answered."""
-    answered_by: Untrusted | None = None
-    sureness: str | None = None
-    """`client`, `machine` or `second_factor`."""
-    rules: dict[str, Untrusted] | None = None
-    """What each rule said that didn't just allow it; `grant` names the yes given beforehand."""
-    undoes: str | None = None
-    undone_by: list[str] | None = None
-    dialer_said: Untrusted | None = None
-
-
-class HistoryResult(Result):
-    """The result of listing the history."""
-
-    entries: list[Annotated[HistoryEntry, WithJsonSchema({"type": "object"})]] | None = None
-    """The newest first. Its twenty fields would be a tenth of all output schemas."""
-    older: str | None = None
-    """The next page's `before`."""
 
 
 def told(entry: Entry, undone_by: Sequence[str] = ()) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.failures import fault
 from chasedata_mcp.history.halfway import Far, stopped
 from chasedata_mcp.history.listing import principal
-from chasedata_mcp.history.undo import Undo as UndoTool
+from chasedata_mcp.history.tools import Undo as UndoTool
 from chasedata_mcp.ledger import (
     Ending,
     Entry,

@@ -14,12 +14,11 @@ from chasedata_mcp.approvals.elsewhere import Elsewhere
 from chasedata_mcp.dispatch import Road
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.intake import Intake
-from chasedata_mcp.history import HISTORY
-from chasedata_mcp.history.freezing import Freeze, freeze
-from chasedata_mcp.history.listing import ListHistory, list_history, principal
-from chasedata_mcp.history.telling import HistoryResult, page_views, veiled
+from chasedata_mcp.history.freezing import freeze
+from chasedata_mcp.history.listing import list_history, principal
+from chasedata_mcp.history.telling import page_views, veiled
 from chasedata_mcp.history.tool import HistoryTool
-from chasedata_mcp.history.undo import Undo
+from chasedata_mcp.history.tools import HISTORY, Freeze, HistoryResult, ListHistory, Undo
 from chasedata_mcp.history.undoing import Undoing
 from chasedata_mcp.ledger import Ledger
 from chasedata_mcp.mcp_server.asking import Asking

@@ -10,7 +10,7 @@ from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.guards.levels import Level
 from chasedata_mcp.guards.terms import ATTENDED, EVERY_TOOLSET, UNATTENDED, Terms
-from chasedata_mcp.history import HISTORY
+from chasedata_mcp.history.tools import HISTORY
 from chasedata_mcp.policies.policy_file import read
 from chasedata_mcp.policies.problems import leaves
 from chasedata_mcp.settings import PREFIX, Settings
