@@ -9,10 +9,10 @@ from pathlib import Path
 
 import httpx
 
-from chasedata_mcp.approvals.app import approvals_app
-from chasedata_mcp.approvals.door import Door
-from chasedata_mcp.approvals.sessions import Reception
-from chasedata_mcp.results import Account
+from chasedata_mcp.approvals_page.app import approvals_app
+from chasedata_mcp.approvals_page.sessions import Reception
+from chasedata_mcp.tools.results import Account
+from chasedata_mcp.web.loopback import Door
 from desks import ACCOUNT, Office, office
 from timeouts import TIMEOUT
 

@@ -10,14 +10,14 @@ from typing import Any
 
 from pyotp.totp import TOTP
 
-from chasedata_mcp.approvals.desk import Desk, Person, PolicyShown
+from chasedata_mcp.approvals.grants import Offer, Scope
+from chasedata_mcp.approvals.models import Consent, Particulars
+from chasedata_mcp.approvals.questions import Kind, Question, Typed
 from chasedata_mcp.approvals.second_factor import SecondFactor
-from chasedata_mcp.consenting import ConsentsInLedger
-from chasedata_mcp.guards.consents import Consent, Particulars
-from chasedata_mcp.guards.grants import Offer, Scope
-from chasedata_mcp.guards.questions import Kind, Question, Typed
+from chasedata_mcp.approvals_page.desk import Desk, Person, PolicyShown
 from chasedata_mcp.ledger import Approval, ApprovalState, Environment, Ledger, open_ledger
-from chasedata_mcp.results import Account
+from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
+from chasedata_mcp.tools.results import Account
 from roads import Clock
 
 CALLER = "maria/an assistant"

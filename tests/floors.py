@@ -5,15 +5,15 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import Any
 
-from chasedata_mcp.client import Client, Target
-from chasedata_mcp.dispatch import Road
-from chasedata_mcp.guards.consents import ConsentsInMemory
-from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.results import Account, Result
+from chasedata_mcp.approvals.models import ConsentsInMemory
+from chasedata_mcp.dialer import Client, Target
+from chasedata_mcp.pipeline.pipeline import Road
+from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
+from chasedata_mcp.tools.results import Account, Result
 from recording import NOW, carry_out
 
 Row = dict[str, Any]

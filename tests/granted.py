@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from chasedata_mcp.dispatch import Cleared
-from chasedata_mcp.guards.grants import Scope
+from chasedata_mcp.approvals.grants import Scope
+from chasedata_mcp.pipeline.pipeline import Cleared
 from policed import CALLER, NOON, OWN, PHONE, SECOND, Policed, terms
 
 ATTENDED = terms(confirm="outward")

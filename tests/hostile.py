@@ -10,10 +10,10 @@ import httpx
 from mcp import Client
 from mcp_types import CallToolResult
 
-from chasedata_mcp.guards.policy import Policy
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.server import build
-from chasedata_mcp.veil import DEFAULT_VEIL
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.redaction import DEFAULT_VEIL
 from conversations import client, told, unmarked
 from recording import road_to
 

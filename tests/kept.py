@@ -8,22 +8,22 @@ from pathlib import Path
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from typing import Any, Protocol
 
-from chasedata_mcp.client import Client, Target
-from chasedata_mcp.consenting import ConsentsInLedger
-from chasedata_mcp.dispatch import Cleared, Held, Reply, Road
+from chasedata_mcp.dialer import Client, Target
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.guards.policy import Policy
 from chasedata_mcp.ledger import Entry, Ledger, open_ledger
 from chasedata_mcp.ledger.engine import open_store
 from chasedata_mcp.ledger.store import Store
-from chasedata_mcp.recording import Keeping, Recorder
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import Account, Answer, Result
+from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
+from chasedata_mcp.pipeline.pipeline import Cleared, Held, Reply, Road
+from chasedata_mcp.pipeline.recorder import Keeping, Recorder
+from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
 from chasedata_mcp.sandbox.faults import Faults, parse_faults
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Account, Answer, Result
 from recording import yes_to
 from roads import Clock
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chasedata_mcp.dispatch import Cleared, Road
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.guards.policy import RefusedError
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import Answer, Lead, LeadsRead
+from chasedata_mcp.pipeline.pipeline import Cleared, Road
+from chasedata_mcp.policy.evaluator import RefusedError
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Answer, Lead, LeadsRead
 from policed import CALLER, Policed
 from roads import done
 

@@ -10,25 +10,25 @@ from typing import Any
 
 import pytest
 
-from chasedata_mcp.client import Client, Target
-from chasedata_mcp.compose import policy_in_force
-from chasedata_mcp.consenting import ConsentsInLedger, GrantsInLedger, as_it_is
-from chasedata_mcp.dispatch import Cleared, Held, Reply, Road, Wanted
+from chasedata_mcp.app.composition import policy_in_force
+from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.grants import Approval, Scope
+from chasedata_mcp.dialer import Client, Target
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.guards.grants import Approval, Scope
-from chasedata_mcp.guards.policy import RefusedError
-from chasedata_mcp.guards.sureness import Sureness
-from chasedata_mcp.guards.terms import UNATTENDED, Terms
-from chasedata_mcp.knowing import Knowing
 from chasedata_mcp.ledger import Entry, Ledger, open_ledger
-from chasedata_mcp.recording import Keeping, Recorder
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import Account, Answer, Environment, Result
+from chasedata_mcp.pipeline.approval_store import ConsentsInLedger, GrantsInLedger, as_it_is
+from chasedata_mcp.pipeline.facts import Knowing
+from chasedata_mcp.pipeline.pipeline import Cleared, Held, Reply, Road, Wanted
+from chasedata_mcp.pipeline.recorder import Keeping, Recorder
+from chasedata_mcp.policy.evaluator import RefusedError
+from chasedata_mcp.policy.models import UNATTENDED, Terms
+from chasedata_mcp.policy.suppression_file import Suppression
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
-from chasedata_mcp.suppression import Suppression
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Account, Answer, Environment, Result
 from kept import Posts
 from recording import yes_to
 from roads import Clock

@@ -8,13 +8,13 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
-from chasedata_mcp.client import Client, Target
-from chasedata_mcp.dispatch import Held, Reply, Road
+from chasedata_mcp.approvals.models import ConsentsInMemory
+from chasedata_mcp.approvals.questions import Question
+from chasedata_mcp.dialer import Client, Target
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
-from chasedata_mcp.guards.consents import ConsentsInMemory
-from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.guards.questions import Question
-from chasedata_mcp.results import Account, Result
+from chasedata_mcp.pipeline.pipeline import Held, Reply, Road
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.tools.results import Account, Result
 
 BASE = "https://api.example.com/HttpImport/"
 TOKEN = "0F1E2D3C-4B5A-6978-8796-A5B4C3D2E1F0"

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import anyio.lowlevel
 
-from chasedata_mcp.action import Action
-from chasedata_mcp.carrying import Dialer
-from chasedata_mcp.dispatch import Cleared, Held, Reply, Road
-from chasedata_mcp.guards.consents import Consents, ConsentsInMemory
-from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import (
+from chasedata_mcp.approvals.models import Consents, ConsentsInMemory
+from chasedata_mcp.pipeline.executor import Dialer
+from chasedata_mcp.pipeline.pipeline import Cleared, Held, Reply, Road
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import (
     Account,
     Acknowledged,
     AgentsRead,

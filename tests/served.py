@@ -11,10 +11,10 @@ from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
 
-from chasedata_mcp.compose import opened
+from chasedata_mcp.app.composition import opened
 from chasedata_mcp.mcp_server.callers import caller_of
+from chasedata_mcp.mcp_server.context import Site, site_of
 from chasedata_mcp.mcp_server.server import build
-from chasedata_mcp.mcp_server.site import Site, site_of
 from chasedata_mcp.settings import load
 
 ERAS: Final = ("auto", "legacy")

@@ -6,24 +6,24 @@ from datetime import datetime
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from typing import Any, Literal
 
-from chasedata_mcp.action import Action
-from chasedata_mcp.actions import CATALOGUE
-from chasedata_mcp.actions.leads import UpdateLead
-from chasedata_mcp.client import Client, Target
-from chasedata_mcp.dispatch import Road
+from chasedata_mcp.approvals.models import ConsentsInMemory
+from chasedata_mcp.dialer import Client, Target
 from chasedata_mcp.errors import CallError, Outcome
-from chasedata_mcp.fields.intake import Intake
-from chasedata_mcp.guards.consents import ConsentsInMemory
-from chasedata_mcp.guards.policy import Policy
+from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.history.undo import Known, Undo, WayBack, lead_to_read, way_back
 from chasedata_mcp.ledger.models import Ending, Entry, Intent, Kind
-from chasedata_mcp.readings import Reading, reading, to_json
-from chasedata_mcp.results import Account, Lead, LeadsResult
+from chasedata_mcp.pipeline.pipeline import Road
+from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
-from chasedata_mcp.subjects import numbers, subjects
-from chasedata_mcp.undoing import Known, Undo, WayBack, lead_to_read, way_back
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.lead_snapshot import Reading, reading, to_json
+from chasedata_mcp.tools.leads import UpdateLead
+from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.resource_keys import numbers, subjects
+from chasedata_mcp.tools.results import Account, Lead, LeadsResult
 from recording import NOW, carry_out
 
 State = dict[str, list[dict[str, Any]]]

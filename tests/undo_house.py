@@ -13,23 +13,23 @@ import httpx
 from mcp.server.lowlevel import Server
 from mcp_types import CallToolResult
 
-from chasedata_mcp.actions import TOOLSETS
-from chasedata_mcp.client import Client, Target
-from chasedata_mcp.consenting import ConsentsInLedger
-from chasedata_mcp.dispatch import Held, Reply, Road
-from chasedata_mcp.guards.levels import Level
-from chasedata_mcp.guards.policy import Policy
+from chasedata_mcp.dialer import Client, Target
 from chasedata_mcp.ledger import Entry, Intent, Json, Ledger, fresh_id, open_ledger
 from chasedata_mcp.mcp_server.callers import caller_of
+from chasedata_mcp.mcp_server.context import Site
 from chasedata_mcp.mcp_server.server import build
-from chasedata_mcp.mcp_server.site import Site
-from chasedata_mcp.recording import Keeping, Recorder
-from chasedata_mcp.results import Account
+from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
+from chasedata_mcp.pipeline.pipeline import Held, Reply, Road
+from chasedata_mcp.pipeline.recorder import Keeping, Recorder
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.levels import Level
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
-from chasedata_mcp.subjects import numbers, subjects
+from chasedata_mcp.tools.registry import TOOLSETS
+from chasedata_mcp.tools.resource_keys import numbers, subjects
+from chasedata_mcp.tools.results import Account
 from conversations import Person, client
 from recording import pairs, yes_to
 from roads import Clock

@@ -4,8 +4,8 @@ from copy import deepcopy
 from typing import Any
 
 from chasedata_mcp.errors import Outcome
+from chasedata_mcp.history.undo import Undo
 from chasedata_mcp.ledger.models import Entry
-from chasedata_mcp.undoing import Undo
 from undo_desk import Desk, State
 
 

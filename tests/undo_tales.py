@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chasedata_mcp.errors import Outcome
+from chasedata_mcp.history.undo import Known, NoWay, Undo, WayBack, way_back
 from chasedata_mcp.ledger.models import Entry
-from chasedata_mcp.undoing import Known, NoWay, Undo, WayBack, way_back
 from undo_desk import entry_of, made
 
 LIST: dict[str, object] = {"agent": "Maria", "list_name": "Spring"}

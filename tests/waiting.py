@@ -11,23 +11,23 @@ from typing import Any
 import anyio.lowlevel
 from mcp.server.lowlevel import Server
 
-from chasedata_mcp.actions.leads import UpdateLead
-from chasedata_mcp.approvals.asked import Asked
-from chasedata_mcp.approvals.desk import Answered, Desk, Given, Person
-from chasedata_mcp.approvals.elsewhere import Elsewhere
-from chasedata_mcp.consenting import ConsentsInLedger, GrantsInLedger, as_it_is
-from chasedata_mcp.dispatch import Road
-from chasedata_mcp.fields.intake import Intake
-from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.knowing import Knowing
+from chasedata_mcp.app.out_of_band import Elsewhere
+from chasedata_mcp.approvals_page.desk import Answered, Desk, Given, Person
+from chasedata_mcp.approvals_page.questions import Asked
+from chasedata_mcp.fields.context import Intake
 from chasedata_mcp.ledger import Ledger, open_ledger
 from chasedata_mcp.mcp_server.callers import caller_of
+from chasedata_mcp.mcp_server.context import Site
 from chasedata_mcp.mcp_server.server import build
-from chasedata_mcp.mcp_server.site import Site
-from chasedata_mcp.recording import Keeping, Recorder
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import Account
+from chasedata_mcp.pipeline.approval_store import ConsentsInLedger, GrantsInLedger, as_it_is
+from chasedata_mcp.pipeline.facts import Knowing
+from chasedata_mcp.pipeline.pipeline import Road
+from chasedata_mcp.pipeline.recorder import Keeping, Recorder
+from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.sandbox import ACCID
+from chasedata_mcp.tools.leads import UpdateLead
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Account
 from roads import START, Arguments, Guarded
 from undo_house import WHO, House, open_house, policy_of
 

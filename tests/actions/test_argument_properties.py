@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.fields.intake import Intake
-from chasedata_mcp.publish import entry
+from chasedata_mcp.fields.context import Intake
 from chasedata_mcp.sandbox import transcript
 from chasedata_mcp.sandbox.transcript import TRANSCRIPT
 from chasedata_mcp.scripts import DEFAULT_NAMES
+from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.schema import entry
 from recording import NOW
 from wire_forms import EVERYTHING, LEAST_OF
 

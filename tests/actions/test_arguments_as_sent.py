@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.fields.intake import Intake
-from chasedata_mcp.history.tools import HISTORY
-from chasedata_mcp.publish import entry
+from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.tools.history import HISTORY
+from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.schema import entry
 from recording import NOW
 from wire_forms import EVERYTHING, LEAST_OF
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from chasedata_mcp.actions import CATALOGUE
-from chasedata_mcp.publish import entry
+from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.schema import entry
 from recording import RecordingDialer, carry_out, refusal, road_to
 from wire_forms import EVERYTHING, LEAST_OF
 

@@ -4,9 +4,9 @@ from datetime import datetime
 
 import pytest
 
-from chasedata_mcp.action import Effect
-from chasedata_mcp.actions import CATALOGUE
-from chasedata_mcp.consequences import (
+from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.tools.base import Effect
+from chasedata_mcp.tools.effects import (
     AlsoCallable,
     Channel,
     Consequence,
@@ -22,7 +22,7 @@ from chasedata_mcp.consequences import (
     Unsuppressed,
     When,
 )
-from chasedata_mcp.fields.intake import Intake
+from chasedata_mcp.tools.registry import CATALOGUE
 from recording import NOW
 from wire_forms import EVERYTHING, LEAST_OF
 

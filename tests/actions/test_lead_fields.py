@@ -2,9 +2,9 @@
 
 import pytest
 
-from chasedata_mcp.actions.leads import UpdateLead
-from chasedata_mcp.actions.leads.fields import LeadFields
-from chasedata_mcp.fields.intake import Intake
+from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.tools.leads import UpdateLead
+from chasedata_mcp.tools.leads.fields import LeadFields
 from recording import NOW
 from wire_forms import LEAST_OF
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.results import AgentsResult, LeadsResult, SmsResult
+from chasedata_mcp.tools.results import AgentsResult, LeadsResult, SmsResult
 from floors import Floor, open_floor
 from recording import carry_out
 

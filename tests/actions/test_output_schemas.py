@@ -10,10 +10,11 @@ from jsonschema import (
     Draft202012Validator,
 )
 
-from chasedata_mcp import publish
-from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.results import (
+from chasedata_mcp.tools import schema as publish
+from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.render import views
+from chasedata_mcp.tools.results import (
     NO_ACCOUNT,
     Account,
     Agent,
@@ -23,7 +24,6 @@ from chasedata_mcp.results import (
     failed,
     succeeded,
 )
-from chasedata_mcp.wording import views
 
 tools = pytest.mark.parametrize("name", list(CATALOGUE))
 

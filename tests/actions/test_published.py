@@ -12,9 +12,9 @@ from jsonschema import (
 )
 from mcp_types import ListToolsResult, Tool
 
-from chasedata_mcp import publish
-from chasedata_mcp.actions import CATALOGUE, TOOLSETS
-from chasedata_mcp.fields.intake import Intake
+from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.tools import schema as publish
+from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 from recording import NOW
 from wire_forms import LEAST_OF
 

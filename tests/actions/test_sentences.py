@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from chasedata_mcp.action import Action
-from chasedata_mcp.actions import CATALOGUE
-from chasedata_mcp.fields.intake import Intake
-from chasedata_mcp.results import Acknowledged, Agent, AgentsRead, Lead, LeadsRead
+from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.results import Acknowledged, Agent, AgentsRead, Lead, LeadsRead
 from recording import NOW
 from wire_forms import EVERYTHING, LEAST, LEAST_OF, Sent
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from chasedata_mcp import publish
+from chasedata_mcp.tools import schema as publish
 
 _FOLDER = Path(__file__).parents[2] / "tool_schemas"
 

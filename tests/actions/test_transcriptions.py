@@ -1,15 +1,15 @@
 """The sandbox read the vendor's description for itself; here the two readings meet."""
 
-from chasedata_mcp.action import Action
-from chasedata_mcp.actions import CATALOGUE
-from chasedata_mcp.actions.leads import InsertLead, UpdateLead
-from chasedata_mcp.actions.leads.fields import Callback
 from chasedata_mcp.fields import field_names
-from chasedata_mcp.fields.intake import Intake
-from chasedata_mcp.publish import entry
+from chasedata_mcp.fields.context import Intake
 from chasedata_mcp.sandbox import transcript
 from chasedata_mcp.sandbox.transcript import TRANSCRIPT
 from chasedata_mcp.scripts import DEFAULT_NAMES
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.leads import InsertLead, UpdateLead
+from chasedata_mcp.tools.leads.fields import Callback
+from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.schema import entry
 from recording import NOW
 
 SPOKEN = {

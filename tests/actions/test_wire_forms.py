@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.fields.intake import Intake
-from chasedata_mcp.publish import entry
+from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.schema import entry
 from recording import ACCID, BASE, NOW, TOKEN, RecordingDialer, carry_out, road_to
 from wire_forms import BOOLEANS, EVERYTHING, LEAST, LEAST_OF, Sent
 

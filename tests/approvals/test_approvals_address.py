@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.approvals.address import announce, announced
-from chasedata_mcp.results import Account
+from chasedata_mcp.approvals.page_address import announce, announced
+from chasedata_mcp.tools.results import Account
 from roads import Clock
 
 ADDRESS = "http://127.0.0.1:8766"

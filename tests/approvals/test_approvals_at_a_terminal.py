@@ -12,9 +12,9 @@ import anyio
 import pytest
 from pyotp.totp import TOTP
 
-from chasedata_mcp.approvals.address import announced
+from chasedata_mcp.approvals.models import Consent
+from chasedata_mcp.approvals.page_address import announced
 from chasedata_mcp.approvals.second_factor import SecondFactor
-from chasedata_mcp.guards.consents import Consent
 from chasedata_mcp.ledger import ApprovalState
 from desks import ACCOUNT, SHOWN, Now, office
 from forks import Forked, forked

@@ -7,14 +7,14 @@ from pathlib import Path
 import anyio
 import pytest
 
-from chasedata_mcp.approvals.desk import Answered, Desk, Given, Person
-from chasedata_mcp.consenting import ConsentsInLedger
+from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.models import Particulars
+from chasedata_mcp.approvals_page.desk import Answered, Desk, Given, Person
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.guards.consents import Particulars
-from chasedata_mcp.guards.sureness import Sureness
 from chasedata_mcp.ledger import Approval, ApprovalState, Filter
-from chasedata_mcp.recording import Keeping
-from chasedata_mcp.results import Account
+from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
+from chasedata_mcp.pipeline.recorder import Keeping
+from chasedata_mcp.tools.results import Account
 from desks import ACCOUNT, CALLER, HOSTILE, MARIA, PHONE, SHOWN, TEXT, Office, office
 from ledgers import ending, intent, read
 

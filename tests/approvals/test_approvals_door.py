@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.types import Message
 
 from approval_pages import BASE, PORT, signed_in, visit
-from chasedata_mcp.approvals.door import FOREIGN, WRONG_HOST, Door, Guarded
+from chasedata_mcp.web.loopback import FOREIGN, WRONG_HOST, Door, Guarded
 
 pytestmark = pytest.mark.anyio
 DOOR = Door.on_loopback(PORT)

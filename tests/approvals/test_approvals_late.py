@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from approval_pages import signed_in, words
-from chasedata_mcp.approvals.asked import Weight
-from chasedata_mcp.approvals.desk import Answered, Given
-from chasedata_mcp.guards.questions import Question
+from chasedata_mcp.approvals.questions import Question
+from chasedata_mcp.approvals_page.desk import Answered, Given
+from chasedata_mcp.approvals_page.questions import Weight
 from chasedata_mcp.ledger import ApprovalSummary
 from desks import ACCOUNT, MARIA, PHONE, Office, office
 from ledgers import refusal

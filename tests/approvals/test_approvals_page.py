@@ -8,11 +8,11 @@ import anyio
 import pytest
 
 from approval_pages import BASE, OURS, Visit, signed_in, words
-from chasedata_mcp.approvals.desk import Person
-from chasedata_mcp.guards.grants import Offer, Scope
-from chasedata_mcp.guards.sureness import Sureness
+from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.grants import Offer, Scope
+from chasedata_mcp.approvals_page.desk import Person
 from chasedata_mcp.ledger import ApprovalState
-from chasedata_mcp.results import Account
+from chasedata_mcp.tools.results import Account
 from desks import ACCOUNT, HOSTILE, LIST, SHOWN
 from ledgers import ending, intent
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from approval_pages import signed_in, words
-from chasedata_mcp.approvals.desk import PolicyShown
-from chasedata_mcp.guards.sureness import Sureness
+from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals_page.desk import PolicyShown
 from desks import WHOSE
 
 pytestmark = pytest.mark.anyio

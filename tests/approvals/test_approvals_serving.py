@@ -12,13 +12,13 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from chasedata_mcp.approvals.address import announced
-from chasedata_mcp.approvals.policy_lines import policy_lines
+from chasedata_mcp.approvals.page_address import announced
+from chasedata_mcp.approvals_page.policy_lines import policy_lines
 from chasedata_mcp.cli import approve, records, second_factor
 from chasedata_mcp.cli.approvals import approvals, serve_page, shown
 from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.policies import of_file, policy_of
+from chasedata_mcp.policy.loader import of_file, policy_of
 from chasedata_mcp.settings import load
 from chasedata_mcp.web.sockets import address_of, listen
 from desks import ACCOUNT, Now, office

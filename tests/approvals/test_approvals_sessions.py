@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chasedata_mcp.approvals.sessions import IDLE, LIFE, PAUSE, TRIES, Entry, Reception
+from chasedata_mcp.approvals_page.sessions import IDLE, LIFE, PAUSE, TRIES, Entry, Reception
 from roads import Clock
 
 

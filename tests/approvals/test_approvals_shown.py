@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from chasedata_mcp.approvals.desk import Given, Person
-from chasedata_mcp.approvals.policy_lines import policy_shown
+from chasedata_mcp.approvals.grants import Offer, Scope
+from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.approvals.scopes import scope_of
+from chasedata_mcp.approvals_page.desk import Given, Person
+from chasedata_mcp.approvals_page.policy_lines import policy_shown
 from chasedata_mcp.cli import grants
 from chasedata_mcp.cli.open_questions import OpenQuestion, show_open
 from chasedata_mcp.cli.terminal import HOW, Terminal
-from chasedata_mcp.fields import shown
-from chasedata_mcp.guards.grants import Offer, Scope
-from chasedata_mcp.guards.questions import Question
+from chasedata_mcp.fields import format as shown
 from chasedata_mcp.ledger import Grant
-from chasedata_mcp.policies import policy_of
+from chasedata_mcp.policy.loader import policy_of
 from chasedata_mcp.settings import load
 from desks import MARIA, RELOAD, SHOWN, Office, office
 from terminals import plain

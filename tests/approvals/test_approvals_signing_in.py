@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from approval_pages import BASE, OURS, PORT, signed_in, visit, words
-from chasedata_mcp.approvals.sessions import IDLE, PAUSE, TRIES
+from chasedata_mcp.approvals_page.sessions import IDLE, PAUSE, TRIES
 from chasedata_mcp.ledger import ApprovalState
 from desks import SHOWN
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.approvals.desk import Answered, Desk, Given, Person
-from chasedata_mcp.guards.sureness import Sureness
+from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals_page.desk import Answered, Desk, Given, Person
 from chasedata_mcp.ledger import ApprovalState
 from desks import ACCOUNT, MARIA, SHOWN, Office, office
 

@@ -10,13 +10,13 @@ import pytest
 from pyotp.totp import TOTP
 from rich.console import Console
 
-from chasedata_mcp.approvals.desk import Answered, Person
+from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.models import Consent
 from chasedata_mcp.approvals.second_factor import TRIES, SecondFactor
+from chasedata_mcp.approvals_page.desk import Answered, Person
 from chasedata_mcp.cli import second_factor
 from chasedata_mcp.cli.open_questions import OpenQuestion, show_open
 from chasedata_mcp.cli.terminal import HOW, Terminal
-from chasedata_mcp.guards.consents import Consent
-from chasedata_mcp.guards.sureness import Sureness
 from chasedata_mcp.ledger import ApprovalState
 from desks import CALLER, HOSTILE, PHONE, SECRET, SHOWN, Office, code_at, office
 from roads import Clock

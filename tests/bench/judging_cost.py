@@ -18,17 +18,17 @@ from ledger_store import call, somewhere
 from rich.console import Console
 from rich.table import Table
 
-from chasedata_mcp.compose import policy_in_force
-from chasedata_mcp.consenting import ConsentsInLedger, GrantsInLedger, as_it_is
-from chasedata_mcp.dispatch import Cleared, Road
-from chasedata_mcp.guards.terms import UNATTENDED, CallingHours
-from chasedata_mcp.knowing import Knowing
+from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.ledger import Ledger, Read, Reservation, open_ledger
-from chasedata_mcp.limits import Unit
-from chasedata_mcp.recording import Recorder
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import Account, Acknowledged, Answer, Expects, Lead, LeadsRead
+from chasedata_mcp.ledger.usage import Unit
+from chasedata_mcp.pipeline.approval_store import ConsentsInLedger, GrantsInLedger, as_it_is
+from chasedata_mcp.pipeline.facts import Knowing
+from chasedata_mcp.pipeline.pipeline import Cleared, Road
+from chasedata_mcp.pipeline.recorder import Recorder
+from chasedata_mcp.policy.models import UNATTENDED, CallingHours
 from chasedata_mcp.sandbox import ACCID
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Account, Acknowledged, Answer, Expects, Lead, LeadsRead
 
 BOUND = 0.3
 NOW = datetime(2026, 6, 1, 18, 0, tzinfo=UTC)

@@ -15,12 +15,12 @@ import anyio
 from mcp.server.stdio import stdio_server
 from unbounded import unbounded
 
-from chasedata_mcp.compose import opened, policy_of
-from chasedata_mcp.dialers import OpenedLate, line
-from chasedata_mcp.dispatch import Road
-from chasedata_mcp.guards.consents import ConsentsInMemory
+from chasedata_mcp.app.composition import opened, policy_of
+from chasedata_mcp.app.dialer import OpenedLate, line
+from chasedata_mcp.approvals.models import ConsentsInMemory
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.server import build
+from chasedata_mcp.pipeline.pipeline import Road
 from chasedata_mcp.settings import Settings, load
 
 

@@ -18,15 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import (
-    Ending,
-    Filter,
-    Intent,
-    Ledger,
-    Read,
-    fresh_id,
-    open_ledger,
-)
+from chasedata_mcp.ledger import Ending, Filter, Intent, Ledger, Read, fresh_id, open_ledger
 
 TOOLS = ("search_lead", "update_lead", "insert_dnc", "send_sms", "add_dial_list_phone")
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)

@@ -22,10 +22,10 @@ from rich.console import Console
 from rich.table import Table
 
 import chasedata_mcp
-from chasedata_mcp.compose import opened
+from chasedata_mcp.app.composition import opened
 from chasedata_mcp.mcp_server.callers import caller_of
+from chasedata_mcp.mcp_server.context import site_of
 from chasedata_mcp.mcp_server.server import build
-from chasedata_mcp.mcp_server.site import site_of
 from chasedata_mcp.settings import load
 
 _OURS = str(Path(chasedata_mcp.__file__).parent)

@@ -37,7 +37,7 @@ _PRELOADED = [
     "soak_lives",
     "soak_races",
     "soak_sandbox",
-    "chasedata_mcp.client",
+    "chasedata_mcp.dialer",
     "chasedata_mcp.ledger.engine",
 ]
 

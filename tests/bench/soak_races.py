@@ -10,15 +10,15 @@ from multiprocessing.context import ForkServerContext
 import anyio
 from anyio import to_thread
 
-from chasedata_mcp.consenting import ConsentsInLedger
-from chasedata_mcp.dispatch import Held, Reply, Road
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.guards.policy import Policy
 from chasedata_mcp.ledger import Ledger, open_ledger
-from chasedata_mcp.recording import Recorder
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import Account, Acknowledged, Answer
+from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
+from chasedata_mcp.pipeline.pipeline import Held, Reply, Road
+from chasedata_mcp.pipeline.recorder import Recorder
+from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.sandbox import ACCID
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Account, Acknowledged, Answer
 
 ACCOUNT = Account("sandbox", ACCID)
 CALLER = "soak/races"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from chasedata_mcp.guards.terms import Caps
+from chasedata_mcp.policy.models import Caps
 
 
 def unbounded(place: Path) -> Path:

@@ -10,10 +10,10 @@ from anyio.from_thread import start_blocking_portal
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from browsers import ARGUMENTS, CHROMIUM, Served, Window
-from chasedata_mcp.approvals.app import approvals_app
-from chasedata_mcp.approvals.door import Door
-from chasedata_mcp.approvals.sessions import Reception
-from chasedata_mcp.results import Account
+from chasedata_mcp.approvals_page.app import approvals_app
+from chasedata_mcp.approvals_page.sessions import Reception
+from chasedata_mcp.tools.results import Account
+from chasedata_mcp.web.loopback import Door
 from chasedata_mcp.web.server import serve, server_for
 from chasedata_mcp.web.sockets import address_of, listen
 from desks import ACCOUNT, Now, office

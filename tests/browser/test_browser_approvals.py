@@ -5,8 +5,8 @@ import re
 from playwright.sync_api import Page, expect
 
 from browsers import Served, Window
-from chasedata_mcp.approvals.desk import Person
-from chasedata_mcp.guards.consents import Consent
+from chasedata_mcp.approvals.models import Consent
+from chasedata_mcp.approvals_page.desk import Person
 from chasedata_mcp.ledger import ApprovalState
 from desks import MARIA, SHOWN
 

@@ -4,10 +4,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browsers import Served, Window
-from chasedata_mcp.approvals.desk import Given
+from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals_page.desk import Given
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.guards.sureness import Sureness
-from chasedata_mcp.results import Account
+from chasedata_mcp.tools.results import Account
 from desks import ACCOUNT, HOSTILE, LIST, MARIA
 from ledgers import ending, intent
 

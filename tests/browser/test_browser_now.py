@@ -3,8 +3,8 @@
 from playwright.sync_api import Page, expect
 
 from browsers import Window
-from chasedata_mcp.approvals.desk import Given, PolicyShown
-from chasedata_mcp.guards.sureness import Sureness
+from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals_page.desk import Given, PolicyShown
 from chasedata_mcp.ledger import ApprovalState
 from desks import MARIA, SHOWN
 

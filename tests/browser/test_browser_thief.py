@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browsers import Served, Window
-from chasedata_mcp.guards.consents import Consent
+from chasedata_mcp.approvals.models import Consent
 from chasedata_mcp.ledger import ApprovalState
 from desks import SHOWN
 from timeouts import TIMEOUT

@@ -6,12 +6,12 @@ import pytest
 from pyotp import TOTP
 from rich.console import Console
 
+from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.questions import Kind, Question, Typed
 from chasedata_mcp.approvals.second_factor import SecondFactor, fresh_secret
 from chasedata_mcp.cli.asking import answer, at_the_terminal, with_a_code
-from chasedata_mcp.dispatch import Reply
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.guards.questions import Kind, Question, Typed
-from chasedata_mcp.guards.sureness import Sureness
+from chasedata_mcp.pipeline.pipeline import Reply
 
 NUMBER = Question("Let the dialer call again?", Typed(Kind.PHONE, "2125550104"))
 LIST = Question("Delete the list?", Typed(Kind.NAME, "[bold]Warm[/bold]"))

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.actions import CATALOGUE
+from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.cli.call import EXAMPLES, carried_out, meant
 from chasedata_mcp.cli.exits import Exit, exit_of
 from chasedata_mcp.cli.options import Read
 from chasedata_mcp.cli.tool_examples import example
-from chasedata_mcp.dispatch import DECLINED, Reply
 from chasedata_mcp.errors import CallError, Code, Outcome
-from chasedata_mcp.guards.questions import Question
-from chasedata_mcp.results import NO_ACCOUNT, Result, failed
+from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
+from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.results import NO_ACCOUNT, Result, failed
 from terminals import Ended, run
 
 ASKED = {"delete_dnc", "delete_dial_list"}

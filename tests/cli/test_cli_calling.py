@@ -4,14 +4,14 @@ from concurrent.futures import Future
 import pytest
 from anyio.from_thread import start_blocking_portal
 
+from chasedata_mcp.approvals.models import ConsentsInMemory
 from chasedata_mcp.cli.asking import at_the_terminal
 from chasedata_mcp.cli.calling import Caller, user
-from chasedata_mcp.dispatch import Road
 from chasedata_mcp.errors import Code, Outcome
-from chasedata_mcp.guards.consents import ConsentsInMemory
-from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import Account, Acknowledged, Answer, Result
+from chasedata_mcp.pipeline.pipeline import Road
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Account, Acknowledged, Answer, Result
 from timeouts import TIMEOUT
 
 DATA = "a customer's data"

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
+from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.models import not_sure_enough
+from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.cli.calling import Caller
-from chasedata_mcp.dispatch import DECLINED, Reply
 from chasedata_mcp.errors import Code, Outcome
-from chasedata_mcp.guards.consents import not_sure_enough
-from chasedata_mcp.guards.questions import Question
-from chasedata_mcp.guards.sureness import Sureness
-from chasedata_mcp.guards.terms import Yes
+from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
+from chasedata_mcp.policy.models import Yes
 from recording import yes_to
 from undo_house import policy_of
 from waiting import DELETE, NUMBER, SENT, Room, open_room

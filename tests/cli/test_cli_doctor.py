@@ -10,7 +10,7 @@ from chasedata_mcp.cli.app import run as run_command
 from chasedata_mcp.cli.doctor import answered
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.results import NO_ACCOUNT, failed
+from chasedata_mcp.tools.results import NO_ACCOUNT, failed
 from terminals import run, run_wide
 
 SECRET = "D7C84300-0C1D-4DC9-B70F-000000000001"

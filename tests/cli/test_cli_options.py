@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.cli.call import FLAGS
 from chasedata_mcp.cli.options import Kind, Option, options_of, read
 from chasedata_mcp.cli.usage import UsageError
-from chasedata_mcp.publish import entry
+from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.schema import entry
 
 
 def schema(tool: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chasedata_mcp.guards.terms import EXPLAINED
+from chasedata_mcp.policy.models import EXPLAINED
 from terminals import Ended, run, run_wide
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -11,10 +11,10 @@ import anyio
 import pytest
 from typer import Exit as TyperExit
 
+from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.cli.accounts import confirm, person
-from chasedata_mcp.dispatch import DECLINED, Reply
-from chasedata_mcp.guards.questions import Question
 from chasedata_mcp.ledger import open_ledger
+from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
 from terminals import Ended, answered, at_a_terminal, press_ctrl_c, read_until, run
 from timeouts import TIMEOUT
 

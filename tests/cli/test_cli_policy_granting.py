@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from chasedata_mcp.approvals.assurance import Sureness
 from chasedata_mcp.cli.calling import user
 from chasedata_mcp.cli.granting import AT_MOST, Wish, grant_of, in_words, surely
 from chasedata_mcp.cli.usage import UsageError
-from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.guards.sureness import Sureness
-from chasedata_mcp.guards.terms import Yes
 from chasedata_mcp.ledger import Grant
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.models import Yes
 
 NOON = datetime(2026, 3, 2, 12, 0).astimezone()
 

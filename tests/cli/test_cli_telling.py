@@ -4,7 +4,7 @@ from rich.console import Console
 
 from chasedata_mcp.cli import telling
 from chasedata_mcp.errors import CallError, Code, Outcome
-from chasedata_mcp.results import (
+from chasedata_mcp.tools.results import (
     Account,
     AgentsResult,
     FoundAgent,

@@ -1,6 +1,6 @@
 import pytest
 
-from chasedata_mcp.actions import CATALOGUE, TOOLSETS
+from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 from terminals import run, run_wide
 
 

@@ -4,11 +4,13 @@ import json
 
 import pytest
 
-from chasedata_mcp.client.answers import Asked, Reply, decoded, read
+from chasedata_mcp.dialer.responses.answers import Asked, Reply, decoded, read
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
-from chasedata_mcp.readings import whole
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import (
+from chasedata_mcp.fields.sanitize import CUT
+from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.lead_snapshot import whole
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import (
     Acknowledged,
     Agent,
     AgentsRead,
@@ -17,8 +19,6 @@ from chasedata_mcp.results import (
     Lead,
     LeadsRead,
 )
-from chasedata_mcp.scripts import Script
-from chasedata_mcp.untrusted import CUT
 
 TOKEN = "D7C84300-0000-4DC9-B70F-A1D89B927F51"
 FORMS = {

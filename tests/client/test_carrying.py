@@ -1,7 +1,7 @@
 import httpx
 import pytest
 
-from chasedata_mcp.client.carrying import ByTheEnvironment
+from chasedata_mcp.dialer.transport import ByTheEnvironment
 from timeouts import TIMEOUT
 
 pytestmark = pytest.mark.anyio

@@ -11,11 +11,11 @@ import httpx
 import pytest
 import respx
 
-from chasedata_mcp.client import Client, Limits, Target
+from chasedata_mcp.dialer import Client, Limits, Target
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import Acknowledged, Expects
 from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Acknowledged, Expects
 from timeouts import TIMEOUT, pass_time
 
 pytestmark = pytest.mark.anyio

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chasedata_mcp.client.answers import Asked, Reply, decoded, read
+from chasedata_mcp.dialer.responses.answers import Asked, Reply, decoded, read
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import Acknowledged, AgentsRead, Answer, Expects, LeadsRead
 from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Acknowledged, AgentsRead, Answer, Expects, LeadsRead
 
 # A loaded machine may take its time; what is held here is no speed.
 TOKEN = "D7C84300-0000-4DC9-B70F-A1D89B927F51"

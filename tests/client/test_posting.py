@@ -9,11 +9,11 @@ import httpx
 import pytest
 
 from chasedata_mcp import __version__
-from chasedata_mcp.client import Client, Limits, Target
+from chasedata_mcp.dialer import Client, Limits, Target
 from chasedata_mcp.errors import CallError, Code, Outcome, Retry
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import Acknowledged, Expects, Lead, LeadsRead
 from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Acknowledged, Expects, Lead, LeadsRead
 from timeouts import TIMEOUT, pass_time
 
 pytestmark = pytest.mark.anyio

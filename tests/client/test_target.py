@@ -2,7 +2,7 @@
 
 import pytest
 
-from chasedata_mcp.client import Limits, Target
+from chasedata_mcp.dialer import Limits, Target
 from chasedata_mcp.scripts import DEFAULT_NAMES, Script
 
 TOKEN = "D7C84300-0000-4DC9-B70F-A1D89B927F51"

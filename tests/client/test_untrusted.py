@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chasedata_mcp.untrusted import blank, clean, cut, quote, visible
+from chasedata_mcp.fields.sanitize import blank, clean, cut, quote, visible
 
 # A loaded machine may take its time; what is held here is no speed.
 

@@ -14,8 +14,8 @@ import anyio
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chasedata_mcp.compose import opened
-from chasedata_mcp.mcp_server.gate import Admission
+from chasedata_mcp.app.composition import opened
+from chasedata_mcp.mcp_server.auth import Admission
 from chasedata_mcp.mcp_server.http import http_app
 from chasedata_mcp.settings import load
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 from pydantic import Field
 
-from chasedata_mcp.action import Action, Effect
-from chasedata_mcp.actions import CATALOGUE
-from chasedata_mcp.results import Acknowledged, Expects
 from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.results import Acknowledged, Expects
 
 
 class SendDnc(

@@ -6,15 +6,15 @@ import httpx
 import pytest
 import respx
 
-from chasedata_mcp.compose import opened, policy_of
-from chasedata_mcp.dialers import line
-from chasedata_mcp.dispatch import Cleared, Held, Reply
+from chasedata_mcp.app.composition import opened, policy_of
+from chasedata_mcp.app.dialer import line
 from chasedata_mcp.errors import CallError, Code, SettingsError
-from chasedata_mcp.guards.levels import Level
-from chasedata_mcp.results import NO_ACCOUNT, Account, Result
+from chasedata_mcp.pipeline.pipeline import Cleared, Held, Reply
+from chasedata_mcp.policy.levels import Level
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.settings import load
+from chasedata_mcp.tools.results import NO_ACCOUNT, Account, Result
 from recording import yes_to
 
 pytestmark = pytest.mark.anyio

@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from chasedata_mcp.consequences import Channel, Consequence, Reached, Unsuppressed, When
+from chasedata_mcp.tools.effects import Channel, Consequence, Reached, Unsuppressed, When
 
 
 def test_every_consequence_is_a_value_of_its_own_kind() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from chasedata_mcp.fields.fitting import MOST, fitting
-from chasedata_mcp.results import Account, Lead, LeadsResult, Told, succeeded
+from chasedata_mcp.tools.result_size import MOST, fitting
+from chasedata_mcp.tools.results import Account, Lead, LeadsResult, Told, succeeded
 
 LIVE = Account("live", "acme")
 LONG = {"Notes": "n" * 4_995}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.occupancy import OccupiedError, clear, occupied
+from chasedata_mcp.app.occupancy import OccupiedError, clear, occupied
 
 
 def test_what_nobody_uses_is_cleared_and_no_other_folder(tmp_path: Path) -> None:

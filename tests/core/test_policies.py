@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from chasedata_mcp.approvals.assurance import Sureness
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.guards.levels import Level
-from chasedata_mcp.guards.sureness import Sureness
-from chasedata_mcp.guards.terms import (
+from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.loader import InForce, leaves, of_file, policy_of
+from chasedata_mcp.policy.models import (
     ATTENDED,
     EVERY_TOOL,
     EVERY_TOOLSET,
@@ -18,9 +19,8 @@ from chasedata_mcp.guards.terms import (
     Steps,
     Terms,
 )
-from chasedata_mcp.policies import InForce, leaves, of_file, policy_of
-from chasedata_mcp.publish import published
 from chasedata_mcp.settings import load
+from chasedata_mcp.tools.schema import published
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.policies import PolicyFileError, policy_of
+from chasedata_mcp.policy.loader import PolicyFileError, policy_of
 from chasedata_mcp.settings import load
 
 

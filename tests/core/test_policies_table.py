@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.guards.terms import UNATTENDED
-from chasedata_mcp.policies import leaves
-from chasedata_mcp.policies.rules_table import hours_as_markdown, in_toml, rules_as_markdown
+from chasedata_mcp.policy.explain import hours_as_markdown, in_toml, rules_as_markdown
+from chasedata_mcp.policy.loader import leaves
+from chasedata_mcp.policy.models import UNATTENDED
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "policy.md"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.results import (
+from chasedata_mcp.tools.results import (
     NO_ACCOUNT,
     Account,
     Agent,

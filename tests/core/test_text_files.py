@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from chasedata_mcp.app.composition import policy_of
 from chasedata_mcp.cli.granting import Wish, grant_of
 from chasedata_mcp.cli.usage import UsageError
-from chasedata_mcp.compose import policy_of
 from chasedata_mcp.errors import SettingsError
+from chasedata_mcp.policy.suppression_file import read_numbers
 from chasedata_mcp.settings import load
-from chasedata_mcp.suppression import read_numbers
 from chasedata_mcp.text_files import TextFileError, read_text
 
 ROOT = Path(__file__).parents[2]

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.fields.field_names import CONTROL_PARAMETERS, LEAD_FIELDS
-from chasedata_mcp.untrusted import CUT
-from chasedata_mcp.veil import DEFAULT_VEIL, HIDDEN, Veil, marked, refused_to_write
+from chasedata_mcp.fields.sanitize import CUT
+from chasedata_mcp.redaction import DEFAULT_VEIL, HIDDEN, Veil, marked, refused_to_write
+from chasedata_mcp.tools.registry import CATALOGUE
 
 _HIDDEN = """
     card Cards card_number CardNumber adv_Card__Number adv_Card__Last4 Card__No CreditCard

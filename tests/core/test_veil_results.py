@@ -3,7 +3,9 @@
 import pytest
 
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.results import (
+from chasedata_mcp.pipeline.result_redaction import veil_result
+from chasedata_mcp.redaction import DEFAULT_VEIL, HIDDEN, Veil
+from chasedata_mcp.tools.results import (
     Account,
     Agent,
     AgentsResult,
@@ -16,8 +18,6 @@ from chasedata_mcp.results import (
     failed,
     succeeded,
 )
-from chasedata_mcp.veil import DEFAULT_VEIL, HIDDEN, Veil
-from chasedata_mcp.veiling import veil_result
 
 LIVE = Account("live", "acme")
 CARD, SSN = "4111 1111 1111 1111", "123-45-6789"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chasedata_mcp.untrusted import cut, visible
-from chasedata_mcp.veil import DEFAULT_VEIL, HIDDEN, Veil
+from chasedata_mcp.fields.sanitize import cut, visible
+from chasedata_mcp.redaction import DEFAULT_VEIL, HIDDEN, Veil
 
 CARDS = (
     "4111111111111111",  # Visa

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chasedata_mcp.errors import CallError, Changed, Code
-from chasedata_mcp.results import (
+from chasedata_mcp.tools.render import IN_SANDBOX, text, views
+from chasedata_mcp.tools.results import (
     Account,
     Agent,
     Lead,
@@ -19,7 +20,6 @@ from chasedata_mcp.results import (
     failed,
     succeeded,
 )
-from chasedata_mcp.wording import IN_SANDBOX, text, views
 from conversations import unmarked
 
 LIVE, SANDBOX, NONE = Account("live", "acme"), Account("sandbox", "sandbox"), Account("none")

@@ -15,11 +15,11 @@ from hypothesis.stateful import (
     rule,
 )
 
-from chasedata_mcp.dispatch import Cleared, Held, Reply
+from chasedata_mcp.approvals.models import LIFE
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.guards.consents import LIFE
-from chasedata_mcp.guards.levels import Level
-from chasedata_mcp.guards.policy import Policy
+from chasedata_mcp.pipeline.pipeline import Cleared, Held, Reply
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.levels import Level
 from roads import CALLER, GUARDED, Guarded, Laid
 
 CALLERS = st.sampled_from([CALLER, "somebody/else"])

@@ -6,10 +6,10 @@ from dataclasses import replace
 import anyio
 import pytest
 
-from chasedata_mcp.call import Call
-from chasedata_mcp.dispatch import Cleared, Held, Reply, Road
-from chasedata_mcp.guards.levels import Level
-from chasedata_mcp.guards.policy import Policy
+from chasedata_mcp.pipeline.call import Call
+from chasedata_mcp.pipeline.pipeline import Cleared, Held, Reply, Road
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.levels import Level
 from roads import CALLER, DELETE_DNC, EXAMPLES, GUARDED, READS, Guarded, Laid, title
 
 pytestmark = pytest.mark.anyio

@@ -7,11 +7,11 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from chasedata_mcp.dispatch import DECLINED, AskedAgainError, Reply
+from chasedata_mcp.approvals.models import LIFE
 from chasedata_mcp.errors import CallError, Code, Retry
-from chasedata_mcp.guards.consents import LIFE
-from chasedata_mcp.guards.levels import Level
-from chasedata_mcp.guards.policy import Policy
+from chasedata_mcp.pipeline.pipeline import DECLINED, AskedAgainError, Reply
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.levels import Level
 from roads import (
     ACCOUNT,
     CALLER,

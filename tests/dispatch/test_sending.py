@@ -6,13 +6,13 @@ from typing import NoReturn
 
 import pytest
 
-from chasedata_mcp.actions import CATALOGUE
-from chasedata_mcp.client import faults
-from chasedata_mcp.dispatch import NOT_CONFIGURED, Cleared
+from chasedata_mcp.dialer import errors as faults
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry, UnknownToolError
-from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import Acknowledged, Answer, Expects, LeadsRead
+from chasedata_mcp.pipeline.pipeline import NOT_CONFIGURED, Cleared
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Acknowledged, Answer, Expects, LeadsRead
 from roads import CALLER, DESTRUCTIVE, EXAMPLES, READS, Laid, RecordingDialer
 
 pytestmark = pytest.mark.anyio

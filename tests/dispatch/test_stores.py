@@ -6,11 +6,11 @@ from datetime import datetime
 
 import pytest
 
-from chasedata_mcp.dispatch import AskedAgainError, Reply
+from chasedata_mcp.approvals.grants import Approval
+from chasedata_mcp.approvals.models import PLAIN, Consent, ConsentsInMemory, Particulars, State
+from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.guards.consents import PLAIN, Consent, ConsentsInMemory, Particulars, State
-from chasedata_mcp.guards.grants import Approval
-from chasedata_mcp.guards.questions import Question
+from chasedata_mcp.pipeline.pipeline import AskedAgainError, Reply
 from roads import CALLER, DELETE_DNC, Laid
 
 pytestmark = pytest.mark.anyio

@@ -5,7 +5,7 @@ import pytest
 from phonenumbers import PhoneNumber, geocoder
 
 from chasedata_mcp.fields import area_codes, numbering
-from chasedata_mcp.fields.phones import PREMIUM, TOLL_FREE
+from chasedata_mcp.fields.phone import PREMIUM, TOLL_FREE
 
 TERRITORIES = {"AS", "GU", "MP", "PR", "VI"}
 # Codes in service that the library may not know yet. It may learn them, and the test still holds.

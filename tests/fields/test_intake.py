@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chasedata_mcp.fields.intake import Intake
+from chasedata_mcp.fields.context import Intake
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 

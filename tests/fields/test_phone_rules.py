@@ -8,15 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from chasedata_mcp.fields.intake import Intake
-from chasedata_mcp.fields.phones import (
-    AnyPhone,
-    CallablePhone,
-    Kind,
-    OwnPhone,
-    any_phone,
-    warnings,
-)
+from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.fields.phone import AnyPhone, CallablePhone, Kind, OwnPhone, any_phone, warnings
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 CALLABLE = TypeAdapter[str](CallablePhone)
@@ -305,7 +298,7 @@ def test_any_ten_digits_are_taken_for_finding_and_for_own_numbers(digits: str) -
 
 def test_importing_the_rules_does_not_import_the_library() -> None:
     program = (
-        "import sys, chasedata_mcp.fields.phones, chasedata_mcp.fields.dates;"
+        "import sys, chasedata_mcp.fields.phone, chasedata_mcp.fields.dates;"
         "sys.exit('phonenumbers' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0  # noqa: S603 - our own words

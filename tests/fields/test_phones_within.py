@@ -2,7 +2,7 @@
 
 import pytest
 
-from chasedata_mcp.fields.phones_within import (
+from chasedata_mcp.fields.phones_in_text import (
     holds_a_phone,
     is_of_a_phone,
     numbers_in,

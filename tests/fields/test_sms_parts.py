@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chasedata_mcp.fields.sms_parts import Parts, parts, warnings
+from chasedata_mcp.fields.sms_segments import Parts, parts, warnings
 
 # The table of 3GPP TS 23.038, a column a line, without its escape.
 TABLE = (

@@ -6,7 +6,7 @@ from phonenumbers import PhoneNumber
 from phonenumbers.timezone import time_zones_for_geographical_number
 
 from chasedata_mcp.fields import numbering
-from chasedata_mcp.fields.zones import (
+from chasedata_mcp.fields.time_zones import (
     CANADIAN_SPLIT_AREA_CODES,
     CANADIAN_ZONES,
     SPLIT_AREA_CODES,

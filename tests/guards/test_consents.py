@@ -7,10 +7,10 @@ import anyio
 import anyio.lowlevel
 import pytest
 
+from chasedata_mcp.approvals.grants import Approval
+from chasedata_mcp.approvals.models import LIFE, Consent, ConsentsInMemory, State, why_not
+from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.guards.consents import LIFE, Consent, ConsentsInMemory, State, why_not
-from chasedata_mcp.guards.grants import Approval
-from chasedata_mcp.guards.questions import Question
 from roads import START
 
 pytestmark = pytest.mark.anyio

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chasedata_mcp.fields.area_codes import AREA_CODES
-from chasedata_mcp.fields.zones import US_ZONES, candidate_zones
-from chasedata_mcp.guards.hours import (
+from chasedata_mcp.fields.time_zones import US_ZONES, candidate_zones
+from chasedata_mcp.policy.calling_hours import (
     States,
     Table,
     calls_allowed,

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chasedata_mcp.guards.hours import Outside, outside_at, outside_now, own_table
+from chasedata_mcp.policy.calling_hours import Outside, outside_at, outside_now, own_table
 
 FEDERAL = "(federal, 47 CFR 64.1200(c)(1), 16 CFR 310.4(c))"
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from chasedata_mcp.actions import CATALOGUE, TOOLSETS
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
-from chasedata_mcp.guards.levels import Level
-from chasedata_mcp.guards.policy import Policy
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 from roads import (
     DESTRUCTIVE,
     EXAMPLES,

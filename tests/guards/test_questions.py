@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chasedata_mcp.guards.questions import Kind, Question, Typed, plain
+from chasedata_mcp.approvals.questions import Kind, Question, Typed, plain
 
 PHONE = Question("Let the dialer call 954-555-0101 again?", Typed(Kind.PHONE, "9545550101"))
 NAME = Question("Delete the dial list?", Typed(Kind.NAME, "Spring Renewals"))

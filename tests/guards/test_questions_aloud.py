@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.action import Action
-from chasedata_mcp.actions import CATALOGUE
-from chasedata_mcp.fields.intake import Intake
-from chasedata_mcp.guards.facts import Bearer, Facts
-from chasedata_mcp.guards.levels import Level
-from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.guards.terms import Cap, Caps, Frequency, Steps
+from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.facts import Bearer, Facts
+from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.models import Cap, Caps, Frequency, Steps
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.registry import CATALOGUE
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for who writes the file anew
 

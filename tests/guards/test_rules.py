@@ -4,9 +4,12 @@ from datetime import datetime
 
 import pytest
 
-from chasedata_mcp.action import Effect
-from chasedata_mcp.actions import CATALOGUE, TOOLSETS
-from chasedata_mcp.consequences import (
+from chasedata_mcp.approvals.questions import Kind, Typed
+from chasedata_mcp.policy.decision import Allow, Ask, Refuse
+from chasedata_mcp.policy.levels import ASKED_AT, Level
+from chasedata_mcp.policy.rules import access as rules
+from chasedata_mcp.tools.base import Effect
+from chasedata_mcp.tools.effects import (
     Channel,
     Consequence,
     Keepsake,
@@ -20,11 +23,8 @@ from chasedata_mcp.consequences import (
     Unsuppressed,
     When,
 )
-from chasedata_mcp.guards import rules
-from chasedata_mcp.guards.levels import ASKED_AT, Level
-from chasedata_mcp.guards.questions import Kind, Typed
-from chasedata_mcp.guards.verdicts import Allow, Ask, Refuse
-from chasedata_mcp.history.tools import Freeze
+from chasedata_mcp.tools.history import Freeze
+from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 from roads import DESTRUCTIVE, EXAMPLES, LEAD, OUTWARD, READS, WRITES, Laid
 
 NUMBER = "9545550101"

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from chasedata_mcp.action import Effect
-from chasedata_mcp.actions import CATALOGUE, TOOLSETS
-from chasedata_mcp.guards.facts import NOTHING, Bearer, Facts
-from chasedata_mcp.guards.levels import Level
-from chasedata_mcp.guards.policy import Policy, RefusedError
-from chasedata_mcp.guards.terms import ForATool
-from chasedata_mcp.veil import Veil
+from chasedata_mcp.policy.evaluator import Policy, RefusedError
+from chasedata_mcp.policy.facts import NOTHING, Bearer, Facts
+from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.models import ForATool
+from chasedata_mcp.redaction import Veil
+from chasedata_mcp.tools.base import Effect
+from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 from roads import EXAMPLES, PHONE, READS, START, Laid
 
 DIGITS = "9545550101"

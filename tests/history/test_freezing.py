@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp import publish
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.history.freezing import freeze
-from chasedata_mcp.history.tools import Freeze
+from chasedata_mcp.history.freeze import freeze
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.sandbox import ACCID
+from chasedata_mcp.tools import schema as publish
+from chasedata_mcp.tools.history import Freeze
 from conversations import ERAS, Person, accepted, client, code, told, unmarked
 from roads import START
 from undo_house import policy_of

@@ -10,7 +10,7 @@ import pytest
 from chasedata_mcp.cli.calling import user
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.sandbox.dialer import SandboxDialer
-from chasedata_mcp.wording import IN_SANDBOX
+from chasedata_mcp.tools.render import IN_SANDBOX
 from terminals import Ended, answered, at_a_terminal, press_ctrl_c, read_until, run_wide
 from timeouts import TIMEOUT
 from unknown_calls import BLOCKED as NUMBER

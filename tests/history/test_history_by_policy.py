@@ -11,14 +11,14 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import TextResourceContents
 
 from chasedata_mcp.cli.exits import Exit
-from chasedata_mcp.dispatch import Held, Reply
-from chasedata_mcp.guards.policy import Policy, RefusedError
-from chasedata_mcp.guards.terms import ForATool
-from chasedata_mcp.history.tools import HISTORY
-from chasedata_mcp.history.undoing import Undoing
+from chasedata_mcp.history.undo_service import Undoing
 from chasedata_mcp.ledger import Filter, Kind
+from chasedata_mcp.pipeline.pipeline import Held, Reply
+from chasedata_mcp.policy.evaluator import Policy, RefusedError
+from chasedata_mcp.policy.models import ForATool
 from chasedata_mcp.sandbox import ACCID
-from chasedata_mcp.wording import IN_SANDBOX
+from chasedata_mcp.tools.history import HISTORY
+from chasedata_mcp.tools.render import IN_SANDBOX
 from conversations import DECLINED, ERAS, Person, accepted, client, code, told
 from served import SANDBOX, client_of
 from terminals import Ended, run_wide

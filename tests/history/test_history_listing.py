@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from chasedata_mcp.errors import CallError, Code, Outcome
-from chasedata_mcp.fields.intake import Intake
-from chasedata_mcp.history.listing import Told, list_history, page, principal
-from chasedata_mcp.history.telling import page_views, told
-from chasedata_mcp.history.tools import HISTORY, HistoryResult, ListHistory
+from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.history.list import Told, list_history, page, principal
+from chasedata_mcp.history.present import page_views, told
 from chasedata_mcp.ledger import Ledger, open_ledger
-from chasedata_mcp.results import Account
+from chasedata_mcp.tools.history import HISTORY, HistoryResult, ListHistory
+from chasedata_mcp.tools.results import Account
 from histories import ACCOUNT, OTHER, morning
 from ledgers import done, ending, intent, read
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic_core import PydanticCustomError
 
-from chasedata_mcp.history.moments import read
+from chasedata_mcp.fields.moments import read
 
 
 def here(*parts: int) -> datetime:

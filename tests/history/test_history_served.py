@@ -14,9 +14,9 @@ from mcp import Client
 from mcp.shared.exceptions import MCPError
 from mcp_types import TextResourceContents
 
-from chasedata_mcp import publish
-from chasedata_mcp.history.tools import HISTORY
 from chasedata_mcp.ledger import Ledger, open_ledger
+from chasedata_mcp.tools import schema as publish
+from chasedata_mcp.tools.history import HISTORY
 from conversations import code, told
 from conversations import text as words_of
 from histories import morning

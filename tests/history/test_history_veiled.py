@@ -8,10 +8,10 @@ import pytest
 from mcp_types import TextResourceContents
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.history.telling import veiled
-from chasedata_mcp.history.tools import HistoryEntry, HistoryResult
+from chasedata_mcp.history.present import veiled
 from chasedata_mcp.ledger import Kind
-from chasedata_mcp.veil import DEFAULT_VEIL, HIDDEN
+from chasedata_mcp.redaction import DEFAULT_VEIL, HIDDEN
+from chasedata_mcp.tools.history import HistoryEntry, HistoryResult
 from conversations import text, told
 from served import SANDBOX, both_eras, client_of
 

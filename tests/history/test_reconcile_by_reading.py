@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.dispatch import Cleared
 from chasedata_mcp.errors import CallError, Code, Outcome
-from chasedata_mcp.history.reconciling import Reconciled, reconcile
+from chasedata_mcp.history.reconcile import Reconciled, reconcile
 from chasedata_mcp.ledger import ANSWERED, Json, Ledger, LedgerError, open_ledger
-from chasedata_mcp.request import Request
-from chasedata_mcp.settling import GRACE, LONGEST, Settled, Unsettled
+from chasedata_mcp.pipeline.pipeline import Cleared
+from chasedata_mcp.pipeline.settlement import GRACE, LONGEST, Settled, Unsettled
+from chasedata_mcp.tools.request import Request
 from conversations import client, text, told
 from undo_house import CALLER, House, open_house
 

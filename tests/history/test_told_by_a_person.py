@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.cli.calling import Caller, caller, user
 from chasedata_mcp.cli.exits import Exit
-from chasedata_mcp.dispatch import DECLINED, Reply
 from chasedata_mcp.errors import CallError, Code, Outcome
-from chasedata_mcp.guards.questions import Question
-from chasedata_mcp.history.reconciling import Word, open_entry, told_by
+from chasedata_mcp.history.reconcile import Word, open_entry, told_by
 from chasedata_mcp.ledger import Ending, Kind
+from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
+from chasedata_mcp.pipeline.settlement import LONGEST
 from chasedata_mcp.settings import load
-from chasedata_mcp.settling import LONGEST
 from conversations import Person as Typist
 from conversations import accepted, code, told
 from undo_house import House, open_house

@@ -6,11 +6,11 @@ import pytest
 from mcp.shared.exceptions import MCPError
 from mcp_types import ElicitResult, ErrorData
 
-from chasedata_mcp.dispatch import Held, Reply
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.guards.levels import Level
-from chasedata_mcp.history.undoing import Undoing
+from chasedata_mcp.history.undo_service import Undoing
 from chasedata_mcp.ledger import Entry, Kind
+from chasedata_mcp.pipeline.pipeline import Held, Reply
+from chasedata_mcp.policy.levels import Level
 from conversations import (
     CANCELLED,
     DECLINED,

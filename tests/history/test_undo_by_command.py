@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
+from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.cli.asking import at_the_terminal
 from chasedata_mcp.cli.calling import Caller, caller
 from chasedata_mcp.cli.exits import Exit
-from chasedata_mcp.dispatch import DECLINED, Reply
 from chasedata_mcp.errors import Outcome, SettingsError
-from chasedata_mcp.guards.questions import Question
-from chasedata_mcp.results import Result
+from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.settings import load
+from chasedata_mcp.tools.results import Result
 from recording import yes_to
 from terminals import Ended, run_wide
 from timeouts import TIMEOUT

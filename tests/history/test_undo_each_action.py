@@ -7,7 +7,7 @@ import pytest
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Kind
-from chasedata_mcp.wording import IN_SANDBOX
+from chasedata_mcp.tools.render import IN_SANDBOX
 from conversations import ERAS, client, code, told
 from undo_house import House, open_house
 from undo_rows import LEAD, NEW, NUMBER, PAIR, ROWS, Row, compared, contains, person

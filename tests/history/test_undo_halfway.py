@@ -7,13 +7,13 @@ from pathlib import Path
 import anyio
 import pytest
 
-from chasedata_mcp.dispatch import Held
 from chasedata_mcp.errors import CallError, Code, Outcome
-from chasedata_mcp.history.halfway import Far, stopped
-from chasedata_mcp.history.reconciling import Word, told_by
-from chasedata_mcp.history.undoing import Undoing
+from chasedata_mcp.history.reconcile import Word, told_by
+from chasedata_mcp.history.undo.partial import Far, stopped
+from chasedata_mcp.history.undo_service import Undoing
 from chasedata_mcp.ledger import open_ledger
-from chasedata_mcp.wording import IN_SANDBOX
+from chasedata_mcp.pipeline.pipeline import Held
+from chasedata_mcp.tools.render import IN_SANDBOX
 from conversations import ERAS, Person, accepted, code, text, told
 from undo_house import CALLER, House, open_house
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.dispatch import Held
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.history.undoing import Undoing
-from chasedata_mcp.request import Request
+from chasedata_mcp.history.undo_service import Undoing
+from chasedata_mcp.pipeline.pipeline import Held
+from chasedata_mcp.tools.request import Request
 from undo_house import CALLER, House, open_house
 
 pytestmark = pytest.mark.anyio

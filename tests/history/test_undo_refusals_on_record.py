@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.dispatch import Held, Reply
 from chasedata_mcp.errors import CallError, Outcome
-from chasedata_mcp.history.undoing import Undoing
+from chasedata_mcp.history.undo_service import Undoing
 from chasedata_mcp.ledger import Entry, Filter, Kind
-from chasedata_mcp.wording import IN_SANDBOX
+from chasedata_mcp.pipeline.pipeline import Held, Reply
+from chasedata_mcp.tools.render import IN_SANDBOX
 from conversations import ERAS, client, code, told, unmarked
 from terminals import run_wide
 from undo_house import CALLER, WHO, House, open_house, policy_of

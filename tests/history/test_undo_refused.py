@@ -7,17 +7,17 @@ from typing import Any
 import anyio
 import pytest
 
-from chasedata_mcp.actions import TOOLSETS
-from chasedata_mcp.actions.leads import UpdateLead
-from chasedata_mcp.dispatch import Held, Reply
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.guards.levels import Level
-from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.history.undoing import Plan, Undoing
+from chasedata_mcp.history.undo_service import Plan, Undoing
 from chasedata_mcp.ledger import open_ledger
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import Expects
-from chasedata_mcp.wording import IN_SANDBOX
+from chasedata_mcp.pipeline.pipeline import Held, Reply
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.tools.leads import UpdateLead
+from chasedata_mcp.tools.registry import TOOLSETS
+from chasedata_mcp.tools.render import IN_SANDBOX
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Expects
 from conversations import ERAS, Person, accepted, client, code, first_round, second_round, told
 from ledgers import ending
 from roads import Guarded

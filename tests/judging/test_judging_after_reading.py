@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.dispatch import Cleared, Held, Reply
-from chasedata_mcp.guards.grants import Scope
-from chasedata_mcp.results import Result
+from chasedata_mcp.approvals.grants import Scope
+from chasedata_mcp.pipeline.pipeline import Cleared, Held, Reply
+from chasedata_mcp.tools.results import Result
 from policed import CALLER, PHONE, TEXT, Policed, minutes, policed, seconds, terms
 
 pytestmark = pytest.mark.anyio

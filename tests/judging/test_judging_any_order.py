@@ -21,14 +21,14 @@ from hypothesis.stateful import (
     rule,
 )
 
-from chasedata_mcp.consenting import ConsentsInLedger
-from chasedata_mcp.dispatch import Cleared, Held, Reply, Road, Wanted
+from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.grants import Approval, Scope
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.guards.bearing import phones_of
-from chasedata_mcp.guards.grants import Approval, Scope
-from chasedata_mcp.guards.sureness import Sureness
-from chasedata_mcp.guards.terms import Terms
-from chasedata_mcp.history.undoing import Undoing
+from chasedata_mcp.history.undo_service import Undoing
+from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
+from chasedata_mcp.pipeline.pipeline import Cleared, Held, Reply, Road, Wanted
+from chasedata_mcp.policy.models import Terms
+from chasedata_mcp.policy.target_lead import phones_of
 from drawn import BELLS, CALLS, DANA, NOBODY, TERMS, Given, with_another
 from policed import CALLER, PHONE, Policed, policed, terms
 from recording import yes_to

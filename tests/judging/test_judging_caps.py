@@ -6,12 +6,12 @@ from pathlib import Path
 import anyio
 import pytest
 
-from chasedata_mcp.dispatch import Cleared, Held, Wanted
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.guards.caps import bounded, limits_of, units
-from chasedata_mcp.guards.policy import RefusedError
-from chasedata_mcp.guards.terms import UNATTENDED
-from chasedata_mcp.limits import Unit
+from chasedata_mcp.ledger.usage import Unit
+from chasedata_mcp.pipeline.pipeline import Cleared, Held, Wanted
+from chasedata_mcp.policy.caps import bounded, limits_of, units
+from chasedata_mcp.policy.evaluator import RefusedError
+from chasedata_mcp.policy.models import UNATTENDED
 from policed import (
     CALLER,
     DIALED,

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp import brings
-from chasedata_mcp.guards.caps import units
-from chasedata_mcp.history.undoing import Undoing
-from chasedata_mcp.limits import Unit
+from chasedata_mcp.history.undo_service import Undoing
+from chasedata_mcp.ledger.usage import Unit
+from chasedata_mcp.policy.caps import units
+from chasedata_mcp.tools import effect_records as brings
 from policed import CALLER, OWN, PHONE, Policed, caps, policed, terms
 from roads import Laid, RecordingDialer
 

@@ -7,11 +7,11 @@ import anyio
 import pytest
 
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.guards.caps import often, units
-from chasedata_mcp.guards.hours import own_table
-from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.guards.reach import Hours
-from chasedata_mcp.guards.terms import Frequency
+from chasedata_mcp.policy.calling_hours import own_table
+from chasedata_mcp.policy.caps import often, units
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.models import Frequency
+from chasedata_mcp.policy.rules.contact import Hours
 from policed import DIALED, PHONE, SECOND, TEXT, Policed, minutes, policed, seconds, terms
 from roads import Laid
 

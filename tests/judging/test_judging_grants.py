@@ -6,10 +6,10 @@ from pathlib import Path
 import anyio
 import pytest
 
-from chasedata_mcp.dispatch import Cleared, Held, Reply
+from chasedata_mcp.approvals.grants import Scope, offers
+from chasedata_mcp.approvals.questions import ALSO
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.guards.grants import Scope, offers
-from chasedata_mcp.guards.questions import ALSO
+from chasedata_mcp.pipeline.pipeline import Cleared, Held, Reply
 from granted import ATTENDED, DANA, OVER, TEXTS, dialed, goes
 from policed import CALLER, NOON, PHONE, SECOND, TEXT, caps, minutes, policed, terms
 from roads import Laid

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.dispatch import Reply
-from chasedata_mcp.guards.grants import Filed, Grant, Scope, offers
-from chasedata_mcp.guards.questions import ALSO
+from chasedata_mcp.approvals.grants import Filed, Grant, Scope, offers
+from chasedata_mcp.approvals.questions import ALSO
+from chasedata_mcp.pipeline.pipeline import Reply
 from granted import ATTENDED, DANA, OVER, dialed, goes
 from policed import CALLER, NOON, PHONE, TEXT, Policed, policed
 from roads import Laid

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.guards.grants import Scope
-from chasedata_mcp.guards.sureness import Sureness
+from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.grants import Scope
 from granted import ATTENDED, DANA, OVER, TEXTS, dialed, goes
 from policed import PHONE, SECOND, TEXT, minutes, policed, terms
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.guards.facts import Bearer, Facts
-from chasedata_mcp.guards.hours import own_table
-from chasedata_mcp.guards.policy import Policy, RefusedError
-from chasedata_mcp.guards.reach import Hours
-from chasedata_mcp.guards.terms import Over
+from chasedata_mcp.policy.calling_hours import own_table
+from chasedata_mcp.policy.evaluator import Policy, RefusedError
+from chasedata_mcp.policy.facts import Bearer, Facts
+from chasedata_mcp.policy.models import Over
+from chasedata_mcp.policy.rules.contact import Hours
 from policed import DIALED, PHONE, TEXT, policed, seconds, terms
 from roads import Laid
 

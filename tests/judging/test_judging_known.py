@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.consenting import ConsentsInLedger
-from chasedata_mcp.dispatch import AskedAgainError, Cleared, Held, Reply, Wanted
+from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.grants import Approval
+from chasedata_mcp.approvals.models import State
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.guards.consents import State
-from chasedata_mcp.guards.grants import Approval
-from chasedata_mcp.guards.sureness import Sureness
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import Account, Answer
+from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
+from chasedata_mcp.pipeline.pipeline import AskedAgainError, Cleared, Held, Reply, Wanted
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Account, Answer
 from policed import CALLER, DIALED, PHONE, SECOND, TEXT, Policed, minutes, policed, seconds, terms
 
 pytestmark = pytest.mark.anyio

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.dispatch import Cleared
-from chasedata_mcp.guards.policy import RefusedError
+from chasedata_mcp.pipeline.pipeline import Cleared
+from chasedata_mcp.policy.evaluator import RefusedError
 from lead_readings import Fields, Reading, outcome, over
 from policed import CALLER, OWN, PHONE, SECOND, policed
 

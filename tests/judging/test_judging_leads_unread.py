@@ -9,9 +9,9 @@ from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 import httpx
 import pytest
 
-from chasedata_mcp.client import Client, Target
-from chasedata_mcp.dispatch import Held, Reply, Road
-from chasedata_mcp.guards.policy import RefusedError
+from chasedata_mcp.dialer import Client, Target
+from chasedata_mcp.pipeline.pipeline import Held, Reply, Road
+from chasedata_mcp.policy.evaluator import RefusedError
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from lead_readings import Reading
 from policed import CALLER, OWN, Policed, policed

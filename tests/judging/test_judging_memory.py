@@ -8,12 +8,12 @@ from pathlib import Path
 import anyio
 import pytest
 
-from chasedata_mcp.dispatch import Cleared, Wanted
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.guards.policy import RefusedError
 from chasedata_mcp.ledger import FactQuery, Ledger, LedgerUnreadableError, open_ledger
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import Answer
+from chasedata_mcp.pipeline.pipeline import Cleared, Wanted
+from chasedata_mcp.policy.evaluator import RefusedError
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Answer
 from kept import Failing
 from policed import CALLER, DIALED, OWN, PHONE, SECOND, TEXT, policed
 

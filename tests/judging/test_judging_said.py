@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.client import faults
-from chasedata_mcp.dispatch import Cleared, Road
+from chasedata_mcp.dialer import errors as faults
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.ledger import Ledger, LedgerUnwritableError
 from chasedata_mcp.ledger.engine import open_store
 from chasedata_mcp.ledger.store import Store
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import AgentsRead, Answer, Expects
+from chasedata_mcp.pipeline.pipeline import Cleared, Road
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import AgentsRead, Answer, Expects
 from policed import CALLER, OWN, PHONE, TEXT, Policed, minutes, policed
 from roads import RecordingDialer, done
 

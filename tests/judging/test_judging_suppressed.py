@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.dispatch import Cleared
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import Answer
+from chasedata_mcp.pipeline.pipeline import Cleared
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Answer
 from policed import CALLER, DIALED, PHONE, SECOND, TEXT, Policed, policed
 
 pytestmark = pytest.mark.anyio

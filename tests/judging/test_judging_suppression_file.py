@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.guards.facts import Facts
-from chasedata_mcp.guards.policy import Policy, RefusedError
-from chasedata_mcp.suppression import Suppression
+from chasedata_mcp.policy.evaluator import Policy, RefusedError
+from chasedata_mcp.policy.facts import Facts
+from chasedata_mcp.policy.suppression_file import Suppression
 from policed import PHONE, SECOND, TEXT, policed
 from roads import EXAMPLES, Laid
 

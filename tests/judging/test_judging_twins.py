@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.dispatch import Cleared
 from chasedata_mcp.errors import Code
 from chasedata_mcp.ledger import Ledger, LedgerUnreadableError
+from chasedata_mcp.pipeline.pipeline import Cleared
 from kept import Failing
 from policed import CALLER, TEXT, minutes, policed
 

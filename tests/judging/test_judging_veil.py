@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.veil import HIDDEN
+from chasedata_mcp.redaction import HIDDEN
 from policed import TEXT, policed, terms
 
 pytestmark = pytest.mark.anyio

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.dispatch import Cleared
-from chasedata_mcp.guards.bearing import phones_of
-from chasedata_mcp.guards.grants import Scope
-from chasedata_mcp.guards.policy import RefusedError
+from chasedata_mcp.approvals.grants import Scope
+from chasedata_mcp.pipeline.pipeline import Cleared
+from chasedata_mcp.policy.evaluator import RefusedError
+from chasedata_mcp.policy.target_lead import phones_of
 from policed import CALLER, DIALED, PHONE, SECOND, TEXT, policed
 from roads import Laid
 

@@ -6,13 +6,7 @@ from datetime import datetime, timedelta
 import anyio
 import pytest
 
-from chasedata_mcp.ledger import (
-    Approval,
-    ApprovalState,
-    EntryExistsError,
-    Ledger,
-    Unspent,
-)
+from chasedata_mcp.ledger import Approval, ApprovalState, EntryExistsError, Ledger, Unspent
 from ledgers import NOON, Child, Place, no, yes
 
 ASKED = Approval(

@@ -7,13 +7,7 @@ from itertools import chain
 
 import pytest
 
-from chasedata_mcp.ledger import (
-    Kind,
-    Ledger,
-    LedgerUnwritableError,
-    NoSuchEntryError,
-    Read,
-)
+from chasedata_mcp.ledger import Kind, Ledger, LedgerUnwritableError, NoSuchEntryError, Read
 from chasedata_mcp.ledger.background import BackgroundWrites
 from chasedata_mcp.ledger.events import Draft
 from ledgers import Place, ending, intent, read, refusal

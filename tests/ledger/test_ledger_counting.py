@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chasedata_mcp.ledger import Ledger, Reservation
-from chasedata_mcp.limits import Limit, Unit
+from chasedata_mcp.ledger.usage import Limit, Unit
 from ledgers import NOON, facts, intent
 
 pytestmark = pytest.mark.anyio

@@ -14,7 +14,7 @@ from chasedata_mcp.ledger import (
     Reservation,
     open_ledger,
 )
-from chasedata_mcp.limits import Limit, Unit
+from chasedata_mcp.ledger.usage import Limit, Unit
 from ledgers import NOON, PHONE, Place, facts, grant, intent
 
 pytestmark = pytest.mark.anyio

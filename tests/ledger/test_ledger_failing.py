@@ -9,11 +9,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from chasedata_mcp.ledger import (
-    Ledger,
-    LedgerUnreadableError,
-    LedgerUnwritableError,
-)
+from chasedata_mcp.ledger import Ledger, LedgerUnreadableError, LedgerUnwritableError
 from chasedata_mcp.ledger.checkpoints import CheckpointFile
 from chasedata_mcp.ledger.engine import open_store, prepare, sqlite_engine
 from chasedata_mcp.ledger.store import Store

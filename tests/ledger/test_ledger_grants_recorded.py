@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from chasedata_mcp.ledger import Filter, Flaw, Ledger
-from chasedata_mcp.recording import Keeping
+from chasedata_mcp.pipeline.recorder import Keeping
 from ledgers import NOON, PHONE, Place, done, grant
 
 pytestmark = pytest.mark.anyio

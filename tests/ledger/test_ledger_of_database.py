@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from chasedata_mcp.app.state import head_of, ledger_of
 from chasedata_mcp.ledger import Checkpoint, Environment, Flaw, Ledger, Reservation
-from chasedata_mcp.ledgers import head_of, ledger_of
 from chasedata_mcp.settings import Settings, load
 from ledgers import PHONE, Place, done, facts, intent
 

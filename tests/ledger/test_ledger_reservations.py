@@ -7,7 +7,7 @@ import pytest
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Broken, Frozen, Ledger, Reservation
-from chasedata_mcp.limits import Limit, Unit
+from chasedata_mcp.ledger.usage import Limit, Unit
 from ledgers import NOON, TEN_MINUTES, Place, ending, facts, intent
 
 pytestmark = pytest.mark.anyio

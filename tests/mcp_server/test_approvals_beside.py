@@ -17,9 +17,9 @@ from mcp.client.context import ClientRequestContext
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import ElicitRequestParams, ElicitRequestURLParams, ElicitResult
 
-from chasedata_mcp.approvals.address import announced
-from chasedata_mcp.approvals.desk import Answered, Desk, Given, Person
-from chasedata_mcp.compose import now
+from chasedata_mcp.app.composition import now
+from chasedata_mcp.approvals.page_address import announced
+from chasedata_mcp.approvals_page.desk import Answered, Desk, Given, Person
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.mcp_server.http import serve_http

@@ -6,10 +6,10 @@ from pathlib import Path
 import anyio
 import pytest
 
-from chasedata_mcp.consenting import say_yes
-from chasedata_mcp.dispatch import Held
-from chasedata_mcp.guards.grants import Approval
-from chasedata_mcp.guards.sureness import Sureness
+from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.grants import Approval
+from chasedata_mcp.pipeline.approval_store import say_yes
+from chasedata_mcp.pipeline.pipeline import Held
 from conversations import ERAS, Person, accepted, client, code, told
 from waiting import DELETE, NUMBER, SENT, Room, next_door, open_room
 

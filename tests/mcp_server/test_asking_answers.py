@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from mcp_types import ElicitResult
 
-from chasedata_mcp.guards.consents import LIFE
-from chasedata_mcp.guards.levels import Level
-from chasedata_mcp.guards.policy import Policy
+from chasedata_mcp.approvals.models import LIFE
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.levels import Level
 from conversations import (
     CANCELLED,
     DECLINED,

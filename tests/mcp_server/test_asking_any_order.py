@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult
 
-from chasedata_mcp.guards.consents import LIFE
+from chasedata_mcp.approvals.models import LIFE
 from conversations import DECLINED, Person, accepted, client, first_round, second_round
 from roads import GUARDED, Guarded, Laid
 

@@ -20,9 +20,9 @@ from mcp_types import (
     InputRequiredResult,
 )
 
-from chasedata_mcp.approvals.elsewhere import WAIT
-from chasedata_mcp.guards.sureness import Sureness
-from chasedata_mcp.guards.terms import Yes
+from chasedata_mcp.app.out_of_band import WAIT
+from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.policy.models import Yes
 from conversations import CANCELLED, DECLINED, ERAS, Json, code, legacy_wire, modern_wire, told
 from undo_house import policy_of
 from waiting import DELETE, PAGE, SENT, Room, open_room

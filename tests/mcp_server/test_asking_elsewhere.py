@@ -9,12 +9,12 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from chasedata_mcp.approvals.elsewhere import WAIT
-from chasedata_mcp.guards.consents import LIFE_ELSEWHERE
-from chasedata_mcp.guards.levels import Level
-from chasedata_mcp.guards.sureness import Sureness
-from chasedata_mcp.guards.terms import Yes
+from chasedata_mcp.app.out_of_band import WAIT
+from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.models import LIFE_ELSEWHERE
 from chasedata_mcp.ledger import Kind
+from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.models import Yes
 from conversations import ERAS, Person, accepted, client, code, told
 from kept import TEXT
 from undo_house import policy_of

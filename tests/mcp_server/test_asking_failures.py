@@ -14,7 +14,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 from mcp_types import ElicitRequestParams, ErrorData
 
-from chasedata_mcp.guards.consents import LIFE
+from chasedata_mcp.approvals.models import LIFE
 from conversations import (
     ERAS,
     READING,

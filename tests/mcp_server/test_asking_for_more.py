@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from chasedata_mcp.guards.levels import Level
-from chasedata_mcp.guards.questions import ONLY
+from chasedata_mcp.approvals.questions import ONLY
+from chasedata_mcp.policy.levels import Level
 from conversations import ERAS, Answer, Person, accepted, client, code
 from kept import TEXT
 from undo_house import policy_of

@@ -10,9 +10,9 @@ from mcp import Client
 from mcp.client.context import ClientRequestContext
 from mcp_types import ElicitRequestParams, ElicitResult, Implementation
 
-from chasedata_mcp.approvals.elsewhere import WAIT, Patience
-from chasedata_mcp.guards.sureness import Sureness
-from chasedata_mcp.guards.terms import Yes
+from chasedata_mcp.app.out_of_band import WAIT, Patience
+from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.policy.models import Yes
 from conversations import ERAS, client, code, told
 from undo_house import policy_of
 from waiting import DELETE, PAGE, SENT, Room, open_room

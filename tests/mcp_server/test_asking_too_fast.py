@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from mcp_types import ElicitResult
 
-from chasedata_mcp.approvals.elsewhere import WAIT
+from chasedata_mcp.app.out_of_band import WAIT
 from chasedata_mcp.mcp_server.forms import is_too_fast
 from conversations import (
     CANCELLED,

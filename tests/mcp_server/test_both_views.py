@@ -9,10 +9,10 @@ import pytest
 from mcp_types import CallToolResult
 
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.history.tools import HISTORY
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import Agent, AgentsRead, Answer, Expects, Lead, LeadsRead
-from chasedata_mcp.wording import IN_SANDBOX
+from chasedata_mcp.tools.history import HISTORY
+from chasedata_mcp.tools.render import IN_SANDBOX
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Agent, AgentsRead, Answer, Expects, Lead, LeadsRead
 from conversations import ERAS, Person, accepted, client, code, text, told, unmarked
 from roads import EXAMPLES, GUARDED, Laid, RecordingDialer, done
 from served import SANDBOX, server_of

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from mcp import Client
 from mcp_types import Completion, PromptReference, ResourceTemplateReference
 
-from chasedata_mcp.actions import CATALOGUE
-from chasedata_mcp.history.tools import HISTORY
 from chasedata_mcp.mcp_server.completions import USUAL_DISPOSITIONS, matching
+from chasedata_mcp.tools.history import HISTORY
+from chasedata_mcp.tools.registry import CATALOGUE
 from served import LIVE, SANDBOX, both_eras, client_of, refused_as_invalid
 
 pytestmark = pytest.mark.anyio

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from chasedata_mcp.mcp_server.gate import Admission, Gate
+from chasedata_mcp.mcp_server.auth import Admission, Gate
 
 pytestmark = pytest.mark.anyio
 KEY = "a-key-that-nobody-guesses"

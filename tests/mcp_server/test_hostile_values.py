@@ -9,7 +9,7 @@ import unicodedata
 
 import pytest
 
-from chasedata_mcp.veil import HIDDEN
+from chasedata_mcp.redaction import HIDDEN
 from conversations import ERAS, text, told, unmarked
 from hostile import EVIL, fields, lead, searched, within
 

@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from chasedata_mcp.compose import opened
+from chasedata_mcp.app.composition import opened
+from chasedata_mcp.mcp_server.auth import Admission
 from chasedata_mcp.mcp_server.bodies import ReadableBodies
-from chasedata_mcp.mcp_server.gate import Admission
 from chasedata_mcp.mcp_server.http import PATH, http_app
 from chasedata_mcp.mcp_server.json_rpc import LONGEST
 from chasedata_mcp.settings import load

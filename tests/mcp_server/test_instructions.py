@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from chasedata_mcp.actions import CATALOGUE, TOOLSETS
-from chasedata_mcp.compose import opened
-from chasedata_mcp.guards.levels import Level
-from chasedata_mcp.mcp_server.asked import when_it_asks
+from chasedata_mcp.app.composition import opened
+from chasedata_mcp.mcp_server.ask_rules import when_it_asks
 from chasedata_mcp.mcp_server.instructions import instructions
+from chasedata_mcp.policy.levels import Level
 from chasedata_mcp.settings import load
+from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 from served import LIVE, SANDBOX, TOKEN, both_eras, client_of
 
 pytestmark = pytest.mark.anyio

@@ -8,11 +8,11 @@ import pytest
 from mcp import Client
 from mcp_types import TextContent
 
-from chasedata_mcp.actions import CATALOGUE, TOOLSETS
-from chasedata_mcp.fields.intake import UNITED_STATES_AND_CANADA
-from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.mcp_server.jobs import JOBS
+from chasedata_mcp.fields.context import UNITED_STATES_AND_CANADA
+from chasedata_mcp.mcp_server.prompt_texts import JOBS
 from chasedata_mcp.mcp_server.prompts import Prompts
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 from served import LIVE, SANDBOX, both_eras, client_of, refused_as_invalid
 
 pytestmark = pytest.mark.anyio

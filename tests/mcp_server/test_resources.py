@@ -10,14 +10,14 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, CacheableResult, TextResourceContents
 
 from chasedata_mcp import __version__
-from chasedata_mcp.actions import CATALOGUE, TOOLSETS
-from chasedata_mcp.compose import opened
+from chasedata_mcp.app.composition import opened
 from chasedata_mcp.errors import Changed, Code, Outcome, Retry
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.resources import guide
 from chasedata_mcp.mcp_server.server import build
-from chasedata_mcp.publish import entry
 from chasedata_mcp.settings import load
+from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
+from chasedata_mcp.tools.schema import entry
 from conversations import unmarked
 from served import LIVE, SANDBOX, TOKEN, both_eras, client_of
 

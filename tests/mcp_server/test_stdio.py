@@ -27,7 +27,7 @@ HEAVY = """
 import sys
 import chasedata_mcp.mcp_server.stdio
 heavy = ("httpx", "jinja2", "typer", "rich", "chasedata_mcp.mcp_server.http",
-         "chasedata_mcp.mcp_server.gate", "chasedata_mcp.sandbox.dialer")
+         "chasedata_mcp.mcp_server.auth", "chasedata_mcp.sandbox.dialer")
 print([name for name in heavy if name in sys.modules])
 """
 

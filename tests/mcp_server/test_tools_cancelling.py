@@ -11,8 +11,8 @@ from mcp import Client
 from mcp.client.context import ClientRequestContext
 from mcp_types import ElicitRequestParams
 
-from chasedata_mcp.client import Client as DialerClient
-from chasedata_mcp.client import Target
+from chasedata_mcp.dialer import Client as DialerClient
+from chasedata_mcp.dialer import Target
 from conversations import ERAS, Answer, Person, accepted, client, code, served
 from roads import DELETE_DNC, EXAMPLES, Laid
 from timeouts import TIMEOUT

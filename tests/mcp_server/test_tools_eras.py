@@ -7,11 +7,11 @@ from typing import NoReturn
 import pytest
 from mcp_types import CallToolResult
 
-from chasedata_mcp.client import faults
-from chasedata_mcp.guards.levels import Level
-from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import Agent, AgentsRead, Lead, LeadsRead
+from chasedata_mcp.dialer import errors as faults
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Agent, AgentsRead, Lead, LeadsRead
 from conversations import (
     CANCELLED,
     DECLINED,

@@ -7,11 +7,10 @@ import jsonschema
 import pytest
 from mcp_types import CallToolResult
 
-from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.publish import entry
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import (
+from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import (
     Acknowledged,
     Agent,
     AgentsRead,
@@ -20,6 +19,7 @@ from chasedata_mcp.results import (
     Lead,
     LeadsRead,
 )
+from chasedata_mcp.tools.schema import entry
 from conversations import ERAS, Person, accepted, client, code, second_round, text, told, unmarked
 from roads import EXAMPLES, GUARDED, READS, Guarded, Laid, RecordingDialer
 

@@ -7,11 +7,11 @@ from typing import NoReturn
 import pytest
 from mcp.shared.exceptions import MCPError
 
-from chasedata_mcp.guards.consents import PLAIN, Consent, ConsentsInMemory, Particulars
-from chasedata_mcp.guards.questions import Question
+from chasedata_mcp.approvals.models import PLAIN, Consent, ConsentsInMemory, Particulars
+from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.mcp_server.server import build
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import Answer, LeadsRead
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Answer, LeadsRead
 from conversations import (
     ERAS,
     Person,

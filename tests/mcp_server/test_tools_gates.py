@@ -5,14 +5,14 @@ import pytest
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
 
-from chasedata_mcp.actions import CATALOGUE, TOOLSETS
-from chasedata_mcp.client import Client as DialerClient
-from chasedata_mcp.client import Target
-from chasedata_mcp.dispatch import Cleared, Road
+from chasedata_mcp.approvals.models import ConsentsInMemory
+from chasedata_mcp.dialer import Client as DialerClient
+from chasedata_mcp.dialer import Target
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.guards.consents import ConsentsInMemory
-from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.results import NO_ACCOUNT
+from chasedata_mcp.pipeline.pipeline import Cleared, Road
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
+from chasedata_mcp.tools.results import NO_ACCOUNT
 from conversations import ERAS, Person, accepted, client, code, told
 from roads import ACCOUNT, CALLER, EXAMPLES, GUARDED, READS, Guarded, Laid, title
 

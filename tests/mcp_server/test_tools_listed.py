@@ -3,10 +3,10 @@
 import pytest
 from mcp import Client
 
-from chasedata_mcp.actions import CATALOGUE, TOOLSETS
-from chasedata_mcp.guards.levels import Level
-from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.publish import entry
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
+from chasedata_mcp.tools.schema import entry
 from conversations import ERAS, client
 from roads import EXAMPLES, READS, Laid
 

@@ -3,7 +3,7 @@
 import pytest
 from mcp.shared.exceptions import MCPError
 
-from chasedata_mcp.guards.policy import Policy
+from chasedata_mcp.policy.evaluator import Policy
 from conversations import ERAS, client
 from roads import Laid
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from chasedata_mcp.app.state import directory
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.ledgers import directory
-from chasedata_mcp.policies import PolicyFileError, policy_of
+from chasedata_mcp.policy.loader import PolicyFileError, policy_of
 from chasedata_mcp.settings import load, whole
 
 WHY = "begins with ~, and there is no home directory by an absolute path"

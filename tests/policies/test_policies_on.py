@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.actions import CATALOGUE
-from chasedata_mcp.compose import policy_in_force
+from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.history.tools import HISTORY
-from chasedata_mcp.policies import InForce, leaves, policy_of
+from chasedata_mcp.policy.loader import InForce, leaves, policy_of
 from chasedata_mcp.settings import load
+from chasedata_mcp.tools.history import HISTORY
+from chasedata_mcp.tools.registry import CATALOGUE
 from served import SANDBOX, both_eras, client_of
 from terminals import run_wide
 

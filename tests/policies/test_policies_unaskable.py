@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.guards import rules
-from chasedata_mcp.guards.facts import Facts
-from chasedata_mcp.guards.grants import Grant, Scope
-from chasedata_mcp.guards.levels import Level
-from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.guards.terms import EVERY_TOOL, ForATool
-from chasedata_mcp.guards.verdicts import Allow, Ask, Refuse
-from chasedata_mcp.policies import PolicyFileError, policy_of
+from chasedata_mcp.approvals.grants import Grant, Scope
+from chasedata_mcp.policy.decision import Allow, Ask, Refuse
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.facts import Facts
+from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.loader import PolicyFileError, policy_of
+from chasedata_mcp.policy.models import EVERY_TOOL, ForATool
+from chasedata_mcp.policy.rules import access as rules
 from chasedata_mcp.settings import load
 from roads import EXAMPLES, START, Laid
 from terminals import run_wide

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.guards.levels import Level
-from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.recording import Keeping
+from chasedata_mcp.pipeline.recorder import Keeping
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.levels import Level
 from kept import Kept, kept
 
 pytestmark = pytest.mark.anyio

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.dispatch import Held, Reply
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.recording import Keeping
+from chasedata_mcp.pipeline.pipeline import Held, Reply
+from chasedata_mcp.pipeline.recorder import Keeping
 from kept import CALLER, Kept, kept, later
 from recording import yes_to
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.carrying import reading_of
-from chasedata_mcp.client import Target
-from chasedata_mcp.compose import ledger_key
-from chasedata_mcp.recording import Keeping
-from chasedata_mcp.undoing import Known, NoWay, Undo, lead_to_read, way_back
+from chasedata_mcp.app.composition import ledger_key
+from chasedata_mcp.dialer import Target
+from chasedata_mcp.history.undo import Known, NoWay, Undo, lead_to_read, way_back
+from chasedata_mcp.pipeline.executor import reading_of
+from chasedata_mcp.pipeline.recorder import Keeping
 from kept import TEXT, kept
 from recording import ACCID, BASE, TOKEN
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from chasedata_mcp.guards.caps import units
-from chasedata_mcp.limits import Unit
-from chasedata_mcp.withholding import Withholding
+from chasedata_mcp.ledger.usage import Unit
+from chasedata_mcp.pipeline.record_redaction import Withholding
+from chasedata_mcp.policy.caps import units
 from policed import PHONE
 from roads import Laid
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from platformdirs import user_state_path
 
-from chasedata_mcp.compose import opened
+from chasedata_mcp.app.composition import opened
+from chasedata_mcp.app.state import directory, ledger_of
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledger import Ledger, LedgerElsewhereError, LedgerUnwritableError
-from chasedata_mcp.ledgers import directory, ledger_of
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.settings import load
 from kept import PHONE, carry

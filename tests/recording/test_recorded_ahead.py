@@ -7,12 +7,12 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from chasedata_mcp.dispatch import Cleared
 from chasedata_mcp.errors import Code, Outcome
 from chasedata_mcp.ledger import LedgerTooNewError, LedgerUnreadableError, LedgerUnwritableError
 from chasedata_mcp.ledger.store import Store
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import Answer
+from chasedata_mcp.pipeline.pipeline import Cleared
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Answer
 from kept import CALLER, PHONE, TEXT, Failing, Watching, carry, failure_of, kept
 from ledgers import Place
 

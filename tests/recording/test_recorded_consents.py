@@ -7,13 +7,13 @@ import anyio
 import pytest
 from sqlalchemy import create_engine, text
 
-from chasedata_mcp.consenting import ConsentsInLedger
-from chasedata_mcp.dispatch import AskedAgainError, Held, Reply, Road
+from chasedata_mcp.approvals.grants import Approval
+from chasedata_mcp.approvals.models import LIFE, State
+from chasedata_mcp.approvals.questions import Kind, Question, Typed
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.guards.consents import LIFE, State
-from chasedata_mcp.guards.grants import Approval
-from chasedata_mcp.guards.questions import Kind, Question, Typed
 from chasedata_mcp.ledger import LedgerUnwritableError, open_ledger
+from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
+from chasedata_mcp.pipeline.pipeline import AskedAgainError, Held, Reply, Road
 from kept import CALLER, Failing, Kept, failure_of, kept, later
 from roads import START
 

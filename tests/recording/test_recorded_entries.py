@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.dispatch import Held, Reply
 from chasedata_mcp.errors import CallError, Code, Outcome
-from chasedata_mcp.guards.policy import Policy
 from chasedata_mcp.ledger import ApprovalSummary, Kind, Ruling
+from chasedata_mcp.pipeline.pipeline import Held, Reply
+from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from kept import CALLER, PHONE, TEXT, Watching, failure_of, kept, later
 from roads import START

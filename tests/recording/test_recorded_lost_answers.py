@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from chasedata_mcp.errors import Code, Outcome
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import Answer, UpdateResult
 from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Answer, UpdateResult
 from kept import TEXT, Kept, Posts, kept
 
 pytestmark = pytest.mark.anyio

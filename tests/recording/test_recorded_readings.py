@@ -6,7 +6,7 @@ import pytest
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Kind
-from chasedata_mcp.results import UpdateResult
+from chasedata_mcp.tools.results import UpdateResult
 from kept import CALLER, Kept, kept
 
 pytestmark = pytest.mark.anyio

@@ -5,10 +5,10 @@ from pathlib import Path
 import anyio
 import pytest
 
-from chasedata_mcp.dispatch import Cleared, Held, Reply
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.ledger import Kind, LedgerUnreadableError
-from chasedata_mcp.recording import Keeping
+from chasedata_mcp.pipeline.pipeline import Cleared, Held, Reply
+from chasedata_mcp.pipeline.recorder import Keeping
 from kept import CALLER, PHONE, TEXT, Failing, failure_of, kept, later
 
 pytestmark = pytest.mark.anyio

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from chasedata_mcp.errors import Code, Outcome
-from chasedata_mcp.guards.policy import Policy, RefusedError
-from chasedata_mcp.history.undoing import Undoing
-from chasedata_mcp.readings import whole
-from chasedata_mcp.results import LeadsResult, UpdateResult
-from chasedata_mcp.veil import DEFAULT_VEIL, HIDDEN, Veil
+from chasedata_mcp.history.undo_service import Undoing
+from chasedata_mcp.policy.evaluator import Policy, RefusedError
+from chasedata_mcp.redaction import DEFAULT_VEIL, HIDDEN, Veil
+from chasedata_mcp.tools.lead_snapshot import whole
+from chasedata_mcp.tools.results import LeadsResult, UpdateResult
 from kept import CALLER, Kept, kept
 
 pytestmark = pytest.mark.anyio

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chasedata_mcp.errors import CallError
+from chasedata_mcp.history.undo import NoWay, Undo, WayBack
 from chasedata_mcp.ledger.models import Entry
 from chasedata_mcp.sandbox.dialer import SandboxDialer
-from chasedata_mcp.undoing import NoWay, Undo, WayBack
 from recording import NOW
 from undo_desk import Call, Desk, State
 from undo_states import but, check_list, comparable, holds, is_wholly_known, thing, without_list

@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from chasedata_mcp.actions.leads import InsertLead, UpdateLead
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.guards.verdicts import Ask, Refuse
-from chasedata_mcp.readback import Fate, overwritten_unseen, read_back, sentences
-from chasedata_mcp.readings import (
+from chasedata_mcp.fields.sanitize import cut
+from chasedata_mcp.history.undo import Known, Undo, WayBack, way_back
+from chasedata_mcp.pipeline.read_back import Fate, overwritten_unseen, read_back, sentences
+from chasedata_mcp.pipeline.settlement import Settled, Unsettled, settle
+from chasedata_mcp.policy.decision import Ask, Refuse
+from chasedata_mcp.redaction import DEFAULT_VEIL
+from chasedata_mcp.tools.lead_snapshot import (
     Matched,
     Seen,
     alike,
@@ -18,11 +21,8 @@ from chasedata_mcp.readings import (
     to_json,
     whole,
 )
-from chasedata_mcp.results import Lead, LeadsRead
-from chasedata_mcp.settling import Settled, Unsettled, settle
-from chasedata_mcp.undoing import Known, Undo, WayBack, way_back
-from chasedata_mcp.untrusted import cut
-from chasedata_mcp.veil import DEFAULT_VEIL
+from chasedata_mcp.tools.leads import InsertLead, UpdateLead
+from chasedata_mcp.tools.results import Lead, LeadsRead
 from undo_desk import entry_of, made, with_after
 from undo_tales import why
 

@@ -4,11 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chasedata_mcp.actions.leads import UpdateLead
-from chasedata_mcp.readback import Fate, FieldRead, read_back, sentences, unread
-from chasedata_mcp.readings import Matched, Seen, of_json, reading, same, to_json, withhold, written
-from chasedata_mcp.results import Lead
-from chasedata_mcp.withholding import Withholding
+from chasedata_mcp.pipeline.read_back import Fate, FieldRead, read_back, sentences, unread
+from chasedata_mcp.pipeline.record_redaction import Withholding
+from chasedata_mcp.tools.lead_snapshot import (
+    Matched,
+    Seen,
+    of_json,
+    reading,
+    same,
+    to_json,
+    withhold,
+    written,
+)
+from chasedata_mcp.tools.leads import UpdateLead
+from chasedata_mcp.tools.results import Lead
 from undo_desk import made
 
 

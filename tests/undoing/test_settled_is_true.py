@@ -4,12 +4,12 @@ import anyio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chasedata_mcp.actions import CATALOGUE
-from chasedata_mcp.fields.intake import Intake
-from chasedata_mcp.readings import of_json
-from chasedata_mcp.results import Lead, LeadsRead, LeadsResult
+from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.pipeline.settlement import Settled, has_others, settle, settling_read
 from chasedata_mcp.sandbox.dialer import SandboxDialer
-from chasedata_mcp.settling import Settled, has_others, settle, settling_read
+from chasedata_mcp.tools.lead_snapshot import of_json
+from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.results import Lead, LeadsRead, LeadsResult
 from recording import NOW, carry_out
 from undo_desk import Call, Desk
 

@@ -5,11 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from chasedata_mcp.action import Action
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.readings import Matched, Reading, Seen
-from chasedata_mcp.results import Lead, LeadsRead
-from chasedata_mcp.settling import (
+from chasedata_mcp.pipeline.settlement import (
     GRACE,
     LONGEST,
     Settled,
@@ -19,6 +16,9 @@ from chasedata_mcp.settling import (
     settle,
     settling_read,
 )
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.lead_snapshot import Matched, Reading, Seen
+from chasedata_mcp.tools.results import Lead, LeadsRead
 from roads import EXAMPLES
 from undo_desk import entry_of, made
 

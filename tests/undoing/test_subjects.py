@@ -2,10 +2,10 @@
 
 import pytest
 
-from chasedata_mcp.action import Action, Effect
-from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.scripts import Script
-from chasedata_mcp.subjects import numbers, subjects
+from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.resource_keys import numbers, subjects
 from roads import EXAMPLES
 from undo_desk import made
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from chasedata_mcp.actions import CATALOGUE
 from chasedata_mcp.errors import Outcome
+from chasedata_mcp.history.undo import Known, Undo, way_back
+from chasedata_mcp.history.undo.planner import WAYS, WAYS_BY_NAME
 from chasedata_mcp.ledger.models import ADMIN_ACTIONS, Kind
-from chasedata_mcp.undoing import Known, Undo, way_back
-from chasedata_mcp.undoing.ways import WAYS, WAYS_BY_NAME
+from chasedata_mcp.tools.registry import CATALOGUE
 from recording import NOW
 from roads import EXAMPLES
 from undo_tales import (

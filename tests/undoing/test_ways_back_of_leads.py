@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from chasedata_mcp.history.undo import Known, NoWay, Undo, WayBack, lead_to_read, way_back
 from chasedata_mcp.ledger.models import Entry
-from chasedata_mcp.readings import Matched, Reading, Seen, to_json, withhold
-from chasedata_mcp.undoing import Known, NoWay, Undo, WayBack, lead_to_read, way_back
+from chasedata_mcp.tools.lead_snapshot import Matched, Reading, Seen, to_json, withhold
 from roads import EXAMPLES
 from undo_desk import entry_of, made, with_after
 from undo_tales import DNC, steps, tell, why

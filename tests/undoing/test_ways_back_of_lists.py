@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.undoing import Known, Undo, way_back
+from chasedata_mcp.history.undo import Known, Undo, way_back
 from recording import NOW
 from undo_tales import LIST, ON_LIST, first, last, steps, tell, undoing, why
 

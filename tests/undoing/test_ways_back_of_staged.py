@@ -3,7 +3,7 @@
 import pytest
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.undoing import Known, Undo, way_back
+from chasedata_mcp.history.undo import Known, Undo, way_back
 from undo_tales import FILTER, PAIR, Told, first, last, steps, tell, why
 
 

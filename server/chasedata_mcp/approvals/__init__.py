@@ -1,1 +1,4 @@
-"""What a person does with open questions, on the terminal and on a page of this machine."""
+"""A person's consent: questions, approvals, grants, and how sure a yes is.
+
+It knows no policy, no pipeline and no page.
+"""

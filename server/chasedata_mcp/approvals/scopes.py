@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
-from chasedata_mcp.approvals.shown import line
-from chasedata_mcp.fields import shown
+from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.escapes import line
 from chasedata_mcp.ledger import Grant
 
 _NUMBERS: Final = 5

@@ -7,14 +7,15 @@ from typing import TypeVar
 
 from typer import Exit as TyperExit
 
-from chasedata_mcp import dialers, settings
+from chasedata_mcp import settings
+from chasedata_mcp.app import dialer as dialers
+from chasedata_mcp.approvals.questions import Question, plain
 from chasedata_mcp.cli.asking import NOTHING_CHANGED, Ask, at_the_terminal
 from chasedata_mcp.cli.calling import user
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.cli.ledgers import with_ledger
 from chasedata_mcp.cli.screen import complain
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.guards.questions import Question, plain
 from chasedata_mcp.ledger import Ledger
 
 T = TypeVar("T")

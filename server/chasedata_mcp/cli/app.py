@@ -34,8 +34,8 @@ from chasedata_mcp.cli.ledgers import exit_of
 from chasedata_mcp.cli.screen import NAME, complain, out, speak_utf8
 from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.failures import fault
 from chasedata_mcp.ledger import LedgerError
+from chasedata_mcp.pipeline.errors import fault
 
 
 class _Commands(Group):

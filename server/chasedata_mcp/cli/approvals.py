@@ -9,7 +9,7 @@ import anyio
 import typer
 from rich.text import Text
 
-from chasedata_mcp import compose
+from chasedata_mcp.app import composition as compose
 from chasedata_mcp.cli.approve import ACCOUNT, CONFIG, SANDBOX, STATE_DIR
 from chasedata_mcp.cli.calling import user
 from chasedata_mcp.cli.open_questions import open_in, show_elsewhere
@@ -17,7 +17,7 @@ from chasedata_mcp.cli.records import Office, Record, office
 from chasedata_mcp.cli.screen import NAME, err
 from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.policies import policy_of
+from chasedata_mcp.policy.loader import policy_of
 from chasedata_mcp.sandbox import ACCID
 from chasedata_mcp.web.sockets import address_of, listen
 
@@ -110,11 +110,14 @@ async def serve_page(at: Office, page: Shown, listening: socket) -> None:
     Raises:
         SettingsError: It can't be made known in the state directory.
     """
-    from chasedata_mcp.approvals.address import announce  # noqa: PLC0415 - heavy: the page
-    from chasedata_mcp.approvals.app import approvals_app  # noqa: PLC0415 - as above
-    from chasedata_mcp.approvals.door import Door  # noqa: PLC0415 - as above
-    from chasedata_mcp.approvals.sessions import Reception  # noqa: PLC0415 - as above
-    from chasedata_mcp.web.server import serve, server_for  # noqa: PLC0415 - as above
+    from chasedata_mcp.approvals.page_address import announce  # noqa: PLC0415 - heavy: the page
+    from chasedata_mcp.approvals_page.app import approvals_app  # noqa: PLC0415 - as above
+    from chasedata_mcp.approvals_page.sessions import Reception  # noqa: PLC0415 - as above
+    from chasedata_mcp.web.loopback import Door  # noqa: PLC0415 - as above
+    from chasedata_mcp.web.server import (  # noqa: PLC0415 - as above
+        serve,
+        server_for,
+    )
 
     address = address_of(listening)
     _say(f"{NAME} shows what waits for a yes at {address}/approvals")

@@ -7,8 +7,8 @@ from typing import Annotated
 import anyio
 import typer
 
-from chasedata_mcp.approvals.desk import Answered, Person
 from chasedata_mcp.approvals.program import quoted
+from chasedata_mcp.approvals_page.desk import Answered, Person
 from chasedata_mcp.cli.accounts import person
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.cli.open_questions import open_in, show_elsewhere, show_open

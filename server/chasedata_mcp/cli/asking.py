@@ -9,14 +9,14 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from chasedata_mcp.approvals.desk import Answered
+from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.questions import ALSO, CONFIRM, Question
 from chasedata_mcp.approvals.second_factor import Checked, SecondFactor
-from chasedata_mcp.approvals.telling import SENTENCE
+from chasedata_mcp.approvals_page.desk import Answered
+from chasedata_mcp.approvals_page.messages import SENTENCE
 from chasedata_mcp.cli.screen import err
-from chasedata_mcp.dispatch import Reply
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.guards.questions import ALSO, CONFIRM, Question
-from chasedata_mcp.guards.sureness import Sureness
+from chasedata_mcp.pipeline.pipeline import Reply
 
 Ask = Callable[[Question], Reply]
 NOTHING_SENT = "Nothing was sent."

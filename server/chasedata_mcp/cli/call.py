@@ -6,8 +6,7 @@ from typing import Annotated
 import typer
 
 from chasedata_mcp import settings
-from chasedata_mcp.action import Action
-from chasedata_mcp.actions import CATALOGUE
+from chasedata_mcp.app.state import is_passing
 from chasedata_mcp.cli import telling, tool_help
 from chasedata_mcp.cli.asking import Ask, at_the_terminal
 from chasedata_mcp.cli.calling import caller
@@ -16,10 +15,11 @@ from chasedata_mcp.cli.options import Read, options_of, read
 from chasedata_mcp.cli.screen import NAME, out
 from chasedata_mcp.cli.tools import COMMANDS
 from chasedata_mcp.cli.usage import UsageError, nearest
-from chasedata_mcp.ledgers import is_passing
-from chasedata_mcp.publish import entry
-from chasedata_mcp.results import Result
 from chasedata_mcp.settings import Settings
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.results import Result
+from chasedata_mcp.tools.schema import entry
 
 HELP = (
     "Call one tool.\n\n"

@@ -11,15 +11,15 @@ from typing import TypeVar
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from chasedata_mcp import compose
-from chasedata_mcp.approvals.elsewhere import Elsewhere, elsewhere_of
+from chasedata_mcp.app import composition as compose
+from chasedata_mcp.app.out_of_band import Elsewhere, elsewhere_of
+from chasedata_mcp.app.state import directory
+from chasedata_mcp.approvals.assurance import Sureness
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.cli.asking import Ask, at_the_terminal, is_there_a_terminal, with_a_code
 from chasedata_mcp.cli.screen import complain, err
-from chasedata_mcp.dispatch import NOT_CONFIGURED, AskedAgainError, Cleared, Held, Reply, Road
 from chasedata_mcp.errors import CallError, Code, SettingsError
-from chasedata_mcp.guards.sureness import Sureness
-from chasedata_mcp.history.reconciling import (
+from chasedata_mcp.history.reconcile import (
     Reconciled,
     Word,
     asked_of,
@@ -28,12 +28,19 @@ from chasedata_mcp.history.reconciling import (
     told_by,
     unsaid,
 )
-from chasedata_mcp.history.undoing import Undoing
+from chasedata_mcp.history.undo_service import Undoing
 from chasedata_mcp.ledger import Ledger
-from chasedata_mcp.ledgers import directory
 from chasedata_mcp.mcp_server.logs import log_to_standard_error
-from chasedata_mcp.results import Result
+from chasedata_mcp.pipeline.pipeline import (
+    NOT_CONFIGURED,
+    AskedAgainError,
+    Cleared,
+    Held,
+    Reply,
+    Road,
+)
 from chasedata_mcp.settings import Settings
+from chasedata_mcp.tools.results import Result
 
 T = TypeVar("T")
 _AGAIN = "run the same command again"

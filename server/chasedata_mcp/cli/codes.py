@@ -1,10 +1,10 @@
 """Whether a policy wants codes of a second factor that nobody on this machine can give."""
 
+from chasedata_mcp.app.state import directory
+from chasedata_mcp.approvals.assurance import Sureness
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.cli.screen import NAME
-from chasedata_mcp.guards.sureness import Sureness
-from chasedata_mcp.guards.terms import Terms
-from chasedata_mcp.ledgers import directory
+from chasedata_mcp.policy.models import Terms
 from chasedata_mcp.settings import Settings
 
 TO_ENROLL = f"To enroll one: {NAME} second-factor enroll"

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from chasedata_mcp import dialers, settings
+from chasedata_mcp import settings
+from chasedata_mcp.app import dialer as dialers
 from chasedata_mcp.cli.asking import at_the_terminal
 from chasedata_mcp.cli.calling import Caller, caller
 from chasedata_mcp.cli.codes import TO_ENROLL, without_a_factor
@@ -21,10 +22,10 @@ from chasedata_mcp.cli.screen import NAME, command, hanging, out
 from chasedata_mcp.cli.settings_table import settings_table
 from chasedata_mcp.errors import Code, SettingsError
 from chasedata_mcp.ledger import LedgerError
-from chasedata_mcp.policies import policy_of
-from chasedata_mcp.results import Account, Result
+from chasedata_mcp.policy.loader import policy_of
 from chasedata_mcp.settings import PREFIX, Settings
-from chasedata_mcp.wording import SAID
+from chasedata_mcp.tools.render import SAID
+from chasedata_mcp.tools.results import Account, Result
 
 _TOKEN_PAGE = "Settings, Integration, API Tokens in the dialer's administration"  # noqa: S105 - a place
 _MAKE_A_TOKEN = (

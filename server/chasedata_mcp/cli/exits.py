@@ -3,7 +3,7 @@
 from enum import IntEnum
 
 from chasedata_mcp.errors import Code, Outcome, Retry
-from chasedata_mcp.results import Result
+from chasedata_mcp.tools.results import Result
 
 
 class Exit(IntEnum):

@@ -6,19 +6,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 
-from chasedata_mcp.action import Effect
-from chasedata_mcp.actions import CATALOGUE
-from chasedata_mcp.actions.leads import InsertLead
-from chasedata_mcp.actions.sms import SendSms
+from chasedata_mcp.approvals.assurance import Sureness
 from chasedata_mcp.cli import typed
 from chasedata_mcp.cli.accounts import clock
 from chasedata_mcp.cli.calling import user
 from chasedata_mcp.cli.usage import UsageError
-from chasedata_mcp.fields import shown
-from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.guards.sureness import Sureness
+from chasedata_mcp.fields import format as shown
 from chasedata_mcp.ledger import Grant, fresh_id
+from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.text_files import TextFileError, read_text, why_unread
+from chasedata_mcp.tools.base import Effect
+from chasedata_mcp.tools.leads import InsertLead
+from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.sms import SendSms
 
 AT_MOST = 500
 """So many calls at most can be granted at once."""

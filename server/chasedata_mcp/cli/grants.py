@@ -15,9 +15,10 @@ from rich.table import Table
 from rich.text import Text
 from typer import Exit as TyperExit
 
-from chasedata_mcp import compose, settings
+from chasedata_mcp import settings
+from chasedata_mcp.app import composition as compose
+from chasedata_mcp.app.state import directory
 from chasedata_mcp.approvals.second_factor import SecondFactor
-from chasedata_mcp.approvals.shown import line
 from chasedata_mcp.cli.accounts import clock, confirm, person, with_account
 from chasedata_mcp.cli.asking import NOTHING_CHANGED, with_a_code
 from chasedata_mcp.cli.exits import Exit
@@ -26,9 +27,9 @@ from chasedata_mcp.cli.ledgers import SANDBOX_HELP
 from chasedata_mcp.cli.screen import NAME, command, complain, err, out
 from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.fields import shown
+from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.escapes import line
 from chasedata_mcp.ledger import Grant, Ledger
-from chasedata_mcp.ledgers import directory
 
 HELP = (
     "List, give or revoke grants: a yes to several calls, given beforehand.\n\n"

@@ -12,9 +12,9 @@ from chasedata_mcp.cli.ledgers import SANDBOX_HELP, with_ledger
 from chasedata_mcp.cli.screen import NAME
 from chasedata_mcp.cli.typed import moment, number, outcome, tool
 from chasedata_mcp.cli.usage import UsageError
-from chasedata_mcp.history.listing import with_undoing
-from chasedata_mcp.history.tools import USUAL
+from chasedata_mcp.history.list import with_undoing
 from chasedata_mcp.ledger import Entry, Filter, Ledger
+from chasedata_mcp.tools.history import USUAL
 
 HELP = (
     "Show what was done: by assistants, from here, by everybody.\n\n"

@@ -14,10 +14,10 @@ from rich.text import Text
 
 from chasedata_mcp.cli.screen import out
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.history.telling import published, told
-from chasedata_mcp.history.tools import HistoryEntry
+from chasedata_mcp.history.present import published, told
 from chasedata_mcp.ledger import Entry
-from chasedata_mcp.wording import SAID
+from chasedata_mcp.tools.history import HistoryEntry
+from chasedata_mcp.tools.render import SAID
 
 Undone = tuple[Entry, Sequence[str]]
 """An entry, and the ids of those that took it back."""

@@ -5,7 +5,9 @@ from typing import TypeVar
 
 import anyio
 
-from chasedata_mcp import dialers, settings
+from chasedata_mcp import settings
+from chasedata_mcp.app import dialer as dialers
+from chasedata_mcp.app.state import is_passing, ledger_of
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.ledger import (
@@ -15,7 +17,6 @@ from chasedata_mcp.ledger import (
     LedgerError,
     LedgerTooNewError,
 )
-from chasedata_mcp.ledgers import is_passing, ledger_of
 from chasedata_mcp.settings import Settings
 
 T = TypeVar("T")

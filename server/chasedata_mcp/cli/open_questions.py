@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.text import Text
 
-from chasedata_mcp.approvals.asked import Asked
 from chasedata_mcp.approvals.program import program
+from chasedata_mcp.approvals_page.questions import Asked
 from chasedata_mcp.cli.accounts import clock
 from chasedata_mcp.cli.records import Office, Record
 from chasedata_mcp.cli.screen import hanging

@@ -7,7 +7,7 @@ from enum import Enum, auto
 from typing import Any
 
 from chasedata_mcp.cli.usage import UsageError, nearest
-from chasedata_mcp.coercion import DuplicateNameError, of_json_text
+from chasedata_mcp.tools.coercion import DuplicateNameError, of_json_text
 
 Json = Mapping[str, Any]
 Typed = str | bool | int | list[str] | dict[str, str]

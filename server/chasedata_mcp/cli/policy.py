@@ -23,7 +23,7 @@ from chasedata_mcp.cli.screen import NAME, out
 from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledger import Frozen, Ledger
-from chasedata_mcp.policies import InForce, PolicyFileError, of_file, policy_of
+from chasedata_mcp.policy.loader import InForce, PolicyFileError, of_file, policy_of
 
 EXAMPLES = (
     f"{NAME} policy show",

@@ -15,11 +15,11 @@ from chasedata_mcp.cli.freeze import told
 from chasedata_mcp.cli.grants import as_data as grant_as_data
 from chasedata_mcp.cli.grants import show as show_grants
 from chasedata_mcp.cli.screen import command, hanging
-from chasedata_mcp.guards import windows
-from chasedata_mcp.guards.terms import EVERY_TOOLSET, EXPLAINED, PRESETS, Cap, Terms
 from chasedata_mcp.ledger import Frozen, Grant
-from chasedata_mcp.policies import FILE, InForce, PolicyFileError, leaves
-from chasedata_mcp.policies.rules_table import UNSET, in_toml
+from chasedata_mcp.policy import hours_table as windows
+from chasedata_mcp.policy.explain import UNSET, in_toml
+from chasedata_mcp.policy.loader import FILE, InForce, PolicyFileError, leaves
+from chasedata_mcp.policy.models import EVERY_TOOLSET, EXPLAINED, PRESETS, Cap, Terms
 from chasedata_mcp.text_files import read_text
 
 _LABEL = 12

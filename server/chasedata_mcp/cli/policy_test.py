@@ -13,8 +13,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from chasedata_mcp import brings, settings
-from chasedata_mcp.action import Action
+from chasedata_mcp import settings
+from chasedata_mcp.approvals.grants import Grant
 from chasedata_mcp.cli import tool_help
 from chasedata_mcp.cli.call import HELPS, JSON, SANDBOX, tool_named
 from chasedata_mcp.cli.calling import user
@@ -22,15 +22,16 @@ from chasedata_mcp.cli.options import Read, options_of, read
 from chasedata_mcp.cli.rehearsing import rehearsed
 from chasedata_mcp.cli.screen import NAME, hanging, out
 from chasedata_mcp.cli.usage import UsageError
-from chasedata_mcp.consequences import Reached
-from chasedata_mcp.dispatch import Road
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.fields import shown
-from chasedata_mcp.guards import hours
-from chasedata_mcp.guards.facts import Facts
-from chasedata_mcp.guards.grants import Grant
-from chasedata_mcp.judging import Foreseen
-from chasedata_mcp.publish import entry
+from chasedata_mcp.fields import format as shown
+from chasedata_mcp.pipeline.evaluation import Foreseen
+from chasedata_mcp.pipeline.pipeline import Road
+from chasedata_mcp.policy import calling_hours as hours
+from chasedata_mcp.policy.facts import Facts
+from chasedata_mcp.tools import effect_records as brings
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.effects import Reached
+from chasedata_mcp.tools.schema import entry
 
 OFFLINE = "--offline"
 FLAGS = (JSON, SANDBOX, OFFLINE, *sorted(HELPS))

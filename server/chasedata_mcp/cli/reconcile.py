@@ -16,8 +16,8 @@ from chasedata_mcp.cli.exits import Exit, exit_of
 from chasedata_mcp.cli.ledgers import environment_of
 from chasedata_mcp.cli.screen import NAME, command, out
 from chasedata_mcp.cli.usage import UsageError
-from chasedata_mcp.history.reconciling import Reconciled, Word
-from chasedata_mcp.settling import Settled
+from chasedata_mcp.history.reconcile import Reconciled, Word
+from chasedata_mcp.pipeline.settlement import Settled
 
 EXAMPLES = (
     f"{NAME} history --outcome unknown",

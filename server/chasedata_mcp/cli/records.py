@@ -11,17 +11,20 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from chasedata_mcp import compose, dialers, ledgers, settings
-from chasedata_mcp.approvals.desk import Desk, no_policy
-from chasedata_mcp.approvals.policy_lines import policy_shown
+from chasedata_mcp import settings
+from chasedata_mcp.app import composition as compose
+from chasedata_mcp.app import dialer as dialers
+from chasedata_mcp.app import state as ledgers
+from chasedata_mcp.app.occupancy import occupied
 from chasedata_mcp.approvals.second_factor import SecondFactor
+from chasedata_mcp.approvals_page.desk import Desk, no_policy
+from chasedata_mcp.approvals_page.policy_lines import policy_shown
 from chasedata_mcp.cli.ledgers import PASSING
 from chasedata_mcp.cli.usage import UsageError
-from chasedata_mcp.consenting import Telling, as_it_is
 from chasedata_mcp.ledger import Environment, Ledger, open_ledger
-from chasedata_mcp.occupancy import occupied
-from chasedata_mcp.results import Account
+from chasedata_mcp.pipeline.approval_store import Telling, as_it_is
 from chasedata_mcp.settings import FILE, PREFIX, Settings
+from chasedata_mcp.tools.results import Account
 
 
 @dataclass(frozen=True, slots=True)

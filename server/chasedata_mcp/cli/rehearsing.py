@@ -4,14 +4,14 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, asynccontextmanager
 from datetime import datetime
 
-from chasedata_mcp.compose import road_of
-from chasedata_mcp.dialers import OpenedLate, line
-from chasedata_mcp.dispatch import NOT_CONFIGURED, Road
+from chasedata_mcp.app.composition import road_of
+from chasedata_mcp.app.dialer import OpenedLate, line
+from chasedata_mcp.app.state import ledger_of
 from chasedata_mcp.errors import CallError, Code, SettingsError
-from chasedata_mcp.ledgers import ledger_of
-from chasedata_mcp.request import Request
-from chasedata_mcp.results import Answer
+from chasedata_mcp.pipeline.pipeline import NOT_CONFIGURED, Road
 from chasedata_mcp.settings import Settings
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Answer
 
 
 class Offline:

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from chasedata_mcp import publish
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.cli.screen import NAME, complain, out
 from chasedata_mcp.cli.usage import UsageError
-from chasedata_mcp.policies.rules_table import hours_as_markdown, rules_as_markdown
+from chasedata_mcp.policy.explain import hours_as_markdown, rules_as_markdown
 from chasedata_mcp.text_files import read_text
+from chasedata_mcp.tools import schema as publish
 
 Tables = Mapping[str, Callable[[], str]]
 """What stands between the marks `<!-- name -->` and `<!-- /name -->` of a document, by name."""

@@ -56,7 +56,10 @@ def serve(
 
 
 def _over_http(found: Settings, port: int, *, no_key: bool) -> None:
-    from chasedata_mcp.mcp_server.http import key_of, serve_http  # noqa: PLC0415 - as above
+    from chasedata_mcp.mcp_server.http import (  # noqa: PLC0415 - as above
+        key_of,
+        serve_http,
+    )
 
     key = key_of(found, keyless=no_key)
     style = "bold red" if no_key else ""

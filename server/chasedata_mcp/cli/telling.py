@@ -10,8 +10,8 @@ from rich.text import Text
 
 from chasedata_mcp.cli.screen import command, hanging
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.results import AgentsResult, FoundAgent, FoundLead, LeadsResult, Result
-from chasedata_mcp.wording import SAID, views, what_happened
+from chasedata_mcp.tools.render import SAID, views, what_happened
+from chasedata_mcp.tools.results import AgentsResult, FoundAgent, FoundLead, LeadsResult, Result
 
 _MARK = {
     Outcome.DONE: ("✓ done", "green"),

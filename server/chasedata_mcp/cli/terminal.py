@@ -8,13 +8,13 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from chasedata_mcp.approvals.asked import Asked, AskedCall
-from chasedata_mcp.approvals.desk import Answered, Desk, Given, Person
 from chasedata_mcp.approvals.scopes import scope_of
-from chasedata_mcp.approvals.shown import line
-from chasedata_mcp.approvals.telling import SENTENCE
+from chasedata_mcp.approvals_page.desk import Answered, Desk, Given, Person
+from chasedata_mcp.approvals_page.messages import SENTENCE
+from chasedata_mcp.approvals_page.questions import Asked, AskedCall
 from chasedata_mcp.cli.accounts import clock
 from chasedata_mcp.cli.screen import hanging
+from chasedata_mcp.fields.escapes import line
 
 ReadLine = Callable[[], str]
 HOW = "on the terminal"

@@ -5,11 +5,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from chasedata_mcp.action import Action
 from chasedata_mcp.cli.options import Kind, Option, options_of
 from chasedata_mcp.cli.screen import NAME
 from chasedata_mcp.cli.tool_examples import example
-from chasedata_mcp.publish import entry
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.schema import entry
 
 _TAKES = {
     Kind.TEXT: "TEXT",

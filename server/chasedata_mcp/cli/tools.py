@@ -11,14 +11,15 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from chasedata_mcp import publish, settings
-from chasedata_mcp.action import Action, Effect
-from chasedata_mcp.actions import CATALOGUE
+from chasedata_mcp import settings
+from chasedata_mcp.app.composition import policy_of
 from chasedata_mcp.cli.screen import NAME, out
-from chasedata_mcp.compose import policy_of
-from chasedata_mcp.guards.levels import ASKED_AT
-from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.history.tools import HISTORY
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.levels import ASKED_AT
+from chasedata_mcp.tools import schema as publish
+from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.history import HISTORY
+from chasedata_mcp.tools.registry import CATALOGUE
 
 COMMANDS = {"list_history": "history", "undo": "undo", "freeze": "freeze"}
 """What an assistant has as tools beside the catalogue, and a person as commands."""

@@ -8,9 +8,9 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from chasedata_mcp.cli.usage import UsageError, nearest
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.fields.phones import any_phone
-from chasedata_mcp.history import moments
-from chasedata_mcp.history.tools import RECORDED
+from chasedata_mcp.fields import moments
+from chasedata_mcp.fields.phone import any_phone
+from chasedata_mcp.tools.history import RECORDED
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from chasedata_mcp.fields.text import Text, string_schema
-from chasedata_mcp.fields.zones import US_ZONES, candidate_zones, certain_zone
+from chasedata_mcp.fields.time_zones import US_ZONES, candidate_zones, certain_zone
 
 _WRITTEN = Text(40)
 # Programs write fractions of a second; a callback is kept to the second, so they are dropped.

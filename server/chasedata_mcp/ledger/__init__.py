@@ -10,16 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chasedata_mcp.ledger.checkpoints import (
-    Checkpoint,
-)
-from chasedata_mcp.ledger.consent import (
-    Approval,
-    ApprovalAnswer,
-    ApprovalState,
-    Grant,
-    Unspent,
-)
+from chasedata_mcp.ledger.checkpoints import Checkpoint
+from chasedata_mcp.ledger.consent import Approval, ApprovalAnswer, ApprovalState, Grant, Unspent
 from chasedata_mcp.ledger.errors import (
     EntryExistsError,
     LedgerElsewhereError,
@@ -40,9 +32,7 @@ from chasedata_mcp.ledger.facts import (
     SpentGrant,
     Suppressed,
 )
-from chasedata_mcp.ledger.ledger import (
-    Ledger,
-)
+from chasedata_mcp.ledger.ledger import Ledger
 from chasedata_mcp.ledger.models import (
     ADMIN_ACTIONS,
     ANSWERED,
@@ -68,13 +58,8 @@ from chasedata_mcp.ledger.models import (
     Verification,
     fresh_id,
 )
-from chasedata_mcp.ledger.stores import (
-    ApprovalStore,
-    DncRegistry,
-    Freezes,
-    GrantStore,
-)
-from chasedata_mcp.limits import Limit, Unit
+from chasedata_mcp.ledger.stores import ApprovalStore, DncRegistry, Freezes, GrantStore
+from chasedata_mcp.ledger.usage import Limit, Unit
 
 if TYPE_CHECKING:
     from chasedata_mcp.ledger.store import Store

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chasedata_mcp.ledger.consent import Grant
 from chasedata_mcp.ledger.models import Duplicate
-from chasedata_mcp.limits import Limit, Unit
+from chasedata_mcp.ledger.usage import Limit, Unit
 
 
 @dataclass(frozen=True, slots=True)

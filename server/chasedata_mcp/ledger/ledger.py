@@ -12,13 +12,7 @@ from chasedata_mcp.ledger.background import BackgroundWrites, Late
 from chasedata_mcp.ledger.checkpoints import Checkpoint
 from chasedata_mcp.ledger.database import Database, LateModule
 from chasedata_mcp.ledger.events import Draft, EventKind
-from chasedata_mcp.ledger.facts import (
-    DuplicateQuery,
-    FactQuery,
-    LedgerFacts,
-    Obstacle,
-    Reservation,
-)
+from chasedata_mcp.ledger.facts import DuplicateQuery, FactQuery, LedgerFacts, Obstacle, Reservation
 from chasedata_mcp.ledger.models import (
     ANSWERED,
     Changes,

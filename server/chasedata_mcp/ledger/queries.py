@@ -11,13 +11,7 @@ from chasedata_mcp.ledger.chain import decode, encode, end_of, number_key, subje
 from chasedata_mcp.ledger.event_bodies import entry_from
 from chasedata_mcp.ledger.events import Event, format_time
 from chasedata_mcp.ledger.facts import DuplicateQuery
-from chasedata_mcp.ledger.models import (
-    Changes,
-    Entry,
-    Filter,
-    Kind,
-    Page,
-)
+from chasedata_mcp.ledger.models import Changes, Entry, Filter, Kind, Page
 from chasedata_mcp.ledger.schema import APPROVALS, ENTRIES, EVENTS, KEYS
 
 _MOST_DIGITS = 18

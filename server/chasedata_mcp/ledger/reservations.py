@@ -13,7 +13,7 @@ from chasedata_mcp.ledger.facts import Broken
 from chasedata_mcp.ledger.models import Intent
 from chasedata_mcp.ledger.schema import ACCOUNTS, RESERVATIONS
 from chasedata_mcp.ledger.union_query import Branch, RowKind, run
-from chasedata_mcp.limits import Limit, Unit
+from chasedata_mcp.ledger.usage import Limit, Unit
 
 KEPT_FOR = timedelta(hours=48)
 """No limit can look further back: older ones go as new ones come."""

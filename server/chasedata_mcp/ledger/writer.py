@@ -11,20 +11,8 @@ from chasedata_mcp.ledger.chain import Chain, encode
 from chasedata_mcp.ledger.errors import NoSuchEntryError
 from chasedata_mcp.ledger.event_bodies import draft_of_ending, draft_of_intent
 from chasedata_mcp.ledger.events import Draft, EventKind, format_time
-from chasedata_mcp.ledger.facts import (
-    Broken,
-    DuplicateQuery,
-    Obstacle,
-    Reservation,
-    SpentGrant,
-)
-from chasedata_mcp.ledger.models import (
-    Duplicate,
-    Ending,
-    Entry,
-    Intent,
-    Kind,
-)
+from chasedata_mcp.ledger.facts import Broken, DuplicateQuery, Obstacle, Reservation, SpentGrant
+from chasedata_mcp.ledger.models import Duplicate, Ending, Entry, Intent, Kind
 from chasedata_mcp.ledger.schema import ENTRIES
 from chasedata_mcp.ledger.store import Store
 

@@ -12,13 +12,13 @@ from mcp_types import (
     PromptReference,
 )
 
-from chasedata_mcp.actions import CATALOGUE
-from chasedata_mcp.guards.policy import Policy
 from chasedata_mcp.mcp_server.callers import Context
+from chasedata_mcp.mcp_server.context import Known, Site
 from chasedata_mcp.mcp_server.history_tools import HistoryTools
 from chasedata_mcp.mcp_server.prompts import Prompts
 from chasedata_mcp.mcp_server.resources import TOOL
-from chasedata_mcp.mcp_server.site import Known, Site
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.tools.registry import CATALOGUE
 
 USUAL_DISPOSITIONS: Final = (
     "AGENTSPCB",

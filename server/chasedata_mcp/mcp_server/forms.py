@@ -18,9 +18,9 @@ from mcp_types import (
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
-from chasedata_mcp.dispatch import DECLINED, DISMISSED, Held, Reply
-from chasedata_mcp.guards.consents import not_confirmed
+from chasedata_mcp.approvals.models import not_confirmed
 from chasedata_mcp.mcp_server.callers import Context
+from chasedata_mcp.pipeline.pipeline import DECLINED, DISMISSED, Held, Reply
 
 FORM: Final = "confirm"
 LINK: Final = "page"

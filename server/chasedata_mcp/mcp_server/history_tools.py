@@ -10,23 +10,23 @@ from typing import Any
 
 from mcp_types import CallToolRequestParams, CallToolResult, InputRequiredResult, TextContent, Tool
 
-from chasedata_mcp.approvals.elsewhere import Elsewhere
-from chasedata_mcp.dispatch import Road
+from chasedata_mcp.app.out_of_band import Elsewhere
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.fields.intake import Intake
-from chasedata_mcp.history.freezing import freeze
-from chasedata_mcp.history.listing import list_history, principal
-from chasedata_mcp.history.telling import page_views, veiled
-from chasedata_mcp.history.tool import HistoryTool
-from chasedata_mcp.history.tools import HISTORY, Freeze, HistoryResult, ListHistory, Undo
-from chasedata_mcp.history.undoing import Undoing
+from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.history.freeze import freeze
+from chasedata_mcp.history.list import list_history, principal
+from chasedata_mcp.history.present import page_views, veiled
+from chasedata_mcp.history.undo_service import Undoing
 from chasedata_mcp.ledger import Ledger
-from chasedata_mcp.mcp_server.asking import Asking
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
-from chasedata_mcp.mcp_server.site import Site
-from chasedata_mcp.publish import entry
-from chasedata_mcp.results import Result
-from chasedata_mcp.wording import Views, views
+from chasedata_mcp.mcp_server.context import Site
+from chasedata_mcp.mcp_server.elicitation import Asking
+from chasedata_mcp.pipeline.pipeline import Road
+from chasedata_mcp.tools.history import HISTORY, Freeze, HistoryResult, ListHistory, Undo
+from chasedata_mcp.tools.history_base import HistoryTool
+from chasedata_mcp.tools.render import Views, views
+from chasedata_mcp.tools.results import Result
+from chasedata_mcp.tools.schema import entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,16 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from chasedata_mcp.approvals.elsewhere import Elsewhere
-from chasedata_mcp.compose import Opened, opened
+from chasedata_mcp.app.composition import Opened, opened
+from chasedata_mcp.app.out_of_band import Elsewhere
 from chasedata_mcp.errors import SettingsError
+from chasedata_mcp.mcp_server.auth import OPEN_PATH, Admission, Gate
 from chasedata_mcp.mcp_server.bodies import ReadableBodies
 from chasedata_mcp.mcp_server.callers import caller_of
-from chasedata_mcp.mcp_server.gate import OPEN_PATH, Admission, Gate
+from chasedata_mcp.mcp_server.context import site_of
 from chasedata_mcp.mcp_server.logs import log_to_standard_error
 from chasedata_mcp.mcp_server.page import Beside, Page, ShowCode, made_known, page_of
 from chasedata_mcp.mcp_server.server import build
-from chasedata_mcp.mcp_server.site import site_of
 from chasedata_mcp.settings import Settings
 from chasedata_mcp.web.server import serve, server_for
 from chasedata_mcp.web.sockets import address_of, listen

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from chasedata_mcp.action import Action, Effect
-from chasedata_mcp.actions import CATALOGUE, TOOLSETS
-from chasedata_mcp.dispatch import NOT_CONFIGURED, Road
-from chasedata_mcp.fields import shown
-from chasedata_mcp.guards.levels import Level
-from chasedata_mcp.guards.policy import Policy
-from chasedata_mcp.mcp_server.asked import asks_always
+from chasedata_mcp.fields import format as shown
+from chasedata_mcp.mcp_server.ask_rules import asks_always
+from chasedata_mcp.pipeline.pipeline import NOT_CONFIGURED, Road
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 
 _WHERE = {
     "sandbox": "This is a SANDBOX: it acts like a ChaseData dialer, but no dialer is touched and "

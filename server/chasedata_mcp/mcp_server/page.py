@@ -8,19 +8,19 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chasedata_mcp.approvals.address import announce
-from chasedata_mcp.approvals.app import approvals_app
-from chasedata_mcp.approvals.desk import Desk
-from chasedata_mcp.approvals.door import Door
-from chasedata_mcp.approvals.policy_lines import policy_shown
+from chasedata_mcp.app.composition import Opened, now, telling
+from chasedata_mcp.app.state import directory, is_passing, ledger_directory
+from chasedata_mcp.approvals.page_address import announce
 from chasedata_mcp.approvals.second_factor import SecondFactor
-from chasedata_mcp.approvals.sessions import Reception
-from chasedata_mcp.compose import Opened, now, telling
+from chasedata_mcp.approvals_page.app import approvals_app
+from chasedata_mcp.approvals_page.desk import Desk
+from chasedata_mcp.approvals_page.policy_lines import policy_shown
+from chasedata_mcp.approvals_page.sessions import Reception
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.ledgers import directory, is_passing, ledger_directory
 from chasedata_mcp.mcp_server.stdio import machine_user
-from chasedata_mcp.policies import policy_of
+from chasedata_mcp.policy.loader import policy_of
 from chasedata_mcp.settings import Settings
+from chasedata_mcp.web.loopback import Door
 
 HOME: Final = "/approvals"
 ShowCode = Callable[[str, str], None]

@@ -17,11 +17,11 @@ from mcp_types import (
 )
 from pydantic_core import PydanticCustomError
 
-from chasedata_mcp.actions import CATALOGUE
-from chasedata_mcp.guards.policy import Policy
 from chasedata_mcp.mcp_server.callers import Context
-from chasedata_mcp.mcp_server.job import Fact, Job
-from chasedata_mcp.mcp_server.jobs import JOBS
+from chasedata_mcp.mcp_server.prompt import Fact, Job
+from chasedata_mcp.mcp_server.prompt_texts import JOBS
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.tools.registry import CATALOGUE
 
 _END = (
     "Say what the result of each call says, no more. If one is refused or its outcome is unknown, "

@@ -20,17 +20,17 @@ from mcp_types import (
 )
 
 from chasedata_mcp import __version__
-from chasedata_mcp.actions import CATALOGUE, TOOLSETS
-from chasedata_mcp.dispatch import Road
-from chasedata_mcp.guards.consents import LIFE, LIFE_ELSEWHERE
-from chasedata_mcp.history.tool import HistoryTool
-from chasedata_mcp.marks import Marks
-from chasedata_mcp.mcp_server.asked import when_it_asks
+from chasedata_mcp.approvals.models import LIFE, LIFE_ELSEWHERE
+from chasedata_mcp.mcp_server.ask_rules import when_it_asks
 from chasedata_mcp.mcp_server.callers import Context
+from chasedata_mcp.mcp_server.context import Site
 from chasedata_mcp.mcp_server.history_tools import HistoryTools, views_of
-from chasedata_mcp.mcp_server.site import Site
-from chasedata_mcp.publish import asks, entry
+from chasedata_mcp.pipeline.pipeline import Road
 from chasedata_mcp.scripts import DEFAULT_NAMES, INFERRED, Script
+from chasedata_mcp.tools.history_base import HistoryTool
+from chasedata_mcp.tools.marks import Marks
+from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
+from chasedata_mcp.tools.schema import asks, entry
 
 GUIDE: Final = "chasedata://guide"
 STATUS: Final = "chasedata://status"

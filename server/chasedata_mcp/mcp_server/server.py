@@ -8,17 +8,17 @@ from mcp.server.lowlevel import Server
 from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 
 from chasedata_mcp import __version__
-from chasedata_mcp.dispatch import Road
-from chasedata_mcp.guards.consents import LIFE_ELSEWHERE
+from chasedata_mcp.approvals.models import LIFE_ELSEWHERE
 from chasedata_mcp.mcp_server.callers import CallerOf
 from chasedata_mcp.mcp_server.completions import Completions
+from chasedata_mcp.mcp_server.context import Site
 from chasedata_mcp.mcp_server.history_tools import HistoryTools
 from chasedata_mcp.mcp_server.instructions import instructions
 from chasedata_mcp.mcp_server.prompts import Prompts
 from chasedata_mcp.mcp_server.resources import FIXED_MS, Resources
-from chasedata_mcp.mcp_server.site import Site
 from chasedata_mcp.mcp_server.tools import Tools
 from chasedata_mcp.mcp_server.versions import without_batches
+from chasedata_mcp.pipeline.pipeline import Road
 
 NAME = "chasedata-mcp"
 # The state outlives the consent, so that a late yes is answered by us, and says why.

@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 import anyio
 
-from chasedata_mcp.compose import opened
+from chasedata_mcp.app.composition import opened
 from chasedata_mcp.mcp_server.callers import caller_of
+from chasedata_mcp.mcp_server.context import site_of
 from chasedata_mcp.mcp_server.logs import log_to_standard_error
 from chasedata_mcp.mcp_server.pipes import standard_pipes
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.mcp_server.signals import ended_by_signals
-from chasedata_mcp.mcp_server.site import site_of
 from chasedata_mcp.mcp_server.stdio_transport import stdio_transport
 from chasedata_mcp.settings import Settings
 

@@ -14,15 +14,15 @@ from mcp_types import (
     Tool,
 )
 
-from chasedata_mcp.actions import CATALOGUE
-from chasedata_mcp.approvals.elsewhere import Elsewhere
-from chasedata_mcp.dispatch import Cleared, Road
+from chasedata_mcp.app.out_of_band import Elsewhere
 from chasedata_mcp.errors import UnknownToolError
-from chasedata_mcp.mcp_server.asking import Asking
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
+from chasedata_mcp.mcp_server.elicitation import Asking
 from chasedata_mcp.mcp_server.history_tools import HistoryTools, shown
-from chasedata_mcp.publish import entry
-from chasedata_mcp.results import Result
+from chasedata_mcp.pipeline.pipeline import Cleared, Road
+from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.results import Result
+from chasedata_mcp.tools.schema import entry
 
 
 class Tools:

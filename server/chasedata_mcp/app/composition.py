@@ -1,0 +1,172 @@
+"""From settings to a road: a dialer, a policy, a ledger and an account."""
+
+import hashlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from chasedata_mcp.app.dialer import Line, Names, OpenedLate, line
+from chasedata_mcp.app.state import ledger_of
+from chasedata_mcp.approvals.models import ConsentsInMemory
+from chasedata_mcp.dialer.endpoint import Target
+from chasedata_mcp.ledger import Ledger
+from chasedata_mcp.pipeline.approval_store import ConsentsInLedger, GrantsInLedger, Telling
+from chasedata_mcp.pipeline.executor import Dialer
+from chasedata_mcp.pipeline.facts import Knowing
+from chasedata_mcp.pipeline.pipeline import Road
+from chasedata_mcp.pipeline.recorder import Keeping, Recorder
+from chasedata_mcp.policy import loader as policies
+from chasedata_mcp.policy.calling_hours import Table, own_table, read_table
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.models import Terms
+from chasedata_mcp.policy.rules.contact import Hours
+from chasedata_mcp.policy.suppression_file import Suppression
+from chasedata_mcp.redaction import DEFAULT_PATTERNS, DEFAULT_VEIL, Veil
+from chasedata_mcp.settings import IN_MEMORY, Settings
+from chasedata_mcp.text_files import read_text
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A road that is open, the names that its dialer knows (only a sandbox tells), its ledger."""
+
+    road: Road
+    names: Callable[[], Awaitable[Names]]
+    ledger: Ledger | None = None
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncGenerator[Opened]:
+    """Open the road that the settings describe, and close its connections at the end.
+
+    Raises:
+        SettingsError: The settings can't be used.
+    """
+    found = line(settings)
+    if found.account.environment == "none":
+        yield Opened(road_of(settings, found, None, None), _no_names)
+        return
+    dialer = OpenedLate(settings, found)
+    if settings.sandbox_file not in {None, IN_MEMORY}:
+        dialer.sandbox()
+    async with aclosing(dialer), ledger_of(settings, found.account.environment) as ledger:
+        yield Opened(road_of(settings, found, dialer, ledger), dialer.names, ledger)
+
+
+def now() -> datetime:
+    """The time by this machine's clock."""
+    return datetime.now(UTC)
+
+
+def road_of(
+    settings: Settings,
+    line: Line,
+    dialer: Dialer | None,
+    ledger: Ledger | None,
+    clock: Callable[[], datetime] = now,
+) -> Road:
+    """The road of these settings to a dialer; without one, every call is refused."""
+    account, terms = line.account, policies.policy_of(settings).terms
+    policy = _policy(terms, line)
+    keeping = _keeping(settings, line, policy)
+    record = None if ledger is None else Recorder(ledger, account, clock, keeping)
+    return Road(
+        account,
+        dialer,
+        policy,
+        ConsentsInMemory() if ledger is None else ConsentsInLedger(ledger, account.accid),
+        countries=frozenset(settings.countries),
+        clock=clock,
+        record=record,
+        knowing=Knowing(
+            account,
+            clock,
+            ledger,
+            suppression_of(terms),
+            reading_counts_for=policy.after_reading,
+            keyed=str if record is None else record.keyed,
+        ),
+        grants=None if ledger is None else GrantsInLedger(ledger, account.accid, keeping.out.grant),
+        read_back=settings.read_back,
+    )
+
+
+def telling(settings: Settings) -> Telling:
+    """How a grant is put on record.
+
+    Raises:
+        SettingsError: As for `line`.
+    """
+    found, terms = line(settings), policies.policy_of(settings).terms
+    return _keeping(settings, found, _policy(terms, found)).out.grant
+
+
+def _policy(terms: Terms, line: Line) -> Policy:
+    return policy_in_force(terms, line.target.token if line.target else None)
+
+
+def _keeping(settings: Settings, line: Line, policy: Policy) -> Keeping:
+    return Keeping(
+        settings.hidden_fields,
+        timedelta(minutes=settings.twin_minutes),
+        ledger_key(line.target),
+        policy.veil or DEFAULT_VEIL,
+    )
+
+
+def ledger_key(target: Target | None) -> bytes:
+    """The key of the ledger's hashes, which whoever has the ledger doesn't have: of the token."""
+    token = "" if target is None else target.token
+    return hashlib.sha256(f"chasedata-mcp ledger{token}".encode()).digest()
+
+
+_SHORTEST_SECRET = 10
+"""One that is shorter may well stand in a text by chance; the vendor's have 36 characters."""
+
+
+async def _no_names() -> Names:
+    return {}
+
+
+def policy_in_force(terms: Terms, token: str | None = None) -> Policy:
+    """The policy that these terms make; the dialer's token is hidden whatever they say."""
+    secrets = () if token is None or len(token) < _SHORTEST_SECRET else (token,)
+    hours = terms.calling_hours
+    shown = terms.hidden
+    return Policy(
+        terms.confirm,
+        terms.read_only,
+        frozenset(terms.toolsets),
+        tools=terms.tools,
+        hours=Hours(_table(hours.windows), hours.outside, hours.in_sandbox),
+        frequency=terms.frequency,
+        caps=terms.caps,
+        ask_over_parts=terms.texts.ask_over_parts,
+        after_reading=timedelta(minutes=terms.after_reading.minutes),
+        yes=terms.yes,
+        veil=Veil(
+            DEFAULT_PATTERNS if shown.fields is None else shown.fields, shown.values, secrets
+        ),
+        writes_hidden=shown.writable,
+    )
+
+
+def policy_of(settings: Settings) -> Policy:
+    """The policy that the settings and the policy file describe.
+
+    Raises:
+        SettingsError: The policy file can't be read or isn't understood.
+    """
+    return policy_in_force(policies.policy_of(settings).terms)
+
+
+def _table(windows: str | None) -> Table:
+    return own_table() if windows is None else read_table(read_text(Path(windows)))
+
+
+def suppression_of(terms: Terms) -> Suppression | None:
+    """The user's own suppression file, if the policy names one."""
+    path = terms.do_not_call.suppression_file
+    return None if path is None else Suppression(Path(path).expanduser())

@@ -1,0 +1,183 @@
+"""Where a person answers who can't be asked here: on another terminal, or on the page."""
+
+import os
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import anyio
+
+from chasedata_mcp.app.state import is_passing, ledger_directory, record_of
+from chasedata_mcp.approvals.models import State, not_confirmed
+from chasedata_mcp.approvals.page_address import announced
+from chasedata_mcp.approvals.program import NAME, program, quoted
+from chasedata_mcp.errors import Approvable, CallError, Code
+from chasedata_mcp.pipeline.pipeline import Held, Road
+from chasedata_mcp.settings import FILE, Settings
+from chasedata_mcp.tools.results import Account
+
+WAIT: Final = 50.0
+"""Seconds that a call waits, whatever it is asked about anew meanwhile.
+
+Common clients give a call up after a minute, and its code with it.
+"""
+LOOK: Final = 0.5
+"""Seconds from one look at the answer to the next."""
+_TELL: Final = 5.0
+"""Every so many seconds the client is told that the call still waits."""
+_UNANSWERED: Final = "A person must confirm this call, and nobody has answered yet."
+_HERE: Final = "in a terminal"
+_ALIKE: Final = "in a terminal where CHASEDATA_LEDGER is set as for this server"
+_AGAIN: Final = "call the tool again with the same arguments"
+
+Progress = Callable[[float, float | None, str | None], Awaitable[None]]
+"""Tells whoever waits how far it is: so many seconds of so many, and what for."""
+
+
+def _no_page() -> None:
+    return None
+
+
+@dataclass(slots=True)
+class Patience:
+    """How long one call waits, for however many questions: from the first of them on.
+
+    `clock` tells seconds, from whenever; it never goes back.
+    """
+
+    clock: Callable[[], float]
+    _began: float | None = None
+
+    @property
+    def spent(self) -> float:
+        """So many seconds of it are over."""
+        now = self.clock()
+        if self._began is None:
+            self._began = now
+        return now - self._began
+
+    @property
+    def left(self) -> float:
+        """So many seconds of it are left."""
+        return max(0.0, WAIT - self.spent)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the call has to be answered now."""
+        return self._began is not None and not self.left
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where questions can be answered beside the client.
+
+    `page` tells the address of the approvals page, `http://127.0.0.1:8766`, if one runs; `pause`
+    lets so many seconds pass, and `clock` counts them. A ledger that no other process sees can't be
+    reached by a terminal. `program` is what a person types there, and `place` the options by which
+    it finds this server's record, if that isn't where it looks by itself.
+    """
+
+    page: Callable[[], str | None] = _no_page
+    pause: Callable[[float], Awaitable[None]] = anyio.sleep
+    on_a_terminal: bool = True
+    clock: Callable[[], float] = anyio.current_time
+    program: str = NAME
+    place: str = ""
+    terminal: str = _HERE
+
+    def patience(self) -> Patience:
+        """What one call has to wait with."""
+        return Patience(self.clock)
+
+    def address(self, held: Held) -> str | None:
+        """Where the page shows a question; the address lets nobody in, and approves nothing."""
+        page = self.page()
+        return None if page is None else f"{page}/approvals/q/{held.consent_id}"
+
+    async def waited(self, road: Road, progress: Progress, held: Held, patience: Patience) -> State:
+        """Wait for an answer with what patience there is, and say so; `asked` where none came."""
+        doing = f"Waiting for a person, {self._how(road.account, held)}. {_why(held)}"
+        tell_at = 0.0
+        while True:
+            spent = patience.spent
+            state = await road.answer(held)
+            if state is not State.ASKED or road.now() >= held.ends or patience.is_over:
+                return state
+            if spent >= tell_at:
+                await progress(spent, WAIT, doing)
+                tell_at = spent + _TELL
+            await self.pause(LOOK)
+
+    def unanswered(
+        self,
+        road: Road,
+        held: Held,
+        again: str = _AGAIN,
+        *,
+        anew: str = "",
+    ) -> CallError:
+        """Nobody has answered yet: how a person still can, as long as the question is open.
+
+        With `anew`, they have answered, and this is why that doesn't count.
+        """
+        if road.now() >= held.ends:
+            return not_confirmed("Nobody answered the question in time.")
+        return CallError(
+            Code.NEEDS_CONFIRMATION,
+            f"{anew or _UNANSWERED} Nothing was sent. {_why(held)}",
+            hint=f"Ask the person to answer it {self._how(road.account, held)}. Once they have "
+            f"said yes, {again}; it goes through once.",
+            approvable=Approvable(held.code, held.ends),
+        )
+
+    def _how(self, account: Account, held: Held) -> str:
+        """By when a person answers a question, and where: the command is typed as it stands."""
+        ways = " or ".join(self._ways(account, held.code))
+        return f"by {held.ends.astimezone():%H:%M %Z} on this machine: {ways}"
+
+    def _ways(self, account: Account, code: str) -> Iterator[str]:
+        if self.on_a_terminal:
+            yield f"`{self.command(account, code)}` {self.terminal}"
+        page = self.page()
+        if page is not None:
+            yield f"{page}/approvals in a browser"
+
+    def command(self, account: Account, code: str) -> str:
+        """What a person types to answer a question."""
+        sandbox = " --sandbox" if account.environment == "sandbox" else ""
+        return f"{self.program} approve {code}{sandbox}{self.place}"
+
+
+def elsewhere_of(account: Account, settings: Settings) -> Elsewhere | None:
+    """Where the settings have questions answered: nowhere, if no other process sees the ledger."""
+    if account.environment == "none" or is_passing(settings):
+        return None
+    page, place = partial(announced, ledger_directory(settings), account), place_of(settings)
+    told = _ALIKE if settings.ledger is not None and not place else _HERE
+    return Elsewhere(page, program=program(), place=place, terminal=told)
+
+
+def place_of(settings: Settings, environ: Mapping[str, str] = os.environ) -> str:
+    """The options by which `approve` finds the record, in a shell without any setting."""
+    if settings.ledger is not None:
+        # The address may hold a password, which stays in the file that it came from.
+        return f" --config {quoted([environ[FILE]])}" if FILE in environ else ""
+    found = record_of(settings, environ)
+    return "" if found is None else f" --state-dir {quoted([str(found)])}"
+
+
+def _why(held: Held) -> str:
+    """The rules' reasons to ask; none of them repeats what the call was given."""
+    asks = [ask for call in held.calls for ask in call.asked_by if not ask.fact]
+    return " ".join(["Why:", *dict.fromkeys(ask.reason for ask in asks)]) if asks else ""
+
+
+def nobody() -> CallError:
+    """There is nobody to ask: not through the client, and not beside it."""
+    return CallError(
+        Code.NEEDS_CONFIRMATION,
+        "A person must confirm this call, and this client can't ask one. Nothing was sent.",
+        hint="Nobody else can answer either: this sandbox keeps its record in memory, for this "
+        "server alone. Tell the person who runs it.",
+    )

@@ -1,0 +1,155 @@
+"""Which ledger and which sandbox the settings mean: the user's own, another, or a passing one."""
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import ExitStack, asynccontextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qsl
+
+from chasedata_mcp.app.occupancy import occupied
+from chasedata_mcp.errors import SettingsError
+from chasedata_mcp.ledger import Environment, Ledger, open_ledger
+from chasedata_mcp.settings import IN_MEMORY, Settings, whole
+
+SANDBOX: Final = "sandbox"
+"""The folder of the user's own sandbox, in the state directory."""
+_OURS: Final = "chasedata-mcp"
+_PORT = re.compile(r":\d+$")
+_WHICH = frozenset({"host", "hostaddr", "port", "dbname", "service", "options"})
+"""What of an address's parameters says which database, and which schema of it, is meant."""
+
+
+@asynccontextmanager
+async def ledger_of(settings: Settings, environment: Environment) -> AsyncGenerator[Ledger]:
+    """The ledger of this environment; the store itself is opened by its first use.
+
+    An embedded sandbox in memory keeps its ledger for as long as it lives, unless a place is set.
+    The user's own sandbox is in use from then on: nobody can start it afresh meanwhile.
+    """
+    place = tempfile.mkdtemp(prefix="chasedata-mcp-") if is_passing(settings) else None
+    where = place or settings.ledger or ledger_directory(settings)
+    head = head_of(settings, environment) if place is None else None
+    used = ExitStack()
+
+    def use() -> None:
+        if is_users_sandbox(settings) and settings.ledger is None:
+            used.enter_context(occupied(sandbox_home(settings)))
+
+    try:
+        with used:
+            async with open_ledger(where, environment, checkpoint=head, before=use) as ledger:
+                yield ledger
+    finally:
+        if place is not None:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def head_of(settings: Settings, environment: Environment) -> Path | None:
+    """Where this machine keeps the head of a database; a file has its own beside it.
+
+    Raises:
+        SettingsError: As `directory`.
+    """
+    if settings.ledger is None:
+        return None
+    return (
+        ledger_directory(settings) / f"ledger-{environment}-{_database(settings.ledger)}-head.json"
+    )
+
+
+def _database(address: str) -> str:
+    """A short name for a database: by its host, port, name and schema, not by who opens it."""
+    main, _, query = address.partition("://")[2].partition("?")
+    place, _, name = main.rpartition("@")[2].partition("/")
+    host = place.lower() if _PORT.search(place) else f"{place.lower()}:5432"
+    given = sorted(pair for pair in parse_qsl(query) if pair[0] in _WHICH)
+    whole = json.dumps([host, name, given])
+    return sha256(whole.encode()).hexdigest()[:12]
+
+
+def is_passing(settings: Settings) -> bool:
+    """Whether the ledger ends with the process: an embedded sandbox's in memory, no place set."""
+    kept = settings.state_dir or settings.ledger
+    return settings.sandbox and settings.sandbox_file == IN_MEMORY and not kept
+
+
+def is_users_sandbox(settings: Settings) -> bool:
+    """Whether the embedded sandbox is meant that each user has without a setting."""
+    return settings.sandbox and settings.sandbox_file is None
+
+
+def sandbox_home(settings: Settings) -> Path:
+    """The folder of the user's own sandbox: its state and its record, apart from live.
+
+    Raises:
+        SettingsError: As `directory`.
+    """
+    return directory(settings) / SANDBOX
+
+
+def sandbox_file(settings: Settings) -> Path | None:
+    """Where the embedded sandbox keeps its state; None where it keeps none.
+
+    Raises:
+        SettingsError: As `directory`.
+    """
+    if settings.sandbox_file is None:
+        return sandbox_home(settings) / "sandbox.sqlite3"
+    return None if settings.sandbox_file == IN_MEMORY else settings.sandbox_file.expanduser()
+
+
+def ledger_directory(settings: Settings) -> Path:
+    """Where the ledger's file is: beside a sandbox's own, since each of these is a dialer.
+
+    Raises:
+        SettingsError: As `directory`.
+    """
+    if is_users_sandbox(settings):
+        return sandbox_home(settings)
+    if settings.sandbox and settings.state_dir is None:
+        file = sandbox_file(settings)
+        return directory(settings) if file is None else beside(file)
+    return directory(settings)
+
+
+def record_of(settings: Settings, environ: Mapping[str, str] = os.environ) -> Path | None:
+    """The directory of the record, where nobody who has no setting would look for it.
+
+    Raises:
+        SettingsError: As `directory`.
+    """
+    if settings.sandbox_file is not None and settings.state_dir is None:
+        return ledger_directory(settings)
+    found, without_a_setting = directory(settings), Path("~/.local/state", _OURS).expanduser()
+    moved = settings.state_dir or (environ.get("XDG_STATE_HOME") and found != without_a_setting)
+    return found if moved else None
+
+
+def beside(file: Path) -> Path:
+    """Where the record is of a sandbox that keeps its state in a file of its own."""
+    return file.with_name(f"{file.name}.ledger")
+
+
+def directory(settings: Settings) -> Path:
+    """Where what belongs to this user is kept, whatever dialer is meant.
+
+    Raises:
+        SettingsError: It is set, and is not a directory, or begins with a home that there isn't.
+    """
+    if settings.state_dir is None:
+        from platformdirs import user_state_path  # noqa: PLC0415 - seldom needed at the start
+
+        return user_state_path(_OURS, appauthor=False)
+    try:
+        place = whole(settings.state_dir)
+    except ValueError as error:
+        raise SettingsError(f"CHASEDATA_STATE_DIR {error}") from None
+    if place.exists() and not place.is_dir():
+        raise SettingsError("CHASEDATA_STATE_DIR names something that is not a directory")
+    return place

@@ -1,0 +1,157 @@
+"""What a person is asked, and which answer is a yes."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.phone import any_phone
+
+CONFIRM, ALSO, ONLY = "confirm", "also", "Only this one"
+"""The form's fields, and the answer that is for this one call alone."""
+_NO = frozenset({"", "n", "no"})
+"""What is typed by who means no, where a number or a name is asked for."""
+
+
+class Kind(StrEnum):
+    """What has to be typed."""
+
+    PHONE = "phone number"
+    NAME = "list's name"
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a person must type for a yes: ten digits however written, or exactly a name."""
+
+    kind: Kind
+    expected: str
+
+    def matches(self, given: str) -> bool:
+        """Whether this is what had to be typed."""
+        if self.kind is Kind.NAME:
+            return given == self.expected
+        try:
+            return any_phone(given) == self.expected
+        except ValueError:
+            return False
+
+    @property
+    def shown(self) -> str:
+        """What to type, as a person reads it."""
+        return shown.phone(self.expected) if self.kind is Kind.PHONE else plain(self.expected)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question for all the reasons to ask; `typed` is None where a plain yes is enough.
+
+    `offers` are wider answers, as sentences by their ids, which a person may choose beside a yes.
+    It is asked `again` where something else was typed the first time; there is no third.
+    """
+
+    text: str
+    typed: Typed | None = None
+    offers: tuple[tuple[str, str], ...] = ()
+    again: bool = False
+
+    def schema(self) -> dict[str, object]:
+        """The form: one required field, `confirm`, without a default; `also` for a wider yes."""
+        return {
+            "type": "object",
+            "properties": {CONFIRM: self._field(), **self._offered()},
+            "required": [CONFIRM],
+        }
+
+    def _field(self) -> dict[str, object]:
+        if self.typed is None:
+            return {"type": "boolean", "title": "Do it", "description": "Yes does it, no doesn't."}
+        return {
+            "type": "string",
+            "title": f"Type the {self.typed.kind.value} to confirm{' (once more)' * self.again}",
+            "description": self.typed.shown,
+        }
+
+    def _offered(self) -> dict[str, object]:
+        if not self.offers:
+            return {}
+        choices = [ONLY, *(text for _, text in self.offers)]
+        return {ALSO: {"type": "string", "title": "For how many", "enum": choices}}
+
+    def is_yes(self, content: Mapping[str, object] | None) -> bool:
+        """Whether a filled-in form is the right answer; anything unexpected in it is not."""
+        if content is None or not {CONFIRM} <= set(content) <= {CONFIRM, ALSO}:
+            return False
+        if ALSO in content and content[ALSO] not in {ONLY, *dict(self.offers).values()}:
+            return False
+        given = content[CONFIRM]
+        if self.typed is None:
+            return given is True
+        typed = _as_typed(given)
+        return typed is not None and self.typed.matches(typed)
+
+    def is_mistyped(self, content: Mapping[str, object] | None) -> bool:
+        """Whether something was typed that is neither what had to be, nor a no."""
+        match (content or {}).get(CONFIRM):
+            case str(given) if self.typed is not None:
+                no = given.strip().lower() in _NO
+                return not (no or self.is_yes(content)) and not self.typed.matches(given)
+            case _:
+                return False
+
+    def once_more(self) -> "Question":
+        """The same question, once something else was typed."""
+        if self.typed is None:
+            return self
+        note = f"That was not the {self.typed.kind.value}. Type it once more, or decline."
+        return replace(self, text=f"{self.text}\n{note}", again=True)
+
+    @staticmethod
+    def is_bare_no(content: Mapping[str, object] | None) -> bool:
+        """Whether an answer is a no that nothing was typed for: declined, or a form left empty."""
+        match (content or {}).get(CONFIRM):
+            case None | False:
+                return True
+            case str(typed):
+                return not typed.strip()
+            case _:
+                return False
+
+    def chosen(self, content: Mapping[str, object] | None) -> str | None:
+        """The offer that a yes chose, None where it is for the one call."""
+        also = (content or {}).get(ALSO)
+        return next((offer for offer, text in self.offers if text == also), None)
+
+
+def _as_typed(given: object) -> str | None:
+    """What a person typed; some clients make a number of what looks like one."""
+    match given:
+        case str():
+            return given
+        case bool():
+            return None
+        case int() if given >= 0:
+            return str(given)
+        case float() if given >= 0 and given.is_integer():
+            return str(int(given))
+        case _:
+            return None
+
+
+def together(questions: Sequence[Question]) -> Question | None:
+    """One question for all; what has to be typed for one has to be typed for all."""
+    if len(questions) < 2:  # noqa: PLR2004 - one needs no joining
+        return questions[0] if questions else None
+    typed = next((question.typed for question in questions if question.typed), None)
+    return Question("\n".join(question.text for question in questions), typed)
+
+
+def plain(text: str) -> str:
+    """Text that a model wrote, safe to show in a question: no control or invisible characters."""
+    return "".join(
+        character
+        if character == "\n" or unicodedata.category(character)[0] != "C"
+        else "\N{REPLACEMENT CHARACTER}"
+        for character in text
+    )

@@ -1,0 +1,69 @@
+"""The policy in force as lines for people: each value, and where it comes from."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final, cast
+
+from chasedata_mcp.approvals_page.desk import PolicyShown
+from chasedata_mcp.errors import SettingsError
+from chasedata_mcp.policy.explain import UNSET
+from chasedata_mcp.policy.loader import InForce, leaves, policy_of
+from chasedata_mcp.policy.models import EVERY_TOOLSET
+from chasedata_mcp.settings import Settings
+
+_CAPS: Final = "caps."
+_OF_THE_PAGE: Final = (
+    "What the settings of this page and their policy file say now. A server holds to what its own "
+    "settings said when it started."
+)
+_OF_THE_SERVER: Final = "What the server of this page holds to, by its settings and policy file."
+_CHANGED: Final = (
+    "What the settings of this page and their policy file say now. It has changed since the "
+    "server of this page started, which holds to what they said then: start it again."
+)
+
+
+def policy_shown(settings: Settings, held: InForce | None = None) -> PolicyShown:
+    """The policy of the settings, read anew, and whose it is.
+
+    Args:
+        settings: Those of the page.
+        held: What the server beside the page holds to, None where the page runs by itself.
+    """
+    try:
+        now = policy_of(settings)
+    except SettingsError as error:
+        return PolicyShown({}, _OF_THE_PAGE if held is None else _CHANGED, str(error))
+    if held is None:
+        return PolicyShown(policy_lines(now), _OF_THE_PAGE)
+    return PolicyShown(policy_lines(now), _OF_THE_SERVER if now == held else _CHANGED)
+
+
+def policy_lines(in_force: InForce) -> Mapping[str, tuple[str, str]]:
+    """By key, each value in words and its source; the two steps of a cap make one line."""
+    return dict(_lines(in_force))
+
+
+def _lines(in_force: InForce) -> Iterator[tuple[str, tuple[str, str]]]:
+    values = dict(leaves(in_force.terms.model_dump()))
+    for key, value in values.items():
+        source = in_force.sources[key]
+        cap, _, step = key.rpartition(".")
+        if not (key.startswith(_CAPS) and step in {"ask", "stop"}):
+            yield key, (_words(key, value), source)
+        elif step == "ask":
+            yield cap, (f"asks at {value}, stops at {values[f'{cap}.stop']}", source)
+
+
+def _words(key: str, value: object) -> str:
+    match value:
+        case None | {}:
+            return UNSET.get(key, "-")
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:g}"
+        case tuple():
+            words = cast("tuple[str, ...]", value)
+            return "all" if set(words) == set(EVERY_TOOLSET) else ", ".join(words) or "none"
+        case _:
+            return str(value)

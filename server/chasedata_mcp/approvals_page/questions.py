@@ -1,0 +1,245 @@
+"""An open question with all that a person needs to decide, as it was kept in the ledger."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import cast, get_args
+
+from pydantic.fields import FieldInfo
+
+from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.grants import Offer
+from chasedata_mcp.approvals.models import Consent
+from chasedata_mcp.approvals.questions import Kind, Question
+from chasedata_mcp.approvals_page.labels import label, label_within
+from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.escapes import line, seen, value
+from chasedata_mcp.fields.phone import Phone
+from chasedata_mcp.fields.phones_in_text import is_of_a_phone
+from chasedata_mcp.ledger import Approval
+from chasedata_mcp.pipeline.approval_store import consent_of
+from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.registry import CATALOGUE
+
+_NAME = 200
+_SENTENCE = 2000
+_LONG, _BEGINNING = 160, 60
+_TEN_DIGITS = re.compile("[0-9]{10}")
+
+
+class Weight(StrEnum):
+    """Whether a call can be taken back, as the page shows it."""
+
+    LIGHT = "light"
+    LASTING = "lasting"
+    """It reaches somebody or changes live traffic: done is done."""
+    GRAVE = "grave"
+    """A protection or a list is lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedCall:
+    """A call that waits for a yes; everything in it is made to be shown.
+
+    `reasons` are why it is asked about, `warnings` what is worth knowing of its arguments. No
+    sentence comes twice.
+    """
+
+    tool: str
+    title: str
+    arguments: tuple[tuple[str, str], ...]
+    consequences: tuple[str, ...]
+    reasons: tuple[str, ...]
+    warnings: tuple[str, ...]
+    weight: Weight = Weight.LIGHT
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that waits for an answer; its texts are made to be shown, but for `grantee`.
+
+    Attributes:
+        id: What its address on the page bears.
+        code: What it is asked for by on the terminal; empty where the client asks too.
+        caller: Who wants the call made.
+        grantee: The same, as it is kept: who a grant is for.
+        question: What is asked, and what must be typed.
+        text: What is asked, for people: a long argument is no more than begun in it.
+        headline: The beginning of it, without what `calls` and `known` say again.
+        calls: What the yes is for.
+        known: Facts that the yes depends on, in sentences, where the question doesn't say them.
+        needs: How sure the yes has to be.
+        offers: Grants that may be given with it, that have not ended yet.
+        asked: Since when it is open.
+        ends: When an answer is too late.
+        waited_until: When its call ended its waiting, None while none is known to have done so.
+    """
+
+    id: str
+    code: str
+    caller: str
+    grantee: str
+    question: Question
+    text: str
+    headline: str
+    calls: tuple[AskedCall, ...]
+    known: tuple[str, ...]
+    needs: Sureness
+    offers: tuple[Offer, ...]
+    asked: datetime
+    ends: datetime
+    waited_until: datetime | None = None
+
+    @property
+    def typed(self) -> str | None:
+        """What must be typed; None where a plain yes is enough."""
+        return None if self.question.typed is None else seen(self.question.typed.shown)
+
+    @property
+    def types_a_number(self) -> bool:
+        """Whether what must be typed is a phone number."""
+        return self.question.typed is not None and self.question.typed.kind is Kind.PHONE
+
+    @property
+    def weight(self) -> Weight:
+        """That of its gravest call; what must be typed is grave, whatever the tool."""
+        weights = [call.weight for call in self.calls]
+        grave = self.question.typed is not None or Weight.GRAVE in weights
+        lasting = Weight.LASTING if Weight.LASTING in weights else Weight.LIGHT
+        return Weight.GRAVE if grave else lasting
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether no yes counts without a code of the second factor."""
+        return self.needs is Sureness.SECOND_FACTOR
+
+
+def asked(row: Approval, now: datetime) -> Asked | None:
+    """The question of a row; None where this version can't read it, so nobody can answer it."""
+    consent = consent_of(row)
+    return None if consent is None else _shown(consent, now)
+
+
+def _shown(consent: Consent, now: datetime) -> Asked:
+    text = seen(_brief(consent.question.text, consent.more.calls))
+    known = [seen(sentence, _SENTENCE) for sentence in consent.more.known]
+    calls = tuple(map(_call, consent.more.calls))
+    headline = _headline(text, [*(calls[0].reasons if len(calls) == 1 else ()), *known])
+    return Asked(
+        id=consent.id,
+        code=seen(consent.code),
+        caller=line(consent.caller, _NAME),
+        grantee=consent.caller,
+        question=consent.question,
+        text=text,
+        headline=headline,
+        calls=tuple(_without(call, headline) for call in calls),
+        known=tuple(one for one in known if one not in headline),
+        needs=consent.more.needs,
+        offers=tuple(one for one in consent.more.offers if one.scope.until > now),
+        asked=consent.asked,
+        ends=consent.ends,
+    )
+
+
+def _brief(text: str, calls: tuple[Mapping[str, object], ...]) -> str:
+    """The question with the beginning of each long argument: the whole of it stands below."""
+    for call in calls:
+        for given in _object(call.get("arguments")).values():
+            quoted = shown.excerpt(given) if isinstance(given, str) and len(given) > _LONG else ""
+            if quoted and isinstance(given, str):
+                begun = f"{shown.name(f'{given[:_BEGINNING].rstrip()} …')} (whole below)"
+                text = text.replace(quoted, begun)
+    return text
+
+
+def _headline(text: str, sentences: Sequence[str]) -> str:
+    """The question without the sentences at its end that are listed below it.
+
+    They are looked for at the end alone: the same words in a text to be sent are part of it.
+    """
+    headline = text.rstrip()
+    for sentence in reversed(sentences):
+        headline = headline.removesuffix(sentence).rstrip()
+    return headline or text
+
+
+def _without(call: AskedCall, headline: str) -> AskedCall:
+    """The call without what the headline says."""
+    told, known = (
+        tuple(one for one in several if one not in headline)
+        for several in (call.consequences, call.reasons)
+    )
+    return replace(call, consequences=told, reasons=known)
+
+
+_WEIGHTS = {Effect.DESTRUCTIVE: Weight.GRAVE, Effect.OUTWARD: Weight.LASTING}
+
+
+def _call(kept: Mapping[str, object]) -> AskedCall:
+    tool = str(kept.get("tool", ""))
+    action = CATALOGUE.get(tool)
+    reasons = [_object(ask).get("reason") for ask in _list(kept.get("asked_by"))]
+    told: set[str] = set()
+    does, why, beside = (
+        tuple(_sentences(several, told))
+        for several in (kept.get("consequences"), reasons, kept.get("warnings"))
+    )
+    arguments = tuple(_arguments(kept.get("arguments"), action))
+    weight = _WEIGHTS.get(action.declared_effect, Weight.LIGHT) if action else Weight.GRAVE
+    title = action.title if action else ""
+    return AskedCall(line(tool, _NAME), title, arguments, does, why, beside, weight)
+
+
+def _arguments(kept: object, action: type[Action] | None) -> Iterator[tuple[str, str]]:
+    """One for each argument; of free fields, one for each of those."""
+    arguments = _object(kept)
+    fields = action.model_fields if action else {}
+    for name, given in arguments.items():
+        inner = _object(given)
+        if inner:
+            yield from ((label_within(name, key), _told(key, of)) for key, of in inner.items())
+        elif _is_phone(fields.get(name)) or _is_sought_by_phone(name, arguments):
+            yield label(name), _phone(given)
+        else:
+            yield label(name), value(given)
+
+
+def _told(field: str, given: object) -> str:
+    return _phone(given) if is_of_a_phone(field) else value(given)
+
+
+def _phone(given: object) -> str:
+    """A phone as people write it; what is none as it is."""
+    ten = isinstance(given, str) and _TEN_DIGITS.fullmatch(given)
+    return shown.phone(given) if isinstance(given, str) and ten else value(given)
+
+
+def _is_phone(field: FieldInfo | None) -> bool:
+    """Whether an argument is a phone by its type."""
+    if field is None:
+        return False
+    inner = [extra for one in get_args(field.annotation) for extra in get_args(one)[1:]]
+    return any(isinstance(extra, Phone) for extra in (*field.metadata, *inner))
+
+
+def _is_sought_by_phone(name: str, arguments: Mapping[str, object]) -> bool:
+    return name == "identifier" and arguments.get("search_field") == "phone"
+
+
+def _sentences(kept: object, told: set[str]) -> Iterator[str]:
+    """Sentences that were not told yet, and are now."""
+    for sentence in _list(kept):
+        if isinstance(sentence, str) and sentence not in told:
+            told.add(sentence)
+            yield seen(sentence, _SENTENCE)
+
+
+def _list(kept: object) -> list[object]:
+    return cast("list[object]", kept) if isinstance(kept, list) else []
+
+
+def _object(kept: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", kept) if isinstance(kept, Mapping) else {}

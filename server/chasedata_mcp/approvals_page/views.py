@@ -1,0 +1,89 @@
+"""What the page shows, made of templates in which every value is escaped."""
+
+import hashlib
+import re
+from datetime import datetime
+from typing import Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from chasedata_mcp.approvals.scopes import scope_of
+from chasedata_mcp.approvals_page.questions import Asked
+from chasedata_mcp.fields.escapes import line, seen
+from chasedata_mcp.ledger import Grant
+from chasedata_mcp.tools.registry import CATALOGUE
+
+_CODE: Final = re.compile("`([^`]+)`")
+
+
+def _local(at: datetime) -> str:
+    """The time by this machine's clock: the page is read on it."""
+    return at.astimezone().strftime("%H:%M")
+
+
+def _day(at: datetime) -> str:
+    return at.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _title(tool: str) -> str:
+    action = CATALOGUE.get(tool)
+    return action.title if action else seen(tool).replace("_", " ").capitalize()
+
+
+def _scope(grant: Grant) -> str:
+    """Which calls a grant is for: `Send SMS, to campaign “Spring”`."""
+    return scope_of(grant, _title)
+
+
+def _coded(sentence: str) -> Markup:
+    """A sentence of ours, with what stands in backticks as code."""
+    # Every second piece was in backticks; all of them are escaped.
+    pieces = [
+        Markup("<code>{}</code>").format(piece) if at % 2 else escape(piece)
+        for at, piece in enumerate(_CODE.split(sentence))
+    ]
+    return Markup("").join(pieces)
+
+
+def _mark(shown: tuple[Asked, bool]) -> str:
+    """A mark of what is shown of a question, which changes where that changes while it is open.
+
+    What is shown hangs on the question and on whether there is a second factor.
+    """
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
+
+
+def _day_of(text: str) -> str:
+    return _day(datetime.fromisoformat(text))
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("chasedata_mcp.approvals_page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters = {
+        "local": _local,
+        "day": _day,
+        "scope": _scope,
+        "title_of": _title,
+        "seen": seen,
+        "line": line,
+    }
+    made.filters.update(filters)
+    made.filters["day_of"] = _day_of
+    made.filters["coded"] = _coded
+    made.filters["mark"] = _mark
+    return made
+
+
+_TEMPLATES: Final = _environment()
+
+
+def render(template: str, **values: object) -> str:
+    """A page, or the part of one."""
+    return _TEMPLATES.get_template(template).render(values)

@@ -1,0 +1,19 @@
+"""The one place that touches the network: posts a form, and reads what comes back."""
+
+from typing import TYPE_CHECKING
+
+from chasedata_mcp.dialer.endpoint import Limits, Target
+
+if TYPE_CHECKING:
+    from chasedata_mcp.dialer.client import READS, Client
+
+__all__ = ["READS", "Client", "Limits", "Target"]
+
+
+def __getattr__(name: str) -> object:
+    """Import what posts when it is first used: httpx and its company would slow the start."""
+    if name not in {"READS", "Client"}:
+        raise AttributeError(name)
+    from chasedata_mcp.dialer import client as posting  # noqa: PLC0415 - the reason is above
+
+    return getattr(posting, name)

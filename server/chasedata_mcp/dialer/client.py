@@ -1,0 +1,268 @@
+"""Posts a request and reads its answer, within time, within bounds, and never twice by accident."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass
+from ssl import SSLContext
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlencode
+
+import anyio
+import anyio.lowlevel
+import httpx
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
+from tenacity.wait import wait_exponential, wait_random
+
+from chasedata_mcp import __version__
+from chasedata_mcp.dialer import errors as faults
+from chasedata_mcp.dialer.endpoint import Limits, Target
+from chasedata_mcp.dialer.responses import answers
+from chasedata_mcp.dialer.responses.answers import Asked, Reply
+from chasedata_mcp.dialer.transport import carrier
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Answer
+
+READS = frozenset({(Script.LEADS, "SearchLead"), (Script.CALLS, "AvailableInboundAgents")})
+"""The calls that change nothing; the client's own list, whatever a request says of itself."""
+
+_MOST_BYTES = 8 * 1024 * 1024
+# Not customers' data but words of the API itself, without which no refusal could be read.
+_VOCABULARY = frozenset({"Action", "SearchField"})
+_OURS = frozenset({"token", "accid"})
+
+_HEADERS = {
+    "User-Agent": f"chasedata-mcp/{__version__}",
+    "Accept": "*/*",
+    # Uncompressed, so that a small body can't unfold into a large one.
+    "Accept-Encoding": "identity",
+    "Content-Type": "application/x-www-form-urlencoded",
+}
+
+# Whatever else goes wrong, the request may have arrived.
+_NOT_SENT: dict[type[httpx.HTTPError], str] = {
+    httpx.ConnectTimeout: "no connection within the time",
+    httpx.PoolTimeout: "too many calls were under way",
+    httpx.ConnectError: "no connection, for its name, its port or its certificate",
+    httpx.ProxyError: "the proxy did not let it through",
+    httpx.UnsupportedProtocol: "its address has no known protocol",
+}
+
+
+class Client:
+    """Posts to one dialer for one account; close it, or use it in an `async with`.
+
+    Args:
+        target: The dialer and the account.
+        limits: Time limits and bounds.
+        transport: What carries the posts instead of the network.
+        sleep: How the pause between two attempts is made.
+        clock: The time in seconds, from any moment on.
+        trust_env: Whether proxy and certificates may come from the environment.
+        tls: How the dialer's certificate is checked, if not as usual.
+    """
+
+    def __init__(  # noqa: PLR0913 - collaborators, each with a default
+        self,
+        target: Target,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+        clock: Callable[[], float] = anyio.current_time,
+        trust_env: bool = False,
+        tls: SSLContext | None = None,
+    ) -> None:
+        self._target = target
+        self._limits = limits
+        self._sleep = sleep
+        self._clock = clock
+        self._slots = anyio.Semaphore(limits.in_flight, fast_acquire=True)
+        self._carrier = transport or carrier(
+            limits.in_flight, tls or _tls(trust_env=trust_env), trust_env=trust_env
+        )
+        self._urls = {script: httpx.URL(target.url(script)) for script in Script}
+
+    async def __aenter__(self) -> Self:
+        """Use the client."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close its connections."""
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._carrier.aclose()
+
+    async def post(self, request: Request) -> Answer:
+        """Post a request and say what the dialer answered.
+
+        Once the post of a write has begun it is finished and its outcome told, even to a caller
+        that was cancelled meanwhile; the cancellation goes on at the caller's next await.
+
+        Raises:
+            CallError: It is not done, or nobody can tell.
+            ValueError: The form has a name twice, or one that is the client's to give.
+        """
+        _check_names(request.form)
+        reads = (request.script, request.form.get("Action")) in READS
+        if self._target.read_only and not reads:
+            raise faults.read_only()
+        call = _Call(request, self._asked(request, read=reads), self._deadline(read=reads))
+        try:
+            # The retries are set up once there is something to retry: it takes as long as a post.
+            return await self._attempt(call)
+        except faults.PassingError as error:
+            failed = [error]
+        return await self._retrying(call)(self._again, call, failed)
+
+    def _asked(self, request: Request, *, read: bool) -> Asked:
+        sent = (value for name, value in request.form.items() if name not in _VOCABULARY)
+        secrets = frozenset({self._target.token, *sent})
+        return Asked(request, self._target.scripts[request.script], read, secrets)
+
+    def _deadline(self, *, read: bool) -> float:
+        seconds = self._limits.read_seconds if read else self._limits.write_seconds
+        return self._clock() + seconds
+
+    def _retrying(self, call: "_Call") -> AsyncRetrying:
+        def enough(state: RetryCallState) -> bool:
+            late = self._clock() + state.upcoming_sleep >= call.deadline
+            return late or state.attempt_number >= self._limits.attempts
+
+        return AsyncRetrying(
+            sleep=self._sleep,
+            retry=retry_if_exception_type(faults.PassingError),
+            stop=enough,
+            wait=wait_exponential(multiplier=0.2, max=2.0) + wait_random(0, 0.2),
+            reraise=True,
+        )
+
+    async def _again(self, call: "_Call", failed: list[faults.PassingError]) -> Answer:
+        """Attempt once more, after the first failure has been told as the first attempt's."""
+        if failed:
+            raise failed.pop()
+        return await self._attempt(call)
+
+    async def _attempt(self, call: "_Call") -> Answer:
+        await self._take_slot(call.deadline - self._clock())
+        try:
+            reply = await self._exchange(call)
+        finally:
+            self._slots.release()
+        return answers.read(call.asked, reply)
+
+    async def _take_slot(self, seconds: float) -> None:
+        """Take one of the places for calls in flight, waiting for it no longer than that."""
+        await anyio.lowlevel.checkpoint_if_cancelled()
+        try:
+            self._slots.acquire_nowait()
+        except anyio.WouldBlock:
+            with anyio.move_on_after(seconds) as waiting:
+                await self._slots.acquire()
+            if waiting.cancelled_caught:
+                raise faults.not_reached(_NOT_SENT[httpx.PoolTimeout]) from None
+
+    async def _exchange(self, call: "_Call") -> Reply:
+        """Post once and read the body, shielded where what is posted is a write."""
+        seconds = call.deadline - self._clock()
+        if seconds <= 0:
+            raise faults.not_reached(_NOT_SENT[httpx.PoolTimeout])
+        progress = _Progress()
+        failure = faults.no_answer("none within the time", read=call.asked.read)
+        until = anyio.current_time() + seconds
+        with anyio.CancelScope(shield=not call.asked.read, deadline=until) as scope:
+            try:
+                return await self._post_once(call.request, seconds, progress)
+            except (httpx.HTTPError, UnicodeEncodeError) as error:
+                failure = _failure(error, read=call.asked.read)
+        if scope.cancelled_caught and progress.connecting:
+            failure = faults.not_reached(_NOT_SENT[httpx.ConnectTimeout])
+        # Raised out here, since the error of below holds the request, and so the token.
+        raise failure
+
+    async def _post_once(self, request: Request, seconds: float, progress: "_Progress") -> Reply:
+        form = {"token": self._target.token, "accid": self._target.accid, **request.form}
+        # Connecting ends by itself: cancelled in a TLS handshake it would leave a socket open.
+        times = {"connect": 0.8 * seconds, "read": seconds, "write": seconds, "pool": seconds}
+        posting = httpx.Request(
+            "POST",
+            self._urls[request.script],
+            headers=_HEADERS,
+            content=urlencode(form).encode(),
+            extensions={"timeout": times, "trace": progress.note},
+        )
+        answered = await self._carrier.handle_async_request(posting)
+        async with aclosing(answered) as response:
+            body = bytearray()
+            async for part in response.aiter_bytes():
+                body += part
+                if len(body) > _MOST_BYTES:
+                    break
+            text = answers.decoded(bytes(body[:_MOST_BYTES]))
+            return Reply(response.status_code, text, whole=len(body) <= _MOST_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    request: Request
+    asked: Asked
+    deadline: float
+
+
+class _Progress:
+    """How far a post has come, as far as the transport tells."""
+
+    connecting = False
+
+    async def note(self, event: str, _info: object) -> None:
+        """Note what the transport does: it connects, or it writes the request."""
+        match event.split("."):
+            case ["connection", _, "started"]:
+                self.connecting = True
+            case [_, "send_request_headers", "started"]:
+                self.connecting = False
+            case _:
+                pass
+
+
+def _failure(error: httpx.HTTPError | UnicodeEncodeError, *, read: bool) -> CallError:
+    for kind, why in _NOT_SENT.items():
+        if isinstance(error, kind):
+            return faults.not_reached(why)
+    match error:
+        case UnicodeEncodeError():
+            return CallError(
+                Code.INVALID_ARGUMENTS,
+                "A value has half a character in it, which can't be sent. Nothing was sent.",
+                hint="Write the value anew, without lone surrogates.",
+            )
+        case httpx.DecodingError():
+            return faults.not_understood("its compression is broken", read=read)
+        case httpx.TimeoutException():
+            return faults.no_answer("none within the time", read=read)
+        case _:
+            return faults.no_answer("the connection broke", read=read)
+
+
+def _check_names(names: Iterable[str]) -> None:
+    """Hold that no name stands for another: not ours in another case, nor one of them twice."""
+    folded = [name.casefold() for name in names]
+    if len(set(folded)) < len(folded) or _OURS & set(folded):
+        raise ValueError("A form has a name twice, or one that the client gives itself.")
+
+
+def _tls(*, trust_env: bool) -> SSLContext:
+    context = httpx.create_ssl_context(trust_env=trust_env)
+    if not trust_env:
+        # Python lets the environment name a file for the keys of every connection.
+        context.keylog_filename = None  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue] - None turns it off
+    return context

@@ -1,0 +1,125 @@
+"""What `AvailableInboundAgents` answers: nobody has seen it, so every likely shape is read."""
+
+import re
+from typing import cast
+
+from chasedata_mcp.dialer.responses.json import UnreadableError, documents
+from chasedata_mcp.fields.sanitize import visible
+from chasedata_mcp.tools.results import Agent, AgentsRead
+
+_MOST_AGENTS, _LONGEST_NAME = 5_000, 200
+_COUNT = re.compile(r"\d{1,6}")
+
+_LISTS = frozenset({"agents", "availableagents", "availableinboundagents", "result", "data"})
+_COUNTS = frozenset({"count", "total", "agentcount", "agentscount", "availableagentscount"})
+_NAMES = ("agent", "agentname", "login", "loginname", "agentlogin", "username", "name")
+_STATES = ("state", "status", "agentstate", "agentstatus")
+_TROUBLES = frozenset({"error", "errors", "exception"})
+
+# Text that sounds like trouble is no answer to who can take a call.
+_TROUBLE = re.compile(
+    r"error|exception|warning|invalid|denied|forbidden|unauthori|expired|unknown|refused|missing|"
+    r"required|should|must|fail|timed? ?out|token|curl|not found|unable|cannot|unavailable|"
+    r"maintenance|result:|<[a-z/!?]",
+    re.IGNORECASE,
+)
+
+
+def agents(text: str) -> AgentsRead:
+    """The agents or their number in a JSON body.
+
+    Raises:
+        UnreadableError: It tells neither.
+    """
+    (value,) = documents(text, 1)
+    match value:
+        case list():
+            return _listed(cast("list[object]", value))
+        case dict():
+            return _told(_folded(cast("dict[str, object]", value)))
+        case _:
+            return AgentsRead(None, _count(value))
+
+
+def is_harmless(text: str) -> bool:
+    """Whether a text that is no JSON may be handed on as what was answered."""
+    return (
+        len(text) <= _LONGEST_TEXT
+        and _WORD.search(text) is not None
+        and text.casefold() not in _EMPTY_WORDS
+        and not _TROUBLE.search(text)
+    )
+
+
+_LONGEST_TEXT = 5_000
+_WORD = re.compile(r"[^\W\d_]{2}")
+_EMPTY_WORDS = frozenset({"ok", "null", "true", "false", "nan", "undefined", "infinity", "array"})
+
+
+def _listed(values: list[object]) -> AgentsRead:
+    if len(values) > _MOST_AGENTS:
+        raise UnreadableError("it has more agents than can be")
+    found = tuple(_agent(value) for value in values)
+    return AgentsRead(found, len(found))
+
+
+def _agent(value: object) -> Agent:
+    match value:
+        case str():
+            return Agent(_name(value))
+        case dict():
+            members = _folded(cast("dict[str, object]", value))
+            state = _first(members, _STATES)
+            return Agent(_name(_first(members, _NAMES)), None if state is None else _name(state))
+        case _:
+            raise UnreadableError("something in it is not an agent")
+
+
+def _told(members: dict[str, object]) -> AgentsRead:
+    """What one object tells: a list, a count, both, or a single agent."""
+    if _TROUBLES & members.keys():
+        raise UnreadableError("it tells of an error")
+    lists = [members[name] for name in _LISTS & members.keys() if _is_list(members[name])]
+    counts = [_count(members[name]) for name in _COUNTS & members.keys()]
+    match lists, counts:
+        case [only], []:
+            return _listed(cast("list[object]", only))
+        case [only], [count] if len(cast("list[object]", only)) == count:
+            return _listed(cast("list[object]", only))
+        case [], [count]:
+            return AgentsRead(None, count)
+        case [], []:
+            return _listed([members])
+        case _:
+            raise UnreadableError("it contradicts itself")
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list)
+
+
+def _folded(members: dict[str, object]) -> dict[str, object]:
+    """The members by their names without case and underscores."""
+    folded = {name.casefold().replace("_", ""): value for name, value in members.items()}
+    if len(folded) < len(members):
+        raise UnreadableError("it has the same name twice")
+    return folded
+
+
+def _first(members: dict[str, object], names: tuple[str, ...]) -> object:
+    return next((members[name] for name in names if members.get(name) is not None), None)
+
+
+def _name(value: object) -> str:
+    name = " ".join(visible(value).split()) if isinstance(value, str) else ""
+    if not 0 < len(name) <= _LONGEST_NAME:
+        raise UnreadableError("an agent in it has no name, or no state, that can be read")
+    return name
+
+
+def _count(value: object) -> int:
+    """A number of agents, as a number or as its digits."""
+    written = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    if not (_COUNT.fullmatch(written) and written.isascii()):
+        raise UnreadableError("its number of agents is none")
+    return int(written)

@@ -1,0 +1,140 @@
+"""What `SearchLead` answers, in every shape that wire.md tolerates."""
+
+import re
+from collections.abc import Iterable
+from typing import cast
+
+from chasedata_mcp.dialer.responses.json import Fraction, UnreadableError, documents
+from chasedata_mcp.fields.sanitize import CUT, cut, visible
+from chasedata_mcp.tools.lead_snapshot import whole
+from chasedata_mcp.tools.results import Lead, LeadsRead
+
+FIELD_LENGTH = 5_000
+"""The most characters of one field that are handed on."""
+_MOST_LEADS, _MOST_FIELDS, _LONGEST_NAME = 1_000, 1_000, 100
+
+_LEAD_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,49}")
+# What may stand for the id where there is no lead, zeros apart.
+_NO_ID = frozenset({"", "-1"})
+_YES, _NO = frozenset({"true", "1"}), frozenset({"false", "0"})
+
+
+def leads(text: str) -> LeadsRead:
+    """The leads that were found; none only where the text says `LeadExists` false.
+
+    Raises:
+        UnreadableError: It says neither that there is a lead nor that there is none.
+    """
+    read = [_lead(record) for record in _records(documents(text, _MOST_LEADS))]
+    found = [lead for lead in read if lead is not None]
+    if len(found) < len(read) and len(read) > 1:
+        raise UnreadableError("it says both that there is a lead and that there is none")
+    return LeadsRead(tuple(_each_once(found)))
+
+
+def _records(values: list[object]) -> list[dict[str, object]]:
+    """The lead records in an object, a list, a `Leads` wrapper, or objects one after another."""
+    inner = _inner(values[0]) if len(values) == 1 else None
+    records = values if inner is None else inner
+    if not records or len(records) > _MOST_LEADS:
+        raise UnreadableError("it has no leads, or too many, and doesn't say that there are none")
+    return [_object(record) for record in records]
+
+
+def _inner(value: object) -> list[object] | None:
+    """What is in a list or a wrapper; None where the value is neither."""
+    if isinstance(value, list):
+        return cast("list[object]", value)
+    return _wrapped(_object(value))
+
+
+def _object(value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise UnreadableError("something in it is not a lead")
+    return cast("dict[str, object]", value)
+
+
+def _wrapped(wrapper: dict[str, object]) -> list[object] | None:
+    """What is in `{"Leads": […]}`; None where this is no wrapper."""
+    names = [name for name in wrapper if name.casefold() == "leads"]
+    if not names or not isinstance(wrapper[names[0]], list):
+        return None
+    if len(wrapper) > 1:
+        raise UnreadableError("it has something beside its leads")
+    return cast("list[object]", wrapper[names[0]])
+
+
+def _lead(record: dict[str, object]) -> Lead | None:
+    """The lead of a record, None where the record says that there is none."""
+    id_name, exists_name = _named(record, "id"), _named(record, "leadexists")
+    lead_id = _text(record[id_name]).strip()
+    identified = lead_id.lstrip("0") not in _NO_ID
+    if not _truth(record[exists_name]):
+        if identified:
+            raise UnreadableError("it has an id and says that there is no lead")
+        return None
+    if not identified or not _LEAD_ID.fullmatch(lead_id):
+        raise UnreadableError("it says that there is a lead and doesn't say which")
+    return Lead(lead_id, *_fields(record, {id_name, exists_name}))
+
+
+def _named(record: dict[str, object], name: str) -> str:
+    """The one name in the record that is this one, in whatever case."""
+    match [given for given in record if given.casefold() == name]:
+        case [only]:
+            return only
+        case _:
+            raise UnreadableError("it lacks id or LeadExists, or has one of them twice")
+
+
+def _truth(value: object) -> bool:
+    written = _text(value).strip().casefold()
+    if written not in _YES | _NO:
+        raise UnreadableError("LeadExists is neither true nor false")
+    return written in _YES
+
+
+def _text(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case str():
+            return value
+        case Fraction(written):
+            return written
+        case _:
+            raise UnreadableError("something in a lead is not text")
+
+
+def _fields(
+    record: dict[str, object], but: set[str]
+) -> tuple[dict[str, str], frozenset[str], dict[str, str]]:
+    """The fields as they are handed on, those that the dialer has otherwise, hashes of the cut."""
+    given = {
+        cut(visible(name), _LONGEST_NAME): _text(value)
+        for name, value in record.items()
+        if name not in but
+    }
+    if len(given) > _MOST_FIELDS or len(given) < len(record) - len(but):
+        raise UnreadableError("a lead has too many fields, or two of one name")
+    fields = {name: cut(visible(text), FIELD_LENGTH) for name, text in given.items()}
+    altered = frozenset(name for name in given if fields[name] != _lines(given[name]))
+    return fields, altered, {n: whole(given[n]) for n in given if fields[n].endswith(CUT)}
+
+
+def _lines(text: str) -> str:
+    """The text with its line breaks as they are handed on; those say nothing of its reader."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _each_once(found: Iterable[Lead]) -> list[Lead]:
+    """The leads, one that is there twice in the very same words once."""
+    once: dict[str, Lead] = {}
+    for lead in found:
+        if once.setdefault(lead.lead_id, lead) != lead:
+            raise UnreadableError("it has two leads of one id")
+    return list(once.values())

@@ -1,0 +1,206 @@
+"""Phone numbers as people write them, taken to the ten digits that the dialer reads."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from chasedata_mcp.fields import numbering
+from chasedata_mcp.fields.context import UNITED_STATES_AND_CANADA, Intake
+from chasedata_mcp.fields.text import SPACES, Text, string_schema
+
+TOLL_FREE = frozenset({"800", "833", "844", "855", "866", "877", "888"})
+"""The toll-free area codes in service (source: the North American Numbering Plan)."""
+PREMIUM = "900"
+
+_WRITTEN = Text(50)
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d"
+# Address books put these round a number that is copied from them.
+_INVISIBLE = (
+    "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
+_PLAIN = str.maketrans(
+    dict.fromkeys(SPACES, " ") | dict.fromkeys(_DASHES, "-") | dict.fromkeys(_INVISIBLE, "")
+)
+_EXTENSION = re.compile(
+    r"[0-9 ().\-/+]*[0-9]\W*(?:ext(?:ension|n)?|x|#|[,;])\W*[0-9]{0,6}\W*", re.IGNORECASE
+)
+# A spreadsheet's 9545550123.0 would otherwise gain a digit.
+_DECIMAL = re.compile(r"[0-9]{7,}\.[0-9]{1,2}")
+_CHARACTERS = re.compile(r"[( ]*\+?[0-9 ().\-/]*")
+_NOT_DIGITS = re.compile("[^0-9]")
+_TEN = 10
+
+
+class Kind(StrEnum):
+    """What a number is for, which decides how strict to be."""
+
+    CALLABLE = "callable"
+    """It may be called or texted."""
+    ANY = "any"
+    """It finds or stops something, so that what was stored badly can be found and cleaned."""
+    OWN = "own"
+    """It is one of the account's own numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """The rule of a phone number, used as `Annotated[str, Phone(Kind.CALLABLE)]`.
+
+    The country of a callable number is judged by the `Intake` in the validation's context; without
+    a context only the United States and Canada may be called.
+    """
+
+    kind: Kind
+
+    def read(self, value: object, countries: frozenset[str]) -> str:
+        """The number's ten digits."""
+        number = _ten_digits(_plain(_WRITTEN.read(value)))
+        if self.kind is Kind.CALLABLE:
+            _refuse_shape(number)
+            _refuse_country(number, countries)
+        return number
+
+    def _validate(self, value: object, info: core_schema.ValidationInfo) -> str:
+        if info.context is None:
+            return self.read(value, UNITED_STATES_AND_CANADA)
+        return self.read(value, Intake.of(info.context).countries)
+
+    def __get_pydantic_core_schema__(
+        self, _source: object, _handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.with_info_plain_validator_function(self._validate)
+
+    def __get_pydantic_json_schema__(
+        self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return string_schema(_WRITTEN.max_length)
+
+
+CallablePhone = Annotated[str, Phone(Kind.CALLABLE)]
+AnyPhone = Annotated[str, Phone(Kind.ANY)]
+OwnPhone = Annotated[str, Phone(Kind.OWN)]
+
+
+def any_phone(written: object) -> str:
+    """The ten digits of a number that finds or stops something.
+
+    Raises:
+        PydanticCustomError: A ValueError; it isn't ten digits.
+    """
+    return Phone(Kind.ANY).read(written, UNITED_STATES_AND_CANADA)
+
+
+def warnings(number: str, kind: Kind) -> list[str]:
+    """What to tell of a number that was taken all the same: sentences, none where all is well."""
+    match kind:
+        case Kind.CALLABLE if number[:3] in TOLL_FREE:
+            return ["This number is toll-free: it is a company's, and seldom one to call or text."]
+        case Kind.CALLABLE:
+            return _doubts(number)
+        case Kind.ANY if _fault(number) is not None:
+            return ["This number has a shape that no number in North America has."]
+        case Kind.ANY:
+            return _doubts(number)
+        case Kind.OWN:
+            return []
+
+
+def _doubts(number: str) -> list[str]:
+    if numbering.is_known(number):
+        return []
+    return ["This number is not known to be in use: its area code is very new, or it is mistyped."]
+
+
+def _plain(written: str) -> str:
+    """The number in digits and plain punctuation, or a refusal of whatever else is in it."""
+    if written.isascii() and written.isdecimal():
+        return written
+    text = written.translate(_PLAIN).strip()
+    if any(not char.isascii() and char.isdigit() for char in text):
+        raise PydanticCustomError(
+            "phone_foreign_digits", "has digits of another script; write it with 0 to 9"
+        )
+    if _EXTENSION.fullmatch(text):
+        raise PydanticCustomError(
+            "phone_extension", "has an extension, which can't be dialed; send the ten digits alone"
+        )
+    if any(char.isalpha() for char in text):
+        raise PydanticCustomError("phone_letters", "has letters in it; send digits only")
+    if _DECIMAL.search(text):
+        raise PydanticCustomError(
+            "phone_decimal", "is written as a number with decimals; send its ten digits as text"
+        )
+    if not _CHARACTERS.fullmatch(text):
+        raise PydanticCustomError(
+            "phone_characters", "has characters in it that no phone number has"
+        )
+    return text
+
+
+def _ten_digits(text: str) -> str:
+    digits = _NOT_DIGITS.sub("", text)
+    if "+" in text:
+        digits = _after_country_code(digits)
+    elif len(digits) > _TEN and digits.startswith(("00", "011")):
+        raise _another_country()
+    elif len(digits) == _TEN + 1 and digits.startswith("1"):
+        digits = digits[1:]
+    if len(digits) < _TEN:
+        raise PydanticCustomError("phone_too_short", "has fewer than ten digits")
+    if len(digits) > _TEN:
+        raise PydanticCustomError("phone_too_long", "has more than ten digits")
+    return digits
+
+
+def _after_country_code(digits: str) -> str:
+    if digits and not digits.startswith("1"):
+        raise _another_country()
+    return digits[1:]
+
+
+def _another_country() -> PydanticCustomError:
+    return PydanticCustomError(
+        "phone_country_code", "is not a number of country code 1, and the dialer takes no other"
+    )
+
+
+def _refuse_shape(number: str) -> None:
+    fault = _fault(number)
+    if fault is not None:
+        raise fault
+    if number.startswith(PREMIUM):
+        raise PydanticCustomError("phone_premium", "is a 900 number, which costs money to call")
+
+
+def _fault(number: str) -> PydanticCustomError | None:
+    """What keeps ten digits from being `[2-9]XX [2-9]XX XXXX` with an exchange that isn't N11."""
+    if number[0] in "01":
+        return PydanticCustomError(
+            "phone_area_code", "has an area code that starts with 0 or 1, and none does"
+        )
+    if number[3] in "01":
+        return PydanticCustomError(
+            "phone_exchange", "has 0 or 1 as its fourth digit, and no number does"
+        )
+    if number[4:6] == "11":
+        return PydanticCustomError(
+            "phone_service_exchange", "has 11 as its fifth and sixth digits, as only services do"
+        )
+    return None
+
+
+def _refuse_country(number: str, countries: frozenset[str]) -> None:
+    country = numbering.country(number)
+    if country is None or country in countries or number[:3] in TOLL_FREE:
+        return
+    raise PydanticCustomError(
+        "phone_country",
+        "is a number of a country that may not be called ({country}); a setting can allow it",
+        {"country": country},
+    )

@@ -1,0 +1,221 @@
+"""Phones that stand in a text, however they are written and whatever stands beside them."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import TypeVar
+
+from chasedata_mcp.fields.phone import any_phone
+
+T = TypeVar("T")
+
+_TEN, _MOST = 10, 15
+_SHORT = 200
+"""What is found in a longer text isn't kept: whoever writes such would fill the memory."""
+_BETWEEN = r"[^0-9A-Za-z]{0,8}"
+_PHONE = re.compile(
+    rf"(?<![0-9])(?:\+?1{_BETWEEN})?([0-9]{{3}}){_BETWEEN}([0-9]{{3}}){_BETWEEN}([0-9]{{4}})(?![0-9])"
+)
+_NOT_DIGITS, _WORD = re.compile("[^0-9]+"), re.compile(r"[^\W\d_]+")
+_LETTERS = re.compile("[A-Za-z]+")
+_COULD_RING = "[2-9][0-9]{2}[2-9][0-9]{6}"
+_RINGS = re.compile(_COULD_RING)
+_ONE_AFTER_ALL = re.compile(f"[01]*{_COULD_RING}")
+_ANY_TEN = re.compile(f"(?=({_COULD_RING}))")
+_YEAR = "(?:19|20)[0-9]{2}"
+_DAY = rf"(?:{_YEAR}([-/.])[0-9]{{1,2}}\1[0-9]{{1,2}}|[0-9]{{1,2}}([-/.])[0-9]{{1,2}}\2{_YEAR})"
+_CLOCK = r"(?:[T ,]{1,2}[0-9]{1,2}(?::[0-9]{2}){1,2}(?:\.[0-9]+)?)"
+_DATE = re.compile(rf"(?<![0-9]){_DAY}{_CLOCK}?(?![0-9])")
+_NAME_WORD = re.compile("[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
+_PROSE = frozenset({"note", "notes", "message", "messages", "comment", "comments"})
+_NOT_PROSE = ("phone", "mobile", "cell", "tel", "number")
+_A_PHONE = "(?:tele|cell|smart)?phones?|cell(?:s|ular)?|mobiles?|tel"
+_WHOSE = (
+    "home|work|mobile|primary|secondary|alt|alternate|other|day|evening|office|business|main|"
+    "second|third|contact|customer|lead"
+)
+_OF_A_PHONE = re.compile(
+    rf"(?:{_WHOSE})?(?:{_A_PHONE})|(?:phone|telephone|mobile|cell|tel)(?:number|num|no|nr)s?"
+)
+_MAY_STAND_BESIDE = re.compile(
+    rf"[hwmcox]|{_WHOSE}|{_A_PHONE}|ext|extension|number|no", re.IGNORECASE
+)
+_EXTENSION = 6
+"""So many digits has an extension at most."""
+
+
+def is_bare(text: str) -> bool:
+    """Whether a text is ten digits and nothing else, as most phones are that are looked at."""
+    return len(text) == _TEN and text.isascii() and text.isdecimal()
+
+
+def could_ring(number: str) -> bool:
+    """Whether ten digits have the shape of a number that rings."""
+    return _RINGS.fullmatch(number) is not None
+
+
+def _kept(bare: Callable[[str], T]) -> Callable[[Callable[[str], T]], Callable[[str], T]]:
+    """Keep what is found in short texts, which come again and again.
+
+    In ten digits and nothing else there is nothing to look for; `bare` says what they are.
+    """
+
+    def keeping(find: Callable[[str], T]) -> Callable[[str], T]:
+        known = lru_cache(maxsize=4096)(find)
+
+        @wraps(find)
+        def found(text: str) -> T:
+            if is_bare(text):
+                return bare(text)
+            return known(text) if len(text) <= _SHORT else find(text)
+
+        return found
+
+    return keeping
+
+
+def _alone(text: str) -> frozenset[str]:
+    return frozenset({text})
+
+
+def _itself(text: str) -> str | None:
+    return text
+
+
+@_kept(bare=_alone)
+def phones_in(text: str) -> frozenset[str]:
+    """The ten digits of every phone in a text.
+
+    One with an extension counts, part of a longer number doesn't.
+    """
+    seen = _plain(text)
+    if len(_digits(seen)) < _TEN:
+        return frozenset()
+    found = {"".join(match.groups()) for match in _PHONE.finditer(seen)}
+    try:
+        found.add(any_phone(text))
+    except ValueError:
+        return frozenset(found)
+    return frozenset(found)
+
+
+@_kept(bare=_alone)
+def numbers_in(text: str) -> frozenset[str]:
+    """The phones in a text, and where digits are none by themselves, the last ten of a run.
+
+    So behind whatever prefix a phone is found, and of a long number no more than one.
+    """
+    seen = _plain(text)
+    whole = _digits(seen)
+    if len(whole) < _TEN:
+        return frozenset()
+    found = phones_in(text).union(*(_of_run(part) for part in _LETTERS.split(seen)))
+    return found or frozenset({whole[-_TEN:]} if len(whole) <= _MOST else ())
+
+
+def _of_run(part: str) -> frozenset[str]:
+    """What stands in a part of a text without letters, beside the phones that are written out."""
+    digits = _digits(_PHONE.sub("", part))
+    return frozenset({digits[-_TEN:]} if len(digits) >= _TEN else ())
+
+
+@_kept(bare=_alone)
+def possible_in(text: str) -> frozenset[str]:
+    """Any ten digits of a text that could ring, whatever is before, between or behind them.
+
+    They are far too many: to hold against those that must not be called, and for nothing else.
+    """
+    digits = _digits(_plain(text))
+    return numbers_in(text).union(_ANY_TEN.findall(digits)) if len(digits) >= _TEN else frozenset()
+
+
+@_kept(bare=_itself)
+def only_phone(text: str) -> str | None:
+    """The ten digits of a text that is one phone and little else: whose it is, an extension."""
+    seen = _plain(text)
+    found = list(_PHONE.finditer(seen))
+    if len(found) != 1:
+        return None
+    (phone,) = found
+    rest = f"{seen[: phone.start()]} {seen[phone.end() :]}"
+    labelled = all(_MAY_STAND_BESIDE.fullmatch(word) for word in _WORD.findall(rest))
+    return "".join(phone.groups()) if labelled and len(_digits(rest)) <= _EXTENSION else None
+
+
+@_kept(bare=could_ring)
+def holds_a_phone(text: str) -> bool:
+    """Whether a text holds a phone that could ring, whatever prefix is before it.
+
+    A date is none, nor is what is longer than any number with its prefix.
+    """
+    if any(map(could_ring, phones_in(text))):
+        return True
+    seen = _DATE.sub("d", _plain(text))
+    whole = _digits(seen)
+    if len(whole) <= _MOST and _ONE_AFTER_ALL.fullmatch(whole):
+        return True
+    runs = [_digits(part).lstrip("0") for part in _LETTERS.split(seen)]
+    return any(_TEN <= len(run) <= _MOST and could_ring(run[-_TEN:]) for run in runs)
+
+
+def _digits(plain: str) -> str:
+    return _NOT_DIGITS.sub("", plain)
+
+
+def _plain(text: str) -> str:
+    """The text with its digits and dashes as everybody writes them, without what isn't seen."""
+    if len(text) < _TEN:
+        return ""
+    return text if text.isascii() else _folded(text)
+
+
+def _folded(text: str) -> str:
+    kinds = ((c, unicodedata.category(c)) for c in unicodedata.normalize("NFKC", text))
+    return "".join(_as_written(c, kind) for c, kind in kinds if kind != "Cf")
+
+
+def _as_written(character: str, kind: str) -> str:
+    match kind:
+        case "Pd":
+            return "-"
+        case "Nd" | "No":
+            # Some stand for a digit in a circle, others for a fraction or for twenty.
+            digit = unicodedata.digit(character, None)
+            return character if digit is None else str(digit)
+        case _:
+            return character
+
+
+def is_prose(field: str, text: str) -> bool:
+    """Whether somebody wrote this about a person, so that a phone in it is nobody's to be called.
+
+    `field` is one of a lead's that the account named: what it is called doesn't make a phone prose
+    that stands there alone, or with a word or two.
+    """
+    return _is_called_prose(field) and (_is_written(text) or not possible_in(text))
+
+
+@lru_cache(maxsize=1024)
+def _is_called_prose(field: str) -> bool:
+    name = field.casefold()
+    return not _words(field).isdisjoint(_PROSE) and not any(word in name for word in _NOT_PROSE)
+
+
+def _is_written(text: str) -> bool:
+    """Whether a text is more letters than digits."""
+    return sum(map(str.isalpha, text)) > sum(map(str.isdigit, text))
+
+
+@lru_cache(maxsize=1024)
+def is_of_a_phone(field: str) -> bool:
+    """Whether a field is called so that it holds a phone: `Phone2`, `adv_Cell__Phone`, `Mobile`.
+
+    Words count, not parts of them: `adv_Miscellaneous` has no cell in it.
+    """
+    return any(_OF_A_PHONE.fullmatch(word) for word in _words(field))
+
+
+def _words(field: str) -> frozenset[str]:
+    """The words that a field's name is made of, in small letters."""
+    return frozenset(word.casefold() for word in _NAME_WORD.findall(field))

@@ -1,0 +1,30 @@
+"""The tool that stops every write at once; only a person lets it go on."""
+
+from datetime import datetime
+
+from chasedata_mcp.approvals.questions import plain
+from chasedata_mcp.ledger import Ledger, LedgerError
+from chasedata_mcp.pipeline.errors import without_ledger
+from chasedata_mcp.policy.rules.access import TO_GO_ON
+from chasedata_mcp.tools.history import Freeze
+from chasedata_mcp.tools.results import Account, Result, Told, succeeded
+
+_UNSAID = "an assistant stopped the writes"
+
+
+async def freeze(
+    ledger: Ledger, which: Freeze, caller: str, account: Account, now: datetime
+) -> Result:
+    """Stop every write of an account, in every process on the ledger.
+
+    Raises:
+        CallError: `not_allowed`; the ledger can't be written.
+    """
+    try:
+        stopped = await ledger.freezes.freeze(
+            account.accid, plain(which.reason or _UNSAID), caller, now
+        )
+    except LedgerError as error:
+        raise without_ledger(error) from None
+    first = "Every write is stopped." if stopped else "Every write was stopped already."
+    return succeeded(account, Told(f"{first} {TO_GO_ON}"), [])

@@ -1,0 +1,159 @@
+"""An entry as it is published: what was asked, by whom, what came of it, how that is known."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from chasedata_mcp.fields.sanitize import SAID, blank, clean
+from chasedata_mcp.ledger import Ending, Entry, Json
+from chasedata_mcp.pipeline.entries import IN_FORCE
+from chasedata_mcp.redaction import HIDDEN, Veil
+from chasedata_mcp.tools.history import HistoryEntry, HistoryResult
+from chasedata_mcp.tools.render import SAID as DIALER_SAID
+from chasedata_mcp.tools.render import Views, views
+from chasedata_mcp.tools.results import repeats_the_message
+
+NOBODY_KNOWS = "Nothing tells what became of it: it may have been done."
+_NAME = 100
+
+
+def told(entry: Entry, undone_by: Sequence[str] = ()) -> dict[str, Any]:
+    """An entry as JSON, for a person's own programs; what it doesn't have is left out."""
+    shown = published(entry, undone_by)
+    introduced = shown.dialer_said and f"{DIALER_SAID}{shown.dialer_said}"
+    whole = shown.model_copy(update={"dialer_said": introduced})
+    return whole.model_dump(mode="json", exclude_none=True)
+
+
+def published(entry: Entry, undone_by: Sequence[str] = ()) -> HistoryEntry:
+    """An entry in its published form; `undone_by` are the entries that took it back."""
+    intent, ending, consent = entry.intent, entry.ending, entry.intent.consent
+    return HistoryEntry(
+        id=entry.id,
+        at=intent.at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        tool=intent.tool,
+        kind=entry.kind,
+        outcome=entry.outcome,
+        message=ending.message if ending else NOBODY_KNOWS,
+        known=ending.how if ending else "nothing recorded",
+        # A client names itself, and others may read it.
+        who=clean(intent.caller, _NAME),
+        account=intent.account,
+        arguments=_object(intent.arguments),
+        code=ending.code if ending else None,
+        question=consent and consent.question,
+        answered=consent and consent.how,
+        answered_by=(consent and clean(consent.by, _NAME)) or None,
+        sureness=(consent and consent.sureness) or None,
+        rules={one.rule: one.reason for one in intent.verdict if one.rule != IN_FORCE} or None,
+        undoes=intent.undoes,
+        undone_by=list(undone_by) or None,
+        dialer_said=_said(ending),
+    )
+
+
+def veiled(result: HistoryResult, veil: Veil | None) -> HistoryResult:
+    """A page as a model may see it: what was put on record under a laxer policy is hidden too."""
+    if veil is None or not result.entries:
+        return result
+    return result.model_copy(update={"entries": [_veiled(entry, veil) for entry in result.entries]})
+
+
+def _veiled(entry: HistoryEntry, veil: Veil) -> HistoryEntry:
+    hidden = tuple(dict.fromkeys(_values(entry.arguments, veil)))
+
+    def said(text: str | None) -> str | None:
+        known = text and veil.veiled(text)[0]
+        return blank(known, hidden) if known and hidden else known
+
+    rules = entry.rules and {rule: said(why) or "" for rule, why in entry.rules.items()}
+    return entry.model_copy(
+        update={
+            "arguments": _without(entry.arguments, veil),
+            "message": said(entry.message),
+            "question": said(entry.question),
+            "dialer_said": said(entry.dialer_said),
+            "rules": rules,
+        }
+    )
+
+
+def _hides(name: str, arguments: Mapping[str, Any], veil: Veil) -> bool:
+    found_by = arguments.get("search_field") if name == "identifier" else None
+    return veil.hides_name(name) or (isinstance(found_by, str) and veil.hides_name(found_by))
+
+
+def _values(arguments: Mapping[str, Any], veil: Veil) -> Iterator[str]:
+    """The values of hidden fields in the arguments of a call."""
+    for name, value in arguments.items():
+        if isinstance(value, str) and value.strip() and _hides(name, arguments, veil):
+            yield value
+        elif isinstance(value, Mapping):
+            yield from _values(cast("Mapping[str, Any]", value), veil)
+
+
+def _without(arguments: Mapping[str, Any], veil: Veil) -> dict[str, Any]:
+    return {
+        veil.veiled(name)[0]: HIDDEN
+        if value is not None and _hides(name, arguments, veil)
+        else _shown(value, veil)
+        for name, value in arguments.items()
+    }
+
+
+def _shown(value: object, veil: Veil) -> object:
+    match value:
+        case str():
+            return veil.veiled(value)[0]
+        case Mapping():
+            return _without(cast("Mapping[str, Any]", value), veil)
+        case list():
+            return [_shown(one, veil) for one in cast("list[object]", value)]
+        case _:
+            return value
+
+
+def _object(arguments: Json) -> dict[str, Any]:
+    return dict(arguments) if isinstance(arguments, Mapping) else {}
+
+
+def _said(ending: Ending | None) -> str | None:
+    """What the dialer answered in words, where its message doesn't say the same."""
+    match ending:
+        case Ending(answer={"dialer_said": str(said)} | {"said": str(said)}, message=message):
+            # Entries of the first days hold it as it was introduced.
+            bare = clean(said.removeprefix(DIALER_SAID), SAID)
+            return None if not bare or repeats_the_message(bare, message, ending.code) else bare
+        case _:
+            return None
+
+
+def page_views(result: HistoryResult) -> Views:
+    """Both views of a page."""
+    entries = [line for entry in result.entries or () for line in _lines(entry)]
+    older = "" if result.older is None else f"Older entries: before={result.older}"
+    return views(result, entries, "history", older)
+
+
+def _lines(entry: HistoryEntry) -> Iterator[str]:
+    code = f" ({entry.code})" if entry.code else ""
+    what = f"{entry.tool} ({entry.kind})"
+    yield f"{entry.id}  {entry.at}  {what}: {entry.outcome}{code}, by {entry.who}"
+    yield f"  {_on_a_line(entry.arguments)}"
+    yield f"  {entry.message} ({entry.known})"
+    if entry.question is not None:
+        by = f" by {entry.answered_by}" if entry.answered_by else ""
+        sure = f" ({entry.sureness})" if entry.sureness else ""
+        yield f"  asked: {_on_a_line(entry.question)} {entry.answered}{by}{sure}"
+    yield from (f"  {rule}: {_on_a_line(why)}" for rule, why in (entry.rules or {}).items())
+    if entry.undoes is not None:
+        yield f"  undoes {entry.undoes}"
+    if entry.undone_by:
+        yield f"  undone by {', '.join(entry.undone_by)}"
+    if entry.dialer_said is not None:
+        yield f"  {DIALER_SAID}{_on_a_line(entry.dialer_said)}"
+
+
+def _on_a_line(value: object) -> str:
+    """As JSON, in which no line break can begin a line that looks like ours."""
+    return json.dumps(cast("Any", value), ensure_ascii=False)

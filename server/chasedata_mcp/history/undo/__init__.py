@@ -1,0 +1,11 @@
+"""The way back from an entry of the ledger: the calls that take it back, or why there is none.
+
+Pure: it is given what the ledger knows and how a lead reads now, and sends nothing. Each step goes
+the road like any other call.
+"""
+
+from chasedata_mcp.history.undo.leads import lead_to_read
+from chasedata_mcp.history.undo.models import Known, NoWay, Step, Undo, WayBack
+from chasedata_mcp.history.undo.planner import way_back
+
+__all__ = ["Known", "NoWay", "Step", "Undo", "WayBack", "lead_to_read", "way_back"]

@@ -1,0 +1,124 @@
+"""How phones stand on a dial list, as far as the ledger knows: no call reads one back."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from chasedata_mcp.history.undo import past
+from chasedata_mcp.history.undo.models import Known
+from chasedata_mcp.history.undo.past import Done, Sent
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.dial_lists import (
+    AddDialListPhone,
+    CreateDialList,
+    DeleteDialList,
+    DeleteDialListPhone,
+    MarkDialListPhoneDialed,
+    MarkDialListPhoneUndialed,
+)
+from chasedata_mcp.tools.resource_keys import folded
+
+OF_A_LIST: Final[frozenset[type[Action]]] = frozenset({CreateDialList, DeleteDialList})
+OF_A_PHONE: Final[frozenset[type[Action]]] = frozenset(
+    {
+        AddDialListPhone,
+        DeleteDialListPhone,
+        MarkDialListPhoneDialed,
+        MarkDialListPhoneUndialed,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A phone's place on a list: whether it is there, and marked as dialed; None is unknown.
+
+    `since` is the entry that put it there, for the order on the list.
+    """
+
+    there: bool | None = None
+    dialed: bool | None = None
+    since: int = field(default=0, compare=False)
+
+
+_UNKNOWN, _ABSENT = Place(), Place(there=False)
+
+
+def same_list(one: Sent, other: Sent) -> bool:
+    """Whether both are, or may be, of one list."""
+    return (
+        other.action in OF_A_LIST | OF_A_PHONE
+        and one.text("Agent") == other.text("Agent")
+        and folded(one.text("List")) == folded(other.text("List"))
+    )
+
+
+def places(one: Sent, known: Known) -> Mapping[str, Place]:
+    """How each phone stood on the list when a call was made, in the order in which they came."""
+    calls = past.before(one, known.earlier, lambda other: same_list(one, other))
+    of_the_list = [call for call in calls if call.action in OF_A_LIST]
+    of_phones: dict[str, list[Sent]] = {}
+    for call in calls:
+        if call.action in OF_A_PHONE and call.text("Phone"):
+            of_phones.setdefault(call.text("Phone"), []).append(call)
+    found = {
+        phone: _folded(one, [*of_the_list, *of_phone]) for phone, of_phone in of_phones.items()
+    }
+    return dict(sorted(found.items(), key=lambda item: item[1].since))
+
+
+def has_unknown_phones(one: Sent, known: Known) -> bool:
+    """Whether phones were put on the list, or marked, that are kept out of the ledger."""
+    calls = past.before(one, known.earlier, lambda other: same_list(one, other))
+    return any(call.is_missing_something for call in calls)
+
+
+def place(one: Sent, known: Known) -> Place:
+    """How the phone of a call stood on the list when it was made."""
+    phone = one.text("Phone")
+    calls = past.before(
+        one,
+        known.earlier,
+        lambda other: (
+            same_list(one, other) and (other.action in OF_A_LIST or other.text("Phone") == phone)
+        ),
+    )
+    return _folded(one, calls)
+
+
+def _folded(one: Sent, calls: Iterable[Sent]) -> Place:
+    ordered = sorted(calls, key=lambda call: call.entry.seq)
+    standing = _UNKNOWN
+    for done in past.in_order(ordered, one.began):
+        standing = _then(one, done, standing)
+    return standing
+
+
+def _then(one: Sent, done: Done, standing: Place) -> Place:
+    after = _after(done.sent, standing)
+    # A list whose name differs in its capitals may be this one, or another.
+    if done.surely and done.sent.text("List") == one.text("List"):
+        return after
+    if after == standing or _would_be_refused(done.sent.action, standing):
+        return standing
+    there = standing.there if standing.there is after.there else None
+    return replace(standing, there=there, dialed=None)
+
+
+def _after(call: Sent, standing: Place) -> Place:
+    """How the phone stands once the call is done."""
+    if call.action in OF_A_LIST or call.action is DeleteDialListPhone:
+        return _ABSENT
+    since = standing.since if standing.there else call.entry.seq
+    if call.action is not AddDialListPhone:
+        return Place(there=True, dialed=call.action is MarkDialListPhoneDialed, since=since)
+    dialed = False if standing.there is False else standing.dialed
+    return Place(there=True, dialed=dialed, since=since)
+
+
+def _would_be_refused(action: type[Action], standing: Place) -> bool:
+    """Whether the call can't have been done: a mark needs a phone, and a new list is empty."""
+    marks = action in (MarkDialListPhoneDialed, MarkDialListPhoneUndialed)
+    return (marks and standing.there is False) or (
+        action is CreateDialList and standing.there is True
+    )

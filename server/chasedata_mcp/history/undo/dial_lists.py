@@ -1,0 +1,133 @@
+"""The ways back from calls to an agent's dial list, as far as its former state is known."""
+
+from chasedata_mcp.errors import CallError
+from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.history.undo.dial_list_state import (
+    OF_A_PHONE,
+    Place,
+    has_unknown_phones,
+    place,
+    places,
+    same_list,
+)
+from chasedata_mcp.history.undo.models import Known, NoWay, Step, Undo, WayBack
+from chasedata_mcp.history.undo.past import Sent
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.dial_lists import (
+    AddDialListPhone,
+    CreateDialList,
+    DeleteDialList,
+    DeleteDialListPhone,
+    MarkDialListPhoneDialed,
+    MarkDialListPhoneUndialed,
+)
+
+_OTHERS = "what anybody else put on it or marked can't be known"
+_AT_ITS_END = "The phone comes back at the end of the list."
+
+
+def same(one: Sent, other: Sent) -> bool:
+    """Whether both are of one list and, where both are of a phone, of one phone."""
+    both_of_a_phone = one.action in OF_A_PHONE and other.action in OF_A_PHONE
+    return same_list(one, other) and (
+        not both_of_a_phone or one.text("Phone") == other.text("Phone")
+    )
+
+
+def way_back(one: Sent, known: Known) -> WayBack:
+    """Put the list, or the phone's place on it, back."""
+    if one.action is CreateDialList:
+        says = f"The list goes with all that is on it; {_OTHERS}."
+        return Undo((Step(DeleteDialList, _list(one)),), (says,))
+    if one.action is DeleteDialList:
+        return _rebuilt(one, known)
+    return _phone(one, known, place(one, known))
+
+
+def _phone(one: Sent, known: Known, was: Place) -> WayBack:
+    arguments = {**_list(one), "phone": one.text("Phone")}
+    if one.action is AddDialListPhone:
+        return _unless(was.there, Step(DeleteDialListPhone, arguments))
+    if one.action is DeleteDialListPhone:
+        return _put_back(one, known, was)
+    if one.action is MarkDialListPhoneDialed:
+        return _unless(was.dialed, Step(MarkDialListPhoneUndialed, arguments))
+    undialed = None if was.dialed is None else not was.dialed
+    return _unless(undialed, Step(MarkDialListPhoneDialed, arguments))
+
+
+def _unless(so_before: bool | None, inverse: Step) -> WayBack:  # noqa: FBT001 - what was found
+    """The inverse of a call that made something so, if it was not so before."""
+    match so_before:
+        case False:
+            return Undo((inverse,))
+        case True:
+            return NoWay(
+                "The phone stood on the list like this before the call, which changed nothing.",
+                "Nothing is to be taken back. To change it all the same use "
+                f"{inverse.action.name}.",
+            )
+        case None:
+            return _not_known(inverse.action)
+
+
+def _not_known(inverse: type[Action]) -> NoWay:
+    return NoWay(
+        "The ledger doesn't know how the phone stood on the list before this call, and nothing in "
+        "the API can tell.",
+        f"If you know, use {inverse.name}.",
+    )
+
+
+def _put_back(one: Sent, known: Known, was: Place) -> WayBack:
+    if was.there is False:
+        return NoWay("The phone was not on the list before this call.", "Nothing is to be undone.")
+    if was.dialed is None:
+        return _not_known(AddDialListPhone)
+    steps = _on_the_list(one, one.text("Phone"), was)
+    if not _can_be_sent(one, known, steps[0]):
+        return NoWay(
+            "The phone is none that may be put on a dial list, however it came to be there.",
+            "Add it in the dialer itself, if it is to be called.",
+        )
+    return Undo(steps, (_AT_ITS_END,))
+
+
+def _rebuilt(one: Sent, known: Known) -> WayBack:
+    """The list again, with the phones and marks that the ledger knows of."""
+    found = {phone: was for phone, was in places(one, known).items() if was.there}
+    again = {phone: _on_the_list(one, phone, was) for phone, was in found.items()}
+    back = {phone: steps for phone, steps in again.items() if _can_be_sent(one, known, steps[0])}
+    says = [f"The list comes back with {_count(len(back))} that the ledger knows of; {_OTHERS}."]
+    unmarked = sum(found[phone].dialed is None for phone in back)
+    if unmarked:
+        says.append(f"How {_count(unmarked)} of these stood is unknown; back as undialed.")
+    if len(back) < len(found):
+        left = _count(len(found) - len(back))
+        says.append(f"Left out: {left} that may not be put on a dial list.")
+    if has_unknown_phones(one, known):
+        says.append("Phones that are kept out of the ledger (hidden_fields) don't come back.")
+    phones = [step for steps in back.values() for step in steps]
+    return Undo((Step(CreateDialList, _list(one)), *phones), tuple(says))
+
+
+def _on_the_list(one: Sent, phone: str, was: Place) -> tuple[Step, ...]:
+    arguments = {**_list(one), "phone": phone}
+    marked = [Step(MarkDialListPhoneDialed, arguments)] if was.dialed else []
+    return (Step(AddDialListPhone, arguments), *marked)
+
+
+def _can_be_sent(one: Sent, known: Known, step: Step) -> bool:
+    try:
+        step.action.read(step.arguments, Intake(one.began, known.countries))
+    except CallError:
+        return False
+    return True
+
+
+def _list(one: Sent) -> dict[str, str]:
+    return {"agent": one.text("Agent"), "list_name": one.text("List")}
+
+
+def _count(phones: int) -> str:
+    return {0: "no phone", 1: "1 phone"}.get(phones, f"{phones} phones")

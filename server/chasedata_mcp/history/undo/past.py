@@ -1,0 +1,144 @@
+"""Entries as the calls that they were: what was sent, in which order, what stands in the way."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger.models import Entry, Kind
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.dial_lists import DeleteDialList, DeleteDialListPhone
+from chasedata_mcp.tools.leads import UpdateLead
+from chasedata_mcp.tools.playlists import RemovePlaylistFilter
+from chasedata_mcp.tools.registry import CATALOGUE
+
+# Their way back may take several calls, of which some may have been done and others not.
+_OF_SEVERAL_STEPS = (DeleteDialList, DeleteDialListPhone, RemovePlaylistFilter)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A write as it went out: which action, and the form by wire name (None where withheld)."""
+
+    entry: Entry
+    action: type[Action]
+    form: Mapping[str, str | None]
+
+    def text(self, name: str) -> str:
+        """A parameter, empty where it was not sent."""
+        return self.form.get(name) or ""
+
+    @property
+    def is_missing_something(self) -> bool:
+        """Whether a parameter is kept out that its way back needs; updates look for themselves."""
+        return self.action is not UpdateLead and None in self.form.values()
+
+    @property
+    def began(self) -> datetime:
+        """When it was sent, or a little before."""
+        return self.entry.intent.at
+
+    @property
+    def ended(self) -> datetime:
+        """When its answer came, or was given up."""
+        return self.entry.endings[0].at if self.entry.endings else self.began
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An earlier call to a thing; `surely` if it was done, and was over before the next began."""
+
+    sent: Sent
+    surely: bool
+
+
+def sent(entry: Entry) -> Sent | None:
+    """The call that an entry was, None where that can't be read."""
+    form, action = entry.intent.form, CATALOGUE.get(entry.intent.tool)
+    if action is None or not isinstance(form, Mapping):
+        return None
+    values = cast("Mapping[str, object]", form)
+    texts = {name: value if isinstance(value, str) else None for name, value in values.items()}
+    return Sent(entry, action, texts)
+
+
+def before(one: Sent, earlier: Iterable[Entry], same: Callable[[Sent], bool]) -> list[Sent]:
+    """The calls to the same thing before this one, the oldest first.
+
+    What came before a call that can't be read is worth nothing, since that one may have changed it.
+    """
+    known: list[Sent] = []
+    for entry in _writes(one.entry, earlier):
+        read = sent(entry) if entry.seq < one.entry.seq else one
+        if read is None:
+            known.clear()
+        elif read is not one and same(read):
+            known.append(read)
+    return known
+
+
+def in_the_way(one: Sent, later: Iterable[Entry], same: Callable[[Sent], bool]) -> list[Entry]:
+    """Later calls to the same thing that were or may have been done, and are not taken back."""
+    after = [entry for entry in _writes(one.entry, later) if entry.seq > one.entry.seq]
+    reads = {entry.id: sent(entry) for entry in after}
+    touching = [entry for entry in after if (read := reads[entry.id]) is None or same(read)]
+    single = {
+        entry.id
+        for entry in touching
+        if (read := reads[entry.id]) is not None and read.action not in _OF_SEVERAL_STEPS
+    }
+    taken_back: set[str] = set()
+    standing: list[Entry] = []
+    for entry in reversed(touching):
+        undoes = entry.intent.undoes
+        if entry.id in taken_back:
+            continue
+        if undoes in single and entry.outcome is Outcome.DONE:
+            taken_back |= _taken_back(undoes, entry, touching)
+        else:
+            standing.append(entry)
+    return standing[::-1]
+
+
+def _taken_back(undone: str, by: Entry, touching: Sequence[Entry]) -> set[str]:
+    """The call that another took back; with the first step of an undo go its further steps."""
+    [of] = [entry.intent.undoes for entry in touching if entry.id == undone]
+    steps = [entry for entry in touching if of is not None and entry.intent.undoes == of]
+    if not steps or steps[0].id != undone:
+        return {undone}
+    # What may have come after it was taken back still stands.
+    over = [step for step in steps if step.endings and step.endings[0].at <= by.intent.at]
+    return {undone, *(step.id for step in over if step.outcome is Outcome.DONE)}
+
+
+def _writes(one: Entry, entries: Iterable[Entry]) -> list[Entry]:
+    """Those that changed or may have changed something on the same dialer, in their order."""
+    account = (one.intent.environment, one.intent.account)
+    return sorted(
+        (
+            entry
+            for entry in entries
+            if entry.kind is Kind.WRITE
+            and entry.outcome is not Outcome.REFUSED
+            and entry.id != one.id
+            and (entry.intent.environment, entry.intent.account) == account
+        ),
+        key=lambda entry: entry.seq,
+    )
+
+
+def in_order(calls: Sequence[Sent], until: datetime) -> list[Done]:
+    """Which of them were surely done one after the other; of two at once nobody knows the last.
+
+    `calls` are all to the same thing, the oldest first, and `until` is when the next one began.
+    """
+    found: list[Done] = []
+    latest: datetime | None = None
+    begins = [*(call.began for call in calls), until][1:]
+    for call, next_began in zip(calls, begins, strict=True):
+        after_the_others = latest is None or latest <= call.began
+        alone = after_the_others and call.ended <= next_began
+        found.append(Done(call, alone and call.entry.outcome is Outcome.DONE))
+        latest = call.ended if latest is None else max(latest, call.ended)
+    return found

@@ -1,0 +1,151 @@
+"""From an entry to its way back: whether there is one at all, then each family's own."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.history.undo import dial_lists, leads, past, skills
+from chasedata_mcp.history.undo import dnc as suppression
+from chasedata_mcp.history.undo import playlists as filters
+from chasedata_mcp.history.undo.models import KEPT_OUT, Known, NoWay, WayBack
+from chasedata_mcp.history.undo.past import Sent
+from chasedata_mcp.ledger.models import ADMIN_ACTIONS, Entry, Kind
+from chasedata_mcp.tools import calls, playlists, sms
+from chasedata_mcp.tools import dial_lists as of_lists
+from chasedata_mcp.tools import dnc as of_dnc
+from chasedata_mcp.tools import leads as of_leads
+from chasedata_mcp.tools import skills as of_skills
+from chasedata_mcp.tools.base import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What is the same thing to calls of a family, and their way back."""
+
+    same: Callable[[Sent, Sent], bool]
+    way_back: Callable[[Sent, Known], WayBack]
+
+
+_SETTLE = (
+    "chasedata-mcp reconcile looks it up; where that can't tell, look in the dialer, and say "
+    "chasedata-mcp reconcile ENTRY --done (or --not-done)"
+)
+_DNC = Family(suppression.same, suppression.way_back)
+_LISTS = Family(dial_lists.same, dial_lists.way_back)
+_FILTERS = Family(filters.same, filters.way_back)
+_ORDER = NoWay(
+    "Only a person takes that back: it is an order to this server, and no call to the dialer.",
+    "After a freeze, chasedata-mcp policy rearm goes on; chasedata-mcp grants shows and ends "
+    "grants.",
+)
+_READ = NoWay("It only read, and changed nothing.", "There is nothing to undo.")
+
+WAYS: Final[Mapping[type[Action], Family | NoWay]] = MappingProxyType(
+    {
+        of_leads.InsertLead: NoWay(
+            "The API can't remove a lead, nor take back a call that its insert made.",
+            "To stop calls to it use insert_dnc; to move or correct it use update_lead; to remove "
+            "it, somebody deletes it in the dialer.",
+        ),
+        of_leads.UpdateLead: Family(leads.same_lead, leads.way_back),
+        of_leads.SearchLead: _READ,
+        of_leads.DispositionLead: NoWay(
+            "The lead's former disposition can't be set: that needs an agent who has it open.",
+            "Use disposition_lead with the right one while an agent has the lead open.",
+        ),
+        of_dnc.InsertDnc: _DNC,
+        of_dnc.DeleteDnc: _DNC,
+        sms.SendSms: NoWay(
+            "A text that was sent can't be recalled.",
+            "Put it right with another text, if the person may be texted, or have somebody call.",
+        ),
+        calls.AvailableInboundAgents: _READ,
+        calls.ConferenceCall: NoWay(
+            "A phone that has rung can't be unrung, and the API can't end a conference.",
+            "Ask the agent who is in the call to end it.",
+        ),
+        of_lists.CreateDialList: _LISTS,
+        of_lists.DeleteDialList: _LISTS,
+        of_lists.AddDialListPhone: _LISTS,
+        of_lists.DeleteDialListPhone: _LISTS,
+        of_lists.MarkDialListPhoneDialed: _LISTS,
+        of_lists.MarkDialListPhoneUndialed: _LISTS,
+        playlists.EnablePlaylistFilter: _FILTERS,
+        playlists.DisablePlaylistFilter: _FILTERS,
+        playlists.AssignPlaylistFilter: _FILTERS,
+        playlists.RemovePlaylistFilter: _FILTERS,
+        playlists.ReloadPlaylist: NoWay(
+            "A reload can't be taken back: whom it had dialed meanwhile has been dialed.",
+            "Undo the changes to the playlist's filters, and reload it again.",
+        ),
+        of_skills.UpdateSkillPriority: Family(skills.same, skills.way_back),
+        of_skills.ReloadSkills: NoWay(
+            "A reload can't be taken back: calls have been routed by it meanwhile.",
+            "Undo the changes to the skills, and reload them again.",
+        ),
+    }
+)
+"""Every action of the catalogue, with its way back or the reason why there is none."""
+
+
+def way_back(entry: Entry, known: Known) -> WayBack:
+    """The calls that take an entry back, or why there is no way back and what to do instead."""
+    way = WAYS_BY_NAME.get(entry.intent.tool)
+    if entry.kind is Kind.READ or way is _READ:
+        return _READ
+    if entry.kind is Kind.REFUSAL or entry.outcome is Outcome.REFUSED:
+        return NoWay("The call was not done, and changed nothing.", "There is nothing to undo.")
+    if isinstance(way, NoWay):
+        return way
+    if entry.outcome is Outcome.UNKNOWN:
+        return NoWay(
+            "Nobody knows whether the call was done.",
+            f"Settle that first: {_SETTLE}.",
+        )
+    one = past.sent(entry)
+    if way is None or one is None:
+        return NoWay("The ledger's record of the call can't be read.", "Look in the dialer.")
+    return _obstacle(one, known, way) or way.way_back(one, known)
+
+
+def _obstacle(one: Sent, known: Known, way: Family) -> NoWay | None:
+    if one.is_missing_something:
+        return KEPT_OUT
+    if not known.complete:
+        return NoWay(
+            "Too many other calls touched the same thing for all to be looked at.",
+            "Make the opposite call yourself, if you know how things stood.",
+        )
+    standing = past.in_the_way(one, known.later, lambda other: way.same(one, other))
+    later = [entry for entry in standing if not _goes_with_it(entry, one)]
+    if not later:
+        return None
+    last = later[-1]
+    if last.intent.undoes == one.entry.id:
+        # The first of several steps: undoing that takes back all of them.
+        first = next(entry for entry in later if entry.intent.undoes == one.entry.id)
+        if last.outcome is Outcome.UNKNOWN:
+            return NoWay(
+                f"It may have been undone already, by entry {first.id}.",
+                f"Settle entry {last.id} first: {_SETTLE}.",
+            )
+        return NoWay(
+            f"It has been undone already, by entry {first.id}.", "Undo that entry to have it again."
+        )
+    return NoWay(
+        f"A later call touched the same thing: entry {last.id}.",
+        "Undo that one first, if it is to go as well.",
+    )
+
+
+def _goes_with_it(later: Entry, one: Sent) -> bool:
+    """Whether a later call is a further step of the same undo, on what this one made."""
+    undoes = one.entry.intent.undoes
+    return undoes is not None and undoes == later.intent.undoes
+
+
+WAYS_BY_NAME: Final[Mapping[str, Family | NoWay]] = MappingProxyType(
+    {**{action.name: way for action, way in WAYS.items()}, **dict.fromkeys(ADMIN_ACTIONS, _ORDER)}
+)

@@ -1,0 +1,73 @@
+"""The way back from a skill's settings for a source, as far as the ledger knows the former ones."""
+
+from collections.abc import Iterable
+
+from chasedata_mcp.history.undo import past
+from chasedata_mcp.history.undo.models import Known, NoWay, Step, Undo, WayBack
+from chasedata_mcp.history.undo.past import Done, Sent
+from chasedata_mcp.tools.resource_keys import folded, source_folded, ten_digits
+from chasedata_mcp.tools.skills import ReloadSkills, UpdateSkillPriority
+
+_SETTINGS = {"Priority": "priority", "Delay": "delay_seconds", "Active": "active"}
+_STAGED = "It is staged: routing changes when the skills are reloaded (reload_skills)."
+_WENT_LIVE = (
+    "The skills were reloaded meanwhile, so calls follow the change until they are reloaded again "
+    "(reload_skills)."
+)
+
+
+def same(one: Sent, other: Sent) -> bool:
+    """Whether both are, or may be, of one skill and source."""
+    return (
+        other.action is UpdateSkillPriority
+        and folded(one.text("Skill")) == folded(other.text("Skill"))
+        and _may_be_one(one.text("Source"), other.text("Source"))
+    )
+
+
+def way_back(one: Sent, known: Known) -> WayBack:
+    """Set again what was set before, of what the call set."""
+    calls = past.before(one, known.earlier, lambda other: same(one, other))
+    former = _former(one, past.in_order(calls, one.began))
+    given = [name for name in _SETTINGS if name in one.form]
+    if any(name not in former for name in given):
+        return NoWay(
+            "The ledger doesn't know what was set for this skill and source before this call, and "
+            "nothing in the API can tell.",
+            "Look in the dialer what it should be, and set it with update_skill_priority.",
+        )
+    if all(former[name] == one.text(name) for name in given):
+        return NoWay("The call set what was set before.", "Nothing is to be undone.")
+    reloads = past.in_the_way(one, known.later, lambda other: other.action is ReloadSkills)
+    settings = {_SETTINGS[name]: _value(name, former[name]) for name in given}
+    arguments = {"skill": one.text("Skill"), "source": one.text("Source"), **settings}
+    return Undo((Step(UpdateSkillPriority, arguments),), (_WENT_LIVE if reloads else _STAGED,))
+
+
+def _value(name: str, text: str) -> int | bool:
+    return text == "1" if name == "Active" else int(text)
+
+
+def _former(one: Sent, history: Iterable[Done]) -> dict[str, str]:
+    """The last settings by wire name, as far as they are known."""
+    settings: dict[str, str] = {}
+    for done in history:
+        surely = done.surely and _pair(done.sent) == _pair(one)
+        for name in _SETTINGS:
+            if name not in done.sent.form:
+                continue
+            if surely:
+                settings[name] = done.sent.text(name)
+            elif settings.get(name) != done.sent.text(name):
+                settings.pop(name, None)
+    return settings
+
+
+def _pair(call: Sent) -> tuple[str, str]:
+    return call.text("Skill"), call.text("Source")
+
+
+def _may_be_one(one: str, other: str) -> bool:
+    """Two numbers are one source if they are equal; a number may be that of any name."""
+    both_alike = (ten_digits(one) is None) == (ten_digits(other) is None)
+    return source_folded(one) == source_folded(other) if both_alike else True

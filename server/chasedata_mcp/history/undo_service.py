@@ -1,0 +1,248 @@
+"""Undo: the way back from an entry of the ledger, carried out by the one road."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from anyio import CancelScope, get_cancelled_exc_class
+
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.history.list import principal
+from chasedata_mcp.history.undo import Known, NoWay, Undo, lead_to_read, way_back
+from chasedata_mcp.history.undo.partial import Far, stopped
+from chasedata_mcp.ledger import (
+    Ending,
+    Entry,
+    Environment,
+    Intent,
+    Ledger,
+    LedgerError,
+    Refusal,
+    Ruling,
+    fresh_id,
+)
+from chasedata_mcp.pipeline.call import Call
+from chasedata_mcp.pipeline.errors import fault
+from chasedata_mcp.pipeline.executor import reading_of
+from chasedata_mcp.pipeline.pipeline import Cleared, Held, Reply, Road, Wanted
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.history import Undo as UndoTool
+from chasedata_mcp.tools.lead_snapshot import Reading, Seen, written
+from chasedata_mcp.tools.leads import SearchLead
+from chasedata_mcp.tools.results import Result
+
+_LOG = logging.getLogger("chasedata_mcp.history")
+_MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The calls that take an entry back, what they don't bring back, and whose it was."""
+
+    wanted: Wanted
+    says: tuple[str, ...]
+    entry: str
+    whose: str | None
+    now: Reading | None = None
+    """How its lead read when the way back was found."""
+
+
+class Undoing:
+    """Takes entries of one ledger back, by one road."""
+
+    def __init__(self, road: Road, ledger: Ledger) -> None:
+        self._road = road
+        self._ledger = ledger
+
+    async def plan(self, entry_id: str, whose: str | None, caller: str | None = None) -> Plan:
+        """Find the way back from an entry; with a caller, that there is none is on record.
+
+        Args:
+            entry_id: The entry.
+            whose: The principal whose entries may be taken back, None for everybody's.
+            caller: Who asks.
+
+        Raises:
+            CallError: `invalid_arguments` where there is no such entry, `not_allowed` with the
+                reason why there is no way back and what to do instead.
+        """
+        try:
+            entry = await self._ledger.entry(entry_id)
+            if entry is None or not self._is_ours(entry, whose):
+                raise _no_entry()
+            known = await self._known(entry)
+            undoings = await self._ledger.undoing(entry.id)
+            before = frozenset(other.id for other in (*undoings, *known.later))
+        except LedgerError as error:
+            raise _no_way(f"The ledger can't be read ({type(error).__name__}).", _TELL) from None
+        try:
+            wanted, says = self._wanted(entry, known, before)
+        except CallError as error:
+            if caller is not None:
+                self._note(entry, caller, error)
+            raise
+        return Plan(wanted, says, entry.id, whose, known.now)
+
+    async def admit(
+        self, plan: Plan, caller: str, *, elsewhere: bool = False
+    ) -> tuple[Cleared, ...] | Held:
+        """Have the calls of a plan judged: policy and questions as for any other call."""
+        return await self._road.admit_all(plan.wanted, caller, elsewhere=elsewhere)
+
+    async def redeem(
+        self, plan: Plan, caller: str, consent_id: str, reply: Reply | None
+    ) -> tuple[Cleared, ...]:
+        """Clear the calls of a plan by a person's answer, None for one that was given elsewhere.
+
+        Raises:
+            CallError: As for `plan`, where something changed while the person was asked; and as for
+                a call that was held.
+        """
+        if reply is None or reply.content is not None:
+            plan = await self.plan(plan.entry, plan.whose, caller)
+        return await self._road.redeem_all(plan.wanted, caller, consent_id, reply)
+
+    async def carry_out(self, plan: Plan, cleared: tuple[Cleared, ...]) -> Result:
+        """Send the calls one after another, each only when the one before it is done.
+
+        Raises:
+            CallError: One of them isn't done, or nobody knows; those before it are, and the history
+                shows them. Or the lead has changed since the way back was found.
+        """
+        if _has_changed(plan.now, cleared[0].call):
+            raise self._road.refused([one.call for one in cleared], _changed())
+        results: list[Result] = []
+        for one in cleared:
+            try:
+                results.append(await self._road.send(one))
+            except get_cancelled_exc_class():
+                with CancelScope(shield=True):
+                    far = await self._far(plan, results)
+                    _LOG.warning("the undo of entry %s was cancelled: %s", plan.entry, far.told)
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever fails, it is told how far it came
+                known = error if isinstance(error, CallError) else fault(error)
+                raise stopped(await self._far(plan, results), known) from None
+        message = " ".join(result.message for result in results)
+        warnings = [warning for result in results for warning in result.warnings]
+        told = {"message": f"Undone. {message}", "warnings": [*warnings, *plan.says]}
+        # To take the first step back takes back what the others did with it.
+        return Result.model_validate({**_common(results[0]), **told})
+
+    async def _far(self, plan: Plan, results: Sequence[Result]) -> Far:
+        """How far the steps of a plan came: by their results, and by what the ledger has beside."""
+        steps = len(plan.wanted.actions)
+        try:
+            before = plan.wanted.aware_of
+            made = [one for one in await self._ledger.undoing(plan.entry) if one.id not in before]
+        except LedgerError:
+            return Far(steps, len(results), results[0].entry if results else None)
+        unknown = next((one for one in made if not one.settled), None)
+        return Far(steps, len(made) - bool(unknown), made[0].id if made else None, unknown)
+
+    def _wanted(
+        self, entry: Entry, known: Known, before: frozenset[str]
+    ) -> tuple[Wanted, tuple[str, ...]]:
+        match way_back(entry, known):
+            case NoWay(reason, instead):
+                raise _no_way(reason, instead)
+            case Undo(steps, says, supposes):
+                actions = tuple(self._read(step.action, step.arguments) for step in steps)
+                return Wanted(actions, supposes, entry.id, before), says
+
+    def _note(self, entry: Entry, caller: str, error: CallError) -> None:
+        """Put on record, soon, that an entry was not to be taken back."""
+        account, now = self._road.account, self._road.now()
+        intent = Intent(
+            entry=fresh_id(),
+            at=now,
+            caller=caller,
+            environment=cast("Environment", account.environment),
+            account=account.accid,
+            host=account.host,
+            tool=UndoTool.name,
+            digest=f"undo {entry.id}",
+            arguments={"entry": entry.id},
+            verdict=(Ruling("way_back", "refuse", error.message),),
+            numbers=entry.intent.numbers,
+            subjects=entry.intent.subjects,
+        )
+        ending = Ending(
+            entry=intent.entry,
+            at=now,
+            outcome=error.standing.outcome,
+            message=error.message,
+            milliseconds=0,
+            code=error.code,
+        )
+        self._ledger.note(Refusal(intent, ending))
+
+    def _is_ours(self, entry: Entry, whose: str | None) -> bool:
+        if entry.intent.account != self._road.account.accid:
+            return False
+        return whose is None or principal(entry.intent.caller) == whose
+
+    def _read(self, action: type[Action], arguments: Mapping[str, object]) -> Action:
+        return self._road.read(action.name, arguments)
+
+    async def _known(self, entry: Entry) -> Known:
+        earlier: dict[str, Entry] = {}
+        later: dict[str, Entry] = {}
+        complete = True
+        for subject in entry.intent.subjects:
+            found = await self._ledger.touching(subject, limit=_MOST)
+            complete = complete and len(found) < _MOST
+            for other in found:
+                if other.id != entry.id:
+                    (earlier if other.seq < entry.seq else later)[other.id] = other
+        return Known(
+            earlier=_in_order(earlier),
+            later=_in_order(later),
+            now=await self._now(entry),
+            complete=complete,
+            countries=self._road.countries,
+        )
+
+    async def _now(self, entry: Entry) -> Reading | None:
+        search: SearchLead | None = lead_to_read(entry)
+        return None if search is None else reading_of(await self._road.search(search))
+
+
+def _has_changed(then: Reading | None, call: Call) -> bool:
+    """Whether a field that would be written reads otherwise than when the way back was found."""
+    now = call.before
+    if not (isinstance(then, Seen) and isinstance(now, Seen)):
+        return False
+    return any(then.value(name) != now.value(name) for name in written(call.action.form()))
+
+
+def _changed() -> CallError:
+    return _no_way(
+        "The lead reads otherwise than a moment ago.", "Undo it again if that is wanted."
+    )
+
+
+def _no_entry() -> CallError:
+    return CallError(
+        Code.INVALID_ARGUMENTS,
+        "There is no entry of this id that you may see. Nothing was sent.",
+        hint="List the entries (list_history, or `chasedata-mcp history` at a terminal), and send "
+        "an id as it stands there.",
+    )
+
+
+def _in_order(entries: Mapping[str, Entry]) -> tuple[Entry, ...]:
+    return tuple(sorted(entries.values(), key=lambda entry: entry.seq))
+
+
+def _common(result: Result) -> dict[str, object]:
+    """What every result has, without what only a kind of it has."""
+    return {name: getattr(result, name) for name in Result.model_fields}
+
+
+def _no_way(reason: str, instead: str) -> CallError:
+    return CallError(Code.NOT_ALLOWED, f"{reason} Nothing was sent.", hint=instead)
+
+
+_TELL = "Tell the person who runs this server."

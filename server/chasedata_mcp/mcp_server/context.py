@@ -1,0 +1,84 @@
+"""What the surfaces tell of an installation beside its road: names, scripts, limits; no secret."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import cast
+
+from chasedata_mcp.app.composition import Opened
+from chasedata_mcp.app.out_of_band import Elsewhere, elsewhere_of
+from chasedata_mcp.fields.sanitize import clean
+from chasedata_mcp.ledger import Ledger
+from chasedata_mcp.scripts import DEFAULT_NAMES, Script
+from chasedata_mcp.settings import Settings
+
+_LOG = logging.getLogger(__name__)
+_LENGTH = 100
+_OF_A_KIND = 1_000
+
+Known = list[str] | dict[str, "Known"] | str
+"""Names of a kind: a list, or by what they belong to, or each with its label."""
+
+
+async def no_names() -> Mapping[str, object]:
+    """What a live dialer tells of its names."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An installation, as it may be told to anyone who may call it.
+
+    `names` asks the dialer for the names that it knows; it is called when they are asked for, never
+    at the start. Only a sandbox knows any. The times are in seconds. `ledger` is where history is
+    read; with `history_of_all` a caller sees everybody's. `elsewhere` is where a person answers
+    whose client can't ask, None where they can't.
+    """
+
+    names: Callable[[], Awaitable[Mapping[str, object]]] = no_names
+    scripts: Mapping[Script, str] = field(default_factory=lambda: MappingProxyType(DEFAULT_NAMES))
+    countries: tuple[str, ...] = ("US", "CA")
+    search_seconds: float = 10.0
+    write_seconds: float = 15.0
+    in_flight: int = 15
+    ledger: Ledger | None = None
+    history_of_all: bool = False
+    elsewhere: Elsewhere | None = None
+
+    async def known(self) -> dict[str, Known]:
+        """The names by kind, cleaned and bounded; none where the dialer can't be asked."""
+        try:
+            names = await self.names()
+            return {clean(kind, _LENGTH): _cleaned(known) for kind, known in names.items()}
+        except Exception as error:  # noqa: BLE001 - all else works without names
+            _LOG.warning("the dialer's names can't be read (%s)", type(error).__name__)
+            return {}
+
+
+def site_of(opened: Opened, settings: Settings) -> Site:
+    """The installation that the settings describe."""
+    return Site(
+        names=opened.names,
+        scripts=settings.scripts,
+        countries=settings.countries,
+        search_seconds=settings.search_seconds,
+        write_seconds=settings.write_seconds,
+        in_flight=settings.in_flight,
+        ledger=opened.ledger,
+        history_of_all=settings.history_of == "all",
+        elsewhere=elsewhere_of(opened.road.account, settings),
+    )
+
+
+def _cleaned(known: object) -> Known:
+    """Whatever a sandbox on a port may send, as names."""
+    match known:
+        case list():
+            names = cast("list[object]", known)[:_OF_A_KIND]
+            return [clean(name, _LENGTH) for name in names if isinstance(name, str)]
+        case dict():
+            items = list(cast("dict[object, object]", known).items())[:_OF_A_KIND]
+            return {clean(str(name), _LENGTH): _cleaned(of_it) for name, of_it in items}
+        case _:
+            return clean(str(known), _LENGTH)

@@ -1,0 +1,201 @@
+"""Asking a person: through their client as it can, else on the terminal or the approvals page."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final, Generic, Protocol, Self, TypeVar
+
+from mcp_types import CallToolRequestParams, InputRequiredResult
+
+from chasedata_mcp.app.out_of_band import Elsewhere, Patience, Progress, nobody
+from chasedata_mcp.approvals.models import Consent, State, not_confirmed
+from chasedata_mcp.errors import CallError
+from chasedata_mcp.mcp_server import forms
+from chasedata_mcp.mcp_server.callers import Context
+from chasedata_mcp.mcp_server.forms import WENT, Went
+from chasedata_mcp.pipeline.pipeline import AskedAgainError, Held, Reply, Road
+
+T = TypeVar("T")
+Cleared_co = TypeVar("Cleared_co", covariant=True)
+_TOO_FAST: Final = "by nobody: the client declined faster than a person reads"
+_AT_MOST: Final = 3
+"""So often one call is asked about while what is known of it changes."""
+
+
+class Admit(Protocol[Cleared_co]):
+    """Has a call judged: it is cleared or held, its question put elsewhere if that is said."""
+
+    def __call__(self, *, elsewhere: bool) -> Awaitable[Cleared_co | Held]:
+        """Judge it."""
+        ...
+
+
+Redeem = Callable[[str, Reply | None], Awaitable[T]]
+"""Clears a held call by a reply, or by the answer that was given elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a client of the newer era brings back, sealed: which question, and the how manieth."""
+
+    consent_id: str
+    times: int = 0
+
+    def __str__(self) -> str:
+        """As it is sealed."""
+        return f"{self.times}.{self.consent_id}"
+
+    @classmethod
+    def read(cls, state: str) -> Self:
+        """As it was sealed; nothing else passes the seal."""
+        times, _, consent_id = state.partition(".")
+        return cls(consent_id, int(times))
+
+
+@dataclass(slots=True)
+class Asking(Generic[T]):
+    """One call, and the person who may have to be asked about it.
+
+    `elsewhere` is None where nobody could answer beside the client; else the call waits there with
+    its one `patience`.
+    """
+
+    road: Road
+    context: Context
+    elsewhere: Elsewhere | None
+    admit: Admit[T]
+    redeem: Redeem[T]
+    patience: Patience | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take what patience there is for this call."""
+        self.patience = self.elsewhere.patience() if self.elsewhere else None
+
+    async def cleared(self, params: CallToolRequestParams) -> T | InputRequiredResult:
+        """What is cleared at once or by a person's answer, or the question of a second round.
+
+        Raises:
+            CallError: It is not allowed, or nobody said yes.
+        """
+        if params.request_state is None or not forms.is_modern(self.context):
+            return await self._asked(self._begun)
+        back = Round.read(params.request_state)
+        return await self._asked(partial(self._gone_on, back, params), back.times)
+
+    async def _asked(
+        self, step: Callable[[], Awaitable[T | InputRequiredResult]], times: int = 0
+    ) -> T | InputRequiredResult:
+        """Take a step; where what is known has changed under a question, it is put anew."""
+        while True:
+            try:
+                return await step()
+            except AskedAgainError as again:
+                times += 1
+                if times == _AT_MOST or self._has_waited_for(again.held):
+                    raise self._open_anew(again) from None
+                step = partial(self._put, again.held, times)
+
+    def _has_waited_for(self, held: Held) -> bool:
+        """Whether a question that is put elsewhere comes when the call has to be answered."""
+        return bool(held.code) and self.patience is not None and self.patience.is_over
+
+    def _open_anew(self, again: AskedAgainError) -> CallError:
+        """The end of a call whose question is put anew, with how it can still be answered."""
+        if self.elsewhere is None or not again.held.code:
+            return again
+        return self.elsewhere.unanswered(self.road, again.held, anew=again.why)
+
+    async def _begun(self) -> T | InputRequiredResult:
+        beside = self.elsewhere is not None and not forms.shows_forms(self.context)
+        admitted = await self.admit(elsewhere=beside)
+        return await self._put(admitted, 0) if isinstance(admitted, Held) else admitted
+
+    async def _put(self, held: Held, times: int) -> T | InputRequiredResult:
+        """Put a question in the best way that there is."""
+        back = Round(held.consent_id, times)
+        if not held.code and forms.shows_forms(self.context):
+            if forms.is_modern(self.context):
+                return forms.another_round(forms.FORM, forms.form_of(held), str(back))
+            return await self._by_form(held)
+        address = self._address(held)
+        if address is None:
+            return await self._awaited(held)
+        if forms.is_modern(self.context):
+            return forms.another_round(forms.LINK, forms.link_of(held, address), str(back))
+        return await self._by_link(held, address)
+
+    def _address(self, held: Held) -> str | None:
+        if self.elsewhere is None or not forms.opens_links(self.context):
+            return None
+        return self.elsewhere.address(held)
+
+    async def _by_form(self, held: Held) -> T:
+        try:
+            reply = await forms.filled_in(self.context, held, self.road.now())
+        except CallError as error:
+            raise self.road.refused(held.unanswered(), error) from None
+        if reply is None:
+            return await self._without_the_client()
+        if self._is_no_too_fast(held, reply):
+            return await self._without_the_client(_TOO_FAST)
+        return await self.redeem(held.consent_id, reply)
+
+    async def _by_link(self, held: Held, address: str) -> T:
+        left = self.patience.left if self.patience else 0.0
+        answer = await forms.opened(self.context, held, address, left)
+        if isinstance(answer, Reply) and not self._is_too_fast(held):
+            return await self.redeem(held.consent_id, answer)
+        try:
+            return await self._awaited(held)
+        finally:
+            if answer is WENT and await self.road.answer(held) is not State.ASKED:
+                await forms.answered(self.context, held)
+
+    async def _gone_on(self, back: Round, params: CallToolRequestParams) -> T:
+        """The second round of the newer era."""
+        answer, asked = forms.brought_back(params), await self.road.consent(back.consent_id)
+        is_open = asked is not None and asked.state is State.ASKED
+        match answer:
+            case None:
+                raise not_confirmed("The call came back without an answer to its question.")
+            case Went() if is_open:
+                return await self._back_from_the_page(back)
+            case Went():
+                return await self.redeem(back.consent_id, None)
+            case Reply() if asked is not None and is_open and self._is_no_too_fast(asked, answer):
+                return await self._without_the_client(_TOO_FAST)
+            case Reply():
+                return await self.redeem(back.consent_id, answer)
+
+    async def _back_from_the_page(self, back: Round) -> T:
+        admitted = await self.admit(elsewhere=True)
+        if not isinstance(admitted, Held):
+            return admitted
+        if admitted.consent_id != back.consent_id:
+            raise AskedAgainError(admitted)
+        return await self._awaited(admitted)
+
+    def _is_no_too_fast(self, asked: Held | Consent, reply: Reply) -> bool:
+        return asked.question.is_bare_no(reply.content) and self._is_too_fast(asked)
+
+    def _is_too_fast(self, asked: Held | Consent) -> bool:
+        return forms.is_too_fast(asked.question.text, self.road.now() - asked.asked)
+
+    async def _without_the_client(self, how: str = "by nobody") -> T:
+        """Go on as for a client that can't ask."""
+        admitted = await self.admit(elsewhere=self.elsewhere is not None)
+        return await self._awaited(admitted, how) if isinstance(admitted, Held) else admitted
+
+    @property
+    def _progress(self) -> Progress:
+        return self.context.session.report_progress
+
+    async def _awaited(self, held: Held, how: str = "by nobody") -> T:
+        """Wait for the answer that is given on the terminal or the page."""
+        if self.elsewhere is None or self.patience is None:
+            raise self.road.refused(held.unanswered(how), nobody())
+        waited = self.elsewhere.waited(self.road, self._progress, held, self.patience)
+        if await waited is State.ASKED:
+            error = self.elsewhere.unanswered(self.road, held)
+            raise self.road.refused(held.unanswered(how), error)
+        return await self.redeem(held.consent_id, None)

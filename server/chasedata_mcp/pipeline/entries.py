@@ -1,0 +1,156 @@
+"""A call and what came of it as the ledger keeps them, without what is kept out."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+
+from chasedata_mcp.ledger import (
+    FREE_TEXT,
+    ApprovalSummary,
+    Ending,
+    Environment,
+    Intent,
+    Json,
+    Reservation,
+    Ruling,
+    fresh_id,
+)
+from chasedata_mcp.pipeline.call import Call
+from chasedata_mcp.pipeline.record_redaction import Withheld, Withholding
+from chasedata_mcp.tools import effect_records as brings
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.lead_snapshot import Reading, Seen
+from chasedata_mcp.tools.results import (
+    Account,
+    LeadsResult,
+    Result,
+    says_what_others_may_have_written,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Makes what is written of one account's calls; `out` says what is kept out."""
+
+    account: Account
+    out: Withholding
+
+    def digest(self, action: Action) -> str:
+        """What makes two calls the same: the tool, what would be sent, where to."""
+        account = [self.account.environment, self.account.accid, self.account.host]
+        return self.out.sealed([action.name, action.sends, account])
+
+    def intent(self, call: Call, at: datetime) -> Intent:
+        """A call that is about to be sent."""
+        return self._intent(call, at, self._out_of(call))
+
+    def reserve(self, call: Call) -> Reservation | None:
+        """What a call takes of the limits."""
+        if call.reserve is None:
+            return None
+        units = self._out_of(call).units(call.action, call.reserve.units)
+        return replace(call.reserve, units=units)
+
+    def ending(
+        self, entry: str, call: Call, came: Result, began: datetime, ended: datetime
+    ) -> Ending:
+        """What came of a call."""
+        return _ending(entry, call, came, (began, ended), self._out_of(call))
+
+    def both(
+        self, call: Call, came: Result, began: datetime, ended: datetime
+    ) -> tuple[Intent, Ending]:
+        """A call that changed nothing, and what came of it."""
+        out = self._out_of(call)
+        intent = self._intent(call, began, out)
+        return intent, _ending(intent.entry, call, came, (began, ended), out)
+
+    def reading(self, call: Call, read: Reading | None) -> Json:
+        """How the lead of a call read."""
+        return self._out_of(call).reading(read)
+
+    def shown(self, call: Call) -> dict[str, object]:
+        """What is kept of a call for a person to see beside its question."""
+        out = self._out_of(call)
+        return {
+            "tool": call.action.name,
+            "arguments": out.arguments(call.action),
+            "consequences": [out.text(one) for one in brings.unsaid(call.action)],
+            "asked_by": [
+                {"rule": ask.rule, "reason": out.text(ask.reason)} for ask in call.asked_by
+            ],
+            "warnings": [out.text(warning) for warning in call.action.warnings()],
+        }
+
+    def _out_of(self, call: Call) -> Withheld:
+        return self.out.of_call(call.action, call.before)
+
+    def _intent(self, call: Call, at: datetime, out: Withheld) -> Intent:
+        action, before = call.action, call.before
+        lead_id = before.lead_id if isinstance(before, Seen) else None
+        return Intent(
+            entry=fresh_id(),
+            at=at,
+            caller=call.caller,
+            environment=cast("Environment", self.account.environment),
+            account=self.account.accid,
+            host=self.account.host,
+            tool=action.name,
+            digest=self.digest(action),
+            arguments=out.arguments(action),
+            consequences=[out.texts(brings.as_json(one)) for one in action.brings],
+            verdict=_rulings(call, out),
+            consent=_consented(call, out),
+            form=out.form(action),
+            numbers=out.numbers(action),
+            subjects=out.subjects(action, lead_id),
+            before=out.reading(before),
+            undoes=call.undoes,
+        )
+
+
+def _ending(
+    entry: str, call: Call, came: Result, times: tuple[datetime, datetime], out: Withheld
+) -> Ending:
+    began, ended = times
+    return Ending(
+        entry=entry,
+        at=ended,
+        outcome=came.outcome,
+        message=out.text(came.message),
+        milliseconds=round((ended - began).total_seconds() * 1000),
+        code=came.code,
+        answer=_answer(came, out, reads=call.action.hints.read_only),
+    )
+
+
+IN_FORCE = "policy"
+"""The ruling that tells what the whole policy said, and which one it was."""
+
+
+def _rulings(call: Call, out: Withheld) -> tuple[Ruling, ...]:
+    said = [Ruling(ask.rule, "ask", out.text(ask.reason)) for ask in call.asked_by]
+    said += [Ruling(no.rule, "refuse", out.text(no.reason)) for no in call.refused_by]
+    if call.granted:
+        said.append(Ruling("grant", "allow", f"Said yes to beforehand ({call.granted})."))
+    decisions = [one.decision for one in said]
+    decision = next((one for one in ("refuse", "ask") if one in decisions), "allow")
+    return (*said, *([Ruling(IN_FORCE, decision, call.policy)] if call.policy else []))
+
+
+def _consented(call: Call, out: Withheld) -> ApprovalSummary | None:
+    given = call.consented
+    return given and replace(given, question=out.text(given.question))
+
+
+_ANSWERED_WITH = frozenset({"dialer_said", "warnings", "found", "count"})
+
+
+def _answer(came: Result, out: Withheld, *, reads: bool) -> Json:
+    """What came back, beside what an ending says anyway."""
+    shown = {name: out.texts(value) for name, value in came if name in _ANSWERED_WITH and value}
+    if says_what_others_may_have_written(came, reads=reads):
+        shown[FREE_TEXT] = True
+    if isinstance(came, LeadsResult) and came.leads is not None:
+        shown["leads"] = out.leads([lead.lead_id for lead in came.leads])
+    return shown

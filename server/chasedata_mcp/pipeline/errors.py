@@ -1,0 +1,110 @@
+"""How the road puts a failure: a no, an unknown, a fault of our own."""
+
+import logging
+import secrets
+import traceback
+from collections.abc import Mapping
+from datetime import UTC
+
+from chasedata_mcp.approvals.models import not_confirmed
+from chasedata_mcp.approvals.questions import Question, plain
+from chasedata_mcp.errors import CallError, Code, Retry
+from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.sanitize import clean
+from chasedata_mcp.ledger import Broken, Frozen, LedgerError, SpentGrant, Suppressed
+from chasedata_mcp.policy.evaluator import RefusedError
+from chasedata_mcp.policy.rules.access import frozen
+from chasedata_mcp.policy.rules.contact import must_not_be_called, not_held_against_any, stopping
+from chasedata_mcp.tools import effects as consequences
+from chasedata_mcp.tools.base import Action
+
+_LOG = logging.getLogger("chasedata_mcp.pipeline.pipeline")
+
+
+def declined(
+    question: Question, content: Mapping[str, object] | None = None, *, dismissed: bool = False
+) -> CallError:
+    """A person was asked, and it was not a yes: by what they filled in, or closed without."""
+    if dismissed:
+        return CallError(
+            Code.DECLINED,
+            "The person closed the question without an answer. Nothing was sent.",
+            hint="Ask the person whether they still want this, and call again only if they do.",
+        )
+    told = (
+        f"The person typed something other than the {question.typed.kind.value}, twice."
+        if question.typed and question.is_mistyped(content)
+        else "The person said no."
+    )
+    return CallError(
+        Code.DECLINED,
+        f"{told} Nothing was sent.",
+        hint="Don't try again or look for another way; ask the person what they want instead.",
+    )
+
+
+def with_what_to_check(error: CallError, action: Action) -> CallError:
+    """Where nobody knows what became of a call, say what to look at before it is sent again."""
+    if error.standing.retry is not Retry.AFTER_CHECK or error.read:
+        return error
+    return CallError(
+        error.code, error.message, hint=action.check_first(), dialer_said=error.dialer_said
+    )
+
+
+def with_what_is_held(error: CallError, action: Action) -> CallError:
+    """Where the dialer doesn't list a number that must not be called, say that it is held back."""
+    holds = any(isinstance(one, consequences.Suppressed) for one in action.brings)
+    if not holds or error.code is not Code.REFUSED_BY_DIALER:
+        return error
+    return CallError(
+        error.code,
+        f"{error.message} This server holds the number back all the same.",
+        hint=f"{error.hint} To let go of the number use delete_dnc.",
+        dialer_said=error.dialer_said,
+    )
+
+
+def fault(error: Exception) -> CallError:
+    """Log where it happened and of which kind, never its text: that may hold a customer's data."""
+    reference = secrets.token_hex(4)
+    where = "".join(traceback.format_tb(error.__traceback__))
+    _LOG.error("fault %s: %s\n%s", reference, type(error).__name__, where)
+    return CallError(
+        Code.FAILED,
+        f"This server failed on the call; its log has it under {reference}.",
+        hint="Look in the dialer whether it was done before sending it again.",
+    )
+
+
+def overtaken(by: Broken | Frozen | SpentGrant | Suppressed) -> CallError:
+    """Between the judgement of a call and its intent, what it was cleared by came to an end."""
+    match by:
+        case Broken(limit) if limit.trips:
+            return RefusedError([stopping(limit)])
+        case Broken(limit):
+            return not_confirmed(f"Other calls came ahead of this one ({limit.cap}).")
+        case Suppressed(is_reached=True):
+            return RefusedError([must_not_be_called(listed=True, in_file=False)])
+        case Suppressed():
+            return RefusedError([not_held_against_any()])
+        case Frozen():
+            return RefusedError([frozen(stopped_since(by))])
+        case SpentGrant():
+            return not_confirmed("The yes that was given beforehand is used up or over.")
+
+
+def stopped_since(stopped: Frozen) -> str:
+    """Since when the writes are stopped, by whom and why, which may be in a caller's words."""
+    at = f"{stopped.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"since {at}, by {clean(stopped.by, 100)}: {shown.name(plain(stopped.why))}"
+
+
+def without_ledger(error: LedgerError) -> CallError:
+    """The ledger can't be used, and nothing is sent without a record of it."""
+    return CallError(
+        Code.NOT_ALLOWED,
+        f"{error} Nothing was sent.",
+        hint="Tell the person who runs this server: CHASEDATA_STATE_DIR must be writable and its "
+        "disk must have room. Nothing is sent without a record of it; searches still work.",
+    )

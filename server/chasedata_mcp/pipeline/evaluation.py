@@ -1,0 +1,323 @@
+"""Judging: what is known of a call is gathered, and the policy's rules read it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.models import Particulars
+from chasedata_mcp.approvals.questions import Question, together
+from chasedata_mcp.ledger import Reservation
+from chasedata_mcp.ledger.usage import Limit, Unit
+from chasedata_mcp.pipeline.call import Call
+from chasedata_mcp.pipeline.executor import Carrier
+from chasedata_mcp.pipeline.facts import Knowing, Sought, listed
+from chasedata_mcp.pipeline.read_back import overwritten_unseen
+from chasedata_mcp.policy.caps import FREQUENCY, Bounds
+from chasedata_mcp.policy.decision import Ask, Refuse, Verdict
+from chasedata_mcp.policy.evaluator import Judgement, Outset, Policy, RefusedError
+from chasedata_mcp.policy.facts import Facts
+from chasedata_mcp.policy.rules import contact as reach
+from chasedata_mcp.policy.target_lead import bearer_of, leads_of
+from chasedata_mcp.tools import dial_lists, dnc, leads, playlists, skills, sms
+from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.effects import Suppressed, Unsuppressed
+from chasedata_mcp.tools.lead_snapshot import Reading, Seen
+
+_HOW_SURE = {sureness: place for place, sureness in enumerate(Sureness)}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A call with what is known of it, what the policy made of it, and what it uses up."""
+
+    call: Call
+    judgement: Judgement
+    units: tuple[Unit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What would become of a call: by what is known, refused or judged."""
+
+    facts: Facts
+    refused: tuple[Refuse, ...]
+    judgement: Judgement | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Calls that were judged together, with the one question for all of them."""
+
+    calls: tuple[Call, ...]
+    caller: str
+    question: Question | None
+    particulars: Particulars
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """What a yes depends on."""
+        return self.particulars.known
+
+    @classmethod
+    def of(
+        cls,
+        judged: Sequence[Judged],
+        caller: str,
+        undoes: str | None,
+        shown: Callable[[Call], Mapping[str, object]],
+    ) -> Self:
+        """Put all questions as one; the surest yes that any of them needs is needed for all.
+
+        `shown` is what may be kept of a call for a person to see beside the question.
+        """
+        judgements = [one.judgement for one in judged]
+        asked = together([one.question for one in judgements if one.question is not None])
+        if asked is not None and undoes is not None:
+            asked = replace(asked, text=f"{asked.text} This takes back entry {undoes}.")
+        sentences = tuple(" ".join(known.split()) for one in judgements for known in one.known)
+        alone = judgements[0].offers if len(judgements) == 1 and undoes is None else ()
+        if asked is not None and not alone:
+            asked = replace(asked, offers=())
+        needs = max([one.needs for one in judgements], key=_HOW_SURE.__getitem__)
+        calls = tuple(one.call for one in judged)
+        beside = tuple(shown(call) for call in calls) if asked is not None else ()
+        return cls(calls, caller, asked, Particulars(beside, sentences, needs, alone))
+
+
+class Judge:
+    """Judges calls by a policy; gathers what its rules read, and nothing that they don't."""
+
+    def __init__(self, carrier: Carrier | None, knowing: Knowing) -> None:
+        self._carrier = carrier
+        self._knowing = knowing
+
+    async def judge(
+        self,
+        policy: Policy,
+        call: Call,
+        supposes: Sequence[str] = (),
+        ahead: Sequence[Unit] = (),
+    ) -> Judged:
+        """Judge a call; `ahead` is what those use up that are sent before it.
+
+        Raises:
+            RefusedError: Rules refuse it.
+            CallError: `not_allowed`; what has to be known can't be read.
+        """
+        policy.refuse_the_tool(type(call.action))
+        asks: list[Verdict] = [Ask("supposes", sentence, fact=True) for sentence in supposes]
+        if call.action.effect is Effect.READ:
+            judgement = policy.judge(call.action, self._knowing.of_a_read(), asks)
+            return Judged(replace(call, asked_by=judgement.asked_by), judgement)
+        return await self._judge_write(policy, call, asks, ahead)
+
+    async def foresee(self, policy: Policy, call: Call) -> Foreseen:
+        """What would become of a call; nothing is kept of it, and nothing stops.
+
+        Raises:
+            CallError: `not_allowed`; what has to be known can't be read.
+        """
+        asks: list[Verdict] = []
+        outset, facts = policy.outset(call.action), self._knowing.of_a_read()
+        if call.action.effect is not Effect.READ:
+            facts, _ = await self._gathered(policy, call, outset, asks, thrifty=False)
+        refused = (*policy.refusals(type(call.action)), *policy.refused(call.action, facts, outset))
+        refused = (*refused, *(found for found in asks if isinstance(found, Refuse)))
+        passed = reach.stopped_by(facts, outset.bound)
+        if passed is not None:
+            refused = (*refused, reach.stopping(passed))
+        judgement = None if refused else policy.judge(call.action, facts, asks, outset)
+        return Foreseen(facts, refused, judgement)
+
+    async def _judge_write(
+        self, policy: Policy, call: Call, asks: list[Verdict], ahead: Sequence[Unit]
+    ) -> Judged:
+        action, outset = call.action, policy.outset(call.action)
+        facts, before = await self._gathered(policy, call, outset, asks, ahead)
+        judgement = policy.judge(action, facts, asks, outset)
+        await self._stop_where_passed(facts, outset.bound)
+        judged = replace(
+            call,
+            before=before,
+            asked_by=judgement.asked_by,
+            granted=judgement.grant.id if judgement.grant else None,
+            reserve=_reserve(action, outset, judgement, facts),
+            told=(listed(facts.staged),) if facts.staged else (),
+        )
+        return Judged(judged, judgement, outset.bound.units)
+
+    async def _gathered(  # noqa: PLR0913 - what is known comes from everywhere
+        self,
+        policy: Policy,
+        call: Call,
+        outset: Outset,
+        asks: list[Verdict],
+        ahead: Sequence[Unit] = (),
+        *,
+        thrifty: bool = True,
+    ) -> tuple[Facts, Reading | None]:
+        """What is known of a write, and how its lead reads; `asks` gets what asks by itself."""
+        action = call.action
+        like = self._carrier.likeness(action) if self._carrier else None
+        sought = Sought((*outset.bound.units, *ahead), outset.limits, like)
+        facts = await self._knowing.facts(action, call.caller, sought)
+        search = lead_to_know(policy, action, facts)
+        if thrifty and (search is not None or self._looks(action)):
+            # A call that is refused anyway leaves no trace there.
+            policy.refuse_the_call(action, facts, outset)
+        before = None
+        if self._carrier is not None:
+            before, found = await self._carrier.look(action, may_have_twin=facts.may_have_twin)
+            asks += found
+            hidden = None if policy.writes_hidden else policy.veil
+            asks += overwritten_unseen(action, before, hidden)
+        facts = await self._with_bearer(action, facts, before, search)
+        return await self._with_what_matters(action, facts), before
+
+    def _looks(self, action: Action) -> bool:
+        """Whether the dialer is asked how things are before it is asked to change them."""
+        reads_back = self._carrier is not None and self._carrier.reads_back
+        kinds = leads.InsertLead | leads.UpdateLead | dnc.DeleteDnc
+        return reads_back and isinstance(action, kinds)
+
+    async def _stop_where_passed(self, facts: Facts, bound: Bounds) -> None:
+        passed = reach.stopped_by(facts, bound)
+        if passed is not None:
+            await self._knowing.trip(passed)
+            raise RefusedError([reach.stopping(passed)])
+
+    async def _with_bearer(
+        self,
+        action: Action,
+        facts: Facts,
+        before: Reading | None,
+        search: leads.SearchLead | None,
+    ) -> Facts:
+        """The facts with those of the lead that a call names; `search` is for who needs it."""
+        named = lead_named(action)
+        if named is not None and isinstance(before, Seen):
+            return await self._knowing.also(facts, bearer_of(leads_of(before), named))
+        if search is None:
+            return facts
+        found = None if self._carrier is None else await self._carrier.search(search)
+        leads_found = None if found is None else found.leads
+        return await self._knowing.also(facts, bearer_of(leads_found, search))
+
+    async def _with_what_matters(self, action: Action, facts: Facts) -> Facts:
+        """The facts with what a yes depends on, and with what a reload makes live."""
+        match action:
+            case playlists.ReloadPlaylist() | skills.ReloadSkills():
+                staged = await self._knowing.staged(action)
+                live = f"It makes live, by this server's record: {listed(staged)}."
+                return replace(facts, staged=staged, known=(live,) if staged else ())
+            case sms.SendSms():
+                filed = await self._knowing.filed(action, facts)
+                return facts if filed is None else replace(facts, filed=filed)
+            case dial_lists.DeleteDialList():
+                count = await self._knowing.on_list(action)
+                if count is None:
+                    return facts
+                return replace(facts, known=(_put_on(count),))
+            case dnc.DeleteDnc():
+                listed_here = action.number in facts.suppressed | facts.in_file
+                bearers = await self._bearers_of(action)
+                return replace(facts, known=(_asked_for(listed_here), *bearers))
+            case _:
+                return facts
+
+    async def _bearers_of(self, action: dnc.DeleteDnc) -> tuple[str, ...]:
+        if self._carrier is None or not self._carrier.reads_back:
+            return ()
+        search = leads.SearchLead(search_field="phone", identifier=action.number)
+        found = await self._carrier.search(search)
+        if found is None:
+            return ("How many leads have this number could not be read.",)
+        leads_have = "lead has" if len(found.leads) < 2 else "leads have"  # noqa: PLR2004 - as below
+        return (f"{len(found.leads) or 'No'} {leads_have} this number.",)
+
+
+def _asked_for(is_listed: bool) -> str:  # noqa: FBT001 - the one thing that it depends on
+    """Who is called again, as far as this server knows that they are on the list."""
+    somebody = "somebody asked not to be called there"
+    told = somebody.capitalize() if is_listed else f"If it is on the list, {somebody}"
+    return f"{told}; calling without their new consent can cost $500 to $1,500 a call."
+
+
+def _put_on(count: int) -> str:
+    """How many phones the record knows on a list."""
+    phones = "phone is" if count < 2 else "phones are"  # noqa: PLR2004 - a plural
+    return f"{count or 'No'} {phones} on it, by this server's record."
+
+
+def lead_to_know(policy: Policy, action: Action, facts: Facts) -> leads.SearchLead | None:
+    """The search for the lead that a call names, where who bears it decides anything."""
+    match action:
+        case sms.SendSms():
+            matters = policy.ask_over_parts is not None or facts.remembers
+        case leads.DispositionLead():
+            matters = facts.remembers and bool(action.reaches)
+        case leads.UpdateLead():
+            matters = _its_lead_matters(policy, action, facts)
+        case _:
+            matters = False
+    return lead_named(action) if matters else None
+
+
+def lead_named(action: Action) -> leads.SearchLead | None:
+    """The search for the lead that a call names, None where it names none."""
+    match action:
+        case sms.SendSms(lead_id=str(lead_id)) | leads.DispositionLead(lead_id=lead_id):
+            return _by_id(lead_id)
+        case leads.UpdateLead():
+            return leads.SearchLead(
+                search_field=action.search_field, identifier=action.identifier, detailed=True
+            )
+        case _:
+            return None
+
+
+def _its_lead_matters(policy: Policy, action: leads.UpdateLead, facts: Facts) -> bool:
+    """Whether an update may make its lead callable, or calls it back at some hour."""
+    in_hours = policy.hours is not None and policy.hours.holds(facts)
+    called_back = action.callback_at is not None and in_hours
+    return bool(action.reaches) and (facts.remembers or called_back)
+
+
+def _by_id(lead_id: str) -> leads.SearchLead:
+    return leads.SearchLead(search_field="lead_id", identifier=lead_id, detailed=True)
+
+
+def _reaches(action: Action, facts: Facts) -> frozenset[str]:
+    """The numbers that nobody may have suppressed by the time that the call is sent."""
+    if not action.reaches:
+        return facts.written
+    lead = facts.bearer.numbers if facts.bearer else ()
+    return facts.possible.union(lead) - reach.passed_over(action)
+
+
+def _reserve(action: Action, outset: Outset, judgement: Judgement, facts: Facts) -> Reservation:
+    """What the intent's own transaction holds against the limits, so that none slips by."""
+    asked = {ask.rule for ask in judgement.asked_by}
+    limits: list[Limit] = [
+        *([] if FREQUENCY in asked else outset.often),
+        *([] if "caps" in asked else outset.bound.asks),
+        *outset.bound.stops,
+    ]
+    suppresses = [one.number for one in action.brings if isinstance(one, Suppressed)]
+    unsuppresses = [one.number for one in action.brings if isinstance(one, Unsuppressed)]
+    grant = judgement.grant.id if judgement.grant else None
+    return Reservation(
+        outset.bound.units,
+        tuple(limits),
+        grant,
+        tuple(suppresses),
+        tuple(unsuppresses),
+        tuple(sorted(_reaches(action, facts))),
+        unread=reach.leaves_unread(action, facts),
+    )
+
+
+def rules_alone(call: Call) -> Mapping[str, object]:
+    """What is kept of a call where nothing of its own may be."""
+    return {"asked_by": [{"rule": ask.rule} for ask in call.asked_by]}

@@ -1,0 +1,298 @@
+"""What is known of a call before it is judged: from the ledger, the suppression file, a reading."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import starmap
+
+from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.grants import Filed, Grant, Scope
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger import (
+    DuplicateQuery,
+    Entry,
+    FactQuery,
+    Json,
+    Ledger,
+    LedgerError,
+    LedgerFacts,
+)
+from chasedata_mcp.ledger import Grant as GrantRow
+from chasedata_mcp.ledger.usage import Limit, Unit
+from chasedata_mcp.pipeline.errors import stopped_since, without_ledger
+from chasedata_mcp.policy.facts import Bearer, Facts
+from chasedata_mcp.policy.rules.contact import reaches_now
+from chasedata_mcp.policy.suppression_file import Suppression
+from chasedata_mcp.policy.target_lead import phones_of
+from chasedata_mcp.tools import dial_lists, leads, playlists, skills, sms
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.resource_keys import lead_key, subjects
+from chasedata_mcp.tools.results import Account
+
+_NONE: frozenset[str] = frozenset()
+_MANY = 2000
+"""More numbers than these are not looked up one by one: no statement takes any number of them."""
+_LOST = (
+    "The ledger remembers fewer numbers that must not be called than it did: its store, or the "
+    "file beside it, was removed, replaced or damaged. Who must not be called can't be told. A "
+    "person can look into it and go on with `chasedata-mcp policy rearm`."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is asked of the ledger for one call: its units, the limits on them, what is like it."""
+
+    units: tuple[Unit, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    like: DuplicateQuery | None = None
+
+
+class Knowing:
+    """Gathers what the rules read, for one account."""
+
+    def __init__(  # noqa: PLR0913 - where all that is known comes from
+        self,
+        account: Account,
+        clock: Callable[[], datetime],
+        ledger: Ledger | None = None,
+        suppression: Suppression | None = None,
+        *,
+        reading_counts_for: timedelta = timedelta(0),
+        keyed: Callable[[str], str] = str,
+    ) -> None:
+        self._account = account
+        self._rings_nobody = account.environment == "sandbox"
+        self._clock = clock
+        self._ledger = ledger
+        self._suppression = suppression
+        self._within = reading_counts_for
+        # How the ledger has the key of a thing whose name it may not keep.
+        self._keyed = keyed
+        self._read: dict[str, datetime] = {}
+
+    def of_a_read(self) -> Facts:
+        """What is known of a call that only reads."""
+        return Facts(now=self._clock(), rings_nobody=self._rings_nobody)
+
+    async def facts(self, action: Action, caller: str, sought: Sought) -> Facts:
+        """What is known of a write, but for the lead that it names.
+
+        Raises:
+            CallError: `not_allowed`; the ledger can't be read.
+        """
+        now, held = self._clock(), phones_of(action)
+        possible = held.possible
+        known = await self._known(caller, possible, sought, now, self._since(action, caller, now))
+        own = await self._suppression.numbers() if self._suppression else _NONE
+        return Facts(
+            now=now,
+            rings_nobody=self._rings_nobody,
+            numbers=held.numbers,
+            possible=possible,
+            written=held.written,
+            suppressed=known.suppressed,
+            in_file=own & possible,
+            remembers=bool(known.suppressed_count or own),
+            unsure=self._unsure(known),
+            frozen="" if known.frozen is None else stopped_since(known.frozen),
+            counts={
+                limit.name: count for limit, count in zip(sought.limits, known.counts, strict=True)
+            },
+            may_have_twin=known.may_have_duplicate,
+            read_text=_later(self._read.get(caller), known.last_read),
+            grants=tuple(_grant(row) for row in known.grants),
+            offers_at=None if self._ledger is None else now.astimezone(),
+        )
+
+    def _since(self, action: Action, caller: str, now: datetime) -> datetime | None:
+        """From when on another process's readings matter; None where they don't."""
+        since = now - self._within
+        here = self._read.get(caller)
+        seen_here = here is not None and here >= since
+        return None if seen_here or not self._within or not reaches_now(action) else since
+
+    async def also(self, facts: Facts, bearer: Bearer) -> Facts:
+        """The facts, with those of the lead that a call names.
+
+        Raises:
+            CallError: As for `facts`.
+        """
+        further = bearer.numbers - facts.possible
+        if not (further and facts.remembers):
+            return replace(facts, bearer=bearer)
+        known = await self._known("", further, Sought(), facts.now)
+        own = await self._suppression.numbers() if self._suppression else _NONE
+        return replace(
+            facts,
+            bearer=bearer,
+            suppressed=facts.suppressed | known.suppressed,
+            in_file=facts.in_file | (own & further),
+        )
+
+    async def filed(self, action: sms.SendSms, facts: Facts) -> Filed | None:
+        """The lead that a text is filed under, where it bears the number and has a campaign."""
+        bearer, lead_id = facts.bearer, action.lead_id
+        if lead_id is None or bearer is None or action.to_number not in bearer.alone:
+            return None
+        if bearer.campaign is None:
+            return None
+        if all(grant.scope.campaign is None for grant in facts.grants):
+            return Filed(bearer.campaign)
+        # By each way in which a call on record may have named it; an insert knows no lead id.
+        names = [("lead_id", lead_id), *(("phone", number) for number in sorted(bearer.phones))]
+        names += [("client_id", bearer.client_id)] if bearer.client_id else []
+        return Filed(bearer.campaign, await self._last_written(starmap(lead_key, names)))
+
+    async def _last_written(self, keys: Iterable[str]) -> datetime | None:
+        """When a call on record last wrote a lead of these keys, or may have."""
+        if self._ledger is None:
+            return None
+        tools = (leads.InsertLead.name, leads.UpdateLead.name)
+        with _READABLE:
+            found = [
+                await self._ledger.last_for(self._keyed(key), tool=tool)
+                for key in keys
+                for tool in tools
+            ]
+        return max((entry.intent.at for entry in found if entry is not None), default=None)
+
+    async def staged(
+        self, action: playlists.ReloadPlaylist | skills.ReloadSkills
+    ) -> tuple[str, ...]:
+        """What a reload would make live, as far as the ledger knows."""
+        key = self._keyed(subjects(action)[0])
+        last = await self._last_reload(key, action)
+        changes = await self._touching(key, after=last.seq if last else 0)
+        done = [at for at, one in enumerate(changes) if _is_done(one, action)]
+        since = changes[done[-1] + 1 :] if done else changes
+        return tuple(_change(entry) for entry in since if entry.intent.tool != action.name)
+
+    async def _last_reload(self, key: str, action: Action) -> Entry | None:
+        """The last reload, where it is ours and surely done: what was staged before is live."""
+        if self._ledger is None:
+            return None
+        with _READABLE:
+            last = await self._ledger.last_for(key, tool=action.name)
+        ours = last is not None and last.intent.account == self._account.accid
+        return last if ours and last is not None and _is_done(last, action) else None
+
+    async def on_list(self, action: dial_lists.DeleteDialList) -> int | None:
+        """How many phones the ledger knows on a dial list, None where nothing is kept."""
+        if self._ledger is None:
+            return None
+        return len(_phones(await self._touching(self._keyed(subjects(action)[0]))))
+
+    async def _touching(self, key: str, after: int = 0) -> list[Entry]:
+        if self._ledger is None:
+            return []
+        with _READABLE:
+            found = await self._ledger.touching(key, after=after)
+        return [entry for entry in found if entry.intent.account == self._account.accid]
+
+    async def trip(self, limit: Limit) -> None:
+        """Stop all writes of the account: a limit was passed."""
+        if self._ledger is None:
+            return
+        why = f"the limit {limit.name} of {limit.at_most} was passed"
+        with _READABLE:
+            await self._ledger.freezes.freeze(self._account.accid, why, "the policy", self._clock())
+
+    def has_read(self, caller: str) -> None:
+        """Take down that a caller has been shown what somebody else wrote."""
+        self._read[caller] = self._clock()
+
+    async def _known(
+        self,
+        caller: str,
+        candidates: frozenset[str],
+        sought: Sought,
+        now: datetime,
+        since: datetime | None = None,
+    ) -> LedgerFacts:
+        if self._ledger is None:
+            return LedgerFacts(counts=tuple(0 for _ in sought.limits))
+        with _READABLE:
+            known = await self._ledger.facts(
+                FactQuery(
+                    account=self._account.accid,
+                    caller=caller,
+                    now=now,
+                    numbers=candidates if len(candidates) <= _MANY else (),
+                    usage=sought.units,
+                    limits=sought.limits,
+                    read_since=since,
+                    duplicate=sought.like,
+                )
+            )
+            if len(candidates) <= _MANY or not known.suppressed_count:
+                return known
+            held = await self._ledger.dnc_registry.suppressed(self._account.accid)
+            return replace(known, suppressed=candidates.intersection(one.number for one in held))
+
+    def _unsure(self, known: LedgerFacts) -> str:
+        if self._suppression and self._suppression.problem:
+            return self._suppression.problem
+        return _LOST if known.registry_lost else ""
+
+
+class _Readable:
+    """A ledger that can't be used means no. Every call that is judged goes through it."""
+
+    def __enter__(self) -> None:
+        """Begin to use the ledger."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """End with the error that a caller gets, where the ledger failed."""
+        if isinstance(error, LedgerError):
+            raise without_ledger(error) from None
+
+
+_READABLE = _Readable()
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max(one, other) if one is not None and other is not None else one or other
+
+
+def _grant(row: GrantRow) -> Grant:
+    scope = Scope(row.tools, row.numbers, row.campaign, row.at_most, row.until)
+    return Grant(row.id, scope, Sureness(row.sureness), row.given)
+
+
+def _is_done(entry: Entry, action: Action) -> bool:
+    return entry.intent.tool == action.name and entry.outcome is Outcome.DONE
+
+
+def _change(entry: Entry) -> str:
+    when = f"{entry.intent.at.astimezone():%Y-%m-%d %H:%M}"
+    given = _mapping(entry.intent.arguments)
+    named = ", ".join(f"{name} {value}" for name, value in given.items())
+    unknown = "" if entry.settled else " (whether it was done is unknown)"
+    return f"{entry.intent.tool}: {named}, {when}{unknown}"
+
+
+def _mapping(kept: Json) -> Mapping[str, Json]:
+    return kept if isinstance(kept, Mapping) else {}
+
+
+def _phones(calls: Iterable[Entry]) -> frozenset[str]:
+    """The places on a list that were taken and not given up, by calls that were or may be done."""
+    there: set[str] = set()
+    for entry in calls:
+        places = [key for key in entry.intent.subjects if key.startswith("listphone:")]
+        match entry.intent.tool:
+            case dial_lists.DeleteDialListPhone.name:
+                there.difference_update(places)
+            case dial_lists.CreateDialList.name | dial_lists.DeleteDialList.name:
+                there.clear()
+            case _:
+                there.update(places)
+    return frozenset(there)
+
+
+def listed(changes: Sequence[str], most: int = 10) -> str:
+    """Changes in a sentence, the last ones where there are many."""
+    shown = "; ".join(changes[-most:])
+    more = f"{len(changes) - most} more, then " if len(changes) > most else ""
+    return f"{more}{shown}"

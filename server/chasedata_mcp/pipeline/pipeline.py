@@ -1,0 +1,307 @@
+"""The one road to the dialer: arguments become a call, it is judged, and if cleared sent."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import InitVar, dataclass, replace
+from datetime import UTC, datetime
+from typing import final
+from weakref import WeakSet
+
+from chasedata_mcp.approvals.grants import Grants
+from chasedata_mcp.approvals.models import Consent, Consents, State
+from chasedata_mcp.errors import CallError, Code, UnknownToolError
+from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.ledger.usage import Unit
+from chasedata_mcp.pipeline.approval_service import Confirmed, Person, plainly_sealed
+from chasedata_mcp.pipeline.call import Call
+from chasedata_mcp.pipeline.errors import fault
+from chasedata_mcp.pipeline.evaluation import Asking, Foreseen, Judge, Judged, rules_alone
+from chasedata_mcp.pipeline.executor import Carrier, Dialer
+from chasedata_mcp.pipeline.facts import Knowing
+from chasedata_mcp.pipeline.pending_approval import (
+    DECLINED,
+    DISMISSED,
+    AskedAgainError,
+    Held,
+    Reply,
+    Wanted,
+)
+from chasedata_mcp.pipeline.recorder import Recorder
+from chasedata_mcp.pipeline.result_redaction import veil_result
+from chasedata_mcp.policy.evaluator import Policy, RefusedError
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.leads import SearchLead
+from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.results import Account, LeadsRead, Result, failed, shows_what_others_wrote
+
+__all__ = ["DECLINED", "DISMISSED", "AskedAgainError", "Cleared", "Held", "Reply", "Road", "Wanted"]
+
+_MINT = object()
+NOT_CONFIGURED = (
+    "Set CHASEDATA_TOKEN and CHASEDATA_ACCID for a live dialer, or CHASEDATA_SANDBOX=1 for the "
+    "embedded sandbox, and start the server again."
+)
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Cleared:
+    """A call that may be sent, once, by the road that cleared it. Only the road makes one."""
+
+    call: Call
+    consent_id: str | None
+    mint: InitVar[object]
+
+    def __post_init__(self, mint: object) -> None:
+        """Refuse one that was made elsewhere; the mint isn't kept, so none can be made of one."""
+        if mint is not _MINT:
+            message = "only the road clears a call"
+            raise TypeError(message)
+
+
+class Road:
+    """Takes a call from its arguments to its result; there is no second way to the dialer."""
+
+    def __init__(  # noqa: PLR0913 - what a road is made of
+        self,
+        account: Account,
+        dialer: Dialer | None,
+        policy: Policy,
+        consents: Consents,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        countries: frozenset[str] = frozenset({"US", "CA"}),
+        record: Recorder | None = None,
+        knowing: Knowing | None = None,
+        grants: Grants | None = None,
+        read_back: bool = False,
+    ) -> None:
+        """Lay the road.
+
+        Args:
+            account: Whose dialer, where; part of every result and consent.
+            dialer: None where nothing is configured; then every call answers `not_configured`.
+            policy: What judges.
+            consents: Where questions and their answers are kept.
+            clock: The time now, aware.
+            countries: ISO codes of the countries whose numbers may be called.
+            record: What puts calls on record; None only where nothing may be kept.
+            knowing: What is known of calls beside; nothing without it.
+            grants: Where a yes to more than one call is kept; none is offered without it.
+            read_back: Whether a lead is read before and after its update.
+        """
+        self.account = account
+        self.policy = policy
+        self._record = record
+        self._carrier = (
+            None if dialer is None else Carrier(account, dialer, clock, record, read_back=read_back)
+        )
+        self._knowing = knowing or Knowing(account, clock)
+        self._judge = Judge(self._carrier, self._knowing)
+        sealed = plainly_sealed if record is None else record.sealed
+        self._person = Person(account, consents, grants, clock, self.refused, sealed)
+        self._clock = clock
+        self.countries = countries
+        self._unsent: WeakSet[Cleared] = WeakSet()
+
+    def now(self) -> datetime:
+        """The time by the road's clock."""
+        return self._clock()
+
+    def intake(self) -> Intake:
+        """What arguments are read by: the time, and whose numbers may be called."""
+        return Intake(self._clock(), self.countries)
+
+    def read(self, tool: str, given: Mapping[str, object], caller: str | None = None) -> Action:
+        """Make a call's action of its arguments; with a caller, a tool's refusal is on record.
+
+        Raises:
+            UnknownToolError: There is no tool of this name.
+            CallError: `not_configured`, `not_allowed` or `invalid_arguments`.
+        """
+        action = self.tool(tool)
+        if self._carrier is None:
+            raise CallError(Code.NOT_CONFIGURED, "No dialer is configured.", hint=NOT_CONFIGURED)
+        intake = self.intake()
+        try:
+            self.policy.refuse_the_tool(action)
+        except CallError as error:
+            # Arguments that don't fit are no call, and leave nothing to put on record.
+            with suppress(CallError):
+                if caller is not None:
+                    refused_by = self.policy.refusals(action)
+                    read = action.read(given, intake)
+                    call = Call(read, caller, refused_by=refused_by, policy=self.policy.mark)
+                    self.refused([call], error)
+            raise
+        return action.read(given, intake)
+
+    @staticmethod
+    def tool(name: str) -> type[Action]:
+        """The action of this name.
+
+        Raises:
+            UnknownToolError: There is none.
+        """
+        if name not in CATALOGUE:
+            message = "there is no tool of this name; list the tools"
+            raise UnknownToolError(message)
+        return CATALOGUE[name]
+
+    async def admit(
+        self, action: Action, caller: str, *, elsewhere: bool = False
+    ) -> Cleared | Held:
+        """Judge a call: it is cleared, or held until a person has answered.
+
+        Raises:
+            CallError: `not_allowed`.
+        """
+        match await self.admit_all(Wanted((action,)), caller, elsewhere=elsewhere):
+            case Held() as held:
+                return held
+            case cleared:
+                return cleared[0]
+
+    async def redeem(
+        self, action: Action, caller: str, consent_id: str, reply: Reply | None
+    ) -> Cleared:
+        """Clear a held call by a person's answer: the right one, in time, for this call, once.
+
+        Raises:
+            CallError: `declined`, `needs_confirmation`, or `not_allowed` where the policy has
+                turned against the call meanwhile.
+        """
+        cleared = await self.redeem_all(Wanted((action,)), caller, consent_id, reply)
+        return cleared[0]
+
+    async def admit_all(
+        self, wanted: Wanted, caller: str, *, elsewhere: bool = False
+    ) -> tuple[Cleared, ...] | Held:
+        """Judge calls that are wanted together: all are cleared, or all held by one question.
+
+        A yes that was given on the terminal or the page clears them, once. With `elsewhere`, that
+        is where the question is put.
+
+        Raises:
+            CallError: `not_allowed`.
+        """
+        judged = await self._judged(wanted, caller)
+        if judged.question is None:
+            return tuple(self._clear(call, None) for call in judged.calls)
+        match await self._person.asked(judged, self.policy, elsewhere=elsewhere):
+            case Held() as held:
+                return held
+            case Confirmed(calls, consent_id):
+                return tuple(self._clear(call, consent_id) for call in calls)
+
+    async def redeem_all(
+        self, wanted: Wanted, caller: str, consent_id: str, reply: Reply | None
+    ) -> tuple[Cleared, ...]:
+        """Clear calls that were held together by a person's one answer.
+
+        Without a reply, the answer is the one that was given on the terminal or the page.
+
+        Raises:
+            CallError: As for `redeem`; `AskedAgainError` where what the yes depends on has changed.
+        """
+        judged = await self._judged(wanted, caller)
+        confirmed = await self._person.confirmed(judged, self.policy, consent_id, reply)
+        return tuple(self._clear(call, confirmed.consent_id) for call in confirmed.calls)
+
+    async def answer(self, held: Held) -> State:
+        """What has become of a question that is asked elsewhere."""
+        return await self._person.answer(held)
+
+    async def consent(self, consent_id: str) -> Consent | None:
+        """A question that was put, and what became of it."""
+        return await self._person.consent(consent_id)
+
+    async def send(self, cleared: Cleared) -> Result:
+        """Send a cleared call and tell what came of it.
+
+        Raises:
+            CallError: It isn't done, or what became of it is unknown.
+            TypeError: It is not a call that this road has cleared and not sent yet.
+        """
+        if cleared not in self._unsent:
+            raise TypeError("a road sends what it cleared itself, and that once")
+        self._unsent.remove(cleared)
+        if self._carrier is None:
+            raise CallError(Code.NOT_CONFIGURED, "No dialer is configured.", hint=NOT_CONFIGURED)
+        try:
+            result = await self._carrier.carry(cleared.call)
+        except CallError as error:
+            await self._shows(cleared.call, failed(self.account, error))
+            raise
+        await self._shows(cleared.call, result)
+        return self._veiled(result)
+
+    async def _shows(self, call: Call, came: Result) -> None:
+        """Take down, for every process, that a caller is about to see what others wrote."""
+        reads = call.action.hints.read_only
+        if shows_what_others_wrote(came, reads=reads):
+            self.has_read(call.caller)
+            if self._record is not None and reads:
+                await self._record.written()
+
+    def has_read(self, caller: str) -> None:
+        """Take down that a caller has been shown, beside the dialer's tools, what others wrote."""
+        self._knowing.has_read(caller)
+
+    async def search(self, search: SearchLead) -> LeadsRead | None:
+        """What a search of this server's own finds now, to compare; None where it can't be read."""
+        return None if self._carrier is None else await self._carrier.search(search)
+
+    async def foresee(self, action: Action, caller: str) -> Foreseen:
+        """What would become of a call; nothing is sent that changes anything, or kept.
+
+        Raises:
+            CallError: `not_allowed`; what has to be known can't be read.
+        """
+        return await self._judge.foresee(self.policy, Call(action, caller))
+
+    def refused(self, calls: Sequence[Call], error: CallError) -> CallError:
+        """Put a refusal on record, and give it back to be raised."""
+        if self._record is not None:
+            for call in calls:
+                self._record.refused(call, failed(self.account, error))
+        return error
+
+    def told(self, error: Exception) -> Result:
+        """A failure as a result; a fault of our own is logged, without what was in it."""
+        known = error if isinstance(error, CallError) else fault(error)
+        return self._veiled(failed(self.account, known))
+
+    async def _judged(self, wanted: Wanted, caller: str) -> Asking:
+        """Judge calls by what they are, and by what is known of them beside."""
+        mark = self.policy.mark
+        first, *further = [
+            Call(one, caller, undoes=wanted.undoes, policy=mark) for one in wanted.actions
+        ]
+        if wanted.undoes is not None:
+            first = replace(first, aware_of=wanted.aware_of)
+        judged = [await self._judge_one(first, wanted.supposes)]
+        for call in further:
+            # What those before it use is used up by the time that it is sent.
+            ahead = [unit for one in judged for unit in one.units]
+            judged.append(await self._judge_one(call, (), ahead))
+        shown = rules_alone if self._record is None else self._record.shown
+        return Asking.of(judged, caller, wanted.undoes, shown)
+
+    async def _judge_one(
+        self, call: Call, supposes: Sequence[str], ahead: Sequence[Unit] = ()
+    ) -> Judged:
+        policy = self.policy if call.undoes is None else self.policy.of_taking_back
+        try:
+            return await self._judge.judge(policy, call, supposes, ahead)
+        except RefusedError as error:
+            raise self.refused([replace(call, refused_by=error.rules)], error) from None
+
+    def _veiled(self, result: Result) -> Result:
+        """What a model sees of a result."""
+        return result if self.policy.veil is None else veil_result(result, self.policy.veil)
+
+    def _clear(self, call: Call, consent_id: str | None) -> Cleared:
+        cleared = Cleared(call, consent_id, _MINT)
+        self._unsent.add(cleared)
+        return cleared

@@ -1,0 +1,147 @@
+"""What became of each field of an update: read before, sent, read after."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.sanitize import CUT
+from chasedata_mcp.policy.decision import Ask, Refuse
+from chasedata_mcp.redaction import TO_KEEP, Veil
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.lead_snapshot import Matched, Reading, Seal, Seen, alike, reads_as, written
+from chasedata_mcp.tools.leads import UpdateLead
+
+
+class Fate(StrEnum):
+    """What the dialer did with a field that it was sent."""
+
+    TOOK = "took"
+    """It reads as it was sent."""
+    DROPPED = "dropped"
+    """The lead doesn't have it, or kept what it had; the dialer said nothing of it."""
+    CHANGED = "changed"
+    """It reads neither as it was sent nor as it was before."""
+    UNKNOWN = "unknown"
+    """It is too long to be compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRead:
+    """One field of an update, by wire name.
+
+    `old` and `new` are what the dialer wrote, and untrusted; None where the lead didn't have the
+    field. `new` of a field that was cleared is empty.
+    """
+
+    name: str
+    fate: Fate
+    old: str | None
+    new: str | None
+
+
+def read_back(
+    action: UpdateLead, earlier: Seen, later: Seen, seal: Seal | None = None
+) -> tuple[FieldRead, ...]:
+    """What became of every field that a call gave or cleared, in the order in which it was sent.
+
+    Names are compared without regard to case; values without regard to spaces at the ends, kinds of
+    line breaks and the ways of writing a phone number. What was cut is compared by its hash, sealed
+    with `seal`.
+    """
+    sent = {name: text or "" for name, text in written(action.form()).items()}
+    return tuple(
+        FieldRead(
+            name,
+            _fate(name, text, earlier, later, seal),
+            earlier.value(name),
+            later.value(name),
+        )
+        for name, text in sent.items()
+    )
+
+
+def _fate(name: str, sent: str, earlier: Seen, later: Seen, seal: Seal | None) -> Fate:
+    if later.value(name) is None:
+        # Of a field that is cleared nothing may be left to be shown.
+        cleared = earlier.value(name) is not None and not sent
+        return Fate.TOOK if cleared else Fate.DROPPED
+    took, kept = reads_as(later, name, sent, seal), alike(earlier, later, name)
+    if took:
+        return Fate.TOOK
+    if took is None or kept is None:
+        return Fate.UNKNOWN
+    return Fate.DROPPED if kept else Fate.CHANGED
+
+
+def sentences(fields: Sequence[FieldRead]) -> tuple[str, tuple[str, ...]]:
+    """A sentence for the result's message, and its warnings; no value of a field is in them."""
+    names = {fate: [field.name for field in fields if field.fate is fate] for fate in Fate}
+    warnings: list[str] = []
+    if dropped := names[Fate.DROPPED]:
+        warnings.append(
+            f"The dialer dropped {shown.listed(dropped)} without a word: the lead doesn't have "
+            "such a field, or kept what it had."
+        )
+    if changed := names[Fate.CHANGED]:
+        warnings.append(f"Read back otherwise than sent: {shown.listed(changed)}.")
+    if unknown := names[Fate.UNKNOWN]:
+        warnings.append(
+            f"Too long to be compared: {shown.listed(unknown)}. Whether it took is unknown."
+        )
+    told = _took(len(names[Fate.TOOK]), len(fields) - len(unknown))
+    return ("A callback can't be read back." if not fields else told), tuple(warnings)
+
+
+def unread(found: Matched | None) -> str:
+    """The warning where there is nothing to compare with."""
+    match found:
+        case Matched(0):
+            return "The update could not be read back: no lead was found."
+        case Matched(count):
+            return f"The update could not be read back: {count} leads match, and it is one of them."
+        case None:
+            return "The update could not be read back, so which fields took is unknown."
+
+
+def overwritten_unseen(
+    action: Action, before: Reading | None, hidden: Veil | None
+) -> list[Ask | Refuse]:
+    """What an update would destroy that nobody was shown, by how its lead read before it.
+
+    Args:
+        action: The call.
+        before: How its lead reads; nothing is known of one that wasn't read.
+        hidden: What may not be written since it isn't seen; None where it may be.
+    """
+    if not (isinstance(action, UpdateLead) and isinstance(before, Seen)):
+        return []
+    over = {name: before.value(name) or "" for name in written(action.form())}
+    veiled = [n for n, text in over.items() if text and hidden and _is_veiled(n, text, hidden)]
+    cut = [name for name, text in over.items() if text.endswith(CUT) and name not in veiled]
+    verdicts: list[Ask | Refuse] = []
+    if veiled:
+        why = f"Something in {shown.listed(veiled)} is hidden by policy, and would be lost unseen."
+        verdicts.append(Refuse("hidden", why, TO_KEEP))
+    if cut:
+        why = f"Only the beginning of {shown.listed(cut)} was shown; the rest of it will be lost."
+        verdicts.append(Ask("unseen", why, fact=True))
+    return verdicts
+
+
+def _is_veiled(name: str, text: str, veil: Veil) -> bool:
+    return veil.hides_name(name) or veil.veiled(text)[1]
+
+
+def _took(took: int, of: int) -> str:
+    match took, of:
+        case _, 0:
+            return "Nothing of it could be read back."
+        case 1, 1:
+            return "Read back: the field took."
+        case 2, 2:
+            return "Read back: both fields took."
+        case _ if took == of:
+            return f"Read back: all {of} fields took."
+        case _:
+            return f"Read back: {took} of {of} fields took."

@@ -1,0 +1,263 @@
+"""What became of a write whose answer never came: which read can tell, and what it tells.
+
+A call is settled only by what could not be so otherwise. A lead that was there before proves
+nothing, so an insert is found done only where somebody looked before it; and one that is missing a
+moment after proves nothing either: the call may yet arrive.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.fields.field_names import CUSTOM_PREFIX, LEAD_FIELDS
+from chasedata_mcp.ledger.models import Entry, Kind
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.lead_snapshot import (
+    Matched,
+    Reading,
+    Seal,
+    Seen,
+    alike,
+    reading,
+    reads_as,
+    written,
+)
+from chasedata_mcp.tools.leads import InsertLead, SearchLead, UpdateLead
+from chasedata_mcp.tools.results import Lead, LeadsRead
+
+GRACE = timedelta(minutes=2)
+"""How long a call whose answer was lost may still be on its way (the project's own figure)."""
+LONGEST = timedelta(minutes=12)
+"""How long one may be under way of which nothing is on record: the longest time limit, and more."""
+_Told = tuple[bool | None, bool | None]
+"""Whether a field kept its value, and whether it took the new one; None where nobody can tell."""
+_LONGEST_ID = 50
+_LOOKED_UP_BY = frozenset({"Campaign", "ClientId", "PrimaryPhone"})
+_PLAIN_FIELDS = frozenset(name.lower() for name in LEAD_FIELDS.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What happened: `done`, or `refused` for a call that changed nothing; `how` it was found."""
+
+    outcome: Outcome
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """Nobody can tell, and why."""
+
+    reason: str
+
+
+def settling_read(action: Action, before: Reading | None = None) -> SearchLead | None:
+    """The read that may tell what became of a call, None where the API has none.
+
+    The same read made before an insert, without `before`, is what makes the one after it tell more.
+    """
+    match action, before:
+        case InsertLead(client_id=str(client_id)), _:
+            return SearchLead(search_field="client_id", identifier=client_id, detailed=True)
+        case InsertLead(), _:
+            # In every campaign: somebody may have moved it meanwhile.
+            return SearchLead(search_field="phone", identifier=action.primary_phone, detailed=True)
+        case UpdateLead(), Seen(lead_id) if written(action.form()):
+            return by_lead_id(lead_id)
+        case _:
+            return None
+
+
+def by_lead_id(lead_id: str) -> SearchLead | None:
+    """The read of one lead, None where its id is none that the search takes."""
+    if not (lead_id.isascii() and lead_id.isdecimal() and len(lead_id) <= _LONGEST_ID):
+        return None
+    return SearchLead(search_field="lead_id", identifier=lead_id, detailed=True)
+
+
+def has_others(entry: Entry, others: Iterable[Entry]) -> bool:
+    """Whether other writes may have to do with what is read of an entry's lead now.
+
+    Args:
+        entry: The insert or update that is to be settled.
+        others: The entries that share a subject with it and, for an insert, every later update of
+            the account: one by lead id may have moved the new lead, and doesn't share a subject.
+    """
+    return any(
+        _may_matter(other, entry)
+        for other in others
+        if other.id != entry.id
+        and other.kind is Kind.WRITE
+        and other.outcome is not Outcome.REFUSED
+    )
+
+
+def _may_matter(other: Entry, entry: Entry) -> bool:
+    keys = {key for key in entry.intent.subjects if key.startswith("lead:")}
+    shares = not keys.isdisjoint(other.intent.subjects)
+    if entry.intent.tool == InsertLead.name:
+        return shares or (other.seq > entry.seq and _hides_a_lead(other))
+    return shares and not _was_over(other, entry)
+
+
+def _hides_a_lead(update: Entry) -> bool:
+    """Whether it writes what an insert is looked up by."""
+    form = update.intent.form if update.intent.tool == UpdateLead.name else None
+    return isinstance(form, Mapping) and not _LOOKED_UP_BY.isdisjoint(form)
+
+
+def _was_over(other: Entry, entry: Entry) -> bool:
+    if other.seq > entry.seq or not other.settled:
+        return False
+    return other.endings[0].at <= entry.intent.at
+
+
+def settle(  # noqa: PLR0913 - what there is to tell by
+    action: Action,
+    before: Reading | None,
+    answer: LeadsRead | None,
+    *,
+    may_arrive: bool,
+    others: bool = False,
+    seal: Seal | None = None,
+) -> Settled | Unsettled:
+    """What the answer to `settling_read` tells of a call.
+
+    Args:
+        action: The call.
+        before: What the same read found before the call was sent; None where nobody looked.
+        answer: What it found now; None where it could not be read.
+        may_arrive: Whether the call may still be on its way: see `may_arrive`.
+        others: Whether other writes may have to do with what is read: see `has_others`.
+        seal: What the hashes of both readings were sealed with, None where nobody has it.
+    """
+    if answer is None:
+        return Unsettled("The search that could tell can't be read.")
+    if others:
+        return Unsettled("Other calls to the same lead were or may have been done.")
+    match action:
+        case InsertLead():
+            return _insert(action, before, answer.leads, seal, may_arrive=may_arrive)
+        case UpdateLead():
+            now = reading(answer.leads)
+            return _update(action, before, now, seal, may_arrive=may_arrive)
+        case _:
+            return Unsettled("Nothing in this API can tell.")
+
+
+def _insert(
+    action: InsertLead,
+    before: Reading | None,
+    leads: tuple[Lead, ...],
+    seal: Seal | None,
+    *,
+    may_arrive: bool,
+) -> Settled | Unsettled:
+    by = "client id" if action.client_id else "phone"
+    if not leads:
+        return _not_there(f"A search by {by} finds no lead.", may_arrive=may_arrive)
+    count = _how_many(before)
+    if (
+        count is not None
+        and len(leads) > count
+        and any(_is_as_sent(action, one, seal) for one in leads)
+    ):
+        return _done(action, f"A search by {by} finds the lead, and did not find it before.")
+    return Unsettled("There is such a lead, but it may have been there before.")
+
+
+def _how_many(before: Reading | None) -> int | None:
+    match before:
+        case Seen():
+            return 1
+        case Matched(count):
+            return count
+        case None:
+            return None
+
+
+def _done(action: InsertLead, how: str) -> Settled:
+    rings = "" if action.import_only else " Whether it has been dialed can't be read."
+    return Settled(Outcome.DONE, how + rings)
+
+
+def _is_as_sent(action: InsertLead, lead: Lead, seal: Seal | None) -> bool:
+    """Whether no field that both have differs, and the lead shows its phone or its client id."""
+    seen = Seen(lead.lead_id, dict(lead.fields), wholes=lead.wholes)
+    known = {
+        name: reads_as(seen, name, text or "", seal)
+        for name, text in written(action.form()).items()
+        if seen.value(name) is not None
+    }
+    return all(known.values()) and any(name in known for name in ("PrimaryPhone", "ClientId"))
+
+
+def _update(
+    action: UpdateLead,
+    before: Reading | None,
+    now: Reading,
+    seal: Seal | None,
+    *,
+    may_arrive: bool,
+) -> Settled | Unsettled:
+    if not isinstance(before, Seen):
+        return Unsettled("The lead was not read before the update, so nothing can be compared.")
+    if not isinstance(now, Seen) or now.lead_id != before.lead_id:
+        return Unsettled("The lead that was read before is not found alone now.")
+    telling = _telling(action, before, now, seal)
+    if not telling:
+        return Unsettled("No field of the update would read otherwise once it was done.")
+    return _by_fields(telling, before, may_arrive=may_arrive)
+
+
+def _by_fields(
+    telling: Mapping[str, _Told], before: Seen, *, may_arrive: bool
+) -> Settled | Unsettled:
+    if any(took for _, took in telling.values()):
+        whole = all(took for _, took in telling.values())
+        which = "The lead reads as sent" if whole else "Some fields of the lead read as sent"
+        return Settled(Outcome.DONE, f"{which}, and read otherwise before.")
+    if any(None in one for one in telling.values()):
+        return Unsettled("A field of the update is too long to be compared.")
+    if any(_is_written(name, before) for name in telling) and all(
+        kept for kept, _ in telling.values()
+    ):
+        return _not_there("The lead reads as it did before the update.", may_arrive=may_arrive)
+    return Unsettled("The lead reads neither as before the update nor as it would leave it.")
+
+
+def _is_written(name: str, before: Seen) -> bool:
+    """Whether an update surely writes the field: others may be shown and yet be dropped by it."""
+    custom = name.startswith(CUSTOM_PREFIX) and before.name(name) == name
+    return custom or name.lower() in _PLAIN_FIELDS
+
+
+def _telling(action: UpdateLead, before: Seen, now: Seen, seal: Seal | None) -> dict[str, _Told]:
+    """What is told of each field that would read otherwise once the update was done."""
+    told: dict[str, _Told] = {}
+    for name, sent in written(action.form()).items():
+        if sent is None or before.value(name) is None or now.value(name) is None:
+            continue
+        as_sent_before = reads_as(before, name, sent, seal)
+        if as_sent_before is None:
+            told[name] = (None, None)
+        elif not as_sent_before:
+            told[name] = (alike(now, before, name), reads_as(now, name, sent, seal))
+    return told
+
+
+def _not_there(how: str, *, may_arrive: bool) -> Settled | Unsettled:
+    if may_arrive:
+        return Unsettled(f"{how} But the call may still arrive; look again in a few minutes.")
+    return Settled(Outcome.REFUSED, how)
+
+
+def may_arrive(entry: Entry, now: datetime) -> bool:
+    """Whether a call may still be on its way: for a while after its answer was given up.
+
+    One of which nothing is on record may be under way in another process, with a longer patience.
+    """
+    if entry.endings:
+        return now - entry.endings[-1].at < GRACE
+    return now - entry.intent.at < LONGEST

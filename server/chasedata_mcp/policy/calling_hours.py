@@ -1,0 +1,188 @@
+"""Calling hours: whether a number may ring or be texted now, or at the time of a callback.
+
+A call must be inside the window of every rule that applies, in every zone that the number may be
+in. The rules are rows of a table with their sources; nothing here is legal advice.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from chasedata_mcp.fields import area_codes, numbering, states
+from chasedata_mcp.fields.time_zones import US_ZONES, candidate_zones
+from chasedata_mcp.policy.hours_table import (
+    FEDERAL,
+    NONE_KNOWN,
+    Table,
+    Window,
+    describe,
+    own_table,
+    read_table,
+    rows_as_markdown,
+)
+
+__all__ = [
+    "FEDERAL",
+    "NONE_KNOWN",
+    "Outside",
+    "States",
+    "Table",
+    "Window",
+    "calls_allowed",
+    "describe",
+    "outside_at",
+    "outside_now",
+    "own_table",
+    "read_table",
+    "rows_as_markdown",
+    "states_of",
+    "zones_of",
+]
+
+_SUNDAY = 6
+# Zones of the IANA database that have kept the same clock since 2000, under one name: a lead in
+# Wisconsin whose number is of Michigan's western end is in Chicago's time, whatever that is called.
+_SAME_CLOCK = {
+    "America/Detroit": "America/New_York",
+    "America/Menominee": "America/Chicago",
+    "America/Boise": "America/Denver",
+}
+_NONE: frozenset[str] = frozenset()
+_NO_STATE: frozenset[None] = frozenset({None})
+States = str | frozenset[str] | None
+"""A lead's state as it is written, or of several leads that are meant those of all, "" for one that
+has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A call is outside the hours."""
+
+    reason: str
+    """A sentence: the clock at the phone, the hours, the rule and its source; never the number."""
+
+
+def zones_of(number: str | None, state: States) -> frozenset[str]:
+    """The IANA names of the zones that a lead with this number and state may be in.
+
+    The zones of the area code, of which the state leaves those that it lies in. Where it lies in
+    none of them the number has moved or the state is wrong: then the zones of both. Every US zone
+    without a number; what is no state is passed over.
+    """
+    if number is None:
+        return US_ZONES
+    candidates = candidate_zones(number)
+    return _NONE.union(*[_narrowed(candidates, one) for one in _each(state)])
+
+
+def _narrowed(candidates: frozenset[str], state: str | None) -> frozenset[str]:
+    own = _zones_of_state(state)
+    if not own or candidates <= own:
+        return candidates
+    clocks = {_SAME_CLOCK.get(zone, zone) for zone in own}
+    narrowed = frozenset(zone for zone in candidates if _SAME_CLOCK.get(zone, zone) in clocks)
+    return narrowed or candidates | own
+
+
+def states_of(number: str | None, state: States) -> frozenset[str]:
+    """The states and provinces whose rules apply: that of the area code, and the lead's own."""
+    of_number = _NONE if number is None else area_codes.states(number)
+    return of_number.union([one for one in _each(state) if one is not None])
+
+
+def outside_now(table: Table, number: str | None, state: States, now: datetime) -> Outside | None:
+    """Why a call or text at this moment is outside the hours, None where it is inside.
+
+    `now` is aware. A number that isn't known may be in any state, so that every row applies.
+    """
+    if now.utcoffset() is None:
+        raise TypeError("a moment needs a time zone")
+    windows = _windows(table, number, state)
+    zones = _clocks(number, state)
+    for zone in zones:
+        local = now.astimezone(zone)
+        window = _missed(windows, local)
+        if window is not None:
+            may_be = "may be" if len(zones) > 1 else "is"
+            where = f"{_at(number)} ({zone.key})"
+            return Outside(f"It {may_be} {_clock(local, window)} {where}; {_allowed(window)}")
+    return None
+
+
+def outside_at(table: Table, number: str | None, state: States, at: datetime) -> Outside | None:
+    """Why a callback at this time is outside the hours, None where it is inside.
+
+    `at` is naive: the clock at the phone, wherever that is. A number that isn't known may be in any
+    state, so that every row applies.
+    """
+    if at.tzinfo is not None:
+        raise TypeError("a callback's time is the clock at the phone, without a time zone")
+    window = _missed(_windows(table, number, state), at)
+    if window is None:
+        return None
+    return Outside(f"The callback is for {_clock(at, window)} {_at(number)}; {_allowed(window)}")
+
+
+def _windows(table: Table, number: str | None, state: States) -> tuple[Window, ...]:
+    places = frozenset(table.by_state) if number is None else states_of(number, state)
+    return table.applying(places)
+
+
+def _at(number: str | None) -> str:
+    if number is None:
+        return "at a phone that isn't known, so that the hours of every state hold"
+    return "at the phone"
+
+
+def calls_allowed(table: Table, number: str | None, state: States, general: int) -> int:
+    """How often a number may be called in 24 hours: the smallest figure that applies."""
+    windows = table.applying(states_of(number, state))
+    own = (window.calls_in_24_hours for window in windows)
+    return min([general, *(figure for figure in own if figure is not None)])
+
+
+def _missed(windows: Iterable[Window], local: datetime) -> Window | None:
+    clock = local.time()
+    sunday = local.weekday() == _SUNDAY
+    for window in windows:
+        if not window.opens <= clock < window.closes or (sunday and not window.sunday):
+            return window
+    return None
+
+
+def _each(state: States) -> frozenset[str | None]:
+    """The two letters of each of them, None for what is none."""
+    if not state:
+        return _NO_STATE
+    given = state if isinstance(state, frozenset) else [state]
+    return frozenset(map(states.state, given))
+
+
+@lru_cache(maxsize=128)
+def _zones_of_state(state: str | None) -> frozenset[str]:
+    numbers = [f"{area}5550123" for area in area_codes.area_codes(state or "")]
+    # One that the library doesn't know may be anywhere, and says nothing of the state.
+    known = [candidate_zones(number) for number in numbers if numbering.country(number)]
+    return _NONE.union(*known)
+
+
+# Bounded: a campaign has more numbers than are worth keeping.
+@lru_cache(maxsize=4096)
+def _clocks(number: str | None, state: States) -> tuple[ZoneInfo, ...]:
+    return tuple(ZoneInfo(name) for name in sorted(zones_of(number, state)))
+
+
+def _clock(local: datetime, missed: Window) -> str:
+    if local.weekday() == _SUNDAY and not missed.sunday:
+        return f"Sunday, {local:%H:%M},"
+    return f"{local:%H:%M}"
+
+
+def _allowed(window: Window) -> str:
+    sundays = "" if window.sunday else ", and not on Sundays"
+    return (
+        f"calls and texts are allowed from {window.hours} there{sundays}"
+        f" ({window.place}, {window.source})."
+    )

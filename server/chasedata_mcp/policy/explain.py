@@ -1,0 +1,93 @@
+"""The tables of docs/policy.md: everything that a policy can say, and the calling hours."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from pydantic import BaseModel
+
+from chasedata_mcp.policy import hours_table as windows
+from chasedata_mcp.policy.models import ATTENDED, EVERY_TOOLSET, UNATTENDED, Steps, Term, Terms
+from chasedata_mcp.settings import PREFIX, Settings
+from chasedata_mcp.tools import field_docs as docstrings
+
+_HEAD = (
+    "| rule | `unattended` (default) | `attended` | key | source |",
+    "|---|---|---|---|---|",
+)
+UNSET = {
+    "tools": "none",
+    "calling_hours.windows": "this version's",
+    "do_not_call.suppression_file": "none",
+    "hidden.fields": "this version's",
+}
+"""What holds where a key has no value of its own."""
+_OURS = "this project"
+_SOURCES = {
+    "calling_hours": "47 CFR 64.1200(c)(1), 16 CFR 310.4(c), state rows below",
+    "do_not_call": "47 CFR 64.1200(d)",
+    "frequency": "FL, OK, OR: 3 in 24 hours",
+    "texts": "3GPP TS 23.038: 160 or 70 characters, 153 or 67 a part",
+}
+
+
+def rules_as_markdown() -> str:
+    """The table of rules: what each says, what holds without it, its key, and where it is from."""
+    return "\n".join([*_HEAD, *_rows(Terms, (UNATTENDED, ATTENDED), "")]) + "\n"
+
+
+def hours_as_markdown() -> str:
+    """The table of calling hours that comes with the server."""
+    return windows.rows_as_markdown(windows.own_table())
+
+
+def _rows(model: type[BaseModel], presets: tuple[Term, Term], above: str) -> Iterator[str]:
+    docs = docstrings.of_fields(model)
+    for name in model.model_fields:
+        unattended, attended = (getattr(preset, name) for preset in presets)
+        key = f"{above}{name}"
+        if isinstance(unattended, Term) and above != "caps.":
+            yield from _rows(type(unattended), (unattended, attended), f"{key}.")
+        else:
+            shown = " | ".join(UNSET.get(key) or _shown(one) for one in (unattended, attended))
+            yield f"| {_plain(docs[name])} | {shown} | {_key(key)} | {_source(key)} |"
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).rstrip(".").replace("|", "\\|")
+
+
+def _key(key: str) -> str:
+    """The key in the file, and the setting that says the same."""
+    setting = f", `{PREFIX}{key.upper()}`" if key in Settings.model_fields else ""
+    return f"`{key}`{setting}"
+
+
+def _source(key: str) -> str:
+    return _SOURCES.get(key.partition(".")[0], _OURS)
+
+
+def _shown(value: object) -> str:
+    """A value as a file writes it."""
+    match value:
+        case BaseModel():
+            return f"`{in_toml(value.model_dump())}`"
+        case tuple() if value == EVERY_TOOLSET:
+            return "all"
+        case _:
+            return f"`{in_toml(value)}`"
+
+
+def in_toml(value: object) -> str:
+    """A value as TOML has it, on one line; a step of a cap as a pair."""
+    if isinstance(value, Mapping):
+        return _table_in_toml(cast("Mapping[str, object]", value))
+    if isinstance(value, float):
+        return f"{value:g}"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _table_in_toml(table: Mapping[str, object]) -> str:
+    if set(table) == set(Steps.model_fields):
+        return in_toml([table[step] for step in Steps.model_fields])
+    return "{ " + ", ".join(f"{key} = {in_toml(part)}" for key, part in table.items()) + " }"

@@ -1,0 +1,136 @@
+"""What is in force: preset, policy file and settings, where the stricter holds."""
+
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from chasedata_mcp.errors import SettingsError
+from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.loader.policy_file import read
+from chasedata_mcp.policy.loader.problems import leaves
+from chasedata_mcp.policy.models import ATTENDED, EVERY_TOOLSET, UNATTENDED, Terms
+from chasedata_mcp.settings import PREFIX, Settings
+from chasedata_mcp.tools.history import HISTORY
+from chasedata_mcp.tools.registry import CATALOGUE
+
+FILE = "policy file"
+DEFAULT = "default"
+_LEVELS = tuple(Level)
+_TOOLSET_OF = {name: action.toolset for name, action in CATALOGUE.items()} | {
+    name: tool.toolset for name, tool in HISTORY.items()
+}
+_NOTHING = frozenset[str]()
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A policy, and for every key path of it where its value comes from."""
+
+    terms: Terms
+    sources: Mapping[str, str]
+    """`preset unattended`, `policy file`, `default`, or a setting such as `CHASEDATA_CONFIRM`."""
+
+
+def policy_of(settings: Settings) -> InForce:
+    """The policy that the settings describe, with the policy file that they name.
+
+    Raises:
+        SettingsError: The file can't be read or isn't understood, or it offers none of the
+            toolsets that the settings offer. No value is repeated.
+    """
+    return _stricter(of_file(settings.policy), settings)
+
+
+def of_file(file: Path | None) -> InForce:
+    """The policy of a file, whatever the settings say; without one, the preset `unattended`.
+
+    Raises:
+        PolicyFileError: It can't be read or isn't understood.
+    """
+    if file is None:
+        return InForce(UNATTENDED, _UNATTENDED_SOURCES)
+    terms, given = read(file)
+    return InForce(terms, MappingProxyType(dict(_sources(terms, given))))
+
+
+def _sources(terms: Terms, given: AbstractSet[str]) -> Iterator[tuple[str, str]]:
+    for path, _ in leaves(terms.model_dump()):
+        if any(f"{path}.".startswith(f"{key}.") for key in given):
+            yield path, FILE
+        else:
+            yield path, f"preset {terms.preset}" if _differs(path) else DEFAULT
+
+
+def _differs(path: str) -> bool:
+    """Whether this is for the presets to say."""
+    return path in _OF_THE_PRESETS
+
+
+_OF_THE_PRESETS = frozenset(
+    path
+    for (path, one), (_, other) in zip(
+        leaves(UNATTENDED.model_dump()), leaves(ATTENDED.model_dump()), strict=True
+    )
+    if one != other and path != "preset"
+)
+_UNATTENDED_SOURCES = MappingProxyType(dict(_sources(UNATTENDED, _NOTHING)))
+
+
+def _stricter(found: InForce, settings: Settings) -> InForce:
+    terms = found.terms
+    beyond = _beyond(terms, settings)
+    held = {
+        "read_only": terms.read_only or settings.read_only,
+        "confirm": max(terms.confirm, Level(settings.confirm), key=_LEVELS.index),
+        "toolsets": _in_both(terms, settings),
+    }
+    sources = {
+        **{key: source for key, source in found.sources.items() if key not in beyond},
+        **{name: _source(name, value, found, settings) for name, value in held.items()},
+    }
+    tools = {name: word for name, word in terms.tools.items() if f"tools.{name}" not in beyond}
+    if beyond and not tools:
+        sources["tools"] = f"{PREFIX}TOOLSETS"
+    stricter = terms.model_copy(update={**held, "tools": tools})
+    return InForce(stricter, MappingProxyType(sources))
+
+
+def _beyond(terms: Terms, settings: Settings) -> frozenset[str]:
+    """The keys of tools that the file switches on and whose toolsets the setting leaves out.
+
+    A tool that is on is offered beyond the file's own toolsets, and never beyond the setting's.
+    """
+    return frozenset(
+        f"tools.{name}"
+        for name, word in terms.tools.items()
+        if word == "on" and _TOOLSET_OF[name] not in settings.toolsets
+    )
+
+
+def _in_both(terms: Terms, settings: Settings) -> tuple[str, ...]:
+    both = {*terms.toolsets} & {*settings.toolsets}
+    if not both:
+        raise SettingsError(
+            f"{PREFIX}TOOLSETS and toolsets in the {FILE} have nothing in common, so that no tool "
+            "would be offered"
+        )
+    return tuple(toolset for toolset in EVERY_TOOLSET if toolset in both)
+
+
+def _source(name: str, held: object, found: InForce, settings: Settings) -> str:
+    """Who says what holds; where file and setting say the same, the file."""
+    setting = f"{PREFIX}{name.upper()}"
+    inside, beside = _same(getattr(found.terms, name), held), _same(getattr(settings, name), held)
+    is_set = name in settings.model_fields_set
+    if inside and (found.sources[name] == FILE or not (is_set and beside)):
+        return found.sources[name]
+    return setting if beside else f"{FILE} and {setting}"
+
+
+def _same(one: object, other: object) -> bool:
+    """Whether two values say the same; the order of toolsets says nothing."""
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return frozenset(one) == frozenset(other)  # pyright: ignore[reportUnknownArgumentType] - of text
+    return one == other

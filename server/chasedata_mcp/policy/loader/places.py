@@ -1,0 +1,72 @@
+"""The files that a policy names: whole paths, that can be read and are understood."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from chasedata_mcp.policy.loader.problems import Problem
+from chasedata_mcp.policy.models import Terms
+from chasedata_mcp.policy.suppression_file import read_numbers
+from chasedata_mcp.settings import whole
+from chasedata_mcp.text_files import TextFileError, read_text, why_unread
+
+_WHOLE = "must be an absolute path, or begin with ~/: nothing is read from the working directory"
+
+
+def places(terms: Terms) -> tuple[Terms, list[Problem]]:
+    """A policy with the files that it names by whole paths, and what is wrong with them."""
+    windows, suppressed = terms.calling_hours.windows, terms.do_not_call.suppression_file
+    problems = [
+        *_problems("calling_hours.windows", windows, _is_a_table),
+        *_problems("do_not_call.suppression_file", suppressed, _are_numbers),
+    ]
+    return (terms if problems else _with_whole_paths(terms)), problems
+
+
+def _problems(
+    key: str, written: str | None, understand: Callable[[Path], object]
+) -> Iterator[Problem]:
+    if written is None:
+        return
+    try:
+        understand(_whole(written))
+    except (OSError, TextFileError) as error:
+        yield Problem(key, f"names a file that can't be read ({why_unread(error)})")
+    except ValueError as error:
+        yield Problem(key, str(error).rstrip("."))
+
+
+def _whole(written: str) -> Path:
+    """The path that a policy names.
+
+    Raises:
+        ValueError: It depends on the working directory, or there is no home directory.
+    """
+    path = Path(written)
+    if not (path.is_absolute() or path.parts[:1] == ("~",)):
+        raise ValueError(_WHOLE)
+    return whole(path)
+
+
+def _is_a_table(file: Path) -> None:
+    from chasedata_mcp.policy.hours_table import read_table  # noqa: PLC0415 - seldom needed at a start
+
+    read_table(read_text(file))
+
+
+def _are_numbers(file: Path) -> None:
+    read_numbers(file)
+
+
+def _with_whole_paths(terms: Terms) -> Terms:
+    hours, off = terms.calling_hours, terms.do_not_call
+    windows, numbers = _or_none(hours.windows), _or_none(off.suppression_file)
+    return terms.model_copy(
+        update={
+            "calling_hours": hours.model_copy(update={"windows": windows}),
+            "do_not_call": off.model_copy(update={"suppression_file": numbers}),
+        }
+    )
+
+
+def _or_none(written: str | None) -> str | None:
+    return None if written is None else str(_whole(written))

@@ -1,0 +1,134 @@
+"""What is wrong with a policy file: each problem by its key path, and never by its value."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, cast
+
+from chasedata_mcp.errors import SettingsError
+from chasedata_mcp.policy.models import EVERY_TOOL, UNATTENDED
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+Table = Mapping[str, object]
+_LONGEST_KEY = 80
+_OF_A_CAP = ("caps", "*")
+_OF_A_STEP = ("caps", "*", "*")
+# The words in braces are pydantic's, of the rule; none is the value.
+_SENTENCES = {
+    "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "finite_number": "must be a finite number",
+    "string_too_long": "must have at most {max_length} characters",
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "string_type": "must be text, in quotes",
+    "string_too_short": "must not be empty",
+    "tuple_type": "must be a list",
+    "too_short": "must name one at least",
+    "dict_type": "must be a table",
+    "model_type": "must be a table",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong; `key` is a path such as `caps.texts.hour.stop`."""
+
+    key: str
+    """Where it stands; empty for the file as a whole."""
+    text: str
+
+    def __str__(self) -> str:
+        """The problem on one line."""
+        return f"{self.key}: {self.text}" if self.key else self.text
+
+
+class PolicyFileError(SettingsError):
+    """A policy file can't be used; the server does not start."""
+
+    def __init__(self, file: str, problems: Sequence[Problem]) -> None:
+        self.file = printable(file)
+        self.problems = tuple(problems)
+        super().__init__(f"{self.file}: {'; '.join(map(str, self.problems))}")
+
+
+def leaves(table: Table, above: str = "") -> Iterator[tuple[str, object]]:
+    """Every key path of a table that is no table itself, with its value; an empty table is one."""
+    for name, value in table.items():
+        path = f"{above}.{name}" if above else name
+        if isinstance(value, Mapping) and value:
+            yield from leaves(cast("Table", value), path)
+        else:
+            yield path, value
+
+
+_EVERY_KEY = tuple(path for path, _ in leaves(UNATTENDED.model_dump()))
+
+
+def problem(detail: "ErrorDetails") -> Problem:
+    """What pydantic found, in the words of whoever writes the file."""
+    words = _words(detail["loc"])
+    key = ".".join(map(printable_key, words))
+    match detail["type"], words:
+        case "extra_forbidden", _:
+            return Problem(key, f"is no key of a policy{_nearest_key(words)}")
+        case "value_error", ["tools", name]:
+            return Problem(key, f"is no tool{_did_you_mean('tools.', name, EVERY_TOOL)}")
+        case _:
+            return Problem(key, _text(detail, words))
+
+
+def _words(place: Iterable[int | str]) -> list[str]:
+    """The key path: without places in a list, and without what pydantic says of a choice."""
+    words = [word for word in place if isinstance(word, str) and word != "[key]"]
+    if words[:1] == ["caps"] and words[2:3] in (["cap"], ["off"]):
+        del words[2]
+    return words
+
+
+def _text(detail: "ErrorDetails", words: Sequence[str]) -> str:
+    kind = detail["type"]
+    if _fits(words, _OF_A_CAP):
+        return 'must be "off" or a table with hour and day'
+    if _fits(words, _OF_A_STEP) and kind == "model_type":
+        return "must be a list of two numbers, [ask, stop]"
+    if kind == "value_error":
+        return detail["msg"].removeprefix("Value error, ")
+    return _SENTENCES.get(kind, "is not understood").format(**detail.get("ctx", {}))
+
+
+def _fits(words: Sequence[str], pattern: Sequence[str]) -> bool:
+    return len(words) == len(pattern) and words[0] == pattern[0]
+
+
+def _nearest_key(words: Sequence[str]) -> str:
+    """The nearest key of the same table, or one of that name in another."""
+    *above, name = words
+    prefix = "".join(f"{word}." for word in above)
+    beside = {
+        path[len(prefix) :].partition(".")[0] for path in _EVERY_KEY if path.startswith(prefix)
+    }
+    if found := _did_you_mean(prefix, name, sorted(beside)):
+        return found
+    elsewhere = next((path for path in _EVERY_KEY if path.rpartition(".")[2] == name), None)
+    return f"; did you mean {elsewhere}?" if elsewhere else ""
+
+
+def _did_you_mean(prefix: str, name: str, known: Sequence[str]) -> str:
+    near = get_close_matches(name.lower().replace("-", "_"), known, n=1)
+    return f"; did you mean {prefix}{near[0]}?" if near else ""
+
+
+def printable_key(name: str) -> str:
+    """A key as it can stand in a line."""
+    return printable(name)[:_LONGEST_KEY]
+
+
+def printable(text: str) -> str:
+    """Text on one line, without what a terminal would obey."""
+    return "".join(character if character.isprintable() else "?" for character in text)

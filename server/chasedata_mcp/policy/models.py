@@ -1,0 +1,246 @@
+"""What a policy can say: the terms of a policy file, strict, with the two presets."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self, cast, get_args
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
+
+from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.settings import Toolset
+from chasedata_mcp.tools.registry import CATALOGUE
+
+Over = Literal["refuse", "ask", "off"]
+"""What becomes of a call on the far side of a rule."""
+ForATool = Literal["on", "off", "ask", "refuse"]
+"""`on` offers it whatever its toolset, `off` hides it, `ask` and `refuse` are for every call."""
+EVERY_TOOLSET: tuple[Toolset, ...] = get_args(Toolset)
+"""The families of the catalogue, and those of the tools beside it."""
+EVERY_TOOL = (*CATALOGUE, "list_history", "undo", "freeze")
+"""The tools of the catalogue, and those beside it."""
+_Path = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+_Pattern = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+_PAIR = 2
+_Times = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+def _a_tool(name: str) -> str:
+    if name not in EVERY_TOOL:
+        raise ValueError("is no tool")
+    return name
+
+
+# A file has text and lists where these are an enumeration and a tuple.
+_AsWritten = Field(strict=False)
+_Sureness = Annotated[Sureness, _AsWritten]
+
+
+class Term(BaseModel):
+    """A part of a policy."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class CallingHours(Term):
+    """When a person may be called or texted."""
+
+    outside: Over = "refuse"
+    """A call or text outside the hours at the number."""
+    windows: _Path | None = None
+    """A table of windows that replaces the one that comes with the server."""
+    in_sandbox: bool = False
+    """Hold to the hours in the sandbox too, which rings nobody."""
+
+
+class DoNotCall(Term):
+    """Who is never called."""
+
+    suppression_file: _Path | None = None
+    """Numbers of your own, one a line; read again when it changes."""
+
+
+class Frequency(Term):
+    """How often one number is called."""
+
+    calls_in_24_hours: Annotated[int, Field(ge=1, le=100)] = 3
+    """Calls to one number; where a state's figure is lower, that holds."""
+    over: Over = "refuse"
+    """A call more often than that."""
+
+
+class Steps(Term):
+    """Two steps for one stretch of time, also written `[ask, stop]`."""
+
+    ask: _Times
+    """Reaching it asks a person."""
+    stop: _Times
+    """Reaching it stops all writes until a person rearms."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_pair(cls, given: object) -> object:
+        if isinstance(given, (list, tuple)):
+            pair = cast("Sequence[object]", given)
+            return dict(zip(cls.model_fields, pair, strict=True)) if len(pair) == _PAIR else pair
+        return given
+
+    @model_validator(mode="after")
+    def _stops_after_asking(self) -> Self:
+        if self.stop < self.ask:
+            raise ValueError("`stop` is less than `ask`")
+        return self
+
+
+class Cap(Term):
+    """How much there may be of something in any hour and in any 24 hours."""
+
+    hour: Steps
+    """In 60 minutes, up to now."""
+    day: Steps
+    """In 24 hours, up to now."""
+
+
+def _kind_of_cap(given: object) -> str:
+    return "off" if isinstance(given, str) else "cap"
+
+
+OrOff = Annotated[
+    Annotated[Cap, Tag("cap")] | Annotated[Literal["off"], Tag("off")],
+    Discriminator(_kind_of_cap),
+]
+"""A cap, or none."""
+
+
+class Caps(Term):
+    """How much may happen before a person is asked, and before everything stops."""
+
+    reached: OrOff
+    """Distinct people called or texted, or made callable."""
+    texts: OrOff
+    """Texts sent."""
+    dnc_insertions: OrOff
+    """Numbers put on the do-not-call list."""
+    dnc_removals: OrOff
+    """Numbers taken off the do-not-call list."""
+    dispositions: OrOff
+    """Dispositions set."""
+    overwrites: OrOff
+    """Leads, skills, marks on dial lists and switches of filters overwritten."""
+    deletions: OrOff
+    """Lists deleted, phones and filters taken off."""
+
+
+class Texts(Term):
+    """What a text may be."""
+
+    ask_over_parts: Annotated[int, Field(ge=1, le=50)] = 3
+    """A text that is sent in more parts than this asks."""
+
+
+class AfterReading(Term):
+    """What a caller may do that has just read what somebody else wrote."""
+
+    minutes: Annotated[float, Field(ge=0, le=1440, allow_inf_nan=False)] = 10.0
+    """For so long after a lead's free text was read, what reaches a person asks; 0 is never."""
+
+
+class Hidden(Term):
+    """What a model doesn't see."""
+
+    fields: Annotated[tuple[_Pattern, ...], _AsWritten] | None = None
+    """Patterns of field names, such as `*passport*`, in place of the server's own."""
+    values: bool = True
+    """Hide card and social security numbers wherever they stand."""
+    writable: bool = False
+    """Let a call write hidden fields and such values."""
+
+
+class Yes(Term):
+    """How sure a person's yes has to be, by what the call does."""
+
+    destructive: _Sureness = Sureness.CLIENT
+    """How sure a yes must be to what takes away a protection or a list."""
+    outward: _Sureness = Sureness.CLIENT
+    """How sure a yes must be to what reaches a person or changes live traffic."""
+    write: _Sureness = Sureness.CLIENT
+    """How sure a yes must be to any other call that isn't a read."""
+
+
+class Terms(Term):
+    """A whole policy."""
+
+    preset: Literal["attended", "unattended"] = "unattended"
+    """Which preset holds for what isn't said."""
+    read_only: bool = False
+    """Offer the reads only."""
+    confirm: Annotated[Level, _AsWritten]
+    """Which calls always ask."""
+    toolsets: Annotated[tuple[Toolset, ...], _AsWritten, Field(min_length=1)]
+    """Which families of tools are offered."""
+    tools: dict[Annotated[str, AfterValidator(_a_tool)], ForATool] = Field(
+        default_factory=dict[str, ForATool]
+    )
+    """What holds for single tools, by name: `on`, `off`, `ask` or `refuse`."""
+    calling_hours: CallingHours = CallingHours()
+    do_not_call: DoNotCall = DoNotCall()
+    frequency: Frequency = Frequency()
+    caps: Caps
+    texts: Texts = Texts()
+    after_reading: AfterReading = AfterReading()
+    hidden: Hidden = Hidden()
+    yes: Yes = Yes()
+
+
+def _cap(hour: tuple[int, int], day: tuple[int, int]) -> Cap:
+    return Cap(hour=Steps(ask=hour[0], stop=hour[1]), day=Steps(ask=day[0], stop=day[1]))
+
+
+UNATTENDED = Terms(
+    preset="unattended",
+    confirm=Level.DESTRUCTIVE,
+    toolsets=EVERY_TOOLSET,
+    caps=Caps(
+        reached=_cap((20, 50), (100, 200)),
+        texts=_cap((20, 50), (100, 200)),
+        dnc_insertions=_cap((50, 200), (200, 500)),
+        dnc_removals=_cap((3, 5), (5, 10)),
+        dispositions=_cap((50, 200), (200, 500)),
+        overwrites=_cap((50, 200), (200, 500)),
+        deletions=_cap((5, 10), (10, 20)),
+    ),
+)
+"""For an assistant that works while nobody looks: only what must ask does, and little happens."""
+
+ATTENDED = Terms(
+    preset="attended",
+    confirm=Level.OUTWARD,
+    toolsets=EVERY_TOOLSET,
+    caps=Caps(
+        reached=_cap((100, 500), (500, 2000)),
+        texts=_cap((100, 500), (500, 2000)),
+        dnc_insertions=_cap((200, 1000), (1000, 5000)),
+        dnc_removals=_cap((5, 20), (10, 50)),
+        dispositions=_cap((200, 1000), (1000, 5000)),
+        overwrites=_cap((200, 1000), (1000, 5000)),
+        deletions=_cap((20, 50), (50, 100)),
+    ),
+)
+"""For a person who works with an assistant: what reaches anybody asks, and grants make it easy."""
+
+PRESETS = {"attended": ATTENDED, "unattended": UNATTENDED}
+EXPLAINED = {
+    "unattended": "for an assistant that works while nobody looks: it asks only where it must, and "
+    "stops early",
+    "attended": "for a person who works with an assistant: whatever reaches somebody asks (grants "
+    "make that bearable), and it stops late",
+}
+"""The presets in a line each."""

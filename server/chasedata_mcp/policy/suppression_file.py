@@ -1,0 +1,77 @@
+"""A file of numbers that must not be called: the user's own, one a line, read again on change."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from anyio import to_thread
+
+from chasedata_mcp.fields.phone import any_phone
+from chasedata_mcp.text_files import read_text, why_unread
+
+_MOST = 50_000_000
+_SETTLES_NS = 2_000_000_000
+"""A file that changed this little ago may change again without its time showing it."""
+_TEN = 10
+_State = tuple[int, int, int, int]
+
+
+class Suppression:
+    """The numbers of one file; a line may be empty or begin with `#`.
+
+    A file that can't be read, or holds what is no number, stands in the way of every call that
+    reaches anybody: `problem` says so.
+    """
+
+    def __init__(self, path: Path, nanoseconds: Callable[[], int] = time.time_ns) -> None:
+        self._path = path
+        self._nanoseconds = nanoseconds
+        self._state: _State | None = None
+        self._numbers: frozenset[str] = frozenset()
+        self.problem = ""
+
+    async def numbers(self) -> frozenset[str]:
+        """The numbers as the file has them now, ten digits each; the last if it can't be read."""
+        try:
+            state = self._now()
+            if state is None or state != self._state:
+                self._numbers = await to_thread.run_sync(read_numbers, self._path)
+                self._state, self.problem = state, ""
+        except (OSError, ValueError) as error:
+            self._state = None
+            reason = why_unread(error) if isinstance(error, OSError) else str(error)
+            self.problem = f"The suppression file can't be used: {reason}."
+        return self._numbers
+
+    def _now(self) -> _State | None:
+        """What tells two states of the file apart; None while it may change without a trace."""
+        stat = self._path.stat()
+        # Whoever rewrites a file can put its time back, but not when that was done.
+        times, now = (stat.st_mtime_ns, stat.st_ctime_ns), self._nanoseconds()
+        if any(abs(now - at) < _SETTLES_NS for at in times):
+            return None
+        return *times, stat.st_size, stat.st_ino
+
+
+def read_numbers(path: Path) -> frozenset[str]:
+    """The numbers of a file, ten digits each.
+
+    Raises:
+        OSError: It can't be read.
+        ValueError: It is no text, or a line is no number; the message names that.
+    """
+    lines = read_text(path, _MOST).splitlines()
+    return frozenset(
+        _number(line.strip(), at)
+        for at, line in enumerate(lines, start=1)
+        if line.strip() and not line.lstrip().startswith("#")
+    )
+
+
+def _number(line: str, at: int) -> str:
+    if len(line) == _TEN and line.isascii() and line.isdecimal():
+        return line
+    try:
+        return any_phone(line)
+    except ValueError:
+        raise ValueError(f"line {at} is not a phone number") from None

@@ -1,0 +1,211 @@
+"""The veil: what is hidden in a name, in a text, in a form."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from unicodedata import category, normalize
+
+from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.phones_in_text import is_bare
+from chasedata_mcp.fields.sanitize import CUT, visible
+from chasedata_mcp.redaction.cards import SEPARATOR, cards
+from chasedata_mcp.redaction.field_names import DEFAULT_PATTERNS, hides
+from chasedata_mcp.redaction.ssn import social_security_numbers
+from chasedata_mcp.redaction.unescaped import readings
+
+_MOST_KNOWN = 10_000
+_SHORTEST = len("123-456789")
+HIDDEN: Final = "[hidden]"
+"""What stands where a value was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Veil:
+    """What is hidden: fields whose names match a glob and, with `values`, numbers in any text.
+
+    Names are compared without regard to case, spaces, underscores and signs, as they are and
+    without the `adv_` of a custom field. `secrets`, such as the API token, are hidden in any case.
+    """
+
+    patterns: tuple[str, ...] = DEFAULT_PATTERNS
+    values: bool = True
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    _known: dict[str, bool] = field(
+        default_factory=dict[str, bool], init=False, repr=False, compare=False
+    )
+    _bearing: dict[str, bool] = field(
+        default_factory=dict[str, bool], init=False, repr=False, compare=False
+    )
+
+    def hides_name(self, wire_name: str) -> bool:
+        """Whether what is in a field of this name is hidden."""
+        known = self._known.get(wire_name)
+        if known is None:
+            known = _keep(self._known, wire_name, found=hides(self.patterns, wire_name))
+        return known
+
+    def is_in_name(self, wire_name: str) -> bool:
+        """Whether a name itself holds what is hidden in any text."""
+        known = self._bearing.get(wire_name)
+        if known is None:
+            known = _keep(self._bearing, wire_name, found=self.veiled(wire_name)[1])
+        return known
+
+    def veiled(self, text: str) -> tuple[str, bool]:
+        """The text with `[hidden]` for every card and social security number, and if it had any.
+
+        They are found with spaces, signs and line breaks between their digits, in digits of any
+        script, with invisible characters, tags and escapes among them; a text with one comes back
+        visible. Phones and dates are never taken for one.
+        """
+        if len(text) < _SHORTEST and text.isascii():
+            return text, False
+        text, held = self._without_secrets(text)
+        seen, had = self._without_numbers(text)
+        return seen, held or had
+
+    def _without_secrets(self, text: str) -> tuple[str, bool]:
+        held = False
+        for secret in self.secrets:
+            if secret.lower() in text.lower():
+                text, held = re.sub(re.escape(secret), HIDDEN, text, flags=re.IGNORECASE), True
+        return text, held
+
+    def _without_numbers(self, text: str) -> tuple[str, bool]:
+        if is_bare(text) or not self.values or not _MAY_HAVE_ONE.search(text):
+            return text, False
+        seen, had = visible(text), False
+        # What is hidden may leave another where it stood.
+        while found := sorted(set(_found(seen))):
+            seen, had = _masked(seen, found), True
+        return (seen, True) if had else (text, False)
+
+
+def _keep(known: dict[str, bool], name: str, *, found: bool) -> bool:
+    if len(known) >= _MOST_KNOWN:
+        known.clear()
+    known[name] = found
+    return found
+
+
+def _found(seen: str) -> Iterator[tuple[int, int]]:
+    """From where to where there is a number, as the text stands and with its escapes undone."""
+    yield from _read(seen)
+    for undone in readings(seen):
+        yield from (undone.span(start, end) for start, end in _read(undone.text))
+
+
+def _read(text: str) -> Iterator[tuple[int, int]]:
+    read = text if text.isascii() else text.translate(_FOLDED)
+    if _MANY_DIGITS.search(read):
+        yield from cards(read)
+        yield from social_security_numbers(read)
+    yield from _cut_off(read)
+
+
+DEFAULT_VEIL: Final = Veil()
+"""What is hidden unless somebody said otherwise."""
+
+
+class _Folded(dict[int, str]):
+    """Each character as the digit, space or dash that it looks like; always one for one."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        self[code] = folded = _fold(character)
+        return folded
+
+
+def _fold(character: str) -> str:
+    if category(character) == "Pd" or character == "\N{MINUS SIGN}":
+        return "-"
+    plain = normalize("NFKC", character)
+    if len(plain) != 1:
+        return character
+    return str(int(plain)) if plain.isdecimal() else plain
+
+
+_FOLDED = _Folded()
+# Nine digits, whatever stands between them, are the least that is looked at closely.
+_MANY_DIGITS = re.compile(r"[0-9](?:[^0-9]{0,5}[0-9]){8}")
+# In our own sentences names stand in such quotes, which read as nothing else.
+_MAY_HAVE_ONE = re.compile(r"\d(?:\D{0,5}\d){8}|[^\t\n\x20-\x7e“”]|[&%\\<]")
+
+_NEAR_THE_END = 120
+_BEGUN = re.compile(rf"[0-9](?:{SEPARATOR}[0-9]){{3,18}}(?={SEPARATOR}{re.escape(CUT)}\Z)")
+
+
+def _cut_off(text: str) -> Iterator[tuple[int, int]]:
+    """The digits before a cut: nobody can tell any more what number they began."""
+    if text.endswith(CUT):
+        yield from (found.span() for found in _BEGUN.finditer(text, len(text) - _NEAR_THE_END))
+
+
+def _masked(text: str, found: Sequence[tuple[int, int]]) -> str:
+    parts: list[str] = []
+    at = 0
+    for start, end in found:
+        if start >= at:
+            parts += [text[at:start], HIDDEN]
+        at = max(at, end)
+    return "".join([*parts, text[at:]])
+
+
+def refused_to_write(form: Mapping[str, str], veil: Veil) -> str | None:
+    """Why a model may not write a form: which fields, never what is in them; None where it may.
+
+    A field that is hidden may not be emptied either: nobody could say what was lost.
+    """
+    by_name = [name for name in form if veil.hides_name(name)]
+    by_value = [
+        name
+        for name in form
+        if name not in by_name and (veil.veiled(form[name])[1] or veil.is_in_name(name))
+    ]
+    if not (by_name or by_value):
+        return None
+    said = [
+        f"{_listed(by_name, veil)} {_is(by_name)} hidden by policy" if by_name else "",
+        f"{_listed(by_value, veil)} {'has' if len(by_value) == 1 else 'have'} what looks like a "
+        "card or social security number, or holds the API token"
+        if by_value
+        else "",
+    ]
+    return f"{' and '.join(filter(None, said))}: that may not be written by a model."
+
+
+TO_KEEP: Final = (
+    "This API replaces a field whole and can't add to it: leave such a field out and send the "
+    "others, or have a person add the new part in the dialer."
+)
+"""What to do where a write would destroy what a model wasn't shown."""
+
+
+def marked(form: Mapping[str, str]) -> str | None:
+    """Why a form may not be written that bears the marks of what wasn't shown; None where it may.
+
+    Written back, a mark takes the place of what really stands there.
+    """
+    whole = {name: f"{name} {text}" for name, text in form.items()}
+    # Both marks have the bracket; a character beyond ASCII may be one that looks like it.
+    suspect = {name: text for name, text in whole.items() if "[" in text or not text.isascii()}
+    read = {name: visible(text).casefold() for name, text in suspect.items()}
+    bearing = [name for name, text in read.items() if HIDDEN in text or CUT in text]
+    if not bearing:
+        return None
+    marks = [f"`{mark}`" for mark in (HIDDEN, CUT) if any(mark in read[name] for name in bearing)]
+    has = "has" if len(bearing) == 1 else "have"
+    return (
+        f"{_listed(bearing, DEFAULT_VEIL)} {has} {' and '.join(marks)} in it, this server's mark "
+        "for what was not shown: written to the dialer it would take the place of what really "
+        "stands there."
+    )
+
+
+def _listed(names: Sequence[str], veil: Veil) -> str:
+    return shown.listed([veil.veiled(name)[0] for name in names])
+
+
+def _is(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"

@@ -1,0 +1,73 @@
+"""A text with its escapes and tags undone, and where what is found in that stands in the text."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from chasedata_mcp.fields.sanitize import ESCAPE, unescaped, visible
+
+_LEVELS = 3
+# What stands between two tags is mostly the spaces of whoever laid the page out.
+_TAGS = r"<[a-z/!?][^<>]*>"
+_TO_UNDO: Final = re.compile(
+    rf"(?P<tags>{_TAGS}(?:\s*+{_TAGS})*)|(?P<space>\\[nrtv])|{ESCAPE}", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A reading of a text: what of it was undone stands in pieces, each where it came from."""
+
+    text: str
+    _begins: tuple[int, ...]
+    _ends: tuple[int, ...]
+    _from: tuple[int, ...]
+    _to: tuple[int, ...]
+    _of: "Undone | None" = None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """From where to where in the text stands what is found here from `start` to `end`."""
+        begin, stop = self._place(start)[0], self._place(end - 1)[1]
+        return (begin, stop) if self._of is None else self._of.span(begin, stop)
+
+    def _place(self, at: int) -> tuple[int, int]:
+        """From where to where stands the one character that is here at this place."""
+        piece = bisect_right(self._begins, at) - 1
+        if piece >= 0 and at < self._ends[piece]:
+            return self._from[piece], self._to[piece]
+        start = at if piece < 0 else self._to[piece] + at - self._ends[piece]
+        return start, start + 1
+
+
+def readings(text: str) -> Iterator[Undone]:
+    """The text with its escapes and tags undone, level by level, as long as there are any."""
+    before: Undone | None = None
+    for _ in range(_LEVELS):
+        before = _undone(text, before)
+        if before is None:
+            return
+        yield before
+        text = before.text
+
+
+def _undone(text: str, of: Undone | None) -> Undone | None:
+    parts: list[str] = []
+    begins, ends, starts, stops = list[int](), list[int](), list[int](), list[int]()
+    at = length = 0
+    for found in _TO_UNDO.finditer(text):
+        piece = " " if found["tags"] or found["space"] else visible(unescaped(found))
+        start, stop = found.span()
+        length += start - at
+        begins.append(length)
+        length += len(piece)
+        ends.append(length)
+        starts.append(start)
+        stops.append(stop)
+        parts += [text[at:start], piece]
+        at = stop
+    if not parts:
+        return None
+    whole = "".join([*parts, text[at:]])
+    return Undone(whole, tuple(begins), tuple(ends), tuple(starts), tuple(stops), of)

@@ -1,0 +1,135 @@
+"""Strict arguments: nothing is guessed, nothing unknown dropped, and no error repeats a value."""
+
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, Self, cast, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.tools.coercion import coerced
+from chasedata_mcp.tools.marks import bears_a_mark
+
+_A_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+_SENTENCES = {
+    "missing": "is required",
+    "bool_type": "must be true or false, not text and not a number",
+    "string_type": "must be a string, in quotes",
+    "string_unicode": "has half of a surrogate pair in it; send whole characters",
+    "int_type": "must be a whole number, without quotes or decimals",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "list_type": "must be a list",
+    "too_short": "must not be empty",
+}
+
+
+_DEEPEST = 2
+_COPIED = "holds a mark that stood around a text; send the text without the marks"
+
+
+class Arguments(BaseModel):
+    """The base of what a caller sends."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @classmethod
+    def read(cls, given: Mapping[str, object], intake: Intake) -> Self:
+        """Take a caller's arguments, or say everything that is wrong with them at once.
+
+        Raises:
+            CallError: `invalid_arguments`; nothing was sent, and no value is quoted.
+        """
+        taken, problems = coerced(cls, given)
+        problems += [(path, _COPIED) for path in _marked(taken)]
+        if problems:
+            raise _refusal([f"{_path(path)}: {problem}" for path, problem in problems])
+        try:
+            return cls.model_validate(taken, context=intake)
+        except ValidationError as error:
+            details = error.errors(include_url=False, include_input=False)
+        raise _refusal([_sentence(cls, detail) for detail in details])
+
+
+def _marked(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Where a value or a name was copied from a result with its marks; ours go no deeper."""
+    match value:
+        case str() if bears_a_mark(value):
+            yield path
+        case Mapping() if len(path) < _DEEPEST:
+            for name, inner in cast("Mapping[str, object]", value).items():
+                if bears_a_mark(name):
+                    yield (*path, name)
+                yield from _marked(inner, (*path, name))
+        case list():
+            texts = [one for one in cast("list[object]", value) if isinstance(one, str)]
+            yield from [path] if any(map(bears_a_mark, texts)) else []
+        case _:
+            pass
+
+
+def _sentence(model: type[BaseModel], detail: ErrorDetails) -> str:
+    path, kind = detail["loc"], detail["type"]
+    if kind == "extra_forbidden":
+        return _unknown(model, path)
+    text = _SENTENCES.get(kind) or _by_context(kind, detail.get("ctx", {})) or detail["msg"]
+    if path:
+        return f"{_path(path)}: {text}"
+    # Of the whole call: a rule's own sentence, or a name that is no text.
+    whole = f"a name {text}" if kind == "string_unicode" else text
+    return whole[0].upper() + whole[1:]
+
+
+def _by_context(kind: str, context: Mapping[str, Any]) -> str | None:
+    """Sentences that need the rule's own figures (never the value's)."""
+    match kind:
+        case "literal_error":
+            return f"must be one of {context['expected']}"
+        case "greater_than_equal":
+            return f"must be {context['ge']} or more"
+        case "less_than_equal":
+            return f"must be {context['le']} or less"
+        case _:
+            return None
+
+
+def _unknown(model: type[BaseModel], path: tuple[str | int, ...]) -> str:
+    """Name an argument that there isn't, and the nearest that there is."""
+    *parents, last = path
+    for parent in parents:
+        field = model.model_fields[str(parent)]
+        model = next(kind for kind in _models(field.annotation))
+    known = list(model.model_fields)
+    nearest = get_close_matches(str(last).lower(), known, n=1, cutoff=0.5)
+    asked = f"; did you mean `{nearest[0]}`?" if nearest else f"; there is {_listed(known)}"
+    return f"{_path(path)}: there is no such argument{asked}"
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - any annotation
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
+
+
+def _listed(known: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in known) if known else "none"
+
+
+def _path(path: tuple[str | int, ...]) -> str:
+    """Where it is wrong; what is no plain name was the caller's own text, and is not repeated."""
+    parts = [part for part in path if isinstance(part, str) and part != "[key]"]
+    shown = ".".join(part if _A_NAME.fullmatch(part) else "(a name)" for part in parts)
+    return f"`{shown}`"
+
+
+def _refusal(problems: list[str]) -> CallError:
+    return CallError(
+        Code.INVALID_ARGUMENTS,
+        "The arguments don't fit this tool. "
+        + " ".join(problem if problem.endswith("?") else f"{problem}." for problem in problems),
+        hint="Nothing was sent. Correct the arguments that are named and call again.",
+    )

@@ -1,0 +1,210 @@
+"""What an action of the dialer's API is: a class. What a call is: its instance."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache, cached_property
+from typing import Any, ClassVar, Self
+
+from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.arguments import Arguments
+from chasedata_mcp.tools.effects import Consequence, Reached
+from chasedata_mcp.tools.results import RESULT_OF, Acknowledged, Answer, Expects, Result, Told
+
+
+class Effect(StrEnum):
+    """What a call does to the world, from nothing to the loss of a protection."""
+
+    READ = "read"
+    WRITE = "write"
+    OUTWARD = "outward"
+    DESTRUCTIVE = "destructive"
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """How the words of an argument are written on the wire."""
+
+    wire: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What hosts are told of a tool; never a guard (source: tools.md, "Effects and hints")."""
+
+    read_only: bool
+    destructive: bool
+    idempotent: bool
+    open_world: bool
+
+
+class Action(Arguments):
+    """One action of the API, and one call of it.
+
+    The class's docstring is the tool's description, the fields' docstrings are the arguments', and
+    a field's `serialization_alias` is its name on the wire. Pydantic's `title` of the class is the
+    tool's, in a manager's words. Its family, a module or a package in `actions`, is its toolset.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    description: ClassVar[str]
+    toolset: ClassVar[str]
+    script: ClassVar[Script]
+    word: ClassVar[str]
+    declared_effect: ClassVar[Effect]
+    hints: ClassVar[Hints]
+    expects: ClassVar[Expects]
+    result: ClassVar[type[Result]]
+
+    def __init_subclass__(  # noqa: PLR0913 - what a class of this kind must say of itself
+        cls,
+        *,
+        script: Script,
+        effect: Effect,
+        word: str = "",
+        idempotent: bool,
+        loses: bool,
+        expects: Expects = Expects.DONE,
+        result: type[Result] | None = None,
+        **kwargs: Any,  # noqa: ANN401 - pydantic's own
+    ) -> None:
+        """Take what the action says of itself; one without an effect or a docstring is no action.
+
+        Args:
+            script: Which of the vendor's scripts it posts to.
+            effect: The gravest that a call of it can have.
+            word: Its `Action` on the wire, empty where the script has but one.
+            idempotent: Twice is as once.
+            loses: It overwrites or removes what the API doesn't give back.
+            expects: How its answer is read.
+            result: What callers get, if not what goes with the answer.
+            **kwargs: Pydantic's own.
+        """
+        super().__init_subclass__(**kwargs)
+        if not (cls.__dict__.get("__doc__") or "").strip():
+            message = f"{cls.__name__} needs a docstring: it is the tool's description"
+            raise TypeError(message)
+        cls.name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+        cls.title = title_of(cls)
+        cls.description = " ".join((cls.__doc__ or "").split())
+        cls.toolset = cls.__module__.partition(".tools.")[2].partition(".")[0]
+        cls.script, cls.word, cls.expects = script, word, expects
+        cls.result = result or RESULT_OF[expects]
+        cls.declared_effect = effect
+        cls.hints = Hints(
+            read_only=effect is Effect.READ,
+            destructive=loses,
+            idempotent=idempotent,
+            open_world=effect is Effect.OUTWARD,
+        )
+
+    @property
+    def effect(self) -> Effect:
+        """The effect of this very call."""
+        return self.declared_effect
+
+    def form(self) -> dict[str, str]:
+        """What is sent: only what was given, under its wire name, in the order of the fields."""
+        form = {"Action": self.word} if self.word else {}
+        for name, wire, codes in _sent(type(self)):
+            value = getattr(self, name)
+            if value is not None:
+                form[wire] = _on_the_wire(value, codes)
+        return form
+
+    def consequences(self) -> Iterator[Consequence]:
+        """What this call may bring about; nothing, unless the action says otherwise."""
+        yield from ()
+
+    @cached_property
+    def sends(self) -> Mapping[str, str]:
+        """The form, made once: what is judged, what is sent and what is recorded are the same."""
+        return self.form()
+
+    @cached_property
+    def brings(self) -> tuple[Consequence, ...]:
+        """The consequences, found once: each rule reads them."""
+        return tuple(self.consequences())
+
+    @cached_property
+    def reaches(self) -> tuple[Reached, ...]:
+        """Whom it may reach, now or later."""
+        return tuple([one for one in self.brings if isinstance(one, Reached)])
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Copy it as pydantic does, but for what was found once: of the copy that is found anew."""
+        copied = super().model_copy(update=update, deep=deep)
+        for found in ("sends", "brings", "reaches"):
+            vars(copied).pop(found, None)
+        return copied
+
+    def question(self) -> str:
+        """What a person is asked: who will be reached or what will be lost, in a sentence."""
+        raise NotImplementedError
+
+    def done(self) -> str:
+        """What was done, once the dialer has said so."""
+        raise NotImplementedError
+
+    def warnings(self) -> Sequence[str]:
+        """What is worth knowing of this call before it is sent."""
+        return ()
+
+    def check_first(self) -> str:
+        """What to look at before this call is sent again, when nobody knows what became of it."""
+        return (
+            "Don't send it again before somebody has looked in the dialer whether it was done; "
+            "nothing in this API can tell."
+        )
+
+    def told(self, answer: Answer) -> Told:
+        """What the caller is told of an answer.
+
+        Raises:
+            TypeError: The answer is of a kind that this action doesn't expect.
+        """
+        match answer:
+            case Acknowledged(said) if self.expects is Expects.DONE:
+                return Told(self.done(), dialer_said=said)
+            case _:
+                message = f"{self.name} can't tell of {type(answer).__name__}"
+                raise TypeError(message)
+
+
+def title_of(tool: type[Arguments]) -> str:
+    """What a tool is called where people read.
+
+    Raises:
+        TypeError: Its class doesn't say.
+    """
+    title = tool.model_config.get("title")
+    if not title:
+        message = f"{tool.__name__} needs a title: hosts and questions show it"
+        raise TypeError(message)
+    return title
+
+
+@cache
+def _sent(kind: type[Action]) -> Sequence[tuple[str, str, Codes | None]]:
+    """The fields that are sent as they are, with their wire names and the codes of their words."""
+    return [
+        (name, info.serialization_alias, _codes(info.metadata))
+        for name, info in kind.model_fields.items()
+        if info.serialization_alias
+    ]
+
+
+def _codes(rules: Sequence[object]) -> Codes | None:
+    return next((rule for rule in rules if isinstance(rule, Codes)), None)
+
+
+def _on_the_wire(value: object, codes: Codes | None) -> str:
+    match value:
+        case bool():
+            return "1" if value else "0"
+        case str():
+            return value if codes is None else codes.wire[value]
+        case _:
+            return str(value)

@@ -1,0 +1,119 @@
+"""Calls in progress, and who can take one."""
+
+from collections.abc import Iterator, Sequence
+
+from pydantic import Field
+
+from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.phone import AnyPhone, CallablePhone, Kind, OwnPhone, warnings
+from chasedata_mcp.fields.text import Line100
+from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.effects import Channel, Consequence, Reached, When
+from chasedata_mcp.tools.results import AgentsRead, Answer, Expects, Told
+
+
+class AvailableInboundAgents(
+    Action,
+    title="See who can take a call",
+    script=Script.CALLS,
+    word="AvailableInboundAgents",
+    effect=Effect.READ,
+    idempotent=True,
+    loses=False,
+    expects=Expects.AGENTS,
+):
+    """Shows who can take a call: the agents available to a ring group now. Changes nothing.
+
+    Only agents waiting for a call count, unless the three options widen that.
+    """
+
+    did: OwnPhone = Field(serialization_alias="DID")
+    """The ring group's number (DID), 10 digits."""
+    call_id: AnyPhone | None = Field(default=None, serialization_alias="CallId")
+    """Caller's number, to look up their lead."""
+    can_be_on_call: bool | None = Field(default=None, serialization_alias="CanBeOnCall")
+    """Count agents on a call."""
+    can_be_on_break: bool | None = Field(default=None, serialization_alias="CanBeOnBreak")
+    """Count agents on a break."""
+    can_do_wrap_up: bool | None = Field(default=None, serialization_alias="CanDoWrapUp")
+    """Count agents in wrap-up."""
+
+    def question(self) -> str:
+        """Reads are asked about only where a policy wants every call seen."""
+        return f"See who can take a call to {shown.phone(self.did)}?"
+
+    def done(self) -> str:
+        """Say what was asked."""
+        return f"Asked who can take a call to {shown.phone(self.did)}."
+
+    def told(self, answer: Answer) -> Told:
+        """Say how many, and who; what the answer doesn't tell is left out."""
+        match answer:
+            case AgentsRead(agents, count, said):
+                return Told(_who(count), dialer_said=said, agents=agents, count=count)
+            case _:
+                return super().told(answer)
+
+    def warnings(self) -> Sequence[str]:
+        """What is odd about the caller's number."""
+        return [] if self.call_id is None else warnings(self.call_id, Kind.ANY)
+
+
+class ConferenceCall(
+    Action,
+    title="Bring another phone into a call",
+    script=Script.CALLS,
+    word="ConferenceCall",
+    effect=Effect.OUTWARD,
+    idempotent=False,
+    loses=False,
+):
+    """Rings a further phone at once and joins it to the call that an agent is in.
+
+    The agent must be talking to somebody now. To have a new person dialed use insert_lead.
+    """
+
+    agent: Line100 = Field(serialization_alias="Agent")
+    """Agent login; case-sensitive."""
+    phone: CallablePhone = Field(serialization_alias="Phone")
+    """The phone to ring."""
+    private_conference: bool | None = Field(default=None, serialization_alias="PrivateConference")
+    """True mutes the customer."""
+
+    def consequences(self) -> Iterator[Consequence]:
+        """One phone rings now."""
+        yield Reached(self.phone, Channel.CALL, When.NOW)
+
+    def question(self) -> str:
+        """Ask before a phone rings."""
+        muted = ", with the customer muted" if self.private_conference else ""
+        return (
+            f"Ring {shown.phone(self.phone)} now and join it to the call of agent "
+            f"{shown.name(self.agent)}{muted}?"
+        )
+
+    def done(self) -> str:
+        """Say what the dialer took on."""
+        agent = shown.name(self.agent)
+        return f"{shown.phone(self.phone)} is being rung to join the call of agent {agent}."
+
+    def warnings(self) -> Sequence[str]:
+        """What is odd about the number or the agent's name."""
+        return [*warnings(self.phone, Kind.CALLABLE), *shown.spaced(self.agent, "agent")]
+
+    def check_first(self) -> str:
+        """A second try rings the phone again."""
+        return "Don't send it again: the phone may be ringing. Ask the agent who is in the call."
+
+
+def _who(count: int | None) -> str:
+    match count:
+        case None:
+            return "The dialer answered, but not in a form that names or counts agents."
+        case 0:
+            return "Nobody can take a call now."
+        case 1:
+            return "1 agent can take a call now."
+        case _:
+            return f"{count} agents can take a call now."

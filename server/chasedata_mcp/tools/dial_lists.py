@@ -1,0 +1,227 @@
+"""Agents' own dial lists."""
+
+from collections.abc import Iterator, Sequence
+
+from pydantic import Field
+
+from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.phone import AnyPhone, CallablePhone, Kind, warnings
+from chasedata_mcp.fields.text import Line100
+from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.arguments import Arguments
+from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.effects import (
+    Channel,
+    Consequence,
+    Former,
+    Keepsake,
+    Lost,
+    Overwritten,
+    Reached,
+    When,
+)
+
+_MARK = Overwritten("the phone's former mark on the dial list", Former.MARK_ON_LIST)
+
+
+class _OnList(Arguments):
+    """One list of one agent."""
+
+    agent: Line100 = Field(serialization_alias="Agent")
+    """Agent login; case-sensitive."""
+    list_name: Line100 = Field(serialization_alias="List")
+    """Exact name."""
+
+    def warnings(self) -> Sequence[str]:
+        """Names with spaces, which the vendor advises against."""
+        return [*shown.spaced(self.agent, "agent"), *shown.spaced(self.list_name, "dial list")]
+
+    @property
+    def where(self) -> str:
+        """The list, as a person is told of it."""
+        return f"dial list {shown.name(self.list_name)} of agent {shown.name(self.agent)}"
+
+
+class _OfPhone(_OnList):
+    """A phone that is on a list, however oddly it was stored."""
+
+    phone: AnyPhone = Field(serialization_alias="Phone")
+    """Phone on the list, 10 digits."""
+
+    def warnings(self) -> Sequence[str]:
+        """What is odd about the number or the names."""
+        return [*warnings(self.phone, Kind.ANY), *super().warnings()]
+
+
+class CreateDialList(
+    _OnList,
+    Action,
+    title="Make a dial list",
+    script=Script.DIAL_LISTS,
+    word="CreateList",
+    effect=Effect.WRITE,
+    idempotent=False,
+    loses=False,
+):
+    """Makes a new, empty dial list for an agent; then fill it with add_dial_list_phone."""
+
+    def question(self) -> str:
+        """Ask before a list is made."""
+        return f"Make the {self.where}?"
+
+    def done(self) -> str:
+        """Say what there is now."""
+        return f"The {self.where} is made; it is empty."
+
+    def check_first(self) -> str:
+        """A second try tells by its refusal."""
+        return "Send it again: if the list was made, the dialer refuses a second of that name."
+
+
+class DeleteDialList(
+    _OnList,
+    Action,
+    title="Delete a dial list",
+    script=Script.DIAL_LISTS,
+    word="DeleteList",
+    effect=Effect.DESTRUCTIVE,
+    idempotent=False,
+    loses=True,
+):
+    """Deletes an agent's whole dial list, its phones and marks; nothing brings them back.
+
+    A person is asked to type the list's name first. For one phone use delete_dial_list_phone.
+    """
+
+    def consequences(self) -> Iterator[Consequence]:
+        """The list is gone."""
+        yield Lost(Keepsake.DIAL_LIST, self.list_name)
+
+    def question(self) -> str:
+        """Ask for the name of what will be lost."""
+        return (
+            f"Delete the {self.where}, with every phone and mark on it? The dialer can't show "
+            "what is on it, and nothing brings it back."
+        )
+
+    def done(self) -> str:
+        """Say what is gone."""
+        return f"The {self.where} is deleted."
+
+
+class AddDialListPhone(
+    _OnList,
+    Action,
+    title="Add a phone to a dial list",
+    script=Script.DIAL_LISTS,
+    word="AddPhone",
+    effect=Effect.WRITE,
+    idempotent=True,
+    loses=False,
+):
+    """Adds a phone to an agent's dial list, for the agent to call later; nothing rings now.
+
+    A phone that is there already stays once.
+    """
+
+    phone: CallablePhone = Field(serialization_alias="Phone")
+    """Phone to add."""
+
+    def consequences(self) -> Iterator[Consequence]:
+        """The agent may call this number later."""
+        yield Reached(self.phone, Channel.CALL, When.LATER)
+
+    def question(self) -> str:
+        """Ask before somebody is put where an agent will call them."""
+        return f"Put {shown.phone(self.phone)} on the {self.where}? The agent may then call it."
+
+    def done(self) -> str:
+        """Say where the phone is now."""
+        return f"{shown.phone(self.phone)} is on the {self.where}."
+
+    def warnings(self) -> Sequence[str]:
+        """What is odd about the number or the names."""
+        return [*warnings(self.phone, Kind.CALLABLE), *super().warnings()]
+
+    def check_first(self) -> str:
+        """Twice is as once here."""
+        return "Send it again: a phone is on a list once, however often it is added."
+
+
+class DeleteDialListPhone(
+    _OfPhone,
+    Action,
+    title="Remove a phone from a dial list",
+    script=Script.DIAL_LISTS,
+    word="DeletePhone",
+    effect=Effect.WRITE,
+    idempotent=True,
+    loses=True,
+):
+    """Takes one phone off an agent's dial list. To stop all calls to it use insert_dnc."""
+
+    def consequences(self) -> Iterator[Consequence]:
+        """The phone's place and mark on the list are gone."""
+        yield Overwritten("the phone's place and mark on the dial list", Former.PLACE)
+
+    def question(self) -> str:
+        """Ask before an entry goes."""
+        return f"Take {shown.phone(self.phone)} off the {self.where}?"
+
+    def done(self) -> str:
+        """Say where the phone no longer is."""
+        return f"{shown.phone(self.phone)} is off the {self.where}."
+
+
+class MarkDialListPhoneDialed(
+    _OfPhone,
+    Action,
+    title="Mark a phone as dialed",
+    script=Script.DIAL_LISTS,
+    word="PhoneDialed",
+    effect=Effect.WRITE,
+    idempotent=True,
+    loses=False,
+):
+    """Marks a phone on an agent's dial list as dialed, so the list passes over it. Not the lead."""
+
+    def consequences(self) -> Iterator[Consequence]:
+        """The phone's former mark is replaced."""
+        yield _MARK
+
+    def question(self) -> str:
+        """Ask before a mark is set."""
+        return f"Mark {shown.phone(self.phone)} as dialed on the {self.where}?"
+
+    def done(self) -> str:
+        """Say how the phone is marked."""
+        return f"{shown.phone(self.phone)} is marked as dialed on the {self.where}."
+
+
+class MarkDialListPhoneUndialed(
+    _OfPhone,
+    Action,
+    title="Mark a phone as not dialed",
+    script=Script.DIAL_LISTS,
+    word="PhoneUnDialed",
+    effect=Effect.WRITE,
+    idempotent=True,
+    loses=False,
+):
+    """Marks a phone on an agent's dial list as undialed (skipped), so it may be called again."""
+
+    def consequences(self) -> Iterator[Consequence]:
+        """The agent may call this number again later; its former mark is replaced."""
+        yield Reached(self.phone, Channel.CALL, When.LATER)
+        yield _MARK
+
+    def question(self) -> str:
+        """Ask before a phone can be called again."""
+        return (
+            f"Mark {shown.phone(self.phone)} as undialed on the {self.where}? "
+            "The agent may then call it again."
+        )
+
+    def done(self) -> str:
+        """Say how the phone is marked."""
+        return f"{shown.phone(self.phone)} is marked as undialed on the {self.where}."

@@ -1,0 +1,92 @@
+"""The do-not-call list."""
+
+from collections.abc import Iterator, Sequence
+
+from pydantic import Field
+
+from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.phone import AnyPhone, Kind, warnings
+from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.arguments import Arguments
+from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.effects import Consequence, Former, Overwritten, Suppressed, Unsuppressed
+
+
+class _OfNumber(Arguments):
+    """One number."""
+
+    number: AnyPhone = Field(serialization_alias="Number")
+    """Phone number, 10 digits."""
+
+    def warnings(self) -> Sequence[str]:
+        """What is odd about the number."""
+        return warnings(self.number, Kind.ANY)
+
+
+class InsertDnc(
+    _OfNumber,
+    Action,
+    title="Add to do-not-call list",
+    script=Script.LEADS,
+    word="InsertDnc",
+    effect=Effect.WRITE,
+    idempotent=True,
+    loses=True,
+):
+    """Stops calls to a number: puts it on the do-not-call (DNC) list and marks its leads.
+
+    For "stop calling me", "opt out", "remove me from your list". The leads' marks can't be taken
+    back. To record a call's outcome use disposition_lead.
+    """
+
+    def consequences(self) -> Iterator[Consequence]:
+        """The number is no longer called; its leads lose their former mark."""
+        yield Suppressed(self.number)
+        yield Overwritten("the mark of every lead that bears the number", Former.MARK)
+
+    def question(self) -> str:
+        """Ask before marking leads for good."""
+        return (
+            f"Stop all calls to {shown.phone(self.number)}? It goes on the do-not-call list, and "
+            "the leads that have this number stay marked even if it is taken off again."
+        )
+
+    def done(self) -> str:
+        """Say what holds now."""
+        return f"{shown.phone(self.number)} is on the do-not-call list; its leads are marked."
+
+    def check_first(self) -> str:
+        """Twice is as once here."""
+        return "Send it again: putting a number on the list twice is the same as once."
+
+
+class DeleteDnc(
+    _OfNumber,
+    Action,
+    title="Remove from do-not-call list",
+    script=Script.LEADS,
+    word="DeleteDnc",
+    effect=Effect.DESTRUCTIVE,
+    idempotent=True,
+    loses=True,
+):
+    """Lets the dialer call a number again: takes it off the do-not-call (DNC) list.
+
+    Only when the person agreed to be called, or it was listed by mistake. Leads already marked stay
+    marked. A person is asked to type the number first.
+    """
+
+    def consequences(self) -> Iterator[Consequence]:
+        """The number can be called again."""
+        yield Unsuppressed(self.number)
+
+    def question(self) -> str:
+        """Ask for the number that loses its protection."""
+        return f"Let the dialer call {shown.phone(self.number)} again?"
+
+    def done(self) -> str:
+        """Say what holds now."""
+        return (
+            f"{shown.phone(self.number)} is off the do-not-call list and can be called again. "
+            "Leads that were marked stay marked."
+        )

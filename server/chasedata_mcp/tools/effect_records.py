@@ -1,0 +1,108 @@
+"""What a call brings about, as JSON for the ledger and as sentences for a person."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from enum import StrEnum
+from typing import cast
+
+from chasedata_mcp.fields import format as shown
+from chasedata_mcp.ledger import Json
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.effects import (
+    AlsoCallable,
+    Channel,
+    Consequence,
+    Live,
+    Lost,
+    Overwritten,
+    Reached,
+    Rerouted,
+    Suppressed,
+    Unsuppressed,
+    When,
+)
+
+
+def as_json(consequence: Consequence) -> Json:
+    """A consequence as JSON: its kind, and what it says; of further phones how many they are.
+
+    They stand in the account's own fields, which may be kept out of the ledger.
+    """
+    if isinstance(consequence, AlsoCallable):
+        return {"kind": "alsocallable", "count": len(consequence.numbers)}
+    told = {name: _json(value) for name, value in asdict(consequence).items()}
+    return {"kind": type(consequence).__name__.lower(), **told}
+
+
+def sentences(action: Action) -> Sequence[str]:
+    """What a call may bring about, each in a sentence, each once."""
+    return list(dict.fromkeys(_sentence(one) for one in action.brings))
+
+
+def unsaid(action: Action) -> Sequence[str]:
+    """The same, but for what the call's question begins with."""
+    return list(dict.fromkeys(_sentence(one) for one in action.brings if not _is_said(one)))
+
+
+def _is_said(one: Consequence) -> bool:
+    """Whether every question of a call that brings this about begins with it."""
+    match one:
+        case Reached(str(), when=When.NOW) | Suppressed():
+            return True
+        case _:
+            return False
+
+
+def _sentence(one: Consequence) -> str:  # noqa: PLR0911 - one for each kind
+    match one:
+        case Reached(number, channel, when, lead, at):
+            return _reached(_whom(number, lead), channel, when, at)
+        case AlsoCallable(numbers):
+            return _also_callable(len(numbers))
+        case Suppressed(number):
+            return f"{shown.phone(number)} is no longer called."
+        case Unsuppressed(number):
+            return f"{shown.phone(number)} loses its protection and can be called again."
+        case Lost(kind, name):
+            return f"The {kind.value} {shown.name(name)} is gone for good."
+        case Overwritten(what):
+            return f"Replaced or removed: {what}."
+        case Rerouted(live, when, name):
+            return _rerouted(live, when, name)
+
+
+def _whom(number: str | None, lead: str | None) -> str:
+    return shown.phone(number) if number else f"The lead with {lead}"
+
+
+def _reached(whom: str, channel: Channel, when: When, at: datetime | None) -> str:
+    if at is not None:
+        return f"{whom} is called at {at:%Y-%m-%d %H:%M}, the time at the phone."
+    done = "texted" if channel is Channel.TEXT else "called"
+    return f"{whom} is {done} now." if when is When.NOW else f"{whom} may be {done} later."
+
+
+def _also_callable(count: int) -> str:
+    which = "A further phone" if count == 1 else f"{count} further phones"
+    return f"{which} of the lead may be called later."
+
+
+def _rerouted(live: Live, when: When, name: str) -> str:
+    soon = "now" if when is When.NOW else "at the next reload"
+    of = f" ({shown.name(name)})" if name else ""
+    return f"{live.value.capitalize()}{of} changes {soon}."
+
+
+def _json(value: object) -> Json:
+    match value:
+        case StrEnum():
+            return value.value
+        case datetime():
+            return value.isoformat()
+        case frozenset():
+            return sorted(str(item) for item in cast("frozenset[object]", value))
+        case None | str():
+            return value
+        case _:
+            return str(value)

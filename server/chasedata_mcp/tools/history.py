@@ -1,0 +1,149 @@
+"""The tools about what was done: list it, take it back, stop every write."""
+
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.fields.moments import Since, Until
+from chasedata_mcp.fields.phone import AnyPhone
+from chasedata_mcp.fields.text import Text
+from chasedata_mcp.ledger import ADMIN_ACTIONS, Filter, Kind
+from chasedata_mcp.tools.base import Effect
+from chasedata_mcp.tools.history_base import HistoryTool
+from chasedata_mcp.tools.marks import Untrusted, UntrustedObject
+from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.results import Result, Shape
+
+
+class HistoryEntry(Shape):
+    """What the ledger tells of a call."""
+
+    id: str
+    at: str
+    """In UTC."""
+    tool: str
+    kind: Kind
+    """`refusal`: it was never sent."""
+    outcome: Outcome
+    message: Untrusted
+    """It may quote what another caller sent."""
+    known: str
+    """`answered`, or which later read found it, or `nothing recorded`."""
+    who: Untrusted
+    account: str
+    arguments: UntrustedObject
+    """As they are kept."""
+    code: str | None = None
+    question: Untrusted | None = None
+    """What a person was asked."""
+    answered: str | None = None
+    """How the person answered."""
+    answered_by: Untrusted | None = None
+    sureness: str | None = None
+    """`client`, `machine` or `second_factor`."""
+    rules: dict[str, Untrusted] | None = None
+    """What each rule said that didn't just allow it; `grant` names the yes given beforehand."""
+    undoes: str | None = None
+    undone_by: list[str] | None = None
+    dialer_said: Untrusted | None = None
+
+
+class HistoryResult(Result):
+    """The result of listing the history."""
+
+    entries: list[Annotated[HistoryEntry, WithJsonSchema({"type": "object"})]] | None = None
+    """The newest first. Its twenty fields would be a tenth of all output schemas."""
+    older: str | None = None
+    """The next page's `before`."""
+
+
+class Undo(
+    HistoryTool, title="Undo an earlier change", effect=Effect.OUTWARD, idempotent=False, loses=True
+):
+    """Takes back an earlier call by the opposite calls; a person may be asked, as for those.
+
+    list_history lists entries. Refuses, with the reason, where there is no way back or something
+    changed since. A text, a call or a new lead can't be taken back.
+    """
+
+    entry: Annotated[str, Text(20)]
+    """The entry's id."""
+
+
+USUAL = 20
+RECORDED = (*CATALOGUE, Undo.name, *ADMIN_ACTIONS)
+"""What entries are of: tools, of `undo` where there was no way back, orders to the ledger."""
+_CURSOR = 18
+
+
+def _known_tool(name: str) -> str:
+    if name in RECORDED:
+        return name
+    near = get_close_matches(name.lower().replace("-", "_"), list(RECORDED), n=1, cutoff=0.6)
+    hint = f"; did you mean {near[0]}?" if near else "; list the tools"
+    raise PydanticCustomError("tool_unknown", "names no tool of the dialer{hint}", {"hint": hint})
+
+
+def _cursor(text: str) -> str:
+    if text.isascii() and text.isdigit() and len(text) <= _CURSOR:
+        return text
+    raise PydanticCustomError("cursor", "is not the `older` of an earlier page")
+
+
+class ListHistory(
+    HistoryTool,
+    title="Show what was done",
+    effect=Effect.READ,
+    idempotent=True,
+    loses=False,
+    result=HistoryResult,
+):
+    """Lists past calls, newest first: who asked what, what came of it. Its ids are for undo."""
+
+    since: Since | None = None
+    """ISO 8601 date or date-time; local without offset."""
+    until: Until | None = None
+    """As `since`; a date to its end."""
+    tool: Annotated[str, Text(50), AfterValidator(_known_tool)] | None = None
+    """Tool's name."""
+    number: AnyPhone | None = None
+    """Phone touched."""
+    outcome: Literal["done", "refused", "unknown"] | None = None
+    """How it ended."""
+    limit: Annotated[int, Field(ge=1, le=50)] | None = None
+    """Default 20."""
+    before: Annotated[str, Text(18), AfterValidator(_cursor)] | None = None
+    """`older` of the last page."""
+
+    def filter(self) -> Filter:
+        """Which entries are asked for."""
+        return Filter(
+            since=self.since,
+            until=self.until,
+            tool=self.tool,
+            number=self.number,
+            outcome=None if self.outcome is None else Outcome(self.outcome),
+        )
+
+
+class Freeze(
+    HistoryTool,
+    title="Stop all changes now",
+    effect=Effect.WRITE,
+    idempotent=True,
+    loses=False,
+    toolset="safety",
+):
+    """Stops every write of this account at once; only a person can let it go on."""
+
+    reason: Annotated[str, Text(200)] | None = None
+    """Why, for that person."""
+
+
+_TOOLS: tuple[type[HistoryTool], ...] = (ListHistory, Undo, Freeze)
+HISTORY = MappingProxyType({tool.name: tool for tool in _TOOLS})
+"""The tools of the toolsets `history` and `safety`, in the order in which they are listed."""

@@ -1,0 +1,58 @@
+"""What a tool is that is no action of the dialer's API: a class; a call of it, its instance."""
+
+import re
+from typing import Any, ClassVar
+
+from chasedata_mcp.tools.arguments import Arguments
+from chasedata_mcp.tools.base import Effect, Hints, title_of
+from chasedata_mcp.tools.results import Result
+
+
+class HistoryTool(Arguments):
+    """A tool about what was done, beside the catalogue.
+
+    As with an action, the class's docstring is the tool's description, the fields' docstrings are
+    the arguments', and pydantic's `title` is the tool's.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    description: ClassVar[str]
+    toolset: ClassVar[str]
+    declared_effect: ClassVar[Effect]
+    hints: ClassVar[Hints]
+    result: ClassVar[type[Result]]
+
+    def __init_subclass__(
+        cls,
+        *,
+        effect: Effect,
+        idempotent: bool,
+        loses: bool,
+        result: type[Result] = Result,
+        toolset: str = "history",
+        **kwargs: Any,  # noqa: ANN401 - pydantic's own
+    ) -> None:
+        """Take what the tool says of itself.
+
+        Args:
+            effect: The gravest that a call of it can have.
+            idempotent: Twice is as once.
+            loses: It may overwrite or remove what can't be got back.
+            result: What callers get.
+            toolset: Its family.
+            **kwargs: Pydantic's own.
+        """
+        super().__init_subclass__(**kwargs)
+        cls.name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+        cls.title = title_of(cls)
+        cls.description = " ".join((cls.__doc__ or "").split())
+        cls.toolset = toolset
+        cls.declared_effect = effect
+        cls.result = result
+        cls.hints = Hints(
+            read_only=effect is Effect.READ,
+            destructive=loses,
+            idempotent=idempotent,
+            open_world=effect is Effect.OUTWARD,
+        )

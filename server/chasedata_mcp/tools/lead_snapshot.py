@@ -1,0 +1,222 @@
+"""How a lead read at some time: what the ledger keeps beside an update, and compares."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+from chasedata_mcp.fields.sanitize import CUT, visible
+from chasedata_mcp.ledger.models import Json
+from chasedata_mcp.tools.results import Lead, LeadsRead
+
+_STEERING = frozenset(
+    name.lower()
+    for name in (
+        "SearchField",
+        "Identifier",
+        "CallbackAgent",
+        "CallbackDate",
+        "CallbackNotes",
+        "timezone",
+        "AllowDialingDups",
+        "DialNonCallables",
+        "DuplicatesCheck",
+        "ImportOnly",
+    )
+)
+_PHONE = re.compile("phone", re.IGNORECASE)
+_NOT_DIGITS = re.compile("[^0-9]")
+_ELEVEN = 11
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One lead as it read: its fields by wire name.
+
+    A value that is None is withheld from the ledger (`hidden_fields`). `altered` are the fields
+    whose text was cleaned or cut when it was read, so that it isn't what the dialer holds; `wholes`
+    has a hash of the whole text of those that were cut, which is keyed where a ledger keeps it.
+    """
+
+    lead_id: str
+    fields: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
+    altered: frozenset[str] = frozenset()
+    wholes: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def name(self, wanted: str) -> str | None:
+        """The field's name as the dialer spells it, None where the lead doesn't have it."""
+        return next((name for name in self.fields if name.lower() == wanted.lower()), None)
+
+    def value(self, wanted: str) -> str | None:
+        """The field's text; None where the lead doesn't have it or it is withheld."""
+        name = self.name(wanted)
+        return None if name is None else self.fields[name]
+
+    def is_withheld(self, wanted: str) -> bool:
+        """Whether the lead has the field, and what was in it was kept out of the ledger."""
+        return self.name(wanted) is not None and self.value(wanted) is None
+
+    def is_verbatim(self, wanted: str) -> bool:
+        """Whether the text is what the dialer holds, to the letter."""
+        name, value = self.name(wanted), self.value(wanted)
+        return value is not None and name not in self.altered and not value.endswith(CUT)
+
+    def whole(self, wanted: str) -> str | None:
+        """The hash of the whole text of a field that was cut, None where there is none."""
+        name = self.name(wanted)
+        return None if name is None else self.wholes.get(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """A search that found no lead or several, so that nobody knows which one is meant."""
+
+    leads: int
+
+
+Reading = Seen | Matched
+
+
+def reading(leads: tuple[Lead, ...], altered: Iterable[str] = ()) -> Reading:
+    """What a detailed search found."""
+    match leads:
+        case [lead]:
+            cut_or_cleaned = lead.altered.union(altered)
+            return Seen(lead.lead_id, dict(lead.fields), cut_or_cleaned, dict(lead.wholes))
+        case _:
+            return Matched(len(leads))
+
+
+def nothing(_name: str, _text: str) -> bool:
+    """That a field is kept out of the ledger, where none is."""
+    return False
+
+
+def to_json(read: Reading, keeps_out: Callable[[str, str], bool] = nothing) -> Json:
+    """As the ledger keeps it: `{"lead_id": "1001", "fields": {...}}` or `{"leads": 3}`."""
+    match read:
+        case Seen(lead_id, fields, altered, wholes):
+            left = withhold(fields, keeps_out)
+            kept: dict[str, Json] = {"lead_id": lead_id, "fields": left}
+            if altered:
+                kept["altered"] = sorted(altered)
+            if hashes := {name: one for name, one in wholes.items() if left.get(name) is not None}:
+                kept["wholes"] = hashes
+            return kept
+        case Matched(count):
+            return {"leads": count}
+
+
+def of_json(kept: object) -> Reading | None:
+    """What `to_json` wrote, None where there is nothing or something else."""
+    match kept:
+        case {"lead_id": str(lead_id), "fields": Mapping()}:
+            read = cast("Mapping[str, Mapping[str, object]]", kept)["fields"]
+            values = {
+                name: value if isinstance(value, str) else None for name, value in read.items()
+            }
+            texts = cast("Mapping[str, object]", kept)
+            return Seen(lead_id, values, _altered(texts), _wholes(texts))
+        case {"leads": int(count)}:
+            return Matched(count)
+        case _:
+            return None
+
+
+def withhold(
+    fields: Mapping[str, str | None], keeps_out: Callable[[str, str], bool]
+) -> dict[str, str | None]:
+    """The fields with what is kept out as None: that they were there is kept, what was in them not.
+
+    `keeps_out` tells it by a field's name and its text.
+    """
+    return {
+        name: None if text is None or keeps_out(name, text) else text
+        for name, text in fields.items()
+    }
+
+
+def written(form: Mapping[str, str | None]) -> dict[str, str | None]:
+    """The lead fields that a form writes; what steers the dialer and the callback aside."""
+    return {name: text for name, text in form.items() if name.lower() not in _STEERING}
+
+
+def same(name: str, one: str, other: str) -> bool:
+    """Whether two texts of a field say the same, however ends, line breaks, phones are written."""
+    one, other = visible(one).strip(), visible(other).strip()
+    if one == other or (name.lower() == "state" and one.upper() == other.upper()):
+        return True
+    return bool(_PHONE.search(name)) and _digits(one) == _digits(other) != ""
+
+
+def whole(text: str) -> str:
+    """A hash of a text, the same for texts that `same` takes for one."""
+    return hashlib.sha256(visible(text).strip().encode(errors="replace")).hexdigest()
+
+
+Seal = Callable[[str], str]
+"""Makes of a hash one that nobody can compare guesses with who has the ledger alone."""
+
+
+def sealed(found: LeadsRead, seal: Seal) -> LeadsRead:
+    """Leads whose hashes are sealed."""
+    if not any(lead.wholes for lead in found.leads):
+        return found
+    return LeadsRead(
+        tuple(
+            replace(lead, wholes={name: seal(one) for name, one in lead.wholes.items()})
+            for lead in found.leads
+        )
+    )
+
+
+def alike(one: Seen, other: Seen, name: str) -> bool | None:
+    """Whether a field reads the same in both; None where that can't be told.
+
+    Of a text that was cut what is left may be the same, and the rest another.
+    """
+    if (one.name(name) is None) is not (other.name(name) is None):
+        return False
+    if one.is_withheld(name) or other.is_withheld(name):
+        return None
+    value = one.value(name)
+    if value != other.value(name):
+        return False
+    if value is None or not value.endswith(CUT):
+        return True
+    hashes = (one.whole(name), other.whole(name))
+    return None if None in hashes else hashes[0] == hashes[1]
+
+
+def reads_as(seen: Seen, name: str, text: str, seal: Seal | None) -> bool | None:
+    """Whether a field reads as this text; None where that can't be told.
+
+    `seal` is what the hashes of this reading were sealed with, None where nobody has it.
+    """
+    value = seen.value(name)
+    if value is None:
+        return None if seen.is_withheld(name) else False
+    if not value.endswith(CUT):
+        return same(name, value, text)
+    if not visible(text).strip().startswith(value.removesuffix(CUT).strip()):
+        return False
+    known = seen.whole(name)
+    return None if known is None or seal is None else known == seal(whole(text))
+
+
+def _digits(phone: str) -> str:
+    digits = _NOT_DIGITS.sub("", phone)
+    return digits[1:] if len(digits) == _ELEVEN and digits.startswith("1") else digits
+
+
+def _altered(kept: Mapping[str, object]) -> frozenset[str]:
+    names = kept.get("altered")
+    return frozenset(str(name) for name in cast("list[object]", names)) if names else frozenset()
+
+
+def _wholes(kept: Mapping[str, object]) -> dict[str, str]:
+    hashes = kept.get("wholes")
+    if not isinstance(hashes, Mapping):
+        return {}
+    return {str(name): str(one) for name, one in cast("Mapping[str, object]", hashes).items()}

@@ -1,0 +1,46 @@
+"""How the call of a lead ended."""
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.dispositions import stops_calls
+from chasedata_mcp.fields.text import Digits, Line50
+from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.effects import Channel, Consequence, Former, Overwritten, Reached, When
+
+
+class DispositionLead(
+    Action,
+    title="Record how a call ended",
+    script=Script.LEADS,
+    word="DispositionLead",
+    effect=Effect.WRITE,
+    idempotent=True,
+    loses=True,
+):
+    """Records how a call ended: sets the disposition of the lead that an agent has open now.
+
+    For a status alone use update_lead with call_status; to stop calls use insert_dnc.
+    """
+
+    lead_id: Digits = Field(serialization_alias="LeadId")
+    """The lead that is open."""
+    disposition: Line50 = Field(serialization_alias="Disposition", examples=["NOT INTERESTED"])
+    """One of the account's dispositions, exactly."""
+
+    def consequences(self) -> Iterator[Consequence]:
+        """The lead's former disposition is replaced, and it may be called or no longer called."""
+        yield Overwritten("the lead's former disposition", Former.DISPOSITION)
+        if not stops_calls(self.disposition):
+            yield Reached(None, Channel.CALL, When.LATER, lead=f"lead id {self.lead_id}")
+
+    def question(self) -> str:
+        """Ask before a disposition is replaced."""
+        return f"Set the disposition of lead {self.lead_id} to {shown.name(self.disposition)}?"
+
+    def done(self) -> str:
+        """Say what holds now."""
+        return f"Lead {self.lead_id} has the disposition {shown.name(self.disposition)}."

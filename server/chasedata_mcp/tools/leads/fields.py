@@ -1,0 +1,169 @@
+"""What a lead has: fields, the account's own fields, a callback. For the leads family alone."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
+
+from chasedata_mcp.fields import field_names
+from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.fields.dates import CallbackAt, LocalTime, local_time, wire
+from chasedata_mcp.fields.phones_in_text import could_ring, holds_a_phone, is_prose, numbers_in
+from chasedata_mcp.fields.text import Line50, Line100, Line500, Prose, State, Text
+from chasedata_mcp.tools.arguments import Arguments
+
+_FieldText = Annotated[str, Text()]
+
+
+class Callback(Arguments):
+    """A call that an agent is to make later."""
+
+    agent: Line100
+    """Agent login; case-sensitive."""
+    at: CallbackAt = Field(examples=["2030-01-15T14:20"])
+    """Date and time where the lead's phone is, or with an offset."""
+    notes: Prose | None = None
+    """For the agent."""
+
+    def form(self, at: datetime) -> dict[str, str]:
+        """The callback's part of the form; `at` is local to the lead's phone."""
+        form = {"CallbackAgent": self.agent, "CallbackDate": wire(at)}
+        return form if self.notes is None else {**form, "CallbackNotes": self.notes}
+
+
+class LeadFields(Arguments):
+    """The fields that may come with an insert and an update alike."""
+
+    client_id: Line50 | None = Field(default=None, serialization_alias="ClientId")
+    """Your own id of the lead."""
+    first_name: Line100 | None = Field(default=None, serialization_alias="FirstName")
+    """First name."""
+    last_name: Line100 | None = Field(default=None, serialization_alias="LastName")
+    """Last name."""
+    address: Line500 | None = Field(default=None, serialization_alias="Address")
+    """Street address."""
+    city: Line100 | None = Field(default=None, serialization_alias="City")
+    """City."""
+    state: State | None = Field(default=None, serialization_alias="State")
+    """Two letters."""
+    zip_code: Annotated[str, Text(10)] | None = Field(default=None, serialization_alias="ZipCode")
+    """ZIP code."""
+    rep: Line50 | None = Field(default=None, serialization_alias="Rep")
+    """Agent who owns the lead."""
+    call_status: Line50 | None = Field(default=None, serialization_alias="CallStatus")
+    """Status; a disposition is separate."""
+    notes: Prose | None = Field(default=None, serialization_alias="Notes")
+    """Free text."""
+    subcampaign: Line50 | None = Field(default=None, serialization_alias="Subcampaign")
+    """Exact name."""
+    custom_fields: dict[str, _FieldText] | None = Field(
+        default=None, examples=[{"Date of Birth": "1980-05-01"}]
+    )
+    """The account's own fields, by name."""
+    other_fields: dict[str, _FieldText] | None = None
+    """Further fields, by exact database name."""
+    callback: Callback | None = None
+    """Books a callback for one agent."""
+
+    _callback_time: LocalTime | None = PrivateAttr(default=None)
+
+    @property
+    def number_held(self) -> str | None:
+        """The lead's phone, where this call holds it."""
+        raise NotImplementedError
+
+    @model_validator(mode="after")
+    def _the_callback_is_ahead(self, info: ValidationInfo) -> Self:
+        if self.callback is None:
+            return self
+        if not isinstance(info.context, Intake):
+            message = "lead fields are validated with an Intake as their context"
+            raise TypeError(message)
+        try:
+            self._callback_time = local_time(self.callback.at, self.number_held, info.context.now)
+        except ValueError as error:
+            raise PydanticCustomError(
+                "callback_time", "`callback.at`: {reason}", {"reason": str(error)}
+            ) from None
+        return self
+
+    @model_validator(mode="after")
+    def _every_field_is_named_once(self) -> Self:
+        named: list[str] = []
+        for argument, names in self._further_names().items():
+            named += names
+            try:
+                field_names.refuse_reserved(named)
+            except ValueError as error:
+                raise misnamed(argument, error) from None
+        return self
+
+    def _further_names(self) -> dict[str, list[str]]:
+        """Wire names of fields that have no argument of their own, by where they are given."""
+        custom, other = self.custom_fields or {}, self.other_fields or {}
+        return {
+            "custom_fields": wire_names("custom_fields", field_names.custom_name, custom),
+            "other_fields": wire_names("other_fields", field_names.other_name, other),
+        }
+
+    def _own_fields(self) -> Mapping[str, str]:
+        """The account's own fields, by their wire names."""
+        custom, other = self.custom_fields or {}, self.other_fields or {}
+        if not (custom or other):
+            return {}
+        names = self._further_names()
+        named = [*names["custom_fields"], *names["other_fields"]]
+        return dict(zip(named, [*custom.values(), *other.values()], strict=True))
+
+    def further_phones(self) -> frozenset[str]:
+        """The phones in the account's own fields, but for prose and the phone that is held."""
+        if not (self.custom_fields or self.other_fields):
+            return frozenset()
+        own = self._own_fields().items()
+        texts = [text for name, text in own if holds_a_phone(text) and not is_prose(name, text)]
+        found = (number for text in texts for number in numbers_in(text))
+        return frozenset(filter(could_ring, found)) - {self.number_held}
+
+    @property
+    def callback_at(self) -> datetime | None:
+        """When the callback is due, where the lead's phone is."""
+        if self.callback is None or self._callback_time is None:
+            return None
+        return self._callback_time.at
+
+    def fields_form(self) -> dict[str, str]:
+        """The account's own fields and the callback, under their wire names."""
+        form = {**self._own_fields()}
+        if self.callback is not None and self.callback_at is not None:
+            form |= self.callback.form(self.callback_at)
+        return form
+
+    def field_warnings(self) -> list[str]:
+        """What is worth knowing of the callback, and of the agents that are named."""
+        owner = shown.spaced(self.rep, "agent")
+        if self.callback is None or self._callback_time is None:
+            return owner
+        called = shown.spaced(self.callback.agent, "agent")
+        return [*owner, *self._callback_time.warnings, *called]
+
+    def fields_given(self) -> list[str]:
+        """The arguments that carry a value, by name, for a person."""
+        named = [*field_names.LEAD_FIELDS, "custom_fields", "other_fields", "callback"]
+        return [name for name in named if getattr(self, name, None) not in (None, {})]
+
+
+def wire_names(argument: str, rule: Callable[[str], str], given: Iterable[str]) -> list[str]:
+    """The wire names of the fields that an argument names."""
+    try:
+        return [rule(name) for name in given]
+    except ValueError as error:
+        raise misnamed(argument, error) from None
+
+
+def misnamed(argument: str, error: ValueError) -> PydanticCustomError:
+    """The refusal of a field's name, with the argument that it is in."""
+    reason = {"argument": argument, "reason": str(error)}
+    return PydanticCustomError("field_name", "`{argument}`: {reason}", reason)

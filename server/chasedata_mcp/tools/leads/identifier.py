@@ -1,0 +1,56 @@
+"""How a lead is found: by phone, client id or lead id."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.phone import Kind, any_phone, warnings
+from chasedata_mcp.fields.text import Line50, digits
+from chasedata_mcp.tools.arguments import Arguments
+from chasedata_mcp.tools.base import Codes
+
+_SearchField = Annotated[
+    Literal["client_id", "lead_id", "phone"],
+    Codes({"client_id": "ClientId", "lead_id": "LeadId", "phone": "Phone"}),
+]
+
+
+class Sought(Arguments):
+    """How a lead is found."""
+
+    search_field: _SearchField = Field(serialization_alias="SearchField")
+    """What to find the lead by."""
+    identifier: Line50 = Field(serialization_alias="Identifier")
+    """The client id, lead id or phone."""
+
+    @field_validator("identifier")
+    @classmethod
+    def _fits_the_search_field(cls, value: str, info: ValidationInfo) -> str:
+        match info.data.get("search_field"):
+            case "phone":
+                return any_phone(value)
+            case "lead_id":
+                return digits(value)
+            case _:
+                return value
+
+    @property
+    def number_sought(self) -> str | None:
+        """The phone that the lead is found by."""
+        return self.identifier if self.search_field == "phone" else None
+
+    @property
+    def sought(self) -> str:
+        """The lead, as a person is told of it."""
+        match self.search_field:
+            case "client_id":
+                return f"client id {shown.name(self.identifier)}"
+            case "lead_id":
+                return f"lead id {self.identifier}"
+            case "phone":
+                return f"phone {shown.phone(self.identifier)}"
+
+    def identifier_warnings(self) -> list[str]:
+        """What is odd about the phone sought."""
+        return warnings(self.number_sought, Kind.ANY) if self.number_sought else []

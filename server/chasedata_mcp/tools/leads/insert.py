@@ -1,0 +1,129 @@
+"""A new lead, to be called at once or only stored."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.phone import CallablePhone, Kind, warnings
+from chasedata_mcp.fields.text import Line50
+from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.base import Action, Codes, Effect
+from chasedata_mcp.tools.effects import (
+    AlsoCallable,
+    Channel,
+    Consequence,
+    Protection,
+    Reached,
+    When,
+)
+from chasedata_mcp.tools.leads.fields import LeadFields
+
+_Duplicates = Annotated[
+    Literal["campaign", "none", "all_campaigns", "campaign_and_subcampaign"] | None,
+    Codes({"campaign": "0", "none": "1", "all_campaigns": "2", "campaign_and_subcampaign": "3"}),
+]
+
+
+class InsertLead(
+    LeadFields,
+    Action,
+    title="Call or store a new lead",
+    script=Script.INSERT,
+    effect=Effect.OUTWARD,
+    idempotent=False,
+    loses=False,
+):
+    """Makes the dialer call this person at once, or with import_only true just stores the lead.
+
+    For a new lead, to "call them now" or "add to the campaign". To change one that exists use
+    update_lead: it never dials. Give a client_id of your own: no lead id comes back.
+    """
+
+    campaign: Line50 = Field(serialization_alias="Campaign")
+    """Exact name; must exist."""
+    primary_phone: CallablePhone = Field(
+        serialization_alias="PrimaryPhone", examples=["(954) 555-0123"]
+    )
+    """US or Canadian number."""
+    import_only: bool = Field(serialization_alias="ImportOnly")
+    """True stores the lead; false makes their phone ring now."""
+    check_timezone: bool | None = Field(default=None, serialization_alias="timezone")
+    """Respect local calling hours; on when dialing."""
+    allow_dialing_duplicates: bool | None = Field(
+        default=None, serialization_alias="AllowDialingDups"
+    )
+    """Dial even a duplicate; a person is asked."""
+    dial_non_callables: bool | None = Field(default=None, serialization_alias="DialNonCallables")
+    """Dial even do-not-call numbers; a person must type the number."""
+    duplicates_check: _Duplicates = Field(default=None, serialization_alias="DuplicatesCheck")
+    """Where duplicates are looked for."""
+
+    @property
+    def number_held(self) -> str:
+        """The lead's phone."""
+        return self.primary_phone
+
+    @property
+    def effect(self) -> Effect:
+        """A lead that is only stored reaches nobody now."""
+        return Effect.WRITE if self.import_only else Effect.OUTWARD
+
+    def form(self) -> dict[str, str]:
+        """The form; who is dialed has their time zone checked unless it was said otherwise."""
+        form = super().form()
+        if not self.import_only:
+            form.setdefault("timezone", "1")
+        return {**form, **self.fields_form()}
+
+    def consequences(self) -> Iterator[Consequence]:
+        """The person is called now, or may be later; further phones and a callback come on top."""
+        when = When.LATER if self.import_only else When.NOW
+        yield Reached(self.primary_phone, Channel.CALL, when, passing=frozenset(self._passing()))
+        if self.other_fields:
+            # A further field can be a further phone.
+            yield Reached(None, Channel.CALL, When.LATER, lead=f"phone {self.primary_phone}")
+        if further := self.further_phones():
+            yield AlsoCallable(further)
+        if self.callback_at is not None:
+            yield Reached(self.primary_phone, Channel.CALL, When.LATER, at=self.callback_at)
+
+    def _passing(self) -> Iterator[Protection]:
+        if self.dial_non_callables:
+            yield Protection.DNC
+        if self.allow_dialing_duplicates:
+            yield Protection.DUPLICATES
+
+    def question(self) -> str:
+        """Ask who is called, and what the dialer is told to pass over."""
+        whom = f"{shown.phone(self.primary_phone)} in campaign {shown.name(self.campaign)}"
+        past = [f"the {protection.value}" for protection in self._passing()]
+        over = f" The dialer is told to pass over {shown.listed(past)}." if past else ""
+        if self.import_only:
+            return f"Store the lead {whom}? The campaign may call it later.{over}"
+        hours = "" if self.check_timezone is not False else " Local calling hours aren't checked."
+        return f"Call {whom} now?{over}{hours}"
+
+    def done(self) -> str:
+        """Say whether a phone rings."""
+        whom = f"{shown.phone(self.primary_phone)} in campaign {shown.name(self.campaign)}"
+        booked = self._booked()
+        if self.import_only:
+            return f"The lead {whom} is stored; nothing rings now.{booked}"
+        return f"The lead {whom} is queued; the dialer calls it as soon as it can.{booked}"
+
+    def _booked(self) -> str:
+        if self.callback is None or self.callback_at is None:
+            return ""
+        agent = shown.name(self.callback.agent)
+        return f" A callback for agent {agent} is booked at {self.callback_at}."
+
+    def warnings(self) -> Sequence[str]:
+        """What is odd about the number or the callback."""
+        return [*warnings(self.primary_phone, Kind.CALLABLE), *self.field_warnings()]
+
+    def check_first(self) -> str:
+        """An insert can be looked up by the caller's own id, else by the phone."""
+        by = "client_id" if self.client_id else "phone"
+        return f"Look the lead up with search_lead by {by} before sending it again."

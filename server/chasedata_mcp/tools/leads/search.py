@@ -1,0 +1,59 @@
+"""A lead, looked up."""
+
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from chasedata_mcp.fields.text import Line50
+from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.leads.identifier import Sought
+from chasedata_mcp.tools.results import Answer, Expects, LeadsRead, Told
+
+
+class SearchLead(
+    Sought,
+    Action,
+    title="Look up a lead",
+    script=Script.LEADS,
+    word="SearchLead",
+    effect=Effect.READ,
+    idempotent=True,
+    loses=False,
+    expects=Expects.LEADS,
+):
+    """Looks a lead up by phone, client id or lead id. Changes nothing.
+
+    For "who is this", "do we have this number". There is no search by name.
+    """
+
+    detailed: bool | None = Field(default=None, serialization_alias="Detailed")
+    """True returns every field, not just the id."""
+    campaign: Line50 | None = Field(default=None, serialization_alias="Campaign")
+    """Search only this one."""
+    subcampaign: Line50 | None = Field(default=None, serialization_alias="Subcampaign")
+    """Search only this one."""
+
+    def question(self) -> str:
+        """Reads are asked about only where a policy wants every call seen."""
+        return f"Look up the lead with {self.sought}?"
+
+    def done(self) -> str:
+        """Say what was looked for."""
+        return f"Looked up the lead with {self.sought}."
+
+    def told(self, answer: Answer) -> Told:
+        """Say how many leads were found; none is an answer too."""
+        match answer:
+            case LeadsRead(leads):
+                return Told(f"{_how_many(len(leads))} with {self.sought}.", leads=leads)
+            case _:
+                return super().told(answer)
+
+    def warnings(self) -> Sequence[str]:
+        """What is odd about the number."""
+        return self.identifier_warnings()
+
+
+def _how_many(leads: int) -> str:
+    return {0: "There is no lead", 1: "1 lead found"}.get(leads, f"{leads} leads found")

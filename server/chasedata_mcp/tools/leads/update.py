@@ -1,0 +1,160 @@
+"""A lead that exists, changed."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from chasedata_mcp.fields import field_names
+from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.dispositions import stops_calls
+from chasedata_mcp.fields.phone import CallablePhone, Kind, warnings
+from chasedata_mcp.fields.phones_in_text import holds_a_phone
+from chasedata_mcp.fields.text import Line50
+from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.effects import (
+    AlsoCallable,
+    Channel,
+    Consequence,
+    Overwritten,
+    Reached,
+    When,
+)
+from chasedata_mcp.tools.leads.fields import LeadFields, wire_names
+from chasedata_mcp.tools.leads.identifier import Sought
+from chasedata_mcp.tools.results import UpdateResult
+
+_NOT_LETTERS = re.compile("[^a-z]")
+_CALLABLE = ("dnc", "donotcall", "callable", "callstatus")
+"""What a custom field is called that may decide whether its lead is called."""
+
+
+class UpdateLead(
+    Sought,
+    LeadFields,
+    Action,
+    title="Change a lead or book a callback",
+    script=Script.UPDATE,
+    effect=Effect.WRITE,
+    idempotent=True,
+    loses=True,
+    result=UpdateResult,
+):
+    """Changes a lead that exists, or books a callback on it; it neither creates one nor dials now.
+
+    For "call me back at 3", a corrected name, new notes, a move. Former values are overwritten;
+    fields the lead doesn't have are dropped silently. For a call's outcome use disposition_lead.
+    """
+
+    campaign: Line50 | None = Field(default=None, serialization_alias="Campaign")
+    """Moves the lead to this campaign."""
+    primary_phone: CallablePhone | None = Field(default=None, serialization_alias="PrimaryPhone")
+    """New phone."""
+    clear_fields: list[str] | None = Field(default=None, examples=[["notes", "adv_Color"]])
+    """Fields to empty, by argument name or, for others, name in the database."""
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not self.fields_given() and not self.clear_fields:
+            raise PydanticCustomError(
+                "nothing_to_change", "give at least one field to change or clear"
+            )
+        return self
+
+    @property
+    def number_held(self) -> str | None:
+        """The lead's phone after the update, where the call holds it."""
+        return self.primary_phone or self.number_sought
+
+    def _further_names(self) -> dict[str, list[str]]:
+        cleared = self.clear_fields or []
+        further = [name for name in cleared if name.strip(" ") not in field_names.LEAD_FIELDS]
+        names = wire_names("clear_fields", _to_clear, further)
+        return {**super()._further_names(), "clear_fields": names}
+
+    def _cleared(self) -> list[str]:
+        cleared = self.clear_fields
+        return wire_names("clear_fields", _to_clear, cleared) if cleared else []
+
+    @model_validator(mode="after")
+    def _nothing_is_both_set_and_cleared(self) -> Self:
+        cleared = self._cleared()
+        if len(set(cleared)) < len(cleared) or set(cleared) & set(super().form()):
+            raise PydanticCustomError(
+                "set_and_cleared",
+                "`clear_fields`: a field is named twice, or is also given a value",
+            )
+        return self
+
+    def form(self) -> dict[str, str]:
+        """The form; a field to clear goes as an empty value (inferred of the vendor's API)."""
+        return {**super().form(), **self.fields_form(), **dict.fromkeys(self._cleared(), "")}
+
+    def consequences(self) -> Iterator[Consequence]:
+        """Former values are replaced; a new phone, place or status may get one called later."""
+        yield Overwritten("the former values of the lead's changed fields")
+        if self._may_be_called():
+            yield self._reached_later()
+        if further := self.further_phones():
+            yield AlsoCallable(further)
+        if self.callback_at is not None:
+            yield Reached(
+                self.number_held, Channel.CALL, When.LATER, lead=self.sought, at=self.callback_at
+            )
+
+    def _may_be_called(self) -> bool:
+        moved = (self.campaign, self.subcampaign, self.primary_phone)
+        status = self.call_status is not None and not stops_calls(self.call_status)
+        moves = status or any(value is not None for value in moved)
+        own = any(_may_free(name, text) for name, text in (self.custom_fields or {}).items())
+        return moves or own or bool(self.other_fields or self._cleared())
+
+    def _reached_later(self) -> Reached:
+        return Reached(self.number_held, Channel.CALL, When.LATER, lead=self.sought)
+
+    def question(self) -> str:
+        """Ask which fields are overwritten."""
+        named = [*self.fields_given(), *(f"{name} (emptied)" for name in self._cleared())]
+        return (
+            f"Change {shown.listed(named)} of the lead with {self.sought}? "
+            "The former values are overwritten."
+        )
+
+    def done(self) -> str:
+        """Say what was taken; the dialer doesn't say which fields the lead has."""
+        changed = shown.listed([*self.fields_given(), *self._cleared()])
+        at = f" The callback is at {self.callback_at}, the phone's time." if self.callback else ""
+        return f"The lead with {self.sought} is updated ({changed}).{at}"
+
+    def warnings(self) -> Sequence[str]:
+        """What is odd about the numbers, the callback or the move."""
+        new = warnings(self.primary_phone, Kind.CALLABLE) if self.primary_phone else []
+        moves = (
+            ["Giving a campaign moves the lead to it (inferred of the vendor's API)."]
+            if self.campaign
+            else []
+        )
+        return [*self.identifier_warnings(), *new, *self.field_warnings(), *moves]
+
+    def check_first(self) -> str:
+        """An update can be read back."""
+        return "Look at the lead with search_lead and detailed true before sending it again."
+
+
+def _may_free(name: str, text: str) -> bool:
+    """Whether a custom field may hold somebody to be called, or say that the lead may be."""
+    called = _NOT_LETTERS.sub("", name.casefold())
+    return holds_a_phone(text) or any(word in called for word in _CALLABLE)
+
+
+def _to_clear(name: str) -> str:
+    """A field to clear: one of ours by its argument, a custom one, or one by its exact name."""
+    name = name.strip(" ")
+    if name in field_names.LEAD_FIELDS:
+        return field_names.LEAD_FIELDS[name]
+    if name in UpdateLead.model_fields:
+        raise ValueError("has the name of an argument that is no field of a lead")
+    return field_names.custom_name(name) if " " in name else field_names.other_name(name)

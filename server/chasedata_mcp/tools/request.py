@@ -1,0 +1,21 @@
+"""What is posted to the dialer: the one thing that the road hands to the client."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.results import Expects
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One post: `form` has everything but the token and the accid, in order."""
+
+    script: Script
+    form: Mapping[str, str] = field(repr=False)
+    expects: Expects
+
+    @property
+    def reads(self) -> bool:
+        """Whether the answer is what was asked for; everything else changes something."""
+        return self.expects is not Expects.DONE

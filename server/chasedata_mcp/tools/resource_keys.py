@@ -1,0 +1,199 @@
+"""What a call touches, as keys: two calls that touch the same thing share one.
+
+dnc:9545550123                     a number's place on the do-not-call list
+list:Maria/spring                  a dial list; every call to it and to a phone on it has this
+listphone:Maria/spring/9545550123  one phone's place and mark on it
+lead:phone/…  lead:client_id/…  lead:lead_id/…   a lead, by each way in which the call names it
+phone:9545550123                   a person who is called or texted now
+filter:main/florida                one filter of one playlist
+playlist:main                      what a reload makes live; every call to its filters has this
+skill:sales  skill:sales/9545550190  a skill, and its settings for one source
+skills:                            what a reload makes live; every call to a skill has this
+ringgroup:9545550190               who can take a call there
+
+A key finds too much rather than too little; what of it is truly the same thing is for the reader of
+the calls. `insert_dnc` and an update by phone share none: the mark that the list leaves on leads is
+nothing that an update could write or take back.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from chasedata_mcp.fields.phone import any_phone
+from chasedata_mcp.fields.phones_in_text import is_of_a_phone
+from chasedata_mcp.tools import calls, dial_lists, dnc, leads, playlists, skills, sms
+from chasedata_mcp.tools.base import Action
+
+
+def subjects(action: Action, lead_id: str | None = None) -> tuple[str, ...]:
+    """The keys of the things that a call touches.
+
+    Args:
+        action: The call.
+        lead_id: The lead that it turned out to be of, where a reading told.
+
+    Raises:
+        TypeError: Nobody has said what an action of this class touches.
+    """
+    found = [lead_key("lead_id", lead_id)] if lead_id else []
+    return tuple(dict.fromkeys([*_subjects(action), *found]))
+
+
+def numbers(action: Action) -> tuple[str, ...]:
+    """Every phone in a call, ten digits each, the account's own too.
+
+    Raises:
+        TypeError: Nobody has said which phones an action of this class has.
+    """
+    return tuple(dict.fromkeys(_numbers(action)))
+
+
+def lead_key(search_field: str, identifier: str) -> str:
+    """The key of a lead that is named like this."""
+    match search_field:
+        case "lead_id":
+            return _key("lead", "lead_id", identifier.lstrip("0"))
+        case _:
+            return _key("lead", search_field, folded(identifier))
+
+
+def folded(name: str) -> str:
+    """A name by which two are compared: most databases don't tell capitals from small letters."""
+    return name.strip().casefold()
+
+
+def source_folded(source: str) -> str:
+    """A DID source by which two are compared: its ten digits where it is a number."""
+    return ten_digits(source) or folded(source)
+
+
+def ten_digits(text: str) -> str | None:
+    """The ten digits of a text that is a phone number, None of one that isn't."""
+    try:
+        return any_phone(text)
+    except ValueError:
+        return None
+
+
+def _subjects(action: Action) -> Iterable[str]:  # noqa: PLR0911 - one for each kind of thing
+    match action:
+        case leads.InsertLead() | leads.UpdateLead() | leads.SearchLead():
+            return _of_lead(action)
+        case leads.DispositionLead():
+            return [lead_key("lead_id", action.lead_id)]
+        case dnc.InsertDnc() | dnc.DeleteDnc():
+            return [_key("dnc", action.number)]
+        case sms.SendSms():
+            filed = [lead_key("lead_id", action.lead_id)] if action.lead_id else []
+            return [_key("phone", action.to_number), *filed]
+        case calls.AvailableInboundAgents():
+            return [_key("ringgroup", action.did)]
+        case calls.ConferenceCall():
+            return [_key("phone", action.phone)]
+        case dial_lists.CreateDialList() | dial_lists.DeleteDialList():
+            return [_key("list", action.agent, folded(action.list_name))]
+        case (
+            dial_lists.AddDialListPhone()
+            | dial_lists.DeleteDialListPhone()
+            | dial_lists.MarkDialListPhoneDialed()
+            | dial_lists.MarkDialListPhoneUndialed()
+        ):
+            where = (action.agent, folded(action.list_name))
+            return [_key("listphone", *where, action.phone), _key("list", *where)]
+        case _:
+            return _of_staged(action)
+
+
+def _of_staged(action: Action) -> Iterable[str]:
+    match action:
+        case (
+            playlists.EnablePlaylistFilter()
+            | playlists.DisablePlaylistFilter()
+            | playlists.AssignPlaylistFilter()
+            | playlists.RemovePlaylistFilter()
+        ):
+            playlist = folded(action.playlist)
+            return [
+                _key("filter", playlist, folded(action.filter_name)),
+                _key("playlist", playlist),
+            ]
+        case playlists.ReloadPlaylist():
+            return [_key("playlist", folded(action.playlist))]
+        case skills.UpdateSkillPriority():
+            skill = folded(action.skill)
+            # A source can be named by its number or its name: the skill finds both.
+            pair = _key("skill", skill, source_folded(action.source))
+            return [pair, _key("skill", skill), _key("skills")]
+        case skills.ReloadSkills():
+            return [_key("skills")]
+        case _:
+            message = f"{action.name} doesn't say what it touches"
+            raise TypeError(message)
+
+
+def _of_lead(action: leads.InsertLead | leads.UpdateLead | leads.SearchLead) -> Iterator[str]:
+    if isinstance(action, leads.InsertLead):
+        yield _key("phone", action.primary_phone)
+    else:
+        yield lead_key(action.search_field, action.identifier)
+    if not isinstance(action, leads.SearchLead):
+        if action.client_id is not None:
+            yield lead_key("client_id", action.client_id)
+        if action.primary_phone is not None:
+            yield lead_key("phone", action.primary_phone)
+
+
+def _numbers(action: Action) -> Iterable[str]:  # noqa: PLR0911 - one for each kind of call
+    match action:
+        case leads.InsertLead():
+            return [action.primary_phone, *_own_phones(action)]
+        case leads.UpdateLead():
+            return [*_given(action.number_sought, action.primary_phone), *_own_phones(action)]
+        case leads.SearchLead():
+            return _given(action.number_sought)
+        case dnc.InsertDnc() | dnc.DeleteDnc():
+            return [action.number]
+        case sms.SendSms():
+            return [action.to_number, action.from_number]
+        case calls.AvailableInboundAgents():
+            return [action.did, *_given(action.call_id)]
+        case (
+            calls.ConferenceCall()
+            | dial_lists.AddDialListPhone()
+            | dial_lists.DeleteDialListPhone()
+            | dial_lists.MarkDialListPhoneDialed()
+            | dial_lists.MarkDialListPhoneUndialed()
+        ):
+            return [action.phone]
+        case skills.UpdateSkillPriority():
+            return _given(ten_digits(action.source))
+        case (
+            leads.DispositionLead()
+            | dial_lists.CreateDialList()
+            | dial_lists.DeleteDialList()
+            | playlists.EnablePlaylistFilter()
+            | playlists.DisablePlaylistFilter()
+            | playlists.AssignPlaylistFilter()
+            | playlists.RemovePlaylistFilter()
+            | playlists.ReloadPlaylist()
+            | skills.ReloadSkills()
+        ):
+            return []
+        case _:
+            message = f"{action.name} doesn't say which phones it has"
+            raise TypeError(message)
+
+
+def _own_phones(action: leads.InsertLead | leads.UpdateLead) -> Iterator[str]:
+    """Phones in the account's own fields, as far as these are called so."""
+    for name, value in {**(action.custom_fields or {}), **(action.other_fields or {})}.items():
+        if is_of_a_phone(name):
+            yield from _given(ten_digits(value))
+
+
+def _given(*found: str | None) -> list[str]:
+    return [number for number in found if number is not None]
+
+
+def _key(kind: str, *names: str) -> str:
+    """`list:Maria/spring`; a slash in a name is escaped, so that no two things have one key."""
+    return f"{kind}:{'/'.join(name.replace('%', '%25').replace('/', '%2F') for name in names)}"

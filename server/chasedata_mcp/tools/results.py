@@ -1,0 +1,300 @@
+"""What an answer is, once the dialer's text has been read, and what a caller is told of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
+from chasedata_mcp.fields.sms_segments import Encoding, Parts
+from chasedata_mcp.tools.marks import Untrusted, UntrustedName
+from chasedata_mcp.tools.result_size import fitting
+
+Environment = Literal["sandbox", "live", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose dialer this is, and where; `host` is empty where nothing is configured."""
+
+    environment: Environment
+    accid: str = ""
+    host: str = ""
+
+
+NO_ACCOUNT = Account("none")
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A lead as the dialer returned it: `fields` by wire name, cleaned, empty unless detailed.
+
+    `altered` are those that were cleaned or cut; `wholes` has a hash of the whole of each that was
+    cut.
+    """
+
+    lead_id: str
+    fields: dict[str, str] = field(default_factory=dict[str, str])
+    altered: frozenset[str] = frozenset()
+    wholes: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """An agent as the dialer named one; `state` where the answer tells it."""
+
+    name: str
+    state: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The dialer said that it is done; `said` is what it added, cleaned."""
+
+    said: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeadsRead:
+    """A search was answered; no leads means that the dialer said there are none."""
+
+    leads: tuple[Lead, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentsRead:
+    """Agents were answered: a list, or a count alone, or text that names neither (`said`)."""
+
+    agents: tuple[Agent, ...] | None
+    count: int | None
+    said: str | None = None
+
+
+class Expects(StrEnum):
+    """What an answer has to be for a call to be done."""
+
+    DONE = "done"
+    LEADS = "leads"
+    AGENTS = "agents"
+
+
+Answer = Acknowledged | LeadsRead | AgentsRead
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an action makes of its answer, for the caller; what it doesn't tell stays None."""
+
+    message: str
+    dialer_said: str | None = None
+    leads: tuple[Lead, ...] | None = None
+    agents: tuple[Agent, ...] | None = None
+    count: int | None = None
+    parts: Parts | None = None
+
+
+class Shape(BaseModel):
+    """The base of what is published as an output schema."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Result(Shape):
+    """What every tool returns, done or not; an error has the last four fields too."""
+
+    outcome: Outcome
+    """`done` also for a search that found nothing."""
+    environment: Environment
+    """`none` where nothing is configured."""
+    account: str
+    """The accid, empty where there is none."""
+    message: str
+    """What was done or is wrong."""
+    warnings: list[str]
+    dialer_said: Untrusted | None = None
+    code: Code | None = None
+    """How an error failed."""
+    changed: Changed | None = None
+    """Whether the dialer may have done something."""
+    retry: Retry | None = None
+    """Whether to send this call again."""
+    hint: str | None = None
+    """What to send or do instead."""
+    entry: str | None = None
+    """The ledger's entry of this call, for `undo`."""
+    approval_code: str | None = None
+    """For a person: chasedata-mcp approve CODE."""
+    approval_expires: str | None = None
+    """UTC."""
+
+
+class FoundLead(Shape):
+    """A lead that a search found: `fields` by wire name, none of them empty."""
+
+    lead_id: Untrusted
+    fields: dict[UntrustedName, Untrusted]
+
+
+class LeadsResult(Result):
+    """The result of a search."""
+
+    found: bool | None = None
+    leads: list[FoundLead] | None = None
+    hidden: list[UntrustedName] | None = None
+    """Fields whose values are hidden by policy."""
+
+
+class UpdatedField(Shape):
+    """What became of a field of an update."""
+
+    name: UntrustedName
+    fate: Literal["took", "dropped", "changed", "unknown"]
+    old: Untrusted | None = None
+    new: Untrusted | None = None
+
+
+class UpdateResult(Result):
+    """The result of an update, read back."""
+
+    lead_id: Untrusted | None = None
+    """The lead that was read back."""
+    fields: list[UpdatedField] | None = None
+    hidden: list[UntrustedName] | None = None
+    """Fields whose values are hidden by policy."""
+
+
+class SmsResult(Result):
+    """The result of a text."""
+
+    parts: Annotated[int, Field(ge=1)] | None = None
+    """SMS that it was sent in."""
+    encoding: Encoding | None = None
+
+
+class FoundAgent(Shape):
+    """An agent who can take a call."""
+
+    name: Untrusted
+    state: Untrusted | None = None
+
+
+class AgentsResult(Result):
+    """The result of asking who can take a call."""
+
+    agents: list[FoundAgent] | None = None
+    count: Annotated[int, Field(ge=0)] | None = None
+
+
+RESULT_OF: Mapping[Expects, type[Result]] = {
+    Expects.DONE: Result,
+    Expects.LEADS: LeadsResult,
+    Expects.AGENTS: AgentsResult,
+}
+
+
+def succeeded(account: Account, told: Told, warnings: Sequence[str]) -> Result:
+    """The result of a call that the dialer said is done."""
+    result = Result(
+        outcome=Outcome.DONE,
+        environment=account.environment,
+        account=account.accid,
+        message=told.message,
+        warnings=list(warnings),
+        dialer_said=told.dialer_said,
+    )
+    if told.leads is not None:
+        return _of_leads(result, told.leads)
+    if told.agents is not None:
+        agents = [FoundAgent(name=agent.name, state=agent.state) for agent in told.agents]
+        return AgentsResult(**dict(result), agents=agents, count=told.count)
+    if told.count is not None:
+        return AgentsResult(**dict(result), count=told.count)
+    if told.parts is not None:
+        parts, encoding = told.parts.count, told.parts.encoding
+        return SmsResult(**dict(result), parts=parts, encoding=encoding)
+    return result
+
+
+def _of_leads(result: Result, found: tuple[Lead, ...]) -> LeadsResult:
+    fields, note = fitting([_filled(lead.fields) for lead in found])
+    leads = [
+        FoundLead(lead_id=lead.lead_id, fields=dict(shown))
+        for lead, shown in zip(found, fields, strict=True)
+    ]
+    told = LeadsResult(**dict(result), found=bool(leads), leads=leads)
+    return told if note is None else told.model_copy(update={"warnings": [*told.warnings, note]})
+
+
+def _filled(fields: Mapping[str, str]) -> Mapping[str, str]:
+    """The fields that hold something: the empty ones were a quarter of a detailed result."""
+    return {name: text for name, text in fields.items() if text and not text.isspace()}
+
+
+def failed(account: Account, error: CallError) -> Result:
+    """The result of a call that was not done, or of which nobody knows."""
+    left = error.approvable
+    return Result(
+        outcome=error.standing.outcome,
+        environment=account.environment,
+        account=account.accid,
+        message=error.message,
+        warnings=[],
+        dialer_said=error.dialer_said,
+        code=error.code,
+        changed=error.standing.changed,
+        retry=error.standing.retry,
+        hint=error.hint,
+        entry=error.entry,
+        approval_code=None if left is None else left.code,
+        approval_expires=None if left is None else _in_utc(left.until),
+    )
+
+
+def _in_utc(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+_DUPLICATE = "duplicated phone number. lead ignored."
+_FIXED = frozenset(
+    {
+        _DUPLICATE,
+        "campaign name should be specified",
+        "no data to import",
+        "no data to update",
+        "groupid should be specified",
+        "signing message error. please, contact support",
+    }
+)
+"""The sentences that the vendor's own code has (source: wire.md, "Answers")."""
+
+
+def repeats_the_message(said: str, message: str, code: str | None) -> bool:
+    """Whether what the dialer said is what the message says already."""
+    folded = said.casefold()
+    return folded in message.casefold() or (code == Code.DUPLICATE_LEAD and folded == _DUPLICATE)
+
+
+def says_what_others_may_have_written(result: Result, *, reads: bool) -> bool:
+    """Whether it quotes the dialer in words that aren't known to be the dialer's own.
+
+    What isn't understood may be a lead's notes, as may what is called a refusal of a read. One of
+    a write is the dialer's own word.
+    """
+    if not reads and result.code is Code.REFUSED_BY_DIALER:
+        return False
+    said = result.dialer_said
+    return said is not None and said.casefold() not in _FIXED
+
+
+def shows_what_others_wrote(result: Result, *, reads: bool) -> bool:
+    """Whether a result, done or not, holds free text, which anybody may have written."""
+    match result:
+        case LeadsResult(leads=list() as leads) if any(lead.fields for lead in leads):
+            return True
+        case UpdateResult(fields=list() as fields) if fields:
+            return True
+        case _:
+            return says_what_others_may_have_written(result, reads=reads)

@@ -1,0 +1,189 @@
+"""The catalogue as it is published: tools/list entries, tool_schemas/, the README's table."""
+
+import json
+from functools import cache
+from typing import Any, cast
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from chasedata_mcp.tools import field_docs as docstrings
+from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.history import HISTORY
+from chasedata_mcp.tools.history_base import HistoryTool
+from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.results import Result
+
+Json = dict[str, Any]
+Listed = type[Action] | type[HistoryTool]
+"""A tool as clients see it listed: one of the catalogue, or one beside it."""
+_ASKS = {
+    "insert_lead": "if it dials past the DNC list (type the number) or past duplicates",
+    "delete_dnc": "type the number",
+    "delete_dial_list": "type the list's name",
+    "undo": "as the calls that it makes do",
+    "freeze": "never",
+}
+
+
+class _Plain(GenerateJsonSchema):
+    """Schemas without what only costs room or trips clients: titles, nulls, references."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        """An optional value is one that may be left out; null is not taken."""
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """What is not given is not sent, so there is no default to show."""
+        return self.generate_inner(schema["schema"])
+
+    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - pydantic's signature
+        """A field's name says it."""
+        return False
+
+
+class _Taken(_Plain):
+    """The schema of what a tool takes."""
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        """A field's docstring describes it."""
+        shown = super().model_schema(schema)
+        for name, text in docstrings.of_fields(schema["cls"]).items():
+            if name in shown["properties"]:
+                shown["properties"][name] = {"description": text} | shown["properties"][name]
+        return shown
+
+
+class _Given(_Plain):
+    """The schema of what a tool returns, which stands 25 times in a listing: as short as it goes.
+
+    A result says by itself what is in it, so nothing is described, and what is a text where it is
+    there at all is declared once for all: by `additionalProperties`.
+    """
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        """Declare what is required, and what is no text."""
+        shown = super().model_schema(schema)
+        required = shown.get("required", ())
+        properties = {
+            name: part
+            for name, part in shown["properties"].items()
+            if name in required or not self._is_text(part)
+        }
+        if len(properties) < len(shown["properties"]):
+            shown["additionalProperties"] = {"type": "string"}
+        return {**shown, "properties": properties}
+
+    def _is_text(self, part: JsonSchemaValue) -> bool:
+        meant = self.get_schema_from_definitions(part["$ref"]) if "$ref" in part else part
+        return meant is not None and meant.get("type") == "string"
+
+
+@cache
+def entry(action: Listed) -> Json:
+    """The tool's entry in tools/list, exactly."""
+    return {
+        "name": action.name,
+        "title": action.title,
+        "description": action.description,
+        "inputSchema": _input_schema(action),
+        "outputSchema": output_schema(action),
+        "annotations": {
+            "readOnlyHint": action.hints.read_only,
+            "destructiveHint": action.hints.destructive,
+            "idempotentHint": action.hints.idempotent,
+            "openWorldHint": action.hints.open_world,
+        },
+    }
+
+
+def _input_schema(action: Listed) -> Json:
+    """What the tool takes; what is required stands first."""
+    schema = _inlined(action.model_json_schema(schema_generator=_Taken))
+    required = schema.get("required", [])
+    first = {name: schema["properties"][name] for name in required}
+    return {**schema, "properties": first | schema["properties"]}
+
+
+def output_schema(action: Listed) -> Json:
+    """What the tool returns, done or not: one object, without combinators at its root."""
+    return _output_schema(action.result)
+
+
+@cache
+def _output_schema(result: type[Result]) -> Json:
+    schema = result.model_json_schema(mode="serialization", schema_generator=_Given)
+    return _inlined(schema, but=frozenset({"description"}))
+
+
+def _inlined(schema: Json, but: frozenset[str] = frozenset()) -> Json:
+    """The schema without references, which some clients don't follow, and without titles."""
+    plain: Json = _inline(schema, schema.get("$defs", {}), but)
+    plain.pop("description", None)
+    return plain
+
+
+def _inline(node: Any, definitions: Json, but: frozenset[str]) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(node, list):
+        return [_inline(item, definitions, but) for item in cast("list[object]", node)]
+    if not isinstance(node, dict):
+        return node
+    parts = cast("Json", node)
+    if "$ref" in parts:
+        meant = definitions[parts["$ref"].rpartition("/")[2]]
+        own = {key: part for key, part in parts.items() if key != "$ref"}
+        return _inline({**meant, **own}, definitions, but)
+    return {
+        key: _inline(part, definitions, but)
+        for key, part in parts.items()
+        if _shows(key, part, but)
+    }
+
+
+def _shows(key: str, part: object, but: frozenset[str]) -> bool:
+    """Whether a part of a schema tells a client something; a title that is text doesn't."""
+    return key != "$defs" and not (key in {"title", *but} and isinstance(part, str))
+
+
+def published() -> dict[str, Listed]:
+    """Every tool that there is, in the order in which they are listed."""
+    return {**CATALOGUE, **HISTORY}
+
+
+def files() -> dict[str, str]:
+    """What tool_schemas/ holds: a file's name, and its text."""
+    return {
+        f"{name}.json": json.dumps(entry(action), indent=2, ensure_ascii=False) + "\n"
+        for name, action in published().items()
+    }
+
+
+def size() -> int:
+    """Bytes that the tools take in a model's context: name, description and input schema."""
+    shown = ("name", "description", "inputSchema")
+    entries = [{key: entry(action)[key] for key in shown} for action in CATALOGUE.values()]
+    return len(json.dumps(entries, separators=(",", ":"), ensure_ascii=False).encode())
+
+
+def table() -> str:
+    """The README's table of tools."""
+    rows = ["| toolset | tool | what it does | effect | asks a person |", "|---|---|---|---|---|"]
+    for name, action in published().items():
+        sentence = action.description.partition(". ")[0].rstrip(".")
+        effect = (
+            "outward; with `import_only` write" if name == "insert_lead" else action.declared_effect
+        )
+        rows.append(f"| {action.toolset} | `{name}` | {sentence} | {effect} | {asks(action)} |")
+    return "\n".join(rows) + "\n"
+
+
+def asks(action: Listed) -> str:
+    """When a person is asked before a call of this tool."""
+    if action.name in _ASKS:
+        return _ASKS[action.name]
+    levels = {
+        Effect.READ: "never",
+        Effect.WRITE: "level `writes`",
+        Effect.OUTWARD: "level `outward`",
+    }
+    return levels[action.declared_effect]

@@ -1,0 +1,111 @@
+"""Skills and call queues: where inbound calls are routed."""
+
+from collections.abc import Iterator
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.text import Line100
+from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.effects import Consequence, Live, Overwritten, Rerouted, When
+
+# No database's plain integer holds more, and no dialer means it.
+_Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
+
+
+class UpdateSkillPriority(
+    Action,
+    title="Change how a skill is routed",
+    script=Script.SKILLS,
+    word="UpdatePriority",
+    effect=Effect.WRITE,
+    idempotent=True,
+    loses=True,
+):
+    """Sets how a skill serves a DID source: its priority, delay or status.
+
+    Routing changes at reload_skills. Adds the pair where there is none. Give at least one of the
+    three.
+    """
+
+    skill: Line100 = Field(serialization_alias="Skill")
+    """Exact name."""
+    source: Line100 = Field(serialization_alias="Source")
+    """DID source, number or name."""
+    priority: _Count | None = Field(default=None, serialization_alias="Priority")
+    """Its priority."""
+    delay_seconds: _Count | None = Field(default=None, serialization_alias="Delay")
+    """Seconds before it serves."""
+    active: bool | None = Field(default=None, serialization_alias="Active")
+    """Whether the source uses the skill."""
+
+    @model_validator(mode="after")
+    def _sets_something(self) -> Self:
+        if not self._settings():
+            raise PydanticCustomError(
+                "nothing_to_set", "give at least one of `priority`, `delay_seconds` and `active`"
+            )
+        return self
+
+    def _settings(self) -> list[str]:
+        given = {
+            "priority": self.priority,
+            "delay": None if self.delay_seconds is None else f"{self.delay_seconds} s",
+            "active": None if self.active is None else ("yes" if self.active else "no"),
+        }
+        return [f"{name} {value}" for name, value in given.items() if value is not None]
+
+    def consequences(self) -> Iterator[Consequence]:
+        """Former values are replaced; routing changes from the next reload on."""
+        yield Overwritten("the skill's former priority, delay or status for the source")
+        yield Rerouted(Live.ROUTING, When.LATER, self.skill)
+
+    def question(self) -> str:
+        """Ask before values are replaced."""
+        return (
+            f"Set {shown.listed(self._settings())} for skill {shown.name(self.skill)} and source "
+            f"{shown.name(self.source)}? The former values can't be read back."
+        )
+
+    def done(self) -> str:
+        """Say what is staged."""
+        return (
+            f"Skill {shown.name(self.skill)} has {shown.listed(self._settings())} for source "
+            f"{shown.name(self.source)}. "
+            "Routing changes when the skills are reloaded (reload_skills)."
+        )
+
+    def check_first(self) -> str:
+        """Twice is as once here, and nothing is live yet."""
+        return "Send it again: twice is the same as once, and nothing is live before the reload."
+
+
+class ReloadSkills(
+    Action,
+    title="Put routing changes live",
+    script=Script.SKILLS,
+    word="Reload",
+    effect=Effect.OUTWARD,
+    idempotent=True,
+    loses=False,
+):
+    """Changes where inbound calls are routed: makes all staged skill changes live."""
+
+    def consequences(self) -> Iterator[Consequence]:
+        """Calls are routed otherwise from now on."""
+        yield Rerouted(Live.ROUTING, When.NOW)
+
+    def question(self) -> str:
+        """Ask before routing changes."""
+        return "Reload the skills? Staged skill changes go live, and calls are routed by them."
+
+    def done(self) -> str:
+        """Say what is live."""
+        return "The skills are reloaded; calls are routed by their new settings."
+
+    def check_first(self) -> str:
+        """Twice is as once here."""
+        return "Send it again: reloading twice is the same as once."

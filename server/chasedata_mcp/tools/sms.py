@@ -1,0 +1,85 @@
+"""Text messages."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from pydantic import Field
+
+from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields import sms_segments as sms_parts
+from chasedata_mcp.fields.phone import CallablePhone, Kind, OwnPhone, warnings
+from chasedata_mcp.fields.sms_segments import Parts
+from chasedata_mcp.fields.text import Digits, Line100, Prose
+from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.effects import Channel, Consequence, Reached, When
+from chasedata_mcp.tools.results import Answer, SmsResult, Told
+
+
+class SendSms(
+    Action,
+    title="Send a text message",
+    script=Script.TEXTS,
+    word="SendSms",
+    effect=Effect.OUTWARD,
+    idempotent=False,
+    loses=False,
+    result=SmsResult,
+):
+    """Texts a person at once: sends an SMS to their phone. It can't be recalled.
+
+    Never to somebody who said STOP or asked not to be contacted. Each call sends another text.
+    """
+
+    from_number: OwnPhone = Field(serialization_alias="From")
+    """The account's own number, 10 digits."""
+    to_number: CallablePhone = Field(serialization_alias="To", examples=["(954) 555-0123"])
+    """Who gets the text."""
+    message: Prose = Field(serialization_alias="Message")
+    """The text, word for word."""
+    agent: Line100 | None = Field(default=None, serialization_alias="Agent")
+    """Agent login on whose behalf; case-sensitive."""
+    lead_id: Digits | None = Field(default=None, serialization_alias="LeadId")
+    """Lead to file the text under."""
+
+    @property
+    def parts(self) -> Parts:
+        """What the text is sent in."""
+        return sms_parts.parts(self.message)
+
+    def consequences(self) -> Iterator[Consequence]:
+        """One person is texted now."""
+        lead = f"lead id {self.lead_id}" if self.lead_id else None
+        yield Reached(self.to_number, Channel.TEXT, When.NOW, lead=lead)
+
+    def question(self) -> str:
+        """Ask with the whole text in view."""
+        return (
+            f"Text {shown.phone(self.to_number)} now, from {shown.phone(self.from_number)}: "
+            f"{shown.excerpt(self.message)}?"
+        )
+
+    def done(self) -> str:
+        """Say what the dialer took on; it doesn't say whether the text arrived."""
+        parts = self.parts.count
+        split = f", in {sms_parts.in_words(parts)}" if parts > 1 else ""
+        return f"The dialer took the text to {shown.phone(self.to_number)} for sending{split}."
+
+    def told(self, answer: Answer) -> Told:
+        """What every action tells, and how many parts there are."""
+        return replace(super().told(answer), parts=self.parts)
+
+    def warnings(self) -> Sequence[str]:
+        """What is odd about the number or the agent's name, and what makes more parts of it."""
+        return [
+            *warnings(self.to_number, Kind.CALLABLE),
+            *shown.spaced(self.agent, "agent"),
+            *sms_parts.warnings(self.message),
+        ]
+
+    def check_first(self) -> str:
+        """A text sent twice reaches a person twice."""
+        return (
+            "Don't send it again: the text may be on its way, and nothing in this API can tell. "
+            "Have somebody look in the dialer's text history first."
+        )
