@@ -31,10 +31,10 @@ import itertools, sys
 from dataclasses import replace
 import anyio
 from mcp.server.stdio import stdio_server
-from chasedata_mcp.compose import opened
+from chasedata_mcp.app.composition import opened
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.server import build
-from chasedata_mcp.mcp_server.site import site_of
+from chasedata_mcp.mcp_server.context import site_of
 from chasedata_mcp.settings import load
 
 async def serve(settings):

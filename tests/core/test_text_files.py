@@ -17,7 +17,7 @@ from chasedata_mcp.settings import load
 from chasedata_mcp.text_files import TextFileError, read_text
 
 ROOT = Path(__file__).parents[2]
-SHIPPED_HOURS = ROOT / "server" / "chasedata_mcp" / "guards" / "calling_hours.toml"
+SHIPPED_HOURS = ROOT / "server" / "chasedata_mcp" / "policy" / "calling_hours.toml"
 ENCODINGS: dict[str, Callable[[str], bytes]] = {
     "UTF-8": str.encode,
     "UTF-8 with a mark": lambda text: codecs.BOM_UTF8 + text.encode(),

@@ -151,7 +151,7 @@ def test_letters_that_are_no_state_have_no_area_codes() -> None:
 WITHOUT_GEOCODER = """
 import sys
 from datetime import UTC, datetime
-from chasedata_mcp.guards import hours
+from chasedata_mcp.policy import calling_hours as hours
 hours.outside_now(hours.own_table(), "9545550123", "FL", datetime.now(UTC))
 assert "phonenumbers" in sys.modules
 assert not {"phonenumbers.geocoder", "phonenumbers.geodata"} & set(sys.modules)

@@ -13,6 +13,7 @@ from itertools import pairwise
 from types import ModuleType
 
 Docs = dict[str, str]
+_OURS = __name__.partition(".")[0]
 
 
 def of_fields(model: type) -> Docs:
@@ -20,7 +21,7 @@ def of_fields(model: type) -> Docs:
     docs: Docs = {}
     for base in reversed(model.__mro__):
         module = sys.modules[base.__module__]
-        if module.__name__.partition(".")[0] == __package__:
+        if module.__name__.partition(".")[0] == _OURS:
             docs |= _of_module(module).get(base.__name__, {})
     return docs
 
