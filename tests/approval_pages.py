@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 
 from chasedata_mcp.approvals_page.app import approvals_app
-from chasedata_mcp.approvals_page.sessions import Reception
+from chasedata_mcp.approvals_page.sessions import Sessions
 from chasedata_mcp.tools.results import Account
-from chasedata_mcp.web.loopback import Door
+from chasedata_mcp.web.loopback import OriginPolicy
 from desks import ACCOUNT, Office, office
 from timeouts import TIMEOUT
 
@@ -32,7 +32,7 @@ class Visit:
     at: Office
     browser: httpx.AsyncClient
     codes: list[str]
-    reception: Reception
+    reception: Sessions
     home: str = "/approvals"
     """Where they are signed in, or the page's own address."""
     pages: list[httpx.Response] = field(default_factory=list)
@@ -93,8 +93,8 @@ async def visit(place: Path, account: Account = ACCOUNT, base: str = BASE) -> As
     """A page that is served, and a browser that hasn't opened it yet."""
     codes: list[str] = []
     async with office(place, account) as at:
-        reception = Reception(at.clock, codes.append)
-        app = approvals_app(at.desk, reception, Door.on_loopback(PORT), by="maria/page")
+        reception = Sessions(at.clock, codes.append)
+        app = approvals_app(at.desk, reception, OriginPolicy.on_loopback(PORT), by="maria/page")
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(
             timeout=TIMEOUT, transport=transport, base_url=base

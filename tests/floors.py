@@ -7,7 +7,7 @@ from typing import Any
 
 from chasedata_mcp.approvals.models import ConsentsInMemory
 from chasedata_mcp.dialer import Client, Target
-from chasedata_mcp.pipeline.pipeline import Road
+from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
@@ -24,7 +24,7 @@ class Floor:
     """A sandbox, and the road to it."""
 
     dialer: SandboxDialer
-    road: Road
+    road: Pipeline
 
     async def call(self, tool: str, **arguments: object) -> Result:
         result = await carry_out(self.road, tool, arguments)
@@ -48,4 +48,4 @@ async def open_floor() -> AsyncIterator[Floor]:
         transport = SandboxTransport(create_app(dialer))
         async with Client(target, transport=transport) as client:
             account, consents = Account("sandbox", ACCID), ConsentsInMemory()
-            yield Floor(dialer, Road(account, client, Policy(), consents, clock=lambda: NOW))
+            yield Floor(dialer, Pipeline(account, client, Policy(), consents, clock=lambda: NOW))

@@ -14,7 +14,7 @@ from chasedata_mcp.ledger import Entry, Ledger, open_ledger
 from chasedata_mcp.ledger.engine import open_store
 from chasedata_mcp.ledger.store import Store
 from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
-from chasedata_mcp.pipeline.pipeline import Cleared, Held, Reply, Road
+from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Pipeline, Reply
 from chasedata_mcp.pipeline.recorder import Keeping, Recorder
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.sandbox import ACCID, TOKEN
@@ -61,7 +61,7 @@ class Kept:
     def __post_init__(self) -> None:
         self.road = self.over(self.client)
 
-    def over(self, dialer: Posts, ledger: Ledger | None = None, **other: Any) -> Road:  # noqa: ANN401 - any part
+    def over(self, dialer: Posts, ledger: Ledger | None = None, **other: Any) -> Pipeline:  # noqa: ANN401 - any part
         """Another road of the same parts."""
         book = ledger or self.ledger
         parts = {
@@ -69,7 +69,7 @@ class Kept:
             "record": Recorder(book, ACCOUNT, self.clock, self.keeping),
             "read_back": self.read_back,
         }
-        return Road(ACCOUNT, dialer, self.policy, ConsentsInLedger(book), **{**parts, **other})
+        return Pipeline(ACCOUNT, dialer, self.policy, ConsentsInLedger(book), **{**parts, **other})
 
     def set_faults(self, text: str) -> None:
         """Have something go wrong from now on."""
@@ -86,14 +86,14 @@ class Kept:
     async def asked(self, tool: str, **arguments: object) -> str:
         """The question that a call raises."""
         held = await self.road.admit(self.road.read(tool, arguments), CALLER)
-        assert isinstance(held, Held)
+        assert isinstance(held, PendingApproval)
         return held.question.text
 
     async def with_a_yes(self, tool: str, **arguments: object) -> Result:
         """Carry out a call that asks, with the right answer."""
         action = self.road.read(tool, arguments)
         held = await self.road.admit(action, CALLER)
-        assert isinstance(held, Held)
+        assert isinstance(held, PendingApproval)
         reply = Reply(yes_to(held.question))
         return await self.road.send(await self.road.redeem(action, CALLER, held.consent_id, reply))
 
@@ -116,7 +116,7 @@ class Kept:
         return b"".join(path.read_bytes() for path in self.place.iterdir())
 
 
-async def carry(road: Road, tool: str, arguments: Mapping[str, object]) -> Result:
+async def carry(road: Pipeline, tool: str, arguments: Mapping[str, object]) -> Result:
     """Carry out a call that isn't asked about."""
     cleared = await road.admit(road.read(tool, arguments), CALLER)
     assert isinstance(cleared, Cleared)

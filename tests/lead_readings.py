@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.pipeline.pipeline import Cleared, Road
+from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
 from chasedata_mcp.policy.evaluator import RefusedError
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import Answer, Lead, LeadsRead
@@ -32,11 +32,11 @@ class Reading:
         )
 
 
-def over(desk: Policed, *leads: Fields) -> Road:
+def over(desk: Policed, *leads: Fields) -> Pipeline:
     return desk.over(desk.ledger, Reading(leads))
 
 
-async def outcome(road: Road, tool: str, given: Mapping[str, object]) -> str:
+async def outcome(road: Pipeline, tool: str, given: Mapping[str, object]) -> str:
     """What becomes of a call: done, or the rules that refuse or ask."""
     try:
         admitted = await road.admit(road.read(tool, given), CALLER)

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from chasedata_mcp.app.composition import policy_in_force
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.grants import Approval, Scope
 from chasedata_mcp.dialer import Client, Target
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import Entry, Ledger, open_ledger
 from chasedata_mcp.pipeline.approval_store import ConsentsInLedger, GrantsInLedger, as_it_is
-from chasedata_mcp.pipeline.facts import Knowing
-from chasedata_mcp.pipeline.pipeline import Cleared, Held, Reply, Road, Wanted
+from chasedata_mcp.pipeline.facts import FactGatherer
+from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval, Pipeline, Reply
 from chasedata_mcp.pipeline.recorder import Keeping, Recorder
 from chasedata_mcp.policy.evaluator import RefusedError
 from chasedata_mcp.policy.models import UNATTENDED, Terms
@@ -75,17 +75,17 @@ class Policed:
     twin_within: timedelta = timedelta(0)
     suppression: Path | None = None
     account: Account = field(init=False)
-    road: Road = field(init=False)
+    road: Pipeline = field(init=False)
 
     def __post_init__(self) -> None:
         self.account = Account(self.environment, ACCID, "dialer.example.com")
         self.road = self.over(self.ledger)
 
-    def over(self, ledger: Ledger, dialer: Posts | None = None) -> Road:
+    def over(self, ledger: Ledger, dialer: Posts | None = None) -> Pipeline:
         """A road of the same parts, as of another process."""
         policy, accid = policy_in_force(self.terms), self.account.accid
         file = None if self.suppression is None else Suppression(self.suppression)
-        return Road(
+        return Pipeline(
             self.account,
             dialer or self.dialer,
             policy,
@@ -94,7 +94,7 @@ class Policed:
             record=Recorder(
                 ledger, self.account, self.clock, Keeping(twin_within=self.twin_within)
             ),
-            knowing=Knowing(
+            knowing=FactGatherer(
                 self.account, self.clock, ledger, file, reading_counts_for=policy.after_reading
             ),
             grants=GrantsInLedger(ledger, accid, as_it_is),
@@ -102,7 +102,7 @@ class Policed:
         )
 
     @asynccontextmanager
-    async def another_process(self) -> AsyncGenerator[Road]:
+    async def another_process(self) -> AsyncGenerator[Pipeline]:
         """A road on the same store, opened anew."""
         async with open_ledger(self.place, self._store, clock=self.clock) as ledger:
             yield self.over(ledger)
@@ -111,18 +111,20 @@ class Policed:
     def _store(self) -> Any:  # noqa: ANN401 - "live" or "sandbox"
         return self.environment
 
-    async def call(self, tool: str, road: Road | None = None, /, **arguments: object) -> Result:
+    async def call(self, tool: str, road: Pipeline | None = None, /, **arguments: object) -> Result:
         """Carry a call out that isn't asked about."""
         road = road or self.road
         cleared = await road.admit(road.read(tool, arguments), CALLER)
         assert isinstance(cleared, Cleared), cleared
         return await road.send(cleared)
 
-    async def held(self, tool: str, road: Road | None = None, /, **arguments: object) -> Held:
+    async def held(
+        self, tool: str, road: Pipeline | None = None, /, **arguments: object
+    ) -> PendingApproval:
         """A call that waits for a person."""
         road = road or self.road
         held = await road.admit(road.read(tool, arguments), CALLER)
-        assert isinstance(held, Held), held
+        assert isinstance(held, PendingApproval), held
         return held
 
     async def rules_that_ask(self, tool: str, **arguments: object) -> set[str]:
@@ -131,7 +133,7 @@ class Policed:
         return {ask.rule for ask in held.calls[0].asked_by}
 
     async def with_a_yes(
-        self, tool: str, road: Road | None = None, /, **arguments: object
+        self, tool: str, road: Pipeline | None = None, /, **arguments: object
     ) -> Result:
         """Carry a call out with a person's yes."""
         road = road or self.road
@@ -141,7 +143,7 @@ class Policed:
         return await road.send(await road.redeem(action, CALLER, held.consent_id, reply))
 
     async def refused_by(
-        self, tool: str, road: Road | None = None, /, **arguments: object
+        self, tool: str, road: Pipeline | None = None, /, **arguments: object
     ) -> set[str]:
         """The rules that refuse a call."""
         road, before = road or self.road, len(self.dialer.writes)
@@ -152,7 +154,7 @@ class Policed:
         return {refusal.rule for refusal in caught.value.rules}
 
     async def failure(
-        self, tool: str, road: Road | None = None, /, **arguments: object
+        self, tool: str, road: Pipeline | None = None, /, **arguments: object
     ) -> CallError:
         """How a call fails."""
         try:
@@ -161,7 +163,7 @@ class Policed:
             return error
         raise AssertionError("it was done")
 
-    async def failure_of_all(self, wanted: Wanted) -> CallError:
+    async def failure_of_all(self, wanted: CallBatch) -> CallError:
         """How calls that are wanted together fail."""
         try:
             await self.road.admit_all(wanted, CALLER)
@@ -173,7 +175,7 @@ class Policed:
         """Put a number on the do-not-call list by the road, so that it is remembered."""
         await self.call("insert_dnc", number=number)
 
-    async def allow(self, scope: Scope, sureness: Sureness = Sureness.CLIENT) -> str:
+    async def allow(self, scope: Scope, sureness: AssuranceLevel = AssuranceLevel.CLIENT) -> str:
         """Have a person say yes beforehand; the grant's id."""
         grants = GrantsInLedger(self.ledger, self.account.accid, as_it_is)
         yes = Approval(self.clock(), "on a page", "maria", sureness)

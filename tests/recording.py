@@ -12,7 +12,7 @@ from chasedata_mcp.approvals.models import ConsentsInMemory
 from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.dialer import Client, Target
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
-from chasedata_mcp.pipeline.pipeline import Held, Reply, Road
+from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline, Reply
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.results import Account, Result
 
@@ -59,21 +59,21 @@ def pairs(request: httpx.Request) -> list[tuple[str, str]]:
 
 def road_to(
     transport: httpx.AsyncBaseTransport, policy: Policy | None = None, *, read_back: bool = False
-) -> Road:
+) -> Pipeline:
     """A road on the real client, whose clock stands still."""
     tls = SSLContext(PROTOCOL_TLS_CLIENT)  # loading certificates takes longer than a test
     client = Client(Target(BASE, TOKEN, ACCID, {}), transport=transport, tls=tls)
     account = Account("live", ACCID, "api.example.com")
     consents = ConsentsInMemory()
     policy = policy or Policy()
-    return Road(account, client, policy, consents, clock=lambda: NOW, read_back=read_back)
+    return Pipeline(account, client, policy, consents, clock=lambda: NOW, read_back=read_back)
 
 
-async def carry_out(road: Road, tool: str, arguments: Mapping[str, object]) -> Result:
+async def carry_out(road: Pipeline, tool: str, arguments: Mapping[str, object]) -> Result:
     """A call from its arguments to its result, with a person's yes where one is asked for."""
     action = road.read(tool, arguments)
     cleared = await road.admit(action, "tests")
-    if isinstance(cleared, Held):
+    if isinstance(cleared, PendingApproval):
         reply = Reply(yes_to(cleared.question))
         cleared = await road.redeem(action, "tests", cleared.consent_id, reply)
     return await road.send(cleared)

@@ -8,7 +8,7 @@ import anyio.lowlevel
 
 from chasedata_mcp.approvals.models import Consents, ConsentsInMemory
 from chasedata_mcp.pipeline.executor import Dialer
-from chasedata_mcp.pipeline.pipeline import Cleared, Held, Reply, Road
+from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Pipeline, Reply
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.request import Request
@@ -83,17 +83,17 @@ class Laid:
     def __post_init__(self) -> None:
         self.road = self.over(self.dialer)
 
-    def over(self, dialer: Dialer | None) -> Road:
+    def over(self, dialer: Dialer | None) -> Pipeline:
         """A road of the same parts to another dialer."""
-        return Road(self.account, dialer, self.policy, self.consents, clock=self.clock)
+        return Pipeline(self.account, dialer, self.policy, self.consents, clock=self.clock)
 
     def read(self, tool: str, arguments: Arguments) -> Action:
         return self.road.read(tool, arguments)
 
-    async def held(self, tool: str, arguments: Arguments, caller: str = CALLER) -> Held:
+    async def held(self, tool: str, arguments: Arguments, caller: str = CALLER) -> PendingApproval:
         """The call, which must be one that waits for a person."""
         held = await self.road.admit(self.read(tool, arguments), caller)
-        assert isinstance(held, Held)
+        assert isinstance(held, PendingApproval)
         return held
 
     async def carry_out(self, tool: str) -> Result:
@@ -102,7 +102,7 @@ class Laid:
         match await self.road.admit(action, CALLER):
             case Cleared() as cleared:
                 return await self.road.send(cleared)
-            case Held(consent_id=consent_id):
+            case PendingApproval(consent_id=consent_id):
                 right = next(guarded.right for guarded in GUARDED if guarded.tool == tool)
                 cleared = await self.road.redeem(action, CALLER, consent_id, Reply(right))
                 return await self.road.send(cleared)

@@ -13,7 +13,7 @@ from mcp_types import INVALID_PARAMS
 
 from chasedata_mcp.app.composition import opened
 from chasedata_mcp.mcp_server.callers import caller_of
-from chasedata_mcp.mcp_server.context import Site, site_of
+from chasedata_mcp.mcp_server.context import ServerContext, site_of
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.settings import load
 
@@ -32,7 +32,7 @@ async def server_of(
 ) -> AsyncIterator[Server[dict[str, object]]]:
     settings = load(environ)
     async with opened(settings) as way:
-        site: Site = replace(site_of(way, settings), **of_the_site)  # type: ignore[arg-type] # a test's own
+        site: ServerContext = replace(site_of(way, settings), **of_the_site)  # type: ignore[arg-type] # a test's own
         yield build(way.road, caller_of("tester"), site)
 
 

@@ -12,14 +12,14 @@ from chasedata_mcp.errors import CallError, Outcome
 from chasedata_mcp.fields.context import Intake
 from chasedata_mcp.history.undo import Known, Undo, WayBack, lead_to_read, way_back
 from chasedata_mcp.ledger.models import Ending, Entry, Intent, Kind
-from chasedata_mcp.pipeline.pipeline import Road
+from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
 from chasedata_mcp.tools.base import Action
-from chasedata_mcp.tools.lead_snapshot import Reading, reading, to_json
+from chasedata_mcp.tools.lead_snapshot import Lookup, reading, to_json
 from chasedata_mcp.tools.leads import UpdateLead
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.resource_keys import numbers, subjects
@@ -56,7 +56,7 @@ class Desk:
             tls=SSLContext(PROTOCOL_TLS_CLIENT),  # loading certificates takes longer than a test
         )
         account = Account("sandbox", ACCID)
-        self.road = Road(account, self._client, Policy(), ConsentsInMemory(), clock=lambda: NOW)
+        self.road = Pipeline(account, self._client, Policy(), ConsentsInMemory(), clock=lambda: NOW)
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -79,7 +79,7 @@ class Desk:
         self.entries.append(made)
         return made
 
-    def known(self, entry: Entry, now: Reading | None = None) -> Known:
+    def known(self, entry: Entry, now: Lookup | None = None) -> Known:
         """What a ledger would hand over: what shares a subject and wasn't refused."""
         related = [
             other
@@ -108,7 +108,7 @@ class Desk:
         assert [one.outcome for one in made] == [Outcome.DONE] * len(way.steps)
         return made
 
-    async def read(self, arguments: Mapping[str, object]) -> Reading:
+    async def read(self, arguments: Mapping[str, object]) -> Lookup:
         """How a lead reads, and what of that isn't what the dialer holds."""
         result = await carry_out(self.road, "search_lead", arguments)
         assert isinstance(result, LeadsResult)
@@ -127,7 +127,7 @@ class Desk:
             if held.get(name, text) != text and name in held
         ]
 
-    async def _lead(self, action: Action) -> Reading | None:
+    async def _lead(self, action: Action) -> Lookup | None:
         if not isinstance(action, UpdateLead):
             return None
         by = {"search_field": action.search_field, "identifier": action.identifier}
@@ -149,7 +149,7 @@ def entry_of(  # noqa: PLR0913 - what a test wants to say of an entry
     seq: int,
     outcome: Outcome = Outcome.DONE,
     *,
-    before: Reading | None = None,
+    before: Lookup | None = None,
     undoes: str | None = None,
     began: datetime = NOW,
     ended: datetime | None = None,
@@ -176,7 +176,7 @@ def entry_of(  # noqa: PLR0913 - what a test wants to say of an entry
     return Entry(seq, Kind.WRITE, intent, (end,))
 
 
-def with_after(entry: Entry, after: Reading | None) -> Entry:
+def with_after(entry: Entry, after: Lookup | None) -> Entry:
     """The entry with what was read afterwards."""
     kept = None if after is None else to_json(after)
     return replace(entry, endings=(replace(entry.endings[0], after=kept),))

@@ -16,10 +16,10 @@ from mcp_types import CallToolResult
 from chasedata_mcp.dialer import Client, Target
 from chasedata_mcp.ledger import Entry, Intent, Json, Ledger, fresh_id, open_ledger
 from chasedata_mcp.mcp_server.callers import caller_of
-from chasedata_mcp.mcp_server.context import Site
+from chasedata_mcp.mcp_server.context import ServerContext
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
-from chasedata_mcp.pipeline.pipeline import Held, Reply, Road
+from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline, Reply
 from chasedata_mcp.pipeline.recorder import Keeping, Recorder
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.levels import Level
@@ -93,10 +93,10 @@ class House:
     wire: Wire
     ledger: Ledger
     clock: Clock
-    road: Road
+    road: Pipeline
     posts: Client
 
-    def under(self, policy: Policy) -> Road:
+    def under(self, policy: Policy) -> Pipeline:
         """A road over the same ledger and dialer under another policy."""
         return _road(self.posts, self.ledger, self.clock, policy)
 
@@ -108,7 +108,7 @@ class House:
         """The same for another caller."""
         action = self.road.read(tool, arguments)
         cleared = await self.road.admit(action, caller)
-        if isinstance(cleared, Held):
+        if isinstance(cleared, PendingApproval):
             reply = Reply(yes_to(cleared.question))
             cleared = await self.road.redeem(action, caller, cleared.consent_id, reply)
         result = await self.road.send(cleared)
@@ -157,9 +157,9 @@ class House:
         return deepcopy(self.dialer.state())
 
     def server(
-        self, *, road: Road | None = None, of_all: bool = False, principal: str = WHO
+        self, *, road: Pipeline | None = None, of_all: bool = False, principal: str = WHO
     ) -> Server[Any]:
-        site = Site(ledger=self.ledger, history_of_all=of_all)
+        site = ServerContext(ledger=self.ledger, history_of_all=of_all)
         return build(road or self.road, caller_of(principal), site)
 
     async def undo(
@@ -194,9 +194,9 @@ async def open_house(directory: Path, policy: Policy | None = None) -> AsyncGene
         dialer.close()
 
 
-def _road(posts: Client, ledger: Ledger, clock: Clock, policy: Policy) -> Road:
+def _road(posts: Client, ledger: Ledger, clock: Clock, policy: Policy) -> Pipeline:
     account = Account("sandbox", ACCID)
-    return Road(
+    return Pipeline(
         account,
         posts,
         policy,

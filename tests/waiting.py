@@ -11,17 +11,17 @@ from typing import Any
 import anyio.lowlevel
 from mcp.server.lowlevel import Server
 
-from chasedata_mcp.app.out_of_band import Elsewhere
+from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.approvals_page.desk import Answered, Desk, Given, Person
 from chasedata_mcp.approvals_page.questions import Asked
 from chasedata_mcp.fields.context import Intake
 from chasedata_mcp.ledger import Ledger, open_ledger
 from chasedata_mcp.mcp_server.callers import caller_of
-from chasedata_mcp.mcp_server.context import Site
+from chasedata_mcp.mcp_server.context import ServerContext
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.pipeline.approval_store import ConsentsInLedger, GrantsInLedger, as_it_is
-from chasedata_mcp.pipeline.facts import Knowing
-from chasedata_mcp.pipeline.pipeline import Road
+from chasedata_mcp.pipeline.facts import FactGatherer
+from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.pipeline.recorder import Keeping, Recorder
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.sandbox import ACCID
@@ -60,14 +60,14 @@ class Room:
 
     def __post_init__(self) -> None:
         clock = self.house.clock
-        self.road = Road(
+        self.road = Pipeline(
             ACCOUNT,
             self.house.posts,
             self.policy,
             ConsentsInLedger(self.ledger, ACCID),
             clock=clock,
             record=Recorder(self.ledger, ACCOUNT, clock, Keeping()),
-            knowing=Knowing(ACCOUNT, clock, self.ledger),
+            knowing=FactGatherer(ACCOUNT, clock, self.ledger),
             grants=GrantsInLedger(self.ledger, ACCID, as_it_is),
             read_back=True,
         )
@@ -83,10 +83,10 @@ class Room:
             await doing()
 
     def server(self) -> Server[Any]:
-        beside = Elsewhere(
+        beside = OutOfBand(
             lambda: self.page, self.pause, self.on_a_terminal, clock=lambda: self.waited
         )
-        site = Site(ledger=self.ledger, elsewhere=beside)
+        site = ServerContext(ledger=self.ledger, elsewhere=beside)
         return build(self.road, caller_of(WHO), site)
 
     async def question(self) -> Asked:

@@ -52,7 +52,7 @@ class Code(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class FailureInfo:
     """What a failure means for whoever wants to go on."""
 
     outcome: Outcome
@@ -62,22 +62,22 @@ class Standing:
 
 _REFUSED, _UNKNOWN = Outcome.REFUSED, Outcome.UNKNOWN
 _STANDING = {
-    Code.INVALID_ARGUMENTS: Standing(_REFUSED, Changed.NO, Retry.AFTER_CHANGE),
-    Code.NOT_CONFIGURED: Standing(_REFUSED, Changed.NO, Retry.NEVER),
-    Code.NOT_ALLOWED: Standing(_REFUSED, Changed.NO, Retry.NEVER),
-    Code.NEEDS_CONFIRMATION: Standing(_REFUSED, Changed.NO, Retry.AFTER_CHECK),
-    Code.DECLINED: Standing(_REFUSED, Changed.NO, Retry.NEVER),
-    Code.DUPLICATE_LEAD: Standing(_REFUSED, Changed.NO, Retry.AFTER_CHANGE),
-    Code.REFUSED_BY_DIALER: Standing(_REFUSED, Changed.NO, Retry.AFTER_CHANGE),
-    Code.NOT_REACHED: Standing(_REFUSED, Changed.NO, Retry.SAFE),
-    Code.NO_ANSWER: Standing(_UNKNOWN, Changed.UNKNOWN, Retry.AFTER_CHECK),
-    Code.NOT_UNDERSTOOD: Standing(_UNKNOWN, Changed.UNKNOWN, Retry.AFTER_CHECK),
-    Code.FAILED: Standing(_UNKNOWN, Changed.UNKNOWN, Retry.AFTER_CHECK),
+    Code.INVALID_ARGUMENTS: FailureInfo(_REFUSED, Changed.NO, Retry.AFTER_CHANGE),
+    Code.NOT_CONFIGURED: FailureInfo(_REFUSED, Changed.NO, Retry.NEVER),
+    Code.NOT_ALLOWED: FailureInfo(_REFUSED, Changed.NO, Retry.NEVER),
+    Code.NEEDS_CONFIRMATION: FailureInfo(_REFUSED, Changed.NO, Retry.AFTER_CHECK),
+    Code.DECLINED: FailureInfo(_REFUSED, Changed.NO, Retry.NEVER),
+    Code.DUPLICATE_LEAD: FailureInfo(_REFUSED, Changed.NO, Retry.AFTER_CHANGE),
+    Code.REFUSED_BY_DIALER: FailureInfo(_REFUSED, Changed.NO, Retry.AFTER_CHANGE),
+    Code.NOT_REACHED: FailureInfo(_REFUSED, Changed.NO, Retry.SAFE),
+    Code.NO_ANSWER: FailureInfo(_UNKNOWN, Changed.UNKNOWN, Retry.AFTER_CHECK),
+    Code.NOT_UNDERSTOOD: FailureInfo(_UNKNOWN, Changed.UNKNOWN, Retry.AFTER_CHECK),
+    Code.FAILED: FailureInfo(_UNKNOWN, Changed.UNKNOWN, Retry.AFTER_CHECK),
 }
 # A read that got no answer, or one that can't be read, has changed nothing.
 _STANDING_OF_A_READ = {
-    Code.NO_ANSWER: Standing(_REFUSED, Changed.NO, Retry.SAFE),
-    Code.NOT_UNDERSTOOD: Standing(_UNKNOWN, Changed.NO, Retry.AFTER_CHECK),
+    Code.NO_ANSWER: FailureInfo(_REFUSED, Changed.NO, Retry.SAFE),
+    Code.NOT_UNDERSTOOD: FailureInfo(_UNKNOWN, Changed.NO, Retry.AFTER_CHECK),
 }
 
 
@@ -130,7 +130,7 @@ class CallError(ChasedataError):
         """The ledger's entry of a call of which nobody knows, once there is one."""
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> FailureInfo:
         """What happened, and whether to try again."""
         if self.read and self.code in _STANDING_OF_A_READ:
             return _STANDING_OF_A_READ[self.code]

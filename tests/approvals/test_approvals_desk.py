@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.models import Particulars
 from chasedata_mcp.approvals_page.desk import Answered, Desk, Given, Person
 from chasedata_mcp.errors import Outcome
@@ -99,7 +99,7 @@ async def test_the_right_number_approves(tmp_path: Path, typed: str) -> None:
         row = await at.row(asked)
     assert row.state is ApprovalState.GRANTED
     assert (row.how, row.by) == ("on the approvals page", "maria/page")
-    assert row.sureness == Sureness.MACHINE
+    assert row.sureness == AssuranceLevel.MACHINE
 
 
 @pytest.mark.parametrize("typed", ["954-555-0199", "", "yes", None])
@@ -202,7 +202,7 @@ async def test_an_offer_that_is_taken_with_a_code_gives_a_grant_that_is_as_sure(
 ) -> None:
     async with office(tmp_path) as at:
         at.enroll()
-        asked = await at.text(needs=Sureness.SECOND_FACTOR)
+        asked = await at.text(needs=AssuranceLevel.SECOND_FACTOR)
         given = Given(offer="next", code=at.code())
         assert await approved(at, asked.id, given) is Answered.APPROVED
         (grant,) = await at.desk.grants()

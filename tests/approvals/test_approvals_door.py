@@ -8,10 +8,10 @@ from starlette.datastructures import Headers
 from starlette.types import Message
 
 from approval_pages import BASE, PORT, signed_in, visit
-from chasedata_mcp.web.loopback import FOREIGN, WRONG_HOST, Door, Guarded
+from chasedata_mcp.web.loopback import FOREIGN, WRONG_HOST, Guarded, OriginPolicy
 
 pytestmark = pytest.mark.anyio
-DOOR = Door.on_loopback(PORT)
+DOOR = OriginPolicy.on_loopback(PORT)
 HOST = f"127.0.0.1:{PORT}"
 
 
@@ -40,7 +40,7 @@ def test_two_hosts_or_none_are_refused() -> None:
 
 
 def test_the_port_that_browsers_leave_out_may_be_left_out() -> None:
-    assert "localhost" in Door.on_loopback(80).hosts
+    assert "localhost" in OriginPolicy.on_loopback(80).hosts
     assert "localhost" not in DOOR.hosts
 
 

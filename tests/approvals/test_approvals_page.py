@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from approval_pages import BASE, OURS, Visit, signed_in, words
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.grants import Offer, Scope
 from chasedata_mcp.approvals_page.desk import Person
 from chasedata_mcp.ledger import ApprovalState
@@ -121,7 +121,7 @@ async def test_a_grant_for_numbers_names_the_first_of_them(tmp_path: Path) -> No
 
 async def test_a_second_factor_is_asked_for_where_it_is_needed(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
-        asked = await somebody.at.deletion(needs=Sureness.SECOND_FACTOR)
+        asked = await somebody.at.deletion(needs=AssuranceLevel.SECOND_FACTOR)
         assert "second-factor enroll" in words(await somebody.open())
         assert "disabled" in somebody.pages[-1].text
         somebody.at.enroll()
@@ -131,7 +131,7 @@ async def test_a_second_factor_is_asked_for_where_it_is_needed(tmp_path: Path) -
         code = somebody.at.code()
         told = await answered(somebody, asked.id, answer="approve", confirm=SHOWN, code=code)
         assert "Approved." in told
-        assert (await somebody.at.row(asked)).sureness == Sureness.SECOND_FACTOR
+        assert (await somebody.at.row(asked)).sureness == AssuranceLevel.SECOND_FACTOR
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from approval_pages import signed_in, words
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals_page.desk import PolicyShown
 from desks import WHOSE
 
@@ -52,7 +52,7 @@ async def test_a_question_bears_another_mark_when_what_it_shows_has_changed(
     tmp_path: Path,
 ) -> None:
     async with signed_in(tmp_path) as somebody:
-        await somebody.at.deletion(needs=Sureness.SECOND_FACTOR)
+        await somebody.at.deletion(needs=AssuranceLevel.SECOND_FACTOR)
         marks = [_MARK.findall((await somebody.open("/approvals/live")).text) for _ in range(2)]
         somebody.at.enroll()
         marks.append(_MARK.findall((await somebody.open("/approvals/live")).text))

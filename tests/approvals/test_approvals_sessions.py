@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chasedata_mcp.approvals_page.sessions import IDLE, LIFE, PAUSE, TRIES, Entry, Reception
+from chasedata_mcp.approvals_page.sessions import IDLE, LIFE, PAUSE, TRIES, Entry, Sessions
 from roads import Clock
 
 
@@ -14,7 +14,7 @@ class Hall:
     def __init__(self) -> None:
         self.clock = Clock()
         self.shown: list[str] = []
-        self.reception = Reception(self.clock, self.shown.append)
+        self.reception = Sessions(self.clock, self.shown.append)
 
     def enter(self) -> str:
         name = self.reception.sign_in(self.shown[-1])

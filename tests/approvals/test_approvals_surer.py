@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals_page.desk import Answered, Desk, Given, Person
 from chasedata_mcp.ledger import ApprovalState
 from desks import ACCOUNT, MARIA, SHOWN, Office, office
@@ -22,20 +22,20 @@ async def approved(at: Office, name: str, given: Given, person: Person = MARIA) 
 async def test_a_yes_that_needs_a_code_does_not_do_without(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         at.enroll()
-        asked = await at.deletion(needs=Sureness.SECOND_FACTOR)
+        asked = await at.deletion(needs=AssuranceLevel.SECOND_FACTOR)
         assert await approved(at, asked.id, RIGHT) is Answered.NOT_SURE_ENOUGH
         wrong = Given(confirm=SHOWN, code="000000")
         assert await approved(at, asked.id, wrong) is Answered.WRONG_CODE
         assert await at.state(asked) is ApprovalState.ASKED
         right = Given(confirm=SHOWN, code=at.code())
         assert await approved(at, asked.id, right) is Answered.APPROVED
-        assert (await at.row(asked)).sureness == Sureness.SECOND_FACTOR
+        assert (await at.row(asked)).sureness == AssuranceLevel.SECOND_FACTOR
 
 
 async def test_a_mistyped_number_uses_no_code_up(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         at.enroll()
-        asked = await at.deletion(needs=Sureness.SECOND_FACTOR)
+        asked = await at.deletion(needs=AssuranceLevel.SECOND_FACTOR)
         mistyped = Given(confirm="954-555-0199", code=at.code())
         assert await approved(at, asked.id, mistyped) is Answered.MISTYPED
         right = Given(confirm=SHOWN, code=at.code())
@@ -45,8 +45,8 @@ async def test_a_mistyped_number_uses_no_code_up(tmp_path: Path) -> None:
 async def test_one_code_is_good_for_one_yes(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         at.enroll()
-        first = await at.reload(needs=Sureness.SECOND_FACTOR)
-        second = await at.reload(needs=Sureness.SECOND_FACTOR)
+        first = await at.reload(needs=AssuranceLevel.SECOND_FACTOR)
+        second = await at.reload(needs=AssuranceLevel.SECOND_FACTOR)
         assert await approved(at, first.id, Given(code=at.code())) is Answered.APPROVED
         assert await approved(at, second.id, Given(code=at.code())) is Answered.WRONG_CODE
         at.clock.move(timedelta(seconds=30))
@@ -56,7 +56,7 @@ async def test_one_code_is_good_for_one_yes(tmp_path: Path) -> None:
 async def test_after_five_wrong_codes_none_counts_for_a_while(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         at.enroll()
-        asked = await at.reload(needs=Sureness.SECOND_FACTOR)
+        asked = await at.reload(needs=AssuranceLevel.SECOND_FACTOR)
         for _ in range(5):
             assert await approved(at, asked.id, Given(code="000000")) is Answered.WRONG_CODE
         assert await approved(at, asked.id, Given(code=at.code())) is Answered.WAIT
@@ -80,4 +80,4 @@ async def test_a_code_that_was_not_needed_makes_the_yes_surer(tmp_path: Path) ->
         at.enroll()
         asked = await at.reload()
         assert await approved(at, asked.id, Given(code=at.code())) is Answered.APPROVED
-        assert (await at.row(asked)).sureness == Sureness.SECOND_FACTOR
+        assert (await at.row(asked)).sureness == AssuranceLevel.SECOND_FACTOR

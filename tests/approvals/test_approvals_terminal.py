@@ -10,7 +10,7 @@ import pytest
 from pyotp.totp import TOTP
 from rich.console import Console
 
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.models import Consent
 from chasedata_mcp.approvals.second_factor import TRIES, SecondFactor
 from chasedata_mcp.approvals_page.desk import Answered, Person
@@ -72,7 +72,7 @@ async def test_the_typed_number_approves(tmp_path: Path, typed: str) -> None:
         assert await answered(at, asked, screen) is Answered.APPROVED
         row = await at.row(asked)
     assert (row.state, row.how, row.by) == (ApprovalState.GRANTED, HOW, "maria/terminal")
-    assert row.sureness == Sureness.MACHINE
+    assert row.sureness == AssuranceLevel.MACHINE
     assert "Approved." in screen.words
 
 
@@ -116,7 +116,7 @@ async def test_an_offer_is_chosen_by_its_number(tmp_path: Path, typed: str, gran
 
 async def test_a_code_is_asked_for_where_it_is_needed(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
-        asked = await at.reload(needs=Sureness.SECOND_FACTOR)
+        asked = await at.reload(needs=AssuranceLevel.SECOND_FACTOR)
         screen = Screen("", "")
         assert await answered(at, asked, screen) is None
         assert "second-factor enroll" in screen.words
@@ -124,7 +124,7 @@ async def test_a_code_is_asked_for_where_it_is_needed(tmp_path: Path) -> None:
         assert await answered(at, asked, Screen("yes", "000000")) is Answered.WRONG_CODE
         assert await at.state(asked) is ApprovalState.ASKED
         assert await answered(at, asked, Screen("yes", at.code())) is Answered.APPROVED
-        assert (await at.row(asked)).sureness == Sureness.SECOND_FACTOR
+        assert (await at.row(asked)).sureness == AssuranceLevel.SECOND_FACTOR
 
 
 async def test_lead_text_is_no_markup_and_moves_no_cursor(tmp_path: Path) -> None:

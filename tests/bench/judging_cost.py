@@ -22,8 +22,8 @@ from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.ledger import Ledger, Read, Reservation, open_ledger
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.approval_store import ConsentsInLedger, GrantsInLedger, as_it_is
-from chasedata_mcp.pipeline.facts import Knowing
-from chasedata_mcp.pipeline.pipeline import Cleared, Road
+from chasedata_mcp.pipeline.facts import FactGatherer
+from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
 from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.policy.models import UNATTENDED, CallingHours
 from chasedata_mcp.sandbox import ACCID
@@ -73,7 +73,7 @@ async def fill(ledger: Ledger, entries: int) -> None:
         await ledger.finish(replace(ending, at=at))
 
 
-def road(ledger: Ledger) -> Road:
+def road(ledger: Ledger) -> Pipeline:
     """A road under the preset that holds by default, which keeps the hours in the sandbox too."""
     terms = UNATTENDED.model_copy(update={"calling_hours": CallingHours(in_sandbox=True)})
     policy = policy_in_force(terms)
@@ -81,14 +81,14 @@ def road(ledger: Ledger) -> Road:
     def clock() -> datetime:
         return NOW
 
-    return Road(
+    return Pipeline(
         ACCOUNT,
         Answering(),
         policy,
         ConsentsInLedger(ledger, ACCID),
         clock=clock,
         record=Recorder(ledger, ACCOUNT, clock),
-        knowing=Knowing(ACCOUNT, clock, ledger, reading_counts_for=policy.after_reading),
+        knowing=FactGatherer(ACCOUNT, clock, ledger, reading_counts_for=policy.after_reading),
         grants=GrantsInLedger(ledger, ACCID, as_it_is),
     )
 

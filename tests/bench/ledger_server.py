@@ -20,22 +20,22 @@ from chasedata_mcp.app.dialer import OpenedLate, line
 from chasedata_mcp.approvals.models import ConsentsInMemory
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.server import build
-from chasedata_mcp.pipeline.pipeline import Road
+from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.settings import Settings, load
 
 
 @asynccontextmanager
-async def _recorded(settings: Settings) -> AsyncIterator[Road]:
+async def _recorded(settings: Settings) -> AsyncIterator[Pipeline]:
     async with opened(settings) as way:
         yield way.road
 
 
 @asynccontextmanager
-async def _unrecorded(settings: Settings) -> AsyncIterator[Road]:
+async def _unrecorded(settings: Settings) -> AsyncIterator[Pipeline]:
     found = line(settings)
     policy, read_back = policy_of(settings), settings.read_back
     async with aclosing(OpenedLate(settings, found)) as dialer:
-        yield Road(found.account, dialer, policy, ConsentsInMemory(), read_back=read_back)
+        yield Pipeline(found.account, dialer, policy, ConsentsInMemory(), read_back=read_back)
 
 
 async def _serve(*, unrecorded: bool) -> None:

@@ -13,7 +13,7 @@ from anyio import to_thread
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import Ledger, open_ledger
 from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
-from chasedata_mcp.pipeline.pipeline import Held, Reply, Road
+from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline, Reply
 from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.sandbox import ACCID
@@ -79,17 +79,17 @@ async def races(context: ForkServerContext, place: str, number: int) -> list[int
                 pipe.send(None)
 
 
-async def _once(road: Road, racers: Iterable[Connection]) -> int:
+async def _once(road: Pipeline, racers: Iterable[Connection]) -> int:
     held = await road.admit(road.read("delete_dnc", CALL), CALLER)
-    assert isinstance(held, Held)
+    assert isinstance(held, PendingApproval)
     for racer in racers:
         racer.send((held.consent_id, time.monotonic() + _HEAD_START))
     return sum([await to_thread.run_sync(racer.recv) for racer in racers])
 
 
-def _road(ledger: Ledger, dialer: Sent) -> Road:
+def _road(ledger: Ledger, dialer: Sent) -> Pipeline:
     def now() -> datetime:
         return datetime.now(UTC)
 
     record = Recorder(ledger, ACCOUNT, now)
-    return Road(ACCOUNT, dialer, Policy(), ConsentsInLedger(ledger), record=record)
+    return Pipeline(ACCOUNT, dialer, Policy(), ConsentsInLedger(ledger), record=record)

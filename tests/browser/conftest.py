@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from browsers import ARGUMENTS, CHROMIUM, Served, Window
 from chasedata_mcp.approvals_page.app import approvals_app
-from chasedata_mcp.approvals_page.sessions import Reception
+from chasedata_mcp.approvals_page.sessions import Sessions
 from chasedata_mcp.tools.results import Account
-from chasedata_mcp.web.loopback import Door
+from chasedata_mcp.web.loopback import OriginPolicy
 from chasedata_mcp.web.server import serve, server_for
 from chasedata_mcp.web.sockets import address_of, listen
 from desks import ACCOUNT, Now, office
@@ -43,8 +43,8 @@ def served(tmp_path: Path, account: Account) -> Iterator[Served]:
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(office(tmp_path, account, Now())) as at,
     ):
-        door = Door.on_loopback(bound.getsockname()[1])
-        app = approvals_app(at.desk, Reception(at.clock, codes.append), door, by="maria/page")
+        door = OriginPolicy.on_loopback(bound.getsockname()[1])
+        app = approvals_app(at.desk, Sessions(at.clock, codes.append), door, by="maria/page")
         serving = portal.start_task_soon(serve, server_for(app, grace_seconds=2), bound, ready.set)
         ready.wait()
         yield Served(address_of(bound), at, codes, portal)

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browsers import Served, Window
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals_page.desk import Given
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.tools.results import Account
@@ -33,7 +33,7 @@ def ask_for_everything(served: Served, account: str = ACCOUNT.accid) -> None:
         consequences=("The number can be called again.",),
     )
     arguments = {"agent": "Maria", "list_name": "Warm leads"}
-    needs = Sureness.SECOND_FACTOR
+    needs = AssuranceLevel.SECOND_FACTOR
     served.do(at.ask, LIST, "delete_dial_list", arguments, account=account, needs=needs)
     at.enroll()
     served.do(at.text, "Hello there.\nReply STOP to end.", account=account)

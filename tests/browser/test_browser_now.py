@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from browsers import Window
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals_page.desk import Given, PolicyShown
 from chasedata_mcp.ledger import ApprovalState
 from desks import MARIA, SHOWN
@@ -16,7 +16,7 @@ def typed(page: Page) -> str:
 
 def test_a_second_factor_that_is_enrolled_meanwhile_can_be_used_at_once(window: Window) -> None:
     page, served = window.page, window.served
-    asked = served.do(served.at.deletion, needs=Sureness.SECOND_FACTOR)
+    asked = served.do(served.at.deletion, needs=AssuranceLevel.SECOND_FACTOR)
     window.sign_in()
     page.get_by_label("To approve, type the phone number").fill(SHOWN)
     expect(page.get_by_role("button", name="Approve")).to_be_disabled()
@@ -33,7 +33,7 @@ def test_a_second_factor_that_is_enrolled_meanwhile_can_be_used_at_once(window: 
 
 def test_a_question_is_not_made_anew_under_the_hands_of_whoever_types(window: Window) -> None:
     page, served = window.page, window.served
-    served.do(served.at.deletion, needs=Sureness.SECOND_FACTOR)
+    served.do(served.at.deletion, needs=AssuranceLevel.SECOND_FACTOR)
     window.sign_in()
     field = page.get_by_label("To approve, type the phone number")
     field.press_sequentially("954")

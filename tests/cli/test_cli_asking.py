@@ -6,7 +6,7 @@ import pytest
 from pyotp import TOTP
 from rich.console import Console
 
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.questions import Kind, Question, Typed
 from chasedata_mcp.approvals.second_factor import SecondFactor, fresh_secret
 from chasedata_mcp.cli.asking import answer, at_the_terminal, with_a_code
@@ -137,10 +137,10 @@ def test_nothing_more_is_offered_after_a_no() -> None:
 def test_a_yes_at_the_terminal_is_one_of_this_machine() -> None:
     reply, _ = asked(PLAIN, "yes\n")
 
-    assert (reply.how, reply.sureness) == ("on the terminal", Sureness.MACHINE)
+    assert (reply.how, reply.sureness) == ("on the terminal", AssuranceLevel.MACHINE)
 
 
-def surely(place: Path, typed: str) -> Sureness:
+def surely(place: Path, typed: str) -> AssuranceLevel:
     screen = Console(file=StringIO(), width=80)
     return with_a_code(SecondFactor(place), lambda: NOON, screen, StringIO(typed).readline)
 
@@ -151,7 +151,7 @@ def test_a_code_of_the_second_factor_makes_a_yes_surer_once(tmp_path: Path) -> N
     assert SecondFactor(tmp_path).enroll(secret, TOTP(secret).at(enrolling), enrolling)
     code = TOTP(secret).at(NOON)
 
-    assert surely(tmp_path, f"{code}\n") is Sureness.SECOND_FACTOR
+    assert surely(tmp_path, f"{code}\n") is AssuranceLevel.SECOND_FACTOR
     with pytest.raises(CallError) as caught:
         surely(tmp_path, f"{code}\n")
     assert caught.value.code is Code.NEEDS_CONFIRMATION

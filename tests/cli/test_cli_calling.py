@@ -8,7 +8,7 @@ from chasedata_mcp.approvals.models import ConsentsInMemory
 from chasedata_mcp.cli.asking import at_the_terminal
 from chasedata_mcp.cli.calling import Caller, user
 from chasedata_mcp.errors import Code, Outcome
-from chasedata_mcp.pipeline.pipeline import Road
+from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import Account, Acknowledged, Answer, Result
@@ -47,7 +47,7 @@ class Impatient:
 
 
 def called(dialer: Works | Breaks, presses: int, tool: str, **arguments: object) -> Result:
-    road = Road(Account("sandbox", "sandbox"), dialer, Policy(), ConsentsInMemory())
+    road = Pipeline(Account("sandbox", "sandbox"), dialer, Policy(), ConsentsInMemory())
     with start_blocking_portal() as portal:
         wait = Impatient(presses).wait
         person = Caller(portal, road, at_the_terminal, "me/terminal", wait=wait)

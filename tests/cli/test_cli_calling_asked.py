@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.models import not_sure_enough
 from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.cli.calling import Caller
@@ -33,11 +33,13 @@ class Seat:
         if self._changes:
             self._changes -= 1
             self._portal.call(self._room.another_lead)
-        return Reply(yes_to(question), "on the terminal", Sureness.MACHINE)
+        return Reply(yes_to(question), "on the terminal", AssuranceLevel.MACHINE)
 
 
 @contextmanager
-def at_a_terminal(place: Path, needs: Sureness, changes: int = 0) -> Iterator[tuple[Any, ...]]:
+def at_a_terminal(
+    place: Path, needs: AssuranceLevel, changes: int = 0
+) -> Iterator[tuple[Any, ...]]:
     policy = replace(policy_of(), yes=Yes(destructive=needs))
     with (
         start_blocking_portal() as portal,
@@ -47,9 +49,9 @@ def at_a_terminal(place: Path, needs: Sureness, changes: int = 0) -> Iterator[tu
         yield room, seat, Caller(portal, room.road, seat.ask, "me/terminal", room.ledger)
 
 
-@pytest.mark.parametrize("needs", [Sureness.CLIENT, Sureness.MACHINE])
+@pytest.mark.parametrize("needs", [AssuranceLevel.CLIENT, AssuranceLevel.MACHINE])
 def test_a_yes_at_the_terminal_is_sure_enough_for_this_machine(
-    needs: Sureness, tmp_path: Path
+    needs: AssuranceLevel, tmp_path: Path
 ) -> None:
     with at_a_terminal(tmp_path, needs) as (room, seat, person):
         assert person.call("delete_dnc", DELETE).outcome is Outcome.DONE
@@ -58,50 +60,50 @@ def test_a_yes_at_the_terminal_is_sure_enough_for_this_machine(
 
 
 def test_where_the_policy_wants_a_second_factor_its_code_is_asked_for(tmp_path: Path) -> None:
-    with at_a_terminal(tmp_path, Sureness.SECOND_FACTOR) as (room, _, person):
+    with at_a_terminal(tmp_path, AssuranceLevel.SECOND_FACTOR) as (room, _, person):
         assert person.call("delete_dnc", DELETE).code is Code.NEEDS_CONFIRMATION
         assert not room.house.writes()
-        surer = replace(person, sure=lambda: Sureness.SECOND_FACTOR)
+        surer = replace(person, sure=lambda: AssuranceLevel.SECOND_FACTOR)
         assert surer.call("delete_dnc", DELETE).outcome is Outcome.DONE
         assert room.house.writes() == SENT
 
 
 def test_a_code_that_is_wrong_is_no_yes(tmp_path: Path) -> None:
-    def wrong() -> Sureness:
-        raise not_sure_enough(Sureness.SECOND_FACTOR)
+    def wrong() -> AssuranceLevel:
+        raise not_sure_enough(AssuranceLevel.SECOND_FACTOR)
 
-    with at_a_terminal(tmp_path, Sureness.SECOND_FACTOR) as (room, _, person):
+    with at_a_terminal(tmp_path, AssuranceLevel.SECOND_FACTOR) as (room, _, person):
         result = replace(person, sure=wrong).call("delete_dnc", DELETE)
         assert result.code is Code.NEEDS_CONFIRMATION
         assert not room.house.writes()
 
 
 def test_no_code_is_asked_for_after_a_no(tmp_path: Path) -> None:
-    def asked() -> Sureness:
+    def asked() -> AssuranceLevel:
         raise AssertionError("it was asked for")
 
-    with at_a_terminal(tmp_path, Sureness.SECOND_FACTOR) as (_, _, person):
+    with at_a_terminal(tmp_path, AssuranceLevel.SECOND_FACTOR) as (_, _, person):
         declining = replace(person, sure=asked, ask=lambda _: DECLINED)
         assert declining.call("delete_dnc", DELETE).code is Code.DECLINED
 
 
 @pytest.mark.parametrize("changes", [1, 2])
 def test_what_changes_while_it_is_asked_is_asked_anew(changes: int, tmp_path: Path) -> None:
-    with at_a_terminal(tmp_path, Sureness.CLIENT, changes) as (room, seat, person):
+    with at_a_terminal(tmp_path, AssuranceLevel.CLIENT, changes) as (room, seat, person):
         assert person.call("delete_dnc", DELETE).outcome is Outcome.DONE
         assert len({question.text for question in seat.asked}) == changes + 1
         assert room.house.writes() == SENT
 
 
 def test_it_is_asked_three_times_at_most(tmp_path: Path) -> None:
-    with at_a_terminal(tmp_path, Sureness.CLIENT, 3) as (room, seat, person):
+    with at_a_terminal(tmp_path, AssuranceLevel.CLIENT, 3) as (room, seat, person):
         assert person.call("delete_dnc", DELETE).code is Code.NEEDS_CONFIRMATION
         assert len(seat.asked) == 3
         assert not room.house.writes()
 
 
 def test_an_undo_that_wants_a_surer_yes_is_asked_here(tmp_path: Path) -> None:
-    with at_a_terminal(tmp_path, Sureness.MACHINE) as (room, seat, person):
+    with at_a_terminal(tmp_path, AssuranceLevel.MACHINE) as (room, seat, person):
         entry = blocked(room, person)
         assert person.undo(entry).outcome is Outcome.DONE
         assert len(seat.asked) == 1

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.cli.calling import user
 from chasedata_mcp.cli.granting import AT_MOST, Wish, grant_of, in_words, surely
 from chasedata_mcp.cli.usage import UsageError
@@ -125,22 +125,22 @@ def test_a_campaign_is_for_what_says_that_it_is_of_one(tools: tuple[str, ...]) -
     assert granted(both).campaign == "Solar"
 
 
-def _a_code() -> Sureness:
-    return Sureness.SECOND_FACTOR
+def _a_code() -> AssuranceLevel:
+    return AssuranceLevel.SECOND_FACTOR
 
 
-def _no_code() -> Sureness:
+def _no_code() -> AssuranceLevel:
     raise AssertionError("a code was asked for")
 
 
 @pytest.mark.parametrize(
     ("yes", "tools"),
     [
-        (Yes(outward=Sureness.SECOND_FACTOR), ("send_sms",)),
-        (Yes(outward=Sureness.SECOND_FACTOR), ("insert_dnc", "send_sms")),
-        (Yes(write=Sureness.SECOND_FACTOR), ("insert_dnc",)),
+        (Yes(outward=AssuranceLevel.SECOND_FACTOR), ("send_sms",)),
+        (Yes(outward=AssuranceLevel.SECOND_FACTOR), ("insert_dnc", "send_sms")),
+        (Yes(write=AssuranceLevel.SECOND_FACTOR), ("insert_dnc",)),
         # An insert that is an import only is a write.
-        (Yes(write=Sureness.SECOND_FACTOR, outward=Sureness.MACHINE), ("insert_lead",)),
+        (Yes(write=AssuranceLevel.SECOND_FACTOR, outward=AssuranceLevel.MACHINE), ("insert_lead",)),
     ],
 )
 def test_a_code_is_asked_for_where_the_policy_wants_one_for_what_is_granted(
@@ -156,9 +156,9 @@ def test_a_code_is_asked_for_where_the_policy_wants_one_for_what_is_granted(
     "yes",
     [
         Yes(),
-        Yes(destructive=Sureness.SECOND_FACTOR),
-        Yes(outward=Sureness.SECOND_FACTOR),
-        Yes(write=Sureness.MACHINE),
+        Yes(destructive=AssuranceLevel.SECOND_FACTOR),
+        Yes(outward=AssuranceLevel.SECOND_FACTOR),
+        Yes(write=AssuranceLevel.MACHINE),
     ],
 )
 def test_no_code_is_asked_for_where_the_machine_is_enough(yes: Yes) -> None:

@@ -9,7 +9,7 @@ import respx
 from chasedata_mcp.app.composition import opened, policy_of
 from chasedata_mcp.app.dialer import line
 from chasedata_mcp.errors import CallError, Code, SettingsError
-from chasedata_mcp.pipeline.pipeline import Cleared, Held, Reply
+from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Reply
 from chasedata_mcp.policy.levels import Level
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.scripts import Script
@@ -166,7 +166,7 @@ async def call(environ: dict[str, str], tool: str, **arguments: object) -> Resul
     async with opened(load(environ)) as found:
         action = found.road.read(tool, arguments)
         cleared = await found.road.admit(action, "tests")
-        if isinstance(cleared, Held):
+        if isinstance(cleared, PendingApproval):
             yes = Reply(yes_to(cleared.question))
             cleared = await found.road.redeem(action, "tests", cleared.consent_id, yes)
         assert isinstance(cleared, Cleared)

@@ -7,10 +7,10 @@ from chasedata_mcp.errors import (
     Changed,
     ChasedataError,
     Code,
+    FailureInfo,
     Outcome,
     Retry,
     SettingsError,
-    Standing,
 )
 
 # code | outcome | changed | retry
@@ -35,7 +35,7 @@ OF_A_READ = {
 }
 
 
-def standing(code: str, *, read: bool) -> Standing:
+def standing(code: str, *, read: bool) -> FailureInfo:
     return CallError(Code(code), "It failed.", hint="Look.", read=read).standing
 
 
@@ -46,13 +46,15 @@ def test_the_codes_are_those_of_the_table_in_its_order() -> None:
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line[0])
 def test_a_write_stands_as_the_table_says(line: tuple[str, ...]) -> None:
     code, outcome, changed, retry = line
-    assert standing(code, read=False) == Standing(Outcome(outcome), Changed(changed), Retry(retry))
+    assert standing(code, read=False) == FailureInfo(
+        Outcome(outcome), Changed(changed), Retry(retry)
+    )
 
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line[0])
 def test_a_read_differs_only_where_nothing_can_have_changed(line: tuple[str, ...]) -> None:
     outcome, changed, retry = OF_A_READ.get(line[0], line[1:])
-    expected = Standing(Outcome(outcome), Changed(changed), Retry(retry))
+    expected = FailureInfo(Outcome(outcome), Changed(changed), Retry(retry))
     assert standing(line[0], read=True) == expected
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.policy.levels import Level
 from chasedata_mcp.policy.loader import InForce, leaves, of_file, policy_of
@@ -103,9 +103,9 @@ def test_a_policy_knows_every_tool_that_is_published() -> None:
         ("hidden.fields = []", "hidden.fields", ()),
         ("hidden.values = false", "hidden.values", False),
         ("hidden.writable = true", "hidden.writable", True),
-        ('yes.destructive = "second_factor"', "yes.destructive", Sureness.SECOND_FACTOR),
-        ('yes.outward = "machine"', "yes.outward", Sureness.MACHINE),
-        ('yes.write = "machine"', "yes.write", Sureness.MACHINE),
+        ('yes.destructive = "second_factor"', "yes.destructive", AssuranceLevel.SECOND_FACTOR),
+        ('yes.outward = "machine"', "yes.outward", AssuranceLevel.MACHINE),
+        ('yes.write = "machine"', "yes.write", AssuranceLevel.MACHINE),
     ],
 )
 def test_a_key_of_the_file_is_taken_and_the_rest_stays_as_the_preset_has_it(
@@ -304,9 +304,11 @@ def test_a_policy_in_force_does_not_change() -> None:
         found.terms.read_only = True  # type: ignore[misc]  # as above
 
 
-@pytest.mark.parametrize("given", Sureness)
-@pytest.mark.parametrize("needed", Sureness)
-def test_a_yes_is_as_sure_as_those_before_it_and_itself(given: Sureness, needed: Sureness) -> None:
+@pytest.mark.parametrize("given", AssuranceLevel)
+@pytest.mark.parametrize("needed", AssuranceLevel)
+def test_a_yes_is_as_sure_as_those_before_it_and_itself(
+    given: AssuranceLevel, needed: AssuranceLevel
+) -> None:
     order = ["client", "machine", "second_factor"]
     assert (given >= needed) is (order.index(given) >= order.index(needed))
 

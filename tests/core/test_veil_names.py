@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from chasedata_mcp.fields.field_names import CONTROL_PARAMETERS, LEAD_FIELDS
 from chasedata_mcp.fields.sanitize import CUT
-from chasedata_mcp.redaction import DEFAULT_VEIL, HIDDEN, Veil, marked, refused_to_write
+from chasedata_mcp.redaction import DEFAULT_VEIL, HIDDEN, Redactor, marked, refused_to_write
 from chasedata_mcp.tools.registry import CATALOGUE
 
 _HIDDEN = """
@@ -83,14 +83,14 @@ def test_a_name_is_read_as_a_person_would(name: str) -> None:
 def test_a_pattern_is_a_glob_over_names_without_spaces_and_signs(
     pattern: str, hides: list[str], shows: list[str]
 ) -> None:
-    veil = Veil((pattern,))
+    veil = Redactor((pattern,))
     assert all(veil.hides_name(name) for name in hides)
     assert not any(veil.hides_name(name) for name in shows)
 
 
 def test_a_veil_without_patterns_hides_no_name() -> None:
-    assert not Veil(()).hides_name("SSN")
-    assert not Veil(("ssn",)).hides_name("")
+    assert not Redactor(()).hides_name("SSN")
+    assert not Redactor(("ssn",)).hides_name("")
 
 
 @given(st.text(max_size=30))
@@ -151,4 +151,4 @@ def test_our_own_marks_may_never_be_written(form: dict[str, str], said: str | No
 
 
 def test_values_may_be_written_where_only_names_are_hidden() -> None:
-    assert refused_to_write({"Notes": "4111 1111 1111 1111"}, Veil(values=False)) is None
+    assert refused_to_write({"Notes": "4111 1111 1111 1111"}, Redactor(values=False)) is None

@@ -4,7 +4,7 @@ import pytest
 
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.pipeline.result_redaction import veil_result
-from chasedata_mcp.redaction import DEFAULT_VEIL, HIDDEN, Veil
+from chasedata_mcp.redaction import DEFAULT_VEIL, HIDDEN, Redactor
 from chasedata_mcp.tools.results import (
     Account,
     Agent,
@@ -23,14 +23,14 @@ LIVE = Account("live", "acme")
 CARD, SSN = "4111 1111 1111 1111", "123-45-6789"
 
 
-def found(*leads: Lead, veil: Veil = DEFAULT_VEIL) -> LeadsResult:
+def found(*leads: Lead, veil: Redactor = DEFAULT_VEIL) -> LeadsResult:
     told = Told(f"{len(leads)} found.", leads=leads)
     result = veil_result(succeeded(LIVE, told, []), veil)
     assert isinstance(result, LeadsResult)
     return result
 
 
-def updated(*fields: UpdatedField, veil: Veil = DEFAULT_VEIL) -> UpdateResult:
+def updated(*fields: UpdatedField, veil: Redactor = DEFAULT_VEIL) -> UpdateResult:
     whole = dict(succeeded(LIVE, Told("Updated."), []))
     result = veil_result(UpdateResult(**whole, fields=list(fields)), veil)
     assert isinstance(result, UpdateResult)
@@ -123,13 +123,13 @@ def test_nor_are_errors() -> None:
 @pytest.mark.parametrize(
     ("veil", "fields"),
     [
-        (Veil(values=False), {"CVV": HIDDEN, "Notes": SSN}),
-        (Veil(()), {"CVV": "1", "Notes": HIDDEN}),
-        (Veil((), values=False), {"CVV": "1", "Notes": SSN}),
-        (Veil(("notes",), values=False), {"CVV": "1", "Notes": HIDDEN}),
+        (Redactor(values=False), {"CVV": HIDDEN, "Notes": SSN}),
+        (Redactor(()), {"CVV": "1", "Notes": HIDDEN}),
+        (Redactor((), values=False), {"CVV": "1", "Notes": SSN}),
+        (Redactor(("notes",), values=False), {"CVV": "1", "Notes": HIDDEN}),
     ],
 )
-def test_what_is_hidden_is_what_the_policy_says(veil: Veil, fields: dict[str, str]) -> None:
+def test_what_is_hidden_is_what_the_policy_says(veil: Redactor, fields: dict[str, str]) -> None:
     result = found(Lead("1", {"CVV": "1", "Notes": SSN}), veil=veil)
     assert result.leads is not None
     assert result.leads[0].fields == fields

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chasedata_mcp.fields.sanitize import cut, visible
-from chasedata_mcp.redaction import DEFAULT_VEIL, HIDDEN, Veil
+from chasedata_mcp.redaction import DEFAULT_VEIL, HIDDEN, Redactor
 
 CARDS = (
     "4111111111111111",  # Visa
@@ -289,7 +289,7 @@ def test_a_text_without_such_numbers_comes_back_as_it_was() -> None:
 
 
 def test_values_are_shown_where_the_policy_says_so() -> None:
-    assert Veil(values=False).veiled(CARDS[0]) == (CARDS[0], False)
+    assert Redactor(values=False).veiled(CARDS[0]) == (CARDS[0], False)
 
 
 @given(

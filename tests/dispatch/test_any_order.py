@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 
 from chasedata_mcp.approvals.models import LIFE
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.pipeline.pipeline import Cleared, Held, Reply
+from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Reply
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.levels import Level
 from roads import CALLER, GUARDED, Guarded, Laid
@@ -61,7 +61,7 @@ class AnyOrder(RuleBasedStateMachine):
         held = anyio.run(
             self.laid.road.admit, self.laid.read(guarded.tool, guarded.arguments), caller
         )
-        assert isinstance(held, Held)
+        assert isinstance(held, PendingApproval)
         assert held.consent_id not in self.book
         self.book[held.consent_id] = Asked(
             guarded, caller, self.laid.road.policy.level, self.laid.clock.time + LIFE

@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from chasedata_mcp.pipeline.call import Call
-from chasedata_mcp.pipeline.pipeline import Cleared, Held, Reply, Road
+from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Pipeline, Reply
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.levels import Level
 from roads import CALLER, DELETE_DNC, EXAMPLES, GUARDED, READS, Guarded, Laid, title
@@ -15,7 +15,7 @@ from roads import CALLER, DELETE_DNC, EXAMPLES, GUARDED, READS, Guarded, Laid, t
 pytestmark = pytest.mark.anyio
 
 
-async def cleared(road: Road, tool: str = "insert_dnc") -> Cleared:
+async def cleared(road: Pipeline, tool: str = "insert_dnc") -> Cleared:
     found = await road.admit(road.read(tool, EXAMPLES[tool]), CALLER)
     assert isinstance(found, Cleared)
     return found
@@ -110,7 +110,7 @@ async def test_what_one_road_cleared_another_does_not_send() -> None:
 async def test_a_guarded_call_is_held_and_nothing_is_sent(guarded: Guarded) -> None:
     laid = Laid()
     held = await laid.held(guarded.tool, guarded.arguments)
-    assert isinstance(held, Held)
+    assert isinstance(held, PendingApproval)
     assert not laid.dialer.posted
 
 

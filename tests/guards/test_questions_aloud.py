@@ -13,7 +13,7 @@ import pytest
 
 from chasedata_mcp.fields.context import Intake
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.facts import Bearer, Facts
+from chasedata_mcp.policy.facts import Facts, TargetLead
 from chasedata_mcp.policy.levels import Level
 from chasedata_mcp.policy.models import Cap, Caps, Frequency, Steps
 from chasedata_mcp.tools.base import Action
@@ -52,7 +52,7 @@ def judged() -> Iterator[tuple[Action, str, list[str]]]:
         facts = Facts(
             now=START,
             numbers=frozenset({NUMBER}),
-            bearer=Bearer(1, phones=frozenset({"3055550199"})),
+            bearer=TargetLead(1, phones=frozenset({"3055550199"})),
             counts={
                 limit.name: 7 for limit in (*outset.often, *outset.bound.asks) if limit.at_most < 7
             },

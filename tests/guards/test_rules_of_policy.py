@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from chasedata_mcp.policy.evaluator import Policy, RefusedError
-from chasedata_mcp.policy.facts import NOTHING, Bearer, Facts
+from chasedata_mcp.policy.facts import NOTHING, Facts, TargetLead
 from chasedata_mcp.policy.levels import Level
 from chasedata_mcp.policy.models import ForATool
-from chasedata_mcp.redaction import Veil
+from chasedata_mcp.redaction import Redactor
 from chasedata_mcp.tools.base import Effect
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 from roads import EXAMPLES, PHONE, READS, START, Laid
@@ -113,16 +113,16 @@ def test_one_emoji_makes_more_parts_of_a_text() -> None:
 @pytest.mark.parametrize(
     ("bearer", "asked"),
     [
-        (Bearer(1, frozenset({DIGITS}), frozenset({DIGITS}), frozenset({DIGITS})), False),
-        (Bearer(1, frozenset({DIGITS}), frozenset({DIGITS})), True),
-        (Bearer(1, frozenset({"3055550110"}), frozenset({"3055550110"})), True),
+        (TargetLead(1, frozenset({DIGITS}), frozenset({DIGITS}), frozenset({DIGITS})), False),
+        (TargetLead(1, frozenset({DIGITS}), frozenset({DIGITS})), True),
+        (TargetLead(1, frozenset({"3055550110"}), frozenset({"3055550110"})), True),
         # A phone in some other field of the lead's, which anybody may have written.
-        (Bearer(1, frozenset({DIGITS, "3055550110"}), frozenset({"3055550110"})), True),
-        (Bearer(None), True),
-        (Bearer(0), True),
+        (TargetLead(1, frozenset({DIGITS, "3055550110"}), frozenset({"3055550110"})), True),
+        (TargetLead(None), True),
+        (TargetLead(0), True),
     ],
 )
-def test_a_text_under_a_lead_goes_to_its_number_or_asks(bearer: Bearer, asked: bool) -> None:  # noqa: FBT001 - a table
+def test_a_text_under_a_lead_goes_to_its_number_or_asks(bearer: TargetLead, asked: bool) -> None:  # noqa: FBT001 - a table
     policy, facts = Policy(), Facts(bearer=bearer)
     filed = {**TEXT, "lead_id": "1001"}
     assert asks(policy, "send_sms", filed, facts) == ({"lead_number"} if asked else set())
@@ -154,9 +154,9 @@ CARD, SSN = "4111 1111 1111 1111", "219-09-9999"
     ],
 )
 def test_what_is_hidden_is_not_written(tool: str, given: Mapping[str, object]) -> None:
-    veiled = Policy(veil=Veil())
+    veiled = Policy(veil=Redactor())
     assert refuses(veiled, tool, given) == {"hidden"}
-    assert refuses(Policy(veil=Veil(), writes_hidden=True), tool, given) == set()
+    assert refuses(Policy(veil=Redactor(), writes_hidden=True), tool, given) == set()
     assert refuses(Policy(), tool, given) == set()
     with pytest.raises(RefusedError) as caught:
         veiled.judge(Laid().read(tool, given))
@@ -168,7 +168,7 @@ def test_what_is_hidden_is_not_written(tool: str, given: Mapping[str, object]) -
 def test_what_a_lead_is_found_by_is_not_written(tool: str) -> None:
     found_by = {"search_field": "client_id", "identifier": "4111111111111111"}
     given = found_by if tool == "search_lead" else {**found_by, "city": "Miami"}
-    assert refuses(Policy(veil=Veil()), tool, given) == set()
+    assert refuses(Policy(veil=Redactor()), tool, given) == set()
 
 
 def test_every_part_of_a_policy_shows_in_its_fingerprint() -> None:
@@ -181,8 +181,8 @@ def test_every_part_of_a_policy_shows_in_its_fingerprint() -> None:
         of_tool("send_sms", "refuse"),
         Policy(ask_over_parts=2),
         Policy(after_reading=timedelta(minutes=1)),
-        Policy(veil=Veil()),
-        Policy(veil=Veil(("x",))),
+        Policy(veil=Redactor()),
+        Policy(veil=Redactor(("x",))),
         Policy(writes_hidden=True),
     ]
     assert len({policy.fingerprint for policy in policies}) == len(policies)

@@ -13,7 +13,7 @@ from mcp_types import TextResourceContents
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.history.undo_service import Undoing
 from chasedata_mcp.ledger import Filter, Kind
-from chasedata_mcp.pipeline.pipeline import Held, Reply
+from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
 from chasedata_mcp.policy.evaluator import Policy, RefusedError
 from chasedata_mcp.policy.models import ForATool
 from chasedata_mcp.sandbox import ACCID
@@ -105,7 +105,7 @@ async def test_a_yes_to_an_undo_is_none_once_the_policy_refuses_it(tmp_path: Pat
         undoing = Undoing(house.road, house.ledger)
         plan = await undoing.plan(await updated(house), None)
         held = await undoing.admit(plan, CALLER)
-        assert isinstance(held, Held)
+        assert isinstance(held, PendingApproval)
         refusing = Undoing(house.under(with_tools(undo="refuse")), house.ledger)
         with pytest.raises(RefusedError):
             await refusing.redeem(plan, CALLER, held.consent_id, Reply(YES.content))

@@ -10,7 +10,7 @@ from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.history.reconcile import Reconciled, reconcile
 from chasedata_mcp.ledger import ANSWERED, Json, Ledger, LedgerError, open_ledger
 from chasedata_mcp.pipeline.pipeline import Cleared
-from chasedata_mcp.pipeline.settlement import GRACE, LONGEST, Settled, Unsettled
+from chasedata_mcp.pipeline.settlement import GRACE, LONGEST, Settlement, Unresolved
 from chasedata_mcp.tools.request import Request
 from conversations import client, text, told
 from undo_house import CALLER, House, open_house
@@ -32,7 +32,7 @@ async def looked(house: House, ledger: Ledger | None = None) -> list[Reconciled]
     return [one async for one in reconcile(house.road, ledger or house.ledger)]
 
 
-async def the_one(house: House) -> Settled | Unsettled:
+async def the_one(house: House) -> Settlement | Unresolved:
     [one] = await looked(house)
     return one.found
 
@@ -59,7 +59,7 @@ async def test_an_insert_whose_answer_was_lost_is_found_done_by_its_client_id(
         entry_id = await lost(house, "insert_lead", "unanswered", "InsertLead", **LEAD)
         house.clock.move(MINUTE)
         how = "A search by client id finds the lead, and did not find it before."
-        assert await the_one(house) == Settled(Outcome.DONE, how)
+        assert await the_one(house) == Settlement(Outcome.DONE, how)
         entry = await house.entry(entry_id)
         assert (entry.outcome, len(entry.endings)) == (Outcome.DONE, 2)
         unknown, found = entry.endings
@@ -85,12 +85,12 @@ async def test_an_insert_that_never_arrived_is_unknown_at_first_and_then_not_don
         entry_id = await lost(house, "insert_lead", "lost", "InsertLead", **LEAD)
         house.clock.move(GRACE - timedelta(seconds=1))
         early = await the_one(house)
-        assert isinstance(early, Unsettled)
+        assert isinstance(early, Unresolved)
         assert "may still arrive" in early.reason
         assert not (await house.entry(entry_id)).settled
         house.clock.move(timedelta(seconds=1))
         how = "A search by client id finds no lead."
-        assert await the_one(house) == Settled(Outcome.REFUSED, how)
+        assert await the_one(house) == Settlement(Outcome.REFUSED, how)
         assert (await house.entry(entry_id)).outcome is Outcome.REFUSED
 
 
@@ -104,7 +104,7 @@ async def test_an_update_is_found_done_or_not_by_how_its_lead_reads(
         entry_id = await lost(house, "update_lead", how, "UpdateLead", **UPDATE)
         house.clock.move(GRACE)
         found = await the_one(house)
-        assert isinstance(found, Settled)
+        assert isinstance(found, Settlement)
         assert found.outcome is outcome
         entry = await house.entry(entry_id)
         assert (entry.outcome, entry.ending and entry.ending.how) == (outcome, found.how)
@@ -122,7 +122,7 @@ async def test_what_was_not_looked_at_before_stays_unknown(
         await lost(house, tool, "unanswered", word, **arguments)
         house.clock.move(GRACE)
         found = await the_one(house)
-        assert isinstance(found, Unsettled)
+        assert isinstance(found, Unresolved)
 
 
 async def test_a_list_that_may_have_been_created_stays_unknown_with_the_reason(
@@ -131,7 +131,7 @@ async def test_a_list_that_may_have_been_created_stays_unknown_with_the_reason(
     async with open_house(tmp_path) as house:
         entry_id = await lost(house, "create_dial_list", "unanswered", "CreateList", **LIST)
         house.clock.move(timedelta(days=1))
-        assert await the_one(house) == Unsettled(
+        assert await the_one(house) == Unresolved(
             "Nothing in this API can tell; somebody has to look in the dialer."
         )
         assert not house.wire.forms
@@ -142,7 +142,7 @@ async def test_a_search_that_can_not_be_read_leaves_it_unknown(tmp_path: Path) -
     async with open_house(tmp_path) as house:
         await lost(house, "insert_lead", "unanswered", "InsertLead", **LEAD)
         house.wire.goes_wrong = {"SearchLead": "refused"}
-        assert await the_one(house) == Unsettled("The search that could tell can't be read.")
+        assert await the_one(house) == Unresolved("The search that could tell can't be read.")
 
 
 async def test_a_killed_process_leaves_an_entry_that_reads_as_unknown(tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ async def test_what_a_killed_process_left_is_settled(arrived: bool, tmp_path: Pa
         house.clock.move(LONGEST)
         found = await the_one(house)
         outcome = Outcome.DONE if arrived else Outcome.REFUSED
-        assert isinstance(found, Settled)
+        assert isinstance(found, Settlement)
         assert found.outcome is outcome
         assert (await house.entry(entry)).outcome is outcome
         async with client(house.server(), "auto") as connected:
@@ -180,12 +180,12 @@ async def test_a_call_that_may_be_under_way_is_left_alone(tmp_path: Path) -> Non
         await house.posts.post(_request(house))
         house.wire.forms.clear()
         house.clock.move(MINUTE - timedelta(seconds=1))
-        under_way = Unsettled("It may be under way still; look again in a minute.")
+        under_way = Unresolved("It may be under way still; look again in a minute.")
         assert await the_one(house) == under_way
         assert not house.wire.forms
         assert (await house.entry(entry)).endings == ()
         house.clock.move(timedelta(seconds=1))
-        assert isinstance(await the_one(house), Settled)
+        assert isinstance(await the_one(house), Settlement)
 
 
 async def test_what_is_kept_out_of_the_ledger_is_not_guessed_at(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ async def test_what_is_kept_out_of_the_ledger_is_not_guessed_at(tmp_path: Path) 
         await house.ledger.intend(intent)
         house.clock.move(GRACE)
         found = await the_one(house)
-        assert isinstance(found, Unsettled)
+        assert isinstance(found, Unresolved)
         assert "hidden_fields" in found.reason
 
 
@@ -207,7 +207,7 @@ async def test_a_record_that_can_not_be_read_stays_unknown(arguments: Json, tmp_
         intent = replace(house.intent("insert_lead", LEAD), arguments=arguments)
         await house.ledger.intend(intent)
         house.clock.move(GRACE)
-        assert isinstance(await the_one(house), Unsettled)
+        assert isinstance(await the_one(house), Unresolved)
 
 
 async def test_where_nothing_is_unknown_there_is_nothing_to_look_for(tmp_path: Path) -> None:
@@ -225,7 +225,7 @@ async def test_each_is_looked_for_by_itself_the_oldest_first(tmp_path: Path) -> 
         house.clock.move(GRACE)
         found = await looked(house)
         assert [one.entry.id for one in found] == [first, second]
-        assert [type(one.found) for one in found] == [Unsettled, Settled]
+        assert [type(one.found) for one in found] == [Unresolved, Settlement]
 
 
 async def test_another_accounts_calls_are_left_alone(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from mcp_types import ElicitResult, ErrorData
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.history.undo_service import Undoing
 from chasedata_mcp.ledger import Entry, Kind
-from chasedata_mcp.pipeline.pipeline import Held, Reply
+from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
 from chasedata_mcp.policy.levels import Level
 from conversations import (
     CANCELLED,
@@ -185,7 +185,7 @@ async def test_even_the_ledger_holds_an_answer_for_its_entry_alone(
         undoing = Undoing(house.road, house.ledger)
         plan = await undoing.plan(one, None)
         held = await undoing.admit(plan, CALLER)
-        assert isinstance(held, Held)
+        assert isinstance(held, PendingApproval)
         another = await undoing.plan(other, None)
         with pytest.raises(CallError, match="another call"):
             await undoing.redeem(another, CALLER, held.consent_id, Reply({"confirm": typed}))

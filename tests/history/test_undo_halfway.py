@@ -12,7 +12,7 @@ from chasedata_mcp.history.reconcile import Word, told_by
 from chasedata_mcp.history.undo.partial import Far, stopped
 from chasedata_mcp.history.undo_service import Undoing
 from chasedata_mcp.ledger import open_ledger
-from chasedata_mcp.pipeline.pipeline import Held
+from chasedata_mcp.pipeline.pipeline import PendingApproval
 from chasedata_mcp.tools.render import IN_SANDBOX
 from conversations import ERAS, Person, accepted, code, text, told
 from undo_house import CALLER, House, open_house
@@ -164,7 +164,7 @@ async def test_a_cancelled_undo_finishes_its_step_and_logs_how_far_it_came(
         undoing = Undoing(house.road, house.ledger)
         plan = await undoing.plan(entry, None)
         cleared = await undoing.admit(plan, CALLER)
-        assert not isinstance(cleared, Held)
+        assert not isinstance(cleared, PendingApproval)
         house.wire.goes_wrong["AddPhone"] = "waits"
         with caplog.at_level(logging.WARNING, "chasedata_mcp.history"):
             async with anyio.create_task_group() as group:
@@ -186,14 +186,14 @@ async def test_where_the_ledger_can_not_be_read_what_came_back_is_counted(tmp_pa
         plan = await Undoing(house.road, house.ledger).plan(entry, None)
         broken = Undoing(house.road, open_ledger(Path("/proc/nowhere"), "sandbox"))
         cleared = await broken.admit(plan, CALLER)
-        assert not isinstance(cleared, Held)
+        assert not isinstance(cleared, PendingApproval)
         house.wire.goes_wrong["AddPhone"] = "refused"
         with pytest.raises(CallError, match="1 of 3 steps were done") as caught:
             await broken.carry_out(plan, cleared)
         [first] = await house.ledger.undoing(entry)
         assert f"undo entry {first.id}" in caught.value.hint
         cleared = await broken.admit(plan, CALLER)
-        assert not isinstance(cleared, Held)
+        assert not isinstance(cleared, PendingApproval)
         with pytest.raises(CallError, match="being undone already"):
             await broken.carry_out(plan, cleared)
 

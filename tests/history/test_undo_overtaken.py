@@ -6,7 +6,7 @@ import pytest
 
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.history.undo_service import Undoing
-from chasedata_mcp.pipeline.pipeline import Held
+from chasedata_mcp.pipeline.pipeline import PendingApproval
 from chasedata_mcp.tools.request import Request
 from undo_house import CALLER, House, open_house
 
@@ -21,7 +21,7 @@ async def overtaken(house: House, entry: str, tool: str, **later: object) -> Cal
     undoing = Undoing(house.road, house.ledger)
     plan = await undoing.plan(entry, None)
     cleared = await undoing.admit(plan, CALLER)
-    assert not isinstance(cleared, Held)
+    assert not isinstance(cleared, PendingApproval)
     await house.do_as("another/client", tool, **later)
     left = house.state()
     with pytest.raises(CallError) as caught:
@@ -56,7 +56,7 @@ async def test_what_an_agent_wrote_meanwhile_is_not_written_over(tmp_path: Path)
         action = house.road.read("update_lead", {**BY_ID, "last_name": "Right"})
         await house.posts.post(Request(action.script, action.form(), action.expects))
         cleared = await undoing.admit(plan, CALLER)
-        assert not isinstance(cleared, Held)
+        assert not isinstance(cleared, PendingApproval)
         with pytest.raises(CallError, match="reads otherwise than a moment ago"):
             await undoing.carry_out(plan, cleared)
         assert house.state()["leads"][0]["LastName"] == "Right"
@@ -68,6 +68,6 @@ async def test_a_call_to_something_else_meanwhile_is_not_in_the_way(tmp_path: Pa
         undoing = Undoing(house.road, house.ledger)
         plan = await undoing.plan(entry, None)
         cleared = await undoing.admit(plan, CALLER)
-        assert not isinstance(cleared, Held)
+        assert not isinstance(cleared, PendingApproval)
         await house.do("update_lead", search_field="lead_id", identifier="1002", last_name="Other")
         assert (await undoing.carry_out(plan, cleared)).code is None

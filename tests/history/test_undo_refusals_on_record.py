@@ -8,7 +8,7 @@ import pytest
 from chasedata_mcp.errors import CallError, Outcome
 from chasedata_mcp.history.undo_service import Undoing
 from chasedata_mcp.ledger import Entry, Filter, Kind
-from chasedata_mcp.pipeline.pipeline import Held, Reply
+from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
 from chasedata_mcp.tools.render import IN_SANDBOX
 from conversations import ERAS, client, code, told, unmarked
 from terminals import run_wide
@@ -79,7 +79,7 @@ async def test_what_comes_in_the_way_while_a_person_is_asked_is_on_record(tmp_pa
         undoing = Undoing(house.road, house.ledger)
         plan = await undoing.plan(entry, None, CALLER)
         held = await undoing.admit(plan, CALLER)
-        assert isinstance(held, Held)
+        assert isinstance(held, PendingApproval)
         await house.left_open("delete_dnc", number=NUMBER)
         with pytest.raises(CallError, match="A later call"):
             await undoing.redeem(plan, CALLER, held.consent_id, Reply({"confirm": NUMBER}))

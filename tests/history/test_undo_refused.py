@@ -10,7 +10,7 @@ import pytest
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.history.undo_service import Plan, Undoing
 from chasedata_mcp.ledger import open_ledger
-from chasedata_mcp.pipeline.pipeline import Held, Reply
+from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.levels import Level
 from chasedata_mcp.tools.leads import UpdateLead
@@ -141,7 +141,7 @@ async def test_of_undos_of_one_entry_at_once_one_is_sent(tool: str, tmp_path: Pa
 
         async def undo(plan: Plan) -> None:
             cleared = await undoing.admit(plan, "somebody/an assistant")
-            assert not isinstance(cleared, Held)
+            assert not isinstance(cleared, PendingApproval)
             try:
                 await undoing.carry_out(plan, cleared)
             except CallError as error:
@@ -210,7 +210,7 @@ async def test_a_yes_is_for_the_calls_that_were_asked_about_and_no_others(tmp_pa
         undoing = Undoing(house.road, house.ledger)
         plan = await undoing.plan(entry, WHO)
         held = await undoing.admit(plan, CALLER)
-        assert isinstance(held, Held)
+        assert isinstance(held, PendingApproval)
         await house.ledger.found(ending(added, at=house.clock(), how="somebody looked"))
         house.wire.forms.clear()
         with pytest.raises(CallError, match="another call"):
@@ -320,7 +320,7 @@ async def test_a_no_sends_nothing_that_changes_anything(tmp_path: Path) -> None:
         undoing = Undoing(house.road, house.ledger)
         plan = await undoing.plan(entry, WHO)
         held = await undoing.admit(plan, CALLER)
-        assert isinstance(held, Held)
+        assert isinstance(held, PendingApproval)
         house.wire.forms.clear()
         with pytest.raises(CallError) as caught:
             await undoing.redeem(plan, CALLER, held.consent_id, Reply(None))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from chasedata_mcp.approvals.grants import Scope
-from chasedata_mcp.pipeline.pipeline import Cleared, Held, Reply
+from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Reply
 from chasedata_mcp.tools.results import Result
 from policed import CALLER, PHONE, TEXT, Policed, minutes, policed, seconds, terms
 
@@ -79,7 +79,7 @@ async def test_it_is_of_that_caller_alone(tmp_path: Path) -> None:
         await desk.call("search_lead", **READ)
         action = desk.road.read("send_sms", TEXT)
         assert isinstance(await desk.road.admit(action, "james/another"), Cleared)
-        assert isinstance(await desk.road.admit(action, CALLER), Held)
+        assert isinstance(await desk.road.admit(action, CALLER), PendingApproval)
 
 
 async def test_another_process_finds_the_reading_in_the_ledger(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ async def test_a_yes_that_comes_after_the_time_still_counts(tmp_path: Path) -> N
         assert (await redeemed(desk, held)).outcome == "done"
 
 
-async def redeemed(desk: Policed, held: Held) -> Result:
+async def redeemed(desk: Policed, held: PendingApproval) -> Result:
     action = desk.road.read("send_sms", TEXT)
     cleared = await desk.road.redeem(action, CALLER, held.consent_id, Reply({"confirm": True}))
     return await desk.road.send(cleared)

@@ -21,12 +21,12 @@ from hypothesis.stateful import (
     rule,
 )
 
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.grants import Approval, Scope
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.history.undo_service import Undoing
 from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
-from chasedata_mcp.pipeline.pipeline import Cleared, Held, Reply, Road, Wanted
+from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval, Pipeline, Reply
 from chasedata_mcp.policy.models import Terms
 from chasedata_mcp.policy.target_lead import phones_of
 from drawn import BELLS, CALLS, DANA, NOBODY, TERMS, Given, with_another
@@ -71,9 +71,9 @@ def is_destructive(form: Mapping[str, str]) -> bool:
 class Admitted:
     """Calls that one process let through or holds."""
 
-    road: Road
-    wanted: Wanted
-    what: Cleared | Held
+    road: Pipeline
+    wanted: CallBatch
+    what: Cleared | PendingApproval
 
 
 class AnyTerms(RuleBasedStateMachine):
@@ -113,7 +113,7 @@ class AnyTerms(RuleBasedStateMachine):
     def _called(self, call: tuple[str, Given], process: int, *, elsewhere: bool) -> list[Admitted]:
         road = self.roads[process]
         try:
-            wanted = Wanted((road.read(*call),))
+            wanted = CallBatch((road.read(*call),))
         except CallError:
             return []
         return self._admitted(road, wanted, elsewhere=elsewhere)
@@ -148,12 +148,12 @@ class AnyTerms(RuleBasedStateMachine):
 
     def _answered(self, asked: Admitted, *, right: bool) -> list[Admitted]:
         held = asked.what
-        if not isinstance(held, Held):
+        if not isinstance(held, PendingApproval):
             return []
         reply: Reply | None = Reply(yes_to(held.question) if right else {"confirm": "3055550199"})
         if right and held.code:
             consents = ConsentsInLedger(self.desk.ledger, self.desk.account.accid)
-            yes = Approval(self.desk.clock(), "on a page", "maria", Sureness.MACHINE)
+            yes = Approval(self.desk.clock(), "on a page", "maria", AssuranceLevel.MACHINE)
             self._do(consents.grant, held.consent_id, yes)
             reply = None
         if right:
@@ -167,7 +167,7 @@ class AnyTerms(RuleBasedStateMachine):
 
     def _send(self, sends: Admitted) -> None:
         clearance = sends.what
-        if isinstance(clearance, Held):
+        if isinstance(clearance, PendingApproval):
             return
         reaches = self._who_is_reached(clearance.call.action.form())
         posted = len(self.desk.dialer.writes)
@@ -198,15 +198,15 @@ class AnyTerms(RuleBasedStateMachine):
         until = self.desk.clock() + timedelta(hours=1)
         self._do(self.desk.allow, Scope(tuple(tools), None, None, 3, until))
 
-    def _admitted(self, road: Road, wanted: Wanted, *, elsewhere: bool) -> list[Admitted]:
+    def _admitted(self, road: Pipeline, wanted: CallBatch, *, elsewhere: bool) -> list[Admitted]:
         try:
             admitted = self._do(lambda: road.admit_all(wanted, CALLER, elsewhere=elsewhere))
         except CallError:
             return []
-        found = (admitted,) if isinstance(admitted, Held) else admitted
+        found = (admitted,) if isinstance(admitted, PendingApproval) else admitted
         return [Admitted(road, wanted, one) for one in found]
 
-    def _take_down_a_yes(self, held: Held) -> None:
+    def _take_down_a_yes(self, held: PendingApproval) -> None:
         for call in held.calls:
             if is_destructive(call.action.form()):
                 self.book.yeses[held.consent_id] = call.action.form()

@@ -8,7 +8,7 @@ import pytest
 
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger.usage import Unit
-from chasedata_mcp.pipeline.pipeline import Cleared, Held, Wanted
+from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval
 from chasedata_mcp.policy.caps import bounded, limits_of, units
 from chasedata_mcp.policy.evaluator import RefusedError
 from chasedata_mcp.policy.models import UNATTENDED
@@ -140,19 +140,19 @@ async def test_a_call_that_is_refused_anyway_stops_nothing(tmp_path: Path) -> No
 async def test_calls_that_are_wanted_together_are_counted_together(tmp_path: Path) -> None:
     async with policed(tmp_path, terms(**caps(reached=(3, 6)))) as desk:
 
-        def listed(many: int) -> Wanted:
+        def listed(many: int) -> CallBatch:
             where = {"agent": "Maria", "list_name": "Warm-Leads"}
             add = desk.road.read
-            return Wanted(
+            return CallBatch(
                 tuple(
                     add("add_dial_list_phone", {**where, "phone": number})
                     for number in NUMBERS[:many]
                 )
             )
 
-        assert not isinstance(await desk.road.admit_all(listed(3), CALLER), Held)
+        assert not isinstance(await desk.road.admit_all(listed(3), CALLER), PendingApproval)
         held = await desk.road.admit_all(listed(4), CALLER)
-        assert isinstance(held, Held)
+        assert isinstance(held, PendingApproval)
         assert "4 people reached or made callable within an hour" in held.question.text
         with pytest.raises(RefusedError):
             await desk.road.admit_all(listed(7), CALLER)

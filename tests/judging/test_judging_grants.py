@@ -9,7 +9,7 @@ import pytest
 from chasedata_mcp.approvals.grants import Scope, offers
 from chasedata_mcp.approvals.questions import ALSO
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.pipeline.pipeline import Cleared, Held, Reply
+from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Reply
 from granted import ATTENDED, DANA, OVER, TEXTS, dialed, goes
 from policed import CALLER, NOON, PHONE, SECOND, TEXT, caps, minutes, policed, terms
 from roads import Laid
@@ -32,11 +32,11 @@ async def test_it_is_of_one_caller_and_ends(tmp_path: Path) -> None:
     async with policed(tmp_path, ATTENDED) as desk:
         await desk.allow(TEXTS)
         action = desk.road.read("send_sms", TEXT)
-        assert isinstance(await desk.road.admit(action, "james/another"), Held)
+        assert isinstance(await desk.road.admit(action, "james/another"), PendingApproval)
         desk.clock.time = OVER - timedelta(microseconds=1)
         assert isinstance(await desk.road.admit(action, CALLER), Cleared)
         desk.clock.time = OVER
-        assert isinstance(await desk.road.admit(action, CALLER), Held)
+        assert isinstance(await desk.road.admit(action, CALLER), PendingApproval)
 
 
 async def test_it_never_covers_what_is_destructive_or_always_asked(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.grants import Scope
 from granted import ATTENDED, DANA, OVER, TEXTS, dialed, goes
 from policed import PHONE, SECOND, TEXT, minutes, policed, terms
@@ -71,10 +71,10 @@ async def test_one_for_numbers_covers_nobody_who_is_named_by_a_lead(
         assert not await goes(desk, "update_lead", **moved)
 
 
-@pytest.mark.parametrize("needs", Sureness)
-@pytest.mark.parametrize("given", Sureness)
+@pytest.mark.parametrize("needs", AssuranceLevel)
+@pytest.mark.parametrize("given", AssuranceLevel)
 async def test_it_answers_only_where_it_is_as_sure_as_the_yes_has_to_be(
-    tmp_path: Path, given: Sureness, needs: Sureness
+    tmp_path: Path, given: AssuranceLevel, needs: AssuranceLevel
 ) -> None:
     async with policed(tmp_path, terms(confirm="outward", yes={"outward": needs})) as desk:
         await desk.allow(TEXTS, given)
@@ -89,7 +89,7 @@ async def test_one_that_is_not_sure_enough_stands_in_no_others_way(
         await desk.allow(TEXTS)
         desk.clock.move(minutes(1))
         to_one = Scope(("send_sms",), (SECOND,), None, 3, OVER)
-        sure = await desk.allow(to_one, Sureness.SECOND_FACTOR)
+        sure = await desk.allow(to_one, AssuranceLevel.SECOND_FACTOR)
         assert not await goes(desk, "send_sms", **TEXT)
         assert await goes(desk, "send_sms", **{**TEXT, "to_number": SECOND})
         used = {

@@ -7,7 +7,7 @@ import pytest
 
 from chasedata_mcp.policy.calling_hours import own_table
 from chasedata_mcp.policy.evaluator import Policy, RefusedError
-from chasedata_mcp.policy.facts import Bearer, Facts
+from chasedata_mcp.policy.facts import Facts, TargetLead
 from chasedata_mcp.policy.models import Over
 from chasedata_mcp.policy.rules.contact import Hours
 from policed import DIALED, PHONE, TEXT, policed, seconds, terms
@@ -158,7 +158,7 @@ def test_the_state_of_a_lead_counts_for_its_own_number_alone() -> None:
     text = {**TEXT, "lead_id": "1001"}
     nine_in_miami = datetime(2026, 6, 1, 13, 0, tzinfo=UTC)
     kentucky = frozenset({"KY"})
-    own = Bearer(1, frozenset({PHONE}), frozenset({PHONE}), states=kentucky)
-    other = Bearer(1, frozenset({"5025550123"}), frozenset({"5025550123"}), states=kentucky)
+    own = TargetLead(1, frozenset({PHONE}), frozenset({PHONE}), states=kentucky)
+    other = TargetLead(1, frozenset({"5025550123"}), frozenset({"5025550123"}), states=kentucky)
     assert not judged("send_sms", text, Facts(now=nine_in_miami, bearer=own))
     assert judged("send_sms", text, Facts(now=nine_in_miami, bearer=other))

@@ -4,12 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.grants import Approval
 from chasedata_mcp.approvals.models import State
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
-from chasedata_mcp.pipeline.pipeline import AskedAgainError, Cleared, Held, Reply, Wanted
+from chasedata_mcp.pipeline.pipeline import (
+    AskedAgainError,
+    CallBatch,
+    Cleared,
+    PendingApproval,
+    Reply,
+)
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import Account, Answer
 from policed import CALLER, DIALED, PHONE, SECOND, TEXT, Policed, minutes, policed, seconds, terms
@@ -28,15 +34,17 @@ class Silent:
         raise CallError(Code.NO_ANSWER, "No answer.", hint=f"Look at {request.script}.")
 
 
-async def redeem(desk: Policed, held: Held, tool: str, confirm: object, **given: object) -> None:
+async def redeem(
+    desk: Policed, held: PendingApproval, tool: str, confirm: object, **given: object
+) -> None:
     action = desk.road.read(tool, given)
     reply = Reply({"confirm": confirm})
     await desk.road.send(await desk.road.redeem(action, CALLER, held.consent_id, reply))
 
 
 async def asked_again(
-    desk: Policed, held: Held, tool: str, confirm: object, **given: object
-) -> Held:
+    desk: Policed, held: PendingApproval, tool: str, confirm: object, **given: object
+) -> PendingApproval:
     with pytest.raises(AskedAgainError) as caught:
         await redeem(desk, held, tool, confirm, **given)
     assert caught.value.code is Code.NEEDS_CONFIRMATION
@@ -87,20 +95,20 @@ async def test_a_yes_from_the_terminal_is_bound_as_well(tmp_path: Path) -> None:
     async with policed(tmp_path) as desk:
         action = desk.road.read("delete_dial_list", LIST)
         held = await desk.road.admit(action, CALLER, elsewhere=True)
-        assert isinstance(held, Held)
+        assert isinstance(held, PendingApproval)
         consents = ConsentsInLedger(desk.ledger, desk.account.accid)
-        yes = Approval(desk.clock(), "on the terminal", "maria", Sureness.MACHINE)
+        yes = Approval(desk.clock(), "on the terminal", "maria", AssuranceLevel.MACHINE)
         await consents.grant(held.consent_id, yes)
         desk.clock.move(seconds(1))
         await desk.call("add_dial_list_phone", **LIST, phone=PHONE)
         other = await desk.road.admit(action, CALLER, elsewhere=True)
-        assert isinstance(other, Held)
+        assert isinstance(other, PendingApproval)
         assert other.consent_id != held.consent_id
         await consents.grant(other.consent_id, yes)
         cleared = await desk.road.admit(action, CALLER, elsewhere=True)
         assert isinstance(cleared, Cleared)
         assert (await desk.road.send(cleared)).outcome == "done"
-        assert isinstance(await desk.road.admit(action, CALLER, elsewhere=True), Held)
+        assert isinstance(await desk.road.admit(action, CALLER, elsewhere=True), PendingApproval)
 
 
 async def test_what_a_reload_makes_live_is_told_in_the_question_and_the_result(
@@ -156,9 +164,9 @@ async def test_what_another_account_staged_is_no_business_of_ours(tmp_path: Path
 async def test_what_is_supposed_is_bound_into_the_yes(tmp_path: Path) -> None:
     async with policed(tmp_path) as desk:
         action = desk.road.read("insert_dnc", {"number": PHONE})
-        held = await desk.road.admit_all(Wanted((action,), ("It was on the list.",)), CALLER)
-        assert isinstance(held, Held)
-        other = Wanted((action,), ("It was not on the list.",))
+        held = await desk.road.admit_all(CallBatch((action,), ("It was on the list.",)), CALLER)
+        assert isinstance(held, PendingApproval)
+        other = CallBatch((action,), ("It was not on the list.",))
         with pytest.raises(AskedAgainError):
             await desk.road.redeem_all(other, CALLER, held.consent_id, Reply({"confirm": True}))
 
@@ -179,10 +187,10 @@ async def test_a_yes_that_is_not_as_sure_as_it_must_be_counts_for_nothing(tmp_pa
     async with policed(tmp_path, terms(yes={"destructive": "second_factor"})) as desk:
         action = desk.road.read("delete_dnc", {"number": PHONE})
         held = await desk.road.admit(action, CALLER)
-        assert isinstance(held, Held)
+        assert isinstance(held, PendingApproval)
         assert held.code
         consents = ConsentsInLedger(desk.ledger, desk.account.accid)
-        on_the_page = Approval(desk.clock(), "on the page", "maria", Sureness.MACHINE)
+        on_the_page = Approval(desk.clock(), "on the page", "maria", AssuranceLevel.MACHINE)
         await consents.grant(held.consent_id, on_the_page)
         with pytest.raises(CallError) as caught:
             await desk.road.redeem(action, CALLER, held.consent_id, None)
@@ -190,9 +198,9 @@ async def test_a_yes_that_is_not_as_sure_as_it_must_be_counts_for_nothing(tmp_pa
         assert "second factor" in caught.value.message
         desk.clock.move(seconds(1))
         again = await desk.road.admit(action, CALLER)
-        assert isinstance(again, Held)
+        assert isinstance(again, PendingApproval)
         assert again.consent_id != held.consent_id
-        sure = Approval(desk.clock(), "on the page", "maria", Sureness.SECOND_FACTOR)
+        sure = Approval(desk.clock(), "on the page", "maria", AssuranceLevel.SECOND_FACTOR)
         await consents.grant(again.consent_id, sure)
         assert isinstance(await desk.road.admit(action, CALLER), Cleared)
         kept = await consents.find(again.consent_id)
@@ -242,9 +250,9 @@ async def test_a_yes_for_a_while_outlives_the_reason_that_ends_meanwhile(tmp_pat
         desk.clock.move(minutes(8))
         action = desk.road.read("send_sms", TEXT)
         held = await desk.road.admit(action, CALLER, elsewhere=True)
-        assert isinstance(held, Held)
+        assert isinstance(held, PendingApproval)
         desk.clock.move(minutes(6))
-        yes = Approval(desk.clock(), "on the terminal", "maria", Sureness.MACHINE)
+        yes = Approval(desk.clock(), "on the terminal", "maria", AssuranceLevel.MACHINE)
         await ConsentsInLedger(desk.ledger, desk.account.accid).grant(held.consent_id, yes)
         assert isinstance(await desk.road.admit(action, CALLER, elsewhere=True), Cleared)
 

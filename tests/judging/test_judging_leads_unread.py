@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from chasedata_mcp.dialer import Client, Target
-from chasedata_mcp.pipeline.pipeline import Held, Reply, Road
+from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline, Reply
 from chasedata_mcp.policy.evaluator import RefusedError
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from lead_readings import Reading
@@ -135,12 +135,12 @@ async def reading(desk: Policed, searched: str | int) -> AsyncGenerator[tuple[Go
         yield goes, transport
 
 
-async def sent(road: Road, tool: str, given: Mapping[str, object]) -> bool:
+async def sent(road: Pipeline, tool: str, given: Mapping[str, object]) -> bool:
     """Whether a call goes out, with a person's yes wherever one is asked for."""
     action = road.read(tool, given)
     try:
         admitted = await road.admit(action, CALLER)
-        if isinstance(admitted, Held):
+        if isinstance(admitted, PendingApproval):
             reply = Reply(yes_to(admitted.question))
             admitted = await road.redeem(action, CALLER, admitted.consent_id, reply)
         await road.send(admitted)

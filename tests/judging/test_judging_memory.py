@@ -10,7 +10,7 @@ import pytest
 
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import FactQuery, Ledger, LedgerUnreadableError, open_ledger
-from chasedata_mcp.pipeline.pipeline import Cleared, Wanted
+from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared
 from chasedata_mcp.policy.evaluator import RefusedError
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import Answer
@@ -81,7 +81,7 @@ async def test_putting_it_back_is_refused_as_a_whole(tmp_path: Path) -> None:
             ("add_dial_list_phone", {"agent": "Maria", "list_name": "Again", "phone": PHONE}),
             ("add_dial_list_phone", {"agent": "Maria", "list_name": "Again", "phone": DANA}),
         ]
-        wanted = Wanted(tuple(desk.road.read(tool, given) for tool, given in steps))
+        wanted = CallBatch(tuple(desk.road.read(tool, given) for tool, given in steps))
         error = await desk.failure_of_all(wanted)
         assert error.code is Code.NOT_ALLOWED
         assert not desk.rows("dial_lists", list="Again")

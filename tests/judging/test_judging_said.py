@@ -10,7 +10,7 @@ from chasedata_mcp.errors import CallError
 from chasedata_mcp.ledger import Ledger, LedgerUnwritableError
 from chasedata_mcp.ledger.engine import open_store
 from chasedata_mcp.ledger.store import Store
-from chasedata_mcp.pipeline.pipeline import Cleared, Road
+from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import AgentsRead, Answer, Expects
 from policed import CALLER, OWN, PHONE, TEXT, Policed, minutes, policed
@@ -48,7 +48,7 @@ def not_understood(said: str | None) -> CallError:
 SAYING: list[Says] = [faults.refused, faults.duplicate, not_understood]
 
 
-def saying(desk: Policed, error: CallError) -> Road:
+def saying(desk: Policed, error: CallError) -> Pipeline:
     """A road whose dialer fails so at everything but a text."""
 
     def answers(request: Request) -> Answer:
@@ -59,7 +59,7 @@ def saying(desk: Policed, error: CallError) -> Road:
     return desk.over(desk.ledger, RecordingDialer(answers))
 
 
-async def fails(road: Road, call: Call) -> CallError:
+async def fails(road: Pipeline, call: Call) -> CallError:
     tool, arguments = call
     cleared = await road.admit(road.read(tool, arguments), CALLER)
     assert isinstance(cleared, Cleared)
@@ -68,7 +68,7 @@ async def fails(road: Road, call: Call) -> CallError:
     return caught.value
 
 
-async def asks(road: Road, caller: str = CALLER) -> bool:
+async def asks(road: Pipeline, caller: str = CALLER) -> bool:
     """Whether a text asks."""
     return not isinstance(await road.admit(road.read("send_sms", TEXT), caller), Cleared)
 

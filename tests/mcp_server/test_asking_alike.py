@@ -6,10 +6,10 @@ from pathlib import Path
 import anyio
 import pytest
 
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.grants import Approval
 from chasedata_mcp.pipeline.approval_store import say_yes
-from chasedata_mcp.pipeline.pipeline import Held
+from chasedata_mcp.pipeline.pipeline import PendingApproval
 from conversations import ERAS, Person, accepted, client, code, told
 from waiting import DELETE, NUMBER, SENT, Room, next_door, open_room
 
@@ -85,11 +85,11 @@ async def test_so_it_is_for_several_processes(era: str, room: Room, tmp_path: Pa
 async def test_a_yes_through_a_form_is_for_the_call_that_asked_alone(room: Room) -> None:
     action = room.road.read("delete_dnc", dict(DELETE))
     held = await room.road.admit(action, "somebody")
-    assert isinstance(held, Held)
-    yes = Approval(room.road.now(), "in the client", "somebody", Sureness.CLIENT)
+    assert isinstance(held, PendingApproval)
+    yes = Approval(room.road.now(), "in the client", "somebody", AssuranceLevel.CLIENT)
     assert await say_yes(room.ledger.approvals, held.consent_id, yes)
     another = await room.road.admit(action, "somebody")
-    assert isinstance(another, Held)
+    assert isinstance(another, PendingApproval)
     assert another.consent_id != held.consent_id
 
 

@@ -21,7 +21,7 @@ from mcp_types import (
 )
 
 from chasedata_mcp.app.out_of_band import WAIT
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.policy.models import Yes
 from conversations import CANCELLED, DECLINED, ERAS, Json, code, legacy_wire, modern_wire, told
 from undo_house import policy_of
@@ -30,7 +30,7 @@ from waiting import DELETE, PAGE, SENT, Room, open_room
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)
 WENT = ElicitResult(action="accept")
-SURER = replace(policy_of(), yes=Yes(destructive=Sureness.MACHINE))
+SURER = replace(policy_of(), yes=Yes(destructive=AssuranceLevel.MACHINE))
 CALL: Json = {"name": "delete_dnc", "arguments": dict(DELETE)}
 LINKS_ONLY: Json = {"elicitation": {"url": {}}}
 

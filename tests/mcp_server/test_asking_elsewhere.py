@@ -10,7 +10,7 @@ import anyio.lowlevel
 import pytest
 
 from chasedata_mcp.app.out_of_band import WAIT
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.models import LIFE_ELSEWHERE
 from chasedata_mcp.ledger import Kind
 from chasedata_mcp.policy.levels import Level
@@ -261,7 +261,7 @@ async def test_of_two_processes_that_wait_for_one_yes_one_sends(
 async def test_a_form_is_not_shown_where_the_policy_wants_a_surer_yes(
     era: str, tmp_path: Path
 ) -> None:
-    surer = Yes(destructive=Sureness.MACHINE)
+    surer = Yes(destructive=AssuranceLevel.MACHINE)
     person = Person(accepted({"confirm": NUMBER}))
     async with open_room(tmp_path, replace(policy_of(), yes=surer)) as room:
         room.meanwhile[2] = room.approve

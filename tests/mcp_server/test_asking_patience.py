@@ -10,8 +10,8 @@ from mcp import Client
 from mcp.client.context import ClientRequestContext
 from mcp_types import ElicitRequestParams, ElicitResult, Implementation
 
-from chasedata_mcp.app.out_of_band import WAIT, Patience
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.app.out_of_band import WAIT, Deadline
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.policy.models import Yes
 from conversations import ERAS, client, code, told
 from undo_house import policy_of
@@ -101,7 +101,7 @@ async def test_the_client_hears_one_wait_that_only_goes_on(era: str, room: Room)
 
 
 async def test_the_time_that_a_client_takes_to_open_a_link_is_of_the_wait(tmp_path: Path) -> None:
-    surer = replace(policy_of(), yes=Yes(destructive=Sureness.MACHINE))
+    surer = replace(policy_of(), yes=Yes(destructive=AssuranceLevel.MACHINE))
     async with open_room(tmp_path, surer) as room:
         room.page = PAGE
 
@@ -123,7 +123,7 @@ async def test_the_time_that_a_client_takes_to_open_a_link_is_of_the_wait(tmp_pa
 
 def test_patience_begins_with_its_first_use_and_ends_once() -> None:
     times = iter([7.0, 7.0 + WAIT / 2, 7.0 + WAIT, 7.0 + 2 * WAIT])
-    patience = Patience(lambda: next(times))
+    patience = Deadline(lambda: next(times))
     assert [patience.is_over, patience.spent, patience.left] == [False, 0, WAIT / 2]
     assert [patience.is_over, patience.left] == [True, 0]
 

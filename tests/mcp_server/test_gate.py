@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from chasedata_mcp.mcp_server.auth import Admission, Gate
+from chasedata_mcp.mcp_server.auth import Admission, BearerAuth
 
 pytestmark = pytest.mark.anyio
 KEY = "a-key-that-nobody-guesses"
@@ -21,7 +21,7 @@ class Inside:
     def __init__(self, admission: Admission = AT_8765) -> None:
         self.reached: list[Scope] = []
         self.sent: list[Message] = []
-        self._gate = Gate(self._app, admission)
+        self._gate = BearerAuth(self._app, admission)
 
     async def _app(self, scope: Scope, _receive: Receive, _send: Send) -> None:
         self.reached.append(scope)

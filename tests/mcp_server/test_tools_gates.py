@@ -9,7 +9,7 @@ from chasedata_mcp.approvals.models import ConsentsInMemory
 from chasedata_mcp.dialer import Client as DialerClient
 from chasedata_mcp.dialer import Target
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.pipeline.pipeline import Cleared, Road
+from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 from chasedata_mcp.tools.results import NO_ACCOUNT
@@ -110,7 +110,7 @@ def reading(network: Network) -> DialerClient:
 async def test_the_client_is_a_third_gate_where_the_first_two_stand_open(tool: str) -> None:
     network = Network()
     async with reading(network) as dialer:
-        road = Road(ACCOUNT, dialer, Policy(), ConsentsInMemory())
+        road = Pipeline(ACCOUNT, dialer, Policy(), ConsentsInMemory())
         cleared = await road.admit(road.read(tool, EXAMPLES[tool]), CALLER)
         assert isinstance(cleared, Cleared)
         with pytest.raises(CallError) as caught:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.pipeline.pipeline import Held, Reply
+from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
 from chasedata_mcp.pipeline.recorder import Keeping
 from kept import CALLER, Kept, kept, later
 from recording import yes_to
@@ -68,7 +68,7 @@ async def do(floor: Kept, tool: str, **arguments: object) -> None:
     action = floor.road.read(tool, arguments)
     with suppress(CallError):
         cleared = await floor.road.admit(action, CALLER)
-        if isinstance(cleared, Held):
+        if isinstance(cleared, PendingApproval):
             reply = Reply(yes_to(cleared.question))
             cleared = await floor.road.redeem(action, CALLER, cleared.consent_id, reply)
         await floor.road.send(cleared)

@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 
 from chasedata_mcp.ledger.usage import Unit
-from chasedata_mcp.pipeline.record_redaction import Withholding
+from chasedata_mcp.pipeline.record_redaction import RecordRedactor
 from chasedata_mcp.policy.caps import units
 from policed import PHONE
 from roads import Laid
 
-HIDDEN = Withholding(("adv_Mobile",), key=b"a key")
+HIDDEN = RecordRedactor(("adv_Mobile",), key=b"a key")
 STORED: Mapping[str, object] = {"campaign": "Solar", "primary_phone": PHONE, "import_only": True}
 
 
-def kept(out: Withholding, **fields: str) -> list[Unit]:
+def kept(out: RecordRedactor, **fields: str) -> list[Unit]:
     """What the caps keep of an insert with such fields."""
     action = Laid().read("insert_lead", {**STORED, "custom_fields": fields})
     return list(out.of_call(action).units(action, units(action)))
@@ -34,7 +34,7 @@ def test_the_same_phone_is_one_and_another_is_another() -> None:
 
 
 def test_another_key_makes_another_hash() -> None:
-    other = Withholding(("adv_Mobile",), key=b"another key")
+    other = RecordRedactor(("adv_Mobile",), key=b"another key")
     one, two = (kept(out, Mobile="305-555-0177") for out in (HIDDEN, other))
     assert one != two
 
@@ -42,7 +42,7 @@ def test_another_key_makes_another_hash() -> None:
 def test_a_phone_in_a_field_that_is_kept_is_kept() -> None:
     found = kept(HIDDEN, Mobile="305-555-0177", Phone2="305-555-0178")
     assert Unit("reached", "3055550178") in found
-    assert kept(Withholding(), Mobile="305-555-0177")[1] == Unit("reached", "3055550177")
+    assert kept(RecordRedactor(), Mobile="305-555-0177")[1] == Unit("reached", "3055550177")
 
 
 def test_the_leads_own_phone_is_counted_plainly_whatever_is_hidden() -> None:

@@ -13,7 +13,7 @@ from chasedata_mcp.approvals.questions import Kind, Question, Typed
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import LedgerUnwritableError, open_ledger
 from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
-from chasedata_mcp.pipeline.pipeline import AskedAgainError, Held, Reply, Road
+from chasedata_mcp.pipeline.pipeline import AskedAgainError, PendingApproval, Pipeline, Reply
 from kept import CALLER, Failing, Kept, failure_of, kept, later
 from roads import START
 
@@ -28,17 +28,17 @@ QUESTIONS = [
 ]
 
 
-async def held_by(road: Road) -> str:
+async def held_by(road: Pipeline) -> str:
     held = await road.admit(road.read("delete_dnc", CALL), CALLER)
-    assert isinstance(held, Held)
+    assert isinstance(held, PendingApproval)
     return held.consent_id
 
 
-async def redeem(road: Road, consent_id: str, reply: Reply = YES) -> None:
+async def redeem(road: Pipeline, consent_id: str, reply: Reply = YES) -> None:
     await road.send(await road.redeem(road.read("delete_dnc", CALL), CALLER, consent_id, reply))
 
 
-async def refused(road: Road, consent_id: str, reply: Reply = YES) -> CallError:
+async def refused(road: Pipeline, consent_id: str, reply: Reply = YES) -> CallError:
     return await failure_of(redeem(road, consent_id, reply))
 
 
@@ -65,7 +65,7 @@ async def test_of_two_roads_that_redeem_one_yes_at_once_one_sends(tmp_path: Path
         roads = [floor.road, floor.over(floor.client, again)] * 4
         consent_id = await held_by(floor.road)
 
-        async def race(road: Road) -> None:
+        async def race(road: Pipeline) -> None:
             try:
                 await redeem(road, consent_id)
             except CallError as error:

@@ -6,7 +6,7 @@ import pytest
 
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.ledger import ApprovalSummary, Kind, Ruling
-from chasedata_mcp.pipeline.pipeline import Held, Reply
+from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from kept import CALLER, PHONE, TEXT, Watching, failure_of, kept, later
@@ -118,7 +118,7 @@ async def test_a_no_is_an_entry_with_its_question_and_nothing_is_sent(tmp_path: 
     async with kept(tmp_path) as floor:
         action = floor.road.read("delete_dnc", {"number": DNC})
         held = await floor.road.admit(action, CALLER)
-        assert isinstance(held, Held)
+        assert isinstance(held, PendingApproval)
         no = Reply({"confirm": "no"}, "on the terminal")
         error = await failure_of(floor.road.redeem(action, CALLER, held.consent_id, no))
         entry = await floor.entry()
@@ -135,7 +135,7 @@ async def test_a_yes_that_is_used_again_is_an_entry(tmp_path: Path) -> None:
     async with kept(tmp_path) as floor:
         action = floor.road.read("delete_dnc", {"number": DNC})
         held = await floor.road.admit(action, CALLER)
-        assert isinstance(held, Held)
+        assert isinstance(held, PendingApproval)
         yes = Reply({"confirm": DNC})
         await floor.road.redeem(action, CALLER, held.consent_id, yes)
         await failure_of(floor.road.redeem(action, CALLER, held.consent_id, yes))

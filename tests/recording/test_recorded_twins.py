@@ -7,7 +7,7 @@ import pytest
 
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.ledger import Kind, LedgerUnreadableError
-from chasedata_mcp.pipeline.pipeline import Cleared, Held, Reply
+from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Reply
 from chasedata_mcp.pipeline.recorder import Keeping
 from kept import CALLER, PHONE, TEXT, Failing, failure_of, kept, later
 
@@ -55,7 +55,7 @@ async def test_after_ten_minutes_nobody_is_asked(
         await floor.call("send_sms", **TEXT)
         floor.clock.move(later(seconds))
         found = await floor.road.admit(floor.road.read("send_sms", TEXT), CALLER)
-        assert isinstance(found, Held) is asks
+        assert isinstance(found, PendingApproval) is asks
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ async def test_whoever_sent_it_the_twin_asks(tmp_path: Path) -> None:
     async with kept(tmp_path) as floor:
         await floor.call("send_sms", **TEXT)
         found = await floor.road.admit(floor.road.read("send_sms", TEXT), "james/another")
-        assert isinstance(found, Held)
+        assert isinstance(found, PendingApproval)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ async def test_of_fifteen_at_once_one_is_sent(tmp_path: Path) -> None:
         action = floor.road.read("send_sms", TEXT)
         admitted = [await floor.road.admit(action, CALLER) for _ in range(15)]
 
-        async def send(cleared: Cleared | Held) -> None:
+        async def send(cleared: Cleared | PendingApproval) -> None:
             assert isinstance(cleared, Cleared)
             try:
                 ended.append((await floor.road.send(cleared)).outcome)
@@ -146,7 +146,7 @@ async def test_two_people_who_say_yes_to_one_twin_question_send_it_once_each(
         await floor.call("send_sms", **TEXT)
         action = floor.road.read("send_sms", TEXT)
         held = await floor.road.admit(action, CALLER)
-        assert isinstance(held, Held)
+        assert isinstance(held, PendingApproval)
         yes = Reply({"confirm": True})
         cleared = await floor.road.redeem(action, CALLER, held.consent_id, yes)
         error = await failure_of(floor.road.redeem(action, CALLER, held.consent_id, yes))
@@ -160,7 +160,7 @@ async def test_a_yes_given_before_there_was_a_twin_is_not_one_for_the_twin(tmp_p
     async with kept(tmp_path) as floor:
         action = floor.road.read("insert_lead", insert)
         first = await floor.road.admit(action, CALLER)
-        assert isinstance(first, Held)
+        assert isinstance(first, PendingApproval)
         await floor.with_a_yes("insert_lead", **insert)
         yes = Reply({"confirm": True})
         error = await failure_of(floor.road.redeem(action, CALLER, first.consent_id, yes))

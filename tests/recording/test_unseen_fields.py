@@ -7,7 +7,7 @@ import pytest
 from chasedata_mcp.errors import Code, Outcome
 from chasedata_mcp.history.undo_service import Undoing
 from chasedata_mcp.policy.evaluator import Policy, RefusedError
-from chasedata_mcp.redaction import DEFAULT_VEIL, HIDDEN, Veil
+from chasedata_mcp.redaction import DEFAULT_VEIL, HIDDEN, Redactor
 from chasedata_mcp.tools.lead_snapshot import whole
 from chasedata_mcp.tools.results import LeadsResult, UpdateResult
 from kept import CALLER, Kept, kept
@@ -177,7 +177,7 @@ async def test_a_field_name_that_holds_a_number_is_neither_written_nor_recorded(
         assert number.encode() not in floor.on_disk()
 
 
-@pytest.mark.parametrize("policy", [OPEN, Policy(veil=Veil(values=False))])
+@pytest.mark.parametrize("policy", [OPEN, Policy(veil=Redactor(values=False))])
 async def test_where_it_may_be_written_it_is_recorded_masked(
     tmp_path: Path, policy: Policy
 ) -> None:

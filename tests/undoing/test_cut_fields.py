@@ -8,12 +8,12 @@ from chasedata_mcp.errors import Outcome
 from chasedata_mcp.fields.sanitize import cut
 from chasedata_mcp.history.undo import Known, Undo, WayBack, way_back
 from chasedata_mcp.pipeline.read_back import Fate, overwritten_unseen, read_back, sentences
-from chasedata_mcp.pipeline.settlement import Settled, Unsettled, settle
+from chasedata_mcp.pipeline.settlement import Settlement, Unresolved, settle
 from chasedata_mcp.policy.decision import Ask, Refuse
 from chasedata_mcp.redaction import DEFAULT_VEIL
 from chasedata_mcp.tools.lead_snapshot import (
-    Matched,
-    Seen,
+    LeadCount,
+    LeadSnapshot,
     alike,
     of_json,
     reads_as,
@@ -41,9 +41,9 @@ def lead(notes: str, *, hashed: bool = True) -> Lead:
     return Lead("1001", {"Notes": shown, "City": "Miami"}, altered, wholes)
 
 
-def reads(notes: str, *, hashed: bool = True) -> Seen:
+def reads(notes: str, *, hashed: bool = True) -> LeadSnapshot:
     one = lead(notes, hashed=hashed)
-    return Seen(one.lead_id, one.fields, one.altered, one.wholes)
+    return LeadSnapshot(one.lead_id, one.fields, one.altered, one.wholes)
 
 
 def update(**fields: object) -> UpdateLead:
@@ -93,11 +93,11 @@ def test_two_readings_are_alike_only_where_all_of_it_is() -> None:
     assert alike(reads(LONG), reads(LONGER), "Notes") is False
     assert alike(reads(LONG), reads(OTHER, hashed=False), "Notes") is False
     assert alike(reads(LONG), reads(LONG, hashed=False), "Notes") is None
-    assert alike(reads(LONG), Seen("1001"), "Notes") is False
-    assert alike(Seen("1001"), Seen("1001"), "Notes") is True
-    assert alike(Seen("1001", {"Notes": None}), reads(LONG), "Notes") is None
-    assert reads_as(Seen("1001", {"Notes": None}), "Notes", LONG, seal) is None
-    assert reads_as(Seen("1001"), "Notes", LONG, seal) is False
+    assert alike(reads(LONG), LeadSnapshot("1001"), "Notes") is False
+    assert alike(LeadSnapshot("1001"), LeadSnapshot("1001"), "Notes") is True
+    assert alike(LeadSnapshot("1001", {"Notes": None}), reads(LONG), "Notes") is None
+    assert reads_as(LeadSnapshot("1001", {"Notes": None}), "Notes", LONG, seal) is None
+    assert reads_as(LeadSnapshot("1001"), "Notes", LONG, seal) is False
 
 
 def test_the_hashes_are_kept_with_a_reading_but_for_those_of_what_is_kept_out() -> None:
@@ -116,7 +116,7 @@ def test_leads_are_sealed_where_they_have_hashes() -> None:
     assert sealed(short, seal) is short
 
 
-def undone(before: Seen, after: Seen, now: Seen, sent: str) -> WayBack:
+def undone(before: LeadSnapshot, after: LeadSnapshot, now: LeadSnapshot, sent: str) -> WayBack:
     entry = with_after(entry_of(update(notes=sent), 1, before=before), after)
     return way_back(entry, Known(now=now))
 
@@ -155,28 +155,30 @@ def test_a_text_that_reads_as_before_in_all_its_length_needs_no_way_back() -> No
     assert "reads as before" in why(way)
 
 
-def settled(before: Seen, sent: str, now: str, *, late: bool = False) -> Settled | Unsettled:
+def settled(
+    before: LeadSnapshot, sent: str, now: str, *, late: bool = False
+) -> Settlement | Unresolved:
     answer = LeadsRead((lead(now),))
     return settle(update(notes=sent), before, answer, may_arrive=late, seal=seal)
 
 
 def test_a_lost_update_of_a_long_text_is_settled_by_all_of_it() -> None:
     done = settled(reads(LONG), LONGER, LONGER)
-    assert isinstance(done, Settled)
+    assert isinstance(done, Settlement)
     assert done.outcome is Outcome.DONE
     not_done = settled(reads(LONG), LONGER, LONG)
-    assert isinstance(not_done, Settled)
+    assert isinstance(not_done, Settlement)
     assert not_done.outcome is Outcome.REFUSED
-    assert isinstance(settled(reads(LONG), LONGER, LONG + " x"), Unsettled)
+    assert isinstance(settled(reads(LONG), LONGER, LONG + " x"), Unresolved)
 
 
 def test_it_stays_unknown_where_nobody_can_compare_it() -> None:
     answer = LeadsRead((lead(LONGER),))
     found = settle(update(notes=LONGER), reads(LONG), answer, may_arrive=False)
-    assert isinstance(found, Unsettled)
+    assert isinstance(found, Unresolved)
     assert "too long" in found.reason
     other = settle(update(notes=OTHER), reads(LONG), answer, may_arrive=False)
-    assert isinstance(other, Unsettled)
+    assert isinstance(other, Unresolved)
 
 
 def test_an_insert_of_a_long_text_is_found_by_all_of_it() -> None:
@@ -193,15 +195,15 @@ def test_an_insert_of_a_long_text_is_found_by_all_of_it() -> None:
         one = lead(notes)
         answer = LeadsRead((replace(one, fields={**one.fields, "ClientId": "W-1"}),))
         answer = sealed(answer, str)
-        found = settle(action, Matched(0), answer, may_arrive=True, seal=seal)
-        assert isinstance(found, Settled) is is_done
+        found = settle(action, LeadCount(0), answer, may_arrive=True, seal=seal)
+        assert isinstance(found, Settlement) is is_done
 
 
 CARD = "4111 1111 1111 1111"
 
 
 def test_an_update_over_what_is_hidden_is_refused() -> None:
-    before = Seen("1001", {"Notes": f"Pays by {CARD}.", "City": "Miami"})
+    before = LeadSnapshot("1001", {"Notes": f"Pays by {CARD}.", "City": "Miami"})
     (no,) = overwritten_unseen(update(notes="x", city="Tampa"), before, DEFAULT_VEIL)
     assert isinstance(no, Refuse)
     assert "Something in Notes is hidden by policy" in no.reason
@@ -222,6 +224,6 @@ def test_an_update_over_what_was_cut_asks() -> None:
 
 
 def test_where_nothing_was_read_nothing_is_known() -> None:
-    for before in (None, Matched(2)):
+    for before in (None, LeadCount(2)):
         assert overwritten_unseen(update(notes="x"), before, DEFAULT_VEIL) == []
     assert overwritten_unseen(made("insert_dnc", number="9545550101"), reads(LONG), None) == []

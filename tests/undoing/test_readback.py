@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chasedata_mcp.pipeline.read_back import Fate, FieldRead, read_back, sentences, unread
-from chasedata_mcp.pipeline.record_redaction import Withholding
+from chasedata_mcp.pipeline.record_redaction import RecordRedactor
 from chasedata_mcp.tools.lead_snapshot import (
-    Matched,
-    Seen,
+    LeadCount,
+    LeadSnapshot,
     of_json,
     reading,
     same,
@@ -28,7 +28,7 @@ def update(**fields: object) -> UpdateLead:
 
 
 def fate(before: dict[str, str], after: dict[str, str], **fields: object) -> FieldRead:
-    (field,) = read_back(update(**fields), Seen("", before), Seen("", after))
+    (field,) = read_back(update(**fields), LeadSnapshot("", before), LeadSnapshot("", after))
     return field
 
 
@@ -74,15 +74,17 @@ def test_a_field_that_reads_otherwise_was_changed() -> None:
 
 def test_what_finds_the_lead_and_the_callback_are_no_fields() -> None:
     action = update(city="Tampa", callback={"agent": "Maria", "at": "2026-08-23T14:20"})
-    assert [field.name for field in read_back(action, Seen(""), Seen(""))] == ["City"]
+    assert [field.name for field in read_back(action, LeadSnapshot(""), LeadSnapshot(""))] == [
+        "City"
+    ]
 
 
 def test_the_sentences_name_fields_and_no_values() -> None:
     action = update(city="Tampa", notes="x", state="FL")
     fields = read_back(
         action,
-        Seen("", {"City": "evil", "State": "GA"}),
-        Seen("", {"City": "Tampa", "State": "XX", "Notes": ""}),
+        LeadSnapshot("", {"City": "evil", "State": "GA"}),
+        LeadSnapshot("", {"City": "Tampa", "State": "XX", "Notes": ""}),
     )
     message, warnings = sentences(fields)
     assert message == "Read back: 1 of 3 fields took."
@@ -91,13 +93,15 @@ def test_the_sentences_name_fields_and_no_values() -> None:
 
 
 def test_dropped_fields_are_named_in_a_warning() -> None:
-    _, warnings = sentences(read_back(update(other_fields={"Fax": "1"}), Seen(""), Seen("")))
+    _, warnings = sentences(
+        read_back(update(other_fields={"Fax": "1"}), LeadSnapshot(""), LeadSnapshot(""))
+    )
     (warning,) = warnings
     assert warning.startswith("The dialer dropped Fax without a word: the lead doesn't have")
 
 
 def test_what_took_is_told_in_a_sentence() -> None:
-    none, both = Seen(""), Seen("", {"City": "Tampa", "State": "FL"})
+    none, both = LeadSnapshot(""), LeadSnapshot("", {"City": "Tampa", "State": "FL"})
     assert sentences(read_back(update(city="Tampa"), none, both))[0] == "Read back: the field took."
     two = read_back(update(city="Tampa", state="FL"), none, both)
     assert sentences(two) == ("Read back: both fields took.", ())
@@ -105,16 +109,16 @@ def test_what_took_is_told_in_a_sentence() -> None:
 
 
 def test_an_update_that_can_not_be_read_back_says_why() -> None:
-    assert "no lead" in unread(Matched(0))
-    assert "3 leads match" in unread(Matched(3))
+    assert "no lead" in unread(LeadCount(0))
+    assert "3 leads match" in unread(LeadCount(3))
     assert "unknown" in unread(None)
 
 
 FIELDS = st.dictionaries(st.text(min_size=1), st.one_of(st.text(), st.none()))
 
 
-@given(st.builds(Seen, st.text(), FIELDS, st.frozensets(st.text())))
-def test_a_reading_comes_back_as_it_was_kept(read: Seen) -> None:
+@given(st.builds(LeadSnapshot, st.text(), FIELDS, st.frozensets(st.text())))
+def test_a_reading_comes_back_as_it_was_kept(read: LeadSnapshot) -> None:
     assert of_json(to_json(read)) == read
 
 
@@ -125,18 +129,20 @@ def test_what_is_no_reading_reads_as_none(kept: object) -> None:
 
 def test_one_lead_is_a_reading_and_any_other_count_is_only_that() -> None:
     lead = Lead("1001", {"City": "Miami"})
-    assert reading((lead,), ["City"]) == Seen("1001", {"City": "Miami"}, frozenset({"City"}))
-    assert reading((lead, Lead("1002"))) == Matched(2)
-    assert of_json(to_json(Matched(2))) == Matched(2)
+    assert reading((lead,), ["City"]) == LeadSnapshot(
+        "1001", {"City": "Miami"}, frozenset({"City"})
+    )
+    assert reading((lead, Lead("1002"))) == LeadCount(2)
+    assert of_json(to_json(LeadCount(2))) == LeadCount(2)
 
 
 def test_hidden_fields_are_withheld_whatever_their_capitals() -> None:
-    out = Withholding(["ADV_PLAN"]).keeps_out
+    out = RecordRedactor(["ADV_PLAN"]).keeps_out
     assert withhold({"City": "Miami", "adv_Plan": "4242"}, out) == {
         "City": "Miami",
         "adv_Plan": None,
     }
-    assert to_json(Seen("1", {"adv_Plan": "4242"}), out) == {
+    assert to_json(LeadSnapshot("1", {"adv_Plan": "4242"}), out) == {
         "lead_id": "1",
         "fields": {"adv_Plan": None},
     }

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chasedata_mcp.fields.context import Intake
-from chasedata_mcp.pipeline.settlement import Settled, has_others, settle, settling_read
+from chasedata_mcp.pipeline.settlement import Settlement, has_others, settle, settling_read
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.tools.lead_snapshot import of_json
 from chasedata_mcp.tools.registry import CATALOGUE
@@ -85,7 +85,7 @@ def test_what_is_settled_is_what_happened(
             answer = await search(desk, read.model_dump(exclude_none=True))
             others = has_others(entry, desk.entries)
             found = settle(action, before, answer, may_arrive=False, others=others)
-            if isinstance(found, Settled):
+            if isinstance(found, Settlement):
                 assert found.outcome is desk.truth[entry.seq]
         finally:
             await desk.close()

@@ -9,15 +9,15 @@ from chasedata_mcp.errors import Outcome
 from chasedata_mcp.pipeline.settlement import (
     GRACE,
     LONGEST,
-    Settled,
-    Unsettled,
+    Settlement,
+    Unresolved,
     has_others,
     may_arrive,
     settle,
     settling_read,
 )
 from chasedata_mcp.tools.base import Action
-from chasedata_mcp.tools.lead_snapshot import Matched, Reading, Seen
+from chasedata_mcp.tools.lead_snapshot import LeadCount, LeadSnapshot, Lookup
 from chasedata_mcp.tools.results import Lead, LeadsRead
 from roads import EXAMPLES
 from undo_desk import entry_of, made
@@ -34,17 +34,17 @@ def found(*leads: dict[str, str]) -> LeadsRead:
 
 def told(
     action: Action,
-    before: Reading | None,
+    before: Lookup | None,
     answer: LeadsRead | None,
     *,
     late: bool = False,
     others: bool = False,
 ) -> Outcome | str:
     match settle(action, before, answer, may_arrive=late, others=others):
-        case Settled(outcome, how):
+        case Settlement(outcome, how):
             assert how
             return outcome
-        case Unsettled(reason):
+        case Unresolved(reason):
             return reason
 
 
@@ -69,18 +69,18 @@ def test_an_insert_is_looked_up_by_its_client_id_else_by_phone_in_every_campaign
 
 def test_an_update_is_looked_up_by_the_lead_that_was_read_before() -> None:
     action = made("update_lead", **EXAMPLES["update_lead"])
-    search = settling_read(action, Seen("1001"))
+    search = settling_read(action, LeadSnapshot("1001"))
     assert search is not None
     assert (search.search_field, search.identifier) == ("lead_id", "1001")
-    assert settling_read(action, Matched(2)) is None
+    assert settling_read(action, LeadCount(2)) is None
     assert settling_read(action) is None
-    assert settling_read(action, Seen("A-1")) is None
+    assert settling_read(action, LeadSnapshot("A-1")) is None
 
 
 def test_for_whatever_else_there_is_no_read() -> None:
     callback = {"agent": "Maria", "at": "2026-08-23T14:20"}
     booked = made("update_lead", search_field="lead_id", identifier="1001", callback=callback)
-    assert settling_read(booked, Seen("1001")) is None
+    assert settling_read(booked, LeadSnapshot("1001")) is None
     text = made("send_sms", **EXAMPLES["send_sms"])
     assert settling_read(text) is None
     assert told(text, None, found()) == "Nothing in this API can tell."
@@ -90,31 +90,31 @@ def test_an_insert_by_client_id_is_done_where_the_lead_is_there_as_sent_and_was_
     None
 ):
     action = made("insert_lead", **WITH_ID)
-    assert told(action, Matched(0), found(LEAD)) is Outcome.DONE
+    assert told(action, LeadCount(0), found(LEAD)) is Outcome.DONE
     assert "before" in str(told(action, None, found(LEAD)))
-    assert "before" in str(told(action, Matched(1), found(LEAD)))
-    assert "before" in str(told(action, Matched(0), found({**LEAD, "FirstName": "Ruth"})))
-    assert "before" in str(told(action, Matched(0), found({})))
+    assert "before" in str(told(action, LeadCount(1), found(LEAD)))
+    assert "before" in str(told(action, LeadCount(0), found({**LEAD, "FirstName": "Ruth"})))
+    assert "before" in str(told(action, LeadCount(0), found({})))
 
 
 def test_a_lead_that_is_in_another_campaign_now_does_not_prove_that_nothing_was_done() -> None:
     action = made("insert_lead", **INSERT)
-    assert "before" in str(told(action, Matched(0), found({**LEAD, "Campaign": "Medicare"})))
+    assert "before" in str(told(action, LeadCount(0), found({**LEAD, "Campaign": "Medicare"})))
 
 
 def test_an_insert_by_phone_is_done_only_where_the_lead_was_not_there_before() -> None:
     action = made("insert_lead", **INSERT)
     assert "before" in str(told(action, None, found(LEAD)))
-    assert told(action, Matched(0), found(LEAD)) is Outcome.DONE
-    assert "before" in str(told(action, Seen("1001"), found(LEAD)))
-    assert told(action, Seen("1001"), found(LEAD, LEAD)) is Outcome.DONE
-    assert told(action, Matched(2), found(LEAD, LEAD, LEAD)) is Outcome.DONE
+    assert told(action, LeadCount(0), found(LEAD)) is Outcome.DONE
+    assert "before" in str(told(action, LeadSnapshot("1001"), found(LEAD)))
+    assert told(action, LeadSnapshot("1001"), found(LEAD, LEAD)) is Outcome.DONE
+    assert told(action, LeadCount(2), found(LEAD, LEAD, LEAD)) is Outcome.DONE
 
 
 def test_whether_a_lead_was_dialed_is_said_not_to_be_known() -> None:
     action = made("insert_lead", **{**WITH_ID, "import_only": False})
-    settled = settle(action, Matched(0), found(LEAD), may_arrive=True)
-    assert isinstance(settled, Settled)
+    settled = settle(action, LeadCount(0), found(LEAD), may_arrive=True)
+    assert isinstance(settled, Settlement)
     assert "dialed" in settled.how
 
 
@@ -150,7 +150,7 @@ def update(**fields: object) -> Action:
 
 
 def test_an_update_is_done_where_the_lead_reads_so_and_did_not_before() -> None:
-    before = Seen("1001", {"City": "Miami", "Notes": ""})
+    before = LeadSnapshot("1001", {"City": "Miami", "Notes": ""})
     action = update(city="Tampa", notes="x")
     assert told(action, before, found({"City": "Tampa", "Notes": ""})) is Outcome.DONE
     assert told(action, before, found({"City": "Miami", "Notes": ""})) is Outcome.REFUSED
@@ -158,15 +158,15 @@ def test_an_update_is_done_where_the_lead_reads_so_and_did_not_before() -> None:
     assert "neither" in str(told(action, before, found({"City": "Naples", "Notes": "y"})))
 
 
-@pytest.mark.parametrize("before", [None, Matched(2), Seen("1002", {"City": "Miami"})])
+@pytest.mark.parametrize("before", [None, LeadCount(2), LeadSnapshot("1002", {"City": "Miami"})])
 def test_an_update_of_a_lead_that_was_not_read_before_is_not_settled(
-    before: Reading | None,
+    before: Lookup | None,
 ) -> None:
     assert "lead" in str(told(update(city="Tampa"), before, found({"City": "Tampa"})))
 
 
 def test_fields_that_would_read_the_same_either_way_tell_nothing() -> None:
-    before = Seen("1001", {"City": "Tampa", "adv_Card": None, "Disposition": "SALE"})
+    before = LeadSnapshot("1001", {"City": "Tampa", "adv_Card": None, "Disposition": "SALE"})
     same = found({"City": "Tampa", "adv_Card": "4242", "Disposition": "SALE"})
     assert "No field" in str(told(update(city="Tampa"), before, same))
     assert "No field" in str(told(update(custom_fields={"Card": "1"}), before, same))
@@ -174,7 +174,7 @@ def test_fields_that_would_read_the_same_either_way_tell_nothing() -> None:
     # Another name than the lead's own, which is dropped without a word.
     tile = {"adv_Roof__Type": "Tile"}
     other_name = update(custom_fields={"roof type": "Slate"})
-    assert "neither" in str(told(other_name, Seen("1001", tile), found(tile)))
+    assert "neither" in str(told(other_name, LeadSnapshot("1001", tile), found(tile)))
     # Shown by the search, but perhaps none of those that an update writes.
     assert "neither" in str(told(update(other_fields={"Disposition": "SKIP"}), before, same))
 

@@ -6,12 +6,12 @@ import pytest
 
 from chasedata_mcp.history.undo import Known, NoWay, Undo, WayBack, lead_to_read, way_back
 from chasedata_mcp.ledger.models import Entry
-from chasedata_mcp.tools.lead_snapshot import Matched, Reading, Seen, to_json, withhold
+from chasedata_mcp.tools.lead_snapshot import LeadCount, LeadSnapshot, Lookup, to_json, withhold
 from roads import EXAMPLES
 from undo_desk import entry_of, made, with_after
 from undo_tales import DNC, steps, tell, why
 
-BEFORE = Seen("1001", {"City": "Miami", "Notes": "", "PrimaryPhone": "9545550101"})
+BEFORE = LeadSnapshot("1001", {"City": "Miami", "Notes": "", "PrimaryPhone": "9545550101"})
 
 
 def entry_form(entry: Entry) -> dict[str, str | None]:
@@ -19,24 +19,26 @@ def entry_form(entry: Entry) -> dict[str, str | None]:
     return dict(entry.intent.form)
 
 
-def update(before: Reading | None, after: Reading | None = None, **fields: object) -> Entry:
+def update(before: Lookup | None, after: Lookup | None = None, **fields: object) -> Entry:
     action = made("update_lead", search_field="phone", identifier="9545550101", **fields)
     entry = entry_of(action, 1, before=before)
     return entry if after is None else with_after(entry, after)
 
 
-def reads(**fields: str) -> Seen:
-    return Seen("1001", {**BEFORE.fields, **fields})
+def reads(**fields: str) -> LeadSnapshot:
+    return LeadSnapshot("1001", {**BEFORE.fields, **fields})
 
 
-def of_lead(entry: Entry, now: Reading | None, *later: Entry) -> WayBack:
+def of_lead(entry: Entry, now: Lookup | None, *later: Entry) -> WayBack:
     return way_back(entry, Known(later=later, now=now))
 
 
 def test_an_update_is_undone_with_the_values_that_were_read_before() -> None:
     left = reads(City="Tampa", Notes="x", Email="")
-    before = Seen("1001", {**BEFORE.fields, "Email": "a@example.com", "adv_Roof__Type": "Tile"})
-    now = Seen("1001", {**left.fields, "adv_Roof__Type": "Slate"})
+    before = LeadSnapshot(
+        "1001", {**BEFORE.fields, "Email": "a@example.com", "adv_Roof__Type": "Tile"}
+    )
+    now = LeadSnapshot("1001", {**left.fields, "adv_Roof__Type": "Slate"})
     entry = update(
         before,
         now,
@@ -64,23 +66,23 @@ def test_the_lead_is_read_by_the_id_that_it_had() -> None:
     search = lead_to_read(update(BEFORE, city="Tampa"))
     assert search is not None
     assert (search.search_field, search.identifier, search.detailed) == ("lead_id", "1001", True)
-    assert lead_to_read(update(Matched(2), city="Tampa")) is None
-    assert lead_to_read(update(Seen("A-1"), city="Tampa")) is None
+    assert lead_to_read(update(LeadCount(2), city="Tampa")) is None
+    assert lead_to_read(update(LeadSnapshot("A-1"), city="Tampa")) is None
     assert lead_to_read(tell(("insert_dnc", DNC))[0]) is None
 
 
 @pytest.mark.parametrize(
     ("before", "told"),
-    [(None, "not read before"), (Matched(0), "No lead"), (Matched(2), "Several leads")],
+    [(None, "not read before"), (LeadCount(0), "No lead"), (LeadCount(2), "Several leads")],
 )
 def test_an_update_of_nobody_knows_which_lead_is_not_undone(
-    before: Reading | None, told: str
+    before: Lookup | None, told: str
 ) -> None:
     assert told in why(of_lead(update(before, city="Tampa"), BEFORE))
 
 
-@pytest.mark.parametrize("now", [None, Matched(0), Seen("1002", {"City": "Tampa"})])
-def test_a_lead_that_can_not_be_read_now_is_not_overwritten(now: Reading | None) -> None:
+@pytest.mark.parametrize("now", [None, LeadCount(0), LeadSnapshot("1002", {"City": "Tampa"})])
+def test_a_lead_that_can_not_be_read_now_is_not_overwritten(now: Lookup | None) -> None:
     assert "can't be told" in why(of_lead(update(BEFORE, city="Tampa"), now))
 
 
@@ -118,16 +120,16 @@ def test_fields_that_the_dialer_dropped_need_no_way_back() -> None:
 
 def test_a_field_whose_former_value_is_not_known_to_the_letter_is_not_guessed() -> None:
     now = reads(City="Tampa")
-    cleaned = Seen("1001", BEFORE.fields, frozenset({"City"}))
+    cleaned = LeadSnapshot("1001", BEFORE.fields, frozenset({"City"}))
     long = reads(City="Miami… [cut]")
-    unseen = Seen("1001", {"Notes": ""})
+    unseen = LeadSnapshot("1001", {"Notes": ""})
     for before in (cleaned, long, unseen):
         assert "to the letter" in why(of_lead(update(before, now, city="Tampa"), now))
 
 
 def test_a_former_value_that_is_kept_out_of_the_ledger_is_not_undone() -> None:
     now = reads(City="Tampa")
-    withheld = Seen("1001", {"City": None})
+    withheld = LeadSnapshot("1001", {"City": None})
     assert "hidden_fields" in why(of_lead(update(withheld, now, city="Tampa"), now))
 
 
@@ -171,12 +173,12 @@ def test_a_later_update_of_the_same_lead_is_in_the_way_and_nothing_else_is() -> 
     entry = update(BEFORE, now, city="Tampa")
     notes = made("update_lead", search_field="phone", identifier="9545550101", notes="x")
 
-    def after(before: Reading | None) -> Entry:
+    def after(before: Lookup | None) -> Entry:
         return entry_of(notes, 2, before=before)
 
     assert "A later" in why(of_lead(entry, now, after(BEFORE)))
     assert "A later" in why(of_lead(entry, now, after(None)))
-    assert isinstance(of_lead(entry, now, after(Seen("1002", {}))), Undo)
+    assert isinstance(of_lead(entry, now, after(LeadSnapshot("1002", {}))), Undo)
     disposed = entry_of(made("disposition_lead", lead_id="1001", disposition="SALE"), 3)
     inserted = entry_of(made("insert_lead", **EXAMPLES["insert_lead"]), 4)
     assert isinstance(of_lead(entry, now, disposed, inserted), Undo)

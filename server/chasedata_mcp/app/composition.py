@@ -14,8 +14,8 @@ from chasedata_mcp.dialer.endpoint import Target
 from chasedata_mcp.ledger import Ledger
 from chasedata_mcp.pipeline.approval_store import ConsentsInLedger, GrantsInLedger, Telling
 from chasedata_mcp.pipeline.executor import Dialer
-from chasedata_mcp.pipeline.facts import Knowing
-from chasedata_mcp.pipeline.pipeline import Road
+from chasedata_mcp.pipeline.facts import FactGatherer
+from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.pipeline.recorder import Keeping, Recorder
 from chasedata_mcp.policy import loader as policies
 from chasedata_mcp.policy.calling_hours import Table, own_table, read_table
@@ -23,7 +23,7 @@ from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import Terms
 from chasedata_mcp.policy.rules.contact import Hours
 from chasedata_mcp.policy.suppression_file import Suppression
-from chasedata_mcp.redaction import DEFAULT_PATTERNS, DEFAULT_VEIL, Veil
+from chasedata_mcp.redaction import DEFAULT_PATTERNS, DEFAULT_VEIL, Redactor
 from chasedata_mcp.settings import IN_MEMORY, Settings
 from chasedata_mcp.text_files import read_text
 
@@ -32,7 +32,7 @@ from chasedata_mcp.text_files import read_text
 class Opened:
     """A road that is open, the names that its dialer knows (only a sandbox tells), its ledger."""
 
-    road: Road
+    road: Pipeline
     names: Callable[[], Awaitable[Names]]
     ledger: Ledger | None = None
 
@@ -66,13 +66,13 @@ def road_of(
     dialer: Dialer | None,
     ledger: Ledger | None,
     clock: Callable[[], datetime] = now,
-) -> Road:
+) -> Pipeline:
     """The road of these settings to a dialer; without one, every call is refused."""
     account, terms = line.account, policies.policy_of(settings).terms
     policy = _policy(terms, line)
     keeping = _keeping(settings, line, policy)
     record = None if ledger is None else Recorder(ledger, account, clock, keeping)
-    return Road(
+    return Pipeline(
         account,
         dialer,
         policy,
@@ -80,7 +80,7 @@ def road_of(
         countries=frozenset(settings.countries),
         clock=clock,
         record=record,
-        knowing=Knowing(
+        knowing=FactGatherer(
             account,
             clock,
             ledger,
@@ -146,7 +146,7 @@ def policy_in_force(terms: Terms, token: str | None = None) -> Policy:
         ask_over_parts=terms.texts.ask_over_parts,
         after_reading=timedelta(minutes=terms.after_reading.minutes),
         yes=terms.yes,
-        veil=Veil(
+        veil=Redactor(
             DEFAULT_PATTERNS if shown.fields is None else shown.fields, shown.values, secrets
         ),
         writes_hidden=shown.writable,

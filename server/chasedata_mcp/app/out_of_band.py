@@ -13,7 +13,7 @@ from chasedata_mcp.approvals.models import State, not_confirmed
 from chasedata_mcp.approvals.page_address import announced
 from chasedata_mcp.approvals.program import NAME, program, quoted
 from chasedata_mcp.errors import Approvable, CallError, Code
-from chasedata_mcp.pipeline.pipeline import Held, Road
+from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline
 from chasedata_mcp.settings import FILE, Settings
 from chasedata_mcp.tools.results import Account
 
@@ -40,7 +40,7 @@ def _no_page() -> None:
 
 
 @dataclass(slots=True)
-class Patience:
+class Deadline:
     """How long one call waits, for however many questions: from the first of them on.
 
     `clock` tells seconds, from whenever; it never goes back.
@@ -69,7 +69,7 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
+class OutOfBand:
     """Where questions can be answered beside the client.
 
     `page` tells the address of the approvals page, `http://127.0.0.1:8766`, if one runs; `pause`
@@ -86,16 +86,18 @@ class Elsewhere:
     place: str = ""
     terminal: str = _HERE
 
-    def patience(self) -> Patience:
+    def patience(self) -> Deadline:
         """What one call has to wait with."""
-        return Patience(self.clock)
+        return Deadline(self.clock)
 
-    def address(self, held: Held) -> str | None:
+    def address(self, held: PendingApproval) -> str | None:
         """Where the page shows a question; the address lets nobody in, and approves nothing."""
         page = self.page()
         return None if page is None else f"{page}/approvals/q/{held.consent_id}"
 
-    async def waited(self, road: Road, progress: Progress, held: Held, patience: Patience) -> State:
+    async def waited(
+        self, road: Pipeline, progress: Progress, held: PendingApproval, patience: Deadline
+    ) -> State:
         """Wait for an answer with what patience there is, and say so; `asked` where none came."""
         doing = f"Waiting for a person, {self._how(road.account, held)}. {_why(held)}"
         tell_at = 0.0
@@ -111,8 +113,8 @@ class Elsewhere:
 
     def unanswered(
         self,
-        road: Road,
-        held: Held,
+        road: Pipeline,
+        held: PendingApproval,
         again: str = _AGAIN,
         *,
         anew: str = "",
@@ -131,7 +133,7 @@ class Elsewhere:
             approvable=Approvable(held.code, held.ends),
         )
 
-    def _how(self, account: Account, held: Held) -> str:
+    def _how(self, account: Account, held: PendingApproval) -> str:
         """By when a person answers a question, and where: the command is typed as it stands."""
         ways = " or ".join(self._ways(account, held.code))
         return f"by {held.ends.astimezone():%H:%M %Z} on this machine: {ways}"
@@ -149,13 +151,13 @@ class Elsewhere:
         return f"{self.program} approve {code}{sandbox}{self.place}"
 
 
-def elsewhere_of(account: Account, settings: Settings) -> Elsewhere | None:
+def elsewhere_of(account: Account, settings: Settings) -> OutOfBand | None:
     """Where the settings have questions answered: nowhere, if no other process sees the ledger."""
     if account.environment == "none" or is_passing(settings):
         return None
     page, place = partial(announced, ledger_directory(settings), account), place_of(settings)
     told = _ALIKE if settings.ledger is not None and not place else _HERE
-    return Elsewhere(page, program=program(), place=place, terminal=told)
+    return OutOfBand(page, program=program(), place=place, terminal=told)
 
 
 def place_of(settings: Settings, environ: Mapping[str, str] = os.environ) -> str:
@@ -167,7 +169,7 @@ def place_of(settings: Settings, environ: Mapping[str, str] = os.environ) -> str
     return "" if found is None else f" --state-dir {quoted([str(found)])}"
 
 
-def _why(held: Held) -> str:
+def _why(held: PendingApproval) -> str:
     """The rules' reasons to ask; none of them repeats what the call was given."""
     asks = [ask for call in held.calls for ask in call.asked_by if not ask.fact]
     return " ".join(["Why:", *dict.fromkeys(ask.reason for ask in asks)]) if asks else ""

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Sureness(StrEnum):
+class AssuranceLevel(StrEnum):
     """How sure a yes is, from the least to the most."""
 
     CLIENT = "client"
@@ -15,5 +15,5 @@ class Sureness(StrEnum):
 
     def __ge__(self, other: str) -> bool:
         """Whether this is at least as sure."""
-        order = list(Sureness)
-        return order.index(self) >= order.index(Sureness(other))
+        order = list(AssuranceLevel)
+        return order.index(self) >= order.index(AssuranceLevel(other))

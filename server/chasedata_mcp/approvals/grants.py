@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.fields import format as shown
 from chasedata_mcp.tools.base import Action, Effect
 from chasedata_mcp.tools.effects import Reached, When
@@ -64,7 +64,7 @@ class Grant:
 
     id: str
     scope: Scope
-    sureness: Sureness = Sureness.CLIENT
+    sureness: AssuranceLevel = AssuranceLevel.CLIENT
     given: datetime = _LONG_AGO
 
     def covers(self, action: Action, held: frozenset[str], filed: Filed | None) -> bool:
@@ -93,7 +93,7 @@ class Approval:
     at: datetime
     how: str
     by: str
-    sureness: Sureness = Sureness.CLIENT
+    sureness: AssuranceLevel = AssuranceLevel.CLIENT
 
 
 class Grants(Protocol):
@@ -117,7 +117,7 @@ def granted(
     action: Action,
     held: frozenset[str],
     grants: Sequence[Grant],
-    needs: Sureness,
+    needs: AssuranceLevel,
     filed: Filed | None = None,
 ) -> Grant | None:
     """The grant that a call falls under and that is as sure as it needs, None without one."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, Self
 
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.grants import Approval, Offer
 from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.errors import CallError, Code
@@ -42,7 +42,7 @@ class Particulars:
 
     calls: tuple[Mapping[str, object], ...] = ()
     known: tuple[str, ...] = ()
-    needs: Sureness = Sureness.CLIENT
+    needs: AssuranceLevel = AssuranceLevel.CLIENT
     offers: tuple[Offer, ...] = ()
     elsewhere: bool = False
 
@@ -69,7 +69,7 @@ class Consent:
     more: Particulars = PLAIN
     how: str = ""
     by: str = ""
-    sureness: Sureness | None = None
+    sureness: AssuranceLevel | None = None
 
     @classmethod
     def new(
@@ -223,12 +223,16 @@ def not_confirmed(problem: str) -> CallError:
     )
 
 
-def not_sure_enough(needs: Sureness) -> CallError:
+def not_sure_enough(needs: AssuranceLevel) -> CallError:
     """The refusal of a yes that the policy wants to be surer."""
     how = {
-        Sureness.CLIENT: "through the client",
-        Sureness.MACHINE: "on this machine, with `chasedata-mcp approve` or the approvals page",
-        Sureness.SECOND_FACTOR: "with a code of the second factor, by `chasedata-mcp approve`",
+        AssuranceLevel.CLIENT: "through the client",
+        AssuranceLevel.MACHINE: (
+            "on this machine, with `chasedata-mcp approve` or the approvals page"
+        ),
+        AssuranceLevel.SECOND_FACTOR: (
+            "with a code of the second factor, by `chasedata-mcp approve`"
+        ),
     }[needs]
     return CallError(
         Code.NEEDS_CONFIRMATION,

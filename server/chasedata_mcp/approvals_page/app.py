@@ -5,11 +5,11 @@ from starlette.middleware import Middleware
 
 from chasedata_mcp.approvals_page.desk import Desk
 from chasedata_mcp.approvals_page.handlers import Page
-from chasedata_mcp.approvals_page.sessions import Reception
-from chasedata_mcp.web.loopback import Door, Guarded
+from chasedata_mcp.approvals_page.sessions import Sessions
+from chasedata_mcp.web.loopback import Guarded, OriginPolicy
 
 
-def approvals_app(desk: Desk, reception: Reception, door: Door, *, by: str) -> Starlette:
+def approvals_app(desk: Desk, reception: Sessions, door: OriginPolicy, *, by: str) -> Starlette:
     """Make the app that serves everything under `/approvals`, and sends `/` there.
 
     It checks hosts and origins itself, and asks for its own code: what is beside it on the same

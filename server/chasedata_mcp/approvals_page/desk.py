@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 from anyio import to_thread
 
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.grants import Approval
 from chasedata_mcp.approvals.questions import CONFIRM, Question
 from chasedata_mcp.approvals.second_factor import Checked, SecondFactor
@@ -201,15 +201,17 @@ class Desk:
         late = answered is Answered.APPROVED and question.waited_until is not None
         return Answered.APPROVED_LATE if late else answered
 
-    def _checked(self, question: Asked, given: Given) -> Sureness | Answered:
+    def _checked(self, question: Asked, given: Given) -> AssuranceLevel | Answered:
         """How sure the yes is, or why it isn't sure enough."""
         if not given.code:
-            return Answered.NOT_SURE_ENOUGH if question.needs_second_factor else Sureness.MACHINE
+            return (
+                Answered.NOT_SURE_ENOUGH if question.needs_second_factor else AssuranceLevel.MACHINE
+            )
         if self._second_factor is None:
             return Answered.NOT_ENROLLED
         match self._second_factor.check(given.code, self.now()):
             case Checked.RIGHT:
-                return Sureness.SECOND_FACTOR
+                return AssuranceLevel.SECOND_FACTOR
             case Checked.WRONG:
                 return Answered.WRONG_CODE
             case Checked.WAIT:

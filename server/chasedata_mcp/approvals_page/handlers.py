@@ -27,7 +27,7 @@ from chasedata_mcp.approvals_page.forms import (
     without_cookie,
 )
 from chasedata_mcp.approvals_page.messages import PLAIN, notice_of, tale_of
-from chasedata_mcp.approvals_page.sessions import Entry, Notice, Reception, Session, fresh_name
+from chasedata_mcp.approvals_page.sessions import Entry, Notice, Session, Sessions, fresh_name
 from chasedata_mcp.approvals_page.views import render
 from chasedata_mcp.ledger import LedgerError
 
@@ -47,7 +47,7 @@ class Page:
         by: The name that answers are recorded under: this machine's user.
     """
 
-    def __init__(self, desk: Desk, reception: Reception, by: str) -> None:
+    def __init__(self, desk: Desk, reception: Sessions, by: str) -> None:
         self._desk = desk
         self._reception = reception
         self._person = Person(by, "on the approvals page")

@@ -9,7 +9,7 @@ from typing import cast, get_args
 
 from pydantic.fields import FieldInfo
 
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.grants import Offer
 from chasedata_mcp.approvals.models import Consent
 from chasedata_mcp.approvals.questions import Kind, Question
@@ -86,7 +86,7 @@ class Asked:
     headline: str
     calls: tuple[AskedCall, ...]
     known: tuple[str, ...]
-    needs: Sureness
+    needs: AssuranceLevel
     offers: tuple[Offer, ...]
     asked: datetime
     ends: datetime
@@ -113,7 +113,7 @@ class Asked:
     @property
     def needs_second_factor(self) -> bool:
         """Whether no yes counts without a code of the second factor."""
-        return self.needs is Sureness.SECOND_FACTOR
+        return self.needs is AssuranceLevel.SECOND_FACTOR
 
 
 def asked(row: Approval, now: datetime) -> Asked | None:

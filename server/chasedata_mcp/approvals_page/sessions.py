@@ -56,7 +56,7 @@ class Entry(Enum):
     WAIT = auto()
 
 
-class Reception:
+class Sessions:
     """Signs people in and knows who is. One thread; no step awaits, so each is atomic.
 
     Args:

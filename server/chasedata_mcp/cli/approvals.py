@@ -112,8 +112,8 @@ async def serve_page(at: Office, page: Shown, listening: socket) -> None:
     """
     from chasedata_mcp.approvals.page_address import announce  # noqa: PLC0415 - heavy: the page
     from chasedata_mcp.approvals_page.app import approvals_app  # noqa: PLC0415 - as above
-    from chasedata_mcp.approvals_page.sessions import Reception  # noqa: PLC0415 - as above
-    from chasedata_mcp.web.loopback import Door  # noqa: PLC0415 - as above
+    from chasedata_mcp.approvals_page.sessions import Sessions  # noqa: PLC0415 - as above
+    from chasedata_mcp.web.loopback import OriginPolicy  # noqa: PLC0415 - as above
     from chasedata_mcp.web.server import (  # noqa: PLC0415 - as above
         serve,
         server_for,
@@ -124,8 +124,8 @@ async def serve_page(at: Office, page: Shown, listening: socket) -> None:
     policy_of(at.settings)  # one that can't be understood stops the start
     async with page.record.opened() as ledger:
         desk = at.desk(ledger, page.record, page.account)
-        door = Door.on_loopback(listening.getsockname()[1])
-        app = approvals_app(desk, Reception(compose.now, show_code), door, by=f"{user()}/page")
+        door = OriginPolicy.on_loopback(listening.getsockname()[1])
+        app = approvals_app(desk, Sessions(compose.now, show_code), door, by=f"{user()}/page")
         try:
             with announce(page.record.known_at(at.settings), desk.account, address):
                 server = server_for(app, grace_seconds=_GRACE_SECONDS)

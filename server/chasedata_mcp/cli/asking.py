@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.questions import ALSO, CONFIRM, Question
 from chasedata_mcp.approvals.second_factor import Checked, SecondFactor
 from chasedata_mcp.approvals_page.desk import Answered
@@ -72,10 +72,10 @@ def _answered(question: Question, screen: Console, read_line: Callable[[], str])
     screen.print(Panel(Text(question.text), title="Please confirm", border_style="yellow"))
     typed = _typed(_what_to_type(question), screen, read_line)
     if not typed:
-        return Reply(None, _HOW, Sureness.MACHINE)
+        return Reply(None, _HOW, AssuranceLevel.MACHINE)
     content = {CONFIRM: typed.lower() == "yes" if question.typed is None else typed}
     also = _also(question, screen, read_line) if question.is_yes(content) else {}
-    return Reply({**content, **also}, _HOW, Sureness.MACHINE)
+    return Reply({**content, **also}, _HOW, AssuranceLevel.MACHINE)
 
 
 def _also(question: Question, screen: Console, read_line: Callable[[], str]) -> dict[str, str]:
@@ -127,7 +127,7 @@ def with_a_code(
     screen: Console,
     read_line: Callable[[], str],
     left: str = NOTHING_SENT,
-) -> Sureness:
+) -> AssuranceLevel:
     """Read a code of the second factor and use it up; how sure a yes is by it.
 
     Raises:
@@ -137,7 +137,7 @@ def with_a_code(
     code = line_typed(prompt, screen, read_line, left) if factor.enrolled else ""
     checked = factor.check(code, clock())
     if checked is Checked.RIGHT:
-        return Sureness.SECOND_FACTOR
+        return AssuranceLevel.SECOND_FACTOR
     raise CallError(
         Code.NEEDS_CONFIRMATION,
         "The policy wants this yes to be given with a code of the second factor.",

@@ -12,9 +12,9 @@ from typing import TypeVar
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from chasedata_mcp.app import composition as compose
-from chasedata_mcp.app.out_of_band import Elsewhere, elsewhere_of
+from chasedata_mcp.app.out_of_band import OutOfBand, elsewhere_of
 from chasedata_mcp.app.state import directory
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.cli.asking import Ask, at_the_terminal, is_there_a_terminal, with_a_code
 from chasedata_mcp.cli.screen import complain, err
@@ -35,9 +35,9 @@ from chasedata_mcp.pipeline.pipeline import (
     NOT_CONFIGURED,
     AskedAgainError,
     Cleared,
-    Held,
+    PendingApproval,
+    Pipeline,
     Reply,
-    Road,
 )
 from chasedata_mcp.settings import Settings
 from chasedata_mcp.tools.results import Result
@@ -58,14 +58,14 @@ class Caller:
     """A person at a terminal. The road runs in a thread of its own: Ctrl-C reaches a question."""
 
     portal: BlockingPortal
-    road: Road
+    road: Pipeline
     ask: Ask
     name: str
     ledger: Ledger | None = None
     wait: Callable[[Future[Result]], Result] = _until_done
-    sure: Callable[[], Sureness] = lambda: Sureness.MACHINE
+    sure: Callable[[], AssuranceLevel] = lambda: AssuranceLevel.MACHINE
     """Asks for a code of the second factor, and says how sure a yes is by it."""
-    beside: Elsewhere | None = None
+    beside: OutOfBand | None = None
     """Where the question goes if there is nobody to ask here."""
 
     def call(self, tool: str, arguments: Mapping[str, object]) -> Result:
@@ -127,10 +127,12 @@ class Caller:
             raise SettingsError("there is no history without a dialer: " + NOT_CONFIGURED)
         return self.ledger
 
-    def _confirmed(self, admitted: T | Held, redeem: Callable[[str, Reply], Awaitable[T]]) -> T:
+    def _confirmed(
+        self, admitted: T | PendingApproval, redeem: Callable[[str, Reply], Awaitable[T]]
+    ) -> T:
         """What is cleared by the person, who is asked anew where what is known has changed."""
         times = 0
-        while isinstance(admitted, Held):
+        while isinstance(admitted, PendingApproval):
             reply = self._asked(admitted)
             try:
                 return self.portal.call(redeem, admitted.consent_id, reply)
@@ -141,7 +143,7 @@ class Caller:
                 admitted = again.held
         return admitted
 
-    def _asked(self, held: Held) -> Reply:
+    def _asked(self, held: PendingApproval) -> Reply:
         if self.beside is not None:
             error = self.beside.unanswered(self.road, held, _AGAIN)
             raise self.road.refused(held.unanswered(), error)
@@ -157,9 +159,9 @@ class Caller:
             raise
         return reply
 
-    def _takes_a_code(self, held: Held) -> bool:
+    def _takes_a_code(self, held: PendingApproval) -> bool:
         consent = self.portal.call(self.road.consent, held.consent_id)
-        return consent is not None and consent.more.needs is Sureness.SECOND_FACTOR
+        return consent is not None and consent.more.needs is AssuranceLevel.SECOND_FACTOR
 
     def _cleared(self, tool: str, arguments: Mapping[str, object]) -> Cleared:
         action = self.road.read(tool, arguments, self.name)

@@ -1,7 +1,7 @@
 """Whether a policy wants codes of a second factor that nobody on this machine can give."""
 
 from chasedata_mcp.app.state import directory
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.cli.screen import NAME
 from chasedata_mcp.policy.models import Terms
@@ -17,7 +17,7 @@ def without_a_factor(terms: Terms, found: Settings) -> str | None:
         SettingsError: The state directory is none.
     """
     sure = terms.yes.model_dump().items()
-    wanted = [f"yes.{effect}" for effect, how in sure if how is Sureness.SECOND_FACTOR]
+    wanted = [f"yes.{effect}" for effect, how in sure if how is AssuranceLevel.SECOND_FACTOR]
     if not wanted:
         return None
     try:

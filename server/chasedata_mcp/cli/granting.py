@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.cli import typed
 from chasedata_mcp.cli.accounts import clock
 from chasedata_mcp.cli.calling import user
@@ -61,14 +61,14 @@ def grant_of(wish: Wish, account: str, by: str, now: datetime) -> Grant:
         until=_today(wish.until, now),
         by=by,
         how=HOW,
-        sureness=Sureness.MACHINE.value,
+        sureness=AssuranceLevel.MACHINE.value,
     )
 
 
-def surely(grant: Grant, policy: Policy, with_a_code: Callable[[], Sureness]) -> Grant:
+def surely(grant: Grant, policy: Policy, with_a_code: Callable[[], AssuranceLevel]) -> Grant:
     """A grant with a code of the second factor, where the policy wants one for what it covers."""
     needs = {policy.needs_beforehand(CATALOGUE[tool]) for tool in grant.tools}
-    if Sureness.SECOND_FACTOR not in needs:
+    if AssuranceLevel.SECOND_FACTOR not in needs:
         return grant
     return replace(grant, sureness=with_a_code().value)
 

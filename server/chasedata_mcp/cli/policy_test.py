@@ -24,8 +24,8 @@ from chasedata_mcp.cli.screen import NAME, hanging, out
 from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields import format as shown
-from chasedata_mcp.pipeline.evaluation import Foreseen
-from chasedata_mcp.pipeline.pipeline import Road
+from chasedata_mcp.pipeline.evaluation import Preview
+from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.policy import calling_hours as hours
 from chasedata_mcp.policy.facts import Facts
 from chasedata_mcp.tools import effect_records as brings
@@ -114,9 +114,9 @@ async def _rehearsed(
 class Rehearsal:
     """A call that was judged and not made."""
 
-    road: Road
+    road: Pipeline
     call: Action
-    foreseen: Foreseen
+    foreseen: Preview
     moment: datetime
     offline: bool
 

@@ -17,7 +17,7 @@ from chasedata_mcp.cli.ledgers import environment_of
 from chasedata_mcp.cli.screen import NAME, command, out
 from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.history.reconcile import Reconciled, Word
-from chasedata_mcp.pipeline.settlement import Settled
+from chasedata_mcp.pipeline.settlement import Settlement
 
 EXAMPLES = (
     f"{NAME} history --outcome unknown",
@@ -78,7 +78,7 @@ def _told(person: Caller, entry: str, word: Word, *, sandbox: bool) -> Exit:
 def _looked_up(person: Caller, *, sandbox: bool) -> Exit:
     looked_at = person.reconcile()
     _show(looked_at)
-    if all(isinstance(one.found, Settled) for one in looked_at):
+    if all(isinstance(one.found, Settlement) for one in looked_at):
         return Exit.DONE
     to_tell = command("reconcile ENTRY --done", sandbox=sandbox)
     out().print(f"Of what stays unknown you can tell: {to_tell} (or --not-done)")
@@ -97,6 +97,6 @@ def _show(looked_at: Sequence[Reconciled]) -> None:
 
 
 def _said(one: Reconciled) -> str:
-    if isinstance(one.found, Settled):
+    if isinstance(one.found, Settlement):
         return f"{one.found.outcome}: {one.found.how}"
     return f"unknown: {one.found.reason}"

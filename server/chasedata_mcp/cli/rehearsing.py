@@ -8,7 +8,7 @@ from chasedata_mcp.app.composition import road_of
 from chasedata_mcp.app.dialer import OpenedLate, line
 from chasedata_mcp.app.state import ledger_of
 from chasedata_mcp.errors import CallError, Code, SettingsError
-from chasedata_mcp.pipeline.pipeline import NOT_CONFIGURED, Road
+from chasedata_mcp.pipeline.pipeline import NOT_CONFIGURED, Pipeline
 from chasedata_mcp.settings import Settings
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import Answer
@@ -30,7 +30,7 @@ class Offline:
 @asynccontextmanager
 async def rehearsed(
     settings: Settings, clock: Callable[[], datetime], *, offline: bool
-) -> AsyncGenerator[Road]:
+) -> AsyncGenerator[Pipeline]:
     """Open a road on which nothing but what would become of calls is looked at.
 
     Raises:

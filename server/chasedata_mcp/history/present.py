@@ -7,7 +7,7 @@ from typing import Any, cast
 from chasedata_mcp.fields.sanitize import SAID, blank, clean
 from chasedata_mcp.ledger import Ending, Entry, Json
 from chasedata_mcp.pipeline.entries import IN_FORCE
-from chasedata_mcp.redaction import HIDDEN, Veil
+from chasedata_mcp.redaction import HIDDEN, Redactor
 from chasedata_mcp.tools.history import HistoryEntry, HistoryResult
 from chasedata_mcp.tools.render import SAID as DIALER_SAID
 from chasedata_mcp.tools.render import Views, views
@@ -52,14 +52,14 @@ def published(entry: Entry, undone_by: Sequence[str] = ()) -> HistoryEntry:
     )
 
 
-def veiled(result: HistoryResult, veil: Veil | None) -> HistoryResult:
+def veiled(result: HistoryResult, veil: Redactor | None) -> HistoryResult:
     """A page as a model may see it: what was put on record under a laxer policy is hidden too."""
     if veil is None or not result.entries:
         return result
     return result.model_copy(update={"entries": [_veiled(entry, veil) for entry in result.entries]})
 
 
-def _veiled(entry: HistoryEntry, veil: Veil) -> HistoryEntry:
+def _veiled(entry: HistoryEntry, veil: Redactor) -> HistoryEntry:
     hidden = tuple(dict.fromkeys(_values(entry.arguments, veil)))
 
     def said(text: str | None) -> str | None:
@@ -78,12 +78,12 @@ def _veiled(entry: HistoryEntry, veil: Veil) -> HistoryEntry:
     )
 
 
-def _hides(name: str, arguments: Mapping[str, Any], veil: Veil) -> bool:
+def _hides(name: str, arguments: Mapping[str, Any], veil: Redactor) -> bool:
     found_by = arguments.get("search_field") if name == "identifier" else None
     return veil.hides_name(name) or (isinstance(found_by, str) and veil.hides_name(found_by))
 
 
-def _values(arguments: Mapping[str, Any], veil: Veil) -> Iterator[str]:
+def _values(arguments: Mapping[str, Any], veil: Redactor) -> Iterator[str]:
     """The values of hidden fields in the arguments of a call."""
     for name, value in arguments.items():
         if isinstance(value, str) and value.strip() and _hides(name, arguments, veil):
@@ -92,7 +92,7 @@ def _values(arguments: Mapping[str, Any], veil: Veil) -> Iterator[str]:
             yield from _values(cast("Mapping[str, Any]", value), veil)
 
 
-def _without(arguments: Mapping[str, Any], veil: Veil) -> dict[str, Any]:
+def _without(arguments: Mapping[str, Any], veil: Redactor) -> dict[str, Any]:
     return {
         veil.veiled(name)[0]: HIDDEN
         if value is not None and _hides(name, arguments, veil)
@@ -101,7 +101,7 @@ def _without(arguments: Mapping[str, Any], veil: Veil) -> dict[str, Any]:
     }
 
 
-def _shown(value: object, veil: Veil) -> object:
+def _shown(value: object, veil: Redactor) -> object:
     match value:
         case str():
             return veil.veiled(value)[0]

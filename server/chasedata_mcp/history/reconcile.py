@@ -12,9 +12,15 @@ from chasedata_mcp.fields.context import Intake
 from chasedata_mcp.fields.sanitize import clean
 from chasedata_mcp.history.present import published
 from chasedata_mcp.ledger import Ending, Entry, Filter, Kind, Ledger
-from chasedata_mcp.pipeline.pipeline import Road
+from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.pipeline.recorder import others_matter
-from chasedata_mcp.pipeline.settlement import Settled, Unsettled, may_arrive, settle, settling_read
+from chasedata_mcp.pipeline.settlement import (
+    Settlement,
+    Unresolved,
+    may_arrive,
+    settle,
+    settling_read,
+)
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.lead_snapshot import of_json
 from chasedata_mcp.tools.registry import CATALOGUE
@@ -33,10 +39,10 @@ class Reconciled:
     """An entry whose fate was unknown, and what was found of it."""
 
     entry: Entry
-    found: Settled | Unsettled
+    found: Settlement | Unresolved
 
 
-async def reconcile(road: Road, ledger: Ledger) -> AsyncIterator[Reconciled]:
+async def reconcile(road: Pipeline, ledger: Ledger) -> AsyncIterator[Reconciled]:
     """Settle what can be settled, the oldest first, and put it on record as found.
 
     Raises:
@@ -44,12 +50,12 @@ async def reconcile(road: Road, ledger: Ledger) -> AsyncIterator[Reconciled]:
     """
     for entry in await ledger.unsettled(Filter(account=road.account.accid)):
         found = await _look(road, ledger, entry)
-        if isinstance(found, Settled):
+        if isinstance(found, Settlement):
             await ledger.found(_ending(road, entry, found))
         yield Reconciled(entry, found)
 
 
-async def open_entry(road: Road, ledger: Ledger, entry_id: str) -> Entry:
+async def open_entry(road: Pipeline, ledger: Ledger, entry_id: str) -> Entry:
     """The write of which nobody knows what became of it, and of which a person may tell.
 
     Raises:
@@ -99,7 +105,7 @@ def unsaid() -> CallError:
     )
 
 
-async def told_by(road: Road, ledger: Ledger, entry_id: str, word: Word, person: str) -> Result:
+async def told_by(road: Pipeline, ledger: Ledger, entry_id: str, word: Word, person: str) -> Result:
     """Put a person's word on what became of an entry on record, as found.
 
     Args:
@@ -114,7 +120,7 @@ async def told_by(road: Road, ledger: Ledger, entry_id: str, word: Word, person:
         LedgerError: The ledger can't be read or written.
     """
     entry = await open_entry(road, ledger, entry_id)
-    found = Settled(_OUTCOME[word], f"a person looked in the dialer: {person}")
+    found = Settlement(_OUTCOME[word], f"a person looked in the dialer: {person}")
     await ledger.found(replace(_ending(road, entry, found), message=f"It was {word}."))
     return Result(
         outcome=Outcome.DONE,
@@ -130,21 +136,21 @@ def _nothing_to_tell(why: str, instead: str) -> CallError:
     return CallError(Code.NOT_ALLOWED, f"{why} Nothing was recorded.", hint=instead)
 
 
-async def _look(road: Road, ledger: Ledger, entry: Entry) -> Settled | Unsettled:
+async def _look(road: Pipeline, ledger: Ledger, entry: Entry) -> Settlement | Unresolved:
     if not entry.endings and road.now() - entry.intent.at < _UNDER_WAY:
-        return Unsettled("It may be under way still; look again in a minute.")
+        return Unresolved("It may be under way still; look again in a minute.")
     action, before = _action(road, entry), of_json(entry.intent.before)
     if action is None:
-        return Unsettled("Too little of the call is in the ledger to tell (hidden_fields).")
+        return Unresolved("Too little of the call is in the ledger to tell (hidden_fields).")
     search = settling_read(action, before)
     if search is None:
-        return Unsettled("Nothing in this API can tell; somebody has to look in the dialer.")
+        return Unresolved("Nothing in this API can tell; somebody has to look in the dialer.")
     answer = await road.search(search)
     late, others = may_arrive(entry, road.now()), await others_matter(ledger, entry)
     return settle(action, before, answer, may_arrive=late, others=others)
 
 
-def _action(road: Road, entry: Entry) -> Action | None:
+def _action(road: Pipeline, entry: Entry) -> Action | None:
     """The call as it was, None where something of it was kept out of the ledger."""
     arguments, tool = entry.intent.arguments, CATALOGUE.get(entry.intent.tool)
     if tool is None or not isinstance(arguments, Mapping) or None in arguments.values():
@@ -155,7 +161,7 @@ def _action(road: Road, entry: Entry) -> Action | None:
         return None
 
 
-def _ending(road: Road, entry: Entry, found: Settled) -> Ending:
+def _ending(road: Pipeline, entry: Entry, found: Settlement) -> Ending:
     return Ending(
         entry=entry.id,
         at=road.now(),

@@ -25,10 +25,10 @@ from chasedata_mcp.ledger import (
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.errors import fault
 from chasedata_mcp.pipeline.executor import reading_of
-from chasedata_mcp.pipeline.pipeline import Cleared, Held, Reply, Road, Wanted
+from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval, Pipeline, Reply
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.history import Undo as UndoTool
-from chasedata_mcp.tools.lead_snapshot import Reading, Seen, written
+from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup, written
 from chasedata_mcp.tools.leads import SearchLead
 from chasedata_mcp.tools.results import Result
 
@@ -40,18 +40,18 @@ _MOST = 10_000
 class Plan:
     """The calls that take an entry back, what they don't bring back, and whose it was."""
 
-    wanted: Wanted
+    wanted: CallBatch
     says: tuple[str, ...]
     entry: str
     whose: str | None
-    now: Reading | None = None
+    now: Lookup | None = None
     """How its lead read when the way back was found."""
 
 
 class Undoing:
     """Takes entries of one ledger back, by one road."""
 
-    def __init__(self, road: Road, ledger: Ledger) -> None:
+    def __init__(self, road: Pipeline, ledger: Ledger) -> None:
         self._road = road
         self._ledger = ledger
 
@@ -86,7 +86,7 @@ class Undoing:
 
     async def admit(
         self, plan: Plan, caller: str, *, elsewhere: bool = False
-    ) -> tuple[Cleared, ...] | Held:
+    ) -> tuple[Cleared, ...] | PendingApproval:
         """Have the calls of a plan judged: policy and questions as for any other call."""
         return await self._road.admit_all(plan.wanted, caller, elsewhere=elsewhere)
 
@@ -143,13 +143,13 @@ class Undoing:
 
     def _wanted(
         self, entry: Entry, known: Known, before: frozenset[str]
-    ) -> tuple[Wanted, tuple[str, ...]]:
+    ) -> tuple[CallBatch, tuple[str, ...]]:
         match way_back(entry, known):
             case NoWay(reason, instead):
                 raise _no_way(reason, instead)
             case Undo(steps, says, supposes):
                 actions = tuple(self._read(step.action, step.arguments) for step in steps)
-                return Wanted(actions, supposes, entry.id, before), says
+                return CallBatch(actions, supposes, entry.id, before), says
 
     def _note(self, entry: Entry, caller: str, error: CallError) -> None:
         """Put on record, soon, that an entry was not to be taken back."""
@@ -204,15 +204,15 @@ class Undoing:
             countries=self._road.countries,
         )
 
-    async def _now(self, entry: Entry) -> Reading | None:
+    async def _now(self, entry: Entry) -> Lookup | None:
         search: SearchLead | None = lead_to_read(entry)
         return None if search is None else reading_of(await self._road.search(search))
 
 
-def _has_changed(then: Reading | None, call: Call) -> bool:
+def _has_changed(then: Lookup | None, call: Call) -> bool:
     """Whether a field that would be written reads otherwise than when the way back was found."""
     now = call.before
-    if not (isinstance(then, Seen) and isinstance(now, Seen)):
+    if not (isinstance(then, LeadSnapshot) and isinstance(now, LeadSnapshot)):
         return False
     return any(then.value(name) != now.value(name) for name in written(call.action.form()))
 

@@ -70,7 +70,7 @@ class Admission:
         return scheme.lower() == "bearer" and right
 
 
-class Gate:
+class BearerAuth:
     """The outermost ASGI middleware: nothing is served that it hasn't seen."""
 
     def __init__(self, app: ASGIApp, admission: Admission) -> None:

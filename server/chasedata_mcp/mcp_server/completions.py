@@ -13,7 +13,7 @@ from mcp_types import (
 )
 
 from chasedata_mcp.mcp_server.callers import Context
-from chasedata_mcp.mcp_server.context import Known, Site
+from chasedata_mcp.mcp_server.context import Known, ServerContext
 from chasedata_mcp.mcp_server.history_tools import HistoryTools
 from chasedata_mcp.mcp_server.prompts import Prompts
 from chasedata_mcp.mcp_server.resources import TOOL
@@ -41,7 +41,9 @@ _MOST = 100
 class Completions:
     """What one server can complete: names of a sandbox, usual dispositions, tools."""
 
-    def __init__(self, prompts: Prompts, policy: Policy, site: Site, history: HistoryTools) -> None:
+    def __init__(
+        self, prompts: Prompts, policy: Policy, site: ServerContext, history: HistoryTools
+    ) -> None:
         self._prompts = prompts
         offered = [name for name, action in CATALOGUE.items() if policy.offers(action)]
         self._tools = [*offered, *history.offered]

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import cast
 
 from chasedata_mcp.app.composition import Opened
-from chasedata_mcp.app.out_of_band import Elsewhere, elsewhere_of
+from chasedata_mcp.app.out_of_band import OutOfBand, elsewhere_of
 from chasedata_mcp.fields.sanitize import clean
 from chasedata_mcp.ledger import Ledger
 from chasedata_mcp.scripts import DEFAULT_NAMES, Script
@@ -27,7 +27,7 @@ async def no_names() -> Mapping[str, object]:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class ServerContext:
     """An installation, as it may be told to anyone who may call it.
 
     `names` asks the dialer for the names that it knows; it is called when they are asked for, never
@@ -44,7 +44,7 @@ class Site:
     in_flight: int = 15
     ledger: Ledger | None = None
     history_of_all: bool = False
-    elsewhere: Elsewhere | None = None
+    elsewhere: OutOfBand | None = None
 
     async def known(self) -> dict[str, Known]:
         """The names by kind, cleaned and bounded; none where the dialer can't be asked."""
@@ -56,9 +56,9 @@ class Site:
             return {}
 
 
-def site_of(opened: Opened, settings: Settings) -> Site:
+def site_of(opened: Opened, settings: Settings) -> ServerContext:
     """The installation that the settings describe."""
-    return Site(
+    return ServerContext(
         names=opened.names,
         scripts=settings.scripts,
         countries=settings.countries,

@@ -7,13 +7,13 @@ from typing import Final, Generic, Protocol, Self, TypeVar
 
 from mcp_types import CallToolRequestParams, InputRequiredResult
 
-from chasedata_mcp.app.out_of_band import Elsewhere, Patience, Progress, nobody
+from chasedata_mcp.app.out_of_band import Deadline, OutOfBand, Progress, nobody
 from chasedata_mcp.approvals.models import Consent, State, not_confirmed
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.mcp_server import forms
 from chasedata_mcp.mcp_server.callers import Context
 from chasedata_mcp.mcp_server.forms import WENT, Went
-from chasedata_mcp.pipeline.pipeline import AskedAgainError, Held, Reply, Road
+from chasedata_mcp.pipeline.pipeline import AskedAgainError, PendingApproval, Pipeline, Reply
 
 T = TypeVar("T")
 Cleared_co = TypeVar("Cleared_co", covariant=True)
@@ -25,7 +25,7 @@ _AT_MOST: Final = 3
 class Admit(Protocol[Cleared_co]):
     """Has a call judged: it is cleared or held, its question put elsewhere if that is said."""
 
-    def __call__(self, *, elsewhere: bool) -> Awaitable[Cleared_co | Held]:
+    def __call__(self, *, elsewhere: bool) -> Awaitable[Cleared_co | PendingApproval]:
         """Judge it."""
         ...
 
@@ -53,19 +53,19 @@ class Round:
 
 
 @dataclass(slots=True)
-class Asking(Generic[T]):
+class ApprovalLoop(Generic[T]):
     """One call, and the person who may have to be asked about it.
 
     `elsewhere` is None where nobody could answer beside the client; else the call waits there with
     its one `patience`.
     """
 
-    road: Road
+    road: Pipeline
     context: Context
-    elsewhere: Elsewhere | None
+    elsewhere: OutOfBand | None
     admit: Admit[T]
     redeem: Redeem[T]
-    patience: Patience | None = field(init=False)
+    patience: Deadline | None = field(init=False)
 
     def __post_init__(self) -> None:
         """Take what patience there is for this call."""
@@ -95,7 +95,7 @@ class Asking(Generic[T]):
                     raise self._open_anew(again) from None
                 step = partial(self._put, again.held, times)
 
-    def _has_waited_for(self, held: Held) -> bool:
+    def _has_waited_for(self, held: PendingApproval) -> bool:
         """Whether a question that is put elsewhere comes when the call has to be answered."""
         return bool(held.code) and self.patience is not None and self.patience.is_over
 
@@ -108,9 +108,9 @@ class Asking(Generic[T]):
     async def _begun(self) -> T | InputRequiredResult:
         beside = self.elsewhere is not None and not forms.shows_forms(self.context)
         admitted = await self.admit(elsewhere=beside)
-        return await self._put(admitted, 0) if isinstance(admitted, Held) else admitted
+        return await self._put(admitted, 0) if isinstance(admitted, PendingApproval) else admitted
 
-    async def _put(self, held: Held, times: int) -> T | InputRequiredResult:
+    async def _put(self, held: PendingApproval, times: int) -> T | InputRequiredResult:
         """Put a question in the best way that there is."""
         back = Round(held.consent_id, times)
         if not held.code and forms.shows_forms(self.context):
@@ -124,12 +124,12 @@ class Asking(Generic[T]):
             return forms.another_round(forms.LINK, forms.link_of(held, address), str(back))
         return await self._by_link(held, address)
 
-    def _address(self, held: Held) -> str | None:
+    def _address(self, held: PendingApproval) -> str | None:
         if self.elsewhere is None or not forms.opens_links(self.context):
             return None
         return self.elsewhere.address(held)
 
-    async def _by_form(self, held: Held) -> T:
+    async def _by_form(self, held: PendingApproval) -> T:
         try:
             reply = await forms.filled_in(self.context, held, self.road.now())
         except CallError as error:
@@ -140,7 +140,7 @@ class Asking(Generic[T]):
             return await self._without_the_client(_TOO_FAST)
         return await self.redeem(held.consent_id, reply)
 
-    async def _by_link(self, held: Held, address: str) -> T:
+    async def _by_link(self, held: PendingApproval, address: str) -> T:
         left = self.patience.left if self.patience else 0.0
         answer = await forms.opened(self.context, held, address, left)
         if isinstance(answer, Reply) and not self._is_too_fast(held):
@@ -169,28 +169,32 @@ class Asking(Generic[T]):
 
     async def _back_from_the_page(self, back: Round) -> T:
         admitted = await self.admit(elsewhere=True)
-        if not isinstance(admitted, Held):
+        if not isinstance(admitted, PendingApproval):
             return admitted
         if admitted.consent_id != back.consent_id:
             raise AskedAgainError(admitted)
         return await self._awaited(admitted)
 
-    def _is_no_too_fast(self, asked: Held | Consent, reply: Reply) -> bool:
+    def _is_no_too_fast(self, asked: PendingApproval | Consent, reply: Reply) -> bool:
         return asked.question.is_bare_no(reply.content) and self._is_too_fast(asked)
 
-    def _is_too_fast(self, asked: Held | Consent) -> bool:
+    def _is_too_fast(self, asked: PendingApproval | Consent) -> bool:
         return forms.is_too_fast(asked.question.text, self.road.now() - asked.asked)
 
     async def _without_the_client(self, how: str = "by nobody") -> T:
         """Go on as for a client that can't ask."""
         admitted = await self.admit(elsewhere=self.elsewhere is not None)
-        return await self._awaited(admitted, how) if isinstance(admitted, Held) else admitted
+        return (
+            await self._awaited(admitted, how)
+            if isinstance(admitted, PendingApproval)
+            else admitted
+        )
 
     @property
     def _progress(self) -> Progress:
         return self.context.session.report_progress
 
-    async def _awaited(self, held: Held, how: str = "by nobody") -> T:
+    async def _awaited(self, held: PendingApproval, how: str = "by nobody") -> T:
         """Wait for the answer that is given on the terminal or the page."""
         if self.elsewhere is None or self.patience is None:
             raise self.road.refused(held.unanswered(how), nobody())

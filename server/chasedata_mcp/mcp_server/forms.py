@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from chasedata_mcp.approvals.models import not_confirmed
 from chasedata_mcp.mcp_server.callers import Context
-from chasedata_mcp.pipeline.pipeline import DECLINED, DISMISSED, Held, Reply
+from chasedata_mcp.pipeline.pipeline import DECLINED, DISMISSED, PendingApproval, Reply
 
 FORM: Final = "confirm"
 LINK: Final = "page"
@@ -69,12 +69,12 @@ def is_too_fast(text: str, took: timedelta) -> bool:
     return took < min(max(reading, _AT_LEAST), _AT_MOST)
 
 
-def form_of(held: Held) -> ElicitRequest:
+def form_of(held: PendingApproval) -> ElicitRequest:
     """The question as a form, for a second round."""
     return ElicitRequest(params=_form(held))
 
 
-def link_of(held: Held, address: str) -> ElicitRequest:
+def link_of(held: PendingApproval, address: str) -> ElicitRequest:
     """The question as a link, for a second round."""
     return ElicitRequest(params=ElicitRequestURLParams(message=_to_the_page(held), url=address))
 
@@ -100,7 +100,7 @@ def brought_back(params: CallToolRequestParams) -> Reply | Went | None:
             return DECLINED
 
 
-async def filled_in(context: Context, held: Held, now: datetime) -> Reply | None:
+async def filled_in(context: Context, held: PendingApproval, now: datetime) -> Reply | None:
     """Show the form of a client of the older era, as long as its question is open.
 
     None where the client failed to show it.
@@ -123,7 +123,9 @@ async def filled_in(context: Context, held: Held, now: datetime) -> Reply | None
     raise not_confirmed("The person didn't answer within five minutes.")
 
 
-async def opened(context: Context, held: Held, address: str, left: float) -> Reply | Went | None:
+async def opened(
+    context: Context, held: PendingApproval, address: str, left: float
+) -> Reply | Went | None:
     """Have a client of the older era open a link, within as many seconds as the call has left.
 
     None where the client failed to open the link, or nobody minded it.
@@ -142,20 +144,20 @@ async def opened(context: Context, held: Held, address: str, left: float) -> Rep
     return None
 
 
-async def answered(context: Context, held: Held) -> None:
+async def answered(context: Context, held: PendingApproval) -> None:
     """Tell a client of the older era that the question behind its link is answered."""
     await context.session.send_elicit_complete(
         held.consent_id, related_request_id=context.request_id
     )
 
 
-def _form(held: Held) -> ElicitRequestFormParams:
+def _form(held: PendingApproval) -> ElicitRequestFormParams:
     return ElicitRequestFormParams(
         message=held.question.text, requested_schema=held.question.schema()
     )
 
 
-def _to_the_page(held: Held) -> str:
+def _to_the_page(held: PendingApproval) -> str:
     return f"{held.question.text}\nIt is answered on the approvals page of this machine."
 
 

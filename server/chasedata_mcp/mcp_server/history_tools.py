@@ -10,7 +10,7 @@ from typing import Any
 
 from mcp_types import CallToolRequestParams, CallToolResult, InputRequiredResult, TextContent, Tool
 
-from chasedata_mcp.app.out_of_band import Elsewhere
+from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.context import Intake
 from chasedata_mcp.history.freeze import freeze
@@ -19,9 +19,9 @@ from chasedata_mcp.history.present import page_views, veiled
 from chasedata_mcp.history.undo_service import Undoing
 from chasedata_mcp.ledger import Ledger
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
-from chasedata_mcp.mcp_server.context import Site
-from chasedata_mcp.mcp_server.elicitation import Asking
-from chasedata_mcp.pipeline.pipeline import Road
+from chasedata_mcp.mcp_server.context import ServerContext
+from chasedata_mcp.mcp_server.elicitation import ApprovalLoop
+from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.tools.history import HISTORY, Freeze, HistoryResult, ListHistory, Undo
 from chasedata_mcp.tools.history_base import HistoryTool
 from chasedata_mcp.tools.render import Views, views
@@ -36,11 +36,11 @@ class Visit:
     caller: str
     context: Context
     params: CallToolRequestParams
-    road: Road
+    road: Pipeline
     ledger: Ledger
     own: bool
     """Whether the caller sees only what its own principal did."""
-    elsewhere: Elsewhere | None
+    elsewhere: OutOfBand | None
 
 
 async def _list_history(which: ListHistory, visit: Visit) -> Result:
@@ -56,7 +56,7 @@ async def _undo(which: Undo, visit: Visit) -> Result | InputRequiredResult:
     undoing = Undoing(visit.road, visit.ledger)
     whose = principal(visit.caller) if visit.own else None
     plan = await undoing.plan(which.entry, whose, visit.caller)
-    asking = Asking(
+    asking = ApprovalLoop(
         visit.road,
         visit.context,
         visit.elsewhere,
@@ -86,7 +86,7 @@ _HANDLERS: Mapping[type[HistoryTool], Handler] = {
 class HistoryTools:
     """The tools about one ledger's history, for the callers of one transport; none without one."""
 
-    def __init__(self, road: Road, caller_of: CallerOf, site: Site) -> None:
+    def __init__(self, road: Pipeline, caller_of: CallerOf, site: ServerContext) -> None:
         self._road = road
         self._caller_of = caller_of
         self._site = site

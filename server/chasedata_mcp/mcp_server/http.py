@@ -13,9 +13,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from chasedata_mcp.app.composition import Opened, opened
-from chasedata_mcp.app.out_of_band import Elsewhere
+from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.mcp_server.auth import OPEN_PATH, Admission, Gate
+from chasedata_mcp.mcp_server.auth import OPEN_PATH, Admission, BearerAuth
 from chasedata_mcp.mcp_server.bodies import ReadableBodies
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.context import site_of
@@ -112,7 +112,7 @@ def http_app(
     principal = "no-key" if admission.key is None else "key"
     site = site_of(way, settings)
     if page is not None:
-        beside = site.elsewhere or Elsewhere(on_a_terminal=False)
+        beside = site.elsewhere or OutOfBand(on_a_terminal=False)
         site = replace(site, elsewhere=replace(beside, page=lambda: page.address))
     server = build(way.road, caller_of(principal), site)
     # Sessions and event streams, so that clients of the older era can be asked.
@@ -123,7 +123,7 @@ def http_app(
         ),
         custom_starlette_routes=[Route(OPEN_PATH, _healthy, methods=["GET"])],
     )
-    gate = Gate(ReadableBodies(app, PATH), admission)
+    gate = BearerAuth(ReadableBodies(app, PATH), admission)
     return gate if page is None else Beside(gate, page)
 
 

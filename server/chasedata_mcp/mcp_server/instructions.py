@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from chasedata_mcp.fields import format as shown
 from chasedata_mcp.mcp_server.ask_rules import asks_always
-from chasedata_mcp.pipeline.pipeline import NOT_CONFIGURED, Road
+from chasedata_mcp.pipeline.pipeline import NOT_CONFIGURED, Pipeline
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.levels import Level
 from chasedata_mcp.tools.base import Action, Effect
@@ -45,7 +45,7 @@ _HISTORY = (
 )
 
 
-def instructions(road: Road, *, history: bool = False) -> str:
+def instructions(road: Pipeline, *, history: bool = False) -> str:
     """The server's instructions, in under 2,000 bytes: they are part of every conversation.
 
     Args:

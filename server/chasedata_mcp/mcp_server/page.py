@@ -15,12 +15,12 @@ from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.approvals_page.app import approvals_app
 from chasedata_mcp.approvals_page.desk import Desk
 from chasedata_mcp.approvals_page.policy_lines import policy_shown
-from chasedata_mcp.approvals_page.sessions import Reception
+from chasedata_mcp.approvals_page.sessions import Sessions
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.mcp_server.stdio import machine_user
 from chasedata_mcp.policy.loader import policy_of
 from chasedata_mcp.settings import Settings
-from chasedata_mcp.web.loopback import Door
+from chasedata_mcp.web.loopback import OriginPolicy
 
 HOME: Final = "/approvals"
 ShowCode = Callable[[str, str], None]
@@ -53,8 +53,8 @@ def page_of(
     factor = SecondFactor(directory(settings))
     desk = Desk(way.ledger, way.road.account, now, factor, policy, telling(settings))
     by = f"{machine_user()}/page"
-    reception = Reception(now, partial(show, f"{address}{HOME}"))
-    return Page(approvals_app(desk, reception, Door.on_loopback(port), by=by), address)
+    reception = Sessions(now, partial(show, f"{address}{HOME}"))
+    return Page(approvals_app(desk, reception, OriginPolicy.on_loopback(port), by=by), address)
 
 
 @contextmanager

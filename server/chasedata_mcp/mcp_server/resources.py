@@ -23,9 +23,9 @@ from chasedata_mcp import __version__
 from chasedata_mcp.approvals.models import LIFE, LIFE_ELSEWHERE
 from chasedata_mcp.mcp_server.ask_rules import when_it_asks
 from chasedata_mcp.mcp_server.callers import Context
-from chasedata_mcp.mcp_server.context import Site
+from chasedata_mcp.mcp_server.context import ServerContext
 from chasedata_mcp.mcp_server.history_tools import HistoryTools, views_of
-from chasedata_mcp.pipeline.pipeline import Road
+from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.scripts import DEFAULT_NAMES, INFERRED, Script
 from chasedata_mcp.tools.history_base import HistoryTool
 from chasedata_mcp.tools.marks import Marks
@@ -83,7 +83,7 @@ _TEMPLATES = (
 class Resources:
     """What one server lets be read."""
 
-    def __init__(self, road: Road, site: Site, history: HistoryTools) -> None:
+    def __init__(self, road: Pipeline, site: ServerContext, history: HistoryTools) -> None:
         self._road = road
         self._site = site
         self._history = history

@@ -11,24 +11,26 @@ from chasedata_mcp import __version__
 from chasedata_mcp.approvals.models import LIFE_ELSEWHERE
 from chasedata_mcp.mcp_server.callers import CallerOf
 from chasedata_mcp.mcp_server.completions import Completions
-from chasedata_mcp.mcp_server.context import Site
+from chasedata_mcp.mcp_server.context import ServerContext
 from chasedata_mcp.mcp_server.history_tools import HistoryTools
 from chasedata_mcp.mcp_server.instructions import instructions
 from chasedata_mcp.mcp_server.prompts import Prompts
 from chasedata_mcp.mcp_server.resources import FIXED_MS, Resources
 from chasedata_mcp.mcp_server.tools import Tools
 from chasedata_mcp.mcp_server.versions import without_batches
-from chasedata_mcp.pipeline.pipeline import Road
+from chasedata_mcp.pipeline.pipeline import Pipeline
 
 NAME = "chasedata-mcp"
 # The state outlives the consent, so that a late yes is answered by us, and says why.
 _STATE_LIFE = LIFE_ELSEWHERE + timedelta(hours=1)
 # The start's settings decide the lists; short, since the next start may have others.
 _FIXED = CacheHint(ttl_ms=FIXED_MS, scope="private")
-_PLAIN_SITE = Site()
+_PLAIN_SITE = ServerContext()
 
 
-def build(road: Road, caller_of: CallerOf, site: Site = _PLAIN_SITE) -> Server[dict[str, object]]:
+def build(
+    road: Pipeline, caller_of: CallerOf, site: ServerContext = _PLAIN_SITE
+) -> Server[dict[str, object]]:
     """The server of one road, for the callers of one transport.
 
     Args:

@@ -14,12 +14,12 @@ from mcp_types import (
     Tool,
 )
 
-from chasedata_mcp.app.out_of_band import Elsewhere
+from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.errors import UnknownToolError
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
-from chasedata_mcp.mcp_server.elicitation import Asking
+from chasedata_mcp.mcp_server.elicitation import ApprovalLoop
 from chasedata_mcp.mcp_server.history_tools import HistoryTools, shown
-from chasedata_mcp.pipeline.pipeline import Cleared, Road
+from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.results import Result
 from chasedata_mcp.tools.schema import entry
@@ -30,10 +30,10 @@ class Tools:
 
     def __init__(
         self,
-        road: Road,
+        road: Pipeline,
         caller_of: CallerOf,
         history: HistoryTools,
-        elsewhere: Elsewhere | None,
+        elsewhere: OutOfBand | None,
     ) -> None:
         self._road = road
         self._caller_of = caller_of
@@ -92,7 +92,7 @@ class Tools:
     ) -> Cleared | InputRequiredResult:
         caller = self._caller_of(context)
         action = self._road.read(params.name, params.arguments or {}, caller)
-        asking = Asking(
+        asking = ApprovalLoop(
             self._road,
             context,
             self._elsewhere,

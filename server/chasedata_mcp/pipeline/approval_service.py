@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.grants import Approval, Grants
 from chasedata_mcp.approvals.models import (
     Consent,
@@ -21,12 +21,12 @@ from chasedata_mcp.errors import CallError
 from chasedata_mcp.ledger import ApprovalSummary
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.errors import declined
-from chasedata_mcp.pipeline.evaluation import Asking
+from chasedata_mcp.pipeline.evaluation import EvaluatedBatch
 from chasedata_mcp.pipeline.pending_approval import (
     MISTYPED,
     OVERTAKEN,
     AskedAgainError,
-    Held,
+    PendingApproval,
     Reply,
 )
 from chasedata_mcp.policy.evaluator import Policy
@@ -50,7 +50,7 @@ def plainly_sealed(whole: object) -> str:
     return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 
 
-class Person:
+class ApprovalService:
     """Whoever answers the questions of one account.
 
     Args:
@@ -78,7 +78,9 @@ class Person:
         self._refused = refused
         self._sealed = sealed
 
-    async def asked(self, asking: Asking, policy: Policy, *, elsewhere: bool) -> Confirmed | Held:
+    async def asked(
+        self, asking: EvaluatedBatch, policy: Policy, *, elsewhere: bool
+    ) -> Confirmed | PendingApproval:
         """Spend a yes that was given on the terminal or the page, or put the question.
 
         With `elsewhere`, that is where it is put; so it is wherever the yes must be surer than one
@@ -90,7 +92,7 @@ class Person:
             await self._ended(standing, _OVERTAKEN)
         elif standing is not None:
             # A yes through a client is for the call that asked there, which is about to use it.
-            elsewhere_given = standing.sureness is not Sureness.CLIENT
+            elsewhere_given = standing.sureness is not AssuranceLevel.CLIENT
             if standing.state is State.GRANTED and elsewhere_given and _is_sure(standing, asking):
                 return await self._spent(asking, standing)
             if standing.state is State.ASKED and standing.code:
@@ -101,7 +103,7 @@ class Person:
         return await self._put(asking, digest, elsewhere=elsewhere)
 
     async def confirmed(
-        self, asking: Asking, policy: Policy, consent_id: str, reply: Reply | None
+        self, asking: EvaluatedBatch, policy: Policy, consent_id: str, reply: Reply | None
     ) -> Confirmed:
         """Spend a yes: a reply's, or without one what was said on the terminal or the page.
 
@@ -134,7 +136,7 @@ class Person:
             raise self._refused(_consented(asking, consent), unsure)
         return await self._spent(asking, consent)
 
-    async def answer(self, held: Held) -> State:
+    async def answer(self, held: PendingApproval) -> State:
         """What has become of a question that is asked elsewhere."""
         consent = await self.consent(held.consent_id)
         return State.DECLINED if consent is None else consent.state
@@ -143,7 +145,7 @@ class Person:
         """A question that was put, and what became of it."""
         return await self._consents.find(consent_id)
 
-    async def _answered(self, asking: Asking, consent: Consent, reply: Reply) -> Consent:
+    async def _answered(self, asking: EvaluatedBatch, consent: Consent, reply: Reply) -> Consent:
         """The consent with a person's yes to it; anything else ends it."""
         answered = replace(consent, how=reply.how, by=asking.caller, sureness=reply.sureness)
         if not consent.question.is_yes(reply.content):
@@ -156,7 +158,7 @@ class Person:
             raise self._refused(_consented(asking, answered), unsure)
         return answered
 
-    async def _no_yes(self, asking: Asking, consent: Consent, reply: Reply) -> CallError:
+    async def _no_yes(self, asking: EvaluatedBatch, consent: Consent, reply: Reply) -> CallError:
         """What becomes of a call whose question is closed by anything but a yes.
 
         Who typed something else is asked once more, by a new question: the old one takes no answer
@@ -178,9 +180,11 @@ class Person:
         if offer is not None and self._grants is not None:
             await self._grants.give(offer.scope, consent.caller, approval)
 
-    async def _put(self, asking: Asking, digest: str, *, elsewhere: bool) -> Held:
+    async def _put(
+        self, asking: EvaluatedBatch, digest: str, *, elsewhere: bool
+    ) -> PendingApproval:
         assert asking.question is not None  # noqa: S101 - nothing else is held
-        surer = asking.particulars.needs is not Sureness.CLIENT
+        surer = asking.particulars.needs is not AssuranceLevel.CLIENT
         more = replace(asking.particulars, elsewhere=elsewhere or surer)
         while True:
             now, caller = self._clock(), asking.caller
@@ -194,7 +198,7 @@ class Person:
         """End a question, and a yes to it, that nobody is to answer any more."""
         await self._consents.decline(consent.id, self._clock(), why, _NOBODY)
 
-    async def _spent(self, asking: Asking, consent: Consent) -> Confirmed:
+    async def _spent(self, asking: EvaluatedBatch, consent: Consent) -> Confirmed:
         calls = _consented(asking, consent)
         try:
             await self._consents.spend(consent.id, consent.digest, asking.caller, self._clock())
@@ -202,7 +206,7 @@ class Person:
             raise self._refused(calls, error) from None
         return Confirmed(calls, consent.id)
 
-    def _digest(self, asking: Asking, policy: Policy) -> str:
+    def _digest(self, asking: EvaluatedBatch, policy: Policy) -> str:
         """What a yes is for: the tools, what would be sent, where to, and the policy."""
         account = [self._account.environment, self._account.accid, self._account.host]
         whole = [[_whole(call) for call in asking.calls], account, policy.fingerprint]
@@ -218,7 +222,7 @@ def _is_wordless(consent: Consent) -> bool:
     return consent.state is not State.DECLINED and not consent.question.text
 
 
-def _is_for(consent: Consent, asking: Asking) -> bool:
+def _is_for(consent: Consent, asking: EvaluatedBatch) -> bool:
     """Whether a yes is to all that is asked now, by what is known now.
 
     What was asked for a while only, such as after a lead was read, may be asked no more.
@@ -234,9 +238,9 @@ def _is_for(consent: Consent, asking: Asking) -> bool:
     )
 
 
-def _is_sure(consent: Consent, asking: Asking) -> bool:
+def _is_sure(consent: Consent, asking: EvaluatedBatch) -> bool:
     """Whether a yes on record is as sure as it has to be."""
-    return (consent.sureness or Sureness.CLIENT) >= asking.particulars.needs
+    return (consent.sureness or AssuranceLevel.CLIENT) >= asking.particulars.needs
 
 
 def _rules_shown(kept: Mapping[str, object]) -> set[str]:
@@ -244,13 +248,13 @@ def _rules_shown(kept: Mapping[str, object]) -> set[str]:
     return {str(one.get("rule")) for one in asked}
 
 
-def _held(asking: Asking, consent: Consent) -> Held:
+def _held(asking: EvaluatedBatch, consent: Consent) -> PendingApproval:
     when = (consent.ends, consent.asked)
-    return Held(asking.calls, consent.id, consent.question, *when, consent.code)
+    return PendingApproval(asking.calls, consent.id, consent.question, *when, consent.code)
 
 
-def _consented(asking: Asking, consent: Consent) -> tuple[Call, ...]:
-    sureness = (consent.sureness or Sureness.CLIENT).value
+def _consented(asking: EvaluatedBatch, consent: Consent) -> tuple[Call, ...]:
+    sureness = (consent.sureness or AssuranceLevel.CLIENT).value
     who = consent.by or asking.caller
     given = ApprovalSummary(consent.id, consent.question.text, consent.how, who, sureness)
     calls = tuple(replace(call, consented=given) for call in asking.calls)

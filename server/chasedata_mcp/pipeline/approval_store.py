@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import cast
 
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.grants import Approval, Offer, Scope
 from chasedata_mcp.approvals.models import (
     PLAIN,
@@ -183,7 +183,7 @@ def consent_of(row: StoredApproval | None) -> Consent | None:
     if row is None:
         return None
     try:
-        question, needs = read(row.question), Sureness(row.needs)
+        question, needs = read(row.question), AssuranceLevel(row.needs)
         more = Particulars(
             calls=tuple(cast("list[Mapping[str, object]]", row.calls or [])),
             known=tuple(row.known.split("\n")) if row.known else (),
@@ -191,7 +191,7 @@ def consent_of(row: StoredApproval | None) -> Consent | None:
             offers=tuple(offer_read(one) for one in cast("list[Json]", row.offers or [])),
             elsewhere=bool(row.code),
         )
-        sureness = None if row.sureness is None else Sureness(row.sureness)
+        sureness = None if row.sureness is None else AssuranceLevel(row.sureness)
     except ValueError:
         return None
     return Consent(

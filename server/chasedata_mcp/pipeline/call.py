@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from chasedata_mcp.ledger import ApprovalSummary, Reservation
 from chasedata_mcp.policy.decision import Ask, Refuse
 from chasedata_mcp.tools.base import Action
-from chasedata_mcp.tools.lead_snapshot import Reading
+from chasedata_mcp.tools.lead_snapshot import Lookup
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Call:
 
     action: Action
     caller: str
-    before: Reading | None = None
+    before: Lookup | None = None
     asked_by: tuple[Ask, ...] = ()
     consented: ApprovalSummary | None = None
     undoes: str | None = None

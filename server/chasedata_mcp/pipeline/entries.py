@@ -16,10 +16,10 @@ from chasedata_mcp.ledger import (
     fresh_id,
 )
 from chasedata_mcp.pipeline.call import Call
-from chasedata_mcp.pipeline.record_redaction import Withheld, Withholding
+from chasedata_mcp.pipeline.record_redaction import RecordRedactor, RedactedCall
 from chasedata_mcp.tools import effect_records as brings
 from chasedata_mcp.tools.base import Action
-from chasedata_mcp.tools.lead_snapshot import Reading, Seen
+from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup
 from chasedata_mcp.tools.results import (
     Account,
     LeadsResult,
@@ -33,7 +33,7 @@ class Entries:
     """Makes what is written of one account's calls; `out` says what is kept out."""
 
     account: Account
-    out: Withholding
+    out: RecordRedactor
 
     def digest(self, action: Action) -> str:
         """What makes two calls the same: the tool, what would be sent, where to."""
@@ -65,7 +65,7 @@ class Entries:
         intent = self._intent(call, began, out)
         return intent, _ending(intent.entry, call, came, (began, ended), out)
 
-    def reading(self, call: Call, read: Reading | None) -> Json:
+    def reading(self, call: Call, read: Lookup | None) -> Json:
         """How the lead of a call read."""
         return self._out_of(call).reading(read)
 
@@ -82,12 +82,12 @@ class Entries:
             "warnings": [out.text(warning) for warning in call.action.warnings()],
         }
 
-    def _out_of(self, call: Call) -> Withheld:
+    def _out_of(self, call: Call) -> RedactedCall:
         return self.out.of_call(call.action, call.before)
 
-    def _intent(self, call: Call, at: datetime, out: Withheld) -> Intent:
+    def _intent(self, call: Call, at: datetime, out: RedactedCall) -> Intent:
         action, before = call.action, call.before
-        lead_id = before.lead_id if isinstance(before, Seen) else None
+        lead_id = before.lead_id if isinstance(before, LeadSnapshot) else None
         return Intent(
             entry=fresh_id(),
             at=at,
@@ -110,7 +110,7 @@ class Entries:
 
 
 def _ending(
-    entry: str, call: Call, came: Result, times: tuple[datetime, datetime], out: Withheld
+    entry: str, call: Call, came: Result, times: tuple[datetime, datetime], out: RedactedCall
 ) -> Ending:
     began, ended = times
     return Ending(
@@ -128,7 +128,7 @@ IN_FORCE = "policy"
 """The ruling that tells what the whole policy said, and which one it was."""
 
 
-def _rulings(call: Call, out: Withheld) -> tuple[Ruling, ...]:
+def _rulings(call: Call, out: RedactedCall) -> tuple[Ruling, ...]:
     said = [Ruling(ask.rule, "ask", out.text(ask.reason)) for ask in call.asked_by]
     said += [Ruling(no.rule, "refuse", out.text(no.reason)) for no in call.refused_by]
     if call.granted:
@@ -138,7 +138,7 @@ def _rulings(call: Call, out: Withheld) -> tuple[Ruling, ...]:
     return (*said, *([Ruling(IN_FORCE, decision, call.policy)] if call.policy else []))
 
 
-def _consented(call: Call, out: Withheld) -> ApprovalSummary | None:
+def _consented(call: Call, out: RedactedCall) -> ApprovalSummary | None:
     given = call.consented
     return given and replace(given, question=out.text(given.question))
 
@@ -146,7 +146,7 @@ def _consented(call: Call, out: Withheld) -> ApprovalSummary | None:
 _ANSWERED_WITH = frozenset({"dialer_said", "warnings", "found", "count"})
 
 
-def _answer(came: Result, out: Withheld, *, reads: bool) -> Json:
+def _answer(came: Result, out: RedactedCall, *, reads: bool) -> Json:
     """What came back, beside what an ending says anyway."""
     shown = {name: out.texts(value) for name, value in came if name in _ANSWERED_WITH and value}
     if says_what_others_may_have_written(came, reads=reads):

@@ -4,49 +4,49 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.models import Particulars
 from chasedata_mcp.approvals.questions import Question, together
 from chasedata_mcp.ledger import Reservation
 from chasedata_mcp.ledger.usage import Limit, Unit
 from chasedata_mcp.pipeline.call import Call
-from chasedata_mcp.pipeline.executor import Carrier
-from chasedata_mcp.pipeline.facts import Knowing, Sought, listed
+from chasedata_mcp.pipeline.executor import Executor
+from chasedata_mcp.pipeline.facts import FactGatherer, Sought, listed
 from chasedata_mcp.pipeline.read_back import overwritten_unseen
 from chasedata_mcp.policy.caps import FREQUENCY, Bounds
 from chasedata_mcp.policy.decision import Ask, Refuse, Verdict
-from chasedata_mcp.policy.evaluator import Judgement, Outset, Policy, RefusedError
+from chasedata_mcp.policy.evaluator import Decision, Outset, Policy, RefusedError
 from chasedata_mcp.policy.facts import Facts
 from chasedata_mcp.policy.rules import contact as reach
 from chasedata_mcp.policy.target_lead import bearer_of, leads_of
 from chasedata_mcp.tools import dial_lists, dnc, leads, playlists, skills, sms
 from chasedata_mcp.tools.base import Action, Effect
 from chasedata_mcp.tools.effects import Suppressed, Unsuppressed
-from chasedata_mcp.tools.lead_snapshot import Reading, Seen
+from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup
 
-_HOW_SURE = {sureness: place for place, sureness in enumerate(Sureness)}
+_HOW_SURE = {sureness: place for place, sureness in enumerate(AssuranceLevel)}
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class EvaluatedCall:
     """A call with what is known of it, what the policy made of it, and what it uses up."""
 
     call: Call
-    judgement: Judgement
+    judgement: Decision
     units: tuple[Unit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
+class Preview:
     """What would become of a call: by what is known, refused or judged."""
 
     facts: Facts
     refused: tuple[Refuse, ...]
-    judgement: Judgement | None
+    judgement: Decision | None
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class EvaluatedBatch:
     """Calls that were judged together, with the one question for all of them."""
 
     calls: tuple[Call, ...]
@@ -62,7 +62,7 @@ class Asking:
     @classmethod
     def of(
         cls,
-        judged: Sequence[Judged],
+        judged: Sequence[EvaluatedCall],
         caller: str,
         undoes: str | None,
         shown: Callable[[Call], Mapping[str, object]],
@@ -85,10 +85,10 @@ class Asking:
         return cls(calls, caller, asked, Particulars(beside, sentences, needs, alone))
 
 
-class Judge:
+class Evaluator:
     """Judges calls by a policy; gathers what its rules read, and nothing that they don't."""
 
-    def __init__(self, carrier: Carrier | None, knowing: Knowing) -> None:
+    def __init__(self, carrier: Executor | None, knowing: FactGatherer) -> None:
         self._carrier = carrier
         self._knowing = knowing
 
@@ -98,7 +98,7 @@ class Judge:
         call: Call,
         supposes: Sequence[str] = (),
         ahead: Sequence[Unit] = (),
-    ) -> Judged:
+    ) -> EvaluatedCall:
         """Judge a call; `ahead` is what those use up that are sent before it.
 
         Raises:
@@ -109,10 +109,10 @@ class Judge:
         asks: list[Verdict] = [Ask("supposes", sentence, fact=True) for sentence in supposes]
         if call.action.effect is Effect.READ:
             judgement = policy.judge(call.action, self._knowing.of_a_read(), asks)
-            return Judged(replace(call, asked_by=judgement.asked_by), judgement)
+            return EvaluatedCall(replace(call, asked_by=judgement.asked_by), judgement)
         return await self._judge_write(policy, call, asks, ahead)
 
-    async def foresee(self, policy: Policy, call: Call) -> Foreseen:
+    async def foresee(self, policy: Policy, call: Call) -> Preview:
         """What would become of a call; nothing is kept of it, and nothing stops.
 
         Raises:
@@ -128,11 +128,11 @@ class Judge:
         if passed is not None:
             refused = (*refused, reach.stopping(passed))
         judgement = None if refused else policy.judge(call.action, facts, asks, outset)
-        return Foreseen(facts, refused, judgement)
+        return Preview(facts, refused, judgement)
 
     async def _judge_write(
         self, policy: Policy, call: Call, asks: list[Verdict], ahead: Sequence[Unit]
-    ) -> Judged:
+    ) -> EvaluatedCall:
         action, outset = call.action, policy.outset(call.action)
         facts, before = await self._gathered(policy, call, outset, asks, ahead)
         judgement = policy.judge(action, facts, asks, outset)
@@ -145,7 +145,7 @@ class Judge:
             reserve=_reserve(action, outset, judgement, facts),
             told=(listed(facts.staged),) if facts.staged else (),
         )
-        return Judged(judged, judgement, outset.bound.units)
+        return EvaluatedCall(judged, judgement, outset.bound.units)
 
     async def _gathered(  # noqa: PLR0913 - what is known comes from everywhere
         self,
@@ -156,7 +156,7 @@ class Judge:
         ahead: Sequence[Unit] = (),
         *,
         thrifty: bool = True,
-    ) -> tuple[Facts, Reading | None]:
+    ) -> tuple[Facts, Lookup | None]:
         """What is known of a write, and how its lead reads; `asks` gets what asks by itself."""
         action = call.action
         like = self._carrier.likeness(action) if self._carrier else None
@@ -191,12 +191,12 @@ class Judge:
         self,
         action: Action,
         facts: Facts,
-        before: Reading | None,
+        before: Lookup | None,
         search: leads.SearchLead | None,
     ) -> Facts:
         """The facts with those of the lead that a call names; `search` is for who needs it."""
         named = lead_named(action)
-        if named is not None and isinstance(before, Seen):
+        if named is not None and isinstance(before, LeadSnapshot):
             return await self._knowing.also(facts, bearer_of(leads_of(before), named))
         if search is None:
             return facts
@@ -296,7 +296,7 @@ def _reaches(action: Action, facts: Facts) -> frozenset[str]:
     return facts.possible.union(lead) - reach.passed_over(action)
 
 
-def _reserve(action: Action, outset: Outset, judgement: Judgement, facts: Facts) -> Reservation:
+def _reserve(action: Action, outset: Outset, judgement: Decision, facts: Facts) -> Reservation:
     """What the intent's own transaction holds against the limits, so that none slips by."""
     asked = {ask.rule for ask in judgement.asked_by}
     limits: list[Limit] = [

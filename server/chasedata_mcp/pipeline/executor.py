@@ -13,10 +13,10 @@ from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.errors import with_what_is_held, with_what_to_check
 from chasedata_mcp.pipeline.read_back import FieldRead, read_back, sentences, unread
 from chasedata_mcp.pipeline.recorder import Recorder
-from chasedata_mcp.pipeline.settlement import Settled, settle, settling_read
+from chasedata_mcp.pipeline.settlement import Settlement, settle, settling_read
 from chasedata_mcp.policy.decision import Ask
 from chasedata_mcp.tools.base import Action
-from chasedata_mcp.tools.lead_snapshot import Matched, Reading, Seen, reading, sealed
+from chasedata_mcp.tools.lead_snapshot import LeadCount, LeadSnapshot, Lookup, reading, sealed
 from chasedata_mcp.tools.leads import InsertLead, SearchLead, UpdateLead
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import (
@@ -56,7 +56,7 @@ class Sent:
     began: datetime
 
 
-class Carrier:
+class Executor:
     """The last part of the road, which only the road may enter."""
 
     def __init__(
@@ -80,7 +80,7 @@ class Carrier:
 
     async def look(
         self, action: Action, *, may_have_twin: bool = True
-    ) -> tuple[Reading | None, list[Ask]]:
+    ) -> tuple[Lookup | None, list[Ask]]:
         """What is known of a call before it is sent: how its lead reads, and why to ask.
 
         Raises:
@@ -149,7 +149,7 @@ class Carrier:
         told = await self._read_back(sent, told, settled.how)
         return told.model_copy(update={"entry": sent.entry})
 
-    async def _settled(self, sent: Sent) -> Settled | None:
+    async def _settled(self, sent: Sent) -> Settlement | None:
         """What a read finds to have come of a call; only what is surely done, this soon after."""
         action, before = sent.call.action, sent.call.before
         search = settling_read(action, before) if self.reads_back else None
@@ -158,7 +158,7 @@ class Carrier:
         answer = await self.search(search)
         others = await self._record.has_others(sent.entry)
         match settle(action, before, answer, may_arrive=True, others=others, seal=self._seal):
-            case Settled(Outcome.DONE) as settled:
+            case Settlement(Outcome.DONE) as settled:
                 return settled
             case _:
                 return None
@@ -172,10 +172,10 @@ class Carrier:
         action, before = sent.call.action, sent.call.before
         if not (self.reads_back and isinstance(action, UpdateLead)):
             return result
-        if not isinstance(before, Seen):
+        if not isinstance(before, LeadSnapshot):
             return _warned(result, unread(before))
         after = await self._of_lead(before.lead_id)
-        if not isinstance(after, Seen):
+        if not isinstance(after, LeadSnapshot):
             return _warned(result, unread(after))
         if self._record is not None and sent.entry is not None:
             await self._record.found(
@@ -184,7 +184,7 @@ class Carrier:
         fields = read_back(action, before, after, self._seal)
         return _with_fields(result, before.lead_id, fields)
 
-    async def _before(self, action: Action) -> Reading | None:
+    async def _before(self, action: Action) -> Lookup | None:
         match action:
             case UpdateLead() if self.reads_back:
                 return await self.read(
@@ -199,20 +199,20 @@ class Carrier:
             case _:
                 return None
 
-    async def _how_many(self, insert: InsertLead) -> Reading | None:
+    async def _how_many(self, insert: InsertLead) -> Lookup | None:
         """How many such leads there are: if the answer is lost, one more tells that it was done."""
         search = settling_read(insert)
         found = None if search is None else await self.search(search)
-        return None if found is None else Matched(len(found.leads))
+        return None if found is None else LeadCount(len(found.leads))
 
-    async def _of_lead(self, lead_id: str) -> Reading | None:
+    async def _of_lead(self, lead_id: str) -> Lookup | None:
         if not lead_id.isdecimal():
             return None
         return await self.read(
             SearchLead(search_field="lead_id", identifier=lead_id, detailed=True)
         )
 
-    async def read(self, search: SearchLead) -> Reading | None:
+    async def read(self, search: SearchLead) -> Lookup | None:
         """How the lead of a search of our own reads, None where that can't be read."""
         return reading_of(await self.search(search))
 
@@ -239,16 +239,16 @@ class Carrier:
         return await self._record.end(sent.entry, sent.call, came, sent.began)
 
 
-def _several(action: Action, before: Reading | None) -> Ask | None:
+def _several(action: Action, before: Lookup | None) -> Ask | None:
     match action, before:
-        case UpdateLead(search_field="phone"), Matched(leads) if leads > 1:
+        case UpdateLead(search_field="phone"), LeadCount(leads) if leads > 1:
             reason = f"{leads} leads have this phone, and the dialer changes only one of them."
             return Ask("several_leads", reason, fact=True)
         case _:
             return None
 
 
-def reading_of(answer: LeadsRead | None) -> Reading | None:
+def reading_of(answer: LeadsRead | None) -> Lookup | None:
     """How the lead of a search reads, None where that can't be read."""
     if answer is None:
         return None

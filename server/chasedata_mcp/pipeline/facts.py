@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import starmap
 
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.grants import Filed, Grant, Scope
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import (
@@ -20,7 +20,7 @@ from chasedata_mcp.ledger import (
 from chasedata_mcp.ledger import Grant as GrantRow
 from chasedata_mcp.ledger.usage import Limit, Unit
 from chasedata_mcp.pipeline.errors import stopped_since, without_ledger
-from chasedata_mcp.policy.facts import Bearer, Facts
+from chasedata_mcp.policy.facts import Facts, TargetLead
 from chasedata_mcp.policy.rules.contact import reaches_now
 from chasedata_mcp.policy.suppression_file import Suppression
 from chasedata_mcp.policy.target_lead import phones_of
@@ -48,7 +48,7 @@ class Sought:
     like: DuplicateQuery | None = None
 
 
-class Knowing:
+class FactGatherer:
     """Gathers what the rules read, for one account."""
 
     def __init__(  # noqa: PLR0913 - where all that is known comes from
@@ -112,7 +112,7 @@ class Knowing:
         seen_here = here is not None and here >= since
         return None if seen_here or not self._within or not reaches_now(action) else since
 
-    async def also(self, facts: Facts, bearer: Bearer) -> Facts:
+    async def also(self, facts: Facts, bearer: TargetLead) -> Facts:
         """The facts, with those of the lead that a call names.
 
         Raises:
@@ -257,7 +257,7 @@ def _later(one: datetime | None, other: datetime | None) -> datetime | None:
 
 def _grant(row: GrantRow) -> Grant:
     scope = Scope(row.tools, row.numbers, row.campaign, row.at_most, row.until)
-    return Grant(row.id, scope, Sureness(row.sureness), row.given)
+    return Grant(row.id, scope, AssuranceLevel(row.sureness), row.given)
 
 
 def _is_done(entry: Entry, action: Action) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import final
 
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.errors import Approvable, CallError, Code
 from chasedata_mcp.ledger import ApprovalSummary
@@ -15,7 +15,7 @@ from chasedata_mcp.tools.base import Action
 
 @final
 @dataclass(frozen=True, slots=True)
-class Held:
+class PendingApproval:
     """Calls that wait for a person; `consent_id` redeems them once the question is answered.
 
     `code` is there where the question is to be answered on the terminal or the approvals page,
@@ -36,7 +36,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class CallBatch:
     """Calls that are wanted together, in this order.
 
     `supposes` is what has to be true for them, which only a person can say; `undoes` the entry of
@@ -59,7 +59,7 @@ class Reply:
 
     content: Mapping[str, object] | None
     how: str = "through the client"
-    sureness: Sureness = Sureness.CLIENT
+    sureness: AssuranceLevel = AssuranceLevel.CLIENT
     dismissed: bool = False
 
 
@@ -77,7 +77,7 @@ class AskedAgainError(CallError):
     Where that waits for an answer on the terminal or the page, its code is told.
     """
 
-    def __init__(self, held: Held, why: str = OVERTAKEN) -> None:
+    def __init__(self, held: PendingApproval, why: str = OVERTAKEN) -> None:
         super().__init__(
             Code.NEEDS_CONFIRMATION,
             f"{why} Nothing was sent.",

@@ -12,19 +12,25 @@ from chasedata_mcp.approvals.models import Consent, Consents, State
 from chasedata_mcp.errors import CallError, Code, UnknownToolError
 from chasedata_mcp.fields.context import Intake
 from chasedata_mcp.ledger.usage import Unit
-from chasedata_mcp.pipeline.approval_service import Confirmed, Person, plainly_sealed
+from chasedata_mcp.pipeline.approval_service import ApprovalService, Confirmed, plainly_sealed
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.errors import fault
-from chasedata_mcp.pipeline.evaluation import Asking, Foreseen, Judge, Judged, rules_alone
-from chasedata_mcp.pipeline.executor import Carrier, Dialer
-from chasedata_mcp.pipeline.facts import Knowing
+from chasedata_mcp.pipeline.evaluation import (
+    EvaluatedBatch,
+    EvaluatedCall,
+    Evaluator,
+    Preview,
+    rules_alone,
+)
+from chasedata_mcp.pipeline.executor import Dialer, Executor
+from chasedata_mcp.pipeline.facts import FactGatherer
 from chasedata_mcp.pipeline.pending_approval import (
     DECLINED,
     DISMISSED,
     AskedAgainError,
-    Held,
+    CallBatch,
+    PendingApproval,
     Reply,
-    Wanted,
 )
 from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.pipeline.result_redaction import veil_result
@@ -34,7 +40,16 @@ from chasedata_mcp.tools.leads import SearchLead
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.results import Account, LeadsRead, Result, failed, shows_what_others_wrote
 
-__all__ = ["DECLINED", "DISMISSED", "AskedAgainError", "Cleared", "Held", "Reply", "Road", "Wanted"]
+__all__ = [
+    "DECLINED",
+    "DISMISSED",
+    "AskedAgainError",
+    "CallBatch",
+    "Cleared",
+    "PendingApproval",
+    "Pipeline",
+    "Reply",
+]
 
 _MINT = object()
 NOT_CONFIGURED = (
@@ -59,7 +74,7 @@ class Cleared:
             raise TypeError(message)
 
 
-class Road:
+class Pipeline:
     """Takes a call from its arguments to its result; there is no second way to the dialer."""
 
     def __init__(  # noqa: PLR0913 - what a road is made of
@@ -72,7 +87,7 @@ class Road:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         countries: frozenset[str] = frozenset({"US", "CA"}),
         record: Recorder | None = None,
-        knowing: Knowing | None = None,
+        knowing: FactGatherer | None = None,
         grants: Grants | None = None,
         read_back: bool = False,
     ) -> None:
@@ -94,12 +109,14 @@ class Road:
         self.policy = policy
         self._record = record
         self._carrier = (
-            None if dialer is None else Carrier(account, dialer, clock, record, read_back=read_back)
+            None
+            if dialer is None
+            else Executor(account, dialer, clock, record, read_back=read_back)
         )
-        self._knowing = knowing or Knowing(account, clock)
-        self._judge = Judge(self._carrier, self._knowing)
+        self._knowing = knowing or FactGatherer(account, clock)
+        self._judge = Evaluator(self._carrier, self._knowing)
         sealed = plainly_sealed if record is None else record.sealed
-        self._person = Person(account, consents, grants, clock, self.refused, sealed)
+        self._person = ApprovalService(account, consents, grants, clock, self.refused, sealed)
         self._clock = clock
         self.countries = countries
         self._unsent: WeakSet[Cleared] = WeakSet()
@@ -150,14 +167,14 @@ class Road:
 
     async def admit(
         self, action: Action, caller: str, *, elsewhere: bool = False
-    ) -> Cleared | Held:
+    ) -> Cleared | PendingApproval:
         """Judge a call: it is cleared, or held until a person has answered.
 
         Raises:
             CallError: `not_allowed`.
         """
-        match await self.admit_all(Wanted((action,)), caller, elsewhere=elsewhere):
-            case Held() as held:
+        match await self.admit_all(CallBatch((action,)), caller, elsewhere=elsewhere):
+            case PendingApproval() as held:
                 return held
             case cleared:
                 return cleared[0]
@@ -171,12 +188,12 @@ class Road:
             CallError: `declined`, `needs_confirmation`, or `not_allowed` where the policy has
                 turned against the call meanwhile.
         """
-        cleared = await self.redeem_all(Wanted((action,)), caller, consent_id, reply)
+        cleared = await self.redeem_all(CallBatch((action,)), caller, consent_id, reply)
         return cleared[0]
 
     async def admit_all(
-        self, wanted: Wanted, caller: str, *, elsewhere: bool = False
-    ) -> tuple[Cleared, ...] | Held:
+        self, wanted: CallBatch, caller: str, *, elsewhere: bool = False
+    ) -> tuple[Cleared, ...] | PendingApproval:
         """Judge calls that are wanted together: all are cleared, or all held by one question.
 
         A yes that was given on the terminal or the page clears them, once. With `elsewhere`, that
@@ -189,13 +206,13 @@ class Road:
         if judged.question is None:
             return tuple(self._clear(call, None) for call in judged.calls)
         match await self._person.asked(judged, self.policy, elsewhere=elsewhere):
-            case Held() as held:
+            case PendingApproval() as held:
                 return held
             case Confirmed(calls, consent_id):
                 return tuple(self._clear(call, consent_id) for call in calls)
 
     async def redeem_all(
-        self, wanted: Wanted, caller: str, consent_id: str, reply: Reply | None
+        self, wanted: CallBatch, caller: str, consent_id: str, reply: Reply | None
     ) -> tuple[Cleared, ...]:
         """Clear calls that were held together by a person's one answer.
 
@@ -208,7 +225,7 @@ class Road:
         confirmed = await self._person.confirmed(judged, self.policy, consent_id, reply)
         return tuple(self._clear(call, confirmed.consent_id) for call in confirmed.calls)
 
-    async def answer(self, held: Held) -> State:
+    async def answer(self, held: PendingApproval) -> State:
         """What has become of a question that is asked elsewhere."""
         return await self._person.answer(held)
 
@@ -252,7 +269,7 @@ class Road:
         """What a search of this server's own finds now, to compare; None where it can't be read."""
         return None if self._carrier is None else await self._carrier.search(search)
 
-    async def foresee(self, action: Action, caller: str) -> Foreseen:
+    async def foresee(self, action: Action, caller: str) -> Preview:
         """What would become of a call; nothing is sent that changes anything, or kept.
 
         Raises:
@@ -272,7 +289,7 @@ class Road:
         known = error if isinstance(error, CallError) else fault(error)
         return self._veiled(failed(self.account, known))
 
-    async def _judged(self, wanted: Wanted, caller: str) -> Asking:
+    async def _judged(self, wanted: CallBatch, caller: str) -> EvaluatedBatch:
         """Judge calls by what they are, and by what is known of them beside."""
         mark = self.policy.mark
         first, *further = [
@@ -286,11 +303,11 @@ class Road:
             ahead = [unit for one in judged for unit in one.units]
             judged.append(await self._judge_one(call, (), ahead))
         shown = rules_alone if self._record is None else self._record.shown
-        return Asking.of(judged, caller, wanted.undoes, shown)
+        return EvaluatedBatch.of(judged, caller, wanted.undoes, shown)
 
     async def _judge_one(
         self, call: Call, supposes: Sequence[str], ahead: Sequence[Unit] = ()
-    ) -> Judged:
+    ) -> EvaluatedCall:
         policy = self.policy if call.undoes is None else self.policy.of_taking_back
         try:
             return await self._judge.judge(policy, call, supposes, ahead)

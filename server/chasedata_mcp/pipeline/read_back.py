@@ -7,9 +7,17 @@ from enum import StrEnum
 from chasedata_mcp.fields import format as shown
 from chasedata_mcp.fields.sanitize import CUT
 from chasedata_mcp.policy.decision import Ask, Refuse
-from chasedata_mcp.redaction import TO_KEEP, Veil
+from chasedata_mcp.redaction import TO_KEEP, Redactor
 from chasedata_mcp.tools.base import Action
-from chasedata_mcp.tools.lead_snapshot import Matched, Reading, Seal, Seen, alike, reads_as, written
+from chasedata_mcp.tools.lead_snapshot import (
+    LeadCount,
+    LeadSnapshot,
+    Lookup,
+    Seal,
+    alike,
+    reads_as,
+    written,
+)
 from chasedata_mcp.tools.leads import UpdateLead
 
 
@@ -41,7 +49,7 @@ class FieldRead:
 
 
 def read_back(
-    action: UpdateLead, earlier: Seen, later: Seen, seal: Seal | None = None
+    action: UpdateLead, earlier: LeadSnapshot, later: LeadSnapshot, seal: Seal | None = None
 ) -> tuple[FieldRead, ...]:
     """What became of every field that a call gave or cleared, in the order in which it was sent.
 
@@ -61,7 +69,9 @@ def read_back(
     )
 
 
-def _fate(name: str, sent: str, earlier: Seen, later: Seen, seal: Seal | None) -> Fate:
+def _fate(
+    name: str, sent: str, earlier: LeadSnapshot, later: LeadSnapshot, seal: Seal | None
+) -> Fate:
     if later.value(name) is None:
         # Of a field that is cleared nothing may be left to be shown.
         cleared = earlier.value(name) is not None and not sent
@@ -93,19 +103,19 @@ def sentences(fields: Sequence[FieldRead]) -> tuple[str, tuple[str, ...]]:
     return ("A callback can't be read back." if not fields else told), tuple(warnings)
 
 
-def unread(found: Matched | None) -> str:
+def unread(found: LeadCount | None) -> str:
     """The warning where there is nothing to compare with."""
     match found:
-        case Matched(0):
+        case LeadCount(0):
             return "The update could not be read back: no lead was found."
-        case Matched(count):
+        case LeadCount(count):
             return f"The update could not be read back: {count} leads match, and it is one of them."
         case None:
             return "The update could not be read back, so which fields took is unknown."
 
 
 def overwritten_unseen(
-    action: Action, before: Reading | None, hidden: Veil | None
+    action: Action, before: Lookup | None, hidden: Redactor | None
 ) -> list[Ask | Refuse]:
     """What an update would destroy that nobody was shown, by how its lead read before it.
 
@@ -114,7 +124,7 @@ def overwritten_unseen(
         before: How its lead reads; nothing is known of one that wasn't read.
         hidden: What may not be written since it isn't seen; None where it may be.
     """
-    if not (isinstance(action, UpdateLead) and isinstance(before, Seen)):
+    if not (isinstance(action, UpdateLead) and isinstance(before, LeadSnapshot)):
         return []
     over = {name: before.value(name) or "" for name in written(action.form())}
     veiled = [n for n, text in over.items() if text and hidden and _is_veiled(n, text, hidden)]
@@ -129,7 +139,7 @@ def overwritten_unseen(
     return verdicts
 
 
-def _is_veiled(name: str, text: str, veil: Veil) -> bool:
+def _is_veiled(name: str, text: str, veil: Redactor) -> bool:
     return veil.hides_name(name) or veil.veiled(text)[1]
 
 

@@ -14,10 +14,10 @@ from chasedata_mcp.fields.sanitize import MASK, blank
 from chasedata_mcp.ledger.consent import Grant
 from chasedata_mcp.ledger.models import Json
 from chasedata_mcp.ledger.usage import Unit
-from chasedata_mcp.redaction import DEFAULT_VEIL, Veil
+from chasedata_mcp.redaction import DEFAULT_VEIL, Redactor
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import AlsoCallable
-from chasedata_mcp.tools.lead_snapshot import Reading, Seen, to_json
+from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup, to_json
 from chasedata_mcp.tools.resource_keys import numbers, subjects, ten_digits
 
 LEAD_ID: Final = "LeadId"
@@ -54,7 +54,7 @@ _OF_FIELDS = {"custom_fields": CUSTOM_PREFIX, "other_fields": "", "callback": "C
 
 
 @dataclass(frozen=True, slots=True)
-class Withholding:
+class RecordRedactor:
     """Which fields the ledger doesn't keep, and the key of what it keeps in their place.
 
     `hidden` are wire names, with or without `adv_`, capitals making no difference; `key` is kept
@@ -62,7 +62,7 @@ class Withholding:
     """
 
     hidden: Collection[str] = ()
-    veil: Veil = DEFAULT_VEIL
+    veil: Redactor = DEFAULT_VEIL
     key: bytes = b""
     _known: dict[str, bool] = field(
         default_factory=dict[str, bool], init=False, repr=False, compare=False
@@ -106,15 +106,15 @@ class Withholding:
         campaign = grant.campaign and self._part("campaign", 0, grant.campaign)
         return replace(grant, numbers=numbers, campaign=campaign)
 
-    def of_call(self, action: Action, before: Reading | None = None) -> "Withheld":
+    def of_call(self, action: Action, before: Lookup | None = None) -> "RedactedCall":
         """What is kept out of the record of one call."""
         form = action.sends
-        read: Mapping[str, str | None] = before.fields if isinstance(before, Seen) else {}
+        read: Mapping[str, str | None] = before.fields if isinstance(before, LeadSnapshot) else {}
         values = [text for name, text in form.items() if self.hides_parameter(name, form)]
         values += [text for name, text in read.items() if text and self.hides(name)]
-        if isinstance(before, Seen) and self.hides(LEAD_ID):
+        if isinstance(before, LeadSnapshot) and self.hides(LEAD_ID):
             values.append(before.lead_id)
-        return Withheld(self, tuple(dict.fromkeys([one for one in values if one.strip()])))
+        return RedactedCall(self, tuple(dict.fromkeys([one for one in values if one.strip()])))
 
     def _is_named(self, name: str) -> bool:
         named = {one.strip().lower().replace(" ", "__") for one in self.hidden}
@@ -130,10 +130,10 @@ class Withholding:
 
 
 @dataclass(frozen=True, slots=True)
-class Withheld:
+class RedactedCall:
     """What is kept out of one call's record: `values` are those that the call is known to hold."""
 
-    of: Withholding
+    of: RecordRedactor
     values: tuple[str, ...]
 
     def text(self, text: str) -> str:
@@ -158,12 +158,12 @@ class Withheld:
         form = action.sends
         return {self._name(n): self._parameter(n, text, form) for n, text in form.items()}
 
-    def reading(self, read: Reading | None) -> Json:
+    def reading(self, read: Lookup | None) -> Json:
         """A reading, None for the fields that are kept out."""
         if read is None:
             return None
         kept = to_json(self._named(read), self._keeps_out)
-        if isinstance(kept, Mapping) and isinstance(read, Seen) and self.of.hides(LEAD_ID):
+        if isinstance(kept, Mapping) and isinstance(read, LeadSnapshot) and self.of.hides(LEAD_ID):
             return {**kept, "lead_id": None}
         return kept
 
@@ -229,9 +229,9 @@ class Withheld:
         veil = self.of.veil
         return veil.veiled(name)[0] if veil.is_in_name(name) else name
 
-    def _named(self, read: Reading) -> Reading:
+    def _named(self, read: Lookup) -> Lookup:
         """A reading without the values of fields whose names have to be masked."""
-        if not isinstance(read, Seen):
+        if not isinstance(read, LeadSnapshot):
             return read
         masked = {name: self._name(name) for name in read.fields}
         values = {masked[n]: text if masked[n] == n else None for n, text in read.fields.items()}

@@ -24,13 +24,13 @@ from chasedata_mcp.ledger import (
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.entries import Entries
 from chasedata_mcp.pipeline.errors import overtaken, without_ledger
-from chasedata_mcp.pipeline.record_redaction import Withholding
+from chasedata_mcp.pipeline.record_redaction import RecordRedactor
 from chasedata_mcp.pipeline.settlement import has_others
 from chasedata_mcp.policy.decision import Ask
-from chasedata_mcp.redaction import DEFAULT_VEIL, Veil
+from chasedata_mcp.redaction import DEFAULT_VEIL, Redactor
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import Reached, When
-from chasedata_mcp.tools.lead_snapshot import Reading
+from chasedata_mcp.tools.lead_snapshot import Lookup
 from chasedata_mcp.tools.results import Account, Result, failed
 
 TWIN = "twin"
@@ -47,12 +47,12 @@ class Keeping:
     hidden: Collection[str] = ()
     twin_within: timedelta = timedelta(minutes=10)
     key: bytes = b""
-    veil: Veil = DEFAULT_VEIL
+    veil: Redactor = DEFAULT_VEIL
 
     @property
-    def out(self) -> Withholding:
+    def out(self) -> RecordRedactor:
         """What is kept out."""
-        return Withholding(self.hidden, self.veil, self.key)
+        return RecordRedactor(self.hidden, self.veil, self.key)
 
 
 class Recorder:
@@ -155,7 +155,7 @@ class Recorder:
         began: datetime,
         *,
         how: str,
-        after: Reading | None = None,
+        after: Lookup | None = None,
     ) -> None:
         """Put on record what a read found to have come of a call, and how."""
         ending = self._entries.ending(entry, call, came, began, self._clock())

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from chasedata_mcp.redaction import HIDDEN, Veil
+from chasedata_mcp.redaction import HIDDEN, Redactor
 from chasedata_mcp.tools.results import (
     AgentsResult,
     FoundAgent,
@@ -14,7 +14,7 @@ from chasedata_mcp.tools.results import (
 )
 
 
-def veil_result(result: Result, veil: Veil) -> Result:
+def veil_result(result: Result, veil: Redactor) -> Result:
     """The result without what is hidden: values by their fields' names, numbers in any text.
 
     A lead's id stays, by which it is named in later calls; so does an empty field.
@@ -28,7 +28,7 @@ def veil_result(result: Result, veil: Veil) -> Result:
     return result.model_copy(update={**said, **_of_its_kind(result, veil)})
 
 
-def _of_its_kind(result: Result, veil: Veil) -> Mapping[str, object]:
+def _of_its_kind(result: Result, veil: Redactor) -> Mapping[str, object]:
     match result:
         case LeadsResult(leads=list() as leads):
             return _leads(leads, veil)
@@ -40,7 +40,7 @@ def _of_its_kind(result: Result, veil: Veil) -> Mapping[str, object]:
             return {}
 
 
-def _leads(leads: Iterable[FoundLead], veil: Veil) -> Mapping[str, object]:
+def _leads(leads: Iterable[FoundLead], veil: Redactor) -> Mapping[str, object]:
     veiled: list[FoundLead] = []
     hidden: dict[str, None] = {}
     for lead in leads:
@@ -52,7 +52,7 @@ def _leads(leads: Iterable[FoundLead], veil: Veil) -> Mapping[str, object]:
     return {"leads": veiled, "hidden": list(hidden) or None}
 
 
-def _fields(fields: Iterable[UpdatedField], veil: Veil) -> Mapping[str, object]:
+def _fields(fields: Iterable[UpdatedField], veil: Redactor) -> Mapping[str, object]:
     veiled = [
         field.model_copy(
             update={
@@ -68,15 +68,15 @@ def _fields(fields: Iterable[UpdatedField], veil: Veil) -> Mapping[str, object]:
     return {"fields": veiled, "hidden": hidden or None}
 
 
-def _agent(agent: FoundAgent, veil: Veil) -> FoundAgent:
+def _agent(agent: FoundAgent, veil: Redactor) -> FoundAgent:
     state = agent.state and _text(agent.state, veil)
     return agent.model_copy(update={"name": _text(agent.name, veil), "state": state})
 
 
-def _value(name: str, text: str, veil: Veil) -> str:
+def _value(name: str, text: str, veil: Redactor) -> str:
     return HIDDEN if text and veil.hides_name(name) else _text(text, veil)
 
 
-def _text(text: str, veil: Veil) -> str:
+def _text(text: str, veil: Redactor) -> str:
     veiled, _ = veil.veiled(text)
     return veiled

@@ -14,10 +14,10 @@ from chasedata_mcp.fields.field_names import CUSTOM_PREFIX, LEAD_FIELDS
 from chasedata_mcp.ledger.models import Entry, Kind
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.lead_snapshot import (
-    Matched,
-    Reading,
+    LeadCount,
+    LeadSnapshot,
+    Lookup,
     Seal,
-    Seen,
     alike,
     reading,
     reads_as,
@@ -38,7 +38,7 @@ _PLAIN_FIELDS = frozenset(name.lower() for name in LEAD_FIELDS.values())
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Settlement:
     """What happened: `done`, or `refused` for a call that changed nothing; `how` it was found."""
 
     outcome: Outcome
@@ -46,13 +46,13 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
-class Unsettled:
+class Unresolved:
     """Nobody can tell, and why."""
 
     reason: str
 
 
-def settling_read(action: Action, before: Reading | None = None) -> SearchLead | None:
+def settling_read(action: Action, before: Lookup | None = None) -> SearchLead | None:
     """The read that may tell what became of a call, None where the API has none.
 
     The same read made before an insert, without `before`, is what makes the one after it tell more.
@@ -63,7 +63,7 @@ def settling_read(action: Action, before: Reading | None = None) -> SearchLead |
         case InsertLead(), _:
             # In every campaign: somebody may have moved it meanwhile.
             return SearchLead(search_field="phone", identifier=action.primary_phone, detailed=True)
-        case UpdateLead(), Seen(lead_id) if written(action.form()):
+        case UpdateLead(), LeadSnapshot(lead_id) if written(action.form()):
             return by_lead_id(lead_id)
         case _:
             return None
@@ -115,13 +115,13 @@ def _was_over(other: Entry, entry: Entry) -> bool:
 
 def settle(  # noqa: PLR0913 - what there is to tell by
     action: Action,
-    before: Reading | None,
+    before: Lookup | None,
     answer: LeadsRead | None,
     *,
     may_arrive: bool,
     others: bool = False,
     seal: Seal | None = None,
-) -> Settled | Unsettled:
+) -> Settlement | Unresolved:
     """What the answer to `settling_read` tells of a call.
 
     Args:
@@ -133,9 +133,9 @@ def settle(  # noqa: PLR0913 - what there is to tell by
         seal: What the hashes of both readings were sealed with, None where nobody has it.
     """
     if answer is None:
-        return Unsettled("The search that could tell can't be read.")
+        return Unresolved("The search that could tell can't be read.")
     if others:
-        return Unsettled("Other calls to the same lead were or may have been done.")
+        return Unresolved("Other calls to the same lead were or may have been done.")
     match action:
         case InsertLead():
             return _insert(action, before, answer.leads, seal, may_arrive=may_arrive)
@@ -143,17 +143,17 @@ def settle(  # noqa: PLR0913 - what there is to tell by
             now = reading(answer.leads)
             return _update(action, before, now, seal, may_arrive=may_arrive)
         case _:
-            return Unsettled("Nothing in this API can tell.")
+            return Unresolved("Nothing in this API can tell.")
 
 
 def _insert(
     action: InsertLead,
-    before: Reading | None,
+    before: Lookup | None,
     leads: tuple[Lead, ...],
     seal: Seal | None,
     *,
     may_arrive: bool,
-) -> Settled | Unsettled:
+) -> Settlement | Unresolved:
     by = "client id" if action.client_id else "phone"
     if not leads:
         return _not_there(f"A search by {by} finds no lead.", may_arrive=may_arrive)
@@ -164,27 +164,27 @@ def _insert(
         and any(_is_as_sent(action, one, seal) for one in leads)
     ):
         return _done(action, f"A search by {by} finds the lead, and did not find it before.")
-    return Unsettled("There is such a lead, but it may have been there before.")
+    return Unresolved("There is such a lead, but it may have been there before.")
 
 
-def _how_many(before: Reading | None) -> int | None:
+def _how_many(before: Lookup | None) -> int | None:
     match before:
-        case Seen():
+        case LeadSnapshot():
             return 1
-        case Matched(count):
+        case LeadCount(count):
             return count
         case None:
             return None
 
 
-def _done(action: InsertLead, how: str) -> Settled:
+def _done(action: InsertLead, how: str) -> Settlement:
     rings = "" if action.import_only else " Whether it has been dialed can't be read."
-    return Settled(Outcome.DONE, how + rings)
+    return Settlement(Outcome.DONE, how + rings)
 
 
 def _is_as_sent(action: InsertLead, lead: Lead, seal: Seal | None) -> bool:
     """Whether no field that both have differs, and the lead shows its phone or its client id."""
-    seen = Seen(lead.lead_id, dict(lead.fields), wholes=lead.wholes)
+    seen = LeadSnapshot(lead.lead_id, dict(lead.fields), wholes=lead.wholes)
     known = {
         name: reads_as(seen, name, text or "", seal)
         for name, text in written(action.form()).items()
@@ -195,45 +195,47 @@ def _is_as_sent(action: InsertLead, lead: Lead, seal: Seal | None) -> bool:
 
 def _update(
     action: UpdateLead,
-    before: Reading | None,
-    now: Reading,
+    before: Lookup | None,
+    now: Lookup,
     seal: Seal | None,
     *,
     may_arrive: bool,
-) -> Settled | Unsettled:
-    if not isinstance(before, Seen):
-        return Unsettled("The lead was not read before the update, so nothing can be compared.")
-    if not isinstance(now, Seen) or now.lead_id != before.lead_id:
-        return Unsettled("The lead that was read before is not found alone now.")
+) -> Settlement | Unresolved:
+    if not isinstance(before, LeadSnapshot):
+        return Unresolved("The lead was not read before the update, so nothing can be compared.")
+    if not isinstance(now, LeadSnapshot) or now.lead_id != before.lead_id:
+        return Unresolved("The lead that was read before is not found alone now.")
     telling = _telling(action, before, now, seal)
     if not telling:
-        return Unsettled("No field of the update would read otherwise once it was done.")
+        return Unresolved("No field of the update would read otherwise once it was done.")
     return _by_fields(telling, before, may_arrive=may_arrive)
 
 
 def _by_fields(
-    telling: Mapping[str, _Told], before: Seen, *, may_arrive: bool
-) -> Settled | Unsettled:
+    telling: Mapping[str, _Told], before: LeadSnapshot, *, may_arrive: bool
+) -> Settlement | Unresolved:
     if any(took for _, took in telling.values()):
         whole = all(took for _, took in telling.values())
         which = "The lead reads as sent" if whole else "Some fields of the lead read as sent"
-        return Settled(Outcome.DONE, f"{which}, and read otherwise before.")
+        return Settlement(Outcome.DONE, f"{which}, and read otherwise before.")
     if any(None in one for one in telling.values()):
-        return Unsettled("A field of the update is too long to be compared.")
+        return Unresolved("A field of the update is too long to be compared.")
     if any(_is_written(name, before) for name in telling) and all(
         kept for kept, _ in telling.values()
     ):
         return _not_there("The lead reads as it did before the update.", may_arrive=may_arrive)
-    return Unsettled("The lead reads neither as before the update nor as it would leave it.")
+    return Unresolved("The lead reads neither as before the update nor as it would leave it.")
 
 
-def _is_written(name: str, before: Seen) -> bool:
+def _is_written(name: str, before: LeadSnapshot) -> bool:
     """Whether an update surely writes the field: others may be shown and yet be dropped by it."""
     custom = name.startswith(CUSTOM_PREFIX) and before.name(name) == name
     return custom or name.lower() in _PLAIN_FIELDS
 
 
-def _telling(action: UpdateLead, before: Seen, now: Seen, seal: Seal | None) -> dict[str, _Told]:
+def _telling(
+    action: UpdateLead, before: LeadSnapshot, now: LeadSnapshot, seal: Seal | None
+) -> dict[str, _Told]:
     """What is told of each field that would read otherwise once the update was done."""
     told: dict[str, _Told] = {}
     for name, sent in written(action.form()).items():
@@ -247,10 +249,10 @@ def _telling(action: UpdateLead, before: Seen, now: Seen, seal: Seal | None) -> 
     return told
 
 
-def _not_there(how: str, *, may_arrive: bool) -> Settled | Unsettled:
+def _not_there(how: str, *, may_arrive: bool) -> Settlement | Unresolved:
     if may_arrive:
-        return Unsettled(f"{how} But the call may still arrive; look again in a few minutes.")
-    return Settled(Outcome.REFUSED, how)
+        return Unresolved(f"{how} But the call may still arrive; look again in a few minutes.")
+    return Settlement(Outcome.REFUSED, how)
 
 
 def may_arrive(entry: Entry, now: datetime) -> bool:

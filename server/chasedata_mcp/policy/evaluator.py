@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.grants import Grant, Offer, granted, offers
 from chasedata_mcp.approvals.questions import Question, plain
 from chasedata_mcp.errors import CallError, Code
@@ -20,7 +20,7 @@ from chasedata_mcp.policy.levels import Level
 from chasedata_mcp.policy.models import Caps, ForATool, Frequency, Yes
 from chasedata_mcp.policy.rules import access as rules
 from chasedata_mcp.policy.rules import contact as reach
-from chasedata_mcp.redaction import Veil
+from chasedata_mcp.redaction import Redactor
 from chasedata_mcp.tools.base import Action, Effect
 from chasedata_mcp.tools.registry import TOOLSETS
 
@@ -28,7 +28,7 @@ _ANY_YES = Yes()
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Decision:
     """What became of a call that isn't refused.
 
     The rules that ask, their one question (None where nobody has to be asked), the grant that
@@ -38,7 +38,7 @@ class Judgement:
     asked_by: tuple[Ask, ...]
     question: Question | None
     grant: Grant | None = None
-    needs: Sureness = Sureness.CLIENT
+    needs: AssuranceLevel = AssuranceLevel.CLIENT
     known: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
 
@@ -78,7 +78,7 @@ class Policy:
     ask_over_parts: int | None = None
     after_reading: timedelta = timedelta(0)
     yes: Yes = _ANY_YES
-    veil: Veil | None = None
+    veil: Redactor | None = None
     """What a model sees nothing of."""
     writes_hidden: bool = False
     """Whether it may write what it doesn't see."""
@@ -188,7 +188,7 @@ class Policy:
         facts: Facts = NOTHING,
         also: Sequence[Verdict] = (),
         outset: Outset | None = None,
-    ) -> Judgement:
+    ) -> Decision:
         """Judge a call, by what it brings about and by what is known of it beside.
 
         Raises:
@@ -200,24 +200,24 @@ class Policy:
         asked_by = tuple(verdict for verdict in verdicts if isinstance(verdict, Ask))
         known = (*facts.known, *(ask.reason for ask in asked_by if ask.fact))
         if not asked_by:
-            return Judgement((), None, known=known)
+            return Decision((), None, known=known)
         needs = self.needs(action.effect)
         grantable = all(ask.grantable for ask in asked_by)
         grant = (
             granted(action, facts.numbers, facts.grants, needs, facts.filed) if grantable else None
         )
         if grant is not None:
-            return Judgement(asked_by, None, grant, known=known)
+            return Decision(asked_by, None, grant, known=known)
         here = facts.offers_at if grantable else None
         offered = () if here is None else offers(action, here, facts.filed)
         question = _one_question(action, asked_by, facts, offered)
-        return Judgement(asked_by, question, None, needs, known, offered)
+        return Decision(asked_by, question, None, needs, known, offered)
 
-    def needs(self, effect: Effect) -> Sureness:
+    def needs(self, effect: Effect) -> AssuranceLevel:
         """How sure a yes to a call of this effect has to be."""
         match effect:
             case Effect.READ:
-                return Sureness.CLIENT
+                return AssuranceLevel.CLIENT
             case Effect.WRITE:
                 return self.yes.write
             case Effect.OUTWARD:
@@ -225,11 +225,11 @@ class Policy:
             case Effect.DESTRUCTIVE:
                 return self.yes.destructive
 
-    def needs_beforehand(self, tool: rules.Offer) -> Sureness:
+    def needs_beforehand(self, tool: rules.Offer) -> AssuranceLevel:
         """The surest yes that a call of a tool may need which a grant can answer."""
         its_own = self.needs(tool.declared_effect)
         # What is said to reach people needn't: an import, for one.
-        return max(its_own, self.yes.write, key=list(Sureness).index)
+        return max(its_own, self.yes.write, key=list(AssuranceLevel).index)
 
     def _of_the_tool(self, action: rules.Offer) -> list[Verdict]:
         return [

@@ -10,7 +10,7 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Bearer:
+class TargetLead:
     """The lead that a call names, or the leads, as they were read.
 
     Attributes:
@@ -69,7 +69,7 @@ class Facts:
 
     now: datetime = _LONG_AGO
     rings_nobody: bool = False
-    bearer: Bearer | None = None
+    bearer: TargetLead | None = None
     numbers: frozenset[str] = frozenset()
     possible: frozenset[str] = frozenset()
     written: frozenset[str] = frozenset()

@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from chasedata_mcp.approvals.assurance import Sureness
+from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.policy.levels import Level
 from chasedata_mcp.settings import Toolset
 from chasedata_mcp.tools.registry import CATALOGUE
@@ -41,7 +41,7 @@ def _a_tool(name: str) -> str:
 
 # A file has text and lists where these are an enumeration and a tuple.
 _AsWritten = Field(strict=False)
-_Sureness = Annotated[Sureness, _AsWritten]
+_Sureness = Annotated[AssuranceLevel, _AsWritten]
 
 
 class Term(BaseModel):
@@ -167,11 +167,11 @@ class Hidden(Term):
 class Yes(Term):
     """How sure a person's yes has to be, by what the call does."""
 
-    destructive: _Sureness = Sureness.CLIENT
+    destructive: _Sureness = AssuranceLevel.CLIENT
     """How sure a yes must be to what takes away a protection or a list."""
-    outward: _Sureness = Sureness.CLIENT
+    outward: _Sureness = AssuranceLevel.CLIENT
     """How sure a yes must be to what reaches a person or changes live traffic."""
-    write: _Sureness = Sureness.CLIENT
+    write: _Sureness = AssuranceLevel.CLIENT
     """How sure a yes must be to any other call that isn't a read."""
 
 

@@ -13,9 +13,9 @@ from chasedata_mcp.fields.phones_in_text import (
     possible_in,
 )
 from chasedata_mcp.fields.sanitize import CUT
-from chasedata_mcp.policy.facts import Bearer
+from chasedata_mcp.policy.facts import TargetLead
 from chasedata_mcp.tools.base import Action
-from chasedata_mcp.tools.lead_snapshot import Seen
+from chasedata_mcp.tools.lead_snapshot import LeadSnapshot
 from chasedata_mcp.tools.leads import SearchLead, UpdateLead
 from chasedata_mcp.tools.results import Lead
 
@@ -67,13 +67,13 @@ def _is_prose(name: str, text: str) -> bool:
     return name in _NOTES or is_prose(name, text)
 
 
-def leads_of(seen: Seen) -> tuple[Lead, ...]:
+def leads_of(seen: LeadSnapshot) -> tuple[Lead, ...]:
     """A reading as a search would have found it."""
     fields = {name: text for name, text in seen.fields.items() if text is not None}
     return (Lead(seen.lead_id, fields),)
 
 
-def bearer_of(found: tuple[Lead, ...] | None, named: SearchLead) -> Bearer:
+def bearer_of(found: tuple[Lead, ...] | None, named: SearchLead) -> TargetLead:
     """Whom the leads make callable that a search found; `named` is that search.
 
     The key that it searched by is one thing known of a lead, and never all: a lead that is found by
@@ -82,13 +82,13 @@ def bearer_of(found: tuple[Lead, ...] | None, named: SearchLead) -> Bearer:
     sought = named.number_sought
     key = frozenset({sought} if sought else ())
     if found is None or not all(lead.fields and _answers(lead, named) for lead in found):
-        return Bearer(None, key, key, key)
+        return TargetLead(None, key, key, key)
     fields = [field for lead in found for field in lead.fields.items() if len(field[1]) >= _TEN]
-    seen = [Seen(lead.lead_id, lead.fields) for lead in found]
+    seen = [LeadSnapshot(lead.lead_id, lead.fields) for lead in found]
     only = seen[0] if len(seen) == 1 else None
     of_phones = [text for name, text in fields if is_of_a_phone(name)]
     unread = any(text.endswith(CUT) and not _is_prose(name, text) for name, text in fields)
-    return Bearer(
+    return TargetLead(
         leads=len(found),
         numbers=key.union(*[possible_in(t) for name, t in fields if not _is_prose(name, t)]),
         phones=key.union(*[phones_in(text) or numbers_in(text) for text in of_phones]),
@@ -106,14 +106,14 @@ def _answers(lead: Lead, named: SearchLead) -> bool:
         case "lead_id":
             return lead.lead_id.lstrip("0") == named.identifier.lstrip("0")
         case "client_id":
-            shown = Seen(lead.lead_id, lead.fields).value("ClientId")
+            shown = LeadSnapshot(lead.lead_id, lead.fields).value("ClientId")
             wanted = named.identifier.strip().casefold()
             return shown is None or shown.strip().casefold() == wanted
         case "phone":
             return any(named.identifier in possible_in(text) for text in lead.fields.values())
 
 
-def _has_a_phone(lead: Seen, key: frozenset[str]) -> bool:
+def _has_a_phone(lead: LeadSnapshot, key: frozenset[str]) -> bool:
     """Whether the phone that a lead is called by can be read.
 
     A field `Phone` stands for it where no other does, unless it only repeats what the lead was

@@ -5,7 +5,7 @@ from chasedata_mcp.redaction.redactor import (
     DEFAULT_VEIL,
     HIDDEN,
     TO_KEEP,
-    Veil,
+    Redactor,
     marked,
     refused_to_write,
 )
@@ -15,7 +15,7 @@ __all__ = [
     "DEFAULT_VEIL",
     "HIDDEN",
     "TO_KEEP",
-    "Veil",
+    "Redactor",
     "marked",
     "refused_to_write",
 ]

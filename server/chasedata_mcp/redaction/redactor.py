@@ -21,7 +21,7 @@ HIDDEN: Final = "[hidden]"
 
 
 @dataclass(frozen=True, slots=True)
-class Veil:
+class Redactor:
     """What is hidden: fields whose names match a glob and, with `values`, numbers in any text.
 
     Names are compared without regard to case, spaces, underscores and signs, as they are and
@@ -104,7 +104,7 @@ def _read(text: str) -> Iterator[tuple[int, int]]:
     yield from _cut_off(read)
 
 
-DEFAULT_VEIL: Final = Veil()
+DEFAULT_VEIL: Final = Redactor()
 """What is hidden unless somebody said otherwise."""
 
 
@@ -152,7 +152,7 @@ def _masked(text: str, found: Sequence[tuple[int, int]]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def refused_to_write(form: Mapping[str, str], veil: Veil) -> str | None:
+def refused_to_write(form: Mapping[str, str], veil: Redactor) -> str | None:
     """Why a model may not write a form: which fields, never what is in them; None where it may.
 
     A field that is hidden may not be emptied either: nobody could say what was lost.
@@ -203,7 +203,7 @@ def marked(form: Mapping[str, str]) -> str | None:
     )
 
 
-def _listed(names: Sequence[str], veil: Veil) -> str:
+def _listed(names: Sequence[str], veil: Redactor) -> str:
     return shown.listed([veil.veiled(name)[0] for name in names])
 
 

@@ -31,7 +31,7 @@ _ELEVEN = 11
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LeadSnapshot:
     """One lead as it read: its fields by wire name.
 
     A value that is None is withheld from the ledger (`hidden_fields`). `altered` are the fields
@@ -69,23 +69,23 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Matched:
+class LeadCount:
     """A search that found no lead or several, so that nobody knows which one is meant."""
 
     leads: int
 
 
-Reading = Seen | Matched
+Lookup = LeadSnapshot | LeadCount
 
 
-def reading(leads: tuple[Lead, ...], altered: Iterable[str] = ()) -> Reading:
+def reading(leads: tuple[Lead, ...], altered: Iterable[str] = ()) -> Lookup:
     """What a detailed search found."""
     match leads:
         case [lead]:
             cut_or_cleaned = lead.altered.union(altered)
-            return Seen(lead.lead_id, dict(lead.fields), cut_or_cleaned, dict(lead.wholes))
+            return LeadSnapshot(lead.lead_id, dict(lead.fields), cut_or_cleaned, dict(lead.wholes))
         case _:
-            return Matched(len(leads))
+            return LeadCount(len(leads))
 
 
 def nothing(_name: str, _text: str) -> bool:
@@ -93,10 +93,10 @@ def nothing(_name: str, _text: str) -> bool:
     return False
 
 
-def to_json(read: Reading, keeps_out: Callable[[str, str], bool] = nothing) -> Json:
+def to_json(read: Lookup, keeps_out: Callable[[str, str], bool] = nothing) -> Json:
     """As the ledger keeps it: `{"lead_id": "1001", "fields": {...}}` or `{"leads": 3}`."""
     match read:
-        case Seen(lead_id, fields, altered, wholes):
+        case LeadSnapshot(lead_id, fields, altered, wholes):
             left = withhold(fields, keeps_out)
             kept: dict[str, Json] = {"lead_id": lead_id, "fields": left}
             if altered:
@@ -104,11 +104,11 @@ def to_json(read: Reading, keeps_out: Callable[[str, str], bool] = nothing) -> J
             if hashes := {name: one for name, one in wholes.items() if left.get(name) is not None}:
                 kept["wholes"] = hashes
             return kept
-        case Matched(count):
+        case LeadCount(count):
             return {"leads": count}
 
 
-def of_json(kept: object) -> Reading | None:
+def of_json(kept: object) -> Lookup | None:
     """What `to_json` wrote, None where there is nothing or something else."""
     match kept:
         case {"lead_id": str(lead_id), "fields": Mapping()}:
@@ -117,9 +117,9 @@ def of_json(kept: object) -> Reading | None:
                 name: value if isinstance(value, str) else None for name, value in read.items()
             }
             texts = cast("Mapping[str, object]", kept)
-            return Seen(lead_id, values, _altered(texts), _wholes(texts))
+            return LeadSnapshot(lead_id, values, _altered(texts), _wholes(texts))
         case {"leads": int(count)}:
-            return Matched(count)
+            return LeadCount(count)
         case _:
             return None
 
@@ -171,7 +171,7 @@ def sealed(found: LeadsRead, seal: Seal) -> LeadsRead:
     )
 
 
-def alike(one: Seen, other: Seen, name: str) -> bool | None:
+def alike(one: LeadSnapshot, other: LeadSnapshot, name: str) -> bool | None:
     """Whether a field reads the same in both; None where that can't be told.
 
     Of a text that was cut what is left may be the same, and the rest another.
@@ -189,7 +189,7 @@ def alike(one: Seen, other: Seen, name: str) -> bool | None:
     return None if None in hashes else hashes[0] == hashes[1]
 
 
-def reads_as(seen: Seen, name: str, text: str, seal: Seal | None) -> bool | None:
+def reads_as(seen: LeadSnapshot, name: str, text: str, seal: Seal | None) -> bool | None:
     """Whether a field reads as this text; None where that can't be told.
 
     `seal` is what the hashes of this reading were sealed with, None where nobody has it.

@@ -43,14 +43,14 @@ FOREIGN: Final = Refusal(403, "This page takes no request from another origin.\n
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class OriginPolicy:
     """Which hosts the page answers to, `127.0.0.1:8766`, and which origins may use it."""
 
     hosts: frozenset[str]
     origins: frozenset[str]
 
     @classmethod
-    def on_loopback(cls, port: int) -> "Door":
+    def on_loopback(cls, port: int) -> "OriginPolicy":
         """The door of a page on a port of this machine."""
         hosts = own_hosts(port)
         return cls(hosts, frozenset(f"http://{host}" for host in hosts))
@@ -85,7 +85,7 @@ class Door:
 class Guarded:
     """Middleware: every request passes the door, every answer bears the headers."""
 
-    def __init__(self, app: ASGIApp, door: Door) -> None:
+    def __init__(self, app: ASGIApp, door: OriginPolicy) -> None:
         self._app = app
         self._door = door
 

@@ -10,9 +10,9 @@ from chasedata_mcp.history.undo.past import Sent
 from chasedata_mcp.ledger.models import Entry
 from chasedata_mcp.pipeline.settlement import by_lead_id
 from chasedata_mcp.tools.lead_snapshot import (
-    Matched,
-    Reading,
-    Seen,
+    LeadCount,
+    LeadSnapshot,
+    Lookup,
     alike,
     of_json,
     reads_as,
@@ -43,7 +43,7 @@ _MARK_STAYS = "A mark that the do-not-call list left on the lead stays."
 def lead_to_read(entry: Entry) -> SearchLead | None:
     """The read that a way back needs as `Known.now`, None where it needs none or there is none."""
     read = of_json(entry.intent.before)
-    if entry.intent.tool != UpdateLead.name or not isinstance(read, Seen):
+    if entry.intent.tool != UpdateLead.name or not isinstance(read, LeadSnapshot):
         return None
     return by_lead_id(read.lead_id)
 
@@ -53,7 +53,7 @@ def same_lead(one: Sent, other: Sent) -> bool:
     if other.action is not UpdateLead:
         return False
     match of_json(one.entry.intent.before), of_json(other.entry.intent.before):
-        case Seen(lead_id), Seen(other_id):
+        case LeadSnapshot(lead_id), LeadSnapshot(other_id):
             return lead_id == other_id
         case _:
             return True
@@ -68,13 +68,13 @@ def way_back(one: Sent, known: Known) -> WayBack:
             _CALLBACK_STAYS, "Ask the agent to cancel it, or book another with update_lead."
         )
     before, after = of_json(one.entry.intent.before), _left(one.entry)
-    if not isinstance(before, Seen):
+    if not isinstance(before, LeadSnapshot):
         return _KEPT_OUT if _names_no_lead(one.entry) else _not_read(before)
     touched = {**{name: text or "" for name, text in fields.items()}, **_moved(fields, after)}
     if None in fields.values() or any(map(_withheld(before, after), touched)):
         return _KEPT_OUT
     now = known.now
-    if not isinstance(now, Seen) or now.lead_id != before.lead_id:
+    if not isinstance(now, LeadSnapshot) or now.lead_id != before.lead_id:
         return NoWay("How the lead reads now can't be told, so nothing is overwritten.", _BY_HAND)
     left = [_reads_as_left(name, touched[name], before, after, now) for name in touched]
     if not all(left):
@@ -86,8 +86,8 @@ def _restored(  # noqa: PLR0913 - one step of a long thought
     one: Sent,
     known: Known,
     touched: Mapping[str, str],
-    before: Seen,
-    now: Seen,
+    before: LeadSnapshot,
+    now: LeadSnapshot,
     *,
     callback: bool,
 ) -> WayBack:
@@ -122,27 +122,27 @@ def _names_no_lead(entry: Entry) -> bool:
     return entry.intent.before is not None and of_json(entry.intent.before) is None
 
 
-def _withheld(before: Seen, after: Seen | None) -> Callable[[str], bool]:
+def _withheld(before: LeadSnapshot, after: LeadSnapshot | None) -> Callable[[str], bool]:
     return lambda name: any(read.is_withheld(name) for read in (before, after) if read)
 
 
-def _left(entry: Entry) -> Seen | None:
+def _left(entry: Entry) -> LeadSnapshot | None:
     read = of_json(entry.ending.after if entry.ending else None)
-    return read if isinstance(read, Seen) else None
+    return read if isinstance(read, LeadSnapshot) else None
 
 
-def _not_read(before: Reading | None) -> NoWay:
+def _not_read(before: Lookup | None) -> NoWay:
     match before:
-        case Matched(count) if count > 1:
+        case LeadCount(count) if count > 1:
             reason = "Several leads matched the update, and which one it changed is unknown."
-        case Matched():
+        case LeadCount():
             reason = "No lead was found before the update, so what it changed is unknown."
         case _:
             reason = "The lead was not read before the update, so its former values are unknown."
     return NoWay(reason, _BY_HAND)
 
 
-def _moved(fields: Mapping[str, str | None], after: Seen | None) -> dict[str, str]:
+def _moved(fields: Mapping[str, str | None], after: LeadSnapshot | None) -> dict[str, str]:
     """A lead that moves to another campaign loses its subcampaign with it."""
     names = {name.lower() for name in fields}
     if "campaign" not in names or "subcampaign" in names:
@@ -151,7 +151,7 @@ def _moved(fields: Mapping[str, str | None], after: Seen | None) -> dict[str, st
 
 
 def _reads_as_left(
-    name: str, sent: str, before: Seen, after: Seen | None, now: Seen
+    name: str, sent: str, before: LeadSnapshot, after: LeadSnapshot | None, now: LeadSnapshot
 ) -> bool | None:
     """Whether a field reads as the update left it: as it was read then, else as sent or kept.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from chasedata_mcp.fields.context import UNITED_STATES_AND_CANADA
 from chasedata_mcp.ledger.models import Entry
 from chasedata_mcp.tools.base import Action
-from chasedata_mcp.tools.lead_snapshot import Reading
+from chasedata_mcp.tools.lead_snapshot import Lookup
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Known:
 
     earlier: tuple[Entry, ...] = ()
     later: tuple[Entry, ...] = ()
-    now: Reading | None = None
+    now: Lookup | None = None
     complete: bool = True
     countries: frozenset[str] = UNITED_STATES_AND_CANADA
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chasedata_mcp.errors import CallError, Changed, Outcome, Retry, Standing
+from chasedata_mcp.errors import CallError, Changed, FailureInfo, Outcome, Retry
 from chasedata_mcp.ledger import Entry
 
 
@@ -10,9 +10,9 @@ class HalfDoneError(CallError):
     """A later step wasn't done, so that what came of the whole is neither done nor refused."""
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> FailureInfo:
         """As if it were unknown: something was changed, and it is not to be sent again unseen."""
-        return Standing(Outcome.UNKNOWN, Changed.UNKNOWN, Retry.AFTER_CHECK)
+        return FailureInfo(Outcome.UNKNOWN, Changed.UNKNOWN, Retry.AFTER_CHECK)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from chasedata_mcp.approvals.questions import Kind, Typed
 from chasedata_mcp.policy.decision import ALLOWED, Ask, Refuse, Verdict
 from chasedata_mcp.policy.levels import ASKED_AT, Level
 from chasedata_mcp.policy.models import ForATool
-from chasedata_mcp.redaction import TO_KEEP, Veil, marked, refused_to_write
+from chasedata_mcp.redaction import TO_KEEP, Redactor, marked, refused_to_write
 from chasedata_mcp.tools.base import Action, Effect
 from chasedata_mcp.tools.effects import Consequence, Lost, Protection, Reached, Unsuppressed, When
 
@@ -97,7 +97,7 @@ def frozen(why: str) -> Refuse:
     return Refuse("frozen", f"All writes are stopped {why}.", TO_GO_ON)
 
 
-def writes_hidden(action: Action, veil: Veil | None) -> Verdict:
+def writes_hidden(action: Action, veil: Redactor | None) -> Verdict:
     """What a model may not see it may not write either, nor the marks of what it wasn't shown."""
     if action.effect is Effect.READ:
         return ALLOWED
