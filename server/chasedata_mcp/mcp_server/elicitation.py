@@ -200,6 +200,10 @@ class ApprovalLoop(Generic[T]):
             raise self.road.refused(held.unanswered(how), nobody())
         waited = self.elsewhere.waited(self.road, self._progress, held, self.patience)
         if await waited is State.ASKED:
-            error = self.elsewhere.unanswered(self.road, held)
-            raise self.road.refused(held.unanswered(how), error)
+            error = self.road.refused(
+                held.unanswered(how), self.elsewhere.unanswered(self.road, held)
+            )
+            # Whoever says yes a moment later is told that the call has ended, by the record.
+            await self.road.written()
+            raise error
         return await self.redeem(held.consent_id, None)

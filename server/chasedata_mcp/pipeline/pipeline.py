@@ -284,6 +284,11 @@ class Pipeline:
                 self._record.refused(call, failed(self.account, error))
         return error
 
+    async def written(self) -> None:
+        """Have the refusals until now on record, for whoever answers their questions elsewhere."""
+        if self._record is not None:
+            await self._record.written()
+
     def told(self, error: Exception) -> Result:
         """A failure as a result; a fault of our own is logged, without what was in it."""
         known = error if isinstance(error, CallError) else fault(error)
