@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from _support.pipelines import Clock
 from chasedata_mcp.approvals.page_address import announce, announced
 from chasedata_mcp.tools.results import Account
-from roads import Clock
 
 ADDRESS = "http://127.0.0.1:8766"
 OTHER = "http://127.0.0.1:8767"

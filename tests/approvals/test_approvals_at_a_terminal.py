@@ -12,14 +12,14 @@ import anyio
 import pytest
 from pyotp.totp import TOTP
 
+from _support.desks import ACCOUNT, SHOWN, Now, office
+from _support.forks import Forked, forked
+from _support.terminals import environment, plain, press_ctrl_c
+from _support.timeouts import TIMEOUT
 from chasedata_mcp.approvals.models import Consent
 from chasedata_mcp.approvals.page_address import announced
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.ledger import ApprovalState
-from desks import ACCOUNT, SHOWN, Now, office
-from forks import Forked, forked
-from terminals import environment, plain, press_ctrl_c
-from timeouts import TIMEOUT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
 # A shell may start what it runs in the background, tests too, with Ctrl-C switched off.

@@ -7,6 +7,8 @@ from pathlib import Path
 import anyio
 import pytest
 
+from _support.desks import ACCOUNT, CALLER, HOSTILE, MARIA, PHONE, SHOWN, TEXT, Office, office
+from _support.ledgers import ending, intent, read
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.models import Particulars
 from chasedata_mcp.approvals_page.desk import Answered, Desk, Given, Person
@@ -15,8 +17,6 @@ from chasedata_mcp.ledger import Approval, ApprovalState, Filter
 from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
 from chasedata_mcp.pipeline.recorder import Keeping
 from chasedata_mcp.tools.results import Account
-from desks import ACCOUNT, CALLER, HOSTILE, MARIA, PHONE, SHOWN, TEXT, Office, office
-from ledgers import ending, intent, read
 
 pytestmark = pytest.mark.anyio
 RIGHT = Given(confirm=SHOWN)
@@ -29,7 +29,7 @@ async def approved(at: Office, name: str, given: Given, person: Person = MARIA) 
 
 async def test_a_question_shows_what_a_person_needs(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
-        await at.deletion(known=("2 leads bear it.",), consequences=("It can be called again.",))
+        await at.deletion(known=("2 leads bear it.",), effects=("It can be called again.",))
         (one,) = await at.desk.questions()
     assert one.text.startswith(f"Let the dialer call {SHOWN} again?")
     assert one.typed == SHOWN
@@ -39,7 +39,7 @@ async def test_a_question_shows_what_a_person_needs(tmp_path: Path) -> None:
     (call,) = one.calls
     assert (call.tool, call.title) == ("delete_dnc", "Remove from do-not-call list")
     assert call.arguments == (("Phone number", SHOWN),)
-    assert call.consequences == ("It can be called again.",)
+    assert call.effects == ("It can be called again.",)
     assert call.reasons == ("The level covers delete_dnc.",)
     assert call.warnings == ("delete_dnc can't be undone.",)
 
@@ -62,11 +62,11 @@ async def test_arguments_are_shown_by_kind(tmp_path: Path) -> None:
 async def test_what_is_not_kept_of_a_call_is_left_out(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         odd = {"tool": "reload_skills", "arguments": None, "asked_by": [7, {"reason": 7}]}
-        more = Particulars(calls=(odd,), elsewhere=True)
+        more = Particulars(calls=(odd,), out_of_band=True)
         await ConsentsInLedger(at.ledger, ACCOUNT.accid).ask("d", CALLER, TEXT, at.clock(), more)
         (one,) = await at.desk.questions()
     (call,) = one.calls
-    assert (call.arguments, call.consequences, call.reasons, call.warnings) == ((), (), (), ())
+    assert (call.arguments, call.effects, call.reasons, call.warnings) == ((), (), (), ())
 
 
 async def test_what_cannot_be_seen_is_named(tmp_path: Path) -> None:
@@ -248,8 +248,8 @@ async def test_a_grant_of_another_account_is_not_revoked(tmp_path: Path) -> None
         asked = await at.text()
         await approved(at, asked.id, Given(offer="next"))
         (grant,) = await at.desk.grants()
-        elsewhere = Desk(at.ledger, Account("sandbox", "other"), at.clock)
-        assert not await elsewhere.revoke(grant.id, MARIA)
+        out_of_band = Desk(at.ledger, Account("sandbox", "other"), at.clock)
+        assert not await out_of_band.revoke(grant.id, MARIA)
         assert await at.desk.grants() == [grant]
 
 

@@ -7,7 +7,7 @@ import pytest
 from starlette.datastructures import Headers
 from starlette.types import Message
 
-from approval_pages import BASE, PORT, signed_in, visit
+from _support.approval_pages import BASE, PORT, signed_in, visit
 from chasedata_mcp.web.loopback import FOREIGN, WRONG_HOST, Guarded, OriginPolicy
 
 pytestmark = pytest.mark.anyio

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from approval_pages import signed_in, words
+from _support.approval_pages import signed_in, words
+from _support.desks import ACCOUNT, MARIA, PHONE, Office, office
+from _support.ledgers import refusal
 from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.approvals_page.desk import Answered, Given
 from chasedata_mcp.approvals_page.questions import Weight
 from chasedata_mcp.ledger import ApprovalSummary
-from desks import ACCOUNT, MARIA, PHONE, Office, office
-from ledgers import refusal
 
 pytestmark = pytest.mark.anyio
 
@@ -53,7 +53,7 @@ async def test_what_must_be_typed_is_grave_whatever_the_tool(tmp_path: Path) -> 
 
 async def test_the_page_colours_by_what_is_lost_and_says_it(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
-        await somebody.at.deletion(consequences=("It can be called again.",))
+        await somebody.at.deletion(effects=("It can be called again.",))
         await somebody.at.reload()
         await somebody.at.ask(Question("Change it?"), "update_lead", {"city": "Tampa"})
         page = await somebody.open()

@@ -7,14 +7,14 @@ from pathlib import Path
 import anyio
 import pytest
 
-from approval_pages import BASE, OURS, Visit, signed_in, words
+from _support.approval_pages import BASE, OURS, Visit, signed_in, words
+from _support.desks import ACCOUNT, HOSTILE, LIST, SHOWN
+from _support.ledgers import ending, intent
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.grants import Offer, Scope
 from chasedata_mcp.approvals_page.desk import Person
 from chasedata_mcp.ledger import ApprovalState
 from chasedata_mcp.tools.results import Account
-from desks import ACCOUNT, HOSTILE, LIST, SHOWN
-from ledgers import ending, intent
 
 pytestmark = pytest.mark.anyio
 LIVE = Account("live", "acme", "api.example.com")
@@ -185,7 +185,7 @@ async def test_only_a_form_of_a_usual_size_is_read(tmp_path: Path) -> None:
 
 async def test_lead_text_stays_text(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
-        await somebody.at.text(HOSTILE, caller=HOSTILE, known=(HOSTILE,), consequences=(HOSTILE,))
+        await somebody.at.text(HOSTILE, caller=HOSTILE, known=(HOSTILE,), effects=(HOSTILE,))
         call = intent(account=ACCOUNT.accid, caller=HOSTILE)
         await somebody.at.ledger.intend(call)
         await somebody.at.ledger.finish(ending(call.entry, message=HOSTILE))

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from approval_pages import signed_in, words
+from _support.approval_pages import signed_in, words
+from _support.desks import WHOSE
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals_page.desk import PolicyShown
-from desks import WHOSE
 
 pytestmark = pytest.mark.anyio
 _MARK = re.compile('data-mark="([0-9a-f]+)"')
@@ -28,7 +28,7 @@ async def test_the_policy_is_read_anew_for_each_view_and_says_whose_it_is(tmp_pa
 
 async def test_what_stands_in_backticks_is_code_and_still_text(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
-        await somebody.at.reload(consequences=("Says `<b>x</b>` & no `more.",))
+        await somebody.at.reload(effects=("Says `<b>x</b>` & no `more.",))
         page = await somebody.open()
     assert "Says <code>&lt;b&gt;x&lt;/b&gt;</code> &amp; no `more." in page.text
 
@@ -44,8 +44,8 @@ async def test_what_is_stopped_from_the_page_of_one_question_leads_back_to_it(
         stopped = await somebody.send("/approvals/freeze", why="", question=asked.id)
         assert stopped.url.path == somebody.at_home(at)
         assert "Everything is stopped since" in words(stopped)
-        elsewhere = await somebody.send("/approvals/freeze", question="//evil.example")
-        assert elsewhere.url.path == somebody.home
+        out_of_band = await somebody.send("/approvals/freeze", question="//evil.example")
+        assert out_of_band.url.path == somebody.home
 
 
 async def test_a_question_bears_another_mark_when_what_it_shows_has_changed(

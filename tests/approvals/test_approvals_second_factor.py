@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from _support.desks import SECRET, code_at
 from chasedata_mcp.approvals.second_factor import (
     NAME,
     PAUSE,
@@ -16,7 +17,6 @@ from chasedata_mcp.approvals.second_factor import (
     address_of,
     fresh_secret,
 )
-from desks import SECRET, code_at
 
 NOW = datetime(2026, 3, 2, 15, 0, 10, tzinfo=UTC)
 STEP = timedelta(seconds=30)

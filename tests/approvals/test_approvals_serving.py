@@ -12,6 +12,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from _support.desks import ACCOUNT, Now, office
+from _support.terminals import environment
+from _support.timeouts import TIMEOUT
 from chasedata_mcp.approvals.page_address import announced
 from chasedata_mcp.approvals_page.policy_lines import policy_lines
 from chasedata_mcp.cli import approve, records, second_factor
@@ -21,9 +24,6 @@ from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.policy.loader import of_file, policy_of
 from chasedata_mcp.settings import load
 from chasedata_mcp.web.sockets import address_of, listen
-from desks import ACCOUNT, Now, office
-from terminals import environment
-from timeouts import TIMEOUT
 
 pytestmark = pytest.mark.anyio
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from _support.pipelines import Clock
 from chasedata_mcp.approvals_page.sessions import IDLE, LIFE, PAUSE, TRIES, Entry, Sessions
-from roads import Clock
 
 
 class Hall:

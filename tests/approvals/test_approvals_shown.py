@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from _support.desks import MARIA, RELOAD, SHOWN, Office, office
+from _support.terminals import plain
 from chasedata_mcp.approvals.grants import Offer, Scope
 from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.approvals.scopes import scope_of
@@ -19,8 +21,6 @@ from chasedata_mcp.fields import format as shown
 from chasedata_mcp.ledger import Grant
 from chasedata_mcp.policy.loader import policy_of
 from chasedata_mcp.settings import load
-from desks import MARIA, RELOAD, SHOWN, Office, office
-from terminals import plain
 
 pytestmark = pytest.mark.anyio
 EVIL = "x\x1b[2J\nroot  23:59  0 of 9\u202e"
@@ -84,10 +84,10 @@ async def test_what_the_question_says_at_its_end_is_not_said_again(tmp_path: Pat
 
 async def test_a_sentence_is_told_once(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
-        await at.reload(consequences=("reload_skills can't be undone.", "Calls are routed."))
+        await at.reload(effects=("reload_skills can't be undone.", "Calls are routed."))
         [question] = await at.desk.questions()
     [call] = question.calls
-    assert call.consequences == ("reload_skills can't be undone.", "Calls are routed.")
+    assert call.effects == ("reload_skills can't be undone.", "Calls are routed.")
     assert call.warnings == ()
 
 

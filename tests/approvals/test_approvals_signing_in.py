@@ -6,10 +6,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from approval_pages import BASE, OURS, PORT, signed_in, visit, words
+from _support.approval_pages import BASE, OURS, PORT, signed_in, visit, words
+from _support.desks import SHOWN
 from chasedata_mcp.approvals_page.sessions import IDLE, PAUSE, TRIES
 from chasedata_mcp.ledger import ApprovalState
-from desks import SHOWN
 
 pytestmark = pytest.mark.anyio
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from _support.desks import ACCOUNT, MARIA, SHOWN, Office, office
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals_page.desk import Answered, Desk, Given, Person
 from chasedata_mcp.ledger import ApprovalState
-from desks import ACCOUNT, MARIA, SHOWN, Office, office
 
 pytestmark = pytest.mark.anyio
 RIGHT = Given(confirm=SHOWN)

@@ -10,6 +10,9 @@ import pytest
 from pyotp.totp import TOTP
 from rich.console import Console
 
+from _support.desks import CALLER, HOSTILE, PHONE, SECRET, SHOWN, Office, code_at, office
+from _support.pipelines import Clock
+from _support.terminals import plain
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.models import Consent
 from chasedata_mcp.approvals.second_factor import TRIES, SecondFactor
@@ -18,9 +21,6 @@ from chasedata_mcp.cli import second_factor
 from chasedata_mcp.cli.open_questions import OpenQuestion, show_open
 from chasedata_mcp.cli.terminal import HOW, Terminal
 from chasedata_mcp.ledger import ApprovalState
-from desks import CALLER, HOSTILE, PHONE, SECRET, SHOWN, Office, code_at, office
-from roads import Clock
-from terminals import plain
 
 pytestmark = pytest.mark.anyio
 
@@ -51,7 +51,7 @@ async def answered(at: Office, asked: Consent, screen: Screen) -> Answered | Non
 async def test_the_whole_question_is_shown(tmp_path: Path) -> None:
     screen = Screen("")
     async with office(tmp_path) as at:
-        asked = await at.deletion(known=("2 leads bear it.",), consequences=("It can be called.",))
+        asked = await at.deletion(known=("2 leads bear it.",), effects=("It can be called.",))
         await answered(at, asked, screen)
     assert f"Let the dialer call {SHOWN} again?" in screen.words
     assert f"by {CALLER}" in screen.words

@@ -18,7 +18,7 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp_types import CallToolResult
 
-from timeouts import TIMEOUT
+from _support.timeouts import TIMEOUT
 
 pytestmark = [
     pytest.mark.anyio,
@@ -42,8 +42,8 @@ async def serve(settings):
     times = itertools.count(0, 30)
     async with opened(settings) as way:
         site = site_of(way, settings)
-        hurried = replace(site.elsewhere, clock=lambda: next(times))
-        server = build(way.road, caller_of("root"), replace(site, elsewhere=hurried))
+        hurried = replace(site.out_of_band, clock=lambda: next(times))
+        server = build(way.pipeline, caller_of("root"), replace(site, out_of_band=hurried))
         async with stdio_server() as (read, write):
             await server.run(read, write, server.create_initialization_options())
 

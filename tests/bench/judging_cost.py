@@ -73,8 +73,8 @@ async def fill(ledger: Ledger, entries: int) -> None:
         await ledger.finish(replace(ending, at=at))
 
 
-def road(ledger: Ledger) -> Pipeline:
-    """A road under the preset that holds by default, which keeps the hours in the sandbox too."""
+def pipeline(ledger: Ledger) -> Pipeline:
+    """A pipeline under the default preset, with calling hours in the sandbox too."""
     terms = UNATTENDED.model_copy(update={"calling_hours": CallingHours(in_sandbox=True)})
     policy = policy_in_force(terms)
 
@@ -88,7 +88,7 @@ def road(ledger: Ledger) -> Pipeline:
         ConsentsInLedger(ledger, ACCID),
         clock=clock,
         record=Recorder(ledger, ACCOUNT, clock),
-        knowing=FactGatherer(ACCOUNT, clock, ledger, reading_counts_for=policy.after_reading),
+        facts=FactGatherer(ACCOUNT, clock, ledger, reading_counts_for=policy.after_reading),
         grants=GrantsInLedger(ledger, ACCID, as_it_is),
     )
 
@@ -126,7 +126,7 @@ async def measure(where: str, entries: int) -> Mapping[str, Sequence[float]]:
     async with open_ledger(where, "sandbox", clock=lambda: NOW) as ledger:
         await ledger.open()
         await fill(ledger, entries)
-        judging = road(ledger)
+        judging = pipeline(ledger)
         gc.collect()
         gc.freeze()
         for number in range(_TIMES):

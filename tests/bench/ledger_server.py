@@ -27,7 +27,7 @@ from chasedata_mcp.settings import Settings, load
 @asynccontextmanager
 async def _recorded(settings: Settings) -> AsyncIterator[Pipeline]:
     async with opened(settings) as way:
-        yield way.road
+        yield way.pipeline
 
 
 @asynccontextmanager
@@ -41,8 +41,8 @@ async def _unrecorded(settings: Settings) -> AsyncIterator[Pipeline]:
 async def _serve(*, unrecorded: bool) -> None:
     with tempfile.TemporaryDirectory() as place:
         settings = load({"CHASEDATA_POLICY": str(unbounded(Path(place)))}, sandbox=True)
-        async with (_unrecorded if unrecorded else _recorded)(settings) as road:
-            server = build(road, caller_of("bench"))
+        async with (_unrecorded if unrecorded else _recorded)(settings) as pipeline:
+            server = build(pipeline, caller_of("bench"))
             async with stdio_server() as (reading, writing):
                 await server.run(reading, writing, server.create_initialization_options())
 

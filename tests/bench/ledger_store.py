@@ -26,7 +26,7 @@ LEAD = {f"Field{number}": "A value of usual length" for number in range(20)}
 
 
 def call(number: int) -> tuple[Intent, Ending]:
-    """A call as the road would record it, and what came of it."""
+    """A call as the pipeline would record it, and what came of it."""
     phone = f"954555{100 + number % 100:04}"
     at = BEGAN + timedelta(seconds=number)
     intent = Intent(
@@ -41,7 +41,7 @@ def call(number: int) -> tuple[Intent, Ending]:
         arguments={"number": phone, "first_name": "Maria"},
         form={"Action": "Something", "Number": phone},
         numbers=(phone,),
-        subjects=(f"dnc:{phone}", f"list:agent{number % 20}/Spring"),
+        resource_keys=(f"dnc:{phone}", f"list:agent{number % 20}/Spring"),
     )
     outcome = Outcome.UNKNOWN if number % 1000 == 1 else Outcome.DONE
     ending = Ending(

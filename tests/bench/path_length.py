@@ -79,7 +79,7 @@ async def trace(path: CallPath, tool: str, arguments: Mapping[str, Any], place: 
         }
     )
     async with opened(settings) as way:
-        server = build(way.road, caller_of("tester"), site_of(way, settings))
+        server = build(way.pipeline, caller_of("tester"), site_of(way, settings))
         async with Client(server, mode="legacy", elicitation_callback=_types_the_number) as client:
             warm = {**arguments, "primary_phone": "9545550178"} if tool == "insert_lead" else {}
             await client.call_tool(tool, warm or dict(arguments))

@@ -34,7 +34,7 @@ class Sent:
     def __init__(self) -> None:
         self.number = 0
 
-    async def post(self, request: Request) -> Answer:  # noqa: ARG002 - as a road wants it
+    async def post(self, request: Request) -> Answer:  # noqa: ARG002 - as a pipeline wants it
         self.number += 1
         return Acknowledged()
 
@@ -47,15 +47,15 @@ def race(asked: Connection, place: str) -> None:
 async def _race(asked: Connection, place: str) -> None:
     async with open_ledger(place, "sandbox") as ledger:
         sent = Sent()
-        road = _road(ledger, sent)
+        pipeline = _pipeline(ledger, sent)
         while (named := asked.recv()) is not None:
             consent_id, begins = named
             while time.monotonic() < begins:
                 pass
             before = sent.number
             try:
-                action = road.read("delete_dnc", CALL)
-                await road.send(await road.redeem(action, CALLER, consent_id, YES))
+                action = pipeline.read("delete_dnc", CALL)
+                await pipeline.send(await pipeline.redeem(action, CALLER, consent_id, YES))
             except CallError as error:
                 if error.code is not Code.NEEDS_CONFIRMATION:
                     raise
@@ -73,21 +73,21 @@ async def races(context: ForkServerContext, place: str, number: int) -> list[int
         near = [pipe for pipe, _ in pipes]
         try:
             async with open_ledger(place, "sandbox") as ledger:
-                return [await _once(_road(ledger, Sent()), near) for _ in range(number)]
+                return [await _once(_pipeline(ledger, Sent()), near) for _ in range(number)]
         finally:
             for pipe in near:
                 pipe.send(None)
 
 
-async def _once(road: Pipeline, racers: Iterable[Connection]) -> int:
-    held = await road.admit(road.read("delete_dnc", CALL), CALLER)
+async def _once(pipeline: Pipeline, racers: Iterable[Connection]) -> int:
+    held = await pipeline.admit(pipeline.read("delete_dnc", CALL), CALLER)
     assert isinstance(held, PendingApproval)
     for racer in racers:
         racer.send((held.consent_id, time.monotonic() + _HEAD_START))
     return sum([await to_thread.run_sync(racer.recv) for racer in racers])
 
 
-def _road(ledger: Ledger, dialer: Sent) -> Pipeline:
+def _pipeline(ledger: Ledger, dialer: Sent) -> Pipeline:
     def now() -> datetime:
         return datetime.now(UTC)
 

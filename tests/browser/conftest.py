@@ -9,15 +9,15 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from browsers import ARGUMENTS, CHROMIUM, Served, Window
+from _support.browsers import ARGUMENTS, CHROMIUM, Served, Window
+from _support.desks import ACCOUNT, Now, office
+from _support.timeouts import TIMEOUT
 from chasedata_mcp.approvals_page.app import approvals_app
 from chasedata_mcp.approvals_page.sessions import Sessions
 from chasedata_mcp.tools.results import Account
 from chasedata_mcp.web.loopback import OriginPolicy
 from chasedata_mcp.web.server import serve, server_for
 from chasedata_mcp.web.sockets import address_of, listen
-from desks import ACCOUNT, Now, office
-from timeouts import TIMEOUT
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,11 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from browsers import Served, Window
+from _support.browsers import Served, Window
+from _support.desks import MARIA, SHOWN
 from chasedata_mcp.approvals.models import Consent
 from chasedata_mcp.approvals_page.desk import Person
 from chasedata_mcp.ledger import ApprovalState
-from desks import MARIA, SHOWN
 
 
 def typed(page: Page) -> str:

@@ -3,13 +3,13 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from browsers import Served, Window
+from _support.browsers import Served, Window
+from _support.desks import ACCOUNT, HOSTILE, LIST, MARIA
+from _support.ledgers import ending, intent
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals_page.desk import Given
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.tools.results import Account
-from desks import ACCOUNT, HOSTILE, LIST, MARIA
-from ledgers import ending, intent
 
 
 def ask_for_everything(served: Served, account: str = ACCOUNT.accid) -> None:
@@ -30,7 +30,7 @@ def ask_for_everything(served: Served, account: str = ACCOUNT.accid) -> None:
         at.deletion,
         account=account,
         known=("2 leads bear this number.", "It was put on the list on 2026-02-11."),
-        consequences=("The number can be called again.",),
+        list_effects=("The number can be called again.",),
     )
     arguments = {"agent": "Maria", "list_name": "Warm leads"}
     needs = AssuranceLevel.SECOND_FACTOR
@@ -133,7 +133,7 @@ class TestLive:
 
 def test_lead_text_is_shown_as_text_and_does_nothing(window: Window) -> None:
     page, served = window.page, window.served
-    served.do(served.at.text, HOSTILE, caller=HOSTILE, known=(HOSTILE,), consequences=(HOSTILE,))
+    served.do(served.at.text, HOSTILE, caller=HOSTILE, known=(HOSTILE,), list_effects=(HOSTILE,))
     window.sign_in()
     message = page.get_by_text("<script>document.title='owned'</script>").first
     expect(message).to_be_visible()

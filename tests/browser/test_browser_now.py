@@ -2,11 +2,11 @@
 
 from playwright.sync_api import Page, expect
 
-from browsers import Window
+from _support.browsers import Window
+from _support.desks import MARIA, SHOWN
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals_page.desk import Given, PolicyShown
 from chasedata_mcp.ledger import ApprovalState
-from desks import MARIA, SHOWN
 
 
 def typed(page: Page) -> str:

@@ -11,11 +11,11 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from browsers import Served, Window
+from _support.browsers import Served, Window
+from _support.desks import SHOWN
+from _support.timeouts import TIMEOUT
 from chasedata_mcp.approvals.models import Consent
 from chasedata_mcp.ledger import ApprovalState
-from desks import SHOWN
-from timeouts import TIMEOUT
 
 HOSTS = ("127.0.0.1", "localhost")
 ELSEWHERE = "http://elsewhere.example/"
@@ -165,12 +165,14 @@ def test_another_port_is_sent_nothing_that_lets_it_approve(window: Window, own: 
     secrets = {*ours, home.rpartition("/")[2]}
     with stealing(int(served.address.rpartition(":")[2])) as thief:
         for host in HOSTS:
-            elsewhere = page.context.new_page()
+            out_of_band = page.context.new_page()
             for path in ("/approvals", f"/approvals/q/{asked.id}"):
-                by_navigating(elsewhere, thief.serves(path, f"<title>{COUNTED}</title>", host))
-            elsewhere.goto(thief.serves("/approvals", "<body>thief</body>", host))
-            goes_everywhere(elsewhere, [f"http://{host}:{thief.port}{p}" for p in paths_of(asked)])
-            elsewhere.close()
+                by_navigating(out_of_band, thief.serves(path, f"<title>{COUNTED}</title>", host))
+            out_of_band.goto(thief.serves("/approvals", "<body>thief</body>", host))
+            goes_everywhere(
+                out_of_band, [f"http://{host}:{thief.port}{p}" for p in paths_of(asked)]
+            )
+            out_of_band.close()
         ways = {path.partition("?")[2] for path in thief.asked}
         assert {"iframe", "img", "form", "fetch", "script", "beacon", "link", "object"} <= ways
         for sent in thief.stolen | thief.asked:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from _support.terminals import Ended, run
 from chasedata_mcp.approvals.questions import Question
-from chasedata_mcp.cli.call import EXAMPLES, carried_out, meant
+from chasedata_mcp.cli.call import EXAMPLES, executed, meant
 from chasedata_mcp.cli.exits import Exit, exit_of
 from chasedata_mcp.cli.options import Read
 from chasedata_mcp.cli.tool_examples import example
@@ -13,7 +14,6 @@ from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.results import NO_ACCOUNT, Result, failed
-from terminals import Ended, run
 
 ASKED = {"delete_dnc", "delete_dial_list"}
 DANA = ("--search-field", "client_id", "--identifier", "WEB-1001")
@@ -182,7 +182,7 @@ def delete_dnc(answer: str | None, asked: list[Question], path: Path) -> Result:
 
     typed = Read({"number": "2125550104"}, {"--sandbox"})
     found = meant(typed, {"CHASEDATA_SANDBOX_FILE": str(path)})
-    return carried_out(CATALOGUE["delete_dnc"], typed, ask, found)
+    return executed(CATALOGUE["delete_dnc"], typed, ask, found)
 
 
 def test_a_person_who_types_the_number_gets_it_done(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_ctrl_c_at_the_question_sends_nothing(tmp_path: Path) -> None:
     typed = Read({"number": "2125550104"}, {"--sandbox"})
     found = meant(typed, {"CHASEDATA_SANDBOX_FILE": str(tmp_path / "state.db")})
     with pytest.raises(KeyboardInterrupt):
-        carried_out(CATALOGUE["delete_dnc"], typed, interrupted, found)
+        executed(CATALOGUE["delete_dnc"], typed, interrupted, found)
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import anyio
 
+from _support.terminals import Ended, run
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.ledger import ApprovalAnswer, ApprovalState, open_ledger
-from terminals import Ended, run
 
 DELETE = ("call", "delete_dnc", "--number", "2125550104", "--json")
 

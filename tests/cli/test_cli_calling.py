@@ -4,6 +4,7 @@ from concurrent.futures import Future
 import pytest
 from anyio.from_thread import start_blocking_portal
 
+from _support.timeouts import TIMEOUT
 from chasedata_mcp.approvals.models import ConsentsInMemory
 from chasedata_mcp.cli.asking import at_the_terminal
 from chasedata_mcp.cli.calling import Caller, user
@@ -12,7 +13,6 @@ from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import Account, Acknowledged, Answer, Result
-from timeouts import TIMEOUT
 
 DATA = "a customer's data"
 
@@ -47,10 +47,10 @@ class Impatient:
 
 
 def called(dialer: Works | Breaks, presses: int, tool: str, **arguments: object) -> Result:
-    road = Pipeline(Account("sandbox", "sandbox"), dialer, Policy(), ConsentsInMemory())
+    pipeline = Pipeline(Account("sandbox", "sandbox"), dialer, Policy(), ConsentsInMemory())
     with start_blocking_portal() as portal:
         wait = Impatient(presses).wait
-        person = Caller(portal, road, at_the_terminal, "me/terminal", wait=wait)
+        person = Caller(portal, pipeline, at_the_terminal, "me/terminal", wait=wait)
         return person.call(tool, arguments)
 
 

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
+from _support.recording import yes_to
+from _support.undo_house import policy_of
+from _support.waiting import DELETE, NUMBER, SENT, Room, open_room
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.models import not_sure_enough
 from chasedata_mcp.approvals.questions import Question
@@ -16,9 +19,6 @@ from chasedata_mcp.cli.calling import Caller
 from chasedata_mcp.errors import Code, Outcome
 from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
 from chasedata_mcp.policy.models import Yes
-from recording import yes_to
-from undo_house import policy_of
-from waiting import DELETE, NUMBER, SENT, Room, open_room
 
 
 class Seat:
@@ -46,7 +46,7 @@ def at_a_terminal(
         portal.wrap_async_context_manager(open_room(place, policy)) as room,
     ):
         seat = Seat(portal, room, changes)
-        yield room, seat, Caller(portal, room.road, seat.ask, "me/terminal", room.ledger)
+        yield room, seat, Caller(portal, room.pipeline, seat.ask, "me/terminal", room.ledger)
 
 
 @pytest.mark.parametrize("needs", [AssuranceLevel.CLIENT, AssuranceLevel.MACHINE])

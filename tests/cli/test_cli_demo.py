@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from mcp_types import ElicitRequestURLParams
 from rich.console import Console
 
+from _support.terminals import finish, start
 from chasedata_mcp.cli import demo
 from chasedata_mcp.cli.demo_client import Session, environment, play
 from chasedata_mcp.cli.demo_scenes import Scene, Step, scenes
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.cli.transcript import Transcript
 from chasedata_mcp.tools.registry import CATALOGUE
-from terminals import finish, start
 
 SHOWN = (
     "A manager talks",

@@ -5,13 +5,13 @@ import pytest
 import typer
 from pyotp import TOTP
 
+from _support.terminals import run, run_wide
 from chasedata_mcp.approvals.second_factor import NAME, SecondFactor, fresh_secret
 from chasedata_mcp.cli.app import run as run_command
 from chasedata_mcp.cli.doctor import answered
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.tools.results import NO_ACCOUNT, failed
-from terminals import run, run_wide
 
 SECRET = "D7C84300-0C1D-4DC9-B70F-000000000001"
 

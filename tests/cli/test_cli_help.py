@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
+from _support.terminals import run, run_wide
 from chasedata_mcp.cli.helping import unwrapped
-from terminals import run, run_wide
 
 COMMANDS = (
     *("demo", "serve", "call", "approve", "approvals", "undo", "reconcile", "tools", "doctor"),

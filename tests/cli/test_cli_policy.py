@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from _support.terminals import Ended, run, run_wide
 from chasedata_mcp.policy.models import EXPLAINED
-from terminals import Ended, run, run_wide
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

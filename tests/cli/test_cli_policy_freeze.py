@@ -11,12 +11,12 @@ import anyio
 import pytest
 from typer import Exit as TyperExit
 
+from _support.terminals import Ended, answered, at_a_terminal, press_ctrl_c, read_until, run
+from _support.timeouts import TIMEOUT
 from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.cli.accounts import confirm, person
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
-from terminals import Ended, answered, at_a_terminal, press_ctrl_c, read_until, run
-from timeouts import TIMEOUT
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
 MORNING = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -9,10 +9,10 @@ from pathlib import Path
 import anyio
 import pytest
 
+from _support.terminals import answered, at_a_terminal, read_until, run
+from _support.timeouts import TIMEOUT
 from chasedata_mcp.cli.accounts import person
 from chasedata_mcp.ledger import Ledger, open_ledger
-from terminals import answered, at_a_terminal, read_until, run
-from timeouts import TIMEOUT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from _support.terminals import finish, run, start
+from _support.timeouts import TIMEOUT
 from chasedata_mcp.sandbox import ACCID, TOKEN
-from terminals import finish, run, start
-from timeouts import TIMEOUT
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="SIGINT can't be sent alone there")
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}

@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
+from _support.terminals import MODULE, SERVER, environment, finish, start
+from _support.timeouts import TIMEOUT
 from chasedata_mcp import __version__
 from chasedata_mcp.cli import main
-from terminals import MODULE, SERVER, environment, finish, start
-from timeouts import TIMEOUT
 
 INITIALIZE = json.dumps(
     {

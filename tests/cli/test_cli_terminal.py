@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from terminals import at_a_terminal, press_ctrl_c, read_until, run
-from timeouts import TIMEOUT
+from _support.terminals import at_a_terminal, press_ctrl_c, read_until, run
+from _support.timeouts import TIMEOUT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
 

@@ -1,7 +1,7 @@
 import pytest
 
+from _support.terminals import run, run_wide
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
-from terminals import run, run_wide
 
 
 def test_every_tool_and_toolset_is_listed() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from terminals import at_a_terminal, read_until
-from timeouts import TIMEOUT
+from _support.terminals import at_a_terminal, read_until
+from _support.timeouts import TIMEOUT
 
 NUMBER = "954-555-0101"
 

@@ -5,7 +5,7 @@ import json
 import re
 from pathlib import Path
 
-from terminals import run
+from _support.terminals import run
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "ledger.md"
 _PROMPT = "$ chasedata-mcp "

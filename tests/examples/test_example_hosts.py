@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from mcp import Client, StdioServerParameters
 
+from _support.terminals import environment
 from chasedata_mcp.cli.demo import command
-from terminals import environment
 
 pytestmark = pytest.mark.anyio
 

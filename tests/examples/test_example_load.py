@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from terminals import Ended, environment
-from timeouts import TIMEOUT
+from _support.terminals import Ended, environment
+from _support.timeouts import TIMEOUT
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 # A shell may start what it runs in the background, tests too, with Ctrl-C switched off.

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from conversations import unmarked
-from terminals import Ended, environment
-from timeouts import TIMEOUT
+from _support.conversations import unmarked
+from _support.terminals import Ended, environment
+from _support.timeouts import TIMEOUT
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -13,13 +13,13 @@ import anyio
 import anyio.lowlevel
 import pytest
 
+from _support.histories import OTHER, Morning, morning
+from _support.ledgers import NOON, done, ending, intent
+from _support.terminals import Ended, run, run_wide, start
+from _support.timeouts import TIMEOUT
 from chasedata_mcp.cli.history import fits, followed
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Entry, Filter, Ledger, open_ledger
-from histories import OTHER, Morning, morning
-from ledgers import NOON, done, ending, intent
-from terminals import Ended, run, run_wide, start
-from timeouts import TIMEOUT
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from pathlib import Path
 import anyio
 import pytest
 
+from _support.histories import Morning, morning
+from _support.terminals import Ended, run
+from _support.timeouts import TIMEOUT
 from chasedata_mcp.ledger import open_ledger
-from histories import Morning, morning
-from terminals import Ended, run
-from timeouts import TIMEOUT
 
 FILE = "ledger-sandbox.sqlite3"
 EVENTS = 9

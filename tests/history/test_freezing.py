@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from _support.conversations import ERAS, Person, accepted, client, code, told, unmarked
+from _support.pipelines import START
+from _support.undo_house import policy_of
+from _support.waiting import ACCOUNT, DELETE, NUMBER, Room, next_door, open_room
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.history.freeze import freeze
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.sandbox import ACCID
 from chasedata_mcp.tools import schema as publish
 from chasedata_mcp.tools.history import Freeze
-from conversations import ERAS, Person, accepted, client, code, told, unmarked
-from roads import START
-from undo_house import policy_of
-from waiting import ACCOUNT, DELETE, NUMBER, Room, next_door, open_room
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from _support.terminals import Ended, answered, at_a_terminal, press_ctrl_c, read_until, run_wide
+from _support.timeouts import TIMEOUT
+from _support.unknown_calls import BLOCKED as NUMBER
+from _support.unknown_calls import killed, listed, settings
 from chasedata_mcp.cli.calling import user
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.tools.render import IN_SANDBOX
-from terminals import Ended, answered, at_a_terminal, press_ctrl_c, read_until, run_wide
-from timeouts import TIMEOUT
-from unknown_calls import BLOCKED as NUMBER
-from unknown_calls import killed, listed, settings
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
 

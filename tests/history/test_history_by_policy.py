@@ -10,6 +10,10 @@ import pytest
 from mcp.shared.exceptions import MCPError
 from mcp_types import TextResourceContents
 
+from _support.conversations import DECLINED, ERAS, Person, accepted, client, code, told
+from _support.served import SANDBOX, client_of
+from _support.terminals import Ended, run_wide
+from _support.undo_house import CALLER, House, open_house, policy_of
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.history.undo_service import Undoing
 from chasedata_mcp.ledger import Filter, Kind
@@ -19,10 +23,6 @@ from chasedata_mcp.policy.models import ForATool
 from chasedata_mcp.sandbox import ACCID
 from chasedata_mcp.tools.history import HISTORY
 from chasedata_mcp.tools.render import IN_SANDBOX
-from conversations import DECLINED, ERAS, Person, accepted, client, code, told
-from served import SANDBOX, client_of
-from terminals import Ended, run_wide
-from undo_house import CALLER, House, open_house, policy_of
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)
@@ -102,7 +102,7 @@ async def test_every_undo_is_refused_by_name_and_each_call_of_it_is_on_record(
 
 async def test_a_yes_to_an_undo_is_none_once_the_policy_refuses_it(tmp_path: Path) -> None:
     async with open_house(tmp_path, with_tools(undo="ask")) as house:
-        undoing = Undoing(house.road, house.ledger)
+        undoing = Undoing(house.pipeline, house.ledger)
         plan = await undoing.plan(await updated(house), None)
         held = await undoing.admit(plan, CALLER)
         assert isinstance(held, PendingApproval)

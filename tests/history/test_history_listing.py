@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from _support.histories import ACCOUNT, OTHER, morning
+from _support.ledgers import done, ending, intent, read
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.fields.context import Intake
 from chasedata_mcp.history.list import Told, list_history, page, principal
@@ -12,8 +14,6 @@ from chasedata_mcp.history.present import page_views, told
 from chasedata_mcp.ledger import Ledger, open_ledger
 from chasedata_mcp.tools.history import HISTORY, HistoryResult, ListHistory
 from chasedata_mcp.tools.results import Account
-from histories import ACCOUNT, OTHER, morning
-from ledgers import done, ending, intent, read
 
 pytestmark = pytest.mark.anyio
 HERE = Account("sandbox", ACCOUNT)

@@ -14,13 +14,13 @@ from mcp import Client
 from mcp.shared.exceptions import MCPError
 from mcp_types import TextResourceContents
 
+from _support.conversations import code, told
+from _support.conversations import text as words_of
+from _support.histories import morning
+from _support.served import SANDBOX, both_eras, client_of
 from chasedata_mcp.ledger import Ledger, open_ledger
 from chasedata_mcp.tools import schema as publish
 from chasedata_mcp.tools.history import HISTORY
-from conversations import code, told
-from conversations import text as words_of
-from histories import morning
-from served import SANDBOX, both_eras, client_of
 
 pytestmark = pytest.mark.anyio
 URI = "chasedata://history"

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from mcp_types import TextResourceContents
 
+from _support.conversations import text, told
+from _support.served import SANDBOX, both_eras, client_of
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.history.present import veiled
+from chasedata_mcp.history.present import redact
 from chasedata_mcp.ledger import Kind
 from chasedata_mcp.redaction import DEFAULT_VEIL, HIDDEN
 from chasedata_mcp.tools.history import HistoryEntry, HistoryResult
-from conversations import text, told
-from served import SANDBOX, both_eras, client_of
 
 CARD = "4111-1111-1111-1111"
 UPDATE = {
@@ -50,7 +50,7 @@ def page(arguments: Mapping[str, object], **more: object) -> HistoryResult:
 
 
 def shown(result: HistoryResult) -> HistoryEntry:
-    seen = veiled(result, DEFAULT_VEIL)
+    seen = redact(result, DEFAULT_VEIL)
     assert seen.entries is not None
     return seen.entries[0]
 
@@ -77,8 +77,8 @@ def test_hidden_fields_and_numbers_are_hidden_wherever_an_entry_has_them() -> No
 
 
 def test_a_lead_that_was_found_by_a_hidden_field_is_named_by_nothing() -> None:
-    veil = type(DEFAULT_VEIL)(("clientid",))
-    seen = veiled(page({"search_field": "client_id", "identifier": "hunter2"}), veil)
+    redactor = type(DEFAULT_VEIL)(("clientid",))
+    seen = redact(page({"search_field": "client_id", "identifier": "hunter2"}), redactor)
     assert "hunter2" not in seen.model_dump_json()
     assert shown(page({"search_field": "phone", "identifier": "9545550101"})).arguments == {
         "search_field": "phone",
@@ -88,9 +88,9 @@ def test_a_lead_that_was_found_by_a_hidden_field_is_named_by_nothing() -> None:
 
 def test_where_nothing_is_hidden_a_page_stays_as_it_is() -> None:
     lax = page({"notes": CARD})
-    assert veiled(lax, None) is lax
+    assert redact(lax, None) is lax
     empty = lax.model_copy(update={"entries": None})
-    assert veiled(empty, DEFAULT_VEIL) is empty
+    assert redact(empty, DEFAULT_VEIL) is empty
 
 
 @pytest.mark.anyio

@@ -7,9 +7,9 @@ from pathlib import Path
 import anyio
 import pytest
 
+from _support.terminals import Ended, run_wide
 from chasedata_mcp.cli.exits import Exit
 from chasedata_mcp.ledger import Intent, fresh_id, open_ledger
-from terminals import Ended, run_wide
 
 DNC = ("insert_dnc", "--number", "6025550121")
 LIST = ("create_dial_list", "--agent", "James", "--list-name", "Spring")

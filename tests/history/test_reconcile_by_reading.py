@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from _support.conversations import client, text, told
+from _support.undo_house import CALLER, House, open_house
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.history.reconcile import Reconciled, reconcile
 from chasedata_mcp.ledger import ANSWERED, Json, Ledger, LedgerError, open_ledger
 from chasedata_mcp.pipeline.pipeline import Cleared
 from chasedata_mcp.pipeline.settlement import GRACE, LONGEST, Settlement, Unresolved
 from chasedata_mcp.tools.request import Request
-from conversations import client, text, told
-from undo_house import CALLER, House, open_house
 
 pytestmark = pytest.mark.anyio
 LEAD: dict[str, object] = {
@@ -29,7 +29,7 @@ MINUTE = timedelta(minutes=1)
 
 
 async def looked(house: House, ledger: Ledger | None = None) -> list[Reconciled]:
-    return [one async for one in reconcile(house.road, ledger or house.ledger)]
+    return [one async for one in reconcile(house.pipeline, ledger or house.ledger)]
 
 
 async def the_one(house: House) -> Settlement | Unresolved:
@@ -39,11 +39,11 @@ async def the_one(house: House) -> Settlement | Unresolved:
 
 async def lost(house: House, tool: str, how: str, word: str, **arguments: object) -> str:
     """A call that is lost, and of which nothing can be found at once."""
-    cleared = await house.road.admit(house.road.read(tool, arguments), CALLER)
+    cleared = await house.pipeline.admit(house.pipeline.read(tool, arguments), CALLER)
     assert isinstance(cleared, Cleared)
     house.wire.goes_wrong = {word: how, "SearchLead": "refused"}
     with pytest.raises(CallError) as caught:
-        await house.road.send(cleared)
+        await house.pipeline.send(cleared)
     house.wire.goes_wrong.clear()
     house.wire.forms.clear()
     assert caught.value.code is Code.NO_ANSWER
@@ -272,5 +272,5 @@ async def test_a_ledger_that_can_not_be_read_is_said_to_be_so(tmp_path: Path) ->
 
 
 def _request(house: House) -> Request:
-    action = house.road.read("insert_lead", LEAD)
+    action = house.pipeline.read("insert_lead", LEAD)
     return Request(action.script, action.form(), action.expects)

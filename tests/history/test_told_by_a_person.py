@@ -7,6 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from _support.conversations import Person as Typist
+from _support.conversations import accepted, code, told
+from _support.undo_house import House, open_house
+from _support.unknown_calls import BLOCKED as NUMBER
+from _support.unknown_calls import OLD, command, killed, listed, settings
 from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.cli.calling import Caller, caller, user
 from chasedata_mcp.cli.exits import Exit
@@ -16,11 +21,6 @@ from chasedata_mcp.ledger import Ending, Kind
 from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
 from chasedata_mcp.pipeline.settlement import LONGEST
 from chasedata_mcp.settings import load
-from conversations import Person as Typist
-from conversations import accepted, code, told
-from undo_house import House, open_house
-from unknown_calls import BLOCKED as NUMBER
-from unknown_calls import OLD, command, killed, listed, settings
 
 LIST: dict[str, object] = {"agent": "James", "list_name": "Spring"}
 PERSON = "maria, on the terminal"
@@ -112,9 +112,9 @@ def test_what_may_be_under_way_is_not_told_of(tmp_path: Path) -> None:
 
 
 def test_an_entry_that_there_is_not_or_of_another_account_is_none(tmp_path: Path) -> None:
-    elsewhere, person = killed(tmp_path, account="another"), Person(YES)
+    out_of_band, person = killed(tmp_path, account="another"), Person(YES)
     with at_the_desk(tmp_path, person) as desk:
-        for entry in ("0000000000", elsewhere):
+        for entry in ("0000000000", out_of_band):
             result = desk.tell(entry, "done")
             assert (result.code, result.message) == (
                 "invalid_arguments",
@@ -158,7 +158,7 @@ async def test_a_read_is_nothing_to_tell_of(tmp_path: Path) -> None:
         assert entry.kind is Kind.READ
         house.clock.move(OLD)
         with pytest.raises(CallError, match="no write, and changed nothing"):
-            await open_entry(house.road, house.ledger, entry.id)
+            await open_entry(house.pipeline, house.ledger, entry.id)
 
 
 @pytest.mark.anyio
@@ -167,9 +167,9 @@ async def test_it_can_be_told_of_once_nothing_of_it_can_arrive_any_more(tmp_path
         entry = await house.left_open("create_dial_list", **LIST)
         house.clock.move(LONGEST - SECOND)
         with pytest.raises(CallError, match="under way"):
-            await told_by(house.road, house.ledger, entry, "done", PERSON)
+            await told_by(house.pipeline, house.ledger, entry, "done", PERSON)
         house.clock.move(SECOND)
-        await told_by(house.road, house.ledger, entry, "done", PERSON)
+        await told_by(house.pipeline, house.ledger, entry, "done", PERSON)
         assert (await house.entry(entry)).outcome is Outcome.DONE
 
 
@@ -178,10 +178,10 @@ async def test_what_was_found_while_the_person_was_asked_stands(tmp_path: Path) 
     async with open_house(tmp_path) as house:
         entry = await house.left_open("create_dial_list", **LIST)
         house.clock.move(OLD)
-        await open_entry(house.road, house.ledger, entry)
+        await open_entry(house.pipeline, house.ledger, entry)
         await house.ledger.finish(_ended(house, entry))
         with pytest.raises(CallError) as caught:
-            await told_by(house.road, house.ledger, entry, "not done", PERSON)
+            await told_by(house.pipeline, house.ledger, entry, "not done", PERSON)
         assert caught.value.code is Code.NOT_ALLOWED
         assert (await house.entry(entry)).outcome is Outcome.DONE
 
@@ -211,7 +211,7 @@ async def test_what_a_person_told_of_is_undone_or_is_nothing_to_undo(
         assert "Nobody knows whether" in told(await house.undo(entry, "auto"))["message"]
         house.clock.move(OLD)
         word: Word = "done" if arrived else "not done"
-        await told_by(house.road, house.ledger, entry, word, PERSON)
+        await told_by(house.pipeline, house.ledger, entry, word, PERSON)
         result = await house.undo(entry, "auto", _types("Spring"))
         assert code(result) == (None if arrived else "not_allowed")
         assert house.state()["dial_lists"] == before

@@ -6,12 +6,7 @@ import pytest
 from mcp.shared.exceptions import MCPError
 from mcp_types import ElicitResult, ErrorData
 
-from chasedata_mcp.errors import CallError
-from chasedata_mcp.history.undo_service import Undoing
-from chasedata_mcp.ledger import Entry, Kind
-from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
-from chasedata_mcp.policy.levels import Level
-from conversations import (
+from _support.conversations import (
     CANCELLED,
     DECLINED,
     ERAS,
@@ -23,8 +18,13 @@ from conversations import (
     second_round,
     told,
 )
-from roads import Guarded
-from undo_house import CALLER, House, open_house, policy_of
+from _support.pipelines import Guarded
+from _support.undo_house import CALLER, House, open_house, policy_of
+from chasedata_mcp.errors import CallError
+from chasedata_mcp.history.undo_service import Undoing
+from chasedata_mcp.ledger import Entry, Kind
+from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
+from chasedata_mcp.policy.levels import Level
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)
@@ -182,7 +182,7 @@ async def test_even_the_ledger_holds_an_answer_for_its_entry_alone(
 ) -> None:
     async with open_house(tmp_path) as house:
         one, other = await block(house), await block(house, OTHER)
-        undoing = Undoing(house.road, house.ledger)
+        undoing = Undoing(house.pipeline, house.ledger)
         plan = await undoing.plan(one, None)
         held = await undoing.admit(plan, CALLER)
         assert isinstance(held, PendingApproval)

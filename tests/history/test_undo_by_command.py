@@ -10,6 +10,10 @@ from typing import Any
 
 import pytest
 
+from _support.recording import yes_to
+from _support.terminals import Ended, run_wide
+from _support.timeouts import TIMEOUT
+from _support.undo_rows import NEW, NUMBER, ROWS, Row, compared
 from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.cli.asking import at_the_terminal
 from chasedata_mcp.cli.calling import Caller, caller
@@ -19,10 +23,6 @@ from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.settings import load
 from chasedata_mcp.tools.results import Result
-from recording import yes_to
-from terminals import Ended, run_wide
-from timeouts import TIMEOUT
-from undo_rows import NEW, NUMBER, ROWS, Row, compared
 
 LEAD = ("--search-field", "client_id", "--identifier", "WEB-1001")
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
+from _support.conversations import ERAS, client, code, told
+from _support.undo_house import House, open_house
+from _support.undo_rows import LEAD, NEW, NUMBER, PAIR, ROWS, Row, compared, contains, person
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Kind
 from chasedata_mcp.tools.render import IN_SANDBOX
-from conversations import ERAS, client, code, told
-from undo_house import House, open_house
-from undo_rows import LEAD, NEW, NUMBER, PAIR, ROWS, Row, compared, contains, person
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)
@@ -168,9 +168,9 @@ async def test_where_there_is_no_way_back_it_says_why_and_what_else_can_be_done(
 async def _entry_of(house: House, tool: str, arguments: dict[str, object]) -> str:
     if tool != "search_lead":
         return await house.do(tool, **arguments)
-    action = house.road.read(tool, arguments)
-    cleared: Any = await house.road.admit(action, "somebody/an assistant")
-    await house.road.send(cleared)
+    action = house.pipeline.read(tool, arguments)
+    cleared: Any = await house.pipeline.admit(action, "somebody/an assistant")
+    await house.pipeline.send(cleared)
     await house.ledger.flush()
     return (await house.newest()).id
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import anyio
 import pytest
 
+from _support.conversations import ERAS, Person, accepted, code, text, told
+from _support.undo_house import CALLER, House, open_house
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.history.reconcile import Word, told_by
 from chasedata_mcp.history.undo.partial import Far, stopped
@@ -14,8 +16,6 @@ from chasedata_mcp.history.undo_service import Undoing
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.pipeline.pipeline import PendingApproval
 from chasedata_mcp.tools.render import IN_SANDBOX
-from conversations import ERAS, Person, accepted, code, text, told
-from undo_house import CALLER, House, open_house
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)
@@ -115,7 +115,7 @@ async def test_a_step_of_which_nobody_knows_is_settled_by_a_person_and_all_is_pu
         assert f"Settle entry {unknown.id} first" in again["hint"]
         house.clock.move(timedelta(minutes=3))
         word: Word = "done" if arrived else "not done"
-        await told_by(house.road, house.ledger, unknown.id, word, PERSON)
+        await told_by(house.pipeline, house.ledger, unknown.id, word, PERSON)
 
         assert f"undo entry {first.id}; then this one again" in halfway["hint"]
         assert code(await house.undo(first.id, era, types_its_name())) is None
@@ -161,14 +161,14 @@ async def test_a_cancelled_undo_finishes_its_step_and_logs_how_far_it_came(
 ) -> None:
     async with open_house(tmp_path) as house:
         entry = await deleted(house)
-        undoing = Undoing(house.road, house.ledger)
+        undoing = Undoing(house.pipeline, house.ledger)
         plan = await undoing.plan(entry, None)
         cleared = await undoing.admit(plan, CALLER)
         assert not isinstance(cleared, PendingApproval)
         house.wire.goes_wrong["AddPhone"] = "waits"
         with caplog.at_level(logging.WARNING, "chasedata_mcp.history"):
             async with anyio.create_task_group() as group:
-                group.start_soon(undoing.carry_out, plan, cleared)
+                group.start_soon(undoing.execute, plan, cleared)
                 await house.wire.arrived.wait()
                 group.cancel_scope.cancel()
                 house.wire.let_through.set()
@@ -183,19 +183,19 @@ async def test_a_cancelled_undo_finishes_its_step_and_logs_how_far_it_came(
 async def test_where_the_ledger_can_not_be_read_what_came_back_is_counted(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         entry = await deleted(house)
-        plan = await Undoing(house.road, house.ledger).plan(entry, None)
-        broken = Undoing(house.road, open_ledger(Path("/proc/nowhere"), "sandbox"))
+        plan = await Undoing(house.pipeline, house.ledger).plan(entry, None)
+        broken = Undoing(house.pipeline, open_ledger(Path("/proc/nowhere"), "sandbox"))
         cleared = await broken.admit(plan, CALLER)
         assert not isinstance(cleared, PendingApproval)
         house.wire.goes_wrong["AddPhone"] = "refused"
         with pytest.raises(CallError, match="1 of 3 steps were done") as caught:
-            await broken.carry_out(plan, cleared)
+            await broken.execute(plan, cleared)
         [first] = await house.ledger.undoing(entry)
         assert f"undo entry {first.id}" in caught.value.hint
         cleared = await broken.admit(plan, CALLER)
         assert not isinstance(cleared, PendingApproval)
         with pytest.raises(CallError, match="being undone already"):
-            await broken.carry_out(plan, cleared)
+            await broken.execute(plan, cleared)
 
 
 def test_without_a_record_of_the_steps_it_says_where_to_look() -> None:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from _support.undo_house import CALLER, House, open_house
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.history.undo_service import Undoing
 from chasedata_mcp.pipeline.pipeline import PendingApproval
 from chasedata_mcp.tools.request import Request
-from undo_house import CALLER, House, open_house
 
 pytestmark = pytest.mark.anyio
 LEAD: dict[str, object] = {"search_field": "client_id", "identifier": "WEB-1001"}
@@ -18,14 +18,14 @@ LIST: dict[str, object] = {"agent": "James", "list_name": "Spring"}
 
 async def overtaken(house: House, entry: str, tool: str, **later: object) -> CallError:
     """How an undo ends whose thing another call touches when it is cleared already."""
-    undoing = Undoing(house.road, house.ledger)
+    undoing = Undoing(house.pipeline, house.ledger)
     plan = await undoing.plan(entry, None)
     cleared = await undoing.admit(plan, CALLER)
     assert not isinstance(cleared, PendingApproval)
     await house.do_as("another/client", tool, **later)
     left = house.state()
     with pytest.raises(CallError) as caught:
-        await undoing.carry_out(plan, cleared)
+        await undoing.execute(plan, cleared)
     assert house.state() == left
     assert caught.value.code is Code.NOT_ALLOWED
     return caught.value
@@ -50,24 +50,24 @@ async def test_a_mark_that_was_set_meanwhile_stays(tmp_path: Path) -> None:
 async def test_what_an_agent_wrote_meanwhile_is_not_written_over(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         entry = await house.do("update_lead", **LEAD, last_name="Wrong")
-        undoing = Undoing(house.road, house.ledger)
+        undoing = Undoing(house.pipeline, house.ledger)
         plan = await undoing.plan(entry, None)
-        # Past the road, as somebody at the dialer does it.
-        action = house.road.read("update_lead", {**BY_ID, "last_name": "Right"})
+        # Past the pipeline, as somebody at the dialer does it.
+        action = house.pipeline.read("update_lead", {**BY_ID, "last_name": "Right"})
         await house.posts.post(Request(action.script, action.form(), action.expects))
         cleared = await undoing.admit(plan, CALLER)
         assert not isinstance(cleared, PendingApproval)
         with pytest.raises(CallError, match="reads otherwise than a moment ago"):
-            await undoing.carry_out(plan, cleared)
+            await undoing.execute(plan, cleared)
         assert house.state()["leads"][0]["LastName"] == "Right"
 
 
 async def test_a_call_to_something_else_meanwhile_is_not_in_the_way(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         entry = await house.do("update_lead", **LEAD, last_name="Wrong")
-        undoing = Undoing(house.road, house.ledger)
+        undoing = Undoing(house.pipeline, house.ledger)
         plan = await undoing.plan(entry, None)
         cleared = await undoing.admit(plan, CALLER)
         assert not isinstance(cleared, PendingApproval)
         await house.do("update_lead", search_field="lead_id", identifier="1002", last_name="Other")
-        assert (await undoing.carry_out(plan, cleared)).code is None
+        assert (await undoing.execute(plan, cleared)).code is None

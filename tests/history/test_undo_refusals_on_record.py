@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from _support.conversations import ERAS, client, code, told, unmarked
+from _support.terminals import run_wide
+from _support.undo_house import CALLER, WHO, House, open_house, policy_of
+from _support.unknown_calls import killed, settings
 from chasedata_mcp.errors import CallError, Outcome
 from chasedata_mcp.history.undo_service import Undoing
 from chasedata_mcp.ledger import Entry, Filter, Kind
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
 from chasedata_mcp.tools.render import IN_SANDBOX
-from conversations import ERAS, client, code, told, unmarked
-from terminals import run_wide
-from undo_house import CALLER, WHO, House, open_house, policy_of
-from unknown_calls import killed, settings
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)
@@ -40,7 +40,7 @@ async def test_an_undo_that_something_is_in_the_way_of_is_on_record(
         assert refused.intent.arguments == {"entry": entry}
         assert refused.intent.undoes is None
         assert refused.intent.numbers == (NUMBER,)
-        assert refused.intent.subjects == (await house.entry(entry)).intent.subjects
+        assert refused.intent.resource_keys == (await house.entry(entry)).intent.resource_keys
         assert refused.ending is not None
         said = no["message"].removeprefix(f"{IN_SANDBOX} ")
         assert (refused.ending.code, refused.ending.message) == ("not_allowed", said)
@@ -76,7 +76,7 @@ async def test_it_stands_in_nobodys_way_and_is_nothing_to_undo(tmp_path: Path) -
 async def test_what_comes_in_the_way_while_a_person_is_asked_is_on_record(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         entry = await house.do("insert_dnc", number=NUMBER)
-        undoing = Undoing(house.road, house.ledger)
+        undoing = Undoing(house.pipeline, house.ledger)
         plan = await undoing.plan(entry, None, CALLER)
         held = await undoing.admit(plan, CALLER)
         assert isinstance(held, PendingApproval)
@@ -100,8 +100,8 @@ async def test_a_server_that_only_reads_puts_it_on_record(tmp_path: Path) -> Non
 @each_era
 async def test_an_entry_that_the_caller_may_not_see_is_no_verdict(era: str, tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
-        elsewhere = await house.do_as("another/an assistant", "insert_dnc", number=NUMBER)
-        for entry in (elsewhere, "0000000000"):
+        out_of_band = await house.do_as("another/an assistant", "insert_dnc", number=NUMBER)
+        for entry in (out_of_band, "0000000000"):
             assert code(await house.undo(entry, era)) == "invalid_arguments"
         assert await refusals(house) == []
 

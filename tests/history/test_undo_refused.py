@@ -7,6 +7,19 @@ from typing import Any
 import anyio
 import pytest
 
+from _support.conversations import (
+    ERAS,
+    Person,
+    accepted,
+    client,
+    code,
+    first_round,
+    second_round,
+    told,
+)
+from _support.ledgers import ending
+from _support.pipelines import Guarded
+from _support.undo_house import CALLER, WHO, House, open_house, policy_of
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.history.undo_service import Plan, Undoing
 from chasedata_mcp.ledger import open_ledger
@@ -18,10 +31,6 @@ from chasedata_mcp.tools.registry import TOOLSETS
 from chasedata_mcp.tools.render import IN_SANDBOX
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import Expects
-from conversations import ERAS, Person, accepted, client, code, first_round, second_round, told
-from ledgers import ending
-from roads import Guarded
-from undo_house import CALLER, WHO, House, open_house, policy_of
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)
@@ -135,7 +144,7 @@ async def test_of_undos_of_one_entry_at_once_one_is_sent(tool: str, tmp_path: Pa
         await house.do("create_dial_list", **fresh)
         entry = await house.do(tool, **arguments[tool])
         written = len(house.writes())
-        undoing = Undoing(house.road, house.ledger)
+        undoing = Undoing(house.pipeline, house.ledger)
         plans = [await undoing.plan(entry, None) for _ in range(4)]
         ended: list[Code | None] = []
 
@@ -143,7 +152,7 @@ async def test_of_undos_of_one_entry_at_once_one_is_sent(tool: str, tmp_path: Pa
             cleared = await undoing.admit(plan, "somebody/an assistant")
             assert not isinstance(cleared, PendingApproval)
             try:
-                await undoing.carry_out(plan, cleared)
+                await undoing.execute(plan, cleared)
             except CallError as error:
                 ended.append(error.code)
             else:
@@ -207,7 +216,7 @@ async def test_a_yes_is_for_the_calls_that_were_asked_about_and_no_others(tmp_pa
             await house.do("add_dial_list_phone", **ON_LIST)
         added = (await house.newest()).id
         entry = await house.do("delete_dial_list", **LIST)
-        undoing = Undoing(house.road, house.ledger)
+        undoing = Undoing(house.pipeline, house.ledger)
         plan = await undoing.plan(entry, WHO)
         held = await undoing.admit(plan, CALLER)
         assert isinstance(held, PendingApproval)
@@ -285,7 +294,7 @@ async def test_another_accounts_entry_is_none(era: str, of_all: bool, tmp_path: 
 async def test_a_server_that_only_reads_does_not_undo(era: str, tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         entry = await house.do("insert_dnc", number=NUMBER)
-        server = house.server(road=house.under(policy_of(read_only=True)))
+        server = house.server(pipeline=house.under(policy_of(read_only=True)))
         no = await refused(house, entry, era, server=server)
         assert (no["code"], "CHASEDATA_READ_ONLY" in no["message"]) == ("not_allowed", True)
         async with client(server, era) as connected:
@@ -298,7 +307,7 @@ async def test_a_toolset_that_is_off_is_off_for_an_undo(era: str, off: str, tmp_
     async with open_house(tmp_path) as house:
         entry = await house.do("insert_dnc", number=NUMBER)
         policy = Policy(toolsets=frozenset({*TOOLSETS, "history"} - {off}))
-        no = await refused(house, entry, era, server=house.server(road=house.under(policy)))
+        no = await refused(house, entry, era, server=house.server(pipeline=house.under(policy)))
         assert no["code"] == "not_allowed"
         assert f"The toolset {off} is off on this server" in no["message"]
 
@@ -309,7 +318,7 @@ async def test_a_ledger_that_can_not_be_read_undoes_nothing(tmp_path: Path) -> N
         house.wire.forms.clear()
         broken = open_ledger(Path("/proc/nowhere"), "sandbox")
         with pytest.raises(CallError, match="The ledger can't be read") as caught:
-            await Undoing(house.road, broken).plan(entry, None)
+            await Undoing(house.pipeline, broken).plan(entry, None)
         assert caught.value.code is Code.NOT_ALLOWED
         assert not house.wire.forms
 
@@ -317,7 +326,7 @@ async def test_a_ledger_that_can_not_be_read_undoes_nothing(tmp_path: Path) -> N
 async def test_a_no_sends_nothing_that_changes_anything(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         entry = await house.do("insert_dnc", number=NUMBER)
-        undoing = Undoing(house.road, house.ledger)
+        undoing = Undoing(house.pipeline, house.ledger)
         plan = await undoing.plan(entry, WHO)
         held = await undoing.admit(plan, CALLER)
         assert isinstance(held, PendingApproval)

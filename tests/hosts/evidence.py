@@ -70,7 +70,9 @@ class Ran:
 Verdict = Ran | Skipped
 
 
-def judged(host: Host, version: str, place: Place, model: ScriptedModel, observed: Observed) -> Ran:
+def evaluated(
+    host: Host, version: str, place: Place, model: ScriptedModel, observed: Observed
+) -> Ran:
     """Hold a run against what is promised."""
     wire = wires.read(place.tapped)
     by_screen = _forms if observed.at_a_screen else _beside

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from terminals import plain
+from _support.terminals import plain
 
 _NAMED = re.compile(r"`([^`\n]*chasedata[-_]mcp[^`\n]* approve [^`\n]+)`")
 _PATIENCE = 60

@@ -14,7 +14,7 @@ import host_gemini_cli
 import host_opencode
 import screens
 import table
-from evidence import Observed, Ran, Skipped, Verdict, judged, keep, suppressed
+from evidence import Observed, Ran, Skipped, Verdict, evaluated, keep, suppressed
 from frameworks import FRAMEWORKS
 from hosting import BUILD, Host, Launch, Place, Talk, install
 from person import approve, command_in
@@ -95,7 +95,7 @@ def _run_in(home: Path, host: Host, version: str) -> Ran:
             _alone(launch, place, observed)
         else:
             _at_a_screen(host.talk, launch, place, model, observed)
-    verdict = judged(host, version, place, model, observed)
+    verdict = evaluated(host, version, place, model, observed)
     for log in (place.tapped, place.output):
         if log.exists():
             shutil.copy(log, EVIDENCE / f"{host.key}-{log.name}")

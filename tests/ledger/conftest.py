@@ -11,8 +11,8 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
+from _support.ledgers import Place
 from chasedata_mcp.ledger import Ledger
-from ledgers import Place
 
 _SCHEMAS = count(1)
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import anyio
 import pytest
 
+from _support.ledgers import NOON, Child, Place, no, yes
 from chasedata_mcp.ledger import Approval, ApprovalState, EntryExistsError, Ledger, Unspent
-from ledgers import NOON, Child, Place, no, yes
 
 ASKED = Approval(
     id="c1",

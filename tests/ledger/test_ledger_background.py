@@ -7,11 +7,11 @@ from itertools import chain
 
 import pytest
 
+from _support.ledgers import Place, ending, intent, read, refusal
+from _support.timeouts import TIMEOUT
 from chasedata_mcp.ledger import Kind, Ledger, LedgerUnwritableError, NoSuchEntryError, Read
 from chasedata_mcp.ledger.background import BackgroundWrites
 from chasedata_mcp.ledger.events import Draft
-from ledgers import Place, ending, intent, read, refusal
-from timeouts import TIMEOUT
 
 
 @dataclass

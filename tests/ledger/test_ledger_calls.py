@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from _support.ledgers import NOON, PHONE, Place, done, ending, intent
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import (
     ApprovalSummary,
@@ -16,7 +17,6 @@ from chasedata_mcp.ledger import (
     Ruling,
     fresh_id,
 )
-from ledgers import NOON, PHONE, Place, done, ending, intent
 
 pytestmark = pytest.mark.anyio
 
@@ -59,12 +59,12 @@ async def test_everything_about_a_call_comes_back_as_it_was(ledger: Ledger) -> N
         caller="maria \ud800 \0 \N{CAT FACE}",
         tool='a "tool"\\',
         arguments={"notes": "x" * 1_000_000, "deep": [{"a": [1, 2.5, None, True]}]},
-        consequences=[{"kind": "reached", "number": PHONE}],
+        effects=[{"kind": "reached", "number": PHONE}],
         verdict=(Ruling("outward", "ask", "A person is texted."),),
         consent=ApprovalSummary("c1", "Send it?", "elicitation", "maria"),
         form={"To": PHONE, "Message": "\u202eHello\n"},
         numbers=(PHONE, "9545550124"),
-        subjects=("list:Mar\u00eda/Spring", "odd:\ud800\0"),
+        resource_keys=("list:Mar\u00eda/Spring", "odd:\ud800\0"),
         before={"FirstName": "Ann"},
         undoes=fresh_id(),
     )

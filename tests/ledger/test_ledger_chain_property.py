@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from _support.ledgers import done, ending, intent, read
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Verification, open_ledger
-from ledgers import done, ending, intent, read
 
 EVENTS = 20
 COLUMNS = ("seq", "at", "what", "entry", "body", "prev", "hash")

@@ -2,8 +2,8 @@
 
 import pytest
 
+from _support.ledgers import Place, done, intent
 from chasedata_mcp.ledger import Checkpoint, Flaw, Ledger
-from ledgers import Place, done, intent
 
 pytestmark = pytest.mark.anyio
 CUT = ("DELETE FROM ledger_events WHERE seq > 2", "DELETE FROM ledger_entries WHERE seq > 2",

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from _support.ledgers import NOON, facts, intent
 from chasedata_mcp.ledger import Ledger, Reservation
 from chasedata_mcp.ledger.usage import Limit, Unit
-from ledgers import NOON, facts, intent
 
 pytestmark = pytest.mark.anyio
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -5,9 +5,9 @@ from datetime import timedelta
 import anyio
 import pytest
 
+from _support.ledgers import NOON, Child, Place
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Kind, Verification
-from ledgers import NOON, Child, Place
 
 BEGINNING = """
 import json, os, sys
@@ -15,7 +15,7 @@ from pathlib import Path
 import anyio
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import open_ledger
-from ledgers import ending, intent, read
+from _support.ledgers import ending, intent, read
 given = json.loads(os.environ["GIVEN"])
 def ledger_there():
     return open_ledger(given["where"], "sandbox", checkpoint=Path(given["checkpoint"]))

@@ -8,9 +8,9 @@ from typing import Any
 import anyio
 import pytest
 
+from _support.ledgers import NOON, PHONE, Child, Place, done, ending, facts, intent
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Filter, Ledger, LedgerUnwritableError, Reservation
-from ledgers import NOON, PHONE, Child, Place, done, ending, facts, intent
 
 pytestmark = pytest.mark.anyio
 OTHER, THIRD = "9545550124", "9545550125"
@@ -20,7 +20,7 @@ import json, os
 from pathlib import Path
 import anyio
 from chasedata_mcp.ledger import Reservation, open_ledger
-from ledgers import ending, intent
+from _support.ledgers import ending, intent
 given = json.loads(os.environ["GIVEN"])
 async def run():
     place = Path(given["checkpoint"])

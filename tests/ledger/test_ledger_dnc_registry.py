@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from _support.ledgers import NOON, PHONE, Place, done, ending, facts, intent
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import Ledger, Reservation, Suppressed
-from ledgers import NOON, PHONE, Place, done, ending, facts, intent
+from chasedata_mcp.ledger import Ledger, Reservation, SuppressedSince
 
 pytestmark = pytest.mark.anyio
 OTHER = "9545550124"
@@ -38,7 +38,9 @@ async def test_a_number_is_suppressed_from_the_intent_on(place: Place, ledger: L
     assert await suppressed(ledger) == ([], 0, False)
     entry = await suppress(ledger, PHONE)
     async with place.ledger() as another:
-        assert await another.dnc_registry.suppressed("test") == [Suppressed(PHONE, NOON, entry)]
+        assert await another.dnc_registry.suppressed("test") == [
+            SuppressedSince(PHONE, NOON, entry)
+        ]
     assert await suppressed(ledger) == ([PHONE], 1, False)
 
 
@@ -88,7 +90,7 @@ async def test_what_was_listed_stays_though_the_dialer_refused_it_once_more_and_
     await ledger.finish(ending(again, Outcome.REFUSED, code="refused_by_dialer"))
     off = await release(ledger, PHONE)
     await ledger.finish(ending(off, Outcome.REFUSED, code="refused_by_dialer"))
-    assert await ledger.dnc_registry.suppressed("test") == [Suppressed(PHONE, NOON, first)]
+    assert await ledger.dnc_registry.suppressed("test") == [SuppressedSince(PHONE, NOON, first)]
     assert await suppressed(ledger) == ([PHONE], 1, False)
 
 
@@ -98,9 +100,9 @@ async def test_who_was_not_read_stands_back_while_any_number_is_suppressed(ledge
     entry = await suppress(ledger, PHONE)
     assert await ledger.intend(intent(), reservation=Reservation(reaches=(OTHER,))) is None
     stopped = await ledger.intend(intent(), reservation=unread)
-    assert stopped == Suppressed(PHONE, NOON, entry, is_reached=False)
+    assert stopped == SuppressedSince(PHONE, NOON, entry, is_reached=False)
     reached = await ledger.intend(intent(), reservation=Reservation(reaches=(PHONE,), unread=True))
-    assert reached == Suppressed(PHONE, NOON, entry)
+    assert reached == SuppressedSince(PHONE, NOON, entry)
     assert await ledger.intend(intent(account="another"), reservation=unread) is None
     await ledger.finish(ending(await release(ledger, PHONE)))
     assert await ledger.intend(intent(), reservation=unread) is None
@@ -112,7 +114,7 @@ async def test_a_second_call_that_was_refused_takes_nothing_away(ledger: Ledger)
     second = await suppress(ledger, PHONE, at=NOON + timedelta(minutes=1))
     assert await suppressed(ledger) == ([PHONE], 1, False)
     await ledger.finish(ending(second, Outcome.REFUSED))
-    assert await ledger.dnc_registry.suppressed("test") == [Suppressed(PHONE, NOON, first)]
+    assert await ledger.dnc_registry.suppressed("test") == [SuppressedSince(PHONE, NOON, first)]
     assert await suppressed(ledger) == ([PHONE], 1, False)
 
 

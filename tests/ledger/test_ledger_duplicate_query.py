@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from _support.ledgers import NOON, TEN_MINUTES, done, ending, facts, intent, read
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import DuplicateQuery, Ledger, LedgerFacts
-from ledgers import NOON, TEN_MINUTES, done, ending, facts, intent, read
 
 pytestmark = pytest.mark.anyio
 LATER = NOON + timedelta(seconds=40)

@@ -5,9 +5,9 @@ from datetime import timedelta
 import anyio
 import pytest
 
+from _support.ledgers import NOON, TEN_MINUTES, Place, done, ending, intent, read
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Duplicate, Ledger
-from ledgers import NOON, TEN_MINUTES, Place, done, ending, intent, read
 
 pytestmark = pytest.mark.anyio
 LATER = NOON + timedelta(seconds=40)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from _support.ledgers import NOON, PHONE, Place, facts, grant, intent
 from chasedata_mcp.ledger import (
     Frozen,
     Ledger,
@@ -15,7 +16,6 @@ from chasedata_mcp.ledger import (
     open_ledger,
 )
 from chasedata_mcp.ledger.usage import Limit, Unit
-from ledgers import NOON, PHONE, Place, facts, grant, intent
 
 pytestmark = pytest.mark.anyio
 HOUR = timedelta(hours=1)

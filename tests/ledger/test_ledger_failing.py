@@ -9,11 +9,11 @@ from pathlib import Path
 import anyio
 import pytest
 
+from _support.ledgers import PHONE, Child, Place, done, ending, intent, read
 from chasedata_mcp.ledger import Ledger, LedgerUnreadableError, LedgerUnwritableError
 from chasedata_mcp.ledger.checkpoints import CheckpointFile
 from chasedata_mcp.ledger.engine import open_store, prepare, sqlite_engine
 from chasedata_mcp.ledger.store import Store
-from ledgers import PHONE, Child, Place, done, ending, intent, read
 
 pytestmark = pytest.mark.anyio
 
@@ -188,7 +188,7 @@ import json, os
 from pathlib import Path
 import anyio
 from chasedata_mcp.ledger import open_ledger
-from ledgers import done
+from _support.ledgers import done
 given = json.loads(os.environ["GIVEN"])
 async def write():
     place = Path(given["checkpoint"])

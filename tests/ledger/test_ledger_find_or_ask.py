@@ -6,8 +6,8 @@ from datetime import timedelta
 import anyio
 import pytest
 
+from _support.ledgers import NOON, Place, no, question, yes
 from chasedata_mcp.ledger import Approval, EntryExistsError, Ledger, Unspent
-from ledgers import NOON, Place, no, question, yes
 
 pytestmark = pytest.mark.anyio
 MINUTE = timedelta(minutes=1)

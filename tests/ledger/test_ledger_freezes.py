@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from _support.ledgers import NOON, Place, done, ending, intent
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Frozen, Ledger
-from ledgers import NOON, Place, done, ending, intent
 
 pytestmark = pytest.mark.anyio
 LATER = NOON + timedelta(minutes=1)

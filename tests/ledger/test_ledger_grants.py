@@ -9,10 +9,10 @@ from typing import Any
 import anyio
 import pytest
 
+from _support.ledgers import NOON, PHONE, Place, done, intent
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import EntryExistsError, Filter, Grant, Ledger, Reservation, SpentGrant
 from chasedata_mcp.ledger.grants import parse_grant
-from ledgers import NOON, PHONE, Place, done, intent
 
 pytestmark = pytest.mark.anyio
 SOON, END = NOON + timedelta(minutes=1), NOON + timedelta(hours=5)

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from _support.ledgers import NOON, PHONE, Place, done, grant
 from chasedata_mcp.ledger import Filter, Flaw, Ledger
 from chasedata_mcp.pipeline.recorder import Keeping
-from ledgers import NOON, PHONE, Place, done, grant
 
 pytestmark = pytest.mark.anyio
 CAMPAIGN = "Hush-Solar"

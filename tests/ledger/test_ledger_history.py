@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from _support.ledgers import NOON, Place, done, ending, intent, read, refusal
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Filter, Kind, Ledger
-from ledgers import NOON, Place, done, ending, intent, read, refusal
 
 pytestmark = pytest.mark.anyio
 OTHER = "9545550124"
@@ -74,7 +74,7 @@ async def test_a_filter_narrows(ledger: Ledger, which: Filter) -> None:
         caller="jose",
         account="another",
         numbers=(OTHER,),
-        subjects=(f"dnc:{OTHER}",),
+        resource_keys=(f"dnc:{OTHER}",),
     )
     assert await ids(ledger, which) == [wanted.entry]
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from _support.ledgers import PHONE, Place, done, facts, intent
 from chasedata_mcp.app.state import head_of, ledger_of
 from chasedata_mcp.ledger import Checkpoint, Environment, Flaw, Ledger, Reservation
 from chasedata_mcp.settings import Settings, load
-from ledgers import PHONE, Place, done, facts, intent
 
 pytestmark = pytest.mark.anyio
 on_postgresql = pytest.mark.parametrize("place", ["postgresql"], indirect=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from _support.ledgers import Place, done, intent
 from chasedata_mcp.ledger import (
     Environment,
     Ledger,
@@ -17,7 +18,6 @@ from chasedata_mcp.ledger import (
     LedgerUnwritableError,
     open_ledger,
 )
-from ledgers import Place, done, intent
 
 FILE = "ledger-sandbox.sqlite3"
 posix = pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")

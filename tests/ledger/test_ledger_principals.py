@@ -2,9 +2,9 @@
 
 import pytest
 
+from _support.ledgers import done, ending, intent, refusal
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Filter, Ledger
-from ledgers import done, ending, intent, refusal
 
 pytestmark = pytest.mark.anyio
 

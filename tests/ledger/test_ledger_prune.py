@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from _support.ledgers import NOON, PHONE, Place, done, ending, intent, read
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Checkpoint, Filter, Flaw, Ledger, Pruned
-from ledgers import NOON, PHONE, Place, done, ending, intent, read
 
 pytestmark = pytest.mark.anyio
 OLD = NOON - timedelta(days=100)

@@ -7,6 +7,7 @@ from typing import Any
 import anyio
 import pytest
 
+from _support.ledgers import NOON, Place, intent, no, question, read, yes
 from chasedata_mcp.ledger import (
     Approval,
     ApprovalState,
@@ -15,7 +16,6 @@ from chasedata_mcp.ledger import (
     Unspent,
     open_ledger,
 )
-from ledgers import NOON, Place, intent, no, question, read, yes
 
 pytestmark = pytest.mark.anyio
 SOON, END = NOON + timedelta(minutes=1), NOON + timedelta(minutes=5)
@@ -88,8 +88,8 @@ async def test_pending_are_those_that_nobody_has_answered_and_what_ends_first_co
     ledger: Ledger,
 ) -> None:
     newest, over = other("c2", SOON, ends=END + timedelta(minutes=1)), other("c3", ends=SOON)
-    elsewhere = other("c4", account="another")
-    await ask(ledger, ASKED, newest, over, elsewhere, other("c5"), other("c6"))
+    out_of_band = other("c4", account="another")
+    await ask(ledger, ASKED, newest, over, out_of_band, other("c5"), other("c6"))
     await ledger.approvals.answer("c5", yes(NOON, "page", "jose"))
     await ledger.approvals.answer("c6", no(NOON, "page", "jose"))
     assert await ledger.approvals.pending("test", SOON) == [ASKED, newest]

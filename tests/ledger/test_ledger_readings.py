@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from _support.ledgers import NOON, TEN_MINUTES, done, ending, facts, intent
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import FREE_TEXT, Ledger, Read
-from ledgers import NOON, TEN_MINUTES, done, ending, facts, intent
 
 pytestmark = pytest.mark.anyio
 WORDS: Mapping[str, bool] = {FREE_TEXT: True}

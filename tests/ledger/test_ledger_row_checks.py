@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from _support.ledgers import NOON, Place, done, ending, grant, intent
 from chasedata_mcp.ledger import Flaw, Ledger
-from ledgers import NOON, Place, done, ending, grant, intent
 
 pytestmark = pytest.mark.anyio
 OLD = NOON - timedelta(days=100)

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from _support.ledgers import NOON, done, ending, intent, read, refusal
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Entry, Intent, Ledger
-from ledgers import NOON, done, ending, intent, read, refusal
 
 pytestmark = pytest.mark.anyio
 LIST, PHONE = "list:Maria/Spring", "list:Maria/Spring#9545550123"
@@ -19,11 +19,11 @@ async def entry_of(ledger: Ledger, call: Intent) -> Entry:
 
 
 async def test_later_calls_to_the_same_thing_are_told_the_oldest_first(ledger: Ledger) -> None:
-    await done(ledger, subjects=(LIST,))
-    middle = await done(ledger, subjects=(LIST, PHONE))
-    of_list = await done(ledger, subjects=(LIST,))
-    of_both = await done(ledger, subjects=(PHONE, LIST))
-    await done(ledger, subjects=("list:Maria/Autumn",))
+    await done(ledger, resource_keys=(LIST,))
+    middle = await done(ledger, resource_keys=(LIST, PHONE))
+    of_list = await done(ledger, resource_keys=(LIST,))
+    of_both = await done(ledger, resource_keys=(PHONE, LIST))
+    await done(ledger, resource_keys=("list:Maria/Autumn",))
     later = await ledger.later_touching(await entry_of(ledger, middle))
     assert [entry.id for entry in later] == [of_list.entry, of_both.entry]
     assert [entry.id for entry in await ledger.later_touching(later[0])] == [of_both.entry]
@@ -33,26 +33,26 @@ async def test_later_calls_to_the_same_thing_are_told_the_oldest_first(ledger: L
 async def test_what_may_have_been_done_is_in_the_way_and_what_was_refused_is_not(
     ledger: Ledger,
 ) -> None:
-    first = await done(ledger, subjects=(LIST,))
-    unknown, refused = intent(subjects=(LIST,)), intent(subjects=(LIST,))
+    first = await done(ledger, resource_keys=(LIST,))
+    unknown, refused = intent(resource_keys=(LIST,)), intent(resource_keys=(LIST,))
     for call in (unknown, refused):
         await ledger.intend(call)
     await ledger.finish(ending(refused.entry, Outcome.REFUSED))
-    ledger.note(read(subjects=(LIST,)))
-    ledger.note(refusal(subjects=(LIST,)))
+    ledger.note(read(resource_keys=(LIST,)))
+    ledger.note(refusal(resource_keys=(LIST,)))
     later = await ledger.later_touching(await entry_of(ledger, first))
     assert [entry.id for entry in later] == [unknown.entry]
 
 
 async def test_an_entry_without_subjects_has_nothing_in_its_way(ledger: Ledger) -> None:
-    first = await done(ledger, subjects=())
+    first = await done(ledger, resource_keys=())
     await done(ledger)
     assert await ledger.later_touching(await entry_of(ledger, first)) == []
 
 
 async def test_all_writes_to_a_thing_are_told_the_oldest_first(ledger: Ledger) -> None:
-    calls = [await done(ledger, subjects=(LIST,)) for _ in range(3)]
-    await done(ledger, subjects=(PHONE,))
+    calls = [await done(ledger, resource_keys=(LIST,)) for _ in range(3)]
+    await done(ledger, resource_keys=(PHONE,))
     entries = await ledger.touching(LIST)
     assert [entry.id for entry in entries] == [call.entry for call in calls]
     after = await ledger.touching(LIST, after=entries[0].seq, limit=1)
@@ -61,8 +61,8 @@ async def test_all_writes_to_a_thing_are_told_the_oldest_first(ledger: Ledger) -
 
 async def test_the_last_write_to_a_thing_may_be_asked_for_by_tool(ledger: Ledger) -> None:
     assert await ledger.last_for(LIST) is None
-    created = await done(ledger, tool="create_dial_list", subjects=(LIST,))
-    added = await done(ledger, at=NOON - timedelta(hours=1), subjects=(LIST,))
+    created = await done(ledger, tool="create_dial_list", resource_keys=(LIST,))
+    added = await done(ledger, at=NOON - timedelta(hours=1), resource_keys=(LIST,))
     last, last_created = (
         await ledger.last_for(LIST),
         await ledger.last_for(LIST, tool="create_dial_list"),

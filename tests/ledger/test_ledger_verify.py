@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from _support.ledgers import NOON, Place, done, ending, intent, read, refusal
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Checkpoint, Flaw, Ledger, Verification
-from ledgers import NOON, Place, done, ending, intent, read, refusal
 
 pytestmark = pytest.mark.anyio
 
@@ -25,7 +25,7 @@ async def used(ledger: Ledger) -> Ledger:
         ledger.note(read())
         ledger.note(refusal())
     await ledger.flush()
-    await ledger.intend(intent(entry="open-one", numbers=(), subjects=()))
+    await ledger.intend(intent(entry="open-one", numbers=(), resource_keys=()))
     return ledger
 
 
@@ -183,7 +183,7 @@ async def test_what_is_gone_is_counted(
 
 
 async def test_a_chain_of_one_event_that_was_cut_is_told(place: Place, ledger: Ledger) -> None:
-    await ledger.intend(intent(numbers=(), subjects=()))
+    await ledger.intend(intent(numbers=(), resource_keys=()))
     place.tamper("DELETE FROM ledger_events", "DELETE FROM ledger_entries")
     (problem,) = (await ledger.verify()).problems
     assert problem.text == "The chain had 1 event once and has 0."
@@ -208,7 +208,7 @@ async def test_a_slip_does_not_change_events(place: Place, used: Ledger, stateme
 async def test_a_chain_that_was_written_anew_is_found_by_a_head_kept_elsewhere(
     place: Place, used: Ledger
 ) -> None:
-    elsewhere = Checkpoint.parse(str(await used.checkpoint()))
+    out_of_band = Checkpoint.parse(str(await used.checkpoint()))
     place.tamper(
         "DELETE FROM ledger_events", "DELETE FROM ledger_entries", "DELETE FROM ledger_keys"
     )
@@ -216,10 +216,10 @@ async def test_a_chain_that_was_written_anew_is_found_by_a_head_kept_elsewhere(
     for _ in range(12):
         await done(used)
     assert (await used.verify()).sound
-    assert flaws(await used.verify(elsewhere)) == [(Flaw.EDITED, 10)]
+    assert flaws(await used.verify(out_of_band)) == [(Flaw.EDITED, 10)]
 
 
 async def test_a_head_kept_elsewhere_agrees_with_what_came_after_it(used: Ledger) -> None:
-    elsewhere = await used.checkpoint()
+    out_of_band = await used.checkpoint()
     await done(used)
-    assert (await used.verify(elsewhere)).sound
+    assert (await used.verify(out_of_band)).sound

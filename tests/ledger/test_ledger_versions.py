@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
+from _support.ledgers import NOON, PHONE, Place, done, facts, grant, intent, question
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import (
     Approval,
@@ -23,7 +24,6 @@ from chasedata_mcp.ledger import (
 )
 from chasedata_mcp.ledger.engine import prepare, sqlite_engine
 from chasedata_mcp.ledger.store import Store
-from ledgers import NOON, PHONE, Place, done, facts, grant, intent, question
 
 pytestmark = pytest.mark.anyio
 FILE = "ledger-sandbox.sqlite3"
@@ -68,7 +68,7 @@ async def test_a_kept_stores_entries_are_read(kept: Place) -> None:
             entry="sent",
             verdict=(Ruling("levels", "ask", "It sends a text."),),
             consent=ApprovalSummary("c1", "Send it?", "elicitation", "maria", "machine"),
-            consequences=[{"kind": "reached", "number": PHONE}],
+            effects=[{"kind": "reached", "number": PHONE}],
             form={"Action": "SendSms"},
             before={"id": "1001"},
         )

@@ -17,6 +17,10 @@ from mcp.client.context import ClientRequestContext
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import ElicitRequestParams, ElicitRequestURLParams, ElicitResult
 
+from _support.conversations import ERAS, code
+from _support.served import SANDBOX
+from _support.timeouts import TIMEOUT
+from _support.waiting import ACCOUNT, NUMBER
 from chasedata_mcp.app.composition import now
 from chasedata_mcp.approvals.page_address import announced
 from chasedata_mcp.approvals_page.desk import Answered, Desk, Given, Person
@@ -24,10 +28,6 @@ from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.mcp_server.http import serve_http
 from chasedata_mcp.settings import load
-from conversations import ERAS, code
-from served import SANDBOX
-from timeouts import TIMEOUT
-from waiting import ACCOUNT, NUMBER
 
 pytestmark = pytest.mark.anyio
 KEY = "a-key-that-nobody-guesses"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from mcp_types import InputRequiredResult
 
-from conversations import (
+from _support.conversations import (
     ERAS,
     Answer,
     Person,
@@ -18,7 +18,7 @@ from conversations import (
     second_round,
     told,
 )
-from waiting import DELETE, GUARDED, NUMBER, SENT, Room, open_room
+from _support.waiting import DELETE, GUARDED, NUMBER, SENT, Room, open_room
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)

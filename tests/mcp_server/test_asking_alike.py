@@ -6,12 +6,12 @@ from pathlib import Path
 import anyio
 import pytest
 
+from _support.conversations import ERAS, Person, accepted, client, code, told
+from _support.waiting import DELETE, NUMBER, SENT, Room, next_door, open_room
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.grants import Approval
 from chasedata_mcp.pipeline.approval_store import say_yes
 from chasedata_mcp.pipeline.pipeline import PendingApproval
-from conversations import ERAS, Person, accepted, client, code, told
-from waiting import DELETE, NUMBER, SENT, Room, next_door, open_room
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)
@@ -83,14 +83,14 @@ async def test_so_it_is_for_several_processes(era: str, room: Room, tmp_path: Pa
 
 
 async def test_a_yes_through_a_form_is_for_the_call_that_asked_alone(room: Room) -> None:
-    action = room.road.read("delete_dnc", dict(DELETE))
-    held = await room.road.admit(action, "somebody")
-    assert isinstance(held, PendingApproval)
-    yes = Approval(room.road.now(), "in the client", "somebody", AssuranceLevel.CLIENT)
-    assert await say_yes(room.ledger.approvals, held.consent_id, yes)
-    another = await room.road.admit(action, "somebody")
+    action = room.pipeline.read("delete_dnc", dict(DELETE))
+    pending = await room.pipeline.admit(action, "somebody")
+    assert isinstance(pending, PendingApproval)
+    yes = Approval(room.pipeline.now(), "in the client", "somebody", AssuranceLevel.CLIENT)
+    assert await say_yes(room.ledger.approvals, pending.consent_id, yes)
+    another = await room.pipeline.admit(action, "somebody")
     assert isinstance(another, PendingApproval)
-    assert another.consent_id != held.consent_id
+    assert another.consent_id != pending.consent_id
 
 
 @each_era

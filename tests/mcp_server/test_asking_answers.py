@@ -6,10 +6,7 @@ from datetime import timedelta
 import pytest
 from mcp_types import ElicitResult
 
-from chasedata_mcp.approvals.models import LIFE
-from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import Level
-from conversations import (
+from _support.conversations import (
     CANCELLED,
     DECLINED,
     ERAS,
@@ -22,7 +19,7 @@ from conversations import (
     code,
     told,
 )
-from roads import (
+from _support.pipelines import (
     DELETE_DNC,
     DELETE_LIST,
     EXAMPLES,
@@ -36,6 +33,9 @@ from roads import (
     Laid,
     title,
 )
+from chasedata_mcp.approvals.models import LIFE
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.levels import Level
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
 each_guarded = pytest.mark.parametrize("guarded", GUARDED, ids=title)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult
 
+from _support.conversations import DECLINED, Person, accepted, client, first_round, second_round
+from _support.pipelines import GUARDED, Guarded, Laid
 from chasedata_mcp.approvals.models import LIFE
-from conversations import DECLINED, Person, accepted, client, first_round, second_round
-from roads import GUARDED, Guarded, Laid
 
 
 @dataclass(frozen=True)

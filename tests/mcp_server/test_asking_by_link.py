@@ -20,12 +20,21 @@ from mcp_types import (
     InputRequiredResult,
 )
 
+from _support.conversations import (
+    CANCELLED,
+    DECLINED,
+    ERAS,
+    Json,
+    code,
+    legacy_wire,
+    modern_wire,
+    told,
+)
+from _support.undo_house import policy_of
+from _support.waiting import DELETE, PAGE, SENT, Room, open_room
 from chasedata_mcp.app.out_of_band import WAIT
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.policy.models import Yes
-from conversations import CANCELLED, DECLINED, ERAS, Json, code, legacy_wire, modern_wire, told
-from undo_house import policy_of
-from waiting import DELETE, PAGE, SENT, Room, open_room
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)

@@ -9,16 +9,16 @@ import anyio
 import anyio.lowlevel
 import pytest
 
+from _support.conversations import ERAS, Person, accepted, client, code, told
+from _support.kept import TEXT
+from _support.undo_house import policy_of
+from _support.waiting import DELETE, NUMBER, PAGE, SENT, Room, next_door, open_room
 from chasedata_mcp.app.out_of_band import WAIT
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.models import LIFE_ELSEWHERE
 from chasedata_mcp.ledger import Kind
 from chasedata_mcp.policy.levels import Level
 from chasedata_mcp.policy.models import Yes
-from conversations import ERAS, Person, accepted, client, code, told
-from kept import TEXT
-from undo_house import policy_of
-from waiting import DELETE, NUMBER, PAGE, SENT, Room, next_door, open_room
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)
@@ -231,8 +231,8 @@ async def test_a_yes_given_in_another_process_counts_in_this_one(
         room.meanwhile[3] = other.approve
         async with client(room.server(), era) as connected:
             assert code(await connected.call_tool("delete_dnc", dict(DELETE))) is None
-        async with client(other.server(), era) as elsewhere:
-            again = await elsewhere.call_tool("delete_dnc", dict(DELETE))
+        async with client(other.server(), era) as out_of_band:
+            again = await out_of_band.call_tool("delete_dnc", dict(DELETE))
     assert code(again) == "needs_confirmation"
     assert room.house.writes() == SENT
 

@@ -14,8 +14,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 from mcp_types import ElicitRequestParams, ErrorData
 
-from chasedata_mcp.approvals.models import LIFE
-from conversations import (
+from _support.conversations import (
     ERAS,
     READING,
     Answer,
@@ -30,8 +29,9 @@ from conversations import (
     served,
     told,
 )
-from roads import DELETE_DNC, EXAMPLES, GUARDED, Clock, Guarded, Laid, title
-from timeouts import TIMEOUT
+from _support.pipelines import DELETE_DNC, EXAMPLES, GUARDED, Clock, Guarded, Laid, title
+from _support.timeouts import TIMEOUT
+from chasedata_mcp.approvals.models import LIFE
 
 pytestmark = pytest.mark.anyio
 each_guarded = pytest.mark.parametrize("guarded", GUARDED, ids=title)

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from _support.conversations import ERAS, Answer, Person, accepted, client, code
+from _support.kept import TEXT
+from _support.undo_house import policy_of
+from _support.waiting import DELETE, Room, open_room
 from chasedata_mcp.approvals.questions import ONLY
 from chasedata_mcp.policy.levels import Level
-from conversations import ERAS, Answer, Person, accepted, client, code
-from kept import TEXT
-from undo_house import policy_of
-from waiting import DELETE, Room, open_room
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)

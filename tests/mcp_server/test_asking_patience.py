@@ -10,12 +10,12 @@ from mcp import Client
 from mcp.client.context import ClientRequestContext
 from mcp_types import ElicitRequestParams, ElicitResult, Implementation
 
+from _support.conversations import ERAS, client, code, told
+from _support.undo_house import policy_of
+from _support.waiting import DELETE, PAGE, SENT, Room, open_room
 from chasedata_mcp.app.out_of_band import WAIT, Deadline
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.policy.models import Yes
-from conversations import ERAS, client, code, told
-from undo_house import policy_of
-from waiting import DELETE, PAGE, SENT, Room, open_room
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)
@@ -123,9 +123,9 @@ async def test_the_time_that_a_client_takes_to_open_a_link_is_of_the_wait(tmp_pa
 
 def test_patience_begins_with_its_first_use_and_ends_once() -> None:
     times = iter([7.0, 7.0 + WAIT / 2, 7.0 + WAIT, 7.0 + 2 * WAIT])
-    patience = Deadline(lambda: next(times))
-    assert [patience.is_over, patience.spent, patience.left] == [False, 0, WAIT / 2]
-    assert [patience.is_over, patience.left] == [True, 0]
+    deadline = Deadline(lambda: next(times))
+    assert [deadline.is_over, deadline.spent, deadline.left] == [False, 0, WAIT / 2]
+    assert [deadline.is_over, deadline.left] == [True, 0]
 
 
 @each_era

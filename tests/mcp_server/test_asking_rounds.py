@@ -9,10 +9,7 @@ from mcp import Client
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, CallToolResult, InputRequiredResult, InputResponses
 
-from chasedata_mcp.approvals.models import LIFE
-from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import Level
-from conversations import (
+from _support.conversations import (
     DECLINED,
     READING,
     Json,
@@ -27,7 +24,10 @@ from conversations import (
     served,
     told,
 )
-from roads import DELETE_DNC, DELETE_LIST, GUARDED, PHONE, TYPED, Guarded, Laid, title
+from _support.pipelines import DELETE_DNC, DELETE_LIST, GUARDED, PHONE, TYPED, Guarded, Laid, title
+from chasedata_mcp.approvals.models import LIFE
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.levels import Level
 
 pytestmark = pytest.mark.anyio
 each_guarded = pytest.mark.parametrize("guarded", GUARDED, ids=title)
@@ -166,9 +166,9 @@ async def test_a_yes_does_not_outlive_its_policy(guarded: Guarded, level: Level)
     laid = Laid()
     async with client(laid, "auto", SOMEBODY) as connected:
         state = await first_round(connected, guarded)
-        laid.road.policy = Policy(level)
+        laid.pipeline.policy = Policy(level)
         assert code(await second_round(connected, guarded, state)) == "needs_confirmation"
-        laid.road.policy = Policy(read_only=True)
+        laid.pipeline.policy = Policy(read_only=True)
         assert code(await second_round(connected, guarded, state)) == "not_allowed"
     assert not laid.dialer.posted
 
@@ -261,14 +261,14 @@ async def test_a_state_that_was_altered_is_the_protocols_error() -> None:
 
 async def test_a_state_can_not_be_read_or_made_of_a_consents_id() -> None:
     laid = Laid()
-    held = await laid.held(DELETE_DNC.tool, DELETE_DNC.arguments)
+    pending = await laid.pending(DELETE_DNC.tool, DELETE_DNC.arguments)
     async with client(laid, "auto", SOMEBODY) as connected:
         state = await first_round(connected, DELETE_DNC)
         version, _, sealed = state.partition(".")
         assert version == "v1"
         padded = sealed + "=" * (-len(sealed) % 4)
         assert b"somebody" not in base64.urlsafe_b64decode(padded)
-        await rejected(connected, DELETE_DNC, held.consent_id)
+        await rejected(connected, DELETE_DNC, pending.consent_id)
     assert not laid.dialer.posted
 
 

@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 from mcp_types import ElicitResult
 
-from chasedata_mcp.app.out_of_band import WAIT
-from chasedata_mcp.mcp_server.forms import is_too_fast
-from conversations import (
+from _support.conversations import (
     CANCELLED,
     DECLINED,
     ERAS,
@@ -21,8 +19,10 @@ from conversations import (
     code,
     told,
 )
-from roads import DELETE_DNC, Laid
-from waiting import DELETE, SENT, Room, open_room
+from _support.pipelines import DELETE_DNC, Laid
+from _support.waiting import DELETE, SENT, Room, open_room
+from chasedata_mcp.app.out_of_band import WAIT
+from chasedata_mcp.mcp_server.forms import is_too_fast
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)

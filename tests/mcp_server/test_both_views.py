@@ -8,16 +8,16 @@ from typing import NoReturn
 import pytest
 from mcp_types import CallToolResult
 
+from _support.conversations import ERAS, Person, accepted, client, code, text, told, unmarked
+from _support.pipelines import EXAMPLES, GUARDED, Laid, RecordingDialer, done
+from _support.served import SANDBOX, server_of
+from _support.undo_house import House, open_house
+from _support.waiting import DELETE, open_room
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.tools.history import HISTORY
 from chasedata_mcp.tools.render import IN_SANDBOX
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import Agent, AgentsRead, Answer, Expects, Lead, LeadsRead
-from conversations import ERAS, Person, accepted, client, code, text, told, unmarked
-from roads import EXAMPLES, GUARDED, Laid, RecordingDialer, done
-from served import SANDBOX, server_of
-from undo_house import House, open_house
-from waiting import DELETE, open_room
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)

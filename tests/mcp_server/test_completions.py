@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from mcp import Client
 from mcp_types import Completion, PromptReference, ResourceTemplateReference
 
+from _support.served import LIVE, SANDBOX, both_eras, client_of, refused_as_invalid
 from chasedata_mcp.mcp_server.completions import USUAL_DISPOSITIONS, matching
 from chasedata_mcp.tools.history import HISTORY
 from chasedata_mcp.tools.registry import CATALOGUE
-from served import LIVE, SANDBOX, both_eras, client_of, refused_as_invalid
 
 pytestmark = pytest.mark.anyio
 TOOLS = ResourceTemplateReference(uri="chasedata://tools/{name}")

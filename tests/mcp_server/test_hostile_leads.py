@@ -7,12 +7,8 @@ import json
 
 import pytest
 
-from chasedata_mcp.mcp_server.callers import caller_of
-from chasedata_mcp.mcp_server.server import build
-from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.redaction import DEFAULT_VEIL
-from conversations import ERAS, client, text, told, unmarked
-from hostile import (
+from _support.conversations import ERAS, client, text, told, unmarked
+from _support.hostile import (
     EVIL,
     OPENS,
     UPDATE,
@@ -25,7 +21,11 @@ from hostile import (
     searched,
     within,
 )
-from recording import road_to
+from _support.recording import road_to
+from chasedata_mcp.mcp_server.callers import caller_of
+from chasedata_mcp.mcp_server.server import build
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.redaction import DEFAULT_VEIL
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
 
@@ -102,8 +102,8 @@ async def test_the_name_of_a_field_is_data_too(era: str, name: str) -> None:
 
 @pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
 async def test_what_an_update_overwrote_and_left_is_data_too(era: str, words: str) -> None:
-    road = road_to(Reading(lead(Notes=words)), Policy(veil=DEFAULT_VEIL), read_back=True)
-    async with client(build(road, caller_of("somebody")), era) as connected:
+    pipeline = road_to(Reading(lead(Notes=words)), Policy(redactor=DEFAULT_VEIL), read_back=True)
+    async with client(build(pipeline, caller_of("somebody")), era) as connected:
         result = await connected.call_tool("update_lead", {**UPDATE, "notes": "Called."})
     assert result.is_error is False
     assert "EVIL" in within(text(result))

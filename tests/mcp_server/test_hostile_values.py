@@ -9,9 +9,9 @@ import unicodedata
 
 import pytest
 
+from _support.conversations import ERAS, text, told, unmarked
+from _support.hostile import EVIL, fields, lead, searched, within
 from chasedata_mcp.redaction import HIDDEN
-from conversations import ERAS, text, told, unmarked
-from hostile import EVIL, fields, lead, searched, within
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
 

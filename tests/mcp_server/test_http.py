@@ -16,11 +16,11 @@ from mcp.client import ClientRequestContext
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult, TextContent
 
+from _support.served import ERAS, SANDBOX, both_eras
+from _support.timeouts import TIMEOUT
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.mcp_server.http import key_of, serve_http
 from chasedata_mcp.settings import load
-from served import ERAS, SANDBOX, both_eras
-from timeouts import TIMEOUT
 
 pytestmark = pytest.mark.anyio
 KEY = "a-key-that-nobody-guesses"
@@ -162,11 +162,11 @@ async def test_healthz_is_open_and_tells_nothing() -> None:
         address = httpx.URL(url).copy_with(path="/healthz")
         answer = await pool.get(address)
         posted = await pool.post(address)
-        elsewhere = await pool.get(address, headers={"host": "evil.example"})
+        out_of_band = await pool.get(address, headers={"host": "evil.example"})
     assert (answer.status_code, answer.text) == (200, "ok")
     assert "server" not in answer.headers
     assert posted.status_code == 405
-    assert elsewhere.status_code == 421
+    assert out_of_band.status_code == 421
 
 
 async def test_a_note_of_a_megabyte_is_taken() -> None:

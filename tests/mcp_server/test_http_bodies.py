@@ -11,14 +11,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from _support.served import SANDBOX
+from _support.timeouts import TIMEOUT
 from chasedata_mcp.app.composition import opened
 from chasedata_mcp.mcp_server.auth import Admission
 from chasedata_mcp.mcp_server.bodies import ReadableBodies
 from chasedata_mcp.mcp_server.http import PATH, http_app
 from chasedata_mcp.mcp_server.json_rpc import LONGEST
 from chasedata_mcp.settings import load
-from served import SANDBOX
-from timeouts import TIMEOUT
 
 pytestmark = pytest.mark.anyio
 HEADERS = {"accept": "application/json, text/event-stream", "content-type": "application/json"}

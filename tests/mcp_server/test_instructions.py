@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from _support.served import LIVE, SANDBOX, TOKEN, both_eras, client_of
 from chasedata_mcp.app.composition import opened
 from chasedata_mcp.mcp_server.ask_rules import when_it_asks
 from chasedata_mcp.mcp_server.instructions import instructions
 from chasedata_mcp.policy.levels import Level
 from chasedata_mcp.settings import load
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
-from served import LIVE, SANDBOX, TOKEN, both_eras, client_of
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +23,7 @@ async def told(**settings: str) -> str:
 
 async def told_of(environ: dict[str, str]) -> str:
     async with opened(load(environ)) as way:
-        return instructions(way.road)
+        return instructions(way.pipeline)
 
 
 @both_eras
@@ -117,7 +117,7 @@ async def test_they_stay_under_2000_bytes_whatever_the_settings() -> None:
 
 async def asks(tool: str, level: Level) -> str:
     async with opened(load(SANDBOX | {"CHASEDATA_CONFIRM": level.value})) as way:
-        return when_it_asks(CATALOGUE[tool], way.road.policy)
+        return when_it_asks(CATALOGUE[tool], way.pipeline.policy)
 
 
 @pytest.mark.parametrize("level", list(Level))
@@ -161,7 +161,7 @@ async def test_an_insert_asks_by_what_it_sets_and_by_the_level(level: Level, end
 )
 async def test_a_tool_that_the_policy_asks_about_by_name_always_asks(tool: str, when: str) -> None:
     async with opened(load(SANDBOX)) as way:
-        policy = replace(way.road.policy, tools={tool: "ask"})
+        policy = replace(way.pipeline.policy, tools={tool: "ask"})
         assert when_it_asks(CATALOGUE[tool], policy).endswith(when)
 
 

@@ -8,12 +8,12 @@ import pytest
 from mcp import Client
 from mcp_types import TextContent
 
+from _support.served import LIVE, SANDBOX, both_eras, client_of, refused_as_invalid
 from chasedata_mcp.fields.context import UNITED_STATES_AND_CANADA
 from chasedata_mcp.mcp_server.prompt_texts import JOBS
 from chasedata_mcp.mcp_server.prompts import Prompts
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
-from served import LIVE, SANDBOX, both_eras, client_of, refused_as_invalid
 
 pytestmark = pytest.mark.anyio
 

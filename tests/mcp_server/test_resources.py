@@ -9,6 +9,8 @@ from mcp import Client
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, CacheableResult, TextResourceContents
 
+from _support.conversations import unmarked
+from _support.served import LIVE, SANDBOX, TOKEN, both_eras, client_of
 from chasedata_mcp import __version__
 from chasedata_mcp.app.composition import opened
 from chasedata_mcp.errors import Changed, Code, Outcome, Retry
@@ -18,8 +20,6 @@ from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.settings import load
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 from chasedata_mcp.tools.schema import entry
-from conversations import unmarked
-from served import LIVE, SANDBOX, TOKEN, both_eras, client_of
 
 pytestmark = pytest.mark.anyio
 STATUS = "chasedata://status"
@@ -190,7 +190,7 @@ async def test_names_of_a_hostile_sandbox_are_cleaned_and_bounded() -> None:
 
 
 async def test_a_server_that_was_told_of_no_site_knows_no_names() -> None:
-    async with opened(load(SANDBOX)) as way, Client(build(way.road, caller_of("me"))) as client:
+    async with opened(load(SANDBOX)) as way, Client(build(way.pipeline, caller_of("me"))) as client:
         assert json.loads(await read(client, STATUS))["names"] == {}
 
 
@@ -211,7 +211,7 @@ async def test_each_tool_can_be_read_in_full(era: str) -> None:
         for name, action in CATALOGUE.items():
             told = json.loads(await read(client, f"chasedata://tools/{name}"))
             assert told["tool"] == entry(action)
-            assert (told["toolset"], told["effect"]) == (action.toolset, action.declared_effect)
+            assert (told["toolset"], told["effect"]) == (action.toolset, action.declared_impact)
             assert told["script"]["setting"] == action.script.setting
             assert told["asks_a_person"].startswith(
                 ("Always: ", "When it dials ", "Only by a rule", "Never.")

@@ -12,9 +12,9 @@ from mcp.client import ClientRequestContext
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp_types import ElicitRequestParams, ElicitResult
 
+from _support.served import SANDBOX, both_eras
+from _support.timeouts import TIMEOUT
 from chasedata_mcp.mcp_server import stdio
-from served import SANDBOX, both_eras
-from timeouts import TIMEOUT
 
 pytestmark = pytest.mark.anyio
 SERVE = """

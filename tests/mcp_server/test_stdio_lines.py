@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from stdio_lines import spoken
-from timeouts import TIMEOUT
+from _support.stdio_lines import spoken
+from _support.timeouts import TIMEOUT
 
 SURROGATE = (
     rb'{"jsonrpc":"2.0","id":4,"method":"tools/call","params":'

@@ -16,11 +16,11 @@ import pytest
 from mcp.shared.message import SessionMessage
 from mcp_types import JSONRPCResponse
 
+from _support.served import SANDBOX, server_of
+from _support.terminals import MODULE, environment
+from _support.timeouts import MOVABLE, TIMEOUT, pass_time
 from chasedata_mcp.mcp_server.pipes import Pipes, PolledPipes, ThreadedPipes
 from chasedata_mcp.mcp_server.stdio_transport import LineBuffer, stdio_transport
-from served import SANDBOX, server_of
-from terminals import MODULE, environment
-from timeouts import MOVABLE, TIMEOUT, pass_time
 
 pytestmark = pytest.mark.anyio
 PING = b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n'

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from stdio_lines import Spoken, spoken
-from terminals import run
+from _support.stdio_lines import Spoken, spoken
+from _support.terminals import run
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="these signals are POSIX's")
 ENDING = pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])

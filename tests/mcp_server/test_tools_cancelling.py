@@ -11,11 +11,11 @@ from mcp import Client
 from mcp.client.context import ClientRequestContext
 from mcp_types import ElicitRequestParams
 
+from _support.conversations import ERAS, Answer, Person, accepted, client, code, served
+from _support.pipelines import DELETE_DNC, EXAMPLES, Laid
+from _support.timeouts import TIMEOUT
 from chasedata_mcp.dialer import Client as DialerClient
 from chasedata_mcp.dialer import Target
-from conversations import ERAS, Answer, Person, accepted, client, code, served
-from roads import DELETE_DNC, EXAMPLES, Laid
-from timeouts import TIMEOUT
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
 DNC = dict(EXAMPLES["insert_dnc"])
@@ -41,11 +41,11 @@ class SlowNetwork(httpx.AsyncBaseTransport):
 
 @asynccontextmanager
 async def over(network: SlowNetwork) -> AsyncGenerator[Laid]:
-    """A road with the real client over a network."""
+    """A pipeline with the real client over a network."""
     target = Target("https://dialer.example.com/", "a-token-of-tests", "test", {})
     laid = Laid()
     async with DialerClient(target, transport=network) as dialer:
-        laid.road = laid.over(dialer)
+        laid.pipeline = laid.over(dialer)
         yield laid
 
 

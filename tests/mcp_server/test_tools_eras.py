@@ -7,12 +7,7 @@ from typing import NoReturn
 import pytest
 from mcp_types import CallToolResult
 
-from chasedata_mcp.dialer import errors as faults
-from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import Level
-from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Agent, AgentsRead, Lead, LeadsRead
-from conversations import (
+from _support.conversations import (
     CANCELLED,
     DECLINED,
     ERAS,
@@ -24,7 +19,12 @@ from conversations import (
     told,
     unmarked,
 )
-from roads import EXAMPLES, GUARDED, Guarded, Laid, RecordingDialer, title
+from _support.pipelines import EXAMPLES, GUARDED, Guarded, Laid, RecordingDialer, title
+from chasedata_mcp.dialer import errors as faults
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Agent, AgentsRead, Lead, LeadsRead
 
 pytestmark = pytest.mark.anyio
 _MARK = re.compile(r"dialer data [0-9a-f]{8}")

@@ -7,12 +7,7 @@ from typing import NoReturn
 import pytest
 from mcp.shared.exceptions import MCPError
 
-from chasedata_mcp.approvals.models import PLAIN, Consent, ConsentsInMemory, Particulars
-from chasedata_mcp.approvals.questions import Question
-from chasedata_mcp.mcp_server.server import build
-from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Answer, LeadsRead
-from conversations import (
+from _support.conversations import (
     ERAS,
     Person,
     accepted,
@@ -24,7 +19,12 @@ from conversations import (
     text,
     told,
 )
-from roads import DELETE_DNC, EXAMPLES, Laid, RecordingDialer
+from _support.pipelines import DELETE_DNC, EXAMPLES, Laid, RecordingDialer
+from chasedata_mcp.approvals.models import PLAIN, Consent, ConsentsInMemory, Particulars
+from chasedata_mcp.approvals.questions import Question
+from chasedata_mcp.mcp_server.server import build
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Answer, LeadsRead
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
 SECRET = "D7C84300-0000-4DC9-B70F-A1D89B927F51 of Ana Pereira"
@@ -108,7 +108,7 @@ async def test_where_nobody_can_say_who_calls_nothing_is_sent(
     era: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     laid = Laid()
-    server = build(laid.road, fault)
+    server = build(laid.pipeline, fault)
     async with client(server, era, Person(accepted(DELETE_DNC.right))) as connected:
         result = await connected.call_tool("delete_dnc", dict(DELETE_DNC.arguments))
     assert code(result) == "failed"

@@ -5,6 +5,8 @@ import pytest
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
 
+from _support.conversations import ERAS, Person, accepted, client, code, told
+from _support.pipelines import ACCOUNT, CALLER, EXAMPLES, GUARDED, READS, Guarded, Laid, title
 from chasedata_mcp.approvals.models import ConsentsInMemory
 from chasedata_mcp.dialer import Client as DialerClient
 from chasedata_mcp.dialer import Target
@@ -13,8 +15,6 @@ from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 from chasedata_mcp.tools.results import NO_ACCOUNT
-from conversations import ERAS, Person, accepted, client, code, told
-from roads import ACCOUNT, CALLER, EXAMPLES, GUARDED, READS, Guarded, Laid, title
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)
@@ -36,7 +36,7 @@ async def test_a_name_outside_the_catalogue_is_the_protocols_error(era: str, too
 @each_era
 async def test_without_a_dialer_every_call_says_what_to_set(era: str) -> None:
     laid = Laid(account=NO_ACCOUNT)
-    laid.road = laid.over(None)
+    laid.pipeline = laid.over(None)
     async with client(laid, era, Person(accepted({"confirm": True}))) as connected:
         for tool, arguments in EXAMPLES.items():
             for given in (dict(arguments), {}, {"nonsense": None}):
@@ -51,7 +51,7 @@ async def test_without_a_dialer_every_call_says_what_to_set(era: str) -> None:
 @each_era
 async def test_without_a_dialer_an_unknown_tool_is_still_unknown(era: str) -> None:
     laid = Laid()
-    laid.road = laid.over(None)
+    laid.pipeline = laid.over(None)
     async with client(laid, era) as connected:
         with pytest.raises(MCPError):
             await connected.call_tool("delete_everything", {})
@@ -110,11 +110,11 @@ def reading(network: Network) -> DialerClient:
 async def test_the_client_is_a_third_gate_where_the_first_two_stand_open(tool: str) -> None:
     network = Network()
     async with reading(network) as dialer:
-        road = Pipeline(ACCOUNT, dialer, Policy(), ConsentsInMemory())
-        cleared = await road.admit(road.read(tool, EXAMPLES[tool]), CALLER)
+        pipeline = Pipeline(ACCOUNT, dialer, Policy(), ConsentsInMemory())
+        cleared = await pipeline.admit(pipeline.read(tool, EXAMPLES[tool]), CALLER)
         assert isinstance(cleared, Cleared)
         with pytest.raises(CallError) as caught:
-            await road.send(cleared)
+            await pipeline.send(cleared)
     assert caught.value.code is Code.NOT_ALLOWED
     assert "CHASEDATA_READ_ONLY" in caught.value.message
     assert not network.sent
@@ -127,7 +127,7 @@ async def test_the_third_gate_holds_for_a_call_that_a_person_said_yes_to(
 ) -> None:
     network, laid = Network(), Laid()
     async with reading(network) as dialer:
-        laid.road = laid.over(dialer)
+        laid.pipeline = laid.over(dialer)
         async with client(laid, era, Person(accepted(guarded.right))) as connected:
             result = await connected.call_tool(guarded.tool, dict(guarded.arguments))
     assert code(result) == "not_allowed"
@@ -139,7 +139,7 @@ async def test_the_third_gate_holds_for_a_call_that_a_person_said_yes_to(
 async def test_the_third_gate_lets_a_read_through(era: str) -> None:
     network, laid = Network(), Laid()
     async with reading(network) as dialer:
-        laid.road = laid.over(dialer)
+        laid.pipeline = laid.over(dialer)
         async with client(laid, era) as connected:
             await connected.call_tool("search_lead", dict(EXAMPLES["search_lead"]))
     assert len(network.sent) == 1

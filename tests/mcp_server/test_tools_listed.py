@@ -3,12 +3,12 @@
 import pytest
 from mcp import Client
 
+from _support.conversations import ERAS, client
+from _support.pipelines import EXAMPLES, READS, Laid
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.levels import Level
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 from chasedata_mcp.tools.schema import entry
-from conversations import ERAS, client
-from roads import EXAMPLES, READS, Laid
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
 
@@ -53,7 +53,7 @@ async def test_the_level_of_confirmation_hides_nothing(era: str, level: Level) -
 
 async def test_without_a_dialer_every_tool_is_listed(era: str) -> None:
     laid = Laid()
-    laid.road = laid.over(None)
+    laid.pipeline = laid.over(None)
     async with client(laid, era) as connected:
         assert await names(connected) == list(EXAMPLES)
 

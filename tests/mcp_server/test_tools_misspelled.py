@@ -3,9 +3,9 @@
 import pytest
 from mcp.shared.exceptions import MCPError
 
+from _support.conversations import ERAS, client
+from _support.pipelines import Laid
 from chasedata_mcp.policy.evaluator import Policy
-from conversations import ERAS, client
-from roads import Laid
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
 

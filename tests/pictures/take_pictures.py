@@ -20,8 +20,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from rich.console import Console
 from rich.text import Text
 
-from browsers import ARGUMENTS, CHROMIUM
-from timeouts import TIMEOUT
+from _support.browsers import ARGUMENTS, CHROMIUM
+from _support.timeouts import TIMEOUT
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 COMMAND = (sys.executable, "-m", "chasedata_mcp")

@@ -18,9 +18,9 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import ElicitRequestParams, ElicitResult
 
-from served import both_eras
-from terminals import Ended, environment
-from timeouts import TIMEOUT
+from _support.served import both_eras
+from _support.terminals import Ended, environment
+from _support.timeouts import TIMEOUT
 
 ROOT = Path(__file__).parents[2]
 COMMAND = str(Path(sys.executable).with_name("chasedata-mcp"))

@@ -7,13 +7,13 @@ from typing import Any
 import httpx
 import pytest
 
+from _support.timeouts import MOVABLE, TIMEOUT
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.api import answer
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
 from chasedata_mcp.sandbox.faults import Faults
-from timeouts import MOVABLE, TIMEOUT
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import anyio
 import httpx
 import pytest
 
+from _support.timeouts import pass_time
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
@@ -13,13 +14,12 @@ from chasedata_mcp.sandbox.faults import (
     Body,
     Delay,
     Drop,
-    Effect,
     Fault,
+    FaultEffect,
     Faults,
     Status,
     parse_faults,
 )
-from timeouts import pass_time
 
 OK = "<br><br>Result:  OK"
 NUMBER = "9545550101"
@@ -106,7 +106,7 @@ async def test_a_fault_is_answered_once_for_the_dialer(
     client: httpx.AsyncClient,
     dialer: SandboxDialer,
     faults: Faults,
-    effect: Effect,
+    effect: FaultEffect,
     expected: tuple[int, str, bool],
 ) -> None:
     faults.add([Fault("LeadOperations.php", effect)])

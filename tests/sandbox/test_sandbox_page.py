@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from _support.timeouts import TIMEOUT
 from chasedata_mcp.sandbox import TOKEN
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
@@ -15,7 +16,6 @@ from chasedata_mcp.sandbox.endpoint import LoggedRequest
 from chasedata_mcp.sandbox.faults import Body, Delay, Drop, Fault, Faults, parse_faults
 from chasedata_mcp.sandbox.state import State
 from chasedata_mcp.sandbox.views import render_page, visible
-from timeouts import TIMEOUT
 
 pytestmark = pytest.mark.anyio
 

@@ -11,13 +11,13 @@ import anyio
 import httpx
 import pytest
 
+from _support.timeouts import TIMEOUT, pass_time
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.faults import Faults, parse_faults
 from chasedata_mcp.sandbox.serving import dropping_server, serve
 from chasedata_mcp.web.sockets import address_of, listen
-from timeouts import TIMEOUT, pass_time
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from clones import LOCKS, PROJECT, ROOT, few, here, later, needs_make, pins, required
+from _support.clones import LOCKS, PROJECT, ROOT, few, here, later, needs_make, pins, required
 
 
 @needs_make

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from clones import Later, few, needs_make
+from _support.clones import Later, few, needs_make
 
 pytestmark = [
     needs_make,

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Engine, event
 
 import chasedata_mcp
+from _support.ledgers import NOON, intent
 from chasedata_mcp.ledger import Ledger, Reservation, open_ledger
-from ledgers import NOON, intent
 
 PACKAGE = Path(chasedata_mcp.__file__).parent
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from timeouts import PRESS_AGAIN, TIMEOUT
+from _support.timeouts import PRESS_AGAIN, TIMEOUT
 
 TESTS = Path(__file__).parents[1]
 MEASURES = TESTS / "bench"

@@ -3,7 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from timeouts import TIMEOUT
+from _support.timeouts import TIMEOUT
 
 HERE = Path(__file__).parent
 AGAIN = "cd tests && ../.venv/bin/python -m surface.public_surface --write"

@@ -11,8 +11,8 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
+from _support.web_servers import KEY, answering
 from chasedata_mcp.web.connections import BoundedProtocol, Limits, OpenConnections
-from web_servers import KEY, answering
 
 pytestmark = pytest.mark.anyio
 HEAD = b"POST / HTTP/1.1\r\nhost: x\r\n"

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from timeouts import TIMEOUT
+from _support.timeouts import TIMEOUT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there a process has no such limit")
 KEY = "a-key-that-nobody-guesses"

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import chasedata_mcp
+from _support.web_servers import answering
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.web.sockets import address_of, listen, own_hosts
-from web_servers import answering
 
 pytestmark = pytest.mark.anyio
 

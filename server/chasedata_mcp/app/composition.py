@@ -1,4 +1,4 @@
-"""From settings to a road: a dialer, a policy, a ledger and an account."""
+"""From settings to a pipeline: a dialer, a policy, a ledger and an account."""
 
 import hashlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -30,29 +30,29 @@ from chasedata_mcp.text_files import read_text
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A road that is open, the names that its dialer knows (only a sandbox tells), its ledger."""
+    """An open pipeline, the names that its dialer knows (a sandbox only) and its ledger."""
 
-    road: Pipeline
+    pipeline: Pipeline
     names: Callable[[], Awaitable[Names]]
     ledger: Ledger | None = None
 
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncGenerator[Opened]:
-    """Open the road that the settings describe, and close its connections at the end.
+    """Open the pipeline that the settings describe, and close its connections at the end.
 
     Raises:
         SettingsError: The settings can't be used.
     """
     found = line(settings)
     if found.account.environment == "none":
-        yield Opened(road_of(settings, found, None, None), _no_names)
+        yield Opened(pipeline_of(settings, found, None, None), _no_names)
         return
     dialer = OpenedLate(settings, found)
     if settings.sandbox_file not in {None, IN_MEMORY}:
         dialer.sandbox()
     async with aclosing(dialer), ledger_of(settings, found.account.environment) as ledger:
-        yield Opened(road_of(settings, found, dialer, ledger), dialer.names, ledger)
+        yield Opened(pipeline_of(settings, found, dialer, ledger), dialer.names, ledger)
 
 
 def now() -> datetime:
@@ -60,14 +60,14 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def road_of(
+def pipeline_of(
     settings: Settings,
     line: Line,
     dialer: Dialer | None,
     ledger: Ledger | None,
     clock: Callable[[], datetime] = now,
 ) -> Pipeline:
-    """The road of these settings to a dialer; without one, every call is refused."""
+    """The pipeline of these settings to a dialer; without one, every call is refused."""
     account, terms = line.account, policies.policy_of(settings).terms
     policy = _policy(terms, line)
     keeping = _keeping(settings, line, policy)
@@ -80,7 +80,7 @@ def road_of(
         countries=frozenset(settings.countries),
         clock=clock,
         record=record,
-        knowing=FactGatherer(
+        facts=FactGatherer(
             account,
             clock,
             ledger,
@@ -112,7 +112,7 @@ def _keeping(settings: Settings, line: Line, policy: Policy) -> Keeping:
         settings.hidden_fields,
         timedelta(minutes=settings.twin_minutes),
         ledger_key(line.target),
-        policy.veil or DEFAULT_VEIL,
+        policy.redactor or DEFAULT_VEIL,
     )
 
 
@@ -146,7 +146,7 @@ def policy_in_force(terms: Terms, token: str | None = None) -> Policy:
         ask_over_parts=terms.texts.ask_over_parts,
         after_reading=timedelta(minutes=terms.after_reading.minutes),
         yes=terms.yes,
-        veil=Redactor(
+        redactor=Redactor(
             DEFAULT_PATTERNS if shown.fields is None else shown.fields, shown.values, secrets
         ),
         writes_hidden=shown.writable,

@@ -86,25 +86,25 @@ class OutOfBand:
     place: str = ""
     terminal: str = _HERE
 
-    def patience(self) -> Deadline:
+    def deadline(self) -> Deadline:
         """What one call has to wait with."""
         return Deadline(self.clock)
 
-    def address(self, held: PendingApproval) -> str | None:
+    def address(self, pending: PendingApproval) -> str | None:
         """Where the page shows a question; the address lets nobody in, and approves nothing."""
         page = self.page()
-        return None if page is None else f"{page}/approvals/q/{held.consent_id}"
+        return None if page is None else f"{page}/approvals/q/{pending.consent_id}"
 
     async def waited(
-        self, road: Pipeline, progress: Progress, held: PendingApproval, patience: Deadline
+        self, pipeline: Pipeline, progress: Progress, pending: PendingApproval, deadline: Deadline
     ) -> State:
         """Wait for an answer with what patience there is, and say so; `asked` where none came."""
-        doing = f"Waiting for a person, {self._how(road.account, held)}. {_why(held)}"
+        doing = f"Waiting for a person, {self._how(pipeline.account, pending)}. {_why(pending)}"
         tell_at = 0.0
         while True:
-            spent = patience.spent
-            state = await road.answer(held)
-            if state is not State.ASKED or road.now() >= held.ends or patience.is_over:
+            spent = deadline.spent
+            state = await pipeline.answer(pending)
+            if state is not State.ASKED or pipeline.now() >= pending.ends or deadline.is_over:
                 return state
             if spent >= tell_at:
                 await progress(spent, WAIT, doing)
@@ -113,8 +113,8 @@ class OutOfBand:
 
     def unanswered(
         self,
-        road: Pipeline,
-        held: PendingApproval,
+        pipeline: Pipeline,
+        pending: PendingApproval,
         again: str = _AGAIN,
         *,
         anew: str = "",
@@ -123,20 +123,20 @@ class OutOfBand:
 
         With `anew`, they have answered, and this is why that doesn't count.
         """
-        if road.now() >= held.ends:
+        if pipeline.now() >= pending.ends:
             return not_confirmed("Nobody answered the question in time.")
         return CallError(
             Code.NEEDS_CONFIRMATION,
-            f"{anew or _UNANSWERED} Nothing was sent. {_why(held)}",
-            hint=f"Ask the person to answer it {self._how(road.account, held)}. Once they have "
-            f"said yes, {again}; it goes through once.",
-            approvable=Approvable(held.code, held.ends),
+            f"{anew or _UNANSWERED} Nothing was sent. {_why(pending)}",
+            hint=f"Ask the person to answer it {self._how(pipeline.account, pending)}. Once "
+            f"they have said yes, {again}; it goes through once.",
+            approvable=Approvable(pending.code, pending.ends),
         )
 
-    def _how(self, account: Account, held: PendingApproval) -> str:
+    def _how(self, account: Account, pending: PendingApproval) -> str:
         """By when a person answers a question, and where: the command is typed as it stands."""
-        ways = " or ".join(self._ways(account, held.code))
-        return f"by {held.ends.astimezone():%H:%M %Z} on this machine: {ways}"
+        ways = " or ".join(self._ways(account, pending.code))
+        return f"by {pending.ends.astimezone():%H:%M %Z} on this machine: {ways}"
 
     def _ways(self, account: Account, code: str) -> Iterator[str]:
         if self.on_a_terminal:
@@ -151,7 +151,7 @@ class OutOfBand:
         return f"{self.program} approve {code}{sandbox}{self.place}"
 
 
-def elsewhere_of(account: Account, settings: Settings) -> OutOfBand | None:
+def out_of_band_of(account: Account, settings: Settings) -> OutOfBand | None:
     """Where the settings have questions answered: nowhere, if no other process sees the ledger."""
     if account.environment == "none" or is_passing(settings):
         return None
@@ -169,9 +169,9 @@ def place_of(settings: Settings, environ: Mapping[str, str] = os.environ) -> str
     return "" if found is None else f" --state-dir {quoted([str(found)])}"
 
 
-def _why(held: PendingApproval) -> str:
+def _why(pending: PendingApproval) -> str:
     """The rules' reasons to ask; none of them repeats what the call was given."""
-    asks = [ask for call in held.calls for ask in call.asked_by if not ask.fact]
+    asks = [ask for call in pending.calls for ask in call.asked_by if not ask.fact]
     return " ".join(["Why:", *dict.fromkeys(ask.reason for ask in asks)]) if asks else ""
 
 

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.fields import format as shown
-from chasedata_mcp.tools.base import Action, Effect
-from chasedata_mcp.tools.effects import Reached, When
+from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.effects import ContactsPerson, When
 from chasedata_mcp.tools.leads import InsertLead
 from chasedata_mcp.tools.sms import SendSms
 
@@ -42,20 +42,20 @@ class Scope:
     at_most: int
     until: datetime
 
-    def covers(self, action: Action, held: frozenset[str], campaign: str | None = None) -> bool:
-        """Whether a call is one of those; `held` are all numbers that it holds in whatever field.
+    def covers(self, action: Action, numbers: frozenset[str], campaign: str | None = None) -> bool:
+        """Whether a call is one of those; `numbers` are all that it holds in whatever field.
 
         Who is reached under a lead whose phone the call doesn't name is none of these numbers.
         `campaign` is whose the call is.
         """
-        if action.name not in self.tools or action.effect is Effect.DESTRUCTIVE:
+        if action.name not in self.tools or action.impact is Impact.DESTRUCTIVE:
             return False
         if self.campaign is not None and campaign != self.campaign:
             return False
         if self.numbers is None:
             return True
-        reached = {one.number for one in action.brings if isinstance(one, Reached)}
-        return bool(reached_now(action)) and (reached | held) <= set(self.numbers)
+        reached = {one.number for one in action.effects if isinstance(one, ContactsPerson)}
+        return bool(reached_now(action)) and (reached | numbers) <= set(self.numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,14 @@ class Grant:
     sureness: AssuranceLevel = AssuranceLevel.CLIENT
     given: datetime = _LONG_AGO
 
-    def covers(self, action: Action, held: frozenset[str], filed: Filed | None) -> bool:
+    def covers(self, action: Action, numbers: frozenset[str], filed: Filed | None) -> bool:
         """Whether a call falls under it.
 
         A lead that was written since it was given belongs to no campaign: whoever may write leads
         could move anybody there.
         """
         fresh = filed is not None and (filed.written is None or filed.written < self.given)
-        return self.scope.covers(action, held, campaign_of(action, filed if fresh else None))
+        return self.scope.covers(action, numbers, campaign_of(action, filed if fresh else None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,21 +108,21 @@ def reached_now(action: Action) -> frozenset[str]:
     """The numbers that a call rings or texts at once."""
     return frozenset(
         one.number
-        for one in action.brings
-        if isinstance(one, Reached) and one.when is When.NOW and one.number
+        for one in action.effects
+        if isinstance(one, ContactsPerson) and one.when is When.NOW and one.number
     )
 
 
 def granted(
     action: Action,
-    held: frozenset[str],
+    numbers: frozenset[str],
     grants: Sequence[Grant],
     needs: AssuranceLevel,
     filed: Filed | None = None,
 ) -> Grant | None:
     """The grant that a call falls under and that is as sure as it needs, None without one."""
     sure = (grant for grant in grants if grant.sureness >= needs)
-    return next((grant for grant in sure if grant.covers(action, held, filed)), None)
+    return next((grant for grant in sure if grant.covers(action, numbers, filed)), None)
 
 
 def campaign_of(action: Action, filed: Filed | None = None) -> str | None:
@@ -135,7 +135,7 @@ def campaign_of(action: Action, filed: Filed | None = None) -> str | None:
 def offers(action: Action, now: datetime, filed: Filed | None = None) -> tuple[Offer, ...]:
     """What may be offered beside a yes to this one call; `now` is of the person's own clock."""
     numbers, campaign, until = reached_now(action), campaign_of(action, filed), _until(now)
-    if action.effect is not Effect.OUTWARD or not numbers or until is None:
+    if action.impact is not Impact.OUTWARD or not numbers or until is None:
         return ()
     what = "texts" if action.toolset == "sms" else "calls"
     begins = f"This one and the next {OFFERED} {what}"

@@ -36,7 +36,7 @@ class Particulars:
     """What is kept of a question beside its words.
 
     `calls` is what a person is shown of the calls, as JSON; `known` what their yes depends on;
-    `needs` how sure it must be; `offers` the wider answers. One that is asked `elsewhere`, on the
+    `needs` how sure it must be; `offers` the wider answers. One that is asked `out_of_band`, on the
     terminal or the approvals page, has a code and more time.
     """
 
@@ -44,7 +44,7 @@ class Particulars:
     known: tuple[str, ...] = ()
     needs: AssuranceLevel = AssuranceLevel.CLIENT
     offers: tuple[Offer, ...] = ()
-    elsewhere: bool = False
+    out_of_band: bool = False
 
 
 PLAIN = Particulars()
@@ -76,9 +76,11 @@ class Consent:
         cls, digest: str, caller: str, question: Question, now: datetime, more: Particulars
     ) -> Self:
         """A question that is put now."""
-        life = LIFE_ELSEWHERE if more.elsewhere else LIFE
+        life = LIFE_ELSEWHERE if more.out_of_band else LIFE
         code = (
-            "".join(secrets.choice(_SPOKEN) for _ in range(_SPOKEN_LONG)) if more.elsewhere else ""
+            "".join(secrets.choice(_SPOKEN) for _ in range(_SPOKEN_LONG))
+            if more.out_of_band
+            else ""
         )
         made = secrets.token_urlsafe(16)
         return cls(made, digest, caller, question, now, now + life, code=code, more=more)
@@ -144,7 +146,7 @@ class ConsentsInMemory:
     ) -> Consent:
         """Keep a new question; the oldest go when there are too many, and then mean no."""
         waits = await self.standing(digest, caller, now)
-        if more.elsewhere and waits is not None and waits.code and waits.state is State.ASKED:
+        if more.out_of_band and waits is not None and waits.code and waits.state is State.ASKED:
             return waits
         consent = Consent.new(digest, caller, question, now, more)
         self._kept[consent.id] = consent

@@ -22,20 +22,20 @@ _CHANGED: Final = (
 )
 
 
-def policy_shown(settings: Settings, held: InForce | None = None) -> PolicyShown:
+def policy_shown(settings: Settings, served_with: InForce | None = None) -> PolicyShown:
     """The policy of the settings, read anew, and whose it is.
 
     Args:
         settings: Those of the page.
-        held: What the server beside the page holds to, None where the page runs by itself.
+        served_with: What the server beside the page holds to, None where the page runs by itself.
     """
     try:
         now = policy_of(settings)
     except SettingsError as error:
-        return PolicyShown({}, _OF_THE_PAGE if held is None else _CHANGED, str(error))
-    if held is None:
+        return PolicyShown({}, _OF_THE_PAGE if served_with is None else _CHANGED, str(error))
+    if served_with is None:
         return PolicyShown(policy_lines(now), _OF_THE_PAGE)
-    return PolicyShown(policy_lines(now), _OF_THE_SERVER if now == held else _CHANGED)
+    return PolicyShown(policy_lines(now), _OF_THE_SERVER if now == served_with else _CHANGED)
 
 
 def policy_lines(in_force: InForce) -> Mapping[str, tuple[str, str]]:

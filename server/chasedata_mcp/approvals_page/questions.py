@@ -20,7 +20,7 @@ from chasedata_mcp.fields.phone import Phone
 from chasedata_mcp.fields.phones_in_text import is_of_a_phone
 from chasedata_mcp.ledger import Approval
 from chasedata_mcp.pipeline.approval_store import consent_of
-from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.registry import CATALOGUE
 
 _NAME = 200
@@ -50,7 +50,7 @@ class AskedCall:
     tool: str
     title: str
     arguments: tuple[tuple[str, str], ...]
-    consequences: tuple[str, ...]
+    effects: tuple[str, ...]
     reasons: tuple[str, ...]
     warnings: tuple[str, ...]
     weight: Weight = Weight.LIGHT
@@ -170,12 +170,12 @@ def _without(call: AskedCall, headline: str) -> AskedCall:
     """The call without what the headline says."""
     told, known = (
         tuple(one for one in several if one not in headline)
-        for several in (call.consequences, call.reasons)
+        for several in (call.effects, call.reasons)
     )
-    return replace(call, consequences=told, reasons=known)
+    return replace(call, effects=told, reasons=known)
 
 
-_WEIGHTS = {Effect.DESTRUCTIVE: Weight.GRAVE, Effect.OUTWARD: Weight.LASTING}
+_WEIGHTS = {Impact.DESTRUCTIVE: Weight.GRAVE, Impact.OUTWARD: Weight.LASTING}
 
 
 def _call(kept: Mapping[str, object]) -> AskedCall:
@@ -188,7 +188,7 @@ def _call(kept: Mapping[str, object]) -> AskedCall:
         for several in (kept.get("consequences"), reasons, kept.get("warnings"))
     )
     arguments = tuple(_arguments(kept.get("arguments"), action))
-    weight = _WEIGHTS.get(action.declared_effect, Weight.LIGHT) if action else Weight.GRAVE
+    weight = _WEIGHTS.get(action.declared_impact, Weight.LIGHT) if action else Weight.GRAVE
     title = action.title if action else ""
     return AskedCall(line(tool, _NAME), title, arguments, does, why, beside, weight)
 

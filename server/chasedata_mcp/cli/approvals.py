@@ -12,7 +12,7 @@ from rich.text import Text
 from chasedata_mcp.app import composition as compose
 from chasedata_mcp.cli.approve import ACCOUNT, CONFIG, SANDBOX, STATE_DIR
 from chasedata_mcp.cli.calling import user
-from chasedata_mcp.cli.open_questions import open_in, show_elsewhere
+from chasedata_mcp.cli.open_questions import open_in, show_out_of_band
 from chasedata_mcp.cli.records import Office, Record, office
 from chasedata_mcp.cli.screen import NAME, err
 from chasedata_mcp.cli.usage import UsageError
@@ -76,7 +76,7 @@ async def shown(at: Office, account: str | None, sandbox: bool) -> Shown:  # noq
     waiting = [one for one in live or found if await _waits(at, one)]
     match (live or found), waiting:
         case ([one], _) | (_, [one]):
-            await _say_what_waits_elsewhere(at, one)
+            await _show_what_waits_out_of_band(at, one)
             return one
         case [], _ if meant == "sandbox":
             return Shown(at.users_sandbox, ACCID)
@@ -98,10 +98,10 @@ async def _waits(at: Office, one: Shown) -> bool:
     return bool(await open_in(at, one.record, one.account))
 
 
-async def _say_what_waits_elsewhere(at: Office, page: Shown) -> None:
+async def _show_what_waits_out_of_band(at: Office, page: Shown) -> None:
     others = [one for one in at.records if one.environment != page.record.environment]
     found = [one for record in others for one in await open_in(at, record)]
-    show_elsewhere(found, err(), "approvals")
+    show_out_of_band(found, err(), "approvals")
 
 
 async def serve_page(at: Office, page: Shown, listening: socket) -> None:

@@ -11,7 +11,7 @@ from chasedata_mcp.approvals.program import quoted
 from chasedata_mcp.approvals_page.desk import Answered, Person
 from chasedata_mcp.cli.accounts import person
 from chasedata_mcp.cli.exits import Exit
-from chasedata_mcp.cli.open_questions import open_in, show_elsewhere, show_open
+from chasedata_mcp.cli.open_questions import open_in, show_open, show_out_of_band
 from chasedata_mcp.cli.records import Office, office
 from chasedata_mcp.cli.screen import NAME, err, out
 from chasedata_mcp.cli.terminal import HOW, Terminal
@@ -83,7 +83,7 @@ def _place(config: Path | None, state_dir: Path | None) -> str:
 async def _list(at: Office, account: str | None, meant: Environment | None, place: str) -> None:
     found = [one for record in at.records for one in await open_in(at, record, account)]
     show_open([one for one in found if meant in {None, one.environment}], out(), place)
-    show_elsewhere([one for one in found if meant not in {None, one.environment}], out())
+    show_out_of_band([one for one in found if meant not in {None, one.environment}], out())
 
 
 async def _answered(

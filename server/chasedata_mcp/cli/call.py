@@ -59,7 +59,7 @@ def call(
         tool_help.show(action, out())
         return
     found = meant(typed)
-    result = carried_out(action, typed, at_the_terminal, found)
+    result = executed(action, typed, at_the_terminal, found)
     if JSON in typed.flags:
         typer.echo(telling.as_json(result))
     else:
@@ -93,7 +93,7 @@ def meant(typed: Read, environ: Mapping[str, str] | None = None) -> Settings:
     return settings.load(environ, **({"sandbox": True} if SANDBOX in typed.flags else {}))
 
 
-def carried_out(action: type[Action], typed: Read, ask: Ask, found: Settings) -> Result:
+def executed(action: type[Action], typed: Read, ask: Ask, found: Settings) -> Result:
     """Carry out what was typed, on the dialer that the settings name.
 
     Args:

@@ -1,4 +1,4 @@
-"""A call from the terminal down the one road: read, admitted, asked about if need be, sent."""
+"""A call from the terminal down the one pipeline: read, admitted, asked about if need be, sent."""
 
 import getpass
 import sys
@@ -12,7 +12,7 @@ from typing import TypeVar
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from chasedata_mcp.app import composition as compose
-from chasedata_mcp.app.out_of_band import OutOfBand, elsewhere_of
+from chasedata_mcp.app.out_of_band import OutOfBand, out_of_band_of
 from chasedata_mcp.app.state import directory
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.second_factor import SecondFactor
@@ -55,10 +55,10 @@ def _until_done(sending: Future[Result]) -> Result:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A person at a terminal. The road runs in a thread of its own: Ctrl-C reaches a question."""
+    """A person at a terminal. Its pipeline has its own thread, so Ctrl-C reaches a question."""
 
     portal: BlockingPortal
-    road: Pipeline
+    pipeline: Pipeline
     ask: Ask
     name: str
     ledger: Ledger | None = None
@@ -73,7 +73,7 @@ class Caller:
         try:
             return self._send(self._cleared(tool, arguments))
         except Exception as error:  # noqa: BLE001 - whatever fails, the caller learns how it stands
-            return self.road.told(error)
+            return self.pipeline.told(error)
 
     def undo(self, entry_id: str) -> Result:
         """Take an entry of the history back and tell how it ended.
@@ -81,18 +81,18 @@ class Caller:
         Raises:
             SettingsError: There is no history.
         """
-        undoing = Undoing(self.road, self._kept())
+        undoing = Undoing(self.pipeline, self._kept())
         try:
             return self._undone(undoing, entry_id)
         except Exception as error:  # noqa: BLE001 - as above
-            return self.road.told(error)
+            return self.pipeline.told(error)
 
     def _undone(self, undoing: Undoing, entry_id: str) -> Result:
         plan = self.portal.call(undoing.plan, entry_id, None, self.name)
-        admit = partial(undoing.admit, elsewhere=self.beside is not None)
+        admit = partial(undoing.admit, out_of_band=self.beside is not None)
         admitted = self.portal.call(admit, plan, self.name)
         cleared = self._confirmed(admitted, partial(undoing.redeem, plan, self.name))
-        sending = self.portal.start_task_soon(undoing.carry_out, plan, cleared)
+        sending = self.portal.start_task_soon(undoing.execute, plan, cleared)
         return self._waited(sending, cleared[0])
 
     def reconcile(self) -> list[Reconciled]:
@@ -104,7 +104,7 @@ class Caller:
         return self.portal.call(self._reconcile, self._kept())
 
     async def _reconcile(self, ledger: Ledger) -> list[Reconciled]:
-        return [one async for one in reconcile(self.road, ledger)]
+        return [one async for one in reconcile(self.pipeline, ledger)]
 
     def tell(self, entry_id: str, word: Word) -> Result:
         """Put the person's word on what became of an entry on record, once they confirm it.
@@ -114,13 +114,13 @@ class Caller:
         """
         ledger = self._kept()
         try:
-            question = asked_of(self.portal.call(open_entry, self.road, ledger, entry_id), word)
+            question = asked_of(self.portal.call(open_entry, self.pipeline, ledger, entry_id), word)
             if not question.is_yes(self.ask(question).content):
                 raise unsaid()
             person = f"{user()}, on the terminal"
-            return self.portal.call(told_by, self.road, ledger, entry_id, word, person)
+            return self.portal.call(told_by, self.pipeline, ledger, entry_id, word, person)
         except CallError as error:
-            return self.road.told(error)
+            return self.pipeline.told(error)
 
     def _kept(self) -> Ledger:
         if self.ledger is None:
@@ -140,37 +140,37 @@ class Caller:
                 times += 1
                 if times == _AT_MOST:
                     raise
-                admitted = again.held
+                admitted = again.pending
         return admitted
 
-    def _asked(self, held: PendingApproval) -> Reply:
+    def _asked(self, pending: PendingApproval) -> Reply:
         if self.beside is not None:
-            error = self.beside.unanswered(self.road, held, _AGAIN)
-            raise self.road.refused(held.unanswered(), error)
+            error = self.beside.unanswered(self.pipeline, pending, _AGAIN)
+            raise self.pipeline.refused(pending.unanswered(), error)
         try:
-            reply = self.ask(held.question)
-            if held.question.is_yes(reply.content) and self._takes_a_code(held):
+            reply = self.ask(pending.question)
+            if pending.question.is_yes(reply.content) and self._takes_a_code(pending):
                 return replace(reply, sureness=self.sure())
         except CallError as error:
-            raise self.road.refused(held.unanswered(), error) from None
+            raise self.pipeline.refused(pending.unanswered(), error) from None
         except KeyboardInterrupt:
             left = CallError(Code.DECLINED, _LEFT, hint=_AGAIN)
-            self.road.refused(held.unanswered("by nobody: it was left with Ctrl-C"), left)
+            self.pipeline.refused(pending.unanswered("by nobody: it was left with Ctrl-C"), left)
             raise
         return reply
 
-    def _takes_a_code(self, held: PendingApproval) -> bool:
-        consent = self.portal.call(self.road.consent, held.consent_id)
+    def _takes_a_code(self, pending: PendingApproval) -> bool:
+        consent = self.portal.call(self.pipeline.consent, pending.consent_id)
         return consent is not None and consent.more.needs is AssuranceLevel.SECOND_FACTOR
 
     def _cleared(self, tool: str, arguments: Mapping[str, object]) -> Cleared:
-        action = self.road.read(tool, arguments, self.name)
-        admit = partial(self.road.admit, elsewhere=self.beside is not None)
+        action = self.pipeline.read(tool, arguments, self.name)
+        admit = partial(self.pipeline.admit, out_of_band=self.beside is not None)
         admitted = self.portal.call(admit, action, self.name)
-        return self._confirmed(admitted, partial(self.road.redeem, action, self.name))
+        return self._confirmed(admitted, partial(self.pipeline.redeem, action, self.name))
 
     def _send(self, cleared: Cleared) -> Result:
-        return self._waited(self.portal.start_task_soon(self.road.send, cleared), cleared)
+        return self._waited(self.portal.start_task_soon(self.pipeline.send, cleared), cleared)
 
     def _waited(self, sending: Future[Result], cleared: Cleared) -> Result:
         try:
@@ -192,7 +192,7 @@ class Caller:
 
 @contextmanager
 def caller(settings: Settings, ask: Ask) -> Generator[Caller]:
-    """Open the road that the settings describe for the person at the terminal.
+    """Open the pipeline that the settings describe for the person at the terminal.
 
     Raises:
         SettingsError: The settings can't be used.
@@ -203,11 +203,11 @@ def caller(settings: Settings, ask: Ask) -> Generator[Caller]:
         portal.wrap_async_context_manager(compose.opened(settings)) as opened,
     ):
         factor = SecondFactor(directory(settings))
-        sure = partial(with_a_code, factor, opened.road.now, err(), sys.stdin.readline)
+        sure = partial(with_a_code, factor, opened.pipeline.now, err(), sys.stdin.readline)
         here = ask is not at_the_terminal or is_there_a_terminal()
-        beside = None if here else elsewhere_of(opened.road.account, settings)
+        beside = None if here else out_of_band_of(opened.pipeline.account, settings)
         name = f"{user()}/terminal"
-        yield Caller(portal, opened.road, ask, name, opened.ledger, sure=sure, beside=beside)
+        yield Caller(portal, opened.pipeline, ask, name, opened.ledger, sure=sure, beside=beside)
 
 
 def user() -> str:

@@ -17,7 +17,7 @@ def without_a_factor(terms: Terms, found: Settings) -> str | None:
         SettingsError: The state directory is none.
     """
     sure = terms.yes.model_dump().items()
-    wanted = [f"yes.{effect}" for effect, how in sure if how is AssuranceLevel.SECOND_FACTOR]
+    wanted = [f"yes.{impact}" for impact, how in sure if how is AssuranceLevel.SECOND_FACTOR]
     if not wanted:
         return None
     try:

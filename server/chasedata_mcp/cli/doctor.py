@@ -166,7 +166,7 @@ def writes_stopped(person: Caller, *, sandbox: bool) -> Iterator[Finding]:
     """Why nothing but reads goes through, or nothing that reaches anybody, where that is so."""
     if person.ledger is None:
         return
-    account = person.road.account.accid
+    account = person.pipeline.account.accid
     try:
         frozen = person.portal.call(person.ledger.freezes.frozen, account)
         lost = person.portal.call(person.ledger.dnc_registry.is_lost, account)

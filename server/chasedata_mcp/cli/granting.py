@@ -15,7 +15,7 @@ from chasedata_mcp.fields import format as shown
 from chasedata_mcp.ledger import Grant, fresh_id
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.text_files import TextFileError, read_text, why_unread
-from chasedata_mcp.tools.base import Effect
+from chasedata_mcp.tools.base import Impact
 from chasedata_mcp.tools.leads import InsertLead
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.sms import SendSms
@@ -75,10 +75,10 @@ def surely(grant: Grant, policy: Policy, with_a_code: Callable[[], AssuranceLeve
 
 def _grantable(name: str) -> str:
     tool = typed.tool("grants give", name) or ""
-    match CATALOGUE[tool].declared_effect:
-        case Effect.DESTRUCTIVE:
+    match CATALOGUE[tool].declared_impact:
+        case Impact.DESTRUCTIVE:
             raise UsageError(f"{tool} is destructive; each call of it needs a yes of its own")
-        case Effect.READ:
+        case Impact.READ:
             raise UsageError(f"{tool} only reads; it needs no grant")
         case _:
             return tool

@@ -52,7 +52,7 @@ def show_open(found: Sequence[OpenQuestion], screen: Console, place: str = "") -
         screen.print(Text(f"  {_to_answer(one, place)}", style="cyan"), soft_wrap=True)
 
 
-def show_elsewhere(
+def show_out_of_band(
     found: Sequence[OpenQuestion], screen: Console, command: str = "approve"
 ) -> None:
     """Say how many wait in the other environment, and how they are seen."""

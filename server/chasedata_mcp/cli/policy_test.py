@@ -28,9 +28,9 @@ from chasedata_mcp.pipeline.evaluation import Preview
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.policy import calling_hours as hours
 from chasedata_mcp.policy.facts import Facts
-from chasedata_mcp.tools import effect_records as brings
+from chasedata_mcp.tools import effect_records as effects
 from chasedata_mcp.tools.base import Action
-from chasedata_mcp.tools.effects import Reached
+from chasedata_mcp.tools.effects import ContactsPerson
 from chasedata_mcp.tools.schema import entry
 
 OFFLINE = "--offline"
@@ -101,72 +101,72 @@ async def _rehearsed(
 ) -> Mapping[str, Any]:
     offline = OFFLINE in typed.flags
     found = settings.load(sandbox=SANDBOX in typed.flags)
-    async with rehearsed(found, lambda: moment, offline=offline) as road:
+    async with rehearsed(found, lambda: moment, offline=offline) as pipeline:
         try:
-            call = action.read(typed.arguments, road.intake())
-            foreseen = await road.foresee(call, caller)
+            call = action.read(typed.arguments, pipeline.intake())
+            preview = await pipeline.preview(call, caller)
         except CallError as error:
             raise UsageError(f"{error.message} {error.hint}".rstrip()) from None
-        return Rehearsal(road, call, foreseen, moment, offline=offline).told()
+        return Rehearsal(pipeline, call, preview, moment, offline=offline).told()
 
 
 @dataclass(frozen=True, kw_only=False)
 class Rehearsal:
     """A call that was judged and not made."""
 
-    road: Pipeline
+    pipeline: Pipeline
     call: Action
-    foreseen: Preview
+    preview: Preview
     moment: datetime
     offline: bool
 
     def told(self) -> Mapping[str, Any]:
         """Everything about it, as JSON."""
-        judgement = self.foreseen.judgement
-        question = judgement.question if judgement else None
+        decision = self.preview.decision
+        question = decision.question if decision else None
         typed = question.typed if question else None
         return {
             "tool": self.call.name,
-            "environment": self.road.account.environment,
-            "account": self.road.account.accid,
+            "environment": self.pipeline.account.environment,
+            "account": self.pipeline.account.accid,
             "at": self.moment.isoformat(timespec="seconds"),
             "verdict": self._verdict(),
             "rules": self._rules(),
             "question": question.text if question else None,
             "typed": None if typed is None else typed.kind.value,
-            "sureness": judgement.needs.value if judgement and question else None,
-            "granted_by": judgement.grant.id if judgement and judgement.grant else None,
-            "grants": [_of_grant(grant) for grant in self.foreseen.facts.grants],
+            "sureness": decision.needs.value if decision and question else None,
+            "granted_by": decision.grant.id if decision and decision.grant else None,
+            "grants": [_of_grant(grant) for grant in self.preview.facts.grants],
             "offers": [text for _, text in question.offers] if question else [],
-            "brings": list(brings.sentences(self.call)),
+            "brings": list(effects.sentences(self.call)),
             "hours": [self._hours(number) for number in self._numbers()],
             "reads": self._reads(),
         }
 
     def _verdict(self) -> str:
-        judgement = self.foreseen.judgement
-        if judgement is None:
+        decision = self.preview.decision
+        if decision is None:
             return "refused"
-        if judgement.question is not None:
+        if decision.question is not None:
             return "asks"
-        return "goes through, by a grant" if judgement.grant else "goes through"
+        return "goes through, by a grant" if decision.grant else "goes through"
 
     def _rules(self) -> list[Mapping[str, str]]:
-        judgement = self.foreseen.judgement
-        asks = judgement.asked_by if judgement else ()
-        refused = [(no.rule, "refuse", no.reason) for no in self.foreseen.refused]
+        decision = self.preview.decision
+        asks = decision.asked_by if decision else ()
+        refused = [(no.rule, "refuse", no.reason) for no in self.preview.refused]
         asked = [(ask.rule, "ask", ask.reason) for ask in asks]
         return [
             {"rule": rule, "says": says, "reason": reason} for rule, says, reason in refused + asked
         ]
 
     def _numbers(self) -> Sequence[str]:
-        found = [one.number for one in self.call.consequences() if isinstance(one, Reached)]
+        found = [one.number for one in self.call.list_effects() if isinstance(one, ContactsPerson)]
         return list(dict.fromkeys(number for number in found if number))
 
     def _hours(self, number: str) -> Mapping[str, Any]:
         state: str | None = getattr(self.call, "state", None)
-        in_force = self.road.policy.hours
+        in_force = self.pipeline.policy.hours
         table = in_force.table if in_force else hours.own_table()
         zones = sorted(hours.zones_of(number, state))
         clocks = [f"{self.moment.astimezone(ZoneInfo(zone)):%a %H:%M}" for zone in zones]
@@ -175,19 +175,19 @@ class Rehearsal:
             "number": number,
             "clocks": dict(zip(zones, clocks, strict=True)),
             "windows": {place: hours.describe(table, place) for place in [hours.FEDERAL, *states]},
-            "kept_to": in_force is not None and in_force.holds(self.foreseen.facts),
+            "kept_to": in_force is not None and in_force.holds(self.preview.facts),
         }
 
     def _reads(self) -> str:
         if self.offline:
             return "Nothing was read of the dialer; what hangs on it was judged as not known."
-        if _names_a_lead(self.foreseen.facts) or self.call.name in {"delete_dnc", "update_lead"}:
+        if _names_a_lead(self.preview.facts) or self.call.name in {"delete_dnc", "update_lead"}:
             return "Leads may have been read of the dialer; nothing was changed."
         return "Nothing was read of the dialer."
 
 
 def _names_a_lead(facts: Facts) -> bool:
-    return facts.bearer is not None
+    return facts.target_lead is not None
 
 
 def _of_grant(grant: Grant) -> Mapping[str, Any]:

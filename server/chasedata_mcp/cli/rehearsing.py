@@ -1,10 +1,10 @@
-"""A road on which what would become of calls is looked at, and none is made."""
+"""A pipeline on which what would become of calls is looked at, and none is made."""
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, asynccontextmanager
 from datetime import datetime
 
-from chasedata_mcp.app.composition import road_of
+from chasedata_mcp.app.composition import pipeline_of
 from chasedata_mcp.app.dialer import OpenedLate, line
 from chasedata_mcp.app.state import ledger_of
 from chasedata_mcp.errors import CallError, Code, SettingsError
@@ -31,7 +31,7 @@ class Offline:
 async def rehearsed(
     settings: Settings, clock: Callable[[], datetime], *, offline: bool
 ) -> AsyncGenerator[Pipeline]:
-    """Open a road on which nothing but what would become of calls is looked at.
+    """Open a pipeline on which nothing but what would become of calls is looked at.
 
     Raises:
         SettingsError: The settings can't be used, or name no dialer.
@@ -41,4 +41,4 @@ async def rehearsed(
         raise SettingsError(NOT_CONFIGURED)
     dialer = OpenedLate(settings, found)
     async with aclosing(dialer), ledger_of(settings, found.account.environment) as ledger:
-        yield road_of(settings, found, Offline() if offline else dialer, ledger, clock)
+        yield pipeline_of(settings, found, Offline() if offline else dialer, ledger, clock)

@@ -117,7 +117,7 @@ class Terminal:
         for name, value in call.arguments:
             self._row("", Text.assemble((f"{name}: ", "cyan"), value))
         for label, several in (
-            ("does", call.consequences),
+            ("does", call.effects),
             ("asks", call.reasons),
             ("note", call.warnings),
         ):

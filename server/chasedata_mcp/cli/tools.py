@@ -17,17 +17,17 @@ from chasedata_mcp.cli.screen import NAME, out
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.levels import ASKED_AT
 from chasedata_mcp.tools import schema as publish
-from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.history import HISTORY
 from chasedata_mcp.tools.registry import CATALOGUE
 
 COMMANDS = {"list_history": "history", "undo": "undo", "freeze": "freeze"}
 """What an assistant has as tools beside the catalogue, and a person as commands."""
 _COLOUR = {
-    Effect.READ: "green",
-    Effect.WRITE: "default",
-    Effect.OUTWARD: "yellow",
-    Effect.DESTRUCTIVE: "red",
+    Impact.READ: "green",
+    Impact.WRITE: "default",
+    Impact.OUTWARD: "yellow",
+    Impact.DESTRUCTIVE: "red",
 }
 
 
@@ -65,9 +65,9 @@ def table(policy: Policy) -> Table:
 
 def _rows(actions: Iterator[type[Action]], policy: Policy) -> Iterator[tuple[RenderableType, ...]]:
     for action in actions:
-        effect = Text(action.declared_effect, _COLOUR[action.declared_effect])
+        impact = Text(action.declared_impact, _COLOUR[action.declared_impact])
         sentence = Padding(Text(first_sentence(action)), (0, 0, 0, 2))
-        yield Group(Text(action.name, style="cyan"), sentence), effect, _asks(action, policy)
+        yield Group(Text(action.name, style="cyan"), sentence), impact, _asks(action, policy)
 
 
 def first_sentence(action: type[Action]) -> str:
@@ -78,8 +78,8 @@ def first_sentence(action: type[Action]) -> str:
 def _asks(action: type[Action], policy: Policy) -> Text:
     """When a person is asked: always, or only at a stricter level than the one in force."""
     told = publish.asks(action).replace("`", "")
-    in_force = action.declared_effect in ASKED_AT[policy.level]
-    if in_force and action.declared_effect is not Effect.DESTRUCTIVE:
+    in_force = action.declared_impact in ASKED_AT[policy.level]
+    if in_force and action.declared_impact is not Impact.DESTRUCTIVE:
         return Text("yes or no" if told.startswith("level") else f"yes or no; {told}")
     if told.startswith("level"):
         return Text(f"at {told}", style="dim")

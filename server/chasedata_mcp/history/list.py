@@ -39,8 +39,8 @@ async def page(
     Raises:
         LedgerError: It can't be read.
     """
-    wanted = replace(which.filter(), principal=principal(caller) if own else None, account=account)
-    found = await ledger.history(wanted, limit=which.limit or USUAL, before=which.before)
+    batch = replace(which.filter(), principal=principal(caller) if own else None, account=account)
+    found = await ledger.history(batch, limit=which.limit or USUAL, before=which.before)
     return Told(await with_undoing(ledger, found.entries), found.older)
 
 

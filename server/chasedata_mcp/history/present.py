@@ -52,24 +52,26 @@ def published(entry: Entry, undone_by: Sequence[str] = ()) -> HistoryEntry:
     )
 
 
-def veiled(result: HistoryResult, veil: Redactor | None) -> HistoryResult:
+def redact(result: HistoryResult, redactor: Redactor | None) -> HistoryResult:
     """A page as a model may see it: what was put on record under a laxer policy is hidden too."""
-    if veil is None or not result.entries:
+    if redactor is None or not result.entries:
         return result
-    return result.model_copy(update={"entries": [_veiled(entry, veil) for entry in result.entries]})
+    return result.model_copy(
+        update={"entries": [_redacted(entry, redactor) for entry in result.entries]}
+    )
 
 
-def _veiled(entry: HistoryEntry, veil: Redactor) -> HistoryEntry:
-    hidden = tuple(dict.fromkeys(_values(entry.arguments, veil)))
+def _redacted(entry: HistoryEntry, redactor: Redactor) -> HistoryEntry:
+    hidden = tuple(dict.fromkeys(_values(entry.arguments, redactor)))
 
     def said(text: str | None) -> str | None:
-        known = text and veil.veiled(text)[0]
+        known = text and redactor.redact(text)[0]
         return blank(known, hidden) if known and hidden else known
 
     rules = entry.rules and {rule: said(why) or "" for rule, why in entry.rules.items()}
     return entry.model_copy(
         update={
-            "arguments": _without(entry.arguments, veil),
+            "arguments": _without(entry.arguments, redactor),
             "message": said(entry.message),
             "question": said(entry.question),
             "dialer_said": said(entry.dialer_said),
@@ -78,37 +80,39 @@ def _veiled(entry: HistoryEntry, veil: Redactor) -> HistoryEntry:
     )
 
 
-def _hides(name: str, arguments: Mapping[str, Any], veil: Redactor) -> bool:
+def _hides(name: str, arguments: Mapping[str, Any], redactor: Redactor) -> bool:
     found_by = arguments.get("search_field") if name == "identifier" else None
-    return veil.hides_name(name) or (isinstance(found_by, str) and veil.hides_name(found_by))
+    return redactor.hides_name(name) or (
+        isinstance(found_by, str) and redactor.hides_name(found_by)
+    )
 
 
-def _values(arguments: Mapping[str, Any], veil: Redactor) -> Iterator[str]:
+def _values(arguments: Mapping[str, Any], redactor: Redactor) -> Iterator[str]:
     """The values of hidden fields in the arguments of a call."""
     for name, value in arguments.items():
-        if isinstance(value, str) and value.strip() and _hides(name, arguments, veil):
+        if isinstance(value, str) and value.strip() and _hides(name, arguments, redactor):
             yield value
         elif isinstance(value, Mapping):
-            yield from _values(cast("Mapping[str, Any]", value), veil)
+            yield from _values(cast("Mapping[str, Any]", value), redactor)
 
 
-def _without(arguments: Mapping[str, Any], veil: Redactor) -> dict[str, Any]:
+def _without(arguments: Mapping[str, Any], redactor: Redactor) -> dict[str, Any]:
     return {
-        veil.veiled(name)[0]: HIDDEN
-        if value is not None and _hides(name, arguments, veil)
-        else _shown(value, veil)
+        redactor.redact(name)[0]: HIDDEN
+        if value is not None and _hides(name, arguments, redactor)
+        else _shown(value, redactor)
         for name, value in arguments.items()
     }
 
 
-def _shown(value: object, veil: Redactor) -> object:
+def _shown(value: object, redactor: Redactor) -> object:
     match value:
         case str():
-            return veil.veiled(value)[0]
+            return redactor.redact(value)[0]
         case Mapping():
-            return _without(cast("Mapping[str, Any]", value), veil)
+            return _without(cast("Mapping[str, Any]", value), redactor)
         case list():
-            return [_shown(one, veil) for one in cast("list[object]", value)]
+            return [_shown(one, redactor) for one in cast("list[object]", value)]
         case _:
             return value
 

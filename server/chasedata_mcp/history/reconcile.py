@@ -42,20 +42,20 @@ class Reconciled:
     found: Settlement | Unresolved
 
 
-async def reconcile(road: Pipeline, ledger: Ledger) -> AsyncIterator[Reconciled]:
+async def reconcile(pipeline: Pipeline, ledger: Ledger) -> AsyncIterator[Reconciled]:
     """Settle what can be settled, the oldest first, and put it on record as found.
 
     Raises:
         LedgerError: The ledger can't be read or written.
     """
-    for entry in await ledger.unsettled(Filter(account=road.account.accid)):
-        found = await _look(road, ledger, entry)
+    for entry in await ledger.unsettled(Filter(account=pipeline.account.accid)):
+        found = await _look(pipeline, ledger, entry)
         if isinstance(found, Settlement):
-            await ledger.found(_ending(road, entry, found))
+            await ledger.found(_ending(pipeline, entry, found))
         yield Reconciled(entry, found)
 
 
-async def open_entry(road: Pipeline, ledger: Ledger, entry_id: str) -> Entry:
+async def open_entry(pipeline: Pipeline, ledger: Ledger, entry_id: str) -> Entry:
     """The write of which nobody knows what became of it, and of which a person may tell.
 
     Raises:
@@ -64,7 +64,7 @@ async def open_entry(road: Pipeline, ledger: Ledger, entry_id: str) -> Entry:
         LedgerError: The ledger can't be read.
     """
     entry = await ledger.entry(entry_id)
-    if entry is None or entry.intent.account != road.account.accid:
+    if entry is None or entry.intent.account != pipeline.account.accid:
         raise CallError(
             Code.INVALID_ARGUMENTS, "There is no entry of this id.", hint="See the history."
         )
@@ -77,7 +77,7 @@ async def open_entry(road: Pipeline, ledger: Ledger, entry_id: str) -> Entry:
             "To take it back use undo.",
         )
     # A word that it was not done must not come before the call itself.
-    if may_arrive(entry, road.now()):
+    if may_arrive(entry, pipeline.now()):
         raise _nothing_to_tell(
             "It may be under way still.",
             "Look in the dialer again in a few minutes, and say it then.",
@@ -105,11 +105,13 @@ def unsaid() -> CallError:
     )
 
 
-async def told_by(road: Pipeline, ledger: Ledger, entry_id: str, word: Word, person: str) -> Result:
+async def told_by(
+    pipeline: Pipeline, ledger: Ledger, entry_id: str, word: Word, person: str
+) -> Result:
     """Put a person's word on what became of an entry on record, as found.
 
     Args:
-        road: Whose calls these are.
+        pipeline: Whose calls these are.
         ledger: Where they are.
         entry_id: The entry.
         word: What the person says.
@@ -119,13 +121,13 @@ async def told_by(road: Pipeline, ledger: Ledger, entry_id: str, word: Word, per
         CallError: As for `open_entry`, where that changed meanwhile.
         LedgerError: The ledger can't be read or written.
     """
-    entry = await open_entry(road, ledger, entry_id)
+    entry = await open_entry(pipeline, ledger, entry_id)
     found = Settlement(_OUTCOME[word], f"a person looked in the dialer: {person}")
-    await ledger.found(replace(_ending(road, entry, found), message=f"It was {word}."))
+    await ledger.found(replace(_ending(pipeline, entry, found), message=f"It was {word}."))
     return Result(
         outcome=Outcome.DONE,
-        environment=road.account.environment,
-        account=road.account.accid,
+        environment=pipeline.account.environment,
+        account=pipeline.account.accid,
         message=f"It is on record that the {entry.intent.tool} of entry {entry.id} was {word}.",
         warnings=[],
         entry=entry.id,
@@ -136,35 +138,35 @@ def _nothing_to_tell(why: str, instead: str) -> CallError:
     return CallError(Code.NOT_ALLOWED, f"{why} Nothing was recorded.", hint=instead)
 
 
-async def _look(road: Pipeline, ledger: Ledger, entry: Entry) -> Settlement | Unresolved:
-    if not entry.endings and road.now() - entry.intent.at < _UNDER_WAY:
+async def _look(pipeline: Pipeline, ledger: Ledger, entry: Entry) -> Settlement | Unresolved:
+    if not entry.endings and pipeline.now() - entry.intent.at < _UNDER_WAY:
         return Unresolved("It may be under way still; look again in a minute.")
-    action, before = _action(road, entry), of_json(entry.intent.before)
+    action, before = _action(pipeline, entry), of_json(entry.intent.before)
     if action is None:
         return Unresolved("Too little of the call is in the ledger to tell (hidden_fields).")
     search = settling_read(action, before)
     if search is None:
         return Unresolved("Nothing in this API can tell; somebody has to look in the dialer.")
-    answer = await road.search(search)
-    late, others = may_arrive(entry, road.now()), await others_matter(ledger, entry)
+    answer = await pipeline.search(search)
+    late, others = may_arrive(entry, pipeline.now()), await others_matter(ledger, entry)
     return settle(action, before, answer, may_arrive=late, others=others)
 
 
-def _action(road: Pipeline, entry: Entry) -> Action | None:
+def _action(pipeline: Pipeline, entry: Entry) -> Action | None:
     """The call as it was, None where something of it was kept out of the ledger."""
     arguments, tool = entry.intent.arguments, CATALOGUE.get(entry.intent.tool)
     if tool is None or not isinstance(arguments, Mapping) or None in arguments.values():
         return None
     try:
-        return tool.read(arguments, Intake(entry.intent.at, road.countries))
+        return tool.read(arguments, Intake(entry.intent.at, pipeline.countries))
     except CallError:
         return None
 
 
-def _ending(road: Pipeline, entry: Entry, found: Settlement) -> Ending:
+def _ending(pipeline: Pipeline, entry: Entry, found: Settlement) -> Ending:
     return Ending(
         entry=entry.id,
-        at=road.now(),
+        at=pipeline.now(),
         outcome=found.outcome,
         message=found.how,
         milliseconds=0,

@@ -1,4 +1,4 @@
-"""Undo: the way back from an entry of the ledger, carried out by the one road."""
+"""Undo: the way back from an entry of the ledger, carried out by the one pipeline."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ _MOST = 10_000
 class Plan:
     """The calls that take an entry back, what they don't bring back, and whose it was."""
 
-    wanted: CallBatch
+    batch: CallBatch
     says: tuple[str, ...]
     entry: str
     whose: str | None
@@ -49,10 +49,10 @@ class Plan:
 
 
 class Undoing:
-    """Takes entries of one ledger back, by one road."""
+    """Takes entries of one ledger back, by one pipeline."""
 
-    def __init__(self, road: Pipeline, ledger: Ledger) -> None:
-        self._road = road
+    def __init__(self, pipeline: Pipeline, ledger: Ledger) -> None:
+        self._pipeline = pipeline
         self._ledger = ledger
 
     async def plan(self, entry_id: str, whose: str | None, caller: str | None = None) -> Plan:
@@ -77,18 +77,18 @@ class Undoing:
         except LedgerError as error:
             raise _no_way(f"The ledger can't be read ({type(error).__name__}).", _TELL) from None
         try:
-            wanted, says = self._wanted(entry, known, before)
+            batch, says = self._wanted(entry, known, before)
         except CallError as error:
             if caller is not None:
                 self._note(entry, caller, error)
             raise
-        return Plan(wanted, says, entry.id, whose, known.now)
+        return Plan(batch, says, entry.id, whose, known.now)
 
     async def admit(
-        self, plan: Plan, caller: str, *, elsewhere: bool = False
+        self, plan: Plan, caller: str, *, out_of_band: bool = False
     ) -> tuple[Cleared, ...] | PendingApproval:
         """Have the calls of a plan judged: policy and questions as for any other call."""
-        return await self._road.admit_all(plan.wanted, caller, elsewhere=elsewhere)
+        return await self._pipeline.admit_all(plan.batch, caller, out_of_band=out_of_band)
 
     async def redeem(
         self, plan: Plan, caller: str, consent_id: str, reply: Reply | None
@@ -101,9 +101,9 @@ class Undoing:
         """
         if reply is None or reply.content is not None:
             plan = await self.plan(plan.entry, plan.whose, caller)
-        return await self._road.redeem_all(plan.wanted, caller, consent_id, reply)
+        return await self._pipeline.redeem_all(plan.batch, caller, consent_id, reply)
 
-    async def carry_out(self, plan: Plan, cleared: tuple[Cleared, ...]) -> Result:
+    async def execute(self, plan: Plan, cleared: tuple[Cleared, ...]) -> Result:
         """Send the calls one after another, each only when the one before it is done.
 
         Raises:
@@ -111,11 +111,11 @@ class Undoing:
                 shows them. Or the lead has changed since the way back was found.
         """
         if _has_changed(plan.now, cleared[0].call):
-            raise self._road.refused([one.call for one in cleared], _changed())
+            raise self._pipeline.refused([one.call for one in cleared], _changed())
         results: list[Result] = []
         for one in cleared:
             try:
-                results.append(await self._road.send(one))
+                results.append(await self._pipeline.send(one))
             except get_cancelled_exc_class():
                 with CancelScope(shield=True):
                     far = await self._far(plan, results)
@@ -132,9 +132,9 @@ class Undoing:
 
     async def _far(self, plan: Plan, results: Sequence[Result]) -> Far:
         """How far the steps of a plan came: by their results, and by what the ledger has beside."""
-        steps = len(plan.wanted.actions)
+        steps = len(plan.batch.actions)
         try:
-            before = plan.wanted.aware_of
+            before = plan.batch.aware_of
             made = [one for one in await self._ledger.undoing(plan.entry) if one.id not in before]
         except LedgerError:
             return Far(steps, len(results), results[0].entry if results else None)
@@ -153,7 +153,7 @@ class Undoing:
 
     def _note(self, entry: Entry, caller: str, error: CallError) -> None:
         """Put on record, soon, that an entry was not to be taken back."""
-        account, now = self._road.account, self._road.now()
+        account, now = self._pipeline.account, self._pipeline.now()
         intent = Intent(
             entry=fresh_id(),
             at=now,
@@ -166,7 +166,7 @@ class Undoing:
             arguments={"entry": entry.id},
             verdict=(Ruling("way_back", "refuse", error.message),),
             numbers=entry.intent.numbers,
-            subjects=entry.intent.subjects,
+            resource_keys=entry.intent.resource_keys,
         )
         ending = Ending(
             entry=intent.entry,
@@ -179,18 +179,18 @@ class Undoing:
         self._ledger.note(Refusal(intent, ending))
 
     def _is_ours(self, entry: Entry, whose: str | None) -> bool:
-        if entry.intent.account != self._road.account.accid:
+        if entry.intent.account != self._pipeline.account.accid:
             return False
         return whose is None or principal(entry.intent.caller) == whose
 
     def _read(self, action: type[Action], arguments: Mapping[str, object]) -> Action:
-        return self._road.read(action.name, arguments)
+        return self._pipeline.read(action.name, arguments)
 
     async def _known(self, entry: Entry) -> Known:
         earlier: dict[str, Entry] = {}
         later: dict[str, Entry] = {}
         complete = True
-        for subject in entry.intent.subjects:
+        for subject in entry.intent.resource_keys:
             found = await self._ledger.touching(subject, limit=_MOST)
             complete = complete and len(found) < _MOST
             for other in found:
@@ -201,12 +201,12 @@ class Undoing:
             later=_in_order(later),
             now=await self._now(entry),
             complete=complete,
-            countries=self._road.countries,
+            countries=self._pipeline.countries,
         )
 
     async def _now(self, entry: Entry) -> Lookup | None:
         search: SearchLead | None = lead_to_read(entry)
-        return None if search is None else reading_of(await self._road.search(search))
+        return None if search is None else reading_of(await self._pipeline.search(search))
 
 
 def _has_changed(then: Lookup | None, call: Call) -> bool:

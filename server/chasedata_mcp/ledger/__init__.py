@@ -30,7 +30,7 @@ from chasedata_mcp.ledger.facts import (
     Obstacle,
     Reservation,
     SpentGrant,
-    Suppressed,
+    SuppressedSince,
 )
 from chasedata_mcp.ledger.ledger import Ledger
 from chasedata_mcp.ledger.models import (
@@ -112,7 +112,7 @@ __all__ = [
     "Reservation",
     "Ruling",
     "SpentGrant",
-    "Suppressed",
+    "SuppressedSince",
     "Unit",
     "Unspent",
     "Verification",

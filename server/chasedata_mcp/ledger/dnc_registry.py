@@ -16,7 +16,7 @@ from chasedata_mcp.errors import Code, Outcome
 from chasedata_mcp.ledger import accounts
 from chasedata_mcp.ledger.chain import decode, encode
 from chasedata_mcp.ledger.events import format_time, parse_time
-from chasedata_mcp.ledger.facts import Reservation, Suppressed
+from chasedata_mcp.ledger.facts import Reservation, SuppressedSince
 from chasedata_mcp.ledger.models import Intent
 from chasedata_mcp.ledger.schema import ACCOUNTS, DNC_REGISTRY, ENTRIES
 
@@ -82,7 +82,7 @@ def _release(
     )
 
 
-def suppressed(connection: Connection, account: str) -> list[Suppressed]:
+def suppressed(connection: Connection, account: str) -> list[SuppressedSince]:
     """List the suppressed numbers of an account, each with the first entry that suppresses it."""
     wanted = (
         select(DNC_REGISTRY.c.number, DNC_REGISTRY.c.since, DNC_REGISTRY.c.entry)
@@ -91,14 +91,14 @@ def suppressed(connection: Connection, account: str) -> list[Suppressed]:
     )
     first = {row.number: row for row in connection.execute(wanted)}
     return [
-        Suppressed(decode(number), parse_time(row.since), decode(row.entry))
+        SuppressedSince(decode(number), parse_time(row.since), decode(row.entry))
         for number, row in first.items()
     ]
 
 
 def first_suppressed(
     connection: Connection, account: str, numbers: Collection[str], *, unread: bool = False
-) -> Suppressed | None:
+) -> SuppressedSince | None:
     """Find one of some numbers that is suppressed; with `unread`, else any number at all."""
     ours = encode(account)
     found = suppressed_among(connection, ours, [encode(number) for number in numbers])
@@ -109,7 +109,9 @@ def first_suppressed(
     return None if any_of_all is None else replace(any_of_all, is_reached=False)
 
 
-def _first(connection: Connection, where: Collection[ColumnElement[bool]]) -> Suppressed | None:
+def _first(
+    connection: Connection, where: Collection[ColumnElement[bool]]
+) -> SuppressedSince | None:
     wanted = (
         select(DNC_REGISTRY)
         .where(*where)
@@ -119,7 +121,7 @@ def _first(connection: Connection, where: Collection[ColumnElement[bool]]) -> Su
     row = connection.execute(wanted).first()
     if row is None:
         return None
-    return Suppressed(decode(row.number), parse_time(row.since), decode(row.entry))
+    return SuppressedSince(decode(row.number), parse_time(row.since), decode(row.entry))
 
 
 def ever(connection: Connection, account: str) -> int:

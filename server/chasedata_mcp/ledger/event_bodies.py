@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from typing import Final
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.events import Body, Draft, Event, EventKind, format_time, parse_time
@@ -140,6 +141,10 @@ def _id(entry: str) -> str:
     return entry
 
 
+# Every recorded event has these keys, so they outlive the names of the fields.
+_FIELDS: Final = {"consequences": "effects", "subjects": "resource_keys"}
+
+
 def _intent_body(intent: Intent) -> Body:
     return {
         "caller": intent.caller,
@@ -149,12 +154,12 @@ def _intent_body(intent: Intent) -> Body:
         "tool": intent.tool,
         "digest": intent.digest,
         "arguments": intent.arguments,
-        "consequences": intent.consequences,
+        "consequences": intent.effects,
         "verdict": [asdict(ruling) for ruling in intent.verdict],
         "consent": intent.consent and asdict(intent.consent),
         "form": intent.form,
         "numbers": list(intent.numbers),
-        "subjects": list(intent.subjects),
+        "subjects": list(intent.resource_keys),
         "before": intent.before,
         "undoes": intent.undoes,
     }
@@ -167,7 +172,8 @@ def _intent(entry: str, at: str, body: Body) -> Intent:
         "numbers": tuple(body["numbers"]),
         "subjects": tuple(body["subjects"]),
     }
-    return Intent(entry=entry, at=parse_time(at), **{**body, **made})
+    fields = {_FIELDS.get(key, key): value for key, value in {**body, **made}.items()}
+    return Intent(entry=entry, at=parse_time(at), **fields)
 
 
 def _ending_body(ending: Ending) -> Body:

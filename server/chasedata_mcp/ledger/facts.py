@@ -56,7 +56,7 @@ class SpentGrant:
 
 
 @dataclass(frozen=True, slots=True)
-class Suppressed:
+class SuppressedSince:
     """A number that the ledger saw put on the do-not-call list, since when, and by which entry.
 
     Without `is_reached` it is any number of the DNC registry: nobody knows whom the call reaches.
@@ -68,7 +68,7 @@ class Suppressed:
     is_reached: bool = True
 
 
-Obstacle = Duplicate | Broken | Frozen | SpentGrant | Suppressed
+Obstacle = Duplicate | Broken | Frozen | SpentGrant | SuppressedSince
 """The reason why an intent was not recorded."""
 
 

@@ -55,8 +55,8 @@ class Intent:
     """A call that somebody wants made.
 
     `at` is aware. `digest` is of everything that makes two calls the same. `form` is what is sent,
-    without the token. `numbers` are the phones that it touches, ten digits each, `subjects` the
-    things, as keys like `dnc:9545550123`, `list:Maria/Spring`, `lead:phone/9545550123`; what a
+    without the token. `numbers` are the phones that it touches, ten digits each, `resource_keys`
+    the things, as keys like `dnc:9545550123`, `list:Maria/Spring`, `lead:phone/9545550123`; what a
     later call does to the same key is in the way of undoing this one. `before` is what was read of
     the thing beforehand. `undoes` is the entry that this call takes back.
     """
@@ -70,12 +70,12 @@ class Intent:
     tool: str
     digest: str
     arguments: Json
-    consequences: Json = None
+    effects: Json = None
     verdict: tuple[Ruling, ...] = ()
     consent: ApprovalSummary | None = None
     form: Json = None
     numbers: tuple[str, ...] = ()
-    subjects: tuple[str, ...] = ()
+    resource_keys: tuple[str, ...] = ()
     before: Json = None
     undoes: str | None = None
 

@@ -74,7 +74,7 @@ def duplicate(connection: Connection, query: DuplicateQuery, account: str) -> En
 
 def later_touching(connection: Connection, earlier: Entry, limit: int) -> list[Entry]:
     """List writes after an entry that share a subject with it, the oldest first."""
-    keys = [subject_key(subject) for subject in earlier.intent.subjects]
+    keys = [subject_key(subject) for subject in earlier.intent.resource_keys]
     wanted = _keyed(keys).where(ENTRIES.c.seq > earlier.seq).order_by(ENTRIES.c.seq).limit(limit)
     return entries_of(connection, wanted)
 

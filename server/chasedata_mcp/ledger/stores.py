@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from chasedata_mcp.ledger.consent import Approval, ApprovalAnswer, Grant, Unspent
 from chasedata_mcp.ledger.database import Database, LateModule
-from chasedata_mcp.ledger.facts import Frozen, Suppressed
+from chasedata_mcp.ledger.facts import Frozen, SuppressedSince
 
 if TYPE_CHECKING:
     from chasedata_mcp.ledger import approvals, dnc_loss, dnc_registry, freeze, grants
@@ -102,7 +102,7 @@ class DncRegistry:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def suppressed(self, account: str) -> list[Suppressed]:
+    async def suppressed(self, account: str) -> list[SuppressedSince]:
         """List the suppressed numbers of an account, in their order."""
         return await self._db.read(dnc_registry.suppressed, account)
 

@@ -1,1 +1,1 @@
-"""The road as an MCP server, for clients of both protocol eras."""
+"""The pipeline as an MCP server, for clients of both protocol eras."""

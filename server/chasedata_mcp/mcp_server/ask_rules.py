@@ -2,7 +2,7 @@
 
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.levels import ASKED_AT, Level
-from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.base import Action, Impact
 
 _TYPES = {
     "delete_dnc": "Always: a person must type the phone number.",
@@ -17,12 +17,12 @@ _PAST = (
 def asks_always(action: type[Action], policy: Policy) -> bool:
     """Whether every call of the tool asks, but for an insert_lead that only stores."""
     asks = policy.tools.get(action.name) == "ask"
-    return asks or action.declared_effect in ASKED_AT[policy.level]
+    return asks or action.declared_impact in ASKED_AT[policy.level]
 
 
 def when_it_asks(action: type[Action], policy: Policy) -> str:
     """When a call of the tool asks a person, and what for."""
-    if action.declared_effect is Effect.DESTRUCTIVE:
+    if action.declared_impact is Impact.DESTRUCTIVE:
         return _TYPES[action.name]
     if action.name == "insert_lead":
         level = Level.WRITES if policy.tools.get(action.name) == "ask" else policy.level
@@ -32,10 +32,10 @@ def when_it_asks(action: type[Action], policy: Policy) -> str:
 
 def _by_a_rule(action: type[Action]) -> str:
     """When a call asks that its level lets through."""
-    match action.declared_effect:
-        case Effect.OUTWARD:
+    match action.declared_impact:
+        case Impact.OUTWARD:
             return f"Only by a rule: {_SOON}."
-        case Effect.WRITE:
+        case Impact.WRITE:
             return "Only by a rule, such as a cap."
         case _:
             return "Never."

@@ -1,4 +1,4 @@
-"""What the surfaces tell of an installation beside its road: names, scripts, limits; no secret."""
+"""Facts of an installation beside its pipeline: names, scripts, limits; no secret."""
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import cast
 
 from chasedata_mcp.app.composition import Opened
-from chasedata_mcp.app.out_of_band import OutOfBand, elsewhere_of
+from chasedata_mcp.app.out_of_band import OutOfBand, out_of_band_of
 from chasedata_mcp.fields.sanitize import clean
 from chasedata_mcp.ledger import Ledger
 from chasedata_mcp.scripts import DEFAULT_NAMES, Script
@@ -32,7 +32,7 @@ class ServerContext:
 
     `names` asks the dialer for the names that it knows; it is called when they are asked for, never
     at the start. Only a sandbox knows any. The times are in seconds. `ledger` is where history is
-    read; with `history_of_all` a caller sees everybody's. `elsewhere` is where a person answers
+    read; with `history_of_all` a caller sees everybody's. `out_of_band` is where a person answers
     whose client can't ask, None where they can't.
     """
 
@@ -44,7 +44,7 @@ class ServerContext:
     in_flight: int = 15
     ledger: Ledger | None = None
     history_of_all: bool = False
-    elsewhere: OutOfBand | None = None
+    out_of_band: OutOfBand | None = None
 
     async def known(self) -> dict[str, Known]:
         """The names by kind, cleaned and bounded; none where the dialer can't be asked."""
@@ -67,7 +67,7 @@ def site_of(opened: Opened, settings: Settings) -> ServerContext:
         in_flight=settings.in_flight,
         ledger=opened.ledger,
         history_of_all=settings.history_of == "all",
-        elsewhere=elsewhere_of(opened.road.account, settings),
+        out_of_band=out_of_band_of(opened.pipeline.account, settings),
     )
 
 

@@ -25,7 +25,7 @@ _AT_MOST: Final = 3
 class Admit(Protocol[Cleared_co]):
     """Has a call judged: it is cleared or held, its question put elsewhere if that is said."""
 
-    def __call__(self, *, elsewhere: bool) -> Awaitable[Cleared_co | PendingApproval]:
+    def __call__(self, *, out_of_band: bool) -> Awaitable[Cleared_co | PendingApproval]:
         """Judge it."""
         ...
 
@@ -56,20 +56,20 @@ class Round:
 class ApprovalLoop(Generic[T]):
     """One call, and the person who may have to be asked about it.
 
-    `elsewhere` is None where nobody could answer beside the client; else the call waits there with
-    its one `patience`.
+    `out_of_band` is None where nobody could answer beside the client; else the call waits there
+    until its one `deadline`.
     """
 
-    road: Pipeline
+    pipeline: Pipeline
     context: Context
-    elsewhere: OutOfBand | None
+    out_of_band: OutOfBand | None
     admit: Admit[T]
     redeem: Redeem[T]
-    patience: Deadline | None = field(init=False)
+    deadline: Deadline | None = field(init=False)
 
     def __post_init__(self) -> None:
         """Take what patience there is for this call."""
-        self.patience = self.elsewhere.patience() if self.elsewhere else None
+        self.deadline = self.out_of_band.deadline() if self.out_of_band else None
 
     async def cleared(self, params: CallToolRequestParams) -> T | InputRequiredResult:
         """What is cleared at once or by a person's answer, or the question of a second round.
@@ -91,69 +91,69 @@ class ApprovalLoop(Generic[T]):
                 return await step()
             except AskedAgainError as again:
                 times += 1
-                if times == _AT_MOST or self._has_waited_for(again.held):
+                if times == _AT_MOST or self._has_waited_for(again.pending):
                     raise self._open_anew(again) from None
-                step = partial(self._put, again.held, times)
+                step = partial(self._put, again.pending, times)
 
-    def _has_waited_for(self, held: PendingApproval) -> bool:
+    def _has_waited_for(self, pending: PendingApproval) -> bool:
         """Whether a question that is put elsewhere comes when the call has to be answered."""
-        return bool(held.code) and self.patience is not None and self.patience.is_over
+        return bool(pending.code) and self.deadline is not None and self.deadline.is_over
 
     def _open_anew(self, again: AskedAgainError) -> CallError:
         """The end of a call whose question is put anew, with how it can still be answered."""
-        if self.elsewhere is None or not again.held.code:
+        if self.out_of_band is None or not again.pending.code:
             return again
-        return self.elsewhere.unanswered(self.road, again.held, anew=again.why)
+        return self.out_of_band.unanswered(self.pipeline, again.pending, anew=again.why)
 
     async def _begun(self) -> T | InputRequiredResult:
-        beside = self.elsewhere is not None and not forms.shows_forms(self.context)
-        admitted = await self.admit(elsewhere=beside)
+        beside = self.out_of_band is not None and not forms.shows_forms(self.context)
+        admitted = await self.admit(out_of_band=beside)
         return await self._put(admitted, 0) if isinstance(admitted, PendingApproval) else admitted
 
-    async def _put(self, held: PendingApproval, times: int) -> T | InputRequiredResult:
+    async def _put(self, pending: PendingApproval, times: int) -> T | InputRequiredResult:
         """Put a question in the best way that there is."""
-        back = Round(held.consent_id, times)
-        if not held.code and forms.shows_forms(self.context):
+        back = Round(pending.consent_id, times)
+        if not pending.code and forms.shows_forms(self.context):
             if forms.is_modern(self.context):
-                return forms.another_round(forms.FORM, forms.form_of(held), str(back))
-            return await self._by_form(held)
-        address = self._address(held)
+                return forms.another_round(forms.FORM, forms.form_of(pending), str(back))
+            return await self._by_form(pending)
+        address = self._address(pending)
         if address is None:
-            return await self._awaited(held)
+            return await self._awaited(pending)
         if forms.is_modern(self.context):
-            return forms.another_round(forms.LINK, forms.link_of(held, address), str(back))
-        return await self._by_link(held, address)
+            return forms.another_round(forms.LINK, forms.link_of(pending, address), str(back))
+        return await self._by_link(pending, address)
 
-    def _address(self, held: PendingApproval) -> str | None:
-        if self.elsewhere is None or not forms.opens_links(self.context):
+    def _address(self, pending: PendingApproval) -> str | None:
+        if self.out_of_band is None or not forms.opens_links(self.context):
             return None
-        return self.elsewhere.address(held)
+        return self.out_of_band.address(pending)
 
-    async def _by_form(self, held: PendingApproval) -> T:
+    async def _by_form(self, pending: PendingApproval) -> T:
         try:
-            reply = await forms.filled_in(self.context, held, self.road.now())
+            reply = await forms.filled_in(self.context, pending, self.pipeline.now())
         except CallError as error:
-            raise self.road.refused(held.unanswered(), error) from None
+            raise self.pipeline.refused(pending.unanswered(), error) from None
         if reply is None:
             return await self._without_the_client()
-        if self._is_no_too_fast(held, reply):
+        if self._is_no_too_fast(pending, reply):
             return await self._without_the_client(_TOO_FAST)
-        return await self.redeem(held.consent_id, reply)
+        return await self.redeem(pending.consent_id, reply)
 
-    async def _by_link(self, held: PendingApproval, address: str) -> T:
-        left = self.patience.left if self.patience else 0.0
-        answer = await forms.opened(self.context, held, address, left)
-        if isinstance(answer, Reply) and not self._is_too_fast(held):
-            return await self.redeem(held.consent_id, answer)
+    async def _by_link(self, pending: PendingApproval, address: str) -> T:
+        left = self.deadline.left if self.deadline else 0.0
+        answer = await forms.opened(self.context, pending, address, left)
+        if isinstance(answer, Reply) and not self._is_too_fast(pending):
+            return await self.redeem(pending.consent_id, answer)
         try:
-            return await self._awaited(held)
+            return await self._awaited(pending)
         finally:
-            if answer is WENT and await self.road.answer(held) is not State.ASKED:
-                await forms.answered(self.context, held)
+            if answer is WENT and await self.pipeline.answer(pending) is not State.ASKED:
+                await forms.answered(self.context, pending)
 
     async def _gone_on(self, back: Round, params: CallToolRequestParams) -> T:
         """The second round of the newer era."""
-        answer, asked = forms.brought_back(params), await self.road.consent(back.consent_id)
+        answer, asked = forms.brought_back(params), await self.pipeline.consent(back.consent_id)
         is_open = asked is not None and asked.state is State.ASKED
         match answer:
             case None:
@@ -168,7 +168,7 @@ class ApprovalLoop(Generic[T]):
                 return await self.redeem(back.consent_id, answer)
 
     async def _back_from_the_page(self, back: Round) -> T:
-        admitted = await self.admit(elsewhere=True)
+        admitted = await self.admit(out_of_band=True)
         if not isinstance(admitted, PendingApproval):
             return admitted
         if admitted.consent_id != back.consent_id:
@@ -179,11 +179,11 @@ class ApprovalLoop(Generic[T]):
         return asked.question.is_bare_no(reply.content) and self._is_too_fast(asked)
 
     def _is_too_fast(self, asked: PendingApproval | Consent) -> bool:
-        return forms.is_too_fast(asked.question.text, self.road.now() - asked.asked)
+        return forms.is_too_fast(asked.question.text, self.pipeline.now() - asked.asked)
 
     async def _without_the_client(self, how: str = "by nobody") -> T:
         """Go on as for a client that can't ask."""
-        admitted = await self.admit(elsewhere=self.elsewhere is not None)
+        admitted = await self.admit(out_of_band=self.out_of_band is not None)
         return (
             await self._awaited(admitted, how)
             if isinstance(admitted, PendingApproval)
@@ -194,16 +194,16 @@ class ApprovalLoop(Generic[T]):
     def _progress(self) -> Progress:
         return self.context.session.report_progress
 
-    async def _awaited(self, held: PendingApproval, how: str = "by nobody") -> T:
+    async def _awaited(self, pending: PendingApproval, how: str = "by nobody") -> T:
         """Wait for the answer that is given on the terminal or the page."""
-        if self.elsewhere is None or self.patience is None:
-            raise self.road.refused(held.unanswered(how), nobody())
-        waited = self.elsewhere.waited(self.road, self._progress, held, self.patience)
+        if self.out_of_band is None or self.deadline is None:
+            raise self.pipeline.refused(pending.unanswered(how), nobody())
+        waited = self.out_of_band.waited(self.pipeline, self._progress, pending, self.deadline)
         if await waited is State.ASKED:
-            error = self.road.refused(
-                held.unanswered(how), self.elsewhere.unanswered(self.road, held)
+            error = self.pipeline.refused(
+                pending.unanswered(how), self.out_of_band.unanswered(self.pipeline, pending)
             )
             # Whoever says yes a moment later is told that the call has ended, by the record.
-            await self.road.written()
+            await self.pipeline.written()
             raise error
-        return await self.redeem(held.consent_id, None)
+        return await self.redeem(pending.consent_id, None)

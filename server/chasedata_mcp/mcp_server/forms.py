@@ -69,14 +69,14 @@ def is_too_fast(text: str, took: timedelta) -> bool:
     return took < min(max(reading, _AT_LEAST), _AT_MOST)
 
 
-def form_of(held: PendingApproval) -> ElicitRequest:
+def form_of(pending: PendingApproval) -> ElicitRequest:
     """The question as a form, for a second round."""
-    return ElicitRequest(params=_form(held))
+    return ElicitRequest(params=_form(pending))
 
 
-def link_of(held: PendingApproval, address: str) -> ElicitRequest:
+def link_of(pending: PendingApproval, address: str) -> ElicitRequest:
     """The question as a link, for a second round."""
-    return ElicitRequest(params=ElicitRequestURLParams(message=_to_the_page(held), url=address))
+    return ElicitRequest(params=ElicitRequestURLParams(message=_to_the_page(pending), url=address))
 
 
 def another_round(name: str, request: ElicitRequest, state: str) -> InputRequiredResult:
@@ -100,7 +100,7 @@ def brought_back(params: CallToolRequestParams) -> Reply | Went | None:
             return DECLINED
 
 
-async def filled_in(context: Context, held: PendingApproval, now: datetime) -> Reply | None:
+async def filled_in(context: Context, pending: PendingApproval, now: datetime) -> Reply | None:
     """Show the form of a client of the older era, as long as its question is open.
 
     None where the client failed to show it.
@@ -108,8 +108,8 @@ async def filled_in(context: Context, held: PendingApproval, now: datetime) -> R
     Raises:
         CallError: `needs_confirmation`, where no answer came in time.
     """
-    form = _form(held)
-    with anyio.move_on_after((held.ends - now).total_seconds()):
+    form = _form(pending)
+    with anyio.move_on_after((pending.ends - now).total_seconds()):
         try:
             return _reply(
                 await context.session.elicit_form(
@@ -124,17 +124,17 @@ async def filled_in(context: Context, held: PendingApproval, now: datetime) -> R
 
 
 async def opened(
-    context: Context, held: PendingApproval, address: str, left: float
+    context: Context, pending: PendingApproval, address: str, left: float
 ) -> Reply | Went | None:
     """Have a client of the older era open a link, within as many seconds as the call has left.
 
     None where the client failed to open the link, or nobody minded it.
     """
-    message, this = _to_the_page(held), context.request_id
+    message, this = _to_the_page(pending), context.request_id
     with anyio.move_on_after(left):
         try:
             answer = await context.session.elicit_url(
-                message, address, held.consent_id, related_request_id=this
+                message, address, pending.consent_id, related_request_id=this
             )
         except ValidationError:
             return DECLINED
@@ -144,21 +144,21 @@ async def opened(
     return None
 
 
-async def answered(context: Context, held: PendingApproval) -> None:
+async def answered(context: Context, pending: PendingApproval) -> None:
     """Tell a client of the older era that the question behind its link is answered."""
     await context.session.send_elicit_complete(
-        held.consent_id, related_request_id=context.request_id
+        pending.consent_id, related_request_id=context.request_id
     )
 
 
-def _form(held: PendingApproval) -> ElicitRequestFormParams:
+def _form(pending: PendingApproval) -> ElicitRequestFormParams:
     return ElicitRequestFormParams(
-        message=held.question.text, requested_schema=held.question.schema()
+        message=pending.question.text, requested_schema=pending.question.schema()
     )
 
 
-def _to_the_page(held: PendingApproval) -> str:
-    return f"{held.question.text}\nIt is answered on the approvals page of this machine."
+def _to_the_page(pending: PendingApproval) -> str:
+    return f"{pending.question.text}\nIt is answered on the approvals page of this machine."
 
 
 def _reply(answer: ElicitResult) -> Reply:

@@ -15,7 +15,7 @@ from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.context import Intake
 from chasedata_mcp.history.freeze import freeze
 from chasedata_mcp.history.list import list_history, principal
-from chasedata_mcp.history.present import page_views, veiled
+from chasedata_mcp.history.present import page_views, redact
 from chasedata_mcp.history.undo_service import Undoing
 from chasedata_mcp.ledger import Ledger
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
@@ -36,42 +36,42 @@ class Visit:
     caller: str
     context: Context
     params: CallToolRequestParams
-    road: Pipeline
+    pipeline: Pipeline
     ledger: Ledger
     own: bool
     """Whether the caller sees only what its own principal did."""
-    elsewhere: OutOfBand | None
+    out_of_band: OutOfBand | None
 
 
 async def _list_history(which: ListHistory, visit: Visit) -> Result:
     result = await list_history(
-        visit.ledger, which, visit.caller, own=visit.own, account=visit.road.account
+        visit.ledger, which, visit.caller, own=visit.own, account=visit.pipeline.account
     )
     if any(entry.arguments or entry.dialer_said for entry in result.entries or ()):
-        visit.road.has_read(visit.caller)
-    return veiled(result, visit.road.policy.veil)
+        visit.pipeline.has_read(visit.caller)
+    return redact(result, visit.pipeline.policy.redactor)
 
 
 async def _undo(which: Undo, visit: Visit) -> Result | InputRequiredResult:
-    undoing = Undoing(visit.road, visit.ledger)
+    undoing = Undoing(visit.pipeline, visit.ledger)
     whose = principal(visit.caller) if visit.own else None
     plan = await undoing.plan(which.entry, whose, visit.caller)
     asking = ApprovalLoop(
-        visit.road,
+        visit.pipeline,
         visit.context,
-        visit.elsewhere,
+        visit.out_of_band,
         admit=partial(undoing.admit, plan, visit.caller),
         redeem=partial(undoing.redeem, plan, visit.caller),
     )
     cleared = await asking.cleared(visit.params)
     if isinstance(cleared, InputRequiredResult):
         return cleared
-    return await undoing.carry_out(plan, cleared)
+    return await undoing.execute(plan, cleared)
 
 
 async def _freeze(which: Freeze, visit: Visit) -> Result:
-    now = visit.road.now()
-    return await freeze(visit.ledger, which, visit.caller, visit.road.account, now)
+    now = visit.pipeline.now()
+    return await freeze(visit.ledger, which, visit.caller, visit.pipeline.account, now)
 
 
 Handler = Callable[[Any, Visit], Awaitable[Result | InputRequiredResult]]
@@ -86,8 +86,8 @@ _HANDLERS: Mapping[type[HistoryTool], Handler] = {
 class HistoryTools:
     """The tools about one ledger's history, for the callers of one transport; none without one."""
 
-    def __init__(self, road: Pipeline, caller_of: CallerOf, site: ServerContext) -> None:
-        self._road = road
+    def __init__(self, pipeline: Pipeline, caller_of: CallerOf, site: ServerContext) -> None:
+        self._pipeline = pipeline
         self._caller_of = caller_of
         self._site = site
         self._known = {} if site.ledger is None else dict(HISTORY)
@@ -95,12 +95,12 @@ class HistoryTools:
     @property
     def can_be_read(self) -> bool:
         """Whether the history is on offer, and may be read."""
-        return ListHistory.name in self.offered and self._road.policy.lets(ListHistory)
+        return ListHistory.name in self.offered and self._pipeline.policy.lets(ListHistory)
 
     @property
     def offered(self) -> dict[str, type[HistoryTool]]:
         """The tools on offer, by name."""
-        offers = self._road.policy.offers
+        offers = self._pipeline.policy.offers
         return {name: tool for name, tool in self._known.items() if offers(tool)}
 
     def listed(self) -> list[Tool]:
@@ -120,11 +120,11 @@ class HistoryTools:
             CallError: `not_allowed`, `invalid_arguments`, or whatever ended the call.
         """
         tool = self._known[params.name]
-        self._road.policy.refuse_the_tool(tool)
+        self._pipeline.policy.refuse_the_tool(tool)
         if tool is not Undo:
-            # Of that the road judges the calls that take the entry back, and has them on record.
-            self._road.policy.refuse_every_call(tool)
-        intake = Intake(self._road.now(), frozenset(self._site.countries))
+            # The calls that undo the entry are evaluated and recorded by the pipeline.
+            self._pipeline.policy.refuse_every_call(tool)
+        intake = Intake(self._pipeline.now(), frozenset(self._site.countries))
         arguments = tool.read(params.arguments or {}, intake)
         return await _HANDLERS[tool](arguments, self._visit(context, params))
 
@@ -134,14 +134,14 @@ class HistoryTools:
         try:
             return await _list_history(ListHistory(), self._visit(context, params))
         except CallError as error:
-            return self._road.told(error)
+            return self._pipeline.told(error)
 
     def _visit(self, context: Context, params: CallToolRequestParams) -> Visit:
         ledger = self._site.ledger
         assert ledger is not None  # noqa: S101 - without one no tool is known
         own = not self._site.history_of_all
-        caller, beside = self._caller_of(context), self._site.elsewhere
-        return Visit(caller, context, params, self._road, ledger, own, beside)
+        caller, beside = self._caller_of(context), self._site.out_of_band
+        return Visit(caller, context, params, self._pipeline, ledger, own, beside)
 
 
 def shown(result: Result) -> CallToolResult:

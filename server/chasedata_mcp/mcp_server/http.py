@@ -112,9 +112,9 @@ def http_app(
     principal = "no-key" if admission.key is None else "key"
     site = site_of(way, settings)
     if page is not None:
-        beside = site.elsewhere or OutOfBand(on_a_terminal=False)
-        site = replace(site, elsewhere=replace(beside, page=lambda: page.address))
-    server = build(way.road, caller_of(principal), site)
+        beside = site.out_of_band or OutOfBand(on_a_terminal=False)
+        site = replace(site, out_of_band=replace(beside, page=lambda: page.address))
+    server = build(way.pipeline, caller_of(principal), site)
     # Sessions and event streams, so that clients of the older era can be asked.
     app = server.streamable_http_app(
         streamable_http_path=PATH,

@@ -7,7 +7,7 @@ from chasedata_mcp.mcp_server.ask_rules import asks_always
 from chasedata_mcp.pipeline.pipeline import NOT_CONFIGURED, Pipeline
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.levels import Level
-from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 
 _WHERE = {
@@ -45,17 +45,17 @@ _HISTORY = (
 )
 
 
-def instructions(road: Pipeline, *, history: bool = False) -> str:
+def instructions(pipeline: Pipeline, *, history: bool = False) -> str:
     """The server's instructions, in under 2,000 bytes: they are part of every conversation.
 
     Args:
-        road: The road that is served.
+        pipeline: The pipeline that is served.
         history: Whether the tools of the history are on offer.
     """
-    account = f" Account: {road.account.accid}." if road.account.accid else ""
-    where = f"{_WHERE[road.account.environment]}{account}"
+    account = f" Account: {pipeline.account.accid}." if pipeline.account.accid else ""
+    where = f"{_WHERE[pipeline.account.environment]}{account}"
     of_history = [_HISTORY] if history else []
-    return "\n".join([where, *_guards(road.policy), *of_history, _LIMITS, _CARE])
+    return "\n".join([where, *_guards(pipeline.policy), *of_history, _LIMITS, _CARE])
 
 
 def _guards(policy: Policy) -> Iterator[str]:
@@ -72,7 +72,7 @@ def _guards(policy: Policy) -> Iterator[str]:
 
 def _asking(offered: Sequence[type[Action]], policy: Policy) -> str:
     if policy.level is Level.WRITES:
-        writes = any(action.declared_effect is not Effect.READ for action in offered)
+        writes = any(action.declared_impact is not Impact.READ for action in offered)
         return "every call that isn't a lookup" if writes else ""
     names = [_named(action) for action in offered if asks_always(action, policy)]
     if policy.level is Level.DESTRUCTIVE and CATALOGUE["insert_lead"] in offered:

@@ -41,7 +41,7 @@ def page_of(
     """The page of what is served at an address; None where nothing can be asked about.
 
     Args:
-        way: The road that is served, with its ledger.
+        way: The pipeline that is served, with its ledger.
         settings: Where the second factor is, and what the policy is.
         address: Where it is served, without a path.
         port: The port of that.
@@ -51,7 +51,7 @@ def page_of(
         return None
     policy = partial(policy_shown, settings, policy_of(settings))
     factor = SecondFactor(directory(settings))
-    desk = Desk(way.ledger, way.road.account, now, factor, policy, telling(settings))
+    desk = Desk(way.ledger, way.pipeline.account, now, factor, policy, telling(settings))
     by = f"{machine_user()}/page"
     reception = Sessions(now, partial(show, f"{address}{HOME}"))
     return Page(approvals_app(desk, reception, OriginPolicy.on_loopback(port), by=by), address)
@@ -64,7 +64,7 @@ def made_known(page: Page | None, way: Opened, settings: Settings) -> Generator[
     Raises:
         SettingsError: The state directory can't be used.
     """
-    account = way.road.account
+    account = way.pipeline.account
     if page is None or account.environment == "none" or is_passing(settings):
         yield
         return

@@ -83,8 +83,8 @@ _TEMPLATES = (
 class Resources:
     """What one server lets be read."""
 
-    def __init__(self, road: Pipeline, site: ServerContext, history: HistoryTools) -> None:
-        self._road = road
+    def __init__(self, pipeline: Pipeline, site: ServerContext, history: HistoryTools) -> None:
+        self._pipeline = pipeline
         self._site = site
         self._history = history
 
@@ -127,7 +127,7 @@ class Resources:
         return views_of(await self._history.last(context)).fields
 
     async def _status(self) -> dict[str, Any]:
-        account, policy = self._road.account, self._road.policy
+        account, policy = self._pipeline.account, self._pipeline.policy
         status = {
             "server": {"name": "chasedata-mcp", "version": __version__},
             "environment": account.environment,
@@ -170,7 +170,7 @@ class Resources:
 
     def _when_it_asks(self, beside: type[HistoryTool]) -> str:
         """When a call of a tool beside the catalogue asks a person."""
-        if self._road.policy.tools.get(beside.name) == "ask":
+        if self._pipeline.policy.tools.get(beside.name) == "ask":
             return "Always: a person must say yes."
         return f"{asks(beside).capitalize()}."
 
@@ -183,17 +183,17 @@ class Resources:
             return {
                 "tool": entry(beside),
                 "toolset": beside.toolset,
-                "effect": beside.declared_effect,
+                "effect": beside.declared_impact,
                 "asks_a_person": self._when_it_asks(beside),
             }
         action = CATALOGUE.get(name)
-        if action is None or not self._road.policy.offers(action):
+        if action is None or not self._pipeline.policy.offers(action):
             return None
         return {
             "tool": entry(action),
             "toolset": action.toolset,
-            "effect": action.declared_effect,
-            "asks_a_person": when_it_asks(action, self._road.policy),
+            "effect": action.declared_impact,
+            "asks_a_person": when_it_asks(action, self._pipeline.policy),
             "script": self._script(action.script),
         }
 

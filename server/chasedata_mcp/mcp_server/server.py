@@ -29,24 +29,24 @@ _PLAIN_SITE = ServerContext()
 
 
 def build(
-    road: Pipeline, caller_of: CallerOf, site: ServerContext = _PLAIN_SITE
+    pipeline: Pipeline, caller_of: CallerOf, site: ServerContext = _PLAIN_SITE
 ) -> Server[dict[str, object]]:
-    """The server of one road, for the callers of one transport.
+    """The server of one pipeline, for the callers of one transport.
 
     Args:
-        road: The way to the dialer.
+        pipeline: The way to the dialer.
         caller_of: Names who calls.
         site: What may be told of the installation; `site_of` makes it of the settings.
     """
-    history = HistoryTools(road, caller_of, site)
-    tools = Tools(road, caller_of, history, site.elsewhere)
-    prompts = Prompts(road.policy, frozenset(site.countries))
-    resources = Resources(road, site, history)
+    history = HistoryTools(pipeline, caller_of, site)
+    tools = Tools(pipeline, caller_of, history, site.out_of_band)
+    prompts = Prompts(pipeline.policy, frozenset(site.countries))
+    resources = Resources(pipeline, site, history)
     server: Server[dict[str, object]] = Server(
         NAME,
         version=__version__,
         title="ChaseData (DialedIn) dialer",
-        instructions=instructions(road, history=history.can_be_read),
+        instructions=instructions(pipeline, history=history.can_be_read),
         cache_hints={
             "tools/list": _FIXED,
             "prompts/list": _FIXED,
@@ -60,7 +60,7 @@ def build(
         on_list_resources=resources.listed,
         on_list_resource_templates=resources.templates_listed,
         on_read_resource=resources.read,
-        on_completion=Completions(prompts, road.policy, site, history).completed,
+        on_completion=Completions(prompts, pipeline.policy, site, history).completed,
     )
     server.middleware += [without_batches, _boundary(caller_of)]
     return server

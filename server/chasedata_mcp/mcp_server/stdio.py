@@ -28,7 +28,7 @@ async def serve_stdio(settings: Settings) -> None:
     stopped = anyio.Event()
     with ended_by_signals(stopped.set), standard_pipes() as pipes:
         async with opened(settings) as way:
-            server = build(way.road, caller_of(machine_user()), site_of(way, settings))
+            server = build(way.pipeline, caller_of(machine_user()), site_of(way, settings))
             async with stdio_transport(pipes, stopped) as (read, write):
                 await server.run(read, write, server.create_initialization_options())
 

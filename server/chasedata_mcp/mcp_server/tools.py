@@ -1,4 +1,4 @@
-"""Listing the tools, and calling one: the road, a question where it is held, a result."""
+"""Listing the tools, and calling one: the pipeline, a question where it is held, a result."""
 
 from difflib import get_close_matches
 from functools import partial
@@ -26,20 +26,20 @@ from chasedata_mcp.tools.schema import entry
 
 
 class Tools:
-    """The tools of one road, for the callers of one transport."""
+    """The tools of one pipeline, for the callers of one transport."""
 
     def __init__(
         self,
-        road: Pipeline,
+        pipeline: Pipeline,
         caller_of: CallerOf,
         history: HistoryTools,
-        elsewhere: OutOfBand | None,
+        out_of_band: OutOfBand | None,
     ) -> None:
-        self._road = road
+        self._pipeline = pipeline
         self._caller_of = caller_of
         self._history = history
-        self._elsewhere = elsewhere
-        offered = [action for action in CATALOGUE.values() if road.policy.offers(action)]
+        self._out_of_band = out_of_band
+        offered = [action for action in CATALOGUE.values() if pipeline.policy.offers(action)]
         self._listed = ListToolsResult(
             tools=[
                 *(Tool.model_validate(entry(action)) for action in offered),
@@ -68,7 +68,7 @@ class Tools:
             message = self._with_the_nearest(str(error), params.name)
             raise MCPError(code=INVALID_PARAMS, message=message) from None
         except Exception as error:  # noqa: BLE001 - whatever fails, the caller learns how it stands
-            return shown(self._road.told(error))
+            return shown(self._pipeline.told(error))
 
     def _with_the_nearest(self, message: str, name: str) -> str:
         """The message, or one with the nearest name of a tool on offer, if one is near."""
@@ -85,18 +85,18 @@ class Tools:
         cleared = await self._cleared(context, params)
         if isinstance(cleared, InputRequiredResult):
             return cleared
-        return await self._road.send(cleared)
+        return await self._pipeline.send(cleared)
 
     async def _cleared(
         self, context: Context, params: CallToolRequestParams
     ) -> Cleared | InputRequiredResult:
         caller = self._caller_of(context)
-        action = self._road.read(params.name, params.arguments or {}, caller)
+        action = self._pipeline.read(params.name, params.arguments or {}, caller)
         asking = ApprovalLoop(
-            self._road,
+            self._pipeline,
             context,
-            self._elsewhere,
-            admit=partial(self._road.admit, action, caller),
-            redeem=partial(self._road.redeem, action, caller),
+            self._out_of_band,
+            admit=partial(self._pipeline.admit, action, caller),
+            redeem=partial(self._pipeline.redeem, action, caller),
         )
         return await asking.cleared(params)

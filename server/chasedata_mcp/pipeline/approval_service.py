@@ -79,11 +79,11 @@ class ApprovalService:
         self._sealed = sealed
 
     async def asked(
-        self, asking: EvaluatedBatch, policy: Policy, *, elsewhere: bool
+        self, asking: EvaluatedBatch, policy: Policy, *, out_of_band: bool
     ) -> Confirmed | PendingApproval:
         """Spend a yes that was given on the terminal or the page, or put the question.
 
-        With `elsewhere`, that is where it is put; so it is wherever the yes must be surer than one
+        With `out_of_band` it is put there, and so it is wherever the yes must be surer than one
         through the client.
         """
         digest = self._digest(asking, policy)
@@ -92,15 +92,15 @@ class ApprovalService:
             await self._ended(standing, _OVERTAKEN)
         elif standing is not None:
             # A yes through a client is for the call that asked there, which is about to use it.
-            elsewhere_given = standing.sureness is not AssuranceLevel.CLIENT
-            if standing.state is State.GRANTED and elsewhere_given and _is_sure(standing, asking):
+            out_of_band_given = standing.sureness is not AssuranceLevel.CLIENT
+            if standing.state is State.GRANTED and out_of_band_given and _is_sure(standing, asking):
                 return await self._spent(asking, standing)
             if standing.state is State.ASKED and standing.code:
-                return _held(asking, standing)
+                return _pending(asking, standing)
             # Its client didn't put it to anybody: a yes to both would be two.
-            if standing.state is State.ASKED and elsewhere:
+            if standing.state is State.ASKED and out_of_band:
                 await self._ended(standing, _UNASKED)
-        return await self._put(asking, digest, elsewhere=elsewhere)
+        return await self._put(asking, digest, out_of_band=out_of_band)
 
     async def confirmed(
         self, asking: EvaluatedBatch, policy: Policy, consent_id: str, reply: Reply | None
@@ -127,8 +127,8 @@ class ApprovalService:
             raise self._refused(_consented(asking, consent), declined(consent.question))
         if asking.question is not None and not _is_for(consent, asking):
             await self._ended(consent, _OVERTAKEN)
-            held = await self._put(asking, digest, elsewhere=bool(consent.code))
-            raise self._refused(asking.calls, AskedAgainError(held))
+            pending = await self._put(asking, digest, out_of_band=bool(consent.code))
+            raise self._refused(asking.calls, AskedAgainError(pending))
         if reply is not None:
             await self._grant(consent, reply)
         elif consent.state is State.GRANTED and not _is_sure(consent, asking):
@@ -136,9 +136,9 @@ class ApprovalService:
             raise self._refused(_consented(asking, consent), unsure)
         return await self._spent(asking, consent)
 
-    async def answer(self, held: PendingApproval) -> State:
+    async def answer(self, pending: PendingApproval) -> State:
         """What has become of a question that is asked elsewhere."""
-        consent = await self.consent(held.consent_id)
+        consent = await self.consent(pending.consent_id)
         return State.DECLINED if consent is None else consent.state
 
     async def consent(self, consent_id: str) -> Consent | None:
@@ -168,8 +168,8 @@ class ApprovalService:
         if question.again or not question.is_mistyped(reply.content):
             return declined(question, reply.content, dismissed=reply.dismissed)
         anew = replace(asking, question=question.once_more())
-        held = await self._put(anew, consent.digest, elsewhere=bool(consent.code))
-        return AskedAgainError(held, MISTYPED)
+        pending = await self._put(anew, consent.digest, out_of_band=bool(consent.code))
+        return AskedAgainError(pending, MISTYPED)
 
     async def _grant(self, consent: Consent, reply: Reply) -> None:
         """Put the yes on record, and the wider one where that was chosen."""
@@ -181,16 +181,16 @@ class ApprovalService:
             await self._grants.give(offer.scope, consent.caller, approval)
 
     async def _put(
-        self, asking: EvaluatedBatch, digest: str, *, elsewhere: bool
+        self, asking: EvaluatedBatch, digest: str, *, out_of_band: bool
     ) -> PendingApproval:
         assert asking.question is not None  # noqa: S101 - nothing else is held
         surer = asking.particulars.needs is not AssuranceLevel.CLIENT
-        more = replace(asking.particulars, elsewhere=elsewhere or surer)
+        more = replace(asking.particulars, out_of_band=out_of_band or surer)
         while True:
             now, caller = self._clock(), asking.caller
             consent = await self._consents.ask(digest, caller, asking.question, now, more)
             if consent.asked == now or _is_for(consent, asking):
-                return _held(asking, consent)
+                return _pending(asking, consent)
             # Another process asked it meanwhile, by what was known a moment ago.
             await self._ended(consent, _OVERTAKEN)
 
@@ -248,7 +248,7 @@ def _rules_shown(kept: Mapping[str, object]) -> set[str]:
     return {str(one.get("rule")) for one in asked}
 
 
-def _held(asking: EvaluatedBatch, consent: Consent) -> PendingApproval:
+def _pending(asking: EvaluatedBatch, consent: Consent) -> PendingApproval:
     when = (consent.ends, consent.asked)
     return PendingApproval(asking.calls, consent.id, consent.question, *when, consent.code)
 

@@ -63,7 +63,7 @@ class ConsentsInLedger:
             offers=[offer_written(offer) for offer in more.offers],
         )
         with _kept():
-            if not more.elsewhere:
+            if not more.out_of_band:
                 await self._rows.ask(row)
                 return consent
             while (kept := await self._rows.find_or_ask(row)).id != row.id:
@@ -189,7 +189,7 @@ def consent_of(row: StoredApproval | None) -> Consent | None:
             known=tuple(row.known.split("\n")) if row.known else (),
             needs=needs,
             offers=tuple(offer_read(one) for one in cast("list[Json]", row.offers or [])),
-            elsewhere=bool(row.code),
+            out_of_band=bool(row.code),
         )
         sureness = None if row.sureness is None else AssuranceLevel(row.sureness)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A call on the road: what is wanted, by whom, and what is known of it before it is sent."""
+"""A call on the pipeline: what is wanted, by whom, and what is known of it before it is sent."""
 
 from dataclasses import dataclass
 

@@ -17,7 +17,7 @@ from chasedata_mcp.ledger import (
 )
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.record_redaction import RecordRedactor, RedactedCall
-from chasedata_mcp.tools import effect_records as brings
+from chasedata_mcp.tools import effect_records as effects
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup
 from chasedata_mcp.tools.results import (
@@ -52,18 +52,18 @@ class Entries:
         return replace(call.reserve, units=units)
 
     def ending(
-        self, entry: str, call: Call, came: Result, began: datetime, ended: datetime
+        self, entry: str, call: Call, result: Result, began: datetime, ended: datetime
     ) -> Ending:
         """What came of a call."""
-        return _ending(entry, call, came, (began, ended), self._out_of(call))
+        return _ending(entry, call, result, (began, ended), self._out_of(call))
 
     def both(
-        self, call: Call, came: Result, began: datetime, ended: datetime
+        self, call: Call, result: Result, began: datetime, ended: datetime
     ) -> tuple[Intent, Ending]:
         """A call that changed nothing, and what came of it."""
         out = self._out_of(call)
         intent = self._intent(call, began, out)
-        return intent, _ending(intent.entry, call, came, (began, ended), out)
+        return intent, _ending(intent.entry, call, result, (began, ended), out)
 
     def reading(self, call: Call, read: Lookup | None) -> Json:
         """How the lead of a call read."""
@@ -75,7 +75,7 @@ class Entries:
         return {
             "tool": call.action.name,
             "arguments": out.arguments(call.action),
-            "consequences": [out.text(one) for one in brings.unsaid(call.action)],
+            "consequences": [out.text(one) for one in effects.unsaid(call.action)],
             "asked_by": [
                 {"rule": ask.rule, "reason": out.text(ask.reason)} for ask in call.asked_by
             ],
@@ -98,29 +98,29 @@ class Entries:
             tool=action.name,
             digest=self.digest(action),
             arguments=out.arguments(action),
-            consequences=[out.texts(brings.as_json(one)) for one in action.brings],
+            effects=[out.texts(effects.as_json(one)) for one in action.effects],
             verdict=_rulings(call, out),
             consent=_consented(call, out),
             form=out.form(action),
             numbers=out.numbers(action),
-            subjects=out.subjects(action, lead_id),
+            resource_keys=out.resource_keys(action, lead_id),
             before=out.reading(before),
             undoes=call.undoes,
         )
 
 
 def _ending(
-    entry: str, call: Call, came: Result, times: tuple[datetime, datetime], out: RedactedCall
+    entry: str, call: Call, result: Result, times: tuple[datetime, datetime], out: RedactedCall
 ) -> Ending:
     began, ended = times
     return Ending(
         entry=entry,
         at=ended,
-        outcome=came.outcome,
-        message=out.text(came.message),
+        outcome=result.outcome,
+        message=out.text(result.message),
         milliseconds=round((ended - began).total_seconds() * 1000),
-        code=came.code,
-        answer=_answer(came, out, reads=call.action.hints.read_only),
+        code=result.code,
+        answer=_answer(result, out, reads=call.action.hints.read_only),
     )
 
 
@@ -146,11 +146,11 @@ def _consented(call: Call, out: RedactedCall) -> ApprovalSummary | None:
 _ANSWERED_WITH = frozenset({"dialer_said", "warnings", "found", "count"})
 
 
-def _answer(came: Result, out: RedactedCall, *, reads: bool) -> Json:
+def _answer(result: Result, out: RedactedCall, *, reads: bool) -> Json:
     """What came back, beside what an ending says anyway."""
-    shown = {name: out.texts(value) for name, value in came if name in _ANSWERED_WITH and value}
-    if says_what_others_may_have_written(came, reads=reads):
+    shown = {name: out.texts(value) for name, value in result if name in _ANSWERED_WITH and value}
+    if says_what_others_may_have_written(result, reads=reads):
         shown[FREE_TEXT] = True
-    if isinstance(came, LeadsResult) and came.leads is not None:
-        shown["leads"] = out.leads([lead.lead_id for lead in came.leads])
+    if isinstance(result, LeadsResult) and result.leads is not None:
+        shown["leads"] = out.leads([lead.lead_id for lead in result.leads])
     return shown

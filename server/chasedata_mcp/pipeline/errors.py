@@ -1,4 +1,4 @@
-"""How the road puts a failure: a no, an unknown, a fault of our own."""
+"""How the pipeline puts a failure: a no, an unknown, a fault of our own."""
 
 import logging
 import secrets
@@ -11,12 +11,12 @@ from chasedata_mcp.approvals.questions import Question, plain
 from chasedata_mcp.errors import CallError, Code, Retry
 from chasedata_mcp.fields import format as shown
 from chasedata_mcp.fields.sanitize import clean
-from chasedata_mcp.ledger import Broken, Frozen, LedgerError, SpentGrant, Suppressed
+from chasedata_mcp.ledger import Broken, Frozen, LedgerError, SpentGrant, SuppressedSince
 from chasedata_mcp.policy.evaluator import RefusedError
 from chasedata_mcp.policy.rules.access import frozen
 from chasedata_mcp.policy.rules.contact import must_not_be_called, not_held_against_any, stopping
-from chasedata_mcp.tools import effects as consequences
 from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.effects import SuppressesNumber
 
 _LOG = logging.getLogger("chasedata_mcp.pipeline.pipeline")
 
@@ -54,7 +54,7 @@ def with_what_to_check(error: CallError, action: Action) -> CallError:
 
 def with_what_is_held(error: CallError, action: Action) -> CallError:
     """Where the dialer doesn't list a number that must not be called, say that it is held back."""
-    holds = any(isinstance(one, consequences.Suppressed) for one in action.brings)
+    holds = any(isinstance(one, SuppressesNumber) for one in action.effects)
     if not holds or error.code is not Code.REFUSED_BY_DIALER:
         return error
     return CallError(
@@ -77,16 +77,16 @@ def fault(error: Exception) -> CallError:
     )
 
 
-def overtaken(by: Broken | Frozen | SpentGrant | Suppressed) -> CallError:
+def overtaken(by: Broken | Frozen | SpentGrant | SuppressedSince) -> CallError:
     """Between the judgement of a call and its intent, what it was cleared by came to an end."""
     match by:
         case Broken(limit) if limit.trips:
             return RefusedError([stopping(limit)])
         case Broken(limit):
             return not_confirmed(f"Other calls came ahead of this one ({limit.cap}).")
-        case Suppressed(is_reached=True):
+        case SuppressedSince(is_reached=True):
             return RefusedError([must_not_be_called(listed=True, in_file=False)])
-        case Suppressed():
+        case SuppressedSince():
             return RefusedError([not_held_against_any()])
         case Frozen():
             return RefusedError([frozen(stopped_since(by))])

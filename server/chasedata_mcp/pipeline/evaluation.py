@@ -18,10 +18,10 @@ from chasedata_mcp.policy.decision import Ask, Refuse, Verdict
 from chasedata_mcp.policy.evaluator import Decision, Outset, Policy, RefusedError
 from chasedata_mcp.policy.facts import Facts
 from chasedata_mcp.policy.rules import contact as reach
-from chasedata_mcp.policy.target_lead import bearer_of, leads_of
+from chasedata_mcp.policy.target_lead import leads_of, target_lead_of
 from chasedata_mcp.tools import dial_lists, dnc, leads, playlists, skills, sms
-from chasedata_mcp.tools.base import Action, Effect
-from chasedata_mcp.tools.effects import Suppressed, Unsuppressed
+from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.effects import ReleasesNumber, SuppressesNumber
 from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup
 
 _HOW_SURE = {sureness: place for place, sureness in enumerate(AssuranceLevel)}
@@ -32,7 +32,7 @@ class EvaluatedCall:
     """A call with what is known of it, what the policy made of it, and what it uses up."""
 
     call: Call
-    judgement: Decision
+    decision: Decision
     units: tuple[Unit, ...] = ()
 
 
@@ -42,7 +42,7 @@ class Preview:
 
     facts: Facts
     refused: tuple[Refuse, ...]
-    judgement: Decision | None
+    decision: Decision | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class EvaluatedBatch:
     @classmethod
     def of(
         cls,
-        judged: Sequence[EvaluatedCall],
+        evaluated: Sequence[EvaluatedCall],
         caller: str,
         undoes: str | None,
         shown: Callable[[Call], Mapping[str, object]],
@@ -71,16 +71,16 @@ class EvaluatedBatch:
 
         `shown` is what may be kept of a call for a person to see beside the question.
         """
-        judgements = [one.judgement for one in judged]
-        asked = together([one.question for one in judgements if one.question is not None])
+        decisions = [one.decision for one in evaluated]
+        asked = together([one.question for one in decisions if one.question is not None])
         if asked is not None and undoes is not None:
             asked = replace(asked, text=f"{asked.text} This takes back entry {undoes}.")
-        sentences = tuple(" ".join(known.split()) for one in judgements for known in one.known)
-        alone = judgements[0].offers if len(judgements) == 1 and undoes is None else ()
+        sentences = tuple(" ".join(known.split()) for one in decisions for known in one.known)
+        alone = decisions[0].offers if len(decisions) == 1 and undoes is None else ()
         if asked is not None and not alone:
             asked = replace(asked, offers=())
-        needs = max([one.needs for one in judgements], key=_HOW_SURE.__getitem__)
-        calls = tuple(one.call for one in judged)
+        needs = max([one.needs for one in decisions], key=_HOW_SURE.__getitem__)
+        calls = tuple(one.call for one in evaluated)
         beside = tuple(shown(call) for call in calls) if asked is not None else ()
         return cls(calls, caller, asked, Particulars(beside, sentences, needs, alone))
 
@@ -88,11 +88,11 @@ class EvaluatedBatch:
 class Evaluator:
     """Judges calls by a policy; gathers what its rules read, and nothing that they don't."""
 
-    def __init__(self, carrier: Executor | None, knowing: FactGatherer) -> None:
-        self._carrier = carrier
-        self._knowing = knowing
+    def __init__(self, executor: Executor | None, facts: FactGatherer) -> None:
+        self._executor = executor
+        self._facts = facts
 
-    async def judge(
+    async def evaluate(
         self,
         policy: Policy,
         call: Call,
@@ -107,45 +107,45 @@ class Evaluator:
         """
         policy.refuse_the_tool(type(call.action))
         asks: list[Verdict] = [Ask("supposes", sentence, fact=True) for sentence in supposes]
-        if call.action.effect is Effect.READ:
-            judgement = policy.judge(call.action, self._knowing.of_a_read(), asks)
-            return EvaluatedCall(replace(call, asked_by=judgement.asked_by), judgement)
-        return await self._judge_write(policy, call, asks, ahead)
+        if call.action.impact is Impact.READ:
+            decision = policy.evaluate(call.action, self._facts.of_a_read(), asks)
+            return EvaluatedCall(replace(call, asked_by=decision.asked_by), decision)
+        return await self._evaluate_write(policy, call, asks, ahead)
 
-    async def foresee(self, policy: Policy, call: Call) -> Preview:
+    async def preview(self, policy: Policy, call: Call) -> Preview:
         """What would become of a call; nothing is kept of it, and nothing stops.
 
         Raises:
             CallError: `not_allowed`; what has to be known can't be read.
         """
         asks: list[Verdict] = []
-        outset, facts = policy.outset(call.action), self._knowing.of_a_read()
-        if call.action.effect is not Effect.READ:
+        outset, facts = policy.outset(call.action), self._facts.of_a_read()
+        if call.action.impact is not Impact.READ:
             facts, _ = await self._gathered(policy, call, outset, asks, thrifty=False)
         refused = (*policy.refusals(type(call.action)), *policy.refused(call.action, facts, outset))
         refused = (*refused, *(found for found in asks if isinstance(found, Refuse)))
         passed = reach.stopped_by(facts, outset.bound)
         if passed is not None:
             refused = (*refused, reach.stopping(passed))
-        judgement = None if refused else policy.judge(call.action, facts, asks, outset)
-        return Preview(facts, refused, judgement)
+        decision = None if refused else policy.evaluate(call.action, facts, asks, outset)
+        return Preview(facts, refused, decision)
 
-    async def _judge_write(
+    async def _evaluate_write(
         self, policy: Policy, call: Call, asks: list[Verdict], ahead: Sequence[Unit]
     ) -> EvaluatedCall:
         action, outset = call.action, policy.outset(call.action)
         facts, before = await self._gathered(policy, call, outset, asks, ahead)
-        judgement = policy.judge(action, facts, asks, outset)
+        decision = policy.evaluate(action, facts, asks, outset)
         await self._stop_where_passed(facts, outset.bound)
-        judged = replace(
+        evaluated = replace(
             call,
             before=before,
-            asked_by=judgement.asked_by,
-            granted=judgement.grant.id if judgement.grant else None,
-            reserve=_reserve(action, outset, judgement, facts),
+            asked_by=decision.asked_by,
+            granted=decision.grant.id if decision.grant else None,
+            reserve=_reserve(action, outset, decision, facts),
             told=(listed(facts.staged),) if facts.staged else (),
         )
-        return EvaluatedCall(judged, judgement, outset.bound.units)
+        return EvaluatedCall(evaluated, decision, outset.bound.units)
 
     async def _gathered(  # noqa: PLR0913 - what is known comes from everywhere
         self,
@@ -159,35 +159,37 @@ class Evaluator:
     ) -> tuple[Facts, Lookup | None]:
         """What is known of a write, and how its lead reads; `asks` gets what asks by itself."""
         action = call.action
-        like = self._carrier.likeness(action) if self._carrier else None
+        like = self._executor.duplicate_query(action) if self._executor else None
         sought = Sought((*outset.bound.units, *ahead), outset.limits, like)
-        facts = await self._knowing.facts(action, call.caller, sought)
+        facts = await self._facts.facts(action, call.caller, sought)
         search = lead_to_know(policy, action, facts)
         if thrifty and (search is not None or self._looks(action)):
             # A call that is refused anyway leaves no trace there.
             policy.refuse_the_call(action, facts, outset)
         before = None
-        if self._carrier is not None:
-            before, found = await self._carrier.look(action, may_have_twin=facts.may_have_twin)
+        if self._executor is not None:
+            before, found = await self._executor.look(
+                action, may_have_duplicate=facts.may_have_duplicate
+            )
             asks += found
-            hidden = None if policy.writes_hidden else policy.veil
+            hidden = None if policy.writes_hidden else policy.redactor
             asks += overwritten_unseen(action, before, hidden)
-        facts = await self._with_bearer(action, facts, before, search)
+        facts = await self._with_target_lead(action, facts, before, search)
         return await self._with_what_matters(action, facts), before
 
     def _looks(self, action: Action) -> bool:
         """Whether the dialer is asked how things are before it is asked to change them."""
-        reads_back = self._carrier is not None and self._carrier.reads_back
+        reads_back = self._executor is not None and self._executor.reads_back
         kinds = leads.InsertLead | leads.UpdateLead | dnc.DeleteDnc
         return reads_back and isinstance(action, kinds)
 
     async def _stop_where_passed(self, facts: Facts, bound: Bounds) -> None:
         passed = reach.stopped_by(facts, bound)
         if passed is not None:
-            await self._knowing.trip(passed)
+            await self._facts.trip(passed)
             raise RefusedError([reach.stopping(passed)])
 
-    async def _with_bearer(
+    async def _with_target_lead(
         self,
         action: Action,
         facts: Facts,
@@ -197,40 +199,40 @@ class Evaluator:
         """The facts with those of the lead that a call names; `search` is for who needs it."""
         named = lead_named(action)
         if named is not None and isinstance(before, LeadSnapshot):
-            return await self._knowing.also(facts, bearer_of(leads_of(before), named))
+            return await self._facts.also(facts, target_lead_of(leads_of(before), named))
         if search is None:
             return facts
-        found = None if self._carrier is None else await self._carrier.search(search)
+        found = None if self._executor is None else await self._executor.search(search)
         leads_found = None if found is None else found.leads
-        return await self._knowing.also(facts, bearer_of(leads_found, search))
+        return await self._facts.also(facts, target_lead_of(leads_found, search))
 
     async def _with_what_matters(self, action: Action, facts: Facts) -> Facts:
         """The facts with what a yes depends on, and with what a reload makes live."""
         match action:
             case playlists.ReloadPlaylist() | skills.ReloadSkills():
-                staged = await self._knowing.staged(action)
+                staged = await self._facts.staged(action)
                 live = f"It makes live, by this server's record: {listed(staged)}."
                 return replace(facts, staged=staged, known=(live,) if staged else ())
             case sms.SendSms():
-                filed = await self._knowing.filed(action, facts)
+                filed = await self._facts.filed(action, facts)
                 return facts if filed is None else replace(facts, filed=filed)
             case dial_lists.DeleteDialList():
-                count = await self._knowing.on_list(action)
+                count = await self._facts.on_list(action)
                 if count is None:
                     return facts
                 return replace(facts, known=(_put_on(count),))
             case dnc.DeleteDnc():
                 listed_here = action.number in facts.suppressed | facts.in_file
-                bearers = await self._bearers_of(action)
-                return replace(facts, known=(_asked_for(listed_here), *bearers))
+                target_leads = await self._target_leads_of(action)
+                return replace(facts, known=(_asked_for(listed_here), *target_leads))
             case _:
                 return facts
 
-    async def _bearers_of(self, action: dnc.DeleteDnc) -> tuple[str, ...]:
-        if self._carrier is None or not self._carrier.reads_back:
+    async def _target_leads_of(self, action: dnc.DeleteDnc) -> tuple[str, ...]:
+        if self._executor is None or not self._executor.reads_back:
             return ()
         search = leads.SearchLead(search_field="phone", identifier=action.number)
-        found = await self._carrier.search(search)
+        found = await self._executor.search(search)
         if found is None:
             return ("How many leads have this number could not be read.",)
         leads_have = "lead has" if len(found.leads) < 2 else "leads have"  # noqa: PLR2004 - as below
@@ -292,21 +294,21 @@ def _reaches(action: Action, facts: Facts) -> frozenset[str]:
     """The numbers that nobody may have suppressed by the time that the call is sent."""
     if not action.reaches:
         return facts.written
-    lead = facts.bearer.numbers if facts.bearer else ()
+    lead = facts.target_lead.numbers if facts.target_lead else ()
     return facts.possible.union(lead) - reach.passed_over(action)
 
 
-def _reserve(action: Action, outset: Outset, judgement: Decision, facts: Facts) -> Reservation:
+def _reserve(action: Action, outset: Outset, decision: Decision, facts: Facts) -> Reservation:
     """What the intent's own transaction holds against the limits, so that none slips by."""
-    asked = {ask.rule for ask in judgement.asked_by}
+    asked = {ask.rule for ask in decision.asked_by}
     limits: list[Limit] = [
         *([] if FREQUENCY in asked else outset.often),
         *([] if "caps" in asked else outset.bound.asks),
         *outset.bound.stops,
     ]
-    suppresses = [one.number for one in action.brings if isinstance(one, Suppressed)]
-    unsuppresses = [one.number for one in action.brings if isinstance(one, Unsuppressed)]
-    grant = judgement.grant.id if judgement.grant else None
+    suppresses = [one.number for one in action.effects if isinstance(one, SuppressesNumber)]
+    unsuppresses = [one.number for one in action.effects if isinstance(one, ReleasesNumber)]
+    grant = decision.grant.id if decision.grant else None
     return Reservation(
         outset.bound.units,
         tuple(limits),

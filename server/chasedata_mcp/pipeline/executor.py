@@ -57,7 +57,7 @@ class Sent:
 
 
 class Executor:
-    """The last part of the road, which only the road may enter."""
+    """The last part of the pipeline, which only the pipeline may enter."""
 
     def __init__(
         self,
@@ -74,23 +74,25 @@ class Executor:
         self._record = record
         self.reads_back = read_back
 
-    def likeness(self, action: Action) -> DuplicateQuery | None:
+    def duplicate_query(self, action: Action) -> DuplicateQuery | None:
         """What finds the calls that are too much like this one, None where none are looked for."""
-        return None if self._record is None else self._record.likeness(action)
+        return None if self._record is None else self._record.duplicate_query(action)
 
     async def look(
-        self, action: Action, *, may_have_twin: bool = True
+        self, action: Action, *, may_have_duplicate: bool = True
     ) -> tuple[Lookup | None, list[Ask]]:
         """What is known of a call before it is sent: how its lead reads, and why to ask.
 
         Raises:
             CallError: `not_allowed`; the ledger can't be read.
         """
-        twin = await self._record.twin(action) if may_have_twin and self._record else None
+        duplicate = (
+            await self._record.duplicate(action) if may_have_duplicate and self._record else None
+        )
         before = await self._before(action)
-        return before, [ask for ask in (twin, _several(action, before)) if ask]
+        return before, [ask for ask in (duplicate, _several(action, before)) if ask]
 
-    async def carry(self, call: Call) -> Result:
+    async def execute(self, call: Call) -> Result:
         """Send a call that was cleared.
 
         Raises:

@@ -26,7 +26,7 @@ from chasedata_mcp.policy.suppression_file import Suppression
 from chasedata_mcp.policy.target_lead import phones_of
 from chasedata_mcp.tools import dial_lists, leads, playlists, skills, sms
 from chasedata_mcp.tools.base import Action
-from chasedata_mcp.tools.resource_keys import lead_key, subjects
+from chasedata_mcp.tools.resource_keys import lead_key, resource_keys
 from chasedata_mcp.tools.results import Account
 
 _NONE: frozenset[str] = frozenset()
@@ -99,7 +99,7 @@ class FactGatherer:
             counts={
                 limit.name: count for limit, count in zip(sought.limits, known.counts, strict=True)
             },
-            may_have_twin=known.may_have_duplicate,
+            may_have_duplicate=known.may_have_duplicate,
             read_text=_later(self._read.get(caller), known.last_read),
             grants=tuple(_grant(row) for row in known.grants),
             offers_at=None if self._ledger is None else now.astimezone(),
@@ -112,37 +112,40 @@ class FactGatherer:
         seen_here = here is not None and here >= since
         return None if seen_here or not self._within or not reaches_now(action) else since
 
-    async def also(self, facts: Facts, bearer: TargetLead) -> Facts:
+    async def also(self, facts: Facts, target_lead: TargetLead) -> Facts:
         """The facts, with those of the lead that a call names.
 
         Raises:
             CallError: As for `facts`.
         """
-        further = bearer.numbers - facts.possible
+        further = target_lead.numbers - facts.possible
         if not (further and facts.remembers):
-            return replace(facts, bearer=bearer)
+            return replace(facts, target_lead=target_lead)
         known = await self._known("", further, Sought(), facts.now)
         own = await self._suppression.numbers() if self._suppression else _NONE
         return replace(
             facts,
-            bearer=bearer,
+            target_lead=target_lead,
             suppressed=facts.suppressed | known.suppressed,
             in_file=facts.in_file | (own & further),
         )
 
     async def filed(self, action: sms.SendSms, facts: Facts) -> Filed | None:
         """The lead that a text is filed under, where it bears the number and has a campaign."""
-        bearer, lead_id = facts.bearer, action.lead_id
-        if lead_id is None or bearer is None or action.to_number not in bearer.alone:
+        target_lead, lead_id = facts.target_lead, action.lead_id
+        if lead_id is None or target_lead is None or action.to_number not in target_lead.alone:
             return None
-        if bearer.campaign is None:
+        if target_lead.campaign is None:
             return None
         if all(grant.scope.campaign is None for grant in facts.grants):
-            return Filed(bearer.campaign)
+            return Filed(target_lead.campaign)
         # By each way in which a call on record may have named it; an insert knows no lead id.
-        names = [("lead_id", lead_id), *(("phone", number) for number in sorted(bearer.phones))]
-        names += [("client_id", bearer.client_id)] if bearer.client_id else []
-        return Filed(bearer.campaign, await self._last_written(starmap(lead_key, names)))
+        names = [
+            ("lead_id", lead_id),
+            *(("phone", number) for number in sorted(target_lead.phones)),
+        ]
+        names += [("client_id", target_lead.client_id)] if target_lead.client_id else []
+        return Filed(target_lead.campaign, await self._last_written(starmap(lead_key, names)))
 
     async def _last_written(self, keys: Iterable[str]) -> datetime | None:
         """When a call on record last wrote a lead of these keys, or may have."""
@@ -161,7 +164,7 @@ class FactGatherer:
         self, action: playlists.ReloadPlaylist | skills.ReloadSkills
     ) -> tuple[str, ...]:
         """What a reload would make live, as far as the ledger knows."""
-        key = self._keyed(subjects(action)[0])
+        key = self._keyed(resource_keys(action)[0])
         last = await self._last_reload(key, action)
         changes = await self._touching(key, after=last.seq if last else 0)
         done = [at for at, one in enumerate(changes) if _is_done(one, action)]
@@ -181,7 +184,7 @@ class FactGatherer:
         """How many phones the ledger knows on a dial list, None where nothing is kept."""
         if self._ledger is None:
             return None
-        return len(_phones(await self._touching(self._keyed(subjects(action)[0]))))
+        return len(_phones(await self._touching(self._keyed(resource_keys(action)[0]))))
 
     async def _touching(self, key: str, after: int = 0) -> list[Entry]:
         if self._ledger is None:
@@ -280,7 +283,7 @@ def _phones(calls: Iterable[Entry]) -> frozenset[str]:
     """The places on a list that were taken and not given up, by calls that were or may be done."""
     there: set[str] = set()
     for entry in calls:
-        places = [key for key in entry.intent.subjects if key.startswith("listphone:")]
+        places = [key for key in entry.intent.resource_keys if key.startswith("listphone:")]
         match entry.intent.tool:
             case dial_lists.DeleteDialListPhone.name:
                 there.difference_update(places)

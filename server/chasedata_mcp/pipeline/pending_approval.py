@@ -72,17 +72,17 @@ MISTYPED = "What the person typed is not what had to be typed, so they are asked
 
 
 class AskedAgainError(CallError):
-    """A person has to be asked once more; `held` is the question anew, and `why` says why.
+    """A person has to be asked once more; `pending` is the question anew, and `why` says why.
 
     Where that waits for an answer on the terminal or the page, its code is told.
     """
 
-    def __init__(self, held: PendingApproval, why: str = OVERTAKEN) -> None:
+    def __init__(self, pending: PendingApproval, why: str = OVERTAKEN) -> None:
         super().__init__(
             Code.NEEDS_CONFIRMATION,
             f"{why} Nothing was sent.",
             hint="Call the tool again, with the same arguments, to have the person asked anew.",
-            approvable=Approvable(held.code, held.ends) if held.code else None,
+            approvable=Approvable(pending.code, pending.ends) if pending.code else None,
         )
-        self.held = held
+        self.pending = pending
         self.why = why

@@ -1,4 +1,4 @@
-"""The one road to the dialer: arguments become a call, it is judged, and if cleared sent."""
+"""The one pipeline to the dialer: arguments become a call, it is judged, and if cleared sent."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -33,7 +33,7 @@ from chasedata_mcp.pipeline.pending_approval import (
     Reply,
 )
 from chasedata_mcp.pipeline.recorder import Recorder
-from chasedata_mcp.pipeline.result_redaction import veil_result
+from chasedata_mcp.pipeline.result_redaction import redact_result
 from chasedata_mcp.policy.evaluator import Policy, RefusedError
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.leads import SearchLead
@@ -61,7 +61,7 @@ NOT_CONFIGURED = (
 @final
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Cleared:
-    """A call that may be sent, once, by the road that cleared it. Only the road makes one."""
+    """A call that may be sent once, by the pipeline that cleared it. Only a pipeline makes one."""
 
     call: Call
     consent_id: str | None
@@ -70,14 +70,14 @@ class Cleared:
     def __post_init__(self, mint: object) -> None:
         """Refuse one that was made elsewhere; the mint isn't kept, so none can be made of one."""
         if mint is not _MINT:
-            message = "only the road clears a call"
+            message = "only the pipeline clears a call"
             raise TypeError(message)
 
 
 class Pipeline:
     """Takes a call from its arguments to its result; there is no second way to the dialer."""
 
-    def __init__(  # noqa: PLR0913 - what a road is made of
+    def __init__(  # noqa: PLR0913 - what a pipeline is made of
         self,
         account: Account,
         dialer: Dialer | None,
@@ -87,11 +87,11 @@ class Pipeline:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         countries: frozenset[str] = frozenset({"US", "CA"}),
         record: Recorder | None = None,
-        knowing: FactGatherer | None = None,
+        facts: FactGatherer | None = None,
         grants: Grants | None = None,
         read_back: bool = False,
     ) -> None:
-        """Lay the road.
+        """Lay the pipeline.
 
         Args:
             account: Whose dialer, where; part of every result and consent.
@@ -101,20 +101,20 @@ class Pipeline:
             clock: The time now, aware.
             countries: ISO codes of the countries whose numbers may be called.
             record: What puts calls on record; None only where nothing may be kept.
-            knowing: What is known of calls beside; nothing without it.
+            facts: What is known of calls beside; nothing without it.
             grants: Where a yes to more than one call is kept; none is offered without it.
             read_back: Whether a lead is read before and after its update.
         """
         self.account = account
         self.policy = policy
         self._record = record
-        self._carrier = (
+        self._executor = (
             None
             if dialer is None
             else Executor(account, dialer, clock, record, read_back=read_back)
         )
-        self._knowing = knowing or FactGatherer(account, clock)
-        self._judge = Evaluator(self._carrier, self._knowing)
+        self._facts = facts or FactGatherer(account, clock)
+        self._evaluator = Evaluator(self._executor, self._facts)
         sealed = plainly_sealed if record is None else record.sealed
         self._person = ApprovalService(account, consents, grants, clock, self.refused, sealed)
         self._clock = clock
@@ -122,7 +122,7 @@ class Pipeline:
         self._unsent: WeakSet[Cleared] = WeakSet()
 
     def now(self) -> datetime:
-        """The time by the road's clock."""
+        """The time by the pipeline's clock."""
         return self._clock()
 
     def intake(self) -> Intake:
@@ -137,7 +137,7 @@ class Pipeline:
             CallError: `not_configured`, `not_allowed` or `invalid_arguments`.
         """
         action = self.tool(tool)
-        if self._carrier is None:
+        if self._executor is None:
             raise CallError(Code.NOT_CONFIGURED, "No dialer is configured.", hint=NOT_CONFIGURED)
         intake = self.intake()
         try:
@@ -166,16 +166,16 @@ class Pipeline:
         return CATALOGUE[name]
 
     async def admit(
-        self, action: Action, caller: str, *, elsewhere: bool = False
+        self, action: Action, caller: str, *, out_of_band: bool = False
     ) -> Cleared | PendingApproval:
         """Judge a call: it is cleared, or held until a person has answered.
 
         Raises:
             CallError: `not_allowed`.
         """
-        match await self.admit_all(CallBatch((action,)), caller, elsewhere=elsewhere):
-            case PendingApproval() as held:
-                return held
+        match await self.admit_all(CallBatch((action,)), caller, out_of_band=out_of_band):
+            case PendingApproval() as pending:
+                return pending
             case cleared:
                 return cleared[0]
 
@@ -192,27 +192,27 @@ class Pipeline:
         return cleared[0]
 
     async def admit_all(
-        self, wanted: CallBatch, caller: str, *, elsewhere: bool = False
+        self, batch: CallBatch, caller: str, *, out_of_band: bool = False
     ) -> tuple[Cleared, ...] | PendingApproval:
         """Judge calls that are wanted together: all are cleared, or all held by one question.
 
-        A yes that was given on the terminal or the page clears them, once. With `elsewhere`, that
+        A yes that was given on the terminal or the page clears them, once. With `out_of_band`, that
         is where the question is put.
 
         Raises:
             CallError: `not_allowed`.
         """
-        judged = await self._judged(wanted, caller)
-        if judged.question is None:
-            return tuple(self._clear(call, None) for call in judged.calls)
-        match await self._person.asked(judged, self.policy, elsewhere=elsewhere):
-            case PendingApproval() as held:
-                return held
+        evaluated = await self._evaluated(batch, caller)
+        if evaluated.question is None:
+            return tuple(self._clear(call, None) for call in evaluated.calls)
+        match await self._person.asked(evaluated, self.policy, out_of_band=out_of_band):
+            case PendingApproval() as pending:
+                return pending
             case Confirmed(calls, consent_id):
                 return tuple(self._clear(call, consent_id) for call in calls)
 
     async def redeem_all(
-        self, wanted: CallBatch, caller: str, consent_id: str, reply: Reply | None
+        self, batch: CallBatch, caller: str, consent_id: str, reply: Reply | None
     ) -> tuple[Cleared, ...]:
         """Clear calls that were held together by a person's one answer.
 
@@ -221,13 +221,13 @@ class Pipeline:
         Raises:
             CallError: As for `redeem`; `AskedAgainError` where what the yes depends on has changed.
         """
-        judged = await self._judged(wanted, caller)
-        confirmed = await self._person.confirmed(judged, self.policy, consent_id, reply)
+        evaluated = await self._evaluated(batch, caller)
+        confirmed = await self._person.confirmed(evaluated, self.policy, consent_id, reply)
         return tuple(self._clear(call, confirmed.consent_id) for call in confirmed.calls)
 
-    async def answer(self, held: PendingApproval) -> State:
+    async def answer(self, pending: PendingApproval) -> State:
         """What has become of a question that is asked elsewhere."""
-        return await self._person.answer(held)
+        return await self._person.answer(pending)
 
     async def consent(self, consent_id: str) -> Consent | None:
         """A question that was put, and what became of it."""
@@ -238,20 +238,20 @@ class Pipeline:
 
         Raises:
             CallError: It isn't done, or what became of it is unknown.
-            TypeError: It is not a call that this road has cleared and not sent yet.
+            TypeError: It is not a call that this pipeline has cleared and not sent yet.
         """
         if cleared not in self._unsent:
-            raise TypeError("a road sends what it cleared itself, and that once")
+            raise TypeError("a pipeline sends what it cleared itself, and that once")
         self._unsent.remove(cleared)
-        if self._carrier is None:
+        if self._executor is None:
             raise CallError(Code.NOT_CONFIGURED, "No dialer is configured.", hint=NOT_CONFIGURED)
         try:
-            result = await self._carrier.carry(cleared.call)
+            result = await self._executor.execute(cleared.call)
         except CallError as error:
             await self._shows(cleared.call, failed(self.account, error))
             raise
         await self._shows(cleared.call, result)
-        return self._veiled(result)
+        return self._redacted(result)
 
     async def _shows(self, call: Call, came: Result) -> None:
         """Take down, for every process, that a caller is about to see what others wrote."""
@@ -263,19 +263,19 @@ class Pipeline:
 
     def has_read(self, caller: str) -> None:
         """Take down that a caller has been shown, beside the dialer's tools, what others wrote."""
-        self._knowing.has_read(caller)
+        self._facts.has_read(caller)
 
     async def search(self, search: SearchLead) -> LeadsRead | None:
         """What a search of this server's own finds now, to compare; None where it can't be read."""
-        return None if self._carrier is None else await self._carrier.search(search)
+        return None if self._executor is None else await self._executor.search(search)
 
-    async def foresee(self, action: Action, caller: str) -> Preview:
+    async def preview(self, action: Action, caller: str) -> Preview:
         """What would become of a call; nothing is sent that changes anything, or kept.
 
         Raises:
             CallError: `not_allowed`; what has to be known can't be read.
         """
-        return await self._judge.foresee(self.policy, Call(action, caller))
+        return await self._evaluator.preview(self.policy, Call(action, caller))
 
     def refused(self, calls: Sequence[Call], error: CallError) -> CallError:
         """Put a refusal on record, and give it back to be raised."""
@@ -292,36 +292,38 @@ class Pipeline:
     def told(self, error: Exception) -> Result:
         """A failure as a result; a fault of our own is logged, without what was in it."""
         known = error if isinstance(error, CallError) else fault(error)
-        return self._veiled(failed(self.account, known))
+        return self._redacted(failed(self.account, known))
 
-    async def _judged(self, wanted: CallBatch, caller: str) -> EvaluatedBatch:
+    async def _evaluated(self, batch: CallBatch, caller: str) -> EvaluatedBatch:
         """Judge calls by what they are, and by what is known of them beside."""
         mark = self.policy.mark
         first, *further = [
-            Call(one, caller, undoes=wanted.undoes, policy=mark) for one in wanted.actions
+            Call(one, caller, undoes=batch.undoes, policy=mark) for one in batch.actions
         ]
-        if wanted.undoes is not None:
-            first = replace(first, aware_of=wanted.aware_of)
-        judged = [await self._judge_one(first, wanted.supposes)]
+        if batch.undoes is not None:
+            first = replace(first, aware_of=batch.aware_of)
+        evaluated = [await self._evaluate_one(first, batch.supposes)]
         for call in further:
             # What those before it use is used up by the time that it is sent.
-            ahead = [unit for one in judged for unit in one.units]
-            judged.append(await self._judge_one(call, (), ahead))
+            ahead = [unit for one in evaluated for unit in one.units]
+            evaluated.append(await self._evaluate_one(call, (), ahead))
         shown = rules_alone if self._record is None else self._record.shown
-        return EvaluatedBatch.of(judged, caller, wanted.undoes, shown)
+        return EvaluatedBatch.of(evaluated, caller, batch.undoes, shown)
 
-    async def _judge_one(
+    async def _evaluate_one(
         self, call: Call, supposes: Sequence[str], ahead: Sequence[Unit] = ()
     ) -> EvaluatedCall:
         policy = self.policy if call.undoes is None else self.policy.of_taking_back
         try:
-            return await self._judge.judge(policy, call, supposes, ahead)
+            return await self._evaluator.evaluate(policy, call, supposes, ahead)
         except RefusedError as error:
             raise self.refused([replace(call, refused_by=error.rules)], error) from None
 
-    def _veiled(self, result: Result) -> Result:
+    def _redacted(self, result: Result) -> Result:
         """What a model sees of a result."""
-        return result if self.policy.veil is None else veil_result(result, self.policy.veil)
+        return (
+            result if self.policy.redactor is None else redact_result(result, self.policy.redactor)
+        )
 
     def _clear(self, call: Call, consent_id: str | None) -> Cleared:
         cleared = Cleared(call, consent_id, _MINT)

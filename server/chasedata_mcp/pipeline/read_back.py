@@ -127,11 +127,11 @@ def overwritten_unseen(
     if not (isinstance(action, UpdateLead) and isinstance(before, LeadSnapshot)):
         return []
     over = {name: before.value(name) or "" for name in written(action.form())}
-    veiled = [n for n, text in over.items() if text and hidden and _is_veiled(n, text, hidden)]
-    cut = [name for name, text in over.items() if text.endswith(CUT) and name not in veiled]
+    redact = [n for n, text in over.items() if text and hidden and _is_redacted(n, text, hidden)]
+    cut = [name for name, text in over.items() if text.endswith(CUT) and name not in redact]
     verdicts: list[Ask | Refuse] = []
-    if veiled:
-        why = f"Something in {shown.listed(veiled)} is hidden by policy, and would be lost unseen."
+    if redact:
+        why = f"Something in {shown.listed(redact)} is hidden by policy, and would be lost unseen."
         verdicts.append(Refuse("hidden", why, TO_KEEP))
     if cut:
         why = f"Only the beginning of {shown.listed(cut)} was shown; the rest of it will be lost."
@@ -139,8 +139,8 @@ def overwritten_unseen(
     return verdicts
 
 
-def _is_veiled(name: str, text: str, veil: Redactor) -> bool:
-    return veil.hides_name(name) or veil.veiled(text)[1]
+def _is_redacted(name: str, text: str, redactor: Redactor) -> bool:
+    return redactor.hides_name(name) or redactor.redact(text)[1]
 
 
 def _took(took: int, of: int) -> str:

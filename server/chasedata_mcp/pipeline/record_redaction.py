@@ -16,9 +16,9 @@ from chasedata_mcp.ledger.models import Json
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.redaction import DEFAULT_VEIL, Redactor
 from chasedata_mcp.tools.base import Action
-from chasedata_mcp.tools.effects import AlsoCallable
+from chasedata_mcp.tools.effects import MakesCallable
 from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup, to_json
-from chasedata_mcp.tools.resource_keys import numbers, subjects, ten_digits
+from chasedata_mcp.tools.resource_keys import numbers, resource_keys, ten_digits
 
 LEAD_ID: Final = "LeadId"
 _IDENTIFIER: Final = "identifier"
@@ -62,7 +62,7 @@ class RecordRedactor:
     """
 
     hidden: Collection[str] = ()
-    veil: Redactor = DEFAULT_VEIL
+    redactor: Redactor = DEFAULT_VEIL
     key: bytes = b""
     _known: dict[str, bool] = field(
         default_factory=dict[str, bool], init=False, repr=False, compare=False
@@ -74,7 +74,9 @@ class RecordRedactor:
         if known is None:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
-            known = self._known[wire] = self._is_named(wire.lower()) or self.veil.hides_name(wire)
+            known = self._known[wire] = self._is_named(wire.lower()) or self.redactor.hides_name(
+                wire
+            )
         return known
 
     def hides_parameter(self, name: str, form: Mapping[str, str]) -> bool:
@@ -84,7 +86,7 @@ class RecordRedactor:
 
     def keeps_out(self, name: str, text: str) -> bool:
         """Whether a field's text is kept out: for its name, or for what is in it."""
-        return self.hides(name) or self.veil.veiled(text)[1] or self.veil.is_in_name(name)
+        return self.hides(name) or self.redactor.redact(text)[1] or self.redactor.is_in_name(name)
 
     def sealed(self, whole: object) -> str:
         """A keyed hash of what can be written as JSON: equal for equals, in every process."""
@@ -124,7 +126,7 @@ class RecordRedactor:
     def _part(self, kind: str, at: int, part: str) -> str:
         sources = _PARTS.get(kind, ())
         by_name = at < len(sources) and any(self.hides(name) for name in sources[at])
-        if not part or not (by_name or self.veil.veiled(part)[1]):
+        if not part or not (by_name or self.redactor.redact(part)[1]):
             return part
         return "~" + hmac.digest(self.key, f"{kind}/{at}/{part}".encode(), "sha256").hex()[:16]
 
@@ -138,8 +140,8 @@ class RedactedCall:
 
     def text(self, text: str) -> str:
         """A text with what is kept out of it masked."""
-        veiled, _ = self.of.veil.veiled(text)
-        return blank(veiled, self.values) if self.values else veiled
+        redact, _ = self.of.redactor.redact(text)
+        return blank(redact, self.values) if self.values else redact
 
     def texts(self, kept: Json) -> Json:
         """As above, for every text in a value."""
@@ -187,14 +189,14 @@ class RedactedCall:
         out = {ten_digits(value) for value in self.values}
         return tuple(number for number in found if number not in out)
 
-    def subjects(self, action: Action, lead_id: str | None) -> tuple[str, ...]:
+    def resource_keys(self, action: Action, lead_id: str | None) -> tuple[str, ...]:
         """The keys of what a call touches."""
-        found = subjects(action, lead_id)
+        found = resource_keys(action, lead_id)
         return tuple(dict.fromkeys([self.of.keyed(subject) for subject in found]))
 
     def units(self, action: Action, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
         """What a call uses up; a further phone of its lead that is kept out by a keyed hash."""
-        further = [one.numbers for one in action.brings if isinstance(one, AlsoCallable)]
+        further = [one.numbers for one in action.effects if isinstance(one, MakesCallable)]
         if not (further and self.values):
             return units
         held = _NONE.union(*map(numbers_in, self.values))
@@ -226,8 +228,8 @@ class RedactedCall:
 
     def _name(self, name: str) -> str:
         """A field's name, with what is no name in it masked."""
-        veil = self.of.veil
-        return veil.veiled(name)[0] if veil.is_in_name(name) else name
+        redactor = self.of.redactor
+        return redactor.redact(name)[0] if redactor.is_in_name(name) else name
 
     def _named(self, read: Lookup) -> Lookup:
         """A reading without the values of fields whose names have to be masked."""

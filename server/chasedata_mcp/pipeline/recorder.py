@@ -1,4 +1,4 @@
-"""What the road tells the ledger: calls ahead of being sent, what came of them, reads, refusals."""
+"""The pipeline's entries in the ledger: intents, outcomes, reads, refusals."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from chasedata_mcp.ledger import (
     Read,
     Refusal,
     SpentGrant,
-    Suppressed,
+    SuppressedSince,
 )
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.entries import Entries
@@ -29,7 +29,7 @@ from chasedata_mcp.pipeline.settlement import has_others
 from chasedata_mcp.policy.decision import Ask
 from chasedata_mcp.redaction import DEFAULT_VEIL, Redactor
 from chasedata_mcp.tools.base import Action
-from chasedata_mcp.tools.effects import Reached, When
+from chasedata_mcp.tools.effects import ContactsPerson, When
 from chasedata_mcp.tools.lead_snapshot import Lookup
 from chasedata_mcp.tools.results import Account, Result, failed
 
@@ -40,23 +40,23 @@ TWIN = "twin"
 class Keeping:
     """What is kept of a call, and for how long a second one like it is suspicious.
 
-    `hidden` are fields whose values are kept out, beside what the veil hides; `key` is that of the
+    `hidden` are fields whose values are kept out, beside what is redacted; `key` is that of the
     hashes which stand for what can't be kept.
     """
 
     hidden: Collection[str] = ()
-    twin_within: timedelta = timedelta(minutes=10)
+    duplicates_within: timedelta = timedelta(minutes=10)
     key: bytes = b""
-    veil: Redactor = DEFAULT_VEIL
+    redactor: Redactor = DEFAULT_VEIL
 
     @property
     def out(self) -> RecordRedactor:
         """What is kept out."""
-        return RecordRedactor(self.hidden, self.veil, self.key)
+        return RecordRedactor(self.hidden, self.redactor, self.key)
 
 
 class Recorder:
-    """Writes the road's calls into a ledger."""
+    """Writes the pipeline's calls into a ledger."""
 
     def __init__(
         self,
@@ -71,13 +71,13 @@ class Recorder:
         self._keeping = keeping
         self._entries = Entries(account, keeping.out)
 
-    async def twin(self, action: Action) -> Ask | None:
+    async def duplicate(self, action: Action) -> Ask | None:
         """The question that a call raises whose like reached the same person a moment ago.
 
         Raises:
             CallError: `not_allowed`; the ledger can't be read, so nobody can tell.
         """
-        like = self.likeness(action)
+        like = self.duplicate_query(action)
         if like is None:
             return None
         try:
@@ -86,11 +86,11 @@ class Recorder:
             raise without_ledger(error) from None
         return None if found is None else Ask(TWIN, _same(action, found, self._clock()))
 
-    def likeness(self, action: Action) -> DuplicateQuery | None:
+    def duplicate_query(self, action: Action) -> DuplicateQuery | None:
         """What finds the calls like this one of a moment ago, None where none are looked for."""
         if not self._is_watched(action):
             return None
-        return DuplicateQuery(self.digest(action), self._clock() - self._keeping.twin_within)
+        return DuplicateQuery(self.digest(action), self._clock() - self._keeping.duplicates_within)
 
     async def intend(self, call: Call) -> str:
         """Put a call on record before it is sent; it is on disk when this returns its entry's id.
@@ -102,7 +102,7 @@ class Recorder:
         intent = self._entries.intent(call, self._clock())
         asked = any(ask.rule == TWIN for ask in call.asked_by)
         watched = self._is_watched(call.action) and not asked
-        within = self._keeping.twin_within if watched else None
+        within = self._keeping.duplicates_within if watched else None
         try:
             reserve = self._entries.reserve(call)
             stopped = await self._ledger.intend(intent, within, call.aware_of, reserve)
@@ -115,7 +115,7 @@ class Recorder:
         return intent.entry
 
     def _late(
-        self, call: Call, stopped: Duplicate | Broken | Frozen | SpentGrant | Suppressed
+        self, call: Call, stopped: Duplicate | Broken | Frozen | SpentGrant | SuppressedSince
     ) -> CallError:
         """Something got ahead between the judgement and the intent."""
         if isinstance(stopped, Duplicate):
@@ -209,9 +209,9 @@ class Recorder:
         return self._entries.shown(call)
 
     def _is_watched(self, action: Action) -> bool:
-        return bool(self._keeping.twin_within) and any(
-            isinstance(consequence, Reached) and consequence.when is When.NOW
-            for consequence in action.brings
+        return bool(self._keeping.duplicates_within) and any(
+            isinstance(effect, ContactsPerson) and effect.when is When.NOW
+            for effect in action.effects
         )
 
 
@@ -221,16 +221,16 @@ async def others_matter(ledger: Ledger, entry: Entry) -> bool:
     Raises:
         LedgerError: The ledger can't be read.
     """
-    keys = [key for key in entry.intent.subjects if key.startswith("lead:")]
+    keys = [key for key in entry.intent.resource_keys if key.startswith("lead:")]
     others = [other for key in keys for other in await ledger.touching(key)]
     updates = Filter(tool="update_lead", since=entry.intent.at, account=entry.intent.account)
     page = await ledger.history(updates, limit=200)
     return page.older is not None or has_others(entry, [*others, *page.entries])
 
 
-def _same(action: Action, twin: Entry, now: datetime) -> str:
-    seconds = max(0, round((now - twin.intent.at).total_seconds()))
+def _same(action: Action, duplicate: Entry, now: datetime) -> str:
+    seconds = max(0, round((now - duplicate.intent.at).total_seconds()))
     ago = f"{seconds} second{'s' * (seconds != 1)}" if seconds < 120 else f"{seconds // 60} minutes"  # noqa: PLR2004 - as people say it
     what: Literal["text", "call"] = "text" if action.toolset == "sms" else "call"
-    went = "went" if twin.settled else "may have gone"
+    went = "went" if duplicate.settled else "may have gone"
     return f"The same {what} {went} to this number {ago} ago."

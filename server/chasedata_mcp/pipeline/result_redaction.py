@@ -14,69 +14,69 @@ from chasedata_mcp.tools.results import (
 )
 
 
-def veil_result(result: Result, veil: Redactor) -> Result:
+def redact_result(result: Result, redactor: Redactor) -> Result:
     """The result without what is hidden: values by their fields' names, numbers in any text.
 
     A lead's id stays, by which it is named in later calls; so does an empty field.
     """
     said = {
-        "message": _text(result.message, veil),
-        "warnings": [_text(warning, veil) for warning in result.warnings],
-        "dialer_said": result.dialer_said and _text(result.dialer_said, veil),
-        "hint": result.hint and _text(result.hint, veil),
+        "message": _text(result.message, redactor),
+        "warnings": [_text(warning, redactor) for warning in result.warnings],
+        "dialer_said": result.dialer_said and _text(result.dialer_said, redactor),
+        "hint": result.hint and _text(result.hint, redactor),
     }
-    return result.model_copy(update={**said, **_of_its_kind(result, veil)})
+    return result.model_copy(update={**said, **_of_its_kind(result, redactor)})
 
 
-def _of_its_kind(result: Result, veil: Redactor) -> Mapping[str, object]:
+def _of_its_kind(result: Result, redactor: Redactor) -> Mapping[str, object]:
     match result:
         case LeadsResult(leads=list() as leads):
-            return _leads(leads, veil)
+            return _leads(leads, redactor)
         case UpdateResult(fields=list() as fields):
-            return _fields(fields, veil)
+            return _fields(fields, redactor)
         case AgentsResult(agents=list() as agents):
-            return {"agents": [_agent(agent, veil) for agent in agents]}
+            return {"agents": [_agent(agent, redactor) for agent in agents]}
         case _:
             return {}
 
 
-def _leads(leads: Iterable[FoundLead], veil: Redactor) -> Mapping[str, object]:
-    veiled: list[FoundLead] = []
+def _leads(leads: Iterable[FoundLead], redactor: Redactor) -> Mapping[str, object]:
+    redact: list[FoundLead] = []
     hidden: dict[str, None] = {}
     for lead in leads:
-        fields = {name: _value(name, text, veil) for name, text in lead.fields.items()}
+        fields = {name: _value(name, text, redactor) for name, text in lead.fields.items()}
         changed = [name for name, text in lead.fields.items() if fields[name] != text]
-        hidden |= dict.fromkeys(_text(name, veil) for name in changed)
-        named = {_text(name, veil): text for name, text in fields.items()}
-        veiled.append(lead.model_copy(update={"fields": named}))
-    return {"leads": veiled, "hidden": list(hidden) or None}
+        hidden |= dict.fromkeys(_text(name, redactor) for name in changed)
+        named = {_text(name, redactor): text for name, text in fields.items()}
+        redact.append(lead.model_copy(update={"fields": named}))
+    return {"leads": redact, "hidden": list(hidden) or None}
 
 
-def _fields(fields: Iterable[UpdatedField], veil: Redactor) -> Mapping[str, object]:
-    veiled = [
+def _fields(fields: Iterable[UpdatedField], redactor: Redactor) -> Mapping[str, object]:
+    redact = [
         field.model_copy(
             update={
-                "name": _text(field.name, veil),
-                "old": field.old and _value(field.name, field.old, veil),
-                "new": field.new and _value(field.name, field.new, veil),
+                "name": _text(field.name, redactor),
+                "old": field.old and _value(field.name, field.old, redactor),
+                "new": field.new and _value(field.name, field.new, redactor),
             }
         )
         for field in fields
     ]
-    pairs = zip(fields, veiled, strict=True)
+    pairs = zip(fields, redact, strict=True)
     hidden = [new.name for old, new in pairs if (old.old, old.new) != (new.old, new.new)]
-    return {"fields": veiled, "hidden": hidden or None}
+    return {"fields": redact, "hidden": hidden or None}
 
 
-def _agent(agent: FoundAgent, veil: Redactor) -> FoundAgent:
-    state = agent.state and _text(agent.state, veil)
-    return agent.model_copy(update={"name": _text(agent.name, veil), "state": state})
+def _agent(agent: FoundAgent, redactor: Redactor) -> FoundAgent:
+    state = agent.state and _text(agent.state, redactor)
+    return agent.model_copy(update={"name": _text(agent.name, redactor), "state": state})
 
 
-def _value(name: str, text: str, veil: Redactor) -> str:
-    return HIDDEN if text and veil.hides_name(name) else _text(text, veil)
+def _value(name: str, text: str, redactor: Redactor) -> str:
+    return HIDDEN if text and redactor.hides_name(name) else _text(text, redactor)
 
 
-def _text(text: str, veil: Redactor) -> str:
-    veiled, _ = veil.veiled(text)
-    return veiled
+def _text(text: str, redactor: Redactor) -> str:
+    redact, _ = redactor.redact(text)
+    return redact

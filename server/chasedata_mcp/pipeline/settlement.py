@@ -94,8 +94,8 @@ def has_others(entry: Entry, others: Iterable[Entry]) -> bool:
 
 
 def _may_matter(other: Entry, entry: Entry) -> bool:
-    keys = {key for key in entry.intent.subjects if key.startswith("lead:")}
-    shares = not keys.isdisjoint(other.intent.subjects)
+    keys = {key for key in entry.intent.resource_keys if key.startswith("lead:")}
+    shares = not keys.isdisjoint(other.intent.resource_keys)
     if entry.intent.tool == InsertLead.name:
         return shares or (other.seq > entry.seq and _hides_a_lead(other))
     return shares and not _was_over(other, entry)

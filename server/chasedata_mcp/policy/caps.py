@@ -8,14 +8,14 @@ from chasedata_mcp.ledger.usage import Limit, Unit
 from chasedata_mcp.policy.models import Cap, Caps, Steps
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import (
-    AlsoCallable,
     Channel,
+    ContactsPerson,
+    DeletesForGood,
     Former,
-    Lost,
-    Overwritten,
-    Reached,
-    Suppressed,
-    Unsuppressed,
+    MakesCallable,
+    Overwrites,
+    ReleasesNumber,
+    SuppressesNumber,
     When,
 )
 
@@ -94,27 +94,27 @@ def _stop(cap: str, span: str, within: timedelta, steps: Steps) -> Limit:
 
 
 def _units(action: Action) -> Iterator[Unit]:
-    for consequence in action.brings:
-        match consequence:
-            case Reached():
-                yield from _of_person(consequence, action)
-            case AlsoCallable(numbers):
+    for effect in action.effects:
+        match effect:
+            case ContactsPerson():
+                yield from _of_person(effect, action)
+            case MakesCallable(numbers):
                 for number in sorted(numbers):
                     yield Unit("reached", number)
-            case Suppressed(number):
+            case SuppressesNumber(number):
                 yield Unit("dnc_insertions", number)
-            case Unsuppressed(number):
+            case ReleasesNumber(number):
                 yield Unit("dnc_removals", number)
                 yield Unit("reached", number)
-            case Overwritten(_, kind) if kind in _OF_FORMER:
+            case Overwrites(_, kind) if kind in _OF_FORMER:
                 yield Unit(_OF_FORMER[kind], action.name)
-            case Lost(_, name):
+            case DeletesForGood(_, name):
                 yield Unit("deletions", name)
             case _:
                 pass
 
 
-def _of_person(one: Reached, action: Action) -> list[Unit]:
+def _of_person(one: ContactsPerson, action: Action) -> list[Unit]:
     if one.number is None:
         counted = _is_counted_by_phone(one, action)
         return [] if counted else [Unit("reached", one.lead or action.name)]
@@ -124,7 +124,7 @@ def _of_person(one: Reached, action: Action) -> list[Unit]:
     return [person, Unit("texts" if one.channel is Channel.TEXT else CALLED, one.number)]
 
 
-def _is_counted_by_phone(one: Reached, action: Action) -> bool:
+def _is_counted_by_phone(one: ContactsPerson, action: Action) -> bool:
     """Whether the lead is named by a phone that the call reaches: that is the same person."""
     numbers = [other.number for other in action.reaches]
     return any(one.lead == f"phone {number}" for number in numbers if number is not None)

@@ -21,7 +21,7 @@ from chasedata_mcp.policy.models import Caps, ForATool, Frequency, Yes
 from chasedata_mcp.policy.rules import access as rules
 from chasedata_mcp.policy.rules import contact as reach
 from chasedata_mcp.redaction import Redactor
-from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.registry import TOOLSETS
 
 _ANY_YES = Yes()
@@ -78,7 +78,7 @@ class Policy:
     ask_over_parts: int | None = None
     after_reading: timedelta = timedelta(0)
     yes: Yes = _ANY_YES
-    veil: Redactor | None = None
+    redactor: Redactor | None = None
     """What a model sees nothing of."""
     writes_hidden: bool = False
     """Whether it may write what it doesn't see."""
@@ -99,7 +99,7 @@ class Policy:
             self.ask_over_parts,
             self.after_reading.total_seconds(),
             self.yes.model_dump(mode="json"),
-            [repr(self.veil), self.writes_hidden],
+            [repr(self.redactor), self.writes_hidden],
         ]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -152,7 +152,7 @@ class Policy:
         verdicts = (
             rules.single(action.name, self.tools),
             rules.single(rules.UNDO, self.tools) if self.takes_back else ALLOWED,
-            rules.writes_hidden(action, None if self.writes_hidden else self.veil),
+            rules.writes_hidden(action, None if self.writes_hidden else self.redactor),
         )
         return Outset(bounded(used, self._limits), self._often(action, used), verdicts)
 
@@ -182,7 +182,7 @@ class Policy:
         verdicts = self._of_the_call(action, facts, outset)
         return tuple(verdict for verdict in verdicts if isinstance(verdict, Refuse))
 
-    def judge(
+    def evaluate(
         self,
         action: Action,
         facts: Facts = NOTHING,
@@ -201,7 +201,7 @@ class Policy:
         known = (*facts.known, *(ask.reason for ask in asked_by if ask.fact))
         if not asked_by:
             return Decision((), None, known=known)
-        needs = self.needs(action.effect)
+        needs = self.needs(action.impact)
         grantable = all(ask.grantable for ask in asked_by)
         grant = (
             granted(action, facts.numbers, facts.grants, needs, facts.filed) if grantable else None
@@ -213,21 +213,21 @@ class Policy:
         question = _one_question(action, asked_by, facts, offered)
         return Decision(asked_by, question, None, needs, known, offered)
 
-    def needs(self, effect: Effect) -> AssuranceLevel:
+    def needs(self, impact: Impact) -> AssuranceLevel:
         """How sure a yes to a call of this effect has to be."""
-        match effect:
-            case Effect.READ:
+        match impact:
+            case Impact.READ:
                 return AssuranceLevel.CLIENT
-            case Effect.WRITE:
+            case Impact.WRITE:
                 return self.yes.write
-            case Effect.OUTWARD:
+            case Impact.OUTWARD:
                 return self.yes.outward
-            case Effect.DESTRUCTIVE:
+            case Impact.DESTRUCTIVE:
                 return self.yes.destructive
 
     def needs_beforehand(self, tool: rules.Offer) -> AssuranceLevel:
         """The surest yes that a call of a tool may need which a grant can answer."""
-        its_own = self.needs(tool.declared_effect)
+        its_own = self.needs(tool.declared_impact)
         # What is said to reach people needn't: an import, for one.
         return max(its_own, self.yes.write, key=list(AssuranceLevel).index)
 
@@ -257,7 +257,7 @@ class Policy:
         """What the rules say that never refuse."""
         return [
             rules.level(action, self.level),
-            *rules.protections(action.brings),
+            *rules.protections(action.effects),
             *reach.many(facts, outset.bound),
             reach.long_text(action, self.ask_over_parts),
             reach.filed_under(action, facts),

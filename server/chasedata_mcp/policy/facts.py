@@ -47,7 +47,7 @@ class Facts:
     Attributes:
         now: The time, aware.
         rings_nobody: Whether this is a sandbox.
-        bearer: The lead that the call names; None where nothing hangs on it.
+        target_lead: The lead that the call names; None where nothing hangs on it.
         numbers: Every phone that the call holds, but for prose and the account's own.
         possible: These, and all else in the call that digits may be a phone of.
         written: Of the possible ones what the call writes into an existing lead's own fields.
@@ -61,7 +61,7 @@ class Facts:
         read_text: When this caller last read what somebody else wrote.
         staged: What a reload would make live, in sentences.
         known: What a person should know, and what their yes depends on, in sentences.
-        may_have_twin: Whether a call like this one may have been sent a moment ago.
+        may_have_duplicate: Whether a call like this one may have been sent a moment ago.
         grants: What this caller was allowed beforehand.
         filed: The lead that a text is filed under, where it bears the number and has a campaign.
         offers_at: The time on the person's own clock; None where no grant can be kept.
@@ -69,7 +69,7 @@ class Facts:
 
     now: datetime = _LONG_AGO
     rings_nobody: bool = False
-    bearer: TargetLead | None = None
+    target_lead: TargetLead | None = None
     numbers: frozenset[str] = frozenset()
     possible: frozenset[str] = frozenset()
     written: frozenset[str] = frozenset()
@@ -82,7 +82,7 @@ class Facts:
     read_text: datetime | None = None
     staged: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
-    may_have_twin: bool = True
+    may_have_duplicate: bool = True
     grants: tuple[Grant, ...] = ()
     offers_at: datetime | None = None
     filed: Filed | None = None

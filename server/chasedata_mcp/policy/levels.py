@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from chasedata_mcp.tools.base import Effect
+from chasedata_mcp.tools.base import Impact
 
 
 class Level(StrEnum):
@@ -14,7 +14,7 @@ class Level(StrEnum):
 
 
 ASKED_AT = {
-    Level.DESTRUCTIVE: frozenset({Effect.DESTRUCTIVE}),
-    Level.OUTWARD: frozenset({Effect.DESTRUCTIVE, Effect.OUTWARD}),
-    Level.WRITES: frozenset({Effect.DESTRUCTIVE, Effect.OUTWARD, Effect.WRITE}),
+    Level.DESTRUCTIVE: frozenset({Impact.DESTRUCTIVE}),
+    Level.OUTWARD: frozenset({Impact.DESTRUCTIVE, Impact.OUTWARD}),
+    Level.WRITES: frozenset({Impact.DESTRUCTIVE, Impact.OUTWARD, Impact.WRITE}),
 }

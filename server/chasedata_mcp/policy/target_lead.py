@@ -73,7 +73,7 @@ def leads_of(seen: LeadSnapshot) -> tuple[Lead, ...]:
     return (Lead(seen.lead_id, fields),)
 
 
-def bearer_of(found: tuple[Lead, ...] | None, named: SearchLead) -> TargetLead:
+def target_lead_of(found: tuple[Lead, ...] | None, named: SearchLead) -> TargetLead:
     """Whom the leads make callable that a search found; `named` is that search.
 
     The key that it searched by is one thing known of a lead, and never all: a lead that is found by

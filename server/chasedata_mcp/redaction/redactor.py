@@ -49,10 +49,10 @@ class Redactor:
         """Whether a name itself holds what is hidden in any text."""
         known = self._bearing.get(wire_name)
         if known is None:
-            known = _keep(self._bearing, wire_name, found=self.veiled(wire_name)[1])
+            known = _keep(self._bearing, wire_name, found=self.redact(wire_name)[1])
         return known
 
-    def veiled(self, text: str) -> tuple[str, bool]:
+    def redact(self, text: str) -> tuple[str, bool]:
         """The text with `[hidden]` for every card and social security number, and if it had any.
 
         They are found with spaces, signs and line breaks between their digits, in digits of any
@@ -152,23 +152,23 @@ def _masked(text: str, found: Sequence[tuple[int, int]]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def refused_to_write(form: Mapping[str, str], veil: Redactor) -> str | None:
+def refused_to_write(form: Mapping[str, str], redactor: Redactor) -> str | None:
     """Why a model may not write a form: which fields, never what is in them; None where it may.
 
     A field that is hidden may not be emptied either: nobody could say what was lost.
     """
-    by_name = [name for name in form if veil.hides_name(name)]
+    by_name = [name for name in form if redactor.hides_name(name)]
     by_value = [
         name
         for name in form
-        if name not in by_name and (veil.veiled(form[name])[1] or veil.is_in_name(name))
+        if name not in by_name and (redactor.redact(form[name])[1] or redactor.is_in_name(name))
     ]
     if not (by_name or by_value):
         return None
     said = [
-        f"{_listed(by_name, veil)} {_is(by_name)} hidden by policy" if by_name else "",
-        f"{_listed(by_value, veil)} {'has' if len(by_value) == 1 else 'have'} what looks like a "
-        "card or social security number, or holds the API token"
+        f"{_listed(by_name, redactor)} {_is(by_name)} hidden by policy" if by_name else "",
+        f"{_listed(by_value, redactor)} {'has' if len(by_value) == 1 else 'have'} what looks like "
+        "a card or social security number, or holds the API token"
         if by_value
         else "",
     ]
@@ -203,8 +203,8 @@ def marked(form: Mapping[str, str]) -> str | None:
     )
 
 
-def _listed(names: Sequence[str], veil: Redactor) -> str:
-    return shown.listed([veil.veiled(name)[0] for name in names])
+def _listed(names: Sequence[str], redactor: Redactor) -> str:
+    return shown.listed([redactor.redact(name)[0] for name in names])
 
 
 def _is(names: Sequence[str]) -> str:

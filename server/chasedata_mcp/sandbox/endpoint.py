@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from chasedata_mcp.sandbox.api import answer
 from chasedata_mcp.sandbox.dialer import SandboxDialer
-from chasedata_mcp.sandbox.faults import Body, Delay, Drop, Effect, Faults, Status
+from chasedata_mcp.sandbox.faults import Body, Delay, Drop, FaultEffect, Faults, Status
 from chasedata_mcp.sandbox.http import send_text
 from chasedata_mcp.sandbox.routes import ROUTES
 
@@ -100,7 +100,7 @@ class ScriptEndpoint:
         script: str,
         sent: Mapping[str, str],
         text: str,
-        effect: Effect | None,
+        effect: FaultEffect | None,
     ) -> None:
         shown = {
             name[:_MAX_SHOWN]: value[:_MAX_SHOWN] for name, value in sent.items() if name != "token"
@@ -110,7 +110,7 @@ class ScriptEndpoint:
         self._recent.append(LoggedRequest(at, method, script, shown, text[:_MAX_SHOWN], fault))
 
 
-def _reaches_dialer(effect: Effect | None) -> bool:
+def _reaches_dialer(effect: FaultEffect | None) -> bool:
     match effect:
         case None | Delay():
             return True

@@ -73,7 +73,7 @@ class Drop:
         return f"drop{_AFTER[self.after]}"
 
 
-Effect = Delay | Status | Body | Drop
+FaultEffect = Delay | Status | Body | Drop
 _AFTER: Final = {False: "", True: "_after"}
 
 
@@ -82,7 +82,7 @@ class Fault:
     """An effect on the next calls of a script, or of any script."""
 
     script: str
-    effect: Effect
+    effect: FaultEffect
     times: int = 1
 
     def __str__(self) -> str:
@@ -107,7 +107,7 @@ class Faults:
         """Give the faults that are still to come."""
         return tuple(self._set)
 
-    def take(self, script: str) -> Effect | None:
+    def take(self, script: str) -> FaultEffect | None:
         """Use up the first fault for a call of this script, if there is one."""
         for index, fault in enumerate(self._set):
             if fault.script in (script, ANY_SCRIPT):
@@ -145,7 +145,7 @@ def _fault(text: str) -> Fault:
     return Fault(script, _effect(parts["effect"].strip()), times)
 
 
-def _effect(text: str) -> Effect:
+def _effect(text: str) -> FaultEffect:
     word, _, value = text.partition(":")
     kind, after = word.removesuffix("_after"), word.endswith("_after")
     match kind:

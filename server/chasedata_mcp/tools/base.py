@@ -9,11 +9,11 @@ from typing import Any, ClassVar, Self
 
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.arguments import Arguments
-from chasedata_mcp.tools.effects import Consequence, Reached
+from chasedata_mcp.tools.effects import ContactsPerson, Effect
 from chasedata_mcp.tools.results import RESULT_OF, Acknowledged, Answer, Expects, Result, Told
 
 
-class Effect(StrEnum):
+class Impact(StrEnum):
     """What a call does to the world, from nothing to the loss of a protection."""
 
     READ = "read"
@@ -53,7 +53,7 @@ class Action(Arguments):
     toolset: ClassVar[str]
     script: ClassVar[Script]
     word: ClassVar[str]
-    declared_effect: ClassVar[Effect]
+    declared_impact: ClassVar[Impact]
     hints: ClassVar[Hints]
     expects: ClassVar[Expects]
     result: ClassVar[type[Result]]
@@ -62,7 +62,7 @@ class Action(Arguments):
         cls,
         *,
         script: Script,
-        effect: Effect,
+        impact: Impact,
         word: str = "",
         idempotent: bool,
         loses: bool,
@@ -74,7 +74,7 @@ class Action(Arguments):
 
         Args:
             script: Which of the vendor's scripts it posts to.
-            effect: The gravest that a call of it can have.
+            impact: The gravest that a call of it can have.
             word: Its `Action` on the wire, empty where the script has but one.
             idempotent: Twice is as once.
             loses: It overwrites or removes what the API doesn't give back.
@@ -92,18 +92,18 @@ class Action(Arguments):
         cls.toolset = cls.__module__.partition(".tools.")[2].partition(".")[0]
         cls.script, cls.word, cls.expects = script, word, expects
         cls.result = result or RESULT_OF[expects]
-        cls.declared_effect = effect
+        cls.declared_impact = impact
         cls.hints = Hints(
-            read_only=effect is Effect.READ,
+            read_only=impact is Impact.READ,
             destructive=loses,
             idempotent=idempotent,
-            open_world=effect is Effect.OUTWARD,
+            open_world=impact is Impact.OUTWARD,
         )
 
     @property
-    def effect(self) -> Effect:
+    def impact(self) -> Impact:
         """The effect of this very call."""
-        return self.declared_effect
+        return self.declared_impact
 
     def form(self) -> dict[str, str]:
         """What is sent: only what was given, under its wire name, in the order of the fields."""
@@ -114,7 +114,7 @@ class Action(Arguments):
                 form[wire] = _on_the_wire(value, codes)
         return form
 
-    def consequences(self) -> Iterator[Consequence]:
+    def list_effects(self) -> Iterator[Effect]:
         """What this call may bring about; nothing, unless the action says otherwise."""
         yield from ()
 
@@ -124,19 +124,19 @@ class Action(Arguments):
         return self.form()
 
     @cached_property
-    def brings(self) -> tuple[Consequence, ...]:
+    def effects(self) -> tuple[Effect, ...]:
         """The consequences, found once: each rule reads them."""
-        return tuple(self.consequences())
+        return tuple(self.list_effects())
 
     @cached_property
-    def reaches(self) -> tuple[Reached, ...]:
+    def reaches(self) -> tuple[ContactsPerson, ...]:
         """Whom it may reach, now or later."""
-        return tuple([one for one in self.brings if isinstance(one, Reached)])
+        return tuple([one for one in self.effects if isinstance(one, ContactsPerson)])
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Copy it as pydantic does, but for what was found once: of the copy that is found anew."""
         copied = super().model_copy(update=update, deep=deep)
-        for found in ("sends", "brings", "reaches"):
+        for found in ("sends", "effects", "reaches"):
             vars(copied).pop(found, None)
         return copied
 

@@ -8,8 +8,8 @@ from chasedata_mcp.fields import format as shown
 from chasedata_mcp.fields.phone import AnyPhone, CallablePhone, Kind, OwnPhone, warnings
 from chasedata_mcp.fields.text import Line100
 from chasedata_mcp.scripts import Script
-from chasedata_mcp.tools.base import Action, Effect
-from chasedata_mcp.tools.effects import Channel, Consequence, Reached, When
+from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.effects import Channel, ContactsPerson, Effect, When
 from chasedata_mcp.tools.results import AgentsRead, Answer, Expects, Told
 
 
@@ -18,7 +18,7 @@ class AvailableInboundAgents(
     title="See who can take a call",
     script=Script.CALLS,
     word="AvailableInboundAgents",
-    effect=Effect.READ,
+    impact=Impact.READ,
     idempotent=True,
     loses=False,
     expects=Expects.AGENTS,
@@ -65,7 +65,7 @@ class ConferenceCall(
     title="Bring another phone into a call",
     script=Script.CALLS,
     word="ConferenceCall",
-    effect=Effect.OUTWARD,
+    impact=Impact.OUTWARD,
     idempotent=False,
     loses=False,
 ):
@@ -81,9 +81,9 @@ class ConferenceCall(
     private_conference: bool | None = Field(default=None, serialization_alias="PrivateConference")
     """True mutes the customer."""
 
-    def consequences(self) -> Iterator[Consequence]:
+    def list_effects(self) -> Iterator[Effect]:
         """One phone rings now."""
-        yield Reached(self.phone, Channel.CALL, When.NOW)
+        yield ContactsPerson(self.phone, Channel.CALL, When.NOW)
 
     def question(self) -> str:
         """Ask before a phone rings."""

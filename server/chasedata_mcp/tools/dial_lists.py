@@ -9,19 +9,19 @@ from chasedata_mcp.fields.phone import AnyPhone, CallablePhone, Kind, warnings
 from chasedata_mcp.fields.text import Line100
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.arguments import Arguments
-from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.effects import (
     Channel,
-    Consequence,
+    ContactsPerson,
+    DeletesForGood,
+    Effect,
     Former,
     Keepsake,
-    Lost,
-    Overwritten,
-    Reached,
+    Overwrites,
     When,
 )
 
-_MARK = Overwritten("the phone's former mark on the dial list", Former.MARK_ON_LIST)
+_MARK = Overwrites("the phone's former mark on the dial list", Former.MARK_ON_LIST)
 
 
 class _OnList(Arguments):
@@ -59,7 +59,7 @@ class CreateDialList(
     title="Make a dial list",
     script=Script.DIAL_LISTS,
     word="CreateList",
-    effect=Effect.WRITE,
+    impact=Impact.WRITE,
     idempotent=False,
     loses=False,
 ):
@@ -84,7 +84,7 @@ class DeleteDialList(
     title="Delete a dial list",
     script=Script.DIAL_LISTS,
     word="DeleteList",
-    effect=Effect.DESTRUCTIVE,
+    impact=Impact.DESTRUCTIVE,
     idempotent=False,
     loses=True,
 ):
@@ -93,9 +93,9 @@ class DeleteDialList(
     A person is asked to type the list's name first. For one phone use delete_dial_list_phone.
     """
 
-    def consequences(self) -> Iterator[Consequence]:
+    def list_effects(self) -> Iterator[Effect]:
         """The list is gone."""
-        yield Lost(Keepsake.DIAL_LIST, self.list_name)
+        yield DeletesForGood(Keepsake.DIAL_LIST, self.list_name)
 
     def question(self) -> str:
         """Ask for the name of what will be lost."""
@@ -115,7 +115,7 @@ class AddDialListPhone(
     title="Add a phone to a dial list",
     script=Script.DIAL_LISTS,
     word="AddPhone",
-    effect=Effect.WRITE,
+    impact=Impact.WRITE,
     idempotent=True,
     loses=False,
 ):
@@ -127,9 +127,9 @@ class AddDialListPhone(
     phone: CallablePhone = Field(serialization_alias="Phone")
     """Phone to add."""
 
-    def consequences(self) -> Iterator[Consequence]:
+    def list_effects(self) -> Iterator[Effect]:
         """The agent may call this number later."""
-        yield Reached(self.phone, Channel.CALL, When.LATER)
+        yield ContactsPerson(self.phone, Channel.CALL, When.LATER)
 
     def question(self) -> str:
         """Ask before somebody is put where an agent will call them."""
@@ -154,15 +154,15 @@ class DeleteDialListPhone(
     title="Remove a phone from a dial list",
     script=Script.DIAL_LISTS,
     word="DeletePhone",
-    effect=Effect.WRITE,
+    impact=Impact.WRITE,
     idempotent=True,
     loses=True,
 ):
     """Takes one phone off an agent's dial list. To stop all calls to it use insert_dnc."""
 
-    def consequences(self) -> Iterator[Consequence]:
+    def list_effects(self) -> Iterator[Effect]:
         """The phone's place and mark on the list are gone."""
-        yield Overwritten("the phone's place and mark on the dial list", Former.PLACE)
+        yield Overwrites("the phone's place and mark on the dial list", Former.PLACE)
 
     def question(self) -> str:
         """Ask before an entry goes."""
@@ -179,13 +179,13 @@ class MarkDialListPhoneDialed(
     title="Mark a phone as dialed",
     script=Script.DIAL_LISTS,
     word="PhoneDialed",
-    effect=Effect.WRITE,
+    impact=Impact.WRITE,
     idempotent=True,
     loses=False,
 ):
     """Marks a phone on an agent's dial list as dialed, so the list passes over it. Not the lead."""
 
-    def consequences(self) -> Iterator[Consequence]:
+    def list_effects(self) -> Iterator[Effect]:
         """The phone's former mark is replaced."""
         yield _MARK
 
@@ -204,15 +204,15 @@ class MarkDialListPhoneUndialed(
     title="Mark a phone as not dialed",
     script=Script.DIAL_LISTS,
     word="PhoneUnDialed",
-    effect=Effect.WRITE,
+    impact=Impact.WRITE,
     idempotent=True,
     loses=False,
 ):
     """Marks a phone on an agent's dial list as undialed (skipped), so it may be called again."""
 
-    def consequences(self) -> Iterator[Consequence]:
+    def list_effects(self) -> Iterator[Effect]:
         """The agent may call this number again later; its former mark is replaced."""
-        yield Reached(self.phone, Channel.CALL, When.LATER)
+        yield ContactsPerson(self.phone, Channel.CALL, When.LATER)
         yield _MARK
 
     def question(self) -> str:

@@ -8,8 +8,8 @@ from chasedata_mcp.fields import format as shown
 from chasedata_mcp.fields.phone import AnyPhone, Kind, warnings
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.arguments import Arguments
-from chasedata_mcp.tools.base import Action, Effect
-from chasedata_mcp.tools.effects import Consequence, Former, Overwritten, Suppressed, Unsuppressed
+from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.effects import Effect, Former, Overwrites, ReleasesNumber, SuppressesNumber
 
 
 class _OfNumber(Arguments):
@@ -29,7 +29,7 @@ class InsertDnc(
     title="Add to do-not-call list",
     script=Script.LEADS,
     word="InsertDnc",
-    effect=Effect.WRITE,
+    impact=Impact.WRITE,
     idempotent=True,
     loses=True,
 ):
@@ -39,10 +39,10 @@ class InsertDnc(
     back. To record a call's outcome use disposition_lead.
     """
 
-    def consequences(self) -> Iterator[Consequence]:
+    def list_effects(self) -> Iterator[Effect]:
         """The number is no longer called; its leads lose their former mark."""
-        yield Suppressed(self.number)
-        yield Overwritten("the mark of every lead that bears the number", Former.MARK)
+        yield SuppressesNumber(self.number)
+        yield Overwrites("the mark of every lead that bears the number", Former.MARK)
 
     def question(self) -> str:
         """Ask before marking leads for good."""
@@ -66,7 +66,7 @@ class DeleteDnc(
     title="Remove from do-not-call list",
     script=Script.LEADS,
     word="DeleteDnc",
-    effect=Effect.DESTRUCTIVE,
+    impact=Impact.DESTRUCTIVE,
     idempotent=True,
     loses=True,
 ):
@@ -76,9 +76,9 @@ class DeleteDnc(
     marked. A person is asked to type the number first.
     """
 
-    def consequences(self) -> Iterator[Consequence]:
+    def list_effects(self) -> Iterator[Effect]:
         """The number can be called again."""
-        yield Unsuppressed(self.number)
+        yield ReleasesNumber(self.number)
 
     def question(self) -> str:
         """Ask for the number that loses its protection."""

@@ -1,6 +1,6 @@
 """What a call brings about, as JSON for the ledger and as sentences for a person."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
@@ -10,65 +10,75 @@ from chasedata_mcp.fields import format as shown
 from chasedata_mcp.ledger import Json
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import (
-    AlsoCallable,
+    ChangesRouting,
     Channel,
-    Consequence,
+    ContactsPerson,
+    DeletesForGood,
+    Effect,
     Live,
-    Lost,
-    Overwritten,
-    Reached,
-    Rerouted,
-    Suppressed,
-    Unsuppressed,
+    MakesCallable,
+    Overwrites,
+    ReleasesNumber,
+    SuppressesNumber,
     When,
 )
 
+# These words are in every ledger: a class may be renamed, its word may not. Two effects have a
+# finer kind of their own, a `Keepsake` or a `Former`, which is recorded in its place.
+_KINDS: Mapping[type[Effect], str] = {
+    ContactsPerson: "reached",
+    MakesCallable: "alsocallable",
+    SuppressesNumber: "suppressed",
+    ReleasesNumber: "unsuppressed",
+    ChangesRouting: "rerouted",
+}
 
-def as_json(consequence: Consequence) -> Json:
+
+def as_json(effect: Effect) -> Json:
     """A consequence as JSON: its kind, and what it says; of further phones how many they are.
 
     They stand in the account's own fields, which may be kept out of the ledger.
     """
-    if isinstance(consequence, AlsoCallable):
-        return {"kind": "alsocallable", "count": len(consequence.numbers)}
-    told = {name: _json(value) for name, value in asdict(consequence).items()}
-    return {"kind": type(consequence).__name__.lower(), **told}
+    if isinstance(effect, MakesCallable):
+        return {"kind": _KINDS[MakesCallable], "count": len(effect.numbers)}
+    described = {name: _json(value) for name, value in asdict(effect).items()}
+    return described if "kind" in described else {"kind": _KINDS[type(effect)], **described}
 
 
 def sentences(action: Action) -> Sequence[str]:
     """What a call may bring about, each in a sentence, each once."""
-    return list(dict.fromkeys(_sentence(one) for one in action.brings))
+    return list(dict.fromkeys(_sentence(one) for one in action.effects))
 
 
 def unsaid(action: Action) -> Sequence[str]:
     """The same, but for what the call's question begins with."""
-    return list(dict.fromkeys(_sentence(one) for one in action.brings if not _is_said(one)))
+    return list(dict.fromkeys(_sentence(one) for one in action.effects if not _is_said(one)))
 
 
-def _is_said(one: Consequence) -> bool:
+def _is_said(one: Effect) -> bool:
     """Whether every question of a call that brings this about begins with it."""
     match one:
-        case Reached(str(), when=When.NOW) | Suppressed():
+        case ContactsPerson(str(), when=When.NOW) | SuppressesNumber():
             return True
         case _:
             return False
 
 
-def _sentence(one: Consequence) -> str:  # noqa: PLR0911 - one for each kind
+def _sentence(one: Effect) -> str:  # noqa: PLR0911 - one for each kind
     match one:
-        case Reached(number, channel, when, lead, at):
+        case ContactsPerson(number, channel, when, lead, at):
             return _reached(_whom(number, lead), channel, when, at)
-        case AlsoCallable(numbers):
+        case MakesCallable(numbers):
             return _also_callable(len(numbers))
-        case Suppressed(number):
+        case SuppressesNumber(number):
             return f"{shown.phone(number)} is no longer called."
-        case Unsuppressed(number):
+        case ReleasesNumber(number):
             return f"{shown.phone(number)} loses its protection and can be called again."
-        case Lost(kind, name):
+        case DeletesForGood(kind, name):
             return f"The {kind.value} {shown.name(name)} is gone for good."
-        case Overwritten(what):
+        case Overwrites(what):
             return f"Replaced or removed: {what}."
-        case Rerouted(live, when, name):
+        case ChangesRouting(live, when, name):
             return _rerouted(live, when, name)
 
 

@@ -34,7 +34,7 @@ class Live(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class ContactsPerson:
     """A person may be called or texted.
 
     `number` is ten digits, or None where the call names a lead and not its phone (`lead` then says
@@ -51,21 +51,21 @@ class Reached:
 
 
 @dataclass(frozen=True, slots=True)
-class AlsoCallable:
+class MakesCallable:
     """Further phones of a lead may be called later; `numbers` are ten digits each."""
 
     numbers: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Suppressed:
+class SuppressesNumber:
     """A number is no longer called."""
 
     number: str
 
 
 @dataclass(frozen=True, slots=True)
-class Unsuppressed:
+class ReleasesNumber:
     """A number that asked not to be called can be called again."""
 
     number: str
@@ -78,7 +78,7 @@ class Keepsake(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class DeletesForGood:
     """Something is gone that the API can't give back; `name` is its exact name."""
 
     kind: Keepsake
@@ -97,7 +97,7 @@ class Former(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Overwritten:
+class Overwrites:
     """A former value is replaced or removed; `what` says which, in words, never a value."""
 
     what: str
@@ -105,7 +105,7 @@ class Overwritten:
 
 
 @dataclass(frozen=True, slots=True)
-class Rerouted:
+class ChangesRouting:
     """Live dialing or routing changes; `name` is the playlist, empty for all skills."""
 
     live: Live
@@ -113,4 +113,12 @@ class Rerouted:
     name: str = ""
 
 
-Consequence = Reached | AlsoCallable | Suppressed | Unsuppressed | Lost | Overwritten | Rerouted
+Effect = (
+    ContactsPerson
+    | MakesCallable
+    | SuppressesNumber
+    | ReleasesNumber
+    | DeletesForGood
+    | Overwrites
+    | ChangesRouting
+)

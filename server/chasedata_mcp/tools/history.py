@@ -12,7 +12,7 @@ from chasedata_mcp.fields.moments import Since, Until
 from chasedata_mcp.fields.phone import AnyPhone
 from chasedata_mcp.fields.text import Text
 from chasedata_mcp.ledger import ADMIN_ACTIONS, Filter, Kind
-from chasedata_mcp.tools.base import Effect
+from chasedata_mcp.tools.base import Impact
 from chasedata_mcp.tools.history_base import HistoryTool
 from chasedata_mcp.tools.marks import Untrusted, UntrustedObject
 from chasedata_mcp.tools.registry import CATALOGUE
@@ -62,7 +62,7 @@ class HistoryResult(Result):
 
 
 class Undo(
-    HistoryTool, title="Undo an earlier change", effect=Effect.OUTWARD, idempotent=False, loses=True
+    HistoryTool, title="Undo an earlier change", impact=Impact.OUTWARD, idempotent=False, loses=True
 ):
     """Takes back an earlier call by the opposite calls; a person may be asked, as for those.
 
@@ -97,7 +97,7 @@ def _cursor(text: str) -> str:
 class ListHistory(
     HistoryTool,
     title="Show what was done",
-    effect=Effect.READ,
+    impact=Impact.READ,
     idempotent=True,
     loses=False,
     result=HistoryResult,
@@ -133,7 +133,7 @@ class ListHistory(
 class Freeze(
     HistoryTool,
     title="Stop all changes now",
-    effect=Effect.WRITE,
+    impact=Impact.WRITE,
     idempotent=True,
     loses=False,
     toolset="safety",

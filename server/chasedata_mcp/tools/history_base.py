@@ -4,7 +4,7 @@ import re
 from typing import Any, ClassVar
 
 from chasedata_mcp.tools.arguments import Arguments
-from chasedata_mcp.tools.base import Effect, Hints, title_of
+from chasedata_mcp.tools.base import Hints, Impact, title_of
 from chasedata_mcp.tools.results import Result
 
 
@@ -19,14 +19,14 @@ class HistoryTool(Arguments):
     title: ClassVar[str]
     description: ClassVar[str]
     toolset: ClassVar[str]
-    declared_effect: ClassVar[Effect]
+    declared_impact: ClassVar[Impact]
     hints: ClassVar[Hints]
     result: ClassVar[type[Result]]
 
     def __init_subclass__(
         cls,
         *,
-        effect: Effect,
+        impact: Impact,
         idempotent: bool,
         loses: bool,
         result: type[Result] = Result,
@@ -36,7 +36,7 @@ class HistoryTool(Arguments):
         """Take what the tool says of itself.
 
         Args:
-            effect: The gravest that a call of it can have.
+            impact: The gravest that a call of it can have.
             idempotent: Twice is as once.
             loses: It may overwrite or remove what can't be got back.
             result: What callers get.
@@ -48,11 +48,11 @@ class HistoryTool(Arguments):
         cls.title = title_of(cls)
         cls.description = " ".join((cls.__doc__ or "").split())
         cls.toolset = toolset
-        cls.declared_effect = effect
+        cls.declared_impact = impact
         cls.result = result
         cls.hints = Hints(
-            read_only=effect is Effect.READ,
+            read_only=impact is Impact.READ,
             destructive=loses,
             idempotent=idempotent,
-            open_world=effect is Effect.OUTWARD,
+            open_world=impact is Impact.OUTWARD,
         )

@@ -8,10 +8,10 @@ from chasedata_mcp.fields import format as shown
 from chasedata_mcp.fields.text import Line100
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.arguments import Arguments
-from chasedata_mcp.tools.base import Action, Effect
-from chasedata_mcp.tools.effects import Consequence, Former, Live, Overwritten, Rerouted, When
+from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.effects import ChangesRouting, Effect, Former, Live, Overwrites, When
 
-_SWITCH = Overwritten("whether the playlist's filter was on", Former.SWITCH)
+_SWITCH = Overwrites("whether the playlist's filter was on", Former.SWITCH)
 
 
 class _OnPlaylist(Arguments):
@@ -32,9 +32,9 @@ class _OfFilter(_OnPlaylist):
     filter_name: Line100 = Field(serialization_alias="Filter")
     """Exact name."""
 
-    def consequences(self) -> Iterator[Consequence]:
+    def list_effects(self) -> Iterator[Effect]:
         """Other leads are dialed, from the next reload on."""
-        yield Rerouted(Live.DIALING, When.LATER, self.playlist)
+        yield ChangesRouting(Live.DIALING, When.LATER, self.playlist)
 
     @property
     def what(self) -> str:
@@ -62,15 +62,15 @@ class EnablePlaylistFilter(
     title="Turn on a playlist filter",
     script=Script.PLAYLISTS,
     word="EnableFilter",
-    effect=Effect.WRITE,
+    impact=Impact.WRITE,
     idempotent=True,
     loses=False,
 ):
     """Switches on a filter already assigned to a playlist; dialing changes at reload_playlist."""
 
-    def consequences(self) -> Iterator[Consequence]:
+    def list_effects(self) -> Iterator[Effect]:
         """How the filter was switched is replaced."""
-        yield from super().consequences()
+        yield from super().list_effects()
         yield _SWITCH
 
     def question(self) -> str:
@@ -88,15 +88,15 @@ class DisablePlaylistFilter(
     title="Turn off a playlist filter",
     script=Script.PLAYLISTS,
     word="DisableFilter",
-    effect=Effect.WRITE,
+    impact=Impact.WRITE,
     idempotent=True,
     loses=False,
 ):
     """Switches off a playlist's filter but keeps it there; dialing changes at reload_playlist."""
 
-    def consequences(self) -> Iterator[Consequence]:
+    def list_effects(self) -> Iterator[Effect]:
         """How the filter was switched is replaced."""
-        yield from super().consequences()
+        yield from super().list_effects()
         yield _SWITCH
 
     def question(self) -> str:
@@ -114,7 +114,7 @@ class AssignPlaylistFilter(
     title="Add a filter to a playlist",
     script=Script.PLAYLISTS,
     word="AssignFilter",
-    effect=Effect.WRITE,
+    impact=Impact.WRITE,
     idempotent=True,
     loses=False,
 ):
@@ -135,16 +135,16 @@ class RemovePlaylistFilter(
     title="Remove a filter from a playlist",
     script=Script.PLAYLISTS,
     word="RemoveFilter",
-    effect=Effect.WRITE,
+    impact=Impact.WRITE,
     idempotent=True,
     loses=False,
 ):
     """Takes a filter off a playlist; the account keeps it. Dialing changes at reload_playlist."""
 
-    def consequences(self) -> Iterator[Consequence]:
+    def list_effects(self) -> Iterator[Effect]:
         """The filter's place and switch on the playlist are gone."""
-        yield from super().consequences()
-        yield Overwritten("the filter's place on the playlist", Former.PLACE)
+        yield from super().list_effects()
+        yield Overwrites("the filter's place on the playlist", Former.PLACE)
 
     def question(self) -> str:
         """Ask before a filter is staged."""
@@ -161,7 +161,7 @@ class ReloadPlaylist(
     title="Put playlist changes live",
     script=Script.PLAYLISTS,
     word="Reload",
-    effect=Effect.OUTWARD,
+    impact=Impact.OUTWARD,
     idempotent=True,
     loses=False,
 ):
@@ -170,9 +170,9 @@ class ReloadPlaylist(
     The leads of its campaigns are loaded anew by the filters that are on.
     """
 
-    def consequences(self) -> Iterator[Consequence]:
+    def list_effects(self) -> Iterator[Effect]:
         """Other leads are dialed from now on."""
-        yield Rerouted(Live.DIALING, When.NOW, self.playlist)
+        yield ChangesRouting(Live.DIALING, When.NOW, self.playlist)
 
     def question(self) -> str:
         """Ask before dialing changes."""

@@ -1,4 +1,4 @@
-"""What is posted to the dialer: the one thing that the road hands to the client."""
+"""What is posted to the dialer: the one thing that the pipeline hands to the client."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

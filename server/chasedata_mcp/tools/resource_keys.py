@@ -24,7 +24,7 @@ from chasedata_mcp.tools import calls, dial_lists, dnc, leads, playlists, skills
 from chasedata_mcp.tools.base import Action
 
 
-def subjects(action: Action, lead_id: str | None = None) -> tuple[str, ...]:
+def resource_keys(action: Action, lead_id: str | None = None) -> tuple[str, ...]:
     """The keys of the things that a call touches.
 
     Args:
@@ -35,7 +35,7 @@ def subjects(action: Action, lead_id: str | None = None) -> tuple[str, ...]:
         TypeError: Nobody has said what an action of this class touches.
     """
     found = [lead_key("lead_id", lead_id)] if lead_id else []
-    return tuple(dict.fromkeys([*_subjects(action), *found]))
+    return tuple(dict.fromkeys([*_resource_keys(action), *found]))
 
 
 def numbers(action: Action) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ def ten_digits(text: str) -> str | None:
         return None
 
 
-def _subjects(action: Action) -> Iterable[str]:  # noqa: PLR0911 - one for each kind of thing
+def _resource_keys(action: Action) -> Iterable[str]:  # noqa: PLR0911 - one for each kind of thing
     match action:
         case leads.InsertLead() | leads.UpdateLead() | leads.SearchLead():
             return _of_lead(action)

@@ -8,7 +8,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from chasedata_mcp.tools import field_docs as docstrings
-from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.history import HISTORY
 from chasedata_mcp.tools.history_base import HistoryTool
 from chasedata_mcp.tools.registry import CATALOGUE
@@ -170,10 +170,10 @@ def table() -> str:
     rows = ["| toolset | tool | what it does | effect | asks a person |", "|---|---|---|---|---|"]
     for name, action in published().items():
         sentence = action.description.partition(". ")[0].rstrip(".")
-        effect = (
-            "outward; with `import_only` write" if name == "insert_lead" else action.declared_effect
+        impact = (
+            "outward; with `import_only` write" if name == "insert_lead" else action.declared_impact
         )
-        rows.append(f"| {action.toolset} | `{name}` | {sentence} | {effect} | {asks(action)} |")
+        rows.append(f"| {action.toolset} | `{name}` | {sentence} | {impact} | {asks(action)} |")
     return "\n".join(rows) + "\n"
 
 
@@ -182,8 +182,8 @@ def asks(action: Listed) -> str:
     if action.name in _ASKS:
         return _ASKS[action.name]
     levels = {
-        Effect.READ: "never",
-        Effect.WRITE: "level `writes`",
-        Effect.OUTWARD: "level `outward`",
+        Impact.READ: "never",
+        Impact.WRITE: "level `writes`",
+        Impact.OUTWARD: "level `outward`",
     }
-    return levels[action.declared_effect]
+    return levels[action.declared_impact]

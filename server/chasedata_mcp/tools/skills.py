@@ -9,8 +9,8 @@ from pydantic_core import PydanticCustomError
 from chasedata_mcp.fields import format as shown
 from chasedata_mcp.fields.text import Line100
 from chasedata_mcp.scripts import Script
-from chasedata_mcp.tools.base import Action, Effect
-from chasedata_mcp.tools.effects import Consequence, Live, Overwritten, Rerouted, When
+from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.effects import ChangesRouting, Effect, Live, Overwrites, When
 
 # No database's plain integer holds more, and no dialer means it.
 _Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -21,7 +21,7 @@ class UpdateSkillPriority(
     title="Change how a skill is routed",
     script=Script.SKILLS,
     word="UpdatePriority",
-    effect=Effect.WRITE,
+    impact=Impact.WRITE,
     idempotent=True,
     loses=True,
 ):
@@ -58,10 +58,10 @@ class UpdateSkillPriority(
         }
         return [f"{name} {value}" for name, value in given.items() if value is not None]
 
-    def consequences(self) -> Iterator[Consequence]:
+    def list_effects(self) -> Iterator[Effect]:
         """Former values are replaced; routing changes from the next reload on."""
-        yield Overwritten("the skill's former priority, delay or status for the source")
-        yield Rerouted(Live.ROUTING, When.LATER, self.skill)
+        yield Overwrites("the skill's former priority, delay or status for the source")
+        yield ChangesRouting(Live.ROUTING, When.LATER, self.skill)
 
     def question(self) -> str:
         """Ask before values are replaced."""
@@ -88,15 +88,15 @@ class ReloadSkills(
     title="Put routing changes live",
     script=Script.SKILLS,
     word="Reload",
-    effect=Effect.OUTWARD,
+    impact=Impact.OUTWARD,
     idempotent=True,
     loses=False,
 ):
     """Changes where inbound calls are routed: makes all staged skill changes live."""
 
-    def consequences(self) -> Iterator[Consequence]:
+    def list_effects(self) -> Iterator[Effect]:
         """Calls are routed otherwise from now on."""
-        yield Rerouted(Live.ROUTING, When.NOW)
+        yield ChangesRouting(Live.ROUTING, When.NOW)
 
     def question(self) -> str:
         """Ask before routing changes."""

@@ -11,8 +11,8 @@ from chasedata_mcp.fields.phone import CallablePhone, Kind, OwnPhone, warnings
 from chasedata_mcp.fields.sms_segments import Parts
 from chasedata_mcp.fields.text import Digits, Line100, Prose
 from chasedata_mcp.scripts import Script
-from chasedata_mcp.tools.base import Action, Effect
-from chasedata_mcp.tools.effects import Channel, Consequence, Reached, When
+from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.effects import Channel, ContactsPerson, Effect, When
 from chasedata_mcp.tools.results import Answer, SmsResult, Told
 
 
@@ -21,7 +21,7 @@ class SendSms(
     title="Send a text message",
     script=Script.TEXTS,
     word="SendSms",
-    effect=Effect.OUTWARD,
+    impact=Impact.OUTWARD,
     idempotent=False,
     loses=False,
     result=SmsResult,
@@ -47,10 +47,10 @@ class SendSms(
         """What the text is sent in."""
         return sms_parts.parts(self.message)
 
-    def consequences(self) -> Iterator[Consequence]:
+    def list_effects(self) -> Iterator[Effect]:
         """One person is texted now."""
         lead = f"lead id {self.lead_id}" if self.lead_id else None
-        yield Reached(self.to_number, Channel.TEXT, When.NOW, lead=lead)
+        yield ContactsPerson(self.to_number, Channel.TEXT, When.NOW, lead=lead)
 
     def question(self) -> str:
         """Ask with the whole text in view."""

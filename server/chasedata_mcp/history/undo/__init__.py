@@ -1,7 +1,7 @@
 """The way back from an entry of the ledger: the calls that take it back, or why there is none.
 
 Pure: it is given what the ledger knows and how a lead reads now, and sends nothing. Each step goes
-the road like any other call.
+the pipeline like any other call.
 """
 
 from chasedata_mcp.history.undo.leads import lead_to_read

@@ -115,8 +115,8 @@ def _nearest_key(words: Sequence[str]) -> str:
     }
     if found := _did_you_mean(prefix, name, sorted(beside)):
         return found
-    elsewhere = next((path for path in _EVERY_KEY if path.rpartition(".")[2] == name), None)
-    return f"; did you mean {elsewhere}?" if elsewhere else ""
+    out_of_band = next((path for path in _EVERY_KEY if path.rpartition(".")[2] == name), None)
+    return f"; did you mean {out_of_band}?" if out_of_band else ""
 
 
 def _did_you_mean(prefix: str, name: str, known: Sequence[str]) -> str:

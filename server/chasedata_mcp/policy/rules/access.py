@@ -8,8 +8,15 @@ from chasedata_mcp.policy.decision import ALLOWED, Ask, Refuse, Verdict
 from chasedata_mcp.policy.levels import ASKED_AT, Level
 from chasedata_mcp.policy.models import ForATool
 from chasedata_mcp.redaction import TO_KEEP, Redactor, marked, refused_to_write
-from chasedata_mcp.tools.base import Action, Effect
-from chasedata_mcp.tools.effects import Consequence, Lost, Protection, Reached, Unsuppressed, When
+from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.effects import (
+    ContactsPerson,
+    DeletesForGood,
+    Effect,
+    Protection,
+    ReleasesNumber,
+    When,
+)
 
 TO_GO_ON = (
     "Searches still work. To go on, a person looks at the history and runs "
@@ -40,14 +47,14 @@ class Offer(Protocol):
         ...
 
     @property
-    def declared_effect(self) -> Effect:
+    def declared_impact(self) -> Impact:
         """The gravest that a call of it can have."""
         ...
 
 
 def reads_only(action: Offer, *, read_only: bool) -> Verdict:
     """In read-only mode nothing but reads, and what stops the writes."""
-    if not read_only or action.declared_effect is Effect.READ or action.toolset == SAFETY:
+    if not read_only or action.declared_impact is Impact.READ or action.toolset == SAFETY:
         return ALLOWED
     reason = "This server is read-only (CHASEDATA_READ_ONLY)."
     return Refuse("read_only", reason, _TELL_THE_PERSON)
@@ -89,7 +96,7 @@ def single(tool: str, tools: Mapping[str, ForATool]) -> Verdict:
 
 def writes_stopped(action: Action, why: str) -> Verdict:
     """While the account is frozen nothing but reads."""
-    return ALLOWED if not why or action.effect is Effect.READ else frozen(why)
+    return ALLOWED if not why or action.impact is Impact.READ else frozen(why)
 
 
 def frozen(why: str) -> Refuse:
@@ -97,72 +104,74 @@ def frozen(why: str) -> Refuse:
     return Refuse("frozen", f"All writes are stopped {why}.", TO_GO_ON)
 
 
-def writes_hidden(action: Action, veil: Redactor | None) -> Verdict:
+def writes_hidden(action: Action, redactor: Redactor | None) -> Verdict:
     """What a model may not see it may not write either, nor the marks of what it wasn't shown."""
-    if action.effect is Effect.READ:
+    if action.impact is Impact.READ:
         return ALLOWED
     written = {name: text for name, text in action.sends.items() if name not in _FINDING}
     if (why := marked(written)) is not None:
         return Refuse("hidden", why, TO_KEEP)
-    if veil is None:
+    if redactor is None:
         return ALLOWED
-    said = refused_to_write(written, veil)
+    said = refused_to_write(written, redactor)
     return ALLOWED if said is None else Refuse("hidden", said, _TELL_THE_PERSON)
 
 
 _THAT = {
-    Effect.READ: "that reads",
-    Effect.WRITE: "that changes anything",
-    Effect.OUTWARD: "that reaches somebody or changes live traffic",
-    Effect.DESTRUCTIVE: "that takes a protection or a list away",
+    Impact.READ: "that reads",
+    Impact.WRITE: "that changes anything",
+    Impact.OUTWARD: "that reaches somebody or changes live traffic",
+    Impact.DESTRUCTIVE: "that takes a protection or a list away",
 }
 
 
 def level(action: Action, asked: Level) -> Verdict:
     """Ask for every call of an effect that the level of confirmation covers."""
-    if action.effect not in ASKED_AT[asked]:
+    if action.impact not in ASKED_AT[asked]:
         return ALLOWED
-    reason = f"The policy asks before every call {_THAT[action.effect]} (confirm = `{asked}`)."
-    typed = next(_uncallable(action.brings), None)
-    grantable = typed is None and action.effect is not Effect.DESTRUCTIVE
+    reason = f"The policy asks before every call {_THAT[action.impact]} (confirm = `{asked}`)."
+    typed = next(_uncallable(action.effects), None)
+    grantable = typed is None and action.impact is not Impact.DESTRUCTIVE
     return Ask("confirm", reason, typed, grantable=grantable, plain=True)
 
 
-def _uncallable(consequences: Iterable[Consequence]) -> Iterator[Typed]:
+def _uncallable(effects: Iterable[Effect]) -> Iterator[Typed]:
     """The number of whoever is to be reached past the do-not-call list, now or later."""
-    for consequence in consequences:
-        match consequence:
-            case Reached(str() as number, passing=passing) if Protection.DNC in passing:
+    for effect in effects:
+        match effect:
+            case ContactsPerson(str() as number, passing=passing) if Protection.DNC in passing:
                 yield Typed(Kind.PHONE, number)
             case _:
                 pass
 
 
-def protections(consequences: Iterable[Consequence]) -> list[Verdict]:
+def protections(effects: Iterable[Effect]) -> list[Verdict]:
     """Ask wherever a protection or a list is lost or passed over, whatever the level."""
-    return [_protection(consequence) for consequence in consequences]
+    return [_protection(effect) for effect in effects]
 
 
-def _protection(consequence: Consequence) -> Verdict:
-    match consequence:
-        case Unsuppressed(number):
+def _protection(effect: Effect) -> Verdict:
+    match effect:
+        case ReleasesNumber(number):
             return Ask(
                 "do_not_call",
                 "A number leaves the do-not-call list.",
                 Typed(Kind.PHONE, number),
                 plain=True,
             )
-        case Lost(_, name):
+        case DeletesForGood(_, name):
             reason = "A list is deleted for good."
             return Ask("lost", reason, Typed(Kind.NAME, name), plain=True)
-        case Reached(str() as number, when=When.NOW, passing=passing) if Protection.DNC in passing:
+        case ContactsPerson(str() as number, when=When.NOW, passing=passing) if (
+            Protection.DNC in passing
+        ):
             return Ask(
                 "do_not_call",
                 "The do-not-call list is passed over.",
                 Typed(Kind.PHONE, number),
                 plain=True,
             )
-        case Reached(when=When.NOW, passing=passing) if Protection.DUPLICATES in passing:
+        case ContactsPerson(when=When.NOW, passing=passing) if Protection.DUPLICATES in passing:
             return Ask("duplicates", "A duplicate may be called again.", plain=True)
         case _:
             return ALLOWED

@@ -11,7 +11,7 @@ from chasedata_mcp.policy.decision import ALLOWED, Ask, Refuse, Verdict
 from chasedata_mcp.policy.facts import Facts
 from chasedata_mcp.policy.models import Over
 from chasedata_mcp.policy.rules.access import TO_GO_ON
-from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.effects import Protection, When
 from chasedata_mcp.tools.leads import DispositionLead, InsertLead, UpdateLead
 from chasedata_mcp.tools.sms import SendSms
@@ -50,8 +50,8 @@ def suppressed(action: Action, facts: Facts) -> Verdict:
     )
     if listed or in_file:
         return must_not_be_called(listed=bool(listed), in_file=bool(in_file))
-    bearer = facts.bearer
-    if people and facts.remembers and bearer is not None and not bearer.is_known:
+    target_lead = facts.target_lead
+    if people and facts.remembers and target_lead is not None and not target_lead.is_known:
         return _can_not_be_told()
     return ALLOWED
 
@@ -94,7 +94,7 @@ def not_held_against_any() -> Refuse:
 def leaves_unread(action: Action, facts: Facts) -> bool:
     """Whether a call reaches a lead of whose phones not all were read."""
     names_one = isinstance(action, DispositionLead | UpdateLead)
-    known = facts.bearer is not None and facts.bearer.is_known
+    known = facts.target_lead is not None and facts.target_lead.is_known
     return names_one and bool(action.reaches) and not known
 
 
@@ -123,7 +123,7 @@ def _outside(action: Action, facts: Facts, table: hours.Table) -> Iterator[hours
             continue
         for number in _rung(action, one.number, facts):
             states = _states(action, number, facts)
-            rows = _before_reading(table) if number is None and facts.bearer is None else table
+            rows = _before_reading(table) if number is None and facts.target_lead is None else table
             outside = (
                 hours.outside_now(rows, number, states, facts.now)
                 if one.at is None
@@ -143,15 +143,15 @@ def _rung(action: Action, number: str | None, facts: Facts) -> list[str | None]:
     if number is None:
         return _phones(facts)
     found_by_it = isinstance(action, UpdateLead) and action.primary_phone is None
-    return [number, *(_phones(facts) if found_by_it and facts.bearer is not None else [])]
+    return [number, *(_phones(facts) if found_by_it and facts.target_lead is not None else [])]
 
 
 def _phones(facts: Facts) -> list[str | None]:
     """The phones of the lead that a call names, and one that isn't known where not all are."""
-    bearer = facts.bearer
-    if bearer is None or not bearer.phones:
+    target_lead = facts.target_lead
+    if target_lead is None or not target_lead.phones:
         return [None]
-    return [*sorted(bearer.phones), *([] if bearer.is_known else [None])]
+    return [*sorted(target_lead.phones), *([] if target_lead.is_known else [None])]
 
 
 def state_of(action: Action) -> str | None:
@@ -165,10 +165,10 @@ def _states(action: Action, number: str | None, facts: Facts) -> hours.States:
     Whoever gets a new phone lives where they lived.
     """
     given = state_of(action)
-    if given is not None or facts.bearer is None:
+    if given is not None or facts.target_lead is None:
         return given
-    its_own = isinstance(action, UpdateLead) or number in facts.bearer.phones
-    return facts.bearer.states if its_own else None
+    its_own = isinstance(action, UpdateLead) or number in facts.target_lead.phones
+    return facts.target_lead.states if its_own else None
 
 
 def often(facts: Facts, limits: tuple[Limit, ...], over: Over) -> list[Verdict]:
@@ -249,11 +249,11 @@ def long_text(action: Action, ask_over: int | None) -> Verdict:
 
 def filed_under(action: Action, facts: Facts) -> Verdict:
     """A text under a lead goes to that lead's number, or asks."""
-    if not isinstance(action, SendSms) or action.lead_id is None or facts.bearer is None:
+    if not isinstance(action, SendSms) or action.lead_id is None or facts.target_lead is None:
         return ALLOWED
-    if action.to_number in facts.bearer.alone:
+    if action.to_number in facts.target_lead.alone:
         return ALLOWED
-    match facts.bearer.leads:
+    match facts.target_lead.leads:
         case None:
             found = "could not be read"
         case 0:
@@ -276,7 +276,7 @@ def after_reading(action: Action, facts: Facts, within: timedelta) -> Verdict:
 
 def reaches_now(action: Action) -> bool:
     """Whether a call reaches a person, or changes live traffic, at once."""
-    return action.effect is Effect.OUTWARD or When.NOW in [one.when for one in action.reaches]
+    return action.impact is Impact.OUTWARD or When.NOW in [one.when for one in action.reaches]
 
 
 def _is_recent(at: datetime | None, now: datetime, within: timedelta) -> bool:

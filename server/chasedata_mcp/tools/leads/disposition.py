@@ -8,8 +8,8 @@ from chasedata_mcp.fields import format as shown
 from chasedata_mcp.fields.dispositions import stops_calls
 from chasedata_mcp.fields.text import Digits, Line50
 from chasedata_mcp.scripts import Script
-from chasedata_mcp.tools.base import Action, Effect
-from chasedata_mcp.tools.effects import Channel, Consequence, Former, Overwritten, Reached, When
+from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.effects import Channel, ContactsPerson, Effect, Former, Overwrites, When
 
 
 class DispositionLead(
@@ -17,7 +17,7 @@ class DispositionLead(
     title="Record how a call ended",
     script=Script.LEADS,
     word="DispositionLead",
-    effect=Effect.WRITE,
+    impact=Impact.WRITE,
     idempotent=True,
     loses=True,
 ):
@@ -31,11 +31,11 @@ class DispositionLead(
     disposition: Line50 = Field(serialization_alias="Disposition", examples=["NOT INTERESTED"])
     """One of the account's dispositions, exactly."""
 
-    def consequences(self) -> Iterator[Consequence]:
+    def list_effects(self) -> Iterator[Effect]:
         """The lead's former disposition is replaced, and it may be called or no longer called."""
-        yield Overwritten("the lead's former disposition", Former.DISPOSITION)
+        yield Overwrites("the lead's former disposition", Former.DISPOSITION)
         if not stops_calls(self.disposition):
-            yield Reached(None, Channel.CALL, When.LATER, lead=f"lead id {self.lead_id}")
+            yield ContactsPerson(None, Channel.CALL, When.LATER, lead=f"lead id {self.lead_id}")
 
     def question(self) -> str:
         """Ask before a disposition is replaced."""

@@ -9,13 +9,13 @@ from chasedata_mcp.fields import format as shown
 from chasedata_mcp.fields.phone import CallablePhone, Kind, warnings
 from chasedata_mcp.fields.text import Line50
 from chasedata_mcp.scripts import Script
-from chasedata_mcp.tools.base import Action, Codes, Effect
+from chasedata_mcp.tools.base import Action, Codes, Impact
 from chasedata_mcp.tools.effects import (
-    AlsoCallable,
     Channel,
-    Consequence,
+    ContactsPerson,
+    Effect,
+    MakesCallable,
     Protection,
-    Reached,
     When,
 )
 from chasedata_mcp.tools.leads.fields import LeadFields
@@ -31,7 +31,7 @@ class InsertLead(
     Action,
     title="Call or store a new lead",
     script=Script.INSERT,
-    effect=Effect.OUTWARD,
+    impact=Impact.OUTWARD,
     idempotent=False,
     loses=False,
 ):
@@ -66,9 +66,9 @@ class InsertLead(
         return self.primary_phone
 
     @property
-    def effect(self) -> Effect:
+    def impact(self) -> Impact:
         """A lead that is only stored reaches nobody now."""
-        return Effect.WRITE if self.import_only else Effect.OUTWARD
+        return Impact.WRITE if self.import_only else Impact.OUTWARD
 
     def form(self) -> dict[str, str]:
         """The form; who is dialed has their time zone checked unless it was said otherwise."""
@@ -77,17 +77,19 @@ class InsertLead(
             form.setdefault("timezone", "1")
         return {**form, **self.fields_form()}
 
-    def consequences(self) -> Iterator[Consequence]:
+    def list_effects(self) -> Iterator[Effect]:
         """The person is called now, or may be later; further phones and a callback come on top."""
         when = When.LATER if self.import_only else When.NOW
-        yield Reached(self.primary_phone, Channel.CALL, when, passing=frozenset(self._passing()))
+        yield ContactsPerson(
+            self.primary_phone, Channel.CALL, when, passing=frozenset(self._passing())
+        )
         if self.other_fields:
             # A further field can be a further phone.
-            yield Reached(None, Channel.CALL, When.LATER, lead=f"phone {self.primary_phone}")
+            yield ContactsPerson(None, Channel.CALL, When.LATER, lead=f"phone {self.primary_phone}")
         if further := self.further_phones():
-            yield AlsoCallable(further)
+            yield MakesCallable(further)
         if self.callback_at is not None:
-            yield Reached(self.primary_phone, Channel.CALL, When.LATER, at=self.callback_at)
+            yield ContactsPerson(self.primary_phone, Channel.CALL, When.LATER, at=self.callback_at)
 
     def _passing(self) -> Iterator[Protection]:
         if self.dial_non_callables:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from chasedata_mcp.fields.text import Line50
 from chasedata_mcp.scripts import Script
-from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.leads.identifier import Sought
 from chasedata_mcp.tools.results import Answer, Expects, LeadsRead, Told
 
@@ -17,7 +17,7 @@ class SearchLead(
     title="Look up a lead",
     script=Script.LEADS,
     word="SearchLead",
-    effect=Effect.READ,
+    impact=Impact.READ,
     idempotent=True,
     loses=False,
     expects=Expects.LEADS,

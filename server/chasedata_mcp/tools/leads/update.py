@@ -14,13 +14,13 @@ from chasedata_mcp.fields.phone import CallablePhone, Kind, warnings
 from chasedata_mcp.fields.phones_in_text import holds_a_phone
 from chasedata_mcp.fields.text import Line50
 from chasedata_mcp.scripts import Script
-from chasedata_mcp.tools.base import Action, Effect
+from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.effects import (
-    AlsoCallable,
     Channel,
-    Consequence,
-    Overwritten,
-    Reached,
+    ContactsPerson,
+    Effect,
+    MakesCallable,
+    Overwrites,
     When,
 )
 from chasedata_mcp.tools.leads.fields import LeadFields, wire_names
@@ -38,7 +38,7 @@ class UpdateLead(
     Action,
     title="Change a lead or book a callback",
     script=Script.UPDATE,
-    effect=Effect.WRITE,
+    impact=Impact.WRITE,
     idempotent=True,
     loses=True,
     result=UpdateResult,
@@ -93,15 +93,15 @@ class UpdateLead(
         """The form; a field to clear goes as an empty value (inferred of the vendor's API)."""
         return {**super().form(), **self.fields_form(), **dict.fromkeys(self._cleared(), "")}
 
-    def consequences(self) -> Iterator[Consequence]:
+    def list_effects(self) -> Iterator[Effect]:
         """Former values are replaced; a new phone, place or status may get one called later."""
-        yield Overwritten("the former values of the lead's changed fields")
+        yield Overwrites("the former values of the lead's changed fields")
         if self._may_be_called():
             yield self._reached_later()
         if further := self.further_phones():
-            yield AlsoCallable(further)
+            yield MakesCallable(further)
         if self.callback_at is not None:
-            yield Reached(
+            yield ContactsPerson(
                 self.number_held, Channel.CALL, When.LATER, lead=self.sought, at=self.callback_at
             )
 
@@ -112,8 +112,8 @@ class UpdateLead(
         own = any(_may_free(name, text) for name, text in (self.custom_fields or {}).items())
         return moves or own or bool(self.other_fields or self._cleared())
 
-    def _reached_later(self) -> Reached:
-        return Reached(self.number_held, Channel.CALL, When.LATER, lead=self.sought)
+    def _reached_later(self) -> ContactsPerson:
+        return ContactsPerson(self.number_held, Channel.CALL, When.LATER, lead=self.sought)
 
     def question(self) -> str:
         """Ask which fields are overwritten."""

@@ -1,0 +1,115 @@
+"""The approvals page as a browser of a person's uses it, over the app itself."""
+
+import re
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+
+import httpx
+
+from _support.desks import ACCOUNT, Office, office
+from _support.timeouts import TIMEOUT
+from chasedata_mcp.approvals_page.app import approvals_app
+from chasedata_mcp.approvals_page.sessions import Sessions
+from chasedata_mcp.tools.results import Account
+from chasedata_mcp.web.loopback import OriginPolicy
+
+PORT = 8766
+BASE = f"http://127.0.0.1:{PORT}"
+OURS = {"origin": BASE, "sec-fetch-site": "same-origin"}
+_TOKEN = re.compile(r'name="token" value="([0-9a-f]+)"')
+_HOME = re.compile(r"/approvals/s/[0-9a-f]{64}")
+_SIGN_IN = re.compile(r"/approvals/sign-in/[0-9a-f]{64}")
+_MARKUP = re.compile(r"<[^>]*>")
+
+
+@dataclass
+class Visit:
+    """Somebody with a browser, and the terminal beside them."""
+
+    at: Office
+    browser: httpx.AsyncClient
+    codes: list[str]
+    reception: Sessions
+    home: str = "/approvals"
+    """Where they are signed in, or the page's own address."""
+    pages: list[httpx.Response] = field(default_factory=list)
+
+    def at_home(self, path: str) -> str:
+        """The same path where they are signed in; what is under a secret path already stays."""
+        under_one = _HOME.match(path) or _SIGN_IN.match(path)
+        return path if under_one else path.replace("/approvals", self.home, 1)
+
+    async def open(self, path: str = "/approvals", **headers: str) -> httpx.Response:
+        """Open a page, where they are signed in, and follow where it sends to."""
+        answer = await self.browser.get(self.at_home(path), headers=headers, follow_redirects=True)
+        self.pages.append(answer)
+        return answer
+
+    async def post(
+        self, path: str, form: Mapping[str, str], headers: Mapping[str, str] = OURS
+    ) -> httpx.Response:
+        """Send a form as it is, and follow where it sends to."""
+        answer = await self.browser.post(self.at_home(path), data=dict(form), headers=headers)
+        if answer.is_redirect:
+            return await self._sent_on(answer.headers["location"])
+        return answer
+
+    async def _sent_on(self, path: str) -> httpx.Response:
+        if found := _HOME.match(path):
+            self.home = found[0]
+        self.pages.append(await self.browser.get(path, follow_redirects=True))
+        return self.pages[-1]
+
+    async def send(self, path: str, **form: str) -> httpx.Response:
+        """Send a form of the page that is open."""
+        return await self.post(path, {"token": self.token, **form})
+
+    async def sign_in(self, to: str = "/approvals") -> httpx.Response:
+        """Open a page and sign in with the code on the terminal."""
+        await self.open(to)
+        question = to.removeprefix("/approvals").removeprefix("/q/")
+        return await self.send(self.door, code=self.codes[-1], question=question)
+
+    @property
+    def door(self) -> str:
+        """Where the page that is open sends its code."""
+        found = _SIGN_IN.search(self.pages[-1].text)
+        assert found is not None
+        return found[0]
+
+    @property
+    def token(self) -> str:
+        """What the forms of the page that is open bear."""
+        found = _TOKEN.search(self.pages[-1].text)
+        assert found is not None
+        return found[1]
+
+
+@asynccontextmanager
+async def visit(place: Path, account: Account = ACCOUNT, base: str = BASE) -> AsyncGenerator[Visit]:
+    """A page that is served, and a browser that hasn't opened it yet."""
+    codes: list[str] = []
+    async with office(place, account) as at:
+        reception = Sessions(at.clock, codes.append)
+        app = approvals_app(at.desk, reception, OriginPolicy.on_loopback(PORT), by="maria/page")
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(
+            timeout=TIMEOUT, transport=transport, base_url=base
+        ) as browser:
+            yield Visit(at, browser, codes, reception)
+
+
+@asynccontextmanager
+async def signed_in(place: Path, account: Account = ACCOUNT) -> AsyncGenerator[Visit]:
+    """A browser that is signed in."""
+    async with visit(place, account) as somebody:
+        await somebody.sign_in()
+        yield somebody
+
+
+def words(page: httpx.Response) -> str:
+    """What a page says, without its markup."""
+    return " ".join(unescape(_MARKUP.sub(" ", page.text)).split())

@@ -1,0 +1,175 @@
+"""A fresh clone some time from now, beside an index where newer releases of everything are.
+
+It has the Makefile and the locks of this one. The packages of the index are empty, and require
+what the real ones do; nothing of this machine's set-up is used, nor any network.
+"""
+
+import base64
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from packaging.markers import Marker, default_environment
+from packaging.utils import canonicalize_name
+
+from _support.terminals import Ended
+from _support.timeouts import TIMEOUT
+
+ROOT = Path(__file__).parents[2]
+LOCKS = ("requirements.lock", "requirements-browser.lock")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+NEWER = "9999"
+BACKEND = """
+import os, shutil
+def build_editable(directory, settings=None, metadata=None):
+    return os.path.basename(shutil.copy(os.environ["EDITABLE"], directory))
+"""
+"""Stands in for hatchling, which is as empty as the others."""
+
+MAKE = shutil.which("make") or ""
+needs_make = pytest.mark.skipif(not MAKE, reason="what make does is tested")
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A line of the lock."""
+
+    name: str
+    version: str
+    marker: Marker | None
+
+    def is_for(self, environment: dict[str, str]) -> bool:
+        return self.marker is None or self.marker.evaluate(environment)
+
+
+def here() -> dict[str, str]:
+    """What markers ask for, as it is on this Python."""
+    return {name: str(value) for name, value in default_environment().items()}
+
+
+def pins(lock: str) -> Iterator[Pin]:
+    line = re.compile(r"^([a-z0-9-]+)==(\S+)(?: ; (.*?))? \\$", re.MULTILINE)
+    for name, version, marker in line.findall((ROOT / lock).read_text(encoding="utf-8")):
+        yield Pin(name, version, Marker(marker) if marker else None)
+
+
+def required(name: str) -> list[str]:
+    """What a package requires, as it says itself where it is installed."""
+    try:
+        return metadata.distribution(name).requires or []
+    except metadata.PackageNotFoundError:
+        return []
+
+
+def wheel(directory: Path, name: str, version: str, requires: list[str]) -> Path:
+    """Write a package with nothing in it, but for hatchling's backend."""
+    path = directory / f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
+    info = f"{name.replace('-', '_')}-{version}.dist-info"
+    extras = sorted(
+        {extra for one in requires for extra in re.findall(r"extra == ['\"](.+?)['\"]", one)}
+    )
+    lines = [f"Name: {name}", f"Version: {version}"]
+    lines += [f"Requires-Dist: {one}" for one in requires]
+    lines += [f"Provides-Extra: {extra}" for extra in sorted(extras)]
+    files = {
+        f"{info}/METADATA": "\n".join(["Metadata-Version: 2.1", *lines]) + "\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    if name == "hatchling":
+        files["hatchling/__init__.py"] = ""
+        files["hatchling/build.py"] = BACKEND
+    record = [f"{file},{_hash(text)},{len(text)}" for file, text in files.items()]
+    files[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,"]) + "\n"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file, text in files.items():
+            archive.writestr(file, text)
+    return path
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return "sha256=" + base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+@dataclass(frozen=True)
+class Later:
+    """A fresh clone some time from now: the Makefile, its locks, and an index that has gone on."""
+
+    clone: Path
+    index: Path
+    editable: Path
+
+    def make(
+        self, *words: str, python: Path | None = Path(sys.executable), path: Path | None = None
+    ) -> Ended:
+        """Run the Makefile: with this Python named, or none; and with nothing else on the path."""
+        environ = {
+            "PATH": os.environ["PATH"] if path is None else str(path),
+            "HOME": str(self.index),
+            "EDITABLE": str(self.editable),
+            "PIP_CONFIG_FILE": os.devnull,
+            "PIP_NO_INDEX": "1",
+            "PIP_FIND_LINKS": str(self.index),
+            "PIP_USER": "1",  # as some set it for all their pip
+        }
+        ended = subprocess.run(  # noqa: S603 - our own Makefile
+            [MAKE, *words, *([f"PYTHON={python}"] if python else [])],
+            cwd=self.clone,
+            env=environ,
+            capture_output=True,
+            check=False,
+            timeout=TIMEOUT,
+            encoding="utf-8",
+        )
+        return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+    def installed(self) -> dict[str, str]:
+        """What is in the environment, by its name."""
+        [site] = (self.clone / ".venv").glob("lib/python*/site-packages")
+        found = metadata.distributions(path=[str(site)])
+        return {canonicalize_name(one.name): one.version for one in found}
+
+
+def later(directory: Path, requires: list[str], locked: dict[str, list[Pin]]) -> Later:
+    """Make the clone and its index, for a project that requires these."""
+    clone, index = directory / "clone", directory / "index"
+    clone.mkdir()
+    index.mkdir()
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy(ROOT / name, clone)
+    for lock, listed in locked.items():
+        lines = [_released(index, pin) for pin in listed]
+        (clone / lock).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    project = PROJECT["project"]
+    return Later(clone, index, wheel(directory, project["name"], project["version"], requires))
+
+
+FEW = {
+    *("coverage", "editables", "hatchling", "iniconfig", "packaging", "pathspec", "pluggy"),
+    *("pygments", "pytest", "pytest-cov", "tomlkit", "trove-classifiers"),
+}
+
+
+def few(directory: Path, *without: str) -> Later:
+    """Such a clone with fewer packages, of which one requires an extra of another."""
+    listed = [pin for pin in pins(LOCKS[0]) if pin.name in FEW - set(without)]
+    return later(directory, ["pytest-cov"], {LOCKS[0]: listed})
+
+
+def _released(index: Path, pin: Pin) -> str:
+    """Put a package and a newer one into the index, and give the line that locks the older."""
+    requires = required(pin.name)
+    wheel(index, pin.name, NEWER, requires)
+    digest = hashlib.sha256(wheel(index, pin.name, pin.version, requires).read_bytes()).hexdigest()
+    marker = f" ; {pin.marker}" if pin.marker else ""
+    return f"{pin.name}=={pin.version}{marker} --hash=sha256:{digest}"

@@ -1,0 +1,146 @@
+"""A desk to test with: a ledger with open questions of several kinds, and a clock to move."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+from pyotp.totp import TOTP
+
+from _support.pipelines import Clock
+from chasedata_mcp.approvals.grants import Offer, Scope
+from chasedata_mcp.approvals.models import Consent, Particulars
+from chasedata_mcp.approvals.questions import Kind, Question, Typed
+from chasedata_mcp.approvals.second_factor import SecondFactor
+from chasedata_mcp.approvals_page.desk import Desk, Person, PolicyShown
+from chasedata_mcp.ledger import Approval, ApprovalState, Environment, Ledger, open_ledger
+from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
+from chasedata_mcp.tools.results import Account
+
+CALLER = "maria/an assistant"
+PHONE = "9545550123"
+SHOWN = "954-555-0123"
+ACCOUNT = Account("sandbox", "sandbox")
+MARIA = Person("maria/page", "on the approvals page")
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+LINES = {
+    "preset": ("attended", "policy file"),
+    "calling_hours.outside": ("refuse", "default"),
+    "caps.texts.hour": ("asks at 100, stops at 500", "preset attended"),
+}
+WHOSE = "What the settings of this page say now."
+HOSTILE = (
+    "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
+    '"></form><a href="https://evil.example/">Approve all</a>\u202e [x](javascript:alert(1))'
+)
+
+DELETE = Question(
+    f"Let the dialer call {SHOWN} again? It leaves the do-not-call list.", Typed(Kind.PHONE, PHONE)
+)
+LIST = Question("Delete the list “Warm leads” of Maria for good?", Typed(Kind.NAME, "Warm leads"))
+TEXT = Question(f"Text {SHOWN}: “Hello there, are you still interested?”")
+RELOAD = Question("Reload the skills? From then on calls are routed by what is staged.")
+
+
+class Now(Clock):
+    """The machine's own time, for what has no other: a command, a browser."""
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@dataclass
+class Office:
+    """A desk, its ledger and its clock."""
+
+    desk: Desk
+    ledger: Ledger
+    clock: Clock
+    factor: SecondFactor
+    policy: PolicyShown = field(default_factory=lambda: PolicyShown(LINES, WHOSE))
+    """What is read of the policy now."""
+
+    async def ask(  # noqa: PLR0913 - what a question is made of
+        self,
+        question: Question,
+        tool: str,
+        arguments: Mapping[str, object],
+        *,
+        account: str = ACCOUNT.accid,
+        caller: str = CALLER,
+        effects: tuple[str, ...] = (),
+        **more: Any,  # noqa: ANN401 - any particular
+    ) -> Consent:
+        """Have a call wait for a yes."""
+        call = {
+            "tool": tool,
+            "arguments": arguments,
+            "consequences": list(effects),
+            "asked_by": [{"rule": "confirm", "reason": f"The level covers {tool}."}],
+            "warnings": [f"{tool} can't be undone."],
+        }
+        particulars = Particulars(calls=(call,), out_of_band=True, **more)
+        rows = ConsentsInLedger(self.ledger, account)
+        return await rows.ask(token_hex(), caller, question, self.clock(), particulars)
+
+    async def deletion(self, **more: Any) -> Consent:  # noqa: ANN401 - as above
+        """A question in which a number must be typed."""
+        return await self.ask(DELETE, "delete_dnc", {"number": PHONE}, **more)
+
+    async def text(
+        self,
+        message: str = "Hello there, are you still interested?",
+        **more: Any,  # noqa: ANN401 - as above
+    ) -> Consent:
+        """A plain question with an offer."""
+        arguments = {"from_number": "9545550195", "to_number": PHONE, "message": message}
+        return await self.ask(TEXT, "send_sms", arguments, offers=(self.offer(),), **more)
+
+    async def reload(self, **more: Any) -> Consent:  # noqa: ANN401 - as above
+        """A plain question without any."""
+        return await self.ask(RELOAD, "reload_skills", {}, **more)
+
+    def offer(self, hours: float = 2) -> Offer:
+        """The next ten texts to a campaign."""
+        until = self.clock() + timedelta(hours=hours)
+        scope = Scope(("send_sms",), None, "Spring", 10, until)
+        return Offer("next", "This one and the next 10 texts to campaign “Spring”", scope)
+
+    async def row(self, consent: Consent) -> Approval:
+        """What is kept of a question."""
+        row = await self.ledger.approvals.get(consent.id)
+        assert row is not None
+        return row
+
+    async def state(self, consent: Consent) -> ApprovalState:
+        """What became of a question."""
+        return (await self.row(consent)).state
+
+    def enroll(self) -> None:
+        """Have a device, a while ago."""
+        before = self.clock() - timedelta(minutes=10)
+        assert self.factor.enroll(SECRET, code_at(before), before)
+
+    def code(self) -> str:
+        """What the device shows now."""
+        return code_at(self.clock())
+
+
+def code_at(now: datetime) -> str:
+    return TOTP(SECRET).at(now)
+
+
+@asynccontextmanager
+async def office(
+    place: Path, account: Account = ACCOUNT, clock: Clock | None = None
+) -> AsyncGenerator[Office]:
+    """A desk on a ledger of its own."""
+    clock = clock or Clock()
+    environment: Environment = "live" if account.environment == "live" else "sandbox"
+    factor = SecondFactor(place)
+    async with open_ledger(place, environment, clock=clock) as ledger:
+        at = Office(Desk(ledger, account, clock, factor, lambda: at.policy), ledger, clock, factor)
+        yield at

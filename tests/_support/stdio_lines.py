@@ -1,0 +1,95 @@
+"""A server over stdio as a program of one's own speaks to it: bytes, and lines of JSON."""
+
+import json
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any, Final
+
+from _support.terminals import environment
+from _support.timeouts import TIMEOUT
+
+_PROGRAM: Final = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from chasedata_mcp.cli import main
+main()
+"""
+
+
+class Spoken:
+    """A server process and its two pipes."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self.process = process
+        self._to, self._from = process.stdin, process.stdout
+        self._come = b""
+        self._pings = count(1)
+
+    def say(self, line: bytes, end: bytes = b"\n") -> None:
+        self._to.write(line + end)
+
+    def send(self, method: str, request: object = None, **params: object) -> None:
+        message: dict[str, object] = {"jsonrpc": "2.0", "method": method, "params": params}
+        self.say(json.dumps(message if request is None else {**message, "id": request}).encode())
+
+    def initialize(self, version: str = "2025-11-25") -> Any:  # noqa: ANN401 - JSON
+        info = {"name": "test", "version": "1"}
+        self.send("initialize", "init", protocolVersion=version, capabilities={}, clientInfo=info)
+        answer = self.answer()
+        self.send("notifications/initialized")
+        return answer
+
+    def answer(self) -> Any:  # noqa: ANN401 - JSON
+        """The next line."""
+        while b"\n" not in self._come:
+            readable, _, _ = select.select([self._from], [], [], TIMEOUT)
+            assert readable, "no answer"
+            data = os.read(self._from.fileno(), 65_536)
+            assert data, "the server has ended"
+            self._come += data
+        line, _, self._come = self._come.partition(b"\n")
+        return json.loads(line)
+
+    def answers(self) -> list[Any]:
+        """What is answered up to a ping of our own: the server goes on."""
+        name = f"the last ping, {next(self._pings)}"
+        self.send("ping", name)
+        came = [self.answer()]
+        while came[-1].get("id") != name:
+            came.append(self.answer())
+        assert came.pop() == {"jsonrpc": "2.0", "id": name, "result": {}}
+        return came
+
+    def end(self) -> tuple[int, str]:
+        """Close its input; its exit code, and what it said on standard error."""
+        _, complaints = self.process.communicate(timeout=TIMEOUT)
+        return self.process.returncode, complaints.decode()
+
+    def wait(self) -> int:
+        """Its exit code, while its input stays open."""
+        return self.process.wait(timeout=TIMEOUT)
+
+
+@contextmanager
+def spoken(**settings: str) -> Generator[Spoken]:
+    """A server of the embedded sandbox; with settings, as `terminals.environment` takes them."""
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-c", _PROGRAM, "--sandbox"],
+        env=environment(**settings),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+    )
+    with process:
+        try:
+            yield Spoken(process)
+        finally:
+            process.kill()

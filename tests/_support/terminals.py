@@ -1,0 +1,165 @@
+"""Commands as a person types them: in this process, in one of their own, or at a terminal."""
+
+import contextlib
+import functools
+import io
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from _support.forks import Forked, forked
+from _support.timeouts import PRESS_AGAIN, TIMEOUT
+from chasedata_mcp.cli.app import app
+
+MODULE = (sys.executable, "-m", "chasedata_mcp")
+# A shell may start what it runs in the background, tests too, with Ctrl-C switched off.
+_INTERRUPTIBLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from chasedata_mcp.cli import main
+main()
+"""
+SERVER = (
+    sys.executable,
+    "-c",
+    _INTERRUPTIBLE,
+)
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, and what it printed, without colours."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def words(self) -> str:
+        """Standard output on one line: where it breaks depends on the width."""
+        return " ".join(self.out.split())
+
+
+def environment(width: int = 80, /, **settings: str) -> dict[str, str]:
+    """This process's environment with these settings and no others."""
+    own = {name: text for name, text in os.environ.items() if not name.startswith("CHASEDATA_")}
+    return {
+        **own,
+        "COLUMNS": str(width),
+        **{f"CHASEDATA_{name}": text for name, text in settings.items()},
+    }
+
+
+def run(*words: str, **settings: str) -> Ended:
+    """Run a command in this process, at 80 columns; standard input is no terminal."""
+    return _run(words, environment(**settings))
+
+
+def run_wide(*words: str, **settings: str) -> Ended:
+    """Run a command where there is more room."""
+    return _run(words, environment(200, **settings))
+
+
+def _run(words: tuple[str, ...], environ: dict[str, str]) -> Ended:
+    gone: Mapping[str, str | None] = {
+        name: None for name in os.environ if name.startswith("CHASEDATA_")
+    }
+    command = _command()
+    with CliRunner().isolation(env={**gone, **environ}) as (out, err, _):
+        with pytest.raises(SystemExit) as ended:
+            command.main(words, prog_name=command.name)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        code = ended.value.code
+        assert isinstance(code, int)
+        return Ended(code, _read(out), _read(err))
+
+
+@functools.cache
+def _command() -> Any:  # noqa: ANN401 - typer keeps its types to itself
+    """The command, which takes longer to build than most take to run."""
+    return get_command(app)
+
+
+def _read(stream: io.BytesIO) -> str:
+    return plain(stream.getvalue().decode().replace("\r\n", "\n"))
+
+
+def start(*words: str, **settings: str) -> "subprocess.Popen[str]":
+    """Start a command in a process of its own, with pipes for its three streams."""
+    return subprocess.Popen(  # noqa: S603 - our own command
+        [*SERVER, *words],
+        env=environment(**settings),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+
+
+@contextlib.contextmanager
+def at_a_terminal(*words: str, **settings: str) -> "Generator[tuple[Forked, int]]":
+    """A command whose standard input and error are a terminal, and the terminal's other end."""
+    ours, theirs = os.openpty()
+    process = forked(_INTERRUPTIBLE, words, environment(**settings), (theirs, None, theirs))
+    os.close(theirs)
+    try:
+        with process:
+            yield process, ours
+    finally:
+        process.kill()
+        os.close(ours)
+
+
+def read_until(ours: int, text: str) -> str:
+    """What the terminal shows up to this text."""
+    shown = b""
+    while text not in plain(shown.decode(errors="replace")):
+        readable, _, _ = select.select([ours], [], [], TIMEOUT)
+        assert readable, f"nothing more came after {shown!r}"
+        shown += os.read(ours, 1024)
+    return plain(shown.decode(errors="replace"))
+
+
+def answered(*words: str, typed: str, **settings: str) -> tuple[str, Ended]:
+    """A command at a terminal where a person types an answer: what it asked, how it ended."""
+    with at_a_terminal(*words, **settings) as (process, ours):
+        shown = read_until(ours, " it: ")
+        os.write(ours, f"{typed}\n".encode())
+        out, _ = process.communicate(timeout=TIMEOUT)
+    return " ".join(shown.split()), Ended(process.wait(), plain(out), "")
+
+
+def press_ctrl_c(process: "subprocess.Popen[str] | Forked") -> None:
+    """Press Ctrl-C until the process ends: one that comes just before it waits may be missed.
+
+    It is pressed so seldom that it isn't pressed again while a process on a busy machine ends.
+    """
+    for _ in range(int(TIMEOUT / PRESS_AGAIN)):
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=PRESS_AGAIN)
+            return
+    process.kill()
+
+
+def finish(process: "subprocess.Popen[str]", typed: str = "") -> Ended:
+    """Type into a process, close its standard input and wait for its end."""
+    out, err = process.communicate(typed, timeout=TIMEOUT)
+    return Ended(process.returncode, plain(out), plain(err))
+
+
+def plain(text: str) -> str:
+    """Text without its colours."""
+    return _COLOUR.sub("", text)

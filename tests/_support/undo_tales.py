@@ -1,0 +1,52 @@
+"""Tales of calls that were made one after the other, as the ledger would tell them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from _support.undo_desk import entry_of, made
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.history.undo import Known, NoWay, Undo, WayBack, way_back
+from chasedata_mcp.ledger.models import Entry
+
+LIST: dict[str, object] = {"agent": "Maria", "list_name": "Spring"}
+ON_LIST = {**LIST, "phone": "9545550101"}
+FILTER: dict[str, object] = {"playlist": "Main", "filter_name": "Florida"}
+PAIR: dict[str, object] = {"skill": "Sales", "source": "9545550190"}
+DNC: dict[str, object] = {"number": "9545550101"}
+Told = tuple[str, dict[str, object]]
+
+
+def tell(*told: Told, outcomes: Sequence[Outcome] = ()) -> list[Entry]:
+    """Entries of calls, one after the other, done unless it is said otherwise."""
+    how = [*outcomes, *[Outcome.DONE] * (len(told) - len(outcomes))]
+    return [
+        entry_of(made(tool, **arguments), seq, outcome)
+        for seq, ((tool, arguments), outcome) in enumerate(zip(told, how, strict=True), 1)
+    ]
+
+
+def last(*told: Told, outcomes: Sequence[Outcome] = ()) -> WayBack:
+    """The way back from the last of these calls."""
+    *earlier, entry = tell(*told, outcomes=outcomes)
+    return way_back(entry, Known(tuple(earlier)))
+
+
+def first(*told: Told, outcomes: Sequence[Outcome] = ()) -> WayBack:
+    """The way back from the first of these calls."""
+    entry, *later = tell(*told, outcomes=outcomes)
+    return way_back(entry, Known(later=tuple(later)))
+
+
+def steps(way: WayBack) -> list[Told]:
+    assert isinstance(way, Undo), way
+    return [(step.action.name, dict(step.arguments)) for step in way.steps]
+
+
+def why(way: WayBack) -> str:
+    assert isinstance(way, NoWay), way
+    assert way.instead
+    return way.reason
+
+
+def undoing(entry: Entry, undone: Entry) -> Entry:
+    return replace(entry, intent=replace(entry.intent, undoes=undone.id))

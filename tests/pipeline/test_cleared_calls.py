@@ -1,0 +1,132 @@
+"""A cleared call: made by the pipeline alone, sent by the same one, once."""
+
+import copy
+from dataclasses import replace
+
+import anyio
+import pytest
+
+from _support.pipelines import CALLER, DELETE_DNC, EXAMPLES, GUARDED, READS, Guarded, Laid, title
+from chasedata_mcp.pipeline.call import Call
+from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Pipeline, Reply
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.levels import Level
+
+pytestmark = pytest.mark.anyio
+
+
+async def cleared(pipeline: Pipeline, tool: str = "insert_dnc") -> Cleared:
+    found = await pipeline.admit(pipeline.read(tool, EXAMPLES[tool]), CALLER)
+    assert isinstance(found, Cleared)
+    return found
+
+
+@pytest.mark.parametrize("mint", [None, object(), True, "mint", Cleared])
+async def test_nobody_but_the_road_makes_a_cleared_call(mint: object) -> None:
+    laid = Laid()
+    call = Call(laid.read("delete_dnc", DELETE_DNC.arguments), CALLER)
+    with pytest.raises(TypeError, match="only the pipeline clears a call"):
+        Cleared(call, None, mint)
+
+
+async def test_a_cleared_call_does_not_become_another() -> None:
+    laid = Laid()
+    pending = await laid.pending("delete_dnc", DELETE_DNC.arguments)
+    with pytest.raises((TypeError, ValueError), match="mint"):  # by Python's version
+        replace(await cleared(laid.pipeline), call=pending.calls[0])  # type: ignore[call-arg]  # nor to mypy
+
+
+async def test_a_cleared_call_does_not_change() -> None:
+    laid = Laid()
+    pending = await laid.pending("delete_dnc", DELETE_DNC.arguments)
+    harmless = await cleared(laid.pipeline)
+    with pytest.raises(AttributeError):
+        harmless.call = pending.calls[0]  # type: ignore[misc]  # that it is a type error too is the point
+
+
+async def test_a_held_call_is_not_sent() -> None:
+    laid = Laid()
+    pending = await laid.pending("delete_dnc", DELETE_DNC.arguments)
+    with pytest.raises(TypeError, match="cleared itself"):
+        await laid.pipeline.send(pending)  # type: ignore[arg-type]  # that it is a type error is the point
+    assert not laid.dialer.posted
+
+
+async def test_a_call_that_nobody_judged_is_not_sent() -> None:
+    laid = Laid()
+    action = laid.read("delete_dnc", DELETE_DNC.arguments)
+    with pytest.raises(TypeError):
+        await laid.pipeline.send(Call(action, CALLER))  # type: ignore[arg-type]  # as above
+    with pytest.raises(TypeError):
+        await laid.pipeline.send(action)  # type: ignore[arg-type]  # as above
+    with pytest.raises(TypeError):
+        await laid.pipeline.send(None)  # type: ignore[arg-type]  # as above
+    assert not laid.dialer.posted
+
+
+async def test_a_copy_of_a_cleared_call_is_not_sent() -> None:
+    laid = Laid()
+    with pytest.raises(TypeError):
+        await laid.pipeline.send(copy.copy(await cleared(laid.pipeline)))
+    assert not laid.dialer.posted
+
+
+async def test_a_cleared_call_is_sent_once() -> None:
+    laid = Laid()
+    call = await cleared(laid.pipeline)
+    await laid.pipeline.send(call)
+    with pytest.raises(TypeError, match="that once"):
+        await laid.pipeline.send(call)
+    assert len(laid.dialer.posted) == 1
+
+
+async def test_a_cleared_call_is_sent_once_by_many_at_once() -> None:
+    laid = Laid()
+    call = await cleared(laid.pipeline)
+    refused: list[TypeError] = []
+
+    async def send() -> None:
+        try:
+            await laid.pipeline.send(call)
+        except TypeError as error:
+            refused.append(error)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(20):
+            tasks.start_soon(send)
+    assert len(laid.dialer.posted) == 1
+    assert len(refused) == 19
+
+
+async def test_what_one_road_cleared_another_does_not_send() -> None:
+    lax, strict = Laid(), Laid(Policy(Level.WRITES))
+    call = await cleared(lax.pipeline)
+    with pytest.raises(TypeError, match="cleared itself"):
+        await strict.pipeline.send(call)
+    assert not strict.dialer.posted
+
+
+@pytest.mark.parametrize("guarded", GUARDED, ids=title)
+async def test_a_guarded_call_is_held_and_nothing_is_sent(guarded: Guarded) -> None:
+    laid = Laid()
+    pending = await laid.pending(guarded.tool, guarded.arguments)
+    assert isinstance(pending, PendingApproval)
+    assert not laid.dialer.posted
+
+
+@pytest.mark.parametrize("guarded", GUARDED, ids=title)
+async def test_a_guarded_call_is_sent_as_it_was_asked_about(guarded: Guarded) -> None:
+    laid = Laid()
+    pending = await laid.pending(guarded.tool, guarded.arguments)
+    action = laid.read(guarded.tool, guarded.arguments)
+    redeemed = await laid.pipeline.redeem(action, CALLER, pending.consent_id, Reply(guarded.right))
+    assert redeemed.consent_id == pending.consent_id
+    await laid.pipeline.send(redeemed)
+    assert laid.dialer.forms == [guarded.form]
+
+
+@pytest.mark.parametrize("tool", READS)
+async def test_a_read_is_cleared_at_every_level(tool: str) -> None:
+    for level in Level:
+        call = await cleared(Laid(Policy(level)).pipeline, tool)
+        assert call.consent_id is None

@@ -1,0 +1,207 @@
+"""What is on record of each kind of call, and what is in an entry."""
+
+from pathlib import Path
+
+import pytest
+
+from _support.kept import CALLER, PHONE, TEXT, Watching, failure_of, kept, later
+from _support.pipelines import START
+from chasedata_mcp.errors import CallError, Code, Outcome
+from chasedata_mcp.ledger import ApprovalSummary, Kind, Ruling
+from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.sandbox import ACCID, TOKEN
+
+pytestmark = pytest.mark.anyio
+DNC = "2125550104"
+
+
+async def test_a_read_is_one_entry_with_what_it_found(tmp_path: Path) -> None:
+    async with kept(tmp_path) as floor:
+        result = await floor.call(
+            "search_lead", search_field="client_id", identifier="WEB-1001", detailed=True
+        )
+        entry = await floor.entry()
+    assert (entry.kind, entry.outcome) == (Kind.READ, Outcome.DONE)
+    assert result.entry is None
+    assert entry.intent.arguments == {
+        "search_field": "client_id",
+        "identifier": "WEB-1001",
+        "detailed": True,
+    }
+    assert entry.ending is not None
+    assert entry.ending.answer == {"found": True, "leads": ["1001"]}
+
+
+async def test_a_read_that_fails_is_an_entry_too(tmp_path: Path) -> None:
+    async with kept(tmp_path) as floor:
+        floor.set_faults("LeadOperations.php=body:<html>*9")
+        error = await floor.failure("search_lead", search_field="phone", identifier=PHONE)
+        entry = await floor.entry()
+    assert error.code is Code.NOT_UNDERSTOOD
+    assert (entry.kind, entry.outcome) == (Kind.READ, Outcome.UNKNOWN)
+    assert entry.ending is not None
+    assert entry.ending.code == Code.NOT_UNDERSTOOD
+
+
+async def test_an_entry_of_a_write_says_who_when_what_and_what_came_of_it(tmp_path: Path) -> None:
+    async with kept(tmp_path) as floor:
+
+        async def take_a_while() -> None:
+            floor.clock.move(later(0.25))
+
+        floor.pipeline = floor.over(Watching(floor.client, take_a_while))
+        result = await floor.call("send_sms", **TEXT)
+        entry = await floor.entry()
+        verdict = await floor.ledger.verify()
+    intent, ending = entry.intent, entry.ending
+    assert (entry.kind, entry.outcome, entry.id) == (Kind.WRITE, Outcome.DONE, result.entry)
+    assert (intent.caller, intent.at, intent.tool) == (CALLER, START, "send_sms")
+    assert (intent.environment, intent.account, intent.host) == ("sandbox", ACCID, "")
+    assert intent.arguments == TEXT
+    assert intent.form == {
+        "Action": "SendSms",
+        "From": "9545550195",
+        "To": PHONE,
+        "Message": "Hello there",
+    }
+    assert intent.effects == [
+        {
+            "kind": "reached",
+            "number": PHONE,
+            "channel": "text",
+            "when": "now",
+            "lead": None,
+            "at": None,
+            "passing": [],
+        }
+    ]
+    assert (intent.numbers, intent.resource_keys) == ((PHONE, "9545550195"), (f"phone:{PHONE}",))
+    let_through = Ruling("policy", "allow", floor.pipeline.policy.mark)
+    assert (intent.verdict, intent.consent, intent.undoes) == ((let_through,), None, None)
+    assert ending is not None
+    assert (ending.message, ending.milliseconds) == (result.message, 250)
+    assert (ending.at, ending.how, ending.code) == (START + later(0.25), "answered", None)
+    assert verdict.problems == ()
+
+
+async def test_a_write_that_the_dialer_refuses_says_why(tmp_path: Path) -> None:
+    async with kept(tmp_path) as floor:
+        error = await floor.failure("send_sms", **{**TEXT, "from_number": "9545550111"})
+        entry = await floor.entry()
+    assert error.code is Code.REFUSED_BY_DIALER
+    assert (entry.kind, entry.outcome) == (Kind.WRITE, Outcome.REFUSED)
+    assert entry.ending is not None
+    assert entry.ending.code == Code.REFUSED_BY_DIALER
+    assert isinstance(entry.ending.answer, dict)
+    assert "From should be a number of the account." in str(entry.ending.answer["dialer_said"])
+
+
+async def test_a_call_that_a_person_said_yes_to_says_what_was_asked_and_how(tmp_path: Path) -> None:
+    async with kept(tmp_path) as floor:
+        question = await floor.asked("delete_dnc", number=DNC)
+        await floor.with_a_yes("delete_dnc", number=DNC)
+        entry = await floor.entry()
+    assert entry.intent.consent is not None
+    assert entry.intent.consent == ApprovalSummary(
+        entry.intent.consent.id, question, "through the client", CALLER
+    )
+    assert [(ruling.rule, ruling.decision) for ruling in entry.intent.verdict] == [
+        ("confirm", "ask"),
+        ("do_not_call", "ask"),
+        ("policy", "ask"),
+    ]
+    assert entry.intent.verdict[1].reason == "A number leaves the do-not-call list."
+
+
+async def test_a_no_is_an_entry_with_its_question_and_nothing_is_sent(tmp_path: Path) -> None:
+    async with kept(tmp_path) as floor:
+        action = floor.pipeline.read("delete_dnc", {"number": DNC})
+        pending = await floor.pipeline.admit(action, CALLER)
+        assert isinstance(pending, PendingApproval)
+        no = Reply({"confirm": "no"}, "on the terminal")
+        error = await failure_of(floor.pipeline.redeem(action, CALLER, pending.consent_id, no))
+        entry = await floor.entry()
+        assert floor.rows("dnc", number=DNC)
+    assert (entry.kind, entry.outcome) == (Kind.REFUSAL, Outcome.REFUSED)
+    assert entry.intent.consent == ApprovalSummary(
+        pending.consent_id, pending.question.text, "on the terminal", CALLER
+    )
+    assert entry.ending is not None
+    assert (entry.ending.code, entry.ending.message) == (Code.DECLINED, error.message)
+
+
+async def test_a_yes_that_is_used_again_is_an_entry(tmp_path: Path) -> None:
+    async with kept(tmp_path) as floor:
+        action = floor.pipeline.read("delete_dnc", {"number": DNC})
+        pending = await floor.pipeline.admit(action, CALLER)
+        assert isinstance(pending, PendingApproval)
+        yes = Reply({"confirm": DNC})
+        await floor.pipeline.redeem(action, CALLER, pending.consent_id, yes)
+        await failure_of(floor.pipeline.redeem(action, CALLER, pending.consent_id, yes))
+        await failure_of(floor.pipeline.redeem(action, CALLER, "no such consent", yes))
+        again, unknown = await floor.entries()
+    for entry in (again, unknown):
+        assert entry.kind is Kind.REFUSAL
+        assert entry.ending is not None
+        assert entry.ending.code == Code.NEEDS_CONFIRMATION
+
+
+@pytest.mark.parametrize(
+    ("policy", "rule"),
+    [
+        (Policy(read_only=True), "read_only"),
+        (Policy(toolsets=frozenset({"leads"})), "toolsets"),
+    ],
+)
+async def test_what_the_policy_refuses_is_an_entry_with_the_rule_and_its_reason(
+    tmp_path: Path, policy: Policy, rule: str
+) -> None:
+    async with kept(tmp_path) as floor:
+        action = floor.pipeline.read("insert_dnc", {"number": PHONE})
+        strict = floor.over(floor.client)
+        strict.policy = policy
+        error = await failure_of(strict.admit(action, CALLER))
+        entry = await floor.entry()
+        assert not floor.rows("dnc", number=PHONE)
+    assert (entry.kind, entry.outcome) == (Kind.REFUSAL, Outcome.REFUSED)
+    assert entry.intent.verdict == (
+        Ruling(rule, "refuse", error.message),
+        Ruling("policy", "refuse", policy.mark),
+    )
+    assert entry.ending is not None
+    assert (entry.ending.code, entry.ending.message) == (Code.NOT_ALLOWED, error.message)
+
+
+async def test_the_token_is_in_no_file_of_the_ledger(tmp_path: Path) -> None:
+    async with kept(tmp_path) as floor:
+        await floor.call("send_sms", **TEXT)
+        await floor.call("search_lead", search_field="phone", identifier=PHONE)
+        await floor.with_a_yes("delete_dnc", number=DNC)
+        floor.set_faults(f"TextOperations.php=body:<br><br>Result: ERROR {TOKEN}*1")
+        await floor.failure("send_sms", **{**TEXT, "message": "Another"})
+        assert len(await floor.entries()) == 4
+        kept_there = floor.on_disk()
+    assert b"Hello there" in kept_there
+    assert TOKEN.encode() not in kept_there
+
+
+async def test_a_call_of_a_hidden_tool_is_on_record_with_the_rule_that_hides_it(
+    tmp_path: Path,
+) -> None:
+    async with kept(tmp_path, policy=Policy(read_only=True)) as floor:
+        for arguments in ({"number": DNC}, {"number": "none"}):
+            with pytest.raises(CallError) as caught:
+                floor.pipeline.read("insert_dnc", arguments, CALLER)
+            assert caught.value.code is Code.NOT_ALLOWED
+        page = await floor.ledger.history()
+    (entry,) = page.entries
+    assert (entry.kind, entry.intent.caller, entry.intent.tool) == (
+        Kind.REFUSAL,
+        CALLER,
+        "insert_dnc",
+    )
+    assert entry.intent.verdict == (
+        Ruling("read_only", "refuse", caught.value.message),
+        Ruling("policy", "refuse", floor.pipeline.policy.mark),
+    )

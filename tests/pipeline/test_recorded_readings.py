@@ -1,0 +1,149 @@
+"""An update is read before and after: which fields took, with old and new, and which didn't."""
+
+from pathlib import Path
+
+import pytest
+
+from _support.kept import CALLER, Kept, kept
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger import Kind
+from chasedata_mcp.tools.results import UpdateResult
+
+pytestmark = pytest.mark.anyio
+ONE = {"search_field": "client_id", "identifier": "WEB-1001"}
+SEVERAL = {"search_field": "phone", "identifier": "3055550110"}
+
+
+async def update(floor: Kept, **arguments: object) -> UpdateResult:
+    result = await floor.call("update_lead", **arguments)
+    assert isinstance(result, UpdateResult)
+    return result
+
+
+def told(result: UpdateResult) -> list[tuple[str, str, str | None, str | None]]:
+    return [(read.name, read.fate, read.old, read.new) for read in result.fields or ()]
+
+
+async def test_a_field_that_took_is_told_with_old_and_new(tmp_path: Path) -> None:
+    async with kept(tmp_path) as floor:
+        result = await update(floor, **ONE, city="Tampa")
+        entry = await floor.entry()
+    assert told(result) == [("City", "took", "Miami", "Tampa")]
+    assert result.message.endswith("Read back: the field took.")
+    assert result.warnings == []
+    assert (result.entry, entry.outcome) == (entry.id, Outcome.DONE)
+    assert [ending.how for ending in entry.endings] == ["answered", "read back"]
+    assert isinstance(entry.intent.before, dict)
+    assert isinstance(entry.intent.before["fields"], dict)
+    assert entry.intent.before["lead_id"] == "1001"
+    assert entry.intent.before["fields"]["City"] == "Miami"
+    after = entry.endings[-1].after
+    assert isinstance(after, dict)
+    assert isinstance(after["fields"], dict)
+    assert after["fields"]["City"] == "Tampa"
+
+
+async def test_a_field_that_was_dropped_without_a_word_is_told(tmp_path: Path) -> None:
+    async with kept(tmp_path) as floor:
+        result = await update(floor, **ONE, city="Tampa", other_fields={"Nope": "x"})
+    assert told(result) == [("City", "took", "Miami", "Tampa"), ("Nope", "dropped", None, None)]
+    assert result.message.endswith("Read back: 1 of 2 fields took.")
+    assert any("dropped Nope without a word" in warning for warning in result.warnings)
+
+
+async def test_a_field_that_reads_otherwise_than_sent_is_told(tmp_path: Path) -> None:
+    async with kept(tmp_path) as floor:
+        # The sandbox cuts nothing, so somebody else's update comes between.
+        other = floor.over(floor.client, read_back=False)
+        meanwhile = other.read("update_lead", {**ONE, "city": "Orlando"})
+
+        class Meddled:
+            """Makes the other update right after ours."""
+
+            async def post(self, request: object) -> object:
+                answer = await floor.client.post(request)  # type: ignore[arg-type]  # a request
+                if getattr(request, "script", None) == meanwhile.script:
+                    cleared = await other.admit(meanwhile, CALLER)
+                    await other.send(cleared)  # type: ignore[arg-type]  # it asks nobody
+                return answer
+
+        floor.pipeline = floor.over(Meddled())  # type: ignore[arg-type]  # it posts
+        result = await update(floor, **ONE, city="Tampa")
+    assert told(result) == [("City", "changed", "Miami", "Orlando")]
+    assert result.warnings == ["Read back otherwise than sent: City."]
+
+
+async def test_several_leads_of_one_phone_are_told_and_asked_about(tmp_path: Path) -> None:
+    async with kept(tmp_path) as floor:
+        question = await floor.asked("update_lead", **SEVERAL, city="Tampa")
+        assert question.startswith("Change city of the lead with phone 305-555-0110? ")
+        assert "3 leads have this phone, and the dialer changes only one of them." in question
+        result = await floor.with_a_yes("update_lead", **SEVERAL, city="Tampa")
+        entry = await floor.entry()
+    assert result.warnings == [
+        "The update could not be read back: 3 leads match, and it is one of them."
+    ]
+    assert entry.intent.before == {"leads": 3}
+    assert [ruling.rule for ruling in entry.intent.verdict] == ["several_leads", "policy"]
+
+
+async def test_one_lead_of_a_phone_asks_nobody(tmp_path: Path) -> None:
+    async with kept(tmp_path) as floor:
+        result = await update(floor, search_field="phone", identifier="9545550101", city="Tampa")
+    assert told(result) == [("City", "took", "Miami", "Tampa")]
+
+
+@pytest.mark.parametrize("effect", ["status:404", "body:<html>", "drop"])
+async def test_where_the_detailed_search_can_not_be_read_an_update_works_as_before(
+    tmp_path: Path, effect: str
+) -> None:
+    async with kept(tmp_path) as floor:
+        floor.set_faults(f"LeadOperations.php={effect}*99")
+        result = await floor.call("update_lead", **SEVERAL, city="Tampa")
+        entry = await floor.entry()
+    assert result.outcome is Outcome.DONE
+    assert result.warnings == [
+        "The update could not be read back, so which fields took is unknown."
+    ]
+    assert (entry.outcome, entry.intent.before) == (Outcome.DONE, None)
+
+
+async def test_where_only_the_second_reading_fails_which_fields_took_is_unknown(
+    tmp_path: Path,
+) -> None:
+    async with kept(tmp_path) as floor:
+        action = floor.pipeline.read("update_lead", {**ONE, "city": "Tampa"})
+        cleared = await floor.pipeline.admit(action, CALLER)
+        floor.set_faults("LeadOperations.php=status:404*99")
+        result = await floor.pipeline.send(cleared)  # type: ignore[arg-type]  # it asks nobody
+        entry = await floor.entry()
+    assert result.warnings == [
+        "The update could not be read back, so which fields took is unknown."
+    ]
+    assert [ending.how for ending in entry.endings] == ["answered"]
+
+
+async def test_one_setting_turns_it_off(tmp_path: Path) -> None:
+    async with kept(tmp_path, read_back=False) as floor:
+        result = await floor.call("update_lead", **SEVERAL, city="Tampa")
+        entry = await floor.entry()
+    assert (result.outcome, result.warnings) == (Outcome.DONE, [])
+    assert not isinstance(result, UpdateResult)
+    assert (entry.intent.before, len(entry.endings)) == (None, 1)
+
+
+async def test_a_lead_that_is_not_there_is_refused_and_not_read_back(tmp_path: Path) -> None:
+    async with kept(tmp_path) as floor:
+        error = await floor.failure(
+            "update_lead", search_field="lead_id", identifier="999", city="Tampa"
+        )
+        entry = await floor.entry()
+    assert error.standing.outcome is Outcome.REFUSED
+    assert (entry.outcome, entry.intent.before) == (Outcome.REFUSED, {"leads": 0})
+
+
+async def test_the_readings_of_the_servers_own_are_no_entries(tmp_path: Path) -> None:
+    async with kept(tmp_path) as floor:
+        await update(floor, **ONE, city="Tampa")
+        kinds = [entry.kind for entry in await floor.entries()]
+    assert kinds == [Kind.WRITE]

@@ -1,0 +1,207 @@
+"""From arguments to a result: what is refused before, what is told after, what is never told."""
+
+import logging
+from collections.abc import Callable
+from typing import NoReturn
+
+import pytest
+
+from _support.pipelines import CALLER, DESTRUCTIVE, EXAMPLES, READS, Laid, RecordingDialer
+from chasedata_mcp.dialer import errors as faults
+from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry, UnknownToolError
+from chasedata_mcp.pipeline.pipeline import NOT_CONFIGURED, Cleared
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import Acknowledged, Answer, Expects, LeadsRead
+
+pytestmark = pytest.mark.anyio
+WRITES = [tool for tool in EXAMPLES if tool not in READS]
+SECRET = "Ana Pereira, card 4111"
+
+
+def failing(error: Callable[[Request], Exception]) -> Laid:
+    """A pipeline whose dialer fails."""
+
+    def answer(request: Request) -> NoReturn:
+        raise error(request)
+
+    return Laid(dialer=RecordingDialer(answer))
+
+
+async def failure(laid: Laid, tool: str) -> CallError:
+    with pytest.raises(CallError) as caught:
+        await laid.execute(tool)
+    return caught.value
+
+
+@pytest.mark.parametrize("tool", EXAMPLES)
+async def test_every_tool_reaches_the_dialer_once_and_is_told_as_done(tool: str) -> None:
+    laid = Laid()
+    result = await laid.execute(tool)
+    assert result.outcome is Outcome.DONE
+    assert (result.environment, result.account) == ("live", "test")
+    assert result.code is None
+    [request] = laid.dialer.posted
+    assert request.script is CATALOGUE[tool].script
+    assert request.form.get("Action", "") == CATALOGUE[tool].word
+    assert request.reads is (tool in READS)
+
+
+def lost(request: Request) -> CallError:
+    return faults.no_answer("none within the time", read=request.reads)
+
+
+def garbled(request: Request) -> CallError:
+    return faults.not_understood("it says neither", read=request.reads, said="hm")
+
+
+@pytest.mark.parametrize("error", [lost, garbled])
+@pytest.mark.parametrize("tool", WRITES)
+async def test_a_write_of_unknown_fate_says_what_to_look_at_first(
+    tool: str, error: Callable[[Request], CallError]
+) -> None:
+    laid = failing(error)
+    told = await failure(laid, tool)
+    assert told.hint == laid.read(tool, EXAMPLES[tool]).check_first()
+    assert told.standing.outcome is Outcome.UNKNOWN
+    assert told.standing.changed is Changed.UNKNOWN
+    assert told.standing.retry is Retry.AFTER_CHECK
+    assert told.dialer_said == (None if error is lost else "hm")
+    assert len(laid.dialer.posted) == 1
+
+
+@pytest.mark.parametrize("tool", READS)
+async def test_a_read_without_an_answer_has_changed_nothing_and_may_be_sent_again(
+    tool: str,
+) -> None:
+    told = await failure(failing(lost), tool)
+    assert told.standing.outcome is Outcome.REFUSED
+    assert told.standing.changed is Changed.NO
+    assert told.standing.retry is Retry.SAFE
+    assert "Nothing was changed" in told.hint
+
+
+@pytest.mark.parametrize("tool", READS)
+async def test_a_read_that_can_not_be_read_is_unknown_and_has_changed_nothing(tool: str) -> None:
+    told = await failure(failing(garbled), tool)
+    assert told.standing.outcome is Outcome.UNKNOWN
+    assert told.standing.changed is Changed.NO
+    assert told.dialer_said == "hm"
+
+
+@pytest.mark.parametrize("tool", EXAMPLES)
+@pytest.mark.parametrize("refusal", [faults.refused, faults.duplicate])
+async def test_a_refusal_of_the_dialers_is_passed_on_as_it_is(
+    tool: str, refusal: Callable[[str], CallError]
+) -> None:
+    given = refusal("no")
+    told = await failure(failing(lambda _: given), tool)
+    assert (told.code, told.message, told.hint) == (given.code, given.message, given.hint)
+    assert told.standing.changed is Changed.NO
+
+
+@pytest.mark.parametrize("tool", EXAMPLES)
+async def test_what_was_not_reached_may_be_sent_again(tool: str) -> None:
+    told = await failure(failing(lambda _: faults.not_reached("no connection")), tool)
+    assert told.standing.retry is Retry.SAFE
+
+
+@pytest.mark.parametrize("tool", DESTRUCTIVE)
+async def test_a_yes_is_used_up_even_where_nobody_knows_what_came_of_it(tool: str) -> None:
+    laid = failing(lost)
+    await failure(laid, tool)
+    await failure(laid, tool)
+    assert len(laid.dialer.posted) == 2, "each had a question and a yes of its own"
+
+
+@pytest.mark.parametrize("tool", EXAMPLES)
+async def test_an_answer_of_the_wrong_kind_is_a_fault_and_never_done(tool: str) -> None:
+    def other(request: Request) -> Answer:
+        return Acknowledged() if request.expects is not Expects.DONE else LeadsRead(())
+
+    laid = Laid(dialer=RecordingDialer(other))
+    with pytest.raises(TypeError, match="can't tell of"):
+        await laid.execute(tool)
+
+
+@pytest.mark.parametrize("tool", ["nothing", "", "DeleteDnc", "delete_dnc ", "__class__"])
+def test_a_name_outside_the_catalogue_is_no_tool(tool: str) -> None:
+    with pytest.raises(UnknownToolError):
+        Laid().read(tool, {})
+    with pytest.raises(UnknownToolError):
+        Laid().over(None).read(tool, {})
+
+
+@pytest.mark.parametrize("tool", EXAMPLES)
+@pytest.mark.parametrize("arguments", [None, {}, {"nonsense": 1}])
+def test_without_a_dialer_every_call_says_what_to_set(tool: str, arguments: object) -> None:
+    given = EXAMPLES[tool] if arguments is None else arguments
+    with pytest.raises(CallError) as caught:
+        Laid().over(None).read(tool, given)  # type: ignore[arg-type]  # a mapping in each case
+    assert caught.value.code is Code.NOT_CONFIGURED
+    assert caught.value.hint == NOT_CONFIGURED
+
+
+async def test_without_a_dialer_not_even_a_cleared_call_is_sent() -> None:
+    laid = Laid()
+    nowhere = laid.over(None)
+    cleared = await nowhere.admit(laid.read("insert_dnc", EXAMPLES["insert_dnc"]), CALLER)
+    assert isinstance(cleared, Cleared)
+    with pytest.raises(CallError) as caught:
+        await nowhere.send(cleared)
+    assert caught.value.code is Code.NOT_CONFIGURED
+
+
+@pytest.mark.parametrize("tool", WRITES)
+def test_a_hidden_tool_is_refused_before_its_arguments_are_read(tool: str) -> None:
+    laid = Laid(Policy(read_only=True))
+    with pytest.raises(CallError) as caught:
+        laid.read(tool, {"nonsense": 1})
+    assert caught.value.code is Code.NOT_ALLOWED
+
+
+@pytest.mark.parametrize("tool", WRITES)
+async def test_a_hidden_tool_is_refused_even_to_who_read_its_arguments_elsewhere(
+    tool: str,
+) -> None:
+    laid = Laid(Policy(read_only=True))
+    with pytest.raises(CallError) as caught:
+        await laid.pipeline.admit(Laid().read(tool, EXAMPLES[tool]), CALLER)
+    assert caught.value.code is Code.NOT_ALLOWED
+    assert not laid.dialer.posted
+
+
+def fail() -> NoReturn:
+    raise RuntimeError(SECRET) from ValueError(SECRET)
+
+
+def test_a_fault_is_told_by_a_reference_and_logged_without_its_text(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with pytest.raises(RuntimeError) as caught:
+        fail()
+    result = Laid().pipeline.told(caught.value)
+    assert result.code is Code.FAILED
+    assert (result.outcome, result.changed) == (Outcome.UNKNOWN, Changed.UNKNOWN)
+    assert SECRET not in result.model_dump_json() + caplog.text
+    reference = result.message.rstrip(".").rpartition(" ")[2]
+    assert reference in caplog.text
+    assert "RuntimeError" in caplog.text
+    assert "in fail" in caplog.text, "the log says where it happened"
+
+
+def test_two_faults_have_two_references() -> None:
+    pipeline = Laid().pipeline
+    assert pipeline.told(RuntimeError()).message != pipeline.told(RuntimeError()).message
+
+
+@pytest.mark.parametrize("code", Code)
+def test_a_known_failure_is_told_as_the_table_says(code: Code) -> None:
+    error = CallError(code, "It failed.", hint="Do this.", dialer_said="no")
+    result = Laid().pipeline.told(error)
+    told = (result.outcome, result.changed, result.retry)
+    assert told == (error.standing.outcome, error.standing.changed, error.standing.retry)
+    assert (result.code, result.message, result.hint) == (code, "It failed.", "Do this.")
+    assert (result.dialer_said, result.warnings) == ("no", [])

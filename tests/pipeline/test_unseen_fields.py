@@ -1,0 +1,192 @@
+"""What a model wasn't shown of a lead isn't destroyed by it unasked, nor told of falsely."""
+
+from pathlib import Path
+
+import pytest
+
+from _support.kept import CALLER, Kept, kept
+from chasedata_mcp.errors import Code, Outcome
+from chasedata_mcp.history.undo_service import Undoing
+from chasedata_mcp.policy.evaluator import Policy, RefusedError
+from chasedata_mcp.redaction import DEFAULT_VEIL, HIDDEN, Redactor
+from chasedata_mcp.tools.lead_snapshot import whole
+from chasedata_mcp.tools.results import LeadsResult, UpdateResult
+
+pytestmark = pytest.mark.anyio
+ONE = {"search_field": "client_id", "identifier": "WEB-1001"}
+VEILED = Policy(redactor=DEFAULT_VEIL)
+OPEN = Policy()
+CARD = "4111-1111-1111-1111"
+LONG = "C" * 9_000
+
+
+async def notes_read(floor: Kept) -> str:
+    found = await floor.call("search_lead", **ONE, detailed=True)
+    assert isinstance(found, LeadsResult)
+    assert found.leads is not None
+    return found.leads[0].fields["Notes"]
+
+
+async def has_notes(floor: Kept, notes: str) -> None:
+    """Have these notes in the dialer, put there past every rule."""
+    pipeline, floor.policy = floor.pipeline, OPEN
+    floor.pipeline = floor.over(floor.client)
+    await floor.call("update_lead", **ONE, notes=notes)
+    floor.pipeline, floor.policy = pipeline, VEILED
+
+
+def notes_held(floor: Kept) -> str:
+    (row,) = floor.rows("leads", LeadId=1001)
+    return str(row["Notes"])
+
+
+async def test_appending_to_what_is_hidden_or_cut_is_refused_and_nothing_is_lost(
+    tmp_path: Path,
+) -> None:
+    async with kept(tmp_path, policy=VEILED) as floor:
+        for real in (f"Pays by {CARD}.", LONG):
+            await has_notes(floor, real)
+            shown = await notes_read(floor)
+            error = await floor.failure("update_lead", **ONE, notes=f"{shown} Wants a callback.")
+            assert error.code is Code.NOT_ALLOWED
+            assert "take the place of what really stands there" in error.message
+            assert "can't add to it" in error.hint
+            assert notes_held(floor) == real
+
+
+@pytest.mark.parametrize(
+    "policy", [OPEN, VEILED, Policy(redactor=DEFAULT_VEIL, writes_hidden=True)]
+)
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("update_lead", {**ONE, "notes": HIDDEN}),
+        ("update_lead", {**ONE, "custom_fields": {"Plan": "x… [cut]"}}),
+        (
+            "insert_lead",
+            {
+                "campaign": "Solar",
+                "primary_phone": "3055550144",
+                "import_only": True,
+                "custom_fields": {"Plan": "x [hidden]"},
+            },
+        ),
+        (
+            "send_sms",
+            {"from_number": "9545550195", "to_number": "9545550123", "message": "Hi [hidden]"},
+        ),
+    ],
+)
+async def test_our_marks_are_never_written_whatever_the_policy(
+    tmp_path: Path, policy: Policy, tool: str, arguments: dict[str, object]
+) -> None:
+    async with kept(tmp_path, policy=policy) as floor:
+        error = await floor.failure(tool, **arguments)
+        assert isinstance(error, RefusedError)
+        assert [rule.rule for rule in error.rules] == ["hidden"]
+        assert (await floor.entry()).outcome is Outcome.REFUSED
+
+
+async def test_a_search_by_a_mark_is_only_a_search(tmp_path: Path) -> None:
+    async with kept(tmp_path, policy=VEILED) as floor:
+        found = await floor.call("search_lead", search_field="client_id", identifier=HIDDEN)
+        assert found.outcome is Outcome.DONE
+
+
+async def test_what_is_hidden_is_not_overwritten_by_another_text_either(tmp_path: Path) -> None:
+    async with kept(tmp_path, policy=VEILED) as floor:
+        await has_notes(floor, f"Pays by {CARD}.")
+        for arguments in ({"notes": "Wants a callback."}, {"clear_fields": ["notes"]}):
+            error = await floor.failure("update_lead", **ONE, **arguments)
+            assert "would be lost unseen" in error.message
+            assert CARD not in error.message
+        await floor.call("update_lead", **ONE, city="Tampa")
+        assert notes_held(floor) == f"Pays by {CARD}."
+        preview = await floor.pipeline.preview(
+            floor.pipeline.read("update_lead", {**ONE, "notes": "x"}), CALLER
+        )
+        assert [no.rule for no in preview.refused] == ["hidden"]
+
+
+async def test_who_may_write_what_is_hidden_may_overwrite_it(tmp_path: Path) -> None:
+    policy = Policy(redactor=DEFAULT_VEIL, writes_hidden=True)
+    async with kept(tmp_path, policy=policy) as floor:
+        await has_notes(floor, f"Pays by {CARD}.")
+        await floor.call("update_lead", **ONE, notes="Wants a callback.")
+        assert notes_held(floor) == "Wants a callback."
+
+
+async def test_what_was_only_begun_to_be_shown_is_overwritten_after_a_yes(tmp_path: Path) -> None:
+    async with kept(tmp_path, policy=VEILED) as floor:
+        await has_notes(floor, LONG)
+        question = await floor.asked("update_lead", **ONE, notes="short")
+        assert "Only the beginning of Notes was shown; the rest of it will be lost." in question
+        assert notes_held(floor) == LONG
+        result = await floor.with_a_yes("update_lead", **ONE, notes="short")
+        assert isinstance(result, UpdateResult)
+        assert [field.fate for field in result.fields or ()] == ["took"]
+        assert notes_held(floor) == "short"
+
+
+@pytest.mark.parametrize("sent", [f"{LONG} plus", "D" * 9_000, LONG[:6_000]])
+async def test_a_long_text_that_took_is_told_to_have_taken(tmp_path: Path, sent: str) -> None:
+    async with kept(tmp_path, policy=OPEN) as floor:
+        await floor.call("update_lead", **ONE, notes="short")
+        result = await floor.call("update_lead", **ONE, notes=sent)
+        assert isinstance(result, UpdateResult)
+        assert [field.fate for field in result.fields or ()] == ["took"]
+        over = await floor.with_a_yes("update_lead", **ONE, notes=f"{sent}!")
+        assert isinstance(over, UpdateResult)
+        assert [field.fate for field in over.fields or ()] == ["took"]
+        assert over.warnings == []
+
+
+async def test_a_short_text_comes_back_after_a_long_one_was_written_over_it(
+    tmp_path: Path,
+) -> None:
+    async with kept(tmp_path, policy=OPEN) as floor:
+        await floor.call("update_lead", **ONE, notes="short")
+        done = await floor.call("update_lead", **ONE, notes=LONG)
+        assert done.entry is not None
+        undoing = Undoing(floor.pipeline, floor.ledger)
+        plan = await undoing.plan(done.entry, None)
+        assert [action.sends["Notes"] for action in plan.batch.actions] == ["short"]
+
+
+async def test_the_hash_of_a_long_text_is_in_the_ledger_under_a_key_only(tmp_path: Path) -> None:
+    async with kept(tmp_path, policy=OPEN) as floor:
+        await floor.call("update_lead", **ONE, notes=LONG)
+        after = (await floor.entry()).endings[-1].after
+    assert isinstance(after, dict)
+    hashes = after["wholes"]
+    assert isinstance(hashes, dict)
+    assert set(hashes) == {"Notes"}
+    assert hashes["Notes"] != whole(LONG)
+
+
+async def test_a_field_name_that_holds_a_number_is_neither_written_nor_recorded(
+    tmp_path: Path,
+) -> None:
+    number = "4111111111111111"
+    by_name = {"custom_fields": {f"X{number}": "y"}}
+    cleared = {"clear_fields": [f"adv_X{number}"]}
+    async with kept(tmp_path, policy=VEILED) as floor:
+        for arguments in (by_name, cleared):
+            error = await floor.failure("update_lead", **ONE, **arguments)
+            assert "card or social security number" in error.message
+        assert floor.rows("leads", LeadId=1001)[0]["custom_fields"].get(f"adv_X{number}") is None
+        await floor.ledger.flush()
+        assert number.encode() not in floor.on_disk()
+
+
+@pytest.mark.parametrize("policy", [OPEN, Policy(redactor=Redactor(values=False))])
+async def test_where_it_may_be_written_it_is_recorded_masked(
+    tmp_path: Path, policy: Policy
+) -> None:
+    number = "4111111111111111"
+    async with kept(tmp_path, policy=policy) as floor:
+        await floor.call("update_lead", **ONE, custom_fields={f"X{number}": "y"})
+        entry = await floor.entry()
+        assert isinstance(entry.intent.form, dict)
+        assert entry.intent.form[f"adv_X{HIDDEN}"] is None
+        assert number.encode() not in floor.on_disk()

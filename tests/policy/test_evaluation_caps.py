@@ -1,0 +1,247 @@
+"""Caps: the first step asks, the second stops everything for every process until it is rearmed."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import anyio
+import pytest
+
+from _support.pipelines import Laid
+from _support.policed import (
+    CALLER,
+    DIALED,
+    OWN,
+    PHONE,
+    TEXT,
+    Policed,
+    caps,
+    minutes,
+    policed,
+    seconds,
+    terms,
+)
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.ledger.usage import Unit
+from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval
+from chasedata_mcp.policy.caps import bounded, limits_of, units
+from chasedata_mcp.policy.evaluator import RefusedError
+from chasedata_mcp.policy.models import UNATTENDED
+
+pytestmark = pytest.mark.anyio
+NUMBERS = [f"95455501{last}" for last in range(30, 60)]
+
+
+def text_to(number: str, message: str = "Hello") -> Mapping[str, object]:
+    return {"from_number": OWN, "to_number": number, "message": message}
+
+
+async def texted(desk: Policed, numbers: list[str]) -> None:
+    for number in numbers:
+        assert (await desk.call("send_sms", **text_to(number))).outcome == "done"
+
+
+async def test_past_the_first_step_a_person_is_asked_and_their_yes_lets_it_through(
+    tmp_path: Path,
+) -> None:
+    async with policed(tmp_path, terms(**caps(texts=(2, 5)))) as desk:
+        await texted(desk, NUMBERS[:2])
+        pending = await desk.pending("send_sms", **text_to(NUMBERS[2]))
+        assert [ask.rule for ask in pending.calls[0].asked_by] == ["caps"] * 2
+        assert "3 texts within an hour" in pending.question.text
+        assert pending.question.offers == ()
+        assert (await desk.with_a_yes("send_sms", **text_to(NUMBERS[2]))).outcome == "done"
+        desk.clock.move(minutes(60))
+        # The day counts on.
+        assert "within a day" in (await desk.pending("send_sms", **TEXT)).question.text
+
+
+async def test_past_the_second_everything_stops_for_every_process(tmp_path: Path) -> None:
+    async with (
+        policed(tmp_path, terms(**caps(texts=(3, 3)))) as desk,
+        desk.another_process() as other,
+    ):
+        await texted(desk, NUMBERS[:3])
+        assert await desk.refused_by("send_sms", **text_to(NUMBERS[3])) == {"caps"}
+        for pipeline in (desk.pipeline, other):
+            assert await desk.refused_by("send_sms", pipeline, **TEXT) == {"frozen"}
+            assert await desk.refused_by("insert_dnc", pipeline, number=PHONE) == {"frozen"}
+            assert await desk.refused_by("delete_dnc", pipeline, number=PHONE) == {"frozen"}
+            found = await desk.call("search_lead", pipeline, search_field="phone", identifier=PHONE)
+            assert found.outcome == "done"
+        error = await desk.failure("send_sms", **TEXT)
+        assert "caps.texts" in error.message
+        assert "rearm" in error.hint
+        account = desk.account.accid
+        assert await desk.ledger.freezes.rearm(account, "maria", desk.clock())
+        # It counts from the rearming on.
+        desk.clock.move(seconds(1))
+        assert (await desk.with_a_yes("send_sms", **text_to(NUMBERS[3]))).outcome == "done"
+
+
+async def test_no_more_than_the_second_step_go_however_many_come_at_once(tmp_path: Path) -> None:
+    async with (
+        policed(tmp_path, terms(**caps(texts=(5, 5)))) as desk,
+        desk.another_process() as other,
+    ):
+        cleared: list[Cleared] = []
+        for number in NUMBERS:
+            pipeline = other if int(number) % 2 else desk.pipeline
+            one = await pipeline.admit(pipeline.read("send_sms", text_to(number)), CALLER)
+            assert isinstance(one, Cleared)
+            cleared.append(one)
+
+        async def send(one: Cleared, number: str) -> None:
+            pipeline = other if int(number) % 2 else desk.pipeline
+            try:
+                await pipeline.send(one)
+            except CallError as error:
+                assert error.code in {Code.NOT_ALLOWED, Code.NEEDS_CONFIRMATION}  # noqa: PT017 - which are late is open
+
+        async with anyio.create_task_group() as tasks:
+            for one, number in zip(cleared, NUMBERS, strict=True):
+                tasks.start_soon(send, one, number)
+        assert len(desk.rows("texts")) == 5
+        frozen = await desk.ledger.freezes.frozen(desk.account.accid)
+        assert frozen is not None
+
+
+async def test_no_more_than_the_first_step_go_unasked_however_many_come_at_once(
+    tmp_path: Path,
+) -> None:
+    async with policed(tmp_path, terms(**caps(texts=(4, 50)))) as desk:
+        ended: list[str] = []
+
+        async def text(number: str) -> None:
+            try:
+                await desk.call("send_sms", **text_to(number))
+            except CallError as error:
+                ended.append(error.code)
+            except AssertionError:
+                ended.append("held")
+            else:
+                ended.append("done")
+
+        async with anyio.create_task_group() as tasks:
+            for number in NUMBERS[:15]:
+                tasks.start_soon(text, number)
+        assert ended.count("done") == len(desk.rows("texts")) == 4
+        assert set(ended) <= {"done", "held", Code.NEEDS_CONFIRMATION}
+        assert await desk.ledger.freezes.frozen(desk.account.accid) is None
+
+
+async def test_a_call_that_is_refused_anyway_stops_nothing(tmp_path: Path) -> None:
+    async with policed(tmp_path, terms(**caps(texts=(1, 1)))) as desk:
+        await texted(desk, NUMBERS[:1])
+        await desk.suppress(PHONE)
+        assert await desk.refused_by("send_sms", **TEXT) == {"suppressed"}
+        assert await desk.ledger.freezes.frozen(desk.account.accid) is None
+
+
+async def test_calls_that_are_wanted_together_are_counted_together(tmp_path: Path) -> None:
+    async with policed(tmp_path, terms(**caps(reached=(3, 6)))) as desk:
+
+        def listed(many: int) -> CallBatch:
+            where = {"agent": "Maria", "list_name": "Warm-Leads"}
+            add = desk.pipeline.read
+            return CallBatch(
+                tuple(
+                    add("add_dial_list_phone", {**where, "phone": number})
+                    for number in NUMBERS[:many]
+                )
+            )
+
+        assert not isinstance(await desk.pipeline.admit_all(listed(3), CALLER), PendingApproval)
+        pending = await desk.pipeline.admit_all(listed(4), CALLER)
+        assert isinstance(pending, PendingApproval)
+        assert "4 people reached or made callable within an hour" in pending.question.text
+        with pytest.raises(RefusedError):
+            await desk.pipeline.admit_all(listed(7), CALLER)
+        assert await desk.ledger.freezes.frozen(desk.account.accid) is not None
+
+
+async def test_people_are_counted_once_however_often_they_are_reached(tmp_path: Path) -> None:
+    async with policed(tmp_path, terms(**caps(reached=(2, 9)))) as desk:
+        for message in ("one", "two", "three"):
+            await desk.call("send_sms", **text_to(PHONE, message))
+        await desk.call("conference_call", agent="Lena", phone=PHONE)
+        await texted(desk, NUMBERS[:1])
+        assert await desk.rules_that_ask("send_sms", **text_to(NUMBERS[1])) == {"caps"}
+        assert (await desk.call("send_sms", **text_to(PHONE))).outcome == "done"
+
+
+BY_LEAD = {"search_field": "lead_id", "identifier": "1002"}
+USES: list[tuple[str, Mapping[str, object], set[Unit]]] = [
+    ("send_sms", TEXT, {Unit("reached", PHONE), Unit("texts", PHONE)}),
+    ("insert_lead", DIALED, {Unit("reached", PHONE), Unit("called", PHONE)}),
+    ("insert_lead", {**DIALED, "import_only": True}, {Unit("reached", PHONE)}),
+    (
+        "insert_lead",
+        {**DIALED, "import_only": True, "other_fields": {"Source": "web"}},
+        {Unit("reached", PHONE)},
+    ),
+    ("insert_dnc", {"number": PHONE}, {Unit("dnc_insertions", PHONE)}),
+    ("delete_dnc", {"number": PHONE}, {Unit("dnc_removals", PHONE), Unit("reached", PHONE)}),
+    (
+        "disposition_lead",
+        {"lead_id": "1002", "disposition": "SALE"},
+        {Unit("dispositions", "disposition_lead"), Unit("reached", "lead id 1002")},
+    ),
+    (
+        "disposition_lead",
+        {"lead_id": "1002", "disposition": "DO NOT CALL"},
+        {Unit("dispositions", "disposition_lead")},
+    ),
+    ("update_lead", {**BY_LEAD, "city": "Miami"}, {Unit("overwrites", "update_lead")}),
+    (
+        "update_lead",
+        {**BY_LEAD, "campaign": "Solar"},
+        {Unit("overwrites", "update_lead"), Unit("reached", "lead id 1002")},
+    ),
+    ("delete_dial_list", {"agent": "A", "list_name": "B"}, {Unit("deletions", "B")}),
+    (
+        "delete_dial_list_phone",
+        {"agent": "A", "list_name": "B", "phone": PHONE},
+        {Unit("deletions", "delete_dial_list_phone")},
+    ),
+    ("create_dial_list", {"agent": "A", "list_name": "B"}, set()),
+    ("search_lead", {"search_field": "phone", "identifier": PHONE}, set()),
+]
+
+
+@pytest.mark.parametrize(("tool", "arguments", "uses"), USES)
+def test_what_a_call_uses_up(tool: str, arguments: Mapping[str, object], uses: set[Unit]) -> None:
+    action = Laid().read(tool, arguments)
+    assert set(units(action)) == uses
+    bound = bounded(units(action), limits_of(UNATTENDED.caps))
+    capped = {unit.cap for unit in uses} - {"called"}
+    assert {limit.cap for limit in bound.asks} == {limit.cap for limit in bound.stops} == capped
+    assert all(limit.trips for limit in bound.stops)
+    assert not any(limit.trips for limit in bound.asks)
+    assert bounded(units(action), {}).asks == ()
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "cap"),
+    [
+        ("insert_dnc", {"number": PHONE}, "dnc_insertions"),
+        ("update_lead", {**BY_LEAD, "city": "Tampa"}, "overwrites"),
+        ("disposition_lead", {"lead_id": "1006", "disposition": "SALE"}, "dispositions"),
+        (
+            "delete_dial_list_phone",
+            {"agent": "Maria", "list_name": "Warm-Leads", "phone": "9545550101"},
+            "deletions",
+        ),
+        (
+            "add_dial_list_phone",
+            {"agent": "Maria", "list_name": "Warm-Leads", "phone": PHONE},
+            "reached",
+        ),
+    ],
+)
+async def test_each_cap_asks_at_its_first_step(
+    tmp_path: Path, tool: str, arguments: Mapping[str, object], cap: str
+) -> None:
+    async with policed(tmp_path, terms(**caps(**{cap: (1, 9)}))) as desk:
+        other = {"add_dial_list_phone": {**arguments, "phone": NUMBERS[0]}}.get(tool, arguments)
+        await desk.call(tool, **arguments)
+        assert await desk.rules_that_ask(tool, **other) == {"caps"}

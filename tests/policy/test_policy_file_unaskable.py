@@ -1,0 +1,82 @@
+"""Tools that put no question: a file can't have them ask, and a policy that would means no."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from _support.pipelines import EXAMPLES, START, Laid
+from _support.terminals import run_wide
+from chasedata_mcp.approvals.grants import Grant, Scope
+from chasedata_mcp.policy.decision import Allow, Ask, Refuse
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.facts import Facts
+from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.loader import PolicyFileError, policy_of
+from chasedata_mcp.policy.models import EVERY_TOOL, ForATool
+from chasedata_mcp.policy.rules import access as rules
+from chasedata_mcp.settings import load
+
+WHY = 'can\'t be "ask", since it puts no question to anybody; "off" or "refuse" can be'
+
+
+def problems(file: Path, text: str) -> list[str]:
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(PolicyFileError) as caught:
+        policy_of(load({"CHASEDATA_POLICY": str(file)}))
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_a_file_that_has_them_ask_stops_the_start_and_names_each(tmp_path: Path) -> None:
+    text = '[tools]\nfreeze = "ask"\nlist_history = "ask"\nundo = "ask"\n'
+    found = problems(tmp_path / "policy.toml", text)
+    assert found == [f"tools.freeze: {WHY}", f"tools.list_history: {WHY}"]
+
+
+def test_it_is_told_beside_what_else_is_wrong(tmp_path: Path) -> None:
+    text = 'tools.freeze = "ask"\ndo_not_call.suppression_file = "numbers.txt"\n'
+    found = problems(tmp_path / "policy.toml", text)
+    assert len(found) == 2
+    assert found[1] == f"tools.freeze: {WHY}"
+
+
+def test_the_command_that_checks_a_file_says_it(tmp_path: Path) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text('tools.list_history = "ask"\n', encoding="utf-8")
+    ended = run_wide("policy", "check", str(file))
+    assert ended.code != 0
+    assert "tools.list_history" in ended.out + ended.err
+
+
+@pytest.mark.parametrize("word", ["on", "off", "refuse"])
+@pytest.mark.parametrize("tool", sorted(rules.NEVER_ASK))
+def test_every_other_word_can_be_had(tmp_path: Path, tool: str, word: str) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text(f'tools.{tool} = "{word}"\n', encoding="utf-8")
+    assert policy_of(load({"CHASEDATA_POLICY": str(file)})).terms.tools == {tool: word}
+
+
+@pytest.mark.parametrize("tool", EVERY_TOOL)
+def test_a_question_that_can_not_be_put_is_a_refusal(tool: str) -> None:
+    evaluated = rules.single(tool, {tool: "ask"})
+    assert type(evaluated) is (Refuse if tool in rules.NEVER_ASK else Ask)
+
+
+def test_a_grant_for_the_calls_of_an_undo_is_none_for_the_undo() -> None:
+    action = Laid().read("send_sms", EXAMPLES["send_sms"])
+    numbers = ("9545550101",)
+    scope = Scope((action.name,), numbers, None, 5, START + timedelta(hours=1))
+    facts = Facts(START, numbers=frozenset(numbers), grants=(Grant("g1", scope),))
+    policy = Policy(Level.OUTWARD, tools={"undo": "ask"})
+    assert policy.evaluate(action, facts).grant == Grant("g1", scope)
+    taken_back = policy.of_taking_back.evaluate(action, facts)
+    assert (taken_back.grant, taken_back.question is None) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"), [("ask", Ask), ("refuse", Refuse), ("on", Allow), (None, Allow)]
+)
+def test_the_word_for_undo_is_for_the_calls_that_take_back(
+    word: ForATool | None, kind: type[object]
+) -> None:
+    assert type(rules.single("undo", {"undo": word} if word else {})) is kind

@@ -1,0 +1,154 @@
+"""Which fields are hidden by their names: payment data, social security numbers, passwords."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chasedata_mcp.fields.field_names import CONTROL_PARAMETERS, LEAD_FIELDS
+from chasedata_mcp.fields.sanitize import CUT
+from chasedata_mcp.redaction import DEFAULT_VEIL, HIDDEN, Redactor, marked, refused_to_write
+from chasedata_mcp.tools.registry import CATALOGUE
+
+_HIDDEN = """
+    card Cards card_number CardNumber adv_Card__Number adv_Card__Last4 Card__No CreditCard
+    credit_card_number Debit__Card__Type CC cc_num ccNumber cc_exp Card__Exp__Date cardholder_name
+    Card__CVV CVV cvv2 CVC cvc2 Security__Code card_pin Last4 Last__Four last4_of_card
+    Card__on__File
+    SSN ssn adv_SSN Customer__SSN customerSSN ssn_last_4 SSN__Last4 Social__Security__Number
+    social_security SocSec Social Social__Insurance__No Password pass_word passwd user_pwd PWD
+    Passcode PIN PIN__Code pin_number Debit__PIN Bank__Account bank_acct_no BankAccount
+    Account__Number account_num Acct__No Checking__Account Routing routing_number Bank__Routing
+    ABA__Number IBAN Sort__Code Security__Answer CCV ccv2 Name__On__Card Card__Month Card__Year
+    cc_month cc_year exp_date checking_number ACH__Account ach_routing Acct Acct__2 card_1 cc1
+    card_token payment_token credit_card_2 Tax_ID Federal__Tax__ID TIN ss_number SS
+    mothers_maiden_name Maiden__Name Secret__Word
+"""
+_SHOWN = """
+    card_color Discard discarded cardiology Cardiologist Cardinal Scorecard Business__Card
+    BusinessName Business__Number assn HOA__Assn Class__Name AccessNumber PassengerName
+    CallRouting RoutingSkill pinned Pinellas Shipping Opinion Spinner Account Account__Manager
+    Accounting Bank Bank__Name Bankruptcy Social__Media SocialMediaSecondary Last__4__Weeks
+    Expiration__Date Policy__Number Date__of__Birth Roof__Type Monthly__Bill Amount__Due Passport
+    Compass Bypass Ribbon Iberia Sinus Single Singapore Panel Company Abandoned cc_email
+    Success Accessory Description Email Notes FirstName Acc__Value Acc__Verified Reach__Account
+    Taxi__Day Business__Notes Class__No Expected__Date Experience Card__Color Martin Account__Type
+    Coach__No Acctg__Dept
+"""
+
+
+@pytest.mark.parametrize("name", _HIDDEN.split())
+def test_what_looks_like_payment_data_a_number_of_a_person_or_a_password_is_hidden(
+    name: str,
+) -> None:
+    for written in (name, name.upper(), name.lower(), f"adv_{name}", name.replace("__", " ")):
+        assert DEFAULT_VEIL.hides_name(written)
+
+
+@pytest.mark.parametrize("name", _SHOWN.split())
+def test_what_only_sounds_like_it_is_shown(name: str) -> None:
+    for written in (name, name.upper(), name.lower(), f"adv_{name}", name.replace("__", " ")):
+        assert not DEFAULT_VEIL.hides_name(written)
+
+
+def test_no_field_that_the_catalogue_itself_has_is_hidden() -> None:
+    ours = [
+        info.serialization_alias or name
+        for action in CATALOGUE.values()
+        for name, info in action.model_fields.items()
+    ]
+    for name in (*ours, *LEAD_FIELDS, *LEAD_FIELDS.values(), *CONTROL_PARAMETERS):
+        assert not DEFAULT_VEIL.hides_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["\uff33\uff33\uff2e", "S\u200bSN", "card\u00a0number", "S-S-N", "adv_\u2066SSN", "  SSN  "],
+)
+def test_a_name_is_read_as_a_person_would(name: str) -> None:
+    assert DEFAULT_VEIL.hides_name(name)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hides", "shows"),
+    [
+        ("plan", ["Plan", "adv_Plan"], ["Planned", "adv_Floor__Plan"]),
+        ("adv_plan", ["adv_Plan"], ["Plan"]),
+        ("*diagnos*", ["Diagnosis", "adv_First__Diagnosis"], ["Notes"]),
+        ("date of birth", ["adv_Date__of__Birth", "DateOfBirth"], ["Date"]),
+        ("score_?", ["adv_Score__1"], ["adv_Score", "Score12"]),
+        ("*", ["anything"], []),
+        ("[", [], ["Notes", "["]),
+    ],
+)
+def test_a_pattern_is_a_glob_over_names_without_spaces_and_signs(
+    pattern: str, hides: list[str], shows: list[str]
+) -> None:
+    redactor = Redactor((pattern,))
+    assert all(redactor.hides_name(name) for name in hides)
+    assert not any(redactor.hides_name(name) for name in shows)
+
+
+def test_a_veil_without_patterns_hides_no_name() -> None:
+    assert not Redactor(()).hides_name("SSN")
+    assert not Redactor(("ssn",)).hides_name("")
+
+
+@given(st.text(max_size=30))
+def test_any_name_can_be_asked_about(name: str) -> None:
+    assert DEFAULT_VEIL.hides_name(name) in {True, False}
+
+
+LOOKS_LIKE = "what looks like a card or social security number, or holds the API token"
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"City": "Miami"}, None),
+        ({"City": "Miami", "Notes": ""}, None),
+        ({"adv_SSN": "x"}, "adv_SSN is hidden by policy"),
+        ({"adv_SSN": "", "CVV": "1"}, "adv_SSN and CVV are hidden by policy"),
+        ({"Notes": "pays with 4111 1111 1111 1111"}, f"Notes has {LOOKS_LIKE}"),
+        (
+            {"adv_SSN": "123-45-6789", "Notes": "123-45-6789", "City": "123-45-6789"},
+            f"adv_SSN is hidden by policy and Notes and City have {LOOKS_LIKE}",
+        ),
+    ],
+)
+def test_a_form_with_what_is_hidden_is_refused_by_the_names_of_its_fields(
+    form: dict[str, str], said: str | None
+) -> None:
+    whole = said and f"{said}: that may not be written by a model."
+    assert refused_to_write(form, DEFAULT_VEIL) == whole
+
+
+def test_a_refusal_never_quotes_a_value() -> None:
+    number = "4111111111111111"
+    said = refused_to_write({f"adv_{number}": number, "Notes": number}, DEFAULT_VEIL)
+    assert said is not None
+    assert number not in said
+
+
+def test_a_name_that_holds_a_number_may_not_be_written_either() -> None:
+    said = refused_to_write({"adv_X4111111111111111": "y", "City": "Miami"}, DEFAULT_VEIL)
+    assert said == f"adv_X{HIDDEN} has {LOOKS_LIKE}: that may not be written by a model."
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"City": "Miami", "Notes": "hidden [cut] … hidden"}, None),
+        ({"Notes": f"Pays by {HIDDEN}."}, "Notes has `[hidden]` in it"),
+        ({"Notes": "Pays by [Hid\u200bden]."}, "Notes has `[hidden]` in it"),
+        ({"Notes": f"long{CUT} and more"}, "Notes has `… [cut]` in it"),
+        ({f"adv_{HIDDEN}": "x"}, "adv_[hidden] has `[hidden]` in it"),
+        ({"Notes": HIDDEN, "City": CUT}, "Notes and City have `[hidden]` and `… [cut]` in it"),
+    ],
+)
+def test_our_own_marks_may_never_be_written(form: dict[str, str], said: str | None) -> None:
+    why = marked(form)
+    assert (why is None) if said is None else (why is not None and why.startswith(said))
+
+
+def test_values_may_be_written_where_only_names_are_hidden() -> None:
+    assert refused_to_write({"Notes": "4111 1111 1111 1111"}, Redactor(values=False)) is None
