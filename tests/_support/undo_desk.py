@@ -10,7 +10,7 @@ from _support.recording import NOW, execute
 from chasedata_mcp.approvals.models import ConsentsInMemory
 from chasedata_mcp.dialer import Client, Target
 from chasedata_mcp.errors import CallError, Outcome
-from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.history.undo import Known, Undo, WayBack, lead_to_read, way_back
 from chasedata_mcp.ledger.models import Ending, Entry, Intent, Kind
 from chasedata_mcp.pipeline.pipeline import Pipeline
@@ -186,4 +186,4 @@ def with_after(entry: Entry, after: Lookup | None) -> Entry:
 
 def made(tool: str, **arguments: object) -> Action:
     """A call's action."""
-    return CATALOGUE[tool].read(arguments, Intake(NOW))
+    return CATALOGUE[tool].read(arguments, ValidationContext(NOW))

@@ -16,7 +16,7 @@ from _support.undo_house import WHO, House, open_house, policy_of
 from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.approvals_page.desk import Answered, Desk, Given, Person
 from chasedata_mcp.approvals_page.questions import Asked
-from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.ledger import Ledger, open_ledger
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.context import ServerContext
@@ -38,7 +38,7 @@ GUARDED = Guarded("delete_dnc", DELETE, {"confirm": NUMBER}, {})
 SENT = [{"Action": "DeleteDnc", "Number": NUMBER}]
 MAY = Person("maria/terminal", "on the terminal")
 PAGE = "http://127.0.0.1:8766"
-INTAKE = Intake(START, frozenset({"US"}))
+INTAKE = ValidationContext(START, frozenset({"US"}))
 Doing = Callable[[], Awaitable[object]]
 
 

@@ -17,7 +17,7 @@ from chasedata_mcp.approvals_page.policy_lines import policy_shown
 from chasedata_mcp.cli import grants
 from chasedata_mcp.cli.open_questions import OpenQuestion, show_open
 from chasedata_mcp.cli.terminal import HOW, Terminal
-from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.format import quote_excerpt
 from chasedata_mcp.ledger import Grant
 from chasedata_mcp.policy.loader import policy_of
 from chasedata_mcp.settings import load
@@ -97,7 +97,7 @@ async def test_a_long_text_is_begun_in_the_question_and_whole_below(
 ) -> None:
     message = "Hello “you”, " + "a" * long
     async with office(tmp_path) as at:
-        asking = Question(f"Text {SHOWN}: {shown.excerpt(message)}?")
+        asking = Question(f"Text {SHOWN}: {quote_excerpt(message)}?")
         await at.ask(asking, "send_sms", {"message": message})
         [question] = await at.desk.questions()
         assert ("Message", message) in await only(at)

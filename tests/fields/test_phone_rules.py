@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.fields.phone import AnyPhone, CallablePhone, Kind, OwnPhone, any_phone, warnings
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -179,7 +179,7 @@ def test_a_toll_free_number_is_taken_with_a_warning_and_as_an_own_one_without(nu
 
 
 def test_a_toll_free_number_belongs_to_no_country() -> None:
-    canada = Intake(NOW, frozenset({"CA"}))
+    canada = ValidationContext(NOW, frozenset({"CA"}))
     assert CALLABLE.validate_python("8005550123", context=canada) == "8005550123"
 
 
@@ -221,24 +221,24 @@ ABROAD = {
 def test_a_number_outside_the_united_states_and_canada_is_called_only_when_allowed(
     country: str, number: str
 ) -> None:
-    for context in (None, Intake(NOW)):
+    for context in (None, ValidationContext(NOW)):
         kind, sentence = refusal(CALLABLE, number, context)
         assert kind == "phone_country"
         assert f"({country})" in sentence
-    allowed = Intake(NOW, frozenset({"US", country}))
+    allowed = ValidationContext(NOW, frozenset({"US", country}))
     assert CALLABLE.validate_python(number, context=allowed) == number
     assert ANY.validate_python(number) == number
     assert OWN.validate_python(number) == number
 
 
 def test_canada_can_be_left_out_of_the_countries() -> None:
-    assert CALLABLE.validate_python("416-555-0123", context=Intake(NOW)) == "4165550123"
-    just_us = Intake(NOW, frozenset({"US"}))
+    assert CALLABLE.validate_python("416-555-0123", context=ValidationContext(NOW)) == "4165550123"
+    just_us = ValidationContext(NOW, frozenset({"US"}))
     assert refusal(CALLABLE, "416-555-0123", just_us)[0] == "phone_country"
 
 
-def test_a_context_that_is_no_intake_is_a_programming_error() -> None:
-    with pytest.raises(TypeError, match="Intake"):
+def test_a_context_that_is_no_validation_context_is_a_programming_error() -> None:
+    with pytest.raises(TypeError, match="ValidationContext"):
         CALLABLE.validate_python("9545550123", context={"countries": {"US"}})
 
 

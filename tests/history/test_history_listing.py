@@ -8,7 +8,7 @@ import pytest
 from _support.histories import ACCOUNT, OTHER, morning
 from _support.ledgers import done, ending, intent, read
 from chasedata_mcp.errors import CallError, Code, Outcome
-from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.history.list import Told, list_history, page, principal
 from chasedata_mcp.history.present import page_views, told
 from chasedata_mcp.ledger import Ledger, open_ledger
@@ -21,7 +21,7 @@ MARIA = "maria/another client"
 
 
 def asked(**given: object) -> ListHistory:
-    return ListHistory.read(given, Intake(datetime(2026, 3, 3, tzinfo=UTC)))
+    return ListHistory.read(given, ValidationContext(datetime(2026, 3, 3, tzinfo=UTC)))
 
 
 def ids(found: Told) -> list[str]:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from _support.recording import NOW, execute
 from _support.undo_desk import Call, Desk
-from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.pipeline.settlement import Settlement, has_others, settle, settling_read
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.tools.lead_snapshot import of_json
@@ -69,7 +69,7 @@ def test_what_is_settled_is_what_happened(
         try:
             for call in earlier:
                 await desk.call(call)
-            action = CATALOGUE[lost.tool].read(lost.arguments, Intake(NOW))
+            action = CATALOGUE[lost.tool].read(lost.arguments, ValidationContext(NOW))
             first = settling_read(action)
             seen = (
                 await desk.read(first.model_dump(exclude_none=True)) if first and looked else None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts, TargetLead
 from chasedata_mcp.policy.levels import Level
@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # for who writes the file an
 from _support.pipelines import EXAMPLES, LEAD, PAST_DNC, PAST_DUPLICATES, START
 
 HERE = Path(__file__).with_name("questions.txt")
-INTAKE = Intake(START, frozenset({"US"}))
+INTAKE = ValidationContext(START, frozenset({"US"}))
 NUMBER = "9545550101"
 MORE = [
     ("insert_lead", {**LEAD, "import_only": False}),

@@ -76,7 +76,7 @@ def test_an_action_brings_nothing_about_unless_it_says_so() -> None:
     assert isinstance(action.list_effects(), Iterator)
     assert list(action.list_effects()) == []
     assert list(action.warnings()) == []
-    assert action.told(Acknowledged("Fine")).dialer_said == "Fine"
+    assert action.summarize(Acknowledged("Fine")).dialer_said == "Fine"
     assert SendDnc.expects is Expects.DONE
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from _support.recording import NOW
 from _support.wire_forms import EVERYTHING, LEAST_OF
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.sandbox import transcript
 from chasedata_mcp.sandbox.transcript import TRANSCRIPT
 from chasedata_mcp.scripts import DEFAULT_NAMES
@@ -18,7 +18,7 @@ from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.schema import entry
 
 tools = pytest.mark.parametrize("tool", list(CATALOGUE))
-INTAKE = Intake(NOW)
+INTAKE = ValidationContext(NOW)
 EVERY = {sent.tool: sent.arguments for sent in EVERYTHING}
 
 # Valid values by the argument's name where the schema alone doesn't say what is valid.

@@ -4,7 +4,7 @@ import pytest
 
 from _support.recording import NOW
 from _support.wire_forms import LEAST_OF
-from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.tools.leads import UpdateLead
 from chasedata_mcp.tools.leads.fields import LeadFields
 
@@ -12,9 +12,9 @@ from chasedata_mcp.tools.leads.fields import LeadFields
 def test_a_callback_can_not_be_read_without_the_time() -> None:
     callback = {"agent": "Maria", "at": "2026-12-01T14:20"}
     given = {**LEAST_OF["update_lead"].arguments, "callback": callback}
-    with pytest.raises(TypeError, match="Intake"):
+    with pytest.raises(TypeError, match="ValidationContext"):
         UpdateLead.model_validate(given)
-    assert UpdateLead.read(given, Intake(NOW)).callback_at
+    assert UpdateLead.read(given, ValidationContext(NOW)).callback_at
 
 
 def test_an_action_has_to_say_which_number_it_holds() -> None:

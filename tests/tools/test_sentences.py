@@ -6,7 +6,7 @@ import pytest
 
 from _support.recording import NOW
 from _support.wire_forms import EVERYTHING, LEAST, LEAST_OF, Sent
-from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.results import Acknowledged, Agent, AgentsRead, Lead, LeadsRead
@@ -15,11 +15,11 @@ every = pytest.mark.parametrize("sent", [*EVERYTHING, *LEAST], ids=lambda sent: 
 
 
 def read(tool: str, **more: object) -> Action:
-    return CATALOGUE[tool].read({**LEAST_OF[tool].arguments, **more}, Intake(NOW))
+    return CATALOGUE[tool].read({**LEAST_OF[tool].arguments, **more}, ValidationContext(NOW))
 
 
 def action_of(sent: Sent) -> Action:
-    return CATALOGUE[sent.tool].read(sent.arguments, Intake(NOW))
+    return CATALOGUE[sent.tool].read(sent.arguments, ValidationContext(NOW))
 
 
 @every
@@ -168,7 +168,7 @@ def test_a_text_that_a_few_characters_make_longer_is_taken_with_a_warning() -> N
     ],
 )
 def test_a_search_says_how_many_it_found(leads: tuple[Lead, ...], says: str) -> None:
-    told = read("search_lead").told(LeadsRead(leads))
+    told = read("search_lead").summarize(LeadsRead(leads))
     assert (told.message, told.leads) == (says, leads)
 
 
@@ -181,12 +181,12 @@ def test_a_search_says_how_many_it_found(leads: tuple[Lead, ...], says: str) -> 
     ],
 )
 def test_who_can_take_a_call_is_counted(answer: AgentsRead, says: str) -> None:
-    told = read("available_inbound_agents").told(answer)
+    told = read("available_inbound_agents").summarize(answer)
     assert (told.message, told.agents, told.count) == (says, answer.agents, answer.count)
 
 
 def test_a_text_that_neither_names_nor_counts_agents_is_handed_on_as_it_is() -> None:
-    told = read("available_inbound_agents").told(AgentsRead(None, None, "Everybody is out"))
+    told = read("available_inbound_agents").summarize(AgentsRead(None, None, "Everybody is out"))
     assert (told.agents, told.count, told.dialer_said) == (None, None, "Everybody is out")
     assert "not in a form" in told.message
 
@@ -195,11 +195,11 @@ def test_an_action_tells_of_no_answer_of_another_kind() -> None:
     for tool in ("insert_dnc", "search_lead", "available_inbound_agents"):
         wrong = LeadsRead(()) if tool != "search_lead" else AgentsRead(None, 1)
         with pytest.raises(TypeError):
-            read(tool).told(wrong)
+            read(tool).summarize(wrong)
 
 
 def test_what_the_dialer_added_to_its_ok_is_handed_on() -> None:
-    told = read("insert_dnc").told(Acknowledged("Number added"))
+    told = read("insert_dnc").summarize(Acknowledged("Number added"))
     assert told.dialer_said == "Number added"
 
 

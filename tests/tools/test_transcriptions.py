@@ -2,7 +2,7 @@
 
 from _support.recording import NOW
 from chasedata_mcp.fields import field_names
-from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.sandbox import transcript
 from chasedata_mcp.sandbox.transcript import TRANSCRIPT
 from chasedata_mcp.scripts import DEFAULT_NAMES
@@ -102,4 +102,4 @@ def test_the_callbacks_parameters_are_the_vendors() -> None:
 
 
 def _form(tool: str, **arguments: object) -> dict[str, str]:
-    return CATALOGUE[tool].read(arguments, Intake(NOW)).form()
+    return CATALOGUE[tool].read(arguments, ValidationContext(NOW)).form()

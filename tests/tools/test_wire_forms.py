@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from _support.recording import ACCID, BASE, NOW, TOKEN, RecordingDialer, execute, road_to
 from _support.wire_forms import BOOLEANS, EVERYTHING, LEAST, LEAST_OF, Sent
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.schema import entry
 
@@ -239,7 +239,7 @@ async def test_line_breaks_are_sent_as_line_feeds(
 def test_what_a_short_text_is_taken_as_is_that_text_trimmed(text: str) -> None:
     arguments = {"agent": "Maria", "list_name": text}
     try:
-        action = CATALOGUE["create_dial_list"].read(arguments, Intake(NOW))
+        action = CATALOGUE["create_dial_list"].read(arguments, ValidationContext(NOW))
     except CallError:
         return
     name = action.form()["List"]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.format import format_phone, join_words, quote_name
 from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.effects import ContactsPerson, When
 from chasedata_mcp.tools.leads import InsertLead
@@ -145,13 +145,13 @@ def offers(action: Action, now: datetime, filed: Filed | None = None) -> tuple[O
     by_number = Offer("next", f"{begins} {_to(numbers)} {ends}", to_them)
     if campaign is None:
         return (by_number,)
-    whom = f"to campaign {shown.name(campaign)}"
+    whom = f"to campaign {quote_name(campaign)}"
     by_campaign = Offer("campaign", f"{begins} {whom} {ends}", of_campaign)
     return (by_number, by_campaign) if filed else (replace(by_campaign, id="next"),)
 
 
 def _to(numbers: frozenset[str]) -> str:
-    return "to " + shown.listed([shown.phone(number) for number in sorted(numbers)])
+    return "to " + join_words([format_phone(number) for number in sorted(numbers)])
 
 
 def _until(now: datetime) -> datetime | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.format import format_phone
 from chasedata_mcp.fields.phone import any_phone
 
 CONFIRM, ALSO, ONLY = "confirm", "also", "Only this one"
@@ -40,7 +40,7 @@ class Typed:
     @property
     def shown(self) -> str:
         """What to type, as a person reads it."""
-        return shown.phone(self.expected) if self.kind is Kind.PHONE else plain(self.expected)
+        return format_phone(self.expected) if self.kind is Kind.PHONE else plain(self.expected)
 
 
 @dataclass(frozen=True, slots=True)

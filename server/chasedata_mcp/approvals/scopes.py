@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
-from chasedata_mcp.fields import format as shown
 from chasedata_mcp.fields.escapes import line
+from chasedata_mcp.fields.format import format_phone, join_words, quote_name
 from chasedata_mcp.ledger import Grant
 
 _NUMBERS: Final = 5
@@ -22,13 +22,13 @@ def scope_of(grant: Grant, named: Callable[[str], str] = _as_it_is) -> str:
         grant: What a person said yes to.
         named: How a tool is called.
     """
-    what = shown.listed([named(tool) for tool in grant.tools])
+    what = join_words([named(tool) for tool in grant.tools])
     if grant.campaign is not None:
-        what += f", to campaign {shown.name(line(grant.campaign, _NAME))}"
+        what += f", to campaign {quote_name(line(grant.campaign, _NAME))}"
     if grant.numbers is not None:
-        few = [shown.phone(line(number, _NAME)) for number in grant.numbers[:_NUMBERS]]
+        few = [format_phone(line(number, _NAME)) for number in grant.numbers[:_NUMBERS]]
         rest = len(grant.numbers) - len(few)
-        what += f", to {shown.listed([*few, f'{rest} more'] if rest > 0 else few)}"
+        what += f", to {join_words([*few, f'{rest} more'] if rest > 0 else few)}"
     return (
         what if grant.numbers is not None or grant.campaign is not None else f"{what}, to anybody"
     )

@@ -14,8 +14,8 @@ from chasedata_mcp.approvals.grants import Offer
 from chasedata_mcp.approvals.models import Consent
 from chasedata_mcp.approvals.questions import Kind, Question
 from chasedata_mcp.approvals_page.labels import label, label_within
-from chasedata_mcp.fields import format as shown
 from chasedata_mcp.fields.escapes import line, seen, value
+from chasedata_mcp.fields.format import format_phone, quote_excerpt, quote_name
 from chasedata_mcp.fields.phone import Phone
 from chasedata_mcp.fields.phones_in_text import is_of_a_phone
 from chasedata_mcp.ledger import Approval
@@ -148,9 +148,9 @@ def _brief(text: str, calls: tuple[Mapping[str, object], ...]) -> str:
     """The question with the beginning of each long argument: the whole of it stands below."""
     for call in calls:
         for given in _object(call.get("arguments")).values():
-            quoted = shown.excerpt(given) if isinstance(given, str) and len(given) > _LONG else ""
+            quoted = quote_excerpt(given) if isinstance(given, str) and len(given) > _LONG else ""
             if quoted and isinstance(given, str):
-                begun = f"{shown.name(f'{given[:_BEGINNING].rstrip()} …')} (whole below)"
+                begun = f"{quote_name(f'{given[:_BEGINNING].rstrip()} …')} (whole below)"
                 text = text.replace(quoted, begun)
     return text
 
@@ -214,7 +214,7 @@ def _told(field: str, given: object) -> str:
 def _phone(given: object) -> str:
     """A phone as people write it; what is none as it is."""
     ten = isinstance(given, str) and _TEN_DIGITS.fullmatch(given)
-    return shown.phone(given) if isinstance(given, str) and ten else value(given)
+    return format_phone(given) if isinstance(given, str) and ten else value(given)
 
 
 def _is_phone(field: FieldInfo | None) -> bool:

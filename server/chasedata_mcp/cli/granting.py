@@ -11,7 +11,7 @@ from chasedata_mcp.cli import typed
 from chasedata_mcp.cli.accounts import clock
 from chasedata_mcp.cli.calling import user
 from chasedata_mcp.cli.usage import UsageError
-from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.format import format_phone, join_words, quote_name
 from chasedata_mcp.ledger import Grant, fresh_id
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.text_files import TextFileError, read_text, why_unread
@@ -162,7 +162,7 @@ def in_words(grant: Grant) -> str:
     calls = "one call" if grant.at_most == 1 else f"up to {grant.at_most} calls"
     whose = f"{grant.caller} (any client)" if "/" not in grant.caller else grant.caller
     return (
-        f"Let {whose} make {calls} of {shown.listed(list(grant.tools))} without asking again, "
+        f"Let {whose} make {calls} of {join_words(list(grant.tools))} without asking again, "
         f"until {clock(grant.until)} today? {_scope(grant)} What the policy refuses "
         "stays refused."
     )
@@ -170,9 +170,9 @@ def in_words(grant: Grant) -> str:
 
 def _scope(grant: Grant) -> str:
     """Whom the calls reach, as a sentence; a grant for everybody says so."""
-    campaign = "" if grant.campaign is None else f" of campaign {shown.name(grant.campaign)}"
+    campaign = "" if grant.campaign is None else f" of campaign {quote_name(grant.campaign)}"
     if grant.numbers is None:
         return f"Calls{campaign or ' of any campaign'}, to any number."
-    told = [shown.phone(number) for number in grant.numbers[:_SHOWN]]
+    told = [format_phone(number) for number in grant.numbers[:_SHOWN]]
     more = len(grant.numbers) - len(told)
-    return f"Calls{campaign} to {shown.listed([*told, *([f'{more} more'] if more else [])])} only."
+    return f"Calls{campaign} to {join_words([*told, *([f'{more} more'] if more else [])])} only."

@@ -27,8 +27,8 @@ from chasedata_mcp.cli.ledgers import SANDBOX_HELP
 from chasedata_mcp.cli.screen import NAME, command, complain, err, out
 from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.fields import format as shown
 from chasedata_mcp.fields.escapes import line
+from chasedata_mcp.fields.format import format_phone, quote_name
 from chasedata_mcp.ledger import Grant, Ledger
 
 HELP = (
@@ -215,9 +215,9 @@ def _what(grant: Grant) -> Text:
 
 
 def _scope(grant: Grant) -> list[str]:
-    scope = [] if grant.campaign is None else [f"campaign {shown.name(grant.campaign)}"]
+    scope = [] if grant.campaign is None else [f"campaign {quote_name(grant.campaign)}"]
     if grant.numbers is not None:
-        first = [shown.phone(number) for number in grant.numbers[:_SHOWN]]
+        first = [format_phone(number) for number in grant.numbers[:_SHOWN]]
         more = len(grant.numbers) - len(first)
         scope.append(f"to {', '.join(first)}{f' and {more} more' if more else ''}")
     return scope or ["to any number"]

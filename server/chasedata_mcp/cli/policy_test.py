@@ -23,7 +23,7 @@ from chasedata_mcp.cli.rehearsing import rehearsed
 from chasedata_mcp.cli.screen import NAME, hanging, out
 from chasedata_mcp.cli.usage import UsageError
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.format import format_phone
 from chasedata_mcp.pipeline.evaluation import Preview
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.policy import calling_hours as hours
@@ -103,7 +103,7 @@ async def _rehearsed(
     found = settings.load(sandbox=SANDBOX in typed.flags)
     async with rehearsed(found, lambda: moment, offline=offline) as pipeline:
         try:
-            call = action.read(typed.arguments, pipeline.intake())
+            call = action.read(typed.arguments, pipeline.validation_context())
             preview = await pipeline.preview(call, caller)
         except CallError as error:
             raise UsageError(f"{error.message} {error.hint}".rstrip()) from None
@@ -230,7 +230,7 @@ def _show(told: Mapping[str, Any], screen: Console) -> None:
         row("brings", sentence)
     for one in told["hours"]:
         clocks = ", ".join(f"{clock} ({zone})" for zone, clock in one["clocks"].items())
-        row("clock", f"{shown.phone(one['number'])}: {clocks}")
+        row("clock", f"{format_phone(one['number'])}: {clocks}")
         kept = "" if one["kept_to"] else " (not kept to here)"
         for place, window in one["windows"].items():
             row("hours", f"{place}: {window}{kept}")

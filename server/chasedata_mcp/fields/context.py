@@ -7,7 +7,7 @@ UNITED_STATES_AND_CANADA = frozenset({"US", "CA"})
 
 
 @dataclass(frozen=True, slots=True)
-class Intake:
+class ValidationContext:
     """Passed to pydantic as the validation context.
 
     `now` is aware, in UTC. `countries` are the ISO codes of the countries within the North American
@@ -22,8 +22,8 @@ class Intake:
             raise ValueError("now needs a time zone")
 
     @classmethod
-    def of(cls, context: object) -> "Intake":
-        """The intake that a validation was given; TypeError where it was given none."""
+    def of(cls, context: object) -> "ValidationContext":
+        """Hold that pydantic was given one; TypeError where it was not."""
         if not isinstance(context, cls):
-            raise TypeError("validate with an Intake as the context")
+            raise TypeError("validate with a ValidationContext as the context")
         return context

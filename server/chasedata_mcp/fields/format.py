@@ -1,34 +1,36 @@
 """How values are shown to a person, in questions, messages and warnings."""
 
 
-def phone(number: str) -> str:
+def format_phone(number: str) -> str:
     """`9545550123` -> `954-555-0123`."""
     return f"{number[:3]}-{number[3:6]}-{number[6:]}"
 
 
-def name(text: str) -> str:
+def quote_name(text: str) -> str:
     """A name in quotation marks, so that a name that reads like a sentence can't pass for ours."""
     return f"\N{LEFT DOUBLE QUOTATION MARK}{_unquoted(text)}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
-def excerpt(text: str, most: int = 2000) -> str:
+def quote_excerpt(text: str, most: int = 2000) -> str:
     """A text in quotation marks, whole where it is no longer than ten SMS, else both its ends."""
     if len(text) <= most:
-        return name(text)
+        return quote_name(text)
     half = most // 2
-    return f"{name(text[:half])} … {name(text[-half:])} ({len(text):,} characters in all)"
+    return (
+        f"{quote_name(text[:half])} … {quote_name(text[-half:])} ({len(text):,} characters in all)"
+    )
 
 
 def _unquoted(text: str) -> str:
     return text.translate({0x201C: "'", 0x201D: "'"})
 
 
-def listed(words: list[str]) -> str:
+def join_words(words: list[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def spaced(name: str | None, what: str) -> list[str]:
+def warn_of_space(name: str | None, what: str) -> list[str]:
     """The warning for a name with a space in it, which the vendor advises against."""
     if name is None or " " not in name:
         return []

@@ -10,7 +10,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from chasedata_mcp.fields import numbering
-from chasedata_mcp.fields.context import UNITED_STATES_AND_CANADA, Intake
+from chasedata_mcp.fields.context import UNITED_STATES_AND_CANADA, ValidationContext
 from chasedata_mcp.fields.text import SPACES, Text, string_schema
 
 TOLL_FREE = frozenset({"800", "833", "844", "855", "866", "877", "888"})
@@ -52,8 +52,8 @@ class Kind(StrEnum):
 class Phone:
     """The rule of a phone number, used as `Annotated[str, Phone(Kind.CALLABLE)]`.
 
-    The country of a callable number is judged by the `Intake` in the validation's context; without
-    a context only the United States and Canada may be called.
+    A callable number's country is checked by the `ValidationContext`; without one only the United
+    States and Canada may be called.
     """
 
     kind: Kind
@@ -69,7 +69,7 @@ class Phone:
     def _validate(self, value: object, info: core_schema.ValidationInfo) -> str:
         if info.context is None:
             return self.read(value, UNITED_STATES_AND_CANADA)
-        return self.read(value, Intake.of(info.context).countries)
+        return self.read(value, ValidationContext.of(info.context).countries)
 
     def __get_pydantic_core_schema__(
         self, _source: object, _handler: GetCoreSchemaHandler

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.format import join_words
 
 Encoding = Literal["GSM-7", "UCS-2"]
 _SIMPLE = frozenset(
@@ -67,7 +67,7 @@ def warnings(message: str) -> list[str]:
     are = "1 character is" if len(outside) == 1 else f"{len(outside)} characters are"
     fewer = f" With plain ones it would be {in_words(plain)} instead of {now}." * (plain < now)
     holds = "so that a part holds 70 characters instead of 160"
-    return [f"{are} outside GSM-7 ({shown.listed(kinds)}), {holds}.{fewer}"]
+    return [f"{are} outside GSM-7 ({join_words(kinds)}), {holds}.{fewer}"]
 
 
 def in_words(count: int) -> str:

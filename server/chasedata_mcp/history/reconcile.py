@@ -8,7 +8,7 @@ from typing import Literal
 
 from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.errors import CallError, Code, Outcome
-from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.fields.sanitize import clean
 from chasedata_mcp.history.present import published
 from chasedata_mcp.ledger import Ending, Entry, Filter, Kind, Ledger
@@ -158,7 +158,7 @@ def _action(pipeline: Pipeline, entry: Entry) -> Action | None:
     if tool is None or not isinstance(arguments, Mapping) or None in arguments.values():
         return None
     try:
-        return tool.read(arguments, Intake(entry.intent.at, pipeline.countries))
+        return tool.read(arguments, ValidationContext(entry.intent.at, pipeline.countries))
     except CallError:
         return None
 

@@ -12,7 +12,7 @@ from mcp_types import CallToolRequestParams, CallToolResult, InputRequiredResult
 
 from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.history.freeze import freeze
 from chasedata_mcp.history.list import list_history, principal
 from chasedata_mcp.history.present import page_views, redact
@@ -124,8 +124,8 @@ class HistoryTools:
         if tool is not Undo:
             # The calls that undo the entry are evaluated and recorded by the pipeline.
             self._pipeline.policy.refuse_every_call(tool)
-        intake = Intake(self._pipeline.now(), frozenset(self._site.countries))
-        arguments = tool.read(params.arguments or {}, intake)
+        checked = ValidationContext(self._pipeline.now(), frozenset(self._site.countries))
+        arguments = tool.read(params.arguments or {}, checked)
         return await _HANDLERS[tool](arguments, self._visit(context, params))
 
     async def last(self, context: Context) -> Result:

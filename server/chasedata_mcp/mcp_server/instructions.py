@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.format import join_words
 from chasedata_mcp.mcp_server.ask_rules import asks_always
 from chasedata_mcp.pipeline.pipeline import NOT_CONFIGURED, Pipeline
 from chasedata_mcp.policy.evaluator import Policy
@@ -77,7 +77,7 @@ def _asking(offered: Sequence[type[Action]], policy: Policy) -> str:
     names = [_named(action) for action in offered if asks_always(action, policy)]
     if policy.level is Level.DESTRUCTIVE and CATALOGUE["insert_lead"] in offered:
         names.append("an insert_lead that dials past the do-not-call list or past duplicates")
-    return shown.listed(names) if names else ""
+    return join_words(names) if names else ""
 
 
 def _named(action: type[Action]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.format import format_phone
 from chasedata_mcp.fields.phone import Kind, Phone
 from chasedata_mcp.fields.text import Text
 
@@ -21,7 +21,7 @@ def text(max_length: int, *, multiline: bool = False) -> Read:
 def phone(kind: Kind) -> Read:
     """A phone number, by what it is for."""
     rule = Phone(kind)
-    return lambda written, countries: shown.phone(rule.read(written, countries))
+    return lambda written, countries: format_phone(rule.read(written, countries))
 
 
 NAME: Final = text(100)

@@ -9,7 +9,7 @@ from datetime import UTC
 from chasedata_mcp.approvals.models import not_confirmed
 from chasedata_mcp.approvals.questions import Question, plain
 from chasedata_mcp.errors import CallError, Code, Retry
-from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.format import quote_name
 from chasedata_mcp.fields.sanitize import clean
 from chasedata_mcp.ledger import Broken, Frozen, LedgerError, SpentGrant, SuppressedSince
 from chasedata_mcp.policy.evaluator import RefusedError
@@ -97,7 +97,7 @@ def overtaken(by: Broken | Frozen | SpentGrant | SuppressedSince) -> CallError:
 def stopped_since(stopped: Frozen) -> str:
     """Since when the writes are stopped, by whom and why, which may be in a caller's words."""
     at = f"{stopped.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    return f"since {at}, by {clean(stopped.by, 100)}: {shown.name(plain(stopped.why))}"
+    return f"since {at}, by {clean(stopped.by, 100)}: {quote_name(plain(stopped.why))}"
 
 
 def without_ledger(error: LedgerError) -> CallError:

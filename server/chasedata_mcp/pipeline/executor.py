@@ -233,7 +233,7 @@ class Executor:
         return await self._dialer.post(Request(action.script, action.sends, action.expects))
 
     def _told(self, action: Action, answer: Answer) -> Result:
-        return succeeded(self._account, action.told(answer), action.warnings())
+        return succeeded(self._account, action.summarize(answer), action.warnings())
 
     async def _end(self, sent: Sent, came: Result) -> bool:
         if self._record is None or sent.entry is None:

@@ -10,7 +10,7 @@ from weakref import WeakSet
 from chasedata_mcp.approvals.grants import Grants
 from chasedata_mcp.approvals.models import Consent, Consents, State
 from chasedata_mcp.errors import CallError, Code, UnknownToolError
-from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.approval_service import ApprovalService, Confirmed, plainly_sealed
 from chasedata_mcp.pipeline.call import Call
@@ -125,9 +125,9 @@ class Pipeline:
         """The time by the pipeline's clock."""
         return self._clock()
 
-    def intake(self) -> Intake:
+    def validation_context(self) -> ValidationContext:
         """What arguments are read by: the time, and whose numbers may be called."""
-        return Intake(self._clock(), self.countries)
+        return ValidationContext(self._clock(), self.countries)
 
     def read(self, tool: str, given: Mapping[str, object], caller: str | None = None) -> Action:
         """Make a call's action of its arguments; with a caller, a tool's refusal is on record.
@@ -139,7 +139,7 @@ class Pipeline:
         action = self.tool(tool)
         if self._executor is None:
             raise CallError(Code.NOT_CONFIGURED, "No dialer is configured.", hint=NOT_CONFIGURED)
-        intake = self.intake()
+        context = self.validation_context()
         try:
             self.policy.refuse_the_tool(action)
         except CallError as error:
@@ -147,11 +147,11 @@ class Pipeline:
             with suppress(CallError):
                 if caller is not None:
                     refused_by = self.policy.refusals(action)
-                    read = action.read(given, intake)
+                    read = action.read(given, context)
                     call = Call(read, caller, refused_by=refused_by, policy=self.policy.mark)
                     self.refused([call], error)
             raise
-        return action.read(given, intake)
+        return action.read(given, context)
 
     @staticmethod
     def tool(name: str) -> type[Action]:

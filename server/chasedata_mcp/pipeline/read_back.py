@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.format import join_words
 from chasedata_mcp.fields.sanitize import CUT
 from chasedata_mcp.policy.decision import Ask, Refuse
 from chasedata_mcp.redaction import TO_KEEP, Redactor
@@ -90,14 +90,14 @@ def sentences(fields: Sequence[FieldRead]) -> tuple[str, tuple[str, ...]]:
     warnings: list[str] = []
     if dropped := names[Fate.DROPPED]:
         warnings.append(
-            f"The dialer dropped {shown.listed(dropped)} without a word: the lead doesn't have "
+            f"The dialer dropped {join_words(dropped)} without a word: the lead doesn't have "
             "such a field, or kept what it had."
         )
     if changed := names[Fate.CHANGED]:
-        warnings.append(f"Read back otherwise than sent: {shown.listed(changed)}.")
+        warnings.append(f"Read back otherwise than sent: {join_words(changed)}.")
     if unknown := names[Fate.UNKNOWN]:
         warnings.append(
-            f"Too long to be compared: {shown.listed(unknown)}. Whether it took is unknown."
+            f"Too long to be compared: {join_words(unknown)}. Whether it took is unknown."
         )
     told = _took(len(names[Fate.TOOK]), len(fields) - len(unknown))
     return ("A callback can't be read back." if not fields else told), tuple(warnings)
@@ -131,10 +131,10 @@ def overwritten_unseen(
     cut = [name for name, text in over.items() if text.endswith(CUT) and name not in redact]
     verdicts: list[Ask | Refuse] = []
     if redact:
-        why = f"Something in {shown.listed(redact)} is hidden by policy, and would be lost unseen."
+        why = f"Something in {join_words(redact)} is hidden by policy, and would be lost unseen."
         verdicts.append(Refuse("hidden", why, TO_KEEP))
     if cut:
-        why = f"Only the beginning of {shown.listed(cut)} was shown; the rest of it will be lost."
+        why = f"Only the beginning of {join_words(cut)} was shown; the rest of it will be lost."
         verdicts.append(Ask("unseen", why, fact=True))
     return verdicts
 

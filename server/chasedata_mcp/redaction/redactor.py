@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from unicodedata import category, normalize
 
-from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.format import join_words
 from chasedata_mcp.fields.phones_in_text import is_bare
 from chasedata_mcp.fields.sanitize import CUT, visible
 from chasedata_mcp.redaction.cards import SEPARATOR, cards
@@ -204,7 +204,7 @@ def marked(form: Mapping[str, str]) -> str | None:
 
 
 def _listed(names: Sequence[str], redactor: Redactor) -> str:
-    return shown.listed([redactor.redact(name)[0] for name in names])
+    return join_words([redactor.redact(name)[0] for name in names])
 
 
 def _is(names: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.tools.coercion import coerced
 from chasedata_mcp.tools.marks import bears_a_mark
 
@@ -37,7 +37,7 @@ class Arguments(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     @classmethod
-    def read(cls, given: Mapping[str, object], intake: Intake) -> Self:
+    def read(cls, given: Mapping[str, object], context: ValidationContext) -> Self:
         """Take a caller's arguments, or say everything that is wrong with them at once.
 
         Raises:
@@ -48,7 +48,7 @@ class Arguments(BaseModel):
         if problems:
             raise _refusal([f"{_path(path)}: {problem}" for path, problem in problems])
         try:
-            return cls.model_validate(taken, context=intake)
+            return cls.model_validate(taken, context=context)
         except ValidationError as error:
             details = error.errors(include_url=False, include_input=False)
         raise _refusal([_sentence(cls, detail) for detail in details])

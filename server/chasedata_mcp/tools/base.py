@@ -159,7 +159,7 @@ class Action(Arguments):
             "nothing in this API can tell."
         )
 
-    def told(self, answer: Answer) -> Told:
+    def summarize(self, answer: Answer) -> Told:
         """What the caller is told of an answer.
 
         Raises:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import Field
 
-from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.format import format_phone, quote_name, warn_of_space
 from chasedata_mcp.fields.phone import AnyPhone, CallablePhone, Kind, OwnPhone, warnings
 from chasedata_mcp.fields.text import Line100
 from chasedata_mcp.scripts import Script
@@ -41,19 +41,19 @@ class AvailableInboundAgents(
 
     def question(self) -> str:
         """Reads are asked about only where a policy wants every call seen."""
-        return f"See who can take a call to {shown.phone(self.did)}?"
+        return f"See who can take a call to {format_phone(self.did)}?"
 
     def done(self) -> str:
         """Say what was asked."""
-        return f"Asked who can take a call to {shown.phone(self.did)}."
+        return f"Asked who can take a call to {format_phone(self.did)}."
 
-    def told(self, answer: Answer) -> Told:
+    def summarize(self, answer: Answer) -> Told:
         """Say how many, and who; what the answer doesn't tell is left out."""
         match answer:
             case AgentsRead(agents, count, said):
                 return Told(_who(count), dialer_said=said, agents=agents, count=count)
             case _:
-                return super().told(answer)
+                return super().summarize(answer)
 
     def warnings(self) -> Sequence[str]:
         """What is odd about the caller's number."""
@@ -89,18 +89,18 @@ class ConferenceCall(
         """Ask before a phone rings."""
         muted = ", with the customer muted" if self.private_conference else ""
         return (
-            f"Ring {shown.phone(self.phone)} now and join it to the call of agent "
-            f"{shown.name(self.agent)}{muted}?"
+            f"Ring {format_phone(self.phone)} now and join it to the call of agent "
+            f"{quote_name(self.agent)}{muted}?"
         )
 
     def done(self) -> str:
         """Say what the dialer took on."""
-        agent = shown.name(self.agent)
-        return f"{shown.phone(self.phone)} is being rung to join the call of agent {agent}."
+        agent = quote_name(self.agent)
+        return f"{format_phone(self.phone)} is being rung to join the call of agent {agent}."
 
     def warnings(self) -> Sequence[str]:
         """What is odd about the number or the agent's name."""
-        return [*warnings(self.phone, Kind.CALLABLE), *shown.spaced(self.agent, "agent")]
+        return [*warnings(self.phone, Kind.CALLABLE), *warn_of_space(self.agent, "agent")]
 
     def check_first(self) -> str:
         """A second try rings the phone again."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import Field
 
-from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.format import format_phone, quote_name, warn_of_space
 from chasedata_mcp.fields.phone import AnyPhone, CallablePhone, Kind, warnings
 from chasedata_mcp.fields.text import Line100
 from chasedata_mcp.scripts import Script
@@ -34,12 +34,12 @@ class _OnList(Arguments):
 
     def warnings(self) -> Sequence[str]:
         """Names with spaces, which the vendor advises against."""
-        return [*shown.spaced(self.agent, "agent"), *shown.spaced(self.list_name, "dial list")]
+        return [*warn_of_space(self.agent, "agent"), *warn_of_space(self.list_name, "dial list")]
 
     @property
     def where(self) -> str:
         """The list, as a person is told of it."""
-        return f"dial list {shown.name(self.list_name)} of agent {shown.name(self.agent)}"
+        return f"dial list {quote_name(self.list_name)} of agent {quote_name(self.agent)}"
 
 
 class _OfPhone(_OnList):
@@ -133,11 +133,11 @@ class AddDialListPhone(
 
     def question(self) -> str:
         """Ask before somebody is put where an agent will call them."""
-        return f"Put {shown.phone(self.phone)} on the {self.where}? The agent may then call it."
+        return f"Put {format_phone(self.phone)} on the {self.where}? The agent may then call it."
 
     def done(self) -> str:
         """Say where the phone is now."""
-        return f"{shown.phone(self.phone)} is on the {self.where}."
+        return f"{format_phone(self.phone)} is on the {self.where}."
 
     def warnings(self) -> Sequence[str]:
         """What is odd about the number or the names."""
@@ -166,11 +166,11 @@ class DeleteDialListPhone(
 
     def question(self) -> str:
         """Ask before an entry goes."""
-        return f"Take {shown.phone(self.phone)} off the {self.where}?"
+        return f"Take {format_phone(self.phone)} off the {self.where}?"
 
     def done(self) -> str:
         """Say where the phone no longer is."""
-        return f"{shown.phone(self.phone)} is off the {self.where}."
+        return f"{format_phone(self.phone)} is off the {self.where}."
 
 
 class MarkDialListPhoneDialed(
@@ -191,11 +191,11 @@ class MarkDialListPhoneDialed(
 
     def question(self) -> str:
         """Ask before a mark is set."""
-        return f"Mark {shown.phone(self.phone)} as dialed on the {self.where}?"
+        return f"Mark {format_phone(self.phone)} as dialed on the {self.where}?"
 
     def done(self) -> str:
         """Say how the phone is marked."""
-        return f"{shown.phone(self.phone)} is marked as dialed on the {self.where}."
+        return f"{format_phone(self.phone)} is marked as dialed on the {self.where}."
 
 
 class MarkDialListPhoneUndialed(
@@ -218,10 +218,10 @@ class MarkDialListPhoneUndialed(
     def question(self) -> str:
         """Ask before a phone can be called again."""
         return (
-            f"Mark {shown.phone(self.phone)} as undialed on the {self.where}? "
+            f"Mark {format_phone(self.phone)} as undialed on the {self.where}? "
             "The agent may then call it again."
         )
 
     def done(self) -> str:
         """Say how the phone is marked."""
-        return f"{shown.phone(self.phone)} is marked as undialed on the {self.where}."
+        return f"{format_phone(self.phone)} is marked as undialed on the {self.where}."

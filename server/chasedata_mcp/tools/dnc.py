@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import Field
 
-from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.format import format_phone
 from chasedata_mcp.fields.phone import AnyPhone, Kind, warnings
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.arguments import Arguments
@@ -47,13 +47,13 @@ class InsertDnc(
     def question(self) -> str:
         """Ask before marking leads for good."""
         return (
-            f"Stop all calls to {shown.phone(self.number)}? It goes on the do-not-call list, and "
+            f"Stop all calls to {format_phone(self.number)}? It goes on the do-not-call list, and "
             "the leads that have this number stay marked even if it is taken off again."
         )
 
     def done(self) -> str:
         """Say what holds now."""
-        return f"{shown.phone(self.number)} is on the do-not-call list; its leads are marked."
+        return f"{format_phone(self.number)} is on the do-not-call list; its leads are marked."
 
     def check_first(self) -> str:
         """Twice is as once here."""
@@ -82,11 +82,11 @@ class DeleteDnc(
 
     def question(self) -> str:
         """Ask for the number that loses its protection."""
-        return f"Let the dialer call {shown.phone(self.number)} again?"
+        return f"Let the dialer call {format_phone(self.number)} again?"
 
     def done(self) -> str:
         """Say what holds now."""
         return (
-            f"{shown.phone(self.number)} is off the do-not-call list and can be called again. "
+            f"{format_phone(self.number)} is off the do-not-call list and can be called again. "
             "Leads that were marked stay marked."
         )

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import cast
 
-from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.format import format_phone, quote_name
 from chasedata_mcp.ledger import Json
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import (
@@ -71,11 +71,11 @@ def _sentence(one: Effect) -> str:  # noqa: PLR0911 - one for each kind
         case MakesCallable(numbers):
             return _also_callable(len(numbers))
         case SuppressesNumber(number):
-            return f"{shown.phone(number)} is no longer called."
+            return f"{format_phone(number)} is no longer called."
         case ReleasesNumber(number):
-            return f"{shown.phone(number)} loses its protection and can be called again."
+            return f"{format_phone(number)} loses its protection and can be called again."
         case DeletesForGood(kind, name):
-            return f"The {kind.value} {shown.name(name)} is gone for good."
+            return f"The {kind.value} {quote_name(name)} is gone for good."
         case Overwrites(what):
             return f"Replaced or removed: {what}."
         case ChangesRouting(live, when, name):
@@ -83,7 +83,7 @@ def _sentence(one: Effect) -> str:  # noqa: PLR0911 - one for each kind
 
 
 def _whom(number: str | None, lead: str | None) -> str:
-    return shown.phone(number) if number else f"The lead with {lead}"
+    return format_phone(number) if number else f"The lead with {lead}"
 
 
 def _reached(whom: str, channel: Channel, when: When, at: datetime | None) -> str:
@@ -100,7 +100,7 @@ def _also_callable(count: int) -> str:
 
 def _rerouted(live: Live, when: When, name: str) -> str:
     soon = "now" if when is When.NOW else "at the next reload"
-    of = f" ({shown.name(name)})" if name else ""
+    of = f" ({quote_name(name)})" if name else ""
     return f"{live.value.capitalize()}{of} changes {soon}."
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.format import quote_name
 from chasedata_mcp.fields.text import Line100
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.arguments import Arguments
@@ -23,7 +23,7 @@ class _OnPlaylist(Arguments):
     @property
     def whole(self) -> str:
         """The playlist, as a person is told of it."""
-        return f"playlist {shown.name(self.playlist)}"
+        return f"playlist {quote_name(self.playlist)}"
 
 
 class _OfFilter(_OnPlaylist):
@@ -44,7 +44,7 @@ class _OfFilter(_OnPlaylist):
     @property
     def filter(self) -> str:
         """The filter, as a person is told of it."""
-        return f"filter {shown.name(self.filter_name)}"
+        return f"filter {quote_name(self.filter_name)}"
 
     @property
     def staged(self) -> str:

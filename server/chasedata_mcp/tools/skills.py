@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.format import join_words, quote_name
 from chasedata_mcp.fields.text import Line100
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.base import Action, Impact
@@ -66,15 +66,15 @@ class UpdateSkillPriority(
     def question(self) -> str:
         """Ask before values are replaced."""
         return (
-            f"Set {shown.listed(self._settings())} for skill {shown.name(self.skill)} and source "
-            f"{shown.name(self.source)}? The former values can't be read back."
+            f"Set {join_words(self._settings())} for skill {quote_name(self.skill)} and source "
+            f"{quote_name(self.source)}? The former values can't be read back."
         )
 
     def done(self) -> str:
         """Say what is staged."""
         return (
-            f"Skill {shown.name(self.skill)} has {shown.listed(self._settings())} for source "
-            f"{shown.name(self.source)}. "
+            f"Skill {quote_name(self.skill)} has {join_words(self._settings())} for source "
+            f"{quote_name(self.source)}. "
             "Routing changes when the skills are reloaded (reload_skills)."
         )
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from pydantic import Field
 
-from chasedata_mcp.fields import format as shown
 from chasedata_mcp.fields import sms_segments as sms_parts
+from chasedata_mcp.fields.format import format_phone, quote_excerpt, warn_of_space
 from chasedata_mcp.fields.phone import CallablePhone, Kind, OwnPhone, warnings
 from chasedata_mcp.fields.sms_segments import Parts
 from chasedata_mcp.fields.text import Digits, Line100, Prose
@@ -55,25 +55,25 @@ class SendSms(
     def question(self) -> str:
         """Ask with the whole text in view."""
         return (
-            f"Text {shown.phone(self.to_number)} now, from {shown.phone(self.from_number)}: "
-            f"{shown.excerpt(self.message)}?"
+            f"Text {format_phone(self.to_number)} now, from {format_phone(self.from_number)}: "
+            f"{quote_excerpt(self.message)}?"
         )
 
     def done(self) -> str:
         """Say what the dialer took on; it doesn't say whether the text arrived."""
         parts = self.parts.count
         split = f", in {sms_parts.in_words(parts)}" if parts > 1 else ""
-        return f"The dialer took the text to {shown.phone(self.to_number)} for sending{split}."
+        return f"The dialer took the text to {format_phone(self.to_number)} for sending{split}."
 
-    def told(self, answer: Answer) -> Told:
+    def summarize(self, answer: Answer) -> Told:
         """What every action tells, and how many parts there are."""
-        return replace(super().told(answer), parts=self.parts)
+        return replace(super().summarize(answer), parts=self.parts)
 
     def warnings(self) -> Sequence[str]:
         """What is odd about the number or the agent's name, and what makes more parts of it."""
         return [
             *warnings(self.to_number, Kind.CALLABLE),
-            *shown.spaced(self.agent, "agent"),
+            *warn_of_space(self.agent, "agent"),
             *sms_parts.warnings(self.message),
         ]
 

@@ -1,7 +1,7 @@
 """The ways back from calls to an agent's dial list, as far as its former state is known."""
 
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.history.undo.dial_list_state import (
     OF_A_PHONE,
     Place,
@@ -119,7 +119,7 @@ def _on_the_list(one: Sent, phone: str, was: Place) -> tuple[Step, ...]:
 
 def _can_be_sent(one: Sent, known: Known, step: Step) -> bool:
     try:
-        step.action.read(step.arguments, Intake(one.began, known.countries))
+        step.action.read(step.arguments, ValidationContext(one.began, known.countries))
     except CallError:
         return False
     return True

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.fields.field_names import CUSTOM_PREFIX, LEAD_FIELDS
 from chasedata_mcp.history.undo.models import Known, NoWay, Step, Undo, WayBack
 from chasedata_mcp.history.undo.past import Sent
@@ -107,7 +107,7 @@ def _restored(  # noqa: PLR0913 - one step of a long thought
         )
     values = {name: before.value(name) or "" for name in changed}
     step = _update(before.lead_id, values)
-    if not _is_sent_as_it_was(step, values, Intake(one.began, known.countries)):
+    if not _is_sent_as_it_was(step, values, ValidationContext(one.began, known.countries)):
         return NoWay(
             "A former value is none that update_lead can write as it was.",
             "Set it in the dialer itself.",
@@ -182,10 +182,10 @@ def _update(lead_id: str, values: Mapping[str, str]) -> Step:
     return Step(UpdateLead, {**arguments, **{name: of for name, of in groups.items() if of}})
 
 
-def _is_sent_as_it_was(step: Step, values: Mapping[str, str], intake: Intake) -> bool:
+def _is_sent_as_it_was(step: Step, values: Mapping[str, str], context: ValidationContext) -> bool:
     """Whether the step writes these very values: a trimmed text or a tidied phone is another."""
     try:
-        action = step.action.read(step.arguments, intake)
+        action = step.action.read(step.arguments, context)
     except CallError:
         return False
     return written(action.form()) == dict(values)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from chasedata_mcp.fields import format as shown
 from chasedata_mcp.fields.dispositions import stops_calls
+from chasedata_mcp.fields.format import quote_name
 from chasedata_mcp.fields.text import Digits, Line50
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.base import Action, Impact
@@ -39,8 +39,8 @@ class DispositionLead(
 
     def question(self) -> str:
         """Ask before a disposition is replaced."""
-        return f"Set the disposition of lead {self.lead_id} to {shown.name(self.disposition)}?"
+        return f"Set the disposition of lead {self.lead_id} to {quote_name(self.disposition)}?"
 
     def done(self) -> str:
         """Say what holds now."""
-        return f"Lead {self.lead_id} has the disposition {shown.name(self.disposition)}."
+        return f"Lead {self.lead_id} has the disposition {quote_name(self.disposition)}."

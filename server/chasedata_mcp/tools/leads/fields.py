@@ -8,9 +8,9 @@ from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from chasedata_mcp.fields import field_names
-from chasedata_mcp.fields import format as shown
-from chasedata_mcp.fields.context import Intake
+from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.fields.dates import CallbackAt, LocalTime, local_time, wire
+from chasedata_mcp.fields.format import warn_of_space
 from chasedata_mcp.fields.phones_in_text import could_ring, holds_a_phone, is_prose, numbers_in
 from chasedata_mcp.fields.text import Line50, Line100, Line500, Prose, State, Text
 from chasedata_mcp.tools.arguments import Arguments
@@ -79,8 +79,8 @@ class LeadFields(Arguments):
     def _the_callback_is_ahead(self, info: ValidationInfo) -> Self:
         if self.callback is None:
             return self
-        if not isinstance(info.context, Intake):
-            message = "lead fields are validated with an Intake as their context"
+        if not isinstance(info.context, ValidationContext):
+            message = "lead fields are validated with a ValidationContext as their context"
             raise TypeError(message)
         try:
             self._callback_time = local_time(self.callback.at, self.number_held, info.context.now)
@@ -143,10 +143,10 @@ class LeadFields(Arguments):
 
     def field_warnings(self) -> list[str]:
         """What is worth knowing of the callback, and of the agents that are named."""
-        owner = shown.spaced(self.rep, "agent")
+        owner = warn_of_space(self.rep, "agent")
         if self.callback is None or self._callback_time is None:
             return owner
-        called = shown.spaced(self.callback.agent, "agent")
+        called = warn_of_space(self.callback.agent, "agent")
         return [*owner, *self._callback_time.warnings, *called]
 
     def fields_given(self) -> list[str]:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.format import format_phone, quote_name
 from chasedata_mcp.fields.phone import Kind, any_phone, warnings
 from chasedata_mcp.fields.text import Line50, digits
 from chasedata_mcp.tools.arguments import Arguments
@@ -45,11 +45,11 @@ class Sought(Arguments):
         """The lead, as a person is told of it."""
         match self.search_field:
             case "client_id":
-                return f"client id {shown.name(self.identifier)}"
+                return f"client id {quote_name(self.identifier)}"
             case "lead_id":
                 return f"lead id {self.identifier}"
             case "phone":
-                return f"phone {shown.phone(self.identifier)}"
+                return f"phone {format_phone(self.identifier)}"
 
     def identifier_warnings(self) -> list[str]:
         """What is odd about the phone sought."""

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from chasedata_mcp.fields import format as shown
+from chasedata_mcp.fields.format import format_phone, join_words, quote_name
 from chasedata_mcp.fields.phone import CallablePhone, Kind, warnings
 from chasedata_mcp.fields.text import Line50
 from chasedata_mcp.scripts import Script
@@ -99,9 +99,9 @@ class InsertLead(
 
     def question(self) -> str:
         """Ask who is called, and what the dialer is told to pass over."""
-        whom = f"{shown.phone(self.primary_phone)} in campaign {shown.name(self.campaign)}"
+        whom = f"{format_phone(self.primary_phone)} in campaign {quote_name(self.campaign)}"
         past = [f"the {protection.value}" for protection in self._passing()]
-        over = f" The dialer is told to pass over {shown.listed(past)}." if past else ""
+        over = f" The dialer is told to pass over {join_words(past)}." if past else ""
         if self.import_only:
             return f"Store the lead {whom}? The campaign may call it later.{over}"
         hours = "" if self.check_timezone is not False else " Local calling hours aren't checked."
@@ -109,7 +109,7 @@ class InsertLead(
 
     def done(self) -> str:
         """Say whether a phone rings."""
-        whom = f"{shown.phone(self.primary_phone)} in campaign {shown.name(self.campaign)}"
+        whom = f"{format_phone(self.primary_phone)} in campaign {quote_name(self.campaign)}"
         booked = self._booked()
         if self.import_only:
             return f"The lead {whom} is stored; nothing rings now.{booked}"
@@ -118,7 +118,7 @@ class InsertLead(
     def _booked(self) -> str:
         if self.callback is None or self.callback_at is None:
             return ""
-        agent = shown.name(self.callback.agent)
+        agent = quote_name(self.callback.agent)
         return f" A callback for agent {agent} is booked at {self.callback_at}."
 
     def warnings(self) -> Sequence[str]:

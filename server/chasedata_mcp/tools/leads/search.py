@@ -42,13 +42,13 @@ class SearchLead(
         """Say what was looked for."""
         return f"Looked up the lead with {self.sought}."
 
-    def told(self, answer: Answer) -> Told:
+    def summarize(self, answer: Answer) -> Told:
         """Say how many leads were found; none is an answer too."""
         match answer:
             case LeadsRead(leads):
                 return Told(f"{_how_many(len(leads))} with {self.sought}.", leads=leads)
             case _:
-                return super().told(answer)
+                return super().summarize(answer)
 
     def warnings(self) -> Sequence[str]:
         """What is odd about the number."""

@@ -8,8 +8,8 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from chasedata_mcp.fields import field_names
-from chasedata_mcp.fields import format as shown
 from chasedata_mcp.fields.dispositions import stops_calls
+from chasedata_mcp.fields.format import join_words
 from chasedata_mcp.fields.phone import CallablePhone, Kind, warnings
 from chasedata_mcp.fields.phones_in_text import holds_a_phone
 from chasedata_mcp.fields.text import Line50
@@ -119,13 +119,13 @@ class UpdateLead(
         """Ask which fields are overwritten."""
         named = [*self.fields_given(), *(f"{name} (emptied)" for name in self._cleared())]
         return (
-            f"Change {shown.listed(named)} of the lead with {self.sought}? "
+            f"Change {join_words(named)} of the lead with {self.sought}? "
             "The former values are overwritten."
         )
 
     def done(self) -> str:
         """Say what was taken; the dialer doesn't say which fields the lead has."""
-        changed = shown.listed([*self.fields_given(), *self._cleared()])
+        changed = join_words([*self.fields_given(), *self._cleared()])
         at = f" The callback is at {self.callback_at}, the phone's time." if self.callback else ""
         return f"The lead with {self.sought} is updated ({changed}).{at}"
 
