@@ -26,7 +26,7 @@ WARM = "from _support.forks import serve; serve()"
 IMPORTED = (
     "anyio._backends._asyncio",
     "chasedata_mcp.cli.app",
-    "chasedata_mcp.cli.over_stdio",
+    "chasedata_mcp.cli.stdio_server",
     "chasedata_mcp.ledger.engine",
     "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.dialects.sqlite",

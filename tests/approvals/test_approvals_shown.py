@@ -15,8 +15,8 @@ from chasedata_mcp.approvals.scopes import scope_of
 from chasedata_mcp.approvals_page.desk import Given, Person
 from chasedata_mcp.approvals_page.policy_lines import policy_shown
 from chasedata_mcp.cli import grants
+from chasedata_mcp.cli.approval_prompt import HOW, Terminal
 from chasedata_mcp.cli.open_questions import OpenQuestion, show_open
-from chasedata_mcp.cli.terminal import HOW, Terminal
 from chasedata_mcp.fields.format import quote_excerpt
 from chasedata_mcp.ledger import Grant
 from chasedata_mcp.policy.loader import policy_of

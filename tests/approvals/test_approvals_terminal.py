@@ -18,8 +18,8 @@ from chasedata_mcp.approvals.models import Consent
 from chasedata_mcp.approvals.second_factor import TRIES, SecondFactor
 from chasedata_mcp.approvals_page.desk import Answered, Person
 from chasedata_mcp.cli import second_factor
+from chasedata_mcp.cli.approval_prompt import HOW, Terminal
 from chasedata_mcp.cli.open_questions import OpenQuestion, show_open
-from chasedata_mcp.cli.terminal import HOW, Terminal
 from chasedata_mcp.ledger import ApprovalState
 
 pytestmark = pytest.mark.anyio

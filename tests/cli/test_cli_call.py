@@ -7,9 +7,9 @@ import pytest
 from _support.terminals import Ended, run
 from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.cli.call import EXAMPLES, executed, meant
-from chasedata_mcp.cli.exits import Exit, exit_of
-from chasedata_mcp.cli.options import Read
+from chasedata_mcp.cli.exit_codes import Exit, exit_of
 from chasedata_mcp.cli.tool_examples import example
+from chasedata_mcp.cli.tool_options import Read
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
 from chasedata_mcp.tools.registry import CATALOGUE

@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio
 
 from _support.terminals import Ended, run
-from chasedata_mcp.cli.exits import Exit
+from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.ledger import ApprovalAnswer, ApprovalState, open_ledger
 
 DELETE = ("call", "delete_dnc", "--number", "2125550104", "--json")

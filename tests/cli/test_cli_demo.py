@@ -15,8 +15,8 @@ from _support.terminals import finish, start
 from chasedata_mcp.cli import demo
 from chasedata_mcp.cli.demo_client import Session, environment, play
 from chasedata_mcp.cli.demo_scenes import Scene, Step, scenes
-from chasedata_mcp.cli.exits import Exit
-from chasedata_mcp.cli.transcript import Transcript
+from chasedata_mcp.cli.demo_transcript import Transcript
+from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.tools.registry import CATALOGUE
 
 SHOWN = (

@@ -9,7 +9,7 @@ from _support.terminals import run, run_wide
 from chasedata_mcp.approvals.second_factor import NAME, SecondFactor, fresh_secret
 from chasedata_mcp.cli.app import run as run_command
 from chasedata_mcp.cli.doctor import answered
-from chasedata_mcp.cli.exits import Exit
+from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.tools.results import NO_ACCOUNT, failed
 

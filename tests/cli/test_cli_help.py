@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from _support.terminals import run, run_wide
-from chasedata_mcp.cli.helping import unwrapped
+from chasedata_mcp.cli.help_text import unwrapped
 
 COMMANDS = (
     *("demo", "serve", "call", "approve", "approvals", "undo", "reconcile", "tools", "doctor"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from _support.terminals import Ended, run
-from chasedata_mcp.cli.exits import Exit
+from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.policy_test import EXAMPLES
 
 TEXT = ("send_sms", "--from-number", "9545550195", "--to-number", "9545550123", "--message", "Hi")

@@ -4,7 +4,7 @@ import pytest
 
 from _support.terminals import run
 from chasedata_mcp.cli.schemas import OF_POLICY, OF_README, with_tables
-from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.policy.explain import hours_as_markdown, rules_as_markdown
 from chasedata_mcp.tools import schema as publish
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from chasedata_mcp.app.composition import policy_of
-from chasedata_mcp.cli.granting import Wish, grant_of
-from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.cli.grant_request import Wish, grant_of
+from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.policy.suppression_file import read_numbers
 from chasedata_mcp.settings import load

@@ -12,7 +12,7 @@ from _support.timeouts import TIMEOUT
 from _support.unknown_calls import BLOCKED as NUMBER
 from _support.unknown_calls import killed, listed, settings
 from chasedata_mcp.cli.calling import user
-from chasedata_mcp.cli.exits import Exit
+from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.tools.render import IN_SANDBOX
 

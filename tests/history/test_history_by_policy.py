@@ -14,7 +14,7 @@ from _support.conversations import DECLINED, ERAS, Person, accepted, client, cod
 from _support.served import SANDBOX, client_of
 from _support.terminals import Ended, run_wide
 from _support.undo_house import CALLER, House, open_house, policy_of
-from chasedata_mcp.cli.exits import Exit
+from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.history.undo_service import Undoing
 from chasedata_mcp.ledger import Filter, Kind
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply

@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from _support.terminals import Ended, run_wide
-from chasedata_mcp.cli.exits import Exit
+from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.ledger import Intent, fresh_id, open_ledger
 
 DNC = ("insert_dnc", "--number", "6025550121")

@@ -14,7 +14,7 @@ from _support.unknown_calls import BLOCKED as NUMBER
 from _support.unknown_calls import OLD, command, killed, listed, settings
 from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.cli.calling import Caller, caller, user
-from chasedata_mcp.cli.exits import Exit
+from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.history.reconcile import Word, open_entry, told_by
 from chasedata_mcp.ledger import Ending, Kind

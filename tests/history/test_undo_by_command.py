@@ -17,7 +17,7 @@ from _support.undo_rows import NEW, NUMBER, ROWS, Row, compared
 from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.cli.asking import at_the_terminal
 from chasedata_mcp.cli.calling import Caller, caller
-from chasedata_mcp.cli.exits import Exit
+from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.errors import Outcome, SettingsError
 from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
 from chasedata_mcp.sandbox.dialer import SandboxDialer

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from _support.terminals import Ended, run
-from chasedata_mcp.cli.exits import Exit
+from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.sandbox import TOKEN
 
 LEAD = ("call", "update_lead", "--search-field", "client_id", "--identifier", "WEB-1001", "--json")

@@ -29,7 +29,7 @@ anyio.run(partial(serve_http, load(os.environ), 0, key="a-key-that-nobody-guesse
 """
 APPROVALS = """
 from chasedata_mcp.cli.approvals import serve_page, shown
-from chasedata_mcp.cli.records import office
+from chasedata_mcp.cli.local_ledgers import office
 from chasedata_mcp.web.sockets import address_of, listen
 
 async def main(bound):

@@ -32,11 +32,11 @@ def _serve(*, sandbox: bool) -> None:
 
     try:
         found = settings.load(sandbox=sandbox)
-        from chasedata_mcp.cli import over_stdio  # noqa: PLC0415 - heavy: wrong settings end at once
+        from chasedata_mcp.cli import stdio_server  # noqa: PLC0415 - heavy: wrong settings end at once
 
         gc.freeze()
         gc.enable()
-        over_stdio.serve(found)
+        stdio_server.serve(found)
     except SettingsError as error:
         sys.stderr.write(f"chasedata-mcp: {error}\n")
         sys.exit(_USAGE)

@@ -12,8 +12,8 @@ from chasedata_mcp.app import dialer as dialers
 from chasedata_mcp.approvals.questions import Question, plain
 from chasedata_mcp.cli.asking import NOTHING_CHANGED, Ask, at_the_terminal
 from chasedata_mcp.cli.calling import user
-from chasedata_mcp.cli.exits import Exit
-from chasedata_mcp.cli.ledgers import with_ledger
+from chasedata_mcp.cli.exit_codes import Exit
+from chasedata_mcp.cli.ledger_access import with_ledger
 from chasedata_mcp.cli.screen import complain
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.ledger import Ledger

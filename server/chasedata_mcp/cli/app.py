@@ -28,11 +28,11 @@ from chasedata_mcp.cli import (
     tools,
     undo,
 )
-from chasedata_mcp.cli.exits import Exit
-from chasedata_mcp.cli.helping import Command, Group
-from chasedata_mcp.cli.ledgers import exit_of
+from chasedata_mcp.cli.exit_codes import Exit
+from chasedata_mcp.cli.help_text import Command, Group
+from chasedata_mcp.cli.ledger_access import exit_of
 from chasedata_mcp.cli.screen import NAME, complain, out, speak_utf8
-from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledger import LedgerError
 from chasedata_mcp.pipeline.errors import fault

@@ -12,10 +12,10 @@ from rich.text import Text
 from chasedata_mcp.app import composition as compose
 from chasedata_mcp.cli.approve import ACCOUNT, CONFIG, SANDBOX, STATE_DIR
 from chasedata_mcp.cli.calling import user
+from chasedata_mcp.cli.local_ledgers import Office, Record, office
 from chasedata_mcp.cli.open_questions import open_in, show_out_of_band
-from chasedata_mcp.cli.records import Office, Record, office
 from chasedata_mcp.cli.screen import NAME, err
-from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.policy.loader import policy_of
 from chasedata_mcp.sandbox import ACCID

@@ -10,12 +10,12 @@ import typer
 from chasedata_mcp.approvals.program import quoted
 from chasedata_mcp.approvals_page.desk import Answered, Person
 from chasedata_mcp.cli.accounts import person
-from chasedata_mcp.cli.exits import Exit
+from chasedata_mcp.cli.approval_prompt import HOW, Terminal
+from chasedata_mcp.cli.exit_codes import Exit
+from chasedata_mcp.cli.local_ledgers import Office, office
 from chasedata_mcp.cli.open_questions import open_in, show_open, show_out_of_band
-from chasedata_mcp.cli.records import Office, office
 from chasedata_mcp.cli.screen import NAME, err, out
-from chasedata_mcp.cli.terminal import HOW, Terminal
-from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.ledger import Environment
 
 EXAMPLES = (f"{NAME} approve", f"{NAME} approve k7zc2hf9")

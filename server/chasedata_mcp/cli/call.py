@@ -7,14 +7,14 @@ import typer
 
 from chasedata_mcp import settings
 from chasedata_mcp.app.state import is_passing
-from chasedata_mcp.cli import telling, tool_help
+from chasedata_mcp.cli import result_view, tool_help
 from chasedata_mcp.cli.asking import Ask, at_the_terminal
 from chasedata_mcp.cli.calling import caller
-from chasedata_mcp.cli.exits import exit_of
-from chasedata_mcp.cli.options import Read, options_of, read
+from chasedata_mcp.cli.exit_codes import exit_of
 from chasedata_mcp.cli.screen import NAME, out
+from chasedata_mcp.cli.tool_options import Read, options_of, read
 from chasedata_mcp.cli.tools import COMMANDS
-from chasedata_mcp.cli.usage import UsageError, nearest
+from chasedata_mcp.cli.usage_errors import UsageError, nearest
 from chasedata_mcp.settings import Settings
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.registry import CATALOGUE
@@ -61,10 +61,10 @@ def call(
     found = meant(typed)
     result = executed(action, typed, at_the_terminal, found)
     if JSON in typed.flags:
-        typer.echo(telling.as_json(result))
+        typer.echo(result_view.as_json(result))
     else:
         asked_for = SANDBOX in typed.flags
-        telling.show(result, out(), sandbox=asked_for, kept=not is_passing(found))
+        result_view.show(result, out(), sandbox=asked_for, kept=not is_passing(found))
     raise typer.Exit(exit_of(result))
 
 

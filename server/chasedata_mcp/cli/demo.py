@@ -10,9 +10,9 @@ import typer
 
 from chasedata_mcp.approvals.program import beside
 from chasedata_mcp.cli.demo_scenes import Scene, scenes
-from chasedata_mcp.cli.exits import Exit
+from chasedata_mcp.cli.demo_transcript import Transcript
+from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.screen import NAME, complain, out
-from chasedata_mcp.cli.transcript import Transcript
 
 
 def demo() -> None:

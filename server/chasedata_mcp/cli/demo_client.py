@@ -19,7 +19,7 @@ from mcp_types import (
 
 from chasedata_mcp import __version__
 from chasedata_mcp.cli.demo_scenes import FAULTS, Declines, Scene, Step, Ticks, Types
-from chasedata_mcp.cli.transcript import Transcript
+from chasedata_mcp.cli.demo_transcript import Transcript
 from chasedata_mcp.settings import IN_MEMORY, PREFIX
 
 _READING = 4

@@ -15,9 +15,9 @@ from chasedata_mcp.app import dialer as dialers
 from chasedata_mcp.cli.asking import at_the_terminal
 from chasedata_mcp.cli.calling import Caller, caller
 from chasedata_mcp.cli.codes import TO_ENROLL, without_a_factor
-from chasedata_mcp.cli.exits import Exit, exit_of
+from chasedata_mcp.cli.exit_codes import Exit, exit_of
 from chasedata_mcp.cli.freeze import told
-from chasedata_mcp.cli.policy_forms import MEMORY_LOST
+from chasedata_mcp.cli.policy_view import MEMORY_LOST
 from chasedata_mcp.cli.screen import NAME, command, hanging, out
 from chasedata_mcp.cli.settings_table import settings_table
 from chasedata_mcp.errors import Code, SettingsError

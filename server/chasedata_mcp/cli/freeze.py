@@ -8,9 +8,9 @@ import typer
 from rich.text import Text
 
 from chasedata_mcp.cli.accounts import local, person, with_account
-from chasedata_mcp.cli.ledgers import SANDBOX_HELP
+from chasedata_mcp.cli.ledger_access import SANDBOX_HELP
 from chasedata_mcp.cli.screen import NAME, command, out
-from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.ledger import Frozen, Ledger
 
 EXAMPLES = (f"{NAME} freeze", f'{NAME} freeze --why "the list from Monday is the wrong one"')

@@ -21,11 +21,11 @@ from chasedata_mcp.app.state import directory
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.cli.accounts import clock, confirm, person, with_account
 from chasedata_mcp.cli.asking import NOTHING_CHANGED, with_a_code
-from chasedata_mcp.cli.exits import Exit
-from chasedata_mcp.cli.granting import AT_MOST, Wish, grant_of, in_words, surely
-from chasedata_mcp.cli.ledgers import SANDBOX_HELP
+from chasedata_mcp.cli.exit_codes import Exit
+from chasedata_mcp.cli.grant_request import AT_MOST, Wish, grant_of, in_words, surely
+from chasedata_mcp.cli.ledger_access import SANDBOX_HELP
 from chasedata_mcp.cli.screen import NAME, command, complain, err, out
-from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.escapes import line
 from chasedata_mcp.fields.format import format_phone, quote_name

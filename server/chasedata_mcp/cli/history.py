@@ -7,11 +7,11 @@ from typing import Annotated
 import anyio
 import typer
 
-from chasedata_mcp.cli.history_forms import Form, form_of
-from chasedata_mcp.cli.ledgers import SANDBOX_HELP, with_ledger
+from chasedata_mcp.cli.history_formats import Form, form_of
+from chasedata_mcp.cli.ledger_access import SANDBOX_HELP, with_ledger
+from chasedata_mcp.cli.option_values import moment, number, outcome, tool
 from chasedata_mcp.cli.screen import NAME
-from chasedata_mcp.cli.typed import moment, number, outcome, tool
-from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.history.list import with_undoing
 from chasedata_mcp.ledger import Entry, Filter, Ledger
 from chasedata_mcp.tools.history import USUAL

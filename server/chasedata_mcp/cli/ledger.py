@@ -11,11 +11,11 @@ import typer
 from rich.text import Text
 
 from chasedata_mcp.cli import heads
-from chasedata_mcp.cli.exits import Exit
-from chasedata_mcp.cli.ledgers import SANDBOX_HELP, with_ledger
+from chasedata_mcp.cli.exit_codes import Exit
+from chasedata_mcp.cli.ledger_access import SANDBOX_HELP, with_ledger
+from chasedata_mcp.cli.option_values import moment
 from chasedata_mcp.cli.screen import NAME, complain, out
-from chasedata_mcp.cli.typed import moment
-from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.ledger import Checkpoint, Ledger, Verification
 
 EXAMPLES = (

@@ -10,7 +10,7 @@ from rich.text import Text
 from chasedata_mcp.approvals.program import program
 from chasedata_mcp.approvals_page.questions import Asked
 from chasedata_mcp.cli.accounts import clock
-from chasedata_mcp.cli.records import Office, Record
+from chasedata_mcp.cli.local_ledgers import Office, Record
 from chasedata_mcp.cli.screen import hanging
 from chasedata_mcp.ledger import Environment
 

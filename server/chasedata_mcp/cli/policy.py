@@ -12,15 +12,15 @@ import typer
 from rich.text import Text
 
 from chasedata_mcp import settings
-from chasedata_mcp.cli import policy_forms
+from chasedata_mcp.cli import policy_view
 from chasedata_mcp.cli.accounts import confirm, local, person, with_account
 from chasedata_mcp.cli.codes import without_a_factor
-from chasedata_mcp.cli.exits import Exit
+from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.freeze import told
-from chasedata_mcp.cli.ledgers import SANDBOX_HELP
-from chasedata_mcp.cli.policy_forms import Standing
+from chasedata_mcp.cli.ledger_access import SANDBOX_HELP
+from chasedata_mcp.cli.policy_view import Standing
 from chasedata_mcp.cli.screen import NAME, out
-from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledger import Frozen, Ledger
 from chasedata_mcp.policy.loader import InForce, PolicyFileError, of_file, policy_of
@@ -49,10 +49,10 @@ def show(
     in_force = policy_of(found)
     standing = _standing(sandbox=sandbox)
     if as_json:
-        data = policy_forms.as_data(in_force, found.policy, standing)
+        data = policy_view.as_data(in_force, found.policy, standing)
         sys.stdout.write(f"{json.dumps(data, ensure_ascii=False)}\n")
     else:
-        policy_forms.show(in_force, found.policy, standing, out())
+        policy_view.show(in_force, found.policy, standing, out())
 
 
 def _standing(*, sandbox: bool) -> Standing:
@@ -78,10 +78,10 @@ def check(
     try:
         in_force = of_file(file.expanduser().absolute())
     except PolicyFileError as error:
-        policy_forms.show_problems(error, screen)
+        policy_view.show_problems(error, screen)
         raise typer.Exit(Exit.FAILED) from None
-    policy_forms.show_changes(in_force, screen)
-    policy_forms.show_missing(_without_a_factor(in_force), screen)
+    policy_view.show_changes(in_force, screen)
+    policy_view.show_missing(_without_a_factor(in_force), screen)
 
 
 def _without_a_factor(in_force: InForce) -> str | None:

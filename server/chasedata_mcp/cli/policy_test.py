@@ -18,10 +18,10 @@ from chasedata_mcp.approvals.grants import Grant
 from chasedata_mcp.cli import tool_help
 from chasedata_mcp.cli.call import HELPS, JSON, SANDBOX, tool_named
 from chasedata_mcp.cli.calling import user
-from chasedata_mcp.cli.options import Read, options_of, read
-from chasedata_mcp.cli.rehearsing import rehearsed
+from chasedata_mcp.cli.dry_run import rehearsed
 from chasedata_mcp.cli.screen import NAME, hanging, out
-from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.cli.tool_options import Read, options_of, read
+from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.format import format_phone
 from chasedata_mcp.pipeline.evaluation import Preview

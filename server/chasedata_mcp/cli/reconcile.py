@@ -9,13 +9,13 @@ from rich.table import Table
 from rich.text import Text
 
 from chasedata_mcp import settings
-from chasedata_mcp.cli import telling
+from chasedata_mcp.cli import result_view
 from chasedata_mcp.cli.asking import NOTHING_CHANGED, at_the_terminal
 from chasedata_mcp.cli.calling import Caller, caller
-from chasedata_mcp.cli.exits import Exit, exit_of
-from chasedata_mcp.cli.ledgers import environment_of
+from chasedata_mcp.cli.exit_codes import Exit, exit_of
+from chasedata_mcp.cli.ledger_access import environment_of
 from chasedata_mcp.cli.screen import NAME, command, out
-from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.history.reconcile import Reconciled, Word
 from chasedata_mcp.pipeline.settlement import Settlement
 
@@ -71,7 +71,7 @@ def _word(entry: str | None, *, done: bool, not_done: bool) -> tuple[str, Word] 
 
 def _told(person: Caller, entry: str, word: Word, *, sandbox: bool) -> Exit:
     result = person.tell(entry, word)
-    telling.show(result, out(), sandbox=sandbox)
+    result_view.show(result, out(), sandbox=sandbox)
     return exit_of(result)
 
 

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from chasedata_mcp.cli.exits import Exit
+from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.screen import NAME, complain, out
-from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.policy.explain import hours_as_markdown, rules_as_markdown
 from chasedata_mcp.text_files import read_text
 from chasedata_mcp.tools import schema as publish

@@ -13,9 +13,9 @@ from chasedata_mcp.app.state import directory
 from chasedata_mcp.approvals.second_factor import Checked, SecondFactor, address_of, fresh_secret
 from chasedata_mcp.cli.asking import NOTHING_CHANGED, line_typed
 from chasedata_mcp.cli.calling import user
-from chasedata_mcp.cli.exits import Exit
+from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.screen import NAME, complain, err
-from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.cli.usage_errors import UsageError
 
 EXAMPLES = (f"{NAME} second-factor enroll", f"{NAME} second-factor remove")
 HELP = "Enroll or remove a second factor: an authenticator app that shows codes (TOTP)."

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from chasedata_mcp import settings
 from chasedata_mcp.cli.screen import NAME, err
-from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.settings import Settings
 
 EXAMPLES = (
@@ -50,9 +50,9 @@ def serve(
         return
     if no_key or port is not None:
         raise UsageError("--port and --no-key belong to --transport http")
-    from chasedata_mcp.cli import over_stdio  # noqa: PLC0415 - heavy: the SDK
+    from chasedata_mcp.cli import stdio_server  # noqa: PLC0415 - heavy: the SDK
 
-    over_stdio.serve(found)
+    stdio_server.serve(found)
 
 
 def _over_http(found: Settings, port: int, *, no_key: bool) -> None:

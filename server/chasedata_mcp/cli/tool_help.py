@@ -5,9 +5,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from chasedata_mcp.cli.options import Kind, Option, options_of
 from chasedata_mcp.cli.screen import NAME
 from chasedata_mcp.cli.tool_examples import example
+from chasedata_mcp.cli.tool_options import Kind, Option, options_of
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.schema import entry
 

@@ -5,11 +5,11 @@ from typing import Annotated
 import typer
 
 from chasedata_mcp import settings
-from chasedata_mcp.cli import telling
+from chasedata_mcp.cli import result_view
 from chasedata_mcp.cli.asking import at_the_terminal
 from chasedata_mcp.cli.calling import caller
-from chasedata_mcp.cli.exits import exit_of
-from chasedata_mcp.cli.ledgers import environment_of
+from chasedata_mcp.cli.exit_codes import exit_of
+from chasedata_mcp.cli.ledger_access import environment_of
 from chasedata_mcp.cli.screen import NAME, out
 
 EXAMPLES = (f"{NAME} history", f"{NAME} undo 4k7zchzf2m")
@@ -33,7 +33,7 @@ def undo(
     with caller(found, at_the_terminal) as person:
         result = person.undo(entry)
     if as_json:
-        typer.echo(telling.as_json(result))
+        typer.echo(result_view.as_json(result))
     else:
-        telling.show(result, out(), sandbox=sandbox)
+        result_view.show(result, out(), sandbox=sandbox)
     raise typer.Exit(exit_of(result))

@@ -8,8 +8,8 @@ import pytest
 
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.cli.calling import user
-from chasedata_mcp.cli.granting import AT_MOST, Wish, grant_of, in_words, surely
-from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.cli.grant_request import AT_MOST, Wish, grant_of, in_words, surely
+from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.ledger import Grant
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import Yes

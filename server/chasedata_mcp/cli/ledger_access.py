@@ -8,8 +8,8 @@ import anyio
 from chasedata_mcp import settings
 from chasedata_mcp.app import dialer as dialers
 from chasedata_mcp.app.state import is_passing, ledger_of
-from chasedata_mcp.cli.exits import Exit
-from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.cli.exit_codes import Exit
+from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.ledger import (
     Environment,
     Ledger,

@@ -2,7 +2,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from chasedata_mcp.cli import telling
+from chasedata_mcp.cli import result_view
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.tools.results import (
     Account,
@@ -19,7 +19,7 @@ LIVE = Account("live", "test", "api.chasedatacorp.com")
 
 def shown(result: Result, width: int = 80, *, kept: bool = True) -> str:
     screen = StringIO()
-    telling.show(result, Console(file=screen, width=width, highlight=False), kept=kept)
+    result_view.show(result, Console(file=screen, width=width, highlight=False), kept=kept)
     return screen.getvalue()
 
 
@@ -103,4 +103,4 @@ def test_long_sentences_are_wrapped_below_their_beginning() -> None:
 
 
 def test_a_program_gets_letters_as_they_are() -> None:
-    assert "Müller" in telling.as_json(Result.model_validate(done(message="Müller")))
+    assert "Müller" in result_view.as_json(Result.model_validate(done(message="Müller")))

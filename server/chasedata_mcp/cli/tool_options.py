@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
-from chasedata_mcp.cli.usage import UsageError, nearest
+from chasedata_mcp.cli.usage_errors import UsageError, nearest
 from chasedata_mcp.tools.coercion import DuplicateNameError, of_json_text
 
 Json = Mapping[str, Any]

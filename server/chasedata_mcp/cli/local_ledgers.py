@@ -19,8 +19,8 @@ from chasedata_mcp.app.occupancy import occupied
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.approvals_page.desk import Desk, no_policy
 from chasedata_mcp.approvals_page.policy_lines import policy_shown
-from chasedata_mcp.cli.ledgers import PASSING
-from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.cli.ledger_access import PASSING
+from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.ledger import Environment, Ledger, open_ledger
 from chasedata_mcp.pipeline.approval_store import Telling, as_it_is
 from chasedata_mcp.settings import FILE, PREFIX, Settings

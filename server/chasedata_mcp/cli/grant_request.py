@@ -7,10 +7,10 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 
 from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.cli import typed
+from chasedata_mcp.cli import option_values
 from chasedata_mcp.cli.accounts import clock
 from chasedata_mcp.cli.calling import user
-from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.fields.format import format_phone, join_words, quote_name
 from chasedata_mcp.ledger import Grant, fresh_id
 from chasedata_mcp.policy.evaluator import Policy
@@ -74,7 +74,7 @@ def surely(grant: Grant, policy: Policy, with_a_code: Callable[[], AssuranceLeve
 
 
 def _grantable(name: str) -> str:
-    tool = typed.tool("grants give", name) or ""
+    tool = option_values.tool("grants give", name) or ""
     match CATALOGUE[tool].declared_impact:
         case Impact.DESTRUCTIVE:
             raise UsageError(f"{tool} is destructive; each call of it needs a yes of its own")
@@ -118,7 +118,7 @@ def _numbers(wish: Wish) -> tuple[str, ...] | None:
 
 
 def _phone(where: str, written: str) -> str:
-    return typed.number(where, written) or ""
+    return option_values.number(where, written) or ""
 
 
 def _in_file(file: Path) -> Iterator[str]:

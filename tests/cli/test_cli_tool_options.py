@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chasedata_mcp.cli.call import FLAGS
-from chasedata_mcp.cli.options import Kind, Option, options_of, read
-from chasedata_mcp.cli.usage import UsageError
+from chasedata_mcp.cli.tool_options import Kind, Option, options_of, read
+from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.schema import entry
 
