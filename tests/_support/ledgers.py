@@ -18,13 +18,13 @@ from chasedata_mcp.ledger import (
     ApprovalAnswer,
     ApprovalState,
     Ending,
+    EntryKind,
     FactQuery,
     Grant,
     Intent,
     Ledger,
     LedgerFacts,
-    Read,
-    Refusal,
+    Note,
     fresh_id,
     open_ledger,
 )
@@ -108,10 +108,10 @@ def ending(entry: str, outcome: Outcome = Outcome.DONE, **other: Any) -> Ending:
     return Ending(entry=entry, outcome=outcome, **{**usual, **other})
 
 
-def read(**other: Any) -> Read:  # noqa: ANN401 - any field
+def read(**other: Any) -> Note:  # noqa: ANN401 - any field
     """A search that was made."""
     searched = intent(tool="search_lead", **other)
-    return Read(searched, ending(searched.entry))
+    return Note(EntryKind.READ, searched, ending(searched.entry))
 
 
 def grant(**other: Any) -> Grant:  # noqa: ANN401 - any field
@@ -162,11 +162,11 @@ def no(at: datetime, how: str, by: str) -> ApprovalAnswer:
     return ApprovalAnswer(ApprovalState.DECLINED, how, by, at)
 
 
-def refusal(**other: Any) -> Refusal:  # noqa: ANN401 - any field
+def refusal(**other: Any) -> Note:  # noqa: ANN401 - any field
     """A call that the policy refused."""
     refused = intent(tool="delete_dnc", **other)
     why = ending(refused.entry, Outcome.REFUSED, code="not_allowed", how="policy")
-    return Refusal(refused, why)
+    return Note(EntryKind.REFUSAL, refused, why)
 
 
 async def facts(ledger: Ledger, numbers: Collection[str] = (), **other: Any) -> LedgerFacts:  # noqa: ANN401 - any field

@@ -12,7 +12,7 @@ from chasedata_mcp.dialer import Client, Target
 from chasedata_mcp.errors import CallError, Outcome
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.history.undo import Known, Undo, WayBack, lead_to_read, way_back
-from chasedata_mcp.ledger.models import Ending, Entry, Intent, Kind
+from chasedata_mcp.ledger.models import Ending, Entry, EntryKind, Intent
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.sandbox import ACCID, TOKEN
@@ -175,7 +175,7 @@ def entry_of(  # noqa: PLR0913 - what a test wants to say of an entry
         undoes=undoes,
     )
     end = Ending(entry=intent.entry, at=ended or began, outcome=outcome, message="", milliseconds=1)
-    return Entry(seq, Kind.WRITE, intent, (end,))
+    return Entry(seq, EntryKind.WRITE, intent, (end,))
 
 
 def with_after(entry: Entry, after: Lookup | None) -> Entry:

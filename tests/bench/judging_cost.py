@@ -19,7 +19,13 @@ from rich.console import Console
 from rich.table import Table
 
 from chasedata_mcp.app.composition import policy_in_force
-from chasedata_mcp.ledger import Ledger, Read, Reservation, open_ledger
+from chasedata_mcp.ledger import (
+    EntryKind,
+    Ledger,
+    Note,
+    Reservation,
+    open_ledger,
+)
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.approval_store import ConsentsInLedger, GrantsInLedger, as_it_is
 from chasedata_mcp.pipeline.facts import FactGatherer
@@ -56,7 +62,7 @@ async def fill(ledger: Ledger, entries: int) -> None:
         intent, ending = call(number)
         at = NOW - timedelta(seconds=entries - number)
         intent = replace(intent, at=at, account=ACCID)
-        ledger.note(Read(intent, replace(ending, at=at)))
+        ledger.note(Note(EntryKind.READ, intent, replace(ending, at=at)))
         if number % 5000 == 0:
             await ledger.flush()
     await ledger.flush()

@@ -18,7 +18,16 @@ from rich.console import Console
 from rich.table import Table
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import Ending, Filter, Intent, Ledger, Read, fresh_id, open_ledger
+from chasedata_mcp.ledger import (
+    Ending,
+    EntryKind,
+    Filter,
+    Intent,
+    Ledger,
+    Note,
+    fresh_id,
+    open_ledger,
+)
 
 TOOLS = ("search_lead", "update_lead", "insert_dnc", "send_sms", "add_dial_list_phone")
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -54,7 +63,7 @@ async def fill(ledger: Ledger, entries: int) -> float:
     """Note so many reads, in turns with their writing, and give the microseconds of one."""
     began = time.perf_counter()
     for number in range(entries):
-        ledger.note(Read(*call(number)))
+        ledger.note(Note(EntryKind.READ, *call(number)))
         if number % 5000 == 0:
             await ledger.flush()
     await ledger.flush()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from soak_sandbox import Seen
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import Entry, Kind, Ledger
+from chasedata_mcp.ledger import Entry, EntryKind, Ledger
 from chasedata_mcp.scripts import DEFAULT_NAMES
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.results import Expects
@@ -42,7 +42,7 @@ async def everything(ledger: Ledger) -> list[Entry]:
 
 def held(entries: Iterable[Entry], seen: Iterable[Seen], told: Mapping[str, str]) -> Found:
     """Hold the ledger against what the sandbox saw and did, and against what callers were told."""
-    writes = [entry for entry in entries if entry.kind is Kind.WRITE]
+    writes = [entry for entry in entries if entry.kind is EntryKind.WRITE]
     posts = [post for post in seen if (post.script, post.form.get("Action", "")) not in READS]
     of_ledger, of_sandbox = (
         defaultdict[str, Counter[str]](Counter),

@@ -16,7 +16,7 @@ from _support.terminals import Ended, run_wide
 from _support.undo_house import CALLER, House, open_house, policy_of
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.history.undo_service import Undoing
-from chasedata_mcp.ledger import Filter, Kind
+from chasedata_mcp.ledger import EntryKind, Filter
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
 from chasedata_mcp.policy.evaluator import Policy, RefusedError
 from chasedata_mcp.policy.models import ForATool
@@ -95,7 +95,7 @@ async def test_every_undo_is_refused_by_name_and_each_call_of_it_is_on_record(
         said = f"{IN_SANDBOX} The policy refuses undo ([tools]). Nothing was changed."
         assert (no["code"], no["message"]) == ("not_allowed", said)
         assert house.writes() == []
-        [refused] = (await house.ledger.history(Filter(kind=Kind.REFUSAL))).entries
+        [refused] = (await house.ledger.history(Filter(kind=EntryKind.REFUSAL))).entries
         assert (refused.intent.tool, refused.intent.undoes) == ("update_lead", entry)
         assert "tools" in {ruling.rule for ruling in refused.intent.verdict}
 

@@ -11,7 +11,7 @@ from _support.conversations import text, told
 from _support.served import SANDBOX, both_eras, client_of
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.history.present import redact
-from chasedata_mcp.ledger import Kind
+from chasedata_mcp.ledger import EntryKind
 from chasedata_mcp.redaction import DEFAULT_VEIL, HIDDEN
 from chasedata_mcp.tools.history import HistoryEntry, HistoryResult
 
@@ -30,7 +30,7 @@ def page(arguments: Mapping[str, object], **more: object) -> HistoryResult:
         id="1",
         at="2026-03-02T12:00:00Z",
         tool="update_lead",
-        kind=Kind.WRITE,
+        kind=EntryKind.WRITE,
         outcome=Outcome.DONE,
         message=f"Done for hunter2, {CARD}.",
         known="answered",

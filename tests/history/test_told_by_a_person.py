@@ -17,7 +17,7 @@ from chasedata_mcp.cli.calling import Caller, caller, user
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.history.reconcile import Word, open_entry, told_by
-from chasedata_mcp.ledger import Ending, Kind
+from chasedata_mcp.ledger import Ending, EntryKind
 from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
 from chasedata_mcp.pipeline.settlement import LONGEST
 from chasedata_mcp.settings import load
@@ -155,7 +155,7 @@ async def test_a_read_is_nothing_to_tell_of(tmp_path: Path) -> None:
         with pytest.raises(CallError):
             await house.do("search_lead", search_field="lead_id", identifier="1001")
         entry = await house.newest()
-        assert entry.kind is Kind.READ
+        assert entry.kind is EntryKind.READ
         house.clock.move(OLD)
         with pytest.raises(CallError, match="no write, and changed nothing"):
             await open_entry(house.pipeline, house.ledger, entry.id)

@@ -22,7 +22,7 @@ from _support.pipelines import Guarded
 from _support.undo_house import CALLER, House, open_house, policy_of
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.history.undo_service import Undoing
-from chasedata_mcp.ledger import Entry, Kind
+from chasedata_mcp.ledger import Entry, EntryKind
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
 from chasedata_mcp.policy.levels import Level
 
@@ -55,7 +55,7 @@ async def block(house: House, number: str = NUMBER) -> str:
 async def refusals(house: House) -> list[Entry]:
     await house.ledger.flush()
     page = await house.ledger.history()
-    return [entry for entry in page.entries if entry.kind is Kind.REFUSAL]
+    return [entry for entry in page.entries if entry.kind is EntryKind.REFUSAL]
 
 
 @each_era

@@ -9,7 +9,7 @@ from _support.conversations import ERAS, client, code, told
 from _support.undo_house import House, open_house
 from _support.undo_rows import LEAD, NEW, NUMBER, PAIR, ROWS, Row, compared, contains, person
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import Kind
+from chasedata_mcp.ledger import EntryKind
 from chasedata_mcp.tools.render import IN_SANDBOX
 
 pytestmark = pytest.mark.anyio
@@ -54,7 +54,7 @@ async def test_an_undo_is_entries_that_say_what_they_undo(row: Row, tmp_path: Pa
         assert told(result)["entry"] == made[0].id
         assert len(made) == len(row.sent)
         for one in made:
-            assert (one.kind, one.outcome) == (Kind.WRITE, Outcome.DONE)
+            assert (one.kind, one.outcome) == (EntryKind.WRITE, Outcome.DONE)
             assert one.intent.undoes == entry
             assert one.intent.caller == "somebody/an assistant"
             assert (one.intent.consent is not None) is (row.typed is not None)

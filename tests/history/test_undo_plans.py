@@ -21,7 +21,7 @@ from _support.undo_tales import (
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.history.undo import Known, Undo, way_back
 from chasedata_mcp.history.undo.planner import WAYS, WAYS_BY_NAME
-from chasedata_mcp.ledger.models import ADMIN_ACTIONS, Kind
+from chasedata_mcp.ledger.models import ADMIN_ACTIONS, EntryKind
 from chasedata_mcp.tools.registry import CATALOGUE
 
 
@@ -53,7 +53,7 @@ def test_a_read_has_changed_nothing(tool: str) -> None:
 def test_what_was_refused_or_never_sent_has_changed_nothing() -> None:
     assert "was not done" in why(last(("insert_dnc", DNC), outcomes=[Outcome.REFUSED]))
     (entry,) = tell(("insert_dnc", DNC))
-    assert "was not done" in why(way_back(replace(entry, kind=Kind.REFUSAL), Known()))
+    assert "was not done" in why(way_back(replace(entry, kind=EntryKind.REFUSAL), Known()))
 
 
 def test_what_is_unknown_is_not_undone() -> None:

@@ -11,7 +11,7 @@ from _support.undo_house import CALLER, WHO, House, open_house, policy_of
 from _support.unknown_calls import killed, settings
 from chasedata_mcp.errors import CallError, Outcome
 from chasedata_mcp.history.undo_service import Undoing
-from chasedata_mcp.ledger import Entry, Filter, Kind
+from chasedata_mcp.ledger import Entry, EntryKind, Filter
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
 from chasedata_mcp.tools.render import IN_SANDBOX
 
@@ -35,7 +35,7 @@ async def test_an_undo_that_something_is_in_the_way_of_is_on_record(
         await house.do("insert_dnc", number=NUMBER)
         no = told(await house.undo(entry, era))
         [refused] = await refusals(house)
-        assert (refused.kind, refused.outcome) == (Kind.REFUSAL, Outcome.REFUSED)
+        assert (refused.kind, refused.outcome) == (EntryKind.REFUSAL, Outcome.REFUSED)
         assert refused.intent.caller.startswith(f"{WHO}/")
         assert refused.intent.arguments == {"entry": entry}
         assert refused.intent.undoes is None

@@ -9,7 +9,13 @@ import pytest
 
 from _support.ledgers import Place, ending, intent, read, refusal
 from _support.timeouts import TIMEOUT
-from chasedata_mcp.ledger import Kind, Ledger, LedgerUnwritableError, NoSuchEntryError, Read
+from chasedata_mcp.ledger import (
+    EntryKind,
+    Ledger,
+    LedgerUnwritableError,
+    NoSuchEntryError,
+    Note,
+)
 from chasedata_mcp.ledger.background import BackgroundWrites
 from chasedata_mcp.ledger.events import Draft
 
@@ -41,12 +47,12 @@ async def test_a_read_and_a_refusal_are_entries_of_their_own(ledger: Ledger) -> 
     ledger.note(refused)
     second, first = (await ledger.history()).entries
     assert (first.kind, first.intent, first.endings) == (
-        Kind.READ,
+        EntryKind.READ,
         searched.intent,
         (searched.ending,),
     )
     assert (second.kind, second.intent, second.endings) == (
-        Kind.REFUSAL,
+        EntryKind.REFUSAL,
         refused.intent,
         (refused.ending,),
     )
@@ -94,10 +100,10 @@ async def test_reads_that_cannot_be_kept_are_counted_and_the_others_kept(
 ) -> None:
     good, twice = read(), read()
     ledger.note(good)
-    ledger.note(Read(intent(arguments={"a": float("inf")}), good.ending))
-    ledger.note(Read(intent(entry="not an id"), good.ending))
+    ledger.note(Note(EntryKind.READ, intent(arguments={"a": float("inf")}), good.ending))
+    ledger.note(Note(EntryKind.READ, intent(entry="not an id"), good.ending))
     ledger.note(twice)
-    ledger.note(Read(replace(twice.intent, caller="another"), twice.ending))
+    ledger.note(Note(EntryKind.READ, replace(twice.intent, caller="another"), twice.ending))
     await ledger.flush()
     ledger.note(twice)
     entries = (await ledger.history()).entries
@@ -185,7 +191,7 @@ def test_a_note_is_made_by_the_thread_that_writes_it_and_that_once() -> None:
     made: list[str] = []
     note = read()
 
-    def late() -> Read:
+    def late() -> Note:
         made.append(threading.current_thread().name)
         return note
 
@@ -203,7 +209,7 @@ def test_a_note_that_cannot_be_made_is_counted_and_the_others_kept() -> None:
     writes = BackgroundWrites(shelf.write, pause=3600)
     kept = read()
 
-    def late() -> Read:
+    def late() -> Note:
         raise LookupError
 
     writes.add(late)

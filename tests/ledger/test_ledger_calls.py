@@ -10,8 +10,8 @@ from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import (
     ApprovalSummary,
     EntryExistsError,
+    EntryKind,
     Filter,
-    Kind,
     Ledger,
     NoSuchEntryError,
     Ruling,
@@ -50,7 +50,7 @@ async def test_what_came_of_a_call_is_told_with_it(ledger: Ledger) -> None:
     await ledger.finish(refused)
     entry = await ledger.entry(call.entry)
     assert entry is not None
-    assert (entry.kind, entry.ending, entry.settled) == (Kind.WRITE, refused, True)
+    assert (entry.kind, entry.ending, entry.settled) == (EntryKind.WRITE, refused, True)
     assert not await ledger.unsettled()
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from _support.ledgers import NOON, Child, Place
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import Kind, Verification
+from chasedata_mcp.ledger import EntryKind, Verification
 
 BEGINNING = """
 import json, os, sys
@@ -78,7 +78,7 @@ def test_what_was_told_to_be_on_disk_is_and_nothing_looks_like_tampering(
             for what, entry_id in told:
                 entry = await ledger.entry(entry_id)
                 assert entry is not None
-                assert entry.kind is Kind.WRITE
+                assert entry.kind is EntryKind.WRITE
                 assert what == "intended" or entry.outcome is Outcome.DONE
             await ledger.prune(NOON + timedelta(hours=1))
             assert (await ledger.verify()).sound

@@ -6,7 +6,7 @@ import pytest
 
 from _support.ledgers import NOON, Place, done, ending, intent, read, refusal
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import Filter, Kind, Ledger
+from chasedata_mcp.ledger import EntryKind, Filter, Ledger
 
 pytestmark = pytest.mark.anyio
 OTHER = "9545550124"
@@ -101,8 +101,8 @@ async def test_entries_can_be_asked_for_by_outcome_and_kind(ledger: Ledger) -> N
         never_sent.intent.entry,
         refused.entry,
     ]
-    assert await ids(ledger, Filter(kind=Kind.READ)) == [searched.intent.entry]
-    assert await ids(ledger, Filter(kind=Kind.REFUSAL)) == [never_sent.intent.entry]
+    assert await ids(ledger, Filter(kind=EntryKind.READ)) == [searched.intent.entry]
+    assert await ids(ledger, Filter(kind=EntryKind.REFUSAL)) == [never_sent.intent.entry]
 
 
 async def test_a_filter_that_nothing_fits_gives_an_empty_page(ledger: Ledger) -> None:

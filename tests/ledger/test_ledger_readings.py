@@ -8,7 +8,12 @@ import pytest
 
 from _support.ledgers import NOON, TEN_MINUTES, done, ending, facts, intent
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import FREE_TEXT, Ledger, Read
+from chasedata_mcp.ledger import (
+    FREE_TEXT,
+    EntryKind,
+    Ledger,
+    Note,
+)
 
 pytestmark = pytest.mark.anyio
 WORDS: Mapping[str, bool] = {FREE_TEXT: True}
@@ -24,7 +29,7 @@ async def noted(ledger: Ledger, tool: str, outcome: Outcome, **other: object) ->
     """Have a read on record, with what came of it."""
     arguments, answer = other.get("arguments", {}), other.get("answer")
     called = intent(tool=tool, arguments=arguments, at=other.get("at", NOON))
-    ledger.note(Read(called, replace(ending(called.entry, outcome), answer=answer)))  # type: ignore[arg-type]  # of JSON
+    ledger.note(Note(EntryKind.READ, called, replace(ending(called.entry, outcome), answer=answer)))  # type: ignore[arg-type]  # of JSON
     await ledger.flush()
 
 

@@ -14,8 +14,8 @@ from chasedata_mcp.ledger import (
     ApprovalState,
     ApprovalSummary,
     Checkpoint,
+    EntryKind,
     Filter,
-    Kind,
     Ledger,
     LedgerUnreadableError,
     LedgerUnwritableError,
@@ -75,7 +75,7 @@ async def test_a_kept_stores_entries_are_read(kept: Place) -> None:
         assert [one.outcome for one in sent.endings] == [Outcome.UNKNOWN, Outcome.DONE]
         assert [one.id for one in await ledger.unsettled()] == ["oldopen"]
         assert await ledger.undone_by(["listed"]) == {"listed": ("unlisted",)}
-        (refused,) = (await ledger.history(Filter(kind=Kind.REFUSAL))).entries
+        (refused,) = (await ledger.history(Filter(kind=EntryKind.REFUSAL))).entries
         assert (refused.id, refused.outcome) == ("refused", Outcome.REFUSED)
 
 

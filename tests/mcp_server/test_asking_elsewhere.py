@@ -16,7 +16,7 @@ from _support.waiting import DELETE, NUMBER, PAGE, SENT, Room, next_door, open_r
 from chasedata_mcp.app.out_of_band import WAIT
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.models import LIFE_ELSEWHERE
-from chasedata_mcp.ledger import Kind
+from chasedata_mcp.ledger import EntryKind
 from chasedata_mcp.policy.levels import Level
 from chasedata_mcp.policy.models import Yes
 
@@ -86,7 +86,7 @@ async def test_nobody_answers_and_the_result_says_how_one_still_can(era: str, ro
     assert not room.house.writes()
     await room.ledger.flush()
     [entry] = (await room.ledger.history()).entries
-    assert entry.kind is Kind.REFUSAL
+    assert entry.kind is EntryKind.REFUSAL
 
 
 @each_era

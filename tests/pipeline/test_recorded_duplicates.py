@@ -7,7 +7,7 @@ import pytest
 
 from _support.kept import CALLER, PHONE, TEXT, Failing, failure_of, kept, later
 from chasedata_mcp.errors import CallError, Code, Outcome
-from chasedata_mcp.ledger import Kind, LedgerUnreadableError
+from chasedata_mcp.ledger import EntryKind, LedgerUnreadableError
 from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Reply
 from chasedata_mcp.pipeline.recorder import Keeping
 
@@ -136,7 +136,7 @@ async def test_of_fifteen_at_once_one_is_sent(tmp_path: Path) -> None:
         kinds = [entry.kind for entry in await floor.entries()]
     assert all("to this number 0 seconds ago. Nothing was sent." in one for one in said)
     assert sorted(ended) == ["done"] + ["needs_confirmation"] * 14
-    assert sorted(kinds) == [Kind.REFUSAL] * 14 + [Kind.WRITE]
+    assert sorted(kinds) == [EntryKind.REFUSAL] * 14 + [EntryKind.WRITE]
 
 
 async def test_two_people_who_say_yes_to_one_twin_question_send_it_once_each(

@@ -7,7 +7,7 @@ import pytest
 from _support.kept import CALLER, PHONE, TEXT, Watching, failure_of, kept, later
 from _support.pipelines import START
 from chasedata_mcp.errors import CallError, Code, Outcome
-from chasedata_mcp.ledger import ApprovalSummary, Kind, Ruling
+from chasedata_mcp.ledger import ApprovalSummary, EntryKind, Ruling
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.sandbox import ACCID, TOKEN
@@ -22,7 +22,7 @@ async def test_a_read_is_one_entry_with_what_it_found(tmp_path: Path) -> None:
             "search_lead", search_field="client_id", identifier="WEB-1001", detailed=True
         )
         entry = await floor.entry()
-    assert (entry.kind, entry.outcome) == (Kind.READ, Outcome.DONE)
+    assert (entry.kind, entry.outcome) == (EntryKind.READ, Outcome.DONE)
     assert result.entry is None
     assert entry.intent.arguments == {
         "search_field": "client_id",
@@ -39,7 +39,7 @@ async def test_a_read_that_fails_is_an_entry_too(tmp_path: Path) -> None:
         error = await floor.failure("search_lead", search_field="phone", identifier=PHONE)
         entry = await floor.entry()
     assert error.code is Code.NOT_UNDERSTOOD
-    assert (entry.kind, entry.outcome) == (Kind.READ, Outcome.UNKNOWN)
+    assert (entry.kind, entry.outcome) == (EntryKind.READ, Outcome.UNKNOWN)
     assert entry.ending is not None
     assert entry.ending.code == Code.NOT_UNDERSTOOD
 
@@ -55,7 +55,7 @@ async def test_an_entry_of_a_write_says_who_when_what_and_what_came_of_it(tmp_pa
         entry = await floor.entry()
         verdict = await floor.ledger.verify()
     intent, ending = entry.intent, entry.ending
-    assert (entry.kind, entry.outcome, entry.id) == (Kind.WRITE, Outcome.DONE, result.entry)
+    assert (entry.kind, entry.outcome, entry.id) == (EntryKind.WRITE, Outcome.DONE, result.entry)
     assert (intent.caller, intent.at, intent.tool) == (CALLER, START, "send_sms")
     assert (intent.environment, intent.account, intent.host) == ("sandbox", ACCID, "")
     assert intent.arguments == TEXT
@@ -90,7 +90,7 @@ async def test_a_write_that_the_dialer_refuses_says_why(tmp_path: Path) -> None:
         error = await floor.failure("send_sms", **{**TEXT, "from_number": "9545550111"})
         entry = await floor.entry()
     assert error.code is Code.REFUSED_BY_DIALER
-    assert (entry.kind, entry.outcome) == (Kind.WRITE, Outcome.REFUSED)
+    assert (entry.kind, entry.outcome) == (EntryKind.WRITE, Outcome.REFUSED)
     assert entry.ending is not None
     assert entry.ending.code == Code.REFUSED_BY_DIALER
     assert isinstance(entry.ending.answer, dict)
@@ -123,7 +123,7 @@ async def test_a_no_is_an_entry_with_its_question_and_nothing_is_sent(tmp_path: 
         error = await failure_of(floor.pipeline.redeem(action, CALLER, pending.consent_id, no))
         entry = await floor.entry()
         assert floor.rows("dnc", number=DNC)
-    assert (entry.kind, entry.outcome) == (Kind.REFUSAL, Outcome.REFUSED)
+    assert (entry.kind, entry.outcome) == (EntryKind.REFUSAL, Outcome.REFUSED)
     assert entry.intent.consent == ApprovalSummary(
         pending.consent_id, pending.question.text, "on the terminal", CALLER
     )
@@ -142,7 +142,7 @@ async def test_a_yes_that_is_used_again_is_an_entry(tmp_path: Path) -> None:
         await failure_of(floor.pipeline.redeem(action, CALLER, "no such consent", yes))
         again, unknown = await floor.entries()
     for entry in (again, unknown):
-        assert entry.kind is Kind.REFUSAL
+        assert entry.kind is EntryKind.REFUSAL
         assert entry.ending is not None
         assert entry.ending.code == Code.NEEDS_CONFIRMATION
 
@@ -164,7 +164,7 @@ async def test_what_the_policy_refuses_is_an_entry_with_the_rule_and_its_reason(
         error = await failure_of(strict.admit(action, CALLER))
         entry = await floor.entry()
         assert not floor.rows("dnc", number=PHONE)
-    assert (entry.kind, entry.outcome) == (Kind.REFUSAL, Outcome.REFUSED)
+    assert (entry.kind, entry.outcome) == (EntryKind.REFUSAL, Outcome.REFUSED)
     assert entry.intent.verdict == (
         Ruling(rule, "refuse", error.message),
         Ruling("policy", "refuse", policy.mark),
@@ -197,7 +197,7 @@ async def test_a_call_of_a_hidden_tool_is_on_record_with_the_rule_that_hides_it(
         page = await floor.ledger.history()
     (entry,) = page.entries
     assert (entry.kind, entry.intent.caller, entry.intent.tool) == (
-        Kind.REFUSAL,
+        EntryKind.REFUSAL,
         CALLER,
         "insert_dnc",
     )

@@ -6,7 +6,7 @@ import pytest
 
 from _support.kept import CALLER, Kept, kept
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import Kind
+from chasedata_mcp.ledger import EntryKind
 from chasedata_mcp.tools.results import UpdateResult
 
 pytestmark = pytest.mark.anyio
@@ -146,4 +146,4 @@ async def test_the_readings_of_the_servers_own_are_no_entries(tmp_path: Path) ->
     async with kept(tmp_path) as floor:
         await update(floor, **ONE, city="Tampa")
         kinds = [entry.kind for entry in await floor.entries()]
-    assert kinds == [Kind.WRITE]
+    assert kinds == [EntryKind.WRITE]

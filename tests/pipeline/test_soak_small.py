@@ -14,7 +14,7 @@ import pytest
 from _support.ledgers import ending, intent
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import Entry, Kind
+from chasedata_mcp.ledger import Entry, EntryKind
 
 BENCH = Path(__file__).parents[1] / "bench"
 FORM = {"Action": "SendSms", "To": "9545550123"}
@@ -55,7 +55,7 @@ def seen(checks: Any) -> Callable[[bool], object]:  # noqa: ANN401 - as above
 def entry(outcome: Outcome | None = None) -> Entry:
     call = intent(form=FORM)
     endings = () if outcome is None else (ending(call.entry, outcome),)
-    return Entry(1, Kind.WRITE, call, endings)
+    return Entry(1, EntryKind.WRITE, call, endings)
 
 
 @pytest.mark.parametrize(

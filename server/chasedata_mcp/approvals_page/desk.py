@@ -18,10 +18,10 @@ from chasedata_mcp.ledger import (
     ApprovalAnswer,
     ApprovalState,
     Entry,
+    EntryKind,
     Filter,
     Frozen,
     Grant,
-    Kind,
     Ledger,
 )
 from chasedata_mcp.pipeline.approval_store import Telling, as_it_is, grant_row, say_yes
@@ -179,7 +179,7 @@ class Desk:
 
     async def _refusals(self, since: datetime) -> Sequence[Entry]:
         """The calls that were refused, the oldest first."""
-        which = Filter(account=self.account.accid, kind=Kind.REFUSAL, since=since)
+        which = Filter(account=self.account.accid, kind=EntryKind.REFUSAL, since=since)
         page = await self._ledger.history(which, limit=_MANY)
         return page.entries[::-1]
 
@@ -261,7 +261,7 @@ class Desk:
         told = [
             published(entry)
             for entry in page.entries
-            if entry.kind is not Kind.READ
+            if entry.kind is not EntryKind.READ
             and not (entry.intent.consent and entry.intent.consent.id in waiting)
         ]
         return told[:_LAST]

@@ -11,7 +11,7 @@ from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.fields.sanitize import clean
 from chasedata_mcp.history.present import published
-from chasedata_mcp.ledger import Ending, Entry, Filter, Kind, Ledger
+from chasedata_mcp.ledger import Ending, Entry, EntryKind, Filter, Ledger
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.pipeline.recorder import others_matter
 from chasedata_mcp.pipeline.settlement import (
@@ -68,7 +68,7 @@ async def open_entry(pipeline: Pipeline, ledger: Ledger, entry_id: str) -> Entry
         raise CallError(
             Code.INVALID_ARGUMENTS, "There is no entry of this id.", hint="See the history."
         )
-    if entry.kind is not Kind.WRITE:
+    if entry.kind is not EntryKind.WRITE:
         raise _nothing_to_tell("This entry is no write, and changed nothing.", "See the history.")
     if entry.settled:
         known = published(entry)

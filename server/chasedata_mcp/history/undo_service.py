@@ -14,11 +14,12 @@ from chasedata_mcp.history.undo.partial import Far, stopped
 from chasedata_mcp.ledger import (
     Ending,
     Entry,
+    EntryKind,
     Environment,
     Intent,
     Ledger,
     LedgerError,
-    Refusal,
+    Note,
     Ruling,
     fresh_id,
 )
@@ -176,7 +177,7 @@ class Undoing:
             milliseconds=0,
             code=error.code,
         )
-        self._ledger.note(Refusal(intent, ending))
+        self._ledger.note(Note(EntryKind.REFUSAL, intent, ending))
 
     def _is_ours(self, entry: Entry, whose: str | None) -> bool:
         if entry.intent.account != self._pipeline.account.accid:

@@ -13,7 +13,7 @@ from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.checkpoints import Checkpoint
 from chasedata_mcp.ledger.event_bodies import ParsedEvent
 from chasedata_mcp.ledger.events import FIRST, Draft, Event, seal
-from chasedata_mcp.ledger.models import Kind
+from chasedata_mcp.ledger.models import EntryKind
 from chasedata_mcp.ledger.schema import ENTRIES, EVENTS, KEYS
 
 _AT_ONCE = (64, 8, 1)
@@ -109,7 +109,7 @@ def keys_of(event: ParsedEvent) -> set[str]:
     numbers = {number_key(number) for number in call["numbers"]}
     subjects = {subject_key(subject) for subject in call["subjects"]}
     # Only what was sent stands in the way of undoing, or has undone, anything.
-    if call["undoes"] is not None and event.opens is Kind.WRITE:
+    if call["undoes"] is not None and event.opens is EntryKind.WRITE:
         subjects.add(undoes_key(call["undoes"]))
     return numbers | subjects
 

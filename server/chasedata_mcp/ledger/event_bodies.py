@@ -12,18 +12,17 @@ from chasedata_mcp.ledger.models import (
     ApprovalSummary,
     Ending,
     Entry,
+    EntryKind,
     Intent,
-    Kind,
     Note,
-    Read,
     Ruling,
 )
 
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _OPENING = {
-    EventKind.INTENT: Kind.WRITE,
-    EventKind.READ: Kind.READ,
-    EventKind.REFUSAL: Kind.REFUSAL,
+    EventKind.INTENT: EntryKind.WRITE,
+    EventKind.READ: EntryKind.READ,
+    EventKind.REFUSAL: EntryKind.REFUSAL,
 }
 """The kind of the entry that each event opens."""
 
@@ -46,7 +45,7 @@ def draft_of_ending(ending: Ending, what: EventKind) -> Draft:
 
 def draft_of_note(note: Note) -> Draft:
     """Draft the one event of a read or of a refusal."""
-    what = EventKind.READ if isinstance(note, Read) else EventKind.REFUSAL
+    what = EventKind.READ if note.kind is EntryKind.READ else EventKind.REFUSAL
     body = {"intent": _intent_body(note.intent), "ending": _ending_body(note.ending)}
     return Draft.of(format_time(note.intent.at), what, body, _id(note.intent.entry))
 
@@ -62,7 +61,7 @@ class ParsedEvent:
     body: Body
 
     @property
-    def opens(self) -> Kind | None:
+    def opens(self) -> EntryKind | None:
         """The kind of the entry that this event begins, if it does."""
         return _OPENING.get(self.what)
 

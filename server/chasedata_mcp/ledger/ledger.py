@@ -18,10 +18,10 @@ from chasedata_mcp.ledger.models import (
     Changes,
     Ending,
     Entry,
+    EntryPage,
     Filter,
     Intent,
     Note,
-    Page,
     Pruned,
     Verification,
 )
@@ -164,7 +164,7 @@ class Ledger:
 
     async def history(
         self, which: Filter = EVERYTHING, *, limit: int = 50, before: str | None = None
-    ) -> Page:
+    ) -> EntryPage:
         """Read a page of entries, the newest first; `before` is the cursor of the page before.
 
         Raises:

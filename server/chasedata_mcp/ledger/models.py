@@ -104,27 +104,8 @@ class Ending:
         return self.outcome is not Outcome.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A call that only reads, after it was made."""
-
-    intent: Intent
-    ending: Ending
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A call that was judged and never sent: the policy or a person said no."""
-
-    intent: Intent
-    ending: Ending
-
-
-Note = Read | Refusal
-
-
-class Kind(StrEnum):
-    """The kind of an entry."""
+class EntryKind(StrEnum):
+    """The kind of an entry; a refusal was never sent, as the policy or a person said no."""
 
     WRITE = "write"
     READ = "read"
@@ -132,11 +113,20 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A read that was made, or a call that was refused: recorded afterwards, in one event."""
+
+    kind: Literal[EntryKind.READ, EntryKind.REFUSAL]
+    intent: Intent
+    ending: Ending
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A call with all that the ledger knows of it. `seq` orders entries; it is never reused."""
 
     seq: int
-    kind: Kind
+    kind: EntryKind
     intent: Intent
     endings: tuple[Ending, ...] = ()
 
@@ -186,11 +176,11 @@ class Filter:
     caller: str | None = None
     principal: str | None = None
     account: str | None = None
-    kind: Kind | None = None
+    kind: EntryKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class EntryPage:
     """Entries, the newest first; `older` is the cursor of the next page, None on the last one."""
 
     entries: tuple[Entry, ...]
@@ -220,7 +210,7 @@ class Flaw(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Finding:
     """A finding of verification; `seq` is of the event, where there is one."""
 
     flaw: Flaw
@@ -240,7 +230,7 @@ class Verification:
     checkpoint: Checkpoint
     kept: Checkpoint | None
     pruned: int
-    problems: tuple[Problem, ...] = field(default=())
+    problems: tuple[Finding, ...] = field(default=())
 
     @property
     def sound(self) -> bool:

@@ -12,7 +12,7 @@ from chasedata_mcp.ledger.events import format_time, parse_time
 from chasedata_mcp.ledger.facts import DuplicateQuery, FactQuery, LedgerFacts
 from chasedata_mcp.ledger.freeze import parse_freeze
 from chasedata_mcp.ledger.grants import grantees, parse_grant
-from chasedata_mcp.ledger.models import FREE_TEXT, Kind
+from chasedata_mcp.ledger.models import FREE_TEXT, EntryKind
 from chasedata_mcp.ledger.reservations import LimitCounter
 from chasedata_mcp.ledger.store import Store
 from chasedata_mcp.ledger.union_query import Branch, Found, RowKind
@@ -46,7 +46,7 @@ _READ = (
 """No value passes for what is looked for in a body: its quotes are escaped there."""
 _DUPLICATE = (
     f"SELECT {RowKind.DUPLICATE}, 0, 0, '', '', '', '' WHERE EXISTS (SELECT 1 FROM ledger_entries "  # noqa: S608 - as above
-    f"WHERE digest = ? AND account = ? AND kind = '{Kind.WRITE.value}' "
+    f"WHERE digest = ? AND account = ? AND kind = '{EntryKind.WRITE.value}' "
     f"AND outcome <> '{Outcome.REFUSED.value}' AND at >= ?)"
 )
 _NOTED_LATE = timedelta(minutes=1)

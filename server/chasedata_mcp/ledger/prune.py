@@ -11,7 +11,7 @@ from chasedata_mcp.ledger.chain import Chain, encode
 from chasedata_mcp.ledger.event_bodies import carry, parse
 from chasedata_mcp.ledger.events import Draft, Event, EventKind, format_time
 from chasedata_mcp.ledger.freeze import FROZEN_ACCOUNTS
-from chasedata_mcp.ledger.models import Kind, Pruned
+from chasedata_mcp.ledger.models import EntryKind, Pruned
 from chasedata_mcp.ledger.queries import event_of
 from chasedata_mcp.ledger.schema import ENTRIES, EVENTS, GRANTS, KEYS, STORE
 
@@ -21,7 +21,7 @@ _MAY_STAND = (
     EventKind.REVOKED.value,
     EventKind.CARRIED.value,
 )
-_OPEN = (ENTRIES.c.kind == Kind.WRITE.value) & (ENTRIES.c.outcome == Outcome.UNKNOWN.value)
+_OPEN = (ENTRIES.c.kind == EntryKind.WRITE.value) & (ENTRIES.c.outcome == Outcome.UNKNOWN.value)
 
 
 def prune(chain: Chain, before: datetime, now: datetime) -> Pruned:

@@ -11,14 +11,14 @@ from chasedata_mcp.ledger.chain import decode, encode, end_of, number_key, subje
 from chasedata_mcp.ledger.event_bodies import entry_from
 from chasedata_mcp.ledger.events import Event, format_time
 from chasedata_mcp.ledger.facts import DuplicateQuery
-from chasedata_mcp.ledger.models import Changes, Entry, Filter, Kind, Page
+from chasedata_mcp.ledger.models import Changes, Entry, EntryKind, EntryPage, Filter
 from chasedata_mcp.ledger.schema import APPROVALS, ENTRIES, EVENTS, KEYS
 
 _MOST_DIGITS = 18
 _MAY_BE_DONE = (Outcome.DONE.value, Outcome.UNKNOWN.value)
 
 
-def page(connection: Connection, which: Filter, limit: int, before: str | None) -> Page:
+def page(connection: Connection, which: Filter, limit: int, before: str | None) -> EntryPage:
     """Read a page of entries, the newest first.
 
     Raises:
@@ -29,7 +29,7 @@ def page(connection: Connection, which: Filter, limit: int, before: str | None) 
         wanted = wanted.where(ENTRIES.c.seq < _position(before))
     found = entries_of(connection, wanted)
     older = str(found[limit - 1].seq) if len(found) > limit else None
-    return Page(tuple(found[:limit]), older)
+    return EntryPage(tuple(found[:limit]), older)
 
 
 def accounts(connection: Connection) -> list[str]:
@@ -62,7 +62,7 @@ def duplicate(connection: Connection, query: DuplicateQuery, account: str) -> En
         .where(
             ENTRIES.c.digest == encode(query.digest),
             ENTRIES.c.account == encode(account),
-            ENTRIES.c.kind == Kind.WRITE.value,
+            ENTRIES.c.kind == EntryKind.WRITE.value,
             ENTRIES.c.outcome != Outcome.REFUSED.value,
             ENTRIES.c.at >= format_time(query.since),
         )
@@ -100,7 +100,7 @@ def undone_by(connection: Connection, entry_ids: Sequence[str]) -> dict[str, tup
         .join(ENTRIES, ENTRIES.c.seq == KEYS.c.seq)
         .where(
             KEYS.c.key.in_(whose),
-            ENTRIES.c.kind == Kind.WRITE.value,
+            ENTRIES.c.kind == EntryKind.WRITE.value,
             ENTRIES.c.outcome.in_(_MAY_BE_DONE),
         )
         .order_by(KEYS.c.seq)
@@ -115,7 +115,7 @@ def unsettled(connection: Connection, which: Filter, limit: int) -> list[Entry]:
     """List writes whose outcome is unknown, the oldest first."""
     wanted = (
         _matching(which)
-        .where(ENTRIES.c.outcome == Outcome.UNKNOWN.value, ENTRIES.c.kind == Kind.WRITE.value)
+        .where(ENTRIES.c.outcome == Outcome.UNKNOWN.value, ENTRIES.c.kind == EntryKind.WRITE.value)
         .order_by(ENTRIES.c.seq)
         .limit(limit)
     )
@@ -185,7 +185,7 @@ def _has(key: str) -> ColumnElement[bool]:
 def _keyed(keys: Sequence[str]) -> Select[str]:
     return select(ENTRIES.c.entry).where(
         ENTRIES.c.seq.in_(select(KEYS.c.seq).where(KEYS.c.key.in_(keys))),
-        ENTRIES.c.kind == Kind.WRITE.value,
+        ENTRIES.c.kind == EntryKind.WRITE.value,
         ENTRIES.c.outcome.in_(_MAY_BE_DONE),
     )
 

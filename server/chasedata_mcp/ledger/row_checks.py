@@ -13,7 +13,7 @@ from chasedata_mcp.ledger.event_bodies import ParsedEvent
 from chasedata_mcp.ledger.events import EventKind
 from chasedata_mcp.ledger.freeze import FROZEN_ACCOUNTS
 from chasedata_mcp.ledger.grants import row_hash
-from chasedata_mcp.ledger.models import Flaw, Problem
+from chasedata_mcp.ledger.models import Finding, Flaw
 from chasedata_mcp.ledger.queries import RowReader
 from chasedata_mcp.ledger.schema import ENTRIES, GRANTS, KEYS
 
@@ -41,13 +41,13 @@ class KeyRows:
         self.skip_to(seq + 1)
         return self._early.pop(seq, set())
 
-    def left(self) -> Iterator[Problem]:
+    def left(self) -> Iterator[Finding]:
         """Report the keys that no event accounts for."""
         while self._next is not None:
             self._take()
         for seq in self._early:
             text = "A number or subject is noted for an entry that isn't there."
-            yield Problem(Flaw.INDEX, seq, text)
+            yield Finding(Flaw.INDEX, seq, text)
 
     def _take(self) -> None:
         if self._next is not None:
@@ -76,13 +76,13 @@ class EntryRows:
             if event.seq > seen:
                 self._outcomes[event.entry] = (event.seq, sys.intern(outcome))
 
-    def problems(self, rows: RowReader) -> Iterator[Problem]:
+    def problems(self, rows: RowReader) -> Iterator[Finding]:
         """Report the rows that don't agree."""
         for row in rows.of(select(ENTRIES)):
             if not self._agrees(row):
-                yield Problem(Flaw.INDEX, row.seq, "What finds an entry doesn't agree with it.")
+                yield Finding(Flaw.INDEX, row.seq, "What finds an entry doesn't agree with it.")
         for _ in self._rows:
-            yield Problem(Flaw.INDEX, None, "An entry can't be found, though its events are there.")
+            yield Finding(Flaw.INDEX, None, "An entry can't be found, though its events are there.")
 
     def _agrees(self, row: Row[Any]) -> bool:
         values: dict[str, object] = dict(zip(ENTRIES.c.keys(), row, strict=True))
@@ -118,18 +118,18 @@ class StandingRows:
             case _:
                 pass
 
-    def problems(self, rows: RowReader) -> Iterator[Problem]:
+    def problems(self, rows: RowReader) -> Iterator[Finding]:
         """Report the rows that don't agree. A grant that is over may be gone, with its use."""
         for account, *found in rows.of(FROZEN_ACCOUNTS):
             if self._frozen.pop(account, None) != tuple(found):
-                yield Problem(Flaw.STANDING, None, _FREEZE)
+                yield Finding(Flaw.STANDING, None, _FREEZE)
         for _ in self._frozen:
-            yield Problem(Flaw.STANDING, None, _FREEZE)
+            yield Finding(Flaw.STANDING, None, _FREEZE)
         for row in rows.of(select(GRANTS)):
             given = self._given.get(row.id)
             there = row.account, row.caller, row.until, row.at_most, row_hash(row.body)
             if given != there or row.revoked != self._revoked.get(row.id):
-                yield Problem(Flaw.STANDING, None, _GRANT)
+                yield Finding(Flaw.STANDING, None, _GRANT)
 
 
 def _compact(row: dict[str, object]) -> int:

@@ -11,7 +11,7 @@ from chasedata_mcp.ledger.chain import keys_of
 from chasedata_mcp.ledger.checkpoints import Checkpoint
 from chasedata_mcp.ledger.event_bodies import parse
 from chasedata_mcp.ledger.events import FIRST, Event, EventKind
-from chasedata_mcp.ledger.models import Flaw, Problem, Verification
+from chasedata_mcp.ledger.models import Finding, Flaw, Verification
 from chasedata_mcp.ledger.queries import RowReader, event_of
 from chasedata_mcp.ledger.row_checks import EntryRows, KeyRows, StandingRows
 from chasedata_mcp.ledger.schema import EVENTS
@@ -36,7 +36,7 @@ def _verify(
         with ExitStack() as stack:
             problems = list(islice(walk.problems(RowReader(connection, stack)), _MOST))
     except DatabaseError:
-        problems = [Problem(Flaw.UNREADABLE, None, "The database can't read the store.")]
+        problems = [Finding(Flaw.UNREADABLE, None, "The database can't read the store.")]
     return Verification(walk.end, kept, walk.pruned, tuple(problems))
 
 
@@ -51,7 +51,7 @@ class _Walk:
         self._entries = EntryRows()
         self._standing = StandingRows()
 
-    def problems(self, rows: RowReader) -> Iterator[Problem]:
+    def problems(self, rows: RowReader) -> Iterator[Finding]:
         """Report everything that is wrong, as it is found."""
         start: Checkpoint | None = None
         keys = KeyRows(rows)
@@ -74,30 +74,30 @@ class _Walk:
         self.pruned = event.seq - 1
         return Checkpoint(event.seq - 1, event.prev)
 
-    def _step(self, event: Event) -> Iterator[Problem]:
+    def _step(self, event: Event) -> Iterator[Finding]:
         if event.seq <= self.end.count:
             text = "There is an event where none can be."
-            yield Problem(Flaw.INSERTED, event.seq, text)
+            yield Finding(Flaw.INSERTED, event.seq, text)
         elif event.seq > self.end.count + 1:
             gone = event.seq - self.end.count - 1
             text = f"{_events(gone)} before this one {'is' if gone == 1 else 'are'} gone."
-            yield Problem(Flaw.REMOVED, event.seq, text)
+            yield Finding(Flaw.REMOVED, event.seq, text)
         elif event.prev != self.end.hash:
             text = "It does not follow the event before it: one of the two isn't in its place."
-            yield Problem(Flaw.BROKEN, event.seq, text)
+            yield Finding(Flaw.BROKEN, event.seq, text)
         if not _sealed(event):
-            yield Problem(Flaw.EDITED, event.seq, "Its content is not what was sealed.")
+            yield Finding(Flaw.EDITED, event.seq, "Its content is not what was sealed.")
         self.end = Checkpoint(event.seq, event.hash)
         yield from self._compare()
 
-    def _compare(self) -> Iterator[Problem]:
+    def _compare(self) -> Iterator[Finding]:
         """Hold the kept checkpoints against the chain where it has their count."""
         for kept in self._kept:
             if kept.count == self.end.count and kept.hash != self.end.hash:
                 text = "A head kept elsewhere has another hash here: the chain was written anew."
-                yield Problem(Flaw.EDITED, kept.count, text)
+                yield Finding(Flaw.EDITED, kept.count, text)
 
-    def _check_body(self, event: Event, keys: KeyRows) -> Iterator[Problem]:
+    def _check_body(self, event: Event, keys: KeyRows) -> Iterator[Finding]:
         try:
             parsed = parse(event)
             if parsed.what is EventKind.PRUNED:
@@ -107,24 +107,24 @@ class _Walk:
             self._entries.expect(parsed)
             self._standing.expect(parsed)
         except (ValueError, KeyError, TypeError, AttributeError):
-            yield Problem(Flaw.EDITED, event.seq, "Its content can't be read.")
+            yield Finding(Flaw.EDITED, event.seq, "Its content can't be read.")
             return
         if parsed.opens is not None and keys.of(parsed.seq) != expected:
             text = "What finds it by number or subject doesn't agree with it."
-            yield Problem(Flaw.INDEX, event.seq, text)
+            yield Finding(Flaw.INDEX, event.seq, text)
 
-    def _end(self, start: Checkpoint | None) -> Iterator[Problem]:
+    def _end(self, start: Checkpoint | None) -> Iterator[Finding]:
         if start is not None and start.count > 0 and start not in self._cuts:
             first = "event is" if start.count == 1 else f"{start.count} events are"
             text = f"The first {first} gone, and no checkpoint says so."
-            yield Problem(Flaw.REMOVED, start.count + 1, text)
+            yield Finding(Flaw.REMOVED, start.count + 1, text)
         for kept in self._kept:
             if kept.count > self.end.count:
                 text = f"The chain had {_events(kept.count)} once and has {self.end.count}."
-                yield Problem(Flaw.CUT, self.end.count, text)
+                yield Finding(Flaw.CUT, self.end.count, text)
             if start is not None and kept.count == start.count and kept.hash != start.hash:
                 text = "A head kept elsewhere has another hash where the chain was pruned."
-                yield Problem(Flaw.EDITED, kept.count, text)
+                yield Finding(Flaw.EDITED, kept.count, text)
 
 
 def _events(count: int) -> str:

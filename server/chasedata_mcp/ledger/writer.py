@@ -12,7 +12,7 @@ from chasedata_mcp.ledger.errors import NoSuchEntryError
 from chasedata_mcp.ledger.event_bodies import draft_of_ending, draft_of_intent
 from chasedata_mcp.ledger.events import Draft, EventKind, format_time
 from chasedata_mcp.ledger.facts import Broken, DuplicateQuery, Obstacle, Reservation, SpentGrant
-from chasedata_mcp.ledger.models import Duplicate, Ending, Entry, Intent, Kind
+from chasedata_mcp.ledger.models import Duplicate, Ending, Entry, EntryKind, Intent
 from chasedata_mcp.ledger.schema import ENTRIES
 from chasedata_mcp.ledger.store import Store
 
@@ -108,7 +108,7 @@ def end(chain: Chain, ending: Ending, what: EventKind) -> None:
         NoSuchEntryError: No intent of this entry was written.
     """
     wanted = select(ENTRIES.c.kind).where(ENTRIES.c.entry == encode(ending.entry))
-    if chain.connection.execute(wanted).scalar() != Kind.WRITE:
+    if chain.connection.execute(wanted).scalar() != EntryKind.WRITE:
         raise NoSuchEntryError("The ledger has no intent of this id, so it can have no outcome.")
     chain.append([draft_of_ending(ending, what)])
     if ending.settles:

@@ -12,12 +12,12 @@ from chasedata_mcp.ledger import (
     Duplicate,
     DuplicateQuery,
     Entry,
+    EntryKind,
     Filter,
     Frozen,
     Ledger,
     LedgerError,
-    Read,
-    Refusal,
+    Note,
     SpentGrant,
     SuppressedSince,
 )
@@ -169,9 +169,9 @@ class Recorder:
         """Put a read on record, soon."""
         ended = self._clock()
 
-        def note() -> Read:
+        def note() -> Note:
             """Put together by the thread that writes it, since whoever reads shouldn't wait."""
-            return Read(*self._entries.both(call, came, began, ended))
+            return Note(EntryKind.READ, *self._entries.both(call, came, began, ended))
 
         self._ledger.note(note)
 
@@ -182,7 +182,7 @@ class Recorder:
     def refused(self, call: Call, came: Result) -> None:
         """Put on record that a call was not let through, soon."""
         now = self._clock()
-        self._ledger.note(Refusal(*self._entries.both(call, came, now, now)))
+        self._ledger.note(Note(EntryKind.REFUSAL, *self._entries.both(call, came, now, now)))
 
     async def has_others(self, entry_id: str) -> bool:
         """Whether other writes may have to do with what is read of this entry's lead now."""

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.fields.field_names import CUSTOM_PREFIX, LEAD_FIELDS
-from chasedata_mcp.ledger.models import Entry, Kind
+from chasedata_mcp.ledger.models import Entry, EntryKind
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.lead_snapshot import (
     LeadCount,
@@ -88,7 +88,7 @@ def has_others(entry: Entry, others: Iterable[Entry]) -> bool:
         _may_matter(other, entry)
         for other in others
         if other.id != entry.id
-        and other.kind is Kind.WRITE
+        and other.kind is EntryKind.WRITE
         and other.outcome is not Outcome.REFUSED
     )
 

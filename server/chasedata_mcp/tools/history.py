@@ -11,7 +11,7 @@ from chasedata_mcp.errors import Outcome
 from chasedata_mcp.fields.moments import Since, Until
 from chasedata_mcp.fields.phone import AnyPhone
 from chasedata_mcp.fields.text import Text
-from chasedata_mcp.ledger import ADMIN_ACTIONS, Filter, Kind
+from chasedata_mcp.ledger import ADMIN_ACTIONS, EntryKind, Filter
 from chasedata_mcp.tools.base import Impact
 from chasedata_mcp.tools.history_base import HistoryTool
 from chasedata_mcp.tools.marks import Untrusted, UntrustedObject
@@ -26,7 +26,7 @@ class HistoryEntry(Shape):
     at: str
     """In UTC."""
     tool: str
-    kind: Kind
+    kind: EntryKind
     """`refusal`: it was never sent."""
     outcome: Outcome
     message: Untrusted

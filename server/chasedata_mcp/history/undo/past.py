@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import cast
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger.models import Entry, Kind
+from chasedata_mcp.ledger.models import Entry, EntryKind
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.dial_lists import DeleteDialList, DeleteDialListPhone
 from chasedata_mcp.tools.leads import UpdateLead
@@ -119,7 +119,7 @@ def _writes(one: Entry, entries: Iterable[Entry]) -> list[Entry]:
         (
             entry
             for entry in entries
-            if entry.kind is Kind.WRITE
+            if entry.kind is EntryKind.WRITE
             and entry.outcome is not Outcome.REFUSED
             and entry.id != one.id
             and (entry.intent.environment, entry.intent.account) == account

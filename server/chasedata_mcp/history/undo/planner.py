@@ -11,7 +11,7 @@ from chasedata_mcp.history.undo import dnc as suppression
 from chasedata_mcp.history.undo import playlists as filters
 from chasedata_mcp.history.undo.models import KEPT_OUT, Known, NoWay, WayBack
 from chasedata_mcp.history.undo.past import Sent
-from chasedata_mcp.ledger.models import ADMIN_ACTIONS, Entry, Kind
+from chasedata_mcp.ledger.models import ADMIN_ACTIONS, Entry, EntryKind
 from chasedata_mcp.tools import calls, playlists, sms
 from chasedata_mcp.tools import dial_lists as of_lists
 from chasedata_mcp.tools import dnc as of_dnc
@@ -93,9 +93,9 @@ WAYS: Final[Mapping[type[Action], Family | NoWay]] = MappingProxyType(
 def way_back(entry: Entry, known: Known) -> WayBack:
     """The calls that take an entry back, or why there is no way back and what to do instead."""
     way = WAYS_BY_NAME.get(entry.intent.tool)
-    if entry.kind is Kind.READ or way is _READ:
+    if entry.kind is EntryKind.READ or way is _READ:
         return _READ
-    if entry.kind is Kind.REFUSAL or entry.outcome is Outcome.REFUSED:
+    if entry.kind is EntryKind.REFUSAL or entry.outcome is Outcome.REFUSED:
         return NoWay("The call was not done, and changed nothing.", "There is nothing to undo.")
     if isinstance(way, NoWay):
         return way
