@@ -24,8 +24,8 @@ from chasedata_mcp.pipeline.facts import FactGatherer
 from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval, Pipeline, Reply
 from chasedata_mcp.pipeline.recorder import Keeping, Recorder
 from chasedata_mcp.policy.evaluator import RefusedError
-from chasedata_mcp.policy.models import UNATTENDED, Terms
-from chasedata_mcp.policy.suppression_file import Suppression
+from chasedata_mcp.policy.models import UNATTENDED, PolicyTerms
+from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
@@ -69,7 +69,7 @@ class Policed:
     ledger: Ledger
     place: Path
     clock: Clock
-    terms: Terms = UNATTENDED
+    terms: PolicyTerms = UNATTENDED
     environment: Environment = "live"
     read_back: bool = True
     duplicates_within: timedelta = timedelta(0)
@@ -84,7 +84,7 @@ class Policed:
     def over(self, ledger: Ledger, dialer: Posts | None = None) -> Pipeline:
         """A pipeline of the same parts, as of another process."""
         policy, accid = policy_in_force(self.terms), self.account.accid
-        file = None if self.suppression is None else Suppression(self.suppression)
+        file = None if self.suppression is None else SuppressionFile(self.suppression)
         return Pipeline(
             self.account,
             dialer or self.dialer,
@@ -197,7 +197,7 @@ class Policed:
 @asynccontextmanager
 async def policed(
     place: Path,
-    terms: Terms = UNATTENDED,
+    terms: PolicyTerms = UNATTENDED,
     **parts: Any,  # noqa: ANN401 - any part
 ) -> AsyncGenerator[Policed]:
     """A new sandbox, and a live account's pipeline to it under these terms."""
@@ -212,9 +212,9 @@ async def policed(
             yield Policed(sandbox, Counting(client), ledger, place, clock, terms, **parts)
 
 
-def terms(**changes: object) -> Terms:
+def terms(**changes: object) -> PolicyTerms:
     """The unattended preset with some of its terms changed, as a policy file would."""
-    return Terms.model_validate({**UNATTENDED.model_dump(), **changes})
+    return PolicyTerms.model_validate({**UNATTENDED.model_dump(), **changes})
 
 
 def caps(**changes: tuple[int, int] | str) -> dict[str, object]:

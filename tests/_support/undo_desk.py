@@ -11,7 +11,7 @@ from chasedata_mcp.approvals.models import ConsentsInMemory
 from chasedata_mcp.dialer import Client, Target
 from chasedata_mcp.errors import CallError, Outcome
 from chasedata_mcp.fields.context import ValidationContext
-from chasedata_mcp.history.undo import Known, Undo, WayBack, lead_to_read, way_back
+from chasedata_mcp.history.undo import UndoFacts, UndoPlan, UndoSteps, lead_to_read, plan_undo
 from chasedata_mcp.ledger.models import Ending, Entry, EntryKind, Intent
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.policy.evaluator import Policy
@@ -81,7 +81,7 @@ class Desk:
         self.entries.append(made)
         return made
 
-    def known(self, entry: Entry, now: Lookup | None = None) -> Known:
+    def known(self, entry: Entry, now: Lookup | None = None) -> UndoFacts:
         """What a ledger would hand over: what shares a subject and wasn't refused."""
         related = [
             other
@@ -89,19 +89,19 @@ class Desk:
             if other.outcome is not Outcome.REFUSED
             and not set(other.intent.resource_keys).isdisjoint(entry.intent.resource_keys)
         ]
-        return Known(
+        return UndoFacts(
             tuple(other for other in related if other.seq < entry.seq),
             tuple(other for other in related if other.seq > entry.seq),
             now,
         )
 
-    async def way_back(self, entry: Entry) -> WayBack:
+    async def plan_undo(self, entry: Entry) -> UndoPlan:
         """The way back as it is now."""
         search = lead_to_read(entry)
         now = await self.read(search.model_dump(exclude_none=True)) if search else None
-        return way_back(entry, self.known(entry, now))
+        return plan_undo(entry, self.known(entry, now))
 
-    async def undo(self, entry: Entry, way: Undo) -> list[Entry]:
+    async def undo(self, entry: Entry, way: UndoSteps) -> list[Entry]:
         """Go a way back; every step must be done."""
         made = [
             await self.call(Call(step.action.name, step.arguments), undoes=entry.id)

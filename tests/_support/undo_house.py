@@ -25,7 +25,7 @@ from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline, Reply
 from chasedata_mcp.pipeline.recorder import Keeping, Recorder
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.levels import ConfirmLevel
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
@@ -80,7 +80,7 @@ def word_of(form: Mapping[str, str]) -> str:
     return form.get("Action") or ("UpdateLead" if "SearchField" in form else "InsertLead")
 
 
-def policy_of(level: Level = Level.DESTRUCTIVE, *, read_only: bool = False) -> Policy:
+def policy_of(level: ConfirmLevel = ConfirmLevel.DESTRUCTIVE, *, read_only: bool = False) -> Policy:
     """A policy that offers the history too."""
     return Policy(level, read_only, frozenset({*TOOLSETS, "history"}))
 

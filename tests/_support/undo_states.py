@@ -5,7 +5,7 @@ from typing import Any
 
 from _support.undo_desk import Desk, State
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.history.undo import Undo
+from chasedata_mcp.history.undo import UndoSteps
 from chasedata_mcp.ledger.models import Entry
 
 
@@ -109,7 +109,7 @@ def is_wholly_known(desk: Desk, entry: Entry) -> bool:
     )
 
 
-def check_list(desk: Desk, entry: Entry, way: Undo) -> None:
+def check_list(desk: Desk, entry: Entry, way: UndoSteps) -> None:
     """A list whose life isn't wholly known comes back with nothing that was not on it."""
     form = entry.intent.form
     assert isinstance(form, dict)

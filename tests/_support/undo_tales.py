@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from _support.undo_desk import entry_of, made
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.history.undo import Known, NoWay, Undo, WayBack, way_back
+from chasedata_mcp.history.undo import NotUndoable, UndoFacts, UndoPlan, UndoSteps, plan_undo
 from chasedata_mcp.ledger.models import Entry
 
 LIST: dict[str, object] = {"agent": "Maria", "list_name": "Spring"}
@@ -25,25 +25,25 @@ def tell(*told: Told, outcomes: Sequence[Outcome] = ()) -> list[Entry]:
     ]
 
 
-def last(*told: Told, outcomes: Sequence[Outcome] = ()) -> WayBack:
+def last(*told: Told, outcomes: Sequence[Outcome] = ()) -> UndoPlan:
     """The way back from the last of these calls."""
     *earlier, entry = tell(*told, outcomes=outcomes)
-    return way_back(entry, Known(tuple(earlier)))
+    return plan_undo(entry, UndoFacts(tuple(earlier)))
 
 
-def first(*told: Told, outcomes: Sequence[Outcome] = ()) -> WayBack:
+def first(*told: Told, outcomes: Sequence[Outcome] = ()) -> UndoPlan:
     """The way back from the first of these calls."""
     entry, *later = tell(*told, outcomes=outcomes)
-    return way_back(entry, Known(later=tuple(later)))
+    return plan_undo(entry, UndoFacts(later=tuple(later)))
 
 
-def steps(way: WayBack) -> list[Told]:
-    assert isinstance(way, Undo), way
+def steps(way: UndoPlan) -> list[Told]:
+    assert isinstance(way, UndoSteps), way
     return [(step.action.name, dict(step.arguments)) for step in way.steps]
 
 
-def why(way: WayBack) -> str:
-    assert isinstance(way, NoWay), way
+def why(way: UndoPlan) -> str:
+    assert isinstance(way, NotUndoable), way
     assert way.instead
     return way.reason
 

@@ -11,7 +11,7 @@ from chasedata_mcp.app.composition import opened, policy_of
 from chasedata_mcp.app.dialer import line
 from chasedata_mcp.errors import CallError, Code, SettingsError
 from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Reply
-from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.levels import ConfirmLevel
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.settings import load
@@ -153,8 +153,8 @@ def test_scripts_and_read_only_reach_the_client() -> None:
     assert target.url(Script.TEXTS).endswith("/HttpImport/Texts.php")
 
 
-@pytest.mark.parametrize("level", list(Level))
-def test_the_policy_is_that_of_the_settings(level: Level) -> None:
+@pytest.mark.parametrize("level", list(ConfirmLevel))
+def test_the_policy_is_that_of_the_settings(level: ConfirmLevel) -> None:
     environ = {"CHASEDATA_CONFIRM": level.value, "CHASEDATA_TOOLSETS": "leads,dnc"}
     policy = policy_of(load({**environ, "CHASEDATA_READ_ONLY": "1"}))
     assert (policy.level, policy.read_only) == (level, True)

@@ -18,7 +18,7 @@ from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.cli.calling import Caller
 from chasedata_mcp.errors import Code, Outcome
 from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
-from chasedata_mcp.policy.models import Yes
+from chasedata_mcp.policy.models import RequiredAssurance
 
 
 class Seat:
@@ -40,7 +40,7 @@ class Seat:
 def at_a_terminal(
     place: Path, needs: AssuranceLevel, changes: int = 0
 ) -> Iterator[tuple[Any, ...]]:
-    policy = replace(policy_of(), yes=Yes(destructive=needs))
+    policy = replace(policy_of(), yes=RequiredAssurance(destructive=needs))
     with (
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(open_room(place, policy)) as room,

@@ -12,7 +12,7 @@ from chasedata_mcp.cli.grant_request import AT_MOST, Wish, grant_of, in_words, s
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.ledger import Grant
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.models import Yes
+from chasedata_mcp.policy.models import RequiredAssurance
 
 NOON = datetime(2026, 3, 2, 12, 0).astimezone()
 
@@ -136,15 +136,18 @@ def _no_code() -> AssuranceLevel:
 @pytest.mark.parametrize(
     ("yes", "tools"),
     [
-        (Yes(outward=AssuranceLevel.SECOND_FACTOR), ("send_sms",)),
-        (Yes(outward=AssuranceLevel.SECOND_FACTOR), ("insert_dnc", "send_sms")),
-        (Yes(write=AssuranceLevel.SECOND_FACTOR), ("insert_dnc",)),
+        (RequiredAssurance(outward=AssuranceLevel.SECOND_FACTOR), ("send_sms",)),
+        (RequiredAssurance(outward=AssuranceLevel.SECOND_FACTOR), ("insert_dnc", "send_sms")),
+        (RequiredAssurance(write=AssuranceLevel.SECOND_FACTOR), ("insert_dnc",)),
         # An insert that is an import only is a write.
-        (Yes(write=AssuranceLevel.SECOND_FACTOR, outward=AssuranceLevel.MACHINE), ("insert_lead",)),
+        (
+            RequiredAssurance(write=AssuranceLevel.SECOND_FACTOR, outward=AssuranceLevel.MACHINE),
+            ("insert_lead",),
+        ),
     ],
 )
 def test_a_code_is_asked_for_where_the_policy_wants_one_for_what_is_granted(
-    yes: Yes, tools: tuple[str, ...]
+    yes: RequiredAssurance, tools: tuple[str, ...]
 ) -> None:
     grant = granted(wish(*tools))
     assert grant.sureness == "machine"
@@ -155,13 +158,13 @@ def test_a_code_is_asked_for_where_the_policy_wants_one_for_what_is_granted(
 @pytest.mark.parametrize(
     "yes",
     [
-        Yes(),
-        Yes(destructive=AssuranceLevel.SECOND_FACTOR),
-        Yes(outward=AssuranceLevel.SECOND_FACTOR),
-        Yes(write=AssuranceLevel.MACHINE),
+        RequiredAssurance(),
+        RequiredAssurance(destructive=AssuranceLevel.SECOND_FACTOR),
+        RequiredAssurance(outward=AssuranceLevel.SECOND_FACTOR),
+        RequiredAssurance(write=AssuranceLevel.MACHINE),
     ],
 )
-def test_no_code_is_asked_for_where_the_machine_is_enough(yes: Yes) -> None:
+def test_no_code_is_asked_for_where_the_machine_is_enough(yes: RequiredAssurance) -> None:
     grant = granted(wish("insert_dnc"))
     assert surely(grant, Policy(yes=yes), _no_code) is grant
 

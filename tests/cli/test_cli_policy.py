@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from _support.terminals import Ended, run, run_wide
-from chasedata_mcp.policy.models import EXPLAINED
+from chasedata_mcp.policy.models import PRESET_SUMMARIES
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -40,7 +40,7 @@ def test_the_presets_are_explained_and_the_one_in_force_is_marked(tmp_path: Path
     assert ended.out.startswith("Preset unattended  (no policy file)\n")
     assert "→ unattended" in ended.out
     assert "→ attended" not in ended.out
-    for sentence in EXPLAINED.values():
+    for sentence in PRESET_SUMMARIES.values():
         assert sentence in ended.words
 
 
@@ -106,7 +106,7 @@ def test_the_json_has_all_of_it(tmp_path: Path, file: Path) -> None:
     file.write_text("texts.ask_over_parts = 2\n", encoding="utf-8")
     found = as_json(tmp_path, POLICY=str(file))
     assert (found["preset"], found["file"], found["ledger"]) == ("unattended", str(file), "kept")
-    assert found["presets"] == EXPLAINED
+    assert found["presets"] == PRESET_SUMMARIES
     assert found["rules"]["texts.ask_over_parts"] == {"value": 2, "source": "policy file"}
     assert found["rules"]["confirm"] == {"value": "destructive", "source": "preset unattended"}
     [federal] = [one for one in found["calling_hours"] if one["place"] == "federal"]

@@ -152,7 +152,8 @@ WITHOUT_GEOCODER = """
 import sys
 from datetime import UTC, datetime
 from chasedata_mcp.policy import calling_hours as hours
-hours.outside_now(hours.own_table(), "9545550123", "FL", datetime.now(UTC))
+from chasedata_mcp.policy import hours_table
+hours.outside_now(hours_table.own_table(), "9545550123", "FL", datetime.now(UTC))
 assert "phonenumbers" in sys.modules
 assert not {"phonenumbers.geocoder", "phonenumbers.geodata"} & set(sys.modules)
 """

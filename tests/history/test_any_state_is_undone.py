@@ -24,7 +24,7 @@ from _support.undo_states import (
     without_list,
 )
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.history.undo import NoWay, Undo, WayBack
+from chasedata_mcp.history.undo import NotUndoable, UndoPlan, UndoSteps
 from chasedata_mcp.ledger.models import Entry
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 
@@ -207,15 +207,15 @@ async def undo_one(desk: Desk, back: int) -> None:
         return
     entry = desk.entries[-back]
     way = await settle_on(desk, entry)
-    if isinstance(way, Undo):
+    if isinstance(way, UndoSteps):
         await desk.undo(entry, way)
 
 
-async def settle_on(desk: Desk, entry: Entry) -> WayBack:
+async def settle_on(desk: Desk, entry: Entry) -> UndoPlan:
     """The way back, and what a person who knows how things stood says to what it supposes."""
-    way = await desk.way_back(entry)
-    if isinstance(way, Undo) and way.supposes and not holds(desk.states[entry.seq], entry):
-        return NoWay("A person said that it was otherwise.", "")
+    way = await desk.plan_undo(entry)
+    if isinstance(way, UndoSteps) and way.supposes and not holds(desk.states[entry.seq], entry):
+        return NotUndoable("A person said that it was otherwise.", "")
     return way
 
 
@@ -230,7 +230,7 @@ def test_doing_and_undoing_leaves_the_state_that_was_there_or_says_why_not(famil
                 return
             entry = played[-1]
             way = await settle_on(desk, entry)
-            if isinstance(way, NoWay):
+            if isinstance(way, NotUndoable):
                 assert way.reason
                 return
             done_state = desk.state()
@@ -251,7 +251,7 @@ def test_doing_and_undoing_leaves_the_state_that_was_there_or_says_why_not(famil
 async def redo(desk: Desk, undone: Entry, entry: Entry, done_state: State) -> None:
     """An undo is an entry like any other, and can be undone."""
     way = await settle_on(desk, undone)
-    if isinstance(way, Undo):
+    if isinstance(way, UndoSteps):
         await desk.undo(undone, way)
         assert comparable(desk.state(), entry) == comparable(done_state, entry)
 
@@ -267,7 +267,7 @@ def test_whatever_came_later_only_what_the_call_touched_is_put_back(family: str)
                 return
             entry = data.draw(st.sampled_from(played))
             way = await settle_on(desk, entry)
-            if isinstance(way, NoWay):
+            if isinstance(way, NotUndoable):
                 assert way.reason
                 return
             just_before, first = desk.state(), desk.states[entry.seq]

@@ -8,7 +8,7 @@ from _support.undo_desk import entry_of, made, with_after
 from _support.undo_tales import why
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.fields.sanitize import cut
-from chasedata_mcp.history.undo import Known, Undo, WayBack, way_back
+from chasedata_mcp.history.undo import UndoFacts, UndoPlan, UndoSteps, plan_undo
 from chasedata_mcp.pipeline.read_back import Fate, overwritten_unseen, read_back, sentences
 from chasedata_mcp.pipeline.settlement import Settlement, Unresolved, settle
 from chasedata_mcp.policy.decision import Ask, Refuse
@@ -116,14 +116,14 @@ def test_leads_are_sealed_where_they_have_hashes() -> None:
     assert sealed(short, seal) is short
 
 
-def undone(before: LeadSnapshot, after: LeadSnapshot, now: LeadSnapshot, sent: str) -> WayBack:
+def undone(before: LeadSnapshot, after: LeadSnapshot, now: LeadSnapshot, sent: str) -> UndoPlan:
     entry = with_after(entry_of(update(notes=sent), 1, before=before), after)
-    return way_back(entry, Known(now=now))
+    return plan_undo(entry, UndoFacts(now=now))
 
 
 def test_a_short_text_comes_back_where_a_long_one_was_written_over_it() -> None:
     way = undone(reads("short"), reads(LONG), reads(LONG), LONG)
-    assert isinstance(way, Undo)
+    assert isinstance(way, UndoSteps)
     assert way.steps[0].arguments["notes"] == "short"
 
 
@@ -147,7 +147,7 @@ def test_what_was_kept_without_a_hash_is_not_compared() -> None:
     way = undone(plain, reads("short"), reads("short"), "short")
     assert "to the letter" in why(way)
     entry = entry_of(update(notes=LONGER), 1, before=reads(LONG))
-    assert "could not be compared" in why(way_back(entry, Known(now=reads(LONGER))))
+    assert "could not be compared" in why(plan_undo(entry, UndoFacts(now=reads(LONGER))))
 
 
 def test_a_text_that_reads_as_before_in_all_its_length_needs_no_way_back() -> None:

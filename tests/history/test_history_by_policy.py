@@ -15,11 +15,11 @@ from _support.served import SANDBOX, client_of
 from _support.terminals import Ended, run_wide
 from _support.undo_house import CALLER, House, open_house, policy_of
 from chasedata_mcp.cli.exit_codes import Exit
-from chasedata_mcp.history.undo_service import Undoing
+from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger import EntryKind, Filter
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
 from chasedata_mcp.policy.evaluator import Policy, RefusedError
-from chasedata_mcp.policy.models import ForATool
+from chasedata_mcp.policy.models import ToolRule
 from chasedata_mcp.sandbox import ACCID
 from chasedata_mcp.tools.history import HISTORY
 from chasedata_mcp.tools.render import IN_SANDBOX
@@ -32,7 +32,7 @@ YES = accepted({"confirm": True})
 URI = "chasedata://history"
 
 
-def with_tools(**tools: ForATool) -> Policy:
+def with_tools(**tools: ToolRule) -> Policy:
     return replace(policy_of(), tools=tools)
 
 
@@ -102,11 +102,11 @@ async def test_every_undo_is_refused_by_name_and_each_call_of_it_is_on_record(
 
 async def test_a_yes_to_an_undo_is_none_once_the_policy_refuses_it(tmp_path: Path) -> None:
     async with open_house(tmp_path, with_tools(undo="ask")) as house:
-        undoing = Undoing(house.pipeline, house.ledger)
+        undoing = UndoService(house.pipeline, house.ledger)
         plan = await undoing.plan(await updated(house), None)
         held = await undoing.admit(plan, CALLER)
         assert isinstance(held, PendingApproval)
-        refusing = Undoing(house.under(with_tools(undo="refuse")), house.ledger)
+        refusing = UndoService(house.under(with_tools(undo="refuse")), house.ledger)
         with pytest.raises(RefusedError):
             await refusing.redeem(plan, CALLER, held.consent_id, Reply(YES.content))
         assert house.writes() == []
@@ -118,7 +118,7 @@ async def test_a_yes_to_an_undo_is_none_once_the_policy_refuses_it(tmp_path: Pat
     [({"undo": "ask"}, "Always: a person must say yes."), ({}, "As the calls that it makes do.")],
 )
 async def test_the_tools_own_page_says_when_it_asks(
-    era: str, tools: dict[str, ForATool], said: str, tmp_path: Path
+    era: str, tools: dict[str, ToolRule], said: str, tmp_path: Path
 ) -> None:
     async with (
         open_house(tmp_path, with_tools(**tools)) as house,
@@ -135,9 +135,9 @@ async def test_the_tools_own_page_says_when_it_asks(
 @pytest.mark.parametrize("tool", ["list_history", "freeze"])
 @pytest.mark.parametrize("word", ["refuse", "ask"])
 async def test_they_are_refused_by_name_and_where_they_would_have_to_ask(
-    era: str, tool: str, word: ForATool, tmp_path: Path
+    era: str, tool: str, word: ToolRule, tmp_path: Path
 ) -> None:
-    tools: dict[str, ForATool] = {tool: word}
+    tools: dict[str, ToolRule] = {tool: word}
     async with (
         open_house(tmp_path, with_tools(**tools)) as house,
         client(house.server(), era, Person(YES)) as connected,
@@ -152,7 +152,7 @@ async def test_they_are_refused_by_name_and_where_they_would_have_to_ask(
 @each_era
 @pytest.mark.parametrize("word", ["refuse", "off"])
 async def test_the_last_entries_are_no_resource_where_they_are_not_to_be_listed(
-    era: str, word: ForATool, tmp_path: Path
+    era: str, word: ToolRule, tmp_path: Path
 ) -> None:
     async with (
         open_house(tmp_path, with_tools(list_history=word)) as house,
@@ -167,7 +167,7 @@ async def test_the_last_entries_are_no_resource_where_they_are_not_to_be_listed(
 
 @each_era
 async def test_what_is_refused_is_listed_with_the_others(era: str, tmp_path: Path) -> None:
-    everything: dict[str, ForATool] = dict.fromkeys(HISTORY, "refuse")
+    everything: dict[str, ToolRule] = dict.fromkeys(HISTORY, "refuse")
     async with (
         open_house(tmp_path, with_tools(**everything)) as house,
         client(house.server(), era) as connected,

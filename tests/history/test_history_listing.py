@@ -9,7 +9,7 @@ from _support.histories import ACCOUNT, OTHER, morning
 from _support.ledgers import done, ending, intent, read
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.fields.context import ValidationContext
-from chasedata_mcp.history.list import Told, list_history, page, principal
+from chasedata_mcp.history.list import HistoryPage, list_history, page, principal
 from chasedata_mcp.history.present import page_views, told
 from chasedata_mcp.ledger import Ledger, open_ledger
 from chasedata_mcp.tools.history import HISTORY, HistoryResult, ListHistory
@@ -24,7 +24,7 @@ def asked(**given: object) -> ListHistory:
     return ListHistory.read(given, ValidationContext(datetime(2026, 3, 3, tzinfo=UTC)))
 
 
-def ids(found: Told) -> list[str]:
+def ids(found: HistoryPage) -> list[str]:
     return [entry.id for entry, _ in found.entries]
 
 

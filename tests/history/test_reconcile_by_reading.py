@@ -9,7 +9,7 @@ import pytest
 from _support.conversations import client, text, told
 from _support.undo_house import CALLER, House, open_house
 from chasedata_mcp.errors import CallError, Code, Outcome
-from chasedata_mcp.history.reconcile import Reconciled, reconcile
+from chasedata_mcp.history.reconcile import ReconciledEntry, reconcile
 from chasedata_mcp.ledger import ANSWERED, Json, Ledger, LedgerError, open_ledger
 from chasedata_mcp.pipeline.pipeline import Cleared
 from chasedata_mcp.pipeline.settlement import GRACE, LONGEST, Settlement, Unresolved
@@ -28,7 +28,7 @@ LIST: dict[str, object] = {"agent": "James", "list_name": "Spring"}
 MINUTE = timedelta(minutes=1)
 
 
-async def looked(house: House, ledger: Ledger | None = None) -> list[Reconciled]:
+async def looked(house: House, ledger: Ledger | None = None) -> list[ReconciledEntry]:
     return [one async for one in reconcile(house.pipeline, ledger or house.ledger)]
 
 

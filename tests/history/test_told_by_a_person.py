@@ -16,7 +16,7 @@ from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.cli.calling import Caller, caller, user
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.errors import CallError, Code, Outcome
-from chasedata_mcp.history.reconcile import Word, open_entry, told_by
+from chasedata_mcp.history.reconcile import PersonFinding, open_entry, told_by
 from chasedata_mcp.ledger import Ending, EntryKind
 from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
 from chasedata_mcp.pipeline.settlement import LONGEST
@@ -210,7 +210,7 @@ async def test_what_a_person_told_of_is_undone_or_is_nothing_to_undo(
         entry = (await house.newest()).id
         assert "Nobody knows whether" in told(await house.undo(entry, "auto"))["message"]
         house.clock.move(OLD)
-        word: Word = "done" if arrived else "not done"
+        word: PersonFinding = "done" if arrived else "not done"
         await told_by(house.pipeline, house.ledger, entry, word, PERSON)
         result = await house.undo(entry, "auto", _types("Spring"))
         assert code(result) == (None if arrived else "not_allowed")

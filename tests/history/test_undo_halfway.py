@@ -10,9 +10,9 @@ import pytest
 from _support.conversations import ERAS, Person, accepted, code, text, told
 from _support.undo_house import CALLER, House, open_house
 from chasedata_mcp.errors import CallError, Code, Outcome
-from chasedata_mcp.history.reconcile import Word, told_by
-from chasedata_mcp.history.undo.partial import Far, stopped
-from chasedata_mcp.history.undo_service import Undoing
+from chasedata_mcp.history.reconcile import PersonFinding, told_by
+from chasedata_mcp.history.undo.undo_progress import UndoProgress, stopped
+from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.pipeline.pipeline import PendingApproval
 from chasedata_mcp.tools.render import IN_SANDBOX
@@ -114,7 +114,7 @@ async def test_a_step_of_which_nobody_knows_is_settled_by_a_person_and_all_is_pu
         assert again["message"].startswith(said)
         assert f"Settle entry {unknown.id} first" in again["hint"]
         house.clock.move(timedelta(minutes=3))
-        word: Word = "done" if arrived else "not done"
+        word: PersonFinding = "done" if arrived else "not done"
         await told_by(house.pipeline, house.ledger, unknown.id, word, PERSON)
 
         assert f"undo entry {first.id}; then this one again" in halfway["hint"]
@@ -161,7 +161,7 @@ async def test_a_cancelled_undo_finishes_its_step_and_logs_how_far_it_came(
 ) -> None:
     async with open_house(tmp_path) as house:
         entry = await deleted(house)
-        undoing = Undoing(house.pipeline, house.ledger)
+        undoing = UndoService(house.pipeline, house.ledger)
         plan = await undoing.plan(entry, None)
         cleared = await undoing.admit(plan, CALLER)
         assert not isinstance(cleared, PendingApproval)
@@ -183,8 +183,8 @@ async def test_a_cancelled_undo_finishes_its_step_and_logs_how_far_it_came(
 async def test_where_the_ledger_can_not_be_read_what_came_back_is_counted(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         entry = await deleted(house)
-        plan = await Undoing(house.pipeline, house.ledger).plan(entry, None)
-        broken = Undoing(house.pipeline, open_ledger(Path("/proc/nowhere"), "sandbox"))
+        plan = await UndoService(house.pipeline, house.ledger).plan(entry, None)
+        broken = UndoService(house.pipeline, open_ledger(Path("/proc/nowhere"), "sandbox"))
         cleared = await broken.admit(plan, CALLER)
         assert not isinstance(cleared, PendingApproval)
         house.wire.goes_wrong["AddPhone"] = "refused"
@@ -200,6 +200,6 @@ async def test_where_the_ledger_can_not_be_read_what_came_back_is_counted(tmp_pa
 
 def test_without_a_record_of_the_steps_it_says_where_to_look() -> None:
     failed = CallError(Code.NO_ANSWER, "No answer.", hint="Look.")
-    told = stopped(Far(steps=3, done=1), failed)
+    told = stopped(UndoProgress(steps=3, done=1), failed)
     assert told.message == "1 of 3 steps were done. Of the next one: No answer."
     assert told.hint == "The history shows the steps."

@@ -6,7 +6,7 @@ import pytest
 
 from _support.undo_house import CALLER, House, open_house
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.history.undo_service import Undoing
+from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.pipeline.pipeline import PendingApproval
 from chasedata_mcp.tools.request import Request
 
@@ -18,7 +18,7 @@ LIST: dict[str, object] = {"agent": "James", "list_name": "Spring"}
 
 async def overtaken(house: House, entry: str, tool: str, **later: object) -> CallError:
     """How an undo ends whose thing another call touches when it is cleared already."""
-    undoing = Undoing(house.pipeline, house.ledger)
+    undoing = UndoService(house.pipeline, house.ledger)
     plan = await undoing.plan(entry, None)
     cleared = await undoing.admit(plan, CALLER)
     assert not isinstance(cleared, PendingApproval)
@@ -50,7 +50,7 @@ async def test_a_mark_that_was_set_meanwhile_stays(tmp_path: Path) -> None:
 async def test_what_an_agent_wrote_meanwhile_is_not_written_over(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         entry = await house.do("update_lead", **LEAD, last_name="Wrong")
-        undoing = Undoing(house.pipeline, house.ledger)
+        undoing = UndoService(house.pipeline, house.ledger)
         plan = await undoing.plan(entry, None)
         # Past the pipeline, as somebody at the dialer does it.
         action = house.pipeline.read("update_lead", {**BY_ID, "last_name": "Right"})
@@ -65,7 +65,7 @@ async def test_what_an_agent_wrote_meanwhile_is_not_written_over(tmp_path: Path)
 async def test_a_call_to_something_else_meanwhile_is_not_in_the_way(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         entry = await house.do("update_lead", **LEAD, last_name="Wrong")
-        undoing = Undoing(house.pipeline, house.ledger)
+        undoing = UndoService(house.pipeline, house.ledger)
         plan = await undoing.plan(entry, None)
         cleared = await undoing.admit(plan, CALLER)
         assert not isinstance(cleared, PendingApproval)

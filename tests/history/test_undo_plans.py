@@ -19,15 +19,15 @@ from _support.undo_tales import (
     why,
 )
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.history.undo import Known, Undo, way_back
-from chasedata_mcp.history.undo.planner import WAYS, WAYS_BY_NAME
+from chasedata_mcp.history.undo import UndoFacts, UndoSteps, plan_undo
+from chasedata_mcp.history.undo.planner import PLANNERS, PLANNERS_BY_NAME
 from chasedata_mcp.ledger.models import ADMIN_ACTIONS, EntryKind
 from chasedata_mcp.tools.registry import CATALOGUE
 
 
 def test_every_action_of_the_catalogue_has_a_way_back_or_a_reason() -> None:
-    assert set(WAYS) == set(CATALOGUE.values())
-    assert set(WAYS_BY_NAME) == {*CATALOGUE, *ADMIN_ACTIONS}
+    assert set(PLANNERS) == set(CATALOGUE.values())
+    assert set(PLANNERS_BY_NAME) == {*CATALOGUE, *ADMIN_ACTIONS}
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_read_has_changed_nothing(tool: str) -> None:
 def test_what_was_refused_or_never_sent_has_changed_nothing() -> None:
     assert "was not done" in why(last(("insert_dnc", DNC), outcomes=[Outcome.REFUSED]))
     (entry,) = tell(("insert_dnc", DNC))
-    assert "was not done" in why(way_back(replace(entry, kind=EntryKind.REFUSAL), Known()))
+    assert "was not done" in why(plan_undo(replace(entry, kind=EntryKind.REFUSAL), UndoFacts()))
 
 
 def test_what_is_unknown_is_not_undone() -> None:
@@ -63,20 +63,20 @@ def test_what_is_unknown_is_not_undone() -> None:
 def test_a_record_that_can_not_be_read_is_not_undone() -> None:
     (entry,) = tell(("insert_dnc", DNC))
     unread = replace(entry, intent=replace(entry.intent, form=None))
-    assert "can't be read" in why(way_back(unread, Known()))
+    assert "can't be read" in why(plan_undo(unread, UndoFacts()))
     gone = replace(entry, intent=replace(entry.intent, tool="of_an_older_version"))
-    assert "can't be read" in why(way_back(gone, Known()))
+    assert "can't be read" in why(plan_undo(gone, UndoFacts()))
 
 
 def test_where_not_all_is_known_nothing_is_undone() -> None:
     (entry,) = tell(("insert_dnc", DNC))
-    assert "Too many" in why(way_back(entry, Known(complete=False)))
+    assert "Too many" in why(plan_undo(entry, UndoFacts(complete=False)))
 
 
 def test_a_number_goes_off_the_list_again_and_its_leads_stay_marked() -> None:
     way = last(("insert_dnc", DNC), ("delete_dnc", DNC), ("insert_dnc", DNC))
     assert steps(way) == [("delete_dnc", DNC)]
-    assert isinstance(way, Undo)
+    assert isinstance(way, UndoSteps)
     assert "stay marked" in way.says[0]
     assert way.supposes == ()
 
@@ -84,14 +84,14 @@ def test_a_number_goes_off_the_list_again_and_its_leads_stay_marked() -> None:
 def test_a_number_goes_on_the_list_again() -> None:
     way = last(("insert_dnc", DNC), ("delete_dnc", DNC))
     assert steps(way) == [("insert_dnc", DNC)]
-    assert isinstance(way, Undo)
+    assert isinstance(way, UndoSteps)
     assert way.supposes == ()
 
 
 @pytest.mark.parametrize(("tool", "was"), [("insert_dnc", "was not"), ("delete_dnc", "was on")])
 def test_where_the_ledger_does_not_know_the_list_a_person_is_to_say(tool: str, was: str) -> None:
     way = last((tool, DNC))
-    assert isinstance(way, Undo)
+    assert isinstance(way, UndoSteps)
     (supposed,) = way.supposes
     assert was in supposed
 
@@ -108,7 +108,7 @@ def test_a_call_that_may_have_been_done_leaves_what_it_would_have_left_anyway() 
     way = last(
         ("insert_dnc", DNC), ("delete_dnc", DNC), ("insert_dnc", DNC), outcomes=[done, unknown]
     )
-    assert isinstance(way, Undo)
+    assert isinstance(way, UndoSteps)
     assert way.supposes
 
 
@@ -118,34 +118,36 @@ def test_of_two_calls_at_once_nobody_knows_the_last() -> None:
     slow = replace(slow, endings=(ending,))
     quick = replace(quick, intent=replace(quick.intent, at=NOW + timedelta(seconds=1)))
     entry = replace(entry, intent=replace(entry.intent, at=NOW + timedelta(seconds=9)))
-    way = way_back(entry, Known((slow, quick)))
-    assert isinstance(way, Undo)
+    way = plan_undo(entry, UndoFacts((slow, quick)))
+    assert isinstance(way, UndoSteps)
     assert way.supposes
 
 
 def test_a_call_that_was_not_over_when_the_next_began_is_no_former_state() -> None:
     slow, entry = tell(("delete_dnc", DNC), ("insert_dnc", DNC))
     ending = replace(slow.endings[0], at=NOW + timedelta(seconds=2))
-    way = way_back(entry, Known((replace(slow, endings=(ending,)),)))
-    assert isinstance(way, Undo)
+    way = plan_undo(entry, UndoFacts((replace(slow, endings=(ending,)),)))
+    assert isinstance(way, UndoSteps)
     assert way.supposes
 
 
 def test_what_came_before_an_entry_that_can_not_be_read_counts_for_nothing() -> None:
     on, odd, entry = tell(("insert_dnc", DNC), ("delete_dnc", DNC), ("insert_dnc", DNC))
     odd = replace(odd, intent=replace(odd.intent, form=None))
-    way = way_back(entry, Known((on, odd)))
-    assert isinstance(way, Undo)
+    way = plan_undo(entry, UndoFacts((on, odd)))
+    assert isinstance(way, UndoSteps)
     assert way.supposes
 
 
 def test_another_account_is_another_list() -> None:
     on, entry = tell(("insert_dnc", DNC), ("insert_dnc", DNC))
     out_of_band = replace(on, intent=replace(on.intent, account="other"))
-    assert isinstance(way_back(entry, Known((out_of_band,))), Undo)
+    assert isinstance(plan_undo(entry, UndoFacts((out_of_band,))), UndoSteps)
     assert isinstance(
-        way_back(on, Known(later=(replace(entry, intent=replace(entry.intent, account="other")),))),
-        Undo,
+        plan_undo(
+            on, UndoFacts(later=(replace(entry, intent=replace(entry.intent, account="other")),))
+        ),
+        UndoSteps,
     )
 
 
@@ -157,37 +159,42 @@ def test_a_later_call_to_the_same_thing_is_in_the_way_done_or_not_known() -> Non
 
 def test_a_later_call_that_was_refused_or_is_to_another_thing_is_not() -> None:
     refused = [Outcome.DONE, Outcome.REFUSED]
-    assert isinstance(first(("insert_dnc", DNC), ("insert_dnc", DNC), outcomes=refused), Undo)
-    assert isinstance(first(("insert_dnc", DNC), ("insert_dnc", {"number": "9545550102"})), Undo)
+    assert isinstance(first(("insert_dnc", DNC), ("insert_dnc", DNC), outcomes=refused), UndoSteps)
+    assert isinstance(
+        first(("insert_dnc", DNC), ("insert_dnc", {"number": "9545550102"})), UndoSteps
+    )
 
 
 def test_a_later_entry_that_can_not_be_read_is_in_the_way() -> None:
     entry, later = tell(("insert_dnc", DNC), ("insert_dnc", DNC))
     odd = replace(later, intent=replace(later.intent, form=[]))
-    assert "A later call" in why(way_back(entry, Known(later=(odd,))))
+    assert "A later call" in why(plan_undo(entry, UndoFacts(later=(odd,))))
 
 
 def test_what_is_undone_already_is_not_undone_again_unless_that_is_undone() -> None:
     on, off, again = tell(("insert_dnc", DNC), ("delete_dnc", DNC), ("insert_dnc", DNC))
     off = undoing(off, on)
-    assert why(way_back(on, Known(later=(off,)))) == "It has been undone already, by entry entry2."
-    assert isinstance(way_back(on, Known(later=(off, undoing(again, off)))), Undo)
+    assert (
+        why(plan_undo(on, UndoFacts(later=(off,))))
+        == "It has been undone already, by entry entry2."
+    )
+    assert isinstance(plan_undo(on, UndoFacts(later=(off, undoing(again, off)))), UndoSteps)
     maybe = replace(off, endings=())
-    assert "may have been undone" in why(way_back(on, Known(later=(maybe,))))
+    assert "may have been undone" in why(plan_undo(on, UndoFacts(later=(maybe,))))
 
 
 def test_a_later_call_that_is_taken_back_is_no_longer_in_the_way() -> None:
     on, off, again = tell(("insert_dnc", DNC), ("delete_dnc", DNC), ("insert_dnc", DNC))
-    assert isinstance(way_back(on, Known(later=(off, undoing(again, off)))), Undo)
+    assert isinstance(plan_undo(on, UndoFacts(later=(off, undoing(again, off)))), UndoSteps)
     maybe = replace(undoing(again, off), endings=())
-    assert "A later call" in why(way_back(on, Known(later=(off, maybe))))
+    assert "A later call" in why(plan_undo(on, UndoFacts(later=(off, maybe))))
 
 
 def test_what_takes_several_calls_to_take_back_stays_in_the_way() -> None:
     add, delete, back = tell(
         ("add_dial_list_phone", ON_LIST), ("delete_dial_list", LIST), ("create_dial_list", LIST)
     )
-    assert "A later call" in why(way_back(add, Known(later=(delete, undoing(back, delete)))))
+    assert "A later call" in why(plan_undo(add, UndoFacts(later=(delete, undoing(back, delete)))))
 
 
 def test_no_sentence_quotes_a_value() -> None:
@@ -202,7 +209,7 @@ def test_no_sentence_quotes_a_value() -> None:
     ):
         text = (
             " ".join([*way.says, *way.supposes])
-            if isinstance(way, Undo)
+            if isinstance(way, UndoSteps)
             else f"{way.reason} {way.instead}"
         )
         assert not {"Zebra", "Quagga", "9545550133"} & set(text.replace(".", " ").split())

@@ -7,7 +7,14 @@ import pytest
 from _support.pipelines import EXAMPLES
 from _support.undo_desk import entry_of, made, with_after
 from _support.undo_tales import DNC, steps, tell, why
-from chasedata_mcp.history.undo import Known, NoWay, Undo, WayBack, lead_to_read, way_back
+from chasedata_mcp.history.undo import (
+    NotUndoable,
+    UndoFacts,
+    UndoPlan,
+    UndoSteps,
+    lead_to_read,
+    plan_undo,
+)
 from chasedata_mcp.ledger.models import Entry
 from chasedata_mcp.tools.lead_snapshot import LeadCount, LeadSnapshot, Lookup, to_json, withhold
 
@@ -29,8 +36,8 @@ def reads(**fields: str) -> LeadSnapshot:
     return LeadSnapshot("1001", {**BEFORE.fields, **fields})
 
 
-def of_lead(entry: Entry, now: Lookup | None, *later: Entry) -> WayBack:
-    return way_back(entry, Known(later=later, now=now))
+def of_lead(entry: Entry, now: Lookup | None, *later: Entry) -> UndoPlan:
+    return plan_undo(entry, UndoFacts(later=later, now=now))
 
 
 def test_an_update_is_undone_with_the_values_that_were_read_before() -> None:
@@ -90,13 +97,13 @@ def test_a_lead_that_reads_differently_is_not_overwritten() -> None:
     entry = update(BEFORE, reads(City="Tampa"), city="Tampa")
     assert "reads differently" in why(of_lead(entry, reads(City="Naples")))
     assert "reads differently" in why(of_lead(update(BEFORE, city="Tampa"), reads(City="Naples")))
-    assert isinstance(of_lead(entry, reads(City="Tampa", Notes="new")), Undo)
+    assert isinstance(of_lead(entry, reads(City="Tampa", Notes="new")), UndoSteps)
 
 
 def test_without_a_reading_afterwards_what_was_sent_or_kept_is_taken_for_left() -> None:
     entry = update(BEFORE, city="Tampa", notes="x")
     way = of_lead(entry, reads(City="Tampa"))
-    assert isinstance(way, Undo)
+    assert isinstance(way, UndoSteps)
     (step,) = way.steps
     assert step.arguments["city"] == "Miami"
     assert "notes" not in step.arguments
@@ -110,7 +117,7 @@ def test_a_lead_that_moved_gets_its_subcampaign_back() -> None:
         assert step[1]["campaign"] == "Solar"
         assert step[1]["subcampaign"] == "Web"
     named = update(before, after, campaign="Billing", subcampaign="Late")
-    assert isinstance(of_lead(named, after), Undo)
+    assert isinstance(of_lead(named, after), UndoSteps)
 
 
 def test_fields_that_the_dialer_dropped_need_no_way_back() -> None:
@@ -160,11 +167,11 @@ def test_what_an_update_leaves_behind_all_the_same_is_said() -> None:
     callback = {"agent": "Maria", "at": "2026-08-23T14:20"}
     now = reads(PrimaryPhone="9545550102")
     way = of_lead(update(BEFORE, now, primary_phone="9545550102", callback=callback), now)
-    assert isinstance(way, Undo)
+    assert isinstance(way, UndoSteps)
     assert ["callback" in way.says[0], "do-not-call" in way.says[1]] == [True, True]
     assert "callback" in why(of_lead(update(BEFORE, BEFORE, callback=callback), BEFORE))
     nothing = of_lead(update(BEFORE, BEFORE, city="Miami", callback=callback), BEFORE)
-    assert isinstance(nothing, NoWay)
+    assert isinstance(nothing, NotUndoable)
     assert "callback" in nothing.instead
 
 
@@ -178,10 +185,10 @@ def test_a_later_update_of_the_same_lead_is_in_the_way_and_nothing_else_is() -> 
 
     assert "A later" in why(of_lead(entry, now, after(BEFORE)))
     assert "A later" in why(of_lead(entry, now, after(None)))
-    assert isinstance(of_lead(entry, now, after(LeadSnapshot("1002", {}))), Undo)
+    assert isinstance(of_lead(entry, now, after(LeadSnapshot("1002", {}))), UndoSteps)
     disposed = entry_of(made("disposition_lead", lead_id="1001", disposition="SALE"), 3)
     inserted = entry_of(made("insert_lead", **EXAMPLES["insert_lead"]), 4)
-    assert isinstance(of_lead(entry, now, disposed, inserted), Undo)
+    assert isinstance(of_lead(entry, now, disposed, inserted), UndoSteps)
 
 
 def test_the_countries_that_may_be_called_hold_for_a_way_back_too() -> None:
@@ -189,8 +196,8 @@ def test_the_countries_that_may_be_called_hold_for_a_way_back_too() -> None:
     before, now = reads(PrimaryPhone=bahamas), reads(PrimaryPhone="9545550102")
     entry = update(before, now, primary_phone="9545550102")
     assert "as it was" in why(of_lead(entry, now))
-    known = Known(now=now, countries=frozenset({"US", "BS"}))
-    assert isinstance(way_back(entry, known), Undo)
+    known = UndoFacts(now=now, countries=frozenset({"US", "BS"}))
+    assert isinstance(plan_undo(entry, known), UndoSteps)
 
 
 def test_a_reading_is_kept_and_read_again_as_it_was() -> None:

@@ -8,7 +8,7 @@ import pytest
 from _support.recording import NOW
 from _support.undo_tales import LIST, ON_LIST, first, last, steps, tell, undoing, why
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.history.undo import Known, Undo, way_back
+from chasedata_mcp.history.undo import UndoFacts, UndoSteps, plan_undo
 
 
 def test_a_new_list_is_deleted_unless_something_was_put_on_it() -> None:
@@ -39,7 +39,7 @@ def test_a_deleted_list_comes_back_with_its_phones_and_marks_in_their_order() ->
         ("add_dial_list_phone", c),
         ("add_dial_list_phone", a),
     ]
-    assert isinstance(way, Undo)
+    assert isinstance(way, UndoSteps)
     assert "3 phones that the ledger knows of" in way.says[0]
     assert "can't be known" in way.says[0]
 
@@ -47,7 +47,7 @@ def test_a_deleted_list_comes_back_with_its_phones_and_marks_in_their_order() ->
 def test_a_list_that_the_ledger_knows_nothing_of_comes_back_empty_and_that_is_said() -> None:
     way = last(("delete_dial_list", LIST))
     assert steps(way) == [("create_dial_list", LIST)]
-    assert isinstance(way, Undo)
+    assert isinstance(way, UndoSteps)
     assert "no phone that" in way.says[0]
 
 
@@ -59,7 +59,7 @@ def test_a_list_comes_back_without_phones_that_can_not_be_added_and_says_what_is
         ("delete_dial_list", LIST),
     )
     assert steps(way) == [("create_dial_list", LIST), ("add_dial_list_phone", ON_LIST)]
-    assert isinstance(way, Undo)
+    assert isinstance(way, UndoSteps)
     assert way.says[1:] == (
         "How 1 phone of these stood is unknown; back as undialed.",
         "Left out: 1 phone that may not be put on a dial list.",
@@ -81,7 +81,7 @@ def test_a_phone_is_put_back_as_it_was_marked() -> None:
     dialed = ("mark_dial_list_phone_dialed", ON_LIST)
     way = last(dialed, ("delete_dial_list_phone", ON_LIST))
     assert steps(way) == [("add_dial_list_phone", ON_LIST), dialed]
-    assert isinstance(way, Undo)
+    assert isinstance(way, UndoSteps)
     assert "at the end" in way.says[0]
 
 
@@ -148,9 +148,9 @@ def test_an_undo_of_a_deletion_is_undone_whole_by_its_first_call() -> None:
         ("delete_dial_list", LIST), ("create_dial_list", LIST), ("add_dial_list_phone", ON_LIST)
     )
     create, add = undoing(create, delete), undoing(add, delete)
-    assert steps(way_back(create, Known((delete,), (add,)))) == [("delete_dial_list", LIST)]
+    assert steps(plan_undo(create, UndoFacts((delete,), (add,)))) == [("delete_dial_list", LIST)]
     stranger = replace(add, intent=replace(add.intent, undoes=None))
-    assert "A later" in why(way_back(create, Known((delete,), (stranger,))))
+    assert "A later" in why(plan_undo(create, UndoFacts((delete,), (stranger,))))
 
 
 def test_with_the_first_step_of_an_undo_its_further_steps_are_taken_back() -> None:
@@ -162,13 +162,13 @@ def test_with_the_first_step_of_an_undo_its_further_steps_are_taken_back() -> No
         ("delete_dial_list", LIST),
     )
     create, add, again = undoing(create, delete), undoing(add, delete), undoing(again, create)
-    way = way_back(delete, Known((add_first,), (create, add, again)))
+    way = plan_undo(delete, UndoFacts((add_first,), (create, add, again)))
     assert [tool for tool, _ in steps(way)] == ["create_dial_list", "add_dial_list_phone"]
 
     unknown = replace(add, endings=())
-    assert "may have been undone" in why(way_back(delete, Known((), (create, unknown, again))))
+    assert "may have been undone" in why(plan_undo(delete, UndoFacts((), (create, unknown, again))))
     late = replace(add, endings=(replace(add.endings[0], at=NOW + timedelta(seconds=1)),))
-    assert "has been undone" in why(way_back(delete, Known((), (create, late, again))))
+    assert "has been undone" in why(plan_undo(delete, UndoFacts((), (create, late, again))))
 
 
 def test_with_a_further_step_of_an_undo_the_others_are_not_taken_back() -> None:
@@ -180,7 +180,7 @@ def test_with_a_further_step_of_an_undo_the_others_are_not_taken_back() -> None:
         ("delete_dial_list_phone", ON_LIST),
     )
     create, add, other = (undoing(step, delete) for step in (create, add, other))
-    way = way_back(delete, Known((), (create, add, other, undoing(off, add))))
+    way = plan_undo(delete, UndoFacts((), (create, add, other, undoing(off, add))))
     assert f"by entry {create.id}" in why(way)
 
 

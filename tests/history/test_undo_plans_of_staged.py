@@ -4,7 +4,7 @@ import pytest
 
 from _support.undo_tales import FILTER, PAIR, Told, first, last, steps, tell, why
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.history.undo import Known, Undo, way_back
+from chasedata_mcp.history.undo import UndoFacts, UndoSteps, plan_undo
 
 
 def test_filters_are_switched_back_where_it_is_known_how_they_stood() -> None:
@@ -33,7 +33,7 @@ def test_where_nobody_knows_how_a_filter_stood_a_person_is_to_say(
 ) -> None:
     way = last((tool, FILTER))
     assert steps(way) == [(name, FILTER) for name in back]
-    assert isinstance(way, Undo)
+    assert isinstance(way, UndoSteps)
     assert [supposed in sentence for sentence in way.supposes] == [True]
     assert "reload_playlist" in way.says[0]
 
@@ -54,7 +54,7 @@ def test_a_removed_filter_comes_back_switched_as_it_was() -> None:
 
 def test_a_reload_is_not_in_the_way_and_is_told_of() -> None:
     way = first(("enable_playlist_filter", FILTER), ("reload_playlist", {"playlist": "Main"}))
-    assert isinstance(way, Undo)
+    assert isinstance(way, UndoSteps)
     assert "was reloaded" in way.says[0]
 
 
@@ -72,14 +72,14 @@ def test_a_switch_of_which_nobody_knows_makes_only_what_it_could_change_unknown(
 ) -> None:
     on, off = ("enable_playlist_filter", FILTER), ("disable_playlist_filter", FILTER)
     way = last(on, (tool, FILTER), off, outcomes=[Outcome.DONE, Outcome.UNKNOWN])
-    assert isinstance(way, Undo)
+    assert isinstance(way, UndoSteps)
     assert (way.supposes == ()) is is_certain
 
 
 def test_a_filter_that_is_surely_not_assigned_can_not_have_been_switched() -> None:
     told = (("remove_playlist_filter", FILTER), ("enable_playlist_filter", FILTER))
     way = last(*told, ("assign_playlist_filter", FILTER), outcomes=[Outcome.DONE, Outcome.UNKNOWN])
-    assert isinstance(way, Undo)
+    assert isinstance(way, UndoSteps)
     assert way.supposes == ()
 
 
@@ -87,7 +87,7 @@ def test_a_filter_whose_name_differs_in_capitals_may_be_the_same() -> None:
     other = {**FILTER, "filter_name": "FLORIDA"}
     on = ("enable_playlist_filter", FILTER)
     way = last(on, ("disable_playlist_filter", other), ("disable_playlist_filter", FILTER))
-    assert isinstance(way, Undo)
+    assert isinstance(way, UndoSteps)
     assert way.supposes
 
 
@@ -134,13 +134,13 @@ def test_a_reload_of_the_skills_is_not_in_the_way_and_is_told_of() -> None:
         ("update_skill_priority", {**PAIR, "priority": 2}),
         ("reload_skills", {}),
     )
-    way = way_back(entry, Known((former,), (reload,)))
-    assert isinstance(way, Undo)
+    way = plan_undo(entry, UndoFacts((former,), (reload,)))
+    assert isinstance(way, UndoSteps)
     assert "were reloaded" in way.says[0]
 
 
 def test_how_a_filter_stands_that_is_newly_assigned_is_not_known() -> None:
     calls = ("remove_playlist_filter", "assign_playlist_filter", "disable_playlist_filter")
     way = last(*((tool, FILTER) for tool in calls))
-    assert isinstance(way, Undo)
+    assert isinstance(way, UndoSteps)
     assert way.supposes

@@ -10,7 +10,7 @@ from _support.terminals import run_wide
 from _support.undo_house import CALLER, WHO, House, open_house, policy_of
 from _support.unknown_calls import killed, settings
 from chasedata_mcp.errors import CallError, Outcome
-from chasedata_mcp.history.undo_service import Undoing
+from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger import Entry, EntryKind, Filter
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
 from chasedata_mcp.tools.render import IN_SANDBOX
@@ -76,7 +76,7 @@ async def test_it_stands_in_nobodys_way_and_is_nothing_to_undo(tmp_path: Path) -
 async def test_what_comes_in_the_way_while_a_person_is_asked_is_on_record(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         entry = await house.do("insert_dnc", number=NUMBER)
-        undoing = Undoing(house.pipeline, house.ledger)
+        undoing = UndoService(house.pipeline, house.ledger)
         plan = await undoing.plan(entry, None, CALLER)
         held = await undoing.admit(plan, CALLER)
         assert isinstance(held, PendingApproval)
@@ -89,7 +89,7 @@ async def test_what_comes_in_the_way_while_a_person_is_asked_is_on_record(tmp_pa
 async def test_a_server_that_only_reads_puts_it_on_record(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         entry = await house.do("insert_dnc", number=NUMBER)
-        undoing = Undoing(house.under(policy_of(read_only=True)), house.ledger)
+        undoing = UndoService(house.under(policy_of(read_only=True)), house.ledger)
         with pytest.raises(CallError, match="CHASEDATA_READ_ONLY"):
             await undoing.plan(entry, None, CALLER)
         [refused] = await refusals(house)

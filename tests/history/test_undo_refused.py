@@ -21,11 +21,11 @@ from _support.ledgers import ending
 from _support.pipelines import Guarded
 from _support.undo_house import CALLER, WHO, House, open_house, policy_of
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.history.undo_service import Plan, Undoing
+from chasedata_mcp.history.undo_service import PlannedUndo, UndoService
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.levels import ConfirmLevel
 from chasedata_mcp.tools.leads import UpdateLead
 from chasedata_mcp.tools.registry import TOOLSETS
 from chasedata_mcp.tools.render import IN_SANDBOX
@@ -144,11 +144,11 @@ async def test_of_undos_of_one_entry_at_once_one_is_sent(tool: str, tmp_path: Pa
         await house.do("create_dial_list", **fresh)
         entry = await house.do(tool, **arguments[tool])
         written = len(house.writes())
-        undoing = Undoing(house.pipeline, house.ledger)
+        undoing = UndoService(house.pipeline, house.ledger)
         plans = [await undoing.plan(entry, None) for _ in range(4)]
         ended: list[Code | None] = []
 
-        async def undo(plan: Plan) -> None:
+        async def undo(plan: PlannedUndo) -> None:
             cleared = await undoing.admit(plan, "somebody/an assistant")
             assert not isinstance(cleared, PendingApproval)
             try:
@@ -209,14 +209,14 @@ async def test_what_changes_while_the_person_is_asked_stops_it(era: str, tmp_pat
 
 
 async def test_a_yes_is_for_the_calls_that_were_asked_about_and_no_others(tmp_path: Path) -> None:
-    async with open_house(tmp_path, policy_of(Level.WRITES)) as house:
+    async with open_house(tmp_path, policy_of(ConfirmLevel.WRITES)) as house:
         await house.do("create_dial_list", **LIST)
         house.wire.goes_wrong = {"AddPhone": "unanswered"}
         with pytest.raises(CallError):
             await house.do("add_dial_list_phone", **ON_LIST)
         added = (await house.newest()).id
         entry = await house.do("delete_dial_list", **LIST)
-        undoing = Undoing(house.pipeline, house.ledger)
+        undoing = UndoService(house.pipeline, house.ledger)
         plan = await undoing.plan(entry, WHO)
         held = await undoing.admit(plan, CALLER)
         assert isinstance(held, PendingApproval)
@@ -318,7 +318,7 @@ async def test_a_ledger_that_can_not_be_read_undoes_nothing(tmp_path: Path) -> N
         house.wire.forms.clear()
         broken = open_ledger(Path("/proc/nowhere"), "sandbox")
         with pytest.raises(CallError, match="The ledger can't be read") as caught:
-            await Undoing(house.pipeline, broken).plan(entry, None)
+            await UndoService(house.pipeline, broken).plan(entry, None)
         assert caught.value.code is Code.NOT_ALLOWED
         assert not house.wire.forms
 
@@ -326,7 +326,7 @@ async def test_a_ledger_that_can_not_be_read_undoes_nothing(tmp_path: Path) -> N
 async def test_a_no_sends_nothing_that_changes_anything(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         entry = await house.do("insert_dnc", number=NUMBER)
-        undoing = Undoing(house.pipeline, house.ledger)
+        undoing = UndoService(house.pipeline, house.ledger)
         plan = await undoing.plan(entry, WHO)
         held = await undoing.admit(plan, CALLER)
         assert isinstance(held, PendingApproval)

@@ -35,7 +35,7 @@ from _support.pipelines import (
 )
 from chasedata_mcp.approvals.models import LIFE
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.levels import ConfirmLevel
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
 each_guarded = pytest.mark.parametrize("guarded", GUARDED, ids=title)
@@ -254,8 +254,8 @@ async def test_after_a_no_a_new_question_may_be_answered(era: str) -> None:
     assert laid.dialer.forms == [DELETE_DNC.form]
 
 
-@pytest.mark.parametrize("level", Level)
-async def test_the_level_decides_who_else_is_asked(era: str, level: Level) -> None:
+@pytest.mark.parametrize("level", ConfirmLevel)
+async def test_the_level_decides_who_else_is_asked(era: str, level: ConfirmLevel) -> None:
     laid, person = Laid(Policy(level)), Person(DECLINED)
     asked = set[str]()
     async with client(laid, era, person) as connected:
@@ -266,9 +266,9 @@ async def test_the_level_decides_who_else_is_asked(era: str, level: Level) -> No
             asked |= {tool} if len(person.asked) > before else set()
     always = {"delete_dnc", "delete_dial_list"}
     expected = {
-        Level.DESTRUCTIVE: always,
-        Level.OUTWARD: always | set(OUTWARD),
-        Level.WRITES: set(EXAMPLES) - set(READS),
+        ConfirmLevel.DESTRUCTIVE: always,
+        ConfirmLevel.OUTWARD: always | set(OUTWARD),
+        ConfirmLevel.WRITES: set(EXAMPLES) - set(READS),
     }
     assert asked == expected[level]
     assert len(laid.dialer.posted) == len(EXAMPLES) - len(asked)

@@ -17,8 +17,8 @@ from chasedata_mcp.app.out_of_band import WAIT
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.models import LIFE_ELSEWHERE
 from chasedata_mcp.ledger import EntryKind
-from chasedata_mcp.policy.levels import Level
-from chasedata_mcp.policy.models import Yes
+from chasedata_mcp.policy.levels import ConfirmLevel
+from chasedata_mcp.policy.models import RequiredAssurance
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)
@@ -261,7 +261,7 @@ async def test_of_two_processes_that_wait_for_one_yes_one_sends(
 async def test_a_form_is_not_shown_where_the_policy_wants_a_surer_yes(
     era: str, tmp_path: Path
 ) -> None:
-    surer = Yes(destructive=AssuranceLevel.MACHINE)
+    surer = RequiredAssurance(destructive=AssuranceLevel.MACHINE)
     person = Person(accepted({"confirm": NUMBER}))
     async with open_room(tmp_path, replace(policy_of(), yes=surer)) as room:
         room.meanwhile[2] = room.approve
@@ -298,7 +298,7 @@ async def test_a_wider_yes_on_the_terminal_lets_the_next_ones_through(
     era: str, tmp_path: Path
 ) -> None:
     text = dict(TEXT)
-    async with open_room(tmp_path, policy_of(Level.OUTWARD)) as room:
+    async with open_room(tmp_path, policy_of(ConfirmLevel.OUTWARD)) as room:
         room.meanwhile[1] = lambda: room.approve("next")
         async with client(room.server(), era) as connected:
             for words in ("Hello", "Are you there?"):

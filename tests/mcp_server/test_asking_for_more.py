@@ -12,7 +12,7 @@ from _support.kept import TEXT
 from _support.undo_house import policy_of
 from _support.waiting import DELETE, Room, open_room
 from chasedata_mcp.approvals.questions import ONLY
-from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.levels import ConfirmLevel
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)
@@ -21,7 +21,7 @@ PRIMITIVES = {"type", "title", "description", "enum"}
 
 @pytest.fixture
 async def room(tmp_path: Path) -> AsyncIterator[Room]:
-    async with open_room(tmp_path, policy_of(Level.OUTWARD)) as opened:
+    async with open_room(tmp_path, policy_of(ConfirmLevel.OUTWARD)) as opened:
         yield opened
 
 

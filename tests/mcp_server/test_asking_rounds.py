@@ -27,7 +27,7 @@ from _support.conversations import (
 from _support.pipelines import DELETE_DNC, DELETE_LIST, GUARDED, PHONE, TYPED, Guarded, Laid, title
 from chasedata_mcp.approvals.models import LIFE
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.levels import ConfirmLevel
 
 pytestmark = pytest.mark.anyio
 each_guarded = pytest.mark.parametrize("guarded", GUARDED, ids=title)
@@ -161,8 +161,8 @@ async def test_a_state_ends_with_the_server_that_made_it(guarded: Guarded) -> No
 
 
 @each_guarded
-@pytest.mark.parametrize("level", [Level.OUTWARD, Level.WRITES])
-async def test_a_yes_does_not_outlive_its_policy(guarded: Guarded, level: Level) -> None:
+@pytest.mark.parametrize("level", [ConfirmLevel.OUTWARD, ConfirmLevel.WRITES])
+async def test_a_yes_does_not_outlive_its_policy(guarded: Guarded, level: ConfirmLevel) -> None:
     laid = Laid()
     async with client(laid, "auto", SOMEBODY) as connected:
         state = await first_round(connected, guarded)

@@ -9,7 +9,7 @@ from _support.served import LIVE, SANDBOX, TOKEN, both_eras, client_of
 from chasedata_mcp.app.composition import opened
 from chasedata_mcp.mcp_server.ask_rules import when_it_asks
 from chasedata_mcp.mcp_server.instructions import instructions
-from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.levels import ConfirmLevel
 from chasedata_mcp.settings import load
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 
@@ -82,8 +82,8 @@ async def test_hidden_toolsets_are_said_to_be_off_and_their_guards_are_not_menti
     assert "an insert_lead that dials past" in text
 
 
-@pytest.mark.parametrize("level", list(Level))
-async def test_a_read_only_server_says_so_and_has_nothing_to_ask(level: Level) -> None:
+@pytest.mark.parametrize("level", list(ConfirmLevel))
+async def test_a_read_only_server_says_so_and_has_nothing_to_ask(level: ConfirmLevel) -> None:
     text = await told(read_only="1", confirm=level)
     assert "Read-only" in text
     assert "A person is asked" not in text
@@ -110,18 +110,18 @@ async def test_the_limits_and_the_untrusted_are_named(limit: str) -> None:
 
 async def test_they_stay_under_2000_bytes_whatever_the_settings() -> None:
     toolsets = ["leads", "skills", ",".join(TOOLSETS)]
-    for level, sets, base in itertools.product(Level, toolsets, (SANDBOX, LIVE, {})):
+    for level, sets, base in itertools.product(ConfirmLevel, toolsets, (SANDBOX, LIVE, {})):
         environ = {"CHASEDATA_CONFIRM": level.value, "CHASEDATA_TOOLSETS": sets}
         assert len((await told_of(base | environ)).encode()) < 2_000
 
 
-async def asks(tool: str, level: Level) -> str:
+async def asks(tool: str, level: ConfirmLevel) -> str:
     async with opened(load(SANDBOX | {"CHASEDATA_CONFIRM": level.value})) as way:
         return when_it_asks(CATALOGUE[tool], way.pipeline.policy)
 
 
-@pytest.mark.parametrize("level", list(Level))
-async def test_what_is_lost_for_good_always_has_to_be_typed(level: Level) -> None:
+@pytest.mark.parametrize("level", list(ConfirmLevel))
+async def test_what_is_lost_for_good_always_has_to_be_typed(level: ConfirmLevel) -> None:
     assert await asks("delete_dnc", level) == "Always: a person must type the phone number."
     assert await asks("delete_dial_list", level) == "Always: a person must type the list's name."
 
@@ -132,19 +132,21 @@ async def test_what_is_lost_for_good_always_has_to_be_typed(level: Level) -> Non
 )
 async def test_each_effect_asks_from_its_level_on(tool: str, asked: str) -> None:
     answers = {"N": "Never.", "R": "Only by a rule", "Y": "Always: a person must say yes."}
-    for level, letter in zip(Level, asked, strict=True):
+    for level, letter in zip(ConfirmLevel, asked, strict=True):
         assert (await asks(tool, level)).startswith(answers[letter])
 
 
 @pytest.mark.parametrize(
     ("level", "ends"),
     [
-        (Level.DESTRUCTIVE, "or at a cap."),
-        (Level.OUTWARD, "also whenever import_only is false."),
-        (Level.WRITES, "also on every other call."),
+        (ConfirmLevel.DESTRUCTIVE, "or at a cap."),
+        (ConfirmLevel.OUTWARD, "also whenever import_only is false."),
+        (ConfirmLevel.WRITES, "also on every other call."),
     ],
 )
-async def test_an_insert_asks_by_what_it_sets_and_by_the_level(level: Level, ends: str) -> None:
+async def test_an_insert_asks_by_what_it_sets_and_by_the_level(
+    level: ConfirmLevel, ends: str
+) -> None:
     text = await asks("insert_lead", level)
     assert "dial_non_callables" in text
     assert "allow_dialing_duplicates" in text

@@ -22,7 +22,7 @@ from _support.conversations import (
 from _support.pipelines import EXAMPLES, GUARDED, Guarded, Laid, RecordingDialer, title
 from chasedata_mcp.dialer import errors as faults
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.levels import ConfirmLevel
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import Agent, AgentsRead, Lead, LeadsRead
 
@@ -110,7 +110,7 @@ async def test_the_question_reads_the_same(tool: str) -> None:
     asked = []
     for era in ERAS:
         person = Person(DECLINED)
-        async with client(Laid(Policy(Level.WRITES)), era, person) as connected:
+        async with client(Laid(Policy(ConfirmLevel.WRITES)), era, person) as connected:
             await connected.call_tool(tool, dict(EXAMPLES[tool]))
         asked.append([(form.message, form.requested_schema) for form in person.asked])
     assert asked[0] == asked[1]

@@ -6,7 +6,7 @@ from mcp import Client
 from _support.conversations import ERAS, client
 from _support.pipelines import EXAMPLES, READS, Laid
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.levels import ConfirmLevel
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 from chasedata_mcp.tools.schema import entry
 
@@ -45,8 +45,8 @@ async def test_the_order_of_toolsets_does_not_change_the_order_of_tools(era: str
             assert (await names(connected))[-1] == "delete_dnc"
 
 
-@pytest.mark.parametrize("level", Level)
-async def test_the_level_of_confirmation_hides_nothing(era: str, level: Level) -> None:
+@pytest.mark.parametrize("level", ConfirmLevel)
+async def test_the_level_of_confirmation_hides_nothing(era: str, level: ConfirmLevel) -> None:
     async with client(Laid(Policy(level)), era) as connected:
         assert await names(connected) == list(EXAMPLES)
 

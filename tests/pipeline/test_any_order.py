@@ -20,7 +20,7 @@ from chasedata_mcp.approvals.models import LIFE
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Reply
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.levels import ConfirmLevel
 
 CALLERS = st.sampled_from([CALLER, "somebody/else"])
 CALLS = st.sampled_from(GUARDED)
@@ -38,7 +38,7 @@ class Asked:
 
     guarded: Guarded
     caller: str
-    level: Level
+    level: ConfirmLevel
     until: datetime
     open: bool = True
 
@@ -114,8 +114,8 @@ class AnyOrder(RuleBasedStateMachine):
     def wait(self, minutes: int) -> None:
         self.laid.clock.move(timedelta(minutes=minutes))
 
-    @rule(level=st.sampled_from([*Level, *[Level.DESTRUCTIVE] * 4]))
-    def change_the_policy(self, level: Level) -> None:
+    @rule(level=st.sampled_from([*ConfirmLevel, *[ConfirmLevel.DESTRUCTIVE] * 4]))
+    def change_the_policy(self, level: ConfirmLevel) -> None:
         self.laid.pipeline.policy = Policy(level)
 
     @rule(made_up=st.text(max_size=30), guarded=CALLS)

@@ -10,7 +10,7 @@ from _support.pipelines import CALLER, DELETE_DNC, EXAMPLES, GUARDED, READS, Gua
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Pipeline, Reply
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.levels import ConfirmLevel
 
 pytestmark = pytest.mark.anyio
 
@@ -99,7 +99,7 @@ async def test_a_cleared_call_is_sent_once_by_many_at_once() -> None:
 
 
 async def test_what_one_road_cleared_another_does_not_send() -> None:
-    lax, strict = Laid(), Laid(Policy(Level.WRITES))
+    lax, strict = Laid(), Laid(Policy(ConfirmLevel.WRITES))
     call = await cleared(lax.pipeline)
     with pytest.raises(TypeError, match="cleared itself"):
         await strict.pipeline.send(call)
@@ -127,6 +127,6 @@ async def test_a_guarded_call_is_sent_as_it_was_asked_about(guarded: Guarded) ->
 
 @pytest.mark.parametrize("tool", READS)
 async def test_a_read_is_cleared_at_every_level(tool: str) -> None:
-    for level in Level:
+    for level in ConfirmLevel:
         call = await cleared(Laid(Policy(level)).pipeline, tool)
         assert call.consent_id is None

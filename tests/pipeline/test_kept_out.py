@@ -7,7 +7,7 @@ import pytest
 from _support.kept import Kept, kept
 from chasedata_mcp.pipeline.recorder import Keeping
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.levels import ConfirmLevel
 
 pytestmark = pytest.mark.anyio
 HIDDEN = Keeping(
@@ -63,7 +63,7 @@ async def refused(floor: Kept) -> None:
 
 
 async def asked(floor: Kept) -> None:
-    floor.policy = Policy(Level.WRITES)
+    floor.policy = Policy(ConfirmLevel.WRITES)
     floor.pipeline = floor.over(floor.client)
     await floor.with_a_yes(
         "insert_lead", campaign="Solar", primary_phone="9545550144", import_only=True, **SECRETS

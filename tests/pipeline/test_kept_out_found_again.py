@@ -8,7 +8,7 @@ from _support.kept import TEXT, kept
 from _support.recording import ACCID, BASE, TOKEN
 from chasedata_mcp.app.composition import ledger_key
 from chasedata_mcp.dialer import Target
-from chasedata_mcp.history.undo import Known, NoWay, Undo, lead_to_read, way_back
+from chasedata_mcp.history.undo import NotUndoable, UndoFacts, UndoSteps, lead_to_read, plan_undo
 from chasedata_mcp.pipeline.executor import reading_of
 from chasedata_mcp.pipeline.recorder import Keeping
 
@@ -57,11 +57,11 @@ async def test_an_undo_that_needs_a_hidden_value_says_so(tmp_path: Path) -> None
         await floor.with_a_yes("delete_dial_list", **LIST)
         stopped, made, added, deleted = await floor.entries()
         for entry in (stopped, added):
-            found = way_back(entry, Known())
-            assert isinstance(found, NoWay)
+            found = plan_undo(entry, UndoFacts())
+            assert isinstance(found, NotUndoable)
             assert "hidden_fields" in found.reason
-        again = way_back(deleted, Known(earlier=(made, added)))
-    assert isinstance(again, Undo)
+        again = plan_undo(deleted, UndoFacts(earlier=(made, added)))
+    assert isinstance(again, UndoSteps)
     assert [step.action.name for step in again.steps] == ["create_dial_list"]
     assert any("hidden_fields" in sentence for sentence in again.says)
 
@@ -75,8 +75,8 @@ async def test_an_update_found_by_a_hidden_phone_is_undone_by_the_lead_that_was_
         search = lead_to_read(entry)
         assert search is not None
         now = reading_of(await floor.pipeline.search(search))
-        found = way_back(entry, Known(now=now))
-    assert isinstance(found, Undo)
+        found = plan_undo(entry, UndoFacts(now=now))
+    assert isinstance(found, UndoSteps)
     assert found.steps[0].arguments["city"] == "Miami"
 
 
@@ -86,8 +86,8 @@ async def test_an_update_of_a_lead_whose_id_is_hidden_is_not_undone(tmp_path: Pa
         await floor.call("search_lead", search_field="client_id", identifier="WEB-1001")
         updated, searched = await floor.entries()
         assert lead_to_read(updated) is None
-        found = way_back(updated, Known())
-    assert isinstance(found, NoWay)
+        found = plan_undo(updated, UndoFacts())
+    assert isinstance(found, NotUndoable)
     assert "hidden_fields" in found.reason
     assert searched.ending is not None
     assert searched.ending.answer == {"found": True, "leads": ["[…]"]}
@@ -115,8 +115,8 @@ async def test_card_and_social_security_numbers_are_never_in_the_ledger(tmp_path
     for value in (CARD, CARD.replace(" ", ""), SSN, SSN.replace("-", "")):
         assert value.encode() not in files
     for entry in entries[:3]:
-        found = way_back(entry, Known())
-        assert isinstance(found, NoWay)
+        found = plan_undo(entry, UndoFacts())
+        assert isinstance(found, NotUndoable)
         assert "social security" in found.reason
 
 

@@ -23,7 +23,7 @@ from chasedata_mcp.approvals.models import LIFE
 from chasedata_mcp.errors import CallError, Code, Retry
 from chasedata_mcp.pipeline.pipeline import DECLINED, AskedAgainError, Reply
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.levels import ConfirmLevel
 
 pytestmark = pytest.mark.anyio
 CHANGED = {
@@ -245,8 +245,8 @@ async def test_a_call_refused_for_its_lateness_may_be_asked_about_anew() -> None
 @pytest.mark.parametrize(
     "policy",
     [
-        Policy(Level.OUTWARD),
-        Policy(Level.WRITES),
+        Policy(ConfirmLevel.OUTWARD),
+        Policy(ConfirmLevel.WRITES),
         Policy(toolsets=frozenset({"leads", "dnc", "dial_lists"})),
     ],
 )

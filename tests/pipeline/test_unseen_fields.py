@@ -6,7 +6,7 @@ import pytest
 
 from _support.kept import CALLER, Kept, kept
 from chasedata_mcp.errors import Code, Outcome
-from chasedata_mcp.history.undo_service import Undoing
+from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.policy.evaluator import Policy, RefusedError
 from chasedata_mcp.redaction import DEFAULT_VEIL, HIDDEN, Redactor
 from chasedata_mcp.tools.lead_snapshot import whole
@@ -148,7 +148,7 @@ async def test_a_short_text_comes_back_after_a_long_one_was_written_over_it(
         await floor.call("update_lead", **ONE, notes="short")
         done = await floor.call("update_lead", **ONE, notes=LONG)
         assert done.entry is not None
-        undoing = Undoing(floor.pipeline, floor.ledger)
+        undoing = UndoService(floor.pipeline, floor.ledger)
         plan = await undoing.plan(done.entry, None)
         assert [action.sends["Notes"] for action in plan.batch.actions] == ["short"]
 

@@ -28,10 +28,10 @@ from _support.recording import yes_to
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.grants import Approval, Scope
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.history.undo_service import Undoing
+from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
 from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval, Pipeline, Reply
-from chasedata_mcp.policy.models import Terms
+from chasedata_mcp.policy.models import PolicyTerms
 from chasedata_mcp.policy.target_lead import phones_of
 
 T = TypeVar("T")
@@ -91,12 +91,12 @@ class AnyTerms(RuleBasedStateMachine):
 
     @initialize(drawn=TERMS)
     def begin(self, drawn: Mapping[str, object]) -> None:
-        self.terms: Terms = terms(**drawn)
+        self.terms: PolicyTerms = terms(**drawn)
         house = self.portal.wrap_async_context_manager(policed(self.place, self.terms))
         self.desk: Policed = self.stack.enter_context(house)
         other = self.portal.wrap_async_context_manager(self.desk.another_process())
         self.pipelines = (self.desk.pipeline, self.stack.enter_context(other))
-        self.undoing = Undoing(self.desk.pipeline, self.desk.ledger)
+        self.undoing = UndoService(self.desk.pipeline, self.desk.ledger)
 
     def teardown(self) -> None:
         self.stack.close()

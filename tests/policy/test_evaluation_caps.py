@@ -23,7 +23,7 @@ from _support.policed import (
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval
-from chasedata_mcp.policy.caps import bounded, limits_of, units
+from chasedata_mcp.policy.caps import limits_of, units, usage_limits
 from chasedata_mcp.policy.evaluator import RefusedError
 from chasedata_mcp.policy.models import UNATTENDED
 
@@ -212,12 +212,12 @@ USES: list[tuple[str, Mapping[str, object], set[Unit]]] = [
 def test_what_a_call_uses_up(tool: str, arguments: Mapping[str, object], uses: set[Unit]) -> None:
     action = Laid().read(tool, arguments)
     assert set(units(action)) == uses
-    bound = bounded(units(action), limits_of(UNATTENDED.caps))
+    bound = usage_limits(units(action), limits_of(UNATTENDED.caps))
     capped = {unit.cap for unit in uses} - {"called"}
     assert {limit.cap for limit in bound.asks} == {limit.cap for limit in bound.stops} == capped
     assert all(limit.trips for limit in bound.stops)
     assert not any(limit.trips for limit in bound.asks)
-    assert bounded(units(action), {}).asks == ()
+    assert usage_limits(units(action), {}).asks == ()
 
 
 @pytest.mark.parametrize(

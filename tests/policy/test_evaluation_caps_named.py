@@ -7,7 +7,7 @@ import pytest
 
 from _support.pipelines import Laid, RecordingDialer
 from _support.policed import CALLER, OWN, PHONE, Policed, caps, policed, terms
-from chasedata_mcp.history.undo_service import Undoing
+from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.policy.caps import units
 from chasedata_mcp.tools import effect_records as effects
@@ -200,7 +200,7 @@ async def test_to_undo_uses_up_what_its_calls_use_up(tmp_path: Path) -> None:
 
 async def undone(desk: Policed) -> None:
     """Take the last entry back; nobody is asked."""
-    undoing = Undoing(desk.pipeline, desk.ledger)
+    undoing = UndoService(desk.pipeline, desk.ledger)
     plan = await undoing.plan((await desk.entries())[-1].id, None)
     admitted = await undoing.admit(plan, CALLER)
     assert isinstance(admitted, tuple)

@@ -7,11 +7,11 @@ import pytest
 
 from _support.pipelines import Laid
 from _support.policed import DIALED, PHONE, TEXT, policed, seconds, terms
-from chasedata_mcp.policy.calling_hours import own_table
 from chasedata_mcp.policy.evaluator import Policy, RefusedError
 from chasedata_mcp.policy.facts import Facts, TargetLead
-from chasedata_mcp.policy.models import Over
-from chasedata_mcp.policy.rules.contact import Hours
+from chasedata_mcp.policy.hours_table import own_table
+from chasedata_mcp.policy.models import OnViolation
+from chasedata_mcp.policy.rules.contact import HoursRule
 
 pytestmark = pytest.mark.anyio
 OPENS = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -124,10 +124,10 @@ async def test_a_callback_is_in_the_hours_of_the_lead_that_is_called_back(  # no
 
 
 def evaluated(
-    tool: str, arguments: dict[str, object], facts: Facts, outside: Over = "refuse"
+    tool: str, arguments: dict[str, object], facts: Facts, outside: OnViolation = "refuse"
 ) -> bool:
     """Whether it is in the hours."""
-    policy = Policy(hours=Hours(own_table(), outside))
+    policy = Policy(hours=HoursRule(own_table(), outside))
     try:
         policy.evaluate(Laid().read(tool, arguments), facts)
     except RefusedError:

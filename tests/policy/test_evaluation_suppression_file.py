@@ -11,7 +11,7 @@ from _support.pipelines import EXAMPLES, Laid
 from _support.policed import PHONE, SECOND, TEXT, policed
 from chasedata_mcp.policy.evaluator import Policy, RefusedError
 from chasedata_mcp.policy.facts import Facts
-from chasedata_mcp.policy.suppression_file import Suppression
+from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.tools.effects import ContactsPerson
 
 pytestmark = pytest.mark.anyio
@@ -35,7 +35,7 @@ def a_file(place: Path, text: str | bytes, at_ns: int = LONG_AGO_NS) -> Path:
     ],
 )
 async def test_a_number_a_line_however_it_is_written(tmp_path: Path, text: str) -> None:
-    file = Suppression(a_file(tmp_path, text))
+    file = SuppressionFile(a_file(tmp_path, text))
     assert await file.numbers() == {PHONE, SECOND}
     assert not file.problem
 
@@ -52,7 +52,7 @@ async def test_a_number_a_line_however_it_is_written(tmp_path: Path, text: str) 
 async def test_a_file_that_is_not_understood_is_a_problem(
     tmp_path: Path, text: str | bytes, said: str
 ) -> None:
-    file = Suppression(a_file(tmp_path, text))
+    file = SuppressionFile(a_file(tmp_path, text))
     assert await file.numbers() == frozenset()
     assert said in file.problem
     assert "9545550123" not in file.problem
@@ -65,7 +65,7 @@ def a_minute_on() -> int:
 
 async def test_it_is_read_again_when_it_changes_and_not_before(tmp_path: Path) -> None:
     path = a_file(tmp_path, "9545550123\n")
-    file = Suppression(path, a_minute_on)
+    file = SuppressionFile(path, a_minute_on)
     first = await file.numbers()
     assert await file.numbers() is first
     a_file(tmp_path, "3055550110\n", LONG_AGO_NS + 1)
@@ -74,7 +74,7 @@ async def test_it_is_read_again_when_it_changes_and_not_before(tmp_path: Path) -
 
 async def test_what_changed_a_moment_ago_is_read_each_time(tmp_path: Path) -> None:
     # Two changes within a tick of the file's clock, of the same length.
-    file = Suppression(a_file(tmp_path, "9545550123\n"), lambda: LONG_AGO_NS + 1_000_000)
+    file = SuppressionFile(a_file(tmp_path, "9545550123\n"), lambda: LONG_AGO_NS + 1_000_000)
     assert await file.numbers() == {PHONE}
     a_file(tmp_path, "3055550110\n")
     assert await file.numbers() == {SECOND}
@@ -85,7 +85,7 @@ async def test_a_file_that_was_rewritten_in_place_with_its_old_time_is_read_agai
     tmp_path: Path, clock: Callable[[], int]
 ) -> None:
     path = a_file(tmp_path, "3055550110\n")
-    file, before = Suppression(path, clock), path.stat()
+    file, before = SuppressionFile(path, clock), path.stat()
     assert await file.numbers() == {SECOND}
     while path.stat().st_ctime_ns == before.st_ctime_ns:
         with path.open("r+b") as opened:
@@ -101,7 +101,7 @@ async def test_a_file_that_can_not_be_read_any_more_keeps_its_numbers_and_is_a_p
     tmp_path: Path,
 ) -> None:
     path = a_file(tmp_path, "9545550123\n")
-    file = Suppression(path)
+    file = SuppressionFile(path)
     await file.numbers()
     path.unlink()
     assert await file.numbers() == {PHONE}

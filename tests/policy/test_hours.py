@@ -3,7 +3,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chasedata_mcp.policy.calling_hours import outside_at, outside_now, own_table, read_table
+from chasedata_mcp.policy.calling_hours import outside_at, outside_now
+from chasedata_mcp.policy.hours_table import own_table, read_table
 
 NEW_YORK, CHICAGO, DENVER = "America/New_York", "America/Chicago", "America/Denver"
 PHOENIX, LOS_ANGELES = "America/Phoenix", "America/Los_Angeles"

@@ -8,15 +8,14 @@ from hypothesis import strategies as st
 from chasedata_mcp.fields.area_codes import AREA_CODES
 from chasedata_mcp.fields.time_zones import US_ZONES, candidate_zones
 from chasedata_mcp.policy.calling_hours import (
-    States,
-    Table,
+    LeadStates,
     calls_allowed,
     outside_at,
     outside_now,
-    own_table,
     states_of,
     zones_of,
 )
+from chasedata_mcp.policy.hours_table import HoursTable, own_table
 
 NEW_YORK, CHICAGO, DENVER = "America/New_York", "America/Chicago", "America/Denver"
 PHOENIX, BOISE, LOS_ANGELES = "America/Phoenix", "America/Boise", "America/Los_Angeles"
@@ -79,7 +78,7 @@ ZONES = [
 
 @pytest.mark.parametrize(("number", "state", "zones"), ZONES)
 def test_the_zones_are_those_of_the_area_code_and_the_state(
-    number: str | None, state: States, zones: set[str]
+    number: str | None, state: LeadStates, zones: set[str]
 ) -> None:
     assert zones_of(number, state) == zones
 
@@ -114,7 +113,7 @@ STATES = [
 
 @pytest.mark.parametrize(("number", "state", "states"), STATES)
 def test_the_states_are_that_of_the_area_code_and_the_lead_s_own(
-    number: str | None, state: States, states: set[str]
+    number: str | None, state: LeadStates, states: set[str]
 ) -> None:
     assert states_of(number, state) == states
 
@@ -209,6 +208,6 @@ def test_a_state_narrows_the_zones_or_adds_its_own_and_never_exchanges_them(
 def test_the_rows_of_states_only_ever_narrow_the_federal_hours(
     number: str, state: str | None, now: datetime
 ) -> None:
-    federal_alone = Table(own_table().federal, {})
+    federal_alone = HoursTable(own_table().federal, {})
     if outside_now(federal_alone, number, state, now) is not None:
         assert outside_now(own_table(), number, state, now) is not None

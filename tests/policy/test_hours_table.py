@@ -2,7 +2,7 @@ from datetime import date, time
 
 import pytest
 
-from chasedata_mcp.policy.calling_hours import (
+from chasedata_mcp.policy.hours_table import (
     FEDERAL,
     NONE_KNOWN,
     describe,

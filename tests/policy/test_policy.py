@@ -17,7 +17,7 @@ from _support.pipelines import (
 )
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.levels import ConfirmLevel
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 
 
@@ -40,7 +40,7 @@ def test_a_toolset_offers_its_own_tools(toolset: str) -> None:
 
 
 def test_the_level_hides_nothing() -> None:
-    assert offered(Policy(Level.WRITES)) == list(CATALOGUE)
+    assert offered(Policy(ConfirmLevel.WRITES)) == list(CATALOGUE)
 
 
 @pytest.mark.parametrize("tool", EXAMPLES)
@@ -79,9 +79,9 @@ def test_the_lowest_level_asks_about_nothing_else(tool: str) -> None:
     assert Policy().evaluate(Laid().read(tool, EXAMPLES[tool])).question is None
 
 
-@pytest.mark.parametrize("level", Level)
+@pytest.mark.parametrize("level", ConfirmLevel)
 @pytest.mark.parametrize("guarded", GUARDED, ids=title)
-def test_every_level_asks_about_the_guarded_calls(guarded: Guarded, level: Level) -> None:
+def test_every_level_asks_about_the_guarded_calls(guarded: Guarded, level: ConfirmLevel) -> None:
     question = Policy(level).evaluate(Laid().read(guarded.tool, guarded.arguments)).question
     assert question is not None
     assert (question.typed is not None) is (guarded in TYPED)
@@ -90,7 +90,7 @@ def test_every_level_asks_about_the_guarded_calls(guarded: Guarded, level: Level
 
 @pytest.mark.parametrize("tool", [tool for tool in EXAMPLES if tool not in READS])
 def test_at_the_level_of_writes_every_write_has_a_question_in_words(tool: str) -> None:
-    question = Policy(Level.WRITES).evaluate(Laid().read(tool, EXAMPLES[tool])).question
+    question = Policy(ConfirmLevel.WRITES).evaluate(Laid().read(tool, EXAMPLES[tool])).question
     assert question is not None
     assert question.text.rstrip('."”').count("?") >= 1
     assert (question.typed is not None) is (tool in DESTRUCTIVE)
@@ -98,7 +98,7 @@ def test_at_the_level_of_writes_every_write_has_a_question_in_words(tool: str) -
 
 @pytest.mark.parametrize("tool", READS)
 def test_a_read_is_not_asked_about_at_any_level(tool: str) -> None:
-    for level in Level:
+    for level in ConfirmLevel:
         assert Policy(level).evaluate(Laid().read(tool, EXAMPLES[tool])).question is None
 
 
@@ -133,7 +133,7 @@ def test_an_insert_asks_where_it_dials_past_a_protection(
 
 def test_several_reasons_make_one_question_in_the_strictest_form() -> None:
     flags = {"import_only": False, "dial_non_callables": True, "allow_dialing_duplicates": True}
-    decision = Policy(Level.OUTWARD).evaluate(Laid().read("insert_lead", {**LEAD, **flags}))
+    decision = Policy(ConfirmLevel.OUTWARD).evaluate(Laid().read("insert_lead", {**LEAD, **flags}))
     assert {ask.rule for ask in decision.asked_by} == {"confirm", "do_not_call"}
     assert decision.question is not None
     assert decision.question.typed is not None
@@ -142,7 +142,7 @@ def test_several_reasons_make_one_question_in_the_strictest_form() -> None:
 
 def test_the_question_about_a_stored_lead_says_what_is_passed_over() -> None:
     call = {**LEAD, "import_only": True, "dial_non_callables": True}
-    question = Policy(Level.WRITES).evaluate(Laid().read("insert_lead", call)).question
+    question = Policy(ConfirmLevel.WRITES).evaluate(Laid().read("insert_lead", call)).question
     assert question is not None
     assert "do-not-call list" in question.text
     assert question.typed is not None

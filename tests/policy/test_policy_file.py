@@ -6,18 +6,18 @@ import pytest
 
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.policy.levels import Level
-from chasedata_mcp.policy.loader import InForce, leaves, of_file, policy_of
+from chasedata_mcp.policy.levels import ConfirmLevel
+from chasedata_mcp.policy.loader import EffectivePolicy, leaves, of_file, policy_of
 from chasedata_mcp.policy.models import (
     ATTENDED,
     EVERY_TOOL,
     EVERY_TOOLSET,
-    EXPLAINED,
+    PRESET_SUMMARIES,
     PRESETS,
     UNATTENDED,
     Cap,
-    Steps,
-    Terms,
+    CapSteps,
+    PolicyTerms,
 )
 from chasedata_mcp.settings import load
 from chasedata_mcp.tools.schema import published
@@ -30,18 +30,18 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "policy.toml"
 
 
-def written(file: Path, text: str, **settings: str) -> InForce:
+def written(file: Path, text: str, **settings: str) -> EffectivePolicy:
     """The policy in force with a file of this text, and with these settings."""
     file.write_text(text, encoding="utf-8")
     return with_settings(POLICY=str(file), **settings)
 
 
-def with_settings(**settings: str) -> InForce:
+def with_settings(**settings: str) -> EffectivePolicy:
     return policy_of(load({f"CHASEDATA_{name}": text for name, text in settings.items()}))
 
 
 def cap(hour: tuple[int, int], day: tuple[int, int]) -> Cap:
-    return Cap(hour=Steps(ask=hour[0], stop=hour[1]), day=Steps(ask=day[0], stop=day[1]))
+    return Cap(hour=CapSteps(ask=hour[0], stop=hour[1]), day=CapSteps(ask=day[0], stop=day[1]))
 
 
 # The preset
@@ -61,7 +61,10 @@ def test_an_empty_file_is_the_preset_unattended(file: Path) -> None:
 
 
 def test_attended_asks_for_more_and_allows_more_than_unattended() -> None:
-    assert (ATTENDED.confirm, UNATTENDED.confirm) == (Level.OUTWARD, Level.DESTRUCTIVE)
+    assert (ATTENDED.confirm, UNATTENDED.confirm) == (
+        ConfirmLevel.OUTWARD,
+        ConfirmLevel.DESTRUCTIVE,
+    )
     for name in type(ATTENDED.caps).model_fields:
         low, high = getattr(UNATTENDED.caps, name), getattr(ATTENDED.caps, name)
         assert low.hour.stop < high.hour.stop
@@ -69,8 +72,8 @@ def test_attended_asks_for_more_and_allows_more_than_unattended() -> None:
 
 
 def test_every_preset_is_explained_in_a_line() -> None:
-    assert set(EXPLAINED) == set(PRESETS)
-    assert all("\n" not in sentence for sentence in EXPLAINED.values())
+    assert set(PRESET_SUMMARIES) == set(PRESETS)
+    assert all("\n" not in sentence for sentence in PRESET_SUMMARIES.values())
 
 
 def test_a_policy_knows_every_tool_that_is_published() -> None:
@@ -84,7 +87,7 @@ def test_a_policy_knows_every_tool_that_is_published() -> None:
     ("text", "key", "expected"),
     [
         ("read_only = true", "read_only", True),
-        ('confirm = "writes"', "confirm", Level.WRITES),
+        ('confirm = "writes"', "confirm", ConfirmLevel.WRITES),
         ('toolsets = ["dnc", "leads"]', "toolsets", ("leads", "dnc")),
         ('tools.send_sms = "refuse"', "tools.send_sms", "refuse"),
         ('tools.undo = "off"', "tools.undo", "off"),
@@ -195,18 +198,21 @@ def test_what_neither_makes_read_only_is_not(file: Path) -> None:
     assert not written(file, "read_only = false", READ_ONLY="0").terms.read_only
 
 
-@pytest.mark.parametrize("in_file", Level)
-@pytest.mark.parametrize("set_to", Level)
-def test_the_higher_level_of_confirmation_holds(file: Path, in_file: Level, set_to: Level) -> None:
-    order = list(Level)
+@pytest.mark.parametrize("in_file", ConfirmLevel)
+@pytest.mark.parametrize("set_to", ConfirmLevel)
+def test_the_higher_level_of_confirmation_holds(
+    file: Path, in_file: ConfirmLevel, set_to: ConfirmLevel
+) -> None:
+    order = list(ConfirmLevel)
     higher = order[max(order.index(in_file), order.index(set_to))]
     assert written(file, f'confirm = "{in_file}"', CONFIRM=set_to).terms.confirm == higher
 
 
 def test_a_level_that_is_not_set_does_not_lower_the_presets(file: Path) -> None:
-    assert written(file, 'preset = "attended"').terms.confirm == Level.OUTWARD
+    assert written(file, 'preset = "attended"').terms.confirm == ConfirmLevel.OUTWARD
     assert (
-        written(file, 'preset = "attended"', CONFIRM="destructive").terms.confirm == Level.OUTWARD
+        written(file, 'preset = "attended"', CONFIRM="destructive").terms.confirm
+        == ConfirmLevel.OUTWARD
     )
 
 
@@ -226,7 +232,7 @@ def test_toolsets_with_nothing_in_common_stop_the_start(file: Path) -> None:
 
 def test_settings_hold_without_a_file_too() -> None:
     found = with_settings(READ_ONLY="1", CONFIRM="writes", TOOLSETS="dnc,leads")
-    assert (found.terms.read_only, found.terms.confirm) == (True, Level.WRITES)
+    assert (found.terms.read_only, found.terms.confirm) == (True, ConfirmLevel.WRITES)
     assert found.terms.toolsets == ("leads", "dnc")
     assert {found.sources[key] for key in ("read_only", "confirm", "toolsets")} == {
         "CHASEDATA_READ_ONLY",
@@ -315,5 +321,5 @@ def test_a_yes_is_as_sure_as_those_before_it_and_itself(
 
 def test_terms_read_back_from_their_own_dump() -> None:
     for terms in PRESETS.values():
-        assert Terms.model_validate(terms.model_dump()) == terms
-        assert Terms.model_validate(terms.model_dump(mode="json")) == terms
+        assert PolicyTerms.model_validate(terms.model_dump()) == terms
+        assert PolicyTerms.model_validate(terms.model_dump(mode="json")) == terms

@@ -8,7 +8,7 @@ from _support.served import SANDBOX, both_eras, client_of
 from _support.terminals import run_wide
 from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.policy.loader import InForce, leaves, policy_of
+from chasedata_mcp.policy.loader import EffectivePolicy, leaves, policy_of
 from chasedata_mcp.settings import load
 from chasedata_mcp.tools.history import HISTORY
 from chasedata_mcp.tools.registry import CATALOGUE
@@ -22,13 +22,13 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "policy.toml"
 
 
-def in_force(file: Path, text: str, toolsets: str | None = None) -> InForce:
+def in_force(file: Path, text: str, toolsets: str | None = None) -> EffectivePolicy:
     file.write_text(text, encoding="utf-8")
     setting = {} if toolsets is None else {"CHASEDATA_TOOLSETS": toolsets}
     return policy_of(load({"CHASEDATA_POLICY": str(file), **setting}))
 
 
-def offered(found: InForce) -> set[str]:
+def offered(found: EffectivePolicy) -> set[str]:
     """Which of some tools outside the toolset of leads are offered."""
     policy, some = policy_in_force(found.terms), ("send_sms", "conference_call", "create_dial_list")
     return {tool for tool in some if policy.offers(CATALOGUE[tool])}

@@ -11,9 +11,9 @@ from chasedata_mcp.approvals.grants import Grant, Scope
 from chasedata_mcp.policy.decision import Allow, Ask, Refuse
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts
-from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.levels import ConfirmLevel
 from chasedata_mcp.policy.loader import PolicyFileError, policy_of
-from chasedata_mcp.policy.models import EVERY_TOOL, ForATool
+from chasedata_mcp.policy.models import EVERY_TOOL, ToolRule
 from chasedata_mcp.policy.rules import access as rules
 from chasedata_mcp.settings import load
 
@@ -67,7 +67,7 @@ def test_a_grant_for_the_calls_of_an_undo_is_none_for_the_undo() -> None:
     numbers = ("9545550101",)
     scope = Scope((action.name,), numbers, None, 5, START + timedelta(hours=1))
     facts = Facts(START, numbers=frozenset(numbers), grants=(Grant("g1", scope),))
-    policy = Policy(Level.OUTWARD, tools={"undo": "ask"})
+    policy = Policy(ConfirmLevel.OUTWARD, tools={"undo": "ask"})
     assert policy.evaluate(action, facts).grant == Grant("g1", scope)
     taken_back = policy.of_taking_back.evaluate(action, facts)
     assert (taken_back.grant, taken_back.question is None) == (None, False)
@@ -77,6 +77,6 @@ def test_a_grant_for_the_calls_of_an_undo_is_none_for_the_undo() -> None:
     ("word", "kind"), [("ask", Ask), ("refuse", Refuse), ("on", Allow), (None, Allow)]
 )
 def test_the_word_for_undo_is_for_the_calls_that_take_back(
-    word: ForATool | None, kind: type[object]
+    word: ToolRule | None, kind: type[object]
 ) -> None:
     assert type(rules.single("undo", {"undo": word} if word else {})) is kind

@@ -14,8 +14,8 @@ import pytest
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts, TargetLead
-from chasedata_mcp.policy.levels import Level
-from chasedata_mcp.policy.models import Cap, Caps, Frequency, Steps
+from chasedata_mcp.policy.levels import ConfirmLevel
+from chasedata_mcp.policy.models import CallFrequency, Cap, Caps, CapSteps
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.registry import CATALOGUE
 
@@ -34,11 +34,13 @@ MORE = [
     ("send_sms", {**EXAMPLES["send_sms"], "lead_id": "1001"}),
 ]
 CALLS = [*EXAMPLES.items(), *MORE]
-FEW = Steps(ask=1, stop=900)
+FEW = CapSteps(ask=1, stop=900)
 POLICY = Policy(
-    Level.WRITES,
-    caps=Caps(**{name: Cap(hour=FEW, day=Steps(ask=900, stop=900)) for name in Caps.model_fields}),
-    frequency=Frequency(over="ask"),
+    ConfirmLevel.WRITES,
+    caps=Caps(
+        **{name: Cap(hour=FEW, day=CapSteps(ask=900, stop=900)) for name in Caps.model_fields}
+    ),
+    frequency=CallFrequency(over="ask"),
     ask_over_parts=1,
     after_reading=timedelta(minutes=10),
 )
@@ -48,17 +50,19 @@ def evaluated() -> Iterator[tuple[Action, str, list[str]]]:
     """Each call with its question where every rule that can asks, and the rules' reasons."""
     for tool, given in CALLS:
         action = CATALOGUE[tool].read(given, INTAKE)
-        outset = POLICY.outset(action)
+        initial = POLICY.initial(action)
         facts = Facts(
             now=START,
             numbers=frozenset({NUMBER}),
             target_lead=TargetLead(1, phones=frozenset({"3055550199"})),
             counts={
-                limit.name: 7 for limit in (*outset.often, *outset.bound.asks) if limit.at_most < 7
+                limit.name: 7
+                for limit in (*initial.often, *initial.bound.asks)
+                if limit.at_most < 7
             },
             read_text=START,
         )
-        decision = POLICY.evaluate(action, facts, outset=outset)
+        decision = POLICY.evaluate(action, facts, initial=initial)
         if decision.question is not None:
             reasons = [ask.reason for ask in decision.asked_by]
             yield action, decision.question.text, reasons

@@ -7,7 +7,7 @@ import pytest
 from _support.pipelines import DESTRUCTIVE, EXAMPLES, LEAD, OUTWARD, READS, WRITES, Laid
 from chasedata_mcp.approvals.questions import Kind, Typed
 from chasedata_mcp.policy.decision import Allow, Ask, Refuse
-from chasedata_mcp.policy.levels import ASKED_AT, Level
+from chasedata_mcp.policy.levels import IMPACTS_ASKED_AT, ConfirmLevel
 from chasedata_mcp.policy.rules import access as rules
 from chasedata_mcp.tools.base import Impact
 from chasedata_mcp.tools.effects import (
@@ -73,12 +73,14 @@ def test_read_only_names_its_setting() -> None:
 @pytest.mark.parametrize(
     ("level", "asked"),
     [
-        (Level.DESTRUCTIVE, DESTRUCTIVE),
-        (Level.OUTWARD, DESTRUCTIVE + OUTWARD),
-        (Level.WRITES, DESTRUCTIVE + OUTWARD + WRITES),
+        (ConfirmLevel.DESTRUCTIVE, DESTRUCTIVE),
+        (ConfirmLevel.OUTWARD, DESTRUCTIVE + OUTWARD),
+        (ConfirmLevel.WRITES, DESTRUCTIVE + OUTWARD + WRITES),
     ],
 )
-def test_a_level_asks_for_its_effects_and_no_others(level: Level, asked: tuple[str, ...]) -> None:
+def test_a_level_asks_for_its_effects_and_no_others(
+    level: ConfirmLevel, asked: tuple[str, ...]
+) -> None:
     laid = Laid()
     verdicts = {
         tool: rules.level(laid.read(tool, arguments), level) for tool, arguments in EXAMPLES.items()
@@ -87,17 +89,17 @@ def test_a_level_asks_for_its_effects_and_no_others(level: Level, asked: tuple[s
 
 
 def test_no_level_asks_for_a_read() -> None:
-    assert not any(Impact.READ in effects for effects in ASKED_AT.values())
+    assert not any(Impact.READ in effects for effects in IMPACTS_ASKED_AT.values())
 
 
 def test_no_level_lets_a_destructive_call_through() -> None:
-    assert all(Impact.DESTRUCTIVE in ASKED_AT[level] for level in Level)
+    assert all(Impact.DESTRUCTIVE in IMPACTS_ASKED_AT[level] for level in ConfirmLevel)
 
 
 @pytest.mark.parametrize("import_only", [True, False])
 def test_an_insert_is_outward_only_where_it_dials(*, import_only: bool) -> None:
     insert = Laid().read("insert_lead", {**LEAD, "import_only": import_only})
-    verdict = rules.level(insert, Level.OUTWARD)
+    verdict = rules.level(insert, ConfirmLevel.OUTWARD)
     assert isinstance(verdict, Allow if import_only else Ask)
 
 
@@ -157,6 +159,6 @@ def test_a_stored_lead_that_may_be_called_past_the_dnc_list_needs_the_number_whe
     *, passed: bool
 ) -> None:
     call = {**LEAD, "import_only": True, "dial_non_callables": passed}
-    verdict = rules.level(Laid().read("insert_lead", call), Level.WRITES)
+    verdict = rules.level(Laid().read("insert_lead", call), ConfirmLevel.WRITES)
     assert isinstance(verdict, Ask)
     assert verdict.typed == (Typed(Kind.PHONE, NUMBER) if passed else None)

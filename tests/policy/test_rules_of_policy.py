@@ -8,8 +8,8 @@ import pytest
 from _support.pipelines import EXAMPLES, PHONE, READS, START, Laid
 from chasedata_mcp.policy.evaluator import Policy, RefusedError
 from chasedata_mcp.policy.facts import NOTHING, Facts, TargetLead
-from chasedata_mcp.policy.levels import Level
-from chasedata_mcp.policy.models import ForATool
+from chasedata_mcp.policy.levels import ConfirmLevel
+from chasedata_mcp.policy.models import ToolRule
 from chasedata_mcp.redaction import Redactor
 from chasedata_mcp.tools.base import Impact
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
@@ -41,7 +41,7 @@ def refuses(
     return set()
 
 
-def of_tool(tool: str, says: ForATool) -> Policy:
+def of_tool(tool: str, says: ToolRule) -> Policy:
     return Policy(tools={tool: says})
 
 
@@ -177,7 +177,7 @@ def test_what_a_lead_is_found_by_is_not_written(tool: str) -> None:
 def test_every_part_of_a_policy_shows_in_its_fingerprint() -> None:
     policies = [
         Policy(),
-        Policy(Level.WRITES),
+        Policy(ConfirmLevel.WRITES),
         Policy(read_only=True),
         Policy(toolsets=frozenset({"dnc"})),
         of_tool("send_sms", "ask"),
@@ -193,7 +193,7 @@ def test_every_part_of_a_policy_shows_in_its_fingerprint() -> None:
 
 
 def test_all_reasons_make_one_question_and_the_strictest_answer() -> None:
-    policy = Policy(Level.WRITES, tools={"delete_dnc": "ask"})
+    policy = Policy(ConfirmLevel.WRITES, tools={"delete_dnc": "ask"})
     decision = policy.evaluate(
         Laid().read("delete_dnc", {"number": PHONE}), Facts(known=("Three leads bear it.",))
     )

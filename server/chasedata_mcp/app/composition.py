@@ -18,11 +18,11 @@ from chasedata_mcp.pipeline.facts import FactGatherer
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.pipeline.recorder import Keeping, Recorder
 from chasedata_mcp.policy import loader as policies
-from chasedata_mcp.policy.calling_hours import Table, own_table, read_table
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.models import Terms
-from chasedata_mcp.policy.rules.contact import Hours
-from chasedata_mcp.policy.suppression_file import Suppression
+from chasedata_mcp.policy.hours_table import HoursTable, own_table, read_table
+from chasedata_mcp.policy.models import PolicyTerms
+from chasedata_mcp.policy.rules.contact import HoursRule
+from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.redaction import DEFAULT_PATTERNS, DEFAULT_VEIL, Redactor
 from chasedata_mcp.settings import IN_MEMORY, Settings
 from chasedata_mcp.text_files import read_text
@@ -103,7 +103,7 @@ def telling(settings: Settings) -> Telling:
     return _keeping(settings, found, _policy(terms, found)).out.grant
 
 
-def _policy(terms: Terms, line: Line) -> Policy:
+def _policy(terms: PolicyTerms, line: Line) -> Policy:
     return policy_in_force(terms, line.target.token if line.target else None)
 
 
@@ -130,7 +130,7 @@ async def _no_names() -> Names:
     return {}
 
 
-def policy_in_force(terms: Terms, token: str | None = None) -> Policy:
+def policy_in_force(terms: PolicyTerms, token: str | None = None) -> Policy:
     """The policy that these terms make; the dialer's token is hidden whatever they say."""
     secrets = () if token is None or len(token) < _SHORTEST_SECRET else (token,)
     hours = terms.calling_hours
@@ -140,7 +140,7 @@ def policy_in_force(terms: Terms, token: str | None = None) -> Policy:
         terms.read_only,
         frozenset(terms.toolsets),
         tools=terms.tools,
-        hours=Hours(_table(hours.windows), hours.outside, hours.in_sandbox),
+        hours=HoursRule(_table(hours.windows), hours.outside, hours.in_sandbox),
         frequency=terms.frequency,
         caps=terms.caps,
         ask_over_parts=terms.texts.ask_over_parts,
@@ -162,11 +162,11 @@ def policy_of(settings: Settings) -> Policy:
     return policy_in_force(policies.policy_of(settings).terms)
 
 
-def _table(windows: str | None) -> Table:
+def _table(windows: str | None) -> HoursTable:
     return own_table() if windows is None else read_table(read_text(Path(windows)))
 
 
-def suppression_of(terms: Terms) -> Suppression | None:
+def suppression_of(terms: PolicyTerms) -> SuppressionFile | None:
     """The user's own suppression file, if the policy names one."""
     path = terms.do_not_call.suppression_file
-    return None if path is None else Suppression(Path(path).expanduser())
+    return None if path is None else SuppressionFile(Path(path).expanduser())

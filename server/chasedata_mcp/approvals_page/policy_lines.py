@@ -6,7 +6,7 @@ from typing import Final, cast
 from chasedata_mcp.approvals_page.desk import PolicyShown
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.policy.explain import UNSET
-from chasedata_mcp.policy.loader import InForce, leaves, policy_of
+from chasedata_mcp.policy.loader import EffectivePolicy, leaves, policy_of
 from chasedata_mcp.policy.models import EVERY_TOOLSET
 from chasedata_mcp.settings import Settings
 
@@ -22,7 +22,7 @@ _CHANGED: Final = (
 )
 
 
-def policy_shown(settings: Settings, served_with: InForce | None = None) -> PolicyShown:
+def policy_shown(settings: Settings, served_with: EffectivePolicy | None = None) -> PolicyShown:
     """The policy of the settings, read anew, and whose it is.
 
     Args:
@@ -38,12 +38,12 @@ def policy_shown(settings: Settings, served_with: InForce | None = None) -> Poli
     return PolicyShown(policy_lines(now), _OF_THE_SERVER if now == served_with else _CHANGED)
 
 
-def policy_lines(in_force: InForce) -> Mapping[str, tuple[str, str]]:
+def policy_lines(in_force: EffectivePolicy) -> Mapping[str, tuple[str, str]]:
     """By key, each value in words and its source; the two steps of a cap make one line."""
     return dict(_lines(in_force))
 
 
-def _lines(in_force: InForce) -> Iterator[tuple[str, tuple[str, str]]]:
+def _lines(in_force: EffectivePolicy) -> Iterator[tuple[str, tuple[str, str]]]:
     values = dict(leaves(in_force.terms.model_dump()))
     for key, value in values.items():
         source = in_force.sources[key]

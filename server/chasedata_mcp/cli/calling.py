@@ -20,15 +20,15 @@ from chasedata_mcp.cli.asking import Ask, at_the_terminal, is_there_a_terminal, 
 from chasedata_mcp.cli.screen import complain, err
 from chasedata_mcp.errors import CallError, Code, SettingsError
 from chasedata_mcp.history.reconcile import (
-    Reconciled,
-    Word,
+    PersonFinding,
+    ReconciledEntry,
     asked_of,
     open_entry,
     reconcile,
     told_by,
     unsaid,
 )
-from chasedata_mcp.history.undo_service import Undoing
+from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger import Ledger
 from chasedata_mcp.mcp_server.logs import log_to_standard_error
 from chasedata_mcp.pipeline.pipeline import (
@@ -81,13 +81,13 @@ class Caller:
         Raises:
             SettingsError: There is no history.
         """
-        undoing = Undoing(self.pipeline, self._kept())
+        undoing = UndoService(self.pipeline, self._kept())
         try:
             return self._undone(undoing, entry_id)
         except Exception as error:  # noqa: BLE001 - as above
             return self.pipeline.told(error)
 
-    def _undone(self, undoing: Undoing, entry_id: str) -> Result:
+    def _undone(self, undoing: UndoService, entry_id: str) -> Result:
         plan = self.portal.call(undoing.plan, entry_id, None, self.name)
         admit = partial(undoing.admit, out_of_band=self.beside is not None)
         admitted = self.portal.call(admit, plan, self.name)
@@ -95,7 +95,7 @@ class Caller:
         sending = self.portal.start_task_soon(undoing.execute, plan, cleared)
         return self._waited(sending, cleared[0])
 
-    def reconcile(self) -> list[Reconciled]:
+    def reconcile(self) -> list[ReconciledEntry]:
         """Look up what became of the calls of which nobody knows.
 
         Raises:
@@ -103,10 +103,10 @@ class Caller:
         """
         return self.portal.call(self._reconcile, self._kept())
 
-    async def _reconcile(self, ledger: Ledger) -> list[Reconciled]:
+    async def _reconcile(self, ledger: Ledger) -> list[ReconciledEntry]:
         return [one async for one in reconcile(self.pipeline, ledger)]
 
-    def tell(self, entry_id: str, word: Word) -> Result:
+    def tell(self, entry_id: str, word: PersonFinding) -> Result:
         """Put the person's word on what became of an entry on record, once they confirm it.
 
         Raises:

@@ -4,13 +4,13 @@ from chasedata_mcp.app.state import directory
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.cli.screen import NAME
-from chasedata_mcp.policy.models import Terms
+from chasedata_mcp.policy.models import PolicyTerms
 from chasedata_mcp.settings import Settings
 
 TO_ENROLL = f"To enroll one: {NAME} second-factor enroll"
 
 
-def without_a_factor(terms: Terms, found: Settings) -> str | None:
+def without_a_factor(terms: PolicyTerms, found: Settings) -> str | None:
     """A sentence where a policy wants codes and there is no second factor; None where all is well.
 
     Raises:

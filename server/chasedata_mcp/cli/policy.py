@@ -23,7 +23,7 @@ from chasedata_mcp.cli.screen import NAME, out
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledger import Frozen, Ledger
-from chasedata_mcp.policy.loader import InForce, PolicyFileError, of_file, policy_of
+from chasedata_mcp.policy.loader import EffectivePolicy, PolicyFileError, of_file, policy_of
 
 EXAMPLES = (
     f"{NAME} policy show",
@@ -84,7 +84,7 @@ def check(
     policy_view.show_missing(_without_a_factor(in_force), screen)
 
 
-def _without_a_factor(in_force: InForce) -> str | None:
+def _without_a_factor(in_force: EffectivePolicy) -> str | None:
     """Whether the file wants codes that nobody here can give; wrong settings don't tell."""
     try:
         return without_a_factor(in_force.terms, settings.load())

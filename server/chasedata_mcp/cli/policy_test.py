@@ -27,6 +27,7 @@ from chasedata_mcp.fields.format import format_phone
 from chasedata_mcp.pipeline.evaluation import Preview
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.policy import calling_hours as hours
+from chasedata_mcp.policy import hours_table
 from chasedata_mcp.policy.facts import Facts
 from chasedata_mcp.tools import effect_records as effects
 from chasedata_mcp.tools.base import Action
@@ -167,14 +168,17 @@ class Rehearsal:
     def _hours(self, number: str) -> Mapping[str, Any]:
         state: str | None = getattr(self.call, "state", None)
         in_force = self.pipeline.policy.hours
-        table = in_force.table if in_force else hours.own_table()
+        table = in_force.table if in_force else hours_table.own_table()
         zones = sorted(hours.zones_of(number, state))
         clocks = [f"{self.moment.astimezone(ZoneInfo(zone)):%a %H:%M}" for zone in zones]
         states = sorted(hours.states_of(number, state))
         return {
             "number": number,
             "clocks": dict(zip(zones, clocks, strict=True)),
-            "windows": {place: hours.describe(table, place) for place in [hours.FEDERAL, *states]},
+            "windows": {
+                place: hours_table.describe(table, place)
+                for place in [hours_table.FEDERAL, *states]
+            },
             "kept_to": in_force is not None and in_force.holds(self.preview.facts),
         }
 

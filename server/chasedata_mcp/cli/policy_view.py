@@ -18,8 +18,8 @@ from chasedata_mcp.cli.screen import command, hanging
 from chasedata_mcp.ledger import Frozen, Grant
 from chasedata_mcp.policy import hours_table as windows
 from chasedata_mcp.policy.explain import UNSET, in_toml
-from chasedata_mcp.policy.loader import FILE, InForce, PolicyFileError, leaves
-from chasedata_mcp.policy.models import EVERY_TOOLSET, EXPLAINED, PRESETS, Cap, Terms
+from chasedata_mcp.policy.loader import FILE, EffectivePolicy, PolicyFileError, leaves
+from chasedata_mcp.policy.models import EVERY_TOOLSET, PRESET_SUMMARIES, PRESETS, Cap, PolicyTerms
 from chasedata_mcp.text_files import read_text
 
 _LABEL = 12
@@ -43,18 +43,18 @@ class Standing:
     """Whether the sandbox was asked for by its option."""
 
 
-def table_of(terms: Terms) -> windows.Table:
+def table_of(terms: PolicyTerms) -> windows.HoursTable:
     """The calling hours in force."""
     own = terms.calling_hours.windows
     return windows.own_table() if own is None else windows.read_table(read_text(Path(own)))
 
 
-def as_data(in_force: InForce, file: Path | None, standing: Standing) -> dict[str, Any]:
+def as_data(in_force: EffectivePolicy, file: Path | None, standing: Standing) -> dict[str, Any]:
     """Everything that `policy show` tells, for a program; times with their offset."""
     frozen = standing.frozen
     return {
         "preset": in_force.terms.preset,
-        "presets": EXPLAINED,
+        "presets": PRESET_SUMMARIES,
         "file": None if file is None else str(file),
         "rules": {
             key: {"value": value, "source": in_force.sources[key]}
@@ -68,7 +68,7 @@ def as_data(in_force: InForce, file: Path | None, standing: Standing) -> dict[st
     }
 
 
-def _row_as_data(row: windows.Window) -> dict[str, Any]:
+def _row_as_data(row: windows.CallingWindow) -> dict[str, Any]:
     return {
         "place": row.place,
         "from": f"{row.opens:%H:%M}",
@@ -81,7 +81,7 @@ def _row_as_data(row: windows.Window) -> dict[str, Any]:
     }
 
 
-def show(in_force: InForce, file: Path | None, standing: Standing, screen: Console) -> None:
+def show(in_force: EffectivePolicy, file: Path | None, standing: Standing, screen: Console) -> None:
     """Show what is in force."""
     for line, table in (
         (_preset(in_force, file), _presets(in_force.terms)),
@@ -95,21 +95,21 @@ def show(in_force: InForce, file: Path | None, standing: Standing, screen: Conso
     _show_standing(standing, screen)
 
 
-def _preset(in_force: InForce, file: Path | None) -> Text:
+def _preset(in_force: EffectivePolicy, file: Path | None) -> Text:
     where = "no policy file" if file is None else f"policy file {file}"
     return Text.assemble(
         ("Preset ", "bold"), (in_force.terms.preset, "bold green"), (f"  ({where})", "dim")
     )
 
 
-def _presets(terms: Terms) -> Table:
+def _presets(terms: PolicyTerms) -> Table:
     table = _plain()
-    for name, sentence in EXPLAINED.items():
+    for name, sentence in PRESET_SUMMARIES.items():
         table.add_row(Text(f"→ {name}" if name == terms.preset else f"  {name}"), Text(sentence))
     return table
 
 
-def _rules(in_force: InForce) -> Table:
+def _rules(in_force: EffectivePolicy) -> Table:
     table = _plain("rule", "value", "from")
     for key, value in leaves(in_force.terms.model_dump()):
         if not key.startswith(("caps.", "preset")):
@@ -146,7 +146,7 @@ def _caps_head() -> Text:
     )
 
 
-def _caps(in_force: InForce) -> Table:
+def _caps(in_force: EffectivePolicy) -> Table:
     table = _plain("cap", "in an hour", "in a day", "from")
     for name in type(in_force.terms.caps).model_fields:
         cap: Cap | str = getattr(in_force.terms.caps, name)
@@ -159,7 +159,7 @@ def _caps(in_force: InForce) -> Table:
     return table
 
 
-def _sources(in_force: InForce, cap: str) -> str:
+def _sources(in_force: EffectivePolicy, cap: str) -> str:
     """Where a cap comes from; its steps may come from several places."""
     own = (
         source for key, source in in_force.sources.items() if f"{key}.".startswith(f"caps.{cap}.")
@@ -167,7 +167,7 @@ def _sources(in_force: InForce, cap: str) -> str:
     return ", ".join(dict.fromkeys(own))
 
 
-def _hours_head(terms: Terms) -> Text:
+def _hours_head(terms: PolicyTerms) -> Text:
     own = terms.calling_hours.windows
     return Text.assemble(
         ("Calling hours, by the clock at the phone", "bold"),
@@ -175,7 +175,7 @@ def _hours_head(terms: Terms) -> Text:
     )
 
 
-def _hours(found: windows.Table) -> Table:
+def _hours(found: windows.HoursTable) -> Table:
     table = _plain("place", "hours", "Sunday", "in 24 h", "source")
     for row in found.rows:
         often = "" if row.calls_in_24_hours is None else str(row.calls_in_24_hours)
@@ -236,7 +236,7 @@ def show_problems(error: PolicyFileError, screen: Console) -> None:
         screen.print(f"  {problem}", markup=False, soft_wrap=True)
 
 
-def show_changes(in_force: InForce, screen: Console) -> None:
+def show_changes(in_force: EffectivePolicy, screen: Console) -> None:
     """Say that a file is good, and what it changes beside its preset."""
     preset = in_force.terms.preset
     screen.print(Text(f"✓ The file is good; its preset is {preset}.", "bold green"))
@@ -257,7 +257,7 @@ def show_missing(missing: str | None, screen: Console) -> None:
         hanging(screen, Text("-", "bold yellow"), told, indent=2)
 
 
-def _changes(in_force: InForce) -> Iterator[tuple[str, tuple[str, str]]]:
+def _changes(in_force: EffectivePolicy) -> Iterator[tuple[str, tuple[str, str]]]:
     """Each key that the file gives another value than the preset's: both."""
     preset = PRESETS[in_force.terms.preset]
     for key, value in leaves(in_force.terms.model_dump()):
@@ -267,7 +267,7 @@ def _changes(in_force: InForce) -> Iterator[tuple[str, tuple[str, str]]]:
                 yield key, (_value(key, former), _value(key, value))
 
 
-def _at(terms: Terms, key: str) -> object:
+def _at(terms: PolicyTerms, key: str) -> object:
     """What stands at a key path, None where nothing does."""
     found: object = terms
     for word in key.split("."):

@@ -16,7 +16,7 @@ from chasedata_mcp.cli.exit_codes import Exit, exit_of
 from chasedata_mcp.cli.ledger_access import environment_of
 from chasedata_mcp.cli.screen import NAME, command, out
 from chasedata_mcp.cli.usage_errors import UsageError
-from chasedata_mcp.history.reconcile import Reconciled, Word
+from chasedata_mcp.history.reconcile import PersonFinding, ReconciledEntry
 from chasedata_mcp.pipeline.settlement import Settlement
 
 EXAMPLES = (
@@ -60,7 +60,7 @@ def reconcile(
     raise typer.Exit(code)
 
 
-def _word(entry: str | None, *, done: bool, not_done: bool) -> tuple[str, Word] | None:
+def _word(entry: str | None, *, done: bool, not_done: bool) -> tuple[str, PersonFinding] | None:
     """What a person says of which entry, None where all are to be looked up."""
     if entry is not None and done is not not_done:
         return entry, "done" if done else "not done"
@@ -69,7 +69,7 @@ def _word(entry: str | None, *, done: bool, not_done: bool) -> tuple[str, Word] 
     raise UsageError("to say what became of an entry, give its id and either --done or --not-done")
 
 
-def _told(person: Caller, entry: str, word: Word, *, sandbox: bool) -> Exit:
+def _told(person: Caller, entry: str, word: PersonFinding, *, sandbox: bool) -> Exit:
     result = person.tell(entry, word)
     result_view.show(result, out(), sandbox=sandbox)
     return exit_of(result)
@@ -85,7 +85,7 @@ def _looked_up(person: Caller, *, sandbox: bool) -> Exit:
     return Exit.UNKNOWN
 
 
-def _show(looked_at: Sequence[Reconciled]) -> None:
+def _show(looked_at: Sequence[ReconciledEntry]) -> None:
     if not looked_at:
         out().print("Nothing is unknown.")
         return
@@ -96,7 +96,7 @@ def _show(looked_at: Sequence[Reconciled]) -> None:
     out().print(table)
 
 
-def _said(one: Reconciled) -> str:
+def _said(one: ReconciledEntry) -> str:
     if isinstance(one.found, Settlement):
         return f"{one.found.outcome}: {one.found.how}"
     return f"unknown: {one.found.reason}"

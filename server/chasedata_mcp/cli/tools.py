@@ -15,7 +15,7 @@ from chasedata_mcp import settings
 from chasedata_mcp.app.composition import policy_of
 from chasedata_mcp.cli.screen import NAME, out
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import ASKED_AT
+from chasedata_mcp.policy.levels import IMPACTS_ASKED_AT
 from chasedata_mcp.tools import schema as publish
 from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.history import HISTORY
@@ -78,7 +78,7 @@ def first_sentence(action: type[Action]) -> str:
 def _asks(action: type[Action], policy: Policy) -> Text:
     """When a person is asked: always, or only at a stricter level than the one in force."""
     told = publish.asks(action).replace("`", "")
-    in_force = action.declared_impact in ASKED_AT[policy.level]
+    in_force = action.declared_impact in IMPACTS_ASKED_AT[policy.level]
     if in_force and action.declared_impact is not Impact.DESTRUCTIVE:
         return Text("yes or no" if told.startswith("level") else f"yes or no; {told}")
     if told.startswith("level"):

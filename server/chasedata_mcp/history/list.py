@@ -12,7 +12,7 @@ from chasedata_mcp.tools.results import Account
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class HistoryPage:
     """A page of entries with what took each of them back, the newest first."""
 
     entries: tuple[tuple[Entry, tuple[str, ...]], ...]
@@ -26,7 +26,7 @@ def principal(caller: str) -> str:
 
 async def page(
     ledger: Ledger, which: ListHistory, caller: str, *, own: bool, account: str | None = None
-) -> Told:
+) -> HistoryPage:
     """A page of the history, as one caller may see it.
 
     Args:
@@ -41,7 +41,7 @@ async def page(
     """
     batch = replace(which.filter(), principal=principal(caller) if own else None, account=account)
     found = await ledger.history(batch, limit=which.limit or USUAL, before=which.before)
-    return Told(await with_undoing(ledger, found.entries), found.older)
+    return HistoryPage(await with_undoing(ledger, found.entries), found.older)
 
 
 async def with_undoing(

@@ -29,20 +29,20 @@ from chasedata_mcp.tools.results import Result
 _UNDER_WAY = timedelta(minutes=1)
 """A call younger than this may be under way in another process."""
 _ARGUMENTS = 1000
-Word = Literal["done", "not done"]
+PersonFinding = Literal["done", "not done"]
 """What a person says who looked in the dialer."""
-_OUTCOME: Mapping[Word, Outcome] = {"done": Outcome.DONE, "not done": Outcome.REFUSED}
+_OUTCOME: Mapping[PersonFinding, Outcome] = {"done": Outcome.DONE, "not done": Outcome.REFUSED}
 
 
 @dataclass(frozen=True, slots=True)
-class Reconciled:
+class ReconciledEntry:
     """An entry whose fate was unknown, and what was found of it."""
 
     entry: Entry
     found: Settlement | Unresolved
 
 
-async def reconcile(pipeline: Pipeline, ledger: Ledger) -> AsyncIterator[Reconciled]:
+async def reconcile(pipeline: Pipeline, ledger: Ledger) -> AsyncIterator[ReconciledEntry]:
     """Settle what can be settled, the oldest first, and put it on record as found.
 
     Raises:
@@ -52,7 +52,7 @@ async def reconcile(pipeline: Pipeline, ledger: Ledger) -> AsyncIterator[Reconci
         found = await _look(pipeline, ledger, entry)
         if isinstance(found, Settlement):
             await ledger.found(_ending(pipeline, entry, found))
-        yield Reconciled(entry, found)
+        yield ReconciledEntry(entry, found)
 
 
 async def open_entry(pipeline: Pipeline, ledger: Ledger, entry_id: str) -> Entry:
@@ -85,7 +85,7 @@ async def open_entry(pipeline: Pipeline, ledger: Ledger, entry_id: str) -> Entry
     return entry
 
 
-def asked_of(entry: Entry, word: Word) -> Question:
+def asked_of(entry: Entry, word: PersonFinding) -> Question:
     """What the person confirms, with the call in view."""
     call = published(entry)
     arguments = clean(json.dumps(call.arguments, ensure_ascii=False), _ARGUMENTS)
@@ -106,7 +106,7 @@ def unsaid() -> CallError:
 
 
 async def told_by(
-    pipeline: Pipeline, ledger: Ledger, entry_id: str, word: Word, person: str
+    pipeline: Pipeline, ledger: Ledger, entry_id: str, word: PersonFinding, person: str
 ) -> Result:
     """Put a person's word on what became of an entry on record, as found.
 

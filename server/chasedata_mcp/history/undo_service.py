@@ -9,8 +9,8 @@ from anyio import CancelScope, get_cancelled_exc_class
 
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.history.list import principal
-from chasedata_mcp.history.undo import Known, NoWay, Undo, lead_to_read, way_back
-from chasedata_mcp.history.undo.partial import Far, stopped
+from chasedata_mcp.history.undo import NotUndoable, UndoFacts, UndoSteps, lead_to_read, plan_undo
+from chasedata_mcp.history.undo.undo_progress import UndoProgress, stopped
 from chasedata_mcp.ledger import (
     Ending,
     Entry,
@@ -38,7 +38,7 @@ _MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PlannedUndo:
     """The calls that take an entry back, what they don't bring back, and whose it was."""
 
     batch: CallBatch
@@ -49,14 +49,16 @@ class Plan:
     """How its lead read when the way back was found."""
 
 
-class Undoing:
+class UndoService:
     """Takes entries of one ledger back, by one pipeline."""
 
     def __init__(self, pipeline: Pipeline, ledger: Ledger) -> None:
         self._pipeline = pipeline
         self._ledger = ledger
 
-    async def plan(self, entry_id: str, whose: str | None, caller: str | None = None) -> Plan:
+    async def plan(
+        self, entry_id: str, whose: str | None, caller: str | None = None
+    ) -> PlannedUndo:
         """Find the way back from an entry; with a caller, that there is none is on record.
 
         Args:
@@ -83,16 +85,16 @@ class Undoing:
             if caller is not None:
                 self._note(entry, caller, error)
             raise
-        return Plan(batch, says, entry.id, whose, known.now)
+        return PlannedUndo(batch, says, entry.id, whose, known.now)
 
     async def admit(
-        self, plan: Plan, caller: str, *, out_of_band: bool = False
+        self, plan: PlannedUndo, caller: str, *, out_of_band: bool = False
     ) -> tuple[Cleared, ...] | PendingApproval:
         """Have the calls of a plan judged: policy and questions as for any other call."""
         return await self._pipeline.admit_all(plan.batch, caller, out_of_band=out_of_band)
 
     async def redeem(
-        self, plan: Plan, caller: str, consent_id: str, reply: Reply | None
+        self, plan: PlannedUndo, caller: str, consent_id: str, reply: Reply | None
     ) -> tuple[Cleared, ...]:
         """Clear the calls of a plan by a person's answer, None for one that was given elsewhere.
 
@@ -104,7 +106,7 @@ class Undoing:
             plan = await self.plan(plan.entry, plan.whose, caller)
         return await self._pipeline.redeem_all(plan.batch, caller, consent_id, reply)
 
-    async def execute(self, plan: Plan, cleared: tuple[Cleared, ...]) -> Result:
+    async def execute(self, plan: PlannedUndo, cleared: tuple[Cleared, ...]) -> Result:
         """Send the calls one after another, each only when the one before it is done.
 
         Raises:
@@ -131,24 +133,24 @@ class Undoing:
         # To take the first step back takes back what the others did with it.
         return Result.model_validate({**_common(results[0]), **told})
 
-    async def _far(self, plan: Plan, results: Sequence[Result]) -> Far:
+    async def _far(self, plan: PlannedUndo, results: Sequence[Result]) -> UndoProgress:
         """How far the steps of a plan came: by their results, and by what the ledger has beside."""
         steps = len(plan.batch.actions)
         try:
             before = plan.batch.aware_of
             made = [one for one in await self._ledger.undoing(plan.entry) if one.id not in before]
         except LedgerError:
-            return Far(steps, len(results), results[0].entry if results else None)
+            return UndoProgress(steps, len(results), results[0].entry if results else None)
         unknown = next((one for one in made if not one.settled), None)
-        return Far(steps, len(made) - bool(unknown), made[0].id if made else None, unknown)
+        return UndoProgress(steps, len(made) - bool(unknown), made[0].id if made else None, unknown)
 
     def _wanted(
-        self, entry: Entry, known: Known, before: frozenset[str]
+        self, entry: Entry, known: UndoFacts, before: frozenset[str]
     ) -> tuple[CallBatch, tuple[str, ...]]:
-        match way_back(entry, known):
-            case NoWay(reason, instead):
+        match plan_undo(entry, known):
+            case NotUndoable(reason, instead):
                 raise _no_way(reason, instead)
-            case Undo(steps, says, supposes):
+            case UndoSteps(steps, says, supposes):
                 actions = tuple(self._read(step.action, step.arguments) for step in steps)
                 return CallBatch(actions, supposes, entry.id, before), says
 
@@ -187,7 +189,7 @@ class Undoing:
     def _read(self, action: type[Action], arguments: Mapping[str, object]) -> Action:
         return self._pipeline.read(action.name, arguments)
 
-    async def _known(self, entry: Entry) -> Known:
+    async def _known(self, entry: Entry) -> UndoFacts:
         earlier: dict[str, Entry] = {}
         later: dict[str, Entry] = {}
         complete = True
@@ -197,7 +199,7 @@ class Undoing:
             for other in found:
                 if other.id != entry.id:
                     (earlier if other.seq < entry.seq else later)[other.id] = other
-        return Known(
+        return UndoFacts(
             earlier=_in_order(earlier),
             later=_in_order(later),
             now=await self._now(entry),

@@ -1,7 +1,7 @@
 """When a tool asks a person first, in words: what the policy in force makes of it."""
 
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import ASKED_AT, Level
+from chasedata_mcp.policy.levels import IMPACTS_ASKED_AT, ConfirmLevel
 from chasedata_mcp.tools.base import Action, Impact
 
 _TYPES = {
@@ -17,7 +17,7 @@ _PAST = (
 def asks_always(action: type[Action], policy: Policy) -> bool:
     """Whether every call of the tool asks, but for an insert_lead that only stores."""
     asks = policy.tools.get(action.name) == "ask"
-    return asks or action.declared_impact in ASKED_AT[policy.level]
+    return asks or action.declared_impact in IMPACTS_ASKED_AT[policy.level]
 
 
 def when_it_asks(action: type[Action], policy: Policy) -> str:
@@ -25,7 +25,7 @@ def when_it_asks(action: type[Action], policy: Policy) -> str:
     if action.declared_impact is Impact.DESTRUCTIVE:
         return _TYPES[action.name]
     if action.name == "insert_lead":
-        level = Level.WRITES if policy.tools.get(action.name) == "ask" else policy.level
+        level = ConfirmLevel.WRITES if policy.tools.get(action.name) == "ask" else policy.level
         return f"{_PAST}{_OF_AN_INSERT[level]}"
     return "Always: a person must say yes." if asks_always(action, policy) else _by_a_rule(action)
 
@@ -43,7 +43,7 @@ def _by_a_rule(action: type[Action]) -> str:
 
 _SOON = "soon after a lead's free text was read, soon after its like, or at a cap"
 _OF_AN_INSERT = {
-    Level.DESTRUCTIVE: f". Else only by a rule: when it dials, {_SOON}.",
-    Level.OUTWARD: "; also whenever import_only is false.",
-    Level.WRITES: "; also on every other call.",
+    ConfirmLevel.DESTRUCTIVE: f". Else only by a rule: when it dials, {_SOON}.",
+    ConfirmLevel.OUTWARD: "; also whenever import_only is false.",
+    ConfirmLevel.WRITES: "; also on every other call.",
 }

@@ -16,7 +16,7 @@ from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.history.freeze import freeze
 from chasedata_mcp.history.list import list_history, principal
 from chasedata_mcp.history.present import page_views, redact
-from chasedata_mcp.history.undo_service import Undoing
+from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger import Ledger
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
 from chasedata_mcp.mcp_server.context import ServerContext
@@ -53,7 +53,7 @@ async def _list_history(which: ListHistory, visit: Visit) -> Result:
 
 
 async def _undo(which: Undo, visit: Visit) -> Result | InputRequiredResult:
-    undoing = Undoing(visit.pipeline, visit.ledger)
+    undoing = UndoService(visit.pipeline, visit.ledger)
     whose = principal(visit.caller) if visit.own else None
     plan = await undoing.plan(which.entry, whose, visit.caller)
     asking = ApprovalLoop(

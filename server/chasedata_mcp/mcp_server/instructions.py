@@ -6,7 +6,7 @@ from chasedata_mcp.fields.format import join_words
 from chasedata_mcp.mcp_server.ask_rules import asks_always
 from chasedata_mcp.pipeline.pipeline import NOT_CONFIGURED, Pipeline
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.levels import ConfirmLevel
 from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 
@@ -71,11 +71,11 @@ def _guards(policy: Policy) -> Iterator[str]:
 
 
 def _asking(offered: Sequence[type[Action]], policy: Policy) -> str:
-    if policy.level is Level.WRITES:
+    if policy.level is ConfirmLevel.WRITES:
         writes = any(action.declared_impact is not Impact.READ for action in offered)
         return "every call that isn't a lookup" if writes else ""
     names = [_named(action) for action in offered if asks_always(action, policy)]
-    if policy.level is Level.DESTRUCTIVE and CATALOGUE["insert_lead"] in offered:
+    if policy.level is ConfirmLevel.DESTRUCTIVE and CATALOGUE["insert_lead"] in offered:
         names.append("an insert_lead that dials past the do-not-call list or past duplicates")
     return join_words(names) if names else ""
 

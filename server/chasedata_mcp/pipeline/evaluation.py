@@ -13,9 +13,9 @@ from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.executor import Executor
 from chasedata_mcp.pipeline.facts import FactGatherer, Sought, listed
 from chasedata_mcp.pipeline.read_back import overwritten_unseen
-from chasedata_mcp.policy.caps import FREQUENCY, Bounds
+from chasedata_mcp.policy.caps import FREQUENCY, UsageLimits
 from chasedata_mcp.policy.decision import Ask, Refuse, Verdict
-from chasedata_mcp.policy.evaluator import Decision, Outset, Policy, RefusedError
+from chasedata_mcp.policy.evaluator import Decision, InitialEvaluation, Policy, RefusedError
 from chasedata_mcp.policy.facts import Facts
 from chasedata_mcp.policy.rules import contact as reach
 from chasedata_mcp.policy.target_lead import leads_of, target_lead_of
@@ -119,39 +119,42 @@ class Evaluator:
             CallError: `not_allowed`; what has to be known can't be read.
         """
         asks: list[Verdict] = []
-        outset, facts = policy.outset(call.action), self._facts.of_a_read()
+        initial, facts = policy.initial(call.action), self._facts.of_a_read()
         if call.action.impact is not Impact.READ:
-            facts, _ = await self._gathered(policy, call, outset, asks, thrifty=False)
-        refused = (*policy.refusals(type(call.action)), *policy.refused(call.action, facts, outset))
+            facts, _ = await self._gathered(policy, call, initial, asks, thrifty=False)
+        refused = (
+            *policy.refusals(type(call.action)),
+            *policy.refused(call.action, facts, initial),
+        )
         refused = (*refused, *(found for found in asks if isinstance(found, Refuse)))
-        passed = reach.stopped_by(facts, outset.bound)
+        passed = reach.stopped_by(facts, initial.bound)
         if passed is not None:
             refused = (*refused, reach.stopping(passed))
-        decision = None if refused else policy.evaluate(call.action, facts, asks, outset)
+        decision = None if refused else policy.evaluate(call.action, facts, asks, initial)
         return Preview(facts, refused, decision)
 
     async def _evaluate_write(
         self, policy: Policy, call: Call, asks: list[Verdict], ahead: Sequence[Unit]
     ) -> EvaluatedCall:
-        action, outset = call.action, policy.outset(call.action)
-        facts, before = await self._gathered(policy, call, outset, asks, ahead)
-        decision = policy.evaluate(action, facts, asks, outset)
-        await self._stop_where_passed(facts, outset.bound)
+        action, initial = call.action, policy.initial(call.action)
+        facts, before = await self._gathered(policy, call, initial, asks, ahead)
+        decision = policy.evaluate(action, facts, asks, initial)
+        await self._stop_where_passed(facts, initial.bound)
         evaluated = replace(
             call,
             before=before,
             asked_by=decision.asked_by,
             granted=decision.grant.id if decision.grant else None,
-            reserve=_reserve(action, outset, decision, facts),
+            reserve=_reserve(action, initial, decision, facts),
             told=(listed(facts.staged),) if facts.staged else (),
         )
-        return EvaluatedCall(evaluated, decision, outset.bound.units)
+        return EvaluatedCall(evaluated, decision, initial.bound.units)
 
     async def _gathered(  # noqa: PLR0913 - what is known comes from everywhere
         self,
         policy: Policy,
         call: Call,
-        outset: Outset,
+        initial: InitialEvaluation,
         asks: list[Verdict],
         ahead: Sequence[Unit] = (),
         *,
@@ -160,12 +163,12 @@ class Evaluator:
         """What is known of a write, and how its lead reads; `asks` gets what asks by itself."""
         action = call.action
         like = self._executor.duplicate_query(action) if self._executor else None
-        sought = Sought((*outset.bound.units, *ahead), outset.limits, like)
+        sought = Sought((*initial.bound.units, *ahead), initial.limits, like)
         facts = await self._facts.facts(action, call.caller, sought)
         search = lead_to_know(policy, action, facts)
         if thrifty and (search is not None or self._looks(action)):
             # A call that is refused anyway leaves no trace there.
-            policy.refuse_the_call(action, facts, outset)
+            policy.refuse_the_call(action, facts, initial)
         before = None
         if self._executor is not None:
             before, found = await self._executor.look(
@@ -183,7 +186,7 @@ class Evaluator:
         kinds = leads.InsertLead | leads.UpdateLead | dnc.DeleteDnc
         return reads_back and isinstance(action, kinds)
 
-    async def _stop_where_passed(self, facts: Facts, bound: Bounds) -> None:
+    async def _stop_where_passed(self, facts: Facts, bound: UsageLimits) -> None:
         passed = reach.stopped_by(facts, bound)
         if passed is not None:
             await self._facts.trip(passed)
@@ -298,19 +301,21 @@ def _reaches(action: Action, facts: Facts) -> frozenset[str]:
     return facts.possible.union(lead) - reach.passed_over(action)
 
 
-def _reserve(action: Action, outset: Outset, decision: Decision, facts: Facts) -> Reservation:
+def _reserve(
+    action: Action, initial: InitialEvaluation, decision: Decision, facts: Facts
+) -> Reservation:
     """What the intent's own transaction holds against the limits, so that none slips by."""
     asked = {ask.rule for ask in decision.asked_by}
     limits: list[Limit] = [
-        *([] if FREQUENCY in asked else outset.often),
-        *([] if "caps" in asked else outset.bound.asks),
-        *outset.bound.stops,
+        *([] if FREQUENCY in asked else initial.often),
+        *([] if "caps" in asked else initial.bound.asks),
+        *initial.bound.stops,
     ]
     suppresses = [one.number for one in action.effects if isinstance(one, SuppressesNumber)]
     unsuppresses = [one.number for one in action.effects if isinstance(one, ReleasesNumber)]
     grant = decision.grant.id if decision.grant else None
     return Reservation(
-        outset.bound.units,
+        initial.bound.units,
         tuple(limits),
         grant,
         tuple(suppresses),

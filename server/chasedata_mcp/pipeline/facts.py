@@ -22,7 +22,7 @@ from chasedata_mcp.ledger.usage import Limit, Unit
 from chasedata_mcp.pipeline.errors import stopped_since, without_ledger
 from chasedata_mcp.policy.facts import Facts, TargetLead
 from chasedata_mcp.policy.rules.contact import reaches_now
-from chasedata_mcp.policy.suppression_file import Suppression
+from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.policy.target_lead import phones_of
 from chasedata_mcp.tools import dial_lists, leads, playlists, skills, sms
 from chasedata_mcp.tools.base import Action
@@ -56,7 +56,7 @@ class FactGatherer:
         account: Account,
         clock: Callable[[], datetime],
         ledger: Ledger | None = None,
-        suppression: Suppression | None = None,
+        suppression: SuppressionFile | None = None,
         *,
         reading_counts_for: timedelta = timedelta(0),
         keyed: Callable[[str], str] = str,

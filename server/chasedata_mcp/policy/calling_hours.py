@@ -13,33 +13,9 @@ from zoneinfo import ZoneInfo
 from chasedata_mcp.fields import area_codes, numbering, states
 from chasedata_mcp.fields.time_zones import US_ZONES, candidate_zones
 from chasedata_mcp.policy.hours_table import (
-    FEDERAL,
-    NONE_KNOWN,
-    Table,
-    Window,
-    describe,
-    own_table,
-    read_table,
-    rows_as_markdown,
+    CallingWindow,
+    HoursTable,
 )
-
-__all__ = [
-    "FEDERAL",
-    "NONE_KNOWN",
-    "Outside",
-    "States",
-    "Table",
-    "Window",
-    "calls_allowed",
-    "describe",
-    "outside_at",
-    "outside_now",
-    "own_table",
-    "read_table",
-    "rows_as_markdown",
-    "states_of",
-    "zones_of",
-]
 
 _SUNDAY = 6
 # Zones of the IANA database that have kept the same clock since 2000, under one name: a lead in
@@ -51,20 +27,20 @@ _SAME_CLOCK = {
 }
 _NONE: frozenset[str] = frozenset()
 _NO_STATE: frozenset[None] = frozenset({None})
-States = str | frozenset[str] | None
+LeadStates = str | frozenset[str] | None
 """A lead's state as it is written, or of several leads that are meant those of all, "" for one that
 has none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
+class OutsideHours:
     """A call is outside the hours."""
 
     reason: str
     """A sentence: the clock at the phone, the hours, the rule and its source; never the number."""
 
 
-def zones_of(number: str | None, state: States) -> frozenset[str]:
+def zones_of(number: str | None, state: LeadStates) -> frozenset[str]:
     """The IANA names of the zones that a lead with this number and state may be in.
 
     The zones of the area code, of which the state leaves those that it lies in. Where it lies in
@@ -86,13 +62,15 @@ def _narrowed(candidates: frozenset[str], state: str | None) -> frozenset[str]:
     return narrowed or candidates | own
 
 
-def states_of(number: str | None, state: States) -> frozenset[str]:
+def states_of(number: str | None, state: LeadStates) -> frozenset[str]:
     """The states and provinces whose rules apply: that of the area code, and the lead's own."""
     of_number = _NONE if number is None else area_codes.states(number)
     return of_number.union([one for one in _each(state) if one is not None])
 
 
-def outside_now(table: Table, number: str | None, state: States, now: datetime) -> Outside | None:
+def outside_now(
+    table: HoursTable, number: str | None, state: LeadStates, now: datetime
+) -> OutsideHours | None:
     """Why a call or text at this moment is outside the hours, None where it is inside.
 
     `now` is aware. A number that isn't known may be in any state, so that every row applies.
@@ -107,11 +85,13 @@ def outside_now(table: Table, number: str | None, state: States, now: datetime) 
         if window is not None:
             may_be = "may be" if len(zones) > 1 else "is"
             where = f"{_at(number)} ({zone.key})"
-            return Outside(f"It {may_be} {_clock(local, window)} {where}; {_allowed(window)}")
+            return OutsideHours(f"It {may_be} {_clock(local, window)} {where}; {_allowed(window)}")
     return None
 
 
-def outside_at(table: Table, number: str | None, state: States, at: datetime) -> Outside | None:
+def outside_at(
+    table: HoursTable, number: str | None, state: LeadStates, at: datetime
+) -> OutsideHours | None:
     """Why a callback at this time is outside the hours, None where it is inside.
 
     `at` is naive: the clock at the phone, wherever that is. A number that isn't known may be in any
@@ -122,10 +102,12 @@ def outside_at(table: Table, number: str | None, state: States, at: datetime) ->
     window = _missed(_windows(table, number, state), at)
     if window is None:
         return None
-    return Outside(f"The callback is for {_clock(at, window)} {_at(number)}; {_allowed(window)}")
+    return OutsideHours(
+        f"The callback is for {_clock(at, window)} {_at(number)}; {_allowed(window)}"
+    )
 
 
-def _windows(table: Table, number: str | None, state: States) -> tuple[Window, ...]:
+def _windows(table: HoursTable, number: str | None, state: LeadStates) -> tuple[CallingWindow, ...]:
     places = frozenset(table.by_state) if number is None else states_of(number, state)
     return table.applying(places)
 
@@ -136,14 +118,14 @@ def _at(number: str | None) -> str:
     return "at the phone"
 
 
-def calls_allowed(table: Table, number: str | None, state: States, general: int) -> int:
+def calls_allowed(table: HoursTable, number: str | None, state: LeadStates, general: int) -> int:
     """How often a number may be called in 24 hours: the smallest figure that applies."""
     windows = table.applying(states_of(number, state))
     own = (window.calls_in_24_hours for window in windows)
     return min([general, *(figure for figure in own if figure is not None)])
 
 
-def _missed(windows: Iterable[Window], local: datetime) -> Window | None:
+def _missed(windows: Iterable[CallingWindow], local: datetime) -> CallingWindow | None:
     clock = local.time()
     sunday = local.weekday() == _SUNDAY
     for window in windows:
@@ -152,7 +134,7 @@ def _missed(windows: Iterable[Window], local: datetime) -> Window | None:
     return None
 
 
-def _each(state: States) -> frozenset[str | None]:
+def _each(state: LeadStates) -> frozenset[str | None]:
     """The two letters of each of them, None for what is none."""
     if not state:
         return _NO_STATE
@@ -170,17 +152,17 @@ def _zones_of_state(state: str | None) -> frozenset[str]:
 
 # Bounded: a campaign has more numbers than are worth keeping.
 @lru_cache(maxsize=4096)
-def _clocks(number: str | None, state: States) -> tuple[ZoneInfo, ...]:
+def _clocks(number: str | None, state: LeadStates) -> tuple[ZoneInfo, ...]:
     return tuple(ZoneInfo(name) for name in sorted(zones_of(number, state)))
 
 
-def _clock(local: datetime, missed: Window) -> str:
+def _clock(local: datetime, missed: CallingWindow) -> str:
     if local.weekday() == _SUNDAY and not missed.sunday:
         return f"Sunday, {local:%H:%M},"
     return f"{local:%H:%M}"
 
 
-def _allowed(window: Window) -> str:
+def _allowed(window: CallingWindow) -> str:
     sundays = "" if window.sunday else ", and not on Sundays"
     return (
         f"calls and texts are allowed from {window.hours} there{sundays}"

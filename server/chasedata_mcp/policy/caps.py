@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from chasedata_mcp.ledger.usage import Limit, Unit
-from chasedata_mcp.policy.models import Cap, Caps, Steps
+from chasedata_mcp.policy.models import Cap, Caps, CapSteps
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import (
     Channel,
@@ -34,7 +34,7 @@ _OF_FORMER = {
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class UsageLimits:
     """What a call uses, and the limits on it: those that ask, and those that stop."""
 
     units: tuple[Unit, ...]
@@ -47,23 +47,23 @@ def units(action: Action) -> tuple[Unit, ...]:
     return tuple(dict.fromkeys(_units(action)))
 
 
-def bounded(used: tuple[Unit, ...], limits: Mapping[str, "Pairs"]) -> Bounds:
+def usage_limits(used: tuple[Unit, ...], limits: Mapping[str, "CapLimits"]) -> UsageLimits:
     """The bounds on a call that uses these."""
     caps = dict.fromkeys([unit.cap for unit in used])
     asks: tuple[Limit, ...] = ()
     stops: tuple[Limit, ...] = ()
     for asking, stopping in [limits[cap] for cap in caps if cap in limits]:
         asks, stops = (*asks, *asking), (*stops, *stopping)
-    return Bounds(used, asks, stops)
+    return UsageLimits(used, asks, stops)
 
 
-Pairs = tuple[tuple[Limit, ...], tuple[Limit, ...]]
+CapLimits = tuple[tuple[Limit, ...], tuple[Limit, ...]]
 """The limits of a cap that ask, and those that stop."""
 
 
-def limits_of(caps: Caps) -> Mapping[str, Pairs]:
+def limits_of(caps: Caps) -> Mapping[str, CapLimits]:
     """The limits of each cap that isn't off, by its name."""
-    found: dict[str, Pairs] = {}
+    found: dict[str, CapLimits] = {}
     for name in type(caps).model_fields:
         cap: object = getattr(caps, name)
         if isinstance(cap, Cap):
@@ -84,11 +84,11 @@ def often(used: tuple[Unit, ...], allowed: Callable[[str], int]) -> tuple[Limit,
 
 
 # To reach a step is enough, so that one less is allowed.
-def _limit(cap: str, span: str, within: timedelta, steps: Steps) -> Limit:
+def _limit(cap: str, span: str, within: timedelta, steps: CapSteps) -> Limit:
     return Limit(f"caps.{cap}.{span}.ask", cap, within, steps.ask - 1, distinct=cap == "reached")
 
 
-def _stop(cap: str, span: str, within: timedelta, steps: Steps) -> Limit:
+def _stop(cap: str, span: str, within: timedelta, steps: CapSteps) -> Limit:
     name = f"caps.{cap}.{span}.stop"
     return Limit(name, cap, within, steps.stop - 1, distinct=cap == "reached", trips=True)
 

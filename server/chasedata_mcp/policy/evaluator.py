@@ -12,19 +12,20 @@ from chasedata_mcp.approvals.grants import Grant, Offer, granted, offers
 from chasedata_mcp.approvals.questions import Question, plain
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger.usage import Limit, Unit
-from chasedata_mcp.policy.calling_hours import calls_allowed, rows_as_markdown
-from chasedata_mcp.policy.caps import Bounds, Pairs, bounded, limits_of, often, units
+from chasedata_mcp.policy.calling_hours import calls_allowed
+from chasedata_mcp.policy.caps import CapLimits, UsageLimits, limits_of, often, units, usage_limits
 from chasedata_mcp.policy.decision import ALLOWED, Ask, Refuse, Verdict
 from chasedata_mcp.policy.facts import NOTHING, Facts
-from chasedata_mcp.policy.levels import Level
-from chasedata_mcp.policy.models import Caps, ForATool, Frequency, Yes
+from chasedata_mcp.policy.hours_table import rows_as_markdown
+from chasedata_mcp.policy.levels import ConfirmLevel
+from chasedata_mcp.policy.models import CallFrequency, Caps, RequiredAssurance, ToolRule
 from chasedata_mcp.policy.rules import access as rules
 from chasedata_mcp.policy.rules import contact as reach
 from chasedata_mcp.redaction import Redactor
 from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.registry import TOOLSETS
 
-_ANY_YES = Yes()
+_ANY_YES = RequiredAssurance()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,14 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Outset:
+class InitialEvaluation:
     """What the policy makes of a call before anything else is known.
 
     What it uses up of the caps, how often its numbers may be called, and the verdicts that nothing
     else can change.
     """
 
-    bound: Bounds
+    bound: UsageLimits
     often: tuple[Limit, ...]
     verdicts: tuple[Verdict, ...]
 
@@ -68,16 +69,16 @@ class Policy:
     What is None is off: nothing is asked or refused for it.
     """
 
-    level: Level = Level.DESTRUCTIVE
+    level: ConfirmLevel = ConfirmLevel.DESTRUCTIVE
     read_only: bool = False
     toolsets: frozenset[str] = frozenset(TOOLSETS)
-    tools: Mapping[str, ForATool] = field(default_factory=dict[str, ForATool])
-    hours: reach.Hours | None = None
-    frequency: Frequency | None = None
+    tools: Mapping[str, ToolRule] = field(default_factory=dict[str, ToolRule])
+    hours: reach.HoursRule | None = None
+    frequency: CallFrequency | None = None
     caps: Caps | None = None
     ask_over_parts: int | None = None
     after_reading: timedelta = timedelta(0)
-    yes: Yes = _ANY_YES
+    yes: RequiredAssurance = _ANY_YES
     redactor: Redactor | None = None
     """What a model sees nothing of."""
     writes_hidden: bool = False
@@ -108,11 +109,11 @@ class Policy:
         """So much of the fingerprint as tells a policy from any other that an account had."""
         return self.fingerprint[:12]
 
-    def offers(self, action: rules.Offer) -> bool:
+    def offers(self, action: rules.ToolOffer) -> bool:
         """Whether the tool is listed at all."""
         return not self.refusals(action)
 
-    def refuse_the_tool(self, action: rules.Offer) -> None:
+    def refuse_the_tool(self, action: rules.ToolOffer) -> None:
         """Refuse a tool that isn't offered.
 
         Raises:
@@ -120,7 +121,7 @@ class Policy:
         """
         _refuse(self._of_the_tool(action))
 
-    def refuse_every_call(self, tool: rules.Offer) -> None:
+    def refuse_every_call(self, tool: rules.ToolOffer) -> None:
         """Refuse a call of a tool beside the catalogue, where every one of it is.
 
         Raises:
@@ -128,7 +129,7 @@ class Policy:
         """
         _refuse([rules.single(tool.name, self.tools)])
 
-    def lets(self, tool: rules.Offer) -> bool:
+    def lets(self, tool: rules.ToolOffer) -> bool:
         """Whether a tool beside the catalogue is on offer, and not every call of it refused."""
         return self.offers(tool) and not isinstance(rules.single(tool.name, self.tools), Refuse)
 
@@ -137,16 +138,16 @@ class Policy:
         """The policy for the calls by which an entry is taken back."""
         return replace(self, takes_back=True)
 
-    def refusals(self, action: rules.Offer) -> tuple[Refuse, ...]:
+    def refusals(self, action: rules.ToolOffer) -> tuple[Refuse, ...]:
         """The rules that refuse a tool, with their reasons."""
         verdicts = self._of_the_tool(action)
         return tuple(verdict for verdict in verdicts if isinstance(verdict, Refuse))
 
     @cached_property
-    def _limits(self) -> Mapping[str, Pairs]:
+    def _limits(self) -> Mapping[str, CapLimits]:
         return {} if self.caps is None else limits_of(self.caps)
 
-    def outset(self, action: Action) -> Outset:
+    def initial(self, action: Action) -> InitialEvaluation:
         """What is made of a call, by itself."""
         used = units(action)
         verdicts = (
@@ -154,7 +155,9 @@ class Policy:
             rules.single(rules.UNDO, self.tools) if self.takes_back else ALLOWED,
             rules.writes_hidden(action, None if self.writes_hidden else self.redactor),
         )
-        return Outset(bounded(used, self._limits), self._often(action, used), verdicts)
+        return InitialEvaluation(
+            usage_limits(used, self._limits), self._often(action, used), verdicts
+        )
 
     def _often(self, action: Action, used: tuple[Unit, ...]) -> tuple[Limit, ...]:
         """How often the numbers of a call may be called."""
@@ -169,17 +172,21 @@ class Policy:
             return general
         return calls_allowed(self.hours.table, number, state, general)
 
-    def refuse_the_call(self, action: Action, facts: Facts, outset: Outset | None = None) -> None:
+    def refuse_the_call(
+        self, action: Action, facts: Facts, initial: InitialEvaluation | None = None
+    ) -> None:
         """Refuse what is refused whatever else is found out.
 
         Raises:
             RefusedError: `not_allowed`, naming every rule that refuses.
         """
-        _refuse(self._that_may_refuse(action, facts, outset or self.outset(action)))
+        _refuse(self._that_may_refuse(action, facts, initial or self.initial(action)))
 
-    def refused(self, action: Action, facts: Facts, outset: Outset) -> tuple[Refuse, ...]:
+    def refused(
+        self, action: Action, facts: Facts, initial: InitialEvaluation
+    ) -> tuple[Refuse, ...]:
         """The rules that refuse a call, with their reasons."""
-        verdicts = self._of_the_call(action, facts, outset)
+        verdicts = self._of_the_call(action, facts, initial)
         return tuple(verdict for verdict in verdicts if isinstance(verdict, Refuse))
 
     def evaluate(
@@ -187,14 +194,14 @@ class Policy:
         action: Action,
         facts: Facts = NOTHING,
         also: Sequence[Verdict] = (),
-        outset: Outset | None = None,
+        initial: InitialEvaluation | None = None,
     ) -> Decision:
         """Judge a call, by what it brings about and by what is known of it beside.
 
         Raises:
             RefusedError: `not_allowed`, naming every rule that refuses.
         """
-        of_the_call = self._of_the_call(action, facts, outset or self.outset(action))
+        of_the_call = self._of_the_call(action, facts, initial or self.initial(action))
         verdicts = [*self._of_the_tool(type(action)), *of_the_call, *also]
         _refuse(verdicts)
         asked_by = tuple(verdict for verdict in verdicts if isinstance(verdict, Ask))
@@ -225,40 +232,44 @@ class Policy:
             case Impact.DESTRUCTIVE:
                 return self.yes.destructive
 
-    def needs_beforehand(self, tool: rules.Offer) -> AssuranceLevel:
+    def needs_beforehand(self, tool: rules.ToolOffer) -> AssuranceLevel:
         """The surest yes that a call of a tool may need which a grant can answer."""
         its_own = self.needs(tool.declared_impact)
         # What is said to reach people needn't: an import, for one.
         return max(its_own, self.yes.write, key=list(AssuranceLevel).index)
 
-    def _of_the_tool(self, action: rules.Offer) -> list[Verdict]:
+    def _of_the_tool(self, action: rules.ToolOffer) -> list[Verdict]:
         return [
             rules.reads_only(action, read_only=self.read_only),
             rules.in_a_toolset(action, self.toolsets, self.tools),
         ]
 
-    def _of_the_call(self, action: Action, facts: Facts, outset: Outset) -> list[Verdict]:
+    def _of_the_call(
+        self, action: Action, facts: Facts, initial: InitialEvaluation
+    ) -> list[Verdict]:
         return [
-            *self._that_may_refuse(action, facts, outset),
-            *self._that_ask(action, facts, outset),
+            *self._that_may_refuse(action, facts, initial),
+            *self._that_ask(action, facts, initial),
         ]
 
-    def _that_may_refuse(self, action: Action, facts: Facts, outset: Outset) -> list[Verdict]:
+    def _that_may_refuse(
+        self, action: Action, facts: Facts, initial: InitialEvaluation
+    ) -> list[Verdict]:
         over = self.frequency.over if self.frequency else "off"
         return [
             rules.writes_stopped(action, facts.frozen),
-            *outset.verdicts,
+            *initial.verdicts,
             reach.suppressed(action, facts),
             *reach.in_hours(action, facts, self.hours),
-            *reach.often(facts, outset.often, over),
+            *reach.often(facts, initial.often, over),
         ]
 
-    def _that_ask(self, action: Action, facts: Facts, outset: Outset) -> list[Verdict]:
+    def _that_ask(self, action: Action, facts: Facts, initial: InitialEvaluation) -> list[Verdict]:
         """What the rules say that never refuse."""
         return [
             rules.level(action, self.level),
             *rules.protections(action.effects),
-            *reach.many(facts, outset.bound),
+            *reach.many(facts, initial.bound),
             reach.long_text(action, self.ask_over_parts),
             reach.filed_under(action, facts),
             reach.after_reading(action, facts, self.after_reading),

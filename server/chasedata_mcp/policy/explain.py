@@ -7,7 +7,14 @@ from typing import cast
 from pydantic import BaseModel
 
 from chasedata_mcp.policy import hours_table as windows
-from chasedata_mcp.policy.models import ATTENDED, EVERY_TOOLSET, UNATTENDED, Steps, Term, Terms
+from chasedata_mcp.policy.models import (
+    ATTENDED,
+    EVERY_TOOLSET,
+    UNATTENDED,
+    CapSteps,
+    PolicySection,
+    PolicyTerms,
+)
 from chasedata_mcp.settings import PREFIX, Settings
 from chasedata_mcp.tools import field_docs as docstrings
 
@@ -33,7 +40,7 @@ _SOURCES = {
 
 def rules_as_markdown() -> str:
     """The table of rules: what each says, what holds without it, its key, and where it is from."""
-    return "\n".join([*_HEAD, *_rows(Terms, (UNATTENDED, ATTENDED), "")]) + "\n"
+    return "\n".join([*_HEAD, *_rows(PolicyTerms, (UNATTENDED, ATTENDED), "")]) + "\n"
 
 
 def hours_as_markdown() -> str:
@@ -41,12 +48,14 @@ def hours_as_markdown() -> str:
     return windows.rows_as_markdown(windows.own_table())
 
 
-def _rows(model: type[BaseModel], presets: tuple[Term, Term], above: str) -> Iterator[str]:
+def _rows(
+    model: type[BaseModel], presets: tuple[PolicySection, PolicySection], above: str
+) -> Iterator[str]:
     docs = docstrings.of_fields(model)
     for name in model.model_fields:
         unattended, attended = (getattr(preset, name) for preset in presets)
         key = f"{above}{name}"
-        if isinstance(unattended, Term) and above != "caps.":
+        if isinstance(unattended, PolicySection) and above != "caps.":
             yield from _rows(type(unattended), (unattended, attended), f"{key}.")
         else:
             shown = " | ".join(UNSET.get(key) or _shown(one) for one in (unattended, attended))
@@ -88,6 +97,6 @@ def in_toml(value: object) -> str:
 
 
 def _table_in_toml(table: Mapping[str, object]) -> str:
-    if set(table) == set(Steps.model_fields):
-        return in_toml([table[step] for step in Steps.model_fields])
+    if set(table) == set(CapSteps.model_fields):
+        return in_toml([table[step] for step in CapSteps.model_fields])
     return "{ " + ", ".join(f"{key} = {in_toml(part)}" for key, part in table.items()) + " }"

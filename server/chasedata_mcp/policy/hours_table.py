@@ -32,7 +32,7 @@ _CLOCK = re.compile("([0-9]{1,2}):([0-9]{2})")
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class CallingWindow:
     """When one place lets a phone ring, by the clock where the phone is."""
 
     place: str
@@ -58,24 +58,24 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class HoursTable:
     """The federal window and those of the states that have a row."""
 
-    federal: Window
-    by_state: Mapping[str, Window]
-    _applying: dict[frozenset[str], tuple[Window, ...]] = field(
-        default_factory=dict[frozenset[str], tuple[Window, ...]],
+    federal: CallingWindow
+    by_state: Mapping[str, CallingWindow]
+    _applying: dict[frozenset[str], tuple[CallingWindow, ...]] = field(
+        default_factory=dict[frozenset[str], tuple[CallingWindow, ...]],
         init=False,
         repr=False,
         compare=False,
     )
 
     @property
-    def rows(self) -> tuple[Window, ...]:
+    def rows(self) -> tuple[CallingWindow, ...]:
         """All windows: the federal one, then the states by their letters."""
         return (self.federal, *(self.by_state[state] for state in sorted(self.by_state)))
 
-    def applying(self, states: frozenset[str]) -> tuple[Window, ...]:
+    def applying(self, states: frozenset[str]) -> tuple[CallingWindow, ...]:
         """The windows that a number of these states must be inside of, the narrowest first."""
         # Kept: a number is of one state or two, so that there are few of these.
         found = self._applying.get(states)
@@ -86,23 +86,23 @@ class Table:
         return found
 
 
-def _latest_to_open(window: Window) -> tuple[int, time, str]:
+def _latest_to_open(window: CallingWindow) -> tuple[int, time, str]:
     return -60 * window.opens.hour - window.opens.minute, window.closes, window.place
 
 
 @cache
-def own_table() -> Table:
+def own_table() -> HoursTable:
     """The table that comes with the server."""
     return read_table(files("chasedata_mcp.policy").joinpath(_SHIPPED).read_text("utf-8"))
 
 
-def read_table(text: str) -> Table:
+def read_table(text: str) -> HoursTable:
     """A table from the text of a TOML file of the shape of ours.
 
     Raises:
         ValueError: Something in it is not understood; the sentence names the row and the key.
     """
-    windows: dict[str, Window] = {}
+    windows: dict[str, CallingWindow] = {}
     for number, given in enumerate(_rows(text), start=1):
         window = _window(number, given)
         if window.place in windows:
@@ -111,10 +111,10 @@ def read_table(text: str) -> Table:
     federal = windows.pop(FEDERAL, None)
     if federal is None:
         _refuse(f'There is no row with the state "{FEDERAL}", and that one is required')
-    return Table(federal, windows)
+    return HoursTable(federal, windows)
 
 
-def describe(table: Table, state: str) -> str:
+def describe(table: HoursTable, state: str) -> str:
     """What is known of a state's own rule, for a person."""
     window = table.federal if state == FEDERAL else table.by_state.get(state)
     if window is None:
@@ -129,14 +129,14 @@ def describe(table: Table, state: str) -> str:
     return f"{', '.join(limits)} ({window.source}, {window.date})"
 
 
-def rows_as_markdown(table: Table) -> str:
+def rows_as_markdown(table: HoursTable) -> str:
     """The table as one of Markdown, a line for each row, with a line break at its end."""
     heads = ("State", "Hours", "Sunday", "By area code", "Calls in 24 hours", "Source", "Date")
     lines = [heads, ("---",) * len(heads), *(_cells(window) for window in table.rows)]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
-def _cells(window: Window) -> tuple[str, ...]:
+def _cells(window: CallingWindow) -> tuple[str, ...]:
     return (
         window.place,
         window.hours,
@@ -210,14 +210,14 @@ def _rows(text: str) -> list[dict[str, object]]:
         _refuse(f"Key `{_ROWS}`: every row begins with [[{_ROWS}]]")
 
 
-def _window(number: int, given: _Given) -> Window:
+def _window(number: int, given: _Given) -> CallingWindow:
     try:
         row = _Row.model_validate(given)
     except ValidationError as fault:
         _refuse(f"{_name(number, given)}, {_sentence(fault.errors()[0])}")
     if row.opens >= row.closes:
         _refuse(f"{_name(number, given)}, keys `from` and `until`: it closes before it opens")
-    return Window(
+    return CallingWindow(
         row.place,
         row.opens,
         row.closes,

@@ -5,7 +5,7 @@ from enum import StrEnum
 from chasedata_mcp.tools.base import Impact
 
 
-class Level(StrEnum):
+class ConfirmLevel(StrEnum):
     """Which effects always ask a person (`CHASEDATA_CONFIRM`)."""
 
     DESTRUCTIVE = "destructive"
@@ -13,8 +13,8 @@ class Level(StrEnum):
     WRITES = "writes"
 
 
-ASKED_AT = {
-    Level.DESTRUCTIVE: frozenset({Impact.DESTRUCTIVE}),
-    Level.OUTWARD: frozenset({Impact.DESTRUCTIVE, Impact.OUTWARD}),
-    Level.WRITES: frozenset({Impact.DESTRUCTIVE, Impact.OUTWARD, Impact.WRITE}),
+IMPACTS_ASKED_AT = {
+    ConfirmLevel.DESTRUCTIVE: frozenset({Impact.DESTRUCTIVE}),
+    ConfirmLevel.OUTWARD: frozenset({Impact.DESTRUCTIVE, Impact.OUTWARD}),
+    ConfirmLevel.WRITES: frozenset({Impact.DESTRUCTIVE, Impact.OUTWARD, Impact.WRITE}),
 }

@@ -15,13 +15,13 @@ from pydantic import (
 )
 
 from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.levels import ConfirmLevel
 from chasedata_mcp.settings import Toolset
 from chasedata_mcp.tools.registry import CATALOGUE
 
-Over = Literal["refuse", "ask", "off"]
+OnViolation = Literal["refuse", "ask", "off"]
 """What becomes of a call on the far side of a rule."""
-ForATool = Literal["on", "off", "ask", "refuse"]
+ToolRule = Literal["on", "off", "ask", "refuse"]
 """`on` offers it whatever its toolset, `off` hides it, `ask` and `refuse` are for every call."""
 EVERY_TOOLSET: tuple[Toolset, ...] = get_args(Toolset)
 """The families of the catalogue, and those of the tools beside it."""
@@ -44,16 +44,16 @@ _AsWritten = Field(strict=False)
 _Sureness = Annotated[AssuranceLevel, _AsWritten]
 
 
-class Term(BaseModel):
+class PolicySection(BaseModel):
     """A part of a policy."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class CallingHours(Term):
+class CallingHours(PolicySection):
     """When a person may be called or texted."""
 
-    outside: Over = "refuse"
+    outside: OnViolation = "refuse"
     """A call or text outside the hours at the number."""
     windows: _Path | None = None
     """A table of windows that replaces the one that comes with the server."""
@@ -61,23 +61,23 @@ class CallingHours(Term):
     """Hold to the hours in the sandbox too, which rings nobody."""
 
 
-class DoNotCall(Term):
+class DoNotCall(PolicySection):
     """Who is never called."""
 
     suppression_file: _Path | None = None
     """Numbers of your own, one a line; read again when it changes."""
 
 
-class Frequency(Term):
+class CallFrequency(PolicySection):
     """How often one number is called."""
 
     calls_in_24_hours: Annotated[int, Field(ge=1, le=100)] = 3
     """Calls to one number; where a state's figure is lower, that holds."""
-    over: Over = "refuse"
+    over: OnViolation = "refuse"
     """A call more often than that."""
 
 
-class Steps(Term):
+class CapSteps(PolicySection):
     """Two steps for one stretch of time, also written `[ask, stop]`."""
 
     ask: _Times
@@ -100,12 +100,12 @@ class Steps(Term):
         return self
 
 
-class Cap(Term):
+class Cap(PolicySection):
     """How much there may be of something in any hour and in any 24 hours."""
 
-    hour: Steps
+    hour: CapSteps
     """In 60 minutes, up to now."""
-    day: Steps
+    day: CapSteps
     """In 24 hours, up to now."""
 
 
@@ -113,47 +113,47 @@ def _kind_of_cap(given: object) -> str:
     return "off" if isinstance(given, str) else "cap"
 
 
-OrOff = Annotated[
+CapOrOff = Annotated[
     Annotated[Cap, Tag("cap")] | Annotated[Literal["off"], Tag("off")],
     Discriminator(_kind_of_cap),
 ]
 """A cap, or none."""
 
 
-class Caps(Term):
+class Caps(PolicySection):
     """How much may happen before a person is asked, and before everything stops."""
 
-    reached: OrOff
+    reached: CapOrOff
     """Distinct people called or texted, or made callable."""
-    texts: OrOff
+    texts: CapOrOff
     """Texts sent."""
-    dnc_insertions: OrOff
+    dnc_insertions: CapOrOff
     """Numbers put on the do-not-call list."""
-    dnc_removals: OrOff
+    dnc_removals: CapOrOff
     """Numbers taken off the do-not-call list."""
-    dispositions: OrOff
+    dispositions: CapOrOff
     """Dispositions set."""
-    overwrites: OrOff
+    overwrites: CapOrOff
     """Leads, skills, marks on dial lists and switches of filters overwritten."""
-    deletions: OrOff
+    deletions: CapOrOff
     """Lists deleted, phones and filters taken off."""
 
 
-class Texts(Term):
+class TextLimits(PolicySection):
     """What a text may be."""
 
     ask_over_parts: Annotated[int, Field(ge=1, le=50)] = 3
     """A text that is sent in more parts than this asks."""
 
 
-class AfterReading(Term):
+class AfterReading(PolicySection):
     """What a caller may do that has just read what somebody else wrote."""
 
     minutes: Annotated[float, Field(ge=0, le=1440, allow_inf_nan=False)] = 10.0
     """For so long after a lead's free text was read, what reaches a person asks; 0 is never."""
 
 
-class Hidden(Term):
+class HiddenData(PolicySection):
     """What a model doesn't see."""
 
     fields: Annotated[tuple[_Pattern, ...], _AsWritten] | None = None
@@ -164,7 +164,7 @@ class Hidden(Term):
     """Let a call write hidden fields and such values."""
 
 
-class Yes(Term):
+class RequiredAssurance(PolicySection):
     """How sure a person's yes has to be, by what the call does."""
 
     destructive: _Sureness = AssuranceLevel.CLIENT
@@ -175,38 +175,38 @@ class Yes(Term):
     """How sure a yes must be to any other call that isn't a read."""
 
 
-class Terms(Term):
+class PolicyTerms(PolicySection):
     """A whole policy."""
 
     preset: Literal["attended", "unattended"] = "unattended"
     """Which preset holds for what isn't said."""
     read_only: bool = False
     """Offer the reads only."""
-    confirm: Annotated[Level, _AsWritten]
+    confirm: Annotated[ConfirmLevel, _AsWritten]
     """Which calls always ask."""
     toolsets: Annotated[tuple[Toolset, ...], _AsWritten, Field(min_length=1)]
     """Which families of tools are offered."""
-    tools: dict[Annotated[str, AfterValidator(_a_tool)], ForATool] = Field(
-        default_factory=dict[str, ForATool]
+    tools: dict[Annotated[str, AfterValidator(_a_tool)], ToolRule] = Field(
+        default_factory=dict[str, ToolRule]
     )
     """What holds for single tools, by name: `on`, `off`, `ask` or `refuse`."""
     calling_hours: CallingHours = CallingHours()
     do_not_call: DoNotCall = DoNotCall()
-    frequency: Frequency = Frequency()
+    frequency: CallFrequency = CallFrequency()
     caps: Caps
-    texts: Texts = Texts()
+    texts: TextLimits = TextLimits()
     after_reading: AfterReading = AfterReading()
-    hidden: Hidden = Hidden()
-    yes: Yes = Yes()
+    hidden: HiddenData = HiddenData()
+    yes: RequiredAssurance = RequiredAssurance()
 
 
 def _cap(hour: tuple[int, int], day: tuple[int, int]) -> Cap:
-    return Cap(hour=Steps(ask=hour[0], stop=hour[1]), day=Steps(ask=day[0], stop=day[1]))
+    return Cap(hour=CapSteps(ask=hour[0], stop=hour[1]), day=CapSteps(ask=day[0], stop=day[1]))
 
 
-UNATTENDED = Terms(
+UNATTENDED = PolicyTerms(
     preset="unattended",
-    confirm=Level.DESTRUCTIVE,
+    confirm=ConfirmLevel.DESTRUCTIVE,
     toolsets=EVERY_TOOLSET,
     caps=Caps(
         reached=_cap((20, 50), (100, 200)),
@@ -220,9 +220,9 @@ UNATTENDED = Terms(
 )
 """For an assistant that works while nobody looks: only what must ask does, and little happens."""
 
-ATTENDED = Terms(
+ATTENDED = PolicyTerms(
     preset="attended",
-    confirm=Level.OUTWARD,
+    confirm=ConfirmLevel.OUTWARD,
     toolsets=EVERY_TOOLSET,
     caps=Caps(
         reached=_cap((100, 500), (500, 2000)),
@@ -237,7 +237,7 @@ ATTENDED = Terms(
 """For a person who works with an assistant: what reaches anybody asks, and grants make it easy."""
 
 PRESETS = {"attended": ATTENDED, "unattended": UNATTENDED}
-EXPLAINED = {
+PRESET_SUMMARIES = {
     "unattended": "for an assistant that works while nobody looks: it asks only where it must, and "
     "stops early",
     "attended": "for a person who works with an assistant: whatever reaches somebody asks (grants "

@@ -16,7 +16,7 @@ _TEN = 10
 _State = tuple[int, int, int, int]
 
 
-class Suppression:
+class SuppressionFile:
     """The numbers of one file; a line may be empty or begin with `#`.
 
     A file that can't be read, or holds what is no number, stands in the way of every call that

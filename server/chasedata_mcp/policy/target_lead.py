@@ -28,7 +28,7 @@ _NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class Phones:
+class ContactNumbers:
     """The phones of a call, but for prose and the account's own.
 
     `numbers` are phones, `possible` all that its digits may be one of, and `written` those of the
@@ -40,7 +40,7 @@ class Phones:
     written: frozenset[str] = _NONE
 
 
-def phones_of(action: Action) -> Phones:
+def phones_of(action: Action) -> ContactNumbers:
     """The phones that a call holds, in whatever field."""
     nobodys, updates = _of_nobody(type(action)), isinstance(action, UpdateLead)
     numbers = possible = written = _NONE
@@ -53,7 +53,7 @@ def phones_of(action: Action) -> Phones:
             possible |= found
             if updates and name.lower().startswith(CUSTOM_PREFIX):
                 written |= found
-    return Phones(numbers, possible, written)
+    return ContactNumbers(numbers, possible, written)
 
 
 @cache

@@ -5,7 +5,15 @@ the pipeline like any other call.
 """
 
 from chasedata_mcp.history.undo.leads import lead_to_read
-from chasedata_mcp.history.undo.models import Known, NoWay, Step, Undo, WayBack
-from chasedata_mcp.history.undo.planner import way_back
+from chasedata_mcp.history.undo.models import NotUndoable, UndoFacts, UndoPlan, UndoStep, UndoSteps
+from chasedata_mcp.history.undo.planner import plan_undo
 
-__all__ = ["Known", "NoWay", "Step", "Undo", "WayBack", "lead_to_read", "way_back"]
+__all__ = [
+    "NotUndoable",
+    "UndoFacts",
+    "UndoPlan",
+    "UndoStep",
+    "UndoSteps",
+    "lead_to_read",
+    "plan_undo",
+]

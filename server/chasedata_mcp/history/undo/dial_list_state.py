@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from chasedata_mcp.history.undo import past
-from chasedata_mcp.history.undo.models import Known
-from chasedata_mcp.history.undo.past import Done, Sent
+from chasedata_mcp.history.undo import past_calls
+from chasedata_mcp.history.undo.models import UndoFacts
+from chasedata_mcp.history.undo.past_calls import EarlierCall, PastCall
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.dial_lists import (
     AddDialListPhone,
@@ -30,7 +30,7 @@ OF_A_PHONE: Final[frozenset[type[Action]]] = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ListedPhone:
     """A phone's place on a list: whether it is there, and marked as dialed; None is unknown.
 
     `since` is the entry that put it there, for the order on the list.
@@ -41,10 +41,10 @@ class Place:
     since: int = field(default=0, compare=False)
 
 
-_UNKNOWN, _ABSENT = Place(), Place(there=False)
+_UNKNOWN, _ABSENT = ListedPhone(), ListedPhone(there=False)
 
 
-def same_list(one: Sent, other: Sent) -> bool:
+def same_list(one: PastCall, other: PastCall) -> bool:
     """Whether both are, or may be, of one list."""
     return (
         other.action in OF_A_LIST | OF_A_PHONE
@@ -53,11 +53,11 @@ def same_list(one: Sent, other: Sent) -> bool:
     )
 
 
-def places(one: Sent, known: Known) -> Mapping[str, Place]:
+def places(one: PastCall, known: UndoFacts) -> Mapping[str, ListedPhone]:
     """How each phone stood on the list when a call was made, in the order in which they came."""
-    calls = past.before(one, known.earlier, lambda other: same_list(one, other))
+    calls = past_calls.before(one, known.earlier, lambda other: same_list(one, other))
     of_the_list = [call for call in calls if call.action in OF_A_LIST]
-    of_phones: dict[str, list[Sent]] = {}
+    of_phones: dict[str, list[PastCall]] = {}
     for call in calls:
         if call.action in OF_A_PHONE and call.text("Phone"):
             of_phones.setdefault(call.text("Phone"), []).append(call)
@@ -67,16 +67,16 @@ def places(one: Sent, known: Known) -> Mapping[str, Place]:
     return dict(sorted(found.items(), key=lambda item: item[1].since))
 
 
-def has_unknown_phones(one: Sent, known: Known) -> bool:
+def has_unknown_phones(one: PastCall, known: UndoFacts) -> bool:
     """Whether phones were put on the list, or marked, that are kept out of the ledger."""
-    calls = past.before(one, known.earlier, lambda other: same_list(one, other))
+    calls = past_calls.before(one, known.earlier, lambda other: same_list(one, other))
     return any(call.is_missing_something for call in calls)
 
 
-def place(one: Sent, known: Known) -> Place:
+def place(one: PastCall, known: UndoFacts) -> ListedPhone:
     """How the phone of a call stood on the list when it was made."""
     phone = one.text("Phone")
-    calls = past.before(
+    calls = past_calls.before(
         one,
         known.earlier,
         lambda other: (
@@ -86,15 +86,15 @@ def place(one: Sent, known: Known) -> Place:
     return _folded(one, calls)
 
 
-def _folded(one: Sent, calls: Iterable[Sent]) -> Place:
+def _folded(one: PastCall, calls: Iterable[PastCall]) -> ListedPhone:
     ordered = sorted(calls, key=lambda call: call.entry.seq)
     standing = _UNKNOWN
-    for done in past.in_order(ordered, one.began):
+    for done in past_calls.in_order(ordered, one.began):
         standing = _then(one, done, standing)
     return standing
 
 
-def _then(one: Sent, done: Done, standing: Place) -> Place:
+def _then(one: PastCall, done: EarlierCall, standing: ListedPhone) -> ListedPhone:
     after = _after(done.sent, standing)
     # A list whose name differs in its capitals may be this one, or another.
     if done.surely and done.sent.text("List") == one.text("List"):
@@ -105,18 +105,18 @@ def _then(one: Sent, done: Done, standing: Place) -> Place:
     return replace(standing, there=there, dialed=None)
 
 
-def _after(call: Sent, standing: Place) -> Place:
+def _after(call: PastCall, standing: ListedPhone) -> ListedPhone:
     """How the phone stands once the call is done."""
     if call.action in OF_A_LIST or call.action is DeleteDialListPhone:
         return _ABSENT
     since = standing.since if standing.there else call.entry.seq
     if call.action is not AddDialListPhone:
-        return Place(there=True, dialed=call.action is MarkDialListPhoneDialed, since=since)
+        return ListedPhone(there=True, dialed=call.action is MarkDialListPhoneDialed, since=since)
     dialed = False if standing.there is False else standing.dialed
-    return Place(there=True, dialed=dialed, since=since)
+    return ListedPhone(there=True, dialed=dialed, since=since)
 
 
-def _would_be_refused(action: type[Action], standing: Place) -> bool:
+def _would_be_refused(action: type[Action], standing: ListedPhone) -> bool:
     """Whether the call can't have been done: a mark needs a phone, and a new list is empty."""
     marks = action in (MarkDialListPhoneDialed, MarkDialListPhoneUndialed)
     return (marks and standing.there is False) or (

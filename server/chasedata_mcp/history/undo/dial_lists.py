@@ -4,14 +4,14 @@ from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.history.undo.dial_list_state import (
     OF_A_PHONE,
-    Place,
+    ListedPhone,
     has_unknown_phones,
     place,
     places,
     same_list,
 )
-from chasedata_mcp.history.undo.models import Known, NoWay, Step, Undo, WayBack
-from chasedata_mcp.history.undo.past import Sent
+from chasedata_mcp.history.undo.models import NotUndoable, UndoFacts, UndoPlan, UndoStep, UndoSteps
+from chasedata_mcp.history.undo.past_calls import PastCall
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.dial_lists import (
     AddDialListPhone,
@@ -26,7 +26,7 @@ _OTHERS = "what anybody else put on it or marked can't be known"
 _AT_ITS_END = "The phone comes back at the end of the list."
 
 
-def same(one: Sent, other: Sent) -> bool:
+def same(one: PastCall, other: PastCall) -> bool:
     """Whether both are of one list and, where both are of a phone, of one phone."""
     both_of_a_phone = one.action in OF_A_PHONE and other.action in OF_A_PHONE
     return same_list(one, other) and (
@@ -34,35 +34,35 @@ def same(one: Sent, other: Sent) -> bool:
     )
 
 
-def way_back(one: Sent, known: Known) -> WayBack:
+def plan_undo(one: PastCall, known: UndoFacts) -> UndoPlan:
     """Put the list, or the phone's place on it, back."""
     if one.action is CreateDialList:
         says = f"The list goes with all that is on it; {_OTHERS}."
-        return Undo((Step(DeleteDialList, _list(one)),), (says,))
+        return UndoSteps((UndoStep(DeleteDialList, _list(one)),), (says,))
     if one.action is DeleteDialList:
         return _rebuilt(one, known)
     return _phone(one, known, place(one, known))
 
 
-def _phone(one: Sent, known: Known, was: Place) -> WayBack:
+def _phone(one: PastCall, known: UndoFacts, was: ListedPhone) -> UndoPlan:
     arguments = {**_list(one), "phone": one.text("Phone")}
     if one.action is AddDialListPhone:
-        return _unless(was.there, Step(DeleteDialListPhone, arguments))
+        return _unless(was.there, UndoStep(DeleteDialListPhone, arguments))
     if one.action is DeleteDialListPhone:
         return _put_back(one, known, was)
     if one.action is MarkDialListPhoneDialed:
-        return _unless(was.dialed, Step(MarkDialListPhoneUndialed, arguments))
+        return _unless(was.dialed, UndoStep(MarkDialListPhoneUndialed, arguments))
     undialed = None if was.dialed is None else not was.dialed
-    return _unless(undialed, Step(MarkDialListPhoneDialed, arguments))
+    return _unless(undialed, UndoStep(MarkDialListPhoneDialed, arguments))
 
 
-def _unless(so_before: bool | None, inverse: Step) -> WayBack:  # noqa: FBT001 - what was found
+def _unless(so_before: bool | None, inverse: UndoStep) -> UndoPlan:  # noqa: FBT001 - what was found
     """The inverse of a call that made something so, if it was not so before."""
     match so_before:
         case False:
-            return Undo((inverse,))
+            return UndoSteps((inverse,))
         case True:
-            return NoWay(
+            return NotUndoable(
                 "The phone stood on the list like this before the call, which changed nothing.",
                 "Nothing is to be taken back. To change it all the same use "
                 f"{inverse.action.name}.",
@@ -71,29 +71,31 @@ def _unless(so_before: bool | None, inverse: Step) -> WayBack:  # noqa: FBT001 -
             return _not_known(inverse.action)
 
 
-def _not_known(inverse: type[Action]) -> NoWay:
-    return NoWay(
+def _not_known(inverse: type[Action]) -> NotUndoable:
+    return NotUndoable(
         "The ledger doesn't know how the phone stood on the list before this call, and nothing in "
         "the API can tell.",
         f"If you know, use {inverse.name}.",
     )
 
 
-def _put_back(one: Sent, known: Known, was: Place) -> WayBack:
+def _put_back(one: PastCall, known: UndoFacts, was: ListedPhone) -> UndoPlan:
     if was.there is False:
-        return NoWay("The phone was not on the list before this call.", "Nothing is to be undone.")
+        return NotUndoable(
+            "The phone was not on the list before this call.", "Nothing is to be undone."
+        )
     if was.dialed is None:
         return _not_known(AddDialListPhone)
     steps = _on_the_list(one, one.text("Phone"), was)
     if not _can_be_sent(one, known, steps[0]):
-        return NoWay(
+        return NotUndoable(
             "The phone is none that may be put on a dial list, however it came to be there.",
             "Add it in the dialer itself, if it is to be called.",
         )
-    return Undo(steps, (_AT_ITS_END,))
+    return UndoSteps(steps, (_AT_ITS_END,))
 
 
-def _rebuilt(one: Sent, known: Known) -> WayBack:
+def _rebuilt(one: PastCall, known: UndoFacts) -> UndoPlan:
     """The list again, with the phones and marks that the ledger knows of."""
     found = {phone: was for phone, was in places(one, known).items() if was.there}
     again = {phone: _on_the_list(one, phone, was) for phone, was in found.items()}
@@ -108,16 +110,16 @@ def _rebuilt(one: Sent, known: Known) -> WayBack:
     if has_unknown_phones(one, known):
         says.append("Phones that are kept out of the ledger (hidden_fields) don't come back.")
     phones = [step for steps in back.values() for step in steps]
-    return Undo((Step(CreateDialList, _list(one)), *phones), tuple(says))
+    return UndoSteps((UndoStep(CreateDialList, _list(one)), *phones), tuple(says))
 
 
-def _on_the_list(one: Sent, phone: str, was: Place) -> tuple[Step, ...]:
+def _on_the_list(one: PastCall, phone: str, was: ListedPhone) -> tuple[UndoStep, ...]:
     arguments = {**_list(one), "phone": phone}
-    marked = [Step(MarkDialListPhoneDialed, arguments)] if was.dialed else []
-    return (Step(AddDialListPhone, arguments), *marked)
+    marked = [UndoStep(MarkDialListPhoneDialed, arguments)] if was.dialed else []
+    return (UndoStep(AddDialListPhone, arguments), *marked)
 
 
-def _can_be_sent(one: Sent, known: Known, step: Step) -> bool:
+def _can_be_sent(one: PastCall, known: UndoFacts, step: UndoStep) -> bool:
     try:
         step.action.read(step.arguments, ValidationContext(one.began, known.countries))
     except CallError:
@@ -125,7 +127,7 @@ def _can_be_sent(one: Sent, known: Known, step: Step) -> bool:
     return True
 
 
-def _list(one: Sent) -> dict[str, str]:
+def _list(one: PastCall) -> dict[str, str]:
     return {"agent": one.text("Agent"), "list_name": one.text("List")}
 
 

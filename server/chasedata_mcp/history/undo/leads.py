@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.fields.field_names import CUSTOM_PREFIX, LEAD_FIELDS
-from chasedata_mcp.history.undo.models import Known, NoWay, Step, Undo, WayBack
-from chasedata_mcp.history.undo.past import Sent
+from chasedata_mcp.history.undo.models import NotUndoable, UndoFacts, UndoPlan, UndoStep, UndoSteps
+from chasedata_mcp.history.undo.past_calls import PastCall
 from chasedata_mcp.ledger.models import Entry
 from chasedata_mcp.pipeline.settlement import by_lead_id
 from chasedata_mcp.tools.lead_snapshot import (
@@ -22,17 +22,17 @@ from chasedata_mcp.tools.leads import SearchLead, UpdateLead
 
 _BY_HAND = "Look at the lead with search_lead, and set what it should be with update_lead."
 _ARGUMENTS = {wire.lower(): argument for argument, wire in LEAD_FIELDS.items()}
-_KEPT_OUT = NoWay(
+_KEPT_OUT = NotUndoable(
     "The update wrote a field that is kept out of the ledger (hidden_fields, and card and social "
     "security numbers), or found the lead by one; so what was in it is unknown.",
     _BY_HAND,
 )
-_READS_DIFFERENTLY = NoWay(
+_READS_DIFFERENTLY = NotUndoable(
     "The lead reads differently from what the update left, and what somebody else wrote is not "
     "overwritten.",
     _BY_HAND,
 )
-_NOT_COMPARED = NoWay(
+_NOT_COMPARED = NotUndoable(
     "A field is too long to be read whole, and could not be compared with what the update left.",
     _BY_HAND,
 )
@@ -48,7 +48,7 @@ def lead_to_read(entry: Entry) -> SearchLead | None:
     return by_lead_id(read.lead_id)
 
 
-def same_lead(one: Sent, other: Sent) -> bool:
+def same_lead(one: PastCall, other: PastCall) -> bool:
     """Whether both are updates of one lead, or of two that nobody can tell apart."""
     if other.action is not UpdateLead:
         return False
@@ -59,12 +59,12 @@ def same_lead(one: Sent, other: Sent) -> bool:
             return True
 
 
-def way_back(one: Sent, known: Known) -> WayBack:
+def plan_undo(one: PastCall, known: UndoFacts) -> UndoPlan:
     """Write the values that were read before; the empty ones are cleared."""
     fields = written(one.form)
     callback = "CallbackAgent" in one.form
     if not fields:
-        return NoWay(
+        return NotUndoable(
             _CALLBACK_STAYS, "Ask the agent to cancel it, or book another with update_lead."
         )
     before, after = of_json(one.entry.intent.before), _left(one.entry)
@@ -75,7 +75,9 @@ def way_back(one: Sent, known: Known) -> WayBack:
         return _KEPT_OUT
     now = known.now
     if not isinstance(now, LeadSnapshot) or now.lead_id != before.lead_id:
-        return NoWay("How the lead reads now can't be told, so nothing is overwritten.", _BY_HAND)
+        return NotUndoable(
+            "How the lead reads now can't be told, so nothing is overwritten.", _BY_HAND
+        )
     left = [_reads_as_left(name, touched[name], before, after, now) for name in touched]
     if not all(left):
         return _READS_DIFFERENTLY if False in left else _NOT_COMPARED
@@ -83,38 +85,38 @@ def way_back(one: Sent, known: Known) -> WayBack:
 
 
 def _restored(  # noqa: PLR0913 - one step of a long thought
-    one: Sent,
-    known: Known,
+    one: PastCall,
+    known: UndoFacts,
     touched: Mapping[str, str],
     before: LeadSnapshot,
     now: LeadSnapshot,
     *,
     callback: bool,
-) -> WayBack:
+) -> UndoPlan:
     kept = {name: alike(now, before, name) for name in touched}
     if None in kept.values():
         return _NOT_COMPARED
     changed = [name for name, is_kept in kept.items() if not is_kept]
     if not changed:
-        return NoWay(
+        return NotUndoable(
             "Every field of the lead that the update wrote reads as before.",
             "Nothing is to be undone." + (f" {_CALLBACK_STAYS}" if callback else ""),
         )
     if not all(before.is_verbatim(name) for name in changed):
-        return NoWay(
+        return NotUndoable(
             "What was in a field before the update was not readable to the letter, or not at all.",
             _BY_HAND,
         )
     values = {name: before.value(name) or "" for name in changed}
     step = _update(before.lead_id, values)
     if not _is_sent_as_it_was(step, values, ValidationContext(one.began, known.countries)):
-        return NoWay(
+        return NotUndoable(
             "A former value is none that update_lead can write as it was.",
             "Set it in the dialer itself.",
         )
     says = [_CALLBACK_STAYS] if callback else []
     says += [_MARK_STAYS] if any(name.lower() == "primaryphone" for name in changed) else []
-    return Undo((step,), tuple(says))
+    return UndoSteps((step,), tuple(says))
 
 
 def _names_no_lead(entry: Entry) -> bool:
@@ -131,7 +133,7 @@ def _left(entry: Entry) -> LeadSnapshot | None:
     return read if isinstance(read, LeadSnapshot) else None
 
 
-def _not_read(before: Lookup | None) -> NoWay:
+def _not_read(before: Lookup | None) -> NotUndoable:
     match before:
         case LeadCount(count) if count > 1:
             reason = "Several leads matched the update, and which one it changed is unknown."
@@ -139,7 +141,7 @@ def _not_read(before: Lookup | None) -> NoWay:
             reason = "No lead was found before the update, so what it changed is unknown."
         case _:
             reason = "The lead was not read before the update, so its former values are unknown."
-    return NoWay(reason, _BY_HAND)
+    return NotUndoable(reason, _BY_HAND)
 
 
 def _moved(fields: Mapping[str, str | None], after: LeadSnapshot | None) -> dict[str, str]:
@@ -165,7 +167,7 @@ def _reads_as_left(
     return None if None in (kept, took) else False
 
 
-def _update(lead_id: str, values: Mapping[str, str]) -> Step:
+def _update(lead_id: str, values: Mapping[str, str]) -> UndoStep:
     arguments: dict[str, object] = {"search_field": "lead_id", "identifier": lead_id}
     custom, other, clear = dict[str, str](), dict[str, str](), list[str]()
     for name, value in values.items():
@@ -179,10 +181,12 @@ def _update(lead_id: str, values: Mapping[str, str]) -> Step:
         else:
             other[name] = value
     groups = {"custom_fields": custom, "other_fields": other, "clear_fields": clear}
-    return Step(UpdateLead, {**arguments, **{name: of for name, of in groups.items() if of}})
+    return UndoStep(UpdateLead, {**arguments, **{name: of for name, of in groups.items() if of}})
 
 
-def _is_sent_as_it_was(step: Step, values: Mapping[str, str], context: ValidationContext) -> bool:
+def _is_sent_as_it_was(
+    step: UndoStep, values: Mapping[str, str], context: ValidationContext
+) -> bool:
     """Whether the step writes these very values: a trimmed text or a tidied phone is another."""
     try:
         action = step.action.read(step.arguments, context)

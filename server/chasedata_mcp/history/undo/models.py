@@ -10,7 +10,7 @@ from chasedata_mcp.tools.lead_snapshot import Lookup
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class UndoFacts:
     """What the ledger and the dialer know of the things that an entry touched.
 
     `earlier` and `later` are the writes that share a subject with it, the oldest first, done or
@@ -27,7 +27,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class UndoStep:
     """One call of a way back, as a caller would make it."""
 
     action: type[Action]
@@ -35,7 +35,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Undo:
+class UndoSteps:
     """The way back: calls to be made in this order, each only when the one before it is done.
 
     `says` is what the way back does not bring back, or what to do after it. `supposes` is what has
@@ -44,23 +44,23 @@ class Undo:
     The sentences hold no value of the call's or the dialer's.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[UndoStep, ...]
     says: tuple[str, ...] = ()
     supposes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class NoWay:
+class NotUndoable:
     """There is no way back: why, and what can be done instead. No value is quoted."""
 
     reason: str
     instead: str
 
 
-KEPT_OUT = NoWay(
+KEPT_OUT = NotUndoable(
     "What it would take is kept out of the ledger (hidden_fields, and card and social security "
     "numbers), so it can't be written again.",
     "Look in the dialer, and make the opposite call yourself.",
 )
 
-WayBack = Undo | NoWay
+UndoPlan = UndoSteps | NotUndoable

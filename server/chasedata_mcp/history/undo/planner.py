@@ -6,11 +6,11 @@ from types import MappingProxyType
 from typing import Final
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.history.undo import dial_lists, leads, past, skills
+from chasedata_mcp.history.undo import dial_lists, leads, past_calls, skills
 from chasedata_mcp.history.undo import dnc as suppression
 from chasedata_mcp.history.undo import playlists as filters
-from chasedata_mcp.history.undo.models import KEPT_OUT, Known, NoWay, WayBack
-from chasedata_mcp.history.undo.past import Sent
+from chasedata_mcp.history.undo.models import KEPT_OUT, NotUndoable, UndoFacts, UndoPlan
+from chasedata_mcp.history.undo.past_calls import PastCall
 from chasedata_mcp.ledger.models import ADMIN_ACTIONS, Entry, EntryKind
 from chasedata_mcp.tools import calls, playlists, sms
 from chasedata_mcp.tools import dial_lists as of_lists
@@ -21,48 +21,48 @@ from chasedata_mcp.tools.base import Action
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class UndoPlanner:
     """What is the same thing to calls of a family, and their way back."""
 
-    same: Callable[[Sent, Sent], bool]
-    way_back: Callable[[Sent, Known], WayBack]
+    same: Callable[[PastCall, PastCall], bool]
+    plan_undo: Callable[[PastCall, UndoFacts], UndoPlan]
 
 
 _SETTLE = (
     "chasedata-mcp reconcile looks it up; where that can't tell, look in the dialer, and say "
     "chasedata-mcp reconcile ENTRY --done (or --not-done)"
 )
-_DNC = Family(suppression.same, suppression.way_back)
-_LISTS = Family(dial_lists.same, dial_lists.way_back)
-_FILTERS = Family(filters.same, filters.way_back)
-_ORDER = NoWay(
+_DNC = UndoPlanner(suppression.same, suppression.plan_undo)
+_LISTS = UndoPlanner(dial_lists.same, dial_lists.plan_undo)
+_FILTERS = UndoPlanner(filters.same, filters.plan_undo)
+_ORDER = NotUndoable(
     "Only a person takes that back: it is an order to this server, and no call to the dialer.",
     "After a freeze, chasedata-mcp policy rearm goes on; chasedata-mcp grants shows and ends "
     "grants.",
 )
-_READ = NoWay("It only read, and changed nothing.", "There is nothing to undo.")
+_READ = NotUndoable("It only read, and changed nothing.", "There is nothing to undo.")
 
-WAYS: Final[Mapping[type[Action], Family | NoWay]] = MappingProxyType(
+PLANNERS: Final[Mapping[type[Action], UndoPlanner | NotUndoable]] = MappingProxyType(
     {
-        of_leads.InsertLead: NoWay(
+        of_leads.InsertLead: NotUndoable(
             "The API can't remove a lead, nor take back a call that its insert made.",
             "To stop calls to it use insert_dnc; to move or correct it use update_lead; to remove "
             "it, somebody deletes it in the dialer.",
         ),
-        of_leads.UpdateLead: Family(leads.same_lead, leads.way_back),
+        of_leads.UpdateLead: UndoPlanner(leads.same_lead, leads.plan_undo),
         of_leads.SearchLead: _READ,
-        of_leads.DispositionLead: NoWay(
+        of_leads.DispositionLead: NotUndoable(
             "The lead's former disposition can't be set: that needs an agent who has it open.",
             "Use disposition_lead with the right one while an agent has the lead open.",
         ),
         of_dnc.InsertDnc: _DNC,
         of_dnc.DeleteDnc: _DNC,
-        sms.SendSms: NoWay(
+        sms.SendSms: NotUndoable(
             "A text that was sent can't be recalled.",
             "Put it right with another text, if the person may be texted, or have somebody call.",
         ),
         calls.AvailableInboundAgents: _READ,
-        calls.ConferenceCall: NoWay(
+        calls.ConferenceCall: NotUndoable(
             "A phone that has rung can't be unrung, and the API can't end a conference.",
             "Ask the agent who is in the call to end it.",
         ),
@@ -76,12 +76,12 @@ WAYS: Final[Mapping[type[Action], Family | NoWay]] = MappingProxyType(
         playlists.DisablePlaylistFilter: _FILTERS,
         playlists.AssignPlaylistFilter: _FILTERS,
         playlists.RemovePlaylistFilter: _FILTERS,
-        playlists.ReloadPlaylist: NoWay(
+        playlists.ReloadPlaylist: NotUndoable(
             "A reload can't be taken back: whom it had dialed meanwhile has been dialed.",
             "Undo the changes to the playlist's filters, and reload it again.",
         ),
-        of_skills.UpdateSkillPriority: Family(skills.same, skills.way_back),
-        of_skills.ReloadSkills: NoWay(
+        of_skills.UpdateSkillPriority: UndoPlanner(skills.same, skills.plan_undo),
+        of_skills.ReloadSkills: NotUndoable(
             "A reload can't be taken back: calls have been routed by it meanwhile.",
             "Undo the changes to the skills, and reload them again.",
         ),
@@ -90,35 +90,37 @@ WAYS: Final[Mapping[type[Action], Family | NoWay]] = MappingProxyType(
 """Every action of the catalogue, with its way back or the reason why there is none."""
 
 
-def way_back(entry: Entry, known: Known) -> WayBack:
+def plan_undo(entry: Entry, known: UndoFacts) -> UndoPlan:
     """The calls that take an entry back, or why there is no way back and what to do instead."""
-    way = WAYS_BY_NAME.get(entry.intent.tool)
+    way = PLANNERS_BY_NAME.get(entry.intent.tool)
     if entry.kind is EntryKind.READ or way is _READ:
         return _READ
     if entry.kind is EntryKind.REFUSAL or entry.outcome is Outcome.REFUSED:
-        return NoWay("The call was not done, and changed nothing.", "There is nothing to undo.")
-    if isinstance(way, NoWay):
+        return NotUndoable(
+            "The call was not done, and changed nothing.", "There is nothing to undo."
+        )
+    if isinstance(way, NotUndoable):
         return way
     if entry.outcome is Outcome.UNKNOWN:
-        return NoWay(
+        return NotUndoable(
             "Nobody knows whether the call was done.",
             f"Settle that first: {_SETTLE}.",
         )
-    one = past.sent(entry)
+    one = past_calls.sent(entry)
     if way is None or one is None:
-        return NoWay("The ledger's record of the call can't be read.", "Look in the dialer.")
-    return _obstacle(one, known, way) or way.way_back(one, known)
+        return NotUndoable("The ledger's record of the call can't be read.", "Look in the dialer.")
+    return _obstacle(one, known, way) or way.plan_undo(one, known)
 
 
-def _obstacle(one: Sent, known: Known, way: Family) -> NoWay | None:
+def _obstacle(one: PastCall, known: UndoFacts, way: UndoPlanner) -> NotUndoable | None:
     if one.is_missing_something:
         return KEPT_OUT
     if not known.complete:
-        return NoWay(
+        return NotUndoable(
             "Too many other calls touched the same thing for all to be looked at.",
             "Make the opposite call yourself, if you know how things stood.",
         )
-    standing = past.in_the_way(one, known.later, lambda other: way.same(one, other))
+    standing = past_calls.in_the_way(one, known.later, lambda other: way.same(one, other))
     later = [entry for entry in standing if not _goes_with_it(entry, one)]
     if not later:
         return None
@@ -127,25 +129,28 @@ def _obstacle(one: Sent, known: Known, way: Family) -> NoWay | None:
         # The first of several steps: undoing that takes back all of them.
         first = next(entry for entry in later if entry.intent.undoes == one.entry.id)
         if last.outcome is Outcome.UNKNOWN:
-            return NoWay(
+            return NotUndoable(
                 f"It may have been undone already, by entry {first.id}.",
                 f"Settle entry {last.id} first: {_SETTLE}.",
             )
-        return NoWay(
+        return NotUndoable(
             f"It has been undone already, by entry {first.id}.", "Undo that entry to have it again."
         )
-    return NoWay(
+    return NotUndoable(
         f"A later call touched the same thing: entry {last.id}.",
         "Undo that one first, if it is to go as well.",
     )
 
 
-def _goes_with_it(later: Entry, one: Sent) -> bool:
+def _goes_with_it(later: Entry, one: PastCall) -> bool:
     """Whether a later call is a further step of the same undo, on what this one made."""
     undoes = one.entry.intent.undoes
     return undoes is not None and undoes == later.intent.undoes
 
 
-WAYS_BY_NAME: Final[Mapping[str, Family | NoWay]] = MappingProxyType(
-    {**{action.name: way for action, way in WAYS.items()}, **dict.fromkeys(ADMIN_ACTIONS, _ORDER)}
+PLANNERS_BY_NAME: Final[Mapping[str, UndoPlanner | NotUndoable]] = MappingProxyType(
+    {
+        **{action.name: way for action, way in PLANNERS.items()},
+        **dict.fromkeys(ADMIN_ACTIONS, _ORDER),
+    }
 )

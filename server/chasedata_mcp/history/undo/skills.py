@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from chasedata_mcp.history.undo import past
-from chasedata_mcp.history.undo.models import Known, NoWay, Step, Undo, WayBack
-from chasedata_mcp.history.undo.past import Done, Sent
+from chasedata_mcp.history.undo import past_calls
+from chasedata_mcp.history.undo.models import NotUndoable, UndoFacts, UndoPlan, UndoStep, UndoSteps
+from chasedata_mcp.history.undo.past_calls import EarlierCall, PastCall
 from chasedata_mcp.tools.resource_keys import folded, source_folded, ten_digits
 from chasedata_mcp.tools.skills import ReloadSkills, UpdateSkillPriority
 
@@ -16,7 +16,7 @@ _WENT_LIVE = (
 )
 
 
-def same(one: Sent, other: Sent) -> bool:
+def same(one: PastCall, other: PastCall) -> bool:
     """Whether both are, or may be, of one skill and source."""
     return (
         other.action is UpdateSkillPriority
@@ -25,30 +25,32 @@ def same(one: Sent, other: Sent) -> bool:
     )
 
 
-def way_back(one: Sent, known: Known) -> WayBack:
+def plan_undo(one: PastCall, known: UndoFacts) -> UndoPlan:
     """Set again what was set before, of what the call set."""
-    calls = past.before(one, known.earlier, lambda other: same(one, other))
-    former = _former(one, past.in_order(calls, one.began))
+    calls = past_calls.before(one, known.earlier, lambda other: same(one, other))
+    former = _former(one, past_calls.in_order(calls, one.began))
     given = [name for name in _SETTINGS if name in one.form]
     if any(name not in former for name in given):
-        return NoWay(
+        return NotUndoable(
             "The ledger doesn't know what was set for this skill and source before this call, and "
             "nothing in the API can tell.",
             "Look in the dialer what it should be, and set it with update_skill_priority.",
         )
     if all(former[name] == one.text(name) for name in given):
-        return NoWay("The call set what was set before.", "Nothing is to be undone.")
-    reloads = past.in_the_way(one, known.later, lambda other: other.action is ReloadSkills)
+        return NotUndoable("The call set what was set before.", "Nothing is to be undone.")
+    reloads = past_calls.in_the_way(one, known.later, lambda other: other.action is ReloadSkills)
     settings = {_SETTINGS[name]: _value(name, former[name]) for name in given}
     arguments = {"skill": one.text("Skill"), "source": one.text("Source"), **settings}
-    return Undo((Step(UpdateSkillPriority, arguments),), (_WENT_LIVE if reloads else _STAGED,))
+    return UndoSteps(
+        (UndoStep(UpdateSkillPriority, arguments),), (_WENT_LIVE if reloads else _STAGED,)
+    )
 
 
 def _value(name: str, text: str) -> int | bool:
     return text == "1" if name == "Active" else int(text)
 
 
-def _former(one: Sent, history: Iterable[Done]) -> dict[str, str]:
+def _former(one: PastCall, history: Iterable[EarlierCall]) -> dict[str, str]:
     """The last settings by wire name, as far as they are known."""
     settings: dict[str, str] = {}
     for done in history:
@@ -63,7 +65,7 @@ def _former(one: Sent, history: Iterable[Done]) -> dict[str, str]:
     return settings
 
 
-def _pair(call: Sent) -> tuple[str, str]:
+def _pair(call: PastCall) -> tuple[str, str]:
     return call.text("Skill"), call.text("Source")
 
 

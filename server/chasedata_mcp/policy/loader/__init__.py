@@ -1,14 +1,20 @@
 """The policy in force: the policy file, its preset and the settings, and what is wrong with it."""
 
-from chasedata_mcp.policy.loader.in_force import DEFAULT, FILE, InForce, of_file, policy_of
-from chasedata_mcp.policy.loader.problems import PolicyFileError, Problem, leaves
+from chasedata_mcp.policy.loader.effective_policy import (
+    DEFAULT,
+    FILE,
+    EffectivePolicy,
+    of_file,
+    policy_of,
+)
+from chasedata_mcp.policy.loader.policy_problems import PolicyFileError, PolicyProblem, leaves
 
 __all__ = [
     "DEFAULT",
     "FILE",
-    "InForce",
+    "EffectivePolicy",
     "PolicyFileError",
-    "Problem",
+    "PolicyProblem",
     "leaves",
     "of_file",
     "policy_of",

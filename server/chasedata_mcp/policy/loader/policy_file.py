@@ -8,9 +8,15 @@ from typing import cast
 
 from pydantic import ValidationError
 
-from chasedata_mcp.policy.loader.places import places
-from chasedata_mcp.policy.loader.problems import PolicyFileError, Problem, Table, leaves, problem
-from chasedata_mcp.policy.models import PRESETS, UNATTENDED, Terms
+from chasedata_mcp.policy.loader.named_files import places
+from chasedata_mcp.policy.loader.policy_problems import (
+    PolicyFileError,
+    PolicyProblem,
+    TomlTable,
+    leaves,
+    problem,
+)
+from chasedata_mcp.policy.models import PRESETS, UNATTENDED, PolicyTerms
 from chasedata_mcp.policy.rules.access import NEVER_ASK
 from chasedata_mcp.settings import whole
 from chasedata_mcp.text_files import TextFileError, read_text, why_unread
@@ -18,7 +24,7 @@ from chasedata_mcp.text_files import TextFileError, read_text, why_unread
 _WHERE = re.compile(r"\((at .+)\)$")
 
 
-def read(file: Path) -> tuple[Terms, frozenset[str]]:
+def read(file: Path) -> tuple[PolicyTerms, frozenset[str]]:
     """A policy as a file has it, and the key paths that stand in the file.
 
     Raises:
@@ -29,27 +35,27 @@ def read(file: Path) -> tuple[Terms, frozenset[str]]:
     return _understood(file, written), given
 
 
-def _written(file: Path) -> Table:
+def _written(file: Path) -> TomlTable:
     try:
         return tomllib.loads(read_text(whole(file)))
     except FileNotFoundError:
-        found = Problem("", "there is no such file")
+        found = PolicyProblem("", "there is no such file")
     except (OSError, TextFileError, RecursionError) as error:
-        found = Problem("", f"can't be read ({why_unread(error)})")
+        found = PolicyProblem("", f"can't be read ({why_unread(error)})")
     except tomllib.TOMLDecodeError as error:
         where = _WHERE.search(str(error))
-        found = Problem("", f"is not TOML{f' {where[1]}' if where else ''}")
+        found = PolicyProblem("", f"is not TOML{f' {where[1]}' if where else ''}")
     except ValueError as error:
-        found = Problem("", str(error))
+        found = PolicyProblem("", str(error))
     raise PolicyFileError(str(file), [found])
 
 
-def _understood(file: Path, written: Table) -> Terms:
+def _understood(file: Path, written: TomlTable) -> PolicyTerms:
     preset = written.get("preset")
     base = PRESETS.get(preset, UNATTENDED) if isinstance(preset, str) else UNATTENDED
-    problems: list[Problem] = []
+    problems: list[PolicyProblem] = []
     try:
-        terms = Terms.model_validate(_mixed(base.model_dump(), written))
+        terms = PolicyTerms.model_validate(_mixed(base.model_dump(), written))
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
         problems = [problem(detail) for detail in details]
@@ -61,23 +67,23 @@ def _understood(file: Path, written: Table) -> Terms:
     raise PolicyFileError(str(file), list(dict.fromkeys(problems)))
 
 
-def _unaskable(terms: Terms) -> Iterator[Problem]:
+def _unaskable(terms: PolicyTerms) -> Iterator[PolicyProblem]:
     """The tools that are to ask and can't."""
     for name, word in terms.tools.items():
         if word == "ask" and name in NEVER_ASK:
             text = 'can\'t be "ask", since it puts no question to anybody; "off" or "refuse" can be'
-            yield Problem(f"tools.{name}", text)
+            yield PolicyProblem(f"tools.{name}", text)
 
 
-def _mixed(under: Table, over: Table) -> dict[str, object]:
+def _mixed(under: TomlTable, over: TomlTable) -> dict[str, object]:
     """One table with what another says of it; a part of a table leaves the rest as it is."""
     return {**under, **dict(_parts(under, over))}
 
 
-def _parts(under: Table, over: Table) -> Iterator[tuple[str, object]]:
+def _parts(under: TomlTable, over: TomlTable) -> Iterator[tuple[str, object]]:
     for name, value in over.items():
         below = under.get(name)
         if isinstance(below, Mapping) and isinstance(value, Mapping):
-            yield name, _mixed(cast("Table", below), cast("Table", value))
+            yield name, _mixed(cast("TomlTable", below), cast("TomlTable", value))
         else:
             yield name, value

@@ -5,8 +5,8 @@ from typing import Protocol
 
 from chasedata_mcp.approvals.questions import Kind, Typed
 from chasedata_mcp.policy.decision import ALLOWED, Ask, Refuse, Verdict
-from chasedata_mcp.policy.levels import ASKED_AT, Level
-from chasedata_mcp.policy.models import ForATool
+from chasedata_mcp.policy.levels import IMPACTS_ASKED_AT, ConfirmLevel
+from chasedata_mcp.policy.models import ToolRule
 from chasedata_mcp.redaction import TO_KEEP, Redactor, marked, refused_to_write
 from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.effects import (
@@ -33,7 +33,7 @@ _FINDING = frozenset({"SearchField", "Identifier"})
 _TELL_THE_PERSON = "Tell the person who runs this server; don't look for another way to do it."
 
 
-class Offer(Protocol):
+class ToolOffer(Protocol):
     """What is judged of a tool before it is called: an action's class, or a tool beside them."""
 
     @property
@@ -52,7 +52,7 @@ class Offer(Protocol):
         ...
 
 
-def reads_only(action: Offer, *, read_only: bool) -> Verdict:
+def reads_only(action: ToolOffer, *, read_only: bool) -> Verdict:
     """In read-only mode nothing but reads, and what stops the writes."""
     if not read_only or action.declared_impact is Impact.READ or action.toolset == SAFETY:
         return ALLOWED
@@ -60,7 +60,9 @@ def reads_only(action: Offer, *, read_only: bool) -> Verdict:
     return Refuse("read_only", reason, _TELL_THE_PERSON)
 
 
-def in_a_toolset(action: Offer, toolsets: frozenset[str], tools: Mapping[str, ForATool]) -> Verdict:
+def in_a_toolset(
+    action: ToolOffer, toolsets: frozenset[str], tools: Mapping[str, ToolRule]
+) -> Verdict:
     """Only the toolsets that the settings name, and tools that the policy switches on or off.
 
     What only ever stops things is offered unless it is switched off by its name.
@@ -79,7 +81,7 @@ def in_a_toolset(action: Offer, toolsets: frozenset[str], tools: Mapping[str, Fo
     return Refuse("toolsets", reason, _TELL_THE_PERSON)
 
 
-def single(tool: str, tools: Mapping[str, ForATool]) -> Verdict:
+def single(tool: str, tools: Mapping[str, ToolRule]) -> Verdict:
     """What the policy says of one tool by its name."""
     match tools.get(tool):
         case "ask" if tool in NEVER_ASK:
@@ -125,9 +127,9 @@ _THAT = {
 }
 
 
-def level(action: Action, asked: Level) -> Verdict:
+def level(action: Action, asked: ConfirmLevel) -> Verdict:
     """Ask for every call of an effect that the level of confirmation covers."""
-    if action.impact not in ASKED_AT[asked]:
+    if action.impact not in IMPACTS_ASKED_AT[asked]:
         return ALLOWED
     reason = f"The policy asks before every call {_THAT[action.impact]} (confirm = `{asked}`)."
     typed = next(_uncallable(action.effects), None)

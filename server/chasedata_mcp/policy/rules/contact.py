@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from chasedata_mcp.ledger.usage import Limit
 from chasedata_mcp.policy import calling_hours as hours
-from chasedata_mcp.policy.caps import FREQUENCY, Bounds
+from chasedata_mcp.policy.caps import FREQUENCY, UsageLimits
 from chasedata_mcp.policy.decision import ALLOWED, Ask, Refuse, Verdict
 from chasedata_mcp.policy.facts import Facts
-from chasedata_mcp.policy.models import Over
+from chasedata_mcp.policy.hours_table import HoursTable
+from chasedata_mcp.policy.models import OnViolation
 from chasedata_mcp.policy.rules.access import TO_GO_ON
 from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.effects import Protection, When
@@ -25,11 +26,11 @@ _LOOK_AT_IT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
+class HoursRule:
     """The calling hours in force, and what becomes of a call outside them."""
 
-    table: hours.Table
-    outside: Over = "refuse"
+    table: HoursTable
+    outside: OnViolation = "refuse"
     in_sandbox: bool = False
 
     def holds(self, facts: Facts) -> bool:
@@ -109,7 +110,7 @@ def passed_over(action: Action) -> frozenset[str]:
     )
 
 
-def in_hours(action: Action, facts: Facts, rule: Hours | None) -> list[Verdict]:
+def in_hours(action: Action, facts: Facts, rule: HoursRule | None) -> list[Verdict]:
     """A person is called or texted, and called back, in the hours at their phone only."""
     if rule is None or not rule.holds(facts):
         return []
@@ -117,7 +118,7 @@ def in_hours(action: Action, facts: Facts, rule: Hours | None) -> list[Verdict]:
     return [_beyond("calling_hours", reason, rule.outside) for reason in found]
 
 
-def _outside(action: Action, facts: Facts, table: hours.Table) -> Iterator[hours.Outside]:
+def _outside(action: Action, facts: Facts, table: HoursTable) -> Iterator[hours.OutsideHours]:
     for one in action.reaches:
         if one.when is not When.NOW and one.at is None:
             continue
@@ -133,9 +134,9 @@ def _outside(action: Action, facts: Facts, table: hours.Table) -> Iterator[hours
                 yield outside
 
 
-def _before_reading(table: hours.Table) -> hours.Table:
+def _before_reading(table: HoursTable) -> HoursTable:
     """What holds for every number, while nobody has looked yet whose it is."""
-    return hours.Table(table.federal, {})
+    return HoursTable(table.federal, {})
 
 
 def _rung(action: Action, number: str | None, facts: Facts) -> list[str | None]:
@@ -159,7 +160,7 @@ def state_of(action: Action) -> str | None:
     return action.state if isinstance(action, InsertLead | UpdateLead) else None
 
 
-def _states(action: Action, number: str | None, facts: Facts) -> hours.States:
+def _states(action: Action, number: str | None, facts: Facts) -> hours.LeadStates:
     """The lead's state: as the call gives it, or as the lead has it whose number this is.
 
     Whoever gets a new phone lives where they lived.
@@ -171,7 +172,7 @@ def _states(action: Action, number: str | None, facts: Facts) -> hours.States:
     return facts.target_lead.states if its_own else None
 
 
-def often(facts: Facts, limits: tuple[Limit, ...], over: Over) -> list[Verdict]:
+def often(facts: Facts, limits: tuple[Limit, ...], over: OnViolation) -> list[Verdict]:
     """A number is called only so often in 24 hours."""
     return [
         _beyond("frequency", _too_often(limit), over)
@@ -187,7 +188,7 @@ def _too_often(limit: Limit) -> str:
     )
 
 
-def _beyond(rule: str, reason: str, over: Over) -> Verdict:
+def _beyond(rule: str, reason: str, over: OnViolation) -> Verdict:
     match over:
         case "refuse":
             return Refuse(rule, reason, f"{_DONT}Try again when the rule allows it.")
@@ -197,7 +198,7 @@ def _beyond(rule: str, reason: str, over: Over) -> Verdict:
             return ALLOWED
 
 
-def many(facts: Facts, bound: Bounds) -> list[Verdict]:
+def many(facts: Facts, bound: UsageLimits) -> list[Verdict]:
     """More than the policy's first step asks."""
     return [
         Ask(
@@ -210,7 +211,7 @@ def many(facts: Facts, bound: Bounds) -> list[Verdict]:
     ]
 
 
-def stopped_by(facts: Facts, bound: Bounds) -> Limit | None:
+def stopped_by(facts: Facts, bound: UsageLimits) -> Limit | None:
     """The limit whose second step a call would pass; all writes stop then."""
     return next(
         (limit for limit in bound.stops if facts.counts.get(limit.name, 0) > limit.at_most), None

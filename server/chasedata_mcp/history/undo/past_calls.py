@@ -18,7 +18,7 @@ _OF_SEVERAL_STEPS = (DeleteDialList, DeleteDialListPhone, RemovePlaylistFilter)
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class PastCall:
     """A write as it went out: which action, and the form by wire name (None where withheld)."""
 
     entry: Entry
@@ -46,29 +46,31 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class EarlierCall:
     """An earlier call to a thing; `surely` if it was done, and was over before the next began."""
 
-    sent: Sent
+    sent: PastCall
     surely: bool
 
 
-def sent(entry: Entry) -> Sent | None:
+def sent(entry: Entry) -> PastCall | None:
     """The call that an entry was, None where that can't be read."""
     form, action = entry.intent.form, CATALOGUE.get(entry.intent.tool)
     if action is None or not isinstance(form, Mapping):
         return None
     values = cast("Mapping[str, object]", form)
     texts = {name: value if isinstance(value, str) else None for name, value in values.items()}
-    return Sent(entry, action, texts)
+    return PastCall(entry, action, texts)
 
 
-def before(one: Sent, earlier: Iterable[Entry], same: Callable[[Sent], bool]) -> list[Sent]:
+def before(
+    one: PastCall, earlier: Iterable[Entry], same: Callable[[PastCall], bool]
+) -> list[PastCall]:
     """The calls to the same thing before this one, the oldest first.
 
     What came before a call that can't be read is worth nothing, since that one may have changed it.
     """
-    known: list[Sent] = []
+    known: list[PastCall] = []
     for entry in _writes(one.entry, earlier):
         read = sent(entry) if entry.seq < one.entry.seq else one
         if read is None:
@@ -78,7 +80,9 @@ def before(one: Sent, earlier: Iterable[Entry], same: Callable[[Sent], bool]) ->
     return known
 
 
-def in_the_way(one: Sent, later: Iterable[Entry], same: Callable[[Sent], bool]) -> list[Entry]:
+def in_the_way(
+    one: PastCall, later: Iterable[Entry], same: Callable[[PastCall], bool]
+) -> list[Entry]:
     """Later calls to the same thing that were or may have been done, and are not taken back."""
     after = [entry for entry in _writes(one.entry, later) if entry.seq > one.entry.seq]
     reads = {entry.id: sent(entry) for entry in after}
@@ -128,17 +132,17 @@ def _writes(one: Entry, entries: Iterable[Entry]) -> list[Entry]:
     )
 
 
-def in_order(calls: Sequence[Sent], until: datetime) -> list[Done]:
+def in_order(calls: Sequence[PastCall], until: datetime) -> list[EarlierCall]:
     """Which of them were surely done one after the other; of two at once nobody knows the last.
 
     `calls` are all to the same thing, the oldest first, and `until` is when the next one began.
     """
-    found: list[Done] = []
+    found: list[EarlierCall] = []
     latest: datetime | None = None
     begins = [*(call.began for call in calls), until][1:]
     for call, next_began in zip(calls, begins, strict=True):
         after_the_others = latest is None or latest <= call.began
         alone = after_the_others and call.ended <= next_began
-        found.append(Done(call, alone and call.entry.outcome is Outcome.DONE))
+        found.append(EarlierCall(call, alone and call.entry.outcome is Outcome.DONE))
         latest = call.ended if latest is None else max(latest, call.ended)
     return found

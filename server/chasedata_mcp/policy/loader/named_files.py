@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from chasedata_mcp.policy.loader.problems import Problem
-from chasedata_mcp.policy.models import Terms
+from chasedata_mcp.policy.loader.policy_problems import PolicyProblem
+from chasedata_mcp.policy.models import PolicyTerms
 from chasedata_mcp.policy.suppression_file import read_numbers
 from chasedata_mcp.settings import whole
 from chasedata_mcp.text_files import TextFileError, read_text, why_unread
@@ -12,7 +12,7 @@ from chasedata_mcp.text_files import TextFileError, read_text, why_unread
 _WHOLE = "must be an absolute path, or begin with ~/: nothing is read from the working directory"
 
 
-def places(terms: Terms) -> tuple[Terms, list[Problem]]:
+def places(terms: PolicyTerms) -> tuple[PolicyTerms, list[PolicyProblem]]:
     """A policy with the files that it names by whole paths, and what is wrong with them."""
     windows, suppressed = terms.calling_hours.windows, terms.do_not_call.suppression_file
     problems = [
@@ -24,15 +24,15 @@ def places(terms: Terms) -> tuple[Terms, list[Problem]]:
 
 def _problems(
     key: str, written: str | None, understand: Callable[[Path], object]
-) -> Iterator[Problem]:
+) -> Iterator[PolicyProblem]:
     if written is None:
         return
     try:
         understand(_whole(written))
     except (OSError, TextFileError) as error:
-        yield Problem(key, f"names a file that can't be read ({why_unread(error)})")
+        yield PolicyProblem(key, f"names a file that can't be read ({why_unread(error)})")
     except ValueError as error:
-        yield Problem(key, str(error).rstrip("."))
+        yield PolicyProblem(key, str(error).rstrip("."))
 
 
 def _whole(written: str) -> Path:
@@ -57,7 +57,7 @@ def _are_numbers(file: Path) -> None:
     read_numbers(file)
 
 
-def _with_whole_paths(terms: Terms) -> Terms:
+def _with_whole_paths(terms: PolicyTerms) -> PolicyTerms:
     hours, off = terms.calling_hours, terms.do_not_call
     windows, numbers = _or_none(hours.windows), _or_none(off.suppression_file)
     return terms.model_copy(

@@ -6,7 +6,7 @@ from chasedata_mcp.errors import CallError, Changed, FailureInfo, Outcome, Retry
 from chasedata_mcp.ledger import Entry
 
 
-class HalfDoneError(CallError):
+class PartialUndoError(CallError):
     """A later step wasn't done, so that what came of the whole is neither done nor refused."""
 
     @property
@@ -16,7 +16,7 @@ class HalfDoneError(CallError):
 
 
 @dataclass(frozen=True, slots=True)
-class Far:
+class UndoProgress:
     """How far an undo came: so many of its steps were done, the next one perhaps.
 
     `first` is the entry of the first step, `unknown` that of the one of which nobody knows.
@@ -48,12 +48,12 @@ class Far:
         return f"Somebody has to look in the dialer whether it was, and to say so: {say}. {back}"
 
 
-def stopped(far: Far, error: CallError) -> CallError:
+def stopped(far: UndoProgress, error: CallError) -> CallError:
     """The failure of a step as that of the whole: with how far it came, if it came any way."""
     if far.steps == 1 or (not far.done and far.unknown is None):
         return error
     of_the_next = "" if far.unknown else "Of the next one: "
-    return HalfDoneError(
+    return PartialUndoError(
         error.code,
         f"{far.told} {of_the_next}{error.message}",
         hint=far.then,

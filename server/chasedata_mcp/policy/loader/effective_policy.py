@@ -7,17 +7,17 @@ from pathlib import Path
 from types import MappingProxyType
 
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.policy.levels import Level
+from chasedata_mcp.policy.levels import ConfirmLevel
 from chasedata_mcp.policy.loader.policy_file import read
-from chasedata_mcp.policy.loader.problems import leaves
-from chasedata_mcp.policy.models import ATTENDED, EVERY_TOOLSET, UNATTENDED, Terms
+from chasedata_mcp.policy.loader.policy_problems import leaves
+from chasedata_mcp.policy.models import ATTENDED, EVERY_TOOLSET, UNATTENDED, PolicyTerms
 from chasedata_mcp.settings import PREFIX, Settings
 from chasedata_mcp.tools.history import HISTORY
 from chasedata_mcp.tools.registry import CATALOGUE
 
 FILE = "policy file"
 DEFAULT = "default"
-_LEVELS = tuple(Level)
+_LEVELS = tuple(ConfirmLevel)
 _TOOLSET_OF = {name: action.toolset for name, action in CATALOGUE.items()} | {
     name: tool.toolset for name, tool in HISTORY.items()
 }
@@ -25,15 +25,15 @@ _NOTHING = frozenset[str]()
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
+class EffectivePolicy:
     """A policy, and for every key path of it where its value comes from."""
 
-    terms: Terms
+    terms: PolicyTerms
     sources: Mapping[str, str]
     """`preset unattended`, `policy file`, `default`, or a setting such as `CHASEDATA_CONFIRM`."""
 
 
-def policy_of(settings: Settings) -> InForce:
+def policy_of(settings: Settings) -> EffectivePolicy:
     """The policy that the settings describe, with the policy file that they name.
 
     Raises:
@@ -43,19 +43,19 @@ def policy_of(settings: Settings) -> InForce:
     return _stricter(of_file(settings.policy), settings)
 
 
-def of_file(file: Path | None) -> InForce:
+def of_file(file: Path | None) -> EffectivePolicy:
     """The policy of a file, whatever the settings say; without one, the preset `unattended`.
 
     Raises:
         PolicyFileError: It can't be read or isn't understood.
     """
     if file is None:
-        return InForce(UNATTENDED, _UNATTENDED_SOURCES)
+        return EffectivePolicy(UNATTENDED, _UNATTENDED_SOURCES)
     terms, given = read(file)
-    return InForce(terms, MappingProxyType(dict(_sources(terms, given))))
+    return EffectivePolicy(terms, MappingProxyType(dict(_sources(terms, given))))
 
 
-def _sources(terms: Terms, given: AbstractSet[str]) -> Iterator[tuple[str, str]]:
+def _sources(terms: PolicyTerms, given: AbstractSet[str]) -> Iterator[tuple[str, str]]:
     for path, _ in leaves(terms.model_dump()):
         if any(f"{path}.".startswith(f"{key}.") for key in given):
             yield path, FILE
@@ -78,12 +78,12 @@ _OF_THE_PRESETS = frozenset(
 _UNATTENDED_SOURCES = MappingProxyType(dict(_sources(UNATTENDED, _NOTHING)))
 
 
-def _stricter(found: InForce, settings: Settings) -> InForce:
+def _stricter(found: EffectivePolicy, settings: Settings) -> EffectivePolicy:
     terms = found.terms
     beyond = _beyond(terms, settings)
     held = {
         "read_only": terms.read_only or settings.read_only,
-        "confirm": max(terms.confirm, Level(settings.confirm), key=_LEVELS.index),
+        "confirm": max(terms.confirm, ConfirmLevel(settings.confirm), key=_LEVELS.index),
         "toolsets": _in_both(terms, settings),
     }
     sources = {
@@ -94,10 +94,10 @@ def _stricter(found: InForce, settings: Settings) -> InForce:
     if beyond and not tools:
         sources["tools"] = f"{PREFIX}TOOLSETS"
     stricter = terms.model_copy(update={**held, "tools": tools})
-    return InForce(stricter, MappingProxyType(sources))
+    return EffectivePolicy(stricter, MappingProxyType(sources))
 
 
-def _beyond(terms: Terms, settings: Settings) -> frozenset[str]:
+def _beyond(terms: PolicyTerms, settings: Settings) -> frozenset[str]:
     """The keys of tools that the file switches on and whose toolsets the setting leaves out.
 
     A tool that is on is offered beyond the file's own toolsets, and never beyond the setting's.
@@ -109,7 +109,7 @@ def _beyond(terms: Terms, settings: Settings) -> frozenset[str]:
     )
 
 
-def _in_both(terms: Terms, settings: Settings) -> tuple[str, ...]:
+def _in_both(terms: PolicyTerms, settings: Settings) -> tuple[str, ...]:
     both = {*terms.toolsets} & {*settings.toolsets}
     if not both:
         raise SettingsError(
@@ -119,7 +119,7 @@ def _in_both(terms: Terms, settings: Settings) -> tuple[str, ...]:
     return tuple(toolset for toolset in EVERY_TOOLSET if toolset in both)
 
 
-def _source(name: str, held: object, found: InForce, settings: Settings) -> str:
+def _source(name: str, held: object, found: EffectivePolicy, settings: Settings) -> str:
     """Who says what holds; where file and setting say the same, the file."""
     setting = f"{PREFIX}{name.upper()}"
     inside, beside = _same(getattr(found.terms, name), held), _same(getattr(settings, name), held)

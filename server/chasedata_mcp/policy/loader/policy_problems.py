@@ -11,7 +11,7 @@ from chasedata_mcp.policy.models import EVERY_TOOL, UNATTENDED
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-Table = Mapping[str, object]
+TomlTable = Mapping[str, object]
 _LONGEST_KEY = 80
 _OF_A_CAP = ("caps", "*")
 _OF_A_STEP = ("caps", "*", "*")
@@ -36,7 +36,7 @@ _SENTENCES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class PolicyProblem:
     """One thing that is wrong; `key` is a path such as `caps.texts.hour.stop`."""
 
     key: str
@@ -51,18 +51,18 @@ class Problem:
 class PolicyFileError(SettingsError):
     """A policy file can't be used; the server does not start."""
 
-    def __init__(self, file: str, problems: Sequence[Problem]) -> None:
+    def __init__(self, file: str, problems: Sequence[PolicyProblem]) -> None:
         self.file = printable(file)
         self.problems = tuple(problems)
         super().__init__(f"{self.file}: {'; '.join(map(str, self.problems))}")
 
 
-def leaves(table: Table, above: str = "") -> Iterator[tuple[str, object]]:
+def leaves(table: TomlTable, above: str = "") -> Iterator[tuple[str, object]]:
     """Every key path of a table that is no table itself, with its value; an empty table is one."""
     for name, value in table.items():
         path = f"{above}.{name}" if above else name
         if isinstance(value, Mapping) and value:
-            yield from leaves(cast("Table", value), path)
+            yield from leaves(cast("TomlTable", value), path)
         else:
             yield path, value
 
@@ -70,17 +70,17 @@ def leaves(table: Table, above: str = "") -> Iterator[tuple[str, object]]:
 _EVERY_KEY = tuple(path for path, _ in leaves(UNATTENDED.model_dump()))
 
 
-def problem(detail: "ErrorDetails") -> Problem:
+def problem(detail: "ErrorDetails") -> PolicyProblem:
     """What pydantic found, in the words of whoever writes the file."""
     words = _words(detail["loc"])
     key = ".".join(map(printable_key, words))
     match detail["type"], words:
         case "extra_forbidden", _:
-            return Problem(key, f"is no key of a policy{_nearest_key(words)}")
+            return PolicyProblem(key, f"is no key of a policy{_nearest_key(words)}")
         case "value_error", ["tools", name]:
-            return Problem(key, f"is no tool{_did_you_mean('tools.', name, EVERY_TOOL)}")
+            return PolicyProblem(key, f"is no tool{_did_you_mean('tools.', name, EVERY_TOOL)}")
         case _:
-            return Problem(key, _text(detail, words))
+            return PolicyProblem(key, _text(detail, words))
 
 
 def _words(place: Iterable[int | str]) -> list[str]:
