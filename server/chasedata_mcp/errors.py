@@ -61,7 +61,7 @@ class FailureInfo:
 
 
 _REFUSED, _UNKNOWN = Outcome.REFUSED, Outcome.UNKNOWN
-_STANDING = {
+_FAILURES = {
     Code.INVALID_ARGUMENTS: FailureInfo(_REFUSED, Changed.NO, Retry.AFTER_CHANGE),
     Code.NOT_CONFIGURED: FailureInfo(_REFUSED, Changed.NO, Retry.NEVER),
     Code.NOT_ALLOWED: FailureInfo(_REFUSED, Changed.NO, Retry.NEVER),
@@ -75,7 +75,7 @@ _STANDING = {
     Code.FAILED: FailureInfo(_UNKNOWN, Changed.UNKNOWN, Retry.AFTER_CHECK),
 }
 # A read that got no answer, or one that can't be read, has changed nothing.
-_STANDING_OF_A_READ = {
+_READ_FAILURES = {
     Code.NO_ANSWER: FailureInfo(_REFUSED, Changed.NO, Retry.SAFE),
     Code.NOT_UNDERSTOOD: FailureInfo(_UNKNOWN, Changed.NO, Retry.AFTER_CHECK),
 }
@@ -130,8 +130,8 @@ class CallError(ChasedataError):
         """The ledger's entry of a call of which nobody knows, once there is one."""
 
     @property
-    def standing(self) -> FailureInfo:
+    def info(self) -> FailureInfo:
         """What happened, and whether to try again."""
-        if self.read and self.code in _STANDING_OF_A_READ:
-            return _STANDING_OF_A_READ[self.code]
-        return _STANDING[self.code]
+        if self.read and self.code in _READ_FAILURES:
+            return _READ_FAILURES[self.code]
+        return _FAILURES[self.code]

@@ -21,10 +21,10 @@ from pydantic import (
 
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.scripts import DEFAULT_NAMES, NAME_PATTERN, Script
-from chasedata_mcp.text_files import read_text, why_unread
+from chasedata_mcp.text_files import describe_read_error, read_text
 
 PREFIX = "CHASEDATA_"
-FILE = "CHASEDATA_CONFIG"
+FILE_VARIABLE = "CHASEDATA_CONFIG"
 _ACCID = "must be the first label of your host name, such as test for test.chasedatacorp.com"
 _WHOLE = "must be an absolute path, or begin with ~/: never read from the working directory"
 _DATABASE = "must begin with postgresql+psycopg://"
@@ -71,7 +71,7 @@ def _file_or_memory(path: Path) -> Path:
     return path if path == IN_MEMORY else _of_no_directory(path)
 
 
-Whole = Annotated[Path, AfterValidator(_of_no_directory)]
+AbsolutePath = Annotated[Path, AfterValidator(_of_no_directory)]
 
 
 def _is_printable(text: str) -> bool:
@@ -95,7 +95,7 @@ Switch = Annotated[bool, BeforeValidator(_switch)]
 Seconds = Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)]
 Token = Annotated[SecretStr, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 # What every client can send in a header.
-Key = Annotated[SecretStr, AfterValidator(_long), AfterValidator(_printable)]
+HttpKey = Annotated[SecretStr, AfterValidator(_long), AfterValidator(_printable)]
 Country = Annotated[str, _like("[A-Z]{2}", "must be two capital letters each, such as US")]
 
 
@@ -121,7 +121,7 @@ class Settings(BaseModel):
     """Where the embedded sandbox keeps its state, `:memory:` for nowhere; else the user's own."""
     sandbox_faults: str = ""
     """Faults of the embedded sandbox, such as `TextOperations.php=drop_after*1`."""
-    state_dir: Whole | None = None
+    state_dir: AbsolutePath | None = None
     """Where the ledger is kept; a directory of the user's own by default."""
     ledger: Annotated[str, _like(r"postgresql\+psycopg://.*", _DATABASE)] | None = None
     """A PostgreSQL database for the ledger, instead of a file."""
@@ -133,7 +133,7 @@ class Settings(BaseModel):
     """Read a lead before and after an update, and settle an insert whose answer was lost."""
     twin_minutes: Annotated[float, Field(ge=0, le=1440, allow_inf_nan=False)] = 10.0
     """For so long a call that reaches a person asks before it is sent a second time."""
-    policy: Whole | None = None
+    policy: AbsolutePath | None = None
     """The policy file, by its whole path: what is allowed, asked about, refused and capped."""
     read_only: Switch = False
     """Offer the reads only."""
@@ -164,7 +164,7 @@ class Settings(BaseModel):
     """How many calls may be under way at once; 15 at most."""
     trust_env: Switch = False
     """Take proxy and certificates from the environment (HTTPS_PROXY, SSL_CERT_FILE)."""
-    http_key: Key | None = None
+    http_key: HttpKey | None = None
     """The bearer key of `serve --transport http`; made anew at each start without it."""
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
@@ -227,7 +227,7 @@ class Settings(BaseModel):
         return token
 
 
-def load(environ: Mapping[str, str] | None = None, *, sandbox: bool = False) -> Settings:
+def load_settings(environ: Mapping[str, str] | None = None, *, sandbox: bool = False) -> Settings:
     """Read the settings; a variable wins over the file, and `sandbox=True` over both.
 
     Raises:
@@ -240,7 +240,7 @@ def load(environ: Mapping[str, str] | None = None, *, sandbox: bool = False) -> 
     empty = next((name for name, text in variables.items() if not text.strip()), None)
     if empty:
         raise SettingsError(f"{empty} is set but empty: give it a value or unset it")
-    values = _of_the_file(variables.pop(FILE, None))
+    values = _of_the_file(variables.pop(FILE_VARIABLE, None))
     _refuse_unknown(values, str)
     values |= {name.removeprefix(PREFIX).lower(): text for name, text in variables.items()}
     values |= {"sandbox": True} if sandbox else {}
@@ -256,12 +256,12 @@ def _of_the_file(name: str | None) -> dict[str, object]:
     if name is None:
         return {}
     try:
-        return tomllib.loads(_text_of(Path(name), FILE))
+        return tomllib.loads(_text_of(Path(name), FILE_VARIABLE))
     except tomllib.TOMLDecodeError:
-        raise SettingsError(f"{FILE} names a file that is not TOML") from None
+        raise SettingsError(f"{FILE_VARIABLE} names a file that is not TOML") from None
 
 
-def whole(path: Path) -> Path:
+def expand_home(path: Path) -> Path:
     """A path with the home directory in place of its `~`.
 
     Raises:
@@ -278,13 +278,13 @@ def whole(path: Path) -> Path:
 
 def _text_of(path: Path, setting: str) -> str:
     try:
-        found = whole(path)
+        found = expand_home(path)
     except ValueError as error:
         raise SettingsError(f"{setting} {error}") from None
     try:
         return read_text(found)
     except (OSError, ValueError) as error:
-        reason = why_unread(error)
+        reason = describe_read_error(error)
         raise SettingsError(f"{setting} names a file that can't be read ({reason})") from None
 
 
@@ -293,7 +293,7 @@ def _variable(name: str) -> str:
 
 
 def _refuse_unknown(names: Iterable[str], shown: Callable[[str], str]) -> None:
-    known = [*Settings.model_fields, FILE.removeprefix(PREFIX).lower()]
+    known = [*Settings.model_fields, FILE_VARIABLE.removeprefix(PREFIX).lower()]
     for name in names:
         if name not in Settings.model_fields:
             nearest = get_close_matches(name.lower(), known, n=1, cutoff=0.5)

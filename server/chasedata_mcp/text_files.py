@@ -4,17 +4,17 @@ import codecs
 from pathlib import Path
 from typing import Final
 
-MOST: Final = 1_000_000
+MAX_BYTES: Final = 1_000_000
 """Bytes of a file that nobody wants longer."""
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_NO_TEXT: Final = "it is neither UTF-8 nor UTF-16 with a byte order mark"
+_NOT_TEXT: Final = "it is neither UTF-8 nor UTF-16 with a byte order mark"
 
 
 class TextFileError(ValueError):
     """A file that is there and can't be taken for text: the message says why and quotes nothing."""
 
 
-def read_text(path: Path, most: int = MOST) -> str:
+def read_text(path: Path, most: int = MAX_BYTES) -> str:
     r"""Read a file of UTF-8, with a byte order mark or without, or of UTF-16 with one.
 
     Notepad writes the mark, and `>` in Windows PowerShell writes UTF-16. Lines end in `\n`.
@@ -35,12 +35,12 @@ def read_text(path: Path, most: int = MOST) -> str:
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError:
-        raise TextFileError(_NO_TEXT) from None
+        raise TextFileError(_NOT_TEXT) from None
     if "\0" in text:
-        raise TextFileError(_NO_TEXT)
+        raise TextFileError(_NOT_TEXT)
     return text.replace("\r\n", "\n")
 
 
-def why_unread(error: Exception) -> str:
+def describe_read_error(error: Exception) -> str:
     """Why a file wasn't read, in the brackets of a sentence that names the file."""
     return str(error) if isinstance(error, TextFileError) else type(error).__name__

@@ -7,7 +7,7 @@ from typing import Any
 
 from _support.recording import NOW, execute
 from chasedata_mcp.approvals.models import ConsentsInMemory
-from chasedata_mcp.dialer import Client, Target
+from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.sandbox import ACCID, TOKEN
@@ -43,7 +43,7 @@ class Floor:
 @asynccontextmanager
 async def open_floor() -> AsyncIterator[Floor]:
     """A new sandbox in memory, whose clock stands still."""
-    target = Target(BASE_URL, TOKEN, ACCID, {})
+    target = Endpoint(BASE_URL, TOKEN, ACCID, {})
     with closing(SandboxDialer(now=lambda: NOW)) as dialer:
         transport = SandboxTransport(create_app(dialer))
         async with Client(target, transport=transport) as client:

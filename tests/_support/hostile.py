@@ -15,7 +15,7 @@ from _support.recording import road_to
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.redaction import DEFAULT_VEIL
+from chasedata_mcp.redaction import DEFAULT_REDACTOR
 
 SEARCH = {"search_field": "phone", "identifier": "9545550101", "detailed": True}
 UPDATE = {"search_field": "lead_id", "identifier": "1001", "city": "Tampa"}
@@ -56,7 +56,7 @@ def lead(**fields: object) -> str:
 @asynccontextmanager
 async def before(era: str, *texts: str) -> AsyncGenerator[Client]:
     """A client before a server whose dialer says these texts."""
-    pipeline = road_to(Saying(*texts), Policy(redactor=DEFAULT_VEIL))
+    pipeline = road_to(Saying(*texts), Policy(redactor=DEFAULT_REDACTOR))
     async with client(build(pipeline, caller_of("somebody")), era) as connected:
         yield connected
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from _support.pipelines import Clock
 from _support.recording import yes_to
-from chasedata_mcp.dialer import Client, Target
+from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.ledger import Entry, Ledger, open_ledger
 from chasedata_mcp.ledger.engine import open_store
@@ -146,7 +146,7 @@ async def kept(
     with closing(SandboxDialer(now=clock)) as dialer:
         tls = SSLContext(PROTOCOL_TLS_CLIENT)  # loading certificates takes longer than a test
         transport = SandboxTransport(create_app(dialer, faults=faults))
-        target = Target(BASE_URL, TOKEN, ACCID, {})
+        target = Endpoint(BASE_URL, TOKEN, ACCID, {})
         async with Client(target, transport=transport, tls=tls) as client, ledger:
             yield Kept(dialer, client, faults, ledger, place, clock, **parts)
 

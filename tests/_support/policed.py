@@ -16,7 +16,7 @@ from _support.recording import yes_to
 from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.grants import Approval, Scope
-from chasedata_mcp.dialer import Client, Target
+from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import Entry, Ledger, open_ledger
 from chasedata_mcp.pipeline.approval_store import ConsentsInLedger, GrantsInLedger, as_it_is
@@ -206,7 +206,7 @@ async def policed(
     environment: Any = parts.get("environment", "live")
     with closing(SandboxDialer(now=clock)) as sandbox:
         tls = SSLContext(PROTOCOL_TLS_CLIENT)  # loading certificates takes longer than a test
-        target = Target(BASE_URL, TOKEN, ACCID, {})
+        target = Endpoint(BASE_URL, TOKEN, ACCID, {})
         client = Client(target, transport=SandboxTransport(create_app(sandbox)), tls=tls)
         async with client, open_ledger(place, environment, clock=clock) as ledger:
             yield Policed(sandbox, Counting(client), ledger, place, clock, terms, **parts)

@@ -10,7 +10,7 @@ import pytest
 
 from chasedata_mcp.approvals.models import ConsentsInMemory
 from chasedata_mcp.approvals.questions import Question
-from chasedata_mcp.dialer import Client, Target
+from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline, Reply
 from chasedata_mcp.policy.evaluator import Policy
@@ -62,7 +62,7 @@ def road_to(
 ) -> Pipeline:
     """A pipeline on the real client, whose clock stands still."""
     tls = SSLContext(PROTOCOL_TLS_CLIENT)  # loading certificates takes longer than a test
-    client = Client(Target(BASE, TOKEN, ACCID, {}), transport=transport, tls=tls)
+    client = Client(Endpoint(BASE, TOKEN, ACCID, {}), transport=transport, tls=tls)
     account = Account("live", ACCID, "api.example.com")
     consents = ConsentsInMemory()
     policy = policy or Policy()
@@ -92,7 +92,7 @@ async def refusal(tool: str, arguments: Mapping[str, object]) -> str:
     assert dialer.requests == []
     error = caught.value
     assert error.code is Code.INVALID_ARGUMENTS
-    standing = error.standing
+    standing = error.info
     assert (standing.outcome, standing.changed) == (Outcome.REFUSED, Changed.NO)
     assert standing.retry is Retry.AFTER_CHANGE
     assert error.hint == "Nothing was sent. Correct the arguments that are named and call again."

@@ -15,7 +15,7 @@ from chasedata_mcp.app.composition import opened
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.context import ServerContext, site_of
 from chasedata_mcp.mcp_server.server import build
-from chasedata_mcp.settings import load
+from chasedata_mcp.settings import load_settings
 
 ERAS: Final = ("auto", "legacy")
 """How the real client comes in: by 2026-07-28, and by the handshake of 2025-11-25."""
@@ -30,7 +30,7 @@ both_eras = pytest.mark.parametrize("era", ERAS)
 async def server_of(
     environ: Mapping[str, str], **of_the_site: object
 ) -> AsyncIterator[Server[dict[str, object]]]:
-    settings = load(environ)
+    settings = load_settings(environ)
     async with opened(settings) as way:
         site: ServerContext = replace(site_of(way, settings), **of_the_site)  # type: ignore[arg-type] # a test's own
         yield build(way.pipeline, caller_of("tester"), site)

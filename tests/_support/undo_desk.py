@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from _support.recording import NOW, execute
 from chasedata_mcp.approvals.models import ConsentsInMemory
-from chasedata_mcp.dialer import Client, Target
+from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.errors import CallError, Outcome
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.history.undo import UndoFacts, UndoPlan, UndoSteps, lead_to_read, plan_undo
@@ -20,10 +20,10 @@ from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
 from chasedata_mcp.tools.base import Action
-from chasedata_mcp.tools.lead_snapshot import Lookup, reading, to_json
+from chasedata_mcp.tools.lead_snapshot import Lookup, build_lookup, lookup_to_json
 from chasedata_mcp.tools.leads import UpdateLead
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.resource_keys import numbers, resource_keys
+from chasedata_mcp.tools.resource_keys import list_numbers, list_resource_keys
 from chasedata_mcp.tools.results import Account, Lead, LeadsResult
 
 State = dict[str, list[dict[str, Any]]]
@@ -51,7 +51,7 @@ class Desk:
         self.states: dict[int, State] = {}
         """How things stood just before each entry, by its number."""
         self._client = Client(
-            Target(BASE_URL, TOKEN, ACCID, {}),
+            Endpoint(BASE_URL, TOKEN, ACCID, {}),
             transport=SandboxTransport(create_app(dialer)),
             tls=SSLContext(PROTOCOL_TLS_CLIENT),  # loading certificates takes longer than a test
         )
@@ -115,7 +115,7 @@ class Desk:
         result = await execute(self.pipeline, "search_lead", arguments)
         assert isinstance(result, LeadsResult)
         leads = tuple(Lead(lead.lead_id, lead.fields) for lead in result.leads or [])
-        return reading(leads, self._altered(leads))
+        return build_lookup(leads, self._altered(leads))
 
     def _altered(self, leads: tuple[Lead, ...]) -> list[str]:
         if len(leads) != 1:
@@ -142,7 +142,7 @@ class Desk:
         try:
             await execute(self.pipeline, call.tool, call.arguments)
         except CallError as error:
-            return error.standing.outcome
+            return error.info.outcome
         return Outcome.DONE
 
 
@@ -168,10 +168,10 @@ def entry_of(  # noqa: PLR0913 - what a test wants to say of an entry
         tool=action.name,
         digest=str(seq),
         arguments={},
-        form=action.form(),
-        numbers=numbers(action),
-        resource_keys=resource_keys(action, lead_id),
-        before=None if before is None else to_json(before),
+        form=action.build_form(),
+        numbers=list_numbers(action),
+        resource_keys=list_resource_keys(action, lead_id),
+        before=None if before is None else lookup_to_json(before),
         undoes=undoes,
     )
     end = Ending(entry=intent.entry, at=ended or began, outcome=outcome, message="", milliseconds=1)
@@ -180,7 +180,7 @@ def entry_of(  # noqa: PLR0913 - what a test wants to say of an entry
 
 def with_after(entry: Entry, after: Lookup | None) -> Entry:
     """The entry with what was read afterwards."""
-    kept = None if after is None else to_json(after)
+    kept = None if after is None else lookup_to_json(after)
     return replace(entry, endings=(replace(entry.endings[0], after=kept),))
 
 

@@ -16,7 +16,7 @@ from mcp_types import CallToolResult
 from _support.conversations import Person, client
 from _support.pipelines import Clock
 from _support.recording import pairs, yes_to
-from chasedata_mcp.dialer import Client, Target
+from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.ledger import Entry, Intent, Json, Ledger, fresh_id, open_ledger
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.context import ServerContext
@@ -31,7 +31,7 @@ from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
 from chasedata_mcp.tools.registry import TOOLSETS
-from chasedata_mcp.tools.resource_keys import numbers, resource_keys
+from chasedata_mcp.tools.resource_keys import list_numbers, list_resource_keys
 from chasedata_mcp.tools.results import Account
 
 WHO = "somebody"
@@ -143,9 +143,9 @@ class House:
             tool=tool,
             digest=fresh_id(),
             arguments=cast("Json", arguments),
-            form=action.form(),
-            numbers=numbers(action),
-            resource_keys=resource_keys(action),
+            form=action.build_form(),
+            numbers=list_numbers(action),
+            resource_keys=list_resource_keys(action),
             before={"leads": 0} if tool == "insert_lead" else None,
         )
 
@@ -185,7 +185,7 @@ async def open_house(directory: Path, policy: Policy | None = None) -> AsyncGene
     tls = SSLContext(PROTOCOL_TLS_CLIENT)  # loading certificates takes longer than a test
     try:
         async with (
-            Client(Target(BASE_URL, TOKEN, ACCID, {}), transport=wire, tls=tls) as posts,
+            Client(Endpoint(BASE_URL, TOKEN, ACCID, {}), transport=wire, tls=tls) as posts,
             open_ledger(directory, "sandbox", clock=clock) as ledger,
         ):
             pipeline = _pipeline(posts, ledger, clock, policy or policy_of())

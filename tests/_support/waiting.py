@@ -109,7 +109,7 @@ class Room:
         """Another lead comes to bear the number that is asked about."""
         of_its_own = {"search_field": "lead_id", "identifier": str(next(self.others))}
         action = UpdateLead.read({**of_its_own, "primary_phone": NUMBER}, INTAKE)
-        await self.house.posts.post(Request(action.script, action.form(), action.expects))
+        await self.house.posts.post(Request(action.script, action.build_form(), action.expects))
         self.house.wire.forms.clear()
 
 

@@ -14,7 +14,7 @@ from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Reply
 from chasedata_mcp.policy.levels import ConfirmLevel
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.scripts import Script
-from chasedata_mcp.settings import load
+from chasedata_mcp.settings import load_settings
 from chasedata_mcp.tools.results import NO_ACCOUNT, Account, Result
 
 pytestmark = pytest.mark.anyio
@@ -29,19 +29,19 @@ def at(url: str) -> dict[str, str]:
 
 
 def test_without_anything_there_is_no_dialer() -> None:
-    found = line(load({}))
+    found = line(load_settings({}))
     assert (found.account, found.target) == (NO_ACCOUNT, None)
 
 
 def test_a_base_address_alone_is_no_dialer() -> None:
-    assert line(load(at("https://a.example/"))).target is None
+    assert line(load_settings(at("https://a.example/"))).target is None
 
 
 def test_the_embedded_sandbox_is_asked_for_and_says_so() -> None:
-    found = line(load(EMBEDDED))
+    found = line(load_settings(EMBEDDED))
     assert found.account == Account("sandbox", ACCID)
     assert found.target is not None
-    assert (found.target.token, found.target.accid, found.target.on_loopback) == (
+    assert (found.target.token, found.target.accid, found.target.is_on_loopback) == (
         TOKEN,
         ACCID,
         True,
@@ -58,7 +58,7 @@ def test_the_embedded_sandbox_is_asked_for_and_says_so() -> None:
     ],
 )
 def test_the_sandboxs_credentials_on_loopback_are_the_sandbox_on_a_port(url: str) -> None:
-    found = line(load({**OF_THE_SANDBOX, **at(url)}))
+    found = line(load_settings({**OF_THE_SANDBOX, **at(url)}))
     assert (found.account.environment, found.account.accid) == ("sandbox", ACCID)
     assert found.account.host == url.split("/")[2]
     assert found.target is not None
@@ -74,12 +74,12 @@ def test_the_sandboxs_credentials_on_loopback_are_the_sandbox_on_a_port(url: str
 )
 def test_the_sandboxs_credentials_anywhere_else_are_refused(url: str) -> None:
     with pytest.raises(SettingsError, match="the sandbox is reached on loopback only"):
-        line(load({**OF_THE_SANDBOX, **at(url)}))
+        line(load_settings({**OF_THE_SANDBOX, **at(url)}))
 
 
 def test_the_sandboxs_credentials_without_an_address_are_refused() -> None:
     with pytest.raises(SettingsError, match="CHASEDATA_BASE_URL is not an address of this machine"):
-        line(load(OF_THE_SANDBOX))
+        line(load_settings(OF_THE_SANDBOX))
 
 
 @pytest.mark.parametrize(
@@ -90,16 +90,17 @@ def test_the_sandboxs_credentials_without_an_address_are_refused() -> None:
     "url", ["https://api.example.com:444/HttpImport/", "http://127.0.0.1:8080/"]
 )
 def test_anybody_elses_credentials_are_a_live_dialer(credentials: dict[str, str], url: str) -> None:
-    found = line(load({**credentials, **at(url)}))
+    found = line(load_settings({**credentials, **at(url)}))
     accid = credentials["CHASEDATA_ACCID"]
     assert found.account == Account("live", accid, url.split("/")[2])
 
 
 def test_an_account_is_the_same_in_either_case_and_sent_as_it_was_given() -> None:
     given = {**LIVE, "CHASEDATA_ACCID": "ACME", **at("https://API.Example.com/HttpImport/")}
-    found = line(load(given))
+    found = line(load_settings(given))
     assert (
-        found.account == line(load({**LIVE, **at("https://api.example.com/HttpImport/")})).account
+        found.account
+        == line(load_settings({**LIVE, **at("https://api.example.com/HttpImport/")})).account
     )
     assert found.target is not None
     assert found.target.accid == "ACME"
@@ -109,7 +110,7 @@ def test_a_live_dialer_is_the_vendors_unless_another_is_named(tmp_path: Path) ->
     path = tmp_path / "token"
     path.write_text("T0K3N-0F-MINE\n", encoding="utf-8")
     environ = {"CHASEDATA_TOKEN_FILE": str(path), "CHASEDATA_ACCID": "acme"}
-    found = line(load(environ))
+    found = line(load_settings(environ))
     assert found.account == Account("live", "acme", "api.chasedatacorp.com")
     assert found.target is not None
     assert found.target.token == "T0K3N-0F-MINE"
@@ -127,7 +128,7 @@ def test_a_live_dialer_is_the_vendors_unless_another_is_named(tmp_path: Path) ->
 )
 def test_an_address_that_could_lose_the_token_is_refused(url: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        line(load({**LIVE, **at(url)}))
+        line(load_settings({**LIVE, **at(url)}))
     assert str(caught.value).startswith("CHASEDATA_BASE_URL")
     assert "s3cr3t" not in str(caught.value)
     assert "T0K3N" not in str(caught.value)
@@ -136,18 +137,20 @@ def test_an_address_that_could_lose_the_token_is_refused(url: str) -> None:
 def test_a_token_that_can_not_be_read_stops_the_start() -> None:
     environ = {"CHASEDATA_TOKEN_FILE": "/nowhere/at/all", "CHASEDATA_ACCID": "acme"}
     with pytest.raises(SettingsError, match="CHASEDATA_TOKEN_FILE names a file"):
-        line(load(environ))
+        line(load_settings(environ))
 
 
 def test_faults_that_there_are_not_stop_the_start() -> None:
     with pytest.raises(SettingsError, match="CHASEDATA_SANDBOX_FAULTS: "):
-        line(load({**EMBEDDED, "CHASEDATA_SANDBOX_FAULTS": "what?"}))
-    assert line(load({**EMBEDDED, "CHASEDATA_SANDBOX_FAULTS": "LeadOperations.php=drop*1"})).target
+        line(load_settings({**EMBEDDED, "CHASEDATA_SANDBOX_FAULTS": "what?"}))
+    assert line(
+        load_settings({**EMBEDDED, "CHASEDATA_SANDBOX_FAULTS": "LeadOperations.php=drop*1"})
+    ).target
 
 
 def test_scripts_and_read_only_reach_the_client() -> None:
     environ = {**LIVE, "CHASEDATA_SCRIPT_TEXTS": "Texts.php", "CHASEDATA_READ_ONLY": "1"}
-    target = line(load(environ)).target
+    target = line(load_settings(environ)).target
     assert target is not None
     assert target.read_only is True
     assert target.url(Script.TEXTS).endswith("/HttpImport/Texts.php")
@@ -156,14 +159,14 @@ def test_scripts_and_read_only_reach_the_client() -> None:
 @pytest.mark.parametrize("level", list(ConfirmLevel))
 def test_the_policy_is_that_of_the_settings(level: ConfirmLevel) -> None:
     environ = {"CHASEDATA_CONFIRM": level.value, "CHASEDATA_TOOLSETS": "leads,dnc"}
-    policy = policy_of(load({**environ, "CHASEDATA_READ_ONLY": "1"}))
+    policy = policy_of(load_settings({**environ, "CHASEDATA_READ_ONLY": "1"}))
     assert (policy.level, policy.read_only) == (level, True)
     assert policy.toolsets == {"leads", "dnc"}
-    assert policy_of(load(environ)).read_only is False
+    assert policy_of(load_settings(environ)).read_only is False
 
 
 async def call(environ: dict[str, str], tool: str, **arguments: object) -> Result:
-    async with opened(load(environ)) as found:
+    async with opened(load_settings(environ)) as found:
         action = found.pipeline.read(tool, arguments)
         cleared = await found.pipeline.admit(action, "tests")
         if isinstance(cleared, PendingApproval):
@@ -222,7 +225,7 @@ async def test_a_number_of_a_country_that_is_not_allowed_is_refused_until_it_is(
 
 
 async def test_without_a_dialer_every_call_says_what_to_set() -> None:
-    async with opened(load({})) as found:
+    async with opened(load_settings({})) as found:
         assert await found.names() == {}
         with pytest.raises(CallError) as caught:
             found.pipeline.read("search_lead", {"search_field": "lead_id", "identifier": "1"})
@@ -232,7 +235,7 @@ async def test_without_a_dialer_every_call_says_what_to_set() -> None:
 
 
 async def test_the_names_of_the_embedded_sandbox_are_told() -> None:
-    async with opened(load(EMBEDDED)) as found:
+    async with opened(load_settings(EMBEDDED)) as found:
         names = await found.names()
         assert names["playlists"] == ["Medicare-Main", "Solar-Main"]
         # The names are those of the dialer that the calls reach, whichever comes first.
@@ -246,7 +249,7 @@ async def test_the_names_of_the_embedded_sandbox_are_told() -> None:
 
 
 async def test_a_live_dialer_tells_no_names_and_is_not_asked() -> None:
-    async with opened(load({**LIVE, **at("https://nowhere.invalid/")})) as found:
+    async with opened(load_settings({**LIVE, **at("https://nowhere.invalid/")})) as found:
         assert await found.names() == {}
 
 
@@ -269,7 +272,7 @@ async def test_a_sandbox_on_a_port_is_asked_for_its_names_without_the_token(
     environ = {**OF_THE_SANDBOX, **at("http://127.0.0.1:8080/HttpImport/")}
     with respx.mock() as network:
         asked = network.get("http://127.0.0.1:8080/sandbox/names.json").mock(side_effect=[answer])
-        async with opened(load(environ)) as found:
+        async with opened(load_settings(environ)) as found:
             assert await found.names() == expected
     request = asked.calls.last.request
     assert (asked.call_count, request.content) == (1, b"")

@@ -22,7 +22,7 @@ from chasedata_mcp.cli.approvals import approvals, serve_page, shown
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.policy.loader import of_file, policy_of
-from chasedata_mcp.settings import load
+from chasedata_mcp.settings import load_settings
 from chasedata_mcp.web.sockets import address_of, listen
 
 pytestmark = pytest.mark.anyio
@@ -140,7 +140,7 @@ def test_the_policy_is_told_a_line_each() -> None:
 
 
 def test_what_a_setting_narrows_is_told_with_its_name() -> None:
-    lines = policy_lines(policy_of(load({"CHASEDATA_TOOLSETS": "leads,dnc"})))
+    lines = policy_lines(policy_of(load_settings({"CHASEDATA_TOOLSETS": "leads,dnc"})))
     assert lines["toolsets"] == ("leads, dnc", "CHASEDATA_TOOLSETS")
 
 

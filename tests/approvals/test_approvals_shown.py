@@ -20,7 +20,7 @@ from chasedata_mcp.cli.open_questions import OpenQuestion, show_open
 from chasedata_mcp.fields.format import quote_excerpt
 from chasedata_mcp.ledger import Grant
 from chasedata_mcp.policy.loader import policy_of
-from chasedata_mcp.settings import load
+from chasedata_mcp.settings import load_settings
 
 pytestmark = pytest.mark.anyio
 EVIL = "x\x1b[2J\nroot  23:59  0 of 9\u202e"
@@ -163,7 +163,7 @@ async def test_a_grant_for_everybody_says_so(tmp_path: Path) -> None:
 def test_the_policy_shown_is_what_its_file_says_now(tmp_path: Path) -> None:
     file = tmp_path / "policy.toml"
     file.write_text('preset = "attended"\n')
-    settings = load({"CHASEDATA_POLICY": str(file)})
+    settings = load_settings({"CHASEDATA_POLICY": str(file)})
     held = policy_of(settings)
     alone, beside = policy_shown(settings), policy_shown(settings, held)
     assert alone.lines["preset"][0] == beside.lines["preset"][0] == "attended"

@@ -21,7 +21,7 @@ from chasedata_mcp.approvals.models import ConsentsInMemory
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.pipeline.pipeline import Pipeline
-from chasedata_mcp.settings import Settings, load
+from chasedata_mcp.settings import Settings, load_settings
 
 
 @asynccontextmanager
@@ -40,7 +40,7 @@ async def _unrecorded(settings: Settings) -> AsyncIterator[Pipeline]:
 
 async def _serve(*, unrecorded: bool) -> None:
     with tempfile.TemporaryDirectory() as place:
-        settings = load({"CHASEDATA_POLICY": str(unbounded(Path(place)))}, sandbox=True)
+        settings = load_settings({"CHASEDATA_POLICY": str(unbounded(Path(place)))}, sandbox=True)
         async with (_unrecorded if unrecorded else _recorded)(settings) as pipeline:
             server = build(pipeline, caller_of("bench"))
             async with stdio_server() as (reading, writing):

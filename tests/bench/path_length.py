@@ -26,7 +26,7 @@ from chasedata_mcp.app.composition import opened
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.context import site_of
 from chasedata_mcp.mcp_server.server import build
-from chasedata_mcp.settings import load
+from chasedata_mcp.settings import load_settings
 
 _OURS = str(Path(chasedata_mcp.__file__).parent)
 _SANDBOX = f"{_OURS}/sandbox/"
@@ -71,7 +71,7 @@ async def _types_the_number(
 
 async def trace(path: CallPath, tool: str, arguments: Mapping[str, Any], place: Path) -> None:
     """Make the call once to warm up and once to be counted, on a sandbox of its own."""
-    settings = load(
+    settings = load_settings(
         {
             "CHASEDATA_SANDBOX": "1",
             "CHASEDATA_SANDBOX_FILE": str(place / f"{tool}.sqlite3"),

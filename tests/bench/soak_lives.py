@@ -19,7 +19,7 @@ from anyio.abc import SocketStream
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from chasedata_mcp.mcp_server.stdio import serve_stdio
-from chasedata_mcp.settings import load
+from chasedata_mcp.settings import load_settings
 
 Json = dict[str, Any]
 Call = tuple[str, Mapping[str, object]]
@@ -41,7 +41,7 @@ def serve(address: str, environ: Mapping[str, str]) -> None:
         for stream in (0, 1):
             os.dup2(connected.fileno(), stream)
     sys.stdin, sys.stdout = os.fdopen(0, "r"), os.fdopen(1, "w")
-    anyio.run(serve_stdio, load(environ))
+    anyio.run(serve_stdio, load_settings(environ))
 
 
 def calls(chance: random.Random, life: int) -> Iterator[Call]:

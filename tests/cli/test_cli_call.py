@@ -13,7 +13,7 @@ from chasedata_mcp.cli.tool_options import Read
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.results import NO_ACCOUNT, Result, failed
+from chasedata_mcp.tools.results import NO_ACCOUNT, Result, build_failure
 
 ASKED = {"delete_dnc", "delete_dial_list"}
 DANA = ("--search-field", "client_id", "--identifier", "WEB-1001")
@@ -233,7 +233,7 @@ def test_ctrl_c_at_the_question_sends_nothing(tmp_path: Path) -> None:
 def test_every_code_has_its_exit(code: Code, read: bool, code_of_exit: int) -> None:  # noqa: FBT001 - a table
     error = CallError(code, "It is so.", hint="Do this.", read=read)
 
-    assert exit_of(failed(NO_ACCOUNT, error)) == code_of_exit
+    assert exit_of(build_failure(NO_ACCOUNT, error)) == code_of_exit
 
 
 def test_the_exit_codes_are_in_the_help() -> None:

@@ -11,7 +11,7 @@ from chasedata_mcp.cli.app import run as run_command
 from chasedata_mcp.cli.doctor import answered
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.tools.results import NO_ACCOUNT, failed
+from chasedata_mcp.tools.results import NO_ACCOUNT, build_failure
 
 SECRET = "D7C84300-0C1D-4DC9-B70F-000000000001"
 
@@ -209,7 +209,7 @@ def enroll(place: Path) -> None:
 
 
 def test_a_failure_of_doctor_itself_has_an_exit_code_of_its_own() -> None:
-    failing = failed(NO_ACCOUNT, CallError(Code.FAILED, "This server failed.", hint=""))
+    failing = build_failure(NO_ACCOUNT, CallError(Code.FAILED, "This server failed.", hint=""))
 
     finding, code = answered(lambda _tool, _arguments: failing)
 

@@ -11,7 +11,7 @@ from chasedata_mcp.tools.results import (
     FoundLead,
     LeadsResult,
     Result,
-    failed,
+    build_failure,
 )
 
 LIVE = Account("live", "test", "api.chasedatacorp.com")
@@ -35,7 +35,7 @@ def test_a_live_result_names_the_account() -> None:
 def test_a_failure_tells_what_was_changed_and_what_to_do() -> None:
     error = CallError(Code.NOT_ALLOWED, "Off by a setting.", hint="Tell whoever runs this.")
 
-    assert shown(failed(LIVE, error)) == (
+    assert shown(build_failure(LIVE, error)) == (
         "✗ refused (not_allowed)  live, account test\n"
         "  Off by a setting.\n"
         "  Nothing was changed.\n"
@@ -46,7 +46,7 @@ def test_a_failure_tells_what_was_changed_and_what_to_do() -> None:
 def unknown() -> Result:
     error = CallError(Code.NO_ANSWER, "No answer; what happened is unknown.", hint="Look first.")
     error.entry = "4k7zchzf2m"
-    return failed(LIVE, error)
+    return build_failure(LIVE, error)
 
 
 def test_an_unknown_outcome_says_how_to_settle_it() -> None:
@@ -68,7 +68,7 @@ def test_nothing_is_said_of_settling_what_is_not_kept_or_not_unknown() -> None:
 def test_a_failure_that_says_so_itself_is_not_told_twice() -> None:
     error = CallError(Code.NO_ANSWER, "No answer; what happened is unknown.", hint="Look first.")
 
-    assert shown(failed(LIVE, error)).count("unknown") == 2
+    assert shown(build_failure(LIVE, error)).count("unknown") == 2
 
 
 def test_text_of_the_dialer_is_never_markup() -> None:

@@ -18,9 +18,9 @@ def written(directory: Path) -> dict[str, str]:
 def test_the_files_are_what_the_catalogue_makes(tmp_path: Path) -> None:
     ended = run("schemas", str(tmp_path / "made"))
 
-    many = len(publish.files())
+    many = len(publish.render_files())
     assert (ended.code, ended.out) == (0, f"{many} tools; {many} files changed.\n")
-    assert written(tmp_path / "made") == publish.files()
+    assert written(tmp_path / "made") == publish.render_files()
 
 
 def test_what_is_up_to_date_passes_the_check_and_is_left_alone(tmp_path: Path) -> None:
@@ -28,7 +28,7 @@ def test_what_is_up_to_date_passes_the_check_and_is_left_alone(tmp_path: Path) -
 
     checked = run("schemas", str(tmp_path), "--check")
     assert (checked.code, checked.out, checked.err) == (0, "", "")
-    unchanged = f"{len(publish.files())} tools; 0 files changed.\n"
+    unchanged = f"{len(publish.render_files())} tools; 0 files changed.\n"
     assert run("schemas", str(tmp_path)).out == unchanged
 
 
@@ -55,7 +55,7 @@ def test_a_tool_that_is_gone_takes_its_file_with_it(tmp_path: Path) -> None:
 
     run("schemas", str(tmp_path))
 
-    assert written(tmp_path) == publish.files()
+    assert written(tmp_path) == publish.render_files()
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", "3", "not JSON", '{"name": "package"}'])
@@ -78,7 +78,7 @@ def test_the_table_stands_between_its_marks_in_the_readme(tmp_path: Path) -> Non
     assert stale.code == 1
     assert stale.err.endswith(f"schemas {tmp_path} --readme {readme}\n")
     assert readme.read_text(encoding="utf-8") == (
-        f"before\n{START}\n{publish.table()}{END}\nafter\n"
+        f"before\n{START}\n{publish.render_table()}{END}\nafter\n"
     )
     assert run("schemas", str(tmp_path), "--check", "--readme", str(readme)).code == 0
 

@@ -9,11 +9,11 @@ from chasedata_mcp.cli.call import FLAGS
 from chasedata_mcp.cli.tool_options import Kind, Option, options_of, read
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.schema import entry
+from chasedata_mcp.tools.schema import build_entry
 
 
 def schema(tool: str) -> dict[str, Any]:
-    found: dict[str, Any] = entry(CATALOGUE[tool])["inputSchema"]
+    found: dict[str, Any] = build_entry(CATALOGUE[tool])["inputSchema"]
     return found
 
 

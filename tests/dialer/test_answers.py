@@ -4,11 +4,16 @@ import json
 
 import pytest
 
-from chasedata_mcp.dialer.responses.answers import Asked, Reply, decoded, read
+from chasedata_mcp.dialer.responses.answers import (
+    HttpReply,
+    PostedRequest,
+    decode_body,
+    read_answer,
+)
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
 from chasedata_mcp.fields.sanitize import CUT
 from chasedata_mcp.scripts import Script
-from chasedata_mcp.tools.lead_snapshot import whole
+from chasedata_mcp.tools.lead_snapshot import hash_text
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import (
     Acknowledged,
@@ -31,19 +36,19 @@ FORMS = {
 }
 
 
-def asked(expects: Expects, **form: str) -> Asked:
+def asked(expects: Expects, **form: str) -> PostedRequest:
     script, usual = FORMS[expects]
     request = Request(script, {**usual, **form}, expects)
     secrets = {TOKEN, *request.form.values()} - {"Phone"}
-    return Asked(request, "Script.php", expects is not Expects.DONE, secrets)
+    return PostedRequest(request, "Script.php", expects is not Expects.DONE, secrets)
 
 
 def answer(body: str, expects: Expects = Expects.DONE, status: int = 200) -> Answer:
-    return read(asked(expects), Reply(status, body))
+    return read_answer(asked(expects), HttpReply(status, body))
 
 
 def found(body: str, **form: str) -> Answer:
-    return read(asked(Expects.LEADS, **form), Reply(200, body))
+    return read_answer(asked(Expects.LEADS, **form), HttpReply(200, body))
 
 
 def failure(body: str, expects: Expects = Expects.DONE, status: int = 200) -> CallError:
@@ -129,9 +134,9 @@ def test_done_is_what_says_ok_in_its_frame(body: str) -> None:
 def test_what_says_neither_done_nor_no_is_unknown(body: str) -> None:
     failed = failure(body)
     assert failed.code is Code.NOT_UNDERSTOOD
-    assert failed.standing.outcome is Outcome.UNKNOWN
-    assert failed.standing.changed is Changed.UNKNOWN
-    assert failed.standing.retry is Retry.AFTER_CHECK
+    assert failed.info.outcome is Outcome.UNKNOWN
+    assert failed.info.changed is Changed.UNKNOWN
+    assert failed.info.retry is Retry.AFTER_CHECK
     assert "Don't send it again" in failed.hint
 
 
@@ -162,7 +167,7 @@ def test_a_sentence_in_the_frame_is_a_refusal_for_every_action(
 ) -> None:
     failed = failure(f"<br><br>Result: {body}", expects)
     assert failed.code is Code.REFUSED_BY_DIALER
-    assert failed.standing.changed is Changed.NO
+    assert failed.info.changed is Changed.NO
     assert failed.dialer_said == (said or body)
 
 
@@ -171,7 +176,7 @@ def test_a_sentence_in_the_frame_is_a_refusal_for_every_action(
 def test_a_front_that_did_not_reach_the_dialer_did_nothing(expects: Expects, number: int) -> None:
     failed = failure(f"<br><br>Result: CURL error[{number}]: Could not connect", expects)
     assert failed.code is Code.NOT_REACHED
-    assert failed.standing.retry is Retry.SAFE
+    assert failed.info.retry is Retry.SAFE
 
 
 @pytest.mark.parametrize("expects", Expects)
@@ -183,7 +188,7 @@ def test_another_status_than_200_is_never_done(expects: Expects, body: str, stat
     failed = failure(body, expects, status)
     assert failed.code is Code.NOT_UNDERSTOOD
     assert str(status) in failed.message
-    assert failed.standing.changed is (Changed.UNKNOWN if expects is Expects.DONE else Changed.NO)
+    assert failed.info.changed is (Changed.UNKNOWN if expects is Expects.DONE else Changed.NO)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -212,7 +217,7 @@ def test_a_script_that_is_not_there_is_named_with_its_setting(status: int) -> No
 
 def test_a_body_that_was_too_long_to_be_read_is_unknown() -> None:
     with pytest.raises(CallError) as raised:
-        read(asked(Expects.DONE), Reply(200, "<br><br>Result:  OK", whole=False))
+        read_answer(asked(Expects.DONE), HttpReply(200, "<br><br>Result:  OK", whole=False))
     assert raised.value.code is Code.NOT_UNDERSTOOD
 
 
@@ -315,8 +320,8 @@ def test_a_search_is_read_in_every_shape(body: str, leads: LeadsRead) -> None:
 def test_a_search_that_cannot_be_read_is_unknown_and_never_no_such_lead(body: str) -> None:
     failed = failure(body, Expects.LEADS)
     assert failed.code is Code.NOT_UNDERSTOOD
-    assert failed.standing.outcome is Outcome.UNKNOWN
-    assert failed.standing.changed is Changed.NO
+    assert failed.info.outcome is Outcome.UNKNOWN
+    assert failed.info.changed is Changed.NO
 
 
 DETAILED = (
@@ -359,7 +364,7 @@ def test_a_long_field_is_cut_with_a_note() -> None:
     notes = long.leads[0].fields["Notes"]
     assert len(notes) == 5_000
     assert notes.endswith("[cut]")
-    assert long.leads[0].wholes == {"Notes": whole("n" * 1_000_000)}
+    assert long.leads[0].hashes == {"Notes": hash_text("n" * 1_000_000)}
     assert long.leads[0].altered == {"Notes"}
 
 
@@ -367,7 +372,7 @@ def test_a_field_that_only_ends_as_if_it_were_cut_has_its_hash_too() -> None:
     body = json.dumps({"id": 42, "LeadExists": True, "Notes": f"planted{CUT}", "City": "Miami"})
     read = found(body, Detailed="1")
     assert isinstance(read, LeadsRead)
-    assert read.leads[0].wholes == {"Notes": whole(f"planted{CUT}")}
+    assert read.leads[0].hashes == {"Notes": hash_text(f"planted{CUT}")}
     assert read.leads[0].altered == frozenset()
 
 
@@ -452,7 +457,7 @@ def test_agents_are_read_in_every_likely_shape(body: str, agents: AgentsRead | N
 def test_agents_that_cannot_be_read_are_unknown_and_never_none(body: str) -> None:
     failed = failure(body, Expects.AGENTS)
     assert failed.code is Code.NOT_UNDERSTOOD
-    assert failed.standing.outcome is Outcome.UNKNOWN
+    assert failed.info.outcome is Outcome.UNKNOWN
 
 
 def test_json_that_cannot_be_read_is_not_quoted_for_it_holds_customers_data() -> None:
@@ -469,4 +474,4 @@ def test_json_that_cannot_be_read_is_not_quoted_for_it_holds_customers_data() ->
     ],
 )
 def test_a_body_is_text_whatever_its_bytes(body: bytes, text: str) -> None:
-    assert decoded(body) == text
+    assert decode_body(body) == text

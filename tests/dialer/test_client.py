@@ -10,7 +10,7 @@ import pytest
 
 from _support.timeouts import TIMEOUT, pass_time
 from chasedata_mcp import __version__
-from chasedata_mcp.dialer import Client, Limits, Target
+from chasedata_mcp.dialer import CallLimits, Client, Endpoint
 from chasedata_mcp.errors import CallError, Code, Outcome, Retry
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.request import Request
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 
 TOKEN = "D7C84300-0000-4DC9-B70F-A1D89B927F51"
 BASE = "https://dialer.example/HttpImport/"
-TARGET = Target(BASE, TOKEN, "test", {})
+TARGET = Endpoint(BASE, TOKEN, "test", {})
 OK = "<br><br>Result:  OK"
 FOUND = '{"id": 42, "LeadExists": true}'
 WRITE = Request(Script.LEADS, {"Action": "InsertDnc", "Number": "9545550123"}, Expects.DONE)
@@ -69,10 +69,10 @@ class Dialer:
             case _:
                 raise answer
 
-    def client(self, target: Target = TARGET, limits: Limits | None = None) -> Client:
+    def client(self, target: Endpoint = TARGET, limits: CallLimits | None = None) -> Client:
         return Client(
             target,
-            limits or Limits(),
+            limits or CallLimits(),
             transport=httpx.MockTransport(self),
             sleep=self.time.sleep,
             clock=self.time.clock,
@@ -112,7 +112,7 @@ async def test_the_token_is_in_the_body_and_nowhere_else() -> None:
 
 async def test_a_renamed_script_is_posted_to_by_its_name() -> None:
     dialer = Dialer([OK])
-    target = Target(BASE, TOKEN, "test", {Script.LEADS: "Leads.php"})
+    target = Endpoint(BASE, TOKEN, "test", {Script.LEADS: "Leads.php"})
     async with dialer.client(target) as client:
         await client.post(WRITE)
     assert str(dialer.posts[0].url) == BASE + "Leads.php"
@@ -182,7 +182,7 @@ async def test_broken_compression_is_not_understood() -> None:
 
 # Read-only: the third gate.
 
-READ_ONLY = Target(BASE, TOKEN, "test", {}, read_only=True)
+READ_ONLY = Endpoint(BASE, TOKEN, "test", {}, read_only=True)
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ async def test_what_surely_was_not_sent_is_tried_three_times(
     dialer = Dialer([fault])
     failed = await failure(dialer.client(), request_)
     assert failed.code is Code.NOT_REACHED
-    assert failed.standing.retry is Retry.SAFE
+    assert failed.info.retry is Retry.SAFE
     assert len(dialer.posts) == 3
     first, second = dialer.time.pauses
     assert 0 < first < second < 2
@@ -260,7 +260,7 @@ async def test_a_write_that_may_have_arrived_is_never_sent_again(fault: Exceptio
     dialer = Dialer([fault, OK])
     failed = await failure(dialer.client(), WRITE)
     assert failed.code is Code.NO_ANSWER
-    assert failed.standing.outcome is Outcome.UNKNOWN
+    assert failed.info.outcome is Outcome.UNKNOWN
     assert len(dialer.posts) == 1
 
 
@@ -269,8 +269,8 @@ async def test_a_read_that_got_no_answer_is_tried_three_times(fault: Exception) 
     dialer = Dialer([fault])
     failed = await failure(dialer.client(), READ)
     assert failed.code is Code.NO_ANSWER
-    assert failed.standing.outcome is Outcome.REFUSED
-    assert failed.standing.retry is Retry.SAFE
+    assert failed.info.outcome is Outcome.REFUSED
+    assert failed.info.retry is Retry.SAFE
     assert len(dialer.posts) == 3
 
 
@@ -308,7 +308,7 @@ async def test_attempts_end_with_the_time_of_the_whole_call(takes: float, posts:
 
 async def test_the_number_of_attempts_can_be_set() -> None:
     dialer = Dialer([httpx.ConnectError("no")])
-    await failure(dialer.client(limits=Limits(attempts=1)), READ)
+    await failure(dialer.client(limits=CallLimits(attempts=1)), READ)
     assert len(dialer.posts) == 1
 
 
@@ -353,7 +353,7 @@ class Gate(httpx.AsyncBaseTransport):
 @pytest.mark.parametrize("most", [1, 15])
 async def test_no_more_calls_are_in_flight_than_allowed(most: int) -> None:
     gate = Gate()
-    client = Client(TARGET, Limits(in_flight=most), transport=gate)
+    client = Client(TARGET, CallLimits(in_flight=most), transport=gate)
     async with client, anyio.create_task_group() as tasks:
         for _ in range(40):
             tasks.start_soon(client.post, WRITE)
@@ -366,7 +366,7 @@ async def test_no_more_calls_are_in_flight_than_allowed(most: int) -> None:
 
 async def test_a_call_that_finds_no_place_in_time_is_not_sent() -> None:
     gate = Gate()
-    client = Client(TARGET, Limits(write_seconds=2 * TIMEOUT, in_flight=1), transport=gate)
+    client = Client(TARGET, CallLimits(write_seconds=2 * TIMEOUT, in_flight=1), transport=gate)
 
     async def read() -> None:
         with pytest.raises(CallError) as raised:
@@ -490,7 +490,7 @@ async def test_a_read_in_flight_is_cancelled_at_once() -> None:
 
 async def test_a_write_that_waits_for_its_place_is_cancelled_and_never_sent() -> None:
     gate = Gate()
-    client = Client(TARGET, Limits(in_flight=1), transport=gate)
+    client = Client(TARGET, CallLimits(in_flight=1), transport=gate)
     async with client, anyio.create_task_group() as tasks:
         tasks.start_soon(client.post, WRITE)
         await gate.entered.wait()
@@ -504,7 +504,7 @@ async def test_a_write_that_waits_for_its_place_is_cancelled_and_never_sent() ->
 
 async def test_a_cancelled_call_gives_its_place_back() -> None:
     gate = Gate(FOUND)
-    client = Client(TARGET, Limits(in_flight=1), transport=gate)
+    client = Client(TARGET, CallLimits(in_flight=1), transport=gate)
     async with client:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(client.post, READ)

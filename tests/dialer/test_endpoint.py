@@ -2,14 +2,14 @@
 
 import pytest
 
-from chasedata_mcp.dialer import Limits, Target
+from chasedata_mcp.dialer import CallLimits, Endpoint
 from chasedata_mcp.scripts import DEFAULT_NAMES, Script
 
 TOKEN = "D7C84300-0000-4DC9-B70F-A1D89B927F51"
 
 
-def target(base_url: str, scripts: dict[Script, str] | None = None) -> Target:
-    return Target(base_url, TOKEN, "test", scripts or {})
+def target(base_url: str, scripts: dict[Script, str] | None = None) -> Endpoint:
+    return Endpoint(base_url, TOKEN, "test", scripts or {})
 
 
 @pytest.mark.parametrize(
@@ -106,14 +106,14 @@ def test_names_that_change_later_change_nothing_here() -> None:
 @pytest.mark.parametrize(("token", "accid"), [("", "test"), (TOKEN, "")])
 def test_a_target_without_token_or_accid_is_refused(token: str, accid: str) -> None:
     with pytest.raises(ValueError, match="token and an accid"):
-        Target("https://api.example.com/", token, accid, {})
+        Endpoint("https://api.example.com/", token, accid, {})
 
 
 @pytest.mark.parametrize(
     ("address", "loopback"), [("http://[::1]:80", True), ("https://dialer.example", False)]
 )
 def test_a_target_knows_whether_it_is_on_this_machine(address: str, *, loopback: bool) -> None:
-    assert target(address).on_loopback is loopback
+    assert target(address).is_on_loopback is loopback
 
 
 def test_a_target_shows_everything_but_its_token() -> None:
@@ -135,8 +135,8 @@ def test_a_target_shows_everything_but_its_token() -> None:
 )
 def test_bounds_that_let_nothing_through_are_refused(limits: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=r"\."):
-        Limits(**limits)
+        CallLimits(**limits)
 
 
 def test_the_bounds_are_those_of_integrators() -> None:
-    assert Limits() == Limits(read_seconds=10, write_seconds=15, in_flight=15, attempts=3)
+    assert CallLimits() == CallLimits(read_seconds=10, write_seconds=15, in_flight=15, attempts=3)

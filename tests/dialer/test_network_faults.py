@@ -12,7 +12,7 @@ import pytest
 import respx
 
 from _support.timeouts import TIMEOUT, pass_time
-from chasedata_mcp.dialer import Client, Limits, Target
+from chasedata_mcp.dialer import CallLimits, Client, Endpoint
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.request import Request
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 
 TOKEN = "D7C84300-0000-4DC9-B70F-A1D89B927F51"
 WRITE = Request(Script.LEADS, {"Action": "InsertDnc", "Number": "9545550123"}, Expects.DONE)
-ONCE = Limits(attempts=1, read_seconds=TIMEOUT, write_seconds=TIMEOUT)
+ONCE = CallLimits(attempts=1, read_seconds=TIMEOUT, write_seconds=TIMEOUT)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 
 Serve = Callable[[anyio.abc.SocketStream], Awaitable[None]]
@@ -45,7 +45,7 @@ async def dialer(serve: Serve) -> AsyncIterator[int]:
 
 
 async def outcome(base_url: str) -> Code:
-    async with Client(Target(base_url, TOKEN, "test", {}), ONCE) as client:
+    async with Client(Endpoint(base_url, TOKEN, "test", {}), ONCE) as client:
         with pytest.raises(CallError) as raised:
             await client.post(WRITE)
     return raised.value.code
@@ -67,7 +67,7 @@ def answering(*parts: bytes) -> Serve:
 async def test_an_answer_over_a_real_connection_is_read() -> None:
     body = b"<br><br>Result:  OK"
     async with dialer(answering(HEAD, b"Content-Length: 19\r\n\r\n", body)) as port:
-        target = Target(f"http://127.0.0.1:{port}", TOKEN, "test", {})
+        target = Endpoint(f"http://127.0.0.1:{port}", TOKEN, "test", {})
         async with Client(target) as client:
             assert await client.post(WRITE) == Acknowledged()
 
@@ -162,7 +162,7 @@ async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.Monke
     monkeypatch.delenv("NO_PROXY", raising=False)
     body = (HEAD, b"Content-Length: 19\r\n\r\n", b"<br><br>Result:  OK")
     async with dialer(answering(*body)) as port:
-        target = Target(f"http://127.0.0.1:{port}", TOKEN, "test", {})
+        target = Endpoint(f"http://127.0.0.1:{port}", TOKEN, "test", {})
         async with Client(target) as client:
             assert await client.post(WRITE) == Acknowledged()
         async with Client(target, ONCE, trust_env=True) as trusting:
@@ -174,16 +174,16 @@ async def test_certificates_and_key_logs_of_the_environment_are_not_used(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
-    async with Client(Target("https://dialer.example/", TOKEN, "test", {})):
+    async with Client(Endpoint("https://dialer.example/", TOKEN, "test", {})):
         pass
     with pytest.raises(OSError, match=r"."):
-        Client(Target("https://dialer.example/", TOKEN, "test", {}), trust_env=True)
+        Client(Endpoint("https://dialer.example/", TOKEN, "test", {}), trust_env=True)
 
 
 async def test_a_tls_context_of_ones_own_is_used() -> None:
     context = ssl.create_default_context()
     async with dialer(answering()) as port:
-        target = Target(f"https://127.0.0.1:{port}", TOKEN, "test", {})
+        target = Endpoint(f"https://127.0.0.1:{port}", TOKEN, "test", {})
         async with Client(target, ONCE, tls=context) as client:
             with pytest.raises(CallError) as raised:
                 await client.post(WRITE)

@@ -9,7 +9,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chasedata_mcp.dialer.responses.answers import Asked, Reply, decoded, read
+from chasedata_mcp.dialer.responses.answers import (
+    HttpReply,
+    PostedRequest,
+    decode_body,
+    read_answer,
+)
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.request import Request
@@ -24,16 +29,16 @@ SCRIPTS = {
 }
 
 
-def asked(expects: Expects, *values: str) -> Asked:
+def asked(expects: Expects, *values: str) -> PostedRequest:
     script, word = SCRIPTS[expects]
     form = {"Action": word, **{f"adv_{i}": value for i, value in enumerate(values)}}
     request = Request(script, form, expects)
-    return Asked(request, "Script.php", expects is not Expects.DONE, {TOKEN, *values})
+    return PostedRequest(request, "Script.php", expects is not Expects.DONE, {TOKEN, *values})
 
 
 def outcome(expects: Expects, body: str, *values: str, status: int = 200) -> Answer | CallError:
     try:
-        return read(asked(expects, *values), Reply(status, body))
+        return read_answer(asked(expects, *values), HttpReply(status, body))
     except CallError as failed:
         return failed
 
@@ -81,7 +86,7 @@ DOCUMENTS = st.recursive(
 )
 BODIES = st.one_of(
     st.text(),
-    st.binary().map(decoded),
+    st.binary().map(decode_body),
     st.lists(PIECES, max_size=8).map("".join),
     mutated(),
     DOCUMENTS.map(json.dumps),

@@ -2,7 +2,7 @@ import httpx
 import pytest
 
 from _support.timeouts import TIMEOUT
-from chasedata_mcp.dialer.transport import ByTheEnvironment
+from chasedata_mcp.dialer.transport import ProxyTransport
 
 pytestmark = pytest.mark.anyio
 
@@ -15,7 +15,7 @@ async def test_by_the_environment_no_cookie_is_kept_and_no_redirect_followed() -
         headers = {"Set-Cookie": "session=1; Path=/", "Location": "https://elsewhere.example/"}
         return httpx.Response(302, headers=headers)
 
-    carrier = ByTheEnvironment(
+    carrier = ProxyTransport(
         httpx.AsyncClient(timeout=TIMEOUT, transport=httpx.MockTransport(answer))
     )
     for _ in range(2):

@@ -36,7 +36,7 @@ OF_A_READ = {
 
 
 def standing(code: str, *, read: bool) -> FailureInfo:
-    return CallError(Code(code), "It failed.", hint="Look.", read=read).standing
+    return CallError(Code(code), "It failed.", hint="Look.", read=read).info
 
 
 def test_the_codes_are_those_of_the_table_in_its_order() -> None:

@@ -13,7 +13,7 @@ from chasedata_mcp.cli.grant_request import Wish, grant_of
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.policy.suppression_file import read_numbers
-from chasedata_mcp.settings import load
+from chasedata_mcp.settings import load_settings
 from chasedata_mcp.text_files import TextFileError, read_text
 
 ROOT = Path(__file__).parents[2]
@@ -33,22 +33,24 @@ WRONG = {
 
 
 def as_a_token(file: Path) -> object:
-    return load({"CHASEDATA_TOKEN_FILE": str(file), "CHASEDATA_ACCID": "acme"}).read_token()
+    return load_settings(
+        {"CHASEDATA_TOKEN_FILE": str(file), "CHASEDATA_ACCID": "acme"}
+    ).read_token()
 
 
 def as_settings(file: Path) -> object:
-    return load({"CHASEDATA_CONFIG": str(file)}).log_level
+    return load_settings({"CHASEDATA_CONFIG": str(file)}).log_level
 
 
 def as_a_policy(file: Path) -> object:
-    frequency = policy_of(load({"CHASEDATA_POLICY": str(file)})).frequency
+    frequency = policy_of(load_settings({"CHASEDATA_POLICY": str(file)})).frequency
     return frequency and frequency.calls_in_24_hours
 
 
 def as_hours(file: Path) -> object:
     policy = file.with_name("policy of the hours.toml")
     policy.write_text(f"calling_hours.windows = '{file}'", encoding="utf-8")
-    hours = policy_of(load({"CHASEDATA_POLICY": str(policy)})).hours
+    hours = policy_of(load_settings({"CHASEDATA_POLICY": str(policy)})).hours
     return hours and hours.table.federal.opens.hour
 
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from chasedata_mcp.settings import FILE, PREFIX, Settings
+from chasedata_mcp.settings import FILE_VARIABLE, PREFIX, Settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "settings.md").read_text("utf-8")
 # The scripts stand in one row, the first in full.
@@ -14,4 +14,4 @@ _WHOLE = re.compile(rf"`{PREFIX}([A-Z_]+)[`=]")
 def test_the_page_has_every_setting_and_no_other() -> None:
     shown = {*_WHOLE.findall(PAGE), *(f"SCRIPT_{name}" for name in _SHORT.findall(PAGE))}
     settings = {name.upper() for name in Settings.model_fields}
-    assert shown - {FILE.removeprefix(PREFIX)} == settings
+    assert shown - {FILE_VARIABLE.removeprefix(PREFIX)} == settings

@@ -99,7 +99,7 @@ def named(number: str) -> set[str]:
 def of_the_library() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for area in AREAS:
-        country = numbering.country(f"{area}5550123")
+        country = numbering.find_country(f"{area}5550123")
         if country in TERRITORIES:
             found[area] = {country}
         elif country in {"US", "CA"}:
@@ -113,11 +113,11 @@ def of_the_library() -> dict[str, set[str]]:
 def test_every_area_code_that_the_library_places_is_in_the_state_that_it_names() -> None:
     library = of_the_library()
     assert len(library) > 400
-    assert {area: set(area_codes.states(f"{area}5550123")) for area in library} == library
+    assert {area: set(area_codes.find_states(f"{area}5550123")) for area in library} == library
 
 
 def test_every_other_area_code_is_one_that_the_library_does_not_know_yet() -> None:
-    unknown = {area for area in IN_TABLE if numbering.country(f"{area}5550123") is None}
+    unknown = {area for area in IN_TABLE if numbering.find_country(f"{area}5550123") is None}
     assert unknown <= NEWER
     assert IN_TABLE - set(of_the_library()) <= NEWER
 
@@ -125,7 +125,7 @@ def test_every_other_area_code_is_one_that_the_library_does_not_know_yet() -> No
 def test_every_state_has_area_codes_of_three_digits_and_each_once() -> None:
     assert set(area_codes.AREA_CODES) == {*NAMES.values(), *TERRITORIES}
     for state in area_codes.AREA_CODES:
-        areas = area_codes.area_codes(state)
+        areas = area_codes.list_area_codes(state)
         assert areas
         assert len(set(areas)) == len(areas)
         assert all(area in AREAS for area in areas)
@@ -133,19 +133,21 @@ def test_every_state_has_area_codes_of_three_digits_and_each_once() -> None:
 
 def test_only_provinces_share_area_codes() -> None:
     shared = {
-        area: states for area in AREAS if len(states := area_codes.states(f"{area}5550123")) > 1
+        area: states
+        for area in AREAS
+        if len(states := area_codes.find_states(f"{area}5550123")) > 1
     }
     assert shared == {"782": {"NS", "PE"}, "902": {"NS", "PE"}, "867": {"NT", "NU", "YT"}}
 
 
 @pytest.mark.parametrize("area", [*sorted(TOLL_FREE), PREMIUM, "500", "600", "221", "876", "000"])
 def test_a_number_of_no_place_in_the_two_countries_has_no_state(area: str) -> None:
-    assert area_codes.states(f"{area}5550123") == set()
+    assert area_codes.find_states(f"{area}5550123") == set()
 
 
 def test_letters_that_are_no_state_have_no_area_codes() -> None:
-    assert area_codes.area_codes("XX") == ()
-    assert area_codes.area_codes("") == ()
+    assert area_codes.list_area_codes("XX") == ()
+    assert area_codes.list_area_codes("") == ()
 
 
 WITHOUT_GEOCODER = """

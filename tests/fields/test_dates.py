@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from chasedata_mcp.fields.dates import CallbackAt, LocalTime, local_time, wire
+from chasedata_mcp.fields.dates import CallbackAt, LocalTime, convert_to_local_time, format_for_wire
 
 AT = TypeAdapter[datetime](CallbackAt)
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -127,23 +127,23 @@ DATES = st.datetimes(clock("1900-01-01"), clock("2999-12-31")).map(
 
 @given(DATES)
 def test_the_vendors_form_reads_back_as_the_same_time(at: datetime) -> None:
-    assert AT.validate_python(wire(at)) == at
+    assert AT.validate_python(format_for_wire(at)) == at
     assert AT.validate_python(at.isoformat()) == at
 
 
 def test_the_wire_has_the_vendors_form() -> None:
-    assert wire(clock("2018-08-23T14:20")) == "08/23/2018 14:20:00"
-    assert wire(clock("2026-01-02T03:04:05")) == "01/02/2026 03:04:05"
+    assert format_for_wire(clock("2018-08-23T14:20")) == "08/23/2018 14:20:00"
+    assert format_for_wire(clock("2026-01-02T03:04:05")) == "01/02/2026 03:04:05"
 
 
 def test_a_local_time_is_sent_as_it_is() -> None:
     at = clock("2026-12-01T14:20")
-    assert local_time(at, NEW_YORK, NOW) == LocalTime(at)
-    assert local_time(at, None, NOW) == LocalTime(at)
+    assert convert_to_local_time(at, NEW_YORK, NOW) == LocalTime(at)
+    assert convert_to_local_time(at, None, NOW) == LocalTime(at)
 
 
 def test_a_time_with_an_offset_is_converted_and_both_times_are_said() -> None:
-    local = local_time(clock("2026-12-01T15:00-08:00"), NEW_YORK, NOW)
+    local = convert_to_local_time(clock("2026-12-01T15:00-08:00"), NEW_YORK, NOW)
     assert local.at == clock("2026-12-01T18:00")
     [told] = local.warnings
     assert "2026-12-01 15:00:00-08:00" in told
@@ -151,15 +151,19 @@ def test_a_time_with_an_offset_is_converted_and_both_times_are_said() -> None:
 
 
 def test_a_conversion_goes_by_the_clock_of_that_day() -> None:
-    assert local_time(clock("2026-12-01T15:00Z"), NEW_YORK, NOW).at == clock("2026-12-01T10:00")
-    assert local_time(clock("2027-07-01T15:00Z"), NEW_YORK, NOW).at == clock("2027-07-01T11:00")
+    assert convert_to_local_time(clock("2026-12-01T15:00Z"), NEW_YORK, NOW).at == clock(
+        "2026-12-01T10:00"
+    )
+    assert convert_to_local_time(clock("2027-07-01T15:00Z"), NEW_YORK, NOW).at == clock(
+        "2027-07-01T11:00"
+    )
 
 
 def test_zones_that_agree_that_day_are_certain_enough_to_convert() -> None:
-    winter = local_time(clock("2026-12-01T15:00Z"), ARIZONA_SPLIT, NOW)
+    winter = convert_to_local_time(clock("2026-12-01T15:00Z"), ARIZONA_SPLIT, NOW)
     assert winter.at == clock("2026-12-01T08:00")
     with pytest.raises(ValueError, match="several time zones"):
-        local_time(clock("2027-07-01T15:00Z"), ARIZONA_SPLIT, NOW)
+        convert_to_local_time(clock("2027-07-01T15:00Z"), ARIZONA_SPLIT, NOW)
 
 
 @pytest.mark.parametrize(
@@ -174,13 +178,15 @@ def test_a_time_with_an_offset_is_refused_where_the_zone_is_not_certain(
     number: str | None, reason: str
 ) -> None:
     with pytest.raises(ValueError, match=reason):
-        local_time(clock("2026-12-01T15:00-08:00"), number, NOW)
+        convert_to_local_time(clock("2026-12-01T15:00-08:00"), number, NOW)
 
 
 def test_a_time_with_an_offset_that_is_past_is_refused() -> None:
     with pytest.raises(ValueError, match="past"):
-        local_time(NOW, NEW_YORK, NOW)
-    assert local_time(NOW + timedelta(seconds=1), NEW_YORK, NOW).at == clock("2026-11-23T10:00:01")
+        convert_to_local_time(NOW, NEW_YORK, NOW)
+    assert convert_to_local_time(NOW + timedelta(seconds=1), NEW_YORK, NOW).at == clock(
+        "2026-11-23T10:00:01"
+    )
 
 
 @pytest.mark.parametrize(
@@ -197,33 +203,35 @@ def test_a_time_is_refused_when_it_is_past_in_every_zone_of_the_phone(
     warned: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
     with pytest.raises(ValueError, match="past"):
-        local_time(clock(last_past), number, NOW)
-    told = local_time(clock(last_past) + timedelta(seconds=1), number, NOW).warnings
+        convert_to_local_time(clock(last_past), number, NOW)
+    told = convert_to_local_time(clock(last_past) + timedelta(seconds=1), number, NOW).warnings
     assert [("already past" in warning) for warning in told] == [True] * warned
 
 
 def test_a_time_that_clocks_skip_everywhere_is_refused() -> None:
     skipped = clock("2027-03-14T02:30")
     with pytest.raises(ValueError, match="doesn't exist on that day"):
-        local_time(skipped, NEW_YORK, NOW)
+        convert_to_local_time(skipped, NEW_YORK, NOW)
     with pytest.raises(ValueError, match="doesn't exist on that day"):
-        local_time(skipped, FLORIDA_PANHANDLE, NOW)
-    assert local_time(clock("2027-03-14T03:00"), NEW_YORK, NOW).warnings == ()
-    assert local_time(clock("2027-03-14T01:59:59"), NEW_YORK, NOW).warnings == ()
+        convert_to_local_time(skipped, FLORIDA_PANHANDLE, NOW)
+    assert convert_to_local_time(clock("2027-03-14T03:00"), NEW_YORK, NOW).warnings == ()
+    assert convert_to_local_time(clock("2027-03-14T01:59:59"), NEW_YORK, NOW).warnings == ()
 
 
 @pytest.mark.parametrize("number", [ARIZONA_SPLIT, None])
 def test_a_time_that_clocks_skip_in_some_zones_is_taken_with_a_warning(number: str | None) -> None:
-    [told] = local_time(clock("2027-03-14T02:30"), number, NOW).warnings
+    [told] = convert_to_local_time(clock("2027-03-14T02:30"), number, NOW).warnings
     assert "put forward" in told
 
 
 def test_a_time_that_comes_twice_is_taken_with_a_warning() -> None:
     twice = clock("2027-11-07T01:30")
-    [told] = local_time(twice, NEW_YORK, NOW).warnings
+    [told] = convert_to_local_time(twice, NEW_YORK, NOW).warnings
     assert "twice" in told
-    assert local_time(clock("2027-11-07T02:00"), NEW_YORK, NOW).warnings == ()
-    converted = local_time(twice.replace(tzinfo=timezone(timedelta(hours=-5))), NEW_YORK, NOW)
+    assert convert_to_local_time(clock("2027-11-07T02:00"), NEW_YORK, NOW).warnings == ()
+    converted = convert_to_local_time(
+        twice.replace(tzinfo=timezone(timedelta(hours=-5))), NEW_YORK, NOW
+    )
     assert converted.at == twice
     assert "twice" in converted.warnings[1]
 
@@ -231,15 +239,15 @@ def test_a_time_that_comes_twice_is_taken_with_a_warning() -> None:
 def test_a_time_that_comes_twice_is_past_only_when_both_are() -> None:
     between = datetime(2026, 11, 1, 6, 0, tzinfo=UTC)
     twice = clock("2026-11-01T01:30")
-    [told] = local_time(twice, NEW_YORK, between).warnings
+    [told] = convert_to_local_time(twice, NEW_YORK, between).warnings
     assert "twice" in told
     with pytest.raises(ValueError, match="past"):
-        local_time(twice, NEW_YORK, between + timedelta(minutes=30))
+        convert_to_local_time(twice, NEW_YORK, between + timedelta(minutes=30))
 
 
 def test_a_callback_more_than_a_year_away_is_taken_with_a_warning() -> None:
-    assert local_time(clock("2027-11-23T10:00"), NEW_YORK, NOW).warnings == ()
-    [told] = local_time(clock("2062-12-01T10:00"), NEW_YORK, NOW).warnings
+    assert convert_to_local_time(clock("2027-11-23T10:00"), NEW_YORK, NOW).warnings == ()
+    [told] = convert_to_local_time(clock("2062-12-01T10:00"), NEW_YORK, NOW).warnings
     assert "check the year" in told
 
 
@@ -249,11 +257,11 @@ def test_a_callback_more_than_a_year_away_is_taken_with_a_warning() -> None:
 )
 def test_a_local_time_is_never_changed(at: datetime, number: str | None) -> None:
     with suppress(ValueError):
-        assert local_time(at, number, NOW).at == at
+        assert convert_to_local_time(at, number, NOW).at == at
 
 
 @given(DATES.filter(lambda d: d.year >= 2027), st.integers(-14, 14))
 def test_a_converted_time_is_the_same_moment(at: datetime, hours: int) -> None:
     moment = at.replace(tzinfo=timezone(timedelta(hours=hours)))
-    local = local_time(moment, "6025550123", NOW).at
+    local = convert_to_local_time(moment, "6025550123", NOW).at
     assert local.replace(tzinfo=timezone(timedelta(hours=-7))) == moment

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from chasedata_mcp.fields.field_names import (
     CONTROL_PARAMETERS,
     LEAD_FIELDS,
-    custom_name,
-    other_name,
+    build_custom_name,
+    check_other_name,
     refuse_reserved,
 )
 
@@ -29,12 +29,12 @@ from chasedata_mcp.fields.field_names import (
     ],
 )
 def test_a_custom_field_has_the_prefix_once_and_no_spaces(name: str, sent: str) -> None:
-    assert custom_name(name) == sent
+    assert build_custom_name(name) == sent
 
 
 @pytest.mark.parametrize("name", ["Email", "Phone2", "a", "x_y__z", "adv_Score"])
 def test_another_field_is_sent_under_its_own_name(name: str) -> None:
-    assert other_name(name) == name
+    assert check_other_name(name) == name
 
 
 UNSENDABLE = [
@@ -53,7 +53,7 @@ UNSENDABLE = [
 
 @pytest.mark.parametrize("name", [*UNSENDABLE, "a\u00a0b", "Score\n"])
 def test_a_name_that_could_become_another_is_refused(name: str) -> None:
-    for made in (custom_name, other_name):
+    for made in (build_custom_name, check_other_name):
         with pytest.raises(ValueError, match="can't be sent") as caught:
             made(name)
         assert name not in str(caught.value)
@@ -62,24 +62,28 @@ def test_a_name_that_could_become_another_is_refused(name: str) -> None:
 @pytest.mark.parametrize("name", ["1st", "_x", " Email", "Email ", "Home Phone"])
 def test_another_field_starts_with_a_letter_and_has_no_space(name: str) -> None:
     with pytest.raises(ValueError, match="can't be sent"):
-        other_name(name)
+        check_other_name(name)
 
 
 @pytest.mark.parametrize("name", ["", " ", "adv_", "adv_ "])
 def test_a_custom_field_needs_a_name(name: str) -> None:
     with pytest.raises(ValueError, match="without a name"):
-        custom_name(name)
+        build_custom_name(name)
 
 
 def test_another_field_needs_a_name() -> None:
     with pytest.raises(ValueError, match="without a name"):
-        other_name("")
+        check_other_name("")
 
 
 def test_a_name_has_at_most_100_characters_as_it_is_sent() -> None:
-    assert len(other_name("x" * 100)) == 100
-    assert len(custom_name("x" * 96)) == 100
-    for made, name in ((other_name, "x" * 101), (custom_name, "x" * 97), (custom_name, "x " * 40)):
+    assert len(check_other_name("x" * 100)) == 100
+    assert len(build_custom_name("x" * 96)) == 100
+    for made, name in (
+        (check_other_name, "x" * 101),
+        (build_custom_name, "x" * 97),
+        (build_custom_name, "x " * 40),
+    ):
         with pytest.raises(ValueError, match="at most 100"):
             made(name)
 
@@ -111,7 +115,9 @@ def test_the_same_name_twice_is_refused_whatever_its_case() -> None:
     with pytest.raises(ValueError, match="twice"):
         refuse_reserved(["Email", "adv_x", "EMAIL"])
     with pytest.raises(ValueError, match="twice"):
-        refuse_reserved([custom_name("Date of Birth"), custom_name("adv_date__of__birth")])
+        refuse_reserved(
+            [build_custom_name("Date of Birth"), build_custom_name("adv_date__of__birth")]
+        )
 
 
 def test_the_lead_fields_stand_in_the_order_of_the_arguments() -> None:
@@ -128,7 +134,7 @@ WIRE_CHARACTERS = set(string.ascii_letters + string.digits + "_")
 
 @given(st.text(max_size=110))
 def test_a_name_that_is_sent_is_a_word_and_stays_the_same(name: str) -> None:
-    for made in (custom_name, other_name):
+    for made in (build_custom_name, check_other_name):
         try:
             sent = made(name)
         except ValueError:

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from chasedata_mcp.fields.context import ValidationContext
-from chasedata_mcp.fields.phone import AnyPhone, CallablePhone, Kind, OwnPhone, any_phone, warnings
+from chasedata_mcp.fields.phone import (
+    AnyPhone,
+    CallablePhone,
+    OwnPhone,
+    PhoneUse,
+    list_phone_warnings,
+    parse_phone,
+)
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 CALLABLE = TypeAdapter[str](CallablePhone)
@@ -144,7 +151,7 @@ def test_a_misshapen_number_can_be_found_and_cleaned_with_a_warning(
     number: str, _kind: str
 ) -> None:
     assert ANY.validate_python(number) == number
-    [warning] = warnings(number, Kind.ANY)
+    [warning] = list_phone_warnings(number, PhoneUse.ANY)
     assert "shape" in warning
 
 
@@ -154,10 +161,10 @@ def test_any_ten_digits_find_what_was_stored_badly(digits: str) -> None:
 
 
 def test_a_number_can_be_read_outside_a_model_by_the_same_rule() -> None:
-    assert any_phone("(876) 555-0123") == "8765550123"
+    assert parse_phone("(876) 555-0123") == "8765550123"
     for unfit in ("555-0123", 8765550123, None):
         with pytest.raises(ValueError, match=r"fewer than ten|valid string"):
-            any_phone(unfit)
+            parse_phone(unfit)
 
 
 def test_a_900_number_is_not_called_but_can_be_found() -> None:
@@ -171,11 +178,11 @@ TOLL_FREE = ["8005550123", "8335550123", "8445550123", "8555550123", "8665550123
 @pytest.mark.parametrize("number", [*TOLL_FREE, "8885550123"])
 def test_a_toll_free_number_is_taken_with_a_warning_and_as_an_own_one_without(number: str) -> None:
     assert CALLABLE.validate_python(number) == number
-    [warning] = warnings(number, Kind.CALLABLE)
+    [warning] = list_phone_warnings(number, PhoneUse.CALLABLE)
     assert "toll-free" in warning
     assert OWN.validate_python(number) == number
-    assert warnings(number, Kind.OWN) == []
-    assert warnings(number, Kind.ANY) == []
+    assert list_phone_warnings(number, PhoneUse.OWN) == []
+    assert list_phone_warnings(number, PhoneUse.ANY) == []
 
 
 def test_a_toll_free_number_belongs_to_no_country() -> None:
@@ -185,22 +192,24 @@ def test_a_toll_free_number_belongs_to_no_country() -> None:
 
 def test_a_number_that_only_the_library_doubts_is_taken_with_a_warning() -> None:
     assert CALLABLE.validate_python("221-555-0123") == "2215550123"
-    for kind in (Kind.CALLABLE, Kind.ANY):
-        [warning] = warnings("2215550123", kind)
+    for kind in (PhoneUse.CALLABLE, PhoneUse.ANY):
+        [warning] = list_phone_warnings("2215550123", kind)
         assert "not known to be in use" in warning
-    assert warnings("2215550123", Kind.OWN) == []
+    assert list_phone_warnings("2215550123", PhoneUse.OWN) == []
 
 
 @pytest.mark.parametrize("number", ["9545550100", "2125550199", "4165550123", "9075550142"])
-@pytest.mark.parametrize("kind", Kind)
-def test_a_fictional_number_of_a_real_area_code_needs_no_warning(number: str, kind: Kind) -> None:
-    assert warnings(number, kind) == []
+@pytest.mark.parametrize("kind", PhoneUse)
+def test_a_fictional_number_of_a_real_area_code_needs_no_warning(
+    number: str, kind: PhoneUse
+) -> None:
+    assert list_phone_warnings(number, kind) == []
 
 
 def test_warnings_never_say_the_number() -> None:
     for number in ("8005550123", "2215550123", "0545550123"):
-        for kind in Kind:
-            assert all(not re.search("[0-9]", told) for told in warnings(number, kind))
+        for kind in PhoneUse:
+            assert all(not re.search("[0-9]", told) for told in list_phone_warnings(number, kind))
 
 
 ABROAD = {
@@ -286,14 +295,14 @@ def test_every_number_of_the_shape_is_taken_or_refused_for_its_country_or_cost(
     assert set(kinds) <= {"phone_country", "phone_premium"}
     if number is not None:
         assert number == area + exchange + line
-        assert len(warnings(number, Kind.CALLABLE)) <= 1
+        assert len(list_phone_warnings(number, PhoneUse.CALLABLE)) <= 1
 
 
 @given(st.text("0123456789", min_size=10, max_size=10))
 def test_any_ten_digits_are_taken_for_finding_and_for_own_numbers(digits: str) -> None:
     assert ANY.validate_python(digits) == digits
     assert OWN.validate_python(digits) == digits
-    assert len(warnings(digits, Kind.ANY)) <= 1
+    assert len(list_phone_warnings(digits, PhoneUse.ANY)) <= 1
 
 
 def test_importing_the_rules_does_not_import_the_library() -> None:

@@ -3,12 +3,12 @@
 import pytest
 
 from chasedata_mcp.fields.phones_in_text import (
-    holds_a_phone,
-    is_of_a_phone,
-    numbers_in,
-    only_phone,
-    phones_in,
-    possible_in,
+    find_numbers,
+    find_only_phone,
+    find_phones,
+    find_possible_numbers,
+    has_phone,
+    is_phone_field,
 )
 
 PHONE = "9545550123"
@@ -36,14 +36,14 @@ WRITTEN = [
 
 @pytest.mark.parametrize("text", WRITTEN)
 def test_a_phone_is_possible_whatever_is_before_between_or_behind_its_digits(text: str) -> None:
-    assert PHONE in possible_in(text)
+    assert PHONE in find_possible_numbers(text)
 
 
 @pytest.mark.parametrize(
     "text", ["954555012", "954-555-012", "9545550124", "954 555 1 0123", "2026-03-02 14:00:00", ""]
 )
 def test_what_has_other_digits_is_not_that_phone(text: str) -> None:
-    assert PHONE not in possible_in(text)
+    assert PHONE not in find_possible_numbers(text)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_what_has_other_digits_is_not_that_phone(text: str) -> None:
 def test_a_run_of_digits_is_one_number_at_most_beside_the_phones_that_are_written_out(
     text: str, numbers: set[str]
 ) -> None:
-    assert numbers_in(text) == numbers
+    assert find_numbers(text) == numbers
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_phone_is_held_behind_any_prefix_and_neither_by_a_date_nor_by_a_long_i
     text: str,
     holds: bool,  # noqa: FBT001 - what is expected
 ) -> None:
-    assert holds_a_phone(text) is holds
+    assert has_phone(text) is holds
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_phone_is_held_behind_any_prefix_and_neither_by_a_date_nor_by_a_long_i
     ],
 )
 def test_a_phone_stands_alone_with_whose_it_is_and_an_extension(text: str) -> None:
-    assert only_phone(text) == PHONE
+    assert find_only_phone(text) == PHONE
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_phone_stands_alone_with_whose_it_is_and_an_extension(text: str) -> No
     ],
 )
 def test_a_phone_with_more_beside_it_does_not(text: str) -> None:
-    assert only_phone(text) is None
+    assert find_only_phone(text) is None
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_a_phone_with_more_beside_it_does_not(text: str) -> None:
     ],
 )
 def test_a_field_is_of_a_phone_by_a_word_of_its_name(name: str) -> None:
-    assert is_of_a_phone(name)
+    assert is_phone_field(name)
 
 
 @pytest.mark.parametrize(
@@ -140,11 +140,11 @@ def test_a_field_is_of_a_phone_by_a_word_of_its_name(name: str) -> None:
     ],
 )
 def test_a_part_of_a_word_makes_no_phone_of_a_field(name: str) -> None:
-    assert not is_of_a_phone(name)
+    assert not is_phone_field(name)
 
 
 def test_a_long_text_is_looked_through_as_a_short_one_is() -> None:
     text = "9545550123" * 20_000
-    assert PHONE in possible_in(text)
-    assert phones_in(f"{'x' * 300} {PHONE}") == {PHONE}
-    assert not holds_a_phone(text)
+    assert PHONE in find_possible_numbers(text)
+    assert find_phones(f"{'x' * 300} {PHONE}") == {PHONE}
+    assert not has_phone(text)

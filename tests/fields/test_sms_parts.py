@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chasedata_mcp.fields.sms_segments import Parts, parts, warnings
+from chasedata_mcp.fields.sms_segments import SmsParts, count_parts, list_encoding_warnings
 
 # The table of 3GPP TS 23.038, a column a line, without its escape.
 TABLE = (
@@ -62,14 +62,14 @@ def test_the_count_is_that_of_the_slow_packer(message: str) -> None:
     sent = packed(message)
     assert not any(part and is_first_half(part[-1]) for part in sent)
     encoding = "GSM-7" if set(message) <= set(TABLE + ESCAPED) else "UCS-2"
-    found = parts(message)
+    found = count_parts(message)
     assert (found.count, found.encoding) == (len(sent), encoding)
     assert found.characters == sum(map(len, sent))
 
 
 @given(messages, messages, st.characters(exclude_categories=["Cs"]))
 def test_a_longer_text_never_takes_fewer_parts(before: str, after: str, more: str) -> None:
-    assert parts(before + more + after).count >= parts(before + after).count
+    assert count_parts(before + more + after).count >= count_parts(before + after).count
 
 
 @pytest.mark.parametrize(
@@ -92,36 +92,36 @@ def test_a_longer_text_never_takes_fewer_parts(before: str, after: str, more: st
     ],
 )
 def test_the_edges_of_the_rules(message: str, count: int, encoding: str) -> None:
-    found = parts(message)
+    found = count_parts(message)
     assert (found.count, found.encoding) == (count, encoding)
 
 
 def test_an_escape_pair_at_a_border_goes_to_the_next_part_whole() -> None:
-    assert parts("a" * 152 + "€" + "a" * 151).count == 2
-    assert parts("a" * 152 + "€" + "a" * 152).count == 3
-    assert parts("a" * 153 + "€" + "a" * 151).count == 2
-    assert parts("€" * 153).count == 3
+    assert count_parts("a" * 152 + "€" + "a" * 151).count == 2
+    assert count_parts("a" * 152 + "€" + "a" * 152).count == 3
+    assert count_parts("a" * 153 + "€" + "a" * 151).count == 2
+    assert count_parts("€" * 153).count == 3
 
 
 def test_a_surrogate_pair_at_a_border_goes_to_the_next_part_whole() -> None:
-    assert parts("a" * 66 + SMILE + "a" * 65).count == 2
-    assert parts("a" * 66 + SMILE + "a" * 66).count == 3
-    assert parts(SMILE * 67).count == 3
+    assert count_parts("a" * 66 + SMILE + "a" * 65).count == 2
+    assert count_parts("a" * 66 + SMILE + "a" * 66).count == 3
+    assert count_parts(SMILE * 67).count == 3
 
 
 @pytest.mark.parametrize("character", sorted(TABLE))
 def test_a_character_of_the_table_counts_once(character: str) -> None:
-    assert parts(character) == Parts(1, "GSM-7", 1)
+    assert count_parts(character) == SmsParts(1, "GSM-7", 1)
 
 
 @pytest.mark.parametrize("character", sorted(ESCAPED))
 def test_an_escaped_character_counts_twice(character: str) -> None:
-    assert parts(character) == Parts(1, "GSM-7", 2)
+    assert count_parts(character) == SmsParts(1, "GSM-7", 2)
 
 
 @pytest.mark.parametrize("character", ["ç", "á", "`", CURLY, "\t", "\N{NO-BREAK SPACE}", "\x1b"])
 def test_what_looks_like_gsm_7_and_is_not_makes_it_ucs_2(character: str) -> None:
-    assert parts(f"Hello {character}").encoding == "UCS-2"
+    assert count_parts(f"Hello {character}").encoding == "UCS-2"
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_what_looks_like_gsm_7_and_is_not_makes_it_ucs_2(character: str) -> None
 def test_a_few_characters_that_make_it_ucs_2_are_counted_and_named(
     characters: str, said: str
 ) -> None:
-    [warning] = warnings(f"Your quote is ready{characters}, Noor")
+    [warning] = list_encoding_warnings(f"Your quote is ready{characters}, Noor")
     assert said in warning
     assert warning.endswith("a part holds 70 characters instead of 160.")
     assert not set(characters) & set(warning)
@@ -150,9 +150,9 @@ def test_a_few_characters_that_make_it_ucs_2_are_counted_and_named(
 
 
 def test_the_warning_says_where_it_costs_parts() -> None:
-    [warning] = warnings(CURLY + "a" * 150)
+    [warning] = list_encoding_warnings(CURLY + "a" * 150)
     assert warning.endswith("With plain ones it would be 1 part instead of 3.")
-    [warning] = warnings(CURLY + "a" * 200)
+    [warning] = list_encoding_warnings(CURLY + "a" * 200)
     assert warning.endswith("With plain ones it would be 2 parts instead of 3.")
 
 
@@ -160,4 +160,4 @@ def test_the_warning_says_where_it_costs_parts() -> None:
     "message", ["Hello", "€" * 400, "Привет", "Ok " + SMILE * 4, "a" * 99 + "ç" * 11]
 )
 def test_plain_text_and_another_script_are_not_warned_of(message: str) -> None:
-    assert warnings(message) == []
+    assert list_encoding_warnings(message) == []

@@ -3,7 +3,7 @@
 import pytest
 
 from chasedata_mcp.fields.area_codes import AREA_CODES
-from chasedata_mcp.fields.states import NAMES, state
+from chasedata_mcp.fields.states import NAMES, parse_state
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ from chasedata_mcp.fields.states import NAMES, state
     ],
 )
 def test_however_it_is_written_it_is_the_same_state(written: str) -> None:
-    assert state(written) == "KY"
+    assert parse_state(written) == "KY"
 
 
 @pytest.mark.parametrize(
@@ -34,19 +34,21 @@ def test_however_it_is_written_it_is_the_same_state(written: str) -> None:
     ],
 )
 def test_names_that_hold_others_are_told_apart(written: str, letters: str) -> None:
-    assert state(written) == letters
+    assert parse_state(written) == letters
 
 
 @pytest.mark.parametrize(
     "written", ["", "XX", "??", "Kentuky", "NY, KY", "Florida (KY)", "Bavaria", "x" * 5000]
 )
 def test_what_is_no_state_is_none(written: str) -> None:
-    assert state(written) is None
+    assert parse_state(written) is None
 
 
 def test_every_state_has_a_name_and_no_name_is_of_two() -> None:
     assert set(NAMES) == set(AREA_CODES)
     names = [name for names in NAMES.values() for name in names.split("|")]
     assert len(names) == len(set(names))
-    assert {state(name) for name in names} == set(AREA_CODES)
-    assert all(state(names.split("|")[0].upper()) == letters for letters, names in NAMES.items())
+    assert {parse_state(name) for name in names} == set(AREA_CODES)
+    assert all(
+        parse_state(names.split("|")[0].upper()) == letters for letters, names in NAMES.items()
+    )

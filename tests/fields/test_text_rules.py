@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from chasedata_mcp.fields.text import SPACES, Digits, Line50, Line100, Line500, Prose, State, Text
+from chasedata_mcp.fields.text import (
+    SPACES,
+    Digits,
+    Line50,
+    Line100,
+    Line500,
+    Prose,
+    State,
+    TextRule,
+)
 
 LINE = TypeAdapter[str](Line50)
 PROSE = TypeAdapter[str](Prose)
@@ -144,7 +153,7 @@ def test_a_states_name_is_too_long() -> None:
         (PROSE, {"type": "string"}),
         (DIGITS, {"type": "string", "maxLength": 50}),
         (STATE, {"type": "string", "maxLength": 2}),
-        (TypeAdapter[str](Annotated[str, Text(7)]), {"type": "string", "maxLength": 7}),
+        (TypeAdapter[str](Annotated[str, TextRule(7)]), {"type": "string", "maxLength": 7}),
     ],
 )
 def test_the_schema_is_a_string_with_its_greatest_length_and_nothing_more(

@@ -18,7 +18,7 @@ def test_the_time_needs_a_zone() -> None:
 
 def test_a_validation_without_a_context_is_a_programming_error() -> None:
     context = ValidationContext(NOW)
-    assert ValidationContext.of(context) is context
+    assert ValidationContext.require(context) is context
     for nothing in (None, {}, {"now": NOW}):
         with pytest.raises(TypeError, match="ValidationContext"):
-            ValidationContext.of(nothing)
+            ValidationContext.require(nothing)

@@ -12,16 +12,16 @@ from chasedata_mcp.history.undo import UndoFacts, UndoPlan, UndoSteps, plan_undo
 from chasedata_mcp.pipeline.read_back import Fate, overwritten_unseen, read_back, sentences
 from chasedata_mcp.pipeline.settlement import Settlement, Unresolved, settle
 from chasedata_mcp.policy.decision import Ask, Refuse
-from chasedata_mcp.redaction import DEFAULT_VEIL
+from chasedata_mcp.redaction import DEFAULT_REDACTOR
 from chasedata_mcp.tools.lead_snapshot import (
     LeadCount,
     LeadSnapshot,
-    alike,
-    of_json,
-    reads_as,
-    sealed,
-    to_json,
-    whole,
+    has_text,
+    hash_text,
+    is_unchanged,
+    lookup_from_json,
+    lookup_to_json,
+    seal_leads,
 )
 from chasedata_mcp.tools.leads import InsertLead, UpdateLead
 from chasedata_mcp.tools.results import Lead, LeadsRead
@@ -36,14 +36,14 @@ def seal(text: str) -> str:
 
 def lead(notes: str, *, hashed: bool = True) -> Lead:
     shown = cut(notes, LIMIT)
-    wholes = {"Notes": seal(whole(notes))} if hashed and shown != notes else {}
+    wholes = {"Notes": seal(hash_text(notes))} if hashed and shown != notes else {}
     altered = frozenset({"Notes"} if shown != notes else ())
     return Lead("1001", {"Notes": shown, "City": "Miami"}, altered, wholes)
 
 
 def reads(notes: str, *, hashed: bool = True) -> LeadSnapshot:
     one = lead(notes, hashed=hashed)
-    return LeadSnapshot(one.lead_id, one.fields, one.altered, one.wholes)
+    return LeadSnapshot(one.lead_id, one.fields, one.altered, one.hashes)
 
 
 def update(**fields: object) -> UpdateLead:
@@ -89,31 +89,31 @@ def test_without_a_hash_nobody_can_tell_and_that_is_said() -> None:
 
 
 def test_two_readings_are_alike_only_where_all_of_it_is() -> None:
-    assert alike(reads(LONG), reads(LONG), "Notes") is True
-    assert alike(reads(LONG), reads(LONGER), "Notes") is False
-    assert alike(reads(LONG), reads(OTHER, hashed=False), "Notes") is False
-    assert alike(reads(LONG), reads(LONG, hashed=False), "Notes") is None
-    assert alike(reads(LONG), LeadSnapshot("1001"), "Notes") is False
-    assert alike(LeadSnapshot("1001"), LeadSnapshot("1001"), "Notes") is True
-    assert alike(LeadSnapshot("1001", {"Notes": None}), reads(LONG), "Notes") is None
-    assert reads_as(LeadSnapshot("1001", {"Notes": None}), "Notes", LONG, seal) is None
-    assert reads_as(LeadSnapshot("1001"), "Notes", LONG, seal) is False
+    assert is_unchanged(reads(LONG), reads(LONG), "Notes") is True
+    assert is_unchanged(reads(LONG), reads(LONGER), "Notes") is False
+    assert is_unchanged(reads(LONG), reads(OTHER, hashed=False), "Notes") is False
+    assert is_unchanged(reads(LONG), reads(LONG, hashed=False), "Notes") is None
+    assert is_unchanged(reads(LONG), LeadSnapshot("1001"), "Notes") is False
+    assert is_unchanged(LeadSnapshot("1001"), LeadSnapshot("1001"), "Notes") is True
+    assert is_unchanged(LeadSnapshot("1001", {"Notes": None}), reads(LONG), "Notes") is None
+    assert has_text(LeadSnapshot("1001", {"Notes": None}), "Notes", LONG, seal) is None
+    assert has_text(LeadSnapshot("1001"), "Notes", LONG, seal) is False
 
 
 def test_the_hashes_are_kept_with_a_reading_but_for_those_of_what_is_kept_out() -> None:
-    kept = to_json(reads(LONG))
-    assert of_json(kept) == reads(LONG)
-    out = to_json(reads(LONG), lambda name, _: name == "Notes")
+    kept = lookup_to_json(reads(LONG))
+    assert lookup_from_json(kept) == reads(LONG)
+    out = lookup_to_json(reads(LONG), lambda name, _: name == "Notes")
     assert isinstance(out, dict)
     assert "wholes" not in out
 
 
 def test_leads_are_sealed_where_they_have_hashes() -> None:
-    plain = LeadsRead((Lead("1001", {"Notes": "x"}, wholes={"Notes": "h"}), Lead("1002")))
-    first, second = sealed(plain, seal).leads
-    assert (first.wholes, second.wholes) == ({"Notes": "sealed h"}, {})
+    plain = LeadsRead((Lead("1001", {"Notes": "x"}, hashes={"Notes": "h"}), Lead("1002")))
+    first, second = seal_leads(plain, seal).leads
+    assert (first.hashes, second.hashes) == ({"Notes": "sealed h"}, {})
     short = LeadsRead((Lead("1001"),))
-    assert sealed(short, seal) is short
+    assert seal_leads(short, seal) is short
 
 
 def undone(before: LeadSnapshot, after: LeadSnapshot, now: LeadSnapshot, sent: str) -> UndoPlan:
@@ -194,7 +194,7 @@ def test_an_insert_of_a_long_text_is_found_by_all_of_it() -> None:
     for notes, is_done in ((LONG, True), (LONGER, False)):
         one = lead(notes)
         answer = LeadsRead((replace(one, fields={**one.fields, "ClientId": "W-1"}),))
-        answer = sealed(answer, str)
+        answer = seal_leads(answer, str)
         found = settle(action, LeadCount(0), answer, may_arrive=True, seal=seal)
         assert isinstance(found, Settlement) is is_done
 
@@ -204,26 +204,26 @@ CARD = "4111 1111 1111 1111"
 
 def test_an_update_over_what_is_hidden_is_refused() -> None:
     before = LeadSnapshot("1001", {"Notes": f"Pays by {CARD}.", "City": "Miami"})
-    (no,) = overwritten_unseen(update(notes="x", city="Tampa"), before, DEFAULT_VEIL)
+    (no,) = overwritten_unseen(update(notes="x", city="Tampa"), before, DEFAULT_REDACTOR)
     assert isinstance(no, Refuse)
     assert "Something in Notes is hidden by policy" in no.reason
     assert "1111" not in no.reason
     assert "can't add" in no.hint
-    cleared = overwritten_unseen(update(clear_fields=["notes"]), before, DEFAULT_VEIL)
+    cleared = overwritten_unseen(update(clear_fields=["notes"]), before, DEFAULT_REDACTOR)
     assert [type(one) for one in cleared] == [Refuse]
-    assert overwritten_unseen(update(city="Tampa"), before, DEFAULT_VEIL) == []
+    assert overwritten_unseen(update(city="Tampa"), before, DEFAULT_REDACTOR) == []
     assert overwritten_unseen(update(notes="x"), before, None) == []
 
 
 def test_an_update_over_what_was_cut_asks() -> None:
-    (ask,) = overwritten_unseen(update(notes="x"), reads(LONG), DEFAULT_VEIL)
+    (ask,) = overwritten_unseen(update(notes="x"), reads(LONG), DEFAULT_REDACTOR)
     assert isinstance(ask, Ask)
     assert "Only the beginning of Notes was shown" in ask.reason
     assert not ask.grantable
-    assert overwritten_unseen(update(city="Tampa"), reads(LONG), DEFAULT_VEIL) == []
+    assert overwritten_unseen(update(city="Tampa"), reads(LONG), DEFAULT_REDACTOR) == []
 
 
 def test_where_nothing_was_read_nothing_is_known() -> None:
     for before in (None, LeadCount(2)):
-        assert overwritten_unseen(update(notes="x"), before, DEFAULT_VEIL) == []
+        assert overwritten_unseen(update(notes="x"), before, DEFAULT_REDACTOR) == []
     assert overwritten_unseen(made("insert_dnc", number="9545550101"), reads(LONG), None) == []

@@ -129,6 +129,6 @@ async def test_a_ledger_that_can_not_be_written_is_told(tmp_path: Path) -> None:
 
 
 def test_it_takes_less_than_400_bytes_of_the_list() -> None:
-    entry = publish.entry(Freeze)
+    entry = publish.build_entry(Freeze)
     shown = {key: entry[key] for key in ("name", "description", "inputSchema")}
     assert len(json.dumps(shown, separators=(",", ":")).encode()) < 400

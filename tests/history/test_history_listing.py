@@ -245,7 +245,7 @@ async def test_a_ledger_that_fails_is_told_as_a_refusal_that_sent_nothing(tmp_pa
         with pytest.raises(CallError) as caught:
             await listed(broken, asked())
     assert caught.value.code is Code.NOT_ALLOWED
-    assert caught.value.standing.outcome is Outcome.REFUSED
+    assert caught.value.info.outcome is Outcome.REFUSED
     assert caught.value.message.startswith("The history can't be read. ")
 
 

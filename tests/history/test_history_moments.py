@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic_core import PydanticCustomError
 
-from chasedata_mcp.fields.moments import read
+from chasedata_mcp.fields.moments import parse_moment
 
 
 def here(*parts: int) -> datetime:
@@ -24,12 +24,12 @@ def here(*parts: int) -> datetime:
     ],
 )
 def test_a_moment_is_read_as_it_is_written(written: str, meant: datetime) -> None:
-    assert read(written) == meant
+    assert parse_moment(written) == meant
 
 
 def test_a_day_as_an_end_counts_as_a_whole() -> None:
-    assert read("2026-02-28", days=1) == here(2026, 3, 1)
-    assert read("2026-02-28T12:00Z", days=1) == datetime(2026, 2, 28, 12, tzinfo=UTC)
+    assert parse_moment("2026-02-28", days=1) == here(2026, 3, 1)
+    assert parse_moment("2026-02-28T12:00Z", days=1) == datetime(2026, 2, 28, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,6 @@ def test_a_day_as_an_end_counts_as_a_whole() -> None:
 )
 def test_what_is_no_moment_is_refused(written: str, why: str) -> None:
     with pytest.raises(PydanticCustomError) as caught:
-        read(written, days=1)
+        parse_moment(written, days=1)
     assert caught.value.type == why
     assert written not in caught.value.message()

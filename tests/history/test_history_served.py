@@ -63,7 +63,7 @@ async def test_it_is_listed_behind_the_catalogue_as_it_is_published(
     assert [tool.name for tool in tools[22:]] == list(HISTORY)
     [listed] = [tool for tool in tools if tool.name == LIST]
     shown = listed.model_dump(mode="json", by_alias=True, exclude_none=True)
-    assert shown == publish.entry(HISTORY[LIST])
+    assert shown == publish.build_entry(HISTORY[LIST])
 
 
 @both_eras
@@ -79,7 +79,7 @@ async def test_a_call_gives_what_the_callers_principal_did(era: str, ledger: Led
     assert code(result) is None
     assert ids(told(result)) == [made.refused.entry]
     assert "[history " in words_of(result)
-    Draft202012Validator(publish.entry(HISTORY[LIST])["outputSchema"]).validate(told(result))
+    Draft202012Validator(publish.build_entry(HISTORY[LIST])["outputSchema"]).validate(told(result))
 
 
 @both_eras
@@ -168,7 +168,7 @@ async def test_each_of_its_tools_can_be_read_in_full(era: str, ledger: Ledger) -
             [content] = (await connected.read_resource(f"chasedata://tools/{name}")).contents
             assert isinstance(content, TextResourceContents)
             shown = json.loads(content.text)
-            assert (shown["tool"], shown["toolset"]) == (publish.entry(tool), tool.toolset)
+            assert (shown["tool"], shown["toolset"]) == (publish.build_entry(tool), tool.toolset)
             never = name in {LIST, "freeze"}
             assert (shown["asks_a_person"] == "Never.") is never
     async with client(era, None) as connected:
@@ -202,14 +202,14 @@ async def test_a_history_that_cannot_be_read_is_told_by_tool_and_resource(
 
 @pytest.mark.parametrize("name", list(HISTORY))
 def test_a_tool_takes_at_most_800_bytes_of_the_list(name: str) -> None:
-    entry = publish.entry(HISTORY[name])
+    entry = publish.build_entry(HISTORY[name])
     shown = {key: entry[key] for key in ("name", "description", "inputSchema")}
     assert len(json.dumps(shown, separators=(",", ":"), ensure_ascii=False).encode()) <= 800
 
 
 @pytest.mark.parametrize("name", list(HISTORY))
 def test_a_tool_is_described_as_the_catalogues_are(name: str) -> None:
-    entry = publish.entry(HISTORY[name])
+    entry = publish.build_entry(HISTORY[name])
     assert entry["inputSchema"]["additionalProperties"] is False
     for schema in (entry["inputSchema"], entry["outputSchema"]):
         Draft202012Validator.check_schema(schema)
@@ -220,7 +220,7 @@ def test_a_tool_is_described_as_the_catalogues_are(name: str) -> None:
 
 
 def test_listing_hints_that_it_only_reads() -> None:
-    assert publish.entry(HISTORY[LIST])["annotations"] == {
+    assert publish.build_entry(HISTORY[LIST])["annotations"] == {
         "readOnlyHint": True,
         "destructiveHint": False,
         "idempotentHint": True,

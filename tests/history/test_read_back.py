@@ -10,12 +10,12 @@ from chasedata_mcp.pipeline.record_redaction import RecordRedactor
 from chasedata_mcp.tools.lead_snapshot import (
     LeadCount,
     LeadSnapshot,
-    of_json,
-    reading,
-    same,
-    to_json,
+    build_lookup,
+    is_same_text,
+    lookup_from_json,
+    lookup_to_json,
+    select_written,
     withhold,
-    written,
 )
 from chasedata_mcp.tools.leads import UpdateLead
 from chasedata_mcp.tools.results import Lead
@@ -119,21 +119,21 @@ FIELDS = st.dictionaries(st.text(min_size=1), st.one_of(st.text(), st.none()))
 
 @given(st.builds(LeadSnapshot, st.text(), FIELDS, st.frozensets(st.text())))
 def test_a_reading_comes_back_as_it_was_kept(read: LeadSnapshot) -> None:
-    assert of_json(to_json(read)) == read
+    assert lookup_from_json(lookup_to_json(read)) == read
 
 
 @pytest.mark.parametrize("kept", [None, [], {"lead_id": 1, "fields": {}}, {"leads": "3"}, "x"])
 def test_what_is_no_reading_reads_as_none(kept: object) -> None:
-    assert of_json(kept) is None
+    assert lookup_from_json(kept) is None
 
 
 def test_one_lead_is_a_reading_and_any_other_count_is_only_that() -> None:
     lead = Lead("1001", {"City": "Miami"})
-    assert reading((lead,), ["City"]) == LeadSnapshot(
+    assert build_lookup((lead,), ["City"]) == LeadSnapshot(
         "1001", {"City": "Miami"}, frozenset({"City"})
     )
-    assert reading((lead, Lead("1002"))) == LeadCount(2)
-    assert of_json(to_json(LeadCount(2))) == LeadCount(2)
+    assert build_lookup((lead, Lead("1002"))) == LeadCount(2)
+    assert lookup_from_json(lookup_to_json(LeadCount(2))) == LeadCount(2)
 
 
 def test_hidden_fields_are_withheld_whatever_their_capitals() -> None:
@@ -142,7 +142,7 @@ def test_hidden_fields_are_withheld_whatever_their_capitals() -> None:
         "City": "Miami",
         "adv_Plan": None,
     }
-    assert to_json(LeadSnapshot("1", {"adv_Plan": "4242"}), out) == {
+    assert lookup_to_json(LeadSnapshot("1", {"adv_Plan": "4242"}), out) == {
         "lead_id": "1",
         "fields": {"adv_Plan": None},
     }
@@ -158,9 +158,9 @@ def test_what_steers_the_dialer_is_not_written_to_the_lead() -> None:
         dial_non_callables=True,
         duplicates_check="none",
     )
-    assert set(written(insert.form())) == {"Campaign", "PrimaryPhone"}
+    assert set(select_written(insert.build_form())) == {"Campaign", "PrimaryPhone"}
 
 
 def test_two_texts_without_digits_are_not_one_phone() -> None:
-    assert not same("PrimaryPhone", "none", "unknown")
-    assert not same("City", "954 555", "954555")
+    assert not is_same_text("PrimaryPhone", "none", "unknown")
+    assert not is_same_text("City", "954 555", "954555")

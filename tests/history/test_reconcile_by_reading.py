@@ -273,4 +273,4 @@ async def test_a_ledger_that_can_not_be_read_is_said_to_be_so(tmp_path: Path) ->
 
 def _request(house: House) -> Request:
     action = house.pipeline.read("insert_lead", LEAD)
-    return Request(action.script, action.form(), action.expects)
+    return Request(action.script, action.build_form(), action.expects)

@@ -7,7 +7,7 @@ from _support.undo_desk import made
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.resource_keys import numbers, resource_keys
+from chasedata_mcp.tools.resource_keys import list_numbers, list_resource_keys
 
 PHONE = "9545550101"
 TOUCHED: dict[str, tuple[str, ...]] = {
@@ -50,12 +50,12 @@ HAS_NO_PHONE = {
 
 @pytest.mark.parametrize("tool", CATALOGUE)
 def test_every_tool_says_what_it_touches(tool: str) -> None:
-    assert resource_keys(made(tool, **EXAMPLES[tool])) == TOUCHED[tool]
+    assert list_resource_keys(made(tool, **EXAMPLES[tool])) == TOUCHED[tool]
 
 
 @pytest.mark.parametrize("tool", CATALOGUE)
 def test_every_tool_says_which_phones_it_has(tool: str) -> None:
-    found = numbers(made(tool, **EXAMPLES[tool]))
+    found = list_numbers(made(tool, **EXAMPLES[tool]))
     assert bool(found) is (tool not in HAS_NO_PHONE)
     assert set(found) <= {PHONE, "3055550100"}
 
@@ -72,14 +72,14 @@ def test_an_action_that_nobody_has_thought_of_is_an_error() -> None:
         """Does something new."""
 
     with pytest.raises(TypeError, match="what it touches"):
-        resource_keys(Odd())
+        list_resource_keys(Odd())
     with pytest.raises(TypeError, match="which phones"):
-        numbers(Odd())
+        list_numbers(Odd())
 
 
 def test_a_slash_in_a_name_makes_no_other_thing_of_it() -> None:
     keys = {
-        resource_keys(made("create_dial_list", agent=agent, list_name=name))
+        list_resource_keys(made("create_dial_list", agent=agent, list_name=name))
         for agent, name in (("a/b", "c"), ("a", "b/c"), ("a%2Fb", "c"), ("a", "b%2Fc"))
     }
     assert len(keys) == 4
@@ -87,14 +87,14 @@ def test_a_slash_in_a_name_makes_no_other_thing_of_it() -> None:
 
 def test_names_are_compared_without_regard_to_capitals_but_those_of_agents_with() -> None:
     def key(agent: str, name: str) -> tuple[str, ...]:
-        return resource_keys(made("create_dial_list", agent=agent, list_name=name))
+        return list_resource_keys(made("create_dial_list", agent=agent, list_name=name))
 
     assert key("Maria", "SPRING") == key("Maria", "Spring") != key("maria", "Spring")
 
 
 def test_a_source_is_one_thing_however_its_number_is_written() -> None:
     one, other = (
-        resource_keys(made("update_skill_priority", skill="Sales", source=source, priority=1))
+        list_resource_keys(made("update_skill_priority", skill="Sales", source=source, priority=1))
         for source in ("(954) 555-0190", "9545550190")
     )
     assert one == other
@@ -108,7 +108,7 @@ def test_an_update_touches_the_lead_by_every_name_that_it_has_or_gets() -> None:
         client_id="CRM-8",
         primary_phone="954-555-0102",
     )
-    assert resource_keys(update, "1001") == (
+    assert list_resource_keys(update, "1001") == (
         "lead:client_id/crm-7",
         "lead:client_id/crm-8",
         "lead:phone/9545550102",
@@ -117,15 +117,15 @@ def test_an_update_touches_the_lead_by_every_name_that_it_has_or_gets() -> None:
 
 
 def test_leading_zeros_make_no_other_lead() -> None:
-    assert resource_keys(made("disposition_lead", lead_id="001001", disposition="SALE")) == (
+    assert list_resource_keys(made("disposition_lead", lead_id="001001", disposition="SALE")) == (
         "lead:lead_id/1001",
     )
 
 
 def test_a_text_that_is_filed_under_a_lead_touches_it() -> None:
     text = made("send_sms", **EXAMPLES["send_sms"], lead_id="1001")
-    assert resource_keys(text) == (f"phone:{PHONE}", "lead:lead_id/1001")
-    assert numbers(text) == (PHONE, "3055550100")
+    assert list_resource_keys(text) == (f"phone:{PHONE}", "lead:lead_id/1001")
+    assert list_numbers(text) == (PHONE, "3055550100")
 
 
 def test_phones_in_further_fields_are_found_by_what_these_are_called() -> None:
@@ -142,4 +142,4 @@ def test_phones_in_further_fields_are_found_by_what_these_are_called() -> None:
             "Cancellation": "9545550107",
         },
     )
-    assert set(numbers(lead)) == {PHONE, "9545550102", "9545550103", "9545550105"}
+    assert set(list_numbers(lead)) == {PHONE, "9545550102", "9545550103", "9545550105"}

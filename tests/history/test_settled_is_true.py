@@ -9,7 +9,7 @@ from _support.undo_desk import Call, Desk
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.pipeline.settlement import Settlement, has_others, settle, settling_read
 from chasedata_mcp.sandbox.dialer import SandboxDialer
-from chasedata_mcp.tools.lead_snapshot import of_json
+from chasedata_mcp.tools.lead_snapshot import lookup_from_json
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.results import Lead, LeadsRead, LeadsResult
 
@@ -76,7 +76,7 @@ def test_what_is_settled_is_what_happened(
             )
             call = Call(lost.tool, lost.arguments, "asked" if where == "asked" else "answered")
             entry = await desk.call(call)
-            before = of_json(entry.intent.before) or seen
+            before = lookup_from_json(entry.intent.before) or seen
             for call in later:
                 await desk.call(call)
             read = settling_read(action, before)

@@ -51,7 +51,7 @@ def told(
 def test_an_insert_is_looked_up_by_its_client_id_else_by_phone_in_every_campaign() -> None:
     by_id = settling_read(made("insert_lead", **WITH_ID))
     assert by_id is not None
-    assert by_id.form() == {
+    assert by_id.build_form() == {
         "Action": "SearchLead",
         "SearchField": "ClientId",
         "Identifier": "CRM-7",
@@ -59,7 +59,7 @@ def test_an_insert_is_looked_up_by_its_client_id_else_by_phone_in_every_campaign
     }
     by_phone = settling_read(made("insert_lead", **INSERT))
     assert by_phone is not None
-    assert by_phone.form() == {
+    assert by_phone.build_form() == {
         "Action": "SearchLead",
         "SearchField": "Phone",
         "Identifier": PHONE,

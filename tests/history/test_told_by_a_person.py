@@ -20,7 +20,7 @@ from chasedata_mcp.history.reconcile import PersonFinding, open_entry, told_by
 from chasedata_mcp.ledger import Ending, EntryKind
 from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
 from chasedata_mcp.pipeline.settlement import LONGEST
-from chasedata_mcp.settings import load
+from chasedata_mcp.settings import load_settings
 
 LIST: dict[str, object] = {"agent": "James", "list_name": "Spring"}
 PERSON = "maria, on the terminal"
@@ -45,7 +45,7 @@ YES = Reply({"confirm": True}, "on the terminal")
 @contextmanager
 def at_the_desk(directory: Path, person: Person) -> Iterator[Caller]:
     environ = {f"CHASEDATA_{name}": text for name, text in settings(directory).items()}
-    with caller(load(environ), person) as somebody:
+    with caller(load_settings(environ), person) as somebody:
         yield somebody
 
 

@@ -21,7 +21,7 @@ from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.errors import Outcome, SettingsError
 from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
 from chasedata_mcp.sandbox.dialer import SandboxDialer
-from chasedata_mcp.settings import load
+from chasedata_mcp.settings import load_settings
 from chasedata_mcp.tools.results import Result
 
 LEAD = ("--search-field", "client_id", "--identifier", "WEB-1001")
@@ -48,7 +48,7 @@ class Person:
 @contextmanager
 def at_the_desk(directory: Path, person: Person, **other: str) -> Iterator[Caller]:
     environ = {f"CHASEDATA_{name}": text for name, text in settings(directory, **other).items()}
-    with caller(load(environ), person) as somebody:
+    with caller(load_settings(environ), person) as somebody:
         yield somebody
 
 

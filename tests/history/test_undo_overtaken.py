@@ -54,7 +54,7 @@ async def test_what_an_agent_wrote_meanwhile_is_not_written_over(tmp_path: Path)
         plan = await undoing.plan(entry, None)
         # Past the pipeline, as somebody at the dialer does it.
         action = house.pipeline.read("update_lead", {**BY_ID, "last_name": "Right"})
-        await house.posts.post(Request(action.script, action.form(), action.expects))
+        await house.posts.post(Request(action.script, action.build_form(), action.expects))
         cleared = await undoing.admit(plan, CALLER)
         assert not isinstance(cleared, PendingApproval)
         with pytest.raises(CallError, match="reads otherwise than a moment ago"):

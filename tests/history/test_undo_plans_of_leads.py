@@ -16,7 +16,13 @@ from chasedata_mcp.history.undo import (
     plan_undo,
 )
 from chasedata_mcp.ledger.models import Entry
-from chasedata_mcp.tools.lead_snapshot import LeadCount, LeadSnapshot, Lookup, to_json, withhold
+from chasedata_mcp.tools.lead_snapshot import (
+    LeadCount,
+    LeadSnapshot,
+    Lookup,
+    lookup_to_json,
+    withhold,
+)
 
 BEFORE = LeadSnapshot("1001", {"City": "Miami", "Notes": "", "PrimaryPhone": "9545550101"})
 
@@ -201,4 +207,4 @@ def test_the_countries_that_may_be_called_hold_for_a_way_back_too() -> None:
 
 
 def test_a_reading_is_kept_and_read_again_as_it_was() -> None:
-    assert to_json(BEFORE) == {"lead_id": "1001", "fields": dict(BEFORE.fields)}
+    assert lookup_to_json(BEFORE) == {"lead_id": "1001", "fields": dict(BEFORE.fields)}

@@ -7,7 +7,7 @@ import pytest
 from _support.ledgers import PHONE, Place, done, facts, intent
 from chasedata_mcp.app.state import head_of, ledger_of
 from chasedata_mcp.ledger import Checkpoint, Environment, Flaw, Ledger, Reservation
-from chasedata_mcp.settings import Settings, load
+from chasedata_mcp.settings import Settings, load_settings
 
 pytestmark = pytest.mark.anyio
 on_postgresql = pytest.mark.parametrize("place", ["postgresql"], indirect=True)
@@ -15,7 +15,7 @@ BASE = "postgresql+psycopg://ann:s3cret@db.example.org:5432/calls"
 
 
 def settings(place: Place, machine: Path) -> Settings:
-    return load({"CHASEDATA_LEDGER": place.where, "CHASEDATA_STATE_DIR": str(machine)})
+    return load_settings({"CHASEDATA_LEDGER": place.where, "CHASEDATA_STATE_DIR": str(machine)})
 
 
 async def is_lost(ledger: Ledger) -> bool:
@@ -23,7 +23,7 @@ async def is_lost(ledger: Ledger) -> bool:
 
 
 def named(address: str, environment: Environment = "live") -> str:
-    found = load({"CHASEDATA_LEDGER": address, "CHASEDATA_STATE_DIR": "~/nowhere"})
+    found = load_settings({"CHASEDATA_LEDGER": address, "CHASEDATA_STATE_DIR": "~/nowhere"})
     head = head_of(found, environment)
     assert head is not None
     return head.name
@@ -110,4 +110,4 @@ def test_what_is_kept_is_named_after_the_database_and_not_after_who_opens_it() -
 
 
 def test_beside_a_file_the_head_needs_no_name_of_its_own(tmp_path: Path) -> None:
-    assert head_of(load({"CHASEDATA_STATE_DIR": str(tmp_path)}), "live") is None
+    assert head_of(load_settings({"CHASEDATA_STATE_DIR": str(tmp_path)}), "live") is None

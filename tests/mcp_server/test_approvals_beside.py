@@ -27,7 +27,7 @@ from chasedata_mcp.approvals_page.desk import Answered, Desk, Given, Person
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.mcp_server.http import serve_http
-from chasedata_mcp.settings import load
+from chasedata_mcp.settings import load_settings
 
 pytestmark = pytest.mark.anyio
 KEY = "a-key-that-nobody-guesses"
@@ -58,7 +58,7 @@ class Shown:
 async def serving(environ: Mapping[str, str] = SANDBOX) -> AsyncIterator[Shown]:
     shown = Shown()
     ready, codes = shown.address, shown.code
-    serve = partial(serve_http, load(environ), 0, key=KEY, on_ready=ready, show_code=codes)
+    serve = partial(serve_http, load_settings(environ), 0, key=KEY, on_ready=ready, show_code=codes)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(serve)
         await shown.ready.wait()
@@ -116,7 +116,7 @@ async def test_where_it_can_not_be_made_known_nothing_is_served(tmp_path: Path) 
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / f"approvals-sandbox-sandbox-{os.getpid()}.json").mkdir()
     with pytest.raises(SettingsError, match="state directory can't be used"):
-        await serve_http(load(environ), 0, key=KEY)
+        await serve_http(load_settings(environ), 0, key=KEY)
 
 
 async def test_without_a_dialer_there_is_no_page() -> None:

@@ -25,7 +25,7 @@ from _support.recording import road_to
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.redaction import DEFAULT_VEIL
+from chasedata_mcp.redaction import DEFAULT_REDACTOR
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
 
@@ -102,7 +102,9 @@ async def test_the_name_of_a_field_is_data_too(era: str, name: str) -> None:
 
 @pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
 async def test_what_an_update_overwrote_and_left_is_data_too(era: str, words: str) -> None:
-    pipeline = road_to(Reading(lead(Notes=words)), Policy(redactor=DEFAULT_VEIL), read_back=True)
+    pipeline = road_to(
+        Reading(lead(Notes=words)), Policy(redactor=DEFAULT_REDACTOR), read_back=True
+    )
     async with client(build(pipeline, caller_of("somebody")), era) as connected:
         result = await connected.call_tool("update_lead", {**UPDATE, "notes": "Called."})
     assert result.is_error is False

@@ -20,7 +20,7 @@ from _support.served import ERAS, SANDBOX, both_eras
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.mcp_server.http import key_of, serve_http
-from chasedata_mcp.settings import load
+from chasedata_mcp.settings import load_settings
 
 pytestmark = pytest.mark.anyio
 KEY = "a-key-that-nobody-guesses"
@@ -41,7 +41,7 @@ async def serving(
         address.append(url)
         listening.set()
 
-    serve = partial(serve_http, load(environ), 0, key=key, host=host, on_ready=ready)
+    serve = partial(serve_http, load_settings(environ), 0, key=key, host=host, on_ready=ready)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(serve)
         await listening.wait()
@@ -196,26 +196,26 @@ async def test_the_address_is_the_real_one_on_either_loopback() -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.com", "", "127.0.0.2"])  # noqa: S104 - refused, and tested to be
 async def test_any_host_but_loopback_is_refused_with_the_reason(host: str) -> None:
     with pytest.raises(SettingsError, match=r"no TLS .* cross the network in clear"):
-        await serve_http(load(SANDBOX), 0, key=KEY, host=host)
+        await serve_http(load_settings(SANDBOX), 0, key=KEY, host=host)
 
 
 async def test_a_port_that_is_taken_or_is_none_is_said_to_be() -> None:
     with create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(SettingsError, match=f"port {port} can't be used: "):
-            await serve_http(load(SANDBOX), port, key=KEY)
+            await serve_http(load_settings(SANDBOX), port, key=KEY)
     for port in (-1, 65_536):
         with pytest.raises(SettingsError, match=f"port {port} can't be used: ports go from 0"):
-            await serve_http(load(SANDBOX), port, key=KEY)
+            await serve_http(load_settings(SANDBOX), port, key=KEY)
 
 
 async def test_a_short_key_is_not_served_with() -> None:
     with pytest.raises(ValueError, match="at least 16"):
-        await serve_http(load(SANDBOX), 0, key="short")
+        await serve_http(load_settings(SANDBOX), 0, key="short")
 
 
 def test_a_key_is_made_anew_for_each_start_and_shown() -> None:
-    first, second = (key_of(load(SANDBOX), keyless=False) for _ in range(2))
+    first, second = (key_of(load_settings(SANDBOX), keyless=False) for _ in range(2))
     assert first.value is not None
     assert len(first.value) >= 43
     assert first.value != second.value
@@ -223,18 +223,18 @@ def test_a_key_is_made_anew_for_each_start_and_shown() -> None:
 
 
 def test_a_key_that_is_set_is_used_and_not_shown() -> None:
-    key = key_of(load(SANDBOX | {"CHASEDATA_HTTP_KEY": KEY}), keyless=False)
+    key = key_of(load_settings(SANDBOX | {"CHASEDATA_HTTP_KEY": KEY}), keyless=False)
     assert key.value == KEY
     assert "CHASEDATA_HTTP_KEY" in key.notice
     assert KEY not in key.notice
 
 
 def test_no_key_is_had_by_asking_for_none_and_warned_of() -> None:
-    key = key_of(load(SANDBOX), keyless=True)
+    key = key_of(load_settings(SANDBOX), keyless=True)
     assert key.value is None
     assert key.notice.startswith("WARNING: --no-key. EVERY PROGRAM AND EVERY USER")
     with pytest.raises(SettingsError, match="keep one"):
-        key_of(load(SANDBOX | {"CHASEDATA_HTTP_KEY": KEY}), keyless=True)
+        key_of(load_settings(SANDBOX | {"CHASEDATA_HTTP_KEY": KEY}), keyless=True)
 
 
 async def test_the_key_is_in_no_log_and_no_answer(caplog: pytest.LogCaptureFixture) -> None:

@@ -18,7 +18,7 @@ from chasedata_mcp.mcp_server.auth import Admission
 from chasedata_mcp.mcp_server.bodies import ReadableBodies
 from chasedata_mcp.mcp_server.http import PATH, http_app
 from chasedata_mcp.mcp_server.json_rpc import LONGEST
-from chasedata_mcp.settings import load
+from chasedata_mcp.settings import load_settings
 
 pytestmark = pytest.mark.anyio
 HEADERS = {"accept": "application/json, text/event-stream", "content-type": "application/json"}
@@ -46,7 +46,7 @@ BODIES = {
 @asynccontextmanager
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     """A client of the whole server, without a port."""
-    settings = load(SANDBOX)
+    settings = load_settings(SANDBOX)
     async with opened(settings) as way:
         app = http_app(way, settings, Admission.on_loopback(PORT, None))
         transport = httpx.ASGITransport(app)

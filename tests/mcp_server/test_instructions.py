@@ -10,7 +10,7 @@ from chasedata_mcp.app.composition import opened
 from chasedata_mcp.mcp_server.ask_rules import when_it_asks
 from chasedata_mcp.mcp_server.instructions import instructions
 from chasedata_mcp.policy.levels import ConfirmLevel
-from chasedata_mcp.settings import load
+from chasedata_mcp.settings import load_settings
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 
 pytestmark = pytest.mark.anyio
@@ -22,7 +22,7 @@ async def told(**settings: str) -> str:
 
 
 async def told_of(environ: dict[str, str]) -> str:
-    async with opened(load(environ)) as way:
+    async with opened(load_settings(environ)) as way:
         return instructions(way.pipeline)
 
 
@@ -116,7 +116,7 @@ async def test_they_stay_under_2000_bytes_whatever_the_settings() -> None:
 
 
 async def asks(tool: str, level: ConfirmLevel) -> str:
-    async with opened(load(SANDBOX | {"CHASEDATA_CONFIRM": level.value})) as way:
+    async with opened(load_settings(SANDBOX | {"CHASEDATA_CONFIRM": level.value})) as way:
         return when_it_asks(CATALOGUE[tool], way.pipeline.policy)
 
 
@@ -162,7 +162,7 @@ async def test_an_insert_asks_by_what_it_sets_and_by_the_level(
     ],
 )
 async def test_a_tool_that_the_policy_asks_about_by_name_always_asks(tool: str, when: str) -> None:
-    async with opened(load(SANDBOX)) as way:
+    async with opened(load_settings(SANDBOX)) as way:
         policy = replace(way.pipeline.policy, tools={tool: "ask"})
         assert when_it_asks(CATALOGUE[tool], policy).endswith(when)
 

@@ -17,9 +17,9 @@ from chasedata_mcp.errors import Changed, Code, Outcome, Retry
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.resources import guide
 from chasedata_mcp.mcp_server.server import build
-from chasedata_mcp.settings import load
+from chasedata_mcp.settings import load_settings
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
-from chasedata_mcp.tools.schema import entry
+from chasedata_mcp.tools.schema import build_entry
 
 pytestmark = pytest.mark.anyio
 STATUS = "chasedata://status"
@@ -76,7 +76,9 @@ def test_the_guide_has_a_row_for_every_code_and_no_other() -> None:
 def test_the_guide_names_no_tool_that_there_is_not() -> None:
     words = set(re.findall(r"`([a-z]+_[a-z_]+)`", guide()))
     arguments = {
-        name for action in CATALOGUE.values() for name in entry(action)["inputSchema"]["properties"]
+        name
+        for action in CATALOGUE.values()
+        for name in build_entry(action)["inputSchema"]["properties"]
     }
     results = {"dialer_said", "approval_code"}
     assert words <= set(CATALOGUE) | arguments | set(Code) | set(Retry) | results
@@ -190,7 +192,10 @@ async def test_names_of_a_hostile_sandbox_are_cleaned_and_bounded() -> None:
 
 
 async def test_a_server_that_was_told_of_no_site_knows_no_names() -> None:
-    async with opened(load(SANDBOX)) as way, Client(build(way.pipeline, caller_of("me"))) as client:
+    async with (
+        opened(load_settings(SANDBOX)) as way,
+        Client(build(way.pipeline, caller_of("me"))) as client,
+    ):
         assert json.loads(await read(client, STATUS))["names"] == {}
 
 
@@ -210,7 +215,7 @@ async def test_each_tool_can_be_read_in_full(era: str) -> None:
     async with client_of(era) as client:
         for name, action in CATALOGUE.items():
             told = json.loads(await read(client, f"chasedata://tools/{name}"))
-            assert told["tool"] == entry(action)
+            assert told["tool"] == build_entry(action)
             assert (told["toolset"], told["effect"]) == (action.toolset, action.declared_impact)
             assert told["script"]["setting"] == action.script.setting
             assert told["asks_a_person"].startswith(

@@ -15,7 +15,7 @@ from _support.conversations import ERAS, Answer, Person, accepted, client, code,
 from _support.pipelines import DELETE_DNC, EXAMPLES, Laid
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.dialer import Client as DialerClient
-from chasedata_mcp.dialer import Target
+from chasedata_mcp.dialer import Endpoint
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
 DNC = dict(EXAMPLES["insert_dnc"])
@@ -42,7 +42,7 @@ class SlowNetwork(httpx.AsyncBaseTransport):
 @asynccontextmanager
 async def over(network: SlowNetwork) -> AsyncGenerator[Laid]:
     """A pipeline with the real client over a network."""
-    target = Target("https://dialer.example.com/", "a-token-of-tests", "test", {})
+    target = Endpoint("https://dialer.example.com/", "a-token-of-tests", "test", {})
     laid = Laid()
     async with DialerClient(target, transport=network) as dialer:
         laid.pipeline = laid.over(dialer)

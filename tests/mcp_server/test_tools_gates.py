@@ -9,7 +9,7 @@ from _support.conversations import ERAS, Person, accepted, client, code, told
 from _support.pipelines import ACCOUNT, CALLER, EXAMPLES, GUARDED, READS, Guarded, Laid, title
 from chasedata_mcp.approvals.models import ConsentsInMemory
 from chasedata_mcp.dialer import Client as DialerClient
-from chasedata_mcp.dialer import Target
+from chasedata_mcp.dialer import Endpoint
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
 from chasedata_mcp.policy.evaluator import Policy
@@ -102,7 +102,7 @@ class Network(httpx.AsyncBaseTransport):
 
 def reading(network: Network) -> DialerClient:
     """The real client, set to read only."""
-    target = Target("https://dialer.example.com/", "a-token-of-tests", "test", {}, read_only=True)
+    target = Endpoint("https://dialer.example.com/", "a-token-of-tests", "test", {}, read_only=True)
     return DialerClient(target, transport=network)
 
 

@@ -8,7 +8,7 @@ from _support.pipelines import EXAMPLES, READS, Laid
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.levels import ConfirmLevel
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
-from chasedata_mcp.tools.schema import entry
+from chasedata_mcp.tools.schema import build_entry
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
 
@@ -21,7 +21,7 @@ async def test_every_tool_is_listed_exactly_as_it_is_published(era: str) -> None
     async with client(Laid(), era) as connected:
         tools = (await connected.list_tools()).tools
     listed = [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools]
-    assert listed == [entry(action) for action in CATALOGUE.values()]
+    assert listed == [build_entry(action) for action in CATALOGUE.values()]
     assert len(listed) == 22
 
 

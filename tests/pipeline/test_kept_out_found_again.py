@@ -7,7 +7,7 @@ import pytest
 from _support.kept import TEXT, kept
 from _support.recording import ACCID, BASE, TOKEN
 from chasedata_mcp.app.composition import ledger_key
-from chasedata_mcp.dialer import Target
+from chasedata_mcp.dialer import Endpoint
 from chasedata_mcp.history.undo import NotUndoable, UndoFacts, UndoSteps, lead_to_read, plan_undo
 from chasedata_mcp.pipeline.executor import reading_of
 from chasedata_mcp.pipeline.recorder import Keeping
@@ -94,7 +94,7 @@ async def test_an_update_of_a_lead_whose_id_is_hidden_is_not_undone(tmp_path: Pa
 
 
 def test_the_key_is_made_of_the_token_and_does_not_show_it() -> None:
-    keys = [ledger_key(Target(BASE, token, ACCID, {})) for token in (TOKEN, "another")]
+    keys = [ledger_key(Endpoint(BASE, token, ACCID, {})) for token in (TOKEN, "another")]
     assert len({*keys, ledger_key(None)}) == 3
     assert all(len(key) == 32 and TOKEN.encode() not in key for key in keys)
 

@@ -159,7 +159,7 @@ async def test_an_answer_that_is_lost_is_on_record_as_unknown(tmp_path: Path, ef
         floor.set_faults(f"TextOperations.php={effect}*9")
         error = await floor.failure("send_sms", **TEXT)
         entry = await floor.entry()
-    assert error.standing.outcome is Outcome.UNKNOWN
+    assert error.info.outcome is Outcome.UNKNOWN
     assert entry.outcome is Outcome.UNKNOWN
     assert entry.ending is not None
     assert entry.ending.code == error.code

@@ -109,7 +109,7 @@ async def test_a_text_that_was_refused_is_no_twin(tmp_path: Path) -> None:
 async def test_a_twin_of_which_nobody_knows_may_have_gone(tmp_path: Path) -> None:
     async with kept(tmp_path) as floor:
         floor.set_faults("TextOperations.php=drop_after*1")
-        assert (await floor.failure("send_sms", **TEXT)).standing.outcome is Outcome.UNKNOWN
+        assert (await floor.failure("send_sms", **TEXT)).info.outcome is Outcome.UNKNOWN
         question = await floor.asked("send_sms", **TEXT)
         assert question.endswith("? The same text may have gone to this number 0 seconds ago.")
 

@@ -74,7 +74,7 @@ async def test_a_lead_that_may_have_been_there_before_proves_nothing(tmp_path: P
         floor.set_faults("InjectLead.php=drop*9")
         error = await floor.failure("insert_lead", **again)
         assert (await floor.entry()).outcome is Outcome.UNKNOWN
-    assert error.standing.outcome is Outcome.UNKNOWN
+    assert error.info.outcome is Outcome.UNKNOWN
 
 
 async def test_an_update_whose_answer_was_lost_is_found_in_its_fields(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ async def test_an_update_that_never_came_to_the_dialer_stays_unknown(tmp_path: P
         error = await floor.failure("update_lead", **ONE, city="Tampa")
         assert (await floor.entry()).outcome is Outcome.UNKNOWN
         assert floor.rows("leads", LeadId=1001)[0]["City"] == "Miami"
-    assert error.standing.outcome is Outcome.UNKNOWN
+    assert error.info.outcome is Outcome.UNKNOWN
 
 
 async def test_an_update_that_changes_nothing_can_not_be_told(tmp_path: Path) -> None:

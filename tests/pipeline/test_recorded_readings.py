@@ -138,7 +138,7 @@ async def test_a_lead_that_is_not_there_is_refused_and_not_read_back(tmp_path: P
             "update_lead", search_field="lead_id", identifier="999", city="Tampa"
         )
         entry = await floor.entry()
-    assert error.standing.outcome is Outcome.REFUSED
+    assert error.info.outcome is Outcome.REFUSED
     assert (entry.outcome, entry.intent.before) == (Outcome.REFUSED, {"leads": 0})
 
 

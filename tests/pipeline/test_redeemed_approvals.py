@@ -155,7 +155,7 @@ async def test_after_any_other_answer_the_right_one_comes_too_late(
     with pytest.raises(CallError) as caught:
         await laid.pipeline.redeem(action, CALLER, pending.consent_id, Reply(content))
     assert caught.value.code is Code.DECLINED
-    assert caught.value.standing.retry is Retry.NEVER
+    assert caught.value.info.retry is Retry.NEVER
     error = await refused(laid, guarded, pending.consent_id)
     assert error.code is Code.NEEDS_CONFIRMATION
     assert not laid.dialer.posted
@@ -226,7 +226,7 @@ async def test_a_yes_holds_for_five_minutes(
     if late:
         error = await refused(laid, guarded, pending.consent_id)
         assert error.code is Code.NEEDS_CONFIRMATION
-        assert error.standing.retry is Retry.AFTER_CHECK
+        assert error.info.retry is Retry.AFTER_CHECK
     else:
         await redeem(laid, guarded, pending.consent_id)
     assert len(laid.dialer.posted) == (not late)

@@ -63,10 +63,10 @@ async def test_a_write_of_unknown_fate_says_what_to_look_at_first(
 ) -> None:
     laid = failing(error)
     told = await failure(laid, tool)
-    assert told.hint == laid.read(tool, EXAMPLES[tool]).check_first()
-    assert told.standing.outcome is Outcome.UNKNOWN
-    assert told.standing.changed is Changed.UNKNOWN
-    assert told.standing.retry is Retry.AFTER_CHECK
+    assert told.hint == laid.read(tool, EXAMPLES[tool]).advise_retry()
+    assert told.info.outcome is Outcome.UNKNOWN
+    assert told.info.changed is Changed.UNKNOWN
+    assert told.info.retry is Retry.AFTER_CHECK
     assert told.dialer_said == (None if error is lost else "hm")
     assert len(laid.dialer.posted) == 1
 
@@ -76,17 +76,17 @@ async def test_a_read_without_an_answer_has_changed_nothing_and_may_be_sent_agai
     tool: str,
 ) -> None:
     told = await failure(failing(lost), tool)
-    assert told.standing.outcome is Outcome.REFUSED
-    assert told.standing.changed is Changed.NO
-    assert told.standing.retry is Retry.SAFE
+    assert told.info.outcome is Outcome.REFUSED
+    assert told.info.changed is Changed.NO
+    assert told.info.retry is Retry.SAFE
     assert "Nothing was changed" in told.hint
 
 
 @pytest.mark.parametrize("tool", READS)
 async def test_a_read_that_can_not_be_read_is_unknown_and_has_changed_nothing(tool: str) -> None:
     told = await failure(failing(garbled), tool)
-    assert told.standing.outcome is Outcome.UNKNOWN
-    assert told.standing.changed is Changed.NO
+    assert told.info.outcome is Outcome.UNKNOWN
+    assert told.info.changed is Changed.NO
     assert told.dialer_said == "hm"
 
 
@@ -98,13 +98,13 @@ async def test_a_refusal_of_the_dialers_is_passed_on_as_it_is(
     given = refusal("no")
     told = await failure(failing(lambda _: given), tool)
     assert (told.code, told.message, told.hint) == (given.code, given.message, given.hint)
-    assert told.standing.changed is Changed.NO
+    assert told.info.changed is Changed.NO
 
 
 @pytest.mark.parametrize("tool", EXAMPLES)
 async def test_what_was_not_reached_may_be_sent_again(tool: str) -> None:
     told = await failure(failing(lambda _: faults.not_reached("no connection")), tool)
-    assert told.standing.retry is Retry.SAFE
+    assert told.info.retry is Retry.SAFE
 
 
 @pytest.mark.parametrize("tool", DESTRUCTIVE)
@@ -202,6 +202,6 @@ def test_a_known_failure_is_told_as_the_table_says(code: Code) -> None:
     error = CallError(code, "It failed.", hint="Do this.", dialer_said="no")
     result = Laid().pipeline.told(error)
     told = (result.outcome, result.changed, result.retry)
-    assert told == (error.standing.outcome, error.standing.changed, error.standing.retry)
+    assert told == (error.info.outcome, error.info.changed, error.info.retry)
     assert (result.code, result.message, result.hint) == (code, "It failed.", "Do this.")
     assert (result.dialer_said, result.warnings) == ("no", [])

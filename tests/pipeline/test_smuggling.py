@@ -49,14 +49,14 @@ def test_a_name_that_could_become_another_is_refused(name: str) -> None:
 
 def test_a_custom_field_of_a_controls_name_goes_under_its_prefix() -> None:
     action = Laid().read("insert_lead", {**INSERT, "custom_fields": {"DialNonCallables": "1"}})
-    assert action.form()["adv_DialNonCallables"] == "1"
-    assert "DialNonCallables" not in action.form()
+    assert action.build_form()["adv_DialNonCallables"] == "1"
+    assert "DialNonCallables" not in action.build_form()
 
 
 async def _form_of(text: str) -> dict[str, str]:
     laid = Laid()
     pending = await laid.pending("delete_dial_list", {"agent": "jdoe", "list_name": text})
-    return pending.calls[0].action.form()
+    return pending.calls[0].action.build_form()
 
 
 @pytest.mark.anyio

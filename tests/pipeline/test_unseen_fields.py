@@ -8,13 +8,13 @@ from _support.kept import CALLER, Kept, kept
 from chasedata_mcp.errors import Code, Outcome
 from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.policy.evaluator import Policy, RefusedError
-from chasedata_mcp.redaction import DEFAULT_VEIL, HIDDEN, Redactor
-from chasedata_mcp.tools.lead_snapshot import whole
+from chasedata_mcp.redaction import DEFAULT_REDACTOR, HIDDEN, Redactor
+from chasedata_mcp.tools.lead_snapshot import hash_text
 from chasedata_mcp.tools.results import LeadsResult, UpdateResult
 
 pytestmark = pytest.mark.anyio
 ONE = {"search_field": "client_id", "identifier": "WEB-1001"}
-VEILED = Policy(redactor=DEFAULT_VEIL)
+VEILED = Policy(redactor=DEFAULT_REDACTOR)
 OPEN = Policy()
 CARD = "4111-1111-1111-1111"
 LONG = "C" * 9_000
@@ -55,7 +55,7 @@ async def test_appending_to_what_is_hidden_or_cut_is_refused_and_nothing_is_lost
 
 
 @pytest.mark.parametrize(
-    "policy", [OPEN, VEILED, Policy(redactor=DEFAULT_VEIL, writes_hidden=True)]
+    "policy", [OPEN, VEILED, Policy(redactor=DEFAULT_REDACTOR, writes_hidden=True)]
 )
 @pytest.mark.parametrize(
     ("tool", "arguments"),
@@ -109,7 +109,7 @@ async def test_what_is_hidden_is_not_overwritten_by_another_text_either(tmp_path
 
 
 async def test_who_may_write_what_is_hidden_may_overwrite_it(tmp_path: Path) -> None:
-    policy = Policy(redactor=DEFAULT_VEIL, writes_hidden=True)
+    policy = Policy(redactor=DEFAULT_REDACTOR, writes_hidden=True)
     async with kept(tmp_path, policy=policy) as floor:
         await has_notes(floor, f"Pays by {CARD}.")
         await floor.call("update_lead", **ONE, notes="Wants a callback.")
@@ -150,7 +150,7 @@ async def test_a_short_text_comes_back_after_a_long_one_was_written_over_it(
         assert done.entry is not None
         undoing = UndoService(floor.pipeline, floor.ledger)
         plan = await undoing.plan(done.entry, None)
-        assert [action.sends["Notes"] for action in plan.batch.actions] == ["short"]
+        assert [action.sent_form["Notes"] for action in plan.batch.actions] == ["short"]
 
 
 async def test_the_hash_of_a_long_text_is_in_the_ledger_under_a_key_only(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ async def test_the_hash_of_a_long_text_is_in_the_ledger_under_a_key_only(tmp_pat
     hashes = after["wholes"]
     assert isinstance(hashes, dict)
     assert set(hashes) == {"Notes"}
-    assert hashes["Notes"] != whole(LONG)
+    assert hashes["Notes"] != hash_text(LONG)
 
 
 async def test_a_field_name_that_holds_a_number_is_neither_written_nor_recorded(

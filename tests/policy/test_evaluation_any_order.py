@@ -175,7 +175,7 @@ class AnyTerms(RuleBasedStateMachine):
         clearance = sends.what
         if isinstance(clearance, PendingApproval):
             return
-        reaches = self._who_is_reached(clearance.call.action.form())
+        reaches = self._who_is_reached(clearance.call.action.build_form())
         posted = len(self.desk.dialer.writes)
         try:
             done = self._do(sends.pipeline.send, clearance).outcome == "done"
@@ -216,8 +216,8 @@ class AnyTerms(RuleBasedStateMachine):
 
     def _take_down_a_yes(self, pending: PendingApproval) -> None:
         for call in pending.calls:
-            if is_destructive(call.action.form()):
-                self.book.yeses[pending.consent_id] = call.action.form()
+            if is_destructive(call.action.build_form()):
+                self.book.yeses[pending.consent_id] = call.action.build_form()
 
     def _is_right(
         self, clearance: Cleared, form: Mapping[str, str], reaches: set[str], *, done: bool

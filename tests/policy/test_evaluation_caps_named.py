@@ -210,14 +210,14 @@ async def undone(desk: Policed) -> None:
 def test_what_a_person_is_told_stays_short_and_names_no_value() -> None:
     laid = Laid()
     insert = laid.read("insert_lead", {**STORED, "other_fields": phones(*range(20, 60))})
-    assert effects.sentences(insert) == [
+    assert effects.describe_effects(insert) == [
         "954-555-0123 may be called later.",
         "The lead with phone 9545550123 may be called later.",
         "40 further phones of the lead may be called later.",
     ]
     one = laid.read("insert_lead", {**STORED, "custom_fields": phones(20)})
-    assert effects.sentences(one)[-1] == "A further phone of the lead may be called later."
-    kept = [effects.as_json(found) for found in one.effects]
+    assert effects.describe_effects(one)[-1] == "A further phone of the lead may be called later."
+    kept = [effects.effect_to_json(found) for found in one.effects]
     assert kept[-1] == {"kind": "alsocallable", "count": 1}
 
 
@@ -250,7 +250,7 @@ def test_what_a_person_is_told_stays_short_and_names_no_value() -> None:
 def test_a_person_is_told_what_is_replaced_or_taken_off(
     tool: str, given: Given, told: list[str]
 ) -> None:
-    assert effects.sentences(Laid().read(tool, given)) == told
+    assert effects.describe_effects(Laid().read(tool, given)) == told
 
 
 @pytest.mark.parametrize(("tool", "given"), [*OVERWRITING, ("remove_playlist_filter", FILTER)])

@@ -12,7 +12,7 @@ import pytest
 from _support.lead_readings import Reading
 from _support.policed import CALLER, OWN, Policed, policed
 from _support.recording import yes_to
-from chasedata_mcp.dialer import Client, Target
+from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline, Reply
 from chasedata_mcp.policy.evaluator import RefusedError
 from chasedata_mcp.sandbox import ACCID, TOKEN
@@ -124,7 +124,7 @@ Goes = Callable[[str, Mapping[str, object]], Awaitable[bool]]
 async def reading(desk: Policed, searched: str | int) -> AsyncGenerator[tuple[Goes, Answering]]:
     """A pipeline to a dialer that answers each search alike."""
     transport = Answering(searched)
-    target = Target("https://dialer.example.com/HttpImport/", TOKEN, ACCID, {})
+    target = Endpoint("https://dialer.example.com/HttpImport/", TOKEN, ACCID, {})
     tls = SSLContext(PROTOCOL_TLS_CLIENT)  # loading certificates takes longer than a test
     async with Client(target, transport=transport, tls=tls) as client:
         pipeline = desk.over(desk.ledger, client)

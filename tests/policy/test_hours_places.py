@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chasedata_mcp.fields.area_codes import AREA_CODES
-from chasedata_mcp.fields.time_zones import US_ZONES, candidate_zones
+from chasedata_mcp.fields.time_zones import US_ZONES, find_candidate_zones
 from chasedata_mcp.policy.calling_hours import (
     LeadStates,
     calls_allowed,
@@ -199,7 +199,7 @@ def test_inside_now_is_inside_for_a_callback_by_each_of_the_clocks(
 def test_a_state_narrows_the_zones_or_adds_its_own_and_never_exchanges_them(
     number: str, state: str | None
 ) -> None:
-    zones, candidates = zones_of(number, state), candidate_zones(number)
+    zones, candidates = zones_of(number, state), find_candidate_zones(number)
     assert zones
     assert zones <= candidates or zones > candidates
 

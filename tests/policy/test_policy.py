@@ -61,7 +61,7 @@ def test_every_reason_to_refuse_is_kept() -> None:
         policy.evaluate(Laid().read("delete_dnc", {"number": PHONE}))
     assert "CHASEDATA_READ_ONLY" in caught.value.message
     assert "CHASEDATA_TOOLSETS" in caught.value.message
-    standing = caught.value.standing
+    standing = caught.value.info
     assert (standing.outcome, standing.changed, standing.retry) == (
         Outcome.REFUSED,
         Changed.NO,

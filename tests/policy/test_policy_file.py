@@ -19,8 +19,8 @@ from chasedata_mcp.policy.models import (
     CapSteps,
     PolicyTerms,
 )
-from chasedata_mcp.settings import load
-from chasedata_mcp.tools.schema import published
+from chasedata_mcp.settings import load_settings
+from chasedata_mcp.tools.schema import list_published
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -37,7 +37,7 @@ def written(file: Path, text: str, **settings: str) -> EffectivePolicy:
 
 
 def with_settings(**settings: str) -> EffectivePolicy:
-    return policy_of(load({f"CHASEDATA_{name}": text for name, text in settings.items()}))
+    return policy_of(load_settings({f"CHASEDATA_{name}": text for name, text in settings.items()}))
 
 
 def cap(hour: tuple[int, int], day: tuple[int, int]) -> Cap:
@@ -77,7 +77,7 @@ def test_every_preset_is_explained_in_a_line() -> None:
 
 
 def test_a_policy_knows_every_tool_that_is_published() -> None:
-    assert set(published()) <= set(EVERY_TOOL)
+    assert set(list_published()) <= set(EVERY_TOOL)
 
 
 # The file
@@ -154,7 +154,7 @@ def test_a_policy_in_the_working_directory_is_refused(
     (tmp_path / "policy.toml").write_text("", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SettingsError, match="never read from the working directory"):
-        load({"CHASEDATA_POLICY": path})
+        load_settings({"CHASEDATA_POLICY": path})
 
 
 def test_the_files_that_a_policy_names_are_kept_by_their_whole_paths(

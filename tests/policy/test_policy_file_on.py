@@ -9,7 +9,7 @@ from _support.terminals import run_wide
 from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.policy.loader import EffectivePolicy, leaves, policy_of
-from chasedata_mcp.settings import load
+from chasedata_mcp.settings import load_settings
 from chasedata_mcp.tools.history import HISTORY
 from chasedata_mcp.tools.registry import CATALOGUE
 
@@ -25,7 +25,7 @@ def file(tmp_path: Path) -> Path:
 def in_force(file: Path, text: str, toolsets: str | None = None) -> EffectivePolicy:
     file.write_text(text, encoding="utf-8")
     setting = {} if toolsets is None else {"CHASEDATA_TOOLSETS": toolsets}
-    return policy_of(load({"CHASEDATA_POLICY": str(file), **setting}))
+    return policy_of(load_settings({"CHASEDATA_POLICY": str(file), **setting}))
 
 
 def offered(found: EffectivePolicy) -> set[str]:

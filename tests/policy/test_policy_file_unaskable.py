@@ -15,7 +15,7 @@ from chasedata_mcp.policy.levels import ConfirmLevel
 from chasedata_mcp.policy.loader import PolicyFileError, policy_of
 from chasedata_mcp.policy.models import EVERY_TOOL, ToolRule
 from chasedata_mcp.policy.rules import access as rules
-from chasedata_mcp.settings import load
+from chasedata_mcp.settings import load_settings
 
 WHY = 'can\'t be "ask", since it puts no question to anybody; "off" or "refuse" can be'
 
@@ -23,7 +23,7 @@ WHY = 'can\'t be "ask", since it puts no question to anybody; "off" or "refuse" 
 def problems(file: Path, text: str) -> list[str]:
     file.write_text(text, encoding="utf-8")
     with pytest.raises(PolicyFileError) as caught:
-        policy_of(load({"CHASEDATA_POLICY": str(file)}))
+        policy_of(load_settings({"CHASEDATA_POLICY": str(file)}))
     return [str(problem) for problem in caught.value.problems]
 
 
@@ -53,7 +53,7 @@ def test_the_command_that_checks_a_file_says_it(tmp_path: Path) -> None:
 def test_every_other_word_can_be_had(tmp_path: Path, tool: str, word: str) -> None:
     file = tmp_path / "policy.toml"
     file.write_text(f'tools.{tool} = "{word}"\n', encoding="utf-8")
-    assert policy_of(load({"CHASEDATA_POLICY": str(file)})).terms.tools == {tool: word}
+    assert policy_of(load_settings({"CHASEDATA_POLICY": str(file)})).terms.tools == {tool: word}
 
 
 @pytest.mark.parametrize("tool", EVERY_TOOL)

@@ -88,7 +88,7 @@ def test_all_questions_read_as_they_were_read_before() -> None:
 def test_a_question_begins_with_the_action_and_says_nothing_twice(
     action: Action, text: str, reasons: list[str]
 ) -> None:
-    first = action.question()
+    first = action.build_question()
     assert text.startswith(first)
     assert re.match(r"[A-Z][^.!]*(“.*”)?[^.!]*\?( |$)", first)
     sentences = re.split(r"(?<=[.?]) ", text.replace(first, "", 1))

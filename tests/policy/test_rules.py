@@ -14,15 +14,15 @@ from chasedata_mcp.tools.effects import (
     ChangesRouting,
     Channel,
     ContactsPerson,
+    DeletedKind,
     DeletesForGood,
     Effect,
-    Keepsake,
-    Live,
+    EffectTime,
+    LiveSystem,
     Overwrites,
     Protection,
     ReleasesNumber,
     SuppressesNumber,
-    When,
 )
 from chasedata_mcp.tools.history import Freeze
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
@@ -34,7 +34,7 @@ DUPLICATES = frozenset({Protection.DUPLICATES})
 
 
 def reached(
-    when: When, passing: frozenset[Protection], number: str | None = NUMBER
+    when: EffectTime, passing: frozenset[Protection], number: str | None = NUMBER
 ) -> ContactsPerson:
     return ContactsPerson(number, Channel.CALL, when, passing=passing)
 
@@ -107,10 +107,10 @@ def test_an_insert_is_outward_only_where_it_dials(*, import_only: bool) -> None:
     ("effect", "typed"),
     [
         (ReleasesNumber(NUMBER), Typed(Kind.PHONE, NUMBER)),
-        (DeletesForGood(Keepsake.DIAL_LIST, "Spring"), Typed(Kind.NAME, "Spring")),
-        (reached(When.NOW, DNC), Typed(Kind.PHONE, NUMBER)),
-        (reached(When.NOW, BOTH), Typed(Kind.PHONE, NUMBER)),
-        (reached(When.NOW, DUPLICATES), None),
+        (DeletesForGood(DeletedKind.DIAL_LIST, "Spring"), Typed(Kind.NAME, "Spring")),
+        (reached(EffectTime.NOW, DNC), Typed(Kind.PHONE, NUMBER)),
+        (reached(EffectTime.NOW, BOTH), Typed(Kind.PHONE, NUMBER)),
+        (reached(EffectTime.NOW, DUPLICATES), None),
     ],
 )
 def test_a_lost_protection_is_asked_about_whatever_the_level(
@@ -124,16 +124,16 @@ def test_a_lost_protection_is_asked_about_whatever_the_level(
 @pytest.mark.parametrize(
     "effect",
     [
-        reached(When.NOW, frozenset()),
-        reached(When.LATER, frozenset()),
-        reached(When.LATER, DNC),
-        reached(When.LATER, DUPLICATES),
-        ContactsPerson(None, Channel.CALL, When.LATER, lead="lead_id 1"),
-        ContactsPerson(NUMBER, Channel.TEXT, When.NOW),
-        ContactsPerson(NUMBER, Channel.CALL, When.LATER, at=datetime(2026, 3, 3, 9)),  # noqa: DTZ001 - a callback is local time
+        reached(EffectTime.NOW, frozenset()),
+        reached(EffectTime.LATER, frozenset()),
+        reached(EffectTime.LATER, DNC),
+        reached(EffectTime.LATER, DUPLICATES),
+        ContactsPerson(None, Channel.CALL, EffectTime.LATER, lead="lead_id 1"),
+        ContactsPerson(NUMBER, Channel.TEXT, EffectTime.NOW),
+        ContactsPerson(NUMBER, Channel.CALL, EffectTime.LATER, at=datetime(2026, 3, 3, 9)),  # noqa: DTZ001 - a callback is local time
         SuppressesNumber(NUMBER),
         Overwrites("the notes"),
-        ChangesRouting(Live.DIALING, When.NOW, "Main"),
+        ChangesRouting(LiveSystem.DIALING, EffectTime.NOW, "Main"),
     ],
 )
 def test_where_no_protection_is_lost_the_rule_has_nothing_against_it(
@@ -143,7 +143,7 @@ def test_where_no_protection_is_lost_the_rule_has_nothing_against_it(
 
 
 def test_a_number_that_is_not_known_is_still_asked_about_when_duplicates_are_passed_over() -> None:
-    [verdict] = rules.protections([reached(When.NOW, DUPLICATES, number=None)])
+    [verdict] = rules.protections([reached(EffectTime.NOW, DUPLICATES, number=None)])
     assert isinstance(verdict, Ask)
 
 

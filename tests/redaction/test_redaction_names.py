@@ -6,7 +6,13 @@ from hypothesis import strategies as st
 
 from chasedata_mcp.fields.field_names import CONTROL_PARAMETERS, LEAD_FIELDS
 from chasedata_mcp.fields.sanitize import CUT
-from chasedata_mcp.redaction import DEFAULT_VEIL, HIDDEN, Redactor, marked, refused_to_write
+from chasedata_mcp.redaction import (
+    DEFAULT_REDACTOR,
+    HIDDEN,
+    Redactor,
+    explain_marks,
+    explain_refused_write,
+)
 from chasedata_mcp.tools.registry import CATALOGUE
 
 _HIDDEN = """
@@ -41,13 +47,13 @@ def test_what_looks_like_payment_data_a_number_of_a_person_or_a_password_is_hidd
     name: str,
 ) -> None:
     for written in (name, name.upper(), name.lower(), f"adv_{name}", name.replace("__", " ")):
-        assert DEFAULT_VEIL.hides_name(written)
+        assert DEFAULT_REDACTOR.hides_name(written)
 
 
 @pytest.mark.parametrize("name", _SHOWN.split())
 def test_what_only_sounds_like_it_is_shown(name: str) -> None:
     for written in (name, name.upper(), name.lower(), f"adv_{name}", name.replace("__", " ")):
-        assert not DEFAULT_VEIL.hides_name(written)
+        assert not DEFAULT_REDACTOR.hides_name(written)
 
 
 def test_no_field_that_the_catalogue_itself_has_is_hidden() -> None:
@@ -57,7 +63,7 @@ def test_no_field_that_the_catalogue_itself_has_is_hidden() -> None:
         for name, info in action.model_fields.items()
     ]
     for name in (*ours, *LEAD_FIELDS, *LEAD_FIELDS.values(), *CONTROL_PARAMETERS):
-        assert not DEFAULT_VEIL.hides_name(name)
+        assert not DEFAULT_REDACTOR.hides_name(name)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +71,7 @@ def test_no_field_that_the_catalogue_itself_has_is_hidden() -> None:
     ["\uff33\uff33\uff2e", "S\u200bSN", "card\u00a0number", "S-S-N", "adv_\u2066SSN", "  SSN  "],
 )
 def test_a_name_is_read_as_a_person_would(name: str) -> None:
-    assert DEFAULT_VEIL.hides_name(name)
+    assert DEFAULT_REDACTOR.hides_name(name)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +101,7 @@ def test_a_veil_without_patterns_hides_no_name() -> None:
 
 @given(st.text(max_size=30))
 def test_any_name_can_be_asked_about(name: str) -> None:
-    assert DEFAULT_VEIL.hides_name(name) in {True, False}
+    assert DEFAULT_REDACTOR.hides_name(name) in {True, False}
 
 
 LOOKS_LIKE = "what looks like a card or social security number, or holds the API token"
@@ -119,18 +125,18 @@ def test_a_form_with_what_is_hidden_is_refused_by_the_names_of_its_fields(
     form: dict[str, str], said: str | None
 ) -> None:
     whole = said and f"{said}: that may not be written by a model."
-    assert refused_to_write(form, DEFAULT_VEIL) == whole
+    assert explain_refused_write(form, DEFAULT_REDACTOR) == whole
 
 
 def test_a_refusal_never_quotes_a_value() -> None:
     number = "4111111111111111"
-    said = refused_to_write({f"adv_{number}": number, "Notes": number}, DEFAULT_VEIL)
+    said = explain_refused_write({f"adv_{number}": number, "Notes": number}, DEFAULT_REDACTOR)
     assert said is not None
     assert number not in said
 
 
 def test_a_name_that_holds_a_number_may_not_be_written_either() -> None:
-    said = refused_to_write({"adv_X4111111111111111": "y", "City": "Miami"}, DEFAULT_VEIL)
+    said = explain_refused_write({"adv_X4111111111111111": "y", "City": "Miami"}, DEFAULT_REDACTOR)
     assert said == f"adv_X{HIDDEN} has {LOOKS_LIKE}: that may not be written by a model."
 
 
@@ -146,9 +152,9 @@ def test_a_name_that_holds_a_number_may_not_be_written_either() -> None:
     ],
 )
 def test_our_own_marks_may_never_be_written(form: dict[str, str], said: str | None) -> None:
-    why = marked(form)
+    why = explain_marks(form)
     assert (why is None) if said is None else (why is not None and why.startswith(said))
 
 
 def test_values_may_be_written_where_only_names_are_hidden() -> None:
-    assert refused_to_write({"Notes": "4111 1111 1111 1111"}, Redactor(values=False)) is None
+    assert explain_refused_write({"Notes": "4111 1111 1111 1111"}, Redactor(values=False)) is None

@@ -4,34 +4,34 @@ import pytest
 
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.pipeline.result_redaction import redact_result
-from chasedata_mcp.redaction import DEFAULT_VEIL, HIDDEN, Redactor
+from chasedata_mcp.redaction import DEFAULT_REDACTOR, HIDDEN, Redactor
 from chasedata_mcp.tools.results import (
     Account,
     Agent,
     AgentsResult,
+    AnswerSummary,
     Lead,
     LeadsResult,
     Result,
-    Told,
     UpdatedField,
     UpdateResult,
-    failed,
-    succeeded,
+    build_failure,
+    build_success,
 )
 
 LIVE = Account("live", "acme")
 CARD, SSN = "4111 1111 1111 1111", "123-45-6789"
 
 
-def found(*leads: Lead, redactor: Redactor = DEFAULT_VEIL) -> LeadsResult:
-    told = Told(f"{len(leads)} found.", leads=leads)
-    result = redact_result(succeeded(LIVE, told, []), redactor)
+def found(*leads: Lead, redactor: Redactor = DEFAULT_REDACTOR) -> LeadsResult:
+    told = AnswerSummary(f"{len(leads)} found.", leads=leads)
+    result = redact_result(build_success(LIVE, told, []), redactor)
     assert isinstance(result, LeadsResult)
     return result
 
 
-def updated(*fields: UpdatedField, redactor: Redactor = DEFAULT_VEIL) -> UpdateResult:
-    whole = dict(succeeded(LIVE, Told("Updated."), []))
+def updated(*fields: UpdatedField, redactor: Redactor = DEFAULT_REDACTOR) -> UpdateResult:
+    whole = dict(build_success(LIVE, AnswerSummary("Updated."), []))
     result = redact_result(UpdateResult(**whole, fields=list(fields)), redactor)
     assert isinstance(result, UpdateResult)
     return result
@@ -98,15 +98,17 @@ def test_what_an_update_left_is_hidden_before_and_after() -> None:
 
 def test_agents_and_what_the_dialer_said_are_no_place_for_numbers() -> None:
     agents = (Agent(f"Maria {CARD}", SSN), Agent("Tom"))
-    result = redact_result(succeeded(LIVE, Told("2.", agents=agents, count=2), []), DEFAULT_VEIL)
+    result = redact_result(
+        build_success(LIVE, AnswerSummary("2.", agents=agents, count=2), []), DEFAULT_REDACTOR
+    )
     assert isinstance(result, AgentsResult)
     assert result.agents is not None
     assert [(one.name, one.state) for one in result.agents] == [
         (f"Maria {HIDDEN}", HIDDEN),
         ("Tom", None),
     ]
-    told = Told(f"Lead {CARD}.", dialer_said=f"has {SSN}")
-    said = redact_result(succeeded(LIVE, told, [f"odd: {CARD}"]), DEFAULT_VEIL)
+    told = AnswerSummary(f"Lead {CARD}.", dialer_said=f"has {SSN}")
+    said = redact_result(build_success(LIVE, told, [f"odd: {CARD}"]), DEFAULT_REDACTOR)
     assert said.message == f"Lead {HIDDEN}."
     assert said.warnings == [f"odd: {HIDDEN}"]
     assert said.dialer_said == f"has {HIDDEN}"
@@ -114,7 +116,7 @@ def test_agents_and_what_the_dialer_said_are_no_place_for_numbers() -> None:
 
 def test_nor_are_errors() -> None:
     error = CallError(Code.REFUSED_BY_DIALER, CARD, hint=SSN, dialer_said=CARD)
-    result = redact_result(failed(LIVE, error), DEFAULT_VEIL)
+    result = redact_result(build_failure(LIVE, error), DEFAULT_REDACTOR)
     assert (result.message, result.hint) == (HIDDEN, HIDDEN)
     assert result.dialer_said == HIDDEN
     assert result.code is Code.REFUSED_BY_DIALER
@@ -137,12 +139,12 @@ def test_what_is_hidden_is_what_the_policy_says(redactor: Redactor, fields: dict
 
 def test_a_result_keeps_its_kind_and_all_that_is_not_hidden() -> None:
     for result in (
-        succeeded(LIVE, Told("Done."), ["Note."]),
-        succeeded(LIVE, Told("None.", leads=()), []),
-        succeeded(LIVE, Told("7.", count=7), []),
-        failed(LIVE, CallError(Code.DECLINED, "No.", hint="x")),
+        build_success(LIVE, AnswerSummary("Done."), ["Note."]),
+        build_success(LIVE, AnswerSummary("None.", leads=()), []),
+        build_success(LIVE, AnswerSummary("7.", count=7), []),
+        build_failure(LIVE, CallError(Code.DECLINED, "No.", hint="x")),
     ):
-        redact = redact_result(result, DEFAULT_VEIL)
+        redact = redact_result(result, DEFAULT_REDACTOR)
         assert type(redact) is type(result)
         assert redact == result
         assert isinstance(redact, Result)

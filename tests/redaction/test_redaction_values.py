@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chasedata_mcp.fields.sanitize import cut, visible
-from chasedata_mcp.redaction import DEFAULT_VEIL, HIDDEN, Redactor
+from chasedata_mcp.redaction import DEFAULT_REDACTOR, HIDDEN, Redactor
 
 CARDS = (
     "4111111111111111",  # Visa
@@ -26,14 +26,14 @@ CARDS = (
 
 
 def hidden(text: str) -> str:
-    redact, had = DEFAULT_VEIL.redact(text)
+    redact, had = DEFAULT_REDACTOR.redact(text)
     assert had
     assert HIDDEN in redact
     return redact
 
 
 def shown(text: str) -> bool:
-    return DEFAULT_VEIL.redact(text) == (text, False)
+    return DEFAULT_REDACTOR.redact(text) == (text, False)
 
 
 @pytest.mark.parametrize("card", CARDS)
@@ -279,7 +279,7 @@ def test_what_is_none_is_shown(text: str) -> None:
 def test_a_number_that_a_cut_halves_is_hidden_too() -> None:
     text = "x" * 80 + "4111 1111 1111 1111 and more"
     for limit in range(90, 110):
-        assert "111" not in DEFAULT_VEIL.redact(cut(text, limit))[0]
+        assert "111" not in DEFAULT_REDACTOR.redact(cut(text, limit))[0]
     assert shown(cut("a" * 100, 50))
     assert shown(cut("in 7 or 42 years" * 10, 50))
 
@@ -304,8 +304,8 @@ def test_values_are_shown_where_the_policy_says_so() -> None:
     )
 )
 def test_what_was_veiled_once_has_nothing_left_to_veil(text: str) -> None:
-    redact, had = DEFAULT_VEIL.redact(text)
-    again, _ = DEFAULT_VEIL.redact(redact)
+    redact, had = DEFAULT_REDACTOR.redact(text)
+    again, _ = DEFAULT_REDACTOR.redact(redact)
     assert had == (redact != text)
     assert again == redact
 
@@ -315,7 +315,7 @@ def test_no_text_around_it_saves_a_card(card: str, before: str, after: str) -> N
     # What would make its digits part of another number is left out.
     before, after = before.rstrip("0123456789 .-\t"), after.lstrip("0123456789 .-\t")
     text = f"{before}x{card}x{after}"
-    assert card not in visible(DEFAULT_VEIL.redact(text)[0])
+    assert card not in visible(DEFAULT_REDACTOR.redact(text)[0])
 
 
 @given(st.from_regex(r"\(?[2-9][0-9]{2}\)?[ .-]?[2-9][0-9]{2}[ .-]?[0-9]{4}", fullmatch=True))
@@ -337,5 +337,5 @@ def test_no_phone_is_ever_hidden(phone: str) -> None:
 def test_a_long_text_takes_no_longer_for_each_of_its_characters(piece: str) -> None:
     text = (piece * 100_000)[:100_000]
     began = time.process_time()
-    DEFAULT_VEIL.redact(text)
+    DEFAULT_REDACTOR.redact(text)
     assert time.process_time() - began < 1

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.scripts import DEFAULT_NAMES, Script
-from chasedata_mcp.settings import BASE_URL, Settings, load
+from chasedata_mcp.settings import BASE_URL, Settings, load_settings
 
 NO_TEXT = "it is neither UTF-8 nor UTF-16 with a byte order mark"
 
@@ -71,7 +71,7 @@ def file(folder: Path, text: str, name: str = "settings.toml") -> dict[str, str]
 
 def why_not(environ: dict[str, str]) -> str:
     with pytest.raises(SettingsError) as caught:
-        load(environ)
+        load_settings(environ)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
     return str(caught.value)
@@ -84,23 +84,23 @@ def test_the_table_has_every_setting_but_the_credentials() -> None:
 
 @each
 def test_a_setting_is_read_from_its_variable(one: One) -> None:
-    settings = load({**BESIDE[one.beside], f"CHASEDATA_{one.name.upper()}": one.variable})
+    settings = load_settings({**BESIDE[one.beside], f"CHASEDATA_{one.name.upper()}": one.variable})
     assert getattr(settings, one.name) == one.expected
 
 
 @each
 def test_a_setting_is_read_from_the_file(tmp_path: Path, one: One) -> None:
-    settings = load({**BESIDE[one.beside], **file(tmp_path, f"{one.name} = {one.toml}\n")})
+    settings = load_settings({**BESIDE[one.beside], **file(tmp_path, f"{one.name} = {one.toml}\n")})
     assert getattr(settings, one.name) == one.expected
 
 
 @each
 def test_a_setting_that_is_not_set_has_another_value(one: One) -> None:
-    assert getattr(load({}), one.name) != one.expected
+    assert getattr(load_settings({}), one.name) != one.expected
 
 
 def test_the_defaults_are_those_of_the_documents() -> None:
-    settings = load({})
+    settings = load_settings({})
     assert (settings.base_url, BASE_URL) == (BASE_URL, "https://api.chasedatacorp.com/HttpImport/")
     assert (settings.search_seconds, settings.write_seconds, settings.in_flight) == (10, 15, 15)
     assert (settings.confirm, settings.read_only, settings.sandbox) == ("destructive", False, False)
@@ -116,20 +116,20 @@ def test_the_defaults_are_those_of_the_documents() -> None:
 
 
 def test_a_renamed_script_is_among_the_scripts() -> None:
-    settings = load({"CHASEDATA_SCRIPT_DIAL_LISTS": "DialListOperations.php"})
+    settings = load_settings({"CHASEDATA_SCRIPT_DIAL_LISTS": "DialListOperations.php"})
     assert settings.scripts == {**DEFAULT_NAMES, Script.DIAL_LISTS: "DialListOperations.php"}
 
 
 @pytest.mark.parametrize(("text", "expected"), [("1", True), ("TRUE", True), (" on ", True)])
 @pytest.mark.parametrize("name", ["READ_ONLY", "SANDBOX", "TRUST_ENV"])
 def test_a_switch_is_on(name: str, text: str, expected: object) -> None:
-    assert getattr(load({f"CHASEDATA_{name}": text}), name.lower()) is expected
+    assert getattr(load_settings({f"CHASEDATA_{name}": text}), name.lower()) is expected
 
 
 @pytest.mark.parametrize("text", ["0", "false", "No", "off"])
 @pytest.mark.parametrize("name", ["READ_ONLY", "SANDBOX", "TRUST_ENV"])
 def test_a_switch_is_off(name: str, text: str) -> None:
-    assert getattr(load({f"CHASEDATA_{name}": text}), name.lower()) is False
+    assert getattr(load_settings({f"CHASEDATA_{name}": text}), name.lower()) is False
 
 
 # Credentials
@@ -165,14 +165,14 @@ def test_half_of_it_or_two_at_once_stops_the_start(
 
 
 def test_nothing_at_all_is_a_configuration_without_a_dialer() -> None:
-    settings = load({})
+    settings = load_settings({})
     assert (settings.token, settings.accid, settings.sandbox) == (None, None, False)
     with pytest.raises(SettingsError, match="no token is set"):
         settings.read_token()
 
 
 def test_the_token_is_read_from_its_variable_and_shown_nowhere() -> None:
-    settings = load(LIVE)
+    settings = load_settings(LIVE)
     assert settings.read_token() == "T0K3N-0F-MINE"
     assert "T0K3N" not in f"{settings!r} {settings} {settings.model_dump()}"
 
@@ -180,7 +180,7 @@ def test_the_token_is_read_from_its_variable_and_shown_nowhere() -> None:
 def test_the_token_is_read_from_its_file_without_the_line_break(tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_text("  T0K3N-0F-MINE\r\n", encoding="utf-8")
-    settings = load({"CHASEDATA_TOKEN_FILE": str(path), "CHASEDATA_ACCID": "acme"})
+    settings = load_settings({"CHASEDATA_TOKEN_FILE": str(path), "CHASEDATA_ACCID": "acme"})
     assert settings.read_token() == "T0K3N-0F-MINE"
 
 
@@ -203,7 +203,7 @@ def test_a_token_file_that_holds_no_token_is_refused(
     path = tmp_path / "s3cr3t-name"
     if content is not None:
         path.write_bytes(content)
-    settings = load({"CHASEDATA_TOKEN_FILE": str(path), "CHASEDATA_ACCID": "acme"})
+    settings = load_settings({"CHASEDATA_TOKEN_FILE": str(path), "CHASEDATA_ACCID": "acme"})
     with pytest.raises(SettingsError) as caught:
         settings.read_token()
     assert str(caught.value) == said
@@ -212,7 +212,7 @@ def test_a_token_file_that_holds_no_token_is_refused(
 @pytest.mark.parametrize("name", ["CHASEDATA_TOKEN", "CHASEDATA_HTTP_KEY"])
 def test_a_secret_with_a_space_in_it_is_refused_and_not_repeated(name: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        load(
+        load_settings(
             {"CHASEDATA_ACCID": "acme", "CHASEDATA_TOKEN": "tok3n", name: "s3cr3t-and-long-enough "}
         )
     assert str(caught.value) == f"{name}: must be printable ASCII without spaces"
@@ -223,8 +223,8 @@ def test_the_sandbox_is_meant_by_the_settings_or_by_the_caller(
     variable: str,
     given: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    assert load({"CHASEDATA_SANDBOX": variable}, sandbox=given).sandbox
-    assert not load({"CHASEDATA_SANDBOX": "0"}, sandbox=False).sandbox
+    assert load_settings({"CHASEDATA_SANDBOX": variable}, sandbox=given).sandbox
+    assert not load_settings({"CHASEDATA_SANDBOX": "0"}, sandbox=False).sandbox
 
 
 # The file
@@ -234,12 +234,12 @@ def test_a_variable_wins_over_the_file(tmp_path: Path) -> None:
     environ = file(tmp_path, 'confirm = "outward"\nin_flight = 2\nwrite_seconds = 3\n')
     environ["CHASEDATA_CONFIRM"] = "writes"
     environ["CHASEDATA_WRITE_SECONDS"] = "4"
-    settings = load(environ)
+    settings = load_settings(environ)
     assert (settings.confirm, settings.in_flight, settings.write_seconds) == ("writes", 2, 4)
 
 
 def test_credentials_may_be_in_the_file(tmp_path: Path) -> None:
-    settings = load(file(tmp_path, 'token = "T0K3N-0F-MINE"\naccid = "acme"\n'))
+    settings = load_settings(file(tmp_path, 'token = "T0K3N-0F-MINE"\naccid = "acme"\n'))
     assert (settings.read_token(), settings.accid) == ("T0K3N-0F-MINE", "acme")
 
 
@@ -280,6 +280,6 @@ def test_a_file_that_can_not_be_read_stops_the_start(tmp_path: Path) -> None:
 
 
 def test_settings_do_not_change() -> None:
-    settings = load({})
+    settings = load_settings({})
     with pytest.raises(ValueError, match="frozen"):
         settings.read_only = True  # type: ignore[misc]  # that is what is tried

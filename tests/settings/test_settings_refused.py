@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.settings import load
+from chasedata_mcp.settings import load_settings
 
 LIVE = {"CHASEDATA_TOKEN": "T0K3N-0F-MINE", "CHASEDATA_ACCID": "acme"}
 
@@ -18,7 +18,7 @@ def file(folder: Path, text: str, name: str = "settings.toml") -> dict[str, str]
 
 def why_not(environ: dict[str, str]) -> str:
     with pytest.raises(SettingsError) as caught:
-        load(environ)
+        load_settings(environ)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
     return str(caught.value)
@@ -59,7 +59,9 @@ def test_a_name_in_the_file_is_as_strict_and_is_named_as_it_stands_there(tmp_pat
 
 
 def test_variables_of_others_are_left_alone() -> None:
-    assert load({"PATH": "", "CHASE_DATA_TOKEN": "x", "MCP_TOKEN": "x"}) == load({})
+    assert load_settings({"PATH": "", "CHASE_DATA_TOKEN": "x", "MCP_TOKEN": "x"}) == load_settings(
+        {}
+    )
 
 
 @pytest.mark.parametrize("text", ["", " ", "\t"])

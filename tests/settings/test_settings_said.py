@@ -3,7 +3,7 @@
 import pytest
 
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.settings import load
+from chasedata_mcp.settings import load_settings
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from chasedata_mcp.settings import load
 )
 def test_what_is_wrong_is_said_without_a_pattern(name: str, value: str, must: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        load({f"CHASEDATA_{name}": value})
+        load_settings({f"CHASEDATA_{name}": value})
     said = str(caught.value)
     assert said.startswith(f"CHASEDATA_{name}: must {must}")
     assert value not in said

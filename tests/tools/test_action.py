@@ -29,7 +29,7 @@ class SendDnc(
     amount: int | None = Field(default=None, serialization_alias="Amount")
     kept: str | None = None
 
-    def done(self) -> str:
+    def describe_done(self) -> str:
         return "Tried."
 
 
@@ -51,23 +51,23 @@ def test_the_hints_follow_from_the_effect_and_from_what_it_says() -> None:
 
 
 def test_the_form_has_what_was_given_and_has_a_wire_name() -> None:
-    assert SendDnc(agent="A", amount=0, kept="k").form() == {
+    assert SendDnc(agent="A", amount=0, kept="k").build_form() == {
         "Action": "Try",
         "Agent": "A",
         "Amount": "0",
     }
-    assert SendDnc().form() == {"Action": "Try"}
+    assert SendDnc().build_form() == {"Action": "Try"}
 
 
 def test_what_a_call_sends_and_brings_is_found_once_and_anew_of_a_changed_copy() -> None:
     action = SendDnc(agent="A")
-    assert action.sends is action.sends
+    assert action.sent_form is action.sent_form
     assert action.effects is action.effects
     assert action == SendDnc(agent="A")
     for deep in (False, True):
         copied = action.model_copy(update={"agent": "B"}, deep=deep)
-        assert copied.sends == {"Action": "Try", "Agent": "B"}
-    assert action.sends == {"Action": "Try", "Agent": "A"}
+        assert copied.sent_form == {"Action": "Try", "Agent": "B"}
+    assert action.sent_form == {"Action": "Try", "Agent": "A"}
     assert "sends" not in action.model_dump()
 
 
@@ -75,7 +75,7 @@ def test_an_action_brings_nothing_about_unless_it_says_so() -> None:
     action = SendDnc()
     assert isinstance(action.list_effects(), Iterator)
     assert list(action.list_effects()) == []
-    assert list(action.warnings()) == []
+    assert list(action.list_warnings()) == []
     assert action.summarize(Acknowledged("Fine")).dialer_said == "Fine"
     assert SendDnc.expects is Expects.DONE
 
@@ -143,7 +143,7 @@ def test_an_action_that_asks_nothing_and_tells_nothing_fails_loudly() -> None:
         """Says nothing."""
 
     with pytest.raises(NotImplementedError):
-        Mute().question()
+        Mute().build_question()
     with pytest.raises(NotImplementedError):
-        Mute().done()
-    assert Mute().form() == {}
+        Mute().describe_done()
+    assert Mute().build_form() == {}

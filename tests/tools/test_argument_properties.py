@@ -15,7 +15,7 @@ from chasedata_mcp.sandbox import transcript
 from chasedata_mcp.sandbox.transcript import TRANSCRIPT
 from chasedata_mcp.scripts import DEFAULT_NAMES
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.schema import entry
+from chasedata_mcp.tools.schema import build_entry
 
 tools = pytest.mark.parametrize("tool", list(CATALOGUE))
 INTAKE = ValidationContext(NOW)
@@ -69,7 +69,7 @@ def of_schema(name: str, schema: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 def valid(tool: str) -> st.SearchStrategy[dict[str, Any]]:
     """Arguments that the tool takes, but for the one that it needs one of."""
-    root = entry(CATALOGUE[tool])["inputSchema"]
+    root = build_entry(CATALOGUE[tool])["inputSchema"]
     made = {name: of_schema(name, schema) for name, schema in root["properties"].items()}
     needed = root.get("required", [])
     return st.fixed_dictionaries(
@@ -97,17 +97,17 @@ def test_a_valid_call_has_a_form_of_known_names_and_texts(tool: str, data: st.Da
         nothing = error.message.split(". ", 1)[1].startswith("Give at least one")
         assert nothing, error.message  # noqa: PT017 - the one refusal of valid arguments
         return
-    form = action.form()
+    form = action.build_form()
     further = {name for name in form if re.match(r"adv_|Db|Old", name)}
     assert set(form) - further <= known(tool)
     assert all(isinstance(text, str) for text in form.values())
     assert {name for name, text in form.items() if not text} <= further
-    for sentence in (action.question(), action.done(), action.check_first()):
+    for sentence in (action.build_question(), action.describe_done(), action.advise_retry()):
         assert sentence
-    assert all(isinstance(warning, str) for warning in action.warnings())
+    assert all(isinstance(warning, str) for warning in action.list_warnings())
     assert all(effect is not None for effect in action.list_effects())
     again = CATALOGUE[tool].read(arguments, INTAKE)
-    assert (again.form(), again.question()) == (form, action.question())
+    assert (again.build_form(), again.build_question()) == (form, action.build_question())
 
 
 _JSON = st.recursive(
@@ -120,7 +120,7 @@ _JSON = st.recursive(
 def _takes(tool: str, arguments: dict[str, Any]) -> CallError | None:
     """The refusal, None where it is taken; anything else that is raised fails the test."""
     try:
-        CATALOGUE[tool].read(arguments, INTAKE).form()
+        CATALOGUE[tool].read(arguments, INTAKE).build_form()
     except CallError as error:
         return error
     return None

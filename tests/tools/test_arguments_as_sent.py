@@ -11,7 +11,7 @@ from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.tools.history import HISTORY
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.schema import entry
+from chasedata_mcp.tools.schema import build_entry
 
 EVERY = {sent.tool: sent.arguments for sent in EVERYTHING}
 UPDATE = dict(LEAST_OF["update_lead"].arguments)
@@ -20,7 +20,7 @@ CALLBACK = {"agent": "Maria", "at": "2031-12-01T15:00"}
 
 
 def form_of(tool: str, arguments: dict[str, Any]) -> dict[str, str]:
-    return CATALOGUE[tool].read(arguments, ValidationContext(NOW)).form()
+    return CATALOGUE[tool].read(arguments, ValidationContext(NOW)).build_form()
 
 
 def refusal_of(tool: str, arguments: dict[str, Any]) -> str:
@@ -32,7 +32,7 @@ def refusal_of(tool: str, arguments: dict[str, Any]) -> str:
 @pytest.mark.parametrize("tool", list(CATALOGUE))
 def test_every_argument_that_is_not_meant_may_be_null(tool: str) -> None:
     least = dict(LEAST_OF[tool].arguments)
-    nulls = dict.fromkeys(entry(CATALOGUE[tool])["inputSchema"]["properties"])
+    nulls = dict.fromkeys(build_entry(CATALOGUE[tool])["inputSchema"]["properties"])
     assert form_of(tool, nulls | least) == form_of(tool, least)
 
 
@@ -95,7 +95,7 @@ def test_one_that_is_too_great_is_refused_as_one() -> None:
 
 @pytest.mark.parametrize("tool", list(HISTORY))
 def test_the_tools_about_the_history_take_them_likewise(tool: str) -> None:
-    schema = entry(HISTORY[tool])["inputSchema"]
+    schema = build_entry(HISTORY[tool])["inputSchema"]
     given = {**dict.fromkeys(schema["properties"]), "entry": "0000000000"}
     required = {name: given[name] for name in schema.get("required", [])}
     nulls = {name: given[name] for name in schema["properties"]}

@@ -7,7 +7,7 @@ import pytest
 from _support.recording import RecordingDialer, execute, refusal, road_to
 from _support.wire_forms import EVERYTHING, LEAST_OF
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.schema import entry
+from chasedata_mcp.tools.schema import build_entry
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +23,7 @@ EVERY = {sent.tool: sent.arguments for sent in EVERYTHING}
 CASES = [
     (tool, argument)
     for tool in CATALOGUE
-    for argument in entry(CATALOGUE[tool])["inputSchema"]["properties"]
+    for argument in build_entry(CATALOGUE[tool])["inputSchema"]["properties"]
 ]
 cases = pytest.mark.parametrize(("tool", "argument"), CASES)
 
@@ -88,7 +88,7 @@ async def test_one_within_a_callback_is_refused_too() -> None:
 
 @cases
 async def test_a_required_argument_that_is_missing_is_named(tool: str, argument: str) -> None:
-    required = entry(CATALOGUE[tool])["inputSchema"].get("required", [])
+    required = build_entry(CATALOGUE[tool])["inputSchema"].get("required", [])
     arguments = {name: value for name, value in EVERY[tool].items() if name != argument}
     if argument in required:
         assert f"`{argument}`: is required." in await refusal(tool, arguments)
@@ -122,7 +122,7 @@ async def test_a_priority_without_any_of_its_three_is_refused() -> None:
 @cases
 async def test_null_is_not_given_where_an_argument_is_optional(tool: str, argument: str) -> None:
     arguments = {**EVERY[tool], argument: None}
-    if argument in entry(CATALOGUE[tool])["inputSchema"].get("required", []):
+    if argument in build_entry(CATALOGUE[tool])["inputSchema"].get("required", []):
         message = await refusal(tool, arguments)
         assert message == f"`{argument}`: null is not taken, since this one is required."
         return
@@ -184,7 +184,7 @@ WRONG = {
 
 @cases
 async def test_nothing_else_is_coerced(tool: str, argument: str) -> None:
-    kind = entry(CATALOGUE[tool])["inputSchema"]["properties"][argument]["type"]
+    kind = build_entry(CATALOGUE[tool])["inputSchema"]["properties"][argument]["type"]
     for value in WRONG[kind]:
         message = await refusal(tool, {**EVERY[tool], argument: value})
         assert f"`{argument}`: must be " in message, value

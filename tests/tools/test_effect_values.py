@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from chasedata_mcp.tools.effects import Channel, ContactsPerson, Effect, ReleasesNumber, When
+from chasedata_mcp.tools.effects import Channel, ContactsPerson, Effect, EffectTime, ReleasesNumber
 
 
 def test_every_consequence_is_a_value_of_its_own_kind() -> None:
@@ -16,8 +16,8 @@ def test_every_consequence_is_a_value_of_its_own_kind() -> None:
 
 def test_equal_ones_are_one() -> None:
     assert len({ReleasesNumber("9545550123"), ReleasesNumber("9545550123")}) == 1
-    one = ContactsPerson("9545550123", Channel.CALL, When.NOW)
-    assert one != ContactsPerson("9545550123", Channel.CALL, When.LATER)
+    one = ContactsPerson("9545550123", Channel.CALL, EffectTime.NOW)
+    assert one != ContactsPerson("9545550123", Channel.CALL, EffectTime.LATER)
     assert one.passing == frozenset()
 
 

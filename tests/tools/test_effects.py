@@ -12,17 +12,17 @@ from chasedata_mcp.tools.effects import (
     ChangesRouting,
     Channel,
     ContactsPerson,
+    DeletedKind,
     DeletesForGood,
     Effect,
-    Former,
-    Keepsake,
-    Live,
+    EffectTime,
+    FormerValue,
+    LiveSystem,
     MakesCallable,
     Overwrites,
     Protection,
     ReleasesNumber,
     SuppressesNumber,
-    When,
 )
 from chasedata_mcp.tools.registry import CATALOGUE
 
@@ -36,41 +36,41 @@ def of(tool: str, **more: object) -> list[Effect]:
     return list(action.list_effects())
 
 
-def called(when: When, **more: object) -> ContactsPerson:
+def called(when: EffectTime, **more: object) -> ContactsPerson:
     return ContactsPerson(PHONE, Channel.CALL, when, **more)  # type: ignore[arg-type]  # as it is given
 
 
-MARK = Overwrites("the phone's former mark on the dial list", Former.MARK_ON_LIST)
-SWITCH = Overwrites("whether the playlist's filter was on", Former.SWITCH)
-RELOADED_LATER = ChangesRouting(Live.DIALING, When.LATER, "Solar-Main")
+MARK = Overwrites("the phone's former mark on the dial list", FormerValue.MARK_ON_LIST)
+SWITCH = Overwrites("whether the playlist's filter was on", FormerValue.SWITCH)
+RELOADED_LATER = ChangesRouting(LiveSystem.DIALING, EffectTime.LATER, "Solar-Main")
 
 
 # Of each tool's call with the least, by hand from the effects in tools.md.
 LEAST_BRINGS: dict[str, list[Effect]] = {
-    "insert_lead": [called(When.LATER)],
+    "insert_lead": [called(EffectTime.LATER)],
     "search_lead": [],
     "insert_dnc": [
         SuppressesNumber(PHONE),
-        Overwrites("the mark of every lead that bears the number", Former.MARK),
+        Overwrites("the mark of every lead that bears the number", FormerValue.MARK),
     ],
     "delete_dnc": [ReleasesNumber(PHONE)],
-    "send_sms": [ContactsPerson("2125550104", Channel.TEXT, When.NOW)],
+    "send_sms": [ContactsPerson("2125550104", Channel.TEXT, EffectTime.NOW)],
     "available_inbound_agents": [],
-    "conference_call": [called(When.NOW)],
+    "conference_call": [called(EffectTime.NOW)],
     "create_dial_list": [],
-    "delete_dial_list": [DeletesForGood(Keepsake.DIAL_LIST, "Warm-Leads")],
-    "add_dial_list_phone": [called(When.LATER)],
+    "delete_dial_list": [DeletesForGood(DeletedKind.DIAL_LIST, "Warm-Leads")],
+    "add_dial_list_phone": [called(EffectTime.LATER)],
     "mark_dial_list_phone_dialed": [MARK],
-    "mark_dial_list_phone_undialed": [called(When.LATER), MARK],
+    "mark_dial_list_phone_undialed": [called(EffectTime.LATER), MARK],
     "enable_playlist_filter": [RELOADED_LATER, SWITCH],
     "disable_playlist_filter": [RELOADED_LATER, SWITCH],
     "assign_playlist_filter": [RELOADED_LATER],
     "remove_playlist_filter": [
         RELOADED_LATER,
-        Overwrites("the filter's place on the playlist", Former.PLACE),
+        Overwrites("the filter's place on the playlist", FormerValue.PLACE),
     ],
-    "reload_playlist": [ChangesRouting(Live.DIALING, When.NOW, "Solar-Main")],
-    "reload_skills": [ChangesRouting(Live.ROUTING, When.NOW)],
+    "reload_playlist": [ChangesRouting(LiveSystem.DIALING, EffectTime.NOW, "Solar-Main")],
+    "reload_skills": [ChangesRouting(LiveSystem.ROUTING, EffectTime.NOW)],
 }
 
 
@@ -82,33 +82,35 @@ def test_a_call_says_what_it_brings_about(tool: str, effects: list[Effect]) -> N
 @pytest.mark.parametrize(
     ("given", "when", "passing"),
     [
-        ({"import_only": False}, When.NOW, set()),
-        ({"import_only": True}, When.LATER, set()),
-        ({"import_only": False, "dial_non_callables": True}, When.NOW, {Protection.DNC}),
-        ({"import_only": False, "dial_non_callables": False}, When.NOW, set()),
+        ({"import_only": False}, EffectTime.NOW, set()),
+        ({"import_only": True}, EffectTime.LATER, set()),
+        ({"import_only": False, "dial_non_callables": True}, EffectTime.NOW, {Protection.DNC}),
+        ({"import_only": False, "dial_non_callables": False}, EffectTime.NOW, set()),
         (
             {"import_only": False, "allow_dialing_duplicates": True},
-            When.NOW,
+            EffectTime.NOW,
             {Protection.DUPLICATES},
         ),
-        ({"import_only": False, "allow_dialing_duplicates": False}, When.NOW, set()),
+        ({"import_only": False, "allow_dialing_duplicates": False}, EffectTime.NOW, set()),
         (
             {"import_only": True, "dial_non_callables": True, "allow_dialing_duplicates": True},
-            When.LATER,
+            EffectTime.LATER,
             {Protection.DNC, Protection.DUPLICATES},
         ),
     ],
 )
 def test_an_insert_reaches_a_person_and_says_which_protections_it_passes_over(
-    given: dict[str, object], when: When, passing: set[Protection]
+    given: dict[str, object], when: EffectTime, passing: set[Protection]
 ) -> None:
     assert of("insert_lead", **given) == [called(when, passing=frozenset(passing))]
 
 
-@pytest.mark.parametrize(("import_only", "when"), [(True, When.LATER), (False, When.NOW)])
-def test_a_callback_on_an_insert_comes_on_top(import_only: object, when: When) -> None:
+@pytest.mark.parametrize(
+    ("import_only", "when"), [(True, EffectTime.LATER), (False, EffectTime.NOW)]
+)
+def test_a_callback_on_an_insert_comes_on_top(import_only: object, when: EffectTime) -> None:
     brought = of("insert_lead", import_only=import_only, callback=CALLBACK)
-    assert brought == [called(when), called(When.LATER, at=AT)]
+    assert brought == [called(when), called(EffectTime.LATER, at=AT)]
 
 
 OVERWRITES = Overwrites("the former values of the lead's changed fields")
@@ -135,18 +137,18 @@ def test_an_update_of_data_reaches_nobody(given: dict[str, object]) -> None:
 def test_an_update_of_place_or_status_may_get_the_lead_called_later(
     given: dict[str, object],
 ) -> None:
-    later = ContactsPerson(None, Channel.CALL, When.LATER, lead=SOUGHT)
+    later = ContactsPerson(None, Channel.CALL, EffectTime.LATER, lead=SOUGHT)
     assert of("update_lead", **given) == [OVERWRITES, later]
 
 
 def test_an_update_of_the_phone_may_get_the_new_one_called_later() -> None:
-    later = called(When.LATER, lead=SOUGHT)
+    later = called(EffectTime.LATER, lead=SOUGHT)
     assert of("update_lead", primary_phone="(954) 555-0123") == [OVERWRITES, later]
 
 
 def test_a_lead_sought_by_its_phone_tells_that_phone() -> None:
     brought = of("update_lead", search_field="phone", identifier=PHONE, campaign="Solar")
-    assert brought == [OVERWRITES, called(When.LATER, lead="phone 954-555-0123")]
+    assert brought == [OVERWRITES, called(EffectTime.LATER, lead="phone 954-555-0123")]
 
 
 @pytest.mark.parametrize(
@@ -154,14 +156,14 @@ def test_a_lead_sought_by_its_phone_tells_that_phone() -> None:
     [({}, None), ({"primary_phone": PHONE}, PHONE)],
 )
 def test_a_callback_on_an_update_tells_when(given: dict[str, object], number: str | None) -> None:
-    callback = ContactsPerson(number, Channel.CALL, When.LATER, lead=SOUGHT, at=AT)
+    callback = ContactsPerson(number, Channel.CALL, EffectTime.LATER, lead=SOUGHT, at=AT)
     assert of("update_lead", callback=CALLBACK, **given)[-1] == callback
 
 
 def test_a_disposition_replaces_and_may_get_the_lead_called_later() -> None:
     assert of("disposition_lead") == [
-        Overwrites("the lead's former disposition", Former.DISPOSITION),
-        ContactsPerson(None, Channel.CALL, When.LATER, lead="lead id 001234"),
+        Overwrites("the lead's former disposition", FormerValue.DISPOSITION),
+        ContactsPerson(None, Channel.CALL, EffectTime.LATER, lead="lead id 001234"),
     ]
 
 
@@ -193,9 +195,9 @@ def test_a_phone_in_prose_is_no_further_phone(tool: str) -> None:
 
 def test_the_leads_own_phone_is_no_further_one() -> None:
     same = {"custom_fields": {"Phone2": "954-555-0123"}}
-    assert of("insert_lead", **same) == [called(When.LATER)]
+    assert of("insert_lead", **same) == [called(EffectTime.LATER)]
     by_phone = of("update_lead", search_field="phone", identifier=PHONE, **same)
-    assert by_phone == [OVERWRITES, called(When.LATER, lead="phone 954-555-0123")]
+    assert by_phone == [OVERWRITES, called(EffectTime.LATER, lead="phone 954-555-0123")]
 
 
 def test_a_phone_taken_off_a_list_loses_its_place() -> None:
@@ -205,20 +207,20 @@ def test_a_phone_taken_off_a_list_loses_its_place() -> None:
 
 def test_a_text_may_name_its_lead() -> None:
     (text,) = of("send_sms", lead_id="1004")
-    assert text == ContactsPerson("2125550104", Channel.TEXT, When.NOW, lead="lead id 1004")
+    assert text == ContactsPerson("2125550104", Channel.TEXT, EffectTime.NOW, lead="lead id 1004")
 
 
 def test_a_skills_priority_changes_routing_at_the_reload() -> None:
     replaced, later = of("update_skill_priority")
     assert isinstance(replaced, Overwrites)
-    assert later == ChangesRouting(Live.ROUTING, When.LATER, "Sales")
+    assert later == ChangesRouting(LiveSystem.ROUTING, EffectTime.LATER, "Sales")
 
 
 def test_the_effect_agrees_with_the_consequences() -> None:
     for sent in [*EVERYTHING, *LEAST_OF.values()]:
         action = CATALOGUE[sent.tool].read(sent.arguments, ValidationContext(NOW))
         brought = list(action.list_effects())
-        now = any(getattr(one, "when", None) is When.NOW for one in brought)
+        now = any(getattr(one, "when", None) is EffectTime.NOW for one in brought)
         lost = any(isinstance(one, DeletesForGood | ReleasesNumber) for one in brought)
         match action.impact:
             case Impact.READ:

@@ -19,10 +19,10 @@ def test_a_callback_can_not_be_read_without_the_time() -> None:
 
 def test_an_action_has_to_say_which_number_it_holds() -> None:
     with pytest.raises(NotImplementedError):
-        assert LeadFields().number_held
+        assert LeadFields().lead_phone
 
 
 def test_nothing_given_is_nothing_sent() -> None:
-    assert LeadFields().fields_form() == {}
-    assert LeadFields().fields_given() == []
-    assert LeadFields().field_warnings() == []
+    assert LeadFields().build_fields_form() == {}
+    assert LeadFields().list_given_fields() == []
+    assert LeadFields().list_field_warnings() == []

@@ -13,23 +13,23 @@ from jsonschema import (
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.tools import schema as publish
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.render import views
+from chasedata_mcp.tools.render import render_views
 from chasedata_mcp.tools.results import (
     NO_ACCOUNT,
     Account,
     Agent,
+    AnswerSummary,
     Lead,
     Result,
-    Told,
-    failed,
-    succeeded,
+    build_failure,
+    build_success,
 )
 
 tools = pytest.mark.parametrize("name", list(CATALOGUE))
 
 
 def entry(name: str) -> dict[str, Any]:
-    return publish.entry(CATALOGUE[name])
+    return publish.build_entry(CATALOGUE[name])
 
 
 def schemas(node: object) -> Iterator[dict[str, Any]]:
@@ -62,27 +62,30 @@ def _errors() -> Iterator[Result]:
         _ACCOUNTS, Code, [True, False], [None, "No such lead"]
     ):
         error = CallError(code, "It failed.", hint="Look.", dialer_said=said, read=read)
-        yield failed(account, error)
+        yield build_failure(account, error)
 
 
 def _results(name: str) -> Iterator[Result]:
-    told = [Told("Done."), Told("Done.", dialer_said="Nobody waits")]
+    told = [AnswerSummary("Done."), AnswerSummary("Done.", dialer_said="Nobody waits")]
     if name == "search_lead":
         leads = (Lead("1"), Lead("AB-2", {"adv_X": "", "Notes": "a\nb"}))
-        told += [Told("None.", leads=()), Told("Two.", leads=leads)]
+        told += [AnswerSummary("None.", leads=()), AnswerSummary("Two.", leads=leads)]
     if name == "available_inbound_agents":
         agents = (Agent("Maria"), Agent("Tom", "wrap up"))
-        told += [Told("None.", agents=(), count=0), Told("Two.", agents=agents, count=2)]
-        told += [Told("Three.", count=3)]
+        told += [
+            AnswerSummary("None.", agents=(), count=0),
+            AnswerSummary("Two.", agents=agents, count=2),
+        ]
+        told += [AnswerSummary("Three.", count=3)]
     for account, one, warnings in product(_ACCOUNTS, told, [[], ["Toll-free."]]):
-        yield succeeded(account, one, warnings)
+        yield build_success(account, one, warnings)
 
 
 @tools
 def test_the_output_schema_admits_every_result_and_every_error(name: str) -> None:
     validator = Draft202012Validator(entry(name)["outputSchema"])
     for result in [*_results(name), *_errors()]:
-        validator.validate(views(result).fields)
+        validator.validate(render_views(result).fields)
 
 
 @tools
@@ -112,5 +115,5 @@ def test_nothing_is_described_where_the_result_says_it(name: str) -> None:
 
 
 def test_a_result_of_ours_has_no_field_that_is_not_declared() -> None:
-    for kind in {action.result for action in publish.published().values()}:
+    for kind in {action.result for action in publish.list_published().values()}:
         assert kind.model_config["extra"] == "forbid"

@@ -97,7 +97,7 @@ tools = pytest.mark.parametrize("name", [line.name for line in TABLE])
 
 
 def entry(name: str) -> dict[str, Any]:
-    return publish.entry(CATALOGUE[name])
+    return publish.build_entry(CATALOGUE[name])
 
 
 def properties(name: str) -> dict[str, Any]:
@@ -231,7 +231,7 @@ def test_a_description_names_no_tool_and_no_argument_that_there_is_not(name: str
 
 
 def test_a_title_is_in_a_managers_words_and_stands_once() -> None:
-    titles = [publish.entry(tool)["title"] for tool in publish.published().values()]
+    titles = [publish.build_entry(tool)["title"] for tool in publish.list_published().values()]
     assert len(set(titles)) == len(ALL)
     for title in titles:
         assert re.fullmatch(r"[A-Z][a-z]+(?: [a-z-]+)+", title), "a verb, and no abbreviation"
@@ -243,7 +243,10 @@ def test_a_title_is_in_a_managers_words_and_stands_once() -> None:
 def test_the_whole_listing_is_under_8000_tokens() -> None:
     # A token is four bytes or more here: o200k makes 7,411 of what these were when it was measured.
     listed = ListToolsResult(
-        tools=[Tool.model_validate(publish.entry(tool)) for tool in publish.published().values()]
+        tools=[
+            Tool.model_validate(publish.build_entry(tool))
+            for tool in publish.list_published().values()
+        ]
     )
     sent = listed.model_dump_json(by_alias=True, exclude_none=True).encode()
     assert len(listed.tools) == 25
@@ -257,20 +260,22 @@ def test_what_a_model_reads_of_all_tools_stays_under_20000_bytes() -> None:
         separators=(",", ":"),
         ensure_ascii=False,
     ).encode()
-    assert publish.size() == len(compact)
+    assert publish.measure_size() == len(compact)
     assert len(compact) < 20_000
 
 
 def test_the_files_are_one_for_each_tool_and_exactly_its_entry() -> None:
-    files = publish.files()
+    files = publish.render_files()
     assert list(files) == [f"{name}.json" for name in ALL]
     for name, text in files.items():
-        assert json.loads(text) == publish.entry(publish.published()[name.removesuffix(".json")])
+        assert json.loads(text) == publish.build_entry(
+            publish.list_published()[name.removesuffix(".json")]
+        )
         assert text.endswith("}\n")
 
 
 def test_the_readmes_table_has_a_line_for_each_tool_and_says_what_asks() -> None:
-    _, _, *rows = publish.table().splitlines()
+    _, _, *rows = publish.render_table().splitlines()
     assert [row.split(" | ")[1] for row in rows] == [f"`{name}`" for name in ALL]
     asks = {row.split("`")[1]: row.split(" | ")[-1].rstrip(" |") for row in rows}
     assert asks["delete_dnc"] == "type the number"

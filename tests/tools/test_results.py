@@ -8,12 +8,12 @@ from chasedata_mcp.tools.results import (
     Account,
     Agent,
     AgentsResult,
+    AnswerSummary,
     Lead,
     LeadsResult,
     Result,
-    Told,
-    failed,
-    succeeded,
+    build_failure,
+    build_success,
 )
 
 LIVE = Account("live", "acme", "api.example.com")
@@ -24,7 +24,7 @@ def plain(result: Result) -> dict[str, object]:
 
 
 def test_a_call_that_was_done_has_the_five_fields_and_no_more() -> None:
-    assert plain(succeeded(LIVE, Told("Done."), [])) == {
+    assert plain(build_success(LIVE, AnswerSummary("Done."), [])) == {
         "outcome": "done",
         "environment": "live",
         "account": "acme",
@@ -38,7 +38,7 @@ def test_without_a_dialer_there_is_neither_account_nor_host() -> None:
 
 
 def test_warnings_and_what_the_dialer_said_are_told() -> None:
-    told = plain(succeeded(LIVE, Told("Done.", dialer_said="Hm"), ("Toll-free.",)))
+    told = plain(build_success(LIVE, AnswerSummary("Done.", dialer_said="Hm"), ("Toll-free.",)))
     assert (told["warnings"], told["dialer_said"]) == (
         ["Toll-free."],
         "Hm",
@@ -49,7 +49,7 @@ def test_warnings_and_what_the_dialer_said_are_told() -> None:
     ("leads", "found"), [((), False), ((Lead("1"),), True), ((Lead("1", {"A": "b"}),), True)]
 )
 def test_a_search_tells_whether_and_what_was_found(leads: tuple[Lead, ...], found: object) -> None:
-    result = succeeded(LIVE, Told("Looked.", leads=leads), [])
+    result = build_success(LIVE, AnswerSummary("Looked.", leads=leads), [])
     assert isinstance(result, LeadsResult)
     told = plain(result)
     assert told["found"] is found
@@ -59,15 +59,15 @@ def test_a_search_tells_whether_and_what_was_found(leads: tuple[Lead, ...], foun
 @pytest.mark.parametrize(
     ("told", "agents", "count"),
     [
-        (Told("x", agents=(), count=0), [], 0),
-        (Told("x", agents=(Agent("A"), Agent("B", "waiting")), count=2), None, 2),
-        (Told("x", count=7), None, 7),
+        (AnswerSummary("x", agents=(), count=0), [], 0),
+        (AnswerSummary("x", agents=(Agent("A"), Agent("B", "waiting")), count=2), None, 2),
+        (AnswerSummary("x", count=7), None, 7),
     ],
 )
 def test_agents_are_told_as_far_as_the_answer_tells_them(
-    told: Told, agents: list[object] | None, count: int
+    told: AnswerSummary, agents: list[object] | None, count: int
 ) -> None:
-    result = succeeded(LIVE, told, [])
+    result = build_success(LIVE, told, [])
     assert isinstance(result, AgentsResult)
     shown = plain(result)
     assert shown["count"] == count
@@ -78,13 +78,13 @@ def test_agents_are_told_as_far_as_the_answer_tells_them(
 
 
 def test_an_answer_that_tells_neither_agents_nor_count_has_neither() -> None:
-    shown = plain(succeeded(LIVE, Told("x", dialer_said="Everybody is out"), []))
+    shown = plain(build_success(LIVE, AnswerSummary("x", dialer_said="Everybody is out"), []))
     assert not {"agents", "count"} & set(shown)
 
 
 @pytest.mark.parametrize("code", list(Code))
 def test_an_error_has_the_four_fields_and_no_warnings(code: Code) -> None:
-    shown = plain(failed(NO_ACCOUNT, CallError(code, "It failed.", hint="Look.")))
+    shown = plain(build_failure(NO_ACCOUNT, CallError(code, "It failed.", hint="Look.")))
     assert set(shown) == {
         *("outcome", "environment", "account", "message", "warnings"),
         *("code", "changed", "retry", "hint"),

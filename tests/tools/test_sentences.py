@@ -24,7 +24,7 @@ def action_of(sent: Sent) -> Action:
 
 @every
 def test_a_question_is_one_and_begins_like_a_sentence(sent: Sent) -> None:
-    question = action_of(sent).question()
+    question = action_of(sent).build_question()
     assert re.match("[A-Z]", question)
     assert question.count("?") == 1
     assert question.rstrip(".?") != question
@@ -34,7 +34,7 @@ def test_a_question_is_one_and_begins_like_a_sentence(sent: Sent) -> None:
 @every
 def test_what_was_done_and_what_to_check_are_sentences(sent: Sent) -> None:
     action = action_of(sent)
-    for text in (action.done(), action.check_first(), *action.warnings()):
+    for text in (action.describe_done(), action.advise_retry(), *action.list_warnings()):
         assert re.match("[A-Z0-9]", text)
         assert text.endswith(".")
         assert "None" not in text
@@ -43,7 +43,7 @@ def test_what_was_done_and_what_to_check_are_sentences(sent: Sent) -> None:
 @every
 def test_every_number_is_shown_as_people_read_it(sent: Sent) -> None:
     action = action_of(sent)
-    assert not re.search(r"\b\d{10}\b", action.question().replace("source “9545550190”", ""))
+    assert not re.search(r"\b\d{10}\b", action.build_question().replace("source “9545550190”", ""))
 
 
 @pytest.mark.parametrize(
@@ -74,13 +74,13 @@ def test_every_number_is_shown_as_people_read_it(sent: Sent) -> None:
 def test_a_question_says_who_is_reached_or_what_is_lost(
     tool: str, more: dict[str, object], parts: list[str]
 ) -> None:
-    question = read(tool, **more).question()
+    question = read(tool, **more).build_question()
     for part in parts:
         assert part in question
 
 
 def test_a_plain_insert_says_nothing_of_what_it_does_not_pass_over() -> None:
-    question = read("insert_lead", import_only=False).question()
+    question = read("insert_lead", import_only=False).build_question()
     assert question == "Call 954-555-0123 in campaign “Solar” now?"
 
 
@@ -105,7 +105,7 @@ def test_a_plain_insert_says_nothing_of_what_it_does_not_pass_over() -> None:
     ],
 )
 def test_what_to_check_fits_the_call(tool: str, more: dict[str, object], part: str) -> None:
-    assert part in read(tool, **more).check_first()
+    assert part in read(tool, **more).advise_retry()
 
 
 @pytest.mark.parametrize("tool", list(CATALOGUE))
@@ -113,7 +113,7 @@ def test_a_call_that_reaches_somebody_twice_is_never_to_be_sent_again_unseen(too
     action = read(tool, import_only=False) if tool == "insert_lead" else read(tool)
     if tool == "create_dial_list" or action.hints.idempotent:
         return
-    assert "Send it again" not in action.check_first()
+    assert "Send it again" not in action.advise_retry()
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_name_of_an_agent_or_a_list_with_a_space_is_taken_with_a_warning(
     given: tuple[str, dict[str, object]], spaced: int
 ) -> None:
     tool, more = given
-    told = [warning for warning in read(tool, **more).warnings() if "has a space" in warning]
+    told = [warning for warning in read(tool, **more).list_warnings() if "has a space" in warning]
     assert len(told) == spaced
 
 
@@ -149,13 +149,13 @@ def test_a_name_of_an_agent_or_a_list_with_a_space_is_taken_with_a_warning(
     ],
 )
 def test_a_toll_free_number_is_taken_with_a_warning(tool: str, argument: str) -> None:
-    (warning,) = read(tool, **{argument: "888-555-0123"}).warnings()
+    (warning,) = read(tool, **{argument: "888-555-0123"}).list_warnings()
     assert "toll-free" in warning
 
 
 def test_a_text_that_a_few_characters_make_longer_is_taken_with_a_warning() -> None:
     curly = "\N{RIGHT SINGLE QUOTATION MARK}"
-    (warning,) = read("send_sms", message=f"It{curly}s ready").warnings()
+    (warning,) = read("send_sms", message=f"It{curly}s ready").list_warnings()
     assert "1 character is outside GSM-7 (a curly quote)" in warning
 
 
@@ -206,13 +206,13 @@ def test_what_the_dialer_added_to_its_ok_is_handed_on() -> None:
 def test_a_booked_callback_is_told_with_its_time_at_the_phone() -> None:
     callback = {"agent": "Maria", "at": "2026-08-23T11:20-07:00"}
     inserted = read("insert_lead", callback=callback)
-    assert "agent “Maria”" in inserted.done()
+    assert "agent “Maria”" in inserted.describe_done()
     updated = read("update_lead", primary_phone="9545550123", callback=callback)
     for action in (inserted, updated):
-        assert "2026-08-23 14:20:00" in action.done()
+        assert "2026-08-23 14:20:00" in action.describe_done()
 
 
 def test_an_update_says_which_fields_and_repeats_no_value() -> None:
     action = read("update_lead", notes="her secret", custom_fields={"Plan": "x"})
-    assert "city, notes and custom_fields" in action.done()
-    assert "her secret" not in action.done() + action.question()
+    assert "city, notes and custom_fields" in action.describe_done()
+    assert "her secret" not in action.describe_done() + action.build_question()

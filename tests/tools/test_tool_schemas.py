@@ -9,4 +9,4 @@ _FOLDER = Path(__file__).parents[2] / "tool_schemas"
 
 def test_the_published_files_are_those_of_the_catalogue() -> None:
     found = {path.name: path.read_text(encoding="utf-8") for path in _FOLDER.glob("*.json")}
-    assert found == publish.files(), "make them anew: chasedata-mcp schemas tool_schemas"
+    assert found == publish.render_files(), "make them anew: chasedata-mcp schemas tool_schemas"

@@ -10,7 +10,7 @@ from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.leads import InsertLead, UpdateLead
 from chasedata_mcp.tools.leads.fields import Callback
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.schema import entry
+from chasedata_mcp.tools.schema import build_entry
 
 SPOKEN = {
     (script, word): spoken
@@ -30,7 +30,7 @@ def wire_names(action: type[Action]) -> set[str]:
 
 
 def required(action: type[Action]) -> set[str]:
-    needed = entry(action)["inputSchema"].get("required", [])
+    needed = build_entry(action)["inputSchema"].get("required", [])
     return {action.model_fields[name].serialization_alias or name for name in needed}
 
 
@@ -59,7 +59,7 @@ def test_both_need_the_same_parameters_of_each_action() -> None:
 
 def test_both_give_lead_fields_the_same_lengths() -> None:
     for action in LEAD_TOOLS:
-        properties = entry(action)["inputSchema"]["properties"]
+        properties = build_entry(action)["inputSchema"]["properties"]
         lengths = {
             wire: properties[argument].get("maxLength")
             for argument, wire in field_names.LEAD_FIELDS.items()
@@ -74,12 +74,12 @@ def test_both_write_codes_and_custom_fields_alike() -> None:
     ]
     assert tuple(searched) == transcript.SEARCH_FIELDS
     least = {"campaign": "Solar", "primary_phone": "9545550101", "import_only": True}
-    checks = entry(InsertLead)["inputSchema"]["properties"]["duplicates_check"]["enum"]
+    checks = build_entry(InsertLead)["inputSchema"]["properties"]["duplicates_check"]["enum"]
     codes = [_form("insert_lead", **least, duplicates_check=word) for word in checks]
     assert tuple(form["DuplicatesCheck"] for form in codes) == transcript.DUPLICATES_CHECKS
     assert transcript.CUSTOM_PREFIX == field_names.CUSTOM_PREFIX
     spaced = f"{transcript.CUSTOM_PREFIX}a{transcript.CUSTOM_SPACE}b"
-    assert field_names.custom_name("a b") == spaced
+    assert field_names.build_custom_name("a b") == spaced
 
 
 def test_what_steers_the_dialer_is_reserved_in_both_readings() -> None:
@@ -102,4 +102,4 @@ def test_the_callbacks_parameters_are_the_vendors() -> None:
 
 
 def _form(tool: str, **arguments: object) -> dict[str, str]:
-    return CATALOGUE[tool].read(arguments, ValidationContext(NOW)).form()
+    return CATALOGUE[tool].read(arguments, ValidationContext(NOW)).build_form()

@@ -9,7 +9,7 @@ from _support.wire_forms import BOOLEANS, EVERYTHING, LEAST, LEAST_OF, Sent
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.schema import entry
+from chasedata_mcp.tools.schema import build_entry
 
 pytestmark = pytest.mark.anyio
 
@@ -55,7 +55,7 @@ async def test_token_and_account_are_in_the_body_and_nowhere_else(sent: Sent) ->
 def test_the_transcription_has_every_tool_and_every_argument() -> None:
     assert {sent.tool for sent in EVERYTHING} == set(CATALOGUE) == set(LEAST_OF)
     for sent in EVERYTHING:
-        published = entry(CATALOGUE[sent.tool])["inputSchema"]["properties"]
+        published = build_entry(CATALOGUE[sent.tool])["inputSchema"]["properties"]
         assert set(sent.arguments) == set(published), sent.tool
 
 
@@ -63,7 +63,7 @@ def test_the_transcription_has_every_boolean() -> None:
     published = {
         (name, argument)
         for name, action in CATALOGUE.items()
-        for argument, schema in entry(action)["inputSchema"]["properties"].items()
+        for argument, schema in build_entry(action)["inputSchema"]["properties"].items()
         if schema["type"] == "boolean"
     }
     assert {(tool, argument) for tool, argument, _ in BOOLEANS} == published
@@ -242,7 +242,7 @@ def test_what_a_short_text_is_taken_as_is_that_text_trimmed(text: str) -> None:
         action = CATALOGUE["create_dial_list"].read(arguments, ValidationContext(NOW))
     except CallError:
         return
-    name = action.form()["List"]
+    name = action.build_form()["List"]
     assert name
     assert name in text
     assert name == name.strip(" \t\n")

@@ -10,7 +10,7 @@ from pathlib import Path
 from chasedata_mcp.app.dialer import Line, Names, OpenedLate, line
 from chasedata_mcp.app.state import ledger_of
 from chasedata_mcp.approvals.models import ConsentsInMemory
-from chasedata_mcp.dialer.endpoint import Target
+from chasedata_mcp.dialer.endpoint import Endpoint
 from chasedata_mcp.ledger import Ledger
 from chasedata_mcp.pipeline.approval_store import ConsentsInLedger, GrantsInLedger, Telling
 from chasedata_mcp.pipeline.executor import Dialer
@@ -23,7 +23,7 @@ from chasedata_mcp.policy.hours_table import HoursTable, own_table, read_table
 from chasedata_mcp.policy.models import PolicyTerms
 from chasedata_mcp.policy.rules.contact import HoursRule
 from chasedata_mcp.policy.suppression_file import SuppressionFile
-from chasedata_mcp.redaction import DEFAULT_PATTERNS, DEFAULT_VEIL, Redactor
+from chasedata_mcp.redaction import DEFAULT_PATTERNS, DEFAULT_REDACTOR, Redactor
 from chasedata_mcp.settings import IN_MEMORY, Settings
 from chasedata_mcp.text_files import read_text
 
@@ -112,11 +112,11 @@ def _keeping(settings: Settings, line: Line, policy: Policy) -> Keeping:
         settings.hidden_fields,
         timedelta(minutes=settings.twin_minutes),
         ledger_key(line.target),
-        policy.redactor or DEFAULT_VEIL,
+        policy.redactor or DEFAULT_REDACTOR,
     )
 
 
-def ledger_key(target: Target | None) -> bytes:
+def ledger_key(target: Endpoint | None) -> bytes:
     """The key of the ledger's hashes, which whoever has the ledger doesn't have: of the token."""
     token = "" if target is None else target.token
     return hashlib.sha256(f"chasedata-mcp ledger{token}".encode()).digest()

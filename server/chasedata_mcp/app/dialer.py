@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 
 from chasedata_mcp.app.occupancy import occupied
 from chasedata_mcp.app.state import is_users_sandbox, sandbox_file, sandbox_home
-from chasedata_mcp.dialer.endpoint import Target
+from chasedata_mcp.dialer.endpoint import Endpoint
 from chasedata_mcp.errors import CallError, Code, SettingsError
 from chasedata_mcp.policy import loader as policies
 from chasedata_mcp.sandbox import ACCID, TOKEN
@@ -31,7 +31,7 @@ class Line:
     """Which dialer is reached, and how it is named to callers."""
 
     account: Account
-    target: Target | None
+    target: Endpoint | None
 
 
 def line(settings: Settings) -> Line:
@@ -51,7 +51,7 @@ def line(settings: Settings) -> Line:
     host, accid = urlsplit(target.base_url).netloc.lower(), target.accid.lower()
     if (target.token, target.accid) != (TOKEN, ACCID):
         return Line(Account("live", accid, host), target)
-    if not target.on_loopback:
+    if not target.is_on_loopback:
         raise SettingsError(
             "CHASEDATA_TOKEN and CHASEDATA_ACCID are the sandbox's own, and CHASEDATA_BASE_URL is "
             "not an address of this machine; the sandbox is reached on loopback only"
@@ -70,9 +70,9 @@ def _refuse_unknown_faults(faults: str) -> None:
         raise SettingsError(f"CHASEDATA_SANDBOX_FAULTS: {error}") from None
 
 
-def _target(settings: Settings, base_url: str, token: str, accid: str) -> Target:
+def _target(settings: Settings, base_url: str, token: str, accid: str) -> Endpoint:
     try:
-        return Target(
+        return Endpoint(
             base_url=base_url,
             token=token,
             accid=accid,
@@ -130,13 +130,13 @@ class OpenedLate:
         return self._sandbox
 
 
-def _client(settings: Settings, target: Target, dialer: "Sandbox | None") -> "Client":
+def _client(settings: Settings, target: Endpoint, dialer: "Sandbox | None") -> "Client":
     from chasedata_mcp.dialer import (  # noqa: PLC0415 - heavy, and not for the start
+        CallLimits,
         Client,
-        Limits,
     )
 
-    limits = Limits(
+    limits = CallLimits(
         read_seconds=settings.search_seconds,
         write_seconds=settings.write_seconds,
         in_flight=settings.in_flight,
@@ -185,7 +185,7 @@ def _embedded(settings: Settings, dialer: "Sandbox") -> "httpx.AsyncBaseTranspor
     )
 
 
-async def _names_on_a_port(target: Target) -> Names:
+async def _names_on_a_port(target: Endpoint) -> Names:
     """Ask a sandbox on a port which names it knows; the question bears no token."""
     import httpx  # noqa: PLC0415 - as above
 

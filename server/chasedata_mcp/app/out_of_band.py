@@ -14,7 +14,7 @@ from chasedata_mcp.approvals.page_address import announced
 from chasedata_mcp.approvals.program import NAME, program, quoted
 from chasedata_mcp.errors import Approvable, CallError, Code
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline
-from chasedata_mcp.settings import FILE, Settings
+from chasedata_mcp.settings import FILE_VARIABLE, Settings
 from chasedata_mcp.tools.results import Account
 
 WAIT: Final = 50.0
@@ -164,7 +164,7 @@ def place_of(settings: Settings, environ: Mapping[str, str] = os.environ) -> str
     """The options by which `approve` finds the record, in a shell without any setting."""
     if settings.ledger is not None:
         # The address may hold a password, which stays in the file that it came from.
-        return f" --config {quoted([environ[FILE]])}" if FILE in environ else ""
+        return f" --config {quoted([environ[FILE_VARIABLE]])}" if FILE_VARIABLE in environ else ""
     found = record_of(settings, environ)
     return "" if found is None else f" --state-dir {quoted([str(found)])}"
 

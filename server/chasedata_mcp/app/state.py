@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 from chasedata_mcp.app.occupancy import occupied
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledger import Environment, Ledger, open_ledger
-from chasedata_mcp.settings import IN_MEMORY, Settings, whole
+from chasedata_mcp.settings import IN_MEMORY, Settings, expand_home
 
 SANDBOX: Final = "sandbox"
 """The folder of the user's own sandbox, in the state directory."""
@@ -147,7 +147,7 @@ def directory(settings: Settings) -> Path:
 
         return user_state_path(_OURS, appauthor=False)
     try:
-        place = whole(settings.state_dir)
+        place = expand_home(settings.state_dir)
     except ValueError as error:
         raise SettingsError(f"CHASEDATA_STATE_DIR {error}") from None
     if place.exists() and not place.is_dir():

@@ -8,7 +8,7 @@ from typing import Protocol
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.fields.format import format_phone, join_words, quote_name
 from chasedata_mcp.tools.base import Action, Impact
-from chasedata_mcp.tools.effects import ContactsPerson, When
+from chasedata_mcp.tools.effects import ContactsPerson, EffectTime
 from chasedata_mcp.tools.leads import InsertLead
 from chasedata_mcp.tools.sms import SendSms
 
@@ -109,7 +109,7 @@ def reached_now(action: Action) -> frozenset[str]:
     return frozenset(
         one.number
         for one in action.effects
-        if isinstance(one, ContactsPerson) and one.when is When.NOW and one.number
+        if isinstance(one, ContactsPerson) and one.when is EffectTime.NOW and one.number
     )
 
 

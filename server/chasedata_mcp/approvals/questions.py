@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from chasedata_mcp.fields.format import format_phone
-from chasedata_mcp.fields.phone import any_phone
+from chasedata_mcp.fields.phone import parse_phone
 
 CONFIRM, ALSO, ONLY = "confirm", "also", "Only this one"
 """The form's fields, and the answer that is for this one call alone."""
@@ -33,7 +33,7 @@ class Typed:
         if self.kind is Kind.NAME:
             return given == self.expected
         try:
-            return any_phone(given) == self.expected
+            return parse_phone(given) == self.expected
         except ValueError:
             return False
 

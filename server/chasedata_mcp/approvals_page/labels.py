@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from chasedata_mcp.fields.escapes import line
+from chasedata_mcp.fields.escapes import name_unseen_in_line
 
 _NAME: Final = 200
 _LABELS: Final[Mapping[str, str]] = {
@@ -42,10 +42,10 @@ _WITHIN: Final[Mapping[str, str]] = {
 
 def label(name: str) -> str:
     """An argument's name: `list_name` is “List”."""
-    return line(_LABELS.get(name) or name.replace("_", " ").capitalize(), _NAME)
+    return name_unseen_in_line(_LABELS.get(name) or name.replace("_", " ").capitalize(), _NAME)
 
 
 def label_within(name: str, key: str) -> str:
     """The name of a part of an argument, which may be a field that somebody else named."""
     own = key.capitalize() if name == "callback" else key
-    return line(f"{own} ({_WITHIN.get(name) or label(name).lower()})", _NAME)
+    return name_unseen_in_line(f"{own} ({_WITHIN.get(name) or label(name).lower()})", _NAME)

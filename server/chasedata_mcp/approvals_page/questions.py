@@ -14,10 +14,10 @@ from chasedata_mcp.approvals.grants import Offer
 from chasedata_mcp.approvals.models import Consent
 from chasedata_mcp.approvals.questions import Kind, Question
 from chasedata_mcp.approvals_page.labels import label, label_within
-from chasedata_mcp.fields.escapes import line, seen, value
+from chasedata_mcp.fields.escapes import describe_value, name_unseen, name_unseen_in_line
 from chasedata_mcp.fields.format import format_phone, quote_excerpt, quote_name
-from chasedata_mcp.fields.phone import Phone
-from chasedata_mcp.fields.phones_in_text import is_of_a_phone
+from chasedata_mcp.fields.phone import PhoneRule
+from chasedata_mcp.fields.phones_in_text import is_phone_field
 from chasedata_mcp.ledger import Approval
 from chasedata_mcp.pipeline.approval_store import consent_of
 from chasedata_mcp.tools.base import Action, Impact
@@ -95,7 +95,7 @@ class Asked:
     @property
     def typed(self) -> str | None:
         """What must be typed; None where a plain yes is enough."""
-        return None if self.question.typed is None else seen(self.question.typed.shown)
+        return None if self.question.typed is None else name_unseen(self.question.typed.shown)
 
     @property
     def types_a_number(self) -> bool:
@@ -123,14 +123,14 @@ def asked(row: Approval, now: datetime) -> Asked | None:
 
 
 def _shown(consent: Consent, now: datetime) -> Asked:
-    text = seen(_brief(consent.question.text, consent.more.calls))
-    known = [seen(sentence, _SENTENCE) for sentence in consent.more.known]
+    text = name_unseen(_brief(consent.question.text, consent.more.calls))
+    known = [name_unseen(sentence, _SENTENCE) for sentence in consent.more.known]
     calls = tuple(map(_call, consent.more.calls))
     headline = _headline(text, [*(calls[0].reasons if len(calls) == 1 else ()), *known])
     return Asked(
         id=consent.id,
-        code=seen(consent.code),
-        caller=line(consent.caller, _NAME),
+        code=name_unseen(consent.code),
+        caller=name_unseen_in_line(consent.caller, _NAME),
         grantee=consent.caller,
         question=consent.question,
         text=text,
@@ -190,7 +190,7 @@ def _call(kept: Mapping[str, object]) -> AskedCall:
     arguments = tuple(_arguments(kept.get("arguments"), action))
     weight = _WEIGHTS.get(action.declared_impact, Weight.LIGHT) if action else Weight.GRAVE
     title = action.title if action else ""
-    return AskedCall(line(tool, _NAME), title, arguments, does, why, beside, weight)
+    return AskedCall(name_unseen_in_line(tool, _NAME), title, arguments, does, why, beside, weight)
 
 
 def _arguments(kept: object, action: type[Action] | None) -> Iterator[tuple[str, str]]:
@@ -204,17 +204,17 @@ def _arguments(kept: object, action: type[Action] | None) -> Iterator[tuple[str,
         elif _is_phone(fields.get(name)) or _is_sought_by_phone(name, arguments):
             yield label(name), _phone(given)
         else:
-            yield label(name), value(given)
+            yield label(name), describe_value(given)
 
 
 def _told(field: str, given: object) -> str:
-    return _phone(given) if is_of_a_phone(field) else value(given)
+    return _phone(given) if is_phone_field(field) else describe_value(given)
 
 
 def _phone(given: object) -> str:
     """A phone as people write it; what is none as it is."""
     ten = isinstance(given, str) and _TEN_DIGITS.fullmatch(given)
-    return format_phone(given) if isinstance(given, str) and ten else value(given)
+    return format_phone(given) if isinstance(given, str) and ten else describe_value(given)
 
 
 def _is_phone(field: FieldInfo | None) -> bool:
@@ -222,7 +222,7 @@ def _is_phone(field: FieldInfo | None) -> bool:
     if field is None:
         return False
     inner = [extra for one in get_args(field.annotation) for extra in get_args(one)[1:]]
-    return any(isinstance(extra, Phone) for extra in (*field.metadata, *inner))
+    return any(isinstance(extra, PhoneRule) for extra in (*field.metadata, *inner))
 
 
 def _is_sought_by_phone(name: str, arguments: Mapping[str, object]) -> bool:
@@ -234,7 +234,7 @@ def _sentences(kept: object, told: set[str]) -> Iterator[str]:
     for sentence in _list(kept):
         if isinstance(sentence, str) and sentence not in told:
             told.add(sentence)
-            yield seen(sentence, _SENTENCE)
+            yield name_unseen(sentence, _SENTENCE)
 
 
 def _list(kept: object) -> list[object]:

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from chasedata_mcp.approvals.scopes import scope_of
 from chasedata_mcp.approvals_page.questions import Asked
-from chasedata_mcp.fields.escapes import line, seen
+from chasedata_mcp.fields.escapes import name_unseen, name_unseen_in_line
 from chasedata_mcp.ledger import Grant
 from chasedata_mcp.tools.registry import CATALOGUE
 
@@ -28,7 +28,7 @@ def _day(at: datetime) -> str:
 
 def _title(tool: str) -> str:
     action = CATALOGUE.get(tool)
-    return action.title if action else seen(tool).replace("_", " ").capitalize()
+    return action.title if action else name_unseen(tool).replace("_", " ").capitalize()
 
 
 def _scope(grant: Grant) -> str:
@@ -71,8 +71,8 @@ def _environment() -> Environment:
         "day": _day,
         "scope": _scope,
         "title_of": _title,
-        "seen": seen,
-        "line": line,
+        "seen": name_unseen,
+        "line": name_unseen_in_line,
     }
     made.filters.update(filters)
     made.filters["day_of"] = _day_of

@@ -31,7 +31,7 @@ def _serve(*, sandbox: bool) -> None:
     from chasedata_mcp import settings  # noqa: PLC0415 - the other commands may not need it
 
     try:
-        found = settings.load(sandbox=sandbox)
+        found = settings.load_settings(sandbox=sandbox)
         from chasedata_mcp.cli import stdio_server  # noqa: PLC0415 - heavy: wrong settings end at once
 
         gc.freeze()

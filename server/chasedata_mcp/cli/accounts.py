@@ -31,7 +31,7 @@ def with_account(work: Work[T], *, sandbox: bool = False) -> T:
         SettingsError: The settings can't be used.
         UsageError: They mean no ledger, or one that isn't kept.
     """
-    found = settings.load(sandbox=sandbox)
+    found = settings.load_settings(sandbox=sandbox)
     account = dialers.line(found).account.accid
     return with_ledger(lambda ledger: work(ledger, account), sandbox=sandbox)
 

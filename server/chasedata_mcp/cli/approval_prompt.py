@@ -14,7 +14,7 @@ from chasedata_mcp.approvals_page.messages import SENTENCE
 from chasedata_mcp.approvals_page.questions import Asked, AskedCall
 from chasedata_mcp.cli.accounts import clock
 from chasedata_mcp.cli.screen import hanging
-from chasedata_mcp.fields.escapes import line
+from chasedata_mcp.fields.escapes import name_unseen_in_line
 
 ReadLine = Callable[[], str]
 HOW = "on the terminal"
@@ -59,7 +59,9 @@ class Terminal:
         if not question.offers:
             return None
         for number, offer in enumerate(question.offers, start=1):
-            self.screen.print(Text(f"  {number}  {line(offer.text)}"), soft_wrap=True)
+            self.screen.print(
+                Text(f"  {number}  {name_unseen_in_line(offer.text)}"), soft_wrap=True
+            )
         typed = await self._typed("Enter for only this one, or a number for more:")
         numbered = {str(at): one.id for at, one in enumerate(question.offers, start=1)}
         return numbered.get(typed)
@@ -108,7 +110,7 @@ class Terminal:
         for grant in given:
             left = grant.at_most - grant.used
             told = f"{scope_of(grant)}: {left} of {grant.at_most} left, until {clock(grant.until)}"
-            whose = f", for {line(grant.caller, _NAME)} (grants revoke {grant.id})"
+            whose = f", for {name_unseen_in_line(grant.caller, _NAME)} (grants revoke {grant.id})"
             self._row("grant", Text(f"{told}{whose}"))
         self.screen.print()
 

@@ -19,7 +19,7 @@ from chasedata_mcp.settings import Settings
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.results import Result
-from chasedata_mcp.tools.schema import entry
+from chasedata_mcp.tools.schema import build_entry
 
 HELP = (
     "Call one tool.\n\n"
@@ -53,7 +53,7 @@ def call(
 ) -> None:
     """Call one tool."""
     action = tool_named(tool)
-    typed = read(words or [], options_of(entry(action)["inputSchema"]), FLAGS)
+    typed = read(words or [], options_of(build_entry(action)["inputSchema"]), FLAGS)
     typed.flags.update([JSON] if as_json else [], [SANDBOX] if sandbox else [])
     if typed.flags & HELPS:
         tool_help.show(action, out())
@@ -90,7 +90,7 @@ def meant(typed: Read, environ: Mapping[str, str] | None = None) -> Settings:
     Raises:
         SettingsError: They can't be used.
     """
-    return settings.load(environ, **({"sandbox": True} if SANDBOX in typed.flags else {}))
+    return settings.load_settings(environ, **({"sandbox": True} if SANDBOX in typed.flags else {}))
 
 
 def executed(action: type[Action], typed: Read, ask: Ask, found: Settings) -> Result:

@@ -186,7 +186,7 @@ class Caller:
             complain("the call is under way and can't be taken back; Ctrl-C again won't wait")
             return self.wait(sending)
         except KeyboardInterrupt:
-            complain(f"whether it was done is unknown. {cleared.call.action.check_first()}")
+            complain(f"whether it was done is unknown. {cleared.call.action.advise_retry()}")
             raise
 
 

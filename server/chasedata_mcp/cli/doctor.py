@@ -24,7 +24,7 @@ from chasedata_mcp.errors import Code, SettingsError
 from chasedata_mcp.ledger import LedgerError
 from chasedata_mcp.policy.loader import policy_of
 from chasedata_mcp.settings import PREFIX, Settings
-from chasedata_mcp.tools.render import SAID
+from chasedata_mcp.tools.render import DIALER_SAID
 from chasedata_mcp.tools.results import Account, Result
 
 _TOKEN_PAGE = "Settings, Integration, API Tokens in the dialer's administration"  # noqa: S105 - a place
@@ -105,7 +105,7 @@ def doctor(
     failed.
     """
     try:
-        found = settings.load(sandbox=sandbox)
+        found = settings.load_settings(sandbox=sandbox)
         line = dialers.line(found)
     except SettingsError as error:
         unusable = Finding(State.BAD, f"The settings can't be used: {error}", _UNTIL_THEN)
@@ -189,7 +189,7 @@ def codes_wanted(found: Settings) -> Iterator[Finding]:
 
 
 def _failure(result: Result) -> str:
-    said = f" {SAID}{result.dialer_said}" if result.dialer_said else ""
+    said = f" {DIALER_SAID}{result.dialer_said}" if result.dialer_said else ""
     return f"A search came back {result.code}: {result.message}{said}"
 
 

@@ -14,7 +14,7 @@ from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.fields.format import format_phone, join_words, quote_name
 from chasedata_mcp.ledger import Grant, fresh_id
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.text_files import TextFileError, read_text, why_unread
+from chasedata_mcp.text_files import TextFileError, describe_read_error, read_text
 from chasedata_mcp.tools.base import Impact
 from chasedata_mcp.tools.leads import InsertLead
 from chasedata_mcp.tools.registry import CATALOGUE
@@ -125,7 +125,7 @@ def _in_file(file: Path) -> Iterator[str]:
     try:
         lines = read_text(file.expanduser()).splitlines()
     except (OSError, TextFileError) as error:
-        reason = why_unread(error)
+        reason = describe_read_error(error)
         raise UsageError(f"--numbers names a file that can't be read ({reason})") from None
     written = [
         (number, text)

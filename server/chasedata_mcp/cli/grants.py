@@ -27,7 +27,7 @@ from chasedata_mcp.cli.ledger_access import SANDBOX_HELP
 from chasedata_mcp.cli.screen import NAME, command, complain, err, out
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.fields.escapes import line
+from chasedata_mcp.fields.escapes import name_unseen_in_line
 from chasedata_mcp.fields.format import format_phone, quote_name
 from chasedata_mcp.ledger import Grant, Ledger
 
@@ -117,7 +117,7 @@ def give(  # noqa: PLR0913 - the command's options
     wish = Wish(tools, number, numbers, campaign, at_most, until, caller)
     grant = with_account(partial(_meant, wish=wish), sandbox=sandbox)
     confirm(in_words(grant))
-    found = settings.load(sandbox=sandbox)
+    found = settings.load_settings(sandbox=sandbox)
     grant = _surely(grant, found)
     told = compose.telling(found)(grant)
     with_account(partial(_given, grant=grant, told=told), sandbox=sandbox)
@@ -211,7 +211,7 @@ def _what(grant: Grant) -> Text:
     by = f"for {grant.caller}, by {grant.by} ({grant.sureness})"
     told = [", ".join(grant.tools), *_scope(grant), by]
     # A campaign and a client are called as a model likes: each stays on its line.
-    return Text("\n".join(map(line, told)))
+    return Text("\n".join(map(name_unseen_in_line, told)))
 
 
 def _scope(grant: Grant) -> list[str]:

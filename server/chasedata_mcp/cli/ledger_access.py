@@ -43,7 +43,7 @@ def with_ledger(work: Callable[[Ledger], Awaitable[T]], *, sandbox: bool = False
         UsageError: They mean no ledger, or one that isn't kept.
         LedgerError: The ledger can't be used.
     """
-    found = settings.load(sandbox=sandbox)
+    found = settings.load_settings(sandbox=sandbox)
     environment = environment_of(found)
 
     async def opened() -> T:

@@ -23,7 +23,7 @@ from chasedata_mcp.cli.ledger_access import PASSING
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.ledger import Environment, Ledger, open_ledger
 from chasedata_mcp.pipeline.approval_store import Telling, as_it_is
-from chasedata_mcp.settings import FILE, PREFIX, Settings
+from chasedata_mcp.settings import FILE_VARIABLE, PREFIX, Settings
 from chasedata_mcp.tools.results import Account
 
 
@@ -128,9 +128,9 @@ def office(
         SettingsError: The settings can't be used.
         UsageError: They mean a sandbox that keeps nothing.
     """
-    named = {FILE: config, f"{PREFIX}STATE_DIR": state_dir}
+    named = {FILE_VARIABLE: config, f"{PREFIX}STATE_DIR": state_dir}
     given = {name: str(path.absolute()) for name, path in named.items() if path is not None}
-    found = settings.load({**environ, **given})
+    found = settings.load_settings({**environ, **given})
     account = dialers.line(found).account
     if ledgers.is_passing(found):
         raise UsageError(PASSING)

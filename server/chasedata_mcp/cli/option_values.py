@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 from chasedata_mcp.cli.usage_errors import UsageError, nearest
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.fields import moments
-from chasedata_mcp.fields.phone import any_phone
+from chasedata_mcp.fields.phone import parse_phone
 from chasedata_mcp.tools.history import RECORDED
 
 T = TypeVar("T")
@@ -21,7 +21,7 @@ def moment(option: str, text: str | None, days: int = 0) -> datetime | None:
     Raises:
         UsageError: It is none.
     """
-    return _read(option, text, lambda given: moments.read(given, days))
+    return _read(option, text, lambda given: moments.parse_moment(given, days))
 
 
 def number(option: str, text: str | None) -> str | None:
@@ -30,7 +30,7 @@ def number(option: str, text: str | None) -> str | None:
     Raises:
         UsageError: It is none.
     """
-    return _read(option, text, any_phone)
+    return _read(option, text, parse_phone)
 
 
 def tool(option: str, text: str | None) -> str | None:

@@ -45,7 +45,7 @@ def show(
 
     It also shows the calling hours, whether everything is stopped, and the open grants.
     """
-    found = settings.load(sandbox=sandbox)
+    found = settings.load_settings(sandbox=sandbox)
     in_force = policy_of(found)
     standing = _standing(sandbox=sandbox)
     if as_json:
@@ -87,7 +87,7 @@ def check(
 def _without_a_factor(in_force: EffectivePolicy) -> str | None:
     """Whether the file wants codes that nobody here can give; wrong settings don't tell."""
     try:
-        return without_a_factor(in_force.terms, settings.load())
+        return without_a_factor(in_force.terms, settings.load_settings())
     except SettingsError:
         return None
 

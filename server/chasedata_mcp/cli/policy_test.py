@@ -32,7 +32,7 @@ from chasedata_mcp.policy.facts import Facts
 from chasedata_mcp.tools import effect_records as effects
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import ContactsPerson
-from chasedata_mcp.tools.schema import entry
+from chasedata_mcp.tools.schema import build_entry
 
 OFFLINE = "--offline"
 FLAGS = (JSON, SANDBOX, OFFLINE, *sorted(HELPS))
@@ -73,7 +73,7 @@ def rehearse(  # noqa: PLR0913 - options, each of them seldom given
 ) -> None:
     """Say what would become of a call, and why."""
     action = tool_named(tool)
-    typed = read(words or [], options_of(entry(action)["inputSchema"]), FLAGS)
+    typed = read(words or [], options_of(build_entry(action)["inputSchema"]), FLAGS)
     given = [(JSON, as_json), (SANDBOX, sandbox), (OFFLINE, offline)]
     typed.flags.update(flag for flag, is_on in given if is_on)
     if typed.flags & HELPS:
@@ -101,7 +101,7 @@ async def _rehearsed(
     action: type[Action], typed: Read, moment: datetime, caller: str
 ) -> Mapping[str, Any]:
     offline = OFFLINE in typed.flags
-    found = settings.load(sandbox=SANDBOX in typed.flags)
+    found = settings.load_settings(sandbox=SANDBOX in typed.flags)
     async with rehearsed(found, lambda: moment, offline=offline) as pipeline:
         try:
             call = action.read(typed.arguments, pipeline.validation_context())
@@ -139,7 +139,7 @@ class Rehearsal:
             "granted_by": decision.grant.id if decision and decision.grant else None,
             "grants": [_of_grant(grant) for grant in self.preview.facts.grants],
             "offers": [text for _, text in question.offers] if question else [],
-            "brings": list(effects.sentences(self.call)),
+            "brings": list(effects.describe_effects(self.call)),
             "hours": [self._hours(number) for number in self._numbers()],
             "reads": self._reads(),
         }

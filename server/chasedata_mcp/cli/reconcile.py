@@ -50,7 +50,7 @@ def reconcile(
     or --not-done. You confirm that on the terminal, and it is recorded as your word.
     """
     word = _word(entry, done=done, not_done=not_done)
-    found = settings.load(sandbox=sandbox)
+    found = settings.load_settings(sandbox=sandbox)
     environment_of(found)
     with caller(found, _ASK) as person:
         if word is None:

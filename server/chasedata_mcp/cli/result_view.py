@@ -10,7 +10,7 @@ from rich.text import Text
 
 from chasedata_mcp.cli.screen import command, hanging
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.tools.render import SAID, views, what_happened
+from chasedata_mcp.tools.render import DIALER_SAID, describe_change, render_views
 from chasedata_mcp.tools.results import AgentsResult, FoundAgent, FoundLead, LeadsResult, Result
 
 _MARK = {
@@ -22,7 +22,7 @@ _MARK = {
 
 def as_json(result: Result) -> str:
     """The result's fields, as a model gets them, on one line: many calls make JSON lines."""
-    return json.dumps(views(result).fields, ensure_ascii=False)
+    return json.dumps(render_views(result).fields, ensure_ascii=False)
 
 
 def show(result: Result, screen: Console, *, sandbox: bool = False, kept: bool = True) -> None:
@@ -45,13 +45,13 @@ def show(result: Result, screen: Console, *, sandbox: bool = False, kept: bool =
 
 def _sentences(result: Result) -> Iterator[Text]:
     yield Text(result.message)
-    if happened := what_happened(result):
+    if happened := describe_change(result):
         yield Text(happened)
     if result.hint is not None:
         yield Text(result.hint)
     yield from (Text(f"Note: {note}", style="yellow") for note in result.warnings)
     if result.dialer_said is not None:
-        yield Text(f"{SAID}{result.dialer_said}", style="italic")
+        yield Text(f"{DIALER_SAID}{result.dialer_said}", style="italic")
 
 
 def _to_settle(entry: str, *, sandbox: bool) -> Text:

@@ -74,7 +74,7 @@ def reset() -> None:
 
     It can't be done while a server uses it. The live record is not touched.
     """
-    found = settings.load()
+    found = settings.load_settings()
     try:
         cleared = clear(sandbox_home(found))
     except OccupiedError:

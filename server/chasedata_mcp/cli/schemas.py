@@ -17,7 +17,7 @@ from chasedata_mcp.tools import schema as publish
 
 Tables = Mapping[str, Callable[[], str]]
 """What stands between the marks `<!-- name -->` and `<!-- /name -->` of a document, by name."""
-OF_README: Tables = {"tools": publish.table}
+OF_README: Tables = {"tools": publish.render_table}
 OF_POLICY: Tables = {"rules": rules_as_markdown, "hours": hours_as_markdown}
 
 
@@ -80,7 +80,7 @@ def schemas(
     if not check:
         for file in wrong:
             file.mend()
-        out().print(f"{len(publish.files())} tools; {len(wrong)} files changed.")
+        out().print(f"{len(publish.render_files())} tools; {len(wrong)} files changed.")
         return
     for file in wrong:
         complain(file.problem or "")
@@ -99,7 +99,7 @@ def generated(
     Raises:
         UsageError: A document has no place for a table.
     """
-    files = publish.files()
+    files = publish.render_files()
     yield from (Generated(directory / name, text) for name, text in files.items())
     others = (path for path in sorted(directory.glob("*.json")) if path.name not in files)
     yield from (Generated(path, None) for path in others if is_a_tool(path))

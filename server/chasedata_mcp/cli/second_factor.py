@@ -39,14 +39,14 @@ def enroll() -> None:
     read it: where that matters, have the approvals given by another user of the machine.
     """
     _need_a_terminal()
-    factor = SecondFactor(directory(settings.load()))
+    factor = SecondFactor(directory(settings.load_settings()))
     _end(enrolled(factor, err(), sys.stdin.readline, now))
 
 
 def remove() -> None:
     """Remove the second factor; this takes one of its codes."""
     _need_a_terminal()
-    factor = SecondFactor(directory(settings.load()))
+    factor = SecondFactor(directory(settings.load_settings()))
     _end(removed(factor, err(), sys.stdin.readline, now))
 
 

@@ -44,7 +44,7 @@ def serve(
     ] = False,
 ) -> None:
     """Serve MCP to a client."""
-    found = settings.load(sandbox=sandbox)
+    found = settings.load_settings(sandbox=sandbox)
     if transport is Transport.HTTP:
         _over_http(found, PORT if port is None else port, no_key=no_key)
         return

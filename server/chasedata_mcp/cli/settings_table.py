@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from chasedata_mcp.settings import FILE, PREFIX, Settings
+from chasedata_mcp.settings import FILE_VARIABLE, PREFIX, Settings
 
 _PASSWORD = re.compile(r"(://[^:/@]*):[^@]*@")
 _DEFAULT = "default"
@@ -40,7 +40,7 @@ def _rows(found: Settings, by_option: Collection[str]) -> Iterator[tuple[str, st
 def _source(found: Settings, name: str, variable: str) -> str:
     if name not in found.model_fields_set:
         return _DEFAULT
-    return "variable" if variable in os.environ else FILE
+    return "variable" if variable in os.environ else FILE_VARIABLE
 
 
 def _shown(value: object) -> str:

@@ -9,7 +9,7 @@ from chasedata_mcp.cli.screen import NAME
 from chasedata_mcp.cli.tool_examples import example
 from chasedata_mcp.cli.tool_options import Kind, Option, options_of
 from chasedata_mcp.tools.base import Action
-from chasedata_mcp.tools.schema import entry
+from chasedata_mcp.tools.schema import build_entry
 
 _TAKES = {
     Kind.TEXT: "TEXT",
@@ -27,7 +27,7 @@ _INDENT = (1, 0, 0, 2)
 
 def show(action: type[Action], screen: Console) -> None:
     """Show the help of a tool."""
-    options = options_of(entry(action)["inputSchema"])
+    options = options_of(build_entry(action)["inputSchema"])
     screen.print(Text(f"Usage: {NAME} call {action.name} [OPTIONS]", style="bold"))
     screen.print(Padding(Text(action.description), _INDENT))
     screen.print(Padding(_table(options), _INDENT))

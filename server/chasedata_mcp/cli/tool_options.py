@@ -7,7 +7,7 @@ from enum import Enum, auto
 from typing import Any
 
 from chasedata_mcp.cli.usage_errors import UsageError, nearest
-from chasedata_mcp.tools.coercion import DuplicateNameError, of_json_text
+from chasedata_mcp.tools.coercion import DuplicateNameError, parse_json
 
 Json = Mapping[str, Any]
 Typed = str | bool | int | list[str] | dict[str, str]
@@ -209,7 +209,7 @@ class _Reader:
 
 def _json(option: Option, text: str, kind: type) -> Any:  # noqa: ANN401 - any JSON
     try:
-        value = of_json_text(text)
+        value = parse_json(text)
     except DuplicateNameError:
         raise UsageError(f"{option.name} has the same name twice") from None
     except ValueError:

@@ -36,7 +36,7 @@ def tools(
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Use the embedded sandbox.")] = False,
 ) -> None:
     """List the tools: what each does, its effect, and when it asks a person."""
-    policy = policy_of(settings.load(sandbox=sandbox))
+    policy = policy_of(settings.load_settings(sandbox=sandbox))
     screen = out()
     screen.print(table(policy))
     hidden = len(CATALOGUE) - sum(policy.offers(action) for action in CATALOGUE.values())
@@ -77,7 +77,7 @@ def first_sentence(action: type[Action]) -> str:
 
 def _asks(action: type[Action], policy: Policy) -> Text:
     """When a person is asked: always, or only at a stricter level than the one in force."""
-    told = publish.asks(action).replace("`", "")
+    told = publish.describe_asking(action).replace("`", "")
     in_force = action.declared_impact in IMPACTS_ASKED_AT[policy.level]
     if in_force and action.declared_impact is not Impact.DESTRUCTIVE:
         return Text("yes or no" if told.startswith("level") else f"yes or no; {told}")

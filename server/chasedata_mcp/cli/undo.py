@@ -28,7 +28,7 @@ def undo(
     It refuses, and says why, where there is no way back or something has changed since. Where a
     person must say yes, it asks here.
     """
-    found = settings.load(sandbox=sandbox)
+    found = settings.load_settings(sandbox=sandbox)
     environment_of(found)
     with caller(found, at_the_terminal) as person:
         result = person.undo(entry)

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from chasedata_mcp.dialer.endpoint import Limits, Target
+from chasedata_mcp.dialer.endpoint import CallLimits, Endpoint
 
 if TYPE_CHECKING:
     from chasedata_mcp.dialer.client import READS, Client
 
-__all__ = ["READS", "Client", "Limits", "Target"]
+__all__ = ["READS", "CallLimits", "Client", "Endpoint"]
 
 
 def __getattr__(name: str) -> object:

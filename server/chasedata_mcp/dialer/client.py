@@ -16,10 +16,10 @@ from tenacity.wait import wait_exponential, wait_random
 
 from chasedata_mcp import __version__
 from chasedata_mcp.dialer import errors as faults
-from chasedata_mcp.dialer.endpoint import Limits, Target
+from chasedata_mcp.dialer.endpoint import CallLimits, Endpoint
 from chasedata_mcp.dialer.responses import answers
-from chasedata_mcp.dialer.responses.answers import Asked, Reply
-from chasedata_mcp.dialer.transport import carrier
+from chasedata_mcp.dialer.responses.answers import HttpReply, PostedRequest
+from chasedata_mcp.dialer.transport import build_transport
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.request import Request
@@ -66,8 +66,8 @@ class Client:
 
     def __init__(  # noqa: PLR0913 - collaborators, each with a default
         self,
-        target: Target,
-        limits: Limits = Limits(),  # noqa: B008 - frozen
+        target: Endpoint,
+        limits: CallLimits = CallLimits(),  # noqa: B008 - frozen
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
@@ -80,7 +80,7 @@ class Client:
         self._sleep = sleep
         self._clock = clock
         self._slots = anyio.Semaphore(limits.in_flight, fast_acquire=True)
-        self._carrier = transport or carrier(
+        self._transport = transport or build_transport(
             limits.in_flight, tls or _tls(trust_env=trust_env), trust_env=trust_env
         )
         self._urls = {script: httpx.URL(target.url(script)) for script in Script}
@@ -100,7 +100,7 @@ class Client:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._carrier.aclose()
+        await self._transport.aclose()
 
     async def post(self, request: Request) -> Answer:
         """Post a request and say what the dialer answered.
@@ -116,7 +116,7 @@ class Client:
         reads = (request.script, request.form.get("Action")) in READS
         if self._target.read_only and not reads:
             raise faults.read_only()
-        call = _Call(request, self._asked(request, read=reads), self._deadline(read=reads))
+        call = _PostedCall(request, self._asked(request, read=reads), self._deadline(read=reads))
         try:
             # The retries are set up once there is something to retry: it takes as long as a post.
             return await self._attempt(call)
@@ -124,16 +124,16 @@ class Client:
             failed = [error]
         return await self._retrying(call)(self._again, call, failed)
 
-    def _asked(self, request: Request, *, read: bool) -> Asked:
+    def _asked(self, request: Request, *, read: bool) -> PostedRequest:
         sent = (value for name, value in request.form.items() if name not in _VOCABULARY)
         secrets = frozenset({self._target.token, *sent})
-        return Asked(request, self._target.scripts[request.script], read, secrets)
+        return PostedRequest(request, self._target.scripts[request.script], read, secrets)
 
     def _deadline(self, *, read: bool) -> float:
         seconds = self._limits.read_seconds if read else self._limits.write_seconds
         return self._clock() + seconds
 
-    def _retrying(self, call: "_Call") -> AsyncRetrying:
+    def _retrying(self, call: "_PostedCall") -> AsyncRetrying:
         def enough(state: RetryCallState) -> bool:
             late = self._clock() + state.upcoming_sleep >= call.deadline
             return late or state.attempt_number >= self._limits.attempts
@@ -146,19 +146,19 @@ class Client:
             reraise=True,
         )
 
-    async def _again(self, call: "_Call", failed: list[faults.PassingError]) -> Answer:
+    async def _again(self, call: "_PostedCall", failed: list[faults.PassingError]) -> Answer:
         """Attempt once more, after the first failure has been told as the first attempt's."""
         if failed:
             raise failed.pop()
         return await self._attempt(call)
 
-    async def _attempt(self, call: "_Call") -> Answer:
+    async def _attempt(self, call: "_PostedCall") -> Answer:
         await self._take_slot(call.deadline - self._clock())
         try:
             reply = await self._exchange(call)
         finally:
             self._slots.release()
-        return answers.read(call.asked, reply)
+        return answers.read_answer(call.asked, reply)
 
     async def _take_slot(self, seconds: float) -> None:
         """Take one of the places for calls in flight, waiting for it no longer than that."""
@@ -171,12 +171,12 @@ class Client:
             if waiting.cancelled_caught:
                 raise faults.not_reached(_NOT_SENT[httpx.PoolTimeout]) from None
 
-    async def _exchange(self, call: "_Call") -> Reply:
+    async def _exchange(self, call: "_PostedCall") -> HttpReply:
         """Post once and read the body, shielded where what is posted is a write."""
         seconds = call.deadline - self._clock()
         if seconds <= 0:
             raise faults.not_reached(_NOT_SENT[httpx.PoolTimeout])
-        progress = _Progress()
+        progress = _ConnectionProgress()
         failure = faults.no_answer("none within the time", read=call.asked.read)
         until = anyio.current_time() + seconds
         with anyio.CancelScope(shield=not call.asked.read, deadline=until) as scope:
@@ -189,7 +189,9 @@ class Client:
         # Raised out here, since the error of below holds the request, and so the token.
         raise failure
 
-    async def _post_once(self, request: Request, seconds: float, progress: "_Progress") -> Reply:
+    async def _post_once(
+        self, request: Request, seconds: float, progress: "_ConnectionProgress"
+    ) -> HttpReply:
         form = {"token": self._target.token, "accid": self._target.accid, **request.form}
         # Connecting ends by itself: cancelled in a TLS handshake it would leave a socket open.
         times = {"connect": 0.8 * seconds, "read": seconds, "write": seconds, "pool": seconds}
@@ -200,25 +202,25 @@ class Client:
             content=urlencode(form).encode(),
             extensions={"timeout": times, "trace": progress.note},
         )
-        answered = await self._carrier.handle_async_request(posting)
+        answered = await self._transport.handle_async_request(posting)
         async with aclosing(answered) as response:
             body = bytearray()
             async for part in response.aiter_bytes():
                 body += part
                 if len(body) > _MOST_BYTES:
                     break
-            text = answers.decoded(bytes(body[:_MOST_BYTES]))
-            return Reply(response.status_code, text, whole=len(body) <= _MOST_BYTES)
+            text = answers.decode_body(bytes(body[:_MOST_BYTES]))
+            return HttpReply(response.status_code, text, whole=len(body) <= _MOST_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
+class _PostedCall:
     request: Request
-    asked: Asked
+    asked: PostedRequest
     deadline: float
 
 
-class _Progress:
+class _ConnectionProgress:
     """How far a post has come, as far as the transport tells."""
 
     connecting = False

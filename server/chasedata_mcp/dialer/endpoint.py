@@ -19,7 +19,7 @@ _ORDINARY = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class Endpoint:
     """The dialer that is called and the account that calls it.
 
     `base_url` is https, or http on loopback, and is kept with one slash at its end. A script that
@@ -52,7 +52,7 @@ class Target:
         return f"Target(base_url={self.base_url!r}, accid={self.accid!r}, token=...)"
 
     @property
-    def on_loopback(self) -> bool:
+    def is_on_loopback(self) -> bool:
         """Whether the dialer is on this machine."""
         return _is_loopback(urlsplit(self.base_url).hostname or "")
 
@@ -62,7 +62,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class CallLimits:
     """How long a call may take with all its attempts, in seconds, and how many may be under way.
 
     The times and the number are those that integrators use (source: wire.md).

@@ -9,15 +9,17 @@ from ssl import SSLContext
 import httpx
 
 
-def carrier(connections: int, tls: SSLContext, *, trust_env: bool) -> httpx.AsyncBaseTransport:
+def build_transport(
+    connections: int, tls: SSLContext, *, trust_env: bool
+) -> httpx.AsyncBaseTransport:
     """A pool of so many connections; only with `trust_env` through the environment's proxies."""
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
     if trust_env:
-        return ByTheEnvironment(httpx.AsyncClient(verify=tls, limits=limits, trust_env=True))
+        return ProxyTransport(httpx.AsyncClient(verify=tls, limits=limits, trust_env=True))
     return httpx.AsyncHTTPTransport(verify=tls, limits=limits, trust_env=False)
 
 
-class ByTheEnvironment(httpx.AsyncBaseTransport):
+class ProxyTransport(httpx.AsyncBaseTransport):
     """A client of httpx as a transport: it knows which proxy the environment has for an address."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:

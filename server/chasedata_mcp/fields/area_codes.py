@@ -103,7 +103,7 @@ def _by_area_code() -> dict[str, frozenset[str]]:
 _STATES = _by_area_code()
 
 
-def states(number: str) -> frozenset[str]:
+def find_states(number: str) -> frozenset[str]:
     """The two letters of the state or province whose area code ten digits begin with.
 
     More than one where provinces share the code, none for a number of no place in the United
@@ -112,6 +112,6 @@ def states(number: str) -> frozenset[str]:
     return _STATES.get(number[:3], frozenset())
 
 
-def area_codes(state: str) -> tuple[str, ...]:
+def list_area_codes(state: str) -> tuple[str, ...]:
     """The area codes of a state or province, none for letters that are neither."""
     return tuple(AREA_CODES.get(state, "").split())

@@ -22,7 +22,7 @@ class ValidationContext:
             raise ValueError("now needs a time zone")
 
     @classmethod
-    def of(cls, context: object) -> "ValidationContext":
+    def require(cls, context: object) -> "ValidationContext":
         """Hold that pydantic was given one; TypeError where it was not."""
         if not isinstance(context, cls):
             raise TypeError("validate with a ValidationContext as the context")

@@ -11,10 +11,10 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from chasedata_mcp.fields.text import Text, string_schema
-from chasedata_mcp.fields.time_zones import US_ZONES, candidate_zones, certain_zone
+from chasedata_mcp.fields.text import TextRule, build_string_schema
+from chasedata_mcp.fields.time_zones import US_ZONES, find_candidate_zones, find_certain_zone
 
-_WRITTEN = Text(40)
+_WRITTEN = TextRule(40)
 # Programs write fractions of a second; a callback is kept to the second, so they are dropped.
 _TIME = r"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,][0-9]{1,9})?)?"
 _ISO_DATE = r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
@@ -24,7 +24,7 @@ _ISO = re.compile(f"{_ISO_DATE}[Tt ]{_TIME}(?:{_OFFSET})?")
 _VENDOR = re.compile(f"{_VENDOR_DATE} {_TIME}")
 _BARE_DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}/[0-9]{2}/[0-9]{4}")
 _HALF_DAYS = re.compile(r"[0-9] ?[ap]\.?m\b", re.IGNORECASE)
-# Within these years every time zone can be reckoned with; what is past is refused by `local_time`.
+# `zoneinfo` knows every zone in these years; `convert_to_local_time` refuses what is past.
 _YEARS = range(1900, 3000)
 _MONTHS = 12
 _HOURS = 24
@@ -33,21 +33,21 @@ _WIDEST_OFFSET = timedelta(hours=14)
 _FAR = timedelta(days=366)
 
 
-class _Written:
+class _CallbackTimeRule:
     """The rule of a callback's time."""
 
     def __get_pydantic_core_schema__(
         self, _source: object, _handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(read)
+        return core_schema.no_info_plain_validator_function(parse_callback_time)
 
     def __get_pydantic_json_schema__(
         self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        return string_schema(_WRITTEN.max_length)
+        return build_string_schema(_WRITTEN.max_length)
 
 
-CallbackAt = Annotated[datetime, _Written()]
+CallbackAt = Annotated[datetime, _CallbackTimeRule()]
 """A date and a time as text, ISO 8601 or `MM/dd/yyyy HH:mm:ss`; aware where it has an offset."""
 
 
@@ -59,9 +59,9 @@ class LocalTime:
     warnings: tuple[str, ...] = ()
 
 
-def read(value: object) -> datetime:
+def parse_callback_time(value: object) -> datetime:
     """The date and time that a string writes."""
-    text = _WRITTEN.read(value)
+    text = _WRITTEN.parse(value)
     parts = _ISO.fullmatch(text) or _VENDOR.fullmatch(text)
     if parts is None:
         raise _malformed(text)
@@ -77,7 +77,7 @@ def read(value: object) -> datetime:
     return datetime(year, month, day, hour, minute, second, tzinfo=zone)
 
 
-def local_time(at: datetime, number: str | None, now: datetime) -> LocalTime:
+def convert_to_local_time(at: datetime, number: str | None, now: datetime) -> LocalTime:
     """The time at the phone, with what to tell of it.
 
     `number` is ten digits, or None where the call doesn't hold the lead's number; `now` is aware.
@@ -87,7 +87,7 @@ def local_time(at: datetime, number: str | None, now: datetime) -> LocalTime:
     return _as_given(at, number, now) if at.tzinfo is None else _converted(at, number, now)
 
 
-def wire(at: datetime) -> str:
+def format_for_wire(at: datetime) -> str:
     """A local time in the vendor's form, `MM/dd/yyyy HH:mm:ss`."""
     return f"{at:%m/%d/%Y %H:%M:%S}"
 
@@ -131,7 +131,7 @@ def _converted(at: datetime, number: str | None, now: datetime) -> LocalTime:
             "has an offset, and can't be converted, since the call doesn't hold the lead's number; "
             "give the time at the lead's phone, without an offset"
         )
-    zone = certain_zone(number, at)
+    zone = find_certain_zone(number, at)
     if zone is None:
         raise ValueError(
             "has an offset, and can't be converted, since the number may be in several time zones; "
@@ -149,7 +149,7 @@ def _converted(at: datetime, number: str | None, now: datetime) -> LocalTime:
 
 
 def _as_given(at: datetime, number: str | None, now: datetime) -> LocalTime:
-    names = US_ZONES if number is None else candidate_zones(number)
+    names = US_ZONES if number is None else find_candidate_zones(number)
     moments = {name: _moments(at, ZoneInfo(name)) for name in sorted(names)}
     if not any(moments.values()):
         raise ValueError(

@@ -48,7 +48,7 @@ CUSTOM_PREFIX = "adv_"
 _WIRE_NAME = re.compile("[A-Za-z][A-Za-z0-9_]{0,99}")
 
 
-def custom_name(name: str) -> str:
+def build_custom_name(name: str) -> str:
     """The wire name of a custom field: `Date of Birth` is `adv_Date__of__Birth`.
 
     Raises ValueError, with a sentence that doesn't hold the name.
@@ -61,7 +61,7 @@ def custom_name(name: str) -> str:
     return _wire_name(CUSTOM_PREFIX + bare.replace(" ", "__"))
 
 
-def other_name(name: str) -> str:
+def check_other_name(name: str) -> str:
     """The wire name of a further field, which is its name in the database, as it is.
 
     Raises ValueError, with a sentence that doesn't hold the name.

@@ -8,9 +8,9 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from chasedata_mcp.fields.text import Text, string_schema
+from chasedata_mcp.fields.text import TextRule, build_string_schema
 
-_WRITTEN = Text(35)
+_WRITTEN = TextRule(35)
 _MOMENT = re.compile(
     "([0-9]{4}-[0-9]{2}-[0-9]{2})"
     "(?:[Tt ]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]{1,6})?)?)"
@@ -21,14 +21,14 @@ _FORM = "is not a date or a date and time; write YYYY-MM-DD or YYYY-MM-DDTHH:MM"
 _YEARS = range(1971, 2999)
 
 
-class _Rule:
+class _MomentRule:
     """The rule of such a time; a day alone is its beginning, or for an end the next one's."""
 
     def __init__(self, days: int) -> None:
         self._days = days
 
     def _validate(self, value: object) -> datetime:
-        return read(value, self._days)
+        return parse_moment(value, self._days)
 
     def __get_pydantic_core_schema__(
         self, _source: object, _handler: GetCoreSchemaHandler
@@ -38,22 +38,22 @@ class _Rule:
     def __get_pydantic_json_schema__(
         self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        return string_schema(_WRITTEN.max_length)
+        return build_string_schema(_WRITTEN.max_length)
 
 
-Since = Annotated[datetime, _Rule(0)]
+Since = Annotated[datetime, _MomentRule(0)]
 """The first moment that counts, aware."""
-Until = Annotated[datetime, _Rule(1)]
+Until = Annotated[datetime, _MomentRule(1)]
 """The first moment that doesn't count any more, aware; a day alone still counts as a whole."""
 
 
-def read(value: object, days: int = 0) -> datetime:
+def parse_moment(value: object, days: int = 0) -> datetime:
     """The moment that a string writes, by the machine's clock where it has no offset.
 
     Raises:
         PydanticCustomError: A ValueError; the message completes "this argument ...".
     """
-    text = _WRITTEN.read(value)
+    text = _WRITTEN.parse(value)
     found = _MOMENT.fullmatch(text)
     if found is None:
         raise PydanticCustomError("moment_form", _FORM)

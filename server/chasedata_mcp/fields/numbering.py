@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _AREA_AND_EXCHANGE = len("954555")
 
 
-def country(number: str) -> str | None:
+def find_country(number: str) -> str | None:
     """The ISO code of the number's country, None where the library doesn't know the number.
 
     Toll-free and other numbers of no place count as the United States.
@@ -29,7 +29,7 @@ def is_known(number: str) -> bool:
     return is_valid_number(_parsed(number))
 
 
-def zone_names(number: str) -> frozenset[str]:
+def find_zone_names(number: str) -> frozenset[str]:
     """The IANA names that the library gives, dozens of them for a number of no place."""
     return _zone_names_of_exchange(number[:_AREA_AND_EXCHANGE])
 

@@ -11,13 +11,13 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from chasedata_mcp.fields import numbering
 from chasedata_mcp.fields.context import UNITED_STATES_AND_CANADA, ValidationContext
-from chasedata_mcp.fields.text import SPACES, Text, string_schema
+from chasedata_mcp.fields.text import SPACES, TextRule, build_string_schema
 
 TOLL_FREE = frozenset({"800", "833", "844", "855", "866", "877", "888"})
 """The toll-free area codes in service (source: the North American Numbering Plan)."""
 PREMIUM = "900"
 
-_WRITTEN = Text(50)
+_WRITTEN = TextRule(50)
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d"
 # Address books put these round a number that is copied from them.
 _INVISIBLE = (
@@ -37,7 +37,7 @@ _NOT_DIGITS = re.compile("[^0-9]")
 _TEN = 10
 
 
-class Kind(StrEnum):
+class PhoneUse(StrEnum):
     """What a number is for, which decides how strict to be."""
 
     CALLABLE = "callable"
@@ -49,27 +49,27 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Phone:
+class PhoneRule:
     """The rule of a phone number, used as `Annotated[str, Phone(Kind.CALLABLE)]`.
 
     A callable number's country is checked by the `ValidationContext`; without one only the United
     States and Canada may be called.
     """
 
-    kind: Kind
+    kind: PhoneUse
 
-    def read(self, value: object, countries: frozenset[str]) -> str:
+    def parse(self, value: object, countries: frozenset[str]) -> str:
         """The number's ten digits."""
-        number = _ten_digits(_plain(_WRITTEN.read(value)))
-        if self.kind is Kind.CALLABLE:
+        number = _ten_digits(_plain(_WRITTEN.parse(value)))
+        if self.kind is PhoneUse.CALLABLE:
             _refuse_shape(number)
             _refuse_country(number, countries)
         return number
 
     def _validate(self, value: object, info: core_schema.ValidationInfo) -> str:
         if info.context is None:
-            return self.read(value, UNITED_STATES_AND_CANADA)
-        return self.read(value, ValidationContext.of(info.context).countries)
+            return self.parse(value, UNITED_STATES_AND_CANADA)
+        return self.parse(value, ValidationContext.require(info.context).countries)
 
     def __get_pydantic_core_schema__(
         self, _source: object, _handler: GetCoreSchemaHandler
@@ -79,35 +79,35 @@ class Phone:
     def __get_pydantic_json_schema__(
         self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        return string_schema(_WRITTEN.max_length)
+        return build_string_schema(_WRITTEN.max_length)
 
 
-CallablePhone = Annotated[str, Phone(Kind.CALLABLE)]
-AnyPhone = Annotated[str, Phone(Kind.ANY)]
-OwnPhone = Annotated[str, Phone(Kind.OWN)]
+CallablePhone = Annotated[str, PhoneRule(PhoneUse.CALLABLE)]
+AnyPhone = Annotated[str, PhoneRule(PhoneUse.ANY)]
+OwnPhone = Annotated[str, PhoneRule(PhoneUse.OWN)]
 
 
-def any_phone(written: object) -> str:
+def parse_phone(written: object) -> str:
     """The ten digits of a number that finds or stops something.
 
     Raises:
         PydanticCustomError: A ValueError; it isn't ten digits.
     """
-    return Phone(Kind.ANY).read(written, UNITED_STATES_AND_CANADA)
+    return PhoneRule(PhoneUse.ANY).parse(written, UNITED_STATES_AND_CANADA)
 
 
-def warnings(number: str, kind: Kind) -> list[str]:
+def list_phone_warnings(number: str, kind: PhoneUse) -> list[str]:
     """What to tell of a number that was taken all the same: sentences, none where all is well."""
     match kind:
-        case Kind.CALLABLE if number[:3] in TOLL_FREE:
+        case PhoneUse.CALLABLE if number[:3] in TOLL_FREE:
             return ["This number is toll-free: it is a company's, and seldom one to call or text."]
-        case Kind.CALLABLE:
+        case PhoneUse.CALLABLE:
             return _doubts(number)
-        case Kind.ANY if _fault(number) is not None:
+        case PhoneUse.ANY if _fault(number) is not None:
             return ["This number has a shape that no number in North America has."]
-        case Kind.ANY:
+        case PhoneUse.ANY:
             return _doubts(number)
-        case Kind.OWN:
+        case PhoneUse.OWN:
             return []
 
 
@@ -196,7 +196,7 @@ def _fault(number: str) -> PydanticCustomError | None:
 
 
 def _refuse_country(number: str, countries: frozenset[str]) -> None:
-    country = numbering.country(number)
+    country = numbering.find_country(number)
     if country is None or country in countries or number[:3] in TOLL_FREE:
         return
     raise PydanticCustomError(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import TypeVar
 
-from chasedata_mcp.fields.phone import any_phone
+from chasedata_mcp.fields.phone import parse_phone
 
 T = TypeVar("T")
 
@@ -45,12 +45,12 @@ _EXTENSION = 6
 """So many digits has an extension at most."""
 
 
-def is_bare(text: str) -> bool:
+def is_ten_digits(text: str) -> bool:
     """Whether a text is ten digits and nothing else, as most phones are that are looked at."""
     return len(text) == _TEN and text.isascii() and text.isdecimal()
 
 
-def could_ring(number: str) -> bool:
+def can_ring(number: str) -> bool:
     """Whether ten digits have the shape of a number that rings."""
     return _RINGS.fullmatch(number) is not None
 
@@ -66,7 +66,7 @@ def _kept(bare: Callable[[str], T]) -> Callable[[Callable[[str], T]], Callable[[
 
         @wraps(find)
         def found(text: str) -> T:
-            if is_bare(text):
+            if is_ten_digits(text):
                 return bare(text)
             return known(text) if len(text) <= _SHORT else find(text)
 
@@ -84,7 +84,7 @@ def _itself(text: str) -> str | None:
 
 
 @_kept(bare=_alone)
-def phones_in(text: str) -> frozenset[str]:
+def find_phones(text: str) -> frozenset[str]:
     """The ten digits of every phone in a text.
 
     One with an extension counts, part of a longer number doesn't.
@@ -94,14 +94,14 @@ def phones_in(text: str) -> frozenset[str]:
         return frozenset()
     found = {"".join(match.groups()) for match in _PHONE.finditer(seen)}
     try:
-        found.add(any_phone(text))
+        found.add(parse_phone(text))
     except ValueError:
         return frozenset(found)
     return frozenset(found)
 
 
 @_kept(bare=_alone)
-def numbers_in(text: str) -> frozenset[str]:
+def find_numbers(text: str) -> frozenset[str]:
     """The phones in a text, and where digits are none by themselves, the last ten of a run.
 
     So behind whatever prefix a phone is found, and of a long number no more than one.
@@ -110,7 +110,7 @@ def numbers_in(text: str) -> frozenset[str]:
     whole = _digits(seen)
     if len(whole) < _TEN:
         return frozenset()
-    found = phones_in(text).union(*(_of_run(part) for part in _LETTERS.split(seen)))
+    found = find_phones(text).union(*(_of_run(part) for part in _LETTERS.split(seen)))
     return found or frozenset({whole[-_TEN:]} if len(whole) <= _MOST else ())
 
 
@@ -121,17 +121,19 @@ def _of_run(part: str) -> frozenset[str]:
 
 
 @_kept(bare=_alone)
-def possible_in(text: str) -> frozenset[str]:
+def find_possible_numbers(text: str) -> frozenset[str]:
     """Any ten digits of a text that could ring, whatever is before, between or behind them.
 
     They are far too many: to hold against those that must not be called, and for nothing else.
     """
     digits = _digits(_plain(text))
-    return numbers_in(text).union(_ANY_TEN.findall(digits)) if len(digits) >= _TEN else frozenset()
+    return (
+        find_numbers(text).union(_ANY_TEN.findall(digits)) if len(digits) >= _TEN else frozenset()
+    )
 
 
 @_kept(bare=_itself)
-def only_phone(text: str) -> str | None:
+def find_only_phone(text: str) -> str | None:
     """The ten digits of a text that is one phone and little else: whose it is, an extension."""
     seen = _plain(text)
     found = list(_PHONE.finditer(seen))
@@ -143,20 +145,20 @@ def only_phone(text: str) -> str | None:
     return "".join(phone.groups()) if labelled and len(_digits(rest)) <= _EXTENSION else None
 
 
-@_kept(bare=could_ring)
-def holds_a_phone(text: str) -> bool:
+@_kept(bare=can_ring)
+def has_phone(text: str) -> bool:
     """Whether a text holds a phone that could ring, whatever prefix is before it.
 
     A date is none, nor is what is longer than any number with its prefix.
     """
-    if any(map(could_ring, phones_in(text))):
+    if any(map(can_ring, find_phones(text))):
         return True
     seen = _DATE.sub("d", _plain(text))
     whole = _digits(seen)
     if len(whole) <= _MOST and _ONE_AFTER_ALL.fullmatch(whole):
         return True
     runs = [_digits(part).lstrip("0") for part in _LETTERS.split(seen)]
-    return any(_TEN <= len(run) <= _MOST and could_ring(run[-_TEN:]) for run in runs)
+    return any(_TEN <= len(run) <= _MOST and can_ring(run[-_TEN:]) for run in runs)
 
 
 def _digits(plain: str) -> str:
@@ -193,7 +195,7 @@ def is_prose(field: str, text: str) -> bool:
     `field` is one of a lead's that the account named: what it is called doesn't make a phone prose
     that stands there alone, or with a word or two.
     """
-    return _is_called_prose(field) and (_is_written(text) or not possible_in(text))
+    return _is_called_prose(field) and (_is_written(text) or not find_possible_numbers(text))
 
 
 @lru_cache(maxsize=1024)
@@ -208,7 +210,7 @@ def _is_written(text: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def is_of_a_phone(field: str) -> bool:
+def is_phone_field(field: str) -> bool:
     """Whether a field is called so that it holds a phone: `Phone2`, `adv_Cell__Phone`, `Mobile`.
 
     Words count, not parts of them: `adv_Miscellaneous` has no cell in it.

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-SAID = 500
+MAX_DIALER_SAID = 500
 """The greatest length of `dialer_said` (source: tools.md, "Results")."""
 MASK = "[…]"
 """What stands where a value was blanked: without letters, so that no value can be in it."""
@@ -55,7 +55,7 @@ def clean(text: str, limit: int) -> str:
     return cut(freed if len(text) <= _QUOTABLE else freed + CUT, limit)
 
 
-def quote(text: str, secrets: Iterable[str], limit: int = SAID) -> str | None:
+def quote(text: str, secrets: Iterable[str], limit: int = MAX_DIALER_SAID) -> str | None:
     """What may be shown of a text of the dialer's, None where nothing is left of it.
 
     It is cleaned first, so that nothing unseen hides a secret, and cut last, so that no secret is
@@ -131,11 +131,11 @@ ESCAPE = (
     r"(?P<percent>(?:%[0-9a-f]{2})+)|(?P<entity>&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,31}\d{0,2});?)"
     r"|\\(?:u(?P<unicode>[0-9a-f]{4})|x(?P<hex>[0-9a-f]{2})|(?P<itself>[\"'/\\]))"
 )
-"""What stands for other characters, in any case, as a pattern: see `unescaped`."""
+"""What stands for other characters, in any case, as a pattern: see `decode_escape`."""
 _ESCAPE = re.compile(ESCAPE, re.IGNORECASE)
 
 
-def unescaped(found: re.Match[str]) -> str:
+def decode_escape(found: re.Match[str]) -> str:
     """The characters that what was found by `ESCAPE` stands for."""
     whole = found[0]
     if found["percent"]:
@@ -164,7 +164,7 @@ def _undone(chars: str) -> Iterator[tuple[str, int, int]]:
     at = 0
     for found in _ESCAPE.finditer(chars):
         yield from ((chars[i], i, i + 1) for i in range(at, found.start()))
-        yield unescaped(found), found.start(), found.end()
+        yield decode_escape(found), found.start(), found.end()
         at = found.end()
     yield from ((chars[i], i, i + 1) for i in range(at, len(chars)))
 
@@ -211,7 +211,7 @@ def _forms(secret: str) -> Iterator[_Secret]:
     for written in {secret, _misread(secret), _plain(secret) if len(secret) <= _QUOTABLE else ""}:
         for _ in range(_LEVELS):
             yield from _comparable(written)
-            undone = _ESCAPE.sub(unescaped, written)
+            undone = _ESCAPE.sub(decode_escape, written)
             if undone == written:
                 break
             written = undone  # noqa: PLW2901 - one more layer of escapes taken off

@@ -33,7 +33,7 @@ _KINDS = {"L": "a letter", "Z": "an odd space", "C": "an invisible character", "
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class SmsParts:
     """What a message is sent in: so many parts, in an encoding, of so many characters.
 
     `characters` are what fills the parts: what is escaped in GSM-7 counts twice, and so does in
@@ -45,32 +45,32 @@ class Parts:
     characters: int
 
 
-def parts(message: str) -> Parts:
+def count_parts(message: str) -> SmsParts:
     """Count the parts of a message; an empty one is a part too."""
     encoding: Encoding = "GSM-7" if _GSM_7.issuperset(message) else "UCS-2"
     twice = _ESCAPED.intersection(message) if encoding == "GSM-7" else _in_pairs(message)
     characters = len(message) + sum(map(message.count, twice))
     whole, each = _HOLDS[encoding]
     if characters <= whole:
-        return Parts(1, encoding, characters)
-    return Parts(_packed([1 + (c in twice) for c in message], each), encoding, characters)
+        return SmsParts(1, encoding, characters)
+    return SmsParts(_packed([1 + (c in twice) for c in message], each), encoding, characters)
 
 
-def warnings(message: str) -> list[str]:
+def list_encoding_warnings(message: str) -> list[str]:
     """The warning for a message that only a few of its characters make UCS-2; none is quoted."""
     outside = [character for character in message if character not in _GSM_7]
     if not outside or len(outside) > _FEW or 2 * len(outside) >= len(message):
         return []
     kinds = sorted({_kind(character) for character in outside})
-    now = parts(message).count
-    plain = parts("".join(c if c in _GSM_7 else " " for c in message)).count
+    now = count_parts(message).count
+    plain = count_parts("".join(c if c in _GSM_7 else " " for c in message)).count
     are = "1 character is" if len(outside) == 1 else f"{len(outside)} characters are"
-    fewer = f" With plain ones it would be {in_words(plain)} instead of {now}." * (plain < now)
+    fewer = f" With plain ones it would be {format_parts(plain)} instead of {now}." * (plain < now)
     holds = "so that a part holds 70 characters instead of 160"
     return [f"{are} outside GSM-7 ({join_words(kinds)}), {holds}.{fewer}"]
 
 
-def in_words(count: int) -> str:
+def format_parts(count: int) -> str:
     """`1 part`, `2 parts`."""
     return "1 part" if count == 1 else f"{count} parts"
 

@@ -86,7 +86,7 @@ _MOST = 100
 
 
 @lru_cache(maxsize=1024)
-def state(written: str) -> str | None:
+def parse_state(written: str) -> str | None:
     """The two letters of a state or province, however it is written; None where it is none.
 
     `KY`, `ky`, `K.Y.`, `Ky.`, `Kentucky`, `US-KY` and `Kentucky (KY)` are one.

@@ -22,7 +22,7 @@ _TWO_LETTERS = re.compile("[A-Za-z]{2}")
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TextRule:
     """The rule of a text argument, used as `Annotated[str, Text(50)]`.
 
     `max_length` counts code points after trimming. `multiline` takes line breaks, which become LF
@@ -32,7 +32,7 @@ class Text:
     max_length: int | None = None
     multiline: bool = False
 
-    def read(self, value: object) -> str:
+    def parse(self, value: object) -> str:
         """The text as it is sent."""
         if not isinstance(value, str):
             raise PydanticKnownError("string_type")
@@ -65,20 +65,20 @@ class Text:
     def __get_pydantic_core_schema__(
         self, _source: object, _handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(self.read)
+        return core_schema.no_info_plain_validator_function(self.parse)
 
     def __get_pydantic_json_schema__(
         self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        return string_schema(self.max_length)
+        return build_string_schema(self.max_length)
 
 
-def string_schema(max_length: int | None) -> JsonSchemaValue:
+def build_string_schema(max_length: int | None) -> JsonSchemaValue:
     """The JSON schema of a string of at most that length."""
     return {"type": "string"} if max_length is None else {"type": "string", "maxLength": max_length}
 
 
-def digits(text: str) -> str:
+def check_digits(text: str) -> str:
     """An id of digits, as it was given."""
     if not _DIGITS.fullmatch(text):
         raise PydanticCustomError("digits_only", "must be digits only, 0 to 9")
@@ -91,11 +91,11 @@ def _state(text: str) -> str:
     return text.upper()
 
 
-Line50 = Annotated[str, Text(50)]
-Line100 = Annotated[str, Text(100)]
-Line500 = Annotated[str, Text(500)]
-Prose = Annotated[str, Text(multiline=True)]
-Digits = Annotated[str, Text(50), AfterValidator(digits)]
+Line50 = Annotated[str, TextRule(50)]
+Line100 = Annotated[str, TextRule(100)]
+Line500 = Annotated[str, TextRule(500)]
+Prose = Annotated[str, TextRule(multiline=True)]
+Digits = Annotated[str, TextRule(50), AfterValidator(check_digits)]
 """An id that the dialer gave: digits, kept as text with their leading zeros."""
-State = Annotated[str, Text(2), AfterValidator(_state)]
+State = Annotated[str, TextRule(2), AfterValidator(_state)]
 """Two letters, sent in capitals."""

@@ -104,7 +104,7 @@ and what the library gives; where the two differ, both)."""
 _OF_NO_PLACE = 10
 
 
-def candidate_zones(number: str) -> frozenset[str]:
+def find_candidate_zones(number: str) -> frozenset[str]:
     """The IANA names of the zones that ten digits may be in.
 
     Every US zone for a toll-free number and for one whose area code the library doesn't know, and
@@ -114,13 +114,13 @@ def candidate_zones(number: str) -> frozenset[str]:
     split = SPLIT_AREA_CODES.get(area) or CANADIAN_SPLIT_AREA_CODES.get(area)
     if split is not None:
         return split
-    names = numbering.zone_names(number) - {"Etc/Unknown"}
+    names = numbering.find_zone_names(number) - {"Etc/Unknown"}
     if names and len(names) <= _OF_NO_PLACE:
         return names
-    return US_ZONES | CANADIAN_ZONES if numbering.country(number) == "CA" else US_ZONES
+    return US_ZONES | CANADIAN_ZONES if numbering.find_country(number) == "CA" else US_ZONES
 
 
-def certain_zone(number: str, at: datetime) -> ZoneInfo | None:
+def find_certain_zone(number: str, at: datetime) -> ZoneInfo | None:
     """A zone whose clock the number surely has at that moment, None where the candidates differ.
 
     `at` is aware. Zones with the same offset at that moment count as one: Phoenix and Denver agree
@@ -128,6 +128,6 @@ def certain_zone(number: str, at: datetime) -> ZoneInfo | None:
     """
     if at.utcoffset() is None:
         raise TypeError("a moment needs a time zone")
-    zones = [ZoneInfo(name) for name in sorted(candidate_zones(number))]
+    zones = [ZoneInfo(name) for name in sorted(find_candidate_zones(number))]
     offsets = {at.astimezone(zone).utcoffset() for zone in zones}
     return zones[0] if len(offsets) == 1 else None

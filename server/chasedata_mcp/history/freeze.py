@@ -7,7 +7,7 @@ from chasedata_mcp.ledger import Ledger, LedgerError
 from chasedata_mcp.pipeline.errors import without_ledger
 from chasedata_mcp.policy.rules.access import TO_GO_ON
 from chasedata_mcp.tools.history import Freeze
-from chasedata_mcp.tools.results import Account, Result, Told, succeeded
+from chasedata_mcp.tools.results import Account, AnswerSummary, Result, build_success
 
 _UNSAID = "an assistant stopped the writes"
 
@@ -27,4 +27,4 @@ async def freeze(
     except LedgerError as error:
         raise without_ledger(error) from None
     first = "Every write is stopped." if stopped else "Every write was stopped already."
-    return succeeded(account, Told(f"{first} {TO_GO_ON}"), [])
+    return build_success(account, AnswerSummary(f"{first} {TO_GO_ON}"), [])

@@ -4,14 +4,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from chasedata_mcp.fields.sanitize import SAID, blank, clean
+from chasedata_mcp.fields.sanitize import MAX_DIALER_SAID, blank, clean
 from chasedata_mcp.ledger import Ending, Entry, Json
 from chasedata_mcp.pipeline.entries import IN_FORCE
 from chasedata_mcp.redaction import HIDDEN, Redactor
 from chasedata_mcp.tools.history import HistoryEntry, HistoryResult
-from chasedata_mcp.tools.render import SAID as DIALER_SAID
-from chasedata_mcp.tools.render import Views, views
-from chasedata_mcp.tools.results import repeats_the_message
+from chasedata_mcp.tools.render import DIALER_SAID, RenderedResult, render_views
+from chasedata_mcp.tools.results import is_repetition
 
 NOBODY_KNOWS = "Nothing tells what became of it: it may have been done."
 _NAME = 100
@@ -126,17 +125,17 @@ def _said(ending: Ending | None) -> str | None:
     match ending:
         case Ending(answer={"dialer_said": str(said)} | {"said": str(said)}, message=message):
             # Entries of the first days hold it as it was introduced.
-            bare = clean(said.removeprefix(DIALER_SAID), SAID)
-            return None if not bare or repeats_the_message(bare, message, ending.code) else bare
+            bare = clean(said.removeprefix(DIALER_SAID), MAX_DIALER_SAID)
+            return None if not bare or is_repetition(bare, message, ending.code) else bare
         case _:
             return None
 
 
-def page_views(result: HistoryResult) -> Views:
+def page_views(result: HistoryResult) -> RenderedResult:
     """Both views of a page."""
     entries = [line for entry in result.entries or () for line in _lines(entry)]
     older = "" if result.older is None else f"Older entries: before={result.older}"
-    return views(result, entries, "history", older)
+    return render_views(result, entries, "history", older)
 
 
 def _lines(entry: HistoryEntry) -> Iterator[str]:

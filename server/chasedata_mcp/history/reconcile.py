@@ -22,7 +22,7 @@ from chasedata_mcp.pipeline.settlement import (
     settling_read,
 )
 from chasedata_mcp.tools.base import Action
-from chasedata_mcp.tools.lead_snapshot import of_json
+from chasedata_mcp.tools.lead_snapshot import lookup_from_json
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.results import Result
 
@@ -141,7 +141,7 @@ def _nothing_to_tell(why: str, instead: str) -> CallError:
 async def _look(pipeline: Pipeline, ledger: Ledger, entry: Entry) -> Settlement | Unresolved:
     if not entry.endings and pipeline.now() - entry.intent.at < _UNDER_WAY:
         return Unresolved("It may be under way still; look again in a minute.")
-    action, before = _action(pipeline, entry), of_json(entry.intent.before)
+    action, before = _action(pipeline, entry), lookup_from_json(entry.intent.before)
     if action is None:
         return Unresolved("Too little of the call is in the ledger to tell (hidden_fields).")
     search = settling_read(action, before)

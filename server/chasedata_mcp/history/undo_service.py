@@ -29,7 +29,7 @@ from chasedata_mcp.pipeline.executor import reading_of
 from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval, Pipeline, Reply
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.history import Undo as UndoTool
-from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup, written
+from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup, select_written
 from chasedata_mcp.tools.leads import SearchLead
 from chasedata_mcp.tools.results import Result
 
@@ -174,7 +174,7 @@ class UndoService:
         ending = Ending(
             entry=intent.entry,
             at=now,
-            outcome=error.standing.outcome,
+            outcome=error.info.outcome,
             message=error.message,
             milliseconds=0,
             code=error.code,
@@ -217,7 +217,10 @@ def _has_changed(then: Lookup | None, call: Call) -> bool:
     now = call.before
     if not (isinstance(then, LeadSnapshot) and isinstance(now, LeadSnapshot)):
         return False
-    return any(then.value(name) != now.value(name) for name in written(call.action.form()))
+    return any(
+        then.find_value(name) != now.find_value(name)
+        for name in select_written(call.action.build_form())
+    )
 
 
 def _changed() -> CallError:

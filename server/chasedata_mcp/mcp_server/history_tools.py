@@ -24,9 +24,9 @@ from chasedata_mcp.mcp_server.elicitation import ApprovalLoop
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.tools.history import HISTORY, Freeze, HistoryResult, ListHistory, Undo
 from chasedata_mcp.tools.history_base import HistoryTool
-from chasedata_mcp.tools.render import Views, views
+from chasedata_mcp.tools.render import RenderedResult, render_views
 from chasedata_mcp.tools.results import Result
-from chasedata_mcp.tools.schema import entry
+from chasedata_mcp.tools.schema import build_entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class HistoryTools:
 
     def listed(self) -> list[Tool]:
         """The tools on offer, as they are listed."""
-        return [Tool.model_validate(entry(tool)) for tool in self.offered.values()]
+        return [Tool.model_validate(build_entry(tool)) for tool in self.offered.values()]
 
     def has(self, name: str) -> bool:
         """Whether there is a tool of this name here, on offer or not."""
@@ -154,6 +154,6 @@ def shown(result: Result) -> CallToolResult:
     )
 
 
-def views_of(result: Result) -> Views:
+def views_of(result: Result) -> RenderedResult:
     """Both views of a result of any tool."""
-    return page_views(result) if isinstance(result, HistoryResult) else views(result)
+    return page_views(result) if isinstance(result, HistoryResult) else render_views(result)

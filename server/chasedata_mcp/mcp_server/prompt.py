@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from chasedata_mcp.fields.format import format_phone
-from chasedata_mcp.fields.phone import Kind, Phone
-from chasedata_mcp.fields.text import Text
+from chasedata_mcp.fields.phone import PhoneRule, PhoneUse
+from chasedata_mcp.fields.text import TextRule
 
 Read = Callable[[str, frozenset[str]], str]
 """Takes a fact as it was written, and the countries that may be called; ValueError if odd."""
@@ -14,14 +14,14 @@ Read = Callable[[str, frozenset[str]], str]
 
 def text(max_length: int, *, multiline: bool = False) -> Read:
     """A text, trimmed."""
-    rule = Text(max_length, multiline=multiline)
-    return lambda written, _: rule.read(written)
+    rule = TextRule(max_length, multiline=multiline)
+    return lambda written, _: rule.parse(written)
 
 
-def phone(kind: Kind) -> Read:
+def phone(kind: PhoneUse) -> Read:
     """A phone number, by what it is for."""
-    rule = Phone(kind)
-    return lambda written, countries: format_phone(rule.read(written, countries))
+    rule = PhoneRule(kind)
+    return lambda written, countries: format_phone(rule.parse(written, countries))
 
 
 NAME: Final = text(100)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from chasedata_mcp.fields.phone import Kind
+from chasedata_mcp.fields.phone import PhoneUse
 from chasedata_mcp.mcp_server.prompt import PROSE, Fact, Job, Step, phone, text
 
 _LEAD = Fact(
@@ -36,7 +36,7 @@ STOP_CALLING = Job(
     "stop_calling",
     "Stop calling a number",
     "Put a number on the do-not-call list",
-    (Fact("number", "The phone number to stop calling", required=True, read=phone(Kind.ANY)),),
+    (Fact("number", "The phone number to stop calling", required=True, read=phone(PhoneUse.ANY)),),
     (
         Step(
             "See whose number it is: search_lead by phone, detailed true. If there is no such "
@@ -114,7 +114,7 @@ WHO_CAN_TAKE_A_CALL = Job(
             "ring_group",
             "The ring group's number (DID)",
             required=True,
-            read=phone(Kind.OWN),
+            read=phone(PhoneUse.OWN),
             names="ring_groups",
         ),
     ),
@@ -135,7 +135,7 @@ ADD_LEAD = Job(
     "Add a lead",
     "Store a new lead, or have the dialer call it at once",
     (
-        Fact("phone", "The lead's phone number", required=True, read=phone(Kind.CALLABLE)),
+        Fact("phone", "The lead's phone number", required=True, read=phone(PhoneUse.CALLABLE)),
         Fact("campaign", "The campaign's exact name", read=text(50), names="campaigns"),
         Fact("name", "First and last name"),
         Fact("call_now", "yes: their phone rings at once; no: the lead is only stored"),

@@ -30,7 +30,7 @@ from chasedata_mcp.scripts import DEFAULT_NAMES, INFERRED, Script
 from chasedata_mcp.tools.history_base import HistoryTool
 from chasedata_mcp.tools.marks import Marks
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
-from chasedata_mcp.tools.schema import asks, entry
+from chasedata_mcp.tools.schema import build_entry, describe_asking
 
 GUIDE: Final = "chasedata://guide"
 STATUS: Final = "chasedata://status"
@@ -149,7 +149,7 @@ class Resources:
             return status
         known = await self._site.known()
         marks = Marks(_json(known))
-        names = marks.inside(known)
+        names = marks.wrap(known)
         return {**status, "names": names, "note": marks.meaning}
 
     def _script(self, script: Script) -> dict[str, Any]:
@@ -172,7 +172,7 @@ class Resources:
         """When a call of a tool beside the catalogue asks a person."""
         if self._pipeline.policy.tools.get(beside.name) == "ask":
             return "Always: a person must say yes."
-        return f"{asks(beside).capitalize()}."
+        return f"{describe_asking(beside).capitalize()}."
 
     def _tool(self, uri: str) -> dict[str, Any] | None:
         """A tool that is offered; one that is hidden isn't there."""
@@ -181,7 +181,7 @@ class Resources:
             return None
         if (beside := self._history.offered.get(name)) is not None:
             return {
-                "tool": entry(beside),
+                "tool": build_entry(beside),
                 "toolset": beside.toolset,
                 "effect": beside.declared_impact,
                 "asks_a_person": self._when_it_asks(beside),
@@ -190,7 +190,7 @@ class Resources:
         if action is None or not self._pipeline.policy.offers(action):
             return None
         return {
-            "tool": entry(action),
+            "tool": build_entry(action),
             "toolset": action.toolset,
             "effect": action.declared_impact,
             "asks_a_person": when_it_asks(action, self._pipeline.policy),

@@ -22,7 +22,7 @@ from chasedata_mcp.mcp_server.history_tools import HistoryTools, shown
 from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.results import Result
-from chasedata_mcp.tools.schema import entry
+from chasedata_mcp.tools.schema import build_entry
 
 
 class Tools:
@@ -42,7 +42,7 @@ class Tools:
         offered = [action for action in CATALOGUE.values() if pipeline.policy.offers(action)]
         self._listed = ListToolsResult(
             tools=[
-                *(Tool.model_validate(entry(action)) for action in offered),
+                *(Tool.model_validate(build_entry(action)) for action in offered),
                 *self._history.listed(),
             ]
         )

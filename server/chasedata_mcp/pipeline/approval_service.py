@@ -214,7 +214,7 @@ class ApprovalService:
 
 
 def _whole(call: Call) -> list[object]:
-    return [call.action.name, call.action.sends, call.undoes]
+    return [call.action.name, call.action.sent_form, call.undoes]
 
 
 def _is_wordless(consent: Consent) -> bool:

@@ -24,7 +24,7 @@ from chasedata_mcp.tools.results import (
     Account,
     LeadsResult,
     Result,
-    says_what_others_may_have_written,
+    has_untrusted_quote,
 )
 
 
@@ -38,7 +38,7 @@ class Entries:
     def digest(self, action: Action) -> str:
         """What makes two calls the same: the tool, what would be sent, where to."""
         account = [self.account.environment, self.account.accid, self.account.host]
-        return self.out.sealed([action.name, action.sends, account])
+        return self.out.sealed([action.name, action.sent_form, account])
 
     def intent(self, call: Call, at: datetime) -> Intent:
         """A call that is about to be sent."""
@@ -75,11 +75,13 @@ class Entries:
         return {
             "tool": call.action.name,
             "arguments": out.arguments(call.action),
-            "consequences": [out.text(one) for one in effects.unsaid(call.action)],
+            "consequences": [
+                out.text(one) for one in effects.describe_further_effects(call.action)
+            ],
             "asked_by": [
                 {"rule": ask.rule, "reason": out.text(ask.reason)} for ask in call.asked_by
             ],
-            "warnings": [out.text(warning) for warning in call.action.warnings()],
+            "warnings": [out.text(warning) for warning in call.action.list_warnings()],
         }
 
     def _out_of(self, call: Call) -> RedactedCall:
@@ -98,7 +100,7 @@ class Entries:
             tool=action.name,
             digest=self.digest(action),
             arguments=out.arguments(action),
-            effects=[out.texts(effects.as_json(one)) for one in action.effects],
+            effects=[out.texts(effects.effect_to_json(one)) for one in action.effects],
             verdict=_rulings(call, out),
             consent=_consented(call, out),
             form=out.form(action),
@@ -149,7 +151,7 @@ _ANSWERED_WITH = frozenset({"dialer_said", "warnings", "found", "count"})
 def _answer(result: Result, out: RedactedCall, *, reads: bool) -> Json:
     """What came back, beside what an ending says anyway."""
     shown = {name: out.texts(value) for name, value in result if name in _ANSWERED_WITH and value}
-    if says_what_others_may_have_written(result, reads=reads):
+    if has_untrusted_quote(result, reads=reads):
         shown[FREE_TEXT] = True
     if isinstance(result, LeadsResult) and result.leads is not None:
         shown["leads"] = out.leads([lead.lead_id for lead in result.leads])

@@ -45,10 +45,10 @@ def declined(
 
 def with_what_to_check(error: CallError, action: Action) -> CallError:
     """Where nobody knows what became of a call, say what to look at before it is sent again."""
-    if error.standing.retry is not Retry.AFTER_CHECK or error.read:
+    if error.info.retry is not Retry.AFTER_CHECK or error.read:
         return error
     return CallError(
-        error.code, error.message, hint=action.check_first(), dialer_said=error.dialer_said
+        error.code, error.message, hint=action.advise_retry(), dialer_said=error.dialer_said
     )
 
 

@@ -261,7 +261,7 @@ def lead_to_know(policy: Policy, action: Action, facts: Facts) -> leads.SearchLe
         case sms.SendSms():
             matters = policy.ask_over_parts is not None or facts.remembers
         case leads.DispositionLead():
-            matters = facts.remembers and bool(action.reaches)
+            matters = facts.remembers and bool(action.contacts)
         case leads.UpdateLead():
             matters = _its_lead_matters(policy, action, facts)
         case _:
@@ -286,7 +286,7 @@ def _its_lead_matters(policy: Policy, action: leads.UpdateLead, facts: Facts) ->
     """Whether an update may make its lead callable, or calls it back at some hour."""
     in_hours = policy.hours is not None and policy.hours.holds(facts)
     called_back = action.callback_at is not None and in_hours
-    return bool(action.reaches) and (facts.remembers or called_back)
+    return bool(action.contacts) and (facts.remembers or called_back)
 
 
 def _by_id(lead_id: str) -> leads.SearchLead:
@@ -295,7 +295,7 @@ def _by_id(lead_id: str) -> leads.SearchLead:
 
 def _reaches(action: Action, facts: Facts) -> frozenset[str]:
     """The numbers that nobody may have suppressed by the time that the call is sent."""
-    if not action.reaches:
+    if not action.contacts:
         return facts.written
     lead = facts.target_lead.numbers if facts.target_lead else ()
     return facts.possible.union(lead) - reach.passed_over(action)

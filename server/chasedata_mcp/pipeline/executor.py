@@ -16,20 +16,26 @@ from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.pipeline.settlement import Settlement, settle, settling_read
 from chasedata_mcp.policy.decision import Ask
 from chasedata_mcp.tools.base import Action
-from chasedata_mcp.tools.lead_snapshot import LeadCount, LeadSnapshot, Lookup, reading, sealed
+from chasedata_mcp.tools.lead_snapshot import (
+    LeadCount,
+    LeadSnapshot,
+    Lookup,
+    build_lookup,
+    seal_leads,
+)
 from chasedata_mcp.tools.leads import InsertLead, SearchLead, UpdateLead
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import (
     Account,
     Answer,
+    AnswerSummary,
     Expects,
     LeadsRead,
     Result,
-    Told,
     UpdatedField,
     UpdateResult,
-    failed,
-    succeeded,
+    build_failure,
+    build_success,
 )
 
 _UNRECORDED = "What came of this call could not be put on record; the history shows it as unknown."
@@ -107,7 +113,7 @@ class Executor:
         try:
             result = self._told(call.action, await self._post(call.action))
         except CallError as error:
-            self._note(call, failed(self._account, error), began)
+            self._note(call, build_failure(self._account, error), began)
             raise
         self._note(call, result, began)
         return result
@@ -125,7 +131,7 @@ class Executor:
             return await self._not_done(sent, with_what_to_check(error, call.action))
         except get_cancelled_exc_class():
             # A write in flight is never interrupted, so this one had not begun.
-            await self._end(sent, failed(self._account, _cancelled()))
+            await self._end(sent, build_failure(self._account, _cancelled()))
             raise
         result = _told_beside(call, self._told(call.action, answer))
         if not await self._end(sent, result):
@@ -137,7 +143,7 @@ class Executor:
         """Put a failure on record, and settle it at once where its answer was lost."""
         if sent.entry is not None:
             error = with_what_is_held(error, sent.call.action)
-        came = failed(self._account, error)
+        came = build_failure(self._account, error)
         await self._end(sent, came)
         if came.changed is not Changed.UNKNOWN:
             raise error
@@ -167,7 +173,9 @@ class Executor:
 
     def _told_done(self, action: Action, how: str) -> Result:
         warning = f"The dialer's answer was lost. {how}"
-        return succeeded(self._account, Told(action.done()), [*action.warnings(), warning])
+        return build_success(
+            self._account, AnswerSummary(action.describe_done()), [*action.list_warnings(), warning]
+        )
 
     async def _read_back(self, sent: Sent, result: Result, how: str = "read back") -> Result:
         """Say of an update which fields took."""
@@ -224,16 +232,16 @@ class Executor:
             answer = await self._post(search)
         except CallError:
             return None
-        return sealed(answer, self._seal) if isinstance(answer, LeadsRead) else None
+        return seal_leads(answer, self._seal) if isinstance(answer, LeadsRead) else None
 
     def _seal(self, whole: str) -> str:
         return whole if self._record is None else self._record.sealed(whole)
 
     async def _post(self, action: Action) -> Answer:
-        return await self._dialer.post(Request(action.script, action.sends, action.expects))
+        return await self._dialer.post(Request(action.script, action.sent_form, action.expects))
 
     def _told(self, action: Action, answer: Answer) -> Result:
-        return succeeded(self._account, action.summarize(answer), action.warnings())
+        return build_success(self._account, action.summarize(answer), action.list_warnings())
 
     async def _end(self, sent: Sent, came: Result) -> bool:
         if self._record is None or sent.entry is None:
@@ -255,7 +263,7 @@ def reading_of(answer: LeadsRead | None) -> Lookup | None:
     if answer is None:
         return None
     altered = answer.leads[0].altered if len(answer.leads) == 1 else frozenset[str]()
-    return reading(answer.leads, altered)
+    return build_lookup(answer.leads, altered)
 
 
 def _told_beside(call: Call, result: Result) -> Result:

@@ -26,7 +26,7 @@ from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.policy.target_lead import phones_of
 from chasedata_mcp.tools import dial_lists, leads, playlists, skills, sms
 from chasedata_mcp.tools.base import Action
-from chasedata_mcp.tools.resource_keys import lead_key, resource_keys
+from chasedata_mcp.tools.resource_keys import build_lead_key, list_resource_keys
 from chasedata_mcp.tools.results import Account
 
 _NONE: frozenset[str] = frozenset()
@@ -145,7 +145,7 @@ class FactGatherer:
             *(("phone", number) for number in sorted(target_lead.phones)),
         ]
         names += [("client_id", target_lead.client_id)] if target_lead.client_id else []
-        return Filed(target_lead.campaign, await self._last_written(starmap(lead_key, names)))
+        return Filed(target_lead.campaign, await self._last_written(starmap(build_lead_key, names)))
 
     async def _last_written(self, keys: Iterable[str]) -> datetime | None:
         """When a call on record last wrote a lead of these keys, or may have."""
@@ -164,7 +164,7 @@ class FactGatherer:
         self, action: playlists.ReloadPlaylist | skills.ReloadSkills
     ) -> tuple[str, ...]:
         """What a reload would make live, as far as the ledger knows."""
-        key = self._keyed(resource_keys(action)[0])
+        key = self._keyed(list_resource_keys(action)[0])
         last = await self._last_reload(key, action)
         changes = await self._touching(key, after=last.seq if last else 0)
         done = [at for at, one in enumerate(changes) if _is_done(one, action)]
@@ -184,7 +184,7 @@ class FactGatherer:
         """How many phones the ledger knows on a dial list, None where nothing is kept."""
         if self._ledger is None:
             return None
-        return len(_phones(await self._touching(self._keyed(resource_keys(action)[0]))))
+        return len(_phones(await self._touching(self._keyed(list_resource_keys(action)[0]))))
 
     async def _touching(self, key: str, after: int = 0) -> list[Entry]:
         if self._ledger is None:

@@ -38,7 +38,13 @@ from chasedata_mcp.policy.evaluator import Policy, RefusedError
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.leads import SearchLead
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.results import Account, LeadsRead, Result, failed, shows_what_others_wrote
+from chasedata_mcp.tools.results import (
+    Account,
+    LeadsRead,
+    Result,
+    build_failure,
+    has_untrusted_text,
+)
 
 __all__ = [
     "DECLINED",
@@ -248,7 +254,7 @@ class Pipeline:
         try:
             result = await self._executor.execute(cleared.call)
         except CallError as error:
-            await self._shows(cleared.call, failed(self.account, error))
+            await self._shows(cleared.call, build_failure(self.account, error))
             raise
         await self._shows(cleared.call, result)
         return self._redacted(result)
@@ -256,7 +262,7 @@ class Pipeline:
     async def _shows(self, call: Call, came: Result) -> None:
         """Take down, for every process, that a caller is about to see what others wrote."""
         reads = call.action.hints.read_only
-        if shows_what_others_wrote(came, reads=reads):
+        if has_untrusted_text(came, reads=reads):
             self.has_read(call.caller)
             if self._record is not None and reads:
                 await self._record.written()
@@ -281,7 +287,7 @@ class Pipeline:
         """Put a refusal on record, and give it back to be raised."""
         if self._record is not None:
             for call in calls:
-                self._record.refused(call, failed(self.account, error))
+                self._record.refused(call, build_failure(self.account, error))
         return error
 
     async def written(self) -> None:
@@ -292,7 +298,7 @@ class Pipeline:
     def told(self, error: Exception) -> Result:
         """A failure as a result; a fault of our own is logged, without what was in it."""
         known = error if isinstance(error, CallError) else fault(error)
-        return self._redacted(failed(self.account, known))
+        return self._redacted(build_failure(self.account, known))
 
     async def _evaluated(self, batch: CallBatch, caller: str) -> EvaluatedBatch:
         """Judge calls by what they are, and by what is known of them beside."""

@@ -7,16 +7,16 @@ from enum import StrEnum
 from chasedata_mcp.fields.format import join_words
 from chasedata_mcp.fields.sanitize import CUT
 from chasedata_mcp.policy.decision import Ask, Refuse
-from chasedata_mcp.redaction import TO_KEEP, Redactor
+from chasedata_mcp.redaction import KEEP_ADVICE, Redactor
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.lead_snapshot import (
     LeadCount,
     LeadSnapshot,
     Lookup,
     Seal,
-    alike,
-    reads_as,
-    written,
+    has_text,
+    is_unchanged,
+    select_written,
 )
 from chasedata_mcp.tools.leads import UpdateLead
 
@@ -57,13 +57,13 @@ def read_back(
     line breaks and the ways of writing a phone number. What was cut is compared by its hash, sealed
     with `seal`.
     """
-    sent = {name: text or "" for name, text in written(action.form()).items()}
+    sent = {name: text or "" for name, text in select_written(action.build_form()).items()}
     return tuple(
         FieldRead(
             name,
             _fate(name, text, earlier, later, seal),
-            earlier.value(name),
-            later.value(name),
+            earlier.find_value(name),
+            later.find_value(name),
         )
         for name, text in sent.items()
     )
@@ -72,11 +72,11 @@ def read_back(
 def _fate(
     name: str, sent: str, earlier: LeadSnapshot, later: LeadSnapshot, seal: Seal | None
 ) -> Fate:
-    if later.value(name) is None:
+    if later.find_value(name) is None:
         # Of a field that is cleared nothing may be left to be shown.
-        cleared = earlier.value(name) is not None and not sent
+        cleared = earlier.find_value(name) is not None and not sent
         return Fate.TOOK if cleared else Fate.DROPPED
-    took, kept = reads_as(later, name, sent, seal), alike(earlier, later, name)
+    took, kept = has_text(later, name, sent, seal), is_unchanged(earlier, later, name)
     if took:
         return Fate.TOOK
     if took is None or kept is None:
@@ -126,13 +126,13 @@ def overwritten_unseen(
     """
     if not (isinstance(action, UpdateLead) and isinstance(before, LeadSnapshot)):
         return []
-    over = {name: before.value(name) or "" for name in written(action.form())}
+    over = {name: before.find_value(name) or "" for name in select_written(action.build_form())}
     redact = [n for n, text in over.items() if text and hidden and _is_redacted(n, text, hidden)]
     cut = [name for name, text in over.items() if text.endswith(CUT) and name not in redact]
     verdicts: list[Ask | Refuse] = []
     if redact:
         why = f"Something in {join_words(redact)} is hidden by policy, and would be lost unseen."
-        verdicts.append(Refuse("hidden", why, TO_KEEP))
+        verdicts.append(Refuse("hidden", why, KEEP_ADVICE))
     if cut:
         why = f"Only the beginning of {join_words(cut)} was shown; the rest of it will be lost."
         verdicts.append(Ask("unseen", why, fact=True))

@@ -9,16 +9,16 @@ from functools import cache
 from typing import Final, cast
 
 from chasedata_mcp.fields.field_names import CUSTOM_PREFIX
-from chasedata_mcp.fields.phones_in_text import numbers_in
+from chasedata_mcp.fields.phones_in_text import find_numbers
 from chasedata_mcp.fields.sanitize import MASK, blank
 from chasedata_mcp.ledger.consent import Grant
 from chasedata_mcp.ledger.models import Json
 from chasedata_mcp.ledger.usage import Unit
-from chasedata_mcp.redaction import DEFAULT_VEIL, Redactor
+from chasedata_mcp.redaction import DEFAULT_REDACTOR, Redactor
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import MakesCallable
-from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup, to_json
-from chasedata_mcp.tools.resource_keys import numbers, resource_keys, ten_digits
+from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup, lookup_to_json
+from chasedata_mcp.tools.resource_keys import find_ten_digits, list_numbers, list_resource_keys
 
 LEAD_ID: Final = "LeadId"
 _IDENTIFIER: Final = "identifier"
@@ -62,7 +62,7 @@ class RecordRedactor:
     """
 
     hidden: Collection[str] = ()
-    redactor: Redactor = DEFAULT_VEIL
+    redactor: Redactor = DEFAULT_REDACTOR
     key: bytes = b""
     _known: dict[str, bool] = field(
         default_factory=dict[str, bool], init=False, repr=False, compare=False
@@ -86,7 +86,9 @@ class RecordRedactor:
 
     def keeps_out(self, name: str, text: str) -> bool:
         """Whether a field's text is kept out: for its name, or for what is in it."""
-        return self.hides(name) or self.redactor.redact(text)[1] or self.redactor.is_in_name(name)
+        return (
+            self.hides(name) or self.redactor.redact(text)[1] or self.redactor.has_hidden_text(name)
+        )
 
     def sealed(self, whole: object) -> str:
         """A keyed hash of what can be written as JSON: equal for equals, in every process."""
@@ -110,7 +112,7 @@ class RecordRedactor:
 
     def of_call(self, action: Action, before: Lookup | None = None) -> "RedactedCall":
         """What is kept out of the record of one call."""
-        form = action.sends
+        form = action.sent_form
         read: Mapping[str, str | None] = before.fields if isinstance(before, LeadSnapshot) else {}
         values = [text for name, text in form.items() if self.hides_parameter(name, form)]
         values += [text for name, text in read.items() if text and self.hides(name)]
@@ -157,14 +159,14 @@ class RedactedCall:
 
     def form(self, action: Action) -> Json:
         """What is sent, None for what is kept out."""
-        form = action.sends
+        form = action.sent_form
         return {self._name(n): self._parameter(n, text, form) for n, text in form.items()}
 
     def reading(self, read: Lookup | None) -> Json:
         """A reading, None for the fields that are kept out."""
         if read is None:
             return None
-        kept = to_json(self._named(read), self._keeps_out)
+        kept = lookup_to_json(self._named(read), self._keeps_out)
         if isinstance(kept, Mapping) and isinstance(read, LeadSnapshot) and self.of.hides(LEAD_ID):
             return {**kept, "lead_id": None}
         return kept
@@ -172,7 +174,7 @@ class RedactedCall:
     def arguments(self, action: Action) -> Json:
         """The arguments as they were taken, None for what is kept out."""
         given = cast("dict[str, Json]", action.model_dump(mode="json", exclude_none=True))
-        form = action.sends
+        form = action.sent_form
         wire = _wire_names(type(action))
         return {
             name: self._fields(_OF_FIELDS[name], cast("Mapping[str, str]", value))
@@ -183,15 +185,15 @@ class RedactedCall:
 
     def numbers(self, action: Action) -> tuple[str, ...]:
         """The phones of a call that are kept."""
-        found = numbers(action)
+        found = list_numbers(action)
         if not self.values:
             return found
-        out = {ten_digits(value) for value in self.values}
+        out = {find_ten_digits(value) for value in self.values}
         return tuple(number for number in found if number not in out)
 
     def resource_keys(self, action: Action, lead_id: str | None) -> tuple[str, ...]:
         """The keys of what a call touches."""
-        found = resource_keys(action, lead_id)
+        found = list_resource_keys(action, lead_id)
         return tuple(dict.fromkeys([self.of.keyed(subject) for subject in found]))
 
     def units(self, action: Action, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
@@ -199,7 +201,7 @@ class RedactedCall:
         further = [one.numbers for one in action.effects if isinstance(one, MakesCallable)]
         if not (further and self.values):
             return units
-        held = _NONE.union(*map(numbers_in, self.values))
+        held = _NONE.union(*map(find_numbers, self.values))
         out = held.intersection(*further)
         return tuple(
             Unit(unit.cap, self.of.sealed([unit.cap, unit.key])) if unit.key in out else unit
@@ -229,7 +231,7 @@ class RedactedCall:
     def _name(self, name: str) -> str:
         """A field's name, with what is no name in it masked."""
         redactor = self.of.redactor
-        return redactor.redact(name)[0] if redactor.is_in_name(name) else name
+        return redactor.redact(name)[0] if redactor.has_hidden_text(name) else name
 
     def _named(self, read: Lookup) -> Lookup:
         """A reading without the values of fields whose names have to be masked."""

@@ -27,11 +27,11 @@ from chasedata_mcp.pipeline.errors import overtaken, without_ledger
 from chasedata_mcp.pipeline.record_redaction import RecordRedactor
 from chasedata_mcp.pipeline.settlement import has_others
 from chasedata_mcp.policy.decision import Ask
-from chasedata_mcp.redaction import DEFAULT_VEIL, Redactor
+from chasedata_mcp.redaction import DEFAULT_REDACTOR, Redactor
 from chasedata_mcp.tools.base import Action
-from chasedata_mcp.tools.effects import ContactsPerson, When
+from chasedata_mcp.tools.effects import ContactsPerson, EffectTime
 from chasedata_mcp.tools.lead_snapshot import Lookup
-from chasedata_mcp.tools.results import Account, Result, failed
+from chasedata_mcp.tools.results import Account, Result, build_failure
 
 TWIN = "twin"
 
@@ -47,7 +47,7 @@ class Keeping:
     hidden: Collection[str] = ()
     duplicates_within: timedelta = timedelta(minutes=10)
     key: bytes = b""
-    redactor: Redactor = DEFAULT_VEIL
+    redactor: Redactor = DEFAULT_REDACTOR
 
     @property
     def out(self) -> RecordRedactor:
@@ -110,7 +110,7 @@ class Recorder:
             raise without_ledger(error) from None
         if stopped is not None:
             late = self._late(call, stopped)
-            self.refused(call, failed(self._account, late))
+            self.refused(call, build_failure(self._account, late))
             raise late
         return intent.entry
 
@@ -210,7 +210,7 @@ class Recorder:
 
     def _is_watched(self, action: Action) -> bool:
         return bool(self._keeping.duplicates_within) and any(
-            isinstance(effect, ContactsPerson) and effect.when is When.NOW
+            isinstance(effect, ContactsPerson) and effect.when is EffectTime.NOW
             for effect in action.effects
         )
 

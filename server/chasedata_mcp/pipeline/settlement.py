@@ -18,10 +18,10 @@ from chasedata_mcp.tools.lead_snapshot import (
     LeadSnapshot,
     Lookup,
     Seal,
-    alike,
-    reading,
-    reads_as,
-    written,
+    build_lookup,
+    has_text,
+    is_unchanged,
+    select_written,
 )
 from chasedata_mcp.tools.leads import InsertLead, SearchLead, UpdateLead
 from chasedata_mcp.tools.results import Lead, LeadsRead
@@ -63,7 +63,7 @@ def settling_read(action: Action, before: Lookup | None = None) -> SearchLead | 
         case InsertLead(), _:
             # In every campaign: somebody may have moved it meanwhile.
             return SearchLead(search_field="phone", identifier=action.primary_phone, detailed=True)
-        case UpdateLead(), LeadSnapshot(lead_id) if written(action.form()):
+        case UpdateLead(), LeadSnapshot(lead_id) if select_written(action.build_form()):
             return by_lead_id(lead_id)
         case _:
             return None
@@ -140,7 +140,7 @@ def settle(  # noqa: PLR0913 - what there is to tell by
         case InsertLead():
             return _insert(action, before, answer.leads, seal, may_arrive=may_arrive)
         case UpdateLead():
-            now = reading(answer.leads)
+            now = build_lookup(answer.leads)
             return _update(action, before, now, seal, may_arrive=may_arrive)
         case _:
             return Unresolved("Nothing in this API can tell.")
@@ -184,11 +184,11 @@ def _done(action: InsertLead, how: str) -> Settlement:
 
 def _is_as_sent(action: InsertLead, lead: Lead, seal: Seal | None) -> bool:
     """Whether no field that both have differs, and the lead shows its phone or its client id."""
-    seen = LeadSnapshot(lead.lead_id, dict(lead.fields), wholes=lead.wholes)
+    seen = LeadSnapshot(lead.lead_id, dict(lead.fields), hashes=lead.hashes)
     known = {
-        name: reads_as(seen, name, text or "", seal)
-        for name, text in written(action.form()).items()
-        if seen.value(name) is not None
+        name: has_text(seen, name, text or "", seal)
+        for name, text in select_written(action.build_form()).items()
+        if seen.find_value(name) is not None
     }
     return all(known.values()) and any(name in known for name in ("PrimaryPhone", "ClientId"))
 
@@ -229,7 +229,7 @@ def _by_fields(
 
 def _is_written(name: str, before: LeadSnapshot) -> bool:
     """Whether an update surely writes the field: others may be shown and yet be dropped by it."""
-    custom = name.startswith(CUSTOM_PREFIX) and before.name(name) == name
+    custom = name.startswith(CUSTOM_PREFIX) and before.find_name(name) == name
     return custom or name.lower() in _PLAIN_FIELDS
 
 
@@ -238,14 +238,14 @@ def _telling(
 ) -> dict[str, _Told]:
     """What is told of each field that would read otherwise once the update was done."""
     told: dict[str, _Told] = {}
-    for name, sent in written(action.form()).items():
-        if sent is None or before.value(name) is None or now.value(name) is None:
+    for name, sent in select_written(action.build_form()).items():
+        if sent is None or before.find_value(name) is None or now.find_value(name) is None:
             continue
-        as_sent_before = reads_as(before, name, sent, seal)
+        as_sent_before = has_text(before, name, sent, seal)
         if as_sent_before is None:
             told[name] = (None, None)
         elif not as_sent_before:
-            told[name] = (alike(now, before, name), reads_as(now, name, sent, seal))
+            told[name] = (is_unchanged(now, before, name), has_text(now, name, sent, seal))
     return told
 
 

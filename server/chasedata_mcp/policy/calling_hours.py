@@ -11,7 +11,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from chasedata_mcp.fields import area_codes, numbering, states
-from chasedata_mcp.fields.time_zones import US_ZONES, candidate_zones
+from chasedata_mcp.fields.time_zones import US_ZONES, find_candidate_zones
 from chasedata_mcp.policy.hours_table import (
     CallingWindow,
     HoursTable,
@@ -49,7 +49,7 @@ def zones_of(number: str | None, state: LeadStates) -> frozenset[str]:
     """
     if number is None:
         return US_ZONES
-    candidates = candidate_zones(number)
+    candidates = find_candidate_zones(number)
     return _NONE.union(*[_narrowed(candidates, one) for one in _each(state)])
 
 
@@ -64,7 +64,7 @@ def _narrowed(candidates: frozenset[str], state: str | None) -> frozenset[str]:
 
 def states_of(number: str | None, state: LeadStates) -> frozenset[str]:
     """The states and provinces whose rules apply: that of the area code, and the lead's own."""
-    of_number = _NONE if number is None else area_codes.states(number)
+    of_number = _NONE if number is None else area_codes.find_states(number)
     return of_number.union([one for one in _each(state) if one is not None])
 
 
@@ -139,14 +139,14 @@ def _each(state: LeadStates) -> frozenset[str | None]:
     if not state:
         return _NO_STATE
     given = state if isinstance(state, frozenset) else [state]
-    return frozenset(map(states.state, given))
+    return frozenset(map(states.parse_state, given))
 
 
 @lru_cache(maxsize=128)
 def _zones_of_state(state: str | None) -> frozenset[str]:
-    numbers = [f"{area}5550123" for area in area_codes.area_codes(state or "")]
+    numbers = [f"{area}5550123" for area in area_codes.list_area_codes(state or "")]
     # One that the library doesn't know may be anywhere, and says nothing of the state.
-    known = [candidate_zones(number) for number in numbers if numbering.country(number)]
+    known = [find_candidate_zones(number) for number in numbers if numbering.find_country(number)]
     return _NONE.union(*known)
 
 

@@ -11,12 +11,12 @@ from chasedata_mcp.tools.effects import (
     Channel,
     ContactsPerson,
     DeletesForGood,
-    Former,
+    EffectTime,
+    FormerValue,
     MakesCallable,
     Overwrites,
     ReleasesNumber,
     SuppressesNumber,
-    When,
 )
 
 CALLED = "called"
@@ -25,11 +25,11 @@ FREQUENCY = "frequency"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # The marks that insert_dnc leaves are counted as the number that it puts on the list.
 _OF_FORMER = {
-    Former.DATA: "overwrites",
-    Former.MARK_ON_LIST: "overwrites",
-    Former.SWITCH: "overwrites",
-    Former.DISPOSITION: "dispositions",
-    Former.PLACE: "deletions",
+    FormerValue.DATA: "overwrites",
+    FormerValue.MARK_ON_LIST: "overwrites",
+    FormerValue.SWITCH: "overwrites",
+    FormerValue.DISPOSITION: "dispositions",
+    FormerValue.PLACE: "deletions",
 }
 
 
@@ -119,12 +119,12 @@ def _of_person(one: ContactsPerson, action: Action) -> list[Unit]:
         counted = _is_counted_by_phone(one, action)
         return [] if counted else [Unit("reached", one.lead or action.name)]
     person = Unit("reached", one.number)
-    if one.when is not When.NOW:
+    if one.when is not EffectTime.NOW:
         return [person]
     return [person, Unit("texts" if one.channel is Channel.TEXT else CALLED, one.number)]
 
 
 def _is_counted_by_phone(one: ContactsPerson, action: Action) -> bool:
     """Whether the lead is named by a phone that the call reaches: that is the same person."""
-    numbers = [other.number for other in action.reaches]
+    numbers = [other.number for other in action.contacts]
     return any(one.lead == f"phone {number}" for number in numbers if number is not None)

@@ -297,5 +297,5 @@ def _one_question(
     """What is to be done, why it is asked, what is known; the strictest form of an answer wins."""
     typed = next((ask.typed for ask in asked_by if ask.typed), None)
     reasons = [ask.reason for ask in asked_by if not ask.plain]
-    text = " ".join([action.question(), *reasons, *facts.known])
+    text = " ".join([action.build_question(), *reasons, *facts.known])
     return Question(plain(text), typed, tuple((offer.id, plain(offer.text)) for offer in offered))

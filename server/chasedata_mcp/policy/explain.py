@@ -51,7 +51,7 @@ def hours_as_markdown() -> str:
 def _rows(
     model: type[BaseModel], presets: tuple[PolicySection, PolicySection], above: str
 ) -> Iterator[str]:
-    docs = docstrings.of_fields(model)
+    docs = docstrings.read_field_docs(model)
     for name in model.model_fields:
         unattended, attended = (getattr(preset, name) for preset in presets)
         key = f"{above}{name}"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from anyio import to_thread
 
-from chasedata_mcp.fields.phone import any_phone
-from chasedata_mcp.text_files import read_text, why_unread
+from chasedata_mcp.fields.phone import parse_phone
+from chasedata_mcp.text_files import describe_read_error, read_text
 
 _MOST = 50_000_000
 _SETTLES_NS = 2_000_000_000
@@ -39,7 +39,7 @@ class SuppressionFile:
                 self._state, self.problem = state, ""
         except (OSError, ValueError) as error:
             self._state = None
-            reason = why_unread(error) if isinstance(error, OSError) else str(error)
+            reason = describe_read_error(error) if isinstance(error, OSError) else str(error)
             self.problem = f"The suppression file can't be used: {reason}."
         return self._numbers
 
@@ -72,6 +72,6 @@ def _number(line: str, at: int) -> str:
     if len(line) == _TEN and line.isascii() and line.isdecimal():
         return line
     try:
-        return any_phone(line)
+        return parse_phone(line)
     except ValueError:
         raise ValueError(f"line {at} is not a phone number") from None

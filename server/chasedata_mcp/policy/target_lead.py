@@ -5,12 +5,12 @@ from functools import cache
 
 from chasedata_mcp.fields.field_names import CUSTOM_PREFIX
 from chasedata_mcp.fields.phones_in_text import (
-    is_of_a_phone,
+    find_numbers,
+    find_only_phone,
+    find_phones,
+    find_possible_numbers,
+    is_phone_field,
     is_prose,
-    numbers_in,
-    only_phone,
-    phones_in,
-    possible_in,
 )
 from chasedata_mcp.fields.sanitize import CUT
 from chasedata_mcp.policy.facts import TargetLead
@@ -44,12 +44,12 @@ def phones_of(action: Action) -> ContactNumbers:
     """The phones that a call holds, in whatever field."""
     nobodys, updates = _of_nobody(type(action)), isinstance(action, UpdateLead)
     numbers = possible = written = _NONE
-    for name, text in action.sends.items():
+    for name, text in action.sent_form.items():
         if len(text) < _TEN or name in nobodys or _is_prose(name, text):
             continue
-        found = possible_in(text)
+        found = find_possible_numbers(text)
         if found:
-            numbers |= numbers_in(text)
+            numbers |= find_numbers(text)
             possible |= found
             if updates and name.lower().startswith(CUSTOM_PREFIX):
                 written |= found
@@ -79,23 +79,25 @@ def target_lead_of(found: tuple[Lead, ...] | None, named: SearchLead) -> TargetL
     The key that it searched by is one thing known of a lead, and never all: a lead that is found by
     one of its phones may have another.
     """
-    sought = named.number_sought
+    sought = named.sought_phone
     key = frozenset({sought} if sought else ())
     if found is None or not all(lead.fields and _answers(lead, named) for lead in found):
         return TargetLead(None, key, key, key)
     fields = [field for lead in found for field in lead.fields.items() if len(field[1]) >= _TEN]
     seen = [LeadSnapshot(lead.lead_id, lead.fields) for lead in found]
     only = seen[0] if len(seen) == 1 else None
-    of_phones = [text for name, text in fields if is_of_a_phone(name)]
+    of_phones = [text for name, text in fields if is_phone_field(name)]
     unread = any(text.endswith(CUT) and not _is_prose(name, text) for name, text in fields)
     return TargetLead(
         leads=len(found),
-        numbers=key.union(*[possible_in(t) for name, t in fields if not _is_prose(name, t)]),
-        phones=key.union(*[phones_in(text) or numbers_in(text) for text in of_phones]),
-        alone=key.union(filter(None, map(only_phone, of_phones))),
-        states=frozenset([(lead.value("State") or "").strip() for lead in seen]),
-        campaign=(only and only.value("Campaign")) or None,
-        client_id=(only and only.value("ClientId")) or None,
+        numbers=key.union(
+            *[find_possible_numbers(t) for name, t in fields if not _is_prose(name, t)]
+        ),
+        phones=key.union(*[find_phones(text) or find_numbers(text) for text in of_phones]),
+        alone=key.union(filter(None, map(find_only_phone, of_phones))),
+        states=frozenset([(lead.find_value("State") or "").strip() for lead in seen]),
+        campaign=(only and only.find_value("Campaign")) or None,
+        client_id=(only and only.find_value("ClientId")) or None,
         is_without_phone=unread or not all(_has_a_phone(lead, key) for lead in seen),
     )
 
@@ -106,11 +108,13 @@ def _answers(lead: Lead, named: SearchLead) -> bool:
         case "lead_id":
             return lead.lead_id.lstrip("0") == named.identifier.lstrip("0")
         case "client_id":
-            shown = LeadSnapshot(lead.lead_id, lead.fields).value("ClientId")
+            shown = LeadSnapshot(lead.lead_id, lead.fields).find_value("ClientId")
             wanted = named.identifier.strip().casefold()
             return shown is None or shown.strip().casefold() == wanted
         case "phone":
-            return any(named.identifier in possible_in(text) for text in lead.fields.values())
+            return any(
+                named.identifier in find_possible_numbers(text) for text in lead.fields.values()
+            )
 
 
 def _has_a_phone(lead: LeadSnapshot, key: frozenset[str]) -> bool:
@@ -119,7 +123,7 @@ def _has_a_phone(lead: LeadSnapshot, key: frozenset[str]) -> bool:
     A field `Phone` stands for it where no other does, unless it only repeats what the lead was
     searched by. A further phone never does.
     """
-    main = lead.value("PrimaryPhone")
+    main = lead.find_value("PrimaryPhone")
     if main is not None:
-        return bool(numbers_in(main))
-    return bool(numbers_in(lead.value("Phone") or "") - key)
+        return bool(find_numbers(main))
+    return bool(find_numbers(lead.find_value("Phone") or "") - key)

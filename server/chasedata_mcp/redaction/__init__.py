@@ -2,20 +2,20 @@
 
 from chasedata_mcp.redaction.field_names import DEFAULT_PATTERNS
 from chasedata_mcp.redaction.redactor import (
-    DEFAULT_VEIL,
+    DEFAULT_REDACTOR,
     HIDDEN,
-    TO_KEEP,
+    KEEP_ADVICE,
     Redactor,
-    marked,
-    refused_to_write,
+    explain_marks,
+    explain_refused_write,
 )
 
 __all__ = [
     "DEFAULT_PATTERNS",
-    "DEFAULT_VEIL",
+    "DEFAULT_REDACTOR",
     "HIDDEN",
-    "TO_KEEP",
+    "KEEP_ADVICE",
     "Redactor",
-    "marked",
-    "refused_to_write",
+    "explain_marks",
+    "explain_refused_write",
 ]

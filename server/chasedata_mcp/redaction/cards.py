@@ -45,24 +45,24 @@ _NO_CARD = re.compile(
 )
 
 
-def cards(text: str) -> Iterator[tuple[int, int]]:
+def find_cards(text: str) -> Iterator[tuple[int, int]]:
     """From where to where there are card numbers."""
     for run in _RUN.finditer(text):
         at = run.start()
         for other in _NO_CARD.finditer(text, run.start(), run.end()):
-            yield from _cards_within(text, at, other.start())
+            yield from _find_in_run(text, at, other.start())
             at = other.end()
-        yield from _cards_within(text, at, run.end())
+        yield from _find_in_run(text, at, run.end())
 
 
-def _cards_within(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _find_in_run(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Cards that begin where a group of digits begins and end where one ends."""
     if end - start < _SHORTEST:
         return
     groups = [group.span() for group in _GROUP.finditer(text, start, end)]
     digits = _NOT_DIGITS.sub("", text[start:end])
     firsts = [0, *accumulate(stop - begin for begin, stop in groups)]
-    borders, checks, taken = bytearray(len(digits) + 20), _Checks(digits), 0
+    borders, checks, taken = bytearray(len(digits) + 20), _LuhnChecks(digits), 0
     for first in firsts:
         borders[first] = 1
     for at, first in enumerate(firsts[:-1]):
@@ -78,7 +78,7 @@ def _cards_within(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
                 taken = last
 
 
-class _Checks:
+class _LuhnChecks:
     """Whether the last of some digits is the check digit of the others, for any of a text's."""
 
     def __init__(self, digits: str) -> None:
@@ -104,7 +104,7 @@ def _is_a_card_and_more(group: str) -> bool:
 
 
 def _begins_with_a_card(digits: str, of_lengths: Sequence[int]) -> bool:
-    checks = _Checks(digits)
+    checks = _LuhnChecks(digits)
     lengths = _LENGTHS.get(digits[:4], ())
     return any(n in of_lengths and n <= len(digits) and checks.hold(0, n) for n in lengths)
 

@@ -50,7 +50,7 @@ def _globs(patterns: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(translate(_glob(pattern)) for pattern in patterns) or r"(?!)")
 
 
-def hides(patterns: tuple[str, ...], name: str) -> bool:
+def is_hidden_name(patterns: tuple[str, ...], name: str) -> bool:
     """Whether a field of this name matches one of the globs."""
     folded = normalize("NFKC", visible(name)).casefold().strip()
     names = {_letters(folded), _letters(folded.removeprefix("adv_"))}

@@ -7,12 +7,12 @@ from typing import Final
 from unicodedata import category, normalize
 
 from chasedata_mcp.fields.format import join_words
-from chasedata_mcp.fields.phones_in_text import is_bare
+from chasedata_mcp.fields.phones_in_text import is_ten_digits
 from chasedata_mcp.fields.sanitize import CUT, visible
-from chasedata_mcp.redaction.cards import SEPARATOR, cards
-from chasedata_mcp.redaction.field_names import DEFAULT_PATTERNS, hides
-from chasedata_mcp.redaction.ssn import social_security_numbers
-from chasedata_mcp.redaction.unescaped import readings
+from chasedata_mcp.redaction.cards import SEPARATOR, find_cards
+from chasedata_mcp.redaction.field_names import DEFAULT_PATTERNS, is_hidden_name
+from chasedata_mcp.redaction.ssn import find_social_security_numbers
+from chasedata_mcp.redaction.unescaped import decode_levels
 
 _MOST_KNOWN = 10_000
 _SHORTEST = len("123-456789")
@@ -31,25 +31,27 @@ class Redactor:
     patterns: tuple[str, ...] = DEFAULT_PATTERNS
     values: bool = True
     secrets: tuple[str, ...] = field(default=(), repr=False)
-    _known: dict[str, bool] = field(
+    _hidden_names: dict[str, bool] = field(
         default_factory=dict[str, bool], init=False, repr=False, compare=False
     )
-    _bearing: dict[str, bool] = field(
+    _names_with_text: dict[str, bool] = field(
         default_factory=dict[str, bool], init=False, repr=False, compare=False
     )
 
     def hides_name(self, wire_name: str) -> bool:
         """Whether what is in a field of this name is hidden."""
-        known = self._known.get(wire_name)
+        known = self._hidden_names.get(wire_name)
         if known is None:
-            known = _keep(self._known, wire_name, found=hides(self.patterns, wire_name))
+            known = _keep(
+                self._hidden_names, wire_name, found=is_hidden_name(self.patterns, wire_name)
+            )
         return known
 
-    def is_in_name(self, wire_name: str) -> bool:
+    def has_hidden_text(self, wire_name: str) -> bool:
         """Whether a name itself holds what is hidden in any text."""
-        known = self._bearing.get(wire_name)
+        known = self._names_with_text.get(wire_name)
         if known is None:
-            known = _keep(self._bearing, wire_name, found=self.redact(wire_name)[1])
+            known = _keep(self._names_with_text, wire_name, found=self.redact(wire_name)[1])
         return known
 
     def redact(self, text: str) -> tuple[str, bool]:
@@ -73,7 +75,7 @@ class Redactor:
         return text, held
 
     def _without_numbers(self, text: str) -> tuple[str, bool]:
-        if is_bare(text) or not self.values or not _MAY_HAVE_ONE.search(text):
+        if is_ten_digits(text) or not self.values or not _MAY_HAVE_ONE.search(text):
             return text, False
         seen, had = visible(text), False
         # What is hidden may leave another where it stood.
@@ -92,19 +94,19 @@ def _keep(known: dict[str, bool], name: str, *, found: bool) -> bool:
 def _found(seen: str) -> Iterator[tuple[int, int]]:
     """From where to where there is a number, as the text stands and with its escapes undone."""
     yield from _read(seen)
-    for undone in readings(seen):
+    for undone in decode_levels(seen):
         yield from (undone.span(start, end) for start, end in _read(undone.text))
 
 
 def _read(text: str) -> Iterator[tuple[int, int]]:
     read = text if text.isascii() else text.translate(_FOLDED)
     if _MANY_DIGITS.search(read):
-        yield from cards(read)
-        yield from social_security_numbers(read)
+        yield from find_cards(read)
+        yield from find_social_security_numbers(read)
     yield from _cut_off(read)
 
 
-DEFAULT_VEIL: Final = Redactor()
+DEFAULT_REDACTOR: Final = Redactor()
 """What is hidden unless somebody said otherwise."""
 
 
@@ -152,7 +154,7 @@ def _masked(text: str, found: Sequence[tuple[int, int]]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def refused_to_write(form: Mapping[str, str], redactor: Redactor) -> str | None:
+def explain_refused_write(form: Mapping[str, str], redactor: Redactor) -> str | None:
     """Why a model may not write a form: which fields, never what is in them; None where it may.
 
     A field that is hidden may not be emptied either: nobody could say what was lost.
@@ -161,7 +163,8 @@ def refused_to_write(form: Mapping[str, str], redactor: Redactor) -> str | None:
     by_value = [
         name
         for name in form
-        if name not in by_name and (redactor.redact(form[name])[1] or redactor.is_in_name(name))
+        if name not in by_name
+        and (redactor.redact(form[name])[1] or redactor.has_hidden_text(name))
     ]
     if not (by_name or by_value):
         return None
@@ -175,14 +178,14 @@ def refused_to_write(form: Mapping[str, str], redactor: Redactor) -> str | None:
     return f"{' and '.join(filter(None, said))}: that may not be written by a model."
 
 
-TO_KEEP: Final = (
+KEEP_ADVICE: Final = (
     "This API replaces a field whole and can't add to it: leave such a field out and send the "
     "others, or have a person add the new part in the dialer."
 )
 """What to do where a write would destroy what a model wasn't shown."""
 
 
-def marked(form: Mapping[str, str]) -> str | None:
+def explain_marks(form: Mapping[str, str]) -> str | None:
     """Why a form may not be written that bears the marks of what wasn't shown; None where it may.
 
     Written back, a mark takes the place of what really stands there.
@@ -196,8 +199,9 @@ def marked(form: Mapping[str, str]) -> str | None:
         return None
     marks = [f"`{mark}`" for mark in (HIDDEN, CUT) if any(mark in read[name] for name in bearing)]
     has = "has" if len(bearing) == 1 else "have"
+    names = _listed(bearing, DEFAULT_REDACTOR)
     return (
-        f"{_listed(bearing, DEFAULT_VEIL)} {has} {' and '.join(marks)} in it, this server's mark "
+        f"{names} {has} {' and '.join(marks)} in it, this server's mark "
         "for what was not shown: written to the dialer it would take the place of what really "
         "stands there."
     )

@@ -24,7 +24,7 @@ _NAMED_BEFORE = re.compile(rf"{_ITS_NAME}[^0-9]{{0,40}}{_NINE_DIGITS}(?![0-9])",
 _NAMED_AFTER = re.compile(rf"(?<![0-9]){_NINE_DIGITS}[^0-9]{{0,40}}?{_ITS_NAME}", re.IGNORECASE)
 
 
-def social_security_numbers(text: str) -> Iterator[tuple[int, int]]:
+def find_social_security_numbers(text: str) -> Iterator[tuple[int, int]]:
     """From where to where there are any."""
     for form in (_SSN, _NINE_IN_TWO):
         yield from (found.span() for found in form.finditer(text))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from chasedata_mcp.fields.sanitize import ESCAPE, unescaped, visible
+from chasedata_mcp.fields.sanitize import ESCAPE, decode_escape, visible
 
 _LEVELS = 3
 # What stands between two tags is mostly the spaces of whoever laid the page out.
@@ -17,7 +17,7 @@ _TO_UNDO: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Undone:
+class DecodedText:
     """A reading of a text: what of it was undone stands in pieces, each where it came from."""
 
     text: str
@@ -25,7 +25,7 @@ class Undone:
     _ends: tuple[int, ...]
     _from: tuple[int, ...]
     _to: tuple[int, ...]
-    _of: "Undone | None" = None
+    _of: "DecodedText | None" = None
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """From where to where in the text stands what is found here from `start` to `end`."""
@@ -41,9 +41,9 @@ class Undone:
         return start, start + 1
 
 
-def readings(text: str) -> Iterator[Undone]:
+def decode_levels(text: str) -> Iterator[DecodedText]:
     """The text with its escapes and tags undone, level by level, as long as there are any."""
-    before: Undone | None = None
+    before: DecodedText | None = None
     for _ in range(_LEVELS):
         before = _undone(text, before)
         if before is None:
@@ -52,12 +52,12 @@ def readings(text: str) -> Iterator[Undone]:
         text = before.text
 
 
-def _undone(text: str, of: Undone | None) -> Undone | None:
+def _undone(text: str, of: DecodedText | None) -> DecodedText | None:
     parts: list[str] = []
     begins, ends, starts, stops = list[int](), list[int](), list[int](), list[int]()
     at = length = 0
     for found in _TO_UNDO.finditer(text):
-        piece = " " if found["tags"] or found["space"] else visible(unescaped(found))
+        piece = " " if found["tags"] or found["space"] else visible(decode_escape(found))
         start, stop = found.span()
         length += start - at
         begins.append(length)
@@ -70,4 +70,4 @@ def _undone(text: str, of: Undone | None) -> Undone | None:
     if not parts:
         return None
     whole = "".join([*parts, text[at:]])
-    return Undone(whole, tuple(begins), tuple(ends), tuple(starts), tuple(stops), of)
+    return DecodedText(whole, tuple(begins), tuple(ends), tuple(starts), tuple(stops), of)

@@ -10,8 +10,8 @@ from pydantic_core import ErrorDetails
 
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.fields.context import ValidationContext
-from chasedata_mcp.tools.coercion import coerced
-from chasedata_mcp.tools.marks import bears_a_mark
+from chasedata_mcp.tools.coercion import coerce
+from chasedata_mcp.tools.marks import has_mark
 
 _A_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 _SENTENCES = {
@@ -43,7 +43,7 @@ class Arguments(BaseModel):
         Raises:
             CallError: `invalid_arguments`; nothing was sent, and no value is quoted.
         """
-        taken, problems = coerced(cls, given)
+        taken, problems = coerce(cls, given)
         problems += [(path, _COPIED) for path in _marked(taken)]
         if problems:
             raise _refusal([f"{_path(path)}: {problem}" for path, problem in problems])
@@ -57,16 +57,16 @@ class Arguments(BaseModel):
 def _marked(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Where a value or a name was copied from a result with its marks; ours go no deeper."""
     match value:
-        case str() if bears_a_mark(value):
+        case str() if has_mark(value):
             yield path
         case Mapping() if len(path) < _DEEPEST:
             for name, inner in cast("Mapping[str, object]", value).items():
-                if bears_a_mark(name):
+                if has_mark(name):
                     yield (*path, name)
                 yield from _marked(inner, (*path, name))
         case list():
             texts = [one for one in cast("list[object]", value) if isinstance(one, str)]
-            yield from [path] if any(map(bears_a_mark, texts)) else []
+            yield from [path] if any(map(has_mark, texts)) else []
         case _:
             pass
 

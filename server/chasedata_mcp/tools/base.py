@@ -10,7 +10,14 @@ from typing import Any, ClassVar, Self
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.arguments import Arguments
 from chasedata_mcp.tools.effects import ContactsPerson, Effect
-from chasedata_mcp.tools.results import RESULT_OF, Acknowledged, Answer, Expects, Result, Told
+from chasedata_mcp.tools.results import (
+    RESULT_TYPES,
+    Acknowledged,
+    Answer,
+    AnswerSummary,
+    Expects,
+    Result,
+)
 
 
 class Impact(StrEnum):
@@ -23,7 +30,7 @@ class Impact(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Codes:
+class WireCodes:
     """How the words of an argument are written on the wire."""
 
     wire: dict[str, str]
@@ -87,11 +94,11 @@ class Action(Arguments):
             message = f"{cls.__name__} needs a docstring: it is the tool's description"
             raise TypeError(message)
         cls.name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
-        cls.title = title_of(cls)
+        cls.title = get_title(cls)
         cls.description = " ".join((cls.__doc__ or "").split())
         cls.toolset = cls.__module__.partition(".tools.")[2].partition(".")[0]
         cls.script, cls.word, cls.expects = script, word, expects
-        cls.result = result or RESULT_OF[expects]
+        cls.result = result or RESULT_TYPES[expects]
         cls.declared_impact = impact
         cls.hints = Hints(
             read_only=impact is Impact.READ,
@@ -105,7 +112,7 @@ class Action(Arguments):
         """The effect of this very call."""
         return self.declared_impact
 
-    def form(self) -> dict[str, str]:
+    def build_form(self) -> dict[str, str]:
         """What is sent: only what was given, under its wire name, in the order of the fields."""
         form = {"Action": self.word} if self.word else {}
         for name, wire, codes in _sent(type(self)):
@@ -119,9 +126,9 @@ class Action(Arguments):
         yield from ()
 
     @cached_property
-    def sends(self) -> Mapping[str, str]:
+    def sent_form(self) -> Mapping[str, str]:
         """The form, made once: what is judged, what is sent and what is recorded are the same."""
-        return self.form()
+        return self.build_form()
 
     @cached_property
     def effects(self) -> tuple[Effect, ...]:
@@ -129,37 +136,37 @@ class Action(Arguments):
         return tuple(self.list_effects())
 
     @cached_property
-    def reaches(self) -> tuple[ContactsPerson, ...]:
+    def contacts(self) -> tuple[ContactsPerson, ...]:
         """Whom it may reach, now or later."""
         return tuple([one for one in self.effects if isinstance(one, ContactsPerson)])
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Copy it as pydantic does, but for what was found once: of the copy that is found anew."""
         copied = super().model_copy(update=update, deep=deep)
-        for found in ("sends", "effects", "reaches"):
+        for found in ("sent_form", "effects", "contacts"):
             vars(copied).pop(found, None)
         return copied
 
-    def question(self) -> str:
+    def build_question(self) -> str:
         """What a person is asked: who will be reached or what will be lost, in a sentence."""
         raise NotImplementedError
 
-    def done(self) -> str:
+    def describe_done(self) -> str:
         """What was done, once the dialer has said so."""
         raise NotImplementedError
 
-    def warnings(self) -> Sequence[str]:
+    def list_warnings(self) -> Sequence[str]:
         """What is worth knowing of this call before it is sent."""
         return ()
 
-    def check_first(self) -> str:
+    def advise_retry(self) -> str:
         """What to look at before this call is sent again, when nobody knows what became of it."""
         return (
             "Don't send it again before somebody has looked in the dialer whether it was done; "
             "nothing in this API can tell."
         )
 
-    def summarize(self, answer: Answer) -> Told:
+    def summarize(self, answer: Answer) -> AnswerSummary:
         """What the caller is told of an answer.
 
         Raises:
@@ -167,13 +174,13 @@ class Action(Arguments):
         """
         match answer:
             case Acknowledged(said) if self.expects is Expects.DONE:
-                return Told(self.done(), dialer_said=said)
+                return AnswerSummary(self.describe_done(), dialer_said=said)
             case _:
                 message = f"{self.name} can't tell of {type(answer).__name__}"
                 raise TypeError(message)
 
 
-def title_of(tool: type[Arguments]) -> str:
+def get_title(tool: type[Arguments]) -> str:
     """What a tool is called where people read.
 
     Raises:
@@ -187,7 +194,7 @@ def title_of(tool: type[Arguments]) -> str:
 
 
 @cache
-def _sent(kind: type[Action]) -> Sequence[tuple[str, str, Codes | None]]:
+def _sent(kind: type[Action]) -> Sequence[tuple[str, str, WireCodes | None]]:
     """The fields that are sent as they are, with their wire names and the codes of their words."""
     return [
         (name, info.serialization_alias, _codes(info.metadata))
@@ -196,11 +203,11 @@ def _sent(kind: type[Action]) -> Sequence[tuple[str, str, Codes | None]]:
     ]
 
 
-def _codes(rules: Sequence[object]) -> Codes | None:
-    return next((rule for rule in rules if isinstance(rule, Codes)), None)
+def _codes(rules: Sequence[object]) -> WireCodes | None:
+    return next((rule for rule in rules if isinstance(rule, WireCodes)), None)
 
 
-def _on_the_wire(value: object, codes: Codes | None) -> str:
+def _on_the_wire(value: object, codes: WireCodes | None) -> str:
     match value:
         case bool():
             return "1" if value else "0"

@@ -5,12 +5,18 @@ from collections.abc import Iterator, Sequence
 from pydantic import Field
 
 from chasedata_mcp.fields.format import format_phone, quote_name, warn_of_space
-from chasedata_mcp.fields.phone import AnyPhone, CallablePhone, Kind, OwnPhone, warnings
+from chasedata_mcp.fields.phone import (
+    AnyPhone,
+    CallablePhone,
+    OwnPhone,
+    PhoneUse,
+    list_phone_warnings,
+)
 from chasedata_mcp.fields.text import Line100
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.base import Action, Impact
-from chasedata_mcp.tools.effects import Channel, ContactsPerson, Effect, When
-from chasedata_mcp.tools.results import AgentsRead, Answer, Expects, Told
+from chasedata_mcp.tools.effects import Channel, ContactsPerson, Effect, EffectTime
+from chasedata_mcp.tools.results import AgentsRead, Answer, AnswerSummary, Expects
 
 
 class AvailableInboundAgents(
@@ -39,25 +45,25 @@ class AvailableInboundAgents(
     can_do_wrap_up: bool | None = Field(default=None, serialization_alias="CanDoWrapUp")
     """Count agents in wrap-up."""
 
-    def question(self) -> str:
+    def build_question(self) -> str:
         """Reads are asked about only where a policy wants every call seen."""
         return f"See who can take a call to {format_phone(self.did)}?"
 
-    def done(self) -> str:
+    def describe_done(self) -> str:
         """Say what was asked."""
         return f"Asked who can take a call to {format_phone(self.did)}."
 
-    def summarize(self, answer: Answer) -> Told:
+    def summarize(self, answer: Answer) -> AnswerSummary:
         """Say how many, and who; what the answer doesn't tell is left out."""
         match answer:
             case AgentsRead(agents, count, said):
-                return Told(_who(count), dialer_said=said, agents=agents, count=count)
+                return AnswerSummary(_who(count), dialer_said=said, agents=agents, count=count)
             case _:
                 return super().summarize(answer)
 
-    def warnings(self) -> Sequence[str]:
+    def list_warnings(self) -> Sequence[str]:
         """What is odd about the caller's number."""
-        return [] if self.call_id is None else warnings(self.call_id, Kind.ANY)
+        return [] if self.call_id is None else list_phone_warnings(self.call_id, PhoneUse.ANY)
 
 
 class ConferenceCall(
@@ -83,9 +89,9 @@ class ConferenceCall(
 
     def list_effects(self) -> Iterator[Effect]:
         """One phone rings now."""
-        yield ContactsPerson(self.phone, Channel.CALL, When.NOW)
+        yield ContactsPerson(self.phone, Channel.CALL, EffectTime.NOW)
 
-    def question(self) -> str:
+    def build_question(self) -> str:
         """Ask before a phone rings."""
         muted = ", with the customer muted" if self.private_conference else ""
         return (
@@ -93,16 +99,19 @@ class ConferenceCall(
             f"{quote_name(self.agent)}{muted}?"
         )
 
-    def done(self) -> str:
+    def describe_done(self) -> str:
         """Say what the dialer took on."""
         agent = quote_name(self.agent)
         return f"{format_phone(self.phone)} is being rung to join the call of agent {agent}."
 
-    def warnings(self) -> Sequence[str]:
+    def list_warnings(self) -> Sequence[str]:
         """What is odd about the number or the agent's name."""
-        return [*warnings(self.phone, Kind.CALLABLE), *warn_of_space(self.agent, "agent")]
+        return [
+            *list_phone_warnings(self.phone, PhoneUse.CALLABLE),
+            *warn_of_space(self.agent, "agent"),
+        ]
 
-    def check_first(self) -> str:
+    def advise_retry(self) -> str:
         """A second try rings the phone again."""
         return "Don't send it again: the phone may be ringing. Ask the agent who is in the call."
 

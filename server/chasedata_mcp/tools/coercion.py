@@ -25,7 +25,7 @@ class DuplicateNameError(ValueError):
     """A JSON text has an object with two members of one name."""
 
 
-def of_json_text(text: str) -> object:
+def parse_json(text: str) -> object:
     """The value of a JSON text; nothing that JSON doesn't have, and no name twice.
 
     Raises:
@@ -38,7 +38,7 @@ def of_json_text(text: str) -> object:
         raise ValueError("too deep") from None
 
 
-def coerced(
+def coerce(
     model: type[BaseModel], given: Mapping[str, object], at: Path = ()
 ) -> tuple[dict[str, object], list[Problem]]:
     """The arguments in the form in which they are judged, and what can't be read."""
@@ -72,7 +72,7 @@ def _value(
         taken, problems = _structure(sent, path)
     match taken:
         case Mapping() if is_model:
-            return coerced(cast("type[BaseModel]", kind), cast("Mapping[str, object]", taken), path)
+            return coerce(cast("type[BaseModel]", kind), cast("Mapping[str, object]", taken), path)
         case Mapping() if shape is dict:
             problems = _nulls_among(cast("Mapping[str, object]", taken), path, can_clear=can_clear)
         case list() if shape is list and None in cast("list[object]", taken):
@@ -89,7 +89,7 @@ def _structure(text: str, path: Path) -> tuple[object, list[Problem]]:
     if not text.strip():
         return text, [(path, _EMPTY)]
     try:
-        value = of_json_text(text)
+        value = parse_json(text)
     except DuplicateNameError:
         return text, [(path, "has the same name twice in its JSON text")]
     except ValueError:

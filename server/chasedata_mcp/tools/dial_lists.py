@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pydantic import Field
 
 from chasedata_mcp.fields.format import format_phone, quote_name, warn_of_space
-from chasedata_mcp.fields.phone import AnyPhone, CallablePhone, Kind, warnings
+from chasedata_mcp.fields.phone import AnyPhone, CallablePhone, PhoneUse, list_phone_warnings
 from chasedata_mcp.fields.text import Line100
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.arguments import Arguments
@@ -13,15 +13,15 @@ from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.effects import (
     Channel,
     ContactsPerson,
+    DeletedKind,
     DeletesForGood,
     Effect,
-    Former,
-    Keepsake,
+    EffectTime,
+    FormerValue,
     Overwrites,
-    When,
 )
 
-_MARK = Overwrites("the phone's former mark on the dial list", Former.MARK_ON_LIST)
+_MARK = Overwrites("the phone's former mark on the dial list", FormerValue.MARK_ON_LIST)
 
 
 class _OnList(Arguments):
@@ -32,7 +32,7 @@ class _OnList(Arguments):
     list_name: Line100 = Field(serialization_alias="List")
     """Exact name."""
 
-    def warnings(self) -> Sequence[str]:
+    def list_warnings(self) -> Sequence[str]:
         """Names with spaces, which the vendor advises against."""
         return [*warn_of_space(self.agent, "agent"), *warn_of_space(self.list_name, "dial list")]
 
@@ -48,9 +48,9 @@ class _OfPhone(_OnList):
     phone: AnyPhone = Field(serialization_alias="Phone")
     """Phone on the list, 10 digits."""
 
-    def warnings(self) -> Sequence[str]:
+    def list_warnings(self) -> Sequence[str]:
         """What is odd about the number or the names."""
-        return [*warnings(self.phone, Kind.ANY), *super().warnings()]
+        return [*list_phone_warnings(self.phone, PhoneUse.ANY), *super().list_warnings()]
 
 
 class CreateDialList(
@@ -65,15 +65,15 @@ class CreateDialList(
 ):
     """Makes a new, empty dial list for an agent; then fill it with add_dial_list_phone."""
 
-    def question(self) -> str:
+    def build_question(self) -> str:
         """Ask before a list is made."""
         return f"Make the {self.where}?"
 
-    def done(self) -> str:
+    def describe_done(self) -> str:
         """Say what there is now."""
         return f"The {self.where} is made; it is empty."
 
-    def check_first(self) -> str:
+    def advise_retry(self) -> str:
         """A second try tells by its refusal."""
         return "Send it again: if the list was made, the dialer refuses a second of that name."
 
@@ -95,16 +95,16 @@ class DeleteDialList(
 
     def list_effects(self) -> Iterator[Effect]:
         """The list is gone."""
-        yield DeletesForGood(Keepsake.DIAL_LIST, self.list_name)
+        yield DeletesForGood(DeletedKind.DIAL_LIST, self.list_name)
 
-    def question(self) -> str:
+    def build_question(self) -> str:
         """Ask for the name of what will be lost."""
         return (
             f"Delete the {self.where}, with every phone and mark on it? The dialer can't show "
             "what is on it, and nothing brings it back."
         )
 
-    def done(self) -> str:
+    def describe_done(self) -> str:
         """Say what is gone."""
         return f"The {self.where} is deleted."
 
@@ -129,21 +129,21 @@ class AddDialListPhone(
 
     def list_effects(self) -> Iterator[Effect]:
         """The agent may call this number later."""
-        yield ContactsPerson(self.phone, Channel.CALL, When.LATER)
+        yield ContactsPerson(self.phone, Channel.CALL, EffectTime.LATER)
 
-    def question(self) -> str:
+    def build_question(self) -> str:
         """Ask before somebody is put where an agent will call them."""
         return f"Put {format_phone(self.phone)} on the {self.where}? The agent may then call it."
 
-    def done(self) -> str:
+    def describe_done(self) -> str:
         """Say where the phone is now."""
         return f"{format_phone(self.phone)} is on the {self.where}."
 
-    def warnings(self) -> Sequence[str]:
+    def list_warnings(self) -> Sequence[str]:
         """What is odd about the number or the names."""
-        return [*warnings(self.phone, Kind.CALLABLE), *super().warnings()]
+        return [*list_phone_warnings(self.phone, PhoneUse.CALLABLE), *super().list_warnings()]
 
-    def check_first(self) -> str:
+    def advise_retry(self) -> str:
         """Twice is as once here."""
         return "Send it again: a phone is on a list once, however often it is added."
 
@@ -162,13 +162,13 @@ class DeleteDialListPhone(
 
     def list_effects(self) -> Iterator[Effect]:
         """The phone's place and mark on the list are gone."""
-        yield Overwrites("the phone's place and mark on the dial list", Former.PLACE)
+        yield Overwrites("the phone's place and mark on the dial list", FormerValue.PLACE)
 
-    def question(self) -> str:
+    def build_question(self) -> str:
         """Ask before an entry goes."""
         return f"Take {format_phone(self.phone)} off the {self.where}?"
 
-    def done(self) -> str:
+    def describe_done(self) -> str:
         """Say where the phone no longer is."""
         return f"{format_phone(self.phone)} is off the {self.where}."
 
@@ -189,11 +189,11 @@ class MarkDialListPhoneDialed(
         """The phone's former mark is replaced."""
         yield _MARK
 
-    def question(self) -> str:
+    def build_question(self) -> str:
         """Ask before a mark is set."""
         return f"Mark {format_phone(self.phone)} as dialed on the {self.where}?"
 
-    def done(self) -> str:
+    def describe_done(self) -> str:
         """Say how the phone is marked."""
         return f"{format_phone(self.phone)} is marked as dialed on the {self.where}."
 
@@ -212,16 +212,16 @@ class MarkDialListPhoneUndialed(
 
     def list_effects(self) -> Iterator[Effect]:
         """The agent may call this number again later; its former mark is replaced."""
-        yield ContactsPerson(self.phone, Channel.CALL, When.LATER)
+        yield ContactsPerson(self.phone, Channel.CALL, EffectTime.LATER)
         yield _MARK
 
-    def question(self) -> str:
+    def build_question(self) -> str:
         """Ask before a phone can be called again."""
         return (
             f"Mark {format_phone(self.phone)} as undialed on the {self.where}? "
             "The agent may then call it again."
         )
 
-    def done(self) -> str:
+    def describe_done(self) -> str:
         """Say how the phone is marked."""
         return f"{format_phone(self.phone)} is marked as undialed on the {self.where}."

@@ -5,11 +5,17 @@ from collections.abc import Iterator, Sequence
 from pydantic import Field
 
 from chasedata_mcp.fields.format import format_phone
-from chasedata_mcp.fields.phone import AnyPhone, Kind, warnings
+from chasedata_mcp.fields.phone import AnyPhone, PhoneUse, list_phone_warnings
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.arguments import Arguments
 from chasedata_mcp.tools.base import Action, Impact
-from chasedata_mcp.tools.effects import Effect, Former, Overwrites, ReleasesNumber, SuppressesNumber
+from chasedata_mcp.tools.effects import (
+    Effect,
+    FormerValue,
+    Overwrites,
+    ReleasesNumber,
+    SuppressesNumber,
+)
 
 
 class _OfNumber(Arguments):
@@ -18,9 +24,9 @@ class _OfNumber(Arguments):
     number: AnyPhone = Field(serialization_alias="Number")
     """Phone number, 10 digits."""
 
-    def warnings(self) -> Sequence[str]:
+    def list_warnings(self) -> Sequence[str]:
         """What is odd about the number."""
-        return warnings(self.number, Kind.ANY)
+        return list_phone_warnings(self.number, PhoneUse.ANY)
 
 
 class InsertDnc(
@@ -42,20 +48,20 @@ class InsertDnc(
     def list_effects(self) -> Iterator[Effect]:
         """The number is no longer called; its leads lose their former mark."""
         yield SuppressesNumber(self.number)
-        yield Overwrites("the mark of every lead that bears the number", Former.MARK)
+        yield Overwrites("the mark of every lead that bears the number", FormerValue.MARK)
 
-    def question(self) -> str:
+    def build_question(self) -> str:
         """Ask before marking leads for good."""
         return (
             f"Stop all calls to {format_phone(self.number)}? It goes on the do-not-call list, and "
             "the leads that have this number stay marked even if it is taken off again."
         )
 
-    def done(self) -> str:
+    def describe_done(self) -> str:
         """Say what holds now."""
         return f"{format_phone(self.number)} is on the do-not-call list; its leads are marked."
 
-    def check_first(self) -> str:
+    def advise_retry(self) -> str:
         """Twice is as once here."""
         return "Send it again: putting a number on the list twice is the same as once."
 
@@ -80,11 +86,11 @@ class DeleteDnc(
         """The number can be called again."""
         yield ReleasesNumber(self.number)
 
-    def question(self) -> str:
+    def build_question(self) -> str:
         """Ask for the number that loses its protection."""
         return f"Let the dialer call {format_phone(self.number)} again?"
 
-    def done(self) -> str:
+    def describe_done(self) -> str:
         """Say what holds now."""
         return (
             f"{format_phone(self.number)} is off the do-not-call list and can be called again. "

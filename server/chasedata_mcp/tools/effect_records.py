@@ -15,16 +15,16 @@ from chasedata_mcp.tools.effects import (
     ContactsPerson,
     DeletesForGood,
     Effect,
-    Live,
+    EffectTime,
+    LiveSystem,
     MakesCallable,
     Overwrites,
     ReleasesNumber,
     SuppressesNumber,
-    When,
 )
 
 # These words are in every ledger: a class may be renamed, its word may not. Two effects have a
-# finer kind of their own, a `Keepsake` or a `Former`, which is recorded in its place.
+# finer kind of their own, a `DeletedKind` or a `FormerValue`, which is recorded in its place.
 _KINDS: Mapping[type[Effect], str] = {
     ContactsPerson: "reached",
     MakesCallable: "alsocallable",
@@ -34,7 +34,7 @@ _KINDS: Mapping[type[Effect], str] = {
 }
 
 
-def as_json(effect: Effect) -> Json:
+def effect_to_json(effect: Effect) -> Json:
     """A consequence as JSON: its kind, and what it says; of further phones how many they are.
 
     They stand in the account's own fields, which may be kept out of the ledger.
@@ -45,12 +45,12 @@ def as_json(effect: Effect) -> Json:
     return described if "kind" in described else {"kind": _KINDS[type(effect)], **described}
 
 
-def sentences(action: Action) -> Sequence[str]:
+def describe_effects(action: Action) -> Sequence[str]:
     """What a call may bring about, each in a sentence, each once."""
     return list(dict.fromkeys(_sentence(one) for one in action.effects))
 
 
-def unsaid(action: Action) -> Sequence[str]:
+def describe_further_effects(action: Action) -> Sequence[str]:
     """The same, but for what the call's question begins with."""
     return list(dict.fromkeys(_sentence(one) for one in action.effects if not _is_said(one)))
 
@@ -58,7 +58,7 @@ def unsaid(action: Action) -> Sequence[str]:
 def _is_said(one: Effect) -> bool:
     """Whether every question of a call that brings this about begins with it."""
     match one:
-        case ContactsPerson(str(), when=When.NOW) | SuppressesNumber():
+        case ContactsPerson(str(), when=EffectTime.NOW) | SuppressesNumber():
             return True
         case _:
             return False
@@ -86,11 +86,11 @@ def _whom(number: str | None, lead: str | None) -> str:
     return format_phone(number) if number else f"The lead with {lead}"
 
 
-def _reached(whom: str, channel: Channel, when: When, at: datetime | None) -> str:
+def _reached(whom: str, channel: Channel, when: EffectTime, at: datetime | None) -> str:
     if at is not None:
         return f"{whom} is called at {at:%Y-%m-%d %H:%M}, the time at the phone."
     done = "texted" if channel is Channel.TEXT else "called"
-    return f"{whom} is {done} now." if when is When.NOW else f"{whom} may be {done} later."
+    return f"{whom} is {done} now." if when is EffectTime.NOW else f"{whom} may be {done} later."
 
 
 def _also_callable(count: int) -> str:
@@ -98,8 +98,8 @@ def _also_callable(count: int) -> str:
     return f"{which} of the lead may be called later."
 
 
-def _rerouted(live: Live, when: When, name: str) -> str:
-    soon = "now" if when is When.NOW else "at the next reload"
+def _rerouted(live: LiveSystem, when: EffectTime, name: str) -> str:
+    soon = "now" if when is EffectTime.NOW else "at the next reload"
     of = f" ({quote_name(name)})" if name else ""
     return f"{live.value.capitalize()}{of} changes {soon}."
 

@@ -12,7 +12,7 @@ class Channel(StrEnum):
     TEXT = "text"
 
 
-class When(StrEnum):
+class EffectTime(StrEnum):
     """Now: by this call. Later: this call makes it possible or likely."""
 
     NOW = "now"
@@ -26,7 +26,7 @@ class Protection(StrEnum):
     DUPLICATES = "duplicate check"
 
 
-class Live(StrEnum):
+class LiveSystem(StrEnum):
     """What live traffic follows."""
 
     DIALING = "who is dialed next"
@@ -44,7 +44,7 @@ class ContactsPerson:
 
     number: str | None
     channel: Channel
-    when: When
+    when: EffectTime
     lead: str | None = None
     at: datetime | None = None
     passing: frozenset[Protection] = frozenset()
@@ -71,7 +71,7 @@ class ReleasesNumber:
     number: str
 
 
-class Keepsake(StrEnum):
+class DeletedKind(StrEnum):
     """Kinds of things that are lost for good."""
 
     DIAL_LIST = "dial list"
@@ -81,11 +81,11 @@ class Keepsake(StrEnum):
 class DeletesForGood:
     """Something is gone that the API can't give back; `name` is its exact name."""
 
-    kind: Keepsake
+    kind: DeletedKind
     name: str
 
 
-class Former(StrEnum):
+class FormerValue(StrEnum):
     """Kinds of former values."""
 
     DATA = "data"
@@ -101,15 +101,15 @@ class Overwrites:
     """A former value is replaced or removed; `what` says which, in words, never a value."""
 
     what: str
-    kind: Former = Former.DATA
+    kind: FormerValue = FormerValue.DATA
 
 
 @dataclass(frozen=True, slots=True)
 class ChangesRouting:
     """Live dialing or routing changes; `name` is the playlist, empty for all skills."""
 
-    live: Live
-    when: When
+    live: LiveSystem
+    when: EffectTime
     name: str = ""
 
 

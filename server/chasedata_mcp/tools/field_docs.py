@@ -16,7 +16,7 @@ Docs = dict[str, str]
 _OURS = __name__.partition(".")[0]
 
 
-def of_fields(model: type) -> Docs:
+def read_field_docs(model: type) -> Docs:
     """What the docstrings under a class's fields say, by field; an heir's before its parent's."""
     docs: Docs = {}
     for base in reversed(model.__mro__):

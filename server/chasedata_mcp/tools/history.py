@@ -10,16 +10,16 @@ from pydantic_core import PydanticCustomError
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.fields.moments import Since, Until
 from chasedata_mcp.fields.phone import AnyPhone
-from chasedata_mcp.fields.text import Text
+from chasedata_mcp.fields.text import TextRule
 from chasedata_mcp.ledger import ADMIN_ACTIONS, EntryKind, Filter
 from chasedata_mcp.tools.base import Impact
 from chasedata_mcp.tools.history_base import HistoryTool
 from chasedata_mcp.tools.marks import Untrusted, UntrustedObject
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.results import Result, Shape
+from chasedata_mcp.tools.results import Result, ResultModel
 
 
-class HistoryEntry(Shape):
+class HistoryEntry(ResultModel):
     """What the ledger tells of a call."""
 
     id: str
@@ -70,7 +70,7 @@ class Undo(
     changed since. A text, a call or a new lead can't be taken back.
     """
 
-    entry: Annotated[str, Text(20)]
+    entry: Annotated[str, TextRule(20)]
     """The entry's id."""
 
 
@@ -108,7 +108,7 @@ class ListHistory(
     """ISO 8601 date or date-time; local without offset."""
     until: Until | None = None
     """As `since`; a date to its end."""
-    tool: Annotated[str, Text(50), AfterValidator(_known_tool)] | None = None
+    tool: Annotated[str, TextRule(50), AfterValidator(_known_tool)] | None = None
     """Tool's name."""
     number: AnyPhone | None = None
     """Phone touched."""
@@ -116,7 +116,7 @@ class ListHistory(
     """How it ended."""
     limit: Annotated[int, Field(ge=1, le=50)] | None = None
     """Default 20."""
-    before: Annotated[str, Text(18), AfterValidator(_cursor)] | None = None
+    before: Annotated[str, TextRule(18), AfterValidator(_cursor)] | None = None
     """`older` of the last page."""
 
     def filter(self) -> Filter:
@@ -140,7 +140,7 @@ class Freeze(
 ):
     """Stops every write of this account at once; only a person can let it go on."""
 
-    reason: Annotated[str, Text(200)] | None = None
+    reason: Annotated[str, TextRule(200)] | None = None
     """Why, for that person."""
 
 

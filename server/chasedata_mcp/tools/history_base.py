@@ -4,7 +4,7 @@ import re
 from typing import Any, ClassVar
 
 from chasedata_mcp.tools.arguments import Arguments
-from chasedata_mcp.tools.base import Hints, Impact, title_of
+from chasedata_mcp.tools.base import Hints, Impact, get_title
 from chasedata_mcp.tools.results import Result
 
 
@@ -45,7 +45,7 @@ class HistoryTool(Arguments):
         """
         super().__init_subclass__(**kwargs)
         cls.name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
-        cls.title = title_of(cls)
+        cls.title = get_title(cls)
         cls.description = " ".join((cls.__doc__ or "").split())
         cls.toolset = toolset
         cls.declared_impact = impact

@@ -35,37 +35,37 @@ class LeadSnapshot:
     """One lead as it read: its fields by wire name.
 
     A value that is None is withheld from the ledger (`hidden_fields`). `altered` are the fields
-    whose text was cleaned or cut when it was read, so that it isn't what the dialer holds; `wholes`
-    has a hash of the whole text of those that were cut, which is keyed where a ledger keeps it.
+    whose text was cleaned or cut when it was read, so that it isn't what the dialer holds; `hashes`
+    has one of the whole text of those that were cut, which is keyed where a ledger keeps it.
     """
 
     lead_id: str
     fields: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
     altered: frozenset[str] = frozenset()
-    wholes: Mapping[str, str] = field(default_factory=dict[str, str])
+    hashes: Mapping[str, str] = field(default_factory=dict[str, str])
 
-    def name(self, wanted: str) -> str | None:
+    def find_name(self, wanted: str) -> str | None:
         """The field's name as the dialer spells it, None where the lead doesn't have it."""
         return next((name for name in self.fields if name.lower() == wanted.lower()), None)
 
-    def value(self, wanted: str) -> str | None:
+    def find_value(self, wanted: str) -> str | None:
         """The field's text; None where the lead doesn't have it or it is withheld."""
-        name = self.name(wanted)
+        name = self.find_name(wanted)
         return None if name is None else self.fields[name]
 
     def is_withheld(self, wanted: str) -> bool:
         """Whether the lead has the field, and what was in it was kept out of the ledger."""
-        return self.name(wanted) is not None and self.value(wanted) is None
+        return self.find_name(wanted) is not None and self.find_value(wanted) is None
 
     def is_verbatim(self, wanted: str) -> bool:
         """Whether the text is what the dialer holds, to the letter."""
-        name, value = self.name(wanted), self.value(wanted)
+        name, value = self.find_name(wanted), self.find_value(wanted)
         return value is not None and name not in self.altered and not value.endswith(CUT)
 
-    def whole(self, wanted: str) -> str | None:
+    def find_hash(self, wanted: str) -> str | None:
         """The hash of the whole text of a field that was cut, None where there is none."""
-        name = self.name(wanted)
-        return None if name is None else self.wholes.get(name)
+        name = self.find_name(wanted)
+        return None if name is None else self.hashes.get(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +78,22 @@ class LeadCount:
 Lookup = LeadSnapshot | LeadCount
 
 
-def reading(leads: tuple[Lead, ...], altered: Iterable[str] = ()) -> Lookup:
+def build_lookup(leads: tuple[Lead, ...], altered: Iterable[str] = ()) -> Lookup:
     """What a detailed search found."""
     match leads:
         case [lead]:
             cut_or_cleaned = lead.altered.union(altered)
-            return LeadSnapshot(lead.lead_id, dict(lead.fields), cut_or_cleaned, dict(lead.wholes))
+            return LeadSnapshot(lead.lead_id, dict(lead.fields), cut_or_cleaned, dict(lead.hashes))
         case _:
             return LeadCount(len(leads))
 
 
-def nothing(_name: str, _text: str) -> bool:
+def is_never_hidden(_name: str, _text: str) -> bool:
     """That a field is kept out of the ledger, where none is."""
     return False
 
 
-def to_json(read: Lookup, keeps_out: Callable[[str, str], bool] = nothing) -> Json:
+def lookup_to_json(read: Lookup, keeps_out: Callable[[str, str], bool] = is_never_hidden) -> Json:
     """As the ledger keeps it: `{"lead_id": "1001", "fields": {...}}` or `{"leads": 3}`."""
     match read:
         case LeadSnapshot(lead_id, fields, altered, wholes):
@@ -108,8 +108,8 @@ def to_json(read: Lookup, keeps_out: Callable[[str, str], bool] = nothing) -> Js
             return {"leads": count}
 
 
-def of_json(kept: object) -> Lookup | None:
-    """What `to_json` wrote, None where there is nothing or something else."""
+def lookup_from_json(kept: object) -> Lookup | None:
+    """What `lookup_to_json` wrote, None where there is nothing or something else."""
     match kept:
         case {"lead_id": str(lead_id), "fields": Mapping()}:
             read = cast("Mapping[str, Mapping[str, object]]", kept)["fields"]
@@ -137,12 +137,12 @@ def withhold(
     }
 
 
-def written(form: Mapping[str, str | None]) -> dict[str, str | None]:
+def select_written(form: Mapping[str, str | None]) -> dict[str, str | None]:
     """The lead fields that a form writes; what steers the dialer and the callback aside."""
     return {name: text for name, text in form.items() if name.lower() not in _STEERING}
 
 
-def same(name: str, one: str, other: str) -> bool:
+def is_same_text(name: str, one: str, other: str) -> bool:
     """Whether two texts of a field say the same, however ends, line breaks, phones are written."""
     one, other = visible(one).strip(), visible(other).strip()
     if one == other or (name.lower() == "state" and one.upper() == other.upper()):
@@ -150,8 +150,8 @@ def same(name: str, one: str, other: str) -> bool:
     return bool(_PHONE.search(name)) and _digits(one) == _digits(other) != ""
 
 
-def whole(text: str) -> str:
-    """A hash of a text, the same for texts that `same` takes for one."""
+def hash_text(text: str) -> str:
+    """A hash of a text, the same for texts that `is_same_text` takes for one."""
     return hashlib.sha256(visible(text).strip().encode(errors="replace")).hexdigest()
 
 
@@ -159,50 +159,50 @@ Seal = Callable[[str], str]
 """Makes of a hash one that nobody can compare guesses with who has the ledger alone."""
 
 
-def sealed(found: LeadsRead, seal: Seal) -> LeadsRead:
+def seal_leads(found: LeadsRead, seal: Seal) -> LeadsRead:
     """Leads whose hashes are sealed."""
-    if not any(lead.wholes for lead in found.leads):
+    if not any(lead.hashes for lead in found.leads):
         return found
     return LeadsRead(
         tuple(
-            replace(lead, wholes={name: seal(one) for name, one in lead.wholes.items()})
+            replace(lead, hashes={name: seal(one) for name, one in lead.hashes.items()})
             for lead in found.leads
         )
     )
 
 
-def alike(one: LeadSnapshot, other: LeadSnapshot, name: str) -> bool | None:
+def is_unchanged(one: LeadSnapshot, other: LeadSnapshot, name: str) -> bool | None:
     """Whether a field reads the same in both; None where that can't be told.
 
     Of a text that was cut what is left may be the same, and the rest another.
     """
-    if (one.name(name) is None) is not (other.name(name) is None):
+    if (one.find_name(name) is None) is not (other.find_name(name) is None):
         return False
     if one.is_withheld(name) or other.is_withheld(name):
         return None
-    value = one.value(name)
-    if value != other.value(name):
+    value = one.find_value(name)
+    if value != other.find_value(name):
         return False
     if value is None or not value.endswith(CUT):
         return True
-    hashes = (one.whole(name), other.whole(name))
+    hashes = (one.find_hash(name), other.find_hash(name))
     return None if None in hashes else hashes[0] == hashes[1]
 
 
-def reads_as(seen: LeadSnapshot, name: str, text: str, seal: Seal | None) -> bool | None:
+def has_text(seen: LeadSnapshot, name: str, text: str, seal: Seal | None) -> bool | None:
     """Whether a field reads as this text; None where that can't be told.
 
     `seal` is what the hashes of this reading were sealed with, None where nobody has it.
     """
-    value = seen.value(name)
+    value = seen.find_value(name)
     if value is None:
         return None if seen.is_withheld(name) else False
     if not value.endswith(CUT):
-        return same(name, value, text)
+        return is_same_text(name, value, text)
     if not visible(text).strip().startswith(value.removesuffix(CUT).strip()):
         return False
-    known = seen.whole(name)
-    return None if known is None or seal is None else known == seal(whole(text))
+    known = seen.find_hash(name)
+    return None if known is None or seal is None else known == seal(hash_text(text))
 
 
 def _digits(phone: str) -> str:

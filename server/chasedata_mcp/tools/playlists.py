@@ -9,9 +9,16 @@ from chasedata_mcp.fields.text import Line100
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.arguments import Arguments
 from chasedata_mcp.tools.base import Action, Impact
-from chasedata_mcp.tools.effects import ChangesRouting, Effect, Former, Live, Overwrites, When
+from chasedata_mcp.tools.effects import (
+    ChangesRouting,
+    Effect,
+    EffectTime,
+    FormerValue,
+    LiveSystem,
+    Overwrites,
+)
 
-_SWITCH = Overwrites("whether the playlist's filter was on", Former.SWITCH)
+_SWITCH = Overwrites("whether the playlist's filter was on", FormerValue.SWITCH)
 
 
 class _OnPlaylist(Arguments):
@@ -34,7 +41,7 @@ class _OfFilter(_OnPlaylist):
 
     def list_effects(self) -> Iterator[Effect]:
         """Other leads are dialed, from the next reload on."""
-        yield ChangesRouting(Live.DIALING, When.LATER, self.playlist)
+        yield ChangesRouting(LiveSystem.DIALING, EffectTime.LATER, self.playlist)
 
     @property
     def what(self) -> str:
@@ -51,7 +58,7 @@ class _OfFilter(_OnPlaylist):
         """When it takes effect."""
         return "Dialing changes when the playlist is reloaded (reload_playlist)."
 
-    def check_first(self) -> str:
+    def advise_retry(self) -> str:
         """Twice is as once here, and nothing is live yet."""
         return "Send it again: twice is the same as once, and nothing is live before the reload."
 
@@ -73,11 +80,11 @@ class EnablePlaylistFilter(
         yield from super().list_effects()
         yield _SWITCH
 
-    def question(self) -> str:
+    def build_question(self) -> str:
         """Ask before a filter is staged."""
         return f"Switch on the {self.what}? {self.staged}"
 
-    def done(self) -> str:
+    def describe_done(self) -> str:
         """Say what is staged."""
         return f"The {self.what} is on. {self.staged}"
 
@@ -99,11 +106,11 @@ class DisablePlaylistFilter(
         yield from super().list_effects()
         yield _SWITCH
 
-    def question(self) -> str:
+    def build_question(self) -> str:
         """Ask before a filter is staged."""
         return f"Switch off the {self.what}? {self.staged}"
 
-    def done(self) -> str:
+    def describe_done(self) -> str:
         """Say what is staged."""
         return f"The {self.what} is off. {self.staged}"
 
@@ -120,11 +127,11 @@ class AssignPlaylistFilter(
 ):
     """Adds one of the account's filters to a playlist; dialing changes at reload_playlist."""
 
-    def question(self) -> str:
+    def build_question(self) -> str:
         """Ask before a filter is staged."""
         return f"Assign {self.filter} to {self.whole}? {self.staged}"
 
-    def done(self) -> str:
+    def describe_done(self) -> str:
         """Say what is staged."""
         return f"The {self.filter} is assigned to {self.whole}. {self.staged}"
 
@@ -144,13 +151,13 @@ class RemovePlaylistFilter(
     def list_effects(self) -> Iterator[Effect]:
         """The filter's place and switch on the playlist are gone."""
         yield from super().list_effects()
-        yield Overwrites("the filter's place on the playlist", Former.PLACE)
+        yield Overwrites("the filter's place on the playlist", FormerValue.PLACE)
 
-    def question(self) -> str:
+    def build_question(self) -> str:
         """Ask before a filter is staged."""
         return f"Take {self.filter} off {self.whole}? {self.staged}"
 
-    def done(self) -> str:
+    def describe_done(self) -> str:
         """Say what is staged."""
         return f"The {self.filter} is off {self.whole}. {self.staged}"
 
@@ -172,19 +179,19 @@ class ReloadPlaylist(
 
     def list_effects(self) -> Iterator[Effect]:
         """Other leads are dialed from now on."""
-        yield ChangesRouting(Live.DIALING, When.NOW, self.playlist)
+        yield ChangesRouting(LiveSystem.DIALING, EffectTime.NOW, self.playlist)
 
-    def question(self) -> str:
+    def build_question(self) -> str:
         """Ask before dialing changes."""
         return (
             f"Reload {self.whole}? Its staged filter changes become live, and its "
             "campaigns dial other leads from now on."
         )
 
-    def done(self) -> str:
+    def describe_done(self) -> str:
         """Say what is live."""
         return f"The {self.whole} is reloaded; its filter changes are live."
 
-    def check_first(self) -> str:
+    def advise_retry(self) -> str:
         """Twice is as once here."""
         return "Send it again: reloading twice is the same as once."

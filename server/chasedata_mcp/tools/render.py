@@ -13,10 +13,10 @@ from chasedata_mcp.tools.results import (
     Result,
     UpdatedField,
     UpdateResult,
-    repeats_the_message,
+    is_repetition,
 )
 
-SAID: Final = "The dialer said (untrusted): "
+DIALER_SAID: Final = "The dialer said (untrusted): "
 IN_SANDBOX: Final = "SANDBOX: no dialer was touched."
 """How every message of a sandbox begins."""
 _HAPPENED = {
@@ -31,16 +31,16 @@ _FACTS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Views:
+class RenderedResult:
     """A result twice: some hosts give their model the text alone, others the fields alone."""
 
     text: str
     fields: dict[str, Any]
 
 
-def views(
+def render_views(
     result: Result, data: Iterable[str] | None = None, what: str = "dialer data", last: str = ""
-) -> Views:
+) -> RenderedResult:
     """Both views of a result, with the same marks around what others wrote.
 
     Args:
@@ -56,15 +56,15 @@ def views(
         fields["message"] = f"{shown.message} {marks.meaning}"
     inside = list(_untrusted(shown) if data is None else data)
     lines = [*_trusted(shown), *(_fenced(inside, what, marks) if inside else ())]
-    return Views("\n".join([*lines, last] if last else lines), fields)
+    return RenderedResult("\n".join([*lines, last] if last else lines), fields)
 
 
-def text(result: Result) -> str:
+def render_text(result: Result) -> str:
     """The whole result in words."""
-    return views(result).text
+    return render_views(result).text
 
 
-def what_happened(result: Result) -> str | None:
+def describe_change(result: Result) -> str | None:
     """Whether a failed call changed something, where its message and hint don't say so already."""
     told = f"{result.message} {result.hint}"
     if result.changed is None or "Nothing was" in told or "is unknown" in told:
@@ -75,12 +75,12 @@ def what_happened(result: Result) -> str | None:
 def _said(result: Result) -> str:
     """The message, which can't be taken for one of a live dialer where there is none."""
     sandbox = IN_SANDBOX if result.environment == "sandbox" else ""
-    return " ".join(filter(None, [sandbox, result.message, what_happened(result)]))
+    return " ".join(filter(None, [sandbox, result.message, describe_change(result)]))
 
 
 def _without_repetition(result: Result) -> dict[str, None]:
     said = result.dialer_said
-    if said is None or not repeats_the_message(said, result.message, result.code):
+    if said is None or not is_repetition(said, result.message, result.code):
         return {}
     return {"dialer_said": None}
 
@@ -100,7 +100,7 @@ def _fact(value: object) -> str:
 
 def _untrusted(result: Result) -> Iterator[str]:
     if result.dialer_said is not None:
-        yield f"{SAID}{result.dialer_said}"
+        yield f"{DIALER_SAID}{result.dialer_said}"
     match result:
         case LeadsResult(leads=list() as leads, hidden=hidden):
             for lead in leads:

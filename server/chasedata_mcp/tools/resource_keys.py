@@ -18,13 +18,13 @@ nothing that an update could write or take back.
 
 from collections.abc import Iterable, Iterator
 
-from chasedata_mcp.fields.phone import any_phone
-from chasedata_mcp.fields.phones_in_text import is_of_a_phone
+from chasedata_mcp.fields.phone import parse_phone
+from chasedata_mcp.fields.phones_in_text import is_phone_field
 from chasedata_mcp.tools import calls, dial_lists, dnc, leads, playlists, skills, sms
 from chasedata_mcp.tools.base import Action
 
 
-def resource_keys(action: Action, lead_id: str | None = None) -> tuple[str, ...]:
+def list_resource_keys(action: Action, lead_id: str | None = None) -> tuple[str, ...]:
     """The keys of the things that a call touches.
 
     Args:
@@ -34,11 +34,11 @@ def resource_keys(action: Action, lead_id: str | None = None) -> tuple[str, ...]
     Raises:
         TypeError: Nobody has said what an action of this class touches.
     """
-    found = [lead_key("lead_id", lead_id)] if lead_id else []
+    found = [build_lead_key("lead_id", lead_id)] if lead_id else []
     return tuple(dict.fromkeys([*_resource_keys(action), *found]))
 
 
-def numbers(action: Action) -> tuple[str, ...]:
+def list_numbers(action: Action) -> tuple[str, ...]:
     """Every phone in a call, ten digits each, the account's own too.
 
     Raises:
@@ -47,29 +47,29 @@ def numbers(action: Action) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_numbers(action)))
 
 
-def lead_key(search_field: str, identifier: str) -> str:
+def build_lead_key(search_field: str, identifier: str) -> str:
     """The key of a lead that is named like this."""
     match search_field:
         case "lead_id":
             return _key("lead", "lead_id", identifier.lstrip("0"))
         case _:
-            return _key("lead", search_field, folded(identifier))
+            return _key("lead", search_field, fold_name(identifier))
 
 
-def folded(name: str) -> str:
+def fold_name(name: str) -> str:
     """A name by which two are compared: most databases don't tell capitals from small letters."""
     return name.strip().casefold()
 
 
-def source_folded(source: str) -> str:
+def fold_source(source: str) -> str:
     """A DID source by which two are compared: its ten digits where it is a number."""
-    return ten_digits(source) or folded(source)
+    return find_ten_digits(source) or fold_name(source)
 
 
-def ten_digits(text: str) -> str | None:
+def find_ten_digits(text: str) -> str | None:
     """The ten digits of a text that is a phone number, None of one that isn't."""
     try:
-        return any_phone(text)
+        return parse_phone(text)
     except ValueError:
         return None
 
@@ -79,25 +79,25 @@ def _resource_keys(action: Action) -> Iterable[str]:  # noqa: PLR0911 - one for 
         case leads.InsertLead() | leads.UpdateLead() | leads.SearchLead():
             return _of_lead(action)
         case leads.DispositionLead():
-            return [lead_key("lead_id", action.lead_id)]
+            return [build_lead_key("lead_id", action.lead_id)]
         case dnc.InsertDnc() | dnc.DeleteDnc():
             return [_key("dnc", action.number)]
         case sms.SendSms():
-            filed = [lead_key("lead_id", action.lead_id)] if action.lead_id else []
+            filed = [build_lead_key("lead_id", action.lead_id)] if action.lead_id else []
             return [_key("phone", action.to_number), *filed]
         case calls.AvailableInboundAgents():
             return [_key("ringgroup", action.did)]
         case calls.ConferenceCall():
             return [_key("phone", action.phone)]
         case dial_lists.CreateDialList() | dial_lists.DeleteDialList():
-            return [_key("list", action.agent, folded(action.list_name))]
+            return [_key("list", action.agent, fold_name(action.list_name))]
         case (
             dial_lists.AddDialListPhone()
             | dial_lists.DeleteDialListPhone()
             | dial_lists.MarkDialListPhoneDialed()
             | dial_lists.MarkDialListPhoneUndialed()
         ):
-            where = (action.agent, folded(action.list_name))
+            where = (action.agent, fold_name(action.list_name))
             return [_key("listphone", *where, action.phone), _key("list", *where)]
         case _:
             return _of_staged(action)
@@ -111,17 +111,17 @@ def _of_staged(action: Action) -> Iterable[str]:
             | playlists.AssignPlaylistFilter()
             | playlists.RemovePlaylistFilter()
         ):
-            playlist = folded(action.playlist)
+            playlist = fold_name(action.playlist)
             return [
-                _key("filter", playlist, folded(action.filter_name)),
+                _key("filter", playlist, fold_name(action.filter_name)),
                 _key("playlist", playlist),
             ]
         case playlists.ReloadPlaylist():
-            return [_key("playlist", folded(action.playlist))]
+            return [_key("playlist", fold_name(action.playlist))]
         case skills.UpdateSkillPriority():
-            skill = folded(action.skill)
+            skill = fold_name(action.skill)
             # A source can be named by its number or its name: the skill finds both.
-            pair = _key("skill", skill, source_folded(action.source))
+            pair = _key("skill", skill, fold_source(action.source))
             return [pair, _key("skill", skill), _key("skills")]
         case skills.ReloadSkills():
             return [_key("skills")]
@@ -134,12 +134,12 @@ def _of_lead(action: leads.InsertLead | leads.UpdateLead | leads.SearchLead) -> 
     if isinstance(action, leads.InsertLead):
         yield _key("phone", action.primary_phone)
     else:
-        yield lead_key(action.search_field, action.identifier)
+        yield build_lead_key(action.search_field, action.identifier)
     if not isinstance(action, leads.SearchLead):
         if action.client_id is not None:
-            yield lead_key("client_id", action.client_id)
+            yield build_lead_key("client_id", action.client_id)
         if action.primary_phone is not None:
-            yield lead_key("phone", action.primary_phone)
+            yield build_lead_key("phone", action.primary_phone)
 
 
 def _numbers(action: Action) -> Iterable[str]:  # noqa: PLR0911 - one for each kind of call
@@ -147,9 +147,9 @@ def _numbers(action: Action) -> Iterable[str]:  # noqa: PLR0911 - one for each k
         case leads.InsertLead():
             return [action.primary_phone, *_own_phones(action)]
         case leads.UpdateLead():
-            return [*_given(action.number_sought, action.primary_phone), *_own_phones(action)]
+            return [*_given(action.sought_phone, action.primary_phone), *_own_phones(action)]
         case leads.SearchLead():
-            return _given(action.number_sought)
+            return _given(action.sought_phone)
         case dnc.InsertDnc() | dnc.DeleteDnc():
             return [action.number]
         case sms.SendSms():
@@ -165,7 +165,7 @@ def _numbers(action: Action) -> Iterable[str]:  # noqa: PLR0911 - one for each k
         ):
             return [action.phone]
         case skills.UpdateSkillPriority():
-            return _given(ten_digits(action.source))
+            return _given(find_ten_digits(action.source))
         case (
             leads.DispositionLead()
             | dial_lists.CreateDialList()
@@ -186,8 +186,8 @@ def _numbers(action: Action) -> Iterable[str]:  # noqa: PLR0911 - one for each k
 def _own_phones(action: leads.InsertLead | leads.UpdateLead) -> Iterator[str]:
     """Phones in the account's own fields, as far as these are called so."""
     for name, value in {**(action.custom_fields or {}), **(action.other_fields or {})}.items():
-        if is_of_a_phone(name):
-            yield from _given(ten_digits(value))
+        if is_phone_field(name):
+            yield from _given(find_ten_digits(value))
 
 
 def _given(*found: str | None) -> list[str]:

@@ -3,18 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-MOST: Final = 200_000
+MAX_BYTES: Final = 200_000
 """The most bytes of fields, names and values, in one result (the project's own figure)."""
 
 
-def fitting(leads: Sequence[Mapping[str, str]]) -> tuple[list[Mapping[str, str]], str | None]:
+def fit_leads(leads: Sequence[Mapping[str, str]]) -> tuple[list[Mapping[str, str]], str | None]:
     """The fields of each lead as far as they fit, and what to say where some had to be left out.
 
     A lead's fields are there whole or not at all, but for those of the first lead.
     """
     sizes = [{name: _bytes(name) + _bytes(text) for name, text in one.items()} for one in leads]
     shown: list[Mapping[str, str]] = []
-    left = MOST
+    left = MAX_BYTES
     for fields, size in zip(leads, sizes, strict=True):
         left -= sum(size.values())
         if left < 0:
@@ -31,7 +31,7 @@ def fitting(leads: Sequence[Mapping[str, str]]) -> tuple[list[Mapping[str, str]]
 
 def _begun(fields: Mapping[str, str], size: Mapping[str, int]) -> Mapping[str, str]:
     kept = dict[str, str]()
-    left = MOST
+    left = MAX_BYTES
     for name, text in fields.items():
         left -= size[name]
         if left < 0:

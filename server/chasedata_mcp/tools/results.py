@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
-from chasedata_mcp.fields.sms_segments import Encoding, Parts
+from chasedata_mcp.fields.sms_segments import Encoding, SmsParts
 from chasedata_mcp.tools.marks import Untrusted, UntrustedName
-from chasedata_mcp.tools.result_size import fitting
+from chasedata_mcp.tools.result_size import fit_leads
 
 Environment = Literal["sandbox", "live", "none"]
 
@@ -32,14 +32,14 @@ NO_ACCOUNT = Account("none")
 class Lead:
     """A lead as the dialer returned it: `fields` by wire name, cleaned, empty unless detailed.
 
-    `altered` are those that were cleaned or cut; `wholes` has a hash of the whole of each that was
+    `altered` are those that were cleaned or cut; `hashes` has one of the whole of each that was
     cut.
     """
 
     lead_id: str
     fields: dict[str, str] = field(default_factory=dict[str, str])
     altered: frozenset[str] = frozenset()
-    wholes: Mapping[str, str] = field(default_factory=dict[str, str])
+    hashes: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ Answer = Acknowledged | LeadsRead | AgentsRead
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class AnswerSummary:
     """What an action makes of its answer, for the caller; what it doesn't tell stays None."""
 
     message: str
@@ -93,16 +93,16 @@ class Told:
     leads: tuple[Lead, ...] | None = None
     agents: tuple[Agent, ...] | None = None
     count: int | None = None
-    parts: Parts | None = None
+    parts: SmsParts | None = None
 
 
-class Shape(BaseModel):
+class ResultModel(BaseModel):
     """The base of what is published as an output schema."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Result(Shape):
+class Result(ResultModel):
     """What every tool returns, done or not; an error has the last four fields too."""
 
     outcome: Outcome
@@ -131,7 +131,7 @@ class Result(Shape):
     """UTC."""
 
 
-class FoundLead(Shape):
+class FoundLead(ResultModel):
     """A lead that a search found: `fields` by wire name, none of them empty."""
 
     lead_id: Untrusted
@@ -147,7 +147,7 @@ class LeadsResult(Result):
     """Fields whose values are hidden by policy."""
 
 
-class UpdatedField(Shape):
+class UpdatedField(ResultModel):
     """What became of a field of an update."""
 
     name: UntrustedName
@@ -174,7 +174,7 @@ class SmsResult(Result):
     encoding: Encoding | None = None
 
 
-class FoundAgent(Shape):
+class FoundAgent(ResultModel):
     """An agent who can take a call."""
 
     name: Untrusted
@@ -188,14 +188,14 @@ class AgentsResult(Result):
     count: Annotated[int, Field(ge=0)] | None = None
 
 
-RESULT_OF: Mapping[Expects, type[Result]] = {
+RESULT_TYPES: Mapping[Expects, type[Result]] = {
     Expects.DONE: Result,
     Expects.LEADS: LeadsResult,
     Expects.AGENTS: AgentsResult,
 }
 
 
-def succeeded(account: Account, told: Told, warnings: Sequence[str]) -> Result:
+def build_success(account: Account, told: AnswerSummary, warnings: Sequence[str]) -> Result:
     """The result of a call that the dialer said is done."""
     result = Result(
         outcome=Outcome.DONE,
@@ -219,7 +219,7 @@ def succeeded(account: Account, told: Told, warnings: Sequence[str]) -> Result:
 
 
 def _of_leads(result: Result, found: tuple[Lead, ...]) -> LeadsResult:
-    fields, note = fitting([_filled(lead.fields) for lead in found])
+    fields, note = fit_leads([_filled(lead.fields) for lead in found])
     leads = [
         FoundLead(lead_id=lead.lead_id, fields=dict(shown))
         for lead, shown in zip(found, fields, strict=True)
@@ -233,19 +233,19 @@ def _filled(fields: Mapping[str, str]) -> Mapping[str, str]:
     return {name: text for name, text in fields.items() if text and not text.isspace()}
 
 
-def failed(account: Account, error: CallError) -> Result:
+def build_failure(account: Account, error: CallError) -> Result:
     """The result of a call that was not done, or of which nobody knows."""
     left = error.approvable
     return Result(
-        outcome=error.standing.outcome,
+        outcome=error.info.outcome,
         environment=account.environment,
         account=account.accid,
         message=error.message,
         warnings=[],
         dialer_said=error.dialer_said,
         code=error.code,
-        changed=error.standing.changed,
-        retry=error.standing.retry,
+        changed=error.info.changed,
+        retry=error.info.retry,
         hint=error.hint,
         entry=error.entry,
         approval_code=None if left is None else left.code,
@@ -271,13 +271,13 @@ _FIXED = frozenset(
 """The sentences that the vendor's own code has (source: wire.md, "Answers")."""
 
 
-def repeats_the_message(said: str, message: str, code: str | None) -> bool:
+def is_repetition(said: str, message: str, code: str | None) -> bool:
     """Whether what the dialer said is what the message says already."""
     folded = said.casefold()
     return folded in message.casefold() or (code == Code.DUPLICATE_LEAD and folded == _DUPLICATE)
 
 
-def says_what_others_may_have_written(result: Result, *, reads: bool) -> bool:
+def has_untrusted_quote(result: Result, *, reads: bool) -> bool:
     """Whether it quotes the dialer in words that aren't known to be the dialer's own.
 
     What isn't understood may be a lead's notes, as may what is called a refusal of a read. One of
@@ -289,7 +289,7 @@ def says_what_others_may_have_written(result: Result, *, reads: bool) -> bool:
     return said is not None and said.casefold() not in _FIXED
 
 
-def shows_what_others_wrote(result: Result, *, reads: bool) -> bool:
+def has_untrusted_text(result: Result, *, reads: bool) -> bool:
     """Whether a result, done or not, holds free text, which anybody may have written."""
     match result:
         case LeadsResult(leads=list() as leads) if any(lead.fields for lead in leads):
@@ -297,4 +297,4 @@ def shows_what_others_wrote(result: Result, *, reads: bool) -> bool:
         case UpdateResult(fields=list() as fields) if fields:
             return True
         case _:
-            return says_what_others_may_have_written(result, reads=reads)
+            return has_untrusted_quote(result, reads=reads)

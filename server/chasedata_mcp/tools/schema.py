@@ -15,7 +15,7 @@ from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.results import Result
 
 Json = dict[str, Any]
-Listed = type[Action] | type[HistoryTool]
+ToolClass = type[Action] | type[HistoryTool]
 """A tool as clients see it listed: one of the catalogue, or one beside it."""
 _ASKS = {
     "insert_lead": "if it dials past the DNC list (type the number) or past duplicates",
@@ -26,7 +26,7 @@ _ASKS = {
 }
 
 
-class _Plain(GenerateJsonSchema):
+class _PlainSchema(GenerateJsonSchema):
     """Schemas without what only costs room or trips clients: titles, nulls, references."""
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
@@ -42,19 +42,19 @@ class _Plain(GenerateJsonSchema):
         return False
 
 
-class _Taken(_Plain):
+class _InputSchema(_PlainSchema):
     """The schema of what a tool takes."""
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         """A field's docstring describes it."""
         shown = super().model_schema(schema)
-        for name, text in docstrings.of_fields(schema["cls"]).items():
+        for name, text in docstrings.read_field_docs(schema["cls"]).items():
             if name in shown["properties"]:
                 shown["properties"][name] = {"description": text} | shown["properties"][name]
         return shown
 
 
-class _Given(_Plain):
+class _OutputSchema(_PlainSchema):
     """The schema of what a tool returns, which stands 25 times in a listing: as short as it goes.
 
     A result says by itself what is in it, so nothing is described, and what is a text where it is
@@ -80,7 +80,7 @@ class _Given(_Plain):
 
 
 @cache
-def entry(action: Listed) -> Json:
+def build_entry(action: ToolClass) -> Json:
     """The tool's entry in tools/list, exactly."""
     return {
         "name": action.name,
@@ -97,22 +97,22 @@ def entry(action: Listed) -> Json:
     }
 
 
-def _input_schema(action: Listed) -> Json:
+def _input_schema(action: ToolClass) -> Json:
     """What the tool takes; what is required stands first."""
-    schema = _inlined(action.model_json_schema(schema_generator=_Taken))
+    schema = _inlined(action.model_json_schema(schema_generator=_InputSchema))
     required = schema.get("required", [])
     first = {name: schema["properties"][name] for name in required}
     return {**schema, "properties": first | schema["properties"]}
 
 
-def output_schema(action: Listed) -> Json:
+def output_schema(action: ToolClass) -> Json:
     """What the tool returns, done or not: one object, without combinators at its root."""
     return _output_schema(action.result)
 
 
 @cache
 def _output_schema(result: type[Result]) -> Json:
-    schema = result.model_json_schema(mode="serialization", schema_generator=_Given)
+    schema = result.model_json_schema(mode="serialization", schema_generator=_OutputSchema)
     return _inlined(schema, but=frozenset({"description"}))
 
 
@@ -145,39 +145,41 @@ def _shows(key: str, part: object, but: frozenset[str]) -> bool:
     return key != "$defs" and not (key in {"title", *but} and isinstance(part, str))
 
 
-def published() -> dict[str, Listed]:
+def list_published() -> dict[str, ToolClass]:
     """Every tool that there is, in the order in which they are listed."""
     return {**CATALOGUE, **HISTORY}
 
 
-def files() -> dict[str, str]:
+def render_files() -> dict[str, str]:
     """What tool_schemas/ holds: a file's name, and its text."""
     return {
-        f"{name}.json": json.dumps(entry(action), indent=2, ensure_ascii=False) + "\n"
-        for name, action in published().items()
+        f"{name}.json": json.dumps(build_entry(action), indent=2, ensure_ascii=False) + "\n"
+        for name, action in list_published().items()
     }
 
 
-def size() -> int:
+def measure_size() -> int:
     """Bytes that the tools take in a model's context: name, description and input schema."""
     shown = ("name", "description", "inputSchema")
-    entries = [{key: entry(action)[key] for key in shown} for action in CATALOGUE.values()]
+    entries = [{key: build_entry(action)[key] for key in shown} for action in CATALOGUE.values()]
     return len(json.dumps(entries, separators=(",", ":"), ensure_ascii=False).encode())
 
 
-def table() -> str:
+def render_table() -> str:
     """The README's table of tools."""
     rows = ["| toolset | tool | what it does | effect | asks a person |", "|---|---|---|---|---|"]
-    for name, action in published().items():
+    for name, action in list_published().items():
         sentence = action.description.partition(". ")[0].rstrip(".")
         impact = (
             "outward; with `import_only` write" if name == "insert_lead" else action.declared_impact
         )
-        rows.append(f"| {action.toolset} | `{name}` | {sentence} | {impact} | {asks(action)} |")
+        rows.append(
+            f"| {action.toolset} | `{name}` | {sentence} | {impact} | {describe_asking(action)} |"
+        )
     return "\n".join(rows) + "\n"
 
 
-def asks(action: Listed) -> str:
+def describe_asking(action: ToolClass) -> str:
     """When a person is asked before a call of this tool."""
     if action.name in _ASKS:
         return _ASKS[action.name]

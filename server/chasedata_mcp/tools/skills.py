@@ -10,7 +10,7 @@ from chasedata_mcp.fields.format import join_words, quote_name
 from chasedata_mcp.fields.text import Line100
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.base import Action, Impact
-from chasedata_mcp.tools.effects import ChangesRouting, Effect, Live, Overwrites, When
+from chasedata_mcp.tools.effects import ChangesRouting, Effect, EffectTime, LiveSystem, Overwrites
 
 # No database's plain integer holds more, and no dialer means it.
 _Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -61,16 +61,16 @@ class UpdateSkillPriority(
     def list_effects(self) -> Iterator[Effect]:
         """Former values are replaced; routing changes from the next reload on."""
         yield Overwrites("the skill's former priority, delay or status for the source")
-        yield ChangesRouting(Live.ROUTING, When.LATER, self.skill)
+        yield ChangesRouting(LiveSystem.ROUTING, EffectTime.LATER, self.skill)
 
-    def question(self) -> str:
+    def build_question(self) -> str:
         """Ask before values are replaced."""
         return (
             f"Set {join_words(self._settings())} for skill {quote_name(self.skill)} and source "
             f"{quote_name(self.source)}? The former values can't be read back."
         )
 
-    def done(self) -> str:
+    def describe_done(self) -> str:
         """Say what is staged."""
         return (
             f"Skill {quote_name(self.skill)} has {join_words(self._settings())} for source "
@@ -78,7 +78,7 @@ class UpdateSkillPriority(
             "Routing changes when the skills are reloaded (reload_skills)."
         )
 
-    def check_first(self) -> str:
+    def advise_retry(self) -> str:
         """Twice is as once here, and nothing is live yet."""
         return "Send it again: twice is the same as once, and nothing is live before the reload."
 
@@ -96,16 +96,16 @@ class ReloadSkills(
 
     def list_effects(self) -> Iterator[Effect]:
         """Calls are routed otherwise from now on."""
-        yield ChangesRouting(Live.ROUTING, When.NOW)
+        yield ChangesRouting(LiveSystem.ROUTING, EffectTime.NOW)
 
-    def question(self) -> str:
+    def build_question(self) -> str:
         """Ask before routing changes."""
         return "Reload the skills? Staged skill changes go live, and calls are routed by them."
 
-    def done(self) -> str:
+    def describe_done(self) -> str:
         """Say what is live."""
         return "The skills are reloaded; calls are routed by their new settings."
 
-    def check_first(self) -> str:
+    def advise_retry(self) -> str:
         """Twice is as once here."""
         return "Send it again: reloading twice is the same as once."

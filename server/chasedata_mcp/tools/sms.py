@@ -7,13 +7,13 @@ from pydantic import Field
 
 from chasedata_mcp.fields import sms_segments as sms_parts
 from chasedata_mcp.fields.format import format_phone, quote_excerpt, warn_of_space
-from chasedata_mcp.fields.phone import CallablePhone, Kind, OwnPhone, warnings
-from chasedata_mcp.fields.sms_segments import Parts
+from chasedata_mcp.fields.phone import CallablePhone, OwnPhone, PhoneUse, list_phone_warnings
+from chasedata_mcp.fields.sms_segments import SmsParts
 from chasedata_mcp.fields.text import Digits, Line100, Prose
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.base import Action, Impact
-from chasedata_mcp.tools.effects import Channel, ContactsPerson, Effect, When
-from chasedata_mcp.tools.results import Answer, SmsResult, Told
+from chasedata_mcp.tools.effects import Channel, ContactsPerson, Effect, EffectTime
+from chasedata_mcp.tools.results import Answer, AnswerSummary, SmsResult
 
 
 class SendSms(
@@ -43,41 +43,41 @@ class SendSms(
     """Lead to file the text under."""
 
     @property
-    def parts(self) -> Parts:
+    def parts(self) -> SmsParts:
         """What the text is sent in."""
-        return sms_parts.parts(self.message)
+        return sms_parts.count_parts(self.message)
 
     def list_effects(self) -> Iterator[Effect]:
         """One person is texted now."""
         lead = f"lead id {self.lead_id}" if self.lead_id else None
-        yield ContactsPerson(self.to_number, Channel.TEXT, When.NOW, lead=lead)
+        yield ContactsPerson(self.to_number, Channel.TEXT, EffectTime.NOW, lead=lead)
 
-    def question(self) -> str:
+    def build_question(self) -> str:
         """Ask with the whole text in view."""
         return (
             f"Text {format_phone(self.to_number)} now, from {format_phone(self.from_number)}: "
             f"{quote_excerpt(self.message)}?"
         )
 
-    def done(self) -> str:
+    def describe_done(self) -> str:
         """Say what the dialer took on; it doesn't say whether the text arrived."""
         parts = self.parts.count
-        split = f", in {sms_parts.in_words(parts)}" if parts > 1 else ""
+        split = f", in {sms_parts.format_parts(parts)}" if parts > 1 else ""
         return f"The dialer took the text to {format_phone(self.to_number)} for sending{split}."
 
-    def summarize(self, answer: Answer) -> Told:
+    def summarize(self, answer: Answer) -> AnswerSummary:
         """What every action tells, and how many parts there are."""
         return replace(super().summarize(answer), parts=self.parts)
 
-    def warnings(self) -> Sequence[str]:
+    def list_warnings(self) -> Sequence[str]:
         """What is odd about the number or the agent's name, and what makes more parts of it."""
         return [
-            *warnings(self.to_number, Kind.CALLABLE),
+            *list_phone_warnings(self.to_number, PhoneUse.CALLABLE),
             *warn_of_space(self.agent, "agent"),
-            *sms_parts.warnings(self.message),
+            *sms_parts.list_encoding_warnings(self.message),
         ]
 
-    def check_first(self) -> str:
+    def advise_retry(self) -> str:
         """A text sent twice reaches a person twice."""
         return (
             "Don't send it again: the text may be on its way, and nothing in this API can tell. "

@@ -3,7 +3,7 @@
 import re
 from typing import cast
 
-from chasedata_mcp.dialer.responses.json import UnreadableError, documents
+from chasedata_mcp.dialer.responses.json import UnreadableError, read_documents
 from chasedata_mcp.fields.sanitize import visible
 from chasedata_mcp.tools.results import Agent, AgentsRead
 
@@ -25,18 +25,18 @@ _TROUBLE = re.compile(
 )
 
 
-def agents(text: str) -> AgentsRead:
+def read_agents(text: str) -> AgentsRead:
     """The agents or their number in a JSON body.
 
     Raises:
         UnreadableError: It tells neither.
     """
-    (value,) = documents(text, 1)
+    (value,) = read_documents(text, 1)
     match value:
         case list():
-            return _listed(cast("list[object]", value))
+            return _from_list(cast("list[object]", value))
         case dict():
-            return _told(_folded(cast("dict[str, object]", value)))
+            return _from_object(_folded(cast("dict[str, object]", value)))
         case _:
             return AgentsRead(None, _count(value))
 
@@ -56,7 +56,7 @@ _WORD = re.compile(r"[^\W\d_]{2}")
 _EMPTY_WORDS = frozenset({"ok", "null", "true", "false", "nan", "undefined", "infinity", "array"})
 
 
-def _listed(values: list[object]) -> AgentsRead:
+def _from_list(values: list[object]) -> AgentsRead:
     if len(values) > _MOST_AGENTS:
         raise UnreadableError("it has more agents than can be")
     found = tuple(_agent(value) for value in values)
@@ -75,7 +75,7 @@ def _agent(value: object) -> Agent:
             raise UnreadableError("something in it is not an agent")
 
 
-def _told(members: dict[str, object]) -> AgentsRead:
+def _from_object(members: dict[str, object]) -> AgentsRead:
     """What one object tells: a list, a count, both, or a single agent."""
     if _TROUBLES & members.keys():
         raise UnreadableError("it tells of an error")
@@ -83,13 +83,13 @@ def _told(members: dict[str, object]) -> AgentsRead:
     counts = [_count(members[name]) for name in _COUNTS & members.keys()]
     match lists, counts:
         case [only], []:
-            return _listed(cast("list[object]", only))
+            return _from_list(cast("list[object]", only))
         case [only], [count] if len(cast("list[object]", only)) == count:
-            return _listed(cast("list[object]", only))
+            return _from_list(cast("list[object]", only))
         case [], [count]:
             return AgentsRead(None, count)
         case [], []:
-            return _listed([members])
+            return _from_list([members])
         case _:
             raise UnreadableError("it contradicts itself")
 

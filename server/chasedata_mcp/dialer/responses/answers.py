@@ -13,13 +13,13 @@ from chasedata_mcp.dialer import errors as faults
 from chasedata_mcp.dialer.responses import agents as agent_bodies
 from chasedata_mcp.dialer.responses import leads as lead_bodies
 from chasedata_mcp.dialer.responses.frames import (
-    Duplicate,
-    Lost,
-    NotPassedOn,
-    Ok,
-    Payload,
-    Refusal,
-    verdict,
+    DoneFrame,
+    DuplicateFrame,
+    PayloadFrame,
+    RefusalFrame,
+    UnknownFrame,
+    UnreachedFrame,
+    read_frame,
 )
 from chasedata_mcp.dialer.responses.json import UnreadableError
 from chasedata_mcp.fields.sanitize import quote
@@ -28,7 +28,7 @@ from chasedata_mcp.tools.results import Acknowledged, AgentsRead, Answer, Expect
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class HttpReply:
     """What came back: the HTTP status, and the body, `whole` unless there was too much of it."""
 
     status: int
@@ -37,7 +37,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PostedRequest:
     """What a reply answers: the request, its script's present name, what no error may quote."""
 
     request: Request
@@ -50,7 +50,7 @@ class Asked:
         return None if _is_json(text) else quote(text, self.secrets)
 
 
-def read(asked: Asked, reply: Reply) -> Answer:
+def read_answer(asked: PostedRequest, reply: HttpReply) -> Answer:
     """What the dialer answered.
 
     Raises:
@@ -60,24 +60,24 @@ def read(asked: Asked, reply: Reply) -> Answer:
         _fail_by_status(asked, reply)
     if not reply.whole:
         raise faults.not_understood("there is far too much of it", read=asked.read)
-    said = verdict(reply.text)
+    said = read_frame(reply.text)
     match said:
-        case Ok():
+        case DoneFrame():
             return _acknowledged(asked)
-        case Payload():
+        case PayloadFrame():
             return _payload(asked, said)
-        case Refusal(sentence):
+        case RefusalFrame(sentence):
             raise faults.refused(asked.quote(sentence))
-        case Duplicate(sentence):
+        case DuplicateFrame(sentence):
             raise faults.duplicate(asked.quote(sentence))
-        case NotPassedOn():
+        case UnreachedFrame():
             raise faults.not_reached("its own server found no way to it")
-        case Lost(text):
+        case UnknownFrame(text):
             why = "its own server can't tell what became of the call"
             raise faults.not_understood(why, read=asked.read, said=asked.quote(text))
 
 
-def decoded(body: bytes) -> str:
+def decode_body(body: bytes) -> str:
     """The body as text: UTF-8, else the old Western code page, which takes anything."""
     try:
         return body.decode()
@@ -91,7 +91,7 @@ _GATEWAY = frozenset(
 )
 
 
-def _fail_by_status(asked: Asked, reply: Reply) -> Never:
+def _fail_by_status(asked: PostedRequest, reply: HttpReply) -> Never:
     status = reply.status
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         raise faults.locked_out(status, asked.quote(reply.text))
@@ -111,13 +111,13 @@ def _fail_by_status(asked: Asked, reply: Reply) -> Never:
     )
 
 
-def _acknowledged(asked: Asked) -> Answer:
+def _acknowledged(asked: PostedRequest) -> Answer:
     if asked.request.expects is not Expects.DONE:
         raise faults.not_understood("it says OK and not what was asked", read=asked.read)
     return Acknowledged()
 
 
-def _payload(asked: Asked, payload: Payload) -> Answer:
+def _payload(asked: PostedRequest, payload: PayloadFrame) -> Answer:
     try:
         match asked.request.expects:
             case Expects.DONE:
@@ -131,16 +131,16 @@ def _payload(asked: Asked, payload: Payload) -> Answer:
     raise faults.not_understood(why, read=asked.read, said=asked.quote(payload.text))
 
 
-def _leads(asked: Asked, payload: Payload) -> LeadsRead:
-    found = lead_bodies.leads(payload.text)
+def _leads(asked: PostedRequest, payload: PayloadFrame) -> LeadsRead:
+    found = lead_bodies.read_leads(payload.text)
     if asked.request.form.get("Detailed") == "1":
         return found
     return LeadsRead(tuple(Lead(lead.lead_id) for lead in found.leads))
 
 
-def _agents(asked: Asked, payload: Payload) -> AgentsRead:
+def _agents(asked: PostedRequest, payload: PayloadFrame) -> AgentsRead:
     if _is_json(payload.text) or payload.text.isdigit():
-        return agent_bodies.agents(payload.text)
+        return agent_bodies.read_agents(payload.text)
     if payload.framed or not agent_bodies.is_harmless(payload.text):
         raise UnreadableError("it names no agents and no number of them")
     if said := asked.quote(payload.text):

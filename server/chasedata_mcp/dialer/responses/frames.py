@@ -8,45 +8,45 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Ok:
+class DoneFrame:
     """`Result:  OK`, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusalFrame:
     """A sentence that says no, of the dialer's or of the script's before it."""
 
     sentence: str
 
 
 @dataclass(frozen=True, slots=True)
-class Duplicate:
+class DuplicateFrame:
     """The dialer's sentence for a phone that it has already."""
 
     sentence: str
 
 
 @dataclass(frozen=True, slots=True)
-class NotPassedOn:
+class UnreachedFrame:
     """The script did not reach the dialer behind it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class UnknownFrame:
     """The script knows no better than we do what became of the call."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Payload:
+class PayloadFrame:
     """Text that is none of the above; `framed` where `Result:` stood before it."""
 
     text: str
     framed: bool
 
 
-Verdict = Ok | Refusal | Duplicate | NotPassedOn | Lost | Payload
+Frame = DoneFrame | RefusalFrame | DuplicateFrame | UnreachedFrame | UnknownFrame | PayloadFrame
 
 _EDGE = r"(?:[ \t\r\n]|{})*"
 _OPENING = re.compile(_EDGE.format(r"<br[ ]*/?>"), re.IGNORECASE)
@@ -63,12 +63,12 @@ _NOT_PASSED_ON = frozenset({6, 7})
 
 # A sentence that could just as well tell of success is no refusal: unknown is the safer reading.
 _STARTS_DONE = re.compile(r"\W*(?:ok(?:ay)?|success\w*|done|true|yes)\b", re.IGNORECASE)
-_TELLS_DONE = re.compile(
+_SOUNDS_DONE = re.compile(
     r"\b(?:ok|okay|success\w*|succeeded|done|accepted|added|inserted|imported|updated|saved|stored|"
     r"created|removed|deleted|queued|completed?|processed|sent|scheduled|reloaded|changed)\b",
     re.IGNORECASE,
 )
-_TELLS_NO = re.compile(
+_SOUNDS_REFUSED = re.compile(
     r"\b(?:no|not|none|never|nothing|cannot|\w+n't|should|must|already|unable|without|unknown|"
     r"fail\w*|err\w*|invalid|missing|required?|refused|rejected|denied|expired|duplicat\w*|only)\b",
     re.IGNORECASE,
@@ -76,18 +76,18 @@ _TELLS_NO = re.compile(
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 
 
-def verdict(body: str) -> Verdict:
+def read_frame(body: str) -> Frame:
     """What a body says by its frame alone."""
     text = _within(body)
     framed = _FRAME.fullmatch(text)
     if framed is None:
-        return Payload(text, framed=False)
+        return PayloadFrame(text, framed=False)
     if _OK.fullmatch(framed["rest"]):
-        return Ok()
+        return DoneFrame()
     said = framed["rest"].strip()
     if relayed := _CURL.fullmatch(said):
         return _relayed(int(relayed["number"]), relayed["text"].strip())
-    return Refusal(said) if _is_refusal(said) else Payload(said, framed=True)
+    return RefusalFrame(said) if _is_refusal(said) else PayloadFrame(said, framed=True)
 
 
 def _within(body: str) -> str:
@@ -98,15 +98,15 @@ def _within(body: str) -> str:
     return text[: len(text) - (closing.end() if closing else 0)]
 
 
-def _relayed(number: int, text: str) -> Verdict:
+def _relayed(number: int, text: str) -> Frame:
     """What a `CURL error` says: under 100 it is curl's own, above it the dialer's HTTP status."""
     if not _is_plain(text):
-        return Lost(text)
+        return UnknownFrame(text)
     if number in _NOT_PASSED_ON:
-        return NotPassedOn()
+        return UnreachedFrame()
     if number != _DIALER_REFUSES or not _WORDS.search(text) or _STARTS_DONE.match(text):
-        return Lost(text)
-    return Duplicate(text) if _DUPLICATE.match(text) else Refusal(text)
+        return UnknownFrame(text)
+    return DuplicateFrame(text) if _DUPLICATE.match(text) else RefusalFrame(text)
 
 
 def _is_plain(text: str) -> bool:
@@ -124,7 +124,7 @@ def _is_refusal(text: str) -> bool:
         return False
     if len(_WORDS.findall(text)) < _FEWEST_WORDS or _STARTS_DONE.match(text):
         return False
-    return bool(_TELLS_NO.search(text)) or not _TELLS_DONE.search(text)
+    return bool(_SOUNDS_REFUSED.search(text)) or not _SOUNDS_DONE.search(text)
 
 
 _FEWEST_WORDS = 2

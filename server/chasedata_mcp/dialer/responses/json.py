@@ -21,7 +21,7 @@ _BETWEEN = re.compile(r"(?:\s|<br *\/?>)*", re.IGNORECASE)
 _LONGEST_NUMBER = 18
 
 
-def documents(text: str, most: int) -> list[object]:
+def read_documents(text: str, most: int) -> list[object]:
     """The JSON values that the text is made of, one after another and nothing else.
 
     Raises:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable
 from typing import cast
 
-from chasedata_mcp.dialer.responses.json import Fraction, UnreadableError, documents
+from chasedata_mcp.dialer.responses.json import Fraction, UnreadableError, read_documents
 from chasedata_mcp.fields.sanitize import CUT, cut, visible
-from chasedata_mcp.tools.lead_snapshot import whole
+from chasedata_mcp.tools.lead_snapshot import hash_text
 from chasedata_mcp.tools.results import Lead, LeadsRead
 
 FIELD_LENGTH = 5_000
@@ -19,13 +19,13 @@ _NO_ID = frozenset({"", "-1"})
 _YES, _NO = frozenset({"true", "1"}), frozenset({"false", "0"})
 
 
-def leads(text: str) -> LeadsRead:
+def read_leads(text: str) -> LeadsRead:
     """The leads that were found; none only where the text says `LeadExists` false.
 
     Raises:
         UnreadableError: It says neither that there is a lead nor that there is none.
     """
-    read = [_lead(record) for record in _records(documents(text, _MOST_LEADS))]
+    read = [_lead(record) for record in _records(read_documents(text, _MOST_LEADS))]
     found = [lead for lead in read if lead is not None]
     if len(found) < len(read) and len(read) > 1:
         raise UnreadableError("it says both that there is a lead and that there is none")
@@ -123,7 +123,7 @@ def _fields(
         raise UnreadableError("a lead has too many fields, or two of one name")
     fields = {name: cut(visible(text), FIELD_LENGTH) for name, text in given.items()}
     altered = frozenset(name for name in given if fields[name] != _lines(given[name]))
-    return fields, altered, {n: whole(given[n]) for n in given if fields[n].endswith(CUT)}
+    return fields, altered, {n: hash_text(given[n]) for n in given if fields[n].endswith(CUT)}
 
 
 def _lines(text: str) -> str:

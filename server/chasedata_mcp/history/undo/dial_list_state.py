@@ -16,7 +16,7 @@ from chasedata_mcp.tools.dial_lists import (
     MarkDialListPhoneDialed,
     MarkDialListPhoneUndialed,
 )
-from chasedata_mcp.tools.resource_keys import folded
+from chasedata_mcp.tools.resource_keys import fold_name
 
 OF_A_LIST: Final[frozenset[type[Action]]] = frozenset({CreateDialList, DeleteDialList})
 OF_A_PHONE: Final[frozenset[type[Action]]] = frozenset(
@@ -49,7 +49,7 @@ def same_list(one: PastCall, other: PastCall) -> bool:
     return (
         other.action in OF_A_LIST | OF_A_PHONE
         and one.text("Agent") == other.text("Agent")
-        and folded(one.text("List")) == folded(other.text("List"))
+        and fold_name(one.text("List")) == fold_name(other.text("List"))
     )
 
 

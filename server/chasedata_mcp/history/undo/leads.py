@@ -13,10 +13,10 @@ from chasedata_mcp.tools.lead_snapshot import (
     LeadCount,
     LeadSnapshot,
     Lookup,
-    alike,
-    of_json,
-    reads_as,
-    written,
+    has_text,
+    is_unchanged,
+    lookup_from_json,
+    select_written,
 )
 from chasedata_mcp.tools.leads import SearchLead, UpdateLead
 
@@ -42,7 +42,7 @@ _MARK_STAYS = "A mark that the do-not-call list left on the lead stays."
 
 def lead_to_read(entry: Entry) -> SearchLead | None:
     """The read that a way back needs as `Known.now`, None where it needs none or there is none."""
-    read = of_json(entry.intent.before)
+    read = lookup_from_json(entry.intent.before)
     if entry.intent.tool != UpdateLead.name or not isinstance(read, LeadSnapshot):
         return None
     return by_lead_id(read.lead_id)
@@ -52,7 +52,7 @@ def same_lead(one: PastCall, other: PastCall) -> bool:
     """Whether both are updates of one lead, or of two that nobody can tell apart."""
     if other.action is not UpdateLead:
         return False
-    match of_json(one.entry.intent.before), of_json(other.entry.intent.before):
+    match lookup_from_json(one.entry.intent.before), lookup_from_json(other.entry.intent.before):
         case LeadSnapshot(lead_id), LeadSnapshot(other_id):
             return lead_id == other_id
         case _:
@@ -61,13 +61,13 @@ def same_lead(one: PastCall, other: PastCall) -> bool:
 
 def plan_undo(one: PastCall, known: UndoFacts) -> UndoPlan:
     """Write the values that were read before; the empty ones are cleared."""
-    fields = written(one.form)
+    fields = select_written(one.form)
     callback = "CallbackAgent" in one.form
     if not fields:
         return NotUndoable(
             _CALLBACK_STAYS, "Ask the agent to cancel it, or book another with update_lead."
         )
-    before, after = of_json(one.entry.intent.before), _left(one.entry)
+    before, after = lookup_from_json(one.entry.intent.before), _left(one.entry)
     if not isinstance(before, LeadSnapshot):
         return _KEPT_OUT if _names_no_lead(one.entry) else _not_read(before)
     touched = {**{name: text or "" for name, text in fields.items()}, **_moved(fields, after)}
@@ -93,7 +93,7 @@ def _restored(  # noqa: PLR0913 - one step of a long thought
     *,
     callback: bool,
 ) -> UndoPlan:
-    kept = {name: alike(now, before, name) for name in touched}
+    kept = {name: is_unchanged(now, before, name) for name in touched}
     if None in kept.values():
         return _NOT_COMPARED
     changed = [name for name, is_kept in kept.items() if not is_kept]
@@ -107,7 +107,7 @@ def _restored(  # noqa: PLR0913 - one step of a long thought
             "What was in a field before the update was not readable to the letter, or not at all.",
             _BY_HAND,
         )
-    values = {name: before.value(name) or "" for name in changed}
+    values = {name: before.find_value(name) or "" for name in changed}
     step = _update(before.lead_id, values)
     if not _is_sent_as_it_was(step, values, ValidationContext(one.began, known.countries)):
         return NotUndoable(
@@ -121,7 +121,7 @@ def _restored(  # noqa: PLR0913 - one step of a long thought
 
 def _names_no_lead(entry: Entry) -> bool:
     """Whether the lead was read, and its id kept out."""
-    return entry.intent.before is not None and of_json(entry.intent.before) is None
+    return entry.intent.before is not None and lookup_from_json(entry.intent.before) is None
 
 
 def _withheld(before: LeadSnapshot, after: LeadSnapshot | None) -> Callable[[str], bool]:
@@ -129,7 +129,7 @@ def _withheld(before: LeadSnapshot, after: LeadSnapshot | None) -> Callable[[str
 
 
 def _left(entry: Entry) -> LeadSnapshot | None:
-    read = of_json(entry.ending.after if entry.ending else None)
+    read = lookup_from_json(entry.ending.after if entry.ending else None)
     return read if isinstance(read, LeadSnapshot) else None
 
 
@@ -149,7 +149,7 @@ def _moved(fields: Mapping[str, str | None], after: LeadSnapshot | None) -> dict
     names = {name.lower() for name in fields}
     if "campaign" not in names or "subcampaign" in names:
         return {}
-    return {"Subcampaign": (after.value("Subcampaign") or "") if after else ""}
+    return {"Subcampaign": (after.find_value("Subcampaign") or "") if after else ""}
 
 
 def _reads_as_left(
@@ -160,8 +160,8 @@ def _reads_as_left(
     None where that can't be told.
     """
     if after is not None:
-        return alike(now, after, name)
-    kept, took = alike(now, before, name), reads_as(now, name, sent, None)
+        return is_unchanged(now, after, name)
+    kept, took = is_unchanged(now, before, name), has_text(now, name, sent, None)
     if kept or took:
         return True
     return None if None in (kept, took) else False
@@ -192,4 +192,4 @@ def _is_sent_as_it_was(
         action = step.action.read(step.arguments, context)
     except CallError:
         return False
-    return written(action.form()) == dict(values)
+    return select_written(action.build_form()) == dict(values)

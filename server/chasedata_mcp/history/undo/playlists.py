@@ -13,7 +13,7 @@ from chasedata_mcp.tools.playlists import (
     ReloadPlaylist,
     RemovePlaylistFilter,
 )
-from chasedata_mcp.tools.resource_keys import folded
+from chasedata_mcp.tools.resource_keys import fold_name
 
 _STAGED = "It is staged: dialing changes when the playlist is reloaded (reload_playlist)."
 _WENT_LIVE = (
@@ -41,7 +41,7 @@ def same(one: PastCall, other: PastCall) -> bool:
     return (
         other.action in _FILTERS
         and _same_playlist(one, other)
-        and folded(one.text("Filter")) == folded(other.text("Filter"))
+        and fold_name(one.text("Filter")) == fold_name(other.text("Filter"))
     )
 
 
@@ -121,7 +121,7 @@ def _would_be_refused(call: PastCall, standing: FilterState) -> bool:
 
 
 def _same_playlist(one: PastCall, other: PastCall) -> bool:
-    return folded(one.text("Playlist")) == folded(other.text("Playlist"))
+    return fold_name(one.text("Playlist")) == fold_name(other.text("Playlist"))
 
 
 def _names(call: PastCall) -> tuple[str, str]:

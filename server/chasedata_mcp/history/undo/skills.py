@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from chasedata_mcp.history.undo import past_calls
 from chasedata_mcp.history.undo.models import NotUndoable, UndoFacts, UndoPlan, UndoStep, UndoSteps
 from chasedata_mcp.history.undo.past_calls import EarlierCall, PastCall
-from chasedata_mcp.tools.resource_keys import folded, source_folded, ten_digits
+from chasedata_mcp.tools.resource_keys import find_ten_digits, fold_name, fold_source
 from chasedata_mcp.tools.skills import ReloadSkills, UpdateSkillPriority
 
 _SETTINGS = {"Priority": "priority", "Delay": "delay_seconds", "Active": "active"}
@@ -20,7 +20,7 @@ def same(one: PastCall, other: PastCall) -> bool:
     """Whether both are, or may be, of one skill and source."""
     return (
         other.action is UpdateSkillPriority
-        and folded(one.text("Skill")) == folded(other.text("Skill"))
+        and fold_name(one.text("Skill")) == fold_name(other.text("Skill"))
         and _may_be_one(one.text("Source"), other.text("Source"))
     )
 
@@ -71,5 +71,5 @@ def _pair(call: PastCall) -> tuple[str, str]:
 
 def _may_be_one(one: str, other: str) -> bool:
     """Two numbers are one source if they are equal; a number may be that of any name."""
-    both_alike = (ten_digits(one) is None) == (ten_digits(other) is None)
-    return source_folded(one) == source_folded(other) if both_alike else True
+    both_alike = (find_ten_digits(one) is None) == (find_ten_digits(other) is None)
+    return fold_source(one) == fold_source(other) if both_alike else True

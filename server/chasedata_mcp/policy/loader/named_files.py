@@ -6,8 +6,8 @@ from pathlib import Path
 from chasedata_mcp.policy.loader.policy_problems import PolicyProblem
 from chasedata_mcp.policy.models import PolicyTerms
 from chasedata_mcp.policy.suppression_file import read_numbers
-from chasedata_mcp.settings import whole
-from chasedata_mcp.text_files import TextFileError, read_text, why_unread
+from chasedata_mcp.settings import expand_home
+from chasedata_mcp.text_files import TextFileError, describe_read_error, read_text
 
 _WHOLE = "must be an absolute path, or begin with ~/: nothing is read from the working directory"
 
@@ -30,7 +30,7 @@ def _problems(
     try:
         understand(_whole(written))
     except (OSError, TextFileError) as error:
-        yield PolicyProblem(key, f"names a file that can't be read ({why_unread(error)})")
+        yield PolicyProblem(key, f"names a file that can't be read ({describe_read_error(error)})")
     except ValueError as error:
         yield PolicyProblem(key, str(error).rstrip("."))
 
@@ -44,7 +44,7 @@ def _whole(written: str) -> Path:
     path = Path(written)
     if not (path.is_absolute() or path.parts[:1] == ("~",)):
         raise ValueError(_WHOLE)
-    return whole(path)
+    return expand_home(path)
 
 
 def _is_a_table(file: Path) -> None:

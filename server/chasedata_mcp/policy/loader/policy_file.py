@@ -18,8 +18,8 @@ from chasedata_mcp.policy.loader.policy_problems import (
 )
 from chasedata_mcp.policy.models import PRESETS, UNATTENDED, PolicyTerms
 from chasedata_mcp.policy.rules.access import NEVER_ASK
-from chasedata_mcp.settings import whole
-from chasedata_mcp.text_files import TextFileError, read_text, why_unread
+from chasedata_mcp.settings import expand_home
+from chasedata_mcp.text_files import TextFileError, describe_read_error, read_text
 
 _WHERE = re.compile(r"\((at .+)\)$")
 
@@ -37,11 +37,11 @@ def read(file: Path) -> tuple[PolicyTerms, frozenset[str]]:
 
 def _written(file: Path) -> TomlTable:
     try:
-        return tomllib.loads(read_text(whole(file)))
+        return tomllib.loads(read_text(expand_home(file)))
     except FileNotFoundError:
         found = PolicyProblem("", "there is no such file")
     except (OSError, TextFileError, RecursionError) as error:
-        found = PolicyProblem("", f"can't be read ({why_unread(error)})")
+        found = PolicyProblem("", f"can't be read ({describe_read_error(error)})")
     except tomllib.TOMLDecodeError as error:
         where = _WHERE.search(str(error))
         found = PolicyProblem("", f"is not TOML{f' {where[1]}' if where else ''}")

@@ -7,15 +7,15 @@ from chasedata_mcp.approvals.questions import Kind, Typed
 from chasedata_mcp.policy.decision import ALLOWED, Ask, Refuse, Verdict
 from chasedata_mcp.policy.levels import IMPACTS_ASKED_AT, ConfirmLevel
 from chasedata_mcp.policy.models import ToolRule
-from chasedata_mcp.redaction import TO_KEEP, Redactor, marked, refused_to_write
+from chasedata_mcp.redaction import KEEP_ADVICE, Redactor, explain_marks, explain_refused_write
 from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.effects import (
     ContactsPerson,
     DeletesForGood,
     Effect,
+    EffectTime,
     Protection,
     ReleasesNumber,
-    When,
 )
 
 TO_GO_ON = (
@@ -110,12 +110,12 @@ def writes_hidden(action: Action, redactor: Redactor | None) -> Verdict:
     """What a model may not see it may not write either, nor the marks of what it wasn't shown."""
     if action.impact is Impact.READ:
         return ALLOWED
-    written = {name: text for name, text in action.sends.items() if name not in _FINDING}
-    if (why := marked(written)) is not None:
-        return Refuse("hidden", why, TO_KEEP)
+    written = {name: text for name, text in action.sent_form.items() if name not in _FINDING}
+    if (why := explain_marks(written)) is not None:
+        return Refuse("hidden", why, KEEP_ADVICE)
     if redactor is None:
         return ALLOWED
-    said = refused_to_write(written, redactor)
+    said = explain_refused_write(written, redactor)
     return ALLOWED if said is None else Refuse("hidden", said, _TELL_THE_PERSON)
 
 
@@ -164,7 +164,7 @@ def _protection(effect: Effect) -> Verdict:
         case DeletesForGood(_, name):
             reason = "A list is deleted for good."
             return Ask("lost", reason, Typed(Kind.NAME, name), plain=True)
-        case ContactsPerson(str() as number, when=When.NOW, passing=passing) if (
+        case ContactsPerson(str() as number, when=EffectTime.NOW, passing=passing) if (
             Protection.DNC in passing
         ):
             return Ask(
@@ -173,7 +173,9 @@ def _protection(effect: Effect) -> Verdict:
                 Typed(Kind.PHONE, number),
                 plain=True,
             )
-        case ContactsPerson(when=When.NOW, passing=passing) if Protection.DUPLICATES in passing:
+        case ContactsPerson(when=EffectTime.NOW, passing=passing) if (
+            Protection.DUPLICATES in passing
+        ):
             return Ask("duplicates", "A duplicate may be called again.", plain=True)
         case _:
             return ALLOWED

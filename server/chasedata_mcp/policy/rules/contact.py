@@ -13,7 +13,7 @@ from chasedata_mcp.policy.hours_table import HoursTable
 from chasedata_mcp.policy.models import OnViolation
 from chasedata_mcp.policy.rules.access import TO_GO_ON
 from chasedata_mcp.tools.base import Action, Impact
-from chasedata_mcp.tools.effects import Protection, When
+from chasedata_mcp.tools.effects import EffectTime, Protection
 from chasedata_mcp.tools.leads import DispositionLead, InsertLead, UpdateLead
 from chasedata_mcp.tools.sms import SendSms
 
@@ -40,7 +40,7 @@ class HoursRule:
 
 def suppressed(action: Action, facts: Facts) -> Verdict:
     """Nothing reaches or makes callable who must not be called."""
-    people = action.reaches
+    people = action.contacts
     if not (people or facts.written):
         return ALLOWED
     if facts.unsure:
@@ -96,7 +96,7 @@ def leaves_unread(action: Action, facts: Facts) -> bool:
     """Whether a call reaches a lead of whose phones not all were read."""
     names_one = isinstance(action, DispositionLead | UpdateLead)
     known = facts.target_lead is not None and facts.target_lead.is_known
-    return names_one and bool(action.reaches) and not known
+    return names_one and bool(action.contacts) and not known
 
 
 def passed_over(action: Action) -> frozenset[str]:
@@ -105,8 +105,8 @@ def passed_over(action: Action) -> frozenset[str]:
         return frozenset()
     return frozenset(
         one.number
-        for one in action.reaches
-        if one.number and one.when is When.NOW and Protection.DNC in one.passing
+        for one in action.contacts
+        if one.number and one.when is EffectTime.NOW and Protection.DNC in one.passing
     )
 
 
@@ -119,8 +119,8 @@ def in_hours(action: Action, facts: Facts, rule: HoursRule | None) -> list[Verdi
 
 
 def _outside(action: Action, facts: Facts, table: HoursTable) -> Iterator[hours.OutsideHours]:
-    for one in action.reaches:
-        if one.when is not When.NOW and one.at is None:
+    for one in action.contacts:
+        if one.when is not EffectTime.NOW and one.at is None:
             continue
         for number in _rung(action, one.number, facts):
             states = _states(action, number, facts)
@@ -277,7 +277,9 @@ def after_reading(action: Action, facts: Facts, within: timedelta) -> Verdict:
 
 def reaches_now(action: Action) -> bool:
     """Whether a call reaches a person, or changes live traffic, at once."""
-    return action.impact is Impact.OUTWARD or When.NOW in [one.when for one in action.reaches]
+    return action.impact is Impact.OUTWARD or EffectTime.NOW in [
+        one.when for one in action.contacts
+    ]
 
 
 def _is_recent(at: datetime | None, now: datetime, within: timedelta) -> bool:

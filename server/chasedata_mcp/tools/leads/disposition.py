@@ -9,7 +9,14 @@ from chasedata_mcp.fields.format import quote_name
 from chasedata_mcp.fields.text import Digits, Line50
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.base import Action, Impact
-from chasedata_mcp.tools.effects import Channel, ContactsPerson, Effect, Former, Overwrites, When
+from chasedata_mcp.tools.effects import (
+    Channel,
+    ContactsPerson,
+    Effect,
+    EffectTime,
+    FormerValue,
+    Overwrites,
+)
 
 
 class DispositionLead(
@@ -33,14 +40,16 @@ class DispositionLead(
 
     def list_effects(self) -> Iterator[Effect]:
         """The lead's former disposition is replaced, and it may be called or no longer called."""
-        yield Overwrites("the lead's former disposition", Former.DISPOSITION)
+        yield Overwrites("the lead's former disposition", FormerValue.DISPOSITION)
         if not stops_calls(self.disposition):
-            yield ContactsPerson(None, Channel.CALL, When.LATER, lead=f"lead id {self.lead_id}")
+            yield ContactsPerson(
+                None, Channel.CALL, EffectTime.LATER, lead=f"lead id {self.lead_id}"
+            )
 
-    def question(self) -> str:
+    def build_question(self) -> str:
         """Ask before a disposition is replaced."""
         return f"Set the disposition of lead {self.lead_id} to {quote_name(self.disposition)}?"
 
-    def done(self) -> str:
+    def describe_done(self) -> str:
         """Say what holds now."""
         return f"Lead {self.lead_id} has the disposition {quote_name(self.disposition)}."

@@ -9,13 +9,13 @@ from pydantic_core import PydanticCustomError
 
 from chasedata_mcp.fields import field_names
 from chasedata_mcp.fields.context import ValidationContext
-from chasedata_mcp.fields.dates import CallbackAt, LocalTime, local_time, wire
+from chasedata_mcp.fields.dates import CallbackAt, LocalTime, convert_to_local_time, format_for_wire
 from chasedata_mcp.fields.format import warn_of_space
-from chasedata_mcp.fields.phones_in_text import could_ring, holds_a_phone, is_prose, numbers_in
-from chasedata_mcp.fields.text import Line50, Line100, Line500, Prose, State, Text
+from chasedata_mcp.fields.phones_in_text import can_ring, find_numbers, has_phone, is_prose
+from chasedata_mcp.fields.text import Line50, Line100, Line500, Prose, State, TextRule
 from chasedata_mcp.tools.arguments import Arguments
 
-_FieldText = Annotated[str, Text()]
+_FieldText = Annotated[str, TextRule()]
 
 
 class Callback(Arguments):
@@ -28,9 +28,9 @@ class Callback(Arguments):
     notes: Prose | None = None
     """For the agent."""
 
-    def form(self, at: datetime) -> dict[str, str]:
+    def build_form(self, at: datetime) -> dict[str, str]:
         """The callback's part of the form; `at` is local to the lead's phone."""
-        form = {"CallbackAgent": self.agent, "CallbackDate": wire(at)}
+        form = {"CallbackAgent": self.agent, "CallbackDate": format_for_wire(at)}
         return form if self.notes is None else {**form, "CallbackNotes": self.notes}
 
 
@@ -49,7 +49,9 @@ class LeadFields(Arguments):
     """City."""
     state: State | None = Field(default=None, serialization_alias="State")
     """Two letters."""
-    zip_code: Annotated[str, Text(10)] | None = Field(default=None, serialization_alias="ZipCode")
+    zip_code: Annotated[str, TextRule(10)] | None = Field(
+        default=None, serialization_alias="ZipCode"
+    )
     """ZIP code."""
     rep: Line50 | None = Field(default=None, serialization_alias="Rep")
     """Agent who owns the lead."""
@@ -71,7 +73,7 @@ class LeadFields(Arguments):
     _callback_time: LocalTime | None = PrivateAttr(default=None)
 
     @property
-    def number_held(self) -> str | None:
+    def lead_phone(self) -> str | None:
         """The lead's phone, where this call holds it."""
         raise NotImplementedError
 
@@ -83,7 +85,9 @@ class LeadFields(Arguments):
             message = "lead fields are validated with a ValidationContext as their context"
             raise TypeError(message)
         try:
-            self._callback_time = local_time(self.callback.at, self.number_held, info.context.now)
+            self._callback_time = convert_to_local_time(
+                self.callback.at, self.lead_phone, info.context.now
+            )
         except ValueError as error:
             raise PydanticCustomError(
                 "callback_time", "`callback.at`: {reason}", {"reason": str(error)}
@@ -98,15 +102,17 @@ class LeadFields(Arguments):
             try:
                 field_names.refuse_reserved(named)
             except ValueError as error:
-                raise misnamed(argument, error) from None
+                raise build_name_error(argument, error) from None
         return self
 
     def _further_names(self) -> dict[str, list[str]]:
         """Wire names of fields that have no argument of their own, by where they are given."""
         custom, other = self.custom_fields or {}, self.other_fields or {}
         return {
-            "custom_fields": wire_names("custom_fields", field_names.custom_name, custom),
-            "other_fields": wire_names("other_fields", field_names.other_name, other),
+            "custom_fields": build_wire_names(
+                "custom_fields", field_names.build_custom_name, custom
+            ),
+            "other_fields": build_wire_names("other_fields", field_names.check_other_name, other),
         }
 
     def _own_fields(self) -> Mapping[str, str]:
@@ -118,14 +124,14 @@ class LeadFields(Arguments):
         named = [*names["custom_fields"], *names["other_fields"]]
         return dict(zip(named, [*custom.values(), *other.values()], strict=True))
 
-    def further_phones(self) -> frozenset[str]:
+    def find_further_phones(self) -> frozenset[str]:
         """The phones in the account's own fields, but for prose and the phone that is held."""
         if not (self.custom_fields or self.other_fields):
             return frozenset()
         own = self._own_fields().items()
-        texts = [text for name, text in own if holds_a_phone(text) and not is_prose(name, text)]
-        found = (number for text in texts for number in numbers_in(text))
-        return frozenset(filter(could_ring, found)) - {self.number_held}
+        texts = [text for name, text in own if has_phone(text) and not is_prose(name, text)]
+        found = (number for text in texts for number in find_numbers(text))
+        return frozenset(filter(can_ring, found)) - {self.lead_phone}
 
     @property
     def callback_at(self) -> datetime | None:
@@ -134,14 +140,14 @@ class LeadFields(Arguments):
             return None
         return self._callback_time.at
 
-    def fields_form(self) -> dict[str, str]:
+    def build_fields_form(self) -> dict[str, str]:
         """The account's own fields and the callback, under their wire names."""
         form = {**self._own_fields()}
         if self.callback is not None and self.callback_at is not None:
-            form |= self.callback.form(self.callback_at)
+            form |= self.callback.build_form(self.callback_at)
         return form
 
-    def field_warnings(self) -> list[str]:
+    def list_field_warnings(self) -> list[str]:
         """What is worth knowing of the callback, and of the agents that are named."""
         owner = warn_of_space(self.rep, "agent")
         if self.callback is None or self._callback_time is None:
@@ -149,21 +155,21 @@ class LeadFields(Arguments):
         called = warn_of_space(self.callback.agent, "agent")
         return [*owner, *self._callback_time.warnings, *called]
 
-    def fields_given(self) -> list[str]:
+    def list_given_fields(self) -> list[str]:
         """The arguments that carry a value, by name, for a person."""
         named = [*field_names.LEAD_FIELDS, "custom_fields", "other_fields", "callback"]
         return [name for name in named if getattr(self, name, None) not in (None, {})]
 
 
-def wire_names(argument: str, rule: Callable[[str], str], given: Iterable[str]) -> list[str]:
+def build_wire_names(argument: str, rule: Callable[[str], str], given: Iterable[str]) -> list[str]:
     """The wire names of the fields that an argument names."""
     try:
         return [rule(name) for name in given]
     except ValueError as error:
-        raise misnamed(argument, error) from None
+        raise build_name_error(argument, error) from None
 
 
-def misnamed(argument: str, error: ValueError) -> PydanticCustomError:
+def build_name_error(argument: str, error: ValueError) -> PydanticCustomError:
     """The refusal of a field's name, with the argument that it is in."""
     reason = {"argument": argument, "reason": str(error)}
     return PydanticCustomError("field_name", "`{argument}`: {reason}", reason)

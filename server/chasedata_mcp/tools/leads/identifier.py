@@ -5,18 +5,18 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from chasedata_mcp.fields.format import format_phone, quote_name
-from chasedata_mcp.fields.phone import Kind, any_phone, warnings
-from chasedata_mcp.fields.text import Line50, digits
+from chasedata_mcp.fields.phone import PhoneUse, list_phone_warnings, parse_phone
+from chasedata_mcp.fields.text import Line50, check_digits
 from chasedata_mcp.tools.arguments import Arguments
-from chasedata_mcp.tools.base import Codes
+from chasedata_mcp.tools.base import WireCodes
 
 _SearchField = Annotated[
     Literal["client_id", "lead_id", "phone"],
-    Codes({"client_id": "ClientId", "lead_id": "LeadId", "phone": "Phone"}),
+    WireCodes({"client_id": "ClientId", "lead_id": "LeadId", "phone": "Phone"}),
 ]
 
 
-class Sought(Arguments):
+class LeadIdentifier(Arguments):
     """How a lead is found."""
 
     search_field: _SearchField = Field(serialization_alias="SearchField")
@@ -29,19 +29,19 @@ class Sought(Arguments):
     def _fits_the_search_field(cls, value: str, info: ValidationInfo) -> str:
         match info.data.get("search_field"):
             case "phone":
-                return any_phone(value)
+                return parse_phone(value)
             case "lead_id":
-                return digits(value)
+                return check_digits(value)
             case _:
                 return value
 
     @property
-    def number_sought(self) -> str | None:
+    def sought_phone(self) -> str | None:
         """The phone that the lead is found by."""
         return self.identifier if self.search_field == "phone" else None
 
     @property
-    def sought(self) -> str:
+    def lead_phrase(self) -> str:
         """The lead, as a person is told of it."""
         match self.search_field:
             case "client_id":
@@ -51,6 +51,6 @@ class Sought(Arguments):
             case "phone":
                 return f"phone {format_phone(self.identifier)}"
 
-    def identifier_warnings(self) -> list[str]:
+    def list_identifier_warnings(self) -> list[str]:
         """What is odd about the phone sought."""
-        return warnings(self.number_sought, Kind.ANY) if self.number_sought else []
+        return list_phone_warnings(self.sought_phone, PhoneUse.ANY) if self.sought_phone else []

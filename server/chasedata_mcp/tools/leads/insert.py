@@ -6,23 +6,25 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from chasedata_mcp.fields.format import format_phone, join_words, quote_name
-from chasedata_mcp.fields.phone import CallablePhone, Kind, warnings
+from chasedata_mcp.fields.phone import CallablePhone, PhoneUse, list_phone_warnings
 from chasedata_mcp.fields.text import Line50
 from chasedata_mcp.scripts import Script
-from chasedata_mcp.tools.base import Action, Codes, Impact
+from chasedata_mcp.tools.base import Action, Impact, WireCodes
 from chasedata_mcp.tools.effects import (
     Channel,
     ContactsPerson,
     Effect,
+    EffectTime,
     MakesCallable,
     Protection,
-    When,
 )
 from chasedata_mcp.tools.leads.fields import LeadFields
 
 _Duplicates = Annotated[
     Literal["campaign", "none", "all_campaigns", "campaign_and_subcampaign"] | None,
-    Codes({"campaign": "0", "none": "1", "all_campaigns": "2", "campaign_and_subcampaign": "3"}),
+    WireCodes(
+        {"campaign": "0", "none": "1", "all_campaigns": "2", "campaign_and_subcampaign": "3"}
+    ),
 ]
 
 
@@ -61,7 +63,7 @@ class InsertLead(
     """Where duplicates are looked for."""
 
     @property
-    def number_held(self) -> str:
+    def lead_phone(self) -> str:
         """The lead's phone."""
         return self.primary_phone
 
@@ -70,26 +72,30 @@ class InsertLead(
         """A lead that is only stored reaches nobody now."""
         return Impact.WRITE if self.import_only else Impact.OUTWARD
 
-    def form(self) -> dict[str, str]:
+    def build_form(self) -> dict[str, str]:
         """The form; who is dialed has their time zone checked unless it was said otherwise."""
-        form = super().form()
+        form = super().build_form()
         if not self.import_only:
             form.setdefault("timezone", "1")
-        return {**form, **self.fields_form()}
+        return {**form, **self.build_fields_form()}
 
     def list_effects(self) -> Iterator[Effect]:
         """The person is called now, or may be later; further phones and a callback come on top."""
-        when = When.LATER if self.import_only else When.NOW
+        when = EffectTime.LATER if self.import_only else EffectTime.NOW
         yield ContactsPerson(
             self.primary_phone, Channel.CALL, when, passing=frozenset(self._passing())
         )
         if self.other_fields:
             # A further field can be a further phone.
-            yield ContactsPerson(None, Channel.CALL, When.LATER, lead=f"phone {self.primary_phone}")
-        if further := self.further_phones():
+            yield ContactsPerson(
+                None, Channel.CALL, EffectTime.LATER, lead=f"phone {self.primary_phone}"
+            )
+        if further := self.find_further_phones():
             yield MakesCallable(further)
         if self.callback_at is not None:
-            yield ContactsPerson(self.primary_phone, Channel.CALL, When.LATER, at=self.callback_at)
+            yield ContactsPerson(
+                self.primary_phone, Channel.CALL, EffectTime.LATER, at=self.callback_at
+            )
 
     def _passing(self) -> Iterator[Protection]:
         if self.dial_non_callables:
@@ -97,7 +103,7 @@ class InsertLead(
         if self.allow_dialing_duplicates:
             yield Protection.DUPLICATES
 
-    def question(self) -> str:
+    def build_question(self) -> str:
         """Ask who is called, and what the dialer is told to pass over."""
         whom = f"{format_phone(self.primary_phone)} in campaign {quote_name(self.campaign)}"
         past = [f"the {protection.value}" for protection in self._passing()]
@@ -107,7 +113,7 @@ class InsertLead(
         hours = "" if self.check_timezone is not False else " Local calling hours aren't checked."
         return f"Call {whom} now?{over}{hours}"
 
-    def done(self) -> str:
+    def describe_done(self) -> str:
         """Say whether a phone rings."""
         whom = f"{format_phone(self.primary_phone)} in campaign {quote_name(self.campaign)}"
         booked = self._booked()
@@ -121,11 +127,14 @@ class InsertLead(
         agent = quote_name(self.callback.agent)
         return f" A callback for agent {agent} is booked at {self.callback_at}."
 
-    def warnings(self) -> Sequence[str]:
+    def list_warnings(self) -> Sequence[str]:
         """What is odd about the number or the callback."""
-        return [*warnings(self.primary_phone, Kind.CALLABLE), *self.field_warnings()]
+        return [
+            *list_phone_warnings(self.primary_phone, PhoneUse.CALLABLE),
+            *self.list_field_warnings(),
+        ]
 
-    def check_first(self) -> str:
+    def advise_retry(self) -> str:
         """An insert can be looked up by the caller's own id, else by the phone."""
         by = "client_id" if self.client_id else "phone"
         return f"Look the lead up with search_lead by {by} before sending it again."

@@ -7,12 +7,12 @@ from pydantic import Field
 from chasedata_mcp.fields.text import Line50
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.base import Action, Impact
-from chasedata_mcp.tools.leads.identifier import Sought
-from chasedata_mcp.tools.results import Answer, Expects, LeadsRead, Told
+from chasedata_mcp.tools.leads.identifier import LeadIdentifier
+from chasedata_mcp.tools.results import Answer, AnswerSummary, Expects, LeadsRead
 
 
 class SearchLead(
-    Sought,
+    LeadIdentifier,
     Action,
     title="Look up a lead",
     script=Script.LEADS,
@@ -34,25 +34,27 @@ class SearchLead(
     subcampaign: Line50 | None = Field(default=None, serialization_alias="Subcampaign")
     """Search only this one."""
 
-    def question(self) -> str:
+    def build_question(self) -> str:
         """Reads are asked about only where a policy wants every call seen."""
-        return f"Look up the lead with {self.sought}?"
+        return f"Look up the lead with {self.lead_phrase}?"
 
-    def done(self) -> str:
+    def describe_done(self) -> str:
         """Say what was looked for."""
-        return f"Looked up the lead with {self.sought}."
+        return f"Looked up the lead with {self.lead_phrase}."
 
-    def summarize(self, answer: Answer) -> Told:
+    def summarize(self, answer: Answer) -> AnswerSummary:
         """Say how many leads were found; none is an answer too."""
         match answer:
             case LeadsRead(leads):
-                return Told(f"{_how_many(len(leads))} with {self.sought}.", leads=leads)
+                return AnswerSummary(
+                    f"{_how_many(len(leads))} with {self.lead_phrase}.", leads=leads
+                )
             case _:
                 return super().summarize(answer)
 
-    def warnings(self) -> Sequence[str]:
+    def list_warnings(self) -> Sequence[str]:
         """What is odd about the number."""
-        return self.identifier_warnings()
+        return self.list_identifier_warnings()
 
 
 def _how_many(leads: int) -> str:

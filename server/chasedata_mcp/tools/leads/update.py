@@ -10,8 +10,8 @@ from pydantic_core import PydanticCustomError
 from chasedata_mcp.fields import field_names
 from chasedata_mcp.fields.dispositions import stops_calls
 from chasedata_mcp.fields.format import join_words
-from chasedata_mcp.fields.phone import CallablePhone, Kind, warnings
-from chasedata_mcp.fields.phones_in_text import holds_a_phone
+from chasedata_mcp.fields.phone import CallablePhone, PhoneUse, list_phone_warnings
+from chasedata_mcp.fields.phones_in_text import has_phone
 from chasedata_mcp.fields.text import Line50
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.base import Action, Impact
@@ -19,12 +19,12 @@ from chasedata_mcp.tools.effects import (
     Channel,
     ContactsPerson,
     Effect,
+    EffectTime,
     MakesCallable,
     Overwrites,
-    When,
 )
-from chasedata_mcp.tools.leads.fields import LeadFields, wire_names
-from chasedata_mcp.tools.leads.identifier import Sought
+from chasedata_mcp.tools.leads.fields import LeadFields, build_wire_names
+from chasedata_mcp.tools.leads.identifier import LeadIdentifier
 from chasedata_mcp.tools.results import UpdateResult
 
 _NOT_LETTERS = re.compile("[^a-z]")
@@ -33,7 +33,7 @@ _CALLABLE = ("dnc", "donotcall", "callable", "callstatus")
 
 
 class UpdateLead(
-    Sought,
+    LeadIdentifier,
     LeadFields,
     Action,
     title="Change a lead or book a callback",
@@ -58,51 +58,59 @@ class UpdateLead(
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
-        if not self.fields_given() and not self.clear_fields:
+        if not self.list_given_fields() and not self.clear_fields:
             raise PydanticCustomError(
                 "nothing_to_change", "give at least one field to change or clear"
             )
         return self
 
     @property
-    def number_held(self) -> str | None:
+    def lead_phone(self) -> str | None:
         """The lead's phone after the update, where the call holds it."""
-        return self.primary_phone or self.number_sought
+        return self.primary_phone or self.sought_phone
 
     def _further_names(self) -> dict[str, list[str]]:
         cleared = self.clear_fields or []
         further = [name for name in cleared if name.strip(" ") not in field_names.LEAD_FIELDS]
-        names = wire_names("clear_fields", _to_clear, further)
+        names = build_wire_names("clear_fields", _to_clear, further)
         return {**super()._further_names(), "clear_fields": names}
 
     def _cleared(self) -> list[str]:
         cleared = self.clear_fields
-        return wire_names("clear_fields", _to_clear, cleared) if cleared else []
+        return build_wire_names("clear_fields", _to_clear, cleared) if cleared else []
 
     @model_validator(mode="after")
     def _nothing_is_both_set_and_cleared(self) -> Self:
         cleared = self._cleared()
-        if len(set(cleared)) < len(cleared) or set(cleared) & set(super().form()):
+        if len(set(cleared)) < len(cleared) or set(cleared) & set(super().build_form()):
             raise PydanticCustomError(
                 "set_and_cleared",
                 "`clear_fields`: a field is named twice, or is also given a value",
             )
         return self
 
-    def form(self) -> dict[str, str]:
+    def build_form(self) -> dict[str, str]:
         """The form; a field to clear goes as an empty value (inferred of the vendor's API)."""
-        return {**super().form(), **self.fields_form(), **dict.fromkeys(self._cleared(), "")}
+        return {
+            **super().build_form(),
+            **self.build_fields_form(),
+            **dict.fromkeys(self._cleared(), ""),
+        }
 
     def list_effects(self) -> Iterator[Effect]:
         """Former values are replaced; a new phone, place or status may get one called later."""
         yield Overwrites("the former values of the lead's changed fields")
         if self._may_be_called():
             yield self._reached_later()
-        if further := self.further_phones():
+        if further := self.find_further_phones():
             yield MakesCallable(further)
         if self.callback_at is not None:
             yield ContactsPerson(
-                self.number_held, Channel.CALL, When.LATER, lead=self.sought, at=self.callback_at
+                self.lead_phone,
+                Channel.CALL,
+                EffectTime.LATER,
+                lead=self.lead_phrase,
+                at=self.callback_at,
             )
 
     def _may_be_called(self) -> bool:
@@ -113,33 +121,37 @@ class UpdateLead(
         return moves or own or bool(self.other_fields or self._cleared())
 
     def _reached_later(self) -> ContactsPerson:
-        return ContactsPerson(self.number_held, Channel.CALL, When.LATER, lead=self.sought)
+        return ContactsPerson(
+            self.lead_phone, Channel.CALL, EffectTime.LATER, lead=self.lead_phrase
+        )
 
-    def question(self) -> str:
+    def build_question(self) -> str:
         """Ask which fields are overwritten."""
-        named = [*self.fields_given(), *(f"{name} (emptied)" for name in self._cleared())]
+        named = [*self.list_given_fields(), *(f"{name} (emptied)" for name in self._cleared())]
         return (
-            f"Change {join_words(named)} of the lead with {self.sought}? "
+            f"Change {join_words(named)} of the lead with {self.lead_phrase}? "
             "The former values are overwritten."
         )
 
-    def done(self) -> str:
+    def describe_done(self) -> str:
         """Say what was taken; the dialer doesn't say which fields the lead has."""
-        changed = join_words([*self.fields_given(), *self._cleared()])
+        changed = join_words([*self.list_given_fields(), *self._cleared()])
         at = f" The callback is at {self.callback_at}, the phone's time." if self.callback else ""
-        return f"The lead with {self.sought} is updated ({changed}).{at}"
+        return f"The lead with {self.lead_phrase} is updated ({changed}).{at}"
 
-    def warnings(self) -> Sequence[str]:
+    def list_warnings(self) -> Sequence[str]:
         """What is odd about the numbers, the callback or the move."""
-        new = warnings(self.primary_phone, Kind.CALLABLE) if self.primary_phone else []
+        new = (
+            list_phone_warnings(self.primary_phone, PhoneUse.CALLABLE) if self.primary_phone else []
+        )
         moves = (
             ["Giving a campaign moves the lead to it (inferred of the vendor's API)."]
             if self.campaign
             else []
         )
-        return [*self.identifier_warnings(), *new, *self.field_warnings(), *moves]
+        return [*self.list_identifier_warnings(), *new, *self.list_field_warnings(), *moves]
 
-    def check_first(self) -> str:
+    def advise_retry(self) -> str:
         """An update can be read back."""
         return "Look at the lead with search_lead and detailed true before sending it again."
 
@@ -147,7 +159,7 @@ class UpdateLead(
 def _may_free(name: str, text: str) -> bool:
     """Whether a custom field may hold somebody to be called, or say that the lead may be."""
     called = _NOT_LETTERS.sub("", name.casefold())
-    return holds_a_phone(text) or any(word in called for word in _CALLABLE)
+    return has_phone(text) or any(word in called for word in _CALLABLE)
 
 
 def _to_clear(name: str) -> str:
@@ -157,4 +169,6 @@ def _to_clear(name: str) -> str:
         return field_names.LEAD_FIELDS[name]
     if name in UpdateLead.model_fields:
         raise ValueError("has the name of an argument that is no field of a lead")
-    return field_names.custom_name(name) if " " in name else field_names.other_name(name)
+    return (
+        field_names.build_custom_name(name) if " " in name else field_names.check_other_name(name)
+    )
