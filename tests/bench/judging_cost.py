@@ -70,12 +70,12 @@ async def fill(ledger: Ledger, entries: int) -> None:
     numbers = tuple(f"305{555_0000 + number:07}" for number in range(_REMEMBERED))
     intent, _ = call(0)
     before = replace(intent, account=ACCID, at=NOW - timedelta(days=7))
-    await ledger.intend(before, reservation=Reservation(suppresses=numbers))
+    await ledger.intend(before, Reservation(suppresses=numbers))
     for number in range(_WRITES):
         intent, ending = call(number)
         at = NOW - timedelta(minutes=10 * (_WRITES - number))
         units = (Unit("reached", f"212555{number:04}"), Unit("overwrites", "update_lead"))
-        await ledger.intend(replace(intent, account=ACCID, at=at), reservation=Reservation(units))
+        await ledger.intend(replace(intent, account=ACCID, at=at), Reservation(units))
         await ledger.finish(replace(ending, at=at))
 
 

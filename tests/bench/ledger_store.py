@@ -25,6 +25,7 @@ from chasedata_mcp.ledger import (
     Intent,
     Ledger,
     Note,
+    Reservation,
     fresh_id,
     open_ledger,
 )
@@ -76,7 +77,7 @@ async def writes(ledger: Ledger, first: int, number: int) -> Iterator[float]:
     for place in range(first, first + number):
         intent, ending = call(place)
         began = time.perf_counter()
-        await ledger.intend(intent, timedelta(minutes=10))
+        await ledger.intend(intent, Reservation(duplicate_within=timedelta(minutes=10)))
         await ledger.finish(ending)
         taken.append((time.perf_counter() - began) * 1e3)
     return iter(taken)

@@ -253,7 +253,7 @@ async def test_what_could_not_be_recorded_is_a_warning(ledger: Ledger) -> None:
     with pytest.raises(ValueError, match="environment"):
         await ledger.intend(intent(environment="live"))
     assert (await listed(ledger, asked())).warnings == []
-    ledger._db.failing = "The disk is full."
+    ledger._store.failing = "The disk is full."
     assert (await listed(ledger, asked())).warnings == ["The disk is full."]
 
 

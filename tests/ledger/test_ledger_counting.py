@@ -28,7 +28,7 @@ def limits(*, distinct: bool) -> tuple[Limit, ...]:
 async def use(ledger: Ledger, hours_ago: float, *keys: str) -> None:
     units = tuple(Unit("texts", key) for key in keys)
     at = NOON - timedelta(hours=hours_ago)
-    assert await ledger.intend(intent(at=at), reservation=Reservation(units)) is None
+    assert await ledger.intend(intent(at=at), Reservation(units)) is None
 
 
 async def counts(ledger: Ledger, asked: tuple[Limit, ...], *keys: str) -> tuple[int, ...]:

@@ -30,7 +30,7 @@ async def run():
             number = number + 1 if number < 9545550199 else 9545550101
             for taken in ({"suppresses": (str(number),)}, {"unsuppresses": (str(number - 1),)}):
                 call = intent()
-                await ledger.intend(call, reservation=Reservation(**taken))
+                await ledger.intend(call, Reservation(**taken))
                 print("intended", flush=True)
                 await ledger.finish(ending(call.entry))
 anyio.run(run)
@@ -40,14 +40,14 @@ anyio.run(run)
 async def suppress(ledger: Ledger, *numbers: str, account: str = "test") -> str:
     """Have a call suppress numbers, and give its entry."""
     call = intent(tool="insert_dnc", account=account)
-    assert await ledger.intend(call, reservation=Reservation(suppresses=numbers)) is None
+    assert await ledger.intend(call, Reservation(suppresses=numbers)) is None
     return call.entry
 
 
 async def release(ledger: Ledger, *numbers: str) -> None:
     """Have a call release numbers."""
     call = intent(tool="delete_dnc")
-    assert await ledger.intend(call, reservation=Reservation(unsuppresses=numbers)) is None
+    assert await ledger.intend(call, Reservation(unsuppresses=numbers)) is None
     await ledger.finish(ending(call.entry))
 
 

@@ -15,14 +15,14 @@ OTHER = "9545550124"
 async def suppress(ledger: Ledger, *numbers: str, **other: object) -> str:
     """Have a call suppress numbers, and give its entry."""
     call = intent(tool="insert_dnc", **other)
-    assert await ledger.intend(call, reservation=Reservation(suppresses=numbers)) is None
+    assert await ledger.intend(call, Reservation(suppresses=numbers)) is None
     return call.entry
 
 
 async def release(ledger: Ledger, *numbers: str, **other: object) -> str:
     """Have a call let go of numbers, and give its entry."""
     call = intent(tool="delete_dnc", **other)
-    assert await ledger.intend(call, reservation=Reservation(unsuppresses=numbers)) is None
+    assert await ledger.intend(call, Reservation(unsuppresses=numbers)) is None
     return call.entry
 
 
@@ -96,16 +96,16 @@ async def test_what_was_listed_stays_though_the_dialer_refused_it_once_more_and_
 
 async def test_who_was_not_read_stands_back_while_any_number_is_suppressed(ledger: Ledger) -> None:
     unread = Reservation(reaches=(OTHER,), unread=True)
-    assert await ledger.intend(intent(), reservation=unread) is None
+    assert await ledger.intend(intent(), unread) is None
     entry = await suppress(ledger, PHONE)
-    assert await ledger.intend(intent(), reservation=Reservation(reaches=(OTHER,))) is None
-    stopped = await ledger.intend(intent(), reservation=unread)
+    assert await ledger.intend(intent(), Reservation(reaches=(OTHER,))) is None
+    stopped = await ledger.intend(intent(), unread)
     assert stopped == SuppressedSince(PHONE, NOON, entry, is_reached=False)
-    reached = await ledger.intend(intent(), reservation=Reservation(reaches=(PHONE,), unread=True))
+    reached = await ledger.intend(intent(), Reservation(reaches=(PHONE,), unread=True))
     assert reached == SuppressedSince(PHONE, NOON, entry)
-    assert await ledger.intend(intent(account="another"), reservation=unread) is None
+    assert await ledger.intend(intent(account="another"), unread) is None
     await ledger.finish(ending(await release(ledger, PHONE)))
-    assert await ledger.intend(intent(), reservation=unread) is None
+    assert await ledger.intend(intent(), unread) is None
 
 
 async def test_a_second_call_that_was_refused_takes_nothing_away(ledger: Ledger) -> None:

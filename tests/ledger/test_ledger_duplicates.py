@@ -7,9 +7,10 @@ import pytest
 
 from _support.ledgers import NOON, TEN_MINUTES, Place, done, ending, intent, read
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import Duplicate, Ledger
+from chasedata_mcp.ledger import Duplicate, Ledger, Reservation
 
 pytestmark = pytest.mark.anyio
+NOT_TWICE = Reservation(duplicate_within=TEN_MINUTES)
 LATER = NOON + timedelta(seconds=40)
 
 
@@ -17,7 +18,7 @@ async def test_a_call_that_was_done_just_now_is_given_back_and_nothing_is_record
     ledger: Ledger,
 ) -> None:
     first = await done(ledger)
-    duplicate = await ledger.intend(intent(at=LATER), TEN_MINUTES)
+    duplicate = await ledger.intend(intent(at=LATER), NOT_TWICE)
     assert isinstance(duplicate, Duplicate)
     assert (duplicate.entry.id, duplicate.ago, duplicate.entry.outcome) == (
         first.entry,
@@ -32,23 +33,23 @@ async def test_a_call_that_may_have_been_done_or_is_under_way_is_a_duplicate(
 ) -> None:
     first = intent()
     await ledger.intend(first)
-    assert await ledger.intend(intent(at=LATER), TEN_MINUTES)
+    assert await ledger.intend(intent(at=LATER), NOT_TWICE)
     await ledger.finish(ending(first.entry, Outcome.UNKNOWN))
-    assert await ledger.intend(intent(at=LATER), TEN_MINUTES)
+    assert await ledger.intend(intent(at=LATER), NOT_TWICE)
 
 
 async def test_a_call_that_was_refused_is_no_duplicate(ledger: Ledger) -> None:
     first = intent()
     await ledger.intend(first)
     await ledger.finish(ending(first.entry, Outcome.REFUSED))
-    assert await ledger.intend(intent(at=LATER), TEN_MINUTES) is None
+    assert await ledger.intend(intent(at=LATER), NOT_TWICE) is None
 
 
 async def test_a_call_that_was_found_not_to_have_been_done_is_no_duplicate(ledger: Ledger) -> None:
     first = intent()
     await ledger.intend(first)
     await ledger.found(ending(first.entry, Outcome.REFUSED, how="search_lead by client_id"))
-    assert await ledger.intend(intent(at=LATER), TEN_MINUTES) is None
+    assert await ledger.intend(intent(at=LATER), NOT_TWICE) is None
 
 
 @pytest.mark.parametrize(
@@ -61,19 +62,19 @@ async def test_a_call_that_was_found_not_to_have_been_done_is_no_duplicate(ledge
 )
 async def test_another_call_is_no_duplicate(ledger: Ledger, other: dict[str, object]) -> None:
     await done(ledger)
-    assert await ledger.intend(intent(**other), TEN_MINUTES) is None
+    assert await ledger.intend(intent(**other), NOT_TWICE) is None
 
 
 async def test_a_search_is_no_duplicate(ledger: Ledger) -> None:
     ledger.note(read())
     await ledger.flush()
-    assert await ledger.intend(intent(at=LATER), TEN_MINUTES) is None
+    assert await ledger.intend(intent(at=LATER), NOT_TWICE) is None
 
 
 async def test_of_several_duplicates_the_last_is_given(ledger: Ledger) -> None:
     await done(ledger)
     second = await done(ledger, at=NOON + timedelta(seconds=10))
-    duplicate = await ledger.intend(intent(at=LATER), TEN_MINUTES)
+    duplicate = await ledger.intend(intent(at=LATER), NOT_TWICE)
     assert isinstance(duplicate, Duplicate)
     assert duplicate.entry.id == second.entry
 
@@ -86,7 +87,7 @@ async def test_who_does_not_ask_for_duplicates_is_not_told_of_any(ledger: Ledger
 
 async def test_a_duplicate_by_a_clock_that_is_ahead_was_no_time_ago(ledger: Ledger) -> None:
     await done(ledger, at=LATER)
-    duplicate = await ledger.intend(intent(), TEN_MINUTES)
+    duplicate = await ledger.intend(intent(), NOT_TWICE)
     assert isinstance(duplicate, Duplicate)
     assert duplicate.ago == timedelta(0)
 
@@ -97,7 +98,7 @@ async def test_of_fifteen_at_once_over_two_connections_one_passes(
     answers: list[object] = []
 
     async def attempt(through: Ledger) -> None:
-        answers.append(await through.intend(intent(), TEN_MINUTES))
+        answers.append(await through.intend(intent(), NOT_TWICE))
 
     async with place.ledger() as other, anyio.create_task_group() as group:
         for number in range(15):

@@ -33,7 +33,7 @@ async def test_all_of_it_comes_together(ledger: Ledger) -> None:
     for one in (GRANT, first):
         await ledger.grants.give(one)
     taken = Reservation(units=units, grant="g1", suppresses=(PHONE,))
-    assert await ledger.intend(intent(), reservation=taken) is None
+    assert await ledger.intend(intent(), taken) is None
     await ledger.freezes.freeze("test", "Stop.", "jose", NOON)
     found = await facts(ledger, [PHONE, PHONE, "9545550199"], usage=units, limits=limits)
     assert found == LedgerFacts(
@@ -58,7 +58,7 @@ async def test_grants_that_are_used_up_over_revoked_or_of_others_are_not_among_i
     }
     for name, other in others.items():
         await ledger.grants.give(replace(GRANT, id=name, **other))
-    await ledger.intend(intent(), reservation=Reservation(grant="used up"))
+    await ledger.intend(intent(), Reservation(grant="used up"))
     await ledger.grants.revoke("revoked", "jose", NOON)
     found = await facts(ledger, now=NOON + HOUR / 2)
     assert [grant.id for grant in found.grants] == ["open"]
@@ -79,7 +79,7 @@ async def test_a_store_that_can_not_be_read_says_so_without_what_was_asked(
 async def test_where_no_file_is_kept_an_empty_registry_is_only_empty(place: Place) -> None:
     async with open_ledger(place.where, "sandbox") as ledger:
         taken = Reservation(suppresses=(PHONE,))
-        assert await ledger.intend(intent(), reservation=taken) is None
+        assert await ledger.intend(intent(), taken) is None
         found = await facts(ledger, [PHONE])
         assert found == LedgerFacts(suppressed=frozenset({PHONE}), suppressed_count=1)
         assert await facts(ledger, account="another") == LedgerFacts()

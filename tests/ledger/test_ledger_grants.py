@@ -99,10 +99,10 @@ async def test_a_grant_that_is_not_new_or_has_no_zone_is_not_given(
 
 async def test_each_call_uses_a_grant_once_until_it_is_used_up(given: Ledger) -> None:
     for number in range(1, 4):
-        assert await given.intend(intent(), reservation=BY_GRANT) is None
+        assert await given.intend(intent(), BY_GRANT) is None
         assert await used(given) == number
     end = await given.checkpoint()
-    assert await given.intend(intent(), reservation=BY_GRANT) == SpentGrant("g1")
+    assert await given.intend(intent(), BY_GRANT) == SpentGrant("g1")
     assert await given.checkpoint() == end
 
 
@@ -113,18 +113,18 @@ async def test_each_call_uses_a_grant_once_until_it_is_used_up(given: Ledger) ->
 async def test_a_grant_is_for_one_caller_in_one_account_in_time(
     given: Ledger, other: dict[str, Any]
 ) -> None:
-    assert await given.intend(intent(**other), reservation=BY_GRANT) == SpentGrant("g1")
+    assert await given.intend(intent(**other), BY_GRANT) == SpentGrant("g1")
     assert sum([one.used for one in await given.grants.all("test", SOON)]) == 0
 
 
 async def test_a_grant_that_does_not_exist_lets_nothing_through(ledger: Ledger) -> None:
-    assert await ledger.intend(intent(), reservation=BY_GRANT) == SpentGrant("g1")
+    assert await ledger.intend(intent(), BY_GRANT) == SpentGrant("g1")
 
 
 async def test_a_grant_that_was_revoked_lets_nothing_through(place: Place, given: Ledger) -> None:
     async with place.ledger() as other:
         assert await other.grants.revoke("g1", "jose", SOON)
-    assert await given.intend(intent(at=SOON), reservation=BY_GRANT) == SpentGrant("g1")
+    assert await given.intend(intent(at=SOON), BY_GRANT) == SpentGrant("g1")
     assert await given.grants.all("test", SOON) == []
     assert not await given.grants.revoke("g1", "jose", SOON)
 
@@ -167,7 +167,7 @@ async def test_of_fifteen_at_once_over_two_connections_a_parse_grant_three_lets_
     answers: list[object] = []
 
     async def attempt(through: Ledger) -> None:
-        answers.append(await through.intend(intent(), reservation=BY_GRANT))
+        answers.append(await through.intend(intent(), BY_GRANT))
 
     async with place.ledger() as other, anyio.create_task_group() as group:
         for number in range(15):

@@ -43,7 +43,7 @@ async def test_a_cut_tail_is_found(place: Place, tmp_path: Path) -> None:
 @on_postgresql
 async def test_a_lost_memory_is_found(place: Place, tmp_path: Path) -> None:
     async with ledger_of(settings(place, tmp_path), "sandbox") as ledger:
-        await ledger.intend(intent(), reservation=Reservation(suppresses=(PHONE,)))
+        await ledger.intend(intent(), Reservation(suppresses=(PHONE,)))
         place.slip("DELETE FROM ledger_memory")
         place.slip("DELETE FROM ledger_accounts")
         assert await is_lost(ledger)
@@ -74,8 +74,8 @@ async def test_several_machines_write_one_database_and_nothing_is_wrong(
         for each in (one, two, two, one, two):
             await done(each)
         call = intent()
-        await one.intend(call, reservation=Reservation(suppresses=(PHONE,)))
-        await two.intend(intent(), reservation=Reservation(suppresses=("9545550124",)))
+        await one.intend(call, Reservation(suppresses=(PHONE,)))
+        await two.intend(intent(), Reservation(suppresses=("9545550124",)))
         for each in (one, two):
             verification = await each.verify()
             assert verification.sound

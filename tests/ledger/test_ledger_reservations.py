@@ -1,5 +1,6 @@
 """Reservations: what calls use is counted and held in one step, and given back if refused."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import anyio
@@ -24,7 +25,7 @@ def texts(*keys: str, limits: tuple[Limit, ...] = ()) -> Reservation:
 async def use(ledger: Ledger, *keys: str, **other: object) -> str:
     """Have a call use something, and give its entry."""
     call = intent(**other)
-    assert await ledger.intend(call, reservation=texts(*keys)) is None
+    assert await ledger.intend(call, texts(*keys)) is None
     return call.entry
 
 
@@ -38,17 +39,17 @@ async def count(ledger: Ledger, limit: Limit, *keys: str, **other: object) -> in
 
 async def test_as_much_as_may_be_used_is_used_and_no_more(ledger: Ledger) -> None:
     await use(ledger, "1", "1", "2")
-    assert await ledger.intend(intent(), reservation=texts("3", "4", limits=(FIVE,))) is None
+    assert await ledger.intend(intent(), texts("3", "4", limits=(FIVE,))) is None
     end = await ledger.checkpoint()
-    assert await ledger.intend(intent(), reservation=texts("5", limits=(FIVE,))) == Broken(FIVE, 6)
+    assert await ledger.intend(intent(), texts("5", limits=(FIVE,))) == Broken(FIVE, 6)
     assert await ledger.checkpoint() == end
     assert await count(ledger, FIVE) == 5
 
 
 async def test_where_people_are_counted_each_counts_once(ledger: Ledger) -> None:
     await use(ledger, "1", "1", "2")
-    assert await ledger.intend(intent(), reservation=texts("2", "1", "1", limits=(PEOPLE,))) is None
-    broken = await ledger.intend(intent(), reservation=texts("1", "3", limits=(PEOPLE,)))
+    assert await ledger.intend(intent(), texts("2", "1", "1", limits=(PEOPLE,))) is None
+    broken = await ledger.intend(intent(), texts("1", "3", limits=(PEOPLE,)))
     assert broken == Broken(PEOPLE, 3)
 
 
@@ -73,7 +74,7 @@ async def test_what_is_older_than_the_limit_looks_back_is_not_counted(
 async def test_another_cap_and_another_account_count_for_themselves(ledger: Ledger) -> None:
     await use(ledger, "1", account="another")
     other = Reservation(units=(Unit("deletions", "1"),))
-    assert await ledger.intend(intent(), reservation=other) is None
+    assert await ledger.intend(intent(), other) is None
     assert await count(ledger, FIVE) == 0
 
 
@@ -96,7 +97,8 @@ async def test_what_was_refused_is_given_back(ledger: Ledger) -> None:
 
 async def test_an_intent_that_has_a_twin_uses_nothing(ledger: Ledger) -> None:
     await use(ledger, "1")
-    assert await ledger.intend(intent(), TEN_MINUTES, reservation=texts("2", limits=(FIVE,)))
+    again = replace(texts("2", limits=(FIVE,)), duplicate_within=TEN_MINUTES)
+    assert await ledger.intend(intent(), again)
     assert await count(ledger, FIVE) == 1
 
 
@@ -140,7 +142,7 @@ async def test_breaking_a_limit_that_trips_freezes_the_account_and_that_is_recor
     ledger: Ledger,
 ) -> None:
     await use(ledger, "1", "2")
-    broken = await ledger.intend(intent(), reservation=texts("3", limits=(PEOPLE, STOP)))
+    broken = await ledger.intend(intent(), texts("3", limits=(PEOPLE, STOP)))
     assert broken == Broken(STOP, 3)
     frozen = await ledger.freezes.frozen("test")
     assert frozen is not None
@@ -148,14 +150,14 @@ async def test_breaking_a_limit_that_trips_freezes_the_account_and_that_is_recor
     assert "the most texts" in frozen.why
     assert (await ledger.checkpoint()).count == 4
     assert (await ledger.verify()).sound
-    assert await ledger.intend(intent(), reservation=texts("3", limits=(STOP,))) == frozen
+    assert await ledger.intend(intent(), texts("3", limits=(STOP,))) == frozen
     assert (await ledger.checkpoint()).count == 4
 
 
 async def test_of_limits_that_do_not_trip_the_first_that_breaks_is_told(ledger: Ledger) -> None:
     await use(ledger, *"123456")
     given = (Limit("plenty", "texts", HOUR, 90), PEOPLE, FIVE)
-    assert await ledger.intend(intent(), reservation=texts("7", limits=given)) == Broken(PEOPLE, 7)
+    assert await ledger.intend(intent(), texts("7", limits=given)) == Broken(PEOPLE, 7)
     assert await ledger.freezes.frozen("test") is None
 
 
@@ -163,11 +165,11 @@ async def test_a_limit_that_trips_counts_from_the_rearming_on_and_others_go_on_c
     ledger: Ledger,
 ) -> None:
     await use(ledger, "1", "2")
-    assert isinstance(await ledger.intend(intent(), reservation=texts("3", limits=(STOP,))), Broken)
+    assert isinstance(await ledger.intend(intent(), texts("3", limits=(STOP,))), Broken)
     await ledger.freezes.rearm("test", "jose", NOON)
     later = NOON + timedelta(minutes=1)
     call = intent(at=later)
-    assert await ledger.intend(call, reservation=texts("3", limits=(STOP,))) is None
+    assert await ledger.intend(call, texts("3", limits=(STOP,))) is None
     assert await count(ledger, STOP, at=later) == 1
     assert await count(ledger, FIVE, at=later) == 3
 
@@ -179,7 +181,7 @@ async def test_of_fifteen_at_once_over_two_connections_five_pass(
 
     async def attempt(through: Ledger, number: int) -> None:
         wanted = texts(str(number), limits=(FIVE,))
-        answers.append(await through.intend(intent(digest=str(number)), reservation=wanted))
+        answers.append(await through.intend(intent(digest=str(number)), wanted))
 
     async with place.ledger() as other, anyio.create_task_group() as group:
         for number in range(15):
@@ -195,7 +197,7 @@ async def test_of_fifteen_at_once_that_trip_a_limit_one_freezes(
     answers: list[object] = []
 
     async def attempt(through: Ledger) -> None:
-        answers.append(await through.intend(intent(), reservation=texts("1", limits=(STOP,))))
+        answers.append(await through.intend(intent(), texts("1", limits=(STOP,))))
 
     async with place.ledger() as other, anyio.create_task_group() as group:
         for number in range(15):

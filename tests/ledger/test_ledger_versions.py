@@ -144,5 +144,5 @@ async def test_a_store_that_can_only_be_read_still_shows_its_history(kept: Place
         with pytest.raises(LedgerUnwritableError, match="only be read"):
             await ledger.intend(intent())
         locked.locked = False
-        assert await ledger.intend(intent(), reservation=Reservation(suppresses=(PHONE,))) is None
+        assert await ledger.intend(intent(), Reservation(suppresses=(PHONE,))) is None
         assert (await facts(ledger, [PHONE])).suppressed == {PHONE}

@@ -21,7 +21,7 @@ SANDBOX = {"CHASEDATA_SANDBOX": "1"}
 async def place_of(ledger: Ledger) -> Path:
     """The directory in which a ledger turns out to be."""
     await done(ledger)
-    file = ledger._db._opened().checkpoint_file
+    file = ledger._store._opened().checkpoint_file
     assert file is not None
     return file.path.parent
 

@@ -45,4 +45,4 @@ async def test_what_sqlalchemy_runs_for_many_rows_gives_none_back(tmp_path: Path
 
 async def _suppress(ledger: Ledger, *numbers: str) -> None:
     call = intent(tool="insert_dnc")
-    assert await ledger.intend(call, reservation=Reservation(suppresses=numbers)) is None
+    assert await ledger.intend(call, Reservation(suppresses=numbers)) is None

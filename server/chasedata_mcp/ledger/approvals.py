@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, case, delete, insert, select, update
 
-from chasedata_mcp.ledger.chain import decode, encode
 from chasedata_mcp.ledger.consent import Approval, ApprovalAnswer, ApprovalState, Unspent
 from chasedata_mcp.ledger.errors import EntryExistsError
 from chasedata_mcp.ledger.events import canonical, format_time, parse_time
+from chasedata_mcp.ledger.rows import decode, encode
 from chasedata_mcp.ledger.schema import APPROVALS, STORE
 
 _OVER = timedelta(hours=1)

@@ -13,11 +13,10 @@ from dataclasses import replace
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
 from chasedata_mcp.errors import Code, Outcome
-from chasedata_mcp.ledger import accounts
-from chasedata_mcp.ledger.chain import decode, encode
 from chasedata_mcp.ledger.events import format_time, parse_time
-from chasedata_mcp.ledger.facts import Reservation, SuppressedSince
 from chasedata_mcp.ledger.models import Intent
+from chasedata_mcp.ledger.obstacles import Reservation, SuppressedSince
+from chasedata_mcp.ledger.rows import change_account, decode, encode
 from chasedata_mcp.ledger.schema import ACCOUNTS, DNC_REGISTRY, ENTRIES
 
 ON, OFF = "on", "off"
@@ -160,7 +159,7 @@ def recount(connection: Connection, account: str) -> int:
     left = connection.execute(_PRESENT.where(DNC_REGISTRY.c.account == ours)).first()
     count = 0 if left is None else int(left[1])
     gone = max(0, ever(connection, account) - count)
-    accounts.change(connection, account, remembered=count, let_go=gone)
+    change_account(connection, account, remembered=count, let_go=gone)
     return count
 
 
@@ -186,7 +185,7 @@ def _counted(connection: Connection, account: str, numbers: Collection[str]) -> 
     yield
     more = len(suppressed_among(connection, account, numbers)) - before
     if more:
-        accounts.change(
+        change_account(
             connection,
             decode(account),
             remembered=ACCOUNTS.c.remembered + more,

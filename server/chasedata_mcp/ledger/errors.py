@@ -12,6 +12,26 @@ ChasedataError
 
 from chasedata_mcp.errors import ChasedataError
 
+_NOT_REACHED = "its database can't be reached"
+# SQLite's extended result codes (sqlite.org/rescode.html), and PostgreSQL's SQLSTATE classes and
+# codes (appendix A of its documentation), each by how it begins.
+_FAILURES = {
+    "SQLITE_FULL": "its disk is full",
+    "SQLITE_READONLY": "it may only be read",
+    "SQLITE_PERM": "it may not be opened",
+    "SQLITE_CANTOPEN": "its file can't be opened",
+    "SQLITE_BUSY": "another process has held it too long",
+    "SQLITE_IOERR": "its disk fails",
+    "SQLITE_CORRUPT": "its file is damaged",
+    "SQLITE_NOTADB": "its file is not a database",
+    "08": _NOT_REACHED,
+    "57P": _NOT_REACHED,
+    "55P03": "another process has held it too long",
+    "53100": "its disk is full",
+    "25006": "it may only be read",
+    "42501": "it may not be written by this user",
+}
+
 
 class LedgerError(ChasedataError):
     """The ledger can't do what it was asked; the text holds no data of a call."""
@@ -39,3 +59,13 @@ class NoSuchEntryError(LedgerError):
 
 class EntryExistsError(LedgerError):
     """The ledger has an entry, or an approval, of this id already; nothing was recorded."""
+
+
+def describe_failure(error: Exception) -> str:
+    """Describe why a database fails, by its code alone: its own text may quote a row."""
+    cause = getattr(error, "orig", None) or error
+    name = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""
+    if type(error).__name__ == "OperationalError" and not name:
+        return _NOT_REACHED
+    known = [words for code, words in _FAILURES.items() if name.startswith(code)]
+    return known[0] if known else f"{type(error).__name__} {name or 'without a code'}"

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from chasedata_mcp.ledger import accounts
 from chasedata_mcp.ledger.admin_actions import AdminAction, record
-from chasedata_mcp.ledger.chain import Chain, decode, encode
+from chasedata_mcp.ledger.chain import Chain
 from chasedata_mcp.ledger.events import Draft, EventKind, format_time, parse_time
-from chasedata_mcp.ledger.facts import Broken, Frozen
 from chasedata_mcp.ledger.models import Intent
+from chasedata_mcp.ledger.obstacles import Broken, Frozen
+from chasedata_mcp.ledger.rows import change_account, decode, encode
 from chasedata_mcp.ledger.schema import ACCOUNTS
 
 
@@ -20,7 +20,7 @@ def freeze(chain: Chain, account: str, frozen: Frozen) -> bool:
     at = format_time(frozen.at)
     body = {"account": account, "why": frozen.why, "by": frozen.by}
     chain.append([Draft.of(at, EventKind.FROZEN, body)])
-    accounts.change(
+    change_account(
         chain.connection,
         account,
         frozen_at=at,
@@ -61,7 +61,7 @@ def rearm(chain: Chain, account: str, by: str, now: datetime) -> bool:
         return False
     at = format_time(now)
     chain.append([Draft.of(at, EventKind.REARMED, {"account": account, "by": by})])
-    accounts.change(
+    change_account(
         chain.connection, account, frozen_at=None, frozen_why=None, frozen_by=None, rearmed=at
     )
     record(

@@ -10,10 +10,11 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, delete, insert, select, update
 
 from chasedata_mcp.ledger.admin_actions import AdminAction, record
-from chasedata_mcp.ledger.chain import Chain, encode
+from chasedata_mcp.ledger.chain import Chain
 from chasedata_mcp.ledger.consent import Grant
 from chasedata_mcp.ledger.events import Draft, EventKind, canonical, format_time
 from chasedata_mcp.ledger.models import Intent, Json
+from chasedata_mcp.ledger.rows import encode
 from chasedata_mcp.ledger.schema import GRANTS
 
 _GRANT = TypeAdapter(Grant)

@@ -1,31 +1,36 @@
 """The ledger: calls on record, and the one way for other packages to what it stores."""
 
+import gc
 import json
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from datetime import UTC, datetime, timedelta
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import anyio
 
+from chasedata_mcp.ledger.async_store import AsyncStore, LateModule
 from chasedata_mcp.ledger.background import BackgroundWrites, Late
 from chasedata_mcp.ledger.checkpoints import Checkpoint
-from chasedata_mcp.ledger.database import Database, LateModule
 from chasedata_mcp.ledger.events import Draft, EventKind
-from chasedata_mcp.ledger.facts import DuplicateQuery, FactQuery, LedgerFacts, Obstacle, Reservation
+from chasedata_mcp.ledger.fact_query import DuplicateQuery, FactQuery, LedgerFacts
 from chasedata_mcp.ledger.models import (
     ANSWERED,
     Changes,
     Ending,
     Entry,
     EntryPage,
+    Environment,
     Filter,
     Intent,
     Note,
     Pruned,
     Verification,
 )
-from chasedata_mcp.ledger.stores import ApprovalStore, DncRegistry, Freezes, GrantStore
+from chasedata_mcp.ledger.obstacles import Obstacle, Reservation
+from chasedata_mcp.ledger.registers import ApprovalStore, DncRegistry, Freezes, GrantStore
 
 if TYPE_CHECKING:
     from chasedata_mcp.ledger import chain, precheck, prune, queries, verify, writer
@@ -36,6 +41,7 @@ else:
     )
 
 EVERYTHING = Filter()
+NO_RESERVATION = Reservation()
 _BATCH = 1000
 
 
@@ -57,13 +63,13 @@ class Ledger:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._db = Database(opening)
+        self._store = AsyncStore(opening)
         self._clock = clock
         self._background = BackgroundWrites(self._write_notes)
-        self.approvals = ApprovalStore(self._db)
-        self.grants = GrantStore(self._db)
-        self.dnc_registry = DncRegistry(self._db)
-        self.freezes = Freezes(self._db)
+        self.approvals = ApprovalStore(self._store)
+        self.grants = GrantStore(self._store)
+        self.dnc_registry = DncRegistry(self._store)
+        self.freezes = Freezes(self._store)
 
     async def __aenter__(self) -> Self:
         """Use the ledger."""
@@ -81,9 +87,9 @@ class Ledger:
     @property
     def failing(self) -> str | None:
         """The reason why the last write failed; None where all is well."""
-        if self._db.failing is None and self._background.lost:
+        if self._store.failing is None and self._background.lost:
             return f"{self._background.lost} reads or refusals were not recorded."
-        return self._db.failing
+        return self._store.failing
 
     async def open(self) -> None:
         """Open the store now, to learn at once whether it can be.
@@ -91,7 +97,7 @@ class Ledger:
         Raises:
             LedgerError: It can't be; `LedgerTooNewError` and `LedgerElsewhereError` will stay so.
         """
-        await self._db.write(_nothing)
+        await self._store.write(_nothing)
 
     async def facts(self, query: FactQuery) -> LedgerFacts:
         """Read the facts that a call is decided by, all of one moment; nothing is reserved.
@@ -99,35 +105,31 @@ class Ledger:
         Raises:
             LedgerUnreadableError: It can't be read, so nobody can tell.
         """
-        return await self._db.inspect_at_once(precheck.gather, query)
+        return await self._store.inspect_at_once(precheck.gather, query)
 
     async def intend(
-        self,
-        intent: Intent,
-        duplicate_within: timedelta | None = None,
-        aware_of: Collection[str] | None = None,
-        reservation: Reservation | None = None,
+        self, intent: Intent, reservation: Reservation = NO_RESERVATION
     ) -> Obstacle | None:
         """Record that a call is about to be sent: on disk when this returns None.
 
-        With anything else that it returns, nothing is recorded. All of it is one transaction, so
-        of several at once, in whatever process, no more pass than may. The first that holds:
+        Otherwise it returns the first obstacle, and the intent isn't recorded. All of it is one
+        transaction: of several calls at once, in any process, no more pass than may.
 
         - `Frozen`: the account is.
-        - `Duplicate`: with `duplicate_within`, a call with the same digest and account was intended
-          within that time, and was done or may have been; with `aware_of`, one that undoes the same
-          entry or touched the same thing since, and is not among these.
-        - `Suppressed`: a number that the call reaches is, or any, if nobody knows whom it reaches.
-        - `Broken`: of the limits, one that trips before one that doesn't. If it trips, the account
-          is frozen, and that is recorded.
-        - `SpentGrant`: the grant lets nothing through any more. Otherwise one use of it is counted.
+        - `Duplicate`: a call with the same digest and account was intended within
+          `duplicate_within` and was done or may have been; or an entry that isn't among `aware_of`
+          undoes the same one, or touched the same resource since.
+        - `SuppressedSince`: the DNC registry holds a number that the call reaches, or any number,
+          if nobody knows whom it reaches.
+        - `Broken`: a limit, one that trips before one that doesn't. If it trips, the account is
+          frozen, and that is recorded.
+        - `SpentGrant`: the grant lets nothing through any more.
 
         Raises:
             EntryExistsError: The ledger has an entry of this id already.
             ValueError: It is of another environment, or holds what is not JSON.
         """
-        taken = reservation or Reservation()
-        return await self._db.write(writer.intend, intent, duplicate_within, aware_of, taken)
+        return await self._store.write(writer.intend, intent, reservation)
 
     async def finish(self, ending: Ending) -> None:
         """Record the outcome of an intended call when it was made, for a cancelled caller too.
@@ -160,7 +162,7 @@ class Ledger:
 
     async def flush(self) -> None:
         """Write what was noted until now, as far as the store takes it."""
-        await self._db.run(self._background.flush)
+        await self._store.run(self._background.flush)
 
     async def history(
         self, which: Filter = EVERYTHING, *, limit: int = 50, before: str | None = None
@@ -171,65 +173,65 @@ class Ledger:
             ValueError: The cursor is not one of ours.
         """
         await self.flush()
-        return await self._db.read(queries.page, which, limit, before)
+        return await self._store.read(queries.page, which, limit, before)
 
     async def changes(self, after: int | None, *, limit: int = 200) -> Changes:
         """List entries that are new or have got an ending since; for None, only where to begin."""
-        return await self._db.read(queries.changes, after, limit)
+        return await self._store.read(queries.changes, after, limit)
 
     async def accounts(self) -> list[str]:
         """List the accounts that anything is kept of, a call or a question."""
         await self.flush()
-        return await self._db.read(queries.accounts)
+        return await self._store.read(queries.accounts)
 
     async def entry(self, entry_id: str) -> Entry | None:
         """Read the entry of an id, None where there is none."""
         await self.flush()
-        return await self._db.read(queries.entry, entry_id)
+        return await self._store.read(queries.entry, entry_id)
 
     async def unsettled(self, which: Filter = EVERYTHING, *, limit: int = 1000) -> list[Entry]:
         """List writes whose outcome is unknown, the oldest first.
 
         One that is under way at this moment is among them; `until` keeps those out.
         """
-        return await self._db.read(queries.unsettled, which, limit)
+        return await self._store.read(queries.unsettled, which, limit)
 
     async def later_touching(self, entry: Entry, *, limit: int = 50) -> list[Entry]:
         """List later writes that share a subject with an entry, done or unknown, oldest first."""
-        return await self._db.read(queries.later_touching, entry, limit)
+        return await self._store.read(queries.later_touching, entry, limit)
 
     async def touching(self, subject: str, *, after: int = 0, limit: int = 10_000) -> list[Entry]:
         """List writes to a resource, done or unknown, oldest first; `after` is an entry's `seq`."""
-        return await self._db.read(queries.touching, subject, after, limit)
+        return await self._store.read(queries.touching, subject, after, limit)
 
     async def last_for(self, subject: str, *, tool: str | None = None) -> Entry | None:
         """Find the last write to a resource, done or unknown."""
-        return await self._db.read(queries.last_for, subject, tool)
+        return await self._store.read(queries.last_for, subject, tool)
 
     async def duplicate(self, query: DuplicateQuery, account: str) -> Entry | None:
         """Find the last duplicate in an account that was or may have been done."""
-        return await self._db.read(queries.duplicate, query, account)
+        return await self._store.read(queries.duplicate, query, account)
 
     async def undoing(self, entry_id: str) -> list[Entry]:
         """List writes that undo an entry, done or unknown, the oldest first."""
-        return await self._db.read(queries.undoing, entry_id)
+        return await self._store.read(queries.undoing, entry_id)
 
     async def undone_by(self, entry_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """List, for each of these entries that was or may have been undone, the ids of what did."""
-        return await self._db.read(queries.undone_by, entry_ids)
+        return await self._store.read(queries.undone_by, entry_ids)
 
     async def checkpoint(self) -> Checkpoint:
         """Read the end of the chain, to be printed or kept elsewhere."""
-        return await self._db.read(chain.end_of)
+        return await self._store.read(chain.end_of)
 
     async def verify(self, checkpoint: Checkpoint | None = None) -> Verification:
         """Verify the store by its hashes, the checkpoint beside it, and one kept elsewhere."""
-        return await self._db.inspect(verify.verify, checkpoint)
+        return await self._store.inspect(verify.verify, checkpoint)
 
     async def prune(self, before: datetime) -> Pruned:
         """Remove what is older and settled; what isn't settled stays, however old."""
         await self.flush()
-        return await self._db.append(prune.prune, before, self._clock())
+        return await self._store.append(prune.prune, before, self._clock())
 
     async def export(self, after: int = 0) -> AsyncIterator[str]:
         """Yield every event from behind a place in the chain on, each a line of JSON.
@@ -239,7 +241,7 @@ class Ledger:
         """
         await self.flush()
         while True:
-            events = await self._db.read(queries.events_after, after, _BATCH)
+            events = await self._store.read(queries.events_after, after, _BATCH)
             for event in events:
                 yield json.dumps(event.exported)
             if len(events) < _BATCH:
@@ -249,16 +251,49 @@ class Ledger:
     async def aclose(self) -> None:
         """Write what was noted, as far as the store takes it, and close it; cancelled or not."""
         with anyio.CancelScope(shield=True):
-            await self._db.run(self._background.close)
-            await self._db.run(self._db.close)
+            await self._store.run(self._background.close)
+            await self._store.run(self._store.close)
 
     async def _end(self, ending: Ending, what: EventKind) -> None:
         with anyio.CancelScope(shield=True):
-            await self._db.append(writer.end, ending, what)
+            await self._store.append(writer.end, ending, what)
 
     def _write_notes(self, drafts: Sequence[Draft], lost: int) -> None:
-        self._db.write_here(writer.note, drafts, lost, self._clock())
+        self._store.write_here(writer.note, drafts, lost, self._clock())
 
 
 def _nothing(_: "Store") -> None:
     """Do nothing with the store but open it."""
+
+
+def open_ledger(
+    where: str | Path,
+    environment: Environment,
+    *,
+    checkpoint: Path | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    before: Callable[[], object] = lambda: None,
+) -> Ledger:
+    """Make a ledger that opens its store with its first use; nothing here waits or fails.
+
+    Args:
+        where: A directory, for a SQLite file `ledger-<environment>.sqlite3` in it, or an address
+            `postgresql+psycopg://...`.
+        environment: What the store is for; one that was made for the other is refused.
+        checkpoint: The file for the checkpoint, if not `ledger-<environment>-head.json` in the
+            directory; beside a PostgreSQL database none is kept where none is named.
+        clock: The time now, aware.
+        before: Called before the store is opened, in the thread that opens it.
+    """
+
+    def opening() -> "Store":
+        before()
+        first = f"{__package__}.engine" not in sys.modules
+        from chasedata_mcp.ledger.engine import open_store  # noqa: PLC0415 - see `LateModule`
+
+        if first:
+            # What was imported stays; to look for garbage in it again and again slows every call.
+            gc.freeze()
+        return open_store(where, environment, checkpoint, clock())
+
+    return Ledger(opening, clock=clock)

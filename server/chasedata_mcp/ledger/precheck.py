@@ -6,14 +6,14 @@ from functools import lru_cache
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import dnc_loss, dnc_registry
-from chasedata_mcp.ledger.chain import decode, encode
 from chasedata_mcp.ledger.dnc_counts import RegistryCounts
 from chasedata_mcp.ledger.events import format_time, parse_time
-from chasedata_mcp.ledger.facts import DuplicateQuery, FactQuery, LedgerFacts
+from chasedata_mcp.ledger.fact_query import DuplicateQuery, FactQuery, LedgerFacts
 from chasedata_mcp.ledger.freeze import parse_freeze
 from chasedata_mcp.ledger.grants import grantees, parse_grant
 from chasedata_mcp.ledger.models import FREE_TEXT, EntryKind
 from chasedata_mcp.ledger.reservations import LimitCounter
+from chasedata_mcp.ledger.rows import decode, encode
 from chasedata_mcp.ledger.store import Store
 from chasedata_mcp.ledger.union_query import Branch, Found, RowKind
 

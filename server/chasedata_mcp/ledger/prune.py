@@ -7,12 +7,13 @@ from sqlalchemy import Connection, Select, delete, func, select, update
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import approvals, grants, reservations
-from chasedata_mcp.ledger.chain import Chain, encode
+from chasedata_mcp.ledger.chain import Chain
 from chasedata_mcp.ledger.event_bodies import carry, parse
 from chasedata_mcp.ledger.events import Draft, Event, EventKind, format_time
 from chasedata_mcp.ledger.freeze import FROZEN_ACCOUNTS
 from chasedata_mcp.ledger.models import EntryKind, Pruned
 from chasedata_mcp.ledger.queries import event_of
+from chasedata_mcp.ledger.rows import encode
 from chasedata_mcp.ledger.schema import ENTRIES, EVENTS, GRANTS, KEYS, STORE
 
 _MAY_STAND = (

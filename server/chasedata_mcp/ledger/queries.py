@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger.chain import decode, encode, end_of, number_key, subject_key, undoes_key
+from chasedata_mcp.ledger.chain import end_of
 from chasedata_mcp.ledger.event_bodies import entry_from
 from chasedata_mcp.ledger.events import Event, format_time
-from chasedata_mcp.ledger.facts import DuplicateQuery
+from chasedata_mcp.ledger.fact_query import DuplicateQuery
 from chasedata_mcp.ledger.models import Changes, Entry, EntryKind, EntryPage, Filter
+from chasedata_mcp.ledger.rows import decode, encode, number_key, subject_key, undoes_key
 from chasedata_mcp.ledger.schema import APPROVALS, ENTRIES, EVENTS, KEYS
 
 _MOST_DIGITS = 18

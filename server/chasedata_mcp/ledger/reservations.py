@@ -7,10 +7,10 @@ from functools import lru_cache
 
 from sqlalchemy import Connection, delete, insert, select
 
-from chasedata_mcp.ledger.chain import encode
 from chasedata_mcp.ledger.events import format_time
-from chasedata_mcp.ledger.facts import Broken
 from chasedata_mcp.ledger.models import Intent
+from chasedata_mcp.ledger.obstacles import Broken
+from chasedata_mcp.ledger.rows import encode
 from chasedata_mcp.ledger.schema import ACCOUNTS, RESERVATIONS
 from chasedata_mcp.ledger.union_query import Branch, RowKind, run
 from chasedata_mcp.ledger.usage import Limit, Unit

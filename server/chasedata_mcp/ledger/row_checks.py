@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger.chain import encode, entry_row
 from chasedata_mcp.ledger.event_bodies import ParsedEvent
 from chasedata_mcp.ledger.events import EventKind
 from chasedata_mcp.ledger.freeze import FROZEN_ACCOUNTS
 from chasedata_mcp.ledger.grants import row_hash
 from chasedata_mcp.ledger.models import Finding, Flaw
 from chasedata_mcp.ledger.queries import RowReader
+from chasedata_mcp.ledger.rows import encode, entry_row
 from chasedata_mcp.ledger.schema import ENTRIES, GRANTS, KEYS
 
 _FREEZE = "An account is frozen, or is not, and the chain says otherwise."

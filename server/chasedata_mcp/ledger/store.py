@@ -17,6 +17,7 @@ from chasedata_mcp.ledger.errors import (
     EntryExistsError,
     LedgerUnreadableError,
     LedgerUnwritableError,
+    describe_failure,
 )
 from chasedata_mcp.ledger.events import format_time
 from chasedata_mcp.ledger.models import Environment
@@ -27,23 +28,6 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 _A_MINUTE = timedelta(minutes=1)
-_NOT_REACHED = "its database can't be reached"
-_PROBLEMS = {
-    "SQLITE_FULL": "its disk is full",
-    "SQLITE_READONLY": "it may only be read",
-    "SQLITE_PERM": "it may not be opened",
-    "SQLITE_CANTOPEN": "its file can't be opened",
-    "SQLITE_BUSY": "another process has held it too long",
-    "SQLITE_IOERR": "its disk fails",
-    "SQLITE_CORRUPT": "its file is damaged",
-    "SQLITE_NOTADB": "its file is not a database",
-    "08": _NOT_REACHED,
-    "57P": _NOT_REACHED,
-    "55P03": "another process has held it too long",
-    "53100": "its disk is full",
-    "25006": "it may only be read",
-    "42501": "it may not be written by this user",
-}
 
 
 class Store:
@@ -117,7 +101,7 @@ class Store:
             with self._snapshot() as connection, connection.begin():
                 return work(connection, *args)
         except SQLAlchemyError as error:
-            problem = _problem(error)
+            problem = describe_failure(error)
         # Out here, so that the driver's error, which may hold a row, isn't its context.
         raise LedgerUnreadableError(f"The ledger can't be read: {problem}.")
 
@@ -135,7 +119,7 @@ class Store:
             with closing(self._engine.raw_connection()) as connection:
                 return _rows(connection, statement, values)
         except (SQLAlchemyError, self._driver.Error) as error:
-            problem = _problem(error)
+            problem = describe_failure(error)
         raise LedgerUnreadableError(f"The ledger can't be read: {problem}.")
 
     def expire(self, connection: Connection, now: datetime) -> None:
@@ -173,7 +157,7 @@ class Store:
         except IntegrityError:
             problem = None
         except SQLAlchemyError as error:
-            problem = _problem(error)
+            problem = describe_failure(error)
         if problem is None:
             raise EntryExistsError("The ledger has something of this id already.")
         raise LedgerUnwritableError(f"The ledger can't be written: {problem}.")
@@ -195,13 +179,3 @@ def _rows(
     cursor = connection.cursor()
     cursor.execute(statement, values)
     return cast("Sequence[Found]", cursor.fetchall())
-
-
-def _problem(error: Exception) -> str:
-    """Say why a store fails, without anything that the database says of its rows."""
-    cause = getattr(error, "orig", None) or error
-    name = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""
-    if type(error).__name__ == "OperationalError" and not name:
-        return _NOT_REACHED
-    known = [words for code, words in _PROBLEMS.items() if name.startswith(code)]
-    return known[0] if known else f"{type(error).__name__} {name or 'without a code'}"

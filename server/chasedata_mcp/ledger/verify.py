@@ -7,13 +7,13 @@ from itertools import islice
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DatabaseError
 
-from chasedata_mcp.ledger.chain import keys_of
 from chasedata_mcp.ledger.checkpoints import Checkpoint
 from chasedata_mcp.ledger.event_bodies import parse
 from chasedata_mcp.ledger.events import FIRST, Event, EventKind
 from chasedata_mcp.ledger.models import Finding, Flaw, Verification
 from chasedata_mcp.ledger.queries import RowReader, event_of
 from chasedata_mcp.ledger.row_checks import EntryRows, KeyRows, StandingRows
+from chasedata_mcp.ledger.rows import keys_of
 from chasedata_mcp.ledger.schema import EVENTS
 from chasedata_mcp.ledger.store import Store
 

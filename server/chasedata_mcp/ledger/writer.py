@@ -7,59 +7,42 @@ from sqlalchemy import Connection, select
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import dnc_loss, dnc_registry, freeze, grants, queries, reservations
-from chasedata_mcp.ledger.chain import Chain, encode
+from chasedata_mcp.ledger.chain import Chain
 from chasedata_mcp.ledger.errors import NoSuchEntryError
 from chasedata_mcp.ledger.event_bodies import draft_of_ending, draft_of_intent
 from chasedata_mcp.ledger.events import Draft, EventKind, format_time
-from chasedata_mcp.ledger.facts import Broken, DuplicateQuery, Obstacle, Reservation, SpentGrant
+from chasedata_mcp.ledger.fact_query import DuplicateQuery
 from chasedata_mcp.ledger.models import Duplicate, Ending, Entry, EntryKind, Intent
+from chasedata_mcp.ledger.obstacles import Broken, Obstacle, Reservation, SpentGrant
+from chasedata_mcp.ledger.rows import encode
 from chasedata_mcp.ledger.schema import ENTRIES
 from chasedata_mcp.ledger.store import Store
 
 _MANY = 10_000
 
 
-def intend(
-    store: Store,
-    intent: Intent,
-    duplicate_within: timedelta | None,
-    aware_of: Collection[str] | None,
-    reservation: Reservation,
-) -> Obstacle | None:
-    """Append an intent with its reservation, unless something stands in its way; then give that.
+def intend(store: Store, intent: Intent, reservation: Reservation) -> Obstacle | None:
+    """Append an intent with its reservation, unless there is an obstacle; then return that.
 
     Raises:
         ValueError: It is of another environment.
     """
     if intent.environment != store.environment:
         raise ValueError("an intent is of the ledger's own environment")
-    obstacle = store.append(_intend, store, intent, duplicate_within, aware_of, reservation)
+    obstacle = store.append(_intend, store, intent, reservation)
     if obstacle is None and reservation.suppresses:
         dnc_loss.follow(store, intent.account)
     return obstacle
 
 
-def _intend(  # noqa: PLR0913, PLR0917 - one transaction of all that `Ledger.intend` is given
-    chain: Chain,
-    store: Store,
-    intent: Intent,
-    duplicate_within: timedelta | None,
-    aware_of: Collection[str] | None,
-    reservation: Reservation,
+def _intend(
+    chain: Chain, store: Store, intent: Intent, reservation: Reservation
 ) -> Obstacle | None:
     connection = chain.connection
     store.expire(connection, intent.at)
     if reservation.suppresses:
         dnc_loss.keep_loss(store, connection, intent.account)
-    obstacle = (
-        freeze.frozen_since(connection, intent.account)
-        or _duplicate(connection, intent, duplicate_within)
-        or _rival(connection, intent, aware_of)
-        or dnc_registry.first_suppressed(
-            connection, intent.account, reservation.reaches, unread=reservation.unread
-        )
-        or reservations.broken(connection, intent, reservation.units, reservation.limits)
-    )
+    obstacle = _obstacle(connection, intent, reservation)
     if isinstance(obstacle, Broken) and obstacle.limit.trips:
         freeze.trip(chain, intent, obstacle)
     if obstacle is not None:
@@ -70,6 +53,18 @@ def _intend(  # noqa: PLR0913, PLR0917 - one transaction of all that `Ledger.int
     reservations.reserve(connection, intent, reservation.units)
     dnc_registry.register(connection, intent, chain.end.count, reservation)
     return None
+
+
+def _obstacle(connection: Connection, intent: Intent, reservation: Reservation) -> Obstacle | None:
+    return (
+        freeze.frozen_since(connection, intent.account)
+        or _duplicate(connection, intent, reservation.duplicate_within)
+        or _rival(connection, intent, reservation.aware_of)
+        or dnc_registry.first_suppressed(
+            connection, intent.account, reservation.reaches, unread=reservation.unread
+        )
+        or reservations.broken(connection, intent, reservation.units, reservation.limits)
+    )
 
 
 def _duplicate(

@@ -44,10 +44,10 @@ class Entries:
         """A call that is about to be sent."""
         return self._intent(call, at, self._out_of(call))
 
-    def reserve(self, call: Call) -> Reservation | None:
-        """What a call takes of the limits."""
+    def reserve(self, call: Call) -> Reservation:
+        """Give what a call claims in the transaction of its intent."""
         if call.reserve is None:
-            return None
+            return Reservation()
         units = self._out_of(call).units(call.action, call.reserve.units)
         return replace(call.reserve, units=units)
 

@@ -104,8 +104,10 @@ class Recorder:
         watched = self._is_watched(call.action) and not asked
         within = self._keeping.duplicates_within if watched else None
         try:
-            reserve = self._entries.reserve(call)
-            stopped = await self._ledger.intend(intent, within, call.aware_of, reserve)
+            reservation = replace(
+                self._entries.reserve(call), duplicate_within=within, aware_of=call.aware_of
+            )
+            stopped = await self._ledger.intend(intent, reservation)
         except LedgerError as error:
             raise without_ledger(error) from None
         if stopped is not None:

@@ -1,75 +1,12 @@
-"""Facts that a call is decided by: what the ledger is asked, what it answers, what stops a call."""
+"""Facts that a call is decided by: the query for them, and the ledger's answer."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from chasedata_mcp.ledger.consent import Grant
-from chasedata_mcp.ledger.models import Duplicate
+from chasedata_mcp.ledger.obstacles import Frozen
 from chasedata_mcp.ledger.usage import Limit, Unit
-
-
-@dataclass(frozen=True, slots=True)
-class Reservation:
-    """A call's claims in the transaction of its intent.
-
-    `grant` is the id of the grant that lets it through. `suppresses` are numbers that the DNC
-    registry holds from the intent on, `unsuppresses` those that it releases once the call was done.
-    `reaches` are numbers that the registry must not hold; with `unread` it must hold none at all,
-    since nobody knows whom else the call reaches.
-    """
-
-    units: tuple[Unit, ...] = ()
-    limits: tuple[Limit, ...] = ()
-    grant: str | None = None
-    suppresses: tuple[str, ...] = ()
-    unsuppresses: tuple[str, ...] = ()
-    reaches: tuple[str, ...] = ()
-    unread: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A limit that a call would break; `count` is with what the call uses.
-
-    It is exact up to a hundred above the limit, where counting stops.
-    """
-
-    limit: Limit
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Frozen:
-    """An account in which nothing may be changed until a person rearms it."""
-
-    at: datetime
-    why: str
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
-class SpentGrant:
-    """A grant that lets nothing through any more: revoked, over, used up, or not of this caller."""
-
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class SuppressedSince:
-    """A number that the ledger saw put on the do-not-call list, since when, and by which entry.
-
-    Without `is_reached` it is any number of the DNC registry: nobody knows whom the call reaches.
-    """
-
-    number: str
-    since: datetime
-    entry: str
-    is_reached: bool = True
-
-
-Obstacle = Duplicate | Broken | Frozen | SpentGrant | SuppressedSince
-"""The reason why an intent was not recorded."""
 
 
 @dataclass(frozen=True, slots=True)

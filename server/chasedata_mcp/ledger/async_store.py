@@ -1,4 +1,4 @@
-"""The way to the store: opened by its first use, and all work on it done in threads."""
+"""The store from async code: opened by its first use, and all work on it done in threads."""
 
 import sys
 import threading
@@ -41,7 +41,7 @@ def _import_and_run(module: str, function: str, *args: object) -> object:
     return getattr(import_module(module), function)(*args)
 
 
-class Database:
+class AsyncStore:
     """A store that is opened when it is first needed. Writers take turns, readers don't wait.
 
     Work that has begun is finished, even for a caller that is cancelled meanwhile.

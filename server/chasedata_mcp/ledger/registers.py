@@ -1,11 +1,11 @@
-"""The stores beside the entries: approvals, grants, the DNC registry, freezes."""
+"""The registers beside the entries: approvals, grants, the DNC registry, freezes."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from chasedata_mcp.ledger.async_store import AsyncStore, LateModule
 from chasedata_mcp.ledger.consent import Approval, ApprovalAnswer, Grant, Unspent
-from chasedata_mcp.ledger.database import Database, LateModule
-from chasedata_mcp.ledger.facts import Frozen, SuppressedSince
+from chasedata_mcp.ledger.obstacles import Frozen, SuppressedSince
 
 if TYPE_CHECKING:
     from chasedata_mcp.ledger import approvals, dnc_loss, dnc_registry, freeze, grants
@@ -18,8 +18,8 @@ else:
 class ApprovalStore:
     """Approvals on disk, each step atomic across threads, processes and restarts."""
 
-    def __init__(self, database: Database) -> None:
-        self._db = database
+    def __init__(self, store: AsyncStore) -> None:
+        self._store = store
 
     async def ask(self, new: Approval) -> None:
         """Keep a new question.
@@ -27,7 +27,7 @@ class ApprovalStore:
         Raises:
             EntryExistsError: There is one of this id, or an open one of this code.
         """
-        await self._db.change(approvals.ask, new)
+        await self._store.change(approvals.ask, new)
 
     async def find_or_ask(self, new: Approval) -> Approval:
         """Keep a new question, unless one of a code waits for this call by this caller; give it.
@@ -37,23 +37,23 @@ class ApprovalStore:
         Raises:
             EntryExistsError: As `ask`.
         """
-        return await self._db.change(approvals.find_or_ask, new)
+        return await self._store.change(approvals.find_or_ask, new)
 
     async def get(self, approval_id: str) -> Approval | None:
         """Get the approval of an id, in whatever state it is."""
-        return await self._db.read(approvals.get, approval_id)
+        return await self._store.read(approvals.get, approval_id)
 
     async def by_code(self, code: str) -> Approval | None:
         """Find the last approval of a code, in whatever state it is."""
-        return await self._db.read(approvals.by_code, code)
+        return await self._store.read(approvals.by_code, code)
 
     async def pending(self, account: str | None, now: datetime) -> list[Approval]:
         """List the questions of an account, or of all, that wait; first what ends first."""
-        return await self._db.read(approvals.pending, account, now)
+        return await self._store.read(approvals.pending, account, now)
 
     async def active(self, digest: str, caller: str, now: datetime) -> Approval | None:
         """Find the last approval for a call by a caller that is asked or granted, and in time."""
-        return await self._db.read(approvals.active, digest, caller, now)
+        return await self._store.read(approvals.active, digest, caller, now)
 
     async def answer(self, approval_id: str, answer: ApprovalAnswer) -> bool:
         """Record an answer; true where the question took it.
@@ -61,20 +61,20 @@ class ApprovalStore:
         Only a question that is open and in time takes a yes. A no is taken after an unspent yes
         too, and no yes before or after it counts.
         """
-        return await self._db.change(approvals.answer, approval_id, answer)
+        return await self._store.change(approvals.answer, approval_id, answer)
 
     async def spend(
         self, approval_id: str, digest: str, caller: str, now: datetime
     ) -> Unspent | None:
         """Use a yes up for exactly this call; None where it was, for whoever came first."""
-        return await self._db.change(approvals.spend, approval_id, digest, caller, now)
+        return await self._store.change(approvals.spend, approval_id, digest, caller, now)
 
 
 class GrantStore:
     """A person's yes to several calls. `Ledger.intend` uses them up, one call at a time."""
 
-    def __init__(self, database: Database) -> None:
-        self._db = database
+    def __init__(self, store: AsyncStore) -> None:
+        self._store = store
 
     async def give(self, grant: Grant, recorded: Grant | None = None) -> None:
         """Keep a new grant, unused and not revoked, and put it on record, or `recorded` instead.
@@ -85,50 +85,50 @@ class GrantStore:
             EntryExistsError: There is one of this id.
             ValueError: It is used or revoked already.
         """
-        await self._db.append(grants.give, grant, recorded or grant)
+        await self._store.append(grants.give, grant, recorded or grant)
 
     async def all(self, account: str, now: datetime) -> list[Grant]:
         """List the grants of an account that have not ended, used up or not, the newest first."""
-        return await self._db.read(grants.current, account, now)
+        return await self._store.read(grants.current, account, now)
 
     async def revoke(self, grant_id: str, by: str, now: datetime) -> bool:
         """End a grant, and put that on record; false where it had ended or there is none."""
-        return await self._db.append(grants.revoke, grant_id, by, now)
+        return await self._store.append(grants.revoke, grant_id, by, now)
 
 
 class DncRegistry:
     """The numbers that the ledger saw put on the do-not-call list; this is never pruned."""
 
-    def __init__(self, database: Database) -> None:
-        self._db = database
+    def __init__(self, store: AsyncStore) -> None:
+        self._store = store
 
     async def suppressed(self, account: str) -> list[SuppressedSince]:
         """List the suppressed numbers of an account, in their order."""
-        return await self._db.read(dnc_registry.suppressed, account)
+        return await self._store.read(dnc_registry.suppressed, account)
 
     async def is_lost(self, account: str) -> bool:
         """Say whether numbers of an account are gone that were not released."""
-        return await self._db.inspect(dnc_loss.is_lost, account)
+        return await self._store.inspect(dnc_loss.is_lost, account)
 
     async def accept_loss(self, account: str, by: str, now: datetime) -> bool:
         """Have a person take what is left for all there is, on record; false where none is lost."""
-        return await self._db.write(dnc_loss.accept, account, by, now)
+        return await self._store.write(dnc_loss.accept, account, by, now)
 
 
 class Freezes:
     """Stops of all writes in an account, for every process on the store, until a person rearms."""
 
-    def __init__(self, database: Database) -> None:
-        self._db = database
+    def __init__(self, store: AsyncStore) -> None:
+        self._store = store
 
     async def freeze(self, account: str, why: str, by: str, now: datetime) -> bool:
         """Stop, and put it on record; false where the account was frozen already."""
-        return await self._db.append(freeze.freeze, account, Frozen(now, why, by))
+        return await self._store.append(freeze.freeze, account, Frozen(now, why, by))
 
     async def rearm(self, account: str, by: str, now: datetime) -> bool:
         """Go on, and put it on record; false where the account was not frozen."""
-        return await self._db.append(freeze.rearm, account, by, now)
+        return await self._store.append(freeze.rearm, account, by, now)
 
     async def frozen(self, account: str) -> Frozen | None:
         """Find since when an account is frozen, why and by whom; None where it isn't."""
-        return await self._db.read(freeze.frozen_since, account)
+        return await self._store.read(freeze.frozen_since, account)

@@ -1,0 +1,80 @@
+"""Obstacles to an intent, and the reservation that they are checked against in its transaction."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chasedata_mcp.ledger.models import Duplicate
+from chasedata_mcp.ledger.usage import Limit, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A call's conditions and claims in the transaction of its intent.
+
+    Attributes:
+        units: What it uses of the caps.
+        limits: The bounds on that.
+        grant: The id of the grant that lets it through, one use of which is counted.
+        suppresses: Numbers that the DNC registry holds from the intent on.
+        unsuppresses: Numbers that the registry releases once the call was done.
+        reaches: Numbers that the registry must not hold.
+        unread: It must hold none at all, since nobody knows whom else the call reaches.
+        duplicate_within: The time within which no duplicate may have been intended, if any.
+        aware_of: The ids of the only entries that may have undone the same one, or touched the same
+            resources since; None for a call that undoes nothing.
+    """
+
+    units: tuple[Unit, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    grant: str | None = None
+    suppresses: tuple[str, ...] = ()
+    unsuppresses: tuple[str, ...] = ()
+    reaches: tuple[str, ...] = ()
+    unread: bool = False
+    duplicate_within: timedelta | None = None
+    aware_of: Collection[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A limit that a call would break; `count` is with what the call uses.
+
+    It is exact up to a hundred above the limit, where counting stops.
+    """
+
+    limit: Limit
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """An account in which nothing may be changed until a person rearms it."""
+
+    at: datetime
+    why: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpentGrant:
+    """A grant that lets nothing through any more: revoked, over, used up, or not of this caller."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressedSince:
+    """A number that the ledger saw put on the do-not-call list, since when, and by which entry.
+
+    Without `is_reached` it is any number of the DNC registry: nobody knows whom the call reaches.
+    """
+
+    number: str
+    since: datetime
+    entry: str
+    is_reached: bool = True
+
+
+Obstacle = Duplicate | Broken | Frozen | SpentGrant | SuppressedSince
+"""The reason why an intent was not recorded."""

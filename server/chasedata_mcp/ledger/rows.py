@@ -1,0 +1,103 @@
+"""Rows: text as columns hold it, the keys that find entries, statements that insert many."""
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from itertools import chain
+from json.encoder import encode_basestring_ascii as quoted
+
+from sqlalchemy import Connection, Table, insert, update
+
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger.event_bodies import ParsedEvent
+from chasedata_mcp.ledger.models import EntryKind
+from chasedata_mcp.ledger.schema import ACCOUNTS
+
+_AT_ONCE = (64, 8, 1)
+"""The rows of one statement: few lengths, since a database keeps each that it has parsed."""
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
+    """Insert rows, whose values stand in the order of the table's columns.
+
+    Many rows are one statement, since each statement takes its turn with the server's other work.
+    """
+    place = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    first = 0
+    while first < len(rows):
+        many = next(many for many in _AT_ONCE if many <= len(rows) - first)
+        values = tuple(chain.from_iterable(rows[first : first + many]))
+        connection.exec_driver_sql(_statement(table, place, many), values)
+        first += many
+
+
+@cache
+def _statement(table: Table, place: str, rows: int) -> str:
+    row = f"({', '.join(place for _ in table.columns)})"
+    columns = ", ".join(table.columns.keys())
+    return f"INSERT INTO {table.name} ({columns}) VALUES {', '.join([row] * rows)}"  # noqa: S608 - names of our own
+
+
+def entry_row(event: ParsedEvent) -> dict[str, object]:
+    """Make the row that finds the entry which an event opens; empty for any other event."""
+    if event.opens is None:
+        return {}
+    call, ending = event.called, event.ended
+    return {
+        "seq": event.seq,
+        "entry": encode(event.entry),
+        "at": event.at,
+        "kind": event.opens.value,
+        "tool": encode(call["tool"]),
+        "caller": encode(call["caller"]),
+        "account": encode(call["account"]),
+        "digest": encode(call["digest"]),
+        "outcome": ending["outcome"] if ending else Outcome.UNKNOWN.value,
+    }
+
+
+def keys_of(event: ParsedEvent) -> set[str]:
+    """List the keys that find the entry which an event opens; none for any other event."""
+    if event.opens is None:
+        return set()
+    call = event.called
+    numbers = {number_key(number) for number in call["numbers"]}
+    subjects = {subject_key(subject) for subject in call["subjects"]}
+    # Only what was sent stands in the way of undoing, or has undone, anything.
+    if call["undoes"] is not None and event.opens is EntryKind.WRITE:
+        subjects.add(undoes_key(call["undoes"]))
+    return numbers | subjects
+
+
+def number_key(number: str) -> str:
+    """Make the key of the entries that touch a number."""
+    return encode(f"number:{number}")
+
+
+def subject_key(subject: str) -> str:
+    """Make the key of the entries that touch a resource."""
+    return encode(f"subject:{subject}")
+
+
+def undoes_key(entry: str) -> str:
+    """Make the key of the entries that undo another one."""
+    return encode(f"undoes:{entry}")
+
+
+def encode(text: str) -> str:
+    """Write text in ASCII for a column, since no database takes every text there is."""
+    return quoted(text)[1:-1]
+
+
+def decode(text: str) -> str:
+    """Read text that `encode` wrote."""
+    return text if "\\" not in text else str(json.loads(f'"{text}"'))
+
+
+def change_account(connection: Connection, account: str, **values: object) -> None:
+    """Set columns of an account's row; only for a transaction that keeps all other writers out."""
+    ours = encode(account)
+    setting = update(ACCOUNTS).where(ACCOUNTS.c.account == ours).values(**values)
+    if connection.execute(setting).rowcount == 0:
+        connection.execute(insert(ACCOUNTS), {"account": ours})
+        connection.execute(setting)
