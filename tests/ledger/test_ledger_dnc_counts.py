@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.ledger.dnc_counts import RegistryCounts, RegistryFile
+from chasedata_mcp.ledger.dnc_counts import DncCounts, DncCountsFile
 
 LATER = 60 * 10**9
 
@@ -21,31 +21,31 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_what_has_not_changed_is_not_read_anew(path: Path) -> None:
-    file = RegistryFile(path, settled)
-    file.write(RegistryCounts({"test": 1}))
+    file = DncCountsFile(path, settled)
+    file.write(DncCounts({"test": 1}))
     assert file.read() is file.read()
 
 
 def test_what_changed_just_now_may_change_again_and_is_read_anew(path: Path) -> None:
-    file = RegistryFile(path)
-    file.write(RegistryCounts({"test": 1}))
+    file = DncCountsFile(path)
+    file.write(DncCounts({"test": 1}))
     first = file.read()
-    assert first == RegistryCounts({"test": 1})
+    assert first == DncCounts({"test": 1})
     assert file.read() is not first
 
 
 def test_another_processs_change_is_seen_at_once(path: Path) -> None:
-    file, another = RegistryFile(path, settled), RegistryFile(path)
+    file, another = DncCountsFile(path, settled), DncCountsFile(path)
     for count in (1, 2, 3):
-        another.write(RegistryCounts({"test": count}))
-        assert file.read() == RegistryCounts({"test": count})
+        another.write(DncCounts({"test": count}))
+        assert file.read() == DncCounts({"test": count})
 
 
 def test_a_file_that_is_gone_or_spoilt_is_not_taken_for_what_it_was(path: Path) -> None:
-    file = RegistryFile(path, settled)
-    file.write(RegistryCounts({"test": 1}))
-    assert file.read() == RegistryCounts({"test": 1})
+    file = DncCountsFile(path, settled)
+    file.write(DncCounts({"test": 1}))
+    assert file.read() == DncCounts({"test": 1})
     path.write_text("spoilt", encoding="ascii")
-    assert file.read() == RegistryCounts(others_lost=True)
+    assert file.read() == DncCounts(others_lost=True)
     path.unlink()
     assert file.read() is None

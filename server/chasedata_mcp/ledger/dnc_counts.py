@@ -13,7 +13,7 @@ from chasedata_mcp.text_files import read_text
 
 
 @dataclass(frozen=True, slots=True)
-class RegistryCounts:
+class DncCounts:
     """Counts of the numbers that each account has ever suppressed, and whose are lost.
 
     The counts only grow, whatever is released. A loss stands until a person accepts it; with
@@ -30,18 +30,18 @@ class RegistryCounts:
             return True
         return ever < self.ever[account] if account in self.ever else self.others_lost
 
-    def with_lost(self, accounts: Iterable[str]) -> "RegistryCounts":
+    def with_lost(self, accounts: Iterable[str]) -> "DncCounts":
         """Give these counts with the numbers of some accounts lost."""
         return replace(self, lost=self.lost.union(accounts))
 
-    def with_counts(self, counts: Mapping[str, int]) -> "RegistryCounts":
+    def with_counts(self, counts: Mapping[str, int]) -> "DncCounts":
         """Give these counts with a store's; where that has lost some, nothing changes."""
         grown = {
             account: ever for account, ever in counts.items() if not self.is_lost(account, ever)
         }
         return replace(self, ever={**self.ever, **grown})
 
-    def with_accepted(self, account: str, ever: int) -> "RegistryCounts":
+    def with_accepted(self, account: str, ever: int) -> "DncCounts":
         """Give these counts with an account's taken as the store has it."""
         return replace(self, ever={**self.ever, account: ever}, lost=self.lost - {account})
 
@@ -49,20 +49,20 @@ class RegistryCounts:
 _State = tuple[int, int, int, int]
 _SETTLES_NS = 100_000_000
 """A file that was replaced this little ago may be again without its times showing it."""
-_UNREADABLE = RegistryCounts(others_lost=True)
+_UNREADABLE = DncCounts(others_lost=True)
 """The counts of a file that can't be read: it may have been anything."""
 
 
-class RegistryFile:
+class DncCountsFile:
     """Counts in a file that is replaced as a whole. It may fall behind the store."""
 
     def __init__(self, path: Path, nanoseconds: Callable[[], int] = time.time_ns) -> None:
         self._path = path
         self._nanoseconds = nanoseconds
-        self._last: tuple[_State, RegistryCounts] | None = None
+        self._last: tuple[_State, DncCounts] | None = None
         clear_unfinished(path)
 
-    def read(self) -> RegistryCounts | None:
+    def read(self) -> DncCounts | None:
         """Read the counts; None where there is no file."""
         try:
             # Each call that is decided reads it, and seldom does it change.
@@ -83,13 +83,13 @@ class RegistryFile:
         stat = self._path.stat()
         return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino
 
-    def keep(self, counts: RegistryCounts) -> None:
+    def keep(self, counts: DncCounts) -> None:
         """Keep these instead; only for a transaction that keeps all other writers out."""
         # No call fails for it; a loss would only be noticed less.
         with suppress(OSError):
             self.write(counts)
 
-    def write(self, counts: RegistryCounts) -> None:
+    def write(self, counts: DncCounts) -> None:
         """Keep these instead, as `keep`.
 
         Raises:
@@ -103,7 +103,7 @@ class RegistryFile:
         replace_file(self._path, json.dumps(form, sort_keys=True))
 
 
-def _parse(form: object) -> RegistryCounts:
+def _parse(form: object) -> DncCounts:
     """Read what was written.
 
     Raises:
@@ -114,7 +114,7 @@ def _parse(form: object) -> RegistryCounts:
     if not isinstance(lost, list) or not isinstance(others, bool):
         raise TypeError("what is lost is a list of accounts, and whether the others are")
     accounts = frozenset(map(str, cast("list[object]", lost)))
-    return RegistryCounts(_counts(_object(given.get("ever"))), accounts, others)
+    return DncCounts(_counts(_object(given.get("ever"))), accounts, others)
 
 
 def _object(form: object) -> Mapping[str, object]:

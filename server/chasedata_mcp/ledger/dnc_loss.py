@@ -13,16 +13,16 @@ from chasedata_mcp.ledger import dnc_registry
 from chasedata_mcp.ledger.admin_actions import AdminAction, record
 from chasedata_mcp.ledger.chain import Chain, end_of
 from chasedata_mcp.ledger.checkpoints import Checkpoint
-from chasedata_mcp.ledger.dnc_counts import RegistryCounts, RegistryFile
+from chasedata_mcp.ledger.dnc_counts import DncCounts, DncCountsFile
 from chasedata_mcp.ledger.errors import LedgerError, LedgerUnwritableError
 from chasedata_mcp.ledger.events import Draft, EventKind, format_time
 from chasedata_mcp.ledger.schema import EVENTS
 from chasedata_mcp.ledger.store import Store
 
 
-def counts_beside(store: Store) -> RegistryCounts:
+def counts_beside(store: Store) -> DncCounts:
     """Read what is kept; to be read before the store, which never falls behind it."""
-    return (store.registry_file and store.registry_file.read()) or RegistryCounts()
+    return (store.registry_file and store.registry_file.read()) or DncCounts()
 
 
 def is_lost(store: Store, account: str) -> bool:
@@ -73,16 +73,16 @@ def accept(store: Store, account: str, by: str, now: datetime) -> bool:
     return accepted
 
 
-def _follow(chain: Chain, file: RegistryFile, account: str) -> None:
-    kept = file.read() or RegistryCounts()
+def _follow(chain: Chain, file: DncCountsFile, account: str) -> None:
+    kept = file.read() or DncCounts()
     _keep(file, kept.with_counts({account: dnc_registry.ever(chain.connection, account)}))
 
 
-def _keep_found(chain: Chain, file: RegistryFile, checkpoint: Checkpoint | None) -> None:
+def _keep_found(chain: Chain, file: DncCountsFile, checkpoint: Checkpoint | None) -> None:
     _keep(file, _found(chain.connection, file, checkpoint))
 
 
-def _keep(file: RegistryFile, counts: RegistryCounts) -> None:
+def _keep(file: DncCountsFile, counts: DncCounts) -> None:
     if counts != file.read():
         file.keep(counts)
 
@@ -105,8 +105,8 @@ def _record_acceptance(chain: Chain, store: Store, account: str, by: str, now: d
     return True
 
 
-def _keep_acceptance(chain: Chain, file: RegistryFile, account: str) -> None:
-    kept = file.read() or RegistryCounts()
+def _keep_acceptance(chain: Chain, file: DncCountsFile, account: str) -> None:
+    kept = file.read() or DncCounts()
     try:
         file.write(kept.with_accepted(account, dnc_registry.ever(chain.connection, account)))
     except OSError as error:
@@ -116,19 +116,17 @@ def _keep_acceptance(chain: Chain, file: RegistryFile, account: str) -> None:
     raise LedgerUnwritableError(f"The file beside the ledger can't be written: {problem}.")
 
 
-def _is_lost(connection: Connection, kept: RegistryCounts, account: str) -> bool:
+def _is_lost(connection: Connection, kept: DncCounts, account: str) -> bool:
     ever = dnc_registry.ever(connection, account)
     return kept.is_lost(account, ever) or dnc_registry.is_emptied(connection, account)
 
 
-def _found(
-    connection: Connection, file: RegistryFile, checkpoint: Checkpoint | None
-) -> RegistryCounts:
+def _found(connection: Connection, file: DncCountsFile, checkpoint: Checkpoint | None) -> DncCounts:
     """Find what there is to keep of a whole store."""
     kept = file.read()
     if kept is None:
         is_another = checkpoint is not None and not _follows(connection, checkpoint)
-        kept = RegistryCounts(others_lost=is_another)
+        kept = DncCounts(others_lost=is_another)
     counts = dnc_registry.ever_by_account(connection)
     lost = {account for account in kept.ever if kept.is_lost(account, counts.get(account, 0))}
     short = dnc_registry.accounts_with_numbers_missing(connection)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 
 from chasedata_mcp.ledger import dnc_loss
 from chasedata_mcp.ledger.checkpoints import CheckpointFile
-from chasedata_mcp.ledger.dnc_counts import RegistryFile
+from chasedata_mcp.ledger.dnc_counts import DncCountsFile
 from chasedata_mcp.ledger.errors import LedgerUnreadableError, LedgerUnwritableError
 from chasedata_mcp.ledger.models import Environment
 from chasedata_mcp.ledger.schema import make_tables, version_of
@@ -132,7 +132,7 @@ def _store(engine: Engine, environment: Environment, checkpoint: Path | None) ->
     # Named as the checkpoint is, so that each of several stores has its own beside it.
     named = re.fullmatch(r"ledger-(.+)-head\.json", checkpoint.name)
     registry = checkpoint.with_name(f"memory-{named[1] if named else environment}.json")
-    return Store(engine, environment, CheckpointFile(checkpoint), RegistryFile(registry))
+    return Store(engine, environment, CheckpointFile(checkpoint), DncCountsFile(registry))
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own

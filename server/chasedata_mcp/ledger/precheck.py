@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import dnc_loss, dnc_registry
-from chasedata_mcp.ledger.dnc_counts import RegistryCounts
+from chasedata_mcp.ledger.dnc_counts import DncCounts
 from chasedata_mcp.ledger.events import format_time, parse_time
 from chasedata_mcp.ledger.fact_query import DuplicateQuery, FactQuery, LedgerFacts
 from chasedata_mcp.ledger.freeze import parse_freeze
@@ -100,9 +100,7 @@ def _by_kind(rows: Iterable[Found]) -> Rows:
     return found
 
 
-def _facts(
-    query: FactQuery, counter: LimitCounter, kept: RegistryCounts, rows: Rows
-) -> LedgerFacts:
+def _facts(query: FactQuery, counter: LimitCounter, kept: DncCounts, rows: Rows) -> LedgerFacts:
     _, suppressed, ever, frozen_at, why, by, _ = _account(rows)
     grants = [parse_grant(row[3], row[1]) for row in rows.get(RowKind.GRANT, ())]
     return LedgerFacts(

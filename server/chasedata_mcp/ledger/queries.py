@@ -1,7 +1,6 @@
 """Queries of the history: pages, single entries, and entries that touched the same resources."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
@@ -200,16 +199,3 @@ def _position(cursor: str) -> int:
 def event_of(row: Row[Any]) -> Event:
     """Make the event of a row."""
     return Event(row.seq, row.at, row.what, row.entry, row.body, row.prev, row.hash)
-
-
-class RowReader:
-    """A reader of long tables, a few rows at a time; the stack closes what is open."""
-
-    def __init__(self, connection: Connection, stack: ExitStack) -> None:
-        self._connection = connection
-        self._stack = stack
-
-    def of(self, wanted: Select[*tuple[Any, ...]]) -> Iterator[Row[*tuple[Any, ...]]]:
-        """Read the rows of a query, as they come."""
-        result = self._connection.execute(wanted.execution_options(yield_per=1000))
-        return iter(self._stack.enter_context(result))

@@ -2,10 +2,11 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, Select, select
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.event_bodies import ParsedEvent
@@ -13,12 +14,24 @@ from chasedata_mcp.ledger.events import EventKind
 from chasedata_mcp.ledger.freeze import FROZEN_ACCOUNTS
 from chasedata_mcp.ledger.grants import row_hash
 from chasedata_mcp.ledger.models import Finding, Flaw
-from chasedata_mcp.ledger.queries import RowReader
 from chasedata_mcp.ledger.rows import encode, entry_row
 from chasedata_mcp.ledger.schema import ENTRIES, GRANTS, KEYS
 
 _FREEZE = "An account is frozen, or is not, and the chain says otherwise."
 _GRANT = "A grant is not as the chain says that it was given or revoked."
+
+
+class RowReader:
+    """A reader of long tables, a few rows at a time; the stack closes what is open."""
+
+    def __init__(self, connection: Connection, stack: ExitStack) -> None:
+        self._connection = connection
+        self._stack = stack
+
+    def of(self, wanted: Select[*tuple[Any, ...]]) -> Iterator[Row[*tuple[Any, ...]]]:
+        """Read the rows of a query, as they come."""
+        result = self._connection.execute(wanted.execution_options(yield_per=1000))
+        return iter(self._stack.enter_context(result))
 
 
 class KeyRows:
@@ -91,7 +104,7 @@ class EntryRows:
         return expected == _compact(values) and self._outcomes[row.entry][1] == outcome
 
 
-class StandingRows:
+class FreezeAndGrantRows:
     """The rows of freezes and grants."""
 
     def __init__(self) -> None:

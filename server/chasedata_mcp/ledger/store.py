@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from chasedata_mcp.ledger import approvals, grants
 from chasedata_mcp.ledger.chain import Chain
 from chasedata_mcp.ledger.checkpoints import Checkpoint, CheckpointFile
-from chasedata_mcp.ledger.dnc_counts import RegistryFile
+from chasedata_mcp.ledger.dnc_counts import DncCountsFile
 from chasedata_mcp.ledger.errors import (
     EntryExistsError,
     LedgerUnreadableError,
@@ -45,7 +45,7 @@ class Store:
         engine: Engine,
         environment: Environment,
         checkpoint_file: CheckpointFile | None = None,
-        registry_file: RegistryFile | None = None,
+        registry_file: DncCountsFile | None = None,
     ) -> None:
         self.environment: Environment = environment
         self.checkpoint_file = checkpoint_file

@@ -11,8 +11,8 @@ from chasedata_mcp.ledger.checkpoints import Checkpoint
 from chasedata_mcp.ledger.event_bodies import parse
 from chasedata_mcp.ledger.events import FIRST, Event, EventKind
 from chasedata_mcp.ledger.models import Finding, Flaw, Verification
-from chasedata_mcp.ledger.queries import RowReader, event_of
-from chasedata_mcp.ledger.row_checks import EntryRows, KeyRows, StandingRows
+from chasedata_mcp.ledger.queries import event_of
+from chasedata_mcp.ledger.row_checks import EntryRows, FreezeAndGrantRows, KeyRows, RowReader
 from chasedata_mcp.ledger.rows import keys_of
 from chasedata_mcp.ledger.schema import EVENTS
 from chasedata_mcp.ledger.store import Store
@@ -49,7 +49,7 @@ class _Walk:
         self._kept = kept
         self._cuts: set[Checkpoint] = set()
         self._entries = EntryRows()
-        self._standing = StandingRows()
+        self._standing = FreezeAndGrantRows()
 
     def problems(self, rows: RowReader) -> Iterator[Finding]:
         """Report everything that is wrong, as it is found."""
