@@ -168,7 +168,7 @@ class Policed:
     async def failure_of_all(self, wanted: CallBatch) -> CallError:
         """How calls that are wanted together fail."""
         try:
-            await self.pipeline.admit_all(wanted, CALLER)
+            await self.pipeline.admit(wanted, CALLER)
         except CallError as error:
             return error
         raise AssertionError("they were let through")

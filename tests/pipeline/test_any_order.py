@@ -99,16 +99,16 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(clearance=clearances)
     def send(self, clearance: Cleared) -> None:
-        assert clearance.consent_id is not None
-        first = clearance.consent_id in self.unsent
+        consent_id = consent_of(clearance)
+        first = consent_id in self.unsent
         try:
             anyio.run(self.laid.pipeline.send, clearance)
         except TypeError:
             assert not first
         else:
             assert first
-            self.unsent.remove(clearance.consent_id)
-            self.due.append(dict(self.book[clearance.consent_id].guarded.form))
+            self.unsent.remove(consent_id)
+            self.due.append(dict(self.book[consent_id].guarded.form))
 
     @rule(minutes=st.sampled_from([0, 1, 1, 4, 5]))
     def wait(self, minutes: int) -> None:
@@ -140,3 +140,10 @@ class AnyOrder(RuleBasedStateMachine):
 
 TestAnyOrder = AnyOrder.TestCase
 TestAnyOrder.settings = settings(max_examples=100, stateful_step_count=40)
+
+
+def consent_of(cleared: Cleared) -> str:
+    """The question whose yes cleared a call."""
+    (call,) = cleared.calls
+    assert call.consented is not None
+    return call.consented.id

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from chasedata_mcp.approvals.grants import Approval, Scope
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
+from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval, Pipeline, Reply
 from chasedata_mcp.policy.models import PolicyTerms
 from chasedata_mcp.policy.target_lead import phones_of
@@ -42,6 +44,7 @@ class Book:
     """What the test knows by itself, from what was posted and answered."""
 
     suppressed: set[str] = field(default_factory=set[str])
+    steps: Counter[Cleared] = field(default_factory=Counter[Cleared])
     yeses: dict[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     posted: list[tuple[datetime, str]] = field(default_factory=list[tuple[datetime, str]])
     rearmed: datetime | None = None
@@ -164,18 +167,21 @@ class AnyTerms(RuleBasedStateMachine):
             self._take_down_a_yes(pending)
         try:
             cleared = self._do(
-                asked.pipeline.redeem_all, asked.batch, CALLER, pending.consent_id, reply
+                asked.pipeline.redeem, asked.batch, CALLER, pending.consent_id, reply
             )
         except CallError:
             return []
         assert right
-        return [Admitted(asked.pipeline, asked.batch, one) for one in cleared]
+        return [Admitted(asked.pipeline, asked.batch, cleared)]
 
     def _send(self, sends: Admitted) -> None:
         clearance = sends.what
         if isinstance(clearance, PendingApproval):
             return
-        reaches = self._who_is_reached(clearance.call.action.build_form())
+        step = min(self.book.steps[clearance], len(clearance.calls) - 1)
+        self.book.steps[clearance] += 1
+        call = clearance.calls[step]
+        reaches = self._who_is_reached(call.action.build_form())
         posted = len(self.desk.dialer.writes)
         try:
             done = self._do(sends.pipeline.send, clearance).outcome == "done"
@@ -184,7 +190,7 @@ class AnyTerms(RuleBasedStateMachine):
         sent = self.desk.dialer.writes[posted:]
         assert len(sent) <= 1
         for form in sent:
-            self._is_right(clearance, form, reaches, done=done)
+            self._is_right(call, form, reaches, done=done)
 
     @rule(minutes=st.sampled_from([0, 1, 5, 60, 1440]))
     def wait(self, minutes: int) -> None:
@@ -208,11 +214,10 @@ class AnyTerms(RuleBasedStateMachine):
         self, pipeline: Pipeline, batch: CallBatch, *, out_of_band: bool
     ) -> list[Admitted]:
         try:
-            admitted = self._do(lambda: pipeline.admit_all(batch, CALLER, out_of_band=out_of_band))
+            admitted = self._do(lambda: pipeline.admit(batch, CALLER, out_of_band=out_of_band))
         except CallError:
             return []
-        found = (admitted,) if isinstance(admitted, PendingApproval) else admitted
-        return [Admitted(pipeline, batch, one) for one in found]
+        return [Admitted(pipeline, batch, admitted)]
 
     def _take_down_a_yes(self, pending: PendingApproval) -> None:
         for call in pending.calls:
@@ -220,13 +225,13 @@ class AnyTerms(RuleBasedStateMachine):
                 self.book.yeses[pending.consent_id] = call.action.build_form()
 
     def _is_right(
-        self, clearance: Cleared, form: Mapping[str, str], reaches: set[str], *, done: bool
+        self, call: Call, form: Mapping[str, str], reaches: set[str], *, done: bool
     ) -> None:
         """Hold what was posted against the book, and take it down."""
         now, caps = self.desk.clock(), self.terms.caps
         if is_destructive(form):
-            assert clearance.consent_id is not None
-            assert self.book.yeses.pop(clearance.consent_id) == form
+            assert call.consented is not None
+            assert self.book.yeses.pop(call.consented.id) == form
         typed = {form["PrimaryPhone"]} if is_destructive(form) and "PrimaryPhone" in form else set()
         assert not (reaches - typed) & self.book.suppressed
         if done:

@@ -150,12 +150,12 @@ async def test_calls_that_are_wanted_together_are_counted_together(tmp_path: Pat
                 )
             )
 
-        assert not isinstance(await desk.pipeline.admit_all(listed(3), CALLER), PendingApproval)
-        pending = await desk.pipeline.admit_all(listed(4), CALLER)
+        assert not isinstance(await desk.pipeline.admit(listed(3), CALLER), PendingApproval)
+        pending = await desk.pipeline.admit(listed(4), CALLER)
         assert isinstance(pending, PendingApproval)
         assert "4 people reached or made callable within an hour" in pending.question.text
         with pytest.raises(RefusedError):
-            await desk.pipeline.admit_all(listed(7), CALLER)
+            await desk.pipeline.admit(listed(7), CALLER)
         assert await desk.ledger.freezes.frozen(desk.account.accid) is not None
 
 

@@ -9,6 +9,7 @@ from _support.pipelines import Laid, RecordingDialer
 from _support.policed import CALLER, OWN, PHONE, Policed, caps, policed, terms
 from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger.usage import Unit
+from chasedata_mcp.pipeline.pipeline import Cleared
 from chasedata_mcp.policy.caps import units
 from chasedata_mcp.tools import effect_records as effects
 
@@ -203,7 +204,7 @@ async def undone(desk: Policed) -> None:
     undoing = UndoService(desk.pipeline, desk.ledger)
     plan = await undoing.plan((await desk.entries())[-1].id, None)
     admitted = await undoing.admit(plan, CALLER)
-    assert isinstance(admitted, tuple)
+    assert isinstance(admitted, Cleared)
     await undoing.execute(plan, admitted)
 
 

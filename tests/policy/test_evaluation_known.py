@@ -178,15 +178,11 @@ async def test_what_another_account_staged_is_no_business_of_ours(tmp_path: Path
 async def test_what_is_supposed_is_bound_into_the_yes(tmp_path: Path) -> None:
     async with policed(tmp_path) as desk:
         action = desk.pipeline.read("insert_dnc", {"number": PHONE})
-        pending = await desk.pipeline.admit_all(
-            CallBatch((action,), ("It was on the list.",)), CALLER
-        )
+        pending = await desk.pipeline.admit(CallBatch((action,), ("It was on the list.",)), CALLER)
         assert isinstance(pending, PendingApproval)
         other = CallBatch((action,), ("It was not on the list.",))
         with pytest.raises(AskedAgainError):
-            await desk.pipeline.redeem_all(
-                other, CALLER, pending.consent_id, Reply({"confirm": True})
-            )
+            await desk.pipeline.redeem(other, CALLER, pending.consent_id, Reply({"confirm": True}))
 
 
 async def test_of_several_leads_the_number_of_them_is_bound(tmp_path: Path) -> None:

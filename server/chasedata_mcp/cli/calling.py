@@ -7,7 +7,6 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
@@ -42,7 +41,6 @@ from chasedata_mcp.pipeline.pipeline import (
 from chasedata_mcp.settings import Settings
 from chasedata_mcp.tools.results import Result
 
-T = TypeVar("T")
 _AGAIN = "run the same command again"
 _LEFT = "The question was left with Ctrl-C. Nothing was sent."
 _AT_MOST = 3
@@ -93,7 +91,7 @@ class Caller:
         admitted = self.portal.call(admit, plan, self.name)
         cleared = self._confirmed(admitted, partial(undoing.redeem, plan, self.name))
         sending = self.portal.start_task_soon(undoing.execute, plan, cleared)
-        return self._waited(sending, cleared[0])
+        return self._waited(sending, cleared)
 
     def reconcile(self) -> list[ReconciledEntry]:
         """Look up what became of the calls of which nobody knows.
@@ -128,8 +126,10 @@ class Caller:
         return self.ledger
 
     def _confirmed(
-        self, admitted: T | PendingApproval, redeem: Callable[[str, Reply], Awaitable[T]]
-    ) -> T:
+        self,
+        admitted: Cleared | PendingApproval,
+        redeem: Callable[[str, Reply], Awaitable[Cleared]],
+    ) -> Cleared:
         """What is cleared by the person, who is asked anew where what is known has changed."""
         times = 0
         while isinstance(admitted, PendingApproval):
@@ -176,7 +176,7 @@ class Caller:
         try:
             return self.wait(sending)
         except KeyboardInterrupt:
-            if cleared.call.action.hints.read_only:
+            if cleared.calls[0].action.hints.read_only:
                 raise
         return self._finished(sending, cleared)
 
@@ -186,7 +186,7 @@ class Caller:
             complain("the call is under way and can't be taken back; Ctrl-C again won't wait")
             return self.wait(sending)
         except KeyboardInterrupt:
-            complain(f"whether it was done is unknown. {cleared.call.action.advise_retry()}")
+            complain(f"whether it was done is unknown. {cleared.calls[0].action.advise_retry()}")
             raise
 
 

@@ -89,13 +89,13 @@ class UndoService:
 
     async def admit(
         self, plan: PlannedUndo, caller: str, *, out_of_band: bool = False
-    ) -> tuple[Cleared, ...] | PendingApproval:
+    ) -> Cleared | PendingApproval:
         """Have the calls of a plan judged: policy and questions as for any other call."""
-        return await self._pipeline.admit_all(plan.batch, caller, out_of_band=out_of_band)
+        return await self._pipeline.admit(plan.batch, caller, out_of_band=out_of_band)
 
     async def redeem(
         self, plan: PlannedUndo, caller: str, consent_id: str, reply: Reply | None
-    ) -> tuple[Cleared, ...]:
+    ) -> Cleared:
         """Clear the calls of a plan by a person's answer, None for one that was given elsewhere.
 
         Raises:
@@ -104,21 +104,21 @@ class UndoService:
         """
         if reply is None or reply.content is not None:
             plan = await self.plan(plan.entry, plan.whose, caller)
-        return await self._pipeline.redeem_all(plan.batch, caller, consent_id, reply)
+        return await self._pipeline.redeem(plan.batch, caller, consent_id, reply)
 
-    async def execute(self, plan: PlannedUndo, cleared: tuple[Cleared, ...]) -> Result:
+    async def execute(self, plan: PlannedUndo, cleared: Cleared) -> Result:
         """Send the calls one after another, each only when the one before it is done.
 
         Raises:
             CallError: One of them isn't done, or nobody knows; those before it are, and the history
                 shows them. Or the lead has changed since the way back was found.
         """
-        if _has_changed(plan.now, cleared[0].call):
-            raise self._pipeline.refused([one.call for one in cleared], _changed())
+        if _has_changed(plan.now, cleared.calls[0]):
+            raise self._pipeline.refused(cleared.calls, _changed())
         results: list[Result] = []
-        for one in cleared:
+        for _ in cleared.calls:
             try:
-                results.append(await self._pipeline.send(one))
+                results.append(await self._pipeline.send(cleared))
             except get_cancelled_exc_class():
                 with CancelScope(shield=True):
                     far = await self._far(plan, results)

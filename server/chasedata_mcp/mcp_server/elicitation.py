@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, Generic, Protocol, Self, TypeVar
+from typing import Final, Protocol, Self
 
 from mcp_types import CallToolRequestParams, InputRequiredResult
 
@@ -13,24 +13,28 @@ from chasedata_mcp.errors import CallError
 from chasedata_mcp.mcp_server import forms
 from chasedata_mcp.mcp_server.callers import Context
 from chasedata_mcp.mcp_server.forms import WENT, Went
-from chasedata_mcp.pipeline.pipeline import AskedAgainError, PendingApproval, Pipeline, Reply
+from chasedata_mcp.pipeline.pipeline import (
+    AskedAgainError,
+    Cleared,
+    PendingApproval,
+    Pipeline,
+    Reply,
+)
 
-T = TypeVar("T")
-Cleared_co = TypeVar("Cleared_co", covariant=True)
 _TOO_FAST: Final = "by nobody: the client declined faster than a person reads"
 _AT_MOST: Final = 3
 """So often one call is asked about while what is known of it changes."""
 
 
-class Admit(Protocol[Cleared_co]):
+class Admit(Protocol):
     """Has a call judged: it is cleared or held, its question put elsewhere if that is said."""
 
-    def __call__(self, *, out_of_band: bool) -> Awaitable[Cleared_co | PendingApproval]:
+    def __call__(self, *, out_of_band: bool) -> Awaitable[Cleared | PendingApproval]:
         """Judge it."""
         ...
 
 
-Redeem = Callable[[str, Reply | None], Awaitable[T]]
+Redeem = Callable[[str, Reply | None], Awaitable[Cleared]]
 """Clears a held call by a reply, or by the answer that was given elsewhere."""
 
 
@@ -53,7 +57,7 @@ class Round:
 
 
 @dataclass(slots=True)
-class ApprovalLoop(Generic[T]):
+class ApprovalLoop:
     """One call, and the person who may have to be asked about it.
 
     `out_of_band` is None where nobody could answer beside the client; else the call waits there
@@ -63,15 +67,15 @@ class ApprovalLoop(Generic[T]):
     pipeline: Pipeline
     context: Context
     out_of_band: OutOfBand | None
-    admit: Admit[T]
-    redeem: Redeem[T]
+    admit: Admit
+    redeem: Redeem
     deadline: Deadline | None = field(init=False)
 
     def __post_init__(self) -> None:
         """Take what patience there is for this call."""
         self.deadline = self.out_of_band.deadline() if self.out_of_band else None
 
-    async def cleared(self, params: CallToolRequestParams) -> T | InputRequiredResult:
+    async def cleared(self, params: CallToolRequestParams) -> Cleared | InputRequiredResult:
         """What is cleared at once or by a person's answer, or the question of a second round.
 
         Raises:
@@ -83,8 +87,8 @@ class ApprovalLoop(Generic[T]):
         return await self._asked(partial(self._gone_on, back, params), back.times)
 
     async def _asked(
-        self, step: Callable[[], Awaitable[T | InputRequiredResult]], times: int = 0
-    ) -> T | InputRequiredResult:
+        self, step: Callable[[], Awaitable[Cleared | InputRequiredResult]], times: int = 0
+    ) -> Cleared | InputRequiredResult:
         """Take a step; where what is known has changed under a question, it is put anew."""
         while True:
             try:
@@ -105,12 +109,12 @@ class ApprovalLoop(Generic[T]):
             return again
         return self.out_of_band.unanswered(self.pipeline, again.pending, anew=again.why)
 
-    async def _begun(self) -> T | InputRequiredResult:
+    async def _begun(self) -> Cleared | InputRequiredResult:
         beside = self.out_of_band is not None and not forms.shows_forms(self.context)
         admitted = await self.admit(out_of_band=beside)
         return await self._put(admitted, 0) if isinstance(admitted, PendingApproval) else admitted
 
-    async def _put(self, pending: PendingApproval, times: int) -> T | InputRequiredResult:
+    async def _put(self, pending: PendingApproval, times: int) -> Cleared | InputRequiredResult:
         """Put a question in the best way that there is."""
         back = Round(pending.consent_id, times)
         if not pending.code and forms.shows_forms(self.context):
@@ -129,7 +133,7 @@ class ApprovalLoop(Generic[T]):
             return None
         return self.out_of_band.address(pending)
 
-    async def _by_form(self, pending: PendingApproval) -> T:
+    async def _by_form(self, pending: PendingApproval) -> Cleared:
         try:
             reply = await forms.filled_in(self.context, pending, self.pipeline.now())
         except CallError as error:
@@ -140,7 +144,7 @@ class ApprovalLoop(Generic[T]):
             return await self._without_the_client(_TOO_FAST)
         return await self.redeem(pending.consent_id, reply)
 
-    async def _by_link(self, pending: PendingApproval, address: str) -> T:
+    async def _by_link(self, pending: PendingApproval, address: str) -> Cleared:
         left = self.deadline.left if self.deadline else 0.0
         answer = await forms.opened(self.context, pending, address, left)
         if isinstance(answer, Reply) and not self._is_too_fast(pending):
@@ -151,7 +155,7 @@ class ApprovalLoop(Generic[T]):
             if answer is WENT and await self.pipeline.answer(pending) is not State.ASKED:
                 await forms.answered(self.context, pending)
 
-    async def _gone_on(self, back: Round, params: CallToolRequestParams) -> T:
+    async def _gone_on(self, back: Round, params: CallToolRequestParams) -> Cleared:
         """The second round of the newer era."""
         answer, asked = forms.brought_back(params), await self.pipeline.consent(back.consent_id)
         is_open = asked is not None and asked.state is State.ASKED
@@ -167,7 +171,7 @@ class ApprovalLoop(Generic[T]):
             case Reply():
                 return await self.redeem(back.consent_id, answer)
 
-    async def _back_from_the_page(self, back: Round) -> T:
+    async def _back_from_the_page(self, back: Round) -> Cleared:
         admitted = await self.admit(out_of_band=True)
         if not isinstance(admitted, PendingApproval):
             return admitted
@@ -181,7 +185,7 @@ class ApprovalLoop(Generic[T]):
     def _is_too_fast(self, asked: PendingApproval | Consent) -> bool:
         return forms.is_too_fast(asked.question.text, self.pipeline.now() - asked.asked)
 
-    async def _without_the_client(self, how: str = "by nobody") -> T:
+    async def _without_the_client(self, how: str = "by nobody") -> Cleared:
         """Go on as for a client that can't ask."""
         admitted = await self.admit(out_of_band=self.out_of_band is not None)
         return (
@@ -194,7 +198,7 @@ class ApprovalLoop(Generic[T]):
     def _progress(self) -> Progress:
         return self.context.session.report_progress
 
-    async def _awaited(self, pending: PendingApproval, how: str = "by nobody") -> T:
+    async def _awaited(self, pending: PendingApproval, how: str = "by nobody") -> Cleared:
         """Wait for the answer that is given on the terminal or the page."""
         if self.out_of_band is None or self.deadline is None:
             raise self.pipeline.refused(pending.unanswered(how), nobody())

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
@@ -35,14 +35,6 @@ from chasedata_mcp.tools.results import Account
 _OVERTAKEN, _UNASKED = "what was known had changed", "the client didn't ask"
 _NOBODY = "nobody"
 Refused = Callable[[Sequence[Call], CallError], CallError]
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmed:
-    """Calls that a person said yes to, and the consent that was spent for them."""
-
-    calls: tuple[Call, ...]
-    consent_id: str
 
 
 def plainly_sealed(whole: object) -> str:
@@ -80,7 +72,7 @@ class ApprovalService:
 
     async def asked(
         self, asking: EvaluatedBatch, policy: Policy, *, out_of_band: bool
-    ) -> Confirmed | PendingApproval:
+    ) -> tuple[Call, ...] | PendingApproval:
         """Spend a yes that was given on the terminal or the page, or put the question.
 
         With `out_of_band` it is put there, and so it is wherever the yes must be surer than one
@@ -104,7 +96,7 @@ class ApprovalService:
 
     async def confirmed(
         self, asking: EvaluatedBatch, policy: Policy, consent_id: str, reply: Reply | None
-    ) -> Confirmed:
+    ) -> tuple[Call, ...]:
         """Spend a yes: a reply's, or without one what was said on the terminal or the page.
 
         Raises:
@@ -198,13 +190,13 @@ class ApprovalService:
         """End a question, and a yes to it, that nobody is to answer any more."""
         await self._consents.decline(consent.id, self._clock(), why, _NOBODY)
 
-    async def _spent(self, asking: EvaluatedBatch, consent: Consent) -> Confirmed:
+    async def _spent(self, asking: EvaluatedBatch, consent: Consent) -> tuple[Call, ...]:
         calls = _consented(asking, consent)
         try:
             await self._consents.spend(consent.id, consent.digest, asking.caller, self._clock())
         except CallError as error:
             raise self._refused(calls, error) from None
-        return Confirmed(calls, consent.id)
+        return calls
 
     def _digest(self, asking: EvaluatedBatch, policy: Policy) -> str:
         """What a yes is for: the tools, what would be sent, where to, and the policy."""

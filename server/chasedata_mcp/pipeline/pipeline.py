@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import InitVar, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import final
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 from chasedata_mcp.approvals.grants import Grants
 from chasedata_mcp.approvals.models import Consent, Consents, State
 from chasedata_mcp.errors import CallError, Code, UnknownToolError
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.ledger.usage import Unit
-from chasedata_mcp.pipeline.approval_service import ApprovalService, Confirmed, plainly_sealed
+from chasedata_mcp.pipeline.approval_service import ApprovalService, plainly_sealed
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.errors import fault
 from chasedata_mcp.pipeline.evaluation import (
@@ -57,7 +57,6 @@ __all__ = [
     "Reply",
 ]
 
-_MINT = object()
 NOT_CONFIGURED = (
     "Set CHASEDATA_TOKEN and CHASEDATA_ACCID for a live dialer, or CHASEDATA_SANDBOX=1 for the "
     "embedded sandbox, and start the server again."
@@ -67,17 +66,12 @@ NOT_CONFIGURED = (
 @final
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Cleared:
-    """A call that may be sent once, by the pipeline that cleared it. Only a pipeline makes one."""
+    """Calls that may be sent once each, in this order, by the pipeline that cleared them.
 
-    call: Call
-    consent_id: str | None
-    mint: InitVar[object]
+    One that anybody else makes is worth nothing: a pipeline knows those that it cleared itself.
+    """
 
-    def __post_init__(self, mint: object) -> None:
-        """Refuse one that was made elsewhere; the mint isn't kept, so none can be made of one."""
-        if mint is not _MINT:
-            message = "only the pipeline clears a call"
-            raise TypeError(message)
+    calls: tuple[Call, ...]
 
 
 class Pipeline:
@@ -125,7 +119,7 @@ class Pipeline:
         self._person = ApprovalService(account, consents, grants, clock, self.refused, sealed)
         self._clock = clock
         self.countries = countries
-        self._unsent: WeakSet[Cleared] = WeakSet()
+        self._next_step: WeakKeyDictionary[Cleared, int] = WeakKeyDictionary()
 
     def now(self) -> datetime:
         """The time by the pipeline's clock."""
@@ -172,35 +166,9 @@ class Pipeline:
         return CATALOGUE[name]
 
     async def admit(
-        self, action: Action, caller: str, *, out_of_band: bool = False
+        self, wanted: Action | CallBatch, caller: str, *, out_of_band: bool = False
     ) -> Cleared | PendingApproval:
-        """Judge a call: it is cleared, or held until a person has answered.
-
-        Raises:
-            CallError: `not_allowed`.
-        """
-        match await self.admit_all(CallBatch((action,)), caller, out_of_band=out_of_band):
-            case PendingApproval() as pending:
-                return pending
-            case cleared:
-                return cleared[0]
-
-    async def redeem(
-        self, action: Action, caller: str, consent_id: str, reply: Reply | None
-    ) -> Cleared:
-        """Clear a held call by a person's answer: the right one, in time, for this call, once.
-
-        Raises:
-            CallError: `declined`, `needs_confirmation`, or `not_allowed` where the policy has
-                turned against the call meanwhile.
-        """
-        cleared = await self.redeem_all(CallBatch((action,)), caller, consent_id, reply)
-        return cleared[0]
-
-    async def admit_all(
-        self, batch: CallBatch, caller: str, *, out_of_band: bool = False
-    ) -> tuple[Cleared, ...] | PendingApproval:
-        """Judge calls that are wanted together: all are cleared, or all held by one question.
+        """Evaluate calls that are wanted together: all are cleared, or one question holds them all.
 
         A yes that was given on the terminal or the page clears them, once. With `out_of_band`, that
         is where the question is put.
@@ -208,28 +176,29 @@ class Pipeline:
         Raises:
             CallError: `not_allowed`.
         """
-        evaluated = await self._evaluated(batch, caller)
+        evaluated = await self._evaluated(wanted, caller)
         if evaluated.question is None:
-            return tuple(self._clear(call, None) for call in evaluated.calls)
+            return self._clear(evaluated.calls)
         match await self._person.asked(evaluated, self.policy, out_of_band=out_of_band):
             case PendingApproval() as pending:
                 return pending
-            case Confirmed(calls, consent_id):
-                return tuple(self._clear(call, consent_id) for call in calls)
+            case confirmed:
+                return self._clear(confirmed)
 
-    async def redeem_all(
-        self, batch: CallBatch, caller: str, consent_id: str, reply: Reply | None
-    ) -> tuple[Cleared, ...]:
-        """Clear calls that were held together by a person's one answer.
+    async def redeem(
+        self, wanted: Action | CallBatch, caller: str, consent_id: str, reply: Reply | None
+    ) -> Cleared:
+        """Clear calls by a person's answer: the right one, in time, for these calls, once.
 
         Without a reply, the answer is the one that was given on the terminal or the page.
 
         Raises:
-            CallError: As for `redeem`; `AskedAgainError` where what the yes depends on has changed.
+            CallError: `declined`, `needs_confirmation`, or `not_allowed` where the policy has
+                turned against a call meanwhile; `AskedAgainError` where what the yes depends on has
+                changed.
         """
-        evaluated = await self._evaluated(batch, caller)
-        confirmed = await self._person.confirmed(evaluated, self.policy, consent_id, reply)
-        return tuple(self._clear(call, confirmed.consent_id) for call in confirmed.calls)
+        evaluated = await self._evaluated(wanted, caller)
+        return self._clear(await self._person.confirmed(evaluated, self.policy, consent_id, reply))
 
     async def answer(self, pending: PendingApproval) -> State:
         """What has become of a question that is asked elsewhere."""
@@ -240,23 +209,24 @@ class Pipeline:
         return await self._person.consent(consent_id)
 
     async def send(self, cleared: Cleared) -> Result:
-        """Send a cleared call and tell what came of it.
+        """Send the next of the cleared calls.
 
         Raises:
-            CallError: It isn't done, or what became of it is unknown.
-            TypeError: It is not a call that this pipeline has cleared and not sent yet.
+            CallError: It isn't done, or its outcome is unknown.
+            TypeError: This pipeline didn't clear them, or all of them were sent.
         """
-        if cleared not in self._unsent:
+        step = self._next_step.get(cleared)
+        if step is None or step >= len(cleared.calls):
             raise TypeError("a pipeline sends what it cleared itself, and that once")
-        self._unsent.remove(cleared)
+        self._next_step[cleared], call = step + 1, cleared.calls[step]
         if self._executor is None:
             raise CallError(Code.NOT_CONFIGURED, "No dialer is configured.", hint=NOT_CONFIGURED)
         try:
-            result = await self._executor.execute(cleared.call)
+            result = await self._executor.execute(call)
         except CallError as error:
-            await self._shows(cleared.call, build_failure(self.account, error))
+            await self._shows(call, build_failure(self.account, error))
             raise
-        await self._shows(cleared.call, result)
+        await self._shows(call, result)
         return self._redacted(result)
 
     async def _shows(self, call: Call, came: Result) -> None:
@@ -300,8 +270,9 @@ class Pipeline:
         known = error if isinstance(error, CallError) else fault(error)
         return self._redacted(build_failure(self.account, known))
 
-    async def _evaluated(self, batch: CallBatch, caller: str) -> EvaluatedBatch:
+    async def _evaluated(self, wanted: Action | CallBatch, caller: str) -> EvaluatedBatch:
         """Judge calls by what they are, and by what is known of them beside."""
+        batch = wanted if isinstance(wanted, CallBatch) else CallBatch((wanted,))
         mark = self.policy.mark
         first, *further = [
             Call(one, caller, undoes=batch.undoes, policy=mark) for one in batch.actions
@@ -331,7 +302,7 @@ class Pipeline:
             result if self.policy.redactor is None else redact_result(result, self.policy.redactor)
         )
 
-    def _clear(self, call: Call, consent_id: str | None) -> Cleared:
-        cleared = Cleared(call, consent_id, _MINT)
-        self._unsent.add(cleared)
+    def _clear(self, calls: tuple[Call, ...]) -> Cleared:
+        cleared = Cleared(calls)
+        self._next_step[cleared] = 0
         return cleared

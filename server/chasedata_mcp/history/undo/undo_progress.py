@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 from chasedata_mcp.errors import CallError, Changed, FailureInfo, Outcome, Retry
 from chasedata_mcp.ledger import Entry
 
@@ -10,7 +12,8 @@ class PartialUndoError(CallError):
     """A later step wasn't done, so that what came of the whole is neither done nor refused."""
 
     @property
-    def standing(self) -> FailureInfo:
+    @override
+    def info(self) -> FailureInfo:
         """As if it were unknown: something was changed, and it is not to be sent again unseen."""
         return FailureInfo(Outcome.UNKNOWN, Changed.UNKNOWN, Retry.AFTER_CHECK)
 
