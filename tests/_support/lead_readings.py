@@ -7,7 +7,7 @@ from _support.pipelines import done
 from _support.policed import CALLER, Policed
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
-from chasedata_mcp.policy.evaluator import RefusedError
+from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import Answer, Lead, LeadsRead
 

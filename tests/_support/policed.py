@@ -23,8 +23,9 @@ from chasedata_mcp.pipeline.approval_store import ConsentsInLedger, GrantsInLedg
 from chasedata_mcp.pipeline.facts import FactGatherer
 from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval, Pipeline, Reply
 from chasedata_mcp.pipeline.recorder import Keeping, Recorder
-from chasedata_mcp.policy.evaluator import RefusedError
-from chasedata_mcp.policy.models import UNATTENDED, PolicyTerms
+from chasedata_mcp.policy.decision import RefusedError
+from chasedata_mcp.policy.models import PolicyTerms
+from chasedata_mcp.policy.presets import UNATTENDED
 from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app

@@ -25,7 +25,7 @@ from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline, Reply
 from chasedata_mcp.pipeline.recorder import Keeping, Recorder
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import ConfirmLevel
+from chasedata_mcp.policy.models import ConfirmLevel
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer

@@ -11,7 +11,7 @@ from chasedata_mcp.app.composition import opened, policy_of
 from chasedata_mcp.app.dialer import line
 from chasedata_mcp.errors import CallError, Code, SettingsError
 from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Reply
-from chasedata_mcp.policy.levels import ConfirmLevel
+from chasedata_mcp.policy.models import ConfirmLevel
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.settings import load_settings

@@ -31,7 +31,8 @@ from chasedata_mcp.pipeline.approval_store import ConsentsInLedger, GrantsInLedg
 from chasedata_mcp.pipeline.facts import FactGatherer
 from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
 from chasedata_mcp.pipeline.recorder import Recorder
-from chasedata_mcp.policy.models import UNATTENDED, CallingHours
+from chasedata_mcp.policy.models import CallingHours
+from chasedata_mcp.policy.presets import UNATTENDED
 from chasedata_mcp.sandbox import ACCID
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import Account, Acknowledged, Answer, Expects, Lead, LeadsRead

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from _support.terminals import Ended, run, run_wide
-from chasedata_mcp.policy.models import PRESET_SUMMARIES
+from chasedata_mcp.policy.presets import PRESET_SUMMARIES
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -18,7 +18,8 @@ from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger import EntryKind, Filter
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
-from chasedata_mcp.policy.evaluator import Policy, RefusedError
+from chasedata_mcp.policy.decision import RefusedError
+from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ToolRule
 from chasedata_mcp.sandbox import ACCID
 from chasedata_mcp.tools.history import HISTORY

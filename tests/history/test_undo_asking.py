@@ -24,7 +24,7 @@ from chasedata_mcp.errors import CallError
 from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger import Entry, EntryKind
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
-from chasedata_mcp.policy.levels import ConfirmLevel
+from chasedata_mcp.policy.models import ConfirmLevel
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)

@@ -25,7 +25,7 @@ from chasedata_mcp.history.undo_service import PlannedUndo, UndoService
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import ConfirmLevel
+from chasedata_mcp.policy.models import ConfirmLevel
 from chasedata_mcp.tools.leads import UpdateLead
 from chasedata_mcp.tools.registry import TOOLSETS
 from chasedata_mcp.tools.render import IN_SANDBOX

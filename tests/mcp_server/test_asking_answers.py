@@ -35,7 +35,7 @@ from _support.pipelines import (
 )
 from chasedata_mcp.approvals.models import LIFE
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import ConfirmLevel
+from chasedata_mcp.policy.models import ConfirmLevel
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
 each_guarded = pytest.mark.parametrize("guarded", GUARDED, ids=title)

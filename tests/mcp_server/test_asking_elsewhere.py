@@ -17,8 +17,7 @@ from chasedata_mcp.app.out_of_band import WAIT
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.models import LIFE_ELSEWHERE
 from chasedata_mcp.ledger import EntryKind
-from chasedata_mcp.policy.levels import ConfirmLevel
-from chasedata_mcp.policy.models import RequiredAssurance
+from chasedata_mcp.policy.models import ConfirmLevel, RequiredAssurance
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)

@@ -12,7 +12,7 @@ from _support.kept import TEXT
 from _support.undo_house import policy_of
 from _support.waiting import DELETE, Room, open_room
 from chasedata_mcp.approvals.questions import ONLY
-from chasedata_mcp.policy.levels import ConfirmLevel
+from chasedata_mcp.policy.models import ConfirmLevel
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)

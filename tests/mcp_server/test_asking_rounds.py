@@ -27,7 +27,7 @@ from _support.conversations import (
 from _support.pipelines import DELETE_DNC, DELETE_LIST, GUARDED, PHONE, TYPED, Guarded, Laid, title
 from chasedata_mcp.approvals.models import LIFE
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import ConfirmLevel
+from chasedata_mcp.policy.models import ConfirmLevel
 
 pytestmark = pytest.mark.anyio
 each_guarded = pytest.mark.parametrize("guarded", GUARDED, ids=title)

@@ -9,7 +9,7 @@ from _support.served import LIVE, SANDBOX, TOKEN, both_eras, client_of
 from chasedata_mcp.app.composition import opened
 from chasedata_mcp.mcp_server.ask_rules import when_it_asks
 from chasedata_mcp.mcp_server.instructions import instructions
-from chasedata_mcp.policy.levels import ConfirmLevel
+from chasedata_mcp.policy.models import ConfirmLevel
 from chasedata_mcp.settings import load_settings
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 

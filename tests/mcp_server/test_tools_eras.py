@@ -22,7 +22,7 @@ from _support.conversations import (
 from _support.pipelines import EXAMPLES, GUARDED, Guarded, Laid, RecordingDialer, title
 from chasedata_mcp.dialer import errors as faults
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import ConfirmLevel
+from chasedata_mcp.policy.models import ConfirmLevel
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import Agent, AgentsRead, Lead, LeadsRead
 

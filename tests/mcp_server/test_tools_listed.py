@@ -6,7 +6,7 @@ from mcp import Client
 from _support.conversations import ERAS, client
 from _support.pipelines import EXAMPLES, READS, Laid
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import ConfirmLevel
+from chasedata_mcp.policy.models import ConfirmLevel
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 from chasedata_mcp.tools.schema import build_entry
 

@@ -20,7 +20,7 @@ from chasedata_mcp.approvals.models import LIFE
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Reply
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import ConfirmLevel
+from chasedata_mcp.policy.models import ConfirmLevel
 
 CALLERS = st.sampled_from([CALLER, "somebody/else"])
 CALLS = st.sampled_from(GUARDED)

@@ -10,7 +10,7 @@ from _support.pipelines import CALLER, DELETE_DNC, EXAMPLES, GUARDED, READS, Gua
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Pipeline, Reply
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import ConfirmLevel
+from chasedata_mcp.policy.models import ConfirmLevel
 
 pytestmark = pytest.mark.anyio
 

@@ -7,7 +7,7 @@ import pytest
 from _support.kept import Kept, kept
 from chasedata_mcp.pipeline.recorder import Keeping
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import ConfirmLevel
+from chasedata_mcp.policy.models import ConfirmLevel
 
 pytestmark = pytest.mark.anyio
 HIDDEN = Keeping(

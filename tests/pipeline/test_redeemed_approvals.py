@@ -23,7 +23,7 @@ from chasedata_mcp.approvals.models import LIFE
 from chasedata_mcp.errors import CallError, Code, Retry
 from chasedata_mcp.pipeline.pipeline import DECLINED, AskedAgainError, Reply
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import ConfirmLevel
+from chasedata_mcp.policy.models import ConfirmLevel
 
 pytestmark = pytest.mark.anyio
 CHANGED = {

@@ -7,7 +7,8 @@ import pytest
 from _support.kept import CALLER, Kept, kept
 from chasedata_mcp.errors import Code, Outcome
 from chasedata_mcp.history.undo_service import UndoService
-from chasedata_mcp.policy.evaluator import Policy, RefusedError
+from chasedata_mcp.policy.decision import RefusedError
+from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.redaction import DEFAULT_REDACTOR, HIDDEN, Redactor
 from chasedata_mcp.tools.lead_snapshot import hash_text
 from chasedata_mcp.tools.results import LeadsResult, UpdateResult

@@ -23,9 +23,9 @@ from _support.policed import (
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval
-from chasedata_mcp.policy.caps import limits_of, units, usage_limits
-from chasedata_mcp.policy.evaluator import RefusedError
-from chasedata_mcp.policy.models import UNATTENDED
+from chasedata_mcp.policy.caps import limits_by_cap, units, usage_limits
+from chasedata_mcp.policy.decision import RefusedError
+from chasedata_mcp.policy.presets import UNATTENDED
 
 pytestmark = pytest.mark.anyio
 NUMBERS = [f"95455501{last}" for last in range(30, 60)]
@@ -212,7 +212,7 @@ USES: list[tuple[str, Mapping[str, object], set[Unit]]] = [
 def test_what_a_call_uses_up(tool: str, arguments: Mapping[str, object], uses: set[Unit]) -> None:
     action = Laid().read(tool, arguments)
     assert set(units(action)) == uses
-    bound = usage_limits(units(action), limits_of(UNATTENDED.caps))
+    bound = usage_limits(units(action), limits_by_cap(UNATTENDED.caps))
     capped = {unit.cap for unit in uses} - {"called"}
     assert {limit.cap for limit in bound.asks} == {limit.cap for limit in bound.stops} == capped
     assert all(limit.trips for limit in bound.stops)

@@ -13,7 +13,7 @@ from _support.policed import CALLER, DIALED, OWN, PHONE, SECOND, TEXT, policed
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import FactQuery, Ledger, LedgerUnreadableError, open_ledger
 from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared
-from chasedata_mcp.policy.evaluator import RefusedError
+from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import Answer
 

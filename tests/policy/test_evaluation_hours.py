@@ -7,11 +7,12 @@ import pytest
 
 from _support.pipelines import Laid
 from _support.policed import DIALED, PHONE, TEXT, policed, seconds, terms
-from chasedata_mcp.policy.evaluator import Policy, RefusedError
+from chasedata_mcp.policy.decision import RefusedError
+from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts, TargetLead
 from chasedata_mcp.policy.hours_table import own_table
 from chasedata_mcp.policy.models import OnViolation
-from chasedata_mcp.policy.rules.contact import HoursRule
+from chasedata_mcp.policy.rules.contact_times import HoursRule
 
 pytestmark = pytest.mark.anyio
 OPENS = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)

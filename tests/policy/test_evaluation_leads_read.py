@@ -7,7 +7,7 @@ import pytest
 from _support.lead_readings import Fields, Reading, outcome, over
 from _support.policed import CALLER, OWN, PHONE, SECOND, policed
 from chasedata_mcp.pipeline.pipeline import Cleared
-from chasedata_mcp.policy.evaluator import RefusedError
+from chasedata_mcp.policy.decision import RefusedError
 
 pytestmark = pytest.mark.anyio
 DANA, STRANGER = "9545550101", "3055550188"

@@ -14,7 +14,7 @@ from _support.policed import CALLER, OWN, Policed, policed
 from _support.recording import yes_to
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline, Reply
-from chasedata_mcp.policy.evaluator import RefusedError
+from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.sandbox import ACCID, TOKEN
 
 pytestmark = pytest.mark.anyio

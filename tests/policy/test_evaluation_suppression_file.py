@@ -9,7 +9,8 @@ import pytest
 
 from _support.pipelines import EXAMPLES, Laid
 from _support.policed import PHONE, SECOND, TEXT, policed
-from chasedata_mcp.policy.evaluator import Policy, RefusedError
+from chasedata_mcp.policy.decision import RefusedError
+from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts
 from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.tools.effects import ContactsPerson
@@ -147,7 +148,7 @@ async def test_a_problem_with_it_stops_what_reaches_anybody_and_nothing_else(
 def test_where_it_can_not_be_told_nobody_is_reached(tool: str) -> None:
     action = Laid().read(tool, EXAMPLES[tool])
     contacts = any(isinstance(one, ContactsPerson) for one in action.effects)
-    facts = Facts(unsure="Who must not be called can't be told.")
+    facts = Facts(registry_problem="Who must not be called can't be told.")
     if not contacts:
         Policy().evaluate(action, facts)
         return

@@ -17,7 +17,7 @@ from _support.pipelines import (
 )
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import ConfirmLevel
+from chasedata_mcp.policy.models import ConfirmLevel
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 
 
@@ -48,10 +48,10 @@ def test_what_is_not_offered_is_refused_and_what_is_offered_is_not(tool: str) ->
     action = CATALOGUE[tool]
     for policy in (Policy(read_only=True), Policy(toolsets=frozenset({"leads"}))):
         if policy.offers(action):
-            policy.refuse_the_tool(action)
+            policy.refuse_tool(action)
         else:
             with pytest.raises(CallError) as caught:
-                policy.refuse_the_tool(action)
+                policy.refuse_tool(action)
             assert caught.value.code is Code.NOT_ALLOWED
 
 

@@ -6,19 +6,16 @@ import pytest
 
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.policy.levels import ConfirmLevel
 from chasedata_mcp.policy.loader import EffectivePolicy, leaves, of_file, policy_of
 from chasedata_mcp.policy.models import (
-    ATTENDED,
     EVERY_TOOL,
     EVERY_TOOLSET,
-    PRESET_SUMMARIES,
-    PRESETS,
-    UNATTENDED,
     Cap,
     CapSteps,
+    ConfirmLevel,
     PolicyTerms,
 )
+from chasedata_mcp.policy.presets import ATTENDED, PRESET_SUMMARIES, PRESETS, UNATTENDED
 from chasedata_mcp.settings import load_settings
 from chasedata_mcp.tools.schema import list_published
 

@@ -70,7 +70,7 @@ def test_the_tools_beside_the_catalogue_are_no_exception(file: Path, tool: str) 
 def test_the_refusal_names_the_setting(file: Path) -> None:
     policy = policy_in_force(in_force(file, SMS_ON, "leads").terms)
     with pytest.raises(CallError) as caught:
-        policy.refuse_the_tool(CATALOGUE["send_sms"])
+        policy.refuse_tool(CATALOGUE["send_sms"])
     assert caught.value.code is Code.NOT_ALLOWED
     assert "CHASEDATA_TOOLSETS" in caught.value.message
 

@@ -11,10 +11,9 @@ from chasedata_mcp.approvals.grants import Grant, Scope
 from chasedata_mcp.policy.decision import Allow, Ask, Refuse
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts
-from chasedata_mcp.policy.levels import ConfirmLevel
 from chasedata_mcp.policy.loader import PolicyFileError, policy_of
-from chasedata_mcp.policy.models import EVERY_TOOL, ToolRule
-from chasedata_mcp.policy.rules import access as rules
+from chasedata_mcp.policy.models import EVERY_TOOL, ConfirmLevel, ToolRule
+from chasedata_mcp.policy.rules import access
 from chasedata_mcp.settings import load_settings
 
 WHY = 'can\'t be "ask", since it puts no question to anybody; "off" or "refuse" can be'
@@ -49,7 +48,7 @@ def test_the_command_that_checks_a_file_says_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("word", ["on", "off", "refuse"])
-@pytest.mark.parametrize("tool", sorted(rules.NEVER_ASK))
+@pytest.mark.parametrize("tool", sorted(access.NEVER_ASK))
 def test_every_other_word_can_be_had(tmp_path: Path, tool: str, word: str) -> None:
     file = tmp_path / "policy.toml"
     file.write_text(f'tools.{tool} = "{word}"\n', encoding="utf-8")
@@ -58,8 +57,8 @@ def test_every_other_word_can_be_had(tmp_path: Path, tool: str, word: str) -> No
 
 @pytest.mark.parametrize("tool", EVERY_TOOL)
 def test_a_question_that_can_not_be_put_is_a_refusal(tool: str) -> None:
-    evaluated = rules.single(tool, {tool: "ask"})
-    assert type(evaluated) is (Refuse if tool in rules.NEVER_ASK else Ask)
+    evaluated = access.tool_by_name(tool, {tool: "ask"})
+    assert type(evaluated) is (Refuse if tool in access.NEVER_ASK else Ask)
 
 
 def test_a_grant_for_the_calls_of_an_undo_is_none_for_the_undo() -> None:
@@ -69,7 +68,7 @@ def test_a_grant_for_the_calls_of_an_undo_is_none_for_the_undo() -> None:
     facts = Facts(START, numbers=frozenset(numbers), grants=(Grant("g1", scope),))
     policy = Policy(ConfirmLevel.OUTWARD, tools={"undo": "ask"})
     assert policy.evaluate(action, facts).grant == Grant("g1", scope)
-    taken_back = policy.of_taking_back.evaluate(action, facts)
+    taken_back = policy.for_undo.evaluate(action, facts)
     assert (taken_back.grant, taken_back.question is None) == (None, False)
 
 
@@ -79,4 +78,4 @@ def test_a_grant_for_the_calls_of_an_undo_is_none_for_the_undo() -> None:
 def test_the_word_for_undo_is_for_the_calls_that_take_back(
     word: ToolRule | None, kind: type[object]
 ) -> None:
-    assert type(rules.single("undo", {"undo": word} if word else {})) is kind
+    assert type(access.tool_by_name("undo", {"undo": word} if word else {})) is kind

@@ -6,7 +6,7 @@ import pytest
 
 from chasedata_mcp.policy.explain import hours_as_markdown, in_toml, rules_as_markdown
 from chasedata_mcp.policy.loader import leaves
-from chasedata_mcp.policy.models import UNATTENDED
+from chasedata_mcp.policy.presets import UNATTENDED
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "policy.md"
 

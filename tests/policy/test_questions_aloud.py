@@ -14,8 +14,7 @@ import pytest
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts, TargetLead
-from chasedata_mcp.policy.levels import ConfirmLevel
-from chasedata_mcp.policy.models import CallFrequency, Cap, Caps, CapSteps
+from chasedata_mcp.policy.models import CallFrequency, Cap, Caps, CapSteps, ConfirmLevel
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.registry import CATALOGUE
 
@@ -50,17 +49,17 @@ def evaluated() -> Iterator[tuple[Action, str, list[str]]]:
     """Each call with its question where every rule that can asks, and the rules' reasons."""
     for tool, given in CALLS:
         action = CATALOGUE[tool].read(given, INTAKE)
-        initial = POLICY.initial(action)
+        initial = POLICY.evaluate_arguments(action)
         facts = Facts(
             now=START,
             numbers=frozenset({NUMBER}),
             target_lead=TargetLead(1, phones=frozenset({"3055550199"})),
             counts={
                 limit.name: 7
-                for limit in (*initial.often, *initial.bound.asks)
+                for limit in (*initial.frequency, *initial.usage.asks)
                 if limit.at_most < 7
             },
-            read_text=START,
+            text_read_at=START,
         )
         decision = POLICY.evaluate(action, facts, initial=initial)
         if decision.question is not None:

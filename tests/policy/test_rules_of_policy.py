@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from _support.pipelines import EXAMPLES, PHONE, READS, START, Laid
-from chasedata_mcp.policy.evaluator import Policy, RefusedError
-from chasedata_mcp.policy.facts import NOTHING, Facts, TargetLead
-from chasedata_mcp.policy.levels import ConfirmLevel
-from chasedata_mcp.policy.models import ToolRule
+from chasedata_mcp.policy.decision import RefusedError
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.facts import NO_FACTS, Facts, TargetLead
+from chasedata_mcp.policy.models import ConfirmLevel, ToolRule
 from chasedata_mcp.redaction import Redactor
 from chasedata_mcp.tools.base import Impact
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
@@ -23,7 +23,7 @@ TEXT: Mapping[str, object] = {
 
 
 def asks(
-    policy: Policy, tool: str, given: Mapping[str, object], facts: Facts = NOTHING
+    policy: Policy, tool: str, given: Mapping[str, object], facts: Facts = NO_FACTS
 ) -> set[str]:
     """The rules that ask."""
     action = Laid().read(tool, given)
@@ -31,7 +31,7 @@ def asks(
 
 
 def refuses(
-    policy: Policy, tool: str, given: Mapping[str, object], facts: Facts = NOTHING
+    policy: Policy, tool: str, given: Mapping[str, object], facts: Facts = NO_FACTS
 ) -> set[str]:
     """The rules that refuse."""
     try:
@@ -80,7 +80,7 @@ def test_a_tool_that_asks_asks_each_time_and_no_other_does(tool: str) -> None:
 
 def test_an_ask_for_a_tool_takes_no_grant() -> None:
     decision = of_tool("send_sms", "ask").evaluate(
-        Laid().read("send_sms", TEXT), Facts(offers_at=START)
+        Laid().read("send_sms", TEXT), Facts(local_time=START)
     )
     assert decision.offers == ()
     assert decision.question is not None
@@ -135,7 +135,7 @@ def test_a_text_under_a_lead_goes_to_its_number_or_asks(
 @pytest.mark.parametrize(("seconds", "asked"), [(0, True), (600, True), (600.001, False)])
 def test_after_reading_asks_up_to_its_last_moment(seconds: float, asked: bool) -> None:  # noqa: FBT001 - a table
     policy = Policy(after_reading=timedelta(minutes=10))
-    facts = Facts(now=START + timedelta(seconds=seconds), read_text=START)
+    facts = Facts(now=START + timedelta(seconds=seconds), text_read_at=START)
     assert asks(policy, "send_sms", TEXT, facts) == ({"after_reading"} if asked else set())
     assert asks(Policy(), "send_sms", TEXT, facts) == set()
 

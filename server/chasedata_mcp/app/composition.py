@@ -21,7 +21,7 @@ from chasedata_mcp.policy import loader as policies
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.hours_table import HoursTable, own_table, read_table
 from chasedata_mcp.policy.models import PolicyTerms
-from chasedata_mcp.policy.rules.contact import HoursRule
+from chasedata_mcp.policy.rules.contact_times import HoursRule
 from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.redaction import DEFAULT_PATTERNS, DEFAULT_REDACTOR, Redactor
 from chasedata_mcp.settings import IN_MEMORY, Settings

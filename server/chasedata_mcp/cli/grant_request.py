@@ -67,7 +67,7 @@ def grant_of(wish: Wish, account: str, by: str, now: datetime) -> Grant:
 
 def surely(grant: Grant, policy: Policy, with_a_code: Callable[[], AssuranceLevel]) -> Grant:
     """A grant with a code of the second factor, where the policy wants one for what it covers."""
-    needs = {policy.needs_beforehand(CATALOGUE[tool]) for tool in grant.tools}
+    needs = {policy.required_assurance_of_grant(CATALOGUE[tool]) for tool in grant.tools}
     if AssuranceLevel.SECOND_FACTOR not in needs:
         return grant
     return replace(grant, sureness=with_a_code().value)

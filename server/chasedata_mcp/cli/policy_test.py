@@ -179,7 +179,7 @@ class Rehearsal:
                 place: hours_table.describe(table, place)
                 for place in [hours_table.FEDERAL, *states]
             },
-            "kept_to": in_force is not None and in_force.holds(self.preview.facts),
+            "kept_to": in_force is not None and in_force.applies(self.preview.facts),
         }
 
     def _reads(self) -> str:

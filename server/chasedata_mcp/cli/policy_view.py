@@ -19,7 +19,8 @@ from chasedata_mcp.ledger import Frozen, Grant
 from chasedata_mcp.policy import hours_table as windows
 from chasedata_mcp.policy.explain import UNSET, in_toml
 from chasedata_mcp.policy.loader import FILE, EffectivePolicy, PolicyFileError, leaves
-from chasedata_mcp.policy.models import EVERY_TOOLSET, PRESET_SUMMARIES, PRESETS, Cap, PolicyTerms
+from chasedata_mcp.policy.models import EVERY_TOOLSET, Cap, PolicyTerms
+from chasedata_mcp.policy.presets import PRESET_SUMMARIES, PRESETS
 from chasedata_mcp.text_files import read_text
 
 _LABEL = 12

@@ -15,7 +15,7 @@ from chasedata_mcp import settings
 from chasedata_mcp.app.composition import policy_of
 from chasedata_mcp.cli.screen import NAME, out
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import IMPACTS_ASKED_AT
+from chasedata_mcp.policy.models import IMPACTS_ASKED_AT
 from chasedata_mcp.tools import schema as publish
 from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.history import HISTORY

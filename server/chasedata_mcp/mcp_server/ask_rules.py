@@ -1,7 +1,7 @@
 """When a tool asks a person first, in words: what the policy in force makes of it."""
 
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import IMPACTS_ASKED_AT, ConfirmLevel
+from chasedata_mcp.policy.models import IMPACTS_ASKED_AT, ConfirmLevel
 from chasedata_mcp.tools.base import Action, Impact
 
 _TYPES = {

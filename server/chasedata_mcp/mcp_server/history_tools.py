@@ -95,7 +95,7 @@ class HistoryTools:
     @property
     def can_be_read(self) -> bool:
         """Whether the history is on offer, and may be read."""
-        return ListHistory.name in self.offered and self._pipeline.policy.lets(ListHistory)
+        return ListHistory.name in self.offered and self._pipeline.policy.permits(ListHistory)
 
     @property
     def offered(self) -> dict[str, type[HistoryTool]]:
@@ -120,10 +120,10 @@ class HistoryTools:
             CallError: `not_allowed`, `invalid_arguments`, or whatever ended the call.
         """
         tool = self._known[params.name]
-        self._pipeline.policy.refuse_the_tool(tool)
+        self._pipeline.policy.refuse_tool(tool)
         if tool is not Undo:
             # The calls that undo the entry are evaluated and recorded by the pipeline.
-            self._pipeline.policy.refuse_every_call(tool)
+            self._pipeline.policy.refuse_by_name(tool)
         checked = ValidationContext(self._pipeline.now(), frozenset(self._site.countries))
         arguments = tool.read(params.arguments or {}, checked)
         return await _HANDLERS[tool](arguments, self._visit(context, params))

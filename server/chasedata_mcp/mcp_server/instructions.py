@@ -6,7 +6,7 @@ from chasedata_mcp.fields.format import join_words
 from chasedata_mcp.mcp_server.ask_rules import asks_always
 from chasedata_mcp.pipeline.pipeline import NOT_CONFIGURED, Pipeline
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.levels import ConfirmLevel
+from chasedata_mcp.policy.models import ConfirmLevel
 from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 

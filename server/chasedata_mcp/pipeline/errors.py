@@ -12,9 +12,10 @@ from chasedata_mcp.errors import CallError, Code, Retry
 from chasedata_mcp.fields.format import quote_name
 from chasedata_mcp.fields.sanitize import clean
 from chasedata_mcp.ledger import Broken, Frozen, LedgerError, SpentGrant, SuppressedSince
-from chasedata_mcp.policy.evaluator import RefusedError
+from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.rules.access import frozen
-from chasedata_mcp.policy.rules.contact import must_not_be_called, not_held_against_any, stopping
+from chasedata_mcp.policy.rules.do_not_call import must_not_be_called, suppressed_meanwhile
+from chasedata_mcp.policy.rules.usage_caps import cap_reached
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import SuppressesNumber
 
@@ -81,13 +82,13 @@ def overtaken(by: Broken | Frozen | SpentGrant | SuppressedSince) -> CallError:
     """Between the judgement of a call and its intent, what it was cleared by came to an end."""
     match by:
         case Broken(limit) if limit.trips:
-            return RefusedError([stopping(limit)])
+            return RefusedError([cap_reached(limit)])
         case Broken(limit):
             return not_confirmed(f"Other calls came ahead of this one ({limit.cap}).")
         case SuppressedSince(is_reached=True):
             return RefusedError([must_not_be_called(listed=True, in_file=False)])
         case SuppressedSince():
-            return RefusedError([not_held_against_any()])
+            return RefusedError([suppressed_meanwhile()])
         case Frozen():
             return RefusedError([frozen(stopped_since(by))])
         case SpentGrant():

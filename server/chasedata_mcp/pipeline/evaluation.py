@@ -14,11 +14,11 @@ from chasedata_mcp.pipeline.executor import Executor
 from chasedata_mcp.pipeline.facts import FactGatherer, Sought, listed
 from chasedata_mcp.pipeline.read_back import overwritten_unseen
 from chasedata_mcp.policy.caps import FREQUENCY, UsageLimits
-from chasedata_mcp.policy.decision import Ask, Refuse, Verdict
-from chasedata_mcp.policy.evaluator import Decision, InitialEvaluation, Policy, RefusedError
+from chasedata_mcp.policy.decision import Ask, Decision, Refuse, RefusedError, Verdict
+from chasedata_mcp.policy.evaluator import InitialEvaluation, Policy
 from chasedata_mcp.policy.facts import Facts
-from chasedata_mcp.policy.rules import contact as reach
-from chasedata_mcp.policy.target_lead import leads_of, target_lead_of
+from chasedata_mcp.policy.rules import do_not_call, usage_caps
+from chasedata_mcp.policy.target_lead import describe_target_lead, leads_of_snapshot
 from chasedata_mcp.tools import dial_lists, dnc, leads, playlists, skills, sms
 from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.effects import ReleasesNumber, SuppressesNumber
@@ -105,7 +105,7 @@ class Evaluator:
             RefusedError: Rules refuse it.
             CallError: `not_allowed`; what has to be known can't be read.
         """
-        policy.refuse_the_tool(type(call.action))
+        policy.refuse_tool(type(call.action))
         asks: list[Verdict] = [Ask("supposes", sentence, fact=True) for sentence in supposes]
         if call.action.impact is Impact.READ:
             decision = policy.evaluate(call.action, self._facts.of_a_read(), asks)
@@ -119,27 +119,27 @@ class Evaluator:
             CallError: `not_allowed`; what has to be known can't be read.
         """
         asks: list[Verdict] = []
-        initial, facts = policy.initial(call.action), self._facts.of_a_read()
+        initial, facts = policy.evaluate_arguments(call.action), self._facts.of_a_read()
         if call.action.impact is not Impact.READ:
             facts, _ = await self._gathered(policy, call, initial, asks, thrifty=False)
         refused = (
-            *policy.refusals(type(call.action)),
-            *policy.refused(call.action, facts, initial),
+            *policy.tool_refusals(type(call.action)),
+            *policy.call_refusals(call.action, facts, initial),
         )
         refused = (*refused, *(found for found in asks if isinstance(found, Refuse)))
-        passed = reach.stopped_by(facts, initial.bound)
+        passed = usage_caps.cap_that_stops(facts, initial.usage)
         if passed is not None:
-            refused = (*refused, reach.stopping(passed))
+            refused = (*refused, usage_caps.cap_reached(passed))
         decision = None if refused else policy.evaluate(call.action, facts, asks, initial)
         return Preview(facts, refused, decision)
 
     async def _evaluate_write(
         self, policy: Policy, call: Call, asks: list[Verdict], ahead: Sequence[Unit]
     ) -> EvaluatedCall:
-        action, initial = call.action, policy.initial(call.action)
+        action, initial = call.action, policy.evaluate_arguments(call.action)
         facts, before = await self._gathered(policy, call, initial, asks, ahead)
         decision = policy.evaluate(action, facts, asks, initial)
-        await self._stop_where_passed(facts, initial.bound)
+        await self._stop_where_passed(facts, initial.usage)
         evaluated = replace(
             call,
             before=before,
@@ -148,7 +148,7 @@ class Evaluator:
             reserve=_reserve(action, initial, decision, facts),
             told=(listed(facts.staged),) if facts.staged else (),
         )
-        return EvaluatedCall(evaluated, decision, initial.bound.units)
+        return EvaluatedCall(evaluated, decision, initial.usage.units)
 
     async def _gathered(  # noqa: PLR0913 - what is known comes from everywhere
         self,
@@ -163,12 +163,12 @@ class Evaluator:
         """What is known of a write, and how its lead reads; `asks` gets what asks by itself."""
         action = call.action
         like = self._executor.duplicate_query(action) if self._executor else None
-        sought = Sought((*initial.bound.units, *ahead), initial.limits, like)
+        sought = Sought((*initial.usage.units, *ahead), initial.limits, like)
         facts = await self._facts.facts(action, call.caller, sought)
         search = lead_to_know(policy, action, facts)
         if thrifty and (search is not None or self._looks(action)):
             # A call that is refused anyway leaves no trace there.
-            policy.refuse_the_call(action, facts, initial)
+            policy.refuse_call(action, facts, initial)
         before = None
         if self._executor is not None:
             before, found = await self._executor.look(
@@ -187,10 +187,10 @@ class Evaluator:
         return reads_back and isinstance(action, kinds)
 
     async def _stop_where_passed(self, facts: Facts, bound: UsageLimits) -> None:
-        passed = reach.stopped_by(facts, bound)
+        passed = usage_caps.cap_that_stops(facts, bound)
         if passed is not None:
             await self._facts.trip(passed)
-            raise RefusedError([reach.stopping(passed)])
+            raise RefusedError([usage_caps.cap_reached(passed)])
 
     async def _with_target_lead(
         self,
@@ -202,12 +202,14 @@ class Evaluator:
         """The facts with those of the lead that a call names; `search` is for who needs it."""
         named = lead_named(action)
         if named is not None and isinstance(before, LeadSnapshot):
-            return await self._facts.also(facts, target_lead_of(leads_of(before), named))
+            return await self._facts.also(
+                facts, describe_target_lead(leads_of_snapshot(before), named)
+            )
         if search is None:
             return facts
         found = None if self._executor is None else await self._executor.search(search)
         leads_found = None if found is None else found.leads
-        return await self._facts.also(facts, target_lead_of(leads_found, search))
+        return await self._facts.also(facts, describe_target_lead(leads_found, search))
 
     async def _with_what_matters(self, action: Action, facts: Facts) -> Facts:
         """The facts with what a yes depends on, and with what a reload makes live."""
@@ -259,9 +261,9 @@ def lead_to_know(policy: Policy, action: Action, facts: Facts) -> leads.SearchLe
     """The search for the lead that a call names, where who bears it decides anything."""
     match action:
         case sms.SendSms():
-            matters = policy.ask_over_parts is not None or facts.remembers
+            matters = policy.ask_over_parts is not None or facts.has_suppressed
         case leads.DispositionLead():
-            matters = facts.remembers and bool(action.contacts)
+            matters = facts.has_suppressed and bool(action.contacts)
         case leads.UpdateLead():
             matters = _its_lead_matters(policy, action, facts)
         case _:
@@ -284,9 +286,9 @@ def lead_named(action: Action) -> leads.SearchLead | None:
 
 def _its_lead_matters(policy: Policy, action: leads.UpdateLead, facts: Facts) -> bool:
     """Whether an update may make its lead callable, or calls it back at some hour."""
-    in_hours = policy.hours is not None and policy.hours.holds(facts)
+    in_hours = policy.hours is not None and policy.hours.applies(facts)
     called_back = action.callback_at is not None and in_hours
-    return bool(action.contacts) and (facts.remembers or called_back)
+    return bool(action.contacts) and (facts.has_suppressed or called_back)
 
 
 def _by_id(lead_id: str) -> leads.SearchLead:
@@ -298,7 +300,7 @@ def _reaches(action: Action, facts: Facts) -> frozenset[str]:
     if not action.contacts:
         return facts.written
     lead = facts.target_lead.numbers if facts.target_lead else ()
-    return facts.possible.union(lead) - reach.passed_over(action)
+    return facts.possible.union(lead) - do_not_call.overridden_numbers(action)
 
 
 def _reserve(
@@ -307,21 +309,21 @@ def _reserve(
     """What the intent's own transaction holds against the limits, so that none slips by."""
     asked = {ask.rule for ask in decision.asked_by}
     limits: list[Limit] = [
-        *([] if FREQUENCY in asked else initial.often),
-        *([] if "caps" in asked else initial.bound.asks),
-        *initial.bound.stops,
+        *([] if FREQUENCY in asked else initial.frequency),
+        *([] if "caps" in asked else initial.usage.asks),
+        *initial.usage.stops,
     ]
     suppresses = [one.number for one in action.effects if isinstance(one, SuppressesNumber)]
     unsuppresses = [one.number for one in action.effects if isinstance(one, ReleasesNumber)]
     grant = decision.grant.id if decision.grant else None
     return Reservation(
-        initial.bound.units,
+        initial.usage.units,
         tuple(limits),
         grant,
         tuple(suppresses),
         tuple(unsuppresses),
         tuple(sorted(_reaches(action, facts))),
-        unread=reach.leaves_unread(action, facts),
+        unread=do_not_call.has_unread_phones(action, facts),
     )
 
 

@@ -20,10 +20,10 @@ from chasedata_mcp.ledger import (
 from chasedata_mcp.ledger import Grant as GrantRow
 from chasedata_mcp.ledger.usage import Limit, Unit
 from chasedata_mcp.pipeline.errors import stopped_since, without_ledger
+from chasedata_mcp.policy.contact_numbers import contact_numbers
 from chasedata_mcp.policy.facts import Facts, TargetLead
-from chasedata_mcp.policy.rules.contact import reaches_now
+from chasedata_mcp.policy.rules.prompt_injection import reaches_at_once
 from chasedata_mcp.policy.suppression_file import SuppressionFile
-from chasedata_mcp.policy.target_lead import phones_of
 from chasedata_mcp.tools import dial_lists, leads, playlists, skills, sms
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.resource_keys import build_lead_key, list_resource_keys
@@ -73,7 +73,7 @@ class FactGatherer:
 
     def of_a_read(self) -> Facts:
         """What is known of a call that only reads."""
-        return Facts(now=self._clock(), rings_nobody=self._rings_nobody)
+        return Facts(now=self._clock(), is_sandbox=self._rings_nobody)
 
     async def facts(self, action: Action, caller: str, sought: Sought) -> Facts:
         """What is known of a write, but for the lead that it names.
@@ -81,28 +81,28 @@ class FactGatherer:
         Raises:
             CallError: `not_allowed`; the ledger can't be read.
         """
-        now, held = self._clock(), phones_of(action)
+        now, held = self._clock(), contact_numbers(action)
         possible = held.possible
         known = await self._known(caller, possible, sought, now, self._since(action, caller, now))
         own = await self._suppression.numbers() if self._suppression else _NONE
         return Facts(
             now=now,
-            rings_nobody=self._rings_nobody,
+            is_sandbox=self._rings_nobody,
             numbers=held.numbers,
             possible=possible,
             written=held.written,
             suppressed=known.suppressed,
             in_file=own & possible,
-            remembers=bool(known.suppressed_count or own),
-            unsure=self._unsure(known),
+            has_suppressed=bool(known.suppressed_count or own),
+            registry_problem=self._unsure(known),
             frozen="" if known.frozen is None else stopped_since(known.frozen),
             counts={
                 limit.name: count for limit, count in zip(sought.limits, known.counts, strict=True)
             },
             may_have_duplicate=known.may_have_duplicate,
-            read_text=_later(self._read.get(caller), known.last_read),
+            text_read_at=_later(self._read.get(caller), known.last_read),
             grants=tuple(_grant(row) for row in known.grants),
-            offers_at=None if self._ledger is None else now.astimezone(),
+            local_time=None if self._ledger is None else now.astimezone(),
         )
 
     def _since(self, action: Action, caller: str, now: datetime) -> datetime | None:
@@ -110,7 +110,7 @@ class FactGatherer:
         since = now - self._within
         here = self._read.get(caller)
         seen_here = here is not None and here >= since
-        return None if seen_here or not self._within or not reaches_now(action) else since
+        return None if seen_here or not self._within or not reaches_at_once(action) else since
 
     async def also(self, facts: Facts, target_lead: TargetLead) -> Facts:
         """The facts, with those of the lead that a call names.
@@ -119,7 +119,7 @@ class FactGatherer:
             CallError: As for `facts`.
         """
         further = target_lead.numbers - facts.possible
-        if not (further and facts.remembers):
+        if not (further and facts.has_suppressed):
             return replace(facts, target_lead=target_lead)
         known = await self._known("", further, Sought(), facts.now)
         own = await self._suppression.numbers() if self._suppression else _NONE
@@ -133,7 +133,11 @@ class FactGatherer:
     async def filed(self, action: sms.SendSms, facts: Facts) -> Filed | None:
         """The lead that a text is filed under, where it bears the number and has a campaign."""
         target_lead, lead_id = facts.target_lead, action.lead_id
-        if lead_id is None or target_lead is None or action.to_number not in target_lead.alone:
+        if (
+            lead_id is None
+            or target_lead is None
+            or action.to_number not in target_lead.sole_phones
+        ):
             return None
         if target_lead.campaign is None:
             return None

@@ -34,7 +34,8 @@ from chasedata_mcp.pipeline.pending_approval import (
 )
 from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.pipeline.result_redaction import redact_result
-from chasedata_mcp.policy.evaluator import Policy, RefusedError
+from chasedata_mcp.policy.decision import RefusedError
+from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.leads import SearchLead
 from chasedata_mcp.tools.registry import CATALOGUE
@@ -141,12 +142,12 @@ class Pipeline:
             raise CallError(Code.NOT_CONFIGURED, "No dialer is configured.", hint=NOT_CONFIGURED)
         context = self.validation_context()
         try:
-            self.policy.refuse_the_tool(action)
+            self.policy.refuse_tool(action)
         except CallError as error:
             # Arguments that don't fit are no call, and leave nothing to put on record.
             with suppress(CallError):
                 if caller is not None:
-                    refused_by = self.policy.refusals(action)
+                    refused_by = self.policy.tool_refusals(action)
                     read = action.read(given, context)
                     call = Call(read, caller, refused_by=refused_by, policy=self.policy.mark)
                     self.refused([call], error)
@@ -290,7 +291,7 @@ class Pipeline:
     async def _evaluate_one(
         self, call: Call, supposes: Sequence[str], ahead: Sequence[Unit] = ()
     ) -> EvaluatedCall:
-        policy = self.policy if call.undoes is None else self.policy.of_taking_back
+        policy = self.policy if call.undoes is None else self.policy.for_undo
         try:
             return await self._evaluator.evaluate(policy, call, supposes, ahead)
         except RefusedError as error:

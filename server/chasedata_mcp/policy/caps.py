@@ -1,4 +1,4 @@
-"""What a call uses up, and the bounds that the policy puts on it: pure, counted by the ledger."""
+"""The usage that a call adds, and the limits of the policy on it: pure; the ledger counts."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ from chasedata_mcp.tools.effects import (
 )
 
 CALLED = "called"
-"""Calls that ring now, for the frequency; no cap of the policy's own."""
+"""Calls that ring now, counted for the frequency; the policy has no cap of this name."""
 FREQUENCY = "frequency"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # The marks that insert_dnc leaves are counted as the number that it puts on the list.
-_OF_FORMER = {
+_CAP_OF_FORMER = {
     FormerValue.DATA: "overwrites",
     FormerValue.MARK_ON_LIST: "overwrites",
     FormerValue.SWITCH: "overwrites",
@@ -35,20 +35,24 @@ _OF_FORMER = {
 
 @dataclass(frozen=True, slots=True)
 class UsageLimits:
-    """What a call uses, and the limits on it: those that ask, and those that stop."""
+    """The usage that a call adds, and the limits on it: those that ask, and those that stop."""
 
     units: tuple[Unit, ...]
     asks: tuple[Limit, ...]
     stops: tuple[Limit, ...]
 
 
+CapLimits = tuple[tuple[Limit, ...], tuple[Limit, ...]]
+"""The limits of one cap: those that ask, and those that stop."""
+
+
 def units(action: Action) -> tuple[Unit, ...]:
-    """What a call uses up, each once."""
+    """List the usage that a call adds, each unit once."""
     return tuple(dict.fromkeys(_units(action)))
 
 
-def usage_limits(used: tuple[Unit, ...], limits: Mapping[str, "CapLimits"]) -> UsageLimits:
-    """The bounds on a call that uses these."""
+def usage_limits(used: tuple[Unit, ...], limits: Mapping[str, CapLimits]) -> UsageLimits:
+    """Pick the limits on a call that adds this usage."""
     caps = dict.fromkeys([unit.cap for unit in used])
     asks: tuple[Limit, ...] = ()
     stops: tuple[Limit, ...] = ()
@@ -57,25 +61,21 @@ def usage_limits(used: tuple[Unit, ...], limits: Mapping[str, "CapLimits"]) -> U
     return UsageLimits(used, asks, stops)
 
 
-CapLimits = tuple[tuple[Limit, ...], tuple[Limit, ...]]
-"""The limits of a cap that ask, and those that stop."""
-
-
-def limits_of(caps: Caps) -> Mapping[str, CapLimits]:
-    """The limits of each cap that isn't off, by its name."""
+def limits_by_cap(caps: Caps) -> Mapping[str, CapLimits]:
+    """List the limits of each cap that isn't off, by its name."""
     found: dict[str, CapLimits] = {}
     for name in type(caps).model_fields:
         cap: object = getattr(caps, name)
         if isinstance(cap, Cap):
             spans = (("hour", HOUR, cap.hour), ("day", DAY, cap.day))
-            asks = tuple(_limit(name, span, within, steps) for span, within, steps in spans)
-            stops = tuple(_stop(name, span, within, steps) for span, within, steps in spans)
+            asks = tuple(_ask_limit(name, span, within, steps) for span, within, steps in spans)
+            stops = tuple(_stop_limit(name, span, within, steps) for span, within, steps in spans)
             found[name] = (asks, stops)
     return found
 
 
-def often(used: tuple[Unit, ...], allowed: Callable[[str], int]) -> tuple[Limit, ...]:
-    """How often each number that a call which uses these rings may be called in a day."""
+def frequency_limits(used: tuple[Unit, ...], allowed: Callable[[str], int]) -> tuple[Limit, ...]:
+    """Limit the calls in 24 hours to each number that rings; `allowed` maps a number to them."""
     return tuple(
         Limit(f"{FREQUENCY}.{unit.key}", CALLED, DAY, allowed(unit.key), key=unit.key)
         for unit in used
@@ -83,12 +83,13 @@ def often(used: tuple[Unit, ...], allowed: Callable[[str], int]) -> tuple[Limit,
     )
 
 
-# To reach a step is enough, so that one less is allowed.
-def _limit(cap: str, span: str, within: timedelta, steps: CapSteps) -> Limit:
+# Reaching a step is enough, so at most one less is allowed. People are counted once each: three
+# texts to one person reach one.
+def _ask_limit(cap: str, span: str, within: timedelta, steps: CapSteps) -> Limit:
     return Limit(f"caps.{cap}.{span}.ask", cap, within, steps.ask - 1, distinct=cap == "reached")
 
 
-def _stop(cap: str, span: str, within: timedelta, steps: CapSteps) -> Limit:
+def _stop_limit(cap: str, span: str, within: timedelta, steps: CapSteps) -> Limit:
     name = f"caps.{cap}.{span}.stop"
     return Limit(name, cap, within, steps.stop - 1, distinct=cap == "reached", trips=True)
 
@@ -97,7 +98,7 @@ def _units(action: Action) -> Iterator[Unit]:
     for effect in action.effects:
         match effect:
             case ContactsPerson():
-                yield from _of_person(effect, action)
+                yield from _person_units(effect, action)
             case MakesCallable(numbers):
                 for number in sorted(numbers):
                     yield Unit("reached", number)
@@ -106,25 +107,25 @@ def _units(action: Action) -> Iterator[Unit]:
             case ReleasesNumber(number):
                 yield Unit("dnc_removals", number)
                 yield Unit("reached", number)
-            case Overwrites(_, kind) if kind in _OF_FORMER:
-                yield Unit(_OF_FORMER[kind], action.name)
+            case Overwrites(_, kind) if kind in _CAP_OF_FORMER:
+                yield Unit(_CAP_OF_FORMER[kind], action.name)
             case DeletesForGood(_, name):
                 yield Unit("deletions", name)
             case _:
                 pass
 
 
-def _of_person(one: ContactsPerson, action: Action) -> list[Unit]:
-    if one.number is None:
-        counted = _is_counted_by_phone(one, action)
-        return [] if counted else [Unit("reached", one.lead or action.name)]
-    person = Unit("reached", one.number)
-    if one.when is not EffectTime.NOW:
-        return [person]
-    return [person, Unit("texts" if one.channel is Channel.TEXT else CALLED, one.number)]
+def _person_units(person: ContactsPerson, action: Action) -> list[Unit]:
+    if person.number is None:
+        counted = _is_counted_by_phone(person, action)
+        return [] if counted else [Unit("reached", person.lead or action.name)]
+    reached = Unit("reached", person.number)
+    if person.when is not EffectTime.NOW:
+        return [reached]
+    return [reached, Unit("texts" if person.channel is Channel.TEXT else CALLED, person.number)]
 
 
-def _is_counted_by_phone(one: ContactsPerson, action: Action) -> bool:
-    """Whether the lead is named by a phone that the call reaches: that is the same person."""
+def _is_counted_by_phone(person: ContactsPerson, action: Action) -> bool:
+    """Tell whether a phone that the call reaches names the same lead: it is one person then."""
     numbers = [other.number for other in action.contacts]
-    return any(one.lead == f"phone {number}" for number in numbers if number is not None)
+    return any(person.lead == f"phone {number}" for number in numbers if number is not None)

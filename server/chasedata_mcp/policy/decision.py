@@ -1,27 +1,36 @@
-"""What a rule says of a call."""
+"""Allow, ask or refuse: the verdict of a rule, and the decision that all verdicts make."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from chasedata_mcp.approvals.questions import Typed
+from chasedata_mcp.approvals.assurance import AssuranceLevel
+from chasedata_mcp.approvals.grants import Grant, Offer
+from chasedata_mcp.approvals.questions import Question, Typed
+from chasedata_mcp.errors import CallError, Code
 
 
 @dataclass(frozen=True, slots=True)
 class Allow:
-    """The rule has nothing against it."""
+    """A rule that has no objection."""
 
 
 ALLOWED: Final = Allow()
-"""The one that rules give."""
+"""The one instance that rules give."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A person must say yes first; `reason` is a sentence, `typed` what they must type.
+    """A rule for which a person must say yes first.
 
-    A yes given beforehand to several calls (a grant) answers it where it is `grantable`. A reason
-    that is `plain` from the question isn't said in it again. One that is a `fact` is what a yes
-    depends on: if it is another one by the time of the yes, the person is asked again.
+    Attributes:
+        rule: Its name, as the ledger has it.
+        reason: A sentence for the question.
+        typed: The text that the person must type, None for a plain yes.
+        grantable: A grant, given beforehand to several calls, answers it too.
+        plain: The question itself makes the reason clear, so it isn't repeated there.
+        fact: The yes depends on the reason: where it is another one by the time of the yes, the
+            person is asked again.
     """
 
     rule: str
@@ -34,7 +43,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """Not allowed; `reason` is a sentence that names the setting or rule."""
+    """A rule that refuses; `reason` is a sentence that names the setting or the rule."""
 
     rule: str
     reason: str
@@ -42,3 +51,49 @@ class Refuse:
 
 
 Verdict = Allow | Ask | Refuse
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The outcome for a call that no rule refuses.
+
+    Attributes:
+        asked_by: The rules that ask.
+        question: Their one question, None where nobody has to be asked.
+        grant: The grant that answered it.
+        needs: The assurance level that a yes must have.
+        known: The facts that a yes depends on, in sentences.
+        offers: The grants that the question offers.
+    """
+
+    asked_by: tuple[Ask, ...]
+    question: Question | None
+    grant: Grant | None = None
+    needs: AssuranceLevel = AssuranceLevel.CLIENT
+    known: tuple[str, ...] = ()
+    offers: tuple[Offer, ...] = ()
+
+
+class RefusedError(CallError):
+    """The refusal of a call, with every rule that refuses it."""
+
+    def __init__(self, refusals: Sequence[Refuse]) -> None:
+        message = " ".join(refusal.reason for refusal in refusals)
+        super().__init__(Code.NOT_ALLOWED, message, hint=refusals[0].hint)
+        self.rules = tuple(refusals)
+
+
+def refuse_any(verdicts: Sequence[Verdict]) -> None:
+    """Raise the refusals among the verdicts, if there are any.
+
+    Raises:
+        RefusedError: `not_allowed`, naming every rule that refuses.
+    """
+    refusals = refusals_in(verdicts)
+    if refusals:
+        raise RefusedError(refusals)
+
+
+def refusals_in(verdicts: Sequence[Verdict]) -> tuple[Refuse, ...]:
+    """Pick the refusals from the verdicts."""
+    return tuple(verdict for verdict in verdicts if isinstance(verdict, Refuse))

@@ -1,4 +1,4 @@
-"""The policy in force: every rule judges, the strictest wins, all reasons make one question."""
+"""The evaluator: every rule judges, the strictest wins, and all reasons make one question."""
 
 import hashlib
 import json
@@ -8,87 +8,99 @@ from datetime import timedelta
 from functools import cached_property
 
 from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.approvals.grants import Grant, Offer, granted, offers
+from chasedata_mcp.approvals.grants import Offer, granted, offers
 from chasedata_mcp.approvals.questions import Question, plain
-from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger.usage import Limit, Unit
 from chasedata_mcp.policy.calling_hours import calls_allowed
-from chasedata_mcp.policy.caps import CapLimits, UsageLimits, limits_of, often, units, usage_limits
-from chasedata_mcp.policy.decision import ALLOWED, Ask, Refuse, Verdict
-from chasedata_mcp.policy.facts import NOTHING, Facts
+from chasedata_mcp.policy.caps import (
+    CapLimits,
+    UsageLimits,
+    frequency_limits,
+    limits_by_cap,
+    units,
+    usage_limits,
+)
+from chasedata_mcp.policy.decision import (
+    ALLOWED,
+    Ask,
+    Decision,
+    Refuse,
+    Verdict,
+    refusals_in,
+    refuse_any,
+)
+from chasedata_mcp.policy.facts import NO_FACTS, Facts
 from chasedata_mcp.policy.hours_table import rows_as_markdown
-from chasedata_mcp.policy.levels import ConfirmLevel
-from chasedata_mcp.policy.models import CallFrequency, Caps, RequiredAssurance, ToolRule
-from chasedata_mcp.policy.rules import access as rules
-from chasedata_mcp.policy.rules import contact as reach
+from chasedata_mcp.policy.models import (
+    CallFrequency,
+    Caps,
+    ConfirmLevel,
+    RequiredAssurance,
+    ToolRule,
+)
+from chasedata_mcp.policy.rules import (
+    access,
+    contact_times,
+    do_not_call,
+    prompt_injection,
+    protections,
+    text_messages,
+    usage_caps,
+)
 from chasedata_mcp.redaction import Redactor
 from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.registry import TOOLSETS
 
-_ANY_YES = RequiredAssurance()
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What became of a call that isn't refused.
-
-    The rules that ask, their one question (None where nobody has to be asked), the grant that
-    answered it, how sure a yes must be, and the facts that it depends on.
-    """
-
-    asked_by: tuple[Ask, ...]
-    question: Question | None
-    grant: Grant | None = None
-    needs: AssuranceLevel = AssuranceLevel.CLIENT
-    known: tuple[str, ...] = ()
-    offers: tuple[Offer, ...] = ()
+_CLIENT_IS_ENOUGH = RequiredAssurance()
 
 
 @dataclass(frozen=True, slots=True)
 class InitialEvaluation:
-    """What the policy makes of a call before anything else is known.
+    """The evaluation of a call by its arguments alone, before any fact is looked up.
 
-    What it uses up of the caps, how often its numbers may be called, and the verdicts that nothing
-    else can change.
+    Attributes:
+        usage: The usage that the call adds to the caps, with their limits.
+        frequency: The limits on calls to each of its numbers in 24 hours.
+        verdicts: The verdicts that no fact can change.
     """
 
-    bound: UsageLimits
-    often: tuple[Limit, ...]
+    usage: UsageLimits
+    frequency: tuple[Limit, ...]
     verdicts: tuple[Verdict, ...]
 
     @property
     def limits(self) -> tuple[Limit, ...]:
-        """All that the ledger counts for it."""
-        return (*self.often, *self.bound.asks, *self.bound.stops)
+        """Everything that the ledger counts for the call."""
+        return (*self.frequency, *self.usage.asks, *self.usage.stops)
 
 
 @dataclass(frozen=True)
 class Policy:
-    """What the settings and the policy file allow, and what they ask about.
+    """The rules in force, as the settings and the policy file have them.
 
-    What is None is off: nothing is asked or refused for it.
+    A rule that is None is off: it neither asks nor refuses.
     """
 
     level: ConfirmLevel = ConfirmLevel.DESTRUCTIVE
     read_only: bool = False
     toolsets: frozenset[str] = frozenset(TOOLSETS)
     tools: Mapping[str, ToolRule] = field(default_factory=dict[str, ToolRule])
-    hours: reach.HoursRule | None = None
+    hours: contact_times.HoursRule | None = None
     frequency: CallFrequency | None = None
     caps: Caps | None = None
     ask_over_parts: int | None = None
     after_reading: timedelta = timedelta(0)
-    yes: RequiredAssurance = _ANY_YES
+    yes: RequiredAssurance = _CLIENT_IS_ENOUGH
     redactor: Redactor | None = None
-    """What a model sees nothing of."""
+    """The data that a model may not see."""
     writes_hidden: bool = False
-    """Whether it may write what it doesn't see."""
-    takes_back: bool = False
-    """Whether it judges the calls by which an entry is taken back."""
+    """True where a call may write data that the model may not see."""
+    is_for_undo: bool = False
+    """True where it judges the calls by which an entry is undone."""
 
     @cached_property
     def fingerprint(self) -> str:
-        """What differs for two policies that may judge a call differently."""
+        """A hash that differs for two policies that may decide differently on a call."""
         parts = [
             self.level,
             self.read_only,
@@ -106,122 +118,119 @@ class Policy:
 
     @property
     def mark(self) -> str:
-        """So much of the fingerprint as tells a policy from any other that an account had."""
+        """The first 12 characters of the fingerprint: enough to tell policies apart."""
         return self.fingerprint[:12]
 
-    def offers(self, action: rules.ToolOffer) -> bool:
-        """Whether the tool is listed at all."""
-        return not self.refusals(action)
+    def offers(self, tool: access.OfferedTool) -> bool:
+        """Tell whether the tool is listed at all."""
+        return not self.tool_refusals(tool)
 
-    def refuse_the_tool(self, action: rules.ToolOffer) -> None:
+    def permits(self, tool: access.OfferedTool) -> bool:
+        """Tell whether a tool beside the catalogue is offered, and not refused at every call."""
+        by_name = access.tool_by_name(tool.name, self.tools)
+        return self.offers(tool) and not isinstance(by_name, Refuse)
+
+    def refuse_tool(self, tool: access.OfferedTool) -> None:
         """Refuse a tool that isn't offered.
 
         Raises:
-            CallError: `not_allowed`, naming the setting.
+            RefusedError: `not_allowed`, naming the setting.
         """
-        _refuse(self._of_the_tool(action))
+        refuse_any(self._tool_verdicts(tool))
 
-    def refuse_every_call(self, tool: rules.ToolOffer) -> None:
-        """Refuse a call of a tool beside the catalogue, where every one of it is.
+    def refuse_by_name(self, tool: access.OfferedTool) -> None:
+        """Refuse a call of a tool beside the catalogue where the policy refuses all of them.
 
         Raises:
             RefusedError: `not_allowed`, naming the rule.
         """
-        _refuse([rules.single(tool.name, self.tools)])
+        refuse_any([access.tool_by_name(tool.name, self.tools)])
 
-    def lets(self, tool: rules.ToolOffer) -> bool:
-        """Whether a tool beside the catalogue is on offer, and not every call of it refused."""
-        return self.offers(tool) and not isinstance(rules.single(tool.name, self.tools), Refuse)
+    def tool_refusals(self, tool: access.OfferedTool) -> tuple[Refuse, ...]:
+        """List the rules that refuse a tool, with their reasons."""
+        return refusals_in(self._tool_verdicts(tool))
 
     @cached_property
-    def of_taking_back(self) -> "Policy":
-        """The policy for the calls by which an entry is taken back."""
-        return replace(self, takes_back=True)
-
-    def refusals(self, action: rules.ToolOffer) -> tuple[Refuse, ...]:
-        """The rules that refuse a tool, with their reasons."""
-        verdicts = self._of_the_tool(action)
-        return tuple(verdict for verdict in verdicts if isinstance(verdict, Refuse))
+    def for_undo(self) -> "Policy":
+        """The policy for the calls by which an entry is undone."""
+        return replace(self, is_for_undo=True)
 
     @cached_property
     def _limits(self) -> Mapping[str, CapLimits]:
-        return {} if self.caps is None else limits_of(self.caps)
+        return {} if self.caps is None else limits_by_cap(self.caps)
 
-    def initial(self, action: Action) -> InitialEvaluation:
-        """What is made of a call, by itself."""
+    def evaluate_arguments(self, action: Action) -> InitialEvaluation:
+        """Evaluate a call by its arguments alone."""
         used = units(action)
         verdicts = (
-            rules.single(action.name, self.tools),
-            rules.single(rules.UNDO, self.tools) if self.takes_back else ALLOWED,
-            rules.writes_hidden(action, None if self.writes_hidden else self.redactor),
+            access.tool_by_name(action.name, self.tools),
+            access.tool_by_name(access.UNDO, self.tools) if self.is_for_undo else ALLOWED,
+            access.hidden_data(action, None if self.writes_hidden else self.redactor),
         )
-        return InitialEvaluation(
-            usage_limits(used, self._limits), self._often(action, used), verdicts
-        )
+        frequency = self._frequency_limits(action, used)
+        return InitialEvaluation(usage_limits(used, self._limits), frequency, verdicts)
 
-    def _often(self, action: Action, used: tuple[Unit, ...]) -> tuple[Limit, ...]:
-        """How often the numbers of a call may be called."""
+    def _frequency_limits(self, action: Action, used: tuple[Unit, ...]) -> tuple[Limit, ...]:
         if self.frequency is None or self.frequency.over == "off":
             return ()
         general = self.frequency.calls_in_24_hours
-        state = reach.state_of(action)
-        return often(used, lambda number: self._calls(number, state, general))
+        state = contact_times.state_given(action)
+        return frequency_limits(used, lambda number: self._calls_allowed(number, state, general))
 
-    def _calls(self, number: str, state: str | None, general: int) -> int:
+    def _calls_allowed(self, number: str, state: str | None, general: int) -> int:
         if self.hours is None:
             return general
         return calls_allowed(self.hours.table, number, state, general)
 
-    def refuse_the_call(
-        self, action: Action, facts: Facts, initial: InitialEvaluation | None = None
-    ) -> None:
-        """Refuse what is refused whatever else is found out.
+    def refuse_call(self, action: Action, facts: Facts, initial: InitialEvaluation) -> None:
+        """Refuse a call that stays refused whatever further facts are found.
 
         Raises:
             RefusedError: `not_allowed`, naming every rule that refuses.
         """
-        _refuse(self._that_may_refuse(action, facts, initial or self.initial(action)))
+        refuse_any(self._refusing_verdicts(action, facts, initial))
 
-    def refused(
+    def call_refusals(
         self, action: Action, facts: Facts, initial: InitialEvaluation
     ) -> tuple[Refuse, ...]:
-        """The rules that refuse a call, with their reasons."""
-        verdicts = self._of_the_call(action, facts, initial)
-        return tuple(verdict for verdict in verdicts if isinstance(verdict, Refuse))
+        """List the rules that refuse a call, with their reasons."""
+        return refusals_in(self._call_verdicts(action, facts, initial))
 
     def evaluate(
         self,
         action: Action,
-        facts: Facts = NOTHING,
+        facts: Facts = NO_FACTS,
         also: Sequence[Verdict] = (),
         initial: InitialEvaluation | None = None,
     ) -> Decision:
-        """Judge a call, by what it brings about and by what is known of it beside.
+        """Evaluate a call by its effects and by the facts; `also` are verdicts of other rules.
 
         Raises:
             RefusedError: `not_allowed`, naming every rule that refuses.
         """
-        of_the_call = self._of_the_call(action, facts, initial or self.initial(action))
-        verdicts = [*self._of_the_tool(type(action)), *of_the_call, *also]
-        _refuse(verdicts)
+        call_verdicts = self._call_verdicts(
+            action, facts, initial or self.evaluate_arguments(action)
+        )
+        verdicts = [*self._tool_verdicts(type(action)), *call_verdicts, *also]
+        refuse_any(verdicts)
         asked_by = tuple(verdict for verdict in verdicts if isinstance(verdict, Ask))
         known = (*facts.known, *(ask.reason for ask in asked_by if ask.fact))
         if not asked_by:
             return Decision((), None, known=known)
-        needs = self.needs(action.impact)
+        needs = self.required_assurance(action.impact)
         grantable = all(ask.grantable for ask in asked_by)
         grant = (
             granted(action, facts.numbers, facts.grants, needs, facts.filed) if grantable else None
         )
         if grant is not None:
             return Decision(asked_by, None, grant, known=known)
-        here = facts.offers_at if grantable else None
+        here = facts.local_time if grantable else None
         offered = () if here is None else offers(action, here, facts.filed)
         question = _one_question(action, asked_by, facts, offered)
         return Decision(asked_by, question, None, needs, known, offered)
 
-    def needs(self, impact: Impact) -> AssuranceLevel:
-        """How sure a yes to a call of this effect has to be."""
+    def required_assurance(self, impact: Impact) -> AssuranceLevel:
+        """Look up the assurance level that a yes to a call of this impact must have."""
         match impact:
             case Impact.READ:
                 return AssuranceLevel.CLIENT
@@ -232,69 +241,59 @@ class Policy:
             case Impact.DESTRUCTIVE:
                 return self.yes.destructive
 
-    def needs_beforehand(self, tool: rules.ToolOffer) -> AssuranceLevel:
-        """The surest yes that a call of a tool may need which a grant can answer."""
-        its_own = self.needs(tool.declared_impact)
-        # What is said to reach people needn't: an import, for one.
-        return max(its_own, self.yes.write, key=list(AssuranceLevel).index)
+    def required_assurance_of_grant(self, tool: access.OfferedTool) -> AssuranceLevel:
+        """Find the highest assurance level that a call of a tool may need which a grant answers."""
+        declared = self.required_assurance(tool.declared_impact)
+        # A call may be less than its tool declares: an insert that is an import only is a write.
+        return max(declared, self.yes.write, key=list(AssuranceLevel).index)
 
-    def _of_the_tool(self, action: rules.ToolOffer) -> list[Verdict]:
+    def _tool_verdicts(self, tool: access.OfferedTool) -> list[Verdict]:
         return [
-            rules.reads_only(action, read_only=self.read_only),
-            rules.in_a_toolset(action, self.toolsets, self.tools),
+            access.read_only(tool, only_reads=self.read_only),
+            access.tool_is_offered(tool, self.toolsets, self.tools),
         ]
 
-    def _of_the_call(
+    def _call_verdicts(
         self, action: Action, facts: Facts, initial: InitialEvaluation
     ) -> list[Verdict]:
         return [
-            *self._that_may_refuse(action, facts, initial),
-            *self._that_ask(action, facts, initial),
+            *self._refusing_verdicts(action, facts, initial),
+            *self._asking_verdicts(action, facts, initial),
         ]
 
-    def _that_may_refuse(
+    def _refusing_verdicts(
         self, action: Action, facts: Facts, initial: InitialEvaluation
     ) -> list[Verdict]:
         over = self.frequency.over if self.frequency else "off"
         return [
-            rules.writes_stopped(action, facts.frozen),
+            access.writes_stopped(action, facts.frozen),
             *initial.verdicts,
-            reach.suppressed(action, facts),
-            *reach.in_hours(action, facts, self.hours),
-            *reach.often(facts, initial.often, over),
+            do_not_call.do_not_call(action, facts),
+            *contact_times.calling_hours(action, facts, self.hours),
+            *contact_times.call_frequency(facts, initial.frequency, over),
         ]
 
-    def _that_ask(self, action: Action, facts: Facts, initial: InitialEvaluation) -> list[Verdict]:
-        """What the rules say that never refuse."""
+    def _asking_verdicts(
+        self, action: Action, facts: Facts, initial: InitialEvaluation
+    ) -> list[Verdict]:
+        """Judge by the rules that ask and never refuse."""
         return [
-            rules.level(action, self.level),
-            *rules.protections(action.effects),
-            *reach.many(facts, initial.bound),
-            reach.long_text(action, self.ask_over_parts),
-            reach.filed_under(action, facts),
-            reach.after_reading(action, facts, self.after_reading),
+            protections.confirm_level(action, self.level),
+            *protections.protections(action.effects),
+            *usage_caps.caps_that_ask(facts, initial.usage),
+            text_messages.long_text(action, self.ask_over_parts),
+            text_messages.lead_of_text(action, facts),
+            prompt_injection.after_reading(action, facts, self.after_reading),
         ]
-
-
-class RefusedError(CallError):
-    """Rules that refuse a call, each with its reason."""
-
-    def __init__(self, refusals: Sequence[Refuse]) -> None:
-        message = " ".join(refusal.reason for refusal in refusals)
-        super().__init__(Code.NOT_ALLOWED, message, hint=refusals[0].hint)
-        self.rules = tuple(refusals)
-
-
-def _refuse(verdicts: Sequence[Verdict]) -> None:
-    refusals = [verdict for verdict in verdicts if isinstance(verdict, Refuse)]
-    if refusals:
-        raise RefusedError(refusals)
 
 
 def _one_question(
     action: Action, asked_by: tuple[Ask, ...], facts: Facts, offered: tuple[Offer, ...]
 ) -> Question:
-    """What is to be done, why it is asked, what is known; the strictest form of an answer wins."""
+    """Put the call, the reasons and the facts as one question.
+
+    Where a rule wants something typed, the whole question does.
+    """
     typed = next((ask.typed for ask in asked_by if ask.typed), None)
     reasons = [ask.reason for ask in asked_by if not ask.plain]
     text = " ".join([action.build_question(), *reasons, *facts.known])

@@ -7,14 +7,8 @@ from typing import cast
 from pydantic import BaseModel
 
 from chasedata_mcp.policy import hours_table as windows
-from chasedata_mcp.policy.models import (
-    ATTENDED,
-    EVERY_TOOLSET,
-    UNATTENDED,
-    CapSteps,
-    PolicySection,
-    PolicyTerms,
-)
+from chasedata_mcp.policy.models import EVERY_TOOLSET, CapSteps, PolicySection, PolicyTerms
+from chasedata_mcp.policy.presets import ATTENDED, UNATTENDED
 from chasedata_mcp.settings import PREFIX, Settings
 from chasedata_mcp.tools import field_docs as docstrings
 

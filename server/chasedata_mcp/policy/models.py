@@ -1,6 +1,7 @@
-"""What a policy can say: the terms of a policy file, strict, with the two presets."""
+"""The terms of a policy file, strict: every key with its type, its bounds and its description."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Annotated, Literal, Self, cast, get_args
 
 from pydantic import (
@@ -15,14 +16,14 @@ from pydantic import (
 )
 
 from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.policy.levels import ConfirmLevel
 from chasedata_mcp.settings import Toolset
+from chasedata_mcp.tools.base import Impact
 from chasedata_mcp.tools.registry import CATALOGUE
 
 OnViolation = Literal["refuse", "ask", "off"]
-"""What becomes of a call on the far side of a rule."""
+"""The verdict on a call that a rule objects to."""
 ToolRule = Literal["on", "off", "ask", "refuse"]
-"""`on` offers it whatever its toolset, `off` hides it, `ask` and `refuse` are for every call."""
+"""The rule for one tool: `on` offers it whatever its toolset, `off` hides it, the others judge."""
 EVERY_TOOLSET: tuple[Toolset, ...] = get_args(Toolset)
 """The families of the catalogue, and those of the tools beside it."""
 EVERY_TOOL = (*CATALOGUE, "list_history", "undo", "freeze")
@@ -39,6 +40,21 @@ def _a_tool(name: str) -> str:
     return name
 
 
+class ConfirmLevel(StrEnum):
+    """The impacts that always ask a person (`CHASEDATA_CONFIRM`); none is below `destructive`."""
+
+    DESTRUCTIVE = "destructive"
+    OUTWARD = "outward"
+    WRITES = "writes"
+
+
+IMPACTS_ASKED_AT = {
+    ConfirmLevel.DESTRUCTIVE: frozenset({Impact.DESTRUCTIVE}),
+    ConfirmLevel.OUTWARD: frozenset({Impact.DESTRUCTIVE, Impact.OUTWARD}),
+    ConfirmLevel.WRITES: frozenset({Impact.DESTRUCTIVE, Impact.OUTWARD, Impact.WRITE}),
+}
+
+
 # A file has text and lists where these are an enumeration and a tuple.
 _AsWritten = Field(strict=False)
 _Sureness = Annotated[AssuranceLevel, _AsWritten]
@@ -51,7 +67,7 @@ class PolicySection(BaseModel):
 
 
 class CallingHours(PolicySection):
-    """When a person may be called or texted."""
+    """The times when a person may be called or texted."""
 
     outside: OnViolation = "refuse"
     """A call or text outside the hours at the number."""
@@ -62,14 +78,14 @@ class CallingHours(PolicySection):
 
 
 class DoNotCall(PolicySection):
-    """Who is never called."""
+    """The numbers that are never called."""
 
     suppression_file: _Path | None = None
     """Numbers of your own, one a line; read again when it changes."""
 
 
 class CallFrequency(PolicySection):
-    """How often one number is called."""
+    """The calls to one number in a day."""
 
     calls_in_24_hours: Annotated[int, Field(ge=1, le=100)] = 3
     """Calls to one number; where a state's figure is lower, that holds."""
@@ -101,7 +117,7 @@ class CapSteps(PolicySection):
 
 
 class Cap(PolicySection):
-    """How much there may be of something in any hour and in any 24 hours."""
+    """The bounds on something in any hour and in any 24 hours."""
 
     hour: CapSteps
     """In 60 minutes, up to now."""
@@ -121,7 +137,7 @@ CapOrOff = Annotated[
 
 
 class Caps(PolicySection):
-    """How much may happen before a person is asked, and before everything stops."""
+    """The volume at which a person is asked, and at which all writes stop."""
 
     reached: CapOrOff
     """Distinct people called or texted, or made callable."""
@@ -140,21 +156,21 @@ class Caps(PolicySection):
 
 
 class TextLimits(PolicySection):
-    """What a text may be."""
+    """The bounds on a text."""
 
     ask_over_parts: Annotated[int, Field(ge=1, le=50)] = 3
     """A text that is sent in more parts than this asks."""
 
 
 class AfterReading(PolicySection):
-    """What a caller may do that has just read what somebody else wrote."""
+    """The bounds on a caller that has just read somebody else's text."""
 
     minutes: Annotated[float, Field(ge=0, le=1440, allow_inf_nan=False)] = 10.0
     """For so long after a lead's free text was read, what reaches a person asks; 0 is never."""
 
 
 class HiddenData(PolicySection):
-    """What a model doesn't see."""
+    """The data that a model doesn't see."""
 
     fields: Annotated[tuple[_Pattern, ...], _AsWritten] | None = None
     """Patterns of field names, such as `*passport*`, in place of the server's own."""
@@ -165,7 +181,7 @@ class HiddenData(PolicySection):
 
 
 class RequiredAssurance(PolicySection):
-    """How sure a person's yes has to be, by what the call does."""
+    """The assurance level that a person's yes must have, by the impact of the call."""
 
     destructive: _Sureness = AssuranceLevel.CLIENT
     """How sure a yes must be to what takes away a protection or a list."""
@@ -198,49 +214,3 @@ class PolicyTerms(PolicySection):
     after_reading: AfterReading = AfterReading()
     hidden: HiddenData = HiddenData()
     yes: RequiredAssurance = RequiredAssurance()
-
-
-def _cap(hour: tuple[int, int], day: tuple[int, int]) -> Cap:
-    return Cap(hour=CapSteps(ask=hour[0], stop=hour[1]), day=CapSteps(ask=day[0], stop=day[1]))
-
-
-UNATTENDED = PolicyTerms(
-    preset="unattended",
-    confirm=ConfirmLevel.DESTRUCTIVE,
-    toolsets=EVERY_TOOLSET,
-    caps=Caps(
-        reached=_cap((20, 50), (100, 200)),
-        texts=_cap((20, 50), (100, 200)),
-        dnc_insertions=_cap((50, 200), (200, 500)),
-        dnc_removals=_cap((3, 5), (5, 10)),
-        dispositions=_cap((50, 200), (200, 500)),
-        overwrites=_cap((50, 200), (200, 500)),
-        deletions=_cap((5, 10), (10, 20)),
-    ),
-)
-"""For an assistant that works while nobody looks: only what must ask does, and little happens."""
-
-ATTENDED = PolicyTerms(
-    preset="attended",
-    confirm=ConfirmLevel.OUTWARD,
-    toolsets=EVERY_TOOLSET,
-    caps=Caps(
-        reached=_cap((100, 500), (500, 2000)),
-        texts=_cap((100, 500), (500, 2000)),
-        dnc_insertions=_cap((200, 1000), (1000, 5000)),
-        dnc_removals=_cap((5, 20), (10, 50)),
-        dispositions=_cap((200, 1000), (1000, 5000)),
-        overwrites=_cap((200, 1000), (1000, 5000)),
-        deletions=_cap((20, 50), (50, 100)),
-    ),
-)
-"""For a person who works with an assistant: what reaches anybody asks, and grants make it easy."""
-
-PRESETS = {"attended": ATTENDED, "unattended": UNATTENDED}
-PRESET_SUMMARIES = {
-    "unattended": "for an assistant that works while nobody looks: it asks only where it must, and "
-    "stops early",
-    "attended": "for a person who works with an assistant: whatever reaches somebody asks (grants "
-    "make that bearable), and it stops late",
-}
-"""The presets in a line each."""

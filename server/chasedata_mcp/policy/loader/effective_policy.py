@@ -7,10 +7,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.policy.levels import ConfirmLevel
 from chasedata_mcp.policy.loader.policy_file import read
 from chasedata_mcp.policy.loader.policy_problems import leaves
-from chasedata_mcp.policy.models import ATTENDED, EVERY_TOOLSET, UNATTENDED, PolicyTerms
+from chasedata_mcp.policy.models import EVERY_TOOLSET, ConfirmLevel, PolicyTerms
+from chasedata_mcp.policy.presets import ATTENDED, UNATTENDED
 from chasedata_mcp.settings import PREFIX, Settings
 from chasedata_mcp.tools.history import HISTORY
 from chasedata_mcp.tools.registry import CATALOGUE

@@ -6,7 +6,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, cast
 
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.policy.models import EVERY_TOOL, UNATTENDED
+from chasedata_mcp.policy.models import EVERY_TOOL
+from chasedata_mcp.policy.presets import UNATTENDED
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

@@ -1,22 +1,12 @@
-"""The rules: pure functions over what a call may bring about and what the settings say."""
+"""Rules about access: which tools are offered, which calls the policy names, what is read-only."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Protocol
 
-from chasedata_mcp.approvals.questions import Kind, Typed
 from chasedata_mcp.policy.decision import ALLOWED, Ask, Refuse, Verdict
-from chasedata_mcp.policy.levels import IMPACTS_ASKED_AT, ConfirmLevel
 from chasedata_mcp.policy.models import ToolRule
 from chasedata_mcp.redaction import KEEP_ADVICE, Redactor, explain_marks, explain_refused_write
 from chasedata_mcp.tools.base import Action, Impact
-from chasedata_mcp.tools.effects import (
-    ContactsPerson,
-    DeletesForGood,
-    Effect,
-    EffectTime,
-    Protection,
-    ReleasesNumber,
-)
 
 TO_GO_ON = (
     "Searches still work. To go on, a person looks at the history and runs "
@@ -24,21 +14,21 @@ TO_GO_ON = (
     "reset` starts afresh)."
 )
 SAFETY = "safety"
-"""The toolset of what only ever stops things."""
+"""The toolset of tools that only ever stop things; it is always offered."""
 UNDO = "undo"
 NEVER_ASK = frozenset({"list_history", "freeze"})
-"""The tools that put no question to anybody; one that can't be put means no."""
-_FINDING = frozenset({"SearchField", "Identifier"})
-"""What a lead is found by, which isn't written to it."""
+"""The tools that never put a question to anybody: for them a rule that asks means no."""
+_SEARCH_KEY = frozenset({"SearchField", "Identifier"})
+"""The wire names by which a lead is found; they aren't written to it."""
 _TELL_THE_PERSON = "Tell the person who runs this server; don't look for another way to do it."
 
 
-class ToolOffer(Protocol):
-    """What is judged of a tool before it is called: an action's class, or a tool beside them."""
+class OfferedTool(Protocol):
+    """A tool before it is called: the class of an action, or a tool beside the catalogue."""
 
     @property
     def name(self) -> str:
-        """What it is called by."""
+        """Its name in `tools/list`."""
         ...
 
     @property
@@ -48,41 +38,39 @@ class ToolOffer(Protocol):
 
     @property
     def declared_impact(self) -> Impact:
-        """The gravest that a call of it can have."""
+        """The gravest impact that a call of it can have."""
         ...
 
 
-def reads_only(action: ToolOffer, *, read_only: bool) -> Verdict:
-    """In read-only mode nothing but reads, and what stops the writes."""
-    if not read_only or action.declared_impact is Impact.READ or action.toolset == SAFETY:
+def read_only(tool: OfferedTool, *, only_reads: bool) -> Verdict:
+    """Refuse everything but reads, and tools that stop the writes, in read-only mode."""
+    if not only_reads or tool.declared_impact is Impact.READ or tool.toolset == SAFETY:
         return ALLOWED
     reason = "This server is read-only (CHASEDATA_READ_ONLY)."
     return Refuse("read_only", reason, _TELL_THE_PERSON)
 
 
-def in_a_toolset(
-    action: ToolOffer, toolsets: frozenset[str], tools: Mapping[str, ToolRule]
+def tool_is_offered(
+    tool: OfferedTool, toolsets: frozenset[str], tools: Mapping[str, ToolRule]
 ) -> Verdict:
-    """Only the toolsets that the settings name, and tools that the policy switches on or off.
-
-    What only ever stops things is offered unless it is switched off by its name.
-    """
-    match tools.get(action.name):
+    """Refuse a tool outside the toolsets, but for those that the policy switches on by name."""
+    match tools.get(tool.name):
         case "on":
             return ALLOWED
         case "off":
-            reason = f"The tool {action.name} is off on this server (policy, [tools])."
+            reason = f"The tool {tool.name} is off on this server (policy, [tools])."
             return Refuse("tools", reason, _TELL_THE_PERSON)
         case _:
             pass
-    if action.toolset in toolsets or action.toolset == SAFETY:
+    # Safety tools stay offered whatever the toolsets: an assistant can always stop the writes.
+    if tool.toolset in toolsets or tool.toolset == SAFETY:
         return ALLOWED
-    reason = f"The toolset {action.toolset} is off on this server (CHASEDATA_TOOLSETS)."
+    reason = f"The toolset {tool.toolset} is off on this server (CHASEDATA_TOOLSETS)."
     return Refuse("toolsets", reason, _TELL_THE_PERSON)
 
 
-def single(tool: str, tools: Mapping[str, ToolRule]) -> Verdict:
-    """What the policy says of one tool by its name."""
+def tool_by_name(tool: str, tools: Mapping[str, ToolRule]) -> Verdict:
+    """Ask or refuse where the policy names the tool."""
     match tools.get(tool):
         case "ask" if tool in NEVER_ASK:
             reason = f"The policy asks before every {tool} ([tools]), which asks nobody."
@@ -97,85 +85,26 @@ def single(tool: str, tools: Mapping[str, ToolRule]) -> Verdict:
 
 
 def writes_stopped(action: Action, why: str) -> Verdict:
-    """While the account is frozen nothing but reads."""
+    """Refuse everything but reads while the account is frozen; `why` is empty where it isn't."""
     return ALLOWED if not why or action.impact is Impact.READ else frozen(why)
 
 
 def frozen(why: str) -> Refuse:
-    """The refusal of every write of a frozen account."""
+    """Build the refusal of every write of a frozen account."""
     return Refuse("frozen", f"All writes are stopped {why}.", TO_GO_ON)
 
 
-def writes_hidden(action: Action, redactor: Redactor | None) -> Verdict:
-    """What a model may not see it may not write either, nor the marks of what it wasn't shown."""
+def hidden_data(action: Action, redactor: Redactor | None) -> Verdict:
+    """Refuse to write hidden data, and the marks that stand where something was hidden or cut.
+
+    A model that wasn't shown a value would destroy it by writing its mark back.
+    """
     if action.impact is Impact.READ:
         return ALLOWED
-    written = {name: text for name, text in action.sent_form.items() if name not in _FINDING}
+    written = {name: text for name, text in action.sent_form.items() if name not in _SEARCH_KEY}
     if (why := explain_marks(written)) is not None:
         return Refuse("hidden", why, KEEP_ADVICE)
     if redactor is None:
         return ALLOWED
-    said = explain_refused_write(written, redactor)
-    return ALLOWED if said is None else Refuse("hidden", said, _TELL_THE_PERSON)
-
-
-_THAT = {
-    Impact.READ: "that reads",
-    Impact.WRITE: "that changes anything",
-    Impact.OUTWARD: "that reaches somebody or changes live traffic",
-    Impact.DESTRUCTIVE: "that takes a protection or a list away",
-}
-
-
-def level(action: Action, asked: ConfirmLevel) -> Verdict:
-    """Ask for every call of an effect that the level of confirmation covers."""
-    if action.impact not in IMPACTS_ASKED_AT[asked]:
-        return ALLOWED
-    reason = f"The policy asks before every call {_THAT[action.impact]} (confirm = `{asked}`)."
-    typed = next(_uncallable(action.effects), None)
-    grantable = typed is None and action.impact is not Impact.DESTRUCTIVE
-    return Ask("confirm", reason, typed, grantable=grantable, plain=True)
-
-
-def _uncallable(effects: Iterable[Effect]) -> Iterator[Typed]:
-    """The number of whoever is to be reached past the do-not-call list, now or later."""
-    for effect in effects:
-        match effect:
-            case ContactsPerson(str() as number, passing=passing) if Protection.DNC in passing:
-                yield Typed(Kind.PHONE, number)
-            case _:
-                pass
-
-
-def protections(effects: Iterable[Effect]) -> list[Verdict]:
-    """Ask wherever a protection or a list is lost or passed over, whatever the level."""
-    return [_protection(effect) for effect in effects]
-
-
-def _protection(effect: Effect) -> Verdict:
-    match effect:
-        case ReleasesNumber(number):
-            return Ask(
-                "do_not_call",
-                "A number leaves the do-not-call list.",
-                Typed(Kind.PHONE, number),
-                plain=True,
-            )
-        case DeletesForGood(_, name):
-            reason = "A list is deleted for good."
-            return Ask("lost", reason, Typed(Kind.NAME, name), plain=True)
-        case ContactsPerson(str() as number, when=EffectTime.NOW, passing=passing) if (
-            Protection.DNC in passing
-        ):
-            return Ask(
-                "do_not_call",
-                "The do-not-call list is passed over.",
-                Typed(Kind.PHONE, number),
-                plain=True,
-            )
-        case ContactsPerson(when=EffectTime.NOW, passing=passing) if (
-            Protection.DUPLICATES in passing
-        ):
-            return Ask("duplicates", "A duplicate may be called again.", plain=True)
-        case _:
-            return ALLOWED
+    reason = explain_refused_write(written, redactor)
+    return ALLOWED if reason is None else Refuse("hidden", reason, _TELL_THE_PERSON)

@@ -1,0 +1,56 @@
+"""The two presets of the policy: `unattended`, which holds without a file, and `attended`."""
+
+from chasedata_mcp.policy.models import (
+    EVERY_TOOLSET,
+    Cap,
+    Caps,
+    CapSteps,
+    ConfirmLevel,
+    PolicyTerms,
+)
+
+
+def _cap(hour: tuple[int, int], day: tuple[int, int]) -> Cap:
+    return Cap(hour=CapSteps(ask=hour[0], stop=hour[1]), day=CapSteps(ask=day[0], stop=day[1]))
+
+
+UNATTENDED = PolicyTerms(
+    preset="unattended",
+    confirm=ConfirmLevel.DESTRUCTIVE,
+    toolsets=EVERY_TOOLSET,
+    caps=Caps(
+        reached=_cap((20, 50), (100, 200)),
+        texts=_cap((20, 50), (100, 200)),
+        dnc_insertions=_cap((50, 200), (200, 500)),
+        dnc_removals=_cap((3, 5), (5, 10)),
+        dispositions=_cap((50, 200), (200, 500)),
+        overwrites=_cap((50, 200), (200, 500)),
+        deletions=_cap((5, 10), (10, 20)),
+    ),
+)
+"""For an assistant that works while nobody looks: it asks only where it must, and stops early."""
+
+ATTENDED = PolicyTerms(
+    preset="attended",
+    confirm=ConfirmLevel.OUTWARD,
+    toolsets=EVERY_TOOLSET,
+    caps=Caps(
+        reached=_cap((100, 500), (500, 2000)),
+        texts=_cap((100, 500), (500, 2000)),
+        dnc_insertions=_cap((200, 1000), (1000, 5000)),
+        dnc_removals=_cap((5, 20), (10, 50)),
+        dispositions=_cap((200, 1000), (1000, 5000)),
+        overwrites=_cap((200, 1000), (1000, 5000)),
+        deletions=_cap((20, 50), (50, 100)),
+    ),
+)
+"""For a person who works with an assistant: every contact asks, which grants make bearable."""
+
+PRESETS = {"attended": ATTENDED, "unattended": UNATTENDED}
+PRESET_SUMMARIES = {
+    "unattended": "for an assistant that works while nobody looks: it asks only where it must, and "
+    "stops early",
+    "attended": "for a person who works with an assistant: whatever reaches somebody asks (grants "
+    "make that bearable), and it stops late",
+}
+"""The presets in a line each."""

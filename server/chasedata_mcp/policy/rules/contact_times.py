@@ -1,0 +1,119 @@
+"""Compliance rules: when and how often a person may be called or texted (TCPA, state laws).
+
+Calling hours are 8 am to 9 pm at the called party's place (47 CFR 64.1200(c)(1), 16 CFR 310.4(c)),
+narrower where a state's row of calling_hours.toml is. Call frequency is at most 3 calls in 24 hours
+in FL, OK and OR.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chasedata_mcp.ledger.usage import Limit
+from chasedata_mcp.policy.calling_hours import LeadStates, OutsideHours, outside_at, outside_now
+from chasedata_mcp.policy.caps import FREQUENCY
+from chasedata_mcp.policy.decision import ALLOWED, Ask, Refuse, Verdict
+from chasedata_mcp.policy.facts import Facts
+from chasedata_mcp.policy.hours_table import HoursTable
+from chasedata_mcp.policy.models import OnViolation
+from chasedata_mcp.policy.rules.do_not_call import DO_NOT_WORK_AROUND
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.effects import EffectTime
+from chasedata_mcp.tools.leads import InsertLead, UpdateLead
+
+
+@dataclass(frozen=True, slots=True)
+class HoursRule:
+    """The calling hours in force, and the verdict on a call outside them."""
+
+    table: HoursTable
+    outside: OnViolation = "refuse"
+    in_sandbox: bool = False
+
+    def applies(self, facts: Facts) -> bool:
+        """Tell whether calls must keep to the hours here: a sandbox rings nobody."""
+        return self.outside != "off" and (self.in_sandbox or not facts.is_sandbox)
+
+
+def calling_hours(action: Action, facts: Facts, rule: HoursRule | None) -> list[Verdict]:
+    """Judge a call, a text or a callback by the clock at each phone that it may reach."""
+    if rule is None or not rule.applies(facts):
+        return []
+    reasons = dict.fromkeys(found.reason for found in _outside(action, facts, rule.table))
+    return [_violation("calling_hours", reason, rule.outside) for reason in reasons]
+
+
+def _outside(action: Action, facts: Facts, table: HoursTable) -> Iterator[OutsideHours]:
+    for person in action.contacts:
+        if person.when is not EffectTime.NOW and person.at is None:
+            continue
+        for number in _phones_reached(action, person.number, facts):
+            states = _lead_states(action, number, facts)
+            rows = table
+            if number is None and facts.target_lead is None:
+                # The lead wasn't read yet, and only the federal row is sure to apply. Once it was
+                # sought, a phone that stays unknown may be in any state: every row applies then.
+                rows = HoursTable(table.federal, {})
+            outside = (
+                outside_now(rows, number, states, facts.now)
+                if person.at is None
+                else outside_at(rows, number, states, person.at)
+            )
+            if outside is not None:
+                yield outside
+
+
+def _phones_reached(action: Action, number: str | None, facts: Facts) -> list[str | None]:
+    """List the phones that may ring; None is one that isn't known."""
+    if number is None:
+        return _lead_phones(facts)
+    # A lead that is found by one of its phones may have another, which is the one that gets called.
+    is_search_key = isinstance(action, UpdateLead) and action.primary_phone is None
+    has_lead = facts.target_lead is not None
+    return [number, *(_lead_phones(facts) if is_search_key and has_lead else [])]
+
+
+def _lead_phones(facts: Facts) -> list[str | None]:
+    lead = facts.target_lead
+    if lead is None or not lead.phones:
+        return [None]
+    return [*sorted(lead.phones), *([] if lead.is_known else [None])]
+
+
+def state_given(action: Action) -> str | None:
+    """Read the lead's state from the arguments of a call, None where it has none."""
+    return action.state if isinstance(action, InsertLead | UpdateLead) else None
+
+
+def _lead_states(action: Action, number: str | None, facts: Facts) -> LeadStates:
+    given = state_given(action)
+    if given is not None or facts.target_lead is None:
+        return given
+    # A new phone doesn't move a person: an updated lead keeps the state that it was read with.
+    is_of_lead = isinstance(action, UpdateLead) or number in facts.target_lead.phones
+    return facts.target_lead.states if is_of_lead else None
+
+
+def call_frequency(facts: Facts, limits: tuple[Limit, ...], over: OnViolation) -> list[Verdict]:
+    """Judge a call by how often its numbers were called in the last 24 hours."""
+    return [
+        _violation("frequency", _too_often(limit), over)
+        for limit in limits
+        if limit.name.startswith(FREQUENCY) and facts.counts.get(limit.name, 0) > limit.at_most
+    ]
+
+
+def _too_often(limit: Limit) -> str:
+    times = "once" if limit.at_most == 1 else f"{limit.at_most} times"
+    return (
+        f"The number was called {times} in the last 24 hours already, as many as the policy allows."
+    )
+
+
+def _violation(rule: str, reason: str, verdict: OnViolation) -> Verdict:
+    match verdict:
+        case "refuse":
+            return Refuse(rule, reason, f"{DO_NOT_WORK_AROUND}Try again when the rule allows it.")
+        case "ask":
+            return Ask(rule, reason)
+        case "off":
+            return ALLOWED
