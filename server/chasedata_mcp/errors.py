@@ -1,4 +1,4 @@
-"""How a call fails, and what each failure says to whoever made the call.
+"""Errors of this package: the end of a call, its code, and whether to send the call again.
 
 ChasedataError
 ├── SettingsError          the server does not start
@@ -12,7 +12,7 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """How a call ended."""
+    """The end of a call."""
 
     DONE = "done"
     REFUSED = "refused"
@@ -20,14 +20,14 @@ class Outcome(StrEnum):
 
 
 class Changed(StrEnum):
-    """Whether the dialer may have done something."""
+    """The state of the dialer after a failed call: unchanged, or unknown."""
 
     NO = "no"
     UNKNOWN = "unknown"
 
 
 class Retry(StrEnum):
-    """Whether to send the same call again."""
+    """Advice on sending the same call again."""
 
     SAFE = "safe"
     AFTER_CHANGE = "after_change"
@@ -53,7 +53,7 @@ class Code(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FailureInfo:
-    """What a failure means for whoever wants to go on."""
+    """The outcome, the change and the retry advice that go with an error code."""
 
     outcome: Outcome
     changed: Changed
@@ -131,7 +131,7 @@ class CallError(ChasedataError):
 
     @property
     def info(self) -> FailureInfo:
-        """What happened, and whether to try again."""
+        """The outcome of this failure, what it changed, and whether to try again."""
         if self.read and self.code in _READ_FAILURES:
             return _READ_FAILURES[self.code]
         return _FAILURES[self.code]

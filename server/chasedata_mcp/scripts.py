@@ -1,4 +1,4 @@
-"""The vendor's scripts: which there are, their names, and how sure that is (source: wire.md)."""
+"""The vendor's scripts and their names, documented or inferred (source: wire.md, "Requests")."""
 
 from enum import StrEnum
 

@@ -1,17 +1,17 @@
-"""Text files of a user, as they are kept on any system; the one place that reads them."""
+"""Text files that a user wrote, in whatever encoding the system gave them; read here alone."""
 
 import codecs
 from pathlib import Path
 from typing import Final
 
 MAX_BYTES: Final = 1_000_000
-"""Bytes of a file that nobody wants longer."""
+"""The most bytes that such a file may have (the project's own figure)."""
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NOT_TEXT: Final = "it is neither UTF-8 nor UTF-16 with a byte order mark"
 
 
 class TextFileError(ValueError):
-    """A file that is there and can't be taken for text: the message says why and quotes nothing."""
+    """A file that exists and can't be read as text; the message says why and quotes nothing."""
 
 
 def read_text(path: Path, most: int = MAX_BYTES) -> str:
@@ -42,5 +42,5 @@ def read_text(path: Path, most: int = MAX_BYTES) -> str:
 
 
 def describe_read_error(error: Exception) -> str:
-    """Why a file wasn't read, in the brackets of a sentence that names the file."""
+    """Describe why a file wasn't read, in the brackets of a sentence that names it."""
     return str(error) if isinstance(error, TextFileError) else type(error).__name__

@@ -1,4 +1,4 @@
-"""The one place that touches the network: posts a form, and reads what comes back."""
+"""The vendor's HTTP API: the one place that touches the network."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ __all__ = ["READS", "CallLimits", "Client", "Endpoint"]
 
 
 def __getattr__(name: str) -> object:
-    """Import what posts when it is first used: httpx and its company would slow the start."""
+    """Import the client when it is first used: httpx and its dependencies would slow the start."""
     if name not in {"READS", "Client"}:
         raise AttributeError(name)
     from chasedata_mcp.dialer import client as posting  # noqa: PLC0415 - the reason is above

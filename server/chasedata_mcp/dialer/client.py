@@ -1,4 +1,4 @@
-"""Posts a request and reads its answer, within time, within bounds, and never twice by accident."""
+"""The client: posts a request and reads its answer, in time, in bounds, never twice by accident."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import aclosing
@@ -26,7 +26,7 @@ from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import Answer
 
 READS = frozenset({(Script.LEADS, "SearchLead"), (Script.CALLS, "AvailableInboundAgents")})
-"""The calls that change nothing; the client's own list, whatever a request says of itself."""
+"""The calls that change nothing: the client's own list, whatever a request says of itself."""
 
 _MOST_BYTES = 8 * 1024 * 1024
 # Not customers' data but words of the API itself, without which no refusal could be read.
@@ -86,7 +86,7 @@ class Client:
         self._urls = {script: httpx.URL(target.url(script)) for script in Script}
 
     async def __aenter__(self) -> Self:
-        """Use the client."""
+        """Enter the context; connections are opened by the first post."""
         return self
 
     async def __aexit__(
@@ -103,7 +103,7 @@ class Client:
         await self._transport.aclose()
 
     async def post(self, request: Request) -> Answer:
-        """Post a request and say what the dialer answered.
+        """Post a request and return the dialer's answer.
 
         Once the post of a write has begun it is finished and its outcome told, even to a caller
         that was cancelled meanwhile; the cancellation goes on at the caller's next await.
@@ -147,7 +147,7 @@ class Client:
         )
 
     async def _again(self, call: "_PostedCall", failed: list[faults.PassingError]) -> Answer:
-        """Attempt once more, after the first failure has been told as the first attempt's."""
+        """Attempt once more; the first failure is raised as the first attempt's."""
         if failed:
             raise failed.pop()
         return await self._attempt(call)
@@ -161,7 +161,7 @@ class Client:
         return answers.read_answer(call.asked, reply)
 
     async def _take_slot(self, seconds: float) -> None:
-        """Take one of the places for calls in flight, waiting for it no longer than that."""
+        """Take one of the slots for calls in flight, waiting at most so many seconds."""
         await anyio.lowlevel.checkpoint_if_cancelled()
         try:
             self._slots.acquire_nowait()
@@ -172,7 +172,7 @@ class Client:
                 raise faults.not_reached(_NOT_SENT[httpx.PoolTimeout]) from None
 
     async def _exchange(self, call: "_PostedCall") -> HttpReply:
-        """Post once and read the body, shielded where what is posted is a write."""
+        """Post once and read the body, shielded from cancellation where it is a write."""
         seconds = call.deadline - self._clock()
         if seconds <= 0:
             raise faults.not_reached(_NOT_SENT[httpx.PoolTimeout])
@@ -221,12 +221,12 @@ class _PostedCall:
 
 
 class _ConnectionProgress:
-    """How far a post has come, as far as the transport tells."""
+    """The progress of a post, as far as the transport reports it."""
 
     connecting = False
 
     async def note(self, event: str, _info: object) -> None:
-        """Note what the transport does: it connects, or it writes the request."""
+        """Note an event of the transport: it connects, or it writes the request."""
         match event.split("."):
             case ["connection", _, "started"]:
                 self.connecting = True
@@ -256,7 +256,7 @@ def _failure(error: httpx.HTTPError | UnicodeEncodeError, *, read: bool) -> Call
 
 
 def _check_names(names: Iterable[str]) -> None:
-    """Hold that no name stands for another: not ours in another case, nor one of them twice."""
+    """Refuse names that the client gives itself, in any case, and names that come twice."""
     folded = [name.casefold() for name in names]
     if len(set(folded)) < len(folded) or _OURS & set(folded):
         raise ValueError("A form has a name twice, or one that the client gives itself.")

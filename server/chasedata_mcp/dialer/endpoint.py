@@ -1,4 +1,4 @@
-"""Where calls go, under whose name, and within which bounds."""
+"""The dialer's address, the account that calls it, and the bounds of its calls."""
 
 import re
 from collections.abc import Mapping
@@ -48,22 +48,22 @@ class Endpoint:
         object.__setattr__(self, "scripts", names)
 
     def __repr__(self) -> str:
-        """All but the token."""
+        """Show all but the token."""
         return f"Target(base_url={self.base_url!r}, accid={self.accid!r}, token=...)"
 
     @property
     def is_on_loopback(self) -> bool:
-        """Whether the dialer is on this machine."""
+        """True where the dialer is on this machine."""
         return _is_loopback(urlsplit(self.base_url).hostname or "")
 
     def url(self, script: Script) -> str:
-        """Where a call of this script goes."""
+        """Build the address of a script."""
         return self.base_url + self.scripts[script]
 
 
 @dataclass(frozen=True, slots=True)
 class CallLimits:
-    """How long a call may take with all its attempts, in seconds, and how many may be under way.
+    """Seconds that a call may take with all its attempts, and the number of calls in flight.
 
     The times and the number are those that integrators use (source: wire.md).
     """
@@ -101,7 +101,7 @@ def _check_address(url: str) -> None:
 
 
 def _is_ordinary(url: str) -> bool:
-    """Whether any reader of addresses reads this one alike."""
+    """Tell whether every reader of addresses reads this one alike."""
     return _ORDINARY.fullmatch(url) is not None and "xn--" not in url
 
 

@@ -1,4 +1,4 @@
-"""How a call fails on its way, and what its error says; none of it quotes what was sent.
+"""Errors of a call on its way to the dialer; none of them quotes what was sent.
 
 CallError
 └── PassingError           another attempt may go better, and may be made
@@ -20,7 +20,7 @@ class PassingError(CallError):
 
 
 def not_reached(why: str) -> CallError:
-    """The request surely did not arrive."""
+    """Build the error of a request that surely did not arrive."""
     return PassingError(
         Code.NOT_REACHED,
         f"The dialer was not reached: {why}. Nothing was done.",
@@ -29,7 +29,7 @@ def not_reached(why: str) -> CallError:
 
 
 def no_answer(why: str, *, read: bool) -> CallError:
-    """The request may have arrived."""
+    """Build the error of a request that may have arrived."""
     kind, hint = (
         (PassingError, f"{NOTHING_CHANGED} Ask again.") if read else (CallError, LOOK_FIRST)
     )
@@ -47,7 +47,7 @@ def not_understood(
     hint: str | None = None,
     passing: bool = False,
 ) -> CallError:
-    """There is an answer, and it says neither done nor no."""
+    """Build the error of an answer that says neither done nor refused."""
     outcome = "What was asked stays unknown." if read else "Whether it was done is unknown."
     return (PassingError if passing and read else CallError)(
         Code.NOT_UNDERSTOOD,
@@ -62,7 +62,7 @@ _TELL = "Don't take it for an empty answer; if it comes again, somebody has to l
 
 
 def refused(said: str | None) -> CallError:
-    """The dialer said no."""
+    """Build the error of a call that the dialer refused."""
     return CallError(
         Code.REFUSED_BY_DIALER,
         "The dialer refused the call. Nothing was done.",
@@ -72,7 +72,7 @@ def refused(said: str | None) -> CallError:
 
 
 def duplicate(said: str | None) -> CallError:
-    """The dialer has a lead with this phone."""
+    """Build the error of an insert whose phone the dialer has already."""
     return CallError(
         Code.DUPLICATE_LEAD,
         "The dialer has a lead with this phone number already. Nothing was stored.",
@@ -82,7 +82,7 @@ def duplicate(said: str | None) -> CallError:
 
 
 def locked_out(status: int, said: str | None) -> CallError:
-    """The dialer's server doesn't take these credentials."""
+    """Build the error of a server that doesn't accept these credentials."""
     return CallError(
         Code.REFUSED_BY_DIALER,
         f"The dialer's server refused the call with HTTP {status}. Nothing was done.",
@@ -92,7 +92,7 @@ def locked_out(status: int, said: str | None) -> CallError:
 
 
 def no_such_script(status: int, script: Script, name: str) -> CallError:
-    """The dialer's server calls this script differently, or has none of the kind."""
+    """Build the error of a server that names this script differently, or lacks it."""
     return CallError(
         Code.REFUSED_BY_DIALER,
         f"The dialer's server has no script {name} that takes this call (HTTP {status}). "
@@ -103,7 +103,7 @@ def no_such_script(status: int, script: Script, name: str) -> CallError:
 
 
 def read_only() -> CallError:
-    """The client was told to read only."""
+    """Build the error of a write by a client that may only read."""
     return CallError(
         Code.NOT_ALLOWED,
         "CHASEDATA_READ_ONLY is set, and this call is not one that only reads. Nothing was sent.",

@@ -1,4 +1,4 @@
-"""Rules for single values: how text, phone numbers, dates and names of fields are taken and sent.
+"""Rules for single values: text, phone numbers, dates and field names, as taken and as sent.
 
 A value that breaks a rule raises `pydantic_core.PydanticCustomError`. Its message completes
 "this argument ...", in lower case and without a final stop, and never holds the value. The types:

@@ -104,7 +104,7 @@ _STATES = _by_area_code()
 
 
 def find_states(number: str) -> frozenset[str]:
-    """The two letters of the state or province whose area code ten digits begin with.
+    """Find the states or provinces whose area code ten digits begin with, by two letters each.
 
     More than one where provinces share the code, none for a number of no place in the United
     States or Canada, and for a code that isn't in the table.
@@ -113,5 +113,5 @@ def find_states(number: str) -> frozenset[str]:
 
 
 def list_area_codes(state: str) -> tuple[str, ...]:
-    """The area codes of a state or province, none for letters that are neither."""
+    """List the area codes of a state or province; none for letters that are neither."""
     return tuple(AREA_CODES.get(state, "").split())

@@ -1,4 +1,4 @@
-"""What the rules need from outside: the time, and whose numbers may be called."""
+"""The validation context: the time, and the countries whose numbers may be called."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ UNITED_STATES_AND_CANADA = frozenset({"US", "CA"})
 
 @dataclass(frozen=True, slots=True)
 class ValidationContext:
-    """Passed to pydantic as the validation context.
+    """The context that pydantic validates with.
 
     `now` is aware, in UTC. `countries` are the ISO codes of the countries within the North American
     Numbering Plan whose numbers may be called or texted.
@@ -23,7 +23,7 @@ class ValidationContext:
 
     @classmethod
     def require(cls, context: object) -> "ValidationContext":
-        """Hold that pydantic was given one; TypeError where it was not."""
+        """Return the context that a validation was given; TypeError where it was given none."""
         if not isinstance(context, cls):
             raise TypeError("validate with a ValidationContext as the context")
         return context

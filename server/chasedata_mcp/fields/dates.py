@@ -1,4 +1,4 @@
-"""The date and time of a callback, as it is written, and as the clock at the phone shows it."""
+"""The date and time of a callback, as written and as the clock at the phone shows it."""
 
 import re
 from calendar import monthrange
@@ -34,7 +34,7 @@ _FAR = timedelta(days=366)
 
 
 class _CallbackTimeRule:
-    """The rule of a callback's time."""
+    """The validation rule of a callback's time."""
 
     def __get_pydantic_core_schema__(
         self, _source: object, _handler: GetCoreSchemaHandler
@@ -53,14 +53,14 @@ CallbackAt = Annotated[datetime, _CallbackTimeRule()]
 
 @dataclass(frozen=True, slots=True)
 class LocalTime:
-    """A callback's time by the clock at the phone: `at` is naive."""
+    """A callback's time by the clock at the phone: `at` is naive, `warnings` are sentences."""
 
     at: datetime
     warnings: tuple[str, ...] = ()
 
 
 def parse_callback_time(value: object) -> datetime:
-    """The date and time that a string writes."""
+    """Parse the date and time of a callback; aware where an offset is written."""
     text = _WRITTEN.parse(value)
     parts = _ISO.fullmatch(text) or _VENDOR.fullmatch(text)
     if parts is None:
@@ -78,7 +78,7 @@ def parse_callback_time(value: object) -> datetime:
 
 
 def convert_to_local_time(at: datetime, number: str | None, now: datetime) -> LocalTime:
-    """The time at the phone, with what to tell of it.
+    """Convert a callback's time to the phone's clock, with the warnings that it deserves.
 
     `number` is ten digits, or None where the call doesn't hold the lead's number; `now` is aware.
     Raises ValueError, with a sentence that completes "this argument ...", for a time that is past
@@ -88,7 +88,7 @@ def convert_to_local_time(at: datetime, number: str | None, now: datetime) -> Lo
 
 
 def format_for_wire(at: datetime) -> str:
-    """A local time in the vendor's form, `MM/dd/yyyy HH:mm:ss`."""
+    """Format a local time as the vendor does, `MM/dd/yyyy HH:mm:ss`."""
     return f"{at:%m/%d/%Y %H:%M:%S}"
 
 
@@ -161,7 +161,7 @@ def _as_given(at: datetime, number: str | None, now: datetime) -> LocalTime:
 
 
 def _moments(local: datetime, zone: ZoneInfo) -> list[datetime]:
-    """When a zone's clock shows that time: never in a gap, twice where it is put back."""
+    """List the moments at which a zone's clock shows a time: none in a gap, two in a fold."""
     moments = {local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
     return sorted(
         moment for moment in moments if moment.astimezone(zone).replace(tzinfo=None) == local

@@ -1,9 +1,9 @@
-"""The dispositions that stop calls, so that setting one never makes anybody callable."""
+"""The dispositions that stop calls; setting one never makes anybody callable."""
 
 STOPPING = frozenset({"DO NOT CALL", "FTC DNC"})
 """Source: the usual dispositions in wire.md. An account's own are taken to allow calls."""
 
 
 def stops_calls(disposition: str) -> bool:
-    """Whether a lead of this disposition is no longer called."""
+    """Tell whether a lead with this disposition is no longer called."""
     return " ".join(disposition.upper().split()) in STOPPING

@@ -1,4 +1,4 @@
-"""Text that others wrote, shown whole and as text: what can't be seen is named, not left out."""
+"""Text that others wrote, shown whole and as text: each unseen character is named."""
 
 import json
 import unicodedata
@@ -7,25 +7,25 @@ from typing import Final
 from chasedata_mcp.fields.sanitize import cut
 
 MAX_SHOWN: Final = 20_000
-"""No argument is shown longer; what is cut says so."""
+"""The most characters of an argument that are shown; what is cut says so."""
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _KEPT: Final = frozenset("\n\t")
 
 
 def name_unseen(text: str, most: int = MAX_SHOWN) -> str:
-    """The text with characters that show nothing, or turn others about, written as `[U+202E]`."""
+    """Write characters that show nothing, or reverse others, as `[U+202E]`."""
     return "".join(map(_one, cut(text, most)))
 
 
 def name_unseen_in_line(text: str, most: int = MAX_SHOWN) -> str:
-    """The same on one line, so that no name looks like a line of ours: what breaks it is named."""
+    """Do the same on one line: named breaks can't start a line that looks like ours."""
     return "".join(
         f"[U+{ord(one):04X}]" if one in _KEPT else one for one in name_unseen(text, most)
     )
 
 
 def describe_value(of: object) -> str:
-    """An argument as a person reads it."""
+    """Describe an argument as a person reads it."""
     match of:
         case str():
             return name_unseen(of)

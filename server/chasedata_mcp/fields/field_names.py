@@ -1,4 +1,4 @@
-"""Names of lead fields on the wire: which the catalogue has, and which a caller may add."""
+"""Names of lead fields on the wire: those of the catalogue, and those that a caller may add."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -35,7 +35,7 @@ CONTROL_PARAMETERS = (
     "CallbackDate",
     "CallbackNotes",
 )
-"""What tells the scripts how to treat a lead (source: chasedata-api.txt)."""
+"""The parameters that steer how the scripts treat a lead (source: chasedata-api.txt)."""
 
 RESERVED = frozenset(
     name.lower()
@@ -49,7 +49,7 @@ _WIRE_NAME = re.compile("[A-Za-z][A-Za-z0-9_]{0,99}")
 
 
 def build_custom_name(name: str) -> str:
-    """The wire name of a custom field: `Date of Birth` is `adv_Date__of__Birth`.
+    """Build the wire name of a custom field: `Date of Birth` is `adv_Date__of__Birth`.
 
     Raises ValueError, with a sentence that doesn't hold the name.
     """
@@ -62,7 +62,7 @@ def build_custom_name(name: str) -> str:
 
 
 def check_other_name(name: str) -> str:
-    """The wire name of a further field, which is its name in the database, as it is.
+    """Return the wire name of a further field: its name in the database, unchanged.
 
     Raises ValueError, with a sentence that doesn't hold the name.
     """
@@ -72,7 +72,7 @@ def check_other_name(name: str) -> str:
 
 
 def refuse_reserved(wire_names: Iterable[str]) -> None:
-    """Raises ValueError for a name with a meaning of its own, and for one that is there twice.
+    """Raise ValueError for a name with a meaning of its own, and for one that is there twice.
 
     The dialer's database doesn't tell capitals from small letters, so neither does this.
     """

@@ -1,18 +1,18 @@
-"""How values are shown to a person, in questions, messages and warnings."""
+"""Values as a person reads them, in questions, messages and warnings."""
 
 
 def format_phone(number: str) -> str:
-    """`9545550123` -> `954-555-0123`."""
+    """Format ten digits: `9545550123` -> `954-555-0123`."""
     return f"{number[:3]}-{number[3:6]}-{number[6:]}"
 
 
 def quote_name(text: str) -> str:
-    """A name in quotation marks, so that a name that reads like a sentence can't pass for ours."""
+    """Quote a name, so that one that reads like a sentence can't pass for ours."""
     return f"\N{LEFT DOUBLE QUOTATION MARK}{_unquoted(text)}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
 def quote_excerpt(text: str, most: int = 2000) -> str:
-    """A text in quotation marks, whole where it is no longer than ten SMS, else both its ends."""
+    """Quote a text, whole where it is no longer than ten SMS, else both its ends."""
     if len(text) <= most:
         return quote_name(text)
     half = most // 2
@@ -26,12 +26,12 @@ def _unquoted(text: str) -> str:
 
 
 def join_words(words: list[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
+    """Join words: `a`, `a and b`, `a, b and c`."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def warn_of_space(name: str | None, what: str) -> list[str]:
-    """The warning for a name with a space in it, which the vendor advises against."""
+    """Warn of a name with a space in it, which the vendor advises against."""
     if name is None or " " not in name:
         return []
     return [f"The name of this {what} has a space in it; the vendor advises against that."]

@@ -1,4 +1,4 @@
-"""A time that somebody asks from or until: a day, or a moment, as it is written."""
+"""The first and last time of a history listing: a day or a moment, as written."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ _YEARS = range(1971, 2999)
 
 
 class _MomentRule:
-    """The rule of such a time; a day alone is its beginning, or for an end the next one's."""
+    """The validation rule of such a time; as an end, a day alone counts to its last moment."""
 
     def __init__(self, days: int) -> None:
         self._days = days
@@ -48,7 +48,7 @@ Until = Annotated[datetime, _MomentRule(1)]
 
 
 def parse_moment(value: object, days: int = 0) -> datetime:
-    """The moment that a string writes, by the machine's clock where it has no offset.
+    """Parse a day or a moment, by the machine's clock where no offset is written; in UTC.
 
     Raises:
         PydanticCustomError: A ValueError; the message completes "this argument ...".

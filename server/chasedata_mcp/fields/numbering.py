@@ -1,4 +1,4 @@
-"""What the library `phonenumbers` knows of ten digits.
+"""Knowledge of the library `phonenumbers` about ten digits.
 
 It is imported at the first use: that takes 15 to 40 ms, and a start must not pay for it.
 """
@@ -13,7 +13,7 @@ _AREA_AND_EXCHANGE = len("954555")
 
 
 def find_country(number: str) -> str | None:
-    """The ISO code of the number's country, None where the library doesn't know the number.
+    """Find the ISO code of a number's country, None where the library doesn't know the number.
 
     Toll-free and other numbers of no place count as the United States.
     """
@@ -23,14 +23,14 @@ def find_country(number: str) -> str | None:
 
 
 def is_known(number: str) -> bool:
-    """Whether the library holds that a number like this is in use."""
+    """Tell whether the library takes a number for one in use."""
     from phonenumbers import is_valid_number  # noqa: PLC0415 - see the module's docstring
 
     return is_valid_number(_parsed(number))
 
 
 def find_zone_names(number: str) -> frozenset[str]:
-    """The IANA names that the library gives, dozens of them for a number of no place."""
+    """Find the IANA zone names that the library gives; dozens for a number of no place."""
     return _zone_names_of_exchange(number[:_AREA_AND_EXCHANGE])
 
 

@@ -1,4 +1,4 @@
-"""Phone numbers as people write them, taken to the ten digits that the dialer reads."""
+"""Phone numbers as people write them, read as the ten digits that the dialer takes."""
 
 import re
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ _TEN = 10
 
 
 class PhoneUse(StrEnum):
-    """What a number is for, which decides how strict to be."""
+    """The purpose of a number, which decides how strict its check is."""
 
     CALLABLE = "callable"
     """It may be called or texted."""
@@ -59,7 +59,7 @@ class PhoneRule:
     kind: PhoneUse
 
     def parse(self, value: object, countries: frozenset[str]) -> str:
-        """The number's ten digits."""
+        """Parse a number to its ten digits."""
         number = _ten_digits(_plain(_WRITTEN.parse(value)))
         if self.kind is PhoneUse.CALLABLE:
             _refuse_shape(number)
@@ -88,7 +88,7 @@ OwnPhone = Annotated[str, PhoneRule(PhoneUse.OWN)]
 
 
 def parse_phone(written: object) -> str:
-    """The ten digits of a number that finds or stops something.
+    """Parse a number that finds or stops something to its ten digits.
 
     Raises:
         PydanticCustomError: A ValueError; it isn't ten digits.
@@ -97,7 +97,7 @@ def parse_phone(written: object) -> str:
 
 
 def list_phone_warnings(number: str, kind: PhoneUse) -> list[str]:
-    """What to tell of a number that was taken all the same: sentences, none where all is well."""
+    """List warnings about a number that was accepted all the same: sentences, often none."""
     match kind:
         case PhoneUse.CALLABLE if number[:3] in TOLL_FREE:
             return ["This number is toll-free: it is a company's, and seldom one to call or text."]
@@ -118,7 +118,7 @@ def _doubts(number: str) -> list[str]:
 
 
 def _plain(written: str) -> str:
-    """The number in digits and plain punctuation, or a refusal of whatever else is in it."""
+    """Reduce a number to digits and plain punctuation, and refuse whatever else is in it."""
     if written.isascii() and written.isdecimal():
         return written
     text = written.translate(_PLAIN).strip()
@@ -179,7 +179,7 @@ def _refuse_shape(number: str) -> None:
 
 
 def _fault(number: str) -> PydanticCustomError | None:
-    """What keeps ten digits from being `[2-9]XX [2-9]XX XXXX` with an exchange that isn't N11."""
+    """Find the reason why ten digits aren't `[2-9]XX [2-9]XX XXXX`, or have an exchange of N11."""
     if number[0] in "01":
         return PydanticCustomError(
             "phone_area_code", "has an area code that starts with 0 or 1, and none does"

@@ -1,4 +1,4 @@
-"""Phones that stand in a text, however they are written and whatever stands beside them."""
+"""Phone numbers in free text, however they are written and whatever stands beside them."""
 
 import re
 import unicodedata
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 _TEN, _MOST = 10, 15
 _SHORT = 200
-"""What is found in a longer text isn't kept: whoever writes such would fill the memory."""
+"""The longest text, in characters, whose numbers are cached: a longer one would fill the memory."""
 _BETWEEN = r"[^0-9A-Za-z]{0,8}"
 _PHONE = re.compile(
     rf"(?<![0-9])(?:\+?1{_BETWEEN})?([0-9]{{3}}){_BETWEEN}([0-9]{{3}}){_BETWEEN}([0-9]{{4}})(?![0-9])"
@@ -42,21 +42,21 @@ _MAY_STAND_BESIDE = re.compile(
     rf"[hwmcox]|{_WHOSE}|{_A_PHONE}|ext|extension|number|no", re.IGNORECASE
 )
 _EXTENSION = 6
-"""So many digits has an extension at most."""
+"""The most digits of an extension."""
 
 
 def is_ten_digits(text: str) -> bool:
-    """Whether a text is ten digits and nothing else, as most phones are that are looked at."""
+    """Tell whether a text is ten digits and nothing else, as most phones looked at are."""
     return len(text) == _TEN and text.isascii() and text.isdecimal()
 
 
 def can_ring(number: str) -> bool:
-    """Whether ten digits have the shape of a number that rings."""
+    """Tell whether ten digits have the shape of a number that rings."""
     return _RINGS.fullmatch(number) is not None
 
 
 def _kept(bare: Callable[[str], T]) -> Callable[[Callable[[str], T]], Callable[[str], T]]:
-    """Keep what is found in short texts, which come again and again.
+    """Cache the finds in short texts, which come again and again.
 
     In ten digits and nothing else there is nothing to look for; `bare` says what they are.
     """
@@ -85,7 +85,7 @@ def _itself(text: str) -> str | None:
 
 @_kept(bare=_alone)
 def find_phones(text: str) -> frozenset[str]:
-    """The ten digits of every phone in a text.
+    """Find every phone in a text, ten digits each.
 
     One with an extension counts, part of a longer number doesn't.
     """
@@ -102,7 +102,7 @@ def find_phones(text: str) -> frozenset[str]:
 
 @_kept(bare=_alone)
 def find_numbers(text: str) -> frozenset[str]:
-    """The phones in a text, and where digits are none by themselves, the last ten of a run.
+    """Find the phones in a text, and in a run of digits that is none by itself its last ten.
 
     So behind whatever prefix a phone is found, and of a long number no more than one.
     """
@@ -115,14 +115,14 @@ def find_numbers(text: str) -> frozenset[str]:
 
 
 def _of_run(part: str) -> frozenset[str]:
-    """What stands in a part of a text without letters, beside the phones that are written out."""
+    """Find the number in a part without letters, beside the phones that are written out."""
     digits = _digits(_PHONE.sub("", part))
     return frozenset({digits[-_TEN:]} if len(digits) >= _TEN else ())
 
 
 @_kept(bare=_alone)
 def find_possible_numbers(text: str) -> frozenset[str]:
-    """Any ten digits of a text that could ring, whatever is before, between or behind them.
+    """Find any ten digits in a text that could ring, whatever is around or between them.
 
     They are far too many: to hold against those that must not be called, and for nothing else.
     """
@@ -134,7 +134,7 @@ def find_possible_numbers(text: str) -> frozenset[str]:
 
 @_kept(bare=_itself)
 def find_only_phone(text: str) -> str | None:
-    """The ten digits of a text that is one phone and little else: whose it is, an extension."""
+    """Find the phone of a text that holds one phone and little else: an owner, an extension."""
     seen = _plain(text)
     found = list(_PHONE.finditer(seen))
     if len(found) != 1:
@@ -147,7 +147,7 @@ def find_only_phone(text: str) -> str | None:
 
 @_kept(bare=can_ring)
 def has_phone(text: str) -> bool:
-    """Whether a text holds a phone that could ring, whatever prefix is before it.
+    """Tell whether a text holds a phone that could ring, whatever prefix is before it.
 
     A date is none, nor is what is longer than any number with its prefix.
     """
@@ -166,7 +166,7 @@ def _digits(plain: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """The text with its digits and dashes as everybody writes them, without what isn't seen."""
+    """Fold digits and dashes to ASCII and drop invisible characters; empty if under ten long."""
     if len(text) < _TEN:
         return ""
     return text if text.isascii() else _folded(text)
@@ -190,7 +190,7 @@ def _as_written(character: str, kind: str) -> str:
 
 
 def is_prose(field: str, text: str) -> bool:
-    """Whether somebody wrote this about a person, so that a phone in it is nobody's to be called.
+    """Tell whether a text is written about a person, so that a phone in it is nobody's to call.
 
     `field` is one of a lead's that the account named: what it is called doesn't make a phone prose
     that stands there alone, or with a word or two.
@@ -205,13 +205,13 @@ def _is_called_prose(field: str) -> bool:
 
 
 def _is_written(text: str) -> bool:
-    """Whether a text is more letters than digits."""
+    """Tell whether a text has more letters than digits."""
     return sum(map(str.isalpha, text)) > sum(map(str.isdigit, text))
 
 
 @lru_cache(maxsize=1024)
 def is_phone_field(field: str) -> bool:
-    """Whether a field is called so that it holds a phone: `Phone2`, `adv_Cell__Phone`, `Mobile`.
+    """Tell whether a field's name is a phone's: `Phone2`, `adv_Cell__Phone`, `Mobile`.
 
     Words count, not parts of them: `adv_Miscellaneous` has no cell in it.
     """
@@ -219,5 +219,5 @@ def is_phone_field(field: str) -> bool:
 
 
 def _words(field: str) -> frozenset[str]:
-    """The words that a field's name is made of, in small letters."""
+    """Split a field's name into its words, in small letters."""
     return frozenset(word.casefold() for word in _NAME_WORD.findall(field))

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 MAX_DIALER_SAID = 500
 """The greatest length of `dialer_said` (source: tools.md, "Results")."""
 MASK = "[…]"
-"""What stands where a value was blanked: without letters, so that no value can be in it."""
+"""The sign in place of a blanked value: without letters, so that no value can be in it."""
 CUT = "… [cut]"
-"""How a text ends that was longer."""
+"""The end of a text that was longer."""
 
 # No refusal is longer. What is longer is a page, and to cut it first could leave half a value.
 _QUOTABLE = 10_000
@@ -40,23 +40,23 @@ _TAG = re.compile(r"<[a-z/!?][^>]*(?:>|\Z)", re.IGNORECASE)
 
 
 def visible(text: str) -> str:
-    """The text without what a reader can't see; every kind of line break becomes a line feed."""
+    """Remove what a reader can't see; every kind of line break becomes a line feed."""
     return _UNSEEN.sub("", _LINE_BREAK.sub("\n", text))
 
 
 def cut(text: str, limit: int) -> str:
-    """The text in at most `limit` characters, with a note at its end where there was more."""
+    """Cut a text to at most `limit` characters, with a note at its end where there was more."""
     return text if len(text) <= limit else text[: limit - len(CUT)] + CUT
 
 
 def clean(text: str, limit: int) -> str:
-    """The text visible, free of HTML, in one line and in at most `limit` characters."""
+    """Make a text visible, free of HTML, one line, and at most `limit` characters long."""
     freed = _plain(text[:_QUOTABLE])
     return cut(freed if len(text) <= _QUOTABLE else freed + CUT, limit)
 
 
 def quote(text: str, secrets: Iterable[str], limit: int = MAX_DIALER_SAID) -> str | None:
-    """What may be shown of a text of the dialer's, None where nothing is left of it.
+    """Quote a text of the dialer's as far as it may be shown, None where nothing is left of it.
 
     It is cleaned first, so that nothing unseen hides a secret, and cut last, so that no secret is
     halved.
@@ -78,7 +78,7 @@ def _without_html(text: str) -> str:
 
 
 def blank(text: str, secrets: Iterable[str]) -> str:
-    """The text with every secret in it masked, for texts of some thousand characters.
+    """Mask every secret in a text of some thousand characters.
 
     A secret is found in any case, with or without accents, percent-encoded, HTML-escaped or
     backslash-escaped, up to three times over. One of seven letters and digits or more is found
@@ -104,7 +104,7 @@ def _masked(text: str, covered: bytearray) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Strand:
-    """A reading of the text: its characters, and from where to where in the text each comes."""
+    """A reading of a text: its characters, and the place of each in the text."""
 
     chars: str
     starts: tuple[int, ...]
@@ -112,7 +112,7 @@ class _Strand:
     spaced: bool = True
 
     def of(self, pieces: Iterable[tuple[str, int, int]], *, spaced: bool = True) -> "_Strand":
-        """The strand in which each piece stands for a part of this one."""
+        """Build the strand in which each piece stands for a part of this one."""
         new = [
             (char, self.starts[start], self.ends[end - 1])
             for piece, start, end in pieces
@@ -131,12 +131,12 @@ ESCAPE = (
     r"(?P<percent>(?:%[0-9a-f]{2})+)|(?P<entity>&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,31}\d{0,2});?)"
     r"|\\(?:u(?P<unicode>[0-9a-f]{4})|x(?P<hex>[0-9a-f]{2})|(?P<itself>[\"'/\\]))"
 )
-"""What stands for other characters, in any case, as a pattern: see `decode_escape`."""
+"""A pattern of escapes, in any case: percent codes, HTML entities, backslashes."""
 _ESCAPE = re.compile(ESCAPE, re.IGNORECASE)
 
 
 def decode_escape(found: re.Match[str]) -> str:
-    """The characters that what was found by `ESCAPE` stands for."""
+    """Decode an escape that `ESCAPE` matched."""
     whole = found[0]
     if found["percent"]:
         octets = bytes.fromhex(whole.replace("%", ""))
@@ -151,7 +151,7 @@ def decode_escape(found: re.Match[str]) -> str:
 
 
 def _readings(strand: _Strand) -> Iterator[_Strand]:
-    """The strand as it stands, then with its escapes undone, as long as there are any."""
+    """Yield the strand as it stands, then with its escapes decoded, as long as there are any."""
     yield strand
     for _ in range(_LEVELS):
         if not _ESCAPE.search(strand.chars):
@@ -181,7 +181,7 @@ def _folded(text: str) -> str:
 
 
 def _foldings(strand: _Strand) -> tuple[_Strand, _Strand]:
-    """The strand to be compared as it is, and the one of nothing but letters and digits."""
+    """Fold a strand twice: to words for comparison, and to nothing but letters and digits."""
     folded = strand.of((_folded(char), i, i + 1) for i, char in enumerate(strand.chars))
     words = folded.of(
         (_SPACES.sub(" ", char), i, i + 1)
@@ -196,7 +196,7 @@ def _foldings(strand: _Strand) -> tuple[_Strand, _Strand]:
 
 @dataclass(frozen=True, slots=True)
 class _Secret:
-    """A form of a value that must not be seen, to be sought in strands of the same spacing."""
+    """A form of a value that must not be seen, sought in strands of the same spacing."""
 
     chars: str
     spaced: bool
@@ -226,7 +226,7 @@ def _comparable(written: str) -> Iterator[_Secret]:
 
 
 def _misread(secret: str) -> str:
-    """The secret as it looks to a program that takes its UTF-8 for the old Western code page."""
+    """Misread a secret as a program does that takes UTF-8 for the old Western code page."""
     return secret.encode(errors="replace").decode("cp1252", errors="replace")
 
 
@@ -247,7 +247,7 @@ def _places(text: str, secret: str) -> Iterator[tuple[int, int]]:
 
 
 def _shared(text: str, secret: str) -> Iterator[tuple[int, int]]:
-    """Where the text has a part of the secret: a dialer may quote the beginning of a long value."""
+    """Find parts of the secret in the text: a dialer may quote the beginning of a long value."""
     places = {text[i : i + _PIECE]: i for i in range(len(text) - _PIECE, -1, -1)}
     for at in range(0, len(secret) - _PIECE + 1, _PIECE):
         start = places.pop(secret[at : at + _PIECE], None)

@@ -1,4 +1,4 @@
-"""How many parts a text message is sent in, and what makes it more of them.
+"""The parts that a text message is sent in, and the characters that make more of them.
 
 A part holds 160 GSM-7 characters, or 153 where there are several; one character outside GSM-7
 makes the whole message UCS-2, with 70 and 67 code units (3GPP TS 23.038 and 23.040). What counts
@@ -21,7 +21,7 @@ _ESCAPED = frozenset("^{}[]~|\\€\f")
 _GSM_7 = _SIMPLE | _ESCAPED
 _HOLDS: dict[Encoding, tuple[int, int]] = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
 _FEW = 10
-"""More than so many are meant: the message is in another script."""
+"""The most odd characters that are taken for slips; more mean that another script is meant."""
 _PLANE = 0x10000
 _NAMES = (
     ("a curly quote", frozenset("‘’‚‛“”„‟")),  # noqa: RUF001 - the curly ones are meant
@@ -34,7 +34,7 @@ _KINDS = {"L": "a letter", "Z": "an odd space", "C": "an invisible character", "
 
 @dataclass(frozen=True, slots=True)
 class SmsParts:
-    """What a message is sent in: so many parts, in an encoding, of so many characters.
+    """The parts of a message: how many, in which encoding, of how many characters.
 
     `characters` are what fills the parts: what is escaped in GSM-7 counts twice, and so does in
     UCS-2 what takes a surrogate pair, such as an emoji.
@@ -57,7 +57,7 @@ def count_parts(message: str) -> SmsParts:
 
 
 def list_encoding_warnings(message: str) -> list[str]:
-    """The warning for a message that only a few of its characters make UCS-2; none is quoted."""
+    """Warn of a message that only a few of its characters make UCS-2; none is quoted."""
     outside = [character for character in message if character not in _GSM_7]
     if not outside or len(outside) > _FEW or 2 * len(outside) >= len(message):
         return []
@@ -71,17 +71,17 @@ def list_encoding_warnings(message: str) -> list[str]:
 
 
 def format_parts(count: int) -> str:
-    """`1 part`, `2 parts`."""
+    """Format a count: `1 part`, `2 parts`."""
     return "1 part" if count == 1 else f"{count} parts"
 
 
 def _in_pairs(message: str) -> set[str]:
-    """The characters of a message that take a surrogate pair."""
+    """Find the characters of a message that take a surrogate pair."""
     return {character for character in set(message) if ord(character) >= _PLANE}
 
 
 def _packed(sizes: Sequence[int], each: int) -> int:
-    """How many parts it takes, each filled as far as the next character fits whole."""
+    """Count the parts when each is filled as far as the next character fits whole."""
     count, used = 1, 0
     for size in sizes:
         if used + size > each:
@@ -91,7 +91,7 @@ def _packed(sizes: Sequence[int], each: int) -> int:
 
 
 def _kind(character: str) -> str:
-    """What people call it."""
+    """Name the kind of a character as people call it."""
     for name, characters in _NAMES:
         if character in characters:
             return name

@@ -1,4 +1,4 @@
-"""States and provinces as people write them, taken to their two letters."""
+"""States and provinces as people write them, read as their two letters."""
 
 import re
 from collections.abc import Mapping
@@ -87,7 +87,7 @@ _MOST = 100
 
 @lru_cache(maxsize=1024)
 def parse_state(written: str) -> str | None:
-    """The two letters of a state or province, however it is written; None where it is none.
+    """Parse a state or province, however written, to its two letters; None where it is none.
 
     `KY`, `ky`, `K.Y.`, `Ky.`, `Kentucky`, `US-KY` and `Kentucky (KY)` are one.
     """
@@ -100,7 +100,7 @@ def parse_state(written: str) -> str | None:
 
 
 def _of_both(name: str, letters: str) -> str | None:
-    """The letters of a name that stands beside them."""
+    """Find the letters of a name that stands beside them."""
     found = _of_words(name.strip())
     return found if found == letters.upper() else None
 

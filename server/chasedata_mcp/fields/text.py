@@ -33,7 +33,7 @@ class TextRule:
     multiline: bool = False
 
     def parse(self, value: object) -> str:
-        """The text as it is sent."""
+        """Parse a text to the form in which it is sent."""
         if not isinstance(value, str):
             raise PydanticKnownError("string_type")
         text = _LINE_BREAK.sub("\n", value).strip(SPACES + "\n\t")
@@ -74,12 +74,12 @@ class TextRule:
 
 
 def build_string_schema(max_length: int | None) -> JsonSchemaValue:
-    """The JSON schema of a string of at most that length."""
+    """Build the JSON schema of a string of at most that length."""
     return {"type": "string"} if max_length is None else {"type": "string", "maxLength": max_length}
 
 
 def check_digits(text: str) -> str:
-    """An id of digits, as it was given."""
+    """Refuse an id that isn't all digits, and return it as it was given."""
     if not _DIGITS.fullmatch(text):
         raise PydanticCustomError("digits_only", "must be digits only, 0 to 9")
     return text

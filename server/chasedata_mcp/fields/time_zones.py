@@ -1,4 +1,4 @@
-"""The time zones that a number may be in, and whether they agree.
+"""The time zones that a number may be in, and whether their clocks agree.
 
 Area codes are all there is to go by: a number that moved with its owner is not noticed.
 """
@@ -105,7 +105,7 @@ _OF_NO_PLACE = 10
 
 
 def find_candidate_zones(number: str) -> frozenset[str]:
-    """The IANA names of the zones that ten digits may be in.
+    """Find the IANA names of the zones that ten digits may be in.
 
     Every US zone for a toll-free number and for one whose area code the library doesn't know, and
     every Canadian one too where a number of no place is Canada's.
@@ -121,7 +121,7 @@ def find_candidate_zones(number: str) -> frozenset[str]:
 
 
 def find_certain_zone(number: str, at: datetime) -> ZoneInfo | None:
-    """A zone whose clock the number surely has at that moment, None where the candidates differ.
+    """Find a zone whose clock the number surely has at a moment, None where candidates differ.
 
     `at` is aware. Zones with the same offset at that moment count as one: Phoenix and Denver agree
     in winter.

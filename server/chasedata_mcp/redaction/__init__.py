@@ -1,4 +1,4 @@
-"""What a model may not see or write: fields by their names, card and social security numbers."""
+"""Redaction of what a model may not see or write: hidden fields, card numbers, SSNs."""
 
 from chasedata_mcp.redaction.field_names import DEFAULT_PATTERNS
 from chasedata_mcp.redaction.redactor import (

@@ -7,14 +7,14 @@ from itertools import accumulate
 from typing import Final
 
 BETWEEN = r"[ \t\n.\-_/,:|()\[\]{}<>]"
-"""What stands between the digits of any number, several times over."""
+"""A sign between the digits of any number, which may stand there several times over."""
 # All signs but those of money and percent, which end a number, and what a mail address has.
 _SIGN = (
     r"[\t\n !\"#&'()*+,\-./:;<=>?\[\\\]^_`{|}~\u00a1\u00a6-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8"
     r"\u00bb\u00bf\u00d7\u00f7\u2010-\u205e\u2190-\u2bff\u3000-\u303f]"
 )
 SEPARATOR = rf"{_SIGN}{{0,5}}"
-"""What may stand between the digits of a card's number."""
+"""The signs that may stand between the digits of a card's number."""
 _RUN = re.compile(rf"[0-9](?:{SEPARATOR}[0-9]){{12,}}")
 _GROUP = re.compile("[0-9]+")
 _NOT_DIGITS = re.compile("[^0-9]+")
@@ -46,7 +46,7 @@ _NO_CARD = re.compile(
 
 
 def find_cards(text: str) -> Iterator[tuple[int, int]]:
-    """From where to where there are card numbers."""
+    """Find the spans of card numbers."""
     for run in _RUN.finditer(text):
         at = run.start()
         for other in _NO_CARD.finditer(text, run.start(), run.end()):
@@ -56,7 +56,7 @@ def find_cards(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _find_in_run(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Cards that begin where a group of digits begins and end where one ends."""
+    """Find cards that begin where a group of digits begins and end where one ends."""
     if end - start < _SHORTEST:
         return
     groups = [group.span() for group in _GROUP.finditer(text, start, end)]
@@ -79,7 +79,7 @@ def _find_in_run(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 class _LuhnChecks:
-    """Whether the last of some digits is the check digit of the others, for any of a text's."""
+    """The Luhn check of any stretch of a text's digits, by sums made once."""
 
     def __init__(self, digits: str) -> None:
         plain, doubled = digits.encode().translate(_PLAIN), digits.encode().translate(_DOUBLED)
@@ -89,14 +89,14 @@ class _LuhnChecks:
         self._sums = [list(accumulate(even, initial=0)), list(accumulate(odd, initial=0))]
 
     def hold(self, first: int, last: int) -> bool:
-        """Whether they do of those from `first` up to `last`; the last one isn't doubled."""
+        """Tell whether the digits from `first` up to `last` pass; the last one isn't doubled."""
         sums = self._sums[last % 2]
         total = sums[last] - sums[first]
         return total % 10 == 0 and total > 0
 
 
 def _is_a_card_and_more(group: str) -> bool:
-    """Whether a number is a card's with more behind it: its code, or what a reader gives."""
+    """Tell whether a group is a card's number with its code or a reader's data behind it."""
     if len(group) > _LONGEST:
         return _begins_with_a_card(group.lstrip("0")[:_LONGEST], range(_LONGEST + 1))
     with_a_code = [len(group) - of_code for of_code in _CODES]
@@ -138,6 +138,6 @@ _LENGTHS: Final = {
     for low, high, lengths in _ISSUED
     for first_four in range(low, high + 1)
 }
-"""How long a card number is that begins like this, by the issuers' published ranges."""
+"""The lengths of card numbers by their first four digits, from the issuers' published ranges."""
 _PLAIN = bytes.maketrans(b"0123456789", bytes(range(10)))
 _DOUBLED = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))

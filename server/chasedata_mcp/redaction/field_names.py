@@ -1,4 +1,4 @@
-"""Which fields are hidden by their names."""
+"""Names of the fields that are hidden: payment data, social security numbers, passwords."""
 
 import re
 from fnmatch import translate
@@ -51,7 +51,7 @@ def _globs(patterns: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def is_hidden_name(patterns: tuple[str, ...], name: str) -> bool:
-    """Whether a field of this name matches one of the globs."""
+    """Tell whether a field's name matches one of the globs."""
     folded = normalize("NFKC", visible(name)).casefold().strip()
     names = {_letters(folded), _letters(folded.removeprefix("adv_"))}
     return any(_globs(patterns).match(written) for written in names if written)

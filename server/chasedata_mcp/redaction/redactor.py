@@ -1,4 +1,4 @@
-"""The veil: what is hidden in a name, in a text, in a form."""
+"""The redactor: it hides values by their field's name and numbers in any text."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,12 +17,12 @@ from chasedata_mcp.redaction.unescaped import decode_levels
 _MOST_KNOWN = 10_000
 _SHORTEST = len("123-456789")
 HIDDEN: Final = "[hidden]"
-"""What stands where a value was."""
+"""The mark in place of a hidden value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Redactor:
-    """What is hidden: fields whose names match a glob and, with `values`, numbers in any text.
+    """Redaction of fields whose names match a glob and, with `values`, of numbers in any text.
 
     Names are compared without regard to case, spaces, underscores and signs, as they are and
     without the `adv_` of a custom field. `secrets`, such as the API token, are hidden in any case.
@@ -39,7 +39,7 @@ class Redactor:
     )
 
     def hides_name(self, wire_name: str) -> bool:
-        """Whether what is in a field of this name is hidden."""
+        """Tell whether the value of a field with this name is hidden."""
         known = self._hidden_names.get(wire_name)
         if known is None:
             known = _keep(
@@ -48,14 +48,14 @@ class Redactor:
         return known
 
     def has_hidden_text(self, wire_name: str) -> bool:
-        """Whether a name itself holds what is hidden in any text."""
+        """Tell whether a name itself holds what is hidden in any text."""
         known = self._names_with_text.get(wire_name)
         if known is None:
             known = _keep(self._names_with_text, wire_name, found=self.redact(wire_name)[1])
         return known
 
     def redact(self, text: str) -> tuple[str, bool]:
-        """The text with `[hidden]` for every card and social security number, and if it had any.
+        """Replace every card and social security number by `[hidden]`, and say if there were any.
 
         They are found with spaces, signs and line breaks between their digits, in digits of any
         script, with invisible characters, tags and escapes among them; a text with one comes back
@@ -92,7 +92,7 @@ def _keep(known: dict[str, bool], name: str, *, found: bool) -> bool:
 
 
 def _found(seen: str) -> Iterator[tuple[int, int]]:
-    """From where to where there is a number, as the text stands and with its escapes undone."""
+    """Find the spans of numbers, in the text as it stands and with its escapes decoded."""
     yield from _read(seen)
     for undone in decode_levels(seen):
         yield from (undone.span(start, end) for start, end in _read(undone.text))
@@ -107,11 +107,11 @@ def _read(text: str) -> Iterator[tuple[int, int]]:
 
 
 DEFAULT_REDACTOR: Final = Redactor()
-"""What is hidden unless somebody said otherwise."""
+"""The redaction that applies unless a policy says otherwise."""
 
 
 class _Folded(dict[int, str]):
-    """Each character as the digit, space or dash that it looks like; always one for one."""
+    """A translation of characters, one for one, to the digit, space or dash they look like."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
@@ -139,7 +139,7 @@ _BEGUN = re.compile(rf"[0-9](?:{SEPARATOR}[0-9]){{3,18}}(?={SEPARATOR}{re.escape
 
 
 def _cut_off(text: str) -> Iterator[tuple[int, int]]:
-    """The digits before a cut: nobody can tell any more what number they began."""
+    """Find the digits before a cut: nobody can tell any more what number they began."""
     if text.endswith(CUT):
         yield from (found.span() for found in _BEGUN.finditer(text, len(text) - _NEAR_THE_END))
 
@@ -155,7 +155,7 @@ def _masked(text: str, found: Sequence[tuple[int, int]]) -> str:
 
 
 def explain_refused_write(form: Mapping[str, str], redactor: Redactor) -> str | None:
-    """Why a model may not write a form: which fields, never what is in them; None where it may.
+    """Explain why a model may not write a form, by field names alone; None where it may.
 
     A field that is hidden may not be emptied either: nobody could say what was lost.
     """
@@ -182,11 +182,11 @@ KEEP_ADVICE: Final = (
     "This API replaces a field whole and can't add to it: leave such a field out and send the "
     "others, or have a person add the new part in the dialer."
 )
-"""What to do where a write would destroy what a model wasn't shown."""
+"""Advice for a write that would destroy what a model wasn't shown."""
 
 
 def explain_marks(form: Mapping[str, str]) -> str | None:
-    """Why a form may not be written that bears the marks of what wasn't shown; None where it may.
+    """Explain why a form with the marks of hidden text may not be written; None where it may.
 
     Written back, a mark takes the place of what really stands there.
     """

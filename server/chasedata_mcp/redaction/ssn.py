@@ -1,4 +1,4 @@
-"""Social security numbers in a text: by their form, or where the text says that it is one."""
+"""Social security numbers in a text: by their form, or beside a word that names one."""
 
 import re
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ _NAMED_AFTER = re.compile(rf"(?<![0-9]){_NINE_DIGITS}[^0-9]{{0,40}}?{_ITS_NAME}"
 
 
 def find_social_security_numbers(text: str) -> Iterator[tuple[int, int]]:
-    """From where to where there are any."""
+    """Find the spans of social security numbers."""
     for form in (_SSN, _NINE_IN_TWO):
         yield from (found.span() for found in form.finditer(text))
     if not _NAMED.search(text):

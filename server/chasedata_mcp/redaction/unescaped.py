@@ -1,4 +1,4 @@
-"""A text with its escapes and tags undone, and where what is found in that stands in the text."""
+"""A text with its escapes and tags decoded, and the place of each part in the original."""
 
 import re
 from bisect import bisect_right
@@ -18,7 +18,7 @@ _TO_UNDO: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class DecodedText:
-    """A reading of a text: what of it was undone stands in pieces, each where it came from."""
+    """A text after one level of decoding, with the pieces that were decoded and their origin."""
 
     text: str
     _begins: tuple[int, ...]
@@ -28,12 +28,12 @@ class DecodedText:
     _of: "DecodedText | None" = None
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """From where to where in the text stands what is found here from `start` to `end`."""
+        """Map a span of this text to the original text."""
         begin, stop = self._place(start)[0], self._place(end - 1)[1]
         return (begin, stop) if self._of is None else self._of.span(begin, stop)
 
     def _place(self, at: int) -> tuple[int, int]:
-        """From where to where stands the one character that is here at this place."""
+        """Map one character of this text to its span one level below."""
         piece = bisect_right(self._begins, at) - 1
         if piece >= 0 and at < self._ends[piece]:
             return self._from[piece], self._to[piece]
@@ -42,7 +42,7 @@ class DecodedText:
 
 
 def decode_levels(text: str) -> Iterator[DecodedText]:
-    """The text with its escapes and tags undone, level by level, as long as there are any."""
+    """Yield the text with escapes and tags decoded, level by level, as long as there are any."""
     before: DecodedText | None = None
     for _ in range(_LEVELS):
         before = _undone(text, before)

@@ -1,4 +1,4 @@
-"""The tools: what each takes, what it would do, what it returns, and how it is published.
+"""The tools: their arguments, effects, results, and the schemas that are published.
 
 It knows no HTTP, no MCP and no database.
 """

@@ -32,13 +32,13 @@ _COPIED = "holds a mark that stood around a text; send the text without the mark
 
 
 class Arguments(BaseModel):
-    """The base of what a caller sends."""
+    """The base of everything that a caller sends."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     @classmethod
     def read(cls, given: Mapping[str, object], context: ValidationContext) -> Self:
-        """Take a caller's arguments, or say everything that is wrong with them at once.
+        """Read a caller's arguments, or report everything that is wrong with them at once.
 
         Raises:
             CallError: `invalid_arguments`; nothing was sent, and no value is quoted.
@@ -55,7 +55,7 @@ class Arguments(BaseModel):
 
 
 def _marked(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Where a value or a name was copied from a result with its marks; ours go no deeper."""
+    """Find values and names that were copied from a result with its marks; ours go no deeper."""
     match value:
         case str() if has_mark(value):
             yield path
@@ -84,7 +84,7 @@ def _sentence(model: type[BaseModel], detail: ErrorDetails) -> str:
 
 
 def _by_context(kind: str, context: Mapping[str, Any]) -> str | None:
-    """Sentences that need the rule's own figures (never the value's)."""
+    """Write the sentences that need the rule's own figures (never the value's)."""
     match kind:
         case "literal_error":
             return f"must be one of {context['expected']}"
@@ -97,7 +97,7 @@ def _by_context(kind: str, context: Mapping[str, Any]) -> str | None:
 
 
 def _unknown(model: type[BaseModel], path: tuple[str | int, ...]) -> str:
-    """Name an argument that there isn't, and the nearest that there is."""
+    """Name an argument that doesn't exist, and the nearest that does."""
     *parents, last = path
     for parent in parents:
         field = model.model_fields[str(parent)]
@@ -120,7 +120,7 @@ def _listed(known: list[str]) -> str:
 
 
 def _path(path: tuple[str | int, ...]) -> str:
-    """Where it is wrong; what is no plain name was the caller's own text, and is not repeated."""
+    """Write a place as a dotted name; what is no plain name is the caller's text, not repeated."""
     parts = [part for part in path if isinstance(part, str) and part != "[key]"]
     shown = ".".join(part if _A_NAME.fullmatch(part) else "(a name)" for part in parts)
     return f"`{shown}`"

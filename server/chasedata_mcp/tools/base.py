@@ -1,4 +1,4 @@
-"""What an action of the dialer's API is: a class. What a call is: its instance."""
+"""The base of the dialer's tools: an action of its API is a class, a call of it an instance."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
 from typing import Any, ClassVar, Self
+
+from typing_extensions import override
 
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.arguments import Arguments
@@ -21,7 +23,7 @@ from chasedata_mcp.tools.results import (
 
 
 class Impact(StrEnum):
-    """What a call does to the world, from nothing to the loss of a protection."""
+    """The gravity of a call, from none to the loss of a protection."""
 
     READ = "read"
     WRITE = "write"
@@ -31,14 +33,14 @@ class Impact(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WireCodes:
-    """How the words of an argument are written on the wire."""
+    """The wire codes of an argument's words."""
 
     wire: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What hosts are told of a tool; never a guard (source: tools.md, "Effects and hints")."""
+    """The annotations of a tool for hosts, never a guard (tools.md, "Effects and hints")."""
 
     read_only: bool
     destructive: bool
@@ -77,7 +79,7 @@ class Action(Arguments):
         result: type[Result] | None = None,
         **kwargs: Any,  # noqa: ANN401 - pydantic's own
     ) -> None:
-        """Take what the action says of itself; one without an effect or a docstring is no action.
+        """Register the action's own facts; one without an impact or a docstring is no action.
 
         Args:
             script: Which of the vendor's scripts it posts to.
@@ -109,11 +111,11 @@ class Action(Arguments):
 
     @property
     def impact(self) -> Impact:
-        """The effect of this very call."""
+        """The gravity of this very call."""
         return self.declared_impact
 
     def build_form(self) -> dict[str, str]:
-        """What is sent: only what was given, under its wire name, in the order of the fields."""
+        """Build the form: the arguments given, by wire name, in the order of the fields."""
         form = {"Action": self.word} if self.word else {}
         for name, wire, codes in _sent(type(self)):
             value = getattr(self, name)
@@ -122,52 +124,53 @@ class Action(Arguments):
         return form
 
     def list_effects(self) -> Iterator[Effect]:
-        """What this call may bring about; nothing, unless the action says otherwise."""
+        """List what this call may do to the world; nothing, unless the action says otherwise."""
         yield from ()
 
     @cached_property
     def sent_form(self) -> Mapping[str, str]:
-        """The form, made once: what is judged, what is sent and what is recorded are the same."""
+        """The form, built once: what is evaluated, sent and recorded is the same."""
         return self.build_form()
 
     @cached_property
     def effects(self) -> tuple[Effect, ...]:
-        """The consequences, found once: each rule reads them."""
+        """The effects, found once: each rule reads them."""
         return tuple(self.list_effects())
 
     @cached_property
     def contacts(self) -> tuple[ContactsPerson, ...]:
-        """Whom it may reach, now or later."""
+        """The effects by which a person may be called or texted, now or later."""
         return tuple([one for one in self.effects if isinstance(one, ContactsPerson)])
 
+    @override
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Copy it as pydantic does, but for what was found once: of the copy that is found anew."""
+        # Found once for the arguments of the original: the copy finds its own.
         copied = super().model_copy(update=update, deep=deep)
         for found in ("sent_form", "effects", "contacts"):
             vars(copied).pop(found, None)
         return copied
 
     def build_question(self) -> str:
-        """What a person is asked: who will be reached or what will be lost, in a sentence."""
+        """Build the question for a person: who is reached or what is lost, in a sentence."""
         raise NotImplementedError
 
     def describe_done(self) -> str:
-        """What was done, once the dialer has said so."""
+        """Describe what was done, once the dialer has confirmed it."""
         raise NotImplementedError
 
     def list_warnings(self) -> Sequence[str]:
-        """What is worth knowing of this call before it is sent."""
+        """List what a caller should know of this call before it is sent."""
         return ()
 
     def advise_retry(self) -> str:
-        """What to look at before this call is sent again, when nobody knows what became of it."""
+        """Advise what to look at before this call is sent again, where its outcome is unknown."""
         return (
             "Don't send it again before somebody has looked in the dialer whether it was done; "
             "nothing in this API can tell."
         )
 
     def summarize(self, answer: Answer) -> AnswerSummary:
-        """What the caller is told of an answer.
+        """Summarize an answer for the caller.
 
         Raises:
             TypeError: The answer is of a kind that this action doesn't expect.
@@ -181,7 +184,7 @@ class Action(Arguments):
 
 
 def get_title(tool: type[Arguments]) -> str:
-    """What a tool is called where people read.
+    """Return the name of a tool as people read it.
 
     Raises:
         TypeError: Its class doesn't say.
@@ -195,7 +198,7 @@ def get_title(tool: type[Arguments]) -> str:
 
 @cache
 def _sent(kind: type[Action]) -> Sequence[tuple[str, str, WireCodes | None]]:
-    """The fields that are sent as they are, with their wire names and the codes of their words."""
+    """List the fields that are sent as they are, with wire names and the codes of their words."""
     return [
         (name, info.serialization_alias, _codes(info.metadata))
         for name, info in kind.model_fields.items()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from pydantic import Field
+from typing_extensions import override
 
 from chasedata_mcp.fields.format import format_phone, quote_name, warn_of_space
 from chasedata_mcp.fields.phone import (
@@ -45,24 +46,24 @@ class AvailableInboundAgents(
     can_do_wrap_up: bool | None = Field(default=None, serialization_alias="CanDoWrapUp")
     """Count agents in wrap-up."""
 
+    @override
     def build_question(self) -> str:
-        """Reads are asked about only where a policy wants every call seen."""
         return f"See who can take a call to {format_phone(self.did)}?"
 
+    @override
     def describe_done(self) -> str:
-        """Say what was asked."""
         return f"Asked who can take a call to {format_phone(self.did)}."
 
+    @override
     def summarize(self, answer: Answer) -> AnswerSummary:
-        """Say how many, and who; what the answer doesn't tell is left out."""
         match answer:
             case AgentsRead(agents, count, said):
                 return AnswerSummary(_who(count), dialer_said=said, agents=agents, count=count)
             case _:
                 return super().summarize(answer)
 
+    @override
     def list_warnings(self) -> Sequence[str]:
-        """What is odd about the caller's number."""
         return [] if self.call_id is None else list_phone_warnings(self.call_id, PhoneUse.ANY)
 
 
@@ -87,32 +88,33 @@ class ConferenceCall(
     private_conference: bool | None = Field(default=None, serialization_alias="PrivateConference")
     """True mutes the customer."""
 
+    @override
     def list_effects(self) -> Iterator[Effect]:
-        """One phone rings now."""
         yield ContactsPerson(self.phone, Channel.CALL, EffectTime.NOW)
 
+    @override
     def build_question(self) -> str:
-        """Ask before a phone rings."""
         muted = ", with the customer muted" if self.private_conference else ""
         return (
             f"Ring {format_phone(self.phone)} now and join it to the call of agent "
             f"{quote_name(self.agent)}{muted}?"
         )
 
+    @override
     def describe_done(self) -> str:
-        """Say what the dialer took on."""
         agent = quote_name(self.agent)
         return f"{format_phone(self.phone)} is being rung to join the call of agent {agent}."
 
+    @override
     def list_warnings(self) -> Sequence[str]:
-        """What is odd about the number or the agent's name."""
         return [
             *list_phone_warnings(self.phone, PhoneUse.CALLABLE),
             *warn_of_space(self.agent, "agent"),
         ]
 
+    @override
     def advise_retry(self) -> str:
-        """A second try rings the phone again."""
+        # A second try would ring the phone again.
         return "Don't send it again: the phone may be ringing. Ask the agent who is in the call."
 
 

@@ -1,4 +1,4 @@
-"""Coercion of arguments as clients send them: what can be read one way only, and nothing else.
+"""Coercion of arguments as clients send them: of what can be read one way only.
 
 Strict modes of models send every argument, `null` for what isn't meant; some clients send an object
 or a list as its JSON text, or an integer as 5.0.
@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 Path = tuple[str, ...]
 Problem = tuple[Path, str]
-"""What can't be read one way, where: a sentence without its subject."""
+"""A value that can't be read one way, and its place; a sentence without its subject."""
 _NULL: Final = "null is not taken"
 _LEFT_OUT: Final = f"{_NULL}; leave it out"
 _EMPTY: Final = "is empty; leave it out or give it a value"
@@ -22,11 +22,11 @@ _CLEARS: Final = "clear_fields"
 
 
 class DuplicateNameError(ValueError):
-    """A JSON text has an object with two members of one name."""
+    """A JSON text with two members of one name in an object."""
 
 
 def parse_json(text: str) -> object:
-    """The value of a JSON text; nothing that JSON doesn't have, and no name twice.
+    """Parse a JSON text; nothing that JSON doesn't have, and no name twice.
 
     Raises:
         DuplicateNameError: A name is there twice.
@@ -41,7 +41,7 @@ def parse_json(text: str) -> object:
 def coerce(
     model: type[BaseModel], given: Mapping[str, object], at: Path = ()
 ) -> tuple[dict[str, object], list[Problem]]:
-    """The arguments in the form in which they are judged, and what can't be read."""
+    """Coerce arguments to the form in which they are evaluated, and list what can't be read."""
     problems: list[Problem] = []
     taken: dict[str, object] = {}
     known = _known(model)
@@ -85,7 +85,7 @@ def _value(
 
 
 def _structure(text: str, path: Path) -> tuple[object, list[Problem]]:
-    """The object or list that a text writes; else the text, whose type is refused later."""
+    """Parse the object or list that a text writes; a text that is neither is refused later."""
     if not text.strip():
         return text, [(path, _EMPTY)]
     try:
@@ -98,20 +98,20 @@ def _structure(text: str, path: Path) -> tuple[object, list[Problem]]:
 
 
 def _nulls_among(fields: Mapping[str, object], path: Path, *, can_clear: bool) -> list[Problem]:
-    """The nulls among fields by name: each could mean to leave the field alone, or to empty it."""
+    """Report nulls among fields: each could mean to leave the field alone, or to empty it."""
     emptied = f", or name the field in `{_CLEARS}` to empty it" if can_clear else ""
     return [((*path, name), _LEFT_OUT + emptied) for name, v in fields.items() if v is None]
 
 
 @cache
 def _known(model: type[BaseModel]) -> Mapping[str, tuple[bool, object]]:
-    """By name whether an argument is required, and its one type."""
+    """Map each argument's name to whether it is required, and to its one type."""
     fields = model.model_fields.items()
     return {name: (info.is_required(), _meant(info.annotation)) for name, info in fields}
 
 
 def _meant(annotation: Any) -> object:  # noqa: ANN401 - any annotation
-    """The one type of an annotation, whatever else it says; None where there are several."""
+    """Find the one type of an annotation, whatever else it says; None where there are several."""
     if get_origin(annotation) is Annotated:
         return _meant(get_args(annotation)[0])
     if get_origin(annotation) in (Union, UnionType):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from pydantic import Field
+from typing_extensions import override
 
 from chasedata_mcp.fields.format import format_phone, quote_name, warn_of_space
 from chasedata_mcp.fields.phone import AnyPhone, CallablePhone, PhoneUse, list_phone_warnings
@@ -33,12 +34,12 @@ class _OnList(Arguments):
     """Exact name."""
 
     def list_warnings(self) -> Sequence[str]:
-        """Names with spaces, which the vendor advises against."""
+        """List names with spaces, which the vendor advises against."""
         return [*warn_of_space(self.agent, "agent"), *warn_of_space(self.list_name, "dial list")]
 
     @property
     def where(self) -> str:
-        """The list, as a person is told of it."""
+        """The list, as a person reads it."""
         return f"dial list {quote_name(self.list_name)} of agent {quote_name(self.agent)}"
 
 
@@ -48,8 +49,8 @@ class _OfPhone(_OnList):
     phone: AnyPhone = Field(serialization_alias="Phone")
     """Phone on the list, 10 digits."""
 
+    @override
     def list_warnings(self) -> Sequence[str]:
-        """What is odd about the number or the names."""
         return [*list_phone_warnings(self.phone, PhoneUse.ANY), *super().list_warnings()]
 
 
@@ -65,16 +66,16 @@ class CreateDialList(
 ):
     """Makes a new, empty dial list for an agent; then fill it with add_dial_list_phone."""
 
+    @override
     def build_question(self) -> str:
-        """Ask before a list is made."""
         return f"Make the {self.where}?"
 
+    @override
     def describe_done(self) -> str:
-        """Say what there is now."""
         return f"The {self.where} is made; it is empty."
 
+    @override
     def advise_retry(self) -> str:
-        """A second try tells by its refusal."""
         return "Send it again: if the list was made, the dialer refuses a second of that name."
 
 
@@ -93,19 +94,19 @@ class DeleteDialList(
     A person is asked to type the list's name first. For one phone use delete_dial_list_phone.
     """
 
+    @override
     def list_effects(self) -> Iterator[Effect]:
-        """The list is gone."""
         yield DeletesForGood(DeletedKind.DIAL_LIST, self.list_name)
 
+    @override
     def build_question(self) -> str:
-        """Ask for the name of what will be lost."""
         return (
             f"Delete the {self.where}, with every phone and mark on it? The dialer can't show "
             "what is on it, and nothing brings it back."
         )
 
+    @override
     def describe_done(self) -> str:
-        """Say what is gone."""
         return f"The {self.where} is deleted."
 
 
@@ -127,24 +128,24 @@ class AddDialListPhone(
     phone: CallablePhone = Field(serialization_alias="Phone")
     """Phone to add."""
 
+    @override
     def list_effects(self) -> Iterator[Effect]:
-        """The agent may call this number later."""
         yield ContactsPerson(self.phone, Channel.CALL, EffectTime.LATER)
 
+    @override
     def build_question(self) -> str:
-        """Ask before somebody is put where an agent will call them."""
         return f"Put {format_phone(self.phone)} on the {self.where}? The agent may then call it."
 
+    @override
     def describe_done(self) -> str:
-        """Say where the phone is now."""
         return f"{format_phone(self.phone)} is on the {self.where}."
 
+    @override
     def list_warnings(self) -> Sequence[str]:
-        """What is odd about the number or the names."""
         return [*list_phone_warnings(self.phone, PhoneUse.CALLABLE), *super().list_warnings()]
 
+    @override
     def advise_retry(self) -> str:
-        """Twice is as once here."""
         return "Send it again: a phone is on a list once, however often it is added."
 
 
@@ -160,16 +161,16 @@ class DeleteDialListPhone(
 ):
     """Takes one phone off an agent's dial list. To stop all calls to it use insert_dnc."""
 
+    @override
     def list_effects(self) -> Iterator[Effect]:
-        """The phone's place and mark on the list are gone."""
         yield Overwrites("the phone's place and mark on the dial list", FormerValue.PLACE)
 
+    @override
     def build_question(self) -> str:
-        """Ask before an entry goes."""
         return f"Take {format_phone(self.phone)} off the {self.where}?"
 
+    @override
     def describe_done(self) -> str:
-        """Say where the phone no longer is."""
         return f"{format_phone(self.phone)} is off the {self.where}."
 
 
@@ -185,16 +186,16 @@ class MarkDialListPhoneDialed(
 ):
     """Marks a phone on an agent's dial list as dialed, so the list passes over it. Not the lead."""
 
+    @override
     def list_effects(self) -> Iterator[Effect]:
-        """The phone's former mark is replaced."""
         yield _MARK
 
+    @override
     def build_question(self) -> str:
-        """Ask before a mark is set."""
         return f"Mark {format_phone(self.phone)} as dialed on the {self.where}?"
 
+    @override
     def describe_done(self) -> str:
-        """Say how the phone is marked."""
         return f"{format_phone(self.phone)} is marked as dialed on the {self.where}."
 
 
@@ -210,18 +211,18 @@ class MarkDialListPhoneUndialed(
 ):
     """Marks a phone on an agent's dial list as undialed (skipped), so it may be called again."""
 
+    @override
     def list_effects(self) -> Iterator[Effect]:
-        """The agent may call this number again later; its former mark is replaced."""
         yield ContactsPerson(self.phone, Channel.CALL, EffectTime.LATER)
         yield _MARK
 
+    @override
     def build_question(self) -> str:
-        """Ask before a phone can be called again."""
         return (
             f"Mark {format_phone(self.phone)} as undialed on the {self.where}? "
             "The agent may then call it again."
         )
 
+    @override
     def describe_done(self) -> str:
-        """Say how the phone is marked."""
         return f"{format_phone(self.phone)} is marked as undialed on the {self.where}."

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from pydantic import Field
+from typing_extensions import override
 
 from chasedata_mcp.fields.format import format_phone
 from chasedata_mcp.fields.phone import AnyPhone, PhoneUse, list_phone_warnings
@@ -25,7 +26,7 @@ class _OfNumber(Arguments):
     """Phone number, 10 digits."""
 
     def list_warnings(self) -> Sequence[str]:
-        """What is odd about the number."""
+        """List what is odd about the number."""
         return list_phone_warnings(self.number, PhoneUse.ANY)
 
 
@@ -45,24 +46,24 @@ class InsertDnc(
     back. To record a call's outcome use disposition_lead.
     """
 
+    @override
     def list_effects(self) -> Iterator[Effect]:
-        """The number is no longer called; its leads lose their former mark."""
         yield SuppressesNumber(self.number)
         yield Overwrites("the mark of every lead that bears the number", FormerValue.MARK)
 
+    @override
     def build_question(self) -> str:
-        """Ask before marking leads for good."""
         return (
             f"Stop all calls to {format_phone(self.number)}? It goes on the do-not-call list, and "
             "the leads that have this number stay marked even if it is taken off again."
         )
 
+    @override
     def describe_done(self) -> str:
-        """Say what holds now."""
         return f"{format_phone(self.number)} is on the do-not-call list; its leads are marked."
 
+    @override
     def advise_retry(self) -> str:
-        """Twice is as once here."""
         return "Send it again: putting a number on the list twice is the same as once."
 
 
@@ -82,16 +83,16 @@ class DeleteDnc(
     marked. A person is asked to type the number first.
     """
 
+    @override
     def list_effects(self) -> Iterator[Effect]:
-        """The number can be called again."""
         yield ReleasesNumber(self.number)
 
+    @override
     def build_question(self) -> str:
-        """Ask for the number that loses its protection."""
         return f"Let the dialer call {format_phone(self.number)} again?"
 
+    @override
     def describe_done(self) -> str:
-        """Say what holds now."""
         return (
             f"{format_phone(self.number)} is off the do-not-call list and can be called again. "
             "Leads that were marked stay marked."

@@ -1,4 +1,4 @@
-"""What a call brings about, as JSON for the ledger and as sentences for a person."""
+"""The effects of a call, as JSON for the ledger and as sentences for a person."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -35,7 +35,7 @@ _KINDS: Mapping[type[Effect], str] = {
 
 
 def effect_to_json(effect: Effect) -> Json:
-    """A consequence as JSON: its kind, and what it says; of further phones how many they are.
+    """Write an effect as JSON: its kind and its fields; of further phones only their number.
 
     They stand in the account's own fields, which may be kept out of the ledger.
     """
@@ -46,17 +46,17 @@ def effect_to_json(effect: Effect) -> Json:
 
 
 def describe_effects(action: Action) -> Sequence[str]:
-    """What a call may bring about, each in a sentence, each once."""
+    """Describe what a call may do, each effect in a sentence, each once."""
     return list(dict.fromkeys(_sentence(one) for one in action.effects))
 
 
 def describe_further_effects(action: Action) -> Sequence[str]:
-    """The same, but for what the call's question begins with."""
+    """Describe the effects that the call's question doesn't begin with."""
     return list(dict.fromkeys(_sentence(one) for one in action.effects if not _is_said(one)))
 
 
 def _is_said(one: Effect) -> bool:
-    """Whether every question of a call that brings this about begins with it."""
+    """Tell whether the question of a call with this effect begins with it."""
     match one:
         case ContactsPerson(str(), when=EffectTime.NOW) | SuppressesNumber():
             return True

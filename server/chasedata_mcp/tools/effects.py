@@ -1,4 +1,4 @@
-"""What a call may bring about in the world, as data: the guards read this, not the tool's name."""
+"""The effects that a call may have, as data: rules read these, never the tool's name."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,28 +6,28 @@ from enum import StrEnum
 
 
 class Channel(StrEnum):
-    """How a person is reached."""
+    """The way in which a person is reached."""
 
     CALL = "call"
     TEXT = "text"
 
 
 class EffectTime(StrEnum):
-    """Now: by this call. Later: this call makes it possible or likely."""
+    """The time of an effect: now, by this call, or later, made possible or likely by it."""
 
     NOW = "now"
     LATER = "later"
 
 
 class Protection(StrEnum):
-    """What keeps the dialer from ringing somebody, and what a call may ask it to pass over."""
+    """A protection that keeps the dialer from ringing somebody, which a call may pass over."""
 
     DNC = "do-not-call list"
     DUPLICATES = "duplicate check"
 
 
 class LiveSystem(StrEnum):
-    """What live traffic follows."""
+    """A part of the dialer that live traffic follows."""
 
     DIALING = "who is dialed next"
     ROUTING = "where calls are routed"
@@ -72,7 +72,7 @@ class ReleasesNumber:
 
 
 class DeletedKind(StrEnum):
-    """Kinds of things that are lost for good."""
+    """Kinds of things that are deleted for good."""
 
     DIAL_LIST = "dial list"
 

@@ -1,4 +1,4 @@
-"""The docstrings of fields: what describes them to the reader of a schema.
+"""The docstrings of fields, which describe them to the reader of a schema.
 
 Pydantic can find them itself, but reads the source anew for each class, and that when it is
 imported: it took a twelfth of a start.
@@ -17,7 +17,7 @@ _OURS = __name__.partition(".")[0]
 
 
 def read_field_docs(model: type) -> Docs:
-    """What the docstrings under a class's fields say, by field; an heir's before its parent's."""
+    """Read the docstrings under a class's fields, by field; a subclass's win over its parent's."""
     docs: Docs = {}
     for base in reversed(model.__mro__):
         module = sys.modules[base.__module__]
@@ -35,7 +35,7 @@ def _of_module(module: ModuleType) -> dict[str, Docs]:
 
 
 def _pairs(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
-    """Each field that a text follows, with the text."""
+    """Pair each field with the text that follows it."""
     for field, after in pairwise(body):
         match field, after:
             case (

@@ -20,7 +20,7 @@ from chasedata_mcp.tools.results import Result, ResultModel
 
 
 class HistoryEntry(ResultModel):
-    """What the ledger tells of a call."""
+    """An entry of the ledger, as a caller sees it."""
 
     id: str
     at: str
@@ -76,7 +76,7 @@ class Undo(
 
 USUAL = 20
 RECORDED = (*CATALOGUE, Undo.name, *ADMIN_ACTIONS)
-"""What entries are of: tools, of `undo` where there was no way back, orders to the ledger."""
+"""The names that entries bear: tools, `undo` where it had no way back, admin actions."""
 _CURSOR = 18
 
 
@@ -120,7 +120,7 @@ class ListHistory(
     """`older` of the last page."""
 
     def filter(self) -> Filter:
-        """Which entries are asked for."""
+        """Build the ledger's filter for the entries that are asked for."""
         return Filter(
             since=self.since,
             until=self.until,

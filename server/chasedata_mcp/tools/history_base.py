@@ -1,4 +1,4 @@
-"""What a tool is that is no action of the dialer's API: a class; a call of it, its instance."""
+"""The base of tools that are no action of the dialer's API: a class; a call is its instance."""
 
 import re
 from typing import Any, ClassVar
@@ -33,7 +33,7 @@ class HistoryTool(Arguments):
         toolset: str = "history",
         **kwargs: Any,  # noqa: ANN401 - pydantic's own
     ) -> None:
-        """Take what the tool says of itself.
+        """Register the tool's own facts.
 
         Args:
             impact: The gravest that a call of it can have.

@@ -1,4 +1,4 @@
-"""How a lead read at some time: what the ledger keeps beside an update, and compares."""
+"""A lead as it read at some time, which the ledger keeps beside an update and compares."""
 
 import hashlib
 import re
@@ -45,32 +45,32 @@ class LeadSnapshot:
     hashes: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def find_name(self, wanted: str) -> str | None:
-        """The field's name as the dialer spells it, None where the lead doesn't have it."""
+        """Find the field's name as the dialer spells it, None where the lead doesn't have it."""
         return next((name for name in self.fields if name.lower() == wanted.lower()), None)
 
     def find_value(self, wanted: str) -> str | None:
-        """The field's text; None where the lead doesn't have it or it is withheld."""
+        """Find the field's text; None where the lead doesn't have it or it is withheld."""
         name = self.find_name(wanted)
         return None if name is None else self.fields[name]
 
     def is_withheld(self, wanted: str) -> bool:
-        """Whether the lead has the field, and what was in it was kept out of the ledger."""
+        """Tell whether the lead has the field, and its value was kept out of the ledger."""
         return self.find_name(wanted) is not None and self.find_value(wanted) is None
 
     def is_verbatim(self, wanted: str) -> bool:
-        """Whether the text is what the dialer holds, to the letter."""
+        """Tell whether the text is what the dialer holds, to the letter."""
         name, value = self.find_name(wanted), self.find_value(wanted)
         return value is not None and name not in self.altered and not value.endswith(CUT)
 
     def find_hash(self, wanted: str) -> str | None:
-        """The hash of the whole text of a field that was cut, None where there is none."""
+        """Find the hash of the whole text of a field that was cut, None where there is none."""
         name = self.find_name(wanted)
         return None if name is None else self.hashes.get(name)
 
 
 @dataclass(frozen=True, slots=True)
 class LeadCount:
-    """A search that found no lead or several, so that nobody knows which one is meant."""
+    """A search that found no lead or several, so that it is unknown which one is meant."""
 
     leads: int
 
@@ -79,7 +79,7 @@ Lookup = LeadSnapshot | LeadCount
 
 
 def build_lookup(leads: tuple[Lead, ...], altered: Iterable[str] = ()) -> Lookup:
-    """What a detailed search found."""
+    """Build the result of a detailed search: one lead, or how many there are."""
     match leads:
         case [lead]:
             cut_or_cleaned = lead.altered.union(altered)
@@ -89,12 +89,12 @@ def build_lookup(leads: tuple[Lead, ...], altered: Iterable[str] = ()) -> Lookup
 
 
 def is_never_hidden(_name: str, _text: str) -> bool:
-    """That a field is kept out of the ledger, where none is."""
+    """Say that no field is kept out of the ledger."""
     return False
 
 
 def lookup_to_json(read: Lookup, keeps_out: Callable[[str, str], bool] = is_never_hidden) -> Json:
-    """As the ledger keeps it: `{"lead_id": "1001", "fields": {...}}` or `{"leads": 3}`."""
+    """Write a lookup as kept: `{"lead_id": "1001", "fields": {...}}` or `{"leads": 3}`."""
     match read:
         case LeadSnapshot(lead_id, fields, altered, wholes):
             left = withhold(fields, keeps_out)
@@ -109,7 +109,7 @@ def lookup_to_json(read: Lookup, keeps_out: Callable[[str, str], bool] = is_neve
 
 
 def lookup_from_json(kept: object) -> Lookup | None:
-    """What `lookup_to_json` wrote, None where there is nothing or something else."""
+    """Read what `lookup_to_json` wrote, None where there is nothing or something else."""
     match kept:
         case {"lead_id": str(lead_id), "fields": Mapping()}:
             read = cast("Mapping[str, Mapping[str, object]]", kept)["fields"]
@@ -127,7 +127,7 @@ def lookup_from_json(kept: object) -> Lookup | None:
 def withhold(
     fields: Mapping[str, str | None], keeps_out: Callable[[str, str], bool]
 ) -> dict[str, str | None]:
-    """The fields with what is kept out as None: that they were there is kept, what was in them not.
+    """Replace values that are kept out by None: that the fields were there is still kept.
 
     `keeps_out` tells it by a field's name and its text.
     """
@@ -138,12 +138,12 @@ def withhold(
 
 
 def select_written(form: Mapping[str, str | None]) -> dict[str, str | None]:
-    """The lead fields that a form writes; what steers the dialer and the callback aside."""
+    """Select the lead fields that a form writes, without the parameters and the callback."""
     return {name: text for name, text in form.items() if name.lower() not in _STEERING}
 
 
 def is_same_text(name: str, one: str, other: str) -> bool:
-    """Whether two texts of a field say the same, however ends, line breaks, phones are written."""
+    """Tell whether two texts of a field differ only in ends, line breaks or a phone's signs."""
     one, other = visible(one).strip(), visible(other).strip()
     if one == other or (name.lower() == "state" and one.upper() == other.upper()):
         return True
@@ -151,16 +151,16 @@ def is_same_text(name: str, one: str, other: str) -> bool:
 
 
 def hash_text(text: str) -> str:
-    """A hash of a text, the same for texts that `is_same_text` takes for one."""
+    """Hash a text, to the same for texts that `is_same_text` takes for one."""
     return hashlib.sha256(visible(text).strip().encode(errors="replace")).hexdigest()
 
 
 Seal = Callable[[str], str]
-"""Makes of a hash one that nobody can compare guesses with who has the ledger alone."""
+"""A keyed hash of a hash: who has the ledger alone can't test guesses against it."""
 
 
 def seal_leads(found: LeadsRead, seal: Seal) -> LeadsRead:
-    """Leads whose hashes are sealed."""
+    """Seal the hashes of leads."""
     if not any(lead.hashes for lead in found.leads):
         return found
     return LeadsRead(
@@ -172,7 +172,7 @@ def seal_leads(found: LeadsRead, seal: Seal) -> LeadsRead:
 
 
 def is_unchanged(one: LeadSnapshot, other: LeadSnapshot, name: str) -> bool | None:
-    """Whether a field reads the same in both; None where that can't be told.
+    """Tell whether a field reads the same in both; None where that is unknown.
 
     Of a text that was cut what is left may be the same, and the rest another.
     """
@@ -190,7 +190,7 @@ def is_unchanged(one: LeadSnapshot, other: LeadSnapshot, name: str) -> bool | No
 
 
 def has_text(seen: LeadSnapshot, name: str, text: str, seal: Seal | None) -> bool | None:
-    """Whether a field reads as this text; None where that can't be told.
+    """Tell whether a field reads as this text; None where that is unknown.
 
     `seal` is what the hashes of this reading were sealed with, None where nobody has it.
     """

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pydantic import Field
+from typing_extensions import override
 
 from chasedata_mcp.fields.format import quote_name
 from chasedata_mcp.fields.text import Line100
@@ -29,7 +30,7 @@ class _OnPlaylist(Arguments):
 
     @property
     def whole(self) -> str:
-        """The playlist, as a person is told of it."""
+        """The playlist, as a person reads it."""
         return f"playlist {quote_name(self.playlist)}"
 
 
@@ -40,26 +41,26 @@ class _OfFilter(_OnPlaylist):
     """Exact name."""
 
     def list_effects(self) -> Iterator[Effect]:
-        """Other leads are dialed, from the next reload on."""
+        """List the change of dialing, from the next reload on."""
         yield ChangesRouting(LiveSystem.DIALING, EffectTime.LATER, self.playlist)
 
     @property
     def what(self) -> str:
-        """The filter and its playlist, as a person is told of them."""
+        """The filter and its playlist, as a person reads them."""
         return f"{self.filter} of {self.whole}"
 
     @property
     def filter(self) -> str:
-        """The filter, as a person is told of it."""
+        """The filter, as a person reads it."""
         return f"filter {quote_name(self.filter_name)}"
 
     @property
     def staged(self) -> str:
-        """When it takes effect."""
+        """The sentence that names the reload after which it takes effect."""
         return "Dialing changes when the playlist is reloaded (reload_playlist)."
 
     def advise_retry(self) -> str:
-        """Twice is as once here, and nothing is live yet."""
+        """Advise to send it again: twice is as once, and nothing is live before the reload."""
         return "Send it again: twice is the same as once, and nothing is live before the reload."
 
 
@@ -75,17 +76,17 @@ class EnablePlaylistFilter(
 ):
     """Switches on a filter already assigned to a playlist; dialing changes at reload_playlist."""
 
+    @override
     def list_effects(self) -> Iterator[Effect]:
-        """How the filter was switched is replaced."""
         yield from super().list_effects()
         yield _SWITCH
 
+    @override
     def build_question(self) -> str:
-        """Ask before a filter is staged."""
         return f"Switch on the {self.what}? {self.staged}"
 
+    @override
     def describe_done(self) -> str:
-        """Say what is staged."""
         return f"The {self.what} is on. {self.staged}"
 
 
@@ -101,17 +102,17 @@ class DisablePlaylistFilter(
 ):
     """Switches off a playlist's filter but keeps it there; dialing changes at reload_playlist."""
 
+    @override
     def list_effects(self) -> Iterator[Effect]:
-        """How the filter was switched is replaced."""
         yield from super().list_effects()
         yield _SWITCH
 
+    @override
     def build_question(self) -> str:
-        """Ask before a filter is staged."""
         return f"Switch off the {self.what}? {self.staged}"
 
+    @override
     def describe_done(self) -> str:
-        """Say what is staged."""
         return f"The {self.what} is off. {self.staged}"
 
 
@@ -127,12 +128,12 @@ class AssignPlaylistFilter(
 ):
     """Adds one of the account's filters to a playlist; dialing changes at reload_playlist."""
 
+    @override
     def build_question(self) -> str:
-        """Ask before a filter is staged."""
         return f"Assign {self.filter} to {self.whole}? {self.staged}"
 
+    @override
     def describe_done(self) -> str:
-        """Say what is staged."""
         return f"The {self.filter} is assigned to {self.whole}. {self.staged}"
 
 
@@ -148,17 +149,17 @@ class RemovePlaylistFilter(
 ):
     """Takes a filter off a playlist; the account keeps it. Dialing changes at reload_playlist."""
 
+    @override
     def list_effects(self) -> Iterator[Effect]:
-        """The filter's place and switch on the playlist are gone."""
         yield from super().list_effects()
         yield Overwrites("the filter's place on the playlist", FormerValue.PLACE)
 
+    @override
     def build_question(self) -> str:
-        """Ask before a filter is staged."""
         return f"Take {self.filter} off {self.whole}? {self.staged}"
 
+    @override
     def describe_done(self) -> str:
-        """Say what is staged."""
         return f"The {self.filter} is off {self.whole}. {self.staged}"
 
 
@@ -177,21 +178,21 @@ class ReloadPlaylist(
     The leads of its campaigns are loaded anew by the filters that are on.
     """
 
+    @override
     def list_effects(self) -> Iterator[Effect]:
-        """Other leads are dialed from now on."""
         yield ChangesRouting(LiveSystem.DIALING, EffectTime.NOW, self.playlist)
 
+    @override
     def build_question(self) -> str:
-        """Ask before dialing changes."""
         return (
             f"Reload {self.whole}? Its staged filter changes become live, and its "
             "campaigns dial other leads from now on."
         )
 
+    @override
     def describe_done(self) -> str:
-        """Say what is live."""
         return f"The {self.whole} is reloaded; its filter changes are live."
 
+    @override
     def advise_retry(self) -> str:
-        """Twice is as once here."""
         return "Send it again: reloading twice is the same as once."

@@ -1,4 +1,4 @@
-"""What is posted to the dialer: the one thing that the pipeline hands to the client."""
+"""The request that the pipeline hands to the client."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,5 +17,5 @@ class Request:
 
     @property
     def reads(self) -> bool:
-        """Whether the answer is what was asked for; everything else changes something."""
+        """True where the answer is what was asked for; everything else changes something."""
         return self.expects is not Expects.DONE

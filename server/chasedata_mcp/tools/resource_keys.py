@@ -1,4 +1,4 @@
-"""What a call touches, as keys: two calls that touch the same thing share one.
+"""Resource keys of a call: two calls that touch the same thing share one.
 
 dnc:9545550123                     a number's place on the do-not-call list
 list:Maria/spring                  a dial list; every call to it and to a phone on it has this
@@ -25,7 +25,7 @@ from chasedata_mcp.tools.base import Action
 
 
 def list_resource_keys(action: Action, lead_id: str | None = None) -> tuple[str, ...]:
-    """The keys of the things that a call touches.
+    """List the keys of the things that a call touches.
 
     Args:
         action: The call.
@@ -39,7 +39,7 @@ def list_resource_keys(action: Action, lead_id: str | None = None) -> tuple[str,
 
 
 def list_numbers(action: Action) -> tuple[str, ...]:
-    """Every phone in a call, ten digits each, the account's own too.
+    """List every phone in a call, ten digits each, the account's own too.
 
     Raises:
         TypeError: Nobody has said which phones an action of this class has.
@@ -48,7 +48,7 @@ def list_numbers(action: Action) -> tuple[str, ...]:
 
 
 def build_lead_key(search_field: str, identifier: str) -> str:
-    """The key of a lead that is named like this."""
+    """Build the key of a lead that is named like this."""
     match search_field:
         case "lead_id":
             return _key("lead", "lead_id", identifier.lstrip("0"))
@@ -57,17 +57,17 @@ def build_lead_key(search_field: str, identifier: str) -> str:
 
 
 def fold_name(name: str) -> str:
-    """A name by which two are compared: most databases don't tell capitals from small letters."""
+    """Fold a name for comparison: most databases don't tell capitals from small letters."""
     return name.strip().casefold()
 
 
 def fold_source(source: str) -> str:
-    """A DID source by which two are compared: its ten digits where it is a number."""
+    """Fold a DID source for comparison: to its ten digits where it is a number."""
     return find_ten_digits(source) or fold_name(source)
 
 
 def find_ten_digits(text: str) -> str | None:
-    """The ten digits of a text that is a phone number, None of one that isn't."""
+    """Find the ten digits of a text that is a phone number, None of one that isn't."""
     try:
         return parse_phone(text)
     except ValueError:
@@ -184,7 +184,7 @@ def _numbers(action: Action) -> Iterable[str]:  # noqa: PLR0911 - one for each k
 
 
 def _own_phones(action: leads.InsertLead | leads.UpdateLead) -> Iterator[str]:
-    """Phones in the account's own fields, as far as these are called so."""
+    """Find phones in the account's own fields, as far as these are called so."""
     for name, value in {**(action.custom_fields or {}), **(action.other_fields or {})}.items():
         if is_phone_field(name):
             yield from _given(find_ten_digits(value))
@@ -195,5 +195,5 @@ def _given(*found: str | None) -> list[str]:
 
 
 def _key(kind: str, *names: str) -> str:
-    """`list:Maria/spring`; a slash in a name is escaped, so that no two things have one key."""
+    """Write a key, `list:Maria/spring`; slashes are escaped, so that no two things share one."""
     return f"{kind}:{'/'.join(name.replace('%', '%25').replace('/', '%2F') for name in names)}"

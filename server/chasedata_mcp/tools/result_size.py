@@ -1,4 +1,4 @@
-"""How much field text one result may hold."""
+"""The bound on field text in one result."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -8,7 +8,7 @@ MAX_BYTES: Final = 200_000
 
 
 def fit_leads(leads: Sequence[Mapping[str, str]]) -> tuple[list[Mapping[str, str]], str | None]:
-    """The fields of each lead as far as they fit, and what to say where some had to be left out.
+    """Keep each lead's fields as far as they fit, with a note where some had to be left out.
 
     A lead's fields are there whole or not at all, but for those of the first lead.
     """

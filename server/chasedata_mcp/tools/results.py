@@ -1,4 +1,4 @@
-"""What an answer is, once the dialer's text has been read, and what a caller is told of it."""
+"""Answers, as read from the dialer's text, and results, as callers get them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ Environment = Literal["sandbox", "live", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whose dialer this is, and where; `host` is empty where nothing is configured."""
+    """The dialer's account and its host; `host` is empty where nothing is configured."""
 
     environment: Environment
     accid: str = ""
@@ -74,7 +74,7 @@ class AgentsRead:
 
 
 class Expects(StrEnum):
-    """What an answer has to be for a call to be done."""
+    """The kind of answer without which a call isn't done."""
 
     DONE = "done"
     LEADS = "leads"
@@ -86,7 +86,7 @@ Answer = Acknowledged | LeadsRead | AgentsRead
 
 @dataclass(frozen=True, slots=True)
 class AnswerSummary:
-    """What an action makes of its answer, for the caller; what it doesn't tell stays None."""
+    """An action's summary of its answer for the caller; what it doesn't mention stays None."""
 
     message: str
     dialer_said: str | None = None
@@ -103,7 +103,7 @@ class ResultModel(BaseModel):
 
 
 class Result(ResultModel):
-    """What every tool returns, done or not; an error has the last four fields too."""
+    """The result of every tool, done or not; an error has the last four fields too."""
 
     outcome: Outcome
     """`done` also for a search that found nothing."""
@@ -148,7 +148,7 @@ class LeadsResult(Result):
 
 
 class UpdatedField(ResultModel):
-    """What became of a field of an update."""
+    """A field of an update, as it reads afterwards."""
 
     name: UntrustedName
     fate: Literal["took", "dropped", "changed", "unknown"]
@@ -196,7 +196,7 @@ RESULT_TYPES: Mapping[Expects, type[Result]] = {
 
 
 def build_success(account: Account, told: AnswerSummary, warnings: Sequence[str]) -> Result:
-    """The result of a call that the dialer said is done."""
+    """Build the result of a call that the dialer confirmed."""
     result = Result(
         outcome=Outcome.DONE,
         environment=account.environment,
@@ -229,12 +229,12 @@ def _of_leads(result: Result, found: tuple[Lead, ...]) -> LeadsResult:
 
 
 def _filled(fields: Mapping[str, str]) -> Mapping[str, str]:
-    """The fields that hold something: the empty ones were a quarter of a detailed result."""
+    """Keep the fields that hold something: the empty ones were a quarter of a detailed result."""
     return {name: text for name, text in fields.items() if text and not text.isspace()}
 
 
 def build_failure(account: Account, error: CallError) -> Result:
-    """The result of a call that was not done, or of which nobody knows."""
+    """Build the result of a call that was not done, or whose outcome is unknown."""
     left = error.approvable
     return Result(
         outcome=error.info.outcome,
@@ -272,13 +272,13 @@ _FIXED = frozenset(
 
 
 def is_repetition(said: str, message: str, code: str | None) -> bool:
-    """Whether what the dialer said is what the message says already."""
+    """Tell whether the dialer's text only says what the message says already."""
     folded = said.casefold()
     return folded in message.casefold() or (code == Code.DUPLICATE_LEAD and folded == _DUPLICATE)
 
 
 def has_untrusted_quote(result: Result, *, reads: bool) -> bool:
-    """Whether it quotes the dialer in words that aren't known to be the dialer's own.
+    """Tell whether a result quotes the dialer in words that aren't known to be its own.
 
     What isn't understood may be a lead's notes, as may what is called a refusal of a read. One of
     a write is the dialer's own word.
@@ -290,7 +290,7 @@ def has_untrusted_quote(result: Result, *, reads: bool) -> bool:
 
 
 def has_untrusted_text(result: Result, *, reads: bool) -> bool:
-    """Whether a result, done or not, holds free text, which anybody may have written."""
+    """Tell whether a result, done or not, holds free text, which anybody may have written."""
     match result:
         case LeadsResult(leads=list() as leads) if any(lead.fields for lead in leads):
             return True

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
+from typing_extensions import override
 
 from chasedata_mcp.tools import field_docs as docstrings
 from chasedata_mcp.tools.base import Action, Impact
@@ -16,7 +17,7 @@ from chasedata_mcp.tools.results import Result
 
 Json = dict[str, Any]
 ToolClass = type[Action] | type[HistoryTool]
-"""A tool as clients see it listed: one of the catalogue, or one beside it."""
+"""The class of a tool that is listed: an action of the catalogue, or a history tool."""
 _ASKS = {
     "insert_lead": "if it dials past the DNC list (type the number) or past duplicates",
     "delete_dnc": "type the number",
@@ -29,24 +30,26 @@ _ASKS = {
 class _PlainSchema(GenerateJsonSchema):
     """Schemas without what only costs room or trips clients: titles, nulls, references."""
 
+    @override
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        """An optional value is one that may be left out; null is not taken."""
+        # An optional value is one that may be left out; null is not taken.
         return self.generate_inner(schema["schema"])
 
+    @override
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        """What is not given is not sent, so there is no default to show."""
+        # What is not given is not sent, so there is no default to show.
         return self.generate_inner(schema["schema"])
 
-    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - pydantic's signature
-        """A field's name says it."""
+    @override
+    def field_title_should_be_set(self, schema: object) -> bool:
         return False
 
 
 class _InputSchema(_PlainSchema):
-    """The schema of what a tool takes."""
+    """The input schema of a tool."""
 
+    @override
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
-        """A field's docstring describes it."""
         shown = super().model_schema(schema)
         for name, text in docstrings.read_field_docs(schema["cls"]).items():
             if name in shown["properties"]:
@@ -55,14 +58,14 @@ class _InputSchema(_PlainSchema):
 
 
 class _OutputSchema(_PlainSchema):
-    """The schema of what a tool returns, which stands 25 times in a listing: as short as it goes.
+    """The output schema of a tool, which stands 25 times in a listing: as short as it goes.
 
     A result says by itself what is in it, so nothing is described, and what is a text where it is
     there at all is declared once for all: by `additionalProperties`.
     """
 
+    @override
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
-        """Declare what is required, and what is no text."""
         shown = super().model_schema(schema)
         required = shown.get("required", ())
         properties = {
@@ -81,7 +84,7 @@ class _OutputSchema(_PlainSchema):
 
 @cache
 def build_entry(action: ToolClass) -> Json:
-    """The tool's entry in tools/list, exactly."""
+    """Build the tool's entry in tools/list, exactly."""
     return {
         "name": action.name,
         "title": action.title,
@@ -98,7 +101,7 @@ def build_entry(action: ToolClass) -> Json:
 
 
 def _input_schema(action: ToolClass) -> Json:
-    """What the tool takes; what is required stands first."""
+    """Build the schema of a tool's arguments; those that are required stand first."""
     schema = _inlined(action.model_json_schema(schema_generator=_InputSchema))
     required = schema.get("required", [])
     first = {name: schema["properties"][name] for name in required}
@@ -106,7 +109,7 @@ def _input_schema(action: ToolClass) -> Json:
 
 
 def output_schema(action: ToolClass) -> Json:
-    """What the tool returns, done or not: one object, without combinators at its root."""
+    """Return the schema of a result, done or not: one object, without combinators at its root."""
     return _output_schema(action.result)
 
 
@@ -117,7 +120,7 @@ def _output_schema(result: type[Result]) -> Json:
 
 
 def _inlined(schema: Json, but: frozenset[str] = frozenset()) -> Json:
-    """The schema without references, which some clients don't follow, and without titles."""
+    """Inline the references, which some clients don't follow, and drop the titles."""
     plain: Json = _inline(schema, schema.get("$defs", {}), but)
     plain.pop("description", None)
     return plain
@@ -141,17 +144,17 @@ def _inline(node: Any, definitions: Json, but: frozenset[str]) -> Any:  # noqa: 
 
 
 def _shows(key: str, part: object, but: frozenset[str]) -> bool:
-    """Whether a part of a schema tells a client something; a title that is text doesn't."""
+    """Tell whether a part of a schema informs a client; a title that is text doesn't."""
     return key != "$defs" and not (key in {"title", *but} and isinstance(part, str))
 
 
 def list_published() -> dict[str, ToolClass]:
-    """Every tool that there is, in the order in which they are listed."""
+    """List every tool that exists, in the order in which they are listed."""
     return {**CATALOGUE, **HISTORY}
 
 
 def render_files() -> dict[str, str]:
-    """What tool_schemas/ holds: a file's name, and its text."""
+    """Render the files of tool_schemas/: a file's name, and its text."""
     return {
         f"{name}.json": json.dumps(build_entry(action), indent=2, ensure_ascii=False) + "\n"
         for name, action in list_published().items()
@@ -159,14 +162,14 @@ def render_files() -> dict[str, str]:
 
 
 def measure_size() -> int:
-    """Bytes that the tools take in a model's context: name, description and input schema."""
+    """Measure the bytes of the tools in a model's context: name, description, input schema."""
     shown = ("name", "description", "inputSchema")
     entries = [{key: build_entry(action)[key] for key in shown} for action in CATALOGUE.values()]
     return len(json.dumps(entries, separators=(",", ":"), ensure_ascii=False).encode())
 
 
 def render_table() -> str:
-    """The README's table of tools."""
+    """Render the README's table of tools."""
     rows = ["| toolset | tool | what it does | effect | asks a person |", "|---|---|---|---|---|"]
     for name, action in list_published().items():
         sentence = action.description.partition(". ")[0].rstrip(".")
@@ -180,7 +183,7 @@ def render_table() -> str:
 
 
 def describe_asking(action: ToolClass) -> str:
-    """When a person is asked before a call of this tool."""
+    """Describe when a person is asked before a call of this tool."""
     if action.name in _ASKS:
         return _ASKS[action.name]
     levels = {

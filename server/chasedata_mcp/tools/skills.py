@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
+from typing_extensions import override
 
 from chasedata_mcp.fields.format import join_words, quote_name
 from chasedata_mcp.fields.text import Line100
@@ -58,28 +59,28 @@ class UpdateSkillPriority(
         }
         return [f"{name} {value}" for name, value in given.items() if value is not None]
 
+    @override
     def list_effects(self) -> Iterator[Effect]:
-        """Former values are replaced; routing changes from the next reload on."""
         yield Overwrites("the skill's former priority, delay or status for the source")
         yield ChangesRouting(LiveSystem.ROUTING, EffectTime.LATER, self.skill)
 
+    @override
     def build_question(self) -> str:
-        """Ask before values are replaced."""
         return (
             f"Set {join_words(self._settings())} for skill {quote_name(self.skill)} and source "
             f"{quote_name(self.source)}? The former values can't be read back."
         )
 
+    @override
     def describe_done(self) -> str:
-        """Say what is staged."""
         return (
             f"Skill {quote_name(self.skill)} has {join_words(self._settings())} for source "
             f"{quote_name(self.source)}. "
             "Routing changes when the skills are reloaded (reload_skills)."
         )
 
+    @override
     def advise_retry(self) -> str:
-        """Twice is as once here, and nothing is live yet."""
         return "Send it again: twice is the same as once, and nothing is live before the reload."
 
 
@@ -94,18 +95,18 @@ class ReloadSkills(
 ):
     """Changes where inbound calls are routed: makes all staged skill changes live."""
 
+    @override
     def list_effects(self) -> Iterator[Effect]:
-        """Calls are routed otherwise from now on."""
         yield ChangesRouting(LiveSystem.ROUTING, EffectTime.NOW)
 
+    @override
     def build_question(self) -> str:
-        """Ask before routing changes."""
         return "Reload the skills? Staged skill changes go live, and calls are routed by them."
 
+    @override
     def describe_done(self) -> str:
-        """Say what is live."""
         return "The skills are reloaded; calls are routed by their new settings."
 
+    @override
     def advise_retry(self) -> str:
-        """Twice is as once here."""
         return "Send it again: reloading twice is the same as once."

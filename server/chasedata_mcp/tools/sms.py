@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pydantic import Field
+from typing_extensions import override
 
 from chasedata_mcp.fields import sms_segments as sms_parts
 from chasedata_mcp.fields.format import format_phone, quote_excerpt, warn_of_space
@@ -44,41 +45,43 @@ class SendSms(
 
     @property
     def parts(self) -> SmsParts:
-        """What the text is sent in."""
+        """The parts in which the text is sent."""
         return sms_parts.count_parts(self.message)
 
+    @override
     def list_effects(self) -> Iterator[Effect]:
-        """One person is texted now."""
         lead = f"lead id {self.lead_id}" if self.lead_id else None
         yield ContactsPerson(self.to_number, Channel.TEXT, EffectTime.NOW, lead=lead)
 
+    @override
     def build_question(self) -> str:
-        """Ask with the whole text in view."""
         return (
             f"Text {format_phone(self.to_number)} now, from {format_phone(self.from_number)}: "
             f"{quote_excerpt(self.message)}?"
         )
 
+    @override
     def describe_done(self) -> str:
-        """Say what the dialer took on; it doesn't say whether the text arrived."""
+        # The dialer took it on; whether the text arrived is not in its answer.
         parts = self.parts.count
         split = f", in {sms_parts.format_parts(parts)}" if parts > 1 else ""
         return f"The dialer took the text to {format_phone(self.to_number)} for sending{split}."
 
+    @override
     def summarize(self, answer: Answer) -> AnswerSummary:
-        """What every action tells, and how many parts there are."""
         return replace(super().summarize(answer), parts=self.parts)
 
+    @override
     def list_warnings(self) -> Sequence[str]:
-        """What is odd about the number or the agent's name, and what makes more parts of it."""
         return [
             *list_phone_warnings(self.to_number, PhoneUse.CALLABLE),
             *warn_of_space(self.agent, "agent"),
             *sms_parts.list_encoding_warnings(self.message),
         ]
 
+    @override
     def advise_retry(self) -> str:
-        """A text sent twice reaches a person twice."""
+        # Sent twice, a text reaches a person twice.
         return (
             "Don't send it again: the text may be on its way, and nothing in this API can tell. "
             "Have somebody look in the dialer's text history first."

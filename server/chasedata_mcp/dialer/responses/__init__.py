@@ -1,4 +1,4 @@
-"""Reading of what the dialer answers: frames, leads, agents, and the JSON that they come in.
+"""Reading of the dialer's answers: frames, leads, agents, and the JSON that they come in.
 
 The one place that interprets the dialer's text. It may not import the transport.
 """

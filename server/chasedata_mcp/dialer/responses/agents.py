@@ -1,4 +1,4 @@
-"""What `AvailableInboundAgents` answers: nobody has seen it, so every likely shape is read."""
+"""Bodies of `AvailableInboundAgents`: none was ever seen, so every likely shape is read."""
 
 import re
 from typing import cast
@@ -26,7 +26,7 @@ _TROUBLE = re.compile(
 
 
 def read_agents(text: str) -> AgentsRead:
-    """The agents or their number in a JSON body.
+    """Read the agents, or their number, in a JSON body.
 
     Raises:
         UnreadableError: It tells neither.
@@ -42,7 +42,7 @@ def read_agents(text: str) -> AgentsRead:
 
 
 def is_harmless(text: str) -> bool:
-    """Whether a text that is no JSON may be handed on as what was answered."""
+    """Tell whether a text that is no JSON may be handed on as the dialer's answer."""
     return (
         len(text) <= _LONGEST_TEXT
         and _WORD.search(text) is not None
@@ -76,7 +76,7 @@ def _agent(value: object) -> Agent:
 
 
 def _from_object(members: dict[str, object]) -> AgentsRead:
-    """What one object tells: a list, a count, both, or a single agent."""
+    """Read one object: a list, a count, both, or a single agent."""
     if _TROUBLES & members.keys():
         raise UnreadableError("it tells of an error")
     lists = [members[name] for name in _LISTS & members.keys() if _is_list(members[name])]
@@ -99,7 +99,7 @@ def _is_list(value: object) -> bool:
 
 
 def _folded(members: dict[str, object]) -> dict[str, object]:
-    """The members by their names without case and underscores."""
+    """Fold the members' names: without case and underscores."""
     folded = {name.casefold().replace("_", ""): value for name, value in members.items()}
     if len(folded) < len(members):
         raise UnreadableError("it has the same name twice")
@@ -118,7 +118,7 @@ def _name(value: object) -> str:
 
 
 def _count(value: object) -> int:
-    """A number of agents, as a number or as its digits."""
+    """Read a number of agents, written as a number or as its digits."""
     written = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
     if not (_COUNT.fullmatch(written) and written.isascii()):
         raise UnreadableError("its number of agents is none")

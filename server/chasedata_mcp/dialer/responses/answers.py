@@ -1,4 +1,4 @@
-"""The one place that reads what the dialer says: an `Answer`, or why there is none.
+"""The one reader of the dialer's replies: it returns an `Answer`, or raises why there is none.
 
 HTTP 200 is not success. Done means a body that says so; a body that says no is a refusal; anything
 else is unknown, and for a search never "no such lead" (source: wire.md, "Answers").
@@ -29,7 +29,7 @@ from chasedata_mcp.tools.results import Acknowledged, AgentsRead, Answer, Expect
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
-    """What came back: the HTTP status, and the body, `whole` unless there was too much of it."""
+    """An HTTP reply: its status and its body, `whole` unless there was too much of it."""
 
     status: int
     text: str
@@ -38,7 +38,7 @@ class HttpReply:
 
 @dataclass(frozen=True, slots=True)
 class PostedRequest:
-    """What a reply answers: the request, its script's present name, what no error may quote."""
+    """The request that a reply answers: its script's name, and what no error may quote."""
 
     request: Request
     script_name: str
@@ -46,12 +46,12 @@ class PostedRequest:
     secrets: Collection[str]
 
     def quote(self, text: str) -> str | None:
-        """What may be shown of the reply; of JSON nothing, which holds customers' data."""
+        """Quote the reply as far as it may be shown; JSON, which holds customers' data, never."""
         return None if _is_json(text) else quote(text, self.secrets)
 
 
 def read_answer(asked: PostedRequest, reply: HttpReply) -> Answer:
-    """What the dialer answered.
+    """Read the dialer's answer.
 
     Raises:
         CallError: It is not done, or nobody can tell.
@@ -78,7 +78,7 @@ def read_answer(asked: PostedRequest, reply: HttpReply) -> Answer:
 
 
 def decode_body(body: bytes) -> str:
-    """The body as text: UTF-8, else the old Western code page, which takes anything."""
+    """Decode a body: UTF-8, else the old Western code page, which takes anything."""
     try:
         return body.decode()
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""The frame that the vendor's scripts put round what they say (source: wire.md, "Answers").
+"""The frame that the vendor's scripts put round their text (source: wire.md, "Answers").
 
 Whatever of it is inferred stands here and nowhere else.
 """
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class DoneFrame:
-    """`Result:  OK`, and nothing else."""
+    """`Result:  OK` and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefusalFrame:
-    """A sentence that says no, of the dialer's or of the script's before it."""
+    """A sentence that refuses the call, from the dialer or from the script before it."""
 
     sentence: str
 
@@ -28,12 +28,12 @@ class DuplicateFrame:
 
 @dataclass(frozen=True, slots=True)
 class UnreachedFrame:
-    """The script did not reach the dialer behind it."""
+    """A script that did not reach the dialer behind it."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownFrame:
-    """The script knows no better than we do what became of the call."""
+    """A script that doesn't know either what became of the call."""
 
     text: str
 
@@ -77,7 +77,7 @@ _WORDS = re.compile(r"[^\W\d_]{2,}")
 
 
 def read_frame(body: str) -> Frame:
-    """What a body says by its frame alone."""
+    """Read a body by its frame alone."""
     text = _within(body)
     framed = _FRAME.fullmatch(text)
     if framed is None:
@@ -91,7 +91,7 @@ def read_frame(body: str) -> Frame:
 
 
 def _within(body: str) -> str:
-    """The body without the line breaks, written or HTML, round it."""
+    """Strip the line breaks, written or HTML, round a body."""
     opening = _OPENING.match(body.removeprefix("\ufeff"))
     text = body.removeprefix("\ufeff")[opening.end() if opening else 0 :]
     closing = _CLOSING_BACKWARDS.match(text[::-1])
@@ -99,7 +99,7 @@ def _within(body: str) -> str:
 
 
 def _relayed(number: int, text: str) -> Frame:
-    """What a `CURL error` says: under 100 it is curl's own, above it the dialer's HTTP status."""
+    """Read a `CURL error`: under 100 it is curl's own, above it the dialer's HTTP status."""
     if not _is_plain(text):
         return UnknownFrame(text)
     if number in _NOT_PASSED_ON:
@@ -114,7 +114,7 @@ def _is_plain(text: str) -> bool:
 
 
 def _is_refusal(text: str) -> bool:
-    """Whether this is one sentence, and one that doesn't rather tell of success."""
+    """Tell whether a text is one sentence, and one that doesn't rather report success."""
     if (
         not _is_plain(text)
         or "curl" in text.lower()

@@ -7,7 +7,7 @@ from typing import Never
 
 
 class UnreadableError(ValueError):
-    """The text is not what it would have to be; the sentence says why and quotes nothing."""
+    """Text of another form than was expected; the sentence says why and quotes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ _LONGEST_NUMBER = 18
 
 
 def read_documents(text: str, most: int) -> list[object]:
-    """The JSON values that the text is made of, one after another and nothing else.
+    """Read the JSON values that a text is made of, one after another and nothing else.
 
     Raises:
         UnreadableError: It is anything else, or more than `most`.

@@ -1,4 +1,4 @@
-"""What `SearchLead` answers, in every shape that wire.md tolerates."""
+"""Bodies of `SearchLead`, in every shape that wire.md tolerates."""
 
 import re
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ _YES, _NO = frozenset({"true", "1"}), frozenset({"false", "0"})
 
 
 def read_leads(text: str) -> LeadsRead:
-    """The leads that were found; none only where the text says `LeadExists` false.
+    """Read the leads that were found; none only where the text says `LeadExists` false.
 
     Raises:
         UnreadableError: It says neither that there is a lead nor that there is none.
@@ -33,7 +33,7 @@ def read_leads(text: str) -> LeadsRead:
 
 
 def _records(values: list[object]) -> list[dict[str, object]]:
-    """The lead records in an object, a list, a `Leads` wrapper, or objects one after another."""
+    """List the lead records in an object, a list, a `Leads` wrapper, or objects in a row."""
     inner = _inner(values[0]) if len(values) == 1 else None
     records = values if inner is None else inner
     if not records or len(records) > _MOST_LEADS:
@@ -42,7 +42,7 @@ def _records(values: list[object]) -> list[dict[str, object]]:
 
 
 def _inner(value: object) -> list[object] | None:
-    """What is in a list or a wrapper; None where the value is neither."""
+    """Unpack a list or a wrapper; None where the value is neither."""
     if isinstance(value, list):
         return cast("list[object]", value)
     return _wrapped(_object(value))
@@ -55,7 +55,7 @@ def _object(value: object) -> dict[str, object]:
 
 
 def _wrapped(wrapper: dict[str, object]) -> list[object] | None:
-    """What is in `{"Leads": […]}`; None where this is no wrapper."""
+    """Unpack `{"Leads": […]}`; None where this is no wrapper."""
     names = [name for name in wrapper if name.casefold() == "leads"]
     if not names or not isinstance(wrapper[names[0]], list):
         return None
@@ -65,7 +65,7 @@ def _wrapped(wrapper: dict[str, object]) -> list[object] | None:
 
 
 def _lead(record: dict[str, object]) -> Lead | None:
-    """The lead of a record, None where the record says that there is none."""
+    """Read the lead of a record, None where the record says that there is none."""
     id_name, exists_name = _named(record, "id"), _named(record, "leadexists")
     lead_id = _text(record[id_name]).strip()
     identified = lead_id.lstrip("0") not in _NO_ID
@@ -79,7 +79,7 @@ def _lead(record: dict[str, object]) -> Lead | None:
 
 
 def _named(record: dict[str, object], name: str) -> str:
-    """The one name in the record that is this one, in whatever case."""
+    """Find the one name in the record that is this one, in whatever case."""
     match [given for given in record if given.casefold() == name]:
         case [only]:
             return only
@@ -113,7 +113,7 @@ def _text(value: object) -> str:
 def _fields(
     record: dict[str, object], but: set[str]
 ) -> tuple[dict[str, str], frozenset[str], dict[str, str]]:
-    """The fields as they are handed on, those that the dialer has otherwise, hashes of the cut."""
+    """Read the fields as handed on, the names of those that were altered, and hashes of the cut."""
     given = {
         cut(visible(name), _LONGEST_NAME): _text(value)
         for name, value in record.items()
@@ -127,12 +127,12 @@ def _fields(
 
 
 def _lines(text: str) -> str:
-    """The text with its line breaks as they are handed on; those say nothing of its reader."""
+    """Normalize line breaks; a difference in those alone doesn't make a field altered."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _each_once(found: Iterable[Lead]) -> list[Lead]:
-    """The leads, one that is there twice in the very same words once."""
+    """Drop leads that are there twice in the very same words."""
     once: dict[str, Lead] = {}
     for lead in found:
         if once.setdefault(lead.lead_id, lead) != lead:

@@ -1,8 +1,9 @@
-"""How the call of a lead ended."""
+"""The disposition of a lead: the end of its call."""
 
 from collections.abc import Iterator
 
 from pydantic import Field
+from typing_extensions import override
 
 from chasedata_mcp.fields.dispositions import stops_calls
 from chasedata_mcp.fields.format import quote_name
@@ -38,18 +39,18 @@ class DispositionLead(
     disposition: Line50 = Field(serialization_alias="Disposition", examples=["NOT INTERESTED"])
     """One of the account's dispositions, exactly."""
 
+    @override
     def list_effects(self) -> Iterator[Effect]:
-        """The lead's former disposition is replaced, and it may be called or no longer called."""
         yield Overwrites("the lead's former disposition", FormerValue.DISPOSITION)
         if not stops_calls(self.disposition):
             yield ContactsPerson(
                 None, Channel.CALL, EffectTime.LATER, lead=f"lead id {self.lead_id}"
             )
 
+    @override
     def build_question(self) -> str:
-        """Ask before a disposition is replaced."""
         return f"Set the disposition of lead {self.lead_id} to {quote_name(self.disposition)}?"
 
+    @override
     def describe_done(self) -> str:
-        """Say what holds now."""
         return f"Lead {self.lead_id} has the disposition {quote_name(self.disposition)}."

@@ -1,4 +1,4 @@
-"""What a lead has: fields, the account's own fields, a callback. For the leads family alone."""
+"""The fields of a lead, the account's own fields, and a callback; for the leads family alone."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -29,7 +29,7 @@ class Callback(Arguments):
     """For the agent."""
 
     def build_form(self, at: datetime) -> dict[str, str]:
-        """The callback's part of the form; `at` is local to the lead's phone."""
+        """Build the callback's part of the form; `at` is local to the lead's phone."""
         form = {"CallbackAgent": self.agent, "CallbackDate": format_for_wire(at)}
         return form if self.notes is None else {**form, "CallbackNotes": self.notes}
 
@@ -106,7 +106,7 @@ class LeadFields(Arguments):
         return self
 
     def _further_names(self) -> dict[str, list[str]]:
-        """Wire names of fields that have no argument of their own, by where they are given."""
+        """Map the arguments that name further fields to those fields' wire names."""
         custom, other = self.custom_fields or {}, self.other_fields or {}
         return {
             "custom_fields": build_wire_names(
@@ -116,7 +116,7 @@ class LeadFields(Arguments):
         }
 
     def _own_fields(self) -> Mapping[str, str]:
-        """The account's own fields, by their wire names."""
+        """Map the account's own fields to their values, by wire name."""
         custom, other = self.custom_fields or {}, self.other_fields or {}
         if not (custom or other):
             return {}
@@ -125,7 +125,7 @@ class LeadFields(Arguments):
         return dict(zip(named, [*custom.values(), *other.values()], strict=True))
 
     def find_further_phones(self) -> frozenset[str]:
-        """The phones in the account's own fields, but for prose and the phone that is held."""
+        """Find phones in the account's own fields, but for prose and the lead's own phone."""
         if not (self.custom_fields or self.other_fields):
             return frozenset()
         own = self._own_fields().items()
@@ -135,20 +135,20 @@ class LeadFields(Arguments):
 
     @property
     def callback_at(self) -> datetime | None:
-        """When the callback is due, where the lead's phone is."""
+        """The time at which the callback is due, where the lead's phone is."""
         if self.callback is None or self._callback_time is None:
             return None
         return self._callback_time.at
 
     def build_fields_form(self) -> dict[str, str]:
-        """The account's own fields and the callback, under their wire names."""
+        """Build the form of the account's own fields and the callback."""
         form = {**self._own_fields()}
         if self.callback is not None and self.callback_at is not None:
             form |= self.callback.build_form(self.callback_at)
         return form
 
     def list_field_warnings(self) -> list[str]:
-        """What is worth knowing of the callback, and of the agents that are named."""
+        """List what is odd about the callback and the agents that are named."""
         owner = warn_of_space(self.rep, "agent")
         if self.callback is None or self._callback_time is None:
             return owner
@@ -156,13 +156,13 @@ class LeadFields(Arguments):
         return [*owner, *self._callback_time.warnings, *called]
 
     def list_given_fields(self) -> list[str]:
-        """The arguments that carry a value, by name, for a person."""
+        """List the arguments that carry a value, by name, for a person."""
         named = [*field_names.LEAD_FIELDS, "custom_fields", "other_fields", "callback"]
         return [name for name in named if getattr(self, name, None) not in (None, {})]
 
 
 def build_wire_names(argument: str, rule: Callable[[str], str], given: Iterable[str]) -> list[str]:
-    """The wire names of the fields that an argument names."""
+    """Build the wire names of the fields that an argument names."""
     try:
         return [rule(name) for name in given]
     except ValueError as error:
@@ -170,6 +170,6 @@ def build_wire_names(argument: str, rule: Callable[[str], str], given: Iterable[
 
 
 def build_name_error(argument: str, error: ValueError) -> PydanticCustomError:
-    """The refusal of a field's name, with the argument that it is in."""
+    """Build the refusal of a field's name, with the argument that it is in."""
     reason = {"argument": argument, "reason": str(error)}
     return PydanticCustomError("field_name", "`{argument}`: {reason}", reason)

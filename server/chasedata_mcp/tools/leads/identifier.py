@@ -1,4 +1,4 @@
-"""How a lead is found: by phone, client id or lead id."""
+"""The identifier of a lead: a phone, a client id or a lead id."""
 
 from typing import Annotated, Literal
 
@@ -17,7 +17,7 @@ _SearchField = Annotated[
 
 
 class LeadIdentifier(Arguments):
-    """How a lead is found."""
+    """The way in which a call names a lead."""
 
     search_field: _SearchField = Field(serialization_alias="SearchField")
     """What to find the lead by."""
@@ -37,12 +37,12 @@ class LeadIdentifier(Arguments):
 
     @property
     def sought_phone(self) -> str | None:
-        """The phone that the lead is found by."""
+        """The phone by which the lead is found."""
         return self.identifier if self.search_field == "phone" else None
 
     @property
     def lead_phrase(self) -> str:
-        """The lead, as a person is told of it."""
+        """The lead, as a person reads it."""
         match self.search_field:
             case "client_id":
                 return f"client id {quote_name(self.identifier)}"
@@ -52,5 +52,5 @@ class LeadIdentifier(Arguments):
                 return f"phone {format_phone(self.identifier)}"
 
     def list_identifier_warnings(self) -> list[str]:
-        """What is odd about the phone sought."""
+        """List what is odd about the phone sought."""
         return list_phone_warnings(self.sought_phone, PhoneUse.ANY) if self.sought_phone else []

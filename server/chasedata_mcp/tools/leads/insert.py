@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
+from typing_extensions import override
 
 from chasedata_mcp.fields.format import format_phone, join_words, quote_name
 from chasedata_mcp.fields.phone import CallablePhone, PhoneUse, list_phone_warnings
@@ -63,24 +64,26 @@ class InsertLead(
     """Where duplicates are looked for."""
 
     @property
+    @override
     def lead_phone(self) -> str:
-        """The lead's phone."""
         return self.primary_phone
 
     @property
+    @override
     def impact(self) -> Impact:
-        """A lead that is only stored reaches nobody now."""
+        # A lead that is only stored reaches nobody now.
         return Impact.WRITE if self.import_only else Impact.OUTWARD
 
+    @override
     def build_form(self) -> dict[str, str]:
-        """The form; who is dialed has their time zone checked unless it was said otherwise."""
+        # On unless the caller turns it off: calling hours are law (47 CFR 64.1200(c)(1)).
         form = super().build_form()
         if not self.import_only:
             form.setdefault("timezone", "1")
         return {**form, **self.build_fields_form()}
 
+    @override
     def list_effects(self) -> Iterator[Effect]:
-        """The person is called now, or may be later; further phones and a callback come on top."""
         when = EffectTime.LATER if self.import_only else EffectTime.NOW
         yield ContactsPerson(
             self.primary_phone, Channel.CALL, when, passing=frozenset(self._passing())
@@ -103,8 +106,8 @@ class InsertLead(
         if self.allow_dialing_duplicates:
             yield Protection.DUPLICATES
 
+    @override
     def build_question(self) -> str:
-        """Ask who is called, and what the dialer is told to pass over."""
         whom = f"{format_phone(self.primary_phone)} in campaign {quote_name(self.campaign)}"
         past = [f"the {protection.value}" for protection in self._passing()]
         over = f" The dialer is told to pass over {join_words(past)}." if past else ""
@@ -113,8 +116,8 @@ class InsertLead(
         hours = "" if self.check_timezone is not False else " Local calling hours aren't checked."
         return f"Call {whom} now?{over}{hours}"
 
+    @override
     def describe_done(self) -> str:
-        """Say whether a phone rings."""
         whom = f"{format_phone(self.primary_phone)} in campaign {quote_name(self.campaign)}"
         booked = self._booked()
         if self.import_only:
@@ -127,14 +130,14 @@ class InsertLead(
         agent = quote_name(self.callback.agent)
         return f" A callback for agent {agent} is booked at {self.callback_at}."
 
+    @override
     def list_warnings(self) -> Sequence[str]:
-        """What is odd about the number or the callback."""
         return [
             *list_phone_warnings(self.primary_phone, PhoneUse.CALLABLE),
             *self.list_field_warnings(),
         ]
 
+    @override
     def advise_retry(self) -> str:
-        """An insert can be looked up by the caller's own id, else by the phone."""
         by = "client_id" if self.client_id else "phone"
         return f"Look the lead up with search_lead by {by} before sending it again."

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pydantic import Field
+from typing_extensions import override
 
 from chasedata_mcp.fields.text import Line50
 from chasedata_mcp.scripts import Script
@@ -34,16 +35,16 @@ class SearchLead(
     subcampaign: Line50 | None = Field(default=None, serialization_alias="Subcampaign")
     """Search only this one."""
 
+    @override
     def build_question(self) -> str:
-        """Reads are asked about only where a policy wants every call seen."""
         return f"Look up the lead with {self.lead_phrase}?"
 
+    @override
     def describe_done(self) -> str:
-        """Say what was looked for."""
         return f"Looked up the lead with {self.lead_phrase}."
 
+    @override
     def summarize(self, answer: Answer) -> AnswerSummary:
-        """Say how many leads were found; none is an answer too."""
         match answer:
             case LeadsRead(leads):
                 return AnswerSummary(
@@ -52,8 +53,8 @@ class SearchLead(
             case _:
                 return super().summarize(answer)
 
+    @override
     def list_warnings(self) -> Sequence[str]:
-        """What is odd about the number."""
         return self.list_identifier_warnings()
 
 

@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
+from typing_extensions import override
 
 from chasedata_mcp.fields import field_names
 from chasedata_mcp.fields.dispositions import stops_calls
@@ -29,7 +30,7 @@ from chasedata_mcp.tools.results import UpdateResult
 
 _NOT_LETTERS = re.compile("[^a-z]")
 _CALLABLE = ("dnc", "donotcall", "callable", "callstatus")
-"""What a custom field is called that may decide whether its lead is called."""
+"""Parts of a custom field's name that may decide whether its lead is called."""
 
 
 class UpdateLead(
@@ -65,10 +66,12 @@ class UpdateLead(
         return self
 
     @property
+    @override
     def lead_phone(self) -> str | None:
-        """The lead's phone after the update, where the call holds it."""
+        # The lead's phone after the update, where the call holds it.
         return self.primary_phone or self.sought_phone
 
+    @override
     def _further_names(self) -> dict[str, list[str]]:
         cleared = self.clear_fields or []
         further = [name for name in cleared if name.strip(" ") not in field_names.LEAD_FIELDS]
@@ -89,16 +92,17 @@ class UpdateLead(
             )
         return self
 
+    @override
     def build_form(self) -> dict[str, str]:
-        """The form; a field to clear goes as an empty value (inferred of the vendor's API)."""
+        # That an empty value empties a field is inferred of the vendor's API.
         return {
             **super().build_form(),
             **self.build_fields_form(),
             **dict.fromkeys(self._cleared(), ""),
         }
 
+    @override
     def list_effects(self) -> Iterator[Effect]:
-        """Former values are replaced; a new phone, place or status may get one called later."""
         yield Overwrites("the former values of the lead's changed fields")
         if self._may_be_called():
             yield self._reached_later()
@@ -125,22 +129,23 @@ class UpdateLead(
             self.lead_phone, Channel.CALL, EffectTime.LATER, lead=self.lead_phrase
         )
 
+    @override
     def build_question(self) -> str:
-        """Ask which fields are overwritten."""
         named = [*self.list_given_fields(), *(f"{name} (emptied)" for name in self._cleared())]
         return (
             f"Change {join_words(named)} of the lead with {self.lead_phrase}? "
             "The former values are overwritten."
         )
 
+    @override
     def describe_done(self) -> str:
-        """Say what was taken; the dialer doesn't say which fields the lead has."""
+        # The dialer drops fields that the lead lacks, without a word (wire.md).
         changed = join_words([*self.list_given_fields(), *self._cleared()])
         at = f" The callback is at {self.callback_at}, the phone's time." if self.callback else ""
         return f"The lead with {self.lead_phrase} is updated ({changed}).{at}"
 
+    @override
     def list_warnings(self) -> Sequence[str]:
-        """What is odd about the numbers, the callback or the move."""
         new = (
             list_phone_warnings(self.primary_phone, PhoneUse.CALLABLE) if self.primary_phone else []
         )
@@ -151,19 +156,19 @@ class UpdateLead(
         )
         return [*self.list_identifier_warnings(), *new, *self.list_field_warnings(), *moves]
 
+    @override
     def advise_retry(self) -> str:
-        """An update can be read back."""
         return "Look at the lead with search_lead and detailed true before sending it again."
 
 
 def _may_free(name: str, text: str) -> bool:
-    """Whether a custom field may hold somebody to be called, or say that the lead may be."""
+    """Tell whether a custom field may hold somebody to call, or allow calls to the lead."""
     called = _NOT_LETTERS.sub("", name.casefold())
     return has_phone(text) or any(word in called for word in _CALLABLE)
 
 
 def _to_clear(name: str) -> str:
-    """A field to clear: one of ours by its argument, a custom one, or one by its exact name."""
+    """Name a field to clear on the wire: ours by argument, a custom one, or one by exact name."""
     name = name.strip(" ")
     if name in field_names.LEAD_FIELDS:
         return field_names.LEAD_FIELDS[name]
