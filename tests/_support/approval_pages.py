@@ -32,7 +32,7 @@ class Visit:
     at: Office
     browser: httpx.AsyncClient
     codes: list[str]
-    reception: Sessions
+    sessions: Sessions
     home: str = "/approvals"
     """Where they are signed in, or the page's own address."""
     pages: list[httpx.Response] = field(default_factory=list)
@@ -93,13 +93,14 @@ async def visit(place: Path, account: Account = ACCOUNT, base: str = BASE) -> As
     """A page that is served, and a browser that hasn't opened it yet."""
     codes: list[str] = []
     async with office(place, account) as at:
-        reception = Sessions(at.clock, codes.append)
-        app = approvals_app(at.desk, reception, OriginPolicy.on_loopback(PORT), by="maria/page")
+        sessions = Sessions(at.clock, codes.append)
+        origins = OriginPolicy.on_loopback(PORT)
+        app = approvals_app(at.answers, at.oversight, sessions, origins, by="maria/page")
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(
             timeout=TIMEOUT, transport=transport, base_url=base
         ) as browser:
-            yield Visit(at, browser, codes, reception)
+            yield Visit(at, browser, codes, sessions)
 
 
 @asynccontextmanager

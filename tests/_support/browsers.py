@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 @dataclass
 class Served:
-    """A page that runs, its desk, and the codes that its terminal shows."""
+    """A page that runs, its questions, and the codes that its terminal shows."""
 
     address: str
     at: Office
@@ -34,7 +34,7 @@ class Served:
     portal: BlockingPortal
 
     def do(self, work: Callable[..., Coroutine[Any, Any, T]], *given: Any, **named: Any) -> T:  # noqa: ANN401 - any part
-        """Do something at the desk, in its own thread."""
+        """Do something beside the page, in its own thread."""
 
         async def doing() -> T:
             return await work(*given, **named)

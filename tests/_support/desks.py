@@ -1,4 +1,4 @@
-"""A desk to test with: a ledger with open questions of several kinds, and a clock to move."""
+"""Answers to test with: a ledger with open questions of several kinds, and a clock to move."""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -15,16 +15,17 @@ from chasedata_mcp.approvals.grants import Offer, Scope
 from chasedata_mcp.approvals.models import Consent, Particulars
 from chasedata_mcp.approvals.questions import Kind, Question, Typed
 from chasedata_mcp.approvals.second_factor import SecondFactor
-from chasedata_mcp.approvals_page.desk import Desk, Person, PolicyShown
+from chasedata_mcp.approvals_page.answers import AnswerService, Approver
+from chasedata_mcp.approvals_page.oversight import Oversight, PolicyShown
 from chasedata_mcp.ledger import Approval, ApprovalState, Environment, Ledger, open_ledger
-from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
+from chasedata_mcp.pipeline.approval_store import ConsentsInLedger, as_it_is
 from chasedata_mcp.tools.results import Account
 
 CALLER = "maria/an assistant"
 PHONE = "9545550123"
 SHOWN = "954-555-0123"
 ACCOUNT = Account("sandbox", "sandbox")
-MARIA = Person("maria/page", "on the approvals page")
+MARIA = Approver("maria/page", "on the approvals page")
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 LINES = {
     "preset": ("attended", "policy file"),
@@ -54,9 +55,10 @@ class Now(Clock):
 
 @dataclass
 class Office:
-    """A desk, its ledger and its clock."""
+    """The questions and answers of an account, their ledger and its clock."""
 
-    desk: Desk
+    answers: AnswerService
+    oversight: Oversight
     ledger: Ledger
     clock: Clock
     factor: SecondFactor
@@ -137,10 +139,12 @@ def code_at(now: datetime) -> str:
 async def office(
     place: Path, account: Account = ACCOUNT, clock: Clock | None = None
 ) -> AsyncGenerator[Office]:
-    """A desk on a ledger of its own."""
+    """The questions of an account on a ledger of their own."""
     clock = clock or Clock()
     environment: Environment = "live" if account.environment == "live" else "sandbox"
     factor = SecondFactor(place)
     async with open_ledger(place, environment, clock=clock) as ledger:
-        at = Office(Desk(ledger, account, clock, factor, lambda: at.policy), ledger, clock, factor)
+        answers = AnswerService(ledger, account, clock, factor, as_it_is)
+        oversight = Oversight(ledger, account, clock, lambda: at.policy)
+        at = Office(answers, oversight, ledger, clock, factor)
         yield at

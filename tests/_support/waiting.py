@@ -14,8 +14,9 @@ from mcp.server.lowlevel import Server
 from _support.pipelines import START, Arguments, Guarded
 from _support.undo_house import WHO, House, open_house, policy_of
 from chasedata_mcp.app.out_of_band import OutOfBand
-from chasedata_mcp.approvals_page.desk import Answered, Desk, Given, Person
-from chasedata_mcp.approvals_page.questions import Asked
+from chasedata_mcp.approvals.second_factor import SecondFactor
+from chasedata_mcp.approvals_page.answers import AnswerResult, AnswerService, Approver, Confirmation
+from chasedata_mcp.approvals_page.question_views import QuestionView
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.ledger import Ledger, open_ledger
 from chasedata_mcp.mcp_server.callers import caller_of
@@ -36,7 +37,7 @@ NUMBER = "6025550121"
 DELETE: Arguments = {"number": "602-555-0121"}
 GUARDED = Guarded("delete_dnc", DELETE, {"confirm": NUMBER}, {})
 SENT = [{"Action": "DeleteDnc", "Number": NUMBER}]
-MAY = Person("maria/terminal", "on the terminal")
+MAY = Approver("maria/terminal", "on the terminal")
 PAGE = "http://127.0.0.1:8766"
 INTAKE = ValidationContext(START, frozenset({"US"}))
 Doing = Callable[[], Awaitable[object]]
@@ -52,6 +53,7 @@ class Room:
     house: House
     ledger: Ledger
     policy: Policy
+    directory: Path
     page: str | None = None
     on_a_terminal: bool = True
     waited: float = 0.0
@@ -71,7 +73,9 @@ class Room:
             grants=GrantsInLedger(self.ledger, ACCID, as_it_is),
             read_back=True,
         )
-        self.desk = Desk(self.ledger, ACCOUNT, clock)
+        self.answers = AnswerService(
+            self.ledger, ACCOUNT, clock, SecondFactor(self.directory), as_it_is
+        )
 
     async def pause(self, seconds: float) -> None:
         """Let time pass, in which whatever is meant to happen does."""
@@ -89,21 +93,21 @@ class Room:
         site = ServerContext(ledger=self.ledger, out_of_band=beside)
         return build(self.pipeline, caller_of(WHO), site)
 
-    async def question(self) -> Asked:
+    async def question(self) -> QuestionView:
         """The newest open question that is asked beside the client."""
-        return next(one for one in await self.desk.questions() if one.code)
+        return next(one for one in await self.answers.questions() if one.code)
 
     async def approve(self, offer: str | None = None) -> None:
         """Say yes on the terminal."""
         question = await self.question()
-        given = Given(question.typed or None, offer, None)
-        yes = Answered.APPROVED if question.waited_until is None else Answered.APPROVED_LATE
-        assert await self.desk.approve(question.id, given, MAY) is yes
+        given = Confirmation(question.typed or None, offer, None)
+        yes = AnswerResult.APPROVED if question.waited_until is None else AnswerResult.APPROVED_LATE
+        assert await self.answers.approve(question.id, given, MAY) is yes
 
     async def decline(self) -> None:
         """Say no on the terminal."""
         question = await self.question()
-        assert await self.desk.decline(question.id, MAY) is Answered.DECLINED
+        assert await self.answers.decline(question.id, MAY) is AnswerResult.DECLINED
 
     async def another_lead(self) -> None:
         """Another lead comes to bear the number that is asked about."""
@@ -118,11 +122,11 @@ async def open_room(directory: Path, policy: Policy | None = None) -> AsyncGener
     """A room of its own."""
     pending = policy or policy_of()
     async with open_house(directory, pending) as house:
-        yield Room(house, house.ledger, pending)
+        yield Room(house, house.ledger, pending, directory)
 
 
 @asynccontextmanager
 async def next_door(room: Room, directory: Path) -> AsyncGenerator[Room]:
     """The same room as another process has it: the same store, nothing else in common."""
     async with open_ledger(directory, "sandbox", clock=room.house.clock) as ledger:
-        yield Room(room.house, ledger, room.policy)
+        yield Room(room.house, ledger, room.policy, directory)

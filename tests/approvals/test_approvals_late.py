@@ -9,8 +9,8 @@ from _support.approval_pages import signed_in, words
 from _support.desks import ACCOUNT, MARIA, PHONE, Office, office
 from _support.ledgers import refusal
 from chasedata_mcp.approvals.questions import Question
-from chasedata_mcp.approvals_page.desk import Answered, Given
-from chasedata_mcp.approvals_page.questions import Weight
+from chasedata_mcp.approvals_page.answers import AnswerResult, Confirmation
+from chasedata_mcp.approvals_page.question_views import Weight
 from chasedata_mcp.ledger import ApprovalSummary
 
 pytestmark = pytest.mark.anyio
@@ -21,7 +21,7 @@ async def test_what_ends_first_is_on_top(tmp_path: Path) -> None:
         first = await at.reload()
         at.clock.move(timedelta(minutes=1))
         second = await at.text()
-        assert [one.id for one in await at.desk.questions()] == [first.id, second.id]
+        assert [one.id for one in await at.answers.questions()] == [first.id, second.id]
 
 
 @pytest.mark.parametrize(
@@ -39,14 +39,14 @@ async def test_only_what_can_be_taken_back_is_light(
 ) -> None:
     async with office(tmp_path) as at:
         await at.ask(Question("Do it?"), tool, {})
-        [question] = await at.desk.questions()
+        [question] = await at.answers.questions()
     assert question.weight is weight
 
 
 async def test_what_must_be_typed_is_grave_whatever_the_tool(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         asked = await at.deletion()
-        question = await at.desk.by_id(asked.id)
+        question = await at.answers.by_id(asked.id)
     assert question is not None
     assert question.weight is Weight.GRAVE
 
@@ -90,15 +90,18 @@ async def test_a_late_yes_says_so_and_one_in_time_does_not(tmp_path: Path) -> No
     async with office(tmp_path) as at:
         early, late = await at.reload(), await at.deletion()
         await ended(at, late.id)
-        assert await at.desk.approve(early.id, Given(), MARIA) is Answered.APPROVED
-        assert await at.desk.approve(late.id, Given(PHONE), MARIA) is Answered.APPROVED_LATE
+        assert await at.answers.approve(early.id, Confirmation(), MARIA) is AnswerResult.APPROVED
+        assert (
+            await at.answers.approve(late.id, Confirmation(PHONE), MARIA)
+            is AnswerResult.APPROVED_LATE
+        )
 
 
 async def test_what_waits_is_not_listed_as_refused_by_nobody(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         asked = await at.deletion()
         await ended(at, asked.id)
-        assert await at.desk.history() == []
+        assert await at.oversight.history() == []
         at.clock.move(timedelta(minutes=16))
-        [entry] = await at.desk.history()
+        [entry] = await at.oversight.history()
     assert (entry.tool, entry.answered) == ("delete_dnc", "by nobody")

@@ -12,7 +12,7 @@ from _support.desks import ACCOUNT, HOSTILE, LIST, SHOWN
 from _support.ledgers import ending, intent
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.grants import Offer, Scope
-from chasedata_mcp.approvals_page.desk import Person
+from chasedata_mcp.approvals_page.answers import Approver
 from chasedata_mcp.ledger import ApprovalState
 from chasedata_mcp.tools.results import Account
 
@@ -77,7 +77,7 @@ async def test_a_form_sent_twice_counts_once(tmp_path: Path) -> None:
         async with anyio.create_task_group() as tasks:
             for _ in range(3):
                 tasks.start_soon(somebody.post, f"/approvals/q/{asked.id}", form)
-        assert len(await somebody.at.desk.grants()) == 1
+        assert len(await somebody.at.answers.grants()) == 1
         told = await answered(somebody, asked.id, answer="decline")
         assert "was answered before, or its time is over" in told
         assert await somebody.at.state(asked) is ApprovalState.GRANTED
@@ -98,10 +98,10 @@ async def test_an_offer_is_given_shown_and_revoked(tmp_path: Path) -> None:
         told = await answered(somebody, asked.id, answer="approve", offer="next")
         assert "Send a text message, to campaign “Spring”" in told
         assert "0 of 10 used" in told
-        (grant,) = await somebody.at.desk.grants()
+        (grant,) = await somebody.at.answers.grants()
         page = await somebody.send(f"/approvals/grants/{grant.id}")
         assert "Revoked." in words(page)
-        assert await somebody.at.desk.grants() == []
+        assert await somebody.at.answers.grants() == []
         again = await somebody.send(f"/approvals/grants/{grant.id}")
         assert "ended already" in words(again)
 
@@ -161,7 +161,7 @@ async def test_no_form_without_its_token_answers(tmp_path: Path, token: str | No
         for path in (f"/approvals/q/{asked.id}", "/approvals/freeze", "/approvals/sign-out"):
             assert (await somebody.post(path, form)).status_code == 403
         assert await somebody.at.state(asked) is ApprovalState.ASKED
-        assert await somebody.at.desk.frozen() is None
+        assert await somebody.at.oversight.frozen() is None
 
 
 async def test_only_a_form_of_a_usual_size_is_read(tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ async def test_lead_text_stays_text(tmp_path: Path) -> None:
         call = intent(account=ACCOUNT.accid, caller=HOSTILE)
         await somebody.at.ledger.intend(call)
         await somebody.at.ledger.finish(ending(call.entry, message=HOSTILE))
-        await somebody.at.desk.freeze(HOSTILE, Person(HOSTILE, "somehow"))
+        await somebody.at.oversight.freeze(HOSTILE, Approver(HOSTILE, "somehow"))
         for path in ("/approvals", "/approvals/live"):
             page = await somebody.open(path)
             assert "<script>document" not in page.text

@@ -8,7 +8,7 @@ import pytest
 from _support.approval_pages import signed_in, words
 from _support.desks import WHOSE
 from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.approvals_page.desk import PolicyShown
+from chasedata_mcp.approvals_page.oversight import PolicyShown
 
 pytestmark = pytest.mark.anyio
 _MARK = re.compile('data-mark="([0-9a-f]+)"')
@@ -66,6 +66,6 @@ async def test_grants_are_shown_on_the_page_of_one_question(tmp_path: Path) -> N
         await somebody.send(f"/approvals/q/{given.id}", answer="approve", offer="next")
         told = words(await somebody.open(f"/approvals/q/{asked.id}"))
         assert "Send a text message, to campaign “Spring” 0 of 10 used, until" in told
-        (grant,) = await somebody.at.desk.grants()
+        (grant,) = await somebody.at.answers.grants()
         back = await somebody.send(f"/approvals/grants/{grant.id}", question=asked.id)
     assert back.url.path == somebody.at_home(f"/approvals/q/{asked.id}")

@@ -5,19 +5,20 @@ from datetime import timedelta
 import pytest
 
 from _support.pipelines import Clock
-from chasedata_mcp.approvals_page.sessions import IDLE, LIFE, PAUSE, TRIES, Entry, Sessions
+from chasedata_mcp.approvals_page.csrf import FormTokens
+from chasedata_mcp.approvals_page.sessions import IDLE, LIFE, PAUSE, TRIES, Sessions, SignInProblem
 
 
 class Hall:
-    """A reception, and what its terminal showed."""
+    """The sessions of a page, and what its terminal showed."""
 
     def __init__(self) -> None:
         self.clock = Clock()
         self.shown: list[str] = []
-        self.reception = Sessions(self.clock, self.shown.append)
+        self.sessions = Sessions(self.clock, self.shown.append)
 
     def enter(self) -> str:
-        name = self.reception.sign_in(self.shown[-1])
+        name = self.sessions.sign_in(self.shown[-1])
         assert isinstance(name, str)
         return name
 
@@ -34,8 +35,8 @@ def test_a_code_signs_in_once_and_then_there_is_a_new_one() -> None:
     hall.enter()
     first, second = hall.shown
     assert first != second
-    assert hall.reception.sign_in(first) is Entry.WRONG
-    assert isinstance(hall.reception.sign_in(second), str)
+    assert hall.sessions.sign_in(first) is SignInProblem.WRONG
+    assert isinstance(hall.sessions.sign_in(second), str)
 
 
 @pytest.mark.parametrize("written", ["{0}", " {0} ", "{1}", "{2}"])
@@ -43,29 +44,29 @@ def test_the_code_is_taken_however_it_is_written(written: str) -> None:
     hall = Hall()
     code = hall.shown[0]
     given = written.format(code, code.lower().replace("-", ""), code.replace("-", " "))
-    assert isinstance(hall.reception.sign_in(given), str)
+    assert isinstance(hall.sessions.sign_in(given), str)
 
 
 @pytest.mark.parametrize("wrong", ["", "AAAA-AAAA", "ÄÄÄÄ-ÄÄÄÄ"])
 def test_a_wrong_code_signs_nobody_in(wrong: str) -> None:
-    assert Hall().reception.sign_in(wrong) is Entry.WRONG
+    assert Hall().sessions.sign_in(wrong) is SignInProblem.WRONG
 
 
 def test_after_a_few_wrong_ones_there_is_a_new_code_that_counts_later() -> None:
     hall = Hall()
-    tries = [hall.reception.sign_in("wrong") for _ in range(TRIES)]
-    assert tries == [*[Entry.WRONG] * (TRIES - 1), Entry.WAIT]
+    tries = [hall.sessions.sign_in("wrong") for _ in range(TRIES)]
+    assert tries == [*[SignInProblem.WRONG] * (TRIES - 1), SignInProblem.WAIT]
     first, second = hall.shown
-    assert hall.reception.sign_in(second) is Entry.WAIT
+    assert hall.sessions.sign_in(second) is SignInProblem.WAIT
     hall.clock.move(PAUSE)
-    assert hall.reception.sign_in(first) is Entry.WRONG
-    assert isinstance(hall.reception.sign_in(second), str)
+    assert hall.sessions.sign_in(first) is SignInProblem.WRONG
+    assert isinstance(hall.sessions.sign_in(second), str)
 
 
 def test_while_it_waits_wrong_codes_make_no_new_ones() -> None:
     hall = Hall()
     for _ in range(10 * TRIES):
-        hall.reception.sign_in("wrong")
+        hall.sessions.sign_in("wrong")
     assert len(hall.shown) == 2
 
 
@@ -73,13 +74,13 @@ def test_a_session_ends_when_it_is_not_used() -> None:
     hall = Hall()
     name = hall.enter()
     hall.clock.move(IDLE - timedelta(seconds=1))
-    session = hall.reception.session(name)
+    session = hall.sessions.session(name)
     assert session is not None
-    hall.reception.use(session)
+    hall.sessions.use(session)
     hall.clock.move(IDLE - timedelta(seconds=1))
-    assert hall.reception.session(name) is session
+    assert hall.sessions.session(name) is session
     hall.clock.move(timedelta(seconds=1))
-    assert hall.reception.session(name) is None
+    assert hall.sessions.session(name) is None
 
 
 def test_a_session_ends_however_much_it_is_used() -> None:
@@ -87,43 +88,33 @@ def test_a_session_ends_however_much_it_is_used() -> None:
     name = hall.enter()
     for _ in range(int(LIFE / IDLE) * 2 - 1):
         hall.clock.move(IDLE / 2)
-        session = hall.reception.session(name)
+        session = hall.sessions.session(name)
         assert session is not None
-        hall.reception.use(session)
+        hall.sessions.use(session)
     hall.clock.move(IDLE / 2)
-    assert hall.reception.session(name) is None
+    assert hall.sessions.session(name) is None
 
 
 def test_who_signs_out_is_out() -> None:
     hall = Hall()
     name = hall.enter()
-    hall.reception.sign_out(name)
-    assert hall.reception.session(name) is None
-    assert hall.reception.session(None) is None
+    hall.sessions.sign_out(name)
+    assert hall.sessions.session(name) is None
+    assert hall.sessions.session(None) is None
 
 
 def test_there_are_only_so_many_sessions() -> None:
     hall = Hall()
     names = [hall.enter() for _ in range(21)]
-    assert hall.reception.session(names[0]) is None
-    assert hall.reception.session(names[-1]) is not None
-
-
-def test_a_form_is_for_one_cookie() -> None:
-    one, other = Hall().reception, Hall().reception
-    token = one.token("maria")
-    assert one.is_token("maria", token)
-    assert not one.is_token("somebody", token)
-    assert not one.is_token("maria", "")
-    assert not one.is_token("maria", "ä")
-    assert not other.is_token("maria", token)
+    assert hall.sessions.session(names[0]) is None
+    assert hall.sessions.session(names[-1]) is not None
 
 
 def test_each_cookie_has_a_path_of_its_own_that_does_not_tell_it() -> None:
-    one, other = Hall().reception, Hall().reception
-    place = one.place("maria")
-    assert one.is_place("maria", place)
-    assert not one.is_place("maria", one.place("somebody"))
-    assert not one.is_place("maria", "ä")
-    assert place not in {other.place("maria"), one.token("maria")}
-    assert "maria" not in place
+    one, other = Hall().sessions, Hall().sessions
+    path = one.path_of("maria")
+    assert one.is_path_of("maria", path)
+    assert not one.is_path_of("maria", one.path_of("somebody"))
+    assert not one.is_path_of("maria", "ä")
+    assert path not in {other.path_of("maria"), FormTokens().token("maria")}
+    assert "maria" not in path

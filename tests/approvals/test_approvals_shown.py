@@ -12,7 +12,7 @@ from _support.terminals import plain
 from chasedata_mcp.approvals.grants import Offer, Scope
 from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.approvals.scopes import scope_of
-from chasedata_mcp.approvals_page.desk import Given, Person
+from chasedata_mcp.approvals_page.answers import Approver, Confirmation
 from chasedata_mcp.approvals_page.policy_lines import policy_shown
 from chasedata_mcp.cli import grants
 from chasedata_mcp.cli.approval_prompt import HOW, Terminal
@@ -28,7 +28,7 @@ NAMED = "x[U+001B][2J[U+000A]root  23:59  0 of 9[U+202E]"
 
 
 async def only(at: Office) -> tuple[tuple[str, str], ...]:
-    [question] = await at.desk.questions()
+    [question] = await at.answers.questions()
     [call] = question.calls
     return call.arguments
 
@@ -78,14 +78,14 @@ async def test_what_the_question_says_at_its_end_is_not_said_again(tmp_path: Pat
         await at.reload(known=known)
         await at.ask(Question(f"Do it? {known[1]}"), "reload_skills", {}, known=known)
         await at.ask(Question(f"Do it? {known[0]} {known[1]}"), "reload_skills", {}, known=known)
-        told = sorted((one.headline, one.known) for one in await at.desk.questions())
+        told = sorted((one.headline, one.known) for one in await at.answers.questions())
     assert told == [("Do it?", known), ("Do it?", known), (RELOAD.text, known)]
 
 
 async def test_a_sentence_is_told_once(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         await at.reload(effects=("reload_skills can't be undone.", "Calls are routed."))
-        [question] = await at.desk.questions()
+        [question] = await at.answers.questions()
     [call] = question.calls
     assert call.effects == ("reload_skills can't be undone.", "Calls are routed.")
     assert call.warnings == ()
@@ -99,7 +99,7 @@ async def test_a_long_text_is_begun_in_the_question_and_whole_below(
     async with office(tmp_path) as at:
         asking = Question(f"Text {SHOWN}: {quote_excerpt(message)}?")
         await at.ask(asking, "send_sms", {"message": message})
-        [question] = await at.desk.questions()
+        [question] = await at.answers.questions()
         assert ("Message", message) in await only(at)
     assert question.text.startswith(f"Text {SHOWN}: “Hello 'you', aaa")
     assert question.text.endswith("a …” (whole below)?")
@@ -109,7 +109,7 @@ async def test_a_long_text_is_begun_in_the_question_and_whole_below(
 async def test_open_grants_are_listed_under_the_question_on_the_terminal(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         given, asked = await at.text(caller=EVIL), await at.reload()
-        await at.desk.approve(given.id, Given(offer="next"), MARIA)
+        await at.answers.approve(given.id, Confirmation(offer="next"), MARIA)
         told = await at_the_terminal(at, asked.code, "")
     assert "Allowed beforehand: grant send_sms, to campaign “Spring”: 10 of 10 left" in told
     assert NAMED.replace("  ", " ") in told
@@ -121,10 +121,10 @@ async def test_offers_and_callers_stay_on_their_line_at_the_terminal(tmp_path: P
         offer = Offer("next", f"The next 10 calls to campaign {EVIL}", scope)
         asked = await at.ask(Question("Do it?"), "insert_lead", {}, offers=(offer,), caller=EVIL)
         screen = StringIO()
-        found = [OpenQuestion("sandbox", "sandbox", one) for one in await at.desk.questions()]
+        found = [OpenQuestion("sandbox", "sandbox", one) for one in await at.answers.questions()]
         show_open(found, Console(file=screen, width=200))
         told = await at_the_terminal(at, asked.code, "yes", "1")
-        [grant] = await at.desk.grants()
+        [grant] = await at.answers.grants()
     assert NAMED in screen.getvalue()
     assert f"The next 10 calls to campaign {NAMED.replace('  ', ' ')}" in told
     assert scope_of(grant) == f"insert_lead, to campaign “{NAMED}”"
@@ -137,8 +137,8 @@ async def test_offers_and_callers_stay_on_their_line_at_the_terminal(tmp_path: P
 async def at_the_terminal(at: Office, code: str, *typed: str) -> str:
     screen, lines = StringIO(), iter(typed)
     console = Console(file=screen, width=200, highlight=False)
-    here = Terminal(at.desk, console, lambda: f"{next(lines, '')}\n", Person("maria", HOW))
-    question = await at.desk.by_code(code)
+    here = Terminal(at.answers, console, lambda: f"{next(lines, '')}\n", Approver("maria", HOW))
+    question = await at.answers.by_code(code)
     assert question is not None
     await here.answer(question)
     return " ".join(plain(screen.getvalue()).split())
@@ -155,8 +155,8 @@ async def test_a_grant_for_everybody_says_so(tmp_path: Path) -> None:
         scope = Scope(("reload_skills",), None, None, 2, at.clock() + timedelta(hours=1))
         offer = Offer("next", "The next 2", scope)
         asked = await at.reload(offers=(offer,))
-        await at.desk.approve(asked.id, Given(offer="next"), MARIA)
-        [grant] = await at.desk.grants()
+        await at.answers.approve(asked.id, Confirmation(offer="next"), MARIA)
+        [grant] = await at.answers.grants()
     assert scope_of(grant) == "reload_skills, to anybody"
 
 

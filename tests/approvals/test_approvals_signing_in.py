@@ -37,7 +37,7 @@ async def test_who_is_not_signed_in_does_nothing(tmp_path: Path) -> None:
             page = await somebody.send(f"/approvals{path}", answer="approve")
             assert page.status_code in {404, 405}
         assert await somebody.at.state(asked) is ApprovalState.ASKED
-        assert await somebody.at.desk.frozen() is None
+        assert await somebody.at.oversight.frozen() is None
 
 
 async def test_the_code_on_the_terminal_signs_in(tmp_path: Path) -> None:

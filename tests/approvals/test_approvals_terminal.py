@@ -16,7 +16,7 @@ from _support.terminals import plain
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.models import Consent
 from chasedata_mcp.approvals.second_factor import TRIES, SecondFactor
-from chasedata_mcp.approvals_page.desk import Answered, Person
+from chasedata_mcp.approvals_page.answers import AnswerResult, Approver
 from chasedata_mcp.cli import second_factor
 from chasedata_mcp.cli.approval_prompt import HOW, Terminal
 from chasedata_mcp.cli.open_questions import OpenQuestion, show_open
@@ -41,11 +41,11 @@ class Screen:
         return " ".join(plain(self._shown.getvalue()).split())
 
 
-async def answered(at: Office, asked: Consent, screen: Screen) -> Answered | None:
-    maria = Person("maria/terminal", HOW)
-    question = await at.desk.by_code(asked.code)
+async def answered(at: Office, asked: Consent, screen: Screen) -> AnswerResult | None:
+    maria = Approver("maria/terminal", HOW)
+    question = await at.answers.by_code(asked.code)
     assert question is not None
-    return await Terminal(at.desk, screen.console, screen.read_line, maria).answer(question)
+    return await Terminal(at.answers, screen.console, screen.read_line, maria).answer(question)
 
 
 async def test_the_whole_question_is_shown(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ async def test_the_typed_number_approves(tmp_path: Path, typed: str) -> None:
     screen = Screen(typed)
     async with office(tmp_path) as at:
         asked = await at.deletion()
-        assert await answered(at, asked, screen) is Answered.APPROVED
+        assert await answered(at, asked, screen) is AnswerResult.APPROVED
         row = await at.row(asked)
     assert (row.state, row.how, row.by) == (ApprovalState.GRANTED, HOW, "maria/terminal")
     assert row.sureness == AssuranceLevel.MACHINE
@@ -92,7 +92,7 @@ async def test_anything_else_asks_whether_to_decline_and_enter_leaves_it(
 async def test_a_clear_no_declines(tmp_path: Path, typed: str) -> None:
     async with office(tmp_path) as at:
         asked = await at.reload()
-        assert await answered(at, asked, Screen("", typed)) is Answered.DECLINED
+        assert await answered(at, asked, Screen("", typed)) is AnswerResult.DECLINED
         assert await at.state(asked) is ApprovalState.DECLINED
 
 
@@ -101,7 +101,7 @@ async def test_only_yes_is_yes(tmp_path: Path, typed: str) -> None:
     async with office(tmp_path) as at:
         asked = await at.reload()
         assert await answered(at, asked, Screen(typed, "yes")) is None
-        assert await answered(at, asked, Screen("YES")) is Answered.APPROVED
+        assert await answered(at, asked, Screen("YES")) is AnswerResult.APPROVED
 
 
 @pytest.mark.parametrize(("typed", "grants"), [("", 0), ("1", 1), ("2", 0), ("all", 0)])
@@ -109,8 +109,8 @@ async def test_an_offer_is_chosen_by_its_number(tmp_path: Path, typed: str, gran
     screen = Screen("yes", typed)
     async with office(tmp_path) as at:
         asked = await at.text()
-        assert await answered(at, asked, screen) is Answered.APPROVED
-        assert len(await at.desk.grants()) == grants
+        assert await answered(at, asked, screen) is AnswerResult.APPROVED
+        assert len(await at.answers.grants()) == grants
     assert "1 This one and the next 10 texts" in screen.words
 
 
@@ -121,9 +121,9 @@ async def test_a_code_is_asked_for_where_it_is_needed(tmp_path: Path) -> None:
         assert await answered(at, asked, screen) is None
         assert "second-factor enroll" in screen.words
         at.enroll()
-        assert await answered(at, asked, Screen("yes", "000000")) is Answered.WRONG_CODE
+        assert await answered(at, asked, Screen("yes", "000000")) is AnswerResult.WRONG_CODE
         assert await at.state(asked) is ApprovalState.ASKED
-        assert await answered(at, asked, Screen("yes", at.code())) is Answered.APPROVED
+        assert await answered(at, asked, Screen("yes", at.code())) is AnswerResult.APPROVED
         assert (await at.row(asked)).sureness == AssuranceLevel.SECOND_FACTOR
 
 
@@ -139,7 +139,7 @@ async def test_a_code_whose_time_is_over_finds_no_question(tmp_path: Path) -> No
     async with office(tmp_path) as at:
         asked = await at.reload()
         at.clock.move(timedelta(minutes=16))
-        assert await at.desk.by_code(asked.code) is None
+        assert await at.answers.by_code(asked.code) is None
 
 
 async def test_the_open_ones_are_listed(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ async def test_the_open_ones_are_listed(tmp_path: Path) -> None:
         show_open([], screen.console)
         assert screen.words == "No question is open."
         asked = await at.deletion(caller="[bold]maria[/bold]")
-        found = [OpenQuestion("live", "acme", one) for one in await at.desk.questions()]
+        found = [OpenQuestion("live", "acme", one) for one in await at.answers.questions()]
         show_open(found, screen.console)
     assert "LIVE, account acme" in screen.words
     assert f"approve {asked.code}" in screen.words

@@ -28,8 +28,8 @@ ready = lambda url: print(url, flush=True)
 anyio.run(partial(serve_http, load(os.environ), 0, key="{key}", on_ready=ready))
 """
 SANDBOX = """
-from chasedata_mcp.sandbox.serving import serve
-serve(0, on_ready=lambda url: print(url, flush=True))
+from chasedata_mcp.sandbox.standalone import serve_sandbox
+serve_sandbox(0, on_ready=lambda url: print(url, flush=True))
 """
 
 

@@ -43,8 +43,9 @@ def served(tmp_path: Path, account: Account) -> Iterator[Served]:
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(office(tmp_path, account, Now())) as at,
     ):
-        door = OriginPolicy.on_loopback(bound.getsockname()[1])
-        app = approvals_app(at.desk, Sessions(at.clock, codes.append), door, by="maria/page")
+        origins = OriginPolicy.on_loopback(bound.getsockname()[1])
+        sessions = Sessions(at.clock, codes.append)
+        app = approvals_app(at.answers, at.oversight, sessions, origins, by="maria/page")
         serving = portal.start_task_soon(serve, server_for(app, grace_seconds=2), bound, ready.set)
         ready.wait()
         yield Served(address_of(bound), at, codes, portal)

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from _support.browsers import Served, Window
 from _support.desks import MARIA, SHOWN
 from chasedata_mcp.approvals.models import Consent
-from chasedata_mcp.approvals_page.desk import Person
+from chasedata_mcp.approvals_page.answers import Approver
 from chasedata_mcp.ledger import ApprovalState
 
 
@@ -84,7 +84,7 @@ def test_more_is_allowed_and_taken_back(window: Window) -> None:
     window.picture("allowed")
     page.get_by_role("button", name="Revoke").click()
     expect(page.get_by_text("Revoked.")).to_be_visible()
-    assert served.do(served.at.desk.grants) == []
+    assert served.do(served.at.answers.grants) == []
 
 
 def test_a_new_question_comes_without_reloading_and_what_is_typed_stays(window: Window) -> None:
@@ -100,7 +100,7 @@ def test_a_new_question_comes_without_reloading_and_what_is_typed_stays(window: 
     expect(page).to_have_title(re.compile(r"^\(2\)"))
     expect(field).to_be_focused()
     assert typed(page) == "954-555"
-    served.do(served.at.desk.decline, added.id, MARIA)
+    served.do(served.at.answers.decline, added.id, MARIA)
     expect(page.get_by_role("heading", name="Reload the skills?")).to_have_count(0)
     expect(page.locator("[data-count]")).to_have_text("1")
     assert typed(page) == "954-555"
@@ -112,7 +112,7 @@ def test_who_is_at_a_question_that_closes_is_told(window: Window) -> None:
     asked = served.do(served.at.deletion)
     window.sign_in()
     page.get_by_label("To approve, type the phone number").focus()
-    served.do(served.at.desk.decline, asked.id, MARIA)
+    served.do(served.at.answers.decline, asked.id, MARIA)
     expect(page.locator("#news")).to_contain_text("That question is closed")
     expect(page.locator("#main")).to_be_focused()
     expect(page.get_by_text("Nothing is waiting.")).to_be_visible()
@@ -200,7 +200,7 @@ def test_everything_works_by_keyboard_alone(window: Window) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_text("Approved. The assistant can go on.")).to_be_focused()
     assert state(served, asked) is ApprovalState.GRANTED
-    assert len(served.do(served.at.desk.grants)) == 1
+    assert len(served.do(served.at.answers.grants)) == 1
 
 
 _FOCUSED = """(() => {
@@ -221,13 +221,13 @@ def test_everything_is_stopped_by_a_button(window: Window) -> None:
     page.get_by_role("button", name="Freeze now").click()
     expect(page.locator("#frozen")).to_contain_text("by maria/page: It texts the wrong people.")
     window.picture("frozen")
-    assert served.do(served.at.desk.frozen) is not None
+    assert served.do(served.at.oversight.frozen) is not None
 
 
 def test_a_freeze_from_elsewhere_shows_without_reloading(window: Window) -> None:
     page, served = window.page, window.served
     window.sign_in()
-    served.do(served.at.desk.freeze, "A cap was reached.", Person("the server", "by a cap"))
+    served.do(served.at.oversight.freeze, "A cap was reached.", Approver("the server", "by a cap"))
     expect(page.locator("#frozen")).to_contain_text("A cap was reached.")
 
 

@@ -7,7 +7,7 @@ from _support.browsers import Served, Window
 from _support.desks import ACCOUNT, HOSTILE, LIST, MARIA
 from _support.ledgers import ending, intent
 from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.approvals_page.desk import Given
+from chasedata_mcp.approvals_page.answers import Confirmation
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.tools.results import Account
 
@@ -15,7 +15,7 @@ from chasedata_mcp.tools.results import Account
 def ask_for_everything(served: Served, account: str = ACCOUNT.accid) -> None:
     """Questions of every kind, a history and a grant."""
     at = served.at
-    environment = at.desk.account.environment
+    environment = at.answers.account.environment
     for tool, outcome, message in (
         ("insert_lead", Outcome.DONE, "The lead is in campaign “Spring”; the dialer may ring it."),
         ("send_sms", Outcome.UNKNOWN, "The dialer didn't answer in time."),
@@ -25,7 +25,7 @@ def ask_for_everything(served: Served, account: str = ACCOUNT.accid) -> None:
         served.do(at.ledger.intend, call)
         served.do(at.ledger.finish, ending(call.entry, outcome, message=message))
     given = served.do(at.text, account=account)
-    served.do(at.desk.approve, given.id, Given(offer="next"), MARIA)
+    served.do(at.answers.approve, given.id, Confirmation(offer="next"), MARIA)
     served.do(
         at.deletion,
         account=account,

@@ -5,7 +5,8 @@ from playwright.sync_api import Page, expect
 from _support.browsers import Window
 from _support.desks import MARIA, SHOWN
 from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.approvals_page.desk import Given, PolicyShown
+from chasedata_mcp.approvals_page.answers import Confirmation
+from chasedata_mcp.approvals_page.oversight import PolicyShown
 from chasedata_mcp.ledger import ApprovalState
 
 
@@ -71,7 +72,7 @@ def test_grants_are_shown_and_revoked_where_one_question_is(window: Window) -> N
     asked = served.do(served.at.reload)
     window.sign_in(f"/approvals/q/{asked.id}")
     expect(page.get_by_role("heading", name="Allowed beforehand")).to_be_hidden()
-    served.do(served.at.desk.approve, given.id, Given(offer="next"), MARIA)
+    served.do(served.at.answers.approve, given.id, Confirmation(offer="next"), MARIA)
     expect(page.get_by_text("0 of 10 used")).to_be_visible()
     window.picture("one-question-with-a-grant")
     page.get_by_role("button", name="Revoke").click()

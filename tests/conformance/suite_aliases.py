@@ -15,7 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chasedata_mcp.app.composition import opened
-from chasedata_mcp.mcp_server.auth import Admission
+from chasedata_mcp.mcp_server.auth import BearerAuth
 from chasedata_mcp.mcp_server.http import http_app
 from chasedata_mcp.settings import load_settings
 
@@ -117,7 +117,7 @@ async def _whole(receive: Receive) -> bytes:
 async def _serve(port: int) -> None:
     settings = load_settings({"CHASEDATA_SANDBOX_FILE": ":memory:"}, sandbox=True)
     async with opened(settings) as way:
-        app = Aliases(http_app(way, settings, Admission.on_loopback(port, None)))
+        app = Aliases(http_app(way, settings, BearerAuth.on_loopback(port, None)))
         config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning")
         await uvicorn.Server(config).serve()
 

@@ -23,10 +23,12 @@ from _support.timeouts import TIMEOUT
 from _support.waiting import ACCOUNT, NUMBER
 from chasedata_mcp.app.composition import now
 from chasedata_mcp.approvals.page_address import announced
-from chasedata_mcp.approvals_page.desk import Answered, Desk, Given, Person
+from chasedata_mcp.approvals.second_factor import SecondFactor
+from chasedata_mcp.approvals_page.answers import AnswerResult, AnswerService, Approver, Confirmation
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.mcp_server.http import serve_http
+from chasedata_mcp.pipeline.approval_store import as_it_is
 from chasedata_mcp.settings import load_settings
 
 pytestmark = pytest.mark.anyio
@@ -139,11 +141,12 @@ async def test_a_client_that_opens_links_is_sent_to_it_and_a_yes_there_lets_the_
         assert isinstance(params, ElicitRequestURLParams)
         opened.append(params.url)
         async with open_ledger(tmp_path / "state", "sandbox") as ledger:
-            desk = Desk(ledger, ACCOUNT, now)
-            given = Given(NUMBER, None, None)
+            factor = SecondFactor(tmp_path)
+            answers = AnswerService(ledger, ACCOUNT, now, factor, as_it_is)
+            given = Confirmation(NUMBER, None, None)
             question = params.url.rpartition("/")[2]
-            answered = await desk.approve(question, given, Person("maria/page", "on the page"))
-        assert answered is Answered.APPROVED
+            answered = await answers.approve(question, given, Approver("maria/page", "on the page"))
+        assert answered is AnswerResult.APPROVED
         return ElicitResult(action="accept")
 
     async with (

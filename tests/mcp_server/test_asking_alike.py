@@ -25,7 +25,7 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
 
 
 async def coded(room: Room) -> list[str]:
-    return [asked.code for asked in await room.desk.questions() if asked.code]
+    return [asked.code for asked in await room.answers.questions() if asked.code]
 
 
 @each_era

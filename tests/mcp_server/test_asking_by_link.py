@@ -152,7 +152,7 @@ async def test_who_does_not_open_the_link_says_no(era: str, no: ElicitResult, ro
     async with reading(Reader(room, no), era) as connected:
         assert code(await connected.call_tool("delete_dnc", dict(DELETE))) == "declined"
     assert room.waited == 0
-    assert not await room.desk.questions()
+    assert not await room.answers.questions()
 
 
 @each_era

@@ -64,7 +64,7 @@ async def test_the_wider_yes_lets_the_next_ones_through_unasked(era: str, room: 
             assert code(result) is None
     assert len(person.asked) == 1
     assert len(room.house.writes()) == 3
-    [grant] = await room.desk.grants()
+    [grant] = await room.answers.grants()
     assert (grant.used, grant.at_most) == (2, 10)
 
 
@@ -76,7 +76,7 @@ async def test_only_this_one_is_for_this_one(era: str, room: Room) -> None:
             result = await connected.call_tool("send_sms", {**TEXT, "message": words})
             assert code(result) is None
     assert len(person.asked) == 2
-    assert not await room.desk.grants()
+    assert not await room.answers.grants()
 
 
 @each_era
@@ -93,4 +93,4 @@ async def test_a_choice_that_was_not_offered_is_no(era: str, room: Room) -> None
     async with client(room.server(), era, person) as connected:
         assert code(await connected.call_tool("send_sms", dict(TEXT))) == "declined"
     assert not room.house.writes()
-    assert not await room.desk.grants()
+    assert not await room.answers.grants()

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from _support.served import SANDBOX
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.app.composition import opened
-from chasedata_mcp.mcp_server.auth import Admission
+from chasedata_mcp.mcp_server.auth import BearerAuth
 from chasedata_mcp.mcp_server.bodies import ReadableBodies
 from chasedata_mcp.mcp_server.http import PATH, http_app
 from chasedata_mcp.mcp_server.json_rpc import LONGEST
@@ -48,7 +48,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
     """A client of the whole server, without a port."""
     settings = load_settings(SANDBOX)
     async with opened(settings) as way:
-        app = http_app(way, settings, Admission.on_loopback(PORT, None))
+        app = http_app(way, settings, BearerAuth.on_loopback(PORT, None))
         transport = httpx.ASGITransport(app)
         base = f"http://127.0.0.1:{PORT}"
         async with httpx.AsyncClient(

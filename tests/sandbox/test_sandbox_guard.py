@@ -5,7 +5,7 @@ import pytest
 
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.faults import Delay, Fault, Faults
-from chasedata_mcp.sandbox.guard import foreign
+from chasedata_mcp.sandbox.guard import refusal
 
 ROUTES = [
     ("GET", "/"),
@@ -81,4 +81,4 @@ def test_the_guard_knows_who_asks(
     answered: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-    assert (foreign(raw) == "") is answered
+    assert (refusal({"type": "http", "headers": raw}) is None) is answered

@@ -16,7 +16,7 @@ from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.faults import Faults, parse_faults
-from chasedata_mcp.sandbox.serving import dropping_server, serve
+from chasedata_mcp.sandbox.standalone import dropping_server, serve_sandbox
 from chasedata_mcp.web.sockets import address_of, listen
 
 pytestmark = pytest.mark.anyio
@@ -85,16 +85,16 @@ async def test_a_request_with_another_host_is_refused_on_a_port(dialer: SandboxD
 
 def test_a_port_that_is_taken_is_an_error() -> None:
     with listen(0) as listening, pytest.raises(SettingsError, match="can't be used"):
-        serve(listening.getsockname()[1])
+        serve_sandbox(listening.getsockname()[1])
 
 
 SERVE = """
 import sys
 from chasedata_mcp.sandbox.faults import parse_faults
-from chasedata_mcp.sandbox.serving import serve
+from chasedata_mcp.sandbox.standalone import serve_sandbox
 
 faults = parse_faults("InjectLead.php=status:418")
-serve(0, sys.argv[1], faults=faults, on_ready=lambda url: print(url, flush=True))
+serve_sandbox(0, sys.argv[1], faults=faults, on_ready=lambda url: print(url, flush=True))
 """
 
 

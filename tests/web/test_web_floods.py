@@ -41,8 +41,8 @@ with listen(0) as bound:
     anyio.run(main, bound)
 """
 SANDBOX = """
-from chasedata_mcp.sandbox.serving import serve
-serve(0, on_ready=lambda address: say(address + "/sandbox/names.json"))
+from chasedata_mcp.sandbox.standalone import serve_sandbox
+serve_sandbox(0, on_ready=lambda address: say(address + "/sandbox/names.json"))
 """
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 ACCEPTS = {"accept": "application/json, text/event-stream"}

@@ -9,7 +9,8 @@ import pytest
 import chasedata_mcp
 from _support.web_servers import answering
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.web.sockets import address_of, listen, own_hosts
+from chasedata_mcp.web.loopback import OriginPolicy
+from chasedata_mcp.web.sockets import address_of, listen
 
 pytestmark = pytest.mark.anyio
 
@@ -55,8 +56,9 @@ def test_only_this_machine_is_listened_on(host: str) -> None:
 
 
 def test_the_port_that_clients_leave_out_may_be_left_out() -> None:
-    assert own_hosts(8766) == {"127.0.0.1:8766", "localhost:8766", "[::1]:8766"}
-    assert "localhost" in own_hosts(80)
+    hosts = OriginPolicy.on_loopback(8766).hosts
+    assert hosts == {"127.0.0.1:8766", "localhost:8766", "[::1]:8766"}
+    assert "localhost" in OriginPolicy.on_loopback(80).hosts
 
 
 async def test_a_server_that_is_told_to_stop_lets_go_of_its_socket() -> None:

@@ -1,40 +1,40 @@
-"""What a person is told of their answer, and of a question that is no longer open."""
+"""The messages about an answer, and about a question that is no longer open."""
 
 from typing import Final
 
-from chasedata_mcp.approvals_page.desk import Answered
+from chasedata_mcp.approvals_page.answers import AnswerResult
 from chasedata_mcp.approvals_page.sessions import Notice
 from chasedata_mcp.ledger import ApprovalState
 
 SENTENCE: Final = {
-    Answered.APPROVED: "Approved. The assistant can go on.",
-    Answered.APPROVED_LATE: (
+    AnswerResult.APPROVED: "Approved. The assistant can go on.",
+    AnswerResult.APPROVED_LATE: (
         "Approved. The assistant's call has ended meanwhile: tell the assistant to call again, and "
         "it goes through once."
     ),
-    Answered.APPROVED_WITHOUT_GRANT: (
+    AnswerResult.APPROVED_WITHOUT_GRANT: (
         "Approved, this one call only: what you chose beside it had ended."
     ),
-    Answered.DECLINED: "Declined. Nothing is sent.",
-    Answered.MISTYPED: "That is not what has to be typed. Nothing was approved.",
-    Answered.NOT_SURE_ENOUGH: "A code of your second factor is needed. Nothing was approved.",
-    Answered.NOT_ENROLLED: (
+    AnswerResult.DECLINED: "Declined. Nothing is sent.",
+    AnswerResult.MISTYPED: "That is not what has to be typed. Nothing was approved.",
+    AnswerResult.NOT_SURE_ENOUGH: "A code of your second factor is needed. Nothing was approved.",
+    AnswerResult.NOT_ENROLLED: (
         "There is no second factor on this machine: run chasedata-mcp second-factor enroll. "
         "Nothing was approved."
     ),
-    Answered.WRONG_CODE: (
+    AnswerResult.WRONG_CODE: (
         "That code is wrong or was used before; wait for the next one. Nothing was approved."
     ),
-    Answered.WAIT: "Too many codes were wrong. Wait five minutes. Nothing was approved.",
-    Answered.CLOSED: (
+    AnswerResult.WAIT: "Too many codes were wrong. Wait five minutes. Nothing was approved.",
+    AnswerResult.CLOSED: (
         "That question is closed: it was answered before, or its time is over. "
         "Nothing was changed by this answer."
     ),
 }
-PLAIN: Final = frozenset({Answered.APPROVED, Answered.DECLINED})
-"""Answers of which there is nothing to tell beside what became of the question."""
-_GOOD: Final = PLAIN | {Answered.APPROVED_LATE, Answered.APPROVED_WITHOUT_GRANT}
-_TALE: Final = {
+PLAIN: Final = frozenset({AnswerResult.APPROVED, AnswerResult.DECLINED})
+"""Results that the closed question's own message says already."""
+_GOOD: Final = PLAIN | {AnswerResult.APPROVED_LATE, AnswerResult.APPROVED_WITHOUT_GRANT}
+_CLOSED_MESSAGE: Final = {
     None: "There is no such question.",
     ApprovalState.ASKED: "Its time is over. If the call is still wanted, the assistant asks again.",
     ApprovalState.GRANTED: (
@@ -46,13 +46,13 @@ _TALE: Final = {
 }
 
 
-def notice_of(answered: Answered, question: str) -> Notice:
-    """What is told on the next page; what is wrong is told beside its question."""
-    good = answered in _GOOD
-    beside = None if good or answered is Answered.CLOSED else question
-    return Notice(SENTENCE[answered], good, beside)
+def notice_of(result: AnswerResult, question: str) -> Notice:
+    """Make the notice of the next page; a problem is shown beside its question."""
+    good = result in _GOOD
+    beside = None if good or result is AnswerResult.CLOSED else question
+    return Notice(SENTENCE[result], good, beside)
 
 
-def tale_of(state: ApprovalState | None) -> str:
-    """What became of a question that takes no answer any more."""
-    return _TALE[state]
+def closed_message(state: ApprovalState | None) -> str:
+    """Give the message about a question that takes no answer any more."""
+    return _CLOSED_MESSAGE[state]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
-from chasedata_mcp.approvals_page.desk import PolicyShown
+from chasedata_mcp.approvals_page.oversight import PolicyShown
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.policy.explain import UNSET
 from chasedata_mcp.policy.loader import EffectivePolicy, leaves, policy_of

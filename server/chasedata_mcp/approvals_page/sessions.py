@@ -1,8 +1,8 @@
-"""Signing in with a code that only the terminal shows, and who is signed in.
+"""Sessions of the page: a person signs in with a code that only the terminal shows.
 
-A browser sends a cookie to every port of a host, and any page can lead it to any port: a cookie's
-path is all that another port can be kept from. So each cookie is for a path that nobody guesses,
-and it counts on that path alone.
+A browser sends a cookie to every port of a host (RFC 6265 section 8.5), and any page can lead it to
+any port: a cookie's path is all that another port can be kept from. So each cookie is for a path
+that nobody guesses, and it counts on that path alone.
 """
 
 import hashlib
@@ -15,20 +15,22 @@ from enum import Enum, auto
 from typing import Final
 
 IDLE: Final = timedelta(hours=1)
-"""A session ends so long after the last thing that was done with it; watching is none."""
+"""The time after a person's last action at which a session ends; watching is no action."""
 LIFE: Final = timedelta(hours=8)
-"""It ends then in any case."""
+"""The time after which a session ends in any case."""
 TRIES: Final = 5
-"""So many wrong codes, and there is a new one, that counts after `PAUSE`."""
+"""The wrong codes after which there is a new one, which counts after `PAUSE`."""
 PAUSE: Final = timedelta(seconds=30)
+# Without 0, 1, i, l and o, which look alike. Eight of 31 characters are 39 bits: with five tries in
+# half a minute nobody guesses them.
 _ALPHABET: Final = "23456789abcdefghjkmnpqrstuvwxyz"
 _LENGTH: Final = 8
-_AT_MOST: Final = 20
+_MOST_SESSIONS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What is to be told on the next page, once; `about` is the question that it is about."""
+    """A message for the next page, shown once; `about` is the question that it is about."""
 
     text: str
     good: bool
@@ -36,8 +38,8 @@ class Notice:
 
 
 @dataclass(slots=True)
-class Session:
-    """Somebody who is signed in."""
+class BrowserSession:
+    """A person's session in a browser."""
 
     began: datetime
     used: datetime
@@ -45,12 +47,17 @@ class Session:
 
     @property
     def ends(self) -> datetime:
-        """When it is over, if nothing more is done with it."""
+        """The time at which it ends if it isn't used again."""
         return min(self.used + IDLE, self.began + LIFE)
 
+    def take_notice(self) -> Notice | None:
+        """Give the notice that is to be shown now, and not again."""
+        notice, self.notice = self.notice, None
+        return notice
 
-class Entry(Enum):
-    """Why somebody isn't signed in."""
+
+class SignInProblem(Enum):
+    """A reason why a code signs nobody in."""
 
     WRONG = auto()
     WAIT = auto()
@@ -67,75 +74,67 @@ class Sessions:
     def __init__(self, clock: Callable[[], datetime], show: Callable[[str], None]) -> None:
         self._clock = clock
         self._show = show
-        self._key = secrets.token_bytes(32)
-        self._sessions: dict[str, Session] = {}
+        self._path_key = secrets.token_bytes(32)
+        self._sessions: dict[str, BrowserSession] = {}
         self._closed_until: datetime | None = None
-        self._renew()
+        self._renew_code()
 
-    def _renew(self) -> None:
+    def _renew_code(self) -> None:
         self._code = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
         self._wrong = 0
         self._show(f"{self._code[:4]}-{self._code[4:]}".upper())
 
-    def sign_in(self, given: str) -> str | Entry:
-        """The name of a new session, for the code on the terminal, which is used up by it."""
+    def sign_in(self, given: str) -> str | SignInProblem:
+        """Begin a session for the code on the terminal, which is used up; give its cookie."""
         now = self._clock()
         if self._closed_until is not None and now < self._closed_until:
-            return Entry.WAIT
+            return SignInProblem.WAIT
         if not hmac.compare_digest(_letters(given).encode(), self._code.encode()):
             self._wrong += 1
             if self._wrong < TRIES:
-                return Entry.WRONG
+                return SignInProblem.WRONG
             self._closed_until = now + PAUSE
-            self._renew()
-            return Entry.WAIT
-        self._renew()
+            self._renew_code()
+            return SignInProblem.WAIT
+        self._renew_code()
         return self._begin(now)
 
     def _begin(self, now: datetime) -> str:
-        name = fresh_name()
-        self._sessions[name] = Session(now, now)
-        while len(self._sessions) > _AT_MOST:
+        cookie = new_cookie()
+        self._sessions[cookie] = BrowserSession(now, now)
+        while len(self._sessions) > _MOST_SESSIONS:
             self._sessions.pop(next(iter(self._sessions)))
-        return name
+        return cookie
 
-    def session(self, name: str | None) -> Session | None:
-        """The session of a cookie, None where it is over or there was none."""
-        session = self._sessions.get(name or "")
-        if name is None or session is None:
+    def session(self, cookie: str | None) -> BrowserSession | None:
+        """Find the session of a cookie, None where it is over or there was none."""
+        session = self._sessions.get(cookie or "")
+        if cookie is None or session is None:
             return None
         if self._clock() >= session.ends:
-            del self._sessions[name]
+            del self._sessions[cookie]
             return None
         return session
 
-    def use(self, session: Session) -> None:
+    def use(self, session: BrowserSession) -> None:
         """Note that a person did something with it."""
         session.used = self._clock()
 
-    def sign_out(self, name: str) -> None:
+    def sign_out(self, cookie: str) -> None:
         """End a session."""
-        self._sessions.pop(name, None)
+        self._sessions.pop(cookie, None)
 
-    def token(self, name: str) -> str:
-        """What a form has to bear, for the cookie of whoever it was made for."""
-        return hmac.new(self._key, name.encode(), hashlib.sha256).hexdigest()
+    def path_of(self, cookie: str) -> str:
+        """Make the part of the path that a cookie is for; it gives nothing of the cookie away."""
+        return hmac.new(self._path_key, cookie.encode(), hashlib.sha256).hexdigest()
 
-    def place(self, name: str) -> str:
-        """The part of the path that a cookie is for; it tells nothing of the cookie."""
-        return hmac.new(self._key, b"place " + name.encode(), hashlib.sha256).hexdigest()
-
-    def is_place(self, name: str, given: str) -> bool:
-        """Whether this is the path of a cookie."""
-        return hmac.compare_digest(self.place(name).encode(), given.encode())
-
-    def is_token(self, name: str, given: str) -> bool:
-        """Whether a form was made for this cookie."""
-        return hmac.compare_digest(self.token(name).encode(), given.encode())
+    def is_path_of(self, cookie: str, given: str) -> bool:
+        """Tell whether this is the path of a cookie."""
+        return hmac.compare_digest(self.path_of(cookie).encode(), given.encode())
 
 
-def fresh_name() -> str:
-    """A cookie's value that nobody guesses."""
+def new_cookie() -> str:
+    """Make a cookie's value that nobody guesses."""
     return secrets.token_urlsafe(32)
 
 

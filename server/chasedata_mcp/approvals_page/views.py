@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from chasedata_mcp.approvals.scopes import scope_of
-from chasedata_mcp.approvals_page.questions import Asked
+from chasedata_mcp.approvals_page.question_views import QuestionView
 from chasedata_mcp.fields.escapes import name_unseen, name_unseen_in_line
 from chasedata_mcp.ledger import Grant
 from chasedata_mcp.tools.registry import CATALOGUE
@@ -46,7 +46,7 @@ def _coded(sentence: str) -> Markup:
     return Markup("").join(pieces)
 
 
-def _mark(shown: tuple[Asked, bool]) -> str:
+def _mark(shown: tuple[QuestionView, bool]) -> str:
     """A mark of what is shown of a question, which changes where that changes while it is open.
 
     What is shown hangs on the question and on whether there is a second factor.

@@ -9,9 +9,9 @@ from rich.panel import Panel
 from rich.text import Text
 
 from chasedata_mcp.approvals.scopes import scope_of
-from chasedata_mcp.approvals_page.desk import Answered, Desk, Given, Person
+from chasedata_mcp.approvals_page.answers import AnswerResult, AnswerService, Approver, Confirmation
 from chasedata_mcp.approvals_page.messages import SENTENCE
-from chasedata_mcp.approvals_page.questions import Asked, AskedCall
+from chasedata_mcp.approvals_page.question_views import CallView, QuestionView
 from chasedata_mcp.cli.accounts import clock
 from chasedata_mcp.cli.screen import hanging
 from chasedata_mcp.fields.escapes import name_unseen_in_line
@@ -28,17 +28,17 @@ _LEFT_OPEN = "Left open. Nothing was approved."
 class Terminal:
     """Where a person reads a question and types; `read_line` waits for a line."""
 
-    desk: Desk
+    answers: AnswerService
     screen: Console
     read_line: ReadLine
-    person: Person
+    person: Approver
 
-    async def answer(self, question: Asked) -> Answered | None:
+    async def answer(self, question: QuestionView) -> AnswerResult | None:
         """Put an open question and record its answer; None where it is left open."""
         self._show(question)
         await self._show_grants()
-        if question.needs_second_factor and not self.desk.has_second_factor:
-            self._say(SENTENCE[Answered.NOT_ENROLLED])
+        if question.needs_second_factor and not self.answers.second_factor.enrolled:
+            self._say(SENTENCE[AnswerResult.NOT_ENROLLED])
             return await self._no_yes(question)
         confirm = await self._typed(_what_to_type(question))
         if _is_yes(question, confirm):
@@ -46,15 +46,17 @@ class Terminal:
         mistyped = bool(confirm) and question.question.typed is not None
         return await self._no_yes(question, _ONCE_MORE if mistyped else _NO_YES)
 
-    async def _approved(self, question: Asked, confirm: str) -> Answered:
+    async def _approved(self, question: QuestionView, confirm: str) -> AnswerResult:
         offer, code = await self._offer(question), None
         if question.needs_second_factor:
             code = await self._typed("A code of your second factor:")
-        answered = await self.desk.approve(question.id, Given(confirm, offer, code), self.person)
+        answered = await self.answers.approve(
+            question.id, Confirmation(confirm, offer, code), self.person
+        )
         self._say(SENTENCE[answered])
         return answered
 
-    async def _offer(self, question: Asked) -> str | None:
+    async def _offer(self, question: QuestionView) -> str | None:
         """The grant that is chosen by its number; anything else is for this one call."""
         if not question.offers:
             return None
@@ -66,7 +68,7 @@ class Terminal:
         numbered = {str(at): one.id for at, one in enumerate(question.offers, start=1)}
         return numbered.get(typed)
 
-    async def _no_yes(self, question: Asked, prompt: str = _NO_YES) -> Answered | None:
+    async def _no_yes(self, question: QuestionView, prompt: str = _NO_YES) -> AnswerResult | None:
         """It was no yes: only a clear no declines, and what was mistyped is typed once more."""
         typed = await self._typed(prompt.format(clock(question.ends)))
         if prompt is _ONCE_MORE and _is_yes(question, typed):
@@ -74,7 +76,7 @@ class Terminal:
         if typed.lower() != "no":
             self._say(_LEFT_OPEN)
             return None
-        answered = await self.desk.decline(question.id, self.person)
+        answered = await self.answers.decline(question.id, self.person)
         self._say(SENTENCE[answered])
         return answered
 
@@ -89,8 +91,8 @@ class Terminal:
     def _say(self, sentence: str) -> None:
         self.screen.print(Text(sentence), soft_wrap=True)
 
-    def _show(self, question: Asked) -> None:
-        account = self.desk.account
+    def _show(self, question: QuestionView) -> None:
+        account = self.answers.account
         where = "SANDBOX" if account.environment == "sandbox" else f"LIVE, account {account.accid}"
         self.screen.print(Panel(Text(question.headline), title=where, border_style="yellow"))
         self._row("by", Text(question.caller))
@@ -103,7 +105,7 @@ class Terminal:
 
     async def _show_grants(self) -> None:
         """What is allowed beforehand, which no question is asked about."""
-        given = await self.desk.grants()
+        given = await self.answers.grants()
         if not given:
             return
         self._say("Allowed beforehand:")
@@ -114,7 +116,7 @@ class Terminal:
             self._row("grant", Text(f"{told}{whose}"))
         self.screen.print()
 
-    def _show_call(self, call: AskedCall) -> None:
+    def _show_call(self, call: CallView) -> None:
         self._row("tool", Text(call.tool))
         for name, value in call.arguments:
             self._row("", Text.assemble((f"{name}: ", "cyan"), value))
@@ -130,12 +132,12 @@ class Terminal:
         hanging(self.screen, Text(f"  {label}", style="dim"), told, indent=9)
 
 
-def _is_yes(question: Asked, typed: str) -> bool:
+def _is_yes(question: QuestionView, typed: str) -> bool:
     must = question.question.typed
     return typed.lower() == "yes" if must is None else must.matches(typed)
 
 
-def _what_to_type(question: Asked) -> str:
+def _what_to_type(question: QuestionView) -> str:
     must = question.question.typed
     if must is None:
         return "Type yes to approve it:"

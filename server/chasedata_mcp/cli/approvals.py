@@ -123,11 +123,13 @@ async def serve_page(at: Office, page: Shown, listening: socket) -> None:
     _say(f"{NAME} shows what waits for a yes at {address}/approvals")
     policy_of(at.settings)  # one that can't be understood stops the start
     async with page.record.opened() as ledger:
-        desk = at.desk(ledger, page.record, page.account)
-        door = OriginPolicy.on_loopback(listening.getsockname()[1])
-        app = approvals_app(desk, Sessions(compose.now, show_code), door, by=f"{user()}/page")
+        answers = at.answers(ledger, page.record, page.account)
+        oversight = at.oversight(ledger, page.record, page.account)
+        origins = OriginPolicy.on_loopback(listening.getsockname()[1])
+        sessions = Sessions(compose.now, show_code)
+        app = approvals_app(answers, oversight, sessions, origins, by=f"{user()}/page")
         try:
-            with announce(page.record.known_at(at.settings), desk.account, address):
+            with announce(page.record.known_at(at.settings), answers.account, address):
                 server = server_for(app, grace_seconds=_GRACE_SECONDS)
                 await serve(server, listening, lambda: _say("Ctrl-C ends it."))
         except OSError as error:

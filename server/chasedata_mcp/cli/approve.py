@@ -8,7 +8,7 @@ import anyio
 import typer
 
 from chasedata_mcp.approvals.program import quoted
-from chasedata_mcp.approvals_page.desk import Answered, Person
+from chasedata_mcp.approvals_page.answers import AnswerResult, Approver
 from chasedata_mcp.cli.accounts import person
 from chasedata_mcp.cli.approval_prompt import HOW, Terminal
 from chasedata_mcp.cli.exit_codes import Exit
@@ -19,7 +19,9 @@ from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.ledger import Environment
 
 EXAMPLES = (f"{NAME} approve", f"{NAME} approve k7zc2hf9")
-APPROVED = frozenset({Answered.APPROVED, Answered.APPROVED_LATE, Answered.APPROVED_WITHOUT_GRANT})
+APPROVED = frozenset(
+    {AnswerResult.APPROVED, AnswerResult.APPROVED_LATE, AnswerResult.APPROVED_WITHOUT_GRANT}
+)
 SANDBOX = Annotated[
     bool, typer.Option("--sandbox", help="Of the sandbox alone; without it, live comes first.")
 ]
@@ -88,16 +90,16 @@ async def _list(at: Office, account: str | None, meant: Environment | None, plac
 
 async def _answered(
     at: Office, code: str, account: str | None, only: Environment | None
-) -> Answered | None:
+) -> AnswerResult | None:
     for record in at.of(only):
         async with record.opened() as ledger:
             row = await ledger.approvals.by_code(code.strip().lower())
             if row is None or row.account != (account or record.account or row.account):
                 continue
-            desk = at.desk(ledger, record, row.account)
-            question = await desk.by_code(code)
+            answers = at.answers(ledger, record, row.account)
+            question = await answers.by_code(code)
             if question is not None:
-                here = Terminal(desk, err(), sys.stdin.readline, Person(person(), HOW))
+                here = Terminal(answers, err(), sys.stdin.readline, Approver(person(), HOW))
                 return await here.answer(question)
     raise no_such_question()
 

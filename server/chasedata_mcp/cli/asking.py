@@ -12,7 +12,7 @@ from rich.text import Text
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.questions import ALSO, CONFIRM, Question
 from chasedata_mcp.approvals.second_factor import Checked, SecondFactor
-from chasedata_mcp.approvals_page.desk import Answered
+from chasedata_mcp.approvals_page.answers import AnswerResult
 from chasedata_mcp.approvals_page.messages import SENTENCE
 from chasedata_mcp.cli.screen import err
 from chasedata_mcp.errors import CallError, Code
@@ -23,9 +23,9 @@ NOTHING_SENT = "Nothing was sent."
 NOTHING_CHANGED = "Nothing changed."
 _HOW = "on the terminal"
 _NO_CODE = {
-    Checked.WRONG: SENTENCE[Answered.WRONG_CODE],
-    Checked.WAIT: SENTENCE[Answered.WAIT],
-    Checked.NOT_ENROLLED: SENTENCE[Answered.NOT_ENROLLED],
+    Checked.WRONG: SENTENCE[AnswerResult.WRONG_CODE],
+    Checked.WAIT: SENTENCE[AnswerResult.WAIT],
+    Checked.NOT_ENROLLED: SENTENCE[AnswerResult.NOT_ENROLLED],
 }
 
 

@@ -17,7 +17,8 @@ from chasedata_mcp.app import dialer as dialers
 from chasedata_mcp.app import state as ledgers
 from chasedata_mcp.app.occupancy import occupied
 from chasedata_mcp.approvals.second_factor import SecondFactor
-from chasedata_mcp.approvals_page.desk import Desk, no_policy
+from chasedata_mcp.approvals_page.answers import AnswerService
+from chasedata_mcp.approvals_page.oversight import Oversight, no_policy
 from chasedata_mcp.approvals_page.policy_lines import policy_shown
 from chasedata_mcp.cli.ledger_access import PASSING
 from chasedata_mcp.cli.usage_errors import UsageError
@@ -84,21 +85,29 @@ class Office:
         """The sandbox that each user has without a setting."""
         return Record(ledgers.directory(self.settings) / ledgers.SANDBOX, "sandbox")
 
-    def desk(self, ledger: Ledger, record: Record, account: str) -> Desk:
-        """What a person may do in a record, for one account of it."""
-        whose = self.account if self._is_set_for(record, account) else None
+    def answers(self, ledger: Ledger, record: Record, account: str) -> AnswerService:
+        """Make the service that answers the questions of a record, for one account of it."""
         factor = SecondFactor(self._factor_place(record))
-        policy = no_policy if whose is None else partial(policy_shown, self.settings)
-        told = self._told(record, whose)
-        named = whose or Account(record.environment, account)
-        return Desk(ledger, named, compose.now, factor, policy, told)
+        form = self._record_form(record, account)
+        named = self._named(record, account)
+        return AnswerService(ledger, named, compose.now, factor, form)
+
+    def oversight(self, ledger: Ledger, record: Record, account: str) -> Oversight:
+        """Make the view of one account of a record, beside its questions."""
+        is_own = self._is_set_for(record, account)
+        policy = partial(policy_shown, self.settings) if is_own else no_policy
+        return Oversight(ledger, self._named(record, account), compose.now, policy)
+
+    def _named(self, record: Record, account: str) -> Account:
+        is_own = self._is_set_for(record, account)
+        return self.account if is_own else Account(record.environment, account)
 
     def _is_set_for(self, record: Record, account: str) -> bool:
         return (record.environment, account) == (self.account.environment, self.account.accid)
 
-    def _told(self, record: Record, whose: Account | None) -> Telling | None:
-        """How a grant is put on record; None where only the server's own settings tell."""
-        if whose is not None:
+    def _record_form(self, record: Record, account: str) -> Telling | None:
+        """Give what makes a grant's recorded form; None where only the server knows it."""
+        if self._is_set_for(record, account):
             return compose.telling(self.settings)
         # A sandbox's numbers are nobody's, and its token is no secret.
         return as_it_is if record.environment == "sandbox" else None

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from chasedata_mcp.approvals.program import program
-from chasedata_mcp.approvals_page.questions import Asked
+from chasedata_mcp.approvals_page.question_views import QuestionView
 from chasedata_mcp.cli.accounts import clock
 from chasedata_mcp.cli.local_ledgers import Office, Record
 from chasedata_mcp.cli.screen import hanging
@@ -21,7 +21,7 @@ class OpenQuestion:
 
     environment: Environment
     account: str
-    question: Asked
+    question: QuestionView
 
 
 async def open_in(at: Office, record: Record, account: str | None = None) -> list[OpenQuestion]:
@@ -32,7 +32,7 @@ async def open_in(at: Office, record: Record, account: str | None = None) -> lis
         return [
             OpenQuestion(record.environment, one, question)
             for one in accounts
-            for question in await at.desk(ledger, record, one).questions()
+            for question in await at.answers(ledger, record, one).questions()
         ]
 
 

@@ -55,14 +55,14 @@ def sandbox(
             raise UsageError(f"`sandbox {context.invoked_subcommand}` takes none of these options")
         return
     from chasedata_mcp.sandbox.faults import parse_faults  # noqa: PLC0415 - heavy: the sandbox
-    from chasedata_mcp.sandbox.serving import serve  # noqa: PLC0415 - as above
+    from chasedata_mcp.sandbox.standalone import serve_sandbox  # noqa: PLC0415 - as above
 
     try:
         wrong = parse_faults(faults)
     except ValueError as error:
         raise UsageError(f"--faults: {error}") from None
     try:
-        serve(port, file, faults=wrong, on_ready=_introduce)
+        serve_sandbox(port, file, faults=wrong, on_ready=_introduce)
     except SettingsError as error:
         raise UsageError(f"{error}; try another") from None
     except ValueError as error:

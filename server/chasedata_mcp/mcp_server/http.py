@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from chasedata_mcp.app.composition import Opened, opened
 from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.mcp_server.auth import OPEN_PATH, Admission, BearerAuth
+from chasedata_mcp.mcp_server.auth import OPEN_PATH, BearerAuth
 from chasedata_mcp.mcp_server.bodies import ReadableBodies
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.context import site_of
@@ -23,6 +23,7 @@ from chasedata_mcp.mcp_server.logs import log_to_standard_error
 from chasedata_mcp.mcp_server.page import Beside, Page, ShowCode, made_known, page_of
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.settings import Settings
+from chasedata_mcp.web.loopback import LoopbackGuard
 from chasedata_mcp.web.server import serve, server_for
 from chasedata_mcp.web.sockets import address_of, listen
 
@@ -98,7 +99,7 @@ async def serve_http(  # noqa: PLR0913 - what serving takes, most of it seldom g
         async with opened(settings) as way:
             on_ready(f"{address}{PATH}")
             page = page_of(way, settings, address, served, show_code)
-            app = http_app(way, settings, Admission.on_loopback(served, key), page)
+            app = http_app(way, settings, BearerAuth.on_loopback(served, key), page)
             with made_known(page, way, settings):
                 # A write that is under way is let finish.
                 grace = int(settings.write_seconds) + 1
@@ -106,10 +107,10 @@ async def serve_http(  # noqa: PLR0913 - what serving takes, most of it seldom g
 
 
 def http_app(
-    way: Opened, settings: Settings, admission: Admission, page: Page | None = None
+    way: Opened, settings: Settings, auth: BearerAuth, page: Page | None = None
 ) -> ASGIApp:
     """Everything that is served: behind the gate, but for the page, which has its own door."""
-    principal = "no-key" if admission.key is None else "key"
+    principal = "no-key" if auth.key is None else "key"
     site = site_of(way, settings)
     if page is not None:
         beside = site.out_of_band or OutOfBand(on_a_terminal=False)
@@ -119,12 +120,13 @@ def http_app(
     app = server.streamable_http_app(
         streamable_http_path=PATH,
         transport_security=TransportSecuritySettings(
-            allowed_hosts=sorted(admission.hosts), allowed_origins=sorted(admission.origins)
+            allowed_hosts=sorted(auth.origins.hosts),
+            allowed_origins=sorted(auth.origins.origins),
         ),
         custom_starlette_routes=[Route(OPEN_PATH, _healthy, methods=["GET"])],
     )
-    gate = BearerAuth(ReadableBodies(app, PATH), admission)
-    return gate if page is None else Beside(gate, page)
+    guarded = LoopbackGuard(ReadableBodies(app, PATH), auth.refusal)
+    return guarded if page is None else Beside(guarded, page)
 
 
 async def _healthy(_: Request) -> PlainTextResponse:

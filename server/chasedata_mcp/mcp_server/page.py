@@ -12,8 +12,9 @@ from chasedata_mcp.app.composition import Opened, now, telling
 from chasedata_mcp.app.state import directory, is_passing, ledger_directory
 from chasedata_mcp.approvals.page_address import announce
 from chasedata_mcp.approvals.second_factor import SecondFactor
+from chasedata_mcp.approvals_page.answers import AnswerService
 from chasedata_mcp.approvals_page.app import approvals_app
-from chasedata_mcp.approvals_page.desk import Desk
+from chasedata_mcp.approvals_page.oversight import Oversight
 from chasedata_mcp.approvals_page.policy_lines import policy_shown
 from chasedata_mcp.approvals_page.sessions import Sessions
 from chasedata_mcp.errors import SettingsError
@@ -51,10 +52,13 @@ def page_of(
         return None
     policy = partial(policy_shown, settings, policy_of(settings))
     factor = SecondFactor(directory(settings))
-    desk = Desk(way.ledger, way.pipeline.account, now, factor, policy, telling(settings))
+    account, ledger = way.pipeline.account, way.ledger
+    answers = AnswerService(ledger, account, now, factor, telling(settings))
+    oversight = Oversight(ledger, account, now, policy)
     by = f"{machine_user()}/page"
-    reception = Sessions(now, partial(show, f"{address}{HOME}"))
-    return Page(approvals_app(desk, reception, OriginPolicy.on_loopback(port), by=by), address)
+    sessions = Sessions(now, partial(show, f"{address}{HOME}"))
+    origins = OriginPolicy.on_loopback(port)
+    return Page(approvals_app(answers, oversight, sessions, origins, by=by), address)
 
 
 @contextmanager

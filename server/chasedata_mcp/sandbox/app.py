@@ -8,8 +8,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.endpoint import ScriptEndpoint
 from chasedata_mcp.sandbox.faults import Faults
-from chasedata_mcp.sandbox.guard import OwnMachineOnly
+from chasedata_mcp.sandbox.guard import refusal
 from chasedata_mcp.sandbox.page import SandboxPage
+from chasedata_mcp.web.loopback import LoopbackGuard
 
 
 def create_scripts(dialer: SandboxDialer, *, faults: Faults | None = None) -> ASGIApp:
@@ -25,7 +26,7 @@ def create_scripts(dialer: SandboxDialer, *, faults: Faults | None = None) -> AS
         script = scope["path"].removeprefix("/HttpImport/")
         await endpoint({**scope, "path_params": {"script": script}}, receive, send)
 
-    return OwnMachineOnly(scripts)
+    return LoopbackGuard(scripts, refusal)
 
 
 def create_app(dialer: SandboxDialer, *, faults: Faults | None = None) -> Starlette:
@@ -40,5 +41,5 @@ def create_app(dialer: SandboxDialer, *, faults: Faults | None = None) -> Starle
     page = SandboxPage(dialer, faults, endpoint)
     return Starlette(
         routes=[Route("/HttpImport/{script}", endpoint), *page.routes()],
-        middleware=[Middleware(OwnMachineOnly)],
+        middleware=[Middleware(LoopbackGuard, refusal)],
     )

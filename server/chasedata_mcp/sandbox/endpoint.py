@@ -122,7 +122,9 @@ async def _drop(scope: Scope, receive: Receive) -> None:
     """End the connection without an answer, and stay until it has ended."""
     drop: Callable[[], None] | None = scope.get("extensions", {}).get(DROP)
     if drop is None:
-        raise RuntimeError("This server can't drop a connection: use sandbox.serving or embedded.")
+        raise RuntimeError(
+            "This server can't drop a connection: use sandbox.standalone or embedded."
+        )
     drop()
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,47 +1,51 @@
-"""Who may talk to the sandbox: programs on this machine and its own page, no other web page.
+"""The sandbox's rule for the guard on loopback: this machine's programs and its own page.
 
 A sandbox on a port is within reach of every page that a browser on the machine has open. A page of
 another site that rebinds its name to loopback is known by its `Host`; one that posts a form or
 loads an address is known by `Sec-Fetch-Site`, or in an old browser by `Origin`.
 """
 
-import re
-from collections.abc import Iterable
 from typing import Final
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.datastructures import Headers
+from starlette.types import Scope
 
-from chasedata_mcp.sandbox.http import send_text
+from chasedata_mcp.sandbox.http import TEXT_HEADERS
+from chasedata_mcp.web.loopback import OriginPolicy, Refusal
 
-_LOOPBACK: Final = re.compile(rb"(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?")
-_OWN_SITES: Final = (b"same-origin", b"none")
-
-
-class OwnMachineOnly:
-    """Middleware that answers 403 to whatever another site may have made a browser send."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it."""
-        if scope["type"] == "http" and (why := foreign(scope["headers"])):
-            await send_text(send, 403, why)
-        else:
-            await self._app(scope, receive, send)
+WRONG_HOST: Final = Refusal(
+    403, "The sandbox answers to 127.0.0.1, localhost and [::1] only.", TEXT_HEADERS
+)
+FOREIGN_SITE: Final = Refusal(
+    403,
+    "The sandbox takes no request from another site. Type its address to open it.",
+    TEXT_HEADERS,
+)
+FOREIGN_ORIGIN: Final = Refusal(
+    403, "The sandbox takes no request from another origin.", TEXT_HEADERS
+)
+# `none` is an address that somebody typed (W3C Fetch Metadata, Sec-Fetch-Site).
+_OWN_SITES: Final[tuple[list[str], ...]] = ([], ["same-origin"], ["none"])
 
 
-def foreign(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    """Say why a request is not to be answered, or nothing where it is."""
-    sent = dict(headers)
-    host, origin, site = sent.get(b"host", b""), sent.get(b"origin"), sent.get(b"sec-fetch-site")
-    if not _LOOPBACK.fullmatch(host.lower()):
-        return "The sandbox answers to 127.0.0.1, localhost and [::1] only."
-    if site is not None and site not in _OWN_SITES:
-        return "The sandbox takes no request from another site. Type its address to open it."
-    # A page without a referrer posts its forms with the origin `null`; then only the browser's own
-    # word on the site can vouch for it.
-    vouched = site == b"same-origin" and origin == b"null"
-    if origin is not None and not vouched and origin.lower() != b"http://" + host.lower():
-        return "The sandbox takes no request from another origin."
-    return ""
+def refusal(scope: Scope) -> Refusal | None:
+    """Refuse a request that another site may have made a browser send, None where it may pass."""
+    headers = Headers(scope=scope)
+    # The same app is on a port and in process, so it takes its names with any port.
+    policy = OriginPolicy.on_any_port(headers.get("host", ""))
+    if policy is None:
+        return WRONG_HOST
+    if headers.getlist("sec-fetch-site") not in _OWN_SITES:
+        return FOREIGN_SITE
+    if policy.has_foreign_origin(headers) and not _is_own_form_without_origin(headers):
+        return FOREIGN_ORIGIN
+    return None
+
+
+def _is_own_form_without_origin(headers: Headers) -> bool:
+    """Tell whether the browser vouches for a form that was posted with the origin `null`.
+
+    A page without a referrer posts its forms so (Fetch, "append a request Origin header").
+    """
+    sites, origins = headers.getlist("sec-fetch-site"), headers.getlist("origin")
+    return (sites, origins) == (["same-origin"], ["null"])

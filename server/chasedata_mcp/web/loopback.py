@@ -1,116 +1,113 @@
-"""The page's door: its own host, no other origin, and headers that let nothing in from elsewhere.
+"""The guard of every server on loopback: its own hosts and origins, and nothing else.
 
-A web page can make a browser send requests here, under a host name of its own (DNS rebinding) or
-not. So the host has to be exactly one of ours; what changes something has to be vouched for by its
-`Origin` or, since a page without a referrer posts its forms with the origin `null`, by the
-browser's own word on the site; and from elsewhere nothing can be got but by opening a link.
+A web page can make a browser send requests to this machine, under a host name of its own (DNS
+rebinding) or not. The browser itself writes `Host`, `Origin` and `Sec-Fetch-*`, and no script can
+change them, so each server decides by these. What it asks of them is its own: `mcp_server.auth`,
+`approvals_page.csrf` and `sandbox.guard` each give this guard a rule.
 """
 
-from dataclasses import dataclass
-from typing import Final
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Self
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chasedata_mcp.web.sockets import own_hosts
-
-HEADERS: Final = {
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "cache-control": "no-store",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-}
-_READS: Final = ("GET", "HEAD")
+_OWN_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
+_ANY_PORT: Final = re.compile(rf"(?:{'|'.join(map(re.escape, _OWN_NAMES))})(?::[0-9]{{1,5}})?")
+_HTTP_PORT: Final = 80
+# RFC 6455 section 7.4.1: 1008 is a violation of policy.
+_POLICY_VIOLATION: Final = 1008
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a request may not come in."""
+    """An answer to a request that may not come in; it tells nothing of what is behind the guard."""
 
     status: int
     text: str
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-WRONG_HOST: Final = Refusal(421, "This page answers to its own host and port only.\n")
-FOREIGN: Final = Refusal(403, "This page takes no request from another origin.\n")
+Rule = Callable[[Scope], Refusal | None]
+"""Gives the refusal of an HTTP request, None where it may come in."""
 
 
 @dataclass(frozen=True, slots=True)
 class OriginPolicy:
-    """Which hosts the page answers to, `127.0.0.1:8766`, and which origins may use it."""
+    """The hosts that a server answers to, `127.0.0.1:8766`, and the origins that may use it."""
 
     hosts: frozenset[str]
     origins: frozenset[str]
 
     @classmethod
-    def on_loopback(cls, port: int) -> "OriginPolicy":
-        """The door of a page on a port of this machine."""
-        hosts = own_hosts(port)
-        return cls(hosts, frozenset(f"http://{host}" for host in hosts))
+    def of_hosts(cls, *hosts: str) -> Self:
+        """Make the policy of a server on plain HTTP that is reached by these hosts."""
+        return cls(frozenset(hosts), frozenset(f"http://{host}" for host in hosts))
 
-    def refusal(self, method: str, headers: Headers) -> Refusal | None:
-        """Why a request may not come in, None where it may."""
-        if headers.getlist("host") not in [[host] for host in self.hosts]:
-            return WRONG_HOST
-        vouched = self._vouched(headers) if method not in _READS else self._readable(headers)
-        return None if vouched else FOREIGN
+    @classmethod
+    def on_loopback(cls, port: int) -> Self:
+        """Make the policy of a server on a port of this machine."""
+        hosts = [f"{name}:{port}" for name in _OWN_NAMES]
+        # Clients leave out the scheme's own port (RFC 9110 section 7.2, RFC 6454 section 6.2).
+        return cls.of_hosts(*hosts, *(_OWN_NAMES if port == _HTTP_PORT else ()))
 
-    def _vouched(self, headers: Headers) -> bool:
-        """Whether the browser says that the request comes from a page of ours."""
-        origins, sites = headers.getlist("origin"), headers.getlist("sec-fetch-site")
-        if sites not in ([], ["same-origin"]):
-            return False
-        if sites and origins in ([], ["null"]):
-            return True
-        return len(origins) == 1 and origins[0] in self.origins
+    @classmethod
+    def on_any_port(cls, host: str) -> Self | None:
+        """Make the policy of a server that doesn't know its port, None for a foreign host."""
+        return cls.of_hosts(host.lower()) if _ANY_PORT.fullmatch(host.lower()) else None
 
-    def _readable(self, headers: Headers) -> bool:
-        """Whether it is a page of ours that reads, or somebody who opens it."""
-        origins, sites = headers.getlist("origin"), headers.getlist("sec-fetch-site")
-        if origins and not (len(origins) == 1 and origins[0] in self.origins):
-            return False
-        if sites in ([], ["same-origin"], ["none"]):
-            return True
-        dest = headers.getlist("sec-fetch-dest")
-        return headers.getlist("sec-fetch-mode") == ["navigate"] and dest == ["document"]
+    def is_own_host(self, headers: Headers) -> bool:
+        """Tell whether a request names one of the hosts, once."""
+        return headers.getlist("host") in [[host] for host in self.hosts]
+
+    def is_own_origin(self, headers: Headers) -> bool:
+        """Tell whether a request comes from one of the origins, named once."""
+        return headers.getlist("origin") in [[origin] for origin in self.origins]
+
+    def has_foreign_origin(self, headers: Headers) -> bool:
+        """Tell whether a request names an origin that isn't one of the origins.
+
+        Programs other than browsers name none.
+        """
+        return "origin" in headers and not self.is_own_origin(headers)
 
 
-class Guarded:
-    """Middleware: every request passes the door, every answer bears the headers."""
+class LoopbackGuard:
+    """The outermost ASGI middleware of a server: its rule comes first, its headers are on all."""
 
-    def __init__(self, app: ASGIApp, door: OriginPolicy) -> None:
+    def __init__(self, app: ASGIApp, rule: Rule, headers: Mapping[str, str] | None = None) -> None:
         self._app = app
-        self._door = door
+        self._rule = rule
+        self._headers = headers or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request in, or refuse it. There are no WebSockets here."""
+        """Let a request in, or refuse it. No server of ours has WebSockets."""
         match scope["type"]:
-            case "http":
-                await self._answer(scope, receive, _with_headers(send))
-            case "websocket":
-                await send({"type": "websocket.close", "code": 1008})
-            case _:
+            case "lifespan":
                 await self._app(scope, receive, send)
+            case "http":
+                refusal = self._rule(scope)
+                app = self._app if refusal is None else _answer(refusal)
+                await app(scope, receive, self._with_headers(send))
+            case "websocket":
+                await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+            case _:
+                return
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = self._door.refusal(scope["method"], Headers(scope=scope))
-        if refusal is None:
-            await self._app(scope, receive, send)
-        else:
-            await PlainTextResponse(refusal.text, refusal.status)(scope, receive, send)
+    def _with_headers(self, send: Send) -> Send:
+        if not self._headers:
+            return send
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(self._headers)
+            await send(message)
+
+        return send_with_headers
 
 
-def _with_headers(send: Send) -> Send:
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).update(HEADERS)
-        await send(message)
-
-    return sending
+def _answer(refusal: Refusal) -> PlainTextResponse:
+    return PlainTextResponse(refusal.text, refusal.status, refusal.headers)

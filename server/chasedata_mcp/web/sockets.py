@@ -1,4 +1,4 @@
-"""Sockets that listen on loopback, and the addresses and hosts that they are reached by."""
+"""Sockets that listen on loopback, and their addresses."""
 
 import os
 import socket
@@ -13,7 +13,6 @@ _FAMILIES: Final = {
     "::1": socket.AF_INET6,
 }
 _LAST_PORT: Final = 65_535
-_HTTP_PORT: Final = 80
 
 
 def listen(port: int, host: str = LOOPBACK) -> socket.socket:
@@ -58,11 +57,3 @@ def address_of(listening: socket.socket, host: str = LOOPBACK) -> str:
     """Give the address of a listening socket, `http://127.0.0.1:8766`."""
     shown = f"[{host}]" if ":" in host else host
     return f"http://{shown}:{listening.getsockname()[1]}"
-
-
-def own_hosts(port: int) -> frozenset[str]:
-    """Give what a request for a port of this machine may name as its host."""
-    names = ("127.0.0.1", "localhost", "[::1]")
-    hosts = frozenset(f"{name}:{port}" for name in names)
-    # Clients leave that port out.
-    return hosts | set(names) if port == _HTTP_PORT else hosts

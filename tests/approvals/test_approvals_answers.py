@@ -1,6 +1,7 @@
-"""The desk: what a person sees of open questions, and what becomes of their answers."""
+"""Answers to open questions, the grants given with them, and what a person oversees beside."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from _support.desks import ACCOUNT, CALLER, HOSTILE, MARIA, PHONE, SHOWN, TEXT, 
 from _support.ledgers import ending, intent, read
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.models import Particulars
-from chasedata_mcp.approvals_page.desk import Answered, Desk, Given, Person
+from chasedata_mcp.approvals_page.answers import AnswerResult, Approver, Confirmation
+from chasedata_mcp.approvals_page.oversight import no_policy
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Approval, ApprovalState, Filter
 from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
@@ -19,18 +21,20 @@ from chasedata_mcp.pipeline.recorder import Keeping
 from chasedata_mcp.tools.results import Account
 
 pytestmark = pytest.mark.anyio
-RIGHT = Given(confirm=SHOWN)
+RIGHT = Confirmation(confirm=SHOWN)
 LATER = timedelta(minutes=16)
 
 
-async def approved(at: Office, name: str, given: Given, person: Person = MARIA) -> Answered:
-    return await at.desk.approve(name, given, person)
+async def approved(
+    at: Office, name: str, given: Confirmation, person: Approver = MARIA
+) -> AnswerResult:
+    return await at.answers.approve(name, given, person)
 
 
 async def test_a_question_shows_what_a_person_needs(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         await at.deletion(known=("2 leads bear it.",), effects=("It can be called again.",))
-        (one,) = await at.desk.questions()
+        (one,) = await at.answers.questions()
     assert one.text.startswith(f"Let the dialer call {SHOWN} again?")
     assert one.typed == SHOWN
     assert one.types_a_number
@@ -48,7 +52,7 @@ async def test_arguments_are_shown_by_kind(tmp_path: Path) -> None:
     given = {"fields": {"City": "Tampa"}, "dial": True, "check": False, "zone": None, "n": [1, 2]}
     async with office(tmp_path) as at:
         await at.ask(TEXT, "update_lead", given)
-        (one,) = await at.desk.questions()
+        (one,) = await at.answers.questions()
     shown = dict(one.calls[0].arguments)
     assert shown == {
         "City (fields)": "Tampa",
@@ -64,7 +68,7 @@ async def test_what_is_not_kept_of_a_call_is_left_out(tmp_path: Path) -> None:
         odd = {"tool": "reload_skills", "arguments": None, "asked_by": [7, {"reason": 7}]}
         more = Particulars(calls=(odd,), out_of_band=True)
         await ConsentsInLedger(at.ledger, ACCOUNT.accid).ask("d", CALLER, TEXT, at.clock(), more)
-        (one,) = await at.desk.questions()
+        (one,) = await at.answers.questions()
     (call,) = one.calls
     assert (call.arguments, call.effects, call.reasons, call.warnings) == ((), (), (), ())
 
@@ -72,22 +76,22 @@ async def test_what_is_not_kept_of_a_call_is_left_out(tmp_path: Path) -> None:
 async def test_what_cannot_be_seen_is_named(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         await at.text(HOSTILE)
-        (one,) = await at.desk.questions()
+        (one,) = await at.answers.questions()
     message = dict(one.calls[0].arguments)["Message"]
     assert "\u202e" not in message
     assert "[U+202E]" in message
     assert "<script>" in message
 
 
-async def test_only_this_account_is_on_the_desk(tmp_path: Path) -> None:
+async def test_only_this_account_is_shown(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         other = await at.deletion(account="other")
-        assert await at.desk.questions() == []
-        assert await at.desk.by_code(other.code) is None
-        assert await at.desk.by_id(other.id) is None
-        assert await at.desk.became(other.id) is None
-        assert await approved(at, other.id, RIGHT) is Answered.CLOSED
-        assert await at.desk.decline(other.id, MARIA) is Answered.CLOSED
+        assert await at.answers.questions() == []
+        assert await at.answers.by_code(other.code) is None
+        assert await at.answers.by_id(other.id) is None
+        assert await at.answers.state(other.id) is None
+        assert await approved(at, other.id, RIGHT) is AnswerResult.CLOSED
+        assert await at.answers.decline(other.id, MARIA) is AnswerResult.CLOSED
         assert await at.state(other) is ApprovalState.ASKED
 
 
@@ -95,7 +99,7 @@ async def test_only_this_account_is_on_the_desk(tmp_path: Path) -> None:
 async def test_the_right_number_approves(tmp_path: Path, typed: str) -> None:
     async with office(tmp_path) as at:
         asked = await at.deletion()
-        assert await approved(at, asked.id, Given(confirm=typed)) is Answered.APPROVED
+        assert await approved(at, asked.id, Confirmation(confirm=typed)) is AnswerResult.APPROVED
         row = await at.row(asked)
     assert row.state is ApprovalState.GRANTED
     assert (row.how, row.by) == ("on the approvals page", "maria/page")
@@ -106,54 +110,54 @@ async def test_the_right_number_approves(tmp_path: Path, typed: str) -> None:
 async def test_anything_else_leaves_it_open(tmp_path: Path, typed: str | None) -> None:
     async with office(tmp_path) as at:
         asked = await at.deletion()
-        assert await approved(at, asked.id, Given(confirm=typed)) is Answered.MISTYPED
+        assert await approved(at, asked.id, Confirmation(confirm=typed)) is AnswerResult.MISTYPED
         assert await at.state(asked) is ApprovalState.ASKED
-        assert await approved(at, asked.id, RIGHT) is Answered.APPROVED
+        assert await approved(at, asked.id, RIGHT) is AnswerResult.APPROVED
 
 
 async def test_a_decline_stays(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         asked = await at.deletion()
-        assert await at.desk.decline(asked.id, MARIA) is Answered.DECLINED
-        assert await approved(at, asked.id, RIGHT) is Answered.CLOSED
-        assert await at.desk.decline(asked.id, MARIA) is Answered.CLOSED
-        assert await at.desk.became(asked.id) is ApprovalState.DECLINED
-        assert await at.desk.questions() == []
+        assert await at.answers.decline(asked.id, MARIA) is AnswerResult.DECLINED
+        assert await approved(at, asked.id, RIGHT) is AnswerResult.CLOSED
+        assert await at.answers.decline(asked.id, MARIA) is AnswerResult.CLOSED
+        assert await at.answers.state(asked.id) is ApprovalState.DECLINED
+        assert await at.answers.questions() == []
 
 
 async def test_of_two_at_once_one_approves(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         asked = await at.text()
-        answers: list[Answered] = []
+        answers: list[AnswerResult] = []
 
         async def answer() -> None:
-            answers.append(await approved(at, asked.id, Given(offer="next")))
+            answers.append(await approved(at, asked.id, Confirmation(offer="next")))
 
         async with anyio.create_task_group() as tasks:
             for _ in range(4):
                 tasks.start_soon(answer)
         assert sorted(answer.name for answer in answers) == ["APPROVED", *["CLOSED"] * 3]
-        assert len(await at.desk.grants()) == 1
+        assert len(await at.answers.grants()) == 1
 
 
 async def test_an_answer_that_comes_too_late_changes_nothing(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         asked = await at.deletion()
         at.clock.move(LATER)
-        assert await at.desk.questions() == []
-        assert await at.desk.by_code(asked.code) is None
-        assert await approved(at, asked.id, RIGHT) is Answered.CLOSED
-        assert await at.desk.decline(asked.id, MARIA) is Answered.CLOSED
+        assert await at.answers.questions() == []
+        assert await at.answers.by_code(asked.code) is None
+        assert await approved(at, asked.id, RIGHT) is AnswerResult.CLOSED
+        assert await at.answers.decline(asked.id, MARIA) is AnswerResult.CLOSED
         assert await at.state(asked) is ApprovalState.ASKED
 
 
 async def test_a_code_is_read_however_it_is_typed(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         asked = await at.deletion()
-        found = await at.desk.by_code(f" {asked.code.upper()} ")
+        found = await at.answers.by_code(f" {asked.code.upper()} ")
         assert found is not None
         assert found.id == asked.id
-        assert await at.desk.by_code("nothing") is None
+        assert await at.answers.by_code("nothing") is None
 
 
 async def test_a_question_of_another_version_is_left_out(tmp_path: Path) -> None:
@@ -170,16 +174,16 @@ async def test_a_question_of_another_version_is_left_out(tmp_path: Path) -> None
             code="odd",
         )
         await at.ledger.approvals.ask(row)
-        assert await at.desk.questions() == []
-        assert await at.desk.by_code("odd") is None
-        assert await approved(at, "odd", Given()) is Answered.CLOSED
+        assert await at.answers.questions() == []
+        assert await at.answers.by_code("odd") is None
+        assert await approved(at, "odd", Confirmation()) is AnswerResult.CLOSED
 
 
 async def test_an_offer_gives_a_grant_with_the_yes(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         asked = await at.text()
-        assert await approved(at, asked.id, Given(offer="next")) is Answered.APPROVED
-        (grant,) = await at.desk.grants()
+        assert await approved(at, asked.id, Confirmation(offer="next")) is AnswerResult.APPROVED
+        (grant,) = await at.answers.grants()
     assert (grant.caller, grant.tools, grant.campaign) == (CALLER, ("send_sms",), "Spring")
     assert (grant.at_most, grant.used, grant.numbers) == (10, 0, None)
     assert (grant.by, grant.how) == ("maria/page", "on the approvals page")
@@ -189,10 +193,13 @@ async def test_an_offer_gives_a_grant_with_the_yes(tmp_path: Path) -> None:
 async def test_what_is_hidden_is_not_on_record_of_the_grant(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         asked = await at.text()
-        desk = Desk(at.ledger, ACCOUNT, at.clock, told=Keeping(("Campaign",)).out.grant)
-        assert await desk.approve(asked.id, Given(offer="next"), MARIA) is Answered.APPROVED
+        answers = replace(at.answers, record_form=Keeping(("Campaign",)).out.grant)
+        assert (
+            await answers.approve(asked.id, Confirmation(offer="next"), MARIA)
+            is AnswerResult.APPROVED
+        )
         [grant] = (await at.ledger.history(Filter(tool="grant"))).entries
-        assert [one.campaign for one in await desk.grants()] == ["Spring"]
+        assert [one.campaign for one in await answers.grants()] == ["Spring"]
     assert isinstance(grant.intent.arguments, Mapping)
     assert str(grant.intent.arguments["campaign"]).startswith("~")
 
@@ -203,32 +210,32 @@ async def test_an_offer_that_is_taken_with_a_code_gives_a_grant_that_is_as_sure(
     async with office(tmp_path) as at:
         at.enroll()
         asked = await at.text(needs=AssuranceLevel.SECOND_FACTOR)
-        given = Given(offer="next", code=at.code())
-        assert await approved(at, asked.id, given) is Answered.APPROVED
-        (grant,) = await at.desk.grants()
+        given = Confirmation(offer="next", code=at.code())
+        assert await approved(at, asked.id, given) is AnswerResult.APPROVED
+        (grant,) = await at.answers.grants()
     assert grant.sureness == "second_factor"
 
 
 async def test_without_an_offer_there_is_no_grant(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         asked = await at.text()
-        assert await approved(at, asked.id, Given()) is Answered.APPROVED
-        assert await at.desk.grants() == []
+        assert await approved(at, asked.id, Confirmation()) is AnswerResult.APPROVED
+        assert await at.answers.grants() == []
 
 
 async def test_an_offer_that_was_not_made_gives_no_grant(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         asked = await at.text()
-        given = Given(offer="everything")
-        assert await approved(at, asked.id, given) is Answered.APPROVED_WITHOUT_GRANT
-        assert await at.desk.grants() == []
+        given = Confirmation(offer="everything")
+        assert await approved(at, asked.id, given) is AnswerResult.APPROVED_WITHOUT_GRANT
+        assert await at.answers.grants() == []
 
 
 async def test_an_offer_that_has_ended_is_not_shown(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         asked = await at.ask(TEXT, "send_sms", {}, offers=(at.offer(hours=0.1),))
         at.clock.move(timedelta(minutes=7))
-        found = await at.desk.by_id(asked.id)
+        found = await at.answers.by_id(asked.id)
         assert found is not None
         assert found.offers == ()
 
@@ -236,21 +243,21 @@ async def test_an_offer_that_has_ended_is_not_shown(tmp_path: Path) -> None:
 async def test_a_grant_is_revoked_once(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         asked = await at.text()
-        await approved(at, asked.id, Given(offer="next"))
-        (grant,) = await at.desk.grants()
-        assert await at.desk.revoke(grant.id, MARIA)
-        assert not await at.desk.revoke(grant.id, MARIA)
-        assert await at.desk.grants() == []
+        await approved(at, asked.id, Confirmation(offer="next"))
+        (grant,) = await at.answers.grants()
+        assert await at.answers.revoke(grant.id, MARIA)
+        assert not await at.answers.revoke(grant.id, MARIA)
+        assert await at.answers.grants() == []
 
 
 async def test_a_grant_of_another_account_is_not_revoked(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         asked = await at.text()
-        await approved(at, asked.id, Given(offer="next"))
-        (grant,) = await at.desk.grants()
-        out_of_band = Desk(at.ledger, Account("sandbox", "other"), at.clock)
-        assert not await out_of_band.revoke(grant.id, MARIA)
-        assert await at.desk.grants() == [grant]
+        await approved(at, asked.id, Confirmation(offer="next"))
+        (grant,) = await at.answers.grants()
+        others = replace(at.answers, account=Account("sandbox", "other"))
+        assert not await others.revoke(grant.id, MARIA)
+        assert await at.answers.grants() == [grant]
 
 
 async def test_the_history_leaves_reads_out(tmp_path: Path) -> None:
@@ -259,21 +266,21 @@ async def test_the_history_leaves_reads_out(tmp_path: Path) -> None:
         await at.ledger.intend(call)
         await at.ledger.finish(ending(call.entry))
         at.ledger.note(read(account=ACCOUNT.accid))
-        (entry,) = await at.desk.history()
+        (entry,) = await at.oversight.history()
     assert (entry.tool, entry.outcome) == ("send_sms", Outcome.DONE)
 
 
 async def test_everything_is_stopped_once(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
-        assert await at.desk.frozen() is None
-        assert await at.desk.freeze("It texts the wrong people.", MARIA)
-        assert not await at.desk.freeze("Again.", MARIA)
-        frozen = await at.desk.frozen()
+        assert await at.oversight.frozen() is None
+        assert await at.oversight.freeze("It texts the wrong people.", MARIA)
+        assert not await at.oversight.freeze("Again.", MARIA)
+        frozen = await at.oversight.frozen()
     assert frozen is not None
     assert (frozen.why, frozen.by) == ("It texts the wrong people.", "maria/page")
 
 
-async def test_a_desk_tells_the_policy_it_was_given(tmp_path: Path) -> None:
+async def test_the_policy_is_shown_as_it_was_given(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
-        assert (await at.desk.policy()).lines["preset"] == ("attended", "policy file")
-        assert (await Desk(at.ledger, ACCOUNT).policy()).lines == {}
+        assert (await at.oversight.policy()).lines["preset"] == ("attended", "policy file")
+        assert (await replace(at.oversight, read_policy=no_policy).policy()).lines == {}

@@ -6,22 +6,23 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from chasedata_mcp.mcp_server.auth import Admission, BearerAuth
+from chasedata_mcp.mcp_server.auth import BearerAuth
+from chasedata_mcp.web.loopback import LoopbackGuard
 
 pytestmark = pytest.mark.anyio
 KEY = "a-key-that-nobody-guesses"
-AT_8765 = Admission.on_loopback(8765, KEY)
+AT_8765 = BearerAuth.on_loopback(8765, KEY)
 HOST = "127.0.0.1:8765"
 BEARER = f"Bearer {KEY}"
 
 
 class Inside:
-    """What the gate lets through, and what was sent by either."""
+    """What the guard lets through, and what was sent by either."""
 
-    def __init__(self, admission: Admission = AT_8765) -> None:
+    def __init__(self, auth: BearerAuth = AT_8765) -> None:
         self.reached: list[Scope] = []
         self.sent: list[Message] = []
-        self._gate = BearerAuth(self._app, admission)
+        self._guard = LoopbackGuard(self._app, auth.refusal)
 
     async def _app(self, scope: Scope, _receive: Receive, _send: Send) -> None:
         self.reached.append(scope)
@@ -30,11 +31,11 @@ class Inside:
         self.sent.append(dict(message))
 
     async def _receive(self) -> Message:
-        raise AssertionError("the gate reads no body")
+        raise AssertionError("the guard reads no body")
 
     async def asked(self, scope: Scope) -> int:
-        """The gate's status, 0 where it let the request in."""
-        await self._gate(scope, self._receive, self._send)
+        """The guard's status, 0 where it let the request in."""
+        await self._guard(scope, self._receive, self._send)
         return int(self.sent[0]["status"]) if self.sent else 0
 
 
@@ -49,10 +50,10 @@ def http(
 async def status(
     headers: Mapping[str, str] | list[tuple[str, str]],
     path: str = "/mcp",
-    admission: Admission = AT_8765,
+    auth: BearerAuth = AT_8765,
     **more: object,
 ) -> int:
-    return await Inside(admission).asked(http(headers, path, **more))
+    return await Inside(auth).asked(http(headers, path, **more))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8765", "localhost:8765", "[::1]:8765"])
@@ -180,24 +181,24 @@ async def test_every_other_path_needs_the_key(path: str) -> None:
 
 
 async def test_without_a_key_host_and_origin_are_still_judged() -> None:
-    keyless = Admission.on_loopback(8765, None)
-    assert await status({"host": HOST}, admission=keyless) == 0
-    assert await status({"host": "evil.example"}, admission=keyless) == 421
+    keyless = BearerAuth.on_loopback(8765, None)
+    assert await status({"host": HOST}, auth=keyless) == 0
+    assert await status({"host": "evil.example"}, auth=keyless) == 421
     foreign = {"host": HOST, "origin": "http://localhost:3000"}
-    assert await status(foreign, admission=keyless) == 403
+    assert await status(foreign, auth=keyless) == 403
 
 
 async def test_on_port_80_the_port_may_be_left_out() -> None:
-    on_80 = Admission.on_loopback(80, KEY)
+    on_80 = BearerAuth.on_loopback(80, KEY)
     origin = {"origin": "http://localhost", "authorization": BEARER}
-    assert await status({"host": "localhost", **origin}, admission=on_80) == 0
-    assert await status({"host": "localhost:80", **origin}, admission=on_80) == 0
+    assert await status({"host": "localhost", **origin}, auth=on_80) == 0
+    assert await status({"host": "localhost:80", **origin}, auth=on_80) == 0
 
 
 @pytest.mark.parametrize("key", ["", "fifteen letters"])
 def test_a_key_that_could_be_guessed_is_not_taken(key: str) -> None:
     with pytest.raises(ValueError, match="at least 16 characters"):
-        Admission.on_loopback(8765, key)
+        BearerAuth.on_loopback(8765, key)
 
 
 def test_an_admission_does_not_show_its_key() -> None:
@@ -206,7 +207,7 @@ def test_an_admission_does_not_show_its_key() -> None:
 
 async def test_a_websocket_is_closed_even_with_the_key() -> None:
     inside = Inside()
-    await inside._gate(
+    await inside._guard(
         http({"host": HOST, "authorization": BEARER}) | {"type": "websocket"},
         inside._receive,
         inside._send,

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+import anyio
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chasedata_mcp.sandbox import store
@@ -14,14 +16,14 @@ from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.endpoint import DROP
 from chasedata_mcp.sandbox.faults import Fault, Faults
 from chasedata_mcp.web.connections import BoundedProtocol
-from chasedata_mcp.web.server import Server, server_for
+from chasedata_mcp.web.server import Server, serve, server_for
 from chasedata_mcp.web.sockets import address_of, listen
 
 # A long delay that was set as a fault doesn't keep the server from ending.
 _GRACE_SECONDS: Final = 1
 
 
-def serve(
+def serve_sandbox(
     port: int,
     path: str | Path | None = None,
     *,
@@ -43,9 +45,10 @@ def serve(
     dialer = SandboxDialer(store.IN_MEMORY if path is None else path)
     try:
         with listen(port) as listening:
-            on_ready(address_of(listening))
+            server = dropping_server(create_app(dialer, faults=Faults(faults)))
+            ready = partial(on_ready, address_of(listening))
             with suppress(KeyboardInterrupt):
-                dropping_server(create_app(dialer, faults=Faults(faults))).run([listening])
+                anyio.run(serve, server, listening, ready)
     finally:
         dialer.close()
 

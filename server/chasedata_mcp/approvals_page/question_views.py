@@ -1,4 +1,4 @@
-"""An open question with all that a person needs to decide, as it was kept in the ledger."""
+"""An open question as a person reads it, made of what the ledger keeps of it."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,20 +30,20 @@ _TEN_DIGITS = re.compile("[0-9]{10}")
 
 
 class Weight(StrEnum):
-    """Whether a call can be taken back, as the page shows it."""
+    """The degree to which a call can be taken back, as the page shows it."""
 
     LIGHT = "light"
     LASTING = "lasting"
-    """It reaches somebody or changes live traffic: done is done."""
+    """It reaches somebody or changes live traffic, which can't be taken back."""
     GRAVE = "grave"
     """A protection or a list is lost."""
 
 
 @dataclass(frozen=True, slots=True)
-class AskedCall:
+class CallView:
     """A call that waits for a yes; everything in it is made to be shown.
 
-    `reasons` are why it is asked about, `warnings` what is worth knowing of its arguments. No
+    `reasons` say why it is asked about, `warnings` what is worth knowing of its arguments. No
     sentence comes twice.
     """
 
@@ -57,24 +57,24 @@ class AskedCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionView:
     """A question that waits for an answer; its texts are made to be shown, but for `grantee`.
 
     Attributes:
-        id: What its address on the page bears.
-        code: What it is asked for by on the terminal; empty where the client asks too.
-        caller: Who wants the call made.
-        grantee: The same, as it is kept: who a grant is for.
-        question: What is asked, and what must be typed.
-        text: What is asked, for people: a long argument is no more than begun in it.
-        headline: The beginning of it, without what `calls` and `known` say again.
-        calls: What the yes is for.
+        id: The last part of its address on the page.
+        code: The code that a person types on the terminal; empty where the client asks too.
+        caller: The caller who wants the call made, to be shown.
+        grantee: The same caller as the ledger has it, whom a grant is for.
+        question: The question itself, with the text that must be typed.
+        text: The question for people; a long argument is only begun in it.
+        headline: Its beginning, without the sentences that `calls` and `known` say again.
+        calls: The calls that the yes is for.
         known: Facts that the yes depends on, in sentences, where the question doesn't say them.
-        needs: How sure the yes has to be.
+        needs: The assurance level that the yes must have.
         offers: Grants that may be given with it, that have not ended yet.
-        asked: Since when it is open.
-        ends: When an answer is too late.
-        waited_until: When its call ended its waiting, None while none is known to have done so.
+        asked: The time since which it is open.
+        ends: The time after which an answer is too late.
+        waited_until: The time at which its call stopped waiting, None while it still may.
     """
 
     id: str
@@ -84,7 +84,7 @@ class Asked:
     question: Question
     text: str
     headline: str
-    calls: tuple[AskedCall, ...]
+    calls: tuple[CallView, ...]
     known: tuple[str, ...]
     needs: AssuranceLevel
     offers: tuple[Offer, ...]
@@ -94,17 +94,17 @@ class Asked:
 
     @property
     def typed(self) -> str | None:
-        """What must be typed; None where a plain yes is enough."""
+        """The text that must be typed; None where a plain yes is enough."""
         return None if self.question.typed is None else name_unseen(self.question.typed.shown)
 
     @property
     def types_a_number(self) -> bool:
-        """Whether what must be typed is a phone number."""
+        """True where a phone number must be typed."""
         return self.question.typed is not None and self.question.typed.kind is Kind.PHONE
 
     @property
     def weight(self) -> Weight:
-        """That of its gravest call; what must be typed is grave, whatever the tool."""
+        """The weight of its gravest call; a text that must be typed makes any tool's call grave."""
         weights = [call.weight for call in self.calls]
         grave = self.question.typed is not None or Weight.GRAVE in weights
         lasting = Weight.LASTING if Weight.LASTING in weights else Weight.LIGHT
@@ -112,22 +112,22 @@ class Asked:
 
     @property
     def needs_second_factor(self) -> bool:
-        """Whether no yes counts without a code of the second factor."""
+        """True where no yes counts without a code of the second factor."""
         return self.needs is AssuranceLevel.SECOND_FACTOR
 
 
-def asked(row: Approval, now: datetime) -> Asked | None:
-    """The question of a row; None where this version can't read it, so nobody can answer it."""
+def question_view(row: Approval, now: datetime) -> QuestionView | None:
+    """Show the question of a row; None where this version can't read it, so can't answer it."""
     consent = consent_of(row)
-    return None if consent is None else _shown(consent, now)
+    return None if consent is None else _view(consent, now)
 
 
-def _shown(consent: Consent, now: datetime) -> Asked:
+def _view(consent: Consent, now: datetime) -> QuestionView:
     text = name_unseen(_brief(consent.question.text, consent.more.calls))
     known = [name_unseen(sentence, _SENTENCE) for sentence in consent.more.known]
     calls = tuple(map(_call, consent.more.calls))
     headline = _headline(text, [*(calls[0].reasons if len(calls) == 1 else ()), *known])
-    return Asked(
+    return QuestionView(
         id=consent.id,
         code=name_unseen(consent.code),
         caller=name_unseen_in_line(consent.caller, _NAME),
@@ -145,7 +145,7 @@ def _shown(consent: Consent, now: datetime) -> Asked:
 
 
 def _brief(text: str, calls: tuple[Mapping[str, object], ...]) -> str:
-    """The question with the beginning of each long argument: the whole of it stands below."""
+    """Shorten each long argument in the question to its beginning: the whole stands below."""
     for call in calls:
         for given in _object(call.get("arguments")).values():
             quoted = quote_excerpt(given) if isinstance(given, str) and len(given) > _LONG else ""
@@ -156,7 +156,7 @@ def _brief(text: str, calls: tuple[Mapping[str, object], ...]) -> str:
 
 
 def _headline(text: str, sentences: Sequence[str]) -> str:
-    """The question without the sentences at its end that are listed below it.
+    """Cut off the sentences at the question's end that are listed below it.
 
     They are looked for at the end alone: the same words in a text to be sent are part of it.
     """
@@ -166,74 +166,78 @@ def _headline(text: str, sentences: Sequence[str]) -> str:
     return headline or text
 
 
-def _without(call: AskedCall, headline: str) -> AskedCall:
-    """The call without what the headline says."""
-    told, known = (
+def _without(call: CallView, headline: str) -> CallView:
+    """Leave out of a call the sentences that the headline says."""
+    effects, reasons = (
         tuple(one for one in several if one not in headline)
         for several in (call.effects, call.reasons)
     )
-    return replace(call, effects=told, reasons=known)
+    return replace(call, effects=effects, reasons=reasons)
 
 
 _WEIGHTS = {Impact.DESTRUCTIVE: Weight.GRAVE, Impact.OUTWARD: Weight.LASTING}
 
 
-def _call(kept: Mapping[str, object]) -> AskedCall:
+def _call(kept: Mapping[str, object]) -> CallView:
     tool = str(kept.get("tool", ""))
     action = CATALOGUE.get(tool)
-    reasons = [_object(ask).get("reason") for ask in _list(kept.get("asked_by"))]
-    told: set[str] = set()
-    does, why, beside = (
-        tuple(_sentences(several, told))
-        for several in (kept.get("consequences"), reasons, kept.get("warnings"))
+    asked_by = [_object(ask).get("reason") for ask in _list(kept.get("asked_by"))]
+    seen_before: set[str] = set()
+    effects, reasons, warnings = (
+        tuple(_new_sentences(several, seen_before))
+        for several in (kept.get("consequences"), asked_by, kept.get("warnings"))
     )
     arguments = tuple(_arguments(kept.get("arguments"), action))
     weight = _WEIGHTS.get(action.declared_impact, Weight.LIGHT) if action else Weight.GRAVE
     title = action.title if action else ""
-    return AskedCall(name_unseen_in_line(tool, _NAME), title, arguments, does, why, beside, weight)
+    return CallView(
+        name_unseen_in_line(tool, _NAME), title, arguments, effects, reasons, warnings, weight
+    )
 
 
 def _arguments(kept: object, action: type[Action] | None) -> Iterator[tuple[str, str]]:
-    """One for each argument; of free fields, one for each of those."""
+    """Give a label and a value for each argument; of free fields, for each of those."""
     arguments = _object(kept)
     fields = action.model_fields if action else {}
     for name, given in arguments.items():
         inner = _object(given)
         if inner:
-            yield from ((label_within(name, key), _told(key, of)) for key, of in inner.items())
-        elif _is_phone(fields.get(name)) or _is_sought_by_phone(name, arguments):
+            yield from (
+                (label_within(name, key), _field_value(key, of)) for key, of in inner.items()
+            )
+        elif _is_phone(fields.get(name)) or _is_identifier_phone(name, arguments):
             yield label(name), _phone(given)
         else:
             yield label(name), describe_value(given)
 
 
-def _told(field: str, given: object) -> str:
+def _field_value(field: str, given: object) -> str:
     return _phone(given) if is_phone_field(field) else describe_value(given)
 
 
 def _phone(given: object) -> str:
-    """A phone as people write it; what is none as it is."""
+    """Write a phone as people do, and any other value as it is."""
     ten = isinstance(given, str) and _TEN_DIGITS.fullmatch(given)
     return format_phone(given) if isinstance(given, str) and ten else describe_value(given)
 
 
 def _is_phone(field: FieldInfo | None) -> bool:
-    """Whether an argument is a phone by its type."""
+    """Tell whether an argument is a phone by its type."""
     if field is None:
         return False
     inner = [extra for one in get_args(field.annotation) for extra in get_args(one)[1:]]
     return any(isinstance(extra, PhoneRule) for extra in (*field.metadata, *inner))
 
 
-def _is_sought_by_phone(name: str, arguments: Mapping[str, object]) -> bool:
+def _is_identifier_phone(name: str, arguments: Mapping[str, object]) -> bool:
     return name == "identifier" and arguments.get("search_field") == "phone"
 
 
-def _sentences(kept: object, told: set[str]) -> Iterator[str]:
-    """Sentences that were not told yet, and are now."""
+def _new_sentences(kept: object, seen_before: set[str]) -> Iterator[str]:
+    """Give the sentences that were not given yet, and note them."""
     for sentence in _list(kept):
-        if isinstance(sentence, str) and sentence not in told:
-            told.add(sentence)
+        if isinstance(sentence, str) and sentence not in seen_before:
+            seen_before.add(sentence)
             yield name_unseen(sentence, _SENTENCE)
 
 

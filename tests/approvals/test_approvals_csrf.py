@@ -1,23 +1,24 @@
-"""The door: which requests reach the page, and what every answer bears."""
+"""Protection against forged requests: which reach the page, and what every answer bears."""
 
 from pathlib import Path
 
 import httpx
 import pytest
-from starlette.datastructures import Headers
 from starlette.types import Message
 
 from _support.approval_pages import BASE, PORT, signed_in, visit
-from chasedata_mcp.web.loopback import FOREIGN, WRONG_HOST, Guarded, OriginPolicy
+from chasedata_mcp.approvals_page.csrf import FOREIGN, WRONG_HOST, FormTokens, SameOrigin
+from chasedata_mcp.web.loopback import LoopbackGuard, OriginPolicy
 
 pytestmark = pytest.mark.anyio
-DOOR = OriginPolicy.on_loopback(PORT)
+ORIGINS = OriginPolicy.on_loopback(PORT)
+RULE = SameOrigin(ORIGINS).refusal
 HOST = f"127.0.0.1:{PORT}"
 
 
 def refusal(method: str, *pairs: tuple[str, str]) -> object:
     raw = [(name.encode(), value.encode("latin-1")) for name, value in pairs]
-    return DOOR.refusal(method, Headers(raw=raw))
+    return RULE({"type": "http", "method": method, "headers": raw})
 
 
 @pytest.mark.parametrize("host", [HOST, f"localhost:{PORT}", f"[::1]:{PORT}"])
@@ -41,7 +42,7 @@ def test_two_hosts_or_none_are_refused() -> None:
 
 def test_the_port_that_browsers_leave_out_may_be_left_out() -> None:
     assert "localhost" in OriginPolicy.on_loopback(80).hosts
-    assert "localhost" not in DOOR.hosts
+    assert "localhost" not in ORIGINS.hosts
 
 
 @pytest.mark.parametrize(
@@ -132,8 +133,18 @@ async def test_who_comes_under_another_host_sees_nothing(tmp_path: Path) -> None
             assert "own host" in answer.text
 
 
-class Told:
-    """An app that takes down what reaches it, and what is sent back."""
+def test_a_form_is_for_one_cookie() -> None:
+    one, other = FormTokens(), FormTokens()
+    token = one.token("maria")
+    assert one.is_valid("maria", token)
+    assert not one.is_valid("somebody", token)
+    assert not one.is_valid("maria", "")
+    assert not one.is_valid("maria", "ä")
+    assert not other.is_valid("maria", token)
+
+
+class Recording:
+    """An app that records what reaches it, and what is sent back."""
 
     def __init__(self) -> None:
         self.reached: list[str] = []
@@ -150,17 +161,17 @@ class Told:
         async def send(message: Message) -> None:
             self.sent.append(dict(message))
 
-        await Guarded(app, DOOR)({"type": kind}, receive, send)
+        await LoopbackGuard(app, RULE)({"type": kind}, receive, send)
 
 
 async def test_there_are_no_websockets() -> None:
-    told = Told()
-    await told.asked("websocket")
-    assert told.reached == []
-    assert told.sent == [{"type": "websocket.close", "code": 1008}]
+    app = Recording()
+    await app.asked("websocket")
+    assert app.reached == []
+    assert app.sent == [{"type": "websocket.close", "code": 1008}]
 
 
 async def test_the_servers_own_messages_pass() -> None:
-    told = Told()
-    await told.asked("lifespan")
-    assert told.reached == ["lifespan"]
+    app = Recording()
+    await app.asked("lifespan")
+    assert app.reached == ["lifespan"]

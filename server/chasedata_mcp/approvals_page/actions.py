@@ -1,0 +1,67 @@
+"""The actions of a session: answer a question, revoke a grant, freeze the account."""
+
+from typing import Final
+
+from starlette.requests import Request
+
+from chasedata_mcp.approvals_page.addresses import ID, page_of, session_home
+from chasedata_mcp.approvals_page.answers import AnswerService, Approver, Confirmation
+from chasedata_mcp.approvals_page.csrf import Form
+from chasedata_mcp.approvals_page.messages import PLAIN, notice_of
+from chasedata_mcp.approvals_page.oversight import Oversight
+from chasedata_mcp.approvals_page.sessions import BrowserSession, Notice
+
+_LONGEST_REASON: Final = 200
+
+
+class Actions:
+    """The handlers that change something; each gives the address that is shown next.
+
+    Args:
+        answers: Records answers and ends grants.
+        oversight: Freezes.
+        by: The name that answers are recorded under.
+    """
+
+    def __init__(self, answers: AnswerService, oversight: Oversight, by: str) -> None:
+        self._answers = answers
+        self._oversight = oversight
+        self._approver = Approver(by, "on the approvals page")
+
+    async def answer(self, request: Request, session: BrowserSession, form: Form) -> str:
+        """Record the answer to a question."""
+        name = str(request.path_params["id"])
+        if form.get("answer") == "decline":
+            result = await self._answers.decline(name, self._approver)
+        elif form.get("answer") == "approve":
+            result = await self._answers.approve(name, _confirmation(form), self._approver)
+        else:
+            return session_home(request)
+        notice = notice_of(result, name)
+        if form.get("alone") != "1" or not ID.fullmatch(name):
+            session.notice = notice
+            return session_home(request)
+        # The question's own page says how it was answered.
+        session.notice = None if result in PLAIN else notice
+        return f"{session_home(request)}/q/{name}"
+
+    async def revoke(self, request: Request, session: BrowserSession, form: Form) -> str:
+        """End a grant."""
+        ended = await self._answers.revoke(str(request.path_params["id"]), self._approver)
+        session.notice = Notice("Revoked." if ended else "It had ended already.", good=ended)
+        return page_of(request, form)
+
+    async def freeze(self, request: Request, session: BrowserSession, form: Form) -> str:
+        """Stop every write of the account."""
+        why = form.get("why", "").strip()[:_LONGEST_REASON] or "A person stopped everything."
+        if not await self._oversight.freeze(why, self._approver):
+            session.notice = Notice("Everything was stopped already.", good=True)
+        return page_of(request, form)
+
+
+def _confirmation(form: Form) -> Confirmation:
+    return Confirmation(
+        confirm=form.get("confirm", "").strip(),
+        offer=form.get("offer") or None,
+        code=form.get("code", "").strip() or None,
+    )

@@ -1,0 +1,80 @@
+"""A person's view of an account beside its questions: last calls, freeze, policy."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from anyio import to_thread
+
+from chasedata_mcp.approvals_page.answers import Approver
+from chasedata_mcp.history.present import published
+from chasedata_mcp.ledger import EntryKind, Filter, Frozen, Ledger
+from chasedata_mcp.tools.history import HistoryEntry
+from chasedata_mcp.tools.results import Account
+
+_LAST: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyShown:
+    """A policy as people read it: by name each value and where it comes from, and `whose` it is.
+
+    `problem` is the reason why it can't be understood, None where it can.
+    """
+
+    lines: Mapping[str, tuple[str, str]]
+    whose: str
+    problem: str | None = None
+
+
+def no_policy() -> PolicyShown:
+    """Show no policy: it is the server's own, and unknown here."""
+    return PolicyShown({}, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Oversight:
+    """The last calls of one account, its freeze and the policy that it is under.
+
+    Attributes:
+        ledger: The store of entries and freezes.
+        account: The account.
+        now: The clock, aware.
+        read_policy: Reads the policy anew, for each view; it blocks.
+    """
+
+    ledger: Ledger
+    account: Account
+    now: Callable[[], datetime]
+    read_policy: Callable[[], PolicyShown]
+
+    async def policy(self) -> PolicyShown:
+        """Read the policy as it is now."""
+        return await to_thread.run_sync(self.read_policy)
+
+    async def history(self) -> list[HistoryEntry]:
+        """List the last calls that changed something or were refused, the newest first.
+
+        One that ended while its question is still open isn't refused yet: it is left out.
+        """
+        which = Filter(account=self.account.accid)
+        # Four times as many are read, since reads and waiting calls are left out.
+        page = await self.ledger.history(which, limit=4 * _LAST)
+        rows = await self.ledger.approvals.pending(self.account.accid, self.now())
+        waiting = {row.id for row in rows}
+        listed = [
+            published(entry)
+            for entry in page.entries
+            if entry.kind is not EntryKind.READ
+            and not (entry.intent.consent and entry.intent.consent.id in waiting)
+        ]
+        return listed[:_LAST]
+
+    async def frozen(self) -> Frozen | None:
+        """Tell since when all writes are stopped, why and by whom."""
+        return await self.ledger.freezes.frozen(self.account.accid)
+
+    async def freeze(self, why: str, approver: Approver) -> bool:
+        """Stop every write of the account, in every process; false where they were stopped."""
+        return await self.ledger.freezes.freeze(self.account.accid, why, approver.by, self.now())
