@@ -35,7 +35,7 @@ from chasedata_mcp.app.composition import opened
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.mcp_server.context import site_of
-from chasedata_mcp.settings import load
+from chasedata_mcp.settings import load_settings
 
 async def serve(settings):
     '''As it is served, but that half a minute is over at each look.'''
@@ -47,7 +47,7 @@ async def serve(settings):
         async with stdio_server() as (read, write):
             await server.run(read, write, server.create_initialization_options())
 
-anyio.run(serve, load(**({"sandbox": True} if "--sandbox" in sys.argv else {})))
+anyio.run(serve, load_settings(**({"sandbox": True} if "--sandbox" in sys.argv else {})))
 """
 
 

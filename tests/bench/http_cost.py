@@ -23,9 +23,9 @@ import os
 from functools import partial
 import anyio
 from chasedata_mcp.mcp_server.http import serve_http
-from chasedata_mcp.settings import load
+from chasedata_mcp.settings import load_settings
 ready = lambda url: print(url, flush=True)
-anyio.run(partial(serve_http, load(os.environ), 0, key="{key}", on_ready=ready))
+anyio.run(partial(serve_http, load_settings(os.environ), 0, key="{key}", on_ready=ready))
 """
 SANDBOX = """
 from chasedata_mcp.sandbox.standalone import serve_sandbox

@@ -19,9 +19,9 @@ from chasedata_mcp.mcp_server import stdio
 pytestmark = pytest.mark.anyio
 SERVE = """
 import anyio, sys
-from chasedata_mcp.settings import load
+from chasedata_mcp.settings import load_settings
 from chasedata_mcp.mcp_server.stdio import serve_stdio
-anyio.run(serve_stdio, load())
+anyio.run(serve_stdio, load_settings())
 """
 HEAVY = """
 import sys

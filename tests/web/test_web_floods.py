@@ -24,8 +24,9 @@ say = partial(print, flush=True)
 """
 MCP = """
 from chasedata_mcp.mcp_server.http import serve_http
-from chasedata_mcp.settings import load
-anyio.run(partial(serve_http, load(os.environ), 0, key="a-key-that-nobody-guesses", on_ready=say))
+from chasedata_mcp.settings import load_settings
+found = load_settings(os.environ)
+anyio.run(partial(serve_http, found, 0, key="a-key-that-nobody-guesses", on_ready=say))
 """
 APPROVALS = """
 from chasedata_mcp.cli.approvals import serve_page, shown
