@@ -80,7 +80,9 @@ def word_of(form: Mapping[str, str]) -> str:
     return form.get("Action") or ("UpdateLead" if "SearchField" in form else "InsertLead")
 
 
-def policy_of(level: ConfirmLevel = ConfirmLevel.DESTRUCTIVE, *, read_only: bool = False) -> Policy:
+def load_policy(
+    level: ConfirmLevel = ConfirmLevel.DESTRUCTIVE, *, read_only: bool = False
+) -> Policy:
     """A policy that offers the history too."""
     return Policy(level, read_only, frozenset({*TOOLSETS, "history"}))
 
@@ -188,7 +190,7 @@ async def open_house(directory: Path, policy: Policy | None = None) -> AsyncGene
             Client(Endpoint(BASE_URL, TOKEN, ACCID, {}), transport=wire, tls=tls) as posts,
             open_ledger(directory, "sandbox", clock=clock) as ledger,
         ):
-            pipeline = _pipeline(posts, ledger, clock, policy or policy_of())
+            pipeline = _pipeline(posts, ledger, clock, policy or load_policy())
             yield House(dialer, wire, ledger, clock, pipeline, posts)
     finally:
         dialer.close()

@@ -12,7 +12,7 @@ import anyio.lowlevel
 from mcp.server.lowlevel import Server
 
 from _support.pipelines import START, Arguments, Guarded
-from _support.undo_house import WHO, House, open_house, policy_of
+from _support.undo_house import WHO, House, load_policy, open_house
 from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.approvals_page.answers import AnswerResult, AnswerService, Approver, Confirmation
@@ -120,7 +120,7 @@ class Room:
 @asynccontextmanager
 async def open_room(directory: Path, policy: Policy | None = None) -> AsyncGenerator[Room]:
     """A room of its own."""
-    pending = policy or policy_of()
+    pending = policy or load_policy()
     async with open_house(directory, pending) as house:
         yield Room(house, house.ledger, pending, directory)
 

@@ -7,7 +7,7 @@ import pytest
 import respx
 
 from _support.recording import yes_to
-from chasedata_mcp.app.composition import opened, policy_of
+from chasedata_mcp.app.composition import load_policy, opened
 from chasedata_mcp.app.dialer import line
 from chasedata_mcp.errors import CallError, Code, SettingsError
 from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Reply
@@ -159,10 +159,10 @@ def test_scripts_and_read_only_reach_the_client() -> None:
 @pytest.mark.parametrize("level", list(ConfirmLevel))
 def test_the_policy_is_that_of_the_settings(level: ConfirmLevel) -> None:
     environ = {"CHASEDATA_CONFIRM": level.value, "CHASEDATA_TOOLSETS": "leads,dnc"}
-    policy = policy_of(load_settings({**environ, "CHASEDATA_READ_ONLY": "1"}))
+    policy = load_policy(load_settings({**environ, "CHASEDATA_READ_ONLY": "1"}))
     assert (policy.level, policy.read_only) == (level, True)
     assert policy.toolsets == {"leads", "dnc"}
-    assert policy_of(load_settings(environ)).read_only is False
+    assert load_policy(load_settings(environ)).read_only is False
 
 
 async def call(environ: dict[str, str], tool: str, **arguments: object) -> Result:

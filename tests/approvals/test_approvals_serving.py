@@ -21,7 +21,7 @@ from chasedata_mcp.cli import approve, local_ledgers, second_factor
 from chasedata_mcp.cli.approvals import approvals, serve_page, shown
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.policy.loader import of_file, policy_of
+from chasedata_mcp.policy.loader import load_policy, load_policy_file
 from chasedata_mcp.settings import load_settings
 from chasedata_mcp.web.sockets import address_of, listen
 
@@ -130,7 +130,7 @@ def test_what_a_person_does_takes_a_terminal(tmp_path: Path, words: tuple[str, .
 
 
 def test_the_policy_is_told_a_line_each() -> None:
-    lines = policy_lines(of_file(None))
+    lines = policy_lines(load_policy_file(None))
     assert lines["calling_hours.outside"] == ("refuse", "default")
     assert lines["caps.texts.hour"][0] == "asks at 20, stops at 50"
     assert lines["toolsets"][0] == "all"
@@ -140,11 +140,11 @@ def test_the_policy_is_told_a_line_each() -> None:
 
 
 def test_what_a_setting_narrows_is_told_with_its_name() -> None:
-    lines = policy_lines(policy_of(load_settings({"CHASEDATA_TOOLSETS": "leads,dnc"})))
+    lines = policy_lines(load_policy(load_settings({"CHASEDATA_TOOLSETS": "leads,dnc"})))
     assert lines["toolsets"] == ("leads, dnc", "CHASEDATA_TOOLSETS")
 
 
 def test_a_cap_that_is_off_is_told(tmp_path: Path) -> None:
     file = tmp_path / "policy.toml"
     file.write_text('[caps]\ntexts = "off"\n')
-    assert policy_lines(of_file(file))["caps.texts"] == ("off", "policy file")
+    assert policy_lines(load_policy_file(file))["caps.texts"] == ("off", "policy file")

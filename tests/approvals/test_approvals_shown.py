@@ -19,7 +19,7 @@ from chasedata_mcp.cli.approval_prompt import HOW, Terminal
 from chasedata_mcp.cli.open_questions import OpenQuestion, show_open
 from chasedata_mcp.fields.format import quote_excerpt
 from chasedata_mcp.ledger import Grant
-from chasedata_mcp.policy.loader import policy_of
+from chasedata_mcp.policy.loader import load_policy
 from chasedata_mcp.settings import load_settings
 
 pytestmark = pytest.mark.anyio
@@ -164,7 +164,7 @@ def test_the_policy_shown_is_what_its_file_says_now(tmp_path: Path) -> None:
     file = tmp_path / "policy.toml"
     file.write_text('preset = "attended"\n')
     settings = load_settings({"CHASEDATA_POLICY": str(file)})
-    held = policy_of(settings)
+    held = load_policy(settings)
     alone, beside = policy_shown(settings), policy_shown(settings, held)
     assert alone.lines["preset"][0] == beside.lines["preset"][0] == "attended"
     assert "its own settings" in alone.whose

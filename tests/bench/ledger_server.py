@@ -15,7 +15,7 @@ import anyio
 from mcp.server.stdio import stdio_server
 from unbounded import unbounded
 
-from chasedata_mcp.app.composition import opened, policy_of
+from chasedata_mcp.app.composition import load_policy, opened
 from chasedata_mcp.app.dialer import OpenedLate, line
 from chasedata_mcp.approvals.models import ConsentsInMemory
 from chasedata_mcp.mcp_server.callers import caller_of
@@ -33,7 +33,7 @@ async def _recorded(settings: Settings) -> AsyncIterator[Pipeline]:
 @asynccontextmanager
 async def _unrecorded(settings: Settings) -> AsyncIterator[Pipeline]:
     found = line(settings)
-    policy, read_back = policy_of(settings), settings.read_back
+    policy, read_back = load_policy(settings), settings.read_back
     async with aclosing(OpenedLate(settings, found)) as dialer:
         yield Pipeline(found.account, dialer, policy, ConsentsInMemory(), read_back=read_back)
 

@@ -10,7 +10,7 @@ import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from _support.recording import yes_to
-from _support.undo_house import policy_of
+from _support.undo_house import load_policy
 from _support.waiting import DELETE, NUMBER, SENT, Room, open_room
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.models import not_sure_enough
@@ -40,7 +40,7 @@ class Seat:
 def at_a_terminal(
     place: Path, needs: AssuranceLevel, changes: int = 0
 ) -> Iterator[tuple[Any, ...]]:
-    policy = replace(policy_of(), yes=RequiredAssurance(destructive=needs))
+    policy = replace(load_policy(), yes=RequiredAssurance(destructive=needs))
     with (
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(open_room(place, policy)) as room,

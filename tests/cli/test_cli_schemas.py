@@ -5,7 +5,7 @@ import pytest
 from _support.terminals import run
 from chasedata_mcp.cli.schemas import OF_POLICY, OF_README, with_tables
 from chasedata_mcp.cli.usage_errors import UsageError
-from chasedata_mcp.policy.explain import hours_as_markdown, rules_as_markdown
+from chasedata_mcp.policy.explain import render_hours_table, render_rules_table
 from chasedata_mcp.tools import schema as publish
 
 START, END = "<!-- tools -->", "<!-- /tools -->"
@@ -103,8 +103,8 @@ def test_the_tables_of_the_policy_stand_between_their_marks(tmp_path: Path) -> N
     assert stale.code == 1
     assert stale.err.endswith(f"schemas {tmp_path} --policy {document}\n")
     assert document.read_text(encoding="utf-8") == (
-        f"a\n<!-- rules -->\n{rules_as_markdown()}<!-- /rules -->\n"
-        f"b\n<!-- hours -->\n{hours_as_markdown()}<!-- /hours -->\n"
+        f"a\n<!-- rules -->\n{render_rules_table()}<!-- /rules -->\n"
+        f"b\n<!-- hours -->\n{render_hours_table()}<!-- /hours -->\n"
     )
     assert run("schemas", str(tmp_path), "--check", "--policy", str(document)).code == 0
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.app.composition import policy_of
+from chasedata_mcp.app.composition import load_policy
 from chasedata_mcp.cli.grant_request import Wish, grant_of
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import SettingsError
@@ -43,14 +43,14 @@ def as_settings(file: Path) -> object:
 
 
 def as_a_policy(file: Path) -> object:
-    frequency = policy_of(load_settings({"CHASEDATA_POLICY": str(file)})).frequency
+    frequency = load_policy(load_settings({"CHASEDATA_POLICY": str(file)})).frequency
     return frequency and frequency.calls_in_24_hours
 
 
 def as_hours(file: Path) -> object:
     policy = file.with_name("policy of the hours.toml")
     policy.write_text(f"calling_hours.windows = '{file}'", encoding="utf-8")
-    hours = policy_of(load_settings({"CHASEDATA_POLICY": str(policy)})).hours
+    hours = load_policy(load_settings({"CHASEDATA_POLICY": str(policy)})).hours
     return hours and hours.table.federal.opens.hour
 
 

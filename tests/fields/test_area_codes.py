@@ -155,7 +155,7 @@ import sys
 from datetime import UTC, datetime
 from chasedata_mcp.policy import calling_hours as hours
 from chasedata_mcp.policy import hours_table
-hours.outside_now(hours_table.own_table(), "9545550123", "FL", datetime.now(UTC))
+hours.check_hours_now(hours_table.load_shipped_table(), "9545550123", "FL", datetime.now(UTC))
 assert "phonenumbers" in sys.modules
 assert not {"phonenumbers.geocoder", "phonenumbers.geodata"} & set(sys.modules)
 """

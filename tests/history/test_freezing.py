@@ -9,7 +9,7 @@ import pytest
 
 from _support.conversations import ERAS, Person, accepted, client, code, told, unmarked
 from _support.pipelines import START
-from _support.undo_house import policy_of
+from _support.undo_house import load_policy
 from _support.waiting import ACCOUNT, DELETE, NUMBER, Room, next_door, open_room
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.history.freeze import freeze
@@ -20,7 +20,7 @@ from chasedata_mcp.tools.history import Freeze
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)
-OFFERED = policy_of()
+OFFERED = load_policy()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from mcp_types import TextResourceContents
 from _support.conversations import DECLINED, ERAS, Person, accepted, client, code, told
 from _support.served import SANDBOX, client_of
 from _support.terminals import Ended, run_wide
-from _support.undo_house import CALLER, House, open_house, policy_of
+from _support.undo_house import CALLER, House, load_policy, open_house
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger import EntryKind, Filter
@@ -34,7 +34,7 @@ URI = "chasedata://history"
 
 
 def with_tools(**tools: ToolRule) -> Policy:
-    return replace(policy_of(), tools=tools)
+    return replace(load_policy(), tools=tools)
 
 
 async def updated(house: House) -> str:

@@ -19,7 +19,7 @@ from _support.conversations import (
     told,
 )
 from _support.pipelines import Guarded
-from _support.undo_house import CALLER, House, open_house, policy_of
+from _support.undo_house import CALLER, House, load_policy, open_house
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger import Entry, EntryKind
@@ -196,7 +196,7 @@ async def test_even_the_ledger_holds_an_answer_for_its_entry_alone(
 async def test_at_the_level_of_writes_one_question_is_for_all_steps(
     era: str, tmp_path: Path
 ) -> None:
-    async with open_house(tmp_path, policy_of(ConfirmLevel.WRITES)) as house:
+    async with open_house(tmp_path, load_policy(ConfirmLevel.WRITES)) as house:
         await house.do("create_dial_list", **LIST)
         await house.do("add_dial_list_phone", **ON_LIST)
         await house.do("mark_dial_list_phone_dialed", **ON_LIST)
@@ -217,7 +217,7 @@ async def test_at_the_level_of_writes_one_question_is_for_all_steps(
 
 @each_era
 async def test_at_the_level_of_writes_a_no_is_for_all_steps(era: str, tmp_path: Path) -> None:
-    async with open_house(tmp_path, policy_of(ConfirmLevel.WRITES)) as house:
+    async with open_house(tmp_path, load_policy(ConfirmLevel.WRITES)) as house:
         await house.do("create_dial_list", **LIST)
         await house.do("add_dial_list_phone", **ON_LIST)
         entry = await house.do("delete_dial_list", **LIST)
@@ -232,7 +232,7 @@ async def test_at_the_level_of_writes_a_no_is_for_all_steps(era: str, tmp_path: 
 async def test_what_has_to_be_supposed_is_asked_although_the_level_asks_nothing(
     era: str, tmp_path: Path
 ) -> None:
-    async with open_house(tmp_path, policy_of(ConfirmLevel.DESTRUCTIVE)) as house:
+    async with open_house(tmp_path, load_policy(ConfirmLevel.DESTRUCTIVE)) as house:
         off = {"playlist": "Solar-Main", "filter_name": "Florida-Only"}
         entry = await house.do("enable_playlist_filter", **off)
         house.wire.forms.clear()

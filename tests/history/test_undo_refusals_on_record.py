@@ -7,7 +7,7 @@ import pytest
 
 from _support.conversations import ERAS, client, code, told, unmarked
 from _support.terminals import run_wide
-from _support.undo_house import CALLER, WHO, House, open_house, policy_of
+from _support.undo_house import CALLER, WHO, House, load_policy, open_house
 from _support.unknown_calls import killed, settings
 from chasedata_mcp.errors import CallError, Outcome
 from chasedata_mcp.history.undo_service import UndoService
@@ -89,7 +89,7 @@ async def test_what_comes_in_the_way_while_a_person_is_asked_is_on_record(tmp_pa
 async def test_a_server_that_only_reads_puts_it_on_record(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         entry = await house.do("insert_dnc", number=NUMBER)
-        undoing = UndoService(house.under(policy_of(read_only=True)), house.ledger)
+        undoing = UndoService(house.under(load_policy(read_only=True)), house.ledger)
         with pytest.raises(CallError, match="CHASEDATA_READ_ONLY"):
             await undoing.plan(entry, None, CALLER)
         [refused] = await refusals(house)

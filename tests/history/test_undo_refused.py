@@ -19,7 +19,7 @@ from _support.conversations import (
 )
 from _support.ledgers import ending
 from _support.pipelines import Guarded
-from _support.undo_house import CALLER, WHO, House, open_house, policy_of
+from _support.undo_house import CALLER, WHO, House, load_policy, open_house
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.history.undo_service import PlannedUndo, UndoService
 from chasedata_mcp.ledger import open_ledger
@@ -209,7 +209,7 @@ async def test_what_changes_while_the_person_is_asked_stops_it(era: str, tmp_pat
 
 
 async def test_a_yes_is_for_the_calls_that_were_asked_about_and_no_others(tmp_path: Path) -> None:
-    async with open_house(tmp_path, policy_of(ConfirmLevel.WRITES)) as house:
+    async with open_house(tmp_path, load_policy(ConfirmLevel.WRITES)) as house:
         await house.do("create_dial_list", **LIST)
         house.wire.goes_wrong = {"AddPhone": "unanswered"}
         with pytest.raises(CallError):
@@ -294,7 +294,7 @@ async def test_another_accounts_entry_is_none(era: str, of_all: bool, tmp_path: 
 async def test_a_server_that_only_reads_does_not_undo(era: str, tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         entry = await house.do("insert_dnc", number=NUMBER)
-        server = house.server(pipeline=house.under(policy_of(read_only=True)))
+        server = house.server(pipeline=house.under(load_policy(read_only=True)))
         no = await refused(house, entry, era, server=server)
         assert (no["code"], "CHASEDATA_READ_ONLY" in no["message"]) == ("not_allowed", True)
         async with client(server, era) as connected:

@@ -30,7 +30,7 @@ from _support.conversations import (
     modern_wire,
     told,
 )
-from _support.undo_house import policy_of
+from _support.undo_house import load_policy
 from _support.waiting import DELETE, PAGE, SENT, Room, open_room
 from chasedata_mcp.app.out_of_band import WAIT
 from chasedata_mcp.approvals.assurance import AssuranceLevel
@@ -39,7 +39,7 @@ from chasedata_mcp.policy.models import RequiredAssurance
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)
 WENT = ElicitResult(action="accept")
-SURER = replace(policy_of(), yes=RequiredAssurance(destructive=AssuranceLevel.MACHINE))
+SURER = replace(load_policy(), yes=RequiredAssurance(destructive=AssuranceLevel.MACHINE))
 CALL: Json = {"name": "delete_dnc", "arguments": dict(DELETE)}
 LINKS_ONLY: Json = {"elicitation": {"url": {}}}
 

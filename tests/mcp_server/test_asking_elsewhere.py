@@ -11,7 +11,7 @@ import pytest
 
 from _support.conversations import ERAS, Person, accepted, client, code, told
 from _support.kept import TEXT
-from _support.undo_house import policy_of
+from _support.undo_house import load_policy
 from _support.waiting import DELETE, NUMBER, PAGE, SENT, Room, next_door, open_room
 from chasedata_mcp.app.out_of_band import WAIT
 from chasedata_mcp.approvals.assurance import AssuranceLevel
@@ -262,7 +262,7 @@ async def test_a_form_is_not_shown_where_the_policy_wants_a_surer_yes(
 ) -> None:
     surer = RequiredAssurance(destructive=AssuranceLevel.MACHINE)
     person = Person(accepted({"confirm": NUMBER}))
-    async with open_room(tmp_path, replace(policy_of(), yes=surer)) as room:
+    async with open_room(tmp_path, replace(load_policy(), yes=surer)) as room:
         room.meanwhile[2] = room.approve
         async with client(room.server(), era, person) as connected:
             assert code(await connected.call_tool("delete_dnc", dict(DELETE))) is None
@@ -297,7 +297,7 @@ async def test_a_wider_yes_on_the_terminal_lets_the_next_ones_through(
     era: str, tmp_path: Path
 ) -> None:
     text = dict(TEXT)
-    async with open_room(tmp_path, policy_of(ConfirmLevel.OUTWARD)) as room:
+    async with open_room(tmp_path, load_policy(ConfirmLevel.OUTWARD)) as room:
         room.meanwhile[1] = lambda: room.approve("next")
         async with client(room.server(), era) as connected:
             for words in ("Hello", "Are you there?"):

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from _support.conversations import ERAS, Answer, Person, accepted, client, code
 from _support.kept import TEXT
-from _support.undo_house import policy_of
+from _support.undo_house import load_policy
 from _support.waiting import DELETE, Room, open_room
 from chasedata_mcp.approvals.questions import ONLY
 from chasedata_mcp.policy.models import ConfirmLevel
@@ -21,7 +21,7 @@ PRIMITIVES = {"type", "title", "description", "enum"}
 
 @pytest.fixture
 async def room(tmp_path: Path) -> AsyncIterator[Room]:
-    async with open_room(tmp_path, policy_of(ConfirmLevel.OUTWARD)) as opened:
+    async with open_room(tmp_path, load_policy(ConfirmLevel.OUTWARD)) as opened:
         yield opened
 
 

@@ -11,7 +11,7 @@ from mcp.client.context import ClientRequestContext
 from mcp_types import ElicitRequestParams, ElicitResult, Implementation
 
 from _support.conversations import ERAS, client, code, told
-from _support.undo_house import policy_of
+from _support.undo_house import load_policy
 from _support.waiting import DELETE, PAGE, SENT, Room, open_room
 from chasedata_mcp.app.out_of_band import WAIT, Deadline
 from chasedata_mcp.approvals.assurance import AssuranceLevel
@@ -101,7 +101,7 @@ async def test_the_client_hears_one_wait_that_only_goes_on(era: str, room: Room)
 
 
 async def test_the_time_that_a_client_takes_to_open_a_link_is_of_the_wait(tmp_path: Path) -> None:
-    surer = replace(policy_of(), yes=RequiredAssurance(destructive=AssuranceLevel.MACHINE))
+    surer = replace(load_policy(), yes=RequiredAssurance(destructive=AssuranceLevel.MACHINE))
     async with open_room(tmp_path, surer) as room:
         room.page = PAGE
 

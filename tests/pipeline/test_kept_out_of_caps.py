@@ -6,7 +6,7 @@ from _support.pipelines import Laid
 from _support.policed import PHONE
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.record_redaction import RecordRedactor
-from chasedata_mcp.policy.caps import units
+from chasedata_mcp.policy.caps import list_usage
 
 HIDDEN = RecordRedactor(("adv_Mobile",), key=b"a key")
 STORED: Mapping[str, object] = {"campaign": "Solar", "primary_phone": PHONE, "import_only": True}
@@ -15,7 +15,7 @@ STORED: Mapping[str, object] = {"campaign": "Solar", "primary_phone": PHONE, "im
 def kept(out: RecordRedactor, **fields: str) -> list[Unit]:
     """What the caps keep of an insert with such fields."""
     action = Laid().read("insert_lead", {**STORED, "custom_fields": fields})
-    return list(out.of_call(action).units(action, units(action)))
+    return list(out.of_call(action).units(action, list_usage(action)))
 
 
 def test_a_phone_in_a_hidden_field_is_counted_without_being_kept() -> None:

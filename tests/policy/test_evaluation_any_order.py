@@ -33,7 +33,7 @@ from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval, Pipeline, Reply
-from chasedata_mcp.policy.contact_numbers import contact_numbers
+from chasedata_mcp.policy.contact_numbers import find_contact_numbers
 from chasedata_mcp.policy.models import PolicyTerms
 
 T = TypeVar("T")
@@ -292,7 +292,9 @@ def test_no_name_of_a_field_and_no_separator_hides_a_phone(
     tool, arguments = call
     named = {**(arguments.get("custom_fields") or arguments["other_fields"])}
     digits = "".join(str(int(c)) for text in named.values() for c in text if c.isdecimal())
-    assert (phone in contact_numbers(Laid().read(tool, arguments)).possible) == (phone in digits)
+    assert (phone in find_contact_numbers(Laid().read(tool, arguments)).possible) == (
+        phone in digits
+    )
 
 
 TestAnyTerms = AnyTerms.TestCase

@@ -23,7 +23,7 @@ from _support.policed import (
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval
-from chasedata_mcp.policy.caps import limits_by_cap, units, usage_limits
+from chasedata_mcp.policy.caps import build_cap_limits, find_usage_limits, list_usage
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.presets import UNATTENDED
 
@@ -211,13 +211,13 @@ USES: list[tuple[str, Mapping[str, object], set[Unit]]] = [
 @pytest.mark.parametrize(("tool", "arguments", "uses"), USES)
 def test_what_a_call_uses_up(tool: str, arguments: Mapping[str, object], uses: set[Unit]) -> None:
     action = Laid().read(tool, arguments)
-    assert set(units(action)) == uses
-    bound = usage_limits(units(action), limits_by_cap(UNATTENDED.caps))
+    assert set(list_usage(action)) == uses
+    bound = find_usage_limits(list_usage(action), build_cap_limits(UNATTENDED.caps))
     capped = {unit.cap for unit in uses} - {"called"}
     assert {limit.cap for limit in bound.asks} == {limit.cap for limit in bound.stops} == capped
     assert all(limit.trips for limit in bound.stops)
     assert not any(limit.trips for limit in bound.asks)
-    assert usage_limits(units(action), {}).asks == ()
+    assert find_usage_limits(list_usage(action), {}).asks == ()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from _support.policed import CALLER, OWN, PHONE, Policed, caps, policed, terms
 from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.pipeline import Cleared
-from chasedata_mcp.policy.caps import units
+from chasedata_mcp.policy.caps import list_usage
 from chasedata_mcp.tools import effect_records as effects
 
 pytestmark = pytest.mark.anyio
@@ -31,7 +31,7 @@ def phones(*last: int) -> dict[str, str]:
 
 
 def reached(tool: str, **given: object) -> set[str]:
-    return {unit.key for unit in units(Laid().read(tool, given)) if unit.cap == "reached"}
+    return {unit.key for unit in list_usage(Laid().read(tool, given)) if unit.cap == "reached"}
 
 
 OVERWRITING: list[tuple[str, Given]] = [
@@ -86,12 +86,12 @@ async def test_a_filter_taken_off_a_playlist_is_a_deletion(tmp_path: Path) -> No
     ],
 )
 def test_what_only_adds_or_reloads_is_counted_by_no_cap(tool: str, given: Given) -> None:
-    assert units(Laid().read(tool, given)) == ()
+    assert list_usage(Laid().read(tool, given)) == ()
 
 
 def test_the_marks_that_a_suppression_leaves_count_as_its_number_alone() -> None:
     action = Laid().read("insert_dnc", {"number": PHONE})
-    assert units(action) == (Unit("dnc_insertions", PHONE),)
+    assert list_usage(action) == (Unit("dnc_insertions", PHONE),)
 
 
 async def test_a_lead_that_a_disposition_lets_be_called_is_a_person_made_callable(

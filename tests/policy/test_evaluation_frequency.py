@@ -9,9 +9,9 @@ import pytest
 from _support.pipelines import Laid
 from _support.policed import DIALED, PHONE, SECOND, TEXT, Policed, minutes, policed, seconds, terms
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.policy.caps import frequency_limits, units
+from chasedata_mcp.policy.caps import build_frequency_limits, list_usage
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.hours_table import own_table
+from chasedata_mcp.policy.hours_table import load_shipped_table
 from chasedata_mcp.policy.models import CallFrequency
 from chasedata_mcp.policy.rules.contact_times import HoursRule
 
@@ -110,7 +110,9 @@ async def test_a_call_that_the_dialer_refused_is_not_counted(tmp_path: Path) -> 
 def test_florida_oklahoma_and_oregon_have_a_figure_of_their_own(
     number: str, state: str | None, allowed: int
 ) -> None:
-    policy = Policy(hours=HoursRule(own_table()), frequency=CallFrequency(calls_in_24_hours=10))
+    policy = Policy(
+        hours=HoursRule(load_shipped_table()), frequency=CallFrequency(calls_in_24_hours=10)
+    )
     given = {**DIALED, "primary_phone": number, **({"state": state} if state else {})}
     (limit,) = policy.evaluate_arguments(Laid().read("insert_lead", given)).frequency
     assert (limit.at_most, limit.within, limit.key) == (allowed, DAY, number)
@@ -148,7 +150,7 @@ async def test_no_refusal_tells_the_number(tmp_path: Path) -> None:
 
 
 def test_what_calls_nobody_now_has_no_such_limit() -> None:
-    assert frequency_limits(units(Laid().read("send_sms", TEXT)), lambda _: 1) == ()
+    assert build_frequency_limits(list_usage(Laid().read("send_sms", TEXT)), lambda _: 1) == ()
     assert Policy().evaluate_arguments(Laid().read("insert_lead", dict(DIALED))).frequency == ()
 
 

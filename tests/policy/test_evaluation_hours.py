@@ -10,7 +10,7 @@ from _support.policed import DIALED, PHONE, TEXT, policed, seconds, terms
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts, TargetLead
-from chasedata_mcp.policy.hours_table import own_table
+from chasedata_mcp.policy.hours_table import load_shipped_table
 from chasedata_mcp.policy.models import OnViolation
 from chasedata_mcp.policy.rules.contact_times import HoursRule
 
@@ -128,7 +128,7 @@ def evaluated(
     tool: str, arguments: dict[str, object], facts: Facts, outside: OnViolation = "refuse"
 ) -> bool:
     """Whether it is in the hours."""
-    policy = Policy(hours=HoursRule(own_table(), outside))
+    policy = Policy(hours=HoursRule(load_shipped_table(), outside))
     try:
         policy.evaluate(Laid().read(tool, arguments), facts)
     except RefusedError:

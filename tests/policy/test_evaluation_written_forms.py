@@ -10,7 +10,7 @@ from _support.pipelines import Laid
 from _support.policed import CALLER, DIALED, PHONE, SECOND, TEXT, policed
 from chasedata_mcp.approvals.grants import Scope
 from chasedata_mcp.pipeline.pipeline import Cleared
-from chasedata_mcp.policy.contact_numbers import contact_numbers
+from chasedata_mcp.policy.contact_numbers import find_contact_numbers
 from chasedata_mcp.policy.decision import RefusedError
 
 pytestmark = pytest.mark.anyio
@@ -91,7 +91,7 @@ async def test_more_digits_than_any_statement_takes_are_held_against_the_memory(
     digits = "".join(f"{number:07}" for number in range(2_000_000, 2_008_000))
     async with policed(tmp_path) as desk:
         long = {**DIALED, "other_fields": {"Blob": f"{digits}{PHONE}"}}
-        assert len(contact_numbers(Laid().read("insert_lead", long)).possible) > 2000
+        assert len(find_contact_numbers(Laid().read("insert_lead", long)).possible) > 2000
         await desk.suppress(PHONE)
         refused = await desk.refused_by(
             "insert_lead", **{**long, "primary_phone": "2125550109", "import_only": True}

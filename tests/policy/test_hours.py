@@ -3,8 +3,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chasedata_mcp.policy.calling_hours import outside_at, outside_now
-from chasedata_mcp.policy.hours_table import own_table, read_table
+from chasedata_mcp.policy.calling_hours import check_callback_hours, check_hours_now
+from chasedata_mcp.policy.hours_table import load_shipped_table, parse_table
 
 NEW_YORK, CHICAGO, DENVER = "America/New_York", "America/Chicago", "America/Denver"
 PHOENIX, LOS_ANGELES = "America/Phoenix", "America/Los_Angeles"
@@ -18,7 +18,7 @@ def at(zone: str, day: date, clock: time) -> datetime:
 
 
 def is_inside(number: str | None, now: datetime, state: str | None = None) -> bool:
-    return outside_now(own_table(), number, state, now) is None
+    return check_hours_now(load_shipped_table(), number, state, now) is None
 
 
 # A number of each state with a row, in one zone, and the hours of wire.md a second time.
@@ -66,10 +66,10 @@ def test_a_callback_is_held_to_the_same_edges_by_the_clock_at_the_phone(
     del zone
     first = datetime.combine(MONDAY, time(opens))
     end = datetime.combine(MONDAY, time(closes))
-    assert outside_at(own_table(), number, None, first - SECOND) is not None
-    assert outside_at(own_table(), number, None, first) is None
-    assert outside_at(own_table(), number, None, end - SECOND) is None
-    assert outside_at(own_table(), number, None, end) is not None
+    assert check_callback_hours(load_shipped_table(), number, None, first - SECOND) is not None
+    assert check_callback_hours(load_shipped_table(), number, None, first) is None
+    assert check_callback_hours(load_shipped_table(), number, None, end - SECOND) is None
+    assert check_callback_hours(load_shipped_table(), number, None, end) is not None
 
 
 def test_the_last_microsecond_is_inside_and_the_one_before_the_first_is_not() -> None:
@@ -221,8 +221,14 @@ def test_three_states_are_quiet_on_the_whole_of_a_sunday(number: str) -> None:
     assert is_inside(number, at(CHICAGO, SATURDAY, time(19, 59, 59)))
     assert is_inside(number, at(CHICAGO, MONDAY, time(8)))
     assert not is_inside(number, at(CHICAGO, SUNDAY, time(12)), "TX")
-    assert outside_at(own_table(), number, None, datetime.combine(SUNDAY, time(12))) is not None
-    assert outside_at(own_table(), number, None, datetime.combine(MONDAY, time(12))) is None
+    assert (
+        check_callback_hours(load_shipped_table(), number, None, datetime.combine(SUNDAY, time(12)))
+        is not None
+    )
+    assert (
+        check_callback_hours(load_shipped_table(), number, None, datetime.combine(MONDAY, time(12)))
+        is None
+    )
 
 
 def test_other_states_may_be_called_on_a_sunday() -> None:
@@ -239,14 +245,14 @@ AROUND_THE_CLOCK = "".join(
 
 
 def test_a_sunday_begins_and_ends_at_midnight_where_the_phone_is() -> None:
-    table = read_table(AROUND_THE_CLOCK)
+    table = parse_table(AROUND_THE_CLOCK)
     sunday, monday = at(CHICAGO, SUNDAY, time(0)), at(CHICAGO, MONDAY, time(0))
     assert sunday.astimezone(ZoneInfo(NEW_YORK)).hour == 1
     before = sunday - timedelta(minutes=1, seconds=1)
-    assert outside_now(table, "2055550123", None, before) is None
-    assert outside_now(table, "2055550123", None, sunday) is not None
-    assert outside_now(table, "2055550123", None, monday - SECOND) is not None
-    assert outside_now(table, "2055550123", None, monday) is None
+    assert check_hours_now(table, "2055550123", None, before) is None
+    assert check_hours_now(table, "2055550123", None, sunday) is not None
+    assert check_hours_now(table, "2055550123", None, monday - SECOND) is not None
+    assert check_hours_now(table, "2055550123", None, monday) is None
 
 
 @pytest.mark.parametrize("number", ["8005550123", "2215550123", "1955550123", "0000000000"])
@@ -270,9 +276,14 @@ def test_a_number_that_is_not_known_is_held_to_the_rows_of_every_state() -> None
         (time(19, 59, 59), True),
         (time(20), False),
     ):
-        found = outside_at(own_table(), None, "FL", datetime.combine(MONDAY, clock))
+        found = check_callback_hours(
+            load_shipped_table(), None, "FL", datetime.combine(MONDAY, clock)
+        )
         assert (found is None) is is_in
-    assert outside_at(own_table(), None, None, datetime.combine(SUNDAY, time(12))) is not None
+    assert (
+        check_callback_hours(load_shipped_table(), None, None, datetime.combine(SUNDAY, time(12)))
+        is not None
+    )
     ten_in_honolulu = at("Pacific/Honolulu", MONDAY, time(10))
     assert is_inside(None, ten_in_honolulu)
     assert not is_inside(None, ten_in_honolulu - SECOND)

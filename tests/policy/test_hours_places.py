@@ -9,13 +9,13 @@ from chasedata_mcp.fields.area_codes import AREA_CODES
 from chasedata_mcp.fields.time_zones import US_ZONES, find_candidate_zones
 from chasedata_mcp.policy.calling_hours import (
     LeadStates,
-    calls_allowed,
-    outside_at,
-    outside_now,
-    states_of,
-    zones_of,
+    check_callback_hours,
+    check_hours_now,
+    find_call_limit,
+    find_states,
+    find_zones,
 )
-from chasedata_mcp.policy.hours_table import HoursTable, own_table
+from chasedata_mcp.policy.hours_table import HoursTable, load_shipped_table
 
 NEW_YORK, CHICAGO, DENVER = "America/New_York", "America/Chicago", "America/Denver"
 PHOENIX, BOISE, LOS_ANGELES = "America/Phoenix", "America/Boise", "America/Los_Angeles"
@@ -80,7 +80,7 @@ ZONES = [
 def test_the_zones_are_those_of_the_area_code_and_the_state(
     number: str | None, state: LeadStates, zones: set[str]
 ) -> None:
-    assert zones_of(number, state) == zones
+    assert find_zones(number, state) == zones
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ STATES = [
 def test_the_states_are_that_of_the_area_code_and_the_lead_s_own(
     number: str | None, state: LeadStates, states: set[str]
 ) -> None:
-    assert states_of(number, state) == states
+    assert find_states(number, state) == states
 
 
 CALLS = [
@@ -136,7 +136,7 @@ CALLS = [
 def test_the_smallest_number_of_calls_that_applies_holds(
     number: str | None, state: str | None, general: int, calls: int
 ) -> None:
-    assert calls_allowed(own_table(), number, state, general) == calls
+    assert find_call_limit(load_shipped_table(), number, state, general) == calls
 
 
 AREAS = sorted({area for areas in AREA_CODES.values() for area in areas.split()})
@@ -179,27 +179,27 @@ def inside(local: datetime, applying: frozenset[str]) -> bool:
 def test_a_call_is_inside_exactly_when_it_is_inside_in_every_zone_and_state(
     number: str, state: str | None, now: datetime
 ) -> None:
-    clocks = [now.astimezone(ZoneInfo(zone)) for zone in zones_of(number, state)]
-    everywhere = all(inside(local, states_of(number, state)) for local in clocks)
-    assert (outside_now(own_table(), number, state, now) is None) is everywhere
+    clocks = [now.astimezone(ZoneInfo(zone)) for zone in find_zones(number, state)]
+    everywhere = all(inside(local, find_states(number, state)) for local in clocks)
+    assert (check_hours_now(load_shipped_table(), number, state, now) is None) is everywhere
 
 
 @given(numbers, states, moments)
 def test_inside_now_is_inside_for_a_callback_by_each_of_the_clocks(
     number: str, state: str | None, now: datetime
 ) -> None:
-    if outside_now(own_table(), number, state, now) is not None:
+    if check_hours_now(load_shipped_table(), number, state, now) is not None:
         return
-    for zone in zones_of(number, state):
+    for zone in find_zones(number, state):
         at = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-        assert outside_at(own_table(), number, state, at) is None
+        assert check_callback_hours(load_shipped_table(), number, state, at) is None
 
 
 @given(numbers, states)
 def test_a_state_narrows_the_zones_or_adds_its_own_and_never_exchanges_them(
     number: str, state: str | None
 ) -> None:
-    zones, candidates = zones_of(number, state), find_candidate_zones(number)
+    zones, candidates = find_zones(number, state), find_candidate_zones(number)
     assert zones
     assert zones <= candidates or zones > candidates
 
@@ -208,6 +208,6 @@ def test_a_state_narrows_the_zones_or_adds_its_own_and_never_exchanges_them(
 def test_the_rows_of_states_only_ever_narrow_the_federal_hours(
     number: str, state: str | None, now: datetime
 ) -> None:
-    federal_alone = HoursTable(own_table().federal, {})
-    if outside_now(federal_alone, number, state, now) is not None:
-        assert outside_now(own_table(), number, state, now) is not None
+    federal_alone = HoursTable(load_shipped_table().federal, {})
+    if check_hours_now(federal_alone, number, state, now) is not None:
+        assert check_hours_now(load_shipped_table(), number, state, now) is not None

@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chasedata_mcp.policy.calling_hours import OutsideHours, outside_at, outside_now
-from chasedata_mcp.policy.hours_table import own_table
+from chasedata_mcp.policy.calling_hours import OutsideHours, check_callback_hours, check_hours_now
+from chasedata_mcp.policy.hours_table import load_shipped_table
 
 FEDERAL = "(federal, 47 CFR 64.1200(c)(1), 16 CFR 310.4(c))"
 
@@ -58,7 +58,7 @@ NOW = [
 def test_the_reason_says_the_clock_the_place_the_hours_and_the_rule(
     number: str | None, state: str | None, now: datetime, sentence: str
 ) -> None:
-    assert outside_now(own_table(), number, state, now) == OutsideHours(sentence)
+    assert check_hours_now(load_shipped_table(), number, state, now) == OutsideHours(sentence)
 
 
 CALLBACKS = [
@@ -91,12 +91,12 @@ CALLBACKS = [
 def test_the_reason_of_a_callback_says_when_it_is_for(
     number: str | None, at: datetime, sentence: str
 ) -> None:
-    assert outside_at(own_table(), number, None, at) == OutsideHours(sentence)
+    assert check_callback_hours(load_shipped_table(), number, None, at) == OutsideHours(sentence)
 
 
 def test_now_is_a_moment_and_a_callback_is_a_clock() -> None:
     clock = datetime(2026, 7, 1, 12, 0)  # noqa: DTZ001 - the point of the test
     with pytest.raises(TypeError, match="time zone"):
-        outside_now(own_table(), "9545550123", None, clock)
+        check_hours_now(load_shipped_table(), "9545550123", None, clock)
     with pytest.raises(TypeError, match="without a time zone"):
-        outside_at(own_table(), "9545550123", None, clock.replace(tzinfo=UTC))
+        check_callback_hours(load_shipped_table(), "9545550123", None, clock.replace(tzinfo=UTC))

@@ -5,10 +5,10 @@ import pytest
 from chasedata_mcp.policy.hours_table import (
     FEDERAL,
     NONE_KNOWN,
-    describe,
-    own_table,
-    read_table,
-    rows_as_markdown,
+    describe_state,
+    load_shipped_table,
+    parse_table,
+    render_hours_rows,
 )
 
 # The hours of wire.md, written down a second time.
@@ -46,38 +46,38 @@ date = 2026-10-31
 
 
 def test_the_shipped_table_has_the_hours_of_the_list_and_no_other_row() -> None:
-    rows = {row.place: (row.opens, row.closes) for row in own_table().rows}
+    rows = {row.place: (row.opens, row.closes) for row in load_shipped_table().rows}
     assert rows == {place: (time(at), time(to)) for place, (at, to) in HOURS.items()}
 
 
 def test_the_shipped_table_keeps_three_states_quiet_on_sundays() -> None:
-    assert {row.place for row in own_table().rows if not row.sunday} == NO_SUNDAY
+    assert {row.place for row in load_shipped_table().rows if not row.sunday} == NO_SUNDAY
 
 
 def test_the_shipped_table_says_which_states_go_by_the_area_code() -> None:
-    by_area_code = {row.place for row in own_table().rows if row.by_area_code}
+    by_area_code = {row.place for row in load_shipped_table().rows if row.by_area_code}
     assert by_area_code == {"FL", "OK", "WA", "OR"}
 
 
 def test_the_shipped_table_limits_calls_in_three_states() -> None:
-    limits = {row.place: row.calls_in_24_hours for row in own_table().rows}
+    limits = {row.place: row.calls_in_24_hours for row in load_shipped_table().rows}
     assert {place for place, limit in limits.items() if limit == 3} == {"FL", "OK", "OR"}
     assert set(limits.values()) == {3, None}
 
 
 def test_every_shipped_row_has_its_source_and_date() -> None:
-    table = own_table()
+    table = load_shipped_table()
     assert table.federal.source == "47 CFR 64.1200(c)(1), 16 CFR 310.4(c)"
     assert {row.source for row in table.by_state.values()} == {"published summaries"}
     assert {row.date for row in table.rows} == {date(2026, 11, 1)}
 
 
 def test_the_shipped_table_is_read_once() -> None:
-    assert own_table() is own_table()
+    assert load_shipped_table() is load_shipped_table()
 
 
 def test_a_table_of_one_s_own_is_read_whole() -> None:
-    table = read_table(FEDERAL_ROW + IOWA)
+    table = parse_table(FEDERAL_ROW + IOWA)
     assert list(table.by_state) == ["IA"]
     iowa = table.by_state["IA"]
     assert (iowa.opens, iowa.closes) == (time(9, 30), time(18, 5))
@@ -86,7 +86,7 @@ def test_a_table_of_one_s_own_is_read_whole() -> None:
 
 
 def test_a_table_of_the_federal_row_alone_is_enough() -> None:
-    assert read_table(FEDERAL_ROW).rows == (read_table(FEDERAL_ROW).federal,)
+    assert parse_table(FEDERAL_ROW).rows == (parse_table(FEDERAL_ROW).federal,)
 
 
 CHANGES = [
@@ -127,7 +127,7 @@ def test_what_is_not_understood_is_refused_with_row_and_key(
 ) -> None:
     assert IOWA.count(written) == 1
     with pytest.raises(ValueError, match=r".*") as refused:
-        read_table(FEDERAL_ROW + IOWA.replace(written, changed))
+        parse_table(FEDERAL_ROW + IOWA.replace(written, changed))
     assert str(refused.value).startswith(sentence)
     assert str(refused.value).endswith(".")
 
@@ -148,7 +148,7 @@ DOCUMENTS = [
 @pytest.mark.parametrize(("text", "sentence"), DOCUMENTS)
 def test_a_document_of_another_shape_is_refused(text: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=r".*") as refused:
-        read_table(text)
+        parse_table(text)
     assert str(refused.value).startswith(sentence)
 
 
@@ -169,20 +169,20 @@ DESCRIBED = [
 
 @pytest.mark.parametrize(("place", "description"), DESCRIBED)
 def test_a_place_is_described_by_what_its_row_says(place: str, description: str) -> None:
-    assert describe(own_table(), place) == description
+    assert describe_state(load_shipped_table(), place) == description
 
 
 def test_a_state_without_a_row_has_no_rule_that_is_known() -> None:
-    assert describe(own_table(), "TX") == "no narrower rule known"
+    assert describe_state(load_shipped_table(), "TX") == "no narrower rule known"
 
 
 def test_the_table_for_the_docs_has_a_line_for_each_row_the_federal_one_first() -> None:
-    assert rows_as_markdown(read_table(IOWA + FEDERAL_ROW)) == (
+    assert render_hours_rows(parse_table(IOWA + FEDERAL_ROW)) == (
         "| State | Hours | Sunday | By area code | Calls in 24 hours | Source | Date |\n"
         "| --- | --- | --- | --- | --- | --- | --- |\n"
         "| federal | 8:00 to 21:00 | yes | no |  | 47 CFR | 2026-11-01 |\n"
         "| IA | 9:30 to 18:05 | no | yes | 2 | ours \\| counsel's | 2026-10-31 |\n"
     )
-    shipped = rows_as_markdown(own_table()).splitlines()
+    shipped = render_hours_rows(load_shipped_table()).splitlines()
     places = [line.split(" | ")[0].removeprefix("| ") for line in shipped[2:]]
     assert places == ["federal", *sorted(set(HOURS) - {"federal"})]

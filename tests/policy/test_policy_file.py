@@ -6,7 +6,12 @@ import pytest
 
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.policy.loader import EffectivePolicy, leaves, of_file, policy_of
+from chasedata_mcp.policy.loader import (
+    EffectivePolicy,
+    list_key_paths,
+    load_policy,
+    load_policy_file,
+)
 from chasedata_mcp.policy.models import (
     EVERY_TOOL,
     EVERY_TOOLSET,
@@ -34,7 +39,9 @@ def written(file: Path, text: str, **settings: str) -> EffectivePolicy:
 
 
 def with_settings(**settings: str) -> EffectivePolicy:
-    return policy_of(load_settings({f"CHASEDATA_{name}": text for name, text in settings.items()}))
+    return load_policy(
+        load_settings({f"CHASEDATA_{name}": text for name, text in settings.items()})
+    )
 
 
 def cap(hour: tuple[int, int], day: tuple[int, int]) -> Cap:
@@ -112,8 +119,8 @@ def test_a_key_of_the_file_is_taken_and_the_rest_stays_as_the_preset_has_it(
     file: Path, text: str, key: str, expected: object
 ) -> None:
     found = written(file, text)
-    rules = dict(leaves(found.terms.model_dump()))
-    preset = dict(leaves(UNATTENDED.model_dump()))
+    rules = dict(list_key_paths(found.terms.model_dump()))
+    preset = dict(list_key_paths(UNATTENDED.model_dump()))
     assert rules[key] == expected
     assert found.sources[key] == "policy file"
     others = {name for name in rules if not text.startswith(name.partition(".")[0])}
@@ -178,7 +185,7 @@ def test_a_table_of_calling_hours_of_ones_own_is_taken(file: Path, tmp_path: Pat
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_the_example_files_are_good_and_change_their_preset(name: str) -> None:
-    terms = of_file(EXAMPLES / f"policy-{name}.toml").terms
+    terms = load_policy_file(EXAMPLES / f"policy-{name}.toml").terms
     assert terms.preset == name
     assert terms != PRESETS[name]
 
@@ -243,7 +250,7 @@ def test_settings_hold_without_a_file_too() -> None:
 
 def test_every_key_path_has_a_source(file: Path) -> None:
     found = written(file, 'tools.send_sms = "ask"\ncaps.texts = "off"', CONFIRM="outward")
-    assert set(found.sources) == {key for key, _ in leaves(found.terms.model_dump())}
+    assert set(found.sources) == {key for key, _ in list_key_paths(found.terms.model_dump())}
 
 
 def test_what_the_presets_decide_is_from_the_preset_and_the_rest_is_a_default() -> None:

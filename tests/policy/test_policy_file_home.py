@@ -6,7 +6,7 @@ import pytest
 
 from chasedata_mcp.app.state import directory
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.policy.loader import PolicyFileError, policy_of
+from chasedata_mcp.policy.loader import PolicyFileError, load_policy
 from chasedata_mcp.settings import expand_home, load_settings
 
 WHY = "begins with ~, and there is no home directory by an absolute path"
@@ -27,7 +27,7 @@ def here(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_policy_is_not_read_from_there(here: Path) -> None:
     (here / "policy.toml").write_text("read_only = true", encoding="utf-8")
     with pytest.raises(PolicyFileError) as caught:
-        policy_of(load_settings({"CHASEDATA_POLICY": "~/policy.toml"}))
+        load_policy(load_settings({"CHASEDATA_POLICY": "~/policy.toml"}))
     assert str(caught.value) == f"~/policy.toml: {WHY}"
 
 
@@ -45,7 +45,7 @@ def test_neither_are_the_files_that_a_policy_names(
     policy = tmp_path / "policy.toml"
     policy.write_text(f'{key} = "~/file"', encoding="utf-8")
     with pytest.raises(PolicyFileError) as caught:
-        policy_of(load_settings({"CHASEDATA_POLICY": str(policy)}))
+        load_policy(load_settings({"CHASEDATA_POLICY": str(policy)}))
     assert [str(problem) for problem in caught.value.problems] == [f"{key}: {WHY}"]
 
 

@@ -8,7 +8,7 @@ from _support.served import SANDBOX, both_eras, client_of
 from _support.terminals import run_wide
 from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.policy.loader import EffectivePolicy, leaves, policy_of
+from chasedata_mcp.policy.loader import EffectivePolicy, list_key_paths, load_policy
 from chasedata_mcp.settings import load_settings
 from chasedata_mcp.tools.history import HISTORY
 from chasedata_mcp.tools.registry import CATALOGUE
@@ -25,7 +25,7 @@ def file(tmp_path: Path) -> Path:
 def in_force(file: Path, text: str, toolsets: str | None = None) -> EffectivePolicy:
     file.write_text(text, encoding="utf-8")
     setting = {} if toolsets is None else {"CHASEDATA_TOOLSETS": toolsets}
-    return policy_of(load_settings({"CHASEDATA_POLICY": str(file), **setting}))
+    return load_policy(load_settings({"CHASEDATA_POLICY": str(file), **setting}))
 
 
 def offered(found: EffectivePolicy) -> set[str]:
@@ -51,7 +51,7 @@ def test_it_does_not_widen_the_settings(file: Path) -> None:
 def test_of_a_table_of_which_nothing_is_left_the_setting_is_the_source(file: Path) -> None:
     found = in_force(file, SMS_ON, "leads")
     assert (dict(found.terms.tools), found.sources["tools"]) == ({}, "CHASEDATA_TOOLSETS")
-    assert set(found.sources) == {key for key, _ in leaves(found.terms.model_dump())}
+    assert set(found.sources) == {key for key, _ in list_key_paths(found.terms.model_dump())}
 
 
 @pytest.mark.parametrize("word", ["off", "ask", "refuse"])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.policy.loader import PolicyFileError, policy_of
+from chasedata_mcp.policy.loader import PolicyFileError, load_policy
 from chasedata_mcp.settings import load_settings
 
 
@@ -22,7 +22,7 @@ def problems(file: Path, text: str) -> list[str]:
 
 def why_not(file: Path) -> list[str]:
     with pytest.raises(PolicyFileError) as caught:
-        policy_of(load_settings({"CHASEDATA_POLICY": str(file)}))
+        load_policy(load_settings({"CHASEDATA_POLICY": str(file)}))
     told = [str(problem) for problem in caught.value.problems]
     assert isinstance(caught.value, SettingsError)
     assert str(caught.value) == f"{file}: {'; '.join(told)}"
@@ -155,7 +155,7 @@ def test_a_file_that_is_much_too_long_for_a_policy_is_not_read(file: Path) -> No
     [problem] = problems(file, "#" * 1_000_001)
     assert problem.startswith("can't be read (")
     file.write_text("#" * 1_000_000, encoding="utf-8")
-    policy_of(load_settings({"CHASEDATA_POLICY": str(file)}))
+    load_policy(load_settings({"CHASEDATA_POLICY": str(file)}))
 
 
 def test_lists_in_lists_without_end_are_refused(file: Path) -> None:

@@ -11,7 +11,7 @@ from chasedata_mcp.approvals.grants import Grant, Scope
 from chasedata_mcp.policy.decision import Allow, Ask, Refuse
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts
-from chasedata_mcp.policy.loader import PolicyFileError, policy_of
+from chasedata_mcp.policy.loader import PolicyFileError, load_policy
 from chasedata_mcp.policy.models import EVERY_TOOL, ConfirmLevel, ToolRule
 from chasedata_mcp.policy.rules import access
 from chasedata_mcp.settings import load_settings
@@ -22,7 +22,7 @@ WHY = 'can\'t be "ask", since it puts no question to anybody; "off" or "refuse" 
 def problems(file: Path, text: str) -> list[str]:
     file.write_text(text, encoding="utf-8")
     with pytest.raises(PolicyFileError) as caught:
-        policy_of(load_settings({"CHASEDATA_POLICY": str(file)}))
+        load_policy(load_settings({"CHASEDATA_POLICY": str(file)}))
     return [str(problem) for problem in caught.value.problems]
 
 
@@ -52,12 +52,12 @@ def test_the_command_that_checks_a_file_says_it(tmp_path: Path) -> None:
 def test_every_other_word_can_be_had(tmp_path: Path, tool: str, word: str) -> None:
     file = tmp_path / "policy.toml"
     file.write_text(f'tools.{tool} = "{word}"\n', encoding="utf-8")
-    assert policy_of(load_settings({"CHASEDATA_POLICY": str(file)})).terms.tools == {tool: word}
+    assert load_policy(load_settings({"CHASEDATA_POLICY": str(file)})).terms.tools == {tool: word}
 
 
 @pytest.mark.parametrize("tool", EVERY_TOOL)
 def test_a_question_that_can_not_be_put_is_a_refusal(tool: str) -> None:
-    evaluated = access.tool_by_name(tool, {tool: "ask"})
+    evaluated = access.check_tool_rule(tool, {tool: "ask"})
     assert type(evaluated) is (Refuse if tool in access.NEVER_ASK else Ask)
 
 
@@ -78,4 +78,4 @@ def test_a_grant_for_the_calls_of_an_undo_is_none_for_the_undo() -> None:
 def test_the_word_for_undo_is_for_the_calls_that_take_back(
     word: ToolRule | None, kind: type[object]
 ) -> None:
-    assert type(access.tool_by_name("undo", {"undo": word} if word else {})) is kind
+    assert type(access.check_tool_rule("undo", {"undo": word} if word else {})) is kind

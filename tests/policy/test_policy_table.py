@@ -4,20 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.policy.explain import hours_as_markdown, in_toml, rules_as_markdown
-from chasedata_mcp.policy.loader import leaves
+from chasedata_mcp.policy.explain import in_toml, render_hours_table, render_rules_table
+from chasedata_mcp.policy.loader import list_key_paths
 from chasedata_mcp.policy.presets import UNATTENDED
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "policy.md"
 
 
 def rows() -> list[list[str]]:
-    lines = rules_as_markdown().splitlines()
+    lines = render_rules_table().splitlines()
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[2:]]
 
 
 def test_every_key_of_a_policy_has_a_row_and_a_cap_has_one() -> None:
-    keys = {key for key, _ in leaves(UNATTENDED.model_dump())}
+    keys = {key for key, _ in list_key_paths(UNATTENDED.model_dump())}
     caps = {".".join(key.split(".")[:2]) for key in keys if key.startswith("caps.")}
     expected = {key for key in keys if not key.startswith("caps.")} | caps
     assert {row[3].split("`")[1] for row in rows()} == expected
@@ -64,9 +64,9 @@ def test_a_value_is_written_as_a_file_has_it(value: object, text: str) -> None:
 
 def test_the_document_has_both_tables_as_they_are_made() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
-    assert f"<!-- rules -->\n{rules_as_markdown()}<!-- /rules -->" in text
-    assert f"<!-- hours -->\n{hours_as_markdown()}<!-- /hours -->" in text
+    assert f"<!-- rules -->\n{render_rules_table()}<!-- /rules -->" in text
+    assert f"<!-- hours -->\n{render_hours_table()}<!-- /hours -->" in text
 
 
 def test_the_hours_have_a_row_for_the_whole_country() -> None:
-    assert "| federal | 8:00 to 21:00 |" in hours_as_markdown()
+    assert "| federal | 8:00 to 21:00 |" in render_hours_table()

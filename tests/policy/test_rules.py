@@ -9,7 +9,7 @@ from chasedata_mcp.approvals.questions import Kind, Typed
 from chasedata_mcp.policy.decision import Allow, Ask, Refuse
 from chasedata_mcp.policy.models import IMPACTS_ASKED_AT, ConfirmLevel
 from chasedata_mcp.policy.rules import access
-from chasedata_mcp.policy.rules.protections import confirm_level, protections
+from chasedata_mcp.policy.rules.protections import check_confirm_level, check_protections
 from chasedata_mcp.tools.base import Impact
 from chasedata_mcp.tools.effects import (
     ChangesRouting,
@@ -42,17 +42,17 @@ def reached(
 
 @pytest.mark.parametrize("tool", EXAMPLES)
 def test_read_only_refuses_everything_but_the_reads(tool: str) -> None:
-    verdict = access.read_only(CATALOGUE[tool], only_reads=True)
+    verdict = access.check_read_only(CATALOGUE[tool], is_read_only=True)
     assert isinstance(verdict, Allow if tool in READS else Refuse)
-    assert access.read_only(CATALOGUE[tool], only_reads=False) == Allow()
+    assert access.check_read_only(CATALOGUE[tool], is_read_only=False) == Allow()
 
 
 @pytest.mark.parametrize("tool", EXAMPLES)
 def test_a_tool_is_refused_unless_its_own_toolset_is_on(tool: str) -> None:
     action = CATALOGUE[tool]
     others = frozenset(TOOLSETS) - {action.toolset}
-    assert access.tool_is_offered(action, frozenset({action.toolset}), {}) == Allow()
-    refusal = access.tool_is_offered(action, others, {})
+    assert access.check_toolset(action, frozenset({action.toolset}), {}) == Allow()
+    refusal = access.check_toolset(action, others, {})
     assert isinstance(refusal, Refuse)
     assert "CHASEDATA_TOOLSETS" in refusal.reason
 
@@ -61,12 +61,12 @@ def test_a_tool_is_refused_unless_its_own_toolset_is_on(tool: str) -> None:
 def test_what_stops_everything_is_there_whatever_the_toolsets_unless_it_is_off_by_name(
     toolsets: frozenset[str],
 ) -> None:
-    assert access.tool_is_offered(Freeze, toolsets, {}) == Allow()
-    assert isinstance(access.tool_is_offered(Freeze, toolsets, {"freeze": "off"}), Refuse)
+    assert access.check_toolset(Freeze, toolsets, {}) == Allow()
+    assert isinstance(access.check_toolset(Freeze, toolsets, {"freeze": "off"}), Refuse)
 
 
 def test_read_only_names_its_setting() -> None:
-    refusal = access.read_only(CATALOGUE["delete_dnc"], only_reads=True)
+    refusal = access.check_read_only(CATALOGUE["delete_dnc"], is_read_only=True)
     assert isinstance(refusal, Refuse)
     assert "CHASEDATA_READ_ONLY" in refusal.reason
 
@@ -84,7 +84,7 @@ def test_a_level_asks_for_its_effects_and_no_others(
 ) -> None:
     laid = Laid()
     verdicts = {
-        tool: confirm_level(laid.read(tool, arguments), level)
+        tool: check_confirm_level(laid.read(tool, arguments), level)
         for tool, arguments in EXAMPLES.items()
     }
     assert {tool for tool, verdict in verdicts.items() if isinstance(verdict, Ask)} == set(asked)
@@ -101,7 +101,7 @@ def test_no_level_lets_a_destructive_call_through() -> None:
 @pytest.mark.parametrize("import_only", [True, False])
 def test_an_insert_is_outward_only_where_it_dials(*, import_only: bool) -> None:
     insert = Laid().read("insert_lead", {**LEAD, "import_only": import_only})
-    verdict = confirm_level(insert, ConfirmLevel.OUTWARD)
+    verdict = check_confirm_level(insert, ConfirmLevel.OUTWARD)
     assert isinstance(verdict, Allow if import_only else Ask)
 
 
@@ -118,7 +118,7 @@ def test_an_insert_is_outward_only_where_it_dials(*, import_only: bool) -> None:
 def test_a_lost_protection_is_asked_about_whatever_the_level(
     effect: Effect, typed: Typed | None
 ) -> None:
-    [verdict] = protections([effect])
+    [verdict] = check_protections([effect])
     assert isinstance(verdict, Ask)
     assert verdict.typed == typed
 
@@ -141,17 +141,17 @@ def test_a_lost_protection_is_asked_about_whatever_the_level(
 def test_where_no_protection_is_lost_the_rule_has_nothing_against_it(
     effect: Effect,
 ) -> None:
-    assert protections([effect]) == [Allow()]
+    assert check_protections([effect]) == [Allow()]
 
 
 def test_a_number_that_is_not_known_is_still_asked_about_when_duplicates_are_passed_over() -> None:
-    [verdict] = protections([reached(EffectTime.NOW, DUPLICATES, number=None)])
+    [verdict] = check_protections([reached(EffectTime.NOW, DUPLICATES, number=None)])
     assert isinstance(verdict, Ask)
 
 
 def test_every_consequence_gets_its_own_verdict() -> None:
     harmless, grave = SuppressesNumber(NUMBER), ReleasesNumber(NUMBER)
-    first, second, third = protections([harmless, grave, harmless])
+    first, second, third = check_protections([harmless, grave, harmless])
     assert (first, third) == (Allow(), Allow())
     assert isinstance(second, Ask)
 
@@ -161,6 +161,6 @@ def test_a_stored_lead_that_may_be_called_past_the_dnc_list_needs_the_number_whe
     *, passed: bool
 ) -> None:
     call = {**LEAD, "import_only": True, "dial_non_callables": passed}
-    verdict = confirm_level(Laid().read("insert_lead", call), ConfirmLevel.WRITES)
+    verdict = check_confirm_level(Laid().read("insert_lead", call), ConfirmLevel.WRITES)
     assert isinstance(verdict, Ask)
     assert verdict.typed == (Typed(Kind.PHONE, NUMBER) if passed else None)

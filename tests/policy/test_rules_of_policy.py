@@ -60,8 +60,8 @@ def test_a_tool_that_is_on_is_offered_without_its_toolset_but_not_past_read_only
     others = frozenset(TOOLSETS) - {action.toolset}
     assert not Policy(toolsets=others).offers(action)
     assert Policy(toolsets=others, tools={tool: "on"}).offers(action)
-    only_reads = Policy(read_only=True, toolsets=others, tools={tool: "on"})
-    assert only_reads.offers(action) is (tool in READS)
+    is_read_only = Policy(read_only=True, toolsets=others, tools={tool: "on"})
+    assert is_read_only.offers(action) is (tool in READS)
 
 
 @pytest.mark.parametrize("tool", EXAMPLES)

@@ -19,7 +19,7 @@ from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.pipeline.recorder import Keeping, Recorder
 from chasedata_mcp.policy import loader as policies
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.hours_table import HoursTable, own_table, read_table
+from chasedata_mcp.policy.hours_table import HoursTable, load_shipped_table, parse_table
 from chasedata_mcp.policy.models import PolicyTerms
 from chasedata_mcp.policy.rules.contact_times import HoursRule
 from chasedata_mcp.policy.suppression_file import SuppressionFile
@@ -68,7 +68,7 @@ def pipeline_of(
     clock: Callable[[], datetime] = now,
 ) -> Pipeline:
     """The pipeline of these settings to a dialer; without one, every call is refused."""
-    account, terms = line.account, policies.policy_of(settings).terms
+    account, terms = line.account, policies.load_policy(settings).terms
     policy = _policy(terms, line)
     keeping = _keeping(settings, line, policy)
     record = None if ledger is None else Recorder(ledger, account, clock, keeping)
@@ -99,7 +99,7 @@ def telling(settings: Settings) -> Telling:
     Raises:
         SettingsError: As for `line`.
     """
-    found, terms = line(settings), policies.policy_of(settings).terms
+    found, terms = line(settings), policies.load_policy(settings).terms
     return _keeping(settings, found, _policy(terms, found)).out.grant
 
 
@@ -153,17 +153,17 @@ def policy_in_force(terms: PolicyTerms, token: str | None = None) -> Policy:
     )
 
 
-def policy_of(settings: Settings) -> Policy:
+def load_policy(settings: Settings) -> Policy:
     """The policy that the settings and the policy file describe.
 
     Raises:
         SettingsError: The policy file can't be read or isn't understood.
     """
-    return policy_in_force(policies.policy_of(settings).terms)
+    return policy_in_force(policies.load_policy(settings).terms)
 
 
 def _table(windows: str | None) -> HoursTable:
-    return own_table() if windows is None else read_table(read_text(Path(windows)))
+    return load_shipped_table() if windows is None else parse_table(read_text(Path(windows)))
 
 
 def suppression_of(terms: PolicyTerms) -> SuppressionFile | None:

@@ -77,7 +77,7 @@ def _target(settings: Settings, base_url: str, token: str, accid: str) -> Endpoi
             token=token,
             accid=accid,
             scripts=settings.scripts,
-            read_only=policies.policy_of(settings).terms.read_only,
+            read_only=policies.load_policy(settings).terms.read_only,
         )
     except ValueError as error:
         raise SettingsError(f"CHASEDATA_BASE_URL or a script's name: {error}") from None

@@ -6,7 +6,7 @@ from typing import Final, cast
 from chasedata_mcp.approvals_page.oversight import PolicyShown
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.policy.explain import UNSET
-from chasedata_mcp.policy.loader import EffectivePolicy, leaves, policy_of
+from chasedata_mcp.policy.loader import EffectivePolicy, list_key_paths, load_policy
 from chasedata_mcp.policy.models import EVERY_TOOLSET
 from chasedata_mcp.settings import Settings
 
@@ -30,7 +30,7 @@ def policy_shown(settings: Settings, served_with: EffectivePolicy | None = None)
         served_with: What the server beside the page holds to, None where the page runs by itself.
     """
     try:
-        now = policy_of(settings)
+        now = load_policy(settings)
     except SettingsError as error:
         return PolicyShown({}, _OF_THE_PAGE if served_with is None else _CHANGED, str(error))
     if served_with is None:
@@ -44,7 +44,7 @@ def policy_lines(in_force: EffectivePolicy) -> Mapping[str, tuple[str, str]]:
 
 
 def _lines(in_force: EffectivePolicy) -> Iterator[tuple[str, tuple[str, str]]]:
-    values = dict(leaves(in_force.terms.model_dump()))
+    values = dict(list_key_paths(in_force.terms.model_dump()))
     for key, value in values.items():
         source = in_force.sources[key]
         cap, _, step = key.rpartition(".")

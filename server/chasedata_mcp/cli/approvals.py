@@ -17,7 +17,7 @@ from chasedata_mcp.cli.open_questions import open_in, show_out_of_band
 from chasedata_mcp.cli.screen import NAME, err
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.policy.loader import policy_of
+from chasedata_mcp.policy.loader import load_policy
 from chasedata_mcp.sandbox import ACCID
 from chasedata_mcp.web.sockets import address_of, listen
 
@@ -121,7 +121,7 @@ async def serve_page(at: Office, page: Shown, listening: socket) -> None:
 
     address = address_of(listening)
     _say(f"{NAME} shows what waits for a yes at {address}/approvals")
-    policy_of(at.settings)  # one that can't be understood stops the start
+    load_policy(at.settings)  # one that can't be understood stops the start
     async with page.record.opened() as ledger:
         answers = at.answers(ledger, page.record, page.account)
         oversight = at.oversight(ledger, page.record, page.account)

@@ -22,7 +22,7 @@ from chasedata_mcp.cli.screen import NAME, command, hanging, out
 from chasedata_mcp.cli.settings_table import settings_table
 from chasedata_mcp.errors import Code, SettingsError
 from chasedata_mcp.ledger import LedgerError
-from chasedata_mcp.policy.loader import policy_of
+from chasedata_mcp.policy.loader import load_policy
 from chasedata_mcp.settings import PREFIX, Settings
 from chasedata_mcp.tools.render import DIALER_SAID
 from chasedata_mcp.tools.results import Account, Result
@@ -183,7 +183,7 @@ def writes_stopped(person: Caller, *, sandbox: bool) -> Iterator[Finding]:
 
 def codes_wanted(found: Settings) -> Iterator[Finding]:
     """Whether the policy wants codes of a second factor, and there is none."""
-    missing = without_a_factor(policy_of(found).terms, found)
+    missing = without_a_factor(load_policy(found).terms, found)
     if missing is not None:
         yield Finding(State.OPEN, missing, TO_ENROLL)
 

@@ -158,7 +158,7 @@ def _surely(grant: Grant, found: settings.Settings) -> Grant:
         with_a_code, factor, compose.now, err(), sys.stdin.readline, left=NOTHING_CHANGED
     )
     try:
-        return surely(grant, compose.policy_of(found), code)
+        return surely(grant, compose.load_policy(found), code)
     except CallError as error:
         complain(f"{error.message} {error.hint or ''}".rstrip())
         raise TyperExit(Exit.REFUSED) from None

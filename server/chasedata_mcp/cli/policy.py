@@ -23,7 +23,12 @@ from chasedata_mcp.cli.screen import NAME, out
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledger import Frozen, Ledger
-from chasedata_mcp.policy.loader import EffectivePolicy, PolicyFileError, of_file, policy_of
+from chasedata_mcp.policy.loader import (
+    EffectivePolicy,
+    PolicyFileError,
+    load_policy,
+    load_policy_file,
+)
 
 EXAMPLES = (
     f"{NAME} policy show",
@@ -46,7 +51,7 @@ def show(
     It also shows the calling hours, whether everything is stopped, and the open grants.
     """
     found = settings.load_settings(sandbox=sandbox)
-    in_force = policy_of(found)
+    in_force = load_policy(found)
     standing = _standing(sandbox=sandbox)
     if as_json:
         data = policy_view.as_data(in_force, found.policy, standing)
@@ -76,7 +81,7 @@ def check(
     """
     screen = out()
     try:
-        in_force = of_file(file.expanduser().absolute())
+        in_force = load_policy_file(file.expanduser().absolute())
     except PolicyFileError as error:
         policy_view.show_problems(error, screen)
         raise typer.Exit(Exit.FAILED) from None

@@ -168,15 +168,15 @@ class Rehearsal:
     def _hours(self, number: str) -> Mapping[str, Any]:
         state: str | None = getattr(self.call, "state", None)
         in_force = self.pipeline.policy.hours
-        table = in_force.table if in_force else hours_table.own_table()
-        zones = sorted(hours.zones_of(number, state))
+        table = in_force.table if in_force else hours_table.load_shipped_table()
+        zones = sorted(hours.find_zones(number, state))
         clocks = [f"{self.moment.astimezone(ZoneInfo(zone)):%a %H:%M}" for zone in zones]
-        states = sorted(hours.states_of(number, state))
+        states = sorted(hours.find_states(number, state))
         return {
             "number": number,
             "clocks": dict(zip(zones, clocks, strict=True)),
             "windows": {
-                place: hours_table.describe(table, place)
+                place: hours_table.describe_state(table, place)
                 for place in [hours_table.FEDERAL, *states]
             },
             "kept_to": in_force is not None and in_force.applies(self.preview.facts),

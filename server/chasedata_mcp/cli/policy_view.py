@@ -18,7 +18,7 @@ from chasedata_mcp.cli.screen import command, hanging
 from chasedata_mcp.ledger import Frozen, Grant
 from chasedata_mcp.policy import hours_table as windows
 from chasedata_mcp.policy.explain import UNSET, in_toml
-from chasedata_mcp.policy.loader import FILE, EffectivePolicy, PolicyFileError, leaves
+from chasedata_mcp.policy.loader import FILE, EffectivePolicy, PolicyFileError, list_key_paths
 from chasedata_mcp.policy.models import EVERY_TOOLSET, Cap, PolicyTerms
 from chasedata_mcp.policy.presets import PRESET_SUMMARIES, PRESETS
 from chasedata_mcp.text_files import read_text
@@ -47,7 +47,9 @@ class Standing:
 def table_of(terms: PolicyTerms) -> windows.HoursTable:
     """The calling hours in force."""
     own = terms.calling_hours.windows
-    return windows.own_table() if own is None else windows.read_table(read_text(Path(own)))
+    return (
+        windows.load_shipped_table() if own is None else windows.parse_table(read_text(Path(own)))
+    )
 
 
 def as_data(in_force: EffectivePolicy, file: Path | None, standing: Standing) -> dict[str, Any]:
@@ -59,7 +61,7 @@ def as_data(in_force: EffectivePolicy, file: Path | None, standing: Standing) ->
         "file": None if file is None else str(file),
         "rules": {
             key: {"value": value, "source": in_force.sources[key]}
-            for key, value in leaves(in_force.terms.model_dump(mode="json"))
+            for key, value in list_key_paths(in_force.terms.model_dump(mode="json"))
         },
         "calling_hours": [_row_as_data(row) for row in table_of(in_force.terms).rows],
         "ledger": standing.without or "kept",
@@ -112,7 +114,7 @@ def _presets(terms: PolicyTerms) -> Table:
 
 def _rules(in_force: EffectivePolicy) -> Table:
     table = _plain("rule", "value", "from")
-    for key, value in leaves(in_force.terms.model_dump()):
+    for key, value in list_key_paths(in_force.terms.model_dump()):
         if not key.startswith(("caps.", "preset")):
             source = Text(
                 in_force.sources[key], "dim" if in_force.sources[key] == "default" else ""
@@ -261,7 +263,7 @@ def show_missing(missing: str | None, screen: Console) -> None:
 def _changes(in_force: EffectivePolicy) -> Iterator[tuple[str, tuple[str, str]]]:
     """Each key that the file gives another value than the preset's: both."""
     preset = PRESETS[in_force.terms.preset]
-    for key, value in leaves(in_force.terms.model_dump()):
+    for key, value in list_key_paths(in_force.terms.model_dump()):
         if in_force.sources[key] == FILE and key != "preset":
             former = _at(preset, key)
             if former != value:

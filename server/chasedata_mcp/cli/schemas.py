@@ -11,14 +11,14 @@ import typer
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.screen import NAME, complain, out
 from chasedata_mcp.cli.usage_errors import UsageError
-from chasedata_mcp.policy.explain import hours_as_markdown, rules_as_markdown
+from chasedata_mcp.policy.explain import render_hours_table, render_rules_table
 from chasedata_mcp.text_files import read_text
 from chasedata_mcp.tools import schema as publish
 
 Tables = Mapping[str, Callable[[], str]]
 """What stands between the marks `<!-- name -->` and `<!-- /name -->` of a document, by name."""
 OF_README: Tables = {"tools": publish.render_table}
-OF_POLICY: Tables = {"rules": rules_as_markdown, "hours": hours_as_markdown}
+OF_POLICY: Tables = {"rules": render_rules_table, "hours": render_hours_table}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from chasedata_mcp import settings
-from chasedata_mcp.app.composition import policy_of
+from chasedata_mcp.app.composition import load_policy
 from chasedata_mcp.cli.screen import NAME, out
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import IMPACTS_ASKED_AT
@@ -36,7 +36,7 @@ def tools(
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Use the embedded sandbox.")] = False,
 ) -> None:
     """List the tools: what each does, its effect, and when it asks a person."""
-    policy = policy_of(settings.load_settings(sandbox=sandbox))
+    policy = load_policy(settings.load_settings(sandbox=sandbox))
     screen = out()
     screen.print(table(policy))
     hidden = len(CATALOGUE) - sum(policy.offers(action) for action in CATALOGUE.values())

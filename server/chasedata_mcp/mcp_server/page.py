@@ -19,7 +19,7 @@ from chasedata_mcp.approvals_page.policy_lines import policy_shown
 from chasedata_mcp.approvals_page.sessions import Sessions
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.mcp_server.stdio import machine_user
-from chasedata_mcp.policy.loader import policy_of
+from chasedata_mcp.policy.loader import load_policy
 from chasedata_mcp.settings import Settings
 from chasedata_mcp.web.loopback import OriginPolicy
 
@@ -50,7 +50,7 @@ def page_of(
     """
     if way.ledger is None:
         return None
-    policy = partial(policy_shown, settings, policy_of(settings))
+    policy = partial(policy_shown, settings, load_policy(settings))
     factor = SecondFactor(directory(settings))
     account, ledger = way.pipeline.account, way.ledger
     answers = AnswerService(ledger, account, now, factor, telling(settings))

@@ -13,9 +13,9 @@ from chasedata_mcp.fields.format import quote_name
 from chasedata_mcp.fields.sanitize import clean
 from chasedata_mcp.ledger import Broken, Frozen, LedgerError, SpentGrant, SuppressedSince
 from chasedata_mcp.policy.decision import RefusedError
-from chasedata_mcp.policy.rules.access import frozen
-from chasedata_mcp.policy.rules.do_not_call import must_not_be_called, suppressed_meanwhile
-from chasedata_mcp.policy.rules.usage_caps import cap_reached
+from chasedata_mcp.policy.rules.access import refuse_frozen
+from chasedata_mcp.policy.rules.do_not_call import refuse_suppressed, refuse_suppressed_meanwhile
+from chasedata_mcp.policy.rules.usage_caps import refuse_at_cap
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import SuppressesNumber
 
@@ -82,15 +82,15 @@ def overtaken(by: Broken | Frozen | SpentGrant | SuppressedSince) -> CallError:
     """Between the judgement of a call and its intent, what it was cleared by came to an end."""
     match by:
         case Broken(limit) if limit.trips:
-            return RefusedError([cap_reached(limit)])
+            return RefusedError([refuse_at_cap(limit)])
         case Broken(limit):
             return not_confirmed(f"Other calls came ahead of this one ({limit.cap}).")
         case SuppressedSince(is_reached=True):
-            return RefusedError([must_not_be_called(listed=True, in_file=False)])
+            return RefusedError([refuse_suppressed(listed=True, in_file=False)])
         case SuppressedSince():
-            return RefusedError([suppressed_meanwhile()])
+            return RefusedError([refuse_suppressed_meanwhile()])
         case Frozen():
-            return RefusedError([frozen(stopped_since(by))])
+            return RefusedError([refuse_frozen(stopped_since(by))])
         case SpentGrant():
             return not_confirmed("The yes that was given beforehand is used up or over.")
 

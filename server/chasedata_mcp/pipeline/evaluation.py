@@ -123,13 +123,13 @@ class Evaluator:
         if call.action.impact is not Impact.READ:
             facts, _ = await self._gathered(policy, call, initial, asks, thrifty=False)
         refused = (
-            *policy.tool_refusals(type(call.action)),
-            *policy.call_refusals(call.action, facts, initial),
+            *policy.find_tool_refusals(type(call.action)),
+            *policy.find_call_refusals(call.action, facts, initial),
         )
         refused = (*refused, *(found for found in asks if isinstance(found, Refuse)))
-        passed = usage_caps.cap_that_stops(facts, initial.usage)
+        passed = usage_caps.find_stopping_cap(facts, initial.usage)
         if passed is not None:
-            refused = (*refused, usage_caps.cap_reached(passed))
+            refused = (*refused, usage_caps.refuse_at_cap(passed))
         decision = None if refused else policy.evaluate(call.action, facts, asks, initial)
         return Preview(facts, refused, decision)
 
@@ -187,10 +187,10 @@ class Evaluator:
         return reads_back and isinstance(action, kinds)
 
     async def _stop_where_passed(self, facts: Facts, bound: UsageLimits) -> None:
-        passed = usage_caps.cap_that_stops(facts, bound)
+        passed = usage_caps.find_stopping_cap(facts, bound)
         if passed is not None:
             await self._facts.trip(passed)
-            raise RefusedError([usage_caps.cap_reached(passed)])
+            raise RefusedError([usage_caps.refuse_at_cap(passed)])
 
     async def _with_target_lead(
         self,
@@ -300,7 +300,7 @@ def _reaches(action: Action, facts: Facts) -> frozenset[str]:
     if not action.contacts:
         return facts.written
     lead = facts.target_lead.numbers if facts.target_lead else ()
-    return facts.possible.union(lead) - do_not_call.overridden_numbers(action)
+    return facts.possible.union(lead) - do_not_call.find_overridden_numbers(action)
 
 
 def _reserve(

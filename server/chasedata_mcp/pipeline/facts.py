@@ -20,9 +20,9 @@ from chasedata_mcp.ledger import (
 from chasedata_mcp.ledger import Grant as GrantRow
 from chasedata_mcp.ledger.usage import Limit, Unit
 from chasedata_mcp.pipeline.errors import stopped_since, without_ledger
-from chasedata_mcp.policy.contact_numbers import contact_numbers
+from chasedata_mcp.policy.contact_numbers import find_contact_numbers
 from chasedata_mcp.policy.facts import Facts, TargetLead
-from chasedata_mcp.policy.rules.prompt_injection import reaches_at_once
+from chasedata_mcp.policy.rules.prompt_injection import has_immediate_effect
 from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.tools import dial_lists, leads, playlists, skills, sms
 from chasedata_mcp.tools.base import Action
@@ -81,7 +81,7 @@ class FactGatherer:
         Raises:
             CallError: `not_allowed`; the ledger can't be read.
         """
-        now, held = self._clock(), contact_numbers(action)
+        now, held = self._clock(), find_contact_numbers(action)
         possible = held.possible
         known = await self._known(caller, possible, sought, now, self._since(action, caller, now))
         own = await self._suppression.numbers() if self._suppression else _NONE
@@ -110,7 +110,7 @@ class FactGatherer:
         since = now - self._within
         here = self._read.get(caller)
         seen_here = here is not None and here >= since
-        return None if seen_here or not self._within or not reaches_at_once(action) else since
+        return None if seen_here or not self._within or not has_immediate_effect(action) else since
 
     async def also(self, facts: Facts, target_lead: TargetLead) -> Facts:
         """The facts, with those of the lead that a call names.

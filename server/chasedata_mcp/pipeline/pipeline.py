@@ -147,7 +147,7 @@ class Pipeline:
             # Arguments that don't fit are no call, and leave nothing to put on record.
             with suppress(CallError):
                 if caller is not None:
-                    refused_by = self.policy.tool_refusals(action)
+                    refused_by = self.policy.find_tool_refusals(action)
                     read = action.read(given, context)
                     call = Call(read, caller, refused_by=refused_by, policy=self.policy.mark)
                     self.refused([call], error)

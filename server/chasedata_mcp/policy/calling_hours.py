@@ -1,7 +1,8 @@
-"""Calling hours: whether a number may ring or be texted now, or at the time of a callback.
+"""The check of calling hours: a call or text now, or a callback at its time, where the phone is.
 
-A call must be inside the window of every rule that applies, in every zone that the number may be
-in. The rules are rows of a table with their sources; nothing here is legal advice.
+A call must be inside the window of every row that applies, in every zone that the number may be in:
+where the place is uncertain, the narrowest window holds. Rows carry their sources; nothing here is
+legal advice.
 """
 
 from collections.abc import Iterable
@@ -28,24 +29,23 @@ _SAME_CLOCK = {
 _NONE: frozenset[str] = frozenset()
 _NO_STATE: frozenset[None] = frozenset({None})
 LeadStates = str | frozenset[str] | None
-"""A lead's state as it is written, or of several leads that are meant those of all, "" for one that
-has none."""
+"""The state of a lead as it is written, or the states of several leads, "" for one without."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutsideHours:
-    """A call is outside the hours."""
+    """The finding that a call is outside the hours."""
 
     reason: str
     """A sentence: the clock at the phone, the hours, the rule and its source; never the number."""
 
 
-def zones_of(number: str | None, state: LeadStates) -> frozenset[str]:
-    """The IANA names of the zones that a lead with this number and state may be in.
+def find_zones(number: str | None, state: LeadStates) -> frozenset[str]:
+    """Find the time zones, by IANA name, that a lead with this number and state may be in.
 
-    The zones of the area code, of which the state leaves those that it lies in. Where it lies in
-    none of them the number has moved or the state is wrong: then the zones of both. Every US zone
-    without a number; what is no state is passed over.
+    These are the zones of the area code, narrowed to those of the state. Where the two have none in
+    common, the number has moved or the state is wrong, so both count. Without a number every US
+    zone counts; a text that is no state is ignored.
     """
     if number is None:
         return US_ZONES
@@ -62,18 +62,18 @@ def _narrowed(candidates: frozenset[str], state: str | None) -> frozenset[str]:
     return narrowed or candidates | own
 
 
-def states_of(number: str | None, state: LeadStates) -> frozenset[str]:
-    """The states and provinces whose rules apply: that of the area code, and the lead's own."""
+def find_states(number: str | None, state: LeadStates) -> frozenset[str]:
+    """Find the states and provinces whose rows apply: the area code's and the lead's own."""
     of_number = _NONE if number is None else area_codes.find_states(number)
     return of_number.union([one for one in _each(state) if one is not None])
 
 
-def outside_now(
+def check_hours_now(
     table: HoursTable, number: str | None, state: LeadStates, now: datetime
 ) -> OutsideHours | None:
-    """Why a call or text at this moment is outside the hours, None where it is inside.
+    """Check a call or text at this moment; None where it is inside the hours.
 
-    `now` is aware. A number that isn't known may be in any state, so that every row applies.
+    `now` is aware. A number that isn't known may be in any state, so every row applies.
     """
     if now.utcoffset() is None:
         raise TypeError("a moment needs a time zone")
@@ -89,13 +89,13 @@ def outside_now(
     return None
 
 
-def outside_at(
+def check_callback_hours(
     table: HoursTable, number: str | None, state: LeadStates, at: datetime
 ) -> OutsideHours | None:
-    """Why a callback at this time is outside the hours, None where it is inside.
+    """Check the time of a callback; None where it is inside the hours.
 
     `at` is naive: the clock at the phone, wherever that is. A number that isn't known may be in any
-    state, so that every row applies.
+    state, so every row applies.
     """
     if at.tzinfo is not None:
         raise TypeError("a callback's time is the clock at the phone, without a time zone")
@@ -108,8 +108,8 @@ def outside_at(
 
 
 def _windows(table: HoursTable, number: str | None, state: LeadStates) -> tuple[CallingWindow, ...]:
-    places = frozenset(table.by_state) if number is None else states_of(number, state)
-    return table.applying(places)
+    places = frozenset(table.by_state) if number is None else find_states(number, state)
+    return table.find_windows(places)
 
 
 def _at(number: str | None) -> str:
@@ -118,9 +118,9 @@ def _at(number: str | None) -> str:
     return "at the phone"
 
 
-def calls_allowed(table: HoursTable, number: str | None, state: LeadStates, general: int) -> int:
-    """How often a number may be called in 24 hours: the smallest figure that applies."""
-    windows = table.applying(states_of(number, state))
+def find_call_limit(table: HoursTable, number: str | None, state: LeadStates, general: int) -> int:
+    """Find the calls allowed to a number in 24 hours: the smallest figure that applies."""
+    windows = table.find_windows(find_states(number, state))
     own = (window.calls_in_24_hours for window in windows)
     return min([general, *(figure for figure in own if figure is not None)])
 
@@ -135,7 +135,7 @@ def _missed(windows: Iterable[CallingWindow], local: datetime) -> CallingWindow 
 
 
 def _each(state: LeadStates) -> frozenset[str | None]:
-    """The two letters of each of them, None for what is none."""
+    """Read the two letters of each state, None for a text that is no state."""
     if not state:
         return _NO_STATE
     given = state if isinstance(state, frozenset) else [state]
@@ -153,7 +153,7 @@ def _zones_of_state(state: str | None) -> frozenset[str]:
 # Bounded: a campaign has more numbers than are worth keeping.
 @lru_cache(maxsize=4096)
 def _clocks(number: str | None, state: LeadStates) -> tuple[ZoneInfo, ...]:
-    return tuple(ZoneInfo(name) for name in sorted(zones_of(number, state)))
+    return tuple(ZoneInfo(name) for name in sorted(find_zones(number, state)))
 
 
 def _clock(local: datetime, missed: CallingWindow) -> str:

@@ -46,12 +46,12 @@ CapLimits = tuple[tuple[Limit, ...], tuple[Limit, ...]]
 """The limits of one cap: those that ask, and those that stop."""
 
 
-def units(action: Action) -> tuple[Unit, ...]:
+def list_usage(action: Action) -> tuple[Unit, ...]:
     """List the usage that a call adds, each unit once."""
     return tuple(dict.fromkeys(_units(action)))
 
 
-def usage_limits(used: tuple[Unit, ...], limits: Mapping[str, CapLimits]) -> UsageLimits:
+def find_usage_limits(used: tuple[Unit, ...], limits: Mapping[str, CapLimits]) -> UsageLimits:
     """Pick the limits on a call that adds this usage."""
     caps = dict.fromkeys([unit.cap for unit in used])
     asks: tuple[Limit, ...] = ()
@@ -61,7 +61,7 @@ def usage_limits(used: tuple[Unit, ...], limits: Mapping[str, CapLimits]) -> Usa
     return UsageLimits(used, asks, stops)
 
 
-def limits_by_cap(caps: Caps) -> Mapping[str, CapLimits]:
+def build_cap_limits(caps: Caps) -> Mapping[str, CapLimits]:
     """List the limits of each cap that isn't off, by its name."""
     found: dict[str, CapLimits] = {}
     for name in type(caps).model_fields:
@@ -74,7 +74,9 @@ def limits_by_cap(caps: Caps) -> Mapping[str, CapLimits]:
     return found
 
 
-def frequency_limits(used: tuple[Unit, ...], allowed: Callable[[str], int]) -> tuple[Limit, ...]:
+def build_frequency_limits(
+    used: tuple[Unit, ...], allowed: Callable[[str], int]
+) -> tuple[Limit, ...]:
     """Limit the calls in 24 hours to each number that rings; `allowed` maps a number to them."""
     return tuple(
         Limit(f"{FREQUENCY}.{unit.key}", CALLED, DAY, allowed(unit.key), key=unit.key)

@@ -29,7 +29,7 @@ class ContactNumbers:
     written: frozenset[str] = _NONE
 
 
-def contact_numbers(action: Action) -> ContactNumbers:
+def find_contact_numbers(action: Action) -> ContactNumbers:
     """Find the phones that a call holds, in whatever field."""
     skipped, is_update = _fields_without_contacts(type(action)), isinstance(action, UpdateLead)
     numbers = possible = written = _NONE

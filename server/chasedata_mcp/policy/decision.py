@@ -89,11 +89,11 @@ def refuse_any(verdicts: Sequence[Verdict]) -> None:
     Raises:
         RefusedError: `not_allowed`, naming every rule that refuses.
     """
-    refusals = refusals_in(verdicts)
+    refusals = pick_refusals(verdicts)
     if refusals:
         raise RefusedError(refusals)
 
 
-def refusals_in(verdicts: Sequence[Verdict]) -> tuple[Refuse, ...]:
+def pick_refusals(verdicts: Sequence[Verdict]) -> tuple[Refuse, ...]:
     """Pick the refusals from the verdicts."""
     return tuple(verdict for verdict in verdicts if isinstance(verdict, Refuse))

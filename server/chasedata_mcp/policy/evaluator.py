@@ -11,14 +11,14 @@ from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.grants import Offer, granted, offers
 from chasedata_mcp.approvals.questions import Question, plain
 from chasedata_mcp.ledger.usage import Limit, Unit
-from chasedata_mcp.policy.calling_hours import calls_allowed
+from chasedata_mcp.policy.calling_hours import find_call_limit
 from chasedata_mcp.policy.caps import (
     CapLimits,
     UsageLimits,
-    frequency_limits,
-    limits_by_cap,
-    units,
-    usage_limits,
+    build_cap_limits,
+    build_frequency_limits,
+    find_usage_limits,
+    list_usage,
 )
 from chasedata_mcp.policy.decision import (
     ALLOWED,
@@ -26,11 +26,11 @@ from chasedata_mcp.policy.decision import (
     Decision,
     Refuse,
     Verdict,
-    refusals_in,
+    pick_refusals,
     refuse_any,
 )
 from chasedata_mcp.policy.facts import NO_FACTS, Facts
-from chasedata_mcp.policy.hours_table import rows_as_markdown
+from chasedata_mcp.policy.hours_table import render_hours_rows
 from chasedata_mcp.policy.models import (
     CallFrequency,
     Caps,
@@ -107,7 +107,7 @@ class Policy:
             sorted(self.toolsets),
             sorted(self.tools.items()),
             self.hours and [self.hours.outside, self.hours.in_sandbox],
-            self.hours and rows_as_markdown(self.hours.table),
+            self.hours and render_hours_rows(self.hours.table),
             *(part and part.model_dump(mode="json") for part in (self.frequency, self.caps)),
             self.ask_over_parts,
             self.after_reading.total_seconds(),
@@ -123,11 +123,11 @@ class Policy:
 
     def offers(self, tool: access.OfferedTool) -> bool:
         """Tell whether the tool is listed at all."""
-        return not self.tool_refusals(tool)
+        return not self.find_tool_refusals(tool)
 
     def permits(self, tool: access.OfferedTool) -> bool:
         """Tell whether a tool beside the catalogue is offered, and not refused at every call."""
-        by_name = access.tool_by_name(tool.name, self.tools)
+        by_name = access.check_tool_rule(tool.name, self.tools)
         return self.offers(tool) and not isinstance(by_name, Refuse)
 
     def refuse_tool(self, tool: access.OfferedTool) -> None:
@@ -144,11 +144,11 @@ class Policy:
         Raises:
             RefusedError: `not_allowed`, naming the rule.
         """
-        refuse_any([access.tool_by_name(tool.name, self.tools)])
+        refuse_any([access.check_tool_rule(tool.name, self.tools)])
 
-    def tool_refusals(self, tool: access.OfferedTool) -> tuple[Refuse, ...]:
+    def find_tool_refusals(self, tool: access.OfferedTool) -> tuple[Refuse, ...]:
         """List the rules that refuse a tool, with their reasons."""
-        return refusals_in(self._tool_verdicts(tool))
+        return pick_refusals(self._tool_verdicts(tool))
 
     @cached_property
     def for_undo(self) -> "Policy":
@@ -157,30 +157,32 @@ class Policy:
 
     @cached_property
     def _limits(self) -> Mapping[str, CapLimits]:
-        return {} if self.caps is None else limits_by_cap(self.caps)
+        return {} if self.caps is None else build_cap_limits(self.caps)
 
     def evaluate_arguments(self, action: Action) -> InitialEvaluation:
         """Evaluate a call by its arguments alone."""
-        used = units(action)
+        used = list_usage(action)
         verdicts = (
-            access.tool_by_name(action.name, self.tools),
-            access.tool_by_name(access.UNDO, self.tools) if self.is_for_undo else ALLOWED,
-            access.hidden_data(action, None if self.writes_hidden else self.redactor),
+            access.check_tool_rule(action.name, self.tools),
+            access.check_tool_rule(access.UNDO, self.tools) if self.is_for_undo else ALLOWED,
+            access.check_hidden_data(action, None if self.writes_hidden else self.redactor),
         )
         frequency = self._frequency_limits(action, used)
-        return InitialEvaluation(usage_limits(used, self._limits), frequency, verdicts)
+        return InitialEvaluation(find_usage_limits(used, self._limits), frequency, verdicts)
 
     def _frequency_limits(self, action: Action, used: tuple[Unit, ...]) -> tuple[Limit, ...]:
         if self.frequency is None or self.frequency.over == "off":
             return ()
         general = self.frequency.calls_in_24_hours
-        state = contact_times.state_given(action)
-        return frequency_limits(used, lambda number: self._calls_allowed(number, state, general))
+        state = contact_times.read_state(action)
+        return build_frequency_limits(
+            used, lambda number: self._calls_allowed(number, state, general)
+        )
 
     def _calls_allowed(self, number: str, state: str | None, general: int) -> int:
         if self.hours is None:
             return general
-        return calls_allowed(self.hours.table, number, state, general)
+        return find_call_limit(self.hours.table, number, state, general)
 
     def refuse_call(self, action: Action, facts: Facts, initial: InitialEvaluation) -> None:
         """Refuse a call that stays refused whatever further facts are found.
@@ -190,11 +192,11 @@ class Policy:
         """
         refuse_any(self._refusing_verdicts(action, facts, initial))
 
-    def call_refusals(
+    def find_call_refusals(
         self, action: Action, facts: Facts, initial: InitialEvaluation
     ) -> tuple[Refuse, ...]:
         """List the rules that refuse a call, with their reasons."""
-        return refusals_in(self._call_verdicts(action, facts, initial))
+        return pick_refusals(self._call_verdicts(action, facts, initial))
 
     def evaluate(
         self,
@@ -249,8 +251,8 @@ class Policy:
 
     def _tool_verdicts(self, tool: access.OfferedTool) -> list[Verdict]:
         return [
-            access.read_only(tool, only_reads=self.read_only),
-            access.tool_is_offered(tool, self.toolsets, self.tools),
+            access.check_read_only(tool, is_read_only=self.read_only),
+            access.check_toolset(tool, self.toolsets, self.tools),
         ]
 
     def _call_verdicts(
@@ -266,11 +268,11 @@ class Policy:
     ) -> list[Verdict]:
         over = self.frequency.over if self.frequency else "off"
         return [
-            access.writes_stopped(action, facts.frozen),
+            access.check_freeze(action, facts.frozen),
             *initial.verdicts,
-            do_not_call.do_not_call(action, facts),
-            *contact_times.calling_hours(action, facts, self.hours),
-            *contact_times.call_frequency(facts, initial.frequency, over),
+            do_not_call.check_do_not_call(action, facts),
+            *contact_times.check_calling_hours(action, facts, self.hours),
+            *contact_times.check_call_frequency(facts, initial.frequency, over),
         ]
 
     def _asking_verdicts(
@@ -278,12 +280,12 @@ class Policy:
     ) -> list[Verdict]:
         """Judge by the rules that ask and never refuse."""
         return [
-            protections.confirm_level(action, self.level),
-            *protections.protections(action.effects),
-            *usage_caps.caps_that_ask(facts, initial.usage),
-            text_messages.long_text(action, self.ask_over_parts),
-            text_messages.lead_of_text(action, facts),
-            prompt_injection.after_reading(action, facts, self.after_reading),
+            protections.check_confirm_level(action, self.level),
+            *protections.check_protections(action.effects),
+            *usage_caps.check_caps(facts, initial.usage),
+            text_messages.check_text_length(action, self.ask_over_parts),
+            text_messages.check_lead_of_text(action, facts),
+            prompt_injection.check_recent_reading(action, facts, self.after_reading),
         ]
 
 

@@ -1,4 +1,4 @@
-"""The tables of docs/policy.md: everything that a policy can say, and the calling hours."""
+"""The tables of docs/policy.md: every key of a policy, and the calling hours."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ UNSET = {
     "do_not_call.suppression_file": "none",
     "hidden.fields": "this version's",
 }
-"""What holds where a key has no value of its own."""
+"""The text for a key without a value of its own."""
 _OURS = "this project"
 _SOURCES = {
     "calling_hours": "47 CFR 64.1200(c)(1), 16 CFR 310.4(c), state rows below",
@@ -32,14 +32,14 @@ _SOURCES = {
 }
 
 
-def rules_as_markdown() -> str:
-    """The table of rules: what each says, what holds without it, its key, and where it is from."""
+def render_rules_table() -> str:
+    """Render the table of rules: description, value in each preset, key and source."""
     return "\n".join([*_HEAD, *_rows(PolicyTerms, (UNATTENDED, ATTENDED), "")]) + "\n"
 
 
-def hours_as_markdown() -> str:
-    """The table of calling hours that comes with the server."""
-    return windows.rows_as_markdown(windows.own_table())
+def render_hours_table() -> str:
+    """Render the table of calling hours that comes with the server."""
+    return windows.render_hours_rows(windows.load_shipped_table())
 
 
 def _rows(
@@ -61,7 +61,7 @@ def _plain(text: str) -> str:
 
 
 def _key(key: str) -> str:
-    """The key in the file, and the setting that says the same."""
+    """Render the key in the file, with the setting of the same meaning."""
     setting = f", `{PREFIX}{key.upper()}`" if key in Settings.model_fields else ""
     return f"`{key}`{setting}"
 
@@ -71,7 +71,7 @@ def _source(key: str) -> str:
 
 
 def _shown(value: object) -> str:
-    """A value as a file writes it."""
+    """Render a value as a file writes it."""
     match value:
         case BaseModel():
             return f"`{in_toml(value.model_dump())}`"
@@ -82,7 +82,7 @@ def _shown(value: object) -> str:
 
 
 def in_toml(value: object) -> str:
-    """A value as TOML has it, on one line; a step of a cap as a pair."""
+    """Write a value as TOML on one line; the steps of a cap as a pair."""
     if isinstance(value, Mapping):
         return _table_in_toml(cast("Mapping[str, object]", value))
     if isinstance(value, float):

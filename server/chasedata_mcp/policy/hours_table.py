@@ -1,4 +1,4 @@
-"""The table of calling hours: when each state lets a phone ring, read from a TOML file."""
+"""The table of calling hours: a window for each state, with its source, from a TOML file."""
 
 import re
 import tomllib
@@ -33,7 +33,7 @@ _CLOCK = re.compile("([0-9]{1,2}):([0-9]{2})")
 
 @dataclass(frozen=True, slots=True)
 class CallingWindow:
-    """When one place lets a phone ring, by the clock where the phone is."""
+    """The hours in which one place lets a phone ring, by the clock where the phone is."""
 
     place: str
     """The two letters of a state or province, or `federal`."""
@@ -42,18 +42,18 @@ class CallingWindow:
     closes: time
     """The first moment that is outside again, the same day."""
     sunday: bool
-    """Whether Sundays count as other days; else they are outside, all day."""
+    """True where Sundays count as other days; else they are outside, all day."""
     by_area_code: bool
-    """Whether the law itself takes a number's area code for the place."""
+    """True where the law itself takes a number's area code for the place."""
     calls_in_24_hours: int | None
-    """How often one number may be called in 24 hours, None where the place says nothing."""
+    """The calls allowed to one number in 24 hours, None where the place has no rule."""
     source: str
     date: date
-    """When the row was looked up."""
+    """The day on which the row was looked up."""
 
     @property
     def hours(self) -> str:
-        """`8:00 to 20:00`."""
+        """The hours as people read them: `8:00 to 20:00`."""
         return f"{_clock_face(self.opens)} to {_clock_face(self.closes)}"
 
 
@@ -75,9 +75,9 @@ class HoursTable:
         """All windows: the federal one, then the states by their letters."""
         return (self.federal, *(self.by_state[state] for state in sorted(self.by_state)))
 
-    def applying(self, states: frozenset[str]) -> tuple[CallingWindow, ...]:
-        """The windows that a number of these states must be inside of, the narrowest first."""
-        # Kept: a number is of one state or two, so that there are few of these.
+    def find_windows(self, states: frozenset[str]) -> tuple[CallingWindow, ...]:
+        """Find the windows that a number of these states must be inside of, the narrowest first."""
+        # Cached: a number is of one state or two, so there are few combinations.
         found = self._applying.get(states)
         if found is None:
             windows = [self.by_state[state] for state in states if state in self.by_state]
@@ -91,13 +91,13 @@ def _latest_to_open(window: CallingWindow) -> tuple[int, time, str]:
 
 
 @cache
-def own_table() -> HoursTable:
-    """The table that comes with the server."""
-    return read_table(files("chasedata_mcp.policy").joinpath(_SHIPPED).read_text("utf-8"))
+def load_shipped_table() -> HoursTable:
+    """Load the table that comes with the server."""
+    return parse_table(files("chasedata_mcp.policy").joinpath(_SHIPPED).read_text("utf-8"))
 
 
-def read_table(text: str) -> HoursTable:
-    """A table from the text of a TOML file of the shape of ours.
+def parse_table(text: str) -> HoursTable:
+    """Parse the text of a TOML file of the shape of ours.
 
     Raises:
         ValueError: Something in it is not understood; the sentence names the row and the key.
@@ -114,8 +114,8 @@ def read_table(text: str) -> HoursTable:
     return HoursTable(federal, windows)
 
 
-def describe(table: HoursTable, state: str) -> str:
-    """What is known of a state's own rule, for a person."""
+def describe_state(table: HoursTable, state: str) -> str:
+    """Describe a state's own rule to a person, or that none is known."""
     window = table.federal if state == FEDERAL else table.by_state.get(state)
     if window is None:
         return NONE_KNOWN
@@ -129,8 +129,8 @@ def describe(table: HoursTable, state: str) -> str:
     return f"{', '.join(limits)} ({window.source}, {window.date})"
 
 
-def rows_as_markdown(table: HoursTable) -> str:
-    """The table as one of Markdown, a line for each row, with a line break at its end."""
+def render_hours_rows(table: HoursTable) -> str:
+    """Render the table as Markdown, a line for each row, with a line break at its end."""
     heads = ("State", "Hours", "Sunday", "By area code", "Calls in 24 hours", "Source", "Date")
     lines = [heads, ("---",) * len(heads), *(_cells(window) for window in table.rows)]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)

@@ -1,4 +1,4 @@
-"""A file of numbers that must not be called: the user's own, one a line, read again on change."""
+"""The user's own file of numbers that must not be called, one a line, read again on change."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from chasedata_mcp.text_files import describe_read_error, read_text
 
 _MOST = 50_000_000
 _SETTLES_NS = 2_000_000_000
-"""A file that changed this little ago may change again without its time showing it."""
+"""A file that changed so recently may change again within the resolution of its time stamp."""
 _TEN = 10
 _State = tuple[int, int, int, int]
 
@@ -19,8 +19,8 @@ _State = tuple[int, int, int, int]
 class SuppressionFile:
     """The numbers of one file; a line may be empty or begin with `#`.
 
-    A file that can't be read, or holds what is no number, stands in the way of every call that
-    reaches anybody: `problem` says so.
+    While the file can't be read or has a line that is no number, `problem` names that, and every
+    call that would reach anybody is refused.
     """
 
     def __init__(self, path: Path, nanoseconds: Callable[[], int] = time.time_ns) -> None:
@@ -31,7 +31,7 @@ class SuppressionFile:
         self.problem = ""
 
     async def numbers(self) -> frozenset[str]:
-        """The numbers as the file has them now, ten digits each; the last if it can't be read."""
+        """Read the numbers, ten digits each; the last known ones while the file can't be read."""
         try:
             state = self._now()
             if state is None or state != self._state:
@@ -44,7 +44,7 @@ class SuppressionFile:
         return self._numbers
 
     def _now(self) -> _State | None:
-        """What tells two states of the file apart; None while it may change without a trace."""
+        """Identify the state of the file; None while it may change without a trace."""
         stat = self._path.stat()
         # Whoever rewrites a file can put its time back, but not when that was done.
         times, now = (stat.st_mtime_ns, stat.st_ctime_ns), self._nanoseconds()
@@ -54,11 +54,11 @@ class SuppressionFile:
 
 
 def read_numbers(path: Path) -> frozenset[str]:
-    """The numbers of a file, ten digits each.
+    """Read the numbers of a file, ten digits each.
 
     Raises:
         OSError: It can't be read.
-        ValueError: It is no text, or a line is no number; the message names that.
+        ValueError: It is no text, or a line is no number; the message names the line.
     """
     lines = read_text(path, _MOST).splitlines()
     return frozenset(

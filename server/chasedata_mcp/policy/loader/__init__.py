@@ -1,13 +1,17 @@
-"""The policy in force: the policy file, its preset and the settings, and what is wrong with it."""
+"""The loader: the policy file, its preset and the settings make the policy in force."""
 
 from chasedata_mcp.policy.loader.effective_policy import (
     DEFAULT,
     FILE,
     EffectivePolicy,
-    of_file,
-    policy_of,
+    load_policy,
+    load_policy_file,
 )
-from chasedata_mcp.policy.loader.policy_problems import PolicyFileError, PolicyProblem, leaves
+from chasedata_mcp.policy.loader.policy_problems import (
+    PolicyFileError,
+    PolicyProblem,
+    list_key_paths,
+)
 
 __all__ = [
     "DEFAULT",
@@ -15,7 +19,7 @@ __all__ = [
     "EffectivePolicy",
     "PolicyFileError",
     "PolicyProblem",
-    "leaves",
-    "of_file",
-    "policy_of",
+    "list_key_paths",
+    "load_policy",
+    "load_policy_file",
 ]

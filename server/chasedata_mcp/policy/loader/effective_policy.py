@@ -1,4 +1,4 @@
-"""What is in force: preset, policy file and settings, where the stricter holds."""
+"""The policy in force: preset, policy file and settings, of which the strictest holds."""
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -7,8 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.policy.loader.policy_file import read
-from chasedata_mcp.policy.loader.policy_problems import leaves
+from chasedata_mcp.policy.loader.policy_file import read_policy_file
+from chasedata_mcp.policy.loader.policy_problems import list_key_paths
 from chasedata_mcp.policy.models import EVERY_TOOLSET, ConfirmLevel, PolicyTerms
 from chasedata_mcp.policy.presets import ATTENDED, UNATTENDED
 from chasedata_mcp.settings import PREFIX, Settings
@@ -26,37 +26,37 @@ _NOTHING = frozenset[str]()
 
 @dataclass(frozen=True, slots=True)
 class EffectivePolicy:
-    """A policy, and for every key path of it where its value comes from."""
+    """A policy with the source of each value, by key path."""
 
     terms: PolicyTerms
     sources: Mapping[str, str]
     """`preset unattended`, `policy file`, `default`, or a setting such as `CHASEDATA_CONFIRM`."""
 
 
-def policy_of(settings: Settings) -> EffectivePolicy:
-    """The policy that the settings describe, with the policy file that they name.
+def load_policy(settings: Settings) -> EffectivePolicy:
+    """Load the policy that the settings describe, with the policy file that they name.
 
     Raises:
         SettingsError: The file can't be read or isn't understood, or it offers none of the
             toolsets that the settings offer. No value is repeated.
     """
-    return _stricter(of_file(settings.policy), settings)
+    return _stricter(load_policy_file(settings.policy), settings)
 
 
-def of_file(file: Path | None) -> EffectivePolicy:
-    """The policy of a file, whatever the settings say; without one, the preset `unattended`.
+def load_policy_file(file: Path | None) -> EffectivePolicy:
+    """Load the policy of a file alone; without one, the preset `unattended`.
 
     Raises:
         PolicyFileError: It can't be read or isn't understood.
     """
     if file is None:
         return EffectivePolicy(UNATTENDED, _UNATTENDED_SOURCES)
-    terms, given = read(file)
+    terms, given = read_policy_file(file)
     return EffectivePolicy(terms, MappingProxyType(dict(_sources(terms, given))))
 
 
 def _sources(terms: PolicyTerms, given: AbstractSet[str]) -> Iterator[tuple[str, str]]:
-    for path, _ in leaves(terms.model_dump()):
+    for path, _ in list_key_paths(terms.model_dump()):
         if any(f"{path}.".startswith(f"{key}.") for key in given):
             yield path, FILE
         else:
@@ -64,14 +64,14 @@ def _sources(terms: PolicyTerms, given: AbstractSet[str]) -> Iterator[tuple[str,
 
 
 def _differs(path: str) -> bool:
-    """Whether this is for the presets to say."""
+    """Tell whether the presets differ in this key."""
     return path in _OF_THE_PRESETS
 
 
 _OF_THE_PRESETS = frozenset(
     path
     for (path, one), (_, other) in zip(
-        leaves(UNATTENDED.model_dump()), leaves(ATTENDED.model_dump()), strict=True
+        list_key_paths(UNATTENDED.model_dump()), list_key_paths(ATTENDED.model_dump()), strict=True
     )
     if one != other and path != "preset"
 )
@@ -98,7 +98,7 @@ def _stricter(found: EffectivePolicy, settings: Settings) -> EffectivePolicy:
 
 
 def _beyond(terms: PolicyTerms, settings: Settings) -> frozenset[str]:
-    """The keys of tools that the file switches on and whose toolsets the setting leaves out.
+    """List the keys of tools that the file switches on and whose toolsets the setting leaves out.
 
     A tool that is on is offered beyond the file's own toolsets, and never beyond the setting's.
     """
@@ -120,7 +120,7 @@ def _in_both(terms: PolicyTerms, settings: Settings) -> tuple[str, ...]:
 
 
 def _source(name: str, held: object, found: EffectivePolicy, settings: Settings) -> str:
-    """Who says what holds; where file and setting say the same, the file."""
+    """Name the source of a value; where file and setting agree, the file."""
     setting = f"{PREFIX}{name.upper()}"
     inside, beside = _same(getattr(found.terms, name), held), _same(getattr(settings, name), held)
     is_set = name in settings.model_fields_set
@@ -130,7 +130,7 @@ def _source(name: str, held: object, found: EffectivePolicy, settings: Settings)
 
 
 def _same(one: object, other: object) -> bool:
-    """Whether two values say the same; the order of toolsets says nothing."""
+    """Tell whether two values are the same; the order of toolsets means nothing."""
     if isinstance(one, tuple) and isinstance(other, tuple):
         return frozenset(one) == frozenset(other)  # pyright: ignore[reportUnknownArgumentType] - of text
     return one == other

@@ -1,4 +1,4 @@
-"""The files that a policy names: whole paths, that can be read and are understood."""
+"""The files that a policy names: absolute paths to files that can be read and parsed."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,12 +12,12 @@ from chasedata_mcp.text_files import TextFileError, describe_read_error, read_te
 _WHOLE = "must be an absolute path, or begin with ~/: nothing is read from the working directory"
 
 
-def places(terms: PolicyTerms) -> tuple[PolicyTerms, list[PolicyProblem]]:
-    """A policy with the files that it names by whole paths, and what is wrong with them."""
+def resolve_named_files(terms: PolicyTerms) -> tuple[PolicyTerms, list[PolicyProblem]]:
+    """Resolve the files that a policy names to absolute paths; the list has their problems."""
     windows, suppressed = terms.calling_hours.windows, terms.do_not_call.suppression_file
     problems = [
-        *_problems("calling_hours.windows", windows, _is_a_table),
-        *_problems("do_not_call.suppression_file", suppressed, _are_numbers),
+        *_problems("calling_hours.windows", windows, _check_hours_table),
+        *_problems("do_not_call.suppression_file", suppressed, _check_numbers),
     ]
     return (terms if problems else _with_whole_paths(terms)), problems
 
@@ -36,7 +36,7 @@ def _problems(
 
 
 def _whole(written: str) -> Path:
-    """The path that a policy names.
+    """Resolve a path that a policy names.
 
     Raises:
         ValueError: It depends on the working directory, or there is no home directory.
@@ -47,13 +47,13 @@ def _whole(written: str) -> Path:
     return expand_home(path)
 
 
-def _is_a_table(file: Path) -> None:
-    from chasedata_mcp.policy.hours_table import read_table  # noqa: PLC0415 - seldom needed at a start
+def _check_hours_table(file: Path) -> None:
+    from chasedata_mcp.policy.hours_table import parse_table  # noqa: PLC0415 - seldom needed at a start
 
-    read_table(read_text(file))
+    parse_table(read_text(file))
 
 
-def _are_numbers(file: Path) -> None:
+def _check_numbers(file: Path) -> None:
     read_numbers(file)
 
 

@@ -1,4 +1,4 @@
-"""The policy file: read, mixed with its preset, and held against what a policy can say."""
+"""The policy file: read, merged over its preset, and validated."""
 
 import re
 import tomllib
@@ -8,13 +8,13 @@ from typing import cast
 
 from pydantic import ValidationError
 
-from chasedata_mcp.policy.loader.named_files import places
+from chasedata_mcp.policy.loader.named_files import resolve_named_files
 from chasedata_mcp.policy.loader.policy_problems import (
     PolicyFileError,
     PolicyProblem,
     TomlTable,
-    leaves,
-    problem,
+    describe_problem,
+    list_key_paths,
 )
 from chasedata_mcp.policy.models import PolicyTerms
 from chasedata_mcp.policy.presets import PRESETS, UNATTENDED
@@ -25,14 +25,14 @@ from chasedata_mcp.text_files import TextFileError, describe_read_error, read_te
 _WHERE = re.compile(r"\((at .+)\)$")
 
 
-def read(file: Path) -> tuple[PolicyTerms, frozenset[str]]:
-    """A policy as a file has it, and the key paths that stand in the file.
+def read_policy_file(file: Path) -> tuple[PolicyTerms, frozenset[str]]:
+    """Read a policy from a file, with the key paths that the file has.
 
     Raises:
         PolicyFileError: It can't be read or isn't understood.
     """
     written = _written(file)
-    given = frozenset(path for path, value in leaves(written) if value != {})
+    given = frozenset(path for path, value in list_key_paths(written) if value != {})
     return _understood(file, written), given
 
 
@@ -56,12 +56,12 @@ def _understood(file: Path, written: TomlTable) -> PolicyTerms:
     base = PRESETS.get(preset, UNATTENDED) if isinstance(preset, str) else UNATTENDED
     problems: list[PolicyProblem] = []
     try:
-        terms = PolicyTerms.model_validate(_mixed(base.model_dump(), written))
+        terms = PolicyTerms.model_validate(_merged(base.model_dump(), written))
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-        problems = [problem(detail) for detail in details]
+        problems = [describe_problem(detail) for detail in details]
     else:
-        terms, problems = places(terms)
+        terms, problems = resolve_named_files(terms)
         problems += _unaskable(terms)
         if not problems:
             return terms
@@ -69,15 +69,15 @@ def _understood(file: Path, written: TomlTable) -> PolicyTerms:
 
 
 def _unaskable(terms: PolicyTerms) -> Iterator[PolicyProblem]:
-    """The tools that are to ask and can't."""
+    """List the tools that the policy wants to ask and that can't."""
     for name, word in terms.tools.items():
         if word == "ask" and name in NEVER_ASK:
             text = 'can\'t be "ask", since it puts no question to anybody; "off" or "refuse" can be'
             yield PolicyProblem(f"tools.{name}", text)
 
 
-def _mixed(under: TomlTable, over: TomlTable) -> dict[str, object]:
-    """One table with what another says of it; a part of a table leaves the rest as it is."""
+def _merged(under: TomlTable, over: TomlTable) -> dict[str, object]:
+    """Merge one table over another, deeply: keys that it leaves out stay."""
     return {**under, **dict(_parts(under, over))}
 
 
@@ -85,6 +85,6 @@ def _parts(under: TomlTable, over: TomlTable) -> Iterator[tuple[str, object]]:
     for name, value in over.items():
         below = under.get(name)
         if isinstance(below, Mapping) and isinstance(value, Mapping):
-            yield name, _mixed(cast("TomlTable", below), cast("TomlTable", value))
+            yield name, _merged(cast("TomlTable", below), cast("TomlTable", value))
         else:
             yield name, value

@@ -1,4 +1,4 @@
-"""What is wrong with a policy file: each problem by its key path, and never by its value."""
+"""The problems of a policy file, each by its key path and never by its value."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,10 +38,10 @@ _SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class PolicyProblem:
-    """One thing that is wrong; `key` is a path such as `caps.texts.hour.stop`."""
+    """One problem; `key` is a path such as `caps.texts.hour.stop`."""
 
     key: str
-    """Where it stands; empty for the file as a whole."""
+    """The key path; empty for the file as a whole."""
     text: str
 
     def __str__(self) -> str:
@@ -50,7 +50,7 @@ class PolicyProblem:
 
 
 class PolicyFileError(SettingsError):
-    """A policy file can't be used; the server does not start."""
+    """A policy file that can't be used; the server does not start."""
 
     def __init__(self, file: str, problems: Sequence[PolicyProblem]) -> None:
         self.file = printable(file)
@@ -58,21 +58,21 @@ class PolicyFileError(SettingsError):
         super().__init__(f"{self.file}: {'; '.join(map(str, self.problems))}")
 
 
-def leaves(table: TomlTable, above: str = "") -> Iterator[tuple[str, object]]:
-    """Every key path of a table that is no table itself, with its value; an empty table is one."""
+def list_key_paths(table: TomlTable, above: str = "") -> Iterator[tuple[str, object]]:
+    """List each key path that ends in a value, with the value; an empty table counts as one."""
     for name, value in table.items():
         path = f"{above}.{name}" if above else name
         if isinstance(value, Mapping) and value:
-            yield from leaves(cast("TomlTable", value), path)
+            yield from list_key_paths(cast("TomlTable", value), path)
         else:
             yield path, value
 
 
-_EVERY_KEY = tuple(path for path, _ in leaves(UNATTENDED.model_dump()))
+_EVERY_KEY = tuple(path for path, _ in list_key_paths(UNATTENDED.model_dump()))
 
 
-def problem(detail: "ErrorDetails") -> PolicyProblem:
-    """What pydantic found, in the words of whoever writes the file."""
+def describe_problem(detail: "ErrorDetails") -> PolicyProblem:
+    """Describe an error of pydantic in the words of whoever writes the file."""
     words = _words(detail["loc"])
     key = ".".join(map(printable_key, words))
     match detail["type"], words:
@@ -85,7 +85,7 @@ def problem(detail: "ErrorDetails") -> PolicyProblem:
 
 
 def _words(place: Iterable[int | str]) -> list[str]:
-    """The key path: without places in a list, and without what pydantic says of a choice."""
+    """Find the key path, without indexes of a list and pydantic's tags of a union."""
     words = [word for word in place if isinstance(word, str) and word != "[key]"]
     if words[:1] == ["caps"] and words[2:3] in (["cap"], ["off"]):
         del words[2]
@@ -108,7 +108,7 @@ def _fits(words: Sequence[str], pattern: Sequence[str]) -> bool:
 
 
 def _nearest_key(words: Sequence[str]) -> str:
-    """The nearest key of the same table, or one of that name in another."""
+    """Suggest the nearest key of the same table, or one of that name in another."""
     *above, name = words
     prefix = "".join(f"{word}." for word in above)
     beside = {
@@ -126,10 +126,10 @@ def _did_you_mean(prefix: str, name: str, known: Sequence[str]) -> str:
 
 
 def printable_key(name: str) -> str:
-    """A key as it can stand in a line."""
+    """Make a key printable and short enough for a line."""
     return printable(name)[:_LONGEST_KEY]
 
 
 def printable(text: str) -> str:
-    """Text on one line, without what a terminal would obey."""
+    """Replace the characters that a terminal would obey or that break a line."""
     return "".join(character if character.isprintable() else "?" for character in text)

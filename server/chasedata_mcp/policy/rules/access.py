@@ -42,15 +42,15 @@ class OfferedTool(Protocol):
         ...
 
 
-def read_only(tool: OfferedTool, *, only_reads: bool) -> Verdict:
+def check_read_only(tool: OfferedTool, *, is_read_only: bool) -> Verdict:
     """Refuse everything but reads, and tools that stop the writes, in read-only mode."""
-    if not only_reads or tool.declared_impact is Impact.READ or tool.toolset == SAFETY:
+    if not is_read_only or tool.declared_impact is Impact.READ or tool.toolset == SAFETY:
         return ALLOWED
     reason = "This server is read-only (CHASEDATA_READ_ONLY)."
     return Refuse("read_only", reason, _TELL_THE_PERSON)
 
 
-def tool_is_offered(
+def check_toolset(
     tool: OfferedTool, toolsets: frozenset[str], tools: Mapping[str, ToolRule]
 ) -> Verdict:
     """Refuse a tool outside the toolsets, but for those that the policy switches on by name."""
@@ -69,7 +69,7 @@ def tool_is_offered(
     return Refuse("toolsets", reason, _TELL_THE_PERSON)
 
 
-def tool_by_name(tool: str, tools: Mapping[str, ToolRule]) -> Verdict:
+def check_tool_rule(tool: str, tools: Mapping[str, ToolRule]) -> Verdict:
     """Ask or refuse where the policy names the tool."""
     match tools.get(tool):
         case "ask" if tool in NEVER_ASK:
@@ -84,17 +84,17 @@ def tool_by_name(tool: str, tools: Mapping[str, ToolRule]) -> Verdict:
             return ALLOWED
 
 
-def writes_stopped(action: Action, why: str) -> Verdict:
+def check_freeze(action: Action, why: str) -> Verdict:
     """Refuse everything but reads while the account is frozen; `why` is empty where it isn't."""
-    return ALLOWED if not why or action.impact is Impact.READ else frozen(why)
+    return ALLOWED if not why or action.impact is Impact.READ else refuse_frozen(why)
 
 
-def frozen(why: str) -> Refuse:
+def refuse_frozen(why: str) -> Refuse:
     """Build the refusal of every write of a frozen account."""
     return Refuse("frozen", f"All writes are stopped {why}.", TO_GO_ON)
 
 
-def hidden_data(action: Action, redactor: Redactor | None) -> Verdict:
+def check_hidden_data(action: Action, redactor: Redactor | None) -> Verdict:
     """Refuse to write hidden data, and the marks that stand where something was hidden or cut.
 
     A model that wasn't shown a value would destroy it by writing its mark back.

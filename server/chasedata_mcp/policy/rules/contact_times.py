@@ -9,7 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chasedata_mcp.ledger.usage import Limit
-from chasedata_mcp.policy.calling_hours import LeadStates, OutsideHours, outside_at, outside_now
+from chasedata_mcp.policy.calling_hours import (
+    LeadStates,
+    OutsideHours,
+    check_callback_hours,
+    check_hours_now,
+)
 from chasedata_mcp.policy.caps import FREQUENCY
 from chasedata_mcp.policy.decision import ALLOWED, Ask, Refuse, Verdict
 from chasedata_mcp.policy.facts import Facts
@@ -34,7 +39,7 @@ class HoursRule:
         return self.outside != "off" and (self.in_sandbox or not facts.is_sandbox)
 
 
-def calling_hours(action: Action, facts: Facts, rule: HoursRule | None) -> list[Verdict]:
+def check_calling_hours(action: Action, facts: Facts, rule: HoursRule | None) -> list[Verdict]:
     """Judge a call, a text or a callback by the clock at each phone that it may reach."""
     if rule is None or not rule.applies(facts):
         return []
@@ -54,9 +59,9 @@ def _outside(action: Action, facts: Facts, table: HoursTable) -> Iterator[Outsid
                 # sought, a phone that stays unknown may be in any state: every row applies then.
                 rows = HoursTable(table.federal, {})
             outside = (
-                outside_now(rows, number, states, facts.now)
+                check_hours_now(rows, number, states, facts.now)
                 if person.at is None
-                else outside_at(rows, number, states, person.at)
+                else check_callback_hours(rows, number, states, person.at)
             )
             if outside is not None:
                 yield outside
@@ -79,13 +84,13 @@ def _lead_phones(facts: Facts) -> list[str | None]:
     return [*sorted(lead.phones), *([] if lead.is_known else [None])]
 
 
-def state_given(action: Action) -> str | None:
+def read_state(action: Action) -> str | None:
     """Read the lead's state from the arguments of a call, None where it has none."""
     return action.state if isinstance(action, InsertLead | UpdateLead) else None
 
 
 def _lead_states(action: Action, number: str | None, facts: Facts) -> LeadStates:
-    given = state_given(action)
+    given = read_state(action)
     if given is not None or facts.target_lead is None:
         return given
     # A new phone doesn't move a person: an updated lead keeps the state that it was read with.
@@ -93,7 +98,9 @@ def _lead_states(action: Action, number: str | None, facts: Facts) -> LeadStates
     return facts.target_lead.states if is_of_lead else None
 
 
-def call_frequency(facts: Facts, limits: tuple[Limit, ...], over: OnViolation) -> list[Verdict]:
+def check_call_frequency(
+    facts: Facts, limits: tuple[Limit, ...], over: OnViolation
+) -> list[Verdict]:
     """Judge a call by how often its numbers were called in the last 24 hours."""
     return [
         _violation("frequency", _too_often(limit), over)

@@ -18,7 +18,7 @@ _LOOK_AT_IT = (
 )
 
 
-def do_not_call(action: Action, facts: Facts) -> Verdict:
+def check_do_not_call(action: Action, facts: Facts) -> Verdict:
     """Refuse a call that reaches a suppressed number or makes it callable.
 
     An unreadable registry and a lead with unread phones refuse too: not knowing is a no.
@@ -29,11 +29,11 @@ def do_not_call(action: Action, facts: Facts) -> Verdict:
     if facts.registry_problem:
         return Refuse("suppressed", facts.registry_problem, "Tell the person who runs this server.")
     listed, in_file = (
-        hits - overridden_numbers(action) if people else hits & facts.written
+        hits - find_overridden_numbers(action) if people else hits & facts.written
         for hits in (facts.suppressed, facts.in_file)
     )
     if listed or in_file:
-        return must_not_be_called(listed=bool(listed), in_file=bool(in_file))
+        return refuse_suppressed(listed=bool(listed), in_file=bool(in_file))
     lead = facts.target_lead
     # With nobody suppressed there is nothing to compare, so an unread phone does no harm.
     if people and facts.has_suppressed and lead is not None and not lead.is_known:
@@ -41,7 +41,7 @@ def do_not_call(action: Action, facts: Facts) -> Verdict:
     return ALLOWED
 
 
-def must_not_be_called(*, listed: bool, in_file: bool) -> Refuse:
+def refuse_suppressed(*, listed: bool, in_file: bool) -> Refuse:
     """Build the refusal of a call that would reach a suppressed number.
 
     `listed`: the ledger saw the number put on the do-not-call list. `in_file`: the user's own
@@ -67,7 +67,7 @@ def _phones_unread() -> Refuse:
     return Refuse("suppressed", reason, _LOOK_AT_IT)
 
 
-def suppressed_meanwhile() -> Refuse:
+def refuse_suppressed_meanwhile() -> Refuse:
     """Build the refusal of a call whose lead wasn't read before a number was suppressed."""
     reason = (
         "A number was put on the do-not-call list while this call was on its way, and the lead's "
@@ -83,7 +83,7 @@ def has_unread_phones(action: Action, facts: Facts) -> bool:
     return names_lead and bool(action.contacts) and not is_known
 
 
-def overridden_numbers(action: Action) -> frozenset[str]:
+def find_overridden_numbers(action: Action) -> frozenset[str]:
     """Find the number that an insert dials past the do-not-call list; a person types it first."""
     if not isinstance(action, InsertLead):
         return frozenset()

@@ -8,14 +8,14 @@ from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.effects import EffectTime
 
 
-def after_reading(action: Action, facts: Facts, within: timedelta) -> Verdict:
+def check_recent_reading(action: Action, facts: Facts, within: timedelta) -> Verdict:
     """Ask before a caller that has just read somebody else's text reaches anybody.
 
     Notes of a lead may hold instructions to a model. `within` is how long the reading counts; zero
     turns the rule off.
     """
     is_recent = within and _is_recent(facts.text_read_at, facts.now, within)
-    if not (is_recent and reaches_at_once(action)):
+    if not (is_recent and has_immediate_effect(action)):
         return ALLOWED
     reason = (
         "The assistant has just read text in a lead that somebody else may have written: is this "
@@ -24,7 +24,7 @@ def after_reading(action: Action, facts: Facts, within: timedelta) -> Verdict:
     return Ask("after_reading", reason, grantable=True)
 
 
-def reaches_at_once(action: Action) -> bool:
+def has_immediate_effect(action: Action) -> bool:
     """Tell whether a call reaches a person, or changes live traffic, at once."""
     now = EffectTime.NOW in [person.when for person in action.contacts]
     return now or action.impact is Impact.OUTWARD

@@ -23,7 +23,7 @@ _CALL_THAT = {
 }
 
 
-def confirm_level(action: Action, level: ConfirmLevel) -> Verdict:
+def check_confirm_level(action: Action, level: ConfirmLevel) -> Verdict:
     """Ask for every call whose impact the level of confirmation covers."""
     if action.impact not in IMPACTS_ASKED_AT[level]:
         return ALLOWED
@@ -44,7 +44,7 @@ def _overridden_number(effects: Iterable[Effect]) -> Typed | None:
     return None
 
 
-def protections(effects: Iterable[Effect]) -> list[Verdict]:
+def check_protections(effects: Iterable[Effect]) -> list[Verdict]:
     """Ask wherever a protection or a list is lost or passed over, whatever the level."""
     return [_protection(effect) for effect in effects]
 

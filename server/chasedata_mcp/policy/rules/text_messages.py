@@ -6,7 +6,7 @@ from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.sms import SendSms
 
 
-def long_text(action: Action, ask_over_parts: int | None) -> Verdict:
+def check_text_length(action: Action, ask_over_parts: int | None) -> Verdict:
     """Ask for a text of more parts than the policy has; None never asks.
 
     A part is 160 or 70 characters, or 153 or 67 of a longer text (3GPP TS 23.038).
@@ -18,7 +18,7 @@ def long_text(action: Action, ask_over_parts: int | None) -> Verdict:
     return Ask("parts", f"The text is so long that it goes as {action.parts.count} messages.")
 
 
-def lead_of_text(action: Action, facts: Facts) -> Verdict:
+def check_lead_of_text(action: Action, facts: Facts) -> Verdict:
     """Ask for a text to a number that isn't a phone of the lead that it is filed under."""
     if not isinstance(action, SendSms) or action.lead_id is None or facts.target_lead is None:
         return ALLOWED

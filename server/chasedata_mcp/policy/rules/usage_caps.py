@@ -19,7 +19,7 @@ _COUNTED = {
 }
 
 
-def caps_that_ask(facts: Facts, limits: UsageLimits) -> list[Verdict]:
+def check_caps(facts: Facts, limits: UsageLimits) -> list[Verdict]:
     """Ask for each cap whose first step the call would reach."""
     return [
         Ask(
@@ -32,14 +32,14 @@ def caps_that_ask(facts: Facts, limits: UsageLimits) -> list[Verdict]:
     ]
 
 
-def cap_that_stops(facts: Facts, limits: UsageLimits) -> Limit | None:
+def find_stopping_cap(facts: Facts, limits: UsageLimits) -> Limit | None:
     """Find the first cap whose second step the call would reach: all writes stop then."""
     return next(
         (limit for limit in limits.stops if facts.counts.get(limit.name, 0) > limit.at_most), None
     )
 
 
-def cap_reached(limit: Limit) -> Refuse:
+def refuse_at_cap(limit: Limit) -> Refuse:
     """Build the refusal of a call that reaches the second step of a cap."""
     reason = (
         f"With this call there would be {limit.at_most + 1} {_describe(limit)}, as many as the "
