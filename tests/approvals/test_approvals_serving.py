@@ -17,8 +17,9 @@ from _support.terminals import environment
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.approvals.page_address import announced
 from chasedata_mcp.approvals_page.policy_lines import policy_lines
-from chasedata_mcp.cli import approve, local_ledgers, second_factor
-from chasedata_mcp.cli.approvals import approvals, serve_page, shown
+from chasedata_mcp.cli import approve, second_factor
+from chasedata_mcp.cli.approvals import approvals, choose_subject, serve_page
+from chasedata_mcp.cli.local_ledgers import find_ledgers
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.policy.loader import load_policy, load_policy_file
@@ -37,8 +38,8 @@ async def running(place: Path) -> AsyncIterator[str]:
     """The address of a page that runs as long as what is inside."""
     with listen(0) as bound:
         async with anyio.create_task_group() as tasks:
-            at = local_ledgers.office(environ=settings(place))
-            tasks.start_soon(serve_page, at, await shown(at, None, sandbox=False), bound)
+            at = find_ledgers(environ=settings(place))
+            tasks.start_soon(serve_page, at, await choose_subject(at, None, sandbox=False), bound)
             yield address_of(bound)
             tasks.cancel_scope.cancel()
 
@@ -83,8 +84,8 @@ async def test_who_signs_in_sees_the_policy_in_force(
 
 async def test_a_state_directory_that_cannot_be_used_is_said(tmp_path: Path) -> None:
     (tmp_path / "sandbox" / f"approvals-sandbox-sandbox-{os.getpid()}.json").mkdir(parents=True)
-    at = local_ledgers.office(environ=settings(tmp_path))
-    page = await shown(at, None, sandbox=False)
+    at = find_ledgers(environ=settings(tmp_path))
+    page = await choose_subject(at, None, sandbox=False)
     with listen(0) as bound, pytest.raises(SettingsError, match="can't be used"):
         await serve_page(at, page, bound)
 

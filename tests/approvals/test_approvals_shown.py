@@ -15,7 +15,7 @@ from chasedata_mcp.approvals.scopes import scope_of
 from chasedata_mcp.approvals_page.answers import Approver, Confirmation
 from chasedata_mcp.approvals_page.policy_lines import policy_shown
 from chasedata_mcp.cli import grants
-from chasedata_mcp.cli.approval_prompt import HOW, Terminal
+from chasedata_mcp.cli.approval_prompt import HOW, ApprovalPrompt
 from chasedata_mcp.cli.open_questions import OpenQuestion, show_open
 from chasedata_mcp.fields.format import quote_excerpt
 from chasedata_mcp.ledger import Grant
@@ -137,7 +137,9 @@ async def test_offers_and_callers_stay_on_their_line_at_the_terminal(tmp_path: P
 async def at_the_terminal(at: Office, code: str, *typed: str) -> str:
     screen, lines = StringIO(), iter(typed)
     console = Console(file=screen, width=200, highlight=False)
-    here = Terminal(at.answers, console, lambda: f"{next(lines, '')}\n", Approver("maria", HOW))
+    here = ApprovalPrompt(
+        at.answers, console, lambda: f"{next(lines, '')}\n", Approver("maria", HOW)
+    )
     question = await at.answers.by_code(code)
     assert question is not None
     await here.answer(question)

@@ -18,7 +18,7 @@ from chasedata_mcp.approvals.models import Consent
 from chasedata_mcp.approvals.second_factor import TRIES, SecondFactor
 from chasedata_mcp.approvals_page.answers import AnswerResult, Approver
 from chasedata_mcp.cli import second_factor
-from chasedata_mcp.cli.approval_prompt import HOW, Terminal
+from chasedata_mcp.cli.approval_prompt import HOW, ApprovalPrompt
 from chasedata_mcp.cli.open_questions import OpenQuestion, show_open
 from chasedata_mcp.ledger import ApprovalState
 
@@ -45,7 +45,9 @@ async def answered(at: Office, asked: Consent, screen: Screen) -> AnswerResult |
     maria = Approver("maria/terminal", HOW)
     question = await at.answers.by_code(asked.code)
     assert question is not None
-    return await Terminal(at.answers, screen.console, screen.read_line, maria).answer(question)
+    return await ApprovalPrompt(at.answers, screen.console, screen.read_line, maria).answer(
+        question
+    )
 
 
 async def test_the_whole_question_is_shown(tmp_path: Path) -> None:
@@ -172,19 +174,19 @@ class Device(Screen):
 def test_a_device_is_enrolled_by_its_code(tmp_path: Path) -> None:
     clock = Clock()
     factor, device = SecondFactor(tmp_path), Device(clock)
-    assert second_factor.enrolled(factor, device.console, device.read_line, clock)
+    assert second_factor.enroll_device(factor, device.console, device.read_line, clock)
     assert "otpauth://totp/chasedata-mcp" in device.words
     assert factor.enrolled
 
 
 def test_a_wrong_code_enrolls_nothing_and_a_second_device_neither(tmp_path: Path) -> None:
     clock, factor, screen = Clock(), SecondFactor(tmp_path), Screen("000000")
-    assert not second_factor.enrolled(factor, screen.console, screen.read_line, clock)
+    assert not second_factor.enroll_device(factor, screen.console, screen.read_line, clock)
     assert not factor.enrolled
     device = Device(clock)
-    assert second_factor.enrolled(factor, device.console, device.read_line, clock)
+    assert second_factor.enroll_device(factor, device.console, device.read_line, clock)
     again = Device(clock)
-    assert not second_factor.enrolled(factor, again.console, again.read_line, clock)
+    assert not second_factor.enroll_device(factor, again.console, again.read_line, clock)
     assert again.words == ""
 
 
@@ -196,11 +198,11 @@ def test_three_codes_are_read_before_the_secret_is_thrown_away(tmp_path: Path) -
     def read_line() -> str:
         return next(typed, "") or device.read_line()
 
-    assert second_factor.enrolled(factor, device.console, read_line, clock)
+    assert second_factor.enroll_device(factor, device.console, read_line, clock)
     assert device.words.count("That is not its code") == 2
 
     other, screen = SecondFactor(tmp_path / "other"), Screen("000000", "1", "2", "3")
-    assert not second_factor.enrolled(other, screen.console, screen.read_line, clock)
+    assert not second_factor.enroll_device(other, screen.console, screen.read_line, clock)
     assert screen.words.count("That is not its code") == 2
     assert screen.read_line().strip() == "3"
 
@@ -208,7 +210,7 @@ def test_three_codes_are_read_before_the_secret_is_thrown_away(tmp_path: Path) -
 def test_a_code_that_is_not_typed_ends_the_enrolling_at_once(tmp_path: Path) -> None:
     clock, factor, screen = Clock(), SecondFactor(tmp_path), Screen("", "000000")
 
-    assert not second_factor.enrolled(factor, screen.console, screen.read_line, clock)
+    assert not second_factor.enroll_device(factor, screen.console, screen.read_line, clock)
     assert "That is not its code" not in screen.words
 
 
@@ -218,7 +220,7 @@ def test_ctrl_c_while_enrolling_says_that_nothing_changed(tmp_path: Path) -> Non
 
     factor, screen = SecondFactor(tmp_path), Screen()
     with pytest.raises(KeyboardInterrupt):
-        second_factor.enrolled(factor, screen.console, interrupted, Clock())
+        second_factor.enroll_device(factor, screen.console, interrupted, Clock())
 
     assert screen.words.endswith("Nothing changed.")
     assert not factor.enrolled
@@ -228,15 +230,15 @@ def test_removing_asks_for_a_code(tmp_path: Path) -> None:
     clock = Clock()
     factor = SecondFactor(tmp_path)
     nobody = Screen()
-    assert not second_factor.removed(factor, nobody.console, nobody.read_line, clock)
+    assert not second_factor.remove_device(factor, nobody.console, nobody.read_line, clock)
     before = clock() - timedelta(minutes=10)
     factor.enroll(SECRET, code_at(before), before)
     for _ in range(TRIES):
         wrong = Screen("000000")
-        assert not second_factor.removed(factor, wrong.console, wrong.read_line, clock)
+        assert not second_factor.remove_device(factor, wrong.console, wrong.read_line, clock)
     right = Screen(code_at(clock()))
-    assert not second_factor.removed(factor, right.console, right.read_line, clock)
+    assert not second_factor.remove_device(factor, right.console, right.read_line, clock)
     clock.move(timedelta(minutes=5))
     right = Screen(code_at(clock()))
-    assert second_factor.removed(factor, right.console, right.read_line, clock)
+    assert second_factor.remove_device(factor, right.console, right.read_line, clock)
     assert not factor.enrolled

@@ -6,10 +6,10 @@ import pytest
 
 from _support.terminals import Ended, run
 from chasedata_mcp.approvals.questions import Question
-from chasedata_mcp.cli.call import EXAMPLES, executed, meant
+from chasedata_mcp.cli.call import EXAMPLES, execute, load_settings
 from chasedata_mcp.cli.exit_codes import Exit, exit_of
-from chasedata_mcp.cli.tool_examples import example
-from chasedata_mcp.cli.tool_options import Read
+from chasedata_mcp.cli.tool_help import example
+from chasedata_mcp.cli.tool_options import TypedCall
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
 from chasedata_mcp.tools.registry import CATALOGUE
@@ -180,9 +180,9 @@ def delete_dnc(answer: str | None, asked: list[Question], path: Path) -> Result:
         asked.append(question)
         return DECLINED if answer is None else Reply({"confirm": answer})
 
-    typed = Read({"number": "2125550104"}, {"--sandbox"})
-    found = meant(typed, {"CHASEDATA_SANDBOX_FILE": str(path)})
-    return executed(CATALOGUE["delete_dnc"], typed, ask, found)
+    typed = TypedCall({"number": "2125550104"}, {"--sandbox"})
+    found = load_settings(typed, {"CHASEDATA_SANDBOX_FILE": str(path)})
+    return execute(CATALOGUE["delete_dnc"], typed, ask, found)
 
 
 def test_a_person_who_types_the_number_gets_it_done(tmp_path: Path) -> None:
@@ -206,10 +206,10 @@ def test_ctrl_c_at_the_question_sends_nothing(tmp_path: Path) -> None:
     def interrupted(_: Question) -> Reply:
         raise KeyboardInterrupt
 
-    typed = Read({"number": "2125550104"}, {"--sandbox"})
-    found = meant(typed, {"CHASEDATA_SANDBOX_FILE": str(tmp_path / "state.db")})
+    typed = TypedCall({"number": "2125550104"}, {"--sandbox"})
+    found = load_settings(typed, {"CHASEDATA_SANDBOX_FILE": str(tmp_path / "state.db")})
     with pytest.raises(KeyboardInterrupt):
-        executed(CATALOGUE["delete_dnc"], typed, interrupted, found)
+        execute(CATALOGUE["delete_dnc"], typed, interrupted, found)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pyotp import TOTP
 from _support.terminals import run, run_wide
 from chasedata_mcp.approvals.second_factor import NAME, SecondFactor, fresh_secret
 from chasedata_mcp.cli.app import run as run_command
-from chasedata_mcp.cli.doctor import answered
+from chasedata_mcp.cli.doctor import check_dialer
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.tools.results import NO_ACCOUNT, build_failure
@@ -211,7 +211,7 @@ def enroll(place: Path) -> None:
 def test_a_failure_of_doctor_itself_has_an_exit_code_of_its_own() -> None:
     failing = build_failure(NO_ACCOUNT, CallError(Code.FAILED, "This server failed.", hint=""))
 
-    finding, code = answered(lambda _tool, _arguments: failing)
+    finding, code = check_dialer(lambda _tool, _arguments: failing)
 
     assert code is Exit.FAULT
     assert "fault of this program" in finding.advice

@@ -14,7 +14,7 @@ from typer import Exit as TyperExit
 from _support.terminals import Ended, answered, at_a_terminal, press_ctrl_c, read_until, run
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.approvals.questions import Question
-from chasedata_mcp.cli.accounts import confirm, person
+from chasedata_mcp.cli.person import confirm, person
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
 

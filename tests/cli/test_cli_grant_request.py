@@ -8,7 +8,7 @@ import pytest
 
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.cli.calling import user
-from chasedata_mcp.cli.grant_request import AT_MOST, Wish, grant_of, in_words, surely
+from chasedata_mcp.cli.grant_request import AT_MOST, GrantRequest, ask_for, assure, read_grant
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.ledger import Grant
 from chasedata_mcp.policy.evaluator import Policy
@@ -24,15 +24,15 @@ def wish(
     campaign: str | None = None,
     until: str = "17:00",
     caller: str | None = None,
-) -> Wish:
-    return Wish(tools or ("send_sms",), number, numbers, campaign, 7, until, caller)
+) -> GrantRequest:
+    return GrantRequest(tools or ("send_sms",), number, numbers, campaign, 7, until, caller)
 
 
-def granted(what: Wish, now: datetime = NOON) -> Grant:
-    return grant_of(what, "acme", "me/terminal", now)
+def granted(what: GrantRequest, now: datetime = NOON) -> Grant:
+    return read_grant(what, "acme", "me/terminal", now)
 
 
-def refused(what: Wish, now: datetime = NOON) -> str:
+def refused(what: GrantRequest, now: datetime = NOON) -> str:
     with pytest.raises(UsageError) as caught:
         granted(what, now)
     return str(caught.value)
@@ -151,7 +151,7 @@ def test_a_code_is_asked_for_where_the_policy_wants_one_for_what_is_granted(
 ) -> None:
     grant = granted(wish(*tools))
     assert grant.sureness == "machine"
-    sure = surely(grant, Policy(yes=yes), _a_code)
+    sure = assure(grant, Policy(yes=yes), _a_code)
     assert sure == replace(grant, sureness="second_factor")
 
 
@@ -166,7 +166,7 @@ def test_a_code_is_asked_for_where_the_policy_wants_one_for_what_is_granted(
 )
 def test_no_code_is_asked_for_where_the_machine_is_enough(yes: RequiredAssurance) -> None:
     grant = granted(wish("insert_dnc"))
-    assert surely(grant, Policy(yes=yes), _no_code) is grant
+    assert assure(grant, Policy(yes=yes), _no_code) is grant
 
 
 @pytest.mark.parametrize("caller", ["", " ", "key/\x1b[31m", "x" * 201])
@@ -196,13 +196,13 @@ def test_it_is_for_ones_own_user_unless_said_otherwise() -> None:
         (wish(), "What the policy refuses stays refused."),
     ],
 )
-def test_the_question_says_whose_what_to_whom_and_until_when(what: Wish, said: str) -> None:
-    assert said in in_words(granted(what))
+def test_the_question_says_whose_what_to_whom_and_until_when(what: GrantRequest, said: str) -> None:
+    assert said in ask_for(granted(what))
 
 
 def test_a_long_list_of_numbers_is_cut_and_counted() -> None:
     numbers = tuple(f"95455501{digits:02}" for digits in range(30))
-    said = in_words(granted(wish(number=numbers)))
+    said = ask_for(granted(wish(number=numbers)))
     assert "954-555-0119 and 10 more only." in said
     assert "954-555-0120" not in said
 

@@ -5,11 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chasedata_mcp.cli.call import FLAGS
-from chasedata_mcp.cli.tool_options import Kind, Option, options_of, read
+from chasedata_mcp.cli.call import HELPS
+from chasedata_mcp.cli.options import JSON, SANDBOX
+from chasedata_mcp.cli.tool_options import OptionKind, ToolOption, options_of, read
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.schema import build_entry
+
+FLAGS = (JSON, SANDBOX, *HELPS)
 
 
 def schema(tool: str) -> dict[str, Any]:
@@ -178,21 +181,21 @@ def test_what_is_required_is_listed_first(tool: str) -> None:
 
 
 TEXTS = st.text(max_size=30)
-VALUES: dict[Kind, st.SearchStrategy[Any]] = {
-    Kind.TEXT: TEXTS,
-    Kind.SWITCH: st.booleans(),
-    Kind.WHOLE: st.integers(-(10**17), 10**17),
-    Kind.LIST: st.lists(TEXTS, min_size=1),
-    Kind.PAIRS: st.dictionaries(TEXTS, TEXTS, min_size=1),
+VALUES: dict[OptionKind, st.SearchStrategy[Any]] = {
+    OptionKind.TEXT: TEXTS,
+    OptionKind.SWITCH: st.booleans(),
+    OptionKind.WHOLE: st.integers(-(10**17), 10**17),
+    OptionKind.LIST: st.lists(TEXTS, min_size=1),
+    OptionKind.PAIRS: st.dictionaries(TEXTS, TEXTS, min_size=1),
 }
 
 
-def whole_arguments(options: tuple[Option, ...]) -> st.SearchStrategy[dict[str, Any]]:
+def whole_arguments(options: tuple[ToolOption, ...]) -> st.SearchStrategy[dict[str, Any]]:
     single = {option.path[0]: VALUES[option.kind] for option in options if len(option.path) == 1}
     return st.fixed_dictionaries({}, optional=single)
 
 
-def words_for(option: Option, value: object) -> str:
+def words_for(option: ToolOption, value: object) -> str:
     match value:
         case bool():
             return f"{option.name}={'true' if value else 'false'}"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chasedata_mcp.app.composition import load_policy
-from chasedata_mcp.cli.grant_request import Wish, grant_of
+from chasedata_mcp.cli.grant_request import GrantRequest, read_grant
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.policy.suppression_file import read_numbers
@@ -59,8 +59,8 @@ def as_suppressed(file: Path) -> object:
 
 
 def as_numbers_of_a_grant(file: Path) -> object:
-    what = Wish(("send_sms",), None, file, None, 7, "17:00", None)
-    return grant_of(what, "acme", "me", datetime(2026, 3, 2, 12, 0).astimezone()).numbers
+    what = GrantRequest(("send_sms",), None, file, None, 7, "17:00", None)
+    return read_grant(what, "acme", "me", datetime(2026, 3, 2, 12, 0).astimezone()).numbers
 
 
 PLACES: dict[Callable[[Path], object], tuple[str, object]] = {

@@ -17,7 +17,7 @@ from _support.histories import OTHER, Morning, morning
 from _support.ledgers import NOON, done, ending, intent
 from _support.terminals import Ended, run, run_wide, start
 from _support.timeouts import TIMEOUT
-from chasedata_mcp.cli.history import fits, followed
+from chasedata_mcp.cli.history import is_match, watch_entries
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Entry, Filter, Ledger, open_ledger
 
@@ -189,7 +189,7 @@ def test_a_ledger_that_cannot_be_read_ends_with_1(place: Path) -> None:
 
 
 async def collected(ledger: Ledger, which: Filter, seen: list[Entry], limit: int = 2) -> None:
-    async for entries in followed(ledger, which, limit, pause=0.005):
+    async for entries in watch_entries(ledger, which, limit, pause=0.005):
         seen.extend(entries)
 
 
@@ -248,7 +248,7 @@ async def test_an_entry_fits_where_the_ledger_would_find_it(
 ) -> None:
     await ledger.intend(intent())
     [entry] = (await ledger.history()).entries
-    assert fits(entry, which) is fitting
+    assert is_match(entry, which) is fitting
     assert bool((await ledger.history(which)).entries) is fitting
 
 

@@ -29,13 +29,13 @@ found = load_settings(os.environ)
 anyio.run(partial(serve_http, found, 0, key="a-key-that-nobody-guesses", on_ready=say))
 """
 APPROVALS = """
-from chasedata_mcp.cli.approvals import serve_page, shown
-from chasedata_mcp.cli.local_ledgers import office
+from chasedata_mcp.cli.approvals import choose_subject, serve_page
+from chasedata_mcp.cli.local_ledgers import find_ledgers
 from chasedata_mcp.web.sockets import address_of, listen
 
 async def main(bound):
-    at = office(environ=os.environ)
-    await serve_page(at, await shown(at, None, sandbox=True), bound)
+    at = find_ledgers(environ=os.environ)
+    await serve_page(at, await choose_subject(at, None, sandbox=True), bound)
 
 with listen(0) as bound:
     say(address_of(bound) + "/approvals")

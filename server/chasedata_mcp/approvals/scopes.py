@@ -1,6 +1,6 @@
-"""Which calls a grant is for, in words: the same on the page and on the terminal."""
+"""The scope of a grant in words, for the page and the terminal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from chasedata_mcp.fields.escapes import name_unseen_in_line
@@ -15,22 +15,25 @@ def _as_it_is(tool: str) -> str:
     return name_unseen_in_line(tool, _NAME)
 
 
+def first_numbers(numbers: Sequence[str], most: int) -> tuple[list[str], int]:
+    """Write the first numbers as people do, and count the rest: `(["954-555-0123"], 2)`."""
+    first = [format_phone(name_unseen_in_line(number, _NAME)) for number in numbers[:most]]
+    return first, len(numbers[most:])
+
+
 def scope_of(grant: Grant, named: Callable[[str], str] = _as_it_is) -> str:
-    """`send_sms, to campaign “Spring”`, on one line whatever the campaign is called.
+    """Describe the scope of a grant: `send_sms, to campaign “Spring”`, always on one line.
 
     Args:
-        grant: What a person said yes to.
-        named: How a tool is called.
+        grant: The grant that a person gave.
+        named: Names a tool for people.
     """
     what = join_words([named(tool) for tool in grant.tools])
     if grant.campaign is not None:
         what += f", to campaign {quote_name(name_unseen_in_line(grant.campaign, _NAME))}"
     if grant.numbers is not None:
-        few = [
-            format_phone(name_unseen_in_line(number, _NAME)) for number in grant.numbers[:_NUMBERS]
-        ]
-        rest = len(grant.numbers) - len(few)
-        what += f", to {join_words([*few, f'{rest} more'] if rest > 0 else few)}"
+        first, rest = first_numbers(grant.numbers, _NUMBERS)
+        what += f", to {join_words([*first, f'{rest} more'] if rest else first)}"
     return (
         what if grant.numbers is not None or grant.campaign is not None else f"{what}, to anybody"
     )

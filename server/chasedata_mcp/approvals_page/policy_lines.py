@@ -1,13 +1,12 @@
 """The policy in force as lines for people: each value, and where it comes from."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final, cast
+from typing import Final
 
 from chasedata_mcp.approvals_page.oversight import PolicyShown
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.policy.explain import UNSET
+from chasedata_mcp.policy.explain import describe_value
 from chasedata_mcp.policy.loader import EffectivePolicy, list_key_paths, load_policy
-from chasedata_mcp.policy.models import EVERY_TOOLSET
 from chasedata_mcp.settings import Settings
 
 _CAPS: Final = "caps."
@@ -49,21 +48,6 @@ def _lines(in_force: EffectivePolicy) -> Iterator[tuple[str, tuple[str, str]]]:
         source = in_force.sources[key]
         cap, _, step = key.rpartition(".")
         if not (key.startswith(_CAPS) and step in {"ask", "stop"}):
-            yield key, (_words(key, value), source)
+            yield key, (describe_value(key, value), source)
         elif step == "ask":
             yield cap, (f"asks at {value}, stops at {values[f'{cap}.stop']}", source)
-
-
-def _words(key: str, value: object) -> str:
-    match value:
-        case None | {}:
-            return UNSET.get(key, "-")
-        case bool():
-            return "yes" if value else "no"
-        case float():
-            return f"{value:g}"
-        case tuple():
-            words = cast("tuple[str, ...]", value)
-            return "all" if set(words) == set(EVERY_TOOLSET) else ", ".join(words) or "none"
-        case _:
-            return str(value)

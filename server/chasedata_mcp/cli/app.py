@@ -1,4 +1,4 @@
-"""The commands. Wrong settings or usage, an unusable ledger and Ctrl-C end each in one line."""
+"""The commands of the command line, and how each ends: an error is one line and an exit code."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -28,9 +28,8 @@ from chasedata_mcp.cli import (
     tools,
     undo,
 )
-from chasedata_mcp.cli.exit_codes import Exit
+from chasedata_mcp.cli.exit_codes import Exit, exit_of_ledger_error
 from chasedata_mcp.cli.help_text import Command, Group
-from chasedata_mcp.cli.ledger_access import exit_of
 from chasedata_mcp.cli.screen import NAME, complain, out, speak_utf8
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import SettingsError
@@ -39,7 +38,7 @@ from chasedata_mcp.pipeline.errors import fault
 
 
 class _Commands(Group):
-    """Ends every command as `Exit` says."""
+    """The group of all commands, which turns every error into an exit code."""
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer keeps its types to itself
         try:
@@ -49,7 +48,7 @@ class _Commands(Group):
             raise typer.Exit(Exit.USAGE) from None
         except LedgerError as error:
             complain(str(error))
-            raise typer.Exit(exit_of(error)) from None
+            raise typer.Exit(exit_of_ledger_error(error)) from None
         except KeyboardInterrupt:
             raise typer.Exit(Exit.INTERRUPTED) from None
 
@@ -62,8 +61,8 @@ EXAMPLES = (
 )
 
 
-def _listed(title: str, lines: Sequence[str]) -> str:
-    """A heading and its lines, as typer leaves them."""
+def _list(title: str, lines: Sequence[str]) -> str:
+    """Make a heading with its lines, which typer doesn't join."""
     return "\n".join([f"[bold]{title}[/bold]", *(f"  {escape(line)}" for line in lines)])
 
 
@@ -76,15 +75,15 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="\n \n".join(
         [
-            _listed("Examples", EXAMPLES),
-            _listed("Exit codes", [f"{code.value:>3}  {code.meaning}" for code in Exit]),
+            _list("Examples", EXAMPLES),
+            _list("Exit codes", [f"{code.value:>3}  {code.meaning}" for code in Exit]),
         ]
     ),
 )
 
 
-def _version(asked: bool) -> None:  # noqa: FBT001 - typer's signature
-    if asked:
+def _show_version(is_asked: bool) -> None:  # noqa: FBT001 - typer's signature
+    if is_asked:
         out().print(f"{NAME} {__version__}")
         raise typer.Exit
 
@@ -101,7 +100,7 @@ def chasedata_mcp(
         typer.Option(
             "--version",
             is_eager=True,
-            callback=_version,
+            callback=_show_version,
             help="Print the version.",
         ),
     ] = False,
@@ -114,28 +113,31 @@ def chasedata_mcp(
         raise UsageError(f"--sandbox stands behind a command, as in {NAME} doctor --sandbox")
 
 
-def _epilog(*commands: str) -> str:
-    """Examples, each on a line of its own."""
-    return _listed("Examples", commands)
+def _add(to: typer.Typer, name: str, function: Callable[..., None], **named: Any) -> None:  # noqa: ANN401 - typer's own
+    """Add a command; `named` are its examples, and its help where that isn't the function's."""
+    examples: Sequence[str] = named.pop("examples", ())
+    epilog = _list("Examples", examples) if examples else None
+    to.command(name, cls=Command, epilog=epilog, **named)(function)
 
 
-def _add(to: typer.Typer, name: str, function: Callable[..., None], **told: Any) -> None:  # noqa: ANN401 - typer's own
-    """Add a command; `told` is its help, where that isn't the function's own, and its examples."""
-    examples: Sequence[str] = told.pop("examples", ())
-    epilog = _epilog(*examples) if examples else None
-    to.command(name, cls=Command, epilog=epilog, **told)(function)
-
-
-def _group(name: str, *, told: str, examples: Sequence[str], alone: bool = False) -> typer.Typer:
-    """A group of commands; one that does something `alone` needs no command behind it."""
+def _add_group(
+    name: str,
+    *,
+    text: str,
+    examples: Sequence[str],
+    alone: Callable[..., None] | None = None,
+) -> typer.Typer:
+    """Add a group of commands; `alone` is what it does without a command behind it."""
     group = typer.Typer(
         cls=Group,
-        help=told,
-        epilog=_epilog(*examples),
-        no_args_is_help=not alone,
+        help=text,
+        epilog=_list("Examples", examples),
+        no_args_is_help=alone is None,
         rich_markup_mode="rich",
     )
     app.add_typer(group, name=name)
+    if alone is not None:
+        group.callback(invoke_without_command=True, help=text, cls=Group)(alone)
     return group
 
 
@@ -162,43 +164,43 @@ _add(app, "history", history.history, help=history.HELP, examples=history.EXAMPL
 _add(app, "freeze", freeze.freeze, examples=freeze.EXAMPLES)
 _add(app, "schemas", schemas.schemas)
 
-ledgers = _group(
-    "ledger", told="Verify, export or prune the record of every call.", examples=ledger.EXAMPLES
+_LEDGER = _add_group(
+    "ledger", text="Verify, export or prune the record of every call.", examples=ledger.EXAMPLES
 )
-_add(ledgers, "verify", ledger.verify)
-_add(ledgers, "head", ledger.head)
-_add(ledgers, "export", ledger.export)
-_add(ledgers, "prune", ledger.prune)
+_add(_LEDGER, "verify", ledger.verify)
+_add(_LEDGER, "head", ledger.head)
+_add(_LEDGER, "export", ledger.export)
+_add(_LEDGER, "prune", ledger.prune)
 
-policies = _group(
+_POLICY = _add_group(
     "policy",
-    told="Show, check or test the policy, or let writes go on after a freeze.",
+    text="Show, check or test the policy, or let writes go on after a freeze.",
     examples=policy.EXAMPLES,
 )
-_add(policies, "show", policy.show)
-_add(policies, "check", policy.check)
-_add(policies, "rearm", policy.rearm)
+_add(_POLICY, "show", policy.show)
+_add(_POLICY, "check", policy.check)
+_add(_POLICY, "rearm", policy.rearm)
 _add(
-    policies,
+    _POLICY,
     "test",
-    policy_test.rehearse,
+    policy_test.judge,
     help=policy_test.HELP,
     examples=policy_test.EXAMPLES,
     context_settings=_TAKES_A_TOOL,
 )
 
-allowed = _group("grants", told=grants.HELP, examples=grants.EXAMPLES, alone=True)
-allowed.callback(invoke_without_command=True, help=grants.HELP, cls=Group)(grants.grants)
-_add(allowed, "give", grants.give)
-_add(allowed, "revoke", grants.revoke)
+_GRANTS = _add_group("grants", text=grants.HELP, examples=grants.EXAMPLES, alone=grants.grants)
+_add(_GRANTS, "give", grants.give)
+_add(_GRANTS, "revoke", grants.revoke)
 
-sandboxes = _group("sandbox", told=sandbox.HELP, examples=sandbox.EXAMPLES, alone=True)
-sandboxes.callback(invoke_without_command=True, help=sandbox.HELP, cls=Group)(sandbox.sandbox)
-_add(sandboxes, "reset", sandbox.reset)
+_SANDBOX = _add_group(
+    "sandbox", text=sandbox.HELP, examples=sandbox.EXAMPLES, alone=sandbox.sandbox
+)
+_add(_SANDBOX, "reset", sandbox.reset)
 
-factors = _group("second-factor", told=second_factor.HELP, examples=second_factor.EXAMPLES)
-_add(factors, "enroll", second_factor.enroll)
-_add(factors, "remove", second_factor.remove)
+_FACTOR = _add_group("second-factor", text=second_factor.HELP, examples=second_factor.EXAMPLES)
+_add(_FACTOR, "enroll", second_factor.enroll)
+_add(_FACTOR, "remove", second_factor.remove)
 
 
 def run(words: Sequence[str], commands: typer.Typer = app) -> None:
@@ -206,6 +208,6 @@ def run(words: Sequence[str], commands: typer.Typer = app) -> None:
     speak_utf8()
     try:
         commands(list(words), prog_name=NAME)
-    except Exception as error:  # noqa: BLE001 - a fault of our own: told apart from every other end
+    except Exception as error:  # noqa: BLE001 - a fault of our own, which has an exit code too
         complain(f"{fault(error).message} Please report it.")
         sys.exit(Exit.FAULT)

@@ -1,4 +1,4 @@
-"""An open question at the terminal: shown whole, and answered by what a person types."""
+"""The prompt for an open question at the terminal: the question whole, and the typed answer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from chasedata_mcp.approvals.scopes import scope_of
 from chasedata_mcp.approvals_page.answers import AnswerResult, AnswerService, Approver, Confirmation
 from chasedata_mcp.approvals_page.messages import SENTENCE
 from chasedata_mcp.approvals_page.question_views import CallView, QuestionView
-from chasedata_mcp.cli.accounts import clock
-from chasedata_mcp.cli.screen import hanging
+from chasedata_mcp.cli.open_questions import name_account
+from chasedata_mcp.cli.screen import hanging, local_clock, print_line
 from chasedata_mcp.fields.escapes import name_unseen_in_line
 
 ReadLine = Callable[[], str]
@@ -25,8 +25,8 @@ _LEFT_OPEN = "Left open. Nothing was approved."
 
 
 @dataclass(frozen=True, slots=True)
-class Terminal:
-    """Where a person reads a question and types; `read_line` waits for a line."""
+class ApprovalPrompt:
+    """A question put to a person who reads and types; `read_line` waits for a line."""
 
     answers: AnswerService
     screen: Console
@@ -39,40 +39,39 @@ class Terminal:
         await self._show_grants()
         if question.needs_second_factor and not self.answers.second_factor.enrolled:
             self._say(SENTENCE[AnswerResult.NOT_ENROLLED])
-            return await self._no_yes(question)
-        confirm = await self._typed(_what_to_type(question))
+            return await self._offer_no(question)
+        confirm = await self._read(_name_what_to_type(question))
         if _is_yes(question, confirm):
-            return await self._approved(question, confirm)
-        mistyped = bool(confirm) and question.question.typed is not None
-        return await self._no_yes(question, _ONCE_MORE if mistyped else _NO_YES)
+            return await self._approve(question, confirm)
+        is_mistyped = bool(confirm) and question.question.typed is not None
+        return await self._offer_no(question, _ONCE_MORE if is_mistyped else _NO_YES)
 
-    async def _approved(self, question: QuestionView, confirm: str) -> AnswerResult:
-        offer, code = await self._offer(question), None
+    async def _approve(self, question: QuestionView, confirm: str) -> AnswerResult:
+        offer, code = await self._choose_grant(question), None
         if question.needs_second_factor:
-            code = await self._typed("A code of your second factor:")
+            code = await self._read("A code of your second factor:")
         answered = await self.answers.approve(
             question.id, Confirmation(confirm, offer, code), self.person
         )
         self._say(SENTENCE[answered])
         return answered
 
-    async def _offer(self, question: QuestionView) -> str | None:
-        """The grant that is chosen by its number; anything else is for this one call."""
+    async def _choose_grant(self, question: QuestionView) -> str | None:
+        """Read the number of a grant, and return its id; anything else is for this one call."""
         if not question.offers:
             return None
         for number, offer in enumerate(question.offers, start=1):
-            self.screen.print(
-                Text(f"  {number}  {name_unseen_in_line(offer.text)}"), soft_wrap=True
-            )
-        typed = await self._typed("Enter for only this one, or a number for more:")
+            print_line(self.screen, f"  {number}  {name_unseen_in_line(offer.text)}")
+        typed = await self._read("Enter for only this one, or a number for more:")
         numbered = {str(at): one.id for at, one in enumerate(question.offers, start=1)}
         return numbered.get(typed)
 
-    async def _no_yes(self, question: QuestionView, prompt: str = _NO_YES) -> AnswerResult | None:
-        """It was no yes: only a clear no declines, and what was mistyped is typed once more."""
-        typed = await self._typed(prompt.format(clock(question.ends)))
+    async def _offer_no(self, question: QuestionView, prompt: str = _NO_YES) -> AnswerResult | None:
+        """Ask again after what was no yes: only a clear no declines, all else leaves it open."""
+        # A slip of the finger must not decline: that tells the assistant never to try again.
+        typed = await self._read(prompt.format(local_clock(question.ends)))
         if prompt is _ONCE_MORE and _is_yes(question, typed):
-            return await self._approved(question, typed)
+            return await self._approve(question, typed)
         if typed.lower() != "no":
             self._say(_LEFT_OPEN)
             return None
@@ -80,23 +79,23 @@ class Terminal:
         self._say(SENTENCE[answered])
         return answered
 
-    async def _typed(self, prompt: str) -> str:
+    async def _read(self, prompt: str) -> str:
         self.screen.print(Text(prompt), end=" ")
         try:
             return (await to_thread.run_sync(self.read_line, abandon_on_cancel=True)).strip()
-        except get_cancelled_exc_class():  # that is what becomes of Ctrl-C here
+        except get_cancelled_exc_class():  # asyncio makes a cancellation of Ctrl-C
             self._say(f"\n{_LEFT_OPEN}")
             raise
 
     def _say(self, sentence: str) -> None:
-        self.screen.print(Text(sentence), soft_wrap=True)
+        print_line(self.screen, sentence)
 
     def _show(self, question: QuestionView) -> None:
         account = self.answers.account
-        where = "SANDBOX" if account.environment == "sandbox" else f"LIVE, account {account.accid}"
+        where = name_account(account.environment, account.accid)
         self.screen.print(Panel(Text(question.headline), title=where, border_style="yellow"))
         self._row("by", Text(question.caller))
-        self._row("open", Text(f"{clock(question.asked)} to {clock(question.ends)}"))
+        self._row("open", Text(f"{local_clock(question.asked)} to {local_clock(question.ends)}"))
         for call in question.calls:
             self._show_call(call)
         for sentence in question.known:
@@ -104,16 +103,16 @@ class Terminal:
         self.screen.print()
 
     async def _show_grants(self) -> None:
-        """What is allowed beforehand, which no question is asked about."""
+        """Show what is allowed beforehand, and so asks no question."""
         given = await self.answers.grants()
         if not given:
             return
         self._say("Allowed beforehand:")
         for grant in given:
             left = grant.at_most - grant.used
-            told = f"{scope_of(grant)}: {left} of {grant.at_most} left, until {clock(grant.until)}"
-            whose = f", for {name_unseen_in_line(grant.caller, _NAME)} (grants revoke {grant.id})"
-            self._row("grant", Text(f"{told}{whose}"))
+            uses = f"{left} of {grant.at_most} left, until {local_clock(grant.until)}"
+            whose = f"for {name_unseen_in_line(grant.caller, _NAME)} (grants revoke {grant.id})"
+            self._row("grant", Text(f"{scope_of(grant)}: {uses}, {whose}"))
         self.screen.print()
 
     def _show_call(self, call: CallView) -> None:
@@ -128,8 +127,8 @@ class Terminal:
             for sentence in several:
                 self._row(label, Text(sentence))
 
-    def _row(self, label: str, told: Text) -> None:
-        hanging(self.screen, Text(f"  {label}", style="dim"), told, indent=9)
+    def _row(self, label: str, text: Text) -> None:
+        hanging(self.screen, Text(f"  {label}", style="dim"), text, indent=9)
 
 
 def _is_yes(question: QuestionView, typed: str) -> bool:
@@ -137,7 +136,7 @@ def _is_yes(question: QuestionView, typed: str) -> bool:
     return typed.lower() == "yes" if must is None else must.matches(typed)
 
 
-def _what_to_type(question: QuestionView) -> str:
+def _name_what_to_type(question: QuestionView) -> str:
     must = question.question.typed
     if must is None:
         return "Type yes to approve it:"

@@ -1,20 +1,16 @@
 """`chasedata-mcp approvals`: the page where open questions are answered, on this machine only."""
 
 from dataclasses import dataclass
-from functools import partial
 from socket import socket
-from typing import Annotated
 
 import anyio
-import typer
-from rich.text import Text
 
 from chasedata_mcp.app import composition as compose
-from chasedata_mcp.cli.approve import ACCOUNT, CONFIG, SANDBOX, STATE_DIR
 from chasedata_mcp.cli.calling import user
-from chasedata_mcp.cli.local_ledgers import Office, Record, office
-from chasedata_mcp.cli.open_questions import open_in, show_out_of_band
-from chasedata_mcp.cli.screen import NAME, err
+from chasedata_mcp.cli.local_ledgers import LedgerPlace, LocalLedgers, find_ledgers
+from chasedata_mcp.cli.open_questions import list_open, show_elsewhere
+from chasedata_mcp.cli.options import AccountId, OnlySandbox, Port, SettingsFile, StateDirectory
+from chasedata_mcp.cli.screen import NAME, err, print_line
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.policy.loader import load_policy
@@ -32,13 +28,11 @@ _NO_RECORD = (
 
 def approvals(
     *,
-    port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes a free one.")
-    ] = PORT,
-    sandbox: SANDBOX = False,
-    account: ACCOUNT = None,
-    state_dir: STATE_DIR = None,
-    config: CONFIG = None,
+    port: Port = PORT,
+    sandbox: OnlySandbox = False,
+    account: AccountId = None,
+    state_dir: StateDirectory = None,
+    config: SettingsFile = None,
 ) -> None:
     """Serve the page where you answer what assistants ask: approve, decline, allow more at once.
 
@@ -46,40 +40,45 @@ def approvals(
     this machine can open it, and only with the code that this terminal shows. Servers on the same
     record send people here, as long as it runs.
     """
-    at = office(config, state_dir)
-    page = anyio.run(shown, at, account.lower() if account else None, sandbox)
+    found = find_ledgers(config, state_dir)
+    subject = anyio.run(choose_subject, found, account.lower() if account else None, sandbox)
     with listen(port) as bound:
-        anyio.run(partial(serve_page, at, page, bound))
+        anyio.run(serve_page, found, subject, bound)
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """Whose questions the page shows, and where they are kept."""
+class PageSubject:
+    """The account whose questions the page shows, and the place of its ledger."""
 
-    record: Record
+    place: LedgerPlace
     account: str
 
 
-async def shown(at: Office, account: str | None, sandbox: bool) -> Shown:  # noqa: FBT001 - as anyio hands it over
-    """What the page shows: what the settings or the options mean, else the one that there is.
+async def choose_subject(
+    found: LocalLedgers,
+    account: str | None,
+    sandbox: bool,  # noqa: FBT001 - as anyio hands it over
+) -> PageSubject:
+    """Choose the account that the settings or the options mean, else the one that there is.
 
-    Where that leaves several, live comes before the sandbox, and what waits before what doesn't.
+    Where that leaves several, live comes before the sandbox, and an account with an open question
+    before one without.
 
     Raises:
         UsageError: There is none, or it is unclear which is meant.
     """
-    meant = "sandbox" if sandbox else at.meant
-    if meant == at.meant and at.own is not None and account in {None, at.own.account}:
-        return Shown(at.own, at.account.accid)
-    found = [one for record in at.of(meant) for one in await _accounts(record, account)]
-    live = [one for one in found if one.record.environment == "live"]
-    waiting = [one for one in live or found if await _waits(at, one)]
-    match (live or found), waiting:
+    wanted = "sandbox" if sandbox else found.environment
+    if wanted == found.environment and found.own and account in {None, found.own.account}:
+        return PageSubject(found.own, found.account.accid)
+    subjects = [one for place in found.of(wanted) for one in await _list_subjects(place, account)]
+    live = [one for one in subjects if one.place.environment == "live"]
+    waiting = [one for one in live or subjects if await _has_questions(found, one)]
+    match (live or subjects), waiting:
         case ([one], _) | (_, [one]):
-            await _show_what_waits_out_of_band(at, one)
+            await _show_elsewhere(found, one)
             return one
-        case [], _ if meant == "sandbox":
-            return Shown(at.users_sandbox, ACCID)
+        case [], _ if wanted == "sandbox":
+            return PageSubject(found.users_sandbox, ACCID)
         case [], _:
             raise UsageError(_NO_RECORD)
         case several, _ if live:
@@ -89,23 +88,24 @@ async def shown(at: Office, account: str | None, sandbox: bool) -> Shown:  # noq
             return (waiting or several)[0]
 
 
-async def _accounts(record: Record, account: str | None) -> list[Shown]:
-    async with record.opened() as ledger:
-        return [Shown(record, one) for one in await ledger.accounts() if account in {None, one}]
+async def _list_subjects(place: LedgerPlace, account: str | None) -> list[PageSubject]:
+    async with place.opened() as ledger:
+        accounts = await ledger.accounts()
+    return [PageSubject(place, one) for one in accounts if account in {None, one}]
 
 
-async def _waits(at: Office, one: Shown) -> bool:
-    return bool(await open_in(at, one.record, one.account))
+async def _has_questions(found: LocalLedgers, one: PageSubject) -> bool:
+    return bool(await list_open(found, one.place, one.account))
 
 
-async def _show_what_waits_out_of_band(at: Office, page: Shown) -> None:
-    others = [one for one in at.records if one.environment != page.record.environment]
-    found = [one for record in others for one in await open_in(at, record)]
-    show_out_of_band(found, err(), "approvals")
+async def _show_elsewhere(found: LocalLedgers, page: PageSubject) -> None:
+    others = [one for one in found.places if one.environment != page.place.environment]
+    questions = [one for place in others for one in await list_open(found, place)]
+    show_elsewhere(questions, err(), "approvals")
 
 
-async def serve_page(at: Office, page: Shown, listening: socket) -> None:
-    """Serve the page of an account on a socket, and make it known as long.
+async def serve_page(found: LocalLedgers, page: PageSubject, listening: socket) -> None:
+    """Serve the page of an account on a socket, and announce its address as long.
 
     Raises:
         SettingsError: It can't be made known in the state directory.
@@ -121,15 +121,15 @@ async def serve_page(at: Office, page: Shown, listening: socket) -> None:
 
     address = address_of(listening)
     _say(f"{NAME} shows what waits for a yes at {address}/approvals")
-    load_policy(at.settings)  # one that can't be understood stops the start
-    async with page.record.opened() as ledger:
-        answers = at.answers(ledger, page.record, page.account)
-        oversight = at.oversight(ledger, page.record, page.account)
+    load_policy(found.settings)  # one that can't be understood stops the start
+    async with page.place.opened() as ledger:
+        answers = found.answers(ledger, page.place, page.account)
+        oversight = found.oversight(ledger, page.place, page.account)
         origins = OriginPolicy.on_loopback(listening.getsockname()[1])
         sessions = Sessions(compose.now, show_code)
         app = approvals_app(answers, oversight, sessions, origins, by=f"{user()}/page")
         try:
-            with announce(page.record.known_at(at.settings), answers.account, address):
+            with announce(page.place.announced_at(found.settings), answers.account, address):
                 server = server_for(app, grace_seconds=_GRACE_SECONDS)
                 await serve(server, listening, lambda: _say("Ctrl-C ends it."))
         except OSError as error:
@@ -138,9 +138,9 @@ async def serve_page(at: Office, page: Shown, listening: socket) -> None:
 
 
 def show_code(code: str) -> None:
-    """Show a code to sign in with, on standard error."""
+    """Print a code to sign in with, on standard error."""
     _say(f"To sign in, once: {code}")
 
 
 def _say(line: str) -> None:
-    err().print(Text(line), soft_wrap=True)
+    print_line(err(), line)

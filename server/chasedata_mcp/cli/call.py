@@ -11,8 +11,9 @@ from chasedata_mcp.cli import result_view, tool_help
 from chasedata_mcp.cli.asking import Ask, at_the_terminal
 from chasedata_mcp.cli.calling import caller
 from chasedata_mcp.cli.exit_codes import exit_of
+from chasedata_mcp.cli.options import JSON, SANDBOX, ResultAsJson, Sandbox, ToolName
 from chasedata_mcp.cli.screen import NAME, out
-from chasedata_mcp.cli.tool_options import Read, options_of, read
+from chasedata_mcp.cli.tool_options import TypedCall, options_of, read
 from chasedata_mcp.cli.tools import COMMANDS
 from chasedata_mcp.cli.usage_errors import UsageError, nearest
 from chasedata_mcp.settings import Settings
@@ -32,13 +33,11 @@ EXAMPLES = (
     f"{NAME} call delete_dnc --number 2125550104 --sandbox",
     f"{NAME} call send_sms --help",
 )
-JSON, SANDBOX = "--json", "--sandbox"
 HELPS = frozenset({"-h", "--help"})
-FLAGS = (JSON, SANDBOX, *sorted(HELPS))
 
 
 def call(
-    tool: Annotated[str, typer.Argument(metavar="TOOL", help="The tool's name.")],
+    tool: ToolName,
     words: Annotated[
         list[str] | None,
         typer.Argument(
@@ -46,61 +45,73 @@ def call(
         ),
     ] = None,
     *,
-    as_json: Annotated[
-        bool, typer.Option(JSON, help="Print the structured result, one line of JSON.")
-    ] = False,
-    sandbox: Annotated[bool, typer.Option(SANDBOX, help="Use the embedded sandbox.")] = False,
+    as_json: ResultAsJson = False,
+    sandbox: Sandbox = False,
 ) -> None:
     """Call one tool."""
     action = tool_named(tool)
-    typed = read(words or [], options_of(build_entry(action)["inputSchema"]), FLAGS)
-    typed.flags.update([JSON] if as_json else [], [SANDBOX] if sandbox else [])
-    if typed.flags & HELPS:
-        tool_help.show(action, out())
+    typed = read_words(action, words, {JSON: as_json, SANDBOX: sandbox})
+    if typed is None:
         return
-    found = meant(typed)
-    result = executed(action, typed, at_the_terminal, found)
+    found = load_settings(typed)
+    result = execute(action, typed, at_the_terminal, found)
     if JSON in typed.flags:
         typer.echo(result_view.as_json(result))
     else:
-        asked_for = SANDBOX in typed.flags
-        result_view.show(result, out(), sandbox=asked_for, kept=not is_passing(found))
+        in_sandbox = SANDBOX in typed.flags
+        result_view.show(result, out(), sandbox=in_sandbox, kept=not is_passing(found))
     raise typer.Exit(exit_of(result))
 
 
+def read_words(
+    action: type[Action], words: Sequence[str] | None, given: Mapping[str, bool]
+) -> TypedCall | None:
+    """Read what follows a tool's name; where help is asked for, show it and return None.
+
+    Args:
+        action: The tool.
+        words: As the shell hands them over.
+        given: The command's own flags, which may stand among the words, too; true for those that
+            stood before the tool's name.
+
+    Raises:
+        UsageError: A word isn't understood.
+    """
+    known = (*given, *sorted(HELPS))
+    typed = read(words or [], options_of(build_entry(action)["inputSchema"]), known)
+    if typed.flags & HELPS:
+        tool_help.show(action, out())
+        return None
+    typed.flags.update(flag for flag, is_given in given.items() if is_given)
+    return typed
+
+
 def tool_named(name: str) -> type[Action]:
-    """The tool of this name, with underscores or dashes.
+    """Find the tool of a name, with underscores or dashes.
 
     Raises:
         UsageError: There is none; the nearest is named.
     """
-    known: Sequence[str] = list(CATALOGUE)
     tool = name.replace("-", "_")
     if tool in COMMANDS:
         raise UsageError(f"{tool} is a command of its own here: {NAME} {COMMANDS[tool]}")
     if tool not in CATALOGUE:
-        hint = nearest(tool, known) or f"; `{NAME} tools` lists them"
+        hint = nearest(tool, CATALOGUE) or f"; `{NAME} tools` lists them"
         raise UsageError(f"there is no such tool{hint}")
     return CATALOGUE[tool]
 
 
-def meant(typed: Read, environ: Mapping[str, str] | None = None) -> Settings:
-    """The settings, with what the flags say.
+def load_settings(typed: TypedCall, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings that the flags mean.
 
     Raises:
         SettingsError: They can't be used.
     """
-    return settings.load_settings(environ, **({"sandbox": True} if SANDBOX in typed.flags else {}))
+    return settings.load_settings(environ, sandbox=SANDBOX in typed.flags)
 
 
-def executed(action: type[Action], typed: Read, ask: Ask, found: Settings) -> Result:
-    """Carry out what was typed, on the dialer that the settings name.
-
-    Args:
-        action: The tool.
-        typed: Its arguments.
-        ask: Asks the person at the terminal.
-        found: The settings.
+def execute(action: type[Action], typed: TypedCall, ask: Ask, found: Settings) -> Result:
+    """Make the call that was typed, on the dialer that the settings name.
 
     Raises:
         SettingsError: The settings can't be used.

@@ -14,11 +14,11 @@ from chasedata_mcp import settings
 from chasedata_mcp.app import dialer as dialers
 from chasedata_mcp.cli.asking import at_the_terminal
 from chasedata_mcp.cli.calling import Caller, caller
-from chasedata_mcp.cli.codes import TO_ENROLL, without_a_factor
 from chasedata_mcp.cli.exit_codes import Exit, exit_of
-from chasedata_mcp.cli.freeze import told
+from chasedata_mcp.cli.freeze import describe_freeze
 from chasedata_mcp.cli.policy_view import MEMORY_LOST
 from chasedata_mcp.cli.screen import NAME, command, hanging, out
+from chasedata_mcp.cli.second_factor import TO_ENROLL, describe_missing_factor
 from chasedata_mcp.cli.settings_table import settings_table
 from chasedata_mcp.errors import Code, SettingsError
 from chasedata_mcp.ledger import LedgerError
@@ -50,7 +50,7 @@ _MEANS = {
 
 
 class State(Enum):
-    """How a check came out: a mark and a colour."""
+    """The state that a check found: a mark and a colour."""
 
     GOOD = ("✓", "green")
     BAD = ("✗", "red")
@@ -59,23 +59,23 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was checked; `advice` where something is to be done."""
+    """The finding of one check; `advice` where something is to be done."""
 
     state: State
-    told: str
+    message: str
     advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """Everything that was checked, and the exit code that the dialer's answer calls for."""
+    """All findings, and the exit code that the dialer's answer calls for."""
 
     findings: Sequence[Finding]
     code: Exit
 
     @property
     def verdict(self) -> Finding:
-        """The one sentence that stands first."""
+        """The verdict in one sentence, which is printed first."""
         states = [one.state for one in self.findings]
         if State.BAD in states:
             return Finding(State.BAD, "Not ready. What is marked ✗ below has to be mended first.")
@@ -86,8 +86,8 @@ class Examination:
     @property
     def exit(self) -> Exit:
         """The exit code of the whole."""
-        beside = any(one.state is State.BAD for one in self.findings)
-        return Exit.FAILED if self.code is Exit.DONE and beside else self.code
+        is_bad = any(one.state is State.BAD for one in self.findings)
+        return Exit.FAILED if self.code is Exit.DONE and is_bad else self.code
 
 
 def doctor(
@@ -119,51 +119,53 @@ def doctor(
 
 def _examine(found: Settings, account: Account, *, sandbox: bool) -> Examination:
     if account.environment == "none":
-        return Examination([dialer(account)], Exit.USAGE)
+        return Examination([name_dialer(account)], Exit.USAGE)
     with caller(found, at_the_terminal) as person:
-        finding, code = answered(person.call)
-        beside = [*writes_stopped(person, sandbox=sandbox), *codes_wanted(found)]
-    return Examination([dialer(account), finding, *beside], code)
+        finding, code = check_dialer(person.call)
+        others = [*check_stops(person, sandbox=sandbox), *check_second_factor(found)]
+    return Examination([name_dialer(account), finding, *others], code)
 
 
-def dialer(account: Account) -> Finding:
-    """Which dialer the settings mean."""
+def name_dialer(account: Account) -> Finding:
+    """Name the dialer that the settings mean."""
     match account.environment:
         case "sandbox":
             where = f"on {account.host}" if account.host else "embedded"
             return Finding(State.GOOD, f"The sandbox, {where}; no dialer is touched.")
         case "live":
-            told = f"A live dialer is set: account {account.accid} at {account.host}."
-            return Finding(State.GOOD, told)
+            message = f"A live dialer is set: account {account.accid} at {account.host}."
+            return Finding(State.GOOD, message)
         case "none":
-            told = "No dialer is configured: there are no credentials."
-            return Finding(State.BAD, told, _MAKE_A_TOKEN)
+            message = "No dialer is configured: there are no credentials."
+            return Finding(State.BAD, message, _MAKE_A_TOKEN)
 
 
-def answered(call: Callable[[str, Mapping[str, object]], Result]) -> tuple[Finding, Exit]:
-    """Search for somebody who isn't there: does the dialer answer, and how fast?"""
+def check_dialer(call: Callable[[str, Mapping[str, object]], Result]) -> tuple[Finding, Exit]:
+    """Check that the dialer answers, and how fast, by a search for somebody who isn't there."""
+    # A lookup by client id is a read, and the random id matches no lead: nothing can change, and no
+    # customer's data comes back.
     nobody = {"search_field": "client_id", "identifier": f"doctor-{secrets.token_hex(8)}"}
     begun = perf_counter()
     result = call("search_lead", nobody)
     took = perf_counter() - begun
     if result.code is None:
-        told = f"It answers: a search for a client id that nobody has took {took * 1000:.0f} ms."
-        return Finding(State.GOOD, told), Exit.DONE
+        message = f"It answers: a search for a client id that nobody has took {took * 1000:.0f} ms."
+        return Finding(State.GOOD, message), Exit.DONE
     if result.code is Code.NOT_ALLOWED:
         return Finding(State.OPEN, result.message, _MEANS[Code.NOT_ALLOWED]), Exit.DONE
     code = Exit.FAULT if result.code is Code.FAILED else exit_of(result)
-    return Finding(State.BAD, _failure(result), _advice(result, result.code)), code
+    return Finding(State.BAD, _describe_failure(result), _advice(result, result.code)), code
 
 
 def _advice(result: Result, code: Code) -> str:
-    """What to do: what the result says where it names a setting, else what its code may mean."""
+    """Give the result's own hint where it names a setting, else the usual cause of its code."""
     hint = result.hint or ""
     named = code in {Code.REFUSED_BY_DIALER, Code.NOT_UNDERSTOOD} and PREFIX in hint
     return hint if named else _MEANS.get(code, "")
 
 
-def writes_stopped(person: Caller, *, sandbox: bool) -> Iterator[Finding]:
-    """Why nothing but reads goes through, or nothing that reaches anybody, where that is so."""
+def check_stops(person: Caller, *, sandbox: bool) -> Iterator[Finding]:
+    """Check that neither a freeze nor a lost DNC registry stops calls."""
     if person.ledger is None:
         return
     account = person.pipeline.account.accid
@@ -175,22 +177,22 @@ def writes_stopped(person: Caller, *, sandbox: bool) -> Iterator[Finding]:
         return
     to_go_on = f"To go on: {command('policy rearm', sandbox=sandbox)}"
     if frozen is not None:
-        since = told(frozen).removeprefix("on ")
-        yield Finding(State.OPEN, f"Everything but reads is stopped since {since}", to_go_on)
+        message = f"Everything but reads is stopped since {describe_freeze(frozen)}"
+        yield Finding(State.OPEN, message, to_go_on)
     if lost:
         yield Finding(State.OPEN, f"The do-not-call memory is {MEMORY_LOST}", to_go_on)
 
 
-def codes_wanted(found: Settings) -> Iterator[Finding]:
-    """Whether the policy wants codes of a second factor, and there is none."""
-    missing = without_a_factor(load_policy(found).terms, found)
-    if missing is not None:
-        yield Finding(State.OPEN, missing, TO_ENROLL)
+def check_second_factor(found: Settings) -> Iterator[Finding]:
+    """Check that a second factor is enrolled, where the policy wants one's codes."""
+    warning = describe_missing_factor(load_policy(found).terms, found)
+    if warning is not None:
+        yield Finding(State.OPEN, warning, TO_ENROLL)
 
 
-def _failure(result: Result) -> str:
-    said = f" {DIALER_SAID}{result.dialer_said}" if result.dialer_said else ""
-    return f"A search came back {result.code}: {result.message}{said}"
+def _describe_failure(result: Result) -> str:
+    quoted = f" {DIALER_SAID}{result.dialer_said}" if result.dialer_said else ""
+    return f"A search came back {result.code}: {result.message}{quoted}"
 
 
 def _print_all(examination: Examination) -> None:
@@ -211,5 +213,5 @@ def _print_settings(found: Settings, *, by_option: Collection[str], everything: 
 def _print(finding: Finding) -> None:
     mark, colour = finding.state.value
     screen = out()
-    told = "\n".join(filter(None, (finding.told, finding.advice)))
-    hanging(screen, Text(mark, style=f"bold {colour}"), Text(told), indent=2)
+    text = "\n".join(filter(None, (finding.message, finding.advice)))
+    hanging(screen, Text(mark, style=f"bold {colour}"), Text(text), indent=2)

@@ -1,21 +1,31 @@
-"""A pipeline on which what would become of calls is looked at, and none is made."""
+"""A dry run: judge a call on the pipeline as it stands, without making it or recording anything."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from chasedata_mcp.app.composition import pipeline_of
 from chasedata_mcp.app.dialer import OpenedLate, line
 from chasedata_mcp.app.state import ledger_of
+from chasedata_mcp.approvals.grants import Grant
 from chasedata_mcp.errors import CallError, Code, SettingsError
+from chasedata_mcp.pipeline.evaluation import Preview
 from chasedata_mcp.pipeline.pipeline import NOT_CONFIGURED, Pipeline
+from chasedata_mcp.policy import calling_hours as hours
+from chasedata_mcp.policy import hours_table
 from chasedata_mcp.settings import Settings
+from chasedata_mcp.tools import effect_records as effects
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.effects import ContactsPerson
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import Answer
 
 
-class Offline:
-    """A dialer that is never reached: what would be read of it is not known."""
+class OfflineDialer:
+    """A dialer that is never reached, so that every lead counts as unknown."""
 
     async def post(self, request: Request) -> Answer:
         """Refuse to reach anything.
@@ -28,10 +38,10 @@ class Offline:
 
 
 @asynccontextmanager
-async def rehearsed(
+async def open_for_dry_runs(
     settings: Settings, clock: Callable[[], datetime], *, offline: bool
 ) -> AsyncGenerator[Pipeline]:
-    """Open a pipeline on which nothing but what would become of calls is looked at.
+    """Open a pipeline to preview calls on; its clock may stand anywhere.
 
     Raises:
         SettingsError: The settings can't be used, or name no dialer.
@@ -41,4 +51,96 @@ async def rehearsed(
         raise SettingsError(NOT_CONFIGURED)
     dialer = OpenedLate(settings, found)
     async with aclosing(dialer), ledger_of(settings, found.account.environment) as ledger:
-        yield pipeline_of(settings, found, Offline() if offline else dialer, ledger, clock)
+        yield pipeline_of(settings, found, OfflineDialer() if offline else dialer, ledger, clock)
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """A call that was judged and not made."""
+
+    pipeline: Pipeline
+    call: Action
+    preview: Preview
+    moment: datetime
+    offline: bool
+
+    def as_data(self) -> Mapping[str, Any]:
+        """Make the JSON of the judgement: verdict, rules, question, grants, effects, hours."""
+        decision = self.preview.decision
+        question = decision.question if decision else None
+        typed = question.typed if question else None
+        return {
+            "tool": self.call.name,
+            "environment": self.pipeline.account.environment,
+            "account": self.pipeline.account.accid,
+            "at": self.moment.isoformat(timespec="seconds"),
+            "verdict": self._verdict(),
+            "rules": self._rules(),
+            "question": question.text if question else None,
+            "typed": None if typed is None else typed.kind.value,
+            "sureness": decision.needs.value if decision and question else None,
+            "granted_by": decision.grant.id if decision and decision.grant else None,
+            "grants": [_grant_as_data(grant) for grant in self.preview.facts.grants],
+            "offers": [text for _, text in question.offers] if question else [],
+            "brings": list(effects.describe_effects(self.call)),
+            "hours": [self._hours(number) for number in self._numbers()],
+            "reads": self._reads(),
+        }
+
+    def _verdict(self) -> str:
+        decision = self.preview.decision
+        if decision is None:
+            return "refused"
+        if decision.question is not None:
+            return "asks"
+        return "goes through, by a grant" if decision.grant else "goes through"
+
+    def _rules(self) -> list[Mapping[str, str]]:
+        decision = self.preview.decision
+        asks = decision.asked_by if decision else ()
+        refused = [(no.rule, "refuse", no.reason) for no in self.preview.refused]
+        asked = [(ask.rule, "ask", ask.reason) for ask in asks]
+        return [
+            {"rule": rule, "says": says, "reason": reason} for rule, says, reason in refused + asked
+        ]
+
+    def _numbers(self) -> Sequence[str]:
+        found = [one.number for one in self.call.list_effects() if isinstance(one, ContactsPerson)]
+        return list(dict.fromkeys(number for number in found if number))
+
+    def _hours(self, number: str) -> Mapping[str, Any]:
+        state: str | None = getattr(self.call, "state", None)
+        in_force = self.pipeline.policy.hours
+        table = in_force.table if in_force else hours_table.load_shipped_table()
+        zones = sorted(hours.find_zones(number, state))
+        clocks = [f"{self.moment.astimezone(ZoneInfo(zone)):%a %H:%M}" for zone in zones]
+        states = sorted(hours.find_states(number, state))
+        return {
+            "number": number,
+            "clocks": dict(zip(zones, clocks, strict=True)),
+            "windows": {
+                place: hours_table.describe_state(table, place)
+                for place in [hours_table.FEDERAL, *states]
+            },
+            "kept_to": in_force is not None and in_force.applies(self.preview.facts),
+        }
+
+    def _reads(self) -> str:
+        if self.offline:
+            return "Nothing was read of the dialer; what hangs on it was judged as not known."
+        has_target = self.preview.facts.target_lead is not None
+        if has_target or self.call.name in {"delete_dnc", "update_lead"}:
+            return "Leads may have been read of the dialer; nothing was changed."
+        return "Nothing was read of the dialer."
+
+
+def _grant_as_data(grant: Grant) -> Mapping[str, Any]:
+    scope = grant.scope
+    return {
+        "id": grant.id,
+        "tools": list(scope.tools),
+        "numbers": None if scope.numbers is None else list(scope.numbers),
+        "campaign": scope.campaign,
+        "until": scope.until.isoformat(timespec="seconds"),
+        "sureness": grant.sureness.value,
+    }

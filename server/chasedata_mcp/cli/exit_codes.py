@@ -1,8 +1,9 @@
-"""How a command ends, for whoever started it from a script."""
+"""The exit codes of every command, for whoever started it from a script."""
 
 from enum import IntEnum
 
 from chasedata_mcp.errors import Code, Outcome, Retry
+from chasedata_mcp.ledger import LedgerElsewhereError, LedgerError, LedgerTooNewError
 from chasedata_mcp.tools.results import Result
 
 
@@ -19,10 +20,11 @@ class Exit(IntEnum):
     FAULT = 70
     """This program's own fault: `EX_SOFTWARE` of sysexits.h."""
     INTERRUPTED = 130
+    """128 and SIGINT's number, as a shell has it."""
 
     @property
     def meaning(self) -> str:
-        """What the code says, in a few words."""
+        """The code's meaning in a few words, for the help."""
         return _MEANING[self]
 
 
@@ -46,11 +48,18 @@ _OF_CODE = {
 
 
 def exit_of(result: Result) -> Exit:
-    """The exit code of a call's result."""
+    """Choose the exit code for a call's result."""
     if result.code is None:
         return Exit.DONE
+    # An unknown outcome wins over every code: a script must look before it sends the call again.
     if result.outcome is Outcome.UNKNOWN:
         return Exit.UNKNOWN
     if result.retry is Retry.SAFE:
         return Exit.NOT_REACHED
     return _OF_CODE.get(result.code, Exit.REFUSED)
+
+
+def exit_of_ledger_error(error: LedgerError) -> Exit:
+    """Choose the exit code for a ledger that can't be used: a wrong setting, or a failed check."""
+    is_misplaced = isinstance(error, LedgerTooNewError | LedgerElsewhereError)
+    return Exit.USAGE if is_misplaced else Exit.FAILED

@@ -1,20 +1,20 @@
 """`chasedata-mcp freeze`: stop every write, at once and for every process on the store."""
 
-from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
-from chasedata_mcp.cli.accounts import local, person, with_account
-from chasedata_mcp.cli.ledger_access import SANDBOX_HELP
-from chasedata_mcp.cli.screen import NAME, command, out
-from chasedata_mcp.cli.usage_errors import UsageError
+from chasedata_mcp.app.composition import now
+from chasedata_mcp.cli.ledger_access import with_account
+from chasedata_mcp.cli.option_values import read_line
+from chasedata_mcp.cli.options import Sandbox
+from chasedata_mcp.cli.person import person
+from chasedata_mcp.cli.screen import NAME, command, local_time, out, print_line
 from chasedata_mcp.ledger import Frozen, Ledger
 
 EXAMPLES = (f"{NAME} freeze", f'{NAME} freeze --why "the list from Monday is the wrong one"')
-_UNSAID = "a person said so at the terminal"
+_NO_REASON_GIVEN = "a person said so at the terminal"
 _LONGEST = 500
 
 
@@ -24,31 +24,29 @@ def freeze(
         str | None,
         typer.Option("--why", metavar="TEXT", help="A reason, shown to whoever goes on."),
     ] = None,
-    sandbox: Annotated[bool, typer.Option("--sandbox", help=SANDBOX_HELP)] = False,
+    sandbox: Sandbox = False,
 ) -> None:
     """Stop everything but reads, at once: for every assistant and every process on this ledger.
 
     Nothing is asked. It holds until a person runs `policy rearm` at a terminal.
     """
-    reason = _UNSAID if why is None else why.strip()
-    if not reason or len(reason) > _LONGEST or not reason.isprintable():
-        raise UsageError(f"--why takes a line of at most {_LONGEST} characters")
-    before = with_account(partial(_frozen, why=reason), sandbox=sandbox)
+    # No question, and no terminal needed: what stops writes must work from a script and in haste.
+    reason = _NO_REASON_GIVEN if why is None else read_line("--why", why, _LONGEST)
+    before = with_account(partial(_freeze, why=reason), sandbox=sandbox)
     if before is not None:
-        said = f"It was frozen before, {told(before)}"
+        message = f"It was frozen before, on {describe_freeze(before)}"
     else:
-        said = "Frozen. Nothing but reads goes through from now on."
-    to_go_on = command("policy rearm", sandbox=sandbox)
-    out().print(Text(f"{said} To go on: {to_go_on}"), soft_wrap=True)
+        message = "Frozen. Nothing but reads goes through from now on."
+    print_line(out(), f"{message} To go on: {command('policy rearm', sandbox=sandbox)}")
 
 
-async def _frozen(ledger: Ledger, account: str, why: str) -> Frozen | None:
-    """Freeze; what froze it before, where something did."""
-    if await ledger.freezes.freeze(account, why, person(), datetime.now(UTC)):
+async def _freeze(ledger: Ledger, account: str, why: str) -> Frozen | None:
+    """Freeze the account; return the earlier freeze, where there is one, which stays."""
+    if await ledger.freezes.freeze(account, why, person(), now()):
         return None
     return await ledger.freezes.frozen(account)
 
 
-def told(frozen: Frozen) -> str:
-    """Since when, by whom and why, as the end of a sentence."""
-    return f"on {local(frozen.at)} by {frozen.by}: {frozen.why.rstrip('.')}."
+def describe_freeze(frozen: Frozen) -> str:
+    """Say since when, by whom and why, as the end of a sentence: `2026-03-02 12:00 UTC by …`."""
+    return f"{local_time(frozen.at)} by {frozen.by}: {frozen.why.rstrip('.')}."

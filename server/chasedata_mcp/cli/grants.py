@@ -1,34 +1,41 @@
 """`chasedata-mcp grants`: a yes to more than one call, given, listed and revoked by a person."""
 
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
-from typer import Exit as TyperExit
 
 from chasedata_mcp import settings
 from chasedata_mcp.app import composition as compose
-from chasedata_mcp.app.state import directory
-from chasedata_mcp.approvals.second_factor import SecondFactor
-from chasedata_mcp.cli.accounts import clock, confirm, person, with_account
+from chasedata_mcp.approvals.scopes import first_numbers
 from chasedata_mcp.cli.asking import NOTHING_CHANGED, with_a_code
 from chasedata_mcp.cli.exit_codes import Exit
-from chasedata_mcp.cli.grant_request import AT_MOST, Wish, grant_of, in_words, surely
-from chasedata_mcp.cli.ledger_access import SANDBOX_HELP
-from chasedata_mcp.cli.screen import NAME, command, complain, err, out
+from chasedata_mcp.cli.grant_request import AT_MOST, GrantRequest, ask_for, assure, read_grant
+from chasedata_mcp.cli.ledger_access import with_account
+from chasedata_mcp.cli.options import Sandbox
+from chasedata_mcp.cli.person import confirm, person
+from chasedata_mcp.cli.screen import (
+    NAME,
+    command,
+    complain,
+    err,
+    local_clock,
+    out,
+    plain_table,
+    print_json,
+    print_line,
+)
+from chasedata_mcp.cli.second_factor import open_factor
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.escapes import name_unseen_in_line
-from chasedata_mcp.fields.format import format_phone, quote_name
+from chasedata_mcp.fields.format import quote_name
 from chasedata_mcp.ledger import Grant, Ledger
 
 HELP = (
@@ -44,7 +51,6 @@ EXAMPLES = (
     f"{NAME} grants revoke --all",
 )
 _SHOWN = 3
-Sandbox = Annotated[bool, typer.Option("--sandbox", help=SANDBOX_HELP)]
 
 
 def grants(
@@ -58,12 +64,12 @@ def grants(
         if as_json or sandbox:
             raise UsageError(f"options stand behind `{context.invoked_subcommand}`")
         return
-    found = with_account(standing, sandbox=sandbox)
+    found = with_account(list_grants, sandbox=sandbox)
     if as_json:
         for grant in found:
-            sys.stdout.write(f"{json.dumps(as_data(grant), ensure_ascii=False)}\n")
-        return
-    show(found, out())
+            print_json(as_data(grant))
+    else:
+        show(found, out())
 
 
 def give(  # noqa: PLR0913 - the command's options
@@ -114,15 +120,15 @@ def give(  # noqa: PLR0913 - the command's options
     sandbox: Sandbox = False,
 ) -> None:
     """Say yes to several calls at once. The grant is shown in full, and you type yes."""
-    wish = Wish(tools, number, numbers, campaign, at_most, until, caller)
-    grant = with_account(partial(_meant, wish=wish), sandbox=sandbox)
-    confirm(in_words(grant))
+    request = GrantRequest(tools, number, numbers, campaign, at_most, until, caller)
+    grant = with_account(partial(_read, request=request), sandbox=sandbox)
+    confirm(ask_for(grant))
     found = settings.load_settings(sandbox=sandbox)
-    grant = _surely(grant, found)
-    told = compose.telling(found)(grant)
-    with_account(partial(_given, grant=grant, told=told), sandbox=sandbox)
+    grant = _assure(grant, found)
+    recorded = compose.telling(found)(grant)
+    with_account(lambda ledger, _: ledger.grants.give(grant, recorded), sandbox=sandbox)
     to_end_it = command(f"grants revoke {grant.id}", sandbox=sandbox)
-    out().print(f"Granted: {grant.id}. To end it: {to_end_it}", soft_wrap=True)
+    print_line(out(), f"Granted: {grant.id}. To end it: {to_end_it}")
 
 
 def revoke(
@@ -136,52 +142,52 @@ def revoke(
     """End a grant at once, without a question."""
     if (grant is None) is not every:
         raise UsageError("give either the id of a grant or --all")
-    ended = with_account(partial(_revoked, wanted=grant), sandbox=sandbox)
+    ended = with_account(partial(_revoke, wanted=grant), sandbox=sandbox)
     if grant is not None and not ended:
         raise UsageError(f"there is no open grant of this id; `{NAME} grants` lists them")
-    out().print(f"Revoked: {', '.join(ended) or 'there was none'}.", soft_wrap=True)
+    print_line(out(), f"Revoked: {', '.join(ended) or 'there was none'}.")
 
 
-async def standing(ledger: Ledger, account: str) -> list[Grant]:
-    """The grants that are in time and not revoked, the newest first."""
-    return await ledger.grants.all(account, datetime.now(UTC))
+async def list_grants(ledger: Ledger, account: str) -> list[Grant]:
+    """List the grants that are in time and not revoked, the newest first."""
+    return await ledger.grants.all(account, compose.now())
 
 
-def _surely(grant: Grant, found: settings.Settings) -> Grant:
-    """The grant, as sure as the policy in force wants it.
+def _assure(grant: Grant, found: settings.Settings) -> Grant:
+    """Raise a grant to what the policy in force wants of it.
 
     Raises:
-        TyperExit: It takes a code of the second factor, and none that counts was typed.
+        typer.Exit: It takes a code of the second factor, and none that counts was typed.
     """
-    factor = SecondFactor(directory(found))
     code = partial(
-        with_a_code, factor, compose.now, err(), sys.stdin.readline, left=NOTHING_CHANGED
+        with_a_code,
+        open_factor(found),
+        compose.now,
+        err(),
+        sys.stdin.readline,
+        left=NOTHING_CHANGED,
     )
     try:
-        return surely(grant, compose.load_policy(found), code)
+        return assure(grant, compose.load_policy(found), code)
     except CallError as error:
         complain(f"{error.message} {error.hint or ''}".rstrip())
-        raise TyperExit(Exit.REFUSED) from None
+        raise typer.Exit(Exit.REFUSED) from None
 
 
-async def _meant(_: Ledger, account: str, wish: Wish) -> Grant:
-    return grant_of(wish, account, person(), datetime.now(UTC))
+async def _read(_: Ledger, account: str, request: GrantRequest) -> Grant:
+    return read_grant(request, account, person(), compose.now())
 
 
-async def _given(ledger: Ledger, _: str, grant: Grant, told: Grant) -> None:
-    await ledger.grants.give(grant, told)
-
-
-async def _revoked(ledger: Ledger, account: str, wanted: str | None) -> list[str]:
-    """End one, or all; the ids of those that were ended."""
-    now = datetime.now(UTC)
+async def _revoke(ledger: Ledger, account: str, wanted: str | None) -> list[str]:
+    """End one grant, or all; return the ids of those that were ended."""
+    now = compose.now()
     ids = [grant.id for grant in await ledger.grants.all(account, now)]
     chosen = ids if wanted is None else [wanted] if wanted in ids else []
     return [one for one in chosen if await ledger.grants.revoke(one, person(), now)]
 
 
 def as_data(grant: Grant) -> dict[str, Any]:
-    """A grant as JSON has it; times with their offset."""
+    """Make the JSON of a grant; times with their offset."""
     data = asdict(grant)
     del data["revoked"]
     return {**data, "given": grant.given.isoformat(), "until": grant.until.isoformat()}
@@ -192,32 +198,23 @@ def show(found: Sequence[Grant], screen: Console) -> None:
     if not found:
         screen.print("No grant is open.")
         return
-    screen.print(_table(found))
-
-
-def _table(found: Sequence[Grant]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    table.add_column("grant", style="cyan", no_wrap=True)
-    table.add_column("until", no_wrap=True)
-    table.add_column("used", no_wrap=True)
-    table.add_column("what", overflow="fold")
+    table = plain_table("grant", "until", "used", "what", unwrapped=3)
     for grant in found:
         used = Text(f"{grant.used} of {grant.at_most}")
-        table.add_row(grant.id, clock(grant.until), used, _what(grant))
-    return table
+        table.add_row(grant.id, local_clock(grant.until), used, _describe(grant))
+    screen.print(table)
 
 
-def _what(grant: Grant) -> Text:
+def _describe(grant: Grant) -> Text:
     by = f"for {grant.caller}, by {grant.by} ({grant.sureness})"
-    told = [", ".join(grant.tools), *_scope(grant), by]
-    # A campaign and a client are called as a model likes: each stays on its line.
-    return Text("\n".join(map(name_unseen_in_line, told)))
+    # A model chooses the names of campaigns and clients: each stays on its line, so that none can
+    # look like a row of ours.
+    return Text("\n".join(map(name_unseen_in_line, [", ".join(grant.tools), *_scope(grant), by])))
 
 
 def _scope(grant: Grant) -> list[str]:
     scope = [] if grant.campaign is None else [f"campaign {quote_name(grant.campaign)}"]
     if grant.numbers is not None:
-        first = [format_phone(number) for number in grant.numbers[:_SHOWN]]
-        more = len(grant.numbers) - len(first)
-        scope.append(f"to {', '.join(first)}{f' and {more} more' if more else ''}")
+        first, rest = first_numbers(grant.numbers, _SHOWN)
+        scope.append(f"to {', '.join(first)}{f' and {rest} more' if rest else ''}")
     return scope or ["to any number"]

@@ -1,4 +1,4 @@
-"""`chasedata-mcp history`: what was done, as a table or for a program, and as it happens."""
+"""`chasedata-mcp history`: the calls on record, as a table or for a program, also as they come."""
 
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
@@ -7,9 +7,10 @@ from typing import Annotated
 import anyio
 import typer
 
-from chasedata_mcp.cli.history_formats import Form, form_of
-from chasedata_mcp.cli.ledger_access import SANDBOX_HELP, with_ledger
-from chasedata_mcp.cli.option_values import moment, number, outcome, tool
+from chasedata_mcp.cli.history_formats import Format, choose_format
+from chasedata_mcp.cli.ledger_access import with_ledger
+from chasedata_mcp.cli.option_values import read_moment, read_number, read_outcome, read_tool
+from chasedata_mcp.cli.options import Sandbox
 from chasedata_mcp.cli.screen import NAME
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.history.list import with_undoing
@@ -27,7 +28,7 @@ EXAMPLES = (
     f"{NAME} history --follow",
 )
 PAUSE = 0.5
-"""So many seconds pass before it is looked again whether something was done."""
+"""Seconds between two looks for new entries."""
 _MOST = 10_000
 
 
@@ -41,14 +42,14 @@ def history(  # noqa: PLR0913 - the command's options
         str | None,
         typer.Option("--until", metavar="TIME", help="Up to this ISO 8601 date or time."),
     ] = None,
-    tool_: Annotated[
+    tool: Annotated[
         str | None, typer.Option("--tool", metavar="TOOL", help="Only calls of this tool.")
     ] = None,
-    number_: Annotated[
+    number: Annotated[
         str | None,
         typer.Option("--number", metavar="PHONE", help="Only calls that touch this phone."),
     ] = None,
-    outcome_: Annotated[
+    outcome: Annotated[
         str | None,
         typer.Option("--outcome", metavar="OUTCOME", help="Only these: done, refused or unknown."),
     ] = None,
@@ -63,64 +64,67 @@ def history(  # noqa: PLR0913 - the command's options
         bool,
         typer.Option("--follow", "-f", help="Keep showing new entries, newest last, until Ctrl-C."),
     ] = False,
-    sandbox: Annotated[bool, typer.Option("--sandbox", help=SANDBOX_HELP)] = False,
+    sandbox: Sandbox = False,
 ) -> None:
     """Show what was done."""
     if as_json and as_csv:
         raise UsageError("--json and --csv are two forms; choose one")
     which = Filter(
-        since=moment("--since", since),
-        until=moment("--until", until, days=1),
-        tool=tool("--tool", tool_),
-        number=number("--number", number_),
-        outcome=outcome("--outcome", outcome_),
+        since=read_moment("--since", since),
+        until=read_moment("--until", until, days=1),
+        tool=read_tool("--tool", tool),
+        number=read_number("--number", number),
+        outcome=read_outcome("--outcome", outcome),
     )
-    form = form_of(as_json=as_json, as_csv=as_csv, follows=follow)
-    look = _followed if follow else _shown
-    with_ledger(partial(look, which=which, limit=limit, form=form), sandbox=sandbox)
+    printed = choose_format(as_json=as_json, as_csv=as_csv, follows=follow)
+    show = _follow if follow else _show
+    with_ledger(partial(show, which=which, limit=limit, printed=printed), sandbox=sandbox)
 
 
-async def _shown(ledger: Ledger, which: Filter, limit: int, form: Form) -> None:
+async def _show(ledger: Ledger, which: Filter, limit: int, printed: Format) -> None:
     page = await ledger.history(which, limit=limit)
-    form.show(await with_undoing(ledger, page.entries))
-    form.end(more=page.older is not None)
+    printed.show(await with_undoing(ledger, page.entries))
+    printed.end(more=page.older is not None)
 
 
-async def _followed(ledger: Ledger, which: Filter, limit: int, form: Form) -> None:
-    async for entries in followed(ledger, which, limit):
-        form.show(await with_undoing(ledger, entries))
+async def _follow(ledger: Ledger, which: Filter, limit: int, printed: Format) -> None:
+    async for entries in watch_entries(ledger, which, limit):
+        printed.show(await with_undoing(ledger, entries))
 
 
-async def followed(
+async def watch_entries(
     ledger: Ledger, which: Filter, limit: int, pause: float = PAUSE
 ) -> AsyncIterator[Sequence[Entry]]:
-    """The last entries, then each that is new or has got an ending, the oldest first; endless.
+    """Yield the last entries, then each that is new or has got an outcome; it never ends.
 
     Args:
-        ledger: Where they are.
-        which: Which of them.
-        limit: So many of the last at most.
-        pause: So many seconds pass before the next look.
+        ledger: The ledger that is watched.
+        which: The entries that are wanted.
+        limit: The most entries of the first look.
+        pause: Seconds before the next look.
+
+    Yields:
+        Entries, the oldest first.
     """
     upto = (await ledger.changes(None)).upto
     last = (await ledger.history(which, limit=limit)).entries
-    # What came between the two looks is in both.
+    # An entry that came between the two looks is in both.
     seen = {(entry.id, len(entry.endings)) for entry in last}
     yield tuple(reversed(last))
     while True:
         changes = await ledger.changes(upto)
         upto = changes.upto
         fresh = [entry for entry in changes.entries if (entry.id, len(entry.endings)) not in seen]
-        fitting = [entry for entry in fresh if fits(entry, which)]
-        if fitting:
-            yield fitting
+        if matching := [entry for entry in fresh if is_match(entry, which)]:
+            yield matching
         if not changes.entries:
             seen.clear()
             await anyio.sleep(pause)
 
 
-def fits(entry: Entry, which: Filter) -> bool:
-    """Whether an entry is one of those that `history`'s options ask for."""
+def is_match(entry: Entry, which: Filter) -> bool:
+    """Check whether an entry is one of those that `history`'s options ask for."""
+    # The ledger filters its history so by itself, but not its changes.
     intent = entry.intent
     return (
         (which.since is None or intent.at >= which.since)

@@ -1,4 +1,4 @@
-"""Entries as `history` prints them: a table for people, JSON lines and CSV for programs."""
+"""The formats in which `history` prints entries: a table for people, JSON lines and CSV."""
 
 import csv
 import json
@@ -8,76 +8,73 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from chasedata_mcp.cli.screen import out
+from chasedata_mcp.cli.screen import out, print_json
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.history.present import published, told
 from chasedata_mcp.ledger import Entry
 from chasedata_mcp.tools.history import HistoryEntry
 from chasedata_mcp.tools.render import DIALER_SAID
 
-Undone = tuple[Entry, Sequence[str]]
-"""An entry, and the ids of those that took it back."""
+WithUndoing = tuple[Entry, Sequence[str]]
+"""An entry, and the ids of the entries that took it back."""
 COLUMNS = tuple(HistoryEntry.model_fields)
 _COLOUR = {Outcome.DONE: "green", Outcome.REFUSED: "red", Outcome.UNKNOWN: "yellow"}
-# What a spreadsheet takes for a formula when a cell begins with it.
+# CSV injection (OWASP): a spreadsheet runs a cell that begins so as a formula, and a lead's text
+# may be written by anybody. An apostrophe in front makes text of it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-class Form(Protocol):
-    """How entries are printed; several times over where they are followed."""
+class Format(Protocol):
+    """A way to print entries; `show` is called again and again where they are followed."""
 
-    def show(self, entries: Sequence[Undone]) -> None:
+    def show(self, entries: Sequence[WithUndoing]) -> None:
         """Print entries."""
         ...
 
     def end(self, *, more: bool) -> None:
-        """Say what there is to say behind the last one."""
+        """Print a closing line, where the format has one; `more` if older entries were left out."""
         ...
 
 
-def form_of(*, as_json: bool, as_csv: bool, follows: bool) -> Form:
-    """The form that was asked for."""
+def choose_format(*, as_json: bool, as_csv: bool, follows: bool) -> Format:
+    """Choose the format by the command's options."""
     if as_json:
-        return Lines()
-    if as_csv:
-        return Cells()
-    return Feed(out()) if follows else Page(out())
+        return JsonLines()
+    return CsvRows() if as_csv else TableRows(framed=not follows)
 
 
-class Lines:
-    """A line of JSON for each."""
+class JsonLines:
+    """A line of JSON for each entry."""
 
-    def show(self, entries: Sequence[Undone]) -> None:
-        """Print entries."""
+    def show(self, entries: Sequence[WithUndoing]) -> None:
+        """Print entries, at once: a program may read them as they come."""
         for entry, undone_by in entries:
-            line = json.dumps(told(entry, undone_by), ensure_ascii=False)
-            sys.stdout.write(f"{line}\n")
+            print_json(told(entry, undone_by))
         sys.stdout.flush()
 
     def end(self, *, more: bool) -> None:
-        """Nothing."""
+        """Print nothing."""
 
 
-class Cells:
-    """A table as CSV, its headings first; times and names are those of the JSON."""
+class CsvRows:
+    """Rows of CSV, headings first; times and names are those of the JSON."""
 
     def __init__(self) -> None:
         self._writer = csv.writer(sys.stdout, lineterminator="\n")
         self._writer.writerow(COLUMNS)
 
-    def show(self, entries: Sequence[Undone]) -> None:
-        """Print entries."""
+    def show(self, entries: Sequence[WithUndoing]) -> None:
+        """Print entries, at once."""
         for entry, undone_by in entries:
             cells = told(entry, undone_by)
             self._writer.writerow(_cell(cells.get(column)) for column in COLUMNS)
         sys.stdout.flush()
 
     def end(self, *, more: bool) -> None:
-        """Nothing."""
+        """Print nothing."""
 
 
 def _cell(value: Any) -> str:  # noqa: ANN401 - any JSON
@@ -92,60 +89,47 @@ def _cell(value: Any) -> str:  # noqa: ANN401 - any JSON
             return json.dumps(value, ensure_ascii=False)
 
 
-class Page:
-    """A table for people."""
+class TableRows:
+    """A table for people; without its frame, rows that follow each other as they come."""
 
-    def __init__(self, screen: Console) -> None:
-        self._screen = screen
+    def __init__(self, *, framed: bool = True) -> None:
+        self._screen = out()
+        self._framed = framed
 
-    def show(self, entries: Sequence[Undone]) -> None:
+    def show(self, entries: Sequence[WithUndoing]) -> None:
         """Print entries, or that there are none."""
-        if not entries:
+        if entries:
+            self._screen.print(_table(entries, framed=self._framed))
+        elif self._framed:
             self._screen.print("No entry fits.")
-            return
-        self._screen.print(table(entries))
 
     def end(self, *, more: bool) -> None:
-        """Say that there are older ones."""
+        """Print that there are older ones."""
         if more:
             self._screen.print("There are older ones: --limit or --until.", style="dim")
 
 
-class Feed:
-    """Rows without a frame, one below the other as they come."""
-
-    def __init__(self, screen: Console) -> None:
-        self._screen = screen
-
-    def show(self, entries: Sequence[Undone]) -> None:
-        """Print entries."""
-        if entries:
-            self._screen.print(table(entries, framed=False))
-
-    def end(self, *, more: bool) -> None:
-        """Nothing."""
-
-
-def table(entries: Sequence[Undone], *, framed: bool = True) -> Table:
-    """Entries for people: below each tool, what it was asked and what came of it."""
+def _table(entries: Sequence[WithUndoing], *, framed: bool) -> Table:
+    """Make a table of entries: below each tool its message and its question."""
     style = box.SIMPLE_HEAD if framed else None
-    shown = Table(box=style, pad_edge=False, header_style="bold", show_header=framed)
-    shown.add_column("when", no_wrap=True, width=14)
-    shown.add_column("entry", no_wrap=True, style="cyan", width=10)
-    shown.add_column("outcome", no_wrap=True, width=7)
-    shown.add_column("what", ratio=1, overflow="fold")
+    table = Table(box=style, pad_edge=False, header_style="bold", show_header=framed)
+    # Fixed widths, so that tables that are printed one after the other stand below each other.
+    table.add_column("when", no_wrap=True, width=14)
+    table.add_column("entry", no_wrap=True, style="cyan", width=10)
+    table.add_column("outcome", no_wrap=True, width=7)
+    table.add_column("what", ratio=1, overflow="fold")
     for entry, undone_by in entries:
         outcome = Text(entry.outcome, style=_COLOUR[entry.outcome])
         when = Text(_local(entry.intent.at))
-        shown.add_row(when, Text(entry.id), outcome, _what(published(entry, undone_by)))
-    return shown
+        table.add_row(when, Text(entry.id), outcome, _describe(published(entry, undone_by)))
+    return table
 
 
 def _local(at: datetime) -> str:
     return f"{at.astimezone():%m-%d %H:%M:%S}"
 
 
-def _what(entry: HistoryEntry) -> Text:
+def _describe(entry: HistoryEntry) -> Text:
     head = Text.assemble((entry.tool, "bold"), (f"  {entry.who}", "dim"))
     return Text("\n").join([head, *(Text(line) for line in _lines(entry))])
 

@@ -1,19 +1,21 @@
-"""`chasedata-mcp ledger`: hold the ledger against its hashes, show its end, copy it, prune it."""
+"""`chasedata-mcp ledger`: verify the hash chain, print its head, export entries, prune old ones."""
 
+import logging
 import re
 import sys
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from logging.handlers import SysLogHandler
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
-from chasedata_mcp.cli import heads
+from chasedata_mcp.app.composition import now
 from chasedata_mcp.cli.exit_codes import Exit
-from chasedata_mcp.cli.ledger_access import SANDBOX_HELP, with_ledger
-from chasedata_mcp.cli.option_values import moment
+from chasedata_mcp.cli.ledger_access import with_ledger
+from chasedata_mcp.cli.option_values import read_moment
+from chasedata_mcp.cli.options import Sandbox
 from chasedata_mcp.cli.screen import NAME, complain, out
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.ledger import Checkpoint, Ledger, Verification
@@ -24,8 +26,8 @@ EXAMPLES = (
     f"{NAME} ledger export > ledger.jsonl",
     f"{NAME} ledger prune --older-than 365",
 )
-Sandbox = Annotated[bool, typer.Option("--sandbox", help=SANDBOX_HELP)]
 _LONGEST = 36_500
+"""Days: a hundred years."""
 _PORT = re.compile("[0-9]{1,5}")
 _HIGHEST_PORT = 65_535
 
@@ -46,8 +48,8 @@ def verify(
     ends with 1 where something is wrong. Somebody who can write both the ledger and its head can
     forge both: keep heads elsewhere.
     """
-    kept = None if head is None else _head(head)
-    verdict = with_ledger(partial(_verified, head=kept), sandbox=sandbox)
+    kept = None if head is None else _read_head(head)
+    verdict = with_ledger(lambda ledger: ledger.verify(kept), sandbox=sandbox)
     show(verdict, kept)
     if not verdict.sound:
         raise typer.Exit(Exit.FAILED)
@@ -65,13 +67,13 @@ def head(
     sandbox: Sandbox = False,
 ) -> None:
     """Print the end of the hash chain as a line of JSON, or send it elsewhere."""
-    place = None if syslog is None else _place(syslog)
+    server = None if syslog is None else _read_address(syslog)
     line = str(with_ledger(Ledger.checkpoint, sandbox=sandbox))
     try:
         if to is not None:
-            heads.add_to(to, line)
-        if place is not None:
-            heads.send(place, line)
+            _append(to, line)
+        if server is not None:
+            _send(server, line)
     except OSError as error:
         complain(f"the head could not be sent ({type(error).__name__})")
         raise typer.Exit(Exit.FAILED) from None
@@ -80,7 +82,7 @@ def head(
 
 def export(*, sandbox: Sandbox = False) -> None:
     """Print every event as a line of JSON, with its hash."""
-    with_ledger(_exported, sandbox=sandbox)
+    with_ledger(_export, sandbox=sandbox)
 
 
 def prune(
@@ -107,29 +109,29 @@ def prune(
 
     An entry that was removed can't be undone any more. Export first what you may need.
     """
-    cut = _cut(before, older_than, datetime.now(UTC))
+    cut = _read_cut(before, older_than, now())
     pruned = with_ledger(lambda ledger: ledger.prune(cut), sandbox=sandbox)
     carried = f" {pruned.carried} older ones are not settled and stay." if pruned.carried else ""
     out().print(f"{_entries(pruned.removed)} removed.{carried}", soft_wrap=True)
 
 
-def _cut(before: str | None, older_than: int | None, now: datetime) -> datetime:
-    """The time before which entries go.
+def _read_cut(before: str | None, older_than: int | None, at: datetime) -> datetime:
+    """Read the time before which entries are removed.
 
     Raises:
         UsageError: Not exactly one was given, or it is in the future.
     """
-    given = moment("--before", before)
+    given = read_moment("--before", before)
     if (given is None) is (older_than is None):
         raise UsageError("give either --before or --older-than")
-    cut = given if given is not None else now - timedelta(days=older_than or 0)
-    if cut > now:
+    cut = given if given is not None else at - timedelta(days=older_than or 0)
+    if cut > at:
         raise UsageError("--before is in the future, so nothing would be left")
     return cut
 
 
-def _place(address: str) -> tuple[str, int]:
-    """A host and a port.
+def _read_address(address: str) -> tuple[str, int]:
+    """Read a host and a port; an IPv6 address may stand in brackets.
 
     Raises:
         UsageError: It is none.
@@ -140,7 +142,7 @@ def _place(address: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def _head(text: str) -> Checkpoint:
+def _read_head(text: str) -> Checkpoint:
     try:
         return Checkpoint.parse(text)
     except ValueError:
@@ -149,17 +151,37 @@ def _head(text: str) -> Checkpoint:
         ) from None
 
 
-async def _verified(ledger: Ledger, head: Checkpoint | None) -> Verification:
-    return await ledger.verify(head)
+def _append(file: Path, line: str) -> None:
+    """Append a head to a file, behind the time; what is there already stays.
+
+    Raises:
+        OSError: The file can't be written.
+    """
+    with file.expanduser().open("a", encoding="utf-8") as kept:
+        kept.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {line}\n")
 
 
-async def _exported(ledger: Ledger) -> None:
+def _send(server: tuple[str, int], line: str) -> None:
+    """Send a head to a syslog server, a host and a port.
+
+    Raises:
+        OSError: The host isn't known.
+    """
+    # By UDP, as syslog is commonly reached: nobody learns whether it arrived.
+    handler = SysLogHandler(server)
+    try:
+        handler.emit(logging.makeLogRecord({"msg": f"{NAME} ledger head {line}"}))
+    finally:
+        handler.close()
+
+
+async def _export(ledger: Ledger) -> None:
     async for line in ledger.export():
         sys.stdout.write(f"{line}\n")
 
 
 def show(verdict: Verification, given: Checkpoint | None) -> None:
-    """Say what verification found."""
+    """Print the findings of a verification, made against the head that was given, if any."""
     screen = out()
     pruned = f", {verdict.pruned} of them pruned" if verdict.pruned else ""
     count = verdict.checkpoint.count

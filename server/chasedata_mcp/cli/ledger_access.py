@@ -1,4 +1,4 @@
-"""The ledger that a command means, and work on it."""
+"""The ledger that a command means by its settings, and work on it."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -8,20 +8,12 @@ import anyio
 from chasedata_mcp import settings
 from chasedata_mcp.app import dialer as dialers
 from chasedata_mcp.app.state import is_passing, ledger_of
-from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.usage_errors import UsageError
-from chasedata_mcp.ledger import (
-    Environment,
-    Ledger,
-    LedgerElsewhereError,
-    LedgerError,
-    LedgerTooNewError,
-)
+from chasedata_mcp.ledger import Environment, Ledger
 from chasedata_mcp.settings import Settings
 
 T = TypeVar("T")
-SANDBOX_HELP = "Use the embedded sandbox."
-_ACCOUNT = (
+_NO_ACCOUNT = (
     "no dialer is configured, so it is unclear whose ledger is meant: set here what is set for the "
     "server (CHASEDATA_TOKEN and CHASEDATA_ACCID, or CHASEDATA_CONFIG), or say --sandbox"
 )
@@ -31,12 +23,12 @@ PASSING = (
 )
 
 
-def with_ledger(work: Callable[[Ledger], Awaitable[T]], *, sandbox: bool = False) -> T:
-    """Do work on the ledger that the settings mean.
+def with_account(work: Callable[[Ledger, str], Awaitable[T]], *, sandbox: bool = False) -> T:
+    """Do work on the ledger that the settings mean, for their account.
 
     Args:
-        work: What is to be done with it.
-        sandbox: Whether the embedded sandbox's is meant, whatever the settings say.
+        work: Takes the ledger and the account's id.
+        sandbox: Take the embedded sandbox's ledger, whatever the settings say.
 
     Raises:
         SettingsError: The settings can't be used.
@@ -44,13 +36,24 @@ def with_ledger(work: Callable[[Ledger], Awaitable[T]], *, sandbox: bool = False
         LedgerError: The ledger can't be used.
     """
     found = settings.load_settings(sandbox=sandbox)
-    environment = environment_of(found)
+    environment, account = environment_of(found), dialers.line(found).account.accid
 
     async def opened() -> T:
         async with ledger_of(found, environment) as ledger:
-            return await work(ledger)
+            return await work(ledger, account)
 
     return anyio.run(opened)
+
+
+def with_ledger(work: Callable[[Ledger], Awaitable[T]], *, sandbox: bool = False) -> T:
+    """Do work on the whole ledger that the settings mean, as `with_account` does for one account.
+
+    Raises:
+        SettingsError: The settings can't be used.
+        UsageError: They mean no ledger, or one that isn't kept.
+        LedgerError: The ledger can't be used.
+    """
+    return with_account(lambda ledger, _: work(ledger), sandbox=sandbox)
 
 
 def environment_of(found: Settings) -> Environment:
@@ -62,13 +65,7 @@ def environment_of(found: Settings) -> Environment:
     """
     environment = dialers.line(found).account.environment
     if environment == "none":
-        raise UsageError(_ACCOUNT)
+        raise UsageError(_NO_ACCOUNT)
     if is_passing(found):
         raise UsageError(PASSING)
     return environment
-
-
-def exit_of(error: LedgerError) -> Exit:
-    """Give the exit code of a command whose ledger can't be used."""
-    wrong_place = isinstance(error, LedgerTooNewError | LedgerElsewhereError)
-    return Exit.USAGE if wrong_place else Exit.FAILED

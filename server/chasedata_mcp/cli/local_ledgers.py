@@ -1,7 +1,8 @@
-"""The records on this machine in which questions wait: those of the settings, and the usual ones.
+"""The ledgers on this machine in which questions wait: that of the settings, and the usual ones.
 
 A server that a host starts has its settings from the host, and the terminal has none of them. To
-answer takes the place of the record alone, so it is looked for where servers keep it unless told.
+answer a question takes the place of its ledger alone, so the places are searched where servers
+without settings keep theirs.
 """
 
 import os
@@ -14,7 +15,7 @@ from pathlib import Path
 from chasedata_mcp import settings
 from chasedata_mcp.app import composition as compose
 from chasedata_mcp.app import dialer as dialers
-from chasedata_mcp.app import state as ledgers
+from chasedata_mcp.app import state
 from chasedata_mcp.app.occupancy import occupied
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.approvals_page.answers import AnswerService
@@ -29,10 +30,10 @@ from chasedata_mcp.tools.results import Account
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """A ledger in which questions may wait.
+class LedgerPlace:
+    """The place of a ledger in which questions may wait.
 
-    `where` is its directory or its database's address, `head` where the head of a database is;
+    `where` is its directory or its database's address, `head` the file with the head of a database;
     `account` is the one that the settings mean, None where they mean none of this environment.
     """
 
@@ -43,95 +44,96 @@ class Record:
 
     @property
     def exists(self) -> bool:
-        """Whether a server has kept anything there: looking makes no new record."""
+        """True where a server has kept anything there: looking makes no new ledger."""
         if isinstance(self.where, str):
             return True
         return Path(self.where, f"ledger-{self.environment}.sqlite3").is_file()
 
-    def known_at(self, found: Settings) -> Path:
-        """Where the page of a record makes itself known: a database's where this machine's are."""
-        return self.where if isinstance(self.where, Path) else ledgers.directory(found)
+    def announced_at(self, found: Settings) -> Path:
+        """Choose the directory in which a page of this ledger announces its address."""
+        # A database has no directory: its page is announced where this machine keeps its own.
+        return self.where if isinstance(self.where, Path) else state.directory(found)
 
     @asynccontextmanager
     async def opened(self) -> AsyncGenerator[Ledger]:
-        """The ledger; a sandbox's folder is in use as long."""
-        used = isinstance(self.where, Path) and self.where.name == ledgers.SANDBOX
+        """Open the ledger; a sandbox's folder is in use as long, so that nobody clears it."""
+        used = isinstance(self.where, Path) and self.where.name == state.SANDBOX
         with occupied(Path(self.where)) if used else nullcontext():
             async with open_ledger(self.where, self.environment, checkpoint=self.head) as ledger:
                 yield ledger
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
-    """Where a person looks for questions: what is set here, and which records that leads to."""
+class LocalLedgers:
+    """The settings of this terminal, and the ledgers that they and the usual places lead to."""
 
     settings: Settings
     account: Account
-    records: tuple[Record, ...]
-    own: Record | None = None
-    """The record that the settings mean, be it there already or not."""
+    places: tuple[LedgerPlace, ...]
+    own: LedgerPlace | None = None
+    """The ledger that the settings mean, be it there already or not."""
 
-    def of(self, environment: Environment | None) -> list[Record]:
-        """The records of an environment, or of both; live comes first."""
-        return [one for one in self.records if environment in {None, one.environment}]
+    def of(self, environment: Environment | None) -> list[LedgerPlace]:
+        """List the places of an environment, or of both; live comes first."""
+        return [one for one in self.places if environment in {None, one.environment}]
 
     @property
-    def meant(self) -> Environment | None:
+    def environment(self) -> Environment | None:
         """The environment that the settings mean, None where they mean none."""
         return None if self.account.environment == "none" else self.account.environment
 
     @property
-    def users_sandbox(self) -> Record:
+    def users_sandbox(self) -> LedgerPlace:
         """The sandbox that each user has without a setting."""
-        return Record(ledgers.directory(self.settings) / ledgers.SANDBOX, "sandbox")
+        return LedgerPlace(state.directory(self.settings) / state.SANDBOX, "sandbox")
 
-    def answers(self, ledger: Ledger, record: Record, account: str) -> AnswerService:
-        """Make the service that answers the questions of a record, for one account of it."""
-        factor = SecondFactor(self._factor_place(record))
-        form = self._record_form(record, account)
-        named = self._named(record, account)
-        return AnswerService(ledger, named, compose.now, factor, form)
+    def answers(self, ledger: Ledger, place: LedgerPlace, account: str) -> AnswerService:
+        """Make the service that answers the questions of one account of a ledger."""
+        factor = SecondFactor(self._factor_directory(place))
+        form = self._record_form(place, account)
+        return AnswerService(ledger, self._named(place, account), compose.now, factor, form)
 
-    def oversight(self, ledger: Ledger, record: Record, account: str) -> Oversight:
-        """Make the view of one account of a record, beside its questions."""
-        is_own = self._is_set_for(record, account)
+    def oversight(self, ledger: Ledger, place: LedgerPlace, account: str) -> Oversight:
+        """Make the view of one account of a ledger, beside its questions."""
+        # The policy is the server's: it is known only where this terminal has the same settings.
+        is_own = self._is_set_for(place, account)
         policy = partial(policy_shown, self.settings) if is_own else no_policy
-        return Oversight(ledger, self._named(record, account), compose.now, policy)
+        return Oversight(ledger, self._named(place, account), compose.now, policy)
 
-    def _named(self, record: Record, account: str) -> Account:
-        is_own = self._is_set_for(record, account)
-        return self.account if is_own else Account(record.environment, account)
+    def _named(self, place: LedgerPlace, account: str) -> Account:
+        is_own = self._is_set_for(place, account)
+        return self.account if is_own else Account(place.environment, account)
 
-    def _is_set_for(self, record: Record, account: str) -> bool:
-        return (record.environment, account) == (self.account.environment, self.account.accid)
+    def _is_set_for(self, place: LedgerPlace, account: str) -> bool:
+        return (place.environment, account) == (self.account.environment, self.account.accid)
 
-    def _record_form(self, record: Record, account: str) -> Telling | None:
+    def _record_form(self, place: LedgerPlace, account: str) -> Telling | None:
         """Give what makes a grant's recorded form; None where only the server knows it."""
-        if self._is_set_for(record, account):
+        if self._is_set_for(place, account):
             return compose.telling(self.settings)
         # A sandbox's numbers are nobody's, and its token is no secret.
-        return as_it_is if record.environment == "sandbox" else None
+        return as_it_is if place.environment == "sandbox" else None
 
-    def _factor_place(self, record: Record) -> Path:
-        """Where the second factor is of the server that keeps this record."""
-        if isinstance(record.where, Path):
-            own = record.where.parent if record.where.name == ledgers.SANDBOX else record.where
+    def _factor_directory(self, place: LedgerPlace) -> Path:
+        """Find the directory of the second factor that the server of this ledger checks."""
+        if isinstance(place.where, Path):
+            own = place.where.parent if place.where.name == state.SANDBOX else place.where
             if SecondFactor(own).enrolled:
                 return own
-        return ledgers.directory(self.settings)
+        return state.directory(self.settings)
 
 
-def office(
+def find_ledgers(
     config: Path | None = None,
     state_dir: Path | None = None,
     environ: Mapping[str, str] = os.environ,
-) -> Office:
-    """Where questions may wait, by the settings here and the places that are named.
+) -> LocalLedgers:
+    """Find the ledgers in which questions may wait, by the settings here and the places named.
 
     Args:
         config: A file of settings, such as the server has.
-        state_dir: The directory of the server's record.
-        environ: Where the settings here are.
+        state_dir: The directory of the server's ledger.
+        environ: The variables with the settings of this terminal.
 
     Raises:
         SettingsError: The settings can't be used.
@@ -141,33 +143,33 @@ def office(
     given = {name: str(path.absolute()) for name, path in named.items() if path is not None}
     found = settings.load_settings({**environ, **given})
     account = dialers.line(found).account
-    if ledgers.is_passing(found):
+    if state.is_passing(found):
         raise UsageError(PASSING)
     own = _own(found, account)
-    kept = (record for record in _records(found, own) if record.exists)
-    return Office(found, account, tuple(dict.fromkeys(kept)), own)
+    kept = (place for place in _list_places(found, own) if place.exists)
+    return LocalLedgers(found, account, tuple(dict.fromkeys(kept)), own)
 
 
-def _own(found: Settings, account: Account) -> Record | None:
+def _own(found: Settings, account: Account) -> LedgerPlace | None:
     if account.environment == "none":
         return None
-    where = found.ledger or ledgers.ledger_directory(found)
-    head = ledgers.head_of(found, account.environment)
-    return Record(where, account.environment, head, account.accid)
+    where = found.ledger or state.ledger_directory(found)
+    head = state.head_of(found, account.environment)
+    return LedgerPlace(where, account.environment, head, account.accid)
 
 
-def _records(found: Settings, own: Record | None) -> Iterator[Record]:
-    """The record of the settings, and those where servers without any keep theirs."""
-    place = ledgers.directory(found)
+def _list_places(found: Settings, own: LedgerPlace | None) -> Iterator[LedgerPlace]:
+    """List the places of servers without settings, and the place that the settings mean."""
+    place = state.directory(found)
     usual: tuple[tuple[Path, Environment], ...] = (
         (place, "live"),
-        (place / ledgers.SANDBOX, "sandbox"),
+        (place / state.SANDBOX, "sandbox"),
         (place, "sandbox"),
     )
     for where, environment in usual:
         if own is not None and own.environment == environment:
             yield replace(own, where=where, head=None)
         else:
-            yield Record(where, environment)
+            yield LedgerPlace(where, environment)
     if own is not None:
         yield own

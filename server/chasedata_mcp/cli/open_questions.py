@@ -1,4 +1,4 @@
-"""The open questions of this machine's records, and the command that answers each."""
+"""The open questions in this machine's ledgers, and the command that answers each."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,68 +9,69 @@ from rich.text import Text
 
 from chasedata_mcp.approvals.program import program
 from chasedata_mcp.approvals_page.question_views import QuestionView
-from chasedata_mcp.cli.accounts import clock
-from chasedata_mcp.cli.local_ledgers import Office, Record
-from chasedata_mcp.cli.screen import hanging
+from chasedata_mcp.cli.local_ledgers import LedgerPlace, LocalLedgers
+from chasedata_mcp.cli.screen import hanging, local_clock, print_line
 from chasedata_mcp.ledger import Environment
 
 
 @dataclass(frozen=True, slots=True)
 class OpenQuestion:
-    """A question that waits, and whose it is."""
+    """A question that waits for an answer, and its account."""
 
     environment: Environment
     account: str
     question: QuestionView
 
 
-async def open_in(at: Office, record: Record, account: str | None = None) -> list[OpenQuestion]:
-    """What waits in a record: for the account that is named or set, else for any."""
-    async with record.opened() as ledger:
-        named = account or record.account
+async def list_open(
+    found: LocalLedgers, place: LedgerPlace, account: str | None = None
+) -> list[OpenQuestion]:
+    """List the open questions of a ledger: of the account that is named or set, else of any."""
+    async with place.opened() as ledger:
+        named = account or place.account
         accounts = await ledger.accounts() if named is None else [named]
         return [
-            OpenQuestion(record.environment, one, question)
+            OpenQuestion(place.environment, one, question)
             for one in accounts
-            for question in await at.answers(ledger, record, one).questions()
+            for question in await found.answers(ledger, place, one).questions()
         ]
 
 
-def show_open(found: Sequence[OpenQuestion], screen: Console, place: str = "") -> None:
-    """List the open questions, first those that end first, or say that there are none.
+def show_open(found: Sequence[OpenQuestion], screen: Console, options: str = "") -> None:
+    """Print the open questions, first those that end first, or that there are none.
 
-    `place` are the options by which they were found.
+    `options` are those by which the ledger was found, for the command that answers.
     """
     if not found:
         screen.print("No question is open.")
     for one in sorted(found, key=lambda one: one.question.ends):
         asked = one.question
-        screen.print(Text(_where(one), style="bold"))
+        screen.print(Text(name_account(one.environment, one.account), style="bold"))
         hanging(screen, Text(), Text(asked.text), indent=2)
-        by = f"asked by {asked.caller} at {clock(asked.asked)}, open until {clock(asked.ends)}"
+        since, until = local_clock(asked.asked), local_clock(asked.ends)
+        by = f"asked by {asked.caller} at {since}, open until {until}"
         hanging(screen, Text(), Text(by, style="dim"), indent=2)
-        screen.print(Text(f"  {_to_answer(one, place)}", style="cyan"), soft_wrap=True)
+        print_line(screen, f"  {_to_answer(one, options)}", "cyan")
 
 
-def show_out_of_band(
+def show_elsewhere(
     found: Sequence[OpenQuestion], screen: Console, command: str = "approve"
 ) -> None:
-    """Say how many wait in the other environment, and how they are seen."""
+    """Print how many questions wait in the other environment, and the command that shows them."""
     for environment, count in Counter(one.environment for one in found).items():
         waits = "question waits" if count == 1 else "questions wait"
         in_sandbox = environment == "sandbox"
         where, option = ("in the sandbox", " --sandbox") if in_sandbox else ("live", "")
-        screen.print(
-            Text(f"{count} {waits} {where}: {program()} {command}{option}"), soft_wrap=True
-        )
+        print_line(screen, f"{count} {waits} {where}: {program()} {command}{option}")
 
 
-def _where(one: OpenQuestion) -> str:
-    return "SANDBOX" if one.environment == "sandbox" else f"LIVE, account {one.account}"
+def name_account(environment: str, account: str) -> str:
+    """Name an account such that live can't be taken for the sandbox: `LIVE, account acme`."""
+    return "SANDBOX" if environment == "sandbox" else f"LIVE, account {account}"
 
 
-def _to_answer(one: OpenQuestion, place: str) -> str:
+def _to_answer(one: OpenQuestion, options: str) -> str:
     if not one.question.code:
         return "It is asked in the assistant's own window."
     sandbox = " --sandbox" if one.environment == "sandbox" else ""
-    return f"{program()} approve {one.question.code}{sandbox}{place}"
+    return f"{program()} approve {one.question.code}{sandbox}{options}"

@@ -1,4 +1,4 @@
-"""What is typed as the value of a history option, read as the tools read it."""
+"""The values of options and arguments, read as the tools read theirs."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -15,8 +15,8 @@ from chasedata_mcp.tools.history import RECORDED
 T = TypeVar("T")
 
 
-def moment(option: str, text: str | None, days: int = 0) -> datetime | None:
-    """A time; a date alone is the beginning of the day so many days after it.
+def read_moment(option: str, text: str | None, days: int = 0) -> datetime | None:
+    """Read a time; a date alone is the beginning of the day so many days after it.
 
     Raises:
         UsageError: It is none.
@@ -24,8 +24,8 @@ def moment(option: str, text: str | None, days: int = 0) -> datetime | None:
     return _read(option, text, lambda given: moments.parse_moment(given, days))
 
 
-def number(option: str, text: str | None) -> str | None:
-    """The ten digits of a phone.
+def read_number(option: str, text: str | None) -> str | None:
+    """Read the ten digits of a phone.
 
     Raises:
         UsageError: It is none.
@@ -33,11 +33,11 @@ def number(option: str, text: str | None) -> str | None:
     return _read(option, text, parse_phone)
 
 
-def tool(option: str, text: str | None) -> str | None:
-    """A tool's name, with underscores or dashes.
+def read_tool(option: str, text: str | None) -> str | None:
+    """Read a tool's name, with underscores or dashes.
 
     Raises:
-        UsageError: There is none; the nearest is named.
+        UsageError: There is no such tool; the nearest is named.
     """
     name = None if text is None else text.replace("-", "_")
     if name is None or name in RECORDED:
@@ -45,8 +45,8 @@ def tool(option: str, text: str | None) -> str | None:
     raise UsageError(f"{option}: there is no such tool{nearest(name, RECORDED)}")
 
 
-def outcome(option: str, text: str | None) -> Outcome | None:
-    """How a call ended.
+def read_outcome(option: str, text: str | None) -> Outcome | None:
+    """Read an outcome.
 
     Raises:
         UsageError: It is none of the three.
@@ -56,6 +56,18 @@ def outcome(option: str, text: str | None) -> Outcome | None:
     if text not in set(Outcome):
         raise UsageError(f"{option} is one of {', '.join(Outcome)}")
     return Outcome(text)
+
+
+def read_line(option: str, text: str, longest: int) -> str:
+    """Read printable text on one line, without the spaces around it.
+
+    Raises:
+        UsageError: It is empty, too long, or more than a line.
+    """
+    line = text.strip()
+    if not line or len(line) > longest or not line.isprintable():
+        raise UsageError(f"{option} takes a line of at most {longest} characters")
+    return line
 
 
 def _read(option: str, text: str | None, read: Callable[[str], T]) -> T | None:

@@ -1,25 +1,24 @@
-"""`chasedata-mcp policy`: what is in force and why, a file checked, and the way out of a freeze."""
+"""`chasedata-mcp policy`: show the policy in force, check a file, rearm after a freeze."""
 
-import json
-import sys
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from chasedata_mcp import settings
+from chasedata_mcp.app.composition import now
 from chasedata_mcp.cli import policy_view
-from chasedata_mcp.cli.accounts import confirm, local, person, with_account
-from chasedata_mcp.cli.codes import without_a_factor
 from chasedata_mcp.cli.exit_codes import Exit
-from chasedata_mcp.cli.freeze import told
-from chasedata_mcp.cli.ledger_access import SANDBOX_HELP
-from chasedata_mcp.cli.policy_view import Standing
-from chasedata_mcp.cli.screen import NAME, out
+from chasedata_mcp.cli.freeze import describe_freeze
+from chasedata_mcp.cli.grants import list_grants
+from chasedata_mcp.cli.ledger_access import with_account
+from chasedata_mcp.cli.options import Sandbox
+from chasedata_mcp.cli.person import confirm, person
+from chasedata_mcp.cli.policy_view import AccountState
+from chasedata_mcp.cli.screen import NAME, local_time, out, print_json
+from chasedata_mcp.cli.second_factor import describe_missing_factor
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledger import Frozen, Ledger
@@ -36,7 +35,6 @@ EXAMPLES = (
     f"{NAME} policy test send_sms --help",
     f"{NAME} policy rearm",
 )
-Sandbox = Annotated[bool, typer.Option("--sandbox", help=SANDBOX_HELP)]
 
 
 def show(
@@ -52,24 +50,24 @@ def show(
     """
     found = settings.load_settings(sandbox=sandbox)
     in_force = load_policy(found)
-    standing = _standing(sandbox=sandbox)
+    state = _read_state(sandbox=sandbox)
     if as_json:
-        data = policy_view.as_data(in_force, found.policy, standing)
-        sys.stdout.write(f"{json.dumps(data, ensure_ascii=False)}\n")
+        print_json(policy_view.as_data(in_force, found.policy, state))
     else:
-        policy_view.show(in_force, found.policy, standing, out())
+        policy_view.show(in_force, found.policy, state, out())
 
 
-def _standing(*, sandbox: bool) -> Standing:
+def _read_state(*, sandbox: bool) -> AccountState:
     try:
-        return replace(with_account(_looked_up, sandbox=sandbox), sandbox=sandbox)
+        return replace(with_account(_read_account, sandbox=sandbox), sandbox=sandbox)
     except UsageError as error:
-        return Standing(without=str(error))
+        # The policy can be shown without a dialer that is set, so without a ledger.
+        return AccountState(no_ledger=str(error))
 
 
-async def _looked_up(ledger: Ledger, account: str) -> Standing:
-    frozen, left = await _stopped(ledger, account)
-    return Standing(frozen, tuple(await ledger.grants.all(account, datetime.now(UTC))), left)
+async def _read_account(ledger: Ledger, account: str) -> AccountState:
+    frozen, left = await _find_stops(ledger, account)
+    return AccountState(frozen, tuple(await list_grants(ledger, account)), left)
 
 
 def check(
@@ -86,14 +84,14 @@ def check(
         policy_view.show_problems(error, screen)
         raise typer.Exit(Exit.FAILED) from None
     policy_view.show_changes(in_force, screen)
-    policy_view.show_missing(_without_a_factor(in_force), screen)
+    policy_view.show_missing_factor(_describe_missing_factor(in_force), screen)
 
 
-def _without_a_factor(in_force: EffectivePolicy) -> str | None:
-    """Whether the file wants codes that nobody here can give; wrong settings don't tell."""
+def _describe_missing_factor(in_force: EffectivePolicy) -> str | None:
     try:
-        return without_a_factor(in_force.terms, settings.load_settings())
+        return describe_missing_factor(in_force.terms, settings.load_settings())
     except SettingsError:
+        # The file is what is checked here, not the settings, which may be those of another machine.
         return None
 
 
@@ -103,7 +101,7 @@ def rearm(*, sandbox: Sandbox = False) -> None:
     It shows who stopped them, when and why, and you type yes. It also takes the do-not-call memory
     as it is, where some of it was lost.
     """
-    frozen, left = with_account(_stopped, sandbox=sandbox)
+    frozen, left = with_account(_find_stops, sandbox=sandbox)
     if frozen is None and left is None:
         out().print("Nothing is stopped.")
     if frozen is not None:
@@ -114,13 +112,14 @@ def rearm(*, sandbox: Sandbox = False) -> None:
 
 def _rearm(frozen: Frozen, *, sandbox: bool) -> None:
     confirm(
-        f"Everything but reads is stopped since {local(frozen.at)}, by {frozen.by}. Why: "
+        f"Everything but reads is stopped since {local_time(frozen.at)}, by {frozen.by}. Why: "
         f"“{frozen.why}”. Let calls through again?"
     )
-    other = with_account(partial(_rearmed, seen=frozen), sandbox=sandbox)
+    other = with_account(partial(_rearm_account, seen=frozen), sandbox=sandbox)
     if other is not None:
-        raise UsageError(f"it was stopped anew meanwhile, {told(other)} Nothing changed")
-    out().print(Text("Calls go through again."))
+        message = f"it was stopped anew meanwhile, on {describe_freeze(other)} Nothing changed"
+        raise UsageError(message)
+    out().print("Calls go through again.")
 
 
 def _accept_loss(left: int, *, sandbox: bool) -> None:
@@ -132,26 +131,27 @@ def _accept_loss(left: int, *, sandbox: bool) -> None:
         "(do_not_call.suppression_file). How many the ledger still has: "
         f"{left}. Go on with these?"
     )
-    with_account(_accepted, sandbox=sandbox)
-    out().print(Text("The ledger goes on with the numbers that it has."))
+    with_account(_accept_account, sandbox=sandbox)
+    out().print("The ledger goes on with the numbers that it has.")
 
 
-async def _stopped(ledger: Ledger, account: str) -> tuple[Frozen | None, int | None]:
-    """What stops the account: a freeze, and how many numbers a memory still has that was lost."""
+async def _find_stops(ledger: Ledger, account: str) -> tuple[Frozen | None, int | None]:
+    """Find what stops the account: a freeze, and a loss, with the count of the numbers left."""
     frozen = await ledger.freezes.frozen(account)
     if not await ledger.dnc_registry.is_lost(account):
         return frozen, None
     return frozen, len(await ledger.dnc_registry.suppressed(account))
 
 
-async def _accepted(ledger: Ledger, account: str) -> None:
-    await ledger.dnc_registry.accept_loss(account, person(), datetime.now(UTC))
+async def _accept_account(ledger: Ledger, account: str) -> None:
+    await ledger.dnc_registry.accept_loss(account, person(), now())
 
 
-async def _rearmed(ledger: Ledger, account: str, seen: Frozen) -> Frozen | None:
-    """Rearm what the person saw; what stopped it since, where something else did."""
+async def _rearm_account(ledger: Ledger, account: str, seen: Frozen) -> Frozen | None:
+    """Rearm the freeze that the person saw; return another that came since, which stays."""
+    # Their yes is for what they read: a cap may have stopped the account anew meanwhile.
     frozen = await ledger.freezes.frozen(account)
     if frozen not in {None, seen}:
         return frozen
-    await ledger.freezes.rearm(account, person(), datetime.now(UTC))
+    await ledger.freezes.rearm(account, person(), now())
     return None

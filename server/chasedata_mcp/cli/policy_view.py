@@ -3,58 +3,57 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from chasedata_mcp.cli.codes import TO_ENROLL
-from chasedata_mcp.cli.freeze import told
+from chasedata_mcp.cli.freeze import describe_freeze
 from chasedata_mcp.cli.grants import as_data as grant_as_data
 from chasedata_mcp.cli.grants import show as show_grants
-from chasedata_mcp.cli.screen import command, hanging
+from chasedata_mcp.cli.screen import command, hanging, plain_table
+from chasedata_mcp.cli.second_factor import TO_ENROLL
 from chasedata_mcp.ledger import Frozen, Grant
 from chasedata_mcp.policy import hours_table as windows
-from chasedata_mcp.policy.explain import UNSET, in_toml
+from chasedata_mcp.policy.explain import describe_value
 from chasedata_mcp.policy.loader import FILE, EffectivePolicy, PolicyFileError, list_key_paths
-from chasedata_mcp.policy.models import EVERY_TOOLSET, Cap, PolicyTerms
+from chasedata_mcp.policy.models import Cap, PolicyTerms
 from chasedata_mcp.policy.presets import PRESET_SUMMARIES, PRESETS
 from chasedata_mcp.text_files import read_text
 
 _LABEL = 12
-
-
 MEMORY_LOST = (
     "lost: it had more numbers that must not be called. Nothing that reaches anybody goes through."
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What a person did about the policy; `without` says why there is no ledger to tell."""
+class AccountState:
+    """The state of an account beside its policy: a freeze, grants, a lost DNC registry."""
 
     frozen: Frozen | None = None
     grants: tuple[Grant, ...] = ()
     numbers_left: int | None = None
-    """How many numbers a do-not-call memory still has that was lost; None where none was."""
-    without: str = ""
+    """The count of numbers that a DNC registry still has that was lost; None where none was."""
+    no_ledger: str = ""
+    """The reason why there is no ledger to read this from; empty where there is one."""
     sandbox: bool = False
-    """Whether the sandbox was asked for by its option."""
+    """True where `--sandbox` was typed, so that the commands that are shown have it, too."""
 
 
-def table_of(terms: PolicyTerms) -> windows.HoursTable:
-    """The calling hours in force."""
+def _read_hours(terms: PolicyTerms) -> windows.HoursTable:
+    """Read the calling hours in force."""
     own = terms.calling_hours.windows
     return (
         windows.load_shipped_table() if own is None else windows.parse_table(read_text(Path(own)))
     )
 
 
-def as_data(in_force: EffectivePolicy, file: Path | None, standing: Standing) -> dict[str, Any]:
-    """Everything that `policy show` tells, for a program; times with their offset."""
-    frozen = standing.frozen
+def as_data(in_force: EffectivePolicy, file: Path | None, state: AccountState) -> dict[str, Any]:
+    """Make the JSON of everything that `policy show` shows; times with their offset."""
+    frozen = state.frozen
     return {
         "preset": in_force.terms.preset,
         "presets": PRESET_SUMMARIES,
@@ -63,11 +62,11 @@ def as_data(in_force: EffectivePolicy, file: Path | None, standing: Standing) ->
             key: {"value": value, "source": in_force.sources[key]}
             for key, value in list_key_paths(in_force.terms.model_dump(mode="json"))
         },
-        "calling_hours": [_row_as_data(row) for row in table_of(in_force.terms).rows],
-        "ledger": standing.without or "kept",
+        "calling_hours": [_row_as_data(row) for row in _read_hours(in_force.terms).rows],
+        "ledger": state.no_ledger or "kept",
         "frozen": frozen and {"at": frozen.at.isoformat(), "why": frozen.why, "by": frozen.by},
-        "memory_lost": standing.numbers_left is not None,
-        "grants": [grant_as_data(grant) for grant in standing.grants],
+        "memory_lost": state.numbers_left is not None,
+        "grants": [grant_as_data(grant) for grant in state.grants],
     }
 
 
@@ -84,18 +83,20 @@ def _row_as_data(row: windows.CallingWindow) -> dict[str, Any]:
     }
 
 
-def show(in_force: EffectivePolicy, file: Path | None, standing: Standing, screen: Console) -> None:
-    """Show what is in force."""
+def show(
+    in_force: EffectivePolicy, file: Path | None, state: AccountState, screen: Console
+) -> None:
+    """Show the policy in force, and the state of its account."""
     for line, table in (
         (_preset(in_force, file), _presets(in_force.terms)),
         (Text("Rules", "bold"), _rules(in_force)),
         (_caps_head(), _caps(in_force)),
-        (_hours_head(in_force.terms), _hours(table_of(in_force.terms))),
+        (_hours_head(in_force.terms), _hours(_read_hours(in_force.terms))),
     ):
         screen.print(line, soft_wrap=True)
         screen.print(_indented(table))
         screen.print()
-    _show_standing(standing, screen)
+    _show_state(state, screen)
 
 
 def _preset(in_force: EffectivePolicy, file: Path | None) -> Text:
@@ -106,41 +107,21 @@ def _preset(in_force: EffectivePolicy, file: Path | None) -> Text:
 
 
 def _presets(terms: PolicyTerms) -> Table:
-    table = _plain()
+    table = plain_table()
     for name, sentence in PRESET_SUMMARIES.items():
         table.add_row(Text(f"→ {name}" if name == terms.preset else f"  {name}"), Text(sentence))
     return table
 
 
 def _rules(in_force: EffectivePolicy) -> Table:
-    table = _plain("rule", "value", "from")
+    table = plain_table("rule", "value", "from")
     for key, value in list_key_paths(in_force.terms.model_dump()):
         if not key.startswith(("caps.", "preset")):
             source = Text(
                 in_force.sources[key], "dim" if in_force.sources[key] == "default" else ""
             )
-            table.add_row(Text(key), Text(_value(key, value)), source)
+            table.add_row(Text(key), Text(describe_value(key, value)), source)
     return table
-
-
-def _value(key: str, value: object) -> str:
-    match value:
-        case None | {}:
-            return UNSET.get(key, "-")
-        case Cap():
-            return in_toml(value.model_dump())
-        case tuple():
-            return _listed(cast("tuple[str, ...]", value))
-        case bool():
-            return "yes" if value else "no"
-        case float():
-            return f"{value:g}"
-        case _:
-            return str(value)
-
-
-def _listed(words: tuple[str, ...]) -> str:
-    return "all" if set(words) == set(EVERY_TOOLSET) else ", ".join(words) or "none"
 
 
 def _caps_head() -> Text:
@@ -150,7 +131,7 @@ def _caps_head() -> Text:
 
 
 def _caps(in_force: EffectivePolicy) -> Table:
-    table = _plain("cap", "in an hour", "in a day", "from")
+    table = plain_table("cap", "in an hour", "in a day", "from")
     for name in type(in_force.terms.caps).model_fields:
         cap: Cap | str = getattr(in_force.terms.caps, name)
         spans = (
@@ -163,7 +144,7 @@ def _caps(in_force: EffectivePolicy) -> Table:
 
 
 def _sources(in_force: EffectivePolicy, cap: str) -> str:
-    """Where a cap comes from; its steps may come from several places."""
+    """Name the sources of a cap; its steps may come from several."""
     own = (
         source for key, source in in_force.sources.items() if f"{key}.".startswith(f"caps.{cap}.")
     )
@@ -179,7 +160,7 @@ def _hours_head(terms: PolicyTerms) -> Text:
 
 
 def _hours(found: windows.HoursTable) -> Table:
-    table = _plain("place", "hours", "Sunday", "in 24 h", "source")
+    table = plain_table("place", "hours", "Sunday", "in 24 h", "source")
     for row in found.rows:
         often = "" if row.calls_in_24_hours is None else str(row.calls_in_24_hours)
         sunday = "" if row.sunday else "no"
@@ -188,22 +169,21 @@ def _hours(found: windows.HoursTable) -> Table:
     return table
 
 
-def _show_standing(standing: Standing, screen: Console) -> None:
-    if standing.without:
-        _labelled("Frozen", Text(f"not known: {standing.without}"), screen)
+def _show_state(state: AccountState, screen: Console) -> None:
+    if state.no_ledger:
+        _labelled("Frozen", Text(f"not known: {state.no_ledger}"), screen)
         return
-    if standing.frozen is None:
+    to_go_on = f"To go on: {command('policy rearm', sandbox=state.sandbox)}"
+    if state.frozen is None:
         _labelled("Frozen", Text("no"), screen)
     else:
-        to_go_on = command("policy rearm", sandbox=standing.sandbox)
-        since = f"since {told(standing.frozen).removeprefix('on ')} To go on: {to_go_on}"
+        since = f"since {describe_freeze(state.frozen)} {to_go_on}"
         _labelled("Frozen", Text(since, "bold red"), screen)
-    if standing.numbers_left is not None:
-        to_go_on = command("policy rearm", sandbox=standing.sandbox)
-        _labelled("Memory", Text(f"{MEMORY_LOST} To go on: {to_go_on}", "bold red"), screen)
-    if standing.grants:
+    if state.numbers_left is not None:
+        _labelled("Memory", Text(f"{MEMORY_LOST} {to_go_on}", "bold red"), screen)
+    if state.grants:
         screen.print(Text("Grants", "bold"))
-        show_grants(standing.grants, screen)
+        show_grants(state.grants, screen)
     else:
         _labelled("Grants", Text("none is open"), screen)
 
@@ -216,22 +196,8 @@ def _indented(table: Table) -> Padding:
     return Padding(table, (0, 0, 0, 2), expand=False)
 
 
-def _plain(*heads: str) -> Table:
-    table = Table(
-        box=None,
-        pad_edge=False,
-        show_header=bool(heads),
-        header_style="bold",
-        padding=(0, 2, 0, 0),
-    )
-    table.add_column(heads[0] if heads else "", style="cyan", no_wrap=True)
-    for head in heads[1:] or ("",):
-        table.add_column(head, overflow="fold")
-    return table
-
-
 def show_problems(error: PolicyFileError, screen: Console) -> None:
-    """Say what is wrong with a file, a line for each problem."""
+    """Print the problems of a file, a line for each."""
     number = len(error.problems)
     many = "1 problem" if number == 1 else f"{number} problems"
     screen.print(Text(f"✗ {error.file}: {many}", "bold red"), soft_wrap=True)
@@ -240,38 +206,37 @@ def show_problems(error: PolicyFileError, screen: Console) -> None:
 
 
 def show_changes(in_force: EffectivePolicy, screen: Console) -> None:
-    """Say that a file is good, and what it changes beside its preset."""
+    """Print that a file is good, and the values that differ from its preset's."""
     preset = in_force.terms.preset
     screen.print(Text(f"✓ The file is good; its preset is {preset}.", "bold green"))
     changes = dict(_changes(in_force))
     if not changes:
         screen.print("  It changes nothing beside it.")
         return
-    table = _plain("rule", preset, "this file")
+    table = plain_table("rule", preset, "this file")
     for key, (before, after) in changes.items():
         table.add_row(Text(key), Text(before), Text(after))
     screen.print(_indented(table))
 
 
-def show_missing(missing: str | None, screen: Console) -> None:
-    """Say that the file wants codes, and that there is no second factor here."""
-    if missing is not None:
-        told = Text(f"{missing}\n{TO_ENROLL}")
-        hanging(screen, Text("-", "bold yellow"), told, indent=2)
+def show_missing_factor(warning: str | None, screen: Console) -> None:
+    """Print that the file wants codes without a second factor, and the command that enrolls one."""
+    if warning is not None:
+        hanging(screen, Text("-", "bold yellow"), Text(f"{warning}\n{TO_ENROLL}"), indent=2)
 
 
 def _changes(in_force: EffectivePolicy) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Each key that the file gives another value than the preset's: both."""
+    """Yield each key whose value in the file differs from the preset's, with both in words."""
     preset = PRESETS[in_force.terms.preset]
     for key, value in list_key_paths(in_force.terms.model_dump()):
         if in_force.sources[key] == FILE and key != "preset":
             former = _at(preset, key)
             if former != value:
-                yield key, (_value(key, former), _value(key, value))
+                yield key, (describe_value(key, former), describe_value(key, value))
 
 
 def _at(terms: PolicyTerms, key: str) -> object:
-    """What stands at a key path, None where nothing does."""
+    """Look up the value at a key path, None where there is none."""
     found: object = terms
     for word in key.split("."):
         found = getattr(found, word, None)

@@ -1,4 +1,4 @@
-"""`chasedata-mcp reconcile`: look up, or say, what became of the calls of which nobody knows."""
+"""`chasedata-mcp reconcile`: settle unknown outcomes, by a search or by a person's word."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -14,6 +14,7 @@ from chasedata_mcp.cli.asking import NOTHING_CHANGED, at_the_terminal
 from chasedata_mcp.cli.calling import Caller, caller
 from chasedata_mcp.cli.exit_codes import Exit, exit_of
 from chasedata_mcp.cli.ledger_access import environment_of
+from chasedata_mcp.cli.options import Sandbox
 from chasedata_mcp.cli.screen import NAME, command, out
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.history.reconcile import PersonFinding, ReconciledEntry
@@ -41,7 +42,7 @@ def reconcile(
     not_done: Annotated[
         bool, typer.Option("--not-done", help="You looked in the dialer: it was not done.")
     ] = False,
-    sandbox: Annotated[bool, typer.Option("--sandbox", help="Use the embedded sandbox.")] = False,
+    sandbox: Sandbox = False,
 ) -> None:
     """Look up what became of calls whose outcome is unknown.
 
@@ -49,19 +50,21 @@ def reconcile(
     unknown. Where no search can tell, you can: look in the dialer, and give the ENTRY with --done
     or --not-done. You confirm that on the terminal, and it is recorded as your word.
     """
-    word = _word(entry, done=done, not_done=not_done)
+    word = _read_word(entry, done=done, not_done=not_done)
     found = settings.load_settings(sandbox=sandbox)
     environment_of(found)
     with caller(found, _ASK) as person:
         if word is None:
-            code = _looked_up(person, sandbox=sandbox)
+            code = _look_up(person, sandbox=sandbox)
         else:
-            code = _told(person, *word, sandbox=sandbox)
+            code = _record_word(person, *word, sandbox=sandbox)
     raise typer.Exit(code)
 
 
-def _word(entry: str | None, *, done: bool, not_done: bool) -> tuple[str, PersonFinding] | None:
-    """What a person says of which entry, None where all are to be looked up."""
+def _read_word(
+    entry: str | None, *, done: bool, not_done: bool
+) -> tuple[str, PersonFinding] | None:
+    """Read a person's word on an entry; None where every unknown outcome is to be looked up."""
     if entry is not None and done is not not_done:
         return entry, "done" if done else "not done"
     if entry is None and not done and not not_done:
@@ -69,34 +72,34 @@ def _word(entry: str | None, *, done: bool, not_done: bool) -> tuple[str, Person
     raise UsageError("to say what became of an entry, give its id and either --done or --not-done")
 
 
-def _told(person: Caller, entry: str, word: PersonFinding, *, sandbox: bool) -> Exit:
+def _record_word(person: Caller, entry: str, word: PersonFinding, *, sandbox: bool) -> Exit:
     result = person.tell(entry, word)
     result_view.show(result, out(), sandbox=sandbox)
     return exit_of(result)
 
 
-def _looked_up(person: Caller, *, sandbox: bool) -> Exit:
-    looked_at = person.reconcile()
-    _show(looked_at)
-    if all(isinstance(one.found, Settlement) for one in looked_at):
+def _look_up(person: Caller, *, sandbox: bool) -> Exit:
+    reconciled = person.reconcile()
+    _show(reconciled)
+    if all(isinstance(one.found, Settlement) for one in reconciled):
         return Exit.DONE
     to_tell = command("reconcile ENTRY --done", sandbox=sandbox)
     out().print(f"Of what stays unknown you can tell: {to_tell} (or --not-done)")
     return Exit.UNKNOWN
 
 
-def _show(looked_at: Sequence[ReconciledEntry]) -> None:
-    if not looked_at:
+def _show(reconciled: Sequence[ReconciledEntry]) -> None:
+    if not reconciled:
         out().print("Nothing is unknown.")
         return
     table = Table("entry", "when", "tool", "found")
-    for one in looked_at:
+    for one in reconciled:
         at = one.entry.intent.at.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
-        table.add_row(*map(Text, (one.entry.id, at, one.entry.intent.tool, _said(one))))
+        table.add_row(*map(Text, (one.entry.id, at, one.entry.intent.tool, _describe(one))))
     out().print(table)
 
 
-def _said(one: ReconciledEntry) -> str:
+def _describe(one: ReconciledEntry) -> str:
     if isinstance(one.found, Settlement):
         return f"{one.found.outcome}: {one.found.how}"
     return f"unknown: {one.found.reason}"

@@ -1,4 +1,4 @@
-"""A result for a person at the terminal, and for a program."""
+"""A call's result as commands print it: for a person at the terminal, and for a program."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from chasedata_mcp.cli.screen import command, hanging
+from chasedata_mcp.cli.screen import command, hanging, plain_table
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.tools.render import DIALER_SAID, describe_change, render_views
 from chasedata_mcp.tools.results import AgentsResult, FoundAgent, FoundLead, LeadsResult, Result
@@ -21,18 +21,18 @@ _MARK = {
 
 
 def as_json(result: Result) -> str:
-    """The result's fields, as a model gets them, on one line: many calls make JSON lines."""
+    """Write a result's fields, as a model gets them, on one line: many calls make JSON lines."""
     return json.dumps(render_views(result).fields, ensure_ascii=False)
 
 
 def show(result: Result, screen: Console, *, sandbox: bool = False, kept: bool = True) -> None:
-    """Show a result: how it ended, what that means, and what the dialer returned.
+    """Print a result: its outcome, the meaning of that, and what the dialer returned.
 
     Args:
-        result: What became of the call.
-        screen: Where it is shown.
-        sandbox: Whether the sandbox was asked for by its option.
-        kept: Whether the record of the call is still there when the command has ended.
+        result: The result of a call.
+        screen: The console that it is printed on.
+        sandbox: True where `--sandbox` was typed, so that the commands that are shown have it, too.
+        kept: True where the record of the call outlives the command.
     """
     screen.print(_head(result))
     for sentence in _sentences(result):
@@ -55,7 +55,7 @@ def _sentences(result: Result) -> Iterator[Text]:
 
 
 def _to_settle(entry: str, *, sandbox: bool) -> Text:
-    """How to learn, or to say, what became of a call of which nobody knows."""
+    """Show the commands that settle a call whose outcome is unknown."""
     to_look = command("reconcile", sandbox=sandbox)
     done = command(f"reconcile {entry} --done", sandbox=sandbox)
     not_done = command(f"reconcile {entry} --not-done", sandbox=sandbox)
@@ -97,8 +97,8 @@ def _tables(result: Result) -> Iterator[Table]:
 
 
 def _lead(lead: FoundLead) -> Table:
-    """One lead; the fields that are empty say nothing and are left out."""
-    table = _plain_table("lead", Text(lead.lead_id))
+    """Make the table of a lead; an empty field tells nothing and is left out."""
+    table = plain_table("lead", Text(lead.lead_id))
     for name, value in lead.fields.items():
         if value:
             table.add_row(Text(name), Text(value))
@@ -106,16 +106,8 @@ def _lead(lead: FoundLead) -> Table:
 
 
 def _agents(agents: list[FoundAgent]) -> Table:
-    told = any(agent.state for agent in agents)
-    table = _plain_table("agent", *([Text("state")] if told else []))
+    has_states = any(agent.state for agent in agents)
+    table = plain_table("agent", *(["state"] if has_states else []))
     for agent in agents:
-        table.add_row(Text(agent.name), *([Text(agent.state or "")] if told else []))
-    return table
-
-
-def _plain_table(first: str, *rest: Text) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    table.add_column(first, style="cyan", no_wrap=True)
-    for heading in rest:
-        table.add_column(heading, overflow="fold")
+        table.add_row(Text(agent.name), *([Text(agent.state or "")] if has_states else []))
     return table

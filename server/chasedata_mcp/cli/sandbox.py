@@ -9,7 +9,8 @@ from rich.text import Text
 from chasedata_mcp import settings
 from chasedata_mcp.app.occupancy import OccupiedError, clear
 from chasedata_mcp.app.state import sandbox_home
-from chasedata_mcp.cli.screen import NAME, out
+from chasedata_mcp.cli.options import Port
+from chasedata_mcp.cli.screen import NAME, out, print_line
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.sandbox import ACCID, TOKEN
@@ -31,9 +32,7 @@ EXAMPLES = (
 def sandbox(
     context: typer.Context,
     *,
-    port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes a free one.")
-    ] = _PORT,
+    port: Port = _PORT,
     file: Annotated[
         Path | None,
         typer.Option(
@@ -62,7 +61,7 @@ def sandbox(
     except ValueError as error:
         raise UsageError(f"--faults: {error}") from None
     try:
-        serve_sandbox(port, file, faults=wrong, on_ready=_introduce)
+        serve_sandbox(port, file, faults=wrong, on_ready=_show_address)
     except SettingsError as error:
         raise UsageError(f"{error}; try another") from None
     except ValueError as error:
@@ -88,8 +87,8 @@ def reset() -> None:
     out().print(fresh if cleared else f"There was nothing to clear. {fresh}")
 
 
-def _introduce(address: str) -> None:
-    """Say where it listens, and how to point a client at it."""
+def _show_address(address: str) -> None:
+    """Print where the sandbox listens, and the settings that point a client at it."""
     lines = (
         ("The sandbox listens at", f"{address}/HttpImport/"),
         ("Its state and its faults", f"{address}/sandbox/"),
@@ -101,12 +100,12 @@ def _introduce(address: str) -> None:
         screen.print(Text.assemble((f"{label:26}", "dim"), value), soft_wrap=True)
     screen.print("\nTo point chasedata-mcp at it, set:", style="dim")
     for line in environment(address):
-        screen.print(Text(line), soft_wrap=True)
+        print_line(screen, line)
     screen.print("\nCtrl-C ends it.", style="dim")
 
 
 def environment(address: str) -> tuple[str, ...]:
-    """The settings that point a client at a sandbox, as lines of an environment."""
+    """Make the settings that point a client at a sandbox, as lines of an environment."""
     return (
         f"CHASEDATA_BASE_URL={address}/HttpImport/",
         f"CHASEDATA_TOKEN={TOKEN}",

@@ -6,10 +6,9 @@ from typing import Annotated
 
 import anyio
 import typer
-from rich.text import Text
 
 from chasedata_mcp import settings
-from chasedata_mcp.cli.screen import NAME, err
+from chasedata_mcp.cli.screen import NAME, err, print_line
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.settings import Settings
 
@@ -21,7 +20,7 @@ PORT = 8765
 
 
 class Transport(StrEnum):
-    """How clients reach the server."""
+    """The transport by which clients reach the server."""
 
     STDIO = "stdio"
     HTTP = "http"
@@ -46,7 +45,7 @@ def serve(
     """Serve MCP to a client."""
     found = settings.load_settings(sandbox=sandbox)
     if transport is Transport.HTTP:
-        _over_http(found, PORT if port is None else port, no_key=no_key)
+        _serve_http(found, PORT if port is None else port, no_key=no_key)
         return
     if no_key or port is not None:
         raise UsageError("--port and --no-key belong to --transport http")
@@ -55,7 +54,7 @@ def serve(
     stdio_server.serve(found)
 
 
-def _over_http(found: Settings, port: int, *, no_key: bool) -> None:
+def _serve_http(found: Settings, port: int, *, no_key: bool) -> None:
     from chasedata_mcp.mcp_server.http import (  # noqa: PLC0415 - as above
         key_of,
         serve_http,
@@ -63,20 +62,19 @@ def _over_http(found: Settings, port: int, *, no_key: bool) -> None:
 
     key = key_of(found, keyless=no_key)
     style = "bold red" if no_key else ""
-    ready = partial(_introduce, Text(key.notice, style=style))
+    ready = partial(_show_address, key.notice, style)
     serving = partial(serve_http, found, port, key=key.value, on_ready=ready, show_code=_show_code)
     anyio.run(serving)
 
 
 def _show_code(page: str, code: str) -> None:
-    """Show what lets a person in to the approvals page; there is a new code after each use."""
-    told = f"What waits for a yes is shown at {page}; to sign in, once: {code}"
-    err().print(Text(told), soft_wrap=True)
+    """Print the code that lets a person in to the approvals page; each use makes a new one."""
+    print_line(err(), f"What waits for a yes is shown at {page}; to sign in, once: {code}")
 
 
-def _introduce(notice: Text, address: str) -> None:
-    """Say where it listens and with which key, on standard error and unbroken by the width."""
+def _show_address(notice: str, style: str, address: str) -> None:
+    """Print where the server listens and with which key; on standard error, as every notice."""
     screen = err()
-    screen.print(Text(f"{NAME} serves MCP at {address}"), soft_wrap=True)
-    screen.print(notice, soft_wrap=True)
-    screen.print(Text("Ctrl-C ends it."), soft_wrap=True)
+    print_line(screen, f"{NAME} serves MCP at {address}")
+    print_line(screen, notice, style)
+    print_line(screen, "Ctrl-C ends it.")

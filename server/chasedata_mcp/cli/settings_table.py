@@ -1,4 +1,4 @@
-"""The settings as a table for a person: values, where each comes from, secrets hidden."""
+"""The settings as a table for a person: each value with its source, secrets hidden."""
 
 import os
 import re
@@ -34,7 +34,7 @@ def _rows(found: Settings, by_option: Collection[str]) -> Iterator[tuple[str, st
     for name in Settings.model_fields:
         variable = f"{PREFIX}{name.upper()}"
         source = f"--{name}" if name in by_option else _source(found, name, variable)
-        yield variable, _shown(getattr(found, name)), source
+        yield variable, _describe(getattr(found, name)), source
 
 
 def _source(found: Settings, name: str, variable: str) -> str:
@@ -43,7 +43,7 @@ def _source(found: Settings, name: str, variable: str) -> str:
     return "variable" if variable in os.environ else FILE_VARIABLE
 
 
-def _shown(value: object) -> str:
+def _describe(value: object) -> str:
     match value:
         case None | "" | ():
             return "-"

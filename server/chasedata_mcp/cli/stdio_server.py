@@ -1,4 +1,4 @@
-"""Serving over standard input and output; imports nothing that a served process doesn't need."""
+"""The MCP server over standard input and output; imports nothing that it doesn't need."""
 
 import sys
 
@@ -12,8 +12,8 @@ _WAITING = (
     "chasedata-mcp is waiting for an MCP client on standard input; Ctrl-C ends it.\n"
     "To look around instead: chasedata-mcp demo, or chasedata-mcp --help.\n"
 )
+# The client is gone, or Ctrl-C came before anything was served: the same as the input's end.
 _ENDED = (BrokenPipeError, ConnectionResetError, KeyboardInterrupt)
-"""The client is gone, or Ctrl-C came before anything was served: as when the input ends."""
 
 
 def serve(settings: Settings) -> None:
@@ -29,4 +29,4 @@ def serve(settings: Settings) -> None:
     try:
         anyio.run(serve_stdio, settings)
     except* _ENDED:
-        pass  # There is nobody to tell.
+        pass  # nobody is left to read an error

@@ -10,12 +10,12 @@ from chasedata_mcp.cli.usage_errors import UsageError, nearest
 from chasedata_mcp.tools.coercion import DuplicateNameError, parse_json
 
 Json = Mapping[str, Any]
-Typed = str | bool | int | list[str] | dict[str, str]
+Value = str | bool | int | list[str] | dict[str, str]
 _SWITCH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _WHOLE = re.compile(r"(-?[0-9]{1,18})(?:\.0+)?")
 
 
-class Kind(Enum):
+class OptionKind(Enum):
     """What an option takes."""
 
     TEXT = auto()
@@ -26,11 +26,11 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class ToolOption:
     """One option; `path` is where its value goes: an argument, or a part of one."""
 
     path: tuple[str, ...]
-    kind: Kind
+    kind: OptionKind
     description: str
     required: bool
     choices: tuple[str, ...] = ()
@@ -42,16 +42,16 @@ class Option:
         return "--" + "-".join(self.path).replace("_", "-")
 
 
-def options_of(schema: Json) -> tuple[Option, ...]:
+def options_of(schema: Json) -> tuple[ToolOption, ...]:
     """The options of an input schema, what is required first."""
     return tuple(sorted(_options(schema, ()), key=lambda option: not option.required))
 
 
-def _options(schema: Json, above: tuple[str, ...]) -> Iterator[Option]:
+def _options(schema: Json, above: tuple[str, ...]) -> Iterator[ToolOption]:
     required = schema.get("required", ())
     for name, part in schema["properties"].items():
         path = (*above, name)
-        yield Option(
+        yield ToolOption(
             path,
             _kind(part),
             part.get("description", ""),
@@ -64,27 +64,27 @@ def _options(schema: Json, above: tuple[str, ...]) -> Iterator[Option]:
             yield from _options(part, path)
 
 
-def _kind(part: Json) -> Kind:
+def _kind(part: Json) -> OptionKind:
     match part["type"]:
         case "boolean":
-            return Kind.SWITCH
+            return OptionKind.SWITCH
         case "integer":
-            return Kind.WHOLE
+            return OptionKind.WHOLE
         case "array":
-            return Kind.LIST
+            return OptionKind.LIST
         case "object":
-            return Kind.PAIRS
+            return OptionKind.PAIRS
         case _:
-            return Kind.TEXT
+            return OptionKind.TEXT
 
 
 def _example(part: Json) -> str:
     """The first example of the schema, as it is typed."""
     first: Any = next(iter(part.get("examples", ())), "")
     match _kind(part):
-        case Kind.PAIRS:
+        case OptionKind.PAIRS:
             first = "".join(f"{name}={value}" for name, value in dict(first).items())
-        case Kind.LIST:
+        case OptionKind.LIST:
             first = "".join(first[:1])
         case _:
             pass
@@ -92,14 +92,14 @@ def _example(part: Json) -> str:
 
 
 @dataclass(slots=True)
-class Read:
+class TypedCall:
     """What was typed: a tool's arguments, and the command's own flags."""
 
     arguments: dict[str, Any] = field(default_factory=dict[str, Any])
     flags: set[str] = field(default_factory=set[str])
 
 
-def read(words: Sequence[str], options: Sequence[Option], flags: Sequence[str]) -> Read:
+def read(words: Sequence[str], options: Sequence[ToolOption], flags: Sequence[str]) -> TypedCall:
     """Read the words that follow a tool's name.
 
     Args:
@@ -117,14 +117,14 @@ class _Reader:
     """Goes through the words once."""
 
     def __init__(
-        self, words: Sequence[str], options: Sequence[Option], flags: Sequence[str]
+        self, words: Sequence[str], options: Sequence[ToolOption], flags: Sequence[str]
     ) -> None:
         self._words = list(words)
         self._options = {option.name: option for option in options}
         self._flags = flags
-        self._read = Read()
+        self._read = TypedCall()
 
-    def read(self) -> Read:
+    def read(self) -> TypedCall:
         while self._words:
             word = self._words.pop(0)
             if word in self._flags:
@@ -145,31 +145,31 @@ class _Reader:
             self._put(option, self._value(option, inline))
             return
         switch = self._options.get(name.replace("--no-", "--", 1))
-        if switch is None or switch.kind is not Kind.SWITCH:
+        if switch is None or switch.kind is not OptionKind.SWITCH:
             known = [*self._options, *self._flags]
             raise UsageError(f"there is no option {name}{nearest(name, known)}")
         if inline is not None:
             raise UsageError(f"{name} takes no value")
         self._put(switch, value=False)
 
-    def _value(self, option: Option, inline: str | None) -> Typed:
-        if option.kind is Kind.SWITCH:
+    def _value(self, option: ToolOption, inline: str | None) -> Value:
+        if option.kind is OptionKind.SWITCH:
             return self._switch(option, inline)
         text = self._next(option) if inline is None else inline
         match option.kind:
-            case Kind.WHOLE:
+            case OptionKind.WHOLE:
                 whole = _WHOLE.fullmatch(text)
                 if whole is None:
                     raise UsageError(f"{option.name} takes a whole number")
                 return int(whole[1])
-            case Kind.LIST:
+            case OptionKind.LIST:
                 return _json(option, text, list) if text.startswith("[") else [text]
-            case Kind.PAIRS:
+            case OptionKind.PAIRS:
                 return _json(option, text, dict) if text.startswith("{") else _pair(option, text)
             case _:
                 return text
 
-    def _switch(self, option: Option, inline: str | None) -> bool:
+    def _switch(self, option: ToolOption, inline: str | None) -> bool:
         if inline is None:
             if not self._words or self._words[0].lower() not in _SWITCH:
                 return True
@@ -178,7 +178,7 @@ class _Reader:
             raise UsageError(f"{option.name} takes true or false")
         return _SWITCH[inline.lower()]
 
-    def _next(self, option: Option) -> str:
+    def _next(self, option: ToolOption) -> str:
         if not self._words or self._is_ours(self._words[0]):
             raise UsageError(
                 f"{option.name} needs a value; one that begins with -- is written "
@@ -191,7 +191,7 @@ class _Reader:
         known = {*self._options, *self._flags}
         return name in known or name.replace("--no-", "--", 1) in known
 
-    def _put(self, option: Option, value: Typed) -> None:
+    def _put(self, option: ToolOption, value: Value) -> None:
         *above, last = option.path
         place = self._read.arguments
         for name in above:
@@ -207,7 +207,7 @@ class _Reader:
                 raise UsageError(f"{option.name} is given twice")
 
 
-def _json(option: Option, text: str, kind: type) -> Any:  # noqa: ANN401 - any JSON
+def _json(option: ToolOption, text: str, kind: type) -> Any:  # noqa: ANN401 - any JSON
     try:
         value = parse_json(text)
     except DuplicateNameError:
@@ -219,7 +219,7 @@ def _json(option: Option, text: str, kind: type) -> Any:  # noqa: ANN401 - any J
     return value
 
 
-def _pair(option: Option, text: str) -> dict[str, str]:
+def _pair(option: ToolOption, text: str) -> dict[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
         raise UsageError(f"{option.name} takes NAME=VALUE, once for each, or a JSON object")

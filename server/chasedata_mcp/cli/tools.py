@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Annotated
 
-import typer
 from rich import box
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -13,6 +11,7 @@ from rich.text import Text
 
 from chasedata_mcp import settings
 from chasedata_mcp.app.composition import load_policy
+from chasedata_mcp.cli.options import Sandbox
 from chasedata_mcp.cli.screen import NAME, out
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import IMPACTS_ASKED_AT
@@ -22,7 +21,7 @@ from chasedata_mcp.tools.history import HISTORY
 from chasedata_mcp.tools.registry import CATALOGUE
 
 COMMANDS = {"list_history": "history", "undo": "undo", "freeze": "freeze"}
-"""What an assistant has as tools beside the catalogue, and a person as commands."""
+"""Tools that a person has as commands of their own: the tool's name, and the command's."""
 _COLOUR = {
     Impact.READ: "green",
     Impact.WRITE: "default",
@@ -33,7 +32,7 @@ _COLOUR = {
 
 def tools(
     *,
-    sandbox: Annotated[bool, typer.Option("--sandbox", help="Use the embedded sandbox.")] = False,
+    sandbox: Sandbox = False,
 ) -> None:
     """List the tools: what each does, its effect, and when it asks a person."""
     policy = load_policy(settings.load_settings(sandbox=sandbox))
@@ -49,18 +48,18 @@ def tools(
 
 
 def table(policy: Policy) -> Table:
-    """The tools on offer, by toolset; each tool's sentence stands below its name."""
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    shown.add_column("tool", ratio=1)
-    shown.add_column("effect", no_wrap=True)
-    shown.add_column("asks a person", max_width=24)
+    """Make the table of the tools on offer, by toolset; each has its sentence below its name."""
+    rows = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    rows.add_column("tool", ratio=1)
+    rows.add_column("effect", no_wrap=True)
+    rows.add_column("asks a person", max_width=24)
     offered = [action for action in CATALOGUE.values() if policy.offers(action)]
     for toolset, actions in groupby(offered, key=lambda action: action.toolset):
-        shown.add_row(Text(toolset, style="bold underline"))
+        rows.add_row(Text(toolset, style="bold underline"))
         for row in _rows(actions, policy):
-            shown.add_row(*row)
-        shown.add_section()
-    return shown
+            rows.add_row(*row)
+        rows.add_section()
+    return rows
 
 
 def _rows(actions: Iterator[type[Action]], policy: Policy) -> Iterator[tuple[RenderableType, ...]]:
@@ -71,16 +70,16 @@ def _rows(actions: Iterator[type[Action]], policy: Policy) -> Iterator[tuple[Ren
 
 
 def first_sentence(action: type[Action]) -> str:
-    """What the tool does, in a sentence."""
+    """Cut the first sentence from a tool's description."""
     return action.description.partition(". ")[0].rstrip(".") + "."
 
 
 def _asks(action: type[Action], policy: Policy) -> Text:
-    """When a person is asked: always, or only at a stricter level than the one in force."""
-    told = publish.describe_asking(action).replace("`", "")
+    """Say when a person is asked: always, or only at a stricter level than the one in force."""
+    condition = publish.describe_asking(action).replace("`", "")
     in_force = action.declared_impact in IMPACTS_ASKED_AT[policy.level]
     if in_force and action.declared_impact is not Impact.DESTRUCTIVE:
-        return Text("yes or no" if told.startswith("level") else f"yes or no; {told}")
-    if told.startswith("level"):
-        return Text(f"at {told}", style="dim")
-    return Text(told, style="dim" if told == "never" else "")
+        return Text("yes or no" if condition.startswith("level") else f"yes or no; {condition}")
+    if condition.startswith("level"):
+        return Text(f"at {condition}", style="dim")
+    return Text(condition, style="dim" if condition == "never" else "")

@@ -10,6 +10,7 @@ from chasedata_mcp.cli.asking import at_the_terminal
 from chasedata_mcp.cli.calling import caller
 from chasedata_mcp.cli.exit_codes import exit_of
 from chasedata_mcp.cli.ledger_access import environment_of
+from chasedata_mcp.cli.options import ResultAsJson, Sandbox
 from chasedata_mcp.cli.screen import NAME, out
 
 EXAMPLES = (f"{NAME} history", f"{NAME} undo 4k7zchzf2m")
@@ -18,10 +19,8 @@ EXAMPLES = (f"{NAME} history", f"{NAME} undo 4k7zchzf2m")
 def undo(
     entry: Annotated[str, typer.Argument(metavar="ID", help="The entry, as `history` shows it.")],
     *,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the structured result, one line of JSON.")
-    ] = False,
-    sandbox: Annotated[bool, typer.Option("--sandbox", help="Use the embedded sandbox.")] = False,
+    as_json: ResultAsJson = False,
+    sandbox: Sandbox = False,
 ) -> None:
     """Take back an earlier call by making the opposite calls.
 

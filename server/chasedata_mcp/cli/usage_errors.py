@@ -1,4 +1,4 @@
-"""What is wrong with how a command was given, in the words of whoever typed it."""
+"""Errors in how a command was typed, in the words of whoever typed it."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -7,10 +7,10 @@ from chasedata_mcp.errors import ChasedataError
 
 
 class UsageError(ChasedataError):
-    """A command can't be understood; nothing was done."""
+    """A command that can't be understood; nothing was done."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """`; did you mean --number?`, or nothing where nothing is near."""
+    """Suggest the nearest known word: `; did you mean --number?`, or nothing where none is near."""
     near = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"; did you mean {near[0]}?" if near else ""

@@ -1,4 +1,4 @@
-"""The tables of docs/policy.md: every key of a policy, and the calling hours."""
+"""A policy in words: each value for people, and the tables of rules and hours in docs/policy.md."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,7 +7,7 @@ from typing import cast
 from pydantic import BaseModel
 
 from chasedata_mcp.policy import hours_table as windows
-from chasedata_mcp.policy.models import EVERY_TOOLSET, CapSteps, PolicySection, PolicyTerms
+from chasedata_mcp.policy.models import EVERY_TOOLSET, Cap, CapSteps, PolicySection, PolicyTerms
 from chasedata_mcp.policy.presets import ATTENDED, UNATTENDED
 from chasedata_mcp.settings import PREFIX, Settings
 from chasedata_mcp.tools import field_docs as docstrings
@@ -79,6 +79,24 @@ def _shown(value: object) -> str:
             return "all"
         case _:
             return f"`{in_toml(value)}`"
+
+
+def describe_value(key: str, value: object) -> str:
+    """Describe the value of a key path for people, on the terminal and on the approvals page."""
+    match value:
+        case None | {}:
+            return UNSET.get(key, "-")
+        case Cap():
+            return in_toml(value.model_dump())
+        case tuple():
+            words = cast("tuple[str, ...]", value)
+            return "all" if set(words) == set(EVERY_TOOLSET) else ", ".join(words) or "none"
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:g}"
+        case _:
+            return str(value)
 
 
 def in_toml(value: object) -> str:

@@ -1,0 +1,36 @@
+"""The person at the terminal: who they are, and their yes to what they ask for themselves."""
+
+from functools import partial
+
+import typer
+
+from chasedata_mcp.approvals.questions import Question, plain
+from chasedata_mcp.cli.asking import NOTHING_CHANGED, Ask, at_the_terminal
+from chasedata_mcp.cli.calling import user
+from chasedata_mcp.cli.exit_codes import Exit
+from chasedata_mcp.cli.screen import complain
+from chasedata_mcp.errors import CallError
+
+_ASK = partial(at_the_terminal, left=NOTHING_CHANGED)
+
+
+def person() -> str:
+    """Name the person at the terminal as the ledger does: `maria/terminal`."""
+    return f"{user()}/terminal"
+
+
+def confirm(text: str, ask: Ask = _ASK) -> None:
+    """Go on only after a person has typed yes; else the command ends here.
+
+    Raises:
+        typer.Exit: With 3; they didn't, or there is no terminal to ask at.
+    """
+    question = Question(plain(text))
+    try:
+        confirmed = question.is_yes(ask(question).content)
+    except CallError:
+        complain("a person must confirm this at a terminal, and there is none; nothing changed")
+        raise typer.Exit(Exit.REFUSED) from None
+    if not confirmed:
+        complain("not confirmed; nothing changed")
+        raise typer.Exit(Exit.REFUSED)
