@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from jsonschema import Draft202012Validator
 
 from _support import forks
+from _support.ledger import close_ledgers
 
 # How busy a machine is says nothing of what is tested.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -41,6 +42,13 @@ def _state_of_its_own(_states: Path) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("XDG_STATE_HOME", str(_states / f"test-{next(_NUMBERS)}"))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _ledgers_in_memory_end() -> Iterator[None]:
+    """Close what a test opened, though a pipeline to a dialer of a test's own is closed nowhere."""
+    yield
+    close_ledgers()
 
 
 @pytest.fixture(scope="session", autouse=True)

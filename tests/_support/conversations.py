@@ -29,7 +29,8 @@ from mcp_types import (
     jsonrpc_message_adapter,
 )
 
-from _support.pipelines import Clock, Guarded, Laid
+from _support.clock import Clock
+from _support.pipelines import Guarded, Laid
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.server import build
 

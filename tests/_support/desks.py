@@ -10,7 +10,7 @@ from typing import Any
 
 from pyotp.totp import TOTP
 
-from _support.pipelines import Clock
+from _support.clock import Clock
 from chasedata_mcp.approvals.grants import Offer, Scope
 from chasedata_mcp.approvals.models import Consent, Particulars
 from chasedata_mcp.approvals.questions import Kind, Question, Typed

@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import Any
 
+from _support.ledger import LedgerInMemory
+from _support.pipelines import recorded
 from _support.recording import NOW, execute
-from chasedata_mcp.approvals.models import ConsentsInMemory
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.policy.evaluator import Policy
@@ -47,5 +48,5 @@ async def open_floor() -> AsyncIterator[Floor]:
     with closing(SandboxDialer(now=lambda: NOW)) as dialer:
         transport = SandboxTransport(create_app(dialer))
         async with Client(target, transport=transport) as client:
-            account, consents = Account("sandbox", ACCID), ConsentsInMemory()
-            yield Floor(dialer, Pipeline(account, client, Policy(), consents, clock=lambda: NOW))
+            account, ledger = Account("sandbox", ACCID), LedgerInMemory(lambda: NOW)
+            yield Floor(dialer, recorded(account, client, Policy(), ledger, lambda: NOW))

@@ -8,14 +8,15 @@ from pathlib import Path
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from typing import Any, Protocol
 
-from _support.pipelines import Clock
+from _support.clock import Clock
 from _support.recording import yes_to
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.ledger import Entry, Ledger, open_ledger
 from chasedata_mcp.ledger.engine import open_store
 from chasedata_mcp.ledger.store import Store
-from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
+from chasedata_mcp.pipeline.approval_store import ConsentsInLedger, GrantsInLedger, as_it_is
+from chasedata_mcp.pipeline.facts import FactGatherer
 from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Pipeline, Reply
 from chasedata_mcp.pipeline.recorder import Keeping, Recorder
 from chasedata_mcp.policy.evaluator import Policy
@@ -67,6 +68,8 @@ class Kept:
         parts = {
             "clock": self.clock,
             "record": Recorder(book, ACCOUNT, self.clock, self.keeping),
+            "facts": FactGatherer(ACCOUNT, self.clock, book),
+            "grants": GrantsInLedger(book, "", as_it_is),
             "read_back": self.read_back,
         }
         return Pipeline(ACCOUNT, dialer, self.policy, ConsentsInLedger(book), **{**parts, **other})

@@ -2,13 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import anyio.lowlevel
 
-from chasedata_mcp.approvals.models import Consents, ConsentsInMemory
+from _support.clock import Clock
+from _support.ledger import LedgerInMemory
+from chasedata_mcp.approvals.models import Consents
+from chasedata_mcp.ledger import Ledger
+from chasedata_mcp.pipeline.approval_store import ConsentsInLedger, GrantsInLedger, as_it_is
 from chasedata_mcp.pipeline.executor import Dialer
+from chasedata_mcp.pipeline.facts import FactGatherer
 from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Pipeline, Reply
+from chasedata_mcp.pipeline.recorder import Keeping, Recorder
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.request import Request
@@ -22,23 +28,11 @@ from chasedata_mcp.tools.results import (
     Result,
 )
 
-START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 ACCOUNT = Account("live", "test", "dialer.example.com")
 CALLER = "somebody/an assistant"
+NO_DUPLICATES = Keeping(duplicates_within=timedelta(0))
+"""No question is raised by a second call that is the same as the first."""
 Arguments = Mapping[str, object]
-
-
-class Clock:
-    """The time, which only moves when it is told to."""
-
-    def __init__(self) -> None:
-        self.time = START
-
-    def __call__(self) -> datetime:
-        return self.time
-
-    def move(self, by: timedelta) -> None:
-        self.time += by
 
 
 def done(request: Request) -> Answer:
@@ -70,6 +64,32 @@ class RecordingDialer:
         return [dict(request.form) for request in self.posted]
 
 
+def recorded(  # noqa: PLR0913 - what a pipeline is made of
+    account: Account,
+    dialer: Dialer | None,
+    policy: Policy,
+    ledger: Ledger,
+    clock: Callable[[], datetime],
+    *,
+    keeping: Keeping = NO_DUPLICATES,
+    consents: Callable[[Ledger, str], Consents] = ConsentsInLedger,
+    read_back: bool = False,
+) -> Pipeline:
+    """A pipeline whose calls, approvals and grants are kept in a ledger."""
+    accid = account.accid
+    return Pipeline(
+        account,
+        dialer,
+        policy,
+        consents(ledger, accid),
+        clock=clock,
+        record=Recorder(ledger, account, clock, keeping),
+        facts=FactGatherer(account, clock, ledger, reading_counts_for=policy.after_reading),
+        grants=GrantsInLedger(ledger, accid, as_it_is),
+        read_back=read_back,
+    )
+
+
 @dataclass
 class Laid:
     """A pipeline, and what it is made of."""
@@ -78,14 +98,18 @@ class Laid:
     account: Account = ACCOUNT
     dialer: RecordingDialer = field(default_factory=RecordingDialer)
     clock: Clock = field(default_factory=Clock)
-    consents: Consents = field(default_factory=ConsentsInMemory)
+    ledger: Ledger | None = None
+    consents: Callable[[Ledger, str], Consents] = ConsentsInLedger
 
     def __post_init__(self) -> None:
+        self.book = self.ledger or LedgerInMemory(self.clock, "live")
         self.pipeline = self.over(self.dialer)
 
     def over(self, dialer: Dialer | None) -> Pipeline:
         """A pipeline of the same parts to another dialer."""
-        return Pipeline(self.account, dialer, self.policy, self.consents, clock=self.clock)
+        return recorded(
+            self.account, dialer, self.policy, self.book, self.clock, consents=self.consents
+        )
 
     def read(self, tool: str, arguments: Arguments) -> Action:
         return self.pipeline.read(tool, arguments)
@@ -119,7 +143,6 @@ EXAMPLES: Mapping[str, Arguments] = {
     "update_lead": {"search_field": "lead_id", "identifier": "1001", "city": "Miami"},
     "search_lead": {"search_field": "phone", "identifier": PHONE},
     "disposition_lead": {"lead_id": "1001", "disposition": "SALE"},
-    "insert_dnc": {"number": PHONE},
     "delete_dnc": {"number": PHONE},
     "send_sms": {"from_number": "305-555-0100", "to_number": PHONE, "message": "Hello"},
     "available_inbound_agents": {"did": "305-555-0100"},
@@ -137,8 +160,9 @@ EXAMPLES: Mapping[str, Arguments] = {
     "reload_playlist": {"playlist": "Main"},
     "update_skill_priority": {"skill": "Billing", "source": "3055550100", "priority": 1},
     "reload_skills": {},
+    "insert_dnc": {"number": PHONE},
 }
-"""A call of every tool."""
+"""A call of every tool; the last keeps the number out of later ones."""
 READS = ("search_lead", "available_inbound_agents")
 OUTWARD = ("send_sms", "conference_call", "reload_playlist", "reload_skills")
 """The tools that are always outward; insert_lead is where it dials."""

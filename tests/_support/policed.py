@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from _support.clock import Clock
 from _support.kept import Posts
-from _support.pipelines import Clock
 from _support.recording import yes_to
 from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.approvals.assurance import AssuranceLevel

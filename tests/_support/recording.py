@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
-from chasedata_mcp.approvals.models import ConsentsInMemory
+from _support.ledger import LedgerInMemory
+from _support.pipelines import recorded
 from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
@@ -63,10 +64,9 @@ def road_to(
     """A pipeline on the real client, whose clock stands still."""
     tls = SSLContext(PROTOCOL_TLS_CLIENT)  # loading certificates takes longer than a test
     client = Client(Endpoint(BASE, TOKEN, ACCID, {}), transport=transport, tls=tls)
-    account = Account("live", ACCID, "api.example.com")
-    consents = ConsentsInMemory()
+    account, ledger = Account("live", ACCID, "api.example.com"), LedgerInMemory(lambda: NOW, "live")
     policy = policy or Policy()
-    return Pipeline(account, client, policy, consents, clock=lambda: NOW, read_back=read_back)
+    return recorded(account, client, policy, ledger, lambda: NOW, read_back=read_back)
 
 
 async def execute(pipeline: Pipeline, tool: str, arguments: Mapping[str, object]) -> Result:

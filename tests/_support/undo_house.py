@@ -13,17 +13,17 @@ import httpx
 from mcp.server.lowlevel import Server
 from mcp_types import CallToolResult
 
+from _support.clock import Clock
 from _support.conversations import Person, client
-from _support.pipelines import Clock
+from _support.pipelines import recorded
 from _support.recording import pairs, yes_to
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.ledger import Entry, Intent, Json, Ledger, fresh_id, open_ledger
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.context import ServerContext
 from chasedata_mcp.mcp_server.server import build
-from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline, Reply
-from chasedata_mcp.pipeline.recorder import Keeping, Recorder
+from chasedata_mcp.pipeline.recorder import Keeping
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
 from chasedata_mcp.sandbox import ACCID, TOKEN
@@ -198,12 +198,4 @@ async def open_house(directory: Path, policy: Policy | None = None) -> AsyncGene
 
 def _pipeline(posts: Client, ledger: Ledger, clock: Clock, policy: Policy) -> Pipeline:
     account = Account("sandbox", ACCID)
-    return Pipeline(
-        account,
-        posts,
-        policy,
-        ConsentsInLedger(ledger),
-        clock=clock,
-        record=Recorder(ledger, account, clock, Keeping()),
-        read_back=True,
-    )
+    return recorded(account, posts, policy, ledger, clock, keeping=Keeping(), read_back=True)

@@ -11,7 +11,8 @@ from typing import Any
 import anyio.lowlevel
 from mcp.server.lowlevel import Server
 
-from _support.pipelines import START, Arguments, Guarded
+from _support.clock import START
+from _support.pipelines import Arguments, Guarded
 from _support.undo_house import WHO, House, load_policy, open_house
 from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.approvals.second_factor import SecondFactor

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from _support.pipelines import Clock
+from _support.clock import Clock
 from chasedata_mcp.approvals.page_address import announce, announced
 from chasedata_mcp.tools.results import Account
 

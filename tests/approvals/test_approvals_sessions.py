@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from _support.pipelines import Clock
+from _support.clock import Clock
 from chasedata_mcp.approvals_page.csrf import FormTokens
 from chasedata_mcp.approvals_page.sessions import IDLE, LIFE, PAUSE, TRIES, Sessions, SignInProblem
 

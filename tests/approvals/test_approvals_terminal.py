@@ -10,8 +10,8 @@ import pytest
 from pyotp.totp import TOTP
 from rich.console import Console
 
+from _support.clock import Clock
 from _support.desks import CALLER, HOSTILE, PHONE, SECRET, SHOWN, Office, code_at, office
-from _support.pipelines import Clock
 from _support.terminals import plain
 from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.models import Consent

@@ -4,12 +4,13 @@ from concurrent.futures import Future
 import pytest
 from anyio.from_thread import start_blocking_portal
 
+from _support.clock import Clock
+from _support.ledger import LedgerInMemory
+from _support.pipelines import recorded
 from _support.timeouts import TIMEOUT
-from chasedata_mcp.approvals.models import ConsentsInMemory
 from chasedata_mcp.cli.asking import at_the_terminal
 from chasedata_mcp.cli.calling import Caller, user
 from chasedata_mcp.errors import Code, Outcome
-from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import Account, Acknowledged, Answer, Result
@@ -47,7 +48,9 @@ class Impatient:
 
 
 def called(dialer: Works | Breaks, presses: int, tool: str, **arguments: object) -> Result:
-    pipeline = Pipeline(Account("sandbox", "sandbox"), dialer, Policy(), ConsentsInMemory())
+    clock = Clock()
+    ledger = LedgerInMemory(clock)
+    pipeline = recorded(Account("sandbox", "sandbox"), dialer, Policy(), ledger, clock)
     with start_blocking_portal() as portal:
         wait = Impatient(presses).wait
         person = Caller(portal, pipeline, at_the_terminal, "me/terminal", wait=wait)

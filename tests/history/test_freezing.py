@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from _support.clock import START
 from _support.conversations import ERAS, Person, accepted, client, code, told, unmarked
-from _support.pipelines import START
 from _support.undo_house import load_policy
 from _support.waiting import ACCOUNT, DELETE, NUMBER, Room, next_door, open_room
 from chasedata_mcp.errors import CallError, Code

@@ -10,6 +10,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult
 
 from _support.conversations import DECLINED, Person, accepted, client, first_round, second_round
+from _support.ledger import close_ledgers
 from _support.pipelines import GUARDED, Guarded, Laid
 from chasedata_mcp.approvals.models import LIFE
 
@@ -82,9 +83,11 @@ async def _played(steps: list[Ask | Wait | Answer]) -> None:
                     )
                     content = guarded.right if right else {"confirm": "wrong"}
                     bound = guarded is asked.guarded and state == asked.state
-                    good = bound and right and asked.open and laid.clock.time < asked.until
+                    in_time = laid.clock.time < asked.until
+                    good = bound and right and asked.open and in_time
                     was_open = asked.open
-                    if bound and (good or not right):
+                    # The ledger closes no question whose time is over.
+                    if bound and in_time and (good or not right):
                         asked.open = False
                     due += [dict(guarded.form)] if good else []
                     try:
@@ -101,3 +104,4 @@ async def _played(steps: list[Ask | Wait | Answer]) -> None:
                         anew = Asked(result.request_state, guarded, laid.clock.time + LIFE)
                         book.append(anew)
             assert laid.dialer.forms == due
+    close_ledgers()

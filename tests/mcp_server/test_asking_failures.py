@@ -14,6 +14,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 from mcp_types import ElicitRequestParams, ErrorData
 
+from _support.clock import Clock
 from _support.conversations import (
     ERAS,
     READING,
@@ -29,7 +30,7 @@ from _support.conversations import (
     served,
     told,
 )
-from _support.pipelines import DELETE_DNC, EXAMPLES, GUARDED, Clock, Guarded, Laid, title
+from _support.pipelines import DELETE_DNC, EXAMPLES, GUARDED, Guarded, Laid, title
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.approvals.models import LIFE
 

@@ -36,7 +36,8 @@ def shown(result: CallToolResult) -> Shown:
     """The result, but for what is made anew for each."""
     words = _REFERENCE.sub("under ...", _MARK.sub("dialer data ...", text(result)))
     fields = _REFERENCE.sub("under ...", str(unmarked(told(result))))
-    return words, fields, result.is_error
+    entry = str(told(result).get("entry") or "no entry")
+    return words.replace(entry, "..."), fields.replace(entry, "..."), result.is_error
 
 
 async def in_both(

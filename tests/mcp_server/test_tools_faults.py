@@ -20,9 +20,10 @@ from _support.conversations import (
     told,
 )
 from _support.pipelines import DELETE_DNC, EXAMPLES, Laid, RecordingDialer
-from chasedata_mcp.approvals.models import PLAIN, Consent, ConsentsInMemory, Particulars
+from chasedata_mcp.approvals.models import PLAIN, Consent, Particulars
 from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.mcp_server.server import build
+from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import Answer, LeadsRead
 
@@ -71,7 +72,7 @@ async def test_the_server_is_usable_after_a_fault(era: str) -> None:
         assert code(await connected.call_tool("search_lead", SEARCH)) is None
 
 
-class Broken(ConsentsInMemory):
+class Broken(ConsentsInLedger):
     """Consents that can't be kept."""
 
     async def ask(
@@ -85,7 +86,7 @@ class Broken(ConsentsInMemory):
         raise OSError(SECRET, digest, caller, question, now, more)
 
 
-class Jammed(ConsentsInMemory):
+class Jammed(ConsentsInLedger):
     """Consents that can't be spent."""
 
     async def spend(self, consent_id: str, digest: str, caller: str, now: datetime) -> None:
@@ -94,9 +95,9 @@ class Jammed(ConsentsInMemory):
 
 @pytest.mark.parametrize("store", [Broken, Jammed])
 async def test_where_consents_fail_the_answer_is_no(
-    era: str, store: type[ConsentsInMemory], caplog: pytest.LogCaptureFixture
+    era: str, store: type[ConsentsInLedger], caplog: pytest.LogCaptureFixture
 ) -> None:
-    laid = Laid(consents=store())
+    laid = Laid(consents=store)
     async with client(laid, era, Person(accepted(DELETE_DNC.right))) as connected:
         result = await connected.call_tool("delete_dnc", dict(DELETE_DNC.arguments))
     assert code(result) == "failed"

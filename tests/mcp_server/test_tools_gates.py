@@ -6,12 +6,11 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
 
 from _support.conversations import ERAS, Person, accepted, client, code, told
-from _support.pipelines import ACCOUNT, CALLER, EXAMPLES, GUARDED, READS, Guarded, Laid, title
-from chasedata_mcp.approvals.models import ConsentsInMemory
+from _support.pipelines import CALLER, EXAMPLES, GUARDED, READS, Guarded, Laid, title
 from chasedata_mcp.dialer import Client as DialerClient
 from chasedata_mcp.dialer import Endpoint
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
+from chasedata_mcp.pipeline.pipeline import Cleared
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 from chasedata_mcp.tools.results import NO_ACCOUNT
@@ -110,7 +109,7 @@ def reading(network: Network) -> DialerClient:
 async def test_the_client_is_a_third_gate_where_the_first_two_stand_open(tool: str) -> None:
     network = Network()
     async with reading(network) as dialer:
-        pipeline = Pipeline(ACCOUNT, dialer, Policy(), ConsentsInMemory())
+        pipeline = Laid().over(dialer)
         cleared = await pipeline.admit(pipeline.read(tool, EXAMPLES[tool]), CALLER)
         assert isinstance(cleared, Cleared)
         with pytest.raises(CallError) as caught:

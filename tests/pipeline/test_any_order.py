@@ -15,6 +15,7 @@ from hypothesis.stateful import (
     rule,
 )
 
+from _support.ledger import close_ledgers
 from _support.pipelines import CALLER, GUARDED, Guarded, Laid
 from chasedata_mcp.approvals.models import LIFE
 from chasedata_mcp.errors import CallError, Code
@@ -125,6 +126,9 @@ class AnyOrder(RuleBasedStateMachine):
     @invariant()
     def nothing_is_sent_without_a_yes_of_its_own(self) -> None:
         assert self.laid.dialer.forms == self.due
+
+    def teardown(self) -> None:
+        close_ledgers()
 
     def _answer(
         self, consent_id: str, guarded: Guarded, caller: str, content: dict[str, object] | None

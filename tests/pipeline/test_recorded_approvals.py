@@ -7,8 +7,8 @@ import anyio
 import pytest
 from sqlalchemy import create_engine, text
 
+from _support.clock import START
 from _support.kept import CALLER, Failing, Kept, failure_of, kept, later
-from _support.pipelines import START
 from chasedata_mcp.approvals.grants import Approval
 from chasedata_mcp.approvals.models import LIFE, State
 from chasedata_mcp.approvals.questions import Kind, Question, Typed

@@ -187,7 +187,7 @@ async def test_the_time_can_be_another(tmp_path: Path) -> None:
 async def test_where_nobody_can_tell_nothing_is_sent(tmp_path: Path) -> None:
     store = Failing(tmp_path, LedgerUnreadableError("The ledger can't be read."))
     async with kept(tmp_path, lambda: store) as floor:  # type: ignore[arg-type, return-value]  # as a store
-        store.fails = frozenset({"duplicate"})
+        store.fails = frozenset({"query"})
         error = await floor.failure("send_sms", **TEXT)
         assert error.code is Code.NOT_ALLOWED
         assert not floor.rows("texts")

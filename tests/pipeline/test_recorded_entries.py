@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from _support.clock import START
 from _support.kept import CALLER, PHONE, TEXT, Watching, failure_of, kept, later
-from _support.pipelines import START
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.ledger import ApprovalSummary, EntryKind, Ruling
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply

@@ -284,16 +284,16 @@ async def test_a_yes_does_not_help_once_the_policy_refuses(guarded: Guarded) -> 
 async def test_a_yes_is_for_one_account(account: object) -> None:
     laid, guarded = Laid(), GUARDED[0]
     pending = await laid.pending(guarded.tool, guarded.arguments)
-    out_of_band = Laid(account=account, consents=laid.consents)  # type: ignore[arg-type]  # an Account
+    out_of_band = Laid(account=account, ledger=laid.book)  # type: ignore[arg-type]  # an Account
     error = await refused(out_of_band, guarded, pending.consent_id)
     assert error.code is Code.NEEDS_CONFIRMATION
 
 
-async def test_a_yes_ends_with_the_process() -> None:
+async def test_a_yes_is_nothing_to_another_ledger() -> None:
     laid, guarded = Laid(), GUARDED[0]
     pending = await laid.pending(guarded.tool, guarded.arguments)
-    restarted = Laid(dialer=laid.dialer)
-    error = await refused(restarted, guarded, pending.consent_id)
+    elsewhere = Laid(dialer=laid.dialer)
+    error = await refused(elsewhere, guarded, pending.consent_id)
     assert error.code is Code.NEEDS_CONFIRMATION
 
 

@@ -8,9 +8,10 @@ import pytest
 
 from _support.pipelines import CALLER, DELETE_DNC, Laid
 from chasedata_mcp.approvals.grants import Approval
-from chasedata_mcp.approvals.models import PLAIN, Consent, ConsentsInMemory, Particulars, State
+from chasedata_mcp.approvals.models import PLAIN, Consent, Particulars, State
 from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
 from chasedata_mcp.pipeline.pipeline import AskedAgainError, Reply
 
 pytestmark = pytest.mark.anyio
@@ -18,14 +19,14 @@ WRONG = {"confirm": "wrong"}
 HOW = "on a page"
 
 
-class Forgetful(ConsentsInMemory):
+class Forgetful(ConsentsInLedger):
     """Loses each grant, as a store might that another process cleared meanwhile."""
 
     async def grant(self, consent_id: str, yes: Approval) -> None:
         del consent_id, yes
 
 
-class Broken(ConsentsInMemory):
+class Broken(ConsentsInLedger):
     """Fails at the last step."""
 
     async def spend(self, consent_id: str, digest: str, caller: str, now: datetime) -> None:
@@ -33,7 +34,7 @@ class Broken(ConsentsInMemory):
         raise OSError("the disk is full")
 
 
-class Generous(ConsentsInMemory):
+class Generous(ConsentsInLedger):
     """Has a yes before anybody answered, as from a page of the server's own."""
 
     async def ask(
@@ -49,7 +50,7 @@ class Generous(ConsentsInMemory):
         return consent
 
 
-class Mistaken(ConsentsInMemory):
+class Mistaken(ConsentsInLedger):
     """Finds a consent of another call under every id."""
 
     async def find(self, consent_id: str) -> Consent | None:
@@ -63,8 +64,8 @@ async def redeem(laid: Laid, consent_id: str, content: Mapping[str, object]) -> 
 
 
 @pytest.mark.parametrize("store", [Forgetful, Mistaken])
-async def test_a_yes_that_is_not_on_record_is_none(store: type[ConsentsInMemory]) -> None:
-    laid = Laid(consents=store())
+async def test_a_yes_that_is_not_on_record_is_none(store: type[ConsentsInLedger]) -> None:
+    laid = Laid(consents=store)
     pending = await laid.pending(DELETE_DNC.tool, DELETE_DNC.arguments)
     with pytest.raises(CallError) as caught:
         await redeem(laid, pending.consent_id, DELETE_DNC.right)
@@ -73,7 +74,7 @@ async def test_a_yes_that_is_not_on_record_is_none(store: type[ConsentsInMemory]
 
 
 async def test_a_yes_that_can_not_be_spent_sends_nothing() -> None:
-    laid = Laid(consents=Broken())
+    laid = Laid(consents=Broken)
     pending = await laid.pending(DELETE_DNC.tool, DELETE_DNC.arguments)
     with pytest.raises(OSError, match="disk"):
         await redeem(laid, pending.consent_id, DELETE_DNC.right)
@@ -81,7 +82,7 @@ async def test_a_yes_that_can_not_be_spent_sends_nothing() -> None:
 
 
 async def test_a_wrong_answer_is_no_even_where_a_yes_is_on_record() -> None:
-    laid = Laid(consents=Generous())
+    laid = Laid(consents=Generous)
     pending = await laid.pending(DELETE_DNC.tool, DELETE_DNC.arguments)
     with pytest.raises(CallError) as first:
         await redeem(laid, pending.consent_id, WRONG)

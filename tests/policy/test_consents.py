@@ -1,4 +1,4 @@
-"""Consents in memory: one call, its caller, five minutes, once."""
+"""Approvals on record: one call, its caller, five minutes, once."""
 
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
@@ -7,11 +7,13 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from _support.pipelines import START
+from _support.clock import START
+from _support.ledger import LedgerInMemory
 from chasedata_mcp.approvals.grants import Approval
-from chasedata_mcp.approvals.models import LIFE, Consent, ConsentsInMemory, State, why_not
+from chasedata_mcp.approvals.models import LIFE, Consent, State, why_not
 from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
 
 pytestmark = pytest.mark.anyio
 QUESTION = Question("Do it?")
@@ -20,11 +22,15 @@ LAST_MOMENT = START + LIFE - timedelta(microseconds=1)
 TOO_LATE = START + LIFE
 
 
-async def asked(consents: ConsentsInMemory) -> Consent:
+def kept() -> ConsentsInLedger:
+    return ConsentsInLedger(LedgerInMemory(lambda: START))
+
+
+async def asked(consents: ConsentsInLedger) -> Consent:
     return await consents.ask("digest", "caller", QUESTION, START)
 
 
-async def state(consents: ConsentsInMemory, consent: Consent) -> State:
+async def state(consents: ConsentsInLedger, consent: Consent) -> State:
     found = await consents.find(consent.id)
     assert found is not None
     return found.state
@@ -39,13 +45,13 @@ async def refusal(spending: Awaitable[None]) -> str:
 
 
 async def test_a_question_is_open_for_five_minutes() -> None:
-    consent = await asked(ConsentsInMemory())
+    consent = await asked(kept())
     assert consent.state is State.ASKED
     assert consent.ends == START + timedelta(minutes=5)
 
 
 async def test_a_granted_consent_is_spent_once() -> None:
-    consents = ConsentsInMemory()
+    consents = kept()
     consent = await asked(consents)
     await consents.grant(consent.id, Approval(START, HOW, BY))
     await consents.spend(consent.id, "digest", "caller", START)
@@ -54,7 +60,7 @@ async def test_a_granted_consent_is_spent_once() -> None:
 
 
 async def test_an_open_question_can_not_be_spent() -> None:
-    consents = ConsentsInMemory()
+    consents = kept()
     consent = await asked(consents)
     assert "Nobody has said yes" in await refusal(
         consents.spend(consent.id, "digest", "caller", START)
@@ -62,7 +68,7 @@ async def test_an_open_question_can_not_be_spent() -> None:
 
 
 async def test_a_declined_question_stays_declined() -> None:
-    consents = ConsentsInMemory()
+    consents = kept()
     consent = await asked(consents)
     await consents.decline(consent.id, START, HOW, BY)
     await consents.grant(consent.id, Approval(START, HOW, BY))
@@ -71,7 +77,7 @@ async def test_a_declined_question_stays_declined() -> None:
 
 
 async def test_a_no_takes_back_a_yes_that_was_not_used() -> None:
-    consents = ConsentsInMemory()
+    consents = kept()
     consent = await asked(consents)
     await consents.grant(consent.id, Approval(START, HOW, BY))
     await consents.decline(consent.id, START, HOW, BY)
@@ -80,7 +86,7 @@ async def test_a_no_takes_back_a_yes_that_was_not_used() -> None:
 
 
 async def test_a_spent_consent_is_neither_granted_again_nor_declined() -> None:
-    consents = ConsentsInMemory()
+    consents = kept()
     consent = await asked(consents)
     await consents.grant(consent.id, Approval(START, HOW, BY))
     await consents.spend(consent.id, "digest", "caller", START)
@@ -91,7 +97,7 @@ async def test_a_spent_consent_is_neither_granted_again_nor_declined() -> None:
 
 @pytest.mark.parametrize(("digest", "caller"), [("other", "caller"), ("digest", "other")])
 async def test_a_yes_is_for_its_call_by_its_caller(digest: str, caller: str) -> None:
-    consents = ConsentsInMemory()
+    consents = kept()
     consent = await asked(consents)
     await consents.grant(consent.id, Approval(START, HOW, BY))
     assert "another call" in await refusal(consents.spend(consent.id, digest, caller, START))
@@ -99,28 +105,28 @@ async def test_a_yes_is_for_its_call_by_its_caller(digest: str, caller: str) -> 
 
 
 async def test_a_yes_in_the_last_moment_holds() -> None:
-    consents = ConsentsInMemory()
+    consents = kept()
     consent = await asked(consents)
     await consents.grant(consent.id, Approval(LAST_MOMENT, HOW, BY))
     await consents.spend(consent.id, "digest", "caller", LAST_MOMENT)
 
 
 async def test_a_yes_after_five_minutes_is_none() -> None:
-    consents = ConsentsInMemory()
+    consents = kept()
     consent = await asked(consents)
     await consents.grant(consent.id, Approval(TOO_LATE, HOW, BY))
     assert await state(consents, consent) is State.ASKED
 
 
 async def test_a_yes_in_time_is_not_spent_after_five_minutes() -> None:
-    consents = ConsentsInMemory()
+    consents = kept()
     consent = await asked(consents)
     await consents.grant(consent.id, Approval(START, HOW, BY))
     assert "too late" in await refusal(consents.spend(consent.id, "digest", "caller", TOO_LATE))
 
 
 async def test_an_unknown_consent_is_not_there_to_be_answered() -> None:
-    consents = ConsentsInMemory()
+    consents = kept()
     await consents.grant("nobody", Approval(START, HOW, BY))
     await consents.decline("nobody", START, HOW, BY)
     assert await consents.find("nobody") is None
@@ -128,25 +134,14 @@ async def test_an_unknown_consent_is_not_there_to_be_answered() -> None:
 
 
 async def test_ids_are_long_and_never_the_same() -> None:
-    consents = ConsentsInMemory()
+    consents = kept()
     ids = {(await asked(consents)).id for _ in range(200)}
     assert len(ids) == 200
     assert min(map(len, ids)) >= 22
 
 
-async def test_when_there_are_too_many_the_oldest_means_no() -> None:
-    consents = ConsentsInMemory(at_most=2)
-    first, second, third = [await asked(consents) for _ in range(3)]
-    assert await consents.find(first.id) is None
-    for kept in (second, third):
-        await consents.grant(kept.id, Approval(START, HOW, BY))
-        await consents.spend(kept.id, "digest", "caller", START)
-    await consents.grant(first.id, Approval(START, HOW, BY))
-    await refusal(consents.spend(first.id, "digest", "caller", START))
-
-
 async def test_of_many_who_spend_at_once_one_succeeds() -> None:
-    consents = ConsentsInMemory()
+    consents = kept()
     consent = await asked(consents)
     await consents.grant(consent.id, Approval(START, HOW, BY))
     outcomes: list[str] = []

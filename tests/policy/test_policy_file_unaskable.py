@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from _support.pipelines import EXAMPLES, START, Laid
+from _support.clock import START
+from _support.pipelines import EXAMPLES, Laid
 from _support.terminals import run_wide
 from chasedata_mcp.approvals.grants import Grant, Scope
 from chasedata_mcp.policy.decision import Allow, Ask, Refuse

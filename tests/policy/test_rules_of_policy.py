@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from _support.pipelines import EXAMPLES, PHONE, READS, START, Laid
+from _support.clock import START
+from _support.pipelines import EXAMPLES, PHONE, READS, Laid
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import NO_FACTS, Facts, TargetLead
