@@ -82,7 +82,7 @@ def test_more_entries_than_asked_for_are_mentioned(place: Path, made: Morning) -
 def test_how_a_later_read_settled_a_call_is_shown(place: Path, made: Morning) -> None:
     async def find() -> None:
         async with open_ledger(place, "sandbox") as ledger:
-            await ledger.found(ending(made.lost.entry, how="search by phone"))
+            await ledger.settle(ending(made.lost.entry, how="search by phone"))
 
     anyio.run(find)
     assert "Found: search by phone" in history(place).words

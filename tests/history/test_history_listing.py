@@ -176,7 +176,7 @@ async def test_a_call_without_an_ending_is_unknown_and_says_so(ledger: Ledger) -
 
 async def test_what_was_found_later_tells_how(ledger: Ledger) -> None:
     made = await morning(ledger)
-    await ledger.found(ending(made.lost.entry, how="search by phone"))
+    await ledger.settle(ending(made.lost.entry, how="search by phone"))
     entry = await ledger.entry(made.lost.entry)
     assert entry is not None
     assert (told(entry)["outcome"], told(entry)["known"]) == ("done", "search by phone")

@@ -220,7 +220,7 @@ async def test_a_yes_is_for_the_calls_that_were_asked_about_and_no_others(tmp_pa
         plan = await undoing.plan(entry, WHO)
         held = await undoing.admit(plan, CALLER)
         assert isinstance(held, PendingApproval)
-        await house.ledger.found(ending(added, at=house.clock(), how="somebody looked"))
+        await house.ledger.settle(ending(added, at=house.clock(), how="somebody looked"))
         house.wire.forms.clear()
         with pytest.raises(CallError, match="another call"):
             await undoing.redeem(plan, CALLER, held.consent_id, Reply({"confirm": True}))

@@ -93,7 +93,7 @@ async def test_what_a_read_finds_later_settles_a_call_and_says_how(ledger: Ledge
     await ledger.intend(call)
     await ledger.finish(ending(call.entry, Outcome.UNKNOWN, code="no_answer"))
     found = ending(call.entry, how="search_lead by client_id")
-    await ledger.found(found)
+    await ledger.settle(found)
     entry = await ledger.entry(call.entry)
     assert entry is not None
     assert (entry.outcome, entry.ending) == (Outcome.DONE, found)
@@ -104,7 +104,7 @@ async def test_what_a_read_finds_later_settles_a_call_and_says_how(ledger: Ledge
 
 async def test_what_could_not_be_found_later_unsettles_nothing(ledger: Ledger) -> None:
     call = await done(ledger)
-    await ledger.found(ending(call.entry, Outcome.UNKNOWN, how="search_lead by phone"))
+    await ledger.settle(ending(call.entry, Outcome.UNKNOWN, how="search_lead by phone"))
     entry = await ledger.entry(call.entry)
     assert entry is not None
     assert entry.outcome is Outcome.DONE
@@ -116,7 +116,7 @@ async def test_an_answer_that_comes_after_all_counts_more_than_what_was_found(
 ) -> None:
     call = intent()
     await ledger.intend(call)
-    await ledger.found(ending(call.entry, Outcome.REFUSED, how="search_lead by client_id"))
+    await ledger.settle(ending(call.entry, Outcome.REFUSED, how="search_lead by client_id"))
     await ledger.finish(ending(call.entry))
     entry = await ledger.entry(call.entry)
     assert entry is not None
@@ -129,7 +129,7 @@ async def test_an_answer_and_a_finding_are_not_taken_for_each_other(ledger: Ledg
     with pytest.raises(ValueError, match="found"):
         await ledger.finish(ending(call.entry, how="search_lead"))
     with pytest.raises(ValueError, match="how"):
-        await ledger.found(ending(call.entry))
+        await ledger.settle(ending(call.entry))
     assert (await ledger.checkpoint()).count == 1
 
 
@@ -137,7 +137,7 @@ async def test_nothing_can_come_of_a_call_that_nobody_intended(ledger: Ledger) -
     with pytest.raises(NoSuchEntryError):
         await ledger.finish(ending("nowhere"))
     with pytest.raises(NoSuchEntryError):
-        await ledger.found(ending("nowhere", how="search_lead"))
+        await ledger.settle(ending("nowhere", how="search_lead"))
     assert (await ledger.checkpoint()).count == 0
     assert ledger.failing is None
 

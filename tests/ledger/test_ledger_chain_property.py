@@ -40,7 +40,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             unknown = intent()
             await ledger.intend(unknown)
             await ledger.finish(ending(unknown.entry, Outcome.UNKNOWN))
-            await ledger.found(ending(unknown.entry, how="search_lead by phone"))
+            await ledger.settle(ending(unknown.entry, how="search_lead by phone"))
             await ledger.intend(intent())
 
     anyio.run(make)

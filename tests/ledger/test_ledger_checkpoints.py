@@ -49,7 +49,7 @@ async def test_a_checkpoint_that_fell_behind_is_nothing_strange(
     place.checkpoint.write_text(old)
     verification = await ledger.verify()
     assert verification.sound
-    assert verification.kept == Checkpoint.parse(old)
+    assert verification.checkpoint_beside == Checkpoint.parse(old)
     async with place.ledger() as again:
         await done(again)
     assert Checkpoint.parse(place.checkpoint.read_text()).count == 6
@@ -62,11 +62,11 @@ async def test_without_a_checkpoint_there_is_nothing_to_compare_with_and_verific
     for odd in ("", "{", "[]", '{"count": "x"}', "\N{CAT FACE}"):
         place.checkpoint.write_text(odd, encoding="utf-8")
         verification = await ledger.verify()
-        assert (verification.sound, verification.kept) == (True, None)
+        assert (verification.sound, verification.checkpoint_beside) == (True, None)
     place.checkpoint.unlink()
-    assert (await ledger.verify()).kept is None
+    assert (await ledger.verify()).checkpoint_beside is None
     await done(ledger)
-    assert (await ledger.verify()).kept == await ledger.checkpoint()
+    assert (await ledger.verify()).checkpoint_beside == await ledger.checkpoint()
 
 
 async def test_two_processes_keep_one_checkpoint(place: Place, ledger: Ledger) -> None:

@@ -125,7 +125,7 @@ async def test_a_number_is_released_only_once_that_was_done(ledger: Ledger) -> N
     assert await suppressed(ledger) == ([PHONE], 1, False)
     await ledger.finish(ending(entry, Outcome.UNKNOWN))
     assert await suppressed(ledger) == ([PHONE], 1, False)
-    await ledger.found(ending(entry, Outcome.DONE, how="somebody looked"))
+    await ledger.settle(ending(entry, Outcome.DONE, how="somebody looked"))
     assert await suppressed(ledger) == ([], 0, False)
 
 

@@ -48,7 +48,7 @@ async def test_a_call_that_was_refused_is_no_duplicate(ledger: Ledger) -> None:
 async def test_a_call_that_was_found_not_to_have_been_done_is_no_duplicate(ledger: Ledger) -> None:
     first = intent()
     await ledger.intend(first)
-    await ledger.found(ending(first.entry, Outcome.REFUSED, how="search_lead by client_id"))
+    await ledger.settle(ending(first.entry, Outcome.REFUSED, how="search_lead by client_id"))
     assert await ledger.intend(intent(at=LATER), NOT_TWICE) is None
 
 

@@ -35,7 +35,10 @@ async def test_a_cut_tail_is_found(place: Place, tmp_path: Path) -> None:
         for _ in range(3):
             await done(ledger)
         verification = await ledger.verify()
-        assert (verification.sound, verification.kept) == (True, await ledger.checkpoint())
+        assert (verification.sound, verification.checkpoint_beside) == (
+            True,
+            await ledger.checkpoint(),
+        )
         place.tamper("DELETE FROM ledger_events WHERE seq = 6")
         assert Flaw.CUT in {problem.flaw for problem in (await ledger.verify()).problems}
 
@@ -79,7 +82,7 @@ async def test_several_machines_write_one_database_and_nothing_is_wrong(
         for each in (one, two):
             verification = await each.verify()
             assert verification.sound
-            assert isinstance(verification.kept, Checkpoint)
+            assert isinstance(verification.checkpoint_beside, Checkpoint)
             assert not await is_lost(each)
         # The one's own is behind, and what is cut behind it only the other can see.
         place.tamper("DELETE FROM ledger_events WHERE seq = 12")

@@ -160,7 +160,7 @@ async def test_a_database_that_is_not_there_is_told_without_its_password(tmp_pat
 async def test_beside_a_postgresql_store_a_head_is_kept_where_it_is_named(place: Place) -> None:
     async with open_ledger(place.where, "sandbox") as ledger:
         await done(ledger)
-        assert (await ledger.verify()).kept is None
+        assert (await ledger.verify()).checkpoint_beside is None
 
 
 def test_the_room_is_entered_without_loading_the_database_library() -> None:

@@ -46,7 +46,7 @@ async def test_what_is_not_settled_is_kept_and_can_be_settled_then(ledger: Ledge
     await old_and_new(ledger)
     await ledger.prune(BEFORE)
     assert [entry.id for entry in await ledger.unsettled()] == ["old-open"]
-    await ledger.found(ending("old-open", at=NOON, how="search_lead by phone"))
+    await ledger.settle(ending("old-open", at=NOON, how="search_lead by phone"))
     entry = await ledger.entry("old-open")
     assert entry is not None
     assert (entry.outcome, len(entry.endings)) == (Outcome.DONE, 2)
@@ -55,7 +55,7 @@ async def test_what_is_not_settled_is_kept_and_can_be_settled_then(ledger: Ledge
 
 async def test_a_call_that_was_settled_lately_is_kept_whole(ledger: Ledger) -> None:
     await old_and_new(ledger)
-    await ledger.found(ending("old-open", at=NOON, how="search_lead by phone"))
+    await ledger.settle(ending("old-open", at=NOON, how="search_lead by phone"))
     before = await ledger.entry("old-open")
     assert await ledger.prune(BEFORE) == Pruned(removed=3, carried=1)
     assert await ledger.entry("old-open") == before
@@ -69,7 +69,7 @@ async def test_pruning_can_be_repeated(ledger: Ledger) -> None:
     assert await ledger.prune(NOON + timedelta(days=1)) == Pruned(removed=1, carried=1)
     assert await ids(ledger) == ["old-open"]
     assert (await ledger.verify()).sound
-    await ledger.found(ending("old-open", at=NOON, how="search_lead by phone"))
+    await ledger.settle(ending("old-open", at=NOON, how="search_lead by phone"))
     assert await ledger.prune(NOON + timedelta(days=2)) == Pruned(removed=1, carried=0)
     assert await ids(ledger) == []
     await done(ledger)

@@ -69,7 +69,7 @@ async def test_a_detailed_search_counts_where_it_is_done(ledger: Ledger) -> None
 async def test_an_update_counts_once_its_lead_was_read_back(ledger: Ledger) -> None:
     call = await done(ledger, tool="update_lead")
     assert await last_read(ledger) is None
-    await ledger.found(ending(call.entry, how="read back"))
+    await ledger.settle(ending(call.entry, how="read back"))
     assert await last_read(ledger) == NOON
 
 

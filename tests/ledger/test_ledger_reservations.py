@@ -91,7 +91,7 @@ async def test_what_was_refused_is_given_back(ledger: Ledger) -> None:
     await ledger.finish(ending(second, Outcome.UNKNOWN))
     await ledger.finish(ending(third, Outcome.DONE))
     assert await count(ledger, FIVE) == 2
-    await ledger.found(ending(second, Outcome.REFUSED, how="search_lead by phone"))
+    await ledger.settle(ending(second, Outcome.REFUSED, how="search_lead by phone"))
     assert await count(ledger, FIVE) == 1
 
 

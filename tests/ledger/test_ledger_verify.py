@@ -20,7 +20,7 @@ async def used(ledger: Ledger) -> Ledger:
     unknown = intent(at=NOON + timedelta(seconds=1), entry="unknown-one")
     await ledger.intend(unknown)
     await ledger.finish(ending(unknown.entry, Outcome.UNKNOWN))
-    await ledger.found(ending(unknown.entry, how="search_lead by phone"))
+    await ledger.settle(ending(unknown.entry, how="search_lead by phone"))
     for _ in range(2):
         ledger.note(read())
         ledger.note(refusal())
@@ -36,7 +36,7 @@ def flaws(verification: Verification) -> list[tuple[Flaw, int | None]]:
 async def test_a_ledger_that_nobody_touched_is_sound(used: Ledger) -> None:
     verification = await used.verify()
     assert (verification.sound, verification.problems, verification.pruned) == (True, (), 0)
-    assert verification.checkpoint == verification.kept == await used.checkpoint()
+    assert verification.checkpoint == verification.checkpoint_beside == await used.checkpoint()
     assert verification.checkpoint.count == 10
 
 

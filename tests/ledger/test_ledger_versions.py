@@ -47,7 +47,7 @@ async def test_a_kept_store_is_whole_and_goes_on(kept: Place) -> None:
     async with kept.ledger() as ledger:
         found = await ledger.verify()
         assert (found.sound, found.pruned) == (True, 9)
-        assert found.checkpoint == found.kept == Checkpoint.parse(HEAD)
+        assert found.checkpoint == found.checkpoint_beside == Checkpoint.parse(HEAD)
         await done(ledger)
         assert await ledger.freezes.rearm("stopped", "jose", NOON)
         assert (await ledger.prune(NOON + timedelta(days=1))).removed

@@ -193,7 +193,7 @@ def show(verdict: Verification, given: Checkpoint | None) -> None:
             screen.print(f"  {problem.flaw}{place}: {problem.text}", markup=False, soft_wrap=True)
         return
     screen.print(Text(f"✓ The ledger is whole: {events}.", "bold green"))
-    if verdict.kept is None and given is None:
+    if verdict.checkpoint_beside is None and given is None:
         screen.print("  No head is kept beside it, so a cut end could not be seen.")
     screen.print(f"  head {verdict.checkpoint}", markup=False, soft_wrap=True)
 

@@ -51,7 +51,7 @@ async def reconcile(pipeline: Pipeline, ledger: Ledger) -> AsyncIterator[Reconci
     for entry in await ledger.unsettled(Filter(account=pipeline.account.accid)):
         found = await _look(pipeline, ledger, entry)
         if isinstance(found, Settlement):
-            await ledger.found(_ending(pipeline, entry, found))
+            await ledger.settle(_ending(pipeline, entry, found))
         yield ReconciledEntry(entry, found)
 
 
@@ -123,7 +123,7 @@ async def told_by(
     """
     entry = await open_entry(pipeline, ledger, entry_id)
     found = Settlement(_OUTCOME[word], f"a person looked in the dialer: {person}")
-    await ledger.found(replace(_ending(pipeline, entry, found), message=f"It was {word}."))
+    await ledger.settle(replace(_ending(pipeline, entry, found), message=f"It was {word}."))
     return Result(
         outcome=Outcome.DONE,
         environment=pipeline.account.environment,

@@ -1,6 +1,6 @@
 """The audit log: every call on record, hash-chained, with the approvals that it needed.
 
-Of the package it imports errors, limits and text_files alone; nothing else imports SQLAlchemy.
+It imports no other part of the package than errors and text_files; nothing else imports SQLAlchemy.
 """
 
 from chasedata_mcp.ledger.checkpoints import Checkpoint
@@ -29,7 +29,6 @@ from chasedata_mcp.ledger.models import (
     EntryPage,
     Environment,
     Filter,
-    Finding,
     Flaw,
     Intent,
     Json,
@@ -37,6 +36,7 @@ from chasedata_mcp.ledger.models import (
     Pruned,
     Ruling,
     Verification,
+    VerificationProblem,
     fresh_id,
 )
 from chasedata_mcp.ledger.obstacles import (
@@ -73,7 +73,6 @@ __all__ = [
     "Environment",
     "FactQuery",
     "Filter",
-    "Finding",
     "Flaw",
     "Freezes",
     "Frozen",
@@ -100,6 +99,7 @@ __all__ = [
     "Unit",
     "Unspent",
     "Verification",
+    "VerificationProblem",
     "fresh_id",
     "open_ledger",
 ]

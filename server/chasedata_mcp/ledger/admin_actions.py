@@ -15,7 +15,7 @@ from chasedata_mcp.ledger.schema import STORE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminAction:
-    """An action that a person had the ledger take; `name` stands in the place of a tool."""
+    """A person's action on the ledger itself; `name` stands in the place of a tool."""
 
     name: str
     account: str
@@ -27,7 +27,7 @@ class AdminAction:
 
 
 def record(chain: Chain, action: AdminAction) -> None:
-    """Have the history show an action; the event that is verified stands beside it."""
+    """Append an entry for the history; verification reads the action's own event instead."""
     environment = chain.connection.execute(select(STORE.c.environment)).scalar_one()
     intent = Intent(
         entry=fresh_id(),

@@ -25,14 +25,16 @@ Ts = TypeVarTuple("Ts")
 class LateModule:
     """A module of the ledger that is imported by the thread that first runs one of its functions.
 
-    SQLAlchemy takes a third of a second to import, and the server answers `initialize` meanwhile.
+    SQLAlchemy takes 0.25 s of processor time to import (2026-11-29, Python 3.11), and the server
+    answers `initialize` meanwhile. `importlib.util.LazyLoader` would import in the event loop's
+    thread, which is where the name is looked up.
     """
 
     def __init__(self, name: str) -> None:
         self._name = f"{__package__}.{name}"
 
     def __getattr__(self, function: str) -> Callable[..., Any]:
-        """Give the function, or where the module isn't there yet, one that imports it first."""
+        """Return the function, or one that imports the module first where that is still to do."""
         found = getattr(sys.modules.get(self._name), function, None)
         return found or partial(_import_and_run, self._name, function)
 
@@ -55,6 +57,7 @@ class AsyncStore:
         self._opening = opening
         self._store: Store | None = None
         self._one_opener = threading.Lock()
+        # One thread: a second writer would only wait for the store's own lock.
         self._writing = anyio.CapacityLimiter(1)
         self._reading = anyio.CapacityLimiter(4)
 
@@ -99,11 +102,14 @@ class AsyncStore:
         return await self.run(lambda: work(self._opened(), *args))
 
     async def inspect_at_once(self, work: "Callable[[Store, *Ts], T]", *args: *Ts) -> T:
-        """Do a small work that reads, here where the store is a file: a thread costs more than it.
+        """Do work that reads by one short statement, in this thread where the store is a file.
 
         Raises:
             LedgerError: It can't be read.
         """
+        # The statement takes some 50 µs on SQLite (docs/performance.md), less than a thread's turn.
+        # A network's answer is waited for in a thread, and so is the first one, which opens the
+        # store.
         if self._store is not None and self._store.is_a_file:
             return work(self._store, *args)
         return await self.inspect(work, *args)
@@ -113,11 +119,11 @@ class AsyncStore:
         return await to_thread.run_sync(work, limiter=self._reading)
 
     def write_here(self, work: "Callable[[Store, *Ts], T]", *args: *Ts) -> T:
-        """Do work that writes, in this thread, and remember whether the store takes it."""
+        """Do work that writes, in this thread, and set `failing` by whether the store takes it."""
         try:
             done = work(self._opened(), *args)
         except (EntryExistsError, NoSuchEntryError, ValueError, TypeError):
-            raise  # the caller's mistake, not the store's
+            raise  # a mistake of the caller's: the store works
         except Exception as error:
             ours = isinstance(error, LedgerError)
             self.failing = str(error) if ours else f"The ledger fails: {type(error).__name__}."
@@ -126,7 +132,7 @@ class AsyncStore:
         return done
 
     def close(self) -> None:
-        """Close the store; it would be opened again when needed."""
+        """Close the store; the next use opens it again."""
         with self._one_opener:
             if self._store is not None:
                 self._store.close()

@@ -12,27 +12,30 @@ from chasedata_mcp.ledger.models import Note
 
 Write = Callable[[Sequence[Draft], int], None]
 Late = Callable[[], Note]
-"""Makes a note, in the thread that writes it."""
+"""A function that makes a note, in the thread that writes it."""
 
 _IN_A_ROW, _BREATH = 16, 0.0001
-"""After this many drafts, others have the interpreter to themselves for this many seconds.
+"""After this many drafts, other threads have the interpreter for this many seconds.
 
-Python hands a thread that works on to another one only after five milliseconds, for which a call
-would wait at each step of its way.
+Python takes it from a thread that works only after 5 ms (`sys.getswitchinterval`), for which a call
+would wait at each step of its way. Of the reads without a ledger, 0.91 and 0.92 with sixteen drafts
+in a row, 0.88 and 0.85 with four (docs/performance.md; `tests/bench/ledger_cost.py` bounds it at
+0.9).
 """
 
 
 class BackgroundWrites:
     """A bounded queue, and a thread that empties it into the store.
 
-    What can't be queued or written is counted, and the count is written before the next batch.
+    Notes that can't be queued or written are counted, and the count is written before the next
+    batch.
 
     Args:
-        write: Writes a batch and how many before it were lost; it blocks.
-        batch: So many at most are written at once.
-        at_most: So many wait at most; more are lost.
-        pause: So many seconds a batch waits to grow.
-        retry: So many seconds pass after a failure.
+        write: Writes a batch and the number of notes that were lost before it; it blocks.
+        batch: The most notes that are written at once.
+        at_most: The most notes that wait; more are lost.
+        pause: The seconds for which a batch waits to grow.
+        retry: The seconds between a failure and the next attempt.
     """
 
     def __init__(
@@ -56,25 +59,27 @@ class BackgroundWrites:
         self.lost = 0
 
     def add(self, note: Note | Late) -> None:
-        """Queue one; this never waits for the store, and never fails."""
+        """Queue a note; this never waits for the store, and never fails."""
         with self._changed:
             if self._closed or len(self._waiting) + len(self._drafts) >= self._at_most:
                 self.lost += 1
                 return
             self._waiting.append(note)
             if self._thread is None:
+                # A daemon, so that a process whose ledger nobody closed can end.
                 self._thread = threading.Thread(target=self._run, name="ledger notes", daemon=True)
                 self._thread.start()
+            # The thread has something to do then; to wake it for each note costs every read.
             if len(self._waiting) in {1, self._batch}:
                 self._changed.notify_all()
 
     def flush(self) -> None:
-        """Write all that waits now, or as much as the store takes; this blocks."""
+        """Write the notes that wait, or as many as the store takes; this blocks."""
         while (self._waiting or self._drafts) and self._write_some():
             pass
 
     def close(self) -> None:
-        """Write what waits, once, and stop; this blocks."""
+        """Write the notes that wait, if the store takes them, and stop; this blocks."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -108,8 +113,9 @@ class BackgroundWrites:
             drafts, lost = list(islice(self._drafts, self._batch)), self.lost
             try:
                 self._write(drafts, lost)
-            except Exception:  # noqa: BLE001 - whatever it is, the thread goes on, to try again
+            except Exception:  # noqa: BLE001 - any error: the thread goes on, and tries again
                 return False
+            # Only now, so that a batch that failed is written with the next one.
             for _ in drafts:
                 self._drafts.popleft()
             with self._changed:
@@ -117,7 +123,7 @@ class BackgroundWrites:
             return True
 
     def _draft(self) -> None:
-        """Make events of all that waits, so that it is made once, however often it is written."""
+        """Draft the events of all notes that wait, once, however often they have to be written."""
         for number in range(len(self._waiting)):
             draft = _draft(self._waiting[0])
             with self._changed:
@@ -131,8 +137,8 @@ class BackgroundWrites:
 
 
 def _draft(note: Note | Late) -> Draft | None:
-    """Draft the event of a note; None where it can't be made, or holds what is not JSON."""
+    """Draft the event of a note; None where the note can't be made, or isn't JSON."""
     try:
         return draft_of_note(note() if callable(note) else note)
-    except Exception:  # noqa: BLE001 - whatever is wrong with one, the others are written
+    except Exception:  # noqa: BLE001 - any error of one note: the others are written
         return None

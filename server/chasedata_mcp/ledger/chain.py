@@ -1,4 +1,4 @@
-"""The hash chain: events are appended to its end, with the rows that find their entries."""
+"""The hash chain: appends events to its end, with the rows that find their entries."""
 
 from collections.abc import Sequence
 from operator import attrgetter
@@ -22,7 +22,7 @@ class Chain:
         self.end = end_of(connection)
 
     def append(self, drafts: Sequence[Draft]) -> list[Event]:
-        """Put events behind the last one, and nothing else."""
+        """Append events, without rows that find entries."""
         events: list[Event] = []
         for draft in drafts:
             event = seal(draft, self.end.count + 1, self.end.hash)
@@ -43,7 +43,7 @@ class Chain:
         insert_rows(self.connection, KEYS, keys)
 
     def settle(self, entry: str, outcome: str) -> None:
-        """Have the row that finds an entry say how it ended."""
+        """Set the outcome in the row that finds an entry."""
         found = ENTRIES.c.entry == encode(entry)
         self.connection.execute(update(ENTRIES).where(found).values(outcome=outcome))
 

@@ -36,9 +36,9 @@ class Checkpoint:
 
 
 class CheckpointFile:
-    """A checkpoint in a file, replaced as a whole; it may fall behind the store, never run ahead.
+    """A checkpoint in a file beside the store; it may fall behind the store, never run ahead.
 
-    One that doesn't fit the store stays as it is, whatever is appended: it is the evidence.
+    A checkpoint that doesn't fit the store is never replaced: it is the evidence of a cut tail.
     """
 
     def __init__(self, path: Path) -> None:
@@ -58,12 +58,12 @@ class CheckpointFile:
         """Keep a newer checkpoint, of events that are on disk.
 
         Args:
-            before: The store's before these events; mostly the one that is kept.
-            now: The store's.
-            hash_at: The hash that the store has for a count, None where it has none any more.
+            before: The store's checkpoint before these events; mostly the one in the file.
+            now: The store's checkpoint after them.
+            hash_at: Reads the store's hash for a count, None where that event was pruned.
         """
-        kept = self.read()
-        if kept is not None and kept != before and not _fits(kept, now, hash_at):
+        in_file = self.read()
+        if in_file is not None and in_file != before and not _is_earlier(in_file, now, hash_at):
             return
         # One that can't be written falls behind, which verification reports; no call fails for it.
         with suppress(OSError):
@@ -71,19 +71,24 @@ class CheckpointFile:
 
 
 def clear_unfinished(path: Path) -> None:
-    """Remove what a process that was killed had begun; one that lives loses no more than a turn."""
-    for left in path.parent.glob(f"{path.name}.*.new"):
+    """Remove the unfinished files of killed processes.
+
+    A process that is writing one at this moment fails to replace the file once, and writes it again
+    with the next event.
+    """
+    for unfinished in path.parent.glob(f"{path.name}.*.new"):
         with suppress(OSError):
-            left.unlink()
+            unfinished.unlink()
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Have a file hold one line instead, which whoever reads it sees whole or not at all.
+    """Replace a file by one of one line; a reader sees the old one or the new one, never a part.
 
     Raises:
         OSError: It can't be written, and is what it was.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Of the process, since several may replace the file at once; rename(2) is atomic.
     new = path.with_name(f"{path.name}.{os.getpid()}.new")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
@@ -91,6 +96,6 @@ def replace_file(path: Path, text: str) -> None:
     new.replace(path)
 
 
-def _fits(kept: Checkpoint, now: Checkpoint, hash_at: Callable[[int], str | None]) -> bool:
-    """Say whether the kept checkpoint is an earlier one of the same chain."""
-    return kept.count < now.count and hash_at(kept.count) in {kept.hash, None}
+def _is_earlier(one: Checkpoint, now: Checkpoint, hash_at: Callable[[int], str | None]) -> bool:
+    """Say whether a checkpoint is an earlier one of the same chain, as far as that still has it."""
+    return one.count < now.count and hash_at(one.count) in {one.hash, None}

@@ -1,4 +1,4 @@
-"""Counts of the DNC registry, kept in a file beside the store so that a loss is noticed."""
+"""Counts of the DNC registry in a file beside the store, by which a loss is noticed."""
 
 import json
 import time
@@ -14,10 +14,10 @@ from chasedata_mcp.text_files import read_text
 
 @dataclass(frozen=True, slots=True)
 class DncCounts:
-    """Counts of the numbers that each account has ever suppressed, and whose are lost.
+    """Counts of the numbers that each account has ever suppressed, and the accounts with losses.
 
-    The counts only grow, whatever is released. A loss stands until a person accepts it; with
-    `others_lost`, every account that has no count is lost too.
+    A count only grows, since a release doesn't lower it. A loss stays until a person accepts it;
+    with `others_lost`, every account that has no count has lost its numbers too.
     """
 
     ever: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -25,36 +25,40 @@ class DncCounts:
     others_lost: bool = False
 
     def is_lost(self, account: str, ever: int) -> bool:
-        """Say whether an account's numbers are, of which the store counts `ever`."""
+        """Say whether an account has lost numbers, where the store has counted `ever`."""
         if account in self.lost:
             return True
         return ever < self.ever[account] if account in self.ever else self.others_lost
 
     def with_lost(self, accounts: Iterable[str]) -> "DncCounts":
-        """Give these counts with the numbers of some accounts lost."""
+        """Return these counts with the numbers of some accounts lost."""
         return replace(self, lost=self.lost.union(accounts))
 
     def with_counts(self, counts: Mapping[str, int]) -> "DncCounts":
-        """Give these counts with a store's; where that has lost some, nothing changes."""
+        """Return these counts with a store's, but for the accounts that have lost numbers there."""
         grown = {
             account: ever for account, ever in counts.items() if not self.is_lost(account, ever)
         }
         return replace(self, ever={**self.ever, **grown})
 
     def with_accepted(self, account: str, ever: int) -> "DncCounts":
-        """Give these counts with an account's taken as the store has it."""
+        """Return these counts with an account's as the store has it, and no loss."""
         return replace(self, ever={**self.ever, account: ever}, lost=self.lost - {account})
 
 
 _State = tuple[int, int, int, int]
 _SETTLES_NS = 100_000_000
-"""A file that was replaced this little ago may be again without its times showing it."""
+"""The age in nanoseconds from which an unchanged time of change proves an unchanged file.
+
+File systems take the time from a clock that ticks only every few milliseconds, so that two changes
+within one tick look alike (git calls such a file racy: git-scm.com/docs/racy-git).
+"""
 _UNREADABLE = DncCounts(others_lost=True)
-"""The counts of a file that can't be read: it may have been anything."""
+"""The counts of a file that can't be read: any account's may have been in it."""
 
 
 class DncCountsFile:
-    """Counts in a file that is replaced as a whole. It may fall behind the store."""
+    """The file of the counts. It may fall behind the store, and is replaced as a whole."""
 
     def __init__(self, path: Path, nanoseconds: Callable[[], int] = time.time_ns) -> None:
         self._path = path
@@ -65,7 +69,8 @@ class DncCountsFile:
     def read(self) -> DncCounts | None:
         """Read the counts; None where there is no file."""
         try:
-            # Each call that is decided reads it, and seldom does it change.
+            # Read for each call that is decided, and changed seldom: reading it anew each time
+            # showed in the cost of a decision (docs/performance.md).
             state = self._state()
             if self._last is not None and state == self._last[0]:
                 return self._last[1]
@@ -79,18 +84,18 @@ class DncCountsFile:
         return counts
 
     def _state(self) -> _State:
-        """Give what tells two states of the file apart."""
+        """Return what differs between two states of the file: its times, its size, its inode."""
         stat = self._path.stat()
         return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino
 
-    def keep(self, counts: DncCounts) -> None:
-        """Keep these instead; only for a transaction that keeps all other writers out."""
-        # No call fails for it; a loss would only be noticed less.
+    def try_write(self, counts: DncCounts) -> None:
+        """Write other counts, if the disk takes them, within a transaction of the only writer."""
+        # A file that falls behind notices fewer losses, which is no reason for a call to fail.
         with suppress(OSError):
             self.write(counts)
 
     def write(self, counts: DncCounts) -> None:
-        """Keep these instead, as `keep`.
+        """Write other counts, within a transaction of the only writer.
 
         Raises:
             OSError: It can't be written, and is what it was.
@@ -104,7 +109,7 @@ class DncCountsFile:
 
 
 def _parse(form: object) -> DncCounts:
-    """Read what was written.
+    """Parse the content of the file.
 
     Raises:
         ValueError, TypeError: It is not that.
@@ -112,18 +117,19 @@ def _parse(form: object) -> DncCounts:
     given = _object(form)
     lost, others = given.get("lost"), given.get("others_lost")
     if not isinstance(lost, list) or not isinstance(others, bool):
-        raise TypeError("what is lost is a list of accounts, and whether the others are")
+        raise TypeError("`lost` is a list of accounts, and `others_lost` a boolean")
     accounts = frozenset(map(str, cast("list[object]", lost)))
     return DncCounts(_counts(_object(given.get("ever"))), accounts, others)
 
 
 def _object(form: object) -> Mapping[str, object]:
     if not isinstance(form, dict):
-        raise TypeError("what is kept is an object")
+        raise TypeError("the counts are an object")
     return cast("dict[str, object]", form)
 
 
 def _counts(form: Mapping[str, object]) -> dict[str, int]:
+    # By the exact type, since a bool is an int too.
     counts = {account: count for account, count in form.items() if type(count) is int}
     if len(counts) < len(form):
         raise ValueError("a count is a number")

@@ -1,7 +1,8 @@
-"""Loss of the DNC registry's numbers: noticed, and kept in mind until a person accepts it.
+"""Loss of the DNC registry's numbers: noticed, and remembered until a person accepts it.
 
-The store counts how many numbers an account has ever suppressed, and the file beside it keeps that
-count. Neither a crash nor another machine makes the store's the smaller one.
+The store counts how many numbers an account has ever suppressed, and the file beside it has a copy
+of that count. The file is written after the store, so that neither a crash nor another machine can
+make the store's count the smaller one: only a loss can.
 """
 
 from contextlib import suppress
@@ -21,8 +22,8 @@ from chasedata_mcp.ledger.store import Store
 
 
 def counts_beside(store: Store) -> DncCounts:
-    """Read what is kept; to be read before the store, which never falls behind it."""
-    return (store.registry_file and store.registry_file.read()) or DncCounts()
+    """Read the counts beside a store; read them before the store, which never falls behind them."""
+    return (store.dnc_counts_file and store.dnc_counts_file.read()) or DncCounts()
 
 
 def is_lost(store: Store, account: str) -> bool:
@@ -30,61 +31,62 @@ def is_lost(store: Store, account: str) -> bool:
     return store.read(_is_lost, counts_beside(store), account)
 
 
-def keep_loss(store: Store, connection: Connection, account: str) -> None:
-    """Keep that an account's numbers are lost, ahead of what would make them look whole again."""
-    kept = counts_beside(store)
-    if store.registry_file is None or account in kept.lost:
+def remember_loss(store: Store, connection: Connection, account: str) -> None:
+    """Write a loss of an account's numbers to the file, ahead of numbers that would hide it."""
+    counts = counts_beside(store)
+    if store.dnc_counts_file is None or account in counts.lost:
         return
-    if _is_lost(connection, kept, account):
-        store.registry_file.keep(kept.with_lost([account]))
+    if _is_lost(connection, counts, account):
+        store.dnc_counts_file.try_write(counts.with_lost([account]))
 
 
-def follow(store: Store, account: str) -> None:
-    """Keep an account's count, once what changed it is on disk."""
-    if store.registry_file is not None:
-        # The change itself stays recorded, whatever becomes of this.
+def copy_count(store: Store, account: str) -> None:
+    """Copy an account's count into the file, once the transaction that changed it is on disk."""
+    if store.dnc_counts_file is not None:
+        # The change itself is recorded: its call must not fail for the copy.
         with suppress(LedgerError):
-            store.append(_follow, store.registry_file, account)
+            store.append(_copy_count, store.dnc_counts_file, account)
 
 
 def inspect(store: Store, checkpoint: Checkpoint | None) -> None:
-    """Look at the whole of a store that was just opened, and keep what is found.
+    """Look for losses in the whole of a store that was just opened, and remember them.
 
     Args:
-        store: The one to look at.
-        checkpoint: The one beside the store, as it was before that was opened.
+        store: The store.
+        checkpoint: The one beside the store, as it was before the store was opened.
     """
-    file = store.registry_file
-    # Mostly nothing has changed, and then nobody is kept from writing.
+    file = store.dnc_counts_file
+    # Read first without a lock: mostly nothing has changed, and no other writer has to wait.
     if file is not None and store.read(_found, file, checkpoint) != file.read():
         with suppress(LedgerError):
-            store.append(_keep_found, file, checkpoint)
+            store.append(_write_found, file, checkpoint)
 
 
 def accept(store: Store, account: str, by: str, now: datetime) -> bool:
-    """Take an account's registry as it is, and put that on record; false where none is lost.
+    """Accept an account's registry as it is, on record; false where it has lost nothing.
 
     Raises:
-        LedgerUnwritableError: That can't be kept, so it is lost still.
+        LedgerUnwritableError: The file can't be written, so the numbers still count as lost.
     """
     accepted = store.append(_record_acceptance, store, account, by, now)
-    if accepted and store.registry_file is not None:
-        store.append(_keep_acceptance, store.registry_file, account)
+    if accepted and store.dnc_counts_file is not None:
+        store.append(_write_acceptance, store.dnc_counts_file, account)
     return accepted
 
 
-def _follow(chain: Chain, file: DncCountsFile, account: str) -> None:
-    kept = file.read() or DncCounts()
-    _keep(file, kept.with_counts({account: dnc_registry.ever(chain.connection, account)}))
+def _copy_count(chain: Chain, file: DncCountsFile, account: str) -> None:
+    counts = file.read() or DncCounts()
+    ever = dnc_registry.ever(chain.connection, account)
+    _write_if_changed(file, counts.with_counts({account: ever}))
 
 
-def _keep_found(chain: Chain, file: DncCountsFile, checkpoint: Checkpoint | None) -> None:
-    _keep(file, _found(chain.connection, file, checkpoint))
+def _write_found(chain: Chain, file: DncCountsFile, checkpoint: Checkpoint | None) -> None:
+    _write_if_changed(file, _found(chain.connection, file, checkpoint))
 
 
-def _keep(file: DncCountsFile, counts: DncCounts) -> None:
+def _write_if_changed(file: DncCountsFile, counts: DncCounts) -> None:
     if counts != file.read():
-        file.keep(counts)
+        file.try_write(counts)
 
 
 def _record_acceptance(chain: Chain, store: Store, account: str, by: str, now: datetime) -> bool:
@@ -105,10 +107,10 @@ def _record_acceptance(chain: Chain, store: Store, account: str, by: str, now: d
     return True
 
 
-def _keep_acceptance(chain: Chain, file: DncCountsFile, account: str) -> None:
-    kept = file.read() or DncCounts()
+def _write_acceptance(chain: Chain, file: DncCountsFile, account: str) -> None:
+    counts = file.read() or DncCounts()
     try:
-        file.write(kept.with_accepted(account, dnc_registry.ever(chain.connection, account)))
+        file.write(counts.with_accepted(account, dnc_registry.ever(chain.connection, account)))
     except OSError as error:
         problem = error.strerror
     else:
@@ -116,25 +118,26 @@ def _keep_acceptance(chain: Chain, file: DncCountsFile, account: str) -> None:
     raise LedgerUnwritableError(f"The file beside the ledger can't be written: {problem}.")
 
 
-def _is_lost(connection: Connection, kept: DncCounts, account: str) -> bool:
+def _is_lost(connection: Connection, counts: DncCounts, account: str) -> bool:
     ever = dnc_registry.ever(connection, account)
-    return kept.is_lost(account, ever) or dnc_registry.is_emptied(connection, account)
+    return counts.is_lost(account, ever) or dnc_registry.is_emptied(connection, account)
 
 
 def _found(connection: Connection, file: DncCountsFile, checkpoint: Checkpoint | None) -> DncCounts:
-    """Find what there is to keep of a whole store."""
-    kept = file.read()
-    if kept is None:
+    """Find the counts and the losses of a whole store, to be written beside it."""
+    beside = file.read()
+    if beside is None:
+        # With a checkpoint of another chain, the store was replaced, and its numbers with it.
         is_another = checkpoint is not None and not _follows(connection, checkpoint)
-        kept = DncCounts(others_lost=is_another)
+        beside = DncCounts(others_lost=is_another)
     counts = dnc_registry.ever_by_account(connection)
-    lost = {account for account in kept.ever if kept.is_lost(account, counts.get(account, 0))}
+    lost = {account for account in beside.ever if beside.is_lost(account, counts.get(account, 0))}
     short = dnc_registry.accounts_with_numbers_missing(connection)
-    return kept.with_lost(lost | short).with_counts(counts)
+    return beside.with_lost(lost | short).with_counts(counts)
 
 
 def _follows(connection: Connection, checkpoint: Checkpoint) -> bool:
     """Say whether a store goes on from a checkpoint, as far as it still has that event."""
-    same = select(EVENTS.c.hash).where(EVENTS.c.seq == checkpoint.count)
-    found = connection.execute(same).scalar()
-    return checkpoint.count <= end_of(connection).count and found in {checkpoint.hash, None}
+    statement = select(EVENTS.c.hash).where(EVENTS.c.seq == checkpoint.count)
+    digest = connection.execute(statement).scalar()
+    return checkpoint.count <= end_of(connection).count and digest in {checkpoint.hash, None}

@@ -1,9 +1,10 @@
 """The DNC registry: the numbers that the ledger saw suppressed, and by which entries.
 
-Each entry that suppresses a number is a row of its own. So one that didn't reach the dialer takes
-away no more than itself, and one that releases a number takes away what came before it, not after.
-A number that the dialer itself refuses to list stays suppressed all the same: it may have it
-already, and somebody asked not to be called.
+Each entry that suppresses a number has a row of its own. So an entry that didn't reach the dialer
+takes away its own row only, and one that releases a number takes away earlier rows, not later ones.
+A number that the dialer refuses to list stays suppressed: it may be on the list already, and
+somebody asked not to be called. Such a request holds for years (47 CFR 64.1200(d)(6)), so these
+rows are never pruned.
 """
 
 from collections.abc import Collection, Generator
@@ -21,21 +22,21 @@ from chasedata_mcp.ledger.schema import ACCOUNTS, DNC_REGISTRY, ENTRIES
 
 ON, OFF = "on", "off"
 BATCH = 500
-"""The most numbers that one statement looks up: databases bound its parameters."""
+"""The most numbers that one statement looks up: SQLite before 3.32 binds 999 values at most."""
 
 
 def register(connection: Connection, intent: Intent, seq: int, reservation: Reservation) -> None:
     """Register the numbers that a call about to be sent suppresses or asks to release."""
     ways = {ON: set(reservation.suppresses), OFF: set(reservation.unsuppresses)}
     account = encode(intent.account)
-    usual = {
+    columns = {
         "account": account,
         "entry": encode(intent.entry),
         "seq": seq,
         "since": format_time(intent.at),
     }
     rows = [
-        {**usual, "way": way, "number": encode(number)}
+        {**columns, "way": way, "number": encode(number)}
         for way, numbers in ways.items()
         for number in numbers
     ]
@@ -45,7 +46,8 @@ def register(connection: Connection, intent: Intent, seq: int, reservation: Rese
 
 
 def settle(connection: Connection, entry: str, outcome: Outcome, code: str | None = None) -> None:
-    """Follow the outcome of a call; `code` says how it failed."""
+    """Register or release by the outcome of a call; `code` says how it failed."""
+    # A call that may have been done suppresses, and doesn't release: either way nobody is called.
     if outcome is Outcome.UNKNOWN:
         return
     ours = DNC_REGISTRY.c.entry == encode(entry)
@@ -65,9 +67,10 @@ def settle(connection: Connection, entry: str, outcome: Outcome, code: str | Non
 def _release(
     connection: Connection, account: str, number: str, before: int, *, surely: bool
 ) -> None:
-    """Release a number, or where it isn't surely off the list, take what never surely put it there.
+    """Remove a number's earlier rows; unless `surely` off the list, only those of refused entries.
 
-    Else nobody could take a number off that the dialer refused to list, and now to unlist.
+    A number that the dialer refused to list, and now refuses to unlist, was never on its list: it
+    would stay suppressed for good otherwise.
     """
     refused = select(ENTRIES.c.entry).where(ENTRIES.c.outcome == Outcome.REFUSED.value)
     connection.execute(
@@ -83,12 +86,12 @@ def _release(
 
 def suppressed(connection: Connection, account: str) -> list[SuppressedSince]:
     """List the suppressed numbers of an account, each with the first entry that suppresses it."""
-    wanted = (
+    statement = (
         select(DNC_REGISTRY.c.number, DNC_REGISTRY.c.since, DNC_REGISTRY.c.entry)
         .where(DNC_REGISTRY.c.account == encode(account), DNC_REGISTRY.c.way == ON)
         .order_by(DNC_REGISTRY.c.number, DNC_REGISTRY.c.seq.desc())
     )
-    first = {row.number: row for row in connection.execute(wanted)}
+    first = {row.number: row for row in connection.execute(statement)}
     return [
         SuppressedSince(decode(number), parse_time(row.since), decode(row.entry))
         for number, row in first.items()
@@ -111,22 +114,22 @@ def first_suppressed(
 def _first(
     connection: Connection, where: Collection[ColumnElement[bool]]
 ) -> SuppressedSince | None:
-    wanted = (
+    statement = (
         select(DNC_REGISTRY)
         .where(*where)
         .order_by(DNC_REGISTRY.c.number, DNC_REGISTRY.c.seq)
         .limit(1)
     )
-    row = connection.execute(wanted).first()
+    row = connection.execute(statement).first()
     if row is None:
         return None
     return SuppressedSince(decode(row.number), parse_time(row.since), decode(row.entry))
 
 
 def ever(connection: Connection, account: str) -> int:
-    """Count the numbers that an account has ever suppressed, each time anew."""
-    wanted = select(_ALL).where(ACCOUNTS.c.account == encode(account))
-    return connection.execute(wanted).scalar() or 0
+    """Count the numbers that an account has ever suppressed; one that was released counts again."""
+    statement = select(_ALL).where(ACCOUNTS.c.account == encode(account))
+    return connection.execute(statement).scalar() or 0
 
 
 def ever_by_account(connection: Connection) -> dict[str, int]:
@@ -136,25 +139,25 @@ def ever_by_account(connection: Connection) -> dict[str, int]:
 
 
 def is_emptied(connection: Connection, account: str) -> bool:
-    """Say whether an account is counted to suppress numbers, and suppresses none."""
+    """Say whether an account has a count of suppressed numbers, and none of them."""
     ours = DNC_REGISTRY.c.account == ACCOUNTS.c.account, DNC_REGISTRY.c.way == ON
-    wanted = select(ACCOUNTS.c.account).where(
+    statement = select(ACCOUNTS.c.account).where(
         ACCOUNTS.c.account == encode(account),
         ACCOUNTS.c.remembered > 0,
         ~select(DNC_REGISTRY.c.number).where(*ours).exists(),
     )
-    return connection.execute(wanted).first() is not None
+    return connection.execute(statement).first() is not None
 
 
 def accounts_with_numbers_missing(connection: Connection) -> set[str]:
-    """List the accounts that suppress fewer numbers than they are counted to."""
+    """List the accounts that have fewer suppressed numbers than their count."""
     there = {str(account): int(count) for account, count in connection.execute(_PRESENT)}
     rows = connection.execute(select(ACCOUNTS.c.account, ACCOUNTS.c.remembered))
     return {decode(account) for account, count in rows if there.get(account, 0) < count}
 
 
 def recount(connection: Connection, account: str) -> int:
-    """Count what an account suppresses, as it is; what isn't there counts as released."""
+    """Set an account's count to the numbers that it has; missing ones count as released."""
     ours = encode(account)
     left = connection.execute(_PRESENT.where(DNC_REGISTRY.c.account == ours)).first()
     count = 0 if left is None else int(left[1])
@@ -164,23 +167,23 @@ def recount(connection: Connection, account: str) -> int:
 
 
 def suppressed_among(connection: Connection, account: str, numbers: Collection[str]) -> set[str]:
-    """Find those of some numbers that are suppressed; all of it as it stands in the columns."""
+    """Find those of some numbers that are suppressed; all of it is encoded as in the columns."""
     found: set[str] = set()
     listed = list(numbers)
     for start in range(0, len(listed), BATCH):
         part = listed[start : start + BATCH]
-        wanted = select(DNC_REGISTRY.c.number).where(
+        statement = select(DNC_REGISTRY.c.number).where(
             DNC_REGISTRY.c.account == account,
             DNC_REGISTRY.c.way == ON,
             DNC_REGISTRY.c.number.in_(part),
         )
-        found.update(connection.execute(wanted).scalars())
+        found.update(connection.execute(statement).scalars())
     return found
 
 
 @contextmanager
 def _counted(connection: Connection, account: str, numbers: Collection[str]) -> Generator[None]:
-    """Keep the account's count in step with what is done to these numbers."""
+    """Change the account's count by as many of these numbers as the body suppresses or releases."""
     before = len(suppressed_among(connection, account, numbers))
     yield
     more = len(suppressed_among(connection, account, numbers)) - before

@@ -1,4 +1,4 @@
-"""Opens a store: its file or its database, its tables, its version and its environment."""
+"""Engines for SQLite and PostgreSQL, and the opening of a store on one of them."""
 
 import os
 import re
@@ -28,7 +28,9 @@ _OURS = ("ledger-", "memory-", "approvals-", "second-factor", "sandbox")
 def sqlite_engine(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
     """Make an engine for a file; its transactions begin at once as reading or writing."""
     engine = create_engine(
+        # Put together and not written as text: a path may hold `?` and `%`.
         URL.create("sqlite", database=str(path.absolute())),
+        # Errors of SQLAlchemy quote a statement's values otherwise, which are data of calls.
         hide_parameters=True,
         connect_args={"timeout": busy_seconds},
     )
@@ -38,7 +40,7 @@ def sqlite_engine(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
 
 
 def postgresql_engine(address: str) -> Engine:
-    """Make an engine for a PostgreSQL database; no statement waits for ever.
+    """Make an engine for a PostgreSQL database, whose writers wait `BUSY_SECONDS` at most.
 
     Raises:
         LedgerUnwritableError: It is not an address that can be used.
@@ -47,10 +49,13 @@ def postgresql_engine(address: str) -> Engine:
         engine = create_engine(
             address,
             hide_parameters=True,
+            # A pooled connection may be of before the server's restart; a test of it is a round
+            # trip.
             pool_pre_ping=True,
             connect_args={"connect_timeout": BUSY_SECONDS},
         )
     except (ArgumentError, ImportError, ValueError):
+        # Raised below, out of this error's context, which quotes the address with its password.
         engine = None
     if engine is None or engine.url.drivername != "postgresql+psycopg":
         raise LedgerUnwritableError(
@@ -68,7 +73,11 @@ def own_file(directory: Path, name: str) -> Path:
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = directory / name
+    # Made here and not by SQLite, which would leave it to the umask. SQLite gives the files beside
+    # it (-wal, -shm) the same permissions.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    # Only its owner may change a file's mode (chmod(2)); another user's may be writable all the
+    # same.
     with suppress(PermissionError):
         path.chmod(0o600)
         if all(file.name.startswith(_OURS) for file in directory.iterdir()):
@@ -84,7 +93,7 @@ def open_store(
 ) -> Store:
     """Open the store at an address or in a directory, and make it where there is none.
 
-    With `now`, the words of questions that are over by then go.
+    With `now`, the texts of questions that are over by then are removed.
 
     Raises:
         LedgerError: It can't be opened, or isn't for this program or environment.
@@ -97,18 +106,19 @@ def open_store(
     except OSError as error:
         problem = error.strerror
     else:
-        kept = checkpoint or directory / f"ledger-{environment}-head.json"
-        return prepare(_store(sqlite_engine(path), environment, kept), now)
+        beside = checkpoint or directory / f"ledger-{environment}-head.json"
+        return prepare(_store(sqlite_engine(path), environment, beside), now)
     raise LedgerUnwritableError(f"The ledger's file can't be made: {problem}.")
 
 
 def prepare(store: Store, now: datetime | None = None) -> Store:
-    """Make a store's tables or check them, and look for losses; with `now`, as `open_store`.
+    """Make a store's tables or check them, and look for losses; `now` is as for `open_store`.
 
     Raises:
-        LedgerError: As `open_store`; then it is closed.
+        LedgerError: It can't be opened, or isn't for this program or environment; it is closed.
     """
     try:
+        # Read before the store is: other processes may write it meanwhile.
         checkpoint = store.checkpoint_file.read() if store.checkpoint_file else None
         version = None
         with suppress(LedgerUnreadableError):
@@ -131,21 +141,29 @@ def _store(engine: Engine, environment: Environment, checkpoint: Path | None) ->
         return Store(engine, environment)
     # Named as the checkpoint is, so that each of several stores has its own beside it.
     named = re.fullmatch(r"ledger-(.+)-head\.json", checkpoint.name)
-    registry = checkpoint.with_name(f"memory-{named[1] if named else environment}.json")
-    return Store(engine, environment, CheckpointFile(checkpoint), DncCountsFile(registry))
+    counts = checkpoint.with_name(f"memory-{named[1] if named else environment}.json")
+    return Store(engine, environment, CheckpointFile(checkpoint), DncCountsFile(counts))
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
+    # Else Python's driver begins transactions by itself, and only before a statement that writes.
     connection.isolation_level = None
+    # WAL lets readers go on beside a writer (sqlite.org/wal.html). With WAL, synchronous=NORMAL may
+    # lose what was committed in a power cut; an intent has to be on disk before its call is sent
+    # (sqlite.org/pragma.html#pragma_synchronous). secure_delete overwrites with zeros the text of a
+    # question that is over, which would else stay readable in the file.
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and then writes fails with SQLITE_BUSY_SNAPSHOT, however long
+    # it may wait, once another has written in between (sqlite.org/lang_transaction.html).
     writes = connection.get_execution_options().get("writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _begin_postgresql(connection: Connection) -> None:
+    # PostgreSQL waits for a lock without end by default (its lock_timeout is 0).
     if connection.get_execution_options().get("writes"):
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")

@@ -1,4 +1,4 @@
-"""Bodies of events: a call becomes events, and the events of an entry become the entry again."""
+"""Bodies of events: calls drafted as events, and entries read from their events."""
 
 import json
 import re
@@ -39,7 +39,7 @@ def draft_of_intent(intent: Intent) -> Draft:
 
 
 def draft_of_ending(ending: Ending, what: EventKind) -> Draft:
-    """Draft the event of an outcome, or of what a later read found."""
+    """Draft the event of an outcome, as the dialer answered it or a later read found it."""
     return Draft.of(format_time(ending.at), what, _ending_body(ending), ending.entry)
 
 
@@ -109,7 +109,8 @@ def parse(event: Event) -> ParsedEvent:
 
 
 def carry(event: Event) -> Draft:
-    """Draft the event again, for behind a cut that takes the event itself away."""
+    """Draft an event anew, to stand behind a cut that removes the event itself."""
+    # A second cut carries what the first one carried, and not an event about that.
     if event.what == EventKind.CARRIED:
         return Draft.of(event.at, EventKind.CARRIED, json.loads(event.body), event.entry)
     body = {
@@ -123,7 +124,8 @@ def carry(event: Event) -> Draft:
 
 
 def entry_from(events: Iterable[Event]) -> Entry:
-    """Make the entry of all of its events."""
+    """Read an entry from all of its events."""
+    # By the number that each was first written with: carried events come last in the chain.
     first, *later = sorted(map(parse, events), key=lambda event: event.seq)
     endings = [event.ending for event in (first, *later)]
     return Entry(
@@ -165,13 +167,13 @@ def _intent_body(intent: Intent) -> Body:
 
 
 def _intent(entry: str, at: str, body: Body) -> Intent:
-    made: Body = {
+    read: Body = {
         "verdict": tuple(Ruling(**ruling) for ruling in body["verdict"]),
         "consent": body["consent"] and ApprovalSummary(**body["consent"]),
         "numbers": tuple(body["numbers"]),
         "subjects": tuple(body["subjects"]),
     }
-    fields = {_FIELDS.get(key, key): value for key, value in {**body, **made}.items()}
+    fields = {_FIELDS.get(key, key): value for key, value in {**body, **read}.items()}
     return Intent(entry=entry, at=parse_time(at), **fields)
 
 
@@ -189,5 +191,5 @@ def _ending_body(ending: Ending) -> Body:
 
 
 def _ending(entry: str, body: Body) -> Ending:
-    made: Body = {"at": parse_time(body["at"]), "outcome": Outcome(body["outcome"])}
-    return Ending(entry=entry, **{**body, **made})
+    read: Body = {"at": parse_time(body["at"]), "outcome": Outcome(body["outcome"])}
+    return Ending(entry=entry, **{**body, **read})

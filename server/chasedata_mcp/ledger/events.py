@@ -11,7 +11,7 @@ from typing import Any, Self
 
 _TO_THE_MICROSECOND = len("2026-06-01T18:00:00.000000")
 FIRST = "0" * 64
-"""The stand-in for a hash before the first event."""
+"""The `prev` of the first event, where there is no hash yet."""
 
 
 class EventKind(StrEnum):
@@ -33,6 +33,9 @@ class EventKind(StrEnum):
 
 
 Body = Mapping[str, Any]
+# Not RFC 8785, which writes UTF-8 and numbers as JavaScript does: ASCII is the same bytes in
+# whatever encoding a database or an export has, and `Ledger.export` documents the form. JSON has no
+# NaN (RFC 8259, section 6), which Python would write.
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
@@ -58,7 +61,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event in its place. `what` is text, since a store may hold anything."""
+    """An event in its place. `what` is text, as somebody may have changed it in the store."""
 
     seq: int
     at: str
@@ -81,7 +84,7 @@ class Event:
 
     @property
     def sealed(self) -> bool:
-        """True where the hash is of this event after the one that it names."""
+        """True where the hash is that of this event behind `prev`."""
         return self.hash == _hash(self.prev, self.text)
 
 
@@ -110,6 +113,7 @@ def format_time(at: datetime) -> str:
     if at.tzinfo is None:
         raise ValueError("a time in the ledger has a time zone")
     utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    # `isoformat` leaves out microseconds that are zero otherwise, and then text would sort wrongly.
     return f"{utc.isoformat('T', 'microseconds')[:_TO_THE_MICROSECOND]}Z"
 
 

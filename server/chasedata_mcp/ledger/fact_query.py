@@ -19,11 +19,18 @@ class DuplicateQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactQuery:
-    """A question to the ledger about one call, before it is decided.
+    """A query for the facts about one call, before it is decided.
 
-    `usage` is what the call uses of the caps, and `limits` the bounds on it. With `read_since` the
-    answer says when the caller last read a lead's text since then; with `duplicate`, whether there
-    may be one.
+    Attributes:
+        account: The call's.
+        caller: The call's.
+        now: The time of the decision, aware.
+        numbers: The numbers that may be suppressed.
+        usage: The units that the call uses of the caps.
+        limits: The bounds on them.
+        read_since: The time from which on it matters that the caller read a lead's text, if it
+            does.
+        duplicate: The search for a duplicate, if one matters.
     """
 
     account: str
@@ -40,12 +47,15 @@ class FactQuery:
 class LedgerFacts:
     """The ledger's answer to a `FactQuery`, all of one moment.
 
-    `suppressed` are those of the numbers asked about. `suppressed_count` is how many numbers the
-    DNC registry of the account holds, and `registry_lost` says that it held some and holds none,
-    without having released them. `counts` are one for each limit, as in `Broken`. `grants` are
-    those that are open for the caller, the oldest first. `last_read` is when the caller last read a
-    lead's text, where that was asked for. `may_have_duplicate` is false where a duplicate was asked
-    for and there is none that was or may have been done.
+    Attributes:
+        frozen: The freeze of the account, if it is frozen.
+        suppressed: The numbers of the query that are suppressed.
+        suppressed_count: The number of suppressed numbers in the account.
+        counts: A count for each limit, in their order, as in `Broken`.
+        grants: The grants that are open for the caller, the oldest first.
+        registry_lost: The account has lost suppressed numbers without having released them.
+        last_read: The last time the caller read a lead's text, if that matters and there is one.
+        may_have_duplicate: False where the search found none that was or may have been done.
     """
 
     frozen: Frozen | None = None

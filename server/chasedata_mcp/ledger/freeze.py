@@ -1,4 +1,4 @@
-"""Freezes of accounts, and what ends them, each on record in the chain."""
+"""Freezes of accounts and their rearming, each on record in the chain."""
 
 from datetime import datetime
 
@@ -79,10 +79,10 @@ def rearm(chain: Chain, account: str, by: str, now: datetime) -> bool:
 
 
 def frozen_since(connection: Connection, account: str) -> Frozen | None:
-    """Find since when, why and by whom an account is frozen, if it is."""
+    """Read the freeze of an account; None where it isn't frozen."""
     columns = (ACCOUNTS.c.frozen_at, ACCOUNTS.c.frozen_why, ACCOUNTS.c.frozen_by)
-    wanted = select(*columns).where(ACCOUNTS.c.account == encode(account))
-    row = connection.execute(wanted).first()
+    statement = select(*columns).where(ACCOUNTS.c.account == encode(account))
+    row = connection.execute(statement).first()
     return None if row is None else parse_freeze(row.frozen_at, row.frozen_why, row.frozen_by)
 
 

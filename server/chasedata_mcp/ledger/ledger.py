@@ -1,4 +1,4 @@
-"""The ledger: calls on record, and the one way for other packages to what it stores."""
+"""The ledger: calls on record, and the one way for other packages to the store."""
 
 import gc
 import json
@@ -48,9 +48,9 @@ _BATCH = 1000
 class Ledger:
     """The record of all calls, on disk. Close it, or use it in an `async with`.
 
-    The store is opened by the first use. What writes raises `LedgerUnwritableError` where it can't
-    and has then recorded nothing; what shows raises `LedgerUnreadableError`. Either may raise
-    another `LedgerError` while the store can't be opened. A naive time is a `ValueError`.
+    The store is opened by the first use. A method that writes raises `LedgerUnwritableError` where
+    nothing could be recorded, and one that reads `LedgerUnreadableError`. Either may raise another
+    `LedgerError` while the store can't be opened. A naive time is a `ValueError`.
 
     Args:
         opening: Opens the store; it blocks.
@@ -72,7 +72,7 @@ class Ledger:
         self.freezes = Freezes(self._store)
 
     async def __aenter__(self) -> Self:
-        """Use the ledger."""
+        """Return the ledger, which opens its store with the first use."""
         return self
 
     async def __aexit__(
@@ -81,21 +81,21 @@ class Ledger:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close it."""
+        """Close the ledger."""
         await self.aclose()
 
     @property
     def failing(self) -> str | None:
-        """The reason why the last write failed; None where all is well."""
+        """The reason why the last write failed; None where it didn't."""
         if self._store.failing is None and self._background.lost:
             return f"{self._background.lost} reads or refusals were not recorded."
         return self._store.failing
 
     async def open(self) -> None:
-        """Open the store now, to learn at once whether it can be.
+        """Open the store now, and so learn at once whether that is possible.
 
         Raises:
-            LedgerError: It can't be; `LedgerTooNewError` and `LedgerElsewhereError` will stay so.
+            LedgerError: It isn't; `LedgerTooNewError` and `LedgerElsewhereError` are for good.
         """
         await self._store.write(_nothing)
 
@@ -110,19 +110,19 @@ class Ledger:
     async def intend(
         self, intent: Intent, reservation: Reservation = NO_RESERVATION
     ) -> Obstacle | None:
-        """Record that a call is about to be sent: on disk when this returns None.
+        """Record that a call is about to be sent: it is on disk when this returns None.
 
-        Otherwise it returns the first obstacle, and the intent isn't recorded. All of it is one
-        transaction: of several calls at once, in any process, no more pass than may.
+        Otherwise this returns the first obstacle, and the intent isn't recorded. All of it is one
+        transaction, so that no limit is exceeded by several calls at once, in whatever process.
 
-        - `Frozen`: the account is.
+        - `Frozen`: the account is frozen.
         - `Duplicate`: a call with the same digest and account was intended within
           `duplicate_within` and was done or may have been; or an entry that isn't among `aware_of`
           undoes the same one, or touched the same resource since.
         - `SuppressedSince`: the DNC registry holds a number that the call reaches, or any number,
           if nobody knows whom it reaches.
-        - `Broken`: a limit, one that trips before one that doesn't. If it trips, the account is
-          frozen, and that is recorded.
+        - `Broken`: the call would break a limit, first one that trips. Then the account is frozen,
+          and that is recorded.
         - `SpentGrant`: the grant lets nothing through any more.
 
         Raises:
@@ -132,36 +132,36 @@ class Ledger:
         return await self._store.write(writer.intend, intent, reservation)
 
     async def finish(self, ending: Ending) -> None:
-        """Record the outcome of an intended call when it was made, for a cancelled caller too.
+        """Record the dialer's answer to an intended call, even for a cancelled caller.
 
         Raises:
             NoSuchEntryError: No such call was intended.
         """
         if ending.how != ANSWERED:
-            raise ValueError("what a later read found is recorded by `found`")
+            raise ValueError("what a later read found is recorded by `settle`")
         await self._end(ending, EventKind.OUTCOME)
 
-    async def found(self, ending: Ending) -> None:
+    async def settle(self, ending: Ending) -> None:
         """Record the outcome of an intended call that a later read found; `how` says which read.
 
         Raises:
             NoSuchEntryError: No such call was intended.
         """
         if ending.how == ANSWERED:
-            raise ValueError("what was found says how")
+            raise ValueError("`how` says by which read an outcome was found")
         await self._end(ending, EventKind.FOUND)
 
     def note(self, note: Note | Late) -> None:
-        """Record a read or a refusal, soon: this neither waits nor fails.
+        """Record a read or a refusal soon, without waiting and without failing.
 
-        Its values must not be changed afterwards; given as a function, it is made by the thread
-        that writes it. What a crash leaves unwritten, or a store that can't be written doesn't take
-        in time, is lost; `failing` says so.
+        Its values must not be changed afterwards; a function is called by the thread that writes
+        the note. Notes are lost that a crash leaves unwritten, or that don't fit the queue while
+        the store can't be written; `failing` counts the latter.
         """
         self._background.add(note)
 
     async def flush(self) -> None:
-        """Write what was noted until now, as far as the store takes it."""
+        """Write the notes until now, as far as the store takes them."""
         await self._store.run(self._background.flush)
 
     async def history(
@@ -176,11 +176,11 @@ class Ledger:
         return await self._store.read(queries.page, which, limit, before)
 
     async def changes(self, after: int | None, *, limit: int = 200) -> Changes:
-        """List entries that are new or have got an ending since; for None, only where to begin."""
+        """List entries that are new or have a new ending since; for None, none up to now."""
         return await self._store.read(queries.changes, after, limit)
 
     async def accounts(self) -> list[str]:
-        """List the accounts that anything is kept of, a call or a question."""
+        """List the accounts that have a call or a question on record."""
         await self.flush()
         return await self._store.read(queries.accounts)
 
@@ -192,12 +192,12 @@ class Ledger:
     async def unsettled(self, which: Filter = EVERYTHING, *, limit: int = 1000) -> list[Entry]:
         """List writes whose outcome is unknown, the oldest first.
 
-        One that is under way at this moment is among them; `until` keeps those out.
+        A call that is under way at this moment is among them; `which.until` excludes it.
         """
         return await self._store.read(queries.unsettled, which, limit)
 
     async def later_touching(self, entry: Entry, *, limit: int = 50) -> list[Entry]:
-        """List later writes that share a subject with an entry, done or unknown, oldest first."""
+        """List later writes that share a resource with an entry, done or unknown, oldest first."""
         return await self._store.read(queries.later_touching, entry, limit)
 
     async def touching(self, subject: str, *, after: int = 0, limit: int = 10_000) -> list[Entry]:
@@ -217,24 +217,24 @@ class Ledger:
         return await self._store.read(queries.undoing, entry_id)
 
     async def undone_by(self, entry_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """List, for each of these entries that was or may have been undone, the ids of what did."""
+        """List the ids that undo each of some entries, for those that are or may be undone."""
         return await self._store.read(queries.undone_by, entry_ids)
 
     async def checkpoint(self) -> Checkpoint:
-        """Read the end of the chain, to be printed or kept elsewhere."""
+        """Read the end of the chain, to be printed or stored elsewhere."""
         return await self._store.read(chain.end_of)
 
     async def verify(self, checkpoint: Checkpoint | None = None) -> Verification:
-        """Verify the store by its hashes, the checkpoint beside it, and one kept elsewhere."""
+        """Verify the store by its hashes, the checkpoint beside it, and one from elsewhere."""
         return await self._store.inspect(verify.verify, checkpoint)
 
     async def prune(self, before: datetime) -> Pruned:
-        """Remove what is older and settled; what isn't settled stays, however old."""
+        """Remove entries that are older and settled; unsettled ones stay, however old."""
         await self.flush()
         return await self._store.append(prune.prune, before, self._clock())
 
     async def export(self, after: int = 0) -> AsyncIterator[str]:
-        """Yield every event from behind a place in the chain on, each a line of JSON.
+        """Yield every event behind a place in the chain, each as a line of JSON.
 
         Its `hash` is the SHA-256, in hex, of `prev`, a line feed, and the object without `prev` and
         `hash` as JSON in ASCII with its keys sorted and no spaces.
@@ -249,12 +249,13 @@ class Ledger:
             after = events[-1].seq
 
     async def aclose(self) -> None:
-        """Write what was noted, as far as the store takes it, and close it; cancelled or not."""
+        """Write the notes, as far as the store takes them, and close it; cancelled or not."""
         with anyio.CancelScope(shield=True):
             await self._store.run(self._background.close)
             await self._store.run(self._store.close)
 
     async def _end(self, ending: Ending, what: EventKind) -> None:
+        # Shielded, since the call was sent: its outcome is on record even if nobody waits for it.
         with anyio.CancelScope(shield=True):
             await self._store.append(writer.end, ending, what)
 
@@ -263,7 +264,7 @@ class Ledger:
 
 
 def _nothing(_: "Store") -> None:
-    """Do nothing with the store but open it."""
+    """Do nothing: the store is open by now."""
 
 
 def open_ledger(
@@ -274,14 +275,14 @@ def open_ledger(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     before: Callable[[], object] = lambda: None,
 ) -> Ledger:
-    """Make a ledger that opens its store with its first use; nothing here waits or fails.
+    """Make a ledger that opens its store with the first use, without waiting or failing here.
 
     Args:
         where: A directory, for a SQLite file `ledger-<environment>.sqlite3` in it, or an address
             `postgresql+psycopg://...`.
-        environment: What the store is for; one that was made for the other is refused.
+        environment: The store's; one that was made for the other environment is refused.
         checkpoint: The file for the checkpoint, if not `ledger-<environment>-head.json` in the
-            directory; beside a PostgreSQL database none is kept where none is named.
+            directory; beside a PostgreSQL database there is none unless named.
         clock: The time now, aware.
         before: Called before the store is opened, in the thread that opens it.
     """
@@ -292,7 +293,8 @@ def open_ledger(
         from chasedata_mcp.ledger.engine import open_store  # noqa: PLC0415 - see `LateModule`
 
         if first:
-            # What was imported stays; to look for garbage in it again and again slows every call.
+            # The collector would look through everything that was imported again and again, which
+            # slows every call (docs/performance.md, on reads).
             gc.freeze()
         return open_store(where, environment, checkpoint, clock())
 

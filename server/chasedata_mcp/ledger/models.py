@@ -13,13 +13,16 @@ from chasedata_mcp.ledger.checkpoints import Checkpoint
 Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | bool | None"
 Environment = Literal["sandbox", "live"]
 ANSWERED = "answered"
-"""The `how` of an ending that the dialer itself told when the call was made."""
+"""The `how` of an ending that is the dialer's own answer to the call."""
 FREE_TEXT = "prose"
-"""The key of an ending's answer that is true where anybody may have written what came back."""
+"""The key of an ending's answer that is true where its text may be by anybody, such as a lead."""
 ADMIN_ACTIONS = ("freeze", "rearm", "grant", "revoke", "accept_loss")
-"""Actions that a person can have the ledger itself take: each is an entry too."""
+"""The tools of entries that are a person's actions on the ledger itself."""
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-"""32 characters: a byte is one of them, each as likely as any other."""
+"""Crockford's Base32, without I, L, O and U (crockford.com/base32.html).
+
+Its 32 characters divide 256, so that each is as likely as any other to stand for a random byte.
+"""
 
 
 def fresh_id() -> str:
@@ -52,13 +55,13 @@ class ApprovalSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """A call that somebody wants made.
+    """A call that somebody wants made, as it is recorded before it is sent.
 
     `at` is aware. `digest` is of everything that makes two calls the same. `form` is what is sent,
     without the token. `numbers` are the phones that it touches, ten digits each, `resource_keys`
-    the things, as keys like `dnc:9545550123`, `list:Maria/Spring`, `lead:phone/9545550123`; what a
-    later call does to the same key is in the way of undoing this one. `before` is what was read of
-    the thing beforehand. `undoes` is the entry that this call takes back.
+    the things, as keys like `dnc:9545550123`, `list:Maria/Spring`, `lead:phone/9545550123`; a later
+    call with the same key is in the way of undoing this one. `before` is the thing as it was read
+    beforehand. `undoes` is the entry that this call takes back.
     """
 
     entry: str
@@ -84,8 +87,8 @@ class Intent:
 class Ending:
     """The outcome of a call, as it was known at some time.
 
-    `how` is `answered`, or for what a later read found, how it was found. `after` is what was read
-    of the thing afterwards. What the dialer wrote, in `answer` and `after`, is untrusted.
+    `how` is `answered`, or the way in which a later read found it. `after` is the thing as it was
+    read afterwards. The dialer's text in `answer` and `after` is untrusted.
     """
 
     entry: str
@@ -100,7 +103,7 @@ class Ending:
 
     @property
     def settles(self) -> bool:
-        """True where this says what happened."""
+        """True where the outcome is known."""
         return self.outcome is not Outcome.UNKNOWN
 
 
@@ -123,7 +126,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A call with all that the ledger knows of it. `seq` orders entries; it is never reused."""
+    """A call as it is on record. `seq` orders entries and is never reused."""
 
     seq: int
     kind: EntryKind
@@ -132,23 +135,23 @@ class Entry:
 
     @property
     def id(self) -> str:
-        """The id that this entry is asked for by."""
+        """The id of this entry."""
         return self.intent.entry
 
     @property
     def ending(self) -> Ending | None:
-        """The ending that counts: the last one that says what happened, else the last one."""
+        """The ending that counts: the last one with a known outcome, or else the last one."""
         settling = [ending for ending in self.endings if ending.settles]
         return next(reversed(settling or self.endings), None)
 
     @property
     def outcome(self) -> Outcome:
-        """The outcome; unknown from the moment that the intent is on disk."""
+        """The outcome; unknown as long as there is no ending."""
         return self.ending.outcome if self.ending else Outcome.UNKNOWN
 
     @property
     def settled(self) -> bool:
-        """True where it is known what happened."""
+        """True where the outcome is known."""
         return self.outcome is not Outcome.UNKNOWN
 
 
@@ -189,7 +192,7 @@ class EntryPage:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Entries that were added to or have got an ending, the oldest first; ask on from `upto`."""
+    """Entries that are new or have a new ending, the oldest first; the next come after `upto`."""
 
     entries: tuple[Entry, ...]
     upto: int
@@ -210,7 +213,7 @@ class Flaw(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class VerificationProblem:
     """A finding of verification; `seq` is of the event, where there is one."""
 
     flaw: Flaw
@@ -222,25 +225,25 @@ class Finding:
 class Verification:
     """The findings of a verification.
 
-    `checkpoint` is the store's own, `kept` the one beside it, None where there is none: then a cut
-    tail can't be seen. `pruned` is how many events were taken away by age. At most the first
+    `checkpoint` is the end of the chain, `checkpoint_beside` the copy beside the store; without one
+    a cut tail can't be seen. `pruned` counts the events that were pruned. Only the first twenty
     problems are listed.
     """
 
     checkpoint: Checkpoint
-    kept: Checkpoint | None
+    checkpoint_beside: Checkpoint | None
     pruned: int
-    problems: tuple[Finding, ...] = field(default=())
+    problems: tuple[VerificationProblem, ...] = field(default=())
 
     @property
     def sound(self) -> bool:
-        """True where nothing was found."""
+        """True where there are no problems."""
         return not self.problems
 
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """The entries that pruning removed, and the older ones that it kept as unsettled."""
+    """The numbers of entries that pruning removed, and of old ones that it carried as unsettled."""
 
     removed: int
     carried: int

@@ -38,7 +38,7 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A limit that a call would break; `count` is with what the call uses.
+    """A limit that a call would break; `count` includes the call's own use.
 
     It is exact up to a hundred above the limit, where counting stops.
     """
@@ -58,16 +58,16 @@ class Frozen:
 
 @dataclass(frozen=True, slots=True)
 class SpentGrant:
-    """A grant that lets nothing through any more: revoked, over, used up, or not of this caller."""
+    """A grant that lets nothing through: revoked, over, used up, or another caller's."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
 class SuppressedSince:
-    """A number that the ledger saw put on the do-not-call list, since when, and by which entry.
+    """A number of the DNC registry, with the entry that suppressed it.
 
-    Without `is_reached` it is any number of the DNC registry: nobody knows whom the call reaches.
+    Without `is_reached` it is any number of the registry, since nobody knows whom the call reaches.
     """
 
     number: str

@@ -1,4 +1,4 @@
-"""The precheck: all that a call is decided by, read as one state of the store, in one statement."""
+"""The precheck: reads the facts that a call is decided by, in one statement."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -15,10 +15,10 @@ from chasedata_mcp.ledger.models import FREE_TEXT, EntryKind
 from chasedata_mcp.ledger.reservations import LimitCounter
 from chasedata_mcp.ledger.rows import decode, encode
 from chasedata_mcp.ledger.store import Store
-from chasedata_mcp.ledger.union_query import Branch, Found, RowKind
+from chasedata_mcp.ledger.union_query import AnswerRow, Branch, RowKind
 
-_ENDED_IN_WORDS = f"(outcome <> '{Outcome.DONE.value}' OR tool = 'available_inbound_agents')"
-"""Answers that may be in the dialer's words: any failure, and who can take a call."""
+_MAY_HAVE_TEXT = f"(outcome <> '{Outcome.DONE.value}' OR tool = 'available_inbound_agents')"
+"""Entries whose answer may hold text of the dialer's: any failure, and the list of free agents."""
 _STATE = (
     # The count is negative where the registry is counted to hold numbers and holds none.
     f"SELECT {RowKind.ACCOUNT}, CASE WHEN EXISTS "  # noqa: S608 - of the numbers above
@@ -34,24 +34,24 @@ _OPEN = (
 _READ = (
     f"SELECT {RowKind.READ}, 0, 0, at, '', '', '' FROM (SELECT at FROM ledger_entries "  # noqa: S608 - as above
     "WHERE caller = ? AND at > ? "
-    # Where to begin is found by the time, with some room for what was noted late.
+    # By the index on time, the row to begin at; a minute before, since notes are written late.
     "AND seq >= (SELECT seq FROM ledger_entries WHERE at > ? ORDER BY at LIMIT 1) "
-    f"AND ({_ENDED_IN_WORDS} OR tool IN ('search_lead', 'update_lead')) "
+    f"AND ({_MAY_HAVE_TEXT} OR tool IN ('search_lead', 'update_lead')) "
     "AND EXISTS (SELECT 1 FROM ledger_events WHERE ledger_events.entry = ledger_entries.entry "
-    f"AND (({_ENDED_IN_WORDS} AND body LIKE '%\"{FREE_TEXT}\":true%') OR "
+    f"AND (({_MAY_HAVE_TEXT} AND body LIKE '%\"{FREE_TEXT}\":true%') OR "
     f"(outcome = '{Outcome.DONE.value}' AND ((tool = 'update_lead' AND what = 'found') OR "
     "(tool = 'search_lead' AND what = 'read' AND body LIKE '%\"detailed\":true%'))))) "
     "ORDER BY seq DESC LIMIT 1) AS found"
 )
-"""No value passes for what is looked for in a body: its quotes are escaped there."""
+"""The search in a body can't match a value, whose quotes are escaped there."""
 _DUPLICATE = (
     f"SELECT {RowKind.DUPLICATE}, 0, 0, '', '', '', '' WHERE EXISTS (SELECT 1 FROM ledger_entries "  # noqa: S608 - as above
     f"WHERE digest = ? AND account = ? AND kind = '{EntryKind.WRITE.value}' "
     f"AND outcome <> '{Outcome.REFUSED.value}' AND at >= ?)"
 )
 _NOTED_LATE = timedelta(minutes=1)
-_UNKNOWN: Found = (RowKind.ACCOUNT, 0, 0, "", "", "", "")
-"""The row of an account of which nothing was ever kept."""
+_UNKNOWN: AnswerRow = (RowKind.ACCOUNT, 0, 0, "", "", "", "")
+"""The row of an account that has none."""
 
 
 def gather(store: Store, query: FactQuery) -> LedgerFacts:
@@ -61,17 +61,18 @@ def gather(store: Store, query: FactQuery) -> LedgerFacts:
         LedgerUnreadableError: It can't be read, so nobody can tell.
     """
     counter = LimitCounter(query.usage, query.limits, query.now)
-    kept = dnc_loss.counts_beside(store)
+    # Before the store, which never falls behind this copy.
+    counts = dnc_loss.counts_beside(store)
     rows = _by_kind(store.query(_branches(query, counter)))
-    # A rearming makes some limits count from later on, which is known only now.
+    # After a rearming some limits count from then on, which only the first answer shows.
     anew = counter.since(_account(rows)[-1])
     if anew is not counter:
         counter, rows = anew, _by_kind(store.query(_branches(query, anew)))
-    return _facts(query, counter, kept, rows)
+    return _facts(query, counter, counts, rows)
 
 
 def _branches(query: FactQuery, counter: LimitCounter) -> list[Branch]:
-    """List the small questions whose answers a call is decided by."""
+    """List the branches that answer a query."""
     ours = encode(query.account)
     numbers = [encode(number) for number in query.numbers]
     callers = [encode(name) for name in grantees(query.caller)]
@@ -88,19 +89,19 @@ def _branches(query: FactQuery, counter: LimitCounter) -> list[Branch]:
     ]
 
 
-Rows = Mapping[int, Sequence[Found]]
-"""The rows found, by their kind."""
+Rows = Mapping[int, Sequence[AnswerRow]]
+"""The rows of the answer, by their kind."""
 
 
-def _by_kind(rows: Iterable[Found]) -> Rows:
-    """Sort the rows, which come in any order."""
-    found: dict[int, list[Found]] = {}
+def _by_kind(rows: Iterable[AnswerRow]) -> Rows:
+    """Group the rows by their kind, as they come in any order."""
+    grouped: dict[int, list[AnswerRow]] = {}
     for row in rows:
-        found.setdefault(row[0], []).append(row)
-    return found
+        grouped.setdefault(row[0], []).append(row)
+    return grouped
 
 
-def _facts(query: FactQuery, counter: LimitCounter, kept: DncCounts, rows: Rows) -> LedgerFacts:
+def _facts(query: FactQuery, counter: LimitCounter, beside: DncCounts, rows: Rows) -> LedgerFacts:
     _, suppressed, ever, frozen_at, why, by, _ = _account(rows)
     grants = [parse_grant(row[3], row[1]) for row in rows.get(RowKind.GRANT, ())]
     return LedgerFacts(
@@ -109,25 +110,25 @@ def _facts(query: FactQuery, counter: LimitCounter, kept: DncCounts, rows: Rows)
         suppressed_count=max(0, suppressed),
         counts=counter.counts({row[2]: row[1] for row in rows.get(RowKind.COUNT, ())}),
         grants=tuple(sorted(grants, key=lambda grant: (grant.given, grant.id))),
-        # Below zero (see `_STATE`) it holds nothing and should hold some.
-        registry_lost=suppressed < 0 or kept.is_lost(query.account, ever),
+        # Negative (see `_STATE`) where it has none of the numbers that it should have.
+        registry_lost=suppressed < 0 or beside.is_lost(query.account, ever),
         last_read=max([parse_time(row[3]) for row in rows.get(RowKind.READ, ())], default=None),
-        # Nobody has looked for a duplicate where that wasn't asked.
+        # Without a search there may be one.
         may_have_duplicate=query.duplicate is None or RowKind.DUPLICATE in rows,
     )
 
 
-def _account(rows: Rows) -> Found:
+def _account(rows: Rows) -> AnswerRow:
     return next(iter(rows.get(RowKind.ACCOUNT, ())), _UNKNOWN)
 
 
 def _duplicate(query: DuplicateQuery, account: str) -> Branch:
-    """Ask whether a duplicate was or may have been done: a row, or none."""
+    """Make the branch with a row where a duplicate was or may have been done."""
     return _DUPLICATE, (encode(query.digest), account, format_time(query.since))
 
 
 def _last_read(caller: str, since: datetime) -> Branch:
-    """Ask when a caller was last shown what others wrote: a row, or none."""
+    """Make the branch with the last time that a caller was shown text by others, if any."""
     return _READ, (encode(caller), format_time(since), format_time(since - _NOTED_LATE))
 
 

@@ -16,7 +16,7 @@ from chasedata_mcp.ledger.queries import event_of
 from chasedata_mcp.ledger.rows import encode
 from chasedata_mcp.ledger.schema import ENTRIES, EVENTS, GRANTS, KEYS, STORE
 
-_MAY_STAND = (
+_IN_FORCE_KINDS = (
     EventKind.FROZEN.value,
     EventKind.GRANTED.value,
     EventKind.REVOKED.value,
@@ -28,8 +28,9 @@ _OPEN = (ENTRIES.c.kind == EntryKind.WRITE.value) & (ENTRIES.c.outcome == Outcom
 def prune(chain: Chain, before: datetime, now: datetime) -> Pruned:
     """Cut the chain behind the last event that has only older ones before it.
 
-    What is not settled, or was settled later, is carried: written again behind the end, since a
-    call whose outcome is unknown must not be forgotten.
+    Entries that are not settled, or were settled behind the cut, are carried: written again behind
+    the end, since a call whose outcome is unknown must not be forgotten. Cutting anywhere else
+    would break the chain, whose every event has the hash of the one before.
     """
     connection = chain.connection
     approvals.expire(connection, now)
@@ -39,25 +40,26 @@ def prune(chain: Chain, before: datetime, now: datetime) -> Pruned:
     cut = _cut(connection, format_time(before))
     if cut is None or not _removable(connection, cut.seq):
         return Pruned(0, 0)
-    kept = _to_carry(connection, cut.seq)
-    stands = _standing(connection, cut.seq)
-    chain.append([carry(event) for event in (*stands, *kept)])
+    unsettled = _unsettled(connection, cut.seq)
+    in_force = _in_force(connection, cut.seq)
+    chain.append([carry(event) for event in (*in_force, *unsettled)])
     removed = _forget_entries(connection, cut.seq)
-    done = {"upto": cut.seq, "hash": cut.hash, "removed": removed, "standing": len(stands)}
-    chain.append([Draft.of(format_time(now), EventKind.PRUNED, done)])
+    body = {"upto": cut.seq, "hash": cut.hash, "removed": removed, "standing": len(in_force)}
+    chain.append([Draft.of(format_time(now), EventKind.PRUNED, body)])
+    # Before the deletion: the trigger lets events go up to this one only.
     connection.execute(update(STORE).values(pruned=cut.seq))
     connection.execute(delete(EVENTS).where(EVENTS.c.seq <= cut.seq))
-    return Pruned(removed, len({event.entry for event in kept}))
+    return Pruned(removed, len({event.entry for event in unsettled}))
 
 
 def _cut(connection: Connection, before: str) -> Event | None:
     """Find the last event of the part that is old throughout."""
-    young = select(func.min(EVENTS.c.seq)).where(EVENTS.c.at >= before)
-    first = connection.execute(young).scalar()
-    wanted = select(EVENTS).order_by(EVENTS.c.seq.desc()).limit(1)
+    too_young = select(func.min(EVENTS.c.seq)).where(EVENTS.c.at >= before)
+    first = connection.execute(too_young).scalar()
+    statement = select(EVENTS).order_by(EVENTS.c.seq.desc()).limit(1)
     if first is not None:
-        wanted = wanted.where(EVENTS.c.seq < first)
-    row = connection.execute(wanted).first()
+        statement = statement.where(EVENTS.c.seq < first)
+    row = connection.execute(statement).first()
     return event_of(row) if row else None
 
 
@@ -70,25 +72,25 @@ def _removable(connection: Connection, cut: int) -> int:
     return connection.execute(gone).scalar_one()
 
 
-def _to_carry(connection: Connection, cut: int) -> list[Event]:
-    """List the events to be cut of entries that are not settled, or not within that part."""
+def _unsettled(connection: Connection, cut: int) -> list[Event]:
+    """List the events up to the cut of entries that are not settled, or have events behind it."""
     stay = select(ENTRIES.c.entry).where(_OPEN | ENTRIES.c.entry.in_(_touched_behind(cut)))
-    wanted = select(EVENTS).where(EVENTS.c.seq <= cut, EVENTS.c.entry.in_(stay))
-    return [event_of(row) for row in connection.execute(wanted.order_by(EVENTS.c.seq))]
+    statement = select(EVENTS).where(EVENTS.c.seq <= cut, EVENTS.c.entry.in_(stay))
+    return [event_of(row) for row in connection.execute(statement.order_by(EVENTS.c.seq))]
 
 
-def _standing(connection: Connection, cut: int) -> list[Event]:
-    """List the events to be cut by which an account is frozen or a grant stands."""
+def _in_force(connection: Connection, cut: int) -> list[Event]:
+    """List the events up to the cut by which an account is frozen or a grant is in force."""
     freezes = {(who, at) for who, at, *_ in connection.execute(FROZEN_ACCOUNTS)}
     grants = set(connection.execute(select(GRANTS.c.id)).scalars())
-    wanted = select(EVENTS).where(
-        EVENTS.c.seq <= cut, EVENTS.c.entry == "", EVENTS.c.what.in_(_MAY_STAND)
+    statement = select(EVENTS).where(
+        EVENTS.c.seq <= cut, EVENTS.c.entry == "", EVENTS.c.what.in_(_IN_FORCE_KINDS)
     )
-    found = map(event_of, connection.execute(wanted.order_by(EVENTS.c.seq)))
-    return [event for event in found if _stands(event, freezes, grants)]
+    events = map(event_of, connection.execute(statement.order_by(EVENTS.c.seq)))
+    return [event for event in events if _is_in_force(event, freezes, grants)]
 
 
-def _stands(event: Event, freezes: set[tuple[str, str | None]], grants: set[str]) -> bool:
+def _is_in_force(event: Event, freezes: set[tuple[str, str | None]], grants: set[str]) -> bool:
     # An event that somebody tampered with is reported by verification, not by pruning.
     with suppress(ValueError, KeyError, TypeError):
         parsed = parse(event)
@@ -103,7 +105,7 @@ def _stands(event: Event, freezes: set[tuple[str, str | None]], grants: set[str]
 
 
 def _forget_entries(connection: Connection, cut: int) -> int:
-    """Remove what finds the entries that have no event behind the cut; others have by now."""
+    """Remove the rows that find entries without an event behind the cut, and count the entries."""
     gone = ENTRIES.c.entry.not_in(_touched_behind(cut))
     numbers = select(ENTRIES.c.seq).where(gone)
     connection.execute(delete(KEYS).where(KEYS.c.seq.in_(numbers)))

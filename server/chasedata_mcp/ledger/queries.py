@@ -15,6 +15,7 @@ from chasedata_mcp.ledger.rows import decode, encode, number_key, subject_key, u
 from chasedata_mcp.ledger.schema import APPROVALS, ENTRIES, EVENTS, KEYS
 
 _MOST_DIGITS = 18
+"""The digits of a sequence number that fits 64 bits, which a column has."""
 _MAY_BE_DONE = (Outcome.DONE.value, Outcome.UNKNOWN.value)
 
 
@@ -24,40 +25,40 @@ def page(connection: Connection, which: Filter, limit: int, before: str | None) 
     Raises:
         ValueError: The cursor is not one of ours.
     """
-    wanted = _matching(which).order_by(ENTRIES.c.seq.desc()).limit(limit + 1)
+    statement = _matching(which).order_by(ENTRIES.c.seq.desc()).limit(limit + 1)
     if before is not None:
-        wanted = wanted.where(ENTRIES.c.seq < _position(before))
-    found = entries_of(connection, wanted)
+        statement = statement.where(ENTRIES.c.seq < _position(before))
+    found = entries_of(connection, statement)
     older = str(found[limit - 1].seq) if len(found) > limit else None
     return EntryPage(tuple(found[:limit]), older)
 
 
 def accounts(connection: Connection) -> list[str]:
-    """List the accounts that anything is kept of, a call or a question."""
+    """List the accounts that have a call or a question on record."""
     known = select(ENTRIES.c.account).union(select(APPROVALS.c.account))
     return sorted(decode(account) for (account,) in connection.execute(known) if account)
 
 
 def entry(connection: Connection, entry_id: str) -> Entry | None:
     """Read one entry, None where there is none of this id."""
-    wanted = select(ENTRIES.c.entry).where(ENTRIES.c.entry == encode(entry_id))
-    return next(iter(entries_of(connection, wanted)), None)
+    statement = select(ENTRIES.c.entry).where(ENTRIES.c.entry == encode(entry_id))
+    return next(iter(entries_of(connection, statement)), None)
 
 
 def touching(connection: Connection, subject: str, after: int, limit: int) -> list[Entry]:
     """List writes that touch a resource and were or may have been done, the oldest first."""
-    wanted = (
+    statement = (
         _keyed([subject_key(subject)])
         .where(ENTRIES.c.seq > after)
         .order_by(ENTRIES.c.seq)
         .limit(limit)
     )
-    return entries_of(connection, wanted)
+    return entries_of(connection, statement)
 
 
 def duplicate(connection: Connection, query: DuplicateQuery, account: str) -> Entry | None:
     """Find the last duplicate in an account that was or may have been done."""
-    wanted = (
+    statement = (
         select(ENTRIES.c.entry)
         .where(
             ENTRIES.c.digest == encode(query.digest),
@@ -69,22 +70,22 @@ def duplicate(connection: Connection, query: DuplicateQuery, account: str) -> En
         .order_by(ENTRIES.c.seq.desc())
         .limit(1)
     )
-    return next(iter(entries_of(connection, wanted)), None)
+    return next(iter(entries_of(connection, statement)), None)
 
 
 def later_touching(connection: Connection, earlier: Entry, limit: int) -> list[Entry]:
-    """List writes after an entry that share a subject with it, the oldest first."""
+    """List writes after an entry that share a resource with it, the oldest first."""
     keys = [subject_key(subject) for subject in earlier.intent.resource_keys]
-    wanted = _keyed(keys).where(ENTRIES.c.seq > earlier.seq).order_by(ENTRIES.c.seq).limit(limit)
-    return entries_of(connection, wanted)
+    statement = _keyed(keys).where(ENTRIES.c.seq > earlier.seq).order_by(ENTRIES.c.seq).limit(limit)
+    return entries_of(connection, statement)
 
 
 def last_for(connection: Connection, subject: str, tool: str | None) -> Entry | None:
     """Find the last write that touched a resource and was or may have been done."""
-    wanted = _keyed([subject_key(subject)]).order_by(ENTRIES.c.seq.desc()).limit(1)
+    statement = _keyed([subject_key(subject)]).order_by(ENTRIES.c.seq.desc()).limit(1)
     if tool is not None:
-        wanted = wanted.where(ENTRIES.c.tool == encode(tool))
-    return next(iter(entries_of(connection, wanted)), None)
+        statement = statement.where(ENTRIES.c.tool == encode(tool))
+    return next(iter(entries_of(connection, statement)), None)
 
 
 def undoing(connection: Connection, entry_id: str) -> list[Entry]:
@@ -95,7 +96,7 @@ def undoing(connection: Connection, entry_id: str) -> list[Entry]:
 def undone_by(connection: Connection, entry_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """List, for each of these entries that was or may have been undone, by which, oldest first."""
     whose = {undoes_key(entry_id): entry_id for entry_id in entry_ids}
-    wanted = (
+    statement = (
         select(KEYS.c.key, ENTRIES.c.entry)
         .join(ENTRIES, ENTRIES.c.seq == KEYS.c.seq)
         .where(
@@ -105,21 +106,21 @@ def undone_by(connection: Connection, entry_ids: Sequence[str]) -> dict[str, tup
         )
         .order_by(KEYS.c.seq)
     )
-    found: dict[str, tuple[str, ...]] = {}
-    for row in connection.execute(wanted):
-        found[whose[row.key]] = (*found.get(whose[row.key], ()), row.entry)
-    return found
+    undoers: dict[str, tuple[str, ...]] = {}
+    for row in connection.execute(statement):
+        undoers[whose[row.key]] = (*undoers.get(whose[row.key], ()), row.entry)
+    return undoers
 
 
 def unsettled(connection: Connection, which: Filter, limit: int) -> list[Entry]:
     """List writes whose outcome is unknown, the oldest first."""
-    wanted = (
+    statement = (
         _matching(which)
         .where(ENTRIES.c.outcome == Outcome.UNKNOWN.value, ENTRIES.c.kind == EntryKind.WRITE.value)
         .order_by(ENTRIES.c.seq)
         .limit(limit)
     )
-    return entries_of(connection, wanted)
+    return entries_of(connection, statement)
 
 
 def changes(connection: Connection, after: int | None, limit: int) -> Changes:
@@ -129,22 +130,22 @@ def changes(connection: Connection, after: int | None, limit: int) -> Changes:
     behind = select(EVENTS.c.seq, EVENTS.c.entry).where(EVENTS.c.seq > after)
     rows = connection.execute(behind.order_by(EVENTS.c.seq).limit(limit)).all()
     changed = {row.entry for row in rows}
-    wanted = select(ENTRIES.c.entry).where(ENTRIES.c.entry.in_(changed)).order_by(ENTRIES.c.seq)
+    entries = select(ENTRIES.c.entry).where(ENTRIES.c.entry.in_(changed)).order_by(ENTRIES.c.seq)
     upto = rows[-1].seq if rows else after
-    return Changes(tuple(entries_of(connection, wanted)), upto)
+    return Changes(tuple(entries_of(connection, entries)), upto)
 
 
 def events_after(connection: Connection, after: int, limit: int) -> list[Event]:
     """List events in their order."""
-    wanted = select(EVENTS).where(EVENTS.c.seq > after).order_by(EVENTS.c.seq).limit(limit)
-    return [event_of(row) for row in connection.execute(wanted)]
+    statement = select(EVENTS).where(EVENTS.c.seq > after).order_by(EVENTS.c.seq).limit(limit)
+    return [event_of(row) for row in connection.execute(statement)]
 
 
-def entries_of(connection: Connection, wanted: Select[str]) -> list[Entry]:
+def entries_of(connection: Connection, statement: Select[str]) -> list[Entry]:
     """Read the entries of these ids, in their order, each made of its events."""
-    ids = connection.execute(wanted).scalars().all()
+    ids = connection.execute(statement).scalars().all()
     events: dict[str, list[Event]] = {entry_id: [] for entry_id in ids}
-    # With the ids at hand, no database is tempted to join the two tables as wholes.
+    # By their ids and not by a join, for which a planner may read both tables as wholes.
     for row in connection.execute(select(EVENTS).where(EVENTS.c.entry.in_(ids))):
         events[row.entry].append(event_of(row))
     return [entry_from(events[entry_id]) for entry_id in ids]
@@ -158,24 +159,24 @@ def _matching(which: Filter) -> Select[str]:
         "account": ENTRIES.c.account,
         "kind": ENTRIES.c.kind,
     }
-    wanted = select(ENTRIES.c.entry)
+    statement = select(ENTRIES.c.entry)
     for name, column in columns.items():
         value: str | None = getattr(which, name)
         if value is not None:
-            wanted = wanted.where(column == encode(value))
+            statement = statement.where(column == encode(value))
     if which.principal is not None:
         begins = encode(f"{which.principal}/")
-        # In no index's reach: the newest first, until a page is full, is the shorter way.
-        wanted = wanted.where(func.substr(ENTRIES.c.caller, 1, len(begins)) == begins)
+        # No index has this: the newest entries are compared one by one until a page is full.
+        statement = statement.where(func.substr(ENTRIES.c.caller, 1, len(begins)) == begins)
     if which.since is not None:
-        wanted = wanted.where(ENTRIES.c.at >= format_time(which.since))
+        statement = statement.where(ENTRIES.c.at >= format_time(which.since))
     if which.until is not None:
-        wanted = wanted.where(ENTRIES.c.at < format_time(which.until))
+        statement = statement.where(ENTRIES.c.at < format_time(which.until))
     if which.number is not None:
-        wanted = wanted.where(_has(number_key(which.number)))
+        statement = statement.where(_has(number_key(which.number)))
     if which.subject is not None:
-        wanted = wanted.where(_has(subject_key(which.subject)))
-    return wanted
+        statement = statement.where(_has(subject_key(which.subject)))
+    return statement
 
 
 def _has(key: str) -> ColumnElement[bool]:

@@ -16,13 +16,13 @@ else:
 
 
 class ApprovalStore:
-    """Approvals on disk, each step atomic across threads, processes and restarts."""
+    """Approvals on disk, whose every step is atomic across threads, processes and restarts."""
 
     def __init__(self, store: AsyncStore) -> None:
         self._store = store
 
     async def ask(self, new: Approval) -> None:
-        """Keep a new question.
+        """Store a new question.
 
         Raises:
             EntryExistsError: There is one of this id, or an open one of this code.
@@ -30,56 +30,56 @@ class ApprovalStore:
         await self._store.change(approvals.ask, new)
 
     async def find_or_ask(self, new: Approval) -> Approval:
-        """Keep a new question, unless one of a code waits for this call by this caller; give it.
+        """Find the open question for this call by this caller, or store a new one; return it.
 
-        Of those that ask at the same time, in whatever process, one does, and the others find it.
+        Of several at the same time, in whatever process, one asks and the others find its question.
 
         Raises:
-            EntryExistsError: As `ask`.
+            EntryExistsError: There is one of this id, or an open one of this code.
         """
         return await self._store.change(approvals.find_or_ask, new)
 
     async def get(self, approval_id: str) -> Approval | None:
-        """Get the approval of an id, in whatever state it is."""
+        """Get the approval of an id, in any state."""
         return await self._store.read(approvals.get, approval_id)
 
     async def by_code(self, code: str) -> Approval | None:
-        """Find the last approval of a code, in whatever state it is."""
+        """Find the last approval of a code, in any state."""
         return await self._store.read(approvals.by_code, code)
 
     async def pending(self, account: str | None, now: datetime) -> list[Approval]:
-        """List the questions of an account, or of all, that wait; first what ends first."""
+        """List the open questions of an account, or of all; the next one to end comes first."""
         return await self._store.read(approvals.pending, account, now)
 
     async def active(self, digest: str, caller: str, now: datetime) -> Approval | None:
-        """Find the last approval for a call by a caller that is asked or granted, and in time."""
+        """Find the last approval for a call by a caller that is asked or granted and not over."""
         return await self._store.read(approvals.active, digest, caller, now)
 
     async def answer(self, approval_id: str, answer: ApprovalAnswer) -> bool:
-        """Record an answer; true where the question took it.
+        """Record an answer; false where it came too late.
 
-        Only a question that is open and in time takes a yes. A no is taken after an unspent yes
-        too, and no yes before or after it counts.
+        Only an open question takes a yes. A no is taken after an unspent yes too, and takes it
+        back.
         """
         return await self._store.change(approvals.answer, approval_id, answer)
 
     async def spend(
         self, approval_id: str, digest: str, caller: str, now: datetime
     ) -> Unspent | None:
-        """Use a yes up for exactly this call; None where it was, for whoever came first."""
+        """Use a yes up for exactly this call; None for the first attempt, a reason for others."""
         return await self._store.change(approvals.spend, approval_id, digest, caller, now)
 
 
 class GrantStore:
-    """A person's yes to several calls. `Ledger.intend` uses them up, one call at a time."""
+    """Grants on disk, which `Ledger.intend` uses up, one call at a time."""
 
     def __init__(self, store: AsyncStore) -> None:
         self._store = store
 
     async def give(self, grant: Grant, recorded: Grant | None = None) -> None:
-        """Keep a new grant, unused and not revoked, and put it on record, or `recorded` instead.
+        """Store a new grant, unused and not revoked, and record it, or `recorded` in its place.
 
-        The grant itself is kept beside the chain until it ends.
+        The grant itself stays beside the chain until it ends.
 
         Raises:
             EntryExistsError: There is one of this id.
@@ -92,12 +92,12 @@ class GrantStore:
         return await self._store.read(grants.current, account, now)
 
     async def revoke(self, grant_id: str, by: str, now: datetime) -> bool:
-        """End a grant, and put that on record; false where it had ended or there is none."""
+        """End a grant, on record; false where it had ended or there is none."""
         return await self._store.append(grants.revoke, grant_id, by, now)
 
 
 class DncRegistry:
-    """The numbers that the ledger saw put on the do-not-call list; this is never pruned."""
+    """The suppressed numbers, as the ledger saw them put on the do-not-call list; never pruned."""
 
     def __init__(self, store: AsyncStore) -> None:
         self._store = store
@@ -111,7 +111,7 @@ class DncRegistry:
         return await self._store.inspect(dnc_loss.is_lost, account)
 
     async def accept_loss(self, account: str, by: str, now: datetime) -> bool:
-        """Have a person take what is left for all there is, on record; false where none is lost."""
+        """Accept the registry as it is after a loss, on record; false where nothing is lost."""
         return await self._store.write(dnc_loss.accept, account, by, now)
 
 
@@ -122,13 +122,13 @@ class Freezes:
         self._store = store
 
     async def freeze(self, account: str, why: str, by: str, now: datetime) -> bool:
-        """Stop, and put it on record; false where the account was frozen already."""
+        """Freeze an account, on record; false where it was frozen already."""
         return await self._store.append(freeze.freeze, account, Frozen(now, why, by))
 
     async def rearm(self, account: str, by: str, now: datetime) -> bool:
-        """Go on, and put it on record; false where the account was not frozen."""
+        """Rearm an account, on record; false where it was not frozen."""
         return await self._store.append(freeze.rearm, account, by, now)
 
     async def frozen(self, account: str) -> Frozen | None:
-        """Find since when an account is frozen, why and by whom; None where it isn't."""
+        """Read the freeze of an account; None where it isn't frozen."""
         return await self._store.read(freeze.frozen_since, account)

@@ -15,16 +15,20 @@ from chasedata_mcp.ledger.schema import ACCOUNTS, RESERVATIONS
 from chasedata_mcp.ledger.union_query import Branch, RowKind, run
 from chasedata_mcp.ledger.usage import Limit, Unit
 
-KEPT_FOR = timedelta(hours=48)
-"""No limit can look further back: older ones go as new ones come."""
+COUNTED_FOR = timedelta(hours=48)
+"""The age up to which reservations count; older ones are removed as new ones come."""
 _AT_ONCE = 200
+"""The most old rows that one call removes, so that none waits for a long deletion."""
 _BEYOND = 100
-"""The distance above a limit up to which a count is exact: it is quick, however much there is."""
+"""The distance above a limit up to which a count is exact; the bound keeps counting quick."""
 
 
 @dataclass(frozen=True, slots=True)
 class _LimitGroup:
-    """Limits on the same things within the same time; `places` are theirs, `one` is any of them."""
+    """Limits on the same units within the same time, counted once; `places` are their positions.
+
+    `one` is any of them, and `at_most` the highest of their bounds.
+    """
 
     one: Limit
     places: tuple[int, ...]
@@ -32,7 +36,7 @@ class _LimitGroup:
 
 
 class LimitCounter:
-    """A counter of what limits bound, with what the call itself uses.
+    """A counter of the units that limits bound, together with those of the call itself.
 
     A limit that trips counts from the last rearming on, as far as that is known.
     """
@@ -43,7 +47,7 @@ class LimitCounter:
         """Group the limits that are counted together.
 
         Raises:
-            ValueError: A limit looks further back than reservations are kept.
+            ValueError: A limit looks further back than `COUNTED_FOR`.
         """
         self._units, self._limits, self._now, self._rearmed = units, limits, now, rearmed
         groups = _grouped(limits, apart=bool(rearmed))
@@ -52,7 +56,7 @@ class LimitCounter:
         self._times = {within: format_time(now - within) for within in withins}
 
     def since(self, rearmed: str) -> "LimitCounter":
-        """Give this counter, or another where a rearming makes a difference to any count."""
+        """Return this counter, or another where a rearming changes any count."""
         if not rearmed or rearmed <= min(self._times.values(), default=rearmed):
             return self
         cut = any(limit.trips and rearmed > self._times[limit.within] for limit in self._limits)
@@ -70,7 +74,7 @@ class LimitCounter:
         ]
 
     def counts(self, stored: Mapping[int, int]) -> tuple[int, ...]:
-        """Give the counts of the limits, in their order, by the rows of the statements."""
+        """Return the counts of the limits, in their order; `stored` has those of the statements."""
         counts = [0] * len(self._limits)
         for number, (group, own) in enumerate(self._groups):
             for place in group.places:
@@ -86,14 +90,14 @@ class LimitCounter:
 def broken(
     connection: Connection, intent: Intent, units: Collection[Unit], limits: Sequence[Limit]
 ) -> Broken | None:
-    """Find a limit that a call would break: one that trips, else the first."""
+    """Find a limit that a call would break: one that trips, or else the first."""
     if not limits:
         return None
-    wanted = select(ACCOUNTS.c.rearmed).where(ACCOUNTS.c.account == encode(intent.account))
-    rearmed = connection.execute(wanted).scalar() or ""
-    counting = LimitCounter(units, limits, intent.at).since(rearmed)
-    rows = run(connection, counting.branches(intent.account))
-    counts = counting.counts({number: count for _, count, number, *_ in rows})
+    statement = select(ACCOUNTS.c.rearmed).where(ACCOUNTS.c.account == encode(intent.account))
+    rearmed = connection.execute(statement).scalar() or ""
+    counter = LimitCounter(units, limits, intent.at).since(rearmed)
+    rows = run(connection, counter.branches(intent.account))
+    counts = counter.counts({number: count for _, count, number, *_ in rows})
     over = [
         Broken(limit, count)
         for limit, count in zip(limits, counts, strict=True)
@@ -103,7 +107,7 @@ def broken(
 
 
 def reserve(connection: Connection, intent: Intent, units: Collection[Unit]) -> None:
-    """Reservation what a call uses, and remove some of what is too old to count."""
+    """Reserve the units that a call uses, and remove some that are too old to count."""
     account, at = encode(intent.account), format_time(intent.at)
     for cap in sorted({unit.cap for unit in units}):
         _forget_some(connection, account, encode(cap), intent.at)
@@ -122,25 +126,25 @@ def reserve(connection: Connection, intent: Intent, units: Collection[Unit]) -> 
 
 
 def release(connection: Connection, entry: str) -> None:
-    """Give back what a call has reserved."""
+    """Remove the reservations of a call that was not done."""
     ours = RESERVATIONS.c.entry == encode(entry)
     connection.execute(delete(RESERVATIONS).where(ours))
 
 
 def forget(connection: Connection, before: datetime, now: datetime) -> None:
-    """Remove what was reserved before a time and is too old to count."""
-    old = min(format_time(before), format_time(now - KEPT_FOR))
+    """Remove the reservations from before a time that are too old to count."""
+    old = min(format_time(before), format_time(now - COUNTED_FOR))
     connection.execute(delete(RESERVATIONS).where(RESERVATIONS.c.at < old))
 
 
 def _forget_some(connection: Connection, account: str, cap: str, now: datetime) -> None:
-    """Remove the oldest that don't count any more, so many at most that no call waits for it."""
+    """Remove the oldest reservations that don't count any more, `_AT_ONCE` at most."""
     old = (
         select(RESERVATIONS.c.id)
         .where(
             RESERVATIONS.c.account == account,
             RESERVATIONS.c.cap == cap,
-            RESERVATIONS.c.at < format_time(now - KEPT_FOR),
+            RESERVATIONS.c.at < format_time(now - COUNTED_FOR),
         )
         .order_by(RESERVATIONS.c.at)
         .limit(_AT_ONCE)
@@ -160,12 +164,12 @@ def _grouped(limits: Sequence[Limit], *, apart: bool) -> Sequence[_LimitGroup]:
     """Group the limits that are counted together; those that trip `apart` from the others or not.
 
     Raises:
-        ValueError: One looks further back than reservations are kept.
+        ValueError: One looks further back than `COUNTED_FOR`.
     """
     groups: dict[tuple[object, ...], list[int]] = {}
     for place, limit in enumerate(limits):
-        if limit.within > KEPT_FOR:
-            raise ValueError(f"a limit looks back by {KEPT_FOR} at most")
+        if limit.within > COUNTED_FOR:
+            raise ValueError(f"a limit looks back by {COUNTED_FOR} at most")
         same = (limit.cap, limit.within, limit.key, limit.distinct, apart and limit.trips)
         groups.setdefault(same, []).append(place)
     return [
@@ -197,7 +201,8 @@ def _count(number: int, keyed: bool, distinct: bool, own: int) -> str:  # noqa: 
         where += " AND key = ?"
     if own:
         where += f" AND key NOT IN ({', '.join('?' * own)})"
-    # As an expression, the key doesn't tempt SQLite to walk all there is in the order of keys.
+    # An expression, since for the column itself SQLite walks an index in the order of its keys to
+    # find distinct ones, rather than the rows of the time in question.
     keys = "DISTINCT coalesce(key, '')" if distinct else "1"
     found = f"SELECT {keys} FROM ledger_reservations WHERE {where} LIMIT ?"  # noqa: S608 - of the words above
     return f"SELECT {RowKind.COUNT}, count(*), {number}, '', '', '', '' FROM ({found}) AS found"  # noqa: S608 - as above

@@ -1,4 +1,4 @@
-"""Rows derived of events, held against what the events say that they have to be."""
+"""Checks of the rows that are derived from events, against those events."""
 
 import sys
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from chasedata_mcp.ledger.event_bodies import ParsedEvent
 from chasedata_mcp.ledger.events import EventKind
 from chasedata_mcp.ledger.freeze import FROZEN_ACCOUNTS
 from chasedata_mcp.ledger.grants import row_hash
-from chasedata_mcp.ledger.models import Finding, Flaw
+from chasedata_mcp.ledger.models import Flaw, VerificationProblem
 from chasedata_mcp.ledger.rows import encode, entry_row
 from chasedata_mcp.ledger.schema import ENTRIES, GRANTS, KEYS
 
@@ -28,39 +28,41 @@ class RowReader:
         self._connection = connection
         self._stack = stack
 
-    def of(self, wanted: Select[*tuple[Any, ...]]) -> Iterator[Row[*tuple[Any, ...]]]:
+    def of(self, statement: Select[*tuple[Any, ...]]) -> Iterator[Row[*tuple[Any, ...]]]:
         """Read the rows of a query, as they come."""
-        result = self._connection.execute(wanted.execution_options(yield_per=1000))
+        # Else psycopg fetches the whole result; with `yield_per` SQLAlchemy takes a server-side
+        # cursor.
+        result = self._connection.execute(statement.execution_options(yield_per=1000))
         return iter(self._stack.enter_context(result))
 
 
 class KeyRows:
-    """The keys that find entries, in step with the walk along the chain."""
+    """A check of the keys that find entries, in step with the walk along the chain."""
 
     def __init__(self, rows: RowReader) -> None:
         ordered = rows.of(select(KEYS).order_by(KEYS.c.seq))
         self._groups = groupby(ordered, key=lambda row: row.seq)
         self._next = next(self._groups, None)
-        # Of entries that were carried over a cut, whose events come again at any place.
+        # Keys that were read ahead of their event: one that was carried over a cut comes later.
         self._early: dict[int, set[str]] = {}
 
     def skip_to(self, seq: int) -> None:
-        """Put aside what belongs before the first event."""
+        """Put aside the keys of entries before an event."""
         while self._next is not None and self._next[0] < seq:
             self._take()
 
     def of(self, seq: int) -> set[str]:
-        """Take the keys of an entry, which are then done with."""
+        """Return the keys of an entry, and take them from those to be accounted for."""
         self.skip_to(seq + 1)
         return self._early.pop(seq, set())
 
-    def left(self) -> Iterator[Finding]:
+    def left(self) -> Iterator[VerificationProblem]:
         """Report the keys that no event accounts for."""
         while self._next is not None:
             self._take()
         for seq in self._early:
             text = "A number or subject is noted for an entry that isn't there."
-            yield Finding(Flaw.INDEX, seq, text)
+            yield VerificationProblem(Flaw.INDEX, seq, text)
 
     def _take(self) -> None:
         if self._next is not None:
@@ -69,15 +71,15 @@ class KeyRows:
 
 
 class EntryRows:
-    """The rows that find entries."""
+    """A check of the rows that find entries."""
 
     def __init__(self) -> None:
-        # Of each row its hash alone, which is a tenth of the memory.
+        # The hash of each row alone, which takes a tenth of the row's memory.
         self._rows: dict[str, int] = {}
         self._outcomes: dict[str, tuple[int, str]] = {}
 
     def expect(self, event: ParsedEvent) -> None:
-        """Learn from an event what the row of its entry has to be."""
+        """Derive from an event what the row of its entry has to be."""
         row = entry_row(event)
         if row:
             outcome = str(row.pop("outcome"))
@@ -89,13 +91,17 @@ class EntryRows:
             if event.seq > seen:
                 self._outcomes[event.entry] = (event.seq, sys.intern(outcome))
 
-    def problems(self, rows: RowReader) -> Iterator[Finding]:
+    def problems(self, rows: RowReader) -> Iterator[VerificationProblem]:
         """Report the rows that don't agree."""
         for row in rows.of(select(ENTRIES)):
             if not self._agrees(row):
-                yield Finding(Flaw.INDEX, row.seq, "What finds an entry doesn't agree with it.")
+                yield VerificationProblem(
+                    Flaw.INDEX, row.seq, "What finds an entry doesn't agree with it."
+                )
         for _ in self._rows:
-            yield Finding(Flaw.INDEX, None, "An entry can't be found, though its events are there.")
+            yield VerificationProblem(
+                Flaw.INDEX, None, "An entry can't be found, though its events are there."
+            )
 
     def _agrees(self, row: Row[Any]) -> bool:
         values: dict[str, object] = dict(zip(ENTRIES.c.keys(), row, strict=True))
@@ -105,7 +111,7 @@ class EntryRows:
 
 
 class FreezeAndGrantRows:
-    """The rows of freezes and grants."""
+    """A check of the rows of freezes and grants."""
 
     def __init__(self) -> None:
         self._frozen: dict[str, tuple[object, ...]] = {}
@@ -113,7 +119,7 @@ class FreezeAndGrantRows:
         self._revoked: dict[str, str] = {}
 
     def expect(self, event: ParsedEvent) -> None:
-        """Learn from an event."""
+        """Derive from an event what the rows have to be."""
         body = event.body
         match event.what:
             case EventKind.FROZEN:
@@ -131,18 +137,19 @@ class FreezeAndGrantRows:
             case _:
                 pass
 
-    def problems(self, rows: RowReader) -> Iterator[Finding]:
-        """Report the rows that don't agree. A grant that is over may be gone, with its use."""
+    def problems(self, rows: RowReader) -> Iterator[VerificationProblem]:
+        """Report the rows that don't agree."""
         for account, *found in rows.of(FROZEN_ACCOUNTS):
             if self._frozen.pop(account, None) != tuple(found):
-                yield Finding(Flaw.STANDING, None, _FREEZE)
+                yield VerificationProblem(Flaw.STANDING, None, _FREEZE)
         for _ in self._frozen:
-            yield Finding(Flaw.STANDING, None, _FREEZE)
+            yield VerificationProblem(Flaw.STANDING, None, _FREEZE)
+        # Only the rows that are there: that of a grant that is over is removed. Uses aren't events.
         for row in rows.of(select(GRANTS)):
             given = self._given.get(row.id)
-            there = row.account, row.caller, row.until, row.at_most, row_hash(row.body)
-            if given != there or row.revoked != self._revoked.get(row.id):
-                yield Finding(Flaw.STANDING, None, _GRANT)
+            stored = row.account, row.caller, row.until, row.at_most, row_hash(row.body)
+            if given != stored or row.revoked != self._revoked.get(row.id):
+                yield VerificationProblem(Flaw.STANDING, None, _GRANT)
 
 
 def _compact(row: dict[str, object]) -> int:

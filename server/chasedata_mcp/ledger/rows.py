@@ -14,13 +14,18 @@ from chasedata_mcp.ledger.models import EntryKind
 from chasedata_mcp.ledger.schema import ACCOUNTS
 
 _AT_ONCE = (64, 8, 1)
-"""The rows of one statement: few lengths, since a database keeps each that it has parsed."""
+"""The numbers of rows that one statement inserts.
+
+Few numbers, since a driver keeps a bounded number of parsed statements. 64 rows of the widest table
+bind 576 values; SQLite before 3.32 takes 999 at most (sqlite.org/limits.html).
+"""
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
-    """Insert rows, whose values stand in the order of the table's columns.
+    """Insert rows, whose values are in the order of the table's columns.
 
-    Many rows are one statement, since each statement takes its turn with the server's other work.
+    Many rows are one statement: Python's SQLite driver lets go of the interpreter once a statement,
+    and by `executemany` once a row (docs/performance.md).
     """
     place = "?" if connection.dialect.paramstyle == "qmark" else "%s"
     first = 0
@@ -39,7 +44,7 @@ def _statement(table: Table, place: str, rows: int) -> str:
 
 
 def entry_row(event: ParsedEvent) -> dict[str, object]:
-    """Make the row that finds the entry which an event opens; empty for any other event."""
+    """Make the row that finds the entry opened by an event; empty for any other event."""
     if event.opens is None:
         return {}
     call, ending = event.called, event.ended
@@ -57,13 +62,13 @@ def entry_row(event: ParsedEvent) -> dict[str, object]:
 
 
 def keys_of(event: ParsedEvent) -> set[str]:
-    """List the keys that find the entry which an event opens; none for any other event."""
+    """List the keys that find the entry opened by an event; none for any other event."""
     if event.opens is None:
         return set()
     call = event.called
     numbers = {number_key(number) for number in call["numbers"]}
     subjects = {subject_key(subject) for subject in call["subjects"]}
-    # Only what was sent stands in the way of undoing, or has undone, anything.
+    # A read or a refusal has undone nothing, since nothing was sent.
     if call["undoes"] is not None and event.opens is EntryKind.WRITE:
         subjects.add(undoes_key(call["undoes"]))
     return numbers | subjects
@@ -85,7 +90,10 @@ def undoes_key(entry: str) -> str:
 
 
 def encode(text: str) -> str:
-    """Write text in ASCII for a column, since no database takes every text there is."""
+    """Write text in ASCII for a column.
+
+    PostgreSQL takes no NUL, and neither database a lone surrogate; a caller may send either.
+    """
     return quoted(text)[1:-1]
 
 

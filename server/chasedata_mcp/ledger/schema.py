@@ -1,4 +1,4 @@
-"""The tables: events, rows derived of them, what calls are decided by, and the store's own row."""
+"""The tables: events, rows derived of them, rows that calls are decided by, the store's own row."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -34,9 +34,11 @@ VERSION = 3
 """The version of this schema; it grows with every change to it."""
 
 TABLES = MetaData()
-# In SQLite only this type makes the sequence the row's own id.
+# In SQLite only INTEGER PRIMARY KEY is the row's own id, which needs no index beside the table
+# (sqlite.org/lang_createtable.html#rowid).
 _SEQ = BigInteger().with_variant(Integer(), "sqlite")
-# Compared as bytes everywhere, so that the order of text is that of time.
+# Compared as bytes, as SQLite does: a language's collation would sort times and keys in its own
+# way.
 _TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 
 STORE = Table(
@@ -48,7 +50,7 @@ STORE = Table(
     Column("made", _TEXT, nullable=False),
     Column("pruned", _SEQ, nullable=False),
 )
-"""One row; in PostgreSQL, locking it is what puts writers in line."""
+"""One row, which writers lock in PostgreSQL; `pruned` is the last event that pruning removed."""
 
 EVENTS = Table(
     "ledger_events",
@@ -92,6 +94,8 @@ KEYS = Table(
     Column("key", _TEXT, primary_key=True),
     Column("seq", _SEQ, primary_key=True, autoincrement=False),
     Index("ledger_keys_seq", "seq"),
+    # The key is nearly the whole row, which would else be stored twice
+    # (sqlite.org/withoutrowid.html).
     sqlite_with_rowid=False,
 )
 """The entries that touch a number or a resource, or undo an entry; `seq` is the entry's."""
@@ -178,7 +182,7 @@ GRANTS = Table(
     Column("body", _TEXT, nullable=False),
     Index("ledger_grants_account", "account", "until"),
 )
-"""Grants: `body` is as it was given, the other columns are what is looked for and what changes."""
+"""Grants: `body` is as it was given; the other columns are looked up, or change."""
 
 GUARDS = {
     "sqlite": (
@@ -204,7 +208,7 @@ GUARDS = {
 
 _ADDRESSES = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}
 _MAKING = 0x1ED6E2
-"""The advisory lock that keeps two processes from making the same store in PostgreSQL."""
+"""The key of the advisory lock that one process makes the tables under; any number of our own."""
 
 
 def make_tables(connection: Connection, environment: Environment) -> None:
@@ -214,6 +218,8 @@ def make_tables(connection: Connection, environment: Environment) -> None:
         LedgerError: As `version_of`.
     """
     if connection.dialect.name == "postgresql":
+        # There is no row yet to lock, and IF NOT EXISTS fails if two make the same table at once.
+        # The lock ends with the transaction (section 13.3.5 of PostgreSQL's documentation).
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MAKING})
     if version_of(connection, environment) is not None:
         return
@@ -226,19 +232,19 @@ def make_tables(connection: Connection, environment: Environment) -> None:
 
 @cache
 def _statements(database: str) -> Sequence[str]:
-    """Put together, once, the statements that make the tables with their guards."""
+    """Compile, once a process, the statements that make the tables with their guards."""
     statements: list[str] = []
 
-    def take(statement: ExecutableDDLElement, *_: object, **__: object) -> None:
-        statements.append(str(statement.compile(dialect=noting.dialect)))
+    def add(statement: ExecutableDDLElement, *_: object, **__: object) -> None:
+        statements.append(str(statement.compile(dialect=engine.dialect)))
 
-    noting = create_mock_engine(_ADDRESSES[database], take)
-    TABLES.create_all(noting, checkfirst=False)
+    engine = create_mock_engine(_ADDRESSES[database], add)
+    TABLES.create_all(engine, checkfirst=False)
     return [*statements, *GUARDS[database]]
 
 
 def version_of(connection: Connection, environment: Environment) -> int | None:
-    """Find the version of the tables that are there, None where there are none.
+    """Read the version of the tables, None where there are none.
 
     Raises:
         LedgerTooNewError: A newer version of this program made it.
@@ -247,19 +253,19 @@ def version_of(connection: Connection, environment: Environment) -> int | None:
     """
     if not inspect(connection).has_table(STORE.name):
         return None
-    found = connection.execute(select(STORE.c.version, STORE.c.environment)).one()
-    if found.version > VERSION:
+    row = connection.execute(select(STORE.c.version, STORE.c.environment)).one()
+    if row.version > VERSION:
         raise LedgerTooNewError(
-            f"This ledger has version {found.version} and this program knows up to {VERSION}. "
+            f"This ledger has version {row.version} and this program knows up to {VERSION}. "
             "Upgrade chasedata-mcp, or give this one a directory of its own."
         )
-    if found.version < VERSION:
+    if row.version < VERSION:
         raise LedgerUnreadableError(
-            f"The ledger can't be read: its tables have version {found.version}, not {VERSION}."
+            f"The ledger can't be read: its tables have version {row.version}, not {VERSION}."
         )
-    if found.environment != environment:
+    if row.environment != environment:
         raise LedgerElsewhereError(
-            f"This ledger is of the environment '{found.environment}', not '{environment}'. "
+            f"This ledger is of the environment '{row.environment}', not '{environment}'. "
             "Sandbox and live never share a ledger; give each its own."
         )
-    return int(found.version)
+    return int(row.version)

@@ -1,4 +1,10 @@
-"""A union query: several small questions put as one statement, which costs a fraction."""
+"""A union query: several small questions as one statement, which sees one state of the store.
+
+Eleven questions, the median of 1,500 turns with 20,000 entries on SQLite (2026-11-29, Python 3.11):
+44 µs as one statement, 283 µs as eleven of SQLAlchemy's. On PostgreSQL, over a local socket and
+with 4,000 entries, 2.7 ms and 4.4 ms, the latter past SQLAlchemy too. `tests/bench/judging_cost.py`
+notices the loss: it bounds a whole decision at 0.3 ms.
+"""
 
 from collections.abc import Collection, Sequence
 from enum import IntEnum
@@ -10,7 +16,7 @@ from sqlalchemy import Connection
 
 
 class RowKind(IntEnum):
-    """The question that a row answers."""
+    """The question that a row of the answer belongs to."""
 
     ACCOUNT = 0
     COUNT = 1
@@ -23,29 +29,32 @@ class RowKind(IntEnum):
 Branch = tuple[str, Sequence[str | int]]
 """A SELECT of a row kind, two numbers and four texts; its places are marked `?`."""
 
-Found = tuple[int, int, int, str, str, str, str]
+AnswerRow = tuple[int, int, int, str, str, str, str]
 """A row: its kind, two numbers and four texts."""
 
 
 def union(branches: Collection[Branch], paramstyle: str) -> tuple[str, tuple[str | int, ...]]:
-    """Make the statement of all and its values; its rows come in any order.
+    """Join branches to one statement, and their values; its rows come in any order.
 
-    The text is made here and not by SQLAlchemy, whose making of it takes longer than the answer.
+    The text is joined here and not by SQLAlchemy, which takes longer to compile it than the
+    database to answer.
     """
     statement = _statement(tuple([text for text, _ in branches]), paramstyle)
     return statement, tuple(chain.from_iterable([values for _, values in branches]))
 
 
-# The same text is the same object, which the driver finds again the sooner.
+# Python's SQLite driver finds a parsed statement by its text, the same object sooner than an equal
+# one.
 @lru_cache(maxsize=512)
 def _statement(texts: tuple[str, ...], paramstyle: str) -> str:
     statement = " UNION ALL ".join(texts)
     if paramstyle == "qmark":
         return statement
+    # psycopg marks places with `%s`, so that any other `%` is doubled.
     return statement.replace("%", "%%").replace("?", "%s")
 
 
-def run(connection: Connection, branches: Collection[Branch]) -> Sequence[Found]:
+def run(connection: Connection, branches: Collection[Branch]) -> Sequence[AnswerRow]:
     """Read the rows of all, within a transaction."""
     statement, values = union(branches, connection.dialect.paramstyle)
-    return cast("Sequence[Found]", connection.exec_driver_sql(statement, values).all())
+    return cast("Sequence[AnswerRow]", connection.exec_driver_sql(statement, values).all())

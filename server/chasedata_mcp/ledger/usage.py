@@ -1,4 +1,4 @@
-"""How much there may be of what: what a call uses up, and the bounds that hold it."""
+"""Usage of the caps: the units that a call uses, and the limits on them."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,12 +14,16 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How much of a cap may be used within a time; more than `at_most` breaks it.
+    """A bound on the use of a cap within a time, which more than `at_most` units break.
 
-    Counted is what was used after now less `within`, with what this call itself uses; only what
-    has this `key`, where one is given, and each key once where `distinct`. Breaking one that
-    `trips` freezes the account; that one counts from the last rearming on. `name` is the rule's,
-    such as `caps.texts.hour.stop`.
+    Attributes:
+        name: The rule's, such as `caps.texts.hour.stop`.
+        cap: The cap whose units are counted.
+        within: The time before now from which on units count; those of the call itself do too.
+        at_most: The most units there may be.
+        key: The only key whose units count, if any.
+        distinct: Each key counts once.
+        trips: Breaking it freezes the account; then units count from the last rearming on.
     """
 
     name: str

@@ -19,6 +19,7 @@ from chasedata_mcp.ledger.schema import ENTRIES
 from chasedata_mcp.ledger.store import Store
 
 _MANY = 10_000
+"""The most later calls to the same resources that an undo is compared with."""
 
 
 def intend(store: Store, intent: Intent, reservation: Reservation) -> Obstacle | None:
@@ -30,8 +31,9 @@ def intend(store: Store, intent: Intent, reservation: Reservation) -> Obstacle |
     if intent.environment != store.environment:
         raise ValueError("an intent is of the ledger's own environment")
     obstacle = store.append(_intend, store, intent, reservation)
+    # Once the transaction is on disk: the copy of the count must never be ahead of the store.
     if obstacle is None and reservation.suppresses:
-        dnc_loss.follow(store, intent.account)
+        dnc_loss.copy_count(store, intent.account)
     return obstacle
 
 
@@ -40,8 +42,9 @@ def _intend(
 ) -> Obstacle | None:
     connection = chain.connection
     store.expire(connection, intent.at)
+    # Before the new numbers are counted, which would make up for the lost ones.
     if reservation.suppresses:
-        dnc_loss.keep_loss(store, connection, intent.account)
+        dnc_loss.remember_loss(store, connection, intent.account)
     obstacle = _obstacle(connection, intent, reservation)
     if isinstance(obstacle, Broken) and obstacle.limit.trips:
         freeze.trip(chain, intent, obstacle)
@@ -102,21 +105,22 @@ def end(chain: Chain, ending: Ending, what: EventKind) -> None:
     Raises:
         NoSuchEntryError: No intent of this entry was written.
     """
-    wanted = select(ENTRIES.c.kind).where(ENTRIES.c.entry == encode(ending.entry))
-    if chain.connection.execute(wanted).scalar() != EntryKind.WRITE:
+    statement = select(ENTRIES.c.kind).where(ENTRIES.c.entry == encode(ending.entry))
+    if chain.connection.execute(statement).scalar() != EntryKind.WRITE:
         raise NoSuchEntryError("The ledger has no intent of this id, so it can have no outcome.")
     chain.append([draft_of_ending(ending, what)])
     if ending.settles:
         chain.settle(ending.entry, ending.outcome.value)
+    # An unknown outcome keeps its units: the call may have been done.
     if ending.outcome is Outcome.REFUSED:
         reservations.release(chain.connection, ending.entry)
     dnc_registry.settle(chain.connection, ending.entry, ending.outcome, ending.code)
 
 
 def note(store: Store, drafts: Sequence[Draft], lost: int, now: datetime) -> None:
-    """Append reads and refusals, after saying how many before them were lost.
+    """Append reads and refusals, behind an event that counts those lost before them.
 
-    One whose entry exists already is lost too: there is nobody any more to be told.
+    One whose entry exists already counts as lost, since its caller is gone and can't be refused.
     """
     store.append(_note, store, drafts, lost, now)
 
@@ -133,6 +137,6 @@ def _note(chain: Chain, store: Store, drafts: Sequence[Draft], lost: int, now: d
 def _fresh(chain: Chain, drafts: Sequence[Draft]) -> list[Draft]:
     """Pick the first draft for each entry that doesn't exist yet."""
     first = {draft.entry: draft for draft in reversed(drafts)}
-    wanted = select(ENTRIES.c.entry).where(ENTRIES.c.entry.in_(first))
-    there = set(chain.connection.execute(wanted).scalars())
-    return [draft for draft in drafts if first[draft.entry] is draft and draft.entry not in there]
+    statement = select(ENTRIES.c.entry).where(ENTRIES.c.entry.in_(first))
+    existing = set(chain.connection.execute(statement).scalars())
+    return [one for one in drafts if first[one.entry] is one and one.entry not in existing]

@@ -163,7 +163,7 @@ class Recorder:
         ending = self._entries.ending(entry, call, came, began, self._clock())
         ending = replace(ending, how=how, after=self._entries.reading(call, after))
         try:
-            await self._ledger.found(ending)
+            await self._ledger.settle(ending)
         except LedgerError:
             return
 
