@@ -11,14 +11,22 @@ from typing import Any
 from pyotp.totp import TOTP
 
 from _support.clock import Clock
-from chasedata_mcp.approvals.grants import Offer, Scope
-from chasedata_mcp.approvals.models import Consent, Particulars
-from chasedata_mcp.approvals.questions import Kind, Question, Typed
+from chasedata_mcp.approvals.grants import unredacted
+from chasedata_mcp.approvals.models import ApprovalRequest
 from chasedata_mcp.approvals.second_factor import SecondFactor
+from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.approvals_page.answers import AnswerService, Approver
 from chasedata_mcp.approvals_page.oversight import Oversight, PolicyShown
-from chasedata_mcp.ledger import Approval, ApprovalState, Environment, Ledger, open_ledger
-from chasedata_mcp.pipeline.approval_store import ConsentsInLedger, as_it_is
+from chasedata_mcp.ledger import (
+    Approval,
+    ApprovalState,
+    Environment,
+    Json,
+    Ledger,
+    Offer,
+    open_ledger,
+)
+from chasedata_mcp.ledger.questions import Question, Typed, TypedKind
 from chasedata_mcp.tools.results import Account
 
 CALLER = "maria/an assistant"
@@ -39,9 +47,12 @@ HOSTILE = (
 )
 
 DELETE = Question(
-    f"Let the dialer call {SHOWN} again? It leaves the do-not-call list.", Typed(Kind.PHONE, PHONE)
+    f"Let the dialer call {SHOWN} again? It leaves the do-not-call list.",
+    Typed(TypedKind.PHONE, PHONE),
 )
-LIST = Question("Delete the list “Warm leads” of Maria for good?", Typed(Kind.NAME, "Warm leads"))
+LIST = Question(
+    "Delete the list “Warm leads” of Maria for good?", Typed(TypedKind.NAME, "Warm leads")
+)
 TEXT = Question(f"Text {SHOWN}: “Hello there, are you still interested?”")
 RELOAD = Question("Reload the skills? From then on calls are routed by what is staged.")
 
@@ -69,26 +80,33 @@ class Office:
         self,
         question: Question,
         tool: str,
-        arguments: Mapping[str, object],
+        arguments: Mapping[str, Json],
         *,
         account: str = ACCOUNT.accid,
         caller: str = CALLER,
         effects: tuple[str, ...] = (),
-        **more: Any,  # noqa: ANN401 - any particular
-    ) -> Consent:
+        **more: Any,  # noqa: ANN401 - anything else of a request
+    ) -> Approval:
         """Have a call wait for a yes."""
-        call = {
+        call: dict[str, Json] = {
             "tool": tool,
             "arguments": arguments,
             "consequences": list(effects),
             "asked_by": [{"rule": "confirm", "reason": f"The level covers {tool}."}],
             "warnings": [f"{tool} can't be undone."],
         }
-        particulars = Particulars(calls=(call,), out_of_band=True, **more)
-        rows = ConsentsInLedger(self.ledger, account)
-        return await rows.ask(token_hex(), caller, question, self.clock(), particulars)
+        request = ApprovalRequest(
+            digest=token_hex(),
+            caller=caller,
+            question=question,
+            rules=(frozenset({"confirm"}),),
+            calls=(call,),
+            **more,
+        )
+        approvals = ApprovalService(self.ledger, account, self.clock)
+        return await approvals.spend_or_ask(request, out_of_band=True)
 
-    async def deletion(self, **more: Any) -> Consent:  # noqa: ANN401 - as above
+    async def deletion(self, **more: Any) -> Approval:  # noqa: ANN401 - as above
         """A question in which a number must be typed."""
         return await self.ask(DELETE, "delete_dnc", {"number": PHONE}, **more)
 
@@ -96,30 +114,30 @@ class Office:
         self,
         message: str = "Hello there, are you still interested?",
         **more: Any,  # noqa: ANN401 - as above
-    ) -> Consent:
+    ) -> Approval:
         """A plain question with an offer."""
         arguments = {"from_number": "9545550195", "to_number": PHONE, "message": message}
         return await self.ask(TEXT, "send_sms", arguments, offers=(self.offer(),), **more)
 
-    async def reload(self, **more: Any) -> Consent:  # noqa: ANN401 - as above
+    async def reload(self, **more: Any) -> Approval:  # noqa: ANN401 - as above
         """A plain question without any."""
         return await self.ask(RELOAD, "reload_skills", {}, **more)
 
     def offer(self, hours: float = 2) -> Offer:
         """The next ten texts to a campaign."""
         until = self.clock() + timedelta(hours=hours)
-        scope = Scope(("send_sms",), None, "Spring", 10, until)
-        return Offer("next", "This one and the next 10 texts to campaign “Spring”", scope)
+        text = "This one and the next 10 texts to campaign “Spring”"
+        return Offer(("send_sms",), None, "Spring", 10, until, id="next", text=text)
 
-    async def row(self, consent: Consent) -> Approval:
+    async def row(self, approval: Approval) -> Approval:
         """What is kept of a question."""
-        row = await self.ledger.approvals.get(consent.id)
+        row = await self.ledger.approvals.get(approval.id)
         assert row is not None
         return row
 
-    async def state(self, consent: Consent) -> ApprovalState:
+    async def state(self, approval: Approval) -> ApprovalState:
         """What became of a question."""
-        return (await self.row(consent)).state
+        return (await self.row(approval)).state
 
     def enroll(self) -> None:
         """Have a device, a while ago."""
@@ -144,7 +162,7 @@ async def office(
     environment: Environment = "live" if account.environment == "live" else "sandbox"
     factor = SecondFactor(place)
     async with open_ledger(place, environment, clock=clock) as ledger:
-        answers = AnswerService(ledger, account, clock, factor, as_it_is)
+        answers = AnswerService(ledger, account, clock, factor, unredacted)
         oversight = Oversight(ledger, account, clock, lambda: at.policy)
         at = Office(answers, oversight, ledger, clock, factor)
         yield at

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from _support.policed import CALLER, NOON, OWN, PHONE, SECOND, Policed, terms
-from chasedata_mcp.approvals.grants import Scope
+from chasedata_mcp.ledger import Scope
 from chasedata_mcp.pipeline.pipeline import Cleared
 
 ATTENDED = terms(confirm="outward")

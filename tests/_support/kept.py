@@ -10,14 +10,15 @@ from typing import Any, Protocol
 
 from _support.clock import Clock
 from _support.recording import yes_to
+from chasedata_mcp.approvals.models import Reply
+from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.ledger import Entry, Ledger, open_ledger
 from chasedata_mcp.ledger.engine import open_store
 from chasedata_mcp.ledger.store import Store
-from chasedata_mcp.pipeline.approval_store import ConsentsInLedger, GrantsInLedger, as_it_is
 from chasedata_mcp.pipeline.facts import FactGatherer
-from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Pipeline, Reply
+from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Pipeline
 from chasedata_mcp.pipeline.recorder import Keeping, Recorder
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.sandbox import ACCID, TOKEN
@@ -69,10 +70,10 @@ class Kept:
             "clock": self.clock,
             "record": Recorder(book, ACCOUNT, self.clock, self.keeping),
             "facts": FactGatherer(ACCOUNT, self.clock, book),
-            "grants": GrantsInLedger(book, "", as_it_is),
             "read_back": self.read_back,
         }
-        return Pipeline(ACCOUNT, dialer, self.policy, ConsentsInLedger(book), **{**parts, **other})
+        approvals = ApprovalService(book, ACCOUNT.accid, self.clock)
+        return Pipeline(ACCOUNT, dialer, self.policy, approvals, **{**parts, **other})
 
     def set_faults(self, text: str) -> None:
         """Have something go wrong from now on."""
@@ -90,16 +91,16 @@ class Kept:
         """The question that a call raises."""
         pending = await self.pipeline.admit(self.pipeline.read(tool, arguments), CALLER)
         assert isinstance(pending, PendingApproval)
-        return pending.question.text
+        return pending.approval.question.text
 
     async def with_a_yes(self, tool: str, **arguments: object) -> Result:
         """Carry out a call that asks, with the right answer."""
         action = self.pipeline.read(tool, arguments)
         pending = await self.pipeline.admit(action, CALLER)
         assert isinstance(pending, PendingApproval)
-        reply = Reply(yes_to(pending.question))
+        reply = Reply(yes_to(pending.approval.question))
         return await self.pipeline.send(
-            await self.pipeline.redeem(action, CALLER, pending.consent_id, reply)
+            await self.pipeline.redeem(action, CALLER, pending.approval.id, reply)
         )
 
     async def entries(self) -> list[Entry]:

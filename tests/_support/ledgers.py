@@ -17,6 +17,7 @@ from chasedata_mcp.ledger import (
     Approval,
     ApprovalAnswer,
     ApprovalState,
+    AssuranceLevel,
     Ending,
     EntryKind,
     FactQuery,
@@ -25,6 +26,7 @@ from chasedata_mcp.ledger import (
     Ledger,
     LedgerFacts,
     Note,
+    Question,
     fresh_id,
     open_ledger,
 )
@@ -138,7 +140,7 @@ def question(**other: Any) -> Approval:  # noqa: ANN401 - any field
         "id": "c1",
         "digest": "d1",
         "caller": "maria",
-        "question": {"text": "Delete it?"},
+        "question": Question("Delete it?"),
         "asked": NOON,
         "ends": NOON + timedelta(minutes=5),
         "account": "test",
@@ -150,7 +152,7 @@ def yes(
     at: datetime,
     how: str,
     by: str,
-    sureness: str | None = None,
+    sureness: AssuranceLevel | None = None,
     holds: timedelta = timedelta(0),
 ) -> ApprovalAnswer:
     """Build a yes."""

@@ -8,12 +8,12 @@ import anyio.lowlevel
 
 from _support.clock import Clock
 from _support.ledger import LedgerInMemory
-from chasedata_mcp.approvals.models import Consents
+from chasedata_mcp.approvals.models import Reply
+from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.ledger import Ledger
-from chasedata_mcp.pipeline.approval_store import ConsentsInLedger, GrantsInLedger, as_it_is
 from chasedata_mcp.pipeline.executor import Dialer
 from chasedata_mcp.pipeline.facts import FactGatherer
-from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Pipeline, Reply
+from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Pipeline
 from chasedata_mcp.pipeline.recorder import Keeping, Recorder
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.base import Action
@@ -72,20 +72,17 @@ def recorded(  # noqa: PLR0913 - what a pipeline is made of
     clock: Callable[[], datetime],
     *,
     keeping: Keeping = NO_DUPLICATES,
-    consents: Callable[[Ledger, str], Consents] = ConsentsInLedger,
     read_back: bool = False,
 ) -> Pipeline:
     """A pipeline whose calls, approvals and grants are kept in a ledger."""
-    accid = account.accid
     return Pipeline(
         account,
         dialer,
         policy,
-        consents(ledger, accid),
+        ApprovalService(ledger, account.accid, clock),
         clock=clock,
         record=Recorder(ledger, account, clock, keeping),
         facts=FactGatherer(account, clock, ledger, reading_counts_for=policy.after_reading),
-        grants=GrantsInLedger(ledger, accid, as_it_is),
         read_back=read_back,
     )
 
@@ -99,7 +96,6 @@ class Laid:
     dialer: RecordingDialer = field(default_factory=RecordingDialer)
     clock: Clock = field(default_factory=Clock)
     ledger: Ledger | None = None
-    consents: Callable[[Ledger, str], Consents] = ConsentsInLedger
 
     def __post_init__(self) -> None:
         self.book = self.ledger or LedgerInMemory(self.clock, "live")
@@ -107,9 +103,7 @@ class Laid:
 
     def over(self, dialer: Dialer | None) -> Pipeline:
         """A pipeline of the same parts to another dialer."""
-        return recorded(
-            self.account, dialer, self.policy, self.book, self.clock, consents=self.consents
-        )
+        return recorded(self.account, dialer, self.policy, self.book, self.clock)
 
     def read(self, tool: str, arguments: Arguments) -> Action:
         return self.pipeline.read(tool, arguments)
@@ -128,9 +122,9 @@ class Laid:
         match await self.pipeline.admit(action, CALLER):
             case Cleared() as cleared:
                 return await self.pipeline.send(cleared)
-            case PendingApproval(consent_id=consent_id):
+            case PendingApproval(approval=approval):
                 right = next(guarded.right for guarded in GUARDED if guarded.tool == tool)
-                cleared = await self.pipeline.redeem(action, CALLER, consent_id, Reply(right))
+                cleared = await self.pipeline.redeem(action, CALLER, approval.id, Reply(right))
                 return await self.pipeline.send(cleared)
 
 

@@ -14,14 +14,21 @@ from _support.clock import Clock
 from _support.kept import Posts
 from _support.recording import yes_to
 from chasedata_mcp.app.composition import policy_in_force
-from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.approvals.grants import Approval, Scope
+from chasedata_mcp.approvals.grants import grant_of
+from chasedata_mcp.approvals.models import Reply
+from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.ledger import Entry, Ledger, open_ledger
-from chasedata_mcp.pipeline.approval_store import ConsentsInLedger, GrantsInLedger, as_it_is
+from chasedata_mcp.ledger import (
+    ApprovalAnswer,
+    AssuranceLevel,
+    Entry,
+    Ledger,
+    Scope,
+    open_ledger,
+)
 from chasedata_mcp.pipeline.facts import FactGatherer
-from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval, Pipeline, Reply
+from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval, Pipeline
 from chasedata_mcp.pipeline.recorder import Keeping, Recorder
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.models import PolicyTerms
@@ -84,13 +91,13 @@ class Policed:
 
     def over(self, ledger: Ledger, dialer: Posts | None = None) -> Pipeline:
         """A pipeline of the same parts, as of another process."""
-        policy, accid = policy_in_force(self.terms), self.account.accid
+        policy = policy_in_force(self.terms)
         file = None if self.suppression is None else SuppressionFile(self.suppression)
         return Pipeline(
             self.account,
             dialer or self.dialer,
             policy,
-            ConsentsInLedger(ledger, accid),
+            ApprovalService(ledger, self.account.accid, self.clock),
             clock=self.clock,
             record=Recorder(
                 ledger, self.account, self.clock, Keeping(duplicates_within=self.duplicates_within)
@@ -98,7 +105,6 @@ class Policed:
             facts=FactGatherer(
                 self.account, self.clock, ledger, file, reading_counts_for=policy.after_reading
             ),
-            grants=GrantsInLedger(ledger, accid, as_it_is),
             read_back=self.read_back,
         )
 
@@ -141,9 +147,11 @@ class Policed:
         """Carry a call out with a person's yes."""
         pipeline = pipeline or self.pipeline
         pending = await self.pending(tool, pipeline, **arguments)
-        reply = Reply(yes_to(pending.question))
+        reply = Reply(yes_to(pending.approval.question))
         action = pipeline.read(tool, arguments)
-        return await pipeline.send(await pipeline.redeem(action, CALLER, pending.consent_id, reply))
+        return await pipeline.send(
+            await pipeline.redeem(action, CALLER, pending.approval.id, reply)
+        )
 
     async def refused_by(
         self, tool: str, pipeline: Pipeline | None = None, /, **arguments: object
@@ -180,10 +188,10 @@ class Policed:
 
     async def allow(self, scope: Scope, sureness: AssuranceLevel = AssuranceLevel.CLIENT) -> str:
         """Have a person say yes beforehand; the grant's id."""
-        grants = GrantsInLedger(self.ledger, self.account.accid, as_it_is)
-        yes = Approval(self.clock(), "on a page", "maria", sureness)
-        await grants.give(scope, CALLER, yes)
-        return (await self.ledger.grants.all(self.account.accid, self.clock()))[0].id
+        yes = ApprovalAnswer.yes("on a page", "maria", self.clock(), sureness)
+        grant = grant_of(scope, self.account.accid, CALLER, yes)
+        await self.ledger.grants.give(grant)
+        return grant.id
 
     def rows(self, table: str, **like: object) -> list[Row]:
         """What the sandbox holds."""

@@ -10,10 +10,11 @@ import pytest
 
 from _support.ledger import LedgerInMemory
 from _support.pipelines import recorded
-from chasedata_mcp.approvals.questions import Question
+from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
-from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline, Reply
+from chasedata_mcp.ledger.questions import Question
+from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.results import Account, Result
 
@@ -74,8 +75,8 @@ async def execute(pipeline: Pipeline, tool: str, arguments: Mapping[str, object]
     action = pipeline.read(tool, arguments)
     cleared = await pipeline.admit(action, "tests")
     if isinstance(cleared, PendingApproval):
-        reply = Reply(yes_to(cleared.question))
-        cleared = await pipeline.redeem(action, "tests", cleared.consent_id, reply)
+        reply = Reply(yes_to(cleared.approval.question))
+        cleared = await pipeline.redeem(action, "tests", cleared.approval.id, reply)
     return await pipeline.send(cleared)
 
 

@@ -17,12 +17,13 @@ from _support.clock import Clock
 from _support.conversations import Person, client
 from _support.pipelines import recorded
 from _support.recording import pairs, yes_to
+from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.ledger import Entry, Intent, Json, Ledger, fresh_id, open_ledger
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.context import ServerContext
 from chasedata_mcp.mcp_server.server import build
-from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline, Reply
+from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline
 from chasedata_mcp.pipeline.recorder import Keeping
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
@@ -111,8 +112,8 @@ class House:
         action = self.pipeline.read(tool, arguments)
         cleared = await self.pipeline.admit(action, caller)
         if isinstance(cleared, PendingApproval):
-            reply = Reply(yes_to(cleared.question))
-            cleared = await self.pipeline.redeem(action, caller, cleared.consent_id, reply)
+            reply = Reply(yes_to(cleared.approval.question))
+            cleared = await self.pipeline.redeem(action, caller, cleared.approval.id, reply)
         result = await self.pipeline.send(cleared)
         assert result.entry is not None
         return result.entry

@@ -15,7 +15,9 @@ from _support.clock import START
 from _support.pipelines import Arguments, Guarded
 from _support.undo_house import WHO, House, load_policy, open_house
 from chasedata_mcp.app.out_of_band import OutOfBand
+from chasedata_mcp.approvals.grants import unredacted
 from chasedata_mcp.approvals.second_factor import SecondFactor
+from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.approvals_page.answers import AnswerResult, AnswerService, Approver, Confirmation
 from chasedata_mcp.approvals_page.question_views import QuestionView
 from chasedata_mcp.fields.context import ValidationContext
@@ -23,7 +25,6 @@ from chasedata_mcp.ledger import Ledger, open_ledger
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.context import ServerContext
 from chasedata_mcp.mcp_server.server import build
-from chasedata_mcp.pipeline.approval_store import ConsentsInLedger, GrantsInLedger, as_it_is
 from chasedata_mcp.pipeline.facts import FactGatherer
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.pipeline.recorder import Keeping, Recorder
@@ -67,15 +68,14 @@ class Room:
             ACCOUNT,
             self.house.posts,
             self.policy,
-            ConsentsInLedger(self.ledger, ACCID),
+            ApprovalService(self.ledger, ACCID, clock),
             clock=clock,
             record=Recorder(self.ledger, ACCOUNT, clock, Keeping()),
             facts=FactGatherer(ACCOUNT, clock, self.ledger),
-            grants=GrantsInLedger(self.ledger, ACCID, as_it_is),
             read_back=True,
         )
         self.answers = AnswerService(
-            self.ledger, ACCOUNT, clock, SecondFactor(self.directory), as_it_is
+            self.ledger, ACCOUNT, clock, SecondFactor(self.directory), unredacted
         )
 
     async def pause(self, seconds: float) -> None:

@@ -9,8 +9,9 @@ import respx
 from _support.recording import yes_to
 from chasedata_mcp.app.composition import load_policy, opened
 from chasedata_mcp.app.dialer import line
+from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code, SettingsError
-from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Reply
+from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval
 from chasedata_mcp.policy.models import ConfirmLevel
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.scripts import Script
@@ -170,8 +171,8 @@ async def call(environ: dict[str, str], tool: str, **arguments: object) -> Resul
         action = found.pipeline.read(tool, arguments)
         cleared = await found.pipeline.admit(action, "tests")
         if isinstance(cleared, PendingApproval):
-            yes = Reply(yes_to(cleared.question))
-            cleared = await found.pipeline.redeem(action, "tests", cleared.consent_id, yes)
+            yes = Reply(yes_to(cleared.approval.question))
+            cleared = await found.pipeline.redeem(action, "tests", cleared.approval.id, yes)
         assert isinstance(cleared, Cleared)
         return await found.pipeline.send(cleared)
 

@@ -10,13 +10,11 @@ import pytest
 
 from _support.desks import ACCOUNT, CALLER, HOSTILE, MARIA, PHONE, SHOWN, TEXT, Office, office
 from _support.ledgers import ending, intent, read
-from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.approvals.models import Particulars
 from chasedata_mcp.approvals_page.answers import AnswerResult, Approver, Confirmation
 from chasedata_mcp.approvals_page.oversight import no_policy
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import Approval, ApprovalState, Filter
-from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
+from chasedata_mcp.ledger import Approval, ApprovalAnswer, ApprovalState, Filter, Json, Question
+from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.pipeline.recorder import Keeping
 from chasedata_mcp.tools.results import Account
 
@@ -49,7 +47,13 @@ async def test_a_question_shows_what_a_person_needs(tmp_path: Path) -> None:
 
 
 async def test_arguments_are_shown_by_kind(tmp_path: Path) -> None:
-    given = {"fields": {"City": "Tampa"}, "dial": True, "check": False, "zone": None, "n": [1, 2]}
+    given: dict[str, Json] = {
+        "fields": {"City": "Tampa"},
+        "dial": True,
+        "check": False,
+        "zone": None,
+        "n": [1, 2],
+    }
     async with office(tmp_path) as at:
         await at.ask(TEXT, "update_lead", given)
         (one,) = await at.answers.questions()
@@ -65,9 +69,11 @@ async def test_arguments_are_shown_by_kind(tmp_path: Path) -> None:
 
 async def test_what_is_not_kept_of_a_call_is_left_out(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
-        odd = {"tool": "reload_skills", "arguments": None, "asked_by": [7, {"reason": 7}]}
-        more = Particulars(calls=(odd,), out_of_band=True)
-        await ConsentsInLedger(at.ledger, ACCOUNT.accid).ask("d", CALLER, TEXT, at.clock(), more)
+        odd: dict[str, Json] = {"tool": "reload_skills", "asked_by": [7, {"reason": 7}]}
+        row = await at.row(await at.reload())
+        calls = ({**odd, "arguments": None},)
+        await at.ledger.approvals.answer(row.id, ApprovalAnswer.no("", "", at.clock()))
+        await at.ledger.approvals.ask(replace(row, id="odd", code="odd", calls=calls))
         (one,) = await at.answers.questions()
     (call,) = one.calls
     assert (call.arguments, call.effects, call.reasons, call.warnings) == ((), (), (), ())
@@ -167,7 +173,7 @@ async def test_a_question_of_another_version_is_left_out(tmp_path: Path) -> None
             id="odd",
             digest="d",
             caller=CALLER,
-            question={"something": "new"},
+            question=Question(""),
             asked=now,
             ends=now + LATER,
             account=ACCOUNT.accid,

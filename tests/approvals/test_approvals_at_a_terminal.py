@@ -16,10 +16,9 @@ from _support.desks import ACCOUNT, SHOWN, Now, office
 from _support.forks import Forked, forked
 from _support.terminals import environment, plain, press_ctrl_c
 from _support.timeouts import TIMEOUT
-from chasedata_mcp.approvals.models import Consent
 from chasedata_mcp.approvals.page_address import announced
 from chasedata_mcp.approvals.second_factor import SecondFactor
-from chasedata_mcp.ledger import ApprovalState
+from chasedata_mcp.ledger import Approval, ApprovalState
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
 # A shell may start what it runs in the background, tests too, with Ctrl-C switched off.
@@ -63,12 +62,12 @@ def write(ours: int, line: str) -> None:
     os.write(ours, f"{line}\n".encode())
 
 
-async def _asked(place: Path) -> Consent:
+async def _asked(place: Path) -> Approval:
     async with office(place, clock=Now()) as at:
         return await at.deletion()
 
 
-async def _state(place: Path, asked: Consent) -> ApprovalState:
+async def _state(place: Path, asked: Approval) -> ApprovalState:
     async with office(place, clock=Now()) as at:
         return await at.state(asked)
 

@@ -8,10 +8,10 @@ import pytest
 from _support.approval_pages import signed_in, words
 from _support.desks import ACCOUNT, MARIA, PHONE, Office, office
 from _support.ledgers import refusal
-from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.approvals_page.answers import AnswerResult, Confirmation
 from chasedata_mcp.approvals_page.question_views import Weight
 from chasedata_mcp.ledger import ApprovalSummary
+from chasedata_mcp.ledger.questions import Question
 
 pytestmark = pytest.mark.anyio
 
@@ -64,9 +64,9 @@ async def test_the_page_colours_by_what_is_lost_and_says_it(tmp_path: Path) -> N
     assert words(page).count("This can't be taken back.") == 1
 
 
-async def ended(at: Office, consent_id: str) -> None:
+async def ended(at: Office, approval_id: str) -> None:
     """The call of a question stops waiting."""
-    asked = ApprovalSummary(consent_id, "Do it?", "by nobody", by="", sureness="")
+    asked = ApprovalSummary(approval_id, "Do it?", "by nobody", by="", sureness="")
     at.ledger.note(refusal(at=at.clock(), account=ACCOUNT.accid, consent=asked))
     await at.ledger.flush()
 

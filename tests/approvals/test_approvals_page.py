@@ -10,10 +10,9 @@ import pytest
 from _support.approval_pages import BASE, OURS, Visit, signed_in, words
 from _support.desks import ACCOUNT, HOSTILE, LIST, SHOWN
 from _support.ledgers import ending, intent
-from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.approvals.grants import Offer, Scope
 from chasedata_mcp.approvals_page.answers import Approver
 from chasedata_mcp.ledger import ApprovalState
+from chasedata_mcp.ledger.approval_models import AssuranceLevel, Offer
 from chasedata_mcp.tools.results import Account
 
 pytestmark = pytest.mark.anyio
@@ -110,7 +109,7 @@ async def test_a_grant_for_numbers_names_the_first_of_them(tmp_path: Path) -> No
     async with signed_in(tmp_path) as somebody:
         numbers = tuple(f"954555010{digit}" for digit in range(7))
         until = somebody.at.clock() + timedelta(hours=1)
-        offer = Offer("next", "These seven", Scope(("send_sms",), numbers, None, 7, until))
+        offer = Offer(("send_sms",), numbers, None, 7, until, id="next", text="These seven")
         asked = await somebody.at.ask(LIST, "send_sms", {}, offers=(offer,))
         told = await answered(
             somebody, asked.id, answer="approve", offer="next", confirm="Warm leads"

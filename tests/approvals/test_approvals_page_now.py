@@ -7,8 +7,8 @@ import pytest
 
 from _support.approval_pages import signed_in, words
 from _support.desks import WHOSE
-from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals_page.oversight import PolicyShown
+from chasedata_mcp.ledger.approval_models import AssuranceLevel
 
 pytestmark = pytest.mark.anyio
 _MARK = re.compile('data-mark="([0-9a-f]+)"')

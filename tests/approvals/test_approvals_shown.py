@@ -9,8 +9,6 @@ from rich.console import Console
 
 from _support.desks import MARIA, RELOAD, SHOWN, Office, office
 from _support.terminals import plain
-from chasedata_mcp.approvals.grants import Offer, Scope
-from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.approvals.scopes import scope_of
 from chasedata_mcp.approvals_page.answers import Approver, Confirmation
 from chasedata_mcp.approvals_page.policy_lines import policy_shown
@@ -18,7 +16,9 @@ from chasedata_mcp.cli import grants
 from chasedata_mcp.cli.approval_prompt import HOW, ApprovalPrompt
 from chasedata_mcp.cli.open_questions import OpenQuestion, show_open
 from chasedata_mcp.fields.format import quote_excerpt
-from chasedata_mcp.ledger import Grant
+from chasedata_mcp.ledger import Grant, Json
+from chasedata_mcp.ledger.approval_models import Offer
+from chasedata_mcp.ledger.questions import Question
 from chasedata_mcp.policy.loader import load_policy
 from chasedata_mcp.settings import load_settings
 
@@ -65,7 +65,7 @@ async def only(at: Office) -> tuple[tuple[str, str], ...]:
     ],
 )
 async def test_phones_and_nothing_else_are_shown_as_phones(
-    tmp_path: Path, tool: str, arguments: dict[str, object], told: tuple[str, str]
+    tmp_path: Path, tool: str, arguments: dict[str, Json], told: tuple[str, str]
 ) -> None:
     async with office(tmp_path) as at:
         await at.ask(Question("Do it?"), tool, arguments)
@@ -117,8 +117,8 @@ async def test_open_grants_are_listed_under_the_question_on_the_terminal(tmp_pat
 
 async def test_offers_and_callers_stay_on_their_line_at_the_terminal(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
-        scope = Scope(("insert_lead",), None, EVIL, 10, at.clock() + timedelta(hours=1))
-        offer = Offer("next", f"The next 10 calls to campaign {EVIL}", scope)
+        until, text = at.clock() + timedelta(hours=1), f"The next 10 calls to campaign {EVIL}"
+        offer = Offer(("insert_lead",), None, EVIL, 10, until, id="next", text=text)
         asked = await at.ask(Question("Do it?"), "insert_lead", {}, offers=(offer,), caller=EVIL)
         screen = StringIO()
         found = [OpenQuestion("sandbox", "sandbox", one) for one in await at.answers.questions()]
@@ -154,8 +154,8 @@ def screen_of(grant: Grant) -> str:
 
 async def test_a_grant_for_everybody_says_so(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
-        scope = Scope(("reload_skills",), None, None, 2, at.clock() + timedelta(hours=1))
-        offer = Offer("next", "The next 2", scope)
+        until = at.clock() + timedelta(hours=1)
+        offer = Offer(("reload_skills",), None, None, 2, until, id="next", text="The next 2")
         asked = await at.reload(offers=(offer,))
         await at.answers.approve(asked.id, Confirmation(offer="next"), MARIA)
         [grant] = await at.answers.grants()

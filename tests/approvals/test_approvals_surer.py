@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from _support.desks import MARIA, SHOWN, Office, office
-from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals_page.answers import AnswerResult, Approver, Confirmation
 from chasedata_mcp.ledger import ApprovalState
+from chasedata_mcp.ledger.approval_models import AssuranceLevel
 
 pytestmark = pytest.mark.anyio
 RIGHT = Confirmation(confirm=SHOWN)

@@ -13,14 +13,13 @@ from rich.console import Console
 from _support.clock import Clock
 from _support.desks import CALLER, HOSTILE, PHONE, SECRET, SHOWN, Office, code_at, office
 from _support.terminals import plain
-from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.approvals.models import Consent
 from chasedata_mcp.approvals.second_factor import TRIES, SecondFactor
 from chasedata_mcp.approvals_page.answers import AnswerResult, Approver
 from chasedata_mcp.cli import second_factor
 from chasedata_mcp.cli.approval_prompt import HOW, ApprovalPrompt
 from chasedata_mcp.cli.open_questions import OpenQuestion, show_open
-from chasedata_mcp.ledger import ApprovalState
+from chasedata_mcp.ledger import Approval, ApprovalState
+from chasedata_mcp.ledger.approval_models import AssuranceLevel
 
 pytestmark = pytest.mark.anyio
 
@@ -41,7 +40,7 @@ class Screen:
         return " ".join(plain(self._shown.getvalue()).split())
 
 
-async def answered(at: Office, asked: Consent, screen: Screen) -> AnswerResult | None:
+async def answered(at: Office, asked: Approval, screen: Screen) -> AnswerResult | None:
     maria = Approver("maria/terminal", HOW)
     question = await at.answers.by_code(asked.code)
     assert question is not None

@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from chasedata_mcp.app.composition import policy_in_force
+from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.ledger import (
     EntryKind,
     Ledger,
@@ -27,7 +28,6 @@ from chasedata_mcp.ledger import (
     open_ledger,
 )
 from chasedata_mcp.ledger.usage import Unit
-from chasedata_mcp.pipeline.approval_store import ConsentsInLedger, GrantsInLedger, as_it_is
 from chasedata_mcp.pipeline.facts import FactGatherer
 from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
 from chasedata_mcp.pipeline.recorder import Recorder
@@ -92,11 +92,10 @@ def pipeline(ledger: Ledger) -> Pipeline:
         ACCOUNT,
         Answering(),
         policy,
-        ConsentsInLedger(ledger, ACCID),
+        ApprovalService(ledger, ACCID, clock),
         clock=clock,
         record=Recorder(ledger, ACCOUNT, clock),
         facts=FactGatherer(ACCOUNT, clock, ledger, reading_counts_for=policy.after_reading),
-        grants=GrantsInLedger(ledger, ACCID, as_it_is),
     )
 
 

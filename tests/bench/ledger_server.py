@@ -15,9 +15,11 @@ import anyio
 from mcp.server.stdio import stdio_server
 from unbounded import unbounded
 
-from chasedata_mcp.app.composition import load_policy, opened
+from chasedata_mcp.app.composition import load_policy, now, opened
 from chasedata_mcp.app.dialer import OpenedLate, line
-from chasedata_mcp.approvals.models import ConsentsInMemory
+from chasedata_mcp.approvals.service import ApprovalService
+from chasedata_mcp.ledger import Ledger, LedgerUnwritableError
+from chasedata_mcp.ledger.store import Store
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.pipeline.pipeline import Pipeline
@@ -30,12 +32,17 @@ async def _recorded(settings: Settings) -> AsyncIterator[Pipeline]:
         yield way.pipeline
 
 
+def _no_store() -> Store:
+    raise LedgerUnwritableError("Nothing is recorded here.")
+
+
 @asynccontextmanager
 async def _unrecorded(settings: Settings) -> AsyncIterator[Pipeline]:
     found = line(settings)
     policy, read_back = load_policy(settings), settings.read_back
+    approvals = ApprovalService(Ledger(_no_store), found.account.accid, now)
     async with aclosing(OpenedLate(settings, found)) as dialer:
-        yield Pipeline(found.account, dialer, policy, ConsentsInMemory(), read_back=read_back)
+        yield Pipeline(found.account, dialer, policy, approvals, read_back=read_back)
 
 
 async def _serve(*, unrecorded: bool) -> None:

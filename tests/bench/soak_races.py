@@ -10,10 +10,11 @@ from multiprocessing.context import ForkServerContext
 import anyio
 from anyio import to_thread
 
+from chasedata_mcp.approvals.models import Reply
+from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import Ledger, open_ledger
-from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
-from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline, Reply
+from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline
 from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.sandbox import ACCID
@@ -49,13 +50,13 @@ async def _race(asked: Connection, place: str) -> None:
         sent = Sent()
         pipeline = _pipeline(ledger, sent)
         while (named := asked.recv()) is not None:
-            consent_id, begins = named
+            approval_id, begins = named
             while time.monotonic() < begins:
                 pass
             before = sent.number
             try:
                 action = pipeline.read("delete_dnc", CALL)
-                await pipeline.send(await pipeline.redeem(action, CALLER, consent_id, YES))
+                await pipeline.send(await pipeline.redeem(action, CALLER, approval_id, YES))
             except CallError as error:
                 if error.code is not Code.NEEDS_CONFIRMATION:
                     raise
@@ -83,7 +84,7 @@ async def _once(pipeline: Pipeline, racers: Iterable[Connection]) -> int:
     held = await pipeline.admit(pipeline.read("delete_dnc", CALL), CALLER)
     assert isinstance(held, PendingApproval)
     for racer in racers:
-        racer.send((held.consent_id, time.monotonic() + _HEAD_START))
+        racer.send((held.approval.id, time.monotonic() + _HEAD_START))
     return sum([await to_thread.run_sync(racer.recv) for racer in racers])
 
 
@@ -92,4 +93,5 @@ def _pipeline(ledger: Ledger, dialer: Sent) -> Pipeline:
         return datetime.now(UTC)
 
     record = Recorder(ledger, ACCOUNT, now)
-    return Pipeline(ACCOUNT, dialer, Policy(), ConsentsInLedger(ledger), record=record)
+    approvals = ApprovalService(ledger, ACCOUNT.accid, now)
+    return Pipeline(ACCOUNT, dialer, Policy(), approvals, record=record)

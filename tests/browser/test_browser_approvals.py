@@ -6,9 +6,8 @@ from playwright.sync_api import Page, expect
 
 from _support.browsers import Served, Window
 from _support.desks import MARIA, SHOWN
-from chasedata_mcp.approvals.models import Consent
 from chasedata_mcp.approvals_page.answers import Approver
-from chasedata_mcp.ledger import ApprovalState
+from chasedata_mcp.ledger import Approval, ApprovalState
 
 
 def typed(page: Page) -> str:
@@ -16,7 +15,7 @@ def typed(page: Page) -> str:
     return value
 
 
-def state(served: Served, asked: Consent) -> ApprovalState:
+def state(served: Served, asked: Approval) -> ApprovalState:
     return served.do(served.at.state, asked)
 
 

@@ -4,10 +4,10 @@ from playwright.sync_api import Page, expect
 
 from _support.browsers import Window
 from _support.desks import MARIA, SHOWN
-from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals_page.answers import Confirmation
 from chasedata_mcp.approvals_page.oversight import PolicyShown
 from chasedata_mcp.ledger import ApprovalState
+from chasedata_mcp.ledger.approval_models import AssuranceLevel
 
 
 def typed(page: Page) -> str:

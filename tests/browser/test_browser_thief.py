@@ -14,8 +14,7 @@ from playwright.sync_api import Page, expect
 from _support.browsers import Served, Window
 from _support.desks import SHOWN
 from _support.timeouts import TIMEOUT
-from chasedata_mcp.approvals.models import Consent
-from chasedata_mcp.ledger import ApprovalState
+from chasedata_mcp.ledger import Approval, ApprovalState
 
 HOSTS = ("127.0.0.1", "localhost")
 ELSEWHERE = "http://elsewhere.example/"
@@ -131,13 +130,13 @@ def by_navigating(page: Page, address: str) -> None:
     expect(page).to_have_title(COUNTED)
 
 
-def paths_of(asked: Consent) -> list[str]:
+def paths_of(asked: Approval) -> list[str]:
     """The paths of the page that anybody knows."""
     parts = ("", "/", f"/q/{asked.id}", "/live", "/s", "/s/", "/sign-in", "/static/approvals.js")
     return [f"/approvals{part}" for part in parts]
 
 
-def tries_what_it_has(served: Served, thief: Thief, asked: Consent) -> None:
+def tries_what_it_has(served: Served, thief: Thief, asked: Approval) -> None:
     """Ask the page and answer the question with everything that was sent to the thief."""
     home = {"origin": served.address, "sec-fetch-site": "same-origin"}
     with httpx.Client(base_url=served.address, timeout=TIMEOUT) as client:

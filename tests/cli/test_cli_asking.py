@@ -6,15 +6,15 @@ import pytest
 from pyotp import TOTP
 from rich.console import Console
 
-from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.approvals.questions import Kind, Question, Typed
+from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.approvals.second_factor import SecondFactor, fresh_secret
-from chasedata_mcp.cli.asking import answer, at_the_terminal, with_a_code
+from chasedata_mcp.cli.terminal_prompt import answer, at_the_terminal, with_a_code
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.pipeline.pipeline import Reply
+from chasedata_mcp.ledger.approval_models import AssuranceLevel
+from chasedata_mcp.ledger.questions import Question, Typed, TypedKind
 
-NUMBER = Question("Let the dialer call again?", Typed(Kind.PHONE, "2125550104"))
-LIST = Question("Delete the list?", Typed(Kind.NAME, "[bold]Warm[/bold]"))
+NUMBER = Question("Let the dialer call again?", Typed(TypedKind.PHONE, "2125550104"))
+LIST = Question("Delete the list?", Typed(TypedKind.NAME, "[bold]Warm[/bold]"))
 PLAIN = Question("Reload the skills?")
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from _support.terminals import Ended, run
-from chasedata_mcp.approvals.questions import Question
+from chasedata_mcp.approvals.models import DECLINED, Reply
 from chasedata_mcp.cli.call import EXAMPLES, execute, load_settings
 from chasedata_mcp.cli.exit_codes import Exit, exit_of
 from chasedata_mcp.cli.tool_help import example
 from chasedata_mcp.cli.tool_options import TypedCall
 from chasedata_mcp.errors import CallError, Code, Outcome
-from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
+from chasedata_mcp.ledger.questions import Question
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.results import NO_ACCOUNT, Result, build_failure
 

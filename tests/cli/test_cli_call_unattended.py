@@ -8,7 +8,7 @@ import anyio
 
 from _support.terminals import Ended, run
 from chasedata_mcp.cli.exit_codes import Exit
-from chasedata_mcp.ledger import ApprovalAnswer, ApprovalState, open_ledger
+from chasedata_mcp.ledger import ApprovalAnswer, AssuranceLevel, open_ledger
 
 DELETE = ("call", "delete_dnc", "--number", "2125550104", "--json")
 
@@ -29,8 +29,8 @@ async def _said_yes(place: Path, code: str) -> bool:
     async with open_ledger(place / "sandbox", "sandbox") as ledger:
         asked = await ledger.approvals.by_code(code)
         assert asked is not None
-        yes = ApprovalAnswer(
-            ApprovalState.GRANTED, "on the terminal", "maria", datetime.now(UTC), "machine"
+        yes = ApprovalAnswer.yes(
+            "on the terminal", "maria", datetime.now(UTC), AssuranceLevel.MACHINE
         )
         return await ledger.approvals.answer(asked.id, yes)
 

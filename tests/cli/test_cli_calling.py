@@ -8,8 +8,8 @@ from _support.clock import Clock
 from _support.ledger import LedgerInMemory
 from _support.pipelines import recorded
 from _support.timeouts import TIMEOUT
-from chasedata_mcp.cli.asking import at_the_terminal
-from chasedata_mcp.cli.calling import Caller, user
+from chasedata_mcp.cli.call_session import Caller, user
+from chasedata_mcp.cli.terminal_prompt import at_the_terminal
 from chasedata_mcp.errors import Code, Outcome
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.request import Request

@@ -12,12 +12,12 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from _support.recording import yes_to
 from _support.undo_house import load_policy
 from _support.waiting import DELETE, NUMBER, SENT, Room, open_room
-from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.approvals.models import not_sure_enough
-from chasedata_mcp.approvals.questions import Question
-from chasedata_mcp.cli.calling import Caller
+from chasedata_mcp.approvals.errors import not_sure_enough
+from chasedata_mcp.approvals.models import DECLINED, Reply
+from chasedata_mcp.cli.call_session import Caller
 from chasedata_mcp.errors import Code, Outcome
-from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
+from chasedata_mcp.ledger.approval_models import AssuranceLevel
+from chasedata_mcp.ledger.questions import Question
 from chasedata_mcp.policy.models import RequiredAssurance
 
 

@@ -13,10 +13,10 @@ from typer import Exit as TyperExit
 
 from _support.terminals import Ended, answered, at_a_terminal, press_ctrl_c, read_until, run
 from _support.timeouts import TIMEOUT
-from chasedata_mcp.approvals.questions import Question
+from chasedata_mcp.approvals.models import DECLINED, Reply
 from chasedata_mcp.cli.person import confirm, person
 from chasedata_mcp.ledger import open_ledger
-from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
+from chasedata_mcp.ledger.questions import Question
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
 MORNING = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -6,11 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.cli.calling import user
-from chasedata_mcp.cli.grant_request import AT_MOST, GrantRequest, ask_for, assure, read_grant
+from chasedata_mcp.cli.call_session import user
+from chasedata_mcp.cli.grant_request import (
+    AT_MOST,
+    GrantRequest,
+    ask_for,
+    assure,
+    read_grant,
+)
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.ledger import Grant
+from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import RequiredAssurance
 
@@ -152,7 +158,7 @@ def test_a_code_is_asked_for_where_the_policy_wants_one_for_what_is_granted(
     grant = granted(wish(*tools))
     assert grant.sureness == "machine"
     sure = assure(grant, Policy(yes=yes), _a_code)
-    assert sure == replace(grant, sureness="second_factor")
+    assert sure == replace(grant, sureness=AssuranceLevel.SECOND_FACTOR)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from pyotp.totp import TOTP
 from _support.terminals import Ended, answered, at_a_terminal, finish, read_until, run, start
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.approvals.second_factor import SecondFactor, fresh_secret
-from chasedata_mcp.cli.calling import user
+from chasedata_mcp.cli.call_session import user
 from chasedata_mcp.cli.person import person
 from chasedata_mcp.ledger import Grant, open_ledger
 

@@ -11,7 +11,7 @@ from _support.terminals import Ended, answered, at_a_terminal, press_ctrl_c, rea
 from _support.timeouts import TIMEOUT
 from _support.unknown_calls import BLOCKED as NUMBER
 from _support.unknown_calls import killed, listed, settings
-from chasedata_mcp.cli.calling import user
+from chasedata_mcp.cli.call_session import user
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.tools.render import IN_SANDBOX

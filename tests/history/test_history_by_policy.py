@@ -14,10 +14,11 @@ from _support.conversations import DECLINED, ERAS, Person, accepted, client, cod
 from _support.served import SANDBOX, client_of
 from _support.terminals import Ended, run_wide
 from _support.undo_house import CALLER, House, load_policy, open_house
+from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger import EntryKind, Filter
-from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
+from chasedata_mcp.pipeline.pipeline import PendingApproval
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ToolRule
@@ -109,7 +110,7 @@ async def test_a_yes_to_an_undo_is_none_once_the_policy_refuses_it(tmp_path: Pat
         assert isinstance(held, PendingApproval)
         refusing = UndoService(house.under(with_tools(undo="refuse")), house.ledger)
         with pytest.raises(RefusedError):
-            await refusing.redeem(plan, CALLER, held.consent_id, Reply(YES.content))
+            await refusing.redeem(plan, CALLER, held.approval.id, Reply(YES.content))
         assert house.writes() == []
 
 

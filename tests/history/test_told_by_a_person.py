@@ -12,13 +12,13 @@ from _support.conversations import accepted, code, told
 from _support.undo_house import House, open_house
 from _support.unknown_calls import BLOCKED as NUMBER
 from _support.unknown_calls import OLD, command, killed, listed, settings
-from chasedata_mcp.approvals.questions import Question
-from chasedata_mcp.cli.calling import Caller, caller, user
+from chasedata_mcp.approvals.models import DECLINED, Reply
+from chasedata_mcp.cli.call_session import Caller, caller, user
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.history.reconcile import PersonFinding, open_entry, told_by
 from chasedata_mcp.ledger import Ending, EntryKind
-from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
+from chasedata_mcp.ledger.questions import Question
 from chasedata_mcp.pipeline.settlement import LONGEST
 from chasedata_mcp.settings import load_settings
 

@@ -20,10 +20,11 @@ from _support.conversations import (
 )
 from _support.pipelines import Guarded
 from _support.undo_house import CALLER, House, load_policy, open_house
+from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger import Entry, EntryKind
-from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
+from chasedata_mcp.pipeline.pipeline import PendingApproval
 from chasedata_mcp.policy.models import ConfirmLevel
 
 pytestmark = pytest.mark.anyio
@@ -188,7 +189,7 @@ async def test_even_the_ledger_holds_an_answer_for_its_entry_alone(
         assert isinstance(held, PendingApproval)
         another = await undoing.plan(other, None)
         with pytest.raises(CallError, match="another call"):
-            await undoing.redeem(another, CALLER, held.consent_id, Reply({"confirm": typed}))
+            await undoing.redeem(another, CALLER, held.approval.id, Reply({"confirm": typed}))
         assert not house.writes()
 
 

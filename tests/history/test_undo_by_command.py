@@ -14,12 +14,12 @@ from _support.recording import yes_to
 from _support.terminals import Ended, run_wide
 from _support.timeouts import TIMEOUT
 from _support.undo_rows import NEW, NUMBER, ROWS, Row, compared
-from chasedata_mcp.approvals.questions import Question
-from chasedata_mcp.cli.asking import at_the_terminal
-from chasedata_mcp.cli.calling import Caller, caller
+from chasedata_mcp.approvals.models import DECLINED, Reply
+from chasedata_mcp.cli.call_session import Caller, caller
 from chasedata_mcp.cli.exit_codes import Exit
+from chasedata_mcp.cli.terminal_prompt import at_the_terminal
 from chasedata_mcp.errors import Outcome, SettingsError
-from chasedata_mcp.pipeline.pipeline import DECLINED, Reply
+from chasedata_mcp.ledger.questions import Question
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.settings import load_settings
 from chasedata_mcp.tools.results import Result

@@ -9,10 +9,11 @@ from _support.conversations import ERAS, client, code, told, unmarked
 from _support.terminals import run_wide
 from _support.undo_house import CALLER, WHO, House, load_policy, open_house
 from _support.unknown_calls import killed, settings
+from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Outcome
 from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger import Entry, EntryKind, Filter
-from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
+from chasedata_mcp.pipeline.pipeline import PendingApproval
 from chasedata_mcp.tools.render import IN_SANDBOX
 
 pytestmark = pytest.mark.anyio
@@ -82,7 +83,7 @@ async def test_what_comes_in_the_way_while_a_person_is_asked_is_on_record(tmp_pa
         assert isinstance(held, PendingApproval)
         await house.left_open("delete_dnc", number=NUMBER)
         with pytest.raises(CallError, match="A later call"):
-            await undoing.redeem(plan, CALLER, held.consent_id, Reply({"confirm": NUMBER}))
+            await undoing.redeem(plan, CALLER, held.approval.id, Reply({"confirm": NUMBER}))
         assert len(await refusals(house)) == 1
 
 

@@ -20,10 +20,11 @@ from _support.conversations import (
 from _support.ledgers import ending
 from _support.pipelines import Guarded
 from _support.undo_house import CALLER, WHO, House, load_policy, open_house
+from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.history.undo_service import PlannedUndo, UndoService
 from chasedata_mcp.ledger import open_ledger
-from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
+from chasedata_mcp.pipeline.pipeline import PendingApproval
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
 from chasedata_mcp.tools.leads import UpdateLead
@@ -223,7 +224,7 @@ async def test_a_yes_is_for_the_calls_that_were_asked_about_and_no_others(tmp_pa
         await house.ledger.settle(ending(added, at=house.clock(), how="somebody looked"))
         house.wire.forms.clear()
         with pytest.raises(CallError, match="another call"):
-            await undoing.redeem(plan, CALLER, held.consent_id, Reply({"confirm": True}))
+            await undoing.redeem(plan, CALLER, held.approval.id, Reply({"confirm": True}))
         assert not house.wire.forms
 
 
@@ -332,6 +333,6 @@ async def test_a_no_sends_nothing_that_changes_anything(tmp_path: Path) -> None:
         assert isinstance(held, PendingApproval)
         house.wire.forms.clear()
         with pytest.raises(CallError) as caught:
-            await undoing.redeem(plan, CALLER, held.consent_id, Reply(None))
+            await undoing.redeem(plan, CALLER, held.approval.id, Reply(None))
         assert caught.value.code is Code.DECLINED
         assert {form["Action"] for form in house.wire.forms} <= {"SearchLead"}

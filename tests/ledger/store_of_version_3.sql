@@ -32,8 +32,8 @@ CREATE TABLE ledger_consents (
 	offers TEXT DEFAULT 'null' NOT NULL, 
 	PRIMARY KEY (id)
 );
-INSERT INTO "ledger_consents" VALUES('c1','d1','maria','{"text":"Delete it?"}','2026-03-02T12:00:00.000000Z','2026-03-02T12:05:00.000000Z','asked',NULL,NULL,'test','7f3k','[{"tool":"send_sms"}]','It is noon.','machine',NULL,'[]');
-INSERT INTO "ledger_consents" VALUES('c2','d2','maria','{"text":"Delete it?"}','2026-03-02T12:00:00.000000Z','2026-03-02T12:09:00.000000Z','granted','page','jose','test','','null','','client','machine','null');
+INSERT INTO "ledger_consents" VALUES('c1','d1','maria','{"text":"Delete it?","typed":null}','2026-03-02T12:00:00.000000Z','2026-03-02T12:05:00.000000Z','asked',NULL,NULL,'test','7f3k','[{"tool":"send_sms"}]','It is noon.','machine',NULL,'[]');
+INSERT INTO "ledger_consents" VALUES('c2','d2','maria','{"text":"Delete it?","typed":null}','2026-03-02T12:00:00.000000Z','2026-03-02T12:09:00.000000Z','granted','page','jose','test','','null','','client','machine','null');
 INSERT INTO "ledger_consents" VALUES('c3','d3','maria','{"text":"","typed":null}','2026-03-02T12:00:00.000000Z','2026-03-02T12:05:00.000000Z','spent','page','jose','test','','null','','client',NULL,'null');
 CREATE TABLE ledger_entries (
 	seq INTEGER NOT NULL, 

@@ -8,12 +8,13 @@ import pytest
 
 from _support.ledgers import NOON, Child, Place, no, yes
 from chasedata_mcp.ledger import Approval, ApprovalState, EntryExistsError, Ledger, Unspent
+from chasedata_mcp.ledger.questions import Question, Typed, TypedKind
 
 ASKED = Approval(
     id="c1",
     digest="d1",
     caller="maria",
-    question={"text": "Delete it?", "typed": {"kind": "list's name", "expected": "Spr\u00edng"}},
+    question=Question("Delete it?", Typed(TypedKind.NAME, "Spr\u00edng")),
     asked=NOON,
     ends=NOON + timedelta(minutes=5),
 )

@@ -12,6 +12,7 @@ import pytest
 from _support.ledgers import NOON, PHONE, Place, done, intent
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import EntryExistsError, Filter, Grant, Ledger, Reservation, SpentGrant
+from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.ledger.grants import parse_grant
 
 pytestmark = pytest.mark.anyio
@@ -28,7 +29,7 @@ TEXTS = Grant(
     until=END,
     by="jose",
     how="terminal",
-    sureness="machine",
+    sureness=AssuranceLevel.MACHINE,
 )
 BY_GRANT = Reservation(grant="g1")
 
@@ -60,7 +61,9 @@ async def test_a_grant_that_does_not_say_how_sure_it_is_is_the_least(
     [(body,)] = place.rows("SELECT body FROM ledger_grants")
     kept = json.loads(body)
     assert kept.pop("sureness") == "machine"
-    assert parse_grant(json.dumps(kept), 1) == replace(TEXTS, sureness="client", used=1)
+    assert parse_grant(json.dumps(kept), 1) == replace(
+        TEXTS, sureness=AssuranceLevel.CLIENT, used=1
+    )
     event, *_ = [json.loads(line) async for line in given.export()]
     assert event["body"]["sureness"] == "machine"
 

@@ -13,18 +13,20 @@ from chasedata_mcp.ledger import (
     ApprovalState,
     EntryExistsError,
     Ledger,
+    Offer,
     Unspent,
     open_ledger,
 )
+from chasedata_mcp.ledger.approval_models import AssuranceLevel
 
 pytestmark = pytest.mark.anyio
 SOON, END = NOON + timedelta(minutes=1), NOON + timedelta(minutes=5)
 ASKED = question(
     code="7F3K",
-    calls=[{"tool": "delete_dnc", "arguments": {"number": "9545550123"}}],
-    known="2 leads \N{CAT FACE}",
-    needs="machine",
-    offers=[{"at_most": 10}],
+    calls=({"tool": "delete_dnc", "arguments": {"number": "9545550123"}},),
+    known=("2 leads \N{CAT FACE}",),
+    needs=AssuranceLevel.MACHINE,
+    offers=(Offer(("send_sms",), None, None, 10, NOON, id="next", text="10 more"),),
 )
 
 
@@ -117,9 +119,15 @@ async def test_active_is_the_last_question_of_a_call_that_may_still_let_it_throu
 
 async def test_an_answer_is_kept_with_how_sure_it_was(ledger: Ledger) -> None:
     await ask(ledger, ASKED)
-    await ledger.approvals.answer("c1", yes(SOON, "terminal", "jose", sureness="second_factor"))
+    await ledger.approvals.answer(
+        "c1", yes(SOON, "terminal", "jose", sureness=AssuranceLevel.SECOND_FACTOR)
+    )
     assert await ledger.approvals.get("c1") == replace(
-        ASKED, state=ApprovalState.GRANTED, how="terminal", by="jose", sureness="second_factor"
+        ASKED,
+        state=ApprovalState.GRANTED,
+        how="terminal",
+        by="jose",
+        sureness=AssuranceLevel.SECOND_FACTOR,
     )
 
 
@@ -145,10 +153,10 @@ async def test_the_words_of_what_is_over_go_when_a_call_is_intended(
     await ask(ledger, other("c3", ends=END + timedelta(minutes=5)))
     await ledger.intend(intent(at=END))
     found = [await ledger.approvals.get(name) for name in ("c1", "c2", "c3")]
-    kept = [(row.state, row.calls is None, row.known) for row in found if row]
+    kept = [(row.state, row.calls == (), row.known) for row in found if row]
     assert kept == [
-        (ApprovalState.ASKED, True, ""),
-        (ApprovalState.GRANTED, True, ""),
+        (ApprovalState.ASKED, True, ()),
+        (ApprovalState.GRANTED, True, ()),
         (ApprovalState.ASKED, False, ASKED.known),
     ]
     assert await ledger.approvals.spend("c2", "d1", "maria", END) is Unspent.LATE

@@ -13,6 +13,7 @@ from chasedata_mcp.ledger import (
     Approval,
     ApprovalState,
     ApprovalSummary,
+    AssuranceLevel,
     Checkpoint,
     EntryKind,
     Filter,
@@ -82,7 +83,12 @@ async def test_a_kept_stores_entries_are_read(kept: Place) -> None:
 async def test_a_kept_stores_approvals_grants_freezes_and_numbers_hold(kept: Place) -> None:
     async with kept.ledger() as ledger:
         assert await ledger.approvals.pending("test", NOON) == [
-            question(code="7f3k", calls=[{"tool": "send_sms"}], known="It is noon.", **MORE)
+            question(
+                code="7f3k",
+                calls=({"tool": "send_sms"},),
+                known=("It is noon.",),
+                needs=AssuranceLevel.MACHINE,
+            )
         ]
         granted = await ledger.approvals.get("c2")
         assert granted is not None
@@ -99,9 +105,6 @@ async def test_a_kept_stores_approvals_grants_freezes_and_numbers_hold(kept: Pla
         assert stopped is not None
         assert stopped.why == "the wrong list"
         assert await ledger.freezes.frozen("another") is None
-
-
-MORE = {"needs": "machine", "offers": []}
 
 
 async def test_a_store_of_an_earlier_version_is_refused_and_stays_as_it_is(

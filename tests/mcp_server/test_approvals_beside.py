@@ -22,13 +22,13 @@ from _support.served import SANDBOX
 from _support.timeouts import TIMEOUT
 from _support.waiting import ACCOUNT, NUMBER
 from chasedata_mcp.app.composition import now
+from chasedata_mcp.approvals.grants import unredacted
 from chasedata_mcp.approvals.page_address import announced
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.approvals_page.answers import AnswerResult, AnswerService, Approver, Confirmation
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.mcp_server.http import serve_http
-from chasedata_mcp.pipeline.approval_store import as_it_is
 from chasedata_mcp.settings import load_settings
 
 pytestmark = pytest.mark.anyio
@@ -142,7 +142,7 @@ async def test_a_client_that_opens_links_is_sent_to_it_and_a_yes_there_lets_the_
         opened.append(params.url)
         async with open_ledger(tmp_path / "state", "sandbox") as ledger:
             factor = SecondFactor(tmp_path)
-            answers = AnswerService(ledger, ACCOUNT, now, factor, as_it_is)
+            answers = AnswerService(ledger, ACCOUNT, now, factor, unredacted)
             given = Confirmation(NUMBER, None, None)
             question = params.url.rpartition("/")[2]
             answered = await answers.approve(question, given, Approver("maria/page", "on the page"))

@@ -8,9 +8,7 @@ import pytest
 
 from _support.conversations import ERAS, Person, accepted, client, code, told
 from _support.waiting import DELETE, NUMBER, SENT, Room, next_door, open_room
-from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.approvals.grants import Approval
-from chasedata_mcp.pipeline.approval_store import say_yes
+from chasedata_mcp.ledger.approval_models import ApprovalAnswer, AssuranceLevel
 from chasedata_mcp.pipeline.pipeline import PendingApproval
 
 pytestmark = pytest.mark.anyio
@@ -86,11 +84,12 @@ async def test_a_yes_through_a_form_is_for_the_call_that_asked_alone(room: Room)
     action = room.pipeline.read("delete_dnc", dict(DELETE))
     pending = await room.pipeline.admit(action, "somebody")
     assert isinstance(pending, PendingApproval)
-    yes = Approval(room.pipeline.now(), "in the client", "somebody", AssuranceLevel.CLIENT)
-    assert await say_yes(room.ledger.approvals, pending.consent_id, yes)
+    now = room.pipeline.now()
+    yes = ApprovalAnswer.yes("in the client", "somebody", now, AssuranceLevel.CLIENT)
+    assert await room.ledger.approvals.answer(pending.approval.id, yes)
     another = await room.pipeline.admit(action, "somebody")
     assert isinstance(another, PendingApproval)
-    assert another.consent_id != pending.consent_id
+    assert another.approval.id != pending.approval.id
 
 
 @each_era

@@ -33,7 +33,7 @@ from _support.conversations import (
 from _support.undo_house import load_policy
 from _support.waiting import DELETE, PAGE, SENT, Room, open_room
 from chasedata_mcp.app.out_of_band import WAIT
-from chasedata_mcp.approvals.assurance import AssuranceLevel
+from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.policy.models import RequiredAssurance
 
 pytestmark = pytest.mark.anyio

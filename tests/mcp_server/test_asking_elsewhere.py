@@ -14,9 +14,9 @@ from _support.kept import TEXT
 from _support.undo_house import load_policy
 from _support.waiting import DELETE, NUMBER, PAGE, SENT, Room, next_door, open_room
 from chasedata_mcp.app.out_of_band import WAIT
-from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.approvals.models import LIFE_ELSEWHERE
+from chasedata_mcp.approvals.models import LIFE_OUT_OF_BAND
 from chasedata_mcp.ledger import EntryKind
+from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.policy.models import ConfirmLevel, RequiredAssurance
 
 pytestmark = pytest.mark.anyio
@@ -70,9 +70,9 @@ async def test_nobody_answers_and_the_result_says_how_one_still_can(era: str, ro
         "no",
     )
     assert result["approval_code"] == asked.code
-    assert datetime.fromisoformat(result["approval_expires"]) == began + LIFE_ELSEWHERE
+    assert datetime.fromisoformat(result["approval_expires"]) == began + LIFE_OUT_OF_BAND
     assert f"chasedata-mcp approve {asked.code} --sandbox" in result["hint"]
-    until = f"{(began + LIFE_ELSEWHERE).astimezone():%H:%M %Z}"
+    until = f"{(began + LIFE_OUT_OF_BAND).astimezone():%H:%M %Z}"
     assert f"by {until} on this machine" in result["hint"]
     assert "A number leaves the do-not-call list." in result["message"]
     assert "http" not in result["hint"]
@@ -111,7 +111,9 @@ async def test_the_client_is_told_what_the_call_waits_for(era: str, room: Room) 
     assert {total for _, total, _ in heard} == {WAIT}
     [message] = {message for _, _, message in heard}
     assert message is not None
-    until = f"{(room.house.clock() - timedelta(seconds=12) + LIFE_ELSEWHERE).astimezone():%H:%M %Z}"
+    until = (
+        f"{(room.house.clock() - timedelta(seconds=12) + LIFE_OUT_OF_BAND).astimezone():%H:%M %Z}"
+    )
     assert f"by {until} on this machine: `chasedata-mcp approve " in message
     assert "A number leaves the do-not-call list." in message
 
@@ -204,7 +206,7 @@ async def test_after_a_no_the_call_is_asked_about_anew(era: str, room: Room) -> 
 async def test_a_code_that_ends_while_a_call_waits_is_not_given_out(era: str, room: Room) -> None:
     async with client(room.server(), era) as connected:
         await connected.call_tool("delete_dnc", dict(DELETE))
-        room.house.clock.move(LIFE_ELSEWHERE - timedelta(seconds=WAIT + 10))
+        room.house.clock.move(LIFE_OUT_OF_BAND - timedelta(seconds=WAIT + 10))
         result = told(await connected.call_tool("delete_dnc", dict(DELETE)))
     assert room.waited == WAIT + 10
     assert result["code"] == "needs_confirmation"
@@ -217,7 +219,7 @@ async def test_a_yes_that_has_ended_lets_nothing_through(era: str, room: Room) -
     async with client(room.server(), era) as connected:
         await connected.call_tool("delete_dnc", dict(DELETE))
         await room.approve()
-        room.house.clock.move(LIFE_ELSEWHERE)
+        room.house.clock.move(LIFE_OUT_OF_BAND)
         assert code(await connected.call_tool("delete_dnc", dict(DELETE))) == "needs_confirmation"
     assert not room.house.writes()
 

@@ -11,7 +11,7 @@ from _support.conversations import ERAS, Answer, Person, accepted, client, code
 from _support.kept import TEXT
 from _support.undo_house import load_policy
 from _support.waiting import DELETE, Room, open_room
-from chasedata_mcp.approvals.questions import ONLY
+from chasedata_mcp.ledger.questions import ONLY
 from chasedata_mcp.policy.models import ConfirmLevel
 
 pytestmark = pytest.mark.anyio

@@ -268,7 +268,7 @@ async def test_a_state_can_not_be_read_or_made_of_a_consents_id() -> None:
         assert version == "v1"
         padded = sealed + "=" * (-len(sealed) % 4)
         assert b"somebody" not in base64.urlsafe_b64decode(padded)
-        await rejected(connected, DELETE_DNC, pending.consent_id)
+        await rejected(connected, DELETE_DNC, pending.approval.id)
     assert not laid.dialer.posted
 
 

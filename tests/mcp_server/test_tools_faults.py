@@ -1,7 +1,6 @@
 """Faults of our own: a reference for the caller, no detail for anybody, and the server goes on."""
 
 import logging
-from datetime import datetime
 from typing import NoReturn
 
 import pytest
@@ -19,11 +18,10 @@ from _support.conversations import (
     text,
     told,
 )
+from _support.other_approvals import OtherApprovals
 from _support.pipelines import DELETE_DNC, EXAMPLES, Laid, RecordingDialer
-from chasedata_mcp.approvals.models import PLAIN, Consent, Particulars
-from chasedata_mcp.approvals.questions import Question
+from chasedata_mcp.ledger import Approval, Unspent
 from chasedata_mcp.mcp_server.server import build
-from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import Answer, LeadsRead
 
@@ -72,32 +70,26 @@ async def test_the_server_is_usable_after_a_fault(era: str) -> None:
         assert code(await connected.call_tool("search_lead", SEARCH)) is None
 
 
-class Broken(ConsentsInLedger):
-    """Consents that can't be kept."""
+class Broken(OtherApprovals):
+    """Approvals that can't be kept."""
 
-    async def ask(
-        self,
-        digest: str,
-        caller: str,
-        question: Question,
-        now: datetime,
-        more: Particulars = PLAIN,
-    ) -> Consent:
-        raise OSError(SECRET, digest, caller, question, now, more)
+    async def ask(self, new: Approval) -> None:
+        raise OSError(SECRET, new)
 
 
-class Jammed(ConsentsInLedger):
-    """Consents that can't be spent."""
+class Jammed(OtherApprovals):
+    """Approvals that can't be spent."""
 
-    async def spend(self, consent_id: str, digest: str, caller: str, now: datetime) -> None:
-        raise OSError(SECRET, consent_id, digest, caller, now)
+    async def spend(self, *about: object) -> Unspent | None:
+        raise OSError(SECRET, *about)
 
 
 @pytest.mark.parametrize("store", [Broken, Jammed])
-async def test_where_consents_fail_the_answer_is_no(
-    era: str, store: type[ConsentsInLedger], caplog: pytest.LogCaptureFixture
+async def test_where_approvals_fail_the_answer_is_no(
+    era: str, store: type[OtherApprovals], caplog: pytest.LogCaptureFixture
 ) -> None:
-    laid = Laid(consents=store)
+    laid = Laid()
+    store.put_over(laid.book)
     async with client(laid, era, Person(accepted(DELETE_DNC.right))) as connected:
         result = await connected.call_tool("delete_dnc", dict(DELETE_DNC.arguments))
     assert code(result) == "failed"

@@ -6,7 +6,15 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
 
 from _support.conversations import ERAS, Person, accepted, client, code, told
-from _support.pipelines import CALLER, EXAMPLES, GUARDED, READS, Guarded, Laid, title
+from _support.pipelines import (
+    CALLER,
+    EXAMPLES,
+    GUARDED,
+    READS,
+    Guarded,
+    Laid,
+    title,
+)
 from chasedata_mcp.dialer import Client as DialerClient
 from chasedata_mcp.dialer import Endpoint
 from chasedata_mcp.errors import CallError, Code

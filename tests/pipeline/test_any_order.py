@@ -17,9 +17,9 @@ from hypothesis.stateful import (
 
 from _support.ledger import close_ledgers
 from _support.pipelines import CALLER, GUARDED, Guarded, Laid
-from chasedata_mcp.approvals.models import LIFE
+from chasedata_mcp.approvals.models import LIFE, Reply
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Reply
+from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
 
@@ -63,53 +63,53 @@ class AnyOrder(RuleBasedStateMachine):
             self.laid.pipeline.admit, self.laid.read(guarded.tool, guarded.arguments), caller
         )
         assert isinstance(pending, PendingApproval)
-        assert pending.consent_id not in self.book
-        self.book[pending.consent_id] = Asked(
+        assert pending.approval.id not in self.book
+        self.book[pending.approval.id] = Asked(
             guarded, caller, self.laid.pipeline.policy.level, self.laid.clock.time + LIFE
         )
-        return pending.consent_id
+        return pending.approval.id
 
     @rule(
         target=clearances,
-        consent_id=questions,
+        approval_id=questions,
         other_caller=OTHER_CALLERS,
         other_call=OTHER_CALLS,
     )
     def answer_rightly(
-        self, consent_id: str, other_caller: str | None, other_call: Guarded | None
+        self, approval_id: str, other_caller: str | None, other_call: Guarded | None
     ) -> MultipleResults[Cleared]:
-        asked = self.book[consent_id]
+        asked = self.book[approval_id]
         guarded, caller = other_call or asked.guarded, other_caller or asked.caller
         same = (guarded, caller) == (asked.guarded, asked.caller)
         current = self.laid.pipeline.policy.level is asked.level
         in_time = self.laid.clock.time < asked.until
-        cleared = self._answer(consent_id, guarded, caller, dict(guarded.right))
+        cleared = self._answer(approval_id, guarded, caller, dict(guarded.right))
         assert (cleared is not None) is (same and current and in_time and asked.open)
         if cleared is None:
             return multiple()
         asked.open = False
-        self.unsent.add(consent_id)
+        self.unsent.add(approval_id)
         return multiple(cleared)
 
-    @rule(consent_id=questions, wrong=WRONG)
-    def answer_wrongly(self, consent_id: str, wrong: dict[str, object] | None) -> None:
-        asked = self.book[consent_id]
-        assert self._answer(consent_id, asked.guarded, asked.caller, wrong) is None
+    @rule(approval_id=questions, wrong=WRONG)
+    def answer_wrongly(self, approval_id: str, wrong: dict[str, object] | None) -> None:
+        asked = self.book[approval_id]
+        assert self._answer(approval_id, asked.guarded, asked.caller, wrong) is None
         if self.laid.pipeline.policy.level is asked.level:
             asked.open = False
 
     @rule(clearance=clearances)
     def send(self, clearance: Cleared) -> None:
-        consent_id = consent_of(clearance)
-        first = consent_id in self.unsent
+        approval_id = approval_of(clearance)
+        first = approval_id in self.unsent
         try:
             anyio.run(self.laid.pipeline.send, clearance)
         except TypeError:
             assert not first
         else:
             assert first
-            self.unsent.remove(consent_id)
-            self.due.append(dict(self.book[consent_id].guarded.form))
+            self.unsent.remove(approval_id)
+            self.due.append(dict(self.book[approval_id].guarded.form))
 
     @rule(minutes=st.sampled_from([0, 1, 1, 4, 5]))
     def wait(self, minutes: int) -> None:
@@ -131,11 +131,11 @@ class AnyOrder(RuleBasedStateMachine):
         close_ledgers()
 
     def _answer(
-        self, consent_id: str, guarded: Guarded, caller: str, content: dict[str, object] | None
+        self, approval_id: str, guarded: Guarded, caller: str, content: dict[str, object] | None
     ) -> Cleared | None:
         action = self.laid.read(guarded.tool, guarded.arguments)
         try:
-            return anyio.run(self.laid.pipeline.redeem, action, caller, consent_id, Reply(content))
+            return anyio.run(self.laid.pipeline.redeem, action, caller, approval_id, Reply(content))
         except CallError as error:
             code = error.code
         assert code in {Code.DECLINED, Code.NEEDS_CONFIRMATION}
@@ -146,7 +146,7 @@ TestAnyOrder = AnyOrder.TestCase
 TestAnyOrder.settings = settings(max_examples=100, stateful_step_count=40)
 
 
-def consent_of(cleared: Cleared) -> str:
+def approval_of(cleared: Cleared) -> str:
     """The question whose yes cleared a call."""
     (call,) = cleared.calls
     assert call.consented is not None

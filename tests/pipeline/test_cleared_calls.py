@@ -7,8 +7,9 @@ import anyio
 import pytest
 
 from _support.pipelines import CALLER, DELETE_DNC, EXAMPLES, GUARDED, READS, Guarded, Laid, title
+from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.pipeline.call import Call
-from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Pipeline, Reply
+from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Pipeline
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
 
@@ -122,10 +123,10 @@ async def test_a_guarded_call_is_sent_as_it_was_asked_about(guarded: Guarded) ->
     laid = Laid()
     pending = await laid.pending(guarded.tool, guarded.arguments)
     action = laid.read(guarded.tool, guarded.arguments)
-    redeemed = await laid.pipeline.redeem(action, CALLER, pending.consent_id, Reply(guarded.right))
+    redeemed = await laid.pipeline.redeem(action, CALLER, pending.approval.id, Reply(guarded.right))
     (call,) = redeemed.calls
     assert call.consented is not None
-    assert call.consented.id == pending.consent_id
+    assert call.consented.id == pending.approval.id
     await laid.pipeline.send(redeemed)
     assert laid.dialer.forms == [guarded.form]
 

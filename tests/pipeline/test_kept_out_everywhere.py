@@ -8,8 +8,9 @@ import pytest
 
 from _support.kept import CALLER, Kept, kept, later
 from _support.recording import yes_to
+from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
+from chasedata_mcp.pipeline.pipeline import PendingApproval
 from chasedata_mcp.pipeline.recorder import Keeping
 
 pytestmark = pytest.mark.anyio
@@ -69,8 +70,8 @@ async def do(floor: Kept, tool: str, **arguments: object) -> None:
     with suppress(CallError):
         cleared = await floor.pipeline.admit(action, CALLER)
         if isinstance(cleared, PendingApproval):
-            reply = Reply(yes_to(cleared.question))
-            cleared = await floor.pipeline.redeem(action, CALLER, cleared.consent_id, reply)
+            reply = Reply(yes_to(cleared.approval.question))
+            cleared = await floor.pipeline.redeem(action, CALLER, cleared.approval.id, reply)
         await floor.pipeline.send(cleared)
 
 

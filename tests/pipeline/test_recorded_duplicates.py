@@ -6,9 +6,10 @@ import anyio
 import pytest
 
 from _support.kept import CALLER, PHONE, TEXT, Failing, failure_of, kept, later
+from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.ledger import EntryKind, LedgerUnreadableError
-from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Reply
+from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval
 from chasedata_mcp.pipeline.recorder import Keeping
 
 pytestmark = pytest.mark.anyio
@@ -148,8 +149,8 @@ async def test_two_people_who_say_yes_to_one_twin_question_send_it_once_each(
         pending = await floor.pipeline.admit(action, CALLER)
         assert isinstance(pending, PendingApproval)
         yes = Reply({"confirm": True})
-        cleared = await floor.pipeline.redeem(action, CALLER, pending.consent_id, yes)
-        error = await failure_of(floor.pipeline.redeem(action, CALLER, pending.consent_id, yes))
+        cleared = await floor.pipeline.redeem(action, CALLER, pending.approval.id, yes)
+        error = await failure_of(floor.pipeline.redeem(action, CALLER, pending.approval.id, yes))
         await floor.pipeline.send(cleared)
         assert error.code is Code.NEEDS_CONFIRMATION
         assert len(floor.rows("texts")) == 2
@@ -163,7 +164,7 @@ async def test_a_yes_given_before_there_was_a_twin_is_not_one_for_the_twin(tmp_p
         assert isinstance(first, PendingApproval)
         await floor.with_a_yes("insert_lead", **insert)
         yes = Reply({"confirm": True})
-        error = await failure_of(floor.pipeline.redeem(action, CALLER, first.consent_id, yes))
+        error = await failure_of(floor.pipeline.redeem(action, CALLER, first.approval.id, yes))
         assert error.code is Code.NEEDS_CONFIRMATION
         assert len(floor.rows("leads", ClientId="NEW-1")) == 1
 

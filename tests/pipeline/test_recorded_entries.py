@@ -6,9 +6,10 @@ import pytest
 
 from _support.clock import START
 from _support.kept import CALLER, PHONE, TEXT, Watching, failure_of, kept, later
+from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.ledger import ApprovalSummary, EntryKind, Ruling
-from chasedata_mcp.pipeline.pipeline import PendingApproval, Reply
+from chasedata_mcp.pipeline.pipeline import PendingApproval
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.sandbox import ACCID, TOKEN
 
@@ -120,12 +121,12 @@ async def test_a_no_is_an_entry_with_its_question_and_nothing_is_sent(tmp_path: 
         pending = await floor.pipeline.admit(action, CALLER)
         assert isinstance(pending, PendingApproval)
         no = Reply({"confirm": "no"}, "on the terminal")
-        error = await failure_of(floor.pipeline.redeem(action, CALLER, pending.consent_id, no))
+        error = await failure_of(floor.pipeline.redeem(action, CALLER, pending.approval.id, no))
         entry = await floor.entry()
         assert floor.rows("dnc", number=DNC)
     assert (entry.kind, entry.outcome) == (EntryKind.REFUSAL, Outcome.REFUSED)
     assert entry.intent.consent == ApprovalSummary(
-        pending.consent_id, pending.question.text, "on the terminal", CALLER
+        pending.approval.id, pending.approval.question.text, "on the terminal", CALLER
     )
     assert entry.ending is not None
     assert (entry.ending.code, entry.ending.message) == (Code.DECLINED, error.message)
@@ -137,8 +138,8 @@ async def test_a_yes_that_is_used_again_is_an_entry(tmp_path: Path) -> None:
         pending = await floor.pipeline.admit(action, CALLER)
         assert isinstance(pending, PendingApproval)
         yes = Reply({"confirm": DNC})
-        await floor.pipeline.redeem(action, CALLER, pending.consent_id, yes)
-        await failure_of(floor.pipeline.redeem(action, CALLER, pending.consent_id, yes))
+        await floor.pipeline.redeem(action, CALLER, pending.approval.id, yes)
+        await failure_of(floor.pipeline.redeem(action, CALLER, pending.approval.id, yes))
         await failure_of(floor.pipeline.redeem(action, CALLER, "no such consent", yes))
         again, unknown = await floor.entries()
     for entry in (again, unknown):

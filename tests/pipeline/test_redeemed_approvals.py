@@ -19,9 +19,9 @@ from _support.pipelines import (
     Laid,
     title,
 )
-from chasedata_mcp.approvals.models import LIFE
+from chasedata_mcp.approvals.models import DECLINED, LIFE, Reply
 from chasedata_mcp.errors import CallError, Code, Retry
-from chasedata_mcp.pipeline.pipeline import DECLINED, AskedAgainError, Reply
+from chasedata_mcp.pipeline.pipeline import AskedAgainError
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
 
@@ -36,7 +36,7 @@ CHANGED = {
 async def redeem(
     laid: Laid,
     guarded: Guarded,
-    consent_id: str,
+    approval_id: str,
     *,
     content: Mapping[str, object] | None = None,
     caller: str = CALLER,
@@ -45,14 +45,14 @@ async def redeem(
     """Redeem the call with the right answer, unless another is given, and send it."""
     action = laid.read(guarded.tool, {**guarded.arguments, **changed})
     reply = Reply(guarded.right if content is None else content)
-    await laid.pipeline.send(await laid.pipeline.redeem(action, caller, consent_id, reply))
+    await laid.pipeline.send(await laid.pipeline.redeem(action, caller, approval_id, reply))
 
 
-async def refused(laid: Laid, guarded: Guarded, consent_id: str, **how: object) -> CallError:
+async def refused(laid: Laid, guarded: Guarded, approval_id: str, **how: object) -> CallError:
     """The refusal of a call, of which nothing must have been sent now."""
     before = len(laid.dialer.posted)
     with pytest.raises(CallError) as caught:
-        await redeem(laid, guarded, consent_id, **how)  # type: ignore[arg-type]  # passed on as it is
+        await redeem(laid, guarded, approval_id, **how)  # type: ignore[arg-type]  # passed on as it is
     assert len(laid.dialer.posted) == before
     return caught.value
 
@@ -61,8 +61,8 @@ async def refused(laid: Laid, guarded: Guarded, consent_id: str, **how: object) 
 async def test_one_yes_is_for_one_call(guarded: Guarded) -> None:
     laid = Laid()
     pending = await laid.pending(guarded.tool, guarded.arguments)
-    await redeem(laid, guarded, pending.consent_id)
-    again = await refused(laid, guarded, pending.consent_id)
+    await redeem(laid, guarded, pending.approval.id)
+    again = await refused(laid, guarded, pending.approval.id)
     assert again.code is Code.NEEDS_CONFIRMATION
     assert "used already" in again.message
     assert laid.dialer.forms == [guarded.form]
@@ -76,7 +76,7 @@ async def test_fifty_who_redeem_one_yes_at_once_send_one_call(guarded: Guarded) 
 
     async def one() -> None:
         try:
-            await redeem(laid, guarded, pending.consent_id)
+            await redeem(laid, guarded, pending.approval.id)
         except CallError as error:
             refusals.append(error.code)
 
@@ -93,7 +93,7 @@ async def test_the_same_arguments_written_otherwise_are_the_same_call(guarded: G
     pending = await laid.pending(guarded.tool, guarded.arguments)
     given = guarded.arguments.items()
     same = {key: "954.555.0101" if value == PHONE else value for key, value in given}
-    await redeem(laid, replace(guarded, arguments=same), pending.consent_id)
+    await redeem(laid, replace(guarded, arguments=same), pending.approval.id)
     assert laid.dialer.forms == [guarded.form]
 
 
@@ -106,9 +106,9 @@ async def test_other_arguments_are_another_call_even_with_the_right_answer(
     changed = CHANGED[guarded.tool]
     typed = {"confirm": next(iter(changed.values()))} if guarded in TYPED else guarded.right
     for content in (guarded.right, typed):
-        error = await refused(laid, guarded, pending.consent_id, content=content, **changed)
+        error = await refused(laid, guarded, pending.approval.id, content=content, **changed)
         assert error.code is Code.NEEDS_CONFIRMATION
-    await redeem(laid, guarded, pending.consent_id)
+    await redeem(laid, guarded, pending.approval.id)
     assert laid.dialer.forms == [guarded.form]
 
 
@@ -127,7 +127,7 @@ async def test_one_argument_more_is_another_call(
 ) -> None:
     laid = Laid()
     pending = await laid.pending(guarded.tool, guarded.arguments)
-    error = await refused(laid, guarded, pending.consent_id, **added)
+    error = await refused(laid, guarded, pending.approval.id, **added)
     assert error.code is Code.NEEDS_CONFIRMATION
 
 
@@ -137,10 +137,10 @@ async def test_another_caller_can_neither_use_nor_spoil_a_yes(guarded: Guarded) 
     pending = await laid.pending(guarded.tool, guarded.arguments)
     for content in (guarded.right, {"confirm": "wrong"}):
         error = await refused(
-            laid, guarded, pending.consent_id, content=content, caller="somebody/else"
+            laid, guarded, pending.approval.id, content=content, caller="somebody/else"
         )
         assert error.code is Code.NEEDS_CONFIRMATION
-    await redeem(laid, guarded, pending.consent_id)
+    await redeem(laid, guarded, pending.approval.id)
     assert laid.dialer.forms == [guarded.form]
 
 
@@ -153,10 +153,10 @@ async def test_after_any_other_answer_the_right_one_comes_too_late(
     pending = await laid.pending(guarded.tool, guarded.arguments)
     action = laid.read(guarded.tool, guarded.arguments)
     with pytest.raises(CallError) as caught:
-        await laid.pipeline.redeem(action, CALLER, pending.consent_id, Reply(content))
+        await laid.pipeline.redeem(action, CALLER, pending.approval.id, Reply(content))
     assert caught.value.code is Code.DECLINED
     assert caught.value.info.retry is Retry.NEVER
-    error = await refused(laid, guarded, pending.consent_id)
+    error = await refused(laid, guarded, pending.approval.id)
     assert error.code is Code.NEEDS_CONFIRMATION
     assert not laid.dialer.posted
 
@@ -167,10 +167,10 @@ async def test_a_refusal_to_type_says_what_was_not_typed_and_quotes_nothing() ->
     for guarded in GUARDED:
         pending = await laid.pending(guarded.tool, guarded.arguments)
         sesame = {"confirm": "Sesame"}
-        error = await refused(laid, guarded, pending.consent_id, content=sesame)
+        error = await refused(laid, guarded, pending.approval.id, content=sesame)
         if isinstance(error, AskedAgainError):
             messages.append(error.message)
-            error = await refused(laid, guarded, error.pending.consent_id, content=sesame)
+            error = await refused(laid, guarded, error.pending.approval.id, content=sesame)
         messages.append(error.message)
         assert error.code is Code.DECLINED
         assert "Sesame" not in " ".join([*messages, error.hint])
@@ -188,14 +188,14 @@ async def test_what_is_typed_wrongly_is_asked_for_once_more_and_never_a_third_ti
     laid = Laid()
     wrong = {"confirm": "Sesame"}
     pending = await laid.pending(guarded.tool, guarded.arguments)
-    again = await refused(laid, guarded, pending.consent_id, content=wrong)
+    again = await refused(laid, guarded, pending.approval.id, content=wrong)
     assert isinstance(again, AskedAgainError)
-    assert again.pending.question.text.startswith(pending.question.text)
+    assert again.pending.approval.question.text.startswith(pending.approval.question.text)
     # The first question is closed: what is brought back to it is no second try, however often.
     for content in (wrong, guarded.right):
-        error = await refused(laid, guarded, pending.consent_id, content=content)
+        error = await refused(laid, guarded, pending.approval.id, content=content)
         assert (error.code, isinstance(error, AskedAgainError)) == (Code.NEEDS_CONFIRMATION, False)
-    last = await refused(laid, guarded, again.pending.consent_id, content=wrong)
+    last = await refused(laid, guarded, again.pending.approval.id, content=wrong)
     assert last.code is Code.DECLINED
     assert not laid.dialer.posted
 
@@ -204,11 +204,11 @@ async def test_what_is_typed_wrongly_is_asked_for_once_more_and_never_a_third_ti
 async def test_the_second_time_the_right_answer_counts_once(guarded: Guarded) -> None:
     laid = Laid()
     pending = await laid.pending(guarded.tool, guarded.arguments)
-    again = await refused(laid, guarded, pending.consent_id, content={"confirm": "Sesame"})
+    again = await refused(laid, guarded, pending.approval.id, content={"confirm": "Sesame"})
     assert isinstance(again, AskedAgainError)
-    await redeem(laid, guarded, again.pending.consent_id)
+    await redeem(laid, guarded, again.pending.approval.id)
     assert laid.dialer.forms == [guarded.form]
-    error = await refused(laid, guarded, again.pending.consent_id, content=guarded.right)
+    error = await refused(laid, guarded, again.pending.approval.id, content=guarded.right)
     assert error.code is Code.NEEDS_CONFIRMATION
 
 
@@ -224,11 +224,11 @@ async def test_a_yes_holds_for_five_minutes(
     pending = await laid.pending(guarded.tool, guarded.arguments)
     laid.clock.move(passed)
     if late:
-        error = await refused(laid, guarded, pending.consent_id)
+        error = await refused(laid, guarded, pending.approval.id)
         assert error.code is Code.NEEDS_CONFIRMATION
         assert error.info.retry is Retry.AFTER_CHECK
     else:
-        await redeem(laid, guarded, pending.consent_id)
+        await redeem(laid, guarded, pending.approval.id)
     assert len(laid.dialer.posted) == (not late)
 
 
@@ -236,10 +236,10 @@ async def test_a_call_refused_for_its_lateness_may_be_asked_about_anew() -> None
     laid, guarded = Laid(), GUARDED[0]
     pending = await laid.pending(guarded.tool, guarded.arguments)
     laid.clock.move(LIFE)
-    await refused(laid, guarded, pending.consent_id)
+    await refused(laid, guarded, pending.approval.id)
     anew = await laid.pending(guarded.tool, guarded.arguments)
-    assert anew.consent_id != pending.consent_id
-    await redeem(laid, guarded, anew.consent_id)
+    assert anew.approval.id != pending.approval.id
+    await redeem(laid, guarded, anew.approval.id)
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ async def test_a_yes_does_not_outlive_the_policy_it_was_asked_under(
     laid = Laid()
     pending = await laid.pending(guarded.tool, guarded.arguments)
     laid.pipeline.policy = policy
-    error = await refused(laid, guarded, pending.consent_id)
+    error = await refused(laid, guarded, pending.approval.id)
     assert error.code is Code.NEEDS_CONFIRMATION
 
 
@@ -268,7 +268,7 @@ async def test_a_yes_does_not_help_once_the_policy_refuses(guarded: Guarded) -> 
     action = laid.read(guarded.tool, guarded.arguments)
     laid.pipeline.policy = Policy(read_only=True)
     with pytest.raises(CallError) as caught:
-        await laid.pipeline.redeem(action, CALLER, pending.consent_id, Reply(guarded.right))
+        await laid.pipeline.redeem(action, CALLER, pending.approval.id, Reply(guarded.right))
     assert caught.value.code is Code.NOT_ALLOWED
     assert not laid.dialer.posted
 
@@ -285,7 +285,7 @@ async def test_a_yes_is_for_one_account(account: object) -> None:
     laid, guarded = Laid(), GUARDED[0]
     pending = await laid.pending(guarded.tool, guarded.arguments)
     out_of_band = Laid(account=account, ledger=laid.book)  # type: ignore[arg-type]  # an Account
-    error = await refused(out_of_band, guarded, pending.consent_id)
+    error = await refused(out_of_band, guarded, pending.approval.id)
     assert error.code is Code.NEEDS_CONFIRMATION
 
 
@@ -293,7 +293,7 @@ async def test_a_yes_is_nothing_to_another_ledger() -> None:
     laid, guarded = Laid(), GUARDED[0]
     pending = await laid.pending(guarded.tool, guarded.arguments)
     elsewhere = Laid(dialer=laid.dialer)
-    error = await refused(elsewhere, guarded, pending.consent_id)
+    error = await refused(elsewhere, guarded, pending.approval.id)
     assert error.code is Code.NEEDS_CONFIRMATION
 
 
@@ -303,7 +303,7 @@ async def test_a_yes_for_one_guarded_call_is_none_for_another() -> None:
     for asked in GUARDED:
         for sent in GUARDED:
             if sent is not asked:
-                await refused(laid, sent, holds[title(asked)].consent_id)
+                await refused(laid, sent, holds[title(asked)].approval.id)
 
 
 async def test_declining_is_no() -> None:
@@ -311,5 +311,5 @@ async def test_declining_is_no() -> None:
     pending = await laid.pending(guarded.tool, guarded.arguments)
     action = laid.read(guarded.tool, guarded.arguments)
     with pytest.raises(CallError) as caught:
-        await laid.pipeline.redeem(action, CALLER, pending.consent_id, DECLINED)
+        await laid.pipeline.redeem(action, CALLER, pending.approval.id, DECLINED)
     assert caught.value.code is Code.DECLINED

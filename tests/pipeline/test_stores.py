@@ -1,93 +1,93 @@
-"""A store of consents that forgets, fails or grants too much turns no question into a yes."""
+"""A store of approvals that forgets, fails or grants too much turns no question into a yes."""
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 
 import pytest
 
+from _support.clock import START
+from _support.other_approvals import OtherApprovals
 from _support.pipelines import CALLER, DELETE_DNC, Laid
-from chasedata_mcp.approvals.grants import Approval
-from chasedata_mcp.approvals.models import PLAIN, Consent, Particulars, State
-from chasedata_mcp.approvals.questions import Question
+from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
-from chasedata_mcp.pipeline.pipeline import AskedAgainError, Reply
+from chasedata_mcp.ledger import Approval, ApprovalAnswer, ApprovalState, AssuranceLevel, Unspent
+from chasedata_mcp.pipeline.pipeline import AskedAgainError
 
 pytestmark = pytest.mark.anyio
 WRONG = {"confirm": "wrong"}
-HOW = "on a page"
+YES = ApprovalAnswer.yes("on a page", CALLER, START, AssuranceLevel.CLIENT)
 
 
-class Forgetful(ConsentsInLedger):
-    """Loses each grant, as a store might that another process cleared meanwhile."""
+class Forgetful(OtherApprovals):
+    """Loses each answer, as a store might that another process cleared meanwhile."""
 
-    async def grant(self, consent_id: str, yes: Approval) -> None:
-        del consent_id, yes
+    async def answer(self, approval_id: str, answer: ApprovalAnswer) -> bool:
+        del approval_id, answer
+        return True
 
 
-class Broken(ConsentsInLedger):
+class Broken(OtherApprovals):
     """Fails at the last step."""
 
-    async def spend(self, consent_id: str, digest: str, caller: str, now: datetime) -> None:
-        del consent_id, digest, caller, now
+    async def spend(self, *about: object) -> Unspent | None:
+        del about
         raise OSError("the disk is full")
 
 
-class Generous(ConsentsInLedger):
+class Generous(OtherApprovals):
     """Has a yes before anybody answered, as from a page of the server's own."""
 
-    async def ask(
-        self,
-        digest: str,
-        caller: str,
-        question: Question,
-        now: datetime,
-        more: Particulars = PLAIN,
-    ) -> Consent:
-        consent = await super().ask(digest, caller, question, now, more)
-        await self.grant(consent.id, Approval(now, HOW, CALLER))
-        return consent
+    async def ask(self, new: Approval) -> None:
+        await self.store.ask(new)
+        await self.store.answer(new.id, YES)
 
 
-class Mistaken(ConsentsInLedger):
-    """Finds a consent of another call under every id."""
+class Mistaken(OtherApprovals):
+    """Finds an approval of another call under every id."""
 
-    async def find(self, consent_id: str) -> Consent | None:
-        found = await super().find(consent_id)
-        return found and replace(found, digest="of another call", state=State.GRANTED)
+    async def get(self, approval_id: str) -> Approval | None:
+        found = await self.store.get(approval_id)
+        return found and replace(found, digest="of another call", state=ApprovalState.GRANTED)
 
 
-async def redeem(laid: Laid, consent_id: str, content: Mapping[str, object]) -> None:
+def laid_over(store: type[OtherApprovals]) -> Laid:
+    laid = Laid()
+    store.put_over(laid.book)
+    return laid
+
+
+async def redeem(laid: Laid, approval_id: str, content: Mapping[str, object]) -> None:
     action = laid.read(DELETE_DNC.tool, DELETE_DNC.arguments)
-    await laid.pipeline.send(await laid.pipeline.redeem(action, CALLER, consent_id, Reply(content)))
+    await laid.pipeline.send(
+        await laid.pipeline.redeem(action, CALLER, approval_id, Reply(content))
+    )
 
 
 @pytest.mark.parametrize("store", [Forgetful, Mistaken])
-async def test_a_yes_that_is_not_on_record_is_none(store: type[ConsentsInLedger]) -> None:
-    laid = Laid(consents=store)
+async def test_a_yes_that_is_not_on_record_is_none(store: type[OtherApprovals]) -> None:
+    laid = laid_over(store)
     pending = await laid.pending(DELETE_DNC.tool, DELETE_DNC.arguments)
     with pytest.raises(CallError) as caught:
-        await redeem(laid, pending.consent_id, DELETE_DNC.right)
+        await redeem(laid, pending.approval.id, DELETE_DNC.right)
     assert caught.value.code is Code.NEEDS_CONFIRMATION
     assert not laid.dialer.posted
 
 
 async def test_a_yes_that_can_not_be_spent_sends_nothing() -> None:
-    laid = Laid(consents=Broken)
+    laid = laid_over(Broken)
     pending = await laid.pending(DELETE_DNC.tool, DELETE_DNC.arguments)
     with pytest.raises(OSError, match="disk"):
-        await redeem(laid, pending.consent_id, DELETE_DNC.right)
+        await redeem(laid, pending.approval.id, DELETE_DNC.right)
     assert not laid.dialer.posted
 
 
 async def test_a_wrong_answer_is_no_even_where_a_yes_is_on_record() -> None:
-    laid = Laid(consents=Generous)
+    laid = laid_over(Generous)
     pending = await laid.pending(DELETE_DNC.tool, DELETE_DNC.arguments)
     with pytest.raises(CallError) as first:
-        await redeem(laid, pending.consent_id, WRONG)
+        await redeem(laid, pending.approval.id, WRONG)
     assert isinstance(first.value, AskedAgainError)
     with pytest.raises(CallError) as second:
-        await redeem(laid, pending.consent_id, DELETE_DNC.right)
+        await redeem(laid, pending.approval.id, DELETE_DNC.right)
     assert second.value.code is Code.NEEDS_CONFIRMATION
     assert not laid.dialer.posted

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from _support.policed import CALLER, PHONE, TEXT, Policed, minutes, policed, seconds, terms
-from chasedata_mcp.approvals.grants import Scope
-from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Reply
+from chasedata_mcp.approvals.models import Reply
+from chasedata_mcp.ledger.approval_models import Scope
+from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval
 from chasedata_mcp.tools.results import Result
 
 pytestmark = pytest.mark.anyio
@@ -148,6 +149,6 @@ async def test_a_yes_that_comes_after_the_time_still_counts(tmp_path: Path) -> N
 async def redeemed(desk: Policed, pending: PendingApproval) -> Result:
     action = desk.pipeline.read("send_sms", TEXT)
     cleared = await desk.pipeline.redeem(
-        action, CALLER, pending.consent_id, Reply({"confirm": True})
+        action, CALLER, pending.approval.id, Reply({"confirm": True})
     )
     return await desk.pipeline.send(cleared)

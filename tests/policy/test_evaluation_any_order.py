@@ -26,13 +26,12 @@ from _support.drawn import BELLS, CALLS, DANA, NOBODY, TERMS, Given, with_anothe
 from _support.pipelines import Laid
 from _support.policed import CALLER, PHONE, Policed, policed, terms
 from _support.recording import yes_to
-from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.approvals.grants import Approval, Scope
+from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.history.undo_service import UndoService
-from chasedata_mcp.pipeline.approval_store import ConsentsInLedger
+from chasedata_mcp.ledger.approval_models import ApprovalAnswer, AssuranceLevel, Scope
 from chasedata_mcp.pipeline.call import Call
-from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval, Pipeline, Reply
+from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval, Pipeline
 from chasedata_mcp.policy.contact_numbers import find_contact_numbers
 from chasedata_mcp.policy.models import PolicyTerms
 
@@ -156,18 +155,18 @@ class AnyTerms(RuleBasedStateMachine):
         if not isinstance(pending, PendingApproval):
             return []
         reply: Reply | None = Reply(
-            yes_to(pending.question) if right else {"confirm": "3055550199"}
+            yes_to(pending.approval.question) if right else {"confirm": "3055550199"}
         )
-        if right and pending.code:
-            consents = ConsentsInLedger(self.desk.ledger, self.desk.account.accid)
-            yes = Approval(self.desk.clock(), "on a page", "maria", AssuranceLevel.MACHINE)
-            self._do(consents.grant, pending.consent_id, yes)
+        if right and pending.approval.code:
+            now = self.desk.clock()
+            yes = ApprovalAnswer.yes("on a page", "maria", now, AssuranceLevel.MACHINE)
+            self._do(self.desk.ledger.approvals.answer, pending.approval.id, yes)
             reply = None
         if right:
             self._take_down_a_yes(pending)
         try:
             cleared = self._do(
-                asked.pipeline.redeem, asked.batch, CALLER, pending.consent_id, reply
+                asked.pipeline.redeem, asked.batch, CALLER, pending.approval.id, reply
             )
         except CallError:
             return []
@@ -222,7 +221,7 @@ class AnyTerms(RuleBasedStateMachine):
     def _take_down_a_yes(self, pending: PendingApproval) -> None:
         for call in pending.calls:
             if is_destructive(call.action.build_form()):
-                self.book.yeses[pending.consent_id] = call.action.build_form()
+                self.book.yeses[pending.approval.id] = call.action.build_form()
 
     def _is_right(
         self, call: Call, form: Mapping[str, str], reaches: set[str], *, done: bool

@@ -47,12 +47,12 @@ async def test_past_the_first_step_a_person_is_asked_and_their_yes_lets_it_throu
         await texted(desk, NUMBERS[:2])
         pending = await desk.pending("send_sms", **text_to(NUMBERS[2]))
         assert [ask.rule for ask in pending.calls[0].asked_by] == ["caps"] * 2
-        assert "3 texts within an hour" in pending.question.text
-        assert pending.question.offers == ()
+        assert "3 texts within an hour" in pending.approval.question.text
+        assert pending.approval.question.offers == ()
         assert (await desk.with_a_yes("send_sms", **text_to(NUMBERS[2]))).outcome == "done"
         desk.clock.move(minutes(60))
         # The day counts on.
-        assert "within a day" in (await desk.pending("send_sms", **TEXT)).question.text
+        assert "within a day" in (await desk.pending("send_sms", **TEXT)).approval.question.text
 
 
 async def test_past_the_second_everything_stops_for_every_process(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ async def test_calls_that_are_wanted_together_are_counted_together(tmp_path: Pat
         assert not isinstance(await desk.pipeline.admit(listed(3), CALLER), PendingApproval)
         pending = await desk.pipeline.admit(listed(4), CALLER)
         assert isinstance(pending, PendingApproval)
-        assert "4 people reached or made callable within an hour" in pending.question.text
+        assert "4 people reached or made callable within an hour" in pending.approval.question.text
         with pytest.raises(RefusedError):
             await desk.pipeline.admit(listed(7), CALLER)
         assert await desk.ledger.freezes.frozen(desk.account.accid) is not None

@@ -51,7 +51,7 @@ async def test_a_mark_a_switch_and_a_skill_are_asked_about_past_the_first_step(
         await desk.call(tool, **given)
         assert await desk.rules_that_ask(tool, **given) == {"caps"}
         pending = await desk.pending(tool, **given)
-        assert "2 records overwritten within an hour" in pending.question.text
+        assert "2 records overwritten within an hour" in pending.approval.question.text
 
 
 @pytest.mark.parametrize(("tool", "given"), OVERWRITING)
@@ -137,7 +137,7 @@ async def test_every_further_phone_of_an_insert_is_one_made_callable(tmp_path: P
         await desk.call("insert_lead", **STORED, custom_fields=phones(21, 20))
         one_more = {**STORED, "other_fields": phones(22)}
         pending = await desk.pending("insert_lead", **one_more)
-        assert "4 people reached or made callable within an hour" in pending.question.text
+        assert "4 people reached or made callable within an hour" in pending.approval.question.text
         await desk.with_a_yes("insert_lead", **one_more)
         assert await desk.refused_by("insert_lead", **STORED, other_fields=phones(23)) == {"caps"}
 

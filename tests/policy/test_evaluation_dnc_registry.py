@@ -32,8 +32,8 @@ async def test_the_one_way_through_is_a_number_that_a_person_types(tmp_path: Pat
             "duplicates_check": "none",
         }
         pending = await desk.pending("insert_lead", **past)
-        assert pending.question.typed is not None
-        assert pending.question.typed.expected == DANA
+        assert pending.approval.question.typed is not None
+        assert pending.approval.question.typed.expected == DANA
         assert (await desk.with_a_yes("insert_lead", **past)).outcome == "done"
         # It lets that call through, and takes nothing off the memory.
         assert await desk.refused_by("insert_lead", **DIALED, other_fields={"P": DANA}) == {

@@ -9,10 +9,12 @@ import pytest
 from _support.granted import ATTENDED, DANA, OVER, TEXTS, dialed, goes
 from _support.pipelines import Laid
 from _support.policed import CALLER, NOON, PHONE, SECOND, TEXT, caps, minutes, policed, terms
-from chasedata_mcp.approvals.grants import Scope, offers
-from chasedata_mcp.approvals.questions import ALSO
+from chasedata_mcp.approvals.grants import offers
+from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Reply
+from chasedata_mcp.ledger.approval_models import Scope
+from chasedata_mcp.ledger.questions import ALSO
+from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval
 
 pytestmark = pytest.mark.anyio
 
@@ -116,12 +118,12 @@ async def test_each_use_is_on_record(tmp_path: Path) -> None:
 async def test_it_is_offered_beside_the_question_and_given_by_the_answer(tmp_path: Path) -> None:
     async with policed(tmp_path, ATTENDED) as desk:
         pending = await desk.pending("send_sms", **TEXT)
-        ((_, offered),) = pending.question.offers
+        ((_, offered),) = pending.approval.question.offers
         assert offered.startswith("This one and the next 10 texts to 954-555-0123 until ")
         action = desk.pipeline.read("send_sms", TEXT)
         wider = Reply({"confirm": True, ALSO: offered})
         await desk.pipeline.send(
-            await desk.pipeline.redeem(action, CALLER, pending.consent_id, wider)
+            await desk.pipeline.redeem(action, CALLER, pending.approval.id, wider)
         )
         for _ in range(10):
             assert await goes(desk, "send_sms", **TEXT)
@@ -133,10 +135,10 @@ async def test_a_no_gives_nothing(tmp_path: Path) -> None:
         action = desk.pipeline.read("send_sms", TEXT)
         for also in (None, "All of them"):
             pending = await desk.pending("send_sms", **TEXT)
-            ((_, offered),) = pending.question.offers
+            ((_, offered),) = pending.approval.question.offers
             content = {"confirm": also is not None, ALSO: also or offered}
             with pytest.raises(CallError) as caught:
-                await desk.pipeline.redeem(action, CALLER, pending.consent_id, Reply(content))
+                await desk.pipeline.redeem(action, CALLER, pending.approval.id, Reply(content))
             assert caught.value.code is Code.DECLINED
         assert await desk.ledger.grants.all(desk.account.accid, desk.clock()) == []
 
@@ -148,7 +150,7 @@ async def test_a_yes_of_its_own_uses_up_no_grant(tmp_path: Path) -> None:
         action = desk.pipeline.read("send_sms", TEXT)
         yes = Reply({"confirm": True})
         await desk.pipeline.send(
-            await desk.pipeline.redeem(action, CALLER, pending.consent_id, yes)
+            await desk.pipeline.redeem(action, CALLER, pending.approval.id, yes)
         )
         (kept,) = await desk.ledger.grants.all(desk.account.accid, desk.clock())
         assert kept.used == 0
@@ -160,7 +162,7 @@ async def test_a_yes_of_its_own_uses_up_no_grant(tmp_path: Path) -> None:
 )
 def test_what_is_offered_ends_today(hour: int, minute: int, until: str | None) -> None:
     offered = offers(Laid().read("send_sms", TEXT), NOON.replace(hour=hour, minute=minute))
-    assert [f"{one.scope.until:%H:%M}" for one in offered] == ([until] if until else [])
+    assert [f"{one.until:%H:%M}" for one in offered] == ([until] if until else [])
 
 
 @pytest.mark.parametrize(
@@ -180,9 +182,9 @@ def test_nothing_is_offered_for_what_rings_nobody_now(
 
 def test_what_is_offered_is_for_the_campaign_of_an_insert_and_for_the_number_of_a_text() -> None:
     (insert,) = offers(Laid().read("insert_lead", dialed("Solar")), NOON)
-    assert (insert.scope.campaign, insert.scope.numbers) == ("Solar", None)
+    assert (insert.campaign, insert.numbers) == ("Solar", None)
     (text,) = offers(Laid().read("send_sms", DANA), NOON)
-    assert (text.scope.campaign, text.scope.numbers) == (None, ("9545550101",))
+    assert (text.campaign, text.numbers) == (None, ("9545550101",))
 
 
 @pytest.mark.parametrize("sureness", ["machine", "second_factor"])
@@ -192,12 +194,12 @@ async def test_where_a_yes_must_be_surer_the_client_gives_neither_a_yes_nor_a_gr
     held_to = terms(confirm="outward", yes={"outward": sureness})
     async with policed(tmp_path, held_to) as desk:
         pending = await desk.pending("send_sms", **TEXT)
-        assert pending.code
-        ((_, offered),) = pending.question.offers
+        assert pending.approval.code
+        ((_, offered),) = pending.approval.question.offers
         action = desk.pipeline.read("send_sms", TEXT)
         with pytest.raises(CallError) as caught:
             await desk.pipeline.redeem(
-                action, CALLER, pending.consent_id, Reply({"confirm": True, ALSO: offered})
+                action, CALLER, pending.approval.id, Reply({"confirm": True, ALSO: offered})
             )
         assert caught.value.code is Code.NEEDS_CONFIRMATION
         assert await desk.ledger.grants.all(desk.account.accid, desk.clock()) == []

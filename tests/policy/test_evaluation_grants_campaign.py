@@ -10,9 +10,10 @@ import pytest
 from _support.granted import ATTENDED, DANA, OVER, dialed, goes
 from _support.pipelines import Laid
 from _support.policed import CALLER, NOON, PHONE, TEXT, Policed, policed
-from chasedata_mcp.approvals.grants import Filed, Grant, Scope, offers
-from chasedata_mcp.approvals.questions import ALSO
-from chasedata_mcp.pipeline.pipeline import Reply
+from chasedata_mcp.approvals.grants import Filed, covers, grant_of, offers
+from chasedata_mcp.approvals.models import Reply
+from chasedata_mcp.ledger.approval_models import ApprovalAnswer, Scope
+from chasedata_mcp.ledger.questions import ALSO
 
 pytestmark = pytest.mark.anyio
 SOLAR = Scope(("send_sms",), None, "Solar", 3, OVER)
@@ -98,13 +99,13 @@ async def test_a_lead_that_got_a_further_phone_since_is_not_covered(
 async def test_it_is_offered_beside_the_yes_to_the_number(tmp_path: Path) -> None:
     async with policed(tmp_path, ATTENDED) as desk:
         pending = await desk.pending("send_sms", **DANA)
-        (_, to_them), (_, to_all) = pending.question.offers
+        (_, to_them), (_, to_all) = pending.approval.question.offers
         assert to_them.startswith("This one and the next 10 texts to 954-555-0101 until ")
         assert to_all.startswith("This one and the next 10 texts to campaign “Solar” until ")
         wider = Reply({"confirm": True, ALSO: to_all})
         action = desk.pipeline.read("send_sms", DANA)
         await desk.pipeline.send(
-            await desk.pipeline.redeem(action, CALLER, pending.consent_id, wider)
+            await desk.pipeline.redeem(action, CALLER, pending.approval.id, wider)
         )
         assert await goes(desk, "send_sms", **GRACE)
         assert not await goes(desk, "send_sms", **WALTER)
@@ -115,16 +116,16 @@ async def test_where_the_lead_bears_another_number_nothing_is_offered(tmp_path: 
         for lead_id in ("9999", "1006"):
             pending = await desk.pending("send_sms", **{**DANA, "lead_id": lead_id})
             assert {ask.rule for ask in pending.calls[0].asked_by} == {"confirm", "lead_number"}
-            assert pending.question.offers == ()
+            assert pending.approval.question.offers == ()
 
 
 def test_a_lead_that_was_written_at_the_same_moment_is_not_covered() -> None:
-    grant = Grant("g", SOLAR, given=NOON)
+    grant = grant_of(SOLAR, "test", CALLER, ApprovalAnswer.no("", "", NOON))
     text = Laid().read("send_sms", DANA)
     just, before = NOON, NOON - timedelta(microseconds=1)
-    assert grant.covers(text, frozenset(), Filed("Solar"))
-    assert grant.covers(text, frozenset(), Filed("Solar", before))
-    assert not grant.covers(text, frozenset(), Filed("Solar", just))
-    assert not grant.covers(text, frozenset(), Filed("Medicare"))
-    assert not grant.covers(text, frozenset(), None)
-    assert [one.scope.campaign for one in offers(text, NOON, Filed("Solar"))] == [None, "Solar"]
+    assert covers(grant, text, frozenset(), Filed("Solar"))
+    assert covers(grant, text, frozenset(), Filed("Solar", before))
+    assert not covers(grant, text, frozenset(), Filed("Solar", just))
+    assert not covers(grant, text, frozenset(), Filed("Medicare"))
+    assert not covers(grant, text, frozenset(), None)
+    assert [one.campaign for one in offers(text, NOON, Filed("Solar"))] == [None, "Solar"]

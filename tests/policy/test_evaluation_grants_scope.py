@@ -6,8 +6,7 @@ import pytest
 
 from _support.granted import ATTENDED, DANA, OVER, TEXTS, dialed, goes
 from _support.policed import PHONE, SECOND, TEXT, minutes, policed, terms
-from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.approvals.grants import Scope
+from chasedata_mcp.ledger.approval_models import AssuranceLevel, Scope
 
 pytestmark = pytest.mark.anyio
 SOLAR = Scope(("insert_lead", "send_sms"), None, "Solar", 3, OVER)

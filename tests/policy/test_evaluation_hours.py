@@ -69,8 +69,8 @@ async def test_a_setting_has_it_asked_or_let_through(tmp_path: Path, outside: st
             return
         pending = await desk.pending("send_sms", **TEXT)
         assert [ask.rule for ask in pending.calls[0].asked_by] == ["calling_hours"]
-        assert "It is 20:00 at the phone (America/New_York)" in pending.question.text
-        assert pending.question.offers == ()
+        assert "It is 20:00 at the phone (America/New_York)" in pending.approval.question.text
+        assert pending.approval.question.offers == ()
         assert (await desk.with_a_yes("send_sms", **TEXT)).outcome == "done"
 
 

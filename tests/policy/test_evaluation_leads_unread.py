@@ -12,8 +12,9 @@ import pytest
 from _support.lead_readings import Reading
 from _support.policed import CALLER, OWN, Policed, policed
 from _support.recording import yes_to
+from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.dialer import Client, Endpoint
-from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline, Reply
+from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.sandbox import ACCID, TOKEN
 
@@ -141,8 +142,8 @@ async def sent(pipeline: Pipeline, tool: str, given: Mapping[str, object]) -> bo
     try:
         admitted = await pipeline.admit(action, CALLER)
         if isinstance(admitted, PendingApproval):
-            reply = Reply(yes_to(admitted.question))
-            admitted = await pipeline.redeem(action, CALLER, admitted.consent_id, reply)
+            reply = Reply(yes_to(admitted.approval.question))
+            admitted = await pipeline.redeem(action, CALLER, admitted.approval.id, reply)
         await pipeline.send(admitted)
     except RefusedError as error:
         if [rule.rule for rule in error.rules] == ["suppressed"]:

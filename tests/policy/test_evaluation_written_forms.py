@@ -8,7 +8,7 @@ import pytest
 
 from _support.pipelines import Laid
 from _support.policed import CALLER, DIALED, PHONE, SECOND, TEXT, policed
-from chasedata_mcp.approvals.grants import Scope
+from chasedata_mcp.ledger.approval_models import Scope
 from chasedata_mcp.pipeline.pipeline import Cleared
 from chasedata_mcp.policy.contact_numbers import find_contact_numbers
 from chasedata_mcp.policy.decision import RefusedError

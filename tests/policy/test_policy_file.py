@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.errors import SettingsError
+from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.policy.loader import (
     EffectivePolicy,
     list_key_paths,

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from _support.clock import START
-from _support.pipelines import EXAMPLES, Laid
+from _support.pipelines import CALLER, EXAMPLES, Laid
 from _support.terminals import run_wide
-from chasedata_mcp.approvals.grants import Grant, Scope
+from chasedata_mcp.approvals.grants import grant_of
+from chasedata_mcp.ledger.approval_models import ApprovalAnswer, Scope
 from chasedata_mcp.policy.decision import Allow, Ask, Refuse
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts
@@ -66,9 +67,10 @@ def test_a_grant_for_the_calls_of_an_undo_is_none_for_the_undo() -> None:
     action = Laid().read("send_sms", EXAMPLES["send_sms"])
     numbers = ("9545550101",)
     scope = Scope((action.name,), numbers, None, 5, START + timedelta(hours=1))
-    facts = Facts(START, numbers=frozenset(numbers), grants=(Grant("g1", scope),))
+    grant = grant_of(scope, "test", CALLER, ApprovalAnswer.no("", "", START))
+    facts = Facts(START, numbers=frozenset(numbers), grants=(grant,))
     policy = Policy(ConfirmLevel.OUTWARD, tools={"undo": "ask"})
-    assert policy.evaluate(action, facts).grant == Grant("g1", scope)
+    assert policy.evaluate(action, facts).grant == grant
     taken_back = policy.for_undo.evaluate(action, facts)
     assert (taken_back.grant, taken_back.question is None) == (None, False)
 

@@ -4,10 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chasedata_mcp.approvals.questions import Kind, Question, Typed, plain
+from chasedata_mcp.fields.format import replace_controls
+from chasedata_mcp.ledger.questions import Question, Typed, TypedKind
+from chasedata_mcp.mcp_server.forms import form_schema
 
-PHONE = Question("Let the dialer call 954-555-0101 again?", Typed(Kind.PHONE, "9545550101"))
-NAME = Question("Delete the dial list?", Typed(Kind.NAME, "Spring Renewals"))
+PHONE = Question("Let the dialer call 954-555-0101 again?", Typed(TypedKind.PHONE, "9545550101"))
+NAME = Question("Delete the dial list?", Typed(TypedKind.NAME, "Spring Renewals"))
 TICK = Question("Call 954-555-0101 now?")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -91,7 +93,7 @@ def test_almost_the_name_is_no(typed: str) -> None:
 
 
 def test_two_ways_to_write_an_accent_are_two_names() -> None:
-    question = Question("Delete?", Typed(Kind.NAME, "Caf\u00e9"))
+    question = Question("Delete?", Typed(TypedKind.NAME, "Caf\u00e9"))
     assert question.is_yes({"confirm": "Caf\u00e9"})
     assert not question.is_yes({"confirm": "Cafe\u0301"})
 
@@ -108,7 +110,7 @@ def test_nothing_like_true_is_a_yes(given: object) -> None:
 @pytest.mark.parametrize("given", [9545550101, 9545550101.0])
 def test_a_typed_number_that_comes_back_as_one_is_read_as_its_digits(given: object) -> None:
     assert PHONE.is_yes({"confirm": given})
-    assert Question("Delete?", Typed(Kind.NAME, "9545550101")).is_yes({"confirm": given})
+    assert Question("Delete?", Typed(TypedKind.NAME, "9545550101")).is_yes({"confirm": given})
     assert not NAME.is_yes({"confirm": given})
 
 
@@ -151,7 +153,7 @@ def test_no_other_digits_are_the_number(typed: str) -> None:
 
 @pytest.mark.parametrize("question", [PHONE, NAME, TICK])
 def test_the_form_has_one_required_field_without_a_default(question: Question) -> None:
-    schema = question.schema()
+    schema = form_schema(question)
     properties = schema["properties"]
     assert isinstance(properties, dict)
     assert schema["type"] == "object"
@@ -162,22 +164,22 @@ def test_the_form_has_one_required_field_without_a_default(question: Question) -
 
 
 def test_the_form_shows_what_to_type() -> None:
-    assert "954-555-0101" in str(PHONE.schema())
-    assert "Spring Renewals" in str(NAME.schema())
+    assert "954-555-0101" in str(form_schema(PHONE))
+    assert "Spring Renewals" in str(form_schema(NAME))
 
 
 @pytest.mark.parametrize("hidden", ["\u202e", "\u200b", "\x1b", "\U000e0041", "\ue000", "\t"])
 def test_what_can_not_be_seen_is_marked(hidden: str) -> None:
-    assert plain(f"a{hidden}b") == "a\N{REPLACEMENT CHARACTER}b"
+    assert replace_controls(f"a{hidden}b") == "a\N{REPLACEMENT CHARACTER}b"
 
 
 @pytest.mark.parametrize("text", ["Ana's list, 2nd", "Prénom", "春のリスト", "قائمة", "🙂", "a\nb"])
 def test_what_can_be_seen_stays(text: str) -> None:
-    assert plain(text) == text
+    assert replace_controls(text) == text
 
 
 def test_a_name_that_would_turn_its_form_around_is_shown_with_a_mark() -> None:
-    question = Question("Delete?", Typed(Kind.NAME, "Test\u202ellac"))
-    assert "\u202e" not in str(question.schema()["properties"])
+    question = Question("Delete?", Typed(TypedKind.NAME, "Test\u202ellac"))
+    assert "\u202e" not in str(form_schema(question)["properties"])
     assert question.is_yes({"confirm": "Test\u202ellac"})
     assert not question.is_yes({"confirm": "Testllac"})

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from _support.pipelines import DESTRUCTIVE, EXAMPLES, LEAD, OUTWARD, READS, WRITES, Laid
-from chasedata_mcp.approvals.questions import Kind, Typed
+from chasedata_mcp.ledger.questions import Typed, TypedKind
 from chasedata_mcp.policy.decision import Allow, Ask, Refuse
 from chasedata_mcp.policy.models import IMPACTS_ASKED_AT, ConfirmLevel
 from chasedata_mcp.policy.rules import access
@@ -108,10 +108,10 @@ def test_an_insert_is_outward_only_where_it_dials(*, import_only: bool) -> None:
 @pytest.mark.parametrize(
     ("effect", "typed"),
     [
-        (ReleasesNumber(NUMBER), Typed(Kind.PHONE, NUMBER)),
-        (DeletesForGood(DeletedKind.DIAL_LIST, "Spring"), Typed(Kind.NAME, "Spring")),
-        (reached(EffectTime.NOW, DNC), Typed(Kind.PHONE, NUMBER)),
-        (reached(EffectTime.NOW, BOTH), Typed(Kind.PHONE, NUMBER)),
+        (ReleasesNumber(NUMBER), Typed(TypedKind.PHONE, NUMBER)),
+        (DeletesForGood(DeletedKind.DIAL_LIST, "Spring"), Typed(TypedKind.NAME, "Spring")),
+        (reached(EffectTime.NOW, DNC), Typed(TypedKind.PHONE, NUMBER)),
+        (reached(EffectTime.NOW, BOTH), Typed(TypedKind.PHONE, NUMBER)),
         (reached(EffectTime.NOW, DUPLICATES), None),
     ],
 )
@@ -163,4 +163,4 @@ def test_a_stored_lead_that_may_be_called_past_the_dnc_list_needs_the_number_whe
     call = {**LEAD, "import_only": True, "dial_non_callables": passed}
     verdict = check_confirm_level(Laid().read("insert_lead", call), ConfirmLevel.WRITES)
     assert isinstance(verdict, Ask)
-    assert verdict.typed == (Typed(Kind.PHONE, NUMBER) if passed else None)
+    assert verdict.typed == (Typed(TypedKind.PHONE, NUMBER) if passed else None)

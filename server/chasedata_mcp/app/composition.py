@@ -6,13 +6,14 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chasedata_mcp.app.dialer import Line, Names, OpenedLate, line
 from chasedata_mcp.app.state import ledger_of
-from chasedata_mcp.approvals.models import ConsentsInMemory
+from chasedata_mcp.approvals.grants import GrantRedaction
+from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.dialer.endpoint import Endpoint
-from chasedata_mcp.ledger import Ledger
-from chasedata_mcp.pipeline.approval_store import ConsentsInLedger, GrantsInLedger, Telling
+from chasedata_mcp.ledger import Ledger, LedgerUnwritableError
 from chasedata_mcp.pipeline.executor import Dialer
 from chasedata_mcp.pipeline.facts import FactGatherer
 from chasedata_mcp.pipeline.pipeline import Pipeline
@@ -26,6 +27,9 @@ from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.redaction import DEFAULT_PATTERNS, DEFAULT_REDACTOR, Redactor
 from chasedata_mcp.settings import IN_MEMORY, Settings
 from chasedata_mcp.text_files import read_text
+
+if TYPE_CHECKING:
+    from chasedata_mcp.ledger.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +76,13 @@ def pipeline_of(
     policy = _policy(terms, line)
     keeping = _keeping(settings, line, policy)
     record = None if ledger is None else Recorder(ledger, account, clock, keeping)
+    redact_grant = keeping.out.grant
+    approvals = ApprovalService(ledger or Ledger(_no_store), account.accid, clock, redact_grant)
     return Pipeline(
         account,
         dialer,
         policy,
-        ConsentsInMemory() if ledger is None else ConsentsInLedger(ledger, account.accid),
+        approvals,
         countries=frozenset(settings.countries),
         clock=clock,
         record=record,
@@ -88,19 +94,23 @@ def pipeline_of(
             reading_counts_for=policy.after_reading,
             keyed=str if record is None else record.keyed,
         ),
-        grants=None if ledger is None else GrantsInLedger(ledger, account.accid, keeping.out.grant),
         read_back=settings.read_back,
     )
 
 
-def telling(settings: Settings) -> Telling:
-    """How a grant is put on record.
+def grant_redaction(settings: Settings) -> GrantRedaction:
+    """Make the form in which a grant is put on record.
 
     Raises:
         SettingsError: As for `line`.
     """
     found, terms = line(settings), policies.load_policy(settings).terms
     return _keeping(settings, found, _policy(terms, found)).out.grant
+
+
+def _no_store() -> "Store":
+    """Refuse every approval: without a dialer no call gets so far as to need one."""
+    raise LedgerUnwritableError("No dialer is configured, so nothing is recorded.")
 
 
 def _policy(terms: PolicyTerms, line: Line) -> Policy:

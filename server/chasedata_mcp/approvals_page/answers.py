@@ -8,22 +8,22 @@ from typing import Final
 
 from anyio import to_thread
 
-from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.approvals.grants import Approval
-from chasedata_mcp.approvals.questions import CONFIRM, Question
+from chasedata_mcp.approvals.grants import GrantRedaction, grant_of
 from chasedata_mcp.approvals.second_factor import Checked, SecondFactor
 from chasedata_mcp.approvals_page.question_views import QuestionView, question_view
-from chasedata_mcp.ledger import Approval as StoredApproval
 from chasedata_mcp.ledger import (
+    Approval,
     ApprovalAnswer,
     ApprovalState,
+    AssuranceLevel,
     Entry,
     EntryKind,
     Filter,
     Grant,
     Ledger,
+    Question,
 )
-from chasedata_mcp.pipeline.approval_store import Telling, grant_row, say_yes
+from chasedata_mcp.ledger.questions import CONFIRM
 from chasedata_mcp.tools.results import Account
 
 _REFUSALS_READ: Final = 200
@@ -93,14 +93,13 @@ class AnswerService:
     account: Account
     now: Callable[[], datetime]
     second_factor: SecondFactor
-    record_form: Telling | None
+    record_form: GrantRedaction | None
 
     async def questions(self) -> list[QuestionView]:
         """List the open questions, the first to end first, without those unreadable here."""
         now = self.now()
         rows = await self.ledger.approvals.pending(self.account.accid, now)
-        found = [self._view(row, now) for row in rows]
-        return await self._with_ended([one for one in found if one is not None])
+        return await self._with_ended([self._view(row, now) for row in rows if row.is_readable])
 
     async def by_code(self, code: str) -> QuestionView | None:
         """Find the open question of a code, as it is read out or typed; None without one."""
@@ -115,18 +114,17 @@ class AnswerService:
         row = await self.ledger.approvals.get(question_id)
         return row.state if row is not None and row.account == self.account.accid else None
 
-    async def _open(self, row: StoredApproval | None) -> QuestionView | None:
+    async def _open(self, row: Approval | None) -> QuestionView | None:
         now = self.now()
         if row is None or row.account != self.account.accid:
             return None
-        if row.state is not ApprovalState.ASKED or row.ends <= now:
+        if row.state is not ApprovalState.ASKED or row.ends <= now or not row.is_readable:
             return None
-        found = self._view(row, now)
-        return None if found is None else (await self._with_ended([found]))[0]
+        return (await self._with_ended([self._view(row, now)]))[0]
 
-    def _view(self, row: StoredApproval, now: datetime) -> QuestionView | None:
+    def _view(self, row: Approval, now: datetime) -> QuestionView:
         found = question_view(row, now)
-        return replace(found, offers=()) if found and self.record_form is None else found
+        return replace(found, offers=()) if self.record_form is None else found
 
     async def _with_ended(self, questions: list[QuestionView]) -> list[QuestionView]:
         """Add to each question the time at which its call stopped waiting, if it has."""
@@ -160,8 +158,8 @@ class AnswerService:
         assurance = await to_thread.run_sync(self._assurance, question, confirmation.code)
         if isinstance(assurance, AnswerResult):
             return assurance
-        yes = Approval(self.now(), approver.how, approver.by, assurance)
-        if not await say_yes(self.ledger.approvals, question_id, yes):
+        yes = ApprovalAnswer.yes(approver.how, approver.by, self.now(), assurance)
+        if not await self.ledger.approvals.answer(question_id, yes):
             return AnswerResult.CLOSED
         result = await self._give_grant(question, confirmation.offer, yes)
         late = result is AnswerResult.APPROVED and question.waited_until is not None
@@ -183,14 +181,14 @@ class AnswerService:
                 return AnswerResult.NOT_ENROLLED
 
     async def _give_grant(
-        self, question: QuestionView, offer: str | None, yes: Approval
+        self, question: QuestionView, offer: str | None, yes: ApprovalAnswer
     ) -> AnswerResult:
         if offer is None:
             return AnswerResult.APPROVED
         chosen = next((one for one in question.offers if one.id == offer), None)
-        if chosen is None or chosen.scope.until <= yes.at or self.record_form is None:
+        if chosen is None or chosen.until <= yes.at or self.record_form is None:
             return AnswerResult.APPROVED_WITHOUT_GRANT
-        grant = grant_row(chosen.scope, self.account.accid, question.grantee, yes)
+        grant = grant_of(chosen, self.account.accid, question.grantee, yes)
         await self.ledger.grants.give(grant, self.record_form(grant))
         return AnswerResult.APPROVED
 
@@ -198,7 +196,7 @@ class AnswerService:
         """Record a no; no later yes changes that."""
         if await self.by_id(question_id) is None:
             return AnswerResult.CLOSED
-        no = ApprovalAnswer(ApprovalState.DECLINED, approver.how, approver.by, self.now())
+        no = ApprovalAnswer.no(approver.how, approver.by, self.now())
         declined = await self.ledger.approvals.answer(question_id, no)
         return AnswerResult.DECLINED if declined else AnswerResult.CLOSED
 

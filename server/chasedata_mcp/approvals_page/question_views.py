@@ -9,17 +9,12 @@ from typing import cast, get_args
 
 from pydantic.fields import FieldInfo
 
-from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.approvals.grants import Offer
-from chasedata_mcp.approvals.models import Consent
-from chasedata_mcp.approvals.questions import Kind, Question
 from chasedata_mcp.approvals_page.labels import label, label_within
 from chasedata_mcp.fields.escapes import describe_value, name_unseen, name_unseen_in_line
 from chasedata_mcp.fields.format import format_phone, quote_excerpt, quote_name
 from chasedata_mcp.fields.phone import PhoneRule
 from chasedata_mcp.fields.phones_in_text import is_phone_field
-from chasedata_mcp.ledger import Approval
-from chasedata_mcp.pipeline.approval_store import consent_of
+from chasedata_mcp.ledger import Approval, AssuranceLevel, Json, Offer, Question, TypedKind
 from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.registry import CATALOGUE
 
@@ -100,7 +95,7 @@ class QuestionView:
     @property
     def types_a_number(self) -> bool:
         """True where a phone number must be typed."""
-        return self.question.typed is not None and self.question.typed.kind is Kind.PHONE
+        return self.question.typed is not None and self.question.typed.kind is TypedKind.PHONE
 
     @property
     def weight(self) -> Weight:
@@ -116,35 +111,30 @@ class QuestionView:
         return self.needs is AssuranceLevel.SECOND_FACTOR
 
 
-def question_view(row: Approval, now: datetime) -> QuestionView | None:
-    """Show the question of a row; None where this version can't read it, so can't answer it."""
-    consent = consent_of(row)
-    return None if consent is None else _view(consent, now)
-
-
-def _view(consent: Consent, now: datetime) -> QuestionView:
-    text = name_unseen(_brief(consent.question.text, consent.more.calls))
-    known = [name_unseen(sentence, _SENTENCE) for sentence in consent.more.known]
-    calls = tuple(map(_call, consent.more.calls))
+def question_view(approval: Approval, now: datetime) -> QuestionView:
+    """Show the open question of an approval, which is a readable one."""
+    text = name_unseen(_brief(approval.question.text, approval.calls))
+    known = [name_unseen(sentence, _SENTENCE) for sentence in approval.known]
+    calls = tuple(map(_call, approval.calls))
     headline = _headline(text, [*(calls[0].reasons if len(calls) == 1 else ()), *known])
     return QuestionView(
-        id=consent.id,
-        code=name_unseen(consent.code),
-        caller=name_unseen_in_line(consent.caller, _NAME),
-        grantee=consent.caller,
-        question=consent.question,
+        id=approval.id,
+        code=name_unseen(approval.code),
+        caller=name_unseen_in_line(approval.caller, _NAME),
+        grantee=approval.caller,
+        question=approval.question,
         text=text,
         headline=headline,
         calls=tuple(_without(call, headline) for call in calls),
         known=tuple(one for one in known if one not in headline),
-        needs=consent.more.needs,
-        offers=tuple(one for one in consent.more.offers if one.scope.until > now),
-        asked=consent.asked,
-        ends=consent.ends,
+        needs=approval.needs,
+        offers=tuple(one for one in approval.offers if one.until > now),
+        asked=approval.asked,
+        ends=approval.ends,
     )
 
 
-def _brief(text: str, calls: tuple[Mapping[str, object], ...]) -> str:
+def _brief(text: str, calls: tuple[Mapping[str, Json], ...]) -> str:
     """Shorten each long argument in the question to its beginning: the whole stands below."""
     for call in calls:
         for given in _object(call.get("arguments")).values():

@@ -6,8 +6,12 @@ from socket import socket
 import anyio
 
 from chasedata_mcp.app import composition as compose
-from chasedata_mcp.cli.calling import user
-from chasedata_mcp.cli.local_ledgers import LedgerPlace, LocalLedgers, find_ledgers
+from chasedata_mcp.cli.call_session import user
+from chasedata_mcp.cli.local_ledgers import (
+    LedgerPlace,
+    LocalLedgers,
+    find_ledgers,
+)
 from chasedata_mcp.cli.open_questions import list_open, show_elsewhere
 from chasedata_mcp.cli.options import AccountId, OnlySandbox, Port, SettingsFile, StateDirectory
 from chasedata_mcp.cli.screen import NAME, err, print_line

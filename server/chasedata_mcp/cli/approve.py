@@ -10,13 +10,13 @@ import typer
 from chasedata_mcp.approvals.program import quoted
 from chasedata_mcp.approvals_page.answers import AnswerResult, Approver
 from chasedata_mcp.cli.approval_prompt import HOW, ApprovalPrompt
-from chasedata_mcp.cli.asking import is_there_a_terminal
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.local_ledgers import LocalLedgers, find_ledgers
 from chasedata_mcp.cli.open_questions import list_open, show_elsewhere, show_open
 from chasedata_mcp.cli.options import AccountId, OnlySandbox, SettingsFile, StateDirectory
 from chasedata_mcp.cli.person import person
 from chasedata_mcp.cli.screen import NAME, err, out
+from chasedata_mcp.cli.terminal_prompt import is_there_a_terminal
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.ledger import Environment
 

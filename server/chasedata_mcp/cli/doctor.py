@@ -12,14 +12,14 @@ from rich.text import Text
 
 from chasedata_mcp import settings
 from chasedata_mcp.app import dialer as dialers
-from chasedata_mcp.cli.asking import at_the_terminal
-from chasedata_mcp.cli.calling import Caller, caller
+from chasedata_mcp.cli.call_session import Caller, caller
 from chasedata_mcp.cli.exit_codes import Exit, exit_of
 from chasedata_mcp.cli.freeze import describe_freeze
 from chasedata_mcp.cli.policy_view import MEMORY_LOST
 from chasedata_mcp.cli.screen import NAME, command, hanging, out
 from chasedata_mcp.cli.second_factor import TO_ENROLL, describe_missing_factor
 from chasedata_mcp.cli.settings_table import settings_table
+from chasedata_mcp.cli.terminal_prompt import at_the_terminal
 from chasedata_mcp.errors import Code, SettingsError
 from chasedata_mcp.ledger import LedgerError
 from chasedata_mcp.policy.loader import load_policy

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from chasedata_mcp.app.composition import pipeline_of
 from chasedata_mcp.app.dialer import OpenedLate, line
 from chasedata_mcp.app.state import ledger_of
-from chasedata_mcp.approvals.grants import Grant
 from chasedata_mcp.errors import CallError, Code, SettingsError
+from chasedata_mcp.ledger import Grant
 from chasedata_mcp.pipeline.evaluation import Preview
 from chasedata_mcp.pipeline.pipeline import NOT_CONFIGURED, Pipeline
 from chasedata_mcp.policy import calling_hours as hours
@@ -135,12 +135,11 @@ class DryRun:
 
 
 def _grant_as_data(grant: Grant) -> Mapping[str, Any]:
-    scope = grant.scope
     return {
         "id": grant.id,
-        "tools": list(scope.tools),
-        "numbers": None if scope.numbers is None else list(scope.numbers),
-        "campaign": scope.campaign,
-        "until": scope.until.isoformat(timespec="seconds"),
+        "tools": list(grant.tools),
+        "numbers": None if grant.numbers is None else list(grant.numbers),
+        "campaign": grant.campaign,
+        "until": grant.until.isoformat(timespec="seconds"),
         "sureness": grant.sureness.value,
     }

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 
-from chasedata_mcp.approvals.assurance import AssuranceLevel
 from chasedata_mcp.approvals.scopes import first_numbers
-from chasedata_mcp.cli.calling import user
+from chasedata_mcp.cli.call_session import user
 from chasedata_mcp.cli.option_values import read_line, read_number, read_tool
 from chasedata_mcp.cli.screen import local_clock
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.fields.format import join_words, quote_name
 from chasedata_mcp.ledger import Grant, fresh_id
+from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.text_files import TextFileError, describe_read_error, read_text
 from chasedata_mcp.tools.base import Impact
@@ -62,7 +62,7 @@ def read_grant(request: GrantRequest, account: str, by: str, now: datetime) -> G
         until=_read_end(request.until, now),
         by=by,
         how=HOW,
-        sureness=AssuranceLevel.MACHINE.value,
+        sureness=AssuranceLevel.MACHINE,
     )
 
 
@@ -71,7 +71,7 @@ def assure(grant: Grant, policy: Policy, with_a_code: Callable[[], AssuranceLeve
     needs = {policy.required_assurance_of_grant(CATALOGUE[tool]) for tool in grant.tools}
     if AssuranceLevel.SECOND_FACTOR not in needs:
         return grant
-    return replace(grant, sureness=with_a_code().value)
+    return replace(grant, sureness=with_a_code())
 
 
 def _read_caller(name: str | None) -> str:

@@ -14,9 +14,14 @@ from rich.text import Text
 from chasedata_mcp import settings
 from chasedata_mcp.app import composition as compose
 from chasedata_mcp.approvals.scopes import first_numbers
-from chasedata_mcp.cli.asking import NOTHING_CHANGED, with_a_code
 from chasedata_mcp.cli.exit_codes import Exit
-from chasedata_mcp.cli.grant_request import AT_MOST, GrantRequest, ask_for, assure, read_grant
+from chasedata_mcp.cli.grant_request import (
+    AT_MOST,
+    GrantRequest,
+    ask_for,
+    assure,
+    read_grant,
+)
 from chasedata_mcp.cli.ledger_access import with_account
 from chasedata_mcp.cli.options import Sandbox
 from chasedata_mcp.cli.person import confirm, person
@@ -32,6 +37,7 @@ from chasedata_mcp.cli.screen import (
     print_line,
 )
 from chasedata_mcp.cli.second_factor import open_factor
+from chasedata_mcp.cli.terminal_prompt import NOTHING_CHANGED, with_a_code
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.escapes import name_unseen_in_line
@@ -51,6 +57,10 @@ EXAMPLES = (
     f"{NAME} grants revoke --all",
 )
 _SHOWN = 3
+_SHOWN_AS_JSON = (
+    *("id", "account", "caller", "tools", "numbers", "campaign", "at_most"),
+    *("given", "until", "by", "how", "sureness", "used"),
+)
 
 
 def grants(
@@ -125,7 +135,7 @@ def give(  # noqa: PLR0913 - the command's options
     confirm(ask_for(grant))
     found = settings.load_settings(sandbox=sandbox)
     grant = _assure(grant, found)
-    recorded = compose.telling(found)(grant)
+    recorded = compose.grant_redaction(found)(grant)
     with_account(lambda ledger, _: ledger.grants.give(grant, recorded), sandbox=sandbox)
     to_end_it = command(f"grants revoke {grant.id}", sandbox=sandbox)
     print_line(out(), f"Granted: {grant.id}. To end it: {to_end_it}")
@@ -188,9 +198,9 @@ async def _revoke(ledger: Ledger, account: str, wanted: str | None) -> list[str]
 
 def as_data(grant: Grant) -> dict[str, Any]:
     """Make the JSON of a grant; times with their offset."""
-    data = asdict(grant)
-    del data["revoked"]
-    return {**data, "given": grant.given.isoformat(), "until": grant.until.isoformat()}
+    times = {"given": grant.given.isoformat(), "until": grant.until.isoformat()}
+    data = {**asdict(grant), **times}
+    return {name: data[name] for name in _SHOWN_AS_JSON}
 
 
 def show(found: Sequence[Grant], screen: Console) -> None:

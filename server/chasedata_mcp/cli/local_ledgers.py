@@ -17,6 +17,7 @@ from chasedata_mcp.app import composition as compose
 from chasedata_mcp.app import dialer as dialers
 from chasedata_mcp.app import state
 from chasedata_mcp.app.occupancy import occupied
+from chasedata_mcp.approvals.grants import GrantRedaction, unredacted
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.approvals_page.answers import AnswerService
 from chasedata_mcp.approvals_page.oversight import Oversight, no_policy
@@ -24,7 +25,6 @@ from chasedata_mcp.approvals_page.policy_lines import policy_shown
 from chasedata_mcp.cli.ledger_access import PASSING
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.ledger import Environment, Ledger, open_ledger
-from chasedata_mcp.pipeline.approval_store import Telling, as_it_is
 from chasedata_mcp.settings import FILE_VARIABLE, PREFIX, Settings
 from chasedata_mcp.tools.results import Account
 
@@ -107,12 +107,12 @@ class LocalLedgers:
     def _is_set_for(self, place: LedgerPlace, account: str) -> bool:
         return (place.environment, account) == (self.account.environment, self.account.accid)
 
-    def _record_form(self, place: LedgerPlace, account: str) -> Telling | None:
+    def _record_form(self, place: LedgerPlace, account: str) -> GrantRedaction | None:
         """Give what makes a grant's recorded form; None where only the server knows it."""
         if self._is_set_for(place, account):
-            return compose.telling(self.settings)
+            return compose.grant_redaction(self.settings)
         # A sandbox's numbers are nobody's, and its token is no secret.
-        return as_it_is if place.environment == "sandbox" else None
+        return unredacted if place.environment == "sandbox" else None
 
     def _factor_directory(self, place: LedgerPlace) -> Path:
         """Find the directory of the second factor that the server of this ledger checks."""

@@ -4,12 +4,13 @@ from functools import partial
 
 import typer
 
-from chasedata_mcp.approvals.questions import Question, plain
-from chasedata_mcp.cli.asking import NOTHING_CHANGED, Ask, at_the_terminal
-from chasedata_mcp.cli.calling import user
+from chasedata_mcp.cli.call_session import user
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.screen import complain
+from chasedata_mcp.cli.terminal_prompt import NOTHING_CHANGED, Ask, at_the_terminal
 from chasedata_mcp.errors import CallError
+from chasedata_mcp.fields.format import replace_controls
+from chasedata_mcp.ledger.questions import Question
 
 _ASK = partial(at_the_terminal, left=NOTHING_CHANGED)
 
@@ -25,7 +26,7 @@ def confirm(text: str, ask: Ask = _ASK) -> None:
     Raises:
         typer.Exit: With 3; they didn't, or there is no terminal to ask at.
     """
-    question = Question(plain(text))
+    question = Question(replace_controls(text))
     try:
         confirmed = question.is_yes(ask(question).content)
     except CallError:

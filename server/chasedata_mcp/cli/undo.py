@@ -6,12 +6,12 @@ import typer
 
 from chasedata_mcp import settings
 from chasedata_mcp.cli import result_view
-from chasedata_mcp.cli.asking import at_the_terminal
-from chasedata_mcp.cli.calling import caller
+from chasedata_mcp.cli.call_session import caller
 from chasedata_mcp.cli.exit_codes import exit_of
 from chasedata_mcp.cli.ledger_access import environment_of
 from chasedata_mcp.cli.options import ResultAsJson, Sandbox
 from chasedata_mcp.cli.screen import NAME, out
+from chasedata_mcp.cli.terminal_prompt import at_the_terminal
 
 EXAMPLES = (f"{NAME} history", f"{NAME} undo 4k7zchzf2m")
 

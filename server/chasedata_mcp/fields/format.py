@@ -1,5 +1,7 @@
 """Values as a person reads them, in questions, messages and warnings."""
 
+import unicodedata
+
 
 def format_phone(number: str) -> str:
     """Format ten digits: `9545550123` -> `954-555-0123`."""
@@ -35,3 +37,13 @@ def warn_of_space(name: str | None, what: str) -> list[str]:
     if name is None or " " not in name:
         return []
     return [f"The name of this {what} has a space in it; the vendor advises against that."]
+
+
+def replace_controls(text: str) -> str:
+    """Replace control and invisible characters, so that a model's text can stand in a question."""
+    return "".join(
+        character
+        if character == "\n" or unicodedata.category(character)[0] != "C"
+        else "\N{REPLACEMENT CHARACTER}"
+        for character in text
+    )

@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from chasedata_mcp.approvals.questions import plain
-from chasedata_mcp.ledger import Ledger, LedgerError
-from chasedata_mcp.pipeline.errors import without_ledger
+from chasedata_mcp.fields.format import replace_controls
+from chasedata_mcp.ledger import Ledger, LedgerError, without_ledger
 from chasedata_mcp.policy.rules.access import TO_GO_ON
 from chasedata_mcp.tools.history import Freeze
 from chasedata_mcp.tools.results import Account, AnswerSummary, Result, build_success
@@ -22,7 +21,7 @@ async def freeze(
     """
     try:
         stopped = await ledger.freezes.freeze(
-            account.accid, plain(which.reason or _UNSAID), caller, now
+            account.accid, replace_controls(which.reason or _UNSAID), caller, now
         )
     except LedgerError as error:
         raise without_ledger(error) from None

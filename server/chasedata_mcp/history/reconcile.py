@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
-from chasedata_mcp.approvals.questions import Question
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.fields.sanitize import clean
 from chasedata_mcp.history.present import published
 from chasedata_mcp.ledger import Ending, Entry, EntryKind, Filter, Ledger
+from chasedata_mcp.ledger.questions import Question
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.pipeline.recorder import others_matter
 from chasedata_mcp.pipeline.settlement import (

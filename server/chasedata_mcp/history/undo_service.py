@@ -7,6 +7,7 @@ from typing import cast
 
 from anyio import CancelScope, get_cancelled_exc_class
 
+from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.history.list import principal
 from chasedata_mcp.history.undo import NotUndoable, UndoFacts, UndoSteps, lead_to_read, plan_undo
@@ -26,7 +27,7 @@ from chasedata_mcp.ledger import (
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.errors import fault
 from chasedata_mcp.pipeline.executor import reading_of
-from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval, Pipeline, Reply
+from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval, Pipeline
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.history import Undo as UndoTool
 from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup, select_written
@@ -94,7 +95,7 @@ class UndoService:
         return await self._pipeline.admit(plan.batch, caller, out_of_band=out_of_band)
 
     async def redeem(
-        self, plan: PlannedUndo, caller: str, consent_id: str, reply: Reply | None
+        self, plan: PlannedUndo, caller: str, approval_id: str, reply: Reply | None
     ) -> Cleared:
         """Clear the calls of a plan by a person's answer, None for one that was given elsewhere.
 
@@ -104,7 +105,7 @@ class UndoService:
         """
         if reply is None or reply.content is not None:
             plan = await self.plan(plan.entry, plan.whose, caller)
-        return await self._pipeline.redeem(plan.batch, caller, consent_id, reply)
+        return await self._pipeline.redeem(plan.batch, caller, approval_id, reply)
 
     async def execute(self, plan: PlannedUndo, cleared: Cleared) -> Result:
         """Send the calls one after another, each only when the one before it is done.

@@ -1,10 +1,20 @@
 """The audit log: every call on record, hash-chained, with the approvals that it needed.
 
-It imports no other part of the package than errors and text_files; nothing else imports SQLAlchemy.
+It imports no other part of the package than errors, fields and text_files; nothing else imports
+SQLAlchemy.
 """
 
+from chasedata_mcp.ledger.approval_models import (
+    Approval,
+    ApprovalAnswer,
+    ApprovalState,
+    AssuranceLevel,
+    Grant,
+    Offer,
+    Scope,
+    Unspent,
+)
 from chasedata_mcp.ledger.checkpoints import Checkpoint
-from chasedata_mcp.ledger.consent import Approval, ApprovalAnswer, ApprovalState, Grant, Unspent
 from chasedata_mcp.ledger.errors import (
     EntryExistsError,
     LedgerElsewhereError,
@@ -13,6 +23,7 @@ from chasedata_mcp.ledger.errors import (
     LedgerUnreadableError,
     LedgerUnwritableError,
     NoSuchEntryError,
+    without_ledger,
 )
 from chasedata_mcp.ledger.fact_query import DuplicateQuery, FactQuery, LedgerFacts
 from chasedata_mcp.ledger.ledger import Ledger, open_ledger
@@ -47,6 +58,7 @@ from chasedata_mcp.ledger.obstacles import (
     SpentGrant,
     SuppressedSince,
 )
+from chasedata_mcp.ledger.questions import Question, Typed, TypedKind
 from chasedata_mcp.ledger.registers import ApprovalStore, DncRegistry, Freezes, GrantStore
 from chasedata_mcp.ledger.usage import Limit, Unit
 
@@ -59,6 +71,7 @@ __all__ = [
     "ApprovalState",
     "ApprovalStore",
     "ApprovalSummary",
+    "AssuranceLevel",
     "Broken",
     "Changes",
     "Checkpoint",
@@ -91,15 +104,21 @@ __all__ = [
     "NoSuchEntryError",
     "Note",
     "Obstacle",
+    "Offer",
     "Pruned",
+    "Question",
     "Reservation",
     "Ruling",
+    "Scope",
     "SpentGrant",
     "SuppressedSince",
+    "Typed",
+    "TypedKind",
     "Unit",
     "Unspent",
     "Verification",
     "VerificationProblem",
     "fresh_id",
     "open_ledger",
+    "without_ledger",
 ]

@@ -1,19 +1,33 @@
 """Rows of approvals: each step is one statement, and the number of rows it changed decides."""
 
 import json
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, Row, case, delete, insert, select, update
 
-from chasedata_mcp.ledger.consent import Approval, ApprovalAnswer, ApprovalState, Unspent
+from chasedata_mcp.ledger.approval_models import (
+    Approval,
+    ApprovalAnswer,
+    ApprovalState,
+    AssuranceLevel,
+    Offer,
+    Unspent,
+)
 from chasedata_mcp.ledger.errors import EntryExistsError
 from chasedata_mcp.ledger.events import canonical, format_time, parse_time
+from chasedata_mcp.ledger.models import Json
+from chasedata_mcp.ledger.questions import Question
 from chasedata_mcp.ledger.rows import decode, encode
 from chasedata_mcp.ledger.schema import APPROVALS, STORE
 
 _OVER = timedelta(hours=1)
 """The time for which an approval is kept after its end: a late answer is told why it is late."""
+_QUESTION = TypeAdapter(Question)
+_CALLS = TypeAdapter(tuple[dict[str, Any], ...] | None)
+_OFFERS = TypeAdapter(tuple[Offer, ...] | None)
 # What a person was shown is kept no longer than they have to decide.
 _EMPTIED = {
     "question": canonical({"text": "", "typed": None}),
@@ -39,16 +53,16 @@ def ask(connection: Connection, new: Approval) -> None:
         "id": encode(new.id),
         "digest": encode(new.digest),
         "caller": encode(new.caller),
-        "question": canonical(new.question),
+        "question": canonical(_question_body(new.question)),
         "asked": format_time(new.asked),
         "ends": format_time(new.ends),
         "state": ApprovalState.ASKED.value,
         "account": encode(new.account),
         "code": encode(new.code),
         "calls": canonical(new.calls),
-        "known": encode(new.known),
-        "needs": encode(new.needs),
-        "offers": canonical(new.offers),
+        "known": encode("\n".join(new.known)),
+        "needs": new.needs.value,
+        "offers": canonical([_offer_body(offer) for offer in new.offers]),
     }
     connection.execute(insert(APPROVALS), values)
 
@@ -106,7 +120,7 @@ def answer(connection: Connection, approval_id: str, given: ApprovalAnswer) -> b
             state=given.state.value,
             how=encode(given.how),
             by=encode(given.by),
-            sureness=None if given.sureness is None else encode(given.sureness),
+            sureness=None if given.sureness is None else given.sureness.value,
             ends=case((APPROVALS.c.ends < holds, holds), else_=APPROVALS.c.ends),
             **(_EMPTIED if given.state is ApprovalState.DECLINED else {}),
         )
@@ -130,7 +144,10 @@ def spend(
     )
     if changed.rowcount == 1:
         return None
-    return _why_not(get(connection, approval_id), digest, caller, now)
+    found = get(connection, approval_id)
+    if found is None:
+        return Unspent.MISSING
+    return found.unspent(digest, caller, now) or Unspent.NOT_GRANTED
 
 
 def expire(connection: Connection, now: datetime) -> None:
@@ -145,20 +162,6 @@ def expire(connection: Connection, now: datetime) -> None:
 def forget(connection: Connection, before: datetime) -> None:
     """Remove the approvals that ended before a time."""
     connection.execute(delete(APPROVALS).where(APPROVALS.c.ends < format_time(before)))
-
-
-def _why_not(row: Approval | None, digest: str, caller: str, now: datetime) -> Unspent:
-    match row:
-        case None:
-            return Unspent.MISSING
-        case Approval(state=ApprovalState.SPENT):
-            return Unspent.USED
-        case Approval() if (row.digest, row.caller) != (digest, caller):
-            return Unspent.OTHER_CALL
-        case Approval() if row.ends <= now:
-            return Unspent.LATE
-        case _:
-            return Unspent.NOT_GRANTED
 
 
 def _is(approval_id: str) -> ColumnElement[bool]:
@@ -189,25 +192,51 @@ def _last(connection: Connection, *like: ColumnElement[bool]) -> Approval | None
 
 
 def _approval(row: Row[Any]) -> Approval:
-    return Approval(
+    """Make the approval of a row; one that this version can't read has no words to say yes to."""
+    approval = Approval(
         id=decode(row.id),
         digest=decode(row.digest),
         caller=decode(row.caller),
-        question=json.loads(row.question),
+        question=_UNREADABLE,
         asked=parse_time(row.asked),
         ends=parse_time(row.ends),
         state=ApprovalState(row.state),
-        how=_or_none(row.how),
-        by=_or_none(row.by),
+        how=decode(row.how or ""),
+        by=decode(row.by or ""),
         account=decode(row.account),
         code=decode(row.code),
-        calls=json.loads(row.calls),
-        known=decode(row.known),
-        needs=decode(row.needs),
-        sureness=_or_none(row.sureness),
-        offers=json.loads(row.offers),
     )
+    try:
+        return replace(
+            approval,
+            question=_question(row.question),
+            calls=_CALLS.validate_python(json.loads(row.calls)) or (),
+            known=tuple(decode(row.known).split("\n")) if row.known else (),
+            needs=AssuranceLevel(row.needs),
+            sureness=None if row.sureness is None else AssuranceLevel(row.sureness),
+            offers=_OFFERS.validate_json(row.offers) or (),
+        )
+    except ValueError:
+        return approval
 
 
-def _or_none(text: str | None) -> str | None:
-    return None if text is None else decode(text)
+_UNREADABLE = Question("")
+
+
+def _question_body(question: Question) -> Json:
+    # Versions before this one read an `again` of any value as true.
+    body = asdict(question)
+    return {key: value for key, value in body.items() if value or key in {"text", "typed"}}
+
+
+def _question(stored: str) -> Question:
+    body = json.loads(stored)
+    question = _QUESTION.validate_python(body)
+    # Without the key, nobody knows that a plain yes is enough.
+    if "typed" not in body:
+        raise ValueError("a question that doesn't say whether something must be typed")
+    return question
+
+
+def _offer_body(offer: Offer) -> Json:
+    return {**asdict(offer), "until": offer.until.isoformat()}

@@ -10,7 +10,7 @@ ChasedataError
     └── EntryExistsError         the ledger has an entry of this id already
 """
 
-from chasedata_mcp.errors import ChasedataError
+from chasedata_mcp.errors import CallError, ChasedataError, Code
 
 _NOT_REACHED = "its database can't be reached"
 # SQLite's extended result codes (sqlite.org/rescode.html), and PostgreSQL's SQLSTATE classes and
@@ -69,3 +69,13 @@ def describe_failure(error: Exception) -> str:
         return _NOT_REACHED
     known = [words for code, words in _FAILURES.items() if name.startswith(code)]
     return known[0] if known else f"{type(error).__name__} {name or 'without a code'}"
+
+
+def without_ledger(error: LedgerError) -> CallError:
+    """Refuse a call because the ledger can't be used: nothing is sent without a record of it."""
+    return CallError(
+        Code.NOT_ALLOWED,
+        f"{error} Nothing was sent.",
+        hint="Tell the person who runs this server: CHASEDATA_STATE_DIR must be writable and its "
+        "disk must have room. Nothing is sent without a record of it; searches still work.",
+    )

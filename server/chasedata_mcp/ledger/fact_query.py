@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chasedata_mcp.ledger.consent import Grant
+from chasedata_mcp.ledger.approval_models import Grant
 from chasedata_mcp.ledger.obstacles import Frozen
 from chasedata_mcp.ledger.usage import Limit, Unit
 

@@ -10,8 +10,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, delete, insert, select, update
 
 from chasedata_mcp.ledger.admin_actions import AdminAction, record
+from chasedata_mcp.ledger.approval_models import Grant
 from chasedata_mcp.ledger.chain import Chain
-from chasedata_mcp.ledger.consent import Grant
 from chasedata_mcp.ledger.events import Draft, EventKind, canonical, format_time
 from chasedata_mcp.ledger.models import Intent, Json
 from chasedata_mcp.ledger.rows import encode

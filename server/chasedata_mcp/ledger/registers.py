@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from chasedata_mcp.ledger.approval_models import Approval, ApprovalAnswer, Grant, Unspent
 from chasedata_mcp.ledger.async_store import AsyncStore, LateModule
-from chasedata_mcp.ledger.consent import Approval, ApprovalAnswer, Grant, Unspent
 from chasedata_mcp.ledger.obstacles import Frozen, SuppressedSince
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Questions as a client puts them: what it can show, a form or a link, and what it brings back."""
+"""Forms and links by which a client puts questions, and the answers that it brings back."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,45 +18,48 @@ from mcp_types import (
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
-from chasedata_mcp.approvals.models import not_confirmed
+from chasedata_mcp.approvals.errors import not_confirmed
+from chasedata_mcp.approvals.models import DECLINED, DISMISSED, Reply
+from chasedata_mcp.ledger import Question
+from chasedata_mcp.ledger.questions import ALSO, CONFIRM, ONLY
 from chasedata_mcp.mcp_server.callers import Context
-from chasedata_mcp.pipeline.pipeline import DECLINED, DISMISSED, PendingApproval, Reply
+from chasedata_mcp.pipeline.pending_approval import PendingApproval
 
 FORM: Final = "confirm"
 LINK: Final = "page"
-"""What the newer era's answers go by."""
+"""The names of the newer era's answers."""
 _READS_A_SECOND: Final = 40
 _AT_LEAST, _AT_MOST = timedelta(seconds=1), timedelta(seconds=4)
 
 
 @dataclass(frozen=True, slots=True)
 class Went:
-    """A person opened the link to the page; what they say there is another matter."""
+    """A person opened the link to the page; their answer there is another matter."""
 
 
 WENT: Final = Went()
 
 
 def is_modern(context: Context) -> bool:
-    """Whether questions are answered by a second round (protocol 2026-07-28 and newer)."""
+    """Say whether questions are answered by a second round (protocol 2026-07-28 and newer)."""
     return context.protocol_version in MODERN_PROTOCOL_VERSIONS
 
 
 def shows_forms(context: Context) -> bool:
-    """Whether the client says that it can show a person a form."""
+    """Say whether the client declares that it can show a person a form."""
     can = _elicits(context)
     # An empty declaration means forms; one that names only URLs does not.
     return can is not None and (can.form is not None or can.url is None)
 
 
 def opens_links(context: Context) -> bool:
-    """Whether the client says that it can open a link for a person."""
+    """Say whether the client declares that it can open a link for a person."""
     can = _elicits(context)
     return can is not None and can.url is not None
 
 
 def _elicits(context: Context) -> ElicitationCapability | None:
-    """What the client can ask, where requests reach it."""
+    """Find what the client can ask, where requests reach it."""
     if not (is_modern(context) or context.session.can_send_request):
         return None
     capabilities = context.session.client_capabilities
@@ -64,28 +67,28 @@ def _elicits(context: Context) -> ElicitationCapability | None:
 
 
 def is_too_fast(text: str, took: timedelta) -> bool:
-    """Whether an answer came sooner than a person can have read the question."""
+    """Say whether an answer came sooner than a person can have read the question."""
     reading = timedelta(seconds=len(text) / _READS_A_SECOND)
     return took < min(max(reading, _AT_LEAST), _AT_MOST)
 
 
 def form_of(pending: PendingApproval) -> ElicitRequest:
-    """The question as a form, for a second round."""
+    """Make the question a form, for a second round."""
     return ElicitRequest(params=_form(pending))
 
 
 def link_of(pending: PendingApproval, address: str) -> ElicitRequest:
-    """The question as a link, for a second round."""
+    """Make the question a link, for a second round."""
     return ElicitRequest(params=ElicitRequestURLParams(message=_to_the_page(pending), url=address))
 
 
 def another_round(name: str, request: ElicitRequest, state: str) -> InputRequiredResult:
-    """A question for a client of the newer era, which calls again with the answer."""
+    """Ask a client of the newer era to call again with the answer to a question."""
     return InputRequiredResult(input_requests={name: request}, request_state=state)
 
 
 def brought_back(params: CallToolRequestParams) -> Reply | Went | None:
-    """What a second round brought back, None where it brought no answer."""
+    """Read the answer that a second round brought back, None where it brought none."""
     answers = params.input_responses or {}
     match answers.get(FORM), answers.get(LINK):
         case None, None:
@@ -109,7 +112,7 @@ async def filled_in(context: Context, pending: PendingApproval, now: datetime) -
         CallError: `needs_confirmation`, where no answer came in time.
     """
     form = _form(pending)
-    with anyio.move_on_after((pending.ends - now).total_seconds()):
+    with anyio.move_on_after((pending.approval.ends - now).total_seconds()):
         try:
             return _reply(
                 await context.session.elicit_form(
@@ -134,7 +137,7 @@ async def opened(
     with anyio.move_on_after(left):
         try:
             answer = await context.session.elicit_url(
-                message, address, pending.consent_id, related_request_id=this
+                message, address, pending.approval.id, related_request_id=this
             )
         except ValidationError:
             return DECLINED
@@ -147,22 +150,53 @@ async def opened(
 async def answered(context: Context, pending: PendingApproval) -> None:
     """Tell a client of the older era that the question behind its link is answered."""
     await context.session.send_elicit_complete(
-        pending.consent_id, related_request_id=context.request_id
+        pending.approval.id, related_request_id=context.request_id
     )
 
 
 def _form(pending: PendingApproval) -> ElicitRequestFormParams:
     return ElicitRequestFormParams(
-        message=pending.question.text, requested_schema=pending.question.schema()
+        message=pending.approval.question.text,
+        requested_schema=form_schema(pending.approval.question),
     )
 
 
+def form_schema(question: Question) -> dict[str, object]:
+    """Make the form: one required field, `confirm`, without a default; `also` for a wider yes."""
+    return {
+        "type": "object",
+        "properties": {CONFIRM: _confirm_field(question), **_also_field(question)},
+        "required": [CONFIRM],
+    }
+
+
+def _confirm_field(question: Question) -> dict[str, object]:
+    typed = question.typed
+    if typed is None:
+        return {"type": "boolean", "title": "Do it", "description": "Yes does it, no doesn't."}
+    once_more = " (once more)" if question.again else ""
+    return {
+        "type": "string",
+        "title": f"Type the {typed.kind.value} to confirm{once_more}",
+        "description": typed.shown,
+    }
+
+
+def _also_field(question: Question) -> dict[str, object]:
+    if not question.offers:
+        return {}
+    choices = [ONLY, *(text for _, text in question.offers)]
+    return {ALSO: {"type": "string", "title": "For how many", "enum": choices}}
+
+
 def _to_the_page(pending: PendingApproval) -> str:
-    return f"{pending.question.text}\nIt is answered on the approvals page of this machine."
+    return (
+        f"{pending.approval.question.text}\nIt is answered on the approvals page of this machine."
+    )
 
 
 def _reply(answer: ElicitResult) -> Reply:
-    """What a person did with a form: closing it is not saying no, and no yes either."""
+    """Read what a person did with a form: closing it is neither a no nor a yes."""
     match answer.action:
         case "accept":
             return Reply(answer.content)

@@ -20,7 +20,7 @@ from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger import Ledger
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
 from chasedata_mcp.mcp_server.context import ServerContext
-from chasedata_mcp.mcp_server.elicitation import ApprovalLoop
+from chasedata_mcp.mcp_server.elicitation import Elicitation
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.tools.history import HISTORY, Freeze, HistoryResult, ListHistory, Undo
 from chasedata_mcp.tools.history_base import HistoryTool
@@ -56,14 +56,14 @@ async def _undo(which: Undo, visit: Visit) -> Result | InputRequiredResult:
     undoing = UndoService(visit.pipeline, visit.ledger)
     whose = principal(visit.caller) if visit.own else None
     plan = await undoing.plan(which.entry, whose, visit.caller)
-    asking = ApprovalLoop(
+    elicitation = Elicitation.of(
         visit.pipeline,
         visit.context,
         visit.out_of_band,
         admit=partial(undoing.admit, plan, visit.caller),
         redeem=partial(undoing.redeem, plan, visit.caller),
     )
-    cleared = await asking.cleared(visit.params)
+    cleared = await elicitation.cleared(visit.params)
     if isinstance(cleared, InputRequiredResult):
         return cleared
     return await undoing.execute(plan, cleared)

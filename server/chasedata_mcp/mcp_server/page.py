@@ -8,7 +8,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chasedata_mcp.app.composition import Opened, now, telling
+from chasedata_mcp.app.composition import Opened, grant_redaction, now
 from chasedata_mcp.app.state import directory, is_passing, ledger_directory
 from chasedata_mcp.approvals.page_address import announce
 from chasedata_mcp.approvals.second_factor import SecondFactor
@@ -53,7 +53,7 @@ def page_of(
     policy = partial(policy_shown, settings, load_policy(settings))
     factor = SecondFactor(directory(settings))
     account, ledger = way.pipeline.account, way.ledger
-    answers = AnswerService(ledger, account, now, factor, telling(settings))
+    answers = AnswerService(ledger, account, now, factor, grant_redaction(settings))
     oversight = Oversight(ledger, account, now, policy)
     by = f"{machine_user()}/page"
     sessions = Sessions(now, partial(show, f"{address}{HOME}"))

@@ -20,7 +20,7 @@ from mcp_types import (
 )
 
 from chasedata_mcp import __version__
-from chasedata_mcp.approvals.models import LIFE, LIFE_ELSEWHERE
+from chasedata_mcp.approvals.models import LIFE, LIFE_OUT_OF_BAND
 from chasedata_mcp.mcp_server.ask_rules import when_it_asks
 from chasedata_mcp.mcp_server.callers import Context
 from chasedata_mcp.mcp_server.context import ServerContext
@@ -165,7 +165,7 @@ class Resources:
             "calls_in_flight": site.in_flight,
             "countries_that_may_be_called": list(site.countries),
             "confirmation_seconds": LIFE.total_seconds(),
-            "confirmation_seconds_elsewhere": LIFE_ELSEWHERE.total_seconds(),
+            "confirmation_seconds_elsewhere": LIFE_OUT_OF_BAND.total_seconds(),
         }
 
     def _when_it_asks(self, beside: type[HistoryTool]) -> str:

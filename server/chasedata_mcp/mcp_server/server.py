@@ -8,7 +8,7 @@ from mcp.server.lowlevel import Server
 from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 
 from chasedata_mcp import __version__
-from chasedata_mcp.approvals.models import LIFE_ELSEWHERE
+from chasedata_mcp.approvals.models import LIFE_OUT_OF_BAND
 from chasedata_mcp.mcp_server.callers import CallerOf
 from chasedata_mcp.mcp_server.completions import Completions
 from chasedata_mcp.mcp_server.context import ServerContext
@@ -22,7 +22,7 @@ from chasedata_mcp.pipeline.pipeline import Pipeline
 
 NAME = "chasedata-mcp"
 # The state outlives the consent, so that a late yes is answered by us, and says why.
-_STATE_LIFE = LIFE_ELSEWHERE + timedelta(hours=1)
+_STATE_LIFE = LIFE_OUT_OF_BAND + timedelta(hours=1)
 # The start's settings decide the lists; short, since the next start may have others.
 _FIXED = CacheHint(ttl_ms=FIXED_MS, scope="private")
 _PLAIN_SITE = ServerContext()

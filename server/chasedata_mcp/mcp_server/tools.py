@@ -17,7 +17,7 @@ from mcp_types import (
 from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.errors import UnknownToolError
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
-from chasedata_mcp.mcp_server.elicitation import ApprovalLoop
+from chasedata_mcp.mcp_server.elicitation import Elicitation
 from chasedata_mcp.mcp_server.history_tools import HistoryTools, shown
 from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
 from chasedata_mcp.tools.registry import CATALOGUE
@@ -92,11 +92,11 @@ class Tools:
     ) -> Cleared | InputRequiredResult:
         caller = self._caller_of(context)
         action = self._pipeline.read(params.name, params.arguments or {}, caller)
-        asking = ApprovalLoop(
+        elicitation = Elicitation.of(
             self._pipeline,
             context,
             self._out_of_band,
             admit=partial(self._pipeline.admit, action, caller),
             redeem=partial(self._pipeline.redeem, action, caller),
         )
-        return await asking.cleared(params)
+        return await elicitation.cleared(params)

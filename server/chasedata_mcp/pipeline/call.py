@@ -33,3 +33,18 @@ class Call:
     reserve: Reservation | None = None
     told: tuple[str, ...] = ()
     policy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallBatch:
+    """Calls that are wanted together, in this order.
+
+    `supposes` is what has to be true for them, which only a person can say; `undoes` the entry of
+    the ledger that they take back, `aware_of` the calls that are known to have done so before, or
+    to have touched the same thing since.
+    """
+
+    actions: tuple[Action, ...]
+    supposes: tuple[str, ...] = ()
+    undoes: str | None = None
+    aware_of: frozenset[str] = frozenset()

@@ -69,8 +69,8 @@ class Entries:
         """How the lead of a call read."""
         return self._out_of(call).reading(read)
 
-    def shown(self, call: Call) -> dict[str, object]:
-        """What is kept of a call for a person to see beside its question."""
+    def shown(self, call: Call) -> dict[str, Json]:
+        """Show a person what may be kept of a call beside its question."""
         out = self._out_of(call)
         return {
             "tool": call.action.name,

@@ -3,15 +3,13 @@
 import logging
 import secrets
 import traceback
-from collections.abc import Mapping
 from datetime import UTC
 
-from chasedata_mcp.approvals.models import not_confirmed
-from chasedata_mcp.approvals.questions import Question, plain
+from chasedata_mcp.approvals.errors import not_confirmed
 from chasedata_mcp.errors import CallError, Code, Retry
-from chasedata_mcp.fields.format import quote_name
+from chasedata_mcp.fields.format import quote_name, replace_controls
 from chasedata_mcp.fields.sanitize import clean
-from chasedata_mcp.ledger import Broken, Frozen, LedgerError, SpentGrant, SuppressedSince
+from chasedata_mcp.ledger import Broken, Frozen, SpentGrant, SuppressedSince
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.rules.access import refuse_frozen
 from chasedata_mcp.policy.rules.do_not_call import refuse_suppressed, refuse_suppressed_meanwhile
@@ -20,28 +18,6 @@ from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import SuppressesNumber
 
 _LOG = logging.getLogger("chasedata_mcp.pipeline.pipeline")
-
-
-def declined(
-    question: Question, content: Mapping[str, object] | None = None, *, dismissed: bool = False
-) -> CallError:
-    """A person was asked, and it was not a yes: by what they filled in, or closed without."""
-    if dismissed:
-        return CallError(
-            Code.DECLINED,
-            "The person closed the question without an answer. Nothing was sent.",
-            hint="Ask the person whether they still want this, and call again only if they do.",
-        )
-    told = (
-        f"The person typed something other than the {question.typed.kind.value}, twice."
-        if question.typed and question.is_mistyped(content)
-        else "The person said no."
-    )
-    return CallError(
-        Code.DECLINED,
-        f"{told} Nothing was sent.",
-        hint="Don't try again or look for another way; ask the person what they want instead.",
-    )
 
 
 def with_what_to_check(error: CallError, action: Action) -> CallError:
@@ -98,14 +74,4 @@ def overtaken(by: Broken | Frozen | SpentGrant | SuppressedSince) -> CallError:
 def stopped_since(stopped: Frozen) -> str:
     """Since when the writes are stopped, by whom and why, which may be in a caller's words."""
     at = f"{stopped.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    return f"since {at}, by {clean(stopped.by, 100)}: {quote_name(plain(stopped.why))}"
-
-
-def without_ledger(error: LedgerError) -> CallError:
-    """The ledger can't be used, and nothing is sent without a record of it."""
-    return CallError(
-        Code.NOT_ALLOWED,
-        f"{error} Nothing was sent.",
-        hint="Tell the person who runs this server: CHASEDATA_STATE_DIR must be writable and its "
-        "disk must have room. Nothing is sent without a record of it; searches still work.",
-    )
+    return f"since {at}, by {clean(stopped.by, 100)}: {quote_name(replace_controls(stopped.why))}"

@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
-from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.approvals.models import Particulars
-from chasedata_mcp.approvals.questions import Question, together
-from chasedata_mcp.ledger import Reservation
+from chasedata_mcp.ledger import Json, Offer, Reservation
+from chasedata_mcp.ledger.approval_models import AssuranceLevel
+from chasedata_mcp.ledger.questions import Question, together
 from chasedata_mcp.ledger.usage import Limit, Unit
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.executor import Executor
@@ -52,12 +51,12 @@ class EvaluatedBatch:
     calls: tuple[Call, ...]
     caller: str
     question: Question | None
-    particulars: Particulars
-
-    @property
-    def known(self) -> tuple[str, ...]:
-        """What a yes depends on."""
-        return self.particulars.known
+    shown: tuple[Mapping[str, Json], ...]
+    """For each call that which a person may see beside the question; nothing without one."""
+    known: tuple[str, ...]
+    """Sentences that a yes depends on."""
+    needs: AssuranceLevel
+    offers: tuple[Offer, ...]
 
     @classmethod
     def of(
@@ -65,7 +64,7 @@ class EvaluatedBatch:
         evaluated: Sequence[EvaluatedCall],
         caller: str,
         undoes: str | None,
-        shown: Callable[[Call], Mapping[str, object]],
+        shown: Callable[[Call], Mapping[str, Json]],
     ) -> Self:
         """Put all questions as one; the surest yes that any of them needs is needed for all.
 
@@ -82,7 +81,7 @@ class EvaluatedBatch:
         needs = max([one.needs for one in decisions], key=_HOW_SURE.__getitem__)
         calls = tuple(one.call for one in evaluated)
         beside = tuple(shown(call) for call in calls) if asked is not None else ()
-        return cls(calls, caller, asked, Particulars(beside, sentences, needs, alone))
+        return cls(calls, caller, asked, beside, sentences, needs, alone)
 
 
 class Evaluator:
@@ -327,6 +326,6 @@ def _reserve(
     )
 
 
-def rules_alone(call: Call) -> Mapping[str, object]:
+def rules_alone(call: Call) -> Mapping[str, Json]:
     """What is kept of a call where nothing of its own may be."""
     return {"asked_by": [{"rule": ask.rule} for ask in call.asked_by]}

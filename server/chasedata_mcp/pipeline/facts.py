@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import starmap
 
-from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.approvals.grants import Filed, Grant, Scope
+from chasedata_mcp.approvals.grants import Filed
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import (
     DuplicateQuery,
@@ -16,10 +15,10 @@ from chasedata_mcp.ledger import (
     Ledger,
     LedgerError,
     LedgerFacts,
+    without_ledger,
 )
-from chasedata_mcp.ledger import Grant as GrantRow
 from chasedata_mcp.ledger.usage import Limit, Unit
-from chasedata_mcp.pipeline.errors import stopped_since, without_ledger
+from chasedata_mcp.pipeline.errors import stopped_since
 from chasedata_mcp.policy.contact_numbers import find_contact_numbers
 from chasedata_mcp.policy.facts import Facts, TargetLead
 from chasedata_mcp.policy.rules.prompt_injection import has_immediate_effect
@@ -101,7 +100,7 @@ class FactGatherer:
             },
             may_have_duplicate=known.may_have_duplicate,
             text_read_at=_later(self._read.get(caller), known.last_read),
-            grants=tuple(_grant(row) for row in known.grants),
+            grants=known.grants,
             local_time=None if self._ledger is None else now.astimezone(),
         )
 
@@ -141,7 +140,7 @@ class FactGatherer:
             return None
         if target_lead.campaign is None:
             return None
-        if all(grant.scope.campaign is None for grant in facts.grants):
+        if all(grant.campaign is None for grant in facts.grants):
             return Filed(target_lead.campaign)
         # By each way in which a call on record may have named it; an insert knows no lead id.
         names = [
@@ -260,11 +259,6 @@ _READABLE = _Readable()
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:
     return max(one, other) if one is not None and other is not None else one or other
-
-
-def _grant(row: GrantRow) -> Grant:
-    scope = Scope(row.tools, row.numbers, row.campaign, row.at_most, row.until)
-    return Grant(row.id, scope, AssuranceLevel(row.sureness), row.given)
 
 
 def _is_done(entry: Entry, action: Action) -> bool:

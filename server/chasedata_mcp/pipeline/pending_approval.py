@@ -1,88 +1,93 @@
-"""Calls that are wanted, that wait for a person, and what a person answers."""
+"""Calls that wait for a person's approval, and those that have it."""
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import final
 
-from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.approvals.questions import Question
+from chasedata_mcp.approvals.models import ApprovalRequest
 from chasedata_mcp.errors import Approvable, CallError, Code
-from chasedata_mcp.ledger import ApprovalSummary
+from chasedata_mcp.ledger import Approval, ApprovalSummary, AssuranceLevel
 from chasedata_mcp.pipeline.call import Call
-from chasedata_mcp.tools.base import Action
+from chasedata_mcp.pipeline.evaluation import EvaluatedBatch
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.tools.results import Account
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class PendingApproval:
-    """Calls that wait for a person; `consent_id` redeems them once the question is answered.
-
-    `code` is there where the question is to be answered on the terminal or the approvals page,
-    `asked` is when it was put and `ends` when a yes is too late.
-    """
+    """Calls that wait for the answer to the question of an approval, whose id redeems them."""
 
     calls: tuple[Call, ...]
-    consent_id: str
-    question: Question
-    ends: datetime
-    asked: datetime
-    code: str = ""
+    approval: Approval
 
     def unanswered(self, how: str = "by nobody") -> tuple[Call, ...]:
-        """The calls, with the question that nobody said yes to."""
-        asked = ApprovalSummary(self.consent_id, self.question.text, how, by="", sureness="")
+        """Give the calls with the question that nobody said yes to, for the record."""
+        asked = ApprovalSummary(
+            self.approval.id, self.approval.question.text, how, by="", sureness=""
+        )
         return tuple(replace(call, consented=asked) for call in self.calls)
-
-
-@dataclass(frozen=True, slots=True)
-class CallBatch:
-    """Calls that are wanted together, in this order.
-
-    `supposes` is what has to be true for them, which only a person can say; `undoes` the entry of
-    the ledger that they take back, `aware_of` the calls that are known to have done so before, or
-    to have touched the same thing since.
-    """
-
-    actions: tuple[Action, ...]
-    supposes: tuple[str, ...] = ()
-    undoes: str | None = None
-    aware_of: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back from a person: a filled-in form, or none where they declined.
-
-    `dismissed` is one that was closed without an answer.
-    """
-
-    content: Mapping[str, object] | None
-    how: str = "through the client"
-    sureness: AssuranceLevel = AssuranceLevel.CLIENT
-    dismissed: bool = False
-
-
-DECLINED = Reply(None)
-DISMISSED = Reply(None, dismissed=True)
-OVERTAKEN = (
-    "What is known of this call has changed since the person was asked, so they must be asked anew."
-)
-MISTYPED = "What the person typed is not what had to be typed, so they are asked once more."
 
 
 class AskedAgainError(CallError):
     """A person has to be asked once more; `pending` is the question anew, and `why` says why.
 
-    Where that waits for an answer on the terminal or the page, its code is told.
+    Where that waits for an answer on the terminal or the page, its code is given.
     """
 
-    def __init__(self, pending: PendingApproval, why: str = OVERTAKEN) -> None:
+    def __init__(self, pending: PendingApproval, why: str) -> None:
+        approval = pending.approval
         super().__init__(
             Code.NEEDS_CONFIRMATION,
             f"{why} Nothing was sent.",
             hint="Call the tool again, with the same arguments, to have the person asked anew.",
-            approvable=Approvable(pending.code, pending.ends) if pending.code else None,
+            approvable=Approvable(approval.code, approval.ends) if approval.code else None,
         )
         self.pending = pending
         self.why = why
+
+
+def seal_plainly(whole: object) -> str:
+    """Hash what can be written as JSON, without a key."""
+    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
+
+
+def approval_request(
+    evaluated: EvaluatedBatch, account: Account, policy: Policy, seal: Callable[[object], str]
+) -> ApprovalRequest:
+    """Make the request to approve calls.
+
+    Its digest is of the tools, of what would be sent, where to, and of the policy: if any of them
+    is another one by the time of the yes, that yes is for other calls.
+    """
+    calls = [[call.action.name, call.action.sent_form, call.undoes] for call in evaluated.calls]
+    where = [account.environment, account.accid, account.host]
+    return ApprovalRequest(
+        digest=seal([calls, where, policy.fingerprint]),
+        caller=evaluated.caller,
+        question=evaluated.question,
+        rules=tuple(frozenset(ask.rule for ask in call.asked_by) for call in evaluated.calls),
+        calls=evaluated.shown,
+        known=evaluated.known,
+        needs=evaluated.needs,
+        offers=evaluated.offers,
+    )
+
+
+def answered(calls: tuple[Call, ...], approval: Approval) -> tuple[Call, ...]:
+    """Give calls with a person's answer, for the record.
+
+    One alone goes by its own yes, so that no grant is used up by it.
+    """
+    sureness = approval.sureness or AssuranceLevel.CLIENT
+    by = approval.by or approval.caller
+    given = ApprovalSummary(approval.id, approval.question.text, approval.how, by, sureness.value)
+    with_answer = tuple(replace(call, consented=given) for call in calls)
+    return tuple(map(_without_grant, with_answer)) if len(calls) == 1 else with_answer
+
+
+def _without_grant(call: Call) -> Call:
+    reserve = call.reserve and replace(call.reserve, grant=None)
+    return replace(call, granted=None, reserve=reserve)

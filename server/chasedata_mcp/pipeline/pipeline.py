@@ -1,19 +1,20 @@
 """The one pipeline to the dialer: arguments become a call, it is judged, and if cleared sent."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import final
 from weakref import WeakKeyDictionary
 
-from chasedata_mcp.approvals.grants import Grants
-from chasedata_mcp.approvals.models import Consent, Consents, State
+from chasedata_mcp.approvals.errors import NotApprovedError, SupersededError
+from chasedata_mcp.approvals.models import ApprovalRequest, Reply
+from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.errors import CallError, Code, UnknownToolError
 from chasedata_mcp.fields.context import ValidationContext
+from chasedata_mcp.ledger import ApprovalState
 from chasedata_mcp.ledger.usage import Unit
-from chasedata_mcp.pipeline.approval_service import ApprovalService, plainly_sealed
-from chasedata_mcp.pipeline.call import Call
+from chasedata_mcp.pipeline.call import Call, CallBatch
 from chasedata_mcp.pipeline.errors import fault
 from chasedata_mcp.pipeline.evaluation import (
     EvaluatedBatch,
@@ -25,12 +26,11 @@ from chasedata_mcp.pipeline.evaluation import (
 from chasedata_mcp.pipeline.executor import Dialer, Executor
 from chasedata_mcp.pipeline.facts import FactGatherer
 from chasedata_mcp.pipeline.pending_approval import (
-    DECLINED,
-    DISMISSED,
     AskedAgainError,
-    CallBatch,
     PendingApproval,
-    Reply,
+    answered,
+    approval_request,
+    seal_plainly,
 )
 from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.pipeline.result_redaction import redact_result
@@ -48,8 +48,6 @@ from chasedata_mcp.tools.results import (
 )
 
 __all__ = [
-    "DECLINED",
-    "DISMISSED",
     "AskedAgainError",
     "CallBatch",
     "Cleared",
@@ -83,13 +81,12 @@ class Pipeline:
         account: Account,
         dialer: Dialer | None,
         policy: Policy,
-        consents: Consents,
+        approvals: ApprovalService,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         countries: frozenset[str] = frozenset({"US", "CA"}),
         record: Recorder | None = None,
         facts: FactGatherer | None = None,
-        grants: Grants | None = None,
         read_back: bool = False,
     ) -> None:
         """Lay the pipeline.
@@ -98,12 +95,11 @@ class Pipeline:
             account: Whose dialer, where; part of every result and consent.
             dialer: None where nothing is configured; then every call answers `not_configured`.
             policy: What judges.
-            consents: Where questions and their answers are kept.
+            approvals: Asks persons, and uses their answers up.
             clock: The time now, aware.
             countries: ISO codes of the countries whose numbers may be called.
             record: What puts calls on record; None only where nothing may be kept.
             facts: What is known of calls beside; nothing without it.
-            grants: Where a yes to more than one call is kept; none is offered without it.
             read_back: Whether a lead is read before and after its update.
         """
         self.account = account
@@ -116,8 +112,8 @@ class Pipeline:
         )
         self._facts = facts or FactGatherer(account, clock)
         self._evaluator = Evaluator(self._executor, self._facts)
-        sealed = plainly_sealed if record is None else record.sealed
-        self._person = ApprovalService(account, consents, grants, clock, self.refused, sealed)
+        self._seal = seal_plainly if record is None else record.sealed
+        self.approvals = approvals
         self._clock = clock
         self.countries = countries
         self._next_step: WeakKeyDictionary[Cleared, int] = WeakKeyDictionary()
@@ -180,14 +176,16 @@ class Pipeline:
         evaluated = await self._evaluated(wanted, caller)
         if evaluated.question is None:
             return self._clear(evaluated.calls)
-        match await self._person.asked(evaluated, self.policy, out_of_band=out_of_band):
-            case PendingApproval() as pending:
-                return pending
-            case confirmed:
-                return self._clear(confirmed)
+        with self._recording_refusals(evaluated.calls):
+            approval = await self.approvals.spend_or_ask(
+                self._request(evaluated), out_of_band=out_of_band
+            )
+        if approval.state is ApprovalState.SPENT:
+            return self._clear(answered(evaluated.calls, approval))
+        return PendingApproval(evaluated.calls, approval)
 
     async def redeem(
-        self, wanted: Action | CallBatch, caller: str, consent_id: str, reply: Reply | None
+        self, wanted: Action | CallBatch, caller: str, approval_id: str, reply: Reply | None
     ) -> Cleared:
         """Clear calls by a person's answer: the right one, in time, for these calls, once.
 
@@ -199,15 +197,30 @@ class Pipeline:
                 changed.
         """
         evaluated = await self._evaluated(wanted, caller)
-        return self._clear(await self._person.confirmed(evaluated, self.policy, consent_id, reply))
+        with self._recording_refusals(evaluated.calls):
+            approval = await self.approvals.redeem(self._request(evaluated), approval_id, reply)
+        return self._clear(answered(evaluated.calls, approval))
 
-    async def answer(self, pending: PendingApproval) -> State:
-        """What has become of a question that is asked elsewhere."""
-        return await self._person.answer(pending)
+    def _request(self, evaluated: EvaluatedBatch) -> ApprovalRequest:
+        return approval_request(evaluated, self.account, self.policy, self._seal)
 
-    async def consent(self, consent_id: str) -> Consent | None:
-        """A question that was put, and what became of it."""
-        return await self._person.consent(consent_id)
+    @contextmanager
+    def _recording_refusals(self, calls: tuple[Call, ...]) -> Generator[None]:
+        """Put on record that calls were not approved.
+
+        Raises:
+            CallError: They were not; `AskedAgainError` where the person is asked anew.
+        """
+        try:
+            yield
+        except NotApprovedError as error:
+            no, approval = error.error, error.approval
+        except SupersededError as error:
+            pending = PendingApproval(calls, error.anew)
+            no, approval = AskedAgainError(pending, error.why), error.approval
+        else:
+            return
+        raise self.refused(answered(calls, approval) if approval else calls, no)
 
     async def send(self, cleared: Cleared) -> Result:
         """Send the next of the cleared calls.

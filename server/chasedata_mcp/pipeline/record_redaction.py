@@ -11,7 +11,7 @@ from typing import Final, cast
 from chasedata_mcp.fields.field_names import CUSTOM_PREFIX
 from chasedata_mcp.fields.phones_in_text import find_numbers
 from chasedata_mcp.fields.sanitize import MASK, blank
-from chasedata_mcp.ledger.consent import Grant
+from chasedata_mcp.ledger.approval_models import Grant
 from chasedata_mcp.ledger.models import Json
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.redaction import DEFAULT_REDACTOR, Redactor

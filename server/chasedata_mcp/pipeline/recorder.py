@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from chasedata_mcp.approvals.models import not_confirmed
+from chasedata_mcp.approvals.errors import not_confirmed
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import (
     Broken,
@@ -15,15 +15,17 @@ from chasedata_mcp.ledger import (
     EntryKind,
     Filter,
     Frozen,
+    Json,
     Ledger,
     LedgerError,
     Note,
     SpentGrant,
     SuppressedSince,
+    without_ledger,
 )
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.entries import Entries
-from chasedata_mcp.pipeline.errors import overtaken, without_ledger
+from chasedata_mcp.pipeline.errors import overtaken
 from chasedata_mcp.pipeline.record_redaction import RecordRedactor
 from chasedata_mcp.pipeline.settlement import has_others
 from chasedata_mcp.policy.decision import Ask
@@ -206,7 +208,7 @@ class Recorder:
         """A subject's key as the ledger has it, where what it names may be kept out."""
         return self._entries.out.keyed(subject)
 
-    def shown(self, call: Call) -> Mapping[str, object]:
+    def shown(self, call: Call) -> Mapping[str, Json]:
         """What is kept of a call for a person to see beside its question."""
         return self._entries.shown(call)
 

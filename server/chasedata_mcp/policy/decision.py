@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.approvals.grants import Grant, Offer
-from chasedata_mcp.approvals.questions import Question, Typed
 from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.ledger.approval_models import AssuranceLevel, Grant, Offer
+from chasedata_mcp.ledger.questions import Question, Typed
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 
-from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.approvals.grants import Offer, granted, offers
-from chasedata_mcp.approvals.questions import Question, plain
+from chasedata_mcp.approvals.grants import granted, offers
+from chasedata_mcp.fields.format import replace_controls
+from chasedata_mcp.ledger.approval_models import AssuranceLevel, Offer
+from chasedata_mcp.ledger.questions import Question
 from chasedata_mcp.ledger.usage import Limit, Unit
 from chasedata_mcp.policy.calling_hours import find_call_limit
 from chasedata_mcp.policy.caps import (
@@ -299,4 +300,8 @@ def _one_question(
     typed = next((ask.typed for ask in asked_by if ask.typed), None)
     reasons = [ask.reason for ask in asked_by if not ask.plain]
     text = " ".join([action.build_question(), *reasons, *facts.known])
-    return Question(plain(text), typed, tuple((offer.id, plain(offer.text)) for offer in offered))
+    return Question(
+        replace_controls(text),
+        typed,
+        tuple((offer.id, replace_controls(offer.text)) for offer in offered),
+    )

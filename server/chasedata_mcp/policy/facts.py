@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from chasedata_mcp.approvals.grants import Filed, Grant
+from chasedata_mcp.approvals.grants import Filed
+from chasedata_mcp.ledger.approval_models import Grant
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from chasedata_mcp.approvals.questions import Kind, Typed
+from chasedata_mcp.ledger.questions import Typed, TypedKind
 from chasedata_mcp.policy.decision import ALLOWED, Ask, Verdict
 from chasedata_mcp.policy.models import IMPACTS_ASKED_AT, ConfirmLevel
 from chasedata_mcp.tools.base import Action, Impact
@@ -38,7 +38,7 @@ def _overridden_number(effects: Iterable[Effect]) -> Typed | None:
     for effect in effects:
         match effect:
             case ContactsPerson(str() as number, passing=passing) if Protection.DNC in passing:
-                return Typed(Kind.PHONE, number)
+                return Typed(TypedKind.PHONE, number)
             case _:
                 pass
     return None
@@ -55,19 +55,19 @@ def _protection(effect: Effect) -> Verdict:
             return Ask(
                 "do_not_call",
                 "A number leaves the do-not-call list.",
-                Typed(Kind.PHONE, number),
+                Typed(TypedKind.PHONE, number),
                 plain=True,
             )
         case DeletesForGood(_, name):
             reason = "A list is deleted for good."
-            return Ask("lost", reason, Typed(Kind.NAME, name), plain=True)
+            return Ask("lost", reason, Typed(TypedKind.NAME, name), plain=True)
         case ContactsPerson(str() as number, when=EffectTime.NOW, passing=passing) if (
             Protection.DNC in passing
         ):
             return Ask(
                 "do_not_call",
                 "The do-not-call list is passed over.",
-                Typed(Kind.PHONE, number),
+                Typed(TypedKind.PHONE, number),
                 plain=True,
             )
         case ContactsPerson(when=EffectTime.NOW, passing=passing) if (

@@ -1,21 +1,20 @@
-"""What a person is asked, and which answer is a yes."""
+"""A person's questions: the words, what must be typed, and the answers that are a yes."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from chasedata_mcp.fields.format import format_phone
+from chasedata_mcp.fields.format import format_phone, replace_controls
 from chasedata_mcp.fields.phone import parse_phone
 
 CONFIRM, ALSO, ONLY = "confirm", "also", "Only this one"
 """The form's fields, and the answer that is for this one call alone."""
+# Whoever types one of these where a number or a name is asked for means no, and didn't mistype.
 _NO = frozenset({"", "n", "no"})
-"""What is typed by who means no, where a number or a name is asked for."""
 
 
-class Kind(StrEnum):
-    """What has to be typed."""
+class TypedKind(StrEnum):
+    """The kinds of things that have to be typed."""
 
     PHONE = "phone number"
     NAME = "list's name"
@@ -23,14 +22,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What a person must type for a yes: ten digits however written, or exactly a name."""
+    """The thing to type for a yes: ten digits however written, or exactly a name."""
 
-    kind: Kind
+    kind: TypedKind
     expected: str
 
     def matches(self, given: str) -> bool:
-        """Whether this is what had to be typed."""
-        if self.kind is Kind.NAME:
+        """Say whether this is what had to be typed."""
+        if self.kind is TypedKind.NAME:
             return given == self.expected
         try:
             return parse_phone(given) == self.expected
@@ -39,8 +38,9 @@ class Typed:
 
     @property
     def shown(self) -> str:
-        """What to type, as a person reads it."""
-        return format_phone(self.expected) if self.kind is Kind.PHONE else plain(self.expected)
+        """The thing to type, as a person reads it."""
+        is_phone = self.kind is TypedKind.PHONE
+        return format_phone(self.expected) if is_phone else replace_controls(self.expected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +56,8 @@ class Question:
     offers: tuple[tuple[str, str], ...] = ()
     again: bool = False
 
-    def schema(self) -> dict[str, object]:
-        """The form: one required field, `confirm`, without a default; `also` for a wider yes."""
-        return {
-            "type": "object",
-            "properties": {CONFIRM: self._field(), **self._offered()},
-            "required": [CONFIRM],
-        }
-
-    def _field(self) -> dict[str, object]:
-        if self.typed is None:
-            return {"type": "boolean", "title": "Do it", "description": "Yes does it, no doesn't."}
-        return {
-            "type": "string",
-            "title": f"Type the {self.typed.kind.value} to confirm{' (once more)' * self.again}",
-            "description": self.typed.shown,
-        }
-
-    def _offered(self) -> dict[str, object]:
-        if not self.offers:
-            return {}
-        choices = [ONLY, *(text for _, text in self.offers)]
-        return {ALSO: {"type": "string", "title": "For how many", "enum": choices}}
-
     def is_yes(self, content: Mapping[str, object] | None) -> bool:
-        """Whether a filled-in form is the right answer; anything unexpected in it is not."""
+        """Say whether a filled-in form is the right answer; anything unexpected in it is not."""
         if content is None or not {CONFIRM} <= set(content) <= {CONFIRM, ALSO}:
             return False
         if ALSO in content and content[ALSO] not in {ONLY, *dict(self.offers).values()}:
@@ -92,7 +69,7 @@ class Question:
         return typed is not None and self.typed.matches(typed)
 
     def is_mistyped(self, content: Mapping[str, object] | None) -> bool:
-        """Whether something was typed that is neither what had to be, nor a no."""
+        """Say whether something was typed that is neither what had to be, nor a no."""
         match (content or {}).get(CONFIRM):
             case str(given) if self.typed is not None:
                 no = given.strip().lower() in _NO
@@ -101,7 +78,7 @@ class Question:
                 return False
 
     def once_more(self) -> "Question":
-        """The same question, once something else was typed."""
+        """Put the same question anew, once something else was typed."""
         if self.typed is None:
             return self
         note = f"That was not the {self.typed.kind.value}. Type it once more, or decline."
@@ -109,7 +86,7 @@ class Question:
 
     @staticmethod
     def is_bare_no(content: Mapping[str, object] | None) -> bool:
-        """Whether an answer is a no that nothing was typed for: declined, or a form left empty."""
+        """Say whether an answer is a no without anything typed: declined, or a form left empty."""
         match (content or {}).get(CONFIRM):
             case None | False:
                 return True
@@ -119,13 +96,13 @@ class Question:
                 return False
 
     def chosen(self, content: Mapping[str, object] | None) -> str | None:
-        """The offer that a yes chose, None where it is for the one call."""
+        """Find the offer that a yes chose, None where it is for the one call."""
         also = (content or {}).get(ALSO)
         return next((offer for offer, text in self.offers if text == also), None)
 
 
 def _as_typed(given: object) -> str | None:
-    """What a person typed; some clients make a number of what looks like one."""
+    """Read what a person typed; some clients make a number of what looks like one."""
     match given:
         case str():
             return given
@@ -140,18 +117,8 @@ def _as_typed(given: object) -> str | None:
 
 
 def together(questions: Sequence[Question]) -> Question | None:
-    """One question for all; what has to be typed for one has to be typed for all."""
+    """Put all questions as one; what has to be typed for one has to be typed for all."""
     if len(questions) < 2:  # noqa: PLR2004 - one needs no joining
         return questions[0] if questions else None
     typed = next((question.typed for question in questions if question.typed), None)
     return Question("\n".join(question.text for question in questions), typed)
-
-
-def plain(text: str) -> str:
-    """Text that a model wrote, safe to show in a question: no control or invisible characters."""
-    return "".join(
-        character
-        if character == "\n" or unicodedata.category(character)[0] != "C"
-        else "\N{REPLACEMENT CHARACTER}"
-        for character in text
-    )

@@ -9,14 +9,14 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from chasedata_mcp.approvals.assurance import AssuranceLevel
-from chasedata_mcp.approvals.questions import ALSO, CONFIRM, Question
+from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.approvals.second_factor import Checked, SecondFactor
 from chasedata_mcp.approvals_page.answers import AnswerResult
 from chasedata_mcp.approvals_page.messages import SENTENCE
 from chasedata_mcp.cli.screen import err
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.pipeline.pipeline import Reply
+from chasedata_mcp.ledger.approval_models import AssuranceLevel
+from chasedata_mcp.ledger.questions import ALSO, CONFIRM, Question
 
 Ask = Callable[[Question], Reply]
 NOTHING_SENT = "Nothing was sent."

@@ -1,8 +1,8 @@
-"""A call from the terminal down the one pipeline: read, admitted, asked about if need be, sent."""
+"""Calls from the terminal: read, evaluated, asked about if need be, sent by the one pipeline."""
 
 import getpass
 import sys
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,12 +11,13 @@ from functools import partial
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from chasedata_mcp.app import composition as compose
+from chasedata_mcp.app.approval_loop import Admit, ApprovalLoop, Redeem
 from chasedata_mcp.app.out_of_band import OutOfBand, out_of_band_of
 from chasedata_mcp.app.state import directory
-from chasedata_mcp.approvals.assurance import AssuranceLevel
+from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.approvals.second_factor import SecondFactor
-from chasedata_mcp.cli.asking import Ask, at_the_terminal, is_there_a_terminal, with_a_code
 from chasedata_mcp.cli.screen import complain, err
+from chasedata_mcp.cli.terminal_prompt import Ask, at_the_terminal, is_there_a_terminal, with_a_code
 from chasedata_mcp.errors import CallError, Code, SettingsError
 from chasedata_mcp.history.reconcile import (
     PersonFinding,
@@ -29,22 +30,19 @@ from chasedata_mcp.history.reconcile import (
 )
 from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger import Ledger
+from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.mcp_server.logs import log_to_standard_error
 from chasedata_mcp.pipeline.pipeline import (
     NOT_CONFIGURED,
-    AskedAgainError,
     Cleared,
     PendingApproval,
     Pipeline,
-    Reply,
 )
 from chasedata_mcp.settings import Settings
-from chasedata_mcp.tools.results import Result
+from chasedata_mcp.tools.results import Account, Result
 
 _AGAIN = "run the same command again"
 _LEFT = "The question was left with Ctrl-C. Nothing was sent."
-_AT_MOST = 3
-"""So often one call is asked about while what is known of it changes."""
 
 
 def _until_done(sending: Future[Result]) -> Result:
@@ -87,9 +85,9 @@ class Caller:
 
     def _undone(self, undoing: UndoService, entry_id: str) -> Result:
         plan = self.portal.call(undoing.plan, entry_id, None, self.name)
-        admit = partial(undoing.admit, out_of_band=self.beside is not None)
-        admitted = self.portal.call(admit, plan, self.name)
-        cleared = self._confirmed(admitted, partial(undoing.redeem, plan, self.name))
+        cleared = self._approved(
+            partial(undoing.admit, plan, self.name), partial(undoing.redeem, plan, self.name)
+        )
         sending = self.portal.start_task_soon(undoing.execute, plan, cleared)
         return self._waited(sending, cleared)
 
@@ -125,49 +123,39 @@ class Caller:
             raise SettingsError("there is no history without a dialer: " + NOT_CONFIGURED)
         return self.ledger
 
-    def _confirmed(
-        self,
-        admitted: Cleared | PendingApproval,
-        redeem: Callable[[str, Reply], Awaitable[Cleared]],
-    ) -> Cleared:
-        """What is cleared by the person, who is asked anew where what is known has changed."""
-        times = 0
-        while isinstance(admitted, PendingApproval):
-            reply = self._asked(admitted)
-            try:
-                return self.portal.call(redeem, admitted.consent_id, reply)
-            except AskedAgainError as again:
-                times += 1
-                if times == _AT_MOST:
-                    raise
-                admitted = again.pending
-        return admitted
+    def _approved(self, admit: Admit, redeem: Redeem) -> Cleared:
+        """Have calls cleared, by the person's answers where they are asked about."""
+        loop = ApprovalLoop(self.pipeline, admit, redeem, self.beside)
+        step = self.portal.call(partial(loop.begin, out_of_band=self.beside is not None))
+        while isinstance(step, PendingApproval):
+            if self.beside is None:
+                reply = self._put(loop, step)
+                step = self.portal.call(loop.take, step.approval.id, reply)
+            else:
+                step = self.portal.call(loop.wait, step)
+        return step
 
-    def _asked(self, pending: PendingApproval) -> Reply:
-        if self.beside is not None:
-            error = self.beside.unanswered(self.pipeline, pending, _AGAIN)
-            raise self.pipeline.refused(pending.unanswered(), error)
+    def _put(self, loop: ApprovalLoop, pending: PendingApproval) -> Reply:
+        """Ask the person in this thread, which is the one that Ctrl-C reaches."""
+        approval = pending.approval
         try:
-            reply = self.ask(pending.question)
-            if pending.question.is_yes(reply.content) and self._takes_a_code(pending):
-                return replace(reply, sureness=self.sure())
-        except CallError as error:
-            raise self.pipeline.refused(pending.unanswered(), error) from None
+            with loop.recording(pending):
+                reply = self.ask(approval.question)
+                is_yes = approval.question.is_yes(reply.content)
+                if is_yes and approval.needs is AssuranceLevel.SECOND_FACTOR:
+                    return replace(reply, sureness=self.sure())
+                return reply
         except KeyboardInterrupt:
             left = CallError(Code.DECLINED, _LEFT, hint=_AGAIN)
             self.pipeline.refused(pending.unanswered("by nobody: it was left with Ctrl-C"), left)
             raise
-        return reply
-
-    def _takes_a_code(self, pending: PendingApproval) -> bool:
-        consent = self.portal.call(self.pipeline.consent, pending.consent_id)
-        return consent is not None and consent.more.needs is AssuranceLevel.SECOND_FACTOR
 
     def _cleared(self, tool: str, arguments: Mapping[str, object]) -> Cleared:
         action = self.pipeline.read(tool, arguments, self.name)
-        admit = partial(self.pipeline.admit, out_of_band=self.beside is not None)
-        admitted = self.portal.call(admit, action, self.name)
-        return self._confirmed(admitted, partial(self.pipeline.redeem, action, self.name))
+        return self._approved(
+            partial(self.pipeline.admit, action, self.name),
+            partial(self.pipeline.redeem, action, self.name),
+        )
 
     def _send(self, cleared: Cleared) -> Result:
         return self._waited(self.portal.start_task_soon(self.pipeline.send, cleared), cleared)
@@ -205,9 +193,15 @@ def caller(settings: Settings, ask: Ask) -> Generator[Caller]:
         factor = SecondFactor(directory(settings))
         sure = partial(with_a_code, factor, opened.pipeline.now, err(), sys.stdin.readline)
         here = ask is not at_the_terminal or is_there_a_terminal()
-        beside = None if here else out_of_band_of(opened.pipeline.account, settings)
+        beside = None if here else _out_of_band(opened.pipeline.account, settings)
         name = f"{user()}/terminal"
         yield Caller(portal, opened.pipeline, ask, name, opened.ledger, sure=sure, beside=beside)
+
+
+def _out_of_band(account: Account, settings: Settings) -> OutOfBand | None:
+    """Find where the question of a command can be answered, which ends without waiting for it."""
+    found = out_of_band_of(account, settings)
+    return found and replace(found, wait=0.0, again=_AGAIN)
 
 
 def user() -> str:
