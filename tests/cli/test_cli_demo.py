@@ -13,7 +13,7 @@ from rich.console import Console
 
 from _support.terminals import finish, start
 from chasedata_mcp.cli import demo
-from chasedata_mcp.cli.demo_client import Session, environment, play
+from chasedata_mcp.cli.demo_client import DemoSession, make_environment, play
 from chasedata_mcp.cli.demo_scenes import Scene, Step, scenes
 from chasedata_mcp.cli.demo_transcript import Transcript
 from chasedata_mcp.cli.exit_codes import Exit
@@ -54,7 +54,7 @@ def test_the_demo_plays_the_whole_session_whatever_dialer_is_set() -> None:
 def test_the_demos_server_gets_none_of_ones_own_settings() -> None:
     own = {"CHASEDATA_TOKEN": "t", "chasedata_accid": "a", "PATH": "/bin"}
 
-    assert environment(own) == {
+    assert make_environment(own) == {
         "PATH": "/bin",
         "CHASEDATA_SANDBOX_FILE": ":memory:",
         "CHASEDATA_SANDBOX_FAULTS": "TextOperations.php=drop_after*1",
@@ -72,7 +72,7 @@ def test_a_call_that_does_not_end_as_it_should_is_told(
     odd = Scene("Odd", (Step("Who?", "search_lead", {"search_field": "phone"}),))
 
     with pytest.raises(typer.Exit) as end:
-        demo.played([odd], transcript()[0])
+        demo.play_session([odd], transcript()[0])
 
     assert end.value.exit_code == Exit.FAILED
     assert capsys.readouterr().err == (
@@ -91,13 +91,13 @@ def test_a_question_that_no_scene_expects_is_declined() -> None:
 
 
 def test_a_question_by_address_is_declined_too() -> None:
-    session = Session(transcript()[0])
+    session = DemoSession(transcript()[0])
     by_address = ElicitRequestURLParams(
         message="Go there.", url="https://example.com/", elicitation_id="1"
     )
 
     async def asked() -> Any:  # noqa: ANN401 - the SDK's own
-        return await session.asked(None, by_address)
+        return await session.answer(None, by_address)
 
     assert anyio.run(asked).action == "decline"
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from _support.terminals import run, run_wide
-from chasedata_mcp.cli.help_text import unwrapped
+from chasedata_mcp.cli.help_text import unwrap
 
 COMMANDS = (
     *("demo", "serve", "call", "approve", "approvals", "undo", "reconcile", "tools", "doctor"),
@@ -36,7 +36,7 @@ def test_every_line_of_a_paragraph_is_filled_before_it_breaks(command: str) -> N
 
 
 def test_paragraphs_are_unwrapped_and_stay_paragraphs() -> None:
-    assert unwrapped("One\n   line.\n\nAnother\none.\n") == "One line.\n\nAnother one."
+    assert unwrap("One\n   line.\n\nAnother\none.\n") == "One line.\n\nAnother one."
 
 
 def test_square_brackets_are_shown_as_they_are() -> None:

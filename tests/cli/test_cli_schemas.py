@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from _support.terminals import run
-from chasedata_mcp.cli.schemas import OF_POLICY, OF_README, with_tables
+from chasedata_mcp.cli.schemas import OF_POLICY, OF_README, insert_tables
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.policy.explain import render_hours_table, render_rules_table
 from chasedata_mcp.tools import schema as publish
@@ -88,7 +88,7 @@ def test_the_table_stands_between_its_marks_in_the_readme(tmp_path: Path) -> Non
 )
 def test_a_readme_without_one_place_for_the_table_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="the document needs one"):
-        with_tables(text, OF_README)
+        insert_tables(text, OF_README)
 
 
 def test_the_tables_of_the_policy_stand_between_their_marks(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_the_tables_of_the_policy_stand_between_their_marks(tmp_path: Path) -> N
 
 def test_a_policy_document_without_a_place_for_one_of_its_tables_is_refused() -> None:
     with pytest.raises(UsageError, match="one <!-- hours -->"):
-        with_tables("<!-- rules --><!-- /rules -->", OF_POLICY)
+        insert_tables("<!-- rules --><!-- /rules -->", OF_POLICY)
 
 
 def test_a_readme_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from chasedata_mcp.cli.call import HELPS
 from chasedata_mcp.cli.options import JSON, SANDBOX
-from chasedata_mcp.cli.tool_options import OptionKind, ToolOption, options_of, read
+from chasedata_mcp.cli.tool_options import OptionKind, ToolOption, list_options, read
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.schema import build_entry
@@ -21,7 +21,7 @@ def schema(tool: str) -> dict[str, Any]:
 
 
 def arguments(tool: str, *words: str) -> dict[str, Any]:
-    return read(words, options_of(schema(tool)), FLAGS).arguments
+    return read(words, list_options(schema(tool)), FLAGS).arguments
 
 
 def complaint(tool: str, *words: str) -> str:
@@ -159,7 +159,9 @@ def test_a_list_that_only_begins_like_json_is_refused() -> None:
 
 
 def test_flags_of_the_command_may_stand_anywhere() -> None:
-    typed = read(["--json", "--number", "1", "--sandbox"], options_of(schema("delete_dnc")), FLAGS)
+    typed = read(
+        ["--json", "--number", "1", "--sandbox"], list_options(schema("delete_dnc")), FLAGS
+    )
 
     assert typed.flags == {"--json", "--sandbox"}
     assert typed.arguments == {"number": "1"}
@@ -167,16 +169,16 @@ def test_flags_of_the_command_may_stand_anywhere() -> None:
 
 @pytest.mark.parametrize("tool", CATALOGUE)
 def test_no_option_hides_another_or_a_flag(tool: str) -> None:
-    names = [option.name for option in options_of(schema(tool))]
+    names = [option.name for option in list_options(schema(tool))]
 
     assert len({*names, *FLAGS}) == len(names) + len(FLAGS)
 
 
 @pytest.mark.parametrize("tool", CATALOGUE)
 def test_what_is_required_is_listed_first(tool: str) -> None:
-    required = [option.path[0] for option in options_of(schema(tool)) if option.required]
+    required = [option.path[0] for option in list_options(schema(tool)) if option.required]
 
-    assert required == [option.path[0] for option in options_of(schema(tool))][: len(required)]
+    assert required == [option.path[0] for option in list_options(schema(tool))][: len(required)]
     assert set(required) == set(schema(tool).get("required", ()))
 
 
@@ -207,7 +209,7 @@ def words_for(option: ToolOption, value: object) -> str:
 
 @given(data=st.data(), tool=st.sampled_from(sorted(CATALOGUE)))
 def test_whatever_is_written_as_words_is_read_as_it_was(data: st.DataObject, tool: str) -> None:
-    options = options_of(schema(tool))
+    options = list_options(schema(tool))
     written = data.draw(whole_arguments(options))
     by_name = {option.path[0]: option for option in options if len(option.path) == 1}
 

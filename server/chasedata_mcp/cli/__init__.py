@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _serve(*, sandbox: bool) -> None:
-    # Nothing that is imported turns into garbage; to look for some is a fifteenth of the start.
+    # Nothing that is imported turns into garbage; looking for some took a fifteenth of the start.
     gc.disable()
     from chasedata_mcp import settings  # noqa: PLC0415 - the other commands may not need it
 

@@ -1,4 +1,4 @@
-"""The commands of the command line, and how each ends: an error is one line and an exit code."""
+"""The commands of the command line; an error of any is one line and an exit code."""
 
 import sys
 from collections.abc import Callable, Sequence

@@ -13,7 +13,7 @@ from chasedata_mcp.approvals_page.answers import AnswerResult, AnswerService, Ap
 from chasedata_mcp.approvals_page.messages import SENTENCE
 from chasedata_mcp.approvals_page.question_views import CallView, QuestionView
 from chasedata_mcp.cli.open_questions import name_account
-from chasedata_mcp.cli.screen import hanging, local_clock, print_line
+from chasedata_mcp.cli.screen import local_clock, print_hanging, print_line
 from chasedata_mcp.fields.escapes import name_unseen_in_line
 
 ReadLine = Callable[[], str]
@@ -128,7 +128,7 @@ class ApprovalPrompt:
                 self._row(label, Text(sentence))
 
     def _row(self, label: str, text: Text) -> None:
-        hanging(self.screen, Text(f"  {label}", style="dim"), text, indent=9)
+        print_hanging(self.screen, Text(f"  {label}", style="dim"), text, indent=9)
 
 
 def _is_yes(question: QuestionView, typed: str) -> bool:

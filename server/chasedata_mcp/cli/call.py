@@ -13,7 +13,7 @@ from chasedata_mcp.cli.exit_codes import exit_of
 from chasedata_mcp.cli.options import JSON, SANDBOX, ResultAsJson, Sandbox, ToolName
 from chasedata_mcp.cli.screen import NAME, out
 from chasedata_mcp.cli.terminal_prompt import Ask, at_the_terminal
-from chasedata_mcp.cli.tool_options import TypedCall, options_of, read
+from chasedata_mcp.cli.tool_options import TypedCall, list_options, read
 from chasedata_mcp.cli.tools import COMMANDS
 from chasedata_mcp.cli.usage_errors import UsageError, nearest
 from chasedata_mcp.settings import Settings
@@ -49,7 +49,7 @@ def call(
     sandbox: Sandbox = False,
 ) -> None:
     """Call one tool."""
-    action = tool_named(tool)
+    action = find_tool(tool)
     typed = read_words(action, words, {JSON: as_json, SANDBOX: sandbox})
     if typed is None:
         return
@@ -78,7 +78,7 @@ def read_words(
         UsageError: A word isn't understood.
     """
     known = (*given, *sorted(HELPS))
-    typed = read(words or [], options_of(build_entry(action)["inputSchema"]), known)
+    typed = read(words or [], list_options(build_entry(action)["inputSchema"]), known)
     if typed.flags & HELPS:
         tool_help.show(action, out())
         return None
@@ -86,7 +86,7 @@ def read_words(
     return typed
 
 
-def tool_named(name: str) -> type[Action]:
+def find_tool(name: str) -> type[Action]:
     """Find the tool of a name, with underscores or dashes.
 
     Raises:

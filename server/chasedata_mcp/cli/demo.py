@@ -21,14 +21,14 @@ def demo() -> None:
     The session: a lookup, a new lead, a callback, the do-not-call list and what a person is asked,
     a dial list, agents, a playlist, and a dialer that doesn't answer.
     """
-    played(list(scenes(datetime.now().astimezone().date())), Transcript(out()))
+    play_session(list(scenes(datetime.now().astimezone().date())), Transcript(out()))
 
 
-def played(session: Sequence[Scene], transcript: Transcript) -> None:
+def play_session(session: Sequence[Scene], transcript: Transcript) -> None:
     """Play a session from its opening to its closing.
 
     Raises:
-        Exit: A call didn't end as its scene says.
+        typer.Exit: With 1; a call didn't end as its scene says.
     """
     from chasedata_mcp.cli.demo_client import play  # noqa: PLC0415 - heavy: the SDK
 
@@ -41,12 +41,12 @@ def played(session: Sequence[Scene], transcript: Transcript) -> None:
 
 
 def command(interpreter: Path) -> str:
-    """How a client on this machine starts the server: the command beside the interpreter."""
+    """Find the command by which a client starts the server: the one beside the interpreter."""
     return str(beside(interpreter) or NAME)
 
 
 def how_to_connect(server: str) -> Mapping[str, str]:
-    """What to do next, and the command or text to copy for it."""
+    """Make the next steps, each with the command or text to copy for it."""
     quoted = f'"{server}"' if " " in server else server
     as_json = server.replace("\\", "\\\\")
     return {

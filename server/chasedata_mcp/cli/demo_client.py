@@ -23,19 +23,19 @@ from chasedata_mcp.cli.demo_transcript import Transcript
 from chasedata_mcp.settings import IN_MEMORY, PREFIX
 
 _READING = 4
-"""Seconds: a no that comes sooner than a person can read the question counts as no answer."""
+"""Seconds before a decline: one that comes sooner than anybody can read counts as no answer."""
 
 
-def environment(own: Mapping[str, str]) -> dict[str, str]:
-    """The server's environment: no setting of one's own, so that no dialer and no record is met."""
+def make_environment(own: Mapping[str, str]) -> dict[str, str]:
+    """Make the server's environment, without the user's settings: no dialer or ledger is met."""
     clean = {name: text for name, text in own.items() if not name.upper().startswith(PREFIX)}
     return {**clean, f"{PREFIX}SANDBOX_FILE": str(IN_MEMORY), f"{PREFIX}SANDBOX_FAULTS": FAULTS}
 
 
 async def play(scenes: Iterable[Scene], transcript: Transcript) -> list[str]:
-    """Play the scenes, and tell which calls didn't end as they should."""
+    """Play the scenes, and list the calls that didn't end as they should."""
     wrong: list[str] = []
-    async with Session.opened(transcript) as session:
+    async with DemoSession.open(transcript) as session:
         for number, scene in enumerate(scenes, 1):
             transcript.scene(number, scene.title)
             for step in scene.steps:
@@ -44,8 +44,8 @@ async def play(scenes: Iterable[Scene], transcript: Transcript) -> list[str]:
     return wrong
 
 
-class Session:
-    """A client that is connected, and the step that it is at."""
+class DemoSession:
+    """A connected client, and the step that it is at."""
 
     def __init__(self, transcript: Transcript) -> None:
         self._transcript = transcript
@@ -54,17 +54,17 @@ class Session:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, transcript: Transcript) -> AsyncGenerator["Session"]:
+    async def open(cls, transcript: Transcript) -> AsyncGenerator["DemoSession"]:
         """Start a server on the embedded sandbox and connect to it."""
         session = cls(transcript)
         server = StdioServerParameters(
             command=sys.executable,
             args=["-m", "chasedata_mcp", "--sandbox"],
-            env=environment(os.environ),
+            env=make_environment(os.environ),
         )
         async with Client(
             server,
-            elicitation_callback=session.asked,
+            elicitation_callback=session.answer,
             client_info=Implementation(name="demo", version=__version__),
         ) as client:
             transcript.connected(
@@ -77,15 +77,15 @@ class Session:
             yield session
 
     async def take(self, step: Step) -> bool:
-        """Make the step's call; whether it ended as it should."""
+        """Make the step's call, and check that it ended as it should."""
         self._step = step
         self._transcript.wish(step.wish, step.tool, step.arguments)
         result = await self._client.call_tool(step.tool, dict(step.arguments))
-        told: dict[str, Any] = result.structured_content or {}
-        self._transcript.answer(_text(result), str(told.get("outcome")))
-        return told.get("code", told.get("outcome")) == step.ends
+        fields: dict[str, Any] = result.structured_content or {}
+        self._transcript.answer(_text(result), str(fields.get("outcome")))
+        return fields.get("code", fields.get("outcome")) == step.ends
 
-    async def asked(self, context: object, params: ElicitRequestParams) -> ElicitResult:
+    async def answer(self, context: object, params: ElicitRequestParams) -> ElicitResult:
         """Answer a question as the person of this step does."""
         del context  # there is one session, and one question at a time
         answer = self._step.answer if self._step else None
@@ -104,7 +104,7 @@ class Session:
 
 
 def _form(params: ElicitRequestParams) -> str:
-    """The label of the one field that a person fills in."""
+    """Read the label of the one field that a person fills in."""
     if not isinstance(params, ElicitRequestFormParams):
         return ""
     schema: dict[str, Any] = params.requested_schema

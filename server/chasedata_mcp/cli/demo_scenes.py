@@ -1,4 +1,4 @@
-"""What happens in the demo: who asks for what, which tool it becomes, what a person answers."""
+"""The scenes of the demo: a manager's wishes, the tools they become, and a person's answers."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -42,7 +42,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A few steps about one thing; `moral` is what they show."""
+    """A few steps about one thing, with the `moral` that they show."""
 
     title: str
     steps: tuple[Step, ...] = field(default_factory=tuple)
@@ -50,7 +50,7 @@ class Scene:
 
 
 def scenes(today: date) -> Iterator[Scene]:
-    """The whole session, as it is played on a day."""
+    """Yield the whole session, as it is played on a day."""
     yield _lookup()
     yield _new_lead()
     yield _callback(today)

@@ -1,4 +1,4 @@
-"""`chasedata-mcp doctor`: what is set, which dialer that means, and whether it answers."""
+"""`chasedata-mcp doctor`: check the settings, the dialer that they mean, and its answer."""
 
 import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -16,9 +16,9 @@ from chasedata_mcp.cli.call_session import Caller, caller
 from chasedata_mcp.cli.exit_codes import Exit, exit_of
 from chasedata_mcp.cli.freeze import describe_freeze
 from chasedata_mcp.cli.policy_view import MEMORY_LOST
-from chasedata_mcp.cli.screen import NAME, command, hanging, out
+from chasedata_mcp.cli.screen import NAME, command, out, print_hanging
 from chasedata_mcp.cli.second_factor import TO_ENROLL, describe_missing_factor
-from chasedata_mcp.cli.settings_table import settings_table
+from chasedata_mcp.cli.settings_table import make_settings_table
 from chasedata_mcp.cli.terminal_prompt import at_the_terminal
 from chasedata_mcp.errors import Code, SettingsError
 from chasedata_mcp.ledger import LedgerError
@@ -204,7 +204,7 @@ def _print_all(examination: Examination) -> None:
 
 def _print_settings(found: Settings, *, by_option: Collection[str], everything: bool) -> None:
     screen = out()
-    table = settings_table(found, by_option=by_option, everything=everything)
+    table = make_settings_table(found, by_option=by_option, everything=everything)
     screen.print(table if table.row_count else "")
     if not everything:
         screen.print(f"Every other setting has its default; {NAME} doctor --all shows them.")
@@ -214,4 +214,4 @@ def _print(finding: Finding) -> None:
     mark, colour = finding.state.value
     screen = out()
     text = "\n".join(filter(None, (finding.message, finding.advice)))
-    hanging(screen, Text(mark, style=f"bold {colour}"), Text(text), indent=2)
+    print_hanging(screen, Text(mark, style=f"bold {colour}"), Text(text), indent=2)

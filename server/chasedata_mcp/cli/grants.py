@@ -31,8 +31,8 @@ from chasedata_mcp.cli.screen import (
     complain,
     err,
     local_clock,
+    make_table,
     out,
-    plain_table,
     print_json,
     print_line,
 )
@@ -208,7 +208,7 @@ def show(found: Sequence[Grant], screen: Console) -> None:
     if not found:
         screen.print("No grant is open.")
         return
-    table = plain_table("grant", "until", "used", "what", unwrapped=3)
+    table = make_table("grant", "until", "used", "what", unwrapped=3)
     for grant in found:
         used = Text(f"{grant.used} of {grant.at_most}")
         table.add_row(grant.id, local_clock(grant.until), used, _describe(grant))

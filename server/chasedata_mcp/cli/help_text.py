@@ -1,4 +1,4 @@
-"""The help of every command: paragraphs that fit any width, nothing eaten, no value for a flag."""
+"""The help of every command: paragraphs that fit any width, brackets kept, no value for a flag."""
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -12,15 +12,15 @@ class Command(TyperCommand):
     """A command whose help reads well."""
 
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - typer's own
-        super().__init__(*given, **_readable(named))
+        super().__init__(*given, **_make_readable(named))
 
     def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401 - typer keeps its types to itself
-        """The parameters, `--help` too."""
-        return _without_a_value(super().get_params(ctx))
+        """List the parameters, `--help` too."""
+        return _hide_flag_values(super().get_params(ctx))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - as above
         """Read the options."""
-        with _naming_the_nearest():
+        with _suggest_nearest():
             return super().parse_args(ctx, args)
 
 
@@ -28,33 +28,34 @@ class Group(TyperGroup):
     """A group of commands whose help reads well."""
 
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - typer's own
-        super().__init__(*given, **_readable(named))
+        super().__init__(*given, **_make_readable(named))
 
     def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401 - as above
-        """The parameters, `--help` too."""
-        return _without_a_value(super().get_params(ctx))
+        """List the parameters, `--help` too."""
+        return _hide_flag_values(super().get_params(ctx))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - as above
         """Read the options."""
-        with _naming_the_nearest():
+        with _suggest_nearest():
             return super().parse_args(ctx, args)
 
 
-def unwrapped(text: str) -> str:
-    """Text with a line for each paragraph: where it breaks is for the screen's width to say."""
+def unwrap(text: str) -> str:
+    """Join the lines of each paragraph: the screen's width decides where they break."""
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
-def _readable(named: Mapping[str, Any]) -> dict[str, Any]:
-    """What a command is made of, its help such that no `[word]` is taken for a style."""
-    told = named.get("help")
+def _make_readable(named: Mapping[str, Any]) -> dict[str, Any]:
+    """Unwrap and escape the help among a command's arguments."""
+    # Typer's help is rich markup here, which would take `[yes]` for a style and leave it out.
+    text = named.get("help")
     for parameter in named.get("params") or ():
         parameter.help = escape(getattr(parameter, "help", None) or "")
-    return {**named, "help": escape(unwrapped(told)) if told else told}
+    return {**named, "help": escape(unwrap(text)) if text else text}
 
 
-def _without_a_value(parameters: list[Any]) -> list[Any]:
-    """The parameters, the flags among them shown as taking no value."""
+def _hide_flag_values(parameters: list[Any]) -> list[Any]:
+    """Take from the flags the name of a value, which they don't take."""
     for parameter in parameters:
         if getattr(parameter, "is_flag", False):
             parameter.metavar = ""
@@ -62,14 +63,15 @@ def _without_a_value(parameters: list[Any]) -> list[Any]:
 
 
 @contextmanager
-def _naming_the_nearest() -> Generator[None]:
-    """Of an option that there isn't, name the nearest as of a command that there isn't."""
+def _suggest_nearest() -> Generator[None]:
+    """Suggest the nearest option for one that doesn't exist, in the words used for a command."""
     try:
         yield
     except Exception as error:
         near: list[str] = getattr(error, "possibilities", None) or []
         if near:
-            told: Any = error
-            told.message = f"{told.message.rstrip('.')}. Did you mean {near[0]!r}?"
-            told.possibilities = None
+            no_such_option: Any = error
+            message = no_such_option.message.rstrip(".")
+            no_such_option.message = f"{message}. Did you mean {near[0]!r}?"
+            no_such_option.possibilities = None
         raise

@@ -36,7 +36,7 @@ def with_account(work: Callable[[Ledger, str], Awaitable[T]], *, sandbox: bool =
         LedgerError: The ledger can't be used.
     """
     found = settings.load_settings(sandbox=sandbox)
-    environment, account = environment_of(found), dialers.line(found).account.accid
+    environment, account = find_environment(found), dialers.line(found).account.accid
 
     async def opened() -> T:
         async with ledger_of(found, environment) as ledger:
@@ -56,7 +56,7 @@ def with_ledger(work: Callable[[Ledger], Awaitable[T]], *, sandbox: bool = False
     return with_account(lambda ledger, _: work(ledger), sandbox=sandbox)
 
 
-def environment_of(found: Settings) -> Environment:
+def find_environment(found: Settings) -> Environment:
     """Find the environment whose ledger the settings mean.
 
     Raises:

@@ -10,7 +10,7 @@ from rich.text import Text
 from chasedata_mcp.approvals.program import program
 from chasedata_mcp.approvals_page.question_views import QuestionView
 from chasedata_mcp.cli.local_ledgers import LedgerPlace, LocalLedgers
-from chasedata_mcp.cli.screen import hanging, local_clock, print_line
+from chasedata_mcp.cli.screen import local_clock, print_hanging, print_line
 from chasedata_mcp.ledger import Environment
 
 
@@ -47,10 +47,10 @@ def show_open(found: Sequence[OpenQuestion], screen: Console, options: str = "")
     for one in sorted(found, key=lambda one: one.question.ends):
         asked = one.question
         screen.print(Text(name_account(one.environment, one.account), style="bold"))
-        hanging(screen, Text(), Text(asked.text), indent=2)
+        print_hanging(screen, Text(), Text(asked.text), indent=2)
         since, until = local_clock(asked.asked), local_clock(asked.ends)
         by = f"asked by {asked.caller} at {since}, open until {until}"
-        hanging(screen, Text(), Text(by, style="dim"), indent=2)
+        print_hanging(screen, Text(), Text(by, style="dim"), indent=2)
         print_line(screen, f"  {_to_answer(one, options)}", "cyan")
 
 

@@ -10,11 +10,11 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from chasedata_mcp.cli.call import load_settings, read_words, tool_named
+from chasedata_mcp.cli.call import find_tool, load_settings, read_words
 from chasedata_mcp.cli.dry_run import DryRun, open_for_dry_runs
 from chasedata_mcp.cli.options import JSON, SANDBOX, Sandbox, ToolName
 from chasedata_mcp.cli.person import person
-from chasedata_mcp.cli.screen import NAME, hanging, out, print_json
+from chasedata_mcp.cli.screen import NAME, out, print_hanging, print_json
 from chasedata_mcp.cli.tool_options import TypedCall
 from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import CallError
@@ -58,7 +58,7 @@ def judge(  # noqa: PLR0913 - options, each of them seldom given
     sandbox: Sandbox = False,
 ) -> None:
     """Say what would become of a call, and why."""
-    action = tool_named(tool)
+    action = find_tool(tool)
     typed = read_words(action, words, {JSON: as_json, SANDBOX: sandbox, OFFLINE: offline})
     if typed is None:
         return
@@ -97,7 +97,7 @@ def _show(data: Mapping[str, Any], screen: Console) -> None:
     """Print a judgement for people, from its JSON."""
 
     def row(label: str, text: str) -> None:
-        hanging(screen, Text(f"  {label}", style="dim"), Text(text), indent=_LABEL)
+        print_hanging(screen, Text(f"  {label}", style="dim"), Text(text), indent=_LABEL)
 
     where = "SANDBOX" if data["environment"] == "sandbox" else f"LIVE, {data['account']}"
     style = {"refused": "bold red", "asks": "bold yellow"}.get(data["verdict"], "bold green")

@@ -13,7 +13,7 @@ from rich.text import Text
 from chasedata_mcp.cli.freeze import describe_freeze
 from chasedata_mcp.cli.grants import as_data as grant_as_data
 from chasedata_mcp.cli.grants import show as show_grants
-from chasedata_mcp.cli.screen import command, hanging, plain_table
+from chasedata_mcp.cli.screen import command, make_table, print_hanging
 from chasedata_mcp.cli.second_factor import TO_ENROLL
 from chasedata_mcp.ledger import Frozen, Grant
 from chasedata_mcp.policy import hours_table as windows
@@ -107,14 +107,14 @@ def _preset(in_force: EffectivePolicy, file: Path | None) -> Text:
 
 
 def _presets(terms: PolicyTerms) -> Table:
-    table = plain_table()
+    table = make_table()
     for name, sentence in PRESET_SUMMARIES.items():
         table.add_row(Text(f"→ {name}" if name == terms.preset else f"  {name}"), Text(sentence))
     return table
 
 
 def _rules(in_force: EffectivePolicy) -> Table:
-    table = plain_table("rule", "value", "from")
+    table = make_table("rule", "value", "from")
     for key, value in list_key_paths(in_force.terms.model_dump()):
         if not key.startswith(("caps.", "preset")):
             source = Text(
@@ -131,7 +131,7 @@ def _caps_head() -> Text:
 
 
 def _caps(in_force: EffectivePolicy) -> Table:
-    table = plain_table("cap", "in an hour", "in a day", "from")
+    table = make_table("cap", "in an hour", "in a day", "from")
     for name in type(in_force.terms.caps).model_fields:
         cap: Cap | str = getattr(in_force.terms.caps, name)
         spans = (
@@ -160,7 +160,7 @@ def _hours_head(terms: PolicyTerms) -> Text:
 
 
 def _hours(found: windows.HoursTable) -> Table:
-    table = plain_table("place", "hours", "Sunday", "in 24 h", "source")
+    table = make_table("place", "hours", "Sunday", "in 24 h", "source")
     for row in found.rows:
         often = "" if row.calls_in_24_hours is None else str(row.calls_in_24_hours)
         sunday = "" if row.sunday else "no"
@@ -189,7 +189,7 @@ def _show_state(state: AccountState, screen: Console) -> None:
 
 
 def _labelled(label: str, text: Text, screen: Console) -> None:
-    hanging(screen, Text(label, "bold"), text, indent=_LABEL)
+    print_hanging(screen, Text(label, "bold"), text, indent=_LABEL)
 
 
 def _indented(table: Table) -> Padding:
@@ -213,7 +213,7 @@ def show_changes(in_force: EffectivePolicy, screen: Console) -> None:
     if not changes:
         screen.print("  It changes nothing beside it.")
         return
-    table = plain_table("rule", preset, "this file")
+    table = make_table("rule", preset, "this file")
     for key, (before, after) in changes.items():
         table.add_row(Text(key), Text(before), Text(after))
     screen.print(_indented(table))
@@ -222,7 +222,7 @@ def show_changes(in_force: EffectivePolicy, screen: Console) -> None:
 def show_missing_factor(warning: str | None, screen: Console) -> None:
     """Print that the file wants codes without a second factor, and the command that enrolls one."""
     if warning is not None:
-        hanging(screen, Text("-", "bold yellow"), Text(f"{warning}\n{TO_ENROLL}"), indent=2)
+        print_hanging(screen, Text("-", "bold yellow"), Text(f"{warning}\n{TO_ENROLL}"), indent=2)
 
 
 def _changes(in_force: EffectivePolicy) -> Iterator[tuple[str, tuple[str, str]]]:

@@ -12,7 +12,7 @@ from chasedata_mcp import settings
 from chasedata_mcp.cli import result_view
 from chasedata_mcp.cli.call_session import Caller, caller
 from chasedata_mcp.cli.exit_codes import Exit, exit_of
-from chasedata_mcp.cli.ledger_access import environment_of
+from chasedata_mcp.cli.ledger_access import find_environment
 from chasedata_mcp.cli.options import Sandbox
 from chasedata_mcp.cli.screen import NAME, command, out
 from chasedata_mcp.cli.terminal_prompt import NOTHING_CHANGED, at_the_terminal
@@ -52,7 +52,7 @@ def reconcile(
     """
     word = _read_word(entry, done=done, not_done=not_done)
     found = settings.load_settings(sandbox=sandbox)
-    environment_of(found)
+    find_environment(found)
     with caller(found, _ASK) as person:
         if word is None:
             code = _look_up(person, sandbox=sandbox)

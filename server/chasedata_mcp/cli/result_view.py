@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from chasedata_mcp.cli.screen import command, hanging, plain_table
+from chasedata_mcp.cli.screen import command, make_table, print_hanging
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.tools.render import DIALER_SAID, describe_change, render_views
 from chasedata_mcp.tools.results import AgentsResult, FoundAgent, FoundLead, LeadsResult, Result
@@ -36,9 +36,9 @@ def show(result: Result, screen: Console, *, sandbox: bool = False, kept: bool =
     """
     screen.print(_head(result))
     for sentence in _sentences(result):
-        hanging(screen, Text(), sentence, indent=2)
+        print_hanging(screen, Text(), sentence, indent=2)
     if kept and result.outcome is Outcome.UNKNOWN and result.entry is not None:
-        hanging(screen, Text(), _to_settle(result.entry, sandbox=sandbox), indent=2)
+        print_hanging(screen, Text(), _to_settle(result.entry, sandbox=sandbox), indent=2)
     for table in _tables(result):
         screen.print(Padding(table, (0, 0, 0, 2)))
 
@@ -98,7 +98,7 @@ def _tables(result: Result) -> Iterator[Table]:
 
 def _lead(lead: FoundLead) -> Table:
     """Make the table of a lead; an empty field tells nothing and is left out."""
-    table = plain_table("lead", Text(lead.lead_id))
+    table = make_table("lead", Text(lead.lead_id))
     for name, value in lead.fields.items():
         if value:
             table.add_row(Text(name), Text(value))
@@ -107,7 +107,7 @@ def _lead(lead: FoundLead) -> Table:
 
 def _agents(agents: list[FoundAgent]) -> Table:
     has_states = any(agent.state for agent in agents)
-    table = plain_table("agent", *(["state"] if has_states else []))
+    table = make_table("agent", *(["state"] if has_states else []))
     for agent in agents:
         table.add_row(Text(agent.name), *([Text(agent.state or "")] if has_states else []))
     return table

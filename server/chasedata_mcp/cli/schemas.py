@@ -16,21 +16,21 @@ from chasedata_mcp.text_files import read_text
 from chasedata_mcp.tools import schema as publish
 
 Tables = Mapping[str, Callable[[], str]]
-"""What stands between the marks `<!-- name -->` and `<!-- /name -->` of a document, by name."""
+"""Makers of the text between the marks `<!-- name -->` and `<!-- /name -->`, by the name."""
 OF_README: Tables = {"tools": publish.render_table}
 OF_POLICY: Tables = {"rules": render_rules_table, "hours": render_hours_table}
 
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """A file as it ought to be; `text` is None where it ought not to be there."""
+    """A generated file with its right text; None where there ought to be no such file."""
 
     path: Path
     text: str | None
 
     @property
     def problem(self) -> str | None:
-        """What is wrong with the file that is there."""
+        """The difference between the file on disk and this one, in words; None without any."""
         if self.text is None:
             return f"{self.path} belongs to no tool"
         if not self.path.exists():
@@ -40,7 +40,7 @@ class Generated:
         return None
 
     def mend(self) -> None:
-        """Make the file what it ought to be."""
+        """Write the right text, or remove the file that ought not to be there."""
         if self.text is None:
             self.path.unlink()
         else:
@@ -76,7 +76,7 @@ def schemas(
     ] = None,
 ) -> None:
     """Write a JSON file for each tool, exactly its entry in tools/list."""
-    wrong = [file for file in generated(directory, readme, policy) if file.problem]
+    wrong = [file for file in generate(directory, readme, policy) if file.problem]
     if not check:
         for file in wrong:
             file.mend()
@@ -91,10 +91,10 @@ def schemas(
         raise typer.Exit(Exit.FAILED)
 
 
-def generated(
+def generate(
     directory: Path, readme: Path | None, policy: Path | None = None
 ) -> Iterator[Generated]:
-    """Every file that the catalogue makes, and every one in its place that it doesn't.
+    """Yield every file that the catalogue makes, and every file of a tool that it doesn't.
 
     Raises:
         UsageError: A document has no place for a table.
@@ -105,19 +105,19 @@ def generated(
     yield from (Generated(path, None) for path in others if is_a_tool(path))
     for document, tables in ((readme, OF_README), (policy, OF_POLICY)):
         if document is not None:
-            yield Generated(document, with_tables(read_text(document), tables))
+            yield Generated(document, insert_tables(read_text(document), tables))
 
 
 def is_a_tool(path: Path) -> bool:
-    """Whether a file describes a tool; nothing else in the directory is ours to remove."""
+    """Check whether a file describes a tool; nothing else in the directory is ours to remove."""
     try:
         return "inputSchema" in json.loads(read_text(path))
     except (OSError, ValueError, TypeError):
         return False
 
 
-def with_tables(text: str, tables: Tables) -> str:
-    """A document's text with its tables as they are made of the code.
+def insert_tables(text: str, tables: Tables) -> str:
+    """Insert the tables that are made of the code into a document's text, between their marks.
 
     Raises:
         UsageError: It has no place for one of them, or several.

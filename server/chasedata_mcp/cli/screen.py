@@ -50,7 +50,7 @@ def print_json(data: Any) -> None:  # noqa: ANN401 - any JSON
     sys.stdout.write(f"{json.dumps(data, ensure_ascii=False)}\n")
 
 
-def plain_table(*headings: str | Text, unwrapped: int = 1) -> Table:
+def make_table(*headings: str | Text, unwrapped: int = 1) -> Table:
     """Make a table without lines, whose first column is coloured.
 
     Args:
@@ -73,7 +73,7 @@ def plain_table(*headings: str | Text, unwrapped: int = 1) -> Table:
     return table
 
 
-def hanging(screen: Console, label: Text, text: Text, *, indent: int) -> None:
+def print_hanging(screen: Console, label: Text, text: Text, *, indent: int) -> None:
     """Print text beside a label, wrapped below its own beginning and without trailing spaces.
 
     A line that begins with spaces keeps them, and goes on two further in.

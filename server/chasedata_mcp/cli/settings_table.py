@@ -14,7 +14,7 @@ _PASSWORD = re.compile(r"(://[^:/@]*):[^@]*@")
 _DEFAULT = "default"
 
 
-def settings_table(found: Settings, *, by_option: Collection[str], everything: bool) -> Table:
+def make_settings_table(found: Settings, *, by_option: Collection[str], everything: bool) -> Table:
     """Make the table: of every setting, or of those that don't have their default.
 
     `by_option` are the names of the settings that an option of the command has set.

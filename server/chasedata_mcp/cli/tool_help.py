@@ -7,8 +7,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from chasedata_mcp.cli.screen import NAME, plain_table
-from chasedata_mcp.cli.tool_options import OptionKind, ToolOption, options_of
+from chasedata_mcp.cli.screen import NAME, make_table
+from chasedata_mcp.cli.tool_options import OptionKind, ToolOption, list_options
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.schema import build_entry
 
@@ -60,7 +60,7 @@ _EXAMPLES = MappingProxyType(
 
 def show(action: type[Action], screen: Console) -> None:
     """Show the help of a tool."""
-    options = options_of(build_entry(action)["inputSchema"])
+    options = list_options(build_entry(action)["inputSchema"])
     screen.print(Text(f"Usage: {NAME} call {action.name} [OPTIONS]", style="bold"))
     screen.print(Padding(Text(action.description), _INDENT))
     screen.print(Padding(_table(options), _INDENT))
@@ -69,7 +69,7 @@ def show(action: type[Action], screen: Console) -> None:
 
 
 def _table(options: tuple[ToolOption, ...]) -> Table:
-    table = plain_table()
+    table = make_table()
     for option in options:
         table.add_row(Text(_name(option)), Text(_describe(option)))
     for name, description in _FLAGS:

@@ -16,7 +16,7 @@ _WHOLE = re.compile(r"(-?[0-9]{1,18})(?:\.0+)?")
 
 
 class OptionKind(Enum):
-    """What an option takes."""
+    """The kind of value that an option takes."""
 
     TEXT = auto()
     SWITCH = auto()
@@ -27,7 +27,7 @@ class OptionKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ToolOption:
-    """One option; `path` is where its value goes: an argument, or a part of one."""
+    """One option; `path` names the argument that its value goes to, or the part of one."""
 
     path: tuple[str, ...]
     kind: OptionKind
@@ -38,12 +38,12 @@ class ToolOption:
 
     @property
     def name(self) -> str:
-        """As it is typed: `--primary-phone`, `--callback-agent`."""
+        """The option as it is typed: `--primary-phone`, `--callback-agent`."""
         return "--" + "-".join(self.path).replace("_", "-")
 
 
-def options_of(schema: Json) -> tuple[ToolOption, ...]:
-    """The options of an input schema, what is required first."""
+def list_options(schema: Json) -> tuple[ToolOption, ...]:
+    """List the options of an input schema, the required ones first."""
     return tuple(sorted(_options(schema, ()), key=lambda option: not option.required))
 
 
@@ -79,7 +79,7 @@ def _kind(part: Json) -> OptionKind:
 
 
 def _example(part: Json) -> str:
-    """The first example of the schema, as it is typed."""
+    """Write the first example of the schema as it is typed."""
     first: Any = next(iter(part.get("examples", ())), "")
     match _kind(part):
         case OptionKind.PAIRS:
@@ -93,7 +93,7 @@ def _example(part: Json) -> str:
 
 @dataclass(slots=True)
 class TypedCall:
-    """What was typed: a tool's arguments, and the command's own flags."""
+    """A call as it was typed: a tool's arguments, and the command's own flags."""
 
     arguments: dict[str, Any] = field(default_factory=dict[str, Any])
     flags: set[str] = field(default_factory=set[str])
@@ -114,7 +114,7 @@ def read(words: Sequence[str], options: Sequence[ToolOption], flags: Sequence[st
 
 
 class _Reader:
-    """Goes through the words once."""
+    """A reader that goes through the words once."""
 
     def __init__(
         self, words: Sequence[str], options: Sequence[ToolOption], flags: Sequence[str]

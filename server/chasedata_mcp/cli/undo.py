@@ -8,7 +8,7 @@ from chasedata_mcp import settings
 from chasedata_mcp.cli import result_view
 from chasedata_mcp.cli.call_session import caller
 from chasedata_mcp.cli.exit_codes import exit_of
-from chasedata_mcp.cli.ledger_access import environment_of
+from chasedata_mcp.cli.ledger_access import find_environment
 from chasedata_mcp.cli.options import ResultAsJson, Sandbox
 from chasedata_mcp.cli.screen import NAME, out
 from chasedata_mcp.cli.terminal_prompt import at_the_terminal
@@ -28,7 +28,7 @@ def undo(
     person must say yes, it asks here.
     """
     found = settings.load_settings(sandbox=sandbox)
-    environment_of(found)
+    find_environment(found)
     with caller(found, at_the_terminal) as person:
         result = person.undo(entry)
     if as_json:
