@@ -13,8 +13,8 @@ from mcp_types import INVALID_PARAMS
 
 from chasedata_mcp.app.composition import opened
 from chasedata_mcp.mcp_server.callers import caller_of
-from chasedata_mcp.mcp_server.context import ServerContext, site_of
 from chasedata_mcp.mcp_server.server import build
+from chasedata_mcp.mcp_server.server_context import ServerContext, server_context_of
 from chasedata_mcp.settings import load_settings
 
 ERAS: Final = ("auto", "legacy")
@@ -32,7 +32,7 @@ async def server_of(
 ) -> AsyncIterator[Server[dict[str, object]]]:
     settings = load_settings(environ)
     async with opened(settings) as way:
-        site: ServerContext = replace(site_of(way, settings), **of_the_site)  # type: ignore[arg-type] # a test's own
+        site: ServerContext = replace(server_context_of(way, settings), **of_the_site)  # type: ignore[arg-type] # a test's own
         yield build(way.pipeline, caller_of("tester"), site)
 
 

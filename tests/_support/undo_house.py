@@ -21,8 +21,8 @@ from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.ledger import Entry, Intent, Json, Ledger, fresh_id, open_ledger
 from chasedata_mcp.mcp_server.callers import caller_of
-from chasedata_mcp.mcp_server.context import ServerContext
 from chasedata_mcp.mcp_server.server import build
+from chasedata_mcp.mcp_server.server_context import ServerContext
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline
 from chasedata_mcp.pipeline.recorder import Keeping
 from chasedata_mcp.policy.evaluator import Policy

@@ -23,8 +23,8 @@ from chasedata_mcp.approvals_page.question_views import QuestionView
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.ledger import Ledger, open_ledger
 from chasedata_mcp.mcp_server.callers import caller_of
-from chasedata_mcp.mcp_server.context import ServerContext
 from chasedata_mcp.mcp_server.server import build
+from chasedata_mcp.mcp_server.server_context import ServerContext
 from chasedata_mcp.pipeline.facts import FactGatherer
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.pipeline.recorder import Keeping, Recorder

@@ -9,12 +9,12 @@ import anyio
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from chasedata_mcp.web.connections import BoundedProtocol, Limits
-from chasedata_mcp.web.server import serve, server_for
+from chasedata_mcp.web.connections import BoundedProtocol, ConnectionLimits
 from chasedata_mcp.web.sockets import listen
+from chasedata_mcp.web.uvicorn_server import serve, server_for
 
 KEY = b"Bearer a-key-that-nobody-guesses"
-LONG = Limits(20, header=3600, body=3600, unread=3600)
+LONG = ConnectionLimits(20, header=3600, body=3600, unread=3600)
 """No time-out comes in the way of a test that is about something else."""
 
 
@@ -51,7 +51,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 @asynccontextmanager
 async def answering(
-    limits: Limits = LONG,
+    limits: ConnectionLimits = LONG,
 ) -> AsyncGenerator[tuple[tuple[str, int], Watched]]:
     """The address of a server that runs as long as what is inside, and what it sees."""
     watched = Watched()

@@ -34,14 +34,14 @@ from mcp.server.stdio import stdio_server
 from chasedata_mcp.app.composition import opened
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.server import build
-from chasedata_mcp.mcp_server.context import site_of
+from chasedata_mcp.mcp_server.server_context import server_context_of
 from chasedata_mcp.settings import load_settings
 
 async def serve(settings):
     '''As it is served, but that half a minute is over at each look.'''
     times = itertools.count(0, 30)
     async with opened(settings) as way:
-        site = site_of(way, settings)
+        site = server_context_of(way, settings)
         hurried = replace(site.out_of_band, clock=lambda: next(times))
         server = build(way.pipeline, caller_of("root"), replace(site, out_of_band=hurried))
         async with stdio_server() as (read, write):

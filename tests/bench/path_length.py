@@ -24,8 +24,8 @@ from rich.table import Table
 import chasedata_mcp
 from chasedata_mcp.app.composition import opened
 from chasedata_mcp.mcp_server.callers import caller_of
-from chasedata_mcp.mcp_server.context import site_of
 from chasedata_mcp.mcp_server.server import build
+from chasedata_mcp.mcp_server.server_context import server_context_of
 from chasedata_mcp.settings import load_settings
 
 _OURS = str(Path(chasedata_mcp.__file__).parent)
@@ -79,7 +79,7 @@ async def trace(path: CallPath, tool: str, arguments: Mapping[str, Any], place: 
         }
     )
     async with opened(settings) as way:
-        server = build(way.pipeline, caller_of("tester"), site_of(way, settings))
+        server = build(way.pipeline, caller_of("tester"), server_context_of(way, settings))
         async with Client(server, mode="legacy", elicitation_callback=_types_the_number) as client:
             warm = {**arguments, "primary_phone": "9545550178"} if tool == "insert_lead" else {}
             await client.call_tool(tool, warm or dict(arguments))

@@ -15,9 +15,9 @@ from _support.served import SANDBOX
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.app.composition import opened
 from chasedata_mcp.mcp_server.auth import BearerAuth
-from chasedata_mcp.mcp_server.bodies import ReadableBodies
 from chasedata_mcp.mcp_server.http import PATH, http_app
 from chasedata_mcp.mcp_server.json_rpc import LONGEST
+from chasedata_mcp.mcp_server.request_bodies import RequestBodyCheck
 from chasedata_mcp.settings import load_settings
 
 pytestmark = pytest.mark.anyio
@@ -83,7 +83,7 @@ async def test_a_body_that_is_a_message_arrives_as_it_was_and_a_get_is_not_waite
     async def echo(request: Request) -> Response:
         return Response(await request.body())
 
-    app = ReadableBodies(Starlette(routes=[Route("/", echo, methods=["GET", "POST"])]), "/")
+    app = RequestBodyCheck(Starlette(routes=[Route("/", echo, methods=["GET", "POST"])]), "/")
     body = b'{"jsonrpc":"2.0","id":1,"method":"ping"}\r\n'
     async with httpx.AsyncClient(
         timeout=TIMEOUT, transport=httpx.ASGITransport(app), base_url="http://test"
@@ -99,4 +99,4 @@ async def test_a_client_that_leaves_within_its_body_is_left_alone() -> None:
     async def never(*_: object) -> None:
         raise AssertionError
 
-    await ReadableBodies(never, "/")({"type": "http", "method": "POST", "path": "/"}, gone, never)
+    await RequestBodyCheck(never, "/")({"type": "http", "method": "POST", "path": "/"}, gone, never)

@@ -7,7 +7,7 @@ import pytest
 
 from _support.served import LIVE, SANDBOX, TOKEN, both_eras, client_of
 from chasedata_mcp.app.composition import opened
-from chasedata_mcp.mcp_server.ask_rules import when_it_asks
+from chasedata_mcp.mcp_server.approval_requirements import approval_requirement
 from chasedata_mcp.mcp_server.instructions import instructions
 from chasedata_mcp.policy.models import ConfirmLevel
 from chasedata_mcp.settings import load_settings
@@ -117,7 +117,7 @@ async def test_they_stay_under_2000_bytes_whatever_the_settings() -> None:
 
 async def asks(tool: str, level: ConfirmLevel) -> str:
     async with opened(load_settings(SANDBOX | {"CHASEDATA_CONFIRM": level.value})) as way:
-        return when_it_asks(CATALOGUE[tool], way.pipeline.policy)
+        return approval_requirement(CATALOGUE[tool], way.pipeline.policy)
 
 
 @pytest.mark.parametrize("level", list(ConfirmLevel))
@@ -164,7 +164,7 @@ async def test_an_insert_asks_by_what_it_sets_and_by_the_level(
 async def test_a_tool_that_the_policy_asks_about_by_name_always_asks(tool: str, when: str) -> None:
     async with opened(load_settings(SANDBOX)) as way:
         policy = replace(way.pipeline.policy, tools={tool: "ask"})
-        assert when_it_asks(CATALOGUE[tool], policy).endswith(when)
+        assert approval_requirement(CATALOGUE[tool], policy).endswith(when)
 
 
 async def test_what_rules_may_ask_is_said_where_anything_asks() -> None:

@@ -1,4 +1,4 @@
-"""The everyday jobs as prompts."""
+"""The prompts."""
 
 import itertools
 import re
@@ -10,14 +10,14 @@ from mcp_types import TextContent
 
 from _support.served import LIVE, SANDBOX, both_eras, client_of, refused_as_invalid
 from chasedata_mcp.fields.context import UNITED_STATES_AND_CANADA
-from chasedata_mcp.mcp_server.prompt_texts import JOBS
+from chasedata_mcp.mcp_server.prompt_catalogue import PROMPTS
 from chasedata_mcp.mcp_server.prompts import Prompts
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 
 pytestmark = pytest.mark.anyio
 
-ALL = [job.name for job in JOBS]
+ALL = [prompt.name for prompt in PROMPTS]
 FILLED = {
     "look_someone_up": {"lead": "WEB-1001"},
     "stop_calling": {"number": "(954) 555-0101"},
@@ -45,13 +45,13 @@ async def test_the_everyday_jobs_are_listed_with_their_arguments(era: str) -> No
     assert [prompt.name for prompt in listed] == ALL
     assert all(prompt.title and prompt.description for prompt in listed)
     callback = listed[ALL.index("book_callback")].arguments or []
-    assert [(fact.name, fact.required) for fact in callback] == [
+    assert [(parameter.name, parameter.required) for parameter in callback] == [
         ("lead", True),
         ("agent", False),
         ("at", False),
         ("notes", False),
     ]
-    assert all(fact.description for prompt in listed for fact in prompt.arguments or [])
+    assert all(parameter.description for prompt in listed for parameter in prompt.arguments or [])
 
 
 @both_eras
@@ -218,13 +218,13 @@ async def test_a_live_dialer_and_none_at_all_have_the_same_prompts() -> None:
 
 
 def test_every_tool_of_a_step_is_in_the_catalogue_and_in_its_text() -> None:
-    for job in JOBS:
-        for step in job.steps:
+    for prompt in PROMPTS:
+        for step in prompt.steps:
             assert not step.tool or step.tool in CATALOGUE
             assert step.tool in step.text
 
 
 def test_every_job_is_filled_in_by_these_tests() -> None:
-    assert {job.name: {fact.name for fact in job.facts} for job in JOBS} == {
-        name: set(facts) for name, facts in FILLED.items()
-    }
+    assert {
+        prompt.name: {parameter.name for parameter in prompt.parameters} for prompt in PROMPTS
+    } == {name: set(facts) for name, facts in FILLED.items()}

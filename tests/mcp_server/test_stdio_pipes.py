@@ -133,7 +133,7 @@ async def test_what_a_client_has_cancelled_is_not_waited_for_at_the_end() -> Non
     os.close(theirs)
     pipes, stopped = PolledPipes(source, target), anyio.Event()
     with anyio.fail_after(TIMEOUT):
-        async with stdio_transport(pipes, stopped, patience=2 * TIMEOUT) as (read, _):
+        async with stdio_transport(pipes, stopped, last_answers=2 * TIMEOUT) as (read, _):
             assert len([message async for message in read]) == 2
     for descriptor in (source, ours, target):
         os.close(descriptor)
@@ -180,7 +180,7 @@ async def served_until(pipes: SlowReader, stopped: anyio.Event, end: anyio.Event
     async with (
         server_of(SANDBOX) as server,
         anyio.create_task_group() as tasks,
-        stdio_transport(pipes, stopped, patience=TIMEOUT) as (read, write),
+        stdio_transport(pipes, stopped, last_answers=TIMEOUT) as (read, write),
     ):
         tasks.start_soon(let_go)
         await server.run(read, write, server.create_initialization_options())

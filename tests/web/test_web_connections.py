@@ -12,7 +12,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from _support.web_servers import KEY, answering
-from chasedata_mcp.web.connections import BoundedProtocol, Limits, OpenConnections
+from chasedata_mcp.web.connections import BoundedProtocol, ConnectionLimits, OpenConnections
 
 pytestmark = pytest.mark.anyio
 HEAD = b"POST / HTTP/1.1\r\nhost: x\r\n"
@@ -20,7 +20,7 @@ WITH_THE_KEY = b"authorization: " + KEY + b"\r\n"
 WHOLE = HEAD + b"content-length: 0\r\n\r\n"
 BEGUN = HEAD + b"content-length: 10\r\n\r\nfive!"
 STREAM = b"GET /stream HTTP/1.1\r\nhost: x\r\n" + WITH_THE_KEY + b"\r\n"
-LIMITS = Limits(8, header=5, body=30, unread=60)
+LIMITS = ConnectionLimits(8, header=5, body=30, unread=60)
 
 
 class Due:
@@ -195,7 +195,7 @@ async def test_an_answer_that_is_not_read_is_waited_for_a_while() -> None:
 
 
 async def test_the_oldest_that_waits_makes_room() -> None:
-    among = OpenConnections(Limits(3))
+    among = OpenConnections(ConnectionLimits(3))
     busy = Talk(among).says(WHOLE)
     slow, new = Talk(among).says(BEGUN), Talk(among)
     further = [Talk(among), Talk(among)]
@@ -205,7 +205,7 @@ async def test_the_oldest_that_waits_makes_room() -> None:
 
 
 async def test_where_all_are_being_answered_a_new_one_is_told_to_come_again() -> None:
-    among = OpenConnections(Limits(2))
+    among = OpenConnections(ConnectionLimits(2))
     busy = [Talk(among).says(WHOLE) for _ in range(2)]
     late = Talk(among)
     assert late.line.written.startswith(b"HTTP/1.1 503 ")
@@ -251,7 +251,7 @@ async def has_ended(stream: anyio.abc.SocketStream, begun: bytes = b"") -> None:
 
 
 async def test_on_a_port_who_says_nothing_is_sent_away() -> None:
-    async with answering(Limits(8, header=0.01)) as (address, _):
+    async with answering(ConnectionLimits(8, header=0.01)) as (address, _):
         for begun in (b"", HEAD):
             async with await anyio.connect_tcp(*address) as stream:
                 await has_ended(stream, begun)

@@ -37,7 +37,7 @@ def test_there_is_one_way_to_listen_and_one_to_run_uvicorn() -> None:
         for file in root.rglob("*.py")
         if by_hand.search(file.read_text("utf-8"))
     }
-    assert found == {"web/server.py", "web/sockets.py"}
+    assert found == {"web/uvicorn_server.py", "web/sockets.py"}
 
 
 def test_a_port_can_be_had_again_at_once() -> None:

@@ -16,7 +16,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import Scope
 
-from chasedata_mcp.web.loopback import OriginPolicy, Refusal
+from chasedata_mcp.web.loopback import GuardRefusal, OriginPolicy
 
 RESPONSE_HEADERS: Final = {
     "content-security-policy": (
@@ -31,8 +31,8 @@ RESPONSE_HEADERS: Final = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
-WRONG_HOST: Final = Refusal(421, "This page answers to its own host and port only.\n")
-FOREIGN: Final = Refusal(403, "This page takes no request from another origin.\n")
+WRONG_HOST: Final = GuardRefusal(421, "This page answers to its own host and port only.\n")
+FOREIGN: Final = GuardRefusal(403, "This page takes no request from another origin.\n")
 Form = Mapping[str, str]
 _READS: Final = ("GET", "HEAD")
 _LONGEST: Final = 16_384
@@ -46,7 +46,7 @@ class SameOrigin:
     def __init__(self, origins: OriginPolicy) -> None:
         self._origins = origins
 
-    def refusal(self, scope: Scope) -> Refusal | None:
+    def refusal(self, scope: Scope) -> GuardRefusal | None:
         """Refuse a request that may not come in, None where it may."""
         headers = Headers(scope=scope)
         if not self._origins.is_own_host(headers):

@@ -118,7 +118,7 @@ async def serve_page(found: LocalLedgers, page: PageSubject, listening: socket) 
     from chasedata_mcp.approvals_page.app import approvals_app  # noqa: PLC0415 - as above
     from chasedata_mcp.approvals_page.sessions import Sessions  # noqa: PLC0415 - as above
     from chasedata_mcp.web.loopback import OriginPolicy  # noqa: PLC0415 - as above
-    from chasedata_mcp.web.server import (  # noqa: PLC0415 - as above
+    from chasedata_mcp.web.uvicorn_server import (  # noqa: PLC0415 - as above
         serve,
         server_for,
     )

@@ -12,16 +12,16 @@ from typing import Final, Self
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from chasedata_mcp.web.loopback import OriginPolicy, Refusal
+from chasedata_mcp.web.loopback import GuardRefusal, OriginPolicy
 
 OPEN_PATH: Final = "/healthz"
 """Needs no key and minds no origin: it tells nothing but that the server runs."""
 SHORTEST_KEY: Final = 16
 
-WRONG_HOST: Final = Refusal(421, "This server answers to its own host and port only.\n")
-FOREIGN_ORIGIN: Final = Refusal(403, "Pages of other origins may not call this server.\n")
+WRONG_HOST: Final = GuardRefusal(421, "This server answers to its own host and port only.\n")
+FOREIGN_ORIGIN: Final = GuardRefusal(403, "Pages of other origins may not call this server.\n")
 # RFC 6750 section 3: without a key the challenge names the scheme and no error.
-NO_KEY: Final = Refusal(401, "A key is needed.\n", {"www-authenticate": "Bearer"})
+NO_KEY: Final = GuardRefusal(401, "A key is needed.\n", {"www-authenticate": "Bearer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class BearerAuth:
         """Make the rule of a server on a port of this machine."""
         return cls(OriginPolicy.on_loopback(port), key)
 
-    def refusal(self, scope: Scope) -> Refusal | None:
+    def refusal(self, scope: Scope) -> GuardRefusal | None:
         """Refuse a request that may not come in, None where it may."""
         headers = Headers(scope=scope)
         if not self.origins.is_own_host(headers):

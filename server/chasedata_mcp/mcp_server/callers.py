@@ -1,4 +1,4 @@
-"""Who makes a call: the principal of the transport, and the client's own name for itself."""
+"""The caller of a request: the principal of the transport, and the client's name for itself."""
 
 from collections.abc import Callable
 from typing import Any

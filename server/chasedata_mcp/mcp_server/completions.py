@@ -1,4 +1,4 @@
-"""Completing what a person types into a prompt's argument or a resource's address."""
+"""Completions for a prompt's argument or a resource's address that a person types."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -13,10 +13,10 @@ from mcp_types import (
 )
 
 from chasedata_mcp.mcp_server.callers import Context
-from chasedata_mcp.mcp_server.context import Known, ServerContext
 from chasedata_mcp.mcp_server.history_tools import HistoryTools
 from chasedata_mcp.mcp_server.prompts import Prompts
 from chasedata_mcp.mcp_server.resources import TOOL
+from chasedata_mcp.mcp_server.server_context import Known, ServerContext
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.registry import CATALOGUE
 
@@ -39,18 +39,18 @@ _MOST = 100
 
 
 class Completions:
-    """What one server can complete: names of a sandbox, usual dispositions, tools."""
+    """The completions of one server: names of a sandbox, usual dispositions, tools."""
 
     def __init__(
-        self, prompts: Prompts, policy: Policy, site: ServerContext, history: HistoryTools
+        self, prompts: Prompts, policy: Policy, server_context: ServerContext, history: HistoryTools
     ) -> None:
         self._prompts = prompts
         offered = [name for name, action in CATALOGUE.items() if policy.offers(action)]
         self._tools = [*offered, *history.offered]
-        self._site = site
+        self._server_context = server_context
 
     async def completed(self, _context: Context, params: CompleteRequestParams) -> CompleteResult:
-        """Complete a value; nothing, where nothing is known.
+        """Complete a value; nothing where nothing is known.
 
         Raises:
             MCPError: There is no such prompt, resource template or argument.
@@ -71,20 +71,22 @@ class Completions:
         return dict.fromkeys(self._tools, "")
 
     async def _of_a_prompt(self, prompt: str, argument: str) -> Mapping[str, str]:
-        facts = {fact.name: fact for fact in self._prompts.job(prompt).facts}
-        if argument not in facts:
+        parameters = {
+            parameter.name: parameter for parameter in self._prompts.template(prompt).parameters
+        }
+        if argument not in parameters:
             raise _refused("this prompt has no such argument")
-        kind = facts[argument].names
+        kind = parameters[argument].names
         if not kind:
             return {}
-        known = _labelled((await self._site.known()).get(kind))
+        known = _labelled((await self._server_context.known()).get(kind))
         return known or dict.fromkeys(USUAL_DISPOSITIONS if kind == "dispositions" else (), "")
 
 
 def matching(candidates: Mapping[str, str], typed: str) -> list[str]:
-    """The candidates that begin with what was typed, then those that have it in name or label.
+    """Give the candidates that begin with the typed text, then those that contain it.
 
-    Case makes no difference.
+    It is looked for in name and label. Case makes no difference.
     """
     sought = typed.strip().casefold()
     begin = [name for name in candidates if name.casefold().startswith(sought)]
@@ -97,7 +99,7 @@ def matching(candidates: Mapping[str, str], typed: str) -> list[str]:
 
 
 def _labelled(known: Known | None) -> dict[str, str]:
-    """Names, each with its label if it has one."""
+    """Give names, each with its label if it has one."""
     match known:
         case list():
             return dict.fromkeys(known, "")

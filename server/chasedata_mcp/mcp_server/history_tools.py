@@ -19,8 +19,8 @@ from chasedata_mcp.history.present import page_views, redact
 from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger import Ledger
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
-from chasedata_mcp.mcp_server.context import ServerContext
 from chasedata_mcp.mcp_server.elicitation import Elicitation
+from chasedata_mcp.mcp_server.server_context import ServerContext
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.tools.history import HISTORY, Freeze, HistoryResult, ListHistory, Undo
 from chasedata_mcp.tools.history_base import HistoryTool
@@ -30,8 +30,8 @@ from chasedata_mcp.tools.schema import build_entry
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """One call of such a tool: who makes it, with what, and what it may use."""
+class HistoryCall:
+    """One call of such a tool: its caller and arguments, and the services that it may use."""
 
     caller: str
     context: Context
@@ -39,42 +39,42 @@ class Visit:
     pipeline: Pipeline
     ledger: Ledger
     own: bool
-    """Whether the caller sees only what its own principal did."""
+    """True where the caller sees only the entries of its own principal."""
     out_of_band: OutOfBand | None
 
 
-async def _list_history(which: ListHistory, visit: Visit) -> Result:
+async def _list_history(which: ListHistory, call: HistoryCall) -> Result:
     result = await list_history(
-        visit.ledger, which, visit.caller, own=visit.own, account=visit.pipeline.account
+        call.ledger, which, call.caller, own=call.own, account=call.pipeline.account
     )
     if any(entry.arguments or entry.dialer_said for entry in result.entries or ()):
-        visit.pipeline.has_read(visit.caller)
-    return redact(result, visit.pipeline.policy.redactor)
+        call.pipeline.has_read(call.caller)
+    return redact(result, call.pipeline.policy.redactor)
 
 
-async def _undo(which: Undo, visit: Visit) -> Result | InputRequiredResult:
-    undoing = UndoService(visit.pipeline, visit.ledger)
-    whose = principal(visit.caller) if visit.own else None
-    plan = await undoing.plan(which.entry, whose, visit.caller)
+async def _undo(which: Undo, call: HistoryCall) -> Result | InputRequiredResult:
+    undoing = UndoService(call.pipeline, call.ledger)
+    whose = principal(call.caller) if call.own else None
+    plan = await undoing.plan(which.entry, whose, call.caller)
     elicitation = Elicitation.of(
-        visit.pipeline,
-        visit.context,
-        visit.out_of_band,
-        admit=partial(undoing.admit, plan, visit.caller),
-        redeem=partial(undoing.redeem, plan, visit.caller),
+        call.pipeline,
+        call.context,
+        call.out_of_band,
+        admit=partial(undoing.admit, plan, call.caller),
+        redeem=partial(undoing.redeem, plan, call.caller),
     )
-    cleared = await elicitation.cleared(visit.params)
+    cleared = await elicitation.cleared(call.params)
     if isinstance(cleared, InputRequiredResult):
         return cleared
     return await undoing.execute(plan, cleared)
 
 
-async def _freeze(which: Freeze, visit: Visit) -> Result:
-    now = visit.pipeline.now()
-    return await freeze(visit.ledger, which, visit.caller, visit.pipeline.account, now)
+async def _freeze(which: Freeze, call: HistoryCall) -> Result:
+    now = call.pipeline.now()
+    return await freeze(call.ledger, which, call.caller, call.pipeline.account, now)
 
 
-Handler = Callable[[Any, Visit], Awaitable[Result | InputRequiredResult]]
+Handler = Callable[[Any, HistoryCall], Awaitable[Result | InputRequiredResult]]
 """Carries out a call, given its arguments; its `CallError` is the call's result."""
 _HANDLERS: Mapping[type[HistoryTool], Handler] = {
     ListHistory: _list_history,
@@ -86,15 +86,17 @@ _HANDLERS: Mapping[type[HistoryTool], Handler] = {
 class HistoryTools:
     """The tools about one ledger's history, for the callers of one transport; none without one."""
 
-    def __init__(self, pipeline: Pipeline, caller_of: CallerOf, site: ServerContext) -> None:
+    def __init__(
+        self, pipeline: Pipeline, caller_of: CallerOf, server_context: ServerContext
+    ) -> None:
         self._pipeline = pipeline
         self._caller_of = caller_of
-        self._site = site
-        self._known = {} if site.ledger is None else dict(HISTORY)
+        self._server_context = server_context
+        self._known = {} if server_context.ledger is None else dict(HISTORY)
 
     @property
     def can_be_read(self) -> bool:
-        """Whether the history is on offer, and may be read."""
+        """True where the history is on offer, and may be read."""
         return ListHistory.name in self.offered and self._pipeline.policy.permits(ListHistory)
 
     @property
@@ -104,11 +106,11 @@ class HistoryTools:
         return {name: tool for name, tool in self._known.items() if offers(tool)}
 
     def listed(self) -> list[Tool]:
-        """The tools on offer, as they are listed."""
+        """List the tools on offer."""
         return [Tool.model_validate(build_entry(tool)) for tool in self.offered.values()]
 
     def has(self, name: str) -> bool:
-        """Whether there is a tool of this name here, on offer or not."""
+        """Tell whether there is a tool of this name here, on offer or not."""
         return name in self._known
 
     async def called(
@@ -124,36 +126,36 @@ class HistoryTools:
         if tool is not Undo:
             # The calls that undo the entry are evaluated and recorded by the pipeline.
             self._pipeline.policy.refuse_by_name(tool)
-        checked = ValidationContext(self._pipeline.now(), frozenset(self._site.countries))
+        checked = ValidationContext(self._pipeline.now(), frozenset(self._server_context.countries))
         arguments = tool.read(params.arguments or {}, checked)
-        return await _HANDLERS[tool](arguments, self._visit(context, params))
+        return await _HANDLERS[tool](arguments, self._call(context, params))
 
     async def last(self, context: Context) -> Result:
-        """The newest entries that the caller may see, or why they can't be read."""
+        """Read the newest entries that the caller may see, or why they can't be read."""
         params = CallToolRequestParams(name=ListHistory.name)
         try:
-            return await _list_history(ListHistory(), self._visit(context, params))
+            return await _list_history(ListHistory(), self._call(context, params))
         except CallError as error:
             return self._pipeline.told(error)
 
-    def _visit(self, context: Context, params: CallToolRequestParams) -> Visit:
-        ledger = self._site.ledger
+    def _call(self, context: Context, params: CallToolRequestParams) -> HistoryCall:
+        ledger = self._server_context.ledger
         assert ledger is not None  # noqa: S101 - without one no tool is known
-        own = not self._site.history_of_all
-        caller, beside = self._caller_of(context), self._site.out_of_band
-        return Visit(caller, context, params, self._pipeline, ledger, own, beside)
+        own = not self._server_context.history_of_all
+        caller, beside = self._caller_of(context), self._server_context.out_of_band
+        return HistoryCall(caller, context, params, self._pipeline, ledger, own, beside)
 
 
-def shown(result: Result) -> CallToolResult:
-    """A result of any tool as the protocol has it."""
-    seen = views_of(result)
+def call_tool_result(result: Result) -> CallToolResult:
+    """Write a result of any tool as the protocol has it."""
+    both = views_of(result)
     return CallToolResult(
-        content=[TextContent(type="text", text=seen.text)],
-        structured_content=seen.fields,
+        content=[TextContent(type="text", text=both.text)],
+        structured_content=both.fields,
         is_error=result.code is not None,
     )
 
 
 def views_of(result: Result) -> RenderedResult:
-    """Both views of a result of any tool."""
+    """Make both views of a result of any tool: text and structured content."""
     return page_views(result) if isinstance(result, HistoryResult) else render_views(result)

@@ -1,4 +1,4 @@
-"""Serving over Streamable HTTP, on this machine only, behind the gate."""
+"""The Streamable HTTP transport, on this machine only, behind the guard and the bearer key."""
 
 import logging
 import secrets
@@ -15,17 +15,23 @@ from starlette.types import ASGIApp
 from chasedata_mcp.app.composition import Opened, opened
 from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.errors import SettingsError
+from chasedata_mcp.mcp_server.approvals_mount import (
+    ApprovalsMount,
+    MountedPage,
+    ShowCode,
+    announced,
+    approvals_page_of,
+)
 from chasedata_mcp.mcp_server.auth import OPEN_PATH, BearerAuth
-from chasedata_mcp.mcp_server.bodies import ReadableBodies
 from chasedata_mcp.mcp_server.callers import caller_of
-from chasedata_mcp.mcp_server.context import site_of
 from chasedata_mcp.mcp_server.logs import log_to_standard_error
-from chasedata_mcp.mcp_server.page import Beside, Page, ShowCode, made_known, page_of
+from chasedata_mcp.mcp_server.request_bodies import RequestBodyCheck
 from chasedata_mcp.mcp_server.server import build
+from chasedata_mcp.mcp_server.server_context import server_context_of
 from chasedata_mcp.settings import Settings
 from chasedata_mcp.web.loopback import LoopbackGuard
-from chasedata_mcp.web.server import serve, server_for
 from chasedata_mcp.web.sockets import address_of, listen
+from chasedata_mcp.web.uvicorn_server import serve, server_for
 
 PATH: Final = "/mcp"
 _LOG = logging.getLogger(__name__)
@@ -33,14 +39,14 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """The bearer key to serve with, None where there is to be none, and what to say of it."""
+    """The bearer key to serve with, None where there is to be none, and a notice about it."""
 
     value: str | None
     notice: str
 
 
 def key_of(settings: Settings, *, keyless: bool) -> Key:
-    """The key that is set, or a new one, or none where that was asked for.
+    """Give the key that is set, or a new one, or none where that was asked for.
 
     The notice is for standard error at the start; it shows a key only if that was made just now.
 
@@ -67,7 +73,7 @@ _KEYLESS = (
 )
 
 
-async def serve_http(  # noqa: PLR0913 - what serving takes, most of it seldom given
+async def serve_http(  # noqa: PLR0913 - each has a default or is named
     settings: Settings,
     port: int,
     *,
@@ -79,9 +85,9 @@ async def serve_http(  # noqa: PLR0913 - what serving takes, most of it seldom g
     """Serve at `/mcp` on a port of this machine until it is told to stop (or cancelled).
 
     Args:
-        settings: What to serve.
+        settings: Those of the installation.
         port: The port; 0 takes one that is free.
-        key: What clients send as `Authorization: Bearer KEY`; None lets everyone in.
+        key: The key that clients send as `Authorization: Bearer KEY`; None lets everyone in.
         host: An address of loopback.
         on_ready: Called with the address, `http://127.0.0.1:8765/mcp`, once connections are taken.
         show_code: Shows a person the approvals page's address and a code to sign in with: at the
@@ -98,24 +104,26 @@ async def serve_http(  # noqa: PLR0913 - what serving takes, most of it seldom g
         address, served = address_of(listening, host), listening.getsockname()[1]
         async with opened(settings) as way:
             on_ready(f"{address}{PATH}")
-            page = page_of(way, settings, address, served, show_code)
+            page = approvals_page_of(way, settings, address, served, show_code)
             app = http_app(way, settings, BearerAuth.on_loopback(served, key), page)
-            with made_known(page, way, settings):
+            with announced(page, way, settings):
                 # A write that is under way is let finish.
                 grace = int(settings.write_seconds) + 1
                 await serve(server_for(app, grace_seconds=grace, lifespan="on"), listening)
 
 
 def http_app(
-    way: Opened, settings: Settings, auth: BearerAuth, page: Page | None = None
+    way: Opened, settings: Settings, auth: BearerAuth, page: MountedPage | None = None
 ) -> ASGIApp:
-    """Everything that is served: behind the gate, but for the page, which has its own door."""
+    """Make the app of all that is served: behind the guard, but for the page, which has its own."""
     principal = "no-key" if auth.key is None else "key"
-    site = site_of(way, settings)
+    server_context = server_context_of(way, settings)
     if page is not None:
-        beside = site.out_of_band or OutOfBand(on_a_terminal=False)
-        site = replace(site, out_of_band=replace(beside, page=lambda: page.address))
-    server = build(way.pipeline, caller_of(principal), site)
+        beside = server_context.out_of_band or OutOfBand(on_a_terminal=False)
+        server_context = replace(
+            server_context, out_of_band=replace(beside, page=lambda: page.address)
+        )
+    server = build(way.pipeline, caller_of(principal), server_context)
     # Sessions and event streams, so that clients of the older era can be asked.
     app = server.streamable_http_app(
         streamable_http_path=PATH,
@@ -125,8 +133,8 @@ def http_app(
         ),
         custom_starlette_routes=[Route(OPEN_PATH, _healthy, methods=["GET"])],
     )
-    guarded = LoopbackGuard(ReadableBodies(app, PATH), auth.refusal)
-    return guarded if page is None else Beside(guarded, page)
+    guarded = LoopbackGuard(RequestBodyCheck(app, PATH), auth.refusal)
+    return guarded if page is None else ApprovalsMount(guarded, page)
 
 
 async def _healthy(_: Request) -> PlainTextResponse:

@@ -1,9 +1,9 @@
-"""What a model is told of this server: where it is, what is guarded, what the API can't do."""
+"""The server's instructions for a model: its environment, its guards, the API's limits."""
 
 from collections.abc import Iterator, Sequence
 
 from chasedata_mcp.fields.format import join_words
-from chasedata_mcp.mcp_server.ask_rules import asks_always
+from chasedata_mcp.mcp_server.approval_requirements import always_needs_approval
 from chasedata_mcp.pipeline.pipeline import NOT_CONFIGURED, Pipeline
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
@@ -46,11 +46,11 @@ _HISTORY = (
 
 
 def instructions(pipeline: Pipeline, *, history: bool = False) -> str:
-    """The server's instructions, in under 2,000 bytes: they are part of every conversation.
+    """Write the server's instructions in under 2,000 bytes: every conversation holds them.
 
     Args:
         pipeline: The pipeline that is served.
-        history: Whether the tools of the history are on offer.
+        history: True where the tools of the history are on offer.
     """
     account = f" Account: {pipeline.account.accid}." if pipeline.account.accid else ""
     where = f"{_WHERE[pipeline.account.environment]}{account}"
@@ -74,7 +74,7 @@ def _asking(offered: Sequence[type[Action]], policy: Policy) -> str:
     if policy.level is ConfirmLevel.WRITES:
         writes = any(action.declared_impact is not Impact.READ for action in offered)
         return "every call that isn't a lookup" if writes else ""
-    names = [_named(action) for action in offered if asks_always(action, policy)]
+    names = [_named(action) for action in offered if always_needs_approval(action, policy)]
     if policy.level is ConfirmLevel.DESTRUCTIVE and CATALOGUE["insert_lead"] in offered:
         names.append("an insert_lead that dials past the do-not-call list or past duplicates")
     return join_words(names) if names else ""

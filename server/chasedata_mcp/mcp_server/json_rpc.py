@@ -33,7 +33,7 @@ _NO_JSON: Final = (
 
 
 class UnreadableMessageError(Exception):
-    """Text that is no message: why, quoting nothing of it, and what is answered.
+    """Text that is no message: the reason, which quotes nothing of it, and the answers owed.
 
     A response or a notification is never answered: two servers that are connected to each other
     would answer for ever.
@@ -69,7 +69,7 @@ def read_message(text: bytes) -> JSONRPCMessage:
 
 
 def _fault(text: bytes) -> UnreadableMessageError | None:
-    """The rule of JSON-RPC or MCP that a text breaks; None where it is none of these."""
+    """Find the rule of JSON-RPC or MCP that a text breaks; None where it breaks none."""
     try:
         message = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError):
@@ -106,7 +106,7 @@ def _fault_of_message(message: Mapping[str, object]) -> UnreadableMessageError |
 
 
 def _owed_for_batch(members: Sequence[object]) -> Iterator[object]:
-    """The ids to answer with: each that can be read, and null where nothing else is owed."""
+    """Give the ids to answer with: each that can be read, and null where nothing else is owed."""
     of_members = [
         message_id
         for member in members
@@ -122,7 +122,7 @@ def _owed_for_batch(members: Sequence[object]) -> Iterator[object]:
 
 
 def _owed_for(message: Mapping[str, object]) -> Iterator[object]:
-    """The id that an error about a message bears; none for a response or a notification."""
+    """Give the id that an error about a message bears; none for a response or a notification."""
     if "method" in message or not message.keys() & {"result", "error"}:
         if "id" in message:
             yield message["id"]
@@ -135,9 +135,9 @@ def _is_an_id(value: object) -> bool:
 
 
 def _broken(text: bytes, reason: str = _NO_JSON, code: int = PARSE_ERROR) -> UnreadableMessageError:
-    """The fault of a text that is no JSON, or none that can be taken in.
+    """Make the fault of a text that is no JSON, or none that can be read.
 
-    What stands before the break often tells whose answer a client waits for.
+    The part before the break often has the id whose answer a client waits for.
     """
     members = _members(text.decode("utf-8", "replace"))
     method = members.get("method")
@@ -148,7 +148,7 @@ def _broken(text: bytes, reason: str = _NO_JSON, code: int = PARSE_ERROR) -> Unr
 
 
 def _members(text: str) -> dict[str, object]:
-    """The members of an object up to where it can't be read; the one that breaks has no value."""
+    """Read the members of an object up to the break; the member that breaks has no value."""
     found: dict[str, object] = {}
     opened = _OBJECT.match(text)
     at = opened.end() if opened else len(text)
@@ -179,7 +179,7 @@ def _error(message_id: object, code: int, reason: str) -> bytes:
 
 
 def _echo(message_id: object) -> str | int | float | None:
-    """An id as it is answered with: what JSON-RPC takes for one, MCP or not."""
+    """Give an id as it is answered: any that JSON-RPC allows, MCP or not."""
     match message_id:
         case bool():
             return None

@@ -1,4 +1,4 @@
-"""Logging to standard error: standard output belongs to the protocol."""
+"""Logs on standard error: standard output belongs to the protocol."""
 
 import logging
 import sys

@@ -1,4 +1,4 @@
-"""What can be read: the guide, the status, the last calls, and each tool as the policy has it."""
+"""The resources: the guide, the status, the last calls, and each tool as the policy has it."""
 
 import json
 from functools import cache
@@ -21,10 +21,10 @@ from mcp_types import (
 
 from chasedata_mcp import __version__
 from chasedata_mcp.approvals.models import LIFE, LIFE_OUT_OF_BAND
-from chasedata_mcp.mcp_server.ask_rules import when_it_asks
+from chasedata_mcp.mcp_server.approval_requirements import approval_requirement
 from chasedata_mcp.mcp_server.callers import Context
-from chasedata_mcp.mcp_server.context import ServerContext
 from chasedata_mcp.mcp_server.history_tools import HistoryTools, views_of
+from chasedata_mcp.mcp_server.server_context import ServerContext
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.scripts import DEFAULT_NAMES, INFERRED, Script
 from chasedata_mcp.tools.history_base import HistoryTool
@@ -37,7 +37,7 @@ STATUS: Final = "chasedata://status"
 HISTORY: Final = "chasedata://history"
 TOOL: Final = "chasedata://tools/{name}"
 FIXED_MS: Final = 300_000
-"""How long a client may keep what only the start's settings decide."""
+"""Milliseconds that a client may keep what only the start's settings decide."""
 _MARKDOWN, _JSON = "text/markdown", "application/json"
 _FOR_MODELS = Annotations(audience=["assistant"])
 
@@ -81,24 +81,26 @@ _TEMPLATES = (
 
 
 class Resources:
-    """What one server lets be read."""
+    """The resources of one server."""
 
-    def __init__(self, pipeline: Pipeline, site: ServerContext, history: HistoryTools) -> None:
+    def __init__(
+        self, pipeline: Pipeline, server_context: ServerContext, history: HistoryTools
+    ) -> None:
         self._pipeline = pipeline
-        self._site = site
+        self._server_context = server_context
         self._history = history
 
     async def listed(
         self, _context: Context, _params: PaginatedRequestParams | None
     ) -> ListResourcesResult:
-        """The resources with an address of their own."""
+        """List the resources with an address of their own."""
         history = [_HISTORY] if self._history.can_be_read else []
         return ListResourcesResult(resources=[*_RESOURCES, *history])
 
     async def templates_listed(
         self, _context: Context, _params: PaginatedRequestParams | None
     ) -> ListResourceTemplatesResult:
-        """The resources whose address has a part to fill in."""
+        """List the resources whose address has a part to fill in."""
         return ListResourceTemplatesResult(resource_templates=list(_TEMPLATES))
 
     async def read(self, context: Context, params: ReadResourceRequestParams) -> ReadResourceResult:
@@ -147,35 +149,35 @@ class Resources:
         }
         if account.environment != "sandbox":
             return status
-        known = await self._site.known()
+        known = await self._server_context.known()
         marks = Marks(_json(known))
         names = marks.wrap(known)
         return {**status, "names": names, "note": marks.meaning}
 
     def _script(self, script: Script) -> dict[str, Any]:
-        name = self._site.scripts[script]
+        name = self._server_context.scripts[script]
         inferred = script in INFERRED and name == DEFAULT_NAMES[script]
         return {"name": name, "inferred": inferred, "setting": script.setting}
 
     def _limits(self) -> dict[str, Any]:
-        site = self._site
+        server_context = self._server_context
         return {
-            "search_seconds": site.search_seconds,
-            "write_seconds": site.write_seconds,
-            "calls_in_flight": site.in_flight,
-            "countries_that_may_be_called": list(site.countries),
+            "search_seconds": server_context.search_seconds,
+            "write_seconds": server_context.write_seconds,
+            "calls_in_flight": server_context.in_flight,
+            "countries_that_may_be_called": list(server_context.countries),
             "confirmation_seconds": LIFE.total_seconds(),
             "confirmation_seconds_elsewhere": LIFE_OUT_OF_BAND.total_seconds(),
         }
 
-    def _when_it_asks(self, beside: type[HistoryTool]) -> str:
-        """When a call of a tool beside the catalogue asks a person."""
+    def _approval_requirement(self, beside: type[HistoryTool]) -> str:
+        """Say when a call of a tool beside the catalogue asks a person."""
         if self._pipeline.policy.tools.get(beside.name) == "ask":
             return "Always: a person must say yes."
         return f"{describe_asking(beside).capitalize()}."
 
     def _tool(self, uri: str) -> dict[str, Any] | None:
-        """A tool that is offered; one that is hidden isn't there."""
+        """Describe a tool that is offered; one that is hidden isn't there."""
         name = uri.removeprefix(TOOL.removesuffix("{name}"))
         if name == uri:
             return None
@@ -184,7 +186,7 @@ class Resources:
                 "tool": build_entry(beside),
                 "toolset": beside.toolset,
                 "effect": beside.declared_impact,
-                "asks_a_person": self._when_it_asks(beside),
+                "asks_a_person": self._approval_requirement(beside),
             }
         action = CATALOGUE.get(name)
         if action is None or not self._pipeline.policy.offers(action):
@@ -193,19 +195,19 @@ class Resources:
             "tool": build_entry(action),
             "toolset": action.toolset,
             "effect": action.declared_impact,
-            "asks_a_person": when_it_asks(action, self._pipeline.policy),
+            "asks_a_person": approval_requirement(action, self._pipeline.policy),
             "script": self._script(action.script),
         }
 
 
 @cache
 def guide() -> str:
-    """The guide, as markdown."""
+    """Read the guide, as markdown."""
     return files("chasedata_mcp.mcp_server").joinpath("guide.md").read_text(encoding="utf-8")
 
 
 def _fixed(uri: str, text: str, mime_type: str) -> ReadResourceResult:
-    """What stays the same as long as the server runs."""
+    """Give a result that stays the same as long as the server runs."""
     return ReadResourceResult(
         contents=[_text(uri, text, mime_type)], ttl_ms=FIXED_MS, cache_scope="private"
     )

@@ -11,13 +11,13 @@ from chasedata_mcp import __version__
 from chasedata_mcp.approvals.models import LIFE_OUT_OF_BAND
 from chasedata_mcp.mcp_server.callers import CallerOf
 from chasedata_mcp.mcp_server.completions import Completions
-from chasedata_mcp.mcp_server.context import ServerContext
 from chasedata_mcp.mcp_server.history_tools import HistoryTools
 from chasedata_mcp.mcp_server.instructions import instructions
 from chasedata_mcp.mcp_server.prompts import Prompts
+from chasedata_mcp.mcp_server.protocol_versions import without_batches
 from chasedata_mcp.mcp_server.resources import FIXED_MS, Resources
+from chasedata_mcp.mcp_server.server_context import ServerContext
 from chasedata_mcp.mcp_server.tools import Tools
-from chasedata_mcp.mcp_server.versions import without_batches
 from chasedata_mcp.pipeline.pipeline import Pipeline
 
 NAME = "chasedata-mcp"
@@ -25,23 +25,23 @@ NAME = "chasedata-mcp"
 _STATE_LIFE = LIFE_OUT_OF_BAND + timedelta(hours=1)
 # The start's settings decide the lists; short, since the next start may have others.
 _FIXED = CacheHint(ttl_ms=FIXED_MS, scope="private")
-_PLAIN_SITE = ServerContext()
+_DEFAULT_CONTEXT = ServerContext()
 
 
 def build(
-    pipeline: Pipeline, caller_of: CallerOf, site: ServerContext = _PLAIN_SITE
+    pipeline: Pipeline, caller_of: CallerOf, server_context: ServerContext = _DEFAULT_CONTEXT
 ) -> Server[dict[str, object]]:
-    """The server of one pipeline, for the callers of one transport.
+    """Make the server of one pipeline, for the callers of one transport.
 
     Args:
         pipeline: The way to the dialer.
-        caller_of: Names who calls.
-        site: What may be told of the installation; `site_of` makes it of the settings.
+        caller_of: Names the caller.
+        server_context: The installation; `server_context_of` makes it from the settings.
     """
-    history = HistoryTools(pipeline, caller_of, site)
-    tools = Tools(pipeline, caller_of, history, site.out_of_band)
-    prompts = Prompts(pipeline.policy, frozenset(site.countries))
-    resources = Resources(pipeline, site, history)
+    history = HistoryTools(pipeline, caller_of, server_context)
+    tools = Tools(pipeline, caller_of, history, server_context.out_of_band)
+    prompts = Prompts(pipeline.policy, frozenset(server_context.countries))
+    resources = Resources(pipeline, server_context, history)
     server: Server[dict[str, object]] = Server(
         NAME,
         version=__version__,
@@ -60,14 +60,14 @@ def build(
         on_list_resources=resources.listed,
         on_list_resource_templates=resources.templates_listed,
         on_read_resource=resources.read,
-        on_completion=Completions(prompts, pipeline.policy, site, history).completed,
+        on_completion=Completions(prompts, pipeline.policy, server_context, history).completed,
     )
     server.middleware += [without_batches, _boundary(caller_of)]
     return server
 
 
 def _boundary(caller_of: CallerOf) -> RequestStateBoundary:
-    """Seals what a question's second round brings back.
+    """Make the seal of the state that a question's second round brings back.
 
     The key is the process's own: a question doesn't outlive the process that asked it.
     """

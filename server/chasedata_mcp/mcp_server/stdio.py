@@ -1,4 +1,4 @@
-"""Serving over standard input and output, until the input ends or a signal says so."""
+"""The stdio server: it runs until its input or a signal ends it."""
 
 import getpass
 from collections.abc import Callable
@@ -7,10 +7,10 @@ import anyio
 
 from chasedata_mcp.app.composition import opened
 from chasedata_mcp.mcp_server.callers import caller_of
-from chasedata_mcp.mcp_server.context import site_of
 from chasedata_mcp.mcp_server.logs import log_to_standard_error
 from chasedata_mcp.mcp_server.pipes import standard_pipes
 from chasedata_mcp.mcp_server.server import build
+from chasedata_mcp.mcp_server.server_context import server_context_of
 from chasedata_mcp.mcp_server.signals import ended_by_signals
 from chasedata_mcp.mcp_server.stdio_transport import stdio_transport
 from chasedata_mcp.settings import Settings
@@ -28,15 +28,17 @@ async def serve_stdio(settings: Settings) -> None:
     stopped = anyio.Event()
     with ended_by_signals(stopped.set), standard_pipes() as pipes:
         async with opened(settings) as way:
-            server = build(way.pipeline, caller_of(machine_user()), site_of(way, settings))
+            server = build(
+                way.pipeline, caller_of(machine_user()), server_context_of(way, settings)
+            )
             async with stdio_transport(pipes, stopped) as (read, write):
                 await server.run(read, write, server.create_initialization_options())
 
 
-def machine_user(asked: Callable[[], str] = getpass.getuser) -> str:
-    """Who is logged in to this machine, as far as it tells."""
+def machine_user(get_user: Callable[[], str] = getpass.getuser) -> str:
+    """Name the user who is logged in to this machine, as far as it tells."""
     try:
-        return asked()
+        return get_user()
     except (OSError, KeyError, ImportError):
         # No name in the environment and none for the user's id: containers, Windows services.
         return "unknown user"

@@ -41,26 +41,26 @@ Outgoing: TypeAlias = ObjectSendStream[SessionMessage | bytes]
 
 @asynccontextmanager
 async def stdio_transport(
-    pipes: Pipes, stopped: anyio.Event, patience: float = LAST_ANSWERS
+    pipes: Pipes, stopped: anyio.Event, last_answers: float = LAST_ANSWERS
 ) -> AsyncGenerator[tuple[Incoming, Outgoing]]:
     """Give a server the streams of its messages, until the input ends or it is stopped.
 
     Args:
-        pipes: Where lines come from and go to.
+        pipes: The source and the target of lines.
         stopped: Ends the reading, as the end of the input does; what nobody reads isn't written
             then.
-        patience: Seconds to wait for an answer, or for its reader, when all is to end.
+        last_answers: Seconds to wait for an answer, or for its reader, when all is to end.
     """
     to_server, incoming = anyio.create_memory_object_stream[SessionMessage | Exception](0)
     outgoing, to_client = anyio.create_memory_object_stream[SessionMessage | bytes](0)
-    lines = _Lines(pipes, stopped, patience, to_server, outgoing.clone(), to_client)
+    lines = _Lines(pipes, stopped, last_answers, to_server, outgoing.clone(), to_client)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(lines.read)
         tasks.start_soon(lines.write)
         async with incoming, outgoing:
             yield incoming, outgoing
         await _until(stopped, lines.written.wait)
-        with anyio.move_on_after(patience):
+        with anyio.move_on_after(last_answers):
             await lines.written.wait()
         tasks.cancel_scope.cancel()
 
@@ -71,12 +71,12 @@ class _Lines:
 
     pipes: Pipes
     stopped: anyio.Event
-    patience: float
+    last_answers: float
     to_server: ObjectSendStream[SessionMessage | Exception]
     answers: Outgoing
     to_client: ObjectReceiveStream[SessionMessage | bytes]
     written: anyio.Event = field(default_factory=anyio.Event)
-    _asked: Counter[RequestId] = field(default_factory=Counter[RequestId])
+    _unanswered: Counter[RequestId] = field(default_factory=Counter[RequestId])
     _settled: anyio.Event = field(default_factory=anyio.Event)
     _is_writing: bool = False
 
@@ -85,7 +85,7 @@ class _Lines:
         async with self.to_server, self.answers:
             try:
                 await _until(self.stopped, self._read_on)
-                await self._last_answers()
+                await self._wait_for_last_answers()
             except (anyio.BrokenResourceError, anyio.ClosedResourceError):
                 return  # The server has ended before its input did.
 
@@ -109,7 +109,7 @@ class _Lines:
             return
         match message:
             case JSONRPCRequest():
-                self._asked[coerce_request_id(message.id)] += 1
+                self._unanswered[coerce_request_id(message.id)] += 1
             case JSONRPCNotification(
                 method="notifications/cancelled", params={"requestId": str() | int() as cancelled}
             ):
@@ -120,13 +120,15 @@ class _Lines:
         await self.to_server.send(SessionMessage(message))
 
     async def write(self) -> None:
-        """Write what the server says."""
+        """Write the server's messages."""
         async with self.to_client:
-            async for said in self.to_client:
+            async for message in self.to_client:
                 self._is_writing = True
-                await self.pipes.write((said if isinstance(said, bytes) else _line(said)) + b"\n")
+                await self.pipes.write(
+                    (message if isinstance(message, bytes) else _line(message)) + b"\n"
+                )
                 self._is_writing = False
-                match said:
+                match message:
                     case SessionMessage(JSONRPCResponse() | JSONRPCError() as answer):
                         self._settle(answer.id)
                     case _:
@@ -135,21 +137,21 @@ class _Lines:
 
     def _settle(self, request: RequestId | None) -> None:
         if request is not None:
-            self._asked -= Counter([coerce_request_id(request)])
+            self._unanswered -= Counter([coerce_request_id(request)])
             self._settled.set()
 
-    async def _last_answers(self) -> None:
-        """Wait for the answers to what was asked, as long as they come and are read."""
-        while self._asked:
+    async def _wait_for_last_answers(self) -> None:
+        """Wait for the answers to open requests, as long as they come and are read."""
+        while self._unanswered:
             self._settled = anyio.Event()
-            with anyio.move_on_after(self.patience) as waiting:
+            with anyio.move_on_after(self.last_answers) as waiting:
                 await self._settled.wait()
             if waiting.cancelled_caught and (self.stopped.is_set() or not self._is_writing):
                 return
 
 
 class LineBuffer:
-    """Bytes as they come, given out as lines; of one too long the beginning alone is kept."""
+    """Bytes as they come, given out as lines; only the beginning of one too long is kept."""
 
     def __init__(self, longest: int = LONGEST) -> None:
         # One more, so that it shows.
@@ -157,7 +159,7 @@ class LineBuffer:
         self._kept = bytearray()
 
     def lines(self, data: bytes) -> Iterator[bytes]:
-        """The lines that end in what has come now."""
+        """Give the lines that end in the new bytes."""
         *ended, begun = data.split(b"\n")
         for part in ended:
             self._keep(part)
@@ -165,7 +167,7 @@ class LineBuffer:
         self._keep(begun)
 
     def rest(self) -> bytes:
-        """The line that was begun; there is none then."""
+        """Give the line that was begun, and forget it."""
         line = bytes(self._kept)
         self._kept.clear()
         return line
@@ -187,12 +189,12 @@ async def _until(stopped: anyio.Event, read_on: Callable[[], Awaitable[None]]) -
         race.cancel_scope.cancel()
 
 
-def _line(said: SessionMessage) -> bytes:
+def _line(message: SessionMessage) -> bytes:
     try:
-        return said.message.model_dump_json(by_alias=True, exclude_unset=True).encode()
+        return message.message.model_dump_json(by_alias=True, exclude_unset=True).encode()
     except PydanticSerializationError:
         # A text that UTF-8 can't say; whoever asked is answered all the same.
         _LOG.exception("a message to the client can't be written")
         error = ErrorData(code=INTERNAL_ERROR, message="The answer can't be written as JSON.")
-        asked = getattr(said.message, "id", None)
-        return JSONRPCError(jsonrpc="2.0", id=asked, error=error).model_dump_json().encode()
+        request_id = getattr(message.message, "id", None)
+        return JSONRPCError(jsonrpc="2.0", id=request_id, error=error).model_dump_json().encode()

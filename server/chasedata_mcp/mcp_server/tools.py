@@ -1,4 +1,4 @@
-"""Listing the tools, and calling one: the pipeline, a question where it is held, a result."""
+"""The MCP tools: listing them, and calling one through the pipeline with an approval if needed."""
 
 from difflib import get_close_matches
 from functools import partial
@@ -18,7 +18,7 @@ from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.errors import UnknownToolError
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
 from chasedata_mcp.mcp_server.elicitation import Elicitation
-from chasedata_mcp.mcp_server.history_tools import HistoryTools, shown
+from chasedata_mcp.mcp_server.history_tools import HistoryTools, call_tool_result
 from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.results import Result
@@ -50,7 +50,7 @@ class Tools:
     async def listed(
         self, _context: Context, _params: PaginatedRequestParams | None
     ) -> ListToolsResult:
-        """The tools on offer, in a fixed order; the settings at the start decide, nothing else."""
+        """List the tools on offer, in a fixed order; only the settings at the start decide."""
         return self._listed
 
     async def called(
@@ -62,22 +62,22 @@ class Tools:
             MCPError: There is no tool of this name.
         """
         try:
-            told = await self._told(context, params)
-            return told if isinstance(told, InputRequiredResult) else shown(told)
+            result = await self._result(context, params)
+            return result if isinstance(result, InputRequiredResult) else call_tool_result(result)
         except UnknownToolError as error:
             message = self._with_the_nearest(str(error), params.name)
             raise MCPError(code=INVALID_PARAMS, message=message) from None
         except Exception as error:  # noqa: BLE001 - whatever fails, the caller learns how it stands
-            return shown(self._pipeline.told(error))
+            return call_tool_result(self._pipeline.told(error))
 
     def _with_the_nearest(self, message: str, name: str) -> str:
-        """The message, or one with the nearest name of a tool on offer, if one is near."""
+        """Give the message, or one with the nearest name of a tool on offer, if one is near."""
         offered = [tool.name for tool in self._listed.tools]
         asked = name.lower().replace("-", "_")
         near = get_close_matches(asked, offered, n=1, cutoff=0.6)
         return f"there is no tool of this name; did you mean {near[0]}?" if near else message
 
-    async def _told(
+    async def _result(
         self, context: Context, params: CallToolRequestParams
     ) -> Result | InputRequiredResult:
         if self._history.has(params.name):

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from chasedata_mcp.sandbox.api import answer
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.faults import Body, Delay, Drop, FaultEffect, Faults, Status
-from chasedata_mcp.sandbox.http import send_text
+from chasedata_mcp.sandbox.plain_text import send_text
 from chasedata_mcp.sandbox.routes import ROUTES
 
 DROP: Final = "chasedata_mcp.drop"

@@ -10,25 +10,25 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from chasedata_mcp.sandbox.http import TEXT_HEADERS
-from chasedata_mcp.web.loopback import OriginPolicy, Refusal
+from chasedata_mcp.sandbox.plain_text import TEXT_HEADERS
+from chasedata_mcp.web.loopback import GuardRefusal, OriginPolicy
 
-WRONG_HOST: Final = Refusal(
+WRONG_HOST: Final = GuardRefusal(
     403, "The sandbox answers to 127.0.0.1, localhost and [::1] only.", TEXT_HEADERS
 )
-FOREIGN_SITE: Final = Refusal(
+FOREIGN_SITE: Final = GuardRefusal(
     403,
     "The sandbox takes no request from another site. Type its address to open it.",
     TEXT_HEADERS,
 )
-FOREIGN_ORIGIN: Final = Refusal(
+FOREIGN_ORIGIN: Final = GuardRefusal(
     403, "The sandbox takes no request from another origin.", TEXT_HEADERS
 )
 # `none` is an address that somebody typed (W3C Fetch Metadata, Sec-Fetch-Site).
 _OWN_SITES: Final[tuple[list[str], ...]] = ([], ["same-origin"], ["none"])
 
 
-def refusal(scope: Scope) -> Refusal | None:
+def refusal(scope: Scope) -> GuardRefusal | None:
     """Refuse a request that another site may have made a browser send, None where it may pass."""
     headers = Headers(scope=scope)
     # The same app is on a port and in process, so it takes its names with any port.

@@ -16,8 +16,8 @@ from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.endpoint import DROP
 from chasedata_mcp.sandbox.faults import Fault, Faults
 from chasedata_mcp.web.connections import BoundedProtocol
-from chasedata_mcp.web.server import Server, serve, server_for
 from chasedata_mcp.web.sockets import address_of, listen
+from chasedata_mcp.web.uvicorn_server import BoundedServer, serve, server_for
 
 # A long delay that was set as a fault doesn't keep the server from ending.
 _GRACE_SECONDS: Final = 1
@@ -53,7 +53,7 @@ def serve_sandbox(
         dialer.close()
 
 
-def dropping_server(app: ASGIApp) -> Server:
+def dropping_server(app: ASGIApp) -> BoundedServer:
     """Make a server that can drop a connection; run it on a socket that listens on loopback."""
     return server_for(app, grace_seconds=_GRACE_SECONDS, protocol=_Droppable)
 

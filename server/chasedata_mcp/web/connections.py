@@ -21,7 +21,7 @@ _FULL: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ConnectionLimits:
     """How many connections may be open, and the seconds that a client has for parts of a request.
 
     `unread` is how long it may leave an answer unread that fills the buffers.
@@ -53,7 +53,7 @@ class OpenConnections:
     gets in however many others say nothing.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ConnectionLimits) -> None:
         self.limits = limits
         self._open: dict[Connection, None] = {}
 

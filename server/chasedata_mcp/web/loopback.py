@@ -23,7 +23,7 @@ _POLICY_VIOLATION: Final = 1008
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class GuardRefusal:
     """An answer to a request that may not come in; it tells nothing of what is behind the guard."""
 
     status: int
@@ -31,7 +31,7 @@ class Refusal:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-Rule = Callable[[Scope], Refusal | None]
+Rule = Callable[[Scope], GuardRefusal | None]
 """Gives the refusal of an HTTP request, None where it may come in."""
 
 
@@ -109,5 +109,5 @@ class LoopbackGuard:
         return send_with_headers
 
 
-def _answer(refusal: Refusal) -> PlainTextResponse:
+def _answer(refusal: GuardRefusal) -> PlainTextResponse:
     return PlainTextResponse(refusal.text, refusal.status, refusal.headers)

@@ -1,4 +1,4 @@
-"""When a tool asks a person first, in words: what the policy in force makes of it."""
+"""The conditions on which a tool's call needs a person's approval, in words, by the policy."""
 
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import IMPACTS_ASKED_AT, ConfirmLevel
@@ -14,24 +14,28 @@ _PAST = (
 )
 
 
-def asks_always(action: type[Action], policy: Policy) -> bool:
-    """Whether every call of the tool asks, but for an insert_lead that only stores."""
+def always_needs_approval(action: type[Action], policy: Policy) -> bool:
+    """Tell whether every call of the tool asks, but for an insert_lead that only stores."""
     asks = policy.tools.get(action.name) == "ask"
     return asks or action.declared_impact in IMPACTS_ASKED_AT[policy.level]
 
 
-def when_it_asks(action: type[Action], policy: Policy) -> str:
-    """When a call of the tool asks a person, and what for."""
+def approval_requirement(action: type[Action], policy: Policy) -> str:
+    """Say when a call of the tool asks a person, and for what."""
     if action.declared_impact is Impact.DESTRUCTIVE:
         return _TYPES[action.name]
     if action.name == "insert_lead":
         level = ConfirmLevel.WRITES if policy.tools.get(action.name) == "ask" else policy.level
         return f"{_PAST}{_OF_AN_INSERT[level]}"
-    return "Always: a person must say yes." if asks_always(action, policy) else _by_a_rule(action)
+    return (
+        "Always: a person must say yes."
+        if always_needs_approval(action, policy)
+        else _by_a_rule(action)
+    )
 
 
 def _by_a_rule(action: type[Action]) -> str:
-    """When a call asks that its level lets through."""
+    """Say when a call asks that its level lets through."""
     match action.declared_impact:
         case Impact.OUTWARD:
             return f"Only by a rule: {_SOON}."

@@ -1,4 +1,4 @@
-"""What an everyday job is: what it needs to know, and the steps that get it done."""
+"""The parts of a prompt: its parameters, and the steps that lead through the tools."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,17 +9,20 @@ from chasedata_mcp.fields.phone import PhoneRule, PhoneUse
 from chasedata_mcp.fields.text import TextRule
 
 Read = Callable[[str, frozenset[str]], str]
-"""Takes a fact as it was written, and the countries that may be called; ValueError if odd."""
+"""Reads a value as it was written, given the countries that may be called.
+
+It raises `PydanticCustomError` for a value that doesn't fit.
+"""
 
 
 def text(max_length: int, *, multiline: bool = False) -> Read:
-    """A text, trimmed."""
+    """Make the reader of a text, which trims it."""
     rule = TextRule(max_length, multiline=multiline)
     return lambda written, _: rule.parse(written)
 
 
 def phone(kind: PhoneUse) -> Read:
-    """A phone number, by what it is for."""
+    """Make the reader of a phone number for a use."""
     rule = PhoneRule(kind)
     return lambda written, countries: format_phone(rule.parse(written, countries))
 
@@ -29,10 +32,10 @@ PROSE: Final = text(5_000, multiline=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    """Something that a job needs to know; what isn't given is asked for.
+class PromptParameter:
+    """A value that a prompt takes; the model asks for one that isn't given.
 
-    `names` says of which kind the names are that complete it, empty where nothing does.
+    `names` is the kind of names that complete it, empty where nothing does.
     """
 
     name: str
@@ -43,8 +46,8 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A step, and the tool that it takes; one that `can_go` is left out where that is hidden."""
+class PromptStep:
+    """A step, and its tool; one that `can_go` is left out where the tool is hidden."""
 
     text: str
     tool: str = ""
@@ -52,16 +55,16 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """An everyday job."""
+class PromptTemplate:
+    """A prompt: a title, its parameters and its steps."""
 
     name: str
     title: str
     description: str
-    facts: tuple[Fact, ...]
-    steps: tuple[Step, ...]
+    parameters: tuple[PromptParameter, ...]
+    steps: tuple[PromptStep, ...]
 
     @property
     def needs(self) -> frozenset[str]:
-        """The tools without which it can't be done."""
+        """The tools without which it isn't offered."""
         return frozenset(step.tool for step in self.steps if step.tool and not step.can_go)

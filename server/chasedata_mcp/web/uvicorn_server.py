@@ -12,7 +12,7 @@ import anyio
 import uvicorn
 from starlette.types import ASGIApp
 
-from chasedata_mcp.web.connections import BoundedProtocol, Limits, OpenConnections
+from chasedata_mcp.web.connections import BoundedProtocol, ConnectionLimits, OpenConnections
 from chasedata_mcp.web.log_lines import LineLimit
 
 _MOST_OPEN: Final = 256
@@ -22,7 +22,7 @@ _FILES_WHERE_UNSAID: Final = 1024
 _LINE_LIMIT: Final = LineLimit()
 
 
-class Server(uvicorn.Server):
+class BoundedServer(uvicorn.Server):
     """A server that takes in few connections at once, and lets more of them queue."""
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
@@ -38,8 +38,8 @@ def server_for(
     grace_seconds: int,
     lifespan: Literal["on", "off"] = "off",
     protocol: type[BoundedProtocol] = BoundedProtocol,
-    limits: Limits | None = None,
-) -> Server:
+    limits: ConnectionLimits | None = None,
+) -> BoundedServer:
     """Make a server; run it on a socket that `listen` made.
 
     Args:
@@ -52,9 +52,9 @@ def server_for(
     for logger in ("asyncio", "uvicorn.error"):
         logging.getLogger(logger).addFilter(_LINE_LIMIT)
     files = _open_files()
-    among = OpenConnections(limits or Limits(min(_MOST_OPEN, files // 4)))
+    among = OpenConnections(limits or ConnectionLimits(min(_MOST_OPEN, files // 4)))
     bounded: Any = partial(protocol, among=among)
-    return Server(
+    return BoundedServer(
         uvicorn.Config(
             app,
             http=bounded,
@@ -72,7 +72,7 @@ def server_for(
 
 
 async def serve(
-    server: Server, listening: socket, on_ready: Callable[[], None] = lambda: None
+    server: BoundedServer, listening: socket, on_ready: Callable[[], None] = lambda: None
 ) -> None:
     """Serve until a signal comes or it is cancelled; what is under way is let finish."""
     on_ready()

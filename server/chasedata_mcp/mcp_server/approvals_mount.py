@@ -1,4 +1,4 @@
-"""The approvals page beside an MCP server: on its port, behind a door and a sign-in of its own."""
+"""The approvals page beside `/mcp`: on the same port, with its own guard and sign-in."""
 
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
@@ -29,23 +29,23 @@ ShowCode = Callable[[str, str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """The page, and its address without a path, `http://127.0.0.1:8765`."""
+class MountedPage:
+    """The page's app, and its address without a path, `http://127.0.0.1:8765`."""
 
     app: ASGIApp
     address: str
 
 
-def page_of(
+def approvals_page_of(
     way: Opened, settings: Settings, address: str, port: int, show: ShowCode
-) -> Page | None:
-    """The page of what is served at an address; None where nothing can be asked about.
+) -> MountedPage | None:
+    """Make the page of what is served at an address; None where nothing can be asked about.
 
     Args:
         way: The pipeline that is served, with its ledger.
-        settings: Where the second factor is, and what the policy is.
-        address: Where it is served, without a path.
-        port: The port of that.
+        settings: Those of the server, with its policy.
+        address: The address that is served, without a path.
+        port: The port of that address.
         show: Shows a person the page's address and a code to sign in with.
     """
     if way.ledger is None:
@@ -58,11 +58,11 @@ def page_of(
     by = f"{machine_user()}/page"
     sessions = Sessions(now, partial(show, f"{address}{HOME}"))
     origins = OriginPolicy.on_loopback(port)
-    return Page(approvals_app(answers, oversight, sessions, origins, by=by), address)
+    return MountedPage(approvals_app(answers, oversight, sessions, origins, by=by), address)
 
 
 @contextmanager
-def made_known(page: Page | None, way: Opened, settings: Settings) -> Generator[None]:
+def announced(page: MountedPage | None, way: Opened, settings: Settings) -> Generator[None]:
     """Let other servers on the same ledger know of a page, where they can see that ledger.
 
     Raises:
@@ -81,15 +81,15 @@ def made_known(page: Page | None, way: Opened, settings: Settings) -> Generator[
         yield
 
 
-class Beside:
+class ApprovalsMount:
     """An ASGI app with the page in front of it, for the page's own paths alone."""
 
-    def __init__(self, app: ASGIApp, page: Page) -> None:
+    def __init__(self, app: ASGIApp, page: MountedPage) -> None:
         self._app = app
         self._page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand a request on to whom it is for."""
+        """Hand a request on to the app that its path is for."""
         path = scope["path"] if scope["type"] == "http" else ""
-        for_the_page = path == HOME or path.startswith(f"{HOME}/")
-        await (self._page.app if for_the_page else self._app)(scope, receive, send)
+        is_for_page = path == HOME or path.startswith(f"{HOME}/")
+        await (self._page.app if is_for_page else self._app)(scope, receive, send)

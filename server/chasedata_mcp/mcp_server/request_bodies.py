@@ -1,4 +1,4 @@
-"""The bodies of HTTP requests: refused before the SDK reads them where they are no message.
+"""A check of the bodies of HTTP requests, before the SDK reads them: each has to be one message.
 
 The SDK (2.3) takes a request with an id like 1.0 for a notification and never answers it, and
 quotes values in what it says of others.
@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chasedata_mcp.mcp_server.json_rpc import LONGEST, UnreadableMessageError, read_message
 
 
-class ReadableBodies:
+class RequestBodyCheck:
     """ASGI middleware that lets a POST to one path through if its body is a message."""
 
     def __init__(self, app: ASGIApp, path: str) -> None:
@@ -33,7 +33,7 @@ class ReadableBodies:
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """A body, or the beginning of one that is too long; None where the client has gone."""
+    """Read a body, or the beginning of one that is too long; None where the client has gone."""
     body = bytearray()
     while len(body) <= LONGEST:
         message = await receive()
@@ -46,7 +46,7 @@ async def _body(receive: Receive) -> bytes | None:
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
-    """Give a body that was read already, then whatever comes."""
+    """Make a `receive` that gives a body that was read already, then whatever comes."""
     first: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def given() -> Message:

@@ -1,4 +1,4 @@
-"""Facts of an installation beside its pipeline: names, scripts, limits; no secret."""
+"""The parts of an installation beside its pipeline that its callers may know; no secret."""
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,22 +18,30 @@ _LENGTH = 100
 _OF_A_KIND = 1_000
 
 Known = list[str] | dict[str, "Known"] | str
-"""Names of a kind: a list, or by what they belong to, or each with its label."""
+"""Names of a kind: a list, or by their owner, or each with its label."""
 
 
 async def no_names() -> Mapping[str, object]:
-    """What a live dialer tells of its names."""
+    """Give no names, as for a live dialer: its API lists none."""
     return {}
 
 
 @dataclass(frozen=True, slots=True)
 class ServerContext:
-    """An installation, as it may be told to anyone who may call it.
+    """An installation, as anyone may know it who may call it.
 
-    `names` asks the dialer for the names that it knows; it is called when they are asked for, never
-    at the start. Only a sandbox knows any. The times are in seconds. `ledger` is where history is
-    read; with `history_of_all` a caller sees everybody's. `out_of_band` is where a person answers
-    whose client can't ask, None where they can't.
+    Attributes:
+        names: Asks the dialer for the names that it knows, which only a sandbox does; it is called
+            when they are wanted, never at the start.
+        scripts: The vendor's script names.
+        countries: The countries that may be called.
+        search_seconds: The longest that a search may take.
+        write_seconds: The longest that a write may take.
+        in_flight: The most calls to the dialer at once.
+        ledger: The record that history is read from.
+        history_of_all: True where a caller sees everybody's history.
+        out_of_band: The ways for a person to answer whose client can't ask, None where there are
+            none.
     """
 
     names: Callable[[], Awaitable[Mapping[str, object]]] = no_names
@@ -47,7 +55,7 @@ class ServerContext:
     out_of_band: OutOfBand | None = None
 
     async def known(self) -> dict[str, Known]:
-        """The names by kind, cleaned and bounded; none where the dialer can't be asked."""
+        """Read the names by kind, cleaned and bounded; none where the dialer doesn't answer."""
         try:
             names = await self.names()
             return {clean(kind, _LENGTH): _cleaned(known) for kind, known in names.items()}
@@ -56,8 +64,8 @@ class ServerContext:
             return {}
 
 
-def site_of(opened: Opened, settings: Settings) -> ServerContext:
-    """The installation that the settings describe."""
+def server_context_of(opened: Opened, settings: Settings) -> ServerContext:
+    """Make the context of an opened installation from its settings."""
     return ServerContext(
         names=opened.names,
         scripts=settings.scripts,
@@ -72,7 +80,7 @@ def site_of(opened: Opened, settings: Settings) -> ServerContext:
 
 
 def _cleaned(known: object) -> Known:
-    """Whatever a sandbox on a port may send, as names."""
+    """Clean the names, whatever a sandbox on a port may have sent."""
     match known:
         case list():
             names = cast("list[object]", known)[:_OF_A_KIND]
