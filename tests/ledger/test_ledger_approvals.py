@@ -149,7 +149,7 @@ async def test_of_many_at_once_one_spends(place: Place, granted: Ledger) -> None
     assert answers.count(Unspent.USED) == 19
 
 
-def test_of_two_processes_racing_for_a_consent_one_spends_it_each_time(place: Place) -> None:
+def test_of_two_processes_racing_for_an_approval_one_spends_it_each_time(place: Place) -> None:
     times = 200
 
     async def prepare() -> None:

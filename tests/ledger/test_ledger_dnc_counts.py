@@ -1,4 +1,4 @@
-"""The counts of the DNC registry beside the store: the file is read again where it changed."""
+"""The file of the DNC counts: it is read again where it changed."""
 
 import time
 from pathlib import Path

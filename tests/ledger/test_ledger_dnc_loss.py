@@ -1,4 +1,4 @@
-"""A DNC registry that lost numbers is noticed, and stays lost until a person says otherwise."""
+"""Losses of the DNC registry: they are noticed, and stay until a person accepts them."""
 
 import json
 from datetime import timedelta
@@ -181,7 +181,7 @@ async def test_a_file_that_is_gone_is_kept_again(place: Place, ledger: Ledger) -
 
 
 @pytest.mark.parametrize("anew", [False, True])
-async def test_with_store_and_file_both_gone_the_checkpoint_still_tells(
+async def test_with_store_and_file_both_gone_the_checkpoint_still_shows_it(
     place: Place, ledger: Ledger, *, anew: bool
 ) -> None:
     await suppress(ledger, PHONE)

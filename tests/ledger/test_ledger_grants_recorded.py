@@ -1,4 +1,4 @@
-"""A grant needs its numbers and names as long as it is open; the record never has hidden ones."""
+"""Grants on record: hidden numbers and names stay out, though the open grant needs them."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Pruning: what is old and settled goes, and what is left still verifies."""
+"""Pruning: old and settled entries are removed, and the rest still verifies."""
 
 from datetime import timedelta
 
@@ -113,7 +113,7 @@ async def test_a_checkpoint_that_was_edited_is_found(place: Place, ledger: Ledge
     assert Flaw.REMOVED in flaws
 
 
-async def test_heads_from_before_the_cut_at_it_and_after_it_agree(ledger: Ledger) -> None:
+async def test_checkpoints_from_before_the_cut_at_it_and_after_it_agree(ledger: Ledger) -> None:
     heads = [await ledger.checkpoint()]
     await old_and_new(ledger)
     lines = [line async for line in ledger.export()]
@@ -125,14 +125,14 @@ async def test_heads_from_before_the_cut_at_it_and_after_it_agree(ledger: Ledger
         assert (await ledger.verify(head)).sound
 
 
-async def test_a_head_at_the_cut_with_another_hash_is_found(ledger: Ledger) -> None:
+async def test_a_checkpoint_at_the_cut_with_another_hash_is_found(ledger: Ledger) -> None:
     await old_and_new(ledger)
     await ledger.prune(BEFORE)
     (problem,) = (await ledger.verify(Checkpoint(7, "0" * 64))).problems
     assert problem.flaw is Flaw.EDITED
 
 
-async def test_consents_go_with_their_time(place: Place, ledger: Ledger) -> None:
+async def test_approvals_go_with_their_time(place: Place, ledger: Ledger) -> None:
     await old_and_new(ledger)
     place.slip(
         "INSERT INTO ledger_consents (id, digest, caller, question, asked, ends, state) VALUES "

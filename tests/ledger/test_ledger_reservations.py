@@ -1,4 +1,4 @@
-"""Reservations: what calls use is counted and held in one step, and given back if refused."""
+"""Reservations: units are counted and reserved in one step, and given back by a refusal."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -95,7 +95,7 @@ async def test_what_was_refused_is_given_back(ledger: Ledger) -> None:
     assert await count(ledger, FIVE) == 1
 
 
-async def test_an_intent_that_has_a_twin_uses_nothing(ledger: Ledger) -> None:
+async def test_an_intent_that_has_a_duplicate_uses_nothing(ledger: Ledger) -> None:
     await use(ledger, "1")
     again = replace(texts("2", limits=(FIVE,)), duplicate_within=TEN_MINUTES)
     assert await ledger.intend(intent(), again)
@@ -154,7 +154,7 @@ async def test_breaking_a_limit_that_trips_freezes_the_account_and_that_is_recor
     assert (await ledger.checkpoint()).count == 4
 
 
-async def test_of_limits_that_do_not_trip_the_first_that_breaks_is_told(ledger: Ledger) -> None:
+async def test_of_limits_that_do_not_trip_the_first_that_breaks_is_given(ledger: Ledger) -> None:
     await use(ledger, *"123456")
     given = (Limit("plenty", "texts", HOUR, 90), PEOPLE, FIVE)
     assert await ledger.intend(intent(), texts("7", limits=given)) == Broken(PEOPLE, 7)

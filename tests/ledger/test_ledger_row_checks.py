@@ -1,4 +1,4 @@
-"""Freezes and grants are held against the chain, whatever is pruned of it."""
+"""Row checks: freezes and grants are compared with the chain, whatever is pruned of it."""
 
 from dataclasses import replace
 from datetime import timedelta

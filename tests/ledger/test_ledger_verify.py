@@ -182,14 +182,14 @@ async def test_what_is_gone_is_counted(
     assert text in {problem.text for problem in (await used.verify()).problems}
 
 
-async def test_a_chain_of_one_event_that_was_cut_is_told(place: Place, ledger: Ledger) -> None:
+async def test_a_chain_of_one_event_that_was_cut_is_reported(place: Place, ledger: Ledger) -> None:
     await ledger.intend(intent(numbers=(), resource_keys=()))
     place.tamper("DELETE FROM ledger_events", "DELETE FROM ledger_entries")
     (problem,) = (await ledger.verify()).problems
     assert problem.text == "The chain had 1 event once and has 0."
 
 
-async def test_many_problems_are_told_in_part(place: Place, ledger: Ledger) -> None:
+async def test_of_many_problems_the_first_are_reported(place: Place, ledger: Ledger) -> None:
     for _ in range(30):
         await ledger.intend(intent())
     place.tamper("UPDATE ledger_events SET body = replace(body, 'Hello', 'Bye')")
@@ -205,7 +205,7 @@ async def test_a_slip_does_not_change_events(place: Place, used: Ledger, stateme
     assert (await used.verify()).sound
 
 
-async def test_a_chain_that_was_written_anew_is_found_by_a_head_kept_elsewhere(
+async def test_a_chain_that_was_written_anew_is_found_by_a_checkpoint_kept_elsewhere(
     place: Place, used: Ledger
 ) -> None:
     out_of_band = Checkpoint.parse(str(await used.checkpoint()))
@@ -219,7 +219,7 @@ async def test_a_chain_that_was_written_anew_is_found_by_a_head_kept_elsewhere(
     assert flaws(await used.verify(out_of_band)) == [(Flaw.EDITED, 10)]
 
 
-async def test_a_head_kept_elsewhere_agrees_with_what_came_after_it(used: Ledger) -> None:
+async def test_a_checkpoint_kept_elsewhere_agrees_with_what_came_after_it(used: Ledger) -> None:
     out_of_band = await used.checkpoint()
     await done(used)
     assert (await used.verify(out_of_band)).sound

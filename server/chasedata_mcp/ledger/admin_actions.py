@@ -37,7 +37,7 @@ def record(chain: Chain, action: AdminAction) -> None:
         account=action.account,
         host="",
         tool=action.name,
-        digest="",
+        digest="",  # no call is a duplicate of it
         arguments=action.arguments,
         numbers=action.numbers,
     )

@@ -19,6 +19,7 @@ class Chain:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        # Once a transaction: nobody else appends meanwhile.
         self.end = end_of(connection)
 
     def append(self, drafts: Sequence[Draft]) -> list[Event]:

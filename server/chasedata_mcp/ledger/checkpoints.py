@@ -48,6 +48,7 @@ class CheckpointFile:
     def read(self) -> Checkpoint | None:
         """Read the checkpoint; None where there is none, or none that can be read."""
         try:
+            # A file that is damaged proves nothing; the next event replaces it.
             return Checkpoint.parse(read_text(self.path))
         except (OSError, ValueError):
             return None

@@ -100,7 +100,7 @@ def _record_acceptance(chain: Chain, store: Store, account: str, by: str, now: d
         account=account,
         by=by,
         at=now,
-        message="What the memory of who must not be called still has was taken for all there is.",
+        message="The do-not-call memory was accepted as it is, after it had lost numbers.",
         arguments={"numbers_left": left},
     )
     record(chain, accepted)

@@ -27,6 +27,7 @@ BATCH = 500
 
 def register(connection: Connection, intent: Intent, seq: int, reservation: Reservation) -> None:
     """Register the numbers that a call about to be sent suppresses or asks to release."""
+    # With the intent and not with the outcome: nobody may be called while the answer is pending.
     ways = {ON: set(reservation.suppresses), OFF: set(reservation.unsuppresses)}
     account = encode(intent.account)
     columns = {
@@ -58,6 +59,7 @@ def settle(connection: Connection, entry: str, outcome: Outcome, code: str | Non
         return
     account = str(rows[0].account)
     with _counted(connection, account, {row.number for row in rows}):
+        # An answered call keeps the numbers that it suppresses; its requests for release are done.
         gone = [ours, DNC_REGISTRY.c.way == OFF] if answered else [ours]
         connection.execute(delete(DNC_REGISTRY).where(*gone))
         for row in releases if answered else ():
@@ -91,6 +93,7 @@ def suppressed(connection: Connection, account: str) -> list[SuppressedSince]:
         .where(DNC_REGISTRY.c.account == encode(account), DNC_REGISTRY.c.way == ON)
         .order_by(DNC_REGISTRY.c.number, DNC_REGISTRY.c.seq.desc())
     )
+    # The newest first, so that the oldest row of a number is the one that stays.
     first = {row.number: row for row in connection.execute(statement)}
     return [
         SuppressedSince(decode(number), parse_time(row.since), decode(row.entry))
@@ -105,6 +108,7 @@ def first_suppressed(
     ours = encode(account)
     found = suppressed_among(connection, ours, [encode(number) for number in numbers])
     of_account = [DNC_REGISTRY.c.account == ours, DNC_REGISTRY.c.way == ON]
+    # The smallest, so that the answer doesn't depend on the order of a set.
     if found:
         return _first(connection, [*of_account, DNC_REGISTRY.c.number == min(found)])
     any_of_all = _first(connection, of_account) if unread else None
@@ -184,6 +188,7 @@ def suppressed_among(connection: Connection, account: str, numbers: Collection[s
 @contextmanager
 def _counted(connection: Connection, account: str, numbers: Collection[str]) -> Generator[None]:
     """Change the account's count by as many of these numbers as the body suppresses or releases."""
+    # By what is there before and after: a number may be suppressed by several entries.
     before = len(suppressed_among(connection, account, numbers))
     yield
     more = len(suppressed_among(connection, account, numbers)) - before

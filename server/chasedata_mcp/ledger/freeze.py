@@ -15,6 +15,7 @@ from chasedata_mcp.ledger.schema import ACCOUNTS
 
 def freeze(chain: Chain, account: str, frozen: Frozen) -> bool:
     """Freeze an account; false, and nothing changed, where it was frozen already."""
+    # Nobody else writes meanwhile: of two freezes at once the first one's reason is on record.
     if frozen_since(chain.connection, account) is not None:
         return False
     at = format_time(frozen.at)
@@ -42,7 +43,10 @@ def freeze(chain: Chain, account: str, frozen: Frozen) -> bool:
 
 
 def trip(chain: Chain, intent: Intent, broken: Broken) -> None:
-    """Freeze the account of a call that would break a limit which trips."""
+    """Freeze the account of a call that would break a limit which trips.
+
+    It is the transaction of that call's intent, so that the next call finds the account frozen.
+    """
     limit = broken.limit
     why = (
         f"{limit.name}: this call would make it {broken.count}, and at most {limit.at_most} may be"

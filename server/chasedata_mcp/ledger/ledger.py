@@ -172,6 +172,7 @@ class Ledger:
         Raises:
             ValueError: The cursor is not one of ours.
         """
+        # Whoever made a read a moment ago looks for it here.
         await self.flush()
         return await self._store.read(queries.page, which, limit, before)
 
@@ -251,6 +252,7 @@ class Ledger:
     async def aclose(self) -> None:
         """Write the notes, as far as the store takes them, and close it; cancelled or not."""
         with anyio.CancelScope(shield=True):
+            # First the queue, which is written to the store.
             await self._store.run(self._background.close)
             await self._store.run(self._store.close)
 

@@ -141,6 +141,7 @@ class Entry:
     @property
     def ending(self) -> Ending | None:
         """The ending that counts: the last one with a known outcome, or else the last one."""
+        # A later read that finds nothing out doesn't take a known outcome back.
         settling = [ending for ending in self.endings if ending.settles]
         return next(reversed(settling or self.endings), None)
 

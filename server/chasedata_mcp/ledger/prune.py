@@ -54,6 +54,8 @@ def prune(chain: Chain, before: datetime, now: datetime) -> Pruned:
 
 def _cut(connection: Connection, before: str) -> Event | None:
     """Find the last event of the part that is old throughout."""
+    # By the first young event and not the last old one: every machine has a clock of its own, so
+    # that an old event may stand behind a young one.
     too_young = select(func.min(EVENTS.c.seq)).where(EVENTS.c.at >= before)
     first = connection.execute(too_young).scalar()
     statement = select(EVENTS).order_by(EVENTS.c.seq.desc()).limit(1)

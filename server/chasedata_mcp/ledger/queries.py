@@ -16,6 +16,7 @@ from chasedata_mcp.ledger.schema import APPROVALS, ENTRIES, EVENTS, KEYS
 
 _MOST_DIGITS = 18
 """The digits of a sequence number that fits 64 bits, which a column has."""
+# An unknown outcome counts as done wherever that is the safer side.
 _MAY_BE_DONE = (Outcome.DONE.value, Outcome.UNKNOWN.value)
 
 
@@ -25,6 +26,7 @@ def page(connection: Connection, which: Filter, limit: int, before: str | None) 
     Raises:
         ValueError: The cursor is not one of ours.
     """
+    # One more than is returned shows whether there is an older page.
     statement = _matching(which).order_by(ENTRIES.c.seq.desc()).limit(limit + 1)
     if before is not None:
         statement = statement.where(ENTRIES.c.seq < _position(before))
@@ -35,6 +37,7 @@ def page(connection: Connection, which: Filter, limit: int, before: str | None) 
 
 def accounts(connection: Connection) -> list[str]:
     """List the accounts that have a call or a question on record."""
+    # A question may wait in an account that has no entry yet.
     known = select(ENTRIES.c.account).union(select(APPROVALS.c.account))
     return sorted(decode(account) for (account,) in connection.execute(known) if account)
 

@@ -57,6 +57,7 @@ class LimitCounter:
 
     def since(self, rearmed: str) -> "LimitCounter":
         """Return this counter, or another where a rearming changes any count."""
+        # Times are text of one length, so that text compares as time does.
         if not rearmed or rearmed <= min(self._times.values(), default=rearmed):
             return self
         cut = any(limit.trips and rearmed > self._times[limit.within] for limit in self._limits)

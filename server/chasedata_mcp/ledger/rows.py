@@ -105,6 +105,7 @@ def decode(text: str) -> str:
 def change_account(connection: Connection, account: str, **values: object) -> None:
     """Set columns of an account's row; only for a transaction that keeps all other writers out."""
     ours = encode(account)
+    # SQLAlchemy has an upsert only for each dialect by itself.
     setting = update(ACCOUNTS).where(ACCOUNTS.c.account == ours).values(**values)
     if connection.execute(setting).rowcount == 0:
         connection.execute(insert(ACCOUNTS), {"account": ours})

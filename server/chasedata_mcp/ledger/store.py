@@ -128,6 +128,8 @@ class Store:
 
     def expire(self, connection: Connection, now: datetime) -> None:
         """Remove the texts of approvals and grants that are over, once a minute."""
+        # Every write calls this; docs/ledger.md promises a minute. Times are text of one length, so
+        # that text compares as time does.
         if format_time(now) >= self._expire_again:
             approvals.expire(connection, now)
             grants.forget(connection, now)

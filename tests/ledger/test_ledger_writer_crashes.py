@@ -1,4 +1,4 @@
-"""Killed at any point: what was promised is there, the rest is unknown, and the chain verifies."""
+"""A process killed at any point: promised entries are there, and the chain verifies."""
 
 from datetime import timedelta
 
@@ -65,7 +65,7 @@ def test_a_call_that_was_sent_when_the_power_went_reads_as_unknown(place: Place)
 
 
 @pytest.mark.parametrize("lines", [1, 2, 5, 8])
-def test_what_was_told_to_be_on_disk_is_and_nothing_looks_like_tampering(
+def test_what_is_promised_to_be_on_disk_is_and_nothing_looks_like_tampering(
     place: Place, lines: int
 ) -> None:
     with Child(BEGINNING + BUSY, **given(place)) as child:

@@ -1,4 +1,4 @@
-"""When a caller was last shown what others wrote, as the ledger tells every process."""
+"""The precheck: the last time that a caller was shown text by others, for every process."""
 
 from collections.abc import Mapping
 from dataclasses import replace

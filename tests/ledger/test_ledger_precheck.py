@@ -1,4 +1,4 @@
-"""What a call is judged by: everything of one moment, in one answer."""
+"""The precheck: all facts that a call is decided by are of one moment."""
 
 from dataclasses import replace
 from datetime import timedelta

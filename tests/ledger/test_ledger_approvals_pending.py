@@ -1,4 +1,4 @@
-"""Open questions: found by a code, by account and by call, and how sure an answer was."""
+"""Approvals: open questions by code, by account and by call, and how sure an answer was."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""A database that the settings name: what this machine keeps beside it, and what that shows."""
+"""Checkpoints of a database that the settings name: files of this machine, and their use."""
 
 from pathlib import Path
 
@@ -44,7 +44,7 @@ async def test_a_cut_tail_is_found(place: Place, tmp_path: Path) -> None:
 
 
 @on_postgresql
-async def test_a_lost_memory_is_found(place: Place, tmp_path: Path) -> None:
+async def test_a_lost_dnc_registry_is_found(place: Place, tmp_path: Path) -> None:
     async with ledger_of(settings(place, tmp_path), "sandbox") as ledger:
         await ledger.intend(intent(), Reservation(suppresses=(PHONE,)))
         place.slip("DELETE FROM ledger_memory")
@@ -112,5 +112,5 @@ def test_what_is_kept_is_named_after_the_database_and_not_after_who_opens_it() -
     assert not any(word in named(BASE) for word in ("ann", "s3cret", "example", "calls"))
 
 
-def test_beside_a_file_the_head_needs_no_name_of_its_own(tmp_path: Path) -> None:
+def test_beside_a_file_the_checkpoint_needs_no_name_of_its_own(tmp_path: Path) -> None:
     assert head_of(load_settings({"CHASEDATA_STATE_DIR": str(tmp_path)}), "live") is None

@@ -1,4 +1,4 @@
-"""Counting: limits on the same things are counted together, and each is told its own count."""
+"""Counting: limits on the same units are counted together, and each has its own count."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Duplicates: of calls that are the same, within a time, one passes."""
+"""The writer: of several duplicates within a time, one passes."""
 
 from datetime import timedelta
 
@@ -79,7 +79,7 @@ async def test_of_several_duplicates_the_last_is_given(ledger: Ledger) -> None:
     assert duplicate.entry.id == second.entry
 
 
-async def test_who_does_not_ask_for_duplicates_is_not_told_of_any(ledger: Ledger) -> None:
+async def test_who_does_not_ask_for_duplicates_is_given_none(ledger: Ledger) -> None:
     await done(ledger)
     assert await ledger.intend(intent(at=LATER)) is None
     assert len((await ledger.history()).entries) == 2

@@ -1,4 +1,4 @@
-"""Freezing: nothing is written in an account until a person rearms it, for whoever tries."""
+"""Freezes: nothing is written in an account until a person rearms it."""
 
 from datetime import timedelta
 

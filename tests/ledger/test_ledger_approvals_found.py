@@ -1,4 +1,4 @@
-"""Finding a question that waits or asking it, in one step; and how long a yes to it holds."""
+"""Approvals: an open question is found or asked in one step; and how long a yes to it holds."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -74,7 +74,7 @@ async def test_of_many_at_once_one_asks_and_the_others_find_it(
     assert len(await ledger.approvals.pending("test", SOON)) == 1
 
 
-async def test_a_yes_given_in_time_holds_for_as_long_as_is_said_at_least(ledger: Ledger) -> None:
+async def test_a_yes_given_in_time_holds_at_least_for_as_long_as_is_asked(ledger: Ledger) -> None:
     await ledger.approvals.find_or_ask(ASKED)
     given = END - timedelta(seconds=12)
     await ledger.approvals.answer("c1", yes(given, "page", "jose", holds=5 * MINUTE))

@@ -1,4 +1,4 @@
-"""History: pages of entries, the newest first, narrowed by what people ask for."""
+"""Queries: pages of entries, the newest first, narrowed by filters."""
 
 from datetime import timedelta
 
@@ -111,7 +111,7 @@ async def test_a_filter_that_nothing_fits_gives_an_empty_page(ledger: Ledger) ->
         assert await ids(ledger, which) == []
 
 
-async def test_who_follows_is_told_of_new_entries_and_of_new_endings(
+async def test_who_follows_gets_new_entries_and_of_new_endings(
     place: Place, ledger: Ledger
 ) -> None:
     await done(ledger)

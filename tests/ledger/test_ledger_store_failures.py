@@ -1,4 +1,4 @@
-"""A store that fails: writes stop with a clear error, reads don't, and it is remembered."""
+"""A store that fails: writes stop with a clear error, and reads go on."""
 
 import hashlib
 import json
@@ -108,7 +108,7 @@ async def test_a_store_that_another_process_holds_is_not_waited_for_for_ever(
         await done(ledger)
 
 
-async def test_what_is_on_disk_is_not_failed_by_a_head_that_cannot_be_compared(
+async def test_what_is_on_disk_is_not_failed_by_a_checkpoint_that_cannot_be_compared(
     tmp_path: Path,
 ) -> None:
     class Unlucky(CheckpointFile):

@@ -1,4 +1,4 @@
-"""Calls on record: the intent before, what came of it after, and what was found later."""
+"""The writer: an intent before its call, the outcome after it, and later findings."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -43,7 +43,7 @@ async def test_an_intent_without_an_outcome_reads_as_unknown(ledger: Ledger) -> 
     assert [each.id for each in await ledger.unsettled()] == [call.entry]
 
 
-async def test_what_came_of_a_call_is_told_with_it(ledger: Ledger) -> None:
+async def test_the_outcome_of_a_call_is_read_with_it(ledger: Ledger) -> None:
     call = intent()
     await ledger.intend(call)
     refused = ending(call.entry, Outcome.REFUSED, code="refused_by_dialer", answer={"said": "no"})

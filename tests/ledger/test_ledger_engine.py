@@ -1,4 +1,4 @@
-"""Opening: where the store is made, who may read it, and which stores are refused."""
+"""The engine: where a store is made, who may read it, and which stores are refused."""
 
 import os
 import stat
@@ -116,7 +116,7 @@ async def test_a_file_that_is_no_ledger_is_refused_and_stays_as_it_is(tmp_path: 
 
 
 @pytest.mark.anyio
-async def test_a_place_where_no_file_can_be_made_is_told(tmp_path: Path) -> None:
+async def test_a_place_where_no_file_can_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / FILE).mkdir()
     for directory in (tmp_path, tmp_path / "file", tmp_path / "file" / "below"):
@@ -146,7 +146,9 @@ async def test_an_address_that_is_none_of_ours_is_refused_without_quoting_it(add
 
 
 @pytest.mark.anyio
-async def test_a_database_that_is_not_there_is_told_without_its_password(tmp_path: Path) -> None:
+async def test_a_missing_database_is_reported_without_its_password(
+    tmp_path: Path,
+) -> None:
     address = f"postgresql+psycopg://u:secret@/x?host={tmp_path}"
     async with open_ledger(address, "sandbox") as ledger:
         with pytest.raises(LedgerUnwritableError, match="can't be reached") as raised:
@@ -157,7 +159,9 @@ async def test_a_database_that_is_not_there_is_told_without_its_password(tmp_pat
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("place", ["postgresql"], indirect=True)
-async def test_beside_a_postgresql_store_a_head_is_kept_where_it_is_named(place: Place) -> None:
+async def test_beside_postgresql_a_checkpoint_is_kept_where_it_is_named(
+    place: Place,
+) -> None:
     async with open_ledger(place.where, "sandbox") as ledger:
         await done(ledger)
         assert (await ledger.verify()).checkpoint_beside is None

@@ -1,4 +1,4 @@
-"""Versions of the schema: a store of this one is read, whoever wrote it; another is refused."""
+"""The schema: a store of this version is read, one of another version is refused."""
 
 import sqlite3
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Subjects: what else was done to the same thing."""
+"""Queries by resource: the other calls that touched the same one."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ async def entry_of(ledger: Ledger, call: Intent) -> Entry:
     return entry
 
 
-async def test_later_calls_to_the_same_thing_are_told_the_oldest_first(ledger: Ledger) -> None:
+async def test_later_calls_to_the_same_thing_are_listed_the_oldest_first(ledger: Ledger) -> None:
     await done(ledger, resource_keys=(LIST,))
     middle = await done(ledger, resource_keys=(LIST, PHONE))
     of_list = await done(ledger, resource_keys=(LIST,))
@@ -50,7 +50,7 @@ async def test_an_entry_without_subjects_has_nothing_in_its_way(ledger: Ledger) 
     assert await ledger.later_touching(await entry_of(ledger, first)) == []
 
 
-async def test_all_writes_to_a_thing_are_told_the_oldest_first(ledger: Ledger) -> None:
+async def test_all_writes_to_a_thing_are_listed_the_oldest_first(ledger: Ledger) -> None:
     calls = [await done(ledger, resource_keys=(LIST,)) for _ in range(3)]
     await done(ledger, resource_keys=(PHONE,))
     entries = await ledger.touching(LIST)
@@ -72,7 +72,7 @@ async def test_the_last_write_to_a_thing_may_be_asked_for_by_tool(ledger: Ledger
     assert (last.id, last_created.id) == (added.entry, created.entry)
 
 
-async def test_what_takes_an_entry_back_is_told(ledger: Ledger) -> None:
+async def test_what_takes_an_entry_back_is_listed(ledger: Ledger) -> None:
     first = await done(ledger)
     undo = await done(ledger, undoes=first.entry)
     failed = intent(undoes=first.entry)

@@ -1,4 +1,4 @@
-"""Duplicates: the facts that a call is decided by say whether there may be one."""
+"""The precheck: there may be a duplicate, or there is none."""
 
 from datetime import timedelta
 

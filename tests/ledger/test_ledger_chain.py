@@ -1,4 +1,4 @@
-"""The chain: whatever is changed in any row, verification finds it."""
+"""The chain: verification finds any change to any row."""
 
 import shutil
 import sqlite3

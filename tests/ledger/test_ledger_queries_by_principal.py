@@ -1,4 +1,4 @@
-"""Whose entries: a principal's by any client; and what took an entry back."""
+"""Queries by principal: entries by any client of one person; and the entries that undo others."""
 
 import pytest
 
@@ -18,7 +18,7 @@ async def test_a_principal_is_what_stands_before_the_slash(ledger: Ledger, name:
     assert [entry.id for entry in page.entries] == [call.entry for call in reversed(mine)]
 
 
-async def test_what_took_an_entry_back_is_told_of_many_at_once(ledger: Ledger) -> None:
+async def test_what_took_entries_back_is_listed_for_many_at_once(ledger: Ledger) -> None:
     first, second, third = [await done(ledger) for _ in range(3)]
     undone = await done(ledger, undoes=first.entry)
     open_still = intent(undoes=first.entry)
