@@ -12,7 +12,7 @@ from _support.recording import NOW, execute
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.errors import CallError, Outcome
 from chasedata_mcp.fields.context import ValidationContext
-from chasedata_mcp.history.undo import UndoFacts, UndoPlan, UndoSteps, lead_to_read, plan_undo
+from chasedata_mcp.history.undo import UndoFacts, UndoPlan, UndoSteps, find_lead_to_read, plan_undo
 from chasedata_mcp.ledger.models import Ending, Entry, EntryKind, Intent
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.sandbox import ACCID, TOKEN
@@ -95,7 +95,7 @@ class Desk:
 
     async def plan_undo(self, entry: Entry) -> UndoPlan:
         """The way back as it is now."""
-        search = lead_to_read(entry)
+        search = find_lead_to_read(entry)
         now = await self.read(search.model_dump(exclude_none=True)) if search else None
         return plan_undo(entry, self.known(entry, now))
 

@@ -116,9 +116,9 @@ def check_list(desk: Desk, entry: Entry, way: UndoSteps) -> None:
     was = phones_on(desk.states[entry.seq], form["Agent"], form["List"])
     now = phones_on(desk.state(), form["Agent"], form["List"])
     assert set(now) <= set(was)
-    marks_unknown = any("unknown" in sentence for sentence in way.says)
+    marks_unknown = any("unknown" in sentence for sentence in way.notes)
     assert marks_unknown or now.items() <= was.items()
-    assert any("can't be known" in sentence for sentence in way.says)
+    assert any("can't be known" in sentence for sentence in way.notes)
 
 
 def without_list(state: State, entry: Entry) -> State:

@@ -214,7 +214,7 @@ async def undo_one(desk: Desk, back: int) -> None:
 async def settle_on(desk: Desk, entry: Entry) -> UndoPlan:
     """The way back, and what a person who knows how things stood says to what it supposes."""
     way = await desk.plan_undo(entry)
-    if isinstance(way, UndoSteps) and way.supposes and not holds(desk.states[entry.seq], entry):
+    if isinstance(way, UndoSteps) and way.assumptions and not holds(desk.states[entry.seq], entry):
         return NotUndoable("A person said that it was otherwise.", "")
     return way
 

@@ -9,7 +9,7 @@ from _support.histories import ACCOUNT, OTHER, morning
 from _support.ledgers import done, ending, intent, read
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.fields.context import ValidationContext
-from chasedata_mcp.history.list import HistoryPage, list_history, page, principal
+from chasedata_mcp.history.list import HistoryPage, list_history, read_page, read_principal
 from chasedata_mcp.history.present import page_views, told
 from chasedata_mcp.ledger import Ledger, open_ledger
 from chasedata_mcp.tools.history import HISTORY, HistoryResult, ListHistory
@@ -34,13 +34,13 @@ async def listed(ledger: Ledger, which: ListHistory, *, own: bool = True) -> His
 
 async def test_a_caller_sees_what_its_principal_did_by_any_client(ledger: Ledger) -> None:
     made = await morning(ledger)
-    assert ids(await page(ledger, asked(), MARIA, own=True)) == made.of_maria
-    assert ids(await page(ledger, asked(), "jose/Claude", own=True)) == [made.of_jose.entry]
+    assert ids(await read_page(ledger, asked(), MARIA, own=True)) == made.of_maria
+    assert ids(await read_page(ledger, asked(), "jose/Claude", own=True)) == [made.of_jose.entry]
 
 
 async def test_everybodys_entries_are_seen_where_the_setting_says_so(ledger: Ledger) -> None:
     made = await morning(ledger)
-    assert set(ids(await page(ledger, asked(), MARIA, own=False))) == {
+    assert set(ids(await read_page(ledger, asked(), MARIA, own=False))) == {
         *made.of_maria,
         made.of_jose.entry,
     }
@@ -49,18 +49,18 @@ async def test_everybodys_entries_are_seen_where_the_setting_says_so(ledger: Led
 @pytest.mark.parametrize("caller", ["mari/x", "maria2/x", "Maria/x", "%/x", "mari_/x", "/x", "é/x"])
 async def test_a_principal_of_a_similar_name_sees_nothing(ledger: Ledger, caller: str) -> None:
     await morning(ledger)
-    assert ids(await page(ledger, asked(), caller, own=True)) == []
+    assert ids(await read_page(ledger, asked(), caller, own=True)) == []
 
 
 @pytest.mark.parametrize("name", ["é", "a%b", 'a"b', "日本", "a\\b", "a\x00b"])
 async def test_a_principal_of_any_name_sees_its_own(ledger: Ledger, name: str) -> None:
     mine = await done(ledger, caller=f"{name}/one")
     await done(ledger, caller=f"{name}x/one")
-    assert ids(await page(ledger, asked(), f"{name}/two", own=True)) == [mine.entry]
+    assert ids(await read_page(ledger, asked(), f"{name}/two", own=True)) == [mine.entry]
 
 
 def test_a_client_cannot_name_itself_into_another_principal() -> None:
-    assert principal("maria/jose/terminal") == "maria"
+    assert read_principal("maria/jose/terminal") == "maria"
 
 
 async def test_what_was_done_on_another_account_is_not_shown(ledger: Ledger) -> None:

@@ -16,7 +16,7 @@ from chasedata_mcp.approvals.models import DECLINED, Reply
 from chasedata_mcp.cli.call_session import Caller, caller, user
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.errors import CallError, Code, Outcome
-from chasedata_mcp.history.reconcile import PersonFinding, open_entry, told_by
+from chasedata_mcp.history.reconcile import PersonFinding, find_open_entry, record_finding
 from chasedata_mcp.ledger import Ending, EntryKind
 from chasedata_mcp.ledger.questions import Question
 from chasedata_mcp.pipeline.settlement import LONGEST
@@ -158,7 +158,7 @@ async def test_a_read_is_nothing_to_tell_of(tmp_path: Path) -> None:
         assert entry.kind is EntryKind.READ
         house.clock.move(OLD)
         with pytest.raises(CallError, match="no write, and changed nothing"):
-            await open_entry(house.pipeline, house.ledger, entry.id)
+            await find_open_entry(house.pipeline, house.ledger, entry.id)
 
 
 @pytest.mark.anyio
@@ -167,9 +167,9 @@ async def test_it_can_be_told_of_once_nothing_of_it_can_arrive_any_more(tmp_path
         entry = await house.left_open("create_dial_list", **LIST)
         house.clock.move(LONGEST - SECOND)
         with pytest.raises(CallError, match="under way"):
-            await told_by(house.pipeline, house.ledger, entry, "done", PERSON)
+            await record_finding(house.pipeline, house.ledger, entry, "done", PERSON)
         house.clock.move(SECOND)
-        await told_by(house.pipeline, house.ledger, entry, "done", PERSON)
+        await record_finding(house.pipeline, house.ledger, entry, "done", PERSON)
         assert (await house.entry(entry)).outcome is Outcome.DONE
 
 
@@ -178,10 +178,10 @@ async def test_what_was_found_while_the_person_was_asked_stands(tmp_path: Path) 
     async with open_house(tmp_path) as house:
         entry = await house.left_open("create_dial_list", **LIST)
         house.clock.move(OLD)
-        await open_entry(house.pipeline, house.ledger, entry)
+        await find_open_entry(house.pipeline, house.ledger, entry)
         await house.ledger.finish(_ended(house, entry))
         with pytest.raises(CallError) as caught:
-            await told_by(house.pipeline, house.ledger, entry, "not done", PERSON)
+            await record_finding(house.pipeline, house.ledger, entry, "not done", PERSON)
         assert caught.value.code is Code.NOT_ALLOWED
         assert (await house.entry(entry)).outcome is Outcome.DONE
 
@@ -211,7 +211,7 @@ async def test_what_a_person_told_of_is_undone_or_is_nothing_to_undo(
         assert "Nobody knows whether" in told(await house.undo(entry, "auto"))["message"]
         house.clock.move(OLD)
         word: PersonFinding = "done" if arrived else "not done"
-        await told_by(house.pipeline, house.ledger, entry, word, PERSON)
+        await record_finding(house.pipeline, house.ledger, entry, word, PERSON)
         result = await house.undo(entry, "auto", _types("Spring"))
         assert code(result) == (None if arrived else "not_allowed")
         assert house.state()["dial_lists"] == before

@@ -10,8 +10,8 @@ import pytest
 from _support.conversations import ERAS, Person, accepted, code, text, told
 from _support.undo_house import CALLER, House, open_house
 from chasedata_mcp.errors import CallError, Code, Outcome
-from chasedata_mcp.history.reconcile import PersonFinding, told_by
-from chasedata_mcp.history.undo.undo_progress import UndoProgress, stopped
+from chasedata_mcp.history.reconcile import PersonFinding, record_finding
+from chasedata_mcp.history.undo.undo_progress import UndoProgress, add_progress
 from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.pipeline.pipeline import PendingApproval
@@ -115,7 +115,7 @@ async def test_a_step_of_which_nobody_knows_is_settled_by_a_person_and_all_is_pu
         assert f"Settle entry {unknown.id} first" in again["hint"]
         house.clock.move(timedelta(minutes=3))
         word: PersonFinding = "done" if arrived else "not done"
-        await told_by(house.pipeline, house.ledger, unknown.id, word, PERSON)
+        await record_finding(house.pipeline, house.ledger, unknown.id, word, PERSON)
 
         assert f"undo entry {first.id}; then this one again" in halfway["hint"]
         assert code(await house.undo(first.id, era, types_its_name())) is None
@@ -200,6 +200,6 @@ async def test_where_the_ledger_can_not_be_read_what_came_back_is_counted(tmp_pa
 
 def test_without_a_record_of_the_steps_it_says_where_to_look() -> None:
     failed = CallError(Code.NO_ANSWER, "No answer.", hint="Look.")
-    told = stopped(UndoProgress(steps=3, done=1), failed)
+    told = add_progress(UndoProgress(steps=3, done=1), failed)
     assert told.message == "1 of 3 steps were done. Of the next one: No answer."
     assert told.hint == "The history shows the steps."

@@ -77,22 +77,22 @@ def test_a_number_goes_off_the_list_again_and_its_leads_stay_marked() -> None:
     way = last(("insert_dnc", DNC), ("delete_dnc", DNC), ("insert_dnc", DNC))
     assert steps(way) == [("delete_dnc", DNC)]
     assert isinstance(way, UndoSteps)
-    assert "stay marked" in way.says[0]
-    assert way.supposes == ()
+    assert "stay marked" in way.notes[0]
+    assert way.assumptions == ()
 
 
 def test_a_number_goes_on_the_list_again() -> None:
     way = last(("insert_dnc", DNC), ("delete_dnc", DNC))
     assert steps(way) == [("insert_dnc", DNC)]
     assert isinstance(way, UndoSteps)
-    assert way.supposes == ()
+    assert way.assumptions == ()
 
 
 @pytest.mark.parametrize(("tool", "was"), [("insert_dnc", "was not"), ("delete_dnc", "was on")])
 def test_where_the_ledger_does_not_know_the_list_a_person_is_to_say(tool: str, was: str) -> None:
     way = last((tool, DNC))
     assert isinstance(way, UndoSteps)
-    (supposed,) = way.supposes
+    (supposed,) = way.assumptions
     assert was in supposed
 
 
@@ -109,7 +109,7 @@ def test_a_call_that_may_have_been_done_leaves_what_it_would_have_left_anyway() 
         ("insert_dnc", DNC), ("delete_dnc", DNC), ("insert_dnc", DNC), outcomes=[done, unknown]
     )
     assert isinstance(way, UndoSteps)
-    assert way.supposes
+    assert way.assumptions
 
 
 def test_of_two_calls_at_once_nobody_knows_the_last() -> None:
@@ -120,7 +120,7 @@ def test_of_two_calls_at_once_nobody_knows_the_last() -> None:
     entry = replace(entry, intent=replace(entry.intent, at=NOW + timedelta(seconds=9)))
     way = plan_undo(entry, UndoFacts((slow, quick)))
     assert isinstance(way, UndoSteps)
-    assert way.supposes
+    assert way.assumptions
 
 
 def test_a_call_that_was_not_over_when_the_next_began_is_no_former_state() -> None:
@@ -128,7 +128,7 @@ def test_a_call_that_was_not_over_when_the_next_began_is_no_former_state() -> No
     ending = replace(slow.endings[0], at=NOW + timedelta(seconds=2))
     way = plan_undo(entry, UndoFacts((replace(slow, endings=(ending,)),)))
     assert isinstance(way, UndoSteps)
-    assert way.supposes
+    assert way.assumptions
 
 
 def test_what_came_before_an_entry_that_can_not_be_read_counts_for_nothing() -> None:
@@ -136,7 +136,7 @@ def test_what_came_before_an_entry_that_can_not_be_read_counts_for_nothing() -> 
     odd = replace(odd, intent=replace(odd.intent, form=None))
     way = plan_undo(entry, UndoFacts((on, odd)))
     assert isinstance(way, UndoSteps)
-    assert way.supposes
+    assert way.assumptions
 
 
 def test_another_account_is_another_list() -> None:
@@ -208,7 +208,7 @@ def test_no_sentence_quotes_a_value() -> None:
         first(("create_dial_list", secret), ("add_dial_list_phone", on)),
     ):
         text = (
-            " ".join([*way.says, *way.supposes])
+            " ".join([*way.notes, *way.assumptions])
             if isinstance(way, UndoSteps)
             else f"{way.reason} {way.instead}"
         )

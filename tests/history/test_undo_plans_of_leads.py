@@ -12,7 +12,7 @@ from chasedata_mcp.history.undo import (
     UndoFacts,
     UndoPlan,
     UndoSteps,
-    lead_to_read,
+    find_lead_to_read,
     plan_undo,
 )
 from chasedata_mcp.ledger.models import Entry
@@ -76,12 +76,12 @@ def test_an_update_is_undone_with_the_values_that_were_read_before() -> None:
 
 
 def test_the_lead_is_read_by_the_id_that_it_had() -> None:
-    search = lead_to_read(update(BEFORE, city="Tampa"))
+    search = find_lead_to_read(update(BEFORE, city="Tampa"))
     assert search is not None
     assert (search.search_field, search.identifier, search.detailed) == ("lead_id", "1001", True)
-    assert lead_to_read(update(LeadCount(2), city="Tampa")) is None
-    assert lead_to_read(update(LeadSnapshot("A-1"), city="Tampa")) is None
-    assert lead_to_read(tell(("insert_dnc", DNC))[0]) is None
+    assert find_lead_to_read(update(LeadCount(2), city="Tampa")) is None
+    assert find_lead_to_read(update(LeadSnapshot("A-1"), city="Tampa")) is None
+    assert find_lead_to_read(tell(("insert_dnc", DNC))[0]) is None
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_what_an_update_leaves_behind_all_the_same_is_said() -> None:
     now = reads(PrimaryPhone="9545550102")
     way = of_lead(update(BEFORE, now, primary_phone="9545550102", callback=callback), now)
     assert isinstance(way, UndoSteps)
-    assert ["callback" in way.says[0], "do-not-call" in way.says[1]] == [True, True]
+    assert ["callback" in way.notes[0], "do-not-call" in way.notes[1]] == [True, True]
     assert "callback" in why(of_lead(update(BEFORE, BEFORE, callback=callback), BEFORE))
     nothing = of_lead(update(BEFORE, BEFORE, city="Miami", callback=callback), BEFORE)
     assert isinstance(nothing, NotUndoable)

@@ -40,15 +40,15 @@ def test_a_deleted_list_comes_back_with_its_phones_and_marks_in_their_order() ->
         ("add_dial_list_phone", a),
     ]
     assert isinstance(way, UndoSteps)
-    assert "3 phones that the ledger knows of" in way.says[0]
-    assert "can't be known" in way.says[0]
+    assert "3 phones that the ledger knows of" in way.notes[0]
+    assert "can't be known" in way.notes[0]
 
 
 def test_a_list_that_the_ledger_knows_nothing_of_comes_back_empty_and_that_is_said() -> None:
     way = last(("delete_dial_list", LIST))
     assert steps(way) == [("create_dial_list", LIST)]
     assert isinstance(way, UndoSteps)
-    assert "no phone that" in way.says[0]
+    assert "no phone that" in way.notes[0]
 
 
 def test_a_list_comes_back_without_phones_that_can_not_be_added_and_says_what_is_unknown() -> None:
@@ -60,7 +60,7 @@ def test_a_list_comes_back_without_phones_that_can_not_be_added_and_says_what_is
     )
     assert steps(way) == [("create_dial_list", LIST), ("add_dial_list_phone", ON_LIST)]
     assert isinstance(way, UndoSteps)
-    assert way.says[1:] == (
+    assert way.notes[1:] == (
         "How 1 phone of these stood is unknown; back as undialed.",
         "Left out: 1 phone that may not be put on a dial list.",
     )
@@ -82,7 +82,7 @@ def test_a_phone_is_put_back_as_it_was_marked() -> None:
     way = last(dialed, ("delete_dial_list_phone", ON_LIST))
     assert steps(way) == [("add_dial_list_phone", ON_LIST), dialed]
     assert isinstance(way, UndoSteps)
-    assert "at the end" in way.says[0]
+    assert "at the end" in way.notes[0]
 
 
 def test_a_phone_is_not_put_back_where_nobody_knows_how_or_whether_it_may_be() -> None:

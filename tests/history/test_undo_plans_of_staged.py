@@ -34,8 +34,8 @@ def test_where_nobody_knows_how_a_filter_stood_a_person_is_to_say(
     way = last((tool, FILTER))
     assert steps(way) == [(name, FILTER) for name in back]
     assert isinstance(way, UndoSteps)
-    assert [supposed in sentence for sentence in way.supposes] == [True]
-    assert "reload_playlist" in way.says[0]
+    assert [supposed in sentence for sentence in way.assumptions] == [True]
+    assert "reload_playlist" in way.notes[0]
 
 
 def test_a_filter_that_was_assigned_before_is_not_removed() -> None:
@@ -55,7 +55,7 @@ def test_a_removed_filter_comes_back_switched_as_it_was() -> None:
 def test_a_reload_is_not_in_the_way_and_is_told_of() -> None:
     way = first(("enable_playlist_filter", FILTER), ("reload_playlist", {"playlist": "Main"}))
     assert isinstance(way, UndoSteps)
-    assert "was reloaded" in way.says[0]
+    assert "was reloaded" in way.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -73,14 +73,14 @@ def test_a_switch_of_which_nobody_knows_makes_only_what_it_could_change_unknown(
     on, off = ("enable_playlist_filter", FILTER), ("disable_playlist_filter", FILTER)
     way = last(on, (tool, FILTER), off, outcomes=[Outcome.DONE, Outcome.UNKNOWN])
     assert isinstance(way, UndoSteps)
-    assert (way.supposes == ()) is is_certain
+    assert (way.assumptions == ()) is is_certain
 
 
 def test_a_filter_that_is_surely_not_assigned_can_not_have_been_switched() -> None:
     told = (("remove_playlist_filter", FILTER), ("enable_playlist_filter", FILTER))
     way = last(*told, ("assign_playlist_filter", FILTER), outcomes=[Outcome.DONE, Outcome.UNKNOWN])
     assert isinstance(way, UndoSteps)
-    assert way.supposes == ()
+    assert way.assumptions == ()
 
 
 def test_a_filter_whose_name_differs_in_capitals_may_be_the_same() -> None:
@@ -88,7 +88,7 @@ def test_a_filter_whose_name_differs_in_capitals_may_be_the_same() -> None:
     on = ("enable_playlist_filter", FILTER)
     way = last(on, ("disable_playlist_filter", other), ("disable_playlist_filter", FILTER))
     assert isinstance(way, UndoSteps)
-    assert way.supposes
+    assert way.assumptions
 
 
 def test_a_skill_gets_the_last_settings_that_the_ledger_knows_of_what_was_set() -> None:
@@ -136,11 +136,11 @@ def test_a_reload_of_the_skills_is_not_in_the_way_and_is_told_of() -> None:
     )
     way = plan_undo(entry, UndoFacts((former,), (reload,)))
     assert isinstance(way, UndoSteps)
-    assert "were reloaded" in way.says[0]
+    assert "were reloaded" in way.notes[0]
 
 
 def test_how_a_filter_stands_that_is_newly_assigned_is_not_known() -> None:
     calls = ("remove_playlist_filter", "assign_playlist_filter", "disable_playlist_filter")
     way = last(*((tool, FILTER) for tool in calls))
     assert isinstance(way, UndoSteps)
-    assert way.supposes
+    assert way.assumptions

@@ -8,7 +8,13 @@ from _support.kept import TEXT, kept
 from _support.recording import ACCID, BASE, TOKEN
 from chasedata_mcp.app.composition import ledger_key
 from chasedata_mcp.dialer import Endpoint
-from chasedata_mcp.history.undo import NotUndoable, UndoFacts, UndoSteps, lead_to_read, plan_undo
+from chasedata_mcp.history.undo import (
+    NotUndoable,
+    UndoFacts,
+    UndoSteps,
+    find_lead_to_read,
+    plan_undo,
+)
 from chasedata_mcp.pipeline.executor import reading_of
 from chasedata_mcp.pipeline.recorder import Keeping
 
@@ -63,7 +69,7 @@ async def test_an_undo_that_needs_a_hidden_value_says_so(tmp_path: Path) -> None
         again = plan_undo(deleted, UndoFacts(earlier=(made, added)))
     assert isinstance(again, UndoSteps)
     assert [step.action.name for step in again.steps] == ["create_dial_list"]
-    assert any("hidden_fields" in sentence for sentence in again.says)
+    assert any("hidden_fields" in sentence for sentence in again.notes)
 
 
 async def test_an_update_found_by_a_hidden_phone_is_undone_by_the_lead_that_was_read(
@@ -72,7 +78,7 @@ async def test_an_update_found_by_a_hidden_phone_is_undone_by_the_lead_that_was_
     async with kept(tmp_path, keeping=Keeping(("PrimaryPhone",), key=b"a key")) as floor:
         await floor.call("update_lead", search_field="phone", identifier="9545550101", city="Tampa")
         entry = await floor.entry()
-        search = lead_to_read(entry)
+        search = find_lead_to_read(entry)
         assert search is not None
         now = reading_of(await floor.pipeline.search(search))
         found = plan_undo(entry, UndoFacts(now=now))
@@ -85,7 +91,7 @@ async def test_an_update_of_a_lead_whose_id_is_hidden_is_not_undone(tmp_path: Pa
         await floor.call("update_lead", search_field="lead_id", identifier="1001", city="Tampa")
         await floor.call("search_lead", search_field="client_id", identifier="WEB-1001")
         updated, searched = await floor.entries()
-        assert lead_to_read(updated) is None
+        assert find_lead_to_read(updated) is None
         found = plan_undo(updated, UndoFacts())
     assert isinstance(found, NotUndoable)
     assert "hidden_fields" in found.reason

@@ -22,11 +22,11 @@ from chasedata_mcp.errors import CallError, Code, SettingsError
 from chasedata_mcp.history.reconcile import (
     PersonFinding,
     ReconciledEntry,
-    asked_of,
-    open_entry,
+    build_outcome_question,
+    build_unconfirmed_error,
+    find_open_entry,
     reconcile,
-    told_by,
-    unsaid,
+    record_finding,
 )
 from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger import Ledger
@@ -110,11 +110,13 @@ class Caller:
         """
         ledger = self._kept()
         try:
-            question = asked_of(self.portal.call(open_entry, self.pipeline, ledger, entry_id), word)
+            question = build_outcome_question(
+                self.portal.call(find_open_entry, self.pipeline, ledger, entry_id), word
+            )
             if not question.is_yes(self.ask(question).content):
-                raise unsaid()
+                raise build_unconfirmed_error()
             person = f"{user()}, on the terminal"
-            return self.portal.call(told_by, self.pipeline, ledger, entry_id, word, person)
+            return self.portal.call(record_finding, self.pipeline, ledger, entry_id, word, person)
         except CallError as error:
             return self.pipeline.told(error)
 

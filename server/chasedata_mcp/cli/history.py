@@ -13,7 +13,7 @@ from chasedata_mcp.cli.option_values import read_moment, read_number, read_outco
 from chasedata_mcp.cli.options import Sandbox
 from chasedata_mcp.cli.screen import NAME
 from chasedata_mcp.cli.usage_errors import UsageError
-from chasedata_mcp.history.list import with_undoing
+from chasedata_mcp.history.list import attach_undo_entries
 from chasedata_mcp.ledger import Entry, Filter, Ledger
 from chasedata_mcp.tools.history import USUAL
 
@@ -83,13 +83,13 @@ def history(  # noqa: PLR0913 - the command's options
 
 async def _show(ledger: Ledger, which: Filter, limit: int, printed: Format) -> None:
     page = await ledger.history(which, limit=limit)
-    printed.show(await with_undoing(ledger, page.entries))
+    printed.show(await attach_undo_entries(ledger, page.entries))
     printed.end(more=page.older is not None)
 
 
 async def _follow(ledger: Ledger, which: Filter, limit: int, printed: Format) -> None:
     async for entries in watch_entries(ledger, which, limit):
-        printed.show(await with_undoing(ledger, entries))
+        printed.show(await attach_undo_entries(ledger, entries))
 
 
 async def watch_entries(

@@ -1,1 +1,1 @@
-"""What was done: listed, taken back, settled and stopped, over the ledger."""
+"""The history: past calls listed, undone, reconciled, and all writes frozen, over the ledger."""

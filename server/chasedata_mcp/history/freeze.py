@@ -1,4 +1,4 @@
-"""The tool that stops every write at once; only a person lets it go on."""
+"""The freeze tool: it stops every write at once, and only a person rearms."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from chasedata_mcp.policy.rules.access import TO_GO_ON
 from chasedata_mcp.tools.history import Freeze
 from chasedata_mcp.tools.results import Account, AnswerSummary, Result, build_success
 
-_UNSAID = "an assistant stopped the writes"
+_DEFAULT_REASON = "an assistant stopped the writes"
 
 
 async def freeze(
@@ -21,7 +21,7 @@ async def freeze(
     """
     try:
         stopped = await ledger.freezes.freeze(
-            account.accid, replace_controls(which.reason or _UNSAID), caller, now
+            account.accid, replace_controls(which.reason or _DEFAULT_REASON), caller, now
         )
     except LedgerError as error:
         raise without_ledger(error) from None

@@ -1,4 +1,4 @@
-"""Listing what was done: the newest first, narrowed by what people ask for, a page at a time."""
+"""The list of past calls: the newest first, filtered, a page at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,41 +13,43 @@ from chasedata_mcp.tools.results import Account
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """A page of entries with what took each of them back, the newest first."""
+    """A page of entries, the newest first, each with the ids of the entries that undid it."""
 
     entries: tuple[tuple[Entry, tuple[str, ...]], ...]
     older: str | None
 
 
-def principal(caller: str) -> str:
-    """Who a caller is, by whichever client: what stands before the first `/`."""
+def read_principal(caller: str) -> str:
+    """Read the principal of a caller, `principal/client`: the text before the first `/`."""
     return caller.partition("/")[0]
 
 
-async def page(
+async def read_page(
     ledger: Ledger, which: ListHistory, caller: str, *, own: bool, account: str | None = None
 ) -> HistoryPage:
-    """A page of the history, as one caller may see it.
+    """Read a page of the history, as one caller may see it.
 
     Args:
-        ledger: Where it is kept.
-        which: What is asked for.
-        caller: Who asks, `principal/client`.
-        own: Whether only what the same principal did is shown, by any client.
-        account: Only what was done on this account; on all of them when left out.
+        ledger: The ledger to read.
+        which: The filter and the page.
+        caller: The caller, `principal/client`.
+        own: True shows the entries of the same principal only, by any client.
+        account: The account whose entries are shown; those of all accounts when left out.
 
     Raises:
         LedgerError: It can't be read.
     """
-    batch = replace(which.filter(), principal=principal(caller) if own else None, account=account)
+    batch = replace(
+        which.filter(), principal=read_principal(caller) if own else None, account=account
+    )
     found = await ledger.history(batch, limit=which.limit or USUAL, before=which.before)
-    return HistoryPage(await with_undoing(ledger, found.entries), found.older)
+    return HistoryPage(await attach_undo_entries(ledger, found.entries), found.older)
 
 
-async def with_undoing(
+async def attach_undo_entries(
     ledger: Ledger, entries: Sequence[Entry]
 ) -> tuple[tuple[Entry, tuple[str, ...]], ...]:
-    """Entries, each with the ids of those that took it back or may have."""
+    """Attach to each entry the ids of the entries that undid it or may have."""
     undone = await ledger.undone_by([entry.id for entry in entries])
     return tuple((entry, undone.get(entry.id, ())) for entry in entries)
 
@@ -55,21 +57,21 @@ async def with_undoing(
 async def list_history(
     ledger: Ledger, which: ListHistory, caller: str, *, own: bool, account: Account
 ) -> HistoryResult:
-    """The page as a tool's result.
+    """Build the result of the `list_history` tool.
 
     Raises:
         CallError: `not_allowed`; the ledger can't be read.
     """
     try:
-        found = await page(ledger, which, caller, own=own, account=account.accid)
+        found = await read_page(ledger, which, caller, own=own, account=account.accid)
         frozen = await ledger.freezes.frozen(account.accid)
     except LedgerError as error:
-        raise unreadable(error) from None
+        raise _build_unreadable_error(error) from None
     return HistoryResult(
         outcome=Outcome.DONE,
         environment=account.environment,
         account=account.accid,
-        message=_counted(len(found.entries), more=found.older is not None),
+        message=_describe_count(len(found.entries), more=found.older is not None),
         warnings=[
             *([f"All writes are stopped {stopped_since(frozen)}."] if frozen else []),
             *([ledger.failing] if ledger.failing else []),
@@ -79,8 +81,8 @@ async def list_history(
     )
 
 
-def unreadable(error: LedgerError) -> CallError:
-    """A ledger that can't be read, as the failure of a call."""
+def _build_unreadable_error(error: LedgerError) -> CallError:
+    """Turn a ledger that can't be read into the failure of a call."""
     return CallError(
         Code.NOT_ALLOWED,
         f"The history can't be read. {error}",
@@ -88,7 +90,7 @@ def unreadable(error: LedgerError) -> CallError:
     )
 
 
-def _counted(number: int, *, more: bool) -> str:
+def _describe_count(number: int, *, more: bool) -> str:
     if not number:
         return "No entry fits."
     entries = "1 entry" if number == 1 else f"{number} entries"

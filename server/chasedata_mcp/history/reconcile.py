@@ -1,4 +1,4 @@
-"""Reconcile: what became of calls of which nobody knows, by a read or by a person's word."""
+"""Reconciliation: settling calls of unknown outcome, by a read or by a person who looked."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -30,37 +30,37 @@ _UNDER_WAY = timedelta(minutes=1)
 """A call younger than this may be under way in another process."""
 _ARGUMENTS = 1000
 PersonFinding = Literal["done", "not done"]
-"""What a person says who looked in the dialer."""
+"""The finding of a person who looked in the dialer."""
 _OUTCOME: Mapping[PersonFinding, Outcome] = {"done": Outcome.DONE, "not done": Outcome.REFUSED}
 
 
 @dataclass(frozen=True, slots=True)
 class ReconciledEntry:
-    """An entry whose fate was unknown, and what was found of it."""
+    """An entry whose outcome was unknown, with its settlement or the reason why there is none."""
 
     entry: Entry
     found: Settlement | Unresolved
 
 
 async def reconcile(pipeline: Pipeline, ledger: Ledger) -> AsyncIterator[ReconciledEntry]:
-    """Settle what can be settled, the oldest first, and put it on record as found.
+    """Settle the entries of unknown outcome, the oldest first, and record what is found.
 
     Raises:
         LedgerError: The ledger can't be read or written.
     """
     for entry in await ledger.unsettled(Filter(account=pipeline.account.accid)):
-        found = await _look(pipeline, ledger, entry)
+        found = await _settle_entry(pipeline, ledger, entry)
         if isinstance(found, Settlement):
             await ledger.settle(_ending(pipeline, entry, found))
         yield ReconciledEntry(entry, found)
 
 
-async def open_entry(pipeline: Pipeline, ledger: Ledger, entry_id: str) -> Entry:
-    """The write of which nobody knows what became of it, and of which a person may tell.
+async def find_open_entry(pipeline: Pipeline, ledger: Ledger, entry_id: str) -> Entry:
+    """Find a write of unknown outcome on which a person may record a finding.
 
     Raises:
-        CallError: `invalid_arguments` where there is no such entry, `not_allowed` where it is none
-            to tell of: what became of it is known, or it may be under way.
+        CallError: `invalid_arguments` where there is no such entry, `not_allowed` where it isn't
+            open: it is a read, its outcome is known, or it may be under way.
         LedgerError: The ledger can't be read.
     """
     entry = await ledger.entry(entry_id)
@@ -69,35 +69,35 @@ async def open_entry(pipeline: Pipeline, ledger: Ledger, entry_id: str) -> Entry
             Code.INVALID_ARGUMENTS, "There is no entry of this id.", hint="See the history."
         )
     if entry.kind is not EntryKind.WRITE:
-        raise _nothing_to_tell("This entry is no write, and changed nothing.", "See the history.")
+        raise _not_open("This entry is no write, and changed nothing.", "See the history.")
     if entry.settled:
         known = published(entry)
-        raise _nothing_to_tell(
+        raise _not_open(
             f"What became of this entry is known: {known.outcome} ({known.known}).",
             "To take it back use undo.",
         )
-    # A word that it was not done must not come before the call itself.
+    # A finding of "not done" before the call arrives would be wrong for good.
     if may_arrive(entry, pipeline.now()):
-        raise _nothing_to_tell(
+        raise _not_open(
             "It may be under way still.",
             "Look in the dialer again in a few minutes, and say it then.",
         )
     return entry
 
 
-def asked_of(entry: Entry, word: PersonFinding) -> Question:
-    """What the person confirms, with the call in view."""
+def build_outcome_question(entry: Entry, finding: PersonFinding) -> Question:
+    """Build the question that the person confirms, with the call in view."""
     call = published(entry)
     arguments = clean(json.dumps(call.arguments, ensure_ascii=False), _ARGUMENTS)
     return Question(
-        f"Did you look in the dialer, and was this call {word}?\n"
+        f"Did you look in the dialer, and was this call {finding}?\n"
         f"{call.tool} at {call.at}, by {call.who}, entry {call.id}\n{arguments}\n"
-        f"By your word it will be on record as {word}, and so it stays."
+        f"By your word it will be on record as {finding}, and so it stays."
     )
 
 
-def unsaid() -> CallError:
-    """The person didn't confirm."""
+def build_unconfirmed_error() -> CallError:
+    """Build the failure of a finding that the person didn't confirm."""
     return CallError(
         Code.DECLINED,
         "Nobody said yes. Nothing was recorded.",
@@ -105,43 +105,45 @@ def unsaid() -> CallError:
     )
 
 
-async def told_by(
-    pipeline: Pipeline, ledger: Ledger, entry_id: str, word: PersonFinding, person: str
+async def record_finding(
+    pipeline: Pipeline, ledger: Ledger, entry_id: str, finding: PersonFinding, person: str
 ) -> Result:
-    """Put a person's word on what became of an entry on record, as found.
+    """Record a person's finding about an entry of unknown outcome.
 
     Args:
-        pipeline: Whose calls these are.
-        ledger: Where they are.
-        entry_id: The entry.
-        word: What the person says.
-        person: Who says it, and where: `maria, on the terminal`.
+        pipeline: The pipeline of the account.
+        ledger: The ledger with the entry.
+        entry_id: The id of the entry.
+        finding: The finding, `done` or `not done`.
+        person: The person and the place: `maria, on the terminal`.
 
     Raises:
         CallError: As for `open_entry`, where that changed meanwhile.
         LedgerError: The ledger can't be read or written.
     """
-    entry = await open_entry(pipeline, ledger, entry_id)
-    found = Settlement(_OUTCOME[word], f"a person looked in the dialer: {person}")
-    await ledger.settle(replace(_ending(pipeline, entry, found), message=f"It was {word}."))
+    entry = await find_open_entry(pipeline, ledger, entry_id)
+    found = Settlement(_OUTCOME[finding], f"a person looked in the dialer: {person}")
+    await ledger.settle(replace(_ending(pipeline, entry, found), message=f"It was {finding}."))
     return Result(
         outcome=Outcome.DONE,
         environment=pipeline.account.environment,
         account=pipeline.account.accid,
-        message=f"It is on record that the {entry.intent.tool} of entry {entry.id} was {word}.",
+        message=f"It is on record that the {entry.intent.tool} of entry {entry.id} was {finding}.",
         warnings=[],
         entry=entry.id,
     )
 
 
-def _nothing_to_tell(why: str, instead: str) -> CallError:
+def _not_open(why: str, instead: str) -> CallError:
     return CallError(Code.NOT_ALLOWED, f"{why} Nothing was recorded.", hint=instead)
 
 
-async def _look(pipeline: Pipeline, ledger: Ledger, entry: Entry) -> Settlement | Unresolved:
+async def _settle_entry(
+    pipeline: Pipeline, ledger: Ledger, entry: Entry
+) -> Settlement | Unresolved:
     if not entry.endings and pipeline.now() - entry.intent.at < _UNDER_WAY:
         return Unresolved("It may be under way still; look again in a minute.")
-    action, before = _action(pipeline, entry), lookup_from_json(entry.intent.before)
+    action, before = _rebuild_action(pipeline, entry), lookup_from_json(entry.intent.before)
     if action is None:
         return Unresolved("Too little of the call is in the ledger to tell (hidden_fields).")
     search = settling_read(action, before)
@@ -152,8 +154,8 @@ async def _look(pipeline: Pipeline, ledger: Ledger, entry: Entry) -> Settlement 
     return settle(action, before, answer, may_arrive=late, others=others)
 
 
-def _action(pipeline: Pipeline, entry: Entry) -> Action | None:
-    """The call as it was, None where something of it was kept out of the ledger."""
+def _rebuild_action(pipeline: Pipeline, entry: Entry) -> Action | None:
+    """Rebuild the call of an entry, None where part of it was kept out of the ledger."""
     arguments, tool = entry.intent.arguments, CATALOGUE.get(entry.intent.tool)
     if tool is None or not isinstance(arguments, Mapping) or None in arguments.values():
         return None

@@ -1,4 +1,4 @@
-"""Undo: the way back from an entry of the ledger, carried out by the one pipeline."""
+"""The undo service: plans the calls that undo an entry, and sends them through the pipeline."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -9,9 +9,15 @@ from anyio import CancelScope, get_cancelled_exc_class
 
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.history.list import principal
-from chasedata_mcp.history.undo import NotUndoable, UndoFacts, UndoSteps, lead_to_read, plan_undo
-from chasedata_mcp.history.undo.undo_progress import UndoProgress, stopped
+from chasedata_mcp.history.list import read_principal
+from chasedata_mcp.history.undo import (
+    NotUndoable,
+    UndoFacts,
+    UndoSteps,
+    find_lead_to_read,
+    plan_undo,
+)
+from chasedata_mcp.history.undo.undo_progress import UndoProgress, add_progress
 from chasedata_mcp.ledger import (
     Ending,
     Entry,
@@ -40,18 +46,18 @@ _MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class PlannedUndo:
-    """The calls that take an entry back, what they don't bring back, and whose it was."""
+    """The calls that undo an entry, as one batch for the pipeline, with notes for the person."""
 
     batch: CallBatch
-    says: tuple[str, ...]
+    notes: tuple[str, ...]
     entry: str
     whose: str | None
     now: Lookup | None = None
-    """How its lead read when the way back was found."""
+    """The lead of the entry as it read when the plan was made."""
 
 
 class UndoService:
-    """Takes entries of one ledger back, by one pipeline."""
+    """The service that undoes entries of one ledger, through one pipeline."""
 
     def __init__(self, pipeline: Pipeline, ledger: Ledger) -> None:
         self._pipeline = pipeline
@@ -60,48 +66,50 @@ class UndoService:
     async def plan(
         self, entry_id: str, whose: str | None, caller: str | None = None
     ) -> PlannedUndo:
-        """Find the way back from an entry; with a caller, that there is none is on record.
+        """Plan the undo of an entry; with a caller, a refusal is recorded.
 
         Args:
-            entry_id: The entry.
-            whose: The principal whose entries may be taken back, None for everybody's.
-            caller: Who asks.
+            entry_id: The id of the entry.
+            whose: The principal whose entries may be undone, None for everybody's.
+            caller: The caller for whom a refusal is recorded.
 
         Raises:
             CallError: `invalid_arguments` where there is no such entry, `not_allowed` with the
-                reason why there is no way back and what to do instead.
+                reason why the entry can't be undone and an alternative.
         """
         try:
             entry = await self._ledger.entry(entry_id)
             if entry is None or not self._is_ours(entry, whose):
-                raise _no_entry()
-            known = await self._known(entry)
+                raise _no_entry_error()
+            facts = await self._gather_facts(entry)
             undoings = await self._ledger.undoing(entry.id)
-            before = frozenset(other.id for other in (*undoings, *known.later))
+            before = frozenset(other.id for other in (*undoings, *facts.later))
         except LedgerError as error:
-            raise _no_way(f"The ledger can't be read ({type(error).__name__}).", _TELL) from None
+            raise _not_allowed(
+                f"The ledger can't be read ({type(error).__name__}).", _TELL_THE_PERSON
+            ) from None
         try:
-            batch, says = self._wanted(entry, known, before)
+            batch, notes = self._build_batch(entry, facts, before)
         except CallError as error:
             if caller is not None:
-                self._note(entry, caller, error)
+                self._record_refusal(entry, caller, error)
             raise
-        return PlannedUndo(batch, says, entry.id, whose, known.now)
+        return PlannedUndo(batch, notes, entry.id, whose, facts.now)
 
     async def admit(
         self, plan: PlannedUndo, caller: str, *, out_of_band: bool = False
     ) -> Cleared | PendingApproval:
-        """Have the calls of a plan judged: policy and questions as for any other call."""
+        """Have the calls of a plan evaluated and asked about, as any other call is."""
         return await self._pipeline.admit(plan.batch, caller, out_of_band=out_of_band)
 
     async def redeem(
         self, plan: PlannedUndo, caller: str, approval_id: str, reply: Reply | None
     ) -> Cleared:
-        """Clear the calls of a plan by a person's answer, None for one that was given elsewhere.
+        """Clear the calls of a plan by a person's answer, None for one that was given out of band.
 
         Raises:
             CallError: As for `plan`, where something changed while the person was asked; and as for
-                a call that was held.
+                a call with a pending approval.
         """
         if reply is None or reply.content is not None:
             plan = await self.plan(plan.entry, plan.whose, caller)
@@ -111,31 +119,33 @@ class UndoService:
         """Send the calls one after another, each only when the one before it is done.
 
         Raises:
-            CallError: One of them isn't done, or nobody knows; those before it are, and the history
-                shows them. Or the lead has changed since the way back was found.
+            CallError: One of them isn't done, or its outcome is unknown; those before it are, and
+                the history shows them. Or the lead has changed since the plan was made.
         """
         if _has_changed(plan.now, cleared.calls[0]):
-            raise self._pipeline.refused(cleared.calls, _changed())
+            raise self._pipeline.refused(cleared.calls, _lead_changed_error())
         results: list[Result] = []
         for _ in cleared.calls:
             try:
                 results.append(await self._pipeline.send(cleared))
             except get_cancelled_exc_class():
                 with CancelScope(shield=True):
-                    far = await self._far(plan, results)
-                    _LOG.warning("the undo of entry %s was cancelled: %s", plan.entry, far.told)
+                    progress = await self._progress(plan, results)
+                    _LOG.warning(
+                        "the undo of entry %s was cancelled: %s", plan.entry, progress.summary
+                    )
                 raise
-            except Exception as error:  # noqa: BLE001 - whatever fails, it is told how far it came
+            except Exception as error:  # noqa: BLE001 - whatever fails, the caller learns how far the undo came
                 known = error if isinstance(error, CallError) else fault(error)
-                raise stopped(await self._far(plan, results), known) from None
+                raise add_progress(await self._progress(plan, results), known) from None
         message = " ".join(result.message for result in results)
         warnings = [warning for result in results for warning in result.warnings]
-        told = {"message": f"Undone. {message}", "warnings": [*warnings, *plan.says]}
-        # To take the first step back takes back what the others did with it.
-        return Result.model_validate({**_common(results[0]), **told})
+        text = {"message": f"Undone. {message}", "warnings": [*warnings, *plan.notes]}
+        # The result names the first step: undoing that one undoes the others too.
+        return Result.model_validate({**_common_fields(results[0]), **text})
 
-    async def _far(self, plan: PlannedUndo, results: Sequence[Result]) -> UndoProgress:
-        """How far the steps of a plan came: by their results, and by what the ledger has beside."""
+    async def _progress(self, plan: PlannedUndo, results: Sequence[Result]) -> UndoProgress:
+        """Find how far the steps of a plan came, by the ledger or else by their results."""
         steps = len(plan.batch.actions)
         try:
             before = plan.batch.aware_of
@@ -145,18 +155,18 @@ class UndoService:
         unknown = next((one for one in made if not one.settled), None)
         return UndoProgress(steps, len(made) - bool(unknown), made[0].id if made else None, unknown)
 
-    def _wanted(
-        self, entry: Entry, known: UndoFacts, before: frozenset[str]
+    def _build_batch(
+        self, entry: Entry, facts: UndoFacts, before: frozenset[str]
     ) -> tuple[CallBatch, tuple[str, ...]]:
-        match plan_undo(entry, known):
+        match plan_undo(entry, facts):
             case NotUndoable(reason, instead):
-                raise _no_way(reason, instead)
-            case UndoSteps(steps, says, supposes):
+                raise _not_allowed(reason, instead)
+            case UndoSteps(steps, notes, assumptions):
                 actions = tuple(self._read(step.action, step.arguments) for step in steps)
-                return CallBatch(actions, supposes, entry.id, before), says
+                return CallBatch(actions, assumptions, entry.id, before), notes
 
-    def _note(self, entry: Entry, caller: str, error: CallError) -> None:
-        """Put on record, soon, that an entry was not to be taken back."""
+    def _record_refusal(self, entry: Entry, caller: str, error: CallError) -> None:
+        """Record in the background that an entry could not be undone."""
         account, now = self._pipeline.account, self._pipeline.now()
         intent = Intent(
             entry=fresh_id(),
@@ -185,17 +195,17 @@ class UndoService:
     def _is_ours(self, entry: Entry, whose: str | None) -> bool:
         if entry.intent.account != self._pipeline.account.accid:
             return False
-        return whose is None or principal(entry.intent.caller) == whose
+        return whose is None or read_principal(entry.intent.caller) == whose
 
     def _read(self, action: type[Action], arguments: Mapping[str, object]) -> Action:
         return self._pipeline.read(action.name, arguments)
 
-    async def _known(self, entry: Entry) -> UndoFacts:
+    async def _gather_facts(self, entry: Entry) -> UndoFacts:
         earlier: dict[str, Entry] = {}
         later: dict[str, Entry] = {}
         complete = True
-        for subject in entry.intent.resource_keys:
-            found = await self._ledger.touching(subject, limit=_MOST)
+        for key in entry.intent.resource_keys:
+            found = await self._ledger.touching(key, limit=_MOST)
             complete = complete and len(found) < _MOST
             for other in found:
                 if other.id != entry.id:
@@ -203,18 +213,18 @@ class UndoService:
         return UndoFacts(
             earlier=_in_order(earlier),
             later=_in_order(later),
-            now=await self._now(entry),
+            now=await self._read_lead(entry),
             complete=complete,
             countries=self._pipeline.countries,
         )
 
-    async def _now(self, entry: Entry) -> Lookup | None:
-        search: SearchLead | None = lead_to_read(entry)
+    async def _read_lead(self, entry: Entry) -> Lookup | None:
+        search: SearchLead | None = find_lead_to_read(entry)
         return None if search is None else reading_of(await self._pipeline.search(search))
 
 
 def _has_changed(then: Lookup | None, call: Call) -> bool:
-    """Whether a field that would be written reads otherwise than when the way back was found."""
+    """Tell whether a field that would be written has changed since the plan was made."""
     now = call.before
     if not (isinstance(then, LeadSnapshot) and isinstance(now, LeadSnapshot)):
         return False
@@ -224,13 +234,13 @@ def _has_changed(then: Lookup | None, call: Call) -> bool:
     )
 
 
-def _changed() -> CallError:
-    return _no_way(
+def _lead_changed_error() -> CallError:
+    return _not_allowed(
         "The lead reads otherwise than a moment ago.", "Undo it again if that is wanted."
     )
 
 
-def _no_entry() -> CallError:
+def _no_entry_error() -> CallError:
     return CallError(
         Code.INVALID_ARGUMENTS,
         "There is no entry of this id that you may see. Nothing was sent.",
@@ -243,13 +253,13 @@ def _in_order(entries: Mapping[str, Entry]) -> tuple[Entry, ...]:
     return tuple(sorted(entries.values(), key=lambda entry: entry.seq))
 
 
-def _common(result: Result) -> dict[str, object]:
-    """What every result has, without what only a kind of it has."""
+def _common_fields(result: Result) -> dict[str, object]:
+    """Take the fields that every result has, without those of its kind."""
     return {name: getattr(result, name) for name in Result.model_fields}
 
 
-def _no_way(reason: str, instead: str) -> CallError:
+def _not_allowed(reason: str, instead: str) -> CallError:
     return CallError(Code.NOT_ALLOWED, f"{reason} Nothing was sent.", hint=instead)
 
 
-_TELL = "Tell the person who runs this server."
+_TELL_THE_PERSON = "Tell the person who runs this server."

@@ -14,7 +14,7 @@ from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.history.freeze import freeze
-from chasedata_mcp.history.list import list_history, principal
+from chasedata_mcp.history.list import list_history, read_principal
 from chasedata_mcp.history.present import page_views, redact
 from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger import Ledger
@@ -54,7 +54,7 @@ async def _list_history(which: ListHistory, call: HistoryCall) -> Result:
 
 async def _undo(which: Undo, call: HistoryCall) -> Result | InputRequiredResult:
     undoing = UndoService(call.pipeline, call.ledger)
-    whose = principal(call.caller) if call.own else None
+    whose = read_principal(call.caller) if call.own else None
     plan = await undoing.plan(which.entry, whose, call.caller)
     elicitation = Elicitation.of(
         call.pipeline,

@@ -1,10 +1,10 @@
-"""The way back from an entry of the ledger: the calls that take it back, or why there is none.
+"""The planners of an undo, one a family of tools: the calls that undo an entry of the ledger.
 
-Pure: it is given what the ledger knows and how a lead reads now, and sends nothing. Each step goes
-the pipeline like any other call.
+Pure: they are given the entries and the lead as it reads now, and send nothing. Each step goes
+through the pipeline like any other call.
 """
 
-from chasedata_mcp.history.undo.leads import lead_to_read
+from chasedata_mcp.history.undo.leads import find_lead_to_read
 from chasedata_mcp.history.undo.models import NotUndoable, UndoFacts, UndoPlan, UndoStep, UndoSteps
 from chasedata_mcp.history.undo.planner import plan_undo
 
@@ -14,6 +14,6 @@ __all__ = [
     "UndoPlan",
     "UndoStep",
     "UndoSteps",
-    "lead_to_read",
+    "find_lead_to_read",
     "plan_undo",
 ]

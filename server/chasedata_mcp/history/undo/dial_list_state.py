@@ -1,4 +1,4 @@
-"""How phones stand on a dial list, as far as the ledger knows: no call reads one back."""
+"""The state of phones on a dial list, from the ledger alone: no call of the API reads a list."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -31,9 +31,9 @@ OF_A_PHONE: Final[frozenset[type[Action]]] = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ListedPhone:
-    """A phone's place on a list: whether it is there, and marked as dialed; None is unknown.
+    """The state of a phone on a list: there or not, marked as dialed or not; None is unknown.
 
-    `since` is the entry that put it there, for the order on the list.
+    `since` is the `seq` of the entry that put it there, for the order on the list.
     """
 
     there: bool | None = None
@@ -44,8 +44,8 @@ class ListedPhone:
 _UNKNOWN, _ABSENT = ListedPhone(), ListedPhone(there=False)
 
 
-def same_list(one: PastCall, other: PastCall) -> bool:
-    """Whether both are, or may be, of one list."""
+def is_same_list(one: PastCall, other: PastCall) -> bool:
+    """Tell whether both are, or may be, about one list."""
     return (
         other.action in OF_A_LIST | OF_A_PHONE
         and one.text("Agent") == other.text("Agent")
@@ -53,60 +53,58 @@ def same_list(one: PastCall, other: PastCall) -> bool:
     )
 
 
-def places(one: PastCall, known: UndoFacts) -> Mapping[str, ListedPhone]:
-    """How each phone stood on the list when a call was made, in the order in which they came."""
-    calls = past_calls.before(one, known.earlier, lambda other: same_list(one, other))
+def list_phones(one: PastCall, known: UndoFacts) -> Mapping[str, ListedPhone]:
+    """Find the state of each phone when a call was made, in their order on the list."""
+    calls = past_calls.list_earlier(one, known.earlier, lambda other: is_same_list(one, other))
     of_the_list = [call for call in calls if call.action in OF_A_LIST]
     of_phones: dict[str, list[PastCall]] = {}
     for call in calls:
         if call.action in OF_A_PHONE and call.text("Phone"):
             of_phones.setdefault(call.text("Phone"), []).append(call)
-    found = {
-        phone: _folded(one, [*of_the_list, *of_phone]) for phone, of_phone in of_phones.items()
-    }
+    found = {phone: _fold(one, [*of_the_list, *of_phone]) for phone, of_phone in of_phones.items()}
     return dict(sorted(found.items(), key=lambda item: item[1].since))
 
 
-def has_unknown_phones(one: PastCall, known: UndoFacts) -> bool:
-    """Whether phones were put on the list, or marked, that are kept out of the ledger."""
-    calls = past_calls.before(one, known.earlier, lambda other: same_list(one, other))
-    return any(call.is_missing_something for call in calls)
+def has_hidden_phones(one: PastCall, known: UndoFacts) -> bool:
+    """Tell whether phones that are kept out of the ledger were put on the list or marked."""
+    calls = past_calls.list_earlier(one, known.earlier, lambda other: is_same_list(one, other))
+    return any(call.has_hidden_value for call in calls)
 
 
-def place(one: PastCall, known: UndoFacts) -> ListedPhone:
-    """How the phone of a call stood on the list when it was made."""
+def find_phone(one: PastCall, known: UndoFacts) -> ListedPhone:
+    """Find the state of the phone of a call when the call was made."""
     phone = one.text("Phone")
-    calls = past_calls.before(
+    calls = past_calls.list_earlier(
         one,
         known.earlier,
         lambda other: (
-            same_list(one, other) and (other.action in OF_A_LIST or other.text("Phone") == phone)
+            is_same_list(one, other) and (other.action in OF_A_LIST or other.text("Phone") == phone)
         ),
     )
-    return _folded(one, calls)
+    return _fold(one, calls)
 
 
-def _folded(one: PastCall, calls: Iterable[PastCall]) -> ListedPhone:
+def _fold(one: PastCall, calls: Iterable[PastCall]) -> ListedPhone:
     ordered = sorted(calls, key=lambda call: call.entry.seq)
     standing = _UNKNOWN
-    for done in past_calls.in_order(ordered, one.began):
+    for done in past_calls.order(ordered, one.began):
         standing = _then(one, done, standing)
     return standing
 
 
 def _then(one: PastCall, done: EarlierCall, standing: ListedPhone) -> ListedPhone:
-    after = _after(done.sent, standing)
+    after = _after(done.call, standing)
     # A list whose name differs in its capitals may be this one, or another.
-    if done.surely and done.sent.text("List") == one.text("List"):
+    if done.is_certain and done.call.text("List") == one.text("List"):
         return after
-    if after == standing or _would_be_refused(done.sent.action, standing):
+    if after == standing or _would_be_refused(done.call.action, standing):
         return standing
     there = standing.there if standing.there is after.there else None
     return replace(standing, there=there, dialed=None)
 
 
 def _after(call: PastCall, standing: ListedPhone) -> ListedPhone:
-    """How the phone stands once the call is done."""
+    """Find the state of the phone once the call is done."""
     if call.action in OF_A_LIST or call.action is DeleteDialListPhone:
         return _ABSENT
     since = standing.since if standing.there else call.entry.seq
@@ -117,7 +115,7 @@ def _after(call: PastCall, standing: ListedPhone) -> ListedPhone:
 
 
 def _would_be_refused(action: type[Action], standing: ListedPhone) -> bool:
-    """Whether the call can't have been done: a mark needs a phone, and a new list is empty."""
+    """Tell whether the dialer must have refused: a mark needs a phone, a new list has none."""
     marks = action in (MarkDialListPhoneDialed, MarkDialListPhoneUndialed)
     return (marks and standing.there is False) or (
         action is CreateDialList and standing.there is True

@@ -1,14 +1,14 @@
-"""The ways back from calls to an agent's dial list, as far as its former state is known."""
+"""The undo of calls to an agent's dial list, as far as its former state is known."""
 
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.history.undo.dial_list_state import (
     OF_A_PHONE,
     ListedPhone,
-    has_unknown_phones,
-    place,
-    places,
-    same_list,
+    find_phone,
+    has_hidden_phones,
+    is_same_list,
+    list_phones,
 )
 from chasedata_mcp.history.undo.models import NotUndoable, UndoFacts, UndoPlan, UndoStep, UndoSteps
 from chasedata_mcp.history.undo.past_calls import PastCall
@@ -26,22 +26,22 @@ _OTHERS = "what anybody else put on it or marked can't be known"
 _AT_ITS_END = "The phone comes back at the end of the list."
 
 
-def same(one: PastCall, other: PastCall) -> bool:
-    """Whether both are of one list and, where both are of a phone, of one phone."""
+def is_same_target(one: PastCall, other: PastCall) -> bool:
+    """Tell whether both are about one list and, where both name a phone, one phone."""
     both_of_a_phone = one.action in OF_A_PHONE and other.action in OF_A_PHONE
-    return same_list(one, other) and (
+    return is_same_list(one, other) and (
         not both_of_a_phone or one.text("Phone") == other.text("Phone")
     )
 
 
 def plan_undo(one: PastCall, known: UndoFacts) -> UndoPlan:
-    """Put the list, or the phone's place on it, back."""
+    """Plan to put the list, or the phone on it, back to its former state."""
     if one.action is CreateDialList:
-        says = f"The list goes with all that is on it; {_OTHERS}."
-        return UndoSteps((UndoStep(DeleteDialList, _list(one)),), (says,))
+        notes = f"The list goes with all that is on it; {_OTHERS}."
+        return UndoSteps((UndoStep(DeleteDialList, _list(one)),), (notes,))
     if one.action is DeleteDialList:
-        return _rebuilt(one, known)
-    return _phone(one, known, place(one, known))
+        return _rebuild(one, known)
+    return _phone(one, known, find_phone(one, known))
 
 
 def _phone(one: PastCall, known: UndoFacts, was: ListedPhone) -> UndoPlan:
@@ -57,7 +57,7 @@ def _phone(one: PastCall, known: UndoFacts, was: ListedPhone) -> UndoPlan:
 
 
 def _unless(so_before: bool | None, inverse: UndoStep) -> UndoPlan:  # noqa: FBT001 - what was found
-    """The inverse of a call that made something so, if it was not so before."""
+    """Plan the inverse of a call, unless the call changed nothing or that isn't known."""
     match so_before:
         case False:
             return UndoSteps((inverse,))
@@ -95,22 +95,22 @@ def _put_back(one: PastCall, known: UndoFacts, was: ListedPhone) -> UndoPlan:
     return UndoSteps(steps, (_AT_ITS_END,))
 
 
-def _rebuilt(one: PastCall, known: UndoFacts) -> UndoPlan:
-    """The list again, with the phones and marks that the ledger knows of."""
-    found = {phone: was for phone, was in places(one, known).items() if was.there}
+def _rebuild(one: PastCall, known: UndoFacts) -> UndoPlan:
+    """Plan to make the list again, with the phones and marks that the ledger knows of."""
+    found = {phone: was for phone, was in list_phones(one, known).items() if was.there}
     again = {phone: _on_the_list(one, phone, was) for phone, was in found.items()}
     back = {phone: steps for phone, steps in again.items() if _can_be_sent(one, known, steps[0])}
-    says = [f"The list comes back with {_count(len(back))} that the ledger knows of; {_OTHERS}."]
+    notes = [f"The list comes back with {_count(len(back))} that the ledger knows of; {_OTHERS}."]
     unmarked = sum(found[phone].dialed is None for phone in back)
     if unmarked:
-        says.append(f"How {_count(unmarked)} of these stood is unknown; back as undialed.")
+        notes.append(f"How {_count(unmarked)} of these stood is unknown; back as undialed.")
     if len(back) < len(found):
         left = _count(len(found) - len(back))
-        says.append(f"Left out: {left} that may not be put on a dial list.")
-    if has_unknown_phones(one, known):
-        says.append("Phones that are kept out of the ledger (hidden_fields) don't come back.")
+        notes.append(f"Left out: {left} that may not be put on a dial list.")
+    if has_hidden_phones(one, known):
+        notes.append("Phones that are kept out of the ledger (hidden_fields) don't come back.")
     phones = [step for steps in back.values() for step in steps]
-    return UndoSteps((UndoStep(CreateDialList, _list(one)), *phones), tuple(says))
+    return UndoSteps((UndoStep(CreateDialList, _list(one)), *phones), tuple(notes))
 
 
 def _on_the_list(one: PastCall, phone: str, was: ListedPhone) -> tuple[UndoStep, ...]:

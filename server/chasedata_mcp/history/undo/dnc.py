@@ -1,4 +1,4 @@
-"""The way back from a number's place on the do-not-call list."""
+"""The undo of calls that put a number on the do-not-call list or took it off."""
 
 from chasedata_mcp.history.undo import past_calls
 from chasedata_mcp.history.undo.models import NotUndoable, UndoFacts, UndoPlan, UndoStep, UndoSteps
@@ -9,16 +9,16 @@ _MARKS_STAY = "The leads that the call marked stay marked: the API can't take a 
 _MARKS_COME = "Every lead that bears the number is marked, and stays so."
 
 
-def same(one: PastCall, other: PastCall) -> bool:
-    """Whether both are of one number."""
+def is_same_target(one: PastCall, other: PastCall) -> bool:
+    """Tell whether both calls are about one number."""
     of_the_list = other.action in (InsertDnc, DeleteDnc)
     return of_the_list and one.text("Number") == other.text("Number")
 
 
 def plan_undo(one: PastCall, known: UndoFacts) -> UndoPlan:
-    """Put the number back where it was."""
-    calls = past_calls.before(one, known.earlier, lambda other: same(one, other))
-    listed = _was_listed(past_calls.in_order(calls, one.began))
+    """Plan to put the number back where it was."""
+    calls = past_calls.list_earlier(one, known.earlier, lambda other: is_same_target(one, other))
+    listed = _was_listed(past_calls.order(calls, one.began))
     arguments = {"number": one.text("Number")}
     match one.action is InsertDnc, listed:
         case True, True:
@@ -27,27 +27,27 @@ def plan_undo(one: PastCall, known: UndoFacts) -> UndoPlan:
                 "Nothing is to be taken back. To let it be called all the same use delete_dnc.",
             )
         case True, _:
-            supposes = () if listed is False else _supposed("was not")
-            return UndoSteps((UndoStep(DeleteDnc, arguments),), (_MARKS_STAY,), supposes)
+            assumptions = () if listed is False else _assume("was not")
+            return UndoSteps((UndoStep(DeleteDnc, arguments),), (_MARKS_STAY,), assumptions)
         case _, False:
             return NotUndoable(
                 "The number was not on the do-not-call list before this call.",
                 "Nothing is to be taken back. To stop calls to it use insert_dnc.",
             )
         case _:
-            supposes = () if listed else _supposed("was")
-            return UndoSteps((UndoStep(InsertDnc, arguments),), (_MARKS_COME,), supposes)
+            assumptions = () if listed else _assume("was")
+            return UndoSteps((UndoStep(InsertDnc, arguments),), (_MARKS_COME,), assumptions)
 
 
-def _supposed(was: str) -> tuple[str, ...]:
+def _assume(was: str) -> tuple[str, ...]:
     return (f"The number {was} on the do-not-call list before this call.",)
 
 
 def _was_listed(history: list[EarlierCall]) -> bool | None:
     listed: bool | None = None
     for done in history:
-        after = done.sent.action is InsertDnc
-        # One that may have been done leaves what it would have left anyway.
-        if done.surely or listed is not after:
-            listed = after if done.surely else None
+        after = done.call.action is InsertDnc
+        # A call that may have been done and would change nothing leaves the state certain.
+        if done.is_certain or listed is not after:
+            listed = after if done.is_certain else None
     return listed

@@ -1,6 +1,7 @@
-"""The way back from an update of a lead: the values that were read before it."""
+"""The undo of an update of a lead: the values that were read before it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.context import ValidationContext
@@ -40,16 +41,16 @@ _CALLBACK_STAYS = "The callback that the update booked stays: the API can't take
 _MARK_STAYS = "A mark that the do-not-call list left on the lead stays."
 
 
-def lead_to_read(entry: Entry) -> SearchLead | None:
-    """The read that a way back needs as `Known.now`, None where it needs none or there is none."""
+def find_lead_to_read(entry: Entry) -> SearchLead | None:
+    """Find the read that an undo needs as `UndoFacts.now`, None where it needs none."""
     read = lookup_from_json(entry.intent.before)
     if entry.intent.tool != UpdateLead.name or not isinstance(read, LeadSnapshot):
         return None
     return by_lead_id(read.lead_id)
 
 
-def same_lead(one: PastCall, other: PastCall) -> bool:
-    """Whether both are updates of one lead, or of two that nobody can tell apart."""
+def is_same_lead(one: PastCall, other: PastCall) -> bool:
+    """Tell whether both are updates of one lead, or of two that can't be told apart."""
     if other.action is not UpdateLead:
         return False
     match lookup_from_json(one.entry.intent.before), lookup_from_json(other.entry.intent.before):
@@ -59,17 +60,39 @@ def same_lead(one: PastCall, other: PastCall) -> bool:
             return True
 
 
+@dataclass(frozen=True, slots=True)
+class _LeadReadings:
+    """The lead of an update as it read before the update, after it and now."""
+
+    before: LeadSnapshot
+    after: LeadSnapshot | None
+    """None where it was not read after the update."""
+    now: LeadSnapshot
+
+    def reads_as_left(self, name: str, sent: str) -> bool | None:
+        """Tell whether a field reads as the update left it, None where that can't be compared.
+
+        Without a reading after the update, the field may have been kept as well as written.
+        """
+        if self.after is not None:
+            return is_unchanged(self.now, self.after, name)
+        kept = is_unchanged(self.now, self.before, name)
+        took = has_text(self.now, name, sent, None)
+        if kept or took:
+            return True
+        return None if None in (kept, took) else False
+
+
 def plan_undo(one: PastCall, known: UndoFacts) -> UndoPlan:
-    """Write the values that were read before; the empty ones are cleared."""
+    """Plan to write the values that were read before; the empty ones are cleared."""
     fields = select_written(one.form)
-    callback = "CallbackAgent" in one.form
     if not fields:
         return NotUndoable(
             _CALLBACK_STAYS, "Ask the agent to cancel it, or book another with update_lead."
         )
-    before, after = lookup_from_json(one.entry.intent.before), _left(one.entry)
+    before, after = lookup_from_json(one.entry.intent.before), _snapshot_after(one.entry)
     if not isinstance(before, LeadSnapshot):
-        return _KEPT_OUT if _names_no_lead(one.entry) else _not_read(before)
+        return _KEPT_OUT if _has_hidden_lead_id(one.entry) else _not_read(before)
     touched = {**{name: text or "" for name, text in fields.items()}, **_moved(fields, after)}
     if None in fields.values() or any(map(_withheld(before, after), touched)):
         return _KEPT_OUT
@@ -78,29 +101,26 @@ def plan_undo(one: PastCall, known: UndoFacts) -> UndoPlan:
         return NotUndoable(
             "How the lead reads now can't be told, so nothing is overwritten.", _BY_HAND
         )
-    left = [_reads_as_left(name, touched[name], before, after, now) for name in touched]
+    readings = _LeadReadings(before, after, now)
+    left = [readings.reads_as_left(name, touched[name]) for name in touched]
     if not all(left):
         return _READS_DIFFERENTLY if False in left else _NOT_COMPARED
-    return _restored(one, known, touched, before, now, callback=callback)
+    return _restore(one, known, readings, list(touched))
 
 
-def _restored(  # noqa: PLR0913 - one step of a long thought
-    one: PastCall,
-    known: UndoFacts,
-    touched: Mapping[str, str],
-    before: LeadSnapshot,
-    now: LeadSnapshot,
-    *,
-    callback: bool,
+def _restore(
+    one: PastCall, known: UndoFacts, readings: _LeadReadings, names: Sequence[str]
 ) -> UndoPlan:
-    kept = {name: is_unchanged(now, before, name) for name in touched}
+    before = readings.before
+    books_callback = "CallbackAgent" in one.form
+    kept = {name: is_unchanged(readings.now, before, name) for name in names}
     if None in kept.values():
         return _NOT_COMPARED
     changed = [name for name, is_kept in kept.items() if not is_kept]
     if not changed:
         return NotUndoable(
             "Every field of the lead that the update wrote reads as before.",
-            "Nothing is to be undone." + (f" {_CALLBACK_STAYS}" if callback else ""),
+            "Nothing is to be undone." + (f" {_CALLBACK_STAYS}" if books_callback else ""),
         )
     if not all(before.is_verbatim(name) for name in changed):
         return NotUndoable(
@@ -114,13 +134,13 @@ def _restored(  # noqa: PLR0913 - one step of a long thought
             "A former value is none that update_lead can write as it was.",
             "Set it in the dialer itself.",
         )
-    says = [_CALLBACK_STAYS] if callback else []
-    says += [_MARK_STAYS] if any(name.lower() == "primaryphone" for name in changed) else []
-    return UndoSteps((step,), tuple(says))
+    notes = [_CALLBACK_STAYS] if books_callback else []
+    notes += [_MARK_STAYS] if any(name.lower() == "primaryphone" for name in changed) else []
+    return UndoSteps((step,), tuple(notes))
 
 
-def _names_no_lead(entry: Entry) -> bool:
-    """Whether the lead was read, and its id kept out."""
+def _has_hidden_lead_id(entry: Entry) -> bool:
+    """Tell whether the lead was read, and its id kept out of the ledger."""
     return entry.intent.before is not None and lookup_from_json(entry.intent.before) is None
 
 
@@ -128,7 +148,7 @@ def _withheld(before: LeadSnapshot, after: LeadSnapshot | None) -> Callable[[str
     return lambda name: any(read.is_withheld(name) for read in (before, after) if read)
 
 
-def _left(entry: Entry) -> LeadSnapshot | None:
+def _snapshot_after(entry: Entry) -> LeadSnapshot | None:
     read = lookup_from_json(entry.ending.after if entry.ending else None)
     return read if isinstance(read, LeadSnapshot) else None
 
@@ -145,26 +165,11 @@ def _not_read(before: Lookup | None) -> NotUndoable:
 
 
 def _moved(fields: Mapping[str, str | None], after: LeadSnapshot | None) -> dict[str, str]:
-    """A lead that moves to another campaign loses its subcampaign with it."""
+    """Find the subcampaign that a move to another campaign took from the lead."""
     names = {name.lower() for name in fields}
     if "campaign" not in names or "subcampaign" in names:
         return {}
     return {"Subcampaign": (after.find_value("Subcampaign") or "") if after else ""}
-
-
-def _reads_as_left(
-    name: str, sent: str, before: LeadSnapshot, after: LeadSnapshot | None, now: LeadSnapshot
-) -> bool | None:
-    """Whether a field reads as the update left it: as it was read then, else as sent or kept.
-
-    None where that can't be told.
-    """
-    if after is not None:
-        return is_unchanged(now, after, name)
-    kept, took = is_unchanged(now, before, name), has_text(now, name, sent, None)
-    if kept or took:
-        return True
-    return None if None in (kept, took) else False
 
 
 def _update(lead_id: str, values: Mapping[str, str]) -> UndoStep:
@@ -187,7 +192,7 @@ def _update(lead_id: str, values: Mapping[str, str]) -> UndoStep:
 def _is_sent_as_it_was(
     step: UndoStep, values: Mapping[str, str], context: ValidationContext
 ) -> bool:
-    """Whether the step writes these very values: a trimmed text or a tidied phone is another."""
+    """Tell whether the step writes these very values: a trimmed text or tidied phone is another."""
     try:
         action = step.action.read(step.arguments, context)
     except CallError:

@@ -1,4 +1,4 @@
-"""What a way back is, and what is known when it is sought."""
+"""The plan of an undo, and the facts that it is made from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from chasedata_mcp.tools.lead_snapshot import Lookup
 
 @dataclass(frozen=True, slots=True)
 class UndoFacts:
-    """What the ledger and the dialer know of the things that an entry touched.
+    """The facts of the ledger and the dialer about the targets of an entry.
 
-    `earlier` and `later` are the writes that share a subject with it, the oldest first, done or
-    perhaps done; more than these do no harm. `complete` is False where there were too many to read
-    them all. `now` is how the lead of an update reads now (`lead_to_read` says which lead), None
-    where that can't be read. `countries` are those whose numbers may be called.
+    `earlier` and `later` are the writes that share a resource key with it, the oldest first, done
+    or perhaps done; others among them do no harm. `complete` is False where there were too many to
+    read them all. `now` is the lead of an update as it reads now (`find_lead_to_read` names it),
+    None where it can't be read. `countries` are those whose numbers may be called.
     """
 
     earlier: tuple[Entry, ...] = ()
@@ -28,7 +28,7 @@ class UndoFacts:
 
 @dataclass(frozen=True, slots=True)
 class UndoStep:
-    """One call of a way back, as a caller would make it."""
+    """One call of an undo, as a caller would make it."""
 
     action: type[Action]
     arguments: Mapping[str, object]
@@ -36,22 +36,22 @@ class UndoStep:
 
 @dataclass(frozen=True, slots=True)
 class UndoSteps:
-    """The way back: calls to be made in this order, each only when the one before it is done.
+    """The calls of an undo, in this order, each only when the one before it is done.
 
-    `says` is what the way back does not bring back, or what to do after it. `supposes` is what has
-    to be true for it to leave what was there, and what neither the ledger nor the API can tell:
-    where there is any, a person has to say that it is so, whatever the policy asks of the steps.
-    The sentences hold no value of the call's or the dialer's.
+    `notes` say what the undo does not restore, or what to do after it. `assumptions` must be true
+    for it to restore the former state, and neither the ledger nor the API can confirm them: a
+    person does, whatever the policy asks of the steps. The sentences quote no value of the call or
+    the dialer.
     """
 
     steps: tuple[UndoStep, ...]
-    says: tuple[str, ...] = ()
-    supposes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class NotUndoable:
-    """There is no way back: why, and what can be done instead. No value is quoted."""
+    """The reason why an entry can't be undone, and an alternative. No value is quoted."""
 
     reason: str
     instead: str

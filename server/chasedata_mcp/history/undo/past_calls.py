@@ -1,4 +1,4 @@
-"""Entries as the calls that they were: what was sent, in which order, what stands in the way."""
+"""The calls of past entries: their forms, their order, and the later ones that stand in the way."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,48 +13,48 @@ from chasedata_mcp.tools.leads import UpdateLead
 from chasedata_mcp.tools.playlists import RemovePlaylistFilter
 from chasedata_mcp.tools.registry import CATALOGUE
 
-# Their way back may take several calls, of which some may have been done and others not.
+# Undoing these may take several calls, of which some may have been done and others not.
 _OF_SEVERAL_STEPS = (DeleteDialList, DeleteDialListPhone, RemovePlaylistFilter)
 
 
 @dataclass(frozen=True, slots=True)
 class PastCall:
-    """A write as it went out: which action, and the form by wire name (None where withheld)."""
+    """A write as it was sent: its action, and its form by wire name (None where withheld)."""
 
     entry: Entry
     action: type[Action]
     form: Mapping[str, str | None]
 
     def text(self, name: str) -> str:
-        """A parameter, empty where it was not sent."""
+        """Get a parameter, empty where it was not sent."""
         return self.form.get(name) or ""
 
     @property
-    def is_missing_something(self) -> bool:
-        """Whether a parameter is kept out that its way back needs; updates look for themselves."""
+    def has_hidden_value(self) -> bool:
+        """True where a parameter that an undo needs is kept out; updates look for themselves."""
         return self.action is not UpdateLead and None in self.form.values()
 
     @property
     def began(self) -> datetime:
-        """When it was sent, or a little before."""
+        """The time when it was sent, or a little before."""
         return self.entry.intent.at
 
     @property
     def ended(self) -> datetime:
-        """When its answer came, or was given up."""
+        """The time when its answer came, or was given up."""
         return self.entry.endings[0].at if self.entry.endings else self.began
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierCall:
-    """An earlier call to a thing; `surely` if it was done, and was over before the next began."""
+    """An earlier call to the same target, certain if it was done and over before the next began."""
 
-    sent: PastCall
-    surely: bool
+    call: PastCall
+    is_certain: bool
 
 
-def sent(entry: Entry) -> PastCall | None:
-    """The call that an entry was, None where that can't be read."""
+def read_call(entry: Entry) -> PastCall | None:
+    """Read the call of an entry, None where the record of it can't be read."""
     form, action = entry.intent.form, CATALOGUE.get(entry.intent.tool)
     if action is None or not isinstance(form, Mapping):
         return None
@@ -63,16 +63,16 @@ def sent(entry: Entry) -> PastCall | None:
     return PastCall(entry, action, texts)
 
 
-def before(
+def list_earlier(
     one: PastCall, earlier: Iterable[Entry], same: Callable[[PastCall], bool]
 ) -> list[PastCall]:
-    """The calls to the same thing before this one, the oldest first.
+    """List the calls to the same target before this one, the oldest first.
 
-    What came before a call that can't be read is worth nothing, since that one may have changed it.
+    A call that can't be read may have changed the target, so what came before it is left out.
     """
     known: list[PastCall] = []
     for entry in _writes(one.entry, earlier):
-        read = sent(entry) if entry.seq < one.entry.seq else one
+        read = read_call(entry) if entry.seq < one.entry.seq else one
         if read is None:
             known.clear()
         elif read is not one and same(read):
@@ -80,12 +80,12 @@ def before(
     return known
 
 
-def in_the_way(
+def list_later(
     one: PastCall, later: Iterable[Entry], same: Callable[[PastCall], bool]
 ) -> list[Entry]:
-    """Later calls to the same thing that were or may have been done, and are not taken back."""
+    """List the later calls to the same target that were or may have been done, and still stand."""
     after = [entry for entry in _writes(one.entry, later) if entry.seq > one.entry.seq]
-    reads = {entry.id: sent(entry) for entry in after}
+    reads = {entry.id: read_call(entry) for entry in after}
     touching = [entry for entry in after if (read := reads[entry.id]) is None or same(read)]
     single = {
         entry.id
@@ -106,18 +106,18 @@ def in_the_way(
 
 
 def _taken_back(undone: str, by: Entry, touching: Sequence[Entry]) -> set[str]:
-    """The call that another took back; with the first step of an undo go its further steps."""
+    """List the call that another undid; with the first step of an undo go its further steps."""
     [of] = [entry.intent.undoes for entry in touching if entry.id == undone]
     steps = [entry for entry in touching if of is not None and entry.intent.undoes == of]
     if not steps or steps[0].id != undone:
         return {undone}
-    # What may have come after it was taken back still stands.
+    # A step that may have come after the undoing still stands.
     over = [step for step in steps if step.endings and step.endings[0].at <= by.intent.at]
     return {undone, *(step.id for step in over if step.outcome is Outcome.DONE)}
 
 
 def _writes(one: Entry, entries: Iterable[Entry]) -> list[Entry]:
-    """Those that changed or may have changed something on the same dialer, in their order."""
+    """List the writes that changed or may have changed the same dialer, in their order."""
     account = (one.intent.environment, one.intent.account)
     return sorted(
         (
@@ -132,17 +132,18 @@ def _writes(one: Entry, entries: Iterable[Entry]) -> list[Entry]:
     )
 
 
-def in_order(calls: Sequence[PastCall], until: datetime) -> list[EarlierCall]:
-    """Which of them were surely done one after the other; of two at once nobody knows the last.
+def order(calls: Sequence[PastCall], until: datetime) -> list[EarlierCall]:
+    """Find which calls were certainly done one after the other.
 
-    `calls` are all to the same thing, the oldest first, and `until` is when the next one began.
+    `calls` are all to the same target, the oldest first, and `until` is when the next one began. Of
+    two that overlap nobody knows which the dialer did last.
     """
     found: list[EarlierCall] = []
     latest: datetime | None = None
     begins = [*(call.began for call in calls), until][1:]
     for call, next_began in zip(calls, begins, strict=True):
-        after_the_others = latest is None or latest <= call.began
-        alone = after_the_others and call.ended <= next_began
-        found.append(EarlierCall(call, alone and call.entry.outcome is Outcome.DONE))
+        is_after_others = latest is None or latest <= call.began
+        overlaps_none = is_after_others and call.ended <= next_began
+        found.append(EarlierCall(call, overlaps_none and call.entry.outcome is Outcome.DONE))
         latest = call.ended if latest is None else max(latest, call.ended)
     return found

@@ -1,4 +1,4 @@
-"""From an entry to its way back: whether there is one at all, then each family's own."""
+"""The planner: from an entry to the calls that undo it, by the planner of its family of tools."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,19 +22,19 @@ from chasedata_mcp.tools.base import Action
 
 @dataclass(frozen=True, slots=True)
 class UndoPlanner:
-    """What is the same thing to calls of a family, and their way back."""
+    """The planner of one family: which calls have the same target, and how they are undone."""
 
-    same: Callable[[PastCall, PastCall], bool]
-    plan_undo: Callable[[PastCall, UndoFacts], UndoPlan]
+    is_same_target: Callable[[PastCall, PastCall], bool]
+    plan: Callable[[PastCall, UndoFacts], UndoPlan]
 
 
 _SETTLE = (
     "chasedata-mcp reconcile looks it up; where that can't tell, look in the dialer, and say "
     "chasedata-mcp reconcile ENTRY --done (or --not-done)"
 )
-_DNC = UndoPlanner(suppression.same, suppression.plan_undo)
-_LISTS = UndoPlanner(dial_lists.same, dial_lists.plan_undo)
-_FILTERS = UndoPlanner(filters.same, filters.plan_undo)
+_DNC = UndoPlanner(suppression.is_same_target, suppression.plan_undo)
+_LISTS = UndoPlanner(dial_lists.is_same_target, dial_lists.plan_undo)
+_FILTERS = UndoPlanner(filters.is_same_target, filters.plan_undo)
 _ORDER = NotUndoable(
     "Only a person takes that back: it is an order to this server, and no call to the dialer.",
     "After a freeze, chasedata-mcp policy rearm goes on; chasedata-mcp grants shows and ends "
@@ -49,7 +49,7 @@ PLANNERS: Final[Mapping[type[Action], UndoPlanner | NotUndoable]] = MappingProxy
             "To stop calls to it use insert_dnc; to move or correct it use update_lead; to remove "
             "it, somebody deletes it in the dialer.",
         ),
-        of_leads.UpdateLead: UndoPlanner(leads.same_lead, leads.plan_undo),
+        of_leads.UpdateLead: UndoPlanner(leads.is_same_lead, leads.plan_undo),
         of_leads.SearchLead: _READ,
         of_leads.DispositionLead: NotUndoable(
             "The lead's former disposition can't be set: that needs an agent who has it open.",
@@ -80,18 +80,18 @@ PLANNERS: Final[Mapping[type[Action], UndoPlanner | NotUndoable]] = MappingProxy
             "A reload can't be taken back: whom it had dialed meanwhile has been dialed.",
             "Undo the changes to the playlist's filters, and reload it again.",
         ),
-        of_skills.UpdateSkillPriority: UndoPlanner(skills.same, skills.plan_undo),
+        of_skills.UpdateSkillPriority: UndoPlanner(skills.is_same_target, skills.plan_undo),
         of_skills.ReloadSkills: NotUndoable(
             "A reload can't be taken back: calls have been routed by it meanwhile.",
             "Undo the changes to the skills, and reload them again.",
         ),
     }
 )
-"""Every action of the catalogue, with its way back or the reason why there is none."""
+"""Every action of the catalogue, with its planner or the reason why it can't be undone."""
 
 
 def plan_undo(entry: Entry, known: UndoFacts) -> UndoPlan:
-    """The calls that take an entry back, or why there is no way back and what to do instead."""
+    """Plan the calls that undo an entry, or give the reason why it can't be undone."""
     way = PLANNERS_BY_NAME.get(entry.intent.tool)
     if entry.kind is EntryKind.READ or way is _READ:
         return _READ
@@ -106,21 +106,21 @@ def plan_undo(entry: Entry, known: UndoFacts) -> UndoPlan:
             "Nobody knows whether the call was done.",
             f"Settle that first: {_SETTLE}.",
         )
-    one = past_calls.sent(entry)
+    one = past_calls.read_call(entry)
     if way is None or one is None:
         return NotUndoable("The ledger's record of the call can't be read.", "Look in the dialer.")
-    return _obstacle(one, known, way) or way.plan_undo(one, known)
+    return _find_obstacle(one, known, way) or way.plan(one, known)
 
 
-def _obstacle(one: PastCall, known: UndoFacts, way: UndoPlanner) -> NotUndoable | None:
-    if one.is_missing_something:
+def _find_obstacle(one: PastCall, known: UndoFacts, way: UndoPlanner) -> NotUndoable | None:
+    if one.has_hidden_value:
         return KEPT_OUT
     if not known.complete:
         return NotUndoable(
             "Too many other calls touched the same thing for all to be looked at.",
             "Make the opposite call yourself, if you know how things stood.",
         )
-    standing = past_calls.in_the_way(one, known.later, lambda other: way.same(one, other))
+    standing = past_calls.list_later(one, known.later, lambda other: way.is_same_target(one, other))
     later = [entry for entry in standing if not _goes_with_it(entry, one)]
     if not later:
         return None
@@ -143,7 +143,7 @@ def _obstacle(one: PastCall, known: UndoFacts, way: UndoPlanner) -> NotUndoable 
 
 
 def _goes_with_it(later: Entry, one: PastCall) -> bool:
-    """Whether a later call is a further step of the same undo, on what this one made."""
+    """Tell whether a later call is a further step of the same undo."""
     undoes = one.entry.intent.undoes
     return undoes is not None and undoes == later.intent.undoes
 

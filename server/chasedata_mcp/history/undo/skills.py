@@ -1,4 +1,4 @@
-"""The way back from a skill's settings for a source, as far as the ledger knows the former ones."""
+"""The undo of a skill's settings for a source, as far as the ledger knows the former ones."""
 
 from collections.abc import Iterable
 
@@ -16,8 +16,8 @@ _WENT_LIVE = (
 )
 
 
-def same(one: PastCall, other: PastCall) -> bool:
-    """Whether both are, or may be, of one skill and source."""
+def is_same_target(one: PastCall, other: PastCall) -> bool:
+    """Tell whether both are, or may be, about one skill and source."""
     return (
         other.action is UpdateSkillPriority
         and fold_name(one.text("Skill")) == fold_name(other.text("Skill"))
@@ -26,9 +26,9 @@ def same(one: PastCall, other: PastCall) -> bool:
 
 
 def plan_undo(one: PastCall, known: UndoFacts) -> UndoPlan:
-    """Set again what was set before, of what the call set."""
-    calls = past_calls.before(one, known.earlier, lambda other: same(one, other))
-    former = _former(one, past_calls.in_order(calls, one.began))
+    """Plan to set again the former values of the settings that the call set."""
+    calls = past_calls.list_earlier(one, known.earlier, lambda other: is_same_target(one, other))
+    former = _former(one, past_calls.order(calls, one.began))
     given = [name for name in _SETTINGS if name in one.form]
     if any(name not in former for name in given):
         return NotUndoable(
@@ -38,7 +38,7 @@ def plan_undo(one: PastCall, known: UndoFacts) -> UndoPlan:
         )
     if all(former[name] == one.text(name) for name in given):
         return NotUndoable("The call set what was set before.", "Nothing is to be undone.")
-    reloads = past_calls.in_the_way(one, known.later, lambda other: other.action is ReloadSkills)
+    reloads = past_calls.list_later(one, known.later, lambda other: other.action is ReloadSkills)
     settings = {_SETTINGS[name]: _value(name, former[name]) for name in given}
     arguments = {"skill": one.text("Skill"), "source": one.text("Source"), **settings}
     return UndoSteps(
@@ -51,16 +51,16 @@ def _value(name: str, text: str) -> int | bool:
 
 
 def _former(one: PastCall, history: Iterable[EarlierCall]) -> dict[str, str]:
-    """The last settings by wire name, as far as they are known."""
+    """Collect the former settings by wire name, as far as they are known."""
     settings: dict[str, str] = {}
     for done in history:
-        surely = done.surely and _pair(done.sent) == _pair(one)
+        is_certain = done.is_certain and _pair(done.call) == _pair(one)
         for name in _SETTINGS:
-            if name not in done.sent.form:
+            if name not in done.call.form:
                 continue
-            if surely:
-                settings[name] = done.sent.text(name)
-            elif settings.get(name) != done.sent.text(name):
+            if is_certain:
+                settings[name] = done.call.text(name)
+            elif settings.get(name) != done.call.text(name):
                 settings.pop(name, None)
     return settings
 
@@ -70,6 +70,6 @@ def _pair(call: PastCall) -> tuple[str, str]:
 
 
 def _may_be_one(one: str, other: str) -> bool:
-    """Two numbers are one source if they are equal; a number may be that of any name."""
+    """Tell whether two sources may be one: a number may be that of any name."""
     both_alike = (find_ten_digits(one) is None) == (find_ten_digits(other) is None)
     return fold_source(one) == fold_source(other) if both_alike else True

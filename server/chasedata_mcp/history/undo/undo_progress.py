@@ -1,4 +1,4 @@
-"""An undo of several steps that stopped halfway: how far it came, and what to do about it."""
+"""The progress of an undo of several steps that stopped halfway, and what to do about it."""
 
 from dataclasses import dataclass
 
@@ -9,20 +9,20 @@ from chasedata_mcp.ledger import Entry
 
 
 class PartialUndoError(CallError):
-    """A later step wasn't done, so that what came of the whole is neither done nor refused."""
+    """The failure of a later step: the undo as a whole is neither done nor refused."""
 
     @property
     @override
     def info(self) -> FailureInfo:
-        """As if it were unknown: something was changed, and it is not to be sent again unseen."""
+        """An unknown outcome: something was changed, so it must not be repeated without a look."""
         return FailureInfo(Outcome.UNKNOWN, Changed.UNKNOWN, Retry.AFTER_CHECK)
 
 
 @dataclass(frozen=True, slots=True)
 class UndoProgress:
-    """How far an undo came: so many of its steps were done, the next one perhaps.
+    """The steps of an undo that were done, and the next one if it may have been.
 
-    `first` is the entry of the first step, `unknown` that of the one of which nobody knows.
+    `first` is the entry of the first step, `unknown` that of the step whose outcome is unknown.
     """
 
     steps: int
@@ -31,8 +31,8 @@ class UndoProgress:
     unknown: Entry | None = None
 
     @property
-    def told(self) -> str:
-        """How far, in words."""
+    def summary(self) -> str:
+        """The steps that were done, in words."""
         done = f"{self.done} of {self.steps} steps were done."
         if self.unknown is None:
             return done
@@ -40,8 +40,8 @@ class UndoProgress:
         return f"{done} Whether the next one was ({which}) is unknown."
 
     @property
-    def then(self) -> str:
-        """What to do about it."""
+    def advice(self) -> str:
+        """The next thing for a person to do."""
         if self.first is None:
             return "The history shows the steps."
         back = f"To go back to before the steps, undo entry {self.first}; then this one again."
@@ -51,14 +51,14 @@ class UndoProgress:
         return f"Somebody has to look in the dialer whether it was, and to say so: {say}. {back}"
 
 
-def stopped(far: UndoProgress, error: CallError) -> CallError:
-    """The failure of a step as that of the whole: with how far it came, if it came any way."""
-    if far.steps == 1 or (not far.done and far.unknown is None):
+def add_progress(progress: UndoProgress, error: CallError) -> CallError:
+    """Turn the failure of a step into that of the undo, with its progress where there is any."""
+    if progress.steps == 1 or (not progress.done and progress.unknown is None):
         return error
-    of_the_next = "" if far.unknown else "Of the next one: "
+    of_the_next = "" if progress.unknown else "Of the next one: "
     return PartialUndoError(
         error.code,
-        f"{far.told} {of_the_next}{error.message}",
-        hint=far.then,
+        f"{progress.summary} {of_the_next}{error.message}",
+        hint=progress.advice,
         dialer_said=error.dialer_said,
     )
