@@ -26,8 +26,9 @@ from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
 from chasedata_mcp.sandbox.faults import Faults, parse_faults
+from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Account, Answer, Result
+from chasedata_mcp.tools.results import Account, Result
 
 CALLER = "maria/an assistant"
 PHONE = "9545550123"

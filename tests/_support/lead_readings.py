@@ -8,8 +8,8 @@ from _support.policed import CALLER, Policed
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
 from chasedata_mcp.policy.decision import RefusedError
+from chasedata_mcp.tools.answer_types import Answer, Lead, LeadsRead
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Answer, Lead, LeadsRead
 
 Fields = Mapping[str, str]
 

@@ -16,17 +16,10 @@ from chasedata_mcp.pipeline.facts import FactGatherer
 from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Pipeline
 from chasedata_mcp.pipeline.recorder import Keeping, Recorder
 from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.tools.answer_types import Acknowledged, AgentsRead, Answer, Expects, LeadsRead
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import (
-    Account,
-    Acknowledged,
-    AgentsRead,
-    Answer,
-    Expects,
-    LeadsRead,
-    Result,
-)
+from chasedata_mcp.tools.results import Account, Result
 
 ACCOUNT = Account("live", "test", "dialer.example.com")
 CALLER = "somebody/an assistant"

@@ -38,8 +38,9 @@ from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
+from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Account, Answer, Environment, Result
+from chasedata_mcp.tools.results import Account, Environment, Result
 
 CALLER = "maria/an assistant"
 NOON = datetime(2026, 6, 1, 16, 0, tzinfo=UTC)

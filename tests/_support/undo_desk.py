@@ -19,12 +19,13 @@ from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
+from chasedata_mcp.tools.answer_types import Lead
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.lead_snapshot import Lookup, build_lookup, lookup_to_json
 from chasedata_mcp.tools.leads import UpdateLead
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.resource_keys import list_numbers, list_resource_keys
-from chasedata_mcp.tools.results import Account, Lead, LeadsResult
+from chasedata_mcp.tools.results import Account, LeadsResult
 
 State = dict[str, list[dict[str, Any]]]
 DeletesForGood = Literal["asked", "answered"]

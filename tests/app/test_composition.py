@@ -63,7 +63,7 @@ def test_the_sandboxs_credentials_on_loopback_are_the_sandbox_on_a_port(url: str
     assert (found.account.environment, found.account.accid) == ("sandbox", ACCID)
     assert found.account.host == url.split("/")[2]
     assert found.target is not None
-    assert found.target.url(Script.LEADS) == url.rstrip("/") + "/LeadOperations.php"
+    assert found.target.build_url(Script.LEADS) == url.rstrip("/") + "/LeadOperations.php"
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_scripts_and_read_only_reach_the_client() -> None:
     target = line(load_settings(environ)).target
     assert target is not None
     assert target.read_only is True
-    assert target.url(Script.TEXTS).endswith("/HttpImport/Texts.php")
+    assert target.build_url(Script.TEXTS).endswith("/HttpImport/Texts.php")
 
 
 @pytest.mark.parametrize("level", list(ConfirmLevel))

@@ -34,8 +34,9 @@ from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.policy.models import CallingHours
 from chasedata_mcp.policy.presets import UNATTENDED
 from chasedata_mcp.sandbox import ACCID
+from chasedata_mcp.tools.answer_types import Acknowledged, Answer, Expects, Lead, LeadsRead
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Account, Acknowledged, Answer, Expects, Lead, LeadsRead
+from chasedata_mcp.tools.results import Account
 
 BOUND = 0.3
 NOW = datetime(2026, 6, 1, 18, 0, tzinfo=UTC)

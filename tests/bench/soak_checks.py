@@ -10,8 +10,8 @@ from soak_sandbox import Seen
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Entry, EntryKind, Ledger
 from chasedata_mcp.scripts import DEFAULT_NAMES
+from chasedata_mcp.tools.answer_types import Expects
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.results import Expects
 
 READS = frozenset(
     (DEFAULT_NAMES[action.script], action.word)

@@ -18,8 +18,9 @@ from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline
 from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.sandbox import ACCID
+from chasedata_mcp.tools.answer_types import Acknowledged, Answer
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Account, Acknowledged, Answer
+from chasedata_mcp.tools.results import Account
 
 ACCOUNT = Account("sandbox", ACCID)
 CALLER = "soak/races"

@@ -12,8 +12,9 @@ from chasedata_mcp.cli.call_session import Caller, user
 from chasedata_mcp.cli.terminal_prompt import at_the_terminal
 from chasedata_mcp.errors import Code, Outcome
 from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.tools.answer_types import Acknowledged, Answer
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Account, Acknowledged, Answer, Result
+from chasedata_mcp.tools.results import Account, Result
 
 DATA = "a customer's data"
 

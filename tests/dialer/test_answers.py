@@ -13,9 +13,7 @@ from chasedata_mcp.dialer.responses.answers import (
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
 from chasedata_mcp.fields.sanitize import CUT
 from chasedata_mcp.scripts import Script
-from chasedata_mcp.tools.lead_snapshot import hash_text
-from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import (
+from chasedata_mcp.tools.answer_types import (
     Acknowledged,
     Agent,
     AgentsRead,
@@ -24,6 +22,8 @@ from chasedata_mcp.tools.results import (
     Lead,
     LeadsRead,
 )
+from chasedata_mcp.tools.lead_snapshot import hash_text
+from chasedata_mcp.tools.request import Request
 
 TOKEN = "D7C84300-0000-4DC9-B70F-A1D89B927F51"
 FORMS = {

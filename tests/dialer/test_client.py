@@ -13,8 +13,8 @@ from chasedata_mcp import __version__
 from chasedata_mcp.dialer import CallLimits, Client, Endpoint
 from chasedata_mcp.errors import CallError, Code, Outcome, Retry
 from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.answer_types import Acknowledged, Expects, Lead, LeadsRead
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Acknowledged, Expects, Lead, LeadsRead
 
 pytestmark = pytest.mark.anyio
 

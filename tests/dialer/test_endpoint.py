@@ -91,8 +91,8 @@ def test_a_script_name_that_is_not_letters_and_php_is_refused(name: str) -> None
 
 def test_a_script_that_is_not_renamed_keeps_its_name() -> None:
     renamed = target("https://api.example.com/x", {Script.TEXTS: "Sms.php"})
-    assert renamed.url(Script.TEXTS) == "https://api.example.com/x/Sms.php"
-    assert renamed.url(Script.INSERT) == "https://api.example.com/x/InjectLead.php"
+    assert renamed.build_url(Script.TEXTS) == "https://api.example.com/x/Sms.php"
+    assert renamed.build_url(Script.INSERT) == "https://api.example.com/x/InjectLead.php"
     assert set(renamed.scripts) == set(DEFAULT_NAMES)
 
 
@@ -100,7 +100,7 @@ def test_names_that_change_later_change_nothing_here() -> None:
     names = {Script.TEXTS: "Sms.php"}
     made = target("https://api.example.com/", names)
     names[Script.TEXTS] = "../../elsewhere"
-    assert made.url(Script.TEXTS) == "https://api.example.com/Sms.php"
+    assert made.build_url(Script.TEXTS) == "https://api.example.com/Sms.php"
 
 
 @pytest.mark.parametrize(("token", "accid"), [("", "test"), (TOKEN, "")])

@@ -15,8 +15,8 @@ from _support.timeouts import TIMEOUT, pass_time
 from chasedata_mcp.dialer import CallLimits, Client, Endpoint
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.answer_types import Acknowledged, Expects
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Acknowledged, Expects
 
 pytestmark = pytest.mark.anyio
 

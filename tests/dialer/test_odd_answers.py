@@ -17,8 +17,8 @@ from chasedata_mcp.dialer.responses.answers import (
 )
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.answer_types import Acknowledged, AgentsRead, Answer, Expects, LeadsRead
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Acknowledged, AgentsRead, Answer, Expects, LeadsRead
 
 # A loaded machine may take its time; what is held here is no speed.
 TOKEN = "D7C84300-0000-4DC9-B70F-A1D89B927F51"
@@ -145,9 +145,9 @@ def test_agents_are_none_only_when_the_body_has_an_empty_list(body: str) -> None
     if isinstance(result, AgentsRead):
         assert not says_done(body)
         assert not re.match(r"(?:<br>|\s)*Result:\s*CURL error", body)
-        assert (result.agents, result.count, result.said) != (None, None, None)
+        assert (result.agents, result.count, result.text) != (None, None, None)
         assert result.agents != () or re.search(r"\[\s*\]", body)
-        assert len(result.said or "") <= 500
+        assert len(result.text or "") <= 500
     else:
         assert isinstance(result, CallError)
 

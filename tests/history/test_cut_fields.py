@@ -13,6 +13,7 @@ from chasedata_mcp.pipeline.read_back import Fate, overwritten_unseen, read_back
 from chasedata_mcp.pipeline.settlement import Settlement, Unresolved, settle
 from chasedata_mcp.policy.decision import Ask, Refuse
 from chasedata_mcp.redaction import DEFAULT_REDACTOR
+from chasedata_mcp.tools.answer_types import Lead, LeadsRead
 from chasedata_mcp.tools.lead_snapshot import (
     LeadCount,
     LeadSnapshot,
@@ -24,7 +25,6 @@ from chasedata_mcp.tools.lead_snapshot import (
     seal_leads,
 )
 from chasedata_mcp.tools.leads import InsertLead, UpdateLead
-from chasedata_mcp.tools.results import Lead, LeadsRead
 
 LIMIT = 5_000
 LONG, LONGER, OTHER = "C" * 9_000, "C" * 9_000 + " plus", "D" * 9_000

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from _support.undo_desk import made
 from chasedata_mcp.pipeline.read_back import Fate, FieldRead, read_back, sentences, unread
 from chasedata_mcp.pipeline.record_redaction import RecordRedactor
+from chasedata_mcp.tools.answer_types import Lead
 from chasedata_mcp.tools.lead_snapshot import (
     LeadCount,
     LeadSnapshot,
@@ -18,7 +19,6 @@ from chasedata_mcp.tools.lead_snapshot import (
     withhold,
 )
 from chasedata_mcp.tools.leads import UpdateLead
-from chasedata_mcp.tools.results import Lead
 
 
 def update(**fields: object) -> UpdateLead:

@@ -9,9 +9,10 @@ from _support.undo_desk import Call, Desk
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.pipeline.settlement import Settlement, has_others, settle, settling_read
 from chasedata_mcp.sandbox.dialer import SandboxDialer
+from chasedata_mcp.tools.answer_types import Lead, LeadsRead
 from chasedata_mcp.tools.lead_snapshot import lookup_from_json
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.results import Lead, LeadsRead, LeadsResult
+from chasedata_mcp.tools.results import LeadsResult
 
 INSERTS = st.fixed_dictionaries(
     {

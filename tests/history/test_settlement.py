@@ -18,9 +18,9 @@ from chasedata_mcp.pipeline.settlement import (
     settle,
     settling_read,
 )
+from chasedata_mcp.tools.answer_types import Lead, LeadsRead
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.lead_snapshot import LeadCount, LeadSnapshot, Lookup
-from chasedata_mcp.tools.results import Lead, LeadsRead
 
 PHONE = "9545550123"
 INSERT: dict[str, object] = {"campaign": "Solar", "primary_phone": PHONE, "import_only": True}

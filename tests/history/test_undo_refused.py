@@ -27,11 +27,11 @@ from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.pipeline.pipeline import PendingApproval
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
+from chasedata_mcp.tools.answer_types import Expects
 from chasedata_mcp.tools.leads import UpdateLead
 from chasedata_mcp.tools.registry import TOOLSETS
 from chasedata_mcp.tools.render import IN_SANDBOX
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Expects
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)

@@ -14,10 +14,10 @@ from _support.served import SANDBOX, server_of
 from _support.undo_house import House, open_house
 from _support.waiting import DELETE, open_room
 from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.tools.answer_types import Agent, AgentsRead, Answer, Expects, Lead, LeadsRead
 from chasedata_mcp.tools.history import HISTORY
 from chasedata_mcp.tools.render import IN_SANDBOX
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Agent, AgentsRead, Answer, Expects, Lead, LeadsRead
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)

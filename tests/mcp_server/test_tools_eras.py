@@ -20,11 +20,11 @@ from _support.conversations import (
     unmarked,
 )
 from _support.pipelines import EXAMPLES, GUARDED, Guarded, Laid, RecordingDialer, title
-from chasedata_mcp.dialer import errors as faults
+from chasedata_mcp.dialer import errors
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
+from chasedata_mcp.tools.answer_types import Agent, AgentsRead, Lead, LeadsRead
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Agent, AgentsRead, Lead, LeadsRead
 
 pytestmark = pytest.mark.anyio
 _MARK = re.compile(r"dialer data [0-9a-f]{8}")
@@ -73,7 +73,7 @@ async def test_what_is_refused_reads_the_same(guarded: Guarded, answer: Answer |
 
 
 def lost(request: Request) -> NoReturn:
-    raise faults.no_answer("none within the time", read=request.reads)
+    raise errors.no_answer("none within the time", read=request.reads)
 
 
 def broken(_: Request) -> NoReturn:

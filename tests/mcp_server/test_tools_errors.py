@@ -20,9 +20,7 @@ from _support.conversations import (
 )
 from _support.pipelines import EXAMPLES, GUARDED, READS, Guarded, Laid, RecordingDialer
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import (
+from chasedata_mcp.tools.answer_types import (
     Acknowledged,
     Agent,
     AgentsRead,
@@ -31,6 +29,8 @@ from chasedata_mcp.tools.results import (
     Lead,
     LeadsRead,
 )
+from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.schema import build_entry
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]

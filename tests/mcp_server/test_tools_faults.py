@@ -22,8 +22,8 @@ from _support.other_approvals import OtherApprovals
 from _support.pipelines import DELETE_DNC, EXAMPLES, Laid, RecordingDialer
 from chasedata_mcp.ledger import Approval, Unspent
 from chasedata_mcp.mcp_server.server import build
+from chasedata_mcp.tools.answer_types import Answer, LeadsRead
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Answer, LeadsRead
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
 SECRET = "D7C84300-0000-4DC9-B70F-A1D89B927F51 of Ana Pereira"

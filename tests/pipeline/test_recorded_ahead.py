@@ -13,8 +13,8 @@ from chasedata_mcp.errors import Code, Outcome
 from chasedata_mcp.ledger import LedgerTooNewError, LedgerUnreadableError, LedgerUnwritableError
 from chasedata_mcp.ledger.store import Store
 from chasedata_mcp.pipeline.pipeline import Cleared
+from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Answer
 
 pytestmark = pytest.mark.anyio
 UNWRITABLE = LedgerUnwritableError("The ledger can't be written: its disk is full.")

@@ -7,8 +7,9 @@ import pytest
 from _support.kept import TEXT, Kept, Posts, kept
 from chasedata_mcp.errors import Code, Outcome
 from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Answer, UpdateResult
+from chasedata_mcp.tools.results import UpdateResult
 
 pytestmark = pytest.mark.anyio
 INSERT = {"campaign": "Solar", "primary_phone": "9545550144", "import_only": True}

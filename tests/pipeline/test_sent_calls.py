@@ -7,13 +7,13 @@ from typing import NoReturn
 import pytest
 
 from _support.pipelines import CALLER, DESTRUCTIVE, EXAMPLES, READS, Laid, RecordingDialer
-from chasedata_mcp.dialer import errors as faults
+from chasedata_mcp.dialer import errors
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry, UnknownToolError
 from chasedata_mcp.pipeline.pipeline import NOT_CONFIGURED, Cleared
 from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.tools.answer_types import Acknowledged, Answer, Expects, LeadsRead
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Acknowledged, Answer, Expects, LeadsRead
 
 pytestmark = pytest.mark.anyio
 WRITES = [tool for tool in EXAMPLES if tool not in READS]
@@ -49,11 +49,11 @@ async def test_every_tool_reaches_the_dialer_once_and_is_told_as_done(tool: str)
 
 
 def lost(request: Request) -> CallError:
-    return faults.no_answer("none within the time", read=request.reads)
+    return errors.no_answer("none within the time", read=request.reads)
 
 
 def garbled(request: Request) -> CallError:
-    return faults.not_understood("it says neither", read=request.reads, said="hm")
+    return errors.not_understood("it says neither", read=request.reads, dialer_said="hm")
 
 
 @pytest.mark.parametrize("error", [lost, garbled])
@@ -91,7 +91,7 @@ async def test_a_read_that_can_not_be_read_is_unknown_and_has_changed_nothing(to
 
 
 @pytest.mark.parametrize("tool", EXAMPLES)
-@pytest.mark.parametrize("refusal", [faults.refused, faults.duplicate])
+@pytest.mark.parametrize("refusal", [errors.refused, errors.duplicate])
 async def test_a_refusal_of_the_dialers_is_passed_on_as_it_is(
     tool: str, refusal: Callable[[str], CallError]
 ) -> None:
@@ -99,7 +99,7 @@ async def test_a_refusal_of_the_dialers_is_passed_on_as_it_is(
     told = await failure(failing(lambda _: given), tool)
     assert told.code is given.code
     assert told.info.changed is Changed.NO
-    if tool == "insert_dnc" and refusal is faults.refused:
+    if tool == "insert_dnc" and refusal is errors.refused:
         assert told.message == f"{given.message} This server holds the number back all the same."
     else:
         assert (told.message, told.hint) == (given.message, given.hint)
@@ -107,7 +107,7 @@ async def test_a_refusal_of_the_dialers_is_passed_on_as_it_is(
 
 @pytest.mark.parametrize("tool", EXAMPLES)
 async def test_what_was_not_reached_may_be_sent_again(tool: str) -> None:
-    told = await failure(failing(lambda _: faults.not_reached("no connection")), tool)
+    told = await failure(failing(lambda _: errors.not_reached("no connection")), tool)
     assert told.info.retry is Retry.SAFE
 
 

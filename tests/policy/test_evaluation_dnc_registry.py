@@ -14,8 +14,8 @@ from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import FactQuery, Ledger, LedgerUnreadableError, open_ledger
 from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared
 from chasedata_mcp.policy.decision import RefusedError
+from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Answer
 
 pytestmark = pytest.mark.anyio
 DANA = "9545550101"

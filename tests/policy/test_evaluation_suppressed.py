@@ -8,8 +8,8 @@ import pytest
 from _support.policed import CALLER, DIALED, PHONE, SECOND, TEXT, Policed, policed
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.pipeline.pipeline import Cleared
+from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Answer
 
 pytestmark = pytest.mark.anyio
 LIST: Mapping[str, object] = {"agent": "Maria", "list_name": "Warm-Leads"}

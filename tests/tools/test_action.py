@@ -6,9 +6,9 @@ import pytest
 from pydantic import Field
 
 from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.answer_types import Acknowledged, Expects
 from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.results import Acknowledged, Expects
 
 
 class SendDnc(

@@ -3,13 +3,11 @@
 import pytest
 
 from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.tools.answer_types import Agent, AnswerSummary, Lead
 from chasedata_mcp.tools.results import (
     NO_ACCOUNT,
     Account,
-    Agent,
     AgentsResult,
-    AnswerSummary,
-    Lead,
     LeadsResult,
     Result,
     build_failure,

@@ -7,9 +7,9 @@ import pytest
 from _support.recording import NOW
 from _support.wire_forms import EVERYTHING, LEAST, LEAST_OF, Sent
 from chasedata_mcp.fields.context import ValidationContext
+from chasedata_mcp.tools.answer_types import Acknowledged, Agent, AgentsRead, Lead, LeadsRead
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.results import Acknowledged, Agent, AgentsRead, Lead, LeadsRead
 
 every = pytest.mark.parametrize("sent", [*EVERYTHING, *LEAST], ids=lambda sent: sent.tool)
 

@@ -13,8 +13,9 @@ from chasedata_mcp.errors import CallError, Code, SettingsError
 from chasedata_mcp.policy import loader as policies
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.settings import Settings
+from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import NO_ACCOUNT, Account, Answer
+from chasedata_mcp.tools.results import NO_ACCOUNT, Account
 
 if TYPE_CHECKING:
     import httpx

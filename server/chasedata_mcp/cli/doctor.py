@@ -24,7 +24,7 @@ from chasedata_mcp.errors import Code, SettingsError
 from chasedata_mcp.ledger import LedgerError
 from chasedata_mcp.policy.loader import load_policy
 from chasedata_mcp.settings import PREFIX, Settings
-from chasedata_mcp.tools.render import DIALER_SAID
+from chasedata_mcp.tools.render import DIALER_SAID_PREFIX
 from chasedata_mcp.tools.results import Account, Result
 
 _TOKEN_PAGE = "Settings, Integration, API Tokens in the dialer's administration"  # noqa: S105 - a place
@@ -191,7 +191,7 @@ def check_second_factor(found: Settings) -> Iterator[Finding]:
 
 
 def _describe_failure(result: Result) -> str:
-    quoted = f" {DIALER_SAID}{result.dialer_said}" if result.dialer_said else ""
+    quoted = f" {DIALER_SAID_PREFIX}{result.dialer_said}" if result.dialer_said else ""
     return f"A search came back {result.code}: {result.message}{quoted}"
 
 

@@ -18,10 +18,10 @@ from chasedata_mcp.policy import calling_hours as hours
 from chasedata_mcp.policy import hours_table
 from chasedata_mcp.settings import Settings
 from chasedata_mcp.tools import effect_records as effects
+from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import ContactsPerson
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Answer
 
 
 class OfflineDialer:

@@ -16,7 +16,7 @@ from chasedata_mcp.errors import Outcome
 from chasedata_mcp.history.present import published, told
 from chasedata_mcp.ledger import Entry
 from chasedata_mcp.tools.history import HistoryEntry
-from chasedata_mcp.tools.render import DIALER_SAID
+from chasedata_mcp.tools.render import DIALER_SAID_PREFIX
 
 WithUndoing = tuple[Entry, Sequence[str]]
 """An entry, and the ids of the entries that took it back."""
@@ -146,4 +146,4 @@ def _lines(entry: HistoryEntry) -> Iterable[str]:
     if entry.undone_by:
         yield f"Undone by {', '.join(entry.undone_by)}."
     if entry.dialer_said is not None:
-        yield f"{DIALER_SAID}{entry.dialer_said}"
+        yield f"{DIALER_SAID_PREFIX}{entry.dialer_said}"

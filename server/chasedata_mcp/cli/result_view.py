@@ -10,7 +10,7 @@ from rich.text import Text
 
 from chasedata_mcp.cli.screen import command, make_table, print_hanging
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.tools.render import DIALER_SAID, describe_change, render_views
+from chasedata_mcp.tools.render import DIALER_SAID_PREFIX, describe_change, render_views
 from chasedata_mcp.tools.results import AgentsResult, FoundAgent, FoundLead, LeadsResult, Result
 
 _MARK = {
@@ -51,7 +51,7 @@ def _sentences(result: Result) -> Iterator[Text]:
         yield Text(result.hint)
     yield from (Text(f"Note: {note}", style="yellow") for note in result.warnings)
     if result.dialer_said is not None:
-        yield Text(f"{DIALER_SAID}{result.dialer_said}", style="italic")
+        yield Text(f"{DIALER_SAID_PREFIX}{result.dialer_said}", style="italic")
 
 
 def _to_settle(entry: str, *, sandbox: bool) -> Text:

@@ -14,6 +14,6 @@ def __getattr__(name: str) -> object:
     """Import the client when it is first used: httpx and its dependencies would slow the start."""
     if name not in {"READS", "Client"}:
         raise AttributeError(name)
-    from chasedata_mcp.dialer import client as posting  # noqa: PLC0415 - the reason is above
+    from chasedata_mcp.dialer import client  # noqa: PLC0415 - the reason is above
 
-    return getattr(posting, name)
+    return getattr(client, name)

@@ -15,15 +15,15 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from tenacity.wait import wait_exponential, wait_random
 
 from chasedata_mcp import __version__
-from chasedata_mcp.dialer import errors as faults
+from chasedata_mcp.dialer import errors
 from chasedata_mcp.dialer.endpoint import CallLimits, Endpoint
 from chasedata_mcp.dialer.responses import answers
 from chasedata_mcp.dialer.responses.answers import HttpReply, PostedRequest
 from chasedata_mcp.dialer.transport import build_transport
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Answer
 
 READS = frozenset({(Script.LEADS, "SearchLead"), (Script.CALLS, "AvailableInboundAgents")})
 """The calls that change nothing: the client's own list, whatever a request says of itself."""
@@ -81,9 +81,9 @@ class Client:
         self._clock = clock
         self._slots = anyio.Semaphore(limits.in_flight, fast_acquire=True)
         self._transport = transport or build_transport(
-            limits.in_flight, tls or _tls(trust_env=trust_env), trust_env=trust_env
+            limits.in_flight, tls or _build_tls(trust_env=trust_env), trust_env=trust_env
         )
-        self._urls = {script: httpx.URL(target.url(script)) for script in Script}
+        self._urls = {script: httpx.URL(target.build_url(script)) for script in Script}
 
     async def __aenter__(self) -> Self:
         """Enter the context; connections are opened by the first post."""
@@ -115,38 +115,42 @@ class Client:
         _check_names(request.form)
         reads = (request.script, request.form.get("Action")) in READS
         if self._target.read_only and not reads:
-            raise faults.read_only()
-        call = _PostedCall(request, self._asked(request, read=reads), self._deadline(read=reads))
+            raise errors.read_only()
+        call = _PostedCall(
+            request, self._record_request(request, read=reads), self._find_deadline(read=reads)
+        )
         try:
             # The retries are set up once there is something to retry: it takes as long as a post.
             return await self._attempt(call)
-        except faults.PassingError as error:
+        except errors.PassingError as error:
             failed = [error]
-        return await self._retrying(call)(self._again, call, failed)
+        return await self._build_retries(call)(self._attempt_again, call, failed)
 
-    def _asked(self, request: Request, *, read: bool) -> PostedRequest:
+    def _record_request(self, request: Request, *, read: bool) -> PostedRequest:
         sent = (value for name, value in request.form.items() if name not in _VOCABULARY)
         secrets = frozenset({self._target.token, *sent})
         return PostedRequest(request, self._target.scripts[request.script], read, secrets)
 
-    def _deadline(self, *, read: bool) -> float:
+    def _find_deadline(self, *, read: bool) -> float:
         seconds = self._limits.read_seconds if read else self._limits.write_seconds
         return self._clock() + seconds
 
-    def _retrying(self, call: "_PostedCall") -> AsyncRetrying:
+    def _build_retries(self, call: "_PostedCall") -> AsyncRetrying:
         def enough(state: RetryCallState) -> bool:
             late = self._clock() + state.upcoming_sleep >= call.deadline
             return late or state.attempt_number >= self._limits.attempts
 
         return AsyncRetrying(
             sleep=self._sleep,
-            retry=retry_if_exception_type(faults.PassingError),
+            retry=retry_if_exception_type(errors.PassingError),
             stop=enough,
             wait=wait_exponential(multiplier=0.2, max=2.0) + wait_random(0, 0.2),
             reraise=True,
         )
 
-    async def _again(self, call: "_PostedCall", failed: list[faults.PassingError]) -> Answer:
+    async def _attempt_again(
+        self, call: "_PostedCall", failed: list[errors.PassingError]
+    ) -> Answer:
         """Attempt once more; the first failure is raised as the first attempt's."""
         if failed:
             raise failed.pop()
@@ -158,7 +162,7 @@ class Client:
             reply = await self._exchange(call)
         finally:
             self._slots.release()
-        return answers.read_answer(call.asked, reply)
+        return answers.read_answer(call.posted, reply)
 
     async def _take_slot(self, seconds: float) -> None:
         """Take one of the slots for calls in flight, waiting at most so many seconds."""
@@ -169,23 +173,23 @@ class Client:
             with anyio.move_on_after(seconds) as waiting:
                 await self._slots.acquire()
             if waiting.cancelled_caught:
-                raise faults.not_reached(_NOT_SENT[httpx.PoolTimeout]) from None
+                raise errors.not_reached(_NOT_SENT[httpx.PoolTimeout]) from None
 
     async def _exchange(self, call: "_PostedCall") -> HttpReply:
         """Post once and read the body, shielded from cancellation where it is a write."""
         seconds = call.deadline - self._clock()
         if seconds <= 0:
-            raise faults.not_reached(_NOT_SENT[httpx.PoolTimeout])
+            raise errors.not_reached(_NOT_SENT[httpx.PoolTimeout])
         progress = _ConnectionProgress()
-        failure = faults.no_answer("none within the time", read=call.asked.read)
+        failure = errors.no_answer("none within the time", read=call.posted.read)
         until = anyio.current_time() + seconds
-        with anyio.CancelScope(shield=not call.asked.read, deadline=until) as scope:
+        with anyio.CancelScope(shield=not call.posted.read, deadline=until) as scope:
             try:
                 return await self._post_once(call.request, seconds, progress)
             except (httpx.HTTPError, UnicodeEncodeError) as error:
-                failure = _failure(error, read=call.asked.read)
+                failure = _build_failure(error, read=call.posted.read)
         if scope.cancelled_caught and progress.connecting:
-            failure = faults.not_reached(_NOT_SENT[httpx.ConnectTimeout])
+            failure = errors.not_reached(_NOT_SENT[httpx.ConnectTimeout])
         # Raised out here, since the error of below holds the request, and so the token.
         raise failure
 
@@ -216,7 +220,7 @@ class Client:
 @dataclass(frozen=True, slots=True)
 class _PostedCall:
     request: Request
-    asked: PostedRequest
+    posted: PostedRequest
     deadline: float
 
 
@@ -236,10 +240,10 @@ class _ConnectionProgress:
                 pass
 
 
-def _failure(error: httpx.HTTPError | UnicodeEncodeError, *, read: bool) -> CallError:
+def _build_failure(error: httpx.HTTPError | UnicodeEncodeError, *, read: bool) -> CallError:
     for kind, why in _NOT_SENT.items():
         if isinstance(error, kind):
-            return faults.not_reached(why)
+            return errors.not_reached(why)
     match error:
         case UnicodeEncodeError():
             return CallError(
@@ -248,11 +252,11 @@ def _failure(error: httpx.HTTPError | UnicodeEncodeError, *, read: bool) -> Call
                 hint="Write the value anew, without lone surrogates.",
             )
         case httpx.DecodingError():
-            return faults.not_understood("its compression is broken", read=read)
+            return errors.not_understood("its compression is broken", read=read)
         case httpx.TimeoutException():
-            return faults.no_answer("none within the time", read=read)
+            return errors.no_answer("none within the time", read=read)
         case _:
-            return faults.no_answer("the connection broke", read=read)
+            return errors.no_answer("the connection broke", read=read)
 
 
 def _check_names(names: Iterable[str]) -> None:
@@ -262,7 +266,7 @@ def _check_names(names: Iterable[str]) -> None:
         raise ValueError("A form has a name twice, or one that the client gives itself.")
 
 
-def _tls(*, trust_env: bool) -> SSLContext:
+def _build_tls(*, trust_env: bool) -> SSLContext:
     context = httpx.create_ssl_context(trust_env=trust_env)
     if not trust_env:
         # Python lets the environment name a file for the keys of every connection.

@@ -56,7 +56,7 @@ class Endpoint:
         """True where the dialer is on this machine."""
         return _is_loopback(urlsplit(self.base_url).hostname or "")
 
-    def url(self, script: Script) -> str:
+    def build_url(self, script: Script) -> str:
         """Build the address of a script."""
         return self.base_url + self.scripts[script]
 
@@ -91,7 +91,7 @@ def _check_address(url: str) -> None:
         )
     try:
         parts = urlsplit(url)
-        sound = parts.port != 0 and (_is_ordinary(url) or _httpx_finds_a_host(url))
+        sound = parts.port != 0 and (_is_ordinary(url) or _has_host_for_httpx(url))
     except ValueError:
         raise ValueError("The base address can't be read as one.") from None
     if not parts.hostname or not sound:
@@ -105,7 +105,7 @@ def _is_ordinary(url: str) -> bool:
     return _ORDINARY.fullmatch(url) is not None and "xn--" not in url
 
 
-def _httpx_finds_a_host(url: str) -> bool:
+def _has_host_for_httpx(url: str) -> bool:
     # Imported for an odd address only: httpx and what comes with it are a tenth of a start.
     import httpx  # noqa: PLC0415 - as above
 
@@ -116,10 +116,10 @@ def _httpx_finds_a_host(url: str) -> bool:
 
 
 def _is_loopback(host: str) -> bool:
-    return host == "localhost" or any(_address(host) in network for network in _LOOPBACK)
+    return host == "localhost" or any(_parse_address(host) in network for network in _LOOPBACK)
 
 
-def _address(host: str) -> IPv4Address | IPv6Address:
+def _parse_address(host: str) -> IPv4Address | IPv6Address:
     try:
         return ip_address(host)
     except ValueError:

@@ -43,7 +43,7 @@ def not_understood(
     why: str,
     *,
     read: bool,
-    said: str | None = None,
+    dialer_said: str | None = None,
     hint: str | None = None,
     passing: bool = False,
 ) -> CallError:
@@ -53,7 +53,7 @@ def not_understood(
         Code.NOT_UNDERSTOOD,
         f"The dialer's answer can't be read: {why}. {outcome}",
         hint=hint or (f"{NOTHING_CHANGED} {_TELL}" if read else LOOK_FIRST),
-        dialer_said=said,
+        dialer_said=dialer_said,
         read=read,
     )
 
@@ -61,33 +61,33 @@ def not_understood(
 _TELL = "Don't take it for an empty answer; if it comes again, somebody has to look in the dialer."
 
 
-def refused(said: str | None) -> CallError:
+def refused(dialer_said: str | None) -> CallError:
     """Build the error of a call that the dialer refused."""
     return CallError(
         Code.REFUSED_BY_DIALER,
         "The dialer refused the call. Nothing was done.",
         hint="Read dialer_said, correct what it names, and send the corrected call.",
-        dialer_said=said,
+        dialer_said=dialer_said,
     )
 
 
-def duplicate(said: str | None) -> CallError:
+def duplicate(dialer_said: str | None) -> CallError:
     """Build the error of an insert whose phone the dialer has already."""
     return CallError(
         Code.DUPLICATE_LEAD,
         "The dialer has a lead with this phone number already. Nothing was stored.",
         hint="Look it up with search_lead; change it with update_lead if that is what is meant.",
-        dialer_said=said,
+        dialer_said=dialer_said,
     )
 
 
-def locked_out(status: int, said: str | None) -> CallError:
+def locked_out(status: int, dialer_said: str | None) -> CallError:
     """Build the error of a server that doesn't accept these credentials."""
     return CallError(
         Code.REFUSED_BY_DIALER,
         f"The dialer's server refused the call with HTTP {status}. Nothing was done.",
         hint="Check CHASEDATA_TOKEN and CHASEDATA_ACCID, and that the token may use the API.",
-        dialer_said=said,
+        dialer_said=dialer_said,
     )
 
 

@@ -92,7 +92,7 @@ American Numbering Plan as of November 2026). Codes that `phonenumbers` doesn't 
 too. Toll-free, premium and personal numbers have no place, and no entry."""
 
 
-def _by_area_code() -> dict[str, frozenset[str]]:
+def _index_by_area_code() -> dict[str, frozenset[str]]:
     states: dict[str, set[str]] = {}
     for state, areas in AREA_CODES.items():
         for area in areas.split():
@@ -100,7 +100,7 @@ def _by_area_code() -> dict[str, frozenset[str]]:
     return {area: frozenset(found) for area, found in states.items()}
 
 
-_STATES = _by_area_code()
+_STATES = _index_by_area_code()
 
 
 def find_states(number: str) -> frozenset[str]:

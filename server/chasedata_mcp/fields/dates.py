@@ -64,7 +64,7 @@ def parse_callback_time(value: object) -> datetime:
     text = _WRITTEN.parse(value)
     parts = _ISO.fullmatch(text) or _VENDOR.fullmatch(text)
     if parts is None:
-        raise _malformed(text)
+        raise _explain_form(text)
     fields = parts.groupdict(default="0")
     year, month, day = (int(fields[name]) for name in ("year", "month", "day"))
     hour, minute, second = (int(fields[name]) for name in ("hour", "minute", "second"))
@@ -73,7 +73,7 @@ def parse_callback_time(value: object) -> datetime:
         raise PydanticCustomError(
             "date_time", "has a time of day that no clock shows; it must be 00:00:00 to 23:59:59"
         )
-    zone = _zone(parts.groupdict().get("offset"))
+    zone = _parse_offset(parts.groupdict().get("offset"))
     return datetime(year, month, day, hour, minute, second, tzinfo=zone)
 
 
@@ -84,7 +84,7 @@ def convert_to_local_time(at: datetime, number: str | None, now: datetime) -> Lo
     Raises ValueError, with a sentence that completes "this argument ...", for a time that is past
     wherever the phone may be, one that its clock skips, and one that can't be converted.
     """
-    return _as_given(at, number, now) if at.tzinfo is None else _converted(at, number, now)
+    return _keep_as_given(at, number, now) if at.tzinfo is None else _convert(at, number, now)
 
 
 def format_for_wire(at: datetime) -> str:
@@ -92,7 +92,7 @@ def format_for_wire(at: datetime) -> str:
     return f"{at:%m/%d/%Y %H:%M:%S}"
 
 
-def _malformed(text: str) -> PydanticCustomError:
+def _explain_form(text: str) -> PydanticCustomError:
     if _BARE_DATE.fullmatch(text):
         return PydanticCustomError("date_without_time", "has no time of day; add one, as THH:MM")
     if _HALF_DAYS.search(text):
@@ -113,7 +113,7 @@ def _refuse_date(year: int, month: int, day: int) -> None:
         raise PydanticCustomError("date_day", "has a day that its month doesn't have")
 
 
-def _zone(offset: str | None) -> timezone | None:
+def _parse_offset(offset: str | None) -> timezone | None:
     if offset is None:
         return None
     if offset in "Zz":
@@ -125,7 +125,7 @@ def _zone(offset: str | None) -> timezone | None:
     return timezone(-size if offset.startswith("-") else size)
 
 
-def _converted(at: datetime, number: str | None, now: datetime) -> LocalTime:
+def _convert(at: datetime, number: str | None, now: datetime) -> LocalTime:
     if number is None:
         raise ValueError(
             "has an offset, and can't be converted, since the call doesn't hold the lead's number; "
@@ -144,23 +144,23 @@ def _converted(at: datetime, number: str | None, now: datetime) -> LocalTime:
         f"The callback's time was given as {at.isoformat(' ')}, which is {local.isoformat(' ')} "
         "by the clock at the phone."
     )
-    moments = {zone.key: _moments(local, zone)}
-    return LocalTime(local, (told, *_warnings(moments, now)))
+    moments = {zone.key: _list_moments(local, zone)}
+    return LocalTime(local, (told, *_list_warnings(moments, now)))
 
 
-def _as_given(at: datetime, number: str | None, now: datetime) -> LocalTime:
+def _keep_as_given(at: datetime, number: str | None, now: datetime) -> LocalTime:
     names = US_ZONES if number is None else find_candidate_zones(number)
-    moments = {name: _moments(at, ZoneInfo(name)) for name in sorted(names)}
+    moments = {name: _list_moments(at, ZoneInfo(name)) for name in sorted(names)}
     if not any(moments.values()):
         raise ValueError(
             "doesn't exist on that day, since clocks at the phone are put forward over it"
         )
     if all(moment <= now for of_zone in moments.values() for moment in of_zone):
         raise ValueError("is in the past in every time zone that the phone may be in")
-    return LocalTime(at, tuple(_warnings(moments, now)))
+    return LocalTime(at, tuple(_list_warnings(moments, now)))
 
 
-def _moments(local: datetime, zone: ZoneInfo) -> list[datetime]:
+def _list_moments(local: datetime, zone: ZoneInfo) -> list[datetime]:
     """List the moments at which a zone's clock shows a time: none in a gap, two in a fold."""
     moments = {local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
     return sorted(
@@ -168,7 +168,7 @@ def _moments(local: datetime, zone: ZoneInfo) -> list[datetime]:
     )
 
 
-def _warnings(moments: dict[str, list[datetime]], now: datetime) -> list[str]:
+def _list_warnings(moments: dict[str, list[datetime]], now: datetime) -> list[str]:
     told: list[str] = []
     if not all(moments.values()):
         told.append(

@@ -14,7 +14,7 @@ _KEPT: Final = frozenset("\n\t")
 
 def name_unseen(text: str, most: int = MAX_SHOWN) -> str:
     """Write characters that show nothing, or reverse others, as `[U+202E]`."""
-    return "".join(map(_one, cut(text, most)))
+    return "".join(map(_name_if_unseen, cut(text, most)))
 
 
 def name_unseen_in_line(text: str, most: int = MAX_SHOWN) -> str:
@@ -39,7 +39,7 @@ def describe_value(of: object) -> str:
             return name_unseen(json.dumps(of, ensure_ascii=False, default=str))
 
 
-def _one(character: str) -> str:
+def _name_if_unseen(character: str) -> str:
     if unicodedata.category(character) in _UNSEEN and character not in _KEPT:
         return f"[U+{ord(character):04X}]"
     return character

@@ -58,7 +58,7 @@ def build_custom_name(name: str) -> str:
         bare = bare[len(CUSTOM_PREFIX) :]
     if not bare:
         raise ValueError("has a field without a name")
-    return _wire_name(CUSTOM_PREFIX + bare.replace(" ", "__"))
+    return _check_wire_name(CUSTOM_PREFIX + bare.replace(" ", "__"))
 
 
 def check_other_name(name: str) -> str:
@@ -68,7 +68,7 @@ def check_other_name(name: str) -> str:
     """
     if not name:
         raise ValueError("has a field without a name")
-    return _wire_name(name)
+    return _check_wire_name(name)
 
 
 def refuse_reserved(wire_names: Iterable[str]) -> None:
@@ -87,7 +87,7 @@ def refuse_reserved(wire_names: Iterable[str]) -> None:
         seen.add(name)
 
 
-def _wire_name(name: str) -> str:
+def _check_wire_name(name: str) -> str:
     if not _WIRE_NAME.fullmatch(name):
         raise ValueError(
             "has a field whose name can't be sent: a name is a letter and then letters, digits and "

@@ -10,7 +10,7 @@ def format_phone(number: str) -> str:
 
 def quote_name(text: str) -> str:
     """Quote a name, so that one that reads like a sentence can't pass for ours."""
-    return f"\N{LEFT DOUBLE QUOTATION MARK}{_unquoted(text)}\N{RIGHT DOUBLE QUOTATION MARK}"
+    return f"\N{LEFT DOUBLE QUOTATION MARK}{_replace_quotes(text)}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
 def quote_excerpt(text: str, most: int = 2000) -> str:
@@ -23,7 +23,7 @@ def quote_excerpt(text: str, most: int = 2000) -> str:
     )
 
 
-def _unquoted(text: str) -> str:
+def _replace_quotes(text: str) -> str:
     return text.translate({0x201C: "'", 0x201D: "'"})
 
 

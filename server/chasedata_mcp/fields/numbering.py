@@ -19,32 +19,32 @@ def find_country(number: str) -> str | None:
     """
     from phonenumbers import region_code_for_number  # noqa: PLC0415 - see the module's docstring
 
-    return region_code_for_number(_parsed(number))
+    return region_code_for_number(_build_number(number))
 
 
 def is_known(number: str) -> bool:
     """Tell whether the library takes a number for one in use."""
     from phonenumbers import is_valid_number  # noqa: PLC0415 - see the module's docstring
 
-    return is_valid_number(_parsed(number))
+    return is_valid_number(_build_number(number))
 
 
 def find_zone_names(number: str) -> frozenset[str]:
     """Find the IANA zone names that the library gives; dozens for a number of no place."""
-    return _zone_names_of_exchange(number[:_AREA_AND_EXCHANGE])
+    return _find_exchange_zones(number[:_AREA_AND_EXCHANGE])
 
 
 # The library tells no two numbers of one exchange apart, and a campaign has many of the same.
 @lru_cache(maxsize=8192)
-def _zone_names_of_exchange(exchange: str) -> frozenset[str]:
+def _find_exchange_zones(exchange: str) -> frozenset[str]:
     from phonenumbers.timezone import (  # noqa: PLC0415 - see the module's docstring
         time_zones_for_geographical_number,
     )
 
-    return frozenset(time_zones_for_geographical_number(_parsed(f"{exchange}0100")))
+    return frozenset(time_zones_for_geographical_number(_build_number(f"{exchange}0100")))
 
 
-def _parsed(number: str) -> "PhoneNumber":
+def _build_number(number: str) -> "PhoneNumber":
     # Not the library's parser: it reads 1954555012 as nine digits behind a trunk prefix.
     from phonenumbers import PhoneNumber  # noqa: PLC0415 - see the module's docstring
 

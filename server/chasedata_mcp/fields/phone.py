@@ -60,7 +60,7 @@ class PhoneRule:
 
     def parse(self, value: object, countries: frozenset[str]) -> str:
         """Parse a number to its ten digits."""
-        number = _ten_digits(_plain(_WRITTEN.parse(value)))
+        number = _extract_ten_digits(_reduce(_WRITTEN.parse(value)))
         if self.kind is PhoneUse.CALLABLE:
             _refuse_shape(number)
             _refuse_country(number, countries)
@@ -102,22 +102,22 @@ def list_phone_warnings(number: str, kind: PhoneUse) -> list[str]:
         case PhoneUse.CALLABLE if number[:3] in TOLL_FREE:
             return ["This number is toll-free: it is a company's, and seldom one to call or text."]
         case PhoneUse.CALLABLE:
-            return _doubts(number)
-        case PhoneUse.ANY if _fault(number) is not None:
+            return _list_doubts(number)
+        case PhoneUse.ANY if _find_fault(number) is not None:
             return ["This number has a shape that no number in North America has."]
         case PhoneUse.ANY:
-            return _doubts(number)
+            return _list_doubts(number)
         case PhoneUse.OWN:
             return []
 
 
-def _doubts(number: str) -> list[str]:
+def _list_doubts(number: str) -> list[str]:
     if numbering.is_known(number):
         return []
     return ["This number is not known to be in use: its area code is very new, or it is mistyped."]
 
 
-def _plain(written: str) -> str:
+def _reduce(written: str) -> str:
     """Reduce a number to digits and plain punctuation, and refuse whatever else is in it."""
     if written.isascii() and written.isdecimal():
         return written
@@ -143,12 +143,12 @@ def _plain(written: str) -> str:
     return text
 
 
-def _ten_digits(text: str) -> str:
+def _extract_ten_digits(text: str) -> str:
     digits = _NOT_DIGITS.sub("", text)
     if "+" in text:
-        digits = _after_country_code(digits)
+        digits = _drop_country_code(digits)
     elif len(digits) > _TEN and digits.startswith(("00", "011")):
-        raise _another_country()
+        raise _build_country_error()
     elif len(digits) == _TEN + 1 and digits.startswith("1"):
         digits = digits[1:]
     if len(digits) < _TEN:
@@ -158,27 +158,27 @@ def _ten_digits(text: str) -> str:
     return digits
 
 
-def _after_country_code(digits: str) -> str:
+def _drop_country_code(digits: str) -> str:
     if digits and not digits.startswith("1"):
-        raise _another_country()
+        raise _build_country_error()
     return digits[1:]
 
 
-def _another_country() -> PydanticCustomError:
+def _build_country_error() -> PydanticCustomError:
     return PydanticCustomError(
         "phone_country_code", "is not a number of country code 1, and the dialer takes no other"
     )
 
 
 def _refuse_shape(number: str) -> None:
-    fault = _fault(number)
+    fault = _find_fault(number)
     if fault is not None:
         raise fault
     if number.startswith(PREMIUM):
         raise PydanticCustomError("phone_premium", "is a 900 number, which costs money to call")
 
 
-def _fault(number: str) -> PydanticCustomError | None:
+def _find_fault(number: str) -> PydanticCustomError | None:
     """Find the reason why ten digits aren't `[2-9]XX [2-9]XX XXXX`, or have an exchange of N11."""
     if number[0] in "01":
         return PydanticCustomError(

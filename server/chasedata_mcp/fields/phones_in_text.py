@@ -30,16 +30,16 @@ _DATE = re.compile(rf"(?<![0-9]){_DAY}{_CLOCK}?(?![0-9])")
 _NAME_WORD = re.compile("[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
 _PROSE = frozenset({"note", "notes", "message", "messages", "comment", "comments"})
 _NOT_PROSE = ("phone", "mobile", "cell", "tel", "number")
-_A_PHONE = "(?:tele|cell|smart)?phones?|cell(?:s|ular)?|mobiles?|tel"
+_PHONE_WORD = "(?:tele|cell|smart)?phones?|cell(?:s|ular)?|mobiles?|tel"
 _WHOSE = (
     "home|work|mobile|primary|secondary|alt|alternate|other|day|evening|office|business|main|"
     "second|third|contact|customer|lead"
 )
-_OF_A_PHONE = re.compile(
-    rf"(?:{_WHOSE})?(?:{_A_PHONE})|(?:phone|telephone|mobile|cell|tel)(?:number|num|no|nr)s?"
+_PHONE_FIELD = re.compile(
+    rf"(?:{_WHOSE})?(?:{_PHONE_WORD})|(?:phone|telephone|mobile|cell|tel)(?:number|num|no|nr)s?"
 )
 _MAY_STAND_BESIDE = re.compile(
-    rf"[hwmcox]|{_WHOSE}|{_A_PHONE}|ext|extension|number|no", re.IGNORECASE
+    rf"[hwmcox]|{_WHOSE}|{_PHONE_WORD}|ext|extension|number|no", re.IGNORECASE
 )
 _EXTENSION = 6
 """The most digits of an extension."""
@@ -55,7 +55,7 @@ def can_ring(number: str) -> bool:
     return _RINGS.fullmatch(number) is not None
 
 
-def _kept(bare: Callable[[str], T]) -> Callable[[Callable[[str], T]], Callable[[str], T]]:
+def _cache_finds(bare: Callable[[str], T]) -> Callable[[Callable[[str], T]], Callable[[str], T]]:
     """Cache the finds in short texts, which come again and again.
 
     In ten digits and nothing else there is nothing to look for; `bare` says what they are.
@@ -75,22 +75,22 @@ def _kept(bare: Callable[[str], T]) -> Callable[[Callable[[str], T]], Callable[[
     return keeping
 
 
-def _alone(text: str) -> frozenset[str]:
+def _as_set(text: str) -> frozenset[str]:
     return frozenset({text})
 
 
-def _itself(text: str) -> str | None:
+def _as_is(text: str) -> str | None:
     return text
 
 
-@_kept(bare=_alone)
+@_cache_finds(bare=_as_set)
 def find_phones(text: str) -> frozenset[str]:
     """Find every phone in a text, ten digits each.
 
     One with an extension counts, part of a longer number doesn't.
     """
-    seen = _plain(text)
-    if len(_digits(seen)) < _TEN:
+    seen = _fold(text)
+    if len(_keep_digits(seen)) < _TEN:
         return frozenset()
     found = {"".join(match.groups()) for match in _PHONE.finditer(seen)}
     try:
@@ -100,52 +100,52 @@ def find_phones(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-@_kept(bare=_alone)
+@_cache_finds(bare=_as_set)
 def find_numbers(text: str) -> frozenset[str]:
     """Find the phones in a text, and in a run of digits that is none by itself its last ten.
 
     So behind whatever prefix a phone is found, and of a long number no more than one.
     """
-    seen = _plain(text)
-    whole = _digits(seen)
+    seen = _fold(text)
+    whole = _keep_digits(seen)
     if len(whole) < _TEN:
         return frozenset()
-    found = find_phones(text).union(*(_of_run(part) for part in _LETTERS.split(seen)))
+    found = find_phones(text).union(*(_find_in_run(part) for part in _LETTERS.split(seen)))
     return found or frozenset({whole[-_TEN:]} if len(whole) <= _MOST else ())
 
 
-def _of_run(part: str) -> frozenset[str]:
+def _find_in_run(part: str) -> frozenset[str]:
     """Find the number in a part without letters, beside the phones that are written out."""
-    digits = _digits(_PHONE.sub("", part))
+    digits = _keep_digits(_PHONE.sub("", part))
     return frozenset({digits[-_TEN:]} if len(digits) >= _TEN else ())
 
 
-@_kept(bare=_alone)
+@_cache_finds(bare=_as_set)
 def find_possible_numbers(text: str) -> frozenset[str]:
     """Find any ten digits in a text that could ring, whatever is around or between them.
 
     They are far too many: to hold against those that must not be called, and for nothing else.
     """
-    digits = _digits(_plain(text))
+    digits = _keep_digits(_fold(text))
     return (
         find_numbers(text).union(_ANY_TEN.findall(digits)) if len(digits) >= _TEN else frozenset()
     )
 
 
-@_kept(bare=_itself)
+@_cache_finds(bare=_as_is)
 def find_only_phone(text: str) -> str | None:
     """Find the phone of a text that holds one phone and little else: an owner, an extension."""
-    seen = _plain(text)
+    seen = _fold(text)
     found = list(_PHONE.finditer(seen))
     if len(found) != 1:
         return None
     (phone,) = found
     rest = f"{seen[: phone.start()]} {seen[phone.end() :]}"
     labelled = all(_MAY_STAND_BESIDE.fullmatch(word) for word in _WORD.findall(rest))
-    return "".join(phone.groups()) if labelled and len(_digits(rest)) <= _EXTENSION else None
+    return "".join(phone.groups()) if labelled and len(_keep_digits(rest)) <= _EXTENSION else None
 
 
-@_kept(bare=can_ring)
+@_cache_finds(bare=can_ring)
 def has_phone(text: str) -> bool:
     """Tell whether a text holds a phone that could ring, whatever prefix is before it.
 
@@ -153,31 +153,31 @@ def has_phone(text: str) -> bool:
     """
     if any(map(can_ring, find_phones(text))):
         return True
-    seen = _DATE.sub("d", _plain(text))
-    whole = _digits(seen)
+    seen = _DATE.sub("d", _fold(text))
+    whole = _keep_digits(seen)
     if len(whole) <= _MOST and _ONE_AFTER_ALL.fullmatch(whole):
         return True
-    runs = [_digits(part).lstrip("0") for part in _LETTERS.split(seen)]
+    runs = [_keep_digits(part).lstrip("0") for part in _LETTERS.split(seen)]
     return any(_TEN <= len(run) <= _MOST and can_ring(run[-_TEN:]) for run in runs)
 
 
-def _digits(plain: str) -> str:
+def _keep_digits(plain: str) -> str:
     return _NOT_DIGITS.sub("", plain)
 
 
-def _plain(text: str) -> str:
+def _fold(text: str) -> str:
     """Fold digits and dashes to ASCII and drop invisible characters; empty if under ten long."""
     if len(text) < _TEN:
         return ""
-    return text if text.isascii() else _folded(text)
+    return text if text.isascii() else _fold_unicode(text)
 
 
-def _folded(text: str) -> str:
+def _fold_unicode(text: str) -> str:
     kinds = ((c, unicodedata.category(c)) for c in unicodedata.normalize("NFKC", text))
-    return "".join(_as_written(c, kind) for c, kind in kinds if kind != "Cf")
+    return "".join(_fold_character(c, kind) for c, kind in kinds if kind != "Cf")
 
 
-def _as_written(character: str, kind: str) -> str:
+def _fold_character(character: str, kind: str) -> str:
     match kind:
         case "Pd":
             return "-"
@@ -195,13 +195,15 @@ def is_prose(field: str, text: str) -> bool:
     `field` is one of a lead's that the account named: what it is called doesn't make a phone prose
     that stands there alone, or with a word or two.
     """
-    return _is_called_prose(field) and (_is_written(text) or not find_possible_numbers(text))
+    return _has_prose_name(field) and (_is_written(text) or not find_possible_numbers(text))
 
 
 @lru_cache(maxsize=1024)
-def _is_called_prose(field: str) -> bool:
+def _has_prose_name(field: str) -> bool:
     name = field.casefold()
-    return not _words(field).isdisjoint(_PROSE) and not any(word in name for word in _NOT_PROSE)
+    return not _split_words(field).isdisjoint(_PROSE) and not any(
+        word in name for word in _NOT_PROSE
+    )
 
 
 def _is_written(text: str) -> bool:
@@ -215,9 +217,9 @@ def is_phone_field(field: str) -> bool:
 
     Words count, not parts of them: `adv_Miscellaneous` has no cell in it.
     """
-    return any(_OF_A_PHONE.fullmatch(word) for word in _words(field))
+    return any(_PHONE_FIELD.fullmatch(word) for word in _split_words(field))
 
 
-def _words(field: str) -> frozenset[str]:
+def _split_words(field: str) -> frozenset[str]:
     """Split a field's name into its words, in small letters."""
     return frozenset(word.casefold() for word in _NAME_WORD.findall(field))

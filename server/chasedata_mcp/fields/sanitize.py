@@ -51,7 +51,7 @@ def cut(text: str, limit: int) -> str:
 
 def clean(text: str, limit: int) -> str:
     """Make a text visible, free of HTML, one line, and at most `limit` characters long."""
-    freed = _plain(text[:_QUOTABLE])
+    freed = _strip(text[:_QUOTABLE])
     return cut(freed if len(text) <= _QUOTABLE else freed + CUT, limit)
 
 
@@ -63,17 +63,17 @@ def quote(text: str, secrets: Iterable[str], limit: int = MAX_DIALER_SAID) -> st
     """
     if len(text) > _QUOTABLE:
         return f"[{len(text):,} characters, too long to be shown]"
-    return cut(blank(_plain(text), secrets), limit) or None
+    return cut(blank(_strip(text), secrets), limit) or None
 
 
-def _plain(text: str) -> str:
-    freed = _without_html(visible(text))
-    while freed != (again := _without_html(visible(html.unescape(freed)))):
+def _strip(text: str) -> str:
+    freed = _strip_html(visible(text))
+    while freed != (again := _strip_html(visible(html.unescape(freed)))):
         freed = again
     return " ".join(freed.split())
 
 
-def _without_html(text: str) -> str:
+def _strip_html(text: str) -> str:
     return _TAG.sub("", _BLOCK.sub(" ", _HIDDEN_HTML.sub(" ", text)))
 
 
@@ -85,15 +85,17 @@ def blank(text: str, secrets: Iterable[str]) -> str:
     however they are set apart; a long one in parts too; one of one or two characters as a word.
     """
     covered = bytearray(len(text))
-    strands = [folded for read in _readings(_strand(text)) for folded in _foldings(read)]
-    for sought in {form for secret in secrets for form in _forms(secret)}:
+    strands = [
+        folded for read in _decode_levels(_build_strand(text)) for folded in _fold_twice(read)
+    ]
+    for sought in {form for secret in secrets for form in _list_forms(secret)}:
         for strand in strands:
-            for start, end in _hits(strand, sought):
+            for start, end in _find_hits(strand, sought):
                 covered[start:end] = b"\x01" * (end - start)
-    return _masked(text, covered)
+    return _mask(text, covered)
 
 
-def _masked(text: str, covered: bytearray) -> str:
+def _mask(text: str, covered: bytearray) -> str:
     parts: list[str] = []
     at = 0
     for hit in re.finditer(b"\x01+", covered):
@@ -111,7 +113,7 @@ class _Strand:
     ends: tuple[int, ...]
     spaced: bool = True
 
-    def of(self, pieces: Iterable[tuple[str, int, int]], *, spaced: bool = True) -> "_Strand":
+    def derive(self, pieces: Iterable[tuple[str, int, int]], *, spaced: bool = True) -> "_Strand":
         """Build the strand in which each piece stands for a part of this one."""
         new = [
             (char, self.starts[start], self.ends[end - 1])
@@ -122,7 +124,7 @@ class _Strand:
         return _Strand(chars, tuple(s for _, s, _ in new), tuple(e for _, _, e in new), spaced)
 
 
-def _strand(text: str) -> _Strand:
+def _build_strand(text: str) -> _Strand:
     return _Strand(text, tuple(range(len(text))), tuple(range(1, len(text) + 1)))
 
 
@@ -150,17 +152,17 @@ def decode_escape(found: re.Match[str]) -> str:
     return chr(int(code, 16)) if code else found["itself"]
 
 
-def _readings(strand: _Strand) -> Iterator[_Strand]:
+def _decode_levels(strand: _Strand) -> Iterator[_Strand]:
     """Yield the strand as it stands, then with its escapes decoded, as long as there are any."""
     yield strand
     for _ in range(_LEVELS):
         if not _ESCAPE.search(strand.chars):
             return
-        strand = strand.of(_undone(strand.chars))
+        strand = strand.derive(_decode_pieces(strand.chars))
         yield strand
 
 
-def _undone(chars: str) -> Iterator[tuple[str, int, int]]:
+def _decode_pieces(chars: str) -> Iterator[tuple[str, int, int]]:
     at = 0
     for found in _ESCAPE.finditer(chars):
         yield from ((chars[i], i, i + 1) for i in range(at, found.start()))
@@ -174,21 +176,21 @@ _SPACES = re.compile(r"[\s+]+")
 _SET_APART = re.compile(r"[\W_]+")
 
 
-def _folded(text: str) -> str:
+def _fold(text: str) -> str:
     folded = unicodedata.normalize("NFKD", visible(text)).casefold()
     # Last, for there are marks below a letter that turn into letters of their own in capitals.
     return _ACCENT.sub("", unicodedata.normalize("NFKD", folded))
 
 
-def _foldings(strand: _Strand) -> tuple[_Strand, _Strand]:
+def _fold_twice(strand: _Strand) -> tuple[_Strand, _Strand]:
     """Fold a strand twice: to words for comparison, and to nothing but letters and digits."""
-    folded = strand.of((_folded(char), i, i + 1) for i, char in enumerate(strand.chars))
-    words = folded.of(
+    folded = strand.derive((_fold(char), i, i + 1) for i, char in enumerate(strand.chars))
+    words = folded.derive(
         (_SPACES.sub(" ", char), i, i + 1)
         for i, char in enumerate(folded.chars)
         if i == 0 or not _SPACES.fullmatch(folded.chars[i - 1 : i + 1])
     )
-    letters = folded.of(
+    letters = folded.derive(
         ((char, i, i + 1) for i, char in enumerate(folded.chars) if char.isalnum()), spaced=False
     )
     return words, letters
@@ -207,46 +209,50 @@ _SPELLED = 7
 _PIECE = 12
 
 
-def _forms(secret: str) -> Iterator[_Secret]:
-    for written in {secret, _misread(secret), _plain(secret) if len(secret) <= _QUOTABLE else ""}:
+def _list_forms(secret: str) -> Iterator[_Secret]:
+    for written in {
+        secret,
+        _misread_bytes(secret),
+        _strip(secret) if len(secret) <= _QUOTABLE else "",
+    }:
         for _ in range(_LEVELS):
-            yield from _comparable(written)
+            yield from _list_comparable(written)
             undone = _ESCAPE.sub(decode_escape, written)
             if undone == written:
                 break
             written = undone  # noqa: PLW2901 - one more layer of escapes taken off
 
 
-def _comparable(written: str) -> Iterator[_Secret]:
-    folded = _folded(written)
+def _list_comparable(written: str) -> Iterator[_Secret]:
+    folded = _fold(written)
     if words := _SPACES.sub(" ", folded).strip():
         yield _Secret(words, spaced=True)
     if len(letters := _SET_APART.sub("", folded)) >= _SPELLED:
         yield _Secret(letters, spaced=False)
 
 
-def _misread(secret: str) -> str:
+def _misread_bytes(secret: str) -> str:
     """Misread a secret as a program does that takes UTF-8 for the old Western code page."""
     return secret.encode(errors="replace").decode("cp1252", errors="replace")
 
 
-def _hits(strand: _Strand, secret: _Secret) -> Iterator[tuple[int, int]]:
+def _find_hits(strand: _Strand, secret: _Secret) -> Iterator[tuple[int, int]]:
     if strand.spaced is not secret.spaced:
         return
-    for start, end in _places(strand.chars, secret.chars):
+    for start, end in _find_places(strand.chars, secret.chars):
         yield strand.starts[start], strand.ends[end - 1]
 
 
-def _places(text: str, secret: str) -> Iterator[tuple[int, int]]:
+def _find_places(text: str, secret: str) -> Iterator[tuple[int, int]]:
     if len(secret) <= len(text):
         sought = re.escape(secret)
         pattern = sought if len(secret) >= _WORD else rf"(?<!\w){sought}(?!\w)"
         yield from (found.span() for found in re.finditer(pattern, text))
     if len(secret) >= 2 * _PIECE:
-        yield from _shared(text, secret)
+        yield from _find_shared_parts(text, secret)
 
 
-def _shared(text: str, secret: str) -> Iterator[tuple[int, int]]:
+def _find_shared_parts(text: str, secret: str) -> Iterator[tuple[int, int]]:
     """Find parts of the secret in the text: a dialer may quote the beginning of a long value."""
     places = {text[i : i + _PIECE]: i for i in range(len(text) - _PIECE, -1, -1)}
     for at in range(0, len(secret) - _PIECE + 1, _PIECE):

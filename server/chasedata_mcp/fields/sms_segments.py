@@ -19,10 +19,10 @@ _SIMPLE = frozenset(
 )
 _ESCAPED = frozenset("^{}[]~|\\€\f")
 _GSM_7 = _SIMPLE | _ESCAPED
-_HOLDS: dict[Encoding, tuple[int, int]] = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
+_CAPACITY: dict[Encoding, tuple[int, int]] = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
 _FEW = 10
 """The most odd characters that are taken for slips; more mean that another script is meant."""
-_PLANE = 0x10000
+_FIRST_IN_PAIR = 0x10000
 _NAMES = (
     ("a curly quote", frozenset("‘’‚‛“”„‟")),  # noqa: RUF001 - the curly ones are meant
     ("a long dash", frozenset("‐‑‒–—―−")),  # noqa: RUF001 - the long ones are meant
@@ -48,12 +48,12 @@ class SmsParts:
 def count_parts(message: str) -> SmsParts:
     """Count the parts of a message; an empty one is a part too."""
     encoding: Encoding = "GSM-7" if _GSM_7.issuperset(message) else "UCS-2"
-    twice = _ESCAPED.intersection(message) if encoding == "GSM-7" else _in_pairs(message)
+    twice = _ESCAPED.intersection(message) if encoding == "GSM-7" else _find_pairs(message)
     characters = len(message) + sum(map(message.count, twice))
-    whole, each = _HOLDS[encoding]
+    whole, each = _CAPACITY[encoding]
     if characters <= whole:
         return SmsParts(1, encoding, characters)
-    return SmsParts(_packed([1 + (c in twice) for c in message], each), encoding, characters)
+    return SmsParts(_count_packed([1 + (c in twice) for c in message], each), encoding, characters)
 
 
 def list_encoding_warnings(message: str) -> list[str]:
@@ -61,7 +61,7 @@ def list_encoding_warnings(message: str) -> list[str]:
     outside = [character for character in message if character not in _GSM_7]
     if not outside or len(outside) > _FEW or 2 * len(outside) >= len(message):
         return []
-    kinds = sorted({_kind(character) for character in outside})
+    kinds = sorted({_name_kind(character) for character in outside})
     now = count_parts(message).count
     plain = count_parts("".join(c if c in _GSM_7 else " " for c in message)).count
     are = "1 character is" if len(outside) == 1 else f"{len(outside)} characters are"
@@ -75,12 +75,12 @@ def format_parts(count: int) -> str:
     return "1 part" if count == 1 else f"{count} parts"
 
 
-def _in_pairs(message: str) -> set[str]:
+def _find_pairs(message: str) -> set[str]:
     """Find the characters of a message that take a surrogate pair."""
-    return {character for character in set(message) if ord(character) >= _PLANE}
+    return {character for character in set(message) if ord(character) >= _FIRST_IN_PAIR}
 
 
-def _packed(sizes: Sequence[int], each: int) -> int:
+def _count_packed(sizes: Sequence[int], each: int) -> int:
     """Count the parts when each is filled as far as the next character fits whole."""
     count, used = 1, 0
     for size in sizes:
@@ -90,12 +90,12 @@ def _packed(sizes: Sequence[int], each: int) -> int:
     return count
 
 
-def _kind(character: str) -> str:
+def _name_kind(character: str) -> str:
     """Name the kind of a character as people call it."""
     for name, characters in _NAMES:
         if character in characters:
             return name
     category = unicodedata.category(character)
-    if category == "So" and ord(character) >= _PLANE:
+    if category == "So" and ord(character) >= _FIRST_IN_PAIR:
         return "an emoji"
     return _KINDS.get(category[0], "a sign")

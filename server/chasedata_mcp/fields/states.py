@@ -93,18 +93,20 @@ def parse_state(written: str) -> str | None:
     """
     words = _NOT_LETTERS.sub(" ", written[:_MOST].casefold().replace("\u00e9", "e")).strip()
     for text in (words, _AROUND.sub("", words)):
-        found = _of_words(text)
+        found = _match_words(text)
         if found is not None:
             return found
-    return _of_both(words[:-2], words[-2:]) or _of_both(words[2:], words[:2])
+    return _match_name_with_letters(words[:-2], words[-2:]) or _match_name_with_letters(
+        words[2:], words[:2]
+    )
 
 
-def _of_both(name: str, letters: str) -> str | None:
+def _match_name_with_letters(name: str, letters: str) -> str | None:
     """Find the letters of a name that stands beside them."""
-    found = _of_words(name.strip())
+    found = _match_words(name.strip())
     return found if found == letters.upper() else None
 
 
-def _of_words(words: str) -> str | None:
+def _match_words(words: str) -> str | None:
     letters = words.replace(" ", "").upper()
     return letters if letters in AREA_CODES else _BY_NAME.get(words)

@@ -85,7 +85,7 @@ def check_digits(text: str) -> str:
     return text
 
 
-def _state(text: str) -> str:
+def _check_state(text: str) -> str:
     if not _TWO_LETTERS.fullmatch(text):
         raise PydanticCustomError("state_letters", "must be the two letters of a state")
     return text.upper()
@@ -97,5 +97,5 @@ Line500 = Annotated[str, TextRule(500)]
 Prose = Annotated[str, TextRule(multiline=True)]
 Digits = Annotated[str, TextRule(50), AfterValidator(check_digits)]
 """An id that the dialer gave: digits, kept as text with their leading zeros."""
-State = Annotated[str, TextRule(2), AfterValidator(_state)]
+State = Annotated[str, TextRule(2), AfterValidator(_check_state)]
 """Two letters, sent in capitals."""

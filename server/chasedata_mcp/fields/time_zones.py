@@ -101,7 +101,7 @@ and what the library gives; where the two differ, both)."""
 
 # The library lists every zone of the numbering plan for a number of no place; no area code has more
 # than a handful.
-_OF_NO_PLACE = 10
+_MOST_ZONES_OF_A_PLACE = 10
 
 
 def find_candidate_zones(number: str) -> frozenset[str]:
@@ -115,7 +115,7 @@ def find_candidate_zones(number: str) -> frozenset[str]:
     if split is not None:
         return split
     names = numbering.find_zone_names(number) - {"Etc/Unknown"}
-    if names and len(names) <= _OF_NO_PLACE:
+    if names and len(names) <= _MOST_ZONES_OF_A_PLACE:
         return names
     return US_ZONES | CANADIAN_ZONES if numbering.find_country(number) == "CA" else US_ZONES
 

@@ -5,8 +5,9 @@ from datetime import datetime
 from chasedata_mcp.fields.format import replace_controls
 from chasedata_mcp.ledger import Ledger, LedgerError, without_ledger
 from chasedata_mcp.policy.rules.access import TO_GO_ON
+from chasedata_mcp.tools.answer_types import AnswerSummary
 from chasedata_mcp.tools.history import Freeze
-from chasedata_mcp.tools.results import Account, AnswerSummary, Result, build_success
+from chasedata_mcp.tools.results import Account, Result, build_success
 
 _DEFAULT_REASON = "an assistant stopped the writes"
 

@@ -9,7 +9,7 @@ from chasedata_mcp.ledger import Ending, Entry, Json
 from chasedata_mcp.pipeline.entries import IN_FORCE
 from chasedata_mcp.redaction import HIDDEN, Redactor
 from chasedata_mcp.tools.history import HistoryEntry, HistoryResult
-from chasedata_mcp.tools.render import DIALER_SAID, RenderedResult, render_views
+from chasedata_mcp.tools.render import DIALER_SAID_PREFIX, RenderedResult, render_views
 from chasedata_mcp.tools.results import is_repetition
 
 NOBODY_KNOWS = "Nothing tells what became of it: it may have been done."
@@ -19,7 +19,7 @@ _NAME = 100
 def told(entry: Entry, undone_by: Sequence[str] = ()) -> dict[str, Any]:
     """An entry as JSON, for a person's own programs; what it doesn't have is left out."""
     shown = published(entry, undone_by)
-    introduced = shown.dialer_said and f"{DIALER_SAID}{shown.dialer_said}"
+    introduced = shown.dialer_said and f"{DIALER_SAID_PREFIX}{shown.dialer_said}"
     whole = shown.model_copy(update={"dialer_said": introduced})
     return whole.model_dump(mode="json", exclude_none=True)
 
@@ -125,7 +125,7 @@ def _said(ending: Ending | None) -> str | None:
     match ending:
         case Ending(answer={"dialer_said": str(said)} | {"said": str(said)}, message=message):
             # Entries of the first days hold it as it was introduced.
-            bare = clean(said.removeprefix(DIALER_SAID), MAX_DIALER_SAID)
+            bare = clean(said.removeprefix(DIALER_SAID_PREFIX), MAX_DIALER_SAID)
             return None if not bare or is_repetition(bare, message, ending.code) else bare
         case _:
             return None
@@ -154,7 +154,7 @@ def _lines(entry: HistoryEntry) -> Iterator[str]:
     if entry.undone_by:
         yield f"  undone by {', '.join(entry.undone_by)}"
     if entry.dialer_said is not None:
-        yield f"  {DIALER_SAID}{_on_a_line(entry.dialer_said)}"
+        yield f"  {DIALER_SAID_PREFIX}{_on_a_line(entry.dialer_said)}"
 
 
 def _on_a_line(value: object) -> str:

@@ -22,8 +22,8 @@ from chasedata_mcp.mcp_server.callers import CallerOf, Context
 from chasedata_mcp.mcp_server.elicitation import Elicitation
 from chasedata_mcp.mcp_server.server_context import ServerContext
 from chasedata_mcp.pipeline.pipeline import Pipeline
+from chasedata_mcp.tools.base import HistoryTool
 from chasedata_mcp.tools.history import HISTORY, Freeze, HistoryResult, ListHistory, Undo
-from chasedata_mcp.tools.history_base import HistoryTool
 from chasedata_mcp.tools.render import RenderedResult, render_views
 from chasedata_mcp.tools.results import Result
 from chasedata_mcp.tools.schema import build_entry

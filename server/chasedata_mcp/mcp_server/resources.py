@@ -27,7 +27,7 @@ from chasedata_mcp.mcp_server.history_tools import HistoryTools, views_of
 from chasedata_mcp.mcp_server.server_context import ServerContext
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.scripts import DEFAULT_NAMES, INFERRED, Script
-from chasedata_mcp.tools.history_base import HistoryTool
+from chasedata_mcp.tools.base import HistoryTool
 from chasedata_mcp.tools.marks import Marks
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 from chasedata_mcp.tools.schema import build_entry, describe_asking

@@ -15,6 +15,7 @@ from chasedata_mcp.pipeline.read_back import FieldRead, read_back, sentences, un
 from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.pipeline.settlement import Settlement, settle, settling_read
 from chasedata_mcp.policy.decision import Ask
+from chasedata_mcp.tools.answer_types import Answer, AnswerSummary, Expects, LeadsRead
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.lead_snapshot import (
     LeadCount,
@@ -27,10 +28,6 @@ from chasedata_mcp.tools.leads import InsertLead, SearchLead, UpdateLead
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import (
     Account,
-    Answer,
-    AnswerSummary,
-    Expects,
-    LeadsRead,
     Result,
     UpdatedField,
     UpdateResult,

@@ -36,16 +36,11 @@ from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.pipeline.result_redaction import redact_result
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.tools.answer_types import LeadsRead
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.leads import SearchLead
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.results import (
-    Account,
-    LeadsRead,
-    Result,
-    build_failure,
-    has_untrusted_text,
-)
+from chasedata_mcp.tools.results import Account, Result, build_failure, has_untrusted_text
 
 __all__ = [
     "AskedAgainError",

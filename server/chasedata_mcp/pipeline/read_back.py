@@ -140,7 +140,7 @@ def overwritten_unseen(
 
 
 def _is_redacted(name: str, text: str, redactor: Redactor) -> bool:
-    return redactor.hides_name(name) or redactor.redact(text)[1]
+    return redactor.hides_name(name) or redactor.redact(text).found
 
 
 def _took(took: int, of: int) -> str:

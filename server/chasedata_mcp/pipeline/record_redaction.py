@@ -87,7 +87,9 @@ class RecordRedactor:
     def keeps_out(self, name: str, text: str) -> bool:
         """Whether a field's text is kept out: for its name, or for what is in it."""
         return (
-            self.hides(name) or self.redactor.redact(text)[1] or self.redactor.has_hidden_text(name)
+            self.hides(name)
+            or self.redactor.redact(text).found
+            or self.redactor.has_hidden_text(name)
         )
 
     def sealed(self, whole: object) -> str:
@@ -128,7 +130,7 @@ class RecordRedactor:
     def _part(self, kind: str, at: int, part: str) -> str:
         sources = _PARTS.get(kind, ())
         by_name = at < len(sources) and any(self.hides(name) for name in sources[at])
-        if not part or not (by_name or self.redactor.redact(part)[1]):
+        if not part or not (by_name or self.redactor.redact(part).found):
             return part
         return "~" + hmac.digest(self.key, f"{kind}/{at}/{part}".encode(), "sha256").hex()[:16]
 
@@ -231,7 +233,7 @@ class RedactedCall:
     def _name(self, name: str) -> str:
         """A field's name, with what is no name in it masked."""
         redactor = self.of.redactor
-        return redactor.redact(name)[0] if redactor.has_hidden_text(name) else name
+        return redactor.redact(name).text if redactor.has_hidden_text(name) else name
 
     def _named(self, read: Lookup) -> Lookup:
         """A reading without the values of fields whose names have to be masked."""

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.fields.field_names import CUSTOM_PREFIX, LEAD_FIELDS
 from chasedata_mcp.ledger.models import Entry, EntryKind
+from chasedata_mcp.tools.answer_types import Lead, LeadsRead
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.lead_snapshot import (
     LeadCount,
@@ -24,7 +25,6 @@ from chasedata_mcp.tools.lead_snapshot import (
     select_written,
 )
 from chasedata_mcp.tools.leads import InsertLead, SearchLead, UpdateLead
-from chasedata_mcp.tools.results import Lead, LeadsRead
 
 GRACE = timedelta(minutes=2)
 """How long a call whose answer was lost may still be on its way (the project's own figure)."""

@@ -10,9 +10,9 @@ from chasedata_mcp.fields.phones_in_text import (
 from chasedata_mcp.fields.sanitize import CUT
 from chasedata_mcp.policy.contact_numbers import is_prose_field
 from chasedata_mcp.policy.facts import TargetLead
+from chasedata_mcp.tools.answer_types import Lead
 from chasedata_mcp.tools.lead_snapshot import LeadSnapshot
 from chasedata_mcp.tools.leads import SearchLead
-from chasedata_mcp.tools.results import Lead
 
 _PHONE_LENGTH = 10
 

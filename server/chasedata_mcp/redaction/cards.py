@@ -67,7 +67,7 @@ def _find_in_run(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         borders[first] = 1
     for at, first in enumerate(firsts[:-1]):
         begin, stop = groups[at]
-        if _is_a_card_and_more(digits[first : firsts[at + 1]]):
+        if _has_card_and_more(digits[first : firsts[at + 1]]):
             yield begin, stop
         for length in _LENGTHS.get(digits[first : first + 4], ()):
             last = first + length
@@ -95,15 +95,15 @@ class _LuhnChecks:
         return total % 10 == 0 and total > 0
 
 
-def _is_a_card_and_more(group: str) -> bool:
+def _has_card_and_more(group: str) -> bool:
     """Tell whether a group is a card's number with its code or a reader's data behind it."""
     if len(group) > _LONGEST:
-        return _begins_with_a_card(group.lstrip("0")[:_LONGEST], range(_LONGEST + 1))
+        return _begins_with_card(group.lstrip("0")[:_LONGEST], range(_LONGEST + 1))
     with_a_code = [len(group) - of_code for of_code in _CODES]
-    return len(group) > _WITHOUT_A_CODE and _begins_with_a_card(group, with_a_code)
+    return len(group) > _WITHOUT_A_CODE and _begins_with_card(group, with_a_code)
 
 
-def _begins_with_a_card(digits: str, of_lengths: Sequence[int]) -> bool:
+def _begins_with_card(digits: str, of_lengths: Sequence[int]) -> bool:
     checks = _LuhnChecks(digits)
     lengths = _LENGTHS.get(digits[:4], ())
     return any(n in of_lengths and n <= len(digits) and checks.hold(0, n) for n in lengths)

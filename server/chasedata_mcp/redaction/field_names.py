@@ -46,24 +46,24 @@ DEFAULT_PATTERNS: Final = (*_PAYMENT, *_SOCIAL_SECURITY, *_PASSWORDS)
 
 
 @lru_cache(maxsize=64)
-def _globs(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(translate(_glob(pattern)) for pattern in patterns) or r"(?!)")
+def _compile_globs(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(translate(_fold_glob(pattern)) for pattern in patterns) or r"(?!)")
 
 
 def is_hidden_name(patterns: tuple[str, ...], name: str) -> bool:
     """Tell whether a field's name matches one of the globs."""
     folded = normalize("NFKC", visible(name)).casefold().strip()
-    names = {_letters(folded), _letters(folded.removeprefix("adv_"))}
-    return any(_globs(patterns).match(written) for written in names if written)
+    names = {_keep_letters(folded), _keep_letters(folded.removeprefix("adv_"))}
+    return any(_compile_globs(patterns).match(written) for written in names if written)
 
 
 _BETWEEN_LETTERS = re.compile(r"[\W_]+")
 _BETWEEN_LETTERS_OF_A_GLOB = re.compile(r"[^\w*?\[\]!-]|_")
 
 
-def _letters(name: str) -> str:
+def _keep_letters(name: str) -> str:
     return _BETWEEN_LETTERS.sub("", name)
 
 
-def _glob(pattern: str) -> str:
+def _fold_glob(pattern: str) -> str:
     return _BETWEEN_LETTERS_OF_A_GLOB.sub("", pattern.casefold())

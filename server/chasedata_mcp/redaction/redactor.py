@@ -3,21 +3,28 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 from unicodedata import category, normalize
 
 from chasedata_mcp.fields.format import join_words
 from chasedata_mcp.fields.phones_in_text import is_ten_digits
 from chasedata_mcp.fields.sanitize import CUT, visible
 from chasedata_mcp.redaction.cards import SEPARATOR, find_cards
+from chasedata_mcp.redaction.decoded_text import decode_levels
 from chasedata_mcp.redaction.field_names import DEFAULT_PATTERNS, is_hidden_name
 from chasedata_mcp.redaction.ssn import find_social_security_numbers
-from chasedata_mcp.redaction.unescaped import decode_levels
 
 _MOST_KNOWN = 10_000
 _SHORTEST = len("123-456789")
 HIDDEN: Final = "[hidden]"
 """The mark in place of a hidden value."""
+
+
+class RedactedText(NamedTuple):
+    """A text with marks in place of what is hidden; `found` where there was anything."""
+
+    text: str
+    found: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,37 +58,37 @@ class Redactor:
         """Tell whether a name itself holds what is hidden in any text."""
         known = self._names_with_text.get(wire_name)
         if known is None:
-            known = _keep(self._names_with_text, wire_name, found=self.redact(wire_name)[1])
+            known = _keep(self._names_with_text, wire_name, found=self.redact(wire_name).found)
         return known
 
-    def redact(self, text: str) -> tuple[str, bool]:
-        """Replace every card and social security number by `[hidden]`, and say if there were any.
+    def redact(self, text: str) -> RedactedText:
+        """Replace every card and social security number by `[hidden]`.
 
         They are found with spaces, signs and line breaks between their digits, in digits of any
         script, with invisible characters, tags and escapes among them; a text with one comes back
         visible. Phones and dates are never taken for one.
         """
         if len(text) < _SHORTEST and text.isascii():
-            return text, False
-        text, held = self._without_secrets(text)
-        seen, had = self._without_numbers(text)
-        return seen, held or had
+            return RedactedText(text, found=False)
+        without_secrets = self._redact_secrets(text)
+        redacted = self._redact_numbers(without_secrets.text)
+        return RedactedText(redacted.text, without_secrets.found or redacted.found)
 
-    def _without_secrets(self, text: str) -> tuple[str, bool]:
-        held = False
+    def _redact_secrets(self, text: str) -> RedactedText:
+        found = False
         for secret in self.secrets:
             if secret.lower() in text.lower():
-                text, held = re.sub(re.escape(secret), HIDDEN, text, flags=re.IGNORECASE), True
-        return text, held
+                text, found = re.sub(re.escape(secret), HIDDEN, text, flags=re.IGNORECASE), True
+        return RedactedText(text, found)
 
-    def _without_numbers(self, text: str) -> tuple[str, bool]:
+    def _redact_numbers(self, text: str) -> RedactedText:
         if is_ten_digits(text) or not self.values or not _MAY_HAVE_ONE.search(text):
-            return text, False
-        seen, had = visible(text), False
-        # What is hidden may leave another where it stood.
-        while found := sorted(set(_found(seen))):
-            seen, had = _masked(seen, found), True
-        return (seen, True) if had else (text, False)
+            return RedactedText(text, found=False)
+        redacted, found = visible(text), False
+        # With one number gone, the digits on its two sides may be read as another.
+        while spans := sorted(set(_find_spans(redacted))):
+            redacted, found = _mask(redacted, spans), True
+        return RedactedText(redacted if found else text, found)
 
 
 def _keep(known: dict[str, bool], name: str, *, found: bool) -> bool:
@@ -91,26 +98,26 @@ def _keep(known: dict[str, bool], name: str, *, found: bool) -> bool:
     return found
 
 
-def _found(seen: str) -> Iterator[tuple[int, int]]:
+def _find_spans(text: str) -> Iterator[tuple[int, int]]:
     """Find the spans of numbers, in the text as it stands and with its escapes decoded."""
-    yield from _read(seen)
-    for undone in decode_levels(seen):
-        yield from (undone.span(start, end) for start, end in _read(undone.text))
+    yield from _find_on_level(text)
+    for decoded in decode_levels(text):
+        yield from (decoded.span(start, end) for start, end in _find_on_level(decoded.text))
 
 
-def _read(text: str) -> Iterator[tuple[int, int]]:
-    read = text if text.isascii() else text.translate(_FOLDED)
-    if _MANY_DIGITS.search(read):
-        yield from find_cards(read)
-        yield from find_social_security_numbers(read)
-    yield from _cut_off(read)
+def _find_on_level(text: str) -> Iterator[tuple[int, int]]:
+    folded = text if text.isascii() else text.translate(_FOLDED)
+    if _MANY_DIGITS.search(folded):
+        yield from find_cards(folded)
+        yield from find_social_security_numbers(folded)
+    yield from _find_cut_off(folded)
 
 
 DEFAULT_REDACTOR: Final = Redactor()
 """The redaction that applies unless a policy says otherwise."""
 
 
-class _Folded(dict[int, str]):
+class _DigitFolding(dict[int, str]):
     """A translation of characters, one for one, to the digit, space or dash they look like."""
 
     def __missing__(self, code: int) -> str:
@@ -128,26 +135,26 @@ def _fold(character: str) -> str:
     return str(int(plain)) if plain.isdecimal() else plain
 
 
-_FOLDED = _Folded()
+_FOLDED = _DigitFolding()
 # Nine digits, whatever stands between them, are the least that is looked at closely.
 _MANY_DIGITS = re.compile(r"[0-9](?:[^0-9]{0,5}[0-9]){8}")
 # In our own sentences names stand in such quotes, which read as nothing else.
 _MAY_HAVE_ONE = re.compile(r"\d(?:\D{0,5}\d){8}|[^\t\n\x20-\x7e“”]|[&%\\<]")
 
 _NEAR_THE_END = 120
-_BEGUN = re.compile(rf"[0-9](?:{SEPARATOR}[0-9]){{3,18}}(?={SEPARATOR}{re.escape(CUT)}\Z)")
+_CUT_NUMBER = re.compile(rf"[0-9](?:{SEPARATOR}[0-9]){{3,18}}(?={SEPARATOR}{re.escape(CUT)}\Z)")
 
 
-def _cut_off(text: str) -> Iterator[tuple[int, int]]:
+def _find_cut_off(text: str) -> Iterator[tuple[int, int]]:
     """Find the digits before a cut: nobody can tell any more what number they began."""
     if text.endswith(CUT):
-        yield from (found.span() for found in _BEGUN.finditer(text, len(text) - _NEAR_THE_END))
+        yield from (found.span() for found in _CUT_NUMBER.finditer(text, len(text) - _NEAR_THE_END))
 
 
-def _masked(text: str, found: Sequence[tuple[int, int]]) -> str:
+def _mask(text: str, spans: Sequence[tuple[int, int]]) -> str:
     parts: list[str] = []
     at = 0
-    for start, end in found:
+    for start, end in spans:
         if start >= at:
             parts += [text[at:start], HIDDEN]
         at = max(at, end)
@@ -164,18 +171,20 @@ def explain_refused_write(form: Mapping[str, str], redactor: Redactor) -> str | 
         name
         for name in form
         if name not in by_name
-        and (redactor.redact(form[name])[1] or redactor.has_hidden_text(name))
+        and (redactor.redact(form[name]).found or redactor.has_hidden_text(name))
     ]
     if not (by_name or by_value):
         return None
-    said = [
-        f"{_listed(by_name, redactor)} {_is(by_name)} hidden by policy" if by_name else "",
-        f"{_listed(by_value, redactor)} {'has' if len(by_value) == 1 else 'have'} what looks like "
-        "a card or social security number, or holds the API token"
+    reasons = [
+        f"{_list_names(by_name, redactor)} {_choose_verb(by_name)} hidden by policy"
+        if by_name
+        else "",
+        f"{_list_names(by_value, redactor)} {'has' if len(by_value) == 1 else 'have'} what looks "
+        "like a card or social security number, or holds the API token"
         if by_value
         else "",
     ]
-    return f"{' and '.join(filter(None, said))}: that may not be written by a model."
+    return f"{' and '.join(filter(None, reasons))}: that may not be written by a model."
 
 
 KEEP_ADVICE: Final = (
@@ -199,7 +208,7 @@ def explain_marks(form: Mapping[str, str]) -> str | None:
         return None
     marks = [f"`{mark}`" for mark in (HIDDEN, CUT) if any(mark in read[name] for name in bearing)]
     has = "has" if len(bearing) == 1 else "have"
-    names = _listed(bearing, DEFAULT_REDACTOR)
+    names = _list_names(bearing, DEFAULT_REDACTOR)
     return (
         f"{names} {has} {' and '.join(marks)} in it, this server's mark "
         "for what was not shown: written to the dialer it would take the place of what really "
@@ -207,9 +216,9 @@ def explain_marks(form: Mapping[str, str]) -> str | None:
     )
 
 
-def _listed(names: Sequence[str], redactor: Redactor) -> str:
-    return join_words([redactor.redact(name)[0] for name in names])
+def _list_names(names: Sequence[str], redactor: Redactor) -> str:
+    return join_words([redactor.redact(name).text for name in names])
 
 
-def _is(names: Sequence[str]) -> str:
+def _choose_verb(names: Sequence[str]) -> str:
     return "is" if len(names) == 1 else "are"

@@ -13,7 +13,7 @@ from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.tools.coercion import coerce
 from chasedata_mcp.tools.marks import has_mark
 
-_A_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 _SENTENCES = {
     "missing": "is required",
     "bool_type": "must be true or false, not text and not a number",
@@ -44,17 +44,17 @@ class Arguments(BaseModel):
             CallError: `invalid_arguments`; nothing was sent, and no value is quoted.
         """
         taken, problems = coerce(cls, given)
-        problems += [(path, _COPIED) for path in _marked(taken)]
+        problems += [(path, _COPIED) for path in _find_marks(taken)]
         if problems:
-            raise _refusal([f"{_path(path)}: {problem}" for path, problem in problems])
+            raise _build_refusal([f"{_write_path(path)}: {problem}" for path, problem in problems])
         try:
             return cls.model_validate(taken, context=context)
         except ValidationError as error:
             details = error.errors(include_url=False, include_input=False)
-        raise _refusal([_sentence(cls, detail) for detail in details])
+        raise _build_refusal([_describe_error(cls, detail) for detail in details])
 
 
-def _marked(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+def _find_marks(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Find values and names that were copied from a result with its marks; ours go no deeper."""
     match value:
         case str() if has_mark(value):
@@ -63,7 +63,7 @@ def _marked(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ..
             for name, inner in cast("Mapping[str, object]", value).items():
                 if has_mark(name):
                     yield (*path, name)
-                yield from _marked(inner, (*path, name))
+                yield from _find_marks(inner, (*path, name))
         case list():
             texts = [one for one in cast("list[object]", value) if isinstance(one, str)]
             yield from [path] if any(map(has_mark, texts)) else []
@@ -71,19 +71,21 @@ def _marked(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ..
             pass
 
 
-def _sentence(model: type[BaseModel], detail: ErrorDetails) -> str:
+def _describe_error(model: type[BaseModel], detail: ErrorDetails) -> str:
     path, kind = detail["loc"], detail["type"]
     if kind == "extra_forbidden":
-        return _unknown(model, path)
-    text = _SENTENCES.get(kind) or _by_context(kind, detail.get("ctx", {})) or detail["msg"]
+        return _describe_unknown(model, path)
+    text = (
+        _SENTENCES.get(kind) or _describe_by_context(kind, detail.get("ctx", {})) or detail["msg"]
+    )
     if path:
-        return f"{_path(path)}: {text}"
+        return f"{_write_path(path)}: {text}"
     # Of the whole call: a rule's own sentence, or a name that is no text.
     whole = f"a name {text}" if kind == "string_unicode" else text
     return whole[0].upper() + whole[1:]
 
 
-def _by_context(kind: str, context: Mapping[str, Any]) -> str | None:
+def _describe_by_context(kind: str, context: Mapping[str, Any]) -> str | None:
     """Write the sentences that need the rule's own figures (never the value's)."""
     match kind:
         case "literal_error":
@@ -96,37 +98,37 @@ def _by_context(kind: str, context: Mapping[str, Any]) -> str | None:
             return None
 
 
-def _unknown(model: type[BaseModel], path: tuple[str | int, ...]) -> str:
+def _describe_unknown(model: type[BaseModel], path: tuple[str | int, ...]) -> str:
     """Name an argument that doesn't exist, and the nearest that does."""
     *parents, last = path
     for parent in parents:
         field = model.model_fields[str(parent)]
-        model = next(kind for kind in _models(field.annotation))
+        model = next(kind for kind in _find_models(field.annotation))
     known = list(model.model_fields)
     nearest = get_close_matches(str(last).lower(), known, n=1, cutoff=0.5)
-    asked = f"; did you mean `{nearest[0]}`?" if nearest else f"; there is {_listed(known)}"
-    return f"{_path(path)}: there is no such argument{asked}"
+    asked = f"; did you mean `{nearest[0]}`?" if nearest else f"; there is {_list_names(known)}"
+    return f"{_write_path(path)}: there is no such argument{asked}"
 
 
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - any annotation
+def _find_models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - any annotation
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for part in get_args(annotation):
-        yield from _models(part)
+        yield from _find_models(part)
 
 
-def _listed(known: list[str]) -> str:
+def _list_names(known: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in known) if known else "none"
 
 
-def _path(path: tuple[str | int, ...]) -> str:
+def _write_path(path: tuple[str | int, ...]) -> str:
     """Write a place as a dotted name; what is no plain name is the caller's text, not repeated."""
     parts = [part for part in path if isinstance(part, str) and part != "[key]"]
-    shown = ".".join(part if _A_NAME.fullmatch(part) else "(a name)" for part in parts)
+    shown = ".".join(part if _PLAIN_NAME.fullmatch(part) else "(a name)" for part in parts)
     return f"`{shown}`"
 
 
-def _refusal(problems: list[str]) -> CallError:
+def _build_refusal(problems: list[str]) -> CallError:
     return CallError(
         Code.INVALID_ARGUMENTS,
         "The arguments don't fit this tool. "

@@ -10,16 +10,10 @@ from typing import Any, ClassVar, Self
 from typing_extensions import override
 
 from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.answer_types import Acknowledged, Answer, AnswerSummary, Expects
 from chasedata_mcp.tools.arguments import Arguments
 from chasedata_mcp.tools.effects import ContactsPerson, Effect
-from chasedata_mcp.tools.results import (
-    RESULT_TYPES,
-    Acknowledged,
-    Answer,
-    AnswerSummary,
-    Expects,
-    Result,
-)
+from chasedata_mcp.tools.results import RESULT_TYPES, Result
 
 
 class Impact(StrEnum):
@@ -48,26 +42,81 @@ class Hints:
     open_world: bool
 
 
-class Action(Arguments):
-    """One action of the API, and one call of it.
+class Tool(Arguments):
+    """A tool that clients see listed, and one call of it.
 
     The class's docstring is the tool's description, the fields' docstrings are the arguments', and
-    a field's `serialization_alias` is its name on the wire. Pydantic's `title` of the class is the
-    tool's, in a manager's words. Its family, a module or a package in `actions`, is its toolset.
+    pydantic's `title` of the class is the tool's, in a manager's words.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     description: ClassVar[str]
     toolset: ClassVar[str]
-    script: ClassVar[Script]
-    word: ClassVar[str]
     declared_impact: ClassVar[Impact]
     hints: ClassVar[Hints]
-    expects: ClassVar[Expects]
     result: ClassVar[type[Result]]
 
-    def __init_subclass__(  # noqa: PLR0913 - what a class of this kind must say of itself
+    @classmethod
+    def _register(
+        cls, impact: Impact, result: type[Result], toolset: str, *, idempotent: bool, loses: bool
+    ) -> None:
+        """Take the tool's name and texts from the class; TypeError where it lacks one."""
+        # A description that is inherited would describe another tool.
+        if not (cls.__dict__.get("__doc__") or "").strip():
+            message = f"{cls.__name__} needs a docstring: it is the tool's description"
+            raise TypeError(message)
+        cls.name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+        cls.title = get_title(cls)
+        cls.description = " ".join((cls.__doc__ or "").split())
+        cls.toolset, cls.declared_impact, cls.result = toolset, impact, result
+        cls.hints = Hints(
+            read_only=impact is Impact.READ,
+            destructive=loses,
+            idempotent=idempotent,
+            open_world=impact is Impact.OUTWARD,
+        )
+
+
+class HistoryTool(Tool):
+    """A tool about what was done; it calls no script of the dialer's."""
+
+    def __init_subclass__(
+        cls,
+        *,
+        impact: Impact,
+        idempotent: bool,
+        loses: bool,
+        result: type[Result] = Result,
+        toolset: str = "history",
+        **kwargs: Any,  # noqa: ANN401 - pydantic's own
+    ) -> None:
+        """Register the tool's own facts.
+
+        Args:
+            impact: The gravest that a call of it can have.
+            idempotent: Twice is as once.
+            loses: It may overwrite or remove what can't be got back.
+            result: The class of its results.
+            toolset: Its family.
+            **kwargs: Pydantic's own.
+        """
+        super().__init_subclass__(**kwargs)
+        cls._register(impact, result, toolset, idempotent=idempotent, loses=loses)
+
+
+class Action(Tool):
+    """One action of the API, and one call of it.
+
+    A field's `serialization_alias` is its name on the wire. The family, a module or a package in
+    `tools`, is the toolset.
+    """
+
+    script: ClassVar[Script]
+    word: ClassVar[str]
+    expects: ClassVar[Expects]
+
+    def __init_subclass__(  # noqa: PLR0913 - each fact is named in the class statement
         cls,
         *,
         script: Script,
@@ -82,32 +131,21 @@ class Action(Arguments):
         """Register the action's own facts; one without an impact or a docstring is no action.
 
         Args:
-            script: Which of the vendor's scripts it posts to.
+            script: The vendor's script that it posts to.
             impact: The gravest that a call of it can have.
             word: Its `Action` on the wire, empty where the script has but one.
             idempotent: Twice is as once.
             loses: It overwrites or removes what the API doesn't give back.
-            expects: How its answer is read.
-            result: What callers get, if not what goes with the answer.
+            expects: The kind of answer that it expects.
+            result: The class of its results, if not the one that goes with the answer.
             **kwargs: Pydantic's own.
         """
         super().__init_subclass__(**kwargs)
-        if not (cls.__dict__.get("__doc__") or "").strip():
-            message = f"{cls.__name__} needs a docstring: it is the tool's description"
-            raise TypeError(message)
-        cls.name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
-        cls.title = get_title(cls)
-        cls.description = " ".join((cls.__doc__ or "").split())
-        cls.toolset = cls.__module__.partition(".tools.")[2].partition(".")[0]
-        cls.script, cls.word, cls.expects = script, word, expects
-        cls.result = result or RESULT_TYPES[expects]
-        cls.declared_impact = impact
-        cls.hints = Hints(
-            read_only=impact is Impact.READ,
-            destructive=loses,
-            idempotent=idempotent,
-            open_world=impact is Impact.OUTWARD,
+        toolset = cls.__module__.partition(".tools.")[2].partition(".")[0]
+        cls._register(
+            impact, result or RESULT_TYPES[expects], toolset, idempotent=idempotent, loses=loses
         )
+        cls.script, cls.word, cls.expects = script, word, expects
 
     @property
     def impact(self) -> Impact:
@@ -117,10 +155,10 @@ class Action(Arguments):
     def build_form(self) -> dict[str, str]:
         """Build the form: the arguments given, by wire name, in the order of the fields."""
         form = {"Action": self.word} if self.word else {}
-        for name, wire, codes in _sent(type(self)):
+        for name, wire, codes in _list_sent_fields(type(self)):
             value = getattr(self, name)
             if value is not None:
-                form[wire] = _on_the_wire(value, codes)
+                form[wire] = _write_for_wire(value, codes)
         return form
 
     def list_effects(self) -> Iterator[Effect]:
@@ -197,20 +235,20 @@ def get_title(tool: type[Arguments]) -> str:
 
 
 @cache
-def _sent(kind: type[Action]) -> Sequence[tuple[str, str, WireCodes | None]]:
+def _list_sent_fields(kind: type[Action]) -> Sequence[tuple[str, str, WireCodes | None]]:
     """List the fields that are sent as they are, with wire names and the codes of their words."""
     return [
-        (name, info.serialization_alias, _codes(info.metadata))
+        (name, info.serialization_alias, _find_codes(info.metadata))
         for name, info in kind.model_fields.items()
         if info.serialization_alias
     ]
 
 
-def _codes(rules: Sequence[object]) -> WireCodes | None:
+def _find_codes(rules: Sequence[object]) -> WireCodes | None:
     return next((rule for rule in rules if isinstance(rule, WireCodes)), None)
 
 
-def _on_the_wire(value: object, codes: WireCodes | None) -> str:
+def _write_for_wire(value: object, codes: WireCodes | None) -> str:
     match value:
         case bool():
             return "1" if value else "0"

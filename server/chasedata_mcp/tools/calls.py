@@ -15,9 +15,9 @@ from chasedata_mcp.fields.phone import (
 )
 from chasedata_mcp.fields.text import Line100
 from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.answer_types import AgentsRead, Answer, AnswerSummary, Expects
 from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.effects import Channel, ContactsPerson, Effect, EffectTime
-from chasedata_mcp.tools.results import AgentsRead, Answer, AnswerSummary, Expects
 
 
 class AvailableInboundAgents(
@@ -58,7 +58,9 @@ class AvailableInboundAgents(
     def summarize(self, answer: Answer) -> AnswerSummary:
         match answer:
             case AgentsRead(agents, count, said):
-                return AnswerSummary(_who(count), dialer_said=said, agents=agents, count=count)
+                return AnswerSummary(
+                    _describe_count(count), dialer_said=said, agents=agents, count=count
+                )
             case _:
                 return super().summarize(answer)
 
@@ -118,7 +120,7 @@ class ConferenceCall(
         return "Don't send it again: the phone may be ringing. Ask the agent who is in the call."
 
 
-def _who(count: int | None) -> str:
+def _describe_count(count: int | None) -> str:
     match count:
         case None:
             return "The dialer answered, but not in a form that names or counts agents."

@@ -33,7 +33,9 @@ def parse_json(text: str) -> object:
         ValueError: It is no JSON.
     """
     try:
-        return json.loads(text, object_pairs_hook=_each_once, parse_constant=_no_json)
+        return json.loads(
+            text, object_pairs_hook=_refuse_duplicates, parse_constant=_refuse_constant
+        )
     except RecursionError:
         raise ValueError("too deep") from None
 
@@ -44,7 +46,7 @@ def coerce(
     """Coerce arguments to the form in which they are evaluated, and list what can't be read."""
     problems: list[Problem] = []
     taken: dict[str, object] = {}
-    known = _known(model)
+    known = _map_arguments(model)
     for name, sent in given.items():
         if name not in known:
             taken[name] = sent
@@ -55,13 +57,13 @@ def coerce(
             if required:
                 problems.append((path, f"{_NULL}, since this one is required"))
             continue
-        value, wrong = _value(kind, sent, path, can_clear=_CLEARS in known)
+        value, wrong = _coerce_value(kind, sent, path, can_clear=_CLEARS in known)
         taken[name] = value
         problems += wrong
     return taken, problems
 
 
-def _value(
+def _coerce_value(
     kind: object, sent: object, path: Path, *, can_clear: bool
 ) -> tuple[object, list[Problem]]:
     shape = get_origin(kind) or kind
@@ -69,12 +71,12 @@ def _value(
     taken: Any = sent
     problems: list[Problem] = []
     if isinstance(sent, str) and (is_model or shape in (dict, list)):
-        taken, problems = _structure(sent, path)
+        taken, problems = _parse_structure(sent, path)
     match taken:
         case Mapping() if is_model:
             return coerce(cast("type[BaseModel]", kind), cast("Mapping[str, object]", taken), path)
         case Mapping() if shape is dict:
-            problems = _nulls_among(cast("Mapping[str, object]", taken), path, can_clear=can_clear)
+            problems = _report_nulls(cast("Mapping[str, object]", taken), path, can_clear=can_clear)
         case list() if shape is list and None in cast("list[object]", taken):
             problems = [(path, _LEFT_OUT)]
         case float() if shape is int and taken.is_integer():
@@ -84,7 +86,7 @@ def _value(
     return cast("Any", taken), problems
 
 
-def _structure(text: str, path: Path) -> tuple[object, list[Problem]]:
+def _parse_structure(text: str, path: Path) -> tuple[object, list[Problem]]:
     """Parse the object or list that a text writes; a text that is neither is refused later."""
     if not text.strip():
         return text, [(path, _EMPTY)]
@@ -97,30 +99,30 @@ def _structure(text: str, path: Path) -> tuple[object, list[Problem]]:
     return (cast("object", value) if isinstance(value, dict | list) else text), []
 
 
-def _nulls_among(fields: Mapping[str, object], path: Path, *, can_clear: bool) -> list[Problem]:
+def _report_nulls(fields: Mapping[str, object], path: Path, *, can_clear: bool) -> list[Problem]:
     """Report nulls among fields: each could mean to leave the field alone, or to empty it."""
     emptied = f", or name the field in `{_CLEARS}` to empty it" if can_clear else ""
     return [((*path, name), _LEFT_OUT + emptied) for name, v in fields.items() if v is None]
 
 
 @cache
-def _known(model: type[BaseModel]) -> Mapping[str, tuple[bool, object]]:
+def _map_arguments(model: type[BaseModel]) -> Mapping[str, tuple[bool, object]]:
     """Map each argument's name to whether it is required, and to its one type."""
     fields = model.model_fields.items()
-    return {name: (info.is_required(), _meant(info.annotation)) for name, info in fields}
+    return {name: (info.is_required(), _find_type(info.annotation)) for name, info in fields}
 
 
-def _meant(annotation: Any) -> object:  # noqa: ANN401 - any annotation
+def _find_type(annotation: Any) -> object:  # noqa: ANN401 - any annotation
     """Find the one type of an annotation, whatever else it says; None where there are several."""
     if get_origin(annotation) is Annotated:
-        return _meant(get_args(annotation)[0])
+        return _find_type(get_args(annotation)[0])
     if get_origin(annotation) in (Union, UnionType):
         kinds = [one for one in get_args(annotation) if one is not NoneType]
-        return _meant(kinds[0]) if len(kinds) == 1 else None
+        return _find_type(kinds[0]) if len(kinds) == 1 else None
     return annotation
 
 
-def _each_once(members: Iterable[tuple[str, object]]) -> dict[str, object]:
+def _refuse_duplicates(members: Iterable[tuple[str, object]]) -> dict[str, object]:
     found: dict[str, object] = {}
     for name, value in members:
         if name in found:
@@ -129,5 +131,5 @@ def _each_once(members: Iterable[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _no_json(_constant: str) -> Never:
+def _refuse_constant(_constant: str) -> Never:
     raise ValueError("NaN and infinities are no JSON")

@@ -38,7 +38,7 @@ class _OnList(Arguments):
         return [*warn_of_space(self.agent, "agent"), *warn_of_space(self.list_name, "dial list")]
 
     @property
-    def where(self) -> str:
+    def list_phrase(self) -> str:
         """The list, as a person reads it."""
         return f"dial list {quote_name(self.list_name)} of agent {quote_name(self.agent)}"
 
@@ -68,11 +68,11 @@ class CreateDialList(
 
     @override
     def build_question(self) -> str:
-        return f"Make the {self.where}?"
+        return f"Make the {self.list_phrase}?"
 
     @override
     def describe_done(self) -> str:
-        return f"The {self.where} is made; it is empty."
+        return f"The {self.list_phrase} is made; it is empty."
 
     @override
     def advise_retry(self) -> str:
@@ -101,13 +101,13 @@ class DeleteDialList(
     @override
     def build_question(self) -> str:
         return (
-            f"Delete the {self.where}, with every phone and mark on it? The dialer can't show "
-            "what is on it, and nothing brings it back."
+            f"Delete the {self.list_phrase}, with every phone and mark on it? The dialer can't "
+            "show what is on it, and nothing brings it back."
         )
 
     @override
     def describe_done(self) -> str:
-        return f"The {self.where} is deleted."
+        return f"The {self.list_phrase} is deleted."
 
 
 class AddDialListPhone(
@@ -134,11 +134,13 @@ class AddDialListPhone(
 
     @override
     def build_question(self) -> str:
-        return f"Put {format_phone(self.phone)} on the {self.where}? The agent may then call it."
+        return (
+            f"Put {format_phone(self.phone)} on the {self.list_phrase}? The agent may then call it."
+        )
 
     @override
     def describe_done(self) -> str:
-        return f"{format_phone(self.phone)} is on the {self.where}."
+        return f"{format_phone(self.phone)} is on the {self.list_phrase}."
 
     @override
     def list_warnings(self) -> Sequence[str]:
@@ -167,11 +169,11 @@ class DeleteDialListPhone(
 
     @override
     def build_question(self) -> str:
-        return f"Take {format_phone(self.phone)} off the {self.where}?"
+        return f"Take {format_phone(self.phone)} off the {self.list_phrase}?"
 
     @override
     def describe_done(self) -> str:
-        return f"{format_phone(self.phone)} is off the {self.where}."
+        return f"{format_phone(self.phone)} is off the {self.list_phrase}."
 
 
 class MarkDialListPhoneDialed(
@@ -192,11 +194,11 @@ class MarkDialListPhoneDialed(
 
     @override
     def build_question(self) -> str:
-        return f"Mark {format_phone(self.phone)} as dialed on the {self.where}?"
+        return f"Mark {format_phone(self.phone)} as dialed on the {self.list_phrase}?"
 
     @override
     def describe_done(self) -> str:
-        return f"{format_phone(self.phone)} is marked as dialed on the {self.where}."
+        return f"{format_phone(self.phone)} is marked as dialed on the {self.list_phrase}."
 
 
 class MarkDialListPhoneUndialed(
@@ -219,10 +221,10 @@ class MarkDialListPhoneUndialed(
     @override
     def build_question(self) -> str:
         return (
-            f"Mark {format_phone(self.phone)} as undialed on the {self.where}? "
+            f"Mark {format_phone(self.phone)} as undialed on the {self.list_phrase}? "
             "The agent may then call it again."
         )
 
     @override
     def describe_done(self) -> str:
-        return f"{format_phone(self.phone)} is marked as undialed on the {self.where}."
+        return f"{format_phone(self.phone)} is marked as undialed on the {self.list_phrase}."

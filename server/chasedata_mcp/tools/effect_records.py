@@ -41,21 +41,21 @@ def effect_to_json(effect: Effect) -> Json:
     """
     if isinstance(effect, MakesCallable):
         return {"kind": _KINDS[MakesCallable], "count": len(effect.numbers)}
-    described = {name: _json(value) for name, value in asdict(effect).items()}
+    described = {name: _value_to_json(value) for name, value in asdict(effect).items()}
     return described if "kind" in described else {"kind": _KINDS[type(effect)], **described}
 
 
 def describe_effects(action: Action) -> Sequence[str]:
     """Describe what a call may do, each effect in a sentence, each once."""
-    return list(dict.fromkeys(_sentence(one) for one in action.effects))
+    return list(dict.fromkeys(_describe(one) for one in action.effects))
 
 
 def describe_further_effects(action: Action) -> Sequence[str]:
     """Describe the effects that the call's question doesn't begin with."""
-    return list(dict.fromkeys(_sentence(one) for one in action.effects if not _is_said(one)))
+    return list(dict.fromkeys(_describe(one) for one in action.effects if not _is_in_question(one)))
 
 
-def _is_said(one: Effect) -> bool:
+def _is_in_question(one: Effect) -> bool:
     """Tell whether the question of a call with this effect begins with it."""
     match one:
         case ContactsPerson(str(), when=EffectTime.NOW) | SuppressesNumber():
@@ -64,12 +64,12 @@ def _is_said(one: Effect) -> bool:
             return False
 
 
-def _sentence(one: Effect) -> str:  # noqa: PLR0911 - one for each kind
+def _describe(one: Effect) -> str:  # noqa: PLR0911 - one for each kind
     match one:
         case ContactsPerson(number, channel, when, lead, at):
-            return _reached(_whom(number, lead), channel, when, at)
+            return _describe_contact(_name_person(number, lead), channel, when, at)
         case MakesCallable(numbers):
-            return _also_callable(len(numbers))
+            return _describe_callable(len(numbers))
         case SuppressesNumber(number):
             return f"{format_phone(number)} is no longer called."
         case ReleasesNumber(number):
@@ -79,32 +79,32 @@ def _sentence(one: Effect) -> str:  # noqa: PLR0911 - one for each kind
         case Overwrites(what):
             return f"Replaced or removed: {what}."
         case ChangesRouting(live, when, name):
-            return _rerouted(live, when, name)
+            return _describe_routing(live, when, name)
 
 
-def _whom(number: str | None, lead: str | None) -> str:
+def _name_person(number: str | None, lead: str | None) -> str:
     return format_phone(number) if number else f"The lead with {lead}"
 
 
-def _reached(whom: str, channel: Channel, when: EffectTime, at: datetime | None) -> str:
+def _describe_contact(whom: str, channel: Channel, when: EffectTime, at: datetime | None) -> str:
     if at is not None:
         return f"{whom} is called at {at:%Y-%m-%d %H:%M}, the time at the phone."
     done = "texted" if channel is Channel.TEXT else "called"
     return f"{whom} is {done} now." if when is EffectTime.NOW else f"{whom} may be {done} later."
 
 
-def _also_callable(count: int) -> str:
+def _describe_callable(count: int) -> str:
     which = "A further phone" if count == 1 else f"{count} further phones"
     return f"{which} of the lead may be called later."
 
 
-def _rerouted(live: LiveSystem, when: EffectTime, name: str) -> str:
+def _describe_routing(live: LiveSystem, when: EffectTime, name: str) -> str:
     soon = "now" if when is EffectTime.NOW else "at the next reload"
     of = f" ({quote_name(name)})" if name else ""
     return f"{live.value.capitalize()}{of} changes {soon}."
 
 
-def _json(value: object) -> Json:
+def _value_to_json(value: object) -> Json:
     match value:
         case StrEnum():
             return value.value

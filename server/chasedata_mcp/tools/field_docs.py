@@ -22,19 +22,21 @@ def read_field_docs(model: type) -> Docs:
     for base in reversed(model.__mro__):
         module = sys.modules[base.__module__]
         if module.__name__.partition(".")[0] == _OURS:
-            docs |= _of_module(module).get(base.__name__, {})
+            docs |= _read_module(module).get(base.__name__, {})
     return docs
 
 
 @cache
-def _of_module(module: ModuleType) -> dict[str, Docs]:
+def _read_module(module: ModuleType) -> dict[str, Docs]:
     tree = ast.parse(inspect.getsource(module))
     return {
-        node.name: dict(_pairs(node.body)) for node in tree.body if isinstance(node, ast.ClassDef)
+        node.name: dict(_pair_fields(node.body))
+        for node in tree.body
+        if isinstance(node, ast.ClassDef)
     }
 
 
-def _pairs(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
+def _pair_fields(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
     """Pair each field with the text that follows it."""
     for field, after in pairwise(body):
         match field, after:

@@ -8,7 +8,7 @@ from typing import cast
 
 from chasedata_mcp.fields.sanitize import CUT, visible
 from chasedata_mcp.ledger.models import Json
-from chasedata_mcp.tools.results import Lead, LeadsRead
+from chasedata_mcp.tools.answer_types import Lead, LeadsRead
 
 _STEERING = frozenset(
     name.lower()

@@ -15,7 +15,7 @@ from chasedata_mcp.redaction import HIDDEN
 
 # No instruction can be made of these: figures and signs, one run of up to three letters without a
 # space (`FL`, `WEB-1001`), a moment.
-_BARE: Final = re.compile(
+_HARMLESS: Final = re.compile(
     r"[0-9 ()+\-./:,#$%*]*|[0-9\-./]*[A-Za-z]{1,3}[0-9\-./]*"
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:Z|[+-][0-9]{2}:[0-9]{2})?"
 )
@@ -33,7 +33,7 @@ class Marks:
     """
 
     def __init__(self, texts: str) -> None:
-        self.number = _number_outside(texts)
+        self.number = _draw_number(texts)
         self.used = False
 
     @property
@@ -46,7 +46,7 @@ class Marks:
 
     def wrap_text(self, text: str) -> str:
         """Put a text between the marks, unless no instruction can be made of it."""
-        return text if text == HIDDEN or _BARE.fullmatch(text) else self._between(text)
+        return text if text == HIDDEN or _HARMLESS.fullmatch(text) else self._between(text)
 
     def wrap_name(self, name: str) -> str:
         """Put a field's name between the marks, unless it is at most two plain words."""
@@ -75,7 +75,7 @@ def has_mark(text: str) -> bool:
     return _MARK.search(text) is not None
 
 
-def _number_outside(texts: str) -> str:
+def _draw_number(texts: str) -> str:
     """Draw a number that isn't in the texts, however many numbers somebody guessed."""
     digits = _DIGITS
     while (number := f"{secrets.randbelow(10**digits):0{digits}}") in texts:

@@ -29,7 +29,7 @@ class _OnPlaylist(Arguments):
     """Exact name."""
 
     @property
-    def whole(self) -> str:
+    def playlist_phrase(self) -> str:
         """The playlist, as a person reads it."""
         return f"playlist {quote_name(self.playlist)}"
 
@@ -45,17 +45,17 @@ class _OfFilter(_OnPlaylist):
         yield ChangesRouting(LiveSystem.DIALING, EffectTime.LATER, self.playlist)
 
     @property
-    def what(self) -> str:
+    def phrase(self) -> str:
         """The filter and its playlist, as a person reads them."""
-        return f"{self.filter} of {self.whole}"
+        return f"{self.filter_phrase} of {self.playlist_phrase}"
 
     @property
-    def filter(self) -> str:
+    def filter_phrase(self) -> str:
         """The filter, as a person reads it."""
         return f"filter {quote_name(self.filter_name)}"
 
     @property
-    def staged(self) -> str:
+    def reload_sentence(self) -> str:
         """The sentence that names the reload after which it takes effect."""
         return "Dialing changes when the playlist is reloaded (reload_playlist)."
 
@@ -83,11 +83,11 @@ class EnablePlaylistFilter(
 
     @override
     def build_question(self) -> str:
-        return f"Switch on the {self.what}? {self.staged}"
+        return f"Switch on the {self.phrase}? {self.reload_sentence}"
 
     @override
     def describe_done(self) -> str:
-        return f"The {self.what} is on. {self.staged}"
+        return f"The {self.phrase} is on. {self.reload_sentence}"
 
 
 class DisablePlaylistFilter(
@@ -109,11 +109,11 @@ class DisablePlaylistFilter(
 
     @override
     def build_question(self) -> str:
-        return f"Switch off the {self.what}? {self.staged}"
+        return f"Switch off the {self.phrase}? {self.reload_sentence}"
 
     @override
     def describe_done(self) -> str:
-        return f"The {self.what} is off. {self.staged}"
+        return f"The {self.phrase} is off. {self.reload_sentence}"
 
 
 class AssignPlaylistFilter(
@@ -130,11 +130,12 @@ class AssignPlaylistFilter(
 
     @override
     def build_question(self) -> str:
-        return f"Assign {self.filter} to {self.whole}? {self.staged}"
+        return f"Assign {self.filter_phrase} to {self.playlist_phrase}? {self.reload_sentence}"
 
     @override
     def describe_done(self) -> str:
-        return f"The {self.filter} is assigned to {self.whole}. {self.staged}"
+        assigned = f"The {self.filter_phrase} is assigned to {self.playlist_phrase}."
+        return f"{assigned} {self.reload_sentence}"
 
 
 class RemovePlaylistFilter(
@@ -156,11 +157,11 @@ class RemovePlaylistFilter(
 
     @override
     def build_question(self) -> str:
-        return f"Take {self.filter} off {self.whole}? {self.staged}"
+        return f"Take {self.filter_phrase} off {self.playlist_phrase}? {self.reload_sentence}"
 
     @override
     def describe_done(self) -> str:
-        return f"The {self.filter} is off {self.whole}. {self.staged}"
+        return f"The {self.filter_phrase} is off {self.playlist_phrase}. {self.reload_sentence}"
 
 
 class ReloadPlaylist(
@@ -185,13 +186,13 @@ class ReloadPlaylist(
     @override
     def build_question(self) -> str:
         return (
-            f"Reload {self.whole}? Its staged filter changes become live, and its "
+            f"Reload {self.playlist_phrase}? Its staged filter changes become live, and its "
             "campaigns dial other leads from now on."
         )
 
     @override
     def describe_done(self) -> str:
-        return f"The {self.whole} is reloaded; its filter changes are live."
+        return f"The {self.playlist_phrase} is reloaded; its filter changes are live."
 
     @override
     def advise_retry(self) -> str:

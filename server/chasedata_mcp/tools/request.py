@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from chasedata_mcp.scripts import Script
-from chasedata_mcp.tools.results import Expects
+from chasedata_mcp.tools.answer_types import Expects
 
 
 @dataclass(frozen=True, slots=True)

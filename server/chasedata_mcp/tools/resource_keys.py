@@ -35,7 +35,7 @@ def list_resource_keys(action: Action, lead_id: str | None = None) -> tuple[str,
         TypeError: Nobody has said what an action of this class touches.
     """
     found = [build_lead_key("lead_id", lead_id)] if lead_id else []
-    return tuple(dict.fromkeys([*_resource_keys(action), *found]))
+    return tuple(dict.fromkeys([*_list_keys(action), *found]))
 
 
 def list_numbers(action: Action) -> tuple[str, ...]:
@@ -44,16 +44,16 @@ def list_numbers(action: Action) -> tuple[str, ...]:
     Raises:
         TypeError: Nobody has said which phones an action of this class has.
     """
-    return tuple(dict.fromkeys(_numbers(action)))
+    return tuple(dict.fromkeys(_list_call_numbers(action)))
 
 
 def build_lead_key(search_field: str, identifier: str) -> str:
     """Build the key of a lead that is named like this."""
     match search_field:
         case "lead_id":
-            return _key("lead", "lead_id", identifier.lstrip("0"))
+            return _build_key("lead", "lead_id", identifier.lstrip("0"))
         case _:
-            return _key("lead", search_field, fold_name(identifier))
+            return _build_key("lead", search_field, fold_name(identifier))
 
 
 def fold_name(name: str) -> str:
@@ -74,23 +74,23 @@ def find_ten_digits(text: str) -> str | None:
         return None
 
 
-def _resource_keys(action: Action) -> Iterable[str]:  # noqa: PLR0911 - one for each kind of thing
+def _list_keys(action: Action) -> Iterable[str]:  # noqa: PLR0911 - one for each kind of thing
     match action:
         case leads.InsertLead() | leads.UpdateLead() | leads.SearchLead():
-            return _of_lead(action)
+            return _list_lead_keys(action)
         case leads.DispositionLead():
             return [build_lead_key("lead_id", action.lead_id)]
         case dnc.InsertDnc() | dnc.DeleteDnc():
-            return [_key("dnc", action.number)]
+            return [_build_key("dnc", action.number)]
         case sms.SendSms():
             filed = [build_lead_key("lead_id", action.lead_id)] if action.lead_id else []
-            return [_key("phone", action.to_number), *filed]
+            return [_build_key("phone", action.to_number), *filed]
         case calls.AvailableInboundAgents():
-            return [_key("ringgroup", action.did)]
+            return [_build_key("ringgroup", action.did)]
         case calls.ConferenceCall():
-            return [_key("phone", action.phone)]
+            return [_build_key("phone", action.phone)]
         case dial_lists.CreateDialList() | dial_lists.DeleteDialList():
-            return [_key("list", action.agent, fold_name(action.list_name))]
+            return [_build_key("list", action.agent, fold_name(action.list_name))]
         case (
             dial_lists.AddDialListPhone()
             | dial_lists.DeleteDialListPhone()
@@ -98,12 +98,12 @@ def _resource_keys(action: Action) -> Iterable[str]:  # noqa: PLR0911 - one for 
             | dial_lists.MarkDialListPhoneUndialed()
         ):
             where = (action.agent, fold_name(action.list_name))
-            return [_key("listphone", *where, action.phone), _key("list", *where)]
+            return [_build_key("listphone", *where, action.phone), _build_key("list", *where)]
         case _:
-            return _of_staged(action)
+            return _list_staged_keys(action)
 
 
-def _of_staged(action: Action) -> Iterable[str]:
+def _list_staged_keys(action: Action) -> Iterable[str]:
     match action:
         case (
             playlists.EnablePlaylistFilter()
@@ -113,26 +113,28 @@ def _of_staged(action: Action) -> Iterable[str]:
         ):
             playlist = fold_name(action.playlist)
             return [
-                _key("filter", playlist, fold_name(action.filter_name)),
-                _key("playlist", playlist),
+                _build_key("filter", playlist, fold_name(action.filter_name)),
+                _build_key("playlist", playlist),
             ]
         case playlists.ReloadPlaylist():
-            return [_key("playlist", fold_name(action.playlist))]
+            return [_build_key("playlist", fold_name(action.playlist))]
         case skills.UpdateSkillPriority():
             skill = fold_name(action.skill)
             # A source can be named by its number or its name: the skill finds both.
-            pair = _key("skill", skill, fold_source(action.source))
-            return [pair, _key("skill", skill), _key("skills")]
+            pair = _build_key("skill", skill, fold_source(action.source))
+            return [pair, _build_key("skill", skill), _build_key("skills")]
         case skills.ReloadSkills():
-            return [_key("skills")]
+            return [_build_key("skills")]
         case _:
             message = f"{action.name} doesn't say what it touches"
             raise TypeError(message)
 
 
-def _of_lead(action: leads.InsertLead | leads.UpdateLead | leads.SearchLead) -> Iterator[str]:
+def _list_lead_keys(
+    action: leads.InsertLead | leads.UpdateLead | leads.SearchLead,
+) -> Iterator[str]:
     if isinstance(action, leads.InsertLead):
-        yield _key("phone", action.primary_phone)
+        yield _build_key("phone", action.primary_phone)
     else:
         yield build_lead_key(action.search_field, action.identifier)
     if not isinstance(action, leads.SearchLead):
@@ -142,20 +144,23 @@ def _of_lead(action: leads.InsertLead | leads.UpdateLead | leads.SearchLead) -> 
             yield build_lead_key("phone", action.primary_phone)
 
 
-def _numbers(action: Action) -> Iterable[str]:  # noqa: PLR0911 - one for each kind of call
+def _list_call_numbers(action: Action) -> Iterable[str]:  # noqa: PLR0911 - one for each kind of call
     match action:
         case leads.InsertLead():
-            return [action.primary_phone, *_own_phones(action)]
+            return [action.primary_phone, *_find_own_phones(action)]
         case leads.UpdateLead():
-            return [*_given(action.sought_phone, action.primary_phone), *_own_phones(action)]
+            return [
+                *_drop_missing(action.sought_phone, action.primary_phone),
+                *_find_own_phones(action),
+            ]
         case leads.SearchLead():
-            return _given(action.sought_phone)
+            return _drop_missing(action.sought_phone)
         case dnc.InsertDnc() | dnc.DeleteDnc():
             return [action.number]
         case sms.SendSms():
             return [action.to_number, action.from_number]
         case calls.AvailableInboundAgents():
-            return [action.did, *_given(action.call_id)]
+            return [action.did, *_drop_missing(action.call_id)]
         case (
             calls.ConferenceCall()
             | dial_lists.AddDialListPhone()
@@ -165,7 +170,7 @@ def _numbers(action: Action) -> Iterable[str]:  # noqa: PLR0911 - one for each k
         ):
             return [action.phone]
         case skills.UpdateSkillPriority():
-            return _given(find_ten_digits(action.source))
+            return _drop_missing(find_ten_digits(action.source))
         case (
             leads.DispositionLead()
             | dial_lists.CreateDialList()
@@ -183,17 +188,17 @@ def _numbers(action: Action) -> Iterable[str]:  # noqa: PLR0911 - one for each k
             raise TypeError(message)
 
 
-def _own_phones(action: leads.InsertLead | leads.UpdateLead) -> Iterator[str]:
+def _find_own_phones(action: leads.InsertLead | leads.UpdateLead) -> Iterator[str]:
     """Find phones in the account's own fields, as far as these are called so."""
     for name, value in {**(action.custom_fields or {}), **(action.other_fields or {})}.items():
         if is_phone_field(name):
-            yield from _given(find_ten_digits(value))
+            yield from _drop_missing(find_ten_digits(value))
 
 
-def _given(*found: str | None) -> list[str]:
+def _drop_missing(*found: str | None) -> list[str]:
     return [number for number in found if number is not None]
 
 
-def _key(kind: str, *names: str) -> str:
+def _build_key(kind: str, *names: str) -> str:
     """Write a key, `list:Maria/spring`; slashes are escaped, so that no two things share one."""
     return f"{kind}:{'/'.join(name.replace('%', '%25').replace('/', '%2F') for name in names)}"

@@ -12,7 +12,10 @@ def fit_leads(leads: Sequence[Mapping[str, str]]) -> tuple[list[Mapping[str, str
 
     A lead's fields are there whole or not at all, but for those of the first lead.
     """
-    sizes = [{name: _bytes(name) + _bytes(text) for name, text in one.items()} for one in leads]
+    sizes = [
+        {name: _count_bytes(name) + _count_bytes(text) for name, text in one.items()}
+        for one in leads
+    ]
     shown: list[Mapping[str, str]] = []
     left = MAX_BYTES
     for fields, size in zip(leads, sizes, strict=True):
@@ -23,13 +26,13 @@ def fit_leads(leads: Sequence[Mapping[str, str]]) -> tuple[list[Mapping[str, str
     else:
         return shown, None
     if not shown:
-        shown.append(_begun(leads[0], sizes[0]))
+        shown.append(_keep_beginning(leads[0], sizes[0]))
     of_first = len(leads[0]) - len(shown[0])
     without = sum(1 for fields in leads[len(shown) :] if fields)
-    return [*shown, *({} for _ in leads[len(shown) :])], _note(without, of_first)
+    return [*shown, *({} for _ in leads[len(shown) :])], _write_note(without, of_first)
 
 
-def _begun(fields: Mapping[str, str], size: Mapping[str, int]) -> Mapping[str, str]:
+def _keep_beginning(fields: Mapping[str, str], size: Mapping[str, int]) -> Mapping[str, str]:
     kept = dict[str, str]()
     left = MAX_BYTES
     for name, text in fields.items():
@@ -40,7 +43,7 @@ def _begun(fields: Mapping[str, str], size: Mapping[str, int]) -> Mapping[str, s
     return kept
 
 
-def _note(leads: int, of_first: int) -> str:
+def _write_note(leads: int, of_first: int) -> str:
     of_one = [f"{of_first} fields of the first lead"] if of_first else []
     others = [f"the fields of {leads} {'lead' if leads == 1 else 'leads'}"] if leads else []
     return (
@@ -49,5 +52,5 @@ def _note(leads: int, of_first: int) -> str:
     )
 
 
-def _bytes(text: str) -> int:
+def _count_bytes(text: str) -> int:
     return len(text.encode(errors="replace"))

@@ -1,15 +1,15 @@
-"""Answers, as read from the dialer's text, and results, as callers get them."""
+"""The results of tools, as callers get them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
-from chasedata_mcp.fields.sms_segments import Encoding, SmsParts
+from chasedata_mcp.fields.sms_segments import Encoding
+from chasedata_mcp.tools.answer_types import AnswerSummary, Expects, Lead
 from chasedata_mcp.tools.marks import Untrusted, UntrustedName
 from chasedata_mcp.tools.result_size import fit_leads
 
@@ -26,74 +26,6 @@ class Account:
 
 
 NO_ACCOUNT = Account("none")
-
-
-@dataclass(frozen=True, slots=True)
-class Lead:
-    """A lead as the dialer returned it: `fields` by wire name, cleaned, empty unless detailed.
-
-    `altered` are those that were cleaned or cut; `hashes` has one of the whole of each that was
-    cut.
-    """
-
-    lead_id: str
-    fields: dict[str, str] = field(default_factory=dict[str, str])
-    altered: frozenset[str] = frozenset()
-    hashes: Mapping[str, str] = field(default_factory=dict[str, str])
-
-
-@dataclass(frozen=True, slots=True)
-class Agent:
-    """An agent as the dialer named one; `state` where the answer tells it."""
-
-    name: str
-    state: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
-    """The dialer said that it is done; `said` is what it added, cleaned."""
-
-    said: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LeadsRead:
-    """A search was answered; no leads means that the dialer said there are none."""
-
-    leads: tuple[Lead, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AgentsRead:
-    """Agents were answered: a list, or a count alone, or text that names neither (`said`)."""
-
-    agents: tuple[Agent, ...] | None
-    count: int | None
-    said: str | None = None
-
-
-class Expects(StrEnum):
-    """The kind of answer without which a call isn't done."""
-
-    DONE = "done"
-    LEADS = "leads"
-    AGENTS = "agents"
-
-
-Answer = Acknowledged | LeadsRead | AgentsRead
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerSummary:
-    """An action's summary of its answer for the caller; what it doesn't mention stays None."""
-
-    message: str
-    dialer_said: str | None = None
-    leads: tuple[Lead, ...] | None = None
-    agents: tuple[Agent, ...] | None = None
-    count: int | None = None
-    parts: SmsParts | None = None
 
 
 class ResultModel(BaseModel):
@@ -195,40 +127,42 @@ RESULT_TYPES: Mapping[Expects, type[Result]] = {
 }
 
 
-def build_success(account: Account, told: AnswerSummary, warnings: Sequence[str]) -> Result:
+def build_success(account: Account, summary: AnswerSummary, warnings: Sequence[str]) -> Result:
     """Build the result of a call that the dialer confirmed."""
     result = Result(
         outcome=Outcome.DONE,
         environment=account.environment,
         account=account.accid,
-        message=told.message,
+        message=summary.message,
         warnings=list(warnings),
-        dialer_said=told.dialer_said,
+        dialer_said=summary.dialer_said,
     )
-    if told.leads is not None:
-        return _of_leads(result, told.leads)
-    if told.agents is not None:
-        agents = [FoundAgent(name=agent.name, state=agent.state) for agent in told.agents]
-        return AgentsResult(**dict(result), agents=agents, count=told.count)
-    if told.count is not None:
-        return AgentsResult(**dict(result), count=told.count)
-    if told.parts is not None:
-        parts, encoding = told.parts.count, told.parts.encoding
+    if summary.leads is not None:
+        return _build_leads_result(result, summary.leads)
+    if summary.agents is not None:
+        agents = [FoundAgent(name=agent.name, state=agent.state) for agent in summary.agents]
+        return AgentsResult(**dict(result), agents=agents, count=summary.count)
+    if summary.count is not None:
+        return AgentsResult(**dict(result), count=summary.count)
+    if summary.parts is not None:
+        parts, encoding = summary.parts.count, summary.parts.encoding
         return SmsResult(**dict(result), parts=parts, encoding=encoding)
     return result
 
 
-def _of_leads(result: Result, found: tuple[Lead, ...]) -> LeadsResult:
-    fields, note = fit_leads([_filled(lead.fields) for lead in found])
+def _build_leads_result(result: Result, found: tuple[Lead, ...]) -> LeadsResult:
+    fields, note = fit_leads([_drop_empty(lead.fields) for lead in found])
     leads = [
         FoundLead(lead_id=lead.lead_id, fields=dict(shown))
         for lead, shown in zip(found, fields, strict=True)
     ]
-    told = LeadsResult(**dict(result), found=bool(leads), leads=leads)
-    return told if note is None else told.model_copy(update={"warnings": [*told.warnings, note]})
+    searched = LeadsResult(**dict(result), found=bool(leads), leads=leads)
+    if note is None:
+        return searched
+    return searched.model_copy(update={"warnings": [*searched.warnings, note]})
 
 
-def _filled(fields: Mapping[str, str]) -> Mapping[str, str]:
+def _drop_empty(fields: Mapping[str, str]) -> Mapping[str, str]:
     """Keep the fields that hold something: the empty ones were a quarter of a detailed result."""
     return {name: text for name, text in fields.items() if text and not text.isspace()}
 
@@ -249,16 +183,16 @@ def build_failure(account: Account, error: CallError) -> Result:
         hint=error.hint,
         entry=error.entry,
         approval_code=None if left is None else left.code,
-        approval_expires=None if left is None else _in_utc(left.until),
+        approval_expires=None if left is None else _format_utc(left.until),
     )
 
 
-def _in_utc(at: datetime) -> str:
+def _format_utc(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 _DUPLICATE = "duplicated phone number. lead ignored."
-_FIXED = frozenset(
+_KNOWN_SENTENCES = frozenset(
     {
         _DUPLICATE,
         "campaign name should be specified",
@@ -286,7 +220,7 @@ def has_untrusted_quote(result: Result, *, reads: bool) -> bool:
     if not reads and result.code is Code.REFUSED_BY_DIALER:
         return False
     said = result.dialer_said
-    return said is not None and said.casefold() not in _FIXED
+    return said is not None and said.casefold() not in _KNOWN_SENTENCES
 
 
 def has_untrusted_text(result: Result, *, reads: bool) -> bool:

@@ -8,16 +8,13 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 from typing_extensions import override
 
-from chasedata_mcp.tools import field_docs as docstrings
-from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.base import Impact, Tool
+from chasedata_mcp.tools.field_docs import read_field_docs
 from chasedata_mcp.tools.history import HISTORY
-from chasedata_mcp.tools.history_base import HistoryTool
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.results import Result
 
 Json = dict[str, Any]
-ToolClass = type[Action] | type[HistoryTool]
-"""The class of a tool that is listed: an action of the catalogue, or a history tool."""
 _ASKS = {
     "insert_lead": "if it dials past the DNC list (type the number) or past duplicates",
     "delete_dnc": "type the number",
@@ -51,7 +48,7 @@ class _InputSchema(_PlainSchema):
     @override
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         shown = super().model_schema(schema)
-        for name, text in docstrings.read_field_docs(schema["cls"]).items():
+        for name, text in read_field_docs(schema["cls"]).items():
             if name in shown["properties"]:
                 shown["properties"][name] = {"description": text} | shown["properties"][name]
         return shown
@@ -83,43 +80,43 @@ class _OutputSchema(_PlainSchema):
 
 
 @cache
-def build_entry(action: ToolClass) -> Json:
+def build_entry(tool: type[Tool]) -> Json:
     """Build the tool's entry in tools/list, exactly."""
     return {
-        "name": action.name,
-        "title": action.title,
-        "description": action.description,
-        "inputSchema": _input_schema(action),
-        "outputSchema": output_schema(action),
+        "name": tool.name,
+        "title": tool.title,
+        "description": tool.description,
+        "inputSchema": _build_input_schema(tool),
+        "outputSchema": build_output_schema(tool),
         "annotations": {
-            "readOnlyHint": action.hints.read_only,
-            "destructiveHint": action.hints.destructive,
-            "idempotentHint": action.hints.idempotent,
-            "openWorldHint": action.hints.open_world,
+            "readOnlyHint": tool.hints.read_only,
+            "destructiveHint": tool.hints.destructive,
+            "idempotentHint": tool.hints.idempotent,
+            "openWorldHint": tool.hints.open_world,
         },
     }
 
 
-def _input_schema(action: ToolClass) -> Json:
+def _build_input_schema(tool: type[Tool]) -> Json:
     """Build the schema of a tool's arguments; those that are required stand first."""
-    schema = _inlined(action.model_json_schema(schema_generator=_InputSchema))
+    schema = _inline_references(tool.model_json_schema(schema_generator=_InputSchema))
     required = schema.get("required", [])
     first = {name: schema["properties"][name] for name in required}
     return {**schema, "properties": first | schema["properties"]}
 
 
-def output_schema(action: ToolClass) -> Json:
+def build_output_schema(tool: type[Tool]) -> Json:
     """Return the schema of a result, done or not: one object, without combinators at its root."""
-    return _output_schema(action.result)
+    return _build_cached_schema(tool.result)
 
 
 @cache
-def _output_schema(result: type[Result]) -> Json:
+def _build_cached_schema(result: type[Result]) -> Json:
     schema = result.model_json_schema(mode="serialization", schema_generator=_OutputSchema)
-    return _inlined(schema, but=frozenset({"description"}))
+    return _inline_references(schema, but=frozenset({"description"}))
 
 
-def _inlined(schema: Json, but: frozenset[str] = frozenset()) -> Json:
+def _inline_references(schema: Json, but: frozenset[str] = frozenset()) -> Json:
     """Inline the references, which some clients don't follow, and drop the titles."""
     plain: Json = _inline(schema, schema.get("$defs", {}), but)
     plain.pop("description", None)
@@ -139,16 +136,16 @@ def _inline(node: Any, definitions: Json, but: frozenset[str]) -> Any:  # noqa: 
     return {
         key: _inline(part, definitions, but)
         for key, part in parts.items()
-        if _shows(key, part, but)
+        if _is_informative(key, part, but)
     }
 
 
-def _shows(key: str, part: object, but: frozenset[str]) -> bool:
+def _is_informative(key: str, part: object, but: frozenset[str]) -> bool:
     """Tell whether a part of a schema informs a client; a title that is text doesn't."""
     return key != "$defs" and not (key in {"title", *but} and isinstance(part, str))
 
 
-def list_published() -> dict[str, ToolClass]:
+def list_published() -> dict[str, type[Tool]]:
     """List every tool that exists, in the order in which they are listed."""
     return {**CATALOGUE, **HISTORY}
 
@@ -156,39 +153,39 @@ def list_published() -> dict[str, ToolClass]:
 def render_files() -> dict[str, str]:
     """Render the files of tool_schemas/: a file's name, and its text."""
     return {
-        f"{name}.json": json.dumps(build_entry(action), indent=2, ensure_ascii=False) + "\n"
-        for name, action in list_published().items()
+        f"{name}.json": json.dumps(build_entry(tool), indent=2, ensure_ascii=False) + "\n"
+        for name, tool in list_published().items()
     }
 
 
 def measure_size() -> int:
     """Measure the bytes of the tools in a model's context: name, description, input schema."""
     shown = ("name", "description", "inputSchema")
-    entries = [{key: build_entry(action)[key] for key in shown} for action in CATALOGUE.values()]
+    entries = [{key: build_entry(tool)[key] for key in shown} for tool in CATALOGUE.values()]
     return len(json.dumps(entries, separators=(",", ":"), ensure_ascii=False).encode())
 
 
 def render_table() -> str:
     """Render the README's table of tools."""
     rows = ["| toolset | tool | what it does | effect | asks a person |", "|---|---|---|---|---|"]
-    for name, action in list_published().items():
-        sentence = action.description.partition(". ")[0].rstrip(".")
+    for name, tool in list_published().items():
+        sentence = tool.description.partition(". ")[0].rstrip(".")
         impact = (
-            "outward; with `import_only` write" if name == "insert_lead" else action.declared_impact
+            "outward; with `import_only` write" if name == "insert_lead" else tool.declared_impact
         )
         rows.append(
-            f"| {action.toolset} | `{name}` | {sentence} | {impact} | {describe_asking(action)} |"
+            f"| {tool.toolset} | `{name}` | {sentence} | {impact} | {describe_asking(tool)} |"
         )
     return "\n".join(rows) + "\n"
 
 
-def describe_asking(action: ToolClass) -> str:
+def describe_asking(tool: type[Tool]) -> str:
     """Describe when a person is asked before a call of this tool."""
-    if action.name in _ASKS:
-        return _ASKS[action.name]
+    if tool.name in _ASKS:
+        return _ASKS[tool.name]
     levels = {
         Impact.READ: "never",
         Impact.WRITE: "level `writes`",
         Impact.OUTWARD: "level `outward`",
     }
-    return levels[action.declared_impact]
+    return levels[tool.declared_impact]

@@ -45,13 +45,13 @@ class UpdateSkillPriority(
 
     @model_validator(mode="after")
     def _sets_something(self) -> Self:
-        if not self._settings():
+        if not self._list_settings():
             raise PydanticCustomError(
                 "nothing_to_set", "give at least one of `priority`, `delay_seconds` and `active`"
             )
         return self
 
-    def _settings(self) -> list[str]:
+    def _list_settings(self) -> list[str]:
         given = {
             "priority": self.priority,
             "delay": None if self.delay_seconds is None else f"{self.delay_seconds} s",
@@ -67,14 +67,14 @@ class UpdateSkillPriority(
     @override
     def build_question(self) -> str:
         return (
-            f"Set {join_words(self._settings())} for skill {quote_name(self.skill)} and source "
-            f"{quote_name(self.source)}? The former values can't be read back."
+            f"Set {join_words(self._list_settings())} for skill {quote_name(self.skill)} and "
+            f"source {quote_name(self.source)}? The former values can't be read back."
         )
 
     @override
     def describe_done(self) -> str:
         return (
-            f"Skill {quote_name(self.skill)} has {join_words(self._settings())} for source "
+            f"Skill {quote_name(self.skill)} has {join_words(self._list_settings())} for source "
             f"{quote_name(self.source)}. "
             "Routing changes when the skills are reloaded (reload_skills)."
         )

@@ -6,15 +6,20 @@ from dataclasses import replace
 from pydantic import Field
 from typing_extensions import override
 
-from chasedata_mcp.fields import sms_segments as sms_parts
 from chasedata_mcp.fields.format import format_phone, quote_excerpt, warn_of_space
 from chasedata_mcp.fields.phone import CallablePhone, OwnPhone, PhoneUse, list_phone_warnings
-from chasedata_mcp.fields.sms_segments import SmsParts
+from chasedata_mcp.fields.sms_segments import (
+    SmsParts,
+    count_parts,
+    format_parts,
+    list_encoding_warnings,
+)
 from chasedata_mcp.fields.text import Digits, Line100, Prose
 from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.answer_types import Answer, AnswerSummary
 from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.effects import Channel, ContactsPerson, Effect, EffectTime
-from chasedata_mcp.tools.results import Answer, AnswerSummary, SmsResult
+from chasedata_mcp.tools.results import SmsResult
 
 
 class SendSms(
@@ -46,7 +51,7 @@ class SendSms(
     @property
     def parts(self) -> SmsParts:
         """The parts in which the text is sent."""
-        return sms_parts.count_parts(self.message)
+        return count_parts(self.message)
 
     @override
     def list_effects(self) -> Iterator[Effect]:
@@ -64,7 +69,7 @@ class SendSms(
     def describe_done(self) -> str:
         # The dialer took it on; whether the text arrived is not in its answer.
         parts = self.parts.count
-        split = f", in {sms_parts.format_parts(parts)}" if parts > 1 else ""
+        split = f", in {format_parts(parts)}" if parts > 1 else ""
         return f"The dialer took the text to {format_phone(self.to_number)} for sending{split}."
 
     @override
@@ -76,7 +81,7 @@ class SendSms(
         return [
             *list_phone_warnings(self.to_number, PhoneUse.CALLABLE),
             *warn_of_space(self.agent, "agent"),
-            *sms_parts.list_encoding_warnings(self.message),
+            *list_encoding_warnings(self.message),
         ]
 
     @override

@@ -5,7 +5,7 @@ from typing import cast
 
 from chasedata_mcp.dialer.responses.json import UnreadableError, read_documents
 from chasedata_mcp.fields.sanitize import visible
-from chasedata_mcp.tools.results import Agent, AgentsRead
+from chasedata_mcp.tools.answer_types import Agent, AgentsRead
 
 _MOST_AGENTS, _LONGEST_NAME = 5_000, 200
 _COUNT = re.compile(r"\d{1,6}")
@@ -34,11 +34,11 @@ def read_agents(text: str) -> AgentsRead:
     (value,) = read_documents(text, 1)
     match value:
         case list():
-            return _from_list(cast("list[object]", value))
+            return _read_list(cast("list[object]", value))
         case dict():
-            return _from_object(_folded(cast("dict[str, object]", value)))
+            return _read_object(_fold_names(cast("dict[str, object]", value)))
         case _:
-            return AgentsRead(None, _count(value))
+            return AgentsRead(None, _read_count(value))
 
 
 def is_harmless(text: str) -> bool:
@@ -56,40 +56,43 @@ _WORD = re.compile(r"[^\W\d_]{2}")
 _EMPTY_WORDS = frozenset({"ok", "null", "true", "false", "nan", "undefined", "infinity", "array"})
 
 
-def _from_list(values: list[object]) -> AgentsRead:
+def _read_list(values: list[object]) -> AgentsRead:
     if len(values) > _MOST_AGENTS:
         raise UnreadableError("it has more agents than can be")
-    found = tuple(_agent(value) for value in values)
+    found = tuple(_read_agent(value) for value in values)
     return AgentsRead(found, len(found))
 
 
-def _agent(value: object) -> Agent:
+def _read_agent(value: object) -> Agent:
     match value:
         case str():
-            return Agent(_name(value))
+            return Agent(_read_name(value))
         case dict():
-            members = _folded(cast("dict[str, object]", value))
-            state = _first(members, _STATES)
-            return Agent(_name(_first(members, _NAMES)), None if state is None else _name(state))
+            members = _fold_names(cast("dict[str, object]", value))
+            state = _find_first(members, _STATES)
+            return Agent(
+                _read_name(_find_first(members, _NAMES)),
+                None if state is None else _read_name(state),
+            )
         case _:
             raise UnreadableError("something in it is not an agent")
 
 
-def _from_object(members: dict[str, object]) -> AgentsRead:
+def _read_object(members: dict[str, object]) -> AgentsRead:
     """Read one object: a list, a count, both, or a single agent."""
     if _TROUBLES & members.keys():
         raise UnreadableError("it tells of an error")
     lists = [members[name] for name in _LISTS & members.keys() if _is_list(members[name])]
-    counts = [_count(members[name]) for name in _COUNTS & members.keys()]
+    counts = [_read_count(members[name]) for name in _COUNTS & members.keys()]
     match lists, counts:
         case [only], []:
-            return _from_list(cast("list[object]", only))
+            return _read_list(cast("list[object]", only))
         case [only], [count] if len(cast("list[object]", only)) == count:
-            return _from_list(cast("list[object]", only))
+            return _read_list(cast("list[object]", only))
         case [], [count]:
             return AgentsRead(None, count)
         case [], []:
-            return _from_list([members])
+            return _read_list([members])
         case _:
             raise UnreadableError("it contradicts itself")
 
@@ -98,7 +101,7 @@ def _is_list(value: object) -> bool:
     return isinstance(value, list)
 
 
-def _folded(members: dict[str, object]) -> dict[str, object]:
+def _fold_names(members: dict[str, object]) -> dict[str, object]:
     """Fold the members' names: without case and underscores."""
     folded = {name.casefold().replace("_", ""): value for name, value in members.items()}
     if len(folded) < len(members):
@@ -106,18 +109,18 @@ def _folded(members: dict[str, object]) -> dict[str, object]:
     return folded
 
 
-def _first(members: dict[str, object], names: tuple[str, ...]) -> object:
+def _find_first(members: dict[str, object], names: tuple[str, ...]) -> object:
     return next((members[name] for name in names if members.get(name) is not None), None)
 
 
-def _name(value: object) -> str:
+def _read_name(value: object) -> str:
     name = " ".join(visible(value).split()) if isinstance(value, str) else ""
     if not 0 < len(name) <= _LONGEST_NAME:
         raise UnreadableError("an agent in it has no name, or no state, that can be read")
     return name
 
 
-def _count(value: object) -> int:
+def _read_count(value: object) -> int:
     """Read a number of agents, written as a number or as its digits."""
     written = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
     if not (_COUNT.fullmatch(written) and written.isascii()):

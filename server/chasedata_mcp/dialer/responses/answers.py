@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Never
 
-from chasedata_mcp.dialer import errors as faults
-from chasedata_mcp.dialer.responses import agents as agent_bodies
-from chasedata_mcp.dialer.responses import leads as lead_bodies
+from chasedata_mcp.dialer import errors
+from chasedata_mcp.dialer.responses.agents import is_harmless, read_agents
 from chasedata_mcp.dialer.responses.frames import (
     DoneFrame,
     DuplicateFrame,
@@ -22,9 +21,17 @@ from chasedata_mcp.dialer.responses.frames import (
     read_frame,
 )
 from chasedata_mcp.dialer.responses.json import UnreadableError
+from chasedata_mcp.dialer.responses.leads import read_leads
 from chasedata_mcp.fields.sanitize import quote
+from chasedata_mcp.tools.answer_types import (
+    Acknowledged,
+    AgentsRead,
+    Answer,
+    Expects,
+    Lead,
+    LeadsRead,
+)
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Acknowledged, AgentsRead, Answer, Expects, Lead, LeadsRead
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,31 +57,31 @@ class PostedRequest:
         return None if _is_json(text) else quote(text, self.secrets)
 
 
-def read_answer(asked: PostedRequest, reply: HttpReply) -> Answer:
+def read_answer(posted: PostedRequest, reply: HttpReply) -> Answer:
     """Read the dialer's answer.
 
     Raises:
         CallError: It is not done, or nobody can tell.
     """
     if reply.status != HTTPStatus.OK:
-        _fail_by_status(asked, reply)
+        _fail_by_status(posted, reply)
     if not reply.whole:
-        raise faults.not_understood("there is far too much of it", read=asked.read)
-    said = read_frame(reply.text)
-    match said:
+        raise errors.not_understood("there is far too much of it", read=posted.read)
+    frame = read_frame(reply.text)
+    match frame:
         case DoneFrame():
-            return _acknowledged(asked)
+            return _confirm(posted)
         case PayloadFrame():
-            return _payload(asked, said)
+            return _read_payload(posted, frame)
         case RefusalFrame(sentence):
-            raise faults.refused(asked.quote(sentence))
+            raise errors.refused(posted.quote(sentence))
         case DuplicateFrame(sentence):
-            raise faults.duplicate(asked.quote(sentence))
+            raise errors.duplicate(posted.quote(sentence))
         case UnreachedFrame():
-            raise faults.not_reached("its own server found no way to it")
+            raise errors.not_reached("its own server found no way to it")
         case UnknownFrame(text):
             why = "its own server can't tell what became of the call"
-            raise faults.not_understood(why, read=asked.read, said=asked.quote(text))
+            raise errors.not_understood(why, read=posted.read, dialer_said=posted.quote(text))
 
 
 def decode_body(body: bytes) -> str:
@@ -91,60 +98,60 @@ _GATEWAY = frozenset(
 )
 
 
-def _fail_by_status(asked: PostedRequest, reply: HttpReply) -> Never:
+def _fail_by_status(posted: PostedRequest, reply: HttpReply) -> Never:
     status = reply.status
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        raise faults.locked_out(status, asked.quote(reply.text))
+        raise errors.locked_out(status, posted.quote(reply.text))
     if status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:
-        raise faults.no_such_script(status, asked.request.script, asked.script_name)
+        raise errors.no_such_script(status, posted.request.script, posted.script_name)
     if status in _MOVED:
-        raise faults.not_understood(
+        raise errors.not_understood(
             f"it sends the call elsewhere (HTTP {status}), which is not followed",
-            read=asked.read,
+            read=posted.read,
             hint="Have CHASEDATA_BASE_URL set to the address that the dialer really has.",
         )
-    raise faults.not_understood(
+    raise errors.not_understood(
         f"its HTTP status is {status}",
-        read=asked.read,
-        said=asked.quote(reply.text),
+        read=posted.read,
+        dialer_said=posted.quote(reply.text),
         passing=status in _GATEWAY,
     )
 
 
-def _acknowledged(asked: PostedRequest) -> Answer:
-    if asked.request.expects is not Expects.DONE:
-        raise faults.not_understood("it says OK and not what was asked", read=asked.read)
+def _confirm(posted: PostedRequest) -> Answer:
+    if posted.request.expects is not Expects.DONE:
+        raise errors.not_understood("it says OK and not what was asked", read=posted.read)
     return Acknowledged()
 
 
-def _payload(asked: PostedRequest, payload: PayloadFrame) -> Answer:
+def _read_payload(posted: PostedRequest, payload: PayloadFrame) -> Answer:
     try:
-        match asked.request.expects:
+        match posted.request.expects:
             case Expects.DONE:
                 raise UnreadableError("it says neither done nor no")  # noqa: TRY301 - as the others
             case Expects.LEADS:
-                return _leads(asked, payload)
+                return _read_lead_answer(posted, payload)
             case Expects.AGENTS:
-                return _agents(asked, payload)
+                return _read_agent_answer(posted, payload)
     except UnreadableError as unreadable:
         why = str(unreadable)
-    raise faults.not_understood(why, read=asked.read, said=asked.quote(payload.text))
+    raise errors.not_understood(why, read=posted.read, dialer_said=posted.quote(payload.text))
 
 
-def _leads(asked: PostedRequest, payload: PayloadFrame) -> LeadsRead:
-    found = lead_bodies.read_leads(payload.text)
-    if asked.request.form.get("Detailed") == "1":
+def _read_lead_answer(posted: PostedRequest, payload: PayloadFrame) -> LeadsRead:
+    found = read_leads(payload.text)
+    if posted.request.form.get("Detailed") == "1":
         return found
     return LeadsRead(tuple(Lead(lead.lead_id) for lead in found.leads))
 
 
-def _agents(asked: PostedRequest, payload: PayloadFrame) -> AgentsRead:
+def _read_agent_answer(posted: PostedRequest, payload: PayloadFrame) -> AgentsRead:
     if _is_json(payload.text) or payload.text.isdigit():
-        return agent_bodies.read_agents(payload.text)
-    if payload.framed or not agent_bodies.is_harmless(payload.text):
+        return read_agents(payload.text)
+    if payload.framed or not is_harmless(payload.text):
         raise UnreadableError("it names no agents and no number of them")
-    if said := asked.quote(payload.text):
-        return AgentsRead(None, None, said)
+    if quoted := posted.quote(payload.text):
+        return AgentsRead(None, None, quoted)
     raise UnreadableError("it is empty")
 
 

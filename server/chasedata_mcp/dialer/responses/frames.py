@@ -78,7 +78,7 @@ _WORDS = re.compile(r"[^\W\d_]{2,}")
 
 def read_frame(body: str) -> Frame:
     """Read a body by its frame alone."""
-    text = _within(body)
+    text = _strip_breaks(body)
     framed = _FRAME.fullmatch(text)
     if framed is None:
         return PayloadFrame(text, framed=False)
@@ -86,11 +86,11 @@ def read_frame(body: str) -> Frame:
         return DoneFrame()
     said = framed["rest"].strip()
     if relayed := _CURL.fullmatch(said):
-        return _relayed(int(relayed["number"]), relayed["text"].strip())
+        return _read_relayed(int(relayed["number"]), relayed["text"].strip())
     return RefusalFrame(said) if _is_refusal(said) else PayloadFrame(said, framed=True)
 
 
-def _within(body: str) -> str:
+def _strip_breaks(body: str) -> str:
     """Strip the line breaks, written or HTML, round a body."""
     opening = _OPENING.match(body.removeprefix("\ufeff"))
     text = body.removeprefix("\ufeff")[opening.end() if opening else 0 :]
@@ -98,7 +98,7 @@ def _within(body: str) -> str:
     return text[: len(text) - (closing.end() if closing else 0)]
 
 
-def _relayed(number: int, text: str) -> Frame:
+def _read_relayed(number: int, text: str) -> Frame:
     """Read a `CURL error`: under 100 it is curl's own, above it the dialer's HTTP status."""
     if not _is_plain(text):
         return UnknownFrame(text)

@@ -28,24 +28,24 @@ def read_documents(text: str, most: int) -> list[object]:
         UnreadableError: It is anything else, or more than `most`.
     """
     found: list[object] = []
-    at = _after_gap(text, 0)
+    at = _skip_gap(text, 0)
     while at < len(text):
         if len(found) == most:
             raise UnreadableError("there is more of it than can be")
-        value, end = _read(text, at)
+        value, end = _decode_value(text, at)
         found.append(value)
-        at = _after_gap(text, end)
+        at = _skip_gap(text, end)
     if not found:
         raise UnreadableError("it is empty")
     return found
 
 
-def _after_gap(text: str, at: int) -> int:
+def _skip_gap(text: str, at: int) -> int:
     gap = _BETWEEN.match(text, at)
     return gap.end() if gap else at
 
 
-def _read(text: str, at: int) -> tuple[object, int]:
+def _decode_value(text: str, at: int) -> tuple[object, int]:
     try:
         return _DECODER.raw_decode(text, at)
     except UnreadableError:
@@ -56,27 +56,27 @@ def _read(text: str, at: int) -> tuple[object, int]:
         raise UnreadableError("it is nested too deeply") from None
 
 
-def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _refuse_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
     if len(members) != len(pairs):
         raise UnreadableError("it has the same name twice")
     return members
 
 
-def _whole_number(written: str) -> int:
+def _parse_whole_number(written: str) -> int:
     if len(written) > _LONGEST_NUMBER:
         raise UnreadableError("it has a number of impossible length")
     return int(written)
 
 
-def _no_number(_written: str) -> Never:
+def _refuse_constant(_written: str) -> Never:
     raise UnreadableError("it has a number that is none")
 
 
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_without_duplicates,
-    parse_int=_whole_number,
+    object_pairs_hook=_refuse_duplicates,
+    parse_int=_parse_whole_number,
     parse_float=Fraction,
-    parse_constant=_no_number,
+    parse_constant=_refuse_constant,
     strict=False,
 )

@@ -6,8 +6,8 @@ from typing import cast
 
 from chasedata_mcp.dialer.responses.json import Fraction, UnreadableError, read_documents
 from chasedata_mcp.fields.sanitize import CUT, cut, visible
+from chasedata_mcp.tools.answer_types import Lead, LeadsRead
 from chasedata_mcp.tools.lead_snapshot import hash_text
-from chasedata_mcp.tools.results import Lead, LeadsRead
 
 FIELD_LENGTH = 5_000
 """The most characters of one field that are handed on."""
@@ -25,36 +25,36 @@ def read_leads(text: str) -> LeadsRead:
     Raises:
         UnreadableError: It says neither that there is a lead nor that there is none.
     """
-    read = [_lead(record) for record in _records(read_documents(text, _MOST_LEADS))]
+    read = [_read_lead(record) for record in _list_records(read_documents(text, _MOST_LEADS))]
     found = [lead for lead in read if lead is not None]
     if len(found) < len(read) and len(read) > 1:
         raise UnreadableError("it says both that there is a lead and that there is none")
-    return LeadsRead(tuple(_each_once(found)))
+    return LeadsRead(tuple(_drop_repeated(found)))
 
 
-def _records(values: list[object]) -> list[dict[str, object]]:
+def _list_records(values: list[object]) -> list[dict[str, object]]:
     """List the lead records in an object, a list, a `Leads` wrapper, or objects in a row."""
-    inner = _inner(values[0]) if len(values) == 1 else None
+    inner = _unpack(values[0]) if len(values) == 1 else None
     records = values if inner is None else inner
     if not records or len(records) > _MOST_LEADS:
         raise UnreadableError("it has no leads, or too many, and doesn't say that there are none")
-    return [_object(record) for record in records]
+    return [_require_object(record) for record in records]
 
 
-def _inner(value: object) -> list[object] | None:
+def _unpack(value: object) -> list[object] | None:
     """Unpack a list or a wrapper; None where the value is neither."""
     if isinstance(value, list):
         return cast("list[object]", value)
-    return _wrapped(_object(value))
+    return _unpack_wrapper(_require_object(value))
 
 
-def _object(value: object) -> dict[str, object]:
+def _require_object(value: object) -> dict[str, object]:
     if not isinstance(value, dict):
         raise UnreadableError("something in it is not a lead")
     return cast("dict[str, object]", value)
 
 
-def _wrapped(wrapper: dict[str, object]) -> list[object] | None:
+def _unpack_wrapper(wrapper: dict[str, object]) -> list[object] | None:
     """Unpack `{"Leads": […]}`; None where this is no wrapper."""
     names = [name for name in wrapper if name.casefold() == "leads"]
     if not names or not isinstance(wrapper[names[0]], list):
@@ -64,21 +64,21 @@ def _wrapped(wrapper: dict[str, object]) -> list[object] | None:
     return cast("list[object]", wrapper[names[0]])
 
 
-def _lead(record: dict[str, object]) -> Lead | None:
+def _read_lead(record: dict[str, object]) -> Lead | None:
     """Read the lead of a record, None where the record says that there is none."""
-    id_name, exists_name = _named(record, "id"), _named(record, "leadexists")
-    lead_id = _text(record[id_name]).strip()
+    id_name, exists_name = _find_member(record, "id"), _find_member(record, "leadexists")
+    lead_id = _read_text(record[id_name]).strip()
     identified = lead_id.lstrip("0") not in _NO_ID
-    if not _truth(record[exists_name]):
+    if not _read_truth(record[exists_name]):
         if identified:
             raise UnreadableError("it has an id and says that there is no lead")
         return None
     if not identified or not _LEAD_ID.fullmatch(lead_id):
         raise UnreadableError("it says that there is a lead and doesn't say which")
-    return Lead(lead_id, *_fields(record, {id_name, exists_name}))
+    return Lead(lead_id, *_read_fields(record, {id_name, exists_name}))
 
 
-def _named(record: dict[str, object], name: str) -> str:
+def _find_member(record: dict[str, object], name: str) -> str:
     """Find the one name in the record that is this one, in whatever case."""
     match [given for given in record if given.casefold() == name]:
         case [only]:
@@ -87,14 +87,14 @@ def _named(record: dict[str, object], name: str) -> str:
             raise UnreadableError("it lacks id or LeadExists, or has one of them twice")
 
 
-def _truth(value: object) -> bool:
-    written = _text(value).strip().casefold()
+def _read_truth(value: object) -> bool:
+    written = _read_text(value).strip().casefold()
     if written not in _YES | _NO:
         raise UnreadableError("LeadExists is neither true nor false")
     return written in _YES
 
 
-def _text(value: object) -> str:
+def _read_text(value: object) -> str:
     match value:
         case None:
             return ""
@@ -110,28 +110,28 @@ def _text(value: object) -> str:
             raise UnreadableError("something in a lead is not text")
 
 
-def _fields(
+def _read_fields(
     record: dict[str, object], but: set[str]
 ) -> tuple[dict[str, str], frozenset[str], dict[str, str]]:
     """Read the fields as handed on, the names of those that were altered, and hashes of the cut."""
     given = {
-        cut(visible(name), _LONGEST_NAME): _text(value)
+        cut(visible(name), _LONGEST_NAME): _read_text(value)
         for name, value in record.items()
         if name not in but
     }
     if len(given) > _MOST_FIELDS or len(given) < len(record) - len(but):
         raise UnreadableError("a lead has too many fields, or two of one name")
     fields = {name: cut(visible(text), FIELD_LENGTH) for name, text in given.items()}
-    altered = frozenset(name for name in given if fields[name] != _lines(given[name]))
+    altered = frozenset(name for name in given if fields[name] != _normalize_breaks(given[name]))
     return fields, altered, {n: hash_text(given[n]) for n in given if fields[n].endswith(CUT)}
 
 
-def _lines(text: str) -> str:
+def _normalize_breaks(text: str) -> str:
     """Normalize line breaks; a difference in those alone doesn't make a field altered."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _each_once(found: Iterable[Lead]) -> list[Lead]:
+def _drop_repeated(found: Iterable[Lead]) -> list[Lead]:
     """Drop leads that are there twice in the very same words."""
     once: dict[str, Lead] = {}
     for lead in found:

@@ -115,7 +115,7 @@ class LeadFields(Arguments):
             "other_fields": build_wire_names("other_fields", field_names.check_other_name, other),
         }
 
-    def _own_fields(self) -> Mapping[str, str]:
+    def _map_own_fields(self) -> Mapping[str, str]:
         """Map the account's own fields to their values, by wire name."""
         custom, other = self.custom_fields or {}, self.other_fields or {}
         if not (custom or other):
@@ -128,7 +128,7 @@ class LeadFields(Arguments):
         """Find phones in the account's own fields, but for prose and the lead's own phone."""
         if not (self.custom_fields or self.other_fields):
             return frozenset()
-        own = self._own_fields().items()
+        own = self._map_own_fields().items()
         texts = [text for name, text in own if has_phone(text) and not is_prose(name, text)]
         found = (number for text in texts for number in find_numbers(text))
         return frozenset(filter(can_ring, found)) - {self.lead_phone}
@@ -142,7 +142,7 @@ class LeadFields(Arguments):
 
     def build_fields_form(self) -> dict[str, str]:
         """Build the form of the account's own fields and the callback."""
-        form = {**self._own_fields()}
+        form = {**self._map_own_fields()}
         if self.callback is not None and self.callback_at is not None:
             form |= self.callback.build_form(self.callback_at)
         return form

@@ -86,7 +86,10 @@ class InsertLead(
     def list_effects(self) -> Iterator[Effect]:
         when = EffectTime.LATER if self.import_only else EffectTime.NOW
         yield ContactsPerson(
-            self.primary_phone, Channel.CALL, when, passing=frozenset(self._passing())
+            self.primary_phone,
+            Channel.CALL,
+            when,
+            passing=frozenset(self._list_passed_protections()),
         )
         if self.other_fields:
             # A further field can be a further phone.
@@ -100,7 +103,7 @@ class InsertLead(
                 self.primary_phone, Channel.CALL, EffectTime.LATER, at=self.callback_at
             )
 
-    def _passing(self) -> Iterator[Protection]:
+    def _list_passed_protections(self) -> Iterator[Protection]:
         if self.dial_non_callables:
             yield Protection.DNC
         if self.allow_dialing_duplicates:
@@ -109,7 +112,7 @@ class InsertLead(
     @override
     def build_question(self) -> str:
         whom = f"{format_phone(self.primary_phone)} in campaign {quote_name(self.campaign)}"
-        past = [f"the {protection.value}" for protection in self._passing()]
+        past = [f"the {protection.value}" for protection in self._list_passed_protections()]
         over = f" The dialer is told to pass over {join_words(past)}." if past else ""
         if self.import_only:
             return f"Store the lead {whom}? The campaign may call it later.{over}"
@@ -119,12 +122,12 @@ class InsertLead(
     @override
     def describe_done(self) -> str:
         whom = f"{format_phone(self.primary_phone)} in campaign {quote_name(self.campaign)}"
-        booked = self._booked()
+        booked = self._describe_callback()
         if self.import_only:
             return f"The lead {whom} is stored; nothing rings now.{booked}"
         return f"The lead {whom} is queued; the dialer calls it as soon as it can.{booked}"
 
-    def _booked(self) -> str:
+    def _describe_callback(self) -> str:
         if self.callback is None or self.callback_at is None:
             return ""
         agent = quote_name(self.callback.agent)

@@ -7,9 +7,9 @@ from typing_extensions import override
 
 from chasedata_mcp.fields.text import Line50
 from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.answer_types import Answer, AnswerSummary, Expects, LeadsRead
 from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.leads.identifier import LeadIdentifier
-from chasedata_mcp.tools.results import Answer, AnswerSummary, Expects, LeadsRead
 
 
 class SearchLead(
@@ -48,7 +48,7 @@ class SearchLead(
         match answer:
             case LeadsRead(leads):
                 return AnswerSummary(
-                    f"{_how_many(len(leads))} with {self.lead_phrase}.", leads=leads
+                    f"{_describe_count(len(leads))} with {self.lead_phrase}.", leads=leads
                 )
             case _:
                 return super().summarize(answer)
@@ -58,5 +58,5 @@ class SearchLead(
         return self.list_identifier_warnings()
 
 
-def _how_many(leads: int) -> str:
+def _describe_count(leads: int) -> str:
     return {0: "There is no lead", 1: "1 lead found"}.get(leads, f"{leads} leads found")

@@ -29,7 +29,7 @@ from chasedata_mcp.tools.leads.identifier import LeadIdentifier
 from chasedata_mcp.tools.results import UpdateResult
 
 _NOT_LETTERS = re.compile("[^a-z]")
-_CALLABLE = ("dnc", "donotcall", "callable", "callstatus")
+_CALLABLE_WORDS = ("dnc", "donotcall", "callable", "callstatus")
 """Parts of a custom field's name that may decide whether its lead is called."""
 
 
@@ -75,16 +75,16 @@ class UpdateLead(
     def _further_names(self) -> dict[str, list[str]]:
         cleared = self.clear_fields or []
         further = [name for name in cleared if name.strip(" ") not in field_names.LEAD_FIELDS]
-        names = build_wire_names("clear_fields", _to_clear, further)
+        names = build_wire_names("clear_fields", _name_cleared_field, further)
         return {**super()._further_names(), "clear_fields": names}
 
-    def _cleared(self) -> list[str]:
+    def _list_cleared(self) -> list[str]:
         cleared = self.clear_fields
-        return build_wire_names("clear_fields", _to_clear, cleared) if cleared else []
+        return build_wire_names("clear_fields", _name_cleared_field, cleared) if cleared else []
 
     @model_validator(mode="after")
     def _nothing_is_both_set_and_cleared(self) -> Self:
-        cleared = self._cleared()
+        cleared = self._list_cleared()
         if len(set(cleared)) < len(cleared) or set(cleared) & set(super().build_form()):
             raise PydanticCustomError(
                 "set_and_cleared",
@@ -98,14 +98,14 @@ class UpdateLead(
         return {
             **super().build_form(),
             **self.build_fields_form(),
-            **dict.fromkeys(self._cleared(), ""),
+            **dict.fromkeys(self._list_cleared(), ""),
         }
 
     @override
     def list_effects(self) -> Iterator[Effect]:
         yield Overwrites("the former values of the lead's changed fields")
-        if self._may_be_called():
-            yield self._reached_later()
+        if self._can_be_called():
+            yield self._build_later_contact()
         if further := self.find_further_phones():
             yield MakesCallable(further)
         if self.callback_at is not None:
@@ -117,21 +117,23 @@ class UpdateLead(
                 at=self.callback_at,
             )
 
-    def _may_be_called(self) -> bool:
+    def _can_be_called(self) -> bool:
         moved = (self.campaign, self.subcampaign, self.primary_phone)
         status = self.call_status is not None and not stops_calls(self.call_status)
         moves = status or any(value is not None for value in moved)
-        own = any(_may_free(name, text) for name, text in (self.custom_fields or {}).items())
-        return moves or own or bool(self.other_fields or self._cleared())
+        own = any(
+            _can_make_callable(name, text) for name, text in (self.custom_fields or {}).items()
+        )
+        return moves or own or bool(self.other_fields or self._list_cleared())
 
-    def _reached_later(self) -> ContactsPerson:
+    def _build_later_contact(self) -> ContactsPerson:
         return ContactsPerson(
             self.lead_phone, Channel.CALL, EffectTime.LATER, lead=self.lead_phrase
         )
 
     @override
     def build_question(self) -> str:
-        named = [*self.list_given_fields(), *(f"{name} (emptied)" for name in self._cleared())]
+        named = [*self.list_given_fields(), *(f"{name} (emptied)" for name in self._list_cleared())]
         return (
             f"Change {join_words(named)} of the lead with {self.lead_phrase}? "
             "The former values are overwritten."
@@ -140,7 +142,7 @@ class UpdateLead(
     @override
     def describe_done(self) -> str:
         # The dialer drops fields that the lead lacks, without a word (wire.md).
-        changed = join_words([*self.list_given_fields(), *self._cleared()])
+        changed = join_words([*self.list_given_fields(), *self._list_cleared()])
         at = f" The callback is at {self.callback_at}, the phone's time." if self.callback else ""
         return f"The lead with {self.lead_phrase} is updated ({changed}).{at}"
 
@@ -161,13 +163,13 @@ class UpdateLead(
         return "Look at the lead with search_lead and detailed true before sending it again."
 
 
-def _may_free(name: str, text: str) -> bool:
+def _can_make_callable(name: str, text: str) -> bool:
     """Tell whether a custom field may hold somebody to call, or allow calls to the lead."""
     called = _NOT_LETTERS.sub("", name.casefold())
-    return has_phone(text) or any(word in called for word in _CALLABLE)
+    return has_phone(text) or any(word in called for word in _CALLABLE_WORDS)
 
 
-def _to_clear(name: str) -> str:
+def _name_cleared_field(name: str) -> str:
     """Name a field to clear on the wire: ours by argument, a custom one, or one by exact name."""
     name = name.strip(" ")
     if name in field_names.LEAD_FIELDS:

@@ -29,10 +29,10 @@ class DecodedText:
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Map a span of this text to the original text."""
-        begin, stop = self._place(start)[0], self._place(end - 1)[1]
+        begin, stop = self._find_origin(start)[0], self._find_origin(end - 1)[1]
         return (begin, stop) if self._of is None else self._of.span(begin, stop)
 
-    def _place(self, at: int) -> tuple[int, int]:
+    def _find_origin(self, at: int) -> tuple[int, int]:
         """Map one character of this text to its span one level below."""
         piece = bisect_right(self._begins, at) - 1
         if piece >= 0 and at < self._ends[piece]:
@@ -45,14 +45,14 @@ def decode_levels(text: str) -> Iterator[DecodedText]:
     """Yield the text with escapes and tags decoded, level by level, as long as there are any."""
     before: DecodedText | None = None
     for _ in range(_LEVELS):
-        before = _undone(text, before)
+        before = _decode_level(text, before)
         if before is None:
             return
         yield before
         text = before.text
 
 
-def _undone(text: str, of: DecodedText | None) -> DecodedText | None:
+def _decode_level(text: str, of: DecodedText | None) -> DecodedText | None:
     parts: list[str] = []
     begins, ends, starts, stops = list[int](), list[int](), list[int](), list[int]()
     at = length = 0
