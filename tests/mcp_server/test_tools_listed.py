@@ -4,7 +4,7 @@ import pytest
 from mcp import Client
 
 from _support.conversations import ERAS, client
-from _support.pipelines import EXAMPLES, READS, Laid
+from _support.pipelines import READS, Laid
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
@@ -48,14 +48,14 @@ async def test_the_order_of_toolsets_does_not_change_the_order_of_tools(era: str
 @pytest.mark.parametrize("level", ConfirmLevel)
 async def test_the_level_of_confirmation_hides_nothing(era: str, level: ConfirmLevel) -> None:
     async with client(Laid(Policy(level)), era) as connected:
-        assert await names(connected) == list(EXAMPLES)
+        assert await names(connected) == list(CATALOGUE)
 
 
 async def test_without_a_dialer_every_tool_is_listed(era: str) -> None:
     laid = Laid()
     laid.pipeline = laid.over(None)
     async with client(laid, era) as connected:
-        assert await names(connected) == list(EXAMPLES)
+        assert await names(connected) == list(CATALOGUE)
 
 
 async def test_every_client_sees_the_same_list(era: str) -> None:
