@@ -19,8 +19,8 @@ from chasedata_mcp.approvals.page_address import announced
 from chasedata_mcp.approvals_page.policy_lines import policy_lines
 from chasedata_mcp.cli import approve, second_factor
 from chasedata_mcp.cli.approvals import approvals, choose_subject, serve_page
+from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.local_ledgers import find_ledgers
-from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.policy.loader import load_policy, load_policy_file
 from chasedata_mcp.settings import load_settings

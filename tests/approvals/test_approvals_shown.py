@@ -13,8 +13,9 @@ from chasedata_mcp.approvals.scopes import scope_of
 from chasedata_mcp.approvals_page.answers import Approver, Confirmation
 from chasedata_mcp.approvals_page.policy_lines import policy_shown
 from chasedata_mcp.cli import grants
-from chasedata_mcp.cli.approval_prompt import HOW, ApprovalPrompt
+from chasedata_mcp.cli.approval_prompt import ApprovalPrompt
 from chasedata_mcp.cli.open_questions import OpenQuestion, show_open
+from chasedata_mcp.cli.person import ON_THE_TERMINAL
 from chasedata_mcp.fields.format import quote_excerpt
 from chasedata_mcp.ledger import Grant, Json
 from chasedata_mcp.ledger.approval_models import Offer
@@ -138,7 +139,7 @@ async def at_the_terminal(at: Office, code: str, *typed: str) -> str:
     screen, lines = StringIO(), iter(typed)
     console = Console(file=screen, width=200, highlight=False)
     here = ApprovalPrompt(
-        at.answers, console, lambda: f"{next(lines, '')}\n", Approver("maria", HOW)
+        at.answers, console, lambda: f"{next(lines, '')}\n", Approver("maria", ON_THE_TERMINAL)
     )
     question = await at.answers.by_code(code)
     assert question is not None

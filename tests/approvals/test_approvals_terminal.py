@@ -16,8 +16,9 @@ from _support.terminals import plain
 from chasedata_mcp.approvals.second_factor import TRIES, SecondFactor
 from chasedata_mcp.approvals_page.answers import AnswerResult, Approver
 from chasedata_mcp.cli import second_factor
-from chasedata_mcp.cli.approval_prompt import HOW, ApprovalPrompt
+from chasedata_mcp.cli.approval_prompt import ApprovalPrompt
 from chasedata_mcp.cli.open_questions import OpenQuestion, show_open
+from chasedata_mcp.cli.person import ON_THE_TERMINAL
 from chasedata_mcp.ledger import Approval, ApprovalState
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 
@@ -41,7 +42,7 @@ class Screen:
 
 
 async def answered(at: Office, asked: Approval, screen: Screen) -> AnswerResult | None:
-    maria = Approver("maria/terminal", HOW)
+    maria = Approver("maria/terminal", ON_THE_TERMINAL)
     question = await at.answers.by_code(asked.code)
     assert question is not None
     return await ApprovalPrompt(at.answers, screen.console, screen.read_line, maria).answer(
@@ -72,7 +73,11 @@ async def test_the_typed_number_approves(tmp_path: Path, typed: str) -> None:
         asked = await at.deletion()
         assert await answered(at, asked, screen) is AnswerResult.APPROVED
         row = await at.row(asked)
-    assert (row.state, row.how, row.by) == (ApprovalState.GRANTED, HOW, "maria/terminal")
+    assert (row.state, row.how, row.by) == (
+        ApprovalState.GRANTED,
+        ON_THE_TERMINAL,
+        "maria/terminal",
+    )
     assert row.sureness == AssuranceLevel.MACHINE
     assert "Approved." in screen.words
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import anyio
 import pytest
-import typer
 from hypothesis import given
 from hypothesis import strategies as st
 from mcp_types import ElicitRequestURLParams
@@ -13,6 +12,7 @@ from rich.console import Console
 
 from _support.terminals import finish, start
 from chasedata_mcp.cli import demo
+from chasedata_mcp.cli.command_errors import CommandError
 from chasedata_mcp.cli.demo_client import DemoSession, make_environment, play
 from chasedata_mcp.cli.demo_scenes import Scene, Step, scenes
 from chasedata_mcp.cli.demo_transcript import Transcript
@@ -66,18 +66,13 @@ def transcript() -> tuple[Transcript, StringIO]:
     return Transcript(Console(file=shown, width=80)), shown
 
 
-def test_a_call_that_does_not_end_as_it_should_is_told(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_a_call_that_does_not_end_as_it_should_fails_the_command() -> None:
     odd = Scene("Odd", (Step("Who?", "search_lead", {"search_field": "phone"}),))
 
-    with pytest.raises(typer.Exit) as end:
+    with pytest.raises(CommandError, match="not as it should be: search_lead in scene 1") as end:
         demo.play_session([odd], transcript()[0])
 
-    assert end.value.exit_code == Exit.FAILED
-    assert capsys.readouterr().err == (
-        "chasedata-mcp: not as it should be: search_lead in scene 1\n"
-    )
+    assert end.value.code == Exit.FAILED
 
 
 def test_a_question_that_no_scene_expects_is_declined() -> None:

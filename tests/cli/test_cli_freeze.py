@@ -9,11 +9,11 @@ from typing import Any
 
 import anyio
 import pytest
-from typer import Exit as TyperExit
 
 from _support.terminals import Ended, answered, at_a_terminal, press_ctrl_c, read_until, run
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.approvals.models import DECLINED, Reply
+from chasedata_mcp.cli.command_errors import CommandError
 from chasedata_mcp.cli.person import confirm, person
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.ledger.questions import Question
@@ -195,9 +195,9 @@ def test_without_a_terminal_nobody_can_say_yes(settings: dict[str, str]) -> None
 
 @pytest.mark.parametrize("reply", [DECLINED, Reply({"confirm": False}), Reply({"confirm": "yes"})])
 def test_an_answer_that_is_no_yes_ends_the_command_with_3(reply: Reply) -> None:
-    with pytest.raises(TyperExit) as ended:
+    with pytest.raises(CommandError) as ended:
         confirm("Go on?", lambda _: reply)
-    assert ended.value.exit_code == 3
+    assert ended.value.code == 3
 
 
 def test_a_yes_goes_on_and_the_question_is_free_of_what_a_terminal_would_obey() -> None:

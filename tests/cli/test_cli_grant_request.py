@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from chasedata_mcp.cli.call_session import user
+from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.grant_request import (
     AT_MOST,
     GrantRequest,
@@ -14,7 +15,6 @@ from chasedata_mcp.cli.grant_request import (
     assure,
     read_grant,
 )
-from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.ledger import Grant
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.policy.evaluator import Policy

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from _support.terminals import run
+from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.schemas import OF_POLICY, OF_README, insert_tables
-from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.policy.explain import render_hours_table, render_rules_table
 from chasedata_mcp.tools import schema as publish
 

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chasedata_mcp.cli.call import HELPS
+from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.options import JSON, SANDBOX
 from chasedata_mcp.cli.tool_options import OptionKind, ToolOption, list_options, read
-from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.schema import build_entry
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from chasedata_mcp.app.composition import load_policy
+from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.grant_request import GrantRequest, read_grant
-from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.policy.suppression_file import read_numbers
 from chasedata_mcp.settings import load_settings

@@ -28,10 +28,10 @@ from chasedata_mcp.cli import (
     tools,
     undo,
 )
-from chasedata_mcp.cli.exit_codes import Exit, exit_of_ledger_error
+from chasedata_mcp.cli.command_errors import CommandError, UsageError, exit_of_error
+from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.help_text import Command, Group
 from chasedata_mcp.cli.screen import NAME, complain, out, speak_utf8
-from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledger import LedgerError
 from chasedata_mcp.pipeline.errors import fault
@@ -43,12 +43,9 @@ class _Commands(Group):
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer keeps its types to itself
         try:
             return super().invoke(ctx)
-        except (SettingsError, UsageError) as error:
+        except (CommandError, SettingsError, LedgerError) as error:
             complain(str(error))
-            raise typer.Exit(Exit.USAGE) from None
-        except LedgerError as error:
-            complain(str(error))
-            raise typer.Exit(exit_of_ledger_error(error)) from None
+            raise typer.Exit(exit_of_error(error)) from None
         except KeyboardInterrupt:
             raise typer.Exit(Exit.INTERRUPTED) from None
 

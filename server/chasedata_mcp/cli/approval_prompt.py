@@ -17,7 +17,6 @@ from chasedata_mcp.cli.screen import local_clock, print_hanging, print_line
 from chasedata_mcp.fields.escapes import name_unseen_in_line
 
 ReadLine = Callable[[], str]
-HOW = "on the terminal"
 _NO_YES = "That is no yes. Enter leaves it open until {}, no declines it:"
 _ONCE_MORE = "That is not it. Type it once more, or Enter leaves it open until {}, no declines it:"
 _NAME = 200

@@ -7,6 +7,7 @@ import anyio
 
 from chasedata_mcp.app import composition as compose
 from chasedata_mcp.cli.call_session import user
+from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.local_ledgers import (
     LedgerPlace,
     LocalLedgers,
@@ -15,7 +16,6 @@ from chasedata_mcp.cli.local_ledgers import (
 from chasedata_mcp.cli.open_questions import list_open, show_elsewhere
 from chasedata_mcp.cli.options import AccountId, OnlySandbox, Port, SettingsFile, StateDirectory
 from chasedata_mcp.cli.screen import NAME, err, print_line
-from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.policy.loader import load_policy
 from chasedata_mcp.sandbox import ACCID

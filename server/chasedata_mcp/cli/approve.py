@@ -9,15 +9,15 @@ import typer
 
 from chasedata_mcp.approvals.program import quoted
 from chasedata_mcp.approvals_page.answers import AnswerResult, Approver
-from chasedata_mcp.cli.approval_prompt import HOW, ApprovalPrompt
+from chasedata_mcp.cli.approval_prompt import ApprovalPrompt
+from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.local_ledgers import LocalLedgers, find_ledgers
 from chasedata_mcp.cli.open_questions import list_open, show_elsewhere, show_open
 from chasedata_mcp.cli.options import AccountId, OnlySandbox, SettingsFile, StateDirectory
-from chasedata_mcp.cli.person import person
+from chasedata_mcp.cli.person import ON_THE_TERMINAL, person
 from chasedata_mcp.cli.screen import NAME, err, out
 from chasedata_mcp.cli.terminal_prompt import is_there_a_terminal
-from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.ledger import Environment
 
 EXAMPLES = (f"{NAME} approve", f"{NAME} approve k7zc2hf9")
@@ -84,7 +84,9 @@ async def _answer(
             answers = found.answers(ledger, place, row.account)
             question = await answers.by_code(code)
             if question is not None:
-                prompt = ApprovalPrompt(answers, err(), sys.stdin.readline, Approver(person(), HOW))
+                prompt = ApprovalPrompt(
+                    answers, err(), sys.stdin.readline, Approver(person(), ON_THE_TERMINAL)
+                )
                 return await prompt.answer(question)
     raise UsageError(
         "no open question has this code: it was answered, its time is over, it was mistyped, or "

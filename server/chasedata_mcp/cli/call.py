@@ -9,13 +9,13 @@ from chasedata_mcp import settings
 from chasedata_mcp.app.state import is_passing
 from chasedata_mcp.cli import result_view, tool_help
 from chasedata_mcp.cli.call_session import caller
+from chasedata_mcp.cli.command_errors import UsageError, nearest
 from chasedata_mcp.cli.exit_codes import exit_of
 from chasedata_mcp.cli.options import JSON, SANDBOX, ResultAsJson, Sandbox, ToolName
 from chasedata_mcp.cli.screen import NAME, out
 from chasedata_mcp.cli.terminal_prompt import Ask, at_the_terminal
 from chasedata_mcp.cli.tool_options import TypedCall, list_options, read
 from chasedata_mcp.cli.tools import COMMANDS
-from chasedata_mcp.cli.usage_errors import UsageError, nearest
 from chasedata_mcp.settings import Settings
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.registry import CATALOGUE

@@ -6,13 +6,13 @@ from datetime import datetime
 from pathlib import Path
 
 import anyio
-import typer
 
 from chasedata_mcp.approvals.program import beside
+from chasedata_mcp.cli.command_errors import CommandError
 from chasedata_mcp.cli.demo_scenes import Scene, scenes
 from chasedata_mcp.cli.demo_transcript import Transcript
 from chasedata_mcp.cli.exit_codes import Exit
-from chasedata_mcp.cli.screen import NAME, complain, out
+from chasedata_mcp.cli.screen import NAME, out
 
 
 def demo() -> None:
@@ -28,15 +28,14 @@ def play_session(session: Sequence[Scene], transcript: Transcript) -> None:
     """Play a session from its opening to its closing.
 
     Raises:
-        typer.Exit: With 1; a call didn't end as its scene says.
+        CommandError: A call didn't end as its scene says.
     """
     from chasedata_mcp.cli.demo_client import play  # noqa: PLC0415 - heavy: the SDK
 
     transcript.opening()
     wrong = anyio.run(play, session, transcript)
     if wrong:
-        complain(f"not as it should be: {', '.join(wrong)}")
-        raise typer.Exit(Exit.FAILED)
+        raise CommandError(f"not as it should be: {', '.join(wrong)}", Exit.FAILED)
     transcript.closing(how_to_connect(command(Path(sys.executable))))
 
 

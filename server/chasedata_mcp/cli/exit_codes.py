@@ -3,7 +3,6 @@
 from enum import IntEnum
 
 from chasedata_mcp.errors import Code, Outcome, Retry
-from chasedata_mcp.ledger import LedgerElsewhereError, LedgerError, LedgerTooNewError
 from chasedata_mcp.tools.results import Result
 
 
@@ -57,9 +56,3 @@ def exit_of(result: Result) -> Exit:
     if result.retry is Retry.SAFE:
         return Exit.NOT_REACHED
     return _OF_CODE.get(result.code, Exit.REFUSED)
-
-
-def exit_of_ledger_error(error: LedgerError) -> Exit:
-    """Choose the exit code for a ledger that can't be used: a wrong setting, or a failed check."""
-    is_misplaced = isinstance(error, LedgerTooNewError | LedgerElsewhereError)
-    return Exit.USAGE if is_misplaced else Exit.FAILED

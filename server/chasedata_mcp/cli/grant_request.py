@@ -8,9 +8,10 @@ from pathlib import Path
 
 from chasedata_mcp.approvals.scopes import first_numbers
 from chasedata_mcp.cli.call_session import user
+from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.option_values import read_line, read_number, read_tool
+from chasedata_mcp.cli.person import ON_THE_TERMINAL
 from chasedata_mcp.cli.screen import local_clock
-from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.fields.format import join_words, quote_name
 from chasedata_mcp.ledger import Grant, fresh_id
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
@@ -23,7 +24,6 @@ from chasedata_mcp.tools.sms import SendSms
 
 AT_MOST = 500
 """The most calls that one grant covers."""
-HOW = "on the terminal"
 _CLOCK = re.compile("([0-9]{1,2}):([0-9]{2})")
 _LONGEST_CAMPAIGN = 50
 _LONGEST_CALLER = 200
@@ -61,7 +61,7 @@ def read_grant(request: GrantRequest, account: str, by: str, now: datetime) -> G
         given=now,
         until=_read_end(request.until, now),
         by=by,
-        how=HOW,
+        how=ON_THE_TERMINAL,
         sureness=AssuranceLevel.MACHINE,
     )
 

@@ -14,6 +14,7 @@ from rich.text import Text
 from chasedata_mcp import settings
 from chasedata_mcp.app import composition as compose
 from chasedata_mcp.approvals.scopes import first_numbers
+from chasedata_mcp.cli.command_errors import CommandError, UsageError
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.grant_request import (
     AT_MOST,
@@ -28,7 +29,6 @@ from chasedata_mcp.cli.person import confirm, person
 from chasedata_mcp.cli.screen import (
     NAME,
     command,
-    complain,
     err,
     local_clock,
     make_table,
@@ -38,7 +38,6 @@ from chasedata_mcp.cli.screen import (
 )
 from chasedata_mcp.cli.second_factor import open_factor
 from chasedata_mcp.cli.terminal_prompt import NOTHING_CHANGED, with_a_code
-from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.escapes import name_unseen_in_line
 from chasedata_mcp.fields.format import quote_name
@@ -167,7 +166,7 @@ def _assure(grant: Grant, found: settings.Settings) -> Grant:
     """Raise a grant to what the policy in force wants of it.
 
     Raises:
-        typer.Exit: It takes a code of the second factor, and none that counts was typed.
+        CommandError: It takes a code of the second factor, and none that counts was typed.
     """
     code = partial(
         with_a_code,
@@ -180,8 +179,8 @@ def _assure(grant: Grant, found: settings.Settings) -> Grant:
     try:
         return assure(grant, compose.load_policy(found), code)
     except CallError as error:
-        complain(f"{error.message} {error.hint or ''}".rstrip())
-        raise typer.Exit(Exit.REFUSED) from None
+        message = f"{error.message} {error.hint or ''}".rstrip()
+        raise CommandError(message, Exit.REFUSED) from None
 
 
 async def _read(_: Ledger, account: str, request: GrantRequest) -> Grant:

@@ -7,12 +7,18 @@ from typing import Annotated
 import anyio
 import typer
 
-from chasedata_mcp.cli.history_formats import Format, choose_format
+from chasedata_mcp.cli.command_errors import UsageError
+from chasedata_mcp.cli.history_formats import (
+    Print,
+    print_json_lines,
+    print_new_rows,
+    print_table,
+    start_csv,
+)
 from chasedata_mcp.cli.ledger_access import with_ledger
 from chasedata_mcp.cli.option_values import read_moment, read_number, read_outcome, read_tool
 from chasedata_mcp.cli.options import Sandbox
-from chasedata_mcp.cli.screen import NAME
-from chasedata_mcp.cli.usage_errors import UsageError
+from chasedata_mcp.cli.screen import NAME, out
 from chasedata_mcp.history.list import attach_undo_entries
 from chasedata_mcp.ledger import Entry, Filter, Ledger
 from chasedata_mcp.tools.history import USUAL
@@ -76,20 +82,26 @@ def history(  # noqa: PLR0913 - the command's options
         number=read_number("--number", number),
         outcome=read_outcome("--outcome", outcome),
     )
-    printed = choose_format(as_json=as_json, as_csv=as_csv, follows=follow)
+    if as_json or as_csv:
+        print_entries = print_json_lines if as_json else start_csv()
+    else:
+        print_entries = print_new_rows if follow else print_table
     show = _follow if follow else _show
-    with_ledger(partial(show, which=which, limit=limit, printed=printed), sandbox=sandbox)
+    with_ledger(
+        partial(show, which=which, limit=limit, print_entries=print_entries), sandbox=sandbox
+    )
 
 
-async def _show(ledger: Ledger, which: Filter, limit: int, printed: Format) -> None:
+async def _show(ledger: Ledger, which: Filter, limit: int, print_entries: Print) -> None:
     page = await ledger.history(which, limit=limit)
-    printed.show(await attach_undo_entries(ledger, page.entries))
-    printed.end(more=page.older is not None)
+    print_entries(await attach_undo_entries(ledger, page.entries))
+    if page.older is not None and print_entries is print_table:
+        out().print("There are older ones: --limit or --until.", style="dim")
 
 
-async def _follow(ledger: Ledger, which: Filter, limit: int, printed: Format) -> None:
+async def _follow(ledger: Ledger, which: Filter, limit: int, print_entries: Print) -> None:
     async for entries in watch_entries(ledger, which, limit):
-        printed.show(await attach_undo_entries(ledger, entries))
+        print_entries(await attach_undo_entries(ledger, entries))
 
 
 async def watch_entries(

@@ -3,9 +3,9 @@
 import csv
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from rich import box
 from rich.table import Table
@@ -27,54 +27,29 @@ _COLOUR = {Outcome.DONE: "green", Outcome.REFUSED: "red", Outcome.UNKNOWN: "yell
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-class Format(Protocol):
-    """A way to print entries; `show` is called again and again where they are followed."""
-
-    def show(self, entries: Sequence[WithUndoing]) -> None:
-        """Print entries."""
-        ...
-
-    def end(self, *, more: bool) -> None:
-        """Print a closing line, where the format has one; `more` if older entries were left out."""
-        ...
+Print = Callable[[Sequence[WithUndoing]], None]
+"""A way to print entries; it is called again and again where they are followed."""
 
 
-def choose_format(*, as_json: bool, as_csv: bool, follows: bool) -> Format:
-    """Choose the format by the command's options."""
-    if as_json:
-        return JsonLines()
-    return CsvRows() if as_csv else TableRows(framed=not follows)
+def print_json_lines(entries: Sequence[WithUndoing]) -> None:
+    """Print a line of JSON for each entry, at once: a program may read them as they come."""
+    for entry, undone_by in entries:
+        print_json(told(entry, undone_by))
+    sys.stdout.flush()
 
 
-class JsonLines:
-    """A line of JSON for each entry."""
+def start_csv() -> Print:
+    """Print the headings of CSV, and return what prints rows; values are those of the JSON."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(COLUMNS)
 
-    def show(self, entries: Sequence[WithUndoing]) -> None:
-        """Print entries, at once: a program may read them as they come."""
-        for entry, undone_by in entries:
-            print_json(told(entry, undone_by))
-        sys.stdout.flush()
-
-    def end(self, *, more: bool) -> None:
-        """Print nothing."""
-
-
-class CsvRows:
-    """Rows of CSV, headings first; times and names are those of the JSON."""
-
-    def __init__(self) -> None:
-        self._writer = csv.writer(sys.stdout, lineterminator="\n")
-        self._writer.writerow(COLUMNS)
-
-    def show(self, entries: Sequence[WithUndoing]) -> None:
-        """Print entries, at once."""
+    def print_rows(entries: Sequence[WithUndoing]) -> None:
         for entry, undone_by in entries:
             cells = told(entry, undone_by)
-            self._writer.writerow(_cell(cells.get(column)) for column in COLUMNS)
+            writer.writerow(_cell(cells.get(column)) for column in COLUMNS)
         sys.stdout.flush()
 
-    def end(self, *, more: bool) -> None:
-        """Print nothing."""
+    return print_rows
 
 
 def _cell(value: Any) -> str:  # noqa: ANN401 - any JSON
@@ -89,24 +64,15 @@ def _cell(value: Any) -> str:  # noqa: ANN401 - any JSON
             return json.dumps(value, ensure_ascii=False)
 
 
-class TableRows:
-    """A table for people; without its frame, rows that follow each other as they come."""
+def print_table(entries: Sequence[WithUndoing]) -> None:
+    """Print a table of entries, or that there are none."""
+    out().print(_table(entries, framed=True) if entries else "No entry fits.")
 
-    def __init__(self, *, framed: bool = True) -> None:
-        self._screen = out()
-        self._framed = framed
 
-    def show(self, entries: Sequence[WithUndoing]) -> None:
-        """Print entries, or that there are none."""
-        if entries:
-            self._screen.print(_table(entries, framed=self._framed))
-        elif self._framed:
-            self._screen.print("No entry fits.")
-
-    def end(self, *, more: bool) -> None:
-        """Print that there are older ones."""
-        if more:
-            self._screen.print("There are older ones: --limit or --until.", style="dim")
+def print_new_rows(entries: Sequence[WithUndoing]) -> None:
+    """Print rows without a frame, which follow those before as they come."""
+    if entries:
+        out().print(_table(entries, framed=False))
 
 
 def _table(entries: Sequence[WithUndoing], *, framed: bool) -> Table:

@@ -12,12 +12,12 @@ import typer
 from rich.text import Text
 
 from chasedata_mcp.app.composition import now
+from chasedata_mcp.cli.command_errors import CommandError, UsageError
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.ledger_access import with_ledger
 from chasedata_mcp.cli.option_values import read_moment
 from chasedata_mcp.cli.options import Sandbox
-from chasedata_mcp.cli.screen import NAME, complain, out
-from chasedata_mcp.cli.usage_errors import UsageError
+from chasedata_mcp.cli.screen import NAME, out
 from chasedata_mcp.ledger import Checkpoint, Ledger, Verification
 
 EXAMPLES = (
@@ -75,8 +75,8 @@ def head(
         if server is not None:
             _send(server, line)
     except OSError as error:
-        complain(f"the head could not be sent ({type(error).__name__})")
-        raise typer.Exit(Exit.FAILED) from None
+        message = f"the head could not be sent ({type(error).__name__})"
+        raise CommandError(message, Exit.FAILED) from None
     sys.stdout.write(f"{line}\n")
 
 

@@ -8,7 +8,7 @@ import anyio
 from chasedata_mcp import settings
 from chasedata_mcp.app import dialer as dialers
 from chasedata_mcp.app.state import is_passing, ledger_of
-from chasedata_mcp.cli.usage_errors import UsageError
+from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.ledger import Environment, Ledger
 from chasedata_mcp.settings import Settings
 

@@ -22,8 +22,8 @@ from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.approvals_page.answers import AnswerService
 from chasedata_mcp.approvals_page.oversight import Oversight, no_policy
 from chasedata_mcp.approvals_page.policy_lines import policy_shown
+from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.ledger_access import PASSING
-from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.ledger import Environment, Ledger, open_ledger
 from chasedata_mcp.settings import FILE_VARIABLE, PREFIX, Settings
 from chasedata_mcp.tools.results import Account

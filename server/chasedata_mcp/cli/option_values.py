@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from chasedata_mcp.cli.usage_errors import UsageError, nearest
+from chasedata_mcp.cli.command_errors import UsageError, nearest
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.fields import moments
 from chasedata_mcp.fields.phone import parse_phone

@@ -2,16 +2,16 @@
 
 from functools import partial
 
-import typer
-
 from chasedata_mcp.cli.call_session import user
+from chasedata_mcp.cli.command_errors import CommandError
 from chasedata_mcp.cli.exit_codes import Exit
-from chasedata_mcp.cli.screen import complain
 from chasedata_mcp.cli.terminal_prompt import NOTHING_CHANGED, Ask, at_the_terminal
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.format import replace_controls
 from chasedata_mcp.ledger.questions import Question
 
+ON_THE_TERMINAL = "on the terminal"
+"""The way in which a yes was given, as the ledger has it."""
 _ASK = partial(at_the_terminal, left=NOTHING_CHANGED)
 
 
@@ -24,14 +24,13 @@ def confirm(text: str, ask: Ask = _ASK) -> None:
     """Go on only after a person has typed yes; else the command ends here.
 
     Raises:
-        typer.Exit: With 3; they didn't, or there is no terminal to ask at.
+        CommandError: They didn't, or there is no terminal to ask at.
     """
     question = Question(replace_controls(text))
     try:
         confirmed = question.is_yes(ask(question).content)
     except CallError:
-        complain("a person must confirm this at a terminal, and there is none; nothing changed")
-        raise typer.Exit(Exit.REFUSED) from None
+        message = "a person must confirm this at a terminal, and there is none; nothing changed"
+        raise CommandError(message, Exit.REFUSED) from None
     if not confirmed:
-        complain("not confirmed; nothing changed")
-        raise typer.Exit(Exit.REFUSED)
+        raise CommandError("not confirmed; nothing changed", Exit.REFUSED)

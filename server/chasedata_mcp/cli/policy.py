@@ -10,6 +10,7 @@ import typer
 from chasedata_mcp import settings
 from chasedata_mcp.app.composition import now
 from chasedata_mcp.cli import policy_view
+from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.freeze import describe_freeze
 from chasedata_mcp.cli.grants import list_grants
@@ -19,7 +20,6 @@ from chasedata_mcp.cli.person import confirm, person
 from chasedata_mcp.cli.policy_view import AccountState
 from chasedata_mcp.cli.screen import NAME, local_time, out, print_json
 from chasedata_mcp.cli.second_factor import describe_missing_factor
-from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledger import Frozen, Ledger
 from chasedata_mcp.policy.loader import (

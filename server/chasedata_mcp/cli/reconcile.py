@@ -11,12 +11,12 @@ from rich.text import Text
 from chasedata_mcp import settings
 from chasedata_mcp.cli import result_view
 from chasedata_mcp.cli.call_session import Caller, caller
+from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.exit_codes import Exit, exit_of
 from chasedata_mcp.cli.ledger_access import find_environment
 from chasedata_mcp.cli.options import Sandbox
 from chasedata_mcp.cli.screen import NAME, command, out
 from chasedata_mcp.cli.terminal_prompt import NOTHING_CHANGED, at_the_terminal
-from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.history.reconcile import PersonFinding, ReconciledEntry
 from chasedata_mcp.pipeline.settlement import Settlement
 

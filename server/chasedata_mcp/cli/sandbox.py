@@ -9,9 +9,9 @@ from rich.text import Text
 from chasedata_mcp import settings
 from chasedata_mcp.app.occupancy import OccupiedError, clear
 from chasedata_mcp.app.state import sandbox_home
+from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.options import Port
 from chasedata_mcp.cli.screen import NAME, out, print_line
-from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.sandbox import ACCID, TOKEN
 

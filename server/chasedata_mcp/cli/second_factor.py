@@ -12,10 +12,10 @@ from chasedata_mcp.app.composition import now
 from chasedata_mcp.app.state import directory
 from chasedata_mcp.approvals.second_factor import Checked, SecondFactor, address_of, fresh_secret
 from chasedata_mcp.cli.call_session import user
+from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.screen import NAME, complain, err, print_line
 from chasedata_mcp.cli.terminal_prompt import NOTHING_CHANGED, is_there_a_terminal, line_typed
-from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.policy.models import PolicyTerms
 from chasedata_mcp.settings import Settings

@@ -8,8 +8,8 @@ import anyio
 import typer
 
 from chasedata_mcp import settings
+from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.screen import NAME, err, print_line
-from chasedata_mcp.cli.usage_errors import UsageError
 from chasedata_mcp.settings import Settings
 
 EXAMPLES = (

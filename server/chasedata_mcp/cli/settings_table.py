@@ -8,6 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from chasedata_mcp.fields.format import format_value
 from chasedata_mcp.settings import FILE_VARIABLE, PREFIX, Settings
 
 _PASSWORD = re.compile(r"(://[^:/@]*):[^@]*@")
@@ -34,7 +35,7 @@ def _rows(found: Settings, by_option: Collection[str]) -> Iterator[tuple[str, st
     for name in Settings.model_fields:
         variable = f"{PREFIX}{name.upper()}"
         source = f"--{name}" if name in by_option else _source(found, name, variable)
-        yield variable, _describe(getattr(found, name)), source
+        yield variable, _hide_password(getattr(found, name)), source
 
 
 def _source(found: Settings, name: str, variable: str) -> str:
@@ -43,15 +44,6 @@ def _source(found: Settings, name: str, variable: str) -> str:
     return "variable" if variable in os.environ else FILE_VARIABLE
 
 
-def _describe(value: object) -> str:
-    match value:
-        case None | "" | ():
-            return "-"
-        case bool():
-            return "yes" if value else "no"
-        case tuple():
-            return ", ".join(map(str, value))  # pyright: ignore[reportUnknownArgumentType] - words
-        case float():
-            return f"{value:g}"
-        case _:
-            return _PASSWORD.sub(r"\1:…@", str(value))
+def _hide_password(value: object) -> str:
+    """Format a value; in a database's address the password is left out."""
+    return _PASSWORD.sub(r"\1:…@", format_value(value))

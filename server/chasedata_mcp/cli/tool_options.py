@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
-from chasedata_mcp.cli.usage_errors import UsageError, nearest
+from chasedata_mcp.cli.command_errors import UsageError, nearest
 from chasedata_mcp.tools.coercion import DuplicateNameError, parse_json
 
 Json = Mapping[str, Any]

@@ -1,11 +1,27 @@
 """Values as a person reads them, in questions, messages and warnings."""
 
 import unicodedata
+from typing import cast
 
 
 def format_phone(number: str) -> str:
     """Format ten digits: `9545550123` -> `954-555-0123`."""
     return f"{number[:3]}-{number[3:6]}-{number[6:]}"
+
+
+def format_value(value: object) -> str:
+    """Format the value of a setting or a policy: `yes`, `2.5`, `US, CA`, or `-` for none."""
+    match value:
+        case None | "" | ():
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case tuple():
+            return ", ".join(map(str, cast("tuple[object, ...]", value)))
+        case float():
+            return f"{value:g}"
+        case _:
+            return str(value)
 
 
 def quote_name(text: str) -> str:

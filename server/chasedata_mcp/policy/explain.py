@@ -6,6 +6,7 @@ from typing import cast
 
 from pydantic import BaseModel
 
+from chasedata_mcp.fields.format import format_value
 from chasedata_mcp.policy import hours_table as windows
 from chasedata_mcp.policy.models import EVERY_TOOLSET, Cap, CapSteps, PolicySection, PolicyTerms
 from chasedata_mcp.policy.presets import ATTENDED, UNATTENDED
@@ -88,15 +89,12 @@ def describe_value(key: str, value: object) -> str:
             return UNSET.get(key, "-")
         case Cap():
             return in_toml(value.model_dump())
-        case tuple():
-            words = cast("tuple[str, ...]", value)
-            return "all" if set(words) == set(EVERY_TOOLSET) else ", ".join(words) or "none"
-        case bool():
-            return "yes" if value else "no"
-        case float():
-            return f"{value:g}"
+        case tuple() if set(cast("tuple[str, ...]", value)) == set(EVERY_TOOLSET):
+            return "all"
+        case ():
+            return "none"
         case _:
-            return str(value)
+            return format_value(value)
 
 
 def in_toml(value: object) -> str:
