@@ -16,8 +16,8 @@ OK = "<br><br>Result:  OK"
 
 
 @contextmanager
-def opened(path: Path, patience: float = 5.0) -> Generator[SandboxDialer]:
-    with closing(SandboxDialer(path, patience=patience)) as dialer:
+def opened(path: Path, busy_seconds: float = 5.0) -> Generator[SandboxDialer]:
+    with closing(SandboxDialer(path, busy_seconds=busy_seconds)) as dialer:
         yield dialer
 
 
@@ -56,7 +56,7 @@ def test_two_dialers_on_one_file_see_each_others_writes(tmp_path: Path) -> None:
 
 def test_a_file_that_another_holds_is_a_refusal_that_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "sandbox.db"
-    with opened(path, patience=0) as dialer, closing(sqlite3.connect(path)) as other:
+    with opened(path, busy_seconds=0) as dialer, closing(sqlite3.connect(path)) as other:
         other.isolation_level = None
         other.execute("BEGIN IMMEDIATE")
         said = insert(dialer, "9545550171")
@@ -67,7 +67,7 @@ def test_a_file_that_another_holds_is_a_refusal_that_changes_nothing(tmp_path: P
 
 def test_a_reader_that_holds_the_file_undoes_a_write(tmp_path: Path) -> None:
     path = tmp_path / "sandbox.db"
-    with opened(path, patience=0) as dialer, closing(sqlite3.connect(path)) as other:
+    with opened(path, busy_seconds=0) as dialer, closing(sqlite3.connect(path)) as other:
         other.isolation_level = None
         other.execute("BEGIN")
         other.execute("SELECT * FROM leads").fetchone()
@@ -108,7 +108,7 @@ def test_a_new_file_that_another_holds_is_given_up(tmp_path: Path) -> None:
         other.isolation_level = None
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(sqlite3.OperationalError):
-            SandboxDialer(path, patience=0)
+            SandboxDialer(path, busy_seconds=0)
 
 
 def test_the_clock_has_a_zone() -> None:

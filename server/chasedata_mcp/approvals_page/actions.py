@@ -36,6 +36,7 @@ class Actions:
         elif form.get("answer") == "approve":
             result = await self._answers.approve(name, _confirmation(form), self._approver)
         else:
+            # No button of ours sends this; nothing is decided by a guess.
             return session_home(request)
         notice = notice_of(result, name)
         if form.get("alone") != "1" or not ID.fullmatch(name):

@@ -151,10 +151,11 @@ class AnswerService:
         question = await self.by_id(question_id)
         if question is None:
             return AnswerResult.CLOSED
+        # Before the code is checked: a code counts once, and a mistyped yes must not use it up.
         typed = _answer_to(question.question, confirmation)
         if not question.question.is_yes({CONFIRM: typed}):
             return AnswerResult.MISTYPED
-        # The second factor's file is locked meanwhile, which may block.
+        # In a thread, since another process may hold the second factor's file.
         assurance = await to_thread.run_sync(self._assurance, question, confirmation.code)
         if isinstance(assurance, AnswerResult):
             return assurance

@@ -95,6 +95,7 @@ async def read_form(request: Request) -> Form | None:
     if request.headers.get("content-type", "").partition(";")[0].strip() != _URLENCODED:
         return None
     body = b""
+    # Read by hand: starlette's form() has no bound on a body of this type.
     async for part in request.stream():
         body += part
         if len(body) > _LONGEST:

@@ -1,4 +1,4 @@
-"""The names of a call's arguments as people say them."""
+"""The names of a call's arguments for people."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -41,11 +41,11 @@ _WITHIN: Final[Mapping[str, str]] = {
 
 
 def label(name: str) -> str:
-    """An argument's name: `list_name` is “List”."""
+    """Name an argument for people: `list_name` is “List”."""
     return name_unseen_in_line(_LABELS.get(name) or name.replace("_", " ").capitalize(), _NAME)
 
 
 def label_within(name: str, key: str) -> str:
-    """The name of a part of an argument, which may be a field that somebody else named."""
+    """Name a part of an argument for people; it may be a field that somebody else named."""
     own = key.capitalize() if name == "callback" else key
     return name_unseen_in_line(f"{own} ({_WITHIN.get(name) or label(name).lower()})", _NAME)

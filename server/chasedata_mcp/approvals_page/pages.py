@@ -53,6 +53,7 @@ class Pages:
             text = await self._live_part(request)
         except (LedgerError, OSError) as error:
             return unavailable(error)
+        # The page asks every few seconds, and mostly nothing has changed.
         mark = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
         if request.headers.get("if-none-match") == mark:
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"etag": mark})

@@ -22,11 +22,11 @@ _CHANGED: Final = (
 
 
 def policy_shown(settings: Settings, served_with: EffectivePolicy | None = None) -> PolicyShown:
-    """The policy of the settings, read anew, and whose it is.
+    """Show the policy of the settings, read anew, and whose it is.
 
     Args:
         settings: Those of the page.
-        served_with: What the server beside the page holds to, None where the page runs by itself.
+        served_with: The policy of the server beside the page, None where the page runs by itself.
     """
     try:
         now = load_policy(settings)
@@ -38,7 +38,7 @@ def policy_shown(settings: Settings, served_with: EffectivePolicy | None = None)
 
 
 def policy_lines(in_force: EffectivePolicy) -> Mapping[str, tuple[str, str]]:
-    """By key, each value in words and its source; the two steps of a cap make one line."""
+    """Give by key each value in words and its source; the two steps of a cap make one line."""
     return dict(_lines(in_force))
 
 

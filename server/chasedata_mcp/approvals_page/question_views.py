@@ -140,6 +140,7 @@ def _brief(text: str, calls: tuple[Mapping[str, Json], ...]) -> str:
         for given in _object(call.get("arguments")).values():
             quoted = quote_excerpt(given) if isinstance(given, str) and len(given) > _LONG else ""
             if quoted and isinstance(given, str):
+                # In the sentence only: nobody is to approve a text that they can't read whole.
                 begun = f"{quote_name(f'{given[:_BEGINNING].rstrip()} …')} (whole below)"
                 text = text.replace(quoted, begun)
     return text
@@ -178,6 +179,7 @@ def _call(kept: Mapping[str, object]) -> CallView:
         for several in (kept.get("consequences"), asked_by, kept.get("warnings"))
     )
     arguments = tuple(_arguments(kept.get("arguments"), action))
+    # A tool that this version doesn't know counts as grave.
     weight = _WEIGHTS.get(action.declared_impact, Weight.LIGHT) if action else Weight.GRAVE
     title = action.title if action else ""
     return CallView(

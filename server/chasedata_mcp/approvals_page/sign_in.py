@@ -30,6 +30,7 @@ from chasedata_mcp.approvals_page.views import render
 from chasedata_mcp.ledger import LedgerError
 from chasedata_mcp.tools.results import Account
 
+# Each opening of the page makes a cookie for a path of its own: browsers would collect them.
 _UNSENT: Final = 3600
 """The seconds that the cookie of a sign-in form lasts which is never sent."""
 Handler = Callable[[Request], Awaitable[Response]]

@@ -1,4 +1,4 @@
-"""What the page shows, made of templates in which every value is escaped."""
+"""Rendering of the page's templates, in which every value is escaped."""
 
 import hashlib
 import re
@@ -18,7 +18,7 @@ _CODE: Final = re.compile("`([^`]+)`")
 
 
 def _local(at: datetime) -> str:
-    """The time by this machine's clock: the page is read on it."""
+    """Write a time by this machine's clock, since the page is read on it."""
     return at.astimezone().strftime("%H:%M")
 
 
@@ -32,12 +32,12 @@ def _title(tool: str) -> str:
 
 
 def _scope(grant: Grant) -> str:
-    """Which calls a grant is for: `Send SMS, to campaign “Spring”`."""
+    """Describe the calls that a grant is for: `Send SMS, to campaign “Spring”`."""
     return scope_of(grant, _title)
 
 
 def _coded(sentence: str) -> Markup:
-    """A sentence of ours, with what stands in backticks as code."""
+    """Mark up a sentence of ours, with the text in backticks as code."""
     # Every second piece was in backticks; all of them are escaped.
     pieces = [
         Markup("<code>{}</code>").format(piece) if at % 2 else escape(piece)
@@ -46,12 +46,12 @@ def _coded(sentence: str) -> Markup:
     return Markup("").join(pieces)
 
 
-def _mark(shown: tuple[QuestionView, bool]) -> str:
-    """A mark of what is shown of a question, which changes where that changes while it is open.
+def _mark(content: tuple[QuestionView, bool]) -> str:
+    """Make a digest of a question's content, by which the page's script sees a change.
 
-    What is shown hangs on the question and on whether there is a second factor.
+    The content is the question, and true where there is a second factor.
     """
-    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
 
 
 def _day_of(text: str) -> str:
@@ -59,6 +59,8 @@ def _day_of(text: str) -> str:
 
 
 def _environment() -> Environment:
+    # Callers, arguments and names come from models and leads: a value that is not escaped, or an
+    # undefined one shown as nothing, would be a way to mislead the person who says yes.
     made = Environment(
         loader=PackageLoader("chasedata_mcp.approvals_page"),
         autoescape=True,
@@ -85,5 +87,5 @@ _TEMPLATES: Final = _environment()
 
 
 def render(template: str, **values: object) -> str:
-    """A page, or the part of one."""
+    """Render a page, or a part of one."""
     return _TEMPLATES.get_template(template).render(values)

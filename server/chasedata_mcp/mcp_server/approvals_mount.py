@@ -90,6 +90,7 @@ class ApprovalsMount:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request on to the app that its path is for."""
+        # By whole segments: `/approvals-x` is not the page's.
         path = scope["path"] if scope["type"] == "http" else ""
         is_for_page = path == HOME or path.startswith(f"{HOME}/")
         await (self._page.app if is_for_page else self._app)(scope, receive, send)

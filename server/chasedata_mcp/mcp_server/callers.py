@@ -16,6 +16,7 @@ def caller_of(principal: str) -> CallerOf:
     """
 
     def caller(context: Context) -> str:
+        # The client names itself: that tells callers of one principal apart, and proves nothing.
         info = context.session.client_params
         return f"{principal}/{info.client_info.name if info else 'unnamed client'}"
 

@@ -35,6 +35,7 @@ USUAL_DISPOSITIONS: Final = (
     "WRONG NUMBER",
 )
 """The dispositions that accounts usually have (source: wire.md); an account adds its own."""
+# MCP, completion: at most 100 values in one answer.
 _MOST = 100
 
 

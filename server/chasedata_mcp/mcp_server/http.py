@@ -59,7 +59,7 @@ def key_of(settings: Settings, *, keyless: bool) -> Key:
         return Key(None, _KEYLESS)
     if settings.http_key is not None:
         return Key(settings.http_key.get_secret_value(), "The key is CHASEDATA_HTTP_KEY's.")
-    made = secrets.token_urlsafe(32)
+    made = secrets.token_urlsafe(32)  # 256 bits
     return Key(
         made,
         f"A key was made for this run: {made}\n"

@@ -17,12 +17,14 @@ from mcp_types import (
 
 LONGEST: Final = 4 * 1024 * 1024
 """The most bytes of one message, over stdio and HTTP alike."""
+# RFC 8259 section 8.1: a parser may ignore it; the SDK's doesn't.
 _BOM: Final = b"\xef\xbb\xbf"
 _NOT_JSON: Final = (b"NaN", b"Infinity")
-"""Literals that the SDK's parser takes for numbers."""
+"""Literals that the SDK's parser takes for numbers; RFC 8259 section 6 forbids them."""
 _MOST_DIGITS: Final = 4_300
 """Python reads no longer integer (CVE-2020-10735)."""
 _OBJECT: Final = re.compile(r"\s*\{\s*")
+# Possessive, so that no text makes it backtrack.
 _KEY: Final = re.compile(r'\s*"([^"\\]*+(?:\\.[^"\\]*+)*+)"\s*:\s*')
 _AFTER_A_MEMBER: Final = re.compile(r"\s*([,}])")
 _CUT_OFF: Final = object()
@@ -78,6 +80,7 @@ def _fault(text: bytes) -> UnreadableMessageError | None:
         case dict():
             return _fault_of_message(cast("dict[str, object]", message))
         case list():
+            # Batches were in MCP 2025-03-26 alone; each request in one still waits for its answer.
             owed = list(_owed_for_batch(cast("list[object]", message)))
             reason = "Batches are not served: send each message by itself."
             return UnreadableMessageError(reason, INVALID_REQUEST, owed)
@@ -123,6 +126,7 @@ def _owed_for_batch(members: Sequence[object]) -> Iterator[object]:
 
 def _owed_for(message: Mapping[str, object]) -> Iterator[object]:
     """Give the id that an error about a message bears; none for a response or a notification."""
+    # JSON-RPC 2.0 section 5: null where an id can't be read; section 4.1: a notification has none.
     if "method" in message or not message.keys() & {"result", "error"}:
         if "id" in message:
             yield message["id"]
@@ -131,6 +135,7 @@ def _owed_for(message: Mapping[str, object]) -> Iterator[object]:
 
 
 def _is_an_id(value: object) -> bool:
+    # MCP, basic protocol, requests: a string or an integer, never null. Python's bool is an int.
     return isinstance(value, str | int) and not isinstance(value, bool)
 
 

@@ -51,6 +51,7 @@ class PolledPipes:
         try:
             return os.read(self._source, _CHUNK)
         except ConnectionResetError:
+            # A socket as standard input, whose other end has gone: Node gives its children sockets.
             return b""
 
     async def write(self, data: bytes) -> None:
@@ -61,11 +62,13 @@ class PolledPipes:
                 await anyio.wait_writable(self._target)
             except PermissionError:
                 await anyio.lowlevel.checkpoint()
+            # A pipe that is reported writable takes PIPE_BUF bytes without blocking (POSIX), and no
+            # more is sure: a larger write would stop the event loop until the client reads.
             rest = rest[os.write(self._target, rest[: select.PIPE_BUF]) :]
 
 
 class ThreadedPipes:
-    """Descriptors that threads wait for, where the event loop can't: on Windows."""
+    """Descriptors that threads wait for where the event loop can't: on Windows."""
 
     def __init__(self, source: int, target: int) -> None:
         self._source = source

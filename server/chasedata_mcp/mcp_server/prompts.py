@@ -150,4 +150,5 @@ def _quoted(value: str) -> str:
 
 
 def _refused(problem: str) -> MCPError:
+    # MCP, prompts, error handling: -32602 for an unknown name and for a missing argument.
     return MCPError(code=INVALID_PARAMS, message=problem)

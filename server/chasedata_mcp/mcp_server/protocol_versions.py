@@ -6,6 +6,7 @@ from mcp.server.context import CallNext, HandlerResult
 
 from chasedata_mcp.mcp_server.callers import Context
 
+# Batches came with 2025-03-26 and went with 2025-06-18 (the changelogs of the specification).
 _WITH_BATCHES: Final = "2025-03-26"
 _INSTEAD: Final = "2024-11-05"
 

@@ -50,6 +50,7 @@ def _again(body: bytes, receive: Receive) -> Receive:
     first: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def given() -> Message:
+        # Then the real `receive`, by which the SDK sees that the client has gone.
         return first.pop() if first else await receive()
 
     return given

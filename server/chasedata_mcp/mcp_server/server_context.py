@@ -15,6 +15,7 @@ from chasedata_mcp.settings import Settings
 
 _LOG = logging.getLogger(__name__)
 _LENGTH = 100
+# A model reads these, so a sandbox on a port that sends millions is cut short.
 _OF_A_KIND = 1_000
 
 Known = list[str] | dict[str, "Known"] | str

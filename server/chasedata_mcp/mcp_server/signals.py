@@ -1,4 +1,4 @@
-"""The signals that end a server which has no other way to be told."""
+"""The signals that end a server whose input doesn't end: SIGINT and SIGTERM."""
 
 import asyncio
 import signal
@@ -20,6 +20,7 @@ def ended_by_signals(end: Callable[[], None]) -> Generator[None]:
     def first() -> None:
         for one in _ENDING:
             loop.remove_signal_handler(one)
+            # The default again, so that a second signal ends a server that hangs.
             signal.signal(one, signal.SIG_DFL)
         end()
 

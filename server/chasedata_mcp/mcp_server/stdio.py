@@ -24,6 +24,7 @@ async def serve_stdio(settings: Settings) -> None:
     Raises:
         SettingsError: The settings can't be used.
     """
+    # MCP, stdio: standard output has messages only; logs may go to standard error.
     log_to_standard_error(settings.log_level)
     stopped = anyio.Event()
     with ended_by_signals(stopped.set), standard_pipes() as pipes:

@@ -33,7 +33,8 @@ _LOG = logging.getLogger(__name__)
 LAST_ANSWERS: Final = 1.0
 """Seconds without an answer after which no more is waited for, once the input has ended.
 
-Clients of the SDKs wait two seconds for the process's end before they end it.
+Clients of the SDKs wait two seconds for the process's end before they end it (MCP, lifecycle,
+shutdown: close the input, wait, then SIGTERM).
 """
 Incoming: TypeAlias = ObjectReceiveStream[SessionMessage | Exception]
 Outgoing: TypeAlias = ObjectSendStream[SessionMessage | bytes]
@@ -123,6 +124,7 @@ class _Lines:
         """Write the server's messages."""
         async with self.to_client:
             async for message in self.to_client:
+                # An answer that the client reads slowly is no reason to give up on it at the end.
                 self._is_writing = True
                 await self.pipes.write(
                     (message if isinstance(message, bytes) else _line(message)) + b"\n"

@@ -66,6 +66,8 @@ class Tools:
             return result if isinstance(result, InputRequiredResult) else call_tool_result(result)
         except UnknownToolError as error:
             message = self._with_the_nearest(str(error), params.name)
+            # MCP, tools, error handling: an unknown tool is a protocol error (-32602), while a
+            # refusal is a result that the model reads.
             raise MCPError(code=INVALID_PARAMS, message=message) from None
         except Exception as error:  # noqa: BLE001 - whatever fails, the caller learns how it stands
             return call_tool_result(self._pipeline.told(error))

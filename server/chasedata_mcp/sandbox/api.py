@@ -12,7 +12,8 @@ from chasedata_mcp.sandbox.transcript import INSERT, TRANSCRIPT, UPDATE
 
 _ABOUT_THE_CALL = frozenset({"token", "accid", "Action"})
 
-# The vendor's own sentences. Every other text of this module is the project's own.
+# The vendor's own sentences. Every other text of this module is the project's own: those for a
+# wrong token or a missing parameter were seen nowhere (docs/wire.md).
 _NO_CAMPAIGN = "Campaign name should be specified"
 _NOTHING_TO_IMPORT = "No data to import"
 _NOTHING_TO_UPDATE = "No data to update"
@@ -35,6 +36,7 @@ def answer(dialer: SandboxDialer, script: str, sent: Mapping[str, str]) -> str:
         return wire.operation_error(str(error))
     except sqlite3.OperationalError:
         return wire.operation_error("The sandbox's file is in use.")
+    # HTTP 200 whatever came of it: the vendor's scripts tell a refusal in the body only (wire.md).
     return wire.OK if body is None else body
 
 
@@ -48,6 +50,7 @@ def _route(script: str, sent: Mapping[str, str]) -> Route:
     if (route := ROUTES[script].get(action)) is None:
         why = "Action is not supported" if action else "Action should be specified"
         raise InvalidRequestError(why)
+    # Before the parameters: an insert without any data is refused in the vendor's own sentence.
     _require_data(script, sent)
     for name in TRANSCRIPT[script][action].required:
         if not sent.get(name):

@@ -17,8 +17,8 @@ def create_scripts(dialer: SandboxDialer, *, faults: Faults | None = None) -> AS
     """Make an app of the scripts alone, without the page: enough for a client in process.
 
     Args:
-        dialer: As for `create_app`.
-        faults: As for `create_app`.
+        dialer: The state and the rules, as for `create_app`.
+        faults: The faults, as for `create_app`.
     """
     endpoint = ScriptEndpoint(dialer, Faults() if faults is None else faults)
 
@@ -34,7 +34,7 @@ def create_app(dialer: SandboxDialer, *, faults: Faults | None = None) -> Starle
 
     Args:
         dialer: The state and the rules. It may be shared with others in the same thread.
-        faults: What is to go wrong; keep it to set more while the app runs.
+        faults: The faults to come; keep it to set more while the app runs.
     """
     faults = Faults() if faults is None else faults
     endpoint = ScriptEndpoint(dialer, faults)

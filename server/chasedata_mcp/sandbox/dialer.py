@@ -25,11 +25,11 @@ class SandboxDialer:
     Args:
         path: A file for the state, made where there is none; without it the state is in memory.
         now: The clock, with a time zone.
-        patience: How many seconds a request waits for another process to be done with the file.
+        busy_seconds: Seconds that a request waits for another process to release the file.
 
     Raises:
         ValueError: The file holds something other than a sandbox's state.
-        sqlite3.OperationalError: Another process did not let go of the file in time.
+        sqlite3.OperationalError: Another process did not release the file in time.
     """
 
     def __init__(
@@ -37,11 +37,11 @@ class SandboxDialer:
         path: str | Path = store.IN_MEMORY,
         *,
         now: Callable[[], datetime] = utc_now,
-        patience: float = 5.0,
+        busy_seconds: float = 5.0,
     ) -> None:
         self.now = now
         self._alone = path == store.IN_MEMORY
-        self._db = store.connect(path, patience)
+        self._db = store.connect(path, busy_seconds)
         try:
             with store.transaction(self._db):
                 if store.is_new(self._db):
@@ -55,7 +55,7 @@ class SandboxDialer:
 
         Raises:
             OperationError: The dialer refuses; nothing has changed.
-            sqlite3.OperationalError: Another process did not let go of the file; nothing changed.
+            sqlite3.OperationalError: Another process did not release the file; nothing changed.
         """
         with self._reading() if route.reads else store.transaction(self._db):
             return route.handle(Operation(self._db, self.now(), sent))

@@ -15,6 +15,7 @@ def insert_dnc(operation: Operation) -> None:
     """Put a number on the list, once, and mark every lead that bears it."""
     number = ten_digits(operation, "Number")
     operation.db.execute("INSERT OR IGNORE INTO dnc VALUES (?, ?)", (number, operation.stamp()))
+    # By digits: the list has ten, a lead's phone may be stored with dashes.
     operation.db.execute("UPDATE leads SET dnc = 1 WHERE phone_digits = ?", (number,))
 
 

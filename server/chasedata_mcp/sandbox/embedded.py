@@ -6,6 +6,7 @@ from typing import Final
 import anyio
 import httpx
 from starlette.types import ASGIApp, Message, Scope
+from typing_extensions import override
 
 from chasedata_mcp.sandbox.endpoint import DROP
 
@@ -27,10 +28,11 @@ class SandboxTransport(httpx.AsyncBaseTransport):
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
+    @override
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request."""
         exchange = _Exchange(await request.aread())
         scope = _scope(request, exchange)
+        # httpx hands its time-outs to transports so; there is nothing to connect to, only to read.
         limit = request.extensions.get("timeout", {}).get("read")
         try:
             with anyio.fail_after(limit):

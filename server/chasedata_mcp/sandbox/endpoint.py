@@ -78,6 +78,7 @@ class ScriptEndpoint:
         except BodyTooLargeError:
             await send_text(send, 413, "The request is too large.")
             return
+        # The dialer does its work before any delay: a client that gives up changes nothing of it.
         effect = self._faults.take(script)
         text = answer(self._dialer, script, sent) if _reaches_dialer(effect) else ""
         self._log(scope["method"], script, sent, text, effect)
@@ -102,12 +103,12 @@ class ScriptEndpoint:
         text: str,
         effect: FaultEffect | None,
     ) -> None:
-        shown = {
+        cut = {
             name[:_MAX_SHOWN]: value[:_MAX_SHOWN] for name, value in sent.items() if name != "token"
         }
         fault = "" if effect is None else str(effect)
         at = self._dialer.now().isoformat(timespec="seconds")
-        self._recent.append(LoggedRequest(at, method, script, shown, text[:_MAX_SHOWN], fault))
+        self._recent.append(LoggedRequest(at, method, script, cut, text[:_MAX_SHOWN], fault))
 
 
 def _reaches_dialer(effect: FaultEffect | None) -> bool:
@@ -131,10 +132,8 @@ async def _drop(scope: Scope, receive: Receive) -> None:
 
 
 async def _parameters(scope: Scope, receive: Receive) -> dict[str, str]:
-    """Read query and form as PHP does.
-
-    The last value of a name counts, and the form's before the query's.
-    """
+    """Read query and form as PHP does."""
+    # The last value of a name counts, and the form's before the query's (request_order "GP").
     pairs = parse_qsl(scope["query_string"].decode("utf-8", "replace"), keep_blank_values=True)
     if scope["method"] == "POST" and _is_form(scope):
         body = await _read_body(receive)

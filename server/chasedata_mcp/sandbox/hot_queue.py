@@ -49,5 +49,6 @@ def _in_hours(operation: Operation, phone_digits: str) -> bool:
     return all(
         DIALING_FROM <= operation.at.astimezone(ZoneInfo(zone)).time() < DIALING_UNTIL
         for zone in zones
+        # phonenumbers' word for a number of no known zone.
         if zone != "Etc/Unknown"
     )

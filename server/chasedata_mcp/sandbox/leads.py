@@ -56,6 +56,7 @@ def update_lead(operation: Operation) -> None:
     Where several leads match, the newest is the one: the vendor doesn't say, so that is the
     project's own choice, as are the refusals' texts.
     """
+    # An update writes Campaign and Subcampaign, so here they don't narrow the search.
     found = find_leads(operation, campaign="", subcampaign="")
     if not found:
         raise OperationError("Lead was not found.")

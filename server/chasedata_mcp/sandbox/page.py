@@ -15,6 +15,7 @@ from chasedata_mcp.sandbox.faults import Fault, Faults, parse_faults
 
 HOME: Final = "/sandbox/"
 
+# The page shows what leads hold, some of it hostile on purpose, so it has no scripts at all.
 _HEADERS: Final = {
     "content-security-policy": (
         "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "

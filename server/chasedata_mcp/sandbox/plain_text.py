@@ -4,6 +4,7 @@ from typing import Final
 
 from starlette.types import Send
 
+# Leads hold untrusted text: no browser is to guess a type of it, nor keep it.
 TEXT_HEADERS: Final = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
 # The dialer's content type is unknown. Plain text is the project's own choice: a browser shows it
 # as text, however hostile the lead.

@@ -67,4 +67,4 @@ ROUTES: Final[Mapping[str, Mapping[str, Route]]] = MappingProxyType(
         },
     },
 )
-"""By script and action; a script without actions has the one action `""`."""
+"""The routes by script and action; a script without actions has the one action `""`."""

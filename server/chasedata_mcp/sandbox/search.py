@@ -24,6 +24,7 @@ _FIND: Final = {
         AND (:campaign = '' OR Campaign = :campaign)
         AND (:subcampaign = '' OR Subcampaign = :subcampaign) ORDER BY id""",
 }
+# SQLite's integers have 64 bits; a longer number would be compared as a float.
 _MAX_ID_DIGITS: Final = 18
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 import anyio
 from starlette.types import ASGIApp, Receive, Scope, Send
+from typing_extensions import override
 
 from chasedata_mcp.sandbox import store
 from chasedata_mcp.sandbox.app import create_app
@@ -35,7 +36,7 @@ def serve_sandbox(
     Args:
         port: The port of 127.0.0.1; 0 takes one that is free.
         path: A file for the state; without it the state is in memory and ends with the server.
-        faults: What goes wrong on purpose from the beginning.
+        faults: The faults that are set from the beginning.
         on_ready: Called with the address, `http://127.0.0.1:8080`, once connections are taken.
 
     Raises:
@@ -59,10 +60,12 @@ def dropping_server(app: ASGIApp) -> BoundedServer:
 
 
 class _Droppable(BoundedProtocol):
-    """Gives each request the means to end its connection without an answer."""
+    """A connection whose requests can end it without an answer."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    @override
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
         super().connection_made(transport)
+        # For each connection, since ASGI has no way to reset one.
         self.app = _with_drop(self.app, transport.abort)
 
 

@@ -49,6 +49,7 @@ _LISTS: Final = frozenset({"skills"})
 
 def read_state(db: sqlite3.Connection) -> State:
     """Give every table as a list of rows, flags as booleans and custom fields by wire name."""
+    # Names of tables and columns here are part of state.json, which programs read.
     leads = [_lead(row) for row in db.execute("SELECT * FROM leads ORDER BY id")]
     tables = {table: [_plain(row) for row in db.execute(sql)] for table, sql in _TABLES.items()}
     return {"leads": leads, **tables, "playlists": _playlists(db, leads)}

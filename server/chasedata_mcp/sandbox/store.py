@@ -10,6 +10,7 @@ from typing import Final
 
 IN_MEMORY: Final = ":memory:"
 
+# SQLite's application_id says whose file it is: another program's is never written to.
 _OURS: Final = 0x5A4DB0C5
 _VERSION: Final = 1
 _TABLES: Final = (
@@ -17,19 +18,19 @@ _TABLES: Final = (
 )
 
 
-def connect(path: str | Path, patience: float) -> sqlite3.Connection:
+def connect(path: str | Path, busy_seconds: float) -> sqlite3.Connection:
     """Open the state at a path, or a new one in memory; several processes may share a file.
 
     Args:
-        path: Where the state is, or `IN_MEMORY`.
-        patience: How many seconds a request waits for another process to be done with the file.
+        path: The file of the state, or `IN_MEMORY`.
+        busy_seconds: Seconds that a request waits for another process to release the file.
 
     Raises:
         ValueError: The file can't be opened, or holds something other than the state of this
             version's sandbox.
     """
     try:
-        db = _open(path, patience)
+        db = _open(path, busy_seconds)
     except sqlite3.DatabaseError as error:
         raise ValueError(f"{path} can't be opened as the state of a sandbox: {error}.") from error
     if not is_new(db) and _marks(db) != (_OURS, _VERSION):
@@ -39,12 +40,13 @@ def connect(path: str | Path, patience: float) -> sqlite3.Connection:
 
 
 def is_new(db: sqlite3.Connection) -> bool:
-    """Tell whether nobody has made the tables yet."""
+    """Tell whether there are no tables yet."""
     return db.execute(_TABLES).fetchone() is None
 
 
 def make_tables(db: sqlite3.Connection) -> None:
     """Make the tables anew, within a transaction; what was in them is gone."""
+    # Tables go in any order, so the references between them are checked at the commit only.
     db.execute("PRAGMA defer_foreign_keys = ON")
     for (table,) in db.execute(_TABLES).fetchall():
         db.execute(f'DROP TABLE "{table}"')
@@ -63,6 +65,8 @@ def _statements() -> list[str]:
 @contextmanager
 def transaction(db: sqlite3.Connection, *, reads: bool = False) -> Generator[None]:
     """Run one request, all of it or nothing. A write waits for its turn before it begins."""
+    # A write that began as a read could fail with SQLITE_BUSY in the middle, whatever the time-out
+    # (sqlite.org/lang_transaction.html).
     db.execute("BEGIN" if reads else "BEGIN IMMEDIATE")
     try:
         yield
@@ -72,12 +76,12 @@ def transaction(db: sqlite3.Connection, *, reads: bool = False) -> Generator[Non
         raise
 
 
-def _open(path: str | Path, patience: float) -> sqlite3.Connection:
+def _open(path: str | Path, busy_seconds: float) -> sqlite3.Connection:
     # One thread at a time uses it, but not always the one that opened it: a server may run in
     # another. Transactions are our own, so that a write holds its lock from the beginning.
     db = sqlite3.connect(
         path,
-        timeout=patience,
+        timeout=busy_seconds,
         isolation_level=None,
         check_same_thread=False,
     )

@@ -1,6 +1,6 @@
 """The page as HTML, from a template in which every value is escaped.
 
-jinja2 takes its time to load, so only the handler that shows the page imports this module.
+jinja2 loads slowly, so only the handler that shows the page imports this module.
 """
 
 import unicodedata
@@ -27,7 +27,7 @@ def render_page(
     recent: Sequence[LoggedRequest],
     base: str,
 ) -> str:
-    """Make the page. `base` is the address that it was asked under, without a path."""
+    """Make the page. `base` is the address that it was opened at, without a path."""
     listed: dict[tuple[str, str], list[Row]] = {}
     for phone in state["dial_list_phones"]:
         listed.setdefault((phone["agent"], phone["list"]), []).append(phone)
@@ -49,7 +49,7 @@ def render_page(
 
 
 def visible(text: str) -> str:
-    """Write characters that can't be seen, or that turn text about, as their code points."""
+    """Write characters that can't be seen, or that reverse text, as their code points."""
     return "".join(
         f"[U+{ord(char):04X}]"
         if unicodedata.category(char) in _INVISIBLE and char not in _KEPT

@@ -1,9 +1,11 @@
-"""The dialer's answers as text, in the form that was seen on the wire."""
+"""The dialer's answers as text, in the form that public code shows (docs/wire.md)."""
 
 import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+# Observed in public code (docs/wire.md, "Answers"); the front is PHP with curl behind it, so that a
+# refusal by the dialer comes as an error of curl.
 OK: Final = "<br><br>Result:  OK"
 """The answer to a write that was done. Two spaces stand before OK."""
 

@@ -1,4 +1,4 @@
-"""Serving on a port of this machine: the socket, its hosts, bounds on connections, uvicorn.
+"""A server on a port of this machine: the socket, the guard on loopback, bounds, uvicorn.
 
-It knows nothing of what is served: no MCP, no approvals, no sandbox.
+It may not import what is served: no MCP, no approvals, no sandbox.
 """

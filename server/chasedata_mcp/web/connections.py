@@ -1,7 +1,7 @@
-"""Bounds on connections, so that who says nothing keeps nobody out.
+"""Bounds on connections, so that silent clients keep nobody out (slowloris).
 
-Before a request is whole nothing is known of who sends it, so time and room are short until then. A
-request that is being answered has no time limit: event streams last as long as their clients want.
+Until a request is whole its sender is unknown, so time and room are short. A request that is being
+answered has no time limit: event streams last as long as their clients want.
 """
 
 import asyncio
@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol, cast
 
 import h11
+from typing_extensions import override
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+# RFC 9110 section 15.6.4. Written by hand, since h11 answers requests, and none was read yet.
 _FULL: Final = (
     b"HTTP/1.1 503 Service Unavailable\r\n"
     b"connection: close\r\nretry-after: 1\r\ncontent-length: 0\r\n\r\n"
@@ -22,9 +24,9 @@ _FULL: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """How many connections may be open, and the seconds that a client has for parts of a request.
+    """The most open connections, and the seconds that a client has for the parts of a request.
 
-    `unread` is how long it may leave an answer unread that fills the buffers.
+    `unread` is the time that it may leave an answer unread that fills the buffers.
     """
 
     connections: int
@@ -38,7 +40,7 @@ class Connection(Protocol):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether nothing is being answered on it."""
+        """True while nothing is being answered on it."""
         ...
 
     def drop(self) -> None:
@@ -62,7 +64,7 @@ class OpenConnections:
         return len(self._open)
 
     def add(self, connection: Connection) -> bool:
-        """Take a new one in; False where all others are being answered."""
+        """Let a new one in; False where all others are being answered."""
         if len(self._open) >= self.limits.connections:
             oldest = next((one for one in self._open if one.is_waiting), None)
             if oldest is None:
@@ -78,19 +80,19 @@ class OpenConnections:
 
 
 class Timer:
-    """One thing at a time that is due in a while, on an event loop."""
+    """One delayed call at a time, on an event loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._handle: asyncio.TimerHandle | None = None
 
     def start(self, seconds: float, due: Callable[[], None]) -> None:
-        """Have something done in a while, in place of what was to be done."""
+        """Schedule a call, in place of the one that was scheduled."""
         self.stop()
         self._handle = self._loop.call_later(seconds, due)
 
     def stop(self) -> None:
-        """Have nothing done."""
+        """Cancel the call."""
         if self._handle is not None:
             self._handle.cancel()
             self._handle = None
@@ -117,17 +119,18 @@ class BoundedProtocol(H11Protocol):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether no whole request is being answered."""
+        """True while no whole request is being answered."""
         cycle = cast("RequestResponseCycle | None", self.cycle)
         is_answered = cycle is None or cycle.response_complete
         return is_answered or self.conn.their_state is h11.SEND_BODY
 
     def drop(self) -> None:
-        """End the connection at once: who doesn't read would keep one that is closed in order."""
+        """End the connection at once."""
+        # close() would first send what is buffered, and a client that doesn't read keeps it open.
         self.transport.abort()
 
+    @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
-        """Take a new connection in, or answer that there is no room."""
         super().connection_made(transport)
         if self._among.add(self):
             self._await("header", self._limits.header)
@@ -135,15 +138,15 @@ class BoundedProtocol(H11Protocol):
             transport.write(_FULL)
             transport.close()
 
+    @override
     def connection_lost(self, exc: Exception | None) -> None:
-        """Make room."""
         self._among.remove(self)
         self._await(None)
         self._answer_timer.stop()
         super().connection_lost(exc)
 
+    @override
     def data_received(self, data: bytes) -> None:
-        """Read on, and mind what is still to come."""
         super().data_received(data)
         if self.transport.is_closing():
             self._await(None)
@@ -156,8 +159,9 @@ class BoundedProtocol(H11Protocol):
             self._await(None)
 
     def _await(self, part: Literal["header", "body"] | None, seconds: float = 0) -> None:
-        """Give a part of a request so long to come, from its beginning and not from each byte."""
+        """Give a part of a request its time to arrive."""
         if part is self._awaited:
+            # From the part's beginning: a byte now and then would else keep a connection for ever.
             return
         self._awaited = part
         self._request_timer.stop()
@@ -166,17 +170,17 @@ class BoundedProtocol(H11Protocol):
 
     def _is_late(self) -> None:
         if self._awaited == "body" and self.flow.read_paused:
-            # The rest waits for us, not for the client.
+            # Reading is paused because the app is slow, so the client isn't the one that is late.
             self._request_timer.start(self._limits.body, self._is_late)
         else:
             self.drop()
 
+    @override
     def pause_writing(self) -> None:
-        """Wait for a client that doesn't read its answer, and not for ever."""
         super().pause_writing()
         self._answer_timer.start(self._limits.unread, self.drop)
 
+    @override
     def resume_writing(self) -> None:
-        """Go on: it reads again."""
         self._answer_timer.stop()
         super().resume_writing()

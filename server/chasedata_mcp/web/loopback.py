@@ -24,7 +24,7 @@ _POLICY_VIOLATION: Final = 1008
 
 @dataclass(frozen=True, slots=True)
 class GuardRefusal:
-    """An answer to a request that may not come in; it tells nothing of what is behind the guard."""
+    """An answer to a request that may not come in; it reveals nothing of what is inside."""
 
     status: int
     text: str
