@@ -1,4 +1,4 @@
-"""What a policy says of `undo`, `list_history` and `freeze` by their names is held to."""
+"""The policy's rules for `undo`, `list_history` and `freeze` by name hold."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The history as clients of both eras get it: a tool, a resource, neither without a ledger."""
+"""The history for clients of both eras: a tool and a resource, and neither without a ledger."""
 
 import json
 from collections.abc import AsyncGenerator

@@ -1,4 +1,4 @@
-"""`chasedata-mcp reconcile`: what it prints, and how it ends."""
+"""The output and the exit codes of `chasedata-mcp reconcile`."""
 
 import json
 from datetime import UTC, datetime, timedelta

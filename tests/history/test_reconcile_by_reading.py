@@ -1,4 +1,4 @@
-"""What became of calls of which nobody knew: found by a read, or left unknown with the reason."""
+"""Calls of unknown outcome are settled by a read, or stay unknown with the reason."""
 
 from dataclasses import replace
 from datetime import timedelta

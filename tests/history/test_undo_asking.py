@@ -1,4 +1,4 @@
-"""A way back is asked about as its calls are, once for all of them, and a no sends nothing."""
+"""An undo asks once for all of its calls, and a no sends nothing."""
 
 from pathlib import Path
 

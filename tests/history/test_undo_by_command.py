@@ -1,4 +1,4 @@
-"""`chasedata-mcp undo`, as a person at the terminal and as a script."""
+"""The command `chasedata-mcp undo`, for a person at the terminal and for a script."""
 
 import json
 from collections.abc import Iterator

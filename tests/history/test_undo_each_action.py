@@ -1,4 +1,4 @@
-"""Every row of the way back, as a client of either era calls for it."""
+"""Every action is undone, or refused, for a client of either era."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""An undo of several steps that stops halfway: what it says, and how all is put right again."""
+"""An undo of several steps that stops halfway says so, and can be put right."""
 
 import logging
 from datetime import timedelta

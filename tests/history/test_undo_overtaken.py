@@ -1,4 +1,4 @@
-"""An undo is not sent over what somebody did between its way back being found and its sending."""
+"""An undo is not sent where somebody changed the lead after it was planned."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Whether an entry has a way back at all, and what stands in the way; the DNC list."""
+"""The plan of an undo, the obstacles to it, and the undo of DNC calls."""
 
 from dataclasses import replace
 from datetime import timedelta

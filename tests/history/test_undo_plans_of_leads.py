@@ -1,4 +1,4 @@
-"""The way back from an update of a lead: what was read before, and nothing overwritten."""
+"""The undo of an update restores the values read before it, and overwrites nothing else."""
 
 from dataclasses import replace
 

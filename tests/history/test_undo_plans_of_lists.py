@@ -1,4 +1,4 @@
-"""The ways back from calls to a dial list, as far as its former state is known."""
+"""The undo of calls to a dial list, as far as its former state is known."""
 
 from dataclasses import replace
 from datetime import timedelta

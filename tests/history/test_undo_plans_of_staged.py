@@ -1,4 +1,4 @@
-"""The ways back from changes to filters and skills, which a reload makes live."""
+"""The undo of changes to filters and skills, which a reload makes live."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""An undo for which there is no way has reached a verdict: it is an entry too."""
+"""The refusal of an undo is recorded as an entry."""
 
 import json
 from pathlib import Path

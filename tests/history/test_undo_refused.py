@@ -1,4 +1,4 @@
-"""Where something changed since, or the entry is none of the caller's, nothing is sent."""
+"""An undo sends nothing where the lead has changed or the entry isn't the caller's."""
 
 from dataclasses import replace
 from pathlib import Path

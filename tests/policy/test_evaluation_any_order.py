@@ -1,4 +1,4 @@
-"""Whatever the terms and the order of calls: no yes, no deletion; no more than a cap; nobody."""
+"""Under any terms and in any order of calls, no rule is passed: approvals, caps, DNC numbers."""
 
 import shutil
 import tempfile

@@ -1,3 +1,5 @@
+"""The table of calling hours: the one that is shipped, and files of a user's own."""
+
 from datetime import date, time
 
 import pytest

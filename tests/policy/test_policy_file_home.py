@@ -1,4 +1,4 @@
-"""Nothing is read from the working directory, be it by way of a home directory."""
+"""No policy is read from the working directory, not even by way of a home directory."""
 
 from pathlib import Path
 

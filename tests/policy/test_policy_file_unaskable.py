@@ -1,4 +1,4 @@
-"""Tools that put no question: a file can't have them ask, and a policy that would means no."""
+"""A tool that puts no question can't be set to ask in a file, and asking it means no."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The tables of docs/policy.md, made of what a policy can say."""
+"""The tables of docs/policy.md are generated from the terms of a policy."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a person is asked, and which answers are a yes: the right one, and nothing else."""
+"""The question to a person, and the answers that are a yes: the right one and no other."""
 
 import pytest
 from hypothesis import given

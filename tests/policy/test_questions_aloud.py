@@ -47,7 +47,7 @@ POLICY = Policy(
 
 
 def evaluated() -> Iterator[tuple[Action, str, list[str]]]:
-    """Each call with its question where every rule that can asks, and the rules' reasons."""
+    """Yield each call with its question where every rule that can ask asks, and the reasons."""
     for tool, given in CALLS:
         action = CATALOGUE[tool].read(given, INTAKE)
         initial = POLICY.evaluate_arguments(action)
@@ -69,12 +69,12 @@ def evaluated() -> Iterator[tuple[Action, str, list[str]]]:
 
 
 def read_aloud() -> str:
-    """All questions, each with every reason that is listed beside it."""
-    told = [
+    """List all questions, each with every reason beside it."""
+    questions = [
         "\n".join([f"{action.name}", f"  {text}", *(f"    - {reason}" for reason in reasons)])
         for action, text, reasons in evaluated()
     ]
-    return "\n\n".join(told) + "\n"
+    return "\n\n".join(questions) + "\n"
 
 
 def test_all_questions_read_as_they_were_read_before() -> None:

@@ -1,0 +1,159 @@
+"""Calls to one number in a day: counted in the intent, by the smallest figure that applies."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import anyio
+import pytest
+
+from _support.pipelines import Laid
+from _support.policed import DIALED, PHONE, SECOND, TEXT, Policed, minutes, policed, seconds, terms
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.policy.caps import build_frequency_limits, list_usage
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.hours_table import load_shipped_table
+from chasedata_mcp.policy.models import CallFrequency
+from chasedata_mcp.policy.rules.contact_times import HoursRule
+
+pytestmark = pytest.mark.anyio
+DAY = timedelta(days=1)
+NOWHERE_NARROW = "2125550109"
+"""New York has no figure of its own."""
+
+
+async def dial(desk: Policed, number: str = PHONE) -> None:
+    again = {"duplicates_check": "none", "primary_phone": number}
+    assert (await desk.call("insert_lead", **{**DIALED, **again})).outcome == "done"
+
+
+async def test_three_calls_go_and_the_fourth_is_refused_until_the_first_is_a_day_old(
+    tmp_path: Path,
+) -> None:
+    async with policed(tmp_path, terms(caps=_off())) as desk:
+        for _ in range(3):
+            await dial(desk)
+            desk.clock.move(seconds(60))
+        for tool, arguments in (
+            ("insert_lead", DIALED),
+            ("conference_call", {"agent": "Lena", "phone": PHONE}),
+        ):
+            assert await desk.refused_by(tool, **arguments) == {"frequency"}
+        await dial(desk, SECOND)
+        # A text is no call, and to store somebody isn't one either.
+        await desk.call("send_sms", **TEXT)
+        await desk.call(
+            "insert_lead", **{**DIALED, "import_only": True, "duplicates_check": "none"}
+        )
+        desk.clock.move(DAY - seconds(181))
+        assert await desk.refused_by("insert_lead", **DIALED) == {"frequency"}
+        desk.clock.move(seconds(1))
+        await dial(desk)
+
+
+async def test_of_fifteen_at_once_three_go(tmp_path: Path) -> None:
+    async with policed(tmp_path, terms(caps=_off())) as desk, desk.another_process() as other:
+        ended: list[str] = []
+
+        async def conference(number: int) -> None:
+            pipeline = other if number % 2 else desk.pipeline
+            try:
+                await desk.call("conference_call", pipeline, agent="Lena", phone=PHONE)
+            except CallError as error:
+                ended.append(error.code)
+            else:
+                ended.append("done")
+
+        async with anyio.create_task_group() as tasks:
+            for number in range(15):
+                tasks.start_soon(conference, number)
+        assert ended.count("done") == len(desk.rows("conferences")) == 3
+        assert set(ended) <= {"done", Code.NEEDS_CONFIRMATION, Code.NOT_ALLOWED}
+
+
+@pytest.mark.parametrize("over", ["ask", "off"])
+async def test_a_setting_has_it_asked_or_let_through(tmp_path: Path, over: str) -> None:
+    held_to = terms(caps=_off(), frequency={"calls_in_24_hours": 1, "over": over})
+    async with policed(tmp_path, held_to) as desk:
+        conference = {"agent": "Lena", "phone": NOWHERE_NARROW}
+        await desk.call("conference_call", **conference)
+        if over == "off":
+            assert (await desk.call("conference_call", **conference)).outcome == "done"
+            return
+        assert await desk.rules_that_ask("conference_call", **conference) == {"frequency"}
+        assert (await desk.with_a_yes("conference_call", **conference)).outcome == "done"
+
+
+async def test_a_call_that_the_dialer_refused_is_not_counted(tmp_path: Path) -> None:
+    async with policed(tmp_path, terms(caps=_off(), frequency={"calls_in_24_hours": 1})) as desk:
+        nobody = await desk.failure("conference_call", agent="Sam", phone=PHONE)
+        assert nobody.code is Code.REFUSED_BY_DIALER
+        # What the dialer said of it counts as read.
+        desk.clock.move(minutes(11))
+        assert (await desk.call("conference_call", agent="Lena", phone=PHONE)).outcome == "done"
+        assert await desk.refused_by("conference_call", agent="Lena", phone=PHONE) == {"frequency"}
+
+
+@pytest.mark.parametrize(
+    ("number", "state", "allowed"),
+    [
+        (PHONE, None, 3),
+        ("4055550123", None, 3),
+        ("5035550123", None, 3),
+        (NOWHERE_NARROW, None, 10),
+        (NOWHERE_NARROW, "FL", 3),
+        (NOWHERE_NARROW, "OK", 3),
+        (NOWHERE_NARROW, "OR", 3),
+        (NOWHERE_NARROW, "NY", 10),
+        (PHONE, "NY", 3),
+    ],
+)
+def test_florida_oklahoma_and_oregon_have_a_figure_of_their_own(
+    number: str, state: str | None, allowed: int
+) -> None:
+    policy = Policy(
+        hours=HoursRule(load_shipped_table()), frequency=CallFrequency(calls_in_24_hours=10)
+    )
+    given = {**DIALED, "primary_phone": number, **({"state": state} if state else {})}
+    (limit,) = policy.evaluate_arguments(Laid().read("insert_lead", given)).frequency
+    assert (limit.at_most, limit.within, limit.key) == (allowed, DAY, number)
+
+
+async def test_the_figure_of_the_state_that_a_call_gives_is_kept_to_when_it_is_judged(
+    tmp_path: Path,
+) -> None:
+    held_to = terms(caps=_off(), frequency={"calls_in_24_hours": 10})
+    async with policed(tmp_path, held_to) as desk:
+        for _ in range(3):
+            await dial(desk, NOWHERE_NARROW)
+        in_florida = {**DIALED, "primary_phone": NOWHERE_NARROW, "state": "FL"}
+        assert await desk.refused_by("insert_lead", **in_florida) == {"frequency"}
+        await dial(desk, NOWHERE_NARROW)
+
+
+async def test_no_refusal_tells_the_number(tmp_path: Path) -> None:
+    async with policed(tmp_path, terms(caps=_off(), frequency={"calls_in_24_hours": 1})) as desk:
+        ready = [
+            await desk.pipeline.admit(desk.pipeline.read("insert_lead", DIALED), "somebody")
+            for _ in range(2)
+        ]
+        said: list[str] = []
+        for cleared in ready:
+            try:
+                await desk.pipeline.send(cleared)  # type: ignore[arg-type]  # cleared, both of them
+            except CallError as error:
+                said.append(f"{error.message} {error.hint}")
+        said.append((await desk.failure("insert_lead", **DIALED)).message)
+    assert len(said) == 2
+    for sentence in said:
+        assert PHONE not in sentence
+        assert "954-555-0123" not in sentence
+
+
+def test_what_calls_nobody_now_has_no_such_limit() -> None:
+    assert build_frequency_limits(list_usage(Laid().read("send_sms", TEXT)), lambda _: 1) == ()
+    assert Policy().evaluate_arguments(Laid().read("insert_lead", dict(DIALED))).frequency == ()
+
+
+def _off() -> dict[str, str]:
+    names = ("reached", "texts", "dnc_insertions", "dnc_removals", "dispositions", "overwrites")
+    return dict.fromkeys((*names, "deletions"), "off")

@@ -1,0 +1,215 @@
+"""The zones and states whose hours apply to a number and a lead's state."""
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chasedata_mcp.fields.area_codes import AREA_CODES
+from chasedata_mcp.fields.time_zones import US_ZONES, find_candidate_zones
+from chasedata_mcp.policy.calling_hours import (
+    LeadStates,
+    check_callback_hours,
+    check_hours_now,
+    find_call_limit,
+    find_states,
+    find_zones,
+)
+from chasedata_mcp.policy.hours_table import HoursTable, load_shipped_table
+
+NEW_YORK, CHICAGO, DENVER = "America/New_York", "America/Chicago", "America/Denver"
+PHOENIX, BOISE, LOS_ANGELES = "America/Phoenix", "America/Boise", "America/Los_Angeles"
+DETROIT, MENOMINEE = "America/Detroit", "America/Menominee"
+
+ZONES = [
+    # One zone, and a state that agrees or isn't given
+    ("9545550123", None, {NEW_YORK}),
+    ("9545550123", "FL", {NEW_YORK}),
+    ("2145550123", "TX", {CHICAGO}),
+    # The code's own state lies in both zones too, and narrows nothing
+    ("2085550123", "ID", {BOISE, LOS_ANGELES}),
+    ("2195550123", "IN", {NEW_YORK, CHICAGO}),
+    ("9285550123", "AZ", {PHOENIX, DENVER}),
+    ("8505550123", "FL", {NEW_YORK, CHICAGO}),
+    # A neighbour that lies in one of them does
+    ("2195550123", "IL", {CHICAGO}),
+    ("2195550123", "OH", {NEW_YORK}),
+    ("2195550123", "MI", {NEW_YORK, CHICAGO}),
+    ("8505550123", "AL", {CHICAGO}),
+    ("8505550123", "GA", {NEW_YORK}),
+    ("9285550123", "UT", {DENVER}),
+    ("5415550123", "WA", {LOS_ANGELES}),
+    ("7755550123", "UT", {DENVER}),
+    ("7015550123", "MN", {CHICAGO}),
+    # By another name of the same clock
+    ("9065550123", "WI", {MENOMINEE}),
+    ("9065550123", "OH", {DETROIT}),
+    ("2085550123", "MT", {BOISE}),
+    ("6055550123", "ID", {DENVER}),
+    # A state that lies in none of them: the number moved, and either may be true
+    ("2125550123", "CA", {NEW_YORK, LOS_ANGELES}),
+    ("8505550123", "CA", {NEW_YORK, CHICAGO, LOS_ANGELES}),
+    ("6025550123", "NY", {PHOENIX, NEW_YORK}),
+    ("2145550123", "HI", {CHICAGO, "Pacific/Honolulu"}),
+    # Numbers of no place, which a state alone can place
+    ("8005550123", None, US_ZONES),
+    ("8005550123", "CA", {LOS_ANGELES}),
+    ("2215550123", "NH", {NEW_YORK, DETROIT}),
+    ("0000000000", None, US_ZONES),
+    # Canada and the territories
+    ("4165550123", "ON", {"America/Toronto"}),
+    ("7875550123", "PR", {"America/Puerto_Rico"}),
+    ("7875550123", "FL", {"America/Puerto_Rico", NEW_YORK, CHICAGO}),
+    # Letters that are no state, and ways to write one
+    ("2195550123", "XX", {NEW_YORK, CHICAGO}),
+    ("2195550123", "", {NEW_YORK, CHICAGO}),
+    ("2195550123", " il ", {CHICAGO}),
+    ("2195550123", "Illinois", {CHICAGO}),
+    ("2195550123", "Ill.", {CHICAGO}),
+    # Of several leads the zones of each
+    ("2195550123", frozenset({"IL", "OH"}), {CHICAGO, NEW_YORK}),
+    ("2195550123", frozenset({"IL", ""}), {CHICAGO, NEW_YORK}),
+    ("2195550123", frozenset[str](), {CHICAGO, NEW_YORK}),
+    # No number
+    (None, None, US_ZONES),
+    (None, "FL", US_ZONES),
+]
+
+
+@pytest.mark.parametrize(("number", "state", "zones"), ZONES)
+def test_the_zones_are_those_of_the_area_code_and_the_state(
+    number: str | None, state: LeadStates, zones: set[str]
+) -> None:
+    assert find_zones(number, state) == zones
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [(DETROIT, NEW_YORK), (MENOMINEE, CHICAGO), (BOISE, DENVER)]
+)
+def test_zones_that_are_taken_for_one_have_the_same_clock(one: str, other: str) -> None:
+    for hours in range(0, 3 * 366 * 24, 6):
+        at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hours)
+        assert (
+            at.astimezone(ZoneInfo(one)).utcoffset() == at.astimezone(ZoneInfo(other)).utcoffset()
+        )
+
+
+STATES = [
+    ("9545550123", None, {"FL"}),
+    ("9545550123", "FL", {"FL"}),
+    ("9545550123", "NY", {"FL", "NY"}),
+    ("9545550123", "fl", {"FL"}),
+    ("9545550123", "XX", {"FL"}),
+    ("9025550123", None, {"NS", "PE"}),
+    ("8005550123", None, set[str]()),
+    ("8005550123", "KY", {"KY"}),
+    ("9545550123", "Kentucky", {"FL", "KY"}),
+    ("9545550123", "K.Y.", {"FL", "KY"}),
+    ("9545550123", frozenset({"KY", "Nev.", "", "??"}), {"FL", "KY", "NV"}),
+    (None, "KY", {"KY"}),
+    (None, None, set[str]()),
+]
+
+
+@pytest.mark.parametrize(("number", "state", "states"), STATES)
+def test_the_states_are_that_of_the_area_code_and_the_lead_s_own(
+    number: str | None, state: LeadStates, states: set[str]
+) -> None:
+    assert find_states(number, state) == states
+
+
+CALLS = [
+    ("9545550123", None, 5, 3),
+    ("9545550123", None, 3, 3),
+    ("9545550123", None, 2, 2),
+    ("9545550123", "TX", 5, 3),
+    ("2145550123", None, 5, 5),
+    ("2145550123", "OK", 5, 3),
+    ("5035550123", None, 4, 3),
+    ("2065550123", None, 4, 4),
+    (None, None, 7, 7),
+    (None, "OR", 7, 3),
+]
+
+
+@pytest.mark.parametrize(("number", "state", "general", "calls"), CALLS)
+def test_the_smallest_number_of_calls_that_applies_holds(
+    number: str | None, state: str | None, general: int, calls: int
+) -> None:
+    assert find_call_limit(load_shipped_table(), number, state, general) == calls
+
+
+AREAS = sorted({area for areas in AREA_CODES.values() for area in areas.split()})
+numbers = st.builds(
+    "{}55501{:02}".format, st.sampled_from([*AREAS, "800", "888", "221"]), st.integers(0, 99)
+)
+states = st.none() | st.sampled_from(sorted(AREA_CODES))
+# On the half hours of three years, and a second to both sides: where the edges are.
+moments = st.builds(
+    lambda half_hours, seconds: (
+        datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=30 * half_hours, seconds=seconds)
+    ),
+    st.integers(0, 3 * 365 * 48),
+    st.sampled_from([-1, 0, 1]),
+)
+
+
+def hours_of(state: str) -> tuple[int, int]:
+    """The hours of wire.md, written down once more."""
+    match state:
+        case "FL" | "OK" | "MD" | "MA" | "WA" | "OR" | "AL" | "LA" | "MS":
+            return 8, 20
+        case "KY":
+            return 10, 21
+        case "MI" | "MN" | "NM":
+            return 9, 21
+        case "NV" | "CT":
+            return 9, 20
+        case _:
+            return 8, 21
+
+
+def inside(local: datetime, applying: frozenset[str]) -> bool:
+    hours = [(8, 21), *map(hours_of, applying)]
+    quiet = local.weekday() == 6 and bool(applying & {"AL", "LA", "MS"})
+    return not quiet and all(time(opens) <= local.time() < time(to) for opens, to in hours)
+
+
+@given(numbers, states, moments)
+def test_a_call_is_inside_exactly_when_it_is_inside_in_every_zone_and_state(
+    number: str, state: str | None, now: datetime
+) -> None:
+    clocks = [now.astimezone(ZoneInfo(zone)) for zone in find_zones(number, state)]
+    everywhere = all(inside(local, find_states(number, state)) for local in clocks)
+    assert (check_hours_now(load_shipped_table(), number, state, now) is None) is everywhere
+
+
+@given(numbers, states, moments)
+def test_inside_now_is_inside_for_a_callback_by_each_of_the_clocks(
+    number: str, state: str | None, now: datetime
+) -> None:
+    if check_hours_now(load_shipped_table(), number, state, now) is not None:
+        return
+    for zone in find_zones(number, state):
+        at = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+        assert check_callback_hours(load_shipped_table(), number, state, at) is None
+
+
+@given(numbers, states)
+def test_a_state_narrows_the_zones_or_adds_its_own_and_never_exchanges_them(
+    number: str, state: str | None
+) -> None:
+    zones, candidates = find_zones(number, state), find_candidate_zones(number)
+    assert zones
+    assert zones <= candidates or zones > candidates
+
+
+@given(numbers, states, moments)
+def test_the_rows_of_states_only_ever_narrow_the_federal_hours(
+    number: str, state: str | None, now: datetime
+) -> None:
+    federal_alone = HoursTable(load_shipped_table().federal, {})
+    if check_hours_now(federal_alone, number, state, now) is not None:
+        assert check_hours_now(load_shipped_table(), number, state, now) is not None

@@ -1,0 +1,167 @@
+"""Calling hours on the pipeline: calls now, callbacks, and the verdict on each."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from _support.pipelines import Laid
+from _support.policed import DIALED, PHONE, TEXT, policed, seconds, terms
+from chasedata_mcp.policy.decision import RefusedError
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.facts import Facts, TargetLead
+from chasedata_mcp.policy.hours_table import load_shipped_table
+from chasedata_mcp.policy.models import OnViolation
+from chasedata_mcp.policy.rules.contact_times import HoursRule
+
+pytestmark = pytest.mark.anyio
+OPENS = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+"""8:00 on a Monday in Florida, whose own window is 8 to 20."""
+CLOSES = datetime(2026, 6, 2, 0, 0, tzinfo=UTC)
+CONFERENCE = {"agent": "Lena", "phone": PHONE}
+RINGING = [("send_sms", TEXT), ("insert_lead", DIALED), ("conference_call", CONFERENCE)]
+
+
+@pytest.mark.parametrize(("tool", "arguments"), RINGING)
+async def test_a_phone_rings_from_eight_to_eight_in_florida(
+    tmp_path: Path, tool: str, arguments: dict[str, object]
+) -> None:
+    async with policed(tmp_path) as desk:
+        for moment, is_in in (
+            (OPENS - seconds(1), False),
+            (OPENS, True),
+            (CLOSES - seconds(1), True),
+            (CLOSES, False),
+        ):
+            desk.clock.time = moment
+            if is_in:
+                await desk.pipeline.admit(desk.pipeline.read(tool, arguments), "somebody")
+            else:
+                assert await desk.refused_by(tool, **arguments) == {"calling_hours"}
+        assert "try again when" in (await desk.failure(tool, **arguments)).hint.lower()
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("insert_lead", {**DIALED, "import_only": True}),
+        ("add_dial_list_phone", {"agent": "Maria", "list_name": "Warm-Leads", "phone": PHONE}),
+        ("insert_dnc", {"number": PHONE}),
+        ("search_lead", {"search_field": "phone", "identifier": PHONE}),
+        ("update_lead", {"search_field": "lead_id", "identifier": "1001", "campaign": "Billing"}),
+        ("reload_playlist", {"playlist": "Solar-Main"}),
+    ],
+)
+async def test_what_rings_nobody_now_knows_no_hours(
+    tmp_path: Path, tool: str, arguments: dict[str, object]
+) -> None:
+    async with policed(tmp_path) as desk:
+        desk.clock.time = CLOSES
+        assert (await desk.call(tool, **arguments)).outcome == "done"
+
+
+@pytest.mark.parametrize("outside", ["ask", "off"])
+async def test_a_setting_has_it_asked_or_let_through(tmp_path: Path, outside: str) -> None:
+    async with policed(tmp_path, terms(calling_hours={"outside": outside})) as desk:
+        desk.clock.time = CLOSES
+        if outside == "off":
+            assert (await desk.call("send_sms", **TEXT)).outcome == "done"
+            return
+        pending = await desk.pending("send_sms", **TEXT)
+        assert [ask.rule for ask in pending.calls[0].asked_by] == ["calling_hours"]
+        assert "It is 20:00 at the phone (America/New_York)" in pending.approval.question.text
+        assert pending.approval.question.offers == ()
+        assert (await desk.with_a_yes("send_sms", **TEXT)).outcome == "done"
+
+
+@pytest.mark.parametrize("in_sandbox", [True, False])
+async def test_a_sandbox_rings_nobody_and_so_keeps_no_hours_unless_told_to(
+    tmp_path: Path,
+    in_sandbox: bool,  # noqa: FBT001 - a setting
+) -> None:
+    held_to = terms(calling_hours={"in_sandbox": in_sandbox})
+    async with policed(tmp_path, held_to, environment="sandbox") as desk:
+        desk.clock.time = CLOSES
+        if in_sandbox:
+            assert await desk.refused_by("send_sms", **TEXT) == {"calling_hours"}
+        else:
+            assert (await desk.call("send_sms", **TEXT)).outcome == "done"
+
+
+@pytest.mark.parametrize(
+    ("at", "is_in"),
+    [
+        ("2026-06-03T07:59:59", False),
+        ("2026-06-03T08:00:00", True),
+        ("2026-06-03T19:59:59", True),
+        ("2026-06-03T20:00:00", False),
+    ],
+)
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("insert_lead", {**DIALED, "import_only": True}),
+        ("update_lead", {"search_field": "phone", "identifier": "9545550101"}),
+        ("update_lead", {"search_field": "lead_id", "identifier": "1001"}),
+        ("update_lead", {"search_field": "client_id", "identifier": "WEB-1001"}),
+    ],
+)
+@pytest.mark.parametrize("read_back", [True, False])
+async def test_a_callback_is_in_the_hours_of_the_lead_that_is_called_back(  # noqa: PLR0913, PLR0917 - a table
+    tmp_path: Path,
+    tool: str,
+    arguments: dict[str, object],
+    at: str,
+    is_in: bool,  # noqa: FBT001 - what is expected
+    read_back: bool,  # noqa: FBT001 - a setting
+) -> None:
+    async with policed(tmp_path, read_back=read_back) as desk:
+        desk.clock.time = CLOSES
+        call = {**arguments, "callback": {"agent": "Maria", "at": at}}
+        if is_in:
+            assert (await desk.call(tool, **call)).outcome == "done"
+        else:
+            assert await desk.refused_by(tool, **call) == {"calling_hours"}
+
+
+def evaluated(
+    tool: str, arguments: dict[str, object], facts: Facts, outside: OnViolation = "refuse"
+) -> bool:
+    """Whether it is in the hours."""
+    policy = Policy(hours=HoursRule(load_shipped_table(), outside))
+    try:
+        policy.evaluate(Laid().read(tool, arguments), facts)
+    except RefusedError:
+        return False
+    return True
+
+
+IN_TWO_ZONES = "8505550123"
+"""Pensacola is in Chicago's time, Tallahassee in New York's."""
+SEVEN_IN_CHICAGO = datetime(2026, 6, 1, 12, 30, tzinfo=UTC)
+
+
+def test_a_number_in_two_zones_is_in_hours_only_in_both() -> None:
+    text = {**TEXT, "to_number": IN_TWO_ZONES}
+    assert not evaluated("send_sms", text, Facts(now=SEVEN_IN_CHICAGO))
+    assert evaluated("send_sms", text, Facts(now=SEVEN_IN_CHICAGO.replace(hour=13)))
+
+
+def test_the_state_that_a_call_gives_narrows_the_zones() -> None:
+    kentucky = {**DIALED, "primary_phone": "2705550123"}
+    at_ten_in_louisville = Facts(now=datetime(2026, 6, 1, 14, 30, tzinfo=UTC))
+    assert not evaluated("insert_lead", kentucky, at_ten_in_louisville)
+    # The state's own window is added to it: 10 to 21 in Kentucky.
+    at_nine_in_miami = Facts(now=datetime(2026, 6, 1, 13, 0, tzinfo=UTC))
+    assert evaluated("insert_lead", dict(DIALED), at_nine_in_miami)
+    assert not evaluated("insert_lead", {**DIALED, "state": "KY"}, at_nine_in_miami)
+
+
+def test_the_state_of_a_lead_counts_for_its_own_number_alone() -> None:
+    text = {**TEXT, "lead_id": "1001"}
+    nine_in_miami = datetime(2026, 6, 1, 13, 0, tzinfo=UTC)
+    kentucky = frozenset({"KY"})
+    own = TargetLead(1, frozenset({PHONE}), frozenset({PHONE}), states=kentucky)
+    other = TargetLead(1, frozenset({"5025550123"}), frozenset({"5025550123"}), states=kentucky)
+    assert not evaluated("send_sms", text, Facts(now=nine_in_miami, target_lead=own))
+    assert evaluated("send_sms", text, Facts(now=nine_in_miami, target_lead=other))

@@ -1,0 +1,144 @@
+"""A suppressed number is written nowhere that it can be dialed from, in any notation."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from _support.pipelines import Laid
+from _support.policed import CALLER, DIALED, PHONE, SECOND, TEXT, policed
+from chasedata_mcp.ledger.approval_models import Scope
+from chasedata_mcp.pipeline.pipeline import Cleared
+from chasedata_mcp.policy.contact_numbers import find_contact_numbers
+from chasedata_mcp.policy.decision import RefusedError
+
+pytestmark = pytest.mark.anyio
+FORMS = [
+    *("09545550123", "99545550123", "95455501231", "0000009545550123", "*679545550123"),
+    *("919545550123", "(954)  -  555  -  0123 x12", "\u277e545550123", "5 9545550123 5"),
+]
+BY_LEAD: Mapping[str, object] = {"search_field": "lead_id", "identifier": "1007"}
+STORED: Mapping[str, object] = {
+    "campaign": "Solar",
+    "primary_phone": "2125550109",
+    "import_only": True,
+    "duplicates_check": "none",
+}
+
+
+def ways(text: str) -> list[tuple[str, dict[str, object]]]:
+    """The ways to write a text into a lead."""
+    return [
+        ("update_lead", {**BY_LEAD, "other_fields": {"SecondaryPhone": text}}),
+        ("update_lead", {**BY_LEAD, "custom_fields": {"Mobile": text}}),
+        ("update_lead", {**BY_LEAD, "custom_fields": {"Roof Type": text}}),
+        ("insert_lead", {**STORED, "other_fields": {"SecondaryPhone": text}}),
+        ("insert_lead", {**STORED, "custom_fields": {"Mobile": text}}),
+    ]
+
+
+@pytest.mark.parametrize("text", FORMS)
+async def test_it_is_stored_by_no_tool_however_it_is_written(tmp_path: Path, text: str) -> None:
+    async with policed(tmp_path) as desk:
+        await desk.suppress(PHONE)
+        for tool, arguments in ways(text):
+            assert await desk.refused_by(tool, **arguments) == {"suppressed"}
+
+
+@pytest.mark.parametrize("text", FORMS)
+async def test_while_it_may_be_called_it_is(tmp_path: Path, text: str) -> None:
+    async with policed(tmp_path) as desk:
+        await desk.suppress(SECOND)
+        for tool, arguments in ways(text):
+            await desk.pipeline.admit(desk.pipeline.read(tool, arguments), CALLER)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-03-02 14:00:00",
+        "1770000000123",
+        "120330000012345678",
+        "33301-1234, 12 kW, 1998, 250 m2",
+    ],
+)
+async def test_dates_and_ids_are_written_to_a_lead_that_must_not_be_called(
+    tmp_path: Path, text: str
+) -> None:
+    async with policed(tmp_path) as desk:
+        await desk.suppress("9545550101")
+        update = {"search_field": "lead_id", "identifier": "1001", "custom_fields": {"Ref": text}}
+        assert (await desk.call("update_lead", **update)).outcome == "done"
+
+
+async def test_what_is_written_of_a_number_that_comes_onto_the_list_meanwhile_is_not_sent(
+    tmp_path: Path,
+) -> None:
+    async with policed(tmp_path) as desk:
+        update = {**BY_LEAD, "custom_fields": {"Roof Type": "0000009545550123"}}
+        cleared = await desk.pipeline.admit(desk.pipeline.read("update_lead", update), CALLER)
+        assert isinstance(cleared, Cleared)
+        await desk.suppress(PHONE)
+        with pytest.raises(RefusedError) as caught:
+            await desk.pipeline.send(cleared)
+        assert "on the do-not-call list" in caught.value.message
+
+
+async def test_more_digits_than_any_statement_takes_are_held_against_the_memory(
+    tmp_path: Path,
+) -> None:
+    digits = "".join(f"{number:07}" for number in range(2_000_000, 2_008_000))
+    async with policed(tmp_path) as desk:
+        long = {**DIALED, "other_fields": {"Blob": f"{digits}{PHONE}"}}
+        assert len(find_contact_numbers(Laid().read("insert_lead", long)).possible) > 2000
+        await desk.suppress(PHONE)
+        refused = await desk.refused_by(
+            "insert_lead", **{**long, "primary_phone": "2125550109", "import_only": True}
+        )
+        assert "suppressed" in refused
+        harmless = {**STORED, "other_fields": {"Blob": digits}}
+        assert "suppressed" not in {
+            rule.rule
+            for rule in (
+                await desk.pipeline.preview(desk.pipeline.read("insert_lead", harmless), CALLER)
+            ).refused
+        }
+
+
+async def test_a_prefix_makes_another_number_of_none_that_a_grant_covers(tmp_path: Path) -> None:
+    async with policed(tmp_path) as desk:
+        await desk.call("search_lead", search_field="lead_id", identifier="1005", detailed=True)
+        until = desk.clock() + timedelta(hours=1)
+        await desk.allow(Scope(("insert_lead",), (PHONE,), None, 9, until))
+        dialed = {**DIALED, "duplicates_check": "none"}
+        for text, covered in (("1 954 555 0123 x 4", True), ("03055550110", False)):
+            action = desk.pipeline.read("insert_lead", {**dialed, "custom_fields": {"Spare": text}})
+            assert isinstance(await desk.pipeline.admit(action, CALLER), Cleared) is covered
+
+
+@pytest.mark.parametrize(
+    ("listed", "in_file", "said", "hinted"),
+    [
+        (True, False, "was put on the do-not-call list.", "off with delete_dnc."),
+        (False, True, "number is in the suppression file.", "out of the suppression file."),
+        (True, True, "list, and is in the suppression file.", "delete_dnc and takes it out of"),
+    ],
+)
+async def test_a_refusal_says_which_of_the_two_has_the_number(
+    tmp_path: Path,
+    listed: bool,  # noqa: FBT001 - of the table
+    in_file: bool,  # noqa: FBT001 - as above
+    said: str,
+    hinted: str,
+) -> None:
+    file = tmp_path / "suppressed.txt"
+    file.write_text(f"{PHONE}\n" if in_file else "# none\n", encoding="utf-8")
+    async with policed(tmp_path / "ledger", suppression=file) as desk:
+        if listed:
+            await desk.suppress(PHONE)
+        error = await desk.failure("send_sms", **TEXT)
+        assert error.message.endswith(said)
+        assert hinted in error.hint
+        # A lead's own phone is told of alike.
+        await desk.failure("send_sms", **{**TEXT, "to_number": PHONE})

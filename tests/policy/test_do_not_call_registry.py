@@ -1,0 +1,219 @@
+"""The DNC registry: the one way past it, races, and its survival of restarts and pruning."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import anyio
+import pytest
+
+from _support.kept import Failing
+from _support.policed import CALLER, DIALED, OWN, PHONE, SECOND, TEXT, policed
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.ledger import FactQuery, Ledger, LedgerUnreadableError, open_ledger
+from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared
+from chasedata_mcp.policy.decision import RefusedError
+from chasedata_mcp.tools.answer_types import Answer
+from chasedata_mcp.tools.request import Request
+
+pytestmark = pytest.mark.anyio
+DANA = "9545550101"
+BY_PHONE: Mapping[str, object] = {"search_field": "phone", "identifier": DANA}
+
+
+async def test_the_one_way_through_is_a_number_that_a_person_types(tmp_path: Path) -> None:
+    async with policed(tmp_path) as desk:
+        await desk.suppress(DANA)
+        past = {
+            **DIALED,
+            "primary_phone": DANA,
+            "dial_non_callables": True,
+            "duplicates_check": "none",
+        }
+        pending = await desk.pending("insert_lead", **past)
+        assert pending.approval.question.typed is not None
+        assert pending.approval.question.typed.expected == DANA
+        assert (await desk.with_a_yes("insert_lead", **past)).outcome == "done"
+        # It lets that call through, and takes nothing off the memory.
+        assert await desk.refused_by("insert_lead", **DIALED, other_fields={"P": DANA}) == {
+            "suppressed"
+        }
+
+
+async def test_a_typed_number_lets_no_other_through(tmp_path: Path) -> None:
+    async with policed(tmp_path) as desk:
+        await desk.suppress(SECOND)
+        past = {**DIALED, "dial_non_callables": True, "other_fields": {"Phone2": SECOND}}
+        assert await desk.refused_by("insert_lead", **past) == {"suppressed"}
+
+
+async def test_a_number_that_was_taken_off_with_a_yes_can_be_reached(tmp_path: Path) -> None:
+    async with policed(tmp_path) as desk:
+        await desk.suppress(PHONE)
+        await desk.refused_by("send_sms", **TEXT)
+        await desk.with_a_yes("delete_dnc", number=PHONE)
+        assert (await desk.call("send_sms", **TEXT)).outcome == "done"
+        await desk.suppress(PHONE)
+        await desk.refused_by("send_sms", **TEXT)
+
+
+async def test_a_number_that_comes_onto_the_list_after_the_judgement_is_not_reached(
+    tmp_path: Path,
+) -> None:
+    async with policed(tmp_path) as desk, desk.another_process() as other:
+        cleared = await desk.pipeline.admit(desk.pipeline.read("send_sms", TEXT), CALLER)
+        past = {**DIALED, "dial_non_callables": True}
+        assert isinstance(cleared, Cleared)
+        await desk.call("insert_dnc", other, number=PHONE)
+        with pytest.raises(RefusedError) as caught:
+            await desk.pipeline.send(cleared)
+        assert [refusal.rule for refusal in caught.value.rules] == ["suppressed"]
+        assert not desk.rows("texts")
+        assert (await desk.with_a_yes("insert_lead", **past)).outcome == "done"
+
+
+async def test_putting_it_back_is_refused_as_a_whole(tmp_path: Path) -> None:
+    async with policed(tmp_path) as desk:
+        await desk.suppress(DANA)
+        steps = [
+            ("create_dial_list", {"agent": "Maria", "list_name": "Again"}),
+            ("add_dial_list_phone", {"agent": "Maria", "list_name": "Again", "phone": PHONE}),
+            ("add_dial_list_phone", {"agent": "Maria", "list_name": "Again", "phone": DANA}),
+        ]
+        wanted = CallBatch(tuple(desk.pipeline.read(tool, given) for tool, given in steps))
+        error = await desk.failure_of_all(wanted)
+        assert error.code is Code.NOT_ALLOWED
+        assert not desk.rows("dial_lists", list="Again")
+
+
+async def test_another_account_has_a_memory_of_its_own(tmp_path: Path) -> None:
+    async with policed(tmp_path) as desk:
+        await desk.suppress(PHONE)
+        known = await desk.ledger.facts(
+            FactQuery(account="other", caller=CALLER, now=desk.clock(), numbers=[PHONE])
+        )
+        assert known.suppressed == frozenset()
+
+
+async def test_a_memory_that_was_lost_is_noticed_and_stops_what_reaches_anybody(
+    tmp_path: Path,
+) -> None:
+    async with policed(tmp_path) as desk:
+        await desk.suppress(PHONE)
+    for file in sorted(tmp_path.glob("ledger-live.sqlite3*")):  # noqa: ASYNC240 - a few files
+        file.unlink()
+    async with policed(tmp_path) as desk:
+        assert await desk.refused_by("send_sms", **TEXT) == {"suppressed"}
+        error = await desk.failure("send_sms", **TEXT)
+        assert "remembers fewer numbers" in error.message
+        # What reaches nobody goes on, and so it can be told again who must not be called; that
+        # alone doesn't bring back the others.
+        await desk.suppress(PHONE)
+        assert await desk.refused_by("send_sms", **{**TEXT, "to_number": SECOND}) == {"suppressed"}
+        await desk.ledger.dnc_registry.accept_loss(
+            desk.account.accid, "maria/terminal", desk.clock()
+        )
+        assert (await desk.call("send_sms", **{**TEXT, "to_number": SECOND})).outcome == "done"
+        await desk.refused_by("send_sms", **TEXT)
+
+
+@dataclass
+class Answering:
+    """A dialer with which a write fails in this way."""
+
+    code: Code
+
+    async def post(self, request: Request) -> Answer:
+        raise CallError(self.code, "No.", hint=f"Look at {request.script}.")
+
+
+async def test_an_insertion_that_never_arrived_suppresses_nobody(tmp_path: Path) -> None:
+    async with policed(tmp_path) as desk:
+        pipeline = desk.over(desk.ledger, Answering(Code.NOT_REACHED))
+        error = await desk.failure("insert_dnc", pipeline, number=PHONE)
+        assert "holds the number back" not in error.message
+        assert (await desk.call("send_sms", **TEXT)).outcome == "done"
+
+
+async def test_an_insertion_that_the_dialer_refused_suppresses_the_number_all_the_same(
+    tmp_path: Path,
+) -> None:
+    async with policed(tmp_path) as desk:
+        pipeline = desk.over(desk.ledger, Answering(Code.REFUSED_BY_DIALER))
+        error = await desk.failure("insert_dnc", pipeline, number=PHONE)
+        assert "holds the number back all the same" in error.message
+        assert "delete_dnc" in error.hint
+        assert await desk.refused_by("send_sms", **TEXT) == {"suppressed"}
+        await desk.with_a_yes("delete_dnc", number=PHONE)
+        assert (await desk.call("send_sms", **TEXT)).outcome == "done"
+
+
+async def test_what_the_dialer_neither_lists_nor_unlists_is_let_go_of_by_a_typed_yes(
+    tmp_path: Path,
+) -> None:
+    async with policed(tmp_path) as desk:
+        pipeline = desk.over(desk.ledger, Answering(Code.REFUSED_BY_DIALER))
+        await desk.failure("insert_dnc", pipeline, number=PHONE)
+        await desk.suppress(SECOND)
+        for number in (PHONE, SECOND):
+            with pytest.raises(CallError) as caught:
+                await desk.with_a_yes("delete_dnc", pipeline, number=number)
+            assert caught.value.code is Code.REFUSED_BY_DIALER
+        assert (await desk.call("send_sms", **TEXT)).outcome == "done"
+        assert await desk.refused_by("send_sms", **{**TEXT, "to_number": SECOND}) == {"suppressed"}
+
+
+async def test_texts_from_a_suppressed_number_of_our_own_are_no_way_to_it(tmp_path: Path) -> None:
+    async with policed(tmp_path) as desk:
+        await desk.suppress(OWN)
+        assert (await desk.call("send_sms", **TEXT)).outcome == "done"
+        assert await desk.refused_by("send_sms", **{**TEXT, "to_number": OWN}) == {"suppressed"}
+
+
+async def test_of_a_text_and_a_suppression_at_once_no_text_goes_after_it(tmp_path: Path) -> None:
+    async with policed(tmp_path) as desk, desk.another_process() as other:
+        texts = 0
+
+        async def text() -> None:
+            nonlocal texts
+            try:
+                await desk.call("send_sms", **TEXT)
+            except CallError as error:
+                assert error.code is Code.NOT_ALLOWED  # noqa: PT017 - which come too late is open
+            else:
+                texts += 1
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(4):
+                tasks.start_soon(text)
+            tasks.start_soon(lambda: desk.call("insert_dnc", other, number=PHONE))
+        order = [(one.intent.tool, one.kind) for one in await desk.entries()]
+        at = next(place for place, (tool, _) in enumerate(order) if tool == "insert_dnc")
+        assert ("send_sms", "write") not in order[at:]
+        assert texts == len(desk.rows("texts"))
+
+
+async def test_the_memory_outlives_the_process(tmp_path: Path) -> None:
+    async with policed(tmp_path) as desk:
+        await desk.suppress(PHONE)
+    async with policed(tmp_path) as desk:
+        desk.clock.move(timedelta(days=3650))
+        async with open_ledger(tmp_path, "live", clock=desk.clock) as ledger:
+            await ledger.prune(desk.clock())
+        assert await desk.refused_by("conference_call", agent="Lena", phone=PHONE) >= {"suppressed"}
+
+
+async def test_where_the_ledger_can_not_be_read_nothing_that_changes_anything_goes(
+    tmp_path: Path,
+) -> None:
+    store = Failing(tmp_path, LedgerUnreadableError("The ledger can't be read."))
+    async with policed(tmp_path, environment="sandbox") as desk:
+        async with Ledger(lambda: store) as failing:  # type: ignore[arg-type, return-value]  # as a store
+            pipeline = desk.over(failing)
+            store.fails = frozenset({"query"})
+            for tool, arguments in (("send_sms", TEXT), ("insert_dnc", {"number": PHONE})):
+                assert (await desk.failure(tool, pipeline, **arguments)).code is Code.NOT_ALLOWED
+            found = await desk.call("search_lead", pipeline, **BY_PHONE)
+            assert found.outcome == "done"
+        assert not desk.dialer.writes

@@ -1,0 +1,148 @@
+"""The evaluator: the tools on offer, the refusals, and one question for all reasons."""
+
+import pytest
+
+from _support.pipelines import (
+    DESTRUCTIVE,
+    EXAMPLES,
+    GUARDED,
+    LEAD,
+    LIST,
+    PHONE,
+    READS,
+    TYPED,
+    Guarded,
+    Laid,
+    title,
+)
+from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.models import ConfirmLevel
+from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
+
+
+def offered(policy: Policy) -> list[str]:
+    return [name for name, action in CATALOGUE.items() if policy.offers(action)]
+
+
+def test_everything_is_offered_by_default() -> None:
+    assert offered(Policy()) == list(CATALOGUE)
+
+
+def test_read_only_offers_the_reads() -> None:
+    assert offered(Policy(read_only=True)) == list(READS)
+
+
+@pytest.mark.parametrize("toolset", TOOLSETS)
+def test_a_toolset_offers_its_own_tools(toolset: str) -> None:
+    policy = Policy(toolsets=frozenset({toolset}))
+    assert {CATALOGUE[name].toolset for name in offered(policy)} == {toolset}
+
+
+def test_the_level_hides_nothing() -> None:
+    assert offered(Policy(ConfirmLevel.WRITES)) == list(CATALOGUE)
+
+
+@pytest.mark.parametrize("tool", EXAMPLES)
+def test_what_is_not_offered_is_refused_and_what_is_offered_is_not(tool: str) -> None:
+    action = CATALOGUE[tool]
+    for policy in (Policy(read_only=True), Policy(toolsets=frozenset({"leads"}))):
+        if policy.offers(action):
+            policy.refuse_tool(action)
+        else:
+            with pytest.raises(CallError) as caught:
+                policy.refuse_tool(action)
+            assert caught.value.code is Code.NOT_ALLOWED
+
+
+def test_every_reason_to_refuse_is_kept() -> None:
+    policy = Policy(read_only=True, toolsets=frozenset({"leads"}))
+    with pytest.raises(CallError) as caught:
+        policy.evaluate(Laid().read("delete_dnc", {"number": PHONE}))
+    assert "CHASEDATA_READ_ONLY" in caught.value.message
+    assert "CHASEDATA_TOOLSETS" in caught.value.message
+    standing = caught.value.info
+    assert (standing.outcome, standing.changed, standing.retry) == (
+        Outcome.REFUSED,
+        Changed.NO,
+        Retry.NEVER,
+    )
+
+
+def test_a_refusal_wins_over_a_question() -> None:
+    with pytest.raises(CallError):
+        Policy(read_only=True).evaluate(Laid().read("delete_dial_list", LIST))
+
+
+@pytest.mark.parametrize("tool", [tool for tool in EXAMPLES if tool not in DESTRUCTIVE])
+def test_the_lowest_level_asks_about_nothing_else(tool: str) -> None:
+    assert Policy().evaluate(Laid().read(tool, EXAMPLES[tool])).question is None
+
+
+@pytest.mark.parametrize("level", ConfirmLevel)
+@pytest.mark.parametrize("guarded", GUARDED, ids=title)
+def test_every_level_asks_about_the_guarded_calls(guarded: Guarded, level: ConfirmLevel) -> None:
+    question = Policy(level).evaluate(Laid().read(guarded.tool, guarded.arguments)).question
+    assert question is not None
+    assert (question.typed is not None) is (guarded in TYPED)
+    assert question.is_yes(guarded.right)
+
+
+@pytest.mark.parametrize("tool", [tool for tool in EXAMPLES if tool not in READS])
+def test_at_the_level_of_writes_every_write_has_a_question_in_words(tool: str) -> None:
+    question = Policy(ConfirmLevel.WRITES).evaluate(Laid().read(tool, EXAMPLES[tool])).question
+    assert question is not None
+    assert question.text.rstrip('."”').count("?") >= 1
+    assert (question.typed is not None) is (tool in DESTRUCTIVE)
+
+
+@pytest.mark.parametrize("tool", READS)
+def test_a_read_is_not_asked_about_at_any_level(tool: str) -> None:
+    for level in ConfirmLevel:
+        assert Policy(level).evaluate(Laid().read(tool, EXAMPLES[tool])).question is None
+
+
+@pytest.mark.parametrize(
+    ("flags", "asks", "typed"),
+    [
+        ({"import_only": False}, False, False),
+        ({"import_only": False, "dial_non_callables": True}, True, True),
+        ({"import_only": False, "allow_dialing_duplicates": True}, True, False),
+        (
+            {
+                "import_only": False,
+                "dial_non_callables": True,
+                "allow_dialing_duplicates": True,
+            },
+            True,
+            True,
+        ),
+        ({"import_only": False, "dial_non_callables": False}, False, False),
+        ({"import_only": False, "allow_dialing_duplicates": False}, False, False),
+        ({"import_only": True, "dial_non_callables": True}, False, False),
+        ({"import_only": True, "allow_dialing_duplicates": True}, False, False),
+    ],
+)
+def test_an_insert_asks_where_it_dials_past_a_protection(
+    flags: dict[str, bool], *, asks: bool, typed: bool
+) -> None:
+    question = Policy().evaluate(Laid().read("insert_lead", {**LEAD, **flags})).question
+    assert (question is not None) is asks
+    assert (question is not None and question.typed is not None) is typed
+
+
+def test_several_reasons_make_one_question_in_the_strictest_form() -> None:
+    flags = {"import_only": False, "dial_non_callables": True, "allow_dialing_duplicates": True}
+    decision = Policy(ConfirmLevel.OUTWARD).evaluate(Laid().read("insert_lead", {**LEAD, **flags}))
+    assert {ask.rule for ask in decision.asked_by} == {"confirm", "do_not_call"}
+    assert decision.question is not None
+    assert decision.question.typed is not None
+    assert "do-not-call list and the duplicate check" in decision.question.text
+
+
+def test_the_question_about_a_stored_lead_says_what_is_passed_over() -> None:
+    call = {**LEAD, "import_only": True, "dial_non_callables": True}
+    question = Policy(ConfirmLevel.WRITES).evaluate(Laid().read("insert_lead", call)).question
+    assert question is not None
+    assert "do-not-call list" in question.text
+    assert question.typed is not None

@@ -1,0 +1,214 @@
+"""A grant answers the questions of the calls that it covers, and ends; it never covers others."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import anyio
+import pytest
+
+from _support.granted import ATTENDED, DANA, OVER, TEXTS, dialed, goes
+from _support.pipelines import Laid
+from _support.policed import CALLER, NOON, PHONE, SECOND, TEXT, caps, minutes, policed, terms
+from chasedata_mcp.approvals.grants import offers
+from chasedata_mcp.approvals.models import Reply
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.ledger.approval_models import Scope
+from chasedata_mcp.ledger.questions import ALSO
+from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_it_covers_its_tools_and_numbers_so_many_times(tmp_path: Path) -> None:
+    async with policed(tmp_path, ATTENDED) as desk:
+        assert not await goes(desk, "send_sms", **TEXT)
+        await desk.allow(TEXTS)
+        assert not await goes(desk, "conference_call", agent="Lena", phone=PHONE)
+        assert not await goes(desk, "send_sms", **{**TEXT, "to_number": "9545550124"})
+        for number in (PHONE, SECOND, PHONE):
+            assert await goes(desk, "send_sms", **{**TEXT, "to_number": number})
+        assert not await goes(desk, "send_sms", **TEXT)
+
+
+async def test_it_is_of_one_caller_and_ends(tmp_path: Path) -> None:
+    async with policed(tmp_path, ATTENDED) as desk:
+        await desk.allow(TEXTS)
+        action = desk.pipeline.read("send_sms", TEXT)
+        assert isinstance(await desk.pipeline.admit(action, "james/another"), PendingApproval)
+        desk.clock.time = OVER - timedelta(microseconds=1)
+        assert isinstance(await desk.pipeline.admit(action, CALLER), Cleared)
+        desk.clock.time = OVER
+        assert isinstance(await desk.pipeline.admit(action, CALLER), PendingApproval)
+
+
+async def test_it_never_covers_what_is_destructive_or_always_asked(tmp_path: Path) -> None:
+    async with policed(tmp_path, ATTENDED) as desk:
+        tools = ("delete_dnc", "delete_dial_list", "insert_lead")
+        await desk.allow(Scope(tools, None, None, 50, OVER))
+        assert await goes(desk, "insert_lead", **dialed("Solar"))
+        assert not await goes(desk, "delete_dnc", number=PHONE)
+        assert not await goes(desk, "delete_dial_list", agent="Maria", list_name="Warm-Leads")
+        for past in ("dial_non_callables", "allow_dialing_duplicates"):
+            assert not await goes(desk, "insert_lead", **{**dialed("Solar"), past: True})
+
+
+async def test_it_never_goes_past_a_refusal_or_another_reason_to_ask(tmp_path: Path) -> None:
+    held_to = terms(confirm="outward", **caps(texts=(1, 9)))
+    async with policed(tmp_path, held_to) as desk:
+        await desk.allow(TEXTS)
+        assert await goes(desk, "send_sms", **TEXT)
+        assert await desk.rules_that_ask("send_sms", **TEXT) == {"confirm", "caps"}
+        await desk.suppress(PHONE)
+        assert await desk.refused_by("send_sms", **TEXT) == {"suppressed"}
+        desk.clock.move(timedelta(hours=9))
+        late = {**TEXT, "to_number": SECOND}
+        assert await desk.refused_by("send_sms", **late) == {"calling_hours"}
+
+
+async def test_it_is_revoked_at_once_for_what_is_cleared_already(tmp_path: Path) -> None:
+    async with policed(tmp_path, ATTENDED) as desk:
+        grant = await desk.allow(TEXTS)
+        cleared = await desk.pipeline.admit(desk.pipeline.read("send_sms", TEXT), CALLER)
+        assert isinstance(cleared, Cleared)
+        assert await desk.ledger.grants.revoke(grant, "maria", desk.clock())
+        with pytest.raises(CallError) as caught:
+            await desk.pipeline.send(cleared)
+        assert caught.value.code is Code.NEEDS_CONFIRMATION
+        assert not desk.rows("texts")
+        assert not await goes(desk, "send_sms", **TEXT)
+
+
+async def test_of_many_at_once_no_more_go_than_it_covers(tmp_path: Path) -> None:
+    async with policed(tmp_path, ATTENDED) as desk:
+        await desk.allow(TEXTS)
+        ready: list[Cleared] = []
+        for number in range(8):
+            action = desk.pipeline.read("send_sms", {**TEXT, "message": f"Hello {number}"})
+            cleared = await desk.pipeline.admit(action, CALLER)
+            assert isinstance(cleared, Cleared)
+            ready.append(cleared)
+
+        async def send(one: Cleared) -> None:
+            try:
+                await desk.pipeline.send(one)
+            except CallError as error:
+                assert error.code is Code.NEEDS_CONFIRMATION  # noqa: PT017 - which are late is open
+
+        async with anyio.create_task_group() as tasks:
+            for one in ready:
+                tasks.start_soon(send, one)
+        assert len(desk.rows("texts")) == 3
+
+
+async def test_each_use_is_on_record(tmp_path: Path) -> None:
+    async with policed(tmp_path, ATTENDED) as desk:
+        grant = await desk.allow(TEXTS)
+        await goes(desk, "send_sms", **TEXT)
+        given, entry = await desk.entries()
+        assert (given.intent.tool, given.intent.numbers) == ("grant", tuple(TEXTS.numbers or ()))
+        assert {(one.rule, one.decision) for one in entry.intent.verdict} >= {
+            ("confirm", "ask"),
+            ("grant", "allow"),
+        }
+        assert grant in {one.rule: one.reason for one in entry.intent.verdict}["grant"]
+        (kept,) = await desk.ledger.grants.all(desk.account.accid, desk.clock())
+        assert kept.used == 1
+
+
+async def test_it_is_offered_beside_the_question_and_given_by_the_answer(tmp_path: Path) -> None:
+    async with policed(tmp_path, ATTENDED) as desk:
+        pending = await desk.pending("send_sms", **TEXT)
+        ((_, offered),) = pending.approval.question.offers
+        assert offered.startswith("This one and the next 10 texts to 954-555-0123 until ")
+        action = desk.pipeline.read("send_sms", TEXT)
+        wider = Reply({"confirm": True, ALSO: offered})
+        await desk.pipeline.send(
+            await desk.pipeline.redeem(action, CALLER, pending.approval.id, wider)
+        )
+        for _ in range(10):
+            assert await goes(desk, "send_sms", **TEXT)
+        assert not await goes(desk, "send_sms", **TEXT)
+
+
+async def test_a_no_gives_nothing(tmp_path: Path) -> None:
+    async with policed(tmp_path, ATTENDED) as desk:
+        action = desk.pipeline.read("send_sms", TEXT)
+        for also in (None, "All of them"):
+            pending = await desk.pending("send_sms", **TEXT)
+            ((_, offered),) = pending.approval.question.offers
+            content = {"confirm": also is not None, ALSO: also or offered}
+            with pytest.raises(CallError) as caught:
+                await desk.pipeline.redeem(action, CALLER, pending.approval.id, Reply(content))
+            assert caught.value.code is Code.DECLINED
+        assert await desk.ledger.grants.all(desk.account.accid, desk.clock()) == []
+
+
+async def test_a_yes_of_its_own_uses_up_no_grant(tmp_path: Path) -> None:
+    async with policed(tmp_path, ATTENDED) as desk:
+        pending = await desk.pending("send_sms", **TEXT)
+        await desk.allow(TEXTS)
+        action = desk.pipeline.read("send_sms", TEXT)
+        yes = Reply({"confirm": True})
+        await desk.pipeline.send(
+            await desk.pipeline.redeem(action, CALLER, pending.approval.id, yes)
+        )
+        (kept,) = await desk.ledger.grants.all(desk.account.accid, desk.clock())
+        assert kept.used == 0
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "until"),
+    [(9, 0, "11:00"), (9, 59, "11:00"), (21, 30, "23:00"), (22, 0, None), (23, 59, None)],
+)
+def test_what_is_offered_ends_today(hour: int, minute: int, until: str | None) -> None:
+    offered = offers(Laid().read("send_sms", TEXT), NOON.replace(hour=hour, minute=minute))
+    assert [f"{one.until:%H:%M}" for one in offered] == ([until] if until else [])
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("reload_skills", {}),
+        ("insert_dnc", {"number": PHONE}),
+        ("delete_dnc", {"number": PHONE}),
+        ("insert_lead", {**dialed("Solar"), "import_only": True}),
+    ],
+)
+def test_nothing_is_offered_for_what_rings_nobody_now(
+    tool: str, arguments: dict[str, object]
+) -> None:
+    assert offers(Laid().read(tool, arguments), NOON) == ()
+
+
+def test_what_is_offered_is_for_the_campaign_of_an_insert_and_for_the_number_of_a_text() -> None:
+    (insert,) = offers(Laid().read("insert_lead", dialed("Solar")), NOON)
+    assert (insert.campaign, insert.numbers) == ("Solar", None)
+    (text,) = offers(Laid().read("send_sms", DANA), NOON)
+    assert (text.campaign, text.numbers) == (None, ("9545550101",))
+
+
+@pytest.mark.parametrize("sureness", ["machine", "second_factor"])
+async def test_where_a_yes_must_be_surer_the_client_gives_neither_a_yes_nor_a_grant(
+    tmp_path: Path, sureness: str
+) -> None:
+    held_to = terms(confirm="outward", yes={"outward": sureness})
+    async with policed(tmp_path, held_to) as desk:
+        pending = await desk.pending("send_sms", **TEXT)
+        assert pending.approval.code
+        ((_, offered),) = pending.approval.question.offers
+        action = desk.pipeline.read("send_sms", TEXT)
+        with pytest.raises(CallError) as caught:
+            await desk.pipeline.redeem(
+                action, CALLER, pending.approval.id, Reply({"confirm": True, ALSO: offered})
+            )
+        assert caught.value.code is Code.NEEDS_CONFIRMATION
+        assert await desk.ledger.grants.all(desk.account.accid, desk.clock()) == []
+        assert not desk.rows("texts")
+
+
+async def test_a_grant_ends_with_its_last_minute_and_not_before(tmp_path: Path) -> None:
+    async with policed(tmp_path, ATTENDED) as desk:
+        await desk.allow(Scope(("send_sms",), None, None, 50, desk.clock() + minutes(1)))
+        assert await goes(desk, "send_sms", **{**TEXT, "to_number": SECOND})
+        desk.clock.move(minutes(1))
+        assert not await goes(desk, "send_sms", **TEXT)

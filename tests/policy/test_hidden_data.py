@@ -1,0 +1,65 @@
+"""Hidden data is redacted from the pipeline's results, whichever tool shows it."""
+
+from pathlib import Path
+
+import pytest
+
+from _support.policed import TEXT, policed, terms
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.redaction import HIDDEN
+
+pytestmark = pytest.mark.anyio
+PRIYA = {"search_field": "lead_id", "identifier": "1008"}
+CARD = "4111 1111 1111 1111"
+
+
+async def test_a_hidden_field_is_named_and_its_value_is_not_there(tmp_path: Path) -> None:
+    async with policed(tmp_path) as desk:
+        found = (await desk.call("search_lead", **PRIYA, detailed=True)).model_dump()
+    (lead,) = found["leads"]
+    assert lead["fields"]["adv_Card__Last4"] == HIDDEN
+    assert lead["fields"]["FirstName"] == "Priya"
+    assert found["hidden"] == ["adv_Card__Last4"]
+
+
+async def test_a_card_number_is_hidden_wherever_it_stands(tmp_path: Path) -> None:
+    async with policed(tmp_path, terms(hidden={"writable": True})) as desk:
+        # Written when it was allowed, as by somebody else.
+        updated = (await desk.call("update_lead", **PRIYA, notes=f"Paid by {CARD}")).model_dump()
+        found = (await desk.call("search_lead", **PRIYA, detailed=True)).model_dump()
+        assert desk.rows("leads", LeadId=1008)[0]["Notes"] == f"Paid by {CARD}"
+    assert CARD not in str(updated)
+    assert CARD not in str(found)
+    assert found["leads"][0]["fields"]["Notes"] == f"Paid by {HIDDEN}"
+
+
+async def test_what_may_be_seen_is_a_setting(tmp_path: Path) -> None:
+    shown = terms(hidden={"fields": ["passport"], "values": False})
+    async with policed(tmp_path, shown) as desk:
+        found = (await desk.call("search_lead", **PRIYA, detailed=True)).model_dump()
+    assert found["leads"][0]["fields"]["adv_Card__Last4"] == "4242"
+
+
+async def test_an_error_is_veiled_too(tmp_path: Path) -> None:
+    async with policed(tmp_path) as desk:
+        said = CallError(Code.REFUSED_BY_DIALER, "No.", hint="-", dialer_said=f"No {CARD}.")
+        assert CARD not in str(desk.pipeline.told(said).model_dump())
+
+
+async def test_hidden_values_are_not_written_and_not_quoted(tmp_path: Path) -> None:
+    async with policed(tmp_path) as desk:
+        assert await desk.refused_by("update_lead", **PRIYA, notes=CARD) == {"hidden"}
+        assert await desk.refused_by("send_sms", **{**TEXT, "message": CARD}) == {"hidden"}
+        assert CARD not in (await desk.failure("update_lead", **PRIYA, notes=CARD)).message
+
+
+async def test_the_ledger_keeps_what_the_policy_hides_out_of_it(tmp_path: Path) -> None:
+    async with policed(tmp_path, terms(confirm="writes", hidden={"writable": True})) as desk:
+        await desk.with_a_yes("update_lead", **PRIYA, notes=f"Paid by {CARD}")
+        await desk.ledger.flush()
+        kept = on_disk(tmp_path)
+    assert CARD.encode() not in kept
+
+
+def on_disk(place: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in place.iterdir() if path.is_file())

@@ -1,0 +1,165 @@
+"""A lead that was read: its phones, the texts that are filed under it, and unknown parts."""
+
+from pathlib import Path
+
+import pytest
+
+from _support.lead_readings import Fields, Reading, outcome, over
+from _support.policed import CALLER, OWN, PHONE, SECOND, policed
+from chasedata_mcp.pipeline.pipeline import Cleared
+from chasedata_mcp.policy.decision import RefusedError
+
+pytestmark = pytest.mark.anyio
+DANA, STRANGER = "9545550101", "3055550188"
+DISPOSED = ("disposition_lead", {"lead_id": "1001", "disposition": "CALL BACK"})
+MOVED = ("update_lead", {"search_field": "lead_id", "identifier": "1001", "campaign": "Medicare"})
+GIVEN_A_PHONE = ("update_lead", {**MOVED[1], "primary_phone": "2125550109"})
+MADE_CALLABLE = [DISPOSED, MOVED, GIVEN_A_PHONE]
+BY_PHONE = {"search_field": "phone", "identifier": "2125550101", "campaign": "Medicare"}
+
+
+WITHOUT_A_PHONE: list[Fields] = [
+    {"FirstName": "Ann", "Campaign": "Solar"},
+    {"FirstName": "Ann", "PrimaryPhone": ""},
+    {"FirstName": "Ann", "PrimaryPhone": "555-0101"},
+    {"FirstName": "Ann", "PrimaryPhone": "555-0101", "adv_Order": "4567890123"},
+    {"FirstName": "Ann", "PrimaryPhone": "555-0101", "Phone2": "3055550110"},
+    {"FirstName": "Ann", "adv_Order": "4567890123"},
+    {"FirstName": "Ann", "adv_Cell__Phone": "3055550110"},
+    {"FirstName": "Ann", "Phone2": "3055550110"},
+]
+
+
+@pytest.mark.parametrize("fields", WITHOUT_A_PHONE)
+async def test_a_lead_without_a_phone_is_not_made_callable_while_any_number_is_held_back(
+    tmp_path: Path, fields: Fields
+) -> None:
+    async with policed(tmp_path) as desk:
+        pipeline = over(desk, fields)
+        for tool, given in MADE_CALLABLE:
+            assert await outcome(pipeline, tool, given) == "done"
+        await desk.suppress(PHONE)
+        for tool, given in MADE_CALLABLE:
+            assert await outcome(pipeline, tool, given) == "suppressed"
+        error = await desk.failure("disposition_lead", pipeline, **DISPOSED[1])
+        assert "could be read as ten digits" in error.message
+        assert "by its phone" not in error.hint
+        assert await outcome(pipeline, "update_lead", BY_PHONE) == "suppressed"
+        assert await outcome(pipeline, "update_lead", {**MOVED[1], "campaign": "Solar"}) != "done"
+        named = {"search_field": "lead_id", "identifier": "1001", "first_name": "Ann"}
+        assert await outcome(pipeline, "update_lead", named) == "done"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"PrimaryPhone": DANA},
+        {"primaryphone": "(954) 555-0101 x 7"},
+        {"PrimaryPhone": "09545550101"},
+        {"Phone": "(954) 555-0101"},
+        {"Phone": DANA, "Phone2": "555-0101"},
+    ],
+)
+async def test_a_lead_with_a_phone_is_where_that_is_not_held_back(
+    tmp_path: Path, fields: Fields
+) -> None:
+    async with policed(tmp_path) as desk:
+        await desk.suppress(PHONE)
+        pipeline = over(desk, fields)
+        for tool, given in MADE_CALLABLE:
+            assert await outcome(pipeline, tool, given) == "done"
+        await desk.suppress(DANA)
+        for tool, given in MADE_CALLABLE:
+            assert await outcome(pipeline, tool, given) == "suppressed"
+
+
+async def test_of_several_leads_each_has_a_phone(tmp_path: Path) -> None:
+    async with policed(tmp_path) as desk:
+        await desk.suppress(PHONE)
+        by_client = {"search_field": "client_id", "identifier": "A1", "campaign": "Medicare"}
+        one, other = {"PrimaryPhone": DANA}, {"PrimaryPhone": SECOND}
+        assert await outcome(over(desk, one, other), "update_lead", by_client) == "done"
+        none = {"FirstName": "Ann"}
+        assert await outcome(over(desk, one, none), "update_lead", by_client) == "suppressed"
+
+
+async def test_a_lead_that_is_not_there_is_left_to_the_dialer(tmp_path: Path) -> None:
+    async with policed(tmp_path) as desk:
+        await desk.suppress(PHONE)
+        assert await outcome(over(desk), *DISPOSED) == "done"
+
+
+@pytest.mark.parametrize(
+    ("further", "asks"),
+    [
+        ({"Mobile": STRANGER}, False),
+        ({"adv_Cell__Phone": f"{STRANGER} (work)"}, False),
+        ({"Phone2": "(305) 555-0188 ext. 7"}, False),
+        ({"adv_Miscellaneous": "Ask my brother, 305-555-0188"}, True),
+        ({"adv_Miscellaneous": STRANGER}, True),
+        ({"adv_Cancellation__Reason": "305-555-0188"}, True),
+        ({"Phone2": "call 305-555-0188 instead"}, True),
+        ({"Phone2": "9545550101, 3055550188"}, True),
+        ({"adv_Remarks": STRANGER}, True),
+        ({}, True),
+    ],
+)
+async def test_a_text_under_a_lead_goes_to_what_stands_alone_in_a_field_of_a_phone(
+    tmp_path: Path,
+    further: Fields,
+    asks: bool,  # noqa: FBT001 - what is expected
+) -> None:
+    text = {"from_number": OWN, "to_number": STRANGER, "message": "Hello", "lead_id": "1001"}
+    async with policed(tmp_path) as desk:
+        pipeline = over(desk, {"PrimaryPhone": DANA, **further})
+        assert await outcome(pipeline, "send_sms", text) == ("lead_number" if asks else "done")
+
+
+@pytest.mark.parametrize("read_back", [True, False])
+@pytest.mark.parametrize(("tool", "given"), [DISPOSED, MOVED])
+async def test_a_lead_that_was_not_read_is_not_reached_once_somebody_is_on_the_list(
+    tmp_path: Path,
+    tool: str,
+    given: dict[str, object],
+    read_back: bool,  # noqa: FBT001 - a setting
+) -> None:
+    async with policed(tmp_path, read_back=read_back) as desk:
+        cleared = await desk.pipeline.admit(desk.pipeline.read(tool, given), CALLER)
+        assert isinstance(cleared, Cleared)
+        await desk.suppress(DANA)
+        posted = len(desk.dialer.writes)
+        with pytest.raises(RefusedError) as caught:
+            await desk.pipeline.send(cleared)
+        assert [rule.rule for rule in caught.value.rules] == ["suppressed"]
+        assert len(desk.dialer.writes) == posted
+        assert await desk.refused_by(tool, **given) == {"suppressed"}
+
+
+async def test_it_is_told_to_be_called_again_where_another_was_put_there(tmp_path: Path) -> None:
+    async with policed(tmp_path, read_back=False) as desk:
+        pipeline = over(desk, {"PrimaryPhone": DANA})
+        cleared = await pipeline.admit(pipeline.read(*MOVED), CALLER)
+        assert isinstance(cleared, Cleared)
+        await desk.suppress(PHONE)
+        with pytest.raises(RefusedError) as caught:
+            await pipeline.send(cleared)
+        assert "Call it again" in caught.value.hint
+        assert await outcome(pipeline, *MOVED) == "done"
+
+
+async def test_a_lead_that_was_read_is_reached_though_another_was_put_there(tmp_path: Path) -> None:
+    async with policed(tmp_path) as desk:
+        pipeline = over(desk, {"PrimaryPhone": DANA})
+        cleared = await pipeline.admit(pipeline.read(*MOVED), CALLER)
+        assert isinstance(cleared, Cleared)
+        await desk.suppress(PHONE)
+        assert (await pipeline.send(cleared)).outcome == "done"
+
+
+async def test_where_nothing_can_be_read_an_account_that_remembers_nobody_goes_on(
+    tmp_path: Path,
+) -> None:
+    async with policed(tmp_path) as desk:
+        pipeline = desk.over(desk.ledger, Reading(None))
+        for tool, given in MADE_CALLABLE:
+            assert await outcome(pipeline, tool, given) == "done"

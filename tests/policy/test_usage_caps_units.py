@@ -1,0 +1,260 @@
+"""The usage that each cap counts: marks, switches, places, and people made callable."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from _support.pipelines import Laid, RecordingDialer
+from _support.policed import CALLER, OWN, PHONE, Policed, caps, policed, terms
+from chasedata_mcp.history.undo_service import UndoService
+from chasedata_mcp.ledger.usage import Unit
+from chasedata_mcp.pipeline.pipeline import Cleared
+from chasedata_mcp.policy.caps import list_usage
+from chasedata_mcp.tools import effect_records as effects
+
+pytestmark = pytest.mark.anyio
+Given = Mapping[str, object]
+LISTED: Given = {"agent": "Maria", "list_name": "Warm-Leads", "phone": "9545550101"}
+FILTER: Given = {"playlist": "Solar-Main", "filter_name": "Florida-Only"}
+STORED: Given = {
+    "campaign": "Solar",
+    "primary_phone": PHONE,
+    "import_only": True,
+    "duplicates_check": "none",
+}
+
+
+def phones(*last: int) -> dict[str, str]:
+    """Further fields with a phone each."""
+    return {f"Phone{n}": f"305-555-01{n}" for n in last}
+
+
+def reached(tool: str, **given: object) -> set[str]:
+    return {unit.key for unit in list_usage(Laid().read(tool, given)) if unit.cap == "reached"}
+
+
+OVERWRITING: list[tuple[str, Given]] = [
+    ("mark_dial_list_phone_dialed", LISTED),
+    ("mark_dial_list_phone_undialed", LISTED),
+    ("enable_playlist_filter", FILTER),
+    ("disable_playlist_filter", FILTER),
+    ("update_skill_priority", {"skill": "Sales", "source": "9545550190", "priority": 2}),
+]
+
+
+@pytest.mark.parametrize(("tool", "given"), OVERWRITING)
+async def test_a_mark_a_switch_and_a_skill_are_asked_about_past_the_first_step(
+    tmp_path: Path, tool: str, given: Given
+) -> None:
+    async with policed(tmp_path, terms(**caps(overwrites=(1, 9)))) as desk:
+        await desk.call(tool, **given)
+        assert await desk.rules_that_ask(tool, **given) == {"caps"}
+        pending = await desk.pending(tool, **given)
+        assert "2 records overwritten within an hour" in pending.approval.question.text
+
+
+@pytest.mark.parametrize(("tool", "given"), OVERWRITING)
+async def test_a_mark_a_switch_and_a_skill_stop_everything_past_the_second(
+    tmp_path: Path, tool: str, given: Given
+) -> None:
+    async with policed(tmp_path, terms(**caps(overwrites=(1, 1)))) as desk:
+        await desk.call(tool, **given)
+        assert await desk.refused_by(tool, **given) == {"caps"}
+        assert await desk.refused_by(tool, **given) == {"frozen"}
+
+
+async def test_a_filter_taken_off_a_playlist_is_a_deletion(tmp_path: Path) -> None:
+    async with policed(tmp_path, terms(**caps(deletions=(1, 2)))) as desk:
+        staged = desk.rows("playlist_filters", stage="staged")
+        offs = [{"playlist": row["playlist"], "filter_name": row["filter"]} for row in staged]
+        first, second, third, *_ = offs
+        await desk.call("remove_playlist_filter", **first)
+        assert await desk.rules_that_ask("remove_playlist_filter", **second) == {"caps"}
+        await desk.with_a_yes("remove_playlist_filter", **second)
+        assert await desk.refused_by("remove_playlist_filter", **third) == {"caps"}
+        assert len(desk.rows("playlist_filters", stage="staged")) == len(staged) - 2
+
+
+@pytest.mark.parametrize(
+    ("tool", "given"),
+    [
+        ("assign_playlist_filter", FILTER),
+        ("create_dial_list", {"agent": "A", "list_name": "B"}),
+        ("reload_playlist", {"playlist": "Solar-Main"}),
+        ("reload_skills", {}),
+    ],
+)
+def test_what_only_adds_or_reloads_is_counted_by_no_cap(tool: str, given: Given) -> None:
+    assert list_usage(Laid().read(tool, given)) == ()
+
+
+def test_the_marks_that_a_suppression_leaves_count_as_its_number_alone() -> None:
+    action = Laid().read("insert_dnc", {"number": PHONE})
+    assert list_usage(action) == (Unit("dnc_insertions", PHONE),)
+
+
+async def test_a_lead_that_a_disposition_lets_be_called_is_a_person_made_callable(
+    tmp_path: Path,
+) -> None:
+    async with policed(tmp_path, terms(**caps(reached=(1, 2)))) as desk:
+        desk.pipeline = desk.over(desk.ledger, RecordingDialer())
+        await desk.call("disposition_lead", lead_id="1001", disposition="CALL BACK")
+        # The same lead again is the same person.
+        await desk.call("disposition_lead", lead_id="1001", disposition="SALE")
+        again = {"disposition": "CALL BACK"}
+        assert await desk.rules_that_ask("disposition_lead", lead_id="1002", **again) == {"caps"}
+        await desk.with_a_yes("disposition_lead", lead_id="1002", **again)
+        assert await desk.refused_by("disposition_lead", lead_id="1003", **again) == {"caps"}
+
+
+async def test_a_disposition_that_stops_calls_makes_nobody_callable(tmp_path: Path) -> None:
+    async with policed(tmp_path, terms(**caps(reached=(1, 1)))) as desk:
+        desk.pipeline = desk.over(desk.ledger, RecordingDialer())
+        for lead_id in ("1001", "1002", "1003"):
+            await desk.call("disposition_lead", lead_id=lead_id, disposition="DO NOT CALL")
+
+
+async def test_a_disposition_is_counted_as_one_too(tmp_path: Path) -> None:
+    async with policed(tmp_path, terms(**caps(dispositions=(1, 1)))) as desk:
+        desk.pipeline = desk.over(desk.ledger, RecordingDialer())
+        await desk.call("disposition_lead", lead_id="1001", disposition="CALL BACK")
+        refused = {"lead_id": "1001", "disposition": "CALL BACK"}
+        assert await desk.refused_by("disposition_lead", **refused) == {"caps"}
+
+
+def test_a_lead_is_one_person_to_its_disposition_and_its_update() -> None:
+    given = {"search_field": "lead_id", "identifier": "1001"}
+    updated = reached("update_lead", **given, campaign="Solar")
+    disposed = reached("disposition_lead", lead_id="1001", disposition="SALE")
+    assert updated == disposed == {"lead id 1001"}
+
+
+async def test_every_further_phone_of_an_insert_is_one_made_callable(tmp_path: Path) -> None:
+    async with policed(tmp_path, terms(**caps(reached=(3, 4)))) as desk:
+        await desk.call("insert_lead", **STORED, other_fields=phones(20, 21))
+        # The same phones again are the same people.
+        await desk.call("insert_lead", **STORED, custom_fields=phones(21, 20))
+        one_more = {**STORED, "other_fields": phones(22)}
+        pending = await desk.pending("insert_lead", **one_more)
+        assert "4 people reached or made callable within an hour" in pending.approval.question.text
+        await desk.with_a_yes("insert_lead", **one_more)
+        assert await desk.refused_by("insert_lead", **STORED, other_fields=phones(23)) == {"caps"}
+
+
+async def test_a_single_call_with_too_many_phones_stops_everything(tmp_path: Path) -> None:
+    async with policed(tmp_path, terms(**caps(reached=(20, 40)))) as desk:
+        many = {**STORED, "other_fields": phones(*range(20, 60))}
+        assert await desk.refused_by("insert_lead", **many) == {"caps"}
+        assert desk.dialer.writes == []
+
+
+@pytest.mark.parametrize("fields", ["custom_fields", "other_fields"])
+async def test_every_further_phone_of_an_update_is_one_made_callable(
+    tmp_path: Path, fields: str
+) -> None:
+    async with policed(tmp_path, terms(**caps(reached=(3, 9)))) as desk:
+        desk.pipeline = desk.over(desk.ledger, RecordingDialer())
+        lead: Given = {"search_field": "phone", "identifier": PHONE}
+        await desk.call("update_lead", **lead, **{fields: phones(20, 21)})
+        await desk.call("update_lead", **lead, **{fields: phones(20)})
+        asks = await desk.rules_that_ask("update_lead", **lead, **{fields: phones(22)})
+        assert asks == {"caps"}
+
+
+def test_a_lead_is_counted_however_many_leads_get_the_same_further_phone() -> None:
+    seen = [
+        reached(
+            "update_lead",
+            search_field="lead_id",
+            identifier=lead_id,
+            campaign="Solar",
+            custom_fields=phones(20),
+        )
+        for lead_id in ("1001", "1002")
+    ]
+    assert seen == [
+        {"lead id 1001", "3055550120"},
+        {"lead id 1002", "3055550120"},
+    ]
+
+
+def test_a_number_that_is_taken_off_the_do_not_call_list_is_made_callable() -> None:
+    assert reached("delete_dnc", number=PHONE) == {PHONE}
+    assert reached("insert_dnc", number=PHONE) == set()
+
+
+def test_a_person_is_one_whether_texted_listed_or_inserted() -> None:
+    text = reached("send_sms", from_number=OWN, to_number=PHONE, message="Hi", lead_id="1001")
+    listed = reached("mark_dial_list_phone_undialed", **{**LISTED, "phone": PHONE})
+    assert text == listed == reached("insert_lead", **STORED) == {PHONE}
+
+
+async def test_to_undo_uses_up_what_its_calls_use_up(tmp_path: Path) -> None:
+    async with policed(tmp_path, terms(**caps(overwrites=(2, 2)))) as desk:
+        await desk.call("enable_playlist_filter", **FILTER)
+        await desk.call("remove_playlist_filter", **FILTER)
+        # To assign it again is none, to switch it on is one.
+        await undone(desk)
+        assert await desk.refused_by("disable_playlist_filter", **FILTER) == {"caps"}
+
+
+async def undone(desk: Policed) -> None:
+    """Take the last entry back; nobody is asked."""
+    undoing = UndoService(desk.pipeline, desk.ledger)
+    plan = await undoing.plan((await desk.entries())[-1].id, None)
+    admitted = await undoing.admit(plan, CALLER)
+    assert isinstance(admitted, Cleared)
+    await undoing.execute(plan, admitted)
+
+
+def test_what_a_person_is_told_stays_short_and_names_no_value() -> None:
+    laid = Laid()
+    insert = laid.read("insert_lead", {**STORED, "other_fields": phones(*range(20, 60))})
+    assert effects.describe_effects(insert) == [
+        "954-555-0123 may be called later.",
+        "The lead with phone 9545550123 may be called later.",
+        "40 further phones of the lead may be called later.",
+    ]
+    one = laid.read("insert_lead", {**STORED, "custom_fields": phones(20)})
+    assert effects.describe_effects(one)[-1] == "A further phone of the lead may be called later."
+    kept = [effects.effect_to_json(found) for found in one.effects]
+    assert kept[-1] == {"kind": "alsocallable", "count": 1}
+
+
+@pytest.mark.parametrize(
+    ("tool", "given", "told"),
+    [
+        (
+            "mark_dial_list_phone_dialed",
+            LISTED,
+            ["Replaced or removed: the phone's former mark on the dial list."],
+        ),
+        (
+            "remove_playlist_filter",
+            FILTER,
+            [
+                "Who is dialed next (“Solar-Main”) changes at the next reload.",
+                "Replaced or removed: the filter's place on the playlist.",
+            ],
+        ),
+        (
+            "disable_playlist_filter",
+            FILTER,
+            [
+                "Who is dialed next (“Solar-Main”) changes at the next reload.",
+                "Replaced or removed: whether the playlist's filter was on.",
+            ],
+        ),
+    ],
+)
+def test_a_person_is_told_what_is_replaced_or_taken_off(
+    tool: str, given: Given, told: list[str]
+) -> None:
+    assert effects.describe_effects(Laid().read(tool, given)) == told
+
+
+@pytest.mark.parametrize(("tool", "given"), [*OVERWRITING, ("remove_playlist_filter", FILTER)])
+async def test_none_of_these_asks_by_itself(tmp_path: Path, tool: str, given: Given) -> None:
+    async with policed(tmp_path) as desk:
+        assert (await desk.call(tool, **given)).outcome == "done"
