@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import event
 
 from chasedata_mcp.ledger import Environment, Ledger
-from chasedata_mcp.ledger.engine import prepare, sqlite_engine
+from chasedata_mcp.ledger.engine import make_sqlite_engine, prepare
 from chasedata_mcp.ledger.store import Store
 
 _NUMBERS = count(1)
@@ -66,7 +66,7 @@ def _empty(environment: Environment) -> sqlite3.Connection:
 
 
 def _open(name: str, environment: Environment) -> Store:
-    engine = sqlite_engine(Path(name))
+    engine = make_sqlite_engine(Path(name))
 
     def connect(_dialect: object, _record: object, _: object, options: dict[str, Any]) -> object:
         return sqlite3.connect(name, uri=True, **options)

@@ -23,7 +23,7 @@ from chasedata_mcp.ledger import (
     Reservation,
     Ruling,
 )
-from chasedata_mcp.ledger.engine import prepare, sqlite_engine
+from chasedata_mcp.ledger.engine import make_sqlite_engine, prepare
 from chasedata_mcp.ledger.store import Store
 
 pytestmark = pytest.mark.anyio
@@ -126,7 +126,7 @@ class Locked:
     """A file whose store takes no writes until it is told to."""
 
     def __init__(self, place: Place) -> None:
-        self.engine = sqlite_engine(Path(place.where) / FILE)
+        self.engine = make_sqlite_engine(Path(place.where) / FILE)
         self.locked = True
         event.listen(self.engine, "connect", self._set_up)
         event.listen(self.engine, "checkout", self._set_up)

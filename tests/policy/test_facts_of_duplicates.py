@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 
 def of_which_no_twin_can_be_read(place: Path) -> Ledger:
     store = Failing(place, LedgerUnreadableError("The ledger can't be read."))
-    store.fails = frozenset({"duplicate"})
+    store.fails = frozenset({"find_duplicate"})
     return Ledger(lambda: store)  # type: ignore[arg-type, return-value]  # as a store
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.chain import Chain
-from chasedata_mcp.ledger.event_bodies import draft_of_ending, draft_of_intent
+from chasedata_mcp.ledger.event_bodies import draft_ending, draft_intent
 from chasedata_mcp.ledger.events import EventKind
 from chasedata_mcp.ledger.models import Ending, Intent, Json, fresh_id
 from chasedata_mcp.ledger.schema import STORE
@@ -48,6 +48,6 @@ def record(chain: Chain, action: AdminAction) -> None:
         message=action.message,
         milliseconds=0,
     )
-    chain.open_entries([draft_of_intent(intent)])
-    chain.append([draft_of_ending(ending, EventKind.OUTCOME)])
+    chain.open_entries([draft_intent(intent)])
+    chain.append([draft_ending(ending, EventKind.OUTCOME)])
     chain.settle(ending.entry, ending.outcome.value)

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import islice
 
-from chasedata_mcp.ledger.event_bodies import draft_of_note
+from chasedata_mcp.ledger.event_bodies import draft_note
 from chasedata_mcp.ledger.events import Draft
 from chasedata_mcp.ledger.models import Note
 
@@ -139,6 +139,6 @@ class BackgroundWrites:
 def _draft(note: Note | Late) -> Draft | None:
     """Draft the event of a note; None where the note can't be made, or isn't JSON."""
     try:
-        return draft_of_note(note() if callable(note) else note)
+        return draft_note(note() if callable(note) else note)
     except Exception:  # noqa: BLE001 - any error of one note: the others are written
         return None

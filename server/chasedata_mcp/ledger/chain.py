@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 from chasedata_mcp.ledger.checkpoints import Checkpoint
 from chasedata_mcp.ledger.event_bodies import ParsedEvent
 from chasedata_mcp.ledger.events import FIRST, Draft, Event, seal
-from chasedata_mcp.ledger.rows import encode, entry_row, insert_rows, keys_of
+from chasedata_mcp.ledger.rows import encode, insert_rows, list_keys, make_entry_row
 from chasedata_mcp.ledger.schema import ENTRIES, EVENTS, KEYS
 
 _row_of = attrgetter(*EVENTS.columns.keys())
@@ -20,7 +20,7 @@ class Chain:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         # Once a transaction: nobody else appends meanwhile.
-        self.end = end_of(connection)
+        self.end = read_end(connection)
 
     def append(self, drafts: Sequence[Draft]) -> list[Event]:
         """Append events, without rows that find entries."""
@@ -38,8 +38,8 @@ class Chain:
             ParsedEvent(event.seq, draft.what, draft.at, draft.entry, draft.body)
             for event, draft in zip(self.append(drafts), drafts, strict=True)
         ]
-        found_by = [tuple(row.values()) for event in opened if (row := entry_row(event))]
-        keys = [(key, event.seq) for event in opened for key in sorted(keys_of(event))]
+        found_by = [tuple(row.values()) for event in opened if (row := make_entry_row(event))]
+        keys = [(key, event.seq) for event in opened for key in sorted(list_keys(event))]
         insert_rows(self.connection, ENTRIES, found_by)
         insert_rows(self.connection, KEYS, keys)
 
@@ -49,7 +49,7 @@ class Chain:
         self.connection.execute(update(ENTRIES).where(found).values(outcome=outcome))
 
 
-def end_of(connection: Connection) -> Checkpoint:
+def read_end(connection: Connection) -> Checkpoint:
     """Read the end of the chain."""
     last = select(EVENTS.c.seq, EVENTS.c.hash).order_by(EVENTS.c.seq.desc()).limit(1)
     row = connection.execute(last).first()

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from chasedata_mcp.ledger import dnc_registry
 from chasedata_mcp.ledger.admin_actions import AdminAction, record
-from chasedata_mcp.ledger.chain import Chain, end_of
+from chasedata_mcp.ledger.chain import Chain, read_end
 from chasedata_mcp.ledger.checkpoints import Checkpoint
 from chasedata_mcp.ledger.dnc_counts import DncCounts, DncCountsFile
 from chasedata_mcp.ledger.errors import LedgerError, LedgerUnwritableError
@@ -21,19 +21,19 @@ from chasedata_mcp.ledger.schema import EVENTS
 from chasedata_mcp.ledger.store import Store
 
 
-def counts_beside(store: Store) -> DncCounts:
+def read_counts_beside(store: Store) -> DncCounts:
     """Read the counts beside a store; read them before the store, which never falls behind them."""
     return (store.dnc_counts_file and store.dnc_counts_file.read()) or DncCounts()
 
 
 def is_lost(store: Store, account: str) -> bool:
     """Say whether numbers of an account are gone that were not released."""
-    return store.read(_is_lost, counts_beside(store), account)
+    return store.read(_is_lost, read_counts_beside(store), account)
 
 
 def remember_loss(store: Store, connection: Connection, account: str) -> None:
     """Write a loss of an account's numbers to the file, ahead of numbers that would hide it."""
-    counts = counts_beside(store)
+    counts = read_counts_beside(store)
     if store.dnc_counts_file is None or account in counts.lost:
         return
     if _is_lost(connection, counts, account):
@@ -76,7 +76,7 @@ def accept(store: Store, account: str, by: str, now: datetime) -> bool:
 
 def _copy_count(chain: Chain, file: DncCountsFile, account: str) -> None:
     counts = file.read() or DncCounts()
-    ever = dnc_registry.ever(chain.connection, account)
+    ever = dnc_registry.count_ever(chain.connection, account)
     _write_if_changed(file, counts.with_counts({account: ever}))
 
 
@@ -90,7 +90,7 @@ def _write_if_changed(file: DncCountsFile, counts: DncCounts) -> None:
 
 
 def _record_acceptance(chain: Chain, store: Store, account: str, by: str, now: datetime) -> bool:
-    if not _is_lost(chain.connection, counts_beside(store), account):
+    if not _is_lost(chain.connection, read_counts_beside(store), account):
         return False
     left = dnc_registry.recount(chain.connection, account)
     body = {"account": account, "by": by, "remembered": left}
@@ -109,8 +109,9 @@ def _record_acceptance(chain: Chain, store: Store, account: str, by: str, now: d
 
 def _write_acceptance(chain: Chain, file: DncCountsFile, account: str) -> None:
     counts = file.read() or DncCounts()
+    ever = dnc_registry.count_ever(chain.connection, account)
     try:
-        file.write(counts.with_accepted(account, dnc_registry.ever(chain.connection, account)))
+        file.write(counts.with_accepted(account, ever))
     except OSError as error:
         problem = error.strerror
     else:
@@ -119,7 +120,7 @@ def _write_acceptance(chain: Chain, file: DncCountsFile, account: str) -> None:
 
 
 def _is_lost(connection: Connection, counts: DncCounts, account: str) -> bool:
-    ever = dnc_registry.ever(connection, account)
+    ever = dnc_registry.count_ever(connection, account)
     return counts.is_lost(account, ever) or dnc_registry.is_emptied(connection, account)
 
 
@@ -130,9 +131,9 @@ def _found(connection: Connection, file: DncCountsFile, checkpoint: Checkpoint |
         # With a checkpoint of another chain, the store was replaced, and its numbers with it.
         is_another = checkpoint is not None and not _follows(connection, checkpoint)
         beside = DncCounts(others_lost=is_another)
-    counts = dnc_registry.ever_by_account(connection)
+    counts = dnc_registry.count_ever_by_account(connection)
     lost = {account for account in beside.ever if beside.is_lost(account, counts.get(account, 0))}
-    short = dnc_registry.accounts_with_numbers_missing(connection)
+    short = dnc_registry.find_accounts_with_losses(connection)
     return beside.with_lost(lost | short).with_counts(counts)
 
 
@@ -140,4 +141,4 @@ def _follows(connection: Connection, checkpoint: Checkpoint) -> bool:
     """Say whether a store goes on from a checkpoint, as far as it still has that event."""
     statement = select(EVENTS.c.hash).where(EVENTS.c.seq == checkpoint.count)
     digest = connection.execute(statement).scalar()
-    return checkpoint.count <= end_of(connection).count and digest in {checkpoint.hash, None}
+    return checkpoint.count <= read_end(connection).count and digest in {checkpoint.hash, None}

@@ -86,7 +86,7 @@ def _release(
     )
 
 
-def suppressed(connection: Connection, account: str) -> list[SuppressedSince]:
+def list_suppressed(connection: Connection, account: str) -> list[SuppressedSince]:
     """List the suppressed numbers of an account, each with the first entry that suppresses it."""
     statement = (
         select(DNC_REGISTRY.c.number, DNC_REGISTRY.c.since, DNC_REGISTRY.c.entry)
@@ -101,12 +101,12 @@ def suppressed(connection: Connection, account: str) -> list[SuppressedSince]:
     ]
 
 
-def first_suppressed(
+def find_suppressed(
     connection: Connection, account: str, numbers: Collection[str], *, unread: bool = False
 ) -> SuppressedSince | None:
     """Find one of some numbers that is suppressed; with `unread`, else any number at all."""
     ours = encode(account)
-    found = suppressed_among(connection, ours, [encode(number) for number in numbers])
+    found = _select_suppressed(connection, ours, [encode(number) for number in numbers])
     of_account = [DNC_REGISTRY.c.account == ours, DNC_REGISTRY.c.way == ON]
     # The smallest, so that the answer doesn't depend on the order of a set.
     if found:
@@ -130,13 +130,13 @@ def _first(
     return SuppressedSince(decode(row.number), parse_time(row.since), decode(row.entry))
 
 
-def ever(connection: Connection, account: str) -> int:
+def count_ever(connection: Connection, account: str) -> int:
     """Count the numbers that an account has ever suppressed; one that was released counts again."""
     statement = select(_ALL).where(ACCOUNTS.c.account == encode(account))
     return connection.execute(statement).scalar() or 0
 
 
-def ever_by_account(connection: Connection) -> dict[str, int]:
+def count_ever_by_account(connection: Connection) -> dict[str, int]:
     """Count the numbers that each account has ever suppressed, of those that have any."""
     rows = connection.execute(select(ACCOUNTS.c.account, _ALL).where(_ALL > 0))
     return {decode(account): count for account, count in rows}
@@ -153,7 +153,7 @@ def is_emptied(connection: Connection, account: str) -> bool:
     return connection.execute(statement).first() is not None
 
 
-def accounts_with_numbers_missing(connection: Connection) -> set[str]:
+def find_accounts_with_losses(connection: Connection) -> set[str]:
     """List the accounts that have fewer suppressed numbers than their count."""
     there = {str(account): int(count) for account, count in connection.execute(_PRESENT)}
     rows = connection.execute(select(ACCOUNTS.c.account, ACCOUNTS.c.remembered))
@@ -165,12 +165,12 @@ def recount(connection: Connection, account: str) -> int:
     ours = encode(account)
     left = connection.execute(_PRESENT.where(DNC_REGISTRY.c.account == ours)).first()
     count = 0 if left is None else int(left[1])
-    gone = max(0, ever(connection, account) - count)
+    gone = max(0, count_ever(connection, account) - count)
     change_account(connection, account, remembered=count, let_go=gone)
     return count
 
 
-def suppressed_among(connection: Connection, account: str, numbers: Collection[str]) -> set[str]:
+def _select_suppressed(connection: Connection, account: str, numbers: Collection[str]) -> set[str]:
     """Find those of some numbers that are suppressed; all of it is encoded as in the columns."""
     found: set[str] = set()
     listed = list(numbers)
@@ -189,9 +189,9 @@ def suppressed_among(connection: Connection, account: str, numbers: Collection[s
 def _counted(connection: Connection, account: str, numbers: Collection[str]) -> Generator[None]:
     """Change the account's count by as many of these numbers as the body suppresses or releases."""
     # By what is there before and after: a number may be suppressed by several entries.
-    before = len(suppressed_among(connection, account, numbers))
+    before = len(_select_suppressed(connection, account, numbers))
     yield
-    more = len(suppressed_among(connection, account, numbers)) - before
+    more = len(_select_suppressed(connection, account, numbers)) - before
     if more:
         change_account(
             connection,

@@ -15,7 +15,7 @@ from chasedata_mcp.ledger.checkpoints import CheckpointFile
 from chasedata_mcp.ledger.dnc_counts import DncCountsFile
 from chasedata_mcp.ledger.errors import LedgerUnreadableError, LedgerUnwritableError
 from chasedata_mcp.ledger.models import Environment
-from chasedata_mcp.ledger.schema import make_tables, version_of
+from chasedata_mcp.ledger.schema import make_tables, read_version
 from chasedata_mcp.ledger.store import Store
 
 BUSY_SECONDS = 5
@@ -25,7 +25,7 @@ _OURS = ("ledger-", "memory-", "approvals-", "second-factor", "sandbox")
 """The beginnings of the names of the files in the state directory."""
 
 
-def sqlite_engine(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
+def make_sqlite_engine(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
     """Make an engine for a file; its transactions begin at once as reading or writing."""
     engine = create_engine(
         # Put together and not written as text: a path may hold `?` and `%`.
@@ -39,7 +39,7 @@ def sqlite_engine(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
     return engine
 
 
-def postgresql_engine(address: str) -> Engine:
+def make_postgresql_engine(address: str) -> Engine:
     """Make an engine for a PostgreSQL database, whose writers wait `BUSY_SECONDS` at most.
 
     Raises:
@@ -66,7 +66,7 @@ def postgresql_engine(address: str) -> Engine:
     return engine
 
 
-def own_file(directory: Path, name: str) -> Path:
+def make_private_file(directory: Path, name: str) -> Path:
     """Make a file that only its owner can read, in a directory that is or becomes the ledger's own.
 
     A directory that holds other things too keeps its permissions.
@@ -99,15 +99,15 @@ def open_store(
         LedgerError: It can't be opened, or isn't for this program or environment.
     """
     if isinstance(where, str) and "://" in where:
-        return prepare(_store(postgresql_engine(where), environment, checkpoint), now)
+        return prepare(_store(make_postgresql_engine(where), environment, checkpoint), now)
     directory = Path(where)
     try:
-        path = own_file(directory, f"ledger-{environment}.sqlite3")
+        path = make_private_file(directory, f"ledger-{environment}.sqlite3")
     except OSError as error:
         problem = error.strerror
     else:
         beside = checkpoint or directory / f"ledger-{environment}-head.json"
-        return prepare(_store(sqlite_engine(path), environment, beside), now)
+        return prepare(_store(make_sqlite_engine(path), environment, beside), now)
     raise LedgerUnwritableError(f"The ledger's file can't be made: {problem}.")
 
 
@@ -122,7 +122,7 @@ def prepare(store: Store, now: datetime | None = None) -> Store:
         checkpoint = store.checkpoint_file.read() if store.checkpoint_file else None
         version = None
         with suppress(LedgerUnreadableError):
-            version = store.read(version_of, store.environment)
+            version = store.read(read_version, store.environment)
         if version is None:
             store.change(make_tables, store.environment)
         dnc_loss.inspect(store, checkpoint)

@@ -27,7 +27,7 @@ _OPENING = {
 """The kind of the entry that each event opens."""
 
 
-def draft_of_intent(intent: Intent) -> Draft:
+def draft_intent(intent: Intent) -> Draft:
     """Draft the event that is written before a call is sent.
 
     Raises:
@@ -38,12 +38,12 @@ def draft_of_intent(intent: Intent) -> Draft:
     )
 
 
-def draft_of_ending(ending: Ending, what: EventKind) -> Draft:
+def draft_ending(ending: Ending, what: EventKind) -> Draft:
     """Draft the event of an outcome, as the dialer answered it or a later read found it."""
     return Draft.of(format_time(ending.at), what, _ending_body(ending), ending.entry)
 
 
-def draft_of_note(note: Note) -> Draft:
+def draft_note(note: Note) -> Draft:
     """Draft the one event of a read or of a refusal."""
     what = EventKind.READ if note.kind is EntryKind.READ else EventKind.REFUSAL
     body = {"intent": _intent_body(note.intent), "ending": _ending_body(note.ending)}
@@ -123,7 +123,7 @@ def carry(event: Event) -> Draft:
     return Draft.of(event.at, EventKind.CARRIED, body, event.entry)
 
 
-def entry_from(events: Iterable[Event]) -> Entry:
+def parse_entry(events: Iterable[Event]) -> Entry:
     """Read an entry from all of its events."""
     # By the number that each was first written with: carried events come last in the chain.
     first, *later = sorted(map(parse, events), key=lambda event: event.seq)

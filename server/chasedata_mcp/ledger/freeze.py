@@ -16,7 +16,7 @@ from chasedata_mcp.ledger.schema import ACCOUNTS
 def freeze(chain: Chain, account: str, frozen: Frozen) -> bool:
     """Freeze an account; false, and nothing changed, where it was frozen already."""
     # Nobody else writes meanwhile: of two freezes at once the first one's reason is on record.
-    if frozen_since(chain.connection, account) is not None:
+    if read_freeze(chain.connection, account) is not None:
         return False
     at = format_time(frozen.at)
     body = {"account": account, "why": frozen.why, "by": frozen.by}
@@ -61,7 +61,7 @@ FROZEN_ACCOUNTS = select(
 
 def rearm(chain: Chain, account: str, by: str, now: datetime) -> bool:
     """Let an account go on; false, and nothing changed, where it was not frozen."""
-    if frozen_since(chain.connection, account) is None:
+    if read_freeze(chain.connection, account) is None:
         return False
     at = format_time(now)
     chain.append([Draft.of(at, EventKind.REARMED, {"account": account, "by": by})])
@@ -82,7 +82,7 @@ def rearm(chain: Chain, account: str, by: str, now: datetime) -> bool:
     return True
 
 
-def frozen_since(connection: Connection, account: str) -> Frozen | None:
+def read_freeze(connection: Connection, account: str) -> Frozen | None:
     """Read the freeze of an account; None where it isn't frozen."""
     columns = (ACCOUNTS.c.frozen_at, ACCOUNTS.c.frozen_why, ACCOUNTS.c.frozen_by)
     statement = select(*columns).where(ACCOUNTS.c.account == encode(account))

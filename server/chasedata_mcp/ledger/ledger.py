@@ -174,56 +174,56 @@ class Ledger:
         """
         # Whoever made a read a moment ago looks for it here.
         await self.flush()
-        return await self._store.read(queries.page, which, limit, before)
+        return await self._store.read(queries.read_page, which, limit, before)
 
     async def changes(self, after: int | None, *, limit: int = 200) -> Changes:
         """List entries that are new or have a new ending since; for None, none up to now."""
-        return await self._store.read(queries.changes, after, limit)
+        return await self._store.read(queries.read_changes, after, limit)
 
     async def accounts(self) -> list[str]:
         """List the accounts that have a call or a question on record."""
         await self.flush()
-        return await self._store.read(queries.accounts)
+        return await self._store.read(queries.list_accounts)
 
     async def entry(self, entry_id: str) -> Entry | None:
         """Read the entry of an id, None where there is none."""
         await self.flush()
-        return await self._store.read(queries.entry, entry_id)
+        return await self._store.read(queries.read_entry, entry_id)
 
     async def unsettled(self, which: Filter = EVERYTHING, *, limit: int = 1000) -> list[Entry]:
         """List writes whose outcome is unknown, the oldest first.
 
         A call that is under way at this moment is among them; `which.until` excludes it.
         """
-        return await self._store.read(queries.unsettled, which, limit)
+        return await self._store.read(queries.list_unsettled, which, limit)
 
     async def later_touching(self, entry: Entry, *, limit: int = 50) -> list[Entry]:
         """List later writes that share a resource with an entry, done or unknown, oldest first."""
-        return await self._store.read(queries.later_touching, entry, limit)
+        return await self._store.read(queries.list_later_touching, entry, limit)
 
     async def touching(self, subject: str, *, after: int = 0, limit: int = 10_000) -> list[Entry]:
         """List writes to a resource, done or unknown, oldest first; `after` is an entry's `seq`."""
-        return await self._store.read(queries.touching, subject, after, limit)
+        return await self._store.read(queries.list_touching, subject, after, limit)
 
     async def last_for(self, subject: str, *, tool: str | None = None) -> Entry | None:
         """Find the last write to a resource, done or unknown."""
-        return await self._store.read(queries.last_for, subject, tool)
+        return await self._store.read(queries.find_last, subject, tool)
 
     async def duplicate(self, query: DuplicateQuery, account: str) -> Entry | None:
         """Find the last duplicate in an account that was or may have been done."""
-        return await self._store.read(queries.duplicate, query, account)
+        return await self._store.read(queries.find_duplicate, query, account)
 
     async def undoing(self, entry_id: str) -> list[Entry]:
         """List writes that undo an entry, done or unknown, the oldest first."""
-        return await self._store.read(queries.undoing, entry_id)
+        return await self._store.read(queries.list_undoing, entry_id)
 
     async def undone_by(self, entry_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """List the ids that undo each of some entries, for those that are or may be undone."""
-        return await self._store.read(queries.undone_by, entry_ids)
+        return await self._store.read(queries.list_undone_by, entry_ids)
 
     async def checkpoint(self) -> Checkpoint:
         """Read the end of the chain, to be printed or stored elsewhere."""
-        return await self._store.read(chain.end_of)
+        return await self._store.read(chain.read_end)
 
     async def verify(self, checkpoint: Checkpoint | None = None) -> Verification:
         """Verify the store by its hashes, the checkpoint beside it, and one from elsewhere."""
@@ -242,7 +242,7 @@ class Ledger:
         """
         await self.flush()
         while True:
-            events = await self._store.read(queries.events_after, after, _BATCH)
+            events = await self._store.read(queries.read_events, after, _BATCH)
             for event in events:
                 yield json.dumps(event.exported)
             if len(events) < _BATCH:

@@ -62,7 +62,7 @@ def gather(store: Store, query: FactQuery) -> LedgerFacts:
     """
     counter = LimitCounter(query.usage, query.limits, query.now)
     # Before the store, which never falls behind this copy.
-    counts = dnc_loss.counts_beside(store)
+    counts = dnc_loss.read_counts_beside(store)
     rows = _by_kind(store.query(_branches(query, counter)))
     # After a rearming some limits count from then on, which only the first answer shows.
     anew = counter.since(_account(rows)[-1])

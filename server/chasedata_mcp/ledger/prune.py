@@ -12,7 +12,7 @@ from chasedata_mcp.ledger.event_bodies import carry, parse
 from chasedata_mcp.ledger.events import Draft, Event, EventKind, format_time
 from chasedata_mcp.ledger.freeze import FROZEN_ACCOUNTS
 from chasedata_mcp.ledger.models import EntryKind, Pruned
-from chasedata_mcp.ledger.queries import event_of
+from chasedata_mcp.ledger.queries import parse_row
 from chasedata_mcp.ledger.rows import encode
 from chasedata_mcp.ledger.schema import ENTRIES, EVENTS, GRANTS, KEYS, STORE
 
@@ -62,7 +62,7 @@ def _cut(connection: Connection, before: str) -> Event | None:
     if first is not None:
         statement = statement.where(EVENTS.c.seq < first)
     row = connection.execute(statement).first()
-    return event_of(row) if row else None
+    return parse_row(row) if row else None
 
 
 def _touched_behind(cut: int) -> Select[str]:
@@ -78,7 +78,7 @@ def _unsettled(connection: Connection, cut: int) -> list[Event]:
     """List the events up to the cut of entries that are not settled, or have events behind it."""
     stay = select(ENTRIES.c.entry).where(_OPEN | ENTRIES.c.entry.in_(_touched_behind(cut)))
     statement = select(EVENTS).where(EVENTS.c.seq <= cut, EVENTS.c.entry.in_(stay))
-    return [event_of(row) for row in connection.execute(statement.order_by(EVENTS.c.seq))]
+    return [parse_row(row) for row in connection.execute(statement.order_by(EVENTS.c.seq))]
 
 
 def _in_force(connection: Connection, cut: int) -> list[Event]:
@@ -88,7 +88,7 @@ def _in_force(connection: Connection, cut: int) -> list[Event]:
     statement = select(EVENTS).where(
         EVENTS.c.seq <= cut, EVENTS.c.entry == "", EVENTS.c.what.in_(_IN_FORCE_KINDS)
     )
-    events = map(event_of, connection.execute(statement.order_by(EVENTS.c.seq)))
+    events = map(parse_row, connection.execute(statement.order_by(EVENTS.c.seq)))
     return [event for event in events if _is_in_force(event, freezes, grants)]
 
 

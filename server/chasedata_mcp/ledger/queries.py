@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger.chain import end_of
-from chasedata_mcp.ledger.event_bodies import entry_from
+from chasedata_mcp.ledger.chain import read_end
+from chasedata_mcp.ledger.event_bodies import parse_entry
 from chasedata_mcp.ledger.events import Event, format_time
 from chasedata_mcp.ledger.fact_query import DuplicateQuery
 from chasedata_mcp.ledger.models import Changes, Entry, EntryKind, EntryPage, Filter
@@ -20,7 +20,7 @@ _MOST_DIGITS = 18
 _MAY_BE_DONE = (Outcome.DONE.value, Outcome.UNKNOWN.value)
 
 
-def page(connection: Connection, which: Filter, limit: int, before: str | None) -> EntryPage:
+def read_page(connection: Connection, which: Filter, limit: int, before: str | None) -> EntryPage:
     """Read a page of entries, the newest first.
 
     Raises:
@@ -30,25 +30,25 @@ def page(connection: Connection, which: Filter, limit: int, before: str | None) 
     statement = _matching(which).order_by(ENTRIES.c.seq.desc()).limit(limit + 1)
     if before is not None:
         statement = statement.where(ENTRIES.c.seq < _position(before))
-    found = entries_of(connection, statement)
+    found = _read_entries(connection, statement)
     older = str(found[limit - 1].seq) if len(found) > limit else None
     return EntryPage(tuple(found[:limit]), older)
 
 
-def accounts(connection: Connection) -> list[str]:
+def list_accounts(connection: Connection) -> list[str]:
     """List the accounts that have a call or a question on record."""
     # A question may wait in an account that has no entry yet.
     known = select(ENTRIES.c.account).union(select(APPROVALS.c.account))
     return sorted(decode(account) for (account,) in connection.execute(known) if account)
 
 
-def entry(connection: Connection, entry_id: str) -> Entry | None:
+def read_entry(connection: Connection, entry_id: str) -> Entry | None:
     """Read one entry, None where there is none of this id."""
     statement = select(ENTRIES.c.entry).where(ENTRIES.c.entry == encode(entry_id))
-    return next(iter(entries_of(connection, statement)), None)
+    return next(iter(_read_entries(connection, statement)), None)
 
 
-def touching(connection: Connection, subject: str, after: int, limit: int) -> list[Entry]:
+def list_touching(connection: Connection, subject: str, after: int, limit: int) -> list[Entry]:
     """List writes that touch a resource and were or may have been done, the oldest first."""
     statement = (
         _keyed([subject_key(subject)])
@@ -56,10 +56,10 @@ def touching(connection: Connection, subject: str, after: int, limit: int) -> li
         .order_by(ENTRIES.c.seq)
         .limit(limit)
     )
-    return entries_of(connection, statement)
+    return _read_entries(connection, statement)
 
 
-def duplicate(connection: Connection, query: DuplicateQuery, account: str) -> Entry | None:
+def find_duplicate(connection: Connection, query: DuplicateQuery, account: str) -> Entry | None:
     """Find the last duplicate in an account that was or may have been done."""
     statement = (
         select(ENTRIES.c.entry)
@@ -73,30 +73,30 @@ def duplicate(connection: Connection, query: DuplicateQuery, account: str) -> En
         .order_by(ENTRIES.c.seq.desc())
         .limit(1)
     )
-    return next(iter(entries_of(connection, statement)), None)
+    return next(iter(_read_entries(connection, statement)), None)
 
 
-def later_touching(connection: Connection, earlier: Entry, limit: int) -> list[Entry]:
+def list_later_touching(connection: Connection, earlier: Entry, limit: int) -> list[Entry]:
     """List writes after an entry that share a resource with it, the oldest first."""
     keys = [subject_key(subject) for subject in earlier.intent.resource_keys]
     statement = _keyed(keys).where(ENTRIES.c.seq > earlier.seq).order_by(ENTRIES.c.seq).limit(limit)
-    return entries_of(connection, statement)
+    return _read_entries(connection, statement)
 
 
-def last_for(connection: Connection, subject: str, tool: str | None) -> Entry | None:
+def find_last(connection: Connection, subject: str, tool: str | None) -> Entry | None:
     """Find the last write that touched a resource and was or may have been done."""
     statement = _keyed([subject_key(subject)]).order_by(ENTRIES.c.seq.desc()).limit(1)
     if tool is not None:
         statement = statement.where(ENTRIES.c.tool == encode(tool))
-    return next(iter(entries_of(connection, statement)), None)
+    return next(iter(_read_entries(connection, statement)), None)
 
 
-def undoing(connection: Connection, entry_id: str) -> list[Entry]:
+def list_undoing(connection: Connection, entry_id: str) -> list[Entry]:
     """List writes that undo an entry and were or may have been done, the oldest first."""
-    return entries_of(connection, _keyed([undoes_key(entry_id)]).order_by(ENTRIES.c.seq))
+    return _read_entries(connection, _keyed([undoes_key(entry_id)]).order_by(ENTRIES.c.seq))
 
 
-def undone_by(connection: Connection, entry_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def list_undone_by(connection: Connection, entry_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """List, for each of these entries that was or may have been undone, by which, oldest first."""
     whose = {undoes_key(entry_id): entry_id for entry_id in entry_ids}
     statement = (
@@ -115,7 +115,7 @@ def undone_by(connection: Connection, entry_ids: Sequence[str]) -> dict[str, tup
     return undoers
 
 
-def unsettled(connection: Connection, which: Filter, limit: int) -> list[Entry]:
+def list_unsettled(connection: Connection, which: Filter, limit: int) -> list[Entry]:
     """List writes whose outcome is unknown, the oldest first."""
     statement = (
         _matching(which)
@@ -123,35 +123,35 @@ def unsettled(connection: Connection, which: Filter, limit: int) -> list[Entry]:
         .order_by(ENTRIES.c.seq)
         .limit(limit)
     )
-    return entries_of(connection, statement)
+    return _read_entries(connection, statement)
 
 
-def changes(connection: Connection, after: int | None, limit: int) -> Changes:
+def read_changes(connection: Connection, after: int | None, limit: int) -> Changes:
     """List entries with an event behind a place in the chain; for None, none up to its end."""
     if after is None:
-        return Changes((), end_of(connection).count)
+        return Changes((), read_end(connection).count)
     behind = select(EVENTS.c.seq, EVENTS.c.entry).where(EVENTS.c.seq > after)
     rows = connection.execute(behind.order_by(EVENTS.c.seq).limit(limit)).all()
     changed = {row.entry for row in rows}
     entries = select(ENTRIES.c.entry).where(ENTRIES.c.entry.in_(changed)).order_by(ENTRIES.c.seq)
     upto = rows[-1].seq if rows else after
-    return Changes(tuple(entries_of(connection, entries)), upto)
+    return Changes(tuple(_read_entries(connection, entries)), upto)
 
 
-def events_after(connection: Connection, after: int, limit: int) -> list[Event]:
+def read_events(connection: Connection, after: int, limit: int) -> list[Event]:
     """List events in their order."""
     statement = select(EVENTS).where(EVENTS.c.seq > after).order_by(EVENTS.c.seq).limit(limit)
-    return [event_of(row) for row in connection.execute(statement)]
+    return [parse_row(row) for row in connection.execute(statement)]
 
 
-def entries_of(connection: Connection, statement: Select[str]) -> list[Entry]:
+def _read_entries(connection: Connection, statement: Select[str]) -> list[Entry]:
     """Read the entries of these ids, in their order, each made of its events."""
     ids = connection.execute(statement).scalars().all()
     events: dict[str, list[Event]] = {entry_id: [] for entry_id in ids}
     # By their ids and not by a join, for which a planner may read both tables as wholes.
     for row in connection.execute(select(EVENTS).where(EVENTS.c.entry.in_(ids))):
-        events[row.entry].append(event_of(row))
-    return [entry_from(events[entry_id]) for entry_id in ids]
+        events[row.entry].append(parse_row(row))
+    return [parse_entry(events[entry_id]) for entry_id in ids]
 
 
 def _matching(which: Filter) -> Select[str]:
@@ -200,6 +200,6 @@ def _position(cursor: str) -> int:
     return int(cursor)
 
 
-def event_of(row: Row[Any]) -> Event:
+def parse_row(row: Row[Any]) -> Event:
     """Make the event of a row."""
     return Event(row.seq, row.at, row.what, row.entry, row.body, row.prev, row.hash)

@@ -104,7 +104,7 @@ class DncRegistry:
 
     async def suppressed(self, account: str) -> list[SuppressedSince]:
         """List the suppressed numbers of an account, in their order."""
-        return await self._store.read(dnc_registry.suppressed, account)
+        return await self._store.read(dnc_registry.list_suppressed, account)
 
     async def is_lost(self, account: str) -> bool:
         """Say whether numbers of an account are gone that were not released."""
@@ -131,4 +131,4 @@ class Freezes:
 
     async def frozen(self, account: str) -> Frozen | None:
         """Read the freeze of an account; None where it isn't frozen."""
-        return await self._store.read(freeze.frozen_since, account)
+        return await self._store.read(freeze.read_freeze, account)

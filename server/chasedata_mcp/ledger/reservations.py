@@ -12,7 +12,7 @@ from chasedata_mcp.ledger.models import Intent
 from chasedata_mcp.ledger.obstacles import Broken
 from chasedata_mcp.ledger.rows import encode
 from chasedata_mcp.ledger.schema import ACCOUNTS, RESERVATIONS
-from chasedata_mcp.ledger.union_query import Branch, RowKind, run
+from chasedata_mcp.ledger.union_query import Branch, RowKind, run_branches
 from chasedata_mcp.ledger.usage import Limit, Unit
 
 COUNTED_FOR = timedelta(hours=48)
@@ -88,7 +88,7 @@ class LimitCounter:
         return max(time, self._rearmed) if limit.trips else time
 
 
-def broken(
+def find_broken_limit(
     connection: Connection, intent: Intent, units: Collection[Unit], limits: Sequence[Limit]
 ) -> Broken | None:
     """Find a limit that a call would break: one that trips, or else the first."""
@@ -97,7 +97,7 @@ def broken(
     statement = select(ACCOUNTS.c.rearmed).where(ACCOUNTS.c.account == encode(intent.account))
     rearmed = connection.execute(statement).scalar() or ""
     counter = LimitCounter(units, limits, intent.at).since(rearmed)
-    rows = run(connection, counter.branches(intent.account))
+    rows = run_branches(connection, counter.branches(intent.account))
     counts = counter.counts({number: count for _, count, number, *_ in rows})
     over = [
         Broken(limit, count)

@@ -14,7 +14,7 @@ from chasedata_mcp.ledger.events import EventKind
 from chasedata_mcp.ledger.freeze import FROZEN_ACCOUNTS
 from chasedata_mcp.ledger.grants import row_hash
 from chasedata_mcp.ledger.models import Flaw, VerificationProblem
-from chasedata_mcp.ledger.rows import encode, entry_row
+from chasedata_mcp.ledger.rows import encode, make_entry_row
 from chasedata_mcp.ledger.schema import ENTRIES, GRANTS, KEYS
 
 _FREEZE = "An account is frozen, or is not, and the chain says otherwise."
@@ -80,7 +80,7 @@ class EntryRows:
 
     def expect(self, event: ParsedEvent) -> None:
         """Derive from an event what the row of its entry has to be."""
-        row = entry_row(event)
+        row = make_entry_row(event)
         if row:
             outcome = str(row.pop("outcome"))
             self._rows[event.entry] = _compact(row)

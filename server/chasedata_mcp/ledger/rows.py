@@ -43,7 +43,7 @@ def _statement(table: Table, place: str, rows: int) -> str:
     return f"INSERT INTO {table.name} ({columns}) VALUES {', '.join([row] * rows)}"  # noqa: S608 - names of our own
 
 
-def entry_row(event: ParsedEvent) -> dict[str, object]:
+def make_entry_row(event: ParsedEvent) -> dict[str, object]:
     """Make the row that finds the entry opened by an event; empty for any other event."""
     if event.opens is None:
         return {}
@@ -61,7 +61,7 @@ def entry_row(event: ParsedEvent) -> dict[str, object]:
     }
 
 
-def keys_of(event: ParsedEvent) -> set[str]:
+def list_keys(event: ParsedEvent) -> set[str]:
     """List the keys that find the entry opened by an event; none for any other event."""
     if event.opens is None:
         return set()

@@ -215,13 +215,13 @@ def make_tables(connection: Connection, environment: Environment) -> None:
     """Make the tables, unless somebody else has done so meanwhile.
 
     Raises:
-        LedgerError: As `version_of`.
+        LedgerError: As `read_version`.
     """
     if connection.dialect.name == "postgresql":
         # There is no row yet to lock, and IF NOT EXISTS fails if two make the same table at once.
         # The lock ends with the transaction (section 13.3.5 of PostgreSQL's documentation).
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MAKING})
-    if version_of(connection, environment) is not None:
+    if read_version(connection, environment) is not None:
         return
     for statement in _statements(connection.dialect.name):
         connection.exec_driver_sql(statement)
@@ -243,7 +243,7 @@ def _statements(database: str) -> Sequence[str]:
     return [*statements, *GUARDS[database]]
 
 
-def version_of(connection: Connection, environment: Environment) -> int | None:
+def read_version(connection: Connection, environment: Environment) -> int | None:
     """Read the version of the tables, None where there are none.
 
     Raises:

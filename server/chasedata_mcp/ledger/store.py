@@ -22,7 +22,7 @@ from chasedata_mcp.ledger.errors import (
 from chasedata_mcp.ledger.events import format_time
 from chasedata_mcp.ledger.models import Environment
 from chasedata_mcp.ledger.schema import EVENTS, STORE
-from chasedata_mcp.ledger.union_query import AnswerRow, Branch, union
+from chasedata_mcp.ledger.union_query import AnswerRow, Branch, join_branches
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -113,7 +113,7 @@ class Store:
         Raises:
             LedgerUnreadableError: It can't be read.
         """
-        statement, values = union(branches, self._engine.dialect.paramstyle)
+        statement, values = join_branches(branches, self._engine.dialect.paramstyle)
         try:
             # Past SQLAlchemy's connection: 44 µs and not 110 with eleven questions (2026-11-29,
             # SQLite, 20,000 entries); `tests/bench/judging_cost.py` bounds the decision that waits

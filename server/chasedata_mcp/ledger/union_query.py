@@ -33,7 +33,9 @@ AnswerRow = tuple[int, int, int, str, str, str, str]
 """A row: its kind, two numbers and four texts."""
 
 
-def union(branches: Collection[Branch], paramstyle: str) -> tuple[str, tuple[str | int, ...]]:
+def join_branches(
+    branches: Collection[Branch], paramstyle: str
+) -> tuple[str, tuple[str | int, ...]]:
     """Join branches to one statement, and their values; its rows come in any order.
 
     The text is joined here and not by SQLAlchemy, which takes longer to compile it than the
@@ -54,7 +56,7 @@ def _statement(texts: tuple[str, ...], paramstyle: str) -> str:
     return statement.replace("%", "%%").replace("?", "%s")
 
 
-def run(connection: Connection, branches: Collection[Branch]) -> Sequence[AnswerRow]:
+def run_branches(connection: Connection, branches: Collection[Branch]) -> Sequence[AnswerRow]:
     """Read the rows of all, within a transaction."""
-    statement, values = union(branches, connection.dialect.paramstyle)
+    statement, values = join_branches(branches, connection.dialect.paramstyle)
     return cast("Sequence[AnswerRow]", connection.exec_driver_sql(statement, values).all())

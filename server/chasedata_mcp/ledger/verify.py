@@ -11,9 +11,9 @@ from chasedata_mcp.ledger.checkpoints import Checkpoint
 from chasedata_mcp.ledger.event_bodies import parse
 from chasedata_mcp.ledger.events import FIRST, Event, EventKind
 from chasedata_mcp.ledger.models import Flaw, Verification, VerificationProblem
-from chasedata_mcp.ledger.queries import event_of
+from chasedata_mcp.ledger.queries import parse_row
 from chasedata_mcp.ledger.row_checks import EntryRows, FreezeAndGrantRows, KeyRows, RowReader
-from chasedata_mcp.ledger.rows import keys_of
+from chasedata_mcp.ledger.rows import list_keys
 from chasedata_mcp.ledger.schema import EVENTS
 from chasedata_mcp.ledger.store import Store
 
@@ -58,7 +58,7 @@ class _Walk:
         start: Checkpoint | None = None
         keys = KeyRows(rows)
         for row in rows.of(select(EVENTS).order_by(EVENTS.c.seq)):
-            event = event_of(row)
+            event = parse_row(row)
             if start is None:
                 start = self.end = self._start(event)
                 keys.skip_to(event.seq)
@@ -105,7 +105,7 @@ class _Walk:
             if parsed.what is EventKind.PRUNED:
                 upto = Checkpoint(parsed.body["upto"], parsed.body["hash"])
                 self._cuts.add(upto)
-            expected = keys_of(parsed)
+            expected = list_keys(parsed)
             self._entries.expect(parsed)
             self._freezes_and_grants.expect(parsed)
         except (ValueError, KeyError, TypeError, AttributeError):

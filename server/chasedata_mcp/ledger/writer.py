@@ -9,7 +9,7 @@ from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import dnc_loss, dnc_registry, freeze, grants, queries, reservations
 from chasedata_mcp.ledger.chain import Chain
 from chasedata_mcp.ledger.errors import NoSuchEntryError
-from chasedata_mcp.ledger.event_bodies import draft_of_ending, draft_of_intent
+from chasedata_mcp.ledger.event_bodies import draft_ending, draft_intent
 from chasedata_mcp.ledger.events import Draft, EventKind, format_time
 from chasedata_mcp.ledger.fact_query import DuplicateQuery
 from chasedata_mcp.ledger.models import Duplicate, Ending, Entry, EntryKind, Intent
@@ -52,7 +52,7 @@ def _intend(
         return obstacle
     if reservation.grant is not None and not grants.use(connection, reservation.grant, intent):
         return SpentGrant(reservation.grant)
-    chain.open_entries([draft_of_intent(intent)])
+    chain.open_entries([draft_intent(intent)])
     reservations.reserve(connection, intent, reservation.units)
     dnc_registry.register(connection, intent, chain.end.count, reservation)
     return None
@@ -60,13 +60,13 @@ def _intend(
 
 def _obstacle(connection: Connection, intent: Intent, reservation: Reservation) -> Obstacle | None:
     return (
-        freeze.frozen_since(connection, intent.account)
+        freeze.read_freeze(connection, intent.account)
         or _duplicate(connection, intent, reservation.duplicate_within)
         or _rival(connection, intent, reservation.aware_of)
-        or dnc_registry.first_suppressed(
+        or dnc_registry.find_suppressed(
             connection, intent.account, reservation.reaches, unread=reservation.unread
         )
-        or reservations.broken(connection, intent, reservation.units, reservation.limits)
+        or reservations.find_broken_limit(connection, intent, reservation.units, reservation.limits)
     )
 
 
@@ -77,7 +77,7 @@ def _duplicate(
     if within is None:
         return None
     query = DuplicateQuery(intent.digest, intent.at - within)
-    found = queries.duplicate(connection, query, intent.account)
+    found = queries.find_duplicate(connection, query, intent.account)
     return None if found is None else _ahead(intent, found)
 
 
@@ -87,9 +87,9 @@ def _rival(
     """Find a call that undoes the same entry, or a later one to the same resource."""
     if intent.undoes is None or aware_of is None:
         return None
-    undone = queries.entry(connection, intent.undoes)
-    later = queries.later_touching(connection, undone, _MANY) if undone else []
-    undoings = queries.undoing(connection, intent.undoes)
+    undone = queries.read_entry(connection, intent.undoes)
+    later = queries.list_later_touching(connection, undone, _MANY) if undone else []
+    undoings = queries.list_undoing(connection, intent.undoes)
     ahead = (entry for entry in (*undoings, *later) if entry.id not in aware_of)
     return next((_ahead(intent, entry) for entry in ahead), None)
 
@@ -108,7 +108,7 @@ def end(chain: Chain, ending: Ending, what: EventKind) -> None:
     statement = select(ENTRIES.c.kind).where(ENTRIES.c.entry == encode(ending.entry))
     if chain.connection.execute(statement).scalar() != EntryKind.WRITE:
         raise NoSuchEntryError("The ledger has no intent of this id, so it can have no outcome.")
-    chain.append([draft_of_ending(ending, what)])
+    chain.append([draft_ending(ending, what)])
     if ending.settles:
         chain.settle(ending.entry, ending.outcome.value)
     # An unknown outcome keeps its units: the call may have been done.
