@@ -15,7 +15,7 @@ from chasedata_mcp.approvals.grants import unredacted
 from chasedata_mcp.approvals.models import ApprovalRequest
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.approvals.service import ApprovalService
-from chasedata_mcp.approvals_page.answers import AnswerService, Approver
+from chasedata_mcp.approvals_page.answer_service import AnswerService, Approver
 from chasedata_mcp.approvals_page.oversight import Oversight, PolicyShown
 from chasedata_mcp.ledger import (
     Approval,

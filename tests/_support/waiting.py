@@ -18,7 +18,12 @@ from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.approvals.grants import unredacted
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.approvals.service import ApprovalService
-from chasedata_mcp.approvals_page.answers import AnswerResult, AnswerService, Approver, Confirmation
+from chasedata_mcp.approvals_page.answer_service import (
+    AnswerResult,
+    AnswerService,
+    Approver,
+    Confirmation,
+)
 from chasedata_mcp.approvals_page.question_views import QuestionView
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.ledger import Ledger, open_ledger

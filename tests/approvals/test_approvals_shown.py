@@ -10,7 +10,7 @@ from rich.console import Console
 from _support.desks import MARIA, RELOAD, SHOWN, Office, office
 from _support.terminals import plain
 from chasedata_mcp.approvals.scopes import scope_of
-from chasedata_mcp.approvals_page.answers import Approver, Confirmation
+from chasedata_mcp.approvals_page.answer_service import Approver, Confirmation
 from chasedata_mcp.approvals_page.policy_lines import policy_shown
 from chasedata_mcp.cli import grants
 from chasedata_mcp.cli.approval_prompt import ApprovalPrompt

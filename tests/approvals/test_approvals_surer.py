@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from _support.desks import MARIA, SHOWN, Office, office
-from chasedata_mcp.approvals_page.answers import AnswerResult, Approver, Confirmation
+from chasedata_mcp.approvals_page.answer_service import AnswerResult, Approver, Confirmation
 from chasedata_mcp.ledger import ApprovalState
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 

@@ -14,7 +14,7 @@ from _support.clock import Clock
 from _support.desks import CALLER, HOSTILE, PHONE, SECRET, SHOWN, Office, code_at, office
 from _support.terminals import plain
 from chasedata_mcp.approvals.second_factor import TRIES, SecondFactor
-from chasedata_mcp.approvals_page.answers import AnswerResult, Approver
+from chasedata_mcp.approvals_page.answer_service import AnswerResult, Approver
 from chasedata_mcp.cli import second_factor
 from chasedata_mcp.cli.approval_prompt import ApprovalPrompt
 from chasedata_mcp.cli.open_questions import OpenQuestion, show_open

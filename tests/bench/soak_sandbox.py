@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
-from chasedata_mcp.sandbox.endpoint import DROP
+from chasedata_mcp.sandbox.script_endpoint import DROP
 from chasedata_mcp.sandbox.standalone import dropping_server
 from chasedata_mcp.sandbox.wire import OK
 from chasedata_mcp.web.sockets import address_of, listen

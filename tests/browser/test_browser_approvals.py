@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from _support.browsers import Served, Window
 from _support.desks import MARIA, SHOWN
-from chasedata_mcp.approvals_page.answers import Approver
+from chasedata_mcp.approvals_page.answer_service import Approver
 from chasedata_mcp.ledger import Approval, ApprovalState
 
 

@@ -4,7 +4,7 @@ from playwright.sync_api import Page, expect
 
 from _support.browsers import Window
 from _support.desks import MARIA, SHOWN
-from chasedata_mcp.approvals_page.answers import Confirmation
+from chasedata_mcp.approvals_page.answer_service import Confirmation
 from chasedata_mcp.approvals_page.oversight import PolicyShown
 from chasedata_mcp.ledger import ApprovalState
 from chasedata_mcp.ledger.approval_models import AssuranceLevel

@@ -25,7 +25,12 @@ from chasedata_mcp.app.composition import now
 from chasedata_mcp.approvals.grants import unredacted
 from chasedata_mcp.approvals.page_address import announced
 from chasedata_mcp.approvals.second_factor import SecondFactor
-from chasedata_mcp.approvals_page.answers import AnswerResult, AnswerService, Approver, Confirmation
+from chasedata_mcp.approvals_page.answer_service import (
+    AnswerResult,
+    AnswerService,
+    Approver,
+    Confirmation,
+)
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.mcp_server.http import serve_http

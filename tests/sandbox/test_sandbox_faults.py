@@ -9,7 +9,6 @@ from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
-from chasedata_mcp.sandbox.endpoint import ScriptEndpoint
 from chasedata_mcp.sandbox.faults import (
     Body,
     Delay,
@@ -20,6 +19,7 @@ from chasedata_mcp.sandbox.faults import (
     Status,
     parse_faults,
 )
+from chasedata_mcp.sandbox.script_endpoint import ScriptEndpoint
 
 OK = "<br><br>Result:  OK"
 NUMBER = "9545550101"

@@ -12,8 +12,8 @@ from chasedata_mcp.sandbox import TOKEN
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import SandboxTransport
-from chasedata_mcp.sandbox.endpoint import LoggedRequest
 from chasedata_mcp.sandbox.faults import Body, Delay, Drop, Fault, Faults, parse_faults
+from chasedata_mcp.sandbox.script_endpoint import LoggedRequest
 from chasedata_mcp.sandbox.state import State
 from chasedata_mcp.sandbox.views import render_page, visible
 

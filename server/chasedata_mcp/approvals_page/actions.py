@@ -5,7 +5,7 @@ from typing import Final
 from starlette.requests import Request
 
 from chasedata_mcp.approvals_page.addresses import ID, page_of, session_home
-from chasedata_mcp.approvals_page.answers import AnswerService, Approver, Confirmation
+from chasedata_mcp.approvals_page.answer_service import AnswerService, Approver, Confirmation
 from chasedata_mcp.approvals_page.csrf import Form
 from chasedata_mcp.approvals_page.messages import PLAIN, notice_of
 from chasedata_mcp.approvals_page.oversight import Oversight

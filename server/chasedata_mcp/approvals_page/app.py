@@ -6,7 +6,7 @@ from starlette.routing import Route
 
 from chasedata_mcp.approvals_page.actions import Actions
 from chasedata_mcp.approvals_page.addresses import HOME, SESSIONS, to_home
-from chasedata_mcp.approvals_page.answers import AnswerService
+from chasedata_mcp.approvals_page.answer_service import AnswerService
 from chasedata_mcp.approvals_page.assets import asset
 from chasedata_mcp.approvals_page.csrf import RESPONSE_HEADERS, SameOrigin
 from chasedata_mcp.approvals_page.oversight import Oversight

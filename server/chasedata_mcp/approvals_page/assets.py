@@ -7,6 +7,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+# A list, so that no name in an address can lead out of the folder.
 _FILES: Final = {
     "approvals.css": "text/css",
     "approvals.js": "text/javascript",

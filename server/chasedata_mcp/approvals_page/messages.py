@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from chasedata_mcp.approvals_page.answers import AnswerResult
+from chasedata_mcp.approvals_page.answer_service import AnswerResult
 from chasedata_mcp.approvals_page.sessions import Notice
 from chasedata_mcp.ledger import ApprovalState
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from anyio import to_thread
 
-from chasedata_mcp.approvals_page.answers import Approver
+from chasedata_mcp.approvals_page.answer_service import Approver
 from chasedata_mcp.history.present import published
 from chasedata_mcp.ledger import EntryKind, Filter, Frozen, Ledger
 from chasedata_mcp.tools.history import HistoryEntry

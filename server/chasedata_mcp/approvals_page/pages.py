@@ -7,12 +7,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from chasedata_mcp.approvals_page.addresses import ID, session_home
-from chasedata_mcp.approvals_page.answers import AnswerService
+from chasedata_mcp.approvals_page.answer_service import AnswerService
 from chasedata_mcp.approvals_page.messages import closed_message
 from chasedata_mcp.approvals_page.oversight import Oversight
+from chasedata_mcp.approvals_page.page_templates import render
 from chasedata_mcp.approvals_page.sessions import BrowserSession
 from chasedata_mcp.approvals_page.sign_in import SignIn, unavailable
-from chasedata_mcp.approvals_page.views import render
 from chasedata_mcp.ledger import LedgerError
 
 
@@ -53,7 +53,7 @@ class Pages:
             text = await self._live_part(request)
         except (LedgerError, OSError) as error:
             return unavailable(error)
-        # The page asks every few seconds, and mostly nothing has changed.
+        # The page asks every 1.5 s, and mostly nothing has changed.
         mark = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
         if request.headers.get("if-none-match") == mark:
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"etag": mark})

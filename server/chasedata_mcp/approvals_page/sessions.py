@@ -25,6 +25,7 @@ PAUSE: Final = timedelta(seconds=30)
 # half a minute nobody guesses them.
 _ALPHABET: Final = "23456789abcdefghjkmnpqrstuvwxyz"
 _LENGTH: Final = 8
+# The oldest ends beyond that; every session took a code that somebody read on the terminal.
 _MOST_SESSIONS: Final = 20
 
 

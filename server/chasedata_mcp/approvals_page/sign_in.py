@@ -20,13 +20,13 @@ from chasedata_mcp.approvals_page.addresses import (
 )
 from chasedata_mcp.approvals_page.cookies import cookie, with_cookie, without_cookie
 from chasedata_mcp.approvals_page.csrf import Form, FormTokens, read_form
+from chasedata_mcp.approvals_page.page_templates import render
 from chasedata_mcp.approvals_page.sessions import (
     BrowserSession,
     Sessions,
     SignInProblem,
     new_cookie,
 )
-from chasedata_mcp.approvals_page.views import render
 from chasedata_mcp.ledger import LedgerError
 from chasedata_mcp.tools.results import Account
 

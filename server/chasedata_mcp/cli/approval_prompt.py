@@ -9,7 +9,12 @@ from rich.panel import Panel
 from rich.text import Text
 
 from chasedata_mcp.approvals.scopes import scope_of
-from chasedata_mcp.approvals_page.answers import AnswerResult, AnswerService, Approver, Confirmation
+from chasedata_mcp.approvals_page.answer_service import (
+    AnswerResult,
+    AnswerService,
+    Approver,
+    Confirmation,
+)
 from chasedata_mcp.approvals_page.messages import SENTENCE
 from chasedata_mcp.approvals_page.question_views import CallView, QuestionView
 from chasedata_mcp.cli.open_questions import name_account

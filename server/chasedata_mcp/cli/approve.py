@@ -8,7 +8,7 @@ import anyio
 import typer
 
 from chasedata_mcp.approvals.program import quoted
-from chasedata_mcp.approvals_page.answers import AnswerResult, Approver
+from chasedata_mcp.approvals_page.answer_service import AnswerResult, Approver
 from chasedata_mcp.cli.approval_prompt import ApprovalPrompt
 from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.exit_codes import Exit

@@ -19,7 +19,7 @@ from chasedata_mcp.app import state
 from chasedata_mcp.app.occupancy import occupied
 from chasedata_mcp.approvals.grants import GrantRedaction, unredacted
 from chasedata_mcp.approvals.second_factor import SecondFactor
-from chasedata_mcp.approvals_page.answers import AnswerService
+from chasedata_mcp.approvals_page.answer_service import AnswerService
 from chasedata_mcp.approvals_page.oversight import Oversight, no_policy
 from chasedata_mcp.approvals_page.policy_lines import policy_shown
 from chasedata_mcp.cli.command_errors import UsageError

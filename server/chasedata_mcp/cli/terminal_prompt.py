@@ -11,7 +11,7 @@ from rich.text import Text
 
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.approvals.second_factor import Checked, SecondFactor
-from chasedata_mcp.approvals_page.answers import AnswerResult
+from chasedata_mcp.approvals_page.answer_service import AnswerResult
 from chasedata_mcp.approvals_page.messages import SENTENCE
 from chasedata_mcp.cli.screen import err
 from chasedata_mcp.errors import CallError, Code

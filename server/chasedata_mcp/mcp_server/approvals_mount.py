@@ -12,7 +12,7 @@ from chasedata_mcp.app.composition import Opened, grant_redaction, now
 from chasedata_mcp.app.state import directory, is_passing, ledger_directory
 from chasedata_mcp.approvals.page_address import announce
 from chasedata_mcp.approvals.second_factor import SecondFactor
-from chasedata_mcp.approvals_page.answers import AnswerService
+from chasedata_mcp.approvals_page.answer_service import AnswerService
 from chasedata_mcp.approvals_page.app import approvals_app
 from chasedata_mcp.approvals_page.oversight import Oversight
 from chasedata_mcp.approvals_page.policy_lines import policy_shown
@@ -37,22 +37,22 @@ class MountedPage:
 
 
 def approvals_page_of(
-    way: Opened, settings: Settings, address: str, port: int, show: ShowCode
+    installation: Opened, settings: Settings, address: str, port: int, show: ShowCode
 ) -> MountedPage | None:
     """Make the page of what is served at an address; None where nothing can be asked about.
 
     Args:
-        way: The pipeline that is served, with its ledger.
+        installation: The pipeline that is served, with its ledger.
         settings: Those of the server, with its policy.
         address: The address that is served, without a path.
         port: The port of that address.
         show: Shows a person the page's address and a code to sign in with.
     """
-    if way.ledger is None:
+    if installation.ledger is None:
         return None
     policy = partial(policy_shown, settings, load_policy(settings))
     factor = SecondFactor(directory(settings))
-    account, ledger = way.pipeline.account, way.ledger
+    account, ledger = installation.pipeline.account, installation.ledger
     answers = AnswerService(ledger, account, now, factor, grant_redaction(settings))
     oversight = Oversight(ledger, account, now, policy)
     by = f"{machine_user()}/page"
@@ -62,13 +62,15 @@ def approvals_page_of(
 
 
 @contextmanager
-def announced(page: MountedPage | None, way: Opened, settings: Settings) -> Generator[None]:
+def announced(
+    page: MountedPage | None, installation: Opened, settings: Settings
+) -> Generator[None]:
     """Let other servers on the same ledger know of a page, where they can see that ledger.
 
     Raises:
         SettingsError: The state directory can't be used.
     """
-    account = way.pipeline.account
+    account = installation.pipeline.account
     if page is None or account.environment == "none" or is_passing(settings):
         yield
         return

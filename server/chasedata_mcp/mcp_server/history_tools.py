@@ -48,6 +48,8 @@ async def _list_history(which: ListHistory, call: HistoryCall) -> Result:
         call.ledger, which, call.caller, own=call.own, account=call.pipeline.account
     )
     if any(entry.arguments or entry.dialer_said for entry in result.entries or ()):
+        # Entries quote leads and the dialer, so this counts as reading free text: the policy asks
+        # about calls that reach somebody soon after it.
         call.pipeline.has_read(call.caller)
     return redact(result, call.pipeline.policy.redactor)
 

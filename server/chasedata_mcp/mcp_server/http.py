@@ -102,31 +102,33 @@ async def serve_http(  # noqa: PLR0913 - each has a default or is named
         _LOG.warning("no key is asked for: every program of this machine can operate the dialer")
     with listen(port, host) as listening:
         address, served = address_of(listening, host), listening.getsockname()[1]
-        async with opened(settings) as way:
+        async with opened(settings) as installation:
             on_ready(f"{address}{PATH}")
-            page = approvals_page_of(way, settings, address, served, show_code)
-            app = http_app(way, settings, BearerAuth.on_loopback(served, key), page)
-            with announced(page, way, settings):
-                # A write that is under way is let finish.
+            page = approvals_page_of(installation, settings, address, served, show_code)
+            app = http_app(installation, settings, BearerAuth.on_loopback(served, key), page)
+            with announced(page, installation, settings):
+                # A write that is under way may finish: cut off, its outcome would be unknown.
                 grace = int(settings.write_seconds) + 1
+                # The lifespan is on because the SDK starts its sessions in it.
                 await serve(server_for(app, grace_seconds=grace, lifespan="on"), listening)
 
 
 def http_app(
-    way: Opened, settings: Settings, auth: BearerAuth, page: MountedPage | None = None
+    installation: Opened, settings: Settings, auth: BearerAuth, page: MountedPage | None = None
 ) -> ASGIApp:
     """Make the app of all that is served: behind the guard, but for the page, which has its own."""
     principal = "no-key" if auth.key is None else "key"
-    server_context = server_context_of(way, settings)
+    server_context = server_context_of(installation, settings)
     if page is not None:
         beside = server_context.out_of_band or OutOfBand(on_a_terminal=False)
         server_context = replace(
             server_context, out_of_band=replace(beside, page=lambda: page.address)
         )
-    server = build(way.pipeline, caller_of(principal), server_context)
+    server = build(installation.pipeline, caller_of(principal), server_context)
     # Sessions and event streams, so that clients of the older era can be asked.
     app = server.streamable_http_app(
         streamable_http_path=PATH,
+        # The SDK checks again, by the same lists.
         transport_security=TransportSecuritySettings(
             allowed_hosts=sorted(auth.origins.hosts),
             allowed_origins=sorted(auth.origins.origins),

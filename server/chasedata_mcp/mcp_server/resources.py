@@ -150,6 +150,7 @@ class Resources:
         if account.environment != "sandbox":
             return status
         known = await self._server_context.known()
+        # A name is text from outside: marked, so that no model takes it for an instruction.
         marks = Marks(_json(known))
         names = marks.wrap(known)
         return {**status, "names": names, "note": marks.meaning}

@@ -28,9 +28,11 @@ async def serve_stdio(settings: Settings) -> None:
     log_to_standard_error(settings.log_level)
     stopped = anyio.Event()
     with ended_by_signals(stopped.set), standard_pipes() as pipes:
-        async with opened(settings) as way:
+        async with opened(settings) as installation:
             server = build(
-                way.pipeline, caller_of(machine_user()), server_context_of(way, settings)
+                installation.pipeline,
+                caller_of(machine_user()),
+                server_context_of(installation, settings),
             )
             async with stdio_transport(pipes, stopped) as (read, write):
                 await server.run(read, write, server.create_initialization_options())

@@ -6,10 +6,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chasedata_mcp.sandbox.dialer import SandboxDialer
-from chasedata_mcp.sandbox.endpoint import ScriptEndpoint
 from chasedata_mcp.sandbox.faults import Faults
 from chasedata_mcp.sandbox.guard import refusal
 from chasedata_mcp.sandbox.page import SandboxPage
+from chasedata_mcp.sandbox.script_endpoint import ScriptEndpoint
 from chasedata_mcp.web.loopback import LoopbackGuard
 
 

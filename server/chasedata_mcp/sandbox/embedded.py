@@ -8,7 +8,7 @@ import httpx
 from starlette.types import ASGIApp, Message, Scope
 from typing_extensions import override
 
-from chasedata_mcp.sandbox.endpoint import DROP
+from chasedata_mcp.sandbox.script_endpoint import DROP
 
 BASE_URL: Final = "http://localhost/HttpImport/"
 """The base address to use with the transport. Nothing listens there."""

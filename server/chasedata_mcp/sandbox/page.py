@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from chasedata_mcp.sandbox.dialer import SandboxDialer
-from chasedata_mcp.sandbox.endpoint import ScriptEndpoint
 from chasedata_mcp.sandbox.faults import Fault, Faults, parse_faults
+from chasedata_mcp.sandbox.script_endpoint import ScriptEndpoint
 
 HOME: Final = "/sandbox/"
 

@@ -14,8 +14,8 @@ from typing_extensions import override
 from chasedata_mcp.sandbox import store
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
-from chasedata_mcp.sandbox.endpoint import DROP
 from chasedata_mcp.sandbox.faults import Fault, Faults
+from chasedata_mcp.sandbox.script_endpoint import DROP
 from chasedata_mcp.web.connections import BoundedProtocol
 from chasedata_mcp.web.sockets import address_of, listen
 from chasedata_mcp.web.uvicorn_server import BoundedServer, serve, server_for

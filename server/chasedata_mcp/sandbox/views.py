@@ -10,9 +10,9 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from chasedata_mcp.sandbox.endpoint import LoggedRequest
 from chasedata_mcp.sandbox.faults import Fault
 from chasedata_mcp.sandbox.identity import ACCID, TOKEN
+from chasedata_mcp.sandbox.script_endpoint import LoggedRequest
 from chasedata_mcp.sandbox.state import Row, State
 from chasedata_mcp.sandbox.transcript import TRANSCRIPT
 
