@@ -50,6 +50,7 @@ async def reconcile(pipeline: Pipeline, ledger: Ledger) -> AsyncIterator[Reconci
     """
     for entry in await ledger.unsettled(Filter(account=pipeline.account.accid)):
         found = await _settle_entry(pipeline, ledger, entry)
+        # What stays unresolved is not recorded: a later look may settle it.
         if isinstance(found, Settlement):
             await ledger.settle(_ending(pipeline, entry, found))
         yield ReconciledEntry(entry, found)
@@ -157,6 +158,7 @@ async def _settle_entry(
 def _rebuild_action(pipeline: Pipeline, entry: Entry) -> Action | None:
     """Rebuild the call of an entry, None where part of it was kept out of the ledger."""
     arguments, tool = entry.intent.arguments, CATALOGUE.get(entry.intent.tool)
+    # None stands for an argument that hidden_fields kept out of the ledger.
     if tool is None or not isinstance(arguments, Mapping) or None in arguments.values():
         return None
     try:
@@ -171,6 +173,7 @@ def _ending(pipeline: Pipeline, entry: Entry, found: Settlement) -> Ending:
         at=pipeline.now(),
         outcome=found.outcome,
         message=found.how,
+        # The call's own time isn't known any more.
         milliseconds=0,
         how=found.how,
     )

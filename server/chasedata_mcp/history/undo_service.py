@@ -111,6 +111,7 @@ class UndoService:
             CallError: As for `plan`, where something changed while the person was asked; and as for
                 a call with a pending approval.
         """
+        # A yes is for the state that was shown, so the plan is made anew; a bare no needs none.
         if reply is None or reply.content is not None:
             plan = await self.plan(plan.entry, plan.whose, caller)
         return await self._pipeline.redeem(plan.batch, caller, approval_id, reply)
@@ -122,6 +123,7 @@ class UndoService:
             CallError: One of them isn't done, or its outcome is unknown; those before it are, and
                 the history shows them. Or the lead has changed since the plan was made.
         """
+        # The lead was read again when the call was cleared: what somebody wrote since stays.
         if _has_changed(plan.now, cleared.calls[0]):
             raise self._pipeline.refused(cleared.calls, _lead_changed_error())
         results: list[Result] = []
@@ -129,6 +131,7 @@ class UndoService:
             try:
                 results.append(await self._pipeline.send(cleared))
             except get_cancelled_exc_class():
+                # Cancelling must not lose how far the undo came: steps that were sent are done.
                 with CancelScope(shield=True):
                     progress = await self._progress(plan, results)
                     _LOG.warning(

@@ -13,8 +13,15 @@ from chasedata_mcp.pipeline.executor import Executor
 from chasedata_mcp.pipeline.facts import FactGatherer, Sought, listed
 from chasedata_mcp.pipeline.read_back import overwritten_unseen
 from chasedata_mcp.policy.caps import FREQUENCY, UsageLimits
-from chasedata_mcp.policy.decision import Ask, Decision, Refuse, RefusedError, Verdict
-from chasedata_mcp.policy.evaluator import InitialEvaluation, Policy
+from chasedata_mcp.policy.decision import (
+    Ask,
+    Decision,
+    InitialEvaluation,
+    Refuse,
+    RefusedError,
+    Verdict,
+)
+from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts
 from chasedata_mcp.policy.rules import do_not_call, usage_caps
 from chasedata_mcp.policy.target_lead import describe_target_lead, leads_of_snapshot

@@ -55,6 +55,8 @@ def find_zones(number: str | None, state: LeadStates) -> frozenset[str]:
 
 def _narrowed(candidates: frozenset[str], state: str | None) -> frozenset[str]:
     own = _zones_of_state(state)
+    # Many area codes span two zones, and a call must be in hours in both (docs/wire.md): a state
+    # narrows them only where it lies in them.
     if not own or candidates <= own:
         return candidates
     clocks = {_SAME_CLOCK.get(zone, zone) for zone in own}
@@ -79,6 +81,7 @@ def check_hours_now(
         raise TypeError("a moment needs a time zone")
     windows = _windows(table, number, state)
     zones = _clocks(number, state)
+    # Inside the hours in every zone that the number may be in (docs/wire.md).
     for zone in zones:
         local = now.astimezone(zone)
         window = _missed(windows, local)
@@ -121,6 +124,7 @@ def _at(number: str | None) -> str:
 def find_call_limit(table: HoursTable, number: str | None, state: LeadStates, general: int) -> int:
     """Find the calls allowed to a number in 24 hours: the smallest figure that applies."""
     windows = table.find_windows(find_states(number, state))
+    # FL, OK and OR allow 3 calls in 24 hours to one person (docs/wire.md).
     own = (window.calls_in_24_hours for window in windows)
     return min([general, *(figure for figure in own if figure is not None)])
 

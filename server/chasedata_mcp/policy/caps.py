@@ -107,12 +107,15 @@ def _units(action: Action) -> Iterator[Unit]:
             case SuppressesNumber(number):
                 yield Unit("dnc_insertions", number)
             case ReleasesNumber(number):
+                # A number that leaves the list can be called again, so it counts as reached too.
                 yield Unit("dnc_removals", number)
                 yield Unit("reached", number)
             case Overwrites(_, kind) if kind in _CAP_OF_FORMER:
                 yield Unit(_CAP_OF_FORMER[kind], action.name)
             case DeletesForGood(_, name):
                 yield Unit("deletions", name)
+            # Nobody knows whom a reload lets the dialer call, so it counts nothing. Making a list
+            # or assigning a filter only adds (docs/policy.md).
             case _:
                 pass
 

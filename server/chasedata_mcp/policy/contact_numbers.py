@@ -36,6 +36,8 @@ def find_contact_numbers(action: Action) -> ContactNumbers:
     for name, text in action.sent_form.items():
         if len(text) < _PHONE_LENGTH or name in skipped or is_prose_field(name, text):
             continue
+        # Suppressed numbers are compared with any ten digits in a row, caps and grants with one
+        # number a run: each errs to the side that asks or refuses (docs/design.md).
         found = find_possible_numbers(text)
         if found:
             numbers |= find_numbers(text)

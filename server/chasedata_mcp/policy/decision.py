@@ -7,6 +7,8 @@ from typing import Final
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger.approval_models import AssuranceLevel, Grant, Offer
 from chasedata_mcp.ledger.questions import Question, Typed
+from chasedata_mcp.ledger.usage import Limit
+from chasedata_mcp.policy.caps import UsageLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,26 @@ Verdict = Allow | Ask | Refuse
 
 
 @dataclass(frozen=True, slots=True)
+class InitialEvaluation:
+    """The evaluation of a call by its arguments alone, before any fact is looked up.
+
+    Attributes:
+        usage: The usage that the call adds to the caps, with their limits.
+        frequency: The limits on calls to each of its numbers in 24 hours.
+        verdicts: The verdicts that no fact can change.
+    """
+
+    usage: UsageLimits
+    frequency: tuple[Limit, ...]
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """Everything that the ledger counts for the call."""
+        return (*self.frequency, *self.usage.asks, *self.usage.stops)
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """The outcome for a call that no rule refuses.
 
@@ -78,6 +100,7 @@ class RefusedError(CallError):
 
     def __init__(self, refusals: Sequence[Refuse]) -> None:
         message = " ".join(refusal.reason for refusal in refusals)
+        # All reasons, but one hint: the order of the rules decides which.
         super().__init__(Code.NOT_ALLOWED, message, hint=refusals[0].hint)
         self.rules = tuple(refusals)
 

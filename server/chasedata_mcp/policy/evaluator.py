@@ -15,7 +15,6 @@ from chasedata_mcp.ledger.usage import Limit, Unit
 from chasedata_mcp.policy.calling_hours import find_call_limit
 from chasedata_mcp.policy.caps import (
     CapLimits,
-    UsageLimits,
     build_cap_limits,
     build_frequency_limits,
     find_usage_limits,
@@ -25,6 +24,7 @@ from chasedata_mcp.policy.decision import (
     ALLOWED,
     Ask,
     Decision,
+    InitialEvaluation,
     Refuse,
     Verdict,
     pick_refusals,
@@ -55,26 +55,6 @@ from chasedata_mcp.tools.registry import TOOLSETS
 _CLIENT_IS_ENOUGH = RequiredAssurance()
 
 
-@dataclass(frozen=True, slots=True)
-class InitialEvaluation:
-    """The evaluation of a call by its arguments alone, before any fact is looked up.
-
-    Attributes:
-        usage: The usage that the call adds to the caps, with their limits.
-        frequency: The limits on calls to each of its numbers in 24 hours.
-        verdicts: The verdicts that no fact can change.
-    """
-
-    usage: UsageLimits
-    frequency: tuple[Limit, ...]
-    verdicts: tuple[Verdict, ...]
-
-    @property
-    def limits(self) -> tuple[Limit, ...]:
-        """Everything that the ledger counts for the call."""
-        return (*self.frequency, *self.usage.asks, *self.usage.stops)
-
-
 @dataclass(frozen=True)
 class Policy:
     """The rules in force, as the settings and the policy file have them.
@@ -102,6 +82,7 @@ class Policy:
     @cached_property
     def fingerprint(self) -> str:
         """A hash that differs for two policies that may decide differently on a call."""
+        # Part of a call's digest: an approval under another policy doesn't hold for the call.
         parts = [
             self.level,
             self.read_only,
@@ -221,6 +202,7 @@ class Policy:
         if not asked_by:
             return Decision((), None, known=known)
         needs = self.required_assurance(action.impact)
+        # A grant answers only questions that may be granted, after every rule has judged.
         grantable = all(ask.grantable for ask in asked_by)
         grant = (
             granted(action, facts.numbers, facts.grants, needs, facts.filed) if grantable else None
@@ -269,6 +251,7 @@ class Policy:
     ) -> list[Verdict]:
         over = self.frequency.over if self.frequency else "off"
         return [
+            # First the freeze: a caller gets the hint of the first rule that refuses.
             access.check_freeze(action, facts.frozen),
             *initial.verdicts,
             do_not_call.check_do_not_call(action, facts),

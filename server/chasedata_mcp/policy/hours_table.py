@@ -80,6 +80,7 @@ class HoursTable:
         # Cached: a number is of one state or two, so there are few combinations.
         found = self._applying.get(states)
         if found is None:
+            # The federal row applies to every number; where rows differ, the narrower holds.
             windows = [self.by_state[state] for state in states if state in self.by_state]
             found = tuple(sorted([*windows, self.federal], key=_latest_to_open))
             self._applying[states] = found
@@ -180,6 +181,7 @@ _Clock = Annotated[time, BeforeValidator(_clock)]
 
 
 class _Row(BaseModel):
+    # Strict: a misspelled key would leave a state without its rule.
     model_config = ConfigDict(extra="forbid", strict=True)
 
     place: Annotated[str, AfterValidator(_place)] = Field(alias="state")

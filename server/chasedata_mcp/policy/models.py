@@ -63,6 +63,7 @@ _Sureness = Annotated[AssuranceLevel, _AsWritten]
 class PolicySection(BaseModel):
     """A part of a policy."""
 
+    # An unknown key stops the start: a misspelled rule must not be off without anybody knowing.
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
@@ -87,6 +88,7 @@ class DoNotCall(PolicySection):
 class CallFrequency(PolicySection):
     """The calls to one number in a day."""
 
+    # FL, OK and OR: 3 in 24 hours (docs/wire.md). Elsewhere the figure is this project's.
     calls_in_24_hours: Annotated[int, Field(ge=1, le=100)] = 3
     """Calls to one number; where a state's figure is lower, that holds."""
     over: OnViolation = "refuse"
@@ -158,6 +160,7 @@ class Caps(PolicySection):
 class TextLimits(PolicySection):
     """The bounds on a text."""
 
+    # This project's figure. A part has 160 or 70 characters, 153 or 67 (3GPP TS 23.038).
     ask_over_parts: Annotated[int, Field(ge=1, le=50)] = 3
     """A text that is sent in more parts than this asks."""
 

@@ -14,6 +14,7 @@ def _cap(hour: tuple[int, int], day: tuple[int, int]) -> Cap:
     return Cap(hour=CapSteps(ask=hour[0], stop=hour[1]), day=CapSteps(ask=day[0], stop=day[1]))
 
 
+# The figures of both presets are this project's own: no law sets them (docs/policy.md).
 UNATTENDED = PolicyTerms(
     preset="unattended",
     confirm=ConfirmLevel.DESTRUCTIVE,

@@ -38,6 +38,7 @@ class SuppressionFile:
                 self._numbers = await to_thread.run_sync(read_numbers, self._path)
                 self._state, self.problem = state, ""
         except (OSError, ValueError) as error:
+            # The numbers stay, but nothing is reached until the file can be read again.
             self._state = None
             reason = describe_read_error(error) if isinstance(error, OSError) else str(error)
             self.problem = f"The suppression file can't be used: {reason}."

@@ -39,6 +39,7 @@ def describe_target_lead(found: tuple[Lead, ...] | None, search: SearchLead) -> 
     snapshots = [LeadSnapshot(lead.lead_id, lead.fields) for lead in found]
     only = snapshots[0] if len(snapshots) == 1 else None
     phone_texts = [text for name, text in texts if is_phone_field(name)]
+    # A field that was cut may hold a further phone. Prose may too, but nobody dials from it.
     is_cut = any(text.endswith(CUT) and not is_prose_field(name, text) for name, text in texts)
     return TargetLead(
         leads=len(found),

@@ -61,6 +61,7 @@ def list_phones(one: PastCall, known: UndoFacts) -> Mapping[str, ListedPhone]:
     for call in calls:
         if call.action in OF_A_PHONE and call.text("Phone"):
             of_phones.setdefault(call.text("Phone"), []).append(call)
+    # No call reads a list back (docs/wire.md), so its state is replayed from the calls on record.
     found = {phone: _fold(one, [*of_the_list, *of_phone]) for phone, of_phone in of_phones.items()}
     return dict(sorted(found.items(), key=lambda item: item[1].since))
 

@@ -20,6 +20,7 @@ def plan_undo(one: PastCall, known: UndoFacts) -> UndoPlan:
     calls = past_calls.list_earlier(one, known.earlier, lambda other: is_same_target(one, other))
     listed = _was_listed(past_calls.order(calls, one.began))
     arguments = {"number": one.text("Number")}
+    # DeleteDnc takes only the number off: leads that InsertDnc marked stay marked (docs/wire.md).
     match one.action is InsertDnc, listed:
         case True, True:
             return NotUndoable(

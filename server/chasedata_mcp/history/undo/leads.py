@@ -102,6 +102,7 @@ def plan_undo(one: PastCall, known: UndoFacts) -> UndoPlan:
             "How the lead reads now can't be told, so nothing is overwritten.", _BY_HAND
         )
     readings = _LeadReadings(before, after, now)
+    # Somebody else may have written the lead since: their values are not overwritten.
     left = [readings.reads_as_left(name, touched[name]) for name in touched]
     if not all(left):
         return _READS_DIFFERENTLY if False in left else _NOT_COMPARED
@@ -122,6 +123,7 @@ def _restore(
             "Every field of the lead that the update wrote reads as before.",
             "Nothing is to be undone." + (f" {_CALLBACK_STAYS}" if books_callback else ""),
         )
+    # Writing back a value that was cut or cleaned would change it.
     if not all(before.is_verbatim(name) for name in changed):
         return NotUndoable(
             "What was in a field before the update was not readable to the letter, or not at all.",

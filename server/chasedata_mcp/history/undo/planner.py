@@ -121,6 +121,7 @@ def _find_obstacle(one: PastCall, known: UndoFacts, way: UndoPlanner) -> NotUndo
             "Make the opposite call yourself, if you know how things stood.",
         )
     standing = past_calls.list_later(one, known.later, lambda other: way.is_same_target(one, other))
+    # Undoing past a later call would overwrite what that one did.
     later = [entry for entry in standing if not _goes_with_it(entry, one)]
     if not later:
         return None

@@ -49,6 +49,7 @@ def plan_undo(one: PastCall, known: UndoFacts) -> UndoPlan:
     """Plan to put the filter back to its former state."""
     calls = past_calls.list_earlier(one, known.earlier, lambda other: is_same_target(one, other))
     was = _find_state(one, past_calls.order(calls, one.began))
+    # Nothing changes for dialing before the reload (docs/wire.md).
     reloads = past_calls.list_later(
         one,
         known.later,

@@ -38,6 +38,7 @@ def plan_undo(one: PastCall, known: UndoFacts) -> UndoPlan:
         )
     if all(former[name] == one.text(name) for name in given):
         return NotUndoable("The call set what was set before.", "Nothing is to be undone.")
+    # Nothing is routed by it before the reload (docs/wire.md).
     reloads = past_calls.list_later(one, known.later, lambda other: other.action is ReloadSkills)
     settings = {_SETTINGS[name]: _value(name, former[name]) for name in given}
     arguments = {"skill": one.text("Skill"), "source": one.text("Source"), **settings}

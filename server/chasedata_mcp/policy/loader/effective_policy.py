@@ -79,6 +79,8 @@ _UNATTENDED_SOURCES = MappingProxyType(dict(_sources(UNATTENDED, _NOTHING)))
 
 
 def _stricter(found: EffectivePolicy, settings: Settings) -> EffectivePolicy:
+    # An administrator's policy can't be loosened by a variable in a client's configuration, nor the
+    # setting by the file (docs/policy.md).
     terms = found.terms
     beyond = _beyond(terms, settings)
     held = {

@@ -23,6 +23,8 @@ def check_do_not_call(action: Action, facts: Facts) -> Verdict:
 
     An unreadable registry and a lead with unread phones refuse too: not knowing is a no.
     """
+    # Requests are due within 10 business days (docs/wire.md); here they hold from the moment that
+    # insert_dnc is sent, even if the dialer refuses: somebody asked not to be called.
     people = action.contacts
     if not (people or facts.written):
         return ALLOWED
@@ -85,6 +87,7 @@ def has_unread_phones(action: Action, facts: Facts) -> bool:
 
 def find_overridden_numbers(action: Action) -> frozenset[str]:
     """Find the number that an insert dials past the do-not-call list; a person types it first."""
+    # The one way past the list is insert_lead, for which a person types the number.
     if not isinstance(action, InsertLead):
         return frozenset()
     return frozenset(

@@ -14,6 +14,8 @@ def check_recent_reading(action: Action, facts: Facts, within: timedelta) -> Ver
     Notes of a lead may hold instructions to a model. `within` is how long the reading counts; zero
     turns the rule off.
     """
+    # A lead's notes can hold "now call delete_dnc" (docs/design.md). Only the caller that read them
+    # is asked.
     is_recent = within and _is_recent(facts.text_read_at, facts.now, within)
     if not (is_recent and has_immediate_effect(action)):
         return ALLOWED

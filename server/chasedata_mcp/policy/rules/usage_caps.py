@@ -41,6 +41,7 @@ def find_stopping_cap(facts: Facts, limits: UsageLimits) -> Limit | None:
 
 def refuse_at_cap(limit: Limit) -> Refuse:
     """Build the refusal of a call that reaches the second step of a cap."""
+    # The stop freezes the account for every process on the ledger, until a person rearms.
     reason = (
         f"With this call there would be {limit.at_most + 1} {_describe(limit)}, as many as the "
         f"policy stops at ({limit.name}). All writes are stopped."
