@@ -28,6 +28,7 @@ def read_text(path: Path, most: int = MAX_BYTES) -> str:
         TextFileError: It is too long, or in another encoding.
     """
     with path.open("rb") as file:
+        # One byte more than allowed shows that there are more.
         content = file.read(most + 1)
     if len(content) > most:
         raise TextFileError(f"it is larger than {most // 1_000_000} MB")
@@ -36,6 +37,7 @@ def read_text(path: Path, most: int = MAX_BYTES) -> str:
         text = content.decode(encoding)
     except UnicodeDecodeError:
         raise TextFileError(_NOT_TEXT) from None
+    # UTF-16 without its mark decodes as UTF-8, with a zero beside each letter.
     if "\0" in text:
         raise TextFileError(_NOT_TEXT)
     return text.replace("\r\n", "\n")

@@ -28,6 +28,7 @@ from chasedata_mcp.tools.request import Request
 READS = frozenset({(Script.LEADS, "SearchLead"), (Script.CALLS, "AvailableInboundAgents")})
 """The calls that change nothing: the client's own list, whatever a request says of itself."""
 
+# Bounds the memory of one answer, which nothing in the API does.
 _MOST_BYTES = 8 * 1024 * 1024
 # Not customers' data but words of the API itself, without which no refusal could be read.
 _VOCABULARY = frozenset({"Action", "SearchField"})
@@ -144,6 +145,7 @@ class Client:
             sleep=self._sleep,
             retry=retry_if_exception_type(errors.PassingError),
             stop=enough,
+            # At random, so that calls that failed together don't come back together.
             wait=wait_exponential(multiplier=0.2, max=2.0) + wait_random(0, 0.2),
             reraise=True,
         )
@@ -183,6 +185,7 @@ class Client:
         progress = _ConnectionProgress()
         failure = errors.no_answer("none within the time", read=call.posted.read)
         until = anyio.current_time() + seconds
+        # A write in flight is finished and recorded, never interrupted (design.md).
         with anyio.CancelScope(shield=not call.posted.read, deadline=until) as scope:
             try:
                 return await self._post_once(call.request, seconds, progress)

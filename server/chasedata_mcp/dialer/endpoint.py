@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from chasedata_mcp.scripts import DEFAULT_NAMES, NAME_PATTERN, Script
 
+# RFC 1122, section 3.2.1.3, and RFC 4291, section 2.5.3.
 _LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 # Printable ASCII without what could bear a name and password, a query or a fragment.
 _PLAIN_ADDRESS = re.compile(r"[!-~]+")
@@ -96,6 +97,7 @@ def _check_address(url: str) -> None:
         raise ValueError("The base address can't be read as one.") from None
     if not parts.hostname or not sound:
         raise ValueError("The base address has to have a host, and no port 0.")
+    # The token is in every post: over HTTPS, or never off this machine (design.md, rule 10).
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname)):
         raise ValueError("The base address has to be https, or http on this machine's loopback.")
 
@@ -123,4 +125,5 @@ def _parse_address(host: str) -> IPv4Address | IPv6Address:
     try:
         return ip_address(host)
     except ValueError:
+        # A name that is no address: outside every loopback network.
         return IPv4Address(0)

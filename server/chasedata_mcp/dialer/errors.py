@@ -30,6 +30,7 @@ def not_reached(why: str) -> CallError:
 
 def no_answer(why: str, *, read: bool) -> CallError:
     """Build the error of a request that may have arrived."""
+    # A read changed nothing and may be asked again; a write may have arrived (design.md, rule 5).
     kind, hint = (
         (PassingError, f"{NOTHING_CHANGED} Ask again.") if read else (CallError, LOOK_FIRST)
     )
@@ -49,6 +50,7 @@ def not_understood(
 ) -> CallError:
     """Build the error of an answer that says neither done nor refused."""
     outcome = "What was asked stays unknown." if read else "Whether it was done is unknown."
+    # A gateway's error may follow a write that the dialer did.
     return (PassingError if passing and read else CallError)(
         Code.NOT_UNDERSTOOD,
         f"The dialer's answer can't be read: {why}. {outcome}",

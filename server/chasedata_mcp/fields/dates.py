@@ -29,6 +29,7 @@ _YEARS = range(1900, 3000)
 _MONTHS = 12
 _HOURS = 24
 _SIXTY = 60
+# No zone is further from UTC than Kiritimati, at +14:00.
 _WIDEST_OFFSET = timedelta(hours=14)
 _FAR = timedelta(days=366)
 
@@ -131,6 +132,7 @@ def _convert(at: datetime, number: str | None, now: datetime) -> LocalTime:
             "has an offset, and can't be converted, since the call doesn't hold the lead's number; "
             "give the time at the lead's phone, without an offset"
         )
+    # A guessed zone could have somebody rung an hour early.
     zone = find_certain_zone(number, at)
     if zone is None:
         raise ValueError(
@@ -155,6 +157,7 @@ def _keep_as_given(at: datetime, number: str | None, now: datetime) -> LocalTime
         raise ValueError(
             "doesn't exist on that day, since clocks at the phone are put forward over it"
         )
+    # What is still ahead in one possible zone isn't surely past (tools.md).
     if all(moment <= now for of_zone in moments.values() for moment in of_zone):
         raise ValueError("is in the past in every time zone that the phone may be in")
     return LocalTime(at, tuple(_list_warnings(moments, now)))
@@ -162,6 +165,7 @@ def _keep_as_given(at: datetime, number: str | None, now: datetime) -> LocalTime
 
 def _list_moments(local: datetime, zone: ZoneInfo) -> list[datetime]:
     """List the moments at which a zone's clock shows a time: none in a gap, two in a fold."""
+    # `fold` tells the two passes of an hour that comes twice apart (PEP 495).
     moments = {local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
     return sorted(
         moment for moment in moments if moment.astimezone(zone).replace(tzinfo=None) == local

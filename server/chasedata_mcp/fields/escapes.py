@@ -8,6 +8,7 @@ from chasedata_mcp.fields.sanitize import cut
 
 MAX_SHOWN: Final = 20_000
 """The most characters of an argument that are shown; what is cut says so."""
+# Unicode's controls, formats, surrogates, private use, unassigned, line and paragraph breaks.
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _KEPT: Final = frozenset("\n\t")
 

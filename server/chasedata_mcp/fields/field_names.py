@@ -35,7 +35,7 @@ CONTROL_PARAMETERS = (
     "CallbackDate",
     "CallbackNotes",
 )
-"""The parameters that steer how the scripts treat a lead (source: chasedata-api.txt)."""
+"""The parameters that steer how the scripts treat a lead (source: the vendor's description)."""
 
 RESERVED = frozenset(
     name.lower()
@@ -45,6 +45,7 @@ RESERVED = frozenset(
 
 CUSTOM_PREFIX = "adv_"
 
+# The vendor's language turns dots, spaces and brackets of a name into underscores (tools.md).
 _WIRE_NAME = re.compile("[A-Za-z][A-Za-z0-9_]{0,99}")
 
 
@@ -54,6 +55,7 @@ def build_custom_name(name: str) -> str:
     Raises ValueError, with a sentence that doesn't hold the name.
     """
     bare = name.strip(" ")
+    # A name that bears the prefix already is given no second one (tools.md).
     if bare.lower().startswith(CUSTOM_PREFIX):
         bare = bare[len(CUSTOM_PREFIX) :]
     if not bare:

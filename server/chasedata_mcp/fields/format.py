@@ -40,6 +40,7 @@ def quote_excerpt(text: str, most: int = 2000) -> str:
 
 
 def _replace_quotes(text: str) -> str:
+    # A closing quote in a name would end the quotation early.
     return text.translate({0x201C: "'", 0x201D: "'"})
 
 

@@ -15,8 +15,10 @@ from chasedata_mcp.fields.text import SPACES, TextRule, build_string_schema
 
 TOLL_FREE = frozenset({"800", "833", "844", "855", "866", "877", "888"})
 """The toll-free area codes in service (source: the North American Numbering Plan)."""
+# Pay-per-call numbers (47 CFR 64.1501).
 PREMIUM = "900"
 
+# As long as the dialer's PrimaryPhone (tools.md).
 _WRITTEN = TextRule(50)
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d"
 # Address books put these round a number that is copied from them.
@@ -106,6 +108,7 @@ def list_phone_warnings(number: str, kind: PhoneUse) -> list[str]:
         case PhoneUse.ANY if _find_fault(number) is not None:
             return ["This number has a shape that no number in North America has."]
         case PhoneUse.ANY:
+            # The library lags behind new area codes, so it may doubt and never refuse (wire.md).
             return _list_doubts(number)
         case PhoneUse.OWN:
             return []
@@ -147,6 +150,7 @@ def _extract_ten_digits(text: str) -> str:
     digits = _NOT_DIGITS.sub("", text)
     if "+" in text:
         digits = _drop_country_code(digits)
+    # The international prefixes of most of the world and of North America.
     elif len(digits) > _TEN and digits.startswith(("00", "011")):
         raise _build_country_error()
     elif len(digits) == _TEN + 1 and digits.startswith("1"):
@@ -180,6 +184,7 @@ def _refuse_shape(number: str) -> None:
 
 def _find_fault(number: str) -> PydanticCustomError | None:
     """Find the reason why ten digits aren't `[2-9]XX [2-9]XX XXXX`, or have an exchange of N11."""
+    # The North American Numbering Plan: 0 and 1 begin neither part, N11 are services (wire.md).
     if number[0] in "01":
         return PydanticCustomError(
             "phone_area_code", "has an area code that starts with 0 or 1, and none does"
@@ -196,6 +201,7 @@ def _find_fault(number: str) -> PydanticCustomError | None:
 
 
 def _refuse_country(number: str, countries: frozenset[str]) -> None:
+    # The Caribbean shares the numbers' shape, and toll fraud goes there (tools.md).
     country = numbering.find_country(number)
     if country is None or country in countries or number[:3] in TOLL_FREE:
         return

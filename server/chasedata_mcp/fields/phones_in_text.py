@@ -10,6 +10,7 @@ from chasedata_mcp.fields.phone import parse_phone
 
 T = TypeVar("T")
 
+# No number is longer than 15 digits with its country code (ITU-T E.164).
 _TEN, _MOST = 10, 15
 _SHORT = 200
 """The longest text, in characters, whose numbers are cached: a longer one would fill the memory."""
@@ -26,6 +27,7 @@ _ANY_TEN = re.compile(f"(?=({_COULD_RING}))")
 _YEAR = "(?:19|20)[0-9]{2}"
 _DAY = rf"(?:{_YEAR}([-/.])[0-9]{{1,2}}\1[0-9]{{1,2}}|[0-9]{{1,2}}([-/.])[0-9]{{1,2}}\2{_YEAR})"
 _CLOCK = r"(?:[T ,]{1,2}[0-9]{1,2}(?::[0-9]{2}){1,2}(?:\.[0-9]+)?)"
+# A moment has ten digits and more, and is no phone.
 _DATE = re.compile(rf"(?<![0-9]){_DAY}{_CLOCK}?(?![0-9])")
 _NAME_WORD = re.compile("[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
 _PROSE = frozenset({"note", "notes", "message", "messages", "comment", "comments"})
@@ -126,6 +128,7 @@ def find_possible_numbers(text: str) -> frozenset[str]:
 
     They are far too many: to hold against those that must not be called, and for nothing else.
     """
+    # It errs to the side that refuses (design.md, "Digits are read by what they are held against").
     digits = _keep_digits(_fold(text))
     return (
         find_numbers(text).union(_ANY_TEN.findall(digits)) if len(digits) >= _TEN else frozenset()

@@ -68,6 +68,7 @@ def quote(text: str, secrets: Iterable[str], limit: int = MAX_DIALER_SAID) -> st
 
 def _strip(text: str) -> str:
     freed = _strip_html(visible(text))
+    # Entities can spell a tag, and a removed tag can leave a new entity.
     while freed != (again := _strip_html(visible(html.unescape(freed)))):
         freed = again
     return " ".join(freed.split())
@@ -128,6 +129,7 @@ def _build_strand(text: str) -> _Strand:
     return _Strand(text, tuple(range(len(text))), tuple(range(1, len(text) + 1)))
 
 
+# Bounds the work: each level reads the whole text anew.
 _LEVELS = 3
 ESCAPE = (
     r"(?P<percent>(?:%[0-9a-f]{2})+)|(?P<entity>&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,31}\d{0,2});?)"
@@ -152,6 +154,9 @@ def decode_escape(found: re.Match[str]) -> str:
     return chr(int(code, 16)) if code else found["itself"]
 
 
+# Not the redactor's decoding (redaction/decoded_text.py), which reads tags and `\n` as spaces and
+# drops unseen characters. Here tags are gone already, and each character keeps its place, since a
+# secret may begin inside an escape. What one escape stands for is decoded once, by `decode_escape`.
 def _decode_levels(strand: _Strand) -> Iterator[_Strand]:
     """Yield the strand as it stands, then with its escapes decoded, as long as there are any."""
     yield strand
@@ -204,8 +209,11 @@ class _Secret:
     spaced: bool
 
 
+# A shorter value, such as a state, is sought as a word: else half of any text would go.
 _WORD = 3
+# Fewer letters, set apart, meet by chance.
 _SPELLED = 7
+# So many characters of a long value betray it, wherever a dialer cuts it off.
 _PIECE = 12
 
 

@@ -13,12 +13,15 @@ from typing import Literal
 from chasedata_mcp.fields.format import join_words
 
 Encoding = Literal["GSM-7", "UCS-2"]
+# The default alphabet without national tables (3GPP TS 23.038, section 6.2.1).
 _SIMPLE = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
     "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
+# The extension table: an escape and a second septet each (section 6.2.1.1).
 _ESCAPED = frozenset("^{}[]~|\\€\f")
 _GSM_7 = _SIMPLE | _ESCAPED
+# A part has 140 octets; in a longer message 6 of them are its header (3GPP TS 23.040).
 _CAPACITY: dict[Encoding, tuple[int, int]] = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
 _FEW = 10
 """The most odd characters that are taken for slips; more mean that another script is meant."""
@@ -63,6 +66,7 @@ def list_encoding_warnings(message: str) -> list[str]:
         return []
     kinds = sorted({_name_kind(character) for character in outside})
     now = count_parts(message).count
+    # A space stands for the plain character to replace it with: each is one septet.
     plain = count_parts("".join(c if c in _GSM_7 else " " for c in message)).count
     are = "1 character is" if len(outside) == 1 else f"{len(outside)} characters are"
     fewer = f" With plain ones it would be {format_parts(plain)} instead of {now}." * (plain < now)

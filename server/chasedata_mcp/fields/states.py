@@ -81,6 +81,7 @@ NAMES: Mapping[str, str] = {
 
 _BY_NAME = {name: letters for letters, names in NAMES.items() for name in names.split("|")}
 _NOT_LETTERS = re.compile(r"[^a-z]+")
+# As in `US-KY`, `State of Kentucky` and `Washington State`.
 _AROUND = re.compile(r"^(?:us|usa|state of|commonwealth of) | (?:state|us|usa)$")
 _MOST = 100
 
@@ -91,6 +92,7 @@ def parse_state(written: str) -> str | None:
 
     `KY`, `ky`, `K.Y.`, `Ky.`, `Kentucky`, `US-KY` and `Kentucky (KY)` are one.
     """
+    # The accent of Québec.
     words = _NOT_LETTERS.sub(" ", written[:_MOST].casefold().replace("\u00e9", "e")).strip()
     for text in (words, _AROUND.sub("", words)):
         found = _match_words(text)

@@ -14,7 +14,9 @@ SPACES = (
 )
 """Unicode's space separators, non-breaking and figure spaces among them."""
 
+# Every kind of line break is sent as LF (tools.md, "For every tool").
 _LINE_BREAK = re.compile("\r\n|[\r\u2028\u2029]")
+# Controls of C0 and C1 but tab and line feed, which `multiline` allows.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _DIGITS = re.compile("[0-9]+")
@@ -40,6 +42,7 @@ class TextRule:
         if not text:
             raise PydanticCustomError("text_empty", "is empty; leave it out or give it a value")
         self._refuse_characters(text)
+        # In code points after trimming, as the schema counts (tools.md).
         if self.max_length is not None and len(text) > self.max_length:
             raise PydanticCustomError(
                 "text_too_long",
@@ -49,6 +52,7 @@ class TextRule:
         return text
 
     def _refuse_characters(self, text: str) -> None:
+        # UTF-8 can't encode it, so no request could carry it.
         if _SURROGATE.search(text):
             raise PydanticCustomError(
                 "text_surrogate", "has half of a surrogate pair in it, which is no character"

@@ -128,6 +128,7 @@ def find_certain_zone(number: str, at: datetime) -> ZoneInfo | None:
     """
     if at.utcoffset() is None:
         raise TypeError("a moment needs a time zone")
+    # Any of them will do where they agree: only the clock's reading counts.
     zones = [ZoneInfo(name) for name in sorted(find_candidate_zones(number))]
     offsets = {at.astimezone(zone).utcoffset() for zone in zones}
     return zones[0] if len(offsets) == 1 else None

@@ -84,6 +84,7 @@ class _LuhnChecks:
     def __init__(self, digits: str) -> None:
         plain, doubled = digits.encode().translate(_PLAIN), digits.encode().translate(_DOUBLED)
         # What every digit adds where those at even places are doubled, and where the others are.
+        # Luhn's check doubles every second digit from the right (ISO/IEC 7812-1).
         even, odd = bytearray(plain), bytearray(plain)
         even[::2], odd[1::2] = doubled[::2], doubled[1::2]
         self._sums = [list(accumulate(even, initial=0)), list(accumulate(odd, initial=0))]
@@ -92,6 +93,7 @@ class _LuhnChecks:
         """Tell whether the digits from `first` up to `last` pass; the last one isn't doubled."""
         sums = self._sums[last % 2]
         total = sums[last] - sums[first]
+        # Zeros alone pass the check and are no card.
         return total % 10 == 0 and total > 0
 
 
@@ -109,7 +111,9 @@ def _begins_with_card(digits: str, of_lengths: Sequence[int]) -> bool:
     return any(n in of_lengths and n <= len(digits) and checks.hold(0, n) for n in lengths)
 
 
+# ISO/IEC 7812 allows 19 digits at most; no issuer below has fewer than 13.
 _SHORTEST, _LONGEST = 13, 19
+# A verification code has three digits, on American Express four.
 _WITHOUT_A_CODE, _CODES = 16, (3, 4)
 
 

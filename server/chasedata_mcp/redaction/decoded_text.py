@@ -8,9 +8,12 @@ from typing import Final
 
 from chasedata_mcp.fields.sanitize import ESCAPE, decode_escape, visible
 
+# Bounds the work: each level reads the whole text anew.
 _LEVELS = 3
 # What stands between two tags is mostly the spaces of whoever laid the page out.
 _TAGS = r"<[a-z/!?][^<>]*>"
+# Not the decoding of fields/sanitize.py: a tag or a written line break separates digits here, where
+# there it is gone or stays. Both decode one escape by the same `decode_escape`.
 _TO_UNDO: Final = re.compile(
     rf"(?P<tags>{_TAGS}(?:\s*+{_TAGS})*)|(?P<space>\\[nrtv])|{ESCAPE}", re.IGNORECASE
 )

@@ -53,6 +53,7 @@ def _compile_globs(patterns: tuple[str, ...]) -> re.Pattern[str]:
 def is_hidden_name(patterns: tuple[str, ...], name: str) -> bool:
     """Tell whether a field's name matches one of the globs."""
     folded = normalize("NFKC", visible(name)).casefold().strip()
+    # Custom fields carry the prefix `adv_` on the wire (wire.md).
     names = {_keep_letters(folded), _keep_letters(folded.removeprefix("adv_"))}
     return any(_compile_globs(patterns).match(written) for written in names if written)
 

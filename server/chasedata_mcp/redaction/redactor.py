@@ -92,6 +92,7 @@ class Redactor:
 
 
 def _keep(known: dict[str, bool], name: str, *, found: bool) -> bool:
+    # Names come from callers and the dialer: what is remembered of them is bounded.
     if len(known) >= _MOST_KNOWN:
         known.clear()
     known[name] = found

@@ -47,6 +47,7 @@ class LeadsRead:
 class AgentsRead:
     """Agents were answered: a list, or a count alone, or text that names neither (`said`)."""
 
+    # Nobody has seen this body: what it lacks stays None (wire.md, "Answers").
     agents: tuple[Agent, ...] | None
     count: int | None
     text: str | None = None

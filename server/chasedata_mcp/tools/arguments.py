@@ -27,6 +27,7 @@ _SENTENCES = {
 }
 
 
+# A callback's fields and the account's own are the deepest: an argument, and a name in it.
 _DEEPEST = 2
 _COPIED = "holds a mark that stood around a text; send the text without the marks"
 
@@ -34,6 +35,7 @@ _COPIED = "holds a mark that stood around a text; send the text without the mark
 class Arguments(BaseModel):
     """The base of everything that a caller sends."""
 
+    # The SDK's own validation drops unknown arguments and rewrites text like JSON (design.md).
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     @classmethod
@@ -50,6 +52,7 @@ class Arguments(BaseModel):
         try:
             return cls.model_validate(taken, context=context)
         except ValidationError as error:
+            # Without the input: no error repeats a value (design.md, rule 6).
             details = error.errors(include_url=False, include_input=False)
         raise _build_refusal([_describe_error(cls, detail) for detail in details])
 

@@ -70,6 +70,7 @@ class Tool(Arguments):
         cls.title = get_title(cls)
         cls.description = " ".join((cls.__doc__ or "").split())
         cls.toolset, cls.declared_impact, cls.result = toolset, impact, result
+        # For hosts, which may ignore them; rules read effects (tools.md, "Effects and hints").
         cls.hints = Hints(
             read_only=impact is Impact.READ,
             destructive=loses,
@@ -157,6 +158,8 @@ class Action(Tool):
         form = {"Action": self.word} if self.word else {}
         for name, wire, codes in _list_sent_fields(type(self)):
             value = getattr(self, name)
+            # An empty value and the text null are stored as they are: leave the parameter out
+            # (wire.md).
             if value is not None:
                 form[wire] = _write_for_wire(value, codes)
         return form
@@ -251,6 +254,7 @@ def _find_codes(rules: Sequence[object]) -> WireCodes | None:
 def _write_for_wire(value: object, codes: WireCodes | None) -> str:
     match value:
         case bool():
+            # `false` is sent too: only what was not given is left out (tools.md).
             return "1" if value else "0"
         case str():
             return value if codes is None else codes.wire[value]

@@ -39,6 +39,7 @@ class AvailableInboundAgents(
     """The ring group's number (DID), 10 digits."""
     call_id: AnyPhone | None = Field(default=None, serialization_alias="CallId")
     """Caller's number, to look up their lead."""
+    # Each of the three widens the count beyond agents who wait for a call (wire.md).
     can_be_on_call: bool | None = Field(default=None, serialization_alias="CanBeOnCall")
     """Count agents on a call."""
     can_be_on_break: bool | None = Field(default=None, serialization_alias="CanBeOnBreak")

@@ -36,6 +36,7 @@ def parse_json(text: str) -> object:
         return json.loads(
             text, object_pairs_hook=_refuse_duplicates, parse_constant=_refuse_constant
         )
+    # The parser recurses: a text of brackets alone must not end the call in a fault of ours.
     except RecursionError:
         raise ValueError("too deep") from None
 
@@ -53,6 +54,7 @@ def coerce(
             continue
         required, kind = known[name]
         path = (*at, name)
+        # Strict modes of models send null for every argument that isn't meant (tools.md).
         if sent is None:
             if required:
                 problems.append((path, f"{_NULL}, since this one is required"))
@@ -79,6 +81,7 @@ def _coerce_value(
             problems = _report_nulls(cast("Mapping[str, object]", taken), path, can_clear=can_clear)
         case list() if shape is list and None in cast("list[object]", taken):
             problems = [(path, _LEFT_OUT)]
+        # Some clients write 5.0 for 5 (tools.md, "For every tool").
         case float() if shape is int and taken.is_integer():
             taken = int(taken)
         case _:
@@ -123,6 +126,7 @@ def _find_type(annotation: Any) -> object:  # noqa: ANN401 - any annotation
 
 
 def _refuse_duplicates(members: Iterable[tuple[str, object]]) -> dict[str, object]:
+    # Which of two equal names counts is left open by RFC 8259, section 4: a guard can't guess.
     found: dict[str, object] = {}
     for name, value in members:
         if name in found:
@@ -132,4 +136,5 @@ def _refuse_duplicates(members: Iterable[tuple[str, object]]) -> dict[str, objec
 
 
 def _refuse_constant(_constant: str) -> Never:
+    # Python reads them, though RFC 8259, section 6, has no such numbers.
     raise ValueError("NaN and infinities are no JSON")

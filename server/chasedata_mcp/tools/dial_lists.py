@@ -22,6 +22,7 @@ from chasedata_mcp.tools.effects import (
     Overwrites,
 )
 
+# A mark touches neither the lead nor its call history (wire.md, "What the dialer does with it").
 _MARK = Overwrites("the phone's former mark on the dial list", FormerValue.MARK_ON_LIST)
 
 
@@ -59,6 +60,7 @@ class CreateDialList(
     Action,
     title="Make a dial list",
     script=Script.DIAL_LISTS,
+    # Names are unique: a second list of the same name is refused (wire.md).
     word="CreateList",
     impact=Impact.WRITE,
     idempotent=False,
@@ -84,6 +86,7 @@ class DeleteDialList(
     Action,
     title="Delete a dial list",
     script=Script.DIAL_LISTS,
+    # Destructive: no call reads a list back, so nothing could restore it (wire.md).
     word="DeleteList",
     impact=Impact.DESTRUCTIVE,
     idempotent=False,
@@ -115,6 +118,7 @@ class AddDialListPhone(
     Action,
     title="Add a phone to a dial list",
     script=Script.DIAL_LISTS,
+    # Idempotent: a list holds each phone once (wire.md).
     word="AddPhone",
     impact=Impact.WRITE,
     idempotent=True,
@@ -156,6 +160,7 @@ class DeleteDialListPhone(
     Action,
     title="Remove a phone from a dial list",
     script=Script.DIAL_LISTS,
+    # It loses the phone's mark too, which no call reads back (wire.md).
     word="DeletePhone",
     impact=Impact.WRITE,
     idempotent=True,
@@ -215,6 +220,8 @@ class MarkDialListPhoneUndialed(
 
     @override
     def list_effects(self) -> Iterator[Effect]:
+        # An undialed phone is offered to the agent again, so it counts as a contact (design.md,
+        # rule 9).
         yield ContactsPerson(self.phone, Channel.CALL, EffectTime.LATER)
         yield _MARK
 

@@ -35,6 +35,7 @@ class InsertDnc(
     Action,
     title="Add to do-not-call list",
     script=Script.LEADS,
+    # It loses the leads' former marks: DeleteDnc takes only the number away (wire.md).
     word="InsertDnc",
     impact=Impact.WRITE,
     idempotent=True,
@@ -72,6 +73,7 @@ class DeleteDnc(
     Action,
     title="Remove from do-not-call list",
     script=Script.LEADS,
+    # Destructive: a company must honour a request not to be called (47 CFR 64.1200(d)).
     word="DeleteDnc",
     impact=Impact.DESTRUCTIVE,
     idempotent=True,

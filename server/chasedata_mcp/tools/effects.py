@@ -8,6 +8,7 @@ from enum import StrEnum
 class Channel(StrEnum):
     """The way in which a person is reached."""
 
+    # Recorded in every ledger: the values of these enums may not change.
     CALL = "call"
     TEXT = "text"
 
@@ -74,6 +75,7 @@ class ReleasesNumber:
 class DeletedKind(StrEnum):
     """Kinds of things that are deleted for good."""
 
+    # Recorded in place of the effect's kind (effect_records.py), so it may not change.
     DIAL_LIST = "dial list"
 
 
@@ -88,6 +90,7 @@ class DeletesForGood:
 class FormerValue(StrEnum):
     """Kinds of former values."""
 
+    # Recorded in place of the effect's kind (effect_records.py), so none may change.
     DATA = "data"
     DISPOSITION = "disposition"
     MARK = "mark"

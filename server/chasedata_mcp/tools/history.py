@@ -76,6 +76,7 @@ class Undo(
 USUAL = 20
 RECORDED = (*CATALOGUE, Undo.name, *ADMIN_ACTIONS)
 """The names that entries bear: tools, `undo` where it had no way back, admin actions."""
+# Eighteen digits always fit the 64-bit keys of SQLite and PostgreSQL.
 _CURSOR = 18
 
 

@@ -10,6 +10,7 @@ from chasedata_mcp.fields.sanitize import CUT, visible
 from chasedata_mcp.ledger.models import Json
 from chasedata_mcp.tools.answer_types import Lead, LeadsRead
 
+# Parameters of a form that are no fields of the lead (the vendor's description).
 _STEERING = frozenset(
     name.lower()
     for name in (
@@ -145,13 +146,16 @@ def select_written(form: Mapping[str, str | None]) -> dict[str, str | None]:
 def is_same_text(name: str, one: str, other: str) -> bool:
     """Tell whether two texts of a field differ only in ends, line breaks or a phone's signs."""
     one, other = visible(one).strip(), visible(other).strip()
+    # A state is sent in capitals, however it was given (tools.md).
     if one == other or (name.lower() == "state" and one.upper() == other.upper()):
         return True
+    # Only the digits of a phone count for the dialer (wire.md, "Duplicates").
     return bool(_PHONE.search(name)) and _digits(one) == _digits(other) != ""
 
 
 def hash_text(text: str) -> str:
     """Hash a text, to the same for texts that `is_same_text` takes for one."""
+    # Of the visible text, since what is read back has lost what can't be seen.
     return hashlib.sha256(visible(text).strip().encode(errors="replace")).hexdigest()
 
 

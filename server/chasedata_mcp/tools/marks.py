@@ -77,8 +77,10 @@ def has_mark(text: str) -> bool:
 
 def _draw_number(texts: str) -> str:
     """Draw a number that isn't in the texts, however many numbers somebody guessed."""
+    # Unpredictable, so that nobody who writes a lead's notes can close the marks.
     digits = _DIGITS
     while (number := f"{secrets.randbelow(10**digits):0{digits}}") in texts:
+        # One digit more each time: texts full of numbers can't exhaust the draw.
         digits += 1
     return number
 

@@ -42,6 +42,7 @@ class _OfFilter(_OnPlaylist):
 
     def list_effects(self) -> Iterator[Effect]:
         """List the change of dialing, from the next reload on."""
+        # Nothing changes for dialing before the reload (wire.md).
         yield ChangesRouting(LiveSystem.DIALING, EffectTime.LATER, self.playlist)
 
     @property
@@ -153,6 +154,7 @@ class RemovePlaylistFilter(
     @override
     def list_effects(self) -> Iterator[Effect]:
         yield from super().list_effects()
+        # The account keeps the filter; only its place and switch on this playlist go.
         yield Overwrites("the filter's place on the playlist", FormerValue.PLACE)
 
     @override
@@ -169,6 +171,7 @@ class ReloadPlaylist(
     Action,
     title="Put playlist changes live",
     script=Script.PLAYLISTS,
+    # Live dialing changes by this call alone, so it is the outward one of its family.
     word="Reload",
     impact=Impact.OUTWARD,
     idempotent=True,

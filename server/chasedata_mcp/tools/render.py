@@ -52,6 +52,8 @@ def render_views(
     shown = result.model_copy(
         update={"message": _write_message(result), **_drop_repetition(result)}
     )
+    # Drawn once the whole result is known: the number must be in none of its texts (tools.md,
+    # "Marks").
     marks = Marks(shown.model_dump_json(exclude_none=True))
     fields = shown.model_dump(mode="json", exclude_none=True, context=marks)
     if marks.used:
@@ -69,6 +71,7 @@ def render_text(result: Result) -> str:
 def describe_change(result: Result) -> str | None:
     """Describe what a failed call changed, where its message and hint don't say so already."""
     told = f"{result.message} {result.hint}"
+    # Many messages say so in words of their own; twice it would only be longer.
     if result.changed is None or "Nothing was" in told or "is unknown" in told:
         return None
     return _HAPPENED[result.changed]
@@ -92,6 +95,8 @@ def _render_trusted(result: Result) -> Iterator[str]:
     if result.hint is not None:
         yield result.hint
     yield from (f"Note: {warning}" for warning in result.warnings)
+    # Some hosts give their model this text alone, so a next call's values stand here too
+    # (tools.md).
     facts = [(name, getattr(result, name, None)) for name in _FACTS]
     yield " ".join(
         f"{name}={_write_fact(value)}" for name, value in facts if value not in (None, "")

@@ -51,6 +51,7 @@ def build_lead_key(search_field: str, identifier: str) -> str:
     """Build the key of a lead that is named like this."""
     match search_field:
         case "lead_id":
+            # With and without leading zeros: a key finds too much rather than too little.
             return _build_key("lead", "lead_id", identifier.lstrip("0"))
         case _:
             return _build_key("lead", search_field, fold_name(identifier))
@@ -126,6 +127,7 @@ def _list_staged_keys(action: Action) -> Iterable[str]:
         case skills.ReloadSkills():
             return [_build_key("skills")]
         case _:
+            # A new action can't be forgotten: the ledger finds calls to one thing by these keys.
             message = f"{action.name} doesn't say what it touches"
             raise TypeError(message)
 

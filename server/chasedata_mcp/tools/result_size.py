@@ -53,4 +53,5 @@ def _write_note(leads: int, of_first: int) -> str:
 
 
 def _count_bytes(text: str) -> int:
+    # In bytes, which fill a message and a model's context; characters would not bound them.
     return len(text.encode(errors="replace"))

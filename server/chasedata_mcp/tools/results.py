@@ -73,6 +73,7 @@ class FoundLead(ResultModel):
 class LeadsResult(Result):
     """The result of a search."""
 
+    # Absent from an error: an answer that can't be read is never "not found" (tools.md).
     found: bool | None = None
     leads: list[FoundLead] | None = None
     hidden: list[UntrustedName] | None = None
@@ -191,6 +192,7 @@ def _format_utc(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
+# The dialer's own words (wire.md, "Answers").
 _DUPLICATE = "duplicated phone number. lead ignored."
 _KNOWN_SENTENCES = frozenset(
     {

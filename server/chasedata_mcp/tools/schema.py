@@ -15,6 +15,7 @@ from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.results import Result
 
 Json = dict[str, Any]
+# Tools whose question depends on more than the level (tools.md, "Confirmation").
 _ASKS = {
     "insert_lead": "if it dials past the DNC list (type the number) or past duplicates",
     "delete_dnc": "type the number",

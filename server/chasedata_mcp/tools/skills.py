@@ -21,6 +21,7 @@ class UpdateSkillPriority(
     Action,
     title="Change how a skill is routed",
     script=Script.SKILLS,
+    # It loses the former values: no call reads them back (wire.md).
     word="UpdatePriority",
     impact=Impact.WRITE,
     idempotent=True,
@@ -62,6 +63,7 @@ class UpdateSkillPriority(
     @override
     def list_effects(self) -> Iterator[Effect]:
         yield Overwrites("the skill's former priority, delay or status for the source")
+        # Nothing routes by it before the reload (wire.md).
         yield ChangesRouting(LiveSystem.ROUTING, EffectTime.LATER, self.skill)
 
     @override

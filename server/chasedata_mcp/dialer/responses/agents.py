@@ -87,6 +87,7 @@ def _read_object(members: dict[str, object]) -> AgentsRead:
     match lists, counts:
         case [only], []:
             return _read_list(cast("list[object]", only))
+        # A count that differs from its list contradicts it, and neither is believed.
         case [only], [count] if len(cast("list[object]", only)) == count:
             return _read_list(cast("list[object]", only))
         case [], [count]:

@@ -63,6 +63,8 @@ def read_answer(posted: PostedRequest, reply: HttpReply) -> Answer:
     Raises:
         CallError: It is not done, or nobody can tell.
     """
+    # The scripts were never seen to answer anything but 200; another status is never done
+    # (wire.md).
     if reply.status != HTTPStatus.OK:
         _fail_by_status(posted, reply)
     if not reply.whole:
@@ -92,7 +94,9 @@ def decode_body(body: bytes) -> str:
         return body.decode("cp1252", errors="replace")
 
 
+# Never followed: a redirect could take the token elsewhere (design.md, rule 10).
 _MOVED = range(300, 400)
+# From what stands before the dialer's server, and likely to pass.
 _GATEWAY = frozenset(
     {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 )
@@ -140,6 +144,7 @@ def _read_payload(posted: PostedRequest, payload: PayloadFrame) -> Answer:
 
 def _read_lead_answer(posted: PostedRequest, payload: PayloadFrame) -> LeadsRead:
     found = read_leads(payload.text)
+    # Fields that nobody asked for stay out of the result.
     if posted.request.form.get("Detailed") == "1":
         return found
     return LeadsRead(tuple(Lead(lead.lead_id) for lead in found.leads))

@@ -52,13 +52,16 @@ _EDGE = r"(?:[ \t\r\n]|{})*"
 _OPENING = re.compile(_EDGE.format(r"<br[ ]*/?>"), re.IGNORECASE)
 _CLOSING_BACKWARDS = re.compile(_EDGE.format(r">/?[ ]*rb<"), re.IGNORECASE)
 _FRAME = re.compile(r"Result:(?P<rest>.*)", re.DOTALL)
+# Two spaces are what was observed; one, or line breaks, is older code's (wire.md, "Answers").
 _OK = re.compile(r"[ \t\r\n]+OK")
 _CURL = re.compile(r"CURL error\[(?P<number>[0-9]{1,4})\]:(?P<text>.*)", re.DOTALL)
 _HTML = re.compile(r"<[a-z/!?]", re.IGNORECASE)
 _BREAK = re.compile(r"[\r\n]")
 _DUPLICATE = re.compile(r"duplicated phone number\b", re.IGNORECASE)
 
+# The dialer's own HTTP status, relayed as if it were curl's number (wire.md).
 _DIALER_REFUSES = 500
+# curl could not resolve the host, or not connect to it (libcurl-errors(3)).
 _NOT_PASSED_ON = frozenset({6, 7})
 
 # A sentence that could just as well tell of success is no refusal: unknown is the safer reading.
@@ -119,6 +122,7 @@ def _is_refusal(text: str) -> bool:
         not _is_plain(text)
         or "curl" in text.lower()
         or _BREAK.search(text)
+        # What begins like JSON is data, and data is no refusal.
         or text[:1] in {"{", "[", '"'}
     ):
         return False

@@ -18,6 +18,7 @@ class Fraction:
 
 
 _BETWEEN = re.compile(r"(?:\s|<br *\/?>)*", re.IGNORECASE)
+# So many digits fit 64 bits; Python's int() takes quadratic time for far longer ones.
 _LONGEST_NUMBER = 18
 
 
@@ -57,6 +58,7 @@ def _decode_value(text: str, at: int) -> tuple[object, int]:
 
 
 def _refuse_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    # Which of two equal names counts is left open by RFC 8259, section 4.
     members = dict(pairs)
     if len(members) != len(pairs):
         raise UnreadableError("it has the same name twice")
@@ -76,7 +78,9 @@ def _refuse_constant(_written: str) -> Never:
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_refuse_duplicates,
     parse_int=_parse_whole_number,
+    # As it was written: a float could change what stands in a field.
     parse_float=Fraction,
     parse_constant=_refuse_constant,
+    # A raw control character in one field must not make the whole answer unreadable.
     strict=False,
 )

@@ -27,6 +27,7 @@ def read_leads(text: str) -> LeadsRead:
     """
     read = [_read_lead(record) for record in _list_records(read_documents(text, _MOST_LEADS))]
     found = [lead for lead in read if lead is not None]
+    # A search must never read as "no such lead" by mistake (wire.md, "Answers").
     if len(found) < len(read) and len(read) > 1:
         raise UnreadableError("it says both that there is a lead and that there is none")
     return LeadsRead(tuple(_drop_repeated(found)))
@@ -34,6 +35,7 @@ def read_leads(text: str) -> LeadsRead:
 
 def _list_records(values: list[object]) -> list[dict[str, object]]:
     """List the lead records in an object, a list, a `Leads` wrapper, or objects in a row."""
+    # How several leads for one phone come back is unknown: every likely shape is read (wire.md).
     inner = _unpack(values[0]) if len(values) == 1 else None
     records = values if inner is None else inner
     if not records or len(records) > _MOST_LEADS:

@@ -41,7 +41,9 @@ class DispositionLead(
 
     @override
     def list_effects(self) -> Iterator[Effect]:
+        # Disposition and CallStatus are two writes: this one leaves the status alone (wire.md).
         yield Overwrites("the lead's former disposition", FormerValue.DISPOSITION)
+        # Any other may put the lead back among those that the campaign dials.
         if not stops_calls(self.disposition):
             yield ContactsPerson(
                 None, Channel.CALL, EffectTime.LATER, lead=f"lead id {self.lead_id}"

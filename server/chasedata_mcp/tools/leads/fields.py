@@ -15,6 +15,7 @@ from chasedata_mcp.fields.phones_in_text import can_ring, find_numbers, has_phon
 from chasedata_mcp.fields.text import Line50, Line100, Line500, Prose, State, TextRule
 from chasedata_mcp.tools.arguments import Arguments
 
+# No greatest length is known of the account's own fields (tools.md, "leads").
 _FieldText = Annotated[str, TextRule()]
 
 
@@ -37,6 +38,7 @@ class Callback(Arguments):
 class LeadFields(Arguments):
     """The fields that may come with an insert and an update alike."""
 
+    # Wire names and greatest lengths: tools.md, "leads".
     client_id: Line50 | None = Field(default=None, serialization_alias="ClientId")
     """Your own id of the lead."""
     first_name: Line100 | None = Field(default=None, serialization_alias="FirstName")
@@ -85,6 +87,7 @@ class LeadFields(Arguments):
             message = "lead fields are validated with a ValidationContext as their context"
             raise TypeError(message)
         try:
+            # CallbackDate is in the zone of the lead's phone, not the caller's (wire.md).
             self._callback_time = convert_to_local_time(
                 self.callback.at, self.lead_phone, info.context.now
             )

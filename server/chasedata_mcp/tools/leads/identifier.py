@@ -29,6 +29,8 @@ class LeadIdentifier(Arguments):
     def _fits_the_search_field(cls, value: str, info: ValidationInfo) -> str:
         match info.data.get("search_field"):
             case "phone":
+                # SearchLead compares the identifier as it is sent, so it goes as ten digits
+                # (wire.md).
                 return parse_phone(value)
             case "lead_id":
                 return check_digits(value)

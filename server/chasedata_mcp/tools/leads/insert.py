@@ -35,6 +35,7 @@ class InsertLead(
     title="Call or store a new lead",
     script=Script.INSERT,
     impact=Impact.OUTWARD,
+    # InjectLead returns no lead id, and a second one may ring again (wire.md).
     idempotent=False,
     loses=False,
 ):
@@ -50,6 +51,7 @@ class InsertLead(
         serialization_alias="PrimaryPhone", examples=["(954) 555-0123"]
     )
     """US or Canadian number."""
+    # Required: the API's own default is to dial, and that must never happen unthought (tools.md).
     import_only: bool = Field(serialization_alias="ImportOnly")
     """True stores the lead; false makes their phone ring now."""
     check_timezone: bool | None = Field(default=None, serialization_alias="timezone")

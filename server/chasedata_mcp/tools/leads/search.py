@@ -28,6 +28,7 @@ class SearchLead(
     For "who is this", "do we have this number". There is no search by name.
     """
 
+    # Left out when not given, though the API doesn't say that it is optional (tools.md, inferred).
     detailed: bool | None = Field(default=None, serialization_alias="Detailed")
     """True returns every field, not just the id."""
     campaign: Line50 | None = Field(default=None, serialization_alias="Campaign")

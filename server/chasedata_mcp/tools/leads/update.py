@@ -42,6 +42,7 @@ class UpdateLead(
     impact=Impact.WRITE,
     idempotent=True,
     loses=True,
+    # Fields that the lead lacks are dropped silently, so the lead is read back to see which took.
     result=UpdateResult,
 ):
     """Changes a lead that exists, or books a callback on it; it neither creates one nor dials now.
@@ -50,6 +51,7 @@ class UpdateLead(
     fields the lead doesn't have are dropped silently. For a call's outcome use disposition_lead.
     """
 
+    # That this moves the lead is inferred of the vendor's own programs (wire.md).
     campaign: Line50 | None = Field(default=None, serialization_alias="Campaign")
     """Moves the lead to this campaign."""
     primary_phone: CallablePhone | None = Field(default=None, serialization_alias="PrimaryPhone")
@@ -104,6 +106,7 @@ class UpdateLead(
     @override
     def list_effects(self) -> Iterator[Effect]:
         yield Overwrites("the former values of the lead's changed fields")
+        # An update never dials, but it may decide who is dialed next (design.md, rule 9).
         if self._can_be_called():
             yield self._build_later_contact()
         if further := self.find_further_phones():
