@@ -1,4 +1,4 @@
-"""Our server on the embedded sandbox, for `ledger_cost.py`: `--unrecorded` keeps no ledger.
+"""Our server on the embedded sandbox, for `ledger_cost.py`: `--unrecorded` records nothing.
 
 But for that the two are the same, from the way in which they start on.
 """
@@ -13,17 +13,59 @@ from pathlib import Path
 
 import anyio
 from mcp.server.stdio import stdio_server
+from typing_extensions import override
 from unbounded import unbounded
 
-from chasedata_mcp.app.composition import load_policy, now, opened
+from chasedata_mcp.app.composition import opened, pipeline_of
 from chasedata_mcp.app.dialer import OpenedLate, line
-from chasedata_mcp.approvals.service import ApprovalService
-from chasedata_mcp.ledger import Ledger, LedgerUnwritableError
+from chasedata_mcp.ledger import (
+    Ending,
+    FactQuery,
+    Intent,
+    Ledger,
+    LedgerFacts,
+    LedgerUnreadableError,
+    Note,
+    Obstacle,
+    Reservation,
+)
+from chasedata_mcp.ledger.background import Late
+from chasedata_mcp.ledger.ledger import NO_RESERVATION
 from chasedata_mcp.ledger.store import Store
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.settings import Settings, load_settings
+
+
+class _Unrecorded(Ledger):
+    """A ledger that records nothing, knows nothing and opens no store."""
+
+    def __init__(self) -> None:
+        super().__init__(_no_store)
+
+    @override
+    async def facts(self, query: FactQuery) -> LedgerFacts:
+        return LedgerFacts(counts=(0,) * len(query.limits))
+
+    @override
+    async def intend(
+        self, intent: Intent, reservation: Reservation = NO_RESERVATION
+    ) -> Obstacle | None:
+        return None
+
+    @override
+    async def finish(self, ending: Ending) -> None: ...
+
+    @override
+    def note(self, note: Note | Late) -> None: ...
+
+    @override
+    async def flush(self) -> None: ...
+
+
+def _no_store() -> Store:
+    raise LedgerUnreadableError("Nothing is recorded.")
 
 
 @asynccontextmanager
@@ -39,10 +81,8 @@ def _no_store() -> Store:
 @asynccontextmanager
 async def _unrecorded(settings: Settings) -> AsyncIterator[Pipeline]:
     found = line(settings)
-    policy, read_back = load_policy(settings), settings.read_back
-    approvals = ApprovalService(Ledger(_no_store), found.account.accid, now)
     async with aclosing(OpenedLate(settings, found)) as dialer:
-        yield Pipeline(found.account, dialer, policy, approvals, read_back=read_back)
+        yield pipeline_of(settings, found, dialer, _Unrecorded())
 
 
 async def _serve(*, unrecorded: bool) -> None:
