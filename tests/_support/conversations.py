@@ -30,7 +30,8 @@ from mcp_types import (
 )
 
 from _support.clock import Clock
-from _support.pipelines import Guarded, Laid
+from _support.examples import Guarded
+from _support.pipeline import AssembledPipeline
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.server import build
 
@@ -77,19 +78,22 @@ class Person:
         return self.answer
 
 
-def served(laid: Laid, principal: str = "somebody") -> Server[Any]:
+def served(pipeline: AssembledPipeline, principal: str = "somebody") -> Server[Any]:
     """The server of a pipeline."""
-    return build(laid.pipeline, caller_of(principal))
+    return build(pipeline, caller_of(principal))
 
 
 @asynccontextmanager
 async def client(
-    server: Laid | Server[Any], era: str, person: Person | None = None, name: str = "an assistant"
+    server: AssembledPipeline | Server[Any],
+    era: str,
+    person: Person | None = None,
+    name: str = "an assistant",
 ) -> AsyncGenerator[Client]:
     """A client of an era; without a person it can't ask."""
     info = Implementation(name=name, version="1")
-    served_ = served(server) if isinstance(server, Laid) else server
-    if isinstance(server, Laid) and person is not None:
+    served_ = served(server) if isinstance(server, AssembledPipeline) else server
+    if isinstance(server, AssembledPipeline) and person is not None:
         person.clock = server.clock
     async with Client(
         served_, mode=era, elicitation_callback=person, client_info=info
@@ -97,9 +101,11 @@ async def client(
         yield connected
 
 
-async def called(laid: Laid, era: str, guarded: Guarded, person: Person | None) -> CallToolResult:
+async def called(
+    pipeline: AssembledPipeline, era: str, guarded: Guarded, person: Person | None
+) -> CallToolResult:
     """What a client of an era gets for one call."""
-    async with client(laid, era, person) as connected:
+    async with client(pipeline, era, person) as connected:
         return await connected.call_tool(guarded.tool, dict(guarded.arguments))
 
 

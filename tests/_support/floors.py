@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import Any
 
+from _support.clock import Clock
 from _support.ledger import LedgerInMemory
-from _support.pipelines import recorded
+from _support.pipeline import AssembledPipeline, Parts
 from _support.recording import NOW, execute
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.pipeline.pipeline import Pipeline
-from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
@@ -48,5 +48,7 @@ async def open_floor() -> AsyncIterator[Floor]:
     with closing(SandboxDialer(now=lambda: NOW)) as dialer:
         transport = SandboxTransport(create_app(dialer))
         async with Client(target, transport=transport) as client:
-            account, ledger = Account("sandbox", ACCID), LedgerInMemory(lambda: NOW)
-            yield Floor(dialer, recorded(account, client, Policy(), ledger, lambda: NOW))
+            clock = Clock(NOW)
+            account, ledger = Account("sandbox", ACCID), LedgerInMemory(clock)
+            parts = Parts(account=account, dialer=client, clock=clock, ledger=ledger)
+            yield Floor(dialer, AssembledPipeline(parts))

@@ -9,7 +9,7 @@ from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from typing import Any, Protocol
 
 from _support.clock import Clock
-from _support.recording import yes_to
+from _support.pipeline import yes_to
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.dialer import Client, Endpoint

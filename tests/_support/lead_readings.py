@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from _support.pipelines import done
+from _support.dialer import done
 from _support.policed import CALLER, Policed
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline

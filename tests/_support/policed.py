@@ -12,7 +12,7 @@ import pytest
 
 from _support.clock import Clock
 from _support.kept import Posts
-from _support.recording import yes_to
+from _support.pipeline import yes_to
 from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.approvals.grants import grant_of
 from chasedata_mcp.approvals.models import Reply

@@ -8,12 +8,12 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
+from _support.clock import Clock
 from _support.ledger import LedgerInMemory
-from _support.pipelines import recorded
+from _support.pipeline import AssembledPipeline, Parts, yes_to
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
-from chasedata_mcp.ledger.questions import Question
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.results import Account, Result
@@ -65,9 +65,18 @@ def road_to(
     """A pipeline on the real client, whose clock stands still."""
     tls = SSLContext(PROTOCOL_TLS_CLIENT)  # loading certificates takes longer than a test
     client = Client(Endpoint(BASE, TOKEN, ACCID, {}), transport=transport, tls=tls)
-    account, ledger = Account("live", ACCID, "api.example.com"), LedgerInMemory(lambda: NOW, "live")
-    policy = policy or Policy()
-    return recorded(account, client, policy, ledger, lambda: NOW, read_back=read_back)
+    clock = Clock(NOW)
+    account, ledger = Account("live", ACCID, "api.example.com"), LedgerInMemory(clock, "live")
+    return AssembledPipeline(
+        Parts(
+            account=account,
+            dialer=client,
+            clock=clock,
+            ledger=ledger,
+            policy=policy or Policy(),
+            read_back=read_back,
+        )
+    )
 
 
 async def execute(pipeline: Pipeline, tool: str, arguments: Mapping[str, object]) -> Result:
@@ -78,11 +87,6 @@ async def execute(pipeline: Pipeline, tool: str, arguments: Mapping[str, object]
         reply = Reply(yes_to(cleared.approval.question))
         cleared = await pipeline.redeem(action, "tests", cleared.approval.id, reply)
     return await pipeline.send(cleared)
-
-
-def yes_to(question: Question) -> dict[str, object]:
-    """The form filled in rightly."""
-    return {"confirm": True if question.typed is None else question.typed.expected}
 
 
 async def refusal(tool: str, arguments: Mapping[str, object]) -> str:

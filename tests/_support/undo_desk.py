@@ -6,15 +6,15 @@ from datetime import datetime
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from typing import Any, Literal
 
+from _support.clock import Clock
 from _support.ledger import LedgerInMemory
-from _support.pipelines import recorded
+from _support.pipeline import AssembledPipeline, Parts
 from _support.recording import NOW, execute
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.errors import CallError, Outcome
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.history.undo import UndoFacts, UndoPlan, UndoSteps, find_lead_to_read, plan_undo
 from chasedata_mcp.ledger.models import Ending, Entry, EntryKind, Intent
-from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
@@ -56,8 +56,11 @@ class Desk:
             transport=SandboxTransport(create_app(dialer)),
             tls=SSLContext(PROTOCOL_TLS_CLIENT),  # loading certificates takes longer than a test
         )
-        account, ledger = Account("sandbox", ACCID), LedgerInMemory(lambda: NOW)
-        self.pipeline = recorded(account, self._client, Policy(), ledger, lambda: NOW)
+        clock = Clock(NOW)
+        account, ledger = Account("sandbox", ACCID), LedgerInMemory(clock)
+        self.pipeline = AssembledPipeline(
+            Parts(account=account, dialer=self._client, clock=clock, ledger=ledger)
+        )
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -15,8 +15,8 @@ from mcp_types import CallToolResult
 
 from _support.clock import Clock
 from _support.conversations import Person, client
-from _support.pipelines import recorded
-from _support.recording import pairs, yes_to
+from _support.pipeline import AssembledPipeline, Parts, yes_to
+from _support.recording import pairs
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.ledger import Entry, Intent, Json, Ledger, fresh_id, open_ledger
@@ -199,4 +199,14 @@ async def open_house(directory: Path, policy: Policy | None = None) -> AsyncGene
 
 def _pipeline(posts: Client, ledger: Ledger, clock: Clock, policy: Policy) -> Pipeline:
     account = Account("sandbox", ACCID)
-    return recorded(account, posts, policy, ledger, clock, keeping=Keeping(), read_back=True)
+    return AssembledPipeline(
+        Parts(
+            account=account,
+            dialer=posts,
+            clock=clock,
+            ledger=ledger,
+            policy=policy,
+            keeping=Keeping(),
+            read_back=True,
+        )
+    )

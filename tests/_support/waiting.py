@@ -12,7 +12,7 @@ import anyio.lowlevel
 from mcp.server.lowlevel import Server
 
 from _support.clock import START
-from _support.pipelines import Arguments, Guarded
+from _support.examples import Arguments, Guarded
 from _support.undo_house import WHO, House, load_policy, open_house
 from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.approvals.grants import unredacted

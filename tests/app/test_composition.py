@@ -6,7 +6,7 @@ import httpx
 import pytest
 import respx
 
-from _support.recording import yes_to
+from _support.pipeline import yes_to
 from chasedata_mcp.app.composition import load_policy, opened
 from chasedata_mcp.app.dialer import line
 from chasedata_mcp.approvals.models import Reply

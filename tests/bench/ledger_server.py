@@ -74,10 +74,6 @@ async def _recorded(settings: Settings) -> AsyncIterator[Pipeline]:
         yield way.pipeline
 
 
-def _no_store() -> Store:
-    raise LedgerUnwritableError("Nothing is recorded here.")
-
-
 @asynccontextmanager
 async def _unrecorded(settings: Settings) -> AsyncIterator[Pipeline]:
     found = line(settings)

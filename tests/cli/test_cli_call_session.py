@@ -6,12 +6,11 @@ from anyio.from_thread import start_blocking_portal
 
 from _support.clock import Clock
 from _support.ledger import LedgerInMemory
-from _support.pipelines import recorded
+from _support.pipeline import AssembledPipeline, Parts
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.cli.call_session import Caller, user
 from chasedata_mcp.cli.terminal_prompt import at_the_terminal
 from chasedata_mcp.errors import Code, Outcome
-from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.answer_types import Acknowledged, Answer
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import Account, Result
@@ -51,7 +50,8 @@ class Impatient:
 def called(dialer: Works | Breaks, presses: int, tool: str, **arguments: object) -> Result:
     clock = Clock()
     ledger = LedgerInMemory(clock)
-    pipeline = recorded(Account("sandbox", "sandbox"), dialer, Policy(), ledger, clock)
+    account = Account("sandbox", "sandbox")
+    pipeline = AssembledPipeline(Parts(account=account, dialer=dialer, clock=clock, ledger=ledger))
     with start_blocking_portal() as portal:
         wait = Impatient(presses).wait
         person = Caller(portal, pipeline, at_the_terminal, "me/terminal", wait=wait)

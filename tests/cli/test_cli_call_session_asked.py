@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from _support.recording import yes_to
+from _support.pipeline import yes_to
 from _support.undo_house import load_policy
 from _support.waiting import DELETE, NUMBER, SENT, Room, open_room
 from chasedata_mcp.approvals.errors import not_sure_enough

@@ -18,7 +18,7 @@ from _support.conversations import (
     second_round,
     told,
 )
-from _support.pipelines import Guarded
+from _support.examples import Guarded
 from _support.undo_house import CALLER, House, load_policy, open_house
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from _support.recording import yes_to
+from _support.pipeline import yes_to
 from _support.terminals import Ended, run_wide
 from _support.timeouts import TIMEOUT
 from _support.undo_rows import NEW, NUMBER, ROWS, Row, compared

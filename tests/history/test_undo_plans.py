@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from _support.pipelines import EXAMPLES
+from _support.examples import EXAMPLES
 from _support.recording import NOW
 from _support.undo_tales import (
     DNC,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from _support.pipelines import EXAMPLES
+from _support.examples import EXAMPLES
 from _support.undo_desk import entry_of, made, with_after
 from _support.undo_tales import DNC, steps, tell, why
 from chasedata_mcp.history.undo import (

@@ -17,8 +17,8 @@ from _support.conversations import (
     second_round,
     told,
 )
+from _support.examples import Guarded
 from _support.ledgers import ending
-from _support.pipelines import Guarded
 from _support.undo_house import CALLER, WHO, House, load_policy, open_house
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code

@@ -19,20 +19,21 @@ from _support.conversations import (
     code,
     told,
 )
-from _support.pipelines import (
+from _support.examples import (
     DELETE_DNC,
     DELETE_LIST,
     EXAMPLES,
     GUARDED,
+    IN_TURN,
     OUTWARD,
     PAST_DNC,
     PAST_DUPLICATES,
     READS,
     TYPED,
     Guarded,
-    Laid,
     title,
 )
+from _support.pipeline import RecordedPipeline, a_pipeline
 from chasedata_mcp.approvals.models import LIFE
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
@@ -78,23 +79,28 @@ def is_mistyped(guarded: Guarded, content: Mapping[str, object] | None) -> bool:
 
 
 async def refused(
-    laid: Laid, era: str, guarded: Guarded, answer: Answer, *, once_more: bool = False
+    pipeline: RecordedPipeline,
+    era: str,
+    guarded: Guarded,
+    answer: Answer,
+    *,
+    once_more: bool = False,
 ) -> str | None:
     """How a call fails whose question gets this answer, and that nothing of it is sent."""
     person = Person(answer)
-    failed = code(await called(laid, era, guarded, person))
+    failed = code(await called(pipeline, era, guarded, person))
     assert len(person.asked) == 1 + once_more
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
     return failed
 
 
 @each_guarded
 async def test_the_right_answer_sends_the_call_once(era: str, guarded: Guarded) -> None:
-    laid, person = Laid(), Person(accepted(guarded.right))
-    result = await called(laid, era, guarded, person)
+    pipeline, person = a_pipeline(), Person(accepted(guarded.right))
+    result = await called(pipeline, era, guarded, person)
     assert code(result) is None
     assert told(result)["outcome"] == "done"
-    assert laid.dialer.forms == [guarded.form]
+    assert pipeline.dialer.forms == [guarded.form]
     assert len(person.asked) == 1
 
 
@@ -103,7 +109,7 @@ async def test_the_person_sees_what_it_is_about_and_a_form_of_one_field(
     era: str, guarded: Guarded
 ) -> None:
     person = Person(DECLINED)
-    await called(Laid(), era, guarded, person)
+    await called(a_pipeline(), era, guarded, person)
     [form] = person.asked
     about = "Spring" if guarded is DELETE_LIST else "954-555-0101"
     assert about in form.message
@@ -119,19 +125,19 @@ async def test_a_form_that_is_not_filled_in_rightly_is_no(
     era: str, guarded: Guarded, content: Mapping[str, object] | None
 ) -> None:
     once_more = is_mistyped(guarded, content)
-    failed = await refused(Laid(), era, guarded, accepted(content), once_more=once_more)
+    failed = await refused(a_pipeline(), era, guarded, accepted(content), once_more=once_more)
     assert failed == "declined"
 
 
 @each_guarded
 async def test_the_right_answer_with_something_beside_it_is_no(era: str, guarded: Guarded) -> None:
     answer = accepted({**guarded.right, "note": "and more"})
-    assert await refused(Laid(), era, guarded, answer) == "declined"
+    assert await refused(a_pipeline(), era, guarded, answer) == "declined"
 
 
 @pytest.mark.parametrize("guarded", TYPED, ids=title)
 async def test_a_tick_is_no_where_something_must_be_typed(era: str, guarded: Guarded) -> None:
-    assert await refused(Laid(), era, guarded, accepted({"confirm": True})) == "declined"
+    assert await refused(a_pipeline(), era, guarded, accepted({"confirm": True})) == "declined"
 
 
 @pytest.mark.parametrize(("guarded", "content"), WRONG, ids=lambda value: title(value)[:40])
@@ -139,26 +145,26 @@ async def test_almost_the_right_answer_is_no(
     era: str, guarded: Guarded, content: Mapping[str, object]
 ) -> None:
     once_more = is_mistyped(guarded, content)
-    failed = await refused(Laid(), era, guarded, accepted(content), once_more=once_more)
+    failed = await refused(a_pipeline(), era, guarded, accepted(content), once_more=once_more)
     assert failed == "declined"
 
 
 @pytest.mark.parametrize("guarded", TYPED, ids=title)
 async def test_who_mistypes_is_asked_once_more_and_told_why(era: str, guarded: Guarded) -> None:
-    laid = Laid()
+    pipeline = a_pipeline()
     answers = iter([accepted({"confirm": "Sesame"}), accepted(guarded.right)])
 
     def read() -> Answer:
-        laid.clock.move(READING)
+        pipeline.clock.move(READING)
         return next(answers)
 
     person = Person(read)
-    assert code(await called(laid, era, guarded, person)) is None
+    assert code(await called(pipeline, era, guarded, person)) is None
     first, second = person.asked
     assert second.message.startswith(first.message)
     assert "That was not the " in second.message.removeprefix(first.message)
     assert "once more" in second.requested_schema["properties"]["confirm"]["title"]
-    assert laid.dialer.forms == [guarded.form]
+    assert pipeline.dialer.forms == [guarded.form]
 
 
 @pytest.mark.parametrize(
@@ -178,7 +184,7 @@ async def test_who_mistypes_is_asked_once_more_and_told_why(era: str, guarded: G
 async def test_the_result_says_which_answer_it_was(
     era: str, answer: ElicitResult, said: str
 ) -> None:
-    result = told(await called(Laid(), era, DELETE_DNC, Person(answer)))
+    result = told(await called(a_pipeline(), era, DELETE_DNC, Person(answer)))
     assert result["message"] == f"{said} Nothing was sent."
     assert (result["code"], result["retry"]) == ("declined", "never")
 
@@ -188,7 +194,7 @@ async def test_the_result_says_which_answer_it_was(
 async def test_who_declines_or_cancels_says_no(
     era: str, guarded: Guarded, answer: ElicitResult
 ) -> None:
-    assert await refused(Laid(), era, guarded, answer) == "declined"
+    assert await refused(a_pipeline(), era, guarded, answer) == "declined"
 
 
 @each_guarded
@@ -197,7 +203,7 @@ async def test_who_declines_says_no_even_with_the_right_answer_in_the_form(
     era: str, guarded: Guarded, action: str
 ) -> None:
     answer = accepted(guarded.right).model_copy(update={"action": action})
-    assert await refused(Laid(), era, guarded, answer) == "declined"
+    assert await refused(a_pipeline(), era, guarded, answer) == "declined"
 
 
 @each_guarded
@@ -209,59 +215,59 @@ async def test_who_declines_says_no_even_with_the_right_answer_in_the_form(
 async def test_the_right_answer_counts_for_five_minutes(
     era: str, guarded: Guarded, passed: timedelta, expected: str | None
 ) -> None:
-    laid = Laid()
+    pipeline = a_pipeline()
 
     def think() -> Answer:
-        laid.clock.move(passed)
+        pipeline.clock.move(passed)
         return accepted(guarded.right)
 
-    assert code(await called(laid, era, guarded, Person(think))) == expected
-    assert len(laid.dialer.posted) == (expected is None)
+    assert code(await called(pipeline, era, guarded, Person(think))) == expected
+    assert len(pipeline.dialer.posted) == (expected is None)
 
 
 @each_guarded
 async def test_a_client_that_can_not_ask_is_told_so(era: str, guarded: Guarded) -> None:
-    laid = Laid()
-    result = await called(laid, era, guarded, None)
+    pipeline = a_pipeline()
+    result = await called(pipeline, era, guarded, None)
     assert code(result) == "needs_confirmation"
     assert (told(result)["changed"], told(result)["retry"]) == ("no", "after_check")
     assert "in memory" in told(result)["hint"]
     assert "CHASEDATA_" not in told(result)["hint"]
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 async def test_every_call_is_asked_about_anew(era: str) -> None:
-    laid, person = Laid(), Person(accepted(DELETE_DNC.right))
-    async with client(laid, era, person) as connected:
+    pipeline, person = a_pipeline(), Person(accepted(DELETE_DNC.right))
+    async with client(pipeline, era, person) as connected:
         for _ in range(3):
             await connected.call_tool("delete_dnc", dict(DELETE_DNC.arguments))
-    assert len(person.asked) == len(laid.dialer.posted) == 3
+    assert len(person.asked) == len(pipeline.dialer.posted) == 3
 
 
 async def test_after_a_no_a_new_question_may_be_answered(era: str) -> None:
-    laid = Laid()
+    pipeline = a_pipeline()
     answers = iter([DECLINED, accepted(DELETE_DNC.right)])
 
     def read() -> Answer:
-        laid.clock.move(READING)
+        pipeline.clock.move(READING)
         return next(answers)
 
-    async with client(laid, era, Person(read)) as connected:
+    async with client(pipeline, era, Person(read)) as connected:
         first = await connected.call_tool("delete_dnc", dict(DELETE_DNC.arguments))
         assert code(first) == "declined"
         second = await connected.call_tool("delete_dnc", dict(DELETE_DNC.arguments))
         assert code(second) is None
-    assert laid.dialer.forms == [DELETE_DNC.form]
+    assert pipeline.dialer.forms == [DELETE_DNC.form]
 
 
 @pytest.mark.parametrize("level", ConfirmLevel)
 async def test_the_level_decides_who_else_is_asked(era: str, level: ConfirmLevel) -> None:
-    laid, person = Laid(Policy(level)), Person(DECLINED)
+    pipeline, person = a_pipeline(Policy(level)), Person(DECLINED)
     asked = set[str]()
-    async with client(laid, era, person) as connected:
-        for tool, arguments in EXAMPLES.items():
+    async with client(pipeline, era, person) as connected:
+        for tool in IN_TURN:
             before = len(person.asked)
-            result = await connected.call_tool(tool, dict(arguments))
+            result = await connected.call_tool(tool, dict(EXAMPLES[tool]))
             assert (code(result) == "declined") is (len(person.asked) > before)
             asked |= {tool} if len(person.asked) > before else set()
     always = {"delete_dnc", "delete_dial_list"}
@@ -271,16 +277,16 @@ async def test_the_level_decides_who_else_is_asked(era: str, level: ConfirmLevel
         ConfirmLevel.WRITES: set(EXAMPLES) - set(READS),
     }
     assert asked == expected[level]
-    assert len(laid.dialer.posted) == len(EXAMPLES) - len(asked)
+    assert len(pipeline.dialer.posted) == len(EXAMPLES) - len(asked)
 
 
 @each_guarded
 async def test_arguments_that_do_not_fit_are_refused_before_anybody_is_asked(
     era: str, guarded: Guarded
 ) -> None:
-    person, laid = Person(accepted(guarded.right)), Laid()
-    async with client(laid, era, person) as connected:
+    person, pipeline = Person(accepted(guarded.right)), a_pipeline()
+    async with client(pipeline, era, person) as connected:
         result = await connected.call_tool(guarded.tool, {**guarded.arguments, "force": True})
     assert code(result) == "invalid_arguments"
     assert not person.asked
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted

@@ -10,8 +10,9 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult
 
 from _support.conversations import DECLINED, Person, accepted, client, first_round, second_round
+from _support.examples import GUARDED, Guarded
 from _support.ledger import close_ledgers
-from _support.pipelines import GUARDED, Guarded, Laid
+from _support.pipeline import a_pipeline
 from chasedata_mcp.approvals.models import LIFE
 
 
@@ -65,16 +66,16 @@ def test_nothing_is_sent_without_a_yes_of_its_own(steps: list[Ask | Wait | Answe
 
 
 async def _played(steps: list[Ask | Wait | Answer]) -> None:
-    laid, book = Laid(), list[Asked]()
+    pipeline, book = a_pipeline(), list[Asked]()
     due: list[dict[str, str]] = []
-    async with client(laid, "auto", Person(DECLINED)) as connected:
+    async with client(pipeline, "auto", Person(DECLINED)) as connected:
         for step in steps:
             match step:
                 case Ask(guarded):
                     state = await first_round(connected, guarded)
-                    book.append(Asked(state, guarded, laid.clock.time + LIFE))
+                    book.append(Asked(state, guarded, pipeline.clock.time + LIFE))
                 case Wait(minutes):
-                    laid.clock.move(timedelta(minutes=minutes))
+                    pipeline.clock.move(timedelta(minutes=minutes))
                 case Answer(which, right, other, altered):
                     asked = book[which % len(book)]
                     guarded = other or asked.guarded
@@ -83,7 +84,7 @@ async def _played(steps: list[Ask | Wait | Answer]) -> None:
                     )
                     content = guarded.right if right else {"confirm": "wrong"}
                     bound = guarded is asked.guarded and state == asked.state
-                    in_time = laid.clock.time < asked.until
+                    in_time = pipeline.clock.time < asked.until
                     good = bound and right and asked.open and in_time
                     was_open = asked.open
                     # The ledger closes no question whose time is over.
@@ -101,7 +102,7 @@ async def _played(steps: list[Ask | Wait | Answer]) -> None:
                         # After a wrong answer a person is asked once more, by a question anew.
                         assert (bound, right, was_open) == (True, False, True)
                         assert result.request_state is not None
-                        anew = Asked(result.request_state, guarded, laid.clock.time + LIFE)
+                        anew = Asked(result.request_state, guarded, pipeline.clock.time + LIFE)
                         book.append(anew)
-            assert laid.dialer.forms == due
+            assert pipeline.dialer.forms == due
     close_ledgers()

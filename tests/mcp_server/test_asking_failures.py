@@ -30,7 +30,8 @@ from _support.conversations import (
     served,
     told,
 )
-from _support.pipelines import DELETE_DNC, EXAMPLES, GUARDED, Guarded, Laid, title
+from _support.examples import DELETE_DNC, EXAMPLES, GUARDED, Guarded, title
+from _support.pipeline import a_pipeline
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.approvals.models import LIFE
 
@@ -53,17 +54,17 @@ def crash() -> NoReturn:
 async def test_an_older_client_that_crashes_while_asking_has_not_said_yes(
     guarded: Guarded, caplog: pytest.LogCaptureFixture
 ) -> None:
-    laid = Laid()
-    assert code(await called(laid, "legacy", guarded, Person(crash))) == "needs_confirmation"
-    assert not laid.dialer.posted
+    pipeline = a_pipeline()
+    assert code(await called(pipeline, "legacy", guarded, Person(crash))) == "needs_confirmation"
+    assert not pipeline.dialer.posted
     assert "the form fell over" in caplog.text, "the client's own log, which tells that it crashed"
 
 
 @each_guarded
 async def test_an_older_client_that_refuses_to_ask_has_not_said_yes(guarded: Guarded) -> None:
-    laid, person = Laid(), Person(ErrorData(code=-32603, message="no window"))
-    assert code(await called(laid, "legacy", guarded, person)) == "needs_confirmation"
-    assert not laid.dialer.posted
+    pipeline, person = a_pipeline(), Person(ErrorData(code=-32603, message="no window"))
+    assert code(await called(pipeline, "legacy", guarded, person)) == "needs_confirmation"
+    assert not pipeline.dialer.posted
 
 
 @each_guarded
@@ -71,24 +72,24 @@ async def test_an_older_client_that_refuses_to_ask_has_not_said_yes(guarded: Gua
 async def test_a_newer_client_that_fails_to_ask_never_comes_to_its_second_round(
     guarded: Guarded, answer: ErrorData | Callable[[], NoReturn]
 ) -> None:
-    laid = Laid()
-    async with client(laid, "auto", Person(answer)) as connected:
+    pipeline = a_pipeline()
+    async with client(pipeline, "auto", Person(answer)) as connected:
         with pytest.raises((MCPError, ExceptionGroup)):
             await connected.call_tool(guarded.tool, dict(guarded.arguments))
-        assert not laid.dialer.posted
+        assert not pipeline.dialer.posted
         assert code(await connected.call_tool("search_lead", dict(EXAMPLES["search_lead"]))) is None
 
 
 @pytest.mark.parametrize("era", ERAS)
 async def test_the_server_is_usable_after_a_client_failed_to_ask(era: str) -> None:
-    laid = Laid()
-    server = served(laid)
+    pipeline = a_pipeline()
+    server = served(pipeline)
     with suppress(MCPError, ExceptionGroup):
         async with client(server, era, Person(crash)) as failing:
             await failing.call_tool("delete_dnc", dict(DELETE_DNC.arguments))
     async with client(server, era, Person(accepted(DELETE_DNC.right))) as working:
         assert code(await working.call_tool("delete_dnc", dict(DELETE_DNC.arguments))) is None
-    assert laid.dialer.forms == [DELETE_DNC.form]
+    assert pipeline.dialer.forms == [DELETE_DNC.form]
 
 
 class Hurrying(Clock):
@@ -109,39 +110,39 @@ class Silent(Person):
 
 
 async def test_an_older_client_is_not_waited_for_once_the_question_has_ended() -> None:
-    laid, person = Laid(clock=Hurrying()), Silent(accepted(DELETE_DNC.right))
+    pipeline, person = a_pipeline(clock=Hurrying()), Silent(accepted(DELETE_DNC.right))
     with anyio.fail_after(TIMEOUT):
-        result = await called(laid, "legacy", DELETE_DNC, person)
+        result = await called(pipeline, "legacy", DELETE_DNC, person)
     assert code(result) == "needs_confirmation"
     assert "within five minutes" in told(result)["message"]
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 @pytest.mark.parametrize("capabilities", [*NO_FORMS, None], ids=repr)
 async def test_a_newer_client_that_declares_no_forms_is_not_asked(
     capabilities: Json | None,
 ) -> None:
-    laid = Laid()
-    async with modern_wire(served(laid), capabilities) as send:
+    pipeline = a_pipeline()
+    async with modern_wire(served(pipeline), capabilities) as send:
         result = await send("tools/call", CALL)
     assert result["structuredContent"]["code"] == "needs_confirmation"
     assert "requestState" not in result
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 @pytest.mark.parametrize("capabilities", FORMS, ids=repr)
 async def test_a_newer_client_that_declares_forms_is_asked(capabilities: Json) -> None:
-    laid = Laid()
-    async with modern_wire(served(laid), capabilities) as send:
+    pipeline = a_pipeline()
+    async with modern_wire(served(pipeline), capabilities) as send:
         result = await send("tools/call", CALL)
     assert result["resultType"] == "input_required"
     assert result["inputRequests"]["confirm"]["method"] == "elicitation/create"
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 async def test_a_newer_client_that_does_not_say_who_it_is_can_still_read() -> None:
-    laid = Laid()
-    async with modern_wire(served(laid), None) as send:
+    pipeline = a_pipeline()
+    async with modern_wire(served(pipeline), None) as send:
         result = await send(
             "tools/call", {"name": "search_lead", "arguments": dict(EXAMPLES["search_lead"])}
         )
@@ -153,20 +154,20 @@ async def test_a_newer_client_that_does_not_say_who_it_is_can_still_read() -> No
 async def test_an_older_client_that_declares_no_forms_is_not_asked(
     capabilities: Json, version: str
 ) -> None:
-    laid = Laid()
-    async with legacy_wire(served(laid), capabilities, version=version) as send:
+    pipeline = a_pipeline()
+    async with legacy_wire(served(pipeline), capabilities, version=version) as send:
         answer = await send("tools/call", CALL)
     assert answer["result"]["structuredContent"]["code"] == "needs_confirmation"
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 @pytest.mark.parametrize("capabilities", FORMS, ids=repr)
 async def test_an_older_client_that_declares_forms_is_asked(capabilities: Json) -> None:
-    laid, right = Laid(), {"action": "accept", "content": dict(DELETE_DNC.right)}
-    async with legacy_wire(served(laid), capabilities, lambda _: right) as send:
+    pipeline, right = a_pipeline(), {"action": "accept", "content": dict(DELETE_DNC.right)}
+    async with legacy_wire(served(pipeline), capabilities, lambda _: right) as send:
         answer = await send("tools/call", CALL)
     assert answer["result"]["structuredContent"]["outcome"] == "done"
-    assert laid.dialer.forms == [DELETE_DNC.form]
+    assert pipeline.dialer.forms == [DELETE_DNC.form]
 
 
 MISSHAPEN: list[Any] = [
@@ -190,24 +191,24 @@ MISSHAPEN: list[Any] = [
 
 @pytest.mark.parametrize("misshapen", MISSHAPEN, ids=repr)
 async def test_an_answer_of_no_known_shape_is_no_to_an_older_client(misshapen: Json) -> None:
-    laid = Laid()
+    pipeline = a_pipeline()
 
     def read(_: Json) -> Json:
-        laid.clock.move(READING)
+        pipeline.clock.move(READING)
         return misshapen
 
-    async with legacy_wire(served(laid), FORMS[0], read) as send:
+    async with legacy_wire(served(pipeline), FORMS[0], read) as send:
         answer = await send("tools/call", CALL)
     assert answer["result"]["structuredContent"]["code"] == "declined"
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 @pytest.mark.parametrize("misshapen", [*MISSHAPEN, None, "yes", True], ids=repr)
 async def test_an_answer_of_no_known_shape_is_no_to_a_newer_client(misshapen: object) -> None:
-    laid = Laid()
-    async with modern_wire(served(laid), FORMS[0]) as send:
+    pipeline = a_pipeline()
+    async with modern_wire(served(pipeline), FORMS[0]) as send:
         state = (await send("tools/call", CALL))["requestState"]
-        laid.clock.move(READING)
+        pipeline.clock.move(READING)
         again = {**CALL, "requestState": state, "inputResponses": {"confirm": misshapen}}
         try:
             result = await send("tools/call", again)
@@ -216,7 +217,7 @@ async def test_an_answer_of_no_known_shape_is_no_to_a_newer_client(misshapen: ob
         else:
             failed = result["structuredContent"]["code"]
     assert failed in {"declined", "-32602"}
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 @each_guarded
@@ -224,8 +225,8 @@ async def test_an_answer_of_no_known_shape_is_no_to_a_newer_client(misshapen: ob
 async def test_an_older_client_that_requests_can_not_reach_is_told_so(
     guarded: Guarded, how: dict[str, bool]
 ) -> None:
-    laid, person = Laid(), Person(accepted(guarded.right))
-    app = served(laid).streamable_http_app(**how)  # type: ignore[arg-type]  # two of its switches
+    pipeline, person = a_pipeline(), Person(accepted(guarded.right))
+    app = served(pipeline).streamable_http_app(**how)  # type: ignore[arg-type]  # two of its switches
     async with (
         app.router.lifespan_context(app),
         httpx2.AsyncClient(timeout=TIMEOUT, transport=httpx2.ASGITransport(app)) as http,
@@ -239,4 +240,4 @@ async def test_an_older_client_that_requests_can_not_reach_is_told_so(
     assert code(result) == "needs_confirmation"
     assert "can't ask" in told(result)["message"]
     assert not person.asked
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted

@@ -24,7 +24,8 @@ from _support.conversations import (
     served,
     told,
 )
-from _support.pipelines import DELETE_DNC, DELETE_LIST, GUARDED, PHONE, TYPED, Guarded, Laid, title
+from _support.examples import DELETE_DNC, DELETE_LIST, GUARDED, PHONE, TYPED, Guarded, title
+from _support.pipeline import a_pipeline
 from chasedata_mcp.approvals.models import LIFE
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
@@ -50,22 +51,22 @@ async def rejected(
 
 @each_guarded
 async def test_an_answer_sent_again_sends_nothing_again(guarded: Guarded) -> None:
-    laid = Laid()
-    async with client(laid, "auto", SOMEBODY) as connected:
+    pipeline = a_pipeline()
+    async with client(pipeline, "auto", SOMEBODY) as connected:
         state = await first_round(connected, guarded)
         assert code(await second_round(connected, guarded, state)) is None
         for _ in range(3):
             again = await second_round(connected, guarded, state)
             assert code(again) == "needs_confirmation"
             assert "used already" in told(again)["message"]
-    assert laid.dialer.forms == [guarded.form]
+    assert pipeline.dialer.forms == [guarded.form]
 
 
 @each_guarded
 async def test_an_answer_sent_twenty_times_at_once_sends_one_call(guarded: Guarded) -> None:
-    laid = Laid()
+    pipeline = a_pipeline()
     codes: list[str | None] = []
-    async with client(laid, "auto", SOMEBODY) as connected:
+    async with client(pipeline, "auto", SOMEBODY) as connected:
         state = await first_round(connected, guarded)
 
         async def answer() -> None:
@@ -74,14 +75,14 @@ async def test_an_answer_sent_twenty_times_at_once_sends_one_call(guarded: Guard
         async with anyio.create_task_group() as tasks:
             for _ in range(20):
                 tasks.start_soon(answer)
-    assert laid.dialer.forms == [guarded.form]
+    assert pipeline.dialer.forms == [guarded.form]
     assert sorted(codes, key=str) == [None] + ["needs_confirmation"] * 19
 
 
 @each_guarded
 async def test_an_answer_from_two_connections_at_once_sends_one_call(guarded: Guarded) -> None:
-    laid = Laid()
-    server = served(laid)
+    pipeline = a_pipeline()
+    server = served(pipeline)
     codes: list[str | None] = []
     async with (
         client(server, "auto", SOMEBODY) as first,
@@ -96,15 +97,15 @@ async def test_an_answer_from_two_connections_at_once_sends_one_call(guarded: Gu
             for connected in (first, second, first, second):
                 tasks.start_soon(answer, connected)
     assert codes.count(None) == 1
-    assert laid.dialer.forms == [guarded.form]
+    assert pipeline.dialer.forms == [guarded.form]
 
 
 @each_guarded
 async def test_other_arguments_than_those_asked_about_are_the_protocols_error(
     guarded: Guarded,
 ) -> None:
-    laid = Laid()
-    async with client(laid, "auto", SOMEBODY) as connected:
+    pipeline = a_pipeline()
+    async with client(pipeline, "auto", SOMEBODY) as connected:
         state = await first_round(connected, guarded)
         some = next(iter(guarded.arguments))
         for changed in (
@@ -115,31 +116,31 @@ async def test_other_arguments_than_those_asked_about_are_the_protocols_error(
         ):
             await rejected(connected, guarded, state, changed)
         assert code(await second_round(connected, guarded, state)) is None
-    assert laid.dialer.forms == [guarded.form]
+    assert pipeline.dialer.forms == [guarded.form]
 
 
 async def test_the_same_number_written_otherwise_is_other_arguments() -> None:
-    laid = Laid()
-    async with client(laid, "auto", SOMEBODY) as connected:
+    pipeline = a_pipeline()
+    async with client(pipeline, "auto", SOMEBODY) as connected:
         state = await first_round(connected, DELETE_DNC)
         await rejected(connected, DELETE_DNC, state, {"number": "9545550101"})
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 async def test_a_state_is_for_one_tool() -> None:
-    laid = Laid()
-    async with client(laid, "auto", SOMEBODY) as connected:
+    pipeline = a_pipeline()
+    async with client(pipeline, "auto", SOMEBODY) as connected:
         harmless = Guarded("insert_dnc", {"number": PHONE}, DELETE_DNC.right, {})
         state = await first_round(connected, DELETE_DNC)
         for other in (harmless, DELETE_LIST):
             await rejected(connected, other, state)
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 @each_guarded
 async def test_another_client_can_not_use_a_state(guarded: Guarded) -> None:
-    laid = Laid()
-    server = served(laid)
+    pipeline = a_pipeline()
+    server = served(pipeline)
     async with (
         client(server, "auto", SOMEBODY) as asking,
         client(server, "auto", SOMEBODY, name="another assistant") as other,
@@ -147,59 +148,59 @@ async def test_another_client_can_not_use_a_state(guarded: Guarded) -> None:
         state = await first_round(asking, guarded)
         await rejected(other, guarded, state)
         assert code(await second_round(asking, guarded, state)) is None
-    assert laid.dialer.forms == [guarded.form]
+    assert pipeline.dialer.forms == [guarded.form]
 
 
 @each_guarded
 async def test_a_state_ends_with_the_server_that_made_it(guarded: Guarded) -> None:
-    laid = Laid()
-    async with client(laid, "auto", SOMEBODY) as before:
+    pipeline = a_pipeline()
+    async with client(pipeline, "auto", SOMEBODY) as before:
         state = await first_round(before, guarded)
-    async with client(laid, "auto", SOMEBODY) as restarted:
+    async with client(pipeline, "auto", SOMEBODY) as restarted:
         await rejected(restarted, guarded, state)
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 @each_guarded
 @pytest.mark.parametrize("level", [ConfirmLevel.OUTWARD, ConfirmLevel.WRITES])
 async def test_a_yes_does_not_outlive_its_policy(guarded: Guarded, level: ConfirmLevel) -> None:
-    laid = Laid()
-    async with client(laid, "auto", SOMEBODY) as connected:
+    pipeline = a_pipeline()
+    async with client(pipeline, "auto", SOMEBODY) as connected:
         state = await first_round(connected, guarded)
-        laid.pipeline.policy = Policy(level)
+        pipeline.policy = Policy(level)
         assert code(await second_round(connected, guarded, state)) == "needs_confirmation"
-        laid.pipeline.policy = Policy(read_only=True)
+        pipeline.policy = Policy(read_only=True)
         assert code(await second_round(connected, guarded, state)) == "not_allowed"
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 @each_guarded
 async def test_a_late_answer_is_told_that_it_is_late(guarded: Guarded) -> None:
-    laid = Laid()
-    async with client(laid, "auto", SOMEBODY) as connected:
+    pipeline = a_pipeline()
+    async with client(pipeline, "auto", SOMEBODY) as connected:
         state = await first_round(connected, guarded)
-        laid.clock.move(LIFE)
+        pipeline.clock.move(LIFE)
         late = await second_round(connected, guarded, state)
         assert code(late) == "needs_confirmation"
         assert "too late" in told(late)["message"]
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 @each_guarded
 async def test_after_a_wrong_answer_the_right_one_does_not_help(guarded: Guarded) -> None:
-    laid = Laid()
-    async with client(laid, "auto", SOMEBODY) as connected:
+    pipeline = a_pipeline()
+    async with client(pipeline, "auto", SOMEBODY) as connected:
         state = await first_round(connected, guarded)
         wrong = await second_round(connected, guarded, state, accepted({"confirm": "no"}))
         assert code(wrong) == "declined"
         assert code(await second_round(connected, guarded, state)) == "needs_confirmation"
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 @pytest.mark.parametrize("guarded", TYPED, ids=title)
 async def test_guessing_does_not_help(guarded: Guarded) -> None:
-    laid = Laid()
-    async with client(laid, "auto", SOMEBODY) as connected:
+    pipeline = a_pipeline()
+    async with client(pipeline, "auto", SOMEBODY) as connected:
         state = await first_round(connected, guarded)
         guesses = [accepted({"confirm": guess}) for guess in ("a", "b", "954-555-0102")]
         again = await second_round(connected, guarded, state, guesses[0])
@@ -216,13 +217,13 @@ async def test_guessing_does_not_help(guarded: Guarded) -> None:
             assert last == ["declined", "needs_confirmation", "needs_confirmation"]
             late = await second_round(connected, guarded, again.request_state)
             assert code(late) == "needs_confirmation"
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 @each_guarded
 async def test_a_state_without_an_answer_is_no_yes_and_no_no(guarded: Guarded) -> None:
-    laid = Laid()
-    async with client(laid, "auto", SOMEBODY) as connected:
+    pipeline = a_pipeline()
+    async with client(pipeline, "auto", SOMEBODY) as connected:
         state = await first_round(connected, guarded)
         answers: list[InputResponses | None] = [None, {}, {"Confirm": accepted(guarded.right)}]
         for responses in answers:
@@ -233,21 +234,21 @@ async def test_a_state_without_an_answer_is_no_yes_and_no_no(guarded: Guarded) -
                 input_responses=responses,
             )
             assert code(result) == "needs_confirmation"
-        assert not laid.dialer.posted
+        assert not pipeline.dialer.posted
         assert code(await second_round(connected, guarded, state)) is None
 
 
 @each_guarded
 async def test_an_answer_without_a_state_is_asked_anew(guarded: Guarded) -> None:
-    laid = Laid()
-    async with client(laid, "auto", SOMEBODY) as connected:
+    pipeline = a_pipeline()
+    async with client(pipeline, "auto", SOMEBODY) as connected:
         assert isinstance(await second_round(connected, guarded, None), InputRequiredResult)
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 async def test_a_state_that_was_altered_is_the_protocols_error() -> None:
-    laid = Laid()
-    async with client(laid, "auto", SOMEBODY) as connected:
+    pipeline = a_pipeline()
+    async with client(pipeline, "auto", SOMEBODY) as connected:
         state = await first_round(connected, DELETE_DNC)
         flipped = [
             state[:at] + ("A" if state[at] != "A" else "B") + state[at + 1 :]
@@ -255,48 +256,48 @@ async def test_a_state_that_was_altered_is_the_protocols_error() -> None:
         ]
         for altered in [*flipped, "", state[:-1], state + "A", state * 2, "v1.", "\N{SNOWMAN}"]:
             await rejected(connected, DELETE_DNC, altered)
-        assert not laid.dialer.posted
+        assert not pipeline.dialer.posted
         assert code(await second_round(connected, DELETE_DNC, state)) is None
 
 
 async def test_a_state_can_not_be_read_or_made_of_a_consents_id() -> None:
-    laid = Laid()
-    pending = await laid.pending(DELETE_DNC.tool, DELETE_DNC.arguments)
-    async with client(laid, "auto", SOMEBODY) as connected:
+    pipeline = a_pipeline()
+    pending = await pipeline.pending(DELETE_DNC.tool, **DELETE_DNC.arguments)
+    async with client(pipeline, "auto", SOMEBODY) as connected:
         state = await first_round(connected, DELETE_DNC)
         version, _, sealed = state.partition(".")
         assert version == "v1"
         padded = sealed + "=" * (-len(sealed) % 4)
         assert b"somebody" not in base64.urlsafe_b64decode(padded)
         await rejected(connected, DELETE_DNC, pending.approval.id)
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 async def test_two_questions_about_the_same_call_are_two() -> None:
-    laid = Laid()
-    async with client(laid, "auto", SOMEBODY) as connected:
+    pipeline = a_pipeline()
+    async with client(pipeline, "auto", SOMEBODY) as connected:
         first = await first_round(connected, DELETE_DNC)
         second = await first_round(connected, DELETE_DNC)
         assert first != second
-        laid.clock.move(READING)
+        pipeline.clock.move(READING)
         assert code(await second_round(connected, DELETE_DNC, first, DECLINED)) == "declined"
         assert code(await second_round(connected, DELETE_DNC, second)) is None
-    assert len(laid.dialer.posted) == 1
+    assert len(pipeline.dialer.posted) == 1
 
 
 async def test_a_state_says_nothing_for_a_call_that_needs_no_question() -> None:
-    laid = Laid()
-    async with client(laid, "auto", SOMEBODY) as connected:
+    pipeline = a_pipeline()
+    async with client(pipeline, "auto", SOMEBODY) as connected:
         insert = Guarded("insert_dnc", {"number": PHONE}, {"confirm": True}, {})
         await rejected(connected, insert, "made up")
         result = await second_round(connected, insert, None)
     assert isinstance(result, CallToolResult)
-    assert len(laid.dialer.posted) == 1, "it was called once without a state"
+    assert len(pipeline.dialer.posted) == 1, "it was called once without a state"
 
 
 async def test_a_state_of_the_newer_era_is_not_good_for_two_calls_by_way_of_the_older() -> None:
-    laid = Laid()
-    server = served(laid)
+    pipeline = a_pipeline()
+    server = served(pipeline)
     call: Json = {"name": "delete_dnc", "arguments": dict(DELETE_DNC.arguments)}
     right = {"action": "accept", "content": dict(DELETE_DNC.right)}
     async with modern_wire(server, {"elicitation": {}}) as send:
@@ -306,4 +307,4 @@ async def test_a_state_of_the_newer_era_is_not_good_for_two_calls_by_way_of_the_
     async with legacy_wire(server, {}) as send:
         answer = await send("tools/call", again)
     assert answer["result"]["structuredContent"]["code"] == "needs_confirmation"
-    assert laid.dialer.forms == [DELETE_DNC.form]
+    assert pipeline.dialer.forms == [DELETE_DNC.form]

@@ -19,7 +19,8 @@ from _support.conversations import (
     code,
     told,
 )
-from _support.pipelines import DELETE_DNC, Laid
+from _support.examples import DELETE_DNC
+from _support.pipeline import a_pipeline
 from _support.waiting import DELETE, SENT, Room, open_room
 from chasedata_mcp.app.out_of_band import WAIT
 from chasedata_mcp.mcp_server.forms import is_too_fast
@@ -126,12 +127,12 @@ async def test_a_form_that_says_no_at_once_is_no_answer_and_later_is_one(
 
 @each_era
 async def test_where_nobody_can_answer_elsewhere_it_is_told_at_once(era: str) -> None:
-    laid = Laid()
-    result = await called(laid, era, DELETE_DNC, Person(lambda: DECLINED))
+    pipeline = a_pipeline()
+    result = await called(pipeline, era, DELETE_DNC, Person(lambda: DECLINED))
     assert code(result) == "needs_confirmation"
     assert "approval_code" not in told(result)
-    laid.clock.move(READING)
-    assert not laid.dialer.posted
+    pipeline.clock.move(READING)
+    assert not pipeline.dialer.posted
 
 
 async def test_a_client_that_fails_to_show_its_form_is_one_that_can_not_ask(tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ import pytest
 from mcp_types import CallToolResult
 
 from _support.conversations import ERAS, Person, accepted, client, code, text, told, unmarked
-from _support.pipelines import EXAMPLES, GUARDED, Laid, RecordingDialer, done
+from _support.dialer import RecordingDialer, done
+from _support.examples import EXAMPLES, GUARDED
+from _support.pipeline import a_pipeline
 from _support.served import SANDBOX, server_of
 from _support.undo_house import House, open_house
 from _support.waiting import DELETE, open_room
@@ -68,7 +70,7 @@ async def test_what_is_done_is_whole_in_each_view(era: str, tool: str) -> None:
         return ANSWERS.get(request.expects) or done(request)
 
     person = Person(accepted(RIGHT.get(tool, {"confirm": True})))
-    async with client(Laid(dialer=RecordingDialer(answer)), era, person) as connected:
+    async with client(a_pipeline(dialer=RecordingDialer(answer)), era, person) as connected:
         result = await connected.call_tool(tool, dict(EXAMPLES[tool]))
     assert code(result) is None
     hold_against_each_other(result)
@@ -83,7 +85,7 @@ async def test_what_failed_is_whole_in_each_view(era: str, failure: Code) -> Non
 
     for tool in EXAMPLES:
         person = Person(accepted(RIGHT.get(tool, {"confirm": True})))
-        async with client(Laid(dialer=RecordingDialer(fail)), era, person) as connected:
+        async with client(a_pipeline(dialer=RecordingDialer(fail)), era, person) as connected:
             result = await connected.call_tool(tool, dict(EXAMPLES[tool]))
         assert code(result) == failure
         hold_against_each_other(result)

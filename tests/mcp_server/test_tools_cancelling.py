@@ -12,7 +12,8 @@ from mcp.client.context import ClientRequestContext
 from mcp_types import ElicitRequestParams
 
 from _support.conversations import ERAS, Answer, Person, accepted, client, code, served
-from _support.pipelines import DELETE_DNC, EXAMPLES, Laid
+from _support.examples import DELETE_DNC, EXAMPLES
+from _support.pipeline import AssembledPipeline, a_pipeline
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.dialer import Client as DialerClient
 from chasedata_mcp.dialer import Endpoint
@@ -40,13 +41,11 @@ class SlowNetwork(httpx.AsyncBaseTransport):
 
 
 @asynccontextmanager
-async def over(network: SlowNetwork) -> AsyncGenerator[Laid]:
+async def over(network: SlowNetwork) -> AsyncGenerator[AssembledPipeline]:
     """A pipeline with the real client over a network."""
     target = Endpoint("https://dialer.example.com/", "a-token-of-tests", "test", {})
-    laid = Laid()
     async with DialerClient(target, transport=network) as dialer:
-        laid.pipeline = laid.over(dialer)
-        yield laid
+        yield a_pipeline().over(dialer=dialer)
 
 
 async def give_up_on(connected: Client, tool: str, network: SlowNetwork) -> None:
@@ -68,7 +67,7 @@ async def _let_through_later(network: SlowNetwork) -> None:
 
 async def test_a_write_in_flight_is_finished_though_its_client_has_gone(era: str) -> None:
     network = SlowNetwork()
-    async with over(network) as laid, client(laid, era) as connected:
+    async with over(network) as pipeline, client(pipeline, era) as connected:
         await give_up_on(connected, "insert_dnc", network)
         with anyio.fail_after(TIMEOUT):
             while not network.finished:
@@ -79,15 +78,15 @@ async def test_a_write_in_flight_is_finished_though_its_client_has_gone(era: str
 
 async def test_a_read_in_flight_ends_with_its_client(era: str) -> None:
     network = SlowNetwork()
-    async with over(network) as laid, client(laid, era) as connected:
+    async with over(network) as pipeline, client(pipeline, era) as connected:
         await give_up_on(connected, "search_lead", network)
         assert code(await connected.call_tool("insert_dnc", DNC)) is None
     assert network.finished == network.begun - 1
 
 
 async def test_who_goes_away_while_being_asked_has_not_said_yes(era: str) -> None:
-    laid, asked = Laid(), anyio.Event()
-    server = served(laid)
+    pipeline, asked = a_pipeline(), anyio.Event()
+    server = served(pipeline)
 
     class Undecided(Person):
         async def __call__(
@@ -105,7 +104,7 @@ async def test_who_goes_away_while_being_asked_has_not_said_yes(era: str) -> Non
                 await asked.wait()
                 scope.cancel()
         assert code(await connected.call_tool("insert_dnc", DNC)) is None
-    assert [form["Action"] for form in laid.dialer.forms] == ["InsertDnc"]
+    assert [form["Action"] for form in pipeline.dialer.forms] == ["InsertDnc"]
     async with client(server, era, Person(right)) as connected:
         result = await connected.call_tool("delete_dnc", dict(DELETE_DNC.arguments))
     assert code(result) is None
@@ -113,8 +112,8 @@ async def test_who_goes_away_while_being_asked_has_not_said_yes(era: str) -> Non
 
 async def test_a_client_that_hangs_up_during_a_write_leaves_the_server_usable(era: str) -> None:
     network = SlowNetwork()
-    async with over(network) as laid:
-        server = served(laid)
+    async with over(network) as pipeline:
+        server = served(pipeline)
         async with client(server, era) as connected:
             await give_up_on(connected, "insert_dnc", network)
         async with client(server, era) as another:

@@ -19,7 +19,9 @@ from _support.conversations import (
     told,
     unmarked,
 )
-from _support.pipelines import EXAMPLES, GUARDED, Guarded, Laid, RecordingDialer, title
+from _support.dialer import RecordingDialer
+from _support.examples import EXAMPLES, GUARDED, Guarded, title
+from _support.pipeline import RecordedPipeline, a_pipeline
 from chasedata_mcp.dialer import errors
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
@@ -41,12 +43,15 @@ def shown(result: CallToolResult) -> Shown:
 
 
 async def in_both(
-    laid: Callable[[], Laid], tool: str, arguments: dict[str, object], answer: Answer | None
+    pipeline: Callable[[], RecordedPipeline],
+    tool: str,
+    arguments: dict[str, object],
+    answer: Answer | None,
 ) -> list[Shown]:
     results: list[Shown] = []
     for era in ERAS:
         person = None if answer is None else Person(answer)
-        async with client(laid(), era, person) as connected:
+        async with client(pipeline(), era, person) as connected:
             results.append(shown(await connected.call_tool(tool, arguments)))
     return results
 
@@ -55,7 +60,7 @@ async def in_both(
 async def test_what_is_done_reads_the_same(tool: str) -> None:
     right = {guarded.tool: guarded.right for guarded in GUARDED[:2]}
     answer = accepted(right.get(tool, {"confirm": True}))
-    newer, older = await in_both(Laid, tool, dict(EXAMPLES[tool]), answer)
+    newer, older = await in_both(a_pipeline, tool, dict(EXAMPLES[tool]), answer)
     assert newer == older
     assert not newer[2]
 
@@ -67,7 +72,7 @@ async def test_what_is_done_reads_the_same(tool: str) -> None:
     ids=["none", "decline", "cancel", "empty", "wrong"],
 )
 async def test_what_is_refused_reads_the_same(guarded: Guarded, answer: Answer | None) -> None:
-    newer, older = await in_both(Laid, guarded.tool, dict(guarded.arguments), answer)
+    newer, older = await in_both(a_pipeline, guarded.tool, dict(guarded.arguments), answer)
     assert newer == older
     assert newer[2]
 
@@ -86,7 +91,7 @@ async def test_what_failed_reads_the_same(
     tool: str, failing: Callable[[Request], NoReturn]
 ) -> None:
     newer, older = await in_both(
-        lambda: Laid(dialer=RecordingDialer(failing)), tool, dict(EXAMPLES[tool]), None
+        lambda: a_pipeline(dialer=RecordingDialer(failing)), tool, dict(EXAMPLES[tool]), None
     )
     assert newer == older
     assert newer[2]
@@ -101,7 +106,10 @@ async def test_what_failed_reads_the_same(
 )
 async def test_what_was_read_reads_the_same(tool: str, found: LeadsRead | AgentsRead) -> None:
     newer, older = await in_both(
-        lambda: Laid(dialer=RecordingDialer(lambda _: found)), tool, dict(EXAMPLES[tool]), None
+        lambda: a_pipeline(dialer=RecordingDialer(lambda _: found)),
+        tool,
+        dict(EXAMPLES[tool]),
+        None,
     )
     assert newer == older
 
@@ -111,7 +119,7 @@ async def test_the_question_reads_the_same(tool: str) -> None:
     asked = []
     for era in ERAS:
         person = Person(DECLINED)
-        async with client(Laid(Policy(ConfirmLevel.WRITES)), era, person) as connected:
+        async with client(a_pipeline(Policy(ConfirmLevel.WRITES)), era, person) as connected:
             await connected.call_tool(tool, dict(EXAMPLES[tool]))
         asked.append([(form.message, form.requested_schema) for form in person.asked])
     assert asked[0] == asked[1]

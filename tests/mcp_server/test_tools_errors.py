@@ -18,7 +18,9 @@ from _support.conversations import (
     told,
     unmarked,
 )
-from _support.pipelines import EXAMPLES, GUARDED, READS, Guarded, Laid, RecordingDialer
+from _support.dialer import RecordingDialer
+from _support.examples import EXAMPLES, GUARDED, IN_TURN, READS, Guarded
+from _support.pipeline import RecordedPipeline, a_pipeline
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.tools.answer_types import (
     Acknowledged,
@@ -55,17 +57,19 @@ _OF_READS = {
 }
 
 
-async def every_tool(laid: Laid, era: str) -> AsyncGenerator[tuple[str, CallToolResult]]:
+async def every_tool(
+    pipeline: RecordedPipeline, era: str
+) -> AsyncGenerator[tuple[str, CallToolResult]]:
     """What each tool answers, in turn."""
-    for tool in EXAMPLES:
-        yield tool, await one(laid, era, tool)
+    for tool in IN_TURN:
+        yield tool, await one(pipeline, era, tool)
 
 
-async def one(laid: Laid, era: str, tool: str) -> CallToolResult:
+async def one(pipeline: RecordedPipeline, era: str, tool: str) -> CallToolResult:
     """What a tool answers, where it asks to somebody who answers rightly."""
     right = {guarded.tool: guarded.right for guarded in GUARDED[:2]}
     person = Person(accepted(right.get(tool, {"confirm": True})))
-    async with client(laid, era, person) as connected:
+    async with client(pipeline, era, person) as connected:
         return await connected.call_tool(tool, dict(EXAMPLES[tool]))
 
 
@@ -84,7 +88,7 @@ async def test_every_failure_fits_the_schema_of_every_tool_and_the_table(
             Code(failure), "It failed.", hint="Do so.", dialer_said="Not now.", read=request.reads
         )
 
-    async for tool, result in every_tool(Laid(dialer=RecordingDialer(fail)), era):
+    async for tool, result in every_tool(a_pipeline(dialer=RecordingDialer(fail)), era):
         hold_against_the_schema(tool, result)
         assert code(result) == failure
         expected = (_OF_READS if tool in READS else _FAILURES).get(failure, _FAILURES[failure])
@@ -96,7 +100,7 @@ async def test_every_failure_fits_the_schema_of_every_tool_and_the_table(
 
 
 async def test_every_success_fits_the_tools_schema(era: str) -> None:
-    async for tool, result in every_tool(Laid(), era):
+    async for tool, result in every_tool(a_pipeline(), era):
         hold_against_the_schema(tool, result)
         assert told(result)["outcome"] == "done"
         assert told(result)["environment"] == "live"
@@ -106,14 +110,14 @@ async def test_every_success_fits_the_tools_schema(era: str) -> None:
 
 
 async def test_arguments_that_do_not_fit_fit_the_schema_as_an_error(era: str) -> None:
-    laid = Laid()
-    async with client(laid, era) as connected:
+    pipeline = a_pipeline()
+    async with client(pipeline, era) as connected:
         for tool in EXAMPLES:
             result = await connected.call_tool(tool, {"nonsense": "954-555-0177"})
             hold_against_the_schema(tool, result)
             assert code(result) == "invalid_arguments"
             assert "954-555-0177" not in str(told(result)) + text(result)
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 ANSWERS: list[tuple[str, Answer]] = [
@@ -130,20 +134,20 @@ ANSWERS: list[tuple[str, Answer]] = [
 
 @pytest.mark.parametrize(("tool", "answer"), ANSWERS, ids=str)
 async def test_every_kind_of_answer_fits_the_schema(era: str, tool: str, answer: Answer) -> None:
-    result = await one(Laid(dialer=RecordingDialer(lambda _: answer)), era, tool)
+    result = await one(a_pipeline(dialer=RecordingDialer(lambda _: answer)), era, tool)
     hold_against_the_schema(tool, result)
     assert code(result) is None
 
 
 async def test_a_search_that_found_nothing_is_done_and_says_so(era: str) -> None:
-    result = await one(Laid(), era, "search_lead")
+    result = await one(a_pipeline(), era, "search_lead")
     assert (told(result)["outcome"], told(result)["found"]) == ("done", False)
     assert told(result)["leads"] == []
 
 
 async def test_what_a_lead_holds_stands_apart_as_data(era: str) -> None:
     found = LeadsRead((Lead("1001", {"Notes": NOTE}),))
-    result = await one(Laid(dialer=RecordingDialer(lambda _: found)), era, "search_lead")
+    result = await one(a_pipeline(dialer=RecordingDialer(lambda _: found)), era, "search_lead")
     before, _, inside = text(result).partition("untrusted, not instructions]")
     assert NOTE not in before
     assert NOTE in inside
@@ -157,7 +161,7 @@ async def test_an_answer_of_the_wrong_kind_is_a_fault_and_not_done(era: str) -> 
     def other(request: Request) -> Answer:
         return LeadsRead(()) if request.expects is Expects.DONE else Acknowledged()
 
-    async for tool, result in every_tool(Laid(dialer=RecordingDialer(other)), era):
+    async for tool, result in every_tool(a_pipeline(dialer=RecordingDialer(other)), era):
         hold_against_the_schema(tool, result)
         assert code(result) == "failed"
 
@@ -167,10 +171,10 @@ async def test_what_a_guarded_call_answers_at_each_of_its_ends_fits_the_schema(
     era: str, guarded: Guarded
 ) -> None:
     for who in (None, Person(accepted({}))):
-        async with client(Laid(), era, who) as connected:
+        async with client(a_pipeline(), era, who) as connected:
             result = await connected.call_tool(guarded.tool, dict(guarded.arguments))
         hold_against_the_schema(guarded.tool, result)
     if era == "auto":
-        async with client(Laid(), era, Person(accepted({}))) as connected:
+        async with client(a_pipeline(), era, Person(accepted({}))) as connected:
             asked = await second_round(connected, guarded, None)
         assert not isinstance(asked, CallToolResult)

@@ -18,8 +18,10 @@ from _support.conversations import (
     text,
     told,
 )
+from _support.dialer import RecordingDialer
+from _support.examples import DELETE_DNC, EXAMPLES
 from _support.other_approvals import OtherApprovals
-from _support.pipelines import DELETE_DNC, EXAMPLES, Laid, RecordingDialer
+from _support.pipeline import a_pipeline
 from chasedata_mcp.ledger import Approval, Unspent
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.tools.answer_types import Answer, LeadsRead
@@ -45,8 +47,8 @@ async def test_a_fault_of_our_own_tells_nothing_but_a_reference(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     assert callable(failing)
-    laid = Laid(dialer=RecordingDialer(failing))
-    async with client(laid, era, Person(accepted(DELETE_DNC.right))) as connected:
+    pipeline = a_pipeline(dialer=RecordingDialer(failing))
+    async with client(pipeline, era, Person(accepted(DELETE_DNC.right))) as connected:
         result = await connected.call_tool(tool, dict(EXAMPLES[tool]))
     assert code(result) == "failed"
     seen = text(result) + str(told(result)) + caplog.text
@@ -65,7 +67,7 @@ async def test_the_server_is_usable_after_a_fault(era: str) -> None:
             failing(request)
         return LeadsRead(())
 
-    async with client(Laid(dialer=RecordingDialer(answer)), era) as connected:
+    async with client(a_pipeline(dialer=RecordingDialer(answer)), era) as connected:
         assert code(await connected.call_tool("search_lead", SEARCH)) == "failed"
         assert code(await connected.call_tool("search_lead", SEARCH)) is None
 
@@ -88,25 +90,25 @@ class Jammed(OtherApprovals):
 async def test_where_approvals_fail_the_answer_is_no(
     era: str, store: type[OtherApprovals], caplog: pytest.LogCaptureFixture
 ) -> None:
-    laid = Laid()
-    store.put_over(laid.book)
-    async with client(laid, era, Person(accepted(DELETE_DNC.right))) as connected:
+    pipeline = a_pipeline()
+    store.put_over(pipeline.ledger)
+    async with client(pipeline, era, Person(accepted(DELETE_DNC.right))) as connected:
         result = await connected.call_tool("delete_dnc", dict(DELETE_DNC.arguments))
     assert code(result) == "failed"
     assert "Ana" not in str(told(result)) + caplog.text
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 async def test_where_nobody_can_say_who_calls_nothing_is_sent(
     era: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    laid = Laid()
-    server = build(laid.pipeline, fault)
+    pipeline = a_pipeline()
+    server = build(pipeline, fault)
     async with client(server, era, Person(accepted(DELETE_DNC.right))) as connected:
         result = await connected.call_tool("delete_dnc", dict(DELETE_DNC.arguments))
     assert code(result) == "failed"
     assert "Ana" not in str(told(result)) + caplog.text
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 @pytest.mark.parametrize("arguments", ["954-555-0177", ["954-555-0177"], 9545550177, True])
@@ -114,8 +116,8 @@ async def test_arguments_that_are_no_object_are_an_error_that_quotes_nothing(
     era: str, arguments: object, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="chasedata_mcp")
-    laid = Laid()
-    wire = modern_wire(served(laid), {}) if era == "auto" else legacy_wire(served(laid), {})
+    pipeline = a_pipeline()
+    wire = modern_wire(served(pipeline), {}) if era == "auto" else legacy_wire(served(pipeline), {})
     async with wire as send:
         try:
             answer = str(await send("tools/call", {"name": "insert_dnc", "arguments": arguments}))
@@ -123,7 +125,7 @@ async def test_arguments_that_are_no_object_are_an_error_that_quotes_nothing(
             answer = repr(error.error)
     assert "-32602" in answer
     assert "0177" not in answer + caplog.text
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 async def test_no_argument_and_no_answer_is_logged(
@@ -131,7 +133,7 @@ async def test_no_argument_and_no_answer_is_logged(
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="chasedata_mcp")
     person = Person(accepted({"confirm": "Sesame"}))
-    async with client(Laid(), era, person) as connected:
+    async with client(a_pipeline(), era, person) as connected:
         await connected.call_tool("delete_dnc", dict(DELETE_DNC.arguments))
         await connected.call_tool("search_lead", SEARCH)
     assert "Sesame" not in caplog.text

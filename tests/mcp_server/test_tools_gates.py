@@ -6,15 +6,8 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
 
 from _support.conversations import ERAS, Person, accepted, client, code, told
-from _support.pipelines import (
-    CALLER,
-    EXAMPLES,
-    GUARDED,
-    READS,
-    Guarded,
-    Laid,
-    title,
-)
+from _support.examples import EXAMPLES, GUARDED, READS, Guarded, title
+from _support.pipeline import CALLER, a_pipeline
 from chasedata_mcp.dialer import Client as DialerClient
 from chasedata_mcp.dialer import Endpoint
 from chasedata_mcp.errors import CallError, Code
@@ -31,20 +24,19 @@ NOT_READS = [tool for tool in EXAMPLES if tool not in READS]
 @each_era
 @pytest.mark.parametrize("tool", ["delete_everything", "DELETE_DNC", "delete_dnc ", "", "é" * 500])
 async def test_a_name_outside_the_catalogue_is_the_protocols_error(era: str, tool: str) -> None:
-    laid = Laid()
-    async with client(laid, era) as connected:
+    pipeline = a_pipeline()
+    async with client(pipeline, era) as connected:
         with pytest.raises(MCPError) as caught:
             await connected.call_tool(tool, {"number": "954-555-0101"})
     assert caught.value.code == INVALID_PARAMS
     assert not tool or tool not in repr(caught.value.error)
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 @each_era
 async def test_without_a_dialer_every_call_says_what_to_set(era: str) -> None:
-    laid = Laid(account=NO_ACCOUNT)
-    laid.pipeline = laid.over(None)
-    async with client(laid, era, Person(accepted({"confirm": True}))) as connected:
+    pipeline = a_pipeline(account=NO_ACCOUNT).over(dialer=None)
+    async with client(pipeline, era, Person(accepted({"confirm": True}))) as connected:
         for tool, arguments in EXAMPLES.items():
             for given in (dict(arguments), {}, {"nonsense": None}):
                 result = await connected.call_tool(tool, given)
@@ -57,9 +49,8 @@ async def test_without_a_dialer_every_call_says_what_to_set(era: str) -> None:
 
 @each_era
 async def test_without_a_dialer_an_unknown_tool_is_still_unknown(era: str) -> None:
-    laid = Laid()
-    laid.pipeline = laid.over(None)
-    async with client(laid, era) as connected:
+    pipeline = a_pipeline().over(dialer=None)
+    async with client(pipeline, era) as connected:
         with pytest.raises(MCPError):
             await connected.call_tool("delete_everything", {})
 
@@ -68,32 +59,32 @@ async def test_without_a_dialer_an_unknown_tool_is_still_unknown(era: str) -> No
 async def test_a_tool_hidden_by_read_only_is_refused_when_it_is_called_all_the_same(
     era: str,
 ) -> None:
-    laid = Laid(Policy(read_only=True))
+    pipeline = a_pipeline(Policy(read_only=True))
     person = Person(accepted({"confirm": "954-555-0101"}))
-    async with client(laid, era, person) as connected:
+    async with client(pipeline, era, person) as connected:
         for tool in NOT_READS:
             result = await connected.call_tool(tool, dict(EXAMPLES[tool]))
             assert code(result) == "not_allowed"
             assert "CHASEDATA_READ_ONLY" in told(result)["message"]
-        assert not laid.dialer.posted
+        assert not pipeline.dialer.posted
         for tool in READS:
             assert code(await connected.call_tool(tool, dict(EXAMPLES[tool]))) is None
     assert not person.asked
-    assert len(laid.dialer.posted) == len(READS)
+    assert len(pipeline.dialer.posted) == len(READS)
 
 
 @each_era
 @pytest.mark.parametrize("toolset", TOOLSETS)
 async def test_a_tool_of_another_toolset_is_refused(era: str, toolset: str) -> None:
-    laid = Laid(Policy(toolsets=frozenset({toolset})))
-    async with client(laid, era, Person(accepted({}))) as connected:
+    pipeline = a_pipeline(Policy(toolsets=frozenset({toolset})))
+    async with client(pipeline, era, Person(accepted({}))) as connected:
         for tool, arguments in EXAMPLES.items():
             if CATALOGUE[tool].toolset == toolset:
                 continue
             result = await connected.call_tool(tool, dict(arguments))
             assert code(result) == "not_allowed"
             assert "CHASEDATA_TOOLSETS" in told(result)["message"]
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 class Network(httpx.AsyncBaseTransport):
@@ -117,7 +108,7 @@ def reading(network: Network) -> DialerClient:
 async def test_the_client_is_a_third_gate_where_the_first_two_stand_open(tool: str) -> None:
     network = Network()
     async with reading(network) as dialer:
-        pipeline = Laid().over(dialer)
+        pipeline = a_pipeline().over(dialer=dialer)
         cleared = await pipeline.admit(pipeline.read(tool, EXAMPLES[tool]), CALLER)
         assert isinstance(cleared, Cleared)
         with pytest.raises(CallError) as caught:
@@ -132,10 +123,10 @@ async def test_the_client_is_a_third_gate_where_the_first_two_stand_open(tool: s
 async def test_the_third_gate_holds_for_a_call_that_a_person_said_yes_to(
     era: str, guarded: Guarded
 ) -> None:
-    network, laid = Network(), Laid()
+    network = Network()
     async with reading(network) as dialer:
-        laid.pipeline = laid.over(dialer)
-        async with client(laid, era, Person(accepted(guarded.right))) as connected:
+        pipeline = a_pipeline().over(dialer=dialer)
+        async with client(pipeline, era, Person(accepted(guarded.right))) as connected:
             result = await connected.call_tool(guarded.tool, dict(guarded.arguments))
     assert code(result) == "not_allowed"
     assert told(result)["changed"] == "no"
@@ -144,9 +135,9 @@ async def test_the_third_gate_holds_for_a_call_that_a_person_said_yes_to(
 
 @each_era
 async def test_the_third_gate_lets_a_read_through(era: str) -> None:
-    network, laid = Network(), Laid()
+    network = Network()
     async with reading(network) as dialer:
-        laid.pipeline = laid.over(dialer)
-        async with client(laid, era) as connected:
+        pipeline = a_pipeline().over(dialer=dialer)
+        async with client(pipeline, era) as connected:
             await connected.call_tool("search_lead", dict(EXAMPLES["search_lead"]))
     assert len(network.sent) == 1

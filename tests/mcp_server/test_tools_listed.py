@@ -4,7 +4,8 @@ import pytest
 from mcp import Client
 
 from _support.conversations import ERAS, client
-from _support.pipelines import READS, Laid
+from _support.examples import READS
+from _support.pipeline import a_pipeline
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
@@ -18,7 +19,7 @@ async def names(connected: Client) -> list[str]:
 
 
 async def test_every_tool_is_listed_exactly_as_it_is_published(era: str) -> None:
-    async with client(Laid(), era) as connected:
+    async with client(a_pipeline(), era) as connected:
         tools = (await connected.list_tools()).tools
     listed = [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools]
     assert listed == [build_entry(action) for action in CATALOGUE.values()]
@@ -26,39 +27,38 @@ async def test_every_tool_is_listed_exactly_as_it_is_published(era: str) -> None
 
 
 async def test_read_only_lists_the_reads(era: str) -> None:
-    async with client(Laid(Policy(read_only=True)), era) as connected:
+    async with client(a_pipeline(Policy(read_only=True)), era) as connected:
         assert await names(connected) == list(READS)
 
 
 @pytest.mark.parametrize("toolset", TOOLSETS)
 async def test_toolsets_narrow_the_list(era: str, toolset: str) -> None:
-    laid = Laid(Policy(toolsets=frozenset({toolset})))
-    async with client(laid, era) as connected:
+    pipeline = a_pipeline(Policy(toolsets=frozenset({toolset})))
+    async with client(pipeline, era) as connected:
         listed = await names(connected)
     assert listed == [name for name, action in CATALOGUE.items() if action.toolset == toolset]
 
 
 async def test_the_order_of_toolsets_does_not_change_the_order_of_tools(era: str) -> None:
     for toolsets in (["dnc", "leads"], ["leads", "dnc"]):
-        async with client(Laid(Policy(toolsets=frozenset(toolsets))), era) as connected:
+        async with client(a_pipeline(Policy(toolsets=frozenset(toolsets))), era) as connected:
             assert (await names(connected))[0] == "insert_lead"
             assert (await names(connected))[-1] == "delete_dnc"
 
 
 @pytest.mark.parametrize("level", ConfirmLevel)
 async def test_the_level_of_confirmation_hides_nothing(era: str, level: ConfirmLevel) -> None:
-    async with client(Laid(Policy(level)), era) as connected:
+    async with client(a_pipeline(Policy(level)), era) as connected:
         assert await names(connected) == list(CATALOGUE)
 
 
 async def test_without_a_dialer_every_tool_is_listed(era: str) -> None:
-    laid = Laid()
-    laid.pipeline = laid.over(None)
-    async with client(laid, era) as connected:
+    pipeline = a_pipeline().over(dialer=None)
+    async with client(pipeline, era) as connected:
         assert await names(connected) == list(CATALOGUE)
 
 
 async def test_every_client_sees_the_same_list(era: str) -> None:
-    laid = Laid()
-    async with client(laid, era, name="one") as one, client(laid, era, name="two") as two:
+    pipeline = a_pipeline()
+    async with client(pipeline, era, name="one") as one, client(pipeline, era, name="two") as two:
         assert await names(one) == await names(two) == await names(one)

@@ -15,8 +15,9 @@ from hypothesis.stateful import (
     rule,
 )
 
+from _support.examples import GUARDED, Guarded
 from _support.ledger import close_ledgers
-from _support.pipelines import CALLER, GUARDED, Guarded, Laid
+from _support.pipeline import CALLER, a_pipeline
 from chasedata_mcp.approvals.models import LIFE, Reply
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval
@@ -52,7 +53,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.laid = Laid()
+        self.pipeline = a_pipeline()
         self.book: dict[str, Asked] = {}
         self.unsent: set[str] = set()
         self.due: list[dict[str, str]] = []
@@ -60,12 +61,12 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(target=questions, guarded=CALLS, caller=CALLERS)
     def call(self, guarded: Guarded, caller: str) -> str:
         pending = anyio.run(
-            self.laid.pipeline.admit, self.laid.read(guarded.tool, guarded.arguments), caller
+            self.pipeline.admit, self.pipeline.read(guarded.tool, guarded.arguments), caller
         )
         assert isinstance(pending, PendingApproval)
         assert pending.approval.id not in self.book
         self.book[pending.approval.id] = Asked(
-            guarded, caller, self.laid.pipeline.policy.level, self.laid.clock.time + LIFE
+            guarded, caller, self.pipeline.policy.level, self.pipeline.clock.time + LIFE
         )
         return pending.approval.id
 
@@ -81,8 +82,8 @@ class AnyOrder(RuleBasedStateMachine):
         asked = self.book[approval_id]
         guarded, caller = other_call or asked.guarded, other_caller or asked.caller
         same = (guarded, caller) == (asked.guarded, asked.caller)
-        current = self.laid.pipeline.policy.level is asked.level
-        in_time = self.laid.clock.time < asked.until
+        current = self.pipeline.policy.level is asked.level
+        in_time = self.pipeline.clock.time < asked.until
         cleared = self._answer(approval_id, guarded, caller, dict(guarded.right))
         assert (cleared is not None) is (same and current and in_time and asked.open)
         if cleared is None:
@@ -95,7 +96,7 @@ class AnyOrder(RuleBasedStateMachine):
     def answer_wrongly(self, approval_id: str, wrong: dict[str, object] | None) -> None:
         asked = self.book[approval_id]
         assert self._answer(approval_id, asked.guarded, asked.caller, wrong) is None
-        if self.laid.pipeline.policy.level is asked.level:
+        if self.pipeline.policy.level is asked.level:
             asked.open = False
 
     @rule(clearance=clearances)
@@ -103,7 +104,7 @@ class AnyOrder(RuleBasedStateMachine):
         approval_id = approval_of(clearance)
         first = approval_id in self.unsent
         try:
-            anyio.run(self.laid.pipeline.send, clearance)
+            anyio.run(self.pipeline.send, clearance)
         except TypeError:
             assert not first
         else:
@@ -113,11 +114,11 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(minutes=st.sampled_from([0, 1, 1, 4, 5]))
     def wait(self, minutes: int) -> None:
-        self.laid.clock.move(timedelta(minutes=minutes))
+        self.pipeline.clock.move(timedelta(minutes=minutes))
 
     @rule(level=st.sampled_from([*ConfirmLevel, *[ConfirmLevel.DESTRUCTIVE] * 4]))
     def change_the_policy(self, level: ConfirmLevel) -> None:
-        self.laid.pipeline.policy = Policy(level)
+        self.pipeline.policy = Policy(level)
 
     @rule(made_up=st.text(max_size=30), guarded=CALLS)
     def make_up_a_question(self, made_up: str, guarded: Guarded) -> None:
@@ -125,7 +126,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_sent_without_a_yes_of_its_own(self) -> None:
-        assert self.laid.dialer.forms == self.due
+        assert self.pipeline.dialer.forms == self.due
 
     def teardown(self) -> None:
         close_ledgers()
@@ -133,9 +134,9 @@ class AnyOrder(RuleBasedStateMachine):
     def _answer(
         self, approval_id: str, guarded: Guarded, caller: str, content: dict[str, object] | None
     ) -> Cleared | None:
-        action = self.laid.read(guarded.tool, guarded.arguments)
+        action = self.pipeline.read(guarded.tool, guarded.arguments)
         try:
-            return anyio.run(self.laid.pipeline.redeem, action, caller, approval_id, Reply(content))
+            return anyio.run(self.pipeline.redeem, action, caller, approval_id, Reply(content))
         except CallError as error:
             code = error.code
         assert code in {Code.DECLINED, Code.NEEDS_CONFIRMATION}

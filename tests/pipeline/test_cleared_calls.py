@@ -6,7 +6,8 @@ from dataclasses import replace
 import anyio
 import pytest
 
-from _support.pipelines import CALLER, DELETE_DNC, EXAMPLES, GUARDED, READS, Guarded, Laid, title
+from _support.examples import DELETE_DNC, EXAMPLES, GUARDED, READS, Guarded, title
+from _support.pipeline import CALLER, a_pipeline
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Pipeline
@@ -23,116 +24,116 @@ async def cleared(pipeline: Pipeline, tool: str = "insert_dnc") -> Cleared:
 
 
 async def test_a_clearance_that_was_made_by_hand_sends_nothing() -> None:
-    laid = Laid()
-    call = Call(laid.read("delete_dnc", DELETE_DNC.arguments), CALLER)
+    pipeline = a_pipeline()
+    call = Call(pipeline.read("delete_dnc", DELETE_DNC.arguments), CALLER)
     with pytest.raises(TypeError, match="cleared itself"):
-        await laid.pipeline.send(Cleared((call,)))
-    assert not laid.dialer.posted
+        await pipeline.send(Cleared((call,)))
+    assert not pipeline.dialer.posted
 
 
 async def test_a_clearance_that_was_made_of_another_sends_nothing() -> None:
-    laid = Laid()
-    pending = await laid.pending("delete_dnc", DELETE_DNC.arguments)
-    harmless = await cleared(laid.pipeline)
+    pipeline = a_pipeline()
+    pending = await pipeline.pending("delete_dnc", **DELETE_DNC.arguments)
+    harmless = await cleared(pipeline)
     for forged in (replace(harmless, calls=pending.calls), copy.copy(harmless)):
         with pytest.raises(TypeError, match="cleared itself"):
-            await laid.pipeline.send(forged)
-    assert not laid.dialer.posted
+            await pipeline.send(forged)
+    assert not pipeline.dialer.posted
 
 
 async def test_a_cleared_call_does_not_change() -> None:
-    laid = Laid()
-    pending = await laid.pending("delete_dnc", DELETE_DNC.arguments)
-    harmless = await cleared(laid.pipeline)
+    pipeline = a_pipeline()
+    pending = await pipeline.pending("delete_dnc", **DELETE_DNC.arguments)
+    harmless = await cleared(pipeline)
     with pytest.raises(AttributeError):
         harmless.calls = pending.calls  # type: ignore[misc]  # that it is a type error too is the point
 
 
 async def test_a_held_call_is_not_sent() -> None:
-    laid = Laid()
-    pending = await laid.pending("delete_dnc", DELETE_DNC.arguments)
+    pipeline = a_pipeline()
+    pending = await pipeline.pending("delete_dnc", **DELETE_DNC.arguments)
     with pytest.raises(TypeError):
-        await laid.pipeline.send(pending)  # type: ignore[arg-type]  # that it is a type error is the point
-    assert not laid.dialer.posted
+        await pipeline.send(pending)  # type: ignore[arg-type]  # that it is a type error is the point
+    assert not pipeline.dialer.posted
 
 
 async def test_a_call_that_nobody_judged_is_not_sent() -> None:
-    laid = Laid()
-    action = laid.read("delete_dnc", DELETE_DNC.arguments)
+    pipeline = a_pipeline()
+    action = pipeline.read("delete_dnc", DELETE_DNC.arguments)
     with pytest.raises(TypeError):
-        await laid.pipeline.send(Call(action, CALLER))  # type: ignore[arg-type]  # as above
+        await pipeline.send(Call(action, CALLER))  # type: ignore[arg-type]  # as above
     with pytest.raises(TypeError):
-        await laid.pipeline.send(action)  # type: ignore[arg-type]  # as above
+        await pipeline.send(action)  # type: ignore[arg-type]  # as above
     with pytest.raises(TypeError):
-        await laid.pipeline.send(None)  # type: ignore[arg-type]  # as above
-    assert not laid.dialer.posted
+        await pipeline.send(None)  # type: ignore[arg-type]  # as above
+    assert not pipeline.dialer.posted
 
 
 async def test_a_copy_of_a_cleared_call_is_not_sent() -> None:
-    laid = Laid()
+    pipeline = a_pipeline()
     with pytest.raises(TypeError):
-        await laid.pipeline.send(copy.copy(await cleared(laid.pipeline)))
-    assert not laid.dialer.posted
+        await pipeline.send(copy.copy(await cleared(pipeline)))
+    assert not pipeline.dialer.posted
 
 
 async def test_a_cleared_call_is_sent_once() -> None:
-    laid = Laid()
-    call = await cleared(laid.pipeline)
-    await laid.pipeline.send(call)
+    pipeline = a_pipeline()
+    call = await cleared(pipeline)
+    await pipeline.send(call)
     with pytest.raises(TypeError, match="that once"):
-        await laid.pipeline.send(call)
-    assert len(laid.dialer.posted) == 1
+        await pipeline.send(call)
+    assert len(pipeline.dialer.posted) == 1
 
 
 async def test_a_cleared_call_is_sent_once_by_many_at_once() -> None:
-    laid = Laid()
-    call = await cleared(laid.pipeline)
+    pipeline = a_pipeline()
+    call = await cleared(pipeline)
     refused: list[TypeError] = []
 
     async def send() -> None:
         try:
-            await laid.pipeline.send(call)
+            await pipeline.send(call)
         except TypeError as error:
             refused.append(error)
 
     async with anyio.create_task_group() as tasks:
         for _ in range(20):
             tasks.start_soon(send)
-    assert len(laid.dialer.posted) == 1
+    assert len(pipeline.dialer.posted) == 1
     assert len(refused) == 19
 
 
 async def test_what_one_road_cleared_another_does_not_send() -> None:
-    lax, strict = Laid(), Laid(Policy(ConfirmLevel.WRITES))
-    call = await cleared(lax.pipeline)
+    lax, strict = a_pipeline(), a_pipeline(Policy(ConfirmLevel.WRITES))
+    call = await cleared(lax)
     with pytest.raises(TypeError, match="cleared itself"):
-        await strict.pipeline.send(call)
+        await strict.send(call)
     assert not strict.dialer.posted
 
 
 @pytest.mark.parametrize("guarded", GUARDED, ids=title)
 async def test_a_guarded_call_is_held_and_nothing_is_sent(guarded: Guarded) -> None:
-    laid = Laid()
-    pending = await laid.pending(guarded.tool, guarded.arguments)
+    pipeline = a_pipeline()
+    pending = await pipeline.pending(guarded.tool, **guarded.arguments)
     assert isinstance(pending, PendingApproval)
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 @pytest.mark.parametrize("guarded", GUARDED, ids=title)
 async def test_a_guarded_call_is_sent_as_it_was_asked_about(guarded: Guarded) -> None:
-    laid = Laid()
-    pending = await laid.pending(guarded.tool, guarded.arguments)
-    action = laid.read(guarded.tool, guarded.arguments)
-    redeemed = await laid.pipeline.redeem(action, CALLER, pending.approval.id, Reply(guarded.right))
+    pipeline = a_pipeline()
+    pending = await pipeline.pending(guarded.tool, **guarded.arguments)
+    action = pipeline.read(guarded.tool, guarded.arguments)
+    redeemed = await pipeline.redeem(action, CALLER, pending.approval.id, Reply(guarded.right))
     (call,) = redeemed.calls
     assert call.consented is not None
     assert call.consented.id == pending.approval.id
-    await laid.pipeline.send(redeemed)
-    assert laid.dialer.forms == [guarded.form]
+    await pipeline.send(redeemed)
+    assert pipeline.dialer.forms == [guarded.form]
 
 
 @pytest.mark.parametrize("tool", READS)
 async def test_a_read_is_cleared_at_every_level(tool: str) -> None:
     for level in ConfirmLevel:
-        call = await cleared(Laid(Policy(level)).pipeline, tool)
+        call = await cleared(a_pipeline(Policy(level)), tool)
         assert call.calls[0].consented is None

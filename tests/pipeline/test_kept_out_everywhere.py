@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from _support.kept import CALLER, Kept, kept, later
-from _support.recording import yes_to
+from _support.pipeline import yes_to
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.pipeline.pipeline import PendingApproval

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from _support.pipelines import Laid
+from _support.pipeline import an_action
 from _support.policed import PHONE
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.record_redaction import RecordRedactor
@@ -14,7 +14,7 @@ STORED: Mapping[str, object] = {"campaign": "Solar", "primary_phone": PHONE, "im
 
 def kept(out: RecordRedactor, **fields: str) -> list[Unit]:
     """What the caps keep of an insert with such fields."""
-    action = Laid().read("insert_lead", {**STORED, "custom_fields": fields})
+    action = an_action("insert_lead", {**STORED, "custom_fields": fields})
     return list(out.of_call(action).units(action, list_usage(action)))
 
 

@@ -7,18 +7,8 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from _support.pipelines import (
-    ACCOUNT,
-    CALLER,
-    GUARDED,
-    PAST_DNC,
-    PAST_DUPLICATES,
-    PHONE,
-    TYPED,
-    Guarded,
-    Laid,
-    title,
-)
+from _support.examples import GUARDED, PAST_DNC, PAST_DUPLICATES, PHONE, TYPED, Guarded, title
+from _support.pipeline import ACCOUNT, CALLER, RecordedPipeline, a_pipeline
 from chasedata_mcp.approvals.models import DECLINED, LIFE, Reply
 from chasedata_mcp.errors import CallError, Code, Retry
 from chasedata_mcp.pipeline.pipeline import AskedAgainError
@@ -34,7 +24,7 @@ CHANGED = {
 
 
 async def redeem(
-    laid: Laid,
+    pipeline: RecordedPipeline,
     guarded: Guarded,
     approval_id: str,
     *,
@@ -43,73 +33,75 @@ async def redeem(
     **changed: object,
 ) -> None:
     """Redeem the call with the right answer, unless another is given, and send it."""
-    action = laid.read(guarded.tool, {**guarded.arguments, **changed})
+    action = pipeline.read(guarded.tool, {**guarded.arguments, **changed})
     reply = Reply(guarded.right if content is None else content)
-    await laid.pipeline.send(await laid.pipeline.redeem(action, caller, approval_id, reply))
+    await pipeline.send(await pipeline.redeem(action, caller, approval_id, reply))
 
 
-async def refused(laid: Laid, guarded: Guarded, approval_id: str, **how: object) -> CallError:
+async def refused(
+    pipeline: RecordedPipeline, guarded: Guarded, approval_id: str, **how: object
+) -> CallError:
     """The refusal of a call, of which nothing must have been sent now."""
-    before = len(laid.dialer.posted)
+    before = len(pipeline.dialer.posted)
     with pytest.raises(CallError) as caught:
-        await redeem(laid, guarded, approval_id, **how)  # type: ignore[arg-type]  # passed on as it is
-    assert len(laid.dialer.posted) == before
+        await redeem(pipeline, guarded, approval_id, **how)  # type: ignore[arg-type]  # passed on as it is
+    assert len(pipeline.dialer.posted) == before
     return caught.value
 
 
 @pytest.mark.parametrize("guarded", GUARDED, ids=title)
 async def test_one_yes_is_for_one_call(guarded: Guarded) -> None:
-    laid = Laid()
-    pending = await laid.pending(guarded.tool, guarded.arguments)
-    await redeem(laid, guarded, pending.approval.id)
-    again = await refused(laid, guarded, pending.approval.id)
+    pipeline = a_pipeline()
+    pending = await pipeline.pending(guarded.tool, **guarded.arguments)
+    await redeem(pipeline, guarded, pending.approval.id)
+    again = await refused(pipeline, guarded, pending.approval.id)
     assert again.code is Code.NEEDS_CONFIRMATION
     assert "used already" in again.message
-    assert laid.dialer.forms == [guarded.form]
+    assert pipeline.dialer.forms == [guarded.form]
 
 
 @pytest.mark.parametrize("guarded", GUARDED, ids=title)
 async def test_fifty_who_redeem_one_yes_at_once_send_one_call(guarded: Guarded) -> None:
-    laid = Laid()
-    pending = await laid.pending(guarded.tool, guarded.arguments)
+    pipeline = a_pipeline()
+    pending = await pipeline.pending(guarded.tool, **guarded.arguments)
     refusals: list[Code] = []
 
     async def one() -> None:
         try:
-            await redeem(laid, guarded, pending.approval.id)
+            await redeem(pipeline, guarded, pending.approval.id)
         except CallError as error:
             refusals.append(error.code)
 
     async with anyio.create_task_group() as tasks:
         for _ in range(50):
             tasks.start_soon(one)
-    assert laid.dialer.forms == [guarded.form]
+    assert pipeline.dialer.forms == [guarded.form]
     assert refusals == [Code.NEEDS_CONFIRMATION] * 49
 
 
 @pytest.mark.parametrize("guarded", GUARDED, ids=title)
 async def test_the_same_arguments_written_otherwise_are_the_same_call(guarded: Guarded) -> None:
-    laid = Laid()
-    pending = await laid.pending(guarded.tool, guarded.arguments)
+    pipeline = a_pipeline()
+    pending = await pipeline.pending(guarded.tool, **guarded.arguments)
     given = guarded.arguments.items()
     same = {key: "954.555.0101" if value == PHONE else value for key, value in given}
-    await redeem(laid, replace(guarded, arguments=same), pending.approval.id)
-    assert laid.dialer.forms == [guarded.form]
+    await redeem(pipeline, replace(guarded, arguments=same), pending.approval.id)
+    assert pipeline.dialer.forms == [guarded.form]
 
 
 @pytest.mark.parametrize("guarded", GUARDED, ids=title)
 async def test_other_arguments_are_another_call_even_with_the_right_answer(
     guarded: Guarded,
 ) -> None:
-    laid = Laid()
-    pending = await laid.pending(guarded.tool, guarded.arguments)
+    pipeline = a_pipeline()
+    pending = await pipeline.pending(guarded.tool, **guarded.arguments)
     changed = CHANGED[guarded.tool]
     typed = {"confirm": next(iter(changed.values()))} if guarded in TYPED else guarded.right
     for content in (guarded.right, typed):
-        error = await refused(laid, guarded, pending.approval.id, content=content, **changed)
+        error = await refused(pipeline, guarded, pending.approval.id, content=content, **changed)
         assert error.code is Code.NEEDS_CONFIRMATION
-    await redeem(laid, guarded, pending.approval.id)
-    assert laid.dialer.forms == [guarded.form]
+    await redeem(pipeline, guarded, pending.approval.id)
+    assert pipeline.dialer.forms == [guarded.form]
 
 
 @pytest.mark.parametrize("guarded", [PAST_DNC, PAST_DUPLICATES], ids=title)
@@ -125,23 +117,23 @@ async def test_other_arguments_are_another_call_even_with_the_right_answer(
 async def test_one_argument_more_is_another_call(
     guarded: Guarded, added: Mapping[str, object]
 ) -> None:
-    laid = Laid()
-    pending = await laid.pending(guarded.tool, guarded.arguments)
-    error = await refused(laid, guarded, pending.approval.id, **added)
+    pipeline = a_pipeline()
+    pending = await pipeline.pending(guarded.tool, **guarded.arguments)
+    error = await refused(pipeline, guarded, pending.approval.id, **added)
     assert error.code is Code.NEEDS_CONFIRMATION
 
 
 @pytest.mark.parametrize("guarded", GUARDED, ids=title)
 async def test_another_caller_can_neither_use_nor_spoil_a_yes(guarded: Guarded) -> None:
-    laid = Laid()
-    pending = await laid.pending(guarded.tool, guarded.arguments)
+    pipeline = a_pipeline()
+    pending = await pipeline.pending(guarded.tool, **guarded.arguments)
     for content in (guarded.right, {"confirm": "wrong"}):
         error = await refused(
-            laid, guarded, pending.approval.id, content=content, caller="somebody/else"
+            pipeline, guarded, pending.approval.id, content=content, caller="somebody/else"
         )
         assert error.code is Code.NEEDS_CONFIRMATION
-    await redeem(laid, guarded, pending.approval.id)
-    assert laid.dialer.forms == [guarded.form]
+    await redeem(pipeline, guarded, pending.approval.id)
+    assert pipeline.dialer.forms == [guarded.form]
 
 
 @pytest.mark.parametrize("guarded", GUARDED, ids=title)
@@ -149,28 +141,28 @@ async def test_another_caller_can_neither_use_nor_spoil_a_yes(guarded: Guarded) 
 async def test_after_any_other_answer_the_right_one_comes_too_late(
     guarded: Guarded, content: Mapping[str, object] | None
 ) -> None:
-    laid = Laid()
-    pending = await laid.pending(guarded.tool, guarded.arguments)
-    action = laid.read(guarded.tool, guarded.arguments)
+    pipeline = a_pipeline()
+    pending = await pipeline.pending(guarded.tool, **guarded.arguments)
+    action = pipeline.read(guarded.tool, guarded.arguments)
     with pytest.raises(CallError) as caught:
-        await laid.pipeline.redeem(action, CALLER, pending.approval.id, Reply(content))
+        await pipeline.redeem(action, CALLER, pending.approval.id, Reply(content))
     assert caught.value.code is Code.DECLINED
     assert caught.value.info.retry is Retry.NEVER
-    error = await refused(laid, guarded, pending.approval.id)
+    error = await refused(pipeline, guarded, pending.approval.id)
     assert error.code is Code.NEEDS_CONFIRMATION
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 async def test_a_refusal_to_type_says_what_was_not_typed_and_quotes_nothing() -> None:
-    laid = Laid()
+    pipeline = a_pipeline()
     messages = []
     for guarded in GUARDED:
-        pending = await laid.pending(guarded.tool, guarded.arguments)
+        pending = await pipeline.pending(guarded.tool, **guarded.arguments)
         sesame = {"confirm": "Sesame"}
-        error = await refused(laid, guarded, pending.approval.id, content=sesame)
+        error = await refused(pipeline, guarded, pending.approval.id, content=sesame)
         if isinstance(error, AskedAgainError):
             messages.append(error.message)
-            error = await refused(laid, guarded, error.pending.approval.id, content=sesame)
+            error = await refused(pipeline, guarded, error.pending.approval.id, content=sesame)
         messages.append(error.message)
         assert error.code is Code.DECLINED
         assert "Sesame" not in " ".join([*messages, error.hint])
@@ -185,30 +177,30 @@ async def test_a_refusal_to_type_says_what_was_not_typed_and_quotes_nothing() ->
 async def test_what_is_typed_wrongly_is_asked_for_once_more_and_never_a_third_time(
     guarded: Guarded,
 ) -> None:
-    laid = Laid()
+    pipeline = a_pipeline()
     wrong = {"confirm": "Sesame"}
-    pending = await laid.pending(guarded.tool, guarded.arguments)
-    again = await refused(laid, guarded, pending.approval.id, content=wrong)
+    pending = await pipeline.pending(guarded.tool, **guarded.arguments)
+    again = await refused(pipeline, guarded, pending.approval.id, content=wrong)
     assert isinstance(again, AskedAgainError)
     assert again.pending.approval.question.text.startswith(pending.approval.question.text)
     # The first question is closed: what is brought back to it is no second try, however often.
     for content in (wrong, guarded.right):
-        error = await refused(laid, guarded, pending.approval.id, content=content)
+        error = await refused(pipeline, guarded, pending.approval.id, content=content)
         assert (error.code, isinstance(error, AskedAgainError)) == (Code.NEEDS_CONFIRMATION, False)
-    last = await refused(laid, guarded, again.pending.approval.id, content=wrong)
+    last = await refused(pipeline, guarded, again.pending.approval.id, content=wrong)
     assert last.code is Code.DECLINED
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 @pytest.mark.parametrize("guarded", TYPED, ids=title)
 async def test_the_second_time_the_right_answer_counts_once(guarded: Guarded) -> None:
-    laid = Laid()
-    pending = await laid.pending(guarded.tool, guarded.arguments)
-    again = await refused(laid, guarded, pending.approval.id, content={"confirm": "Sesame"})
+    pipeline = a_pipeline()
+    pending = await pipeline.pending(guarded.tool, **guarded.arguments)
+    again = await refused(pipeline, guarded, pending.approval.id, content={"confirm": "Sesame"})
     assert isinstance(again, AskedAgainError)
-    await redeem(laid, guarded, again.pending.approval.id)
-    assert laid.dialer.forms == [guarded.form]
-    error = await refused(laid, guarded, again.pending.approval.id, content=guarded.right)
+    await redeem(pipeline, guarded, again.pending.approval.id)
+    assert pipeline.dialer.forms == [guarded.form]
+    error = await refused(pipeline, guarded, again.pending.approval.id, content=guarded.right)
     assert error.code is Code.NEEDS_CONFIRMATION
 
 
@@ -220,26 +212,26 @@ async def test_the_second_time_the_right_answer_counts_once(guarded: Guarded) ->
 async def test_a_yes_holds_for_five_minutes(
     guarded: Guarded, passed: timedelta, *, late: bool
 ) -> None:
-    laid = Laid()
-    pending = await laid.pending(guarded.tool, guarded.arguments)
-    laid.clock.move(passed)
+    pipeline = a_pipeline()
+    pending = await pipeline.pending(guarded.tool, **guarded.arguments)
+    pipeline.clock.move(passed)
     if late:
-        error = await refused(laid, guarded, pending.approval.id)
+        error = await refused(pipeline, guarded, pending.approval.id)
         assert error.code is Code.NEEDS_CONFIRMATION
         assert error.info.retry is Retry.AFTER_CHECK
     else:
-        await redeem(laid, guarded, pending.approval.id)
-    assert len(laid.dialer.posted) == (not late)
+        await redeem(pipeline, guarded, pending.approval.id)
+    assert len(pipeline.dialer.posted) == (not late)
 
 
 async def test_a_call_refused_for_its_lateness_may_be_asked_about_anew() -> None:
-    laid, guarded = Laid(), GUARDED[0]
-    pending = await laid.pending(guarded.tool, guarded.arguments)
-    laid.clock.move(LIFE)
-    await refused(laid, guarded, pending.approval.id)
-    anew = await laid.pending(guarded.tool, guarded.arguments)
+    pipeline, guarded = a_pipeline(), GUARDED[0]
+    pending = await pipeline.pending(guarded.tool, **guarded.arguments)
+    pipeline.clock.move(LIFE)
+    await refused(pipeline, guarded, pending.approval.id)
+    anew = await pipeline.pending(guarded.tool, **guarded.arguments)
     assert anew.approval.id != pending.approval.id
-    await redeem(laid, guarded, anew.approval.id)
+    await redeem(pipeline, guarded, anew.approval.id)
 
 
 @pytest.mark.parametrize(
@@ -254,23 +246,23 @@ async def test_a_call_refused_for_its_lateness_may_be_asked_about_anew() -> None
 async def test_a_yes_does_not_outlive_the_policy_it_was_asked_under(
     guarded: Guarded, policy: Policy
 ) -> None:
-    laid = Laid()
-    pending = await laid.pending(guarded.tool, guarded.arguments)
-    laid.pipeline.policy = policy
-    error = await refused(laid, guarded, pending.approval.id)
+    pipeline = a_pipeline()
+    pending = await pipeline.pending(guarded.tool, **guarded.arguments)
+    pipeline.policy = policy
+    error = await refused(pipeline, guarded, pending.approval.id)
     assert error.code is Code.NEEDS_CONFIRMATION
 
 
 @pytest.mark.parametrize("guarded", GUARDED, ids=title)
 async def test_a_yes_does_not_help_once_the_policy_refuses(guarded: Guarded) -> None:
-    laid = Laid()
-    pending = await laid.pending(guarded.tool, guarded.arguments)
-    action = laid.read(guarded.tool, guarded.arguments)
-    laid.pipeline.policy = Policy(read_only=True)
+    pipeline = a_pipeline()
+    pending = await pipeline.pending(guarded.tool, **guarded.arguments)
+    action = pipeline.read(guarded.tool, guarded.arguments)
+    pipeline.policy = Policy(read_only=True)
     with pytest.raises(CallError) as caught:
-        await laid.pipeline.redeem(action, CALLER, pending.approval.id, Reply(guarded.right))
+        await pipeline.redeem(action, CALLER, pending.approval.id, Reply(guarded.right))
     assert caught.value.code is Code.NOT_ALLOWED
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 @pytest.mark.parametrize(
@@ -282,34 +274,34 @@ async def test_a_yes_does_not_help_once_the_policy_refuses(guarded: Guarded) -> 
     ],
 )
 async def test_a_yes_is_for_one_account(account: object) -> None:
-    laid, guarded = Laid(), GUARDED[0]
-    pending = await laid.pending(guarded.tool, guarded.arguments)
-    out_of_band = Laid(account=account, ledger=laid.book)  # type: ignore[arg-type]  # an Account
+    pipeline, guarded = a_pipeline(), GUARDED[0]
+    pending = await pipeline.pending(guarded.tool, **guarded.arguments)
+    out_of_band = a_pipeline(account=account, ledger=pipeline.ledger)  # type: ignore[arg-type]  # an Account
     error = await refused(out_of_band, guarded, pending.approval.id)
     assert error.code is Code.NEEDS_CONFIRMATION
 
 
 async def test_a_yes_is_nothing_to_another_ledger() -> None:
-    laid, guarded = Laid(), GUARDED[0]
-    pending = await laid.pending(guarded.tool, guarded.arguments)
-    elsewhere = Laid(dialer=laid.dialer)
+    pipeline, guarded = a_pipeline(), GUARDED[0]
+    pending = await pipeline.pending(guarded.tool, **guarded.arguments)
+    elsewhere = a_pipeline(dialer=pipeline.dialer)
     error = await refused(elsewhere, guarded, pending.approval.id)
     assert error.code is Code.NEEDS_CONFIRMATION
 
 
 async def test_a_yes_for_one_guarded_call_is_none_for_another() -> None:
-    laid = Laid()
-    holds = {title(one): await laid.pending(one.tool, one.arguments) for one in GUARDED}
+    pipeline = a_pipeline()
+    holds = {title(one): await pipeline.pending(one.tool, **one.arguments) for one in GUARDED}
     for asked in GUARDED:
         for sent in GUARDED:
             if sent is not asked:
-                await refused(laid, sent, holds[title(asked)].approval.id)
+                await refused(pipeline, sent, holds[title(asked)].approval.id)
 
 
 async def test_declining_is_no() -> None:
-    laid, guarded = Laid(), GUARDED[0]
-    pending = await laid.pending(guarded.tool, guarded.arguments)
-    action = laid.read(guarded.tool, guarded.arguments)
+    pipeline, guarded = a_pipeline(), GUARDED[0]
+    pending = await pipeline.pending(guarded.tool, **guarded.arguments)
+    action = pipeline.read(guarded.tool, guarded.arguments)
     with pytest.raises(CallError) as caught:
-        await laid.pipeline.redeem(action, CALLER, pending.approval.id, DECLINED)
+        await pipeline.redeem(action, CALLER, pending.approval.id, DECLINED)
     assert caught.value.code is Code.DECLINED

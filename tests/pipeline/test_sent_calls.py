@@ -6,7 +6,9 @@ from typing import NoReturn
 
 import pytest
 
-from _support.pipelines import CALLER, DESTRUCTIVE, EXAMPLES, READS, Laid, RecordingDialer
+from _support.dialer import RecordingDialer
+from _support.examples import DESTRUCTIVE, EXAMPLES, READS
+from _support.pipeline import CALLER, RecordedPipeline, a_pipeline
 from chasedata_mcp.dialer import errors
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry, UnknownToolError
 from chasedata_mcp.pipeline.pipeline import NOT_CONFIGURED, Cleared
@@ -20,29 +22,29 @@ WRITES = [tool for tool in EXAMPLES if tool not in READS]
 SECRET = "Ana Pereira, card 4111"
 
 
-def failing(error: Callable[[Request], Exception]) -> Laid:
+def failing(error: Callable[[Request], Exception]) -> RecordedPipeline:
     """A pipeline whose dialer fails."""
 
     def answer(request: Request) -> NoReturn:
         raise error(request)
 
-    return Laid(dialer=RecordingDialer(answer))
+    return a_pipeline(dialer=RecordingDialer(answer))
 
 
-async def failure(laid: Laid, tool: str) -> CallError:
+async def failure(pipeline: RecordedPipeline, tool: str) -> CallError:
     with pytest.raises(CallError) as caught:
-        await laid.execute(tool)
+        await pipeline.run(tool, **EXAMPLES[tool])
     return caught.value
 
 
 @pytest.mark.parametrize("tool", EXAMPLES)
 async def test_every_tool_reaches_the_dialer_once_and_is_told_as_done(tool: str) -> None:
-    laid = Laid()
-    result = await laid.execute(tool)
+    pipeline = a_pipeline()
+    result = await pipeline.run(tool, **EXAMPLES[tool])
     assert result.outcome is Outcome.DONE
     assert (result.environment, result.account) == ("live", "test")
     assert result.code is None
-    [request] = laid.dialer.posted
+    [request] = pipeline.dialer.posted
     assert request.script is CATALOGUE[tool].script
     assert request.form.get("Action", "") == CATALOGUE[tool].word
     assert request.reads is (tool in READS)
@@ -61,14 +63,14 @@ def garbled(request: Request) -> CallError:
 async def test_a_write_of_unknown_fate_says_what_to_look_at_first(
     tool: str, error: Callable[[Request], CallError]
 ) -> None:
-    laid = failing(error)
-    told = await failure(laid, tool)
-    assert told.hint == laid.read(tool, EXAMPLES[tool]).advise_retry()
+    pipeline = failing(error)
+    told = await failure(pipeline, tool)
+    assert told.hint == pipeline.read(tool, EXAMPLES[tool]).advise_retry()
     assert told.info.outcome is Outcome.UNKNOWN
     assert told.info.changed is Changed.UNKNOWN
     assert told.info.retry is Retry.AFTER_CHECK
     assert told.dialer_said == (None if error is lost else "hm")
-    assert len(laid.dialer.posted) == 1
+    assert len(pipeline.dialer.posted) == 1
 
 
 @pytest.mark.parametrize("tool", READS)
@@ -113,10 +115,10 @@ async def test_what_was_not_reached_may_be_sent_again(tool: str) -> None:
 
 @pytest.mark.parametrize("tool", DESTRUCTIVE)
 async def test_a_yes_is_used_up_even_where_nobody_knows_what_came_of_it(tool: str) -> None:
-    laid = failing(lost)
-    await failure(laid, tool)
-    await failure(laid, tool)
-    assert len(laid.dialer.posted) == 2, "each had a question and a yes of its own"
+    pipeline = failing(lost)
+    await failure(pipeline, tool)
+    await failure(pipeline, tool)
+    assert len(pipeline.dialer.posted) == 2, "each had a question and a yes of its own"
 
 
 @pytest.mark.parametrize("tool", EXAMPLES)
@@ -124,17 +126,17 @@ async def test_an_answer_of_the_wrong_kind_is_a_fault_and_never_done(tool: str) 
     def other(request: Request) -> Answer:
         return Acknowledged() if request.expects is not Expects.DONE else LeadsRead(())
 
-    laid = Laid(dialer=RecordingDialer(other))
+    pipeline = a_pipeline(dialer=RecordingDialer(other))
     with pytest.raises(TypeError, match="can't tell of"):
-        await laid.execute(tool)
+        await pipeline.run(tool, **EXAMPLES[tool])
 
 
 @pytest.mark.parametrize("tool", ["nothing", "", "DeleteDnc", "delete_dnc ", "__class__"])
 def test_a_name_outside_the_catalogue_is_no_tool(tool: str) -> None:
     with pytest.raises(UnknownToolError):
-        Laid().read(tool, {})
+        a_pipeline().read(tool, {})
     with pytest.raises(UnknownToolError):
-        Laid().over(None).read(tool, {})
+        a_pipeline().over(dialer=None).read(tool, {})
 
 
 @pytest.mark.parametrize("tool", EXAMPLES)
@@ -142,15 +144,15 @@ def test_a_name_outside_the_catalogue_is_no_tool(tool: str) -> None:
 def test_without_a_dialer_every_call_says_what_to_set(tool: str, arguments: object) -> None:
     given = EXAMPLES[tool] if arguments is None else arguments
     with pytest.raises(CallError) as caught:
-        Laid().over(None).read(tool, given)  # type: ignore[arg-type]  # a mapping in each case
+        a_pipeline().over(dialer=None).read(tool, given)  # type: ignore[arg-type]  # a mapping in each case
     assert caught.value.code is Code.NOT_CONFIGURED
     assert caught.value.hint == NOT_CONFIGURED
 
 
 async def test_without_a_dialer_not_even_a_cleared_call_is_sent() -> None:
-    laid = Laid()
-    nowhere = laid.over(None)
-    cleared = await nowhere.admit(laid.read("insert_dnc", EXAMPLES["insert_dnc"]), CALLER)
+    pipeline = a_pipeline()
+    nowhere = pipeline.over(dialer=None)
+    cleared = await nowhere.admit(pipeline.read("insert_dnc", EXAMPLES["insert_dnc"]), CALLER)
     assert isinstance(cleared, Cleared)
     with pytest.raises(CallError) as caught:
         await nowhere.send(cleared)
@@ -159,9 +161,9 @@ async def test_without_a_dialer_not_even_a_cleared_call_is_sent() -> None:
 
 @pytest.mark.parametrize("tool", WRITES)
 def test_a_hidden_tool_is_refused_before_its_arguments_are_read(tool: str) -> None:
-    laid = Laid(Policy(read_only=True))
+    pipeline = a_pipeline(Policy(read_only=True))
     with pytest.raises(CallError) as caught:
-        laid.read(tool, {"nonsense": 1})
+        pipeline.read(tool, {"nonsense": 1})
     assert caught.value.code is Code.NOT_ALLOWED
 
 
@@ -169,11 +171,11 @@ def test_a_hidden_tool_is_refused_before_its_arguments_are_read(tool: str) -> No
 async def test_a_hidden_tool_is_refused_even_to_who_read_its_arguments_elsewhere(
     tool: str,
 ) -> None:
-    laid = Laid(Policy(read_only=True))
+    pipeline = a_pipeline(Policy(read_only=True))
     with pytest.raises(CallError) as caught:
-        await laid.pipeline.admit(Laid().read(tool, EXAMPLES[tool]), CALLER)
+        await pipeline.admit(a_pipeline().read(tool, EXAMPLES[tool]), CALLER)
     assert caught.value.code is Code.NOT_ALLOWED
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 def fail() -> NoReturn:
@@ -186,7 +188,7 @@ def test_a_fault_is_told_by_a_reference_and_logged_without_its_text(
     caplog.set_level(logging.DEBUG)
     with pytest.raises(RuntimeError) as caught:
         fail()
-    result = Laid().pipeline.told(caught.value)
+    result = a_pipeline().told(caught.value)
     assert result.code is Code.FAILED
     assert (result.outcome, result.changed) == (Outcome.UNKNOWN, Changed.UNKNOWN)
     assert SECRET not in result.model_dump_json() + caplog.text
@@ -197,14 +199,14 @@ def test_a_fault_is_told_by_a_reference_and_logged_without_its_text(
 
 
 def test_two_faults_have_two_references() -> None:
-    pipeline = Laid().pipeline
+    pipeline = a_pipeline()
     assert pipeline.told(RuntimeError()).message != pipeline.told(RuntimeError()).message
 
 
 @pytest.mark.parametrize("code", Code)
 def test_a_known_failure_is_told_as_the_table_says(code: Code) -> None:
     error = CallError(code, "It failed.", hint="Do this.", dialer_said="no")
-    result = Laid().pipeline.told(error)
+    result = a_pipeline().told(error)
     told = (result.outcome, result.changed, result.retry)
     assert told == (error.info.outcome, error.info.changed, error.info.retry)
     assert (result.code, result.message, result.hint) == (code, "It failed.", "Do this.")

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from _support.pipelines import EXAMPLES
+from _support.examples import EXAMPLES
 from _support.undo_desk import entry_of, made
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.pipeline.settlement import (

@@ -2,7 +2,8 @@
 
 import pytest
 
-from _support.pipelines import LEAD, Laid
+from _support.examples import LEAD
+from _support.pipeline import a_pipeline, an_action
 from chasedata_mcp.errors import CallError, Code
 
 CONTROLS = ("DialNonCallables", "AllowDialingDups", "timezone", "ImportOnly", "DuplicatesCheck")
@@ -13,7 +14,7 @@ UPDATE = {"search_field": "lead_id", "identifier": "1001"}
 
 def refused(tool: str, arguments: dict[str, object]) -> None:
     with pytest.raises(CallError) as caught:
-        Laid().read(tool, arguments)
+        an_action(tool, arguments)
     assert caught.value.code is Code.INVALID_ARGUMENTS
 
 
@@ -48,14 +49,14 @@ def test_a_name_that_could_become_another_is_refused(name: str) -> None:
 
 
 def test_a_custom_field_of_a_controls_name_goes_under_its_prefix() -> None:
-    action = Laid().read("insert_lead", {**INSERT, "custom_fields": {"DialNonCallables": "1"}})
+    action = an_action("insert_lead", {**INSERT, "custom_fields": {"DialNonCallables": "1"}})
     assert action.build_form()["adv_DialNonCallables"] == "1"
     assert "DialNonCallables" not in action.build_form()
 
 
 async def _form_of(text: str) -> dict[str, str]:
-    laid = Laid()
-    pending = await laid.pending("delete_dial_list", {"agent": "jdoe", "list_name": text})
+    pipeline = a_pipeline()
+    pending = await pipeline.pending("delete_dial_list", agent="jdoe", list_name=text)
     return pending.calls[0].action.build_form()
 
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from _support.clock import START
+from _support.examples import DELETE_DNC
 from _support.other_approvals import OtherApprovals
-from _support.pipelines import CALLER, DELETE_DNC, Laid
+from _support.pipeline import CALLER, RecordedPipeline, a_pipeline
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import Approval, ApprovalAnswer, ApprovalState, AssuranceLevel, Unspent
@@ -50,44 +51,44 @@ class Mistaken(OtherApprovals):
         return found and replace(found, digest="of another call", state=ApprovalState.GRANTED)
 
 
-def laid_over(store: type[OtherApprovals]) -> Laid:
-    laid = Laid()
-    store.put_over(laid.book)
-    return laid
+def laid_over(store: type[OtherApprovals]) -> RecordedPipeline:
+    pipeline = a_pipeline()
+    store.put_over(pipeline.ledger)
+    return pipeline
 
 
-async def redeem(laid: Laid, approval_id: str, content: Mapping[str, object]) -> None:
-    action = laid.read(DELETE_DNC.tool, DELETE_DNC.arguments)
-    await laid.pipeline.send(
-        await laid.pipeline.redeem(action, CALLER, approval_id, Reply(content))
-    )
+async def redeem(
+    pipeline: RecordedPipeline, approval_id: str, content: Mapping[str, object]
+) -> None:
+    action = pipeline.read(DELETE_DNC.tool, DELETE_DNC.arguments)
+    await pipeline.send(await pipeline.redeem(action, CALLER, approval_id, Reply(content)))
 
 
 @pytest.mark.parametrize("store", [Forgetful, Mistaken])
 async def test_a_yes_that_is_not_on_record_is_none(store: type[OtherApprovals]) -> None:
-    laid = laid_over(store)
-    pending = await laid.pending(DELETE_DNC.tool, DELETE_DNC.arguments)
+    pipeline = laid_over(store)
+    pending = await pipeline.pending(DELETE_DNC.tool, **DELETE_DNC.arguments)
     with pytest.raises(CallError) as caught:
-        await redeem(laid, pending.approval.id, DELETE_DNC.right)
+        await redeem(pipeline, pending.approval.id, DELETE_DNC.right)
     assert caught.value.code is Code.NEEDS_CONFIRMATION
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted
 
 
 async def test_a_yes_that_can_not_be_spent_sends_nothing() -> None:
-    laid = laid_over(Broken)
-    pending = await laid.pending(DELETE_DNC.tool, DELETE_DNC.arguments)
+    pipeline = laid_over(Broken)
+    pending = await pipeline.pending(DELETE_DNC.tool, **DELETE_DNC.arguments)
     with pytest.raises(OSError, match="disk"):
-        await redeem(laid, pending.approval.id, DELETE_DNC.right)
-    assert not laid.dialer.posted
+        await redeem(pipeline, pending.approval.id, DELETE_DNC.right)
+    assert not pipeline.dialer.posted
 
 
 async def test_a_wrong_answer_is_no_even_where_a_yes_is_on_record() -> None:
-    laid = laid_over(Generous)
-    pending = await laid.pending(DELETE_DNC.tool, DELETE_DNC.arguments)
+    pipeline = laid_over(Generous)
+    pending = await pipeline.pending(DELETE_DNC.tool, **DELETE_DNC.arguments)
     with pytest.raises(CallError) as first:
-        await redeem(laid, pending.approval.id, WRONG)
+        await redeem(pipeline, pending.approval.id, WRONG)
     assert isinstance(first.value, AskedAgainError)
     with pytest.raises(CallError) as second:
-        await redeem(laid, pending.approval.id, DELETE_DNC.right)
+        await redeem(pipeline, pending.approval.id, DELETE_DNC.right)
     assert second.value.code is Code.NEEDS_CONFIRMATION
-    assert not laid.dialer.posted
+    assert not pipeline.dialer.posted

@@ -4,7 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from _support.pipelines import DESTRUCTIVE, EXAMPLES, LEAD, OUTWARD, READS, WRITES, Laid
+from _support.examples import DESTRUCTIVE, EXAMPLES, LEAD, OUTWARD, READS, WRITES
+from _support.pipeline import a_pipeline, an_action
 from chasedata_mcp.ledger.questions import Typed, TypedKind
 from chasedata_mcp.policy.decision import Allow, Ask, Refuse
 from chasedata_mcp.policy.models import IMPACTS_ASKED_AT, ConfirmLevel
@@ -82,9 +83,9 @@ def test_read_only_names_its_setting() -> None:
 def test_a_level_asks_for_its_effects_and_no_others(
     level: ConfirmLevel, asked: tuple[str, ...]
 ) -> None:
-    laid = Laid()
+    pipeline = a_pipeline()
     verdicts = {
-        tool: check_confirm_level(laid.read(tool, arguments), level)
+        tool: check_confirm_level(pipeline.read(tool, arguments), level)
         for tool, arguments in EXAMPLES.items()
     }
     assert {tool for tool, verdict in verdicts.items() if isinstance(verdict, Ask)} == set(asked)
@@ -100,7 +101,7 @@ def test_no_level_lets_a_destructive_call_through() -> None:
 
 @pytest.mark.parametrize("import_only", [True, False])
 def test_an_insert_is_outward_only_where_it_dials(*, import_only: bool) -> None:
-    insert = Laid().read("insert_lead", {**LEAD, "import_only": import_only})
+    insert = an_action("insert_lead", {**LEAD, "import_only": import_only})
     verdict = check_confirm_level(insert, ConfirmLevel.OUTWARD)
     assert isinstance(verdict, Allow if import_only else Ask)
 
@@ -161,6 +162,6 @@ def test_a_stored_lead_that_may_be_called_past_the_dnc_list_needs_the_number_whe
     *, passed: bool
 ) -> None:
     call = {**LEAD, "import_only": True, "dial_non_callables": passed}
-    verdict = check_confirm_level(Laid().read("insert_lead", call), ConfirmLevel.WRITES)
+    verdict = check_confirm_level(an_action("insert_lead", call), ConfirmLevel.WRITES)
     assert isinstance(verdict, Ask)
     assert verdict.typed == (Typed(TypedKind.PHONE, NUMBER) if passed else None)

@@ -6,7 +6,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from _support.pipelines import Laid
+from _support.pipeline import an_action
 from _support.policed import DIALED, PHONE, SECOND, TEXT, Policed, minutes, policed, seconds, terms
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.policy.caps import build_frequency_limits, list_usage
@@ -114,7 +114,7 @@ def test_florida_oklahoma_and_oregon_have_a_figure_of_their_own(
         hours=HoursRule(load_shipped_table()), frequency=CallFrequency(calls_in_24_hours=10)
     )
     given = {**DIALED, "primary_phone": number, **({"state": state} if state else {})}
-    (limit,) = policy.evaluate_arguments(Laid().read("insert_lead", given)).frequency
+    (limit,) = policy.evaluate_arguments(an_action("insert_lead", given)).frequency
     assert (limit.at_most, limit.within, limit.key) == (allowed, DAY, number)
 
 
@@ -150,8 +150,8 @@ async def test_no_refusal_tells_the_number(tmp_path: Path) -> None:
 
 
 def test_what_calls_nobody_now_has_no_such_limit() -> None:
-    assert build_frequency_limits(list_usage(Laid().read("send_sms", TEXT)), lambda _: 1) == ()
-    assert Policy().evaluate_arguments(Laid().read("insert_lead", dict(DIALED))).frequency == ()
+    assert build_frequency_limits(list_usage(an_action("send_sms", TEXT)), lambda _: 1) == ()
+    assert Policy().evaluate_arguments(an_action("insert_lead", dict(DIALED))).frequency == ()
 
 
 def _off() -> dict[str, str]:

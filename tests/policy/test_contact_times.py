@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from _support.pipelines import Laid
+from _support.pipeline import an_action
 from _support.policed import DIALED, PHONE, TEXT, policed, seconds, terms
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.evaluator import Policy
@@ -130,7 +130,7 @@ def evaluated(
     """Whether it is in the hours."""
     policy = Policy(hours=HoursRule(load_shipped_table(), outside))
     try:
-        policy.evaluate(Laid().read(tool, arguments), facts)
+        policy.evaluate(an_action(tool, arguments), facts)
     except RefusedError:
         return False
     return True

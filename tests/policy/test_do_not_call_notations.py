@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from _support.pipelines import Laid
+from _support.pipeline import an_action
 from _support.policed import CALLER, DIALED, PHONE, SECOND, TEXT, policed
 from chasedata_mcp.ledger.approval_models import Scope
 from chasedata_mcp.pipeline.pipeline import Cleared
@@ -91,7 +91,7 @@ async def test_more_digits_than_any_statement_takes_are_held_against_the_memory(
     digits = "".join(f"{number:07}" for number in range(2_000_000, 2_008_000))
     async with policed(tmp_path) as desk:
         long = {**DIALED, "other_fields": {"Blob": f"{digits}{PHONE}"}}
-        assert len(find_contact_numbers(Laid().read("insert_lead", long)).possible) > 2000
+        assert len(find_contact_numbers(an_action("insert_lead", long)).possible) > 2000
         await desk.suppress(PHONE)
         refused = await desk.refused_by(
             "insert_lead", **{**long, "primary_phone": "2125550109", "import_only": True}

@@ -23,9 +23,8 @@ from hypothesis.stateful import (
 )
 
 from _support.drawn import BELLS, CALLS, DANA, NOBODY, TERMS, Given, with_another
-from _support.pipelines import Laid
+from _support.pipeline import an_action, yes_to
 from _support.policed import CALLER, PHONE, Policed, policed, terms
-from _support.recording import yes_to
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.history.undo_service import UndoService
@@ -291,9 +290,7 @@ def test_no_name_of_a_field_and_no_separator_hides_a_phone(
     tool, arguments = call
     named = {**(arguments.get("custom_fields") or arguments["other_fields"])}
     digits = "".join(str(int(c)) for text in named.values() for c in text if c.isdecimal())
-    assert (phone in find_contact_numbers(Laid().read(tool, arguments)).possible) == (
-        phone in digits
-    )
+    assert (phone in find_contact_numbers(an_action(tool, arguments)).possible) == (phone in digits)
 
 
 TestAnyTerms = AnyTerms.TestCase

@@ -2,7 +2,7 @@
 
 import pytest
 
-from _support.pipelines import (
+from _support.examples import (
     DESTRUCTIVE,
     EXAMPLES,
     GUARDED,
@@ -12,9 +12,9 @@ from _support.pipelines import (
     READS,
     TYPED,
     Guarded,
-    Laid,
     title,
 )
+from _support.pipeline import an_action
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
@@ -58,7 +58,7 @@ def test_what_is_not_offered_is_refused_and_what_is_offered_is_not(tool: str) ->
 def test_every_reason_to_refuse_is_kept() -> None:
     policy = Policy(read_only=True, toolsets=frozenset({"leads"}))
     with pytest.raises(CallError) as caught:
-        policy.evaluate(Laid().read("delete_dnc", {"number": PHONE}))
+        policy.evaluate(an_action("delete_dnc", {"number": PHONE}))
     assert "CHASEDATA_READ_ONLY" in caught.value.message
     assert "CHASEDATA_TOOLSETS" in caught.value.message
     standing = caught.value.info
@@ -71,18 +71,18 @@ def test_every_reason_to_refuse_is_kept() -> None:
 
 def test_a_refusal_wins_over_a_question() -> None:
     with pytest.raises(CallError):
-        Policy(read_only=True).evaluate(Laid().read("delete_dial_list", LIST))
+        Policy(read_only=True).evaluate(an_action("delete_dial_list", LIST))
 
 
 @pytest.mark.parametrize("tool", [tool for tool in EXAMPLES if tool not in DESTRUCTIVE])
 def test_the_lowest_level_asks_about_nothing_else(tool: str) -> None:
-    assert Policy().evaluate(Laid().read(tool, EXAMPLES[tool])).question is None
+    assert Policy().evaluate(an_action(tool, EXAMPLES[tool])).question is None
 
 
 @pytest.mark.parametrize("level", ConfirmLevel)
 @pytest.mark.parametrize("guarded", GUARDED, ids=title)
 def test_every_level_asks_about_the_guarded_calls(guarded: Guarded, level: ConfirmLevel) -> None:
-    question = Policy(level).evaluate(Laid().read(guarded.tool, guarded.arguments)).question
+    question = Policy(level).evaluate(an_action(guarded.tool, guarded.arguments)).question
     assert question is not None
     assert (question.typed is not None) is (guarded in TYPED)
     assert question.is_yes(guarded.right)
@@ -90,7 +90,7 @@ def test_every_level_asks_about_the_guarded_calls(guarded: Guarded, level: Confi
 
 @pytest.mark.parametrize("tool", [tool for tool in EXAMPLES if tool not in READS])
 def test_at_the_level_of_writes_every_write_has_a_question_in_words(tool: str) -> None:
-    question = Policy(ConfirmLevel.WRITES).evaluate(Laid().read(tool, EXAMPLES[tool])).question
+    question = Policy(ConfirmLevel.WRITES).evaluate(an_action(tool, EXAMPLES[tool])).question
     assert question is not None
     assert question.text.rstrip('."”').count("?") >= 1
     assert (question.typed is not None) is (tool in DESTRUCTIVE)
@@ -99,7 +99,7 @@ def test_at_the_level_of_writes_every_write_has_a_question_in_words(tool: str) -
 @pytest.mark.parametrize("tool", READS)
 def test_a_read_is_not_asked_about_at_any_level(tool: str) -> None:
     for level in ConfirmLevel:
-        assert Policy(level).evaluate(Laid().read(tool, EXAMPLES[tool])).question is None
+        assert Policy(level).evaluate(an_action(tool, EXAMPLES[tool])).question is None
 
 
 @pytest.mark.parametrize(
@@ -126,14 +126,14 @@ def test_a_read_is_not_asked_about_at_any_level(tool: str) -> None:
 def test_an_insert_asks_where_it_dials_past_a_protection(
     flags: dict[str, bool], *, asks: bool, typed: bool
 ) -> None:
-    question = Policy().evaluate(Laid().read("insert_lead", {**LEAD, **flags})).question
+    question = Policy().evaluate(an_action("insert_lead", {**LEAD, **flags})).question
     assert (question is not None) is asks
     assert (question is not None and question.typed is not None) is typed
 
 
 def test_several_reasons_make_one_question_in_the_strictest_form() -> None:
     flags = {"import_only": False, "dial_non_callables": True, "allow_dialing_duplicates": True}
-    decision = Policy(ConfirmLevel.OUTWARD).evaluate(Laid().read("insert_lead", {**LEAD, **flags}))
+    decision = Policy(ConfirmLevel.OUTWARD).evaluate(an_action("insert_lead", {**LEAD, **flags}))
     assert {ask.rule for ask in decision.asked_by} == {"confirm", "do_not_call"}
     assert decision.question is not None
     assert decision.question.typed is not None
@@ -142,7 +142,7 @@ def test_several_reasons_make_one_question_in_the_strictest_form() -> None:
 
 def test_the_question_about_a_stored_lead_says_what_is_passed_over() -> None:
     call = {**LEAD, "import_only": True, "dial_non_callables": True}
-    question = Policy(ConfirmLevel.WRITES).evaluate(Laid().read("insert_lead", call)).question
+    question = Policy(ConfirmLevel.WRITES).evaluate(an_action("insert_lead", call)).question
     assert question is not None
     assert "do-not-call list" in question.text
     assert question.typed is not None

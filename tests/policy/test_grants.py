@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from _support.granted import ATTENDED, DANA, OVER, TEXTS, dialed, goes
-from _support.pipelines import Laid
+from _support.pipeline import an_action
 from _support.policed import CALLER, NOON, PHONE, SECOND, TEXT, caps, minutes, policed, terms
 from chasedata_mcp.approvals.grants import offers
 from chasedata_mcp.approvals.models import Reply
@@ -161,7 +161,7 @@ async def test_a_yes_of_its_own_uses_up_no_grant(tmp_path: Path) -> None:
     [(9, 0, "11:00"), (9, 59, "11:00"), (21, 30, "23:00"), (22, 0, None), (23, 59, None)],
 )
 def test_what_is_offered_ends_today(hour: int, minute: int, until: str | None) -> None:
-    offered = offers(Laid().read("send_sms", TEXT), NOON.replace(hour=hour, minute=minute))
+    offered = offers(an_action("send_sms", TEXT), NOON.replace(hour=hour, minute=minute))
     assert [f"{one.until:%H:%M}" for one in offered] == ([until] if until else [])
 
 
@@ -177,13 +177,13 @@ def test_what_is_offered_ends_today(hour: int, minute: int, until: str | None) -
 def test_nothing_is_offered_for_what_rings_nobody_now(
     tool: str, arguments: dict[str, object]
 ) -> None:
-    assert offers(Laid().read(tool, arguments), NOON) == ()
+    assert offers(an_action(tool, arguments), NOON) == ()
 
 
 def test_what_is_offered_is_for_the_campaign_of_an_insert_and_for_the_number_of_a_text() -> None:
-    (insert,) = offers(Laid().read("insert_lead", dialed("Solar")), NOON)
+    (insert,) = offers(an_action("insert_lead", dialed("Solar")), NOON)
     assert (insert.campaign, insert.numbers) == ("Solar", None)
-    (text,) = offers(Laid().read("send_sms", DANA), NOON)
+    (text,) = offers(an_action("send_sms", DANA), NOON)
     assert (text.campaign, text.numbers) == (None, ("9545550101",))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from _support.granted import ATTENDED, DANA, OVER, dialed, goes
-from _support.pipelines import Laid
+from _support.pipeline import an_action
 from _support.policed import CALLER, NOON, PHONE, TEXT, Policed, policed
 from chasedata_mcp.approvals.grants import Filed, covers, grant_of, offers
 from chasedata_mcp.approvals.models import Reply
@@ -121,7 +121,7 @@ async def test_where_the_lead_bears_another_number_nothing_is_offered(tmp_path: 
 
 def test_a_lead_that_was_written_at_the_same_moment_is_not_covered() -> None:
     grant = grant_of(SOLAR, "test", CALLER, ApprovalAnswer.no("", "", NOON))
-    text = Laid().read("send_sms", DANA)
+    text = an_action("send_sms", DANA)
     just, before = NOON, NOON - timedelta(microseconds=1)
     assert covers(grant, text, frozenset(), Filed("Solar"))
     assert covers(grant, text, frozenset(), Filed("Solar", before))

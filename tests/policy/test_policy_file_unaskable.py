@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from _support.clock import START
-from _support.pipelines import CALLER, EXAMPLES, Laid
+from _support.examples import EXAMPLES
+from _support.pipeline import CALLER, an_action
 from _support.terminals import run_wide
 from chasedata_mcp.approvals.grants import grant_of
 from chasedata_mcp.ledger.approval_models import ApprovalAnswer, Scope
@@ -64,7 +65,7 @@ def test_a_question_that_can_not_be_put_is_a_refusal(tool: str) -> None:
 
 
 def test_a_grant_for_the_calls_of_an_undo_is_none_for_the_undo() -> None:
-    action = Laid().read("send_sms", EXAMPLES["send_sms"])
+    action = an_action("send_sms", EXAMPLES["send_sms"])
     numbers = ("9545550101",)
     scope = Scope((action.name,), numbers, None, 5, START + timedelta(hours=1))
     grant = grant_of(scope, "test", CALLER, ApprovalAnswer.no("", "", START))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from _support.pipelines import RecordingDialer, done
+from _support.dialer import RecordingDialer, done
 from _support.policed import CALLER, OWN, PHONE, TEXT, Policed, minutes, policed
 from chasedata_mcp.dialer import errors
 from chasedata_mcp.errors import CallError

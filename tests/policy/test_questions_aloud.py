@@ -21,7 +21,7 @@ from chasedata_mcp.tools.registry import CATALOGUE
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for who writes the file anew
 
 from _support.clock import START
-from _support.pipelines import EXAMPLES, LEAD, PAST_DNC, PAST_DUPLICATES
+from _support.examples import EXAMPLES, LEAD, PAST_DNC, PAST_DUPLICATES
 
 HERE = Path(__file__).with_name("questions.txt")
 INTAKE = ValidationContext(START, frozenset({"US"}))

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from _support.clock import START
-from _support.pipelines import EXAMPLES, PHONE, READS, Laid
+from _support.examples import EXAMPLES, PHONE, READS
+from _support.pipeline import an_action
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import NO_FACTS, Facts, TargetLead
@@ -27,7 +28,7 @@ def asks(
     policy: Policy, tool: str, given: Mapping[str, object], facts: Facts = NO_FACTS
 ) -> set[str]:
     """The rules that ask."""
-    action = Laid().read(tool, given)
+    action = an_action(tool, given)
     return {ask.rule for ask in policy.evaluate(action, facts).asked_by}
 
 
@@ -36,7 +37,7 @@ def refuses(
 ) -> set[str]:
     """The rules that refuse."""
     try:
-        policy.evaluate(Laid().read(tool, given), facts)
+        policy.evaluate(an_action(tool, given), facts)
     except RefusedError as error:
         return {refusal.rule for refusal in error.rules}
     return set()
@@ -81,7 +82,7 @@ def test_a_tool_that_asks_asks_each_time_and_no_other_does(tool: str) -> None:
 
 def test_an_ask_for_a_tool_takes_no_grant() -> None:
     decision = of_tool("send_sms", "ask").evaluate(
-        Laid().read("send_sms", TEXT), Facts(local_time=START)
+        an_action("send_sms", TEXT), Facts(local_time=START)
     )
     assert decision.offers == ()
     assert decision.question is not None
@@ -163,7 +164,7 @@ def test_what_is_hidden_is_not_written(tool: str, given: Mapping[str, object]) -
     assert refuses(Policy(redactor=Redactor(), writes_hidden=True), tool, given) == set()
     assert refuses(Policy(), tool, given) == set()
     with pytest.raises(RefusedError) as caught:
-        redact.evaluate(Laid().read(tool, given))
+        redact.evaluate(an_action(tool, given))
     assert CARD not in caught.value.message
     assert SSN not in caught.value.message
 
@@ -196,7 +197,7 @@ def test_every_part_of_a_policy_shows_in_its_fingerprint() -> None:
 def test_all_reasons_make_one_question_and_the_strictest_answer() -> None:
     policy = Policy(ConfirmLevel.WRITES, tools={"delete_dnc": "ask"})
     decision = policy.evaluate(
-        Laid().read("delete_dnc", {"number": PHONE}), Facts(known=("Three leads bear it.",))
+        an_action("delete_dnc", {"number": PHONE}), Facts(known=("Three leads bear it.",))
     )
     assert [ask.rule for ask in decision.asked_by] == ["tools", "confirm", "do_not_call"]
     assert decision.question is not None

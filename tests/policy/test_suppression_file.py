@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from _support.pipelines import EXAMPLES, Laid
+from _support.examples import EXAMPLES
+from _support.pipeline import an_action
 from _support.policed import PHONE, SECOND, TEXT, policed
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.evaluator import Policy
@@ -146,7 +147,7 @@ async def test_a_problem_with_it_stops_what_reaches_anybody_and_nothing_else(
 
 @pytest.mark.parametrize("tool", EXAMPLES)
 def test_where_it_can_not_be_told_nobody_is_reached(tool: str) -> None:
-    action = Laid().read(tool, EXAMPLES[tool])
+    action = an_action(tool, EXAMPLES[tool])
     contacts = any(isinstance(one, ContactsPerson) for one in action.effects)
     facts = Facts(registry_problem="Who must not be called can't be told.")
     if not contacts:

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from _support.lead_readings import Reading
+from _support.pipeline import yes_to
 from _support.policed import CALLER, OWN, Policed, policed
-from _support.recording import yes_to
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline

@@ -6,7 +6,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from _support.pipelines import Laid
+from _support.pipeline import an_action
 from _support.policed import (
     CALLER,
     DIALED,
@@ -210,7 +210,7 @@ USES: list[tuple[str, Mapping[str, object], set[Unit]]] = [
 
 @pytest.mark.parametrize(("tool", "arguments", "uses"), USES)
 def test_what_a_call_uses_up(tool: str, arguments: Mapping[str, object], uses: set[Unit]) -> None:
-    action = Laid().read(tool, arguments)
+    action = an_action(tool, arguments)
     assert set(list_usage(action)) == uses
     bound = find_usage_limits(list_usage(action), build_cap_limits(UNATTENDED.caps))
     capped = {unit.cap for unit in uses} - {"called"}

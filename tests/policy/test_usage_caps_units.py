@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from _support.pipelines import Laid, RecordingDialer
+from _support.dialer import RecordingDialer
+from _support.pipeline import a_pipeline, an_action
 from _support.policed import CALLER, OWN, PHONE, Policed, caps, policed, terms
 from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger.usage import Unit
@@ -31,7 +32,7 @@ def phones(*last: int) -> dict[str, str]:
 
 
 def reached(tool: str, **given: object) -> set[str]:
-    return {unit.key for unit in list_usage(Laid().read(tool, given)) if unit.cap == "reached"}
+    return {unit.key for unit in list_usage(an_action(tool, given)) if unit.cap == "reached"}
 
 
 OVERWRITING: list[tuple[str, Given]] = [
@@ -86,11 +87,11 @@ async def test_a_filter_taken_off_a_playlist_is_a_deletion(tmp_path: Path) -> No
     ],
 )
 def test_what_only_adds_or_reloads_is_counted_by_no_cap(tool: str, given: Given) -> None:
-    assert list_usage(Laid().read(tool, given)) == ()
+    assert list_usage(an_action(tool, given)) == ()
 
 
 def test_the_marks_that_a_suppression_leaves_count_as_its_number_alone() -> None:
-    action = Laid().read("insert_dnc", {"number": PHONE})
+    action = an_action("insert_dnc", {"number": PHONE})
     assert list_usage(action) == (Unit("dnc_insertions", PHONE),)
 
 
@@ -209,14 +210,14 @@ async def undone(desk: Policed) -> None:
 
 
 def test_what_a_person_is_told_stays_short_and_names_no_value() -> None:
-    laid = Laid()
-    insert = laid.read("insert_lead", {**STORED, "other_fields": phones(*range(20, 60))})
+    pipeline = a_pipeline()
+    insert = pipeline.read("insert_lead", {**STORED, "other_fields": phones(*range(20, 60))})
     assert effects.describe_effects(insert) == [
         "954-555-0123 may be called later.",
         "The lead with phone 9545550123 may be called later.",
         "40 further phones of the lead may be called later.",
     ]
-    one = laid.read("insert_lead", {**STORED, "custom_fields": phones(20)})
+    one = pipeline.read("insert_lead", {**STORED, "custom_fields": phones(20)})
     assert effects.describe_effects(one)[-1] == "A further phone of the lead may be called later."
     kept = [effects.effect_to_json(found) for found in one.effects]
     assert kept[-1] == {"kind": "alsocallable", "count": 1}
@@ -251,7 +252,7 @@ def test_what_a_person_is_told_stays_short_and_names_no_value() -> None:
 def test_a_person_is_told_what_is_replaced_or_taken_off(
     tool: str, given: Given, told: list[str]
 ) -> None:
-    assert effects.describe_effects(Laid().read(tool, given)) == told
+    assert effects.describe_effects(an_action(tool, given)) == told
 
 
 @pytest.mark.parametrize(("tool", "given"), [*OVERWRITING, ("remove_playlist_filter", FILTER)])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from _support.pipelines import EXAMPLES
+from _support.examples import EXAMPLES
 from _support.undo_desk import made
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.base import Action, Impact

@@ -1,0 +1,37 @@
+"""A dialer of a test's own, in place of one behind HTTP."""
+
+from collections.abc import Callable
+
+import anyio.lowlevel
+
+from chasedata_mcp.tools.answer_types import Acknowledged, AgentsRead, Answer, Expects, LeadsRead
+from chasedata_mcp.tools.request import Request
+
+
+def done(request: Request) -> Answer:
+    """Answer as a dialer that does everything and finds nothing."""
+    match request.expects:
+        case Expects.DONE:
+            return Acknowledged()
+        case Expects.LEADS:
+            return LeadsRead(())
+        case Expects.AGENTS:
+            return AgentsRead((), 0)
+
+
+class RecordingDialer:
+    """A dialer that keeps every request, and answers or fails as the test says."""
+
+    def __init__(self, answers: Callable[[Request], Answer] = done) -> None:
+        self.posted: list[Request] = []
+        self._answers = answers
+
+    async def post(self, request: Request) -> Answer:
+        self.posted.append(request)
+        await anyio.lowlevel.checkpoint()
+        return self._answers(request)
+
+    @property
+    def forms(self) -> list[dict[str, str]]:
+        """The forms that were posted, the oldest first."""
+        return [dict(request.form) for request in self.posted]

@@ -1,0 +1,144 @@
+"""The one kit of the tests: a pipeline with its policy, dialer, ledger and clock.
+
+`a_pipeline()` has a dialer that records. Its ledger is in memory and is closed with the test.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from _support.clock import START, Clock
+from _support.dialer import RecordingDialer
+from _support.examples import Arguments
+from _support.ledger import LedgerInMemory
+from chasedata_mcp.approvals.models import Reply
+from chasedata_mcp.approvals.service import ApprovalService
+from chasedata_mcp.fields.context import ValidationContext
+from chasedata_mcp.ledger import Ledger, Question
+from chasedata_mcp.pipeline.executor import Dialer
+from chasedata_mcp.pipeline.facts import FactGatherer
+from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Pipeline
+from chasedata_mcp.pipeline.recorder import Keeping, Recorder
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.suppression_file import SuppressionFile
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.results import Account, Result
+
+ACCOUNT = Account("live", "test", "dialer.example.com")
+CALLER = "somebody/an assistant"
+DESTRUCTIVE = Policy()
+"""The policy where nothing is said: a person is asked about what can't be taken back."""
+NO_DUPLICATES = Keeping(duplicates_within=timedelta(0))
+"""A second call that is the same as the first raises no question."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Everything that a pipeline is made of."""
+
+    account: Account
+    dialer: Dialer | None
+    clock: Clock
+    ledger: Ledger
+    policy: Policy = DESTRUCTIVE
+    keeping: Keeping = NO_DUPLICATES
+    suppression: SuppressionFile | None = None
+    read_back: bool = False
+
+
+class AssembledPipeline(Pipeline):
+    """A pipeline whose parts are in reach, and what a caller and a person do with one."""
+
+    def __init__(self, parts: Parts) -> None:
+        account, clock, ledger = parts.account, parts.clock, parts.ledger
+        super().__init__(
+            account,
+            parts.dialer,
+            parts.policy,
+            ApprovalService(ledger, account.accid, clock),
+            clock=clock,
+            record=Recorder(ledger, account, clock, parts.keeping),
+            facts=FactGatherer(
+                account,
+                clock,
+                ledger,
+                parts.suppression,
+                reading_counts_for=parts.policy.after_reading,
+            ),
+            read_back=parts.read_back,
+        )
+        self.parts = parts
+        self.ledger = ledger
+        self.clock = clock
+
+    def over(self, **other: Any) -> "AssembledPipeline":  # noqa: ANN401 - any part
+        """Assemble another pipeline of the same parts, but for these."""
+        return AssembledPipeline(replace(self.parts, **other))
+
+    async def pending(
+        self, tool: str, caller: str = CALLER, /, **arguments: object
+    ) -> PendingApproval:
+        """Make a call that has to wait for a person."""
+        pending = await self.admit(self.read(tool, arguments), caller)
+        assert isinstance(pending, PendingApproval), pending
+        return pending
+
+    async def call(self, tool: str, /, **arguments: object) -> Result:
+        """Make a call that nobody has to be asked about."""
+        cleared = await self.admit(self.read(tool, arguments), CALLER)
+        assert isinstance(cleared, Cleared), cleared
+        return await self.send(cleared)
+
+    async def with_a_yes(self, tool: str, /, **arguments: object) -> Result:
+        """Make a call that a person is asked about, who answers rightly."""
+        pending = await self.pending(tool, **arguments)
+        reply, action = Reply(yes_to(pending.approval.question)), self.read(tool, arguments)
+        return await self.send(await self.redeem(action, CALLER, pending.approval.id, reply))
+
+    async def run(self, tool: str, /, **arguments: object) -> Result:
+        """Make a call, with a right answer if a person is asked about it."""
+        action = self.read(tool, arguments)
+        cleared = await self.admit(action, CALLER)
+        if isinstance(cleared, PendingApproval):
+            reply = Reply(yes_to(cleared.approval.question))
+            cleared = await self.redeem(action, CALLER, cleared.approval.id, reply)
+        return await self.send(cleared)
+
+
+class RecordedPipeline(AssembledPipeline):
+    """A pipeline to a dialer that records."""
+
+    def __init__(self, parts: Parts, dialer: RecordingDialer) -> None:
+        super().__init__(parts)
+        self.dialer = dialer
+
+
+def a_pipeline(
+    policy: Policy = DESTRUCTIVE,
+    *,
+    account: Account = ACCOUNT,
+    dialer: RecordingDialer | None = None,
+    clock: Clock | None = None,
+    ledger: Ledger | None = None,
+) -> RecordedPipeline:
+    """Assemble a live account's pipeline to a dialer that records."""
+    dialer, clock = dialer or RecordingDialer(), clock or Clock()
+    parts = Parts(
+        account=account,
+        dialer=dialer,
+        clock=clock,
+        ledger=ledger or LedgerInMemory(clock, "live"),
+        policy=policy,
+    )
+    return RecordedPipeline(parts, dialer)
+
+
+def an_action(tool: str, arguments: Arguments) -> Action:
+    """Read a call's arguments, as at the start of a test's clock."""
+    return CATALOGUE[tool].read(arguments, ValidationContext(START))
+
+
+def yes_to(question: Question) -> dict[str, object]:
+    """Fill a question's form in rightly."""
+    return {"confirm": True if question.typed is None else question.typed.expected}
