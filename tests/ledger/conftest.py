@@ -44,7 +44,7 @@ def postgresql(testrun_uid: str) -> Iterator[Engine]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    """Where a ledger may be, with nothing there yet."""
+    """Give an empty place for a ledger, on either database."""
     head = tmp_path / "head.json"
     if request.param == "sqlite":
         return Place(str(tmp_path / "state"), head)

@@ -22,7 +22,7 @@ from chasedata_mcp.ledger.events import Draft
 
 @dataclass
 class Shelf:
-    """What takes batches, or for some time doesn't."""
+    """A store that takes batches, or for some time doesn't."""
 
     broken: bool = False
     batches: list[list[str]] = field(default_factory=list[list[str]])

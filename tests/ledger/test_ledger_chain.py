@@ -48,7 +48,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def verified(made: Path, *statements: tuple[str, Sequence[object]]) -> Verification:
-    """What verification says of a copy, after somebody has tampered with it."""
+    """Verify a copy after somebody has tampered with it."""
     copy = made.with_name("copy")
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(made, copy)

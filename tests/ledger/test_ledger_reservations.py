@@ -30,7 +30,7 @@ async def use(ledger: Ledger, *keys: str, **other: object) -> str:
 
 
 async def count(ledger: Ledger, limit: Limit, *keys: str, **other: object) -> int:
-    """What a call that uses these would make of a count."""
+    """Count as for a call that uses these units."""
     call = intent(**other)
     units = texts(*keys).units
     found = await facts(ledger, account=call.account, now=call.at, usage=units, limits=(limit,))

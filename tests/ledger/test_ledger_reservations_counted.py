@@ -13,7 +13,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def limits(*, distinct: bool) -> tuple[Limit, ...]:
-    """What asks and what stops, in an hour and in a day, not in that order."""
+    """List limits that ask and that stop, of an hour and of a day, in another order."""
     return tuple(
         Limit(f"{within} {at_most}", "texts", within, at_most, distinct=distinct, trips=trips)
         for within, at_most, trips in (

@@ -123,7 +123,7 @@ async def test_a_store_of_an_earlier_version_is_refused_and_stays_as_it_is(
 
 
 class Locked:
-    """A file whose store takes no writes until it is told to."""
+    """A file whose store takes no writes until `locked` is false."""
 
     def __init__(self, place: Place) -> None:
         self.engine = make_sqlite_engine(Path(place.where) / FILE)

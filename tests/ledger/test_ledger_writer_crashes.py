@@ -69,13 +69,13 @@ def test_what_is_promised_to_be_on_disk_is_and_nothing_looks_like_tampering(
     place: Place, lines: int
 ) -> None:
     with Child(BEGINNING + BUSY, **given(place)) as child:
-        told = [child.hears().split() for _ in range(lines)]
+        promised = [child.hears().split() for _ in range(lines)]
         child.kill()
 
     async def look() -> None:
         async with place.ledger() as ledger:
             assert (await ledger.verify()).sound
-            for what, entry_id in told:
+            for what, entry_id in promised:
                 entry = await ledger.entry(entry_id)
                 assert entry is not None
                 assert entry.kind is EntryKind.WRITE
