@@ -68,6 +68,7 @@ app = typer.Typer(
     cls=_Commands,
     add_completion=False,
     rich_markup_mode="rich",
+    # Rich's traceback can show local variables: the token, and what was typed.
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="\n \n".join(
@@ -138,7 +139,7 @@ def _add_group(
     return group
 
 
-# What belongs to a tool stands behind its name, in whatever order.
+# A tool's options are made of its schema, so typer hands on whatever stands behind its name.
 _TAKES_A_TOOL = {"allow_interspersed_args": False, "ignore_unknown_options": True}
 
 _add(app, "demo", demo.demo)
@@ -203,6 +204,7 @@ _add(_FACTOR, "remove", second_factor.remove)
 def run(words: Sequence[str], commands: typer.Typer = app) -> None:
     """Run one command and end the process with its exit code."""
     speak_utf8()
+    # Python's own end for an error is 1, which means here that a check failed.
     try:
         commands(list(words), prog_name=NAME)
     except Exception as error:  # noqa: BLE001 - a fault of our own, which has an exit code too

@@ -85,6 +85,7 @@ async def choose_subject(
             return PageSubject(found.users_sandbox, ACCID)
         case [], _:
             raise UsageError(_NO_RECORD)
+        # Of several sandboxes any will do: what is approved there touches no dialer.
         case several, _ if live:
             names = ", ".join(dict.fromkeys(one.account for one in several))
             raise UsageError(f"there are records of several accounts here; say --account: {names}")

@@ -43,6 +43,7 @@ def approve(
     a yes is typed here: the number or the name where it must be. It ends with 3 where the question
     was declined or left open.
     """
+    # A program could answer through a pipe: the yes is a person's, who has read the question.
     if code is not None and not is_there_a_terminal():
         raise UsageError(
             "there is no terminal here to ask at: a person answers a question at one, and no "
@@ -79,6 +80,7 @@ async def _answer(
     for place in found.of(only):
         async with place.opened() as ledger:
             row = await ledger.approvals.by_code(code.strip().lower())
+            # A code of another account than the one that is named or set here is left alone.
             if row is None or row.account != (account or place.account or row.account):
                 continue
             answers = found.answers(ledger, place, row.account)

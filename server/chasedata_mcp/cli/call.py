@@ -82,6 +82,7 @@ def read_words(
     if typed.flags & HELPS:
         tool_help.show(action, out())
         return None
+    # `call --json TOOL` and `call TOOL --json` mean the same: typer reads only what comes first.
     typed.flags.update(flag for flag, is_given in given.items() if is_given)
     return typed
 
@@ -93,6 +94,7 @@ def find_tool(name: str) -> type[Action]:
         UsageError: There is none; the nearest is named.
     """
     tool = name.replace("-", "_")
+    # An assistant has these as tools, so a person who read of them looks for them here.
     if tool in COMMANDS:
         raise UsageError(f"{tool} is a command of its own here: {NAME} {COMMANDS[tool]}")
     if tool not in CATALOGUE:

@@ -128,7 +128,9 @@ class Caller:
     def _approved(self, admit: Admit, redeem: Redeem) -> Cleared:
         """Have calls cleared, by the person's answers where they are asked about."""
         loop = ApprovalLoop(self.pipeline, admit, redeem, self.beside)
-        step = self.portal.call(partial(loop.begin, out_of_band=self.beside is not None))
+        step: Cleared | PendingApproval = self.portal.call(
+            partial(loop.begin, out_of_band=self.beside is not None)
+        )
         while isinstance(step, PendingApproval):
             if self.beside is None:
                 reply = self._put(loop, step)

@@ -23,7 +23,7 @@ from chasedata_mcp.cli.demo_transcript import Transcript
 from chasedata_mcp.settings import IN_MEMORY, PREFIX
 
 _READING = 4
-"""Seconds before a decline: one that comes sooner than anybody can read counts as no answer."""
+"""Seconds before a decline: one that comes too soon counts as no answer (docs/clients.md)."""
 
 
 def make_environment(own: Mapping[str, str]) -> dict[str, str]:

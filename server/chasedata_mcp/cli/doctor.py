@@ -87,6 +87,7 @@ class Examination:
     def exit(self) -> Exit:
         """The exit code of the whole."""
         is_bad = any(one.state is State.BAD for one in self.findings)
+        # The dialer's code says more than FAILED: a script may try again what was not reached.
         return Exit.FAILED if self.code is Exit.DONE and is_bad else self.code
 
 
@@ -151,6 +152,7 @@ def check_dialer(call: Callable[[str, Mapping[str, object]], Result]) -> tuple[F
     if result.code is None:
         message = f"It answers: a search for a client id that nobody has took {took * 1000:.0f} ms."
         return Finding(State.GOOD, message), Exit.DONE
+    # The policy refused the search itself: nothing is wrong, and nothing is known of the dialer.
     if result.code is Code.NOT_ALLOWED:
         return Finding(State.OPEN, result.message, _MEANS[Code.NOT_ALLOWED]), Exit.DONE
     code = Exit.FAULT if result.code is Code.FAILED else exit_of(result)

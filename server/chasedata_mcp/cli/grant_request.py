@@ -23,7 +23,7 @@ from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.sms import SendSms
 
 AT_MOST = 500
-"""The most calls that one grant covers."""
+"""The most calls that one grant covers (docs/policy.md)."""
 _CLOCK = re.compile("([0-9]{1,2}):([0-9]{2})")
 _LONGEST_CAMPAIGN = 50
 _LONGEST_CALLER = 200
@@ -69,6 +69,7 @@ def read_grant(request: GrantRequest, account: str, by: str, now: datetime) -> G
 def assure(grant: Grant, policy: Policy, with_a_code: Callable[[], AssuranceLevel]) -> Grant:
     """Raise a grant to the second factor, where the policy wants a code for what it covers."""
     needs = {policy.required_assurance_of_grant(CATALOGUE[tool]) for tool in grant.tools}
+    # A terminal's yes counts as `machine` already; only a code is more than that.
     if AssuranceLevel.SECOND_FACTOR not in needs:
         return grant
     return replace(grant, sureness=with_a_code())
@@ -138,6 +139,7 @@ def _read_file(file: Path) -> Iterator[str]:
 
 def _read_end(written: str, now: datetime) -> datetime:
     """Read a time of today by this machine's clock that is still to come, as UTC."""
+    # Today at the latest: until it ends, a grant is kept whole beside the chain (docs/ledger.md).
     local = now.astimezone()
     until = datetime.combine(local.date(), _read_clock(written)).astimezone()
     if until <= now:
@@ -158,6 +160,7 @@ def _read_clock(written: str) -> time:
 def ask_for(grant: Grant) -> str:
     """Put a grant as a question, with everything that a person has to weigh."""
     calls = "one call" if grant.at_most == 1 else f"up to {grant.at_most} calls"
+    # A caller is a principal and a client, `key/claude-code`; a principal alone covers all of its.
     whose = f"{grant.caller} (any client)" if "/" not in grant.caller else grant.caller
     return (
         f"Let {whose} make {calls} of {join_words(list(grant.tools))} without asking again, "

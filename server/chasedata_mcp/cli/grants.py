@@ -132,6 +132,7 @@ def give(  # noqa: PLR0913 - the command's options
     request = GrantRequest(tools, number, numbers, campaign, at_most, until, caller)
     grant = with_account(partial(_read, request=request), sandbox=sandbox)
     confirm(ask_for(grant))
+    # The code comes after the yes: it is used up by being typed.
     found = settings.load_settings(sandbox=sandbox)
     grant = _assure(grant, found)
     recorded = compose.grant_redaction(found)(grant)
@@ -149,6 +150,7 @@ def revoke(
     sandbox: Sandbox = False,
 ) -> None:
     """End a grant at once, without a question."""
+    # Neither, or both: a slip must not end more than was meant.
     if (grant is None) is not every:
         raise UsageError("give either the id of a grant or --all")
     ended = with_account(partial(_revoke, wanted=grant), sandbox=sandbox)

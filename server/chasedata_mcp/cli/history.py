@@ -130,7 +130,7 @@ async def watch_entries(
         if matching := [entry for entry in fresh if is_match(entry, which)]:
             yield matching
         if not changes.entries:
-            seen.clear()
+            seen.clear()  # the overlap of the two looks is over
             await anyio.sleep(pause)
 
 

@@ -26,8 +26,8 @@ EXAMPLES = (
     f"{NAME} ledger export > ledger.jsonl",
     f"{NAME} ledger prune --older-than 365",
 )
+# Days: a hundred years, and no overflow of a date.
 _LONGEST = 36_500
-"""Days: a hundred years."""
 _PORT = re.compile("[0-9]{1,5}")
 _HIGHEST_PORT = 65_535
 

@@ -45,7 +45,7 @@ class LedgerPlace:
     @property
     def exists(self) -> bool:
         """True where a server has kept anything there: looking makes no new ledger."""
-        if isinstance(self.where, str):
+        if isinstance(self.where, str):  # a database's address, which only opening it can check
             return True
         return Path(self.where, f"ledger-{self.environment}.sqlite3").is_file()
 
@@ -117,6 +117,7 @@ class LocalLedgers:
     def _factor_directory(self, place: LedgerPlace) -> Path:
         """Find the directory of the second factor that the server of this ledger checks."""
         if isinstance(place.where, Path):
+            # The user's sandbox is a folder of the state directory, and the factor is above it.
             own = place.where.parent if place.where.name == state.SANDBOX else place.where
             if SecondFactor(own).enrolled:
                 return own
@@ -161,6 +162,7 @@ def _own(found: Settings, account: Account) -> LedgerPlace | None:
 def _list_places(found: Settings, own: LedgerPlace | None) -> Iterator[LedgerPlace]:
     """List the places of servers without settings, and the place that the settings mean."""
     place = state.directory(found)
+    # Live comes first, as on the page (docs/policy.md).
     usual: tuple[tuple[Path, Environment], ...] = (
         (place, "live"),
         (place / state.SANDBOX, "sandbox"),

@@ -101,6 +101,7 @@ def rearm(*, sandbox: Sandbox = False) -> None:
     It shows who stopped them, when and why, and you type yes. It also takes the do-not-call memory
     as it is, where some of it was lost.
     """
+    # Two questions where both stop calls: each yes is for what its question says.
     frozen, left = with_account(_find_stops, sandbox=sandbox)
     if frozen is None and left is None:
         out().print("Nothing is stopped.")

@@ -52,7 +52,7 @@ def reconcile(
     """
     word = _read_word(entry, done=done, not_done=not_done)
     found = settings.load_settings(sandbox=sandbox)
-    find_environment(found)
+    find_environment(found)  # it refuses where no ledger is kept
     with caller(found, _ASK) as person:
         if word is None:
             code = _look_up(person, sandbox=sandbox)

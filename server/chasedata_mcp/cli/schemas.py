@@ -45,6 +45,7 @@ class Generated:
             self.path.unlink()
         else:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            # The same bytes on Windows, where these files are compared, too.
             self.path.write_text(self.text, encoding="utf-8", newline="\n")
 
 

@@ -89,6 +89,7 @@ def enroll_device(factor: SecondFactor, screen: Console, read_line: ReadLine, cl
     if factor.enrolled:
         complain(f"there is a second factor already; `{NAME} second-factor remove` takes it away")
         return False
+    # The secret is kept only after a code: an app that was mistyped would lock its person out.
     secret = fresh_secret()
     screen.print("Add this to an app that shows codes (TOTP), by its address or by the secret:\n")
     print_line(screen, f"  {address_of(secret, user())}")
@@ -120,6 +121,7 @@ def remove_device(factor: SecondFactor, screen: Console, read_line: ReadLine, cl
 
 
 def _require_terminal() -> None:
+    # The secret is shown on standard error: in a log it would be nobody's secret any more.
     if not is_there_a_terminal():
         raise UsageError("a second factor is enrolled and removed by a person at a terminal")
 

@@ -11,6 +11,7 @@ from rich.text import Text
 from chasedata_mcp.fields.format import format_value
 from chasedata_mcp.settings import FILE_VARIABLE, PREFIX, Settings
 
+# The password of a database's address: scheme://user:password@host.
 _PASSWORD = re.compile(r"(://[^:/@]*):[^@]*@")
 _DEFAULT = "default"
 

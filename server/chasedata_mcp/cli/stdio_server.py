@@ -22,6 +22,7 @@ def serve(settings: Settings) -> None:
     Raises:
         SettingsError: The settings can't be used, or there is nobody to serve.
     """
+    # Python sets a stream to None that was closed when the process began.
     if sys.stdin is None or sys.stdout is None:
         raise SettingsError("standard input and output have to be open: a client speaks by them")
     if sys.stdin.isatty():

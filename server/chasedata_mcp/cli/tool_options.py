@@ -12,6 +12,7 @@ from chasedata_mcp.tools.coercion import DuplicateNameError, parse_json
 Json = Mapping[str, Any]
 Value = str | bool | int | list[str] | dict[str, str]
 _SWITCH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+# A whole number as JSON schema has it: 3.0 is one. 18 digits fit 64 bits.
 _WHOLE = re.compile(r"(-?[0-9]{1,18})(?:\.0+)?")
 
 
@@ -171,6 +172,7 @@ class _Reader:
 
     def _switch(self, option: ToolOption, inline: str | None) -> bool:
         if inline is None:
+            # `--import-only true`, as the schema has it, means the same as `--import-only`.
             if not self._words or self._words[0].lower() not in _SWITCH:
                 return True
             inline = self._words.pop(0)
@@ -179,6 +181,7 @@ class _Reader:
         return _SWITCH[inline.lower()]
 
     def _next(self, option: ToolOption) -> str:
+        # A note or a number may begin with a dash: only a word that is an option here is no value.
         if not self._words or self._is_ours(self._words[0]):
             raise UsageError(
                 f"{option.name} needs a value; one that begins with -- is written "
@@ -196,6 +199,7 @@ class _Reader:
         place = self._read.arguments
         for name in above:
             place = place.setdefault(name, {})
+        # A list or pairs may be typed one after the other; a second single value is a slip.
         match value:
             case _ if last not in place:
                 place[last] = value

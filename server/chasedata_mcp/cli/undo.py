@@ -28,7 +28,7 @@ def undo(
     person must say yes, it asks here.
     """
     found = settings.load_settings(sandbox=sandbox)
-    find_environment(found)
+    find_environment(found)  # it refuses where no ledger is kept
     with caller(found, at_the_terminal) as person:
         result = person.undo(entry)
     if as_json:
