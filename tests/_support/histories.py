@@ -35,7 +35,7 @@ async def morning(ledger: Ledger) -> Morning:
     """Have it recorded."""
     maria: Mapping[str, Any] = {"caller": "maria/Claude", "account": ACCOUNT}
     question = ApprovalSummary("c1", "Send it?", "accepted", "maria/Claude")
-    text = await done(ledger, **maria, consent=question, arguments={"message": "Hi\n[end"})
+    text = await done(ledger, **maria, approval=question, arguments={"message": "Hi\n[end"})
     search = read(**maria, at=NOON + timedelta(minutes=1))
     no = refusal(**maria, at=NOON + timedelta(minutes=2), numbers=(OTHER,))
     for note in (search, no):

@@ -14,7 +14,7 @@ from _support.clock import Clock
 from _support.kept import Posts
 from _support.pipeline import yes_to
 from chasedata_mcp.app.composition import policy_in_force
-from chasedata_mcp.approvals.grants import grant_of
+from chasedata_mcp.approvals.grants import build_grant
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.dialer import Client, Endpoint
@@ -190,7 +190,7 @@ class Policed:
     async def allow(self, scope: Scope, sureness: AssuranceLevel = AssuranceLevel.CLIENT) -> str:
         """Have a person say yes beforehand; the grant's id."""
         yes = ApprovalAnswer.yes("on a page", "maria", self.clock(), sureness)
-        grant = grant_of(scope, self.account.accid, CALLER, yes)
+        grant = build_grant(scope, self.account.accid, CALLER, yes)
         await self.ledger.grants.give(grant)
         return grant.id
 

@@ -67,7 +67,7 @@ async def test_the_page_colours_by_what_is_lost_and_says_it(tmp_path: Path) -> N
 async def ended(at: Office, approval_id: str) -> None:
     """The call of a question stops waiting."""
     asked = ApprovalSummary(approval_id, "Do it?", "by nobody", by="", sureness="")
-    at.ledger.note(refusal(at=at.clock(), account=ACCOUNT.accid, consent=asked))
+    at.ledger.note(refusal(at=at.clock(), account=ACCOUNT.accid, approval=asked))
     await at.ledger.flush()
 
 

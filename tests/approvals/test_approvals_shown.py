@@ -9,7 +9,7 @@ from rich.console import Console
 
 from _support.desks import MARIA, RELOAD, SHOWN, Office, office
 from _support.terminals import plain
-from chasedata_mcp.approvals.scopes import scope_of
+from chasedata_mcp.approvals.scopes import describe_scope
 from chasedata_mcp.approvals_page.answer_service import Approver, Confirmation
 from chasedata_mcp.approvals_page.policy_lines import policy_shown
 from chasedata_mcp.cli import grants
@@ -128,7 +128,7 @@ async def test_offers_and_callers_stay_on_their_line_at_the_terminal(tmp_path: P
         [grant] = await at.answers.grants()
     assert NAMED in screen.getvalue()
     assert f"The next 10 calls to campaign {NAMED.replace('  ', ' ')}" in told
-    assert scope_of(grant) == f"insert_lead, to campaign “{NAMED}”"
+    assert describe_scope(grant) == f"insert_lead, to campaign “{NAMED}”"
     listed = screen_of(grant)
     assert NAMED in listed
     assert "\x1b" not in listed
@@ -160,7 +160,7 @@ async def test_a_grant_for_everybody_says_so(tmp_path: Path) -> None:
         asked = await at.reload(offers=(offer,))
         await at.answers.approve(asked.id, Confirmation(offer="next"), MARIA)
         [grant] = await at.answers.grants()
-    assert scope_of(grant) == "reload_skills, to anybody"
+    assert describe_scope(grant) == "reload_skills, to anybody"
 
 
 def test_the_policy_shown_is_what_its_file_says_now(tmp_path: Path) -> None:

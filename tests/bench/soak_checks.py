@@ -88,7 +88,7 @@ def _of_a_kind(key: str, ours: Counter[str], theirs: Counter[str]) -> Iterator[s
 
 
 def _of_consents(writes: Iterable[Entry]) -> Iterator[str]:
-    used = Counter(entry.intent.consent.id for entry in writes if entry.intent.consent)
+    used = Counter(entry.intent.approval.id for entry in writes if entry.intent.approval)
     yield from (f"a yes was used {times} times" for times in used.values() if times > 1)
 
 

@@ -1,4 +1,3 @@
-import getpass
 from concurrent.futures import Future
 
 import pytest
@@ -8,8 +7,8 @@ from _support.clock import Clock
 from _support.ledger import LedgerInMemory
 from _support.pipeline import AssembledPipeline, Parts
 from _support.timeouts import TIMEOUT
-from chasedata_mcp.cli.call_session import Caller, user
-from chasedata_mcp.cli.terminal_prompt import at_the_terminal
+from chasedata_mcp.cli.call_session import TerminalSession
+from chasedata_mcp.cli.terminal_prompt import ask_at_terminal
 from chasedata_mcp.errors import Code, Outcome
 from chasedata_mcp.tools.answer_types import Acknowledged, Answer
 from chasedata_mcp.tools.request import Request
@@ -54,7 +53,7 @@ def called(dialer: Works | Breaks, presses: int, tool: str, **arguments: object)
     pipeline = AssembledPipeline(Parts(account=account, dialer=dialer, clock=clock, ledger=ledger))
     with start_blocking_portal() as portal:
         wait = Impatient(presses).wait
-        person = Caller(portal, pipeline, at_the_terminal, "me/terminal", wait=wait)
+        person = TerminalSession(portal, pipeline, ask_at_terminal, "me/terminal", wait=wait)
         return person.call(tool, arguments)
 
 
@@ -88,14 +87,3 @@ def test_a_fault_of_our_own_is_a_result_without_its_text(
 
     assert result.code is Code.FAILED
     assert DATA not in f"{result}{caplog.text}"
-
-
-def test_a_machine_that_does_not_tell_its_user_has_one_all_the_same(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def nobody() -> str:
-        raise OSError
-
-    assert user() == getpass.getuser()
-    monkeypatch.setattr(getpass, "getuser", nobody)
-    assert user() == "unknown user"

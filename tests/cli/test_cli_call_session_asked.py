@@ -12,9 +12,9 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from _support.pipeline import yes_to
 from _support.undo_house import load_policy
 from _support.waiting import DELETE, NUMBER, SENT, Room, open_room
-from chasedata_mcp.approvals.errors import not_sure_enough
+from chasedata_mcp.approvals.errors import refuse_unsure
 from chasedata_mcp.approvals.models import DECLINED, Reply
-from chasedata_mcp.cli.call_session import Caller
+from chasedata_mcp.cli.call_session import TerminalSession
 from chasedata_mcp.errors import Code, Outcome
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.ledger.questions import Question
@@ -46,7 +46,11 @@ def at_a_terminal(
         portal.wrap_async_context_manager(open_room(place, policy)) as room,
     ):
         seat = Seat(portal, room, changes)
-        yield room, seat, Caller(portal, room.pipeline, seat.ask, "me/terminal", room.ledger)
+        yield (
+            room,
+            seat,
+            TerminalSession(portal, room.pipeline, seat.ask, "me/terminal", room.ledger),
+        )
 
 
 @pytest.mark.parametrize("needs", [AssuranceLevel.CLIENT, AssuranceLevel.MACHINE])
@@ -70,7 +74,7 @@ def test_where_the_policy_wants_a_second_factor_its_code_is_asked_for(tmp_path: 
 
 def test_a_code_that_is_wrong_is_no_yes(tmp_path: Path) -> None:
     def wrong() -> AssuranceLevel:
-        raise not_sure_enough(AssuranceLevel.SECOND_FACTOR)
+        raise refuse_unsure(AssuranceLevel.SECOND_FACTOR)
 
     with at_a_terminal(tmp_path, AssuranceLevel.SECOND_FACTOR) as (room, _, person):
         result = replace(person, sure=wrong).call("delete_dnc", DELETE)
@@ -110,7 +114,7 @@ def test_an_undo_that_wants_a_surer_yes_is_asked_here(tmp_path: Path) -> None:
         assert room.house.writes() == SENT
 
 
-def blocked(room: Room, person: Caller) -> str:
+def blocked(room: Room, person: TerminalSession) -> str:
     """An entry that can be taken back, and nothing of it among what was sent."""
     entry = person.call("insert_dnc", {"number": NUMBER}).entry
     assert entry is not None

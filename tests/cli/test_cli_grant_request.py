@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.cli.call_session import user
+from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.grant_request import (
     AT_MOST,
@@ -181,7 +181,7 @@ def test_a_caller_that_can_not_be_one_is_refused(caller: str) -> None:
 
 
 def test_it_is_for_ones_own_user_unless_said_otherwise() -> None:
-    assert granted(wish()).caller == user()
+    assert granted(wish()).caller == machine_user()
     assert granted(wish(caller=" key/claude ")).caller == "key/claude"
 
 

@@ -14,8 +14,8 @@ from pyotp.totp import TOTP
 
 from _support.terminals import Ended, answered, at_a_terminal, finish, read_until, run, start
 from _support.timeouts import TIMEOUT
+from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.approvals.second_factor import SecondFactor, fresh_secret
-from chasedata_mcp.cli.call_session import user
 from chasedata_mcp.cli.person import person
 from chasedata_mcp.ledger import Grant, open_ledger
 
@@ -129,14 +129,14 @@ def test_grants_that_are_over_are_not_listed(settings: dict[str, str]) -> None:
 @pytest.mark.usefixtures("noon")
 def test_a_person_sees_all_of_it_and_types_yes(settings: dict[str, str]) -> None:
     shown, ended = given(settings, *TO_SOLAR)
-    assert f"Let {user()} (any client) make up to 5 calls of insert_lead" in shown
+    assert f"Let {machine_user()} (any client) make up to 5 calls of insert_lead" in shown
     assert re.search(r"until 23:00 [A-Z]+ today\?", shown)
     assert "campaign “Solar”" in shown
     [grant] = listed(settings)
     assert ended.code == 0
     assert f"grants revoke {grant['id']}" in ended.out
     assert (grant["tools"], grant["campaign"], grant["numbers"]) == (["insert_lead"], "Solar", None)
-    assert (grant["at_most"], grant["caller"], grant["by"]) == (5, user(), person())
+    assert (grant["at_most"], grant["caller"], grant["by"]) == (5, machine_user(), person())
     assert grant["sureness"] == "machine"
 
 

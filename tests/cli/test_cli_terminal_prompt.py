@@ -8,7 +8,7 @@ from rich.console import Console
 
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.approvals.second_factor import SecondFactor, fresh_secret
-from chasedata_mcp.cli.terminal_prompt import answer, at_the_terminal, with_a_code
+from chasedata_mcp.cli.terminal_prompt import answer, ask_at_terminal, with_a_code
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.ledger.questions import Question, Typed, TypedKind
@@ -105,7 +105,7 @@ def test_ctrl_c_at_a_code_says_what_it_leaves(tmp_path: Path) -> None:
 
 def test_without_a_terminal_nobody_is_asked() -> None:
     with pytest.raises(CallError) as refused:
-        at_the_terminal(PLAIN)
+        ask_at_terminal(PLAIN)
 
     assert refused.value.code is Code.NEEDS_CONFIRMATION
     assert "no option says yes beforehand" in refused.value.hint

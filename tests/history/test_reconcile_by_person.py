@@ -12,8 +12,9 @@ from _support.conversations import accepted, code, told
 from _support.undo_house import House, open_house
 from _support.unknown_calls import BLOCKED as NUMBER
 from _support.unknown_calls import OLD, command, killed, listed, settings
+from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.approvals.models import DECLINED, Reply
-from chasedata_mcp.cli.call_session import Caller, caller, user
+from chasedata_mcp.cli.call_session import TerminalSession, open_session
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.history.reconcile import PersonFinding, find_open_entry, record_finding
@@ -43,9 +44,9 @@ YES = Reply({"confirm": True}, "on the terminal")
 
 
 @contextmanager
-def at_the_desk(directory: Path, person: Person) -> Iterator[Caller]:
+def at_the_desk(directory: Path, person: Person) -> Iterator[TerminalSession]:
     environ = {f"CHASEDATA_{name}": text for name, text in settings(directory).items()}
-    with caller(load_settings(environ), person) as somebody:
+    with open_session(load_settings(environ), person) as somebody:
         yield somebody
 
 
@@ -60,7 +61,7 @@ def test_a_persons_word_is_on_record_as_found_with_how(
     assert result.message == f"It is on record that the insert_dnc of entry {entry} was {word}."
     found = listed(tmp_path, entry)
     assert (found["outcome"], found["message"]) == (outcome, f"It was {word}.")
-    assert found["known"] == f"a person looked in the dialer: {user()}, on the terminal"
+    assert found["known"] == f"a person looked in the dialer: {machine_user()}, on the terminal"
     assert command(tmp_path, "ledger", "verify").code == Exit.DONE
     assert command(tmp_path, "reconcile").out == "Nothing is unknown.\n"
 

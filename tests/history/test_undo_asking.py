@@ -105,8 +105,8 @@ async def test_a_no_is_on_record_with_what_it_was_about(era: str, tmp_path: Path
         await house.undo(entry, era, Person(DECLINED))
         [no] = await refusals(house)
         assert (no.intent.tool, no.intent.undoes) == ("delete_dnc", entry)
-        assert no.intent.consent is not None
-        assert "602-555-0121" in no.intent.consent.question
+        assert no.intent.approval is not None
+        assert "602-555-0121" in no.intent.approval.question
         assert (await house.ledger.undoing(entry)) == []
 
 
@@ -212,8 +212,8 @@ async def test_at_the_level_of_writes_one_question_is_for_all_steps(
         sent = [form["Action"] for form in house.writes()]
         assert sent == ["CreateList", "AddPhone", "PhoneDialed", "AddPhone"]
         made = await house.ledger.undoing(entry)
-        assert len({one.intent.consent.id for one in made if one.intent.consent}) == 1
-        assert all(one.intent.consent for one in made)
+        assert len({one.intent.approval.id for one in made if one.intent.approval}) == 1
+        assert all(one.intent.approval for one in made)
 
 
 @each_era

@@ -11,7 +11,7 @@ from _support.terminals import Ended, answered, at_a_terminal, press_ctrl_c, rea
 from _support.timeouts import TIMEOUT
 from _support.unknown_calls import BLOCKED as NUMBER
 from _support.unknown_calls import killed, listed, settings
-from chasedata_mcp.cli.call_session import user
+from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.tools.render import IN_SANDBOX
@@ -78,7 +78,7 @@ def test_a_persons_word_is_asked_back_and_a_typed_yes_records_it(tmp_path: Path)
     assert ended.code == Exit.DONE
     found = listed(tmp_path, entry)
     assert found["outcome"] == "refused"
-    assert found["known"] == f"a person looked in the dialer: {user()}, on the terminal"
+    assert found["known"] == f"a person looked in the dialer: {machine_user()}, on the terminal"
 
 
 @pytest.mark.parametrize("typed", ["", "y", "done"])

@@ -15,9 +15,9 @@ from _support.terminals import Ended, run_wide
 from _support.timeouts import TIMEOUT
 from _support.undo_rows import NEW, NUMBER, ROWS, Row, compared
 from chasedata_mcp.approvals.models import DECLINED, Reply
-from chasedata_mcp.cli.call_session import Caller, caller
+from chasedata_mcp.cli.call_session import TerminalSession, open_session
 from chasedata_mcp.cli.exit_codes import Exit
-from chasedata_mcp.cli.terminal_prompt import at_the_terminal
+from chasedata_mcp.cli.terminal_prompt import ask_at_terminal
 from chasedata_mcp.errors import Outcome, SettingsError
 from chasedata_mcp.ledger.questions import Question
 from chasedata_mcp.sandbox.dialer import SandboxDialer
@@ -46,9 +46,9 @@ class Person:
 
 
 @contextmanager
-def at_the_desk(directory: Path, person: Person, **other: str) -> Iterator[Caller]:
+def at_the_desk(directory: Path, person: Person, **other: str) -> Iterator[TerminalSession]:
     environ = {f"CHASEDATA_{name}": text for name, text in settings(directory, **other).items()}
-    with caller(load_settings(environ), person) as somebody:
+    with open_session(load_settings(environ), person) as somebody:
         yield somebody
 
 
@@ -231,6 +231,6 @@ def test_an_undo_that_is_under_way_is_waited_for(
 
 def test_who_has_no_ledger_is_told_so(tmp_path: Path) -> None:
     with at_the_desk(tmp_path, Person()) as desk:
-        without = replace(desk, ledger=None, ask=at_the_terminal)
+        without = replace(desk, ledger=None, ask=ask_at_terminal)
         with pytest.raises(SettingsError, match="there is no history"):
             without.undo("0000000000")

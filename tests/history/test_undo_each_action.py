@@ -57,7 +57,7 @@ async def test_an_undo_is_entries_that_say_what_they_undo(row: Row, tmp_path: Pa
             assert (one.kind, one.outcome) == (EntryKind.WRITE, Outcome.DONE)
             assert one.intent.undoes == entry
             assert one.intent.caller == "somebody/an assistant"
-            assert (one.intent.consent is not None) is (row.typed is not None)
+            assert (one.intent.approval is not None) is (row.typed is not None)
 
 
 @each_row

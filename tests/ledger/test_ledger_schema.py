@@ -68,7 +68,7 @@ async def test_a_kept_stores_entries_are_read(kept: Place) -> None:
         assert sent.intent == intent(
             entry="sent",
             verdict=(Ruling("levels", "ask", "It sends a text."),),
-            consent=ApprovalSummary("c1", "Send it?", "elicitation", "maria", "machine"),
+            approval=ApprovalSummary("c1", "Send it?", "elicitation", "maria", "machine"),
             effects=[{"kind": "reached", "number": PHONE}],
             form={"Action": "SendSms"},
             before={"id": "1001"},

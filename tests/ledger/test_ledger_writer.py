@@ -61,7 +61,7 @@ async def test_everything_about_a_call_comes_back_as_it_was(ledger: Ledger) -> N
         arguments={"notes": "x" * 1_000_000, "deep": [{"a": [1, 2.5, None, True]}]},
         effects=[{"kind": "reached", "number": PHONE}],
         verdict=(Ruling("outward", "ask", "A person is texted."),),
-        consent=ApprovalSummary("c1", "Send it?", "elicitation", "maria"),
+        approval=ApprovalSummary("c1", "Send it?", "elicitation", "maria"),
         form={"To": PHONE, "Message": "\u202eHello\n"},
         numbers=(PHONE, "9545550124"),
         resource_keys=("list:Mar\u00eda/Spring", "odd:\ud800\0"),

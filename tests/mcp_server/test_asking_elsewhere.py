@@ -38,7 +38,7 @@ async def test_a_yes_on_the_terminal_lets_the_waiting_call_go_on(era: str, room:
     assert code(result) is None
     assert room.house.writes() == SENT
     assert room.waited == 20
-    consent = (await room.house.newest()).intent.consent
+    consent = (await room.house.newest()).intent.approval
     assert consent is not None
     assert (consent.how, consent.by, consent.sureness) == (
         "on the terminal",

@@ -14,7 +14,7 @@ from mcp_types import ElicitRequestParams, ElicitResult
 
 from _support.served import SANDBOX, both_eras
 from _support.timeouts import TIMEOUT
-from chasedata_mcp.mcp_server import stdio
+from chasedata_mcp.app.machine_user import machine_user
 
 pytestmark = pytest.mark.anyio
 SERVE = """
@@ -101,8 +101,8 @@ def test_a_machine_that_knows_no_user_has_a_name_all_the_same(error: type[Except
         raise error
 
     asked: Callable[[], str] = unknown
-    assert stdio.machine_user(asked) == "unknown user"
+    assert machine_user(asked) == "unknown user"
 
 
 def test_the_machines_user_is_named() -> None:
-    assert stdio.machine_user(lambda: "dana") == "dana"
+    assert machine_user(lambda: "dana") == "dana"

@@ -150,5 +150,5 @@ TestAnyOrder.settings = settings(max_examples=100, stateful_step_count=40)
 def approval_of(cleared: Cleared) -> str:
     """The question whose yes cleared a call."""
     (call,) = cleared.calls
-    assert call.consented is not None
-    return call.consented.id
+    assert call.approval is not None
+    return call.approval.id

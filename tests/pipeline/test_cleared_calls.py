@@ -126,8 +126,8 @@ async def test_a_guarded_call_is_sent_as_it_was_asked_about(guarded: Guarded) ->
     action = pipeline.read(guarded.tool, guarded.arguments)
     redeemed = await pipeline.redeem(action, CALLER, pending.approval.id, Reply(guarded.right))
     (call,) = redeemed.calls
-    assert call.consented is not None
-    assert call.consented.id == pending.approval.id
+    assert call.approval is not None
+    assert call.approval.id == pending.approval.id
     await pipeline.send(redeemed)
     assert pipeline.dialer.forms == [guarded.form]
 
@@ -136,4 +136,4 @@ async def test_a_guarded_call_is_sent_as_it_was_asked_about(guarded: Guarded) ->
 async def test_a_read_is_cleared_at_every_level(tool: str) -> None:
     for level in ConfirmLevel:
         call = await cleared(a_pipeline(Policy(level)), tool)
-        assert call.calls[0].consented is None
+        assert call.calls[0].approval is None

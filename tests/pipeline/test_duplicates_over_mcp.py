@@ -46,8 +46,8 @@ async def test_a_second_text_is_asked_about_and_sent_on_a_yes(tmp_path: Path, er
         assert len(floor.rows("texts")) == 2
         entries = await floor.entries()
     assert [told(result)["entry"] for result in (first, second)] == [one.id for one in entries]
-    assert entries[1].intent.consent is not None
-    assert entries[1].intent.consent.question == QUESTION
+    assert entries[1].intent.approval is not None
+    assert entries[1].intent.approval.question == QUESTION
 
 
 @each_era

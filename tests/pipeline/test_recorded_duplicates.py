@@ -28,7 +28,7 @@ async def test_the_same_text_asks_and_says_how_long_ago_it_went(tmp_path: Path) 
         await floor.with_a_yes("send_sms", **TEXT)
         assert len(floor.rows("texts")) == 2
         second = (await floor.entries())[-1]
-    assert second.intent.consent is not None
+    assert second.intent.approval is not None
     assert [ruling.rule for ruling in second.intent.verdict] == ["twin", "policy"]
 
 

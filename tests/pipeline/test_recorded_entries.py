@@ -79,7 +79,7 @@ async def test_an_entry_of_a_write_says_who_when_what_and_what_came_of_it(tmp_pa
     ]
     assert (intent.numbers, intent.resource_keys) == ((PHONE, "9545550195"), (f"phone:{PHONE}",))
     let_through = Ruling("policy", "allow", floor.pipeline.policy.mark)
-    assert (intent.verdict, intent.consent, intent.undoes) == ((let_through,), None, None)
+    assert (intent.verdict, intent.approval, intent.undoes) == ((let_through,), None, None)
     assert ending is not None
     assert (ending.message, ending.milliseconds) == (result.message, 250)
     assert (ending.at, ending.how, ending.code) == (START + later(0.25), "answered", None)
@@ -103,9 +103,9 @@ async def test_a_call_that_a_person_said_yes_to_says_what_was_asked_and_how(tmp_
         question = await floor.asked("delete_dnc", number=DNC)
         await floor.with_a_yes("delete_dnc", number=DNC)
         entry = await floor.entry()
-    assert entry.intent.consent is not None
-    assert entry.intent.consent == ApprovalSummary(
-        entry.intent.consent.id, question, "through the client", CALLER
+    assert entry.intent.approval is not None
+    assert entry.intent.approval == ApprovalSummary(
+        entry.intent.approval.id, question, "through the client", CALLER
     )
     assert [(ruling.rule, ruling.decision) for ruling in entry.intent.verdict] == [
         ("confirm", "ask"),
@@ -125,7 +125,7 @@ async def test_a_no_is_an_entry_with_its_question_and_nothing_is_sent(tmp_path: 
         entry = await floor.entry()
         assert floor.rows("dnc", number=DNC)
     assert (entry.kind, entry.outcome) == (EntryKind.REFUSAL, Outcome.REFUSED)
-    assert entry.intent.consent == ApprovalSummary(
+    assert entry.intent.approval == ApprovalSummary(
         pending.approval.id, pending.approval.question.text, "on the terminal", CALLER
     )
     assert entry.ending is not None

@@ -228,8 +228,8 @@ class AnyTerms(RuleBasedStateMachine):
         """Hold what was posted against the book, and take it down."""
         now, caps = self.desk.clock(), self.terms.caps
         if is_destructive(form):
-            assert call.consented is not None
-            assert self.book.yeses.pop(call.consented.id) == form
+            assert call.approval is not None
+            assert self.book.yeses.pop(call.approval.id) == form
         typed = {form["PrimaryPhone"]} if is_destructive(form) and "PrimaryPhone" in form else set()
         assert not (reaches - typed) & self.book.suppressed
         if done:

@@ -9,7 +9,7 @@ import pytest
 from _support.granted import ATTENDED, DANA, OVER, TEXTS, dialed, goes
 from _support.pipeline import an_action
 from _support.policed import CALLER, NOON, PHONE, SECOND, TEXT, caps, minutes, policed, terms
-from chasedata_mcp.approvals.grants import offers
+from chasedata_mcp.approvals.grants import list_offers
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger.approval_models import Scope
@@ -161,7 +161,7 @@ async def test_a_yes_of_its_own_uses_up_no_grant(tmp_path: Path) -> None:
     [(9, 0, "11:00"), (9, 59, "11:00"), (21, 30, "23:00"), (22, 0, None), (23, 59, None)],
 )
 def test_what_is_offered_ends_today(hour: int, minute: int, until: str | None) -> None:
-    offered = offers(an_action("send_sms", TEXT), NOON.replace(hour=hour, minute=minute))
+    offered = list_offers(an_action("send_sms", TEXT), NOON.replace(hour=hour, minute=minute))
     assert [f"{one.until:%H:%M}" for one in offered] == ([until] if until else [])
 
 
@@ -177,13 +177,13 @@ def test_what_is_offered_ends_today(hour: int, minute: int, until: str | None) -
 def test_nothing_is_offered_for_what_rings_nobody_now(
     tool: str, arguments: dict[str, object]
 ) -> None:
-    assert offers(an_action(tool, arguments), NOON) == ()
+    assert list_offers(an_action(tool, arguments), NOON) == ()
 
 
 def test_what_is_offered_is_for_the_campaign_of_an_insert_and_for_the_number_of_a_text() -> None:
-    (insert,) = offers(an_action("insert_lead", dialed("Solar")), NOON)
+    (insert,) = list_offers(an_action("insert_lead", dialed("Solar")), NOON)
     assert (insert.campaign, insert.numbers) == ("Solar", None)
-    (text,) = offers(an_action("send_sms", DANA), NOON)
+    (text,) = list_offers(an_action("send_sms", DANA), NOON)
     assert (text.campaign, text.numbers) == (None, ("9545550101",))
 
 

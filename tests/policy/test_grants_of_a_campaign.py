@@ -10,7 +10,7 @@ import pytest
 from _support.granted import ATTENDED, DANA, OVER, dialed, goes
 from _support.pipeline import an_action
 from _support.policed import CALLER, NOON, PHONE, TEXT, Policed, policed
-from chasedata_mcp.approvals.grants import Filed, covers, grant_of, offers
+from chasedata_mcp.approvals.grants import Filed, build_grant, covers, list_offers
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.ledger.approval_models import ApprovalAnswer, Scope
 from chasedata_mcp.ledger.questions import ALSO
@@ -120,7 +120,7 @@ async def test_where_the_lead_bears_another_number_nothing_is_offered(tmp_path: 
 
 
 def test_a_lead_that_was_written_at_the_same_moment_is_not_covered() -> None:
-    grant = grant_of(SOLAR, "test", CALLER, ApprovalAnswer.no("", "", NOON))
+    grant = build_grant(SOLAR, "test", CALLER, ApprovalAnswer.no("", "", NOON))
     text = an_action("send_sms", DANA)
     just, before = NOON, NOON - timedelta(microseconds=1)
     assert covers(grant, text, frozenset(), Filed("Solar"))
@@ -128,4 +128,4 @@ def test_a_lead_that_was_written_at_the_same_moment_is_not_covered() -> None:
     assert not covers(grant, text, frozenset(), Filed("Solar", just))
     assert not covers(grant, text, frozenset(), Filed("Medicare"))
     assert not covers(grant, text, frozenset(), None)
-    assert [one.campaign for one in offers(text, NOON, Filed("Solar"))] == [None, "Solar"]
+    assert [one.campaign for one in list_offers(text, NOON, Filed("Solar"))] == [None, "Solar"]

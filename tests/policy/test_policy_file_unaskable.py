@@ -9,7 +9,7 @@ from _support.clock import START
 from _support.examples import EXAMPLES
 from _support.pipeline import CALLER, an_action
 from _support.terminals import run_wide
-from chasedata_mcp.approvals.grants import grant_of
+from chasedata_mcp.approvals.grants import build_grant
 from chasedata_mcp.ledger.approval_models import ApprovalAnswer, Scope
 from chasedata_mcp.policy.decision import Allow, Ask, Refuse
 from chasedata_mcp.policy.evaluator import Policy
@@ -68,7 +68,7 @@ def test_a_grant_for_the_calls_of_an_undo_is_none_for_the_undo() -> None:
     action = an_action("send_sms", EXAMPLES["send_sms"])
     numbers = ("9545550101",)
     scope = Scope((action.name,), numbers, None, 5, START + timedelta(hours=1))
-    grant = grant_of(scope, "test", CALLER, ApprovalAnswer.no("", "", START))
+    grant = build_grant(scope, "test", CALLER, ApprovalAnswer.no("", "", START))
     facts = Facts(START, numbers=frozenset(numbers), grants=(grant,))
     policy = Policy(ConfirmLevel.OUTWARD, tools={"undo": "ask"})
     assert policy.evaluate(action, facts).grant == grant

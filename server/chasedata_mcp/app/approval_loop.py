@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from chasedata_mcp.app.out_of_band import Deadline, OutOfBand, Progress, nobody
+from chasedata_mcp.app.out_of_band import Deadline, OutOfBand, Progress, refuse_unattended
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.approvals.service import OVERTAKEN
 from chasedata_mcp.errors import CallError
@@ -117,7 +117,7 @@ class ApprovalLoop:
         try:
             yield
         except CallError as error:
-            raise self.pipeline.refused(pending.unanswered(), error) from None
+            raise self.pipeline.refused(pending.mark_unanswered(), error) from None
 
     async def _step(self, step: Awaitable[Cleared]) -> Step:
         try:
@@ -141,7 +141,7 @@ class ApprovalLoop:
         """Make the error of a call whose question is put anew, with how it can be answered."""
         if self.out_of_band is None or not again.pending.approval.code:
             return again
-        return self.out_of_band.unanswered(self.pipeline, again.pending, anew=again.why)
+        return self.out_of_band.build_unanswered(self.pipeline, again.pending, anew=again.why)
 
     async def _awaited_anew(self, how: str) -> Cleared:
         step = await self.admit(out_of_band=self.out_of_band is not None)
@@ -149,11 +149,13 @@ class ApprovalLoop:
 
     async def _awaited(self, pending: PendingApproval, how: str) -> Cleared:
         if self.out_of_band is None or self.deadline is None:
-            raise self.pipeline.refused(pending.unanswered(how), nobody())
-        waited = self.out_of_band.waited(self.pipeline, self.progress, pending, self.deadline)
+            raise self.pipeline.refused(pending.mark_unanswered(how), refuse_unattended())
+        waited = self.out_of_band.wait_for_answer(
+            self.pipeline, self.progress, pending, self.deadline
+        )
         if await waited is ApprovalState.ASKED:
-            no_answer = self.out_of_band.unanswered(self.pipeline, pending)
-            error = self.pipeline.refused(pending.unanswered(how), no_answer)
+            no_answer = self.out_of_band.build_unanswered(self.pipeline, pending)
+            error = self.pipeline.refused(pending.mark_unanswered(how), no_answer)
             # Whoever says yes a moment later learns by the record that the call has ended.
             await self.pipeline.written()
             raise error

@@ -9,7 +9,7 @@ from typing import Final
 import anyio
 
 from chasedata_mcp.app.state import is_passing, ledger_directory, record_of
-from chasedata_mcp.approvals.errors import not_confirmed
+from chasedata_mcp.approvals.errors import refuse_unconfirmed
 from chasedata_mcp.approvals.page_address import announced
 from chasedata_mcp.approvals.program import NAME, program, quoted
 from chasedata_mcp.errors import Approvable, CallError, Code
@@ -99,7 +99,7 @@ class OutOfBand:
         page = self.page()
         return None if page is None else f"{page}/approvals/q/{pending.approval.id}"
 
-    async def waited(
+    async def wait_for_answer(
         self, pipeline: Pipeline, progress: Progress, pending: PendingApproval, deadline: Deadline
     ) -> ApprovalState:
         """Wait for an answer until the deadline, and report it; `asked` where none came."""
@@ -117,7 +117,7 @@ class OutOfBand:
                 tell_at = spent + _TELL
             await self.pause(LOOK)
 
-    def unanswered(
+    def build_unanswered(
         self, pipeline: Pipeline, pending: PendingApproval, *, anew: str = ""
     ) -> CallError:
         """Make the error of a call that nobody has answered yet, with how a person still can.
@@ -125,7 +125,7 @@ class OutOfBand:
         With `anew`, they have answered, and this is why that doesn't count.
         """
         if pipeline.now() >= pending.approval.ends:
-            return not_confirmed("Nobody answered the question in time.")
+            return refuse_unconfirmed("Nobody answered the question in time.")
         return CallError(
             Code.NEEDS_CONFIRMATION,
             f"{anew or _UNANSWERED} Nothing was sent. {_why(pending)}",
@@ -176,7 +176,7 @@ def _why(pending: PendingApproval) -> str:
     return " ".join(["Why:", *dict.fromkeys(ask.reason for ask in asks)]) if asks else ""
 
 
-def nobody() -> CallError:
+def refuse_unattended() -> CallError:
     """Refuse a call that nobody can be asked about, through the client or beside it."""
     return CallError(
         Code.NEEDS_CONFIRMATION,

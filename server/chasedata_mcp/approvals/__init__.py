@@ -1,4 +1,4 @@
-"""A person's consent: questions, approvals, grants, and how sure a yes is.
+"""A person's approval: asked for, given for one call or several, and how sure a yes is.
 
 It knows no policy, no pipeline and no page.
 """

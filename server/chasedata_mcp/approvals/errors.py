@@ -32,7 +32,7 @@ class SupersededError(Exception):
         self.approval = approval
 
 
-def not_confirmed(problem: str) -> CallError:
+def refuse_unconfirmed(problem: str) -> CallError:
     """Refuse a call that a person has not said yes to."""
     return CallError(
         Code.NEEDS_CONFIRMATION,
@@ -41,7 +41,7 @@ def not_confirmed(problem: str) -> CallError:
     )
 
 
-def not_sure_enough(needs: AssuranceLevel) -> CallError:
+def refuse_unsure(needs: AssuranceLevel) -> CallError:
     """Refuse a yes that the policy wants to be surer."""
     how = {
         AssuranceLevel.CLIENT: "through the client",
@@ -59,7 +59,7 @@ def not_sure_enough(needs: AssuranceLevel) -> CallError:
     )
 
 
-def declined(
+def refuse_declined(
     question: Question, content: Mapping[str, object] | None = None, *, dismissed: bool = False
 ) -> CallError:
     """Refuse a call whose question got anything but a yes, by what was filled in, if anything."""

@@ -43,7 +43,7 @@ def unredacted(grant: Grant) -> Grant:
     return grant
 
 
-def grant_of(scope: Scope, account: str, caller: str, yes: ApprovalAnswer) -> Grant:
+def build_grant(scope: Scope, account: str, caller: str, yes: ApprovalAnswer) -> Grant:
     """Make the grant of a person's yes to a scope."""
     return Grant(
         scope.tools,
@@ -73,16 +73,16 @@ def covers(
     if action.name not in grant.tools or action.impact is Impact.DESTRUCTIVE:
         return False
     fresh = filed is not None and (filed.written is None or filed.written < grant.given)
-    campaign = campaign_of(action, filed if fresh else None)
+    campaign = find_campaign(action, filed if fresh else None)
     if grant.campaign is not None and campaign != grant.campaign:
         return False
     if grant.numbers is None:
         return True
     reached = {one.number for one in action.effects if isinstance(one, ContactsPerson)}
-    return bool(reached_now(action)) and (reached | numbers) <= set(grant.numbers)
+    return bool(list_reached_now(action)) and (reached | numbers) <= set(grant.numbers)
 
 
-def reached_now(action: Action) -> frozenset[str]:
+def list_reached_now(action: Action) -> frozenset[str]:
     """List the numbers that a call rings or texts at once."""
     return frozenset(
         one.number
@@ -91,7 +91,7 @@ def reached_now(action: Action) -> frozenset[str]:
     )
 
 
-def granted(
+def find_grant(
     action: Action,
     numbers: frozenset[str],
     grants: Sequence[Grant],
@@ -103,16 +103,16 @@ def granted(
     return next((grant for grant in sure if covers(grant, action, numbers, filed)), None)
 
 
-def campaign_of(action: Action, filed: Filed | None = None) -> str | None:
+def find_campaign(action: Action, filed: Filed | None = None) -> str | None:
     """Find the campaign of a call: its own, or that of the lead that a text is filed under."""
     if isinstance(action, SendSms):
         return None if filed is None else filed.campaign
     return action.campaign if isinstance(action, InsertLead) else None
 
 
-def offers(action: Action, now: datetime, filed: Filed | None = None) -> tuple[Offer, ...]:
+def list_offers(action: Action, now: datetime, filed: Filed | None = None) -> tuple[Offer, ...]:
     """List the offers beside a yes to this one call; `now` is of the person's own clock."""
-    numbers, campaign, until = reached_now(action), campaign_of(action, filed), _until(now)
+    numbers, campaign, until = list_reached_now(action), find_campaign(action, filed), _until(now)
     if action.impact is not Impact.OUTWARD or not numbers or until is None:
         return ()
     what = "texts" if action.toolset == "sms" else "calls"

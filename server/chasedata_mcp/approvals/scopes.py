@@ -21,7 +21,7 @@ def first_numbers(numbers: Sequence[str], most: int) -> tuple[list[str], int]:
     return first, len(numbers[most:])
 
 
-def scope_of(grant: Grant, named: Callable[[str], str] = _as_it_is) -> str:
+def describe_scope(grant: Grant, named: Callable[[str], str] = _as_it_is) -> str:
     """Describe the scope of a grant: `send_sms, to campaign “Spring”`, always on one line.
 
     Args:

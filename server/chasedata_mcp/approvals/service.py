@@ -9,11 +9,11 @@ from typing import Final
 from chasedata_mcp.approvals.errors import (
     NotApprovedError,
     SupersededError,
-    declined,
-    not_confirmed,
-    not_sure_enough,
+    refuse_declined,
+    refuse_unconfirmed,
+    refuse_unsure,
 )
-from chasedata_mcp.approvals.grants import GrantRedaction, grant_of, unredacted
+from chasedata_mcp.approvals.grants import GrantRedaction, build_grant, unredacted
 from chasedata_mcp.approvals.models import ApprovalRequest, Reply
 from chasedata_mcp.ledger import (
     Approval,
@@ -23,7 +23,7 @@ from chasedata_mcp.ledger import (
     Ledger,
     LedgerError,
     Unspent,
-    without_ledger,
+    refuse_without_ledger,
 )
 
 OVERTAKEN: Final = (
@@ -114,7 +114,7 @@ class ApprovalService:
         """
         approval = await self.get(approval_id)
         if approval is None or not _can_be_redeemed(approval, request, reply):
-            raise NotApprovedError(not_confirmed(self._unspent(approval, request)))
+            raise NotApprovedError(refuse_unconfirmed(self._unspent(approval, request)))
         if reply is not None:
             approval = await self._with_yes(request, approval, reply)
         elif approval.state is ApprovalState.DECLINED:
@@ -126,7 +126,7 @@ class ApprovalService:
         if reply is not None:
             await self._grant(approval, reply)
         elif approval.state is ApprovalState.GRANTED and not request.is_sure_enough(approval):
-            raise NotApprovedError(not_sure_enough(request.needs), approval)
+            raise NotApprovedError(refuse_unsure(request.needs), approval)
         return await self._spend(request, approval)
 
     def _unspent(self, approval: Approval | None, request: ApprovalRequest) -> Unspent:
@@ -144,7 +144,7 @@ class ApprovalService:
             )
             raise await self._after_no(request, answered, reply)
         if not reply.sureness >= approval.needs:
-            raise NotApprovedError(not_sure_enough(approval.needs), answered)
+            raise NotApprovedError(refuse_unsure(approval.needs), answered)
         return answered
 
     async def _after_no(
@@ -157,7 +157,7 @@ class ApprovalService:
         """
         question = answered.question
         if question.again or not question.is_mistyped(reply.content):
-            no = declined(question, reply.content, dismissed=reply.dismissed)
+            no = refuse_declined(question, reply.content, dismissed=reply.dismissed)
             return NotApprovedError(no, answered)
         anew = replace(request, question=question.once_more())
         asked = await self._ask(anew, out_of_band=bool(answered.code))
@@ -170,7 +170,7 @@ class ApprovalService:
         chosen = approval.question.chosen(reply.content)
         offer = next((one for one in approval.offers if one.id == chosen), None)
         if offer is not None:
-            grant = grant_of(offer, self._account, approval.caller, yes)
+            grant = build_grant(offer, self._account, approval.caller, yes)
             with _no_without_ledger():
                 await self._ledger.grants.give(grant, self._redact_grant(grant))
 
@@ -207,9 +207,9 @@ class ApprovalService:
                 approval.id, request.digest, request.caller, self._clock()
             )
         except LedgerError as error:
-            raise NotApprovedError(without_ledger(error), approval) from None
+            raise NotApprovedError(refuse_without_ledger(error), approval) from None
         if unspent is not None:
-            raise NotApprovedError(not_confirmed(unspent), approval)
+            raise NotApprovedError(refuse_unconfirmed(unspent), approval)
         return replace(approval, state=ApprovalState.SPENT)
 
 
@@ -228,8 +228,8 @@ def _can_be_redeemed(approval: Approval, request: ApprovalRequest, reply: Reply 
 def _said_no(approval: Approval) -> NotApprovedError:
     """Make the error of calls whose question got a no out of band, or was ended by nobody."""
     if approval.by == _NOBODY:
-        return NotApprovedError(not_confirmed(OVERTAKEN))
-    return NotApprovedError(declined(approval.question), approval)
+        return NotApprovedError(refuse_unconfirmed(OVERTAKEN))
+    return NotApprovedError(refuse_declined(approval.question), approval)
 
 
 @contextmanager
@@ -242,4 +242,4 @@ def _no_without_ledger() -> Generator[None]:
     try:
         yield
     except LedgerError as error:
-        raise without_ledger(error) from None
+        raise refuse_without_ledger(error) from None

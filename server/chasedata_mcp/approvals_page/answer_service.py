@@ -8,7 +8,7 @@ from typing import Final
 
 from anyio import to_thread
 
-from chasedata_mcp.approvals.grants import GrantRedaction, grant_of
+from chasedata_mcp.approvals.grants import GrantRedaction, build_grant
 from chasedata_mcp.approvals.second_factor import Checked, SecondFactor
 from chasedata_mcp.approvals_page.question_views import QuestionView, question_view
 from chasedata_mcp.ledger import (
@@ -132,9 +132,9 @@ class AnswerService:
             return []
         since = min(one.asked for one in questions)
         ended = {
-            entry.intent.consent.id: entry.intent.at
+            entry.intent.approval.id: entry.intent.at
             for entry in await self._refusals(since)
-            if entry.intent.consent is not None
+            if entry.intent.approval is not None
         }
         return [replace(one, waited_until=ended.get(one.id)) for one in questions]
 
@@ -189,7 +189,7 @@ class AnswerService:
         chosen = next((one for one in question.offers if one.id == offer), None)
         if chosen is None or chosen.until <= yes.at or self.record_form is None:
             return AnswerResult.APPROVED_WITHOUT_GRANT
-        grant = grant_of(chosen, self.account.accid, question.grantee, yes)
+        grant = build_grant(chosen, self.account.accid, question.grantee, yes)
         await self.ledger.grants.give(grant, self.record_form(grant))
         return AnswerResult.APPROVED
 

@@ -67,7 +67,7 @@ class Oversight:
             published(entry)
             for entry in page.entries
             if entry.kind is not EntryKind.READ
-            and not (entry.intent.consent and entry.intent.consent.id in waiting)
+            and not (entry.intent.approval and entry.intent.approval.id in waiting)
         ]
         return listed[:_LAST]
 

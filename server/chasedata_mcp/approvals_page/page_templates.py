@@ -8,7 +8,7 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from chasedata_mcp.approvals.scopes import scope_of
+from chasedata_mcp.approvals.scopes import describe_scope
 from chasedata_mcp.approvals_page.question_views import QuestionView
 from chasedata_mcp.fields.escapes import name_unseen, name_unseen_in_line
 from chasedata_mcp.ledger import Grant
@@ -33,7 +33,7 @@ def _title(tool: str) -> str:
 
 def _scope(grant: Grant) -> str:
     """Describe the calls that a grant is for: `Send SMS, to campaign “Spring”`."""
-    return scope_of(grant, _title)
+    return describe_scope(grant, _title)
 
 
 def _coded(sentence: str) -> Markup:

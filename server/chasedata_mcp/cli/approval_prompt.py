@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from chasedata_mcp.approvals.scopes import scope_of
+from chasedata_mcp.approvals.scopes import describe_scope
 from chasedata_mcp.approvals_page.answer_service import (
     AnswerResult,
     AnswerService,
@@ -116,7 +116,7 @@ class ApprovalPrompt:
             left = grant.at_most - grant.used
             uses = f"{left} of {grant.at_most} left, until {local_clock(grant.until)}"
             whose = f"for {name_unseen_in_line(grant.caller, _NAME)} (grants revoke {grant.id})"
-            self._row("grant", Text(f"{scope_of(grant)}: {uses}, {whose}"))
+            self._row("grant", Text(f"{describe_scope(grant)}: {uses}, {whose}"))
         self.screen.print()
 
     def _show_call(self, call: CallView) -> None:

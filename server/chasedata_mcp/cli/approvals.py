@@ -6,7 +6,7 @@ from socket import socket
 import anyio
 
 from chasedata_mcp.app import composition as compose
-from chasedata_mcp.cli.call_session import user
+from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.local_ledgers import (
     LedgerPlace,
@@ -132,7 +132,7 @@ async def serve_page(found: LocalLedgers, page: PageSubject, listening: socket) 
         oversight = found.oversight(ledger, page.place, page.account)
         origins = OriginPolicy.on_loopback(listening.getsockname()[1])
         sessions = Sessions(compose.now, show_code)
-        app = approvals_app(answers, oversight, sessions, origins, by=f"{user()}/page")
+        app = approvals_app(answers, oversight, sessions, origins, by=f"{machine_user()}/page")
         try:
             with announce(page.place.announced_at(found.settings), answers.account, address):
                 server = server_for(app, grace_seconds=_GRACE_SECONDS)

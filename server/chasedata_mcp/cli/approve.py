@@ -17,7 +17,7 @@ from chasedata_mcp.cli.open_questions import list_open, show_elsewhere, show_ope
 from chasedata_mcp.cli.options import AccountId, OnlySandbox, SettingsFile, StateDirectory
 from chasedata_mcp.cli.person import ON_THE_TERMINAL, person
 from chasedata_mcp.cli.screen import NAME, err, out
-from chasedata_mcp.cli.terminal_prompt import is_there_a_terminal
+from chasedata_mcp.cli.terminal_prompt import has_terminal
 from chasedata_mcp.ledger import Environment
 
 EXAMPLES = (f"{NAME} approve", f"{NAME} approve k7zc2hf9")
@@ -44,7 +44,7 @@ def approve(
     was declined or left open.
     """
     # A program could answer through a pipe: the yes is a person's, who has read the question.
-    if code is not None and not is_there_a_terminal():
+    if code is not None and not has_terminal():
         raise UsageError(
             "there is no terminal here to ask at: a person answers a question at one, and no "
             "option says yes"

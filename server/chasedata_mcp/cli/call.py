@@ -8,12 +8,12 @@ import typer
 from chasedata_mcp import settings
 from chasedata_mcp.app.state import is_passing
 from chasedata_mcp.cli import result_view, tool_help
-from chasedata_mcp.cli.call_session import caller
+from chasedata_mcp.cli.call_session import open_session
 from chasedata_mcp.cli.command_errors import UsageError, nearest
 from chasedata_mcp.cli.exit_codes import exit_of
 from chasedata_mcp.cli.options import JSON, SANDBOX, ResultAsJson, Sandbox, ToolName
 from chasedata_mcp.cli.screen import NAME, out
-from chasedata_mcp.cli.terminal_prompt import Ask, at_the_terminal
+from chasedata_mcp.cli.terminal_prompt import Ask, ask_at_terminal
 from chasedata_mcp.cli.tool_options import TypedCall, list_options, read
 from chasedata_mcp.cli.tools import COMMANDS
 from chasedata_mcp.settings import Settings
@@ -54,7 +54,7 @@ def call(
     if typed is None:
         return
     found = load_settings(typed)
-    result = execute(action, typed, at_the_terminal, found)
+    result = execute(action, typed, ask_at_terminal, found)
     if JSON in typed.flags:
         typer.echo(result_view.as_json(result))
     else:
@@ -118,5 +118,5 @@ def execute(action: type[Action], typed: TypedCall, ask: Ask, found: Settings) -
     Raises:
         SettingsError: The settings can't be used.
     """
-    with caller(found, ask) as person:
+    with open_session(found, ask) as person:
         return person.call(action.name, typed.arguments)

@@ -1,6 +1,5 @@
-"""Calls from the terminal: read, evaluated, asked about if need be, sent by the one pipeline."""
+"""The session of a person at a terminal: their calls go the one way through the pipeline."""
 
-import getpass
 import sys
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future
@@ -12,12 +11,13 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from chasedata_mcp.app import composition as compose
 from chasedata_mcp.app.approval_loop import Admit, ApprovalLoop, Redeem
+from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.app.out_of_band import OutOfBand, out_of_band_of
 from chasedata_mcp.app.state import directory
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.cli.screen import complain, err
-from chasedata_mcp.cli.terminal_prompt import Ask, at_the_terminal, is_there_a_terminal, with_a_code
+from chasedata_mcp.cli.terminal_prompt import Ask, ask_at_terminal, has_terminal, with_a_code
 from chasedata_mcp.errors import CallError, Code, SettingsError
 from chasedata_mcp.history.reconcile import (
     PersonFinding,
@@ -50,8 +50,11 @@ def _until_done(sending: Future[Result]) -> Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
-    """A person at a terminal. Its pipeline has its own thread, so Ctrl-C reaches a question."""
+class TerminalSession:
+    """A person at a terminal, and the pipeline that they call.
+
+    The pipeline has a thread of its own, so that Ctrl-C reaches a question in this one.
+    """
 
     portal: BlockingPortal
     pipeline: Pipeline
@@ -60,19 +63,19 @@ class Caller:
     ledger: Ledger | None = None
     wait: Callable[[Future[Result]], Result] = _until_done
     sure: Callable[[], AssuranceLevel] = lambda: AssuranceLevel.MACHINE
-    """Asks for a code of the second factor, and says how sure a yes is by it."""
+    """Asks for a code of the second factor, and gives the assurance of a yes with it."""
     beside: OutOfBand | None = None
-    """Where the question goes if there is nobody to ask here."""
+    """The places where questions are answered if there is nobody to ask here."""
 
     def call(self, tool: str, arguments: Mapping[str, object]) -> Result:
-        """Make a call and tell how it ended; a failure is a result too."""
+        """Make a call; a failure is a result too."""
         try:
             return self._send(self._cleared(tool, arguments))
         except Exception as error:  # noqa: BLE001 - whatever fails, the caller learns how it stands
             return self.pipeline.told(error)
 
     def undo(self, entry_id: str) -> Result:
-        """Take an entry of the history back and tell how it ended.
+        """Take an entry of the history back; a failure is a result too.
 
         Raises:
             SettingsError: There is no history.
@@ -92,7 +95,7 @@ class Caller:
         return self._waited(sending, cleared)
 
     def reconcile(self) -> list[ReconciledEntry]:
-        """Look up what became of the calls of which nobody knows.
+        """Look up the calls whose outcome is unknown.
 
         Raises:
             LedgerError: The ledger can't be read or written.
@@ -103,7 +106,7 @@ class Caller:
         return [one async for one in reconcile(self.pipeline, ledger)]
 
     def tell(self, entry_id: str, word: PersonFinding) -> Result:
-        """Put the person's word on what became of an entry on record, once they confirm it.
+        """Record a person's finding on the outcome of an entry, once they confirm it.
 
         Raises:
             LedgerError: The ledger can't be read or written.
@@ -115,7 +118,7 @@ class Caller:
             )
             if not question.is_yes(self.ask(question).content):
                 raise build_unconfirmed_error()
-            person = f"{user()}, on the terminal"
+            person = f"{machine_user()}, on the terminal"
             return self.portal.call(record_finding, self.pipeline, ledger, entry_id, word, person)
         except CallError as error:
             return self.pipeline.told(error)
@@ -151,7 +154,9 @@ class Caller:
                 return reply
         except KeyboardInterrupt:
             left = CallError(Code.DECLINED, _LEFT, hint=_AGAIN)
-            self.pipeline.refused(pending.unanswered("by nobody: it was left with Ctrl-C"), left)
+            self.pipeline.refused(
+                pending.mark_unanswered("by nobody: it was left with Ctrl-C"), left
+            )
             raise
 
     def _cleared(self, tool: str, arguments: Mapping[str, object]) -> Cleared:
@@ -183,7 +188,7 @@ class Caller:
 
 
 @contextmanager
-def caller(settings: Settings, ask: Ask) -> Generator[Caller]:
+def open_session(settings: Settings, ask: Ask) -> Generator[TerminalSession]:
     """Open the pipeline that the settings describe for the person at the terminal.
 
     Raises:
@@ -196,21 +201,15 @@ def caller(settings: Settings, ask: Ask) -> Generator[Caller]:
     ):
         factor = SecondFactor(directory(settings))
         sure = partial(with_a_code, factor, opened.pipeline.now, err(), sys.stdin.readline)
-        here = ask is not at_the_terminal or is_there_a_terminal()
+        here = ask is not ask_at_terminal or has_terminal()
         beside = None if here else _out_of_band(opened.pipeline.account, settings)
-        name = f"{user()}/terminal"
-        yield Caller(portal, opened.pipeline, ask, name, opened.ledger, sure=sure, beside=beside)
+        name = f"{machine_user()}/terminal"
+        yield TerminalSession(
+            portal, opened.pipeline, ask, name, opened.ledger, sure=sure, beside=beside
+        )
 
 
 def _out_of_band(account: Account, settings: Settings) -> OutOfBand | None:
     """Find where the question of a command can be answered, which ends without waiting for it."""
     found = out_of_band_of(account, settings)
     return found and replace(found, wait=0.0, again=_AGAIN)
-
-
-def user() -> str:
-    """The machine's user, as far as it tells; over stdio it is the same principal."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # on a machine without a name for whoever runs this
-        return "unknown user"

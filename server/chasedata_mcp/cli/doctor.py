@@ -12,14 +12,14 @@ from rich.text import Text
 
 from chasedata_mcp import settings
 from chasedata_mcp.app import dialer as dialers
-from chasedata_mcp.cli.call_session import Caller, caller
+from chasedata_mcp.cli.call_session import TerminalSession, open_session
 from chasedata_mcp.cli.exit_codes import Exit, exit_of
 from chasedata_mcp.cli.freeze import describe_freeze
 from chasedata_mcp.cli.policy_view import MEMORY_LOST
 from chasedata_mcp.cli.screen import NAME, command, out, print_hanging
 from chasedata_mcp.cli.second_factor import TO_ENROLL, describe_missing_factor
 from chasedata_mcp.cli.settings_table import make_settings_table
-from chasedata_mcp.cli.terminal_prompt import at_the_terminal
+from chasedata_mcp.cli.terminal_prompt import ask_at_terminal
 from chasedata_mcp.errors import Code, SettingsError
 from chasedata_mcp.ledger import LedgerError
 from chasedata_mcp.policy.loader import load_policy
@@ -121,7 +121,7 @@ def doctor(
 def _examine(found: Settings, account: Account, *, sandbox: bool) -> Examination:
     if account.environment == "none":
         return Examination([name_dialer(account)], Exit.USAGE)
-    with caller(found, at_the_terminal) as person:
+    with open_session(found, ask_at_terminal) as person:
         finding, code = check_dialer(person.call)
         others = [*check_stops(person, sandbox=sandbox), *check_second_factor(found)]
     return Examination([name_dialer(account), finding, *others], code)
@@ -166,7 +166,7 @@ def _advice(result: Result, code: Code) -> str:
     return hint if named else _MEANS.get(code, "")
 
 
-def check_stops(person: Caller, *, sandbox: bool) -> Iterator[Finding]:
+def check_stops(person: TerminalSession, *, sandbox: bool) -> Iterator[Finding]:
     """Check that neither a freeze nor a lost DNC registry stops calls."""
     if person.ledger is None:
         return

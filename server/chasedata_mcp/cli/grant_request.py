@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 
+from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.approvals.scopes import first_numbers
-from chasedata_mcp.cli.call_session import user
 from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.option_values import read_line, read_number, read_tool
 from chasedata_mcp.cli.person import ON_THE_TERMINAL
@@ -76,7 +76,7 @@ def assure(grant: Grant, policy: Policy, with_a_code: Callable[[], AssuranceLeve
 
 
 def _read_caller(name: str | None) -> str:
-    return user() if name is None else read_line("--for", name, _LONGEST_CALLER)
+    return machine_user() if name is None else read_line("--for", name, _LONGEST_CALLER)
 
 
 def _read_tool(name: str) -> str:

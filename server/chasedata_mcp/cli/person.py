@@ -2,22 +2,22 @@
 
 from functools import partial
 
-from chasedata_mcp.cli.call_session import user
+from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.cli.command_errors import CommandError
 from chasedata_mcp.cli.exit_codes import Exit
-from chasedata_mcp.cli.terminal_prompt import NOTHING_CHANGED, Ask, at_the_terminal
+from chasedata_mcp.cli.terminal_prompt import NOTHING_CHANGED, Ask, ask_at_terminal
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.format import replace_controls
 from chasedata_mcp.ledger.questions import Question
 
 ON_THE_TERMINAL = "on the terminal"
 """The way in which a yes was given, as the ledger has it."""
-_ASK = partial(at_the_terminal, left=NOTHING_CHANGED)
+_ASK = partial(ask_at_terminal, left=NOTHING_CHANGED)
 
 
 def person() -> str:
     """Name the person at the terminal as the ledger does: `maria/terminal`."""
-    return f"{user()}/terminal"
+    return f"{machine_user()}/terminal"
 
 
 def confirm(text: str, ask: Ask = _ASK) -> None:

@@ -10,13 +10,13 @@ from rich.text import Text
 
 from chasedata_mcp import settings
 from chasedata_mcp.cli import result_view
-from chasedata_mcp.cli.call_session import Caller, caller
+from chasedata_mcp.cli.call_session import TerminalSession, open_session
 from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.exit_codes import Exit, exit_of
 from chasedata_mcp.cli.ledger_access import find_environment
 from chasedata_mcp.cli.options import Sandbox
 from chasedata_mcp.cli.screen import NAME, command, out
-from chasedata_mcp.cli.terminal_prompt import NOTHING_CHANGED, at_the_terminal
+from chasedata_mcp.cli.terminal_prompt import NOTHING_CHANGED, ask_at_terminal
 from chasedata_mcp.history.reconcile import PersonFinding, ReconciledEntry
 from chasedata_mcp.pipeline.settlement import Settlement
 
@@ -25,7 +25,7 @@ EXAMPLES = (
     f"{NAME} reconcile",
     f"{NAME} reconcile 4k7zchzf2m --not-done",
 )
-_ASK = partial(at_the_terminal, left=NOTHING_CHANGED)
+_ASK = partial(ask_at_terminal, left=NOTHING_CHANGED)
 
 
 def reconcile(
@@ -53,7 +53,7 @@ def reconcile(
     word = _read_word(entry, done=done, not_done=not_done)
     found = settings.load_settings(sandbox=sandbox)
     find_environment(found)  # it refuses where no ledger is kept
-    with caller(found, _ASK) as person:
+    with open_session(found, _ASK) as person:
         if word is None:
             code = _look_up(person, sandbox=sandbox)
         else:
@@ -72,13 +72,15 @@ def _read_word(
     raise UsageError("to say what became of an entry, give its id and either --done or --not-done")
 
 
-def _record_word(person: Caller, entry: str, word: PersonFinding, *, sandbox: bool) -> Exit:
+def _record_word(
+    person: TerminalSession, entry: str, word: PersonFinding, *, sandbox: bool
+) -> Exit:
     result = person.tell(entry, word)
     result_view.show(result, out(), sandbox=sandbox)
     return exit_of(result)
 
 
-def _look_up(person: Caller, *, sandbox: bool) -> Exit:
+def _look_up(person: TerminalSession, *, sandbox: bool) -> Exit:
     reconciled = person.reconcile()
     _show(reconciled)
     if all(isinstance(one.found, Settlement) for one in reconciled):

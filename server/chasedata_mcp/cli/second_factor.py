@@ -9,13 +9,13 @@ from rich.console import Console
 
 from chasedata_mcp import settings
 from chasedata_mcp.app.composition import now
+from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.app.state import directory
 from chasedata_mcp.approvals.second_factor import Checked, SecondFactor, address_of, fresh_secret
-from chasedata_mcp.cli.call_session import user
 from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.screen import NAME, complain, err, print_line
-from chasedata_mcp.cli.terminal_prompt import NOTHING_CHANGED, is_there_a_terminal, line_typed
+from chasedata_mcp.cli.terminal_prompt import NOTHING_CHANGED, has_terminal, read_typed_line
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.policy.models import PolicyTerms
 from chasedata_mcp.settings import Settings
@@ -92,10 +92,10 @@ def enroll_device(factor: SecondFactor, screen: Console, read_line: ReadLine, cl
     # The secret is kept only after a code: an app that was mistyped would lock its person out.
     secret = fresh_secret()
     screen.print("Add this to an app that shows codes (TOTP), by its address or by the secret:\n")
-    print_line(screen, f"  {address_of(secret, user())}")
+    print_line(screen, f"  {address_of(secret, machine_user())}")
     print_line(screen, f"  secret: {_in_fours(secret)}\n")
     for tries_left in reversed(range(_TRIES)):
-        code = line_typed(_PROMPT, screen, read_line, NOTHING_CHANGED)
+        code = read_typed_line(_PROMPT, screen, read_line, NOTHING_CHANGED)
         if factor.enroll(secret, code, clock()):
             screen.print("Enrolled. Wait for the app's next code before you use one.")
             return True
@@ -111,7 +111,7 @@ def remove_device(factor: SecondFactor, screen: Console, read_line: ReadLine, cl
     if not factor.enrolled:
         complain(_PROBLEM[Checked.NOT_ENROLLED])
         return False
-    code = line_typed("A code of the second factor:", screen, read_line, NOTHING_CHANGED)
+    code = read_typed_line("A code of the second factor:", screen, read_line, NOTHING_CHANGED)
     checked = factor.remove(code, clock())
     if checked is not Checked.RIGHT:
         complain(_PROBLEM[checked])
@@ -122,7 +122,7 @@ def remove_device(factor: SecondFactor, screen: Console, read_line: ReadLine, cl
 
 def _require_terminal() -> None:
     # The secret is shown on standard error: in a log it would be nobody's secret any more.
-    if not is_there_a_terminal():
+    if not has_terminal():
         raise UsageError("a second factor is enrolled and removed by a person at a terminal")
 
 

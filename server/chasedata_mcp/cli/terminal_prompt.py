@@ -29,12 +29,12 @@ _NO_CODE = {
 }
 
 
-def is_there_a_terminal() -> bool:
+def has_terminal() -> bool:
     """Whether somebody reads what is asked, and can answer."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def at_the_terminal(question: Question, left: str = NOTHING_SENT) -> Reply:
+def ask_at_terminal(question: Question, left: str = NOTHING_SENT) -> Reply:
     """Ask on standard error and read a line of standard input, both of which must be a terminal.
 
     Args:
@@ -44,7 +44,7 @@ def at_the_terminal(question: Question, left: str = NOTHING_SENT) -> Reply:
     Raises:
         CallError: `needs_confirmation`; one of the two is none, so nobody would read the question.
     """
-    if not is_there_a_terminal():
+    if not has_terminal():
         raise CallError(
             Code.NEEDS_CONFIRMATION,
             "A person must confirm this call, and there is no terminal to ask at.",
@@ -94,7 +94,7 @@ def _typed(prompt: str, screen: Console, read_line: Callable[[], str]) -> str:
     return read_line().strip()
 
 
-def line_typed(prompt: str, screen: Console, read_line: Callable[[], str], left: str) -> str:
+def read_typed_line(prompt: str, screen: Console, read_line: Callable[[], str], left: str) -> str:
     """A line that a person types behind a prompt; Ctrl-C leaves what is said in `left`.
 
     Raises:
@@ -134,7 +134,7 @@ def with_a_code(
         CallError: `needs_confirmation`; it is none that counts, or there is no second factor.
     """
     prompt = "A code of your second factor:"
-    code = line_typed(prompt, screen, read_line, left) if factor.enrolled else ""
+    code = read_typed_line(prompt, screen, read_line, left) if factor.enrolled else ""
     checked = factor.check(code, clock())
     if checked is Checked.RIGHT:
         return AssuranceLevel.SECOND_FACTOR

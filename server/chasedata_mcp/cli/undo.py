@@ -6,12 +6,12 @@ import typer
 
 from chasedata_mcp import settings
 from chasedata_mcp.cli import result_view
-from chasedata_mcp.cli.call_session import caller
+from chasedata_mcp.cli.call_session import open_session
 from chasedata_mcp.cli.exit_codes import exit_of
 from chasedata_mcp.cli.ledger_access import find_environment
 from chasedata_mcp.cli.options import ResultAsJson, Sandbox
 from chasedata_mcp.cli.screen import NAME, out
-from chasedata_mcp.cli.terminal_prompt import at_the_terminal
+from chasedata_mcp.cli.terminal_prompt import ask_at_terminal
 
 EXAMPLES = (f"{NAME} history", f"{NAME} undo 4k7zchzf2m")
 
@@ -29,7 +29,7 @@ def undo(
     """
     found = settings.load_settings(sandbox=sandbox)
     find_environment(found)  # it refuses where no ledger is kept
-    with caller(found, at_the_terminal) as person:
+    with open_session(found, ask_at_terminal) as person:
         result = person.undo(entry)
     if as_json:
         typer.echo(result_view.as_json(result))

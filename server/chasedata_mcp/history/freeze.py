@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from chasedata_mcp.fields.format import replace_controls
-from chasedata_mcp.ledger import Ledger, LedgerError, without_ledger
+from chasedata_mcp.ledger import Ledger, LedgerError, refuse_without_ledger
 from chasedata_mcp.policy.rules.access import TO_GO_ON
 from chasedata_mcp.tools.answer_types import AnswerSummary
 from chasedata_mcp.tools.history import Freeze
@@ -25,6 +25,6 @@ async def freeze(
             account.accid, replace_controls(which.reason or _DEFAULT_REASON), caller, now
         )
     except LedgerError as error:
-        raise without_ledger(error) from None
+        raise refuse_without_ledger(error) from None
     first = "Every write is stopped." if stopped else "Every write was stopped already."
     return build_success(account, AnswerSummary(f"{first} {TO_GO_ON}"), [])

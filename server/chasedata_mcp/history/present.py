@@ -26,7 +26,7 @@ def told(entry: Entry, undone_by: Sequence[str] = ()) -> dict[str, Any]:
 
 def published(entry: Entry, undone_by: Sequence[str] = ()) -> HistoryEntry:
     """An entry in its published form; `undone_by` are the entries that took it back."""
-    intent, ending, consent = entry.intent, entry.ending, entry.intent.consent
+    intent, ending, approval = entry.intent, entry.ending, entry.intent.approval
     return HistoryEntry(
         id=entry.id,
         at=intent.at.isoformat(timespec="seconds").replace("+00:00", "Z"),
@@ -40,10 +40,10 @@ def published(entry: Entry, undone_by: Sequence[str] = ()) -> HistoryEntry:
         account=intent.account,
         arguments=_object(intent.arguments),
         code=ending.code if ending else None,
-        question=consent and consent.question,
-        answered=consent and consent.how,
-        answered_by=(consent and clean(consent.by, _NAME)) or None,
-        sureness=(consent and consent.sureness) or None,
+        question=approval and approval.question,
+        answered=approval and approval.how,
+        answered_by=(approval and clean(approval.by, _NAME)) or None,
+        sureness=(approval and approval.sureness) or None,
         rules={one.rule: one.reason for one in intent.verdict if one.rule != IN_FORCE} or None,
         undoes=intent.undoes,
         undone_by=list(undone_by) or None,

@@ -23,7 +23,7 @@ from chasedata_mcp.ledger.errors import (
     LedgerUnreadableError,
     LedgerUnwritableError,
     NoSuchEntryError,
-    without_ledger,
+    refuse_without_ledger,
 )
 from chasedata_mcp.ledger.fact_query import DuplicateQuery, FactQuery, LedgerFacts
 from chasedata_mcp.ledger.ledger import Ledger, open_ledger
@@ -120,5 +120,5 @@ __all__ = [
     "VerificationProblem",
     "fresh_id",
     "open_ledger",
-    "without_ledger",
+    "refuse_without_ledger",
 ]

@@ -71,7 +71,7 @@ def describe_failure(error: Exception) -> str:
     return known[0] if known else f"{type(error).__name__} {name or 'without a code'}"
 
 
-def without_ledger(error: LedgerError) -> CallError:
+def refuse_without_ledger(error: LedgerError) -> CallError:
     """Refuse a call because the ledger can't be used: nothing is sent without a record of it."""
     return CallError(
         Code.NOT_ALLOWED,

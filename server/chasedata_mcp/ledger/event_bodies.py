@@ -143,7 +143,7 @@ def _id(entry: str) -> str:
 
 
 # Every recorded event has these keys, so they outlive the names of the fields.
-_FIELDS: Final = {"consequences": "effects", "subjects": "resource_keys"}
+_FIELDS: Final = {"consent": "approval", "consequences": "effects", "subjects": "resource_keys"}
 
 
 def _intent_body(intent: Intent) -> Body:
@@ -157,7 +157,7 @@ def _intent_body(intent: Intent) -> Body:
         "arguments": intent.arguments,
         "consequences": intent.effects,
         "verdict": [asdict(ruling) for ruling in intent.verdict],
-        "consent": intent.consent and asdict(intent.consent),
+        "consent": intent.approval and asdict(intent.approval),
         "form": intent.form,
         "numbers": list(intent.numbers),
         "subjects": list(intent.resource_keys),

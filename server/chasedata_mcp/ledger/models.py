@@ -75,7 +75,7 @@ class Intent:
     arguments: Json
     effects: Json = None
     verdict: tuple[Ruling, ...] = ()
-    consent: ApprovalSummary | None = None
+    approval: ApprovalSummary | None = None
     form: Json = None
     numbers: tuple[str, ...] = ()
     resource_keys: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from typing import Final
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chasedata_mcp.app.composition import Opened, grant_redaction, now
+from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.app.state import directory, is_passing, ledger_directory
 from chasedata_mcp.approvals.page_address import announce
 from chasedata_mcp.approvals.second_factor import SecondFactor
@@ -18,7 +19,6 @@ from chasedata_mcp.approvals_page.oversight import Oversight
 from chasedata_mcp.approvals_page.policy_lines import policy_shown
 from chasedata_mcp.approvals_page.sessions import Sessions
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.mcp_server.stdio import machine_user
 from chasedata_mcp.policy.loader import load_policy
 from chasedata_mcp.settings import Settings
 from chasedata_mcp.web.loopback import OriginPolicy

@@ -7,12 +7,12 @@ from mcp_types import CallToolRequestParams, InputRequiredResult
 
 from chasedata_mcp.app.approval_loop import Admit, ApprovalLoop, Redeem, Step
 from chasedata_mcp.app.out_of_band import OutOfBand
-from chasedata_mcp.approvals.errors import not_confirmed
+from chasedata_mcp.approvals.errors import refuse_unconfirmed
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.ledger import Approval, ApprovalState
 from chasedata_mcp.mcp_server import forms
 from chasedata_mcp.mcp_server.callers import Context
-from chasedata_mcp.mcp_server.forms import WENT, Went
+from chasedata_mcp.mcp_server.forms import LINK_OPENED, LinkOpened
 from chasedata_mcp.pipeline.pending_approval import PendingApproval
 from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
 
@@ -88,8 +88,8 @@ class Elicitation:
         if forms.is_modern(self.context):
             state = str(Round(pending.approval.id, self.loop.times))
             if address is None:
-                return forms.another_round(forms.FORM, forms.form_of(pending), state)
-            return forms.another_round(forms.LINK, forms.link_of(pending, address), state)
+                return forms.ask_for_round(forms.FORM, forms.request_form(pending), state)
+            return forms.ask_for_round(forms.LINK, forms.request_link(pending, address), state)
         if address is None:
             return await self._by_form(pending)
         return await self._by_link(pending, address)
@@ -101,7 +101,7 @@ class Elicitation:
 
     async def _by_form(self, pending: PendingApproval) -> Step:
         with self.loop.recording(pending):
-            reply = await forms.filled_in(self.context, pending, self.loop.pipeline.now())
+            reply = await forms.show_form(self.context, pending, self.loop.pipeline.now())
         if reply is None:
             return await self.loop.ask_out_of_band()
         if self._is_no_too_fast(pending.approval, reply):
@@ -110,26 +110,26 @@ class Elicitation:
 
     async def _by_link(self, pending: PendingApproval, address: str) -> Step:
         left = self.loop.deadline.left if self.loop.deadline else 0.0
-        answer = await forms.opened(self.context, pending, address, left)
+        answer = await forms.open_link(self.context, pending, address, left)
         if isinstance(answer, Reply) and not self._is_too_fast(pending.approval):
             return await self.loop.take(pending.approval.id, answer)
         try:
             return await self.loop.wait(pending)
         finally:
-            if answer is WENT and not await self._is_open(pending.approval.id):
-                await forms.answered(self.context, pending)
+            if answer is LINK_OPENED and not await self._is_open(pending.approval.id):
+                await forms.report_answered(self.context, pending)
 
     async def _second_round(self, back: Round, params: CallToolRequestParams) -> Step:
         """Go on with what a client of the newer era brought back."""
         self.loop.times = back.times
         approval = await self.loop.pipeline.approvals.get(back.approval_id)
         is_open = approval is not None and approval.state is ApprovalState.ASKED
-        match forms.brought_back(params):
+        match forms.read_answer(params):
             case None:
-                raise not_confirmed("The call came back without an answer to its question.")
-            case Went() if is_open:
+                raise refuse_unconfirmed("The call came back without an answer to its question.")
+            case LinkOpened() if is_open:
                 return await self.loop.rejoin(back.approval_id)
-            case Went():
+            case LinkOpened():
                 return await self.loop.take(back.approval_id, None)
             case Reply() as reply if (
                 approval is not None and is_open and self._is_no_too_fast(approval, reply)

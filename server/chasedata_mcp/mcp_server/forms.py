@@ -18,7 +18,7 @@ from mcp_types import (
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
-from chasedata_mcp.approvals.errors import not_confirmed
+from chasedata_mcp.approvals.errors import refuse_unconfirmed
 from chasedata_mcp.approvals.models import DECLINED, DISMISSED, Reply
 from chasedata_mcp.ledger import Question
 from chasedata_mcp.ledger.questions import ALSO, CONFIRM, ONLY
@@ -33,11 +33,11 @@ _AT_LEAST, _AT_MOST = timedelta(seconds=1), timedelta(seconds=4)
 
 
 @dataclass(frozen=True, slots=True)
-class Went:
+class LinkOpened:
     """A person opened the link to the page; their answer there is another matter."""
 
 
-WENT: Final = Went()
+LINK_OPENED: Final = LinkOpened()
 
 
 def is_modern(context: Context) -> bool:
@@ -72,29 +72,29 @@ def is_too_fast(text: str, took: timedelta) -> bool:
     return took < min(max(reading, _AT_LEAST), _AT_MOST)
 
 
-def form_of(pending: PendingApproval) -> ElicitRequest:
+def request_form(pending: PendingApproval) -> ElicitRequest:
     """Make the question a form, for a second round."""
     return ElicitRequest(params=_form(pending))
 
 
-def link_of(pending: PendingApproval, address: str) -> ElicitRequest:
+def request_link(pending: PendingApproval, address: str) -> ElicitRequest:
     """Make the question a link, for a second round."""
     return ElicitRequest(params=ElicitRequestURLParams(message=_to_the_page(pending), url=address))
 
 
-def another_round(name: str, request: ElicitRequest, state: str) -> InputRequiredResult:
+def ask_for_round(name: str, request: ElicitRequest, state: str) -> InputRequiredResult:
     """Ask a client of the newer era to call again with the answer to a question."""
     return InputRequiredResult(input_requests={name: request}, request_state=state)
 
 
-def brought_back(params: CallToolRequestParams) -> Reply | Went | None:
+def read_answer(params: CallToolRequestParams) -> Reply | LinkOpened | None:
     """Read the answer that a second round brought back, None where it brought none."""
     answers = params.input_responses or {}
     match answers.get(FORM), answers.get(LINK):
         case None, None:
             return None
         case None, ElicitResult(action="accept"):
-            return WENT
+            return LINK_OPENED
         case ElicitResult() as answer, _:
             return _reply(answer)
         case None, ElicitResult(action="cancel"):
@@ -103,7 +103,7 @@ def brought_back(params: CallToolRequestParams) -> Reply | Went | None:
             return DECLINED
 
 
-async def filled_in(context: Context, pending: PendingApproval, now: datetime) -> Reply | None:
+async def show_form(context: Context, pending: PendingApproval, now: datetime) -> Reply | None:
     """Show the form of a client of the older era, as long as its question is open.
 
     None where the client failed to show it.
@@ -123,12 +123,12 @@ async def filled_in(context: Context, pending: PendingApproval, now: datetime) -
             return DECLINED
         except MCPError:
             return None
-    raise not_confirmed("The person didn't answer within five minutes.")
+    raise refuse_unconfirmed("The person didn't answer within five minutes.")
 
 
-async def opened(
+async def open_link(
     context: Context, pending: PendingApproval, address: str, left: float
-) -> Reply | Went | None:
+) -> Reply | LinkOpened | None:
     """Have a client of the older era open a link, within as many seconds as the call has left.
 
     None where the client failed to open the link, or nobody minded it.
@@ -143,11 +143,11 @@ async def opened(
             return DECLINED
         except MCPError:
             return None
-        return WENT if answer.action == "accept" else _reply(answer)
+        return LINK_OPENED if answer.action == "accept" else _reply(answer)
     return None
 
 
-async def answered(context: Context, pending: PendingApproval) -> None:
+async def report_answered(context: Context, pending: PendingApproval) -> None:
     """Tell a client of the older era that the question behind its link is answered."""
     await context.session.send_elicit_complete(
         pending.approval.id, related_request_id=context.request_id

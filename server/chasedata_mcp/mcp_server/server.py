@@ -21,7 +21,7 @@ from chasedata_mcp.mcp_server.tools import Tools
 from chasedata_mcp.pipeline.pipeline import Pipeline
 
 NAME = "chasedata-mcp"
-# The state outlives the consent, so that a late yes is answered by us, and says why.
+# The state outlives the approval, so that a late yes is answered by us, and says why.
 _STATE_LIFE = LIFE_OUT_OF_BAND + timedelta(hours=1)
 # The start's settings decide the lists; short, since the next start may have others.
 _FIXED = CacheHint(ttl_ms=FIXED_MS, scope="private")

@@ -1,11 +1,9 @@
 """The stdio server: it runs until its input or a signal ends it."""
 
-import getpass
-from collections.abc import Callable
-
 import anyio
 
 from chasedata_mcp.app.composition import opened
+from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.logs import log_to_standard_error
 from chasedata_mcp.mcp_server.pipes import standard_pipes
@@ -36,12 +34,3 @@ async def serve_stdio(settings: Settings) -> None:
             )
             async with stdio_transport(pipes, stopped) as (read, write):
                 await server.run(read, write, server.create_initialization_options())
-
-
-def machine_user(get_user: Callable[[], str] = getpass.getuser) -> str:
-    """Name the user who is logged in to this machine, as far as it tells."""
-    try:
-        return get_user()
-    except (OSError, KeyError, ImportError):
-        # No name in the environment and none for the user's id: containers, Windows services.
-        return "unknown user"

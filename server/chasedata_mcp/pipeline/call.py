@@ -13,7 +13,7 @@ class Call:
     """An action that somebody wants carried out.
 
     `before` is how its lead read when it was judged, `asked_by` and `refused_by` the rules that
-    asked or refused, `consented` the answer that a person gave, which is a yes unless the call was
+    asked or refused, `approval` the answer that a person gave, which is a yes unless the call was
     declined, `undoes` the entry of the ledger that it takes back; `aware_of` the calls that are
     known to have done so before, or to have touched the same thing since, None for a further step.
     `granted` is the grant that let it
@@ -25,7 +25,7 @@ class Call:
     caller: str
     before: Lookup | None = None
     asked_by: tuple[Ask, ...] = ()
-    consented: ApprovalSummary | None = None
+    approval: ApprovalSummary | None = None
     undoes: str | None = None
     aware_of: frozenset[str] | None = None
     refused_by: tuple[Refuse, ...] = ()

@@ -102,7 +102,7 @@ class Entries:
             arguments=out.arguments(action),
             effects=[out.texts(effects.effect_to_json(one)) for one in action.effects],
             verdict=_rulings(call, out),
-            consent=_consented(call, out),
+            approval=_approval(call, out),
             form=out.form(action),
             numbers=out.numbers(action),
             resource_keys=out.resource_keys(action, lead_id),
@@ -140,8 +140,8 @@ def _rulings(call: Call, out: RedactedCall) -> tuple[Ruling, ...]:
     return (*said, *([Ruling(IN_FORCE, decision, call.policy)] if call.policy else []))
 
 
-def _consented(call: Call, out: RedactedCall) -> ApprovalSummary | None:
-    given = call.consented
+def _approval(call: Call, out: RedactedCall) -> ApprovalSummary | None:
+    given = call.approval
     return given and replace(given, question=out.text(given.question))
 
 

@@ -5,7 +5,7 @@ import secrets
 import traceback
 from datetime import UTC
 
-from chasedata_mcp.approvals.errors import not_confirmed
+from chasedata_mcp.approvals.errors import refuse_unconfirmed
 from chasedata_mcp.errors import CallError, Code, Retry
 from chasedata_mcp.fields.format import quote_name, replace_controls
 from chasedata_mcp.fields.sanitize import clean
@@ -60,7 +60,7 @@ def overtaken(by: Broken | Frozen | SpentGrant | SuppressedSince) -> CallError:
         case Broken(limit) if limit.trips:
             return RefusedError([refuse_at_cap(limit)])
         case Broken(limit):
-            return not_confirmed(f"Other calls came ahead of this one ({limit.cap}).")
+            return refuse_unconfirmed(f"Other calls came ahead of this one ({limit.cap}).")
         case SuppressedSince(is_reached=True):
             return RefusedError([refuse_suppressed(listed=True, in_file=False)])
         case SuppressedSince():
@@ -68,7 +68,7 @@ def overtaken(by: Broken | Frozen | SpentGrant | SuppressedSince) -> CallError:
         case Frozen():
             return RefusedError([refuse_frozen(stopped_since(by))])
         case SpentGrant():
-            return not_confirmed("The yes that was given beforehand is used up or over.")
+            return refuse_unconfirmed("The yes that was given beforehand is used up or over.")
 
 
 def stopped_since(stopped: Frozen) -> str:

@@ -15,7 +15,7 @@ from chasedata_mcp.ledger import (
     Ledger,
     LedgerError,
     LedgerFacts,
-    without_ledger,
+    refuse_without_ledger,
 )
 from chasedata_mcp.ledger.usage import Limit, Unit
 from chasedata_mcp.pipeline.errors import stopped_since
@@ -251,7 +251,7 @@ class _Readable:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         """End with the error that a caller gets, where the ledger failed."""
         if isinstance(error, LedgerError):
-            raise without_ledger(error) from None
+            raise refuse_without_ledger(error) from None
 
 
 _READABLE = _Readable()

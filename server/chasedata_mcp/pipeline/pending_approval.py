@@ -23,12 +23,12 @@ class PendingApproval:
     calls: tuple[Call, ...]
     approval: Approval
 
-    def unanswered(self, how: str = "by nobody") -> tuple[Call, ...]:
+    def mark_unanswered(self, how: str = "by nobody") -> tuple[Call, ...]:
         """Give the calls with the question that nobody said yes to, for the record."""
         asked = ApprovalSummary(
             self.approval.id, self.approval.question.text, how, by="", sureness=""
         )
-        return tuple(replace(call, consented=asked) for call in self.calls)
+        return tuple(replace(call, approval=asked) for call in self.calls)
 
 
 class AskedAgainError(CallError):
@@ -54,7 +54,7 @@ def seal_plainly(whole: object) -> str:
     return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 
 
-def approval_request(
+def build_approval_request(
     evaluated: EvaluatedBatch, account: Account, policy: Policy, seal: Callable[[object], str]
 ) -> ApprovalRequest:
     """Make the request to approve calls.
@@ -76,7 +76,7 @@ def approval_request(
     )
 
 
-def answered(calls: tuple[Call, ...], approval: Approval) -> tuple[Call, ...]:
+def mark_answered(calls: tuple[Call, ...], approval: Approval) -> tuple[Call, ...]:
     """Give calls with a person's answer, for the record.
 
     One alone goes by its own yes, so that no grant is used up by it.
@@ -84,7 +84,7 @@ def answered(calls: tuple[Call, ...], approval: Approval) -> tuple[Call, ...]:
     sureness = approval.sureness or AssuranceLevel.CLIENT
     by = approval.by or approval.caller
     given = ApprovalSummary(approval.id, approval.question.text, approval.how, by, sureness.value)
-    with_answer = tuple(replace(call, consented=given) for call in calls)
+    with_answer = tuple(replace(call, approval=given) for call in calls)
     return tuple(map(_without_grant, with_answer)) if len(calls) == 1 else with_answer
 
 

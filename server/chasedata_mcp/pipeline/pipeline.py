@@ -28,8 +28,8 @@ from chasedata_mcp.pipeline.facts import FactGatherer
 from chasedata_mcp.pipeline.pending_approval import (
     AskedAgainError,
     PendingApproval,
-    answered,
-    approval_request,
+    build_approval_request,
+    mark_answered,
     seal_plainly,
 )
 from chasedata_mcp.pipeline.recorder import Recorder
@@ -87,7 +87,7 @@ class Pipeline:
         """Lay the pipeline.
 
         Args:
-            account: Whose dialer, where; part of every result and consent.
+            account: Whose dialer, where; part of every result and approval.
             dialer: None where nothing is configured; then every call answers `not_configured`.
             policy: What judges.
             approvals: Asks persons, and uses their answers up.
@@ -176,7 +176,7 @@ class Pipeline:
                 self._request(evaluated), out_of_band=out_of_band
             )
         if approval.state is ApprovalState.SPENT:
-            return self._clear(answered(evaluated.calls, approval))
+            return self._clear(mark_answered(evaluated.calls, approval))
         return PendingApproval(evaluated.calls, approval)
 
     async def redeem(
@@ -194,10 +194,10 @@ class Pipeline:
         evaluated = await self._evaluated(wanted, caller)
         with self._recording_refusals(evaluated.calls):
             approval = await self.approvals.redeem(self._request(evaluated), approval_id, reply)
-        return self._clear(answered(evaluated.calls, approval))
+        return self._clear(mark_answered(evaluated.calls, approval))
 
     def _request(self, evaluated: EvaluatedBatch) -> ApprovalRequest:
-        return approval_request(evaluated, self.account, self.policy, self._seal)
+        return build_approval_request(evaluated, self.account, self.policy, self._seal)
 
     @contextmanager
     def _recording_refusals(self, calls: tuple[Call, ...]) -> Generator[None]:
@@ -215,7 +215,7 @@ class Pipeline:
             no, approval = AskedAgainError(pending, error.why), error.approval
         else:
             return
-        raise self.refused(answered(calls, approval) if approval else calls, no)
+        raise self.refused(mark_answered(calls, approval) if approval else calls, no)
 
     async def send(self, cleared: Cleared) -> Result:
         """Send the next of the cleared calls.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from chasedata_mcp.approvals.errors import not_confirmed
+from chasedata_mcp.approvals.errors import refuse_unconfirmed
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import (
     Broken,
@@ -21,7 +21,7 @@ from chasedata_mcp.ledger import (
     Note,
     SpentGrant,
     SuppressedSince,
-    without_ledger,
+    refuse_without_ledger,
 )
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.entries import Entries
@@ -85,7 +85,7 @@ class Recorder:
         try:
             found = await self._ledger.duplicate(like, self._account.accid)
         except LedgerError as error:
-            raise without_ledger(error) from None
+            raise refuse_without_ledger(error) from None
         return None if found is None else Ask(TWIN, _same(action, found, self._clock()))
 
     def duplicate_query(self, action: Action) -> DuplicateQuery | None:
@@ -111,7 +111,7 @@ class Recorder:
             )
             stopped = await self._ledger.intend(intent, reservation)
         except LedgerError as error:
-            raise without_ledger(error) from None
+            raise refuse_without_ledger(error) from None
         if stopped is not None:
             late = self._late(call, stopped)
             self.refused(call, build_failure(self._account, late))
@@ -135,7 +135,7 @@ class Recorder:
                 hint="Look with list_history what becomes of that one.",
             )
         if call.undoes is None or ahead.intent.digest == self.digest(call.action):
-            return not_confirmed(_same(call.action, ahead, self._clock()))
+            return refuse_unconfirmed(_same(call.action, ahead, self._clock()))
         return CallError(
             Code.NOT_ALLOWED,
             f"Another call touched the same thing meanwhile, entry {ahead.id}. Nothing was sent.",

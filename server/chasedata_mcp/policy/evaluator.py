@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 
-from chasedata_mcp.approvals.grants import granted, offers
+from chasedata_mcp.approvals.grants import find_grant, list_offers
 from chasedata_mcp.fields.format import replace_controls
 from chasedata_mcp.ledger.approval_models import AssuranceLevel, Offer
 from chasedata_mcp.ledger.questions import Question
@@ -205,12 +205,14 @@ class Policy:
         # A grant answers only questions that may be granted, after every rule has judged.
         grantable = all(ask.grantable for ask in asked_by)
         grant = (
-            granted(action, facts.numbers, facts.grants, needs, facts.filed) if grantable else None
+            find_grant(action, facts.numbers, facts.grants, needs, facts.filed)
+            if grantable
+            else None
         )
         if grant is not None:
             return Decision(asked_by, None, grant, known=known)
         here = facts.local_time if grantable else None
-        offered = () if here is None else offers(action, here, facts.filed)
+        offered = () if here is None else list_offers(action, here, facts.filed)
         question = _one_question(action, asked_by, facts, offered)
         return Decision(asked_by, question, None, needs, known, offered)
 
