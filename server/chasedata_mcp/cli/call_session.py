@@ -135,12 +135,14 @@ class TerminalSession:
             partial(loop.begin, out_of_band=self.beside is not None)
         )
         while isinstance(step, PendingApproval):
-            if self.beside is None:
-                reply = self._put(loop, step)
-                step = self.portal.call(loop.take, step.approval.id, reply)
-            else:
-                step = self.portal.call(loop.wait, step)
+            step = self._answered(loop, step)
         return step
+
+    def _answered(self, loop: ApprovalLoop, pending: PendingApproval) -> Step:
+        if self.beside is not None:
+            return self.portal.call(loop.wait, pending)
+        reply = self._put(loop, pending)
+        return self.portal.call(loop.take, pending.approval.id, reply)
 
     def _put(self, loop: ApprovalLoop, pending: PendingApproval) -> Reply:
         """Ask the person in this thread, which is the one that Ctrl-C reaches."""
