@@ -10,7 +10,7 @@ from functools import partial
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from chasedata_mcp.app import composition as compose
-from chasedata_mcp.app.approval_loop import Admit, ApprovalLoop, Redeem
+from chasedata_mcp.app.approval_loop import Admit, ApprovalLoop, Redeem, Step
 from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.app.out_of_band import OutOfBand, out_of_band_of
 from chasedata_mcp.app.state import directory
@@ -131,9 +131,7 @@ class TerminalSession:
     def _approved(self, admit: Admit, redeem: Redeem) -> Cleared:
         """Have calls cleared, by the person's answers where they are asked about."""
         loop = ApprovalLoop(self.pipeline, admit, redeem, self.beside)
-        step: Cleared | PendingApproval = self.portal.call(
-            partial(loop.begin, out_of_band=self.beside is not None)
-        )
+        step: Step = self.portal.call(partial(loop.begin, out_of_band=self.beside is not None))
         while isinstance(step, PendingApproval):
             step = self._answered(loop, step)
         return step
