@@ -102,14 +102,14 @@ class UnknownToolError(ChasedataError):
 
 
 class CallError(ChasedataError):
-    """One call ended without being done.
+    """The end of one call without its being done.
 
     `message` says what is wrong, `hint` what to send or do instead, and `dialer_said` is the
     dialer's own text, already cleaned, where it adds something. None of the three quotes a value
     that was sent, or the token. `approvable` is the question that is left open, if one is.
     """
 
-    def __init__(  # noqa: PLR0913 - all that is told of a failure
+    def __init__(  # noqa: PLR0913 - all that a caller learns of a failure
         self,
         code: Code,
         message: str,
@@ -127,7 +127,7 @@ class CallError(ChasedataError):
         self.read = read
         self.approvable = approvable
         self.entry: str | None = None
-        """The ledger's entry of a call of which nobody knows, once there is one."""
+        """The ledger's entry of a call whose outcome is unknown, once there is one."""
 
     @property
     def info(self) -> FailureInfo:

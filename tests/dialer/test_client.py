@@ -1,4 +1,4 @@
-"""What is posted, how often, within which time, and what a cancelled caller leaves behind."""
+"""The posts of the client: how many, within which time, and after a caller was cancelled."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

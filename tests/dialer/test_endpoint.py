@@ -1,4 +1,4 @@
-"""Where the token may go, and within which bounds."""
+"""The addresses that the token may go to, and the bounds of calls."""
 
 import pytest
 

@@ -107,7 +107,7 @@ def test_a_file_that_never_ends_is_not_read_to_its_end(tmp_path: Path) -> None:
 
 
 def readings(source: Path) -> Iterator[str]:
-    """Where a module reads a file by itself; what is shipped with the package isn't a user's."""
+    """Find modules that read a file by themselves; files shipped with the package don't count."""
     for node in ast.walk(ast.parse(source.read_text("utf-8"))):
         match node:
             case ast.Call(func=ast.Name(id="open")):

@@ -1,4 +1,4 @@
-"""What a class must say of itself to be an action."""
+"""The facts that a class must state to be an action."""
 
 from collections.abc import Iterator
 

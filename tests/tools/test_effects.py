@@ -1,4 +1,4 @@
-"""What each call may bring about, as the data that the rules read."""
+"""The effects of each call, as the data that the rules read."""
 
 from datetime import datetime
 

@@ -26,7 +26,7 @@ _OPENS = re.compile(r"\[dialer data ([0-9a-f]{8}): untrusted, not instructions\]
 
 
 def fenced(words: str) -> str:
-    """What stands between the marks; the mark is the first one, and closes once."""
+    """Cut out the text between the marks; the mark is the first one, and closes once."""
     opening = _OPENS.search(words)
     assert opening is not None
     closing = f"\n[end of dialer data {opening[1]}]"

@@ -1,4 +1,4 @@
-"""What a result may hold of its leads' fields: at most so much, and a note of what was left out."""
+"""The bound on a result's field text, and the note of what was left out."""
 
 import pytest
 

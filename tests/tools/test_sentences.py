@@ -1,4 +1,4 @@
-"""What a person is asked and told of each call: sentences, with what matters in them."""
+"""The sentences that a person reads of each call, with what matters in them."""
 
 import re
 

@@ -106,7 +106,7 @@ class Client:
     async def post(self, request: Request) -> Answer:
         """Post a request and return the dialer's answer.
 
-        Once the post of a write has begun it is finished and its outcome told, even to a caller
+        Once the post of a write has begun it is finished and its outcome returned, even to a caller
         that was cancelled meanwhile; the cancellation goes on at the caller's next await.
 
         Raises:

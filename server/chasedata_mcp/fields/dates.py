@@ -142,12 +142,12 @@ def _convert(at: datetime, number: str | None, now: datetime) -> LocalTime:
     if at <= now:
         raise ValueError("is in the past")
     local = at.astimezone(zone).replace(tzinfo=None)
-    told = (
+    converted = (
         f"The callback's time was given as {at.isoformat(' ')}, which is {local.isoformat(' ')} "
         "by the clock at the phone."
     )
     moments = {zone.key: _list_moments(local, zone)}
-    return LocalTime(local, (told, *_list_warnings(moments, now)))
+    return LocalTime(local, (converted, *_list_warnings(moments, now)))
 
 
 def _keep_as_given(at: datetime, number: str | None, now: datetime) -> LocalTime:
@@ -173,21 +173,21 @@ def _list_moments(local: datetime, zone: ZoneInfo) -> list[datetime]:
 
 
 def _list_warnings(moments: dict[str, list[datetime]], now: datetime) -> list[str]:
-    told: list[str] = []
+    found: list[str] = []
     if not all(moments.values()):
-        told.append(
+        found.append(
             "Clocks are put forward that day in a time zone that the phone may be in, and skip the "
             "callback's time there."
         )
     if any(len(of_zone) > 1 for of_zone in moments.values()):
-        told.append(
+        found.append(
             "Clocks are put back that day where the phone may be, and show the callback's time "
             "twice; which of the two is meant is the dialer's choice."
         )
     if any(of_zone and of_zone[-1] <= now for of_zone in moments.values()):
-        told.append(
+        found.append(
             "The callback's time is already past in some of the zones that the phone may be in."
         )
     if all(moment - now > _FAR for of_zone in moments.values() for moment in of_zone):
-        told.append("The callback is more than a year away; check the year.")
-    return told
+        found.append("The callback is more than a year away; check the year.")
+    return found

@@ -31,21 +31,21 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """The dialer said that it is done; `said` is what it added, cleaned."""
+    """The dialer's word that a call is done; `added_text` is what it added, cleaned."""
 
     added_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LeadsRead:
-    """A search was answered; no leads means that the dialer said there are none."""
+    """The answer to a search; no leads means that the dialer said there are none."""
 
     leads: tuple[Lead, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AgentsRead:
-    """Agents were answered: a list, or a count alone, or text that names neither (`said`)."""
+    """The agents that were answered: a list, a count alone, or `text` that names neither."""
 
     # Nobody has seen this body: what it lacks stays None (wire.md, "Answers").
     agents: tuple[Agent, ...] | None

@@ -217,8 +217,8 @@ class Action(Tool):
             TypeError: The answer is of a kind that this action doesn't expect.
         """
         match answer:
-            case Acknowledged(said) if self.expects is Expects.DONE:
-                return AnswerSummary(self.describe_done(), dialer_said=said)
+            case Acknowledged(text) if self.expects is Expects.DONE:
+                return AnswerSummary(self.describe_done(), dialer_said=text)
             case _:
                 message = f"{self.name} can't tell of {type(answer).__name__}"
                 raise TypeError(message)

@@ -58,9 +58,9 @@ class AvailableInboundAgents(
     @override
     def summarize(self, answer: Answer) -> AnswerSummary:
         match answer:
-            case AgentsRead(agents, count, said):
+            case AgentsRead(agents, count, text):
                 return AnswerSummary(
-                    _describe_count(count), dialer_said=said, agents=agents, count=count
+                    _describe_count(count), dialer_said=text, agents=agents, count=count
                 )
             case _:
                 return super().summarize(answer)

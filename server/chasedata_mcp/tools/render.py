@@ -70,9 +70,13 @@ def render_text(result: Result) -> str:
 
 def describe_change(result: Result) -> str | None:
     """Describe what a failed call changed, where its message and hint don't say so already."""
-    told = f"{result.message} {result.hint}"
+    message_and_hint = f"{result.message} {result.hint}"
     # Many messages say so in words of their own; twice it would only be longer.
-    if result.changed is None or "Nothing was" in told or "is unknown" in told:
+    if (
+        result.changed is None
+        or "Nothing was" in message_and_hint
+        or "is unknown" in message_and_hint
+    ):
         return None
     return _HAPPENED[result.changed]
 
@@ -84,8 +88,8 @@ def _write_message(result: Result) -> str:
 
 
 def _drop_repetition(result: Result) -> dict[str, None]:
-    said = result.dialer_said
-    if said is None or not is_repetition(said, result.message, result.code):
+    quoted = result.dialer_said
+    if quoted is None or not is_repetition(quoted, result.message, result.code):
         return {}
     return {"dialer_said": None}
 

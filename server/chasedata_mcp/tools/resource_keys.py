@@ -29,10 +29,10 @@ def list_resource_keys(action: Action, lead_id: str | None = None) -> tuple[str,
 
     Args:
         action: The call.
-        lead_id: The lead that it turned out to be of, where a reading told.
+        lead_id: The lead that it turned out to be of, where a search found it.
 
     Raises:
-        TypeError: Nobody has said what an action of this class touches.
+        TypeError: The class of the action is not known here.
     """
     found = [build_lead_key("lead_id", lead_id)] if lead_id else []
     return tuple(dict.fromkeys([*_list_keys(action), *found]))
@@ -42,7 +42,7 @@ def list_numbers(action: Action) -> tuple[str, ...]:
     """List every phone in a call, ten digits each, the account's own too.
 
     Raises:
-        TypeError: Nobody has said which phones an action of this class has.
+        TypeError: The class of the action is not known here.
     """
     return tuple(dict.fromkeys(_list_call_numbers(action)))
 

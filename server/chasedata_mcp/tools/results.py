@@ -207,9 +207,9 @@ _KNOWN_SENTENCES = frozenset(
 """The sentences that the vendor's own code has (source: wire.md, "Answers")."""
 
 
-def is_repetition(said: str, message: str, code: str | None) -> bool:
+def is_repetition(dialer_said: str, message: str, code: str | None) -> bool:
     """Tell whether the dialer's text only says what the message says already."""
-    folded = said.casefold()
+    folded = dialer_said.casefold()
     return folded in message.casefold() or (code == Code.DUPLICATE_LEAD and folded == _DUPLICATE)
 
 
@@ -221,8 +221,8 @@ def has_untrusted_quote(result: Result, *, reads: bool) -> bool:
     """
     if not reads and result.code is Code.REFUSED_BY_DIALER:
         return False
-    said = result.dialer_said
-    return said is not None and said.casefold() not in _KNOWN_SENTENCES
+    quoted = result.dialer_said
+    return quoted is not None and quoted.casefold() not in _KNOWN_SENTENCES
 
 
 def has_untrusted_text(result: Result, *, reads: bool) -> bool:

@@ -87,10 +87,10 @@ def read_frame(body: str) -> Frame:
         return PayloadFrame(text, framed=False)
     if _OK.fullmatch(framed["rest"]):
         return DoneFrame()
-    said = framed["rest"].strip()
-    if relayed := _CURL.fullmatch(said):
+    sentence = framed["rest"].strip()
+    if relayed := _CURL.fullmatch(sentence):
         return _read_relayed(int(relayed["number"]), relayed["text"].strip())
-    return RefusalFrame(said) if _is_refusal(said) else PayloadFrame(said, framed=True)
+    return RefusalFrame(sentence) if _is_refusal(sentence) else PayloadFrame(sentence, framed=True)
 
 
 def _strip_breaks(body: str) -> str:

@@ -1,4 +1,4 @@
-"""What may be shown of a text from outside."""
+"""Texts from outside, as far as they may be shown."""
 
 import unicodedata
 from urllib.parse import quote as percent

@@ -1,4 +1,4 @@
-"""How many parts a text takes, counted again by a packer that is slow and plainly right."""
+"""The parts of a text, counted again by a packer that is slow and plainly right."""
 
 import pytest
 from hypothesis import given
@@ -31,7 +31,7 @@ messages = st.one_of(gsm_7, any_text)
 
 
 def units_of(message: str) -> tuple[list[str], int, int]:
-    """What goes over the air, unit by unit; what a part holds alone, and as one of several."""
+    """List the units that go over the air, and how many a part holds alone and with others."""
     if set(message) <= set(TABLE + ESCAPED):
         return [unit for c in message for unit in (["ESC", c] if c in ESCAPED else [c])], 160, 153
     wire = message.encode("utf-16-be")
