@@ -10,7 +10,7 @@ from mcp_types import TextResourceContents
 from _support.conversations import text, told
 from _support.served import SANDBOX, both_eras, client_of
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.history.present import redact
+from chasedata_mcp.history.present import redact_page
 from chasedata_mcp.ledger import EntryKind
 from chasedata_mcp.redaction import DEFAULT_REDACTOR, HIDDEN
 from chasedata_mcp.tools.history import HistoryEntry, HistoryResult
@@ -50,7 +50,7 @@ def page(arguments: Mapping[str, object], **more: object) -> HistoryResult:
 
 
 def shown(result: HistoryResult) -> HistoryEntry:
-    seen = redact(result, DEFAULT_REDACTOR)
+    seen = redact_page(result, DEFAULT_REDACTOR)
     assert seen.entries is not None
     return seen.entries[0]
 
@@ -78,7 +78,7 @@ def test_hidden_fields_and_numbers_are_hidden_wherever_an_entry_has_them() -> No
 
 def test_a_lead_that_was_found_by_a_hidden_field_is_named_by_nothing() -> None:
     redactor = type(DEFAULT_REDACTOR)(("clientid",))
-    seen = redact(page({"search_field": "client_id", "identifier": "hunter2"}), redactor)
+    seen = redact_page(page({"search_field": "client_id", "identifier": "hunter2"}), redactor)
     assert "hunter2" not in seen.model_dump_json()
     assert shown(page({"search_field": "phone", "identifier": "9545550101"})).arguments == {
         "search_field": "phone",
@@ -88,9 +88,9 @@ def test_a_lead_that_was_found_by_a_hidden_field_is_named_by_nothing() -> None:
 
 def test_where_nothing_is_hidden_a_page_stays_as_it_is() -> None:
     lax = page({"notes": CARD})
-    assert redact(lax, None) is lax
+    assert redact_page(lax, None) is lax
     empty = lax.model_copy(update={"entries": None})
-    assert redact(empty, DEFAULT_REDACTOR) is empty
+    assert redact_page(empty, DEFAULT_REDACTOR) is empty
 
 
 @pytest.mark.anyio

@@ -8,7 +8,7 @@ from typing import Final
 from anyio import to_thread
 
 from chasedata_mcp.approvals_page.answer_service import Approver
-from chasedata_mcp.history.present import published
+from chasedata_mcp.history.present import publish_entry
 from chasedata_mcp.ledger import EntryKind, Filter, Frozen, Ledger
 from chasedata_mcp.tools.history import HistoryEntry
 from chasedata_mcp.tools.results import Account
@@ -64,7 +64,7 @@ class Oversight:
         rows = await self.ledger.approvals.pending(self.account.accid, self.now())
         waiting = {row.id for row in rows}
         listed = [
-            published(entry)
+            publish_entry(entry)
             for entry in page.entries
             if entry.kind is not EntryKind.READ
             and not (entry.intent.approval and entry.intent.approval.id in waiting)

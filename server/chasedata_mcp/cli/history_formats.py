@@ -13,7 +13,7 @@ from rich.text import Text
 
 from chasedata_mcp.cli.screen import out, print_json
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.history.present import published, told
+from chasedata_mcp.history.present import dump_entry, publish_entry
 from chasedata_mcp.ledger import Entry
 from chasedata_mcp.tools.history import HistoryEntry
 from chasedata_mcp.tools.render import DIALER_SAID_PREFIX
@@ -34,7 +34,7 @@ Print = Callable[[Sequence[WithUndoing]], None]
 def print_json_lines(entries: Sequence[WithUndoing]) -> None:
     """Print a line of JSON for each entry, at once: a program may read them as they come."""
     for entry, undone_by in entries:
-        print_json(told(entry, undone_by))
+        print_json(dump_entry(entry, undone_by))
     sys.stdout.flush()
 
 
@@ -45,7 +45,7 @@ def start_csv() -> Print:
 
     def print_rows(entries: Sequence[WithUndoing]) -> None:
         for entry, undone_by in entries:
-            cells = told(entry, undone_by)
+            cells = dump_entry(entry, undone_by)
             writer.writerow(_cell(cells.get(column)) for column in COLUMNS)
         sys.stdout.flush()
 
@@ -87,7 +87,7 @@ def _table(entries: Sequence[WithUndoing], *, framed: bool) -> Table:
     for entry, undone_by in entries:
         outcome = Text(entry.outcome, style=_COLOUR[entry.outcome])
         when = Text(_local(entry.intent.at))
-        table.add_row(when, Text(entry.id), outcome, _describe(published(entry, undone_by)))
+        table.add_row(when, Text(entry.id), outcome, _describe(publish_entry(entry, undone_by)))
     return table
 
 

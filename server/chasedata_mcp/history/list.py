@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chasedata_mcp.errors import CallError, Code, Outcome
-from chasedata_mcp.history.present import published
+from chasedata_mcp.history.present import publish_entry
 from chasedata_mcp.ledger import Entry, Ledger, LedgerError
 from chasedata_mcp.pipeline.errors import stopped_since
 from chasedata_mcp.tools.history import USUAL, HistoryResult, ListHistory
@@ -76,7 +76,7 @@ async def list_history(
             *([f"All writes are stopped {stopped_since(frozen)}."] if frozen else []),
             *([ledger.failing] if ledger.failing else []),
         ],
-        entries=[published(entry, undone_by) for entry, undone_by in found.entries],
+        entries=[publish_entry(entry, undone_by) for entry, undone_by in found.entries],
         older=found.older,
     )
 

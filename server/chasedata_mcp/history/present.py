@@ -1,4 +1,4 @@
-"""An entry as it is published: what was asked, by whom, what came of it, how that is known."""
+"""The published form of an entry: the call, its caller, its outcome and how that is known."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,20 +12,20 @@ from chasedata_mcp.tools.history import HistoryEntry, HistoryResult
 from chasedata_mcp.tools.render import DIALER_SAID_PREFIX, RenderedResult, render_views
 from chasedata_mcp.tools.results import is_repetition
 
-NOBODY_KNOWS = "Nothing tells what became of it: it may have been done."
+_UNKNOWN_OUTCOME = "Its outcome is unknown: it may have been done."
 _NAME = 100
 
 
-def told(entry: Entry, undone_by: Sequence[str] = ()) -> dict[str, Any]:
-    """An entry as JSON, for a person's own programs; what it doesn't have is left out."""
-    shown = published(entry, undone_by)
-    introduced = shown.dialer_said and f"{DIALER_SAID_PREFIX}{shown.dialer_said}"
-    whole = shown.model_copy(update={"dialer_said": introduced})
+def dump_entry(entry: Entry, undone_by: Sequence[str] = ()) -> dict[str, Any]:
+    """Dump an entry as JSON for a person's own programs; empty fields are left out."""
+    published = publish_entry(entry, undone_by)
+    introduced = published.dialer_said and f"{DIALER_SAID_PREFIX}{published.dialer_said}"
+    whole = published.model_copy(update={"dialer_said": introduced})
     return whole.model_dump(mode="json", exclude_none=True)
 
 
-def published(entry: Entry, undone_by: Sequence[str] = ()) -> HistoryEntry:
-    """An entry in its published form; `undone_by` are the entries that took it back."""
+def publish_entry(entry: Entry, undone_by: Sequence[str] = ()) -> HistoryEntry:
+    """Put an entry in its published form; `undone_by` are the entries that undid it."""
     intent, ending, approval = entry.intent, entry.ending, entry.intent.approval
     return HistoryEntry(
         id=entry.id,
@@ -33,7 +33,7 @@ def published(entry: Entry, undone_by: Sequence[str] = ()) -> HistoryEntry:
         tool=intent.tool,
         kind=entry.kind,
         outcome=entry.outcome,
-        message=ending.message if ending else NOBODY_KNOWS,
+        message=ending.message if ending else _UNKNOWN_OUTCOME,
         known=ending.how if ending else "nothing recorded",
         # A client names itself, and others may read it.
         who=clean(intent.caller, _NAME),
@@ -47,12 +47,15 @@ def published(entry: Entry, undone_by: Sequence[str] = ()) -> HistoryEntry:
         rules={one.rule: one.reason for one in intent.verdict if one.rule != IN_FORCE} or None,
         undoes=intent.undoes,
         undone_by=list(undone_by) or None,
-        dialer_said=_said(ending),
+        dialer_said=_find_dialer_message(ending),
     )
 
 
-def redact(result: HistoryResult, redactor: Redactor | None) -> HistoryResult:
-    """A page as a model may see it: what was put on record under a laxer policy is hidden too."""
+def redact_page(result: HistoryResult, redactor: Redactor | None) -> HistoryResult:
+    """Hide in a page of the history all that a model may not see by the policy in force.
+
+    An entry may have been recorded under a laxer policy.
+    """
     if redactor is None or not result.entries:
         return result
     return result.model_copy(
@@ -63,17 +66,17 @@ def redact(result: HistoryResult, redactor: Redactor | None) -> HistoryResult:
 def _redacted(entry: HistoryEntry, redactor: Redactor) -> HistoryEntry:
     hidden = tuple(dict.fromkeys(_values(entry.arguments, redactor)))
 
-    def said(text: str | None) -> str | None:
+    def redacted(text: str | None) -> str | None:
         known = text and redactor.redact(text)[0]
         return blank(known, hidden) if known and hidden else known
 
-    rules = entry.rules and {rule: said(why) or "" for rule, why in entry.rules.items()}
+    rules = entry.rules and {rule: redacted(why) or "" for rule, why in entry.rules.items()}
     return entry.model_copy(
         update={
             "arguments": _without(entry.arguments, redactor),
-            "message": said(entry.message),
-            "question": said(entry.question),
-            "dialer_said": said(entry.dialer_said),
+            "message": redacted(entry.message),
+            "question": redacted(entry.question),
+            "dialer_said": redacted(entry.dialer_said),
             "rules": rules,
         }
     )
@@ -87,7 +90,7 @@ def _hides(name: str, arguments: Mapping[str, Any], redactor: Redactor) -> bool:
 
 
 def _values(arguments: Mapping[str, Any], redactor: Redactor) -> Iterator[str]:
-    """The values of hidden fields in the arguments of a call."""
+    """Yield the values of hidden fields in the arguments of a call."""
     for name, value in arguments.items():
         if isinstance(value, str) and value.strip() and _hides(name, arguments, redactor):
             yield value
@@ -120,8 +123,8 @@ def _object(arguments: Json) -> dict[str, Any]:
     return dict(arguments) if isinstance(arguments, Mapping) else {}
 
 
-def _said(ending: Ending | None) -> str | None:
-    """What the dialer answered in words, where its message doesn't say the same."""
+def _find_dialer_message(ending: Ending | None) -> str | None:
+    """Find the dialer's own words, None where the message says the same."""
     match ending:
         case Ending(answer={"dialer_said": str(said)} | {"said": str(said)}, message=message):
             # Entries of the first days hold it as it was introduced.
@@ -131,8 +134,8 @@ def _said(ending: Ending | None) -> str | None:
             return None
 
 
-def page_views(result: HistoryResult) -> RenderedResult:
-    """Both views of a page."""
+def render_page(result: HistoryResult) -> RenderedResult:
+    """Render a page as text and as structured content."""
     entries = [line for entry in result.entries or () for line in _lines(entry)]
     older = "" if result.older is None else f"Older entries: before={result.older}"
     return render_views(result, entries, "history", older)
@@ -158,5 +161,5 @@ def _lines(entry: HistoryEntry) -> Iterator[str]:
 
 
 def _on_a_line(value: object) -> str:
-    """As JSON, in which no line break can begin a line that looks like ours."""
+    """Write a value as JSON, in which no line break can begin a line that looks like ours."""
     return json.dumps(cast("Any", value), ensure_ascii=False)

@@ -9,7 +9,7 @@ from typing import Literal
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.fields.sanitize import clean
-from chasedata_mcp.history.present import published
+from chasedata_mcp.history.present import publish_entry
 from chasedata_mcp.ledger import Ending, Entry, EntryKind, Filter, Ledger
 from chasedata_mcp.ledger.questions import Question
 from chasedata_mcp.pipeline.pipeline import Pipeline
@@ -72,7 +72,7 @@ async def find_open_entry(pipeline: Pipeline, ledger: Ledger, entry_id: str) -> 
     if entry.kind is not EntryKind.WRITE:
         raise _not_open("This entry is no write, and changed nothing.", "See the history.")
     if entry.settled:
-        known = published(entry)
+        known = publish_entry(entry)
         raise _not_open(
             f"What became of this entry is known: {known.outcome} ({known.known}).",
             "To take it back use undo.",
@@ -88,7 +88,7 @@ async def find_open_entry(pipeline: Pipeline, ledger: Ledger, entry_id: str) -> 
 
 def build_outcome_question(entry: Entry, finding: PersonFinding) -> Question:
     """Build the question that the person confirms, with the call in view."""
-    call = published(entry)
+    call = publish_entry(entry)
     arguments = clean(json.dumps(call.arguments, ensure_ascii=False), _ARGUMENTS)
     return Question(
         f"Did you look in the dialer, and was this call {finding}?\n"

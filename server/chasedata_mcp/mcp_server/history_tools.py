@@ -15,7 +15,7 @@ from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.history.freeze import freeze
 from chasedata_mcp.history.list import list_history, read_principal
-from chasedata_mcp.history.present import page_views, redact
+from chasedata_mcp.history.present import redact_page, render_page
 from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger import Ledger
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
@@ -51,7 +51,7 @@ async def _list_history(which: ListHistory, call: HistoryCall) -> Result:
         # Entries quote leads and the dialer, so this counts as reading free text: the policy asks
         # about calls that reach somebody soon after it.
         call.pipeline.has_read(call.caller)
-    return redact(result, call.pipeline.policy.redactor)
+    return redact_page(result, call.pipeline.policy.redactor)
 
 
 async def _undo(which: Undo, call: HistoryCall) -> Result | InputRequiredResult:
@@ -160,4 +160,4 @@ def call_tool_result(result: Result) -> CallToolResult:
 
 def views_of(result: Result) -> RenderedResult:
     """Make both views of a result of any tool: text and structured content."""
-    return page_views(result) if isinstance(result, HistoryResult) else render_views(result)
+    return render_page(result) if isinstance(result, HistoryResult) else render_views(result)
