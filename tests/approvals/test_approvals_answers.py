@@ -199,7 +199,7 @@ async def test_an_offer_gives_a_grant_with_the_yes(tmp_path: Path) -> None:
 async def test_what_is_hidden_is_not_on_record_of_the_grant(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         asked = await at.text()
-        answers = replace(at.answers, record_form=Keeping(("Campaign",)).out.grant)
+        answers = replace(at.answers, redact_grant=Keeping(("Campaign",)).out.grant)
         assert (
             await answers.approve(asked.id, Confirmation(offer="next"), MARIA)
             is AnswerResult.APPROVED

@@ -85,15 +85,15 @@ class AnswerService:
         account: The account whose questions these are.
         now: The clock, aware.
         second_factor: Checks codes.
-        record_form: Turns a grant into the form that is recorded. None where only the server's own
-            settings know that form; then no question offers a grant.
+        redact_grant: Makes a grant's recorded form. None where only the server's own settings say
+            what is redacted; then no question offers a grant.
     """
 
     ledger: Ledger
     account: Account
     now: Callable[[], datetime]
     second_factor: SecondFactor
-    record_form: GrantRedaction | None
+    redact_grant: GrantRedaction | None
 
     async def questions(self) -> list[QuestionView]:
         """List the open questions, the first to end first, without those unreadable here."""
@@ -124,7 +124,7 @@ class AnswerService:
 
     def _view(self, row: Approval, now: datetime) -> QuestionView:
         found = question_view(row, now)
-        return replace(found, offers=()) if self.record_form is None else found
+        return replace(found, offers=()) if self.redact_grant is None else found
 
     async def _with_ended(self, questions: list[QuestionView]) -> list[QuestionView]:
         """Add to each question the time at which its call stopped waiting, if it has."""
@@ -187,10 +187,10 @@ class AnswerService:
         if offer is None:
             return AnswerResult.APPROVED
         chosen = next((one for one in question.offers if one.id == offer), None)
-        if chosen is None or chosen.until <= yes.at or self.record_form is None:
+        if chosen is None or chosen.until <= yes.at or self.redact_grant is None:
             return AnswerResult.APPROVED_WITHOUT_GRANT
         grant = build_grant(chosen, self.account.accid, question.grantee, yes)
-        await self.ledger.grants.give(grant, self.record_form(grant))
+        await self.ledger.grants.give(grant, self.redact_grant(grant))
         return AnswerResult.APPROVED
 
     async def decline(self, question_id: str, approver: Approver) -> AnswerResult:

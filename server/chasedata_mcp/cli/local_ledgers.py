@@ -90,8 +90,8 @@ class LocalLedgers:
     def answers(self, ledger: Ledger, place: LedgerPlace, account: str) -> AnswerService:
         """Make the service that answers the questions of one account of a ledger."""
         factor = SecondFactor(self._factor_directory(place))
-        form = self._record_form(place, account)
-        return AnswerService(ledger, self._named(place, account), compose.now, factor, form)
+        redact_grant = self._grant_redaction(place, account)
+        return AnswerService(ledger, self._named(place, account), compose.now, factor, redact_grant)
 
     def oversight(self, ledger: Ledger, place: LedgerPlace, account: str) -> Oversight:
         """Make the view of one account of a ledger, beside its questions."""
@@ -107,7 +107,7 @@ class LocalLedgers:
     def _is_set_for(self, place: LedgerPlace, account: str) -> bool:
         return (place.environment, account) == (self.account.environment, self.account.accid)
 
-    def _record_form(self, place: LedgerPlace, account: str) -> GrantRedaction | None:
+    def _grant_redaction(self, place: LedgerPlace, account: str) -> GrantRedaction | None:
         """Give what makes a grant's recorded form; None where only the server knows it."""
         if self._is_set_for(place, account):
             return compose.grant_redaction(self.settings)
