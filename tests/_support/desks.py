@@ -16,7 +16,7 @@ from chasedata_mcp.approvals.models import ApprovalRequest
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.approvals_page.answer_service import AnswerService, Approver
-from chasedata_mcp.approvals_page.oversight import Oversight, PolicyShown
+from chasedata_mcp.approvals_page.oversight import Oversight, PolicyView
 from chasedata_mcp.ledger import (
     Approval,
     ApprovalState,
@@ -73,7 +73,7 @@ class Office:
     ledger: Ledger
     clock: Clock
     factor: SecondFactor
-    policy: PolicyShown = field(default_factory=lambda: PolicyShown(LINES, WHOSE))
+    policy: PolicyView = field(default_factory=lambda: PolicyView(LINES, WHOSE))
     """What is read of the policy now."""
 
     async def ask(  # noqa: PLR0913 - what a question is made of

@@ -7,7 +7,7 @@ import pytest
 
 from _support.approval_pages import signed_in, words
 from _support.desks import WHOSE
-from chasedata_mcp.approvals_page.oversight import PolicyShown
+from chasedata_mcp.approvals_page.oversight import PolicyView
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 
 pytestmark = pytest.mark.anyio
@@ -17,11 +17,11 @@ _MARK = re.compile('data-mark="([0-9a-f]+)"')
 async def test_the_policy_is_read_anew_for_each_view_and_says_whose_it_is(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
         assert WHOSE in words(await somebody.open())
-        somebody.at.policy = PolicyShown({"preset": ("unattended", "default")}, "Another's.")
+        somebody.at.policy = PolicyView({"preset": ("unattended", "default")}, "Another's.")
         told = words(await somebody.open())
         assert "preset unattended default" in told
         assert "Another's." in told
-        somebody.at.policy = PolicyShown({}, "Whose.", "the policy file: caps.text is no key")
+        somebody.at.policy = PolicyView({}, "Whose.", "the policy file: caps.text is no key")
         told = words(await somebody.open())
         assert "understood any more: the policy file: caps.text is no key." in told
 

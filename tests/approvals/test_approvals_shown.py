@@ -11,7 +11,7 @@ from _support.desks import MARIA, RELOAD, SHOWN, Office, office
 from _support.terminals import plain
 from chasedata_mcp.approvals.scopes import describe_scope
 from chasedata_mcp.approvals_page.answer_service import Approver, Confirmation
-from chasedata_mcp.approvals_page.policy_lines import policy_shown
+from chasedata_mcp.approvals_page.policy_lines import policy_view
 from chasedata_mcp.cli import grants
 from chasedata_mcp.cli.approval_prompt import ApprovalPrompt
 from chasedata_mcp.cli.open_questions import OpenQuestion, show_open
@@ -168,15 +168,15 @@ def test_the_policy_shown_is_what_its_file_says_now(tmp_path: Path) -> None:
     file.write_text('preset = "attended"\n')
     settings = load_settings({"CHASEDATA_POLICY": str(file)})
     held = load_policy(settings)
-    alone, beside = policy_shown(settings), policy_shown(settings, held)
+    alone, beside = policy_view(settings), policy_view(settings, held)
     assert alone.lines["preset"][0] == beside.lines["preset"][0] == "attended"
     assert "its own settings" in alone.whose
     assert "start it again" not in beside.whose
     file.write_text('preset = "unattended"\n')
-    changed = policy_shown(settings, held)
+    changed = policy_view(settings, held)
     assert changed.lines["preset"][0] == "unattended"
     assert "start it again" in changed.whose
     file.write_text("caps = 7\n")
-    for shown_now in (policy_shown(settings), policy_shown(settings, held)):
+    for shown_now in (policy_view(settings), policy_view(settings, held)):
         assert shown_now.lines == {}
         assert "caps" in (shown_now.problem or "")

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 from _support.browsers import Window
 from _support.desks import MARIA, SHOWN
 from chasedata_mcp.approvals_page.answer_service import Confirmation
-from chasedata_mcp.approvals_page.oversight import PolicyShown
+from chasedata_mcp.approvals_page.oversight import PolicyView
 from chasedata_mcp.ledger import ApprovalState
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 
@@ -82,7 +82,7 @@ def test_grants_are_shown_and_revoked_where_one_question_is(window: Window) -> N
 
 def test_a_policy_that_is_not_understood_any_more_is_told(window: Window) -> None:
     page, served = window.page, window.served
-    served.at.policy = PolicyShown({}, "Whose it is.", "the policy file: caps.texts is no cap")
+    served.at.policy = PolicyView({}, "Whose it is.", "the policy file: caps.texts is no cap")
     window.sign_in()
     page.get_by_text("Policy in force").click()
     expect(page.get_by_text("caps.texts is no cap")).to_be_visible()

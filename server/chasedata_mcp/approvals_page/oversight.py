@@ -17,8 +17,8 @@ _LAST: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyShown:
-    """A policy as people read it: by name each value and where it comes from, and `whose` it is.
+class PolicyView:
+    """A policy for people: by name each value and its source, and a sentence on `whose` it is.
 
     `problem` is the reason why it can't be understood, None where it can.
     """
@@ -28,9 +28,9 @@ class PolicyShown:
     problem: str | None = None
 
 
-def no_policy() -> PolicyShown:
+def no_policy() -> PolicyView:
     """Show no policy: it is the server's own, and unknown here."""
-    return PolicyShown({}, "")
+    return PolicyView({}, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ class Oversight:
     ledger: Ledger
     account: Account
     now: Callable[[], datetime]
-    read_policy: Callable[[], PolicyShown]
+    read_policy: Callable[[], PolicyView]
 
-    async def policy(self) -> PolicyShown:
+    async def policy(self) -> PolicyView:
         """Read the policy as it is now."""
         return await to_thread.run_sync(self.read_policy)
 

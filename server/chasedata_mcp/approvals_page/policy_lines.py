@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from chasedata_mcp.approvals_page.oversight import PolicyShown
+from chasedata_mcp.approvals_page.oversight import PolicyView
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.policy.explain import describe_value
 from chasedata_mcp.policy.loader import EffectivePolicy, list_key_paths, load_policy
@@ -21,7 +21,7 @@ _CHANGED: Final = (
 )
 
 
-def policy_shown(settings: Settings, served_with: EffectivePolicy | None = None) -> PolicyShown:
+def policy_view(settings: Settings, served_with: EffectivePolicy | None = None) -> PolicyView:
     """Show the policy of the settings, read anew, and whose it is.
 
     Args:
@@ -31,10 +31,10 @@ def policy_shown(settings: Settings, served_with: EffectivePolicy | None = None)
     try:
         now = load_policy(settings)
     except SettingsError as error:
-        return PolicyShown({}, _OF_THE_PAGE if served_with is None else _CHANGED, str(error))
+        return PolicyView({}, _OF_THE_PAGE if served_with is None else _CHANGED, str(error))
     if served_with is None:
-        return PolicyShown(policy_lines(now), _OF_THE_PAGE)
-    return PolicyShown(policy_lines(now), _OF_THE_SERVER if now == served_with else _CHANGED)
+        return PolicyView(policy_lines(now), _OF_THE_PAGE)
+    return PolicyView(policy_lines(now), _OF_THE_SERVER if now == served_with else _CHANGED)
 
 
 def policy_lines(in_force: EffectivePolicy) -> Mapping[str, tuple[str, str]]:

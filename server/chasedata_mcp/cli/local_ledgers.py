@@ -21,7 +21,7 @@ from chasedata_mcp.approvals.grants import GrantRedaction, unredacted
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.approvals_page.answer_service import AnswerService
 from chasedata_mcp.approvals_page.oversight import Oversight, no_policy
-from chasedata_mcp.approvals_page.policy_lines import policy_shown
+from chasedata_mcp.approvals_page.policy_lines import policy_view
 from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.ledger_access import PASSING
 from chasedata_mcp.ledger import Environment, Ledger, open_ledger
@@ -97,7 +97,7 @@ class LocalLedgers:
         """Make the view of one account of a ledger, beside its questions."""
         # The policy is the server's: it is known only where this terminal has the same settings.
         is_own = self._is_set_for(place, account)
-        policy = partial(policy_shown, self.settings) if is_own else no_policy
+        policy = partial(policy_view, self.settings) if is_own else no_policy
         return Oversight(ledger, self._named(place, account), compose.now, policy)
 
     def _named(self, place: LedgerPlace, account: str) -> Account:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -13,17 +12,17 @@ from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.app.state import directory, is_passing, ledger_directory
 from chasedata_mcp.approvals.page_address import announce
 from chasedata_mcp.approvals.second_factor import SecondFactor
+from chasedata_mcp.approvals_page.addresses import HOME
 from chasedata_mcp.approvals_page.answer_service import AnswerService
 from chasedata_mcp.approvals_page.app import approvals_app
 from chasedata_mcp.approvals_page.oversight import Oversight
-from chasedata_mcp.approvals_page.policy_lines import policy_shown
+from chasedata_mcp.approvals_page.policy_lines import policy_view
 from chasedata_mcp.approvals_page.sessions import Sessions
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.policy.loader import load_policy
 from chasedata_mcp.settings import Settings
 from chasedata_mcp.web.loopback import OriginPolicy
 
-HOME: Final = "/approvals"
 ShowCode = Callable[[str, str], None]
 """Shows a person, at an address of the page, a code to sign in with once."""
 
@@ -50,7 +49,7 @@ def approvals_page_of(
     """
     if installation.ledger is None:
         return None
-    policy = partial(policy_shown, settings, load_policy(settings))
+    policy = partial(policy_view, settings, load_policy(settings))
     factor = SecondFactor(directory(settings))
     account, ledger = installation.pipeline.account, installation.ledger
     answers = AnswerService(ledger, account, now, factor, grant_redaction(settings))
