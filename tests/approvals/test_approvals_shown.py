@@ -15,7 +15,7 @@ from chasedata_mcp.approvals_page.policy_lines import policy_view
 from chasedata_mcp.cli import grants
 from chasedata_mcp.cli.approval_prompt import ApprovalPrompt
 from chasedata_mcp.cli.open_questions import OpenQuestion, show_open
-from chasedata_mcp.cli.person import ON_THE_TERMINAL
+from chasedata_mcp.cli.terminal_prompt import ON_THE_TERMINAL
 from chasedata_mcp.fields.format import quote_excerpt
 from chasedata_mcp.ledger import Grant, Json
 from chasedata_mcp.ledger.approval_models import Offer

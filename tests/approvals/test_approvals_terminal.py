@@ -18,7 +18,7 @@ from chasedata_mcp.approvals_page.answer_service import AnswerResult, Approver
 from chasedata_mcp.cli import second_factor
 from chasedata_mcp.cli.approval_prompt import ApprovalPrompt
 from chasedata_mcp.cli.open_questions import OpenQuestion, show_open
-from chasedata_mcp.cli.person import ON_THE_TERMINAL
+from chasedata_mcp.cli.terminal_prompt import ON_THE_TERMINAL
 from chasedata_mcp.ledger import Approval, ApprovalState
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 

@@ -14,7 +14,7 @@ from _support.terminals import Ended, answered, at_a_terminal, press_ctrl_c, rea
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.approvals.models import DECLINED, Reply
 from chasedata_mcp.cli.command_errors import CommandError
-from chasedata_mcp.cli.person import confirm, person
+from chasedata_mcp.cli.terminal_prompt import confirm, person
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.ledger.questions import Question
 

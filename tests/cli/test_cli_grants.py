@@ -16,7 +16,7 @@ from _support.terminals import Ended, answered, at_a_terminal, finish, read_unti
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.approvals.second_factor import SecondFactor, fresh_secret
-from chasedata_mcp.cli.person import person
+from chasedata_mcp.cli.terminal_prompt import person
 from chasedata_mcp.ledger import Grant, open_ledger
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")

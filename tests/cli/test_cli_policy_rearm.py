@@ -11,7 +11,7 @@ import pytest
 
 from _support.terminals import answered, at_a_terminal, read_until, run
 from _support.timeouts import TIMEOUT
-from chasedata_mcp.cli.person import person
+from chasedata_mcp.cli.terminal_prompt import person
 from chasedata_mcp.ledger import Ledger, open_ledger
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")

@@ -15,9 +15,8 @@ from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.local_ledgers import LocalLedgers, find_ledgers
 from chasedata_mcp.cli.open_questions import list_open, show_elsewhere, show_open
 from chasedata_mcp.cli.options import AccountId, OnlySandbox, SettingsFile, StateDirectory
-from chasedata_mcp.cli.person import ON_THE_TERMINAL, person
 from chasedata_mcp.cli.screen import NAME, err, out
-from chasedata_mcp.cli.terminal_prompt import has_terminal
+from chasedata_mcp.cli.terminal_prompt import ON_THE_TERMINAL, has_terminal, person
 from chasedata_mcp.ledger import Environment
 
 EXAMPLES = (f"{NAME} approve", f"{NAME} approve k7zc2hf9")

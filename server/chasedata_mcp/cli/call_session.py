@@ -17,7 +17,14 @@ from chasedata_mcp.app.state import directory
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.cli.screen import complain, err
-from chasedata_mcp.cli.terminal_prompt import Ask, ask_at_terminal, has_terminal, with_a_code
+from chasedata_mcp.cli.terminal_prompt import (
+    ON_THE_TERMINAL,
+    Ask,
+    ask_at_terminal,
+    has_terminal,
+    person,
+    with_a_code,
+)
 from chasedata_mcp.errors import CallError, Code, SettingsError
 from chasedata_mcp.history.reconcile import (
     PersonFinding,
@@ -118,8 +125,8 @@ class TerminalSession:
             )
             if not question.is_yes(self.ask(question).content):
                 raise build_unconfirmed_error()
-            person = f"{machine_user()}, on the terminal"
-            return self.portal.call(record_finding, self.pipeline, ledger, entry_id, word, person)
+            by = f"{machine_user()}, {ON_THE_TERMINAL}"
+            return self.portal.call(record_finding, self.pipeline, ledger, entry_id, word, by)
         except CallError as error:
             return self.pipeline.told(error)
 
@@ -203,9 +210,8 @@ def open_session(settings: Settings, ask: Ask) -> Generator[TerminalSession]:
         sure = partial(with_a_code, factor, opened.pipeline.now, err(), sys.stdin.readline)
         here = ask is not ask_at_terminal or has_terminal()
         beside = None if here else _out_of_band(opened.pipeline.account, settings)
-        name = f"{machine_user()}/terminal"
         yield TerminalSession(
-            portal, opened.pipeline, ask, name, opened.ledger, sure=sure, beside=beside
+            portal, opened.pipeline, ask, person(), opened.ledger, sure=sure, beside=beside
         )
 
 

@@ -9,8 +9,8 @@ from chasedata_mcp.app.composition import now
 from chasedata_mcp.cli.ledger_access import with_account
 from chasedata_mcp.cli.option_values import read_line
 from chasedata_mcp.cli.options import Sandbox
-from chasedata_mcp.cli.person import person
 from chasedata_mcp.cli.screen import NAME, command, local_time, out, print_line
+from chasedata_mcp.cli.terminal_prompt import person
 from chasedata_mcp.ledger import Frozen, Ledger
 
 EXAMPLES = (f"{NAME} freeze", f'{NAME} freeze --why "the list from Monday is the wrong one"')

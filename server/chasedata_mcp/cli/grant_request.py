@@ -10,8 +10,8 @@ from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.approvals.scopes import first_numbers
 from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.option_values import read_line, read_number, read_tool
-from chasedata_mcp.cli.person import ON_THE_TERMINAL
 from chasedata_mcp.cli.screen import local_clock
+from chasedata_mcp.cli.terminal_prompt import ON_THE_TERMINAL
 from chasedata_mcp.fields.format import join_words, quote_name
 from chasedata_mcp.ledger import Grant, fresh_id
 from chasedata_mcp.ledger.approval_models import AssuranceLevel

@@ -25,7 +25,6 @@ from chasedata_mcp.cli.grant_request import (
 )
 from chasedata_mcp.cli.ledger_access import with_account
 from chasedata_mcp.cli.options import Sandbox
-from chasedata_mcp.cli.person import confirm, person
 from chasedata_mcp.cli.screen import (
     NAME,
     command,
@@ -37,7 +36,7 @@ from chasedata_mcp.cli.screen import (
     print_line,
 )
 from chasedata_mcp.cli.second_factor import open_factor
-from chasedata_mcp.cli.terminal_prompt import NOTHING_CHANGED, with_a_code
+from chasedata_mcp.cli.terminal_prompt import NOTHING_CHANGED, confirm, person, with_a_code
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.escapes import name_unseen_in_line
 from chasedata_mcp.fields.format import quote_name

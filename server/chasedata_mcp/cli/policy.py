@@ -16,10 +16,10 @@ from chasedata_mcp.cli.freeze import describe_freeze
 from chasedata_mcp.cli.grants import list_grants
 from chasedata_mcp.cli.ledger_access import with_account
 from chasedata_mcp.cli.options import Sandbox
-from chasedata_mcp.cli.person import confirm, person
 from chasedata_mcp.cli.policy_view import AccountState
 from chasedata_mcp.cli.screen import NAME, local_time, out, print_json
 from chasedata_mcp.cli.second_factor import describe_missing_factor
+from chasedata_mcp.cli.terminal_prompt import confirm, person
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledger import Frozen, Ledger
 from chasedata_mcp.policy.loader import (

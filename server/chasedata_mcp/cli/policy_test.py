@@ -14,8 +14,8 @@ from chasedata_mcp.cli.call import find_tool, load_settings, read_words
 from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.dry_run import DryRun, open_for_dry_runs
 from chasedata_mcp.cli.options import JSON, SANDBOX, Sandbox, ToolName
-from chasedata_mcp.cli.person import person
 from chasedata_mcp.cli.screen import NAME, out, print_hanging, print_json
+from chasedata_mcp.cli.terminal_prompt import person
 from chasedata_mcp.cli.tool_options import TypedCall
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.format import format_phone

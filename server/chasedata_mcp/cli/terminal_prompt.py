@@ -1,27 +1,33 @@
-"""Asking the person at the terminal; where there is none, nobody has said yes."""
+"""The person at the terminal, and questions to them; without a terminal nobody has said yes."""
 
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
 from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
+from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.approvals.second_factor import Checked, SecondFactor
 from chasedata_mcp.approvals_page.answer_service import AnswerResult
 from chasedata_mcp.approvals_page.messages import SENTENCE
+from chasedata_mcp.cli.command_errors import CommandError
+from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.screen import err
 from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.fields.format import replace_controls
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.ledger.questions import ALSO, CONFIRM, Question
 
 Ask = Callable[[Question], Reply]
 NOTHING_SENT = "Nothing was sent."
 NOTHING_CHANGED = "Nothing changed."
-_HOW = "on the terminal"
+ON_THE_TERMINAL = "on the terminal"
+"""The way in which a yes was given, as the ledger has it."""
 _NO_CODE = {
     Checked.WRONG: SENTENCE[AnswerResult.WRONG_CODE],
     Checked.WAIT: SENTENCE[AnswerResult.WAIT],
@@ -29,8 +35,13 @@ _NO_CODE = {
 }
 
 
+def person() -> str:
+    """Name the person at the terminal as the ledger does: `maria/terminal`."""
+    return f"{machine_user()}/terminal"
+
+
 def has_terminal() -> bool:
-    """Whether somebody reads what is asked, and can answer."""
+    """Check that somebody reads what is asked, and can answer."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
@@ -38,8 +49,8 @@ def ask_at_terminal(question: Question, left: str = NOTHING_SENT) -> Reply:
     """Ask on standard error and read a line of standard input, both of which must be a terminal.
 
     Args:
-        question: What is asked.
-        left: What Ctrl-C leaves, as a sentence.
+        question: The question.
+        left: The sentence for Ctrl-C, on what it leaves.
 
     Raises:
         CallError: `needs_confirmation`; one of the two is none, so nobody would read the question.
@@ -72,14 +83,14 @@ def _answered(question: Question, screen: Console, read_line: Callable[[], str])
     screen.print(Panel(Text(question.text), title="Please confirm", border_style="yellow"))
     typed = _typed(_what_to_type(question), screen, read_line)
     if not typed:
-        return Reply(None, _HOW, AssuranceLevel.MACHINE)
+        return Reply(None, ON_THE_TERMINAL, AssuranceLevel.MACHINE)
     content = {CONFIRM: typed.lower() == "yes" if question.typed is None else typed}
     also = _also(question, screen, read_line) if question.is_yes(content) else {}
-    return Reply({**content, **also}, _HOW, AssuranceLevel.MACHINE)
+    return Reply({**content, **also}, ON_THE_TERMINAL, AssuranceLevel.MACHINE)
 
 
 def _also(question: Question, screen: Console, read_line: Callable[[], str]) -> dict[str, str]:
-    """The wider yes that is chosen by its number; anything else is for this one call."""
+    """Read the number of a wider yes; anything else is for this one call."""
     if not question.offers:
         return {}
     numbered = {str(at): text for at, (_, text) in enumerate(question.offers, start=1)}
@@ -95,7 +106,7 @@ def _typed(prompt: str, screen: Console, read_line: Callable[[], str]) -> str:
 
 
 def read_typed_line(prompt: str, screen: Console, read_line: Callable[[], str], left: str) -> str:
-    """A line that a person types behind a prompt; Ctrl-C leaves what is said in `left`.
+    """Read a line that a person types behind a prompt; Ctrl-C prints `left`.
 
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed.
@@ -106,7 +117,7 @@ def read_typed_line(prompt: str, screen: Console, read_line: Callable[[], str], 
 
 @contextmanager
 def _leaving(left: str, screen: Console) -> Generator[None]:
-    """Say what Ctrl-C at a question leaves, below the line on which it was pressed."""
+    """Print what Ctrl-C at a question leaves, below the line on which it was pressed."""
     try:
         yield
     except KeyboardInterrupt:
@@ -128,7 +139,7 @@ def with_a_code(
     read_line: Callable[[], str],
     left: str = NOTHING_SENT,
 ) -> AssuranceLevel:
-    """Read a code of the second factor and use it up; how sure a yes is by it.
+    """Read a code of the second factor and use it up, which raises a yes to that level.
 
     Raises:
         CallError: `needs_confirmation`; it is none that counts, or there is no second factor.
@@ -143,3 +154,22 @@ def with_a_code(
         "The policy wants this yes to be given with a code of the second factor.",
         hint=_NO_CODE[checked],
     )
+
+
+_ASK = partial(ask_at_terminal, left=NOTHING_CHANGED)
+
+
+def confirm(text: str, ask: Ask = _ASK) -> None:
+    """Go on only after a person has typed yes; else the command ends here.
+
+    Raises:
+        CommandError: They didn't, or there is no terminal to ask at.
+    """
+    question = Question(replace_controls(text))
+    try:
+        confirmed = question.is_yes(ask(question).content)
+    except CallError:
+        message = "a person must confirm this at a terminal, and there is none; nothing changed"
+        raise CommandError(message, Exit.REFUSED) from None
+    if not confirmed:
+        raise CommandError("not confirmed; nothing changed", Exit.REFUSED)
