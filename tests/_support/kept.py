@@ -9,17 +9,15 @@ from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from typing import Any, Protocol
 
 from _support.clock import Clock
-from _support.pipeline import yes_to
+from _support.pipeline import AssembledPipeline, Parts, yes_to
 from chasedata_mcp.approvals.models import Reply
-from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.ledger import Entry, Ledger, open_ledger
 from chasedata_mcp.ledger.engine import open_store
 from chasedata_mcp.ledger.store import Store
-from chasedata_mcp.pipeline.facts import FactGatherer
 from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Pipeline
-from chasedata_mcp.pipeline.recorder import Keeping, Recorder
+from chasedata_mcp.pipeline.recorder import Keeping
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
@@ -64,17 +62,21 @@ class Kept:
     def __post_init__(self) -> None:
         self.pipeline = self.over(self.client)
 
-    def over(self, dialer: Posts, ledger: Ledger | None = None, **other: Any) -> Pipeline:  # noqa: ANN401 - any part
+    def over(
+        self, dialer: Posts, ledger: Ledger | None = None, *, read_back: bool | None = None
+    ) -> Pipeline:
         """Another pipeline of the same parts."""
-        book = ledger or self.ledger
-        parts = {
-            "clock": self.clock,
-            "record": Recorder(book, ACCOUNT, self.clock, self.keeping),
-            "facts": FactGatherer(ACCOUNT, self.clock, book),
-            "read_back": self.read_back,
-        }
-        approvals = ApprovalService(book, ACCOUNT.accid, self.clock)
-        return Pipeline(ACCOUNT, dialer, self.policy, approvals, **{**parts, **other})
+        return AssembledPipeline(
+            Parts(
+                account=ACCOUNT,
+                dialer=dialer,
+                clock=self.clock,
+                ledger=ledger or self.ledger,
+                policy=self.policy,
+                keeping=self.keeping,
+                read_back=self.read_back if read_back is None else read_back,
+            )
+        )
 
     def set_faults(self, text: str) -> None:
         """Have something go wrong from now on."""

@@ -11,11 +11,12 @@ from _support.clock import START, Clock
 from _support.dialer import RecordingDialer
 from _support.examples import Arguments
 from _support.ledger import LedgerInMemory
+from chasedata_mcp.app.composition import NoDialer, no_store
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.ledger import Ledger, Question
-from chasedata_mcp.pipeline.executor import Dialer
+from chasedata_mcp.pipeline.executor import Dialer, Executor
 from chasedata_mcp.pipeline.facts import FactGatherer
 from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Pipeline
 from chasedata_mcp.pipeline.recorder import Keeping, Recorder
@@ -23,7 +24,7 @@ from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.results import Account, Result
+from chasedata_mcp.tools.results import NO_ACCOUNT, Account, Result
 
 ACCOUNT = Account("live", "test", "dialer.example.com")
 CALLER = "somebody/an assistant"
@@ -51,26 +52,22 @@ class AssembledPipeline(Pipeline):
     """A pipeline whose parts are in reach, and what a caller and a person do with one."""
 
     def __init__(self, parts: Parts) -> None:
-        account, clock, ledger = parts.account, parts.clock, parts.ledger
+        account, dialer, ledger = parts.account, parts.dialer, parts.ledger
+        if dialer is None:
+            account, dialer, ledger = NO_ACCOUNT, NoDialer(), Ledger(no_store)
+        recorder = Recorder(ledger, account, parts.clock, parts.keeping)
         super().__init__(
-            account,
-            parts.dialer,
             parts.policy,
-            ApprovalService(ledger, account.accid, clock),
-            clock=clock,
-            record=Recorder(ledger, account, clock, parts.keeping),
-            facts=FactGatherer(
-                account,
-                clock,
-                ledger,
-                parts.suppression,
-                reading_counts_for=parts.policy.after_reading,
+            recorder,
+            Executor(dialer, recorder, read_back=parts.read_back),
+            FactGatherer(
+                recorder, parts.suppression, reading_counts_for=parts.policy.after_reading
             ),
-            read_back=parts.read_back,
+            ApprovalService(ledger, account.accid, parts.clock),
         )
         self.parts = parts
-        self.ledger = ledger
-        self.clock = clock
+        self.ledger = parts.ledger
+        self.clock = parts.clock
 
     def over(self, **other: Any) -> "AssembledPipeline":  # noqa: ANN401 - any part
         """Assemble another pipeline of the same parts, but for these."""

@@ -12,11 +12,10 @@ import pytest
 
 from _support.clock import Clock
 from _support.kept import Posts
-from _support.pipeline import yes_to
+from _support.pipeline import AssembledPipeline, Parts, yes_to
 from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.approvals.grants import build_grant
 from chasedata_mcp.approvals.models import Reply
-from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import (
@@ -27,9 +26,8 @@ from chasedata_mcp.ledger import (
     Scope,
     open_ledger,
 )
-from chasedata_mcp.pipeline.facts import FactGatherer
 from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval, Pipeline
-from chasedata_mcp.pipeline.recorder import Keeping, Recorder
+from chasedata_mcp.pipeline.recorder import Keeping
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.models import PolicyTerms
 from chasedata_mcp.policy.presets import UNATTENDED
@@ -94,19 +92,17 @@ class Policed:
         """A pipeline of the same parts, as of another process."""
         policy = policy_in_force(self.terms)
         file = None if self.suppression is None else SuppressionFile(self.suppression)
-        return Pipeline(
-            self.account,
-            dialer or self.dialer,
-            policy,
-            ApprovalService(ledger, self.account.accid, self.clock),
-            clock=self.clock,
-            record=Recorder(
-                ledger, self.account, self.clock, Keeping(duplicates_within=self.duplicates_within)
-            ),
-            facts=FactGatherer(
-                self.account, self.clock, ledger, file, reading_counts_for=policy.after_reading
-            ),
-            read_back=self.read_back,
+        return AssembledPipeline(
+            Parts(
+                account=self.account,
+                dialer=dialer or self.dialer,
+                clock=self.clock,
+                ledger=ledger,
+                policy=policy,
+                keeping=Keeping(duplicates_within=self.duplicates_within),
+                suppression=file,
+                read_back=self.read_back,
+            )
         )
 
     @asynccontextmanager

@@ -13,11 +13,11 @@ from mcp.server.lowlevel import Server
 
 from _support.clock import START
 from _support.examples import Arguments, Guarded
+from _support.pipeline import AssembledPipeline, Parts
 from _support.undo_house import WHO, House, load_policy, open_house
 from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.approvals.grants import unredacted
 from chasedata_mcp.approvals.second_factor import SecondFactor
-from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.approvals_page.answer_service import (
     AnswerResult,
     AnswerService,
@@ -30,9 +30,7 @@ from chasedata_mcp.ledger import Ledger, open_ledger
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.mcp_server.server_context import ServerContext
-from chasedata_mcp.pipeline.facts import FactGatherer
-from chasedata_mcp.pipeline.pipeline import Pipeline
-from chasedata_mcp.pipeline.recorder import Keeping, Recorder
+from chasedata_mcp.pipeline.recorder import Keeping
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.sandbox import ACCID
 from chasedata_mcp.tools.leads import UpdateLead
@@ -69,15 +67,16 @@ class Room:
 
     def __post_init__(self) -> None:
         clock = self.house.clock
-        self.pipeline = Pipeline(
-            ACCOUNT,
-            self.house.posts,
-            self.policy,
-            ApprovalService(self.ledger, ACCID, clock),
-            clock=clock,
-            record=Recorder(self.ledger, ACCOUNT, clock, Keeping()),
-            facts=FactGatherer(ACCOUNT, clock, self.ledger),
-            read_back=True,
+        self.pipeline = AssembledPipeline(
+            Parts(
+                account=ACCOUNT,
+                dialer=self.house.posts,
+                clock=clock,
+                ledger=self.ledger,
+                policy=self.policy,
+                keeping=Keeping(),
+                read_back=True,
+            )
         )
         self.answers = AnswerService(
             self.ledger, ACCOUNT, clock, SecondFactor(self.directory), unredacted

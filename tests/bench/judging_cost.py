@@ -28,6 +28,7 @@ from chasedata_mcp.ledger import (
     open_ledger,
 )
 from chasedata_mcp.ledger.usage import Unit
+from chasedata_mcp.pipeline.executor import Executor
 from chasedata_mcp.pipeline.facts import FactGatherer
 from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
 from chasedata_mcp.pipeline.recorder import Recorder
@@ -89,14 +90,13 @@ def pipeline(ledger: Ledger) -> Pipeline:
     def clock() -> datetime:
         return NOW
 
+    recorder = Recorder(ledger, ACCOUNT, clock)
     return Pipeline(
-        ACCOUNT,
-        Answering(),
         policy,
+        recorder,
+        Executor(Answering(), recorder),
+        FactGatherer(recorder, reading_counts_for=policy.after_reading),
         ApprovalService(ledger, ACCID, clock),
-        clock=clock,
-        record=Recorder(ledger, ACCOUNT, clock),
-        facts=FactGatherer(ACCOUNT, clock, ledger, reading_counts_for=policy.after_reading),
     )
 
 

@@ -96,7 +96,13 @@ async def _main() -> None:
 
 if __name__ == "__main__":
     # What each imports with its first call, so that neither has less to look through for garbage.
-    for name in ("client", "ledger.engine", "sandbox.app", "sandbox.dialer", "sandbox.embedded"):
+    for name in (
+        "dialer.client",
+        "ledger.engine",
+        "sandbox.app",
+        "sandbox.dialer",
+        "sandbox.embedded",
+    ):
         importlib.import_module(f"chasedata_mcp.{name}")
     gc.freeze()
     anyio.run(_main)

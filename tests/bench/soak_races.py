@@ -14,6 +14,7 @@ from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import Ledger, open_ledger
+from chasedata_mcp.pipeline.executor import Executor
 from chasedata_mcp.pipeline.facts import FactGatherer
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline
 from chasedata_mcp.pipeline.recorder import Recorder
@@ -94,11 +95,8 @@ def _pipeline(ledger: Ledger, dialer: Sent) -> Pipeline:
     def now() -> datetime:
         return datetime.now(UTC)
 
+    recorder = Recorder(ledger, ACCOUNT, now)
+    approvals = ApprovalService(ledger, ACCOUNT.accid, now)
     return Pipeline(
-        ACCOUNT,
-        dialer,
-        Policy(),
-        ApprovalService(ledger, ACCOUNT.accid, now),
-        record=Recorder(ledger, ACCOUNT, now),
-        facts=FactGatherer(ACCOUNT, now, ledger),
+        Policy(), recorder, Executor(dialer, recorder), FactGatherer(recorder), approvals
     )

@@ -149,10 +149,19 @@ def test_without_a_dialer_every_call_says_what_to_set(tool: str, arguments: obje
     assert caught.value.hint == NOT_CONFIGURED
 
 
-async def test_without_a_dialer_not_even_a_cleared_call_is_sent() -> None:
+async def test_without_a_dialer_not_even_a_call_that_was_read_elsewhere_is_cleared() -> None:
+    pipeline = a_pipeline()
+    action = pipeline.read("insert_dnc", EXAMPLES["insert_dnc"])
+    with pytest.raises(CallError) as caught:
+        await pipeline.over(dialer=None).admit(action, CALLER)
+    assert caught.value.code is Code.NOT_ALLOWED
+    assert caught.value.message.startswith("No dialer is configured")
+
+
+async def test_without_a_dialer_not_even_a_cleared_read_is_sent() -> None:
     pipeline = a_pipeline()
     nowhere = pipeline.over(dialer=None)
-    cleared = await nowhere.admit(pipeline.read("insert_dnc", EXAMPLES["insert_dnc"]), CALLER)
+    cleared = await nowhere.admit(pipeline.read("search_lead", EXAMPLES["search_lead"]), CALLER)
     assert isinstance(cleared, Cleared)
     with pytest.raises(CallError) as caught:
         await nowhere.send(cleared)

@@ -14,9 +14,9 @@ from chasedata_mcp.approvals.grants import GrantRedaction
 from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.dialer.endpoint import Endpoint
 from chasedata_mcp.ledger import Ledger, LedgerUnwritableError
-from chasedata_mcp.pipeline.executor import Dialer
+from chasedata_mcp.pipeline.executor import Dialer, Executor
 from chasedata_mcp.pipeline.facts import FactGatherer
-from chasedata_mcp.pipeline.pipeline import Pipeline
+from chasedata_mcp.pipeline.pipeline import Pipeline, not_configured
 from chasedata_mcp.pipeline.recorder import Keeping, Recorder
 from chasedata_mcp.policy import loader as policies
 from chasedata_mcp.policy.evaluator import Policy
@@ -27,6 +27,8 @@ from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.redaction import DEFAULT_PATTERNS, DEFAULT_REDACTOR, Redactor
 from chasedata_mcp.settings import IN_MEMORY, Settings
 from chasedata_mcp.text_files import read_text
+from chasedata_mcp.tools.answer_types import Answer
+from chasedata_mcp.tools.request import Request
 
 if TYPE_CHECKING:
     from chasedata_mcp.ledger.store import Store
@@ -50,7 +52,7 @@ async def opened(settings: Settings) -> AsyncGenerator[Opened]:
     """
     found = line(settings)
     if found.account.environment == "none":
-        yield Opened(pipeline_of(settings, found, None, None), _no_names)
+        yield Opened(pipeline_of(settings, found, NoDialer(), Ledger(no_store)), _no_names)
         return
     dialer = OpenedLate(settings, found)
     if settings.sandbox_file not in {None, IN_MEMORY}:
@@ -67,35 +69,36 @@ def now() -> datetime:
 def pipeline_of(
     settings: Settings,
     line: Line,
-    dialer: Dialer | None,
-    ledger: Ledger | None,
+    dialer: Dialer,
+    ledger: Ledger,
     clock: Callable[[], datetime] = now,
 ) -> Pipeline:
-    """The pipeline of these settings to a dialer; without one, every call is refused."""
+    """Make the pipeline that the settings describe, to this dialer and with this ledger."""
     account, terms = line.account, policies.load_policy(settings).terms
     policy = _policy(terms, line)
     keeping = _keeping(settings, line, policy)
-    record = None if ledger is None else Recorder(ledger, account, clock, keeping)
-    redact_grant = keeping.out.grant
-    approvals = ApprovalService(ledger or Ledger(_no_store), account.accid, clock, redact_grant)
+    recorder = Recorder(ledger, account, clock, keeping)
     return Pipeline(
-        account,
-        dialer,
         policy,
-        approvals,
+        recorder,
+        Executor(dialer, recorder, read_back=settings.read_back),
+        FactGatherer(recorder, suppression_of(terms), reading_counts_for=policy.after_reading),
+        ApprovalService(ledger, account.accid, clock, keeping.out.grant),
         countries=frozenset(settings.countries),
-        clock=clock,
-        record=record,
-        facts=FactGatherer(
-            account,
-            clock,
-            ledger,
-            suppression_of(terms),
-            reading_counts_for=policy.after_reading,
-            keyed=str if record is None else record.keyed,
-        ),
-        read_back=settings.read_back,
     )
+
+
+class NoDialer:
+    """The dialer where none is configured: it posts nothing."""
+
+    async def post(self, request: Request) -> Answer:
+        """Refuse to post.
+
+        Raises:
+            CallError: `not_configured`, always.
+        """
+        del request
+        raise not_configured()
 
 
 def grant_redaction(settings: Settings) -> GrantRedaction:
@@ -108,8 +111,8 @@ def grant_redaction(settings: Settings) -> GrantRedaction:
     return _keeping(settings, found, _policy(terms, found)).out.grant
 
 
-def _no_store() -> "Store":
-    """Refuse every approval: without a dialer no call gets so far as to need one."""
+def no_store() -> "Store":
+    """Refuse to open a store: without a dialer no call gets as far as to be recorded."""
     raise LedgerUnwritableError("No dialer is configured, so nothing is recorded.")
 
 

@@ -1,7 +1,6 @@
 """The service that has a person approve calls: it asks, and uses each yes up once."""
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -23,6 +22,7 @@ from chasedata_mcp.ledger import (
     Ledger,
     LedgerError,
     Unspent,
+    ledger_required,
     refuse_without_ledger,
 )
 
@@ -64,7 +64,7 @@ class ApprovalService:
         Raises:
             CallError: `not_allowed`; the ledger can't be read.
         """
-        with _no_without_ledger():
+        with ledger_required:
             return await self._ledger.approvals.get(approval_id)
 
     async def spend_or_ask(self, request: ApprovalRequest, *, out_of_band: bool) -> Approval:
@@ -80,7 +80,7 @@ class ApprovalService:
             CallError: `not_allowed`; the ledger can't be used.
             NotApprovedError: The yes was spent by another call meanwhile.
         """
-        with _no_without_ledger():
+        with ledger_required:
             active = await self._ledger.approvals.active(
                 request.digest, request.caller, self._clock()
             )
@@ -171,7 +171,7 @@ class ApprovalService:
         offer = next((one for one in approval.offers if one.id == chosen), None)
         if offer is not None:
             grant = build_grant(offer, self._account, approval.caller, yes)
-            with _no_without_ledger():
+            with ledger_required:
                 await self._ledger.grants.give(grant, self._redact_grant(grant))
 
     async def _ask(self, request: ApprovalRequest, *, out_of_band: bool) -> Approval:
@@ -181,7 +181,7 @@ class ApprovalService:
         out_of_band = out_of_band or request.needs is not AssuranceLevel.CLIENT
         while True:
             new = request.approval(question, self._account, self._clock(), out_of_band=out_of_band)
-            with _no_without_ledger():
+            with ledger_required:
                 if not out_of_band:
                     await self._ledger.approvals.ask(new)
                     return new
@@ -198,7 +198,7 @@ class ApprovalService:
 
     async def _answer(self, approval: Approval, answer: ApprovalAnswer) -> None:
         # Whether the question took it is seen when the yes is spent.
-        with _no_without_ledger():
+        with ledger_required:
             await self._ledger.approvals.answer(approval.id, answer)
 
     async def _spend(self, request: ApprovalRequest, approval: Approval) -> Approval:
@@ -230,16 +230,3 @@ def _said_no(approval: Approval) -> NotApprovedError:
     if approval.by == _NOBODY:
         return NotApprovedError(refuse_unconfirmed(OVERTAKEN))
     return NotApprovedError(refuse_declined(approval.question), approval)
-
-
-@contextmanager
-def _no_without_ledger() -> Generator[None]:
-    """Take a ledger that can't be used for a no.
-
-    Raises:
-        CallError: `not_allowed`.
-    """
-    try:
-        yield
-    except LedgerError as error:
-        raise refuse_without_ledger(error) from None

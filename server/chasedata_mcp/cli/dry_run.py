@@ -12,7 +12,7 @@ from chasedata_mcp.app.dialer import OpenedLate, line
 from chasedata_mcp.app.state import ledger_of
 from chasedata_mcp.errors import CallError, Code, SettingsError
 from chasedata_mcp.ledger import Grant
-from chasedata_mcp.pipeline.evaluation import Preview
+from chasedata_mcp.pipeline.evaluated import Preview
 from chasedata_mcp.pipeline.pipeline import NOT_CONFIGURED, Pipeline
 from chasedata_mcp.policy import calling_hours as hours
 from chasedata_mcp.policy import hours_table

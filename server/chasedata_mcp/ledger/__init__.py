@@ -23,6 +23,7 @@ from chasedata_mcp.ledger.errors import (
     LedgerUnreadableError,
     LedgerUnwritableError,
     NoSuchEntryError,
+    ledger_required,
     refuse_without_ledger,
 )
 from chasedata_mcp.ledger.fact_query import DuplicateQuery, FactQuery, LedgerFacts
@@ -119,6 +120,7 @@ __all__ = [
     "Verification",
     "VerificationProblem",
     "fresh_id",
+    "ledger_required",
     "open_ledger",
     "refuse_without_ledger",
 ]

@@ -71,6 +71,24 @@ def describe_failure(error: Exception) -> str:
     return known[0] if known else f"{type(error).__name__} {name or 'without a code'}"
 
 
+class _LedgerRequired:
+    """A block that uses the ledger, in which one that fails refuses the call.
+
+    A class, since a generator's context costs three times as much and each call enters several.
+    """
+
+    def __enter__(self) -> None:
+        """Begin to use the ledger."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """End with the refusal, where the ledger failed."""
+        if isinstance(error, LedgerError):
+            raise refuse_without_ledger(error) from None
+
+
+ledger_required = _LedgerRequired()
+
+
 def refuse_without_ledger(error: LedgerError) -> CallError:
     """Refuse a call because the ledger can't be used: nothing is sent without a record of it."""
     return CallError(

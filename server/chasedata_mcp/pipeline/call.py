@@ -1,4 +1,4 @@
-"""A call on the pipeline: what is wanted, by whom, and what is known of it before it is sent."""
+"""A call in the pipeline: the action, its caller, and what is found out before it is sent."""
 
 from dataclasses import dataclass
 
@@ -10,29 +10,31 @@ from chasedata_mcp.tools.lead_snapshot import Lookup
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An action that somebody wants carried out.
-
-    `before` is how its lead read when it was judged, `asked_by` and `refused_by` the rules that
-    asked or refused, `approval` the answer that a person gave, which is a yes unless the call was
-    declined, `undoes` the entry of the ledger that it takes back; `aware_of` the calls that are
-    known to have done so before, or to have touched the same thing since, None for a further step.
-    `granted` is the grant that let it
-    through, `reserve` what the limits count of it, `told` what is said of it in its result;
-    `policy` tells which policy judged it.
-    """
+    """An action that a caller wants done, from its arguments to its outcome."""
 
     action: Action
     caller: str
     before: Lookup | None = None
+    """Its lead, as it read when the call was evaluated."""
     asked_by: tuple[Ask, ...] = ()
+    """The rules that ask a person."""
     approval: ApprovalSummary | None = None
+    """A person's answer: a yes, unless the call was refuse_declined."""
     undoes: str | None = None
+    """The entry of the ledger that it takes back."""
     aware_of: frozenset[str] | None = None
+    """The entries that have undone, or touched, the same thing and are known; None for a later
+    step of an undo. Any other stops it in the transaction of its intent."""
     refused_by: tuple[Refuse, ...] = ()
+    """The rules that refuse it."""
     granted: str | None = None
+    """The grant that lets it through."""
     reserve: Reservation | None = None
-    told: tuple[str, ...] = ()
+    """Its claim on the limits."""
+    made_live: tuple[str, ...] = ()
+    """What a reload makes live, for its result."""
     policy: str = ""
+    """The mark of the policy that evaluated it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,17 @@
-"""Judging: what is known of a call is gathered, and the policy's rules read it."""
+"""The evaluation of a call: its facts are gathered, and the policy's rules read them."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Self
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
-from chasedata_mcp.ledger import Json, Offer, Reservation
-from chasedata_mcp.ledger.approval_models import AssuranceLevel
-from chasedata_mcp.ledger.questions import Question, together
+from chasedata_mcp.ledger import Reservation
 from chasedata_mcp.ledger.usage import Limit, Unit
 from chasedata_mcp.pipeline.call import Call
+from chasedata_mcp.pipeline.evaluated import EvaluatedCall, Preview
 from chasedata_mcp.pipeline.executor import Executor
 from chasedata_mcp.pipeline.facts import FactGatherer, Sought, listed
+from chasedata_mcp.pipeline.lead_search import named_lead_search, needed_lead_search
 from chasedata_mcp.pipeline.read_back import overwritten_unseen
+from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.policy.caps import FREQUENCY, UsageLimits
 from chasedata_mcp.policy.decision import (
     Ask,
@@ -30,71 +30,39 @@ from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.effects import ReleasesNumber, SuppressesNumber
 from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup
 
-_HOW_SURE = {sureness: place for place, sureness in enumerate(AssuranceLevel)}
-
 
 @dataclass(frozen=True, slots=True)
-class EvaluatedCall:
-    """A call with what is known of it, what the policy made of it, and what it uses up."""
+class _EvaluatedWrite:
+    """A write under evaluation: what its arguments alone decide, and what asks beside the rules.
 
+    `ahead` is what the calls use up that are sent before it.
+    """
+
+    policy: Policy
     call: Call
-    decision: Decision
-    units: tuple[Unit, ...] = ()
+    initial: InitialEvaluation
+    asks: list[Verdict] = field(default_factory=list[Verdict])
+    ahead: Sequence[Unit] = ()
 
+    def sought(self, recorder: Recorder) -> Sought:
+        """Say what is to be looked up in the ledger."""
+        units = (*self.initial.usage.units, *self.ahead)
+        return Sought(units, self.initial.limits, recorder.duplicate_query(self.call.action))
 
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What would become of a call: by what is known, refused or judged."""
+    def decide(self, facts: Facts) -> Decision:
+        """Have the policy decide by the facts.
 
-    facts: Facts
-    refused: tuple[Refuse, ...]
-    decision: Decision | None
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluatedBatch:
-    """Calls that were judged together, with the one question for all of them."""
-
-    calls: tuple[Call, ...]
-    caller: str
-    question: Question | None
-    shown: tuple[Mapping[str, Json], ...]
-    """For each call that which a person may see beside the question; nothing without one."""
-    known: tuple[str, ...]
-    """Sentences that a yes depends on."""
-    needs: AssuranceLevel
-    offers: tuple[Offer, ...]
-
-    @classmethod
-    def of(
-        cls,
-        evaluated: Sequence[EvaluatedCall],
-        caller: str,
-        undoes: str | None,
-        shown: Callable[[Call], Mapping[str, Json]],
-    ) -> Self:
-        """Put all questions as one; the surest yes that any of them needs is needed for all.
-
-        `shown` is what may be kept of a call for a person to see beside the question.
+        Raises:
+            RefusedError: Rules refuse it.
         """
-        decisions = [one.decision for one in evaluated]
-        asked = together([one.question for one in decisions if one.question is not None])
-        if asked is not None and undoes is not None:
-            asked = replace(asked, text=f"{asked.text} This takes back entry {undoes}.")
-        sentences = tuple(" ".join(known.split()) for one in decisions for known in one.known)
-        alone = decisions[0].offers if len(decisions) == 1 and undoes is None else ()
-        if asked is not None and not alone:
-            asked = replace(asked, offers=())
-        needs = max([one.needs for one in decisions], key=_HOW_SURE.__getitem__)
-        calls = tuple(one.call for one in evaluated)
-        beside = tuple(shown(call) for call in calls) if asked is not None else ()
-        return cls(calls, caller, asked, beside, sentences, needs, alone)
+        return self.policy.evaluate(self.call.action, facts, self.asks, self.initial)
 
 
 class Evaluator:
-    """Judges calls by a policy; gathers what its rules read, and nothing that they don't."""
+    """The evaluator of calls by a policy: it gathers the facts that the rules read, and no more."""
 
-    def __init__(self, executor: Executor | None, facts: FactGatherer) -> None:
+    def __init__(self, recorder: Recorder, executor: Executor, facts: FactGatherer) -> None:
+        self._recorder = recorder
         self._executor = executor
         self._facts = facts
 
@@ -105,92 +73,80 @@ class Evaluator:
         supposes: Sequence[str] = (),
         ahead: Sequence[Unit] = (),
     ) -> EvaluatedCall:
-        """Judge a call; `ahead` is what those use up that are sent before it.
+        """Evaluate a call; `ahead` is what those use up that are sent before it.
 
         Raises:
             RefusedError: Rules refuse it.
-            CallError: `not_allowed`; what has to be known can't be read.
+            CallError: `not_allowed`; facts that a rule needs can't be read.
         """
         policy.refuse_tool(type(call.action))
         asks: list[Verdict] = [Ask("supposes", sentence, fact=True) for sentence in supposes]
         if call.action.impact is Impact.READ:
             decision = policy.evaluate(call.action, self._facts.of_a_read(), asks)
             return EvaluatedCall(replace(call, asked_by=decision.asked_by), decision)
-        return await self._evaluate_write(policy, call, asks, ahead)
+        initial = policy.evaluate_arguments(call.action)
+        return await self._evaluate_write(_EvaluatedWrite(policy, call, initial, asks, ahead))
 
     async def preview(self, policy: Policy, call: Call) -> Preview:
-        """What would become of a call; nothing is kept of it, and nothing stops.
+        """Evaluate a call that isn't made: nothing is recorded of it, and no cap freezes anything.
 
         Raises:
-            CallError: `not_allowed`; what has to be known can't be read.
+            CallError: `not_allowed`; facts that a rule needs can't be read.
         """
-        asks: list[Verdict] = []
-        initial, facts = policy.evaluate_arguments(call.action), self._facts.of_a_read()
+        write = _EvaluatedWrite(policy, call, policy.evaluate_arguments(call.action))
+        facts = self._facts.of_a_read()
         if call.action.impact is not Impact.READ:
-            facts, _ = await self._gathered(policy, call, initial, asks, thrifty=False)
-        refused = (
+            facts, _ = await self._gather(write, stops_early=False)
+        refused = [
             *policy.find_tool_refusals(type(call.action)),
-            *policy.find_call_refusals(call.action, facts, initial),
-        )
-        refused = (*refused, *(found for found in asks if isinstance(found, Refuse)))
-        passed = usage_caps.find_stopping_cap(facts, initial.usage)
+            *policy.find_call_refusals(call.action, facts, write.initial),
+            *(found for found in write.asks if isinstance(found, Refuse)),
+        ]
+        passed = usage_caps.find_stopping_cap(facts, write.initial.usage)
         if passed is not None:
-            refused = (*refused, usage_caps.refuse_at_cap(passed))
-        decision = None if refused else policy.evaluate(call.action, facts, asks, initial)
-        return Preview(facts, refused, decision)
+            refused.append(usage_caps.refuse_at_cap(passed))
+        decision = None if refused else write.decide(facts)
+        return Preview(facts, tuple(refused), decision)
 
-    async def _evaluate_write(
-        self, policy: Policy, call: Call, asks: list[Verdict], ahead: Sequence[Unit]
-    ) -> EvaluatedCall:
-        action, initial = call.action, policy.evaluate_arguments(call.action)
-        facts, before = await self._gathered(policy, call, initial, asks, ahead)
-        decision = policy.evaluate(action, facts, asks, initial)
+    async def _evaluate_write(self, write: "_EvaluatedWrite") -> EvaluatedCall:
+        call, initial = write.call, write.initial
+        facts, before = await self._gather(write)
+        decision = write.decide(facts)
         await self._stop_where_passed(facts, initial.usage)
         evaluated = replace(
             call,
             before=before,
             asked_by=decision.asked_by,
             granted=decision.grant.id if decision.grant else None,
-            reserve=_reserve(action, initial, decision, facts),
-            told=(listed(facts.staged),) if facts.staged else (),
+            reserve=_reserve(call.action, initial, decision, facts),
+            made_live=(listed(facts.staged),) if facts.staged else (),
         )
         return EvaluatedCall(evaluated, decision, initial.usage.units)
 
-    async def _gathered(  # noqa: PLR0913 - what is known comes from everywhere
-        self,
-        policy: Policy,
-        call: Call,
-        initial: InitialEvaluation,
-        asks: list[Verdict],
-        ahead: Sequence[Unit] = (),
-        *,
-        thrifty: bool = True,
+    async def _gather(
+        self, write: "_EvaluatedWrite", *, stops_early: bool = True
     ) -> tuple[Facts, Lookup | None]:
-        """What is known of a write, and how its lead reads; `asks` gets what asks by itself."""
-        action = call.action
-        like = self._executor.duplicate_query(action) if self._executor else None
-        sought = Sought((*initial.usage.units, *ahead), initial.limits, like)
-        facts = await self._facts.facts(action, call.caller, sought)
-        search = lead_to_know(policy, action, facts)
-        if thrifty and (search is not None or self._looks(action)):
-            # A call that is refused anyway leaves no trace there.
-            policy.refuse_call(action, facts, initial)
-        before = None
-        if self._executor is not None:
-            before, found = await self._executor.look(
-                action, may_have_duplicate=facts.may_have_duplicate
-            )
-            asks += found
-            hidden = None if policy.writes_hidden else policy.redactor
-            asks += overwritten_unseen(action, before, hidden)
+        """Gather the facts of a write, and how its lead reads now.
+
+        With `stops_early`, a call that is refused anyway isn't looked up: it leaves no trace there.
+        """
+        policy, action = write.policy, write.call.action
+        facts = await self._facts.facts(action, write.call.caller, write.sought(self._recorder))
+        search = needed_lead_search(policy, action, facts)
+        if stops_early and (search is not None or self._looks(action)):
+            policy.refuse_call(action, facts, write.initial)
+        before, asks = await self._executor.look(
+            action, may_have_duplicate=facts.may_have_duplicate
+        )
+        hidden = None if policy.writes_hidden else policy.redactor
+        write.asks.extend([*asks, *overwritten_unseen(action, before, hidden)])
         facts = await self._with_target_lead(action, facts, before, search)
         return await self._with_what_matters(action, facts), before
 
     def _looks(self, action: Action) -> bool:
-        """Whether the dialer is asked how things are before it is asked to change them."""
-        reads_back = self._executor is not None and self._executor.reads_back
+        """Tell whether the dialer is asked how things are before it is asked to change them."""
         kinds = leads.InsertLead | leads.UpdateLead | dnc.DeleteDnc
-        return reads_back and isinstance(action, kinds)
+        return self._executor.reads_back and isinstance(action, kinds)
 
     async def _stop_where_passed(self, facts: Facts, bound: UsageLimits) -> None:
         passed = usage_caps.find_stopping_cap(facts, bound)
@@ -205,20 +161,20 @@ class Evaluator:
         before: Lookup | None,
         search: leads.SearchLead | None,
     ) -> Facts:
-        """The facts with those of the lead that a call names; `search` is for who needs it."""
-        named = lead_named(action)
+        """Add to the facts those of the lead that a call names; `search` finds an unread one."""
+        named = named_lead_search(action)
         if named is not None and isinstance(before, LeadSnapshot):
             return await self._facts.also(
                 facts, describe_target_lead(leads_of_snapshot(before), named)
             )
         if search is None:
             return facts
-        found = None if self._executor is None else await self._executor.search(search)
+        found = await self._executor.search(search)
         leads_found = None if found is None else found.leads
         return await self._facts.also(facts, describe_target_lead(leads_found, search))
 
     async def _with_what_matters(self, action: Action, facts: Facts) -> Facts:
-        """The facts with what a yes depends on, and with what a reload makes live."""
+        """Add to the facts what a yes depends on, and what a reload makes live."""
         match action:
             case playlists.ReloadPlaylist() | skills.ReloadSkills():
                 staged = await self._facts.staged(action)
@@ -228,9 +184,7 @@ class Evaluator:
                 filed = await self._facts.filed(action, facts)
                 return facts if filed is None else replace(facts, filed=filed)
             case dial_lists.DeleteDialList():
-                count = await self._facts.on_list(action)
-                if count is None:
-                    return facts
+                count = await self._facts.count_on_list(action)
                 return replace(facts, known=(_put_on(count),))
             case dnc.DeleteDnc():
                 listed_here = action.number in facts.suppressed | facts.in_file
@@ -240,7 +194,7 @@ class Evaluator:
                 return facts
 
     async def _target_leads_of(self, action: dnc.DeleteDnc) -> tuple[str, ...]:
-        if self._executor is None or not self._executor.reads_back:
+        if not self._executor.reads_back:
             return ()
         search = leads.SearchLead(search_field="phone", identifier=action.number)
         found = await self._executor.search(search)
@@ -251,58 +205,20 @@ class Evaluator:
 
 
 def _asked_for(is_listed: bool) -> str:  # noqa: FBT001 - the one thing that it depends on
-    """Who is called again, as far as this server knows that they are on the list."""
+    """Say who is called again, as far as this server knows that they are on the list."""
     somebody = "somebody asked not to be called there"
     told = somebody.capitalize() if is_listed else f"If it is on the list, {somebody}"
     return f"{told}; calling without their new consent can cost $500 to $1,500 a call."
 
 
 def _put_on(count: int) -> str:
-    """How many phones the record knows on a list."""
+    """Say how many phones the record knows on a list."""
     phones = "phone is" if count < 2 else "phones are"  # noqa: PLR2004 - a plural
     return f"{count or 'No'} {phones} on it, by this server's record."
 
 
-def lead_to_know(policy: Policy, action: Action, facts: Facts) -> leads.SearchLead | None:
-    """The search for the lead that a call names, where who bears it decides anything."""
-    match action:
-        case sms.SendSms():
-            matters = policy.ask_over_parts is not None or facts.has_suppressed
-        case leads.DispositionLead():
-            matters = facts.has_suppressed and bool(action.contacts)
-        case leads.UpdateLead():
-            matters = _its_lead_matters(policy, action, facts)
-        case _:
-            matters = False
-    return lead_named(action) if matters else None
-
-
-def lead_named(action: Action) -> leads.SearchLead | None:
-    """The search for the lead that a call names, None where it names none."""
-    match action:
-        case sms.SendSms(lead_id=str(lead_id)) | leads.DispositionLead(lead_id=lead_id):
-            return _by_id(lead_id)
-        case leads.UpdateLead():
-            return leads.SearchLead(
-                search_field=action.search_field, identifier=action.identifier, detailed=True
-            )
-        case _:
-            return None
-
-
-def _its_lead_matters(policy: Policy, action: leads.UpdateLead, facts: Facts) -> bool:
-    """Whether an update may make its lead callable, or calls it back at some hour."""
-    in_hours = policy.hours is not None and policy.hours.applies(facts)
-    called_back = action.callback_at is not None and in_hours
-    return bool(action.contacts) and (facts.has_suppressed or called_back)
-
-
-def _by_id(lead_id: str) -> leads.SearchLead:
-    return leads.SearchLead(search_field="lead_id", identifier=lead_id, detailed=True)
-
-
 def _reaches(action: Action, facts: Facts) -> frozenset[str]:
-    """The numbers that nobody may have suppressed by the time that the call is sent."""
+    """List the numbers that nobody may have suppressed by the time that the call is sent."""
     if not action.contacts:
         return facts.written
     lead = facts.target_lead.numbers if facts.target_lead else ()
@@ -312,7 +228,7 @@ def _reaches(action: Action, facts: Facts) -> frozenset[str]:
 def _reserve(
     action: Action, initial: InitialEvaluation, decision: Decision, facts: Facts
 ) -> Reservation:
-    """What the intent's own transaction holds against the limits, so that none slips by."""
+    """Make the claim on the limits that is checked in the intent's own transaction."""
     asked = {ask.rule for ask in decision.asked_by}
     limits: list[Limit] = [
         *([] if FREQUENCY in asked else initial.frequency),
@@ -331,8 +247,3 @@ def _reserve(
         tuple(sorted(_reaches(action, facts))),
         unread=do_not_call.has_unread_phones(action, facts),
     )
-
-
-def rules_alone(call: Call) -> Mapping[str, Json]:
-    """What is kept of a call where nothing of its own may be."""
-    return {"asked_by": [{"rule": ask.rule} for ask in call.asked_by]}

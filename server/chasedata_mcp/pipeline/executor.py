@@ -1,18 +1,14 @@
-"""Carries a cleared call to the dialer: on record first, read back and settled after."""
+"""The executor: records a cleared call, posts it, settles a lost answer, reads an update back."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from anyio import get_cancelled_exc_class
 
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome
-from chasedata_mcp.ledger import DuplicateQuery
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.errors import with_what_is_held, with_what_to_check
 from chasedata_mcp.pipeline.read_back import FieldRead, read_back, sentences, unread
-from chasedata_mcp.pipeline.recorder import Recorder
+from chasedata_mcp.pipeline.recorder import Recorder, SentCall
 from chasedata_mcp.pipeline.settlement import Settlement, settle, settling_read
 from chasedata_mcp.policy.decision import Ask
 from chasedata_mcp.tools.answer_types import Answer, AnswerSummary, Expects, LeadsRead
@@ -27,7 +23,6 @@ from chasedata_mcp.tools.lead_snapshot import (
 from chasedata_mcp.tools.leads import InsertLead, SearchLead, UpdateLead
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import (
-    Account,
     Result,
     UpdatedField,
     UpdateResult,
@@ -39,59 +34,41 @@ _UNRECORDED = "What came of this call could not be put on record; the history sh
 
 
 class Dialer(Protocol):
-    """What posts a request and reads its answer."""
+    """The client of the dialer's API."""
 
     async def post(self, request: Request) -> Answer:
-        """Post it.
+        """Post a request and read its answer.
 
         Raises:
-            CallError: It was refused, or nobody knows what became of it.
+            CallError: It was refused, or its outcome is unknown.
         """
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A write that is on record: its entry, None where nothing is kept, and when it began."""
-
-    call: Call
-    entry: str | None
-    began: datetime
-
-
 class Executor:
-    """The last part of the pipeline, which only the pipeline may enter."""
+    """The last part of the pipeline, which only the pipeline may enter.
 
-    def __init__(
-        self,
-        account: Account,
-        dialer: Dialer,
-        clock: Callable[[], datetime],
-        record: Recorder | None,
-        *,
-        read_back: bool,
-    ) -> None:
-        self._account = account
+    Args:
+        dialer: What posts to the dialer.
+        recorder: What records each call, a write before it is posted.
+        read_back: Whether a lead is read before and after its update.
+    """
+
+    def __init__(self, dialer: Dialer, recorder: Recorder, *, read_back: bool = False) -> None:
         self._dialer = dialer
-        self._clock = clock
-        self._record = record
+        self._recorder = recorder
+        self._account = recorder.account
         self.reads_back = read_back
-
-    def duplicate_query(self, action: Action) -> DuplicateQuery | None:
-        """What finds the calls that are too much like this one, None where none are looked for."""
-        return None if self._record is None else self._record.duplicate_query(action)
 
     async def look(
         self, action: Action, *, may_have_duplicate: bool = True
     ) -> tuple[Lookup | None, list[Ask]]:
-        """What is known of a call before it is sent: how its lead reads, and why to ask.
+        """Look a call's lead up before the call is sent, and find why to ask.
 
         Raises:
             CallError: `not_allowed`; the ledger can't be read.
         """
-        duplicate = (
-            await self._record.duplicate(action) if may_have_duplicate and self._record else None
-        )
+        duplicate = await self._recorder.duplicate(action) if may_have_duplicate else None
         before = await self._before(action)
         return before, [ask for ask in (duplicate, _several(action, before)) if ask]
 
@@ -99,82 +76,77 @@ class Executor:
         """Send a call that was cleared.
 
         Raises:
-            CallError: It isn't done, or nobody knows.
+            CallError: It isn't done, or its outcome is unknown.
         """
         if call.action.expects is not Expects.DONE:
             return await self._read(call)
         return await self._write(call)
 
     async def _read(self, call: Call) -> Result:
-        began = self._clock()
+        began = self._recorder.clock()
         try:
             result = self._told(call.action, await self._post(call.action))
         except CallError as error:
-            self._note(call, build_failure(self._account, error), began)
+            self._recorder.note_read(call, build_failure(self._account, error), began)
             raise
-        self._note(call, result, began)
+        self._recorder.note_read(call, result, began)
         return result
 
-    def _note(self, call: Call, came: Result, began: datetime) -> None:
-        if self._record is not None:
-            self._record.read(call, came, began)
-
     async def _write(self, call: Call) -> Result:
-        entry = None if self._record is None else await self._record.intend(call)
-        sent = Sent(call, entry, self._clock())
+        sent = await self._recorder.intend(call)
         try:
             answer = await self._post(call.action)
         except CallError as error:
             return await self._not_done(sent, with_what_to_check(error, call.action))
         except get_cancelled_exc_class():
             # A write in flight is never interrupted, so this one had not begun.
-            await self._end(sent, build_failure(self._account, _cancelled()))
+            await self._recorder.end(sent, build_failure(self._account, _cancelled()))
             raise
         result = _told_beside(call, self._told(call.action, answer))
-        if not await self._end(sent, result):
+        if not await self._recorder.end(sent, result):
             result = _warned(result, _UNRECORDED)
         result = await self._read_back(sent, result)
-        return result.model_copy(update={"entry": entry})
+        return result.model_copy(update={"entry": sent.entry})
 
-    async def _not_done(self, sent: Sent, error: CallError) -> Result:
-        """Put a failure on record, and settle it at once where its answer was lost."""
-        if sent.entry is not None:
-            error = with_what_is_held(error, sent.call.action)
-        came = build_failure(self._account, error)
-        await self._end(sent, came)
-        if came.changed is not Changed.UNKNOWN:
+    async def _not_done(self, sent: SentCall, error: CallError) -> Result:
+        """Record a failure, and settle it at once where the answer was lost."""
+        error = with_what_is_held(error, sent.call.action)
+        result = build_failure(self._account, error)
+        await self._recorder.end(sent, result)
+        if result.changed is not Changed.UNKNOWN:
             raise error
         settled = await self._settled(sent)
         if settled is None:
             error.entry = sent.entry
             raise error
-        told = self._told_done(sent.call.action, settled.how)
-        if self._record is not None and sent.entry is not None:
-            await self._record.found(sent.entry, sent.call, told, sent.began, how=settled.how)
-        told = await self._read_back(sent, told, settled.how)
-        return told.model_copy(update={"entry": sent.entry})
+        done = self._settled_as_done(sent.call.action, settled.how)
+        await self._recorder.settle(sent, done, settled.how)
+        done = await self._read_back(sent, done, settled.how)
+        return done.model_copy(update={"entry": sent.entry})
 
-    async def _settled(self, sent: Sent) -> Settlement | None:
-        """What a read finds to have come of a call; only what is surely done, this soon after."""
+    async def _settled(self, sent: SentCall) -> Settlement | None:
+        """Settle a call by a read, this soon after it only where it is surely done."""
         action, before = sent.call.action, sent.call.before
         search = settling_read(action, before) if self.reads_back else None
-        if search is None or self._record is None or sent.entry is None:
+        if search is None:
             return None
         answer = await self.search(search)
-        others = await self._record.has_others(sent.entry)
-        match settle(action, before, answer, may_arrive=True, others=others, seal=self._seal):
+        others = await self._recorder.has_others(sent.entry)
+        match settle(
+            action, before, answer, may_arrive=True, others=others, seal=self._recorder.seal
+        ):
             case Settlement(Outcome.DONE) as settled:
                 return settled
             case _:
                 return None
 
-    def _told_done(self, action: Action, how: str) -> Result:
+    def _settled_as_done(self, action: Action, how: str) -> Result:
         warning = f"The dialer's answer was lost. {how}"
         return build_success(
             self._account, AnswerSummary(action.describe_done()), [*action.list_warnings(), warning]
         )
 
-    async def _read_back(self, sent: Sent, result: Result, how: str = "read back") -> Result:
+    async def _read_back(self, sent: SentCall, result: Result, how: str = "read back") -> Result:
         """Say of an update which fields took."""
         action, before = sent.call.action, sent.call.before
         if not (self.reads_back and isinstance(action, UpdateLead)):
@@ -184,11 +156,8 @@ class Executor:
         after = await self._of_lead(before.lead_id)
         if not isinstance(after, LeadSnapshot):
             return _warned(result, unread(after))
-        if self._record is not None and sent.entry is not None:
-            await self._record.found(
-                sent.entry, sent.call, result, sent.began, how=how, after=after
-            )
-        fields = read_back(action, before, after, self._seal)
+        await self._recorder.settle(sent, result, how, after)
+        fields = read_back(action, before, after, self._recorder.seal)
         return _with_fields(result, before.lead_id, fields)
 
     async def _before(self, action: Action) -> Lookup | None:
@@ -207,7 +176,7 @@ class Executor:
                 return None
 
     async def _how_many(self, insert: InsertLead) -> Lookup | None:
-        """How many such leads there are: if the answer is lost, one more tells that it was done."""
+        """Count such leads: if the answer is lost, one more shows that it was done."""
         search = settling_read(insert)
         found = None if search is None else await self.search(search)
         return None if found is None else LeadCount(len(found.leads))
@@ -220,30 +189,22 @@ class Executor:
         )
 
     async def read(self, search: SearchLead) -> Lookup | None:
-        """How the lead of a search of our own reads, None where that can't be read."""
+        """Read the lead of a search of our own, None where that can't be read."""
         return reading_of(await self.search(search))
 
     async def search(self, search: SearchLead) -> LeadsRead | None:
-        """What a search of our own finds, None where it can't be read: nothing hangs on it."""
+        """Search for our own use, None where the answer can't be read: nothing hangs on it."""
         try:
             answer = await self._post(search)
         except CallError:
             return None
-        return seal_leads(answer, self._seal) if isinstance(answer, LeadsRead) else None
-
-    def _seal(self, whole: str) -> str:
-        return whole if self._record is None else self._record.sealed(whole)
+        return seal_leads(answer, self._recorder.seal) if isinstance(answer, LeadsRead) else None
 
     async def _post(self, action: Action) -> Answer:
         return await self._dialer.post(Request(action.script, action.sent_form, action.expects))
 
     def _told(self, action: Action, answer: Answer) -> Result:
         return build_success(self._account, action.summarize(answer), action.list_warnings())
-
-    async def _end(self, sent: Sent, came: Result) -> bool:
-        if self._record is None or sent.entry is None:
-            return True
-        return await self._record.end(sent.entry, sent.call, came, sent.began)
 
 
 def _several(action: Action, before: Lookup | None) -> Ask | None:
@@ -256,7 +217,7 @@ def _several(action: Action, before: Lookup | None) -> Ask | None:
 
 
 def reading_of(answer: LeadsRead | None) -> Lookup | None:
-    """How the lead of a search reads, None where that can't be read."""
+    """Take how a lead reads from the answer of a search, None where that can't be read."""
     if answer is None:
         return None
     altered = answer.leads[0].altered if len(answer.leads) == 1 else frozenset[str]()
@@ -264,8 +225,8 @@ def reading_of(answer: LeadsRead | None) -> Lookup | None:
 
 
 def _told_beside(call: Call, result: Result) -> Result:
-    """The result, with what a reload made live."""
-    for change in call.told:
+    """Add to the result what a reload made live."""
+    for change in call.made_live:
         result = _warned(result, f"Made live: {change}.")
     return result
 

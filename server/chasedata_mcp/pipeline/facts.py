@@ -1,6 +1,6 @@
-"""What is known of a call before it is judged: from the ledger, the suppression file, a reading."""
+"""The facts that rules read beside a call: from the ledger, the suppression file and a lead."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import starmap
@@ -12,13 +12,12 @@ from chasedata_mcp.ledger import (
     Entry,
     FactQuery,
     Json,
-    Ledger,
-    LedgerError,
     LedgerFacts,
-    refuse_without_ledger,
+    ledger_required,
 )
 from chasedata_mcp.ledger.usage import Limit, Unit
 from chasedata_mcp.pipeline.errors import stopped_since
+from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.policy.contact_numbers import find_contact_numbers
 from chasedata_mcp.policy.facts import Facts, TargetLead
 from chasedata_mcp.policy.rules.prompt_injection import has_immediate_effect
@@ -26,7 +25,6 @@ from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.tools import dial_lists, leads, playlists, skills, sms
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.resource_keys import build_lead_key, list_resource_keys
-from chasedata_mcp.tools.results import Account
 
 _NONE: frozenset[str] = frozenset()
 _MANY = 2000
@@ -40,7 +38,7 @@ _LOST = (
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What is asked of the ledger for one call: its units, the limits on them, what is like it."""
+    """A query of the ledger for one call: its usage, the limits on it, and its likes."""
 
     units: tuple[Unit, ...] = ()
     limits: tuple[Limit, ...] = ()
@@ -48,34 +46,29 @@ class Sought:
 
 
 class FactGatherer:
-    """Gathers what the rules read, for one account."""
+    """The gatherer of what the rules of one account read."""
 
-    def __init__(  # noqa: PLR0913 - where all that is known comes from
+    def __init__(
         self,
-        account: Account,
-        clock: Callable[[], datetime],
-        ledger: Ledger | None = None,
+        recorder: Recorder,
         suppression: SuppressionFile | None = None,
         *,
         reading_counts_for: timedelta = timedelta(0),
-        keyed: Callable[[str], str] = str,
     ) -> None:
-        self._account = account
-        self._rings_nobody = account.environment == "sandbox"
-        self._clock = clock
-        self._ledger = ledger
+        self._account = recorder.account
+        self._ledger = recorder.ledger
+        self._clock = recorder.clock
+        self._key = recorder.redact_key
         self._suppression = suppression
         self._within = reading_counts_for
-        # How the ledger has the key of a thing whose name it may not keep.
-        self._keyed = keyed
         self._read: dict[str, datetime] = {}
 
     def of_a_read(self) -> Facts:
-        """What is known of a call that only reads."""
-        return Facts(now=self._clock(), is_sandbox=self._rings_nobody)
+        """Give the facts for a call that only reads."""
+        return Facts(now=self._clock(), is_sandbox=self._account.environment == "sandbox")
 
     async def facts(self, action: Action, caller: str, sought: Sought) -> Facts:
-        """What is known of a write, but for the lead that it names.
+        """Gather the facts for a write, but for the lead that it names.
 
         Raises:
             CallError: `not_allowed`; the ledger can't be read.
@@ -86,7 +79,7 @@ class FactGatherer:
         own = await self._suppression.numbers() if self._suppression else _NONE
         return Facts(
             now=now,
-            is_sandbox=self._rings_nobody,
+            is_sandbox=self._account.environment == "sandbox",
             numbers=held.numbers,
             possible=possible,
             written=held.written,
@@ -101,18 +94,18 @@ class FactGatherer:
             may_have_duplicate=known.may_have_duplicate,
             text_read_at=_later(self._read.get(caller), known.last_read),
             grants=known.grants,
-            local_time=None if self._ledger is None else now.astimezone(),
+            local_time=now.astimezone(),
         )
 
     def _since(self, action: Action, caller: str, now: datetime) -> datetime | None:
-        """From when on another process's readings matter; None where they don't."""
+        """Find from when on another process's readings matter; None where they don't."""
         since = now - self._within
         here = self._read.get(caller)
         seen_here = here is not None and here >= since
         return None if seen_here or not self._within or not has_immediate_effect(action) else since
 
     async def also(self, facts: Facts, target_lead: TargetLead) -> Facts:
-        """The facts, with those of the lead that a call names.
+        """Add to the facts those of the lead that a call names.
 
         Raises:
             CallError: As for `facts`.
@@ -130,7 +123,7 @@ class FactGatherer:
         )
 
     async def filed(self, action: sms.SendSms, facts: Facts) -> Filed | None:
-        """The lead that a text is filed under, where it bears the number and has a campaign."""
+        """Find the lead that a text is filed under, where it has the number and a campaign."""
         target_lead, lead_id = facts.target_lead, action.lead_id
         if (
             lead_id is None
@@ -151,13 +144,11 @@ class FactGatherer:
         return Filed(target_lead.campaign, await self._last_written(starmap(build_lead_key, names)))
 
     async def _last_written(self, keys: Iterable[str]) -> datetime | None:
-        """When a call on record last wrote a lead of these keys, or may have."""
-        if self._ledger is None:
-            return None
+        """Find when a recorded call last wrote a lead of these keys, or may have."""
         tools = (leads.InsertLead.name, leads.UpdateLead.name)
-        with _READABLE:
+        with ledger_required:
             found = [
-                await self._ledger.last_for(self._keyed(key), tool=tool)
+                await self._ledger.last_for(self._key(key), tool=tool)
                 for key in keys
                 for tool in tools
             ]
@@ -166,8 +157,8 @@ class FactGatherer:
     async def staged(
         self, action: playlists.ReloadPlaylist | skills.ReloadSkills
     ) -> tuple[str, ...]:
-        """What a reload would make live, as far as the ledger knows."""
-        key = self._keyed(list_resource_keys(action)[0])
+        """List what a reload would make live, as far as the ledger knows."""
+        key = self._key(list_resource_keys(action)[0])
         last = await self._last_reload(key, action)
         changes = await self._touching(key, after=last.seq if last else 0)
         done = [at for at, one in enumerate(changes) if _is_done(one, action)]
@@ -175,37 +166,29 @@ class FactGatherer:
         return tuple(_change(entry) for entry in since if entry.intent.tool != action.name)
 
     async def _last_reload(self, key: str, action: Action) -> Entry | None:
-        """The last reload, where it is ours and surely done: what was staged before is live."""
-        if self._ledger is None:
-            return None
-        with _READABLE:
+        """Find the last reload that is ours and surely done: what was staged before it is live."""
+        with ledger_required:
             last = await self._ledger.last_for(key, tool=action.name)
         ours = last is not None and last.intent.account == self._account.accid
         return last if ours and last is not None and _is_done(last, action) else None
 
-    async def on_list(self, action: dial_lists.DeleteDialList) -> int | None:
-        """How many phones the ledger knows on a dial list, None where nothing is kept."""
-        if self._ledger is None:
-            return None
-        return len(_phones(await self._touching(self._keyed(list_resource_keys(action)[0]))))
+    async def count_on_list(self, action: dial_lists.DeleteDialList) -> int:
+        """Count the phones that the ledger knows on a dial list."""
+        return len(_phones(await self._touching(self._key(list_resource_keys(action)[0]))))
 
     async def _touching(self, key: str, after: int = 0) -> list[Entry]:
-        if self._ledger is None:
-            return []
-        with _READABLE:
+        with ledger_required:
             found = await self._ledger.touching(key, after=after)
         return [entry for entry in found if entry.intent.account == self._account.accid]
 
     async def trip(self, limit: Limit) -> None:
-        """Stop all writes of the account: a limit was passed."""
-        if self._ledger is None:
-            return
+        """Freeze the account: a limit was passed."""
         why = f"the limit {limit.name} of {limit.at_most} was passed"
-        with _READABLE:
+        with ledger_required:
             await self._ledger.freezes.freeze(self._account.accid, why, "the policy", self._clock())
 
     def has_read(self, caller: str) -> None:
-        """Take down that a caller has been shown what somebody else wrote."""
+        """Note that a caller has been shown what somebody else wrote."""
         self._read[caller] = self._clock()
 
     async def _known(
@@ -216,9 +199,7 @@ class FactGatherer:
         now: datetime,
         since: datetime | None = None,
     ) -> LedgerFacts:
-        if self._ledger is None:
-            return LedgerFacts(counts=tuple(0 for _ in sought.limits))
-        with _READABLE:
+        with ledger_required:
             known = await self._ledger.facts(
                 FactQuery(
                     account=self._account.accid,
@@ -242,21 +223,6 @@ class FactGatherer:
         return _LOST if known.registry_lost else ""
 
 
-class _Readable:
-    """A ledger that can't be used means no. Every call that is judged goes through it."""
-
-    def __enter__(self) -> None:
-        """Begin to use the ledger."""
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        """End with the error that a caller gets, where the ledger failed."""
-        if isinstance(error, LedgerError):
-            raise refuse_without_ledger(error) from None
-
-
-_READABLE = _Readable()
-
-
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:
     return max(one, other) if one is not None and other is not None else one or other
 
@@ -278,7 +244,7 @@ def _mapping(kept: Json) -> Mapping[str, Json]:
 
 
 def _phones(calls: Iterable[Entry]) -> frozenset[str]:
-    """The places on a list that were taken and not given up, by calls that were or may be done."""
+    """Find the places on a list that calls took, or may have, and that none gave up."""
     there: set[str] = set()
     for entry in calls:
         places = [key for key in entry.intent.resource_keys if key.startswith("listphone:")]
@@ -293,7 +259,7 @@ def _phones(calls: Iterable[Entry]) -> frozenset[str]:
 
 
 def listed(changes: Sequence[str], most: int = 10) -> str:
-    """Changes in a sentence, the last ones where there are many."""
+    """Join changes to a sentence; of many the last ones."""
     shown = "; ".join(changes[-most:])
     more = f"{len(changes) - most} more, then " if len(changes) > most else ""
     return f"{more}{shown}"

@@ -1,7 +1,5 @@
 """Calls that wait for a person's approval, and those that have it."""
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import final
@@ -10,7 +8,7 @@ from chasedata_mcp.approvals.models import ApprovalRequest
 from chasedata_mcp.errors import Approvable, CallError, Code
 from chasedata_mcp.ledger import Approval, ApprovalSummary, AssuranceLevel
 from chasedata_mcp.pipeline.call import Call
-from chasedata_mcp.pipeline.evaluation import EvaluatedBatch
+from chasedata_mcp.pipeline.evaluated import EvaluatedBatch
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.results import Account
 
@@ -47,11 +45,6 @@ class AskedAgainError(CallError):
         )
         self.pending = pending
         self.why = why
-
-
-def seal_plainly(whole: object) -> str:
-    """Hash what can be written as JSON, without a key."""
-    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 
 
 def build_approval_request(

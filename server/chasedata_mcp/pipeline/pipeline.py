@@ -1,9 +1,8 @@
-"""The one pipeline to the dialer: arguments become a call, it is judged, and if cleared sent."""
+"""The one way to the dialer: arguments become a call, it is evaluated, and once cleared sent."""
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import final
 from weakref import WeakKeyDictionary
 
@@ -16,21 +15,15 @@ from chasedata_mcp.ledger import ApprovalState
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.call import Call, CallBatch
 from chasedata_mcp.pipeline.errors import fault
-from chasedata_mcp.pipeline.evaluation import (
-    EvaluatedBatch,
-    EvaluatedCall,
-    Evaluator,
-    Preview,
-    rules_alone,
-)
-from chasedata_mcp.pipeline.executor import Dialer, Executor
+from chasedata_mcp.pipeline.evaluated import EvaluatedBatch, EvaluatedCall, Preview
+from chasedata_mcp.pipeline.evaluation import Evaluator
+from chasedata_mcp.pipeline.executor import Executor
 from chasedata_mcp.pipeline.facts import FactGatherer
 from chasedata_mcp.pipeline.pending_approval import (
     AskedAgainError,
     PendingApproval,
     build_approval_request,
     mark_answered,
-    seal_plainly,
 )
 from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.pipeline.result_redaction import redact_result
@@ -40,7 +33,7 @@ from chasedata_mcp.tools.answer_types import LeadsRead
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.leads import SearchLead
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.results import Account, Result, build_failure, has_untrusted_text
+from chasedata_mcp.tools.results import NO_ACCOUNT, Result, build_failure, has_untrusted_text
 
 __all__ = [
     "AskedAgainError",
@@ -57,6 +50,11 @@ NOT_CONFIGURED = (
 )
 
 
+def not_configured() -> CallError:
+    """Say that there is no dialer to call."""
+    return CallError(Code.NOT_CONFIGURED, "No dialer is configured.", hint=NOT_CONFIGURED)
+
+
 @final
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Cleared:
@@ -69,57 +67,41 @@ class Cleared:
 
 
 class Pipeline:
-    """Takes a call from its arguments to its result; there is no second way to the dialer."""
+    """The way of a call from its arguments to its result; there is no second one to the dialer.
 
-    def __init__(  # noqa: PLR0913 - what a pipeline is made of
+    Args:
+        policy: The policy in force.
+        recorder: What records the calls, for whose account, by which clock.
+        executor: What sends a cleared call.
+        facts: What gathers the facts that rules read.
+        approvals: What asks persons, and uses their answers up.
+        countries: ISO codes of the countries whose numbers may be called.
+    """
+
+    def __init__(  # noqa: PLR0913 - its parts, each with a room of its own
         self,
-        account: Account,
-        dialer: Dialer | None,
         policy: Policy,
+        recorder: Recorder,
+        executor: Executor,
+        facts: FactGatherer,
         approvals: ApprovalService,
         *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         countries: frozenset[str] = frozenset({"US", "CA"}),
-        record: Recorder | None = None,
-        facts: FactGatherer | None = None,
-        read_back: bool = False,
     ) -> None:
-        """Lay the pipeline.
-
-        Args:
-            account: Whose dialer, where; part of every result and approval.
-            dialer: None where nothing is configured; then every call answers `not_configured`.
-            policy: What judges.
-            approvals: Asks persons, and uses their answers up.
-            clock: The time now, aware.
-            countries: ISO codes of the countries whose numbers may be called.
-            record: What puts calls on record; None only where nothing may be kept.
-            facts: What is known of calls beside; nothing without it.
-            read_back: Whether a lead is read before and after its update.
-        """
-        self.account = account
+        self.account = recorder.account
         self.policy = policy
-        self._record = record
-        self._executor = (
-            None
-            if dialer is None
-            else Executor(account, dialer, clock, record, read_back=read_back)
-        )
-        self._facts = facts or FactGatherer(account, clock)
-        self._evaluator = Evaluator(self._executor, self._facts)
-        self._seal = seal_plainly if record is None else record.sealed
+        self.now = recorder.clock
         self.approvals = approvals
-        self._clock = clock
         self.countries = countries
+        self._recorder = recorder
+        self._executor = executor
+        self._facts = facts
+        self._evaluator = Evaluator(recorder, executor, facts)
         self._next_step: WeakKeyDictionary[Cleared, int] = WeakKeyDictionary()
 
-    def now(self) -> datetime:
-        """The time by the pipeline's clock."""
-        return self._clock()
-
     def validation_context(self) -> ValidationContext:
-        """What arguments are read by: the time, and whose numbers may be called."""
-        return ValidationContext(self._clock(), self.countries)
+        """Make what arguments are validated with: the time, and whose numbers may be called."""
+        return ValidationContext(self.now(), self.countries)
 
     def read(self, tool: str, given: Mapping[str, object], caller: str | None = None) -> Action:
         """Make a call's action of its arguments; with a caller, a tool's refusal is on record.
@@ -129,8 +111,8 @@ class Pipeline:
             CallError: `not_configured`, `not_allowed` or `invalid_arguments`.
         """
         action = self.tool(tool)
-        if self._executor is None:
-            raise CallError(Code.NOT_CONFIGURED, "No dialer is configured.", hint=NOT_CONFIGURED)
+        if self.account == NO_ACCOUNT:
+            raise not_configured()
         context = self.validation_context()
         try:
             self.policy.refuse_tool(action)
@@ -147,7 +129,7 @@ class Pipeline:
 
     @staticmethod
     def tool(name: str) -> type[Action]:
-        """The action of this name.
+        """Find the action of this name.
 
         Raises:
             UnknownToolError: There is none.
@@ -197,11 +179,11 @@ class Pipeline:
         return self._clear(mark_answered(evaluated.calls, approval))
 
     def _request(self, evaluated: EvaluatedBatch) -> ApprovalRequest:
-        return build_approval_request(evaluated, self.account, self.policy, self._seal)
+        return build_approval_request(evaluated, self.account, self.policy, self._recorder.seal)
 
     @contextmanager
     def _recording_refusals(self, calls: tuple[Call, ...]) -> Generator[None]:
-        """Put on record that calls were not approved.
+        """Record that calls were not approved.
 
         Raises:
             CallError: They were not; `AskedAgainError` where the person is asked anew.
@@ -228,8 +210,6 @@ class Pipeline:
         if step is None or step >= len(cleared.calls):
             raise TypeError("a pipeline sends what it cleared itself, and that once")
         self._next_step[cleared], call = step + 1, cleared.calls[step]
-        if self._executor is None:
-            raise CallError(Code.NOT_CONFIGURED, "No dialer is configured.", hint=NOT_CONFIGURED)
         try:
             result = await self._executor.execute(call)
         except CallError as error:
@@ -239,23 +219,23 @@ class Pipeline:
         return self._redacted(result)
 
     async def _shows(self, call: Call, came: Result) -> None:
-        """Take down, for every process, that a caller is about to see what others wrote."""
+        """Note, for every process, that a caller is about to see what others wrote."""
         reads = call.action.hints.read_only
         if has_untrusted_text(came, reads=reads):
             self.has_read(call.caller)
-            if self._record is not None and reads:
-                await self._record.written()
+            if reads:
+                await self._recorder.flush()
 
     def has_read(self, caller: str) -> None:
-        """Take down that a caller has been shown, beside the dialer's tools, what others wrote."""
+        """Note that a caller has been shown, by a tool of the history, what others wrote."""
         self._facts.has_read(caller)
 
     async def search(self, search: SearchLead) -> LeadsRead | None:
-        """What a search of this server's own finds now, to compare; None where it can't be read."""
-        return None if self._executor is None else await self._executor.search(search)
+        """Search for this server's own use; None where the answer can't be read."""
+        return await self._executor.search(search)
 
     async def preview(self, action: Action, caller: str) -> Preview:
-        """What would become of a call; nothing is sent that changes anything, or kept.
+        """Evaluate a call that isn't made: nothing is sent that changes anything, or recorded.
 
         Raises:
             CallError: `not_allowed`; what has to be known can't be read.
@@ -263,24 +243,22 @@ class Pipeline:
         return await self._evaluator.preview(self.policy, Call(action, caller))
 
     def refused(self, calls: Sequence[Call], error: CallError) -> CallError:
-        """Put a refusal on record, and give it back to be raised."""
-        if self._record is not None:
-            for call in calls:
-                self._record.refused(call, build_failure(self.account, error))
+        """Record a refusal, and give it back to be raised."""
+        for call in calls:
+            self._recorder.note_refusal(call, build_failure(self.account, error))
         return error
 
     async def written(self) -> None:
-        """Have the refusals until now on record, for whoever answers their questions elsewhere."""
-        if self._record is not None:
-            await self._record.written()
+        """Wait until the refusals are on disk, for whoever answers their questions out of band."""
+        await self._recorder.flush()
 
     def told(self, error: Exception) -> Result:
-        """A failure as a result; a fault of our own is logged, without what was in it."""
+        """Make a result of a failure; a fault of our own is logged, without its text."""
         known = error if isinstance(error, CallError) else fault(error)
         return self._redacted(build_failure(self.account, known))
 
     async def _evaluated(self, wanted: Action | CallBatch, caller: str) -> EvaluatedBatch:
-        """Judge calls by what they are, and by what is known of them beside."""
+        """Evaluate calls one after another, each with what those before it use up."""
         batch = wanted if isinstance(wanted, CallBatch) else CallBatch((wanted,))
         mark = self.policy.mark
         first, *further = [
@@ -293,8 +271,7 @@ class Pipeline:
             # What those before it use is used up by the time that it is sent.
             ahead = [unit for one in evaluated for unit in one.units]
             evaluated.append(await self._evaluate_one(call, (), ahead))
-        shown = rules_alone if self._record is None else self._record.shown
-        return EvaluatedBatch.of(evaluated, caller, batch.undoes, shown)
+        return EvaluatedBatch.of(evaluated, caller, batch.undoes, self._recorder.shown)
 
     async def _evaluate_one(
         self, call: Call, supposes: Sequence[str], ahead: Sequence[Unit] = ()
@@ -306,7 +283,7 @@ class Pipeline:
             raise self.refused([replace(call, refused_by=error.rules)], error) from None
 
     def _redacted(self, result: Result) -> Result:
-        """What a model sees of a result."""
+        """Redact a result for a model."""
         return (
             result if self.policy.redactor is None else redact_result(result, self.policy.redactor)
         )

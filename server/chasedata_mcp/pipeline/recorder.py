@@ -1,6 +1,7 @@
 """The pipeline's entries in the ledger: intents, outcomes, reads, refusals."""
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -11,6 +12,7 @@ from chasedata_mcp.ledger import (
     Broken,
     Duplicate,
     DuplicateQuery,
+    Ending,
     Entry,
     EntryKind,
     Filter,
@@ -21,7 +23,7 @@ from chasedata_mcp.ledger import (
     Note,
     SpentGrant,
     SuppressedSince,
-    refuse_without_ledger,
+    ledger_required,
 )
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.entries import Entries
@@ -40,7 +42,7 @@ TWIN = "twin"
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """What is kept of a call, and for how long a second one like it is suspicious.
+    """The rules of what is recorded, and how long a second call like one is suspicious.
 
     `hidden` are fields whose values are kept out, beside what is redacted; `key` is that of the
     hashes which stand for what can't be kept.
@@ -53,12 +55,21 @@ class Keeping:
 
     @property
     def out(self) -> RecordRedactor:
-        """What is kept out."""
+        """The redactor of what is recorded."""
         return RecordRedactor(self.hidden, self.redactor, self.key)
 
 
+@dataclass(frozen=True, slots=True)
+class SentCall:
+    """A write whose intent is recorded: its entry, and when its sending began."""
+
+    call: Call
+    entry: str
+    began: datetime
+
+
 class Recorder:
-    """Writes the pipeline's calls into a ledger."""
+    """The recorder of one account's calls in a ledger."""
 
     def __init__(
         self,
@@ -67,14 +78,14 @@ class Recorder:
         clock: Callable[[], datetime],
         keeping: Keeping = Keeping(),
     ) -> None:
-        self._ledger = ledger
-        self._account = account
-        self._clock = clock
+        self.ledger = ledger
+        self.account = account
+        self.clock = clock
         self._keeping = keeping
         self._entries = Entries(account, keeping.out)
 
     async def duplicate(self, action: Action) -> Ask | None:
-        """The question that a call raises whose like reached the same person a moment ago.
+        """Ask about a call whose like reached the same person a moment ago.
 
         Raises:
             CallError: `not_allowed`; the ledger can't be read, so nobody can tell.
@@ -82,52 +93,48 @@ class Recorder:
         like = self.duplicate_query(action)
         if like is None:
             return None
-        try:
-            found = await self._ledger.duplicate(like, self._account.accid)
-        except LedgerError as error:
-            raise refuse_without_ledger(error) from None
-        return None if found is None else Ask(TWIN, _same(action, found, self._clock()))
+        with ledger_required:
+            found = await self.ledger.duplicate(like, self.account.accid)
+        return None if found is None else Ask(TWIN, _same(action, found, self.clock()))
 
     def duplicate_query(self, action: Action) -> DuplicateQuery | None:
-        """What finds the calls like this one of a moment ago, None where none are looked for."""
+        """Make the query for recent calls like this one, None where none are looked for."""
         if not self._is_watched(action):
             return None
-        return DuplicateQuery(self.digest(action), self._clock() - self._keeping.duplicates_within)
+        return DuplicateQuery(self.digest(action), self.clock() - self._keeping.duplicates_within)
 
-    async def intend(self, call: Call) -> str:
-        """Put a call on record before it is sent; it is on disk when this returns its entry's id.
+    async def intend(self, call: Call) -> SentCall:
+        """Record the intent of a call that is about to be sent; it is on disk when this returns.
 
         Raises:
             CallError: `not_allowed` where the ledger can't be written, `needs_confirmation` where
                 one like it got ahead. Nothing was sent.
         """
-        intent = self._entries.intent(call, self._clock())
+        intent = self._entries.intent(call, self.clock())
         asked = any(ask.rule == TWIN for ask in call.asked_by)
         watched = self._is_watched(call.action) and not asked
         within = self._keeping.duplicates_within if watched else None
-        try:
-            reservation = replace(
-                self._entries.reserve(call), duplicate_within=within, aware_of=call.aware_of
-            )
-            stopped = await self._ledger.intend(intent, reservation)
-        except LedgerError as error:
-            raise refuse_without_ledger(error) from None
+        reservation = replace(
+            self._entries.reserve(call), duplicate_within=within, aware_of=call.aware_of
+        )
+        with ledger_required:
+            stopped = await self.ledger.intend(intent, reservation)
         if stopped is not None:
             late = self._late(call, stopped)
-            self.refused(call, build_failure(self._account, late))
+            self.note_refusal(call, build_failure(self.account, late))
             raise late
-        return intent.entry
+        return SentCall(call, intent.entry, self.clock())
 
     def _late(
         self, call: Call, stopped: Duplicate | Broken | Frozen | SpentGrant | SuppressedSince
     ) -> CallError:
-        """Something got ahead between the judgement and the intent."""
+        """Refuse a call because something got ahead between its evaluation and its intent."""
         if isinstance(stopped, Duplicate):
             return self._overtaken(call, stopped.entry)
         return overtaken(stopped)
 
     def _overtaken(self, call: Call, ahead: Entry) -> CallError:
-        """Another call got ahead: one like it, or one that is in the way of an undo."""
+        """Refuse a call because another got ahead: one like it, or one in the way of an undo."""
         if call.undoes is not None and ahead.intent.undoes == call.undoes:
             return CallError(
                 Code.NOT_ALLOWED,
@@ -135,81 +142,75 @@ class Recorder:
                 hint="Look with list_history what becomes of that one.",
             )
         if call.undoes is None or ahead.intent.digest == self.digest(call.action):
-            return refuse_unconfirmed(_same(call.action, ahead, self._clock()))
+            return refuse_unconfirmed(_same(call.action, ahead, self.clock()))
         return CallError(
             Code.NOT_ALLOWED,
             f"Another call touched the same thing meanwhile, entry {ahead.id}. Nothing was sent.",
             hint="Look with list_history what it did, and undo again if that is still wanted.",
         )
 
-    async def end(self, entry: str, call: Call, came: Result, began: datetime) -> bool:
-        """Put on record what came of a call; false where the ledger doesn't take it."""
-        ending = self._entries.ending(entry, call, came, began, self._clock())
+    async def end(self, sent: SentCall, result: Result) -> bool:
+        """Record the outcome of a call; false where the ledger doesn't take it."""
         try:
-            await self._ledger.finish(ending)
+            await self.ledger.finish(self._ending(sent, result))
         except LedgerError:
             return False
         return True
 
-    async def found(  # noqa: PLR0913 - what there is to say of it
-        self,
-        entry: str,
-        call: Call,
-        came: Result,
-        began: datetime,
-        *,
-        how: str,
-        after: Lookup | None = None,
+    async def settle(
+        self, sent: SentCall, result: Result, how: str, after: Lookup | None = None
     ) -> None:
-        """Put on record what a read found to have come of a call, and how."""
-        ending = self._entries.ending(entry, call, came, began, self._clock())
-        ending = replace(ending, how=how, after=self._entries.reading(call, after))
-        try:
-            await self._ledger.settle(ending)
-        except LedgerError:
-            return
+        """Record the outcome that a read found, how it was found, and how the lead reads now."""
+        ending = replace(
+            self._ending(sent, result), how=how, after=self._entries.reading(sent.call, after)
+        )
+        with suppress(LedgerError):
+            await self.ledger.settle(ending)
 
-    def read(self, call: Call, came: Result, began: datetime) -> None:
-        """Put a read on record, soon."""
-        ended = self._clock()
+    def _ending(self, sent: SentCall, result: Result) -> Ending:
+        return self._entries.ending(sent.entry, sent.call, result, sent.began, self.clock())
 
-        def note() -> Note:
-            """Put together by the thread that writes it, since whoever reads shouldn't wait."""
-            return Note(EntryKind.READ, *self._entries.both(call, came, began, ended))
+    def note_read(self, call: Call, result: Result, began: datetime) -> None:
+        """Record a read, soon."""
+        ended = self.clock()
 
-        self._ledger.note(note)
+        def make() -> Note:
+            """Make the note in the thread that writes it, since whoever reads shouldn't wait."""
+            return Note(EntryKind.READ, *self._entries.both(call, result, began, ended))
 
-    async def written(self) -> None:
-        """Have the reads until now on disk, as far as the ledger takes them: others look there."""
-        await self._ledger.flush()
+        self.ledger.note(make)
 
-    def refused(self, call: Call, came: Result) -> None:
-        """Put on record that a call was not let through, soon."""
-        now = self._clock()
-        self._ledger.note(Note(EntryKind.REFUSAL, *self._entries.both(call, came, now, now)))
+    async def flush(self) -> None:
+        """Wait until reads and refusals are on disk, where other processes look for them."""
+        await self.ledger.flush()
+
+    def note_refusal(self, call: Call, result: Result) -> None:
+        """Record, soon, that a call was refused."""
+        now = self.clock()
+        self.ledger.note(Note(EntryKind.REFUSAL, *self._entries.both(call, result, now, now)))
 
     async def has_others(self, entry_id: str) -> bool:
-        """Whether other writes may have to do with what is read of this entry's lead now."""
+        """Tell whether other writes may have changed what is read of this entry's lead now."""
         try:
-            entry = await self._ledger.entry(entry_id)
-            return entry is None or await others_matter(self._ledger, entry)
+            entry = await self.ledger.entry(entry_id)
+            return entry is None or await others_matter(self.ledger, entry)
         except LedgerError:
             return True
 
     def digest(self, action: Action) -> str:
-        """What makes two calls the same: the tool, what would be sent, where to."""
+        """Hash what makes two calls the same: the tool, what would be sent, where to."""
         return self._entries.digest(action)
 
-    def sealed(self, whole: object) -> str:
-        """A hash that nobody can compare guesses with who has the ledger alone."""
+    def seal(self, whole: object) -> str:
+        """Make a keyed hash, so that whoever has the ledger alone can't compare guesses with it."""
         return self._entries.out.sealed(whole)
 
-    def keyed(self, subject: str) -> str:
-        """A subject's key as the ledger has it, where what it names may be kept out."""
-        return self._entries.out.keyed(subject)
+    def redact_key(self, resource_key: str) -> str:
+        """Make of a resource's key the one that is recorded: what it names may be kept out."""
+        return self._entries.out.keyed(resource_key)
 
     def shown(self, call: Call) -> Mapping[str, Json]:
-        """What is kept of a call for a person to see beside its question."""
+        """Describe a call for a person to see beside its question, without what is kept out."""
         return self._entries.shown(call)
 
     def _is_watched(self, action: Action) -> bool:
@@ -220,7 +221,7 @@ class Recorder:
 
 
 async def others_matter(ledger: Ledger, entry: Entry) -> bool:
-    """Whether other writes may have to do with what is read of an entry's lead now.
+    """Tell whether other writes may have changed what is read of an entry's lead now.
 
     Raises:
         LedgerError: The ledger can't be read.

@@ -1,0 +1,73 @@
+"""The results of an evaluation: of one call, of a batch with its one question, of a preview."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from chasedata_mcp.ledger import Json, Offer
+from chasedata_mcp.ledger.approval_models import AssuranceLevel
+from chasedata_mcp.ledger.questions import Question, together
+from chasedata_mcp.ledger.usage import Unit
+from chasedata_mcp.pipeline.call import Call
+from chasedata_mcp.policy.decision import Decision, Refuse
+from chasedata_mcp.policy.facts import Facts
+
+_HOW_SURE = {sureness: place for place, sureness in enumerate(AssuranceLevel)}
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedCall:
+    """A call with its facts, the policy's decision, and what it uses up of the limits."""
+
+    call: Call
+    decision: Decision
+    units: tuple[Unit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The evaluation of a call that isn't made: its facts, its refusals or the decision."""
+
+    facts: Facts
+    refused: tuple[Refuse, ...]
+    decision: Decision | None
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedBatch:
+    """Calls that were evaluated together, with the one question for all of them."""
+
+    calls: tuple[Call, ...]
+    caller: str
+    question: Question | None
+    shown: tuple[Mapping[str, Json], ...]
+    """For each call that which a person may see beside the question; nothing without one."""
+    known: tuple[str, ...]
+    """Sentences that a yes depends on."""
+    needs: AssuranceLevel
+    offers: tuple[Offer, ...]
+
+    @classmethod
+    def of(
+        cls,
+        evaluated: Sequence[EvaluatedCall],
+        caller: str,
+        undoes: str | None,
+        shown: Callable[[Call], Mapping[str, Json]],
+    ) -> Self:
+        """Put all questions as one; the surest yes that any of them needs is needed for all.
+
+        `shown` is what may be kept of a call for a person to see beside the question.
+        """
+        decisions = [one.decision for one in evaluated]
+        asked = together([one.question for one in decisions if one.question is not None])
+        if asked is not None and undoes is not None:
+            asked = replace(asked, text=f"{asked.text} This takes back entry {undoes}.")
+        sentences = tuple(" ".join(known.split()) for one in decisions for known in one.known)
+        alone = decisions[0].offers if len(decisions) == 1 and undoes is None else ()
+        if asked is not None and not alone:
+            asked = replace(asked, offers=())
+        needs = max([one.needs for one in decisions], key=_HOW_SURE.__getitem__)
+        calls = tuple(one.call for one in evaluated)
+        beside = tuple(shown(call) for call in calls) if asked is not None else ()
+        return cls(calls, caller, asked, beside, sentences, needs, alone)
