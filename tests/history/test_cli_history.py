@@ -24,7 +24,7 @@ from chasedata_mcp.ledger import Entry, Filter, Ledger, open_ledger
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """Where the sandbox's record is, in the state directory."""
+    """The place of the sandbox's record in the state directory."""
     return tmp_path / "state" / "sandbox"
 
 

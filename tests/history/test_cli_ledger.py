@@ -20,7 +20,7 @@ EVENTS = 9
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """Where the sandbox's record is, in the state directory."""
+    """The place of the sandbox's record in the state directory."""
     return tmp_path / "state" / "sandbox"
 
 

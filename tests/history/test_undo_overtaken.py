@@ -17,7 +17,7 @@ LIST: dict[str, object] = {"agent": "James", "list_name": "Spring"}
 
 
 async def overtaken(house: House, entry: str, tool: str, **later: object) -> CallError:
-    """How an undo ends whose thing another call touches when it is cleared already."""
+    """Undo an entry whose target another call touches after the undo was cleared."""
     undoing = UndoService(house.pipeline, house.ledger)
     plan = await undoing.plan(entry, None)
     cleared = await undoing.admit(plan, CALLER)

@@ -72,7 +72,7 @@ async def prepared(house: House, call: Call) -> str:
 
 
 async def refused(house: House, entry: str, era: str, **how: Any) -> dict[str, Any]:  # noqa: ANN401 - passed on
-    """How an undo is refused, once it is sure that nothing was sent or changed."""
+    """Return the refusal of an undo, after a check that nothing was sent or changed."""
     house.wire.forms.clear()
     before = house.state()
     somebody = Person(accepted({"confirm": True}))

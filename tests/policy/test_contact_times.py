@@ -127,7 +127,7 @@ async def test_a_callback_is_in_the_hours_of_the_lead_that_is_called_back(  # no
 def evaluated(
     tool: str, arguments: dict[str, object], facts: Facts, outside: OnViolation = "refuse"
 ) -> bool:
-    """Whether it is in the hours."""
+    """Tell whether the calling hours allow a call."""
     policy = Policy(hours=HoursRule(load_shipped_table(), outside))
     try:
         policy.evaluate(an_action(tool, arguments), facts)

@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 @dataclass
 class Book:
-    """What the test knows by itself, from what was posted and answered."""
+    """The test's own record of what was posted and answered."""
 
     suppressed: set[str] = field(default_factory=set[str])
     steps: Counter[Cleared] = field(default_factory=Counter[Cleared])
@@ -53,7 +53,7 @@ class Book:
 
 
 def kind_of(form: Mapping[str, str]) -> str:
-    """What of a form is counted, where something is."""
+    """Name the cap that counts a form, if one does."""
     return {
         "SendSms": "texts",
         "InsertDnc": "dnc_insertions",

@@ -14,7 +14,7 @@ WHY = "begins with ~, and there is no home directory by an absolute path"
 
 @pytest.fixture(params=[".", "here"])
 def here(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What the home directory is said to be, from the working directory on."""
+    """Set the home directory to a path relative to the working directory."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
     monkeypatch.setenv("HOME", request.param)

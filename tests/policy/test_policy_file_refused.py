@@ -15,7 +15,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def problems(file: Path, text: str) -> list[str]:
-    """What is wrong with a policy file of this text."""
+    """List the problems of a policy file of this text."""
     file.write_text(text, encoding="utf-8")
     return why_not(file)
 

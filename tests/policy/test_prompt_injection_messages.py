@@ -69,7 +69,7 @@ async def fails(pipeline: Pipeline, call: Call) -> CallError:
 
 
 async def asks(pipeline: Pipeline, caller: str = CALLER) -> bool:
-    """Whether a text asks."""
+    """Tell whether a text asks."""
     return not isinstance(await pipeline.admit(pipeline.read("send_sms", TEXT), caller), Cleared)
 
 

@@ -137,7 +137,7 @@ async def reading(desk: Policed, searched: str | int) -> AsyncGenerator[tuple[Go
 
 
 async def sent(pipeline: Pipeline, tool: str, given: Mapping[str, object]) -> bool:
-    """Whether a call goes out, with a person's yes wherever one is asked for."""
+    """Tell whether a call is sent, with a person's yes to every question."""
     action = pipeline.read(tool, given)
     try:
         admitted = await pipeline.admit(action, CALLER)

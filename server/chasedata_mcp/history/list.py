@@ -21,6 +21,7 @@ class HistoryPage:
 
 def read_principal(caller: str) -> str:
     """Read the principal of a caller, `principal/client`: the text before the first `/`."""
+    # A client names itself, so only the principal before it is sure.
     return caller.partition("/")[0]
 
 

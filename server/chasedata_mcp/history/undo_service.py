@@ -127,6 +127,7 @@ class UndoService:
         if _has_changed(plan.now, cleared.calls[0]):
             raise self._pipeline.refused(cleared.calls, _lead_changed_error())
         results: list[Result] = []
+        # A later step needs the one before it, such as a phone the list that it goes on.
         for _ in cleared.calls:
             try:
                 results.append(await self._pipeline.send(cleared))
@@ -151,6 +152,7 @@ class UndoService:
         """Find how far the steps of a plan came, by the ledger or else by their results."""
         steps = len(plan.batch.actions)
         try:
+            # Entries from before the plan belong to an earlier undo.
             before = plan.batch.aware_of
             made = [one for one in await self._ledger.undoing(plan.entry) if one.id not in before]
         except LedgerError:
@@ -209,6 +211,7 @@ class UndoService:
         complete = True
         for key in entry.intent.resource_keys:
             found = await self._ledger.touching(key, limit=_MOST)
+            # The planner refuses where some calls may be missing.
             complete = complete and len(found) < _MOST
             for other in found:
                 if other.id != entry.id:

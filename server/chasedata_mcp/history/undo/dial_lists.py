@@ -109,6 +109,7 @@ def _rebuild(one: PastCall, known: UndoFacts) -> UndoPlan:
         notes.append(f"Left out: {left} that may not be put on a dial list.")
     if has_hidden_phones(one, known):
         notes.append("Phones that are kept out of the ledger (hidden_fields) don't come back.")
+    # In the order on the list, so that they come back in it.
     phones = [step for steps in back.values() for step in steps]
     return UndoSteps((UndoStep(CreateDialList, _list(one)), *phones), tuple(notes))
 

@@ -28,6 +28,7 @@ def plan_undo(one: PastCall, known: UndoFacts) -> UndoPlan:
                 "Nothing is to be taken back. To let it be called all the same use delete_dnc.",
             )
         case True, _:
+            # Somebody else may have changed the list: without a record a person confirms its state.
             assumptions = () if listed is False else _assume("was not")
             return UndoSteps((UndoStep(DeleteDnc, arguments),), (_MARKS_STAY,), assumptions)
         case _, False:

@@ -118,6 +118,7 @@ def _taken_back(undone: str, by: Entry, touching: Sequence[Entry]) -> set[str]:
 
 def _writes(one: Entry, entries: Iterable[Entry]) -> list[Entry]:
     """List the writes that changed or may have changed the same dialer, in their order."""
+    # The sandbox and another account are other dialers, whatever their lists are called.
     account = (one.intent.environment, one.intent.account)
     return sorted(
         (
