@@ -32,7 +32,7 @@ def _title(tool: str) -> str:
 
 
 def _scope(grant: Grant) -> str:
-    """Describe the calls that a grant is for: `Send SMS, to campaign “Spring”`."""
+    """Describe the calls that a grant is for: `Send a text message, to campaign “Spring”`."""
     return describe_scope(grant, _title)
 
 

@@ -174,6 +174,7 @@ def _integer(digits: str) -> int | None:
     return int(digits) if len(digits) < _MOST_DIGITS else None
 
 
+# Reads what stands before a break, where a number too long must not hide the id that follows.
 _TOLERANT: Final = json.JSONDecoder(parse_int=_integer)
 
 
