@@ -4,8 +4,11 @@ from collections.abc import Callable
 
 import anyio.lowlevel
 
+from chasedata_mcp.pipeline.executor import Dialer
 from chasedata_mcp.tools.answer_types import Acknowledged, AgentsRead, Answer, Expects, LeadsRead
 from chasedata_mcp.tools.request import Request
+
+_READS = {"SearchLead", "AvailableInboundAgents"}
 
 
 def done(request: Request) -> Answer:
@@ -35,3 +38,20 @@ class RecordingDialer:
     def forms(self) -> list[dict[str, str]]:
         """The forms that were posted, the oldest first."""
         return [dict(request.form) for request in self.posted]
+
+
+class ForwardingDialer:
+    """Hands calls on to a dialer and keeps their forms."""
+
+    def __init__(self, beyond: Dialer) -> None:
+        self._beyond = beyond
+        self.forms: list[dict[str, str]] = []
+
+    async def post(self, request: Request) -> Answer:
+        self.forms.append(dict(request.form))
+        return await self._beyond.post(request)
+
+    @property
+    def writes(self) -> list[dict[str, str]]:
+        """The forms that may have changed something."""
+        return [form for form in self.forms if form.get("Action") not in _READS]

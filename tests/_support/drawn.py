@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from _support.policed import OWN
+from _support.sandbox import OWN
 
 Given = Mapping[str, Any]
 NOBODY, DANA, BELLS = "9545550123", "9545550101", "3055550110"

@@ -1,10 +1,9 @@
-"""Grants to judge by: what they cover, and whether a call goes through under one."""
+"""Grants to judge by, and the calls that they cover."""
 
 from datetime import timedelta
 
-from _support.policed import CALLER, NOON, OWN, PHONE, SECOND, Policed, terms
+from _support.sandbox import NOON, OWN, PHONE, SECOND, terms
 from chasedata_mcp.ledger import Scope
-from chasedata_mcp.pipeline.pipeline import Cleared
 
 ATTENDED = terms(confirm="outward")
 OVER = NOON + timedelta(hours=3)
@@ -19,11 +18,3 @@ def dialed(campaign: str, number: str = PHONE) -> dict[str, object]:
         "import_only": False,
         "duplicates_check": "none",
     }
-
-
-async def goes(desk: Policed, tool: str, **arguments: object) -> bool:
-    """Whether a call goes through unasked."""
-    admitted = await desk.pipeline.admit(desk.pipeline.read(tool, arguments), CALLER)
-    if isinstance(admitted, Cleared):
-        await desk.pipeline.send(admitted)
-    return isinstance(admitted, Cleared)

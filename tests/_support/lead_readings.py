@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from _support.dialer import done
-from _support.policed import CALLER, Policed
+from _support.pipeline import CALLER, AssembledPipeline
+from _support.sandbox import SandboxPipeline
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
 from chasedata_mcp.policy.decision import RefusedError
@@ -32,8 +33,8 @@ class Reading:
         )
 
 
-def over(desk: Policed, *leads: Fields) -> Pipeline:
-    return desk.over(desk.ledger, Reading(leads))
+def over(desk: SandboxPipeline, *leads: Fields) -> AssembledPipeline:
+    return desk.over(dialer=Reading(leads))
 
 
 async def outcome(pipeline: Pipeline, tool: str, given: Mapping[str, object]) -> str:

@@ -31,8 +31,17 @@ class LedgerInMemory(Ledger):
         clock: Callable[[], datetime],
         environment: Environment = "sandbox",
     ) -> None:
-        super().__init__(lambda: _store(environment), clock=clock)
+        self._environment: Environment = environment
+        self._name = _new_name()
+        super().__init__(lambda: _store(self._name, environment), clock=clock)
         _UNCLOSED.append(self)
+
+    async def of_another_process(self) -> "LedgerInMemory":
+        """Open the same database once more, as another process does."""
+        await self.open()
+        other = LedgerInMemory(self._clock, self._environment)
+        other._name = self._name
+        return other
 
     def close(self) -> None:
         """Close it, whether or not an event loop runs."""
@@ -46,10 +55,10 @@ def close_ledgers() -> None:
         _UNCLOSED.pop().close()
 
 
-def _store(environment: Environment) -> Store:
-    name = _new_name()
+def _store(name: str, environment: Environment) -> Store:
     with sqlite3.connect(name, uri=True) as kept:
-        _empty(environment).backup(kept)
+        if not kept.execute("SELECT 1 FROM sqlite_master").fetchone():
+            _empty(environment).backup(kept)
         # The database lives as long as one connection to it: the store's is open from here on.
         store = _open(name, environment)
     kept.close()

@@ -7,19 +7,24 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from _support.clock import START, Clock
-from _support.dialer import RecordingDialer
+from _support.dialer import ForwardingDialer, RecordingDialer
 from _support.examples import Arguments
 from _support.ledger import LedgerInMemory
 from chasedata_mcp.app.composition import NoDialer, no_store
+from chasedata_mcp.approvals.grants import build_grant
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.approvals.service import ApprovalService
+from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.fields.context import ValidationContext
-from chasedata_mcp.ledger import Ledger, Question
+from chasedata_mcp.ledger import ApprovalAnswer, AssuranceLevel, Entry, Ledger, Question, Scope
 from chasedata_mcp.pipeline.executor import Dialer, Executor
 from chasedata_mcp.pipeline.facts import FactGatherer
 from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval, Pipeline
 from chasedata_mcp.pipeline.recorder import Keeping, Recorder
+from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.tools.base import Action
@@ -93,6 +98,13 @@ class AssembledPipeline(Pipeline):
         reply, action = Reply(yes_to(pending.approval.question)), self.read(tool, arguments)
         return await self.send(await self.redeem(action, CALLER, pending.approval.id, reply))
 
+    async def asks(self, tool: str, /, **arguments: object) -> bool:
+        """Make a call: true where a person is asked about it, and otherwise it is sent."""
+        admitted = await self.admit(self.read(tool, arguments), CALLER)
+        if isinstance(admitted, Cleared):
+            await self.send(admitted)
+        return isinstance(admitted, PendingApproval)
+
     async def run(self, tool: str, /, **arguments: object) -> Result:
         """Make a call, with a right answer if a person is asked about it."""
         action = self.read(tool, arguments)
@@ -101,6 +113,45 @@ class AssembledPipeline(Pipeline):
             reply = Reply(yes_to(cleared.approval.question))
             cleared = await self.redeem(action, CALLER, cleared.approval.id, reply)
         return await self.send(cleared)
+
+    async def rules_that_ask(self, tool: str, /, **arguments: object) -> set[str]:
+        """List the rules that ask about a call."""
+        pending = await self.pending(tool, **arguments)
+        return {ask.rule for ask in pending.calls[0].asked_by}
+
+    async def refused_by(self, tool: str, /, **arguments: object) -> set[str]:
+        """List the rules that refuse a call, of which nothing is sent."""
+        before = self._writes()
+        with pytest.raises(RefusedError) as caught:
+            await self.admit(self.read(tool, arguments), CALLER)
+        assert caught.value.code is Code.NOT_ALLOWED
+        assert self._writes() == before
+        return {refusal.rule for refusal in caught.value.rules}
+
+    async def failure(self, tool: str, /, **arguments: object) -> CallError:
+        """Make a call that has to fail."""
+        with pytest.raises(CallError) as caught:
+            await self.call(tool, **arguments)
+        return caught.value
+
+    async def suppress(self, number: str) -> None:
+        """Put a number on the do-not-call list, so that the ledger keeps it out too."""
+        await self.call("insert_dnc", number=number)
+
+    async def grant(self, scope: Scope, assurance: AssuranceLevel = AssuranceLevel.CLIENT) -> str:
+        """Have a person say yes to several calls beforehand; gives the grant's id."""
+        yes = ApprovalAnswer.yes("on a page", "maria", self.clock(), assurance)
+        grant = build_grant(scope, self.account.accid, CALLER, yes)
+        await self.ledger.grants.give(grant)
+        return grant.id
+
+    async def entries(self) -> list[Entry]:
+        """List all that is on record, the oldest first."""
+        return list(reversed((await self.ledger.history(limit=500)).entries))
+
+    def _writes(self) -> list[dict[str, str]]:
+        dialer = self.parts.dialer
+        return list(dialer.writes) if isinstance(dialer, ForwardingDialer) else []
 
 
 class RecordedPipeline(AssembledPipeline):

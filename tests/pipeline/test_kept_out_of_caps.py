@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from _support.pipeline import an_action
-from _support.policed import PHONE
+from _support.sandbox import PHONE
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.record_redaction import RecordRedactor
 from chasedata_mcp.policy.caps import list_usage

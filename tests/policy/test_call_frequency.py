@@ -1,13 +1,22 @@
 """Calls to one number in a day: counted in the intent, by the smallest figure that applies."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import anyio
 import pytest
 
 from _support.pipeline import an_action
-from _support.policed import DIALED, PHONE, SECOND, TEXT, Policed, minutes, policed, seconds, terms
+from _support.sandbox import (
+    DIALED,
+    PHONE,
+    SECOND,
+    TEXT,
+    SandboxPipeline,
+    a_sandbox_pipeline,
+    minutes,
+    seconds,
+    terms,
+)
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.policy.caps import build_frequency_limits, list_usage
 from chasedata_mcp.policy.evaluator import Policy
@@ -21,15 +30,13 @@ NOWHERE_NARROW = "2125550109"
 """New York has no figure of its own."""
 
 
-async def dial(desk: Policed, number: str = PHONE) -> None:
+async def dial(desk: SandboxPipeline, number: str = PHONE) -> None:
     again = {"duplicates_check": "none", "primary_phone": number}
     assert (await desk.call("insert_lead", **{**DIALED, **again})).outcome == "done"
 
 
-async def test_three_calls_go_and_the_fourth_is_refused_until_the_first_is_a_day_old(
-    tmp_path: Path,
-) -> None:
-    async with policed(tmp_path, terms(caps=_off())) as desk:
+async def test_three_calls_go_and_the_fourth_is_refused_until_the_first_is_a_day_old() -> None:
+    async with a_sandbox_pipeline(terms(caps=_off())) as desk:
         for _ in range(3):
             await dial(desk)
             desk.clock.move(seconds(60))
@@ -50,14 +57,14 @@ async def test_three_calls_go_and_the_fourth_is_refused_until_the_first_is_a_day
         await dial(desk)
 
 
-async def test_of_fifteen_at_once_three_go(tmp_path: Path) -> None:
-    async with policed(tmp_path, terms(caps=_off())) as desk, desk.another_process() as other:
+async def test_of_fifteen_at_once_three_go() -> None:
+    async with a_sandbox_pipeline(terms(caps=_off())) as desk, desk.another_process() as other:
         ended: list[str] = []
 
         async def conference(number: int) -> None:
-            pipeline = other if number % 2 else desk.pipeline
+            pipeline = other if number % 2 else desk
             try:
-                await desk.call("conference_call", pipeline, agent="Lena", phone=PHONE)
+                await pipeline.call("conference_call", agent="Lena", phone=PHONE)
             except CallError as error:
                 ended.append(error.code)
             else:
@@ -71,9 +78,9 @@ async def test_of_fifteen_at_once_three_go(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("over", ["ask", "off"])
-async def test_a_setting_has_it_asked_or_let_through(tmp_path: Path, over: str) -> None:
+async def test_a_setting_has_it_asked_or_let_through(over: str) -> None:
     held_to = terms(caps=_off(), frequency={"calls_in_24_hours": 1, "over": over})
-    async with policed(tmp_path, held_to) as desk:
+    async with a_sandbox_pipeline(held_to) as desk:
         conference = {"agent": "Lena", "phone": NOWHERE_NARROW}
         await desk.call("conference_call", **conference)
         if over == "off":
@@ -83,8 +90,8 @@ async def test_a_setting_has_it_asked_or_let_through(tmp_path: Path, over: str) 
         assert (await desk.with_a_yes("conference_call", **conference)).outcome == "done"
 
 
-async def test_a_call_that_the_dialer_refused_is_not_counted(tmp_path: Path) -> None:
-    async with policed(tmp_path, terms(caps=_off(), frequency={"calls_in_24_hours": 1})) as desk:
+async def test_a_call_that_the_dialer_refused_is_not_counted() -> None:
+    async with a_sandbox_pipeline(terms(caps=_off(), frequency={"calls_in_24_hours": 1})) as desk:
         nobody = await desk.failure("conference_call", agent="Sam", phone=PHONE)
         assert nobody.code is Code.REFUSED_BY_DIALER
         # What the dialer said of it counts as read.
@@ -118,11 +125,9 @@ def test_florida_oklahoma_and_oregon_have_a_figure_of_their_own(
     assert (limit.at_most, limit.within, limit.key) == (allowed, DAY, number)
 
 
-async def test_the_figure_of_the_state_that_a_call_gives_is_kept_to_when_it_is_judged(
-    tmp_path: Path,
-) -> None:
+async def test_the_figure_of_the_state_that_a_call_gives_is_kept_to_when_it_is_judged() -> None:
     held_to = terms(caps=_off(), frequency={"calls_in_24_hours": 10})
-    async with policed(tmp_path, held_to) as desk:
+    async with a_sandbox_pipeline(held_to) as desk:
         for _ in range(3):
             await dial(desk, NOWHERE_NARROW)
         in_florida = {**DIALED, "primary_phone": NOWHERE_NARROW, "state": "FL"}
@@ -130,16 +135,13 @@ async def test_the_figure_of_the_state_that_a_call_gives_is_kept_to_when_it_is_j
         await dial(desk, NOWHERE_NARROW)
 
 
-async def test_no_refusal_tells_the_number(tmp_path: Path) -> None:
-    async with policed(tmp_path, terms(caps=_off(), frequency={"calls_in_24_hours": 1})) as desk:
-        ready = [
-            await desk.pipeline.admit(desk.pipeline.read("insert_lead", DIALED), "somebody")
-            for _ in range(2)
-        ]
+async def test_no_refusal_tells_the_number() -> None:
+    async with a_sandbox_pipeline(terms(caps=_off(), frequency={"calls_in_24_hours": 1})) as desk:
+        ready = [await desk.admit(desk.read("insert_lead", DIALED), "somebody") for _ in range(2)]
         said: list[str] = []
         for cleared in ready:
             try:
-                await desk.pipeline.send(cleared)  # type: ignore[arg-type]  # cleared, both of them
+                await desk.send(cleared)  # type: ignore[arg-type]  # cleared, both of them
             except CallError as error:
                 said.append(f"{error.message} {error.hint}")
         said.append((await desk.failure("insert_lead", **DIALED)).message)

@@ -1,12 +1,11 @@
 """Calling hours on the pipeline: calls now, callbacks, and the verdict on each."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from _support.pipeline import an_action
-from _support.policed import DIALED, PHONE, TEXT, policed, seconds, terms
+from _support.sandbox import DIALED, PHONE, TEXT, a_sandbox_pipeline, seconds, terms
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts, TargetLead
@@ -24,9 +23,9 @@ RINGING = [("send_sms", TEXT), ("insert_lead", DIALED), ("conference_call", CONF
 
 @pytest.mark.parametrize(("tool", "arguments"), RINGING)
 async def test_a_phone_rings_from_eight_to_eight_in_florida(
-    tmp_path: Path, tool: str, arguments: dict[str, object]
+    tool: str, arguments: dict[str, object]
 ) -> None:
-    async with policed(tmp_path) as desk:
+    async with a_sandbox_pipeline() as desk:
         for moment, is_in in (
             (OPENS - seconds(1), False),
             (OPENS, True),
@@ -35,7 +34,7 @@ async def test_a_phone_rings_from_eight_to_eight_in_florida(
         ):
             desk.clock.time = moment
             if is_in:
-                await desk.pipeline.admit(desk.pipeline.read(tool, arguments), "somebody")
+                await desk.admit(desk.read(tool, arguments), "somebody")
             else:
                 assert await desk.refused_by(tool, **arguments) == {"calling_hours"}
         assert "try again when" in (await desk.failure(tool, **arguments)).hint.lower()
@@ -53,16 +52,16 @@ async def test_a_phone_rings_from_eight_to_eight_in_florida(
     ],
 )
 async def test_what_rings_nobody_now_knows_no_hours(
-    tmp_path: Path, tool: str, arguments: dict[str, object]
+    tool: str, arguments: dict[str, object]
 ) -> None:
-    async with policed(tmp_path) as desk:
+    async with a_sandbox_pipeline() as desk:
         desk.clock.time = CLOSES
         assert (await desk.call(tool, **arguments)).outcome == "done"
 
 
 @pytest.mark.parametrize("outside", ["ask", "off"])
-async def test_a_setting_has_it_asked_or_let_through(tmp_path: Path, outside: str) -> None:
-    async with policed(tmp_path, terms(calling_hours={"outside": outside})) as desk:
+async def test_a_setting_has_it_asked_or_let_through(outside: str) -> None:
+    async with a_sandbox_pipeline(terms(calling_hours={"outside": outside})) as desk:
         desk.clock.time = CLOSES
         if outside == "off":
             assert (await desk.call("send_sms", **TEXT)).outcome == "done"
@@ -76,11 +75,10 @@ async def test_a_setting_has_it_asked_or_let_through(tmp_path: Path, outside: st
 
 @pytest.mark.parametrize("in_sandbox", [True, False])
 async def test_a_sandbox_rings_nobody_and_so_keeps_no_hours_unless_told_to(
-    tmp_path: Path,
     in_sandbox: bool,  # noqa: FBT001 - a setting
 ) -> None:
     held_to = terms(calling_hours={"in_sandbox": in_sandbox})
-    async with policed(tmp_path, held_to, environment="sandbox") as desk:
+    async with a_sandbox_pipeline(held_to, environment="sandbox") as desk:
         desk.clock.time = CLOSES
         if in_sandbox:
             assert await desk.refused_by("send_sms", **TEXT) == {"calling_hours"}
@@ -107,15 +105,14 @@ async def test_a_sandbox_rings_nobody_and_so_keeps_no_hours_unless_told_to(
     ],
 )
 @pytest.mark.parametrize("read_back", [True, False])
-async def test_a_callback_is_in_the_hours_of_the_lead_that_is_called_back(  # noqa: PLR0913, PLR0917 - a table
-    tmp_path: Path,
+async def test_a_callback_is_in_the_hours_of_the_lead_that_is_called_back(
     tool: str,
     arguments: dict[str, object],
     at: str,
     is_in: bool,  # noqa: FBT001 - what is expected
     read_back: bool,  # noqa: FBT001 - a setting
 ) -> None:
-    async with policed(tmp_path, read_back=read_back) as desk:
+    async with a_sandbox_pipeline(read_back=read_back) as desk:
         desk.clock.time = CLOSES
         call = {**arguments, "callback": {"agent": "Maria", "at": at}}
         if is_in:

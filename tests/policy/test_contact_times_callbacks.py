@@ -1,12 +1,11 @@
 """Callbacks keep to the hours of the lead's place, or of every row where that is unknown."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 
 from _support.lead_readings import Fields, Reading, outcome, over
-from _support.policed import OWN, policed, terms
+from _support.sandbox import OWN, a_sandbox_pipeline, terms
 
 pytestmark = pytest.mark.anyio
 NEW_YORK = "2125550101"
@@ -25,24 +24,24 @@ def callback(at: str, **more: object) -> dict[str, object]:
     "leads", [None, (), ({"State": "NY"},), ({"State": "NY", "PrimaryPhone": "555-0101"},)]
 )
 async def test_a_lead_whose_phone_is_not_known_is_held_to_every_row(
-    tmp_path: Path, leads: tuple[Fields, ...] | None
+    leads: tuple[Fields, ...] | None,
 ) -> None:
-    async with policed(tmp_path) as desk:
-        pipeline = desk.over(desk.ledger, Reading(leads))
+    async with a_sandbox_pipeline() as desk:
+        pipeline = desk.over(dialer=Reading(leads))
         for at in ("02T10:00:00", "02T19:59:59", "08T12:00:00"):
             assert await outcome(pipeline, "update_lead", callback(at, **BY_LEAD)) == "done"
         for at in ("02T09:59:59", "02T20:00:00", "07T12:00:00"):
             call = callback(at, **BY_LEAD)
             assert await outcome(pipeline, "update_lead", call) == "calling_hours"
-            error = await desk.failure("update_lead", pipeline, **call)
+            error = await pipeline.failure("update_lead", **call)
             assert (
                 "a phone that isn't known, so that the hours of every state hold" in error.message
             )
 
 
-async def test_with_the_hours_off_it_is_held_to_none(tmp_path: Path) -> None:
-    async with policed(tmp_path, terms(calling_hours={"outside": "off"})) as desk:
-        pipeline = desk.over(desk.ledger, Reading(None))
+async def test_with_the_hours_off_it_is_held_to_none() -> None:
+    async with a_sandbox_pipeline(terms(calling_hours={"outside": "off"})) as desk:
+        pipeline = desk.over(dialer=Reading(None))
         assert await outcome(pipeline, "update_lead", callback("07T03:00", **BY_LEAD)) == "done"
 
 
@@ -53,21 +52,18 @@ async def test_with_the_hours_off_it_is_held_to_none(tmp_path: Path) -> None:
     ids=["lead", "client", "phone", "new phone"],
 )
 async def test_the_lead_s_state_narrows_the_hours_however_it_is_written_and_named(
-    tmp_path: Path,
     named: Mapping[str, object],
     read_back: bool,  # noqa: FBT001 - a setting
 ) -> None:
-    async with policed(tmp_path, read_back=read_back) as desk:
+    async with a_sandbox_pipeline(read_back=read_back) as desk:
         for state in ("KY", " ky ", "Kentucky", "KENTUCKY", "K.Y.", "Ky.", "Kentucky (KY)"):
             pipeline = over(desk, {"PrimaryPhone": NEW_YORK, "State": state})
             for at, became in (("02T09:59:59", "calling_hours"), ("02T10:00", "done")):
                 assert await outcome(pipeline, "update_lead", callback(at, **named)) == became
 
 
-async def test_a_state_that_the_call_gives_is_where_the_lead_lives_from_then_on(
-    tmp_path: Path,
-) -> None:
-    async with policed(tmp_path) as desk:
+async def test_a_state_that_the_call_gives_is_where_the_lead_lives_from_then_on() -> None:
+    async with a_sandbox_pipeline() as desk:
         pipeline = over(desk, {"PrimaryPhone": NEW_YORK, "State": "KY"})
         moved = callback("02T09:00", **BY_LEAD, state="NY")
         assert await outcome(pipeline, "update_lead", moved) == "done"
@@ -76,9 +72,9 @@ async def test_a_state_that_the_call_gives_is_where_the_lead_lives_from_then_on(
 @pytest.mark.parametrize("named", [BY_CLIENT, BY_PHONE])
 @pytest.mark.parametrize(("states", "opens"), [(("KY", "KY"), 10), (("MI", ""), 9), (("", ""), 8)])
 async def test_of_several_leads_the_state_of_each_holds(
-    tmp_path: Path, named: Mapping[str, object], states: tuple[str, str], opens: int
+    named: Mapping[str, object], states: tuple[str, str], opens: int
 ) -> None:
-    async with policed(tmp_path, read_back=False) as desk:
+    async with a_sandbox_pipeline(read_back=False) as desk:
         pipeline = over(desk, *({"PrimaryPhone": NEW_YORK, "State": state} for state in states))
         early = callback(f"02T{opens - 1:02}:59:59", **named)
         assert await outcome(pipeline, "update_lead", early) == "calling_hours"
@@ -86,19 +82,17 @@ async def test_of_several_leads_the_state_of_each_holds(
         assert await outcome(pipeline, "update_lead", ready) == "done"
 
 
-async def test_a_lead_found_by_a_phone_that_can_not_be_read_is_held_to_every_row(
-    tmp_path: Path,
-) -> None:
-    async with policed(tmp_path) as desk:
+async def test_a_lead_found_by_a_phone_that_can_not_be_read_is_held_to_every_row() -> None:
+    async with a_sandbox_pipeline() as desk:
         # It may be called at another phone than the one that it is found by.
-        pipeline = desk.over(desk.ledger, Reading(None))
+        pipeline = desk.over(dialer=Reading(None))
         for at, became in (("02T09:59:59", "calling_hours"), ("02T10:00", "done")):
             assert await outcome(pipeline, "update_lead", callback(at, **BY_PHONE)) == became
 
 
-async def test_a_text_under_a_lead_keeps_to_the_hours_of_its_state(tmp_path: Path) -> None:
+async def test_a_text_under_a_lead_keeps_to_the_hours_of_its_state() -> None:
     text = {"from_number": OWN, "to_number": NEW_YORK, "message": "Hello", "lead_id": "1001"}
-    async with policed(tmp_path, terms(after_reading={"minutes": 0})) as desk:
+    async with a_sandbox_pipeline(terms(after_reading={"minutes": 0})) as desk:
         pipeline = over(desk, {"PrimaryPhone": NEW_YORK, "State": "Kentucky"})
         for hour, became in ((13, "calling_hours"), (14, "done")):
             desk.clock.time = desk.clock.time.replace(hour=hour)

@@ -1,11 +1,11 @@
 """No tool reaches a suppressed number or makes it callable, in whatever way."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 
-from _support.policed import CALLER, DIALED, PHONE, SECOND, TEXT, Policed, policed
+from _support.pipeline import CALLER
+from _support.sandbox import DIALED, PHONE, SECOND, TEXT, SandboxPipeline, a_sandbox_pipeline
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.pipeline.pipeline import Cleared
 from chasedata_mcp.tools.answer_types import Answer
@@ -106,43 +106,42 @@ STILL_ALLOWED = [
 
 @pytest.mark.parametrize(("tool", "arguments"), REACHING)
 async def test_a_remembered_number_is_reached_by_no_tool(
-    tmp_path: Path, tool: str, arguments: Mapping[str, object]
+    tool: str, arguments: Mapping[str, object]
 ) -> None:
-    async with policed(tmp_path) as desk:
+    async with a_sandbox_pipeline() as desk:
         await desk.suppress(DANA)
         assert "suppressed" in await desk.refused_by(tool, **arguments)
 
 
 @pytest.mark.parametrize(("tool", "arguments"), REACHING)
 async def test_without_a_memory_nothing_of_this_is_refused(
-    tmp_path: Path, tool: str, arguments: Mapping[str, object]
+    tool: str, arguments: Mapping[str, object]
 ) -> None:
-    async with policed(tmp_path) as desk:
-        await desk.pipeline.admit(desk.pipeline.read(tool, arguments), CALLER)
+    async with a_sandbox_pipeline() as desk:
+        await desk.admit(desk.read(tool, arguments), CALLER)
 
 
 @pytest.mark.parametrize(("tool", "arguments"), STILL_ALLOWED)
 async def test_what_reaches_nobody_who_must_not_be_called_goes_through(
-    tmp_path: Path, tool: str, arguments: Mapping[str, object]
+    tool: str, arguments: Mapping[str, object]
 ) -> None:
-    async with policed(tmp_path) as desk:
+    async with a_sandbox_pipeline() as desk:
         await desk.suppress(DANA)
         assert (await desk.call(tool, **arguments)).outcome == "done"
 
 
 @pytest.mark.parametrize("read_back", [True, False])
 async def test_the_lead_is_read_where_the_call_does_not_name_its_phone(
-    tmp_path: Path,
     read_back: bool,  # noqa: FBT001 - a setting
 ) -> None:
-    async with policed(tmp_path, read_back=read_back) as desk:
+    async with a_sandbox_pipeline(read_back=read_back) as desk:
         await desk.suppress(DANA)
         refused = await desk.refused_by("update_lead", **BY_CLIENT, campaign="Medicare")
         assert refused == {"suppressed"}
 
 
-async def test_a_refusal_does_not_tell_the_number_and_says_where_to_go(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
+async def test_a_refusal_does_not_tell_the_number_and_says_where_to_go() -> None:
+    async with a_sandbox_pipeline() as desk:
         await desk.suppress(PHONE)
         error = await desk.failure("send_sms", **TEXT)
     assert error.code is Code.NOT_ALLOWED
@@ -151,8 +150,8 @@ async def test_a_refusal_does_not_tell_the_number_and_says_where_to_go(tmp_path:
     assert not {PHONE, "954-555-0123"} & set(f"{error.message} {error.hint}".split())
 
 
-async def test_a_refused_call_leaves_no_trace_at_the_dialer(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
+async def test_a_refused_call_leaves_no_trace_at_the_dialer() -> None:
+    async with a_sandbox_pipeline() as desk:
         await desk.suppress(PHONE)
         before = len(desk.dialer.forms)
         await desk.refused_by("insert_lead", **DIALED)
@@ -160,8 +159,8 @@ async def test_a_refused_call_leaves_no_trace_at_the_dialer(tmp_path: Path) -> N
         assert len(desk.dialer.forms) == before
 
 
-async def test_of_several_leads_any_phone_counts(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
+async def test_of_several_leads_any_phone_counts() -> None:
+    async with a_sandbox_pipeline() as desk:
         # Three leads bear this phone; one of them has another one too.
         await desk.call(
             "insert_lead",
@@ -181,7 +180,7 @@ async def test_of_several_leads_any_phone_counts(tmp_path: Path) -> None:
 class Unreadable:
     """A dialer whose detailed search can't be read, or says no more than an id."""
 
-    def __init__(self, desk: Policed, answer: Answer | None) -> None:
+    def __init__(self, desk: SandboxPipeline, answer: Answer | None) -> None:
         self._desk, self._answer = desk, answer
 
     async def post(self, request: Request) -> Answer:
@@ -200,13 +199,13 @@ NAMING_A_LEAD: list[tuple[str, dict[str, object]]] = [
 ]
 
 
-async def test_a_lead_that_can_not_be_read_is_not_made_callable(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
-        pipeline = desk.over(desk.ledger, Unreadable(desk, None))
+async def test_a_lead_that_can_not_be_read_is_not_made_callable() -> None:
+    async with a_sandbox_pipeline() as desk:
+        pipeline = desk.over(dialer=Unreadable(desk, None))
         for tool, arguments in NAMING_A_LEAD:
             assert isinstance(await pipeline.admit(pipeline.read(tool, arguments), CALLER), Cleared)
         await desk.suppress(PHONE)
         for tool, arguments in NAMING_A_LEAD:
-            assert await desk.refused_by(tool, pipeline, **arguments) == {"suppressed"}
-        error = await desk.failure("update_lead", pipeline, **BY_CLIENT, campaign="Medicare")
+            assert await pipeline.refused_by(tool, **arguments) == {"suppressed"}
+        error = await pipeline.failure("update_lead", **BY_CLIENT, campaign="Medicare")
         assert "by its phone" not in error.hint

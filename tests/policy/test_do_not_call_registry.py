@@ -9,7 +9,8 @@ import anyio
 import pytest
 
 from _support.kept import Failing
-from _support.policed import CALLER, DIALED, OWN, PHONE, SECOND, TEXT, policed
+from _support.pipeline import CALLER
+from _support.sandbox import DIALED, OWN, PHONE, SECOND, TEXT, a_sandbox_pipeline
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import FactQuery, Ledger, LedgerUnreadableError, open_ledger
 from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared
@@ -22,8 +23,8 @@ DANA = "9545550101"
 BY_PHONE: Mapping[str, object] = {"search_field": "phone", "identifier": DANA}
 
 
-async def test_the_one_way_through_is_a_number_that_a_person_types(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
+async def test_the_one_way_through_is_a_number_that_a_person_types() -> None:
+    async with a_sandbox_pipeline() as desk:
         await desk.suppress(DANA)
         past = {
             **DIALED,
@@ -41,15 +42,15 @@ async def test_the_one_way_through_is_a_number_that_a_person_types(tmp_path: Pat
         }
 
 
-async def test_a_typed_number_lets_no_other_through(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
+async def test_a_typed_number_lets_no_other_through() -> None:
+    async with a_sandbox_pipeline() as desk:
         await desk.suppress(SECOND)
         past = {**DIALED, "dial_non_callables": True, "other_fields": {"Phone2": SECOND}}
         assert await desk.refused_by("insert_lead", **past) == {"suppressed"}
 
 
-async def test_a_number_that_was_taken_off_with_a_yes_can_be_reached(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
+async def test_a_number_that_was_taken_off_with_a_yes_can_be_reached() -> None:
+    async with a_sandbox_pipeline() as desk:
         await desk.suppress(PHONE)
         await desk.refused_by("send_sms", **TEXT)
         await desk.with_a_yes("delete_dnc", number=PHONE)
@@ -58,37 +59,36 @@ async def test_a_number_that_was_taken_off_with_a_yes_can_be_reached(tmp_path: P
         await desk.refused_by("send_sms", **TEXT)
 
 
-async def test_a_number_that_comes_onto_the_list_after_the_judgement_is_not_reached(
-    tmp_path: Path,
-) -> None:
-    async with policed(tmp_path) as desk, desk.another_process() as other:
-        cleared = await desk.pipeline.admit(desk.pipeline.read("send_sms", TEXT), CALLER)
+async def test_a_number_that_comes_onto_the_list_after_the_judgement_is_not_reached() -> None:
+    async with a_sandbox_pipeline() as desk, desk.another_process() as other:
+        cleared = await desk.admit(desk.read("send_sms", TEXT), CALLER)
         past = {**DIALED, "dial_non_callables": True}
         assert isinstance(cleared, Cleared)
-        await desk.call("insert_dnc", other, number=PHONE)
+        await other.call("insert_dnc", number=PHONE)
         with pytest.raises(RefusedError) as caught:
-            await desk.pipeline.send(cleared)
+            await desk.send(cleared)
         assert [refusal.rule for refusal in caught.value.rules] == ["suppressed"]
         assert not desk.rows("texts")
         assert (await desk.with_a_yes("insert_lead", **past)).outcome == "done"
 
 
-async def test_putting_it_back_is_refused_as_a_whole(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
+async def test_putting_it_back_is_refused_as_a_whole() -> None:
+    async with a_sandbox_pipeline() as desk:
         await desk.suppress(DANA)
         steps = [
             ("create_dial_list", {"agent": "Maria", "list_name": "Again"}),
             ("add_dial_list_phone", {"agent": "Maria", "list_name": "Again", "phone": PHONE}),
             ("add_dial_list_phone", {"agent": "Maria", "list_name": "Again", "phone": DANA}),
         ]
-        wanted = CallBatch(tuple(desk.pipeline.read(tool, given) for tool, given in steps))
-        error = await desk.failure_of_all(wanted)
-        assert error.code is Code.NOT_ALLOWED
+        wanted = CallBatch(tuple(desk.read(tool, given) for tool, given in steps))
+        with pytest.raises(CallError) as caught:
+            await desk.admit(wanted, CALLER)
+        assert caught.value.code is Code.NOT_ALLOWED
         assert not desk.rows("dial_lists", list="Again")
 
 
-async def test_another_account_has_a_memory_of_its_own(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
+async def test_another_account_has_a_memory_of_its_own() -> None:
+    async with a_sandbox_pipeline() as desk:
         await desk.suppress(PHONE)
         known = await desk.ledger.facts(
             FactQuery(account="other", caller=CALLER, now=desk.clock(), numbers=[PHONE])
@@ -99,11 +99,11 @@ async def test_another_account_has_a_memory_of_its_own(tmp_path: Path) -> None:
 async def test_a_memory_that_was_lost_is_noticed_and_stops_what_reaches_anybody(
     tmp_path: Path,
 ) -> None:
-    async with policed(tmp_path) as desk:
+    async with a_sandbox_pipeline(ledger=tmp_path) as desk:
         await desk.suppress(PHONE)
     for file in sorted(tmp_path.glob("ledger-live.sqlite3*")):  # noqa: ASYNC240 - a few files
         file.unlink()
-    async with policed(tmp_path) as desk:
+    async with a_sandbox_pipeline(ledger=tmp_path) as desk:
         assert await desk.refused_by("send_sms", **TEXT) == {"suppressed"}
         error = await desk.failure("send_sms", **TEXT)
         assert "remembers fewer numbers" in error.message
@@ -128,20 +128,18 @@ class Answering:
         raise CallError(self.code, "No.", hint=f"Look at {request.script}.")
 
 
-async def test_an_insertion_that_never_arrived_suppresses_nobody(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
-        pipeline = desk.over(desk.ledger, Answering(Code.NOT_REACHED))
-        error = await desk.failure("insert_dnc", pipeline, number=PHONE)
+async def test_an_insertion_that_never_arrived_suppresses_nobody() -> None:
+    async with a_sandbox_pipeline() as desk:
+        pipeline = desk.over(dialer=Answering(Code.NOT_REACHED))
+        error = await pipeline.failure("insert_dnc", number=PHONE)
         assert "holds the number back" not in error.message
         assert (await desk.call("send_sms", **TEXT)).outcome == "done"
 
 
-async def test_an_insertion_that_the_dialer_refused_suppresses_the_number_all_the_same(
-    tmp_path: Path,
-) -> None:
-    async with policed(tmp_path) as desk:
-        pipeline = desk.over(desk.ledger, Answering(Code.REFUSED_BY_DIALER))
-        error = await desk.failure("insert_dnc", pipeline, number=PHONE)
+async def test_an_insertion_that_the_dialer_refused_suppresses_the_number_all_the_same() -> None:
+    async with a_sandbox_pipeline() as desk:
+        pipeline = desk.over(dialer=Answering(Code.REFUSED_BY_DIALER))
+        error = await pipeline.failure("insert_dnc", number=PHONE)
         assert "holds the number back all the same" in error.message
         assert "delete_dnc" in error.hint
         assert await desk.refused_by("send_sms", **TEXT) == {"suppressed"}
@@ -149,30 +147,28 @@ async def test_an_insertion_that_the_dialer_refused_suppresses_the_number_all_th
         assert (await desk.call("send_sms", **TEXT)).outcome == "done"
 
 
-async def test_what_the_dialer_neither_lists_nor_unlists_is_let_go_of_by_a_typed_yes(
-    tmp_path: Path,
-) -> None:
-    async with policed(tmp_path) as desk:
-        pipeline = desk.over(desk.ledger, Answering(Code.REFUSED_BY_DIALER))
-        await desk.failure("insert_dnc", pipeline, number=PHONE)
+async def test_what_the_dialer_neither_lists_nor_unlists_is_let_go_of_by_a_typed_yes() -> None:
+    async with a_sandbox_pipeline() as desk:
+        pipeline = desk.over(dialer=Answering(Code.REFUSED_BY_DIALER))
+        await pipeline.failure("insert_dnc", number=PHONE)
         await desk.suppress(SECOND)
         for number in (PHONE, SECOND):
             with pytest.raises(CallError) as caught:
-                await desk.with_a_yes("delete_dnc", pipeline, number=number)
+                await pipeline.with_a_yes("delete_dnc", number=number)
             assert caught.value.code is Code.REFUSED_BY_DIALER
         assert (await desk.call("send_sms", **TEXT)).outcome == "done"
         assert await desk.refused_by("send_sms", **{**TEXT, "to_number": SECOND}) == {"suppressed"}
 
 
-async def test_texts_from_a_suppressed_number_of_our_own_are_no_way_to_it(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
+async def test_texts_from_a_suppressed_number_of_our_own_are_no_way_to_it() -> None:
+    async with a_sandbox_pipeline() as desk:
         await desk.suppress(OWN)
         assert (await desk.call("send_sms", **TEXT)).outcome == "done"
         assert await desk.refused_by("send_sms", **{**TEXT, "to_number": OWN}) == {"suppressed"}
 
 
-async def test_of_a_text_and_a_suppression_at_once_no_text_goes_after_it(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk, desk.another_process() as other:
+async def test_of_a_text_and_a_suppression_at_once_no_text_goes_after_it() -> None:
+    async with a_sandbox_pipeline() as desk, desk.another_process() as other:
         texts = 0
 
         async def text() -> None:
@@ -187,7 +183,7 @@ async def test_of_a_text_and_a_suppression_at_once_no_text_goes_after_it(tmp_pat
         async with anyio.create_task_group() as tasks:
             for _ in range(4):
                 tasks.start_soon(text)
-            tasks.start_soon(lambda: desk.call("insert_dnc", other, number=PHONE))
+            tasks.start_soon(lambda: other.call("insert_dnc", number=PHONE))
         order = [(one.intent.tool, one.kind) for one in await desk.entries()]
         at = next(place for place, (tool, _) in enumerate(order) if tool == "insert_dnc")
         assert ("send_sms", "write") not in order[at:]
@@ -195,9 +191,9 @@ async def test_of_a_text_and_a_suppression_at_once_no_text_goes_after_it(tmp_pat
 
 
 async def test_the_memory_outlives_the_process(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
+    async with a_sandbox_pipeline(ledger=tmp_path) as desk:
         await desk.suppress(PHONE)
-    async with policed(tmp_path) as desk:
+    async with a_sandbox_pipeline(ledger=tmp_path) as desk:
         desk.clock.move(timedelta(days=3650))
         async with open_ledger(tmp_path, "live", clock=desk.clock) as ledger:
             await ledger.prune(desk.clock())
@@ -208,12 +204,12 @@ async def test_where_the_ledger_can_not_be_read_nothing_that_changes_anything_go
     tmp_path: Path,
 ) -> None:
     store = Failing(tmp_path, LedgerUnreadableError("The ledger can't be read."))
-    async with policed(tmp_path, environment="sandbox") as desk:
+    async with a_sandbox_pipeline(environment="sandbox", ledger=tmp_path) as desk:
         async with Ledger(lambda: store) as failing:  # type: ignore[arg-type, return-value]  # as a store
-            pipeline = desk.over(failing)
+            pipeline = desk.over(ledger=failing)
             store.fails = frozenset({"query"})
             for tool, arguments in (("send_sms", TEXT), ("insert_dnc", {"number": PHONE})):
-                assert (await desk.failure(tool, pipeline, **arguments)).code is Code.NOT_ALLOWED
-            found = await desk.call("search_lead", pipeline, **BY_PHONE)
+                assert (await pipeline.failure(tool, **arguments)).code is Code.NOT_ALLOWED
+            found = await pipeline.call("search_lead", **BY_PHONE)
             assert found.outcome == "done"
         assert not desk.dialer.writes

@@ -1,13 +1,10 @@
 """Under any terms and in any order of calls, no rule is passed: approvals, caps, DNC numbers."""
 
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TypeVar
 
 from anyio.from_thread import start_blocking_portal
@@ -23,8 +20,9 @@ from hypothesis.stateful import (
 )
 
 from _support.drawn import BELLS, CALLS, DANA, NOBODY, TERMS, Given, with_another
-from _support.pipeline import an_action, yes_to
-from _support.policed import CALLER, PHONE, Policed, policed, terms
+from _support.ledger import close_ledgers
+from _support.pipeline import CALLER, an_action, yes_to
+from _support.sandbox import PHONE, SandboxPipeline, a_sandbox_pipeline, terms
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.history.undo_service import UndoService
@@ -86,21 +84,20 @@ class AnyTerms(RuleBasedStateMachine):
         super().__init__()
         self.stack = ExitStack()
         self.portal = self.stack.enter_context(start_blocking_portal())
-        self.place = Path(tempfile.mkdtemp())
-        self.stack.callback(shutil.rmtree, self.place)
         self.book = Book()
 
     @initialize(drawn=TERMS)
     def begin(self, drawn: Mapping[str, object]) -> None:
         self.terms: PolicyTerms = terms(**drawn)
-        house = self.portal.wrap_async_context_manager(policed(self.place, self.terms))
-        self.desk: Policed = self.stack.enter_context(house)
+        opened = self.portal.wrap_async_context_manager(a_sandbox_pipeline(self.terms))
+        self.desk: SandboxPipeline = self.stack.enter_context(opened)
         other = self.portal.wrap_async_context_manager(self.desk.another_process())
-        self.pipelines = (self.desk.pipeline, self.stack.enter_context(other))
-        self.undoing = UndoService(self.desk.pipeline, self.desk.ledger)
+        self.pipelines = (self.desk, self.stack.enter_context(other))
+        self.undoing = UndoService(self.desk, self.desk.ledger)
 
     def teardown(self) -> None:
         self.stack.close()
+        close_ledgers()
 
     @rule(target=admitted, call=CALLS, process=st.integers(0, 1), out_of_band=st.booleans())
     def call(
@@ -130,7 +127,7 @@ class AnyTerms(RuleBasedStateMachine):
             plan = self._do(self.undoing.plan, entries[-back].id, None)
         except CallError:
             return multiple()
-        return multiple(*self._admitted(self.desk.pipeline, plan.batch, out_of_band=False))
+        return multiple(*self._admitted(self.desk, plan.batch, out_of_band=False))
 
     @rule(todo=st.lists(st.tuples(CALLS, st.integers(0, 1), st.booleans()), min_size=4, max_size=9))
     def work(self, todo: list[tuple[tuple[str, Given], int, bool]]) -> None:
@@ -206,7 +203,7 @@ class AnyTerms(RuleBasedStateMachine):
     @rule(tools=st.lists(st.sampled_from(["send_sms", "insert_lead", "delete_dnc"]), min_size=1))
     def allow(self, tools: list[str]) -> None:
         until = self.desk.clock() + timedelta(hours=1)
-        self._do(self.desk.allow, Scope(tuple(tools), None, None, 3, until))
+        self._do(self.desk.grant, Scope(tuple(tools), None, None, 3, until))
 
     def _admitted(
         self, pipeline: Pipeline, batch: CallBatch, *, out_of_band: bool

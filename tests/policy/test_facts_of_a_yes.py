@@ -1,19 +1,18 @@
 """The facts on which a yes depends: leads of a number, phones on a list, changes made live."""
 
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from _support.policed import (
-    CALLER,
+from _support.pipeline import CALLER
+from _support.sandbox import (
     DIALED,
     PHONE,
     SECOND,
     TEXT,
-    Policed,
+    SandboxPipeline,
+    a_sandbox_pipeline,
     minutes,
-    policed,
     seconds,
     terms,
 )
@@ -40,15 +39,15 @@ class Silent:
 
 
 async def redeem(
-    desk: Policed, pending: PendingApproval, tool: str, confirm: object, **given: object
+    desk: SandboxPipeline, pending: PendingApproval, tool: str, confirm: object, **given: object
 ) -> None:
-    action = desk.pipeline.read(tool, given)
+    action = desk.read(tool, given)
     reply = Reply({"confirm": confirm})
-    await desk.pipeline.send(await desk.pipeline.redeem(action, CALLER, pending.approval.id, reply))
+    await desk.send(await desk.redeem(action, CALLER, pending.approval.id, reply))
 
 
 async def asked_again(
-    desk: Policed, pending: PendingApproval, tool: str, confirm: object, **given: object
+    desk: SandboxPipeline, pending: PendingApproval, tool: str, confirm: object, **given: object
 ) -> PendingApproval:
     with pytest.raises(AskedAgainError) as caught:
         await redeem(desk, pending, tool, confirm, **given)
@@ -56,8 +55,8 @@ async def asked_again(
     return caught.value.pending
 
 
-async def test_the_leads_that_bear_a_number_are_told_and_bound_into_the_yes(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
+async def test_the_leads_that_bear_a_number_are_told_and_bound_into_the_yes() -> None:
+    async with a_sandbox_pipeline() as desk:
         pending = await desk.pending("delete_dnc", number=SECOND)
         assert "3 leads have this number." in pending.approval.question.text
         await desk.call(
@@ -71,8 +70,8 @@ async def test_the_leads_that_bear_a_number_are_told_and_bound_into_the_yes(tmp_
         assert [form for form in desk.dialer.writes if form.get("Action") == "DeleteDnc"]
 
 
-async def test_a_no_is_a_no_whatever_has_changed(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
+async def test_a_no_is_a_no_whatever_has_changed() -> None:
+    async with a_sandbox_pipeline() as desk:
         pending = await desk.pending("delete_dial_list", **LIST)
         await desk.call("add_dial_list_phone", **LIST, phone=PHONE)
         with pytest.raises(CallError) as caught:
@@ -80,8 +79,8 @@ async def test_a_no_is_a_no_whatever_has_changed(tmp_path: Path) -> None:
         assert caught.value.code is Code.DECLINED
 
 
-async def test_the_phones_that_are_known_on_a_list_are_told_and_bound(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
+async def test_the_phones_that_are_known_on_a_list_are_told_and_bound() -> None:
+    async with a_sandbox_pipeline() as desk:
         pending = await desk.pending("delete_dial_list", **LIST)
         assert "No phone is on it, by this server's record." in pending.approval.question.text
         await desk.call("add_dial_list_phone", **LIST, phone=PHONE)
@@ -96,31 +95,27 @@ async def test_the_phones_that_are_known_on_a_list_are_told_and_bound(tmp_path: 
         assert "No phone is on it, by this server's record." in fresh.approval.question.text
 
 
-async def test_a_yes_from_the_terminal_is_bound_as_well(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
-        action = desk.pipeline.read("delete_dial_list", LIST)
-        pending = await desk.pipeline.admit(action, CALLER, out_of_band=True)
+async def test_a_yes_from_the_terminal_is_bound_as_well() -> None:
+    async with a_sandbox_pipeline() as desk:
+        action = desk.read("delete_dial_list", LIST)
+        pending = await desk.admit(action, CALLER, out_of_band=True)
         assert isinstance(pending, PendingApproval)
         yes = ApprovalAnswer.yes("on the terminal", "maria", desk.clock(), AssuranceLevel.MACHINE)
         await desk.ledger.approvals.answer(pending.approval.id, yes)
         desk.clock.move(seconds(1))
         await desk.call("add_dial_list_phone", **LIST, phone=PHONE)
-        other = await desk.pipeline.admit(action, CALLER, out_of_band=True)
+        other = await desk.admit(action, CALLER, out_of_band=True)
         assert isinstance(other, PendingApproval)
         assert other.approval.id != pending.approval.id
         await desk.ledger.approvals.answer(other.approval.id, yes)
-        cleared = await desk.pipeline.admit(action, CALLER, out_of_band=True)
+        cleared = await desk.admit(action, CALLER, out_of_band=True)
         assert isinstance(cleared, Cleared)
-        assert (await desk.pipeline.send(cleared)).outcome == "done"
-        assert isinstance(
-            await desk.pipeline.admit(action, CALLER, out_of_band=True), PendingApproval
-        )
+        assert (await desk.send(cleared)).outcome == "done"
+        assert isinstance(await desk.admit(action, CALLER, out_of_band=True), PendingApproval)
 
 
-async def test_what_a_reload_makes_live_is_told_in_the_question_and_the_result(
-    tmp_path: Path,
-) -> None:
-    async with policed(tmp_path, OUTWARD) as desk:
+async def test_what_a_reload_makes_live_is_told_in_the_question_and_the_result() -> None:
+    async with a_sandbox_pipeline(OUTWARD) as desk:
         assert (
             "makes live"
             not in (await desk.pending("reload_playlist", **RELOAD)).approval.question.text
@@ -150,44 +145,41 @@ async def test_what_a_reload_makes_live_is_told_in_the_question_and_the_result(
         )
 
 
-async def test_a_reload_that_may_not_have_been_done_makes_nothing_live(tmp_path: Path) -> None:
-    async with policed(tmp_path, OUTWARD) as desk:
+async def test_a_reload_that_may_not_have_been_done_makes_nothing_live() -> None:
+    async with a_sandbox_pipeline(OUTWARD) as desk:
         await desk.call("update_skill_priority", skill="Sales", source="9545550190", priority=3)
         with pytest.raises(CallError) as caught:
-            await desk.with_a_yes("reload_skills", desk.over(desk.ledger, Silent()))
+            await desk.over(dialer=Silent()).with_a_yes("reload_skills")
         assert caught.value.code is Code.NO_ANSWER
         pending = await desk.pending("reload_skills")
         assert "update_skill_priority: priority 3, skill Sales" in pending.approval.question.text
 
 
-async def test_what_another_account_staged_is_no_business_of_ours(tmp_path: Path) -> None:
-    async with policed(tmp_path, OUTWARD) as desk:
+async def test_what_another_account_staged_is_no_business_of_ours() -> None:
+    async with a_sandbox_pipeline(OUTWARD) as desk:
         await desk.call("enable_playlist_filter", **FILTER)
         await desk.call("add_dial_list_phone", **LIST, phone=PHONE)
-        desk.account = Account("live", "another", "dialer.example.com")
-        pipeline = desk.over(desk.ledger)
+        pipeline = desk.over(account=Account("live", "another", "dialer.example.com"))
         assert (
             "makes live"
-            not in (
-                await desk.pending("reload_playlist", pipeline, **RELOAD)
-            ).approval.question.text
+            not in (await pipeline.pending("reload_playlist", **RELOAD)).approval.question.text
         )
-        pending = await desk.pending("delete_dial_list", pipeline, **LIST)
+        pending = await pipeline.pending("delete_dial_list", **LIST)
         assert "No phone is on it, by this server's record." in pending.approval.question.text
 
 
-async def test_what_is_supposed_is_bound_into_the_yes(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
-        action = desk.pipeline.read("insert_dnc", {"number": PHONE})
-        pending = await desk.pipeline.admit(CallBatch((action,), ("It was on the list.",)), CALLER)
+async def test_what_is_supposed_is_bound_into_the_yes() -> None:
+    async with a_sandbox_pipeline() as desk:
+        action = desk.read("insert_dnc", {"number": PHONE})
+        pending = await desk.admit(CallBatch((action,), ("It was on the list.",)), CALLER)
         assert isinstance(pending, PendingApproval)
         other = CallBatch((action,), ("It was not on the list.",))
         with pytest.raises(AskedAgainError):
-            await desk.pipeline.redeem(other, CALLER, pending.approval.id, Reply({"confirm": True}))
+            await desk.redeem(other, CALLER, pending.approval.id, Reply({"confirm": True}))
 
 
-async def test_of_several_leads_the_number_of_them_is_bound(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
+async def test_of_several_leads_the_number_of_them_is_bound() -> None:
+    async with a_sandbox_pipeline() as desk:
         change = {"search_field": "phone", "identifier": SECOND, "city": "Tampa"}
         pending = await desk.pending("update_lead", **change)
         await desk.call(
@@ -198,10 +190,10 @@ async def test_of_several_leads_the_number_of_them_is_bound(tmp_path: Path) -> N
         assert "4 leads have this phone" in again.approval.question.text
 
 
-async def test_a_yes_that_is_not_as_sure_as_it_must_be_counts_for_nothing(tmp_path: Path) -> None:
-    async with policed(tmp_path, terms(yes={"destructive": "second_factor"})) as desk:
-        action = desk.pipeline.read("delete_dnc", {"number": PHONE})
-        pending = await desk.pipeline.admit(action, CALLER)
+async def test_a_yes_that_is_not_as_sure_as_it_must_be_counts_for_nothing() -> None:
+    async with a_sandbox_pipeline(terms(yes={"destructive": "second_factor"})) as desk:
+        action = desk.read("delete_dnc", {"number": PHONE})
+        pending = await desk.admit(action, CALLER)
         assert isinstance(pending, PendingApproval)
         assert pending.approval.code
         on_the_page = ApprovalAnswer.yes(
@@ -209,18 +201,18 @@ async def test_a_yes_that_is_not_as_sure_as_it_must_be_counts_for_nothing(tmp_pa
         )
         await desk.ledger.approvals.answer(pending.approval.id, on_the_page)
         with pytest.raises(CallError) as caught:
-            await desk.pipeline.redeem(action, CALLER, pending.approval.id, None)
+            await desk.redeem(action, CALLER, pending.approval.id, None)
         assert caught.value.code is Code.NEEDS_CONFIRMATION
         assert "second factor" in caught.value.message
         desk.clock.move(seconds(1))
-        again = await desk.pipeline.admit(action, CALLER)
+        again = await desk.admit(action, CALLER)
         assert isinstance(again, PendingApproval)
         assert again.approval.id != pending.approval.id
         sure = ApprovalAnswer.yes(
             "on the page", "maria", desk.clock(), AssuranceLevel.SECOND_FACTOR
         )
         await desk.ledger.approvals.answer(again.approval.id, sure)
-        assert isinstance(await desk.pipeline.admit(action, CALLER), Cleared)
+        assert isinstance(await desk.admit(action, CALLER), Cleared)
         kept = await desk.ledger.approvals.get(again.approval.id)
         assert kept is not None
         assert kept.state is ApprovalState.SPENT
@@ -237,19 +229,18 @@ async def test_a_yes_that_is_not_as_sure_as_it_must_be_counts_for_nothing(tmp_pa
     ],
 )
 async def test_how_sure_a_yes_must_be_goes_by_what_the_call_does(
-    tmp_path: Path,
     needs: str,
     tool: str,
     arguments: dict[str, object],
     code: bool,  # noqa: FBT001 - what is expected
 ) -> None:
     held_to = terms(tools={tool: "ask"}, yes={needs: "machine"})
-    async with policed(tmp_path, held_to) as desk:
+    async with a_sandbox_pipeline(held_to) as desk:
         assert bool((await desk.pending(tool, **arguments)).approval.code) is code
 
 
-async def test_what_is_kept_of_a_question_is_what_a_person_must_see(tmp_path: Path) -> None:
-    async with policed(tmp_path, OUTWARD) as desk:
+async def test_what_is_kept_of_a_question_is_what_a_person_must_see() -> None:
+    async with a_sandbox_pipeline(OUTWARD) as desk:
         pending = await desk.pending("send_sms", **TEXT)
         row = await desk.ledger.approvals.get(pending.approval.id)
     assert row is not None
@@ -260,22 +251,22 @@ async def test_what_is_kept_of_a_question_is_what_a_person_must_see(tmp_path: Pa
     assert [one["rule"] for one in cast("Any", call["asked_by"])] == ["confirm"]
 
 
-async def test_a_yes_for_a_while_outlives_the_reason_that_ends_meanwhile(tmp_path: Path) -> None:
-    async with policed(tmp_path, OUTWARD) as desk:
+async def test_a_yes_for_a_while_outlives_the_reason_that_ends_meanwhile() -> None:
+    async with a_sandbox_pipeline(OUTWARD) as desk:
         read = {"search_field": "lead_id", "identifier": "1005", "detailed": True}
         await desk.call("search_lead", **read)
         desk.clock.move(minutes(8))
-        action = desk.pipeline.read("send_sms", TEXT)
-        pending = await desk.pipeline.admit(action, CALLER, out_of_band=True)
+        action = desk.read("send_sms", TEXT)
+        pending = await desk.admit(action, CALLER, out_of_band=True)
         assert isinstance(pending, PendingApproval)
         desk.clock.move(minutes(6))
         yes = ApprovalAnswer.yes("on the terminal", "maria", desk.clock(), AssuranceLevel.MACHINE)
         await desk.ledger.approvals.answer(pending.approval.id, yes)
-        assert isinstance(await desk.pipeline.admit(action, CALLER, out_of_band=True), Cleared)
+        assert isinstance(await desk.admit(action, CALLER, out_of_band=True), Cleared)
 
 
-async def test_a_yes_is_none_to_a_reason_that_comes_later(tmp_path: Path) -> None:
-    async with policed(tmp_path, OUTWARD) as desk:
+async def test_a_yes_is_none_to_a_reason_that_comes_later() -> None:
+    async with a_sandbox_pipeline(OUTWARD) as desk:
         pending = await desk.pending("send_sms", **TEXT)
         read = {"search_field": "lead_id", "identifier": "1005", "detailed": True}
         await desk.call("search_lead", **read)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from _support.kept import Failing
-from _support.policed import CALLER, TEXT, minutes, policed
+from _support.pipeline import CALLER
+from _support.sandbox import TEXT, a_sandbox_pipeline, minutes
 from chasedata_mcp.errors import Code
 from chasedata_mcp.ledger import Ledger, LedgerUnreadableError
 from chasedata_mcp.pipeline.pipeline import Cleared
@@ -19,8 +20,8 @@ def of_which_no_twin_can_be_read(place: Path) -> Ledger:
     return Ledger(lambda: store)  # type: ignore[arg-type, return-value]  # as a store
 
 
-async def test_the_twin_of_a_call_that_was_just_made_is_asked_about(tmp_path: Path) -> None:
-    async with policed(tmp_path, duplicates_within=minutes(10)) as desk:
+async def test_the_twin_of_a_call_that_was_just_made_is_asked_about() -> None:
+    async with a_sandbox_pipeline(duplicates_within=minutes(10)) as desk:
         await desk.call("send_sms", **TEXT)
         assert await desk.rules_that_ask("send_sms", **TEXT) == {"twin"}
         desk.clock.move(minutes(11))
@@ -29,19 +30,23 @@ async def test_the_twin_of_a_call_that_was_just_made_is_asked_about(tmp_path: Pa
 
 async def test_where_there_is_none_like_it_nothing_more_is_read(tmp_path: Path) -> None:
     async with (
-        policed(tmp_path, environment="sandbox", duplicates_within=minutes(10)) as desk,
+        a_sandbox_pipeline(
+            environment="sandbox", duplicates_within=minutes(10), ledger=tmp_path
+        ) as desk,
         of_which_no_twin_can_be_read(tmp_path) as ledger,
     ):
-        pipeline = desk.over(ledger)
+        pipeline = desk.over(ledger=ledger)
         assert isinstance(await pipeline.admit(pipeline.read("send_sms", TEXT), CALLER), Cleared)
 
 
 async def test_where_there_may_be_one_that_can_not_be_read_nothing_is_sent(tmp_path: Path) -> None:
     async with (
-        policed(tmp_path, environment="sandbox", duplicates_within=minutes(10)) as desk,
+        a_sandbox_pipeline(
+            environment="sandbox", duplicates_within=minutes(10), ledger=tmp_path
+        ) as desk,
         of_which_no_twin_can_be_read(tmp_path) as ledger,
     ):
         await desk.call("send_sms", **TEXT)
-        error = await desk.failure("send_sms", desk.over(ledger), **TEXT)
+        error = await desk.over(ledger=ledger).failure("send_sms", **TEXT)
         assert error.code is Code.NOT_ALLOWED
         assert len(desk.dialer.writes) == 1

@@ -1,14 +1,13 @@
 """A grant answers the questions of the calls that it covers, and ends; it never covers others."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import anyio
 import pytest
 
-from _support.granted import ATTENDED, DANA, OVER, TEXTS, dialed, goes
-from _support.pipeline import an_action
-from _support.policed import CALLER, NOON, PHONE, SECOND, TEXT, caps, minutes, policed, terms
+from _support.granted import ATTENDED, DANA, OVER, TEXTS, dialed
+from _support.pipeline import CALLER, an_action
+from _support.sandbox import NOON, PHONE, SECOND, TEXT, a_sandbox_pipeline, caps, minutes, terms
 from chasedata_mcp.approvals.grants import list_offers
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code
@@ -19,44 +18,44 @@ from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval
 pytestmark = pytest.mark.anyio
 
 
-async def test_it_covers_its_tools_and_numbers_so_many_times(tmp_path: Path) -> None:
-    async with policed(tmp_path, ATTENDED) as desk:
-        assert not await goes(desk, "send_sms", **TEXT)
-        await desk.allow(TEXTS)
-        assert not await goes(desk, "conference_call", agent="Lena", phone=PHONE)
-        assert not await goes(desk, "send_sms", **{**TEXT, "to_number": "9545550124"})
+async def test_it_covers_its_tools_and_numbers_so_many_times() -> None:
+    async with a_sandbox_pipeline(ATTENDED) as desk:
+        assert await desk.asks("send_sms", **TEXT)
+        await desk.grant(TEXTS)
+        assert await desk.asks("conference_call", agent="Lena", phone=PHONE)
+        assert await desk.asks("send_sms", **{**TEXT, "to_number": "9545550124"})
         for number in (PHONE, SECOND, PHONE):
-            assert await goes(desk, "send_sms", **{**TEXT, "to_number": number})
-        assert not await goes(desk, "send_sms", **TEXT)
+            assert not await desk.asks("send_sms", **{**TEXT, "to_number": number})
+        assert await desk.asks("send_sms", **TEXT)
 
 
-async def test_it_is_of_one_caller_and_ends(tmp_path: Path) -> None:
-    async with policed(tmp_path, ATTENDED) as desk:
-        await desk.allow(TEXTS)
-        action = desk.pipeline.read("send_sms", TEXT)
-        assert isinstance(await desk.pipeline.admit(action, "james/another"), PendingApproval)
+async def test_it_is_of_one_caller_and_ends() -> None:
+    async with a_sandbox_pipeline(ATTENDED) as desk:
+        await desk.grant(TEXTS)
+        action = desk.read("send_sms", TEXT)
+        assert isinstance(await desk.admit(action, "james/another"), PendingApproval)
         desk.clock.time = OVER - timedelta(microseconds=1)
-        assert isinstance(await desk.pipeline.admit(action, CALLER), Cleared)
+        assert isinstance(await desk.admit(action, CALLER), Cleared)
         desk.clock.time = OVER
-        assert isinstance(await desk.pipeline.admit(action, CALLER), PendingApproval)
+        assert isinstance(await desk.admit(action, CALLER), PendingApproval)
 
 
-async def test_it_never_covers_what_is_destructive_or_always_asked(tmp_path: Path) -> None:
-    async with policed(tmp_path, ATTENDED) as desk:
+async def test_it_never_covers_what_is_destructive_or_always_asked() -> None:
+    async with a_sandbox_pipeline(ATTENDED) as desk:
         tools = ("delete_dnc", "delete_dial_list", "insert_lead")
-        await desk.allow(Scope(tools, None, None, 50, OVER))
-        assert await goes(desk, "insert_lead", **dialed("Solar"))
-        assert not await goes(desk, "delete_dnc", number=PHONE)
-        assert not await goes(desk, "delete_dial_list", agent="Maria", list_name="Warm-Leads")
+        await desk.grant(Scope(tools, None, None, 50, OVER))
+        assert not await desk.asks("insert_lead", **dialed("Solar"))
+        assert await desk.asks("delete_dnc", number=PHONE)
+        assert await desk.asks("delete_dial_list", agent="Maria", list_name="Warm-Leads")
         for past in ("dial_non_callables", "allow_dialing_duplicates"):
-            assert not await goes(desk, "insert_lead", **{**dialed("Solar"), past: True})
+            assert await desk.asks("insert_lead", **{**dialed("Solar"), past: True})
 
 
-async def test_it_never_goes_past_a_refusal_or_another_reason_to_ask(tmp_path: Path) -> None:
+async def test_it_never_goes_past_a_refusal_or_another_reason_to_ask() -> None:
     held_to = terms(confirm="outward", **caps(texts=(1, 9)))
-    async with policed(tmp_path, held_to) as desk:
-        await desk.allow(TEXTS)
-        assert await goes(desk, "send_sms", **TEXT)
+    async with a_sandbox_pipeline(held_to) as desk:
+        await desk.grant(TEXTS)
+        assert not await desk.asks("send_sms", **TEXT)
         assert await desk.rules_that_ask("send_sms", **TEXT) == {"confirm", "caps"}
         await desk.suppress(PHONE)
         assert await desk.refused_by("send_sms", **TEXT) == {"suppressed"}
@@ -65,32 +64,32 @@ async def test_it_never_goes_past_a_refusal_or_another_reason_to_ask(tmp_path: P
         assert await desk.refused_by("send_sms", **late) == {"calling_hours"}
 
 
-async def test_it_is_revoked_at_once_for_what_is_cleared_already(tmp_path: Path) -> None:
-    async with policed(tmp_path, ATTENDED) as desk:
-        grant = await desk.allow(TEXTS)
-        cleared = await desk.pipeline.admit(desk.pipeline.read("send_sms", TEXT), CALLER)
+async def test_it_is_revoked_at_once_for_what_is_cleared_already() -> None:
+    async with a_sandbox_pipeline(ATTENDED) as desk:
+        grant = await desk.grant(TEXTS)
+        cleared = await desk.admit(desk.read("send_sms", TEXT), CALLER)
         assert isinstance(cleared, Cleared)
         assert await desk.ledger.grants.revoke(grant, "maria", desk.clock())
         with pytest.raises(CallError) as caught:
-            await desk.pipeline.send(cleared)
+            await desk.send(cleared)
         assert caught.value.code is Code.NEEDS_CONFIRMATION
         assert not desk.rows("texts")
-        assert not await goes(desk, "send_sms", **TEXT)
+        assert await desk.asks("send_sms", **TEXT)
 
 
-async def test_of_many_at_once_no_more_go_than_it_covers(tmp_path: Path) -> None:
-    async with policed(tmp_path, ATTENDED) as desk:
-        await desk.allow(TEXTS)
+async def test_of_many_at_once_no_more_go_than_it_covers() -> None:
+    async with a_sandbox_pipeline(ATTENDED) as desk:
+        await desk.grant(TEXTS)
         ready: list[Cleared] = []
         for number in range(8):
-            action = desk.pipeline.read("send_sms", {**TEXT, "message": f"Hello {number}"})
-            cleared = await desk.pipeline.admit(action, CALLER)
+            action = desk.read("send_sms", {**TEXT, "message": f"Hello {number}"})
+            cleared = await desk.admit(action, CALLER)
             assert isinstance(cleared, Cleared)
             ready.append(cleared)
 
         async def send(one: Cleared) -> None:
             try:
-                await desk.pipeline.send(one)
+                await desk.send(one)
             except CallError as error:
                 assert error.code is Code.NEEDS_CONFIRMATION  # noqa: PT017 - which are late is open
 
@@ -100,10 +99,10 @@ async def test_of_many_at_once_no_more_go_than_it_covers(tmp_path: Path) -> None
         assert len(desk.rows("texts")) == 3
 
 
-async def test_each_use_is_on_record(tmp_path: Path) -> None:
-    async with policed(tmp_path, ATTENDED) as desk:
-        grant = await desk.allow(TEXTS)
-        await goes(desk, "send_sms", **TEXT)
+async def test_each_use_is_on_record() -> None:
+    async with a_sandbox_pipeline(ATTENDED) as desk:
+        grant = await desk.grant(TEXTS)
+        await desk.asks("send_sms", **TEXT)
         given, entry = await desk.entries()
         assert (given.intent.tool, given.intent.numbers) == ("grant", tuple(TEXTS.numbers or ()))
         assert {(one.rule, one.decision) for one in entry.intent.verdict} >= {
@@ -115,43 +114,39 @@ async def test_each_use_is_on_record(tmp_path: Path) -> None:
         assert kept.used == 1
 
 
-async def test_it_is_offered_beside_the_question_and_given_by_the_answer(tmp_path: Path) -> None:
-    async with policed(tmp_path, ATTENDED) as desk:
+async def test_it_is_offered_beside_the_question_and_given_by_the_answer() -> None:
+    async with a_sandbox_pipeline(ATTENDED) as desk:
         pending = await desk.pending("send_sms", **TEXT)
         ((_, offered),) = pending.approval.question.offers
         assert offered.startswith("This one and the next 10 texts to 954-555-0123 until ")
-        action = desk.pipeline.read("send_sms", TEXT)
+        action = desk.read("send_sms", TEXT)
         wider = Reply({"confirm": True, ALSO: offered})
-        await desk.pipeline.send(
-            await desk.pipeline.redeem(action, CALLER, pending.approval.id, wider)
-        )
+        await desk.send(await desk.redeem(action, CALLER, pending.approval.id, wider))
         for _ in range(10):
-            assert await goes(desk, "send_sms", **TEXT)
-        assert not await goes(desk, "send_sms", **TEXT)
+            assert not await desk.asks("send_sms", **TEXT)
+        assert await desk.asks("send_sms", **TEXT)
 
 
-async def test_a_no_gives_nothing(tmp_path: Path) -> None:
-    async with policed(tmp_path, ATTENDED) as desk:
-        action = desk.pipeline.read("send_sms", TEXT)
+async def test_a_no_gives_nothing() -> None:
+    async with a_sandbox_pipeline(ATTENDED) as desk:
+        action = desk.read("send_sms", TEXT)
         for also in (None, "All of them"):
             pending = await desk.pending("send_sms", **TEXT)
             ((_, offered),) = pending.approval.question.offers
             content = {"confirm": also is not None, ALSO: also or offered}
             with pytest.raises(CallError) as caught:
-                await desk.pipeline.redeem(action, CALLER, pending.approval.id, Reply(content))
+                await desk.redeem(action, CALLER, pending.approval.id, Reply(content))
             assert caught.value.code is Code.DECLINED
         assert await desk.ledger.grants.all(desk.account.accid, desk.clock()) == []
 
 
-async def test_a_yes_of_its_own_uses_up_no_grant(tmp_path: Path) -> None:
-    async with policed(tmp_path, ATTENDED) as desk:
+async def test_a_yes_of_its_own_uses_up_no_grant() -> None:
+    async with a_sandbox_pipeline(ATTENDED) as desk:
         pending = await desk.pending("send_sms", **TEXT)
-        await desk.allow(TEXTS)
-        action = desk.pipeline.read("send_sms", TEXT)
+        await desk.grant(TEXTS)
+        action = desk.read("send_sms", TEXT)
         yes = Reply({"confirm": True})
-        await desk.pipeline.send(
-            await desk.pipeline.redeem(action, CALLER, pending.approval.id, yes)
-        )
+        await desk.send(await desk.redeem(action, CALLER, pending.approval.id, yes))
         (kept,) = await desk.ledger.grants.all(desk.account.accid, desk.clock())
         assert kept.used == 0
 
@@ -189,16 +184,16 @@ def test_what_is_offered_is_for_the_campaign_of_an_insert_and_for_the_number_of_
 
 @pytest.mark.parametrize("sureness", ["machine", "second_factor"])
 async def test_where_a_yes_must_be_surer_the_client_gives_neither_a_yes_nor_a_grant(
-    tmp_path: Path, sureness: str
+    sureness: str,
 ) -> None:
     held_to = terms(confirm="outward", yes={"outward": sureness})
-    async with policed(tmp_path, held_to) as desk:
+    async with a_sandbox_pipeline(held_to) as desk:
         pending = await desk.pending("send_sms", **TEXT)
         assert pending.approval.code
         ((_, offered),) = pending.approval.question.offers
-        action = desk.pipeline.read("send_sms", TEXT)
+        action = desk.read("send_sms", TEXT)
         with pytest.raises(CallError) as caught:
-            await desk.pipeline.redeem(
+            await desk.redeem(
                 action, CALLER, pending.approval.id, Reply({"confirm": True, ALSO: offered})
             )
         assert caught.value.code is Code.NEEDS_CONFIRMATION
@@ -206,9 +201,9 @@ async def test_where_a_yes_must_be_surer_the_client_gives_neither_a_yes_nor_a_gr
         assert not desk.rows("texts")
 
 
-async def test_a_grant_ends_with_its_last_minute_and_not_before(tmp_path: Path) -> None:
-    async with policed(tmp_path, ATTENDED) as desk:
-        await desk.allow(Scope(("send_sms",), None, None, 50, desk.clock() + minutes(1)))
-        assert await goes(desk, "send_sms", **{**TEXT, "to_number": SECOND})
+async def test_a_grant_ends_with_its_last_minute_and_not_before() -> None:
+    async with a_sandbox_pipeline(ATTENDED) as desk:
+        await desk.grant(Scope(("send_sms",), None, None, 50, desk.clock() + minutes(1)))
+        assert not await desk.asks("send_sms", **{**TEXT, "to_number": SECOND})
         desk.clock.move(minutes(1))
-        assert not await goes(desk, "send_sms", **TEXT)
+        assert await desk.asks("send_sms", **TEXT)

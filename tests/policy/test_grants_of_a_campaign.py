@@ -3,13 +3,12 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from _support.granted import ATTENDED, DANA, OVER, dialed, goes
-from _support.pipeline import an_action
-from _support.policed import CALLER, NOON, PHONE, TEXT, Policed, policed
+from _support.granted import ATTENDED, DANA, OVER, dialed
+from _support.pipeline import CALLER, an_action
+from _support.sandbox import NOON, PHONE, TEXT, SandboxPipeline, a_sandbox_pipeline
 from chasedata_mcp.approvals.grants import Filed, build_grant, covers, list_offers
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.ledger.approval_models import ApprovalAnswer, Scope
@@ -23,27 +22,25 @@ WALTER = {**DANA, "to_number": "3125550107", "lead_id": "1007"}
 
 
 @asynccontextmanager
-async def allowed(place: Path, *, read_back: bool = True) -> AsyncGenerator[Policed]:
+async def allowed(*, read_back: bool = True) -> AsyncGenerator[SandboxPipeline]:
     """A desk where texts to a campaign were allowed a second ago."""
-    async with policed(place, ATTENDED) as desk:
-        desk.read_back = read_back
-        desk.pipeline = desk.over(desk.ledger)
-        await desk.allow(SOLAR)
+    async with a_sandbox_pipeline(ATTENDED, read_back=read_back) as desk:
+        await desk.grant(SOLAR)
         desk.clock.move(timedelta(seconds=1))
         yield desk
 
 
-async def test_it_covers_texts_to_the_leads_of_the_campaign_and_no_others(tmp_path: Path) -> None:
-    async with policed(tmp_path, ATTENDED) as desk:
-        await desk.allow(SOLAR)
+async def test_it_covers_texts_to_the_leads_of_the_campaign_and_no_others() -> None:
+    async with a_sandbox_pipeline(ATTENDED) as desk:
+        await desk.grant(SOLAR)
         for text in (DANA, GRACE):
-            assert await goes(desk, "send_sms", **text)
-        assert not await goes(desk, "send_sms", **WALTER)
-        assert not await goes(desk, "send_sms", **TEXT)
-        assert not await goes(desk, "send_sms", **{**GRACE, "to_number": PHONE})
-        assert not await goes(desk, "send_sms", **{**DANA, "lead_id": "9999"})
-        assert await goes(desk, "send_sms", **{**GRACE, "message": "Bye"})
-        assert not await goes(desk, "send_sms", **{**DANA, "message": "Bye"})
+            assert not await desk.asks("send_sms", **text)
+        assert await desk.asks("send_sms", **WALTER)
+        assert await desk.asks("send_sms", **TEXT)
+        assert await desk.asks("send_sms", **{**GRACE, "to_number": PHONE})
+        assert await desk.asks("send_sms", **{**DANA, "lead_id": "9999"})
+        assert not await desk.asks("send_sms", **{**GRACE, "message": "Bye"})
+        assert await desk.asks("send_sms", **{**DANA, "message": "Bye"})
 
 
 @pytest.mark.parametrize(
@@ -56,35 +53,31 @@ async def test_it_covers_texts_to_the_leads_of_the_campaign_and_no_others(tmp_pa
 )
 @pytest.mark.parametrize("read_back", [True, False])
 async def test_a_lead_that_was_moved_into_it_since_is_not_covered(
-    tmp_path: Path, moved: dict[str, object], *, read_back: bool
+    moved: dict[str, object], *, read_back: bool
 ) -> None:
-    async with allowed(tmp_path, read_back=read_back) as desk:
+    async with allowed(read_back=read_back) as desk:
         await desk.call("update_lead", **moved)
-        assert not await goes(desk, "send_sms", **WALTER)
+        assert await desk.asks("send_sms", **WALTER)
         desk.clock.move(timedelta(seconds=1))
-        await desk.allow(SOLAR)
-        assert await goes(desk, "send_sms", **WALTER)
+        await desk.grant(SOLAR)
+        assert not await desk.asks("send_sms", **WALTER)
 
 
-async def test_a_lead_whose_phone_was_changed_or_that_was_stored_since_is_not_covered(
-    tmp_path: Path,
-) -> None:
-    async with allowed(tmp_path) as desk:
+async def test_a_lead_whose_phone_was_changed_or_that_was_stored_since_is_not_covered() -> None:
+    async with allowed() as desk:
         where = {"search_field": "client_id", "identifier": "WEB-1006"}
         await desk.call("update_lead", **where, primary_phone=PHONE)
-        assert not await goes(desk, "send_sms", **{**GRACE, "to_number": PHONE})
+        assert await desk.asks("send_sms", **{**GRACE, "to_number": PHONE})
         stored = {**dialed("Solar", "9545550144"), "import_only": True}
         await desk.call("insert_lead", **stored)
         (lead,) = desk.rows("leads", PrimaryPhone="9545550144")
         text = {**DANA, "to_number": "9545550144", "lead_id": str(lead["LeadId"])}
-        assert not await goes(desk, "send_sms", **text)
+        assert await desk.asks("send_sms", **text)
 
 
 @pytest.mark.parametrize("read_back", [True, False])
-async def test_a_lead_that_got_a_further_phone_since_is_not_covered(
-    tmp_path: Path, *, read_back: bool
-) -> None:
-    async with allowed(tmp_path, read_back=read_back) as desk:
+async def test_a_lead_that_got_a_further_phone_since_is_not_covered(*, read_back: bool) -> None:
+    async with allowed(read_back=read_back) as desk:
         further = {"other_fields": {"SecondaryPhone": PHONE}}
         grace = {"search_field": "phone", "identifier": "9545550106"}
         await desk.call("update_lead", **grace, **further)
@@ -93,26 +86,24 @@ async def test_a_lead_that_got_a_further_phone_since_is_not_covered(
         (lead,) = desk.rows("leads", PrimaryPhone="9545550144")
         for lead_id in ("1006", str(lead["LeadId"])):
             text = {**DANA, "to_number": PHONE, "lead_id": lead_id}
-            assert not await goes(desk, "send_sms", **text)
+            assert await desk.asks("send_sms", **text)
 
 
-async def test_it_is_offered_beside_the_yes_to_the_number(tmp_path: Path) -> None:
-    async with policed(tmp_path, ATTENDED) as desk:
+async def test_it_is_offered_beside_the_yes_to_the_number() -> None:
+    async with a_sandbox_pipeline(ATTENDED) as desk:
         pending = await desk.pending("send_sms", **DANA)
         (_, to_them), (_, to_all) = pending.approval.question.offers
         assert to_them.startswith("This one and the next 10 texts to 954-555-0101 until ")
         assert to_all.startswith("This one and the next 10 texts to campaign “Solar” until ")
         wider = Reply({"confirm": True, ALSO: to_all})
-        action = desk.pipeline.read("send_sms", DANA)
-        await desk.pipeline.send(
-            await desk.pipeline.redeem(action, CALLER, pending.approval.id, wider)
-        )
-        assert await goes(desk, "send_sms", **GRACE)
-        assert not await goes(desk, "send_sms", **WALTER)
+        action = desk.read("send_sms", DANA)
+        await desk.send(await desk.redeem(action, CALLER, pending.approval.id, wider))
+        assert not await desk.asks("send_sms", **GRACE)
+        assert await desk.asks("send_sms", **WALTER)
 
 
-async def test_where_the_lead_bears_another_number_nothing_is_offered(tmp_path: Path) -> None:
-    async with policed(tmp_path, ATTENDED) as desk:
+async def test_where_the_lead_bears_another_number_nothing_is_offered() -> None:
+    async with a_sandbox_pipeline(ATTENDED) as desk:
         for lead_id in ("9999", "1006"):
             pending = await desk.pending("send_sms", **{**DANA, "lead_id": lead_id})
             assert {ask.rule for ask in pending.calls[0].asked_by} == {"confirm", "lead_number"}

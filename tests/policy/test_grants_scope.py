@@ -1,33 +1,31 @@
 """The scope of a grant: its numbers, its campaign and its assurance level."""
 
-from pathlib import Path
-
 import pytest
 
-from _support.granted import ATTENDED, DANA, OVER, TEXTS, dialed, goes
-from _support.policed import PHONE, SECOND, TEXT, minutes, policed, terms
+from _support.granted import ATTENDED, DANA, OVER, TEXTS, dialed
+from _support.sandbox import PHONE, SECOND, TEXT, a_sandbox_pipeline, minutes, terms
 from chasedata_mcp.ledger.approval_models import AssuranceLevel, Scope
 
 pytestmark = pytest.mark.anyio
 SOLAR = Scope(("insert_lead", "send_sms"), None, "Solar", 3, OVER)
 
 
-async def test_one_for_a_campaign_is_for_calls_that_name_it_themselves(tmp_path: Path) -> None:
-    async with policed(tmp_path, ATTENDED) as desk:
-        await desk.allow(SOLAR)
-        assert await goes(desk, "insert_lead", **dialed("Solar"))
-        assert not await goes(desk, "insert_lead", **dialed("Medicare"))
-        assert not await goes(desk, "send_sms", **TEXT)
+async def test_one_for_a_campaign_is_for_calls_that_name_it_themselves() -> None:
+    async with a_sandbox_pipeline(ATTENDED) as desk:
+        await desk.grant(SOLAR)
+        assert not await desk.asks("insert_lead", **dialed("Solar"))
+        assert await desk.asks("insert_lead", **dialed("Medicare"))
+        assert await desk.asks("send_sms", **TEXT)
 
 
-async def test_a_lead_of_the_campaign_lets_no_text_through_to_a_phone_that_it_was_given_since(
-    tmp_path: Path,
-) -> None:
-    async with policed(tmp_path, ATTENDED) as desk:
-        await desk.allow(SOLAR)
+async def test_a_lead_of_the_campaign_lets_no_text_through_to_a_phone_that_it_was_given_since() -> (
+    None
+):
+    async with a_sandbox_pipeline(ATTENDED) as desk:
+        await desk.grant(SOLAR)
         anybody = {"search_field": "lead_id", "identifier": "1001", "primary_phone": SECOND}
         await desk.call("update_lead", **anybody)
-        assert not await goes(desk, "send_sms", **{**DANA, "to_number": SECOND})
+        assert await desk.asks("send_sms", **{**DANA, "to_number": SECOND})
         assert not desk.rows("texts")
 
 
@@ -35,12 +33,12 @@ async def test_a_lead_of_the_campaign_lets_no_text_through_to_a_phone_that_it_wa
     "changes", [{"campaign": "Solar"}, {"campaign": "Medicare"}, {"primary_phone": SECOND}, {}]
 )
 async def test_one_for_a_campaign_covers_no_update_whatever_it_changes(
-    tmp_path: Path, changes: dict[str, str]
+    changes: dict[str, str],
 ) -> None:
-    async with policed(tmp_path, terms(confirm="writes")) as desk:
-        await desk.allow(Scope(("update_lead",), None, "Solar", 3, OVER))
+    async with a_sandbox_pipeline(terms(confirm="writes")) as desk:
+        await desk.grant(Scope(("update_lead",), None, "Solar", 3, OVER))
         update = {"search_field": "lead_id", "identifier": "1001", "city": "Miami", **changes}
-        assert not await goes(desk, "update_lead", **update)
+        assert await desk.asks("update_lead", **update)
 
 
 @pytest.mark.parametrize(
@@ -52,45 +50,41 @@ async def test_one_for_a_campaign_covers_no_update_whatever_it_changes(
     ],
 )
 async def test_one_for_numbers_minds_every_number_that_a_call_holds(
-    tmp_path: Path, further: dict[str, object], *, covered: bool
+    further: dict[str, object], *, covered: bool
 ) -> None:
-    async with policed(tmp_path, ATTENDED) as desk:
-        await desk.allow(Scope(("insert_lead",), (PHONE, SECOND), None, 3, OVER))
-        assert await goes(desk, "insert_lead", **dialed("Solar"), **further) is covered
+    async with a_sandbox_pipeline(ATTENDED) as desk:
+        await desk.grant(Scope(("insert_lead",), (PHONE, SECOND), None, 3, OVER))
+        assert await desk.asks("insert_lead", **dialed("Solar"), **further) is not covered
 
 
 @pytest.mark.parametrize("named", ["lead_id", "phone"])
-async def test_one_for_numbers_covers_nobody_who_is_named_by_a_lead(
-    tmp_path: Path, named: str
-) -> None:
-    async with policed(tmp_path, terms(confirm="writes")) as desk:
-        await desk.allow(Scope(("update_lead",), (PHONE,), None, 3, OVER))
+async def test_one_for_numbers_covers_nobody_who_is_named_by_a_lead(named: str) -> None:
+    async with a_sandbox_pipeline(terms(confirm="writes")) as desk:
+        await desk.grant(Scope(("update_lead",), (PHONE,), None, 3, OVER))
         lead = {"lead_id": "1001", "phone": "9545550101"}[named]
         moved = {"search_field": named, "identifier": lead, "campaign": "Medicare"}
-        assert not await goes(desk, "update_lead", **moved)
+        assert await desk.asks("update_lead", **moved)
 
 
 @pytest.mark.parametrize("needs", AssuranceLevel)
 @pytest.mark.parametrize("given", AssuranceLevel)
 async def test_it_answers_only_where_it_is_as_sure_as_the_yes_has_to_be(
-    tmp_path: Path, given: AssuranceLevel, needs: AssuranceLevel
+    given: AssuranceLevel, needs: AssuranceLevel
 ) -> None:
-    async with policed(tmp_path, terms(confirm="outward", yes={"outward": needs})) as desk:
-        await desk.allow(TEXTS, given)
-        assert await goes(desk, "send_sms", **TEXT) is (given >= needs)
+    async with a_sandbox_pipeline(terms(confirm="outward", yes={"outward": needs})) as desk:
+        await desk.grant(TEXTS, given)
+        assert await desk.asks("send_sms", **TEXT) is not (given >= needs)
 
 
-async def test_one_that_is_not_sure_enough_stands_in_no_others_way(
-    tmp_path: Path,
-) -> None:
+async def test_one_that_is_not_sure_enough_stands_in_no_others_way() -> None:
     held_to = terms(confirm="outward", yes={"outward": "machine"})
-    async with policed(tmp_path, held_to) as desk:
-        await desk.allow(TEXTS)
+    async with a_sandbox_pipeline(held_to) as desk:
+        await desk.grant(TEXTS)
         desk.clock.move(minutes(1))
         to_one = Scope(("send_sms",), (SECOND,), None, 3, OVER)
-        sure = await desk.allow(to_one, AssuranceLevel.SECOND_FACTOR)
-        assert not await goes(desk, "send_sms", **TEXT)
-        assert await goes(desk, "send_sms", **{**TEXT, "to_number": SECOND})
+        sure = await desk.grant(to_one, AssuranceLevel.SECOND_FACTOR)
+        assert await desk.asks("send_sms", **TEXT)
+        assert not await desk.asks("send_sms", **{**TEXT, "to_number": SECOND})
         used = {
             one.id: one.used
             for one in await desk.ledger.grants.all(desk.account.accid, desk.clock())

@@ -1,10 +1,17 @@
 """After a caller read a lead's text, reaching a person asks for a while, for that caller only."""
 
-from pathlib import Path
-
 import pytest
 
-from _support.policed import CALLER, PHONE, TEXT, Policed, minutes, policed, seconds, terms
+from _support.pipeline import CALLER
+from _support.sandbox import (
+    PHONE,
+    TEXT,
+    SandboxPipeline,
+    a_sandbox_pipeline,
+    minutes,
+    seconds,
+    terms,
+)
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.ledger.approval_models import Scope
 from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval
@@ -23,9 +30,9 @@ REACHING = [
 
 @pytest.mark.parametrize(("tool", "arguments"), REACHING)
 async def test_what_reaches_anybody_asks_for_ten_minutes(
-    tmp_path: Path, tool: str, arguments: dict[str, object]
+    tool: str, arguments: dict[str, object]
 ) -> None:
-    async with policed(tmp_path) as desk:
+    async with a_sandbox_pipeline() as desk:
         await desk.call("search_lead", **READ)
         assert await desk.rules_that_ask(tool, **arguments) == {"after_reading"}
         desk.clock.move(minutes(10))
@@ -44,9 +51,9 @@ async def test_what_reaches_anybody_asks_for_ten_minutes(
     ],
 )
 async def test_what_reaches_nobody_now_asks_nothing(
-    tmp_path: Path, tool: str, arguments: dict[str, object]
+    tool: str, arguments: dict[str, object]
 ) -> None:
-    async with policed(tmp_path) as desk:
+    async with a_sandbox_pipeline() as desk:
         await desk.call("search_lead", **READ)
         assert (await desk.call(tool, **arguments)).outcome == "done"
 
@@ -58,67 +65,63 @@ async def test_what_reaches_nobody_now_asks_nothing(
         {"search_field": "lead_id", "identifier": "9999", "detailed": True},
     ],
 )
-async def test_a_search_that_shows_no_text_is_no_reading(
-    tmp_path: Path, read: dict[str, object]
-) -> None:
-    async with policed(tmp_path) as desk:
+async def test_a_search_that_shows_no_text_is_no_reading(read: dict[str, object]) -> None:
+    async with a_sandbox_pipeline() as desk:
         await desk.call("search_lead", **read)
         assert (await desk.call("send_sms", **TEXT)).outcome == "done"
 
 
-async def test_an_update_that_shows_what_was_there_is_a_reading(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk, desk.another_process() as other:
+async def test_an_update_that_shows_what_was_there_is_a_reading() -> None:
+    async with a_sandbox_pipeline() as desk, desk.another_process() as other:
         notes = {"search_field": "lead_id", "identifier": "1005", "notes": "seen"}
         await desk.call("update_lead", **notes)
-        for pipeline in (desk.pipeline, other):
-            pending = await desk.pending("send_sms", pipeline, **TEXT)
+        for pipeline in (desk, other):
+            pending = await pipeline.pending("send_sms", **TEXT)
             assert [ask.rule for ask in pending.calls[0].asked_by] == ["after_reading"]
 
 
-async def test_it_is_of_that_caller_alone(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
+async def test_it_is_of_that_caller_alone() -> None:
+    async with a_sandbox_pipeline() as desk:
         await desk.call("search_lead", **READ)
-        action = desk.pipeline.read("send_sms", TEXT)
-        assert isinstance(await desk.pipeline.admit(action, "james/another"), Cleared)
-        assert isinstance(await desk.pipeline.admit(action, CALLER), PendingApproval)
+        action = desk.read("send_sms", TEXT)
+        assert isinstance(await desk.admit(action, "james/another"), Cleared)
+        assert isinstance(await desk.admit(action, CALLER), PendingApproval)
 
 
-async def test_another_process_finds_the_reading_in_the_ledger(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk, desk.another_process() as other:
+async def test_another_process_finds_the_reading_in_the_ledger() -> None:
+    async with a_sandbox_pipeline() as desk, desk.another_process() as other:
         assert isinstance(await other.admit(other.read("send_sms", TEXT), CALLER), Cleared)
         await desk.call("search_lead", **READ)
         await desk.ledger.flush()
-        pending = await desk.pending("send_sms", other, **TEXT)
+        pending = await other.pending("send_sms", **TEXT)
         assert [ask.rule for ask in pending.calls[0].asked_by] == ["after_reading"]
         assert isinstance(await other.admit(other.read("send_sms", TEXT), "james/x"), Cleared)
         desk.clock.move(minutes(10) + seconds(1))
         assert isinstance(await other.admit(other.read("send_sms", TEXT), CALLER), Cleared)
 
 
-async def test_of_a_reading_here_and_one_elsewhere_the_later_counts(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk, desk.another_process() as other:
-        await desk.call("search_lead", other, **READ)
+async def test_of_a_reading_here_and_one_elsewhere_the_later_counts() -> None:
+    async with a_sandbox_pipeline() as desk, desk.another_process() as other:
+        await other.call("search_lead", **READ)
         desk.clock.move(minutes(11))
         await desk.call("search_lead", **READ)
         await desk.ledger.flush()
         desk.clock.move(minutes(1))
-        for pipeline in (desk.pipeline, other):
-            await desk.pending("send_sms", pipeline, **TEXT)
+        for pipeline in (desk, other):
+            await pipeline.pending("send_sms", **TEXT)
 
 
-async def test_what_was_shown_beside_the_dialers_tools_is_a_reading(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
-        desk.pipeline.has_read("james/another")
-        assert isinstance(
-            await desk.pipeline.admit(desk.pipeline.read("send_sms", TEXT), CALLER), Cleared
-        )
-        desk.pipeline.has_read(CALLER)
+async def test_what_was_shown_beside_the_dialers_tools_is_a_reading() -> None:
+    async with a_sandbox_pipeline() as desk:
+        desk.has_read("james/another")
+        assert isinstance(await desk.admit(desk.read("send_sms", TEXT), CALLER), Cleared)
+        desk.has_read(CALLER)
         assert await desk.rules_that_ask("send_sms", **TEXT) == {"after_reading"}
 
 
 @pytest.mark.parametrize("within", [0, 2.5])
-async def test_the_minutes_are_a_setting_and_none_is_never(tmp_path: Path, within: float) -> None:
-    async with policed(tmp_path, terms(after_reading={"minutes": within})) as desk:
+async def test_the_minutes_are_a_setting_and_none_is_never(within: float) -> None:
+    async with a_sandbox_pipeline(terms(after_reading={"minutes": within})) as desk:
         await desk.call("search_lead", **READ)
         if not within:
             assert (await desk.call("send_sms", **TEXT)).outcome == "done"
@@ -129,16 +132,16 @@ async def test_the_minutes_are_a_setting_and_none_is_never(tmp_path: Path, withi
         assert (await desk.call("send_sms", **TEXT)).outcome == "done"
 
 
-async def test_a_grant_covers_it(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
+async def test_a_grant_covers_it() -> None:
+    async with a_sandbox_pipeline() as desk:
         await desk.call("search_lead", **READ)
         await desk.pending("send_sms", **TEXT)
-        await desk.allow(Scope(("send_sms",), (PHONE,), None, 5, desk.clock() + minutes(60)))
+        await desk.grant(Scope(("send_sms",), (PHONE,), None, 5, desk.clock() + minutes(60)))
         assert (await desk.call("send_sms", **TEXT)).outcome == "done"
 
 
-async def test_a_yes_that_comes_after_the_time_still_counts(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
+async def test_a_yes_that_comes_after_the_time_still_counts() -> None:
+    async with a_sandbox_pipeline() as desk:
         await desk.call("search_lead", **READ)
         desk.clock.move(minutes(9))
         pending = await desk.pending("send_sms", **TEXT)
@@ -146,9 +149,7 @@ async def test_a_yes_that_comes_after_the_time_still_counts(tmp_path: Path) -> N
         assert (await redeemed(desk, pending)).outcome == "done"
 
 
-async def redeemed(desk: Policed, pending: PendingApproval) -> Result:
-    action = desk.pipeline.read("send_sms", TEXT)
-    cleared = await desk.pipeline.redeem(
-        action, CALLER, pending.approval.id, Reply({"confirm": True})
-    )
-    return await desk.pipeline.send(cleared)
+async def redeemed(desk: SandboxPipeline, pending: PendingApproval) -> Result:
+    action = desk.read("send_sms", TEXT)
+    cleared = await desk.redeem(action, CALLER, pending.approval.id, Reply({"confirm": True}))
+    return await desk.send(cleared)

@@ -9,7 +9,7 @@ import pytest
 
 from _support.examples import EXAMPLES
 from _support.pipeline import an_action
-from _support.policed import PHONE, SECOND, TEXT, policed
+from _support.sandbox import PHONE, SECOND, TEXT, a_sandbox_pipeline
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts
@@ -114,10 +114,8 @@ async def test_a_file_that_can_not_be_read_any_more_keeps_its_numbers_and_is_a_p
 
 
 async def test_its_numbers_are_reached_by_no_tool(tmp_path: Path) -> None:
-    place = tmp_path / "ledger"
-    place.mkdir()
     path = a_file(tmp_path, "# none yet\n")
-    async with policed(place, suppression=path) as desk:
+    async with a_sandbox_pipeline(suppression=path) as desk:
         assert (await desk.call("send_sms", **TEXT)).outcome == "done"
         a_file(tmp_path, f"{PHONE}\n", LONG_AGO_NS + 1)
         assert await desk.refused_by("send_sms", **TEXT) == {"suppressed"}
@@ -133,9 +131,7 @@ async def test_its_numbers_are_reached_by_no_tool(tmp_path: Path) -> None:
 async def test_a_problem_with_it_stops_what_reaches_anybody_and_nothing_else(
     tmp_path: Path,
 ) -> None:
-    place = tmp_path / "ledger"
-    place.mkdir()
-    async with policed(place, suppression=tmp_path / "missing.txt") as desk:
+    async with a_sandbox_pipeline(suppression=tmp_path / "missing.txt") as desk:
         assert await desk.refused_by("send_sms", **TEXT) == {"suppressed"}
         error = await desk.failure(
             "add_dial_list_phone", agent="Maria", list_name="Warm-Leads", phone=PHONE

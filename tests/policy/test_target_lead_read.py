@@ -1,11 +1,10 @@
 """A lead that was read: its phones, the texts that are filed under it, and unknown parts."""
 
-from pathlib import Path
-
 import pytest
 
 from _support.lead_readings import Fields, Reading, outcome, over
-from _support.policed import CALLER, OWN, PHONE, SECOND, policed
+from _support.pipeline import CALLER
+from _support.sandbox import OWN, PHONE, SECOND, a_sandbox_pipeline
 from chasedata_mcp.pipeline.pipeline import Cleared
 from chasedata_mcp.policy.decision import RefusedError
 
@@ -32,16 +31,16 @@ WITHOUT_A_PHONE: list[Fields] = [
 
 @pytest.mark.parametrize("fields", WITHOUT_A_PHONE)
 async def test_a_lead_without_a_phone_is_not_made_callable_while_any_number_is_held_back(
-    tmp_path: Path, fields: Fields
+    fields: Fields,
 ) -> None:
-    async with policed(tmp_path) as desk:
+    async with a_sandbox_pipeline() as desk:
         pipeline = over(desk, fields)
         for tool, given in MADE_CALLABLE:
             assert await outcome(pipeline, tool, given) == "done"
         await desk.suppress(PHONE)
         for tool, given in MADE_CALLABLE:
             assert await outcome(pipeline, tool, given) == "suppressed"
-        error = await desk.failure("disposition_lead", pipeline, **DISPOSED[1])
+        error = await pipeline.failure("disposition_lead", **DISPOSED[1])
         assert "could be read as ten digits" in error.message
         assert "by its phone" not in error.hint
         assert await outcome(pipeline, "update_lead", BY_PHONE) == "suppressed"
@@ -60,10 +59,8 @@ async def test_a_lead_without_a_phone_is_not_made_callable_while_any_number_is_h
         {"Phone": DANA, "Phone2": "555-0101"},
     ],
 )
-async def test_a_lead_with_a_phone_is_where_that_is_not_held_back(
-    tmp_path: Path, fields: Fields
-) -> None:
-    async with policed(tmp_path) as desk:
+async def test_a_lead_with_a_phone_is_where_that_is_not_held_back(fields: Fields) -> None:
+    async with a_sandbox_pipeline() as desk:
         await desk.suppress(PHONE)
         pipeline = over(desk, fields)
         for tool, given in MADE_CALLABLE:
@@ -73,8 +70,8 @@ async def test_a_lead_with_a_phone_is_where_that_is_not_held_back(
             assert await outcome(pipeline, tool, given) == "suppressed"
 
 
-async def test_of_several_leads_each_has_a_phone(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
+async def test_of_several_leads_each_has_a_phone() -> None:
+    async with a_sandbox_pipeline() as desk:
         await desk.suppress(PHONE)
         by_client = {"search_field": "client_id", "identifier": "A1", "campaign": "Medicare"}
         one, other = {"PrimaryPhone": DANA}, {"PrimaryPhone": SECOND}
@@ -83,8 +80,8 @@ async def test_of_several_leads_each_has_a_phone(tmp_path: Path) -> None:
         assert await outcome(over(desk, one, none), "update_lead", by_client) == "suppressed"
 
 
-async def test_a_lead_that_is_not_there_is_left_to_the_dialer(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
+async def test_a_lead_that_is_not_there_is_left_to_the_dialer() -> None:
+    async with a_sandbox_pipeline() as desk:
         await desk.suppress(PHONE)
         assert await outcome(over(desk), *DISPOSED) == "done"
 
@@ -105,12 +102,11 @@ async def test_a_lead_that_is_not_there_is_left_to_the_dialer(tmp_path: Path) ->
     ],
 )
 async def test_a_text_under_a_lead_goes_to_what_stands_alone_in_a_field_of_a_phone(
-    tmp_path: Path,
     further: Fields,
     asks: bool,  # noqa: FBT001 - what is expected
 ) -> None:
     text = {"from_number": OWN, "to_number": STRANGER, "message": "Hello", "lead_id": "1001"}
-    async with policed(tmp_path) as desk:
+    async with a_sandbox_pipeline() as desk:
         pipeline = over(desk, {"PrimaryPhone": DANA, **further})
         assert await outcome(pipeline, "send_sms", text) == ("lead_number" if asks else "done")
 
@@ -118,25 +114,24 @@ async def test_a_text_under_a_lead_goes_to_what_stands_alone_in_a_field_of_a_pho
 @pytest.mark.parametrize("read_back", [True, False])
 @pytest.mark.parametrize(("tool", "given"), [DISPOSED, MOVED])
 async def test_a_lead_that_was_not_read_is_not_reached_once_somebody_is_on_the_list(
-    tmp_path: Path,
     tool: str,
     given: dict[str, object],
     read_back: bool,  # noqa: FBT001 - a setting
 ) -> None:
-    async with policed(tmp_path, read_back=read_back) as desk:
-        cleared = await desk.pipeline.admit(desk.pipeline.read(tool, given), CALLER)
+    async with a_sandbox_pipeline(read_back=read_back) as desk:
+        cleared = await desk.admit(desk.read(tool, given), CALLER)
         assert isinstance(cleared, Cleared)
         await desk.suppress(DANA)
         posted = len(desk.dialer.writes)
         with pytest.raises(RefusedError) as caught:
-            await desk.pipeline.send(cleared)
+            await desk.send(cleared)
         assert [rule.rule for rule in caught.value.rules] == ["suppressed"]
         assert len(desk.dialer.writes) == posted
         assert await desk.refused_by(tool, **given) == {"suppressed"}
 
 
-async def test_it_is_told_to_be_called_again_where_another_was_put_there(tmp_path: Path) -> None:
-    async with policed(tmp_path, read_back=False) as desk:
+async def test_it_is_told_to_be_called_again_where_another_was_put_there() -> None:
+    async with a_sandbox_pipeline(read_back=False) as desk:
         pipeline = over(desk, {"PrimaryPhone": DANA})
         cleared = await pipeline.admit(pipeline.read(*MOVED), CALLER)
         assert isinstance(cleared, Cleared)
@@ -147,8 +142,8 @@ async def test_it_is_told_to_be_called_again_where_another_was_put_there(tmp_pat
         assert await outcome(pipeline, *MOVED) == "done"
 
 
-async def test_a_lead_that_was_read_is_reached_though_another_was_put_there(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
+async def test_a_lead_that_was_read_is_reached_though_another_was_put_there() -> None:
+    async with a_sandbox_pipeline() as desk:
         pipeline = over(desk, {"PrimaryPhone": DANA})
         cleared = await pipeline.admit(pipeline.read(*MOVED), CALLER)
         assert isinstance(cleared, Cleared)
@@ -156,10 +151,8 @@ async def test_a_lead_that_was_read_is_reached_though_another_was_put_there(tmp_
         assert (await pipeline.send(cleared)).outcome == "done"
 
 
-async def test_where_nothing_can_be_read_an_account_that_remembers_nobody_goes_on(
-    tmp_path: Path,
-) -> None:
-    async with policed(tmp_path) as desk:
-        pipeline = desk.over(desk.ledger, Reading(None))
+async def test_where_nothing_can_be_read_an_account_that_remembers_nobody_goes_on() -> None:
+    async with a_sandbox_pipeline() as desk:
+        pipeline = desk.over(dialer=Reading(None))
         for tool, given in MADE_CALLABLE:
             assert await outcome(pipeline, tool, given) == "done"

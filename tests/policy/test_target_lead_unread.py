@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from _support.lead_readings import Reading
-from _support.pipeline import yes_to
-from _support.policed import CALLER, OWN, Policed, policed
+from _support.pipeline import CALLER, yes_to
+from _support.sandbox import OWN, SandboxPipeline, a_sandbox_pipeline
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline
@@ -122,13 +122,15 @@ Goes = Callable[[str, Mapping[str, object]], Awaitable[bool]]
 
 
 @asynccontextmanager
-async def reading(desk: Policed, searched: str | int) -> AsyncGenerator[tuple[Goes, Answering]]:
+async def reading(
+    desk: SandboxPipeline, searched: str | int
+) -> AsyncGenerator[tuple[Goes, Answering]]:
     """A pipeline to a dialer that answers each search alike."""
     transport = Answering(searched)
     target = Endpoint("https://dialer.example.com/HttpImport/", TOKEN, ACCID, {})
     tls = SSLContext(PROTOCOL_TLS_CLIENT)  # loading certificates takes longer than a test
     async with Client(target, transport=transport, tls=tls) as client:
-        pipeline = desk.over(desk.ledger, client)
+        pipeline = desk.over(dialer=client)
 
         async def goes(tool: str, given: Mapping[str, object]) -> bool:
             return await sent(pipeline, tool, given)
@@ -154,10 +156,10 @@ async def sent(pipeline: Pipeline, tool: str, given: Mapping[str, object]) -> bo
 
 @pytest.mark.parametrize("searched", UNREAD.values(), ids=UNREAD)
 async def test_it_is_made_callable_by_no_key_while_anybody_is_held_back(
-    tmp_path: Path, searched: str | int
+    searched: str | int,
 ) -> None:
     for suppressed, read_back in ((MAIN, True), (STRANGER, True), (MAIN, False)):
-        async with policed(tmp_path / f"{suppressed}-{read_back}", read_back=read_back) as desk:
+        async with a_sandbox_pipeline(read_back=read_back) as desk:
             await desk.suppress(suppressed)
             async with reading(desk, searched) as (goes, dialer):
                 for tool, given in CALLS:
@@ -166,11 +168,9 @@ async def test_it_is_made_callable_by_no_key_while_anybody_is_held_back(
 
 
 @pytest.mark.parametrize("searched", READ_WHOLE)
-async def test_read_whole_it_is_made_callable_unless_it_is_held_back_itself(
-    tmp_path: Path, searched: str
-) -> None:
+async def test_read_whole_it_is_made_callable_unless_it_is_held_back_itself(searched: str) -> None:
     for suppressed, is_its_own in ((MAIN, True), (OTHER, True), (STRANGER, False)):
-        async with policed(tmp_path / suppressed) as desk:
+        async with a_sandbox_pipeline() as desk:
             await desk.suppress(suppressed)
             async with reading(desk, searched) as (goes, dialer):
                 for tool, given in CALLS:
@@ -179,20 +179,16 @@ async def test_read_whole_it_is_made_callable_unless_it_is_held_back_itself(
 
 
 @pytest.mark.parametrize("searched", UNREAD.values(), ids=UNREAD)
-async def test_where_nobody_is_held_back_it_goes_however_it_reads(
-    tmp_path: Path, searched: str | int
-) -> None:
-    async with policed(tmp_path) as desk, reading(desk, searched) as (goes, dialer):
+async def test_where_nobody_is_held_back_it_goes_however_it_reads(searched: str | int) -> None:
+    async with a_sandbox_pipeline() as desk, reading(desk, searched) as (goes, dialer):
         for tool, given in CALLS:
             if "callback" not in given:  # which is held to the hours of a phone that isn't known
                 assert await goes(tool, given), (tool, given)
         assert dialer.done
 
 
-async def test_a_phone_that_only_repeats_what_was_searched_by_is_not_the_lead_s(
-    tmp_path: Path,
-) -> None:
-    async with policed(tmp_path) as desk:
+async def test_a_phone_that_only_repeats_what_was_searched_by_is_not_the_lead_s() -> None:
+    async with a_sandbox_pipeline() as desk:
         await desk.suppress(MAIN)
         for shown, goes_out in ((OTHER, False), ("2125550188", True)):
             async with reading(desk, lead(Phone=shown, Phone2=OTHER)) as (goes, _):
@@ -202,15 +198,15 @@ async def test_a_phone_that_only_repeats_what_was_searched_by_is_not_the_lead_s(
 async def test_the_user_s_own_file_counts_as_the_list_does(tmp_path: Path) -> None:
     file = tmp_path / "mine.txt"
     file.write_text(f"{STRANGER}\n", "utf-8")
-    async with policed(tmp_path / "state", suppression=file) as desk:
+    async with a_sandbox_pipeline(suppression=file) as desk:
         async with reading(desk, UNREAD["an id and nothing else"]) as (goes, dialer):
             for tool, given in CALLS:
                 assert not await goes(tool, given)
         assert dialer.done == []
 
 
-async def test_what_makes_nobody_callable_goes_however_the_lead_reads(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
+async def test_what_makes_nobody_callable_goes_however_the_lead_reads() -> None:
+    async with a_sandbox_pipeline() as desk:
         await desk.suppress(MAIN)
         async with reading(desk, 500) as (goes, dialer):
             for key in BY_ITS_KEYS[:1] + BY_ITS_KEYS[2:]:
@@ -222,11 +218,11 @@ async def test_what_makes_nobody_callable_goes_however_the_lead_reads(tmp_path: 
         assert len(dialer.done) == 8
 
 
-async def test_no_refusal_sends_the_model_to_another_key(tmp_path: Path) -> None:
-    async with policed(tmp_path) as desk:
+async def test_no_refusal_sends_the_model_to_another_key() -> None:
+    async with a_sandbox_pipeline() as desk:
         await desk.suppress(MAIN)
         for key in BY_ITS_KEYS[2:]:
-            pipeline = desk.over(desk.ledger, Reading(None))
-            error = await desk.failure("update_lead", pipeline, **key, campaign="Medicare")
+            pipeline = desk.over(dialer=Reading(None))
+            error = await pipeline.failure("update_lead", **key, campaign="Medicare")
             assert "Don't look for another way" in error.hint
             assert "phone" not in error.hint

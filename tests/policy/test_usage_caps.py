@@ -1,22 +1,20 @@
 """Caps: the first step asks, the second stops everything for every process until it is rearmed."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import anyio
 import pytest
 
-from _support.pipeline import an_action
-from _support.policed import (
-    CALLER,
+from _support.pipeline import CALLER, an_action
+from _support.sandbox import (
     DIALED,
     OWN,
     PHONE,
     TEXT,
-    Policed,
+    SandboxPipeline,
+    a_sandbox_pipeline,
     caps,
     minutes,
-    policed,
     seconds,
     terms,
 )
@@ -35,15 +33,13 @@ def text_to(number: str, message: str = "Hello") -> Mapping[str, object]:
     return {"from_number": OWN, "to_number": number, "message": message}
 
 
-async def texted(desk: Policed, numbers: list[str]) -> None:
+async def texted(desk: SandboxPipeline, numbers: list[str]) -> None:
     for number in numbers:
         assert (await desk.call("send_sms", **text_to(number))).outcome == "done"
 
 
-async def test_past_the_first_step_a_person_is_asked_and_their_yes_lets_it_through(
-    tmp_path: Path,
-) -> None:
-    async with policed(tmp_path, terms(**caps(texts=(2, 5)))) as desk:
+async def test_past_the_first_step_a_person_is_asked_and_their_yes_lets_it_through() -> None:
+    async with a_sandbox_pipeline(terms(**caps(texts=(2, 5)))) as desk:
         await texted(desk, NUMBERS[:2])
         pending = await desk.pending("send_sms", **text_to(NUMBERS[2]))
         assert [ask.rule for ask in pending.calls[0].asked_by] == ["caps"] * 2
@@ -55,18 +51,18 @@ async def test_past_the_first_step_a_person_is_asked_and_their_yes_lets_it_throu
         assert "within a day" in (await desk.pending("send_sms", **TEXT)).approval.question.text
 
 
-async def test_past_the_second_everything_stops_for_every_process(tmp_path: Path) -> None:
+async def test_past_the_second_everything_stops_for_every_process() -> None:
     async with (
-        policed(tmp_path, terms(**caps(texts=(3, 3)))) as desk,
+        a_sandbox_pipeline(terms(**caps(texts=(3, 3)))) as desk,
         desk.another_process() as other,
     ):
         await texted(desk, NUMBERS[:3])
         assert await desk.refused_by("send_sms", **text_to(NUMBERS[3])) == {"caps"}
-        for pipeline in (desk.pipeline, other):
-            assert await desk.refused_by("send_sms", pipeline, **TEXT) == {"frozen"}
-            assert await desk.refused_by("insert_dnc", pipeline, number=PHONE) == {"frozen"}
-            assert await desk.refused_by("delete_dnc", pipeline, number=PHONE) == {"frozen"}
-            found = await desk.call("search_lead", pipeline, search_field="phone", identifier=PHONE)
+        for pipeline in (desk, other):
+            assert await pipeline.refused_by("send_sms", **TEXT) == {"frozen"}
+            assert await pipeline.refused_by("insert_dnc", number=PHONE) == {"frozen"}
+            assert await pipeline.refused_by("delete_dnc", number=PHONE) == {"frozen"}
+            found = await pipeline.call("search_lead", search_field="phone", identifier=PHONE)
             assert found.outcome == "done"
         error = await desk.failure("send_sms", **TEXT)
         assert "caps.texts" in error.message
@@ -78,20 +74,20 @@ async def test_past_the_second_everything_stops_for_every_process(tmp_path: Path
         assert (await desk.with_a_yes("send_sms", **text_to(NUMBERS[3]))).outcome == "done"
 
 
-async def test_no_more_than_the_second_step_go_however_many_come_at_once(tmp_path: Path) -> None:
+async def test_no_more_than_the_second_step_go_however_many_come_at_once() -> None:
     async with (
-        policed(tmp_path, terms(**caps(texts=(5, 5)))) as desk,
+        a_sandbox_pipeline(terms(**caps(texts=(5, 5)))) as desk,
         desk.another_process() as other,
     ):
         cleared: list[Cleared] = []
         for number in NUMBERS:
-            pipeline = other if int(number) % 2 else desk.pipeline
+            pipeline = other if int(number) % 2 else desk
             one = await pipeline.admit(pipeline.read("send_sms", text_to(number)), CALLER)
             assert isinstance(one, Cleared)
             cleared.append(one)
 
         async def send(one: Cleared, number: str) -> None:
-            pipeline = other if int(number) % 2 else desk.pipeline
+            pipeline = other if int(number) % 2 else desk
             try:
                 await pipeline.send(one)
             except CallError as error:
@@ -105,10 +101,8 @@ async def test_no_more_than_the_second_step_go_however_many_come_at_once(tmp_pat
         assert frozen is not None
 
 
-async def test_no_more_than_the_first_step_go_unasked_however_many_come_at_once(
-    tmp_path: Path,
-) -> None:
-    async with policed(tmp_path, terms(**caps(texts=(4, 50)))) as desk:
+async def test_no_more_than_the_first_step_go_unasked_however_many_come_at_once() -> None:
+    async with a_sandbox_pipeline(terms(**caps(texts=(4, 50)))) as desk:
         ended: list[str] = []
 
         async def text(number: str) -> None:
@@ -129,20 +123,20 @@ async def test_no_more_than_the_first_step_go_unasked_however_many_come_at_once(
         assert await desk.ledger.freezes.frozen(desk.account.accid) is None
 
 
-async def test_a_call_that_is_refused_anyway_stops_nothing(tmp_path: Path) -> None:
-    async with policed(tmp_path, terms(**caps(texts=(1, 1)))) as desk:
+async def test_a_call_that_is_refused_anyway_stops_nothing() -> None:
+    async with a_sandbox_pipeline(terms(**caps(texts=(1, 1)))) as desk:
         await texted(desk, NUMBERS[:1])
         await desk.suppress(PHONE)
         assert await desk.refused_by("send_sms", **TEXT) == {"suppressed"}
         assert await desk.ledger.freezes.frozen(desk.account.accid) is None
 
 
-async def test_calls_that_are_wanted_together_are_counted_together(tmp_path: Path) -> None:
-    async with policed(tmp_path, terms(**caps(reached=(3, 6)))) as desk:
+async def test_calls_that_are_wanted_together_are_counted_together() -> None:
+    async with a_sandbox_pipeline(terms(**caps(reached=(3, 6)))) as desk:
 
         def listed(many: int) -> CallBatch:
             where = {"agent": "Maria", "list_name": "Warm-Leads"}
-            add = desk.pipeline.read
+            add = desk.read
             return CallBatch(
                 tuple(
                     add("add_dial_list_phone", {**where, "phone": number})
@@ -150,17 +144,17 @@ async def test_calls_that_are_wanted_together_are_counted_together(tmp_path: Pat
                 )
             )
 
-        assert not isinstance(await desk.pipeline.admit(listed(3), CALLER), PendingApproval)
-        pending = await desk.pipeline.admit(listed(4), CALLER)
+        assert not isinstance(await desk.admit(listed(3), CALLER), PendingApproval)
+        pending = await desk.admit(listed(4), CALLER)
         assert isinstance(pending, PendingApproval)
         assert "4 people reached or made callable within an hour" in pending.approval.question.text
         with pytest.raises(RefusedError):
-            await desk.pipeline.admit(listed(7), CALLER)
+            await desk.admit(listed(7), CALLER)
         assert await desk.ledger.freezes.frozen(desk.account.accid) is not None
 
 
-async def test_people_are_counted_once_however_often_they_are_reached(tmp_path: Path) -> None:
-    async with policed(tmp_path, terms(**caps(reached=(2, 9)))) as desk:
+async def test_people_are_counted_once_however_often_they_are_reached() -> None:
+    async with a_sandbox_pipeline(terms(**caps(reached=(2, 9)))) as desk:
         for message in ("one", "two", "three"):
             await desk.call("send_sms", **text_to(PHONE, message))
         await desk.call("conference_call", agent="Lena", phone=PHONE)
@@ -239,9 +233,9 @@ def test_what_a_call_uses_up(tool: str, arguments: Mapping[str, object], uses: s
     ],
 )
 async def test_each_cap_asks_at_its_first_step(
-    tmp_path: Path, tool: str, arguments: Mapping[str, object], cap: str
+    tool: str, arguments: Mapping[str, object], cap: str
 ) -> None:
-    async with policed(tmp_path, terms(**caps(**{cap: (1, 9)}))) as desk:
+    async with a_sandbox_pipeline(terms(**caps(**{cap: (1, 9)}))) as desk:
         other = {"add_dial_list_phone": {**arguments, "phone": NUMBERS[0]}}.get(tool, arguments)
         await desk.call(tool, **arguments)
         assert await desk.rules_that_ask(tool, **other) == {"caps"}

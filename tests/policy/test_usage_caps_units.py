@@ -1,13 +1,12 @@
 """The usage that each cap counts: marks, switches, places, and people made callable."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 
 from _support.dialer import RecordingDialer
-from _support.pipeline import a_pipeline, an_action
-from _support.policed import CALLER, OWN, PHONE, Policed, caps, policed, terms
+from _support.pipeline import CALLER, a_pipeline, an_action
+from _support.sandbox import OWN, PHONE, SandboxPipeline, a_sandbox_pipeline, caps, terms
 from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.pipeline import Cleared
@@ -46,9 +45,9 @@ OVERWRITING: list[tuple[str, Given]] = [
 
 @pytest.mark.parametrize(("tool", "given"), OVERWRITING)
 async def test_a_mark_a_switch_and_a_skill_are_asked_about_past_the_first_step(
-    tmp_path: Path, tool: str, given: Given
+    tool: str, given: Given
 ) -> None:
-    async with policed(tmp_path, terms(**caps(overwrites=(1, 9)))) as desk:
+    async with a_sandbox_pipeline(terms(**caps(overwrites=(1, 9)))) as desk:
         await desk.call(tool, **given)
         assert await desk.rules_that_ask(tool, **given) == {"caps"}
         pending = await desk.pending(tool, **given)
@@ -57,16 +56,16 @@ async def test_a_mark_a_switch_and_a_skill_are_asked_about_past_the_first_step(
 
 @pytest.mark.parametrize(("tool", "given"), OVERWRITING)
 async def test_a_mark_a_switch_and_a_skill_stop_everything_past_the_second(
-    tmp_path: Path, tool: str, given: Given
+    tool: str, given: Given
 ) -> None:
-    async with policed(tmp_path, terms(**caps(overwrites=(1, 1)))) as desk:
+    async with a_sandbox_pipeline(terms(**caps(overwrites=(1, 1)))) as desk:
         await desk.call(tool, **given)
         assert await desk.refused_by(tool, **given) == {"caps"}
         assert await desk.refused_by(tool, **given) == {"frozen"}
 
 
-async def test_a_filter_taken_off_a_playlist_is_a_deletion(tmp_path: Path) -> None:
-    async with policed(tmp_path, terms(**caps(deletions=(1, 2)))) as desk:
+async def test_a_filter_taken_off_a_playlist_is_a_deletion() -> None:
+    async with a_sandbox_pipeline(terms(**caps(deletions=(1, 2)))) as desk:
         staged = desk.rows("playlist_filters", stage="staged")
         offs = [{"playlist": row["playlist"], "filter_name": row["filter"]} for row in staged]
         first, second, third, *_ = offs
@@ -95,33 +94,33 @@ def test_the_marks_that_a_suppression_leaves_count_as_its_number_alone() -> None
     assert list_usage(action) == (Unit("dnc_insertions", PHONE),)
 
 
-async def test_a_lead_that_a_disposition_lets_be_called_is_a_person_made_callable(
-    tmp_path: Path,
-) -> None:
-    async with policed(tmp_path, terms(**caps(reached=(1, 2)))) as desk:
-        desk.pipeline = desk.over(desk.ledger, RecordingDialer())
-        await desk.call("disposition_lead", lead_id="1001", disposition="CALL BACK")
+async def test_a_lead_that_a_disposition_lets_be_called_is_a_person_made_callable() -> None:
+    async with a_sandbox_pipeline(terms(**caps(reached=(1, 2)))) as desk:
+        recorded = desk.over(dialer=RecordingDialer())
+        await recorded.call("disposition_lead", lead_id="1001", disposition="CALL BACK")
         # The same lead again is the same person.
-        await desk.call("disposition_lead", lead_id="1001", disposition="SALE")
+        await recorded.call("disposition_lead", lead_id="1001", disposition="SALE")
         again = {"disposition": "CALL BACK"}
-        assert await desk.rules_that_ask("disposition_lead", lead_id="1002", **again) == {"caps"}
-        await desk.with_a_yes("disposition_lead", lead_id="1002", **again)
-        assert await desk.refused_by("disposition_lead", lead_id="1003", **again) == {"caps"}
+        assert await recorded.rules_that_ask("disposition_lead", lead_id="1002", **again) == {
+            "caps"
+        }
+        await recorded.with_a_yes("disposition_lead", lead_id="1002", **again)
+        assert await recorded.refused_by("disposition_lead", lead_id="1003", **again) == {"caps"}
 
 
-async def test_a_disposition_that_stops_calls_makes_nobody_callable(tmp_path: Path) -> None:
-    async with policed(tmp_path, terms(**caps(reached=(1, 1)))) as desk:
-        desk.pipeline = desk.over(desk.ledger, RecordingDialer())
+async def test_a_disposition_that_stops_calls_makes_nobody_callable() -> None:
+    async with a_sandbox_pipeline(terms(**caps(reached=(1, 1)))) as desk:
+        recorded = desk.over(dialer=RecordingDialer())
         for lead_id in ("1001", "1002", "1003"):
-            await desk.call("disposition_lead", lead_id=lead_id, disposition="DO NOT CALL")
+            await recorded.call("disposition_lead", lead_id=lead_id, disposition="DO NOT CALL")
 
 
-async def test_a_disposition_is_counted_as_one_too(tmp_path: Path) -> None:
-    async with policed(tmp_path, terms(**caps(dispositions=(1, 1)))) as desk:
-        desk.pipeline = desk.over(desk.ledger, RecordingDialer())
-        await desk.call("disposition_lead", lead_id="1001", disposition="CALL BACK")
+async def test_a_disposition_is_counted_as_one_too() -> None:
+    async with a_sandbox_pipeline(terms(**caps(dispositions=(1, 1)))) as desk:
+        recorded = desk.over(dialer=RecordingDialer())
+        await recorded.call("disposition_lead", lead_id="1001", disposition="CALL BACK")
         refused = {"lead_id": "1001", "disposition": "CALL BACK"}
-        assert await desk.refused_by("disposition_lead", **refused) == {"caps"}
+        assert await recorded.refused_by("disposition_lead", **refused) == {"caps"}
 
 
 def test_a_lead_is_one_person_to_its_disposition_and_its_update() -> None:
@@ -131,8 +130,8 @@ def test_a_lead_is_one_person_to_its_disposition_and_its_update() -> None:
     assert updated == disposed == {"lead id 1001"}
 
 
-async def test_every_further_phone_of_an_insert_is_one_made_callable(tmp_path: Path) -> None:
-    async with policed(tmp_path, terms(**caps(reached=(3, 4)))) as desk:
+async def test_every_further_phone_of_an_insert_is_one_made_callable() -> None:
+    async with a_sandbox_pipeline(terms(**caps(reached=(3, 4)))) as desk:
         await desk.call("insert_lead", **STORED, other_fields=phones(20, 21))
         # The same phones again are the same people.
         await desk.call("insert_lead", **STORED, custom_fields=phones(21, 20))
@@ -143,23 +142,21 @@ async def test_every_further_phone_of_an_insert_is_one_made_callable(tmp_path: P
         assert await desk.refused_by("insert_lead", **STORED, other_fields=phones(23)) == {"caps"}
 
 
-async def test_a_single_call_with_too_many_phones_stops_everything(tmp_path: Path) -> None:
-    async with policed(tmp_path, terms(**caps(reached=(20, 40)))) as desk:
+async def test_a_single_call_with_too_many_phones_stops_everything() -> None:
+    async with a_sandbox_pipeline(terms(**caps(reached=(20, 40)))) as desk:
         many = {**STORED, "other_fields": phones(*range(20, 60))}
         assert await desk.refused_by("insert_lead", **many) == {"caps"}
         assert desk.dialer.writes == []
 
 
 @pytest.mark.parametrize("fields", ["custom_fields", "other_fields"])
-async def test_every_further_phone_of_an_update_is_one_made_callable(
-    tmp_path: Path, fields: str
-) -> None:
-    async with policed(tmp_path, terms(**caps(reached=(3, 9)))) as desk:
-        desk.pipeline = desk.over(desk.ledger, RecordingDialer())
+async def test_every_further_phone_of_an_update_is_one_made_callable(fields: str) -> None:
+    async with a_sandbox_pipeline(terms(**caps(reached=(3, 9)))) as desk:
+        recorded = desk.over(dialer=RecordingDialer())
         lead: Given = {"search_field": "phone", "identifier": PHONE}
-        await desk.call("update_lead", **lead, **{fields: phones(20, 21)})
-        await desk.call("update_lead", **lead, **{fields: phones(20)})
-        asks = await desk.rules_that_ask("update_lead", **lead, **{fields: phones(22)})
+        await recorded.call("update_lead", **lead, **{fields: phones(20, 21)})
+        await recorded.call("update_lead", **lead, **{fields: phones(20)})
+        asks = await recorded.rules_that_ask("update_lead", **lead, **{fields: phones(22)})
         assert asks == {"caps"}
 
 
@@ -191,8 +188,8 @@ def test_a_person_is_one_whether_texted_listed_or_inserted() -> None:
     assert text == listed == reached("insert_lead", **STORED) == {PHONE}
 
 
-async def test_to_undo_uses_up_what_its_calls_use_up(tmp_path: Path) -> None:
-    async with policed(tmp_path, terms(**caps(overwrites=(2, 2)))) as desk:
+async def test_to_undo_uses_up_what_its_calls_use_up() -> None:
+    async with a_sandbox_pipeline(terms(**caps(overwrites=(2, 2)))) as desk:
         await desk.call("enable_playlist_filter", **FILTER)
         await desk.call("remove_playlist_filter", **FILTER)
         # To assign it again is none, to switch it on is one.
@@ -200,9 +197,9 @@ async def test_to_undo_uses_up_what_its_calls_use_up(tmp_path: Path) -> None:
         assert await desk.refused_by("disable_playlist_filter", **FILTER) == {"caps"}
 
 
-async def undone(desk: Policed) -> None:
+async def undone(desk: SandboxPipeline) -> None:
     """Take the last entry back; nobody is asked."""
-    undoing = UndoService(desk.pipeline, desk.ledger)
+    undoing = UndoService(desk, desk.ledger)
     plan = await undoing.plan((await desk.entries())[-1].id, None)
     admitted = await undoing.admit(plan, CALLER)
     assert isinstance(admitted, Cleared)
@@ -256,6 +253,6 @@ def test_a_person_is_told_what_is_replaced_or_taken_off(
 
 
 @pytest.mark.parametrize(("tool", "given"), [*OVERWRITING, ("remove_playlist_filter", FILTER)])
-async def test_none_of_these_asks_by_itself(tmp_path: Path, tool: str, given: Given) -> None:
-    async with policed(tmp_path) as desk:
+async def test_none_of_these_asks_by_itself(tool: str, given: Given) -> None:
+    async with a_sandbox_pipeline() as desk:
         assert (await desk.call(tool, **given)).outcome == "done"

@@ -1,0 +1,131 @@
+"""A pipeline to a sandbox that stands for a live dialer, under the terms of a policy.
+
+Its ledger is in memory unless a directory is given, for tests that open its files.
+"""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from ssl import PROTOCOL_TLS_CLIENT, SSLContext
+from typing import Any
+
+from _support.clock import Clock
+from _support.dialer import ForwardingDialer
+from _support.ledger import LedgerInMemory
+from _support.pipeline import AssembledPipeline, Parts
+from chasedata_mcp.app.composition import policy_in_force
+from chasedata_mcp.dialer import Client, Endpoint
+from chasedata_mcp.ledger import Ledger, open_ledger
+from chasedata_mcp.pipeline.recorder import Keeping
+from chasedata_mcp.policy.models import PolicyTerms
+from chasedata_mcp.policy.presets import UNATTENDED
+from chasedata_mcp.policy.suppression_file import SuppressionFile
+from chasedata_mcp.sandbox import ACCID, TOKEN
+from chasedata_mcp.sandbox.app import create_app
+from chasedata_mcp.sandbox.dialer import SandboxDialer
+from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
+from chasedata_mcp.tools.results import Account, Environment
+
+NOON = datetime(2026, 6, 1, 16, 0, tzinfo=UTC)
+"""A Monday, noon in Miami and New York."""
+PHONE, SECOND, OWN = "9545550123", "3055550110", "9545550195"
+TEXT: Mapping[str, object] = {"from_number": OWN, "to_number": PHONE, "message": "Hello there"}
+DIALED: Mapping[str, object] = {"campaign": "Solar", "primary_phone": PHONE, "import_only": False}
+Row = dict[str, Any]
+
+
+class SandboxPipeline(AssembledPipeline):
+    """A pipeline to a sandbox whose state is in reach."""
+
+    def __init__(
+        self, parts: Parts, dialer: ForwardingDialer, sandbox: SandboxDialer, place: Path | None
+    ) -> None:
+        super().__init__(parts)
+        self.dialer = dialer
+        self.sandbox = sandbox
+        self._place = place
+
+    @asynccontextmanager
+    async def another_process(self) -> AsyncGenerator[AssembledPipeline]:
+        """Open the same store once more, for a pipeline of the same parts."""
+        ledger: Ledger
+        if isinstance(self.ledger, LedgerInMemory):
+            ledger = await self.ledger.of_another_process()
+        else:
+            assert self._place is not None
+            ledger = open_ledger(self._place, _store_of(self.account), clock=self.clock)
+        async with ledger:
+            yield self.over(ledger=ledger)
+
+    def rows(self, table: str, **like: object) -> list[Row]:
+        """List what the sandbox holds."""
+        rows: list[Row] = self.sandbox.state()[table]
+        return [row for row in rows if all(row[key] == value for key, value in like.items())]
+
+
+@asynccontextmanager
+async def a_sandbox_pipeline(  # noqa: PLR0913 - what a test may want to be different
+    terms: PolicyTerms = UNATTENDED,
+    *,
+    environment: Environment = "live",
+    ledger: Path | None = None,
+    read_back: bool = True,
+    duplicates_within: timedelta = timedelta(0),
+    suppression: Path | None = None,
+) -> AsyncGenerator[SandboxPipeline]:
+    """Assemble a pipeline to a new sandbox; `environment` is the one that it stands for."""
+    clock, account = Clock(NOON), Account(environment, ACCID, "dialer.example.com")
+    kept = (
+        LedgerInMemory(clock, _store_of(account))
+        if ledger is None
+        else open_ledger(ledger, _store_of(account), clock=clock)
+    )
+    with closing(SandboxDialer(now=clock)) as sandbox:
+        async with a_client_of(sandbox) as client, kept:
+            dialer = ForwardingDialer(client)
+            parts = Parts(
+                account=account,
+                dialer=dialer,
+                clock=clock,
+                ledger=kept,
+                policy=policy_in_force(terms),
+                keeping=Keeping(duplicates_within=duplicates_within),
+                suppression=None if suppression is None else SuppressionFile(suppression),
+                read_back=read_back,
+            )
+            yield SandboxPipeline(parts, dialer, sandbox, ledger)
+
+
+def a_client_of(sandbox: SandboxDialer) -> Client:
+    """Make the client whose requests a sandbox answers, without a port."""
+    tls = SSLContext(PROTOCOL_TLS_CLIENT)  # loading certificates takes longer than a test
+    transport = SandboxTransport(create_app(sandbox))
+    return Client(Endpoint(BASE_URL, TOKEN, ACCID, {}), transport=transport, tls=tls)
+
+
+def terms(**changes: object) -> PolicyTerms:
+    """Change terms of the unattended preset, as a policy file does."""
+    return PolicyTerms.model_validate({**UNATTENDED.model_dump(), **changes})
+
+
+def caps(**changes: tuple[int, int] | str) -> dict[str, object]:
+    """Set caps, all others off: so many go unasked, and so many at all, in an hour and a day."""
+    off: dict[str, object] = dict.fromkeys(UNATTENDED.caps.model_dump(), "off")
+    named: dict[str, object] = {}
+    for name, steps in changes.items():
+        reaching = steps if isinstance(steps, str) else [most + 1 for most in steps]
+        named[name] = steps if isinstance(steps, str) else {"hour": reaching, "day": reaching}
+    return {"caps": {**off, **named}}
+
+
+def minutes(number: float) -> timedelta:
+    return timedelta(minutes=number)
+
+
+def seconds(number: float) -> timedelta:
+    return timedelta(seconds=number)
+
+
+def _store_of(account: Account) -> Any:  # noqa: ANN401 - "live" or "sandbox"
+    return account.environment
