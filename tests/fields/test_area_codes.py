@@ -4,7 +4,7 @@ import sys
 import pytest
 from phonenumbers import PhoneNumber, geocoder
 
-from chasedata_mcp.fields import area_codes, numbering
+from chasedata_mcp.fields import area_codes, numbering_plan
 from chasedata_mcp.fields.phone import PREMIUM, TOLL_FREE
 
 TERRITORIES = {"AS", "GU", "MP", "PR", "VI"}
@@ -99,7 +99,7 @@ def named(number: str) -> set[str]:
 def of_the_library() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for area in AREAS:
-        country = numbering.find_country(f"{area}5550123")
+        country = numbering_plan.find_country(f"{area}5550123")
         if country in TERRITORIES:
             found[area] = {country}
         elif country in {"US", "CA"}:
@@ -117,7 +117,7 @@ def test_every_area_code_that_the_library_places_is_in_the_state_that_it_names()
 
 
 def test_every_other_area_code_is_one_that_the_library_does_not_know_yet() -> None:
-    unknown = {area for area in IN_TABLE if numbering.find_country(f"{area}5550123") is None}
+    unknown = {area for area in IN_TABLE if numbering_plan.find_country(f"{area}5550123") is None}
     assert unknown <= NEWER
     assert IN_TABLE - set(of_the_library()) <= NEWER
 

@@ -5,7 +5,7 @@ import pytest
 from phonenumbers import PhoneNumber
 from phonenumbers.timezone import time_zones_for_geographical_number
 
-from chasedata_mcp.fields import numbering
+from chasedata_mcp.fields import numbering_plan
 from chasedata_mcp.fields.time_zones import (
     CANADIAN_SPLIT_AREA_CODES,
     CANADIAN_ZONES,
@@ -21,7 +21,7 @@ EXCHANGES = range(200, 1000, 13)
 IN_USE = [
     area
     for area in map(str, range(200, 1000))
-    if numbering.find_country(f"{area}5550123") in {"US", "CA"}
+    if numbering_plan.find_country(f"{area}5550123") in {"US", "CA"}
 ]
 # wire.md's list, written down a second time.
 SPLIT = [
@@ -117,7 +117,7 @@ def test_every_area_code_in_use_has_zones_that_exist_and_that_its_country_has() 
             zones = find_candidate_zones(f"{area}{exchange}5678")
             assert zones
             assert all(ZoneInfo(zone).key == zone for zone in zones)
-            if numbering.find_country(f"{area}5550123") == "US":
+            if numbering_plan.find_country(f"{area}5550123") == "US":
                 assert zones <= US_ZONES
 
 
@@ -162,4 +162,4 @@ def test_all_numbers_of_an_exchange_have_the_zones_that_the_library_gives_the_fi
     for exchange in EXCHANGES:
         numbers = [f"{area}{exchange}{last}" for last in ("0000", "2368", "9999")]
         given = {frozenset(time_zones_for_geographical_number(plain(one))) for one in numbers}
-        assert given == {numbering.find_zone_names(numbers[1])}
+        assert given == {numbering_plan.find_zone_names(numbers[1])}

@@ -18,7 +18,7 @@ from chasedata_mcp.pipeline.pending_approval import AskedAgainError, PendingAppr
 from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
 
 _AT_MOST: Final = 3
-"""So often one call is asked about while what is known of it changes."""
+"""The times that one call is asked about while its facts keep changing."""
 BY_NOBODY: Final = "by nobody"
 
 Step = Cleared | PendingApproval

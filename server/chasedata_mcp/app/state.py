@@ -22,7 +22,7 @@ SANDBOX: Final = "sandbox"
 _OURS: Final = "chasedata-mcp"
 _PORT = re.compile(r":\d+$")
 _WHICH = frozenset({"host", "hostaddr", "port", "dbname", "service", "options"})
-"""What of an address's parameters says which database, and which schema of it, is meant."""
+"""The parameters of an address that say which database, and which schema of it, is meant."""
 
 
 @asynccontextmanager
@@ -51,7 +51,7 @@ async def ledger_of(settings: Settings, environment: Environment) -> AsyncGenera
 
 
 def head_of(settings: Settings, environment: Environment) -> Path | None:
-    """Where this machine keeps the head of a database; a file has its own beside it.
+    """Find where this machine keeps the head of a database; a file has its own beside it.
 
     Raises:
         SettingsError: As `directory`.
@@ -74,13 +74,13 @@ def _database(address: str) -> str:
 
 
 def is_passing(settings: Settings) -> bool:
-    """Whether the ledger ends with the process: an embedded sandbox's in memory, no place set."""
+    """Tell whether the ledger ends with the process: a sandbox in memory, and no place set."""
     kept = settings.state_dir or settings.ledger
     return settings.sandbox and settings.sandbox_file == IN_MEMORY and not kept
 
 
 def is_users_sandbox(settings: Settings) -> bool:
-    """Whether the embedded sandbox is meant that each user has without a setting."""
+    """Tell whether the embedded sandbox is meant that each user has without a setting."""
     return settings.sandbox and settings.sandbox_file is None
 
 
@@ -94,7 +94,7 @@ def sandbox_home(settings: Settings) -> Path:
 
 
 def sandbox_file(settings: Settings) -> Path | None:
-    """Where the embedded sandbox keeps its state; None where it keeps none.
+    """Find where the embedded sandbox keeps its state; None where it keeps none.
 
     Raises:
         SettingsError: As `directory`.
@@ -105,7 +105,7 @@ def sandbox_file(settings: Settings) -> Path | None:
 
 
 def ledger_directory(settings: Settings) -> Path:
-    """Where the ledger's file is: beside a sandbox's own, since each of these is a dialer.
+    """Find where the ledger's file is: beside a sandbox's own, since each of these is a dialer.
 
     Raises:
         SettingsError: As `directory`.
@@ -132,12 +132,12 @@ def record_of(settings: Settings, environ: Mapping[str, str] = os.environ) -> Pa
 
 
 def beside(file: Path) -> Path:
-    """Where the record is of a sandbox that keeps its state in a file of its own."""
+    """Name the folder of the ledger of a sandbox that keeps its state in a file of its own."""
     return file.with_name(f"{file.name}.ledger")
 
 
 def directory(settings: Settings) -> Path:
-    """Where what belongs to this user is kept, whatever dialer is meant.
+    """Find where this user's state is kept, whatever dialer is meant.
 
     Raises:
         SettingsError: It is set, and is not a directory, or begins with a home that there isn't.

@@ -19,7 +19,7 @@ from chasedata_mcp.tools.leads import InsertLead
 from chasedata_mcp.tools.sms import SendSms
 
 OFFERED = 10
-"""So many further calls are offered in a question."""
+"""The further calls that a question offers."""
 _FOR = timedelta(hours=2)
 
 

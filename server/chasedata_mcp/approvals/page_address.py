@@ -1,4 +1,4 @@
-"""Where the running pages are: each makes itself known to servers on the same store by a file."""
+"""The addresses of running pages: each makes itself known to servers on its store by a file."""
 
 import json
 import os
@@ -19,7 +19,7 @@ _OURS: Final = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\]):[0-9]{1,5}")
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """What a file says: whose questions a page shows, where, of which process and since when."""
+    """The content of a file: whose questions a page shows, its address, its process, its start."""
 
     path: Path
     accid: str
@@ -85,7 +85,7 @@ def announced(directory: Path, account: Account) -> str | None:
 
 
 def _announcements(directory: Path, account: Account) -> Iterator[Announcement]:
-    """What is said of pages of any account of the same environment, as far as it makes sense."""
+    """Read the files of pages of any account of the same environment; skip what makes no sense."""
     for path in directory.glob(f"approvals-{account.environment}-*.json"):
         with suppress(OSError, ValueError):
             match json.loads(read_text(path)):

@@ -19,7 +19,7 @@ from pyotp.totp import TOTP
 
 NAME: Final = "second-factor.sqlite3"
 TRIES: Final = 5
-"""So many wrong codes within `PAUSE`, and none counts until the first of them is that old."""
+"""The wrong codes within `PAUSE` after which none counts until the first of them is that old."""
 PAUSE: Final = timedelta(minutes=5)
 ISSUER: Final = "chasedata-mcp"
 _STEP: Final = 30
@@ -35,7 +35,7 @@ _TABLES: Final = (
 
 
 class Checked(Enum):
-    """What a code is worth."""
+    """The verdict on a code."""
 
     RIGHT = auto()
     WRONG = auto()
@@ -67,7 +67,7 @@ class SecondFactor:
 
     @property
     def enrolled(self) -> bool:
-        """Whether there is one."""
+        """Tell whether there is one."""
         if not self._path.exists():
             return False
         with self._changed() as file:

@@ -9,7 +9,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from chasedata_mcp.fields import numbering
+from chasedata_mcp.fields import numbering_plan
 from chasedata_mcp.fields.context import UNITED_STATES_AND_CANADA, ValidationContext
 from chasedata_mcp.fields.text import SPACES, TextRule, build_string_schema
 
@@ -115,7 +115,7 @@ def list_phone_warnings(number: str, kind: PhoneUse) -> list[str]:
 
 
 def _list_doubts(number: str) -> list[str]:
-    if numbering.is_known(number):
+    if numbering_plan.is_known(number):
         return []
     return ["This number is not known to be in use: its area code is very new, or it is mistyped."]
 
@@ -202,7 +202,7 @@ def _find_fault(number: str) -> PydanticCustomError | None:
 
 def _refuse_country(number: str, countries: frozenset[str]) -> None:
     # The Caribbean shares the numbers' shape, and toll fraud goes there (tools.md).
-    country = numbering.find_country(number)
+    country = numbering_plan.find_country(number)
     if country is None or country in countries or number[:3] in TOLL_FREE:
         return
     raise PydanticCustomError(

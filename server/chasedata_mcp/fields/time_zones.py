@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from chasedata_mcp.fields import numbering
+from chasedata_mcp.fields import numbering_plan
 
 US_ZONES = frozenset(
     {
@@ -114,10 +114,10 @@ def find_candidate_zones(number: str) -> frozenset[str]:
     split = SPLIT_AREA_CODES.get(area) or CANADIAN_SPLIT_AREA_CODES.get(area)
     if split is not None:
         return split
-    names = numbering.find_zone_names(number) - {"Etc/Unknown"}
+    names = numbering_plan.find_zone_names(number) - {"Etc/Unknown"}
     if names and len(names) <= _MOST_ZONES_OF_A_PLACE:
         return names
-    return US_ZONES | CANADIAN_ZONES if numbering.find_country(number) == "CA" else US_ZONES
+    return US_ZONES | CANADIAN_ZONES if numbering_plan.find_country(number) == "CA" else US_ZONES
 
 
 def find_certain_zone(number: str, at: datetime) -> ZoneInfo | None:

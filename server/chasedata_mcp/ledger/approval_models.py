@@ -11,7 +11,7 @@ from chasedata_mcp.ledger.questions import Question
 
 
 class AssuranceLevel(StrEnum):
-    """How sure it is that a person gave a yes, from the least to the most."""
+    """The levels of assurance that a person gave a yes, from the least to the most."""
 
     CLIENT = "client"
     """Given through the client that made the call."""

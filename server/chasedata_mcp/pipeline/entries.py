@@ -1,4 +1,4 @@
-"""A call and what came of it as the ledger keeps them, without what is kept out."""
+"""A call and its outcome in the form that the ledger records, without what is kept out."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -30,13 +30,13 @@ from chasedata_mcp.tools.results import (
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """Makes what is written of one account's calls; `out` says what is kept out."""
+    """The maker of one account's entries; `out` redacts what is kept out."""
 
     account: Account
     out: RecordRedactor
 
     def digest(self, action: Action) -> str:
-        """What makes two calls the same: the tool, what would be sent, where to."""
+        """Hash what makes two calls the same: the tool, what would be sent, where to."""
         account = [self.account.environment, self.account.accid, self.account.host]
         return self.out.sealed([action.name, action.sent_form, account])
 
@@ -54,7 +54,7 @@ class Entries:
     def ending(
         self, entry: str, call: Call, result: Result, began: datetime, ended: datetime
     ) -> Ending:
-        """What came of a call."""
+        """Make the record of a call's outcome."""
         return _ending(entry, call, result, (began, ended), self._out_of(call))
 
     def both(
@@ -66,7 +66,7 @@ class Entries:
         return intent, _ending(intent.entry, call, result, (began, ended), out)
 
     def reading(self, call: Call, read: Lookup | None) -> Json:
-        """How the lead of a call read."""
+        """Make the record of how the lead of a call read."""
         return self._out_of(call).reading(read)
 
     def shown(self, call: Call) -> dict[str, Json]:
@@ -149,7 +149,7 @@ _ANSWERED_WITH = frozenset({"dialer_said", "warnings", "found", "count"})
 
 
 def _answer(result: Result, out: RedactedCall, *, reads: bool) -> Json:
-    """What came back, beside what an ending says anyway."""
+    """List what the answer says beside the outcome."""
     shown = {name: out.texts(value) for name, value in result if name in _ANSWERED_WITH and value}
     if has_untrusted_quote(result, reads=reads):
         shown[FREE_TEXT] = True

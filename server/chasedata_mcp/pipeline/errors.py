@@ -1,4 +1,4 @@
-"""How the pipeline puts a failure: a no, an unknown, a fault of our own."""
+"""The pipeline's failures in words: a refusal, an unknown outcome, a fault of our own."""
 
 import logging
 import secrets
@@ -21,7 +21,7 @@ _LOG = logging.getLogger("chasedata_mcp.pipeline.pipeline")
 
 
 def with_what_to_check(error: CallError, action: Action) -> CallError:
-    """Where nobody knows what became of a call, say what to look at before it is sent again."""
+    """Say of a call whose outcome is unknown what to look at before it is sent again."""
     if error.info.retry is not Retry.AFTER_CHECK or error.read:
         return error
     return CallError(
@@ -30,7 +30,7 @@ def with_what_to_check(error: CallError, action: Action) -> CallError:
 
 
 def with_what_is_held(error: CallError, action: Action) -> CallError:
-    """Where the dialer doesn't list a number that must not be called, say that it is held back."""
+    """Say of a number that the dialer didn't list as DNC that this server suppresses it."""
     holds = any(isinstance(one, SuppressesNumber) for one in action.effects)
     if not holds or error.code is not Code.REFUSED_BY_DIALER:
         return error
@@ -55,7 +55,7 @@ def fault(error: Exception) -> CallError:
 
 
 def overtaken(by: Broken | Frozen | SpentGrant | SuppressedSince) -> CallError:
-    """Between the judgement of a call and its intent, what it was cleared by came to an end."""
+    """Refuse a call whose clearance ended between its evaluation and its intent."""
     match by:
         case Broken(limit) if limit.trips:
             return RefusedError([refuse_at_cap(limit)])
@@ -72,6 +72,6 @@ def overtaken(by: Broken | Frozen | SpentGrant | SuppressedSince) -> CallError:
 
 
 def stopped_since(stopped: Frozen) -> str:
-    """Since when the writes are stopped, by whom and why, which may be in a caller's words."""
+    """Say since when writes are frozen, by whom and why; the reason may be in a caller's words."""
     at = f"{stopped.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     return f"since {at}, by {clean(stopped.by, 100)}: {quote_name(replace_controls(stopped.why))}"

@@ -1,4 +1,4 @@
-"""What became of each field of an update: read before, sent, read after."""
+"""The read-back of an update: each field before it, as it was sent, and after it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from chasedata_mcp.tools.leads import UpdateLead
 
 
 class Fate(StrEnum):
-    """What the dialer did with a field that it was sent."""
+    """The fate of a field that was sent to the dialer."""
 
     TOOK = "took"
     """It reads as it was sent."""
@@ -51,7 +51,7 @@ class FieldRead:
 def read_back(
     action: UpdateLead, earlier: LeadSnapshot, later: LeadSnapshot, seal: Seal | None = None
 ) -> tuple[FieldRead, ...]:
-    """What became of every field that a call gave or cleared, in the order in which it was sent.
+    """Compare every field that a call gave or cleared, in the order in which it was sent.
 
     Names are compared without regard to case; values without regard to spaces at the ends, kinds of
     line breaks and the ways of writing a phone number. What was cut is compared by its hash, sealed
@@ -117,7 +117,7 @@ def unread(found: LeadCount | None) -> str:
 def overwritten_unseen(
     action: Action, before: Lookup | None, hidden: Redactor | None
 ) -> list[Ask | Refuse]:
-    """What an update would destroy that nobody was shown, by how its lead read before it.
+    """Find what an update would destroy that nobody was shown, by how its lead read before it.
 
     Args:
         action: The call.

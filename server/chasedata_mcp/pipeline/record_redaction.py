@@ -1,4 +1,4 @@
-"""What is kept out of the ledger: hidden fields wherever they stand, and what the veil hides."""
+"""The redaction of the record: hidden fields wherever they stand, and what a model may not see."""
 
 import hmac
 import json
@@ -55,7 +55,7 @@ _OF_FIELDS = {"custom_fields": CUSTOM_PREFIX, "other_fields": "", "callback": "C
 
 @dataclass(frozen=True, slots=True)
 class RecordRedactor:
-    """Which fields the ledger doesn't keep, and the key of what it keeps in their place.
+    """The redactor of the record: the hidden fields, and the key of what stands in their place.
 
     `hidden` are wire names, with or without `adv_`, capitals making no difference; `key` is kept
     nowhere near the ledger, so that nobody who has it can try short values against a hash.
@@ -69,7 +69,7 @@ class RecordRedactor:
     )
 
     def hides(self, wire: str) -> bool:
-        """Whether the field of this wire name is kept out."""
+        """Tell whether the field of this wire name is kept out."""
         known = self._known.get(wire)
         if known is None:
             if len(self._known) >= _MOST_KNOWN:
@@ -80,12 +80,12 @@ class RecordRedactor:
         return known
 
     def hides_parameter(self, name: str, form: Mapping[str, str]) -> bool:
-        """Whether a parameter is kept out; an identifier, if what it names the lead by is."""
+        """Tell whether a parameter is kept out; an identifier, if the field that it is of is."""
         sought = name.lower() == _IDENTIFIER and self.hides(form.get("SearchField", name))
         return sought or self.hides(name)
 
     def keeps_out(self, name: str, text: str) -> bool:
-        """Whether a field's text is kept out: for its name, or for what is in it."""
+        """Tell whether a field's text is kept out: for its name, or for what is in it."""
         return (
             self.hides(name)
             or self.redactor.redact(text).found
@@ -93,12 +93,12 @@ class RecordRedactor:
         )
 
     def sealed(self, whole: object) -> str:
-        """A keyed hash of what can be written as JSON: equal for equals, in every process."""
+        """Make a keyed hash of what can be written as JSON: equal for equals, in every process."""
         text = _CANONICAL.encode(whole)
         return hmac.digest(self.key, text.encode(), "sha256").hex()
 
     def keyed(self, subject: str) -> str:
-        """A subject's key with a short keyed hash, `lead:phone/~3f2a…`, for what is kept out."""
+        """Put a short keyed hash, as in `lead:phone/~3f2a…`, for the parts that are kept out."""
         kind, _, names = subject.partition(":")
         by, slash, name = names.partition("/")
         if kind == "lead":
@@ -107,13 +107,13 @@ class RecordRedactor:
         return f"{kind}:{'/'.join(parts)}"
 
     def grant(self, grant: Grant) -> Grant:
-        """A grant as it is put on record: short keyed hashes of what is kept out."""
+        """Make the record of a grant, with short keyed hashes of what is kept out."""
         numbers = grant.numbers and tuple([self._part("phone", 0, one) for one in grant.numbers])
         campaign = grant.campaign and self._part("campaign", 0, grant.campaign)
         return replace(grant, numbers=numbers, campaign=campaign)
 
     def of_call(self, action: Action, before: Lookup | None = None) -> "RedactedCall":
-        """What is kept out of the record of one call."""
+        """Make the redactor of one call's record."""
         form = action.sent_form
         read: Mapping[str, str | None] = before.fields if isinstance(before, LeadSnapshot) else {}
         values = [text for name, text in form.items() if self.hides_parameter(name, form)]
@@ -137,18 +137,18 @@ class RecordRedactor:
 
 @dataclass(frozen=True, slots=True)
 class RedactedCall:
-    """What is kept out of one call's record: `values` are those that the call is known to hold."""
+    """The redactor of one call's record; `values` are the hidden ones that the call holds."""
 
     of: RecordRedactor
     values: tuple[str, ...]
 
     def text(self, text: str) -> str:
-        """A text with what is kept out of it masked."""
+        """Mask what is kept out of a text."""
         redact, _ = self.of.redactor.redact(text)
         return blank(redact, self.values) if self.values else redact
 
     def texts(self, kept: Json) -> Json:
-        """As above, for every text in a value."""
+        """Mask what is kept out of every text in a value."""
         match kept:
             case str():
                 return self.text(kept)
@@ -160,12 +160,12 @@ class RedactedCall:
                 return kept
 
     def form(self, action: Action) -> Json:
-        """What is sent, None for what is kept out."""
+        """Give the form that is sent, None for what is kept out."""
         form = action.sent_form
         return {self._name(n): self._parameter(n, text, form) for n, text in form.items()}
 
     def reading(self, read: Lookup | None) -> Json:
-        """A reading, None for the fields that are kept out."""
+        """Give how a lead read, None for the fields that are kept out."""
         if read is None:
             return None
         kept = lookup_to_json(self._named(read), self._keeps_out)
@@ -174,7 +174,7 @@ class RedactedCall:
         return kept
 
     def arguments(self, action: Action) -> Json:
-        """The arguments as they were taken, None for what is kept out."""
+        """Give the arguments, None for what is kept out."""
         given = cast("dict[str, Json]", action.model_dump(mode="json", exclude_none=True))
         form = action.sent_form
         wire = _wire_names(type(action))
@@ -186,7 +186,7 @@ class RedactedCall:
         }
 
     def numbers(self, action: Action) -> tuple[str, ...]:
-        """The phones of a call that are kept."""
+        """List the phones of a call that are recorded."""
         found = list_numbers(action)
         if not self.values:
             return found
@@ -194,12 +194,12 @@ class RedactedCall:
         return tuple(number for number in found if number not in out)
 
     def resource_keys(self, action: Action, lead_id: str | None) -> tuple[str, ...]:
-        """The keys of what a call touches."""
+        """List the keys of what a call touches."""
         found = list_resource_keys(action, lead_id)
         return tuple(dict.fromkeys([self.of.keyed(subject) for subject in found]))
 
     def units(self, action: Action, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
-        """What a call uses up; a further phone of its lead that is kept out by a keyed hash."""
+        """List what a call uses up; a phone that is kept out is listed by a keyed hash."""
         further = [one.numbers for one in action.effects if isinstance(one, MakesCallable)]
         if not (further and self.values):
             return units
@@ -211,7 +211,7 @@ class RedactedCall:
         )
 
     def leads(self, lead_ids: Sequence[str]) -> Json:
-        """The ids of leads that were found."""
+        """List the ids of leads that were found."""
         return [MASK if self.of.hides(LEAD_ID) else lead_id for lead_id in lead_ids]
 
     def _argument(self, wire: str, value: Json, form: Mapping[str, str]) -> Json:
@@ -231,12 +231,12 @@ class RedactedCall:
         }
 
     def _name(self, name: str) -> str:
-        """A field's name, with what is no name in it masked."""
+        """Mask what is no name in a field's name."""
         redactor = self.of.redactor
         return redactor.redact(name).text if redactor.has_hidden_text(name) else name
 
     def _named(self, read: Lookup) -> Lookup:
-        """A reading without the values of fields whose names have to be masked."""
+        """Give how a lead read, without the values of fields whose names have to be masked."""
         if not isinstance(read, LeadSnapshot):
             return read
         masked = {name: self._name(name) for name in read.fields}
@@ -247,7 +247,7 @@ class RedactedCall:
         return self.of.keeps_out(name, text) or self._holds_a_value(text)
 
     def _holds_a_value(self, text: str) -> bool:
-        """Whether a text of another field holds a hidden value that can't be taken for another."""
+        """Tell whether a text of another field holds a hidden value that is surely this one."""
         if not self.values:
             return False
         sought = [bare for value in self.values if len(bare := _bare(value)) >= _UNMISTAKABLE]

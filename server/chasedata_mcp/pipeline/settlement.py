@@ -1,4 +1,4 @@
-"""What became of a write whose answer never came: which read can tell, and what it tells.
+"""The settlement of a write whose outcome is unknown: which read can tell, and what it tells.
 
 A call is settled only by what could not be so otherwise. A lead that was there before proves
 nothing, so an insert is found done only where somebody looked before it; and one that is missing a
@@ -27,11 +27,11 @@ from chasedata_mcp.tools.lead_snapshot import (
 from chasedata_mcp.tools.leads import InsertLead, SearchLead, UpdateLead
 
 GRACE = timedelta(minutes=2)
-"""How long a call whose answer was lost may still be on its way (the project's own figure)."""
+"""The time for which a call whose answer was lost may still arrive (the project's own figure)."""
 LONGEST = timedelta(minutes=12)
-"""How long one may be under way of which nothing is on record: the longest time limit, and more."""
+"""The time for which an unrecorded call may be under way: the longest time limit, and more."""
 _Told = tuple[bool | None, bool | None]
-"""Whether a field kept its value, and whether it took the new one; None where nobody can tell."""
+"""A field's two answers: did it keep its value, did it take the new one; None where unknown."""
 _LONGEST_ID = 50
 _LOOKED_UP_BY = frozenset({"Campaign", "ClientId", "PrimaryPhone"})
 _PLAIN_FIELDS = frozenset(name.lower() for name in LEAD_FIELDS.values())
@@ -39,7 +39,7 @@ _PLAIN_FIELDS = frozenset(name.lower() for name in LEAD_FIELDS.values())
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What happened: `done`, or `refused` for a call that changed nothing; `how` it was found."""
+    """An outcome, `done`, or `refused` where nothing was changed, and `how` it was found."""
 
     outcome: Outcome
     how: str
@@ -47,13 +47,13 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Unresolved:
-    """Nobody can tell, and why."""
+    """An outcome that stays unknown, and why."""
 
     reason: str
 
 
 def settling_read(action: Action, before: Lookup | None = None) -> SearchLead | None:
-    """The read that may tell what became of a call, None where the API has none.
+    """Make the read that may settle a call, None where the API has none.
 
     The same read made before an insert, without `before`, is what makes the one after it tell more.
     """
@@ -70,14 +70,14 @@ def settling_read(action: Action, before: Lookup | None = None) -> SearchLead | 
 
 
 def by_lead_id(lead_id: str) -> SearchLead | None:
-    """The read of one lead, None where its id is none that the search takes."""
+    """Make the read of one lead, None where its id is none that the search takes."""
     if not (lead_id.isascii() and lead_id.isdecimal() and len(lead_id) <= _LONGEST_ID):
         return None
     return SearchLead(search_field="lead_id", identifier=lead_id, detailed=True)
 
 
 def has_others(entry: Entry, others: Iterable[Entry]) -> bool:
-    """Whether other writes may have to do with what is read of an entry's lead now.
+    """Tell whether other writes may have changed what is read of an entry's lead now.
 
     Args:
         entry: The insert or update that is to be settled.
@@ -102,7 +102,7 @@ def _may_matter(other: Entry, entry: Entry) -> bool:
 
 
 def _hides_a_lead(update: Entry) -> bool:
-    """Whether it writes what an insert is looked up by."""
+    """Tell whether an update writes a field by which an insert is looked up."""
     form = update.intent.form if update.intent.tool == UpdateLead.name else None
     return isinstance(form, Mapping) and not _LOOKED_UP_BY.isdisjoint(form)
 
@@ -122,7 +122,7 @@ def settle(  # noqa: PLR0913 - what there is to tell by
     others: bool = False,
     seal: Seal | None = None,
 ) -> Settlement | Unresolved:
-    """What the answer to `settling_read` tells of a call.
+    """Settle a call by the answer to its `settling_read`.
 
     Args:
         action: The call.
@@ -183,7 +183,7 @@ def _done(action: InsertLead, how: str) -> Settlement:
 
 
 def _is_as_sent(action: InsertLead, lead: Lead, seal: Seal | None) -> bool:
-    """Whether no field that both have differs, and the lead shows its phone or its client id."""
+    """Tell whether a lead shows the form's phone or client id, and no field of both differs."""
     seen = LeadSnapshot(lead.lead_id, dict(lead.fields), hashes=lead.hashes)
     known = {
         name: has_text(seen, name, text or "", seal)
@@ -228,7 +228,7 @@ def _by_fields(
 
 
 def _is_written(name: str, before: LeadSnapshot) -> bool:
-    """Whether an update surely writes the field: others may be shown and yet be dropped by it."""
+    """Tell whether an update surely writes a field: others may be shown and yet be dropped."""
     custom = name.startswith(CUSTOM_PREFIX) and before.find_name(name) == name
     return custom or name.lower() in _PLAIN_FIELDS
 
@@ -236,7 +236,7 @@ def _is_written(name: str, before: LeadSnapshot) -> bool:
 def _telling(
     action: UpdateLead, before: LeadSnapshot, now: LeadSnapshot, seal: Seal | None
 ) -> dict[str, _Told]:
-    """What is told of each field that would read otherwise once the update was done."""
+    """Find of each field that a done update would change whether it kept or took its value."""
     told: dict[str, _Told] = {}
     for name, sent in select_written(action.build_form()).items():
         if sent is None or before.find_value(name) is None or now.find_value(name) is None:
@@ -256,7 +256,7 @@ def _not_there(how: str, *, may_arrive: bool) -> Settlement | Unresolved:
 
 
 def may_arrive(entry: Entry, now: datetime) -> bool:
-    """Whether a call may still be on its way: for a while after its answer was given up.
+    """Tell whether a call may still arrive: for a while after its answer was given up.
 
     One of which nothing is on record may be under way in another process, with a longer patience.
     """

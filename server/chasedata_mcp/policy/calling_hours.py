@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from chasedata_mcp.fields import area_codes, numbering, states
+from chasedata_mcp.fields import area_codes, numbering_plan, states
 from chasedata_mcp.fields.time_zones import US_ZONES, find_candidate_zones
 from chasedata_mcp.policy.hours_table import (
     CallingWindow,
@@ -150,7 +150,9 @@ def _each(state: LeadStates) -> frozenset[str | None]:
 def _zones_of_state(state: str | None) -> frozenset[str]:
     numbers = [f"{area}5550123" for area in area_codes.list_area_codes(state or "")]
     # One that the library doesn't know may be anywhere, and says nothing of the state.
-    known = [find_candidate_zones(number) for number in numbers if numbering.find_country(number)]
+    known = [
+        find_candidate_zones(number) for number in numbers if numbering_plan.find_country(number)
+    ]
     return _NONE.union(*known)
 
 
