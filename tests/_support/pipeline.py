@@ -112,7 +112,9 @@ class AssembledPipeline(Pipeline):
         if isinstance(cleared, PendingApproval):
             reply = Reply(yes_to(cleared.approval.question))
             cleared = await self.redeem(action, CALLER, cleared.approval.id, reply)
-        return await self.send(cleared)
+        result = await self.send(cleared)
+        assert (result.outcome, result.environment) == ("done", self.account.environment)
+        return result
 
     async def rules_that_ask(self, tool: str, /, **arguments: object) -> set[str]:
         """List the rules that ask about a call."""

@@ -18,6 +18,7 @@ from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.ledger import Ledger, open_ledger
 from chasedata_mcp.pipeline.recorder import Keeping
+from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import PolicyTerms
 from chasedata_mcp.policy.presets import UNATTENDED
 from chasedata_mcp.policy.suppression_file import SuppressionFile
@@ -63,10 +64,15 @@ class SandboxPipeline(AssembledPipeline):
         rows: list[Row] = self.sandbox.state()[table]
         return [row for row in rows if all(row[key] == value for key, value in like.items())]
 
+    def row(self, table: str, **like: object) -> Row:
+        """Get the one row that is like this."""
+        (row,) = self.rows(table, **like)
+        return row
+
 
 @asynccontextmanager
 async def a_sandbox_pipeline(  # noqa: PLR0913 - what a test may want to be different
-    terms: PolicyTerms = UNATTENDED,
+    policy: Policy | PolicyTerms = UNATTENDED,
     *,
     environment: Environment = "live",
     ledger: Path | None = None,
@@ -89,7 +95,7 @@ async def a_sandbox_pipeline(  # noqa: PLR0913 - what a test may want to be diff
                 dialer=dialer,
                 clock=clock,
                 ledger=kept,
-                policy=policy_in_force(terms),
+                policy=policy if isinstance(policy, Policy) else policy_in_force(policy),
                 keeping=Keeping(duplicates_within=duplicates_within),
                 suppression=None if suppression is None else SuppressionFile(suppression),
                 read_back=read_back,

@@ -121,6 +121,10 @@ class Answering(httpx.AsyncBaseTransport):
 Goes = Callable[[str, Mapping[str, object]], Awaitable[bool]]
 
 
+async def no_pause(_seconds: float) -> None:
+    """Let no time pass between two attempts."""
+
+
 @asynccontextmanager
 async def reading(
     desk: SandboxPipeline, searched: str | int
@@ -129,7 +133,7 @@ async def reading(
     transport = Answering(searched)
     target = Endpoint("https://dialer.example.com/HttpImport/", TOKEN, ACCID, {})
     tls = SSLContext(PROTOCOL_TLS_CLIENT)  # loading certificates takes longer than a test
-    async with Client(target, transport=transport, tls=tls) as client:
+    async with Client(target, transport=transport, tls=tls, sleep=no_pause) as client:
         pipeline = desk.over(dialer=client)
 
         async def goes(tool: str, given: Mapping[str, object]) -> bool:
