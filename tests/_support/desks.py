@@ -9,6 +9,7 @@ from secrets import token_hex
 from typing import Any
 
 from pyotp.totp import TOTP
+from typing_extensions import override
 
 from _support.clock import Clock
 from chasedata_mcp.approvals.grants import unredacted
@@ -60,6 +61,7 @@ RELOAD = Question("Reload the skills? From then on calls are routed by what is s
 class Now(Clock):
     """The machine's own time, for what has no other: a command, a browser."""
 
+    @override
     def __call__(self) -> datetime:
         return datetime.now(UTC)
 

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 from mcp import Client
 from mcp_types import CallToolResult
+from typing_extensions import override
 
 from _support.conversations import client, told, unmarked
 from _support.recording import road_to
@@ -30,6 +31,7 @@ class Saying(httpx.AsyncBaseTransport):
     def __init__(self, *texts: str) -> None:
         self._texts = list(texts)
 
+    @override
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
         text = self._texts.pop(0) if len(self._texts) > 1 else self._texts[0]
@@ -42,6 +44,7 @@ class Reading(httpx.AsyncBaseTransport):
     def __init__(self, read: str) -> None:
         self._read = read
 
+    @override
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
         updates = request.url.path.endswith("UpdateLead.php")

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 import httpx
 import pytest
+from typing_extensions import override
 
 from _support.clock import Clock
 from _support.ledger import LedgerInMemory
@@ -36,6 +37,7 @@ class RecordingDialer(httpx.AsyncBaseTransport):
     def __init__(self) -> None:
         self.requests: list[httpx.Request] = []
 
+    @override
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
         self.requests.append(request)

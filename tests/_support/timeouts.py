@@ -7,6 +7,8 @@ A test says nothing of how busy the machine is: no bound in tests is shorter tha
 import asyncio
 from typing import Any, Final
 
+from typing_extensions import override
+
 TIMEOUT: Final = 600.0
 """The seconds after which a test that hangs fails. One that holds never waits so long."""
 
@@ -21,6 +23,7 @@ class MovableLoop(asyncio.SelectorEventLoop):
         super().__init__()
         self.ahead = 0.0
 
+    @override
     def time(self) -> float:
         """Give the time in seconds, from any moment on."""
         return super().time() + self.ahead

@@ -12,6 +12,7 @@ import anyio
 import httpx
 from mcp.server.lowlevel import Server
 from mcp_types import CallToolResult
+from typing_extensions import override
 
 from _support.clock import Clock
 from _support.conversations import Person, client
@@ -54,6 +55,7 @@ class Wire(httpx.AsyncBaseTransport):
         self.arrived, self.let_through = anyio.Event(), anyio.Event()
         self._sandbox = SandboxTransport(create_app(dialer))
 
+    @override
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
         form = {name: text for name, text in pairs(request) if name not in {"token", "accid"}}

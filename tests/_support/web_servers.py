@@ -8,6 +8,7 @@ from typing import Any
 import anyio
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
+from typing_extensions import override
 
 from chasedata_mcp.web.connections import BoundedProtocol, ConnectionLimits
 from chasedata_mcp.web.sockets import listen
@@ -57,7 +58,8 @@ async def answering(
     watched = Watched()
 
     class Watching(BoundedProtocol):
-        def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - asyncio's
+        @override
+        def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
             watched.sees(transport.get_extra_info("socket"))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pyotp.totp import TOTP
 from rich.console import Console
+from typing_extensions import override
 
 from _support.clock import Clock
 from _support.desks import CALLER, HOSTILE, PHONE, SECRET, SHOWN, Office, code_at, office
@@ -169,6 +170,7 @@ class Device(Screen):
         super().__init__()
         self._clock = clock
 
+    @override
     def read_line(self) -> str:
         found = re.search(r"secret=([A-Z2-7]+)", self.words)
         assert found is not None

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
+from typing_extensions import override
 
 from _support.browsers import Served, Window
 from _support.desks import SHOWN
@@ -62,6 +63,7 @@ class Handler(BaseHTTPRequestHandler):
 
     do_POST = do_GET  # noqa: N815 - the library's name
 
+    @override
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 import anyio
 import httpx
 import pytest
+from typing_extensions import override
 
 from _support.timeouts import TIMEOUT, pass_time
 from chasedata_mcp import __version__
@@ -337,6 +338,7 @@ class Gate(httpx.AsyncBaseTransport):
         self.inside = self.most = self.ended = 0
         self._body = body
 
+    @override
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
         self.inside += 1
@@ -398,6 +400,7 @@ class Connecting(httpx.AsyncBaseTransport):
     def __init__(self, *events: str) -> None:
         self._events = events
 
+    @override
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         for event in self._events:
             await request.extensions["trace"](event, {})

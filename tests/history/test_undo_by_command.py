@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from _support.pipeline import yes_to
 from _support.terminals import Ended, run_wide
@@ -144,6 +145,7 @@ def test_a_no_at_the_terminal_changes_nothing(tmp_path: Path) -> None:
 
 def test_what_changes_while_the_person_is_asked_stops_it(tmp_path: Path) -> None:
     class Slow(Person):
+        @override
         def __call__(self, question: Question) -> Reply:
             done(tmp_path, "insert_dnc", "--number", NUMBER)
             return super().__call__(question)

@@ -6,6 +6,7 @@ from typing import Any
 
 import anyio
 import pytest
+from typing_extensions import override
 
 from _support.conversations import (
     ERAS,
@@ -199,7 +200,8 @@ async def test_what_changes_while_the_person_is_asked_stops_it(era: str, tmp_pat
         house.wire.forms.clear()
 
         class Slow(Person):
-            async def __call__(self, context: Any, params: Any) -> Any:  # noqa: ANN401 - as there
+            @override
+            async def __call__(self, context: Any, params: Any) -> Any:
                 await house.left_open("insert_dnc", number=NUMBER)
                 return await super().__call__(context, params)
 

@@ -24,6 +24,7 @@ from story import (
     presents_ours,
     search_for_tools,
 )
+from typing_extensions import override
 
 PROVIDERS: Sequence[ProviderProtocol] = (
     anthropic_messages,
@@ -107,7 +108,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+    @override
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing on standard error."""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import anyio
 import pytest
+from typing_extensions import override
 
 from _support.ledgers import PHONE, Child, Place, done, ending, intent, read
 from chasedata_mcp.ledger import Ledger, LedgerUnreadableError, LedgerUnwritableError
@@ -112,6 +113,7 @@ async def test_what_is_on_disk_is_not_failed_by_a_checkpoint_that_cannot_be_comp
     tmp_path: Path,
 ) -> None:
     class Unlucky(CheckpointFile):
+        @override
         def advance(self, *_: object) -> None:
             raise LedgerUnreadableError("The ledger can't be read: its disk fails.")
 

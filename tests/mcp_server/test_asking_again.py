@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from mcp_types import InputRequiredResult
+from typing_extensions import override
 
 from _support.conversations import (
     ERAS,
@@ -38,6 +39,7 @@ class Interrupted(Person):
         super().__init__(RIGHT)
         self._room, self._times = room, times
 
+    @override
     async def __call__(self, *asked: object) -> Answer:
         if self._times:
             self._times -= 1

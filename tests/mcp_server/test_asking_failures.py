@@ -13,6 +13,7 @@ from mcp.client.context import ClientRequestContext
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 from mcp_types import ElicitRequestParams, ErrorData
+from typing_extensions import override
 
 from _support.clock import Clock
 from _support.conversations import (
@@ -95,6 +96,7 @@ async def test_the_server_is_usable_after_a_client_failed_to_ask(era: str) -> No
 class Hurrying(Clock):
     """A clock by which five minutes pass at each look."""
 
+    @override
     def __call__(self) -> datetime:
         self.move(LIFE)
         return self.time
@@ -103,6 +105,7 @@ class Hurrying(Clock):
 class Silent(Person):
     """Somebody who never answers."""
 
+    @override
     async def __call__(self, context: ClientRequestContext, params: ElicitRequestParams) -> Answer:
         self.asked.append(params)  # type: ignore[arg-type]  # only counted
         await anyio.sleep_forever()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from typing_extensions import override
 
 from _support.conversations import ERAS, Answer, Person, accepted, client, code
 from _support.kept import TEXT
@@ -32,7 +33,8 @@ class Chooses(Person):
         super().__init__(accepted({"confirm": True}))
         self._place = place
 
-    async def __call__(self, *asked: Any) -> Answer:  # noqa: ANN401 - as the SDK gives them
+    @override
+    async def __call__(self, *asked: Any) -> Answer:
         await super().__call__(*asked)
         also = self.asked[-1].requested_schema["properties"]["also"]["enum"][self._place]
         return accepted({"confirm": True, "also": also})

@@ -10,6 +10,7 @@ import pytest
 from mcp import Client
 from mcp.client.context import ClientRequestContext
 from mcp_types import ElicitRequestParams
+from typing_extensions import override
 
 from _support.conversations import ERAS, Answer, Person, accepted, client, code, served
 from _support.examples import DELETE_DNC, EXAMPLES
@@ -31,6 +32,7 @@ class SlowNetwork(httpx.AsyncBaseTransport):
         self.begun = 0
         self.finished = 0
 
+    @override
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.begun += 1
         self.arrived.set()
@@ -89,6 +91,7 @@ async def test_who_goes_away_while_being_asked_has_not_said_yes(era: str) -> Non
     server = served(pipeline)
 
     class Undecided(Person):
+        @override
         async def __call__(
             self, context: ClientRequestContext, params: ElicitRequestParams
         ) -> Answer:

@@ -4,6 +4,7 @@ import httpx
 import pytest
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
+from typing_extensions import override
 
 from _support.conversations import ERAS, Person, accepted, client, code, told
 from _support.examples import EXAMPLES, GUARDED, READS, Guarded, title
@@ -93,6 +94,7 @@ class Network(httpx.AsyncBaseTransport):
     def __init__(self) -> None:
         self.sent: list[httpx.Request] = []
 
+    @override
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.sent.append(request)
         return httpx.Response(200, text="<br><br>Result:  OK")

@@ -14,6 +14,7 @@ from hypothesis.stateful import (
     multiple,
     rule,
 )
+from typing_extensions import override
 
 from _support.examples import GUARDED, Guarded
 from _support.ledger import close_ledgers
@@ -128,6 +129,7 @@ class AnyOrder(RuleBasedStateMachine):
     def nothing_is_sent_without_a_yes_of_its_own(self) -> None:
         assert self.pipeline.dialer.forms == self.due
 
+    @override
     def teardown(self) -> None:
         close_ledgers()
 

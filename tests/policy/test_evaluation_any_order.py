@@ -18,6 +18,7 @@ from hypothesis.stateful import (
     multiple,
     rule,
 )
+from typing_extensions import override
 
 from _support.drawn import BELLS, CALLS, DANA, NOBODY, TERMS, Given, with_another
 from _support.ledger import close_ledgers
@@ -95,6 +96,7 @@ class AnyTerms(RuleBasedStateMachine):
         self.pipelines = (self.desk, self.stack.enter_context(other))
         self.undoing = UndoService(self.desk, self.desk.ledger)
 
+    @override
     def teardown(self) -> None:
         self.stack.close()
         close_ledgers()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from _support.dialer import RecordingDialer, done
 from _support.pipeline import CALLER
@@ -33,6 +34,7 @@ class Watched(Ledger):
 
     flushed = 0
 
+    @override
     async def flush(self) -> None:
         self.flushed += 1
         await super().flush()

@@ -8,6 +8,7 @@ from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 
 import httpx
 import pytest
+from typing_extensions import override
 
 from _support.lead_readings import Reading
 from _support.pipeline import CALLER, yes_to
@@ -106,6 +107,7 @@ class Answering(httpx.AsyncBaseTransport):
         self.searched = searched
         self.done: list[str] = []
 
+    @override
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         body = (await request.aread()).decode()
         if "Action=SearchLead" not in body:

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from typing_extensions import override
 
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.sandbox import TOKEN
@@ -46,11 +47,13 @@ class Seen(HTMLParser):
         self.feed(text)
         self.close()
 
+    @override
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.attributes.update(name for name, _ in attrs)
         self.elements.append((tag, attrs))
 
+    @override
     def handle_data(self, data: str) -> None:
         self.text += data
 

@@ -32,6 +32,7 @@ import typer
 import uvicorn
 from starlette.applications import Starlette
 from typer.main import get_command
+from typing_extensions import override
 
 from chasedata_mcp.cli import main
 from surface.name_lines import (
@@ -54,6 +55,7 @@ _PASSING: Final = ("-wal", "-shm", "-journal")
 
 
 class _Terminal(io.StringIO):
+    @override
     def isatty(self) -> bool:
         return True
 
@@ -65,6 +67,7 @@ class _Person(_Terminal):
         super().__init__()
         self._typed, self._shown = typed, shown
 
+    @override
     def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override] # as StringIO's
         del size
         return f"{self._code() if self._typed is None else self._typed}\n"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from pydantic import Field
+from typing_extensions import override
 
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.answer_types import Acknowledged, Expects
@@ -29,6 +30,7 @@ class SendDnc(
     amount: int | None = Field(default=None, serialization_alias="Amount")
     kept: str | None = None
 
+    @override
     def describe_done(self) -> str:
         return "Tried."
 

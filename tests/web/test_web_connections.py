@@ -9,6 +9,7 @@ import anyio
 import anyio.abc
 import pytest
 import uvicorn
+from typing_extensions import override
 from uvicorn.server import ServerState
 
 from _support.web_servers import KEY, answering
@@ -59,24 +60,31 @@ class Line(asyncio.Transport):
         super().__init__()
         self.written, self.ended = b"", ""
 
-    def get_extra_info(self, name: str, default: Any = None) -> Any:  # noqa: ANN401, ARG002 - asyncio's
+    @override
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
         return default
 
+    @override
     def is_closing(self) -> bool:
         return self.ended != ""
 
-    def write(self, data: Any) -> None:  # noqa: ANN401 - asyncio's
+    @override
+    def write(self, data: Any) -> None:
         self.written += bytes(data)
 
+    @override
     def close(self) -> None:
         self.ended = self.ended or "closed"
 
+    @override
     def abort(self) -> None:
         self.ended = self.ended or "dropped"
 
+    @override
     def pause_reading(self) -> None:
         pass
 
+    @override
     def resume_reading(self) -> None:
         pass
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
+from typing_extensions import override
 
 from chasedata_mcp import __version__
 from chasedata_mcp.cli import (
@@ -40,7 +41,8 @@ from chasedata_mcp.pipeline.errors import fault
 class _Commands(Group):
     """The group of all commands, which turns every error into an exit code."""
 
-    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer keeps its types to itself
+    @override
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except (CommandError, SettingsError, LedgerError) as error:

@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.markup import escape
 from typer.core import TyperCommand, TyperGroup
+from typing_extensions import override
 
 
 class Command(TyperCommand):
@@ -14,11 +15,13 @@ class Command(TyperCommand):
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - typer's own
         super().__init__(*given, **_make_readable(named))
 
-    def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401 - typer keeps its types to itself
+    @override
+    def get_params(self, ctx: Any) -> list[Any]:
         """List the parameters, `--help` too."""
         return _hide_flag_values(super().get_params(ctx))
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - as above
+    @override
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the options."""
         with _suggest_nearest():
             return super().parse_args(ctx, args)
@@ -30,11 +33,13 @@ class Group(TyperGroup):
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - typer's own
         super().__init__(*given, **_make_readable(named))
 
-    def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401 - as above
+    @override
+    def get_params(self, ctx: Any) -> list[Any]:
         """List the parameters, `--help` too."""
         return _hide_flag_values(super().get_params(ctx))
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - as above
+    @override
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the options."""
         with _suggest_nearest():
             return super().parse_args(ctx, args)

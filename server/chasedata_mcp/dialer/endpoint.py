@@ -7,6 +7,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from typing_extensions import override
+
 from chasedata_mcp.scripts import DEFAULT_NAMES, NAME_PATTERN, Script
 
 # RFC 1122, section 3.2.1.3, and RFC 4291, section 2.5.3.
@@ -48,6 +50,7 @@ class Endpoint:
         object.__setattr__(self, "base_url", self.base_url.rstrip("/") + "/")
         object.__setattr__(self, "scripts", names)
 
+    @override
     def __repr__(self) -> str:
         """Show all but the token."""
         return f"Target(base_url={self.base_url!r}, accid={self.accid!r}, token=...)"

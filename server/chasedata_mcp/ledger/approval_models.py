@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
+from typing_extensions import override
+
 from chasedata_mcp.ledger.models import Json
 from chasedata_mcp.ledger.questions import Question
 
@@ -20,6 +22,7 @@ class AssuranceLevel(StrEnum):
     SECOND_FACTOR = "second_factor"
     """Given with a code from a device of the person's."""
 
+    @override
     def __ge__(self, other: str) -> bool:
         """Compare by assurance, where text would compare by the alphabet."""
         order = list(AssuranceLevel)

@@ -7,6 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from typing_extensions import override
+
 from chasedata_mcp.text_files import read_text
 
 
@@ -17,6 +19,7 @@ class Checkpoint:
     count: int
     hash: str
 
+    @override
     def __str__(self) -> str:
         """One line of JSON, to be printed or kept elsewhere."""
         return json.dumps({"count": self.count, "hash": self.hash})

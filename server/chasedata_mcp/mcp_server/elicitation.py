@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from mcp_types import CallToolRequestParams, InputRequiredResult
+from typing_extensions import override
 
 from chasedata_mcp.app.approval_loop import Admit, ApprovalLoop, Redeem, Step
 from chasedata_mcp.app.out_of_band import OutOfBand
@@ -29,6 +30,7 @@ class Round:
     approval_id: str
     times: int = 0
 
+    @override
     def __str__(self) -> str:
         """Write it as it is sealed."""
         return f"{self.times}.{self.approval_id}"

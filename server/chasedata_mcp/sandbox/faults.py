@@ -19,6 +19,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote, unquote
 
+from typing_extensions import override
+
 from chasedata_mcp.sandbox.transcript import TRANSCRIPT
 
 ANY_SCRIPT: Final = "*"
@@ -34,6 +36,7 @@ class Delay:
 
     seconds: float
 
+    @override
     def __str__(self) -> str:
         return f"delay:{self.seconds:g}"
 
@@ -46,6 +49,7 @@ class Status:
     after: bool = False
     """True for a fault that comes after the dialer has done its work."""
 
+    @override
     def __str__(self) -> str:
         return f"status{_AFTER[self.after]}:{self.code}"
 
@@ -58,6 +62,7 @@ class Body:
     after: bool = False
     """True for a fault that comes after the dialer has done its work."""
 
+    @override
     def __str__(self) -> str:
         return f"body{_AFTER[self.after]}:{quote(self.text, safe=' <>:[]{}.')}"
 
@@ -69,6 +74,7 @@ class Drop:
     after: bool = False
     """True for a fault that comes after the dialer has done its work."""
 
+    @override
     def __str__(self) -> str:
         return f"drop{_AFTER[self.after]}"
 
@@ -85,6 +91,7 @@ class Fault:
     effect: FaultEffect
     times: int = 1
 
+    @override
     def __str__(self) -> str:
         return f"{self.script}={self.effect}*{self.times}"
 

@@ -82,6 +82,7 @@ class Tool(Arguments):
 class HistoryTool(Tool):
     """A tool about what was done; it calls no script of the dialer's."""
 
+    @override
     def __init_subclass__(
         cls,
         *,
@@ -90,7 +91,7 @@ class HistoryTool(Tool):
         loses: bool,
         result: type[Result] = Result,
         toolset: str = "history",
-        **kwargs: Any,  # noqa: ANN401 - pydantic's own
+        **kwargs: Any,
     ) -> None:
         """Register the tool's own facts.
 
@@ -117,7 +118,8 @@ class Action(Tool):
     word: ClassVar[str]
     expects: ClassVar[Expects]
 
-    def __init_subclass__(  # noqa: PLR0913 - each fact is named in the class statement
+    @override
+    def __init_subclass__(
         cls,
         *,
         script: Script,
@@ -127,7 +129,7 @@ class Action(Tool):
         loses: bool,
         expects: Expects = Expects.DONE,
         result: type[Result] | None = None,
-        **kwargs: Any,  # noqa: ANN401 - pydantic's own
+        **kwargs: Any,
     ) -> None:
         """Register the action's own facts; one without an impact or a docstring is no action.
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, cast
 
+from typing_extensions import override
+
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.policy.models import EVERY_TOOL
 from chasedata_mcp.policy.presets import UNATTENDED
@@ -44,6 +46,7 @@ class PolicyProblem:
     """The key path; empty for the file as a whole."""
     text: str
 
+    @override
     def __str__(self) -> str:
         """The problem on one line."""
         return f"{self.key}: {self.text}" if self.key else self.text
