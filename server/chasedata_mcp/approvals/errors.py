@@ -20,7 +20,7 @@ class NotApprovedError(Exception):
 
 
 class SupersededError(Exception):
-    """A question in whose place `anew` is asked, because of `why`, a sentence.
+    """A question in the place of which `anew` is asked; the sentence `why` gives the reason.
 
     `approval` is the answer that goes on record with the refusal, as for `NotApprovedError`.
     """

@@ -42,7 +42,7 @@ def announce(
 ) -> Generator[None]:
     """Make a page known for as long as this lasts, by `approvals-<environment>-<accid>-<pid>.json`.
 
-    What pages left there that are gone is taken away.
+    The files of pages that are gone are removed.
 
     Args:
         directory: The state directory.
@@ -72,9 +72,9 @@ def announce(
 
 
 def announced(directory: Path, account: Account) -> str | None:
-    """The address of the page of an account that began last and still runs; None without one.
+    """Find the address of the page of an account that began last and still runs, if any.
 
-    What a process left that is gone counts for nothing.
+    The file of a process that is gone counts for nothing.
     """
     ours = [
         one
@@ -101,7 +101,7 @@ def _announcements(directory: Path, account: Account) -> Iterator[Announcement]:
 
 
 def _sweep(directory: Path, account: Account, address: str) -> None:
-    """Take away what pages left that are gone: their process is, or another one has their port."""
+    """Remove the files of pages that are gone: their process is, or another has their port."""
     for one in _announcements(directory, account):
         if one.address == address or not _lives(one.pid):
             with suppress(OSError):

@@ -17,7 +17,7 @@ def program(
     *,
     in_an_environment: bool = sys.prefix != sys.base_prefix,
 ) -> str:
-    """The name alone where any shell finds this installation by it, else its whole path.
+    """Write the name alone where any shell finds this installation by it, else its whole path.
 
     An environment's own folder is on the path only where the environment is active, as it is for a
     server that `uvx` starts, and not in the terminal that a person opens.
@@ -34,11 +34,11 @@ def program(
 
 
 def beside(interpreter: Path) -> Path | None:
-    """The command beside an interpreter, None where there is none."""
+    """Find the command beside an interpreter, None where there is none."""
     scripts = [interpreter.with_name(name) for name in (NAME, f"{NAME}.exe")]
     return next((script for script in scripts if script.exists()), None)
 
 
 def quoted(words: Sequence[str], platform: str = sys.platform) -> str:
-    """Words as they are typed in this system's shell."""
+    """Quote words as they are typed in this system's shell."""
     return subprocess.list2cmdline(words) if platform == "win32" else shlex.join(words)

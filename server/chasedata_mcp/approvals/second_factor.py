@@ -39,19 +39,19 @@ class Checked(Enum):
 
     RIGHT = auto()
     WRONG = auto()
-    """It is none, or it was used before."""
+    """No code of the secret, or one that was used before."""
     WAIT = auto()
     """Too many were wrong."""
     NOT_ENROLLED = auto()
 
 
 def fresh_secret() -> str:
-    """A new secret, 160 bits in base 32."""
+    """Make a new secret, 160 bits in base 32 as RFC 4226, section 4, recommends."""
     return random_base32()
 
 
 def address_of(secret: str, person: str) -> str:
-    """The `otpauth://` address that an app takes a secret by."""
+    """Write the `otpauth://` address by which an app takes a secret."""
     return TOTP(secret).provisioning_uri(name=person, issuer_name=ISSUER)
 
 
@@ -142,7 +142,7 @@ def _wrong_lately(file: sqlite3.Connection, now: datetime) -> int:
 
 
 def _step_of(secret: str, code: str, now: datetime, *, after: int) -> int | None:
-    """The step of time whose code this is, if it is a near one and later than the last used."""
+    """Find the step of time that a code is of, if it is near and later than the last one used."""
     digits = "".join(code.split()).encode()
     totp, step = TOTP(secret), int(now.timestamp()) // _STEP
     for near in _NEAR:

@@ -112,6 +112,7 @@ class ApprovalService:
             SupersededError: The question is asked anew: what the yes depends on has changed, or
                 something else was typed than had to be.
         """
+        # The id comes back through the client, so everything else is compared with what is kept.
         approval = await self.get(approval_id)
         if approval is None or not _can_be_redeemed(approval, request, reply):
             raise NotApprovedError(refuse_unconfirmed(self._unspent(approval, request)))

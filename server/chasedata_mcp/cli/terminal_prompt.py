@@ -73,7 +73,7 @@ def answer(
     """Show a question and read its answer; whatever isn't a clear yes declines.
 
     Raises:
-        KeyboardInterrupt: Ctrl-C was pressed; `left` is said before.
+        KeyboardInterrupt: Ctrl-C was pressed; `left` was printed before.
     """
     with _leaving(left, screen):
         return _answered(question, screen, read_line)

@@ -27,6 +27,9 @@ class Round:
     It says which question was put, and how often the call was asked about before.
     """
 
+    # The seal alone is not single-use: replayed, it deleted three times (design.md, rule 3). What
+    # makes a yes single-use is that its approval is spent.
+
     approval_id: str
     times: int = 0
 
