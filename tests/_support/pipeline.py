@@ -3,6 +3,7 @@
 `a_pipeline()` has a dialer that records. Its ledger is in memory and is closed with the test.
 """
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -136,6 +137,10 @@ class AssembledPipeline(Pipeline):
             await self.call(tool, **arguments)
         return caught.value
 
+    async def question(self, tool: str, /, **arguments: object) -> str:
+        """Make a call that is asked about, and give the text of its question."""
+        return (await self.pending(tool, **arguments)).approval.question.text
+
     async def suppress(self, number: str) -> None:
         """Put a number on the do-not-call list, so that the ledger keeps it out too."""
         await self.call("insert_dnc", number=number)
@@ -150,6 +155,11 @@ class AssembledPipeline(Pipeline):
     async def entries(self) -> list[Entry]:
         """List all that is on record, the oldest first."""
         return list(reversed((await self.ledger.history(limit=500)).entries))
+
+    async def entry(self) -> Entry:
+        """Get the one entry there is."""
+        (entry,) = await self.entries()
+        return entry
 
     def _writes(self) -> list[dict[str, str]]:
         dialer = self.parts.dialer
@@ -187,6 +197,15 @@ def a_pipeline(
 def an_action(tool: str, arguments: Arguments) -> Action:
     """Read a call's arguments, as at the start of a test's clock."""
     return CATALOGUE[tool].read(arguments, ValidationContext(START))
+
+
+async def failure_of(call: Awaitable[object]) -> CallError:
+    """Wait for what has to fail, and give its failure."""
+    try:
+        await call
+    except CallError as error:
+        return error
+    raise AssertionError("it was done")
 
 
 def yes_to(question: Question) -> dict[str, object]:

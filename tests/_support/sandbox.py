@@ -3,20 +3,21 @@
 Its ledger is in memory unless a directory is given, for tests that open its files.
 """
 
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from typing import Any
 
-from _support.clock import Clock
+from _support.clock import START, Clock
 from _support.dialer import ForwardingDialer
 from _support.ledger import LedgerInMemory
-from _support.pipeline import AssembledPipeline, Parts
+from _support.pipeline import DESTRUCTIVE, AssembledPipeline, Parts
 from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.ledger import Ledger, open_ledger
+from chasedata_mcp.ledger.store import Store
 from chasedata_mcp.pipeline.recorder import Keeping
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import PolicyTerms
@@ -26,6 +27,7 @@ from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
+from chasedata_mcp.sandbox.faults import Faults, parse_faults
 from chasedata_mcp.tools.results import Account, Environment
 
 NOON = datetime(2026, 6, 1, 16, 0, tzinfo=UTC)
@@ -40,12 +42,27 @@ class SandboxPipeline(AssembledPipeline):
     """A pipeline to a sandbox whose state is in reach."""
 
     def __init__(
-        self, parts: Parts, dialer: ForwardingDialer, sandbox: SandboxDialer, place: Path | None
+        self,
+        parts: Parts,
+        dialer: ForwardingDialer,
+        sandbox: SandboxDialer,
+        faults: Faults,
+        place: Path | None,
     ) -> None:
         super().__init__(parts)
         self.dialer = dialer
         self.sandbox = sandbox
+        self._faults = faults
         self._place = place
+
+    def set_faults(self, text: str) -> None:
+        """Have something go wrong at the sandbox from now on."""
+        self._faults.add(parse_faults(text))
+
+    def on_disk(self) -> bytes:
+        """Read every byte of the ledger's files."""
+        assert self._place is not None
+        return b"".join(path.read_bytes() for path in self._place.iterdir())
 
     @asynccontextmanager
     async def another_process(self) -> AsyncGenerator[AssembledPipeline]:
@@ -75,20 +92,28 @@ async def a_sandbox_pipeline(  # noqa: PLR0913 - what a test may want to be diff
     policy: Policy | PolicyTerms = UNATTENDED,
     *,
     environment: Environment = "live",
-    ledger: Path | None = None,
+    ledger: Path | Callable[[], Store] | None = None,
     read_back: bool = True,
     duplicates_within: timedelta = timedelta(0),
+    keeping: Keeping | None = None,
     suppression: Path | None = None,
+    start: datetime = NOON,
 ) -> AsyncGenerator[SandboxPipeline]:
-    """Assemble a pipeline to a new sandbox; `environment` is the one that it stands for."""
-    clock, account = Clock(NOON), Account(environment, ACCID, "dialer.example.com")
-    kept = (
-        LedgerInMemory(clock, _store_of(account))
-        if ledger is None
-        else open_ledger(ledger, _store_of(account), clock=clock)
-    )
+    """Assemble a pipeline to a new sandbox; `environment` is the one that it stands for.
+
+    The ledger's files are in the directory that is given, or its store is opened as is said.
+    """
+    host = "dialer.example.com" if environment == "live" else ""
+    clock, account, faults = Clock(start), Account(environment, ACCID, host), Faults()
+    match ledger:
+        case None:
+            kept: Ledger = LedgerInMemory(clock, _store_of(account))
+        case Path():
+            kept = open_ledger(ledger, _store_of(account), clock=clock)
+        case opening:
+            kept = Ledger(opening)
     with closing(SandboxDialer(now=clock)) as sandbox:
-        async with a_client_of(sandbox) as client, kept:
+        async with a_client_of(sandbox, faults) as client, kept:
             dialer = ForwardingDialer(client)
             parts = Parts(
                 account=account,
@@ -96,17 +121,36 @@ async def a_sandbox_pipeline(  # noqa: PLR0913 - what a test may want to be diff
                 clock=clock,
                 ledger=kept,
                 policy=policy if isinstance(policy, Policy) else policy_in_force(policy),
-                keeping=Keeping(duplicates_within=duplicates_within),
+                keeping=keeping or Keeping(duplicates_within=duplicates_within),
                 suppression=None if suppression is None else SuppressionFile(suppression),
                 read_back=read_back,
             )
-            yield SandboxPipeline(parts, dialer, sandbox, ledger)
+            place = ledger if isinstance(ledger, Path) else None
+            yield SandboxPipeline(parts, dialer, sandbox, faults, place)
 
 
-def a_client_of(sandbox: SandboxDialer) -> Client:
+def a_recorded_pipeline(
+    ledger: Path | Callable[[], Store],
+    policy: Policy = DESTRUCTIVE,
+    *,
+    keeping: Keeping | None = None,
+    read_back: bool = True,
+) -> AbstractAsyncContextManager[SandboxPipeline]:
+    """Assemble a sandbox's own pipeline, as a server has it whose ledger is in a directory."""
+    return a_sandbox_pipeline(
+        policy,
+        environment="sandbox",
+        ledger=ledger,
+        keeping=keeping or Keeping(),
+        read_back=read_back,
+        start=START,
+    )
+
+
+def a_client_of(sandbox: SandboxDialer, faults: Faults | None = None) -> Client:
     """Make the client whose requests a sandbox answers, without a port."""
     tls = SSLContext(PROTOCOL_TLS_CLIENT)  # loading certificates takes longer than a test
-    transport = SandboxTransport(create_app(sandbox))
+    transport = SandboxTransport(create_app(sandbox, faults=faults or Faults()))
     return Client(Endpoint(BASE_URL, TOKEN, ACCID, {}), transport=transport, tls=tls)
 
 

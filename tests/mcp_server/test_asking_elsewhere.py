@@ -10,7 +10,7 @@ import anyio.lowlevel
 import pytest
 
 from _support.conversations import ERAS, Person, accepted, client, code, told
-from _support.kept import TEXT
+from _support.sandbox import TEXT
 from _support.undo_house import load_policy
 from _support.waiting import DELETE, NUMBER, PAGE, SENT, Room, next_door, open_room
 from chasedata_mcp.app.out_of_band import WAIT

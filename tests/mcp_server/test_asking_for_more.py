@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from typing_extensions import override
 
 from _support.conversations import ERAS, Answer, Person, accepted, client, code
-from _support.kept import TEXT
+from _support.sandbox import TEXT
 from _support.undo_house import load_policy
 from _support.waiting import DELETE, Room, open_room
 from chasedata_mcp.ledger.questions import ONLY

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from _support.kept import Kept, kept
+from _support.sandbox import SandboxPipeline, a_recorded_pipeline
 from chasedata_mcp.pipeline.recorder import Keeping
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
@@ -22,31 +22,31 @@ SECRETS = {
 BYTES = (b"s3cret", b"3055550177", b"dana.reyes")
 
 
-async def inserted(floor: Kept) -> None:
-    await floor.call(
+async def inserted(pipeline: SandboxPipeline) -> None:
+    await pipeline.call(
         "insert_lead", campaign="Solar", primary_phone="9545550144", import_only=True, **SECRETS
     )
 
 
-async def updated(floor: Kept) -> None:
+async def updated(pipeline: SandboxPipeline) -> None:
     where = {"search_field": "client_id", "identifier": "WEB-1001"}
-    await floor.call("update_lead", **where, **SECRETS)
-    await floor.call("update_lead", **where, city="Tampa", notes="s3cret again")
-    await floor.call("update_lead", **where, city="Orlando", clear_fields=["notes"])
+    await pipeline.call("update_lead", **where, **SECRETS)
+    await pipeline.call("update_lead", **where, city="Tampa", notes="s3cret again")
+    await pipeline.call("update_lead", **where, city="Orlando", clear_fields=["notes"])
 
 
-async def searched(floor: Kept) -> None:
-    await updated(floor)
-    found = await floor.call(
+async def searched(pipeline: SandboxPipeline) -> None:
+    await updated(pipeline)
+    found = await pipeline.call(
         "search_lead", search_field="client_id", identifier="WEB-1001", detailed=True
     )
     assert "s3cret" in str(found.model_dump())
 
 
-async def lost(floor: Kept) -> None:
-    floor.set_faults("UpdateLead.php=drop_after*1,InjectLead.php=drop_after*1")
-    await updated(floor)
-    await floor.call(
+async def lost(pipeline: SandboxPipeline) -> None:
+    pipeline.set_faults("UpdateLead.php=drop_after*1,InjectLead.php=drop_after*1")
+    await updated(pipeline)
+    await pipeline.call(
         "insert_lead",
         campaign="Solar",
         primary_phone="9545550144",
@@ -56,16 +56,14 @@ async def lost(floor: Kept) -> None:
     )
 
 
-async def refused(floor: Kept) -> None:
-    await floor.failure(
+async def refused(pipeline: SandboxPipeline) -> None:
+    await pipeline.failure(
         "insert_lead", campaign="Nowhere", primary_phone="9545550144", import_only=True, **SECRETS
     )
 
 
-async def asked(floor: Kept) -> None:
-    floor.policy = Policy(ConfirmLevel.WRITES)
-    floor.pipeline = floor.over(floor.client)
-    await floor.with_a_yes(
+async def asked(pipeline: SandboxPipeline) -> None:
+    await pipeline.over(policy=Policy(ConfirmLevel.WRITES)).with_a_yes(
         "insert_lead", campaign="Solar", primary_phone="9545550144", import_only=True, **SECRETS
     )
 
@@ -73,27 +71,27 @@ async def asked(floor: Kept) -> None:
 @pytest.mark.parametrize("way", [inserted, updated, searched, lost, refused, asked])
 async def test_no_value_of_a_hidden_field_is_in_the_files(tmp_path: Path, way: object) -> None:
     assert callable(way)
-    async with kept(tmp_path, keeping=HIDDEN) as floor:
-        await way(floor)
-        assert await floor.entries()
-        files = floor.on_disk()
+    async with a_recorded_pipeline(tmp_path, keeping=HIDDEN) as pipeline:
+        await way(pipeline)
+        assert await pipeline.entries()
+        files = pipeline.on_disk()
     for secret in BYTES:
         assert secret not in files
 
 
 async def test_without_the_setting_they_are_kept(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
-        await updated(floor)
-        assert len(await floor.entries()) == 3
-        files = floor.on_disk()
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        await updated(pipeline)
+        assert len(await pipeline.entries()) == 3
+        files = pipeline.on_disk()
     for secret in BYTES:
         assert secret in files
 
 
 async def test_that_a_hidden_field_was_there_is_kept(tmp_path: Path) -> None:
-    async with kept(tmp_path, keeping=HIDDEN) as floor:
-        await updated(floor)
-        first = (await floor.entries())[0]
+    async with a_recorded_pipeline(tmp_path, keeping=HIDDEN) as pipeline:
+        await updated(pipeline)
+        first = (await pipeline.entries())[0]
     assert first.intent.arguments == {
         "search_field": "client_id",
         "identifier": "WEB-1001",

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from _support.kept import CALLER, Kept, kept, later
-from _support.pipeline import yes_to
+from _support.pipeline import CALLER, yes_to
+from _support.sandbox import SandboxPipeline, a_recorded_pipeline, seconds
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.pipeline.pipeline import PendingApproval
@@ -20,59 +20,61 @@ PHONES = (PHONE, ANOTHER, STOPPED, TEXTED, RUNG, LISTED)
 LIST = {"agent": "Maria", "list_name": "Hush-List"}
 
 
-async def every_family(floor: Kept) -> None:
+async def every_family(pipeline: SandboxPipeline) -> None:
     """Calls of every family, done, refused, lost, asked about and undone."""
-    await a_lead(floor)
-    await persons(floor)
+    await a_lead(pipeline)
+    await persons(pipeline)
     lists = {**LIST, "phone": LISTED}
-    await do(floor, "create_dial_list", **LIST)
-    await do(floor, "add_dial_list_phone", **lists)
-    await do(floor, "mark_dial_list_phone_dialed", **lists)
-    await do(floor, "mark_dial_list_phone_undialed", **lists)
-    await do(floor, "delete_dial_list_phone", **lists)
-    await do(floor, "delete_dial_list", **LIST)
-    await do(floor, "enable_playlist_filter", playlist="Solar-Main", filter_name="Florida-Only")
-    await do(floor, "reload_playlist", playlist="Solar-Main")
-    await do(floor, "update_skill_priority", skill="Hush-Skill", source="Web", priority=1)
+    await do(pipeline, "create_dial_list", **LIST)
+    await do(pipeline, "add_dial_list_phone", **lists)
+    await do(pipeline, "mark_dial_list_phone_dialed", **lists)
+    await do(pipeline, "mark_dial_list_phone_undialed", **lists)
+    await do(pipeline, "delete_dial_list_phone", **lists)
+    await do(pipeline, "delete_dial_list", **LIST)
+    await do(pipeline, "enable_playlist_filter", playlist="Solar-Main", filter_name="Florida-Only")
+    await do(pipeline, "reload_playlist", playlist="Solar-Main")
+    await do(pipeline, "update_skill_priority", skill="Hush-Skill", source="Web", priority=1)
 
 
-async def a_lead(floor: Kept) -> None:
+async def a_lead(pipeline: SandboxPipeline) -> None:
     whole = {"client_id": CLIENT, "notes": "s3cret notes", "custom_fields": {"Plan": "s3cret plan"}}
-    await do(floor, "insert_lead", campaign="Solar", primary_phone=PHONE, import_only=True, **whole)
+    await do(
+        pipeline, "insert_lead", campaign="Solar", primary_phone=PHONE, import_only=True, **whole
+    )
     by_phone = {"search_field": "phone", "identifier": PHONE}
     by_client = {"search_field": "client_id", "identifier": CLIENT}
-    (row,) = floor.rows("leads", ClientId=CLIENT)
+    (row,) = pipeline.rows("leads", ClientId=CLIENT)
     by_id = {"search_field": "lead_id", "identifier": str(row["LeadId"])}
     for by in (by_phone, by_client, by_id):
-        await do(floor, "search_lead", **by, detailed=True)
-        await do(floor, "update_lead", **by, city="Tampa", notes=f"s3cret {by['identifier']}")
-    await do(floor, "search_lead", search_field="phone", identifier=ANOTHER)
-    await do(floor, "update_lead", **by_client, primary_phone=ANOTHER)
-    floor.set_faults("UpdateLead.php=drop_after*1")
-    await do(floor, "update_lead", **by_client, primary_phone=PHONE, clear_fields=["notes"])
-    await do(floor, "disposition_lead", lead_id=str(row["LeadId"]), disposition="SALE")
+        await do(pipeline, "search_lead", **by, detailed=True)
+        await do(pipeline, "update_lead", **by, city="Tampa", notes=f"s3cret {by['identifier']}")
+    await do(pipeline, "search_lead", search_field="phone", identifier=ANOTHER)
+    await do(pipeline, "update_lead", **by_client, primary_phone=ANOTHER)
+    pipeline.set_faults("UpdateLead.php=drop_after*1")
+    await do(pipeline, "update_lead", **by_client, primary_phone=PHONE, clear_fields=["notes"])
+    await do(pipeline, "disposition_lead", lead_id=str(row["LeadId"]), disposition="SALE")
 
 
-async def persons(floor: Kept) -> None:
-    await do(floor, "insert_dnc", number=STOPPED)
-    await do(floor, "delete_dnc", number=STOPPED)
+async def persons(pipeline: SandboxPipeline) -> None:
+    await do(pipeline, "insert_dnc", number=STOPPED)
+    await do(pipeline, "delete_dnc", number=STOPPED)
     text = {"from_number": "9545550195", "to_number": TEXTED, "message": f"s3cret text {TEXTED}"}
-    await do(floor, "send_sms", **text)
-    await do(floor, "send_sms", **text)
-    await do(floor, "conference_call", agent="Lena", phone=RUNG)
-    await do(floor, "available_inbound_agents", did="9545550195", call_id=PHONE)
+    await do(pipeline, "send_sms", **text)
+    await do(pipeline, "send_sms", **text)
+    await do(pipeline, "conference_call", agent="Lena", phone=RUNG)
+    await do(pipeline, "available_inbound_agents", did="9545550195", call_id=PHONE)
 
 
-async def do(floor: Kept, tool: str, **arguments: object) -> None:
+async def do(pipeline: SandboxPipeline, tool: str, **arguments: object) -> None:
     """Carry a call out, with a yes where one is asked for; how it ends is not looked at."""
-    floor.clock.move(later(1))
-    action = floor.pipeline.read(tool, arguments)
+    pipeline.clock.move(seconds(1))
+    action = pipeline.read(tool, arguments)
     with suppress(CallError):
-        cleared = await floor.pipeline.admit(action, CALLER)
+        cleared = await pipeline.admit(action, CALLER)
         if isinstance(cleared, PendingApproval):
             reply = Reply(yes_to(cleared.approval.question))
-            cleared = await floor.pipeline.redeem(action, CALLER, cleared.approval.id, reply)
-        await floor.pipeline.send(cleared)
+            cleared = await pipeline.redeem(action, CALLER, cleared.approval.id, reply)
+        await pipeline.send(cleared)
 
 
 def kept_rows(place: Path) -> str:
@@ -120,10 +122,10 @@ def forms(value: str) -> list[str]:
 async def test_a_hidden_field_is_nowhere_in_the_ledger(
     tmp_path: Path, hidden: str, values: tuple[str, ...]
 ) -> None:
-    async with kept(tmp_path, keeping=Keeping((hidden,), key=b"a key")) as floor:
-        await every_family(floor)
-        entries = await floor.entries()
-        assert (await floor.ledger.verify()).problems == ()
+    async with a_recorded_pipeline(tmp_path, keeping=Keeping((hidden,), key=b"a key")) as pipeline:
+        await every_family(pipeline)
+        entries = await pipeline.entries()
+        assert (await pipeline.ledger.verify()).problems == ()
     assert len(entries) >= 25
     rows = kept_rows(tmp_path)
     for form in [form for value in values for form in forms(value)]:
@@ -131,8 +133,8 @@ async def test_a_hidden_field_is_nowhere_in_the_ledger(
 
 
 async def test_what_the_sweep_looks_for_is_there_where_nothing_is_hidden(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
-        await every_family(floor)
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        await every_family(pipeline)
     rows = kept_rows(tmp_path)
     for value in (*PHONES, CLIENT, "s3cret notes", "s3cret plan", "s3cret text", "Hush-List"):
         assert value in rows

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from platformdirs import user_state_path
 
-from _support.kept import PHONE, execute
 from _support.ledgers import done, intent
+from _support.recording import execute
+from _support.sandbox import PHONE
 from chasedata_mcp.app.composition import opened
 from chasedata_mcp.app.state import directory, ledger_of
 from chasedata_mcp.errors import SettingsError

@@ -5,7 +5,9 @@ from pathlib import Path
 import anyio
 import pytest
 
-from _support.kept import CALLER, PHONE, TEXT, Failing, failure_of, kept, later
+from _support.faults import Failing
+from _support.pipeline import CALLER, failure_of
+from _support.sandbox import PHONE, TEXT, a_recorded_pipeline, seconds
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.ledger import EntryKind, LedgerUnreadableError
@@ -17,45 +19,45 @@ INSERT = {"campaign": "Solar", "primary_phone": "9545550144", "client_id": "NEW-
 
 
 async def test_the_same_text_asks_and_says_how_long_ago_it_went(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
-        await floor.call("send_sms", **TEXT)
-        floor.clock.move(later(40))
-        question = await floor.asked("send_sms", **TEXT)
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        await pipeline.call("send_sms", **TEXT)
+        pipeline.clock.move(seconds(40))
+        question = await pipeline.question("send_sms", **TEXT)
         assert question == (
             "Text 954-555-0123 now, from 954-555-0195: “Hello there”? The same text went to this "
             "number 40 seconds ago."
         )
-        await floor.with_a_yes("send_sms", **TEXT)
-        assert len(floor.rows("texts")) == 2
-        second = (await floor.entries())[-1]
+        await pipeline.with_a_yes("send_sms", **TEXT)
+        assert len(pipeline.rows("texts")) == 2
+        second = (await pipeline.entries())[-1]
     assert second.intent.approval is not None
     assert [ruling.rule for ruling in second.intent.verdict] == ["twin", "policy"]
 
 
 async def test_a_twin_of_some_minutes_ago_is_told_in_minutes(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
-        await floor.call("send_sms", **TEXT)
-        floor.clock.move(later(125))
-        assert "went to this number 2 minutes ago." in await floor.asked("send_sms", **TEXT)
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        await pipeline.call("send_sms", **TEXT)
+        pipeline.clock.move(seconds(125))
+        assert "went to this number 2 minutes ago." in await pipeline.question("send_sms", **TEXT)
 
 
 async def test_a_call_to_a_person_is_called_so(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
-        await floor.call("insert_lead", **INSERT, import_only=False)
-        question = await floor.asked("insert_lead", **INSERT, import_only=False)
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        await pipeline.call("insert_lead", **INSERT, import_only=False)
+        question = await pipeline.question("insert_lead", **INSERT, import_only=False)
         assert question.endswith("now? The same call went to this number 0 seconds ago.")
 
 
 @pytest.mark.parametrize(
-    ("seconds", "asks"), [(599.9, True), (600, True), (600.1, False), (6000, False)]
+    ("after", "asks"), [(599.9, True), (600, True), (600.1, False), (6000, False)]
 )
 async def test_after_ten_minutes_nobody_is_asked(
-    tmp_path: Path, seconds: float, asks: object
+    tmp_path: Path, after: float, asks: object
 ) -> None:
-    async with kept(tmp_path) as floor:
-        await floor.call("send_sms", **TEXT)
-        floor.clock.move(later(seconds))
-        found = await floor.pipeline.admit(floor.pipeline.read("send_sms", TEXT), CALLER)
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        await pipeline.call("send_sms", **TEXT)
+        pipeline.clock.move(seconds(after))
+        found = await pipeline.admit(pipeline.read("send_sms", TEXT), CALLER)
         assert isinstance(found, PendingApproval) is asks
 
 
@@ -64,22 +66,22 @@ async def test_after_ten_minutes_nobody_is_asked(
     [{"message": "Hello"}, {"to_number": "9545550124"}, {"from_number": "2125550196"}],
 )
 async def test_another_text_is_no_twin(tmp_path: Path, other: dict[str, object]) -> None:
-    async with kept(tmp_path) as floor:
-        await floor.call("send_sms", **TEXT)
-        await floor.call("send_sms", **{**TEXT, **other})
-        assert len(floor.rows("texts")) == 2
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        await pipeline.call("send_sms", **TEXT)
+        await pipeline.call("send_sms", **{**TEXT, **other})
+        assert len(pipeline.rows("texts")) == 2
 
 
 async def test_the_same_number_written_otherwise_is_a_twin(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
-        await floor.call("send_sms", **TEXT)
-        await floor.asked("send_sms", **{**TEXT, "to_number": "+1 (954) 555-0123"})
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        await pipeline.call("send_sms", **TEXT)
+        await pipeline.question("send_sms", **{**TEXT, "to_number": "+1 (954) 555-0123"})
 
 
 async def test_whoever_sent_it_the_twin_asks(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
-        await floor.call("send_sms", **TEXT)
-        found = await floor.pipeline.admit(floor.pipeline.read("send_sms", TEXT), "james/another")
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        await pipeline.call("send_sms", **TEXT)
+        found = await pipeline.admit(pipeline.read("send_sms", TEXT), "james/another")
         assert isinstance(found, PendingApproval)
 
 
@@ -95,37 +97,37 @@ async def test_whoever_sent_it_the_twin_asks(tmp_path: Path) -> None:
 async def test_what_reaches_nobody_now_has_no_twin(
     tmp_path: Path, tool: str, arguments: dict[str, object]
 ) -> None:
-    async with kept(tmp_path) as floor:
+    async with a_recorded_pipeline(tmp_path) as pipeline:
         for _ in range(2):
-            assert (await floor.call(tool, **arguments)).outcome is Outcome.DONE
+            assert (await pipeline.call(tool, **arguments)).outcome is Outcome.DONE
 
 
 async def test_a_text_that_was_refused_is_no_twin(tmp_path: Path) -> None:
     wrong = {**TEXT, "from_number": "9545550111"}
-    async with kept(tmp_path) as floor:
+    async with a_recorded_pipeline(tmp_path) as pipeline:
         for _ in range(2):
-            assert (await floor.failure("send_sms", **wrong)).code is Code.REFUSED_BY_DIALER
+            assert (await pipeline.failure("send_sms", **wrong)).code is Code.REFUSED_BY_DIALER
 
 
 async def test_a_twin_of_which_nobody_knows_may_have_gone(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
-        floor.set_faults("TextOperations.php=drop_after*1")
-        assert (await floor.failure("send_sms", **TEXT)).info.outcome is Outcome.UNKNOWN
-        question = await floor.asked("send_sms", **TEXT)
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        pipeline.set_faults("TextOperations.php=drop_after*1")
+        assert (await pipeline.failure("send_sms", **TEXT)).info.outcome is Outcome.UNKNOWN
+        question = await pipeline.question("send_sms", **TEXT)
         assert question.endswith("? The same text may have gone to this number 0 seconds ago.")
 
 
 async def test_of_fifteen_at_once_one_is_sent(tmp_path: Path) -> None:
     ended: list[str] = []
     said: list[str] = []
-    async with kept(tmp_path) as floor:
-        action = floor.pipeline.read("send_sms", TEXT)
-        admitted = [await floor.pipeline.admit(action, CALLER) for _ in range(15)]
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        action = pipeline.read("send_sms", TEXT)
+        admitted = [await pipeline.admit(action, CALLER) for _ in range(15)]
 
         async def send(cleared: Cleared | PendingApproval) -> None:
             assert isinstance(cleared, Cleared)
             try:
-                ended.append((await floor.pipeline.send(cleared)).outcome)
+                ended.append((await pipeline.send(cleared)).outcome)
             except CallError as error:
                 ended.append(error.code)
                 said.append(error.message)
@@ -133,8 +135,8 @@ async def test_of_fifteen_at_once_one_is_sent(tmp_path: Path) -> None:
         async with anyio.create_task_group() as tasks:
             for one in admitted:
                 tasks.start_soon(send, one)
-        assert len(floor.rows("texts")) == 1
-        kinds = [entry.kind for entry in await floor.entries()]
+        assert len(pipeline.rows("texts")) == 1
+        kinds = [entry.kind for entry in await pipeline.entries()]
     assert all("to this number 0 seconds ago. Nothing was sent." in one for one in said)
     assert sorted(ended) == ["done"] + ["needs_confirmation"] * 14
     assert sorted(kinds) == [EntryKind.REFUSAL] * 14 + [EntryKind.WRITE]
@@ -143,52 +145,56 @@ async def test_of_fifteen_at_once_one_is_sent(tmp_path: Path) -> None:
 async def test_two_people_who_say_yes_to_one_twin_question_send_it_once_each(
     tmp_path: Path,
 ) -> None:
-    async with kept(tmp_path) as floor:
-        await floor.call("send_sms", **TEXT)
-        action = floor.pipeline.read("send_sms", TEXT)
-        pending = await floor.pipeline.admit(action, CALLER)
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        await pipeline.call("send_sms", **TEXT)
+        action = pipeline.read("send_sms", TEXT)
+        pending = await pipeline.admit(action, CALLER)
         assert isinstance(pending, PendingApproval)
         yes = Reply({"confirm": True})
-        cleared = await floor.pipeline.redeem(action, CALLER, pending.approval.id, yes)
-        error = await failure_of(floor.pipeline.redeem(action, CALLER, pending.approval.id, yes))
-        await floor.pipeline.send(cleared)
+        cleared = await pipeline.redeem(action, CALLER, pending.approval.id, yes)
+        error = await failure_of(pipeline.redeem(action, CALLER, pending.approval.id, yes))
+        await pipeline.send(cleared)
         assert error.code is Code.NEEDS_CONFIRMATION
-        assert len(floor.rows("texts")) == 2
+        assert len(pipeline.rows("texts")) == 2
 
 
 async def test_a_yes_given_before_there_was_a_twin_is_not_one_for_the_twin(tmp_path: Path) -> None:
     insert = {**INSERT, "import_only": False, "allow_dialing_duplicates": True}
-    async with kept(tmp_path) as floor:
-        action = floor.pipeline.read("insert_lead", insert)
-        first = await floor.pipeline.admit(action, CALLER)
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        action = pipeline.read("insert_lead", insert)
+        first = await pipeline.admit(action, CALLER)
         assert isinstance(first, PendingApproval)
-        await floor.with_a_yes("insert_lead", **insert)
+        await pipeline.with_a_yes("insert_lead", **insert)
         yes = Reply({"confirm": True})
-        error = await failure_of(floor.pipeline.redeem(action, CALLER, first.approval.id, yes))
+        error = await failure_of(pipeline.redeem(action, CALLER, first.approval.id, yes))
         assert error.code is Code.NEEDS_CONFIRMATION
-        assert len(floor.rows("leads", ClientId="NEW-1")) == 1
+        assert len(pipeline.rows("leads", ClientId="NEW-1")) == 1
 
 
 async def test_zero_switches_it_off(tmp_path: Path) -> None:
-    async with kept(tmp_path, keeping=Keeping(duplicates_within=later(0))) as floor:
+    async with a_recorded_pipeline(
+        tmp_path, keeping=Keeping(duplicates_within=seconds(0))
+    ) as pipeline:
         for _ in range(3):
-            await floor.call("send_sms", **TEXT)
-        assert len(floor.rows("texts")) == 3
+            await pipeline.call("send_sms", **TEXT)
+        assert len(pipeline.rows("texts")) == 3
 
 
 async def test_the_time_can_be_another(tmp_path: Path) -> None:
-    async with kept(tmp_path, keeping=Keeping(duplicates_within=later(60))) as floor:
-        await floor.call("send_sms", **TEXT)
-        floor.clock.move(later(59))
-        await floor.asked("send_sms", **TEXT)
-        floor.clock.move(later(2))
-        await floor.call("send_sms", **TEXT)
+    async with a_recorded_pipeline(
+        tmp_path, keeping=Keeping(duplicates_within=seconds(60))
+    ) as pipeline:
+        await pipeline.call("send_sms", **TEXT)
+        pipeline.clock.move(seconds(59))
+        await pipeline.question("send_sms", **TEXT)
+        pipeline.clock.move(seconds(2))
+        await pipeline.call("send_sms", **TEXT)
 
 
 async def test_where_nobody_can_tell_nothing_is_sent(tmp_path: Path) -> None:
     store = Failing(tmp_path, LedgerUnreadableError("The ledger can't be read."))
-    async with kept(tmp_path, lambda: store) as floor:  # type: ignore[arg-type, return-value]  # as a store
+    async with a_recorded_pipeline(lambda: store) as pipeline:  # type: ignore[arg-type, return-value]  # as a store
         store.fails = frozenset({"query"})
-        error = await floor.failure("send_sms", **TEXT)
+        error = await pipeline.failure("send_sms", **TEXT)
         assert error.code is Code.NOT_ALLOWED
-        assert not floor.rows("texts")
+        assert not pipeline.rows("texts")

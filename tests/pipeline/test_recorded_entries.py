@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from _support.clock import START
-from _support.kept import CALLER, PHONE, TEXT, Watching, failure_of, kept, later
+from _support.faults import Watching
+from _support.pipeline import CALLER, failure_of
+from _support.sandbox import PHONE, TEXT, a_recorded_pipeline, seconds
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.ledger import ApprovalSummary, EntryKind, Ruling
@@ -18,11 +20,11 @@ DNC = "2125550104"
 
 
 async def test_a_read_is_one_entry_with_what_it_found(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
-        result = await floor.call(
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        result = await pipeline.call(
             "search_lead", search_field="client_id", identifier="WEB-1001", detailed=True
         )
-        entry = await floor.entry()
+        entry = await pipeline.entry()
     assert (entry.kind, entry.outcome) == (EntryKind.READ, Outcome.DONE)
     assert result.entry is None
     assert entry.intent.arguments == {
@@ -35,10 +37,10 @@ async def test_a_read_is_one_entry_with_what_it_found(tmp_path: Path) -> None:
 
 
 async def test_a_read_that_fails_is_an_entry_too(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
-        floor.set_faults("LeadOperations.php=body:<html>*9")
-        error = await floor.failure("search_lead", search_field="phone", identifier=PHONE)
-        entry = await floor.entry()
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        pipeline.set_faults("LeadOperations.php=body:<html>*9")
+        error = await pipeline.failure("search_lead", search_field="phone", identifier=PHONE)
+        entry = await pipeline.entry()
     assert error.code is Code.NOT_UNDERSTOOD
     assert (entry.kind, entry.outcome) == (EntryKind.READ, Outcome.UNKNOWN)
     assert entry.ending is not None
@@ -46,15 +48,15 @@ async def test_a_read_that_fails_is_an_entry_too(tmp_path: Path) -> None:
 
 
 async def test_an_entry_of_a_write_says_who_when_what_and_what_came_of_it(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
+    async with a_recorded_pipeline(tmp_path) as pipeline:
 
         async def take_a_while() -> None:
-            floor.clock.move(later(0.25))
+            pipeline.clock.move(seconds(0.25))
 
-        floor.pipeline = floor.over(Watching(floor.client, take_a_while))
-        result = await floor.call("send_sms", **TEXT)
-        entry = await floor.entry()
-        verdict = await floor.ledger.verify()
+        watched = pipeline.over(dialer=Watching(pipeline.dialer, take_a_while))
+        result = await watched.call("send_sms", **TEXT)
+        entry = await pipeline.entry()
+        verdict = await pipeline.ledger.verify()
     intent, ending = entry.intent, entry.ending
     assert (entry.kind, entry.outcome, entry.id) == (EntryKind.WRITE, Outcome.DONE, result.entry)
     assert (intent.caller, intent.at, intent.tool) == (CALLER, START, "send_sms")
@@ -78,18 +80,18 @@ async def test_an_entry_of_a_write_says_who_when_what_and_what_came_of_it(tmp_pa
         }
     ]
     assert (intent.numbers, intent.resource_keys) == ((PHONE, "9545550195"), (f"phone:{PHONE}",))
-    let_through = Ruling("policy", "allow", floor.pipeline.policy.mark)
+    let_through = Ruling("policy", "allow", pipeline.policy.mark)
     assert (intent.verdict, intent.approval, intent.undoes) == ((let_through,), None, None)
     assert ending is not None
     assert (ending.message, ending.milliseconds) == (result.message, 250)
-    assert (ending.at, ending.how, ending.code) == (START + later(0.25), "answered", None)
+    assert (ending.at, ending.how, ending.code) == (START + seconds(0.25), "answered", None)
     assert verdict.problems == ()
 
 
 async def test_a_write_that_the_dialer_refuses_says_why(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
-        error = await floor.failure("send_sms", **{**TEXT, "from_number": "9545550111"})
-        entry = await floor.entry()
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        error = await pipeline.failure("send_sms", **{**TEXT, "from_number": "9545550111"})
+        entry = await pipeline.entry()
     assert error.code is Code.REFUSED_BY_DIALER
     assert (entry.kind, entry.outcome) == (EntryKind.WRITE, Outcome.REFUSED)
     assert entry.ending is not None
@@ -99,10 +101,10 @@ async def test_a_write_that_the_dialer_refuses_says_why(tmp_path: Path) -> None:
 
 
 async def test_a_call_that_a_person_said_yes_to_says_what_was_asked_and_how(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
-        question = await floor.asked("delete_dnc", number=DNC)
-        await floor.with_a_yes("delete_dnc", number=DNC)
-        entry = await floor.entry()
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        question = await pipeline.question("delete_dnc", number=DNC)
+        await pipeline.with_a_yes("delete_dnc", number=DNC)
+        entry = await pipeline.entry()
     assert entry.intent.approval is not None
     assert entry.intent.approval == ApprovalSummary(
         entry.intent.approval.id, question, "through the client", CALLER
@@ -116,14 +118,14 @@ async def test_a_call_that_a_person_said_yes_to_says_what_was_asked_and_how(tmp_
 
 
 async def test_a_no_is_an_entry_with_its_question_and_nothing_is_sent(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
-        action = floor.pipeline.read("delete_dnc", {"number": DNC})
-        pending = await floor.pipeline.admit(action, CALLER)
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        action = pipeline.read("delete_dnc", {"number": DNC})
+        pending = await pipeline.admit(action, CALLER)
         assert isinstance(pending, PendingApproval)
         no = Reply({"confirm": "no"}, "on the terminal")
-        error = await failure_of(floor.pipeline.redeem(action, CALLER, pending.approval.id, no))
-        entry = await floor.entry()
-        assert floor.rows("dnc", number=DNC)
+        error = await failure_of(pipeline.redeem(action, CALLER, pending.approval.id, no))
+        entry = await pipeline.entry()
+        assert pipeline.rows("dnc", number=DNC)
     assert (entry.kind, entry.outcome) == (EntryKind.REFUSAL, Outcome.REFUSED)
     assert entry.intent.approval == ApprovalSummary(
         pending.approval.id, pending.approval.question.text, "on the terminal", CALLER
@@ -133,15 +135,15 @@ async def test_a_no_is_an_entry_with_its_question_and_nothing_is_sent(tmp_path: 
 
 
 async def test_a_yes_that_is_used_again_is_an_entry(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
-        action = floor.pipeline.read("delete_dnc", {"number": DNC})
-        pending = await floor.pipeline.admit(action, CALLER)
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        action = pipeline.read("delete_dnc", {"number": DNC})
+        pending = await pipeline.admit(action, CALLER)
         assert isinstance(pending, PendingApproval)
         yes = Reply({"confirm": DNC})
-        await floor.pipeline.redeem(action, CALLER, pending.approval.id, yes)
-        await failure_of(floor.pipeline.redeem(action, CALLER, pending.approval.id, yes))
-        await failure_of(floor.pipeline.redeem(action, CALLER, "no such consent", yes))
-        again, unknown = await floor.entries()
+        await pipeline.redeem(action, CALLER, pending.approval.id, yes)
+        await failure_of(pipeline.redeem(action, CALLER, pending.approval.id, yes))
+        await failure_of(pipeline.redeem(action, CALLER, "no such consent", yes))
+        again, unknown = await pipeline.entries()
     for entry in (again, unknown):
         assert entry.kind is EntryKind.REFUSAL
         assert entry.ending is not None
@@ -158,13 +160,13 @@ async def test_a_yes_that_is_used_again_is_an_entry(tmp_path: Path) -> None:
 async def test_what_the_policy_refuses_is_an_entry_with_the_rule_and_its_reason(
     tmp_path: Path, policy: Policy, rule: str
 ) -> None:
-    async with kept(tmp_path) as floor:
-        action = floor.pipeline.read("insert_dnc", {"number": PHONE})
-        strict = floor.over(floor.client)
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        action = pipeline.read("insert_dnc", {"number": PHONE})
+        strict = pipeline.over()
         strict.policy = policy
         error = await failure_of(strict.admit(action, CALLER))
-        entry = await floor.entry()
-        assert not floor.rows("dnc", number=PHONE)
+        entry = await pipeline.entry()
+        assert not pipeline.rows("dnc", number=PHONE)
     assert (entry.kind, entry.outcome) == (EntryKind.REFUSAL, Outcome.REFUSED)
     assert entry.intent.verdict == (
         Ruling(rule, "refuse", error.message),
@@ -175,14 +177,14 @@ async def test_what_the_policy_refuses_is_an_entry_with_the_rule_and_its_reason(
 
 
 async def test_the_token_is_in_no_file_of_the_ledger(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
-        await floor.call("send_sms", **TEXT)
-        await floor.call("search_lead", search_field="phone", identifier=PHONE)
-        await floor.with_a_yes("delete_dnc", number=DNC)
-        floor.set_faults(f"TextOperations.php=body:<br><br>Result: ERROR {TOKEN}*1")
-        await floor.failure("send_sms", **{**TEXT, "message": "Another"})
-        assert len(await floor.entries()) == 4
-        kept_there = floor.on_disk()
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        await pipeline.call("send_sms", **TEXT)
+        await pipeline.call("search_lead", search_field="phone", identifier=PHONE)
+        await pipeline.with_a_yes("delete_dnc", number=DNC)
+        pipeline.set_faults(f"TextOperations.php=body:<br><br>Result: ERROR {TOKEN}*1")
+        await pipeline.failure("send_sms", **{**TEXT, "message": "Another"})
+        assert len(await pipeline.entries()) == 4
+        kept_there = pipeline.on_disk()
     assert b"Hello there" in kept_there
     assert TOKEN.encode() not in kept_there
 
@@ -190,12 +192,12 @@ async def test_the_token_is_in_no_file_of_the_ledger(tmp_path: Path) -> None:
 async def test_a_call_of_a_hidden_tool_is_on_record_with_the_rule_that_hides_it(
     tmp_path: Path,
 ) -> None:
-    async with kept(tmp_path, policy=Policy(read_only=True)) as floor:
+    async with a_recorded_pipeline(tmp_path, policy=Policy(read_only=True)) as pipeline:
         for arguments in ({"number": DNC}, {"number": "none"}):
             with pytest.raises(CallError) as caught:
-                floor.pipeline.read("insert_dnc", arguments, CALLER)
+                pipeline.read("insert_dnc", arguments, CALLER)
             assert caught.value.code is Code.NOT_ALLOWED
-        page = await floor.ledger.history()
+        page = await pipeline.ledger.history()
     (entry,) = page.entries
     assert (entry.kind, entry.intent.caller, entry.intent.tool) == (
         EntryKind.REFUSAL,
@@ -204,5 +206,5 @@ async def test_a_call_of_a_hidden_tool_is_on_record_with_the_rule_that_hides_it(
     )
     assert entry.intent.verdict == (
         Ruling("read_only", "refuse", caught.value.message),
-        Ruling("policy", "refuse", floor.pipeline.policy.mark),
+        Ruling("policy", "refuse", pipeline.policy.mark),
     )

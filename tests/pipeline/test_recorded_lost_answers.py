@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from _support.kept import TEXT, Kept, Posts, kept
+from _support.sandbox import TEXT, SandboxPipeline, a_recorded_pipeline
 from chasedata_mcp.errors import Code, Outcome
+from chasedata_mcp.pipeline.executor import Dialer
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.request import Request
@@ -18,7 +19,7 @@ BY_ID = "A search by client id finds the lead, and did not find it before."
 
 
 async def test_an_insert_by_client_id_whose_answer_was_lost_is_found(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
+    async with a_recorded_pipeline(tmp_path) as floor:
         floor.set_faults("InjectLead.php=drop_after*1")
         result = await floor.call("insert_lead", **INSERT, client_id="NEW-1")
         entry = await floor.entry()
@@ -33,7 +34,7 @@ async def test_an_insert_by_client_id_whose_answer_was_lost_is_found(tmp_path: P
 
 
 async def test_an_insert_that_never_came_to_the_dialer_stays_unknown(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
+    async with a_recorded_pipeline(tmp_path) as floor:
         floor.set_faults("InjectLead.php=drop*9")
         error = await floor.failure("insert_lead", **INSERT, client_id="NEW-1")
         entry = await floor.entry()
@@ -42,7 +43,7 @@ async def test_an_insert_that_never_came_to_the_dialer_stays_unknown(tmp_path: P
 
 
 async def test_an_insert_without_a_client_id_is_found_by_its_phone(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
+    async with a_recorded_pipeline(tmp_path) as floor:
         floor.set_faults("InjectLead.php=drop_after*1")
         result = await floor.call("insert_lead", **INSERT)
         assert (await floor.entry()).outcome is Outcome.DONE
@@ -50,7 +51,7 @@ async def test_an_insert_without_a_client_id_is_found_by_its_phone(tmp_path: Pat
 
 
 async def test_an_insert_before_which_nobody_could_look_stays_unknown(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
+    async with a_recorded_pipeline(tmp_path) as floor:
         # The look has its retries too; what comes after them can be read again.
         floor.set_faults("LeadOperations.php=body:<html>*1,InjectLead.php=drop_after*1")
         error = await floor.failure("insert_lead", **INSERT)
@@ -59,7 +60,7 @@ async def test_an_insert_before_which_nobody_could_look_stays_unknown(tmp_path: 
 
 
 async def test_an_update_whose_answer_was_lost_tells_which_fields_took(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
+    async with a_recorded_pipeline(tmp_path) as floor:
         floor.set_faults("UpdateLead.php=drop_after*1")
         result = await floor.call("update_lead", **ONE, city="Tampa", custom_fields={"Nope": "1"})
     assert isinstance(result, UpdateResult)
@@ -71,7 +72,7 @@ async def test_an_update_whose_answer_was_lost_tells_which_fields_took(tmp_path:
 
 async def test_a_lead_that_may_have_been_there_before_proves_nothing(tmp_path: Path) -> None:
     again = {**INSERT, "client_id": "WEB-1001", "duplicates_check": "none"}
-    async with kept(tmp_path) as floor:
+    async with a_recorded_pipeline(tmp_path) as floor:
         floor.set_faults("InjectLead.php=drop*9")
         error = await floor.failure("insert_lead", **again)
         assert (await floor.entry()).outcome is Outcome.UNKNOWN
@@ -79,7 +80,7 @@ async def test_a_lead_that_may_have_been_there_before_proves_nothing(tmp_path: P
 
 
 async def test_an_update_whose_answer_was_lost_is_found_in_its_fields(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
+    async with a_recorded_pipeline(tmp_path) as floor:
         floor.set_faults("UpdateLead.php=drop_after*1")
         result = await floor.call("update_lead", **ONE, city="Tampa")
         entry = await floor.entry()
@@ -88,7 +89,7 @@ async def test_an_update_whose_answer_was_lost_is_found_in_its_fields(tmp_path: 
 
 
 async def test_an_update_that_never_came_to_the_dialer_stays_unknown(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
+    async with a_recorded_pipeline(tmp_path) as floor:
         floor.set_faults("UpdateLead.php=drop*9")
         error = await floor.failure("update_lead", **ONE, city="Tampa")
         assert (await floor.entry()).outcome is Outcome.UNKNOWN
@@ -97,14 +98,14 @@ async def test_an_update_that_never_came_to_the_dialer_stays_unknown(tmp_path: P
 
 
 async def test_an_update_that_changes_nothing_can_not_be_told(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
+    async with a_recorded_pipeline(tmp_path) as floor:
         floor.set_faults("UpdateLead.php=drop_after*1")
         await floor.failure("update_lead", **ONE, city="Miami")
         assert (await floor.entry()).outcome is Outcome.UNKNOWN
 
 
 async def test_an_earlier_update_of_which_nobody_knows_is_in_the_way(tmp_path: Path) -> None:
-    async with kept(tmp_path) as floor:
+    async with a_recorded_pipeline(tmp_path) as floor:
         floor.set_faults("UpdateLead.php=drop*1")
         await floor.failure("update_lead", **ONE, city="Tampa")
         floor.set_faults("UpdateLead.php=drop_after*1")
@@ -114,7 +115,7 @@ async def test_an_earlier_update_of_which_nobody_knows_is_in_the_way(tmp_path: P
 
 @pytest.mark.parametrize("lost", ["text", "search", "switched off"])
 async def test_what_no_read_can_tell_stays_unknown(tmp_path: Path, lost: str) -> None:
-    async with kept(tmp_path, read_back=lost != "switched off") as floor:
+    async with a_recorded_pipeline(tmp_path, read_back=lost != "switched off") as floor:
         floor.set_faults("TextOperations.php=drop_after*1,InjectLead.php=drop_after*1")
         if lost == "search":
             floor.set_faults("LeadOperations.php=body:<html>*99")
@@ -128,7 +129,7 @@ async def test_what_no_read_can_tell_stays_unknown(tmp_path: Path, lost: str) ->
 class Meanwhile:
     """A dialer that has another call made between an insert and the search that looks for it."""
 
-    def __init__(self, floor: Kept, other: Posts) -> None:
+    def __init__(self, floor: SandboxPipeline, other: Dialer) -> None:
         self._floor = floor
         self._other = other
         self._inserted = False
@@ -136,7 +137,7 @@ class Meanwhile:
     async def post(self, request: Request) -> Answer:
         self._inserted = self._inserted or request.script is Script.INSERT
         if self._inserted and request.script is Script.LEADS:
-            pipeline = self._floor.over(self._other, read_back=False)
+            pipeline = self._floor.over(dialer=self._other, read_back=False)
             action = pipeline.read("update_lead", {**ONE, "identifier": "NEW-1", "city": "Tampa"})
             cleared = await pipeline.admit(action, "somebody else")
             await pipeline.send(cleared)  # type: ignore[arg-type]  # it asks nobody
@@ -146,9 +147,9 @@ class Meanwhile:
 async def test_a_later_update_that_may_have_moved_the_lead_leaves_an_insert_unknown(
     tmp_path: Path,
 ) -> None:
-    async with kept(tmp_path) as floor:
+    async with a_recorded_pipeline(tmp_path) as floor:
         floor.set_faults("InjectLead.php=drop_after*1")
-        floor.pipeline = floor.over(Meanwhile(floor, floor.client))
-        await floor.failure("insert_lead", **INSERT, client_id="NEW-1")
+        overtaken = floor.over(dialer=Meanwhile(floor, floor.dialer))
+        await overtaken.failure("insert_lead", **INSERT, client_id="NEW-1")
         insert, update = await floor.entries()
     assert (insert.outcome, update.outcome) == (Outcome.UNKNOWN, Outcome.DONE)

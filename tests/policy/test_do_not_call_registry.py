@@ -8,7 +8,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from _support.kept import Failing
+from _support.faults import Failing
 from _support.pipeline import CALLER
 from _support.sandbox import DIALED, OWN, PHONE, SECOND, TEXT, a_sandbox_pipeline
 from chasedata_mcp.errors import CallError, Code

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from _support.kept import Failing
+from _support.faults import Failing
 from _support.pipeline import CALLER
 from _support.sandbox import TEXT, a_sandbox_pipeline, minutes
 from chasedata_mcp.errors import Code
