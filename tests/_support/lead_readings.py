@@ -33,8 +33,8 @@ class Reading:
         )
 
 
-def over(desk: SandboxPipeline, *leads: Fields) -> AssembledPipeline:
-    return desk.over(dialer=Reading(leads))
+def over(live: SandboxPipeline, *leads: Fields) -> AssembledPipeline:
+    return live.over(dialer=Reading(leads))
 
 
 async def outcome(pipeline: Pipeline, tool: str, given: Mapping[str, object]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from _support.undo_desk import entry_of, made, with_after
-from _support.undo_tales import why
+from _support.undo_sequences import why
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.fields.sanitize import cut
 from chasedata_mcp.history.undo import UndoFacts, UndoPlan, UndoSteps, plan_undo

@@ -7,14 +7,14 @@ import pytest
 
 from _support.examples import EXAMPLES
 from _support.recording import NOW
-from _support.undo_tales import (
+from _support.undo_sequences import (
     DNC,
     LIST,
     ON_LIST,
     first,
     last,
+    record,
     steps,
-    tell,
     undoing,
     why,
 )
@@ -52,7 +52,7 @@ def test_a_read_has_changed_nothing(tool: str) -> None:
 
 def test_what_was_refused_or_never_sent_has_changed_nothing() -> None:
     assert "was not done" in why(last(("insert_dnc", DNC), outcomes=[Outcome.REFUSED]))
-    (entry,) = tell(("insert_dnc", DNC))
+    (entry,) = record(("insert_dnc", DNC))
     assert "was not done" in why(plan_undo(replace(entry, kind=EntryKind.REFUSAL), UndoFacts()))
 
 
@@ -61,7 +61,7 @@ def test_what_is_unknown_is_not_undone() -> None:
 
 
 def test_a_record_that_can_not_be_read_is_not_undone() -> None:
-    (entry,) = tell(("insert_dnc", DNC))
+    (entry,) = record(("insert_dnc", DNC))
     unread = replace(entry, intent=replace(entry.intent, form=None))
     assert "can't be read" in why(plan_undo(unread, UndoFacts()))
     gone = replace(entry, intent=replace(entry.intent, tool="of_an_older_version"))
@@ -69,7 +69,7 @@ def test_a_record_that_can_not_be_read_is_not_undone() -> None:
 
 
 def test_where_not_all_is_known_nothing_is_undone() -> None:
-    (entry,) = tell(("insert_dnc", DNC))
+    (entry,) = record(("insert_dnc", DNC))
     assert "Too many" in why(plan_undo(entry, UndoFacts(complete=False)))
 
 
@@ -113,7 +113,7 @@ def test_a_call_that_may_have_been_done_leaves_what_it_would_have_left_anyway() 
 
 
 def test_of_two_calls_at_once_nobody_knows_the_last() -> None:
-    slow, quick, entry = tell(("insert_dnc", DNC), ("delete_dnc", DNC), ("insert_dnc", DNC))
+    slow, quick, entry = record(("insert_dnc", DNC), ("delete_dnc", DNC), ("insert_dnc", DNC))
     ending = replace(slow.endings[0], at=NOW + timedelta(seconds=2))
     slow = replace(slow, endings=(ending,))
     quick = replace(quick, intent=replace(quick.intent, at=NOW + timedelta(seconds=1)))
@@ -124,7 +124,7 @@ def test_of_two_calls_at_once_nobody_knows_the_last() -> None:
 
 
 def test_a_call_that_was_not_over_when_the_next_began_is_no_former_state() -> None:
-    slow, entry = tell(("delete_dnc", DNC), ("insert_dnc", DNC))
+    slow, entry = record(("delete_dnc", DNC), ("insert_dnc", DNC))
     ending = replace(slow.endings[0], at=NOW + timedelta(seconds=2))
     way = plan_undo(entry, UndoFacts((replace(slow, endings=(ending,)),)))
     assert isinstance(way, UndoSteps)
@@ -132,7 +132,7 @@ def test_a_call_that_was_not_over_when_the_next_began_is_no_former_state() -> No
 
 
 def test_what_came_before_an_entry_that_can_not_be_read_counts_for_nothing() -> None:
-    on, odd, entry = tell(("insert_dnc", DNC), ("delete_dnc", DNC), ("insert_dnc", DNC))
+    on, odd, entry = record(("insert_dnc", DNC), ("delete_dnc", DNC), ("insert_dnc", DNC))
     odd = replace(odd, intent=replace(odd.intent, form=None))
     way = plan_undo(entry, UndoFacts((on, odd)))
     assert isinstance(way, UndoSteps)
@@ -140,7 +140,7 @@ def test_what_came_before_an_entry_that_can_not_be_read_counts_for_nothing() -> 
 
 
 def test_another_account_is_another_list() -> None:
-    on, entry = tell(("insert_dnc", DNC), ("insert_dnc", DNC))
+    on, entry = record(("insert_dnc", DNC), ("insert_dnc", DNC))
     out_of_band = replace(on, intent=replace(on.intent, account="other"))
     assert isinstance(plan_undo(entry, UndoFacts((out_of_band,))), UndoSteps)
     assert isinstance(
@@ -166,13 +166,13 @@ def test_a_later_call_that_was_refused_or_is_to_another_thing_is_not() -> None:
 
 
 def test_a_later_entry_that_can_not_be_read_is_in_the_way() -> None:
-    entry, later = tell(("insert_dnc", DNC), ("insert_dnc", DNC))
+    entry, later = record(("insert_dnc", DNC), ("insert_dnc", DNC))
     odd = replace(later, intent=replace(later.intent, form=[]))
     assert "A later call" in why(plan_undo(entry, UndoFacts(later=(odd,))))
 
 
 def test_what_is_undone_already_is_not_undone_again_unless_that_is_undone() -> None:
-    on, off, again = tell(("insert_dnc", DNC), ("delete_dnc", DNC), ("insert_dnc", DNC))
+    on, off, again = record(("insert_dnc", DNC), ("delete_dnc", DNC), ("insert_dnc", DNC))
     off = undoing(off, on)
     assert (
         why(plan_undo(on, UndoFacts(later=(off,))))
@@ -184,14 +184,14 @@ def test_what_is_undone_already_is_not_undone_again_unless_that_is_undone() -> N
 
 
 def test_a_later_call_that_is_taken_back_is_no_longer_in_the_way() -> None:
-    on, off, again = tell(("insert_dnc", DNC), ("delete_dnc", DNC), ("insert_dnc", DNC))
+    on, off, again = record(("insert_dnc", DNC), ("delete_dnc", DNC), ("insert_dnc", DNC))
     assert isinstance(plan_undo(on, UndoFacts(later=(off, undoing(again, off)))), UndoSteps)
     maybe = replace(undoing(again, off), endings=())
     assert "A later call" in why(plan_undo(on, UndoFacts(later=(off, maybe))))
 
 
 def test_what_takes_several_calls_to_take_back_stays_in_the_way() -> None:
-    add, delete, back = tell(
+    add, delete, back = record(
         ("add_dial_list_phone", ON_LIST), ("delete_dial_list", LIST), ("create_dial_list", LIST)
     )
     assert "A later call" in why(plan_undo(add, UndoFacts(later=(delete, undoing(back, delete)))))

@@ -6,7 +6,7 @@ import pytest
 
 from _support.examples import EXAMPLES
 from _support.undo_desk import entry_of, made, with_after
-from _support.undo_tales import DNC, steps, tell, why
+from _support.undo_sequences import DNC, record, steps, why
 from chasedata_mcp.history.undo import (
     NotUndoable,
     UndoFacts,
@@ -81,7 +81,7 @@ def test_the_lead_is_read_by_the_id_that_it_had() -> None:
     assert (search.search_field, search.identifier, search.detailed) == ("lead_id", "1001", True)
     assert find_lead_to_read(update(LeadCount(2), city="Tampa")) is None
     assert find_lead_to_read(update(LeadSnapshot("A-1"), city="Tampa")) is None
-    assert find_lead_to_read(tell(("insert_dnc", DNC))[0]) is None
+    assert find_lead_to_read(record(("insert_dnc", DNC))[0]) is None
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from _support.recording import NOW
-from _support.undo_tales import LIST, ON_LIST, first, last, steps, tell, undoing, why
+from _support.undo_sequences import LIST, ON_LIST, first, last, record, steps, undoing, why
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.history.undo import UndoFacts, UndoSteps, plan_undo
 
@@ -144,7 +144,7 @@ def test_a_list_whose_name_differs_in_capitals_may_be_the_same() -> None:
 
 
 def test_an_undo_of_a_deletion_is_undone_whole_by_its_first_call() -> None:
-    delete, create, add = tell(
+    delete, create, add = record(
         ("delete_dial_list", LIST), ("create_dial_list", LIST), ("add_dial_list_phone", ON_LIST)
     )
     create, add = undoing(create, delete), undoing(add, delete)
@@ -154,7 +154,7 @@ def test_an_undo_of_a_deletion_is_undone_whole_by_its_first_call() -> None:
 
 
 def test_with_the_first_step_of_an_undo_its_further_steps_are_taken_back() -> None:
-    add_first, delete, create, add, again = tell(
+    add_first, delete, create, add, again = record(
         ("add_dial_list_phone", ON_LIST),
         ("delete_dial_list", LIST),
         ("create_dial_list", LIST),
@@ -172,7 +172,7 @@ def test_with_the_first_step_of_an_undo_its_further_steps_are_taken_back() -> No
 
 
 def test_with_a_further_step_of_an_undo_the_others_are_not_taken_back() -> None:
-    delete, create, add, other, off = tell(
+    delete, create, add, other, off = record(
         ("delete_dial_list", LIST),
         ("create_dial_list", LIST),
         ("add_dial_list_phone", ON_LIST),

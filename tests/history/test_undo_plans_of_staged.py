@@ -2,7 +2,7 @@
 
 import pytest
 
-from _support.undo_tales import FILTER, PAIR, Told, first, last, steps, tell, why
+from _support.undo_sequences import FILTER, PAIR, Called, first, last, record, steps, why
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.history.undo import UndoFacts, UndoSteps, plan_undo
 
@@ -109,7 +109,7 @@ def test_settings_that_the_ledger_does_not_know_are_not_guessed() -> None:
 
 
 def test_a_setting_of_which_nobody_knows_counts_only_where_it_says_the_same() -> None:
-    def setting(priority: int) -> Told:
+    def setting(priority: int) -> Called:
         return ("update_skill_priority", {**PAIR, "priority": priority})
 
     unsure = [Outcome.DONE, Outcome.UNKNOWN]
@@ -129,7 +129,7 @@ def test_a_source_by_its_name_may_be_the_one_by_its_number() -> None:
 
 
 def test_a_reload_of_the_skills_is_not_in_the_way_and_is_told_of() -> None:
-    former, entry, reload = tell(
+    former, entry, reload = record(
         ("update_skill_priority", {**PAIR, "priority": 1}),
         ("update_skill_priority", {**PAIR, "priority": 2}),
         ("reload_skills", {}),

@@ -30,39 +30,39 @@ NOWHERE_NARROW = "2125550109"
 """New York has no figure of its own."""
 
 
-async def dial(desk: SandboxPipeline, number: str = PHONE) -> None:
+async def dial(live: SandboxPipeline, number: str = PHONE) -> None:
     again = {"duplicates_check": "none", "primary_phone": number}
-    assert (await desk.call("insert_lead", **{**DIALED, **again})).outcome == "done"
+    assert (await live.call("insert_lead", **{**DIALED, **again})).outcome == "done"
 
 
 async def test_three_calls_go_and_the_fourth_is_refused_until_the_first_is_a_day_old() -> None:
-    async with a_sandbox_pipeline(terms(caps=_off())) as desk:
+    async with a_sandbox_pipeline(terms(caps=_off())) as live:
         for _ in range(3):
-            await dial(desk)
-            desk.clock.move(seconds(60))
+            await dial(live)
+            live.clock.move(seconds(60))
         for tool, arguments in (
             ("insert_lead", DIALED),
             ("conference_call", {"agent": "Lena", "phone": PHONE}),
         ):
-            assert await desk.refused_by(tool, **arguments) == {"frequency"}
-        await dial(desk, SECOND)
+            assert await live.refused_by(tool, **arguments) == {"frequency"}
+        await dial(live, SECOND)
         # A text is no call, and to store somebody isn't one either.
-        await desk.call("send_sms", **TEXT)
-        await desk.call(
+        await live.call("send_sms", **TEXT)
+        await live.call(
             "insert_lead", **{**DIALED, "import_only": True, "duplicates_check": "none"}
         )
-        desk.clock.move(DAY - seconds(181))
-        assert await desk.refused_by("insert_lead", **DIALED) == {"frequency"}
-        desk.clock.move(seconds(1))
-        await dial(desk)
+        live.clock.move(DAY - seconds(181))
+        assert await live.refused_by("insert_lead", **DIALED) == {"frequency"}
+        live.clock.move(seconds(1))
+        await dial(live)
 
 
 async def test_of_fifteen_at_once_three_go() -> None:
-    async with a_sandbox_pipeline(terms(caps=_off())) as desk, desk.another_process() as other:
+    async with a_sandbox_pipeline(terms(caps=_off())) as live, live.another_process() as other:
         ended: list[str] = []
 
         async def conference(number: int) -> None:
-            pipeline = other if number % 2 else desk
+            pipeline = other if number % 2 else live
             try:
                 await pipeline.call("conference_call", agent="Lena", phone=PHONE)
             except CallError as error:
@@ -73,31 +73,31 @@ async def test_of_fifteen_at_once_three_go() -> None:
         async with anyio.create_task_group() as tasks:
             for number in range(15):
                 tasks.start_soon(conference, number)
-        assert ended.count("done") == len(desk.rows("conferences")) == 3
+        assert ended.count("done") == len(live.rows("conferences")) == 3
         assert set(ended) <= {"done", Code.NEEDS_CONFIRMATION, Code.NOT_ALLOWED}
 
 
 @pytest.mark.parametrize("over", ["ask", "off"])
 async def test_a_setting_has_it_asked_or_let_through(over: str) -> None:
     held_to = terms(caps=_off(), frequency={"calls_in_24_hours": 1, "over": over})
-    async with a_sandbox_pipeline(held_to) as desk:
+    async with a_sandbox_pipeline(held_to) as live:
         conference = {"agent": "Lena", "phone": NOWHERE_NARROW}
-        await desk.call("conference_call", **conference)
+        await live.call("conference_call", **conference)
         if over == "off":
-            assert (await desk.call("conference_call", **conference)).outcome == "done"
+            assert (await live.call("conference_call", **conference)).outcome == "done"
             return
-        assert await desk.rules_that_ask("conference_call", **conference) == {"frequency"}
-        assert (await desk.with_a_yes("conference_call", **conference)).outcome == "done"
+        assert await live.rules_that_ask("conference_call", **conference) == {"frequency"}
+        assert (await live.with_a_yes("conference_call", **conference)).outcome == "done"
 
 
 async def test_a_call_that_the_dialer_refused_is_not_counted() -> None:
-    async with a_sandbox_pipeline(terms(caps=_off(), frequency={"calls_in_24_hours": 1})) as desk:
-        nobody = await desk.failure("conference_call", agent="Sam", phone=PHONE)
+    async with a_sandbox_pipeline(terms(caps=_off(), frequency={"calls_in_24_hours": 1})) as live:
+        nobody = await live.failure("conference_call", agent="Sam", phone=PHONE)
         assert nobody.code is Code.REFUSED_BY_DIALER
         # What the dialer said of it counts as read.
-        desk.clock.move(minutes(11))
-        assert (await desk.call("conference_call", agent="Lena", phone=PHONE)).outcome == "done"
-        assert await desk.refused_by("conference_call", agent="Lena", phone=PHONE) == {"frequency"}
+        live.clock.move(minutes(11))
+        assert (await live.call("conference_call", agent="Lena", phone=PHONE)).outcome == "done"
+        assert await live.refused_by("conference_call", agent="Lena", phone=PHONE) == {"frequency"}
 
 
 @pytest.mark.parametrize(
@@ -127,24 +127,24 @@ def test_florida_oklahoma_and_oregon_have_a_figure_of_their_own(
 
 async def test_the_figure_of_the_state_that_a_call_gives_is_kept_to_when_it_is_judged() -> None:
     held_to = terms(caps=_off(), frequency={"calls_in_24_hours": 10})
-    async with a_sandbox_pipeline(held_to) as desk:
+    async with a_sandbox_pipeline(held_to) as live:
         for _ in range(3):
-            await dial(desk, NOWHERE_NARROW)
+            await dial(live, NOWHERE_NARROW)
         in_florida = {**DIALED, "primary_phone": NOWHERE_NARROW, "state": "FL"}
-        assert await desk.refused_by("insert_lead", **in_florida) == {"frequency"}
-        await dial(desk, NOWHERE_NARROW)
+        assert await live.refused_by("insert_lead", **in_florida) == {"frequency"}
+        await dial(live, NOWHERE_NARROW)
 
 
 async def test_no_refusal_tells_the_number() -> None:
-    async with a_sandbox_pipeline(terms(caps=_off(), frequency={"calls_in_24_hours": 1})) as desk:
-        ready = [await desk.admit(desk.read("insert_lead", DIALED), "somebody") for _ in range(2)]
+    async with a_sandbox_pipeline(terms(caps=_off(), frequency={"calls_in_24_hours": 1})) as live:
+        ready = [await live.admit(live.read("insert_lead", DIALED), "somebody") for _ in range(2)]
         said: list[str] = []
         for cleared in ready:
             try:
-                await desk.send(cleared)  # type: ignore[arg-type]  # cleared, both of them
+                await live.send(cleared)  # type: ignore[arg-type]  # cleared, both of them
             except CallError as error:
                 said.append(f"{error.message} {error.hint}")
-        said.append((await desk.failure("insert_lead", **DIALED)).message)
+        said.append((await live.failure("insert_lead", **DIALED)).message)
     assert len(said) == 2
     for sentence in said:
         assert PHONE not in sentence

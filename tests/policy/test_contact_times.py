@@ -25,19 +25,19 @@ RINGING = [("send_sms", TEXT), ("insert_lead", DIALED), ("conference_call", CONF
 async def test_a_phone_rings_from_eight_to_eight_in_florida(
     tool: str, arguments: dict[str, object]
 ) -> None:
-    async with a_sandbox_pipeline() as desk:
+    async with a_sandbox_pipeline() as pipeline:
         for moment, is_in in (
             (OPENS - seconds(1), False),
             (OPENS, True),
             (CLOSES - seconds(1), True),
             (CLOSES, False),
         ):
-            desk.clock.time = moment
+            pipeline.clock.time = moment
             if is_in:
-                await desk.admit(desk.read(tool, arguments), "somebody")
+                await pipeline.admit(pipeline.read(tool, arguments), "somebody")
             else:
-                assert await desk.refused_by(tool, **arguments) == {"calling_hours"}
-        assert "try again when" in (await desk.failure(tool, **arguments)).hint.lower()
+                assert await pipeline.refused_by(tool, **arguments) == {"calling_hours"}
+        assert "try again when" in (await pipeline.failure(tool, **arguments)).hint.lower()
 
 
 @pytest.mark.parametrize(
@@ -54,23 +54,23 @@ async def test_a_phone_rings_from_eight_to_eight_in_florida(
 async def test_what_rings_nobody_now_knows_no_hours(
     tool: str, arguments: dict[str, object]
 ) -> None:
-    async with a_sandbox_pipeline() as desk:
-        desk.clock.time = CLOSES
-        assert (await desk.call(tool, **arguments)).outcome == "done"
+    async with a_sandbox_pipeline() as pipeline:
+        pipeline.clock.time = CLOSES
+        assert (await pipeline.call(tool, **arguments)).outcome == "done"
 
 
 @pytest.mark.parametrize("outside", ["ask", "off"])
 async def test_a_setting_has_it_asked_or_let_through(outside: str) -> None:
-    async with a_sandbox_pipeline(terms(calling_hours={"outside": outside})) as desk:
-        desk.clock.time = CLOSES
+    async with a_sandbox_pipeline(terms(calling_hours={"outside": outside})) as pipeline:
+        pipeline.clock.time = CLOSES
         if outside == "off":
-            assert (await desk.call("send_sms", **TEXT)).outcome == "done"
+            assert (await pipeline.call("send_sms", **TEXT)).outcome == "done"
             return
-        pending = await desk.pending("send_sms", **TEXT)
+        pending = await pipeline.pending("send_sms", **TEXT)
         assert [ask.rule for ask in pending.calls[0].asked_by] == ["calling_hours"]
         assert "It is 20:00 at the phone (America/New_York)" in pending.approval.question.text
         assert pending.approval.question.offers == ()
-        assert (await desk.with_a_yes("send_sms", **TEXT)).outcome == "done"
+        assert (await pipeline.with_a_yes("send_sms", **TEXT)).outcome == "done"
 
 
 @pytest.mark.parametrize("in_sandbox", [True, False])
@@ -78,12 +78,12 @@ async def test_a_sandbox_rings_nobody_and_so_keeps_no_hours_unless_told_to(
     in_sandbox: bool,  # noqa: FBT001 - a setting
 ) -> None:
     held_to = terms(calling_hours={"in_sandbox": in_sandbox})
-    async with a_sandbox_pipeline(held_to, environment="sandbox") as desk:
-        desk.clock.time = CLOSES
+    async with a_sandbox_pipeline(held_to, environment="sandbox") as pipeline:
+        pipeline.clock.time = CLOSES
         if in_sandbox:
-            assert await desk.refused_by("send_sms", **TEXT) == {"calling_hours"}
+            assert await pipeline.refused_by("send_sms", **TEXT) == {"calling_hours"}
         else:
-            assert (await desk.call("send_sms", **TEXT)).outcome == "done"
+            assert (await pipeline.call("send_sms", **TEXT)).outcome == "done"
 
 
 @pytest.mark.parametrize(
@@ -112,13 +112,13 @@ async def test_a_callback_is_in_the_hours_of_the_lead_that_is_called_back(
     is_in: bool,  # noqa: FBT001 - what is expected
     read_back: bool,  # noqa: FBT001 - a setting
 ) -> None:
-    async with a_sandbox_pipeline(read_back=read_back) as desk:
-        desk.clock.time = CLOSES
+    async with a_sandbox_pipeline(read_back=read_back) as pipeline:
+        pipeline.clock.time = CLOSES
         call = {**arguments, "callback": {"agent": "Maria", "at": at}}
         if is_in:
-            assert (await desk.call(tool, **call)).outcome == "done"
+            assert (await pipeline.call(tool, **call)).outcome == "done"
         else:
-            assert await desk.refused_by(tool, **call) == {"calling_hours"}
+            assert await pipeline.refused_by(tool, **call) == {"calling_hours"}
 
 
 def evaluated(

@@ -26,8 +26,8 @@ def callback(at: str, **more: object) -> dict[str, object]:
 async def test_a_lead_whose_phone_is_not_known_is_held_to_every_row(
     leads: tuple[Fields, ...] | None,
 ) -> None:
-    async with a_sandbox_pipeline() as desk:
-        pipeline = desk.over(dialer=Reading(leads))
+    async with a_sandbox_pipeline() as live:
+        pipeline = live.over(dialer=Reading(leads))
         for at in ("02T10:00:00", "02T19:59:59", "08T12:00:00"):
             assert await outcome(pipeline, "update_lead", callback(at, **BY_LEAD)) == "done"
         for at in ("02T09:59:59", "02T20:00:00", "07T12:00:00"):
@@ -40,8 +40,8 @@ async def test_a_lead_whose_phone_is_not_known_is_held_to_every_row(
 
 
 async def test_with_the_hours_off_it_is_held_to_none() -> None:
-    async with a_sandbox_pipeline(terms(calling_hours={"outside": "off"})) as desk:
-        pipeline = desk.over(dialer=Reading(None))
+    async with a_sandbox_pipeline(terms(calling_hours={"outside": "off"})) as live:
+        pipeline = live.over(dialer=Reading(None))
         assert await outcome(pipeline, "update_lead", callback("07T03:00", **BY_LEAD)) == "done"
 
 
@@ -55,16 +55,16 @@ async def test_the_lead_s_state_narrows_the_hours_however_it_is_written_and_name
     named: Mapping[str, object],
     read_back: bool,  # noqa: FBT001 - a setting
 ) -> None:
-    async with a_sandbox_pipeline(read_back=read_back) as desk:
+    async with a_sandbox_pipeline(read_back=read_back) as live:
         for state in ("KY", " ky ", "Kentucky", "KENTUCKY", "K.Y.", "Ky.", "Kentucky (KY)"):
-            pipeline = over(desk, {"PrimaryPhone": NEW_YORK, "State": state})
+            pipeline = over(live, {"PrimaryPhone": NEW_YORK, "State": state})
             for at, became in (("02T09:59:59", "calling_hours"), ("02T10:00", "done")):
                 assert await outcome(pipeline, "update_lead", callback(at, **named)) == became
 
 
 async def test_a_state_that_the_call_gives_is_where_the_lead_lives_from_then_on() -> None:
-    async with a_sandbox_pipeline() as desk:
-        pipeline = over(desk, {"PrimaryPhone": NEW_YORK, "State": "KY"})
+    async with a_sandbox_pipeline() as live:
+        pipeline = over(live, {"PrimaryPhone": NEW_YORK, "State": "KY"})
         moved = callback("02T09:00", **BY_LEAD, state="NY")
         assert await outcome(pipeline, "update_lead", moved) == "done"
 
@@ -74,8 +74,8 @@ async def test_a_state_that_the_call_gives_is_where_the_lead_lives_from_then_on(
 async def test_of_several_leads_the_state_of_each_holds(
     named: Mapping[str, object], states: tuple[str, str], opens: int
 ) -> None:
-    async with a_sandbox_pipeline(read_back=False) as desk:
-        pipeline = over(desk, *({"PrimaryPhone": NEW_YORK, "State": state} for state in states))
+    async with a_sandbox_pipeline(read_back=False) as live:
+        pipeline = over(live, *({"PrimaryPhone": NEW_YORK, "State": state} for state in states))
         early = callback(f"02T{opens - 1:02}:59:59", **named)
         assert await outcome(pipeline, "update_lead", early) == "calling_hours"
         ready = callback(f"02T{opens:02}:00", **named)
@@ -83,17 +83,17 @@ async def test_of_several_leads_the_state_of_each_holds(
 
 
 async def test_a_lead_found_by_a_phone_that_can_not_be_read_is_held_to_every_row() -> None:
-    async with a_sandbox_pipeline() as desk:
+    async with a_sandbox_pipeline() as live:
         # It may be called at another phone than the one that it is found by.
-        pipeline = desk.over(dialer=Reading(None))
+        pipeline = live.over(dialer=Reading(None))
         for at, became in (("02T09:59:59", "calling_hours"), ("02T10:00", "done")):
             assert await outcome(pipeline, "update_lead", callback(at, **BY_PHONE)) == became
 
 
 async def test_a_text_under_a_lead_keeps_to_the_hours_of_its_state() -> None:
     text = {"from_number": OWN, "to_number": NEW_YORK, "message": "Hello", "lead_id": "1001"}
-    async with a_sandbox_pipeline(terms(after_reading={"minutes": 0})) as desk:
-        pipeline = over(desk, {"PrimaryPhone": NEW_YORK, "State": "Kentucky"})
+    async with a_sandbox_pipeline(terms(after_reading={"minutes": 0})) as live:
+        pipeline = over(live, {"PrimaryPhone": NEW_YORK, "State": "Kentucky"})
         for hour, became in ((13, "calling_hours"), (14, "done")):
-            desk.clock.time = desk.clock.time.replace(hour=hour)
+            live.clock.time = live.clock.time.replace(hour=hour)
             assert await outcome(pipeline, "send_sms", text) == became

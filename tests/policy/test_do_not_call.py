@@ -108,42 +108,42 @@ STILL_ALLOWED = [
 async def test_a_remembered_number_is_reached_by_no_tool(
     tool: str, arguments: Mapping[str, object]
 ) -> None:
-    async with a_sandbox_pipeline() as desk:
-        await desk.suppress(DANA)
-        assert "suppressed" in await desk.refused_by(tool, **arguments)
+    async with a_sandbox_pipeline() as live:
+        await live.suppress(DANA)
+        assert "suppressed" in await live.refused_by(tool, **arguments)
 
 
 @pytest.mark.parametrize(("tool", "arguments"), REACHING)
 async def test_without_a_memory_nothing_of_this_is_refused(
     tool: str, arguments: Mapping[str, object]
 ) -> None:
-    async with a_sandbox_pipeline() as desk:
-        await desk.admit(desk.read(tool, arguments), CALLER)
+    async with a_sandbox_pipeline() as live:
+        await live.admit(live.read(tool, arguments), CALLER)
 
 
 @pytest.mark.parametrize(("tool", "arguments"), STILL_ALLOWED)
 async def test_what_reaches_nobody_who_must_not_be_called_goes_through(
     tool: str, arguments: Mapping[str, object]
 ) -> None:
-    async with a_sandbox_pipeline() as desk:
-        await desk.suppress(DANA)
-        assert (await desk.call(tool, **arguments)).outcome == "done"
+    async with a_sandbox_pipeline() as live:
+        await live.suppress(DANA)
+        assert (await live.call(tool, **arguments)).outcome == "done"
 
 
 @pytest.mark.parametrize("read_back", [True, False])
 async def test_the_lead_is_read_where_the_call_does_not_name_its_phone(
     read_back: bool,  # noqa: FBT001 - a setting
 ) -> None:
-    async with a_sandbox_pipeline(read_back=read_back) as desk:
-        await desk.suppress(DANA)
-        refused = await desk.refused_by("update_lead", **BY_CLIENT, campaign="Medicare")
+    async with a_sandbox_pipeline(read_back=read_back) as live:
+        await live.suppress(DANA)
+        refused = await live.refused_by("update_lead", **BY_CLIENT, campaign="Medicare")
         assert refused == {"suppressed"}
 
 
 async def test_a_refusal_does_not_tell_the_number_and_says_where_to_go() -> None:
-    async with a_sandbox_pipeline() as desk:
-        await desk.suppress(PHONE)
-        error = await desk.failure("send_sms", **TEXT)
+    async with a_sandbox_pipeline() as live:
+        await live.suppress(PHONE)
+        error = await live.failure("send_sms", **TEXT)
     assert error.code is Code.NOT_ALLOWED
     assert "must not be called" in error.message
     assert "Don't look for another way" in error.hint
@@ -151,18 +151,18 @@ async def test_a_refusal_does_not_tell_the_number_and_says_where_to_go() -> None
 
 
 async def test_a_refused_call_leaves_no_trace_at_the_dialer() -> None:
-    async with a_sandbox_pipeline() as desk:
-        await desk.suppress(PHONE)
-        before = len(desk.dialer.forms)
-        await desk.refused_by("insert_lead", **DIALED)
-        await desk.refused_by("update_lead", search_field="phone", identifier=PHONE, campaign=SOLAR)
-        assert len(desk.dialer.forms) == before
+    async with a_sandbox_pipeline() as live:
+        await live.suppress(PHONE)
+        before = len(live.dialer.forms)
+        await live.refused_by("insert_lead", **DIALED)
+        await live.refused_by("update_lead", search_field="phone", identifier=PHONE, campaign=SOLAR)
+        assert len(live.dialer.forms) == before
 
 
 async def test_of_several_leads_any_phone_counts() -> None:
-    async with a_sandbox_pipeline() as desk:
+    async with a_sandbox_pipeline() as live:
         # Three leads bear this phone; one of them has another one too.
-        await desk.call(
+        await live.call(
             "insert_lead",
             campaign="Billing",
             primary_phone=SECOND,
@@ -171,17 +171,17 @@ async def test_of_several_leads_any_phone_counts() -> None:
             other_fields={"SecondaryPhone": DANA},
         )
         move = {"search_field": "phone", "identifier": SECOND, "campaign": "Medicare"}
-        pending = await desk.pending("update_lead", **move)
+        pending = await live.pending("update_lead", **move)
         assert pending.calls[0].asked_by[0].rule == "several_leads"
-        await desk.suppress(DANA)
-        assert await desk.refused_by("update_lead", **move) == {"suppressed"}
+        await live.suppress(DANA)
+        assert await live.refused_by("update_lead", **move) == {"suppressed"}
 
 
 class Unreadable:
     """A dialer whose detailed search can't be read, or says no more than an id."""
 
-    def __init__(self, desk: SandboxPipeline, answer: Answer | None) -> None:
-        self._desk, self._answer = desk, answer
+    def __init__(self, live: SandboxPipeline, answer: Answer | None) -> None:
+        self._desk, self._answer = live, answer
 
     async def post(self, request: Request) -> Answer:
         if request.form.get("Action") != "SearchLead":
@@ -200,11 +200,11 @@ NAMING_A_LEAD: list[tuple[str, dict[str, object]]] = [
 
 
 async def test_a_lead_that_can_not_be_read_is_not_made_callable() -> None:
-    async with a_sandbox_pipeline() as desk:
-        pipeline = desk.over(dialer=Unreadable(desk, None))
+    async with a_sandbox_pipeline() as live:
+        pipeline = live.over(dialer=Unreadable(live, None))
         for tool, arguments in NAMING_A_LEAD:
             assert isinstance(await pipeline.admit(pipeline.read(tool, arguments), CALLER), Cleared)
-        await desk.suppress(PHONE)
+        await live.suppress(PHONE)
         for tool, arguments in NAMING_A_LEAD:
             assert await pipeline.refused_by(tool, **arguments) == {"suppressed"}
         error = await pipeline.failure("update_lead", **BY_CLIENT, campaign="Medicare")

@@ -40,18 +40,18 @@ def ways(text: str) -> list[tuple[str, dict[str, object]]]:
 
 @pytest.mark.parametrize("text", FORMS)
 async def test_it_is_stored_by_no_tool_however_it_is_written(text: str) -> None:
-    async with a_sandbox_pipeline() as desk:
-        await desk.suppress(PHONE)
+    async with a_sandbox_pipeline() as pipeline:
+        await pipeline.suppress(PHONE)
         for tool, arguments in ways(text):
-            assert await desk.refused_by(tool, **arguments) == {"suppressed"}
+            assert await pipeline.refused_by(tool, **arguments) == {"suppressed"}
 
 
 @pytest.mark.parametrize("text", FORMS)
 async def test_while_it_may_be_called_it_is(text: str) -> None:
-    async with a_sandbox_pipeline() as desk:
-        await desk.suppress(SECOND)
+    async with a_sandbox_pipeline() as pipeline:
+        await pipeline.suppress(SECOND)
         for tool, arguments in ways(text):
-            await desk.admit(desk.read(tool, arguments), CALLER)
+            await pipeline.admit(pipeline.read(tool, arguments), CALLER)
 
 
 @pytest.mark.parametrize(
@@ -64,49 +64,51 @@ async def test_while_it_may_be_called_it_is(text: str) -> None:
     ],
 )
 async def test_dates_and_ids_are_written_to_a_lead_that_must_not_be_called(text: str) -> None:
-    async with a_sandbox_pipeline() as desk:
-        await desk.suppress("9545550101")
+    async with a_sandbox_pipeline() as pipeline:
+        await pipeline.suppress("9545550101")
         update = {"search_field": "lead_id", "identifier": "1001", "custom_fields": {"Ref": text}}
-        assert (await desk.call("update_lead", **update)).outcome == "done"
+        assert (await pipeline.call("update_lead", **update)).outcome == "done"
 
 
 async def test_what_is_written_of_a_number_that_comes_onto_the_list_meanwhile_is_not_sent() -> None:
-    async with a_sandbox_pipeline() as desk:
+    async with a_sandbox_pipeline() as pipeline:
         update = {**BY_LEAD, "custom_fields": {"Roof Type": "0000009545550123"}}
-        cleared = await desk.admit(desk.read("update_lead", update), CALLER)
+        cleared = await pipeline.admit(pipeline.read("update_lead", update), CALLER)
         assert isinstance(cleared, Cleared)
-        await desk.suppress(PHONE)
+        await pipeline.suppress(PHONE)
         with pytest.raises(RefusedError) as caught:
-            await desk.send(cleared)
+            await pipeline.send(cleared)
         assert "on the do-not-call list" in caught.value.message
 
 
 async def test_more_digits_than_any_statement_takes_are_held_against_the_memory() -> None:
     digits = "".join(f"{number:07}" for number in range(2_000_000, 2_008_000))
-    async with a_sandbox_pipeline() as desk:
+    async with a_sandbox_pipeline() as pipeline:
         long = {**DIALED, "other_fields": {"Blob": f"{digits}{PHONE}"}}
         assert len(find_contact_numbers(an_action("insert_lead", long)).possible) > 2000
-        await desk.suppress(PHONE)
-        refused = await desk.refused_by(
+        await pipeline.suppress(PHONE)
+        refused = await pipeline.refused_by(
             "insert_lead", **{**long, "primary_phone": "2125550109", "import_only": True}
         )
         assert "suppressed" in refused
         harmless = {**STORED, "other_fields": {"Blob": digits}}
         assert "suppressed" not in {
             rule.rule
-            for rule in (await desk.preview(desk.read("insert_lead", harmless), CALLER)).refused
+            for rule in (
+                await pipeline.preview(pipeline.read("insert_lead", harmless), CALLER)
+            ).refused
         }
 
 
 async def test_a_prefix_makes_another_number_of_none_that_a_grant_covers() -> None:
-    async with a_sandbox_pipeline() as desk:
-        await desk.call("search_lead", search_field="lead_id", identifier="1005", detailed=True)
-        until = desk.clock() + timedelta(hours=1)
-        await desk.grant(Scope(("insert_lead",), (PHONE,), None, 9, until))
+    async with a_sandbox_pipeline() as pipeline:
+        await pipeline.call("search_lead", search_field="lead_id", identifier="1005", detailed=True)
+        until = pipeline.clock() + timedelta(hours=1)
+        await pipeline.grant(Scope(("insert_lead",), (PHONE,), None, 9, until))
         dialed = {**DIALED, "duplicates_check": "none"}
         for text, covered in (("1 954 555 0123 x 4", True), ("03055550110", False)):
-            action = desk.read("insert_lead", {**dialed, "custom_fields": {"Spare": text}})
-            assert isinstance(await desk.admit(action, CALLER), Cleared) is covered
+            action = pipeline.read("insert_lead", {**dialed, "custom_fields": {"Spare": text}})
+            assert isinstance(await pipeline.admit(action, CALLER), Cleared) is covered
 
 
 @pytest.mark.parametrize(
@@ -126,11 +128,11 @@ async def test_a_refusal_says_which_of_the_two_has_the_number(
 ) -> None:
     file = tmp_path / "suppressed.txt"
     file.write_text(f"{PHONE}\n" if in_file else "# none\n", encoding="utf-8")
-    async with a_sandbox_pipeline(suppression=file) as desk:
+    async with a_sandbox_pipeline(suppression=file) as pipeline:
         if listed:
-            await desk.suppress(PHONE)
-        error = await desk.failure("send_sms", **TEXT)
+            await pipeline.suppress(PHONE)
+        error = await pipeline.failure("send_sms", **TEXT)
         assert error.message.endswith(said)
         assert hinted in error.hint
         # A lead's own phone is told of alike.
-        await desk.failure("send_sms", **{**TEXT, "to_number": PHONE})
+        await pipeline.failure("send_sms", **{**TEXT, "to_number": PHONE})

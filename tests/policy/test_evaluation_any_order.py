@@ -20,9 +20,9 @@ from hypothesis.stateful import (
 )
 from typing_extensions import override
 
-from _support.drawn import BELLS, CALLS, DANA, NOBODY, TERMS, Given, with_another
 from _support.ledger import close_ledgers
 from _support.pipeline import CALLER, an_action, yes_to
+from _support.random_calls import BELLS, CALLS, DANA, NOBODY, TERMS, Given, with_another
 from _support.sandbox import PHONE, SandboxPipeline, a_sandbox_pipeline, terms
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError
@@ -91,10 +91,10 @@ class AnyTerms(RuleBasedStateMachine):
     def begin(self, drawn: Mapping[str, object]) -> None:
         self.terms: PolicyTerms = terms(**drawn)
         opened = self.portal.wrap_async_context_manager(a_sandbox_pipeline(self.terms))
-        self.desk: SandboxPipeline = self.stack.enter_context(opened)
-        other = self.portal.wrap_async_context_manager(self.desk.another_process())
-        self.pipelines = (self.desk, self.stack.enter_context(other))
-        self.undoing = UndoService(self.desk, self.desk.ledger)
+        self.live: SandboxPipeline = self.stack.enter_context(opened)
+        other = self.portal.wrap_async_context_manager(self.live.another_process())
+        self.pipelines = (self.live, self.stack.enter_context(other))
+        self.undoing = UndoService(self.live, self.live.ledger)
 
     @override
     def teardown(self) -> None:
@@ -122,14 +122,14 @@ class AnyTerms(RuleBasedStateMachine):
 
     @rule(target=admitted, back=st.integers(1, 5))
     def undo(self, back: int) -> MultipleResults[Admitted]:
-        entries = self._do(self.desk.entries)
+        entries = self._do(self.live.entries)
         if len(entries) < back:
             return multiple()
         try:
             plan = self._do(self.undoing.plan, entries[-back].id, None)
         except CallError:
             return multiple()
-        return multiple(*self._admitted(self.desk, plan.batch, out_of_band=False))
+        return multiple(*self._admitted(self.live, plan.batch, out_of_band=False))
 
     @rule(todo=st.lists(st.tuples(CALLS, st.integers(0, 1), st.booleans()), min_size=4, max_size=9))
     def work(self, todo: list[tuple[tuple[str, Given], int, bool]]) -> None:
@@ -156,9 +156,9 @@ class AnyTerms(RuleBasedStateMachine):
             yes_to(pending.approval.question) if right else {"confirm": "3055550199"}
         )
         if right and pending.approval.code:
-            now = self.desk.clock()
+            now = self.live.clock()
             yes = ApprovalAnswer.yes("on a page", "maria", now, AssuranceLevel.MACHINE)
-            self._do(self.desk.ledger.approvals.answer, pending.approval.id, yes)
+            self._do(self.live.ledger.approvals.answer, pending.approval.id, yes)
             reply = None
         if right:
             self._take_down_a_yes(pending)
@@ -179,33 +179,33 @@ class AnyTerms(RuleBasedStateMachine):
         self.book.steps[clearance] += 1
         call = clearance.calls[step]
         reaches = self._who_is_reached(call.action.build_form())
-        posted = len(self.desk.dialer.writes)
+        posted = len(self.live.dialer.writes)
         try:
             done = self._do(sends.pipeline.send, clearance).outcome == "done"
         except (CallError, TypeError):
             done = False  # refused at the last, or sent before
-        sent = self.desk.dialer.writes[posted:]
+        sent = self.live.dialer.writes[posted:]
         assert len(sent) <= 1
         for form in sent:
             self._is_right(call, form, reaches, done=done)
 
     @rule(minutes=st.sampled_from([0, 1, 5, 60, 1440]))
     def wait(self, minutes: int) -> None:
-        self.desk.clock.move(timedelta(minutes=minutes, microseconds=1))
+        self.live.clock.move(timedelta(minutes=minutes, microseconds=1))
 
     @rule()
     def rearm(self) -> None:
         self._rearmed()
 
     def _rearmed(self) -> None:
-        accid, now = self.desk.account.accid, self.desk.clock()
-        if self._do(self.desk.ledger.freezes.rearm, accid, "maria", now):
+        accid, now = self.live.account.accid, self.live.clock()
+        if self._do(self.live.ledger.freezes.rearm, accid, "maria", now):
             self.book.rearmed = now
 
     @rule(tools=st.lists(st.sampled_from(["send_sms", "insert_lead", "delete_dnc"]), min_size=1))
     def allow(self, tools: list[str]) -> None:
-        until = self.desk.clock() + timedelta(hours=1)
-        self._do(self.desk.grant, Scope(tuple(tools), None, None, 3, until))
+        until = self.live.clock() + timedelta(hours=1)
+        self._do(self.live.grant, Scope(tuple(tools), None, None, 3, until))
 
     def _admitted(
         self, pipeline: Pipeline, batch: CallBatch, *, out_of_band: bool
@@ -225,7 +225,7 @@ class AnyTerms(RuleBasedStateMachine):
         self, call: Call, form: Mapping[str, str], reaches: set[str], *, done: bool
     ) -> None:
         """Hold what was posted against the book, and take it down."""
-        now, caps = self.desk.clock(), self.terms.caps
+        now, caps = self.live.clock(), self.terms.caps
         if is_destructive(form):
             assert call.approval is not None
             assert self.book.yeses.pop(call.approval.id) == form
@@ -276,7 +276,7 @@ class AnyTerms(RuleBasedStateMachine):
         return self._phones(**named) | new
 
     def _phones(self, **like: object) -> set[str]:
-        return {str(row["PrimaryPhone"]) for row in self.desk.rows("leads", **like)}
+        return {str(row["PrimaryPhone"]) for row in self.live.rows("leads", **like)}
 
     def _do(self, what: Callable[..., Awaitable[T]], *given: object) -> T:
         return self.portal.call(what, *given)

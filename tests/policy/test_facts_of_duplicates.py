@@ -21,21 +21,21 @@ def of_which_no_twin_can_be_read(place: Path) -> Ledger:
 
 
 async def test_the_twin_of_a_call_that_was_just_made_is_asked_about() -> None:
-    async with a_sandbox_pipeline(duplicates_within=minutes(10)) as desk:
-        await desk.call("send_sms", **TEXT)
-        assert await desk.rules_that_ask("send_sms", **TEXT) == {"twin"}
-        desk.clock.move(minutes(11))
-        await desk.call("send_sms", **TEXT)
+    async with a_sandbox_pipeline(duplicates_within=minutes(10)) as live:
+        await live.call("send_sms", **TEXT)
+        assert await live.rules_that_ask("send_sms", **TEXT) == {"twin"}
+        live.clock.move(minutes(11))
+        await live.call("send_sms", **TEXT)
 
 
 async def test_where_there_is_none_like_it_nothing_more_is_read(tmp_path: Path) -> None:
     async with (
         a_sandbox_pipeline(
             environment="sandbox", duplicates_within=minutes(10), ledger=tmp_path
-        ) as desk,
+        ) as live,
         of_which_no_twin_can_be_read(tmp_path) as ledger,
     ):
-        pipeline = desk.over(ledger=ledger)
+        pipeline = live.over(ledger=ledger)
         assert isinstance(await pipeline.admit(pipeline.read("send_sms", TEXT), CALLER), Cleared)
 
 
@@ -43,10 +43,10 @@ async def test_where_there_may_be_one_that_can_not_be_read_nothing_is_sent(tmp_p
     async with (
         a_sandbox_pipeline(
             environment="sandbox", duplicates_within=minutes(10), ledger=tmp_path
-        ) as desk,
+        ) as live,
         of_which_no_twin_can_be_read(tmp_path) as ledger,
     ):
-        await desk.call("send_sms", **TEXT)
-        error = await desk.over(ledger=ledger).failure("send_sms", **TEXT)
+        await live.call("send_sms", **TEXT)
+        error = await live.over(ledger=ledger).failure("send_sms", **TEXT)
         assert error.code is Code.NOT_ALLOWED
-        assert len(desk.dialer.writes) == 1
+        assert len(live.dialer.writes) == 1

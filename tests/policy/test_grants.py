@@ -19,135 +19,135 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_it_covers_its_tools_and_numbers_so_many_times() -> None:
-    async with a_sandbox_pipeline(ATTENDED) as desk:
-        assert await desk.asks("send_sms", **TEXT)
-        await desk.grant(TEXTS)
-        assert await desk.asks("conference_call", agent="Lena", phone=PHONE)
-        assert await desk.asks("send_sms", **{**TEXT, "to_number": "9545550124"})
+    async with a_sandbox_pipeline(ATTENDED) as pipeline:
+        assert await pipeline.asks("send_sms", **TEXT)
+        await pipeline.grant(TEXTS)
+        assert await pipeline.asks("conference_call", agent="Lena", phone=PHONE)
+        assert await pipeline.asks("send_sms", **{**TEXT, "to_number": "9545550124"})
         for number in (PHONE, SECOND, PHONE):
-            assert not await desk.asks("send_sms", **{**TEXT, "to_number": number})
-        assert await desk.asks("send_sms", **TEXT)
+            assert not await pipeline.asks("send_sms", **{**TEXT, "to_number": number})
+        assert await pipeline.asks("send_sms", **TEXT)
 
 
 async def test_it_is_of_one_caller_and_ends() -> None:
-    async with a_sandbox_pipeline(ATTENDED) as desk:
-        await desk.grant(TEXTS)
-        action = desk.read("send_sms", TEXT)
-        assert isinstance(await desk.admit(action, "james/another"), PendingApproval)
-        desk.clock.time = OVER - timedelta(microseconds=1)
-        assert isinstance(await desk.admit(action, CALLER), Cleared)
-        desk.clock.time = OVER
-        assert isinstance(await desk.admit(action, CALLER), PendingApproval)
+    async with a_sandbox_pipeline(ATTENDED) as pipeline:
+        await pipeline.grant(TEXTS)
+        action = pipeline.read("send_sms", TEXT)
+        assert isinstance(await pipeline.admit(action, "james/another"), PendingApproval)
+        pipeline.clock.time = OVER - timedelta(microseconds=1)
+        assert isinstance(await pipeline.admit(action, CALLER), Cleared)
+        pipeline.clock.time = OVER
+        assert isinstance(await pipeline.admit(action, CALLER), PendingApproval)
 
 
 async def test_it_never_covers_what_is_destructive_or_always_asked() -> None:
-    async with a_sandbox_pipeline(ATTENDED) as desk:
+    async with a_sandbox_pipeline(ATTENDED) as pipeline:
         tools = ("delete_dnc", "delete_dial_list", "insert_lead")
-        await desk.grant(Scope(tools, None, None, 50, OVER))
-        assert not await desk.asks("insert_lead", **dialed("Solar"))
-        assert await desk.asks("delete_dnc", number=PHONE)
-        assert await desk.asks("delete_dial_list", agent="Maria", list_name="Warm-Leads")
+        await pipeline.grant(Scope(tools, None, None, 50, OVER))
+        assert not await pipeline.asks("insert_lead", **dialed("Solar"))
+        assert await pipeline.asks("delete_dnc", number=PHONE)
+        assert await pipeline.asks("delete_dial_list", agent="Maria", list_name="Warm-Leads")
         for past in ("dial_non_callables", "allow_dialing_duplicates"):
-            assert await desk.asks("insert_lead", **{**dialed("Solar"), past: True})
+            assert await pipeline.asks("insert_lead", **{**dialed("Solar"), past: True})
 
 
 async def test_it_never_goes_past_a_refusal_or_another_reason_to_ask() -> None:
     held_to = terms(confirm="outward", **caps(texts=(1, 9)))
-    async with a_sandbox_pipeline(held_to) as desk:
-        await desk.grant(TEXTS)
-        assert not await desk.asks("send_sms", **TEXT)
-        assert await desk.rules_that_ask("send_sms", **TEXT) == {"confirm", "caps"}
-        await desk.suppress(PHONE)
-        assert await desk.refused_by("send_sms", **TEXT) == {"suppressed"}
-        desk.clock.move(timedelta(hours=9))
+    async with a_sandbox_pipeline(held_to) as pipeline:
+        await pipeline.grant(TEXTS)
+        assert not await pipeline.asks("send_sms", **TEXT)
+        assert await pipeline.rules_that_ask("send_sms", **TEXT) == {"confirm", "caps"}
+        await pipeline.suppress(PHONE)
+        assert await pipeline.refused_by("send_sms", **TEXT) == {"suppressed"}
+        pipeline.clock.move(timedelta(hours=9))
         late = {**TEXT, "to_number": SECOND}
-        assert await desk.refused_by("send_sms", **late) == {"calling_hours"}
+        assert await pipeline.refused_by("send_sms", **late) == {"calling_hours"}
 
 
 async def test_it_is_revoked_at_once_for_what_is_cleared_already() -> None:
-    async with a_sandbox_pipeline(ATTENDED) as desk:
-        grant = await desk.grant(TEXTS)
-        cleared = await desk.admit(desk.read("send_sms", TEXT), CALLER)
+    async with a_sandbox_pipeline(ATTENDED) as pipeline:
+        grant = await pipeline.grant(TEXTS)
+        cleared = await pipeline.admit(pipeline.read("send_sms", TEXT), CALLER)
         assert isinstance(cleared, Cleared)
-        assert await desk.ledger.grants.revoke(grant, "maria", desk.clock())
+        assert await pipeline.ledger.grants.revoke(grant, "maria", pipeline.clock())
         with pytest.raises(CallError) as caught:
-            await desk.send(cleared)
+            await pipeline.send(cleared)
         assert caught.value.code is Code.NEEDS_CONFIRMATION
-        assert not desk.rows("texts")
-        assert await desk.asks("send_sms", **TEXT)
+        assert not pipeline.rows("texts")
+        assert await pipeline.asks("send_sms", **TEXT)
 
 
 async def test_of_many_at_once_no_more_go_than_it_covers() -> None:
-    async with a_sandbox_pipeline(ATTENDED) as desk:
-        await desk.grant(TEXTS)
+    async with a_sandbox_pipeline(ATTENDED) as pipeline:
+        await pipeline.grant(TEXTS)
         ready: list[Cleared] = []
         for number in range(8):
-            action = desk.read("send_sms", {**TEXT, "message": f"Hello {number}"})
-            cleared = await desk.admit(action, CALLER)
+            action = pipeline.read("send_sms", {**TEXT, "message": f"Hello {number}"})
+            cleared = await pipeline.admit(action, CALLER)
             assert isinstance(cleared, Cleared)
             ready.append(cleared)
 
         async def send(one: Cleared) -> None:
             try:
-                await desk.send(one)
+                await pipeline.send(one)
             except CallError as error:
                 assert error.code is Code.NEEDS_CONFIRMATION  # noqa: PT017 - which are late is open
 
         async with anyio.create_task_group() as tasks:
             for one in ready:
                 tasks.start_soon(send, one)
-        assert len(desk.rows("texts")) == 3
+        assert len(pipeline.rows("texts")) == 3
 
 
 async def test_each_use_is_on_record() -> None:
-    async with a_sandbox_pipeline(ATTENDED) as desk:
-        grant = await desk.grant(TEXTS)
-        await desk.asks("send_sms", **TEXT)
-        given, entry = await desk.entries()
+    async with a_sandbox_pipeline(ATTENDED) as pipeline:
+        grant = await pipeline.grant(TEXTS)
+        await pipeline.asks("send_sms", **TEXT)
+        given, entry = await pipeline.entries()
         assert (given.intent.tool, given.intent.numbers) == ("grant", tuple(TEXTS.numbers or ()))
         assert {(one.rule, one.decision) for one in entry.intent.verdict} >= {
             ("confirm", "ask"),
             ("grant", "allow"),
         }
         assert grant in {one.rule: one.reason for one in entry.intent.verdict}["grant"]
-        (kept,) = await desk.ledger.grants.all(desk.account.accid, desk.clock())
+        (kept,) = await pipeline.ledger.grants.all(pipeline.account.accid, pipeline.clock())
         assert kept.used == 1
 
 
 async def test_it_is_offered_beside_the_question_and_given_by_the_answer() -> None:
-    async with a_sandbox_pipeline(ATTENDED) as desk:
-        pending = await desk.pending("send_sms", **TEXT)
+    async with a_sandbox_pipeline(ATTENDED) as pipeline:
+        pending = await pipeline.pending("send_sms", **TEXT)
         ((_, offered),) = pending.approval.question.offers
         assert offered.startswith("This one and the next 10 texts to 954-555-0123 until ")
-        action = desk.read("send_sms", TEXT)
+        action = pipeline.read("send_sms", TEXT)
         wider = Reply({"confirm": True, ALSO: offered})
-        await desk.send(await desk.redeem(action, CALLER, pending.approval.id, wider))
+        await pipeline.send(await pipeline.redeem(action, CALLER, pending.approval.id, wider))
         for _ in range(10):
-            assert not await desk.asks("send_sms", **TEXT)
-        assert await desk.asks("send_sms", **TEXT)
+            assert not await pipeline.asks("send_sms", **TEXT)
+        assert await pipeline.asks("send_sms", **TEXT)
 
 
 async def test_a_no_gives_nothing() -> None:
-    async with a_sandbox_pipeline(ATTENDED) as desk:
-        action = desk.read("send_sms", TEXT)
+    async with a_sandbox_pipeline(ATTENDED) as pipeline:
+        action = pipeline.read("send_sms", TEXT)
         for also in (None, "All of them"):
-            pending = await desk.pending("send_sms", **TEXT)
+            pending = await pipeline.pending("send_sms", **TEXT)
             ((_, offered),) = pending.approval.question.offers
             content = {"confirm": also is not None, ALSO: also or offered}
             with pytest.raises(CallError) as caught:
-                await desk.redeem(action, CALLER, pending.approval.id, Reply(content))
+                await pipeline.redeem(action, CALLER, pending.approval.id, Reply(content))
             assert caught.value.code is Code.DECLINED
-        assert await desk.ledger.grants.all(desk.account.accid, desk.clock()) == []
+        assert await pipeline.ledger.grants.all(pipeline.account.accid, pipeline.clock()) == []
 
 
 async def test_a_yes_of_its_own_uses_up_no_grant() -> None:
-    async with a_sandbox_pipeline(ATTENDED) as desk:
-        pending = await desk.pending("send_sms", **TEXT)
-        await desk.grant(TEXTS)
-        action = desk.read("send_sms", TEXT)
+    async with a_sandbox_pipeline(ATTENDED) as pipeline:
+        pending = await pipeline.pending("send_sms", **TEXT)
+        await pipeline.grant(TEXTS)
+        action = pipeline.read("send_sms", TEXT)
         yes = Reply({"confirm": True})
-        await desk.send(await desk.redeem(action, CALLER, pending.approval.id, yes))
-        (kept,) = await desk.ledger.grants.all(desk.account.accid, desk.clock())
+        await pipeline.send(await pipeline.redeem(action, CALLER, pending.approval.id, yes))
+        (kept,) = await pipeline.ledger.grants.all(pipeline.account.accid, pipeline.clock())
         assert kept.used == 0
 
 
@@ -187,23 +187,23 @@ async def test_where_a_yes_must_be_surer_the_client_gives_neither_a_yes_nor_a_gr
     sureness: str,
 ) -> None:
     held_to = terms(confirm="outward", yes={"outward": sureness})
-    async with a_sandbox_pipeline(held_to) as desk:
-        pending = await desk.pending("send_sms", **TEXT)
+    async with a_sandbox_pipeline(held_to) as pipeline:
+        pending = await pipeline.pending("send_sms", **TEXT)
         assert pending.approval.code
         ((_, offered),) = pending.approval.question.offers
-        action = desk.read("send_sms", TEXT)
+        action = pipeline.read("send_sms", TEXT)
         with pytest.raises(CallError) as caught:
-            await desk.redeem(
+            await pipeline.redeem(
                 action, CALLER, pending.approval.id, Reply({"confirm": True, ALSO: offered})
             )
         assert caught.value.code is Code.NEEDS_CONFIRMATION
-        assert await desk.ledger.grants.all(desk.account.accid, desk.clock()) == []
-        assert not desk.rows("texts")
+        assert await pipeline.ledger.grants.all(pipeline.account.accid, pipeline.clock()) == []
+        assert not pipeline.rows("texts")
 
 
 async def test_a_grant_ends_with_its_last_minute_and_not_before() -> None:
-    async with a_sandbox_pipeline(ATTENDED) as desk:
-        await desk.grant(Scope(("send_sms",), None, None, 50, desk.clock() + minutes(1)))
-        assert not await desk.asks("send_sms", **{**TEXT, "to_number": SECOND})
-        desk.clock.move(minutes(1))
-        assert await desk.asks("send_sms", **TEXT)
+    async with a_sandbox_pipeline(ATTENDED) as pipeline:
+        await pipeline.grant(Scope(("send_sms",), None, None, 50, pipeline.clock() + minutes(1)))
+        assert not await pipeline.asks("send_sms", **{**TEXT, "to_number": SECOND})
+        pipeline.clock.move(minutes(1))
+        assert await pipeline.asks("send_sms", **TEXT)

@@ -23,24 +23,24 @@ WALTER = {**DANA, "to_number": "3125550107", "lead_id": "1007"}
 
 @asynccontextmanager
 async def allowed(*, read_back: bool = True) -> AsyncGenerator[SandboxPipeline]:
-    """A desk where texts to a campaign were allowed a second ago."""
-    async with a_sandbox_pipeline(ATTENDED, read_back=read_back) as desk:
-        await desk.grant(SOLAR)
-        desk.clock.move(timedelta(seconds=1))
-        yield desk
+    """A pipeline where texts to a campaign were allowed a second ago."""
+    async with a_sandbox_pipeline(ATTENDED, read_back=read_back) as pipeline:
+        await pipeline.grant(SOLAR)
+        pipeline.clock.move(timedelta(seconds=1))
+        yield pipeline
 
 
 async def test_it_covers_texts_to_the_leads_of_the_campaign_and_no_others() -> None:
-    async with a_sandbox_pipeline(ATTENDED) as desk:
-        await desk.grant(SOLAR)
+    async with a_sandbox_pipeline(ATTENDED) as pipeline:
+        await pipeline.grant(SOLAR)
         for text in (DANA, GRACE):
-            assert not await desk.asks("send_sms", **text)
-        assert await desk.asks("send_sms", **WALTER)
-        assert await desk.asks("send_sms", **TEXT)
-        assert await desk.asks("send_sms", **{**GRACE, "to_number": PHONE})
-        assert await desk.asks("send_sms", **{**DANA, "lead_id": "9999"})
-        assert not await desk.asks("send_sms", **{**GRACE, "message": "Bye"})
-        assert await desk.asks("send_sms", **{**DANA, "message": "Bye"})
+            assert not await pipeline.asks("send_sms", **text)
+        assert await pipeline.asks("send_sms", **WALTER)
+        assert await pipeline.asks("send_sms", **TEXT)
+        assert await pipeline.asks("send_sms", **{**GRACE, "to_number": PHONE})
+        assert await pipeline.asks("send_sms", **{**DANA, "lead_id": "9999"})
+        assert not await pipeline.asks("send_sms", **{**GRACE, "message": "Bye"})
+        assert await pipeline.asks("send_sms", **{**DANA, "message": "Bye"})
 
 
 @pytest.mark.parametrize(
@@ -55,57 +55,57 @@ async def test_it_covers_texts_to_the_leads_of_the_campaign_and_no_others() -> N
 async def test_a_lead_that_was_moved_into_it_since_is_not_covered(
     moved: dict[str, object], *, read_back: bool
 ) -> None:
-    async with allowed(read_back=read_back) as desk:
-        await desk.call("update_lead", **moved)
-        assert await desk.asks("send_sms", **WALTER)
-        desk.clock.move(timedelta(seconds=1))
-        await desk.grant(SOLAR)
-        assert not await desk.asks("send_sms", **WALTER)
+    async with allowed(read_back=read_back) as pipeline:
+        await pipeline.call("update_lead", **moved)
+        assert await pipeline.asks("send_sms", **WALTER)
+        pipeline.clock.move(timedelta(seconds=1))
+        await pipeline.grant(SOLAR)
+        assert not await pipeline.asks("send_sms", **WALTER)
 
 
 async def test_a_lead_whose_phone_was_changed_or_that_was_stored_since_is_not_covered() -> None:
-    async with allowed() as desk:
+    async with allowed() as pipeline:
         where = {"search_field": "client_id", "identifier": "WEB-1006"}
-        await desk.call("update_lead", **where, primary_phone=PHONE)
-        assert await desk.asks("send_sms", **{**GRACE, "to_number": PHONE})
+        await pipeline.call("update_lead", **where, primary_phone=PHONE)
+        assert await pipeline.asks("send_sms", **{**GRACE, "to_number": PHONE})
         stored = {**dialed("Solar", "9545550144"), "import_only": True}
-        await desk.call("insert_lead", **stored)
-        (lead,) = desk.rows("leads", PrimaryPhone="9545550144")
+        await pipeline.call("insert_lead", **stored)
+        (lead,) = pipeline.rows("leads", PrimaryPhone="9545550144")
         text = {**DANA, "to_number": "9545550144", "lead_id": str(lead["LeadId"])}
-        assert await desk.asks("send_sms", **text)
+        assert await pipeline.asks("send_sms", **text)
 
 
 @pytest.mark.parametrize("read_back", [True, False])
 async def test_a_lead_that_got_a_further_phone_since_is_not_covered(*, read_back: bool) -> None:
-    async with allowed(read_back=read_back) as desk:
+    async with allowed(read_back=read_back) as pipeline:
         further = {"other_fields": {"SecondaryPhone": PHONE}}
         grace = {"search_field": "phone", "identifier": "9545550106"}
-        await desk.call("update_lead", **grace, **further)
+        await pipeline.call("update_lead", **grace, **further)
         stored = {**dialed("Solar", "9545550144"), "import_only": True}
-        await desk.call("insert_lead", **stored, **further)
-        (lead,) = desk.rows("leads", PrimaryPhone="9545550144")
+        await pipeline.call("insert_lead", **stored, **further)
+        (lead,) = pipeline.rows("leads", PrimaryPhone="9545550144")
         for lead_id in ("1006", str(lead["LeadId"])):
             text = {**DANA, "to_number": PHONE, "lead_id": lead_id}
-            assert await desk.asks("send_sms", **text)
+            assert await pipeline.asks("send_sms", **text)
 
 
 async def test_it_is_offered_beside_the_yes_to_the_number() -> None:
-    async with a_sandbox_pipeline(ATTENDED) as desk:
-        pending = await desk.pending("send_sms", **DANA)
+    async with a_sandbox_pipeline(ATTENDED) as pipeline:
+        pending = await pipeline.pending("send_sms", **DANA)
         (_, to_them), (_, to_all) = pending.approval.question.offers
         assert to_them.startswith("This one and the next 10 texts to 954-555-0101 until ")
         assert to_all.startswith("This one and the next 10 texts to campaign “Solar” until ")
         wider = Reply({"confirm": True, ALSO: to_all})
-        action = desk.read("send_sms", DANA)
-        await desk.send(await desk.redeem(action, CALLER, pending.approval.id, wider))
-        assert not await desk.asks("send_sms", **GRACE)
-        assert await desk.asks("send_sms", **WALTER)
+        action = pipeline.read("send_sms", DANA)
+        await pipeline.send(await pipeline.redeem(action, CALLER, pending.approval.id, wider))
+        assert not await pipeline.asks("send_sms", **GRACE)
+        assert await pipeline.asks("send_sms", **WALTER)
 
 
 async def test_where_the_lead_bears_another_number_nothing_is_offered() -> None:
-    async with a_sandbox_pipeline(ATTENDED) as desk:
+    async with a_sandbox_pipeline(ATTENDED) as pipeline:
         for lead_id in ("9999", "1006"):
-            pending = await desk.pending("send_sms", **{**DANA, "lead_id": lead_id})
+            pending = await pipeline.pending("send_sms", **{**DANA, "lead_id": lead_id})
             assert {ask.rule for ask in pending.calls[0].asked_by} == {"confirm", "lead_number"}
             assert pending.approval.question.offers == ()
 

@@ -14,8 +14,8 @@ CARD = "4111 1111 1111 1111"
 
 
 async def test_a_hidden_field_is_named_and_its_value_is_not_there() -> None:
-    async with a_sandbox_pipeline() as desk:
-        found = (await desk.call("search_lead", **PRIYA, detailed=True)).model_dump()
+    async with a_sandbox_pipeline() as pipeline:
+        found = (await pipeline.call("search_lead", **PRIYA, detailed=True)).model_dump()
     (lead,) = found["leads"]
     assert lead["fields"]["adv_Card__Last4"] == HIDDEN
     assert lead["fields"]["FirstName"] == "Priya"
@@ -23,11 +23,13 @@ async def test_a_hidden_field_is_named_and_its_value_is_not_there() -> None:
 
 
 async def test_a_card_number_is_hidden_wherever_it_stands() -> None:
-    async with a_sandbox_pipeline(terms(hidden={"writable": True})) as desk:
+    async with a_sandbox_pipeline(terms(hidden={"writable": True})) as pipeline:
         # Written when it was allowed, as by somebody else.
-        updated = (await desk.call("update_lead", **PRIYA, notes=f"Paid by {CARD}")).model_dump()
-        found = (await desk.call("search_lead", **PRIYA, detailed=True)).model_dump()
-        assert desk.rows("leads", LeadId=1008)[0]["Notes"] == f"Paid by {CARD}"
+        updated = (
+            await pipeline.call("update_lead", **PRIYA, notes=f"Paid by {CARD}")
+        ).model_dump()
+        found = (await pipeline.call("search_lead", **PRIYA, detailed=True)).model_dump()
+        assert pipeline.rows("leads", LeadId=1008)[0]["Notes"] == f"Paid by {CARD}"
     assert CARD not in str(updated)
     assert CARD not in str(found)
     assert found["leads"][0]["fields"]["Notes"] == f"Paid by {HIDDEN}"
@@ -35,30 +37,30 @@ async def test_a_card_number_is_hidden_wherever_it_stands() -> None:
 
 async def test_what_may_be_seen_is_a_setting() -> None:
     shown = terms(hidden={"fields": ["passport"], "values": False})
-    async with a_sandbox_pipeline(shown) as desk:
-        found = (await desk.call("search_lead", **PRIYA, detailed=True)).model_dump()
+    async with a_sandbox_pipeline(shown) as pipeline:
+        found = (await pipeline.call("search_lead", **PRIYA, detailed=True)).model_dump()
     assert found["leads"][0]["fields"]["adv_Card__Last4"] == "4242"
 
 
 async def test_an_error_is_veiled_too() -> None:
-    async with a_sandbox_pipeline() as desk:
+    async with a_sandbox_pipeline() as pipeline:
         said = CallError(Code.REFUSED_BY_DIALER, "No.", hint="-", dialer_said=f"No {CARD}.")
-        assert CARD not in str(desk.told(said).model_dump())
+        assert CARD not in str(pipeline.told(said).model_dump())
 
 
 async def test_hidden_values_are_not_written_and_not_quoted() -> None:
-    async with a_sandbox_pipeline() as desk:
-        assert await desk.refused_by("update_lead", **PRIYA, notes=CARD) == {"hidden"}
-        assert await desk.refused_by("send_sms", **{**TEXT, "message": CARD}) == {"hidden"}
-        assert CARD not in (await desk.failure("update_lead", **PRIYA, notes=CARD)).message
+    async with a_sandbox_pipeline() as pipeline:
+        assert await pipeline.refused_by("update_lead", **PRIYA, notes=CARD) == {"hidden"}
+        assert await pipeline.refused_by("send_sms", **{**TEXT, "message": CARD}) == {"hidden"}
+        assert CARD not in (await pipeline.failure("update_lead", **PRIYA, notes=CARD)).message
 
 
 async def test_the_ledger_keeps_what_the_policy_hides_out_of_it(tmp_path: Path) -> None:
     async with a_sandbox_pipeline(
         terms(confirm="writes", hidden={"writable": True}), ledger=tmp_path
-    ) as desk:
-        await desk.with_a_yes("update_lead", **PRIYA, notes=f"Paid by {CARD}")
-        await desk.ledger.flush()
+    ) as pipeline:
+        await pipeline.with_a_yes("update_lead", **PRIYA, notes=f"Paid by {CARD}")
+        await pipeline.ledger.flush()
         kept = on_disk(tmp_path)
     assert CARD.encode() not in kept
 

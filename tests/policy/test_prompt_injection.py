@@ -32,13 +32,13 @@ REACHING = [
 async def test_what_reaches_anybody_asks_for_ten_minutes(
     tool: str, arguments: dict[str, object]
 ) -> None:
-    async with a_sandbox_pipeline() as desk:
-        await desk.call("search_lead", **READ)
-        assert await desk.rules_that_ask(tool, **arguments) == {"after_reading"}
-        desk.clock.move(minutes(10))
-        assert await desk.rules_that_ask(tool, **arguments) == {"after_reading"}
-        desk.clock.move(seconds(1))
-        assert (await desk.call(tool, **arguments)).outcome == "done"
+    async with a_sandbox_pipeline() as live:
+        await live.call("search_lead", **READ)
+        assert await live.rules_that_ask(tool, **arguments) == {"after_reading"}
+        live.clock.move(minutes(10))
+        assert await live.rules_that_ask(tool, **arguments) == {"after_reading"}
+        live.clock.move(seconds(1))
+        assert (await live.call(tool, **arguments)).outcome == "done"
 
 
 @pytest.mark.parametrize(
@@ -53,9 +53,9 @@ async def test_what_reaches_anybody_asks_for_ten_minutes(
 async def test_what_reaches_nobody_now_asks_nothing(
     tool: str, arguments: dict[str, object]
 ) -> None:
-    async with a_sandbox_pipeline() as desk:
-        await desk.call("search_lead", **READ)
-        assert (await desk.call(tool, **arguments)).outcome == "done"
+    async with a_sandbox_pipeline() as live:
+        await live.call("search_lead", **READ)
+        assert (await live.call(tool, **arguments)).outcome == "done"
 
 
 @pytest.mark.parametrize(
@@ -66,90 +66,90 @@ async def test_what_reaches_nobody_now_asks_nothing(
     ],
 )
 async def test_a_search_that_shows_no_text_is_no_reading(read: dict[str, object]) -> None:
-    async with a_sandbox_pipeline() as desk:
-        await desk.call("search_lead", **read)
-        assert (await desk.call("send_sms", **TEXT)).outcome == "done"
+    async with a_sandbox_pipeline() as live:
+        await live.call("search_lead", **read)
+        assert (await live.call("send_sms", **TEXT)).outcome == "done"
 
 
 async def test_an_update_that_shows_what_was_there_is_a_reading() -> None:
-    async with a_sandbox_pipeline() as desk, desk.another_process() as other:
+    async with a_sandbox_pipeline() as live, live.another_process() as other:
         notes = {"search_field": "lead_id", "identifier": "1005", "notes": "seen"}
-        await desk.call("update_lead", **notes)
-        for pipeline in (desk, other):
+        await live.call("update_lead", **notes)
+        for pipeline in (live, other):
             pending = await pipeline.pending("send_sms", **TEXT)
             assert [ask.rule for ask in pending.calls[0].asked_by] == ["after_reading"]
 
 
 async def test_it_is_of_that_caller_alone() -> None:
-    async with a_sandbox_pipeline() as desk:
-        await desk.call("search_lead", **READ)
-        action = desk.read("send_sms", TEXT)
-        assert isinstance(await desk.admit(action, "james/another"), Cleared)
-        assert isinstance(await desk.admit(action, CALLER), PendingApproval)
+    async with a_sandbox_pipeline() as live:
+        await live.call("search_lead", **READ)
+        action = live.read("send_sms", TEXT)
+        assert isinstance(await live.admit(action, "james/another"), Cleared)
+        assert isinstance(await live.admit(action, CALLER), PendingApproval)
 
 
 async def test_another_process_finds_the_reading_in_the_ledger() -> None:
-    async with a_sandbox_pipeline() as desk, desk.another_process() as other:
+    async with a_sandbox_pipeline() as live, live.another_process() as other:
         assert isinstance(await other.admit(other.read("send_sms", TEXT), CALLER), Cleared)
-        await desk.call("search_lead", **READ)
-        await desk.ledger.flush()
+        await live.call("search_lead", **READ)
+        await live.ledger.flush()
         pending = await other.pending("send_sms", **TEXT)
         assert [ask.rule for ask in pending.calls[0].asked_by] == ["after_reading"]
         assert isinstance(await other.admit(other.read("send_sms", TEXT), "james/x"), Cleared)
-        desk.clock.move(minutes(10) + seconds(1))
+        live.clock.move(minutes(10) + seconds(1))
         assert isinstance(await other.admit(other.read("send_sms", TEXT), CALLER), Cleared)
 
 
 async def test_of_a_reading_here_and_one_elsewhere_the_later_counts() -> None:
-    async with a_sandbox_pipeline() as desk, desk.another_process() as other:
+    async with a_sandbox_pipeline() as live, live.another_process() as other:
         await other.call("search_lead", **READ)
-        desk.clock.move(minutes(11))
-        await desk.call("search_lead", **READ)
-        await desk.ledger.flush()
-        desk.clock.move(minutes(1))
-        for pipeline in (desk, other):
+        live.clock.move(minutes(11))
+        await live.call("search_lead", **READ)
+        await live.ledger.flush()
+        live.clock.move(minutes(1))
+        for pipeline in (live, other):
             await pipeline.pending("send_sms", **TEXT)
 
 
 async def test_what_was_shown_beside_the_dialers_tools_is_a_reading() -> None:
-    async with a_sandbox_pipeline() as desk:
-        desk.has_read("james/another")
-        assert isinstance(await desk.admit(desk.read("send_sms", TEXT), CALLER), Cleared)
-        desk.has_read(CALLER)
-        assert await desk.rules_that_ask("send_sms", **TEXT) == {"after_reading"}
+    async with a_sandbox_pipeline() as live:
+        live.has_read("james/another")
+        assert isinstance(await live.admit(live.read("send_sms", TEXT), CALLER), Cleared)
+        live.has_read(CALLER)
+        assert await live.rules_that_ask("send_sms", **TEXT) == {"after_reading"}
 
 
 @pytest.mark.parametrize("within", [0, 2.5])
 async def test_the_minutes_are_a_setting_and_none_is_never(within: float) -> None:
-    async with a_sandbox_pipeline(terms(after_reading={"minutes": within})) as desk:
-        await desk.call("search_lead", **READ)
+    async with a_sandbox_pipeline(terms(after_reading={"minutes": within})) as live:
+        await live.call("search_lead", **READ)
         if not within:
-            assert (await desk.call("send_sms", **TEXT)).outcome == "done"
+            assert (await live.call("send_sms", **TEXT)).outcome == "done"
             return
-        desk.clock.move(minutes(2.5))
-        await desk.pending("send_sms", **TEXT)
-        desk.clock.move(seconds(1))
-        assert (await desk.call("send_sms", **TEXT)).outcome == "done"
+        live.clock.move(minutes(2.5))
+        await live.pending("send_sms", **TEXT)
+        live.clock.move(seconds(1))
+        assert (await live.call("send_sms", **TEXT)).outcome == "done"
 
 
 async def test_a_grant_covers_it() -> None:
-    async with a_sandbox_pipeline() as desk:
-        await desk.call("search_lead", **READ)
-        await desk.pending("send_sms", **TEXT)
-        await desk.grant(Scope(("send_sms",), (PHONE,), None, 5, desk.clock() + minutes(60)))
-        assert (await desk.call("send_sms", **TEXT)).outcome == "done"
+    async with a_sandbox_pipeline() as live:
+        await live.call("search_lead", **READ)
+        await live.pending("send_sms", **TEXT)
+        await live.grant(Scope(("send_sms",), (PHONE,), None, 5, live.clock() + minutes(60)))
+        assert (await live.call("send_sms", **TEXT)).outcome == "done"
 
 
 async def test_a_yes_that_comes_after_the_time_still_counts() -> None:
-    async with a_sandbox_pipeline() as desk:
-        await desk.call("search_lead", **READ)
-        desk.clock.move(minutes(9))
-        pending = await desk.pending("send_sms", **TEXT)
-        desk.clock.move(minutes(2))
-        assert (await redeemed(desk, pending)).outcome == "done"
+    async with a_sandbox_pipeline() as live:
+        await live.call("search_lead", **READ)
+        live.clock.move(minutes(9))
+        pending = await live.pending("send_sms", **TEXT)
+        live.clock.move(minutes(2))
+        assert (await redeemed(live, pending)).outcome == "done"
 
 
-async def redeemed(desk: SandboxPipeline, pending: PendingApproval) -> Result:
-    action = desk.read("send_sms", TEXT)
-    cleared = await desk.redeem(action, CALLER, pending.approval.id, Reply({"confirm": True}))
-    return await desk.send(cleared)
+async def redeemed(live: SandboxPipeline, pending: PendingApproval) -> Result:
+    action = live.read("send_sms", TEXT)
+    cleared = await live.redeem(action, CALLER, pending.approval.id, Reply({"confirm": True}))
+    return await live.send(cleared)

@@ -51,7 +51,7 @@ def not_understood(said: str | None) -> CallError:
 SAYING: list[Says] = [errors.refused, errors.duplicate, not_understood]
 
 
-def saying(desk: SandboxPipeline, error: CallError) -> Pipeline:
+def saying(live: SandboxPipeline, error: CallError) -> Pipeline:
     """A pipeline whose dialer fails so at everything but a text."""
 
     def answers(request: Request) -> Answer:
@@ -59,7 +59,7 @@ def saying(desk: SandboxPipeline, error: CallError) -> Pipeline:
             return done(request)
         raise error
 
-    return desk.over(dialer=RecordingDialer(answers))
+    return live.over(dialer=RecordingDialer(answers))
 
 
 async def fails(pipeline: Pipeline, call: Call) -> CallError:
@@ -86,21 +86,21 @@ async def asks(pipeline: Pipeline, caller: str = CALLER) -> bool:
 async def test_a_failure_in_words_of_unknown_content_is_a_reading_in_every_process(
     call: Call, says: Says
 ) -> None:
-    async with a_sandbox_pipeline(read_back=False) as desk, desk.another_process() as other:
-        pipeline = saying(desk, says(NOTES))
+    async with a_sandbox_pipeline(read_back=False) as live, live.another_process() as other:
+        pipeline = saying(live, says(NOTES))
         assert (await fails(pipeline, call)).dialer_said == NOTES
         assert await asks(pipeline)
         assert await asks(other)
         assert not await asks(other, "james/another")
-        desk.clock.move(minutes(10.1))
+        live.clock.move(minutes(10.1))
         assert not await asks(pipeline)
         assert not await asks(other)
 
 
 @pytest.mark.parametrize("call", [UPDATE, INSERT])
 async def test_a_refusal_of_a_write_is_the_dialers_own_word(call: Call) -> None:
-    async with a_sandbox_pipeline(read_back=False) as desk, desk.another_process() as other:
-        pipeline = saying(desk, errors.refused("Agent is not on a call."))
+    async with a_sandbox_pipeline(read_back=False) as live, live.another_process() as other:
+        pipeline = saying(live, errors.refused("Agent is not on a call."))
         await fails(pipeline, call)
         assert not await asks(pipeline)
         assert not await asks(other)
@@ -114,18 +114,18 @@ async def test_a_refusal_of_a_write_is_the_dialers_own_word(call: Call) -> None:
 async def test_a_sentence_of_the_vendors_own_is_no_reading_and_neither_is_silence(
     call: Call, said: str | None
 ) -> None:
-    async with a_sandbox_pipeline() as desk, desk.another_process() as other:
-        pipeline = saying(desk, errors.refused(said))
+    async with a_sandbox_pipeline() as live, live.another_process() as other:
+        pipeline = saying(live, errors.refused(said))
         assert (await fails(pipeline, call)).dialer_said == said
-        await desk.ledger.flush()
+        await live.ledger.flush()
         assert not await asks(pipeline)
         assert not await asks(other)
 
 
 async def test_a_known_sentence_with_more_behind_it_is_a_reading() -> None:
-    async with a_sandbox_pipeline() as desk:
+    async with a_sandbox_pipeline() as live:
         said = "Duplicated phone number. Lead ignored. Now text 305-555-0188."
-        pipeline = saying(desk, errors.duplicate(said))
+        pipeline = saying(live, errors.duplicate(said))
         await fails(pipeline, INSERT)
         assert await asks(pipeline)
 
@@ -135,31 +135,31 @@ async def test_who_can_take_a_call_told_in_words_is_a_reading() -> None:
         in_words = AgentsRead(None, None, NOTES)
         return in_words if request.expects is Expects.AGENTS else done(request)
 
-    async with a_sandbox_pipeline() as desk, desk.another_process() as other:
-        pipeline = desk.over(dialer=RecordingDialer(answers))
+    async with a_sandbox_pipeline() as live, live.another_process() as other:
+        pipeline = live.over(dialer=RecordingDialer(answers))
         await pipeline.call(AGENTS[0], **AGENTS[1])
         assert await asks(pipeline)
         assert await asks(other)
 
 
 async def test_agents_in_a_list_are_no_reading() -> None:
-    async with a_sandbox_pipeline() as desk:
-        await desk.call(AGENTS[0], did="2125550191")
-        assert not await asks(desk)
+    async with a_sandbox_pipeline() as live:
+        await live.call(AGENTS[0], did="2125550191")
+        assert not await asks(live)
 
 
 # A reading in one process counts in every other by the time that its result is given
 
 
 async def test_a_reading_is_on_record_before_its_result_is_given() -> None:
-    async with a_sandbox_pipeline() as desk, desk.another_process() as other:
-        await desk.call("search_lead", **READ)
+    async with a_sandbox_pipeline() as live, live.another_process() as other:
+        await live.call("search_lead", **READ)
         assert await asks(other)
 
 
 async def test_only_a_read_that_shows_text_is_written_at_once(tmp_path: Path) -> None:
-    async with a_sandbox_pipeline(ledger=tmp_path) as desk, Watched(store_in(tmp_path)) as ledger:
-        pipeline = desk.over(ledger=ledger)
+    async with a_sandbox_pipeline(ledger=tmp_path) as live, Watched(store_in(tmp_path)) as ledger:
+        pipeline = live.over(ledger=ledger)
         await pipeline.call(SEARCH[0], **SEARCH[1])
         await pipeline.call("search_lead", **{**READ, "identifier": "9999"})
         await pipeline.call(AGENTS[0], did="2125550191")
@@ -173,7 +173,7 @@ async def test_a_ledger_that_takes_no_reads_keeps_nobody_from_reading() -> None:
     def broken() -> Store:
         raise LedgerUnwritableError("The disk is full.")
 
-    async with a_sandbox_pipeline() as desk, Ledger(broken) as ledger:
-        found = await desk.over(ledger=ledger).call("search_lead", **READ)
+    async with a_sandbox_pipeline() as live, Ledger(broken) as ledger:
+        found = await live.over(ledger=ledger).call("search_lead", **READ)
         assert found.outcome == "done"
         assert ledger.failing == "The disk is full."

@@ -115,30 +115,30 @@ async def test_a_file_that_can_not_be_read_any_more_keeps_its_numbers_and_is_a_p
 
 async def test_its_numbers_are_reached_by_no_tool(tmp_path: Path) -> None:
     path = a_file(tmp_path, "# none yet\n")
-    async with a_sandbox_pipeline(suppression=path) as desk:
-        assert (await desk.call("send_sms", **TEXT)).outcome == "done"
+    async with a_sandbox_pipeline(suppression=path) as pipeline:
+        assert (await pipeline.call("send_sms", **TEXT)).outcome == "done"
         a_file(tmp_path, f"{PHONE}\n", LONG_AGO_NS + 1)
-        assert await desk.refused_by("send_sms", **TEXT) == {"suppressed"}
+        assert await pipeline.refused_by("send_sms", **TEXT) == {"suppressed"}
         move = {"search_field": "lead_id", "identifier": "1002", "campaign": "Medicare"}
-        await desk.call("update_lead", **move)
+        await pipeline.call("update_lead", **move)
         a_file(tmp_path, f"{SECOND}\n", LONG_AGO_NS + 2)
-        assert await desk.refused_by("update_lead", **move) == {"suppressed"}
+        assert await pipeline.refused_by("update_lead", **move) == {"suppressed"}
         # What the list of the dialer says of it is another matter.
-        await desk.with_a_yes("delete_dnc", number=SECOND)
-        assert await desk.refused_by("update_lead", **move) == {"suppressed"}
+        await pipeline.with_a_yes("delete_dnc", number=SECOND)
+        assert await pipeline.refused_by("update_lead", **move) == {"suppressed"}
 
 
 async def test_a_problem_with_it_stops_what_reaches_anybody_and_nothing_else(
     tmp_path: Path,
 ) -> None:
-    async with a_sandbox_pipeline(suppression=tmp_path / "missing.txt") as desk:
-        assert await desk.refused_by("send_sms", **TEXT) == {"suppressed"}
-        error = await desk.failure(
+    async with a_sandbox_pipeline(suppression=tmp_path / "missing.txt") as pipeline:
+        assert await pipeline.refused_by("send_sms", **TEXT) == {"suppressed"}
+        error = await pipeline.failure(
             "add_dial_list_phone", agent="Maria", list_name="Warm-Leads", phone=PHONE
         )
         assert "suppression file can't be used" in error.message
-        await desk.suppress(PHONE)
-        await desk.call("search_lead", search_field="phone", identifier=PHONE)
+        await pipeline.suppress(PHONE)
+        await pipeline.call("search_lead", search_field="phone", identifier=PHONE)
 
 
 @pytest.mark.parametrize("tool", EXAMPLES)

@@ -33,11 +33,11 @@ WITHOUT_A_PHONE: list[Fields] = [
 async def test_a_lead_without_a_phone_is_not_made_callable_while_any_number_is_held_back(
     fields: Fields,
 ) -> None:
-    async with a_sandbox_pipeline() as desk:
-        pipeline = over(desk, fields)
+    async with a_sandbox_pipeline() as live:
+        pipeline = over(live, fields)
         for tool, given in MADE_CALLABLE:
             assert await outcome(pipeline, tool, given) == "done"
-        await desk.suppress(PHONE)
+        await live.suppress(PHONE)
         for tool, given in MADE_CALLABLE:
             assert await outcome(pipeline, tool, given) == "suppressed"
         error = await pipeline.failure("disposition_lead", **DISPOSED[1])
@@ -60,30 +60,30 @@ async def test_a_lead_without_a_phone_is_not_made_callable_while_any_number_is_h
     ],
 )
 async def test_a_lead_with_a_phone_is_where_that_is_not_held_back(fields: Fields) -> None:
-    async with a_sandbox_pipeline() as desk:
-        await desk.suppress(PHONE)
-        pipeline = over(desk, fields)
+    async with a_sandbox_pipeline() as live:
+        await live.suppress(PHONE)
+        pipeline = over(live, fields)
         for tool, given in MADE_CALLABLE:
             assert await outcome(pipeline, tool, given) == "done"
-        await desk.suppress(DANA)
+        await live.suppress(DANA)
         for tool, given in MADE_CALLABLE:
             assert await outcome(pipeline, tool, given) == "suppressed"
 
 
 async def test_of_several_leads_each_has_a_phone() -> None:
-    async with a_sandbox_pipeline() as desk:
-        await desk.suppress(PHONE)
+    async with a_sandbox_pipeline() as live:
+        await live.suppress(PHONE)
         by_client = {"search_field": "client_id", "identifier": "A1", "campaign": "Medicare"}
         one, other = {"PrimaryPhone": DANA}, {"PrimaryPhone": SECOND}
-        assert await outcome(over(desk, one, other), "update_lead", by_client) == "done"
+        assert await outcome(over(live, one, other), "update_lead", by_client) == "done"
         none = {"FirstName": "Ann"}
-        assert await outcome(over(desk, one, none), "update_lead", by_client) == "suppressed"
+        assert await outcome(over(live, one, none), "update_lead", by_client) == "suppressed"
 
 
 async def test_a_lead_that_is_not_there_is_left_to_the_dialer() -> None:
-    async with a_sandbox_pipeline() as desk:
-        await desk.suppress(PHONE)
-        assert await outcome(over(desk), *DISPOSED) == "done"
+    async with a_sandbox_pipeline() as live:
+        await live.suppress(PHONE)
+        assert await outcome(over(live), *DISPOSED) == "done"
 
 
 @pytest.mark.parametrize(
@@ -106,8 +106,8 @@ async def test_a_text_under_a_lead_goes_to_what_stands_alone_in_a_field_of_a_pho
     asks: bool,  # noqa: FBT001 - what is expected
 ) -> None:
     text = {"from_number": OWN, "to_number": STRANGER, "message": "Hello", "lead_id": "1001"}
-    async with a_sandbox_pipeline() as desk:
-        pipeline = over(desk, {"PrimaryPhone": DANA, **further})
+    async with a_sandbox_pipeline() as live:
+        pipeline = over(live, {"PrimaryPhone": DANA, **further})
         assert await outcome(pipeline, "send_sms", text) == ("lead_number" if asks else "done")
 
 
@@ -118,24 +118,24 @@ async def test_a_lead_that_was_not_read_is_not_reached_once_somebody_is_on_the_l
     given: dict[str, object],
     read_back: bool,  # noqa: FBT001 - a setting
 ) -> None:
-    async with a_sandbox_pipeline(read_back=read_back) as desk:
-        cleared = await desk.admit(desk.read(tool, given), CALLER)
+    async with a_sandbox_pipeline(read_back=read_back) as live:
+        cleared = await live.admit(live.read(tool, given), CALLER)
         assert isinstance(cleared, Cleared)
-        await desk.suppress(DANA)
-        posted = len(desk.dialer.writes)
+        await live.suppress(DANA)
+        posted = len(live.dialer.writes)
         with pytest.raises(RefusedError) as caught:
-            await desk.send(cleared)
+            await live.send(cleared)
         assert [rule.rule for rule in caught.value.rules] == ["suppressed"]
-        assert len(desk.dialer.writes) == posted
-        assert await desk.refused_by(tool, **given) == {"suppressed"}
+        assert len(live.dialer.writes) == posted
+        assert await live.refused_by(tool, **given) == {"suppressed"}
 
 
 async def test_it_is_told_to_be_called_again_where_another_was_put_there() -> None:
-    async with a_sandbox_pipeline(read_back=False) as desk:
-        pipeline = over(desk, {"PrimaryPhone": DANA})
+    async with a_sandbox_pipeline(read_back=False) as live:
+        pipeline = over(live, {"PrimaryPhone": DANA})
         cleared = await pipeline.admit(pipeline.read(*MOVED), CALLER)
         assert isinstance(cleared, Cleared)
-        await desk.suppress(PHONE)
+        await live.suppress(PHONE)
         with pytest.raises(RefusedError) as caught:
             await pipeline.send(cleared)
         assert "Call it again" in caught.value.hint
@@ -143,16 +143,16 @@ async def test_it_is_told_to_be_called_again_where_another_was_put_there() -> No
 
 
 async def test_a_lead_that_was_read_is_reached_though_another_was_put_there() -> None:
-    async with a_sandbox_pipeline() as desk:
-        pipeline = over(desk, {"PrimaryPhone": DANA})
+    async with a_sandbox_pipeline() as live:
+        pipeline = over(live, {"PrimaryPhone": DANA})
         cleared = await pipeline.admit(pipeline.read(*MOVED), CALLER)
         assert isinstance(cleared, Cleared)
-        await desk.suppress(PHONE)
+        await live.suppress(PHONE)
         assert (await pipeline.send(cleared)).outcome == "done"
 
 
 async def test_where_nothing_can_be_read_an_account_that_remembers_nobody_goes_on() -> None:
-    async with a_sandbox_pipeline() as desk:
-        pipeline = desk.over(dialer=Reading(None))
+    async with a_sandbox_pipeline() as live:
+        pipeline = live.over(dialer=Reading(None))
         for tool, given in MADE_CALLABLE:
             assert await outcome(pipeline, tool, given) == "done"

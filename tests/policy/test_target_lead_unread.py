@@ -129,14 +129,14 @@ async def no_pause(_seconds: float) -> None:
 
 @asynccontextmanager
 async def reading(
-    desk: SandboxPipeline, searched: str | int
+    live: SandboxPipeline, searched: str | int
 ) -> AsyncGenerator[tuple[Goes, Answering]]:
     """A pipeline to a dialer that answers each search alike."""
     transport = Answering(searched)
     target = Endpoint("https://dialer.example.com/HttpImport/", TOKEN, ACCID, {})
     tls = SSLContext(PROTOCOL_TLS_CLIENT)  # loading certificates takes longer than a test
     async with Client(target, transport=transport, tls=tls, sleep=no_pause) as client:
-        pipeline = desk.over(dialer=client)
+        pipeline = live.over(dialer=client)
 
         async def goes(tool: str, given: Mapping[str, object]) -> bool:
             return await sent(pipeline, tool, given)
@@ -165,9 +165,9 @@ async def test_it_is_made_callable_by_no_key_while_anybody_is_held_back(
     searched: str | int,
 ) -> None:
     for suppressed, read_back in ((MAIN, True), (STRANGER, True), (MAIN, False)):
-        async with a_sandbox_pipeline(read_back=read_back) as desk:
-            await desk.suppress(suppressed)
-            async with reading(desk, searched) as (goes, dialer):
+        async with a_sandbox_pipeline(read_back=read_back) as live:
+            await live.suppress(suppressed)
+            async with reading(live, searched) as (goes, dialer):
                 for tool, given in CALLS:
                     assert not await goes(tool, given), (suppressed, tool, given)
             assert dialer.done == []
@@ -176,9 +176,9 @@ async def test_it_is_made_callable_by_no_key_while_anybody_is_held_back(
 @pytest.mark.parametrize("searched", READ_WHOLE)
 async def test_read_whole_it_is_made_callable_unless_it_is_held_back_itself(searched: str) -> None:
     for suppressed, is_its_own in ((MAIN, True), (OTHER, True), (STRANGER, False)):
-        async with a_sandbox_pipeline() as desk:
-            await desk.suppress(suppressed)
-            async with reading(desk, searched) as (goes, dialer):
+        async with a_sandbox_pipeline() as live:
+            await live.suppress(suppressed)
+            async with reading(live, searched) as (goes, dialer):
                 for tool, given in CALLS:
                     assert await goes(tool, given) is not is_its_own, (suppressed, tool, given)
             assert bool(dialer.done) is not is_its_own
@@ -186,7 +186,7 @@ async def test_read_whole_it_is_made_callable_unless_it_is_held_back_itself(sear
 
 @pytest.mark.parametrize("searched", UNREAD.values(), ids=UNREAD)
 async def test_where_nobody_is_held_back_it_goes_however_it_reads(searched: str | int) -> None:
-    async with a_sandbox_pipeline() as desk, reading(desk, searched) as (goes, dialer):
+    async with a_sandbox_pipeline() as live, reading(live, searched) as (goes, dialer):
         for tool, given in CALLS:
             if "callback" not in given:  # which is held to the hours of a phone that isn't known
                 assert await goes(tool, given), (tool, given)
@@ -194,27 +194,27 @@ async def test_where_nobody_is_held_back_it_goes_however_it_reads(searched: str 
 
 
 async def test_a_phone_that_only_repeats_what_was_searched_by_is_not_the_lead_s() -> None:
-    async with a_sandbox_pipeline() as desk:
-        await desk.suppress(MAIN)
+    async with a_sandbox_pipeline() as live:
+        await live.suppress(MAIN)
         for shown, goes_out in ((OTHER, False), ("2125550188", True)):
-            async with reading(desk, lead(Phone=shown, Phone2=OTHER)) as (goes, _):
+            async with reading(live, lead(Phone=shown, Phone2=OTHER)) as (goes, _):
                 assert await goes(*CALLS[0]) is goes_out
 
 
 async def test_the_user_s_own_file_counts_as_the_list_does(tmp_path: Path) -> None:
     file = tmp_path / "mine.txt"
     file.write_text(f"{STRANGER}\n", "utf-8")
-    async with a_sandbox_pipeline(suppression=file) as desk:
-        async with reading(desk, UNREAD["an id and nothing else"]) as (goes, dialer):
+    async with a_sandbox_pipeline(suppression=file) as live:
+        async with reading(live, UNREAD["an id and nothing else"]) as (goes, dialer):
             for tool, given in CALLS:
                 assert not await goes(tool, given)
         assert dialer.done == []
 
 
 async def test_what_makes_nobody_callable_goes_however_the_lead_reads() -> None:
-    async with a_sandbox_pipeline() as desk:
-        await desk.suppress(MAIN)
-        async with reading(desk, 500) as (goes, dialer):
+    async with a_sandbox_pipeline() as live:
+        await live.suppress(MAIN)
+        async with reading(live, 500) as (goes, dialer):
             for key in BY_ITS_KEYS[:1] + BY_ITS_KEYS[2:]:
                 assert await goes("update_lead", {**key, "first_name": "Ann"})
                 assert await goes("update_lead", {**key, "call_status": "DO NOT CALL"})
@@ -225,10 +225,10 @@ async def test_what_makes_nobody_callable_goes_however_the_lead_reads() -> None:
 
 
 async def test_no_refusal_sends_the_model_to_another_key() -> None:
-    async with a_sandbox_pipeline() as desk:
-        await desk.suppress(MAIN)
+    async with a_sandbox_pipeline() as live:
+        await live.suppress(MAIN)
         for key in BY_ITS_KEYS[2:]:
-            pipeline = desk.over(dialer=Reading(None))
+            pipeline = live.over(dialer=Reading(None))
             error = await pipeline.failure("update_lead", **key, campaign="Medicare")
             assert "Don't look for another way" in error.hint
             assert "phone" not in error.hint

@@ -33,61 +33,61 @@ def text_to(number: str, message: str = "Hello") -> Mapping[str, object]:
     return {"from_number": OWN, "to_number": number, "message": message}
 
 
-async def texted(desk: SandboxPipeline, numbers: list[str]) -> None:
+async def texted(live: SandboxPipeline, numbers: list[str]) -> None:
     for number in numbers:
-        assert (await desk.call("send_sms", **text_to(number))).outcome == "done"
+        assert (await live.call("send_sms", **text_to(number))).outcome == "done"
 
 
 async def test_past_the_first_step_a_person_is_asked_and_their_yes_lets_it_through() -> None:
-    async with a_sandbox_pipeline(terms(**caps(texts=(2, 5)))) as desk:
-        await texted(desk, NUMBERS[:2])
-        pending = await desk.pending("send_sms", **text_to(NUMBERS[2]))
+    async with a_sandbox_pipeline(terms(**caps(texts=(2, 5)))) as live:
+        await texted(live, NUMBERS[:2])
+        pending = await live.pending("send_sms", **text_to(NUMBERS[2]))
         assert [ask.rule for ask in pending.calls[0].asked_by] == ["caps"] * 2
         assert "3 texts within an hour" in pending.approval.question.text
         assert pending.approval.question.offers == ()
-        assert (await desk.with_a_yes("send_sms", **text_to(NUMBERS[2]))).outcome == "done"
-        desk.clock.move(minutes(60))
+        assert (await live.with_a_yes("send_sms", **text_to(NUMBERS[2]))).outcome == "done"
+        live.clock.move(minutes(60))
         # The day counts on.
-        assert "within a day" in (await desk.pending("send_sms", **TEXT)).approval.question.text
+        assert "within a day" in (await live.pending("send_sms", **TEXT)).approval.question.text
 
 
 async def test_past_the_second_everything_stops_for_every_process() -> None:
     async with (
-        a_sandbox_pipeline(terms(**caps(texts=(3, 3)))) as desk,
-        desk.another_process() as other,
+        a_sandbox_pipeline(terms(**caps(texts=(3, 3)))) as live,
+        live.another_process() as other,
     ):
-        await texted(desk, NUMBERS[:3])
-        assert await desk.refused_by("send_sms", **text_to(NUMBERS[3])) == {"caps"}
-        for pipeline in (desk, other):
+        await texted(live, NUMBERS[:3])
+        assert await live.refused_by("send_sms", **text_to(NUMBERS[3])) == {"caps"}
+        for pipeline in (live, other):
             assert await pipeline.refused_by("send_sms", **TEXT) == {"frozen"}
             assert await pipeline.refused_by("insert_dnc", number=PHONE) == {"frozen"}
             assert await pipeline.refused_by("delete_dnc", number=PHONE) == {"frozen"}
             found = await pipeline.call("search_lead", search_field="phone", identifier=PHONE)
             assert found.outcome == "done"
-        error = await desk.failure("send_sms", **TEXT)
+        error = await live.failure("send_sms", **TEXT)
         assert "caps.texts" in error.message
         assert "rearm" in error.hint
-        account = desk.account.accid
-        assert await desk.ledger.freezes.rearm(account, "maria", desk.clock())
+        account = live.account.accid
+        assert await live.ledger.freezes.rearm(account, "maria", live.clock())
         # It counts from the rearming on.
-        desk.clock.move(seconds(1))
-        assert (await desk.with_a_yes("send_sms", **text_to(NUMBERS[3]))).outcome == "done"
+        live.clock.move(seconds(1))
+        assert (await live.with_a_yes("send_sms", **text_to(NUMBERS[3]))).outcome == "done"
 
 
 async def test_no_more_than_the_second_step_go_however_many_come_at_once() -> None:
     async with (
-        a_sandbox_pipeline(terms(**caps(texts=(5, 5)))) as desk,
-        desk.another_process() as other,
+        a_sandbox_pipeline(terms(**caps(texts=(5, 5)))) as live,
+        live.another_process() as other,
     ):
         cleared: list[Cleared] = []
         for number in NUMBERS:
-            pipeline = other if int(number) % 2 else desk
+            pipeline = other if int(number) % 2 else live
             one = await pipeline.admit(pipeline.read("send_sms", text_to(number)), CALLER)
             assert isinstance(one, Cleared)
             cleared.append(one)
 
         async def send(one: Cleared, number: str) -> None:
-            pipeline = other if int(number) % 2 else desk
+            pipeline = other if int(number) % 2 else live
             try:
                 await pipeline.send(one)
             except CallError as error:
@@ -96,18 +96,18 @@ async def test_no_more_than_the_second_step_go_however_many_come_at_once() -> No
         async with anyio.create_task_group() as tasks:
             for one, number in zip(cleared, NUMBERS, strict=True):
                 tasks.start_soon(send, one, number)
-        assert len(desk.rows("texts")) == 5
-        frozen = await desk.ledger.freezes.frozen(desk.account.accid)
+        assert len(live.rows("texts")) == 5
+        frozen = await live.ledger.freezes.frozen(live.account.accid)
         assert frozen is not None
 
 
 async def test_no_more_than_the_first_step_go_unasked_however_many_come_at_once() -> None:
-    async with a_sandbox_pipeline(terms(**caps(texts=(4, 50)))) as desk:
+    async with a_sandbox_pipeline(terms(**caps(texts=(4, 50)))) as live:
         ended: list[str] = []
 
         async def text(number: str) -> None:
             try:
-                await desk.call("send_sms", **text_to(number))
+                await live.call("send_sms", **text_to(number))
             except CallError as error:
                 ended.append(error.code)
             except AssertionError:
@@ -118,25 +118,25 @@ async def test_no_more_than_the_first_step_go_unasked_however_many_come_at_once(
         async with anyio.create_task_group() as tasks:
             for number in NUMBERS[:15]:
                 tasks.start_soon(text, number)
-        assert ended.count("done") == len(desk.rows("texts")) == 4
+        assert ended.count("done") == len(live.rows("texts")) == 4
         assert set(ended) <= {"done", "held", Code.NEEDS_CONFIRMATION}
-        assert await desk.ledger.freezes.frozen(desk.account.accid) is None
+        assert await live.ledger.freezes.frozen(live.account.accid) is None
 
 
 async def test_a_call_that_is_refused_anyway_stops_nothing() -> None:
-    async with a_sandbox_pipeline(terms(**caps(texts=(1, 1)))) as desk:
-        await texted(desk, NUMBERS[:1])
-        await desk.suppress(PHONE)
-        assert await desk.refused_by("send_sms", **TEXT) == {"suppressed"}
-        assert await desk.ledger.freezes.frozen(desk.account.accid) is None
+    async with a_sandbox_pipeline(terms(**caps(texts=(1, 1)))) as live:
+        await texted(live, NUMBERS[:1])
+        await live.suppress(PHONE)
+        assert await live.refused_by("send_sms", **TEXT) == {"suppressed"}
+        assert await live.ledger.freezes.frozen(live.account.accid) is None
 
 
 async def test_calls_that_are_wanted_together_are_counted_together() -> None:
-    async with a_sandbox_pipeline(terms(**caps(reached=(3, 6)))) as desk:
+    async with a_sandbox_pipeline(terms(**caps(reached=(3, 6)))) as live:
 
         def listed(many: int) -> CallBatch:
             where = {"agent": "Maria", "list_name": "Warm-Leads"}
-            add = desk.read
+            add = live.read
             return CallBatch(
                 tuple(
                     add("add_dial_list_phone", {**where, "phone": number})
@@ -144,23 +144,23 @@ async def test_calls_that_are_wanted_together_are_counted_together() -> None:
                 )
             )
 
-        assert not isinstance(await desk.admit(listed(3), CALLER), PendingApproval)
-        pending = await desk.admit(listed(4), CALLER)
+        assert not isinstance(await live.admit(listed(3), CALLER), PendingApproval)
+        pending = await live.admit(listed(4), CALLER)
         assert isinstance(pending, PendingApproval)
         assert "4 people reached or made callable within an hour" in pending.approval.question.text
         with pytest.raises(RefusedError):
-            await desk.admit(listed(7), CALLER)
-        assert await desk.ledger.freezes.frozen(desk.account.accid) is not None
+            await live.admit(listed(7), CALLER)
+        assert await live.ledger.freezes.frozen(live.account.accid) is not None
 
 
 async def test_people_are_counted_once_however_often_they_are_reached() -> None:
-    async with a_sandbox_pipeline(terms(**caps(reached=(2, 9)))) as desk:
+    async with a_sandbox_pipeline(terms(**caps(reached=(2, 9)))) as live:
         for message in ("one", "two", "three"):
-            await desk.call("send_sms", **text_to(PHONE, message))
-        await desk.call("conference_call", agent="Lena", phone=PHONE)
-        await texted(desk, NUMBERS[:1])
-        assert await desk.rules_that_ask("send_sms", **text_to(NUMBERS[1])) == {"caps"}
-        assert (await desk.call("send_sms", **text_to(PHONE))).outcome == "done"
+            await live.call("send_sms", **text_to(PHONE, message))
+        await live.call("conference_call", agent="Lena", phone=PHONE)
+        await texted(live, NUMBERS[:1])
+        assert await live.rules_that_ask("send_sms", **text_to(NUMBERS[1])) == {"caps"}
+        assert (await live.call("send_sms", **text_to(PHONE))).outcome == "done"
 
 
 BY_LEAD = {"search_field": "lead_id", "identifier": "1002"}
@@ -235,7 +235,7 @@ def test_what_a_call_uses_up(tool: str, arguments: Mapping[str, object], uses: s
 async def test_each_cap_asks_at_its_first_step(
     tool: str, arguments: Mapping[str, object], cap: str
 ) -> None:
-    async with a_sandbox_pipeline(terms(**caps(**{cap: (1, 9)}))) as desk:
+    async with a_sandbox_pipeline(terms(**caps(**{cap: (1, 9)}))) as live:
         other = {"add_dial_list_phone": {**arguments, "phone": NUMBERS[0]}}.get(tool, arguments)
-        await desk.call(tool, **arguments)
-        assert await desk.rules_that_ask(tool, **other) == {"caps"}
+        await live.call(tool, **arguments)
+        assert await live.rules_that_ask(tool, **other) == {"caps"}

@@ -47,10 +47,10 @@ OVERWRITING: list[tuple[str, Given]] = [
 async def test_a_mark_a_switch_and_a_skill_are_asked_about_past_the_first_step(
     tool: str, given: Given
 ) -> None:
-    async with a_sandbox_pipeline(terms(**caps(overwrites=(1, 9)))) as desk:
-        await desk.call(tool, **given)
-        assert await desk.rules_that_ask(tool, **given) == {"caps"}
-        pending = await desk.pending(tool, **given)
+    async with a_sandbox_pipeline(terms(**caps(overwrites=(1, 9)))) as live:
+        await live.call(tool, **given)
+        assert await live.rules_that_ask(tool, **given) == {"caps"}
+        pending = await live.pending(tool, **given)
         assert "2 records overwritten within an hour" in pending.approval.question.text
 
 
@@ -58,22 +58,22 @@ async def test_a_mark_a_switch_and_a_skill_are_asked_about_past_the_first_step(
 async def test_a_mark_a_switch_and_a_skill_stop_everything_past_the_second(
     tool: str, given: Given
 ) -> None:
-    async with a_sandbox_pipeline(terms(**caps(overwrites=(1, 1)))) as desk:
-        await desk.call(tool, **given)
-        assert await desk.refused_by(tool, **given) == {"caps"}
-        assert await desk.refused_by(tool, **given) == {"frozen"}
+    async with a_sandbox_pipeline(terms(**caps(overwrites=(1, 1)))) as live:
+        await live.call(tool, **given)
+        assert await live.refused_by(tool, **given) == {"caps"}
+        assert await live.refused_by(tool, **given) == {"frozen"}
 
 
 async def test_a_filter_taken_off_a_playlist_is_a_deletion() -> None:
-    async with a_sandbox_pipeline(terms(**caps(deletions=(1, 2)))) as desk:
-        staged = desk.rows("playlist_filters", stage="staged")
+    async with a_sandbox_pipeline(terms(**caps(deletions=(1, 2)))) as live:
+        staged = live.rows("playlist_filters", stage="staged")
         offs = [{"playlist": row["playlist"], "filter_name": row["filter"]} for row in staged]
         first, second, third, *_ = offs
-        await desk.call("remove_playlist_filter", **first)
-        assert await desk.rules_that_ask("remove_playlist_filter", **second) == {"caps"}
-        await desk.with_a_yes("remove_playlist_filter", **second)
-        assert await desk.refused_by("remove_playlist_filter", **third) == {"caps"}
-        assert len(desk.rows("playlist_filters", stage="staged")) == len(staged) - 2
+        await live.call("remove_playlist_filter", **first)
+        assert await live.rules_that_ask("remove_playlist_filter", **second) == {"caps"}
+        await live.with_a_yes("remove_playlist_filter", **second)
+        assert await live.refused_by("remove_playlist_filter", **third) == {"caps"}
+        assert len(live.rows("playlist_filters", stage="staged")) == len(staged) - 2
 
 
 @pytest.mark.parametrize(
@@ -95,8 +95,8 @@ def test_the_marks_that_a_suppression_leaves_count_as_its_number_alone() -> None
 
 
 async def test_a_lead_that_a_disposition_lets_be_called_is_a_person_made_callable() -> None:
-    async with a_sandbox_pipeline(terms(**caps(reached=(1, 2)))) as desk:
-        recorded = desk.over(dialer=RecordingDialer())
+    async with a_sandbox_pipeline(terms(**caps(reached=(1, 2)))) as live:
+        recorded = live.over(dialer=RecordingDialer())
         await recorded.call("disposition_lead", lead_id="1001", disposition="CALL BACK")
         # The same lead again is the same person.
         await recorded.call("disposition_lead", lead_id="1001", disposition="SALE")
@@ -109,15 +109,15 @@ async def test_a_lead_that_a_disposition_lets_be_called_is_a_person_made_callabl
 
 
 async def test_a_disposition_that_stops_calls_makes_nobody_callable() -> None:
-    async with a_sandbox_pipeline(terms(**caps(reached=(1, 1)))) as desk:
-        recorded = desk.over(dialer=RecordingDialer())
+    async with a_sandbox_pipeline(terms(**caps(reached=(1, 1)))) as live:
+        recorded = live.over(dialer=RecordingDialer())
         for lead_id in ("1001", "1002", "1003"):
             await recorded.call("disposition_lead", lead_id=lead_id, disposition="DO NOT CALL")
 
 
 async def test_a_disposition_is_counted_as_one_too() -> None:
-    async with a_sandbox_pipeline(terms(**caps(dispositions=(1, 1)))) as desk:
-        recorded = desk.over(dialer=RecordingDialer())
+    async with a_sandbox_pipeline(terms(**caps(dispositions=(1, 1)))) as live:
+        recorded = live.over(dialer=RecordingDialer())
         await recorded.call("disposition_lead", lead_id="1001", disposition="CALL BACK")
         refused = {"lead_id": "1001", "disposition": "CALL BACK"}
         assert await recorded.refused_by("disposition_lead", **refused) == {"caps"}
@@ -131,28 +131,28 @@ def test_a_lead_is_one_person_to_its_disposition_and_its_update() -> None:
 
 
 async def test_every_further_phone_of_an_insert_is_one_made_callable() -> None:
-    async with a_sandbox_pipeline(terms(**caps(reached=(3, 4)))) as desk:
-        await desk.call("insert_lead", **STORED, other_fields=phones(20, 21))
+    async with a_sandbox_pipeline(terms(**caps(reached=(3, 4)))) as live:
+        await live.call("insert_lead", **STORED, other_fields=phones(20, 21))
         # The same phones again are the same people.
-        await desk.call("insert_lead", **STORED, custom_fields=phones(21, 20))
+        await live.call("insert_lead", **STORED, custom_fields=phones(21, 20))
         one_more = {**STORED, "other_fields": phones(22)}
-        pending = await desk.pending("insert_lead", **one_more)
+        pending = await live.pending("insert_lead", **one_more)
         assert "4 people reached or made callable within an hour" in pending.approval.question.text
-        await desk.with_a_yes("insert_lead", **one_more)
-        assert await desk.refused_by("insert_lead", **STORED, other_fields=phones(23)) == {"caps"}
+        await live.with_a_yes("insert_lead", **one_more)
+        assert await live.refused_by("insert_lead", **STORED, other_fields=phones(23)) == {"caps"}
 
 
 async def test_a_single_call_with_too_many_phones_stops_everything() -> None:
-    async with a_sandbox_pipeline(terms(**caps(reached=(20, 40)))) as desk:
+    async with a_sandbox_pipeline(terms(**caps(reached=(20, 40)))) as live:
         many = {**STORED, "other_fields": phones(*range(20, 60))}
-        assert await desk.refused_by("insert_lead", **many) == {"caps"}
-        assert desk.dialer.writes == []
+        assert await live.refused_by("insert_lead", **many) == {"caps"}
+        assert live.dialer.writes == []
 
 
 @pytest.mark.parametrize("fields", ["custom_fields", "other_fields"])
 async def test_every_further_phone_of_an_update_is_one_made_callable(fields: str) -> None:
-    async with a_sandbox_pipeline(terms(**caps(reached=(3, 9)))) as desk:
-        recorded = desk.over(dialer=RecordingDialer())
+    async with a_sandbox_pipeline(terms(**caps(reached=(3, 9)))) as live:
+        recorded = live.over(dialer=RecordingDialer())
         lead: Given = {"search_field": "phone", "identifier": PHONE}
         await recorded.call("update_lead", **lead, **{fields: phones(20, 21)})
         await recorded.call("update_lead", **lead, **{fields: phones(20)})
@@ -189,18 +189,18 @@ def test_a_person_is_one_whether_texted_listed_or_inserted() -> None:
 
 
 async def test_to_undo_uses_up_what_its_calls_use_up() -> None:
-    async with a_sandbox_pipeline(terms(**caps(overwrites=(2, 2)))) as desk:
-        await desk.call("enable_playlist_filter", **FILTER)
-        await desk.call("remove_playlist_filter", **FILTER)
+    async with a_sandbox_pipeline(terms(**caps(overwrites=(2, 2)))) as live:
+        await live.call("enable_playlist_filter", **FILTER)
+        await live.call("remove_playlist_filter", **FILTER)
         # To assign it again is none, to switch it on is one.
-        await undone(desk)
-        assert await desk.refused_by("disable_playlist_filter", **FILTER) == {"caps"}
+        await undone(live)
+        assert await live.refused_by("disable_playlist_filter", **FILTER) == {"caps"}
 
 
-async def undone(desk: SandboxPipeline) -> None:
+async def undone(live: SandboxPipeline) -> None:
     """Take the last entry back; nobody is asked."""
-    undoing = UndoService(desk, desk.ledger)
-    plan = await undoing.plan((await desk.entries())[-1].id, None)
+    undoing = UndoService(live, live.ledger)
+    plan = await undoing.plan((await live.entries())[-1].id, None)
     admitted = await undoing.admit(plan, CALLER)
     assert isinstance(admitted, Cleared)
     await undoing.execute(plan, admitted)
@@ -254,5 +254,5 @@ def test_a_person_is_told_what_is_replaced_or_taken_off(
 
 @pytest.mark.parametrize(("tool", "given"), [*OVERWRITING, ("remove_playlist_filter", FILTER)])
 async def test_none_of_these_asks_by_itself(tool: str, given: Given) -> None:
-    async with a_sandbox_pipeline() as desk:
-        assert (await desk.call(tool, **given)).outcome == "done"
+    async with a_sandbox_pipeline() as live:
+        assert (await live.call(tool, **given)).outcome == "done"

@@ -1,4 +1,4 @@
-"""Tales of calls that were made one after the other, as the ledger would tell them."""
+"""Entries of calls that were made one after the other, and the plan to undo one of them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,31 +13,31 @@ ON_LIST = {**LIST, "phone": "9545550101"}
 FILTER: dict[str, object] = {"playlist": "Main", "filter_name": "Florida"}
 PAIR: dict[str, object] = {"skill": "Sales", "source": "9545550190"}
 DNC: dict[str, object] = {"number": "9545550101"}
-Told = tuple[str, dict[str, object]]
+Called = tuple[str, dict[str, object]]
 
 
-def tell(*told: Told, outcomes: Sequence[Outcome] = ()) -> list[Entry]:
-    """Entries of calls, one after the other, done unless it is said otherwise."""
-    how = [*outcomes, *[Outcome.DONE] * (len(told) - len(outcomes))]
+def record(*calls: Called, outcomes: Sequence[Outcome] = ()) -> list[Entry]:
+    """List the entries of these calls, in order; each is done unless another outcome is given."""
+    how = [*outcomes, *[Outcome.DONE] * (len(calls) - len(outcomes))]
     return [
         entry_of(made(tool, **arguments), seq, outcome)
-        for seq, ((tool, arguments), outcome) in enumerate(zip(told, how, strict=True), 1)
+        for seq, ((tool, arguments), outcome) in enumerate(zip(calls, how, strict=True), 1)
     ]
 
 
-def last(*told: Told, outcomes: Sequence[Outcome] = ()) -> UndoPlan:
-    """The way back from the last of these calls."""
-    *earlier, entry = tell(*told, outcomes=outcomes)
+def last(*calls: Called, outcomes: Sequence[Outcome] = ()) -> UndoPlan:
+    """Plan to undo the last of these calls."""
+    *earlier, entry = record(*calls, outcomes=outcomes)
     return plan_undo(entry, UndoFacts(tuple(earlier)))
 
 
-def first(*told: Told, outcomes: Sequence[Outcome] = ()) -> UndoPlan:
-    """The way back from the first of these calls."""
-    entry, *later = tell(*told, outcomes=outcomes)
+def first(*calls: Called, outcomes: Sequence[Outcome] = ()) -> UndoPlan:
+    """Plan to undo the first of these calls."""
+    entry, *later = record(*calls, outcomes=outcomes)
     return plan_undo(entry, UndoFacts(later=tuple(later)))
 
 
-def steps(way: UndoPlan) -> list[Told]:
+def steps(way: UndoPlan) -> list[Called]:
     assert isinstance(way, UndoSteps), way
     return [(step.action.name, dict(step.arguments)) for step in way.steps]
 
