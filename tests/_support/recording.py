@@ -61,10 +61,10 @@ def pairs(request: httpx.Request) -> list[tuple[str, str]]:
     )
 
 
-def road_to(
+def pipeline_over(
     transport: httpx.AsyncBaseTransport, policy: Policy | None = None, *, read_back: bool = False
 ) -> Pipeline:
-    """A pipeline on the real client, whose clock stands still."""
+    """Assemble a pipeline on the real client over this transport; its clock stands still."""
     tls = SSLContext(PROTOCOL_TLS_CLIENT)  # loading certificates takes longer than a test
     client = Client(Endpoint(BASE, TOKEN, ACCID, {}), transport=transport, tls=tls)
     clock = Clock(NOW)
@@ -95,7 +95,7 @@ async def refusal(tool: str, arguments: Mapping[str, object]) -> str:
     """What an `invalid_arguments` says, once it is sure that nothing was sent."""
     dialer = RecordingDialer()
     with pytest.raises(CallError) as caught:
-        await execute(road_to(dialer), tool, arguments)
+        await execute(pipeline_over(dialer), tool, arguments)
     assert dialer.requests == []
     error = caught.value
     assert error.code is Code.INVALID_ARGUMENTS

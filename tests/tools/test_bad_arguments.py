@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from _support.recording import RecordingDialer, execute, refusal, road_to
+from _support.recording import RecordingDialer, execute, pipeline_over, refusal
 from _support.wire_forms import EVERYTHING, LEAST_OF
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.schema import build_entry
@@ -94,7 +94,7 @@ async def test_a_required_argument_that_is_missing_is_named(tool: str, argument:
         assert f"`{argument}`: is required." in await refusal(tool, arguments)
         return
     dialer = RecordingDialer()
-    await execute(road_to(dialer), tool, arguments)
+    await execute(pipeline_over(dialer), tool, arguments)
     assert len(dialer.requests) == 1
 
 
@@ -128,8 +128,8 @@ async def test_null_is_not_given_where_an_argument_is_optional(tool: str, argume
         return
     without = {name: value for name, value in EVERY[tool].items() if name != argument}
     with_null, left_out = RecordingDialer(), RecordingDialer()
-    await execute(road_to(with_null), tool, arguments)
-    await execute(road_to(left_out), tool, without)
+    await execute(pipeline_over(with_null), tool, arguments)
+    await execute(pipeline_over(left_out), tool, without)
     sent = [request.content for request in with_null.requests]
     assert sent == [request.content for request in left_out.requests]
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from _support.recording import ACCID, BASE, NOW, TOKEN, RecordingDialer, execute, road_to
+from _support.recording import ACCID, BASE, NOW, TOKEN, RecordingDialer, execute, pipeline_over
 from _support.wire_forms import BOOLEANS, EVERYTHING, LEAST, LEAST_OF, Sent
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.context import ValidationContext
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 async def sent_by(tool: str, arguments: dict[str, object]) -> dict[str, str]:
     """The form of a call, but for token and accid."""
     dialer = RecordingDialer()
-    await execute(road_to(dialer), tool, arguments)
+    await execute(pipeline_over(dialer), tool, arguments)
     form = dict(dialer.sent)
     assert len(form) == len(dialer.sent), "no name is there twice"
     del form["token"], form["accid"]
@@ -31,7 +31,7 @@ def least(tool: str, **more: object) -> dict[str, object]:
 @pytest.mark.parametrize("sent", [*EVERYTHING, *LEAST], ids=lambda sent: sent.tool)
 async def test_a_call_is_one_post_of_exactly_these_fields_to_this_script(sent: Sent) -> None:
     dialer = RecordingDialer()
-    result = await execute(road_to(dialer), sent.tool, sent.arguments)
+    result = await execute(pipeline_over(dialer), sent.tool, sent.arguments)
     (request,) = dialer.requests
     assert (request.method, str(request.url)) == ("POST", BASE + sent.script)
     ours = [("token", TOKEN), ("accid", ACCID)]
@@ -43,7 +43,7 @@ async def test_a_call_is_one_post_of_exactly_these_fields_to_this_script(sent: S
 @pytest.mark.parametrize("sent", EVERYTHING, ids=lambda sent: sent.tool)
 async def test_token_and_account_are_in_the_body_and_nowhere_else(sent: Sent) -> None:
     dialer = RecordingDialer()
-    await execute(road_to(dialer), sent.tool, sent.arguments)
+    await execute(pipeline_over(dialer), sent.tool, sent.arguments)
     (request,) = dialer.requests
     assert request.headers["content-type"] == "application/x-www-form-urlencoded"
     head = f"{request.method} {request.url} {request.headers}"
