@@ -97,7 +97,7 @@ class Ledger:
         Raises:
             LedgerError: It isn't; `LedgerTooNewError` and `LedgerElsewhereError` are for good.
         """
-        await self._store.write(_nothing)
+        await self._store.write(lambda _store: None)
 
     async def facts(self, query: FactQuery) -> LedgerFacts:
         """Read the facts that a call is decided by, all of one moment; nothing is reserved.
@@ -263,10 +263,6 @@ class Ledger:
 
     def _write_notes(self, drafts: Sequence[Draft], lost: int) -> None:
         self._store.write_here(writer.note, drafts, lost, self._clock())
-
-
-def _nothing(_: "Store") -> None:
-    """Do nothing: the store is open by now."""
 
 
 def open_ledger(
