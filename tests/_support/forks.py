@@ -217,3 +217,36 @@ def _exactly(source: socket.socket, size: int) -> bytes:
         assert part, "it ended in the midst"
         got += part
     return got
+
+
+class Child:
+    """A process that prints a line for each thing it has done, and can be killed at any."""
+
+    def __init__(self, script: str, **given: object) -> None:
+        environment: Mapping[str, str] = {**os.environ, "GIVEN": json.dumps(given)}
+        self._process = forked(script, [], environment)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def hears(self) -> str:
+        """Read the next line that it prints."""
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+    def go(self) -> None:
+        """Let it go on."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("go\n")
+        self._process.stdin.flush()
+
+    def kill(self) -> None:
+        """Kill it, as a power cut would."""
+        self._process.kill()
+        self._process.wait()

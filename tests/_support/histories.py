@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from _support.ledgers import NOON, done, ending, intent, read, refusal
+from _support.ledger import NOON, done, ending, intent, read, refusal
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import ApprovalSummary, Intent, Ledger
 

@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from _support.desks import ACCOUNT, CALLER, HOSTILE, MARIA, PHONE, SHOWN, TEXT, Office, office
-from _support.ledgers import ending, intent, read
+from _support.ledger import ending, intent, read
 from chasedata_mcp.approvals_page.answer_service import AnswerResult, Approver, Confirmation
 from chasedata_mcp.approvals_page.oversight import no_policy
 from chasedata_mcp.errors import Outcome

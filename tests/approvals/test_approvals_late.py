@@ -7,7 +7,7 @@ import pytest
 
 from _support.approval_pages import signed_in, words
 from _support.desks import ACCOUNT, MARIA, PHONE, Office, office
-from _support.ledgers import refusal
+from _support.ledger import refusal
 from chasedata_mcp.approvals_page.answer_service import AnswerResult, Confirmation
 from chasedata_mcp.approvals_page.question_views import Weight
 from chasedata_mcp.ledger import ApprovalSummary

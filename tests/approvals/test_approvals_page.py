@@ -9,7 +9,7 @@ import pytest
 
 from _support.approval_pages import BASE, OURS, Visit, signed_in, words
 from _support.desks import ACCOUNT, HOSTILE, LIST, SHOWN
-from _support.ledgers import ending, intent
+from _support.ledger import ending, intent
 from chasedata_mcp.approvals_page.answer_service import Approver
 from chasedata_mcp.ledger import ApprovalState
 from chasedata_mcp.ledger.approval_models import AssuranceLevel, Offer

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from _support.browsers import Served, Window
 from _support.desks import ACCOUNT, HOSTILE, LIST, MARIA
-from _support.ledgers import ending, intent
+from _support.ledger import ending, intent
 from chasedata_mcp.approvals_page.answer_service import Confirmation
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.approval_models import AssuranceLevel

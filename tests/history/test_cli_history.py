@@ -14,7 +14,7 @@ import anyio.lowlevel
 import pytest
 
 from _support.histories import OTHER, Morning, morning
-from _support.ledgers import NOON, done, ending, intent
+from _support.ledger import NOON, done, ending, intent
 from _support.terminals import Ended, run, run_wide, start
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.cli.history import is_match, watch_entries

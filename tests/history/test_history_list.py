@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from _support.histories import ACCOUNT, OTHER, morning
-from _support.ledgers import done, ending, intent, read
+from _support.ledger import done, ending, intent, read
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.history.list import HistoryPage, list_history, read_page, read_principal

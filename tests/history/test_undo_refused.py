@@ -19,7 +19,7 @@ from _support.conversations import (
     told,
 )
 from _support.examples import Guarded
-from _support.ledgers import ending
+from _support.ledger import ending
 from _support.undo_house import CALLER, WHO, House, load_policy, open_house
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code

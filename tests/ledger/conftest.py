@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from _support.ledgers import Place
+from _support.ledger import Place
 from chasedata_mcp.ledger import Ledger
 
 _SCHEMAS = count(1)

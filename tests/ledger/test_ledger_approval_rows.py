@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from _support.ledgers import NOON, Place
+from _support.ledger import NOON, Place
 from chasedata_mcp.ledger import (
     Approval,
     AssuranceLevel,

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import anyio
 import pytest
 
-from _support.ledgers import NOON, Child, Place, no, yes
+from _support.forks import Child
+from _support.ledger import NOON, Place, no, yes
 from chasedata_mcp.ledger import Approval, ApprovalState, EntryExistsError, Ledger, Unspent
 from chasedata_mcp.ledger.questions import Question, Typed, TypedKind
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from _support.ledgers import NOON, Place, no, question, yes
+from _support.ledger import NOON, Place, no, question, yes
 from chasedata_mcp.ledger import Approval, EntryExistsError, Ledger, Unspent
 
 pytestmark = pytest.mark.anyio

@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 import pytest
 
-from _support.ledgers import NOON, Place, intent, no, question, read, yes
+from _support.ledger import NOON, Place, intent, no, question, read, yes
 from chasedata_mcp.ledger import (
     Approval,
     ApprovalState,

@@ -7,7 +7,7 @@ from itertools import chain
 
 import pytest
 
-from _support.ledgers import Place, ending, intent, read, refusal
+from _support.ledger import Place, ending, intent, read, refusal
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.ledger import (
     EntryKind,

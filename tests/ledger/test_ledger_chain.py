@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from _support.ledgers import done, ending, intent, read
+from _support.ledger import done, ending, intent, read
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Verification, open_ledger
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from _support.ledgers import Place, done, intent
+from _support.ledger import Place, done, intent
 from chasedata_mcp.ledger import Checkpoint, Flaw, Ledger
 
 pytestmark = pytest.mark.anyio

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from _support.ledgers import PHONE, Place, done, facts, intent
+from _support.ledger import PHONE, Place, done, facts, intent
 from chasedata_mcp.app.state import head_of, ledger_of
 from chasedata_mcp.ledger import Checkpoint, Environment, Flaw, Ledger, Reservation
 from chasedata_mcp.settings import Settings, load_settings

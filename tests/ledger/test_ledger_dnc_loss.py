@@ -8,7 +8,8 @@ from typing import Any
 import anyio
 import pytest
 
-from _support.ledgers import NOON, PHONE, Child, Place, done, ending, facts, intent
+from _support.forks import Child
+from _support.ledger import NOON, PHONE, Place, done, ending, facts, intent
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Filter, Ledger, LedgerUnwritableError, Reservation
 
@@ -20,7 +21,7 @@ import json, os
 from pathlib import Path
 import anyio
 from chasedata_mcp.ledger import Reservation, open_ledger
-from _support.ledgers import ending, intent
+from _support.ledger import ending, intent
 given = json.loads(os.environ["GIVEN"])
 async def run():
     place = Path(given["checkpoint"])

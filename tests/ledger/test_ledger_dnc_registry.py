@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from _support.ledgers import NOON, PHONE, Place, done, ending, facts, intent
+from _support.ledger import NOON, PHONE, Place, done, ending, facts, intent
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Ledger, Reservation, SuppressedSince
 

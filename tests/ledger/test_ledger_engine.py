@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from _support.ledgers import Place, done, intent
+from _support.ledger import Place, done, intent
 from chasedata_mcp.ledger import (
     Environment,
     Ledger,

@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 import pytest
 
-from _support.ledgers import NOON, PHONE, Place, done, intent
+from _support.ledger import NOON, PHONE, Place, done, intent
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import EntryExistsError, Filter, Grant, Ledger, Reservation, SpentGrant
 from chasedata_mcp.ledger.approval_models import AssuranceLevel

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from _support.ledgers import NOON, PHONE, Place, done, grant
+from _support.ledger import NOON, PHONE, Place, done, grant
 from chasedata_mcp.ledger import Filter, Flaw, Ledger
 from chasedata_mcp.pipeline.recorder import Keeping
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from _support.ledgers import NOON, PHONE, Place, facts, grant, intent
+from _support.ledger import NOON, PHONE, Place, facts, grant, intent
 from chasedata_mcp.ledger import (
     Frozen,
     Ledger,

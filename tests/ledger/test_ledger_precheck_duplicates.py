@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from _support.ledgers import NOON, TEN_MINUTES, done, ending, facts, intent, read
+from _support.ledger import NOON, TEN_MINUTES, done, ending, facts, intent, read
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import DuplicateQuery, Ledger, LedgerFacts
 

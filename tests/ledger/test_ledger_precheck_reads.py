@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from _support.ledgers import NOON, TEN_MINUTES, done, ending, facts, intent
+from _support.ledger import NOON, TEN_MINUTES, done, ending, facts, intent
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import (
     FREE_TEXT,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from _support.ledgers import NOON, PHONE, Place, done, ending, intent, read
+from _support.ledger import NOON, PHONE, Place, done, ending, intent, read
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Checkpoint, Filter, Flaw, Ledger, Pruned
 

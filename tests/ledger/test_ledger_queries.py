@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from _support.ledgers import NOON, Place, done, ending, intent, read, refusal
+from _support.ledger import NOON, Place, done, ending, intent, read, refusal
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import EntryKind, Filter, Ledger
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from _support.ledgers import done, ending, intent, refusal
+from _support.ledger import done, ending, intent, refusal
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Filter, Ledger
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from _support.ledgers import NOON, TEN_MINUTES, Place, ending, facts, intent
+from _support.ledger import NOON, TEN_MINUTES, Place, ending, facts, intent
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Broken, Frozen, Ledger, Reservation
 from chasedata_mcp.ledger.usage import Limit, Unit

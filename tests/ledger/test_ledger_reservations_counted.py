@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from _support.ledgers import NOON, facts, intent
+from _support.ledger import NOON, facts, intent
 from chasedata_mcp.ledger import Ledger, Reservation
 from chasedata_mcp.ledger.usage import Limit, Unit
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from _support.ledgers import NOON, Place, done, ending, grant, intent
+from _support.ledger import NOON, Place, done, ending, grant, intent
 from chasedata_mcp.ledger import Flaw, Ledger
 
 pytestmark = pytest.mark.anyio

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from _support.ledgers import NOON, PHONE, Place, done, facts, grant, intent, question
+from _support.ledger import NOON, PHONE, Place, done, facts, grant, intent, question
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import (
     Approval,

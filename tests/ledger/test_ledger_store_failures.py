@@ -10,7 +10,8 @@ import anyio
 import pytest
 from typing_extensions import override
 
-from _support.ledgers import PHONE, Child, Place, done, ending, intent, read
+from _support.forks import Child
+from _support.ledger import PHONE, Place, done, ending, intent, read
 from chasedata_mcp.ledger import Ledger, LedgerUnreadableError, LedgerUnwritableError
 from chasedata_mcp.ledger.checkpoints import CheckpointFile
 from chasedata_mcp.ledger.engine import make_sqlite_engine, open_store, prepare
@@ -190,7 +191,7 @@ import json, os
 from pathlib import Path
 import anyio
 from chasedata_mcp.ledger import open_ledger
-from _support.ledgers import done
+from _support.ledger import done
 given = json.loads(os.environ["GIVEN"])
 async def write():
     place = Path(given["checkpoint"])

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from _support.ledgers import NOON, Place, done, ending, intent, read, refusal
+from _support.ledger import NOON, Place, done, ending, intent, read, refusal
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Checkpoint, Flaw, Ledger, Verification
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from _support.ledgers import NOON, PHONE, Place, done, ending, intent
+from _support.ledger import NOON, PHONE, Place, done, ending, intent
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import (
     ApprovalSummary,

@@ -5,7 +5,8 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from _support.ledgers import NOON, Child, Place
+from _support.forks import Child
+from _support.ledger import NOON, Place
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import EntryKind, Verification
 
@@ -15,7 +16,7 @@ from pathlib import Path
 import anyio
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import open_ledger
-from _support.ledgers import ending, intent, read
+from _support.ledger import ending, intent, read
 given = json.loads(os.environ["GIVEN"])
 def ledger_there():
     return open_ledger(given["where"], "sandbox", checkpoint=Path(given["checkpoint"]))

@@ -5,7 +5,7 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from _support.ledgers import NOON, TEN_MINUTES, Place, done, ending, intent, read
+from _support.ledger import NOON, TEN_MINUTES, Place, done, ending, intent, read
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Duplicate, Ledger, Reservation
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from platformdirs import user_state_path
 
-from _support.ledgers import done, intent
+from _support.ledger import done, intent
 from _support.recording import execute
 from _support.sandbox import PHONE
 from chasedata_mcp.app.composition import opened

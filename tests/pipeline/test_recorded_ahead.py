@@ -8,7 +8,7 @@ import anyio.lowlevel
 import pytest
 
 from _support.faults import Failing, Watching
-from _support.ledgers import Place
+from _support.ledger import Place
 from _support.pipeline import CALLER, failure_of
 from _support.sandbox import PHONE, TEXT, a_recorded_pipeline
 from chasedata_mcp.errors import Code, Outcome

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from _support.ledgers import ending, intent
+from _support.ledger import ending, intent
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Entry, EntryKind

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 import chasedata_mcp
-from _support.ledgers import NOON, intent
+from _support.ledger import NOON, intent
 from chasedata_mcp.ledger import Ledger, Reservation, open_ledger
 
 PACKAGE = Path(chasedata_mcp.__file__).parent
