@@ -12,7 +12,7 @@ from _support.clock import START, Clock
 from _support.ledger import LedgerInMemory
 from chasedata_mcp.approvals.errors import NotApprovedError, SupersededError
 from chasedata_mcp.approvals.models import LIFE, ApprovalRequest, Reply
-from chasedata_mcp.approvals.service import ApprovalService
+from chasedata_mcp.approvals.service import OVERTAKEN, ApprovalService
 from chasedata_mcp.errors import Code
 from chasedata_mcp.ledger import (
     Approval,
@@ -101,6 +101,27 @@ async def test_a_no_takes_back_a_yes_that_was_not_used_and_stays() -> None:
     assert await desk.state(asked) is ApprovalState.DECLINED
     assert not await desk.says_yes(asked)
     await refusal(desk.service.redeem(REQUEST, asked.id, YES))
+
+
+async def test_a_no_out_of_band_is_what_the_caller_gets_with_the_answer_for_the_record() -> None:
+    desk = Desk()
+    asked = await desk.asked(code=True)
+    no = ApprovalAnswer.no("on the terminal", "maria", desk.clock())
+    assert await desk.ledger.approvals.answer(asked.id, no)
+    with pytest.raises(NotApprovedError) as caught:
+        await desk.service.redeem(REQUEST, asked.id, None)
+    assert caught.value.error.code is Code.DECLINED
+    assert "The person said no." in caught.value.error.message
+    assert caught.value.approval is not None
+    assert (caught.value.approval.by, caught.value.approval.how) == ("maria", "on the terminal")
+
+
+async def test_a_question_that_was_ended_by_nobody_is_asked_anew_and_no_no() -> None:
+    desk = Desk()
+    asked = await desk.asked(code=True)
+    anew = await desk.asked(replace(REQUEST, known=("Two leads have this number.",)), code=True)
+    assert anew.id != asked.id
+    assert OVERTAKEN in await refusal(desk.service.redeem(REQUEST, asked.id, None))
 
 
 @pytest.mark.parametrize("other", [{"digest": "other"}, {"caller": "other"}])

@@ -11,8 +11,14 @@ from _support.faults import Failing
 from _support.pipeline import CALLER, failure_of
 from _support.sandbox import a_recorded_pipeline
 from chasedata_mcp.approvals.models import LIFE, ApprovalRequest, Reply
-from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.ledger import LedgerUnwritableError, open_ledger
+from chasedata_mcp.errors import Approvable, CallError, Code, Outcome
+from chasedata_mcp.ledger import (
+    ApprovalSummary,
+    AssuranceLevel,
+    EntryKind,
+    LedgerUnwritableError,
+    open_ledger,
+)
 from chasedata_mcp.ledger.questions import Question, Typed, TypedKind
 from chasedata_mcp.pipeline.pipeline import AskedAgainError, PendingApproval, Pipeline
 
@@ -96,6 +102,47 @@ async def test_a_no_on_one_road_is_a_no_on_the_other(tmp_path: Path) -> None:
             late = await refused(floor.over(ledger=again), closed)
             assert late.code is Code.NEEDS_CONFIRMATION
         assert floor.rows("dnc", number=DNC)
+
+
+async def test_a_question_that_nobody_answered_is_on_record_with_its_words(tmp_path: Path) -> None:
+    async with a_recorded_pipeline(tmp_path) as live:
+        pending = await live.admit(live.read("delete_dnc", CALL), CALLER)
+        assert isinstance(pending, PendingApproval)
+        late = CallError(Code.NEEDS_CONFIRMATION, "Nobody answered.", hint="")
+        live.refused(pending.mark_unanswered(), late)
+        await live.written()
+        entry = await live.entry()
+    assert (entry.kind, entry.outcome) == (EntryKind.REFUSAL, Outcome.REFUSED)
+    asked = pending.approval
+    assert entry.intent.approval == ApprovalSummary(
+        asked.id, asked.question.text, "by nobody", by="", sureness=""
+    )
+
+
+async def test_a_mistyped_answer_is_on_record_with_who_gave_it_and_how(tmp_path: Path) -> None:
+    async with a_recorded_pipeline(tmp_path) as live:
+        approval_id = await held_by(live)
+        await refused(live, approval_id, Reply({"confirm": "3055550110"}))
+        await live.written()
+        given = (await live.entry()).intent.approval
+    assert given is not None
+    assert (given.id, given.how, given.by) == (approval_id, "through the client", CALLER)
+
+
+async def test_who_is_asked_anew_out_of_band_gets_the_code_and_the_time_of_the_new_question(
+    tmp_path: Path,
+) -> None:
+    async with a_recorded_pipeline(tmp_path) as live:
+        action = live.read("delete_dnc", CALL)
+        pending = await live.admit(action, CALLER, out_of_band=True)
+        assert isinstance(pending, PendingApproval)
+        wrong = Reply({"confirm": "3055550110"}, "on the terminal", AssuranceLevel.MACHINE)
+        again = await refused(live, pending.approval.id, wrong)
+    assert isinstance(again, AskedAgainError)
+    anew = again.pending.approval
+    assert anew.id != pending.approval.id
+    assert again.approvable == Approvable(anew.code, anew.ends)
+    assert "Call the tool again" in again.hint
 
 
 async def test_a_yes_after_five_minutes_is_none(tmp_path: Path) -> None:

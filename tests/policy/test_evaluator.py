@@ -16,8 +16,10 @@ from _support.examples import (
 )
 from _support.pipeline import an_action
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
+from chasedata_mcp.ledger import AssuranceLevel
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.models import ConfirmLevel
+from chasedata_mcp.policy.models import EVERY_TOOLSET, ConfirmLevel, RequiredAssurance
+from chasedata_mcp.tools.history import Freeze, ListHistory, Undo
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 
 
@@ -37,6 +39,41 @@ def test_read_only_offers_the_reads() -> None:
 def test_a_toolset_offers_its_own_tools(toolset: str) -> None:
     policy = Policy(toolsets=frozenset({toolset}))
     assert {CATALOGUE[name].toolset for name in offered(policy)} == {toolset}
+
+
+def test_a_tool_beside_the_catalogue_is_permitted_unless_it_is_hidden_or_always_refused() -> None:
+    every = frozenset(EVERY_TOOLSET)
+    assert Policy(toolsets=every).permits(ListHistory)
+    assert Policy(toolsets=every, tools={"undo": "refuse"}).permits(ListHistory)
+    assert Policy(toolsets=every, tools={"undo": "ask"}).permits(Undo)
+    assert not Policy(toolsets=every, tools={"list_history": "refuse"}).permits(ListHistory)
+    # It asks nobody, so that a rule that asks refuses it.
+    assert not Policy(toolsets=every, tools={"list_history": "ask"}).permits(ListHistory)
+    assert not Policy(toolsets=every, tools={"list_history": "off"}).permits(ListHistory)
+    assert not Policy(toolsets=every, read_only=True).permits(Undo)
+
+
+def test_a_call_of_a_tool_beside_the_catalogue_is_refused_by_the_rule_for_its_name_alone() -> None:
+    Policy(tools={"undo": "refuse"}).refuse_by_name(Freeze)
+    Policy(tools={"undo": "ask"}).refuse_by_name(Undo)
+    for tools in ({"freeze": "refuse"}, {"freeze": "ask"}):
+        with pytest.raises(CallError) as caught:
+            Policy(tools=tools).refuse_by_name(Freeze)  # type: ignore[arg-type]  # rules
+        assert "freeze" in caught.value.message
+
+
+def test_a_grant_needs_the_surest_yes_that_a_call_under_it_may_need() -> None:
+    machine, code = AssuranceLevel.MACHINE, AssuranceLevel.SECOND_FACTOR
+    text, lead = CATALOGUE["send_sms"], CATALOGUE["update_lead"]
+    for yes, of_a_text, of_a_lead in [
+        (RequiredAssurance(outward=code), code, AssuranceLevel.CLIENT),
+        (RequiredAssurance(outward=machine, write=code), code, code),
+        (RequiredAssurance(outward=code, write=machine), code, machine),
+        (RequiredAssurance(destructive=code), AssuranceLevel.CLIENT, AssuranceLevel.CLIENT),
+    ]:
+        policy = Policy(yes=yes)
+        assert policy.required_assurance_of_grant(text) is of_a_text
+        assert policy.required_assurance_of_grant(lead) is of_a_lead
 
 
 def test_the_level_hides_nothing() -> None:

@@ -153,3 +153,11 @@ async def redeemed(live: SandboxPipeline, pending: PendingApproval) -> Result:
     action = live.read("send_sms", TEXT)
     cleared = await live.redeem(action, CALLER, pending.approval.id, Reply({"confirm": True}))
     return await live.send(cleared)
+
+
+async def test_what_a_tool_of_the_history_has_shown_is_read_by_its_caller_alone() -> None:
+    async with a_sandbox_pipeline() as live:
+        live.has_read(CALLER)
+        assert await live.rules_that_ask("send_sms", **TEXT) == {"after_reading"}
+        text = live.read("send_sms", TEXT)
+        assert isinstance(await live.admit(text, "james/another"), Cleared)
