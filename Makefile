@@ -13,8 +13,9 @@ READY  := $(VENV)/ready
 OTHERS := tests/conformance
 NPM_CI := $(OTHERS)/node_modules/.package-lock.json
 DRIVER := $(VENV)/browser
+MUTMUT := build/mutmut
 
-.PHONY: demo test test-pythons test-browser pictures check format lint types imports generated conformance clients hosts bench soak lock clean help
+.PHONY: demo test test-pythons test-browser pictures check format lint types imports generated conformance clients hosts bench soak mutants lock clean help
 
 help:        ## list these targets
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -130,6 +131,16 @@ bench: $(READY)  ## beside a server of the bare SDK, the ledger's cost for a cal
 
 soak: $(READY)  ## kill servers in the midst of their calls; the ledger has to be right (two minutes)
 	@$(BIN)/python tests/bench/soak.py
+
+# An environment of its own: the server isn't installed there, so that the tests import the mutants.
+$(MUTMUT)/ready: $(READY) requirements.lock tests/mutation/requirements.txt
+	@$(BIN)/python -m venv --clear $(MUTMUT)
+	@$(MUTMUT)/bin/$(INSTALL:$(BIN)/%=%) requirements.lock
+	@$(MUTMUT)/bin/$(PIP:$(BIN)/%=%) install --no-user -r tests/mutation/requirements.txt
+	@touch $@
+
+mutants: $(MUTMUT)/ready  ## changes of the code that no test notices, in MUTATED="approvals/service.py policy/rules" (an hour)
+	@$(MUTMUT)/bin/python tests/mutation/run_mutants.py $(MUTATED)
 
 lock: $(READY)  ## pin the dependencies anew
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
