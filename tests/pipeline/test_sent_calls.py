@@ -197,7 +197,7 @@ def test_a_fault_is_told_by_a_reference_and_logged_without_its_text(
     caplog.set_level(logging.DEBUG)
     with pytest.raises(RuntimeError) as caught:
         fail()
-    result = a_pipeline().told(caught.value)
+    result = a_pipeline().build_failure(caught.value)
     assert result.code is Code.FAILED
     assert (result.outcome, result.changed) == (Outcome.UNKNOWN, Changed.UNKNOWN)
     assert SECRET not in result.model_dump_json() + caplog.text
@@ -209,13 +209,16 @@ def test_a_fault_is_told_by_a_reference_and_logged_without_its_text(
 
 def test_two_faults_have_two_references() -> None:
     pipeline = a_pipeline()
-    assert pipeline.told(RuntimeError()).message != pipeline.told(RuntimeError()).message
+    assert (
+        pipeline.build_failure(RuntimeError()).message
+        != pipeline.build_failure(RuntimeError()).message
+    )
 
 
 @pytest.mark.parametrize("code", Code)
 def test_a_known_failure_is_told_as_the_table_says(code: Code) -> None:
     error = CallError(code, "It failed.", hint="Do this.", dialer_said="no")
-    result = a_pipeline().told(error)
+    result = a_pipeline().build_failure(error)
     told = (result.outcome, result.changed, result.retry)
     assert told == (error.info.outcome, error.info.changed, error.info.retry)
     assert (result.code, result.message, result.hint) == (code, "It failed.", "Do this.")

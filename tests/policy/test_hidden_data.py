@@ -45,7 +45,7 @@ async def test_what_may_be_seen_is_a_setting() -> None:
 async def test_an_error_is_veiled_too() -> None:
     async with a_sandbox_pipeline() as pipeline:
         said = CallError(Code.REFUSED_BY_DIALER, "No.", hint="-", dialer_said=f"No {CARD}.")
-        assert CARD not in str(pipeline.told(said).model_dump())
+        assert CARD not in str(pipeline.build_failure(said).model_dump())
 
 
 async def test_hidden_values_are_not_written_and_not_quoted() -> None:

@@ -79,7 +79,7 @@ class TerminalSession:
         try:
             return self._send(self._cleared(tool, arguments))
         except Exception as error:  # noqa: BLE001 - whatever fails, the caller learns how it stands
-            return self.pipeline.told(error)
+            return self.pipeline.build_failure(error)
 
     def undo(self, entry_id: str) -> Result:
         """Take an entry of the history back; a failure is a result too.
@@ -91,7 +91,7 @@ class TerminalSession:
         try:
             return self._undone(undoing, entry_id)
         except Exception as error:  # noqa: BLE001 - as above
-            return self.pipeline.told(error)
+            return self.pipeline.build_failure(error)
 
     def _undone(self, undoing: UndoService, entry_id: str) -> Result:
         plan = self.portal.call(undoing.plan, entry_id, None, self.name)
@@ -128,7 +128,7 @@ class TerminalSession:
             by = f"{machine_user()}, {ON_THE_TERMINAL}"
             return self.portal.call(record_finding, self.pipeline, ledger, entry_id, word, by)
         except CallError as error:
-            return self.pipeline.told(error)
+            return self.pipeline.build_failure(error)
 
     def _kept(self) -> Ledger:
         if self.ledger is None:

@@ -138,7 +138,7 @@ class HistoryTools:
         try:
             return await _list_history(ListHistory(), self._call(context, params))
         except CallError as error:
-            return self._pipeline.told(error)
+            return self._pipeline.build_failure(error)
 
     def _call(self, context: Context, params: CallToolRequestParams) -> HistoryCall:
         ledger = self._server_context.ledger

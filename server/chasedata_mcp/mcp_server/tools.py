@@ -70,7 +70,7 @@ class Tools:
             # refusal is a result that the model reads.
             raise MCPError(code=INVALID_PARAMS, message=message) from None
         except Exception as error:  # noqa: BLE001 - whatever fails, the caller learns how it stands
-            return call_tool_result(self._pipeline.told(error))
+            return call_tool_result(self._pipeline.build_failure(error))
 
     def _with_the_nearest(self, message: str, name: str) -> str:
         """Give the message, or one with the nearest name of a tool on offer, if one is near."""

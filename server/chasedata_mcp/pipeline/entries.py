@@ -69,7 +69,7 @@ class Entries:
         """Make the record of how the lead of a call read."""
         return self._out_of(call).reading(read)
 
-    def shown(self, call: Call) -> dict[str, Json]:
+    def describe_call(self, call: Call) -> dict[str, Json]:
         """Show a person what may be kept of a call beside its question."""
         out = self._out_of(call)
         return {
@@ -131,13 +131,13 @@ IN_FORCE = "policy"
 
 
 def _rulings(call: Call, out: RedactedCall) -> tuple[Ruling, ...]:
-    said = [Ruling(ask.rule, "ask", out.text(ask.reason)) for ask in call.asked_by]
-    said += [Ruling(no.rule, "refuse", out.text(no.reason)) for no in call.refused_by]
+    rulings = [Ruling(ask.rule, "ask", out.text(ask.reason)) for ask in call.asked_by]
+    rulings += [Ruling(no.rule, "refuse", out.text(no.reason)) for no in call.refused_by]
     if call.granted:
-        said.append(Ruling("grant", "allow", f"Said yes to beforehand ({call.granted})."))
-    decisions = [one.decision for one in said]
+        rulings.append(Ruling("grant", "allow", f"Said yes to beforehand ({call.granted})."))
+    decisions = [one.decision for one in rulings]
     decision = next((one for one in ("refuse", "ask") if one in decisions), "allow")
-    return (*said, *([Ruling(IN_FORCE, decision, call.policy)] if call.policy else []))
+    return (*rulings, *([Ruling(IN_FORCE, decision, call.policy)] if call.policy else []))
 
 
 def _approval(call: Call, out: RedactedCall) -> ApprovalSummary | None:
@@ -150,9 +150,9 @@ _ANSWERED_WITH = frozenset({"dialer_said", "warnings", "found", "count"})
 
 def _answer(result: Result, out: RedactedCall, *, reads: bool) -> Json:
     """List what the answer says beside the outcome."""
-    shown = {name: out.texts(value) for name, value in result if name in _ANSWERED_WITH and value}
+    answer = {name: out.texts(value) for name, value in result if name in _ANSWERED_WITH and value}
     if has_untrusted_quote(result, reads=reads):
-        shown[FREE_TEXT] = True
+        answer[FREE_TEXT] = True
     if isinstance(result, LeadsResult) and result.leads is not None:
-        shown["leads"] = out.leads([lead.lead_id for lead in result.leads])
-    return shown
+        answer["leads"] = out.leads([lead.lead_id for lead in result.leads])
+    return answer

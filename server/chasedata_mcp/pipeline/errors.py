@@ -29,7 +29,7 @@ def with_what_to_check(error: CallError, action: Action) -> CallError:
     )
 
 
-def with_what_is_held(error: CallError, action: Action) -> CallError:
+def with_suppression(error: CallError, action: Action) -> CallError:
     """Say of a number that the dialer didn't list as DNC that this server suppresses it."""
     holds = any(isinstance(one, SuppressesNumber) for one in action.effects)
     if not holds or error.code is not Code.REFUSED_BY_DIALER:

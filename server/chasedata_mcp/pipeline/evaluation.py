@@ -207,8 +207,8 @@ class Evaluator:
 def _asked_for(is_listed: bool) -> str:  # noqa: FBT001 - the one thing that it depends on
     """Say who is called again, as far as this server knows that they are on the list."""
     somebody = "somebody asked not to be called there"
-    told = somebody.capitalize() if is_listed else f"If it is on the list, {somebody}"
-    return f"{told}; calling without their new consent can cost $500 to $1,500 a call."
+    sentence = somebody.capitalize() if is_listed else f"If it is on the list, {somebody}"
+    return f"{sentence}; calling without their new consent can cost $500 to $1,500 a call."
 
 
 def _put_on(count: int) -> str:

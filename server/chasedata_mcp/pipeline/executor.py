@@ -6,7 +6,7 @@ from anyio import get_cancelled_exc_class
 
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome
 from chasedata_mcp.pipeline.call import Call
-from chasedata_mcp.pipeline.errors import with_what_is_held, with_what_to_check
+from chasedata_mcp.pipeline.errors import with_suppression, with_what_to_check
 from chasedata_mcp.pipeline.read_back import FieldRead, read_back, sentences, unread
 from chasedata_mcp.pipeline.recorder import Recorder, SentCall
 from chasedata_mcp.pipeline.settlement import Settlement, settle, settling_read
@@ -85,7 +85,7 @@ class Executor:
     async def _read(self, call: Call) -> Result:
         began = self._recorder.clock()
         try:
-            result = self._told(call.action, await self._post(call.action))
+            result = self._build_result(call.action, await self._post(call.action))
         except CallError as error:
             self._recorder.note_read(call, build_failure(self._account, error), began)
             raise
@@ -102,7 +102,7 @@ class Executor:
             # A write in flight is never interrupted, so this one had not begun.
             await self._recorder.end(sent, build_failure(self._account, _cancelled()))
             raise
-        result = _told_beside(call, self._told(call.action, answer))
+        result = _with_made_live(call, self._build_result(call.action, answer))
         if not await self._recorder.end(sent, result):
             result = _warned(result, _UNRECORDED)
         result = await self._read_back(sent, result)
@@ -110,7 +110,7 @@ class Executor:
 
     async def _not_done(self, sent: SentCall, error: CallError) -> Result:
         """Record a failure, and settle it at once where the answer was lost."""
-        error = with_what_is_held(error, sent.call.action)
+        error = with_suppression(error, sent.call.action)
         result = build_failure(self._account, error)
         await self._recorder.end(sent, result)
         if result.changed is not Changed.UNKNOWN:
@@ -203,7 +203,7 @@ class Executor:
     async def _post(self, action: Action) -> Answer:
         return await self._dialer.post(Request(action.script, action.sent_form, action.expects))
 
-    def _told(self, action: Action, answer: Answer) -> Result:
+    def _build_result(self, action: Action, answer: Answer) -> Result:
         return build_success(self._account, action.summarize(answer), action.list_warnings())
 
 
@@ -224,7 +224,7 @@ def reading_of(answer: LeadsRead | None) -> Lookup | None:
     return build_lookup(answer.leads, altered)
 
 
-def _told_beside(call: Call, result: Result) -> Result:
+def _with_made_live(call: Call, result: Result) -> Result:
     """Add to the result what a reload made live."""
     for change in call.made_live:
         result = _warned(result, f"Made live: {change}.")
@@ -238,8 +238,8 @@ def _warned(result: Result, warning: str) -> Result:
 def _with_fields(result: Result, lead_id: str, fields: tuple[FieldRead, ...]) -> Result:
     message, warnings = sentences(fields)
     shown = [UpdatedField(name=f.name, fate=f.fate.value, old=f.old, new=f.new) for f in fields]
-    told = UpdateResult(**dict(result), lead_id=lead_id, fields=shown)
-    return told.model_copy(
+    updated = UpdateResult(**dict(result), lead_id=lead_id, fields=shown)
+    return updated.model_copy(
         update={
             "message": f"{result.message} {message}",
             "warnings": [*result.warnings, *warnings],

@@ -213,15 +213,15 @@ class Pipeline:
         try:
             result = await self._executor.execute(call)
         except CallError as error:
-            await self._shows(call, build_failure(self.account, error))
+            await self._note_reading(call, build_failure(self.account, error))
             raise
-        await self._shows(call, result)
+        await self._note_reading(call, result)
         return self._redacted(result)
 
-    async def _shows(self, call: Call, came: Result) -> None:
+    async def _note_reading(self, call: Call, result: Result) -> None:
         """Note, for every process, that a caller is about to see what others wrote."""
         reads = call.action.hints.read_only
-        if has_untrusted_text(came, reads=reads):
+        if has_untrusted_text(result, reads=reads):
             self.has_read(call.caller)
             if reads:
                 await self._recorder.flush()
@@ -252,7 +252,7 @@ class Pipeline:
         """Wait until the refusals are on disk, for whoever answers their questions out of band."""
         await self._recorder.flush()
 
-    def told(self, error: Exception) -> Result:
+    def build_failure(self, error: Exception) -> Result:
         """Make a result of a failure; a fault of our own is logged, without its text."""
         known = error if isinstance(error, CallError) else fault(error)
         return self._redacted(build_failure(self.account, known))
@@ -271,7 +271,7 @@ class Pipeline:
             # What those before it use is used up by the time that it is sent.
             ahead = [unit for one in evaluated for unit in one.units]
             evaluated.append(await self._evaluate_one(call, (), ahead))
-        return EvaluatedBatch.of(evaluated, caller, batch.undoes, self._recorder.shown)
+        return EvaluatedBatch.of(evaluated, caller, batch.undoes, self._recorder.describe_call)
 
     async def _evaluate_one(
         self, call: Call, supposes: Sequence[str], ahead: Sequence[Unit] = ()

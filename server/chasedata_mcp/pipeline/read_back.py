@@ -99,8 +99,8 @@ def sentences(fields: Sequence[FieldRead]) -> tuple[str, tuple[str, ...]]:
         warnings.append(
             f"Too long to be compared: {join_words(unknown)}. Whether it took is unknown."
         )
-    told = _took(len(names[Fate.TOOK]), len(fields) - len(unknown))
-    return ("A callback can't be read back." if not fields else told), tuple(warnings)
+    took = _took(len(names[Fate.TOOK]), len(fields) - len(unknown))
+    return ("A callback can't be read back." if not fields else took), tuple(warnings)
 
 
 def unread(found: LeadCount | None) -> str:

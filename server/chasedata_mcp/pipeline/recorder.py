@@ -209,9 +209,9 @@ class Recorder:
         """Make of a resource's key the one that is recorded: what it names may be kept out."""
         return self._entries.out.keyed(resource_key)
 
-    def shown(self, call: Call) -> Mapping[str, Json]:
+    def describe_call(self, call: Call) -> Mapping[str, Json]:
         """Describe a call for a person to see beside its question, without what is kept out."""
-        return self._entries.shown(call)
+        return self._entries.describe_call(call)
 
     def _is_watched(self, action: Action) -> bool:
         return bool(self._keeping.duplicates_within) and any(

@@ -30,7 +30,7 @@ GRACE = timedelta(minutes=2)
 """The time for which a call whose answer was lost may still arrive (the project's own figure)."""
 LONGEST = timedelta(minutes=12)
 """The time for which an unrecorded call may be under way: the longest time limit, and more."""
-_Told = tuple[bool | None, bool | None]
+_FieldAnswers = tuple[bool | None, bool | None]
 """A field's two answers: did it keep its value, did it take the new one; None where unknown."""
 _LONGEST_ID = 50
 _LOOKED_UP_BY = frozenset({"Campaign", "ClientId", "PrimaryPhone"})
@@ -205,14 +205,14 @@ def _update(
         return Unresolved("The lead was not read before the update, so nothing can be compared.")
     if not isinstance(now, LeadSnapshot) or now.lead_id != before.lead_id:
         return Unresolved("The lead that was read before is not found alone now.")
-    telling = _telling(action, before, now, seal)
+    telling = _compare_fields(action, before, now, seal)
     if not telling:
         return Unresolved("No field of the update would read otherwise once it was done.")
     return _by_fields(telling, before, may_arrive=may_arrive)
 
 
 def _by_fields(
-    telling: Mapping[str, _Told], before: LeadSnapshot, *, may_arrive: bool
+    telling: Mapping[str, _FieldAnswers], before: LeadSnapshot, *, may_arrive: bool
 ) -> Settlement | Unresolved:
     if any(took for _, took in telling.values()):
         whole = all(took for _, took in telling.values())
@@ -233,20 +233,20 @@ def _is_written(name: str, before: LeadSnapshot) -> bool:
     return custom or name.lower() in _PLAIN_FIELDS
 
 
-def _telling(
+def _compare_fields(
     action: UpdateLead, before: LeadSnapshot, now: LeadSnapshot, seal: Seal | None
-) -> dict[str, _Told]:
+) -> dict[str, _FieldAnswers]:
     """Find of each field that a done update would change whether it kept or took its value."""
-    told: dict[str, _Told] = {}
+    answers: dict[str, _FieldAnswers] = {}
     for name, sent in select_written(action.build_form()).items():
         if sent is None or before.find_value(name) is None or now.find_value(name) is None:
             continue
         as_sent_before = has_text(before, name, sent, seal)
         if as_sent_before is None:
-            told[name] = (None, None)
+            answers[name] = (None, None)
         elif not as_sent_before:
-            told[name] = (is_unchanged(now, before, name), has_text(now, name, sent, seal))
-    return told
+            answers[name] = (is_unchanged(now, before, name), has_text(now, name, sent, seal))
+    return answers
 
 
 def _not_there(how: str, *, may_arrive: bool) -> Settlement | Unresolved:
