@@ -1,8 +1,13 @@
-"""Dialers and stores in which something goes wrong, or is looked at, while a call is made."""
+"""Dialers, transports and stores in which something goes wrong, or is looked at, during a call."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
+
+import anyio
+import httpx
+from typing_extensions import override
 
 from chasedata_mcp.ledger.engine import open_store
 from chasedata_mcp.pipeline.executor import Dialer
@@ -40,3 +45,43 @@ class Failing:
             return found(*args)
 
         return attempt if callable(found) else found
+
+
+class Wire(httpx.AsyncBaseTransport):
+    """A transport that loses or spoils the next request of a kind.
+
+    `goes_wrong` is by the form's action: `lost` (the request never arrives), `unanswered` (it is
+    carried out), `refused` (the dialer declines), `breaks` (the transport has a fault), `waits`
+    (sets `arrived`, and goes on when `let_through` is set).
+    """
+
+    def __init__(self, beyond: httpx.AsyncBaseTransport) -> None:
+        self.goes_wrong: dict[str, str] = {}
+        self.arrived, self.let_through = anyio.Event(), anyio.Event()
+        self._beyond = beyond
+
+    @override
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        match self.goes_wrong.pop(_action_of(request), None):
+            case "lost":
+                raise httpx.RemoteProtocolError("lost on its way")
+            case "unanswered":
+                await self._beyond.handle_async_request(request)
+                raise httpx.RemoteProtocolError("its answer was lost")
+            case "refused":
+                return httpx.Response(200, text="<br><br>Result:  Error: not today")
+            case "breaks":
+                raise RuntimeError("a fault of ours")
+            case "waits":
+                self.arrived.set()
+                await self.let_through.wait()
+            case _:
+                pass
+        return await self._beyond.handle_async_request(request)
+
+
+def _action_of(request: httpx.Request) -> str:
+    form = dict(parse_qsl(request.content.decode("ascii"), keep_blank_values=True))
+    # The two calls that write leads send no action.
+    return form.get("Action") or ("UpdateLead" if "SearchField" in form else "InsertLead")

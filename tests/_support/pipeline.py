@@ -107,15 +107,19 @@ class AssembledPipeline(Pipeline):
         return isinstance(admitted, PendingApproval)
 
     async def run(self, tool: str, /, **arguments: object) -> Result:
-        """Make a call, with a right answer if a person is asked about it."""
-        action = self.read(tool, arguments)
-        cleared = await self.admit(action, CALLER)
-        if isinstance(cleared, PendingApproval):
-            reply = Reply(yes_to(cleared.approval.question))
-            cleared = await self.redeem(action, CALLER, cleared.approval.id, reply)
-        result = await self.send(cleared)
+        """Make a call that has to be done, with a right answer if a person is asked about it."""
+        result = await self.run_as(CALLER, tool, **arguments)
         assert (result.outcome, result.environment) == ("done", self.account.environment)
         return result
+
+    async def run_as(self, caller: str, tool: str, /, **arguments: object) -> Result:
+        """Make a call of a caller, with a right answer if a person is asked about it."""
+        action = self.read(tool, arguments)
+        cleared = await self.admit(action, caller)
+        if isinstance(cleared, PendingApproval):
+            reply = Reply(yes_to(cleared.approval.question))
+            cleared = await self.redeem(action, caller, cleared.approval.id, reply)
+        return await self.send(cleared)
 
     async def rules_that_ask(self, tool: str, /, **arguments: object) -> set[str]:
         """List the rules that ask about a call."""
@@ -156,10 +160,18 @@ class AssembledPipeline(Pipeline):
         """List all that is on record, the oldest first."""
         return list(reversed((await self.ledger.history(limit=500)).entries))
 
-    async def entry(self) -> Entry:
-        """Get the one entry there is."""
-        (entry,) = await self.entries()
-        return entry
+    async def entry(self, entry_id: str | None = None) -> Entry:
+        """Get the entry of this id, or else the one entry there is."""
+        if entry_id is None:
+            (entry,) = await self.entries()
+            return entry
+        found = await self.ledger.entry(entry_id)
+        assert found is not None
+        return found
+
+    async def newest(self) -> Entry:
+        """Get the newest entry."""
+        return (await self.ledger.history(limit=1)).entries[0]
 
     def _writes(self) -> list[dict[str, str]]:
         dialer = self.parts.dialer

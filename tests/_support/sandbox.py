@@ -5,13 +5,17 @@ Its ledger is in memory unless a directory is given, for tests that open its fil
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from typing import Any
 
+from httpx import AsyncBaseTransport
+
 from _support.clock import START, Clock
 from _support.dialer import ForwardingDialer
+from _support.faults import Wire
 from _support.ledger import LedgerInMemory
 from _support.pipeline import DESTRUCTIVE, AssembledPipeline, Parts
 from chasedata_mcp.app.composition import policy_in_force
@@ -38,47 +42,56 @@ DIALED: Mapping[str, object] = {"campaign": "Solar", "primary_phone": PHONE, "im
 Row = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Behind:
+    """The dialer behind a pipeline and the way to it; `place` has the ledger's files, if any."""
+
+    dialer: ForwardingDialer
+    sandbox: SandboxDialer
+    wire: Wire
+    faults: Faults
+    place: Path | None
+
+
 class SandboxPipeline(AssembledPipeline):
     """A pipeline to a sandbox whose state is in reach."""
 
-    def __init__(
-        self,
-        parts: Parts,
-        dialer: ForwardingDialer,
-        sandbox: SandboxDialer,
-        faults: Faults,
-        place: Path | None,
-    ) -> None:
+    def __init__(self, parts: Parts, behind: Behind) -> None:
         super().__init__(parts)
-        self.dialer = dialer
-        self.sandbox = sandbox
-        self._faults = faults
-        self._place = place
+        self.behind = behind
+        self.dialer = behind.dialer
+        self.sandbox = behind.sandbox
+        self.wire = behind.wire
 
     def set_faults(self, text: str) -> None:
         """Have something go wrong at the sandbox from now on."""
-        self._faults.add(parse_faults(text))
+        self.behind.faults.add(parse_faults(text))
 
     def on_disk(self) -> bytes:
         """Read every byte of the ledger's files."""
-        assert self._place is not None
-        return b"".join(path.read_bytes() for path in self._place.iterdir())
+        assert self.behind.place is not None
+        return b"".join(path.read_bytes() for path in self.behind.place.iterdir())
 
     @asynccontextmanager
     async def another_process(self) -> AsyncGenerator[AssembledPipeline]:
         """Open the same store once more, for a pipeline of the same parts."""
-        ledger: Ledger
-        if isinstance(self.ledger, LedgerInMemory):
-            ledger = await self.ledger.of_another_process()
-        else:
-            assert self._place is not None
-            ledger = open_ledger(self._place, _store_of(self.account), clock=self.clock)
-        async with ledger:
+        async with await self.another_ledger() as ledger:
             yield self.over(ledger=ledger)
+
+    async def another_ledger(self) -> Ledger:
+        """Make a ledger on the same store, as another process has it."""
+        if isinstance(self.ledger, LedgerInMemory):
+            return await self.ledger.of_another_process()
+        assert self.behind.place is not None
+        return open_ledger(self.behind.place, _store_of(self.account), clock=self.clock)
+
+    def state(self) -> dict[str, list[Row]]:
+        """Read every table of the sandbox."""
+        return self.sandbox.state()
 
     def rows(self, table: str, **like: object) -> list[Row]:
         """List what the sandbox holds."""
-        rows: list[Row] = self.sandbox.state()[table]
+        rows = self.state()[table]
         return [row for row in rows if all(row[key] == value for key, value in like.items())]
 
     def row(self, table: str, **like: object) -> Row:
@@ -113,7 +126,8 @@ async def a_sandbox_pipeline(  # noqa: PLR0913 - what a test may want to be diff
         case opening:
             kept = Ledger(opening)
     with closing(SandboxDialer(now=clock)) as sandbox:
-        async with a_client_of(sandbox, faults) as client, kept:
+        wire = Wire(SandboxTransport(create_app(sandbox, faults=faults)))
+        async with a_client_over(wire) as client, kept:
             dialer = ForwardingDialer(client)
             parts = Parts(
                 account=account,
@@ -126,7 +140,7 @@ async def a_sandbox_pipeline(  # noqa: PLR0913 - what a test may want to be diff
                 read_back=read_back,
             )
             place = ledger if isinstance(ledger, Path) else None
-            yield SandboxPipeline(parts, dialer, sandbox, faults, place)
+            yield SandboxPipeline(parts, Behind(dialer, sandbox, wire, faults, place))
 
 
 def a_recorded_pipeline(
@@ -147,10 +161,9 @@ def a_recorded_pipeline(
     )
 
 
-def a_client_of(sandbox: SandboxDialer, faults: Faults | None = None) -> Client:
-    """Make the client whose requests a sandbox answers, without a port."""
+def a_client_over(transport: AsyncBaseTransport) -> Client:
+    """Make the client whose requests go over a transport, to the sandbox's address."""
     tls = SSLContext(PROTOCOL_TLS_CLIENT)  # loading certificates takes longer than a test
-    transport = SandboxTransport(create_app(sandbox, faults=faults or Faults()))
     return Client(Endpoint(BASE_URL, TOKEN, ACCID, {}), transport=transport, tls=tls)
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from _support.conversations import Person, accepted
-from _support.undo_house import State
 
 NUMBER = "6025550121"
 LISTED = "2125550104"
@@ -133,7 +132,7 @@ def person(typed: str | bool | None) -> Person:  # noqa: FBT001 - what is ticked
     return Person(accepted({"confirm": typed}))
 
 
-def compared(state: State) -> dict[str, Any]:
+def compared(state: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     """The state without what no way back brings back, and without when it was put there."""
     kept: dict[str, Any] = dict(state)
     kept["dnc"] = {row["number"] for row in state["dnc"]}

@@ -9,8 +9,14 @@ import pytest
 
 from _support.clock import START
 from _support.conversations import ERAS, Person, accepted, client, code, told, unmarked
-from _support.undo_house import load_policy
-from _support.waiting import ACCOUNT, DELETE, NUMBER, Room, next_door, open_room
+from _support.served_pipeline import (
+    ACCOUNT,
+    DELETE,
+    NUMBER,
+    Attended,
+    an_attended_pipeline,
+    history_policy,
+)
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.history.freeze import freeze
 from chasedata_mcp.ledger import open_ledger
@@ -20,36 +26,40 @@ from chasedata_mcp.tools.history import Freeze
 
 pytestmark = pytest.mark.anyio
 each_era = pytest.mark.parametrize("era", ERAS)
-OFFERED = load_policy()
+OFFERED = history_policy()
 
 
 @pytest.fixture
-async def room(tmp_path: Path) -> AsyncIterator[Room]:
-    async with open_room(tmp_path, OFFERED) as opened:
+async def pipeline() -> AsyncIterator[Attended]:
+    async with an_attended_pipeline(OFFERED) as opened:
         yield opened
 
 
 @each_era
-async def test_nothing_is_written_any_more_until_a_person_rearms(era: str, room: Room) -> None:
+async def test_nothing_is_written_any_more_until_a_person_rearms(
+    era: str, pipeline: Attended
+) -> None:
     yes = Person(accepted({"confirm": NUMBER}))
-    async with client(room.server(), era, yes) as connected:
+    async with client(pipeline.server(), era, yes) as connected:
         result = told(await connected.call_tool("freeze", {"reason": "it rang twice"}))
         assert result["outcome"] == "done"
         assert "`chasedata-mcp policy rearm`" in result["message"]
         assert code(await connected.call_tool("delete_dnc", dict(DELETE))) == "not_allowed"
-        assert not room.house.writes()
+        assert not pipeline.dialer.writes
         search = {"search_field": "phone", "identifier": NUMBER}
         assert code(await connected.call_tool("search_lead", search)) is None
-        await room.ledger.freezes.rearm(ACCID, "maria/terminal", room.house.clock())
+        await pipeline.ledger.freezes.rearm(ACCID, "maria/terminal", pipeline.clock())
         assert code(await connected.call_tool("delete_dnc", dict(DELETE))) is None
 
 
 @each_era
 @pytest.mark.parametrize("given", [{"reason": "it rang twice"}, {}])
-async def test_who_stopped_it_and_why_is_kept(era: str, given: dict[str, str], room: Room) -> None:
-    async with client(room.server(), era) as connected:
+async def test_who_stopped_it_and_why_is_kept(
+    era: str, given: dict[str, str], pipeline: Attended
+) -> None:
+    async with client(pipeline.server(), era) as connected:
         await connected.call_tool("freeze", dict(given))
-    frozen = await room.ledger.freezes.frozen(ACCID)
+    frozen = await pipeline.ledger.freezes.frozen(ACCID)
     assert frozen is not None
     assert frozen.by == "somebody/an assistant"
     assert frozen.why == given.get("reason", "an assistant stopped the writes")
@@ -57,9 +67,9 @@ async def test_who_stopped_it_and_why_is_kept(era: str, given: dict[str, str], r
 
 @each_era
 async def test_the_history_shows_it_and_that_only_a_person_takes_it_back(
-    era: str, room: Room
+    era: str, pipeline: Attended
 ) -> None:
-    async with client(room.server(), era) as connected:
+    async with client(pipeline.server(), era) as connected:
         await connected.call_tool("freeze", {"reason": "it rang twice"})
         listed = told(await connected.call_tool("list_history", {"tool": "freeze"}))
         (entry,) = listed["entries"]
@@ -71,53 +81,55 @@ async def test_the_history_shows_it_and_that_only_a_person_takes_it_back(
 
 
 @each_era
-async def test_twice_is_as_once_and_the_first_reason_stays(era: str, room: Room) -> None:
-    async with client(room.server(), era) as connected:
+async def test_twice_is_as_once_and_the_first_reason_stays(era: str, pipeline: Attended) -> None:
+    async with client(pipeline.server(), era) as connected:
         await connected.call_tool("freeze", {"reason": "the first"})
         again = told(await connected.call_tool("freeze", {"reason": "the second"}))
     assert again["outcome"] == "done"
     assert "already" in again["message"]
-    frozen = await room.ledger.freezes.frozen(ACCID)
+    frozen = await pipeline.ledger.freezes.frozen(ACCID)
     assert frozen is not None
     assert frozen.why == "the first"
 
 
 @each_era
-async def test_it_stops_other_processes_on_the_store(era: str, room: Room, tmp_path: Path) -> None:
-    async with next_door(room, tmp_path) as other:
+async def test_it_stops_other_processes_on_the_store(era: str, pipeline: Attended) -> None:
+    async with pipeline.of_another_process() as other:
         async with client(other.server(), era) as connected:
             await connected.call_tool("freeze", {})
-        async with client(room.server(), era) as connected:
+        async with client(pipeline.server(), era) as connected:
             assert code(await connected.call_tool("insert_dnc", dict(DELETE))) == "not_allowed"
 
 
 @each_era
-async def test_it_is_offered_and_works_where_all_else_is_read_only(
-    era: str, tmp_path: Path
-) -> None:
+async def test_it_is_offered_and_works_where_all_else_is_read_only(era: str) -> None:
     async with (
-        open_room(tmp_path, replace(OFFERED, read_only=True)) as room,
-        client(room.server(), era) as connected,
+        an_attended_pipeline(replace(OFFERED, read_only=True)) as pipeline,
+        client(pipeline.server(), era) as connected,
     ):
         assert "freeze" in {tool.name for tool in (await connected.list_tools()).tools}
         assert code(await connected.call_tool("freeze", {})) is None
 
 
-async def test_invisible_characters_of_a_reason_are_not_shown_to_people(room: Room) -> None:
-    async with client(room.server(), "auto") as connected:
+async def test_invisible_characters_of_a_reason_are_not_shown_to_people(
+    pipeline: Attended,
+) -> None:
+    async with client(pipeline.server(), "auto") as connected:
         await connected.call_tool("freeze", {"reason": "all is\N{RIGHT-TO-LEFT OVERRIDE} well"})
-    frozen = await room.ledger.freezes.frozen(ACCID)
+    frozen = await pipeline.ledger.freezes.frozen(ACCID)
     assert frozen is not None
     assert frozen.why == "all is\N{REPLACEMENT CHARACTER} well"
 
 
 @each_era
 @pytest.mark.parametrize("reason", ["", "x" * 201, 1, ["a"]])
-async def test_a_reason_that_is_none_is_refused(era: str, reason: object, room: Room) -> None:
-    async with client(room.server(), era) as connected:
+async def test_a_reason_that_is_none_is_refused(
+    era: str, reason: object, pipeline: Attended
+) -> None:
+    async with client(pipeline.server(), era) as connected:
         result = await connected.call_tool("freeze", {"reason": reason})
     assert code(result) == "invalid_arguments"
-    assert await room.ledger.freezes.frozen(ACCID) is None
+    assert await pipeline.ledger.freezes.frozen(ACCID) is None
 
 
 async def test_a_ledger_that_can_not_be_written_is_told(tmp_path: Path) -> None:

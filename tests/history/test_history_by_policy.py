@@ -11,9 +11,10 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import TextResourceContents
 
 from _support.conversations import DECLINED, ERAS, Person, accepted, client, code, told
+from _support.pipeline import CALLER
 from _support.served import SANDBOX, client_of
+from _support.served_pipeline import Served, a_served_pipeline, history_policy
 from _support.terminals import Ended, run_wide
-from _support.undo_house import CALLER, House, load_policy, open_house
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.history.undo_service import UndoService
@@ -35,13 +36,13 @@ URI = "chasedata://history"
 
 
 def with_tools(**tools: ToolRule) -> Policy:
-    return replace(load_policy(), tools=tools)
+    return replace(history_policy(), tools=tools)
 
 
-async def updated(house: House) -> str:
+async def updated(pipeline: Served) -> str:
     """An update on record, and nothing of it among what was sent."""
-    entry = await house.do("update_lead", **CITY)
-    house.wire.forms.clear()
+    entry = await pipeline.do("update_lead", **CITY)
+    pipeline.dialer.forms.clear()
     return entry
 
 
@@ -55,63 +56,59 @@ def json_of(content: object) -> dict[str, Any]:
 
 
 @each_era
-async def test_an_undo_that_is_to_ask_asks_for_what_goes_unasked_else(
-    era: str, tmp_path: Path
-) -> None:
-    async with open_house(tmp_path, with_tools(undo="ask")) as house:
+async def test_an_undo_that_is_to_ask_asks_for_what_goes_unasked_else(era: str) -> None:
+    async with a_served_pipeline(with_tools(undo="ask")) as pipeline:
         somebody = Person(YES)
-        result = await house.undo(await updated(house), era, somebody)
+        result = await pipeline.undo(await updated(pipeline), era, somebody)
         assert code(result) is None
         [form] = somebody.asked
         assert re.search(r"^Change .+\? .*This takes back entry \w+\.$", form.message)
-        [sent] = house.writes()
+        [sent] = pipeline.dialer.writes
         assert sent["City"] != "Tampa"
 
 
 @each_era
-async def test_a_no_or_nobody_to_ask_takes_nothing_back(era: str, tmp_path: Path) -> None:
-    async with open_house(tmp_path, with_tools(undo="ask")) as house:
-        entry = await updated(house)
-        assert code(await house.undo(entry, era, Person(DECLINED))) == "declined"
-        assert code(await house.undo(entry, era)) == "needs_confirmation"
-        assert house.writes() == []
+async def test_a_no_or_nobody_to_ask_takes_nothing_back(era: str) -> None:
+    async with a_served_pipeline(with_tools(undo="ask")) as pipeline:
+        entry = await updated(pipeline)
+        assert code(await pipeline.undo(entry, era, Person(DECLINED))) == "declined"
+        assert code(await pipeline.undo(entry, era)) == "needs_confirmation"
+        assert pipeline.dialer.writes == []
 
 
 @each_era
-async def test_only_the_calls_that_take_back_ask(era: str, tmp_path: Path) -> None:
+async def test_only_the_calls_that_take_back_ask(era: str) -> None:
     async with (
-        open_house(tmp_path, with_tools(undo="ask")) as house,
-        client(house.server(), era) as connected,
+        a_served_pipeline(with_tools(undo="ask")) as pipeline,
+        client(pipeline.server(), era) as connected,
     ):
         assert code(await connected.call_tool("update_lead", dict(CITY))) is None
         assert code(await connected.call_tool("create_dial_list", dict(NEW))) is None
 
 
 @each_era
-async def test_every_undo_is_refused_by_name_and_each_call_of_it_is_on_record(
-    era: str, tmp_path: Path
-) -> None:
-    async with open_house(tmp_path, with_tools(undo="refuse")) as house:
-        entry = await updated(house)
-        no = told(await house.undo(entry, era, Person(YES)))
+async def test_every_undo_is_refused_by_name_and_each_call_of_it_is_on_record(era: str) -> None:
+    async with a_served_pipeline(with_tools(undo="refuse")) as pipeline:
+        entry = await updated(pipeline)
+        no = told(await pipeline.undo(entry, era, Person(YES)))
         said = f"{IN_SANDBOX} The policy refuses undo ([tools]). Nothing was changed."
         assert (no["code"], no["message"]) == ("not_allowed", said)
-        assert house.writes() == []
-        [refused] = (await house.ledger.history(Filter(kind=EntryKind.REFUSAL))).entries
+        assert pipeline.dialer.writes == []
+        [refused] = (await pipeline.ledger.history(Filter(kind=EntryKind.REFUSAL))).entries
         assert (refused.intent.tool, refused.intent.undoes) == ("update_lead", entry)
         assert "tools" in {ruling.rule for ruling in refused.intent.verdict}
 
 
-async def test_a_yes_to_an_undo_is_none_once_the_policy_refuses_it(tmp_path: Path) -> None:
-    async with open_house(tmp_path, with_tools(undo="ask")) as house:
-        undoing = UndoService(house.pipeline, house.ledger)
-        plan = await undoing.plan(await updated(house), None)
+async def test_a_yes_to_an_undo_is_none_once_the_policy_refuses_it() -> None:
+    async with a_served_pipeline(with_tools(undo="ask")) as pipeline:
+        undoing = UndoService(pipeline, pipeline.ledger)
+        plan = await undoing.plan(await updated(pipeline), None)
         held = await undoing.admit(plan, CALLER)
         assert isinstance(held, PendingApproval)
-        refusing = UndoService(house.under(with_tools(undo="refuse")), house.ledger)
+        refusing = UndoService(pipeline.over(policy=with_tools(undo="refuse")), pipeline.ledger)
         with pytest.raises(RefusedError):
             await refusing.redeem(plan, CALLER, held.approval.id, Reply(YES.content))
-        assert house.writes() == []
+        assert pipeline.dialer.writes == []
 
 
 @each_era
@@ -120,11 +117,11 @@ async def test_a_yes_to_an_undo_is_none_once_the_policy_refuses_it(tmp_path: Pat
     [({"undo": "ask"}, "Always: a person must say yes."), ({}, "As the calls that it makes do.")],
 )
 async def test_the_tools_own_page_says_when_it_asks(
-    era: str, tools: dict[str, ToolRule], said: str, tmp_path: Path
+    era: str, tools: dict[str, ToolRule], said: str
 ) -> None:
     async with (
-        open_house(tmp_path, with_tools(**tools)) as house,
-        client(house.server(), era) as connected,
+        a_served_pipeline(with_tools(**tools)) as pipeline,
+        client(pipeline.server(), era) as connected,
     ):
         [content] = (await connected.read_resource("chasedata://tools/undo")).contents
         assert json_of(content)["asks_a_person"] == said
@@ -137,30 +134,30 @@ async def test_the_tools_own_page_says_when_it_asks(
 @pytest.mark.parametrize("tool", ["list_history", "freeze"])
 @pytest.mark.parametrize("word", ["refuse", "ask"])
 async def test_they_are_refused_by_name_and_where_they_would_have_to_ask(
-    era: str, tool: str, word: ToolRule, tmp_path: Path
+    era: str, tool: str, word: ToolRule
 ) -> None:
     tools: dict[str, ToolRule] = {tool: word}
     async with (
-        open_house(tmp_path, with_tools(**tools)) as house,
-        client(house.server(), era, Person(YES)) as connected,
+        a_served_pipeline(with_tools(**tools)) as pipeline,
+        client(pipeline.server(), era, Person(YES)) as connected,
     ):
         no = told(await connected.call_tool(tool, {}))
         assert (no["code"], no["changed"]) == ("not_allowed", "no")
         assert tool in no["message"]
         assert "entries" not in no
-        assert await house.ledger.freezes.frozen(ACCID) is None
+        assert await pipeline.ledger.freezes.frozen(ACCID) is None
 
 
 @each_era
 @pytest.mark.parametrize("word", ["refuse", "off"])
 async def test_the_last_entries_are_no_resource_where_they_are_not_to_be_listed(
-    era: str, word: ToolRule, tmp_path: Path
+    era: str, word: ToolRule
 ) -> None:
     async with (
-        open_house(tmp_path, with_tools(list_history=word)) as house,
-        client(house.server(), era) as connected,
+        a_served_pipeline(with_tools(list_history=word)) as pipeline,
+        client(pipeline.server(), era) as connected,
     ):
-        await updated(house)
+        await updated(pipeline)
         listed = (await connected.list_resources()).resources
         assert URI not in {str(one.uri) for one in listed}
         with pytest.raises(MCPError):
@@ -168,11 +165,11 @@ async def test_the_last_entries_are_no_resource_where_they_are_not_to_be_listed(
 
 
 @each_era
-async def test_what_is_refused_is_listed_with_the_others(era: str, tmp_path: Path) -> None:
+async def test_what_is_refused_is_listed_with_the_others(era: str) -> None:
     everything: dict[str, ToolRule] = dict.fromkeys(HISTORY, "refuse")
     async with (
-        open_house(tmp_path, with_tools(**everything)) as house,
-        client(house.server(), era) as connected,
+        a_served_pipeline(with_tools(**everything)) as pipeline,
+        client(pipeline.server(), era) as connected,
     ):
         listed = {tool.name for tool in (await connected.list_tools()).tools}
         assert set(HISTORY) <= listed

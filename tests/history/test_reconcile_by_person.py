@@ -9,7 +9,7 @@ import pytest
 
 from _support.conversations import Person as Typist
 from _support.conversations import accepted, code, told
-from _support.undo_house import House, open_house
+from _support.served_pipeline import Served, a_served_pipeline
 from _support.unknown_calls import BLOCKED as NUMBER
 from _support.unknown_calls import OLD, command, killed, listed, settings
 from chasedata_mcp.app.machine_user import machine_user
@@ -150,47 +150,47 @@ def test_a_ledger_that_can_not_be_used_ends_in_a_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.anyio
-async def test_a_read_is_nothing_to_tell_of(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        house.wire.goes_wrong["SearchLead"] = "refused"
+async def test_a_read_is_nothing_to_tell_of() -> None:
+    async with a_served_pipeline() as pipeline:
+        pipeline.wire.goes_wrong["SearchLead"] = "refused"
         with pytest.raises(CallError):
-            await house.do("search_lead", search_field="lead_id", identifier="1001")
-        entry = await house.newest()
+            await pipeline.do("search_lead", search_field="lead_id", identifier="1001")
+        entry = await pipeline.newest()
         assert entry.kind is EntryKind.READ
-        house.clock.move(OLD)
+        pipeline.clock.move(OLD)
         with pytest.raises(CallError, match="no write, and changed nothing"):
-            await find_open_entry(house.pipeline, house.ledger, entry.id)
+            await find_open_entry(pipeline, pipeline.ledger, entry.id)
 
 
 @pytest.mark.anyio
-async def test_it_can_be_told_of_once_nothing_of_it_can_arrive_any_more(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        entry = await house.left_open("create_dial_list", **LIST)
-        house.clock.move(LONGEST - SECOND)
+async def test_it_can_be_told_of_once_nothing_of_it_can_arrive_any_more() -> None:
+    async with a_served_pipeline() as pipeline:
+        entry = await pipeline.left_open("create_dial_list", **LIST)
+        pipeline.clock.move(LONGEST - SECOND)
         with pytest.raises(CallError, match="under way"):
-            await record_finding(house.pipeline, house.ledger, entry, "done", PERSON)
-        house.clock.move(SECOND)
-        await record_finding(house.pipeline, house.ledger, entry, "done", PERSON)
-        assert (await house.entry(entry)).outcome is Outcome.DONE
+            await record_finding(pipeline, pipeline.ledger, entry, "done", PERSON)
+        pipeline.clock.move(SECOND)
+        await record_finding(pipeline, pipeline.ledger, entry, "done", PERSON)
+        assert (await pipeline.entry(entry)).outcome is Outcome.DONE
 
 
 @pytest.mark.anyio
-async def test_what_was_found_while_the_person_was_asked_stands(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        entry = await house.left_open("create_dial_list", **LIST)
-        house.clock.move(OLD)
-        await find_open_entry(house.pipeline, house.ledger, entry)
-        await house.ledger.finish(_ended(house, entry))
+async def test_what_was_found_while_the_person_was_asked_stands() -> None:
+    async with a_served_pipeline() as pipeline:
+        entry = await pipeline.left_open("create_dial_list", **LIST)
+        pipeline.clock.move(OLD)
+        await find_open_entry(pipeline, pipeline.ledger, entry)
+        await pipeline.ledger.finish(_ended(pipeline, entry))
         with pytest.raises(CallError) as caught:
-            await record_finding(house.pipeline, house.ledger, entry, "not done", PERSON)
+            await record_finding(pipeline, pipeline.ledger, entry, "not done", PERSON)
         assert caught.value.code is Code.NOT_ALLOWED
-        assert (await house.entry(entry)).outcome is Outcome.DONE
+        assert (await pipeline.entry(entry)).outcome is Outcome.DONE
 
 
-def _ended(house: House, entry: str) -> Ending:
+def _ended(pipeline: Served, entry: str) -> Ending:
     return Ending(
         entry=entry,
-        at=house.clock(),
+        at=pipeline.clock(),
         outcome=Outcome.DONE,
         message="It is made.",
         milliseconds=1,
@@ -201,21 +201,20 @@ def _ended(house: House, entry: str) -> Ending:
 @pytest.mark.parametrize("arrived", [True, False])
 async def test_what_a_person_told_of_is_undone_or_is_nothing_to_undo(
     arrived: bool,  # noqa: FBT001 - a parameter
-    tmp_path: Path,
 ) -> None:
-    async with open_house(tmp_path) as house:
-        before = house.state()["dial_lists"]
-        house.wire.goes_wrong["CreateList"] = "unanswered" if arrived else "lost"
+    async with a_served_pipeline() as pipeline:
+        before = pipeline.state()["dial_lists"]
+        pipeline.wire.goes_wrong["CreateList"] = "unanswered" if arrived else "lost"
         with pytest.raises(CallError):
-            await house.do("create_dial_list", **LIST)
-        entry = (await house.newest()).id
-        assert "Nobody knows whether" in told(await house.undo(entry, "auto"))["message"]
-        house.clock.move(OLD)
+            await pipeline.do("create_dial_list", **LIST)
+        entry = (await pipeline.newest()).id
+        assert "Nobody knows whether" in told(await pipeline.undo(entry, "auto"))["message"]
+        pipeline.clock.move(OLD)
         word: PersonFinding = "done" if arrived else "not done"
-        await record_finding(house.pipeline, house.ledger, entry, word, PERSON)
-        result = await house.undo(entry, "auto", _types("Spring"))
+        await record_finding(pipeline, pipeline.ledger, entry, word, PERSON)
+        result = await pipeline.undo(entry, "auto", _types("Spring"))
         assert code(result) == (None if arrived else "not_allowed")
-        assert house.state()["dial_lists"] == before
+        assert pipeline.state()["dial_lists"] == before
 
 
 def _types(name: str) -> Typist:

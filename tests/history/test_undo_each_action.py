@@ -1,12 +1,11 @@
 """Every action is undone, or refused, for a client of either era."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from _support.conversations import ERAS, client, code, told
-from _support.undo_house import House, open_house
+from _support.served_pipeline import Served, a_served_pipeline
 from _support.undo_rows import LEAD, NEW, NUMBER, PAIR, ROWS, Row, compared, contains, person
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import EntryKind
@@ -17,40 +16,40 @@ each_era = pytest.mark.parametrize("era", ERAS)
 each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.title)
 
 
-async def _done(house: House, row: Row) -> tuple[str, dict[str, Any], dict[str, Any]]:
+async def _done(pipeline: Served, row: Row) -> tuple[str, dict[str, Any], dict[str, Any]]:
     """The call done; its entry, and how things stood before and after it."""
     for tool, arguments in row.before:
-        await house.do(tool, **arguments)
-    before = compared(house.state())
+        await pipeline.do(tool, **arguments)
+    before = compared(pipeline.state())
     tool, arguments = row.call
-    entry = await house.do(tool, **arguments)
-    after = compared(house.state())
+    entry = await pipeline.do(tool, **arguments)
+    after = compared(pipeline.state())
     assert after != before
-    house.wire.forms.clear()
+    pipeline.dialer.forms.clear()
     return entry, before, after
 
 
 @each_era
 @each_row
-async def test_it_is_taken_back_by_the_opposite_calls(era: str, row: Row, tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        entry, before, _ = await _done(house, row)
+async def test_it_is_taken_back_by_the_opposite_calls(era: str, row: Row) -> None:
+    async with a_served_pipeline() as pipeline:
+        entry, before, _ = await _done(pipeline, row)
         somebody = person(row.typed)
-        result = await house.undo(entry, era, somebody)
+        result = await pipeline.undo(entry, era, somebody)
         assert code(result) is None, told(result)
         assert told(result)["message"].startswith(f"{IN_SANDBOX} Undone. ")
         assert row.says in " ".join(told(result)["warnings"])
         assert len(somebody.asked) == (row.typed is not None)
-        assert contains(house.writes(), row.sent)
-        assert compared(house.state()) == before
+        assert contains(pipeline.dialer.writes, row.sent)
+        assert compared(pipeline.state()) == before
 
 
 @each_row
-async def test_an_undo_is_entries_that_say_what_they_undo(row: Row, tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        entry, *_ = await _done(house, row)
-        result = await house.undo(entry, "auto", person(row.typed))
-        made = await house.ledger.undoing(entry)
+async def test_an_undo_is_entries_that_say_what_they_undo(row: Row) -> None:
+    async with a_served_pipeline() as pipeline:
+        entry, *_ = await _done(pipeline, row)
+        result = await pipeline.undo(entry, "auto", person(row.typed))
+        made = await pipeline.ledger.undoing(entry)
         assert told(result)["entry"] == made[0].id
         assert len(made) == len(row.sent)
         for one in made:
@@ -61,46 +60,44 @@ async def test_an_undo_is_entries_that_say_what_they_undo(row: Row, tmp_path: Pa
 
 
 @each_row
-async def test_the_history_says_what_was_undone_and_by_what(row: Row, tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        entry, *_ = await _done(house, row)
-        undone = told(await house.undo(entry, "auto", person(row.typed)))["entry"]
-        entries = await listed(house)
+async def test_the_history_says_what_was_undone_and_by_what(row: Row) -> None:
+    async with a_served_pipeline() as pipeline:
+        entry, *_ = await _done(pipeline, row)
+        undone = told(await pipeline.undo(entry, "auto", person(row.typed)))["entry"]
+        entries = await listed(pipeline)
         assert undone in entries[entry]["undone_by"]
         assert entries[undone]["undoes"] == entry
 
 
-async def listed(house: House) -> dict[str, dict[str, Any]]:
-    async with client(house.server(), "auto") as connected:
+async def listed(pipeline: Served) -> dict[str, dict[str, Any]]:
+    async with client(pipeline.server(), "auto") as connected:
         result = await connected.call_tool("list_history", {})
     return {one["id"]: one for one in told(result)["entries"]}
 
 
 @each_era
 @each_row
-async def test_an_undo_can_be_undone(era: str, row: Row, tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        entry, _, after = await _done(house, row)
-        undo = told(await house.undo(entry, era, person(row.typed)))["entry"]
-        again = await house.undo(undo, era, person(row.typed_again))
+async def test_an_undo_can_be_undone(era: str, row: Row) -> None:
+    async with a_served_pipeline() as pipeline:
+        entry, _, after = await _done(pipeline, row)
+        undo = told(await pipeline.undo(entry, era, person(row.typed)))["entry"]
+        again = await pipeline.undo(undo, era, person(row.typed_again))
         assert code(again) is None, told(again)
-        assert compared(house.state()) == after
+        assert compared(pipeline.state()) == after
 
 
 @each_era
 @each_row
-async def test_what_is_undone_already_is_not_undone_twice(
-    era: str, row: Row, tmp_path: Path
-) -> None:
-    async with open_house(tmp_path) as house:
-        entry, *_ = await _done(house, row)
-        assert code(await house.undo(entry, era, person(row.typed))) is None
-        house.wire.forms.clear()
-        again = await house.undo(entry, era, person(row.typed))
+async def test_what_is_undone_already_is_not_undone_twice(era: str, row: Row) -> None:
+    async with a_served_pipeline() as pipeline:
+        entry, *_ = await _done(pipeline, row)
+        assert code(await pipeline.undo(entry, era, person(row.typed))) is None
+        pipeline.dialer.forms.clear()
+        again = await pipeline.undo(entry, era, person(row.typed))
         assert code(again) == "not_allowed"
         assert "It has been undone already" in told(again)["message"]
-        assert any(one.id in told(again)["message"] for one in await house.ledger.undoing(entry))
-        assert not house.writes()
+        assert any(one.id in told(again)["message"] for one in await pipeline.ledger.undoing(entry))
+        assert not pipeline.dialer.writes
 
 
 NO_WAY: tuple[tuple[str, dict[str, object], str, str], ...] = (
@@ -149,47 +146,47 @@ NO_WAY: tuple[tuple[str, dict[str, object], str, str], ...] = (
 @each_era
 @pytest.mark.parametrize("row", NO_WAY, ids=lambda row: row[0])
 async def test_where_there_is_no_way_back_it_says_why_and_what_else_can_be_done(
-    era: str, row: tuple[str, dict[str, object], str, str], tmp_path: Path
+    era: str, row: tuple[str, dict[str, object], str, str]
 ) -> None:
     tool, arguments, reason, instead = row
-    async with open_house(tmp_path) as house:
-        entry = await _entry_of(house, tool, arguments)
-        house.wire.forms.clear()
-        before = house.state()
-        result = await house.undo(entry, era)
+    async with a_served_pipeline() as pipeline:
+        entry = await _entry_of(pipeline, tool, arguments)
+        pipeline.dialer.forms.clear()
+        before = pipeline.state()
+        result = await pipeline.undo(entry, era)
         assert code(result) == "not_allowed"
         assert reason in told(result)["message"]
         assert "Nothing was sent." in told(result)["message"]
         assert instead in told(result)["hint"]
-        assert not house.writes()
-        assert house.state() == before
+        assert not pipeline.dialer.writes
+        assert pipeline.state() == before
 
 
-async def _entry_of(house: House, tool: str, arguments: dict[str, object]) -> str:
+async def _entry_of(pipeline: Served, tool: str, arguments: dict[str, object]) -> str:
     if tool != "search_lead":
-        return await house.do(tool, **arguments)
-    action = house.pipeline.read(tool, arguments)
-    cleared: Any = await house.pipeline.admit(action, "somebody/an assistant")
-    await house.pipeline.send(cleared)
-    await house.ledger.flush()
-    return (await house.newest()).id
+        return await pipeline.do(tool, **arguments)
+    action = pipeline.read(tool, arguments)
+    cleared: Any = await pipeline.admit(action, "somebody/an assistant")
+    await pipeline.send(cleared)
+    await pipeline.ledger.flush()
+    return (await pipeline.newest()).id
 
 
-async def test_a_call_that_was_refused_has_nothing_to_undo(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        house.wire.goes_wrong["InsertDnc"] = "refused"
+async def test_a_call_that_was_refused_has_nothing_to_undo() -> None:
+    async with a_served_pipeline() as pipeline:
+        pipeline.wire.goes_wrong["InsertDnc"] = "refused"
         with pytest.raises(Exception, match="dialer"):
-            await house.do("insert_dnc", number=NUMBER)
-        result = await house.undo((await house.newest()).id, "auto")
+            await pipeline.do("insert_dnc", number=NUMBER)
+        result = await pipeline.undo((await pipeline.newest()).id, "auto")
         assert "was not done, and changed nothing" in told(result)["message"]
 
 
 @each_era
-async def test_a_call_of_which_nobody_knows_is_settled_first(era: str, tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        entry = await house.left_open("create_dial_list", **NEW)
-        result = await house.undo(entry, era)
+async def test_a_call_of_which_nobody_knows_is_settled_first(era: str) -> None:
+    async with a_served_pipeline() as pipeline:
+        entry = await pipeline.left_open("create_dial_list", **NEW)
+        result = await pipeline.undo(entry, era)
         assert code(result) == "not_allowed"
         assert "Nobody knows whether the call was done." in told(result)["message"]
         assert "chasedata-mcp reconcile" in told(result)["hint"]
-        assert not house.writes()
+        assert not pipeline.dialer.writes

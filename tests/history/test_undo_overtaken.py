@@ -1,14 +1,12 @@
 """An undo is not sent where somebody changed the lead after it was planned."""
 
-from pathlib import Path
-
 import pytest
 
-from _support.undo_house import CALLER, House, open_house
+from _support.pipeline import CALLER
+from _support.served_pipeline import Served, a_served_pipeline
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.pipeline.pipeline import PendingApproval
-from chasedata_mcp.tools.request import Request
 
 pytestmark = pytest.mark.anyio
 LEAD: dict[str, object] = {"search_field": "client_id", "identifier": "WEB-1001"}
@@ -16,58 +14,59 @@ BY_ID: dict[str, object] = {"search_field": "lead_id", "identifier": "1001"}
 LIST: dict[str, object] = {"agent": "James", "list_name": "Spring"}
 
 
-async def overtaken(house: House, entry: str, tool: str, **later: object) -> CallError:
+async def overtaken(pipeline: Served, entry: str, tool: str, **later: object) -> CallError:
     """Undo an entry whose target another call touches after the undo was cleared."""
-    undoing = UndoService(house.pipeline, house.ledger)
+    undoing = UndoService(pipeline, pipeline.ledger)
     plan = await undoing.plan(entry, None)
     cleared = await undoing.admit(plan, CALLER)
     assert not isinstance(cleared, PendingApproval)
-    await house.do_as("another/client", tool, **later)
-    left = house.state()
+    await pipeline.do_as("another/client", tool, **later)
+    left = pipeline.state()
     with pytest.raises(CallError) as caught:
         await undoing.execute(plan, cleared)
-    assert house.state() == left
+    assert pipeline.state() == left
     assert caught.value.code is Code.NOT_ALLOWED
     return caught.value
 
 
-async def test_an_update_that_came_meanwhile_is_not_written_over(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        entry = await house.do("update_lead", **LEAD, last_name="Wrong")
-        error = await overtaken(house, entry, "update_lead", **BY_ID, last_name="Right")
+async def test_an_update_that_came_meanwhile_is_not_written_over() -> None:
+    async with a_served_pipeline() as pipeline:
+        entry = await pipeline.do("update_lead", **LEAD, last_name="Wrong")
+        error = await overtaken(pipeline, entry, "update_lead", **BY_ID, last_name="Right")
         assert "touched the same thing meanwhile" in error.message
-        assert (await house.newest()).intent.undoes == entry
+        assert (await pipeline.newest()).intent.undoes == entry
 
 
-async def test_a_mark_that_was_set_meanwhile_stays(tmp_path: Path) -> None:
+async def test_a_mark_that_was_set_meanwhile_stays() -> None:
     phone = {**LIST, "phone": "6025550121"}
-    async with open_house(tmp_path) as house:
-        await house.do("create_dial_list", **LIST)
-        entry = await house.do("add_dial_list_phone", **phone)
-        await overtaken(house, entry, "mark_dial_list_phone_dialed", **phone)
+    async with a_served_pipeline() as pipeline:
+        await pipeline.do("create_dial_list", **LIST)
+        entry = await pipeline.do("add_dial_list_phone", **phone)
+        await overtaken(pipeline, entry, "mark_dial_list_phone_dialed", **phone)
 
 
-async def test_what_an_agent_wrote_meanwhile_is_not_written_over(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        entry = await house.do("update_lead", **LEAD, last_name="Wrong")
-        undoing = UndoService(house.pipeline, house.ledger)
+async def test_what_an_agent_wrote_meanwhile_is_not_written_over() -> None:
+    async with a_served_pipeline() as pipeline:
+        entry = await pipeline.do("update_lead", **LEAD, last_name="Wrong")
+        undoing = UndoService(pipeline, pipeline.ledger)
         plan = await undoing.plan(entry, None)
         # Past the pipeline, as somebody at the dialer does it.
-        action = house.pipeline.read("update_lead", {**BY_ID, "last_name": "Right"})
-        await house.posts.post(Request(action.script, action.build_form(), action.expects))
+        await pipeline.post("update_lead", {**BY_ID, "last_name": "Right"})
         cleared = await undoing.admit(plan, CALLER)
         assert not isinstance(cleared, PendingApproval)
         with pytest.raises(CallError, match="reads otherwise than a moment ago"):
             await undoing.execute(plan, cleared)
-        assert house.state()["leads"][0]["LastName"] == "Right"
+        assert pipeline.state()["leads"][0]["LastName"] == "Right"
 
 
-async def test_a_call_to_something_else_meanwhile_is_not_in_the_way(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        entry = await house.do("update_lead", **LEAD, last_name="Wrong")
-        undoing = UndoService(house.pipeline, house.ledger)
+async def test_a_call_to_something_else_meanwhile_is_not_in_the_way() -> None:
+    async with a_served_pipeline() as pipeline:
+        entry = await pipeline.do("update_lead", **LEAD, last_name="Wrong")
+        undoing = UndoService(pipeline, pipeline.ledger)
         plan = await undoing.plan(entry, None)
         cleared = await undoing.admit(plan, CALLER)
         assert not isinstance(cleared, PendingApproval)
-        await house.do("update_lead", search_field="lead_id", identifier="1002", last_name="Other")
+        await pipeline.do(
+            "update_lead", search_field="lead_id", identifier="1002", last_name="Other"
+        )
         assert (await undoing.execute(plan, cleared)).code is None

@@ -20,7 +20,8 @@ from _support.conversations import (
 )
 from _support.examples import Guarded
 from _support.ledger import ending
-from _support.undo_house import CALLER, WHO, House, load_policy, open_house
+from _support.pipeline import CALLER
+from _support.served_pipeline import PRINCIPAL, Served, a_served_pipeline, history_policy
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.history.undo_service import PlannedUndo, UndoService
@@ -60,41 +61,41 @@ TOUCHED: tuple[tuple[Call, Call], ...] = (
 )
 
 
-async def prepared(house: House, call: Call) -> str:
+async def prepared(pipeline: Served, call: Call) -> str:
     """The call done, after what it takes."""
     tool, arguments = call
     if "phone" in arguments:
-        await house.do("create_dial_list", **LIST)
+        await pipeline.do("create_dial_list", **LIST)
     if tool.startswith("mark"):
-        await house.do("add_dial_list_phone", **ON_LIST)
+        await pipeline.do("add_dial_list_phone", **ON_LIST)
     if tool == "update_skill_priority":
-        await house.do(tool, **{**PAIR, "priority": 2})
-    return await house.do(tool, **arguments)
+        await pipeline.do(tool, **{**PAIR, "priority": 2})
+    return await pipeline.do(tool, **arguments)
 
 
-async def refused(house: House, entry: str, era: str, **how: Any) -> dict[str, Any]:  # noqa: ANN401 - passed on
+async def refused(pipeline: Served, entry: str, era: str, **how: Any) -> dict[str, Any]:  # noqa: ANN401 - passed on
     """Return the refusal of an undo, after a check that nothing was sent or changed."""
-    house.wire.forms.clear()
-    before = house.state()
+    pipeline.dialer.forms.clear()
+    before = pipeline.state()
     somebody = Person(accepted({"confirm": True}))
-    result = await house.undo(entry, era, somebody, **how)
+    result = await pipeline.undo(entry, era, somebody, **how)
     assert code(result) is not None
     assert not somebody.asked
-    assert not house.writes()
-    assert house.state() == before
+    assert not pipeline.dialer.writes
+    assert pipeline.state() == before
     return told(result)
 
 
 @each_era
 @pytest.mark.parametrize("calls", TOUCHED, ids=lambda calls: f"{calls[0][0]}-{calls[1][0]}")
 async def test_a_later_call_to_the_same_thing_is_in_the_way(
-    era: str, calls: tuple[Call, Call], tmp_path: Path
+    era: str, calls: tuple[Call, Call]
 ) -> None:
     first, (tool, arguments) = calls
-    async with open_house(tmp_path) as house:
-        entry = await prepared(house, first)
-        later = await house.do(tool, **arguments)
-        no = await refused(house, entry, era)
+    async with a_served_pipeline() as pipeline:
+        entry = await prepared(pipeline, first)
+        later = await pipeline.do(tool, **arguments)
+        no = await refused(pipeline, entry, era)
         assert no["code"] == "not_allowed"
         assert f"A later call touched the same thing: entry {later}." in no["message"]
         assert "Nothing was sent." in no["message"]
@@ -102,51 +103,49 @@ async def test_a_later_call_to_the_same_thing_is_in_the_way(
 
 
 @each_era
-async def test_when_the_later_call_is_undone_the_earlier_one_can_be(
-    era: str, tmp_path: Path
-) -> None:
-    async with open_house(tmp_path) as house:
-        before = house.state()
-        entry = await house.do("update_lead", **LEAD, city="Tampa")
-        later = await house.do("update_lead", **BY_ID, city="Ocala")
-        assert code(await house.undo(later, era)) is None
-        assert code(await house.undo(entry, era)) is None
-        assert house.state() == before
+async def test_when_the_later_call_is_undone_the_earlier_one_can_be(era: str) -> None:
+    async with a_served_pipeline() as pipeline:
+        before = pipeline.state()
+        entry = await pipeline.do("update_lead", **LEAD, city="Tampa")
+        later = await pipeline.do("update_lead", **BY_ID, city="Ocala")
+        assert code(await pipeline.undo(later, era)) is None
+        assert code(await pipeline.undo(entry, era)) is None
+        assert pipeline.state() == before
 
 
-async def test_somebody_elses_later_call_is_in_the_way_too(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        entry = await house.do("update_lead", **LEAD, city="Tampa")
-        later = await house.do_as("another/client", "update_lead", **BY_ID, city="Ocala")
-        assert later in (await refused(house, entry, "auto"))["message"]
+async def test_somebody_elses_later_call_is_in_the_way_too() -> None:
+    async with a_served_pipeline() as pipeline:
+        entry = await pipeline.do("update_lead", **LEAD, city="Tampa")
+        later = await pipeline.do_as("another/client", "update_lead", **BY_ID, city="Ocala")
+        assert later in (await refused(pipeline, entry, "auto"))["message"]
 
 
-async def test_a_later_call_that_may_have_been_done_is_in_the_way(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        entry = await house.do("insert_dnc", number=NUMBER)
-        later = await house.left_open("delete_dnc", number=NUMBER)
-        assert later in (await refused(house, entry, "auto"))["message"]
+async def test_a_later_call_that_may_have_been_done_is_in_the_way() -> None:
+    async with a_served_pipeline() as pipeline:
+        entry = await pipeline.do("insert_dnc", number=NUMBER)
+        later = await pipeline.left_open("delete_dnc", number=NUMBER)
+        assert later in (await refused(pipeline, entry, "auto"))["message"]
 
 
-async def test_a_later_call_to_something_else_is_not_in_the_way(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        entry = await house.do("update_lead", **LEAD, city="Tampa")
-        await house.do("update_lead", search_field="lead_id", identifier="1002", city="Ocala")
-        assert code(await house.undo(entry, "auto")) is None
+async def test_a_later_call_to_something_else_is_not_in_the_way() -> None:
+    async with a_served_pipeline() as pipeline:
+        entry = await pipeline.do("update_lead", **LEAD, city="Tampa")
+        await pipeline.do("update_lead", search_field="lead_id", identifier="1002", city="Ocala")
+        assert code(await pipeline.undo(entry, "auto")) is None
 
 
 @pytest.mark.parametrize("tool", ["update_lead", "add_dial_list_phone"])
-async def test_of_undos_of_one_entry_at_once_one_is_sent(tool: str, tmp_path: Path) -> None:
+async def test_of_undos_of_one_entry_at_once_one_is_sent(tool: str) -> None:
     fresh = {"agent": "Maria", "list_name": "Fresh"}
     arguments: dict[str, dict[str, Any]] = {
         "update_lead": {**LEAD, "city": "Tampa"},
         "add_dial_list_phone": {**fresh, "phone": "305-555-0199"},
     }
-    async with open_house(tmp_path) as house:
-        await house.do("create_dial_list", **fresh)
-        entry = await house.do(tool, **arguments[tool])
-        written = len(house.writes())
-        undoing = UndoService(house.pipeline, house.ledger)
+    async with a_served_pipeline() as pipeline:
+        await pipeline.do("create_dial_list", **fresh)
+        entry = await pipeline.do(tool, **arguments[tool])
+        written = len(pipeline.dialer.writes)
+        undoing = UndoService(pipeline, pipeline.ledger)
         plans = [await undoing.plan(entry, None) for _ in range(4)]
         ended: list[Code | None] = []
 
@@ -163,142 +162,138 @@ async def test_of_undos_of_one_entry_at_once_one_is_sent(tool: str, tmp_path: Pa
         async with anyio.create_task_group() as group:
             for plan in plans:
                 group.start_soon(undo, plan)
-        assert len(house.writes()) == written + 1
+        assert len(pipeline.dialer.writes) == written + 1
     assert sorted(ended, key=str) == [None, *[Code.NOT_ALLOWED] * 3]
 
 
-async def unseen(house: House, **fields: str) -> None:
+async def unseen(pipeline: Served, **fields: str) -> None:
     """Change the lead behind the ledger's back, as an agent does."""
     form = {"SearchField": "LeadId", "Identifier": "1001", **fields}
-    await house.posts.post(Request(UpdateLead.script, form, Expects.DONE))
+    await pipeline.dialer.post(Request(UpdateLead.script, form, Expects.DONE))
 
 
 @each_era
-async def test_a_lead_that_reads_differently_is_not_overwritten(era: str, tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        entry = await house.do("update_lead", **LEAD, city="Tampa")
-        await unseen(house, City="Ocala")
-        no = await refused(house, entry, era)
+async def test_a_lead_that_reads_differently_is_not_overwritten(era: str) -> None:
+    async with a_served_pipeline() as pipeline:
+        entry = await pipeline.do("update_lead", **LEAD, city="Tampa")
+        await unseen(pipeline, City="Ocala")
+        no = await refused(pipeline, entry, era)
         assert no["code"] == "not_allowed"
         assert "reads differently from what the update left" in no["message"]
         assert "search_lead" in no["hint"]
 
 
 @each_era
-async def test_a_lead_that_can_not_be_read_is_not_overwritten(era: str, tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        entry = await house.do("update_lead", **LEAD, city="Tampa")
-        house.wire.goes_wrong["SearchLead"] = "refused"
-        no = await refused(house, entry, era)
+async def test_a_lead_that_can_not_be_read_is_not_overwritten(era: str) -> None:
+    async with a_served_pipeline() as pipeline:
+        entry = await pipeline.do("update_lead", **LEAD, city="Tampa")
+        pipeline.wire.goes_wrong["SearchLead"] = "refused"
+        no = await refused(pipeline, entry, era)
         assert "How the lead reads now can't be told" in no["message"]
 
 
 @each_era
-async def test_what_changes_while_the_person_is_asked_stops_it(era: str, tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        entry = await house.do("insert_dnc", number=NUMBER)
-        house.wire.forms.clear()
+async def test_what_changes_while_the_person_is_asked_stops_it(era: str) -> None:
+    async with a_served_pipeline() as pipeline:
+        entry = await pipeline.do("insert_dnc", number=NUMBER)
+        pipeline.dialer.forms.clear()
 
         class Slow(Person):
             @override
             async def __call__(self, context: Any, params: Any) -> Any:
-                await house.left_open("insert_dnc", number=NUMBER)
+                await pipeline.left_open("insert_dnc", number=NUMBER)
                 return await super().__call__(context, params)
 
-        result = await house.undo(entry, era, Slow(accepted({"confirm": NUMBER})))
+        result = await pipeline.undo(entry, era, Slow(accepted({"confirm": NUMBER})))
         assert code(result) == "not_allowed"
         assert "A later call touched the same thing" in told(result)["message"]
-        assert not house.writes()
+        assert not pipeline.dialer.writes
 
 
-async def test_a_yes_is_for_the_calls_that_were_asked_about_and_no_others(tmp_path: Path) -> None:
-    async with open_house(tmp_path, load_policy(ConfirmLevel.WRITES)) as house:
-        await house.do("create_dial_list", **LIST)
-        house.wire.goes_wrong = {"AddPhone": "unanswered"}
+async def test_a_yes_is_for_the_calls_that_were_asked_about_and_no_others() -> None:
+    async with a_served_pipeline(history_policy(ConfirmLevel.WRITES)) as pipeline:
+        await pipeline.do("create_dial_list", **LIST)
+        pipeline.wire.goes_wrong = {"AddPhone": "unanswered"}
         with pytest.raises(CallError):
-            await house.do("add_dial_list_phone", **ON_LIST)
-        added = (await house.newest()).id
-        entry = await house.do("delete_dial_list", **LIST)
-        undoing = UndoService(house.pipeline, house.ledger)
-        plan = await undoing.plan(entry, WHO)
+            await pipeline.do("add_dial_list_phone", **ON_LIST)
+        added = (await pipeline.newest()).id
+        entry = await pipeline.do("delete_dial_list", **LIST)
+        undoing = UndoService(pipeline, pipeline.ledger)
+        plan = await undoing.plan(entry, PRINCIPAL)
         held = await undoing.admit(plan, CALLER)
         assert isinstance(held, PendingApproval)
-        await house.ledger.settle(ending(added, at=house.clock(), how="somebody looked"))
-        house.wire.forms.clear()
+        await pipeline.ledger.settle(ending(added, at=pipeline.clock(), how="somebody looked"))
+        pipeline.dialer.forms.clear()
         with pytest.raises(CallError, match="another call"):
             await undoing.redeem(plan, CALLER, held.approval.id, Reply({"confirm": True}))
-        assert not house.wire.forms
+        assert not pipeline.dialer.forms
 
 
-async def test_the_answer_of_a_second_round_is_held_against_how_things_stand_then(
-    tmp_path: Path,
-) -> None:
-    async with open_house(tmp_path) as house:
-        entry = await house.do("insert_dnc", number=NUMBER)
-        house.wire.forms.clear()
+async def test_the_answer_of_a_second_round_is_held_against_how_things_stand_then() -> None:
+    async with a_served_pipeline() as pipeline:
+        entry = await pipeline.do("insert_dnc", number=NUMBER)
+        pipeline.dialer.forms.clear()
         call = Guarded("undo", {"entry": entry}, {"confirm": NUMBER}, {})
-        async with client(house.server(), "auto", Person(accepted(None))) as connected:
+        async with client(pipeline.server(), "auto", Person(accepted(None))) as connected:
             state = await first_round(connected, call)
-            await house.left_open("delete_dnc", number=NUMBER)
+            await pipeline.left_open("delete_dnc", number=NUMBER)
             result = await second_round(connected, call, state)
         assert code(result) == "not_allowed"
-        assert not house.writes()
+        assert not pipeline.dialer.writes
 
 
 @each_era
 @pytest.mark.parametrize("entry", ["0000000000", "x", "' OR 1=1 --"])
-async def test_an_unknown_id_is_none(era: str, entry: str, tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        no = await refused(house, entry, era)
+async def test_an_unknown_id_is_none(era: str, entry: str) -> None:
+    async with a_served_pipeline() as pipeline:
+        no = await refused(pipeline, entry, era)
         assert (no["code"], no["message"]) == ("invalid_arguments", UNKNOWN)
         assert "list_history" in no["hint"]
 
 
 @each_era
-async def test_somebody_elses_entry_reads_as_none(era: str, tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        entry = await house.do_as("another/an assistant", "insert_dnc", number=NUMBER)
-        assert (await refused(house, entry, era))["message"] == UNKNOWN
+async def test_somebody_elses_entry_reads_as_none(era: str) -> None:
+    async with a_served_pipeline() as pipeline:
+        entry = await pipeline.do_as("another/an assistant", "insert_dnc", number=NUMBER)
+        assert (await refused(pipeline, entry, era))["message"] == UNKNOWN
 
 
 @each_era
-async def test_ones_own_entry_by_another_client_is_ones_own(era: str, tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        entry = await house.do_as(f"{WHO}/terminal", "insert_dnc", number=NUMBER)
-        result = await house.undo(entry, era, Person(accepted({"confirm": NUMBER})))
+async def test_ones_own_entry_by_another_client_is_ones_own(era: str) -> None:
+    async with a_served_pipeline() as pipeline:
+        entry = await pipeline.do_as(f"{PRINCIPAL}/terminal", "insert_dnc", number=NUMBER)
+        result = await pipeline.undo(entry, era, Person(accepted({"confirm": NUMBER})))
         assert code(result) is None
 
 
 @each_era
-async def test_where_everybodys_history_is_shown_everybodys_is_undone(
-    era: str, tmp_path: Path
-) -> None:
-    async with open_house(tmp_path) as house:
-        entry = await house.do_as("another/an assistant", "insert_dnc", number=NUMBER)
+async def test_where_everybodys_history_is_shown_everybodys_is_undone(era: str) -> None:
+    async with a_served_pipeline() as pipeline:
+        entry = await pipeline.do_as("another/an assistant", "insert_dnc", number=NUMBER)
         somebody = Person(accepted({"confirm": NUMBER}))
-        server = house.server(of_all=True)
-        assert code(await house.undo(entry, era, somebody, server)) is None
-        [made] = await house.ledger.undoing(entry)
+        server = pipeline.server(of_all=True)
+        assert code(await pipeline.undo(entry, era, somebody, server)) is None
+        [made] = await pipeline.ledger.undoing(entry)
         assert made.intent.caller == CALLER
 
 
 @each_era
 @pytest.mark.parametrize("of_all", [False, True])
-async def test_another_accounts_entry_is_none(era: str, of_all: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a parameter
-    async with open_house(tmp_path) as house:
+async def test_another_accounts_entry_is_none(era: str, of_all: bool) -> None:  # noqa: FBT001 - a parameter
+    async with a_served_pipeline() as pipeline:
         arguments = {"number": NUMBER}
-        intent = replace(house.intent("insert_dnc", arguments), account="another")
-        await house.ledger.intend(intent)
-        no = await refused(house, intent.entry, era, server=house.server(of_all=of_all))
+        intent = replace(pipeline.intent("insert_dnc", arguments), account="another")
+        await pipeline.ledger.intend(intent)
+        no = await refused(pipeline, intent.entry, era, server=pipeline.server(of_all=of_all))
         assert no["message"] == UNKNOWN
 
 
 @each_era
-async def test_a_server_that_only_reads_does_not_undo(era: str, tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        entry = await house.do("insert_dnc", number=NUMBER)
-        server = house.server(pipeline=house.under(load_policy(read_only=True)))
-        no = await refused(house, entry, era, server=server)
+async def test_a_server_that_only_reads_does_not_undo(era: str) -> None:
+    async with a_served_pipeline() as pipeline:
+        entry = await pipeline.do("insert_dnc", number=NUMBER)
+        server = pipeline.server(pipeline=pipeline.over(policy=history_policy(read_only=True)))
+        no = await refused(pipeline, entry, era, server=server)
         assert (no["code"], "CHASEDATA_READ_ONLY" in no["message"]) == ("not_allowed", True)
         async with client(server, era) as connected:
             assert "undo" not in {tool.name for tool in (await connected.list_tools()).tools}
@@ -306,35 +301,37 @@ async def test_a_server_that_only_reads_does_not_undo(era: str, tmp_path: Path) 
 
 @each_era
 @pytest.mark.parametrize("off", ["dnc", "history"])
-async def test_a_toolset_that_is_off_is_off_for_an_undo(era: str, off: str, tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        entry = await house.do("insert_dnc", number=NUMBER)
+async def test_a_toolset_that_is_off_is_off_for_an_undo(era: str, off: str) -> None:
+    async with a_served_pipeline() as pipeline:
+        entry = await pipeline.do("insert_dnc", number=NUMBER)
         policy = Policy(toolsets=frozenset({*TOOLSETS, "history"} - {off}))
-        no = await refused(house, entry, era, server=house.server(pipeline=house.under(policy)))
+        no = await refused(
+            pipeline, entry, era, server=pipeline.server(pipeline=pipeline.over(policy=policy))
+        )
         assert no["code"] == "not_allowed"
         assert f"The toolset {off} is off on this server" in no["message"]
 
 
-async def test_a_ledger_that_can_not_be_read_undoes_nothing(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        entry = await house.do("insert_dnc", number=NUMBER)
-        house.wire.forms.clear()
+async def test_a_ledger_that_can_not_be_read_undoes_nothing() -> None:
+    async with a_served_pipeline() as pipeline:
+        entry = await pipeline.do("insert_dnc", number=NUMBER)
+        pipeline.dialer.forms.clear()
         broken = open_ledger(Path("/proc/nowhere"), "sandbox")
         with pytest.raises(CallError, match="The ledger can't be read") as caught:
-            await UndoService(house.pipeline, broken).plan(entry, None)
+            await UndoService(pipeline, broken).plan(entry, None)
         assert caught.value.code is Code.NOT_ALLOWED
-        assert not house.wire.forms
+        assert not pipeline.dialer.forms
 
 
-async def test_a_no_sends_nothing_that_changes_anything(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        entry = await house.do("insert_dnc", number=NUMBER)
-        undoing = UndoService(house.pipeline, house.ledger)
-        plan = await undoing.plan(entry, WHO)
+async def test_a_no_sends_nothing_that_changes_anything() -> None:
+    async with a_served_pipeline() as pipeline:
+        entry = await pipeline.do("insert_dnc", number=NUMBER)
+        undoing = UndoService(pipeline, pipeline.ledger)
+        plan = await undoing.plan(entry, PRINCIPAL)
         held = await undoing.admit(plan, CALLER)
         assert isinstance(held, PendingApproval)
-        house.wire.forms.clear()
+        pipeline.dialer.forms.clear()
         with pytest.raises(CallError) as caught:
             await undoing.redeem(plan, CALLER, held.approval.id, Reply(None))
         assert caught.value.code is Code.DECLINED
-        assert {form["Action"] for form in house.wire.forms} <= {"SearchLead"}
+        assert {form["Action"] for form in pipeline.dialer.forms} <= {"SearchLead"}

@@ -19,8 +19,8 @@ from mcp_types import ElicitRequestParams, ElicitRequestURLParams, ElicitResult
 
 from _support.conversations import ERAS, code
 from _support.served import SANDBOX
+from _support.served_pipeline import ACCOUNT, NUMBER
 from _support.timeouts import TIMEOUT
-from _support.waiting import ACCOUNT, NUMBER
 from chasedata_mcp.app.composition import now
 from chasedata_mcp.approvals.grants import unredacted
 from chasedata_mcp.approvals.page_address import announced

@@ -1,7 +1,6 @@
 """The wider yes that a form offers, as real clients of either era get it and send it back."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +9,7 @@ from typing_extensions import override
 
 from _support.conversations import ERAS, Answer, Person, accepted, client, code
 from _support.sandbox import TEXT
-from _support.undo_house import load_policy
-from _support.waiting import DELETE, Room, open_room
+from _support.served_pipeline import DELETE, Attended, an_attended_pipeline, history_policy
 from chasedata_mcp.ledger.questions import ONLY
 from chasedata_mcp.policy.models import ConfirmLevel
 
@@ -21,8 +19,8 @@ PRIMITIVES = {"type", "title", "description", "enum"}
 
 
 @pytest.fixture
-async def room(tmp_path: Path) -> AsyncIterator[Room]:
-    async with open_room(tmp_path, load_policy(ConfirmLevel.OUTWARD)) as opened:
+async def pipeline() -> AsyncIterator[Attended]:
+    async with an_attended_pipeline(history_policy(ConfirmLevel.OUTWARD)) as opened:
         yield opened
 
 
@@ -41,9 +39,11 @@ class Chooses(Person):
 
 
 @each_era
-async def test_the_form_keeps_to_the_schemas_that_the_protocol_allows(era: str, room: Room) -> None:
+async def test_the_form_keeps_to_the_schemas_that_the_protocol_allows(
+    era: str, pipeline: Attended
+) -> None:
     person = Person(accepted({"confirm": True}))
-    async with client(room.server(), era, person) as connected:
+    async with client(pipeline.server(), era, person) as connected:
         await connected.call_tool("send_sms", dict(TEXT))
     [form] = person.asked
     schema = form.requested_schema
@@ -58,41 +58,43 @@ async def test_the_form_keeps_to_the_schemas_that_the_protocol_allows(era: str, 
 
 
 @each_era
-async def test_the_wider_yes_lets_the_next_ones_through_unasked(era: str, room: Room) -> None:
+async def test_the_wider_yes_lets_the_next_ones_through_unasked(
+    era: str, pipeline: Attended
+) -> None:
     person = Chooses(1)
-    async with client(room.server(), era, person) as connected:
+    async with client(pipeline.server(), era, person) as connected:
         for words in ("Hello", "Are you there?", "Goodbye"):
             result = await connected.call_tool("send_sms", {**TEXT, "message": words})
             assert code(result) is None
     assert len(person.asked) == 1
-    assert len(room.house.writes()) == 3
-    [grant] = await room.answers.grants()
+    assert len(pipeline.dialer.writes) == 3
+    [grant] = await pipeline.answers.grants()
     assert (grant.used, grant.at_most) == (2, 10)
 
 
 @each_era
-async def test_only_this_one_is_for_this_one(era: str, room: Room) -> None:
+async def test_only_this_one_is_for_this_one(era: str, pipeline: Attended) -> None:
     person = Chooses(0)
-    async with client(room.server(), era, person) as connected:
+    async with client(pipeline.server(), era, person) as connected:
         for words in ("Hello", "Are you there?"):
             result = await connected.call_tool("send_sms", {**TEXT, "message": words})
             assert code(result) is None
     assert len(person.asked) == 2
-    assert not await room.answers.grants()
+    assert not await pipeline.answers.grants()
 
 
 @each_era
-async def test_what_is_destructive_offers_nothing_more(era: str, room: Room) -> None:
+async def test_what_is_destructive_offers_nothing_more(era: str, pipeline: Attended) -> None:
     person = Person(accepted({"confirm": "602-555-0121"}))
-    async with client(room.server(), era, person) as connected:
+    async with client(pipeline.server(), era, person) as connected:
         assert code(await connected.call_tool("delete_dnc", dict(DELETE))) is None
     assert set(person.asked[0].requested_schema["properties"]) == {"confirm"}
 
 
 @each_era
-async def test_a_choice_that_was_not_offered_is_no(era: str, room: Room) -> None:
+async def test_a_choice_that_was_not_offered_is_no(era: str, pipeline: Attended) -> None:
     person = Person(accepted({"confirm": True, "also": "everything, for ever"}))
-    async with client(room.server(), era, person) as connected:
+    async with client(pipeline.server(), era, person) as connected:
         assert code(await connected.call_tool("send_sms", dict(TEXT))) == "declined"
-    assert not room.house.writes()
-    assert not await room.answers.grants()
+    assert not pipeline.dialer.writes
+    assert not await pipeline.answers.grants()

@@ -1,7 +1,6 @@
 """A no that came sooner than a person can read the question is no answer."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from mcp_types import ElicitResult
@@ -21,7 +20,7 @@ from _support.conversations import (
 )
 from _support.examples import DELETE_DNC
 from _support.pipeline import a_pipeline
-from _support.waiting import DELETE, SENT, Room, open_room
+from _support.served_pipeline import DELETE, SENT, Attended, an_attended_pipeline
 from chasedata_mcp.app.out_of_band import WAIT
 from chasedata_mcp.mcp_server.forms import is_too_fast
 
@@ -49,11 +48,11 @@ def test_a_clock_that_went_back_makes_an_answer_too_fast() -> None:
     assert is_too_fast("Really?", -timedelta(hours=1))
 
 
-def after(room: Room, seconds: float, answer: Answer) -> Person:
+def after(pipeline: Attended, seconds: float, answer: Answer) -> Person:
     """Somebody, or something, that answers after so many seconds."""
 
     def think() -> Answer:
-        room.house.clock.move(timedelta(seconds=seconds))
+        pipeline.clock.move(timedelta(seconds=seconds))
         return answer
 
     return Person(think)
@@ -62,67 +61,69 @@ def after(room: Room, seconds: float, answer: Answer) -> Person:
 @each_era
 @NO
 async def test_a_no_at_once_goes_on_as_for_a_client_that_can_not_ask(
-    era: str, no: ElicitResult, tmp_path: Path
+    era: str, no: ElicitResult
 ) -> None:
-    async with open_room(tmp_path) as room:
-        person = after(room, 0.9, no)
-        async with client(room.server(), era, person) as connected:
+    async with an_attended_pipeline() as pipeline:
+        person = after(pipeline, 0.9, no)
+        async with client(pipeline.server(), era, person) as connected:
             result = told(await connected.call_tool("delete_dnc", dict(DELETE)))
             assert len(person.asked) == 1
             assert result["code"] == "needs_confirmation"
-            assert result["approval_code"] == (await room.question()).code
-            assert room.waited == WAIT
+            assert result["approval_code"] == (await pipeline.open_question()).code
+            assert pipeline.waited == WAIT
             listed = told(await connected.call_tool("list_history", {}))["entries"][0]
             assert listed["answered"].startswith("by nobody: the client declined faster than")
-            await room.approve()
+            await pipeline.approve()
             assert code(await connected.call_tool("delete_dnc", dict(DELETE))) is None
-        assert room.house.writes() == SENT
+        assert pipeline.dialer.writes == SENT
 
 
 @each_era
-async def test_a_yes_on_the_terminal_helps_a_client_that_declines_at_once(
-    era: str, tmp_path: Path
-) -> None:
-    async with open_room(tmp_path) as room:
-        room.meanwhile[4] = room.approve
-        async with client(room.server(), era, after(room, 0, DECLINED)) as connected:
+async def test_a_yes_on_the_terminal_helps_a_client_that_declines_at_once(era: str) -> None:
+    async with an_attended_pipeline() as pipeline:
+        pipeline.meanwhile[4] = pipeline.approve
+        async with client(pipeline.server(), era, after(pipeline, 0, DECLINED)) as connected:
             assert code(await connected.call_tool("delete_dnc", dict(DELETE))) is None
-        assert room.house.writes() == SENT
+        assert pipeline.dialer.writes == SENT
 
 
 @each_era
 @NO
-async def test_a_no_that_was_read_for_is_a_no(era: str, no: ElicitResult, tmp_path: Path) -> None:
-    async with open_room(tmp_path) as room:
-        async with client(room.server(), era, after(room, 4, no)) as connected:
+async def test_a_no_that_was_read_for_is_a_no(era: str, no: ElicitResult) -> None:
+    async with an_attended_pipeline() as pipeline:
+        async with client(pipeline.server(), era, after(pipeline, 4, no)) as connected:
             assert code(await connected.call_tool("delete_dnc", dict(DELETE))) == "declined"
-        assert room.waited == 0
-        assert not room.house.writes()
+        assert pipeline.waited == 0
+        assert not pipeline.dialer.writes
 
 
 @each_era
-async def test_a_form_with_a_wrong_answer_is_a_no_however_fast(era: str, tmp_path: Path) -> None:
-    async with open_room(tmp_path) as room:
-        person = after(room, 0, accepted({"confirm": "602-555-0128"}))
-        async with client(room.server(), era, person) as connected:
+async def test_a_form_with_a_wrong_answer_is_a_no_however_fast(era: str) -> None:
+    async with an_attended_pipeline() as pipeline:
+        person = after(pipeline, 0, accepted({"confirm": "602-555-0128"}))
+        async with client(pipeline.server(), era, person) as connected:
             assert code(await connected.call_tool("delete_dnc", dict(DELETE))) == "declined"
-        assert room.waited == 0
+        assert pipeline.waited == 0
 
 
 @each_era
 @pytest.mark.parametrize("content", [{"confirm": False}, {"confirm": None}, {}, None])
 async def test_a_form_that_says_no_at_once_is_no_answer_and_later_is_one(
-    era: str, content: dict[str, bool | None] | None, tmp_path: Path
+    era: str, content: dict[str, bool | None] | None
 ) -> None:
-    async with open_room(tmp_path) as room:
-        async with client(room.server(), era, after(room, 0.2, accepted(content))) as connected:
+    async with an_attended_pipeline() as pipeline:
+        async with client(
+            pipeline.server(), era, after(pipeline, 0.2, accepted(content))
+        ) as connected:
             at_once = await connected.call_tool("delete_dnc", dict(DELETE))
             assert code(at_once) == "needs_confirmation"
             assert told(at_once)["approval_code"]
         other = {"number": "9545550188"}
-        async with client(room.server(), era, after(room, 4, accepted(content))) as connected:
+        async with client(
+            pipeline.server(), era, after(pipeline, 4, accepted(content))
+        ) as connected:
             assert code(await connected.call_tool("delete_dnc", other)) == "declined"
-        assert not room.house.writes()
+        assert not pipeline.dialer.writes
 
 
 @each_era
@@ -135,12 +136,12 @@ async def test_where_nobody_can_answer_elsewhere_it_is_told_at_once(era: str) ->
     assert not pipeline.dialer.posted
 
 
-async def test_a_client_that_fails_to_show_its_form_is_one_that_can_not_ask(tmp_path: Path) -> None:
+async def test_a_client_that_fails_to_show_its_form_is_one_that_can_not_ask() -> None:
     def crash() -> Answer:
         raise RuntimeError("the form fell over")
 
-    async with open_room(tmp_path) as room:
-        room.meanwhile[1] = room.approve
-        async with client(room.server(), "legacy", Person(crash)) as connected:
+    async with an_attended_pipeline() as pipeline:
+        pipeline.meanwhile[1] = pipeline.approve
+        async with client(pipeline.server(), "legacy", Person(crash)) as connected:
             assert code(await connected.call_tool("delete_dnc", dict(DELETE))) is None
-        assert room.house.writes() == SENT
+        assert pipeline.dialer.writes == SENT

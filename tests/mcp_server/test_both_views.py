@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -13,8 +12,7 @@ from _support.dialer import RecordingDialer, done
 from _support.examples import EXAMPLES, GUARDED
 from _support.pipeline import a_pipeline
 from _support.served import SANDBOX, server_of
-from _support.undo_house import House, open_house
-from _support.waiting import DELETE, open_room
+from _support.served_pipeline import DELETE, Served, a_served_pipeline, an_attended_pipeline
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.tools.answer_types import Agent, AgentsRead, Answer, Expects, Lead, LeadsRead
 from chasedata_mcp.tools.history import HISTORY
@@ -111,7 +109,7 @@ def in_the_sandbox(result: CallToolResult) -> None:
     assert told(result)["environment"] == "sandbox"
 
 
-async def session(house: House, era: str) -> list[tuple[str, CallToolResult]]:
+async def session(pipeline: Served, era: str) -> list[tuple[str, CallToolResult]]:
     """A day's calls on the sandbox, with what each came to."""
     calls: list[tuple[str, dict[str, object]]] = [
         ("search_lead", {"search_field": "phone", "identifier": "8135550105", "detailed": True}),
@@ -125,7 +123,7 @@ async def session(house: House, era: str) -> list[tuple[str, CallToolResult]]:
         ("list_history", {"limit": 3}),
     ]
     made: list[tuple[str, CallToolResult]] = []
-    async with client(house.server(), era, Person(accepted({"confirm": "2125550104"}))) as one:
+    async with client(pipeline.server(), era, Person(accepted({"confirm": "2125550104"}))) as one:
         for tool, arguments in calls:
             made.append((tool, await one.call_tool(tool, arguments)))
         entry = told(made[2][1])["entry"]
@@ -142,9 +140,9 @@ async def session(house: House, era: str) -> list[tuple[str, CallToolResult]]:
 
 
 @each_era
-async def test_a_day_on_the_sandbox_is_whole_in_each_view(era: str, tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        came = await session(house, era)
+async def test_a_day_on_the_sandbox_is_whole_in_each_view(era: str) -> None:
+    async with a_served_pipeline() as pipeline:
+        came = await session(pipeline, era)
     for _, result in came:
         in_the_sandbox(result)
         hold_against_each_other(result)
@@ -156,8 +154,8 @@ async def test_a_day_on_the_sandbox_is_whole_in_each_view(era: str, tmp_path: Pa
 
 
 @each_era
-async def test_how_a_waiting_call_is_answered_is_in_each_view(era: str, tmp_path: Path) -> None:
-    async with open_room(tmp_path) as room, client(room.server(), era) as connected:
+async def test_how_a_waiting_call_is_answered_is_in_each_view(era: str) -> None:
+    async with an_attended_pipeline() as pipeline, client(pipeline.server(), era) as connected:
         result = await connected.call_tool("delete_dnc", dict(DELETE))
     assert code(result) == "needs_confirmation"
     hold_against_each_other(result)
