@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.policy.loader import (
@@ -87,34 +88,34 @@ def test_a_policy_knows_every_tool_that_is_published() -> None:
 # The file
 
 
-@pytest.mark.parametrize(
-    ("text", "key", "expected"),
-    [
-        ("read_only = true", "read_only", True),
-        ('confirm = "writes"', "confirm", ConfirmLevel.WRITES),
-        ('toolsets = ["dnc", "leads"]', "toolsets", ("leads", "dnc")),
-        ('tools.send_sms = "refuse"', "tools.send_sms", "refuse"),
-        ('tools.undo = "off"', "tools.undo", "off"),
-        ('calling_hours.outside = "ask"', "calling_hours.outside", "ask"),
-        ("calling_hours.in_sandbox = true", "calling_hours.in_sandbox", True),
-        ("frequency.calls_in_24_hours = 1", "frequency.calls_in_24_hours", 1),
-        ('frequency.over = "off"', "frequency.over", "off"),
-        ('caps = { texts = "off" }', "caps.texts", "off"),
-        ("caps.texts.hour = [1, 2]", "caps.texts.hour.stop", 2),
-        ("caps.texts.hour = { ask = 1, stop = 2 }", "caps.texts.hour.ask", 1),
-        ("caps.texts.hour = [7, 7]", "caps.texts.hour.ask", 7),
-        ("texts.ask_over_parts = 1", "texts.ask_over_parts", 1),
-        ("after_reading.minutes = 0", "after_reading.minutes", 0),
-        ("after_reading.minutes = 2.5", "after_reading.minutes", 2.5),
-        ('hidden.fields = ["a*", "b"]', "hidden.fields", ("a*", "b")),
-        ("hidden.fields = []", "hidden.fields", ()),
-        ("hidden.values = false", "hidden.values", False),
-        ("hidden.writable = true", "hidden.writable", True),
-        ('yes.destructive = "second_factor"', "yes.destructive", AssuranceLevel.SECOND_FACTOR),
-        ('yes.outward = "machine"', "yes.outward", AssuranceLevel.MACHINE),
-        ('yes.write = "machine"', "yes.write", AssuranceLevel.MACHINE),
-    ],
-)
+KEYS = [
+    ("read_only = true", "read_only", True),
+    ('confirm = "writes"', "confirm", ConfirmLevel.WRITES),
+    ('toolsets = ["dnc", "leads"]', "toolsets", ("leads", "dnc")),
+    ('tools.send_sms = "refuse"', "tools.send_sms", "refuse"),
+    ('tools.undo = "off"', "tools.undo", "off"),
+    ('calling_hours.outside = "ask"', "calling_hours.outside", "ask"),
+    ("calling_hours.in_sandbox = true", "calling_hours.in_sandbox", True),
+    ("frequency.calls_in_24_hours = 1", "frequency.calls_in_24_hours", 1),
+    ('frequency.over = "off"', "frequency.over", "off"),
+    ('caps = { texts = "off" }', "caps.texts", "off"),
+    ("caps.texts.hour = [1, 2]", "caps.texts.hour.stop", 2),
+    ("caps.texts.hour = { ask = 1, stop = 2 }", "caps.texts.hour.ask", 1),
+    ("caps.texts.hour = [7, 7]", "caps.texts.hour.ask", 7),
+    ("texts.ask_over_parts = 1", "texts.ask_over_parts", 1),
+    ("after_reading.minutes = 0", "after_reading.minutes", 0),
+    ("after_reading.minutes = 2.5", "after_reading.minutes", 2.5),
+    ('hidden.fields = ["a*", "b"]', "hidden.fields", ("a*", "b")),
+    ("hidden.fields = []", "hidden.fields", ()),
+    ("hidden.values = false", "hidden.values", False),
+    ("hidden.writable = true", "hidden.writable", True),
+    ('yes.destructive = "second_factor"', "yes.destructive", AssuranceLevel.SECOND_FACTOR),
+    ('yes.outward = "machine"', "yes.outward", AssuranceLevel.MACHINE),
+    ('yes.write = "machine"', "yes.write", AssuranceLevel.MACHINE),
+]
+
+
+@pytest.mark.parametrize(("text", "key", "expected"), KEYS)
 def test_a_key_of_the_file_is_taken_and_the_rest_stays_as_the_preset_has_it(
     file: Path, text: str, key: str, expected: object
 ) -> None:
@@ -125,6 +126,16 @@ def test_a_key_of_the_file_is_taken_and_the_rest_stays_as_the_preset_has_it(
     assert found.sources[key] == "policy file"
     others = {name for name in rules if not text.startswith(name.partition(".")[0])}
     assert {name: rules[name] for name in others} == {name: preset[name] for name in others}
+    # A key that doesn't get as far as the rules is a switch that does nothing.
+    in_force = policy_in_force(found.terms)
+    assert in_force.fingerprint != policy_in_force(UNATTENDED).fingerprint
+
+
+def test_every_key_of_the_file_is_tried() -> None:
+    tried = {key for _, key, _ in KEYS}
+    elsewhere = {"preset", "calling_hours.windows", "do_not_call.suppression_file"}
+    keys = {name for name, _ in list_key_paths(UNATTENDED.model_dump())} - elsewhere
+    assert {name for name in keys if not name.startswith(("caps.", "tools"))} <= tried
 
 
 def test_a_cap_that_is_off_leaves_the_other_caps(file: Path) -> None:

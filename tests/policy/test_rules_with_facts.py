@@ -1,6 +1,7 @@
 """The rules that read facts, on both sides of each edge."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import timedelta
 
 import pytest
@@ -8,10 +9,14 @@ import pytest
 from _support.clock import START
 from _support.examples import EXAMPLES, PHONE, READS
 from _support.pipeline import an_action
+from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import NO_FACTS, Facts, TargetLead
-from chasedata_mcp.policy.models import ConfirmLevel, ToolRule
+from chasedata_mcp.policy.hours_table import load_shipped_table
+from chasedata_mcp.policy.models import CallFrequency, ConfirmLevel, RequiredAssurance, ToolRule
+from chasedata_mcp.policy.presets import UNATTENDED
+from chasedata_mcp.policy.rules.contact_times import HoursRule
 from chasedata_mcp.redaction import Redactor
 from chasedata_mcp.tools.base import Impact
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
@@ -189,7 +194,19 @@ def test_every_part_of_a_policy_shows_in_its_fingerprint() -> None:
         Policy(redactor=Redactor()),
         Policy(redactor=Redactor(("x",))),
         Policy(writes_hidden=True),
+        Policy(hours=HoursRule(load_shipped_table())),
+        Policy(frequency=CallFrequency()),
+        Policy(caps=UNATTENDED.caps),
+        Policy(yes=RequiredAssurance(write=AssuranceLevel.MACHINE)),
     ]
+    changed = {
+        part.name
+        for part in fields(Policy)
+        for policy in policies
+        if getattr(policy, part.name) != getattr(Policy(), part.name)
+    }
+    # It is the same policy, for another purpose.
+    assert {part.name for part in fields(Policy)} - changed == {"is_for_undo"}
     assert len({policy.fingerprint for policy in policies}) == len(policies)
     assert Policy().fingerprint == Policy().fingerprint
 
