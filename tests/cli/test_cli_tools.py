@@ -1,5 +1,6 @@
 import pytest
 
+from _support.examples import EXAMPLES, READS
 from _support.terminals import run, run_wide
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 
@@ -33,7 +34,10 @@ def test_tools_that_settings_hide_are_counted() -> None:
     ended = run("tools", READ_ONLY="1")
 
     assert "delete_dnc" not in ended.out
-    assert "20 more are off by CHASEDATA_READ_ONLY or CHASEDATA_TOOLSETS." in ended.out
+    assert (
+        f"{len(EXAMPLES) - len(READS)} more are off by CHASEDATA_READ_ONLY or CHASEDATA_TOOLSETS."
+        in ended.out
+    )
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ async def test_it_is_listed_behind_the_catalogue_as_it_is_published(
 ) -> None:
     async with client(era, ledger) as connected:
         tools = (await connected.list_tools()).tools
-    assert [tool.name for tool in tools[22:]] == list(HISTORY)
+    assert [tool.name for tool in tools[-len(HISTORY) :]] == list(HISTORY)
     [listed] = [tool for tool in tools if tool.name == LIST]
     shown = listed.model_dump(mode="json", by_alias=True, exclude_none=True)
     assert shown == publish.build_entry(HISTORY[LIST])

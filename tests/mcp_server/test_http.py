@@ -16,11 +16,13 @@ from mcp.client import ClientRequestContext
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult, TextContent
 
+from _support.examples import EXAMPLES
 from _support.served import ERAS, SANDBOX, both_eras
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.mcp_server.http import key_of, serve_http
 from chasedata_mcp.settings import load_settings
+from chasedata_mcp.tools.history import HISTORY
 
 pytestmark = pytest.mark.anyio
 KEY = "a-key-that-nobody-guesses"
@@ -90,7 +92,7 @@ async def test_both_eras_look_up_list_and_read_on_one_port() -> None:
     async with serving() as url:
         for era in ERAS:
             async with connected(url, era) as client:
-                assert len((await client.list_tools()).tools) == 25
+                assert len((await client.list_tools()).tools) == len(EXAMPLES) + len(HISTORY)
                 assert len((await client.list_prompts()).prompts) == 8
                 sought = {"search_field": "client_id", "identifier": "WEB-1001"}
                 result = await client.call_tool("search_lead", sought)

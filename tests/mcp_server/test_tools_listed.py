@@ -4,7 +4,7 @@ import pytest
 from mcp import Client
 
 from _support.conversations import ERAS, client
-from _support.examples import READS
+from _support.examples import EXAMPLES, READS
 from _support.pipeline import a_pipeline
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
@@ -23,7 +23,7 @@ async def test_every_tool_is_listed_exactly_as_it_is_published(era: str) -> None
         tools = (await connected.list_tools()).tools
     listed = [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools]
     assert listed == [build_entry(action) for action in CATALOGUE.values()]
-    assert len(listed) == 22
+    assert len(listed) == len(EXAMPLES)
 
 
 async def test_read_only_lists_the_reads(era: str) -> None:
