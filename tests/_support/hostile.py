@@ -12,7 +12,7 @@ from mcp_types import CallToolResult
 from typing_extensions import override
 
 from _support.conversations import client, told, unmarked
-from _support.recording import pipeline_over
+from _support.transport import a_pipeline_over
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.policy.evaluator import Policy
@@ -59,7 +59,7 @@ def lead(**fields: object) -> str:
 @asynccontextmanager
 async def before(era: str, *texts: str) -> AsyncGenerator[Client]:
     """A client before a server whose dialer says these texts."""
-    pipeline = pipeline_over(Saying(*texts), Policy(redactor=DEFAULT_REDACTOR))
+    pipeline = a_pipeline_over(Saying(*texts), Policy(redactor=DEFAULT_REDACTOR))
     async with client(build(pipeline, caller_of("somebody")), era) as connected:
         yield connected
 

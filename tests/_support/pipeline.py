@@ -114,12 +114,7 @@ class AssembledPipeline(Pipeline):
 
     async def run_as(self, caller: str, tool: str, /, **arguments: object) -> Result:
         """Make a call of a caller, with a right answer if a person is asked about it."""
-        action = self.read(tool, arguments)
-        cleared = await self.admit(action, caller)
-        if isinstance(cleared, PendingApproval):
-            reply = Reply(yes_to(cleared.approval.question))
-            cleared = await self.redeem(action, caller, cleared.approval.id, reply)
-        return await self.send(cleared)
+        return await execute(self, tool, arguments, caller)
 
     async def rules_that_ask(self, tool: str, /, **arguments: object) -> set[str]:
         """List the rules that ask about a call."""
@@ -209,6 +204,18 @@ def a_pipeline(
 def an_action(tool: str, arguments: Arguments) -> Action:
     """Read a call's arguments, as at the start of a test's clock."""
     return CATALOGUE[tool].read(arguments, ValidationContext(START))
+
+
+async def execute(
+    pipeline: Pipeline, tool: str, arguments: Arguments, caller: str = CALLER
+) -> Result:
+    """Make a call over any pipeline, with a right answer if a person is asked about it."""
+    action = pipeline.read(tool, arguments)
+    cleared = await pipeline.admit(action, caller)
+    if isinstance(cleared, PendingApproval):
+        reply = Reply(yes_to(cleared.approval.question))
+        cleared = await pipeline.redeem(action, caller, cleared.approval.id, reply)
+    return await pipeline.send(cleared)
 
 
 async def failure_of(call: Awaitable[object]) -> CallError:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from _support.undo_desk import entry_of, made, with_after
-from _support.undo_sequences import why
+from _support.entries import entry_of, why, with_after
+from _support.pipeline import an_action
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.fields.sanitize import cut
 from chasedata_mcp.history.undo import UndoFacts, UndoPlan, UndoSteps, plan_undo
@@ -47,7 +47,7 @@ def reads(notes: str, *, hashed: bool = True) -> LeadSnapshot:
 
 
 def update(**fields: object) -> UpdateLead:
-    action = made("update_lead", search_field="lead_id", identifier="1001", **fields)
+    action = an_action("update_lead", {"search_field": "lead_id", "identifier": "1001", **fields})
     assert isinstance(action, UpdateLead)
     return action
 
@@ -182,13 +182,15 @@ def test_it_stays_unknown_where_nobody_can_compare_it() -> None:
 
 
 def test_an_insert_of_a_long_text_is_found_by_all_of_it() -> None:
-    action = made(
+    action = an_action(
         "insert_lead",
-        campaign="Solar",
-        primary_phone="9545550101",
-        import_only=True,
-        client_id="W-1",
-        notes=LONG,
+        {
+            "campaign": "Solar",
+            "primary_phone": "9545550101",
+            "import_only": True,
+            "client_id": "W-1",
+            "notes": LONG,
+        },
     )
     assert isinstance(action, InsertLead)
     for notes, is_done in ((LONG, True), (LONGER, False)):
@@ -226,4 +228,7 @@ def test_an_update_over_what_was_cut_asks() -> None:
 def test_where_nothing_was_read_nothing_is_known() -> None:
     for before in (None, LeadCount(2)):
         assert overwritten_unseen(update(notes="x"), before, DEFAULT_REDACTOR) == []
-    assert overwritten_unseen(made("insert_dnc", number="9545550101"), reads(LONG), None) == []
+    assert (
+        overwritten_unseen(an_action("insert_dnc", {"number": "9545550101"}), reads(LONG), None)
+        == []
+    )

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from _support.recording import NOW
-from _support.undo_desk import Call, Desk, State
-from _support.undo_states import (
+from _support.call_history import (
+    Call,
+    CallHistory,
+    State,
     but,
     check_list,
     comparable,
@@ -23,10 +24,11 @@ from _support.undo_states import (
     thing,
     without_list,
 )
+from _support.pipeline import DESTRUCTIVE
+from _support.sandbox import a_sandbox_pipeline
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.history.undo import NotUndoable, UndoPlan, UndoSteps
 from chasedata_mcp.ledger.models import Entry
-from chasedata_mcp.sandbox.dialer import SandboxDialer
 
 LISTED = ("9545550101", "9545550133")
 DNC = ("2125550104", "9545550101", "4075550150")
@@ -181,40 +183,43 @@ FAMILIES = {
 }
 
 
-def on_a_desk(scene: Callable[[Desk], Awaitable[None]]) -> None:
+def over_a_sandbox(scene: Callable[[CallHistory], Awaitable[None]]) -> None:
     async def play() -> None:
-        desk = Desk(SandboxDialer(now=lambda: NOW))
-        try:
-            await scene(desk)
-        finally:
-            await desk.close()
+        async with a_sandbox_pipeline(
+            DESTRUCTIVE, environment="sandbox", read_back=False
+        ) as opened:
+            await scene(CallHistory(opened))
 
     anyio.run(play)
 
 
-async def play_all(desk: Desk, story: list[Call]) -> list[Entry]:
+async def play_all(history: CallHistory, story: list[Call]) -> list[Entry]:
     for call in story:
         if call.tool == "undo":
-            await undo_one(desk, cast("int", call.arguments["back"]))
+            await undo_one(history, cast("int", call.arguments["back"]))
             continue
         with suppress(CallError):  # both set and cleared, or the like: nothing that was ever sent
-            await desk.call(call)
-    return desk.entries[:]
+            await history.call(call)
+    return history.entries[:]
 
 
-async def undo_one(desk: Desk, back: int) -> None:
-    if len(desk.entries) < back:
+async def undo_one(history: CallHistory, back: int) -> None:
+    if len(history.entries) < back:
         return
-    entry = desk.entries[-back]
-    way = await settle_on(desk, entry)
+    entry = history.entries[-back]
+    way = await settle_on(history, entry)
     if isinstance(way, UndoSteps):
-        await desk.undo(entry, way)
+        await history.undo(entry, way)
 
 
-async def settle_on(desk: Desk, entry: Entry) -> UndoPlan:
+async def settle_on(history: CallHistory, entry: Entry) -> UndoPlan:
     """The way back, and what a person who knows how things stood says to what it supposes."""
-    way = await desk.plan_undo(entry)
-    if isinstance(way, UndoSteps) and way.assumptions and not holds(desk.states[entry.seq], entry):
+    way = await history.plan_undo(entry)
+    if (
+        isinstance(way, UndoSteps)
+        and way.assumptions
+        and not holds(history.states[entry.seq], entry)
+    ):
         return NotUndoable("A person said that it was otherwise.", "")
     return way
 
@@ -224,36 +229,36 @@ def test_doing_and_undoing_leaves_the_state_that_was_there_or_says_why_not(famil
     @settings(max_examples=25)
     @given(FAMILIES[family])
     def told(story: list[Call]) -> None:
-        async def scene(desk: Desk) -> None:
-            played = await play_all(desk, story)
+        async def scene(history: CallHistory) -> None:
+            played = await play_all(history, story)
             if not played:
                 return
             entry = played[-1]
-            way = await settle_on(desk, entry)
+            way = await settle_on(history, entry)
             if isinstance(way, NotUndoable):
                 assert way.reason
                 return
-            done_state = desk.state()
-            undone = await desk.undo(entry, way)
-            before, after = desk.states[entry.seq], desk.state()
-            if entry.intent.tool == "delete_dial_list" and not is_wholly_known(desk, entry):
-                check_list(desk, entry, way)
+            done_state = history.state()
+            undone = await history.undo(entry, way)
+            before, after = history.states[entry.seq], history.state()
+            if entry.intent.tool == "delete_dial_list" and not is_wholly_known(history, entry):
+                check_list(history, entry, way)
                 assert without_list(after, entry) == without_list(before, entry)
             else:
                 assert comparable(after, entry) == comparable(before, entry)
-            await redo(desk, undone[0], entry, done_state)
+            await redo(history, undone[0], entry, done_state)
 
-        on_a_desk(scene)
+        over_a_sandbox(scene)
 
     told()
 
 
-async def redo(desk: Desk, undone: Entry, entry: Entry, done_state: State) -> None:
+async def redo(history: CallHistory, undone: Entry, entry: Entry, done_state: State) -> None:
     """An undo is an entry like any other, and can be undone."""
-    way = await settle_on(desk, undone)
+    way = await settle_on(history, undone)
     if isinstance(way, UndoSteps):
-        await desk.undo(undone, way)
-        assert comparable(desk.state(), entry) == comparable(done_state, entry)
+        await history.undo(undone, way)
+        assert comparable(history.state(), entry) == comparable(done_state, entry)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -261,23 +266,23 @@ def test_whatever_came_later_only_what_the_call_touched_is_put_back(family: str)
     @settings(max_examples=25)
     @given(FAMILIES[family], st.data())
     def told(story: list[Call], data: st.DataObject) -> None:
-        async def scene(desk: Desk) -> None:
-            played = await play_all(desk, story)
+        async def scene(history: CallHistory) -> None:
+            played = await play_all(history, story)
             if not played:
                 return
             entry = data.draw(st.sampled_from(played))
-            way = await settle_on(desk, entry)
+            way = await settle_on(history, entry)
             if isinstance(way, NotUndoable):
                 assert way.reason
                 return
-            just_before, first = desk.state(), desk.states[entry.seq]
-            await desk.undo(entry, way)
+            just_before, first = history.state(), history.states[entry.seq]
+            await history.undo(entry, way)
             if entry.intent.tool == "delete_dial_list":
-                check_list(desk, entry, way)
+                check_list(history, entry, way)
                 return
-            assert thing(desk.state(), entry) == thing(first, entry)
-            assert but(desk.state(), entry) == but(just_before, entry)
+            assert thing(history.state(), entry) == thing(first, entry)
+            assert but(history.state(), entry) == but(just_before, entry)
 
-        on_a_desk(scene)
+        over_a_sandbox(scene)
 
     told()

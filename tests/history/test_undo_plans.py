@@ -5,19 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from _support.entries import DNC, LIST, ON_LIST, first, last, record, steps, undoing, why
 from _support.examples import EXAMPLES
-from _support.recording import NOW
-from _support.undo_sequences import (
-    DNC,
-    LIST,
-    ON_LIST,
-    first,
-    last,
-    record,
-    steps,
-    undoing,
-    why,
-)
+from _support.sandbox import NOON
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.history.undo import UndoFacts, UndoSteps, plan_undo
 from chasedata_mcp.history.undo.planner import PLANNERS, PLANNERS_BY_NAME
@@ -114,10 +104,10 @@ def test_a_call_that_may_have_been_done_leaves_what_it_would_have_left_anyway() 
 
 def test_of_two_calls_at_once_nobody_knows_the_last() -> None:
     slow, quick, entry = record(("insert_dnc", DNC), ("delete_dnc", DNC), ("insert_dnc", DNC))
-    ending = replace(slow.endings[0], at=NOW + timedelta(seconds=2))
+    ending = replace(slow.endings[0], at=NOON + timedelta(seconds=2))
     slow = replace(slow, endings=(ending,))
-    quick = replace(quick, intent=replace(quick.intent, at=NOW + timedelta(seconds=1)))
-    entry = replace(entry, intent=replace(entry.intent, at=NOW + timedelta(seconds=9)))
+    quick = replace(quick, intent=replace(quick.intent, at=NOON + timedelta(seconds=1)))
+    entry = replace(entry, intent=replace(entry.intent, at=NOON + timedelta(seconds=9)))
     way = plan_undo(entry, UndoFacts((slow, quick)))
     assert isinstance(way, UndoSteps)
     assert way.assumptions
@@ -125,7 +115,7 @@ def test_of_two_calls_at_once_nobody_knows_the_last() -> None:
 
 def test_a_call_that_was_not_over_when_the_next_began_is_no_former_state() -> None:
     slow, entry = record(("delete_dnc", DNC), ("insert_dnc", DNC))
-    ending = replace(slow.endings[0], at=NOW + timedelta(seconds=2))
+    ending = replace(slow.endings[0], at=NOON + timedelta(seconds=2))
     way = plan_undo(entry, UndoFacts((replace(slow, endings=(ending,)),)))
     assert isinstance(way, UndoSteps)
     assert way.assumptions

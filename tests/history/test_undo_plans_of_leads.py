@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from _support.entries import DNC, entry_of, record, steps, why, with_after
 from _support.examples import EXAMPLES
-from _support.undo_desk import entry_of, made, with_after
-from _support.undo_sequences import DNC, record, steps, why
+from _support.pipeline import an_action
 from chasedata_mcp.history.undo import (
     NotUndoable,
     UndoFacts,
@@ -33,7 +33,9 @@ def entry_form(entry: Entry) -> dict[str, str | None]:
 
 
 def update(before: Lookup | None, after: Lookup | None = None, **fields: object) -> Entry:
-    action = made("update_lead", search_field="phone", identifier="9545550101", **fields)
+    action = an_action(
+        "update_lead", {"search_field": "phone", "identifier": "9545550101", **fields}
+    )
     entry = entry_of(action, 1, before=before)
     return entry if after is None else with_after(entry, after)
 
@@ -184,7 +186,9 @@ def test_what_an_update_leaves_behind_all_the_same_is_said() -> None:
 def test_a_later_update_of_the_same_lead_is_in_the_way_and_nothing_else_is() -> None:
     now = reads(City="Tampa")
     entry = update(BEFORE, now, city="Tampa")
-    notes = made("update_lead", search_field="phone", identifier="9545550101", notes="x")
+    notes = an_action(
+        "update_lead", {"search_field": "phone", "identifier": "9545550101", "notes": "x"}
+    )
 
     def after(before: Lookup | None) -> Entry:
         return entry_of(notes, 2, before=before)
@@ -192,8 +196,10 @@ def test_a_later_update_of_the_same_lead_is_in_the_way_and_nothing_else_is() -> 
     assert "A later" in why(of_lead(entry, now, after(BEFORE)))
     assert "A later" in why(of_lead(entry, now, after(None)))
     assert isinstance(of_lead(entry, now, after(LeadSnapshot("1002", {}))), UndoSteps)
-    disposed = entry_of(made("disposition_lead", lead_id="1001", disposition="SALE"), 3)
-    inserted = entry_of(made("insert_lead", **EXAMPLES["insert_lead"]), 4)
+    disposed = entry_of(
+        an_action("disposition_lead", {"lead_id": "1001", "disposition": "SALE"}), 3
+    )
+    inserted = entry_of(an_action("insert_lead", EXAMPLES["insert_lead"]), 4)
     assert isinstance(of_lead(entry, now, disposed, inserted), UndoSteps)
 
 

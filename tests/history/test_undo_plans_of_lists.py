@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from _support.recording import NOW
-from _support.undo_sequences import LIST, ON_LIST, first, last, record, steps, undoing, why
+from _support.entries import LIST, ON_LIST, first, last, record, steps, undoing, why
+from _support.sandbox import NOON
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.history.undo import UndoFacts, UndoSteps, plan_undo
 
@@ -167,7 +167,7 @@ def test_with_the_first_step_of_an_undo_its_further_steps_are_taken_back() -> No
 
     unknown = replace(add, endings=())
     assert "may have been undone" in why(plan_undo(delete, UndoFacts((), (create, unknown, again))))
-    late = replace(add, endings=(replace(add.endings[0], at=NOW + timedelta(seconds=1)),))
+    late = replace(add, endings=(replace(add.endings[0], at=NOON + timedelta(seconds=1)),))
     assert "has been undone" in why(plan_undo(delete, UndoFacts((), (create, late, again))))
 
 

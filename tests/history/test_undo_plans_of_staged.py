@@ -2,7 +2,7 @@
 
 import pytest
 
-from _support.undo_sequences import FILTER, PAIR, Called, first, last, record, steps, why
+from _support.entries import FILTER, PAIR, Called, first, last, record, steps, why
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.history.undo import UndoFacts, UndoSteps, plan_undo
 

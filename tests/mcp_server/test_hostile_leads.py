@@ -21,7 +21,7 @@ from _support.hostile import (
     searched,
     within,
 )
-from _support.recording import pipeline_over
+from _support.transport import a_pipeline_over
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.policy.evaluator import Policy
@@ -102,7 +102,7 @@ async def test_the_name_of_a_field_is_data_too(era: str, name: str) -> None:
 
 @pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
 async def test_what_an_update_overwrote_and_left_is_data_too(era: str, words: str) -> None:
-    pipeline = pipeline_over(
+    pipeline = a_pipeline_over(
         Reading(lead(Notes=words)), Policy(redactor=DEFAULT_REDACTOR), read_back=True
     )
     async with client(build(pipeline, caller_of("somebody")), era) as connected:

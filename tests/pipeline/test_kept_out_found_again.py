@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from _support.recording import ACCID, BASE, TOKEN
 from _support.sandbox import TEXT, a_recorded_pipeline
+from _support.transport import ACCID, BASE, TOKEN
 from chasedata_mcp.app.composition import ledger_key
 from chasedata_mcp.dialer import Endpoint
 from chasedata_mcp.history.undo import (

@@ -6,7 +6,7 @@ import pytest
 from platformdirs import user_state_path
 
 from _support.ledger import done, intent
-from _support.recording import execute
+from _support.pipeline import execute
 from _support.sandbox import PHONE
 from chasedata_mcp.app.composition import opened
 from chasedata_mcp.app.state import directory, ledger_of

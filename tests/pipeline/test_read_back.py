@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from _support.undo_desk import made
+from _support.pipeline import an_action
 from chasedata_mcp.pipeline.read_back import Fate, FieldRead, read_back, sentences, unread
 from chasedata_mcp.pipeline.record_redaction import RecordRedactor
 from chasedata_mcp.tools.answer_types import Lead
@@ -22,7 +22,7 @@ from chasedata_mcp.tools.leads import UpdateLead
 
 
 def update(**fields: object) -> UpdateLead:
-    action = made("update_lead", search_field="lead_id", identifier="1001", **fields)
+    action = an_action("update_lead", {"search_field": "lead_id", "identifier": "1001", **fields})
     assert isinstance(action, UpdateLead)
     return action
 
@@ -149,14 +149,16 @@ def test_hidden_fields_are_withheld_whatever_their_capitals() -> None:
 
 
 def test_what_steers_the_dialer_is_not_written_to_the_lead() -> None:
-    insert = made(
+    insert = an_action(
         "insert_lead",
-        campaign="Solar",
-        primary_phone="9545550101",
-        import_only=False,
-        allow_dialing_duplicates=True,
-        dial_non_callables=True,
-        duplicates_check="none",
+        {
+            "campaign": "Solar",
+            "primary_phone": "9545550101",
+            "import_only": False,
+            "allow_dialing_duplicates": True,
+            "dial_non_callables": True,
+            "duplicates_check": "none",
+        },
     )
     assert set(select_written(insert.build_form())) == {"Campaign", "PrimaryPhone"}
 

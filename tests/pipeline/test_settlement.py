@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from _support.entries import entry_of
 from _support.examples import EXAMPLES
-from _support.undo_desk import entry_of, made
+from _support.pipeline import an_action
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.pipeline.settlement import (
     GRACE,
@@ -49,7 +50,7 @@ def told(
 
 
 def test_an_insert_is_looked_up_by_its_client_id_else_by_phone_in_every_campaign() -> None:
-    by_id = settling_read(made("insert_lead", **WITH_ID))
+    by_id = settling_read(an_action("insert_lead", WITH_ID))
     assert by_id is not None
     assert by_id.build_form() == {
         "Action": "SearchLead",
@@ -57,7 +58,7 @@ def test_an_insert_is_looked_up_by_its_client_id_else_by_phone_in_every_campaign
         "Identifier": "CRM-7",
         "Detailed": "1",
     }
-    by_phone = settling_read(made("insert_lead", **INSERT))
+    by_phone = settling_read(an_action("insert_lead", INSERT))
     assert by_phone is not None
     assert by_phone.build_form() == {
         "Action": "SearchLead",
@@ -68,7 +69,7 @@ def test_an_insert_is_looked_up_by_its_client_id_else_by_phone_in_every_campaign
 
 
 def test_an_update_is_looked_up_by_the_lead_that_was_read_before() -> None:
-    action = made("update_lead", **EXAMPLES["update_lead"])
+    action = an_action("update_lead", EXAMPLES["update_lead"])
     search = settling_read(action, LeadSnapshot("1001"))
     assert search is not None
     assert (search.search_field, search.identifier) == ("lead_id", "1001")
@@ -79,9 +80,11 @@ def test_an_update_is_looked_up_by_the_lead_that_was_read_before() -> None:
 
 def test_for_whatever_else_there_is_no_read() -> None:
     callback = {"agent": "Maria", "at": "2026-08-23T14:20"}
-    booked = made("update_lead", search_field="lead_id", identifier="1001", callback=callback)
+    booked = an_action(
+        "update_lead", {"search_field": "lead_id", "identifier": "1001", "callback": callback}
+    )
     assert settling_read(booked, LeadSnapshot("1001")) is None
-    text = made("send_sms", **EXAMPLES["send_sms"])
+    text = an_action("send_sms", EXAMPLES["send_sms"])
     assert settling_read(text) is None
     assert told(text, None, found()) == "Nothing in this API can tell."
 
@@ -89,7 +92,7 @@ def test_for_whatever_else_there_is_no_read() -> None:
 def test_an_insert_by_client_id_is_done_where_the_lead_is_there_as_sent_and_was_not_before() -> (
     None
 ):
-    action = made("insert_lead", **WITH_ID)
+    action = an_action("insert_lead", WITH_ID)
     assert told(action, LeadCount(0), found(LEAD)) is Outcome.DONE
     assert "before" in str(told(action, None, found(LEAD)))
     assert "before" in str(told(action, LeadCount(1), found(LEAD)))
@@ -98,12 +101,12 @@ def test_an_insert_by_client_id_is_done_where_the_lead_is_there_as_sent_and_was_
 
 
 def test_a_lead_that_is_in_another_campaign_now_does_not_prove_that_nothing_was_done() -> None:
-    action = made("insert_lead", **INSERT)
+    action = an_action("insert_lead", INSERT)
     assert "before" in str(told(action, LeadCount(0), found({**LEAD, "Campaign": "Medicare"})))
 
 
 def test_an_insert_by_phone_is_done_only_where_the_lead_was_not_there_before() -> None:
-    action = made("insert_lead", **INSERT)
+    action = an_action("insert_lead", INSERT)
     assert "before" in str(told(action, None, found(LEAD)))
     assert told(action, LeadCount(0), found(LEAD)) is Outcome.DONE
     assert "before" in str(told(action, LeadSnapshot("1001"), found(LEAD)))
@@ -112,41 +115,41 @@ def test_an_insert_by_phone_is_done_only_where_the_lead_was_not_there_before() -
 
 
 def test_whether_a_lead_was_dialed_is_said_not_to_be_known() -> None:
-    action = made("insert_lead", **{**WITH_ID, "import_only": False})
+    action = an_action("insert_lead", {**WITH_ID, "import_only": False})
     settled = settle(action, LeadCount(0), found(LEAD), may_arrive=True)
     assert isinstance(settled, Settlement)
     assert "dialed" in settled.how
 
 
 def test_a_lead_that_is_missing_proves_something_only_after_a_while() -> None:
-    action = made("insert_lead", **WITH_ID)
+    action = an_action("insert_lead", WITH_ID)
     assert "may still arrive" in str(told(action, None, found(), late=True))
     assert told(action, None, found()) is Outcome.REFUSED
 
 
 def test_a_call_may_arrive_for_two_minutes_after_it_was_given_up() -> None:
-    entry = entry_of(made("insert_lead", **WITH_ID), 5, Outcome.UNKNOWN)
+    entry = entry_of(an_action("insert_lead", WITH_ID), 5, Outcome.UNKNOWN)
     over = entry.endings[-1].at
     assert may_arrive(entry, over + GRACE - timedelta(seconds=1))
     assert not may_arrive(entry, over + GRACE)
 
 
 def test_a_call_of_which_nothing_came_on_record_may_arrive_for_as_long_as_any_can_take() -> None:
-    entry = replace(entry_of(made("insert_lead", **WITH_ID), 5, Outcome.UNKNOWN), endings=())
+    entry = replace(entry_of(an_action("insert_lead", WITH_ID), 5, Outcome.UNKNOWN), endings=())
     sent = entry.intent.at
     assert may_arrive(entry, sent + LONGEST - timedelta(seconds=1))
     assert not may_arrive(entry, sent + LONGEST)
 
 
 def test_an_answer_that_can_not_be_read_and_other_calls_to_the_lead_settle_nothing() -> None:
-    action = made("insert_lead", **WITH_ID)
+    action = an_action("insert_lead", WITH_ID)
     assert "can't be read" in str(told(action, None, None))
     assert "Other calls" in str(told(action, None, found(LEAD), others=True))
     assert "Other calls" in str(told(action, None, found(), others=True))
 
 
 def update(**fields: object) -> Action:
-    return made("update_lead", search_field="lead_id", identifier="1001", **fields)
+    return an_action("update_lead", {"search_field": "lead_id", "identifier": "1001", **fields})
 
 
 def test_an_update_is_done_where_the_lead_reads_so_and_did_not_before() -> None:
@@ -180,12 +183,16 @@ def test_fields_that_would_read_the_same_either_way_tell_nothing() -> None:
 
 
 def test_other_writes_to_the_same_lead_count_for_an_insert_whenever_they_were() -> None:
-    entry = entry_of(made("insert_lead", **WITH_ID), 5, Outcome.UNKNOWN)
-    other = made("update_lead", search_field="phone", identifier=PHONE, city="Tampa")
+    entry = entry_of(an_action("insert_lead", WITH_ID), 5, Outcome.UNKNOWN)
+    other = an_action(
+        "update_lead", {"search_field": "phone", "identifier": PHONE, "city": "Tampa"}
+    )
     assert has_others(entry, [entry, entry_of(other, 2)])
     assert has_others(entry, [entry_of(other, 9, Outcome.UNKNOWN)])
     assert not has_others(entry, [entry, entry_of(other, 2, Outcome.REFUSED)])
-    text = made("send_sms", from_number="3055550100", to_number=PHONE, message="Hello")
+    text = an_action(
+        "send_sms", {"from_number": "3055550100", "to_number": PHONE, "message": "Hello"}
+    )
     assert not has_others(entry, [entry_of(text, 9)])
 
 
@@ -200,7 +207,7 @@ def test_for_an_update_only_those_count_that_were_not_over_when_it_began() -> No
 
 
 def test_an_update_that_may_have_moved_the_new_lead_counts_though_it_names_no_key_of_it() -> None:
-    entry = entry_of(made("insert_lead", **INSERT), 5, Outcome.UNKNOWN)
+    entry = entry_of(an_action("insert_lead", INSERT), 5, Outcome.UNKNOWN)
     moved, renamed = update(campaign="Billing"), update(city="Tampa")
     assert has_others(entry, [entry_of(moved, 9)])
     assert not has_others(entry, [entry_of(moved, 2), entry_of(renamed, 9)])

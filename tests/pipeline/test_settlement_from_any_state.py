@@ -4,11 +4,11 @@ import anyio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from _support.recording import NOW, execute
-from _support.undo_desk import Call, Desk
+from _support.call_history import Call, CallHistory
+from _support.pipeline import DESTRUCTIVE
+from _support.sandbox import NOON, a_sandbox_pipeline
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.pipeline.settlement import Settlement, has_others, settle, settling_read
-from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.tools.answer_types import Lead, LeadsRead
 from chasedata_mcp.tools.lead_snapshot import lookup_from_json
 from chasedata_mcp.tools.registry import CATALOGUE
@@ -44,8 +44,8 @@ CALLS = st.one_of(
 )
 
 
-async def search(desk: Desk, arguments: dict[str, object]) -> LeadsRead:
-    result = await execute(desk.pipeline, "search_lead", arguments)
+async def search(history: CallHistory, arguments: dict[str, object]) -> LeadsRead:
+    result = await history.pipeline.run("search_lead", **arguments)
     assert isinstance(result, LeadsResult)
     return LeadsRead(tuple(Lead(lead.lead_id, lead.fields) for lead in result.leads or []))
 
@@ -66,29 +66,31 @@ def test_what_is_settled_is_what_happened(
     looked: bool,  # noqa: FBT001 - drawn
 ) -> None:
     async def scene() -> None:
-        desk = Desk(SandboxDialer(now=lambda: NOW))
-        try:
+        async with a_sandbox_pipeline(
+            DESTRUCTIVE, environment="sandbox", read_back=False
+        ) as opened:
+            history = CallHistory(opened)
             for call in earlier:
-                await desk.call(call)
-            action = CATALOGUE[lost.tool].read(lost.arguments, ValidationContext(NOW))
+                await history.call(call)
+            action = CATALOGUE[lost.tool].read(lost.arguments, ValidationContext(NOON))
             first = settling_read(action)
             seen = (
-                await desk.read(first.model_dump(exclude_none=True)) if first and looked else None
+                await history.read(first.model_dump(exclude_none=True))
+                if first and looked
+                else None
             )
             call = Call(lost.tool, lost.arguments, "asked" if where == "asked" else "answered")
-            entry = await desk.call(call)
+            entry = await history.call(call)
             before = lookup_from_json(entry.intent.before) or seen
             for call in later:
-                await desk.call(call)
+                await history.call(call)
             read = settling_read(action, before)
             if read is None:
                 return
-            answer = await search(desk, read.model_dump(exclude_none=True))
-            others = has_others(entry, desk.entries)
+            answer = await search(history, read.model_dump(exclude_none=True))
+            others = has_others(entry, history.entries)
             found = settle(action, before, answer, may_arrive=False, others=others)
             if isinstance(found, Settlement):
-                assert found.outcome is desk.truth[entry.seq]
-        finally:
-            await desk.close()
+                assert found.outcome is history.truth[entry.seq]
 
     anyio.run(scene)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from _support.recording import NOW
+from _support.sandbox import NOON
 from _support.wire_forms import EVERYTHING, LEAST_OF
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.fields.context import ValidationContext
@@ -18,7 +18,7 @@ from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.schema import build_entry
 
 tools = pytest.mark.parametrize("tool", list(CATALOGUE))
-INTAKE = ValidationContext(NOW)
+INTAKE = ValidationContext(NOON)
 EVERY = {sent.tool: sent.arguments for sent in EVERYTHING}
 
 # Valid values by the argument's name where the schema alone doesn't say what is valid.
@@ -44,7 +44,7 @@ _MEANT: dict[str, st.SearchStrategy[Any]] = {
         {
             "agent": _WORDS.map(lambda text: text[:100]),
             "at": st.datetimes(
-                NOW.replace(tzinfo=None, year=2027), NOW.replace(tzinfo=None, year=2100)
+                NOON.replace(tzinfo=None, year=2027), NOON.replace(tzinfo=None, year=2100)
             ).map(lambda at: f"{at:%Y-%m-%dT}13:{at:%M:%S}"),
         },
         optional={"notes": _WORDS},

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from _support.recording import NOW
+from _support.sandbox import NOON
 from _support.wire_forms import EVERYTHING, LEAST_OF
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.context import ValidationContext
@@ -20,12 +20,12 @@ CALLBACK = {"agent": "Maria", "at": "2031-12-01T15:00"}
 
 
 def form_of(tool: str, arguments: dict[str, Any]) -> dict[str, str]:
-    return CATALOGUE[tool].read(arguments, ValidationContext(NOW)).build_form()
+    return CATALOGUE[tool].read(arguments, ValidationContext(NOON)).build_form()
 
 
 def refusal_of(tool: str, arguments: dict[str, Any]) -> str:
     with pytest.raises(CallError) as caught:
-        CATALOGUE[tool].read(arguments, ValidationContext(NOW))
+        CATALOGUE[tool].read(arguments, ValidationContext(NOON))
     return caught.value.message.removeprefix("The arguments don't fit this tool. ")
 
 
@@ -99,17 +99,17 @@ def test_the_tools_about_the_history_take_them_likewise(tool: str) -> None:
     given = {**dict.fromkeys(schema["properties"]), "entry": "0000000000"}
     required = {name: given[name] for name in schema.get("required", [])}
     nulls = {name: given[name] for name in schema["properties"]}
-    read = HISTORY[tool].read(nulls, ValidationContext(NOW))
-    assert read == HISTORY[tool].read(required, ValidationContext(NOW))
+    read = HISTORY[tool].read(nulls, ValidationContext(NOON))
+    assert read == HISTORY[tool].read(required, ValidationContext(NOON))
 
 
 def test_a_page_of_the_history_may_be_5_0_entries() -> None:
     assert (
-        HISTORY["list_history"].read({"limit": 5.0}, ValidationContext(NOW)).model_dump()["limit"]
+        HISTORY["list_history"].read({"limit": 5.0}, ValidationContext(NOON)).model_dump()["limit"]
         == 5
     )
     with pytest.raises(CallError):
-        HISTORY["list_history"].read({"limit": 5.5}, ValidationContext(NOW))
+        HISTORY["list_history"].read({"limit": 5.5}, ValidationContext(NOON))
 
 
 MARKED = "[[12345678 Dana 12345678]]"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from _support.recording import RecordingDialer, execute, pipeline_over, refusal
+from _support.transport import RecordingTransport, a_pipeline_over, refusal
 from _support.wire_forms import EVERYTHING, LEAST_OF
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.schema import build_entry
@@ -93,8 +93,8 @@ async def test_a_required_argument_that_is_missing_is_named(tool: str, argument:
     if argument in required:
         assert f"`{argument}`: is required." in await refusal(tool, arguments)
         return
-    dialer = RecordingDialer()
-    await execute(pipeline_over(dialer), tool, arguments)
+    dialer = RecordingTransport()
+    await a_pipeline_over(dialer).run(tool, **arguments)
     assert len(dialer.requests) == 1
 
 
@@ -127,9 +127,9 @@ async def test_null_is_not_given_where_an_argument_is_optional(tool: str, argume
         assert message == f"`{argument}`: null is not taken, since this one is required."
         return
     without = {name: value for name, value in EVERY[tool].items() if name != argument}
-    with_null, left_out = RecordingDialer(), RecordingDialer()
-    await execute(pipeline_over(with_null), tool, arguments)
-    await execute(pipeline_over(left_out), tool, without)
+    with_null, left_out = RecordingTransport(), RecordingTransport()
+    await a_pipeline_over(with_null).run(tool, **arguments)
+    await a_pipeline_over(left_out).run(tool, **without)
     sent = [request.content for request in with_null.requests]
     assert sent == [request.content for request in left_out.requests]
 

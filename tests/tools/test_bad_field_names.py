@@ -2,7 +2,7 @@
 
 import pytest
 
-from _support.recording import refusal
+from _support.transport import refusal
 from _support.wire_forms import LEAST_OF
 
 pytestmark = pytest.mark.anyio

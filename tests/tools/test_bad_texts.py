@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from _support.recording import RecordingDialer, execute, pipeline_over, refusal
+from _support.transport import RecordingTransport, a_pipeline_over, refusal
 from _support.wire_forms import EVERYTHING, LEAST_OF
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.schema import build_entry
@@ -53,8 +53,8 @@ async def test_a_text_is_taken_up_to_its_length_and_refused_above_it(
     if argument in _SHAPED:
         return
     for text in ("x" * longest, "😀" * longest, f"  {'x' * longest}\n\t "):
-        dialer = RecordingDialer()
-        await execute(pipeline_over(dialer), tool, {**EVERY[tool], argument: text})
+        dialer = RecordingTransport()
+        await a_pipeline_over(dialer).run(tool, **{**EVERY[tool], argument: text})
         assert text.strip() in [value for _, value in dialer.sent]
 
 

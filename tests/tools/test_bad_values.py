@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from _support.recording import RecordingDialer, execute, pipeline_over, refusal
+from _support.transport import RecordingTransport, a_pipeline_over, refusal
 from _support.wire_forms import LEAST_OF
 
 pytestmark = pytest.mark.anyio
@@ -58,9 +58,9 @@ async def test_an_odd_number_is_taken_with_a_warning_where_it_finds_or_stops(
     tool: str, argument: str
 ) -> None:
     for number in ("0545550123", "9542110123"):
-        dialer = RecordingDialer()
+        dialer = RecordingTransport()
         given = least(tool, **{argument: number})
-        result = await execute(pipeline_over(dialer), tool, given)
+        result = await a_pipeline_over(dialer).run(tool, **given)
         assert number in [value for _, value in dialer.sent]
         assert len(result.warnings) == 1
 
@@ -68,9 +68,9 @@ async def test_an_odd_number_is_taken_with_a_warning_where_it_finds_or_stops(
 @pytest.mark.parametrize(("tool", "argument"), _OWN)
 async def test_a_number_of_the_accounts_own_is_taken_as_it_is(tool: str, argument: str) -> None:
     for number in ("8885550123", "0545550123"):
-        dialer = RecordingDialer()
+        dialer = RecordingTransport()
         given = least(tool, **{argument: number})
-        result = await execute(pipeline_over(dialer), tool, given)
+        result = await a_pipeline_over(dialer).run(tool, **given)
         assert number in [value for _, value in dialer.sent]
         assert result.warnings == []
 
@@ -124,7 +124,7 @@ async def test_without_the_number_a_time_is_past_when_it_is_past_in_every_us_zon
     past = least("update_lead", callback={"agent": "Maria", "at": "2026-06-01T05:59"})
     assert "past in every time zone" in await refusal("update_lead", past)
     ahead = least("update_lead", callback={"agent": "Maria", "at": "2026-06-01T06:01"})
-    result = await execute(pipeline_over(RecordingDialer()), "update_lead", ahead)
+    result = await a_pipeline_over(RecordingTransport()).run("update_lead", **ahead)
     assert any("already past in some" in warning for warning in result.warnings)
 
 
@@ -154,7 +154,7 @@ async def test_an_offset_is_refused_where_the_zone_is_not_certain(
 async def test_an_offset_is_converted_with_a_warning_that_says_both_times() -> None:
     callback = {"agent": "Maria", "at": "2026-12-01T15:00-08:00"}
     given = {"search_field": "phone", "identifier": "9545550123", "callback": callback}
-    result = await execute(pipeline_over(RecordingDialer()), "update_lead", given)
+    result = await a_pipeline_over(RecordingTransport()).run("update_lead", **given)
     (warning,) = result.warnings
     assert "2026-12-01 15:00:00-08:00" in warning
     assert "2026-12-01 18:00:00" in warning

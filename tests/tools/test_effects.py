@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from _support.recording import NOW
+from _support.sandbox import NOON
 from _support.wire_forms import EVERYTHING, LEAST_OF
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.tools.base import Impact
@@ -32,7 +32,7 @@ CALLBACK = {"agent": "Maria", "at": "2026-08-23T14:20"}
 
 
 def of(tool: str, **more: object) -> list[Effect]:
-    action = CATALOGUE[tool].read({**LEAST_OF[tool].arguments, **more}, ValidationContext(NOW))
+    action = CATALOGUE[tool].read({**LEAST_OF[tool].arguments, **more}, ValidationContext(NOON))
     return list(action.list_effects())
 
 
@@ -218,7 +218,7 @@ def test_a_skills_priority_changes_routing_at_the_reload() -> None:
 
 def test_the_effect_agrees_with_the_consequences() -> None:
     for sent in [*EVERYTHING, *LEAST_OF.values()]:
-        action = CATALOGUE[sent.tool].read(sent.arguments, ValidationContext(NOW))
+        action = CATALOGUE[sent.tool].read(sent.arguments, ValidationContext(NOON))
         brought = list(action.list_effects())
         now = any(getattr(one, "when", None) is EffectTime.NOW for one in brought)
         lost = any(isinstance(one, DeletesForGood | ReleasesNumber) for one in brought)
@@ -238,13 +238,13 @@ def test_the_effect_agrees_with_the_consequences() -> None:
 @pytest.mark.parametrize(("import_only", "impact"), [(True, Impact.WRITE), (False, Impact.OUTWARD)])
 def test_a_lead_that_is_only_stored_is_a_write(import_only: object, impact: Impact) -> None:
     given = {**LEAST_OF["insert_lead"].arguments, "import_only": import_only}
-    assert CATALOGUE["insert_lead"].read(given, ValidationContext(NOW)).impact is impact
+    assert CATALOGUE["insert_lead"].read(given, ValidationContext(NOON)).impact is impact
     assert CATALOGUE["insert_lead"].declared_impact is Impact.OUTWARD
 
 
 def test_no_overwriting_tells_a_value() -> None:
     for sent in EVERYTHING:
-        action = CATALOGUE[sent.tool].read(sent.arguments, ValidationContext(NOW))
+        action = CATALOGUE[sent.tool].read(sent.arguments, ValidationContext(NOON))
         for one in action.list_effects():
             if isinstance(one, Overwrites):
                 values = [text for text in sent.form.values() if len(text) > 3]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from _support.recording import NOW
+from _support.sandbox import NOON
 from _support.wire_forms import LEAST_OF
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.tools.leads import UpdateLead
@@ -14,7 +14,7 @@ def test_a_callback_can_not_be_read_without_the_time() -> None:
     given = {**LEAST_OF["update_lead"].arguments, "callback": callback}
     with pytest.raises(TypeError, match="ValidationContext"):
         UpdateLead.model_validate(given)
-    assert UpdateLead.read(given, ValidationContext(NOW)).callback_at
+    assert UpdateLead.read(given, ValidationContext(NOON)).callback_at
 
 
 def test_an_action_has_to_say_which_number_it_holds() -> None:

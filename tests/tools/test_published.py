@@ -12,7 +12,7 @@ from jsonschema import (
 )
 from mcp_types import ListToolsResult, Tool
 
-from _support.recording import NOW
+from _support.sandbox import NOON
 from _support.wire_forms import LEAST_OF
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.tools import schema as publish
@@ -202,12 +202,12 @@ def test_the_examples_are_taken(name: str) -> None:
     least = LEAST_OF[name].arguments
     for argument, schema in properties(name).items():
         for example in schema.get("examples", []):
-            CATALOGUE[name].read({**least, argument: example}, ValidationContext(NOW))
+            CATALOGUE[name].read({**least, argument: example}, ValidationContext(NOON))
     for example in (
         properties(name).get("callback", {}).get("properties", {}).get("at", {}).get("examples", [])
     ):
         callback = {"agent": "Maria", "at": example}
-        CATALOGUE[name].read({**least, "callback": callback}, ValidationContext(NOW))
+        CATALOGUE[name].read({**least, "callback": callback}, ValidationContext(NOON))
 
 
 @tools

@@ -3,7 +3,7 @@
 import pytest
 
 from _support.examples import EXAMPLES
-from _support.undo_desk import made
+from _support.pipeline import an_action
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.registry import CATALOGUE
@@ -50,12 +50,12 @@ HAS_NO_PHONE = {
 
 @pytest.mark.parametrize("tool", CATALOGUE)
 def test_every_tool_says_what_it_touches(tool: str) -> None:
-    assert list_resource_keys(made(tool, **EXAMPLES[tool])) == TOUCHED[tool]
+    assert list_resource_keys(an_action(tool, EXAMPLES[tool])) == TOUCHED[tool]
 
 
 @pytest.mark.parametrize("tool", CATALOGUE)
 def test_every_tool_says_which_phones_it_has(tool: str) -> None:
-    found = list_numbers(made(tool, **EXAMPLES[tool]))
+    found = list_numbers(an_action(tool, EXAMPLES[tool]))
     assert bool(found) is (tool not in HAS_NO_PHONE)
     assert set(found) <= {PHONE, "3055550100"}
 
@@ -79,7 +79,7 @@ def test_an_action_that_nobody_has_thought_of_is_an_error() -> None:
 
 def test_a_slash_in_a_name_makes_no_other_thing_of_it() -> None:
     keys = {
-        list_resource_keys(made("create_dial_list", agent=agent, list_name=name))
+        list_resource_keys(an_action("create_dial_list", {"agent": agent, "list_name": name}))
         for agent, name in (("a/b", "c"), ("a", "b/c"), ("a%2Fb", "c"), ("a", "b%2Fc"))
     }
     assert len(keys) == 4
@@ -87,26 +87,32 @@ def test_a_slash_in_a_name_makes_no_other_thing_of_it() -> None:
 
 def test_names_are_compared_without_regard_to_capitals_but_those_of_agents_with() -> None:
     def key(agent: str, name: str) -> tuple[str, ...]:
-        return list_resource_keys(made("create_dial_list", agent=agent, list_name=name))
+        return list_resource_keys(
+            an_action("create_dial_list", {"agent": agent, "list_name": name})
+        )
 
     assert key("Maria", "SPRING") == key("Maria", "Spring") != key("maria", "Spring")
 
 
 def test_a_source_is_one_thing_however_its_number_is_written() -> None:
     one, other = (
-        list_resource_keys(made("update_skill_priority", skill="Sales", source=source, priority=1))
+        list_resource_keys(
+            an_action("update_skill_priority", {"skill": "Sales", "source": source, "priority": 1})
+        )
         for source in ("(954) 555-0190", "9545550190")
     )
     assert one == other
 
 
 def test_an_update_touches_the_lead_by_every_name_that_it_has_or_gets() -> None:
-    update = made(
+    update = an_action(
         "update_lead",
-        search_field="client_id",
-        identifier="CRM-7",
-        client_id="CRM-8",
-        primary_phone="954-555-0102",
+        {
+            "search_field": "client_id",
+            "identifier": "CRM-7",
+            "client_id": "CRM-8",
+            "primary_phone": "954-555-0102",
+        },
     )
     assert list_resource_keys(update, "1001") == (
         "lead:client_id/crm-7",
@@ -117,29 +123,31 @@ def test_an_update_touches_the_lead_by_every_name_that_it_has_or_gets() -> None:
 
 
 def test_leading_zeros_make_no_other_lead() -> None:
-    assert list_resource_keys(made("disposition_lead", lead_id="001001", disposition="SALE")) == (
-        "lead:lead_id/1001",
-    )
+    assert list_resource_keys(
+        an_action("disposition_lead", {"lead_id": "001001", "disposition": "SALE"})
+    ) == ("lead:lead_id/1001",)
 
 
 def test_a_text_that_is_filed_under_a_lead_touches_it() -> None:
-    text = made("send_sms", **EXAMPLES["send_sms"], lead_id="1001")
+    text = an_action("send_sms", {**EXAMPLES["send_sms"], "lead_id": "1001"})
     assert list_resource_keys(text) == (f"phone:{PHONE}", "lead:lead_id/1001")
     assert list_numbers(text) == (PHONE, "3055550100")
 
 
 def test_phones_in_further_fields_are_found_by_what_these_are_called() -> None:
-    lead = made(
+    lead = an_action(
         "update_lead",
-        search_field="phone",
-        identifier="954-555-0101",
-        primary_phone="954-555-0102",
-        other_fields={"SecondaryPhone": "(954) 555-0103", "Account": "9545550104"},
-        custom_fields={
-            "Mobile": "no number",
-            "Cell Phone": "9545550105",
-            "Miscellaneous": "9545550106",
-            "Cancellation": "9545550107",
+        {
+            "search_field": "phone",
+            "identifier": "954-555-0101",
+            "primary_phone": "954-555-0102",
+            "other_fields": {"SecondaryPhone": "(954) 555-0103", "Account": "9545550104"},
+            "custom_fields": {
+                "Mobile": "no number",
+                "Cell Phone": "9545550105",
+                "Miscellaneous": "9545550106",
+                "Cancellation": "9545550107",
+            },
         },
     )
     assert set(list_numbers(lead)) == {PHONE, "9545550102", "9545550103", "9545550105"}

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from _support.recording import NOW
+from _support.sandbox import NOON
 from _support.wire_forms import EVERYTHING, LEAST, LEAST_OF, Sent
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.tools.answer_types import Acknowledged, Agent, AgentsRead, Lead, LeadsRead
@@ -15,11 +15,11 @@ every = pytest.mark.parametrize("sent", [*EVERYTHING, *LEAST], ids=lambda sent: 
 
 
 def read(tool: str, **more: object) -> Action:
-    return CATALOGUE[tool].read({**LEAST_OF[tool].arguments, **more}, ValidationContext(NOW))
+    return CATALOGUE[tool].read({**LEAST_OF[tool].arguments, **more}, ValidationContext(NOON))
 
 
 def action_of(sent: Sent) -> Action:
-    return CATALOGUE[sent.tool].read(sent.arguments, ValidationContext(NOW))
+    return CATALOGUE[sent.tool].read(sent.arguments, ValidationContext(NOON))
 
 
 @every

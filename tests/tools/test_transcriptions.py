@@ -1,6 +1,6 @@
 """The sandbox read the vendor's description for itself; here the two readings meet."""
 
-from _support.recording import NOW
+from _support.sandbox import NOON
 from chasedata_mcp.fields import field_names
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.sandbox import transcript
@@ -102,4 +102,4 @@ def test_the_callbacks_parameters_are_the_vendors() -> None:
 
 
 def _form(tool: str, **arguments: object) -> dict[str, str]:
-    return CATALOGUE[tool].read(arguments, ValidationContext(NOW)).build_form()
+    return CATALOGUE[tool].read(arguments, ValidationContext(NOON)).build_form()

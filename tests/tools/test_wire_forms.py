@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from _support.recording import ACCID, BASE, NOW, TOKEN, RecordingDialer, execute, pipeline_over
+from _support.sandbox import NOON
+from _support.transport import ACCID, BASE, TOKEN, RecordingTransport, a_pipeline_over
 from _support.wire_forms import BOOLEANS, EVERYTHING, LEAST, LEAST_OF, Sent
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.context import ValidationContext
@@ -16,8 +17,8 @@ pytestmark = pytest.mark.anyio
 
 async def sent_by(tool: str, arguments: dict[str, object]) -> dict[str, str]:
     """The form of a call, but for token and accid."""
-    dialer = RecordingDialer()
-    await execute(pipeline_over(dialer), tool, arguments)
+    dialer = RecordingTransport()
+    await a_pipeline_over(dialer).run(tool, **arguments)
     form = dict(dialer.sent)
     assert len(form) == len(dialer.sent), "no name is there twice"
     del form["token"], form["accid"]
@@ -30,8 +31,8 @@ def least(tool: str, **more: object) -> dict[str, object]:
 
 @pytest.mark.parametrize("sent", [*EVERYTHING, *LEAST], ids=lambda sent: sent.tool)
 async def test_a_call_is_one_post_of_exactly_these_fields_to_this_script(sent: Sent) -> None:
-    dialer = RecordingDialer()
-    result = await execute(pipeline_over(dialer), sent.tool, sent.arguments)
+    dialer = RecordingTransport()
+    result = await a_pipeline_over(dialer).run(sent.tool, **sent.arguments)
     (request,) = dialer.requests
     assert (request.method, str(request.url)) == ("POST", BASE + sent.script)
     ours = [("token", TOKEN), ("accid", ACCID)]
@@ -42,8 +43,8 @@ async def test_a_call_is_one_post_of_exactly_these_fields_to_this_script(sent: S
 
 @pytest.mark.parametrize("sent", EVERYTHING, ids=lambda sent: sent.tool)
 async def test_token_and_account_are_in_the_body_and_nowhere_else(sent: Sent) -> None:
-    dialer = RecordingDialer()
-    await execute(pipeline_over(dialer), sent.tool, sent.arguments)
+    dialer = RecordingTransport()
+    await a_pipeline_over(dialer).run(sent.tool, **sent.arguments)
     (request,) = dialer.requests
     assert request.headers["content-type"] == "application/x-www-form-urlencoded"
     head = f"{request.method} {request.url} {request.headers}"
@@ -239,7 +240,7 @@ async def test_line_breaks_are_sent_as_line_feeds(
 def test_what_a_short_text_is_taken_as_is_that_text_trimmed(text: str) -> None:
     arguments = {"agent": "Maria", "list_name": text}
     try:
-        action = CATALOGUE["create_dial_list"].read(arguments, ValidationContext(NOW))
+        action = CATALOGUE["create_dial_list"].read(arguments, ValidationContext(NOON))
     except CallError:
         return
     name = action.build_form()["List"]
