@@ -1,8 +1,12 @@
 """Each row of wire.md's table of answers, and what is near to one and isn't."""
 
+import contextlib
 import json
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chasedata_mcp.dialer.responses.answers import (
     HttpReply,
@@ -138,6 +142,18 @@ def test_what_says_neither_done_nor_no_is_unknown(body: str) -> None:
     assert failed.info.changed is Changed.UNKNOWN
     assert failed.info.retry is Retry.AFTER_CHECK
     assert "Don't send it again" in failed.hint
+
+
+@pytest.mark.parametrize("tail", [":", ": text", ": 1001", "; id", "!", " (queued)", "-1", "\0"])
+def test_ok_with_anything_behind_it_is_not_done(tail: str) -> None:
+    assert failure(f"<br><br>Result:  OK{tail}").info.outcome is Outcome.UNKNOWN
+
+
+@given(st.text(min_size=1).filter(lambda tail: tail.replace("\ufeff", "").strip(" \t\r\n")))
+def test_nothing_but_breaks_may_stand_behind_ok(tail: str) -> None:
+    with contextlib.suppress(CallError):
+        answer(f"<br><br>Result:  OK{tail}")
+        assert re.fullmatch(r"(?:[ \t\r\n]|<br[ ]*/?>)*", tail, re.IGNORECASE), tail
 
 
 def test_a_duplicate_is_told_from_any_other_refusal() -> None:

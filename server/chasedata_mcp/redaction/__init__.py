@@ -1,6 +1,6 @@
 """Redaction of what a model may not see or write: hidden fields, card numbers, SSNs."""
 
-from chasedata_mcp.redaction.field_names import DEFAULT_PATTERNS
+from chasedata_mcp.redaction.hidden_field_names import DEFAULT_PATTERNS
 from chasedata_mcp.redaction.redactor import (
     DEFAULT_REDACTOR,
     HIDDEN,

@@ -11,7 +11,7 @@ from chasedata_mcp.fields.phones_in_text import is_ten_digits
 from chasedata_mcp.fields.sanitize import CUT, visible
 from chasedata_mcp.redaction.cards import SEPARATOR, find_cards
 from chasedata_mcp.redaction.decoded_text import decode_levels
-from chasedata_mcp.redaction.field_names import DEFAULT_PATTERNS, is_hidden_name
+from chasedata_mcp.redaction.hidden_field_names import DEFAULT_PATTERNS, is_hidden_name
 from chasedata_mcp.redaction.ssn import find_social_security_numbers
 
 _MOST_KNOWN = 10_000
