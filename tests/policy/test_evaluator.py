@@ -62,6 +62,14 @@ def test_a_call_of_a_tool_beside_the_catalogue_is_refused_by_the_rule_for_its_na
         assert "freeze" in caught.value.message
 
 
+def test_a_read_that_the_policy_asks_about_needs_no_surer_yes_than_one_through_the_client() -> None:
+    code = AssuranceLevel.SECOND_FACTOR
+    surest = RequiredAssurance(destructive=code, outward=code, write=code)
+    policy = Policy(tools={"search_lead": "ask"}, yes=surest)
+    decision = policy.evaluate(an_action("search_lead", EXAMPLES["search_lead"]))
+    assert decision.needs is AssuranceLevel.CLIENT
+
+
 def test_a_grant_needs_the_surest_yes_that_a_call_under_it_may_need() -> None:
     machine, code = AssuranceLevel.MACHINE, AssuranceLevel.SECOND_FACTOR
     text, lead = CATALOGUE["send_sms"], CATALOGUE["update_lead"]

@@ -1,7 +1,7 @@
 """The rules that read facts, on both sides of each edge."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
@@ -195,9 +195,14 @@ def test_every_part_of_a_policy_shows_in_its_fingerprint() -> None:
         Policy(redactor=Redactor(("x",))),
         Policy(writes_hidden=True),
         Policy(hours=HoursRule(load_shipped_table())),
+        Policy(hours=HoursRule(load_shipped_table(), "ask")),
+        Policy(hours=HoursRule(load_shipped_table(), in_sandbox=True)),
+        Policy(hours=HoursRule(replace(load_shipped_table(), by_state={}))),
         Policy(frequency=CallFrequency()),
+        Policy(frequency=CallFrequency(calls_in_24_hours=2)),
         Policy(caps=UNATTENDED.caps),
         Policy(yes=RequiredAssurance(write=AssuranceLevel.MACHINE)),
+        Policy(yes=RequiredAssurance(outward=AssuranceLevel.MACHINE)),
     ]
     changed = {
         part.name

@@ -214,6 +214,14 @@ def test_what_a_call_uses_up(tool: str, arguments: Mapping[str, object], uses: s
     assert find_usage_limits(list_usage(action), {}).asks == ()
 
 
+def test_a_limit_is_named_by_its_cap_its_span_and_its_step() -> None:
+    asks, stops = build_cap_limits(UNATTENDED.caps)["texts"]
+    assert [limit.name for limit in asks] == ["caps.texts.hour.ask", "caps.texts.day.ask"]
+    assert [limit.name for limit in stops] == ["caps.texts.hour.stop", "caps.texts.day.stop"]
+    for limits in (asks, stops):
+        assert [limit.within for limit in limits] == [minutes(60), minutes(24 * 60)]
+
+
 @pytest.mark.parametrize(
     ("tool", "arguments", "cap"),
     [
