@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from _support.desks import ACCOUNT, Office, office
+from _support.open_approvals import ACCOUNT, Approvals, open_approvals
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.approvals_page.app import approvals_app
 from chasedata_mcp.approvals_page.sessions import Sessions
@@ -29,7 +29,7 @@ _MARKUP = re.compile(r"<[^>]*>")
 class Visit:
     """Somebody with a browser, and the terminal beside them."""
 
-    at: Office
+    approvals: Approvals
     browser: httpx.AsyncClient
     codes: list[str]
     sessions: Sessions
@@ -92,15 +92,17 @@ class Visit:
 async def visit(place: Path, account: Account = ACCOUNT, base: str = BASE) -> AsyncGenerator[Visit]:
     """A page that is served, and a browser that hasn't opened it yet."""
     codes: list[str] = []
-    async with office(place, account) as at:
-        sessions = Sessions(at.clock, codes.append)
+    async with open_approvals(place, account) as approvals:
+        sessions = Sessions(approvals.clock, codes.append)
         origins = OriginPolicy.on_loopback(PORT)
-        app = approvals_app(at.answers, at.oversight, sessions, origins, by="maria/page")
+        app = approvals_app(
+            approvals.answers, approvals.oversight, sessions, origins, by="maria/page"
+        )
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(
             timeout=TIMEOUT, transport=transport, base_url=base
         ) as browser:
-            yield Visit(at, browser, codes, sessions)
+            yield Visit(approvals, browser, codes, sessions)
 
 
 @asynccontextmanager

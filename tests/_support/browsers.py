@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from anyio.from_thread import BlockingPortal
 from playwright.sync_api import Page
 
-from _support.desks import Office
+from _support.open_approvals import Approvals
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = (
@@ -29,7 +29,7 @@ class Served:
     """A page that runs, its questions, and the codes that its terminal shows."""
 
     address: str
-    at: Office
+    approvals: Approvals
     codes: list[str]
     portal: BlockingPortal
 

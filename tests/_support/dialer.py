@@ -1,11 +1,19 @@
 """A dialer of a test's own, in place of one behind HTTP."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import anyio.lowlevel
 
+from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.pipeline.executor import Dialer
-from chasedata_mcp.tools.answer_types import Acknowledged, AgentsRead, Answer, Expects, LeadsRead
+from chasedata_mcp.tools.answer_types import (
+    Acknowledged,
+    AgentsRead,
+    Answer,
+    Expects,
+    Lead,
+    LeadsRead,
+)
 from chasedata_mcp.tools.request import Request
 
 _READS = {"SearchLead", "AvailableInboundAgents"}
@@ -38,6 +46,25 @@ class RecordingDialer:
     def forms(self) -> list[dict[str, str]]:
         """The forms that were posted, the oldest first."""
         return [dict(request.form) for request in self.posted]
+
+
+def finding(*leads: Mapping[str, str]) -> RecordingDialer:
+    """Make a dialer that finds these leads and does everything else."""
+    read = tuple(Lead(str(n), dict(fields)) for n, fields in enumerate(leads, 1001))
+    return RecordingDialer(
+        lambda request: LeadsRead(read) if request.expects is Expects.LEADS else done(request)
+    )
+
+
+def failing_to_search() -> RecordingDialer:
+    """Make a dialer whose search fails and that does everything else."""
+
+    def answer(request: Request) -> Answer:
+        if request.expects is Expects.LEADS:
+            raise CallError(Code.NO_ANSWER, "No answer.", hint="-", read=True)
+        return done(request)
+
+    return RecordingDialer(answer)
 
 
 class ForwardingDialer:

@@ -116,6 +116,16 @@ class AssembledPipeline(Pipeline):
         """Make a call of a caller, with a right answer if a person is asked about it."""
         return await execute(self, tool, arguments, caller)
 
+    async def outcome(self, tool: str, /, **arguments: object) -> str:
+        """Make a call; gives its outcome, or the rules that refuse it or ask about it."""
+        try:
+            admitted = await self.admit(self.read(tool, arguments), CALLER)
+        except RefusedError as error:
+            return ",".join(rule.rule for rule in error.rules)
+        if isinstance(admitted, Cleared):
+            return (await self.send(admitted)).outcome
+        return ",".join(ask.rule for ask in admitted.calls[0].asked_by)
+
     async def rules_that_ask(self, tool: str, /, **arguments: object) -> set[str]:
         """List the rules that ask about a call."""
         pending = await self.pending(tool, **arguments)

@@ -20,7 +20,7 @@ from _support.ledger import LedgerInMemory
 from _support.pipeline import DESTRUCTIVE, AssembledPipeline, Parts
 from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.dialer import Client, Endpoint
-from chasedata_mcp.ledger import Ledger, open_ledger
+from chasedata_mcp.ledger import Ledger, Scope, open_ledger
 from chasedata_mcp.ledger.store import Store
 from chasedata_mcp.pipeline.recorder import Keeping
 from chasedata_mcp.policy.evaluator import Policy
@@ -180,6 +180,31 @@ def caps(**changes: tuple[int, int] | str) -> dict[str, object]:
         reaching = steps if isinstance(steps, str) else [most + 1 for most in steps]
         named[name] = steps if isinstance(steps, str) else {"hour": reaching, "day": reaching}
     return {"caps": {**off, **named}}
+
+
+ATTENDED = terms(confirm="outward")
+"""The unattended preset, but for a question about whatever goes out to people."""
+
+OVER = NOON + timedelta(hours=3)
+TEXTS = Scope(("send_sms",), (PHONE, SECOND), None, 3, OVER)
+"""Three texts to two numbers, until `OVER`."""
+DANA: Mapping[str, object] = {
+    "from_number": OWN,
+    "to_number": "9545550101",
+    "message": "Hi",
+    "lead_id": "1001",
+}
+"""A text to a lead of the sandbox."""
+
+
+def dialed(campaign: str, number: str = PHONE) -> dict[str, object]:
+    """Give the arguments of an insert_lead that is dialed."""
+    return {
+        "campaign": campaign,
+        "primary_phone": number,
+        "import_only": False,
+        "duplicates_check": "none",
+    }
 
 
 def minutes(number: float) -> timedelta:

@@ -36,7 +36,7 @@ REQUEST = ApprovalRequest(
 )
 
 
-class Desk:
+class Approvals:
     """A service with its ledger and its clock."""
 
     def __init__(self) -> None:
@@ -70,46 +70,46 @@ async def refusal(redeeming: Awaitable[object], code: Code = Code.NEEDS_CONFIRMA
 
 
 async def test_a_question_is_open_for_five_minutes_and_out_of_band_for_fifteen() -> None:
-    desk = Desk()
-    assert (await desk.asked()).ends == START + timedelta(minutes=5)
-    out_of_band = await desk.asked(replace(REQUEST, digest="other"), code=True)
+    approvals = Approvals()
+    assert (await approvals.asked()).ends == START + timedelta(minutes=5)
+    out_of_band = await approvals.asked(replace(REQUEST, digest="other"), code=True)
     assert out_of_band.ends == START + timedelta(minutes=15)
     assert len(out_of_band.code) == 8
 
 
 async def test_a_yes_is_spent_once() -> None:
-    desk = Desk()
-    asked = await desk.asked()
-    spent = await desk.service.redeem(REQUEST, asked.id, YES)
+    approvals = Approvals()
+    asked = await approvals.asked()
+    spent = await approvals.service.redeem(REQUEST, asked.id, YES)
     assert (spent.state, spent.how, spent.by) == ("spent", "through the client", "caller")
-    assert await desk.state(asked) is ApprovalState.SPENT
+    assert await approvals.state(asked) is ApprovalState.SPENT
     for reply in (YES, NO, None):
-        assert "used already" in await refusal(desk.service.redeem(REQUEST, asked.id, reply))
+        assert "used already" in await refusal(approvals.service.redeem(REQUEST, asked.id, reply))
 
 
 async def test_a_question_that_nobody_answered_is_no_yes() -> None:
-    desk = Desk()
-    asked = await desk.asked()
-    assert "Nobody has said yes" in await refusal(desk.service.redeem(REQUEST, asked.id, None))
+    approvals = Approvals()
+    asked = await approvals.asked()
+    assert "Nobody has said yes" in await refusal(approvals.service.redeem(REQUEST, asked.id, None))
 
 
 async def test_a_no_takes_back_a_yes_that_was_not_used_and_stays() -> None:
-    desk = Desk()
-    asked = await desk.asked(code=True)
-    assert await desk.says_yes(asked)
-    await refusal(desk.service.redeem(REQUEST, asked.id, NO), Code.DECLINED)
-    assert await desk.state(asked) is ApprovalState.DECLINED
-    assert not await desk.says_yes(asked)
-    await refusal(desk.service.redeem(REQUEST, asked.id, YES))
+    approvals = Approvals()
+    asked = await approvals.asked(code=True)
+    assert await approvals.says_yes(asked)
+    await refusal(approvals.service.redeem(REQUEST, asked.id, NO), Code.DECLINED)
+    assert await approvals.state(asked) is ApprovalState.DECLINED
+    assert not await approvals.says_yes(asked)
+    await refusal(approvals.service.redeem(REQUEST, asked.id, YES))
 
 
 async def test_a_no_out_of_band_is_what_the_caller_gets_with_the_answer_for_the_record() -> None:
-    desk = Desk()
-    asked = await desk.asked(code=True)
-    no = ApprovalAnswer.no("on the terminal", "maria", desk.clock())
-    assert await desk.ledger.approvals.answer(asked.id, no)
+    approvals = Approvals()
+    asked = await approvals.asked(code=True)
+    no = ApprovalAnswer.no("on the terminal", "maria", approvals.clock())
+    assert await approvals.ledger.approvals.answer(asked.id, no)
     with pytest.raises(NotApprovedError) as caught:
-        await desk.service.redeem(REQUEST, asked.id, None)
+        await approvals.service.redeem(REQUEST, asked.id, None)
     assert caught.value.error.code is Code.DECLINED
     assert "The person said no." in caught.value.error.message
     assert caught.value.approval is not None
@@ -117,98 +117,104 @@ async def test_a_no_out_of_band_is_what_the_caller_gets_with_the_answer_for_the_
 
 
 async def test_a_question_that_was_ended_by_nobody_is_asked_anew_and_no_no() -> None:
-    desk = Desk()
-    asked = await desk.asked(code=True)
-    anew = await desk.asked(replace(REQUEST, known=("Two leads have this number.",)), code=True)
+    approvals = Approvals()
+    asked = await approvals.asked(code=True)
+    anew = await approvals.asked(
+        replace(REQUEST, known=("Two leads have this number.",)), code=True
+    )
     assert anew.id != asked.id
-    assert OVERTAKEN in await refusal(desk.service.redeem(REQUEST, asked.id, None))
+    assert OVERTAKEN in await refusal(approvals.service.redeem(REQUEST, asked.id, None))
 
 
 @pytest.mark.parametrize("other", [{"digest": "other"}, {"caller": "other"}])
 async def test_a_yes_is_for_its_call_by_its_caller(other: dict[str, str]) -> None:
-    desk = Desk()
-    asked = await desk.asked(code=True)
-    assert await desk.says_yes(asked)
+    approvals = Approvals()
+    asked = await approvals.asked(code=True)
+    assert await approvals.says_yes(asked)
     another = replace(REQUEST, **other)  # type: ignore[arg-type]  # a text
-    assert "another call" in await refusal(desk.service.redeem(another, asked.id, YES))
-    assert (await desk.asked(another, code=True)).id != asked.id
-    assert (await desk.service.redeem(REQUEST, asked.id, None)).id == asked.id
+    assert "another call" in await refusal(approvals.service.redeem(another, asked.id, YES))
+    assert (await approvals.asked(another, code=True)).id != asked.id
+    assert (await approvals.service.redeem(REQUEST, asked.id, None)).id == asked.id
 
 
 async def test_a_yes_in_the_last_moment_holds_and_a_later_one_is_none() -> None:
-    desk = Desk()
-    first, second = await desk.asked(), await desk.asked()
-    desk.clock.move(LIFE - MOMENT)
-    await desk.service.redeem(REQUEST, first.id, YES)
-    desk.clock.move(MOMENT)
-    assert "too late" in await refusal(desk.service.redeem(REQUEST, second.id, YES))
+    approvals = Approvals()
+    first, second = await approvals.asked(), await approvals.asked()
+    approvals.clock.move(LIFE - MOMENT)
+    await approvals.service.redeem(REQUEST, first.id, YES)
+    approvals.clock.move(MOMENT)
+    assert "too late" in await refusal(approvals.service.redeem(REQUEST, second.id, YES))
 
 
 async def test_a_yes_out_of_band_can_be_used_for_five_minutes_however_late_it_came() -> None:
-    desk = Desk()
-    asked = await desk.asked(code=True)
-    desk.clock.move(timedelta(minutes=15) - MOMENT)
-    assert await desk.says_yes(asked)
-    desk.clock.move(timedelta(minutes=5) - MOMENT)
-    spent = await desk.service.spend_or_ask(REQUEST, out_of_band=True)
+    approvals = Approvals()
+    asked = await approvals.asked(code=True)
+    approvals.clock.move(timedelta(minutes=15) - MOMENT)
+    assert await approvals.says_yes(asked)
+    approvals.clock.move(timedelta(minutes=5) - MOMENT)
+    spent = await approvals.service.spend_or_ask(REQUEST, out_of_band=True)
     assert (spent.id, spent.state) == (asked.id, ApprovalState.SPENT)
 
 
 async def test_an_unknown_question_is_not_there_to_be_answered() -> None:
-    desk = Desk()
-    assert await desk.service.get("nobody") is None
-    assert "no open question" in await refusal(desk.service.redeem(REQUEST, "nobody", YES))
+    approvals = Approvals()
+    assert await approvals.service.get("nobody") is None
+    assert "no open question" in await refusal(approvals.service.redeem(REQUEST, "nobody", YES))
 
 
 async def test_what_a_yes_depends_on_is_asked_anew_where_it_has_changed() -> None:
-    desk = Desk()
-    asked = await desk.asked()
+    approvals = Approvals()
+    asked = await approvals.asked()
     changed = replace(REQUEST, known=("Two leads have this number.",))
     with pytest.raises(SupersededError) as caught:
-        await desk.service.redeem(changed, asked.id, YES)
+        await approvals.service.redeem(changed, asked.id, YES)
     assert caught.value.anew.known == changed.known
-    assert await desk.state(asked) is ApprovalState.DECLINED
-    assert (await desk.service.redeem(changed, caught.value.anew.id, YES)).state == "spent"
+    assert await approvals.state(asked) is ApprovalState.DECLINED
+    assert (await approvals.service.redeem(changed, caught.value.anew.id, YES)).state == "spent"
 
 
 async def test_who_mistyped_is_asked_once_more_and_not_a_third_time() -> None:
-    desk, typed = Desk(), Typed(TypedKind.NAME, "Spring")
+    approvals, typed = Approvals(), Typed(TypedKind.NAME, "Spring")
     request = replace(REQUEST, question=Question("Delete it?", typed))
     wrong = Reply({"confirm": "spring"})
-    asked = await desk.asked(request)
+    asked = await approvals.asked(request)
     with pytest.raises(SupersededError) as caught:
-        await desk.service.redeem(request, asked.id, wrong)
+        await approvals.service.redeem(request, asked.id, wrong)
     assert caught.value.anew.question.again
-    twice = await refusal(desk.service.redeem(request, caught.value.anew.id, wrong), Code.DECLINED)
+    twice = await refusal(
+        approvals.service.redeem(request, caught.value.anew.id, wrong), Code.DECLINED
+    )
     assert "twice" in twice
 
 
 async def test_a_yes_through_the_client_is_none_where_a_surer_one_is_needed() -> None:
-    desk = Desk()
+    approvals = Approvals()
     request = replace(REQUEST, needs=AssuranceLevel.MACHINE)
-    asked = await desk.asked(request)
+    asked = await approvals.asked(request)
     assert asked.code
-    assert "chasedata-mcp approve" in await refusal(desk.service.redeem(request, asked.id, YES))
-    assert await desk.says_yes(asked)
-    assert (await desk.service.redeem(request, asked.id, None)).sureness == "machine"
+    assert "chasedata-mcp approve" in await refusal(
+        approvals.service.redeem(request, asked.id, YES)
+    )
+    assert await approvals.says_yes(asked)
+    assert (await approvals.service.redeem(request, asked.id, None)).sureness == "machine"
 
 
 async def test_ids_are_long_and_never_the_same() -> None:
-    desk = Desk()
-    ids = {(await desk.asked()).id for _ in range(50)}
+    approvals = Approvals()
+    ids = {(await approvals.asked()).id for _ in range(50)}
     assert len(ids) == 50
     assert min(map(len, ids)) >= 22
 
 
 async def test_of_many_who_redeem_at_once_one_succeeds() -> None:
-    desk = Desk()
-    asked = await desk.asked()
+    approvals = Approvals()
+    asked = await approvals.asked()
     outcomes: list[str] = []
 
     async def redeem() -> None:
         await anyio.lowlevel.checkpoint()
         try:
-            await desk.service.redeem(REQUEST, asked.id, YES)
+            await approvals.service.redeem(REQUEST, asked.id, YES)
         except NotApprovedError as error:
             outcomes.append(error.error.code)
         else:

@@ -8,8 +8,18 @@ from pathlib import Path
 import anyio
 import pytest
 
-from _support.desks import ACCOUNT, CALLER, HOSTILE, MARIA, PHONE, SHOWN, TEXT, Office, office
 from _support.ledger import ending, intent, read
+from _support.open_approvals import (
+    ACCOUNT,
+    CALLER,
+    HOSTILE,
+    MARIA,
+    PHONE,
+    SHOWN,
+    TEXT,
+    Approvals,
+    open_approvals,
+)
 from chasedata_mcp.approvals_page.answer_service import AnswerResult, Approver, Confirmation
 from chasedata_mcp.approvals_page.oversight import no_policy
 from chasedata_mcp.errors import Outcome
@@ -24,13 +34,13 @@ LATER = timedelta(minutes=16)
 
 
 async def approved(
-    at: Office, name: str, given: Confirmation, person: Approver = MARIA
+    at: Approvals, name: str, given: Confirmation, person: Approver = MARIA
 ) -> AnswerResult:
     return await at.answers.approve(name, given, person)
 
 
 async def test_a_question_shows_what_a_person_needs(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         await at.deletion(known=("2 leads bear it.",), effects=("It can be called again.",))
         (one,) = await at.answers.questions()
     assert one.text.startswith(f"Let the dialer call {SHOWN} again?")
@@ -54,7 +64,7 @@ async def test_arguments_are_shown_by_kind(tmp_path: Path) -> None:
         "zone": None,
         "n": [1, 2],
     }
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         await at.ask(TEXT, "update_lead", given)
         (one,) = await at.answers.questions()
     shown = dict(one.calls[0].arguments)
@@ -68,7 +78,7 @@ async def test_arguments_are_shown_by_kind(tmp_path: Path) -> None:
 
 
 async def test_what_is_not_kept_of_a_call_is_left_out(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         odd: dict[str, Json] = {"tool": "reload_skills", "asked_by": [7, {"reason": 7}]}
         row = await at.row(await at.reload())
         calls = ({**odd, "arguments": None},)
@@ -80,7 +90,7 @@ async def test_what_is_not_kept_of_a_call_is_left_out(tmp_path: Path) -> None:
 
 
 async def test_what_cannot_be_seen_is_named(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         await at.text(HOSTILE)
         (one,) = await at.answers.questions()
     message = dict(one.calls[0].arguments)["Message"]
@@ -90,7 +100,7 @@ async def test_what_cannot_be_seen_is_named(tmp_path: Path) -> None:
 
 
 async def test_only_this_account_is_shown(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         other = await at.deletion(account="other")
         assert await at.answers.questions() == []
         assert await at.answers.by_code(other.code) is None
@@ -103,7 +113,7 @@ async def test_only_this_account_is_shown(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("typed", [SHOWN, PHONE, "(954) 555 0123", "+1 954 555 0123"])
 async def test_the_right_number_approves(tmp_path: Path, typed: str) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.deletion()
         assert await approved(at, asked.id, Confirmation(confirm=typed)) is AnswerResult.APPROVED
         row = await at.row(asked)
@@ -114,7 +124,7 @@ async def test_the_right_number_approves(tmp_path: Path, typed: str) -> None:
 
 @pytest.mark.parametrize("typed", ["954-555-0199", "", "yes", None])
 async def test_anything_else_leaves_it_open(tmp_path: Path, typed: str | None) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.deletion()
         assert await approved(at, asked.id, Confirmation(confirm=typed)) is AnswerResult.MISTYPED
         assert await at.state(asked) is ApprovalState.ASKED
@@ -122,7 +132,7 @@ async def test_anything_else_leaves_it_open(tmp_path: Path, typed: str | None) -
 
 
 async def test_a_decline_stays(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.deletion()
         assert await at.answers.decline(asked.id, MARIA) is AnswerResult.DECLINED
         assert await approved(at, asked.id, RIGHT) is AnswerResult.CLOSED
@@ -132,7 +142,7 @@ async def test_a_decline_stays(tmp_path: Path) -> None:
 
 
 async def test_of_two_at_once_one_approves(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.text()
         answers: list[AnswerResult] = []
 
@@ -147,7 +157,7 @@ async def test_of_two_at_once_one_approves(tmp_path: Path) -> None:
 
 
 async def test_an_answer_that_comes_too_late_changes_nothing(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.deletion()
         at.clock.move(LATER)
         assert await at.answers.questions() == []
@@ -158,7 +168,7 @@ async def test_an_answer_that_comes_too_late_changes_nothing(tmp_path: Path) -> 
 
 
 async def test_a_code_is_read_however_it_is_typed(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.deletion()
         found = await at.answers.by_code(f" {asked.code.upper()} ")
         assert found is not None
@@ -167,7 +177,7 @@ async def test_a_code_is_read_however_it_is_typed(tmp_path: Path) -> None:
 
 
 async def test_a_question_of_another_version_is_left_out(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         now = at.clock()
         row = Approval(
             id="odd",
@@ -186,7 +196,7 @@ async def test_a_question_of_another_version_is_left_out(tmp_path: Path) -> None
 
 
 async def test_an_offer_gives_a_grant_with_the_yes(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.text()
         assert await approved(at, asked.id, Confirmation(offer="next")) is AnswerResult.APPROVED
         (grant,) = await at.answers.grants()
@@ -197,7 +207,7 @@ async def test_an_offer_gives_a_grant_with_the_yes(tmp_path: Path) -> None:
 
 
 async def test_what_is_hidden_is_not_on_record_of_the_grant(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.text()
         answers = replace(at.answers, redact_grant=Keeping(("Campaign",)).out.grant)
         assert (
@@ -213,7 +223,7 @@ async def test_what_is_hidden_is_not_on_record_of_the_grant(tmp_path: Path) -> N
 async def test_an_offer_that_is_taken_with_a_code_gives_a_grant_that_is_as_sure(
     tmp_path: Path,
 ) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         at.enroll()
         asked = await at.text(needs=AssuranceLevel.SECOND_FACTOR)
         given = Confirmation(offer="next", code=at.code())
@@ -223,14 +233,14 @@ async def test_an_offer_that_is_taken_with_a_code_gives_a_grant_that_is_as_sure(
 
 
 async def test_without_an_offer_there_is_no_grant(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.text()
         assert await approved(at, asked.id, Confirmation()) is AnswerResult.APPROVED
         assert await at.answers.grants() == []
 
 
 async def test_an_offer_that_was_not_made_gives_no_grant(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.text()
         given = Confirmation(offer="everything")
         assert await approved(at, asked.id, given) is AnswerResult.APPROVED_WITHOUT_GRANT
@@ -238,7 +248,7 @@ async def test_an_offer_that_was_not_made_gives_no_grant(tmp_path: Path) -> None
 
 
 async def test_an_offer_that_has_ended_is_not_shown(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.ask(TEXT, "send_sms", {}, offers=(at.offer(hours=0.1),))
         at.clock.move(timedelta(minutes=7))
         found = await at.answers.by_id(asked.id)
@@ -247,7 +257,7 @@ async def test_an_offer_that_has_ended_is_not_shown(tmp_path: Path) -> None:
 
 
 async def test_a_grant_is_revoked_once(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.text()
         await approved(at, asked.id, Confirmation(offer="next"))
         (grant,) = await at.answers.grants()
@@ -257,7 +267,7 @@ async def test_a_grant_is_revoked_once(tmp_path: Path) -> None:
 
 
 async def test_a_grant_of_another_account_is_not_revoked(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.text()
         await approved(at, asked.id, Confirmation(offer="next"))
         (grant,) = await at.answers.grants()
@@ -267,7 +277,7 @@ async def test_a_grant_of_another_account_is_not_revoked(tmp_path: Path) -> None
 
 
 async def test_the_history_leaves_reads_out(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         call = intent(account=ACCOUNT.accid)
         await at.ledger.intend(call)
         await at.ledger.finish(ending(call.entry))
@@ -277,7 +287,7 @@ async def test_the_history_leaves_reads_out(tmp_path: Path) -> None:
 
 
 async def test_everything_is_stopped_once(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         assert await at.oversight.frozen() is None
         assert await at.oversight.freeze("It texts the wrong people.", MARIA)
         assert not await at.oversight.freeze("Again.", MARIA)
@@ -287,6 +297,6 @@ async def test_everything_is_stopped_once(tmp_path: Path) -> None:
 
 
 async def test_the_policy_is_shown_as_it_was_given(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         assert (await at.oversight.policy()).lines["preset"] == ("attended", "policy file")
         assert (await replace(at.oversight, read_policy=no_policy).policy()).lines == {}

@@ -12,8 +12,8 @@ import anyio
 import pytest
 from pyotp.totp import TOTP
 
-from _support.desks import ACCOUNT, SHOWN, Now, office
 from _support.forks import Forked, forked
+from _support.open_approvals import ACCOUNT, SHOWN, Now, open_approvals
 from _support.terminals import environment, plain, press_ctrl_c
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.approvals.page_address import announced
@@ -63,12 +63,12 @@ def write(ours: int, line: str) -> None:
 
 
 async def _asked(place: Path) -> Approval:
-    async with office(place, clock=Now()) as at:
+    async with open_approvals(place, clock=Now()) as at:
         return await at.deletion()
 
 
 async def _state(place: Path, asked: Approval) -> ApprovalState:
-    async with office(place, clock=Now()) as at:
+    async with open_approvals(place, clock=Now()) as at:
         return await at.state(asked)
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from _support.approval_pages import signed_in, words
-from _support.desks import ACCOUNT, MARIA, PHONE, Office, office
 from _support.ledger import refusal
+from _support.open_approvals import ACCOUNT, MARIA, PHONE, Approvals, open_approvals
 from chasedata_mcp.approvals_page.answer_service import AnswerResult, Confirmation
 from chasedata_mcp.approvals_page.question_views import Weight
 from chasedata_mcp.ledger import ApprovalSummary
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_what_ends_first_is_on_top(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         first = await at.reload()
         at.clock.move(timedelta(minutes=1))
         second = await at.text()
@@ -37,14 +37,14 @@ async def test_what_ends_first_is_on_top(tmp_path: Path) -> None:
 async def test_only_what_can_be_taken_back_is_light(
     tmp_path: Path, tool: str, weight: Weight
 ) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         await at.ask(Question("Do it?"), tool, {})
         [question] = await at.answers.questions()
     assert question.weight is weight
 
 
 async def test_what_must_be_typed_is_grave_whatever_the_tool(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.deletion()
         question = await at.answers.by_id(asked.id)
     assert question is not None
@@ -53,9 +53,9 @@ async def test_what_must_be_typed_is_grave_whatever_the_tool(tmp_path: Path) -> 
 
 async def test_the_page_colours_by_what_is_lost_and_says_it(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
-        await somebody.at.deletion(effects=("It can be called again.",))
-        await somebody.at.reload()
-        await somebody.at.ask(Question("Change it?"), "update_lead", {"city": "Tampa"})
+        await somebody.approvals.deletion(effects=("It can be called again.",))
+        await somebody.approvals.reload()
+        await somebody.approvals.ask(Question("Change it?"), "update_lead", {"city": "Tampa"})
         page = await somebody.open()
     assert page.text.count('class="approve grave"') == 1
     assert page.text.count('class="approve lasting"') == 1
@@ -64,7 +64,7 @@ async def test_the_page_colours_by_what_is_lost_and_says_it(tmp_path: Path) -> N
     assert words(page).count("This can't be taken back.") == 1
 
 
-async def ended(at: Office, approval_id: str) -> None:
+async def ended(at: Approvals, approval_id: str) -> None:
     """The call of a question stops waiting."""
     asked = ApprovalSummary(approval_id, "Do it?", "by nobody", by="", sureness="")
     at.ledger.note(refusal(at=at.clock(), account=ACCOUNT.accid, approval=asked))
@@ -73,7 +73,7 @@ async def ended(at: Office, approval_id: str) -> None:
 
 async def test_a_question_says_that_its_call_waits_no_more(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
-        at = somebody.at
+        at = somebody.approvals
         asked = await at.deletion()
         assert "stopped waiting" not in words(await somebody.open())
         at.clock.move(timedelta(seconds=50))
@@ -87,7 +87,7 @@ async def test_a_question_says_that_its_call_waits_no_more(tmp_path: Path) -> No
 
 
 async def test_a_late_yes_says_so_and_one_in_time_does_not(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         early, late = await at.reload(), await at.deletion()
         await ended(at, late.id)
         assert await at.answers.approve(early.id, Confirmation(), MARIA) is AnswerResult.APPROVED
@@ -98,7 +98,7 @@ async def test_a_late_yes_says_so_and_one_in_time_does_not(tmp_path: Path) -> No
 
 
 async def test_what_waits_is_not_listed_as_refused_by_nobody(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.deletion()
         await ended(at, asked.id)
         assert await at.oversight.history() == []

@@ -8,8 +8,8 @@ import anyio
 import pytest
 
 from _support.approval_pages import BASE, OURS, Visit, signed_in, words
-from _support.desks import ACCOUNT, HOSTILE, LIST, SHOWN
 from _support.ledger import ending, intent
+from _support.open_approvals import ACCOUNT, HOSTILE, LIST, SHOWN
 from chasedata_mcp.approvals_page.answer_service import Approver
 from chasedata_mcp.ledger import ApprovalState
 from chasedata_mcp.ledger.approval_models import AssuranceLevel, Offer
@@ -25,44 +25,44 @@ async def answered(somebody: Visit, name: str, **form: str) -> str:
 
 async def test_a_typed_number_approves_and_a_wrong_one_does_not(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
-        asked = await somebody.at.deletion()
+        asked = await somebody.approvals.deletion()
         told = await answered(somebody, asked.id, answer="approve", confirm="954-555-0199")
         assert "not what has to be typed" in told
         assert 'aria-invalid="true"' in somebody.pages[-1].text
-        assert await somebody.at.state(asked) is ApprovalState.ASKED
+        assert await somebody.approvals.state(asked) is ApprovalState.ASKED
         told = await answered(somebody, asked.id, answer="approve", confirm=SHOWN)
         assert "Approved. The assistant can go on." in told
-        assert await somebody.at.state(asked) is ApprovalState.GRANTED
+        assert await somebody.approvals.state(asked) is ApprovalState.GRANTED
 
 
 async def test_what_was_wrong_is_told_once(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
-        asked = await somebody.at.deletion()
+        asked = await somebody.approvals.deletion()
         await answered(somebody, asked.id, answer="approve", confirm="no")
         assert "not what has to be typed" not in words(await somebody.open())
 
 
 async def test_declining_needs_nothing_typed(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
-        asked = await somebody.at.deletion()
+        asked = await somebody.approvals.deletion()
         assert "Declined." in await answered(somebody, asked.id, answer="decline")
-        assert await somebody.at.state(asked) is ApprovalState.DECLINED
+        assert await somebody.approvals.state(asked) is ApprovalState.DECLINED
 
 
 async def test_a_form_without_an_answer_answers_nothing(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
-        asked = await somebody.at.text()
+        asked = await somebody.approvals.text()
         await answered(somebody, asked.id)
         await answered(somebody, asked.id, answer="perhaps")
-        assert await somebody.at.state(asked) is ApprovalState.ASKED
+        assert await somebody.approvals.state(asked) is ApprovalState.ASKED
 
 
 async def test_the_page_of_one_question_tells_what_became_of_it(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
-        asked, late = await somebody.at.text(), await somebody.at.reload()
+        asked, late = await somebody.approvals.text(), await somebody.approvals.reload()
         told = await answered(somebody, asked.id, answer="approve", alone="1")
         assert "go back to your assistant" in told
-        somebody.at.clock.move(timedelta(minutes=16))
+        somebody.approvals.clock.move(timedelta(minutes=16))
         assert "Its time is over" in words(await somebody.open(f"/approvals/q/{late.id}"))
         assert "no such question" in words(await somebody.open("/approvals/q/nothing"))
         live = await somebody.open(f"/approvals/live?question={asked.id}")
@@ -71,36 +71,36 @@ async def test_the_page_of_one_question_tells_what_became_of_it(tmp_path: Path) 
 
 async def test_a_form_sent_twice_counts_once(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
-        asked = await somebody.at.text()
+        asked = await somebody.approvals.text()
         form = {"token": somebody.token, "answer": "approve", "offer": "next"}
         async with anyio.create_task_group() as tasks:
             for _ in range(3):
                 tasks.start_soon(somebody.post, f"/approvals/q/{asked.id}", form)
-        assert len(await somebody.at.answers.grants()) == 1
+        assert len(await somebody.approvals.answers.grants()) == 1
         told = await answered(somebody, asked.id, answer="decline")
         assert "was answered before, or its time is over" in told
-        assert await somebody.at.state(asked) is ApprovalState.GRANTED
+        assert await somebody.approvals.state(asked) is ApprovalState.GRANTED
 
 
 async def test_a_question_whose_time_is_over_takes_no_answer(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
-        asked = await somebody.at.text()
-        somebody.at.clock.move(timedelta(minutes=16))
+        asked = await somebody.approvals.text()
+        somebody.approvals.clock.move(timedelta(minutes=16))
         assert "question is closed" in await answered(somebody, asked.id, answer="approve")
-        assert await somebody.at.state(asked) is ApprovalState.ASKED
+        assert await somebody.approvals.state(asked) is ApprovalState.ASKED
 
 
 async def test_an_offer_is_given_shown_and_revoked(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
-        asked = await somebody.at.text()
+        asked = await somebody.approvals.text()
         assert "This one and the next 10 texts" in words(await somebody.open())
         told = await answered(somebody, asked.id, answer="approve", offer="next")
         assert "Send a text message, to campaign “Spring”" in told
         assert "0 of 10 used" in told
-        (grant,) = await somebody.at.answers.grants()
+        (grant,) = await somebody.approvals.answers.grants()
         page = await somebody.send(f"/approvals/grants/{grant.id}")
         assert "Revoked." in words(page)
-        assert await somebody.at.answers.grants() == []
+        assert await somebody.approvals.answers.grants() == []
         again = await somebody.send(f"/approvals/grants/{grant.id}")
         assert "ended already" in words(again)
 
@@ -108,9 +108,9 @@ async def test_an_offer_is_given_shown_and_revoked(tmp_path: Path) -> None:
 async def test_a_grant_for_numbers_names_the_first_of_them(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
         numbers = tuple(f"954555010{digit}" for digit in range(7))
-        until = somebody.at.clock() + timedelta(hours=1)
+        until = somebody.approvals.clock() + timedelta(hours=1)
         offer = Offer(("send_sms",), numbers, None, 7, until, id="next", text="These seven")
-        asked = await somebody.at.ask(LIST, "send_sms", {}, offers=(offer,))
+        asked = await somebody.approvals.ask(LIST, "send_sms", {}, offers=(offer,))
         told = await answered(
             somebody, asked.id, answer="approve", offer="next", confirm="Warm leads"
         )
@@ -120,17 +120,17 @@ async def test_a_grant_for_numbers_names_the_first_of_them(tmp_path: Path) -> No
 
 async def test_a_second_factor_is_asked_for_where_it_is_needed(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
-        asked = await somebody.at.deletion(needs=AssuranceLevel.SECOND_FACTOR)
+        asked = await somebody.approvals.deletion(needs=AssuranceLevel.SECOND_FACTOR)
         assert "second-factor enroll" in words(await somebody.open())
         assert "disabled" in somebody.pages[-1].text
-        somebody.at.enroll()
+        somebody.approvals.enroll()
         assert "Code of your second factor" in words(await somebody.open())
         without = await answered(somebody, asked.id, answer="approve", confirm=SHOWN)
         assert "A code of your second factor is needed" in without
-        code = somebody.at.code()
+        code = somebody.approvals.code()
         told = await answered(somebody, asked.id, answer="approve", confirm=SHOWN, code=code)
         assert "Approved." in told
-        assert (await somebody.at.row(asked)).sureness == AssuranceLevel.SECOND_FACTOR
+        assert (await somebody.approvals.row(asked)).sureness == AssuranceLevel.SECOND_FACTOR
 
 
 @pytest.mark.parametrize(
@@ -145,27 +145,27 @@ async def test_a_second_factor_is_asked_for_where_it_is_needed(tmp_path: Path) -
 )
 async def test_no_other_origin_answers(tmp_path: Path, headers: dict[str, str]) -> None:
     async with signed_in(tmp_path) as somebody:
-        asked = await somebody.at.text()
+        asked = await somebody.approvals.text()
         form = {"token": somebody.token, "answer": "approve"}
         answer = await somebody.post(f"/approvals/q/{asked.id}", form, headers)
         assert answer.status_code == 403
-        assert await somebody.at.state(asked) is ApprovalState.ASKED
+        assert await somebody.approvals.state(asked) is ApprovalState.ASKED
 
 
 @pytest.mark.parametrize("token", [None, "", "0" * 64, "ä"])
 async def test_no_form_without_its_token_answers(tmp_path: Path, token: str | None) -> None:
     async with signed_in(tmp_path) as somebody:
-        asked = await somebody.at.text()
+        asked = await somebody.approvals.text()
         form = {"answer": "approve"} | ({} if token is None else {"token": token})
         for path in (f"/approvals/q/{asked.id}", "/approvals/freeze", "/approvals/sign-out"):
             assert (await somebody.post(path, form)).status_code == 403
-        assert await somebody.at.state(asked) is ApprovalState.ASKED
-        assert await somebody.at.oversight.frozen() is None
+        assert await somebody.approvals.state(asked) is ApprovalState.ASKED
+        assert await somebody.approvals.oversight.frozen() is None
 
 
 async def test_only_a_form_of_a_usual_size_is_read(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
-        asked = await somebody.at.text()
+        asked = await somebody.approvals.text()
         path, token = f"{somebody.home}/q/{asked.id}", somebody.token
         long = {"token": token, "answer": "approve", "confirm": "9" * 20_000}
         assert (await somebody.post(path, long)).status_code == 403
@@ -179,16 +179,16 @@ async def test_only_a_form_of_a_usual_size_is_read(tmp_path: Path) -> None:
             headers = {**OURS, "content-type": kind}
             answer = await somebody.browser.post(path, content=body, headers=headers)
             assert answer.status_code == 403
-        assert await somebody.at.state(asked) is ApprovalState.ASKED
+        assert await somebody.approvals.state(asked) is ApprovalState.ASKED
 
 
 async def test_lead_text_stays_text(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
-        await somebody.at.text(HOSTILE, caller=HOSTILE, known=(HOSTILE,), effects=(HOSTILE,))
+        await somebody.approvals.text(HOSTILE, caller=HOSTILE, known=(HOSTILE,), effects=(HOSTILE,))
         call = intent(account=ACCOUNT.accid, caller=HOSTILE)
-        await somebody.at.ledger.intend(call)
-        await somebody.at.ledger.finish(ending(call.entry, message=HOSTILE))
-        await somebody.at.oversight.freeze(HOSTILE, Approver(HOSTILE, "somehow"))
+        await somebody.approvals.ledger.intend(call)
+        await somebody.approvals.ledger.finish(ending(call.entry, message=HOSTILE))
+        await somebody.approvals.oversight.freeze(HOSTILE, Approver(HOSTILE, "somehow"))
         for path in ("/approvals", "/approvals/live"):
             page = await somebody.open(path)
             assert "<script>document" not in page.text
@@ -225,8 +225,10 @@ async def test_live_and_sandbox_never_look_alike(tmp_path: Path) -> None:
 async def test_the_page_shows_history_policy_and_who_answers(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
         call = intent(account=ACCOUNT.accid, tool="delete_dnc")
-        await somebody.at.ledger.intend(call)
-        await somebody.at.ledger.finish(ending(call.entry, message="It can be called again."))
+        await somebody.approvals.ledger.intend(call)
+        await somebody.approvals.ledger.finish(
+            ending(call.entry, message="It can be called again.")
+        )
         told = words(await somebody.open())
     assert "Remove from do-not-call list done It can be called again." in told
     assert "calling_hours.outside refuse default" in told
@@ -249,7 +251,7 @@ async def test_what_is_live_comes_again_only_when_it_changed(tmp_path: Path) -> 
         first = await somebody.open("/approvals/live")
         mark = {"if-none-match": first.headers["etag"]}
         assert (await somebody.open("/approvals/live", **mark)).status_code == 304
-        await somebody.at.deletion()
+        await somebody.approvals.deletion()
         changed = await somebody.open("/approvals/live", **mark)
         assert changed.status_code == 200
         assert SHOWN in changed.text
@@ -257,8 +259,8 @@ async def test_what_is_live_comes_again_only_when_it_changed(tmp_path: Path) -> 
 
 async def test_a_record_that_cannot_be_read_is_said_and_nothing_is_done(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
-        asked = await somebody.at.text()
-        somebody.at.factor._path.write_text("this is no database, and it is longer" * 9)
+        asked = await somebody.approvals.text()
+        somebody.approvals.factor._path.write_text("this is no database, and it is longer" * 9)
         for path in ("/approvals", "/approvals/live"):
             page = await somebody.browser.get(somebody.at_home(path))
             assert page.status_code == 503
@@ -266,4 +268,4 @@ async def test_a_record_that_cannot_be_read_is_said_and_nothing_is_done(tmp_path
         form = {"token": somebody.token, "answer": "approve", "code": "123456"}
         answer = await somebody.post(f"/approvals/q/{asked.id}", form)
         assert answer.status_code == 503
-        assert await somebody.at.state(asked) is ApprovalState.ASKED
+        assert await somebody.approvals.state(asked) is ApprovalState.ASKED

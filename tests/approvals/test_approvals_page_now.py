@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from _support.approval_pages import signed_in, words
-from _support.desks import WHOSE
+from _support.open_approvals import WHOSE
 from chasedata_mcp.approvals_page.oversight import PolicyView
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 
@@ -17,18 +17,18 @@ _MARK = re.compile('data-mark="([0-9a-f]+)"')
 async def test_the_policy_is_read_anew_for_each_view_and_says_whose_it_is(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
         assert WHOSE in words(await somebody.open())
-        somebody.at.policy = PolicyView({"preset": ("unattended", "default")}, "Another's.")
+        somebody.approvals.policy = PolicyView({"preset": ("unattended", "default")}, "Another's.")
         told = words(await somebody.open())
         assert "preset unattended default" in told
         assert "Another's." in told
-        somebody.at.policy = PolicyView({}, "Whose.", "the policy file: caps.text is no key")
+        somebody.approvals.policy = PolicyView({}, "Whose.", "the policy file: caps.text is no key")
         told = words(await somebody.open())
         assert "understood any more: the policy file: caps.text is no key." in told
 
 
 async def test_what_stands_in_backticks_is_code_and_still_text(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
-        await somebody.at.reload(effects=("Says `<b>x</b>` & no `more.",))
+        await somebody.approvals.reload(effects=("Says `<b>x</b>` & no `more.",))
         page = await somebody.open()
     assert "Says <code>&lt;b&gt;x&lt;/b&gt;</code> &amp; no `more." in page.text
 
@@ -37,7 +37,7 @@ async def test_what_is_stopped_from_the_page_of_one_question_leads_back_to_it(
     tmp_path: Path,
 ) -> None:
     async with signed_in(tmp_path) as somebody:
-        asked = await somebody.at.reload()
+        asked = await somebody.approvals.reload()
         at = f"/approvals/q/{asked.id}"
         one = await somebody.open(at)
         assert f'name="question" value="{asked.id}"' in one.text
@@ -52,9 +52,9 @@ async def test_a_question_bears_another_mark_when_what_it_shows_has_changed(
     tmp_path: Path,
 ) -> None:
     async with signed_in(tmp_path) as somebody:
-        await somebody.at.deletion(needs=AssuranceLevel.SECOND_FACTOR)
+        await somebody.approvals.deletion(needs=AssuranceLevel.SECOND_FACTOR)
         marks = [_MARK.findall((await somebody.open("/approvals/live")).text) for _ in range(2)]
-        somebody.at.enroll()
+        somebody.approvals.enroll()
         marks.append(_MARK.findall((await somebody.open("/approvals/live")).text))
     assert marks[0] == marks[1] != marks[2]
     assert len(marks[0]) == 1
@@ -62,10 +62,10 @@ async def test_a_question_bears_another_mark_when_what_it_shows_has_changed(
 
 async def test_grants_are_shown_on_the_page_of_one_question(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
-        given, asked = await somebody.at.text(), await somebody.at.reload()
+        given, asked = await somebody.approvals.text(), await somebody.approvals.reload()
         await somebody.send(f"/approvals/q/{given.id}", answer="approve", offer="next")
         told = words(await somebody.open(f"/approvals/q/{asked.id}"))
         assert "Send a text message, to campaign “Spring” 0 of 10 used, until" in told
-        (grant,) = await somebody.at.answers.grants()
+        (grant,) = await somebody.approvals.answers.grants()
         back = await somebody.send(f"/approvals/grants/{grant.id}", question=asked.id)
     assert back.url.path == somebody.at_home(f"/approvals/q/{asked.id}")

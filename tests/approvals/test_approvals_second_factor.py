@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from _support.desks import SECRET, code_at
+from _support.open_approvals import SECRET, code_at
 from chasedata_mcp.approvals.second_factor import (
     NAME,
     PAUSE,

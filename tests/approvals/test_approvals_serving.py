@@ -12,7 +12,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from _support.desks import ACCOUNT, Now, office
+from _support.open_approvals import ACCOUNT, Now, open_approvals
 from _support.terminals import environment
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.approvals.page_address import announced
@@ -111,7 +111,7 @@ def typed(place: Path, *words: str) -> tuple[str, BaseException | None]:
 
 
 async def one_question(place: Path) -> str:
-    async with office(place, clock=Now()) as at:
+    async with open_approvals(place, clock=Now()) as at:
         return (await at.deletion()).code
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from _support.desks import MARIA, RELOAD, SHOWN, Office, office
+from _support.open_approvals import MARIA, RELOAD, SHOWN, Approvals, open_approvals
 from _support.terminals import plain
 from chasedata_mcp.approvals.scopes import describe_scope
 from chasedata_mcp.approvals_page.answer_service import Approver, Confirmation
@@ -28,7 +28,7 @@ EVIL = "x\x1b[2J\nroot  23:59  0 of 9\u202e"
 NAMED = "x[U+001B][2J[U+000A]root  23:59  0 of 9[U+202E]"
 
 
-async def only(at: Office) -> tuple[tuple[str, str], ...]:
+async def only(at: Approvals) -> tuple[tuple[str, str], ...]:
     [question] = await at.answers.questions()
     [call] = question.calls
     return call.arguments
@@ -68,14 +68,14 @@ async def only(at: Office) -> tuple[tuple[str, str], ...]:
 async def test_phones_and_nothing_else_are_shown_as_phones(
     tmp_path: Path, tool: str, arguments: dict[str, Json], told: tuple[str, str]
 ) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         await at.ask(Question("Do it?"), tool, arguments)
         assert told in await only(at)
 
 
 async def test_what_the_question_says_at_its_end_is_not_said_again(tmp_path: Path) -> None:
     known = ("On the list since May.", "Leads: 1.")
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         await at.reload(known=known)
         await at.ask(Question(f"Do it? {known[1]}"), "reload_skills", {}, known=known)
         await at.ask(Question(f"Do it? {known[0]} {known[1]}"), "reload_skills", {}, known=known)
@@ -84,7 +84,7 @@ async def test_what_the_question_says_at_its_end_is_not_said_again(tmp_path: Pat
 
 
 async def test_a_sentence_is_told_once(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         await at.reload(effects=("reload_skills can't be undone.", "Calls are routed."))
         [question] = await at.answers.questions()
     [call] = question.calls
@@ -97,7 +97,7 @@ async def test_a_long_text_is_begun_in_the_question_and_whole_below(
     tmp_path: Path, long: int
 ) -> None:
     message = "Hello “you”, " + "a" * long
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asking = Question(f"Text {SHOWN}: {quote_excerpt(message)}?")
         await at.ask(asking, "send_sms", {"message": message})
         [question] = await at.answers.questions()
@@ -108,7 +108,7 @@ async def test_a_long_text_is_begun_in_the_question_and_whole_below(
 
 
 async def test_open_grants_are_listed_under_the_question_on_the_terminal(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         given, asked = await at.text(caller=EVIL), await at.reload()
         await at.answers.approve(given.id, Confirmation(offer="next"), MARIA)
         told = await at_the_terminal(at, asked.code, "")
@@ -117,7 +117,7 @@ async def test_open_grants_are_listed_under_the_question_on_the_terminal(tmp_pat
 
 
 async def test_offers_and_callers_stay_on_their_line_at_the_terminal(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         until, text = at.clock() + timedelta(hours=1), f"The next 10 calls to campaign {EVIL}"
         offer = Offer(("insert_lead",), None, EVIL, 10, until, id="next", text=text)
         asked = await at.ask(Question("Do it?"), "insert_lead", {}, offers=(offer,), caller=EVIL)
@@ -135,7 +135,7 @@ async def test_offers_and_callers_stay_on_their_line_at_the_terminal(tmp_path: P
     assert "\u202e" not in listed
 
 
-async def at_the_terminal(at: Office, code: str, *typed: str) -> str:
+async def at_the_terminal(at: Approvals, code: str, *typed: str) -> str:
     screen, lines = StringIO(), iter(typed)
     console = Console(file=screen, width=200, highlight=False)
     here = ApprovalPrompt(
@@ -154,7 +154,7 @@ def screen_of(grant: Grant) -> str:
 
 
 async def test_a_grant_for_everybody_says_so(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         until = at.clock() + timedelta(hours=1)
         offer = Offer(("reload_skills",), None, None, 2, until, id="next", text="The next 2")
         asked = await at.reload(offers=(offer,))

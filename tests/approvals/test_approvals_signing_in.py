@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from _support.approval_pages import BASE, OURS, PORT, signed_in, visit, words
-from _support.desks import SHOWN
+from _support.open_approvals import SHOWN
 from chasedata_mcp.approvals_page.sessions import IDLE, PAUSE, TRIES
 from chasedata_mcp.ledger import ApprovalState
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_who_is_not_signed_in_sees_no_question(tmp_path: Path) -> None:
     async with visit(tmp_path) as somebody:
-        asked = await somebody.at.deletion()
+        asked = await somebody.approvals.deletion()
         for path in ("/", "/approvals", "/approvals/", f"/approvals/q/{asked.id}"):
             page = await somebody.open(path)
             assert page.status_code == 200
@@ -29,20 +29,20 @@ async def test_who_is_not_signed_in_sees_no_question(tmp_path: Path) -> None:
 
 async def test_who_is_not_signed_in_does_nothing(tmp_path: Path) -> None:
     async with visit(tmp_path) as somebody:
-        asked = await somebody.at.text()
+        asked = await somebody.approvals.text()
         await somebody.open()
         for path in (f"/q/{asked.id}", "/freeze", "/grants/x"):
             page = await somebody.send(f"/approvals/s/{'0' * 64}{path}", answer="approve")
             assert "Sign in" in words(page)
             page = await somebody.send(f"/approvals{path}", answer="approve")
             assert page.status_code in {404, 405}
-        assert await somebody.at.state(asked) is ApprovalState.ASKED
-        assert await somebody.at.oversight.frozen() is None
+        assert await somebody.approvals.state(asked) is ApprovalState.ASKED
+        assert await somebody.approvals.oversight.frozen() is None
 
 
 async def test_the_code_on_the_terminal_signs_in(tmp_path: Path) -> None:
     async with visit(tmp_path) as somebody:
-        await somebody.at.deletion()
+        await somebody.approvals.deletion()
         page = await somebody.sign_in()
         assert page.url.path == somebody.home != "/approvals"
         assert SHOWN in page.text
@@ -83,7 +83,7 @@ async def test_each_cookie_is_for_a_path_that_nobody_guesses_and_that_no_other_p
 
 async def test_a_session_counts_on_its_own_path_alone(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
-        asked = await somebody.at.text()
+        asked = await somebody.approvals.text()
         (ours,) = [one for one in somebody.browser.cookies.jar if one.path == somebody.home]
         cookie = {"cookie": f"approvals-8766={ours.value}"}
         for path in ("/approvals", "/approvals/q/x", f"/approvals/s/{'0' * 64}"):
@@ -92,7 +92,7 @@ async def test_a_session_counts_on_its_own_path_alone(tmp_path: Path) -> None:
         elsewhere = f"/approvals/s/{'0' * 64}/q/{asked.id}"
         form = {"token": somebody.token, "answer": "approve"}
         await somebody.browser.post(elsewhere, data=form, headers=OURS | cookie)
-        assert await somebody.at.state(asked) is ApprovalState.ASKED
+        assert await somebody.approvals.state(asked) is ApprovalState.ASKED
 
 
 async def test_nobody_signs_in_at_a_name_that_another_program_may_answer_to(
@@ -108,13 +108,13 @@ async def test_nobody_signs_in_at_a_name_that_another_program_may_answer_to(
 
 async def test_the_path_alone_lets_nobody_in(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
-        asked = await somebody.at.text()
+        asked = await somebody.approvals.text()
         form = {"token": somebody.token, "answer": "approve"}
         somebody.browser.cookies.clear()
         assert "Sign in" in words(await somebody.open())
         assert (await somebody.open("/approvals/live")).status_code == 401
         await somebody.post(f"/approvals/q/{asked.id}", form)
-        assert await somebody.at.state(asked) is ApprovalState.ASKED
+        assert await somebody.approvals.state(asked) is ApprovalState.ASKED
 
 
 async def test_a_cookie_that_another_port_set_for_a_shorter_path_does_not_count(
@@ -140,7 +140,7 @@ async def test_a_wrong_code_signs_nobody_in_and_too_many_make_a_new_one(tmp_path
         first, second = somebody.codes
         assert first != second
         assert (await somebody.send(somebody.door, code=second)).status_code == 403
-        somebody.at.clock.move(PAUSE)
+        somebody.approvals.clock.move(PAUSE)
         assert (await somebody.send(somebody.door, code=second)).status_code == 200
 
 
@@ -165,8 +165,8 @@ async def test_who_loads_the_place_of_the_form_anew_is_led_to_one(tmp_path: Path
 
 async def test_signing_in_leads_to_the_question_that_was_opened(tmp_path: Path) -> None:
     async with visit(tmp_path) as somebody:
-        asked = await somebody.at.deletion()
-        await somebody.at.text()
+        asked = await somebody.approvals.deletion()
+        await somebody.approvals.text()
         page = await somebody.sign_in(f"/approvals/q/{asked.id}")
         assert page.url.path == f"{somebody.home}/q/{asked.id}"
         assert page.text.count("<article") == 1
@@ -190,7 +190,7 @@ async def test_a_link_lets_nobody_in_and_leads_on_by_what_the_browser_keeps_for_
         "sec-fetch-dest": "document",
     }
     async with visit(tmp_path) as somebody:
-        asked = await somebody.at.deletion()
+        asked = await somebody.approvals.deletion()
         page = await somebody.open(f"/approvals/q/{asked.id}", **from_elsewhere)
         assert SHOWN not in page.text
         assert f'src="/approvals/static/sign_in.js" data-question="{asked.id}"' in page.text
@@ -200,9 +200,9 @@ async def test_a_link_lets_nobody_in_and_leads_on_by_what_the_browser_keeps_for_
 
 async def test_watching_does_not_keep_a_session_alive(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
-        somebody.at.clock.move(IDLE / 2)
+        somebody.approvals.clock.move(IDLE / 2)
         assert (await somebody.open("/approvals/live")).status_code == 200
-        somebody.at.clock.move(IDLE / 2)
+        somebody.approvals.clock.move(IDLE / 2)
         assert (await somebody.open("/approvals/live")).status_code == 401
         assert "Sign in" in words(await somebody.open())
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from _support.desks import MARIA, SHOWN, Office, office
+from _support.open_approvals import MARIA, SHOWN, Approvals, open_approvals
 from chasedata_mcp.approvals_page.answer_service import AnswerResult, Approver, Confirmation
 from chasedata_mcp.ledger import ApprovalState
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
@@ -16,13 +16,13 @@ LATER = timedelta(minutes=16)
 
 
 async def approved(
-    at: Office, name: str, given: Confirmation, person: Approver = MARIA
+    at: Approvals, name: str, given: Confirmation, person: Approver = MARIA
 ) -> AnswerResult:
     return await at.answers.approve(name, given, person)
 
 
 async def test_a_yes_that_needs_a_code_does_not_do_without(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         at.enroll()
         asked = await at.deletion(needs=AssuranceLevel.SECOND_FACTOR)
         assert await approved(at, asked.id, RIGHT) is AnswerResult.NOT_SURE_ENOUGH
@@ -35,7 +35,7 @@ async def test_a_yes_that_needs_a_code_does_not_do_without(tmp_path: Path) -> No
 
 
 async def test_a_mistyped_number_uses_no_code_up(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         at.enroll()
         asked = await at.deletion(needs=AssuranceLevel.SECOND_FACTOR)
         mistyped = Confirmation(confirm="954-555-0199", code=at.code())
@@ -45,7 +45,7 @@ async def test_a_mistyped_number_uses_no_code_up(tmp_path: Path) -> None:
 
 
 async def test_one_code_is_good_for_one_yes(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         at.enroll()
         first = await at.reload(needs=AssuranceLevel.SECOND_FACTOR)
         second = await at.reload(needs=AssuranceLevel.SECOND_FACTOR)
@@ -58,7 +58,7 @@ async def test_one_code_is_good_for_one_yes(tmp_path: Path) -> None:
 
 
 async def test_after_five_wrong_codes_none_counts_for_a_while(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         at.enroll()
         asked = await at.reload(needs=AssuranceLevel.SECOND_FACTOR)
         for _ in range(5):
@@ -71,7 +71,7 @@ async def test_after_five_wrong_codes_none_counts_for_a_while(tmp_path: Path) ->
 
 
 async def test_a_code_without_a_second_factor_approves_nothing(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.reload()
         assert not at.answers.second_factor.enrolled
         assert (
@@ -81,7 +81,7 @@ async def test_a_code_without_a_second_factor_approves_nothing(tmp_path: Path) -
 
 
 async def test_a_code_that_was_not_needed_makes_the_yes_surer(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         at.enroll()
         asked = await at.reload()
         assert await approved(at, asked.id, Confirmation(code=at.code())) is AnswerResult.APPROVED

@@ -12,7 +12,16 @@ from rich.console import Console
 from typing_extensions import override
 
 from _support.clock import Clock
-from _support.desks import CALLER, HOSTILE, PHONE, SECRET, SHOWN, Office, code_at, office
+from _support.open_approvals import (
+    CALLER,
+    HOSTILE,
+    PHONE,
+    SECRET,
+    SHOWN,
+    Approvals,
+    code_at,
+    open_approvals,
+)
 from _support.terminals import plain
 from chasedata_mcp.approvals.second_factor import TRIES, SecondFactor
 from chasedata_mcp.approvals_page.answer_service import AnswerResult, Approver
@@ -42,7 +51,7 @@ class Screen:
         return " ".join(plain(self._shown.getvalue()).split())
 
 
-async def answered(at: Office, asked: Approval, screen: Screen) -> AnswerResult | None:
+async def answered(at: Approvals, asked: Approval, screen: Screen) -> AnswerResult | None:
     maria = Approver("maria/terminal", ON_THE_TERMINAL)
     question = await at.answers.by_code(asked.code)
     assert question is not None
@@ -53,7 +62,7 @@ async def answered(at: Office, asked: Approval, screen: Screen) -> AnswerResult 
 
 async def test_the_whole_question_is_shown(tmp_path: Path) -> None:
     screen = Screen("")
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.deletion(known=("2 leads bear it.",), effects=("It can be called.",))
         await answered(at, asked, screen)
     assert f"Let the dialer call {SHOWN} again?" in screen.words
@@ -70,7 +79,7 @@ async def test_the_whole_question_is_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize("typed", [SHOWN, PHONE, " (954) 555-0123 "])
 async def test_the_typed_number_approves(tmp_path: Path, typed: str) -> None:
     screen = Screen(typed)
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.deletion()
         assert await answered(at, asked, screen) is AnswerResult.APPROVED
         row = await at.row(asked)
@@ -88,7 +97,7 @@ async def test_anything_else_asks_whether_to_decline_and_enter_leaves_it(
     tmp_path: Path, typed: str
 ) -> None:
     screen = Screen(typed, "")
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.deletion()
         assert await answered(at, asked, screen) is None
         assert await at.state(asked) is ApprovalState.ASKED
@@ -97,7 +106,7 @@ async def test_anything_else_asks_whether_to_decline_and_enter_leaves_it(
 
 @pytest.mark.parametrize("typed", ["no", "NO", " No "])
 async def test_a_clear_no_declines(tmp_path: Path, typed: str) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.reload()
         assert await answered(at, asked, Screen("", typed)) is AnswerResult.DECLINED
         assert await at.state(asked) is ApprovalState.DECLINED
@@ -105,7 +114,7 @@ async def test_a_clear_no_declines(tmp_path: Path, typed: str) -> None:
 
 @pytest.mark.parametrize("typed", ["y", "ok", "true", "yes please"])
 async def test_only_yes_is_yes(tmp_path: Path, typed: str) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.reload()
         assert await answered(at, asked, Screen(typed, "yes")) is None
         assert await answered(at, asked, Screen("YES")) is AnswerResult.APPROVED
@@ -114,7 +123,7 @@ async def test_only_yes_is_yes(tmp_path: Path, typed: str) -> None:
 @pytest.mark.parametrize(("typed", "grants"), [("", 0), ("1", 1), ("2", 0), ("all", 0)])
 async def test_an_offer_is_chosen_by_its_number(tmp_path: Path, typed: str, grants: int) -> None:
     screen = Screen("yes", typed)
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.text()
         assert await answered(at, asked, screen) is AnswerResult.APPROVED
         assert len(await at.answers.grants()) == grants
@@ -122,7 +131,7 @@ async def test_an_offer_is_chosen_by_its_number(tmp_path: Path, typed: str, gran
 
 
 async def test_a_code_is_asked_for_where_it_is_needed(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.reload(needs=AssuranceLevel.SECOND_FACTOR)
         screen = Screen("", "")
         assert await answered(at, asked, screen) is None
@@ -136,14 +145,14 @@ async def test_a_code_is_asked_for_where_it_is_needed(tmp_path: Path) -> None:
 
 async def test_lead_text_is_no_markup_and_moves_no_cursor(tmp_path: Path) -> None:
     screen = Screen("")
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.text(f"[bold red]all is well[/]\x1b[2J{HOSTILE}")
         await answered(at, asked, screen)
     assert "[bold red]all is well[/][U+001B][2J<script>" in screen.words
 
 
 async def test_a_code_whose_time_is_over_finds_no_question(tmp_path: Path) -> None:
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         asked = await at.reload()
         at.clock.move(timedelta(minutes=16))
         assert await at.answers.by_code(asked.code) is None
@@ -151,7 +160,7 @@ async def test_a_code_whose_time_is_over_finds_no_question(tmp_path: Path) -> No
 
 async def test_the_open_ones_are_listed(tmp_path: Path) -> None:
     screen = Screen()
-    async with office(tmp_path) as at:
+    async with open_approvals(tmp_path) as at:
         show_open([], screen.console)
         assert screen.words == "No question is open."
         asked = await at.deletion(caller="[bold]maria[/bold]")

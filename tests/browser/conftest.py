@@ -10,7 +10,7 @@ from anyio.from_thread import start_blocking_portal
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from _support.browsers import ARGUMENTS, CHROMIUM, Served, Window
-from _support.desks import ACCOUNT, Now, office
+from _support.open_approvals import ACCOUNT, Now, open_approvals
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.approvals_page.app import approvals_app
 from chasedata_mcp.approvals_page.sessions import Sessions
@@ -41,14 +41,16 @@ def served(tmp_path: Path, account: Account) -> Iterator[Served]:
     with (
         listen(0) as bound,
         start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(office(tmp_path, account, Now())) as at,
+        portal.wrap_async_context_manager(open_approvals(tmp_path, account, Now())) as approvals,
     ):
         origins = OriginPolicy.on_loopback(bound.getsockname()[1])
-        sessions = Sessions(at.clock, codes.append)
-        app = approvals_app(at.answers, at.oversight, sessions, origins, by="maria/page")
+        sessions = Sessions(approvals.clock, codes.append)
+        app = approvals_app(
+            approvals.answers, approvals.oversight, sessions, origins, by="maria/page"
+        )
         serving = portal.start_task_soon(serve, server_for(app, grace_seconds=2), bound, ready.set)
         ready.wait()
-        yield Served(address_of(bound), at, codes, portal)
+        yield Served(address_of(bound), approvals, codes, portal)
         serving.cancel()
 
 

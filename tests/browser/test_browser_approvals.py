@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from _support.browsers import Served, Window
-from _support.desks import MARIA, SHOWN
+from _support.open_approvals import MARIA, SHOWN
 from chasedata_mcp.approvals_page.answer_service import Approver
 from chasedata_mcp.ledger import Approval, ApprovalState
 
@@ -16,7 +16,7 @@ def typed(page: Page) -> str:
 
 
 def state(served: Served, asked: Approval) -> ApprovalState:
-    return served.do(served.at.state, asked)
+    return served.do(served.approvals.state, asked)
 
 
 def test_a_person_signs_in_and_out(window: Window) -> None:
@@ -36,7 +36,7 @@ def test_a_person_signs_in_and_out(window: Window) -> None:
 
 def test_a_number_is_typed_to_approve(window: Window) -> None:
     page, served = window.page, window.served
-    asked = served.do(served.at.deletion)
+    asked = served.do(served.approvals.deletion)
     window.sign_in()
     field = page.get_by_label("To approve, type the phone number")
     field.fill("954-555-0199")
@@ -54,7 +54,7 @@ def test_a_number_is_typed_to_approve(window: Window) -> None:
 
 def test_nothing_typed_is_held_back_by_the_browser_and_a_decline_is_not(window: Window) -> None:
     page, served = window.page, window.served
-    asked = served.do(served.at.deletion)
+    asked = served.do(served.approvals.deletion)
     window.sign_in()
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_role("button", name="Approve")).to_be_visible()
@@ -66,7 +66,7 @@ def test_nothing_typed_is_held_back_by_the_browser_and_a_decline_is_not(window: 
 
 def test_a_double_click_answers_once(window: Window) -> None:
     page, served = window.page, window.served
-    asked = served.do(served.at.reload)
+    asked = served.do(served.approvals.reload)
     window.sign_in()
     page.get_by_role("button", name="Approve").dblclick()
     expect(page.get_by_text("Approved. The assistant can go on.")).to_be_visible()
@@ -75,7 +75,7 @@ def test_a_double_click_answers_once(window: Window) -> None:
 
 def test_more_is_allowed_and_taken_back(window: Window) -> None:
     page, served = window.page, window.served
-    served.do(served.at.text)
+    served.do(served.approvals.text)
     window.sign_in()
     page.get_by_label("This one and the next 10 texts").check()
     page.get_by_role("button", name="Approve").click()
@@ -83,23 +83,23 @@ def test_more_is_allowed_and_taken_back(window: Window) -> None:
     window.picture("allowed")
     page.get_by_role("button", name="Revoke").click()
     expect(page.get_by_text("Revoked.")).to_be_visible()
-    assert served.do(served.at.answers.grants) == []
+    assert served.do(served.approvals.answers.grants) == []
 
 
 def test_a_new_question_comes_without_reloading_and_what_is_typed_stays(window: Window) -> None:
     page, served = window.page, window.served
-    served.do(served.at.deletion)
+    served.do(served.approvals.deletion)
     window.sign_in()
     field = page.get_by_label("To approve, type the phone number")
     field.press_sequentially("954-555")
     page.evaluate("window.same = true")
-    added = served.do(served.at.reload)
+    added = served.do(served.approvals.reload)
     expect(page.get_by_role("heading", name="Reload the skills?")).to_be_visible()
     expect(page.locator("#news")).to_contain_text("New question: Reload the skills?")
     expect(page).to_have_title(re.compile(r"^\(2\)"))
     expect(field).to_be_focused()
     assert typed(page) == "954-555"
-    served.do(served.at.answers.decline, added.id, MARIA)
+    served.do(served.approvals.answers.decline, added.id, MARIA)
     expect(page.get_by_role("heading", name="Reload the skills?")).to_have_count(0)
     expect(page.locator("[data-count]")).to_have_text("1")
     assert typed(page) == "954-555"
@@ -108,10 +108,10 @@ def test_a_new_question_comes_without_reloading_and_what_is_typed_stays(window: 
 
 def test_who_is_at_a_question_that_closes_is_told(window: Window) -> None:
     page, served = window.page, window.served
-    asked = served.do(served.at.deletion)
+    asked = served.do(served.approvals.deletion)
     window.sign_in()
     page.get_by_label("To approve, type the phone number").focus()
-    served.do(served.at.answers.decline, asked.id, MARIA)
+    served.do(served.approvals.answers.decline, asked.id, MARIA)
     expect(page.locator("#news")).to_contain_text("That question is closed")
     expect(page.locator("#main")).to_be_focused()
     expect(page.get_by_text("Nothing is waiting.")).to_be_visible()
@@ -119,8 +119,8 @@ def test_who_is_at_a_question_that_closes_is_told(window: Window) -> None:
 
 def test_a_link_leads_to_one_question_and_tells_what_became_of_it(window: Window) -> None:
     page, served = window.page, window.served
-    asked = served.do(served.at.reload)
-    served.do(served.at.deletion)
+    asked = served.do(served.approvals.reload)
+    served.do(served.approvals.deletion)
     window.sign_in(f"/approvals/q/{asked.id}")
     expect(page.locator("article")).to_have_count(1)
     window.picture("one-question")
@@ -131,7 +131,7 @@ def test_a_link_leads_to_one_question_and_tells_what_became_of_it(window: Window
 
 def test_a_link_on_another_page_needs_no_second_sign_in(window: Window) -> None:
     page, served = window.page, window.served
-    asked = served.do(served.at.reload)
+    asked = served.do(served.approvals.reload)
     window.sign_in()
     address = f"{served.address}/approvals/q/{asked.id}"
     page.route(
@@ -147,7 +147,7 @@ def test_a_link_on_another_page_needs_no_second_sign_in(window: Window) -> None:
 
 def test_another_page_can_neither_post_nor_frame_nor_read(window: Window) -> None:
     page, served = window.page, window.served
-    asked = served.do(served.at.reload)
+    asked = served.do(served.approvals.reload)
     window.sign_in()
     token = page.locator("article input[name=token]").input_value()
     address = f"{served.address}/approvals/q/{asked.id}"
@@ -172,7 +172,7 @@ def test_another_page_can_neither_post_nor_frame_nor_read(window: Window) -> Non
 
 def test_everything_works_by_keyboard_alone(window: Window) -> None:
     page, served = window.page, window.served
-    asked = served.do(served.at.text)
+    asked = served.do(served.approvals.text)
     page.goto(f"{served.address}/")
     expect(page.get_by_label("Code")).to_be_focused()
     page.keyboard.type(served.codes[-1])
@@ -199,7 +199,7 @@ def test_everything_works_by_keyboard_alone(window: Window) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_text("Approved. The assistant can go on.")).to_be_focused()
     assert state(served, asked) is ApprovalState.GRANTED
-    assert len(served.do(served.at.answers.grants)) == 1
+    assert len(served.do(served.approvals.answers.grants)) == 1
 
 
 _FOCUSED = """(() => {
@@ -220,13 +220,15 @@ def test_everything_is_stopped_by_a_button(window: Window) -> None:
     page.get_by_role("button", name="Freeze now").click()
     expect(page.locator("#frozen")).to_contain_text("by maria/page: It texts the wrong people.")
     window.picture("frozen")
-    assert served.do(served.at.oversight.frozen) is not None
+    assert served.do(served.approvals.oversight.frozen) is not None
 
 
 def test_a_freeze_from_elsewhere_shows_without_reloading(window: Window) -> None:
     page, served = window.page, window.served
     window.sign_in()
-    served.do(served.at.oversight.freeze, "A cap was reached.", Approver("the server", "by a cap"))
+    served.do(
+        served.approvals.oversight.freeze, "A cap was reached.", Approver("the server", "by a cap")
+    )
     expect(page.locator("#frozen")).to_contain_text("A cap was reached.")
 
 
@@ -240,7 +242,7 @@ def test_who_is_signed_out_meanwhile_is_told(window: Window) -> None:
 
 def test_the_time_left_is_counted_down(window: Window) -> None:
     page, served = window.page, window.served
-    served.do(served.at.reload)
+    served.do(served.approvals.reload)
     window.sign_in()
     expect(page.locator("time[data-ends]")).to_contain_text(re.compile(r", 14:\d\d left"))
     page.clock.install()

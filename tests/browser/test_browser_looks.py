@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from _support.browsers import Served, Window
-from _support.desks import ACCOUNT, HOSTILE, LIST, MARIA
 from _support.ledger import ending, intent
+from _support.open_approvals import ACCOUNT, HOSTILE, LIST, MARIA
 from chasedata_mcp.approvals_page.answer_service import Confirmation
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
@@ -14,7 +14,7 @@ from chasedata_mcp.tools.results import Account
 
 def ask_for_everything(served: Served, account: str = ACCOUNT.accid) -> None:
     """Questions of every kind, a history and a grant."""
-    at = served.at
+    at = served.approvals
     environment = at.answers.account.environment
     for tool, outcome, message in (
         ("insert_lead", Outcome.DONE, "The lead is in campaign “Spring”; the dialer may ring it."),
@@ -44,7 +44,7 @@ def ask_for_everything(served: Served, account: str = ACCOUNT.accid) -> None:
 def test_it_fits_each_width_in_light_and_dark(window: Window, width: int, scheme: str) -> None:
     page, served = window.page, window.served
     ask_for_everything(served)
-    served.do(served.at.text, "W" * 400 + HOSTILE, caller="a-caller-" * 20)
+    served.do(served.approvals.text, "W" * 400 + HOSTILE, caller="a-caller-" * 20)
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(served.address)
@@ -133,13 +133,15 @@ class TestLive:
 
 def test_lead_text_is_shown_as_text_and_does_nothing(window: Window) -> None:
     page, served = window.page, window.served
-    served.do(served.at.text, HOSTILE, caller=HOSTILE, known=(HOSTILE,), list_effects=(HOSTILE,))
+    served.do(
+        served.approvals.text, HOSTILE, caller=HOSTILE, known=(HOSTILE,), list_effects=(HOSTILE,)
+    )
     window.sign_in()
     message = page.get_by_text("<script>document.title='owned'</script>").first
     expect(message).to_be_visible()
     assert page.locator("article script, article img, article a").count() == 0
     assert page.locator("article form").count() == 1
-    served.do(served.at.text, f"{HOSTILE} again", caller=HOSTILE)
+    served.do(served.approvals.text, f"{HOSTILE} again", caller=HOSTILE)
     expect(page.locator("article")).to_have_count(2)
     assert page.locator("article script, article img, article a").count() == 0
     assert "owned" not in page.title()

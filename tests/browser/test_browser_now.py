@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from _support.browsers import Window
-from _support.desks import MARIA, SHOWN
+from _support.open_approvals import MARIA, SHOWN
 from chasedata_mcp.approvals_page.answer_service import Confirmation
 from chasedata_mcp.approvals_page.oversight import PolicyView
 from chasedata_mcp.ledger import ApprovalState
@@ -17,29 +17,29 @@ def typed(page: Page) -> str:
 
 def test_a_second_factor_that_is_enrolled_meanwhile_can_be_used_at_once(window: Window) -> None:
     page, served = window.page, window.served
-    asked = served.do(served.at.deletion, needs=AssuranceLevel.SECOND_FACTOR)
+    asked = served.do(served.approvals.deletion, needs=AssuranceLevel.SECOND_FACTOR)
     window.sign_in()
     page.get_by_label("To approve, type the phone number").fill(SHOWN)
     expect(page.get_by_role("button", name="Approve")).to_be_disabled()
     page.get_by_role("heading", name="Lately").click()
-    served.at.enroll()
+    served.approvals.enroll()
     code = page.get_by_label("Code of your second factor")
     expect(code).to_be_visible()
     assert typed(page) == SHOWN
-    code.fill(served.at.code())
+    code.fill(served.approvals.code())
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_text("Approved. The assistant can go on.")).to_be_visible()
-    assert served.do(served.at.state, asked) is ApprovalState.GRANTED
+    assert served.do(served.approvals.state, asked) is ApprovalState.GRANTED
 
 
 def test_a_question_is_not_made_anew_under_the_hands_of_whoever_types(window: Window) -> None:
     page, served = window.page, window.served
-    served.do(served.at.deletion, needs=AssuranceLevel.SECOND_FACTOR)
+    served.do(served.approvals.deletion, needs=AssuranceLevel.SECOND_FACTOR)
     window.sign_in()
     field = page.get_by_label("To approve, type the phone number")
     field.press_sequentially("954")
-    served.at.enroll()
-    looked = served.do(served.at.reload)
+    served.approvals.enroll()
+    looked = served.do(served.approvals.reload)
     expect(page.locator(f'[data-key="{looked.id}"]')).to_be_visible()
     expect(field).to_be_focused()
     field.press_sequentially("-555")
@@ -51,9 +51,9 @@ def test_a_question_is_not_made_anew_under_the_hands_of_whoever_types(window: Wi
 
 def test_what_is_typed_in_one_question_stays_when_another_is_answered(window: Window) -> None:
     page, served = window.page, window.served
-    served.do(served.at.deletion)
-    served.do(served.at.text)
-    served.do(served.at.reload)
+    served.do(served.approvals.deletion)
+    served.do(served.approvals.text)
+    served.do(served.approvals.reload)
     window.sign_in()
     field = page.get_by_label("To approve, type the phone number")
     field.fill("954-555")
@@ -68,11 +68,11 @@ def test_what_is_typed_in_one_question_stays_when_another_is_answered(window: Wi
 
 def test_grants_are_shown_and_revoked_where_one_question_is(window: Window) -> None:
     page, served = window.page, window.served
-    given = served.do(served.at.text)
-    asked = served.do(served.at.reload)
+    given = served.do(served.approvals.text)
+    asked = served.do(served.approvals.reload)
     window.sign_in(f"/approvals/q/{asked.id}")
     expect(page.get_by_role("heading", name="Allowed beforehand")).to_be_hidden()
-    served.do(served.at.answers.approve, given.id, Confirmation(offer="next"), MARIA)
+    served.do(served.approvals.answers.approve, given.id, Confirmation(offer="next"), MARIA)
     expect(page.get_by_text("0 of 10 used")).to_be_visible()
     window.picture("one-question-with-a-grant")
     page.get_by_role("button", name="Revoke").click()
@@ -82,7 +82,9 @@ def test_grants_are_shown_and_revoked_where_one_question_is(window: Window) -> N
 
 def test_a_policy_that_is_not_understood_any_more_is_told(window: Window) -> None:
     page, served = window.page, window.served
-    served.at.policy = PolicyView({}, "Whose it is.", "the policy file: caps.texts is no cap")
+    served.approvals.policy = PolicyView(
+        {}, "Whose it is.", "the policy file: caps.texts is no cap"
+    )
     window.sign_in()
     page.get_by_text("Policy in force").click()
     expect(page.get_by_text("caps.texts is no cap")).to_be_visible()

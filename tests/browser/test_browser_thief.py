@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from typing_extensions import override
 
 from _support.browsers import Served, Window
-from _support.desks import SHOWN
+from _support.open_approvals import SHOWN
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.ledger import Approval, ApprovalState
 
@@ -150,14 +150,14 @@ def tries_what_it_has(served: Served, thief: Thief, asked: Approval) -> None:
                 token = found.text.partition('name="token" value="')[2].partition('"')[0]
                 form = {"token": token, "answer": "approve", "confirm": SHOWN}
                 client.post(path, data=form, headers=headers)
-    assert served.do(served.at.state, asked) is ApprovalState.ASKED
+    assert served.do(served.approvals.state, asked) is ApprovalState.ASKED
 
 
 @pytest.mark.parametrize("own", HOSTS)
 def test_another_port_is_sent_nothing_that_lets_it_approve(window: Window, own: str) -> None:
     page, served = window.page, window.served
     served.address = served.address.replace("127.0.0.1", own)
-    asked = served.do(served.at.deletion)
+    asked = served.do(served.approvals.deletion)
     window.sign_in()
     home = page.url
     ours = {one["value"] for one in page.context.cookies() if "value" in one}
@@ -184,7 +184,7 @@ def test_another_port_is_sent_nothing_that_lets_it_approve(window: Window, own: 
     page.get_by_label("To approve, type the phone number").fill(SHOWN)
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_text("Approved. The assistant can go on.")).to_be_visible()
-    assert served.do(served.at.state, asked) is ApprovalState.GRANTED
+    assert served.do(served.approvals.state, asked) is ApprovalState.GRANTED
     window.complaints.clear()
 
 
@@ -193,7 +193,7 @@ def test_a_page_of_another_port_sees_nothing_of_where_its_links_lead(
     window: Window, host: str
 ) -> None:
     page, served = window.page, window.served
-    asked = served.do(served.at.deletion)
+    asked = served.do(served.approvals.deletion)
     window.sign_in()
     target = f"{served.address}/approvals/q/{asked.id}"
     body = f"""<body><iframe src="{target}"></iframe><script>
@@ -223,13 +223,13 @@ def test_a_page_of_another_port_sees_nothing_of_where_its_links_lead(
         assert "/approvals/s/" not in lure.title()
         assert SHOWN not in lure.title()
         assert not any("/approvals/s/" in sent for sent in thief.stolen | thief.asked)
-    assert served.do(served.at.state, asked) is ApprovalState.ASKED
+    assert served.do(served.approvals.state, asked) is ApprovalState.ASKED
     window.complaints.clear()
 
 
 def test_a_session_is_found_again_by_a_reload_another_tab_and_a_link(window: Window) -> None:
     page, served = window.page, window.served
-    asked = served.do(served.at.deletion)
+    asked = served.do(served.approvals.deletion)
     window.sign_in()
     page.reload()
     expect(page.get_by_role("button", name="Approve")).to_be_visible()
@@ -249,7 +249,7 @@ def test_without_scripts_a_link_asks_for_the_code_and_leads_to_the_question(
     window: Window,
 ) -> None:
     served = window.served
-    asked = served.do(served.at.deletion)
+    asked = served.do(served.approvals.deletion)
     browser = window.page.context.browser
     assert browser is not None
     with browser.new_context(java_script_enabled=False) as context:
@@ -262,4 +262,4 @@ def test_without_scripts_a_link_asks_for_the_code_and_leads_to_the_question(
         page.get_by_label("To approve, type the phone number").fill(SHOWN)
         page.get_by_role("button", name="Approve").click()
         expect(page.get_by_text("You can go back to your assistant.")).to_be_visible()
-    assert served.do(served.at.state, asked) is ApprovalState.GRANTED
+    assert served.do(served.approvals.state, asked) is ApprovalState.GRANTED

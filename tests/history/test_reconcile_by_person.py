@@ -44,7 +44,7 @@ YES = Reply({"confirm": True}, "on the terminal")
 
 
 @contextmanager
-def at_the_desk(directory: Path, person: Person) -> Iterator[TerminalSession]:
+def at_the_terminal(directory: Path, person: Person) -> Iterator[TerminalSession]:
     environ = {f"CHASEDATA_{name}": text for name, text in settings(directory).items()}
     with open_session(load_settings(environ), person) as somebody:
         yield somebody
@@ -55,8 +55,8 @@ def test_a_persons_word_is_on_record_as_found_with_how(
     word: str, outcome: str, tmp_path: Path
 ) -> None:
     entry, person = killed(tmp_path), Person(YES)
-    with at_the_desk(tmp_path, person) as desk:
-        result = desk.tell(entry, "done" if word == "done" else "not done")
+    with at_the_terminal(tmp_path, person) as session:
+        result = session.tell(entry, "done" if word == "done" else "not done")
     assert (result.outcome, result.entry) == (Outcome.DONE, entry)
     assert result.message == f"It is on record that the insert_dnc of entry {entry} was {word}."
     found = listed(tmp_path, entry)
@@ -68,8 +68,8 @@ def test_a_persons_word_is_on_record_as_found_with_how(
 
 def test_the_person_confirms_with_the_call_in_view(tmp_path: Path) -> None:
     entry, person = killed(tmp_path), Person(YES)
-    with at_the_desk(tmp_path, person) as desk:
-        desk.tell(entry, "not done")
+    with at_the_terminal(tmp_path, person) as session:
+        session.tell(entry, "not done")
     [question] = person.asked
     for part in (entry, "insert_dnc", "somebody/an assistant", NUMBER, "was this call not done?"):
         assert part in question.text
@@ -79,8 +79,8 @@ def test_the_person_confirms_with_the_call_in_view(tmp_path: Path) -> None:
 @pytest.mark.parametrize("reply", [DECLINED, Reply({"confirm": False}), Reply({})])
 def test_without_a_yes_nothing_is_recorded(reply: Reply, tmp_path: Path) -> None:
     entry = killed(tmp_path)
-    with at_the_desk(tmp_path, Person(reply)) as desk:
-        result = desk.tell(entry, "done")
+    with at_the_terminal(tmp_path, Person(reply)) as session:
+        result = session.tell(entry, "done")
     assert (result.code, result.message) == ("declined", "Nobody said yes. Nothing was recorded.")
     assert listed(tmp_path, entry)["known"] == "nothing recorded"
 
@@ -106,17 +106,17 @@ def test_an_entry_takes_one_word_and_a_word_an_entry(
 
 def test_what_may_be_under_way_is_not_told_of(tmp_path: Path) -> None:
     entry, person = killed(tmp_path, timedelta(seconds=30)), Person(YES)
-    with at_the_desk(tmp_path, person) as desk:
-        result = desk.tell(entry, "not done")
+    with at_the_terminal(tmp_path, person) as session:
+        result = session.tell(entry, "not done")
     assert (result.code, person.asked) == ("not_allowed", [])
     assert "may be under way still" in result.message
 
 
 def test_an_entry_that_there_is_not_or_of_another_account_is_none(tmp_path: Path) -> None:
     out_of_band, person = killed(tmp_path, account="another"), Person(YES)
-    with at_the_desk(tmp_path, person) as desk:
+    with at_the_terminal(tmp_path, person) as session:
         for entry in ("0000000000", out_of_band):
-            result = desk.tell(entry, "done")
+            result = session.tell(entry, "done")
             assert (result.code, result.message) == (
                 "invalid_arguments",
                 "There is no entry of this id.",
@@ -126,9 +126,9 @@ def test_an_entry_that_there_is_not_or_of_another_account_is_none(tmp_path: Path
 
 def test_what_is_known_is_not_told_of_again(tmp_path: Path) -> None:
     entry, person = killed(tmp_path), Person(YES)
-    with at_the_desk(tmp_path, person) as desk:
-        desk.tell(entry, "done")
-        again = desk.tell(entry, "not done")
+    with at_the_terminal(tmp_path, person) as session:
+        session.tell(entry, "done")
+        again = session.tell(entry, "not done")
     assert again.code == "not_allowed"
     assert "is known: done (a person looked in the dialer" in again.message
     assert listed(tmp_path, entry)["outcome"] == "done"

@@ -47,7 +47,7 @@ class Person:
 
 
 @contextmanager
-def at_the_desk(directory: Path, person: Person, **other: str) -> Iterator[TerminalSession]:
+def at_the_terminal(directory: Path, person: Person, **other: str) -> Iterator[TerminalSession]:
     environ = {f"CHASEDATA_{name}": text for name, text in settings(directory, **other).items()}
     with open_session(load_settings(environ), person) as somebody:
         yield somebody
@@ -73,20 +73,20 @@ def done(directory: Path, *words: str) -> str:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.title)
 def test_each_is_taken_back_and_brought_again_by_a_person(row: Row, tmp_path: Path) -> None:
     somebody = Person()
-    with at_the_desk(tmp_path, somebody) as desk:
+    with at_the_terminal(tmp_path, somebody) as session:
         for tool, arguments in row.before:
-            assert desk.call(tool, arguments).outcome is Outcome.DONE
+            assert session.call(tool, arguments).outcome is Outcome.DONE
         before = state(tmp_path)
-        entry = desk.call(*row.call).entry
+        entry = session.call(*row.call).entry
         after = state(tmp_path)
         assert entry is not None
         somebody.asked.clear()
-        undo = desk.undo(entry)
+        undo = session.undo(entry)
         assert undo.outcome is Outcome.DONE, undo
         assert len(somebody.asked) == (row.typed is not None)
         assert state(tmp_path) == before
         assert undo.entry is not None
-        assert desk.undo(undo.entry).outcome is Outcome.DONE
+        assert session.undo(undo.entry).outcome is Outcome.DONE
         assert state(tmp_path) == after
 
 
@@ -134,11 +134,11 @@ def test_what_asks_is_refused_where_nobody_can_be_asked(tmp_path: Path) -> None:
 
 
 def test_a_no_at_the_terminal_changes_nothing(tmp_path: Path) -> None:
-    with at_the_desk(tmp_path, Person(yes=False)) as desk:
-        entry = desk.call("create_dial_list", NEW).entry
+    with at_the_terminal(tmp_path, Person(yes=False)) as session:
+        entry = session.call("create_dial_list", NEW).entry
         assert entry is not None
         before = state(tmp_path)
-        result = desk.undo(entry)
+        result = session.undo(entry)
         assert (result.code, result.changed) == ("declined", "no")
         assert state(tmp_path) == before
 
@@ -150,10 +150,10 @@ def test_what_changes_while_the_person_is_asked_stops_it(tmp_path: Path) -> None
             done(tmp_path, "insert_dnc", "--number", NUMBER)
             return super().__call__(question)
 
-    with at_the_desk(tmp_path, Slow()) as desk:
-        entry = desk.call("insert_dnc", {"number": NUMBER}).entry
+    with at_the_terminal(tmp_path, Slow()) as session:
+        entry = session.call("insert_dnc", {"number": NUMBER}).entry
         assert entry is not None
-        result = desk.undo(entry)
+        result = session.undo(entry)
         assert result.code == "not_allowed"
         assert "A later call touched the same thing" in result.message
 
@@ -173,12 +173,12 @@ def test_an_unknown_id_is_a_wrong_argument(tmp_path: Path) -> None:
 
 
 def test_everybodys_entries_may_be_undone_from_here(tmp_path: Path) -> None:
-    with at_the_desk(tmp_path, Person()) as desk:
-        another = replace(desk, name="another/client")
+    with at_the_terminal(tmp_path, Person()) as session:
+        another = replace(session, name="another/client")
         entry = another.call("update_skill_priority", SKILL | {"priority": 2}).entry
         entry = another.call("update_skill_priority", SKILL | {"priority": 3}).entry
         assert entry is not None
-        assert desk.undo(entry).outcome is Outcome.DONE
+        assert session.undo(entry).outcome is Outcome.DONE
 
 
 SKILL: dict[str, object] = {"skill": "Sales", "source": "9545550190"}
@@ -223,16 +223,16 @@ class Impatient:
 def test_an_undo_that_is_under_way_is_waited_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with at_the_desk(tmp_path, Person()) as desk:
-        entry = desk.call("insert_dnc", {"number": NUMBER}).entry
+    with at_the_terminal(tmp_path, Person()) as session:
+        entry = session.call("insert_dnc", {"number": NUMBER}).entry
         assert entry is not None
-        result = replace(desk, wait=Impatient().wait).undo(entry)
+        result = replace(session, wait=Impatient().wait).undo(entry)
     assert result.outcome is Outcome.DONE
     assert "under way and can't be taken back" in capsys.readouterr().err
 
 
 def test_who_has_no_ledger_is_told_so(tmp_path: Path) -> None:
-    with at_the_desk(tmp_path, Person()) as desk:
-        without = replace(desk, ledger=None, ask=ask_at_terminal)
+    with at_the_terminal(tmp_path, Person()) as session:
+        without = replace(session, ledger=None, ask=ask_at_terminal)
         with pytest.raises(SettingsError, match="there is no history"):
             without.undo("0000000000")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from _support.lead_readings import Fields, Reading, outcome, over
+from _support.dialer import failing_to_search, finding
 from _support.sandbox import OWN, a_sandbox_pipeline, terms
 
 pytestmark = pytest.mark.anyio
@@ -24,15 +24,15 @@ def callback(at: str, **more: object) -> dict[str, object]:
     "leads", [None, (), ({"State": "NY"},), ({"State": "NY", "PrimaryPhone": "555-0101"},)]
 )
 async def test_a_lead_whose_phone_is_not_known_is_held_to_every_row(
-    leads: tuple[Fields, ...] | None,
+    leads: tuple[Mapping[str, str], ...] | None,
 ) -> None:
     async with a_sandbox_pipeline() as live:
-        pipeline = live.over(dialer=Reading(leads))
+        pipeline = live.over(dialer=failing_to_search() if leads is None else finding(*leads))
         for at in ("02T10:00:00", "02T19:59:59", "08T12:00:00"):
-            assert await outcome(pipeline, "update_lead", callback(at, **BY_LEAD)) == "done"
+            assert await pipeline.outcome("update_lead", **callback(at, **BY_LEAD)) == "done"
         for at in ("02T09:59:59", "02T20:00:00", "07T12:00:00"):
             call = callback(at, **BY_LEAD)
-            assert await outcome(pipeline, "update_lead", call) == "calling_hours"
+            assert await pipeline.outcome("update_lead", **call) == "calling_hours"
             error = await pipeline.failure("update_lead", **call)
             assert (
                 "a phone that isn't known, so that the hours of every state hold" in error.message
@@ -41,8 +41,8 @@ async def test_a_lead_whose_phone_is_not_known_is_held_to_every_row(
 
 async def test_with_the_hours_off_it_is_held_to_none() -> None:
     async with a_sandbox_pipeline(terms(calling_hours={"outside": "off"})) as live:
-        pipeline = live.over(dialer=Reading(None))
-        assert await outcome(pipeline, "update_lead", callback("07T03:00", **BY_LEAD)) == "done"
+        pipeline = live.over(dialer=failing_to_search())
+        assert await pipeline.outcome("update_lead", **callback("07T03:00", **BY_LEAD)) == "done"
 
 
 @pytest.mark.parametrize("read_back", [True, False])
@@ -57,16 +57,16 @@ async def test_the_lead_s_state_narrows_the_hours_however_it_is_written_and_name
 ) -> None:
     async with a_sandbox_pipeline(read_back=read_back) as live:
         for state in ("KY", " ky ", "Kentucky", "KENTUCKY", "K.Y.", "Ky.", "Kentucky (KY)"):
-            pipeline = over(live, {"PrimaryPhone": NEW_YORK, "State": state})
+            pipeline = live.over(dialer=finding({"PrimaryPhone": NEW_YORK, "State": state}))
             for at, became in (("02T09:59:59", "calling_hours"), ("02T10:00", "done")):
-                assert await outcome(pipeline, "update_lead", callback(at, **named)) == became
+                assert await pipeline.outcome("update_lead", **callback(at, **named)) == became
 
 
 async def test_a_state_that_the_call_gives_is_where_the_lead_lives_from_then_on() -> None:
     async with a_sandbox_pipeline() as live:
-        pipeline = over(live, {"PrimaryPhone": NEW_YORK, "State": "KY"})
+        pipeline = live.over(dialer=finding({"PrimaryPhone": NEW_YORK, "State": "KY"}))
         moved = callback("02T09:00", **BY_LEAD, state="NY")
-        assert await outcome(pipeline, "update_lead", moved) == "done"
+        assert await pipeline.outcome("update_lead", **moved) == "done"
 
 
 @pytest.mark.parametrize("named", [BY_CLIENT, BY_PHONE])
@@ -75,25 +75,27 @@ async def test_of_several_leads_the_state_of_each_holds(
     named: Mapping[str, object], states: tuple[str, str], opens: int
 ) -> None:
     async with a_sandbox_pipeline(read_back=False) as live:
-        pipeline = over(live, *({"PrimaryPhone": NEW_YORK, "State": state} for state in states))
+        pipeline = live.over(
+            dialer=finding(*({"PrimaryPhone": NEW_YORK, "State": state} for state in states))
+        )
         early = callback(f"02T{opens - 1:02}:59:59", **named)
-        assert await outcome(pipeline, "update_lead", early) == "calling_hours"
+        assert await pipeline.outcome("update_lead", **early) == "calling_hours"
         ready = callback(f"02T{opens:02}:00", **named)
-        assert await outcome(pipeline, "update_lead", ready) == "done"
+        assert await pipeline.outcome("update_lead", **ready) == "done"
 
 
 async def test_a_lead_found_by_a_phone_that_can_not_be_read_is_held_to_every_row() -> None:
     async with a_sandbox_pipeline() as live:
         # It may be called at another phone than the one that it is found by.
-        pipeline = live.over(dialer=Reading(None))
+        pipeline = live.over(dialer=failing_to_search())
         for at, became in (("02T09:59:59", "calling_hours"), ("02T10:00", "done")):
-            assert await outcome(pipeline, "update_lead", callback(at, **BY_PHONE)) == became
+            assert await pipeline.outcome("update_lead", **callback(at, **BY_PHONE)) == became
 
 
 async def test_a_text_under_a_lead_keeps_to_the_hours_of_its_state() -> None:
     text = {"from_number": OWN, "to_number": NEW_YORK, "message": "Hello", "lead_id": "1001"}
     async with a_sandbox_pipeline(terms(after_reading={"minutes": 0})) as live:
-        pipeline = over(live, {"PrimaryPhone": NEW_YORK, "State": "Kentucky"})
+        pipeline = live.over(dialer=finding({"PrimaryPhone": NEW_YORK, "State": "Kentucky"}))
         for hour, became in ((13, "calling_hours"), (14, "done")):
             live.clock.time = live.clock.time.replace(hour=hour)
-            assert await outcome(pipeline, "send_sms", text) == became
+            assert await pipeline.outcome("send_sms", **text) == became

@@ -5,9 +5,22 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from _support.granted import ATTENDED, DANA, OVER, TEXTS, dialed
 from _support.pipeline import CALLER, an_action
-from _support.sandbox import NOON, PHONE, SECOND, TEXT, a_sandbox_pipeline, caps, minutes, terms
+from _support.sandbox import (
+    ATTENDED,
+    DANA,
+    NOON,
+    OVER,
+    PHONE,
+    SECOND,
+    TEXT,
+    TEXTS,
+    a_sandbox_pipeline,
+    caps,
+    dialed,
+    minutes,
+    terms,
+)
 from chasedata_mcp.approvals.grants import list_offers
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code

@@ -6,9 +6,18 @@ from datetime import timedelta
 
 import pytest
 
-from _support.granted import ATTENDED, DANA, OVER, dialed
 from _support.pipeline import CALLER, an_action
-from _support.sandbox import NOON, PHONE, TEXT, SandboxPipeline, a_sandbox_pipeline
+from _support.sandbox import (
+    ATTENDED,
+    DANA,
+    NOON,
+    OVER,
+    PHONE,
+    TEXT,
+    SandboxPipeline,
+    a_sandbox_pipeline,
+    dialed,
+)
 from chasedata_mcp.approvals.grants import Filed, build_grant, covers, list_offers
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.ledger.approval_models import ApprovalAnswer, Scope

@@ -2,8 +2,19 @@
 
 import pytest
 
-from _support.granted import ATTENDED, DANA, OVER, TEXTS, dialed
-from _support.sandbox import PHONE, SECOND, TEXT, a_sandbox_pipeline, minutes, terms
+from _support.sandbox import (
+    ATTENDED,
+    DANA,
+    OVER,
+    PHONE,
+    SECOND,
+    TEXT,
+    TEXTS,
+    a_sandbox_pipeline,
+    dialed,
+    minutes,
+    terms,
+)
 from chasedata_mcp.ledger.approval_models import AssuranceLevel, Scope
 
 pytestmark = pytest.mark.anyio

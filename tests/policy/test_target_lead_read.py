@@ -1,8 +1,10 @@
 """A lead that was read: its phones, the texts that are filed under it, and unknown parts."""
 
+from collections.abc import Mapping
+
 import pytest
 
-from _support.lead_readings import Fields, Reading, outcome, over
+from _support.dialer import failing_to_search, finding
 from _support.pipeline import CALLER
 from _support.sandbox import OWN, PHONE, SECOND, a_sandbox_pipeline
 from chasedata_mcp.pipeline.pipeline import Cleared
@@ -17,7 +19,7 @@ MADE_CALLABLE = [DISPOSED, MOVED, GIVEN_A_PHONE]
 BY_PHONE = {"search_field": "phone", "identifier": "2125550101", "campaign": "Medicare"}
 
 
-WITHOUT_A_PHONE: list[Fields] = [
+WITHOUT_A_PHONE: list[Mapping[str, str]] = [
     {"FirstName": "Ann", "Campaign": "Solar"},
     {"FirstName": "Ann", "PrimaryPhone": ""},
     {"FirstName": "Ann", "PrimaryPhone": "555-0101"},
@@ -31,22 +33,22 @@ WITHOUT_A_PHONE: list[Fields] = [
 
 @pytest.mark.parametrize("fields", WITHOUT_A_PHONE)
 async def test_a_lead_without_a_phone_is_not_made_callable_while_any_number_is_held_back(
-    fields: Fields,
+    fields: Mapping[str, str],
 ) -> None:
     async with a_sandbox_pipeline() as live:
-        pipeline = over(live, fields)
+        pipeline = live.over(dialer=finding(fields))
         for tool, given in MADE_CALLABLE:
-            assert await outcome(pipeline, tool, given) == "done"
+            assert await pipeline.outcome(tool, **given) == "done"
         await live.suppress(PHONE)
         for tool, given in MADE_CALLABLE:
-            assert await outcome(pipeline, tool, given) == "suppressed"
+            assert await pipeline.outcome(tool, **given) == "suppressed"
         error = await pipeline.failure("disposition_lead", **DISPOSED[1])
         assert "could be read as ten digits" in error.message
         assert "by its phone" not in error.hint
-        assert await outcome(pipeline, "update_lead", BY_PHONE) == "suppressed"
-        assert await outcome(pipeline, "update_lead", {**MOVED[1], "campaign": "Solar"}) != "done"
+        assert await pipeline.outcome("update_lead", **BY_PHONE) == "suppressed"
+        assert await pipeline.outcome("update_lead", **{**MOVED[1], "campaign": "Solar"}) != "done"
         named = {"search_field": "lead_id", "identifier": "1001", "first_name": "Ann"}
-        assert await outcome(pipeline, "update_lead", named) == "done"
+        assert await pipeline.outcome("update_lead", **named) == "done"
 
 
 @pytest.mark.parametrize(
@@ -59,15 +61,17 @@ async def test_a_lead_without_a_phone_is_not_made_callable_while_any_number_is_h
         {"Phone": DANA, "Phone2": "555-0101"},
     ],
 )
-async def test_a_lead_with_a_phone_is_where_that_is_not_held_back(fields: Fields) -> None:
+async def test_a_lead_with_a_phone_is_where_that_is_not_held_back(
+    fields: Mapping[str, str],
+) -> None:
     async with a_sandbox_pipeline() as live:
         await live.suppress(PHONE)
-        pipeline = over(live, fields)
+        pipeline = live.over(dialer=finding(fields))
         for tool, given in MADE_CALLABLE:
-            assert await outcome(pipeline, tool, given) == "done"
+            assert await pipeline.outcome(tool, **given) == "done"
         await live.suppress(DANA)
         for tool, given in MADE_CALLABLE:
-            assert await outcome(pipeline, tool, given) == "suppressed"
+            assert await pipeline.outcome(tool, **given) == "suppressed"
 
 
 async def test_of_several_leads_each_has_a_phone() -> None:
@@ -75,15 +79,21 @@ async def test_of_several_leads_each_has_a_phone() -> None:
         await live.suppress(PHONE)
         by_client = {"search_field": "client_id", "identifier": "A1", "campaign": "Medicare"}
         one, other = {"PrimaryPhone": DANA}, {"PrimaryPhone": SECOND}
-        assert await outcome(over(live, one, other), "update_lead", by_client) == "done"
+        assert (
+            await live.over(dialer=finding(one, other)).outcome("update_lead", **by_client)
+            == "done"
+        )
         none = {"FirstName": "Ann"}
-        assert await outcome(over(live, one, none), "update_lead", by_client) == "suppressed"
+        assert (
+            await live.over(dialer=finding(one, none)).outcome("update_lead", **by_client)
+            == "suppressed"
+        )
 
 
 async def test_a_lead_that_is_not_there_is_left_to_the_dialer() -> None:
     async with a_sandbox_pipeline() as live:
         await live.suppress(PHONE)
-        assert await outcome(over(live), *DISPOSED) == "done"
+        assert await live.over(dialer=finding()).outcome(DISPOSED[0], **DISPOSED[1]) == "done"
 
 
 @pytest.mark.parametrize(
@@ -102,13 +112,13 @@ async def test_a_lead_that_is_not_there_is_left_to_the_dialer() -> None:
     ],
 )
 async def test_a_text_under_a_lead_goes_to_what_stands_alone_in_a_field_of_a_phone(
-    further: Fields,
+    further: Mapping[str, str],
     asks: bool,  # noqa: FBT001 - what is expected
 ) -> None:
     text = {"from_number": OWN, "to_number": STRANGER, "message": "Hello", "lead_id": "1001"}
     async with a_sandbox_pipeline() as live:
-        pipeline = over(live, {"PrimaryPhone": DANA, **further})
-        assert await outcome(pipeline, "send_sms", text) == ("lead_number" if asks else "done")
+        pipeline = live.over(dialer=finding({"PrimaryPhone": DANA, **further}))
+        assert await pipeline.outcome("send_sms", **text) == ("lead_number" if asks else "done")
 
 
 @pytest.mark.parametrize("read_back", [True, False])
@@ -132,19 +142,19 @@ async def test_a_lead_that_was_not_read_is_not_reached_once_somebody_is_on_the_l
 
 async def test_it_is_told_to_be_called_again_where_another_was_put_there() -> None:
     async with a_sandbox_pipeline(read_back=False) as live:
-        pipeline = over(live, {"PrimaryPhone": DANA})
+        pipeline = live.over(dialer=finding({"PrimaryPhone": DANA}))
         cleared = await pipeline.admit(pipeline.read(*MOVED), CALLER)
         assert isinstance(cleared, Cleared)
         await live.suppress(PHONE)
         with pytest.raises(RefusedError) as caught:
             await pipeline.send(cleared)
         assert "Call it again" in caught.value.hint
-        assert await outcome(pipeline, *MOVED) == "done"
+        assert await pipeline.outcome(MOVED[0], **MOVED[1]) == "done"
 
 
 async def test_a_lead_that_was_read_is_reached_though_another_was_put_there() -> None:
     async with a_sandbox_pipeline() as live:
-        pipeline = over(live, {"PrimaryPhone": DANA})
+        pipeline = live.over(dialer=finding({"PrimaryPhone": DANA}))
         cleared = await pipeline.admit(pipeline.read(*MOVED), CALLER)
         assert isinstance(cleared, Cleared)
         await live.suppress(PHONE)
@@ -153,6 +163,6 @@ async def test_a_lead_that_was_read_is_reached_though_another_was_put_there() ->
 
 async def test_where_nothing_can_be_read_an_account_that_remembers_nobody_goes_on() -> None:
     async with a_sandbox_pipeline() as live:
-        pipeline = live.over(dialer=Reading(None))
+        pipeline = live.over(dialer=failing_to_search())
         for tool, given in MADE_CALLABLE:
-            assert await outcome(pipeline, tool, given) == "done"
+            assert await pipeline.outcome(tool, **given) == "done"

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from typing_extensions import override
 
-from _support.lead_readings import Reading
+from _support.dialer import failing_to_search
 from _support.pipeline import CALLER, yes_to
 from _support.sandbox import OWN, SandboxPipeline, a_sandbox_pipeline
 from chasedata_mcp.approvals.models import Reply
@@ -228,7 +228,7 @@ async def test_no_refusal_sends_the_model_to_another_key() -> None:
     async with a_sandbox_pipeline() as live:
         await live.suppress(MAIN)
         for key in BY_ITS_KEYS[2:]:
-            pipeline = live.over(dialer=Reading(None))
+            pipeline = live.over(dialer=failing_to_search())
             error = await pipeline.failure("update_lead", **key, campaign="Medicare")
             assert "Don't look for another way" in error.hint
             assert "phone" not in error.hint

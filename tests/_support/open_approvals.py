@@ -1,4 +1,4 @@
-"""Answers to test with: a ledger with open questions of several kinds, and a clock to move."""
+"""The open questions of an account, with what answers and oversees them."""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -59,7 +59,7 @@ RELOAD = Question("Reload the skills? From then on calls are routed by what is s
 
 
 class Now(Clock):
-    """The machine's own time, for what has no other: a command, a browser."""
+    """The machine's own time, which commands and browsers go by."""
 
     @override
     def __call__(self) -> datetime:
@@ -67,7 +67,7 @@ class Now(Clock):
 
 
 @dataclass
-class Office:
+class Approvals:
     """The questions and answers of an account, their ledger and its clock."""
 
     answers: AnswerService
@@ -76,7 +76,7 @@ class Office:
     clock: Clock
     factor: SecondFactor
     policy: PolicyView = field(default_factory=lambda: PolicyView(LINES, WHOSE))
-    """What is read of the policy now."""
+    """The policy as the page reads it."""
 
     async def ask(  # noqa: PLR0913 - what a question is made of
         self,
@@ -89,7 +89,7 @@ class Office:
         effects: tuple[str, ...] = (),
         **more: Any,  # noqa: ANN401 - anything else of a request
     ) -> Approval:
-        """Have a call wait for a yes."""
+        """Ask about a call, for an answer beside the client."""
         call: dict[str, Json] = {
             "tool": tool,
             "arguments": arguments,
@@ -105,11 +105,11 @@ class Office:
             calls=(call,),
             **more,
         )
-        approvals = ApprovalService(self.ledger, account, self.clock)
-        return await approvals.spend_or_ask(request, out_of_band=True)
+        service = ApprovalService(self.ledger, account, self.clock)
+        return await service.spend_or_ask(request, out_of_band=True)
 
     async def deletion(self, **more: Any) -> Approval:  # noqa: ANN401 - as above
-        """A question in which a number must be typed."""
+        """Ask a question in which a number must be typed."""
         return await self.ask(DELETE, "delete_dnc", {"number": PHONE}, **more)
 
     async def text(
@@ -117,37 +117,37 @@ class Office:
         message: str = "Hello there, are you still interested?",
         **more: Any,  # noqa: ANN401 - as above
     ) -> Approval:
-        """A plain question with an offer."""
+        """Ask a plain question with an offer."""
         arguments = {"from_number": "9545550195", "to_number": PHONE, "message": message}
         return await self.ask(TEXT, "send_sms", arguments, offers=(self.offer(),), **more)
 
     async def reload(self, **more: Any) -> Approval:  # noqa: ANN401 - as above
-        """A plain question without any."""
+        """Ask a plain question without an offer."""
         return await self.ask(RELOAD, "reload_skills", {}, **more)
 
     def offer(self, hours: float = 2) -> Offer:
-        """The next ten texts to a campaign."""
+        """Offer the next ten texts to a campaign."""
         until = self.clock() + timedelta(hours=hours)
         text = "This one and the next 10 texts to campaign “Spring”"
         return Offer(("send_sms",), None, "Spring", 10, until, id="next", text=text)
 
     async def row(self, approval: Approval) -> Approval:
-        """What is kept of a question."""
+        """Get the row of a question."""
         row = await self.ledger.approvals.get(approval.id)
         assert row is not None
         return row
 
     async def state(self, approval: Approval) -> ApprovalState:
-        """What became of a question."""
+        """Get the state of a question."""
         return (await self.row(approval)).state
 
     def enroll(self) -> None:
-        """Have a device, a while ago."""
+        """Enroll a second factor, ten minutes ago."""
         before = self.clock() - timedelta(minutes=10)
         assert self.factor.enroll(SECRET, code_at(before), before)
 
     def code(self) -> str:
-        """What the device shows now."""
+        """Get the code that the second factor shows now."""
         return code_at(self.clock())
 
 
@@ -156,15 +156,15 @@ def code_at(now: datetime) -> str:
 
 
 @asynccontextmanager
-async def office(
+async def open_approvals(
     place: Path, account: Account = ACCOUNT, clock: Clock | None = None
-) -> AsyncGenerator[Office]:
-    """The questions of an account on a ledger of their own."""
+) -> AsyncGenerator[Approvals]:
+    """Open the approvals of an account, on a ledger in a directory."""
     clock = clock or Clock()
     environment: Environment = "live" if account.environment == "live" else "sandbox"
     factor = SecondFactor(place)
     async with open_ledger(place, environment, clock=clock) as ledger:
         answers = AnswerService(ledger, account, clock, factor, unredacted)
-        oversight = Oversight(ledger, account, clock, lambda: at.policy)
-        at = Office(answers, oversight, ledger, clock, factor)
-        yield at
+        oversight = Oversight(ledger, account, clock, lambda: opened.policy)
+        opened = Approvals(answers, oversight, ledger, clock, factor)
+        yield opened
