@@ -222,6 +222,12 @@ def test_a_limit_is_named_by_its_cap_its_span_and_its_step() -> None:
         assert [limit.within for limit in limits] == [minutes(60), minutes(24 * 60)]
 
 
+def test_at_both_steps_people_are_counted_once_each_and_everything_else_every_time() -> None:
+    for name, limits in build_cap_limits(UNATTENDED.caps).items():
+        for limit in (*limits[0], *limits[1]):
+            assert limit.distinct is (name == "reached")
+
+
 @pytest.mark.parametrize(
     ("tool", "arguments", "cap"),
     [
