@@ -10,11 +10,12 @@ import pytest
 from mcp.shared.exceptions import MCPError
 from mcp_types import TextResourceContents
 
+from _support.commands import command
 from _support.conversations import DECLINED, ERAS, Person, accepted, client, code, told
 from _support.pipeline import CALLER
 from _support.served import SANDBOX, client_of
 from _support.served_pipeline import Served, a_served_pipeline, history_policy
-from _support.terminals import Ended, run_wide
+from _support.terminals import Ended
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.history.undo_service import UndoService
@@ -192,8 +193,7 @@ async def test_a_file_that_refuses_one_is_held_to(era: str, tool: str, tmp_path:
 def at_the_terminal(place: Path, text: str, *words: str) -> Ended:
     file = place / "policy.toml"
     file.write_text(text, encoding="utf-8")
-    places = {"STATE_DIR": str(place / "state"), "SANDBOX_FILE": str(place / "box.sqlite")}
-    return run_wide(*words, SANDBOX="1", POLICY=str(file), **places)
+    return command(place, *words, POLICY=str(file))
 
 
 @pytest.mark.parametrize(

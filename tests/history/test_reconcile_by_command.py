@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from _support.terminals import Ended, run_wide
+from _support.commands import command
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.ledger import Intent, fresh_id, open_ledger
 
@@ -17,11 +17,6 @@ INSERT = (
     *("insert_lead", "--campaign", "Solar", "--primary-phone", "6025550177"),
     *("--client-id", "CRM-7", "--import-only"),
 )
-
-
-def command(directory: Path, *words: str, **other: str) -> Ended:
-    places = {"STATE_DIR": str(directory / "state"), "SANDBOX_FILE": str(directory / "box.sqlite")}
-    return run_wide(*words, **{"SANDBOX": "1", **places, **other})
 
 
 def lost(directory: Path, faults: str, *words: str) -> None:

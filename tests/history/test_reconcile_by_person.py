@@ -1,27 +1,23 @@
 """A person's finding settles a call of unknown outcome; it is confirmed and recorded."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from _support.commands import BLOCKED as NUMBER
+from _support.commands import OLD, command, killed, listed, open_terminal
 from _support.conversations import Person as Typist
 from _support.conversations import accepted, code, told
 from _support.served_pipeline import Served, a_served_pipeline
-from _support.unknown_calls import BLOCKED as NUMBER
-from _support.unknown_calls import OLD, command, killed, listed, settings
 from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.approvals.models import DECLINED, Reply
-from chasedata_mcp.cli.call_session import TerminalSession, open_session
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.history.reconcile import PersonFinding, find_open_entry, record_finding
 from chasedata_mcp.ledger import Ending, EntryKind
 from chasedata_mcp.ledger.questions import Question
 from chasedata_mcp.pipeline.settlement import LONGEST
-from chasedata_mcp.settings import load_settings
 
 LIST: dict[str, object] = {"agent": "James", "list_name": "Spring"}
 PERSON = "maria, on the terminal"
@@ -43,19 +39,12 @@ class Person:
 YES = Reply({"confirm": True}, "on the terminal")
 
 
-@contextmanager
-def at_the_terminal(directory: Path, person: Person) -> Iterator[TerminalSession]:
-    environ = {f"CHASEDATA_{name}": text for name, text in settings(directory).items()}
-    with open_session(load_settings(environ), person) as somebody:
-        yield somebody
-
-
 @pytest.mark.parametrize(("word", "outcome"), [("done", "done"), ("not done", "refused")])
 def test_a_persons_word_is_on_record_as_found_with_how(
     word: str, outcome: str, tmp_path: Path
 ) -> None:
     entry, person = killed(tmp_path), Person(YES)
-    with at_the_terminal(tmp_path, person) as session:
+    with open_terminal(tmp_path, person) as session:
         result = session.tell(entry, "done" if word == "done" else "not done")
     assert (result.outcome, result.entry) == (Outcome.DONE, entry)
     assert result.message == f"It is on record that the insert_dnc of entry {entry} was {word}."
@@ -68,7 +57,7 @@ def test_a_persons_word_is_on_record_as_found_with_how(
 
 def test_the_person_confirms_with_the_call_in_view(tmp_path: Path) -> None:
     entry, person = killed(tmp_path), Person(YES)
-    with at_the_terminal(tmp_path, person) as session:
+    with open_terminal(tmp_path, person) as session:
         session.tell(entry, "not done")
     [question] = person.asked
     for part in (entry, "insert_dnc", "somebody/an assistant", NUMBER, "was this call not done?"):
@@ -79,7 +68,7 @@ def test_the_person_confirms_with_the_call_in_view(tmp_path: Path) -> None:
 @pytest.mark.parametrize("reply", [DECLINED, Reply({"confirm": False}), Reply({})])
 def test_without_a_yes_nothing_is_recorded(reply: Reply, tmp_path: Path) -> None:
     entry = killed(tmp_path)
-    with at_the_terminal(tmp_path, Person(reply)) as session:
+    with open_terminal(tmp_path, Person(reply)) as session:
         result = session.tell(entry, "done")
     assert (result.code, result.message) == ("declined", "Nobody said yes. Nothing was recorded.")
     assert listed(tmp_path, entry)["known"] == "nothing recorded"
@@ -106,7 +95,7 @@ def test_an_entry_takes_one_word_and_a_word_an_entry(
 
 def test_what_may_be_under_way_is_not_told_of(tmp_path: Path) -> None:
     entry, person = killed(tmp_path, timedelta(seconds=30)), Person(YES)
-    with at_the_terminal(tmp_path, person) as session:
+    with open_terminal(tmp_path, person) as session:
         result = session.tell(entry, "not done")
     assert (result.code, person.asked) == ("not_allowed", [])
     assert "may be under way still" in result.message
@@ -114,7 +103,7 @@ def test_what_may_be_under_way_is_not_told_of(tmp_path: Path) -> None:
 
 def test_an_entry_that_there_is_not_or_of_another_account_is_none(tmp_path: Path) -> None:
     out_of_band, person = killed(tmp_path, account="another"), Person(YES)
-    with at_the_terminal(tmp_path, person) as session:
+    with open_terminal(tmp_path, person) as session:
         for entry in ("0000000000", out_of_band):
             result = session.tell(entry, "done")
             assert (result.code, result.message) == (
@@ -126,7 +115,7 @@ def test_an_entry_that_there_is_not_or_of_another_account_is_none(tmp_path: Path
 
 def test_what_is_known_is_not_told_of_again(tmp_path: Path) -> None:
     entry, person = killed(tmp_path), Person(YES)
-    with at_the_terminal(tmp_path, person) as session:
+    with open_terminal(tmp_path, person) as session:
         session.tell(entry, "done")
         again = session.tell(entry, "not done")
     assert again.code == "not_allowed"

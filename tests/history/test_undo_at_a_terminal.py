@@ -2,18 +2,16 @@
 
 import json
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from _support.commands import BLOCKED as NUMBER
+from _support.commands import killed, listed, settings, state
 from _support.terminals import Ended, answered, at_a_terminal, press_ctrl_c, read_until, run_wide
 from _support.timeouts import TIMEOUT
-from _support.unknown_calls import BLOCKED as NUMBER
-from _support.unknown_calls import killed, listed, settings
 from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.cli.exit_codes import Exit
-from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.tools.render import IN_SANDBOX
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
@@ -32,8 +30,7 @@ def undone(directory: Path, entry: str, typed: str) -> tuple[str, Ended]:
 
 
 def is_listed(directory: Path) -> bool:
-    with closing(SandboxDialer(directory / "box.sqlite")) as dialer:
-        return NUMBER in {row["number"] for row in dialer.state()["dnc"]}
+    return NUMBER in {row["number"] for row in state(directory)["dnc"]}
 
 
 def test_an_undo_is_asked_about_and_the_typed_number_does_it(tmp_path: Path) -> None:

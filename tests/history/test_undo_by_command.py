@@ -1,9 +1,7 @@
 """The command `chasedata-mcp undo`, for a person at the terminal and for a script."""
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,27 +9,19 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
+from _support.commands import command, open_terminal, state
 from _support.pipeline import yes_to
-from _support.terminals import Ended, run_wide
+from _support.terminals import run_wide
 from _support.timeouts import TIMEOUT
 from _support.undo_rows import NEW, NUMBER, ROWS, Row, compared
 from chasedata_mcp.approvals.models import DECLINED, Reply
-from chasedata_mcp.cli.call_session import TerminalSession, open_session
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.terminal_prompt import ask_at_terminal
 from chasedata_mcp.errors import Outcome, SettingsError
 from chasedata_mcp.ledger.questions import Question
-from chasedata_mcp.sandbox.dialer import SandboxDialer
-from chasedata_mcp.settings import load_settings
 from chasedata_mcp.tools.results import Result
 
 LEAD = ("--search-field", "client_id", "--identifier", "WEB-1001")
-
-
-def settings(directory: Path, **other: str) -> dict[str, str]:
-    """A sandbox and a ledger that are kept."""
-    places = {"STATE_DIR": str(directory / "state"), "SANDBOX_FILE": str(directory / "box.sqlite")}
-    return {"SANDBOX": "1", **places, **other}
 
 
 class Person:
@@ -46,20 +36,8 @@ class Person:
         return Reply(yes_to(question), "on the terminal") if self._yes else DECLINED
 
 
-@contextmanager
-def at_the_terminal(directory: Path, person: Person, **other: str) -> Iterator[TerminalSession]:
-    environ = {f"CHASEDATA_{name}": text for name, text in settings(directory, **other).items()}
-    with open_session(load_settings(environ), person) as somebody:
-        yield somebody
-
-
-def state(directory: Path) -> dict[str, Any]:
-    with closing(SandboxDialer(directory / "box.sqlite")) as dialer:
-        return compared(dialer.state())
-
-
-def command(directory: Path, *words: str, **other: str) -> Ended:
-    return run_wide(*words, **settings(directory, **other))
+def compared_state(directory: Path) -> dict[str, Any]:
+    return compared(state(directory))
 
 
 def done(directory: Path, *words: str) -> str:
@@ -73,21 +51,21 @@ def done(directory: Path, *words: str) -> str:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.title)
 def test_each_is_taken_back_and_brought_again_by_a_person(row: Row, tmp_path: Path) -> None:
     somebody = Person()
-    with at_the_terminal(tmp_path, somebody) as session:
+    with open_terminal(tmp_path, somebody) as session:
         for tool, arguments in row.before:
             assert session.call(tool, arguments).outcome is Outcome.DONE
-        before = state(tmp_path)
+        before = compared_state(tmp_path)
         entry = session.call(*row.call).entry
-        after = state(tmp_path)
+        after = compared_state(tmp_path)
         assert entry is not None
         somebody.asked.clear()
         undo = session.undo(entry)
         assert undo.outcome is Outcome.DONE, undo
         assert len(somebody.asked) == (row.typed is not None)
-        assert state(tmp_path) == before
+        assert compared_state(tmp_path) == before
         assert undo.entry is not None
         assert session.undo(undo.entry).outcome is Outcome.DONE
-        assert state(tmp_path) == after
+        assert compared_state(tmp_path) == after
 
 
 def test_what_it_did_is_shown(tmp_path: Path) -> None:
@@ -121,12 +99,12 @@ def test_the_history_shows_it(tmp_path: Path) -> None:
 
 def test_what_asks_is_refused_where_nobody_can_be_asked(tmp_path: Path) -> None:
     entry = done(tmp_path, "insert_dnc", "--number", NUMBER)
-    before = state(tmp_path)
+    before = compared_state(tmp_path)
     ended = command(tmp_path, "undo", entry)
     assert ended.code == Exit.REFUSED
     assert "chasedata-mcp approve" in ended.words
     assert "run the same command again" in ended.words
-    assert state(tmp_path) == before
+    assert compared_state(tmp_path) == before
     [no] = map(
         json.loads, command(tmp_path, "history", "--tool", "delete_dnc", "--json").out.splitlines()
     )
@@ -134,13 +112,13 @@ def test_what_asks_is_refused_where_nobody_can_be_asked(tmp_path: Path) -> None:
 
 
 def test_a_no_at_the_terminal_changes_nothing(tmp_path: Path) -> None:
-    with at_the_terminal(tmp_path, Person(yes=False)) as session:
+    with open_terminal(tmp_path, Person(yes=False)) as session:
         entry = session.call("create_dial_list", NEW).entry
         assert entry is not None
-        before = state(tmp_path)
+        before = compared_state(tmp_path)
         result = session.undo(entry)
         assert (result.code, result.changed) == ("declined", "no")
-        assert state(tmp_path) == before
+        assert compared_state(tmp_path) == before
 
 
 def test_what_changes_while_the_person_is_asked_stops_it(tmp_path: Path) -> None:
@@ -150,7 +128,7 @@ def test_what_changes_while_the_person_is_asked_stops_it(tmp_path: Path) -> None
             done(tmp_path, "insert_dnc", "--number", NUMBER)
             return super().__call__(question)
 
-    with at_the_terminal(tmp_path, Slow()) as session:
+    with open_terminal(tmp_path, Slow()) as session:
         entry = session.call("insert_dnc", {"number": NUMBER}).entry
         assert entry is not None
         result = session.undo(entry)
@@ -173,7 +151,7 @@ def test_an_unknown_id_is_a_wrong_argument(tmp_path: Path) -> None:
 
 
 def test_everybodys_entries_may_be_undone_from_here(tmp_path: Path) -> None:
-    with at_the_terminal(tmp_path, Person()) as session:
+    with open_terminal(tmp_path, Person()) as session:
         another = replace(session, name="another/client")
         entry = another.call("update_skill_priority", SKILL | {"priority": 2}).entry
         entry = another.call("update_skill_priority", SKILL | {"priority": 3}).entry
@@ -186,11 +164,11 @@ SKILL: dict[str, object] = {"skill": "Sales", "source": "9545550190"}
 
 def test_a_server_that_only_reads_undoes_nothing(tmp_path: Path) -> None:
     entry = done(tmp_path, "update_lead", *LEAD, "--city", "Tampa")
-    before = state(tmp_path)
+    before = compared_state(tmp_path)
     ended = command(tmp_path, "undo", entry, READ_ONLY="1")
     assert ended.code == Exit.REFUSED
     assert "CHASEDATA_READ_ONLY" in ended.words
-    assert state(tmp_path) == before
+    assert compared_state(tmp_path) == before
 
 
 @pytest.mark.parametrize("words", [("undo", "0000000000"), ("reconcile",)])
@@ -223,7 +201,7 @@ class Impatient:
 def test_an_undo_that_is_under_way_is_waited_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with at_the_terminal(tmp_path, Person()) as session:
+    with open_terminal(tmp_path, Person()) as session:
         entry = session.call("insert_dnc", {"number": NUMBER}).entry
         assert entry is not None
         result = replace(session, wait=Impatient().wait).undo(entry)
@@ -232,7 +210,7 @@ def test_an_undo_that_is_under_way_is_waited_for(
 
 
 def test_who_has_no_ledger_is_told_so(tmp_path: Path) -> None:
-    with at_the_terminal(tmp_path, Person()) as session:
+    with open_terminal(tmp_path, Person()) as session:
         without = replace(session, ledger=None, ask=ask_at_terminal)
         with pytest.raises(SettingsError, match="there is no history"):
             without.undo("0000000000")

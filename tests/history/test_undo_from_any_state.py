@@ -1,6 +1,6 @@
 """From any state of the sandbox: doing and undoing leaves what was there, or is refused with why.
 
-Where a way back supposes something that nobody can read, a person is asked who knows it.
+Where an undo supposes something that nobody can read, a person is asked who knows it.
 """
 
 from collections.abc import Awaitable, Callable
@@ -147,13 +147,13 @@ _ANYTHING = st.one_of(
 )
 
 
-def stories(
+def sequences(
     of: st.SearchStrategy[Call], first: tuple[Call, ...] = ()
 ) -> st.SearchStrategy[list[Call]]:
-    """Calls with an undo among them here and there; "back" is how many entries ago."""
+    """Draw calls with an undo among them here and there; "back" is how many entries ago."""
     undo = st.builds(Call, st.just("undo"), st.fixed_dictionaries({"back": st.integers(1, 3)}))
-    told = st.lists(st.one_of(of, of, of, of, undo), min_size=1, max_size=10)
-    return told.map(lambda story: [*first, *story])
+    made = st.lists(st.one_of(of, of, of, of, undo), min_size=1, max_size=10)
+    return made.map(lambda sequence: [*first, *sequence])
 
 
 _SPRING: dict[str, object] = {"agent": "Maria", "list_name": "A/B"}
@@ -172,29 +172,29 @@ _OF_ONE_LIST = st.builds(
     ),
 )
 FAMILIES = {
-    "dial lists": stories(_OF_LISTS),
-    "a new dial list": stories(_OF_LISTS, (_MAKE,)),
-    "a filled dial list": stories(_OF_ONE_LIST, (_MAKE, *_FILL)),
-    "dnc": stories(_OF_DNC),
-    "filters": stories(_OF_FILTERS),
-    "skills": stories(_OF_SKILLS),
-    "leads": stories(_OF_LEADS),
-    "anything": stories(_ANYTHING),
+    "dial lists": sequences(_OF_LISTS),
+    "a new dial list": sequences(_OF_LISTS, (_MAKE,)),
+    "a filled dial list": sequences(_OF_ONE_LIST, (_MAKE, *_FILL)),
+    "dnc": sequences(_OF_DNC),
+    "filters": sequences(_OF_FILTERS),
+    "skills": sequences(_OF_SKILLS),
+    "leads": sequences(_OF_LEADS),
+    "anything": sequences(_ANYTHING),
 }
 
 
-def over_a_sandbox(scene: Callable[[CallHistory], Awaitable[None]]) -> None:
-    async def play() -> None:
+def over_a_sandbox(check: Callable[[CallHistory], Awaitable[None]]) -> None:
+    async def run() -> None:
         async with a_sandbox_pipeline(
             DESTRUCTIVE, environment="sandbox", read_back=False
         ) as opened:
-            await scene(CallHistory(opened))
+            await check(CallHistory(opened))
 
-    anyio.run(play)
+    anyio.run(run)
 
 
-async def play_all(history: CallHistory, story: list[Call]) -> list[Entry]:
-    for call in story:
+async def make_all(history: CallHistory, sequence: list[Call]) -> list[Entry]:
+    for call in sequence:
         if call.tool == "undo":
             await undo_one(history, cast("int", call.arguments["back"]))
             continue
@@ -207,57 +207,57 @@ async def undo_one(history: CallHistory, back: int) -> None:
     if len(history.entries) < back:
         return
     entry = history.entries[-back]
-    way = await settle_on(history, entry)
-    if isinstance(way, UndoSteps):
-        await history.undo(entry, way)
+    plan = await plan_as_known(history, entry)
+    if isinstance(plan, UndoSteps):
+        await history.undo(entry, plan)
 
 
-async def settle_on(history: CallHistory, entry: Entry) -> UndoPlan:
-    """The way back, and what a person who knows how things stood says to what it supposes."""
-    way = await history.plan_undo(entry)
+async def plan_as_known(history: CallHistory, entry: Entry) -> UndoPlan:
+    """Plan the undo; a person who knows how things stood answers what it supposes."""
+    plan = await history.plan_undo(entry)
     if (
-        isinstance(way, UndoSteps)
-        and way.assumptions
+        isinstance(plan, UndoSteps)
+        and plan.assumptions
         and not holds(history.states[entry.seq], entry)
     ):
         return NotUndoable("A person said that it was otherwise.", "")
-    return way
+    return plan
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_doing_and_undoing_leaves_the_state_that_was_there_or_says_why_not(family: str) -> None:
     @settings(max_examples=25)
     @given(FAMILIES[family])
-    def told(story: list[Call]) -> None:
-        async def scene(history: CallHistory) -> None:
-            played = await play_all(history, story)
-            if not played:
+    def property_(sequence: list[Call]) -> None:
+        async def check(history: CallHistory) -> None:
+            made = await make_all(history, sequence)
+            if not made:
                 return
-            entry = played[-1]
-            way = await settle_on(history, entry)
-            if isinstance(way, NotUndoable):
-                assert way.reason
+            entry = made[-1]
+            plan = await plan_as_known(history, entry)
+            if isinstance(plan, NotUndoable):
+                assert plan.reason
                 return
             done_state = history.state()
-            undone = await history.undo(entry, way)
+            undone = await history.undo(entry, plan)
             before, after = history.states[entry.seq], history.state()
             if entry.intent.tool == "delete_dial_list" and not is_wholly_known(history, entry):
-                check_list(history, entry, way)
+                check_list(history, entry, plan)
                 assert without_list(after, entry) == without_list(before, entry)
             else:
                 assert comparable(after, entry) == comparable(before, entry)
             await redo(history, undone[0], entry, done_state)
 
-        over_a_sandbox(scene)
+        over_a_sandbox(check)
 
-    told()
+    property_()
 
 
 async def redo(history: CallHistory, undone: Entry, entry: Entry, done_state: State) -> None:
-    """An undo is an entry like any other, and can be undone."""
-    way = await settle_on(history, undone)
-    if isinstance(way, UndoSteps):
-        await history.undo(undone, way)
+    """Undo the undo, which is an entry like any other."""
+    plan = await plan_as_known(history, undone)
+    if isinstance(plan, UndoSteps):
+        await history.undo(undone, plan)
         assert comparable(history.state(), entry) == comparable(done_state, entry)
 
 
@@ -265,24 +265,24 @@ async def redo(history: CallHistory, undone: Entry, entry: Entry, done_state: St
 def test_whatever_came_later_only_what_the_call_touched_is_put_back(family: str) -> None:
     @settings(max_examples=25)
     @given(FAMILIES[family], st.data())
-    def told(story: list[Call], data: st.DataObject) -> None:
-        async def scene(history: CallHistory) -> None:
-            played = await play_all(history, story)
-            if not played:
+    def property_(sequence: list[Call], data: st.DataObject) -> None:
+        async def check(history: CallHistory) -> None:
+            made = await make_all(history, sequence)
+            if not made:
                 return
-            entry = data.draw(st.sampled_from(played))
-            way = await settle_on(history, entry)
-            if isinstance(way, NotUndoable):
-                assert way.reason
+            entry = data.draw(st.sampled_from(made))
+            plan = await plan_as_known(history, entry)
+            if isinstance(plan, NotUndoable):
+                assert plan.reason
                 return
             just_before, first = history.state(), history.states[entry.seq]
-            await history.undo(entry, way)
+            await history.undo(entry, plan)
             if entry.intent.tool == "delete_dial_list":
-                check_list(history, entry, way)
+                check_list(history, entry, plan)
                 return
             assert thing(history.state(), entry) == thing(first, entry)
             assert but(history.state(), entry) == but(just_before, entry)
 
-        over_a_sandbox(scene)
+        over_a_sandbox(check)
 
-    told()
+    property_()

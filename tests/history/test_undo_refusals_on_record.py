@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from _support.commands import killed, settings
 from _support.conversations import ERAS, client, code, told, unmarked
 from _support.pipeline import CALLER
 from _support.served_pipeline import PRINCIPAL, Served, a_served_pipeline, history_policy
 from _support.terminals import run_wide
-from _support.unknown_calls import killed, settings
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Outcome
 from chasedata_mcp.history.undo_service import UndoService

@@ -20,7 +20,7 @@ from _support.conversations import (
 )
 from _support.dialer import RecordingDialer
 from _support.examples import DELETE_DNC, EXAMPLES
-from _support.other_approvals import OtherApprovals
+from _support.faults import OtherApprovals
 from _support.pipeline import a_pipeline
 from chasedata_mcp.ledger import Approval, Unspent
 from chasedata_mcp.mcp_server.server import build

@@ -103,7 +103,7 @@ async def test_a_cleared_call_is_sent_once_by_many_at_once() -> None:
     assert len(refused) == 19
 
 
-async def test_what_one_road_cleared_another_does_not_send() -> None:
+async def test_what_one_pipeline_cleared_another_does_not_send() -> None:
     lax, strict = a_pipeline(), a_pipeline(Policy(ConfirmLevel.WRITES))
     call = await cleared(lax)
     with pytest.raises(TypeError, match="cleared itself"):

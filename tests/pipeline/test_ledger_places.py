@@ -91,7 +91,7 @@ async def test_nothing_is_made_before_the_first_call(tmp_path: Path) -> None:
         assert place.exists()
 
 
-async def test_a_road_to_nowhere_has_no_ledger() -> None:
+async def test_without_a_dialer_there_is_no_ledger() -> None:
     async with opened(load_settings({})) as way:
         assert way.ledger is None
 

@@ -49,28 +49,28 @@ async def refused(pipeline: Pipeline, approval_id: str, reply: Reply = YES) -> C
     return await failure_of(redeem(pipeline, approval_id, reply))
 
 
-async def test_a_yes_asked_for_on_one_road_is_redeemed_on_another_once(tmp_path: Path) -> None:
-    async with a_recorded_pipeline(tmp_path) as floor:
-        approval_id = await held_by(floor)
+async def test_a_yes_asked_for_by_one_pipeline_is_redeemed_by_another_once(tmp_path: Path) -> None:
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        approval_id = await held_by(pipeline)
         # As after a restart: another ledger on the same store.
-        async with open_ledger(tmp_path, "sandbox", clock=floor.clock) as again:
-            other = floor.over(ledger=again)
+        async with open_ledger(tmp_path, "sandbox", clock=pipeline.clock) as again:
+            other = pipeline.over(ledger=again)
             await redeem(other, approval_id)
-            assert not floor.rows("dnc", number=DNC)
-            for pipeline in (floor, other):
-                error = await refused(pipeline, approval_id)
+            assert not pipeline.rows("dnc", number=DNC)
+            for either in (pipeline, other):
+                error = await refused(either, approval_id)
                 assert error.code is Code.NEEDS_CONFIRMATION
                 assert "used already" in error.message
 
 
-async def test_of_two_roads_that_redeem_one_yes_at_once_one_sends(tmp_path: Path) -> None:
+async def test_of_two_pipelines_that_redeem_one_yes_at_once_one_sends(tmp_path: Path) -> None:
     sent: list[bool] = []
     async with (
-        a_recorded_pipeline(tmp_path) as floor,
-        open_ledger(tmp_path, "sandbox", clock=floor.clock) as again,
+        a_recorded_pipeline(tmp_path) as pipeline,
+        open_ledger(tmp_path, "sandbox", clock=pipeline.clock) as again,
     ):
-        pipelines = [floor, floor.over(ledger=again)] * 4
-        approval_id = await held_by(floor)
+        pipelines = [pipeline, pipeline.over(ledger=again)] * 4
+        approval_id = await held_by(pipeline)
 
         async def race(pipeline: Pipeline) -> None:
             try:
@@ -82,26 +82,26 @@ async def test_of_two_roads_that_redeem_one_yes_at_once_one_sends(tmp_path: Path
                 sent.append(True)
 
         async with anyio.create_task_group() as tasks:
-            for pipeline in pipelines:
-                tasks.start_soon(race, pipeline)
+            for either in pipelines:
+                tasks.start_soon(race, either)
     assert sorted(sent) == [False] * 7 + [True]
 
 
-async def test_a_no_on_one_road_is_a_no_on_the_other(tmp_path: Path) -> None:
+async def test_a_no_to_one_pipeline_is_a_no_to_the_other(tmp_path: Path) -> None:
     async with (
-        a_recorded_pipeline(tmp_path) as floor,
-        open_ledger(tmp_path, "sandbox", clock=floor.clock) as again,
+        a_recorded_pipeline(tmp_path) as pipeline,
+        open_ledger(tmp_path, "sandbox", clock=pipeline.clock) as again,
     ):
-        approval_id = await held_by(floor)
+        approval_id = await held_by(pipeline)
         typed_wrong = Reply({"confirm": "3055550110"})
-        once_more = await refused(floor, approval_id, typed_wrong)
+        once_more = await refused(pipeline, approval_id, typed_wrong)
         assert isinstance(once_more, AskedAgainError)
-        wrong = await refused(floor, once_more.pending.approval.id, typed_wrong)
+        wrong = await refused(pipeline, once_more.pending.approval.id, typed_wrong)
         assert wrong.code is Code.DECLINED
         for closed in (approval_id, once_more.pending.approval.id):
-            late = await refused(floor.over(ledger=again), closed)
+            late = await refused(pipeline.over(ledger=again), closed)
             assert late.code is Code.NEEDS_CONFIRMATION
-        assert floor.rows("dnc", number=DNC)
+        assert pipeline.rows("dnc", number=DNC)
 
 
 async def test_a_question_that_nobody_answered_is_on_record_with_its_words(tmp_path: Path) -> None:
@@ -146,10 +146,10 @@ async def test_who_is_asked_anew_out_of_band_gets_the_code_and_the_time_of_the_n
 
 
 async def test_a_yes_after_five_minutes_is_none(tmp_path: Path) -> None:
-    async with a_recorded_pipeline(tmp_path) as floor:
-        approval_id = await held_by(floor)
-        floor.clock.move(LIFE)
-        error = await refused(floor, approval_id)
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        approval_id = await held_by(pipeline)
+        pipeline.clock.move(LIFE)
+        error = await refused(pipeline, approval_id)
     assert (error.code, "too late" in error.message) == (Code.NEEDS_CONFIRMATION, True)
 
 
@@ -157,59 +157,59 @@ async def test_a_yes_to_a_question_whose_words_are_gone_is_late_and_nothing_else
     tmp_path: Path,
 ) -> None:
     async with (
-        a_recorded_pipeline(tmp_path) as floor,
-        open_ledger(tmp_path, "sandbox", clock=floor.clock) as again,
+        a_recorded_pipeline(tmp_path) as pipeline,
+        open_ledger(tmp_path, "sandbox", clock=pipeline.clock) as again,
     ):
-        approval_id = await held_by(floor)
-        floor.clock.move(LIFE)
+        approval_id = await held_by(pipeline)
+        pipeline.clock.move(LIFE)
         await again.open()
-        error = await refused(floor, approval_id)
+        error = await refused(pipeline, approval_id)
     assert (error.code, "too late" in error.message) == (Code.NEEDS_CONFIRMATION, True)
 
 
 async def test_a_yes_is_for_its_call_and_its_caller(tmp_path: Path) -> None:
-    async with a_recorded_pipeline(tmp_path) as floor:
-        approval_id = await held_by(floor)
-        another = floor.read("delete_dnc", {"number": "6025550199"})
-        same = floor.read("delete_dnc", CALL)
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        approval_id = await held_by(pipeline)
+        another = pipeline.read("delete_dnc", {"number": "6025550199"})
+        same = pipeline.read("delete_dnc", CALL)
         for action, caller in ((another, CALLER), (same, "james/another")):
-            error = await failure_of(floor.redeem(action, caller, approval_id, YES))
+            error = await failure_of(pipeline.redeem(action, caller, approval_id, YES))
             assert error.code is Code.NEEDS_CONFIRMATION
-        assert "no open question" in (await refused(floor, "nothing")).message
-        await redeem(floor, approval_id)
+        assert "no open question" in (await refused(pipeline, "nothing")).message
+        await redeem(pipeline, approval_id)
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.text)
 async def test_a_question_is_read_as_it_was_asked(tmp_path: Path, question: Question) -> None:
-    async with a_recorded_pipeline(tmp_path) as floor:
+    async with a_recorded_pipeline(tmp_path) as pipeline:
         request = ApprovalRequest(digest="digest", caller=CALLER, question=question, rules=())
-        asked = await floor.approvals.spend_or_ask(request, out_of_band=False)
-        assert await floor.approvals.get(asked.id) == asked
+        asked = await pipeline.approvals.spend_or_ask(request, out_of_band=False)
+        assert await pipeline.approvals.get(asked.id) == asked
 
 
 async def test_a_question_that_can_not_be_read_is_never_a_yes(tmp_path: Path) -> None:
-    async with a_recorded_pipeline(tmp_path) as floor:
-        approval_id = await held_by(floor)
+    async with a_recorded_pipeline(tmp_path) as pipeline:
+        approval_id = await held_by(pipeline)
         engine = create_engine(f"sqlite:///{tmp_path}/ledger-sandbox.sqlite3")
         with engine.begin() as connection:
             connection.execute(text('UPDATE ledger_consents SET question = \'{"text": "x"}\''))
         engine.dispose()
-        error = await refused(floor, approval_id)
+        error = await refused(pipeline, approval_id)
         assert error.code is Code.NEEDS_CONFIRMATION
-        assert floor.rows("dnc", number=DNC)
+        assert pipeline.rows("dnc", number=DNC)
 
 
 @pytest.mark.parametrize("step", ["ask", "get", "answer", "spend"])
 async def test_a_ledger_that_fails_at_any_step_means_no(tmp_path: Path, step: str) -> None:
     store = Failing(tmp_path, LedgerUnwritableError("The disk is full."))
-    async with a_recorded_pipeline(lambda: store) as floor:  # type: ignore[arg-type, return-value]  # as a store
+    async with a_recorded_pipeline(lambda: store) as pipeline:  # type: ignore[arg-type, return-value]  # as a store
         if step == "ask":
             store.fails = frozenset({step})
-            action = floor.read("delete_dnc", CALL)
-            error = await failure_of(floor.admit(action, CALLER))
+            action = pipeline.read("delete_dnc", CALL)
+            error = await failure_of(pipeline.admit(action, CALLER))
         else:
-            approval_id = await held_by(floor)
+            approval_id = await held_by(pipeline)
             store.fails = frozenset({step})
-            error = await refused(floor, approval_id)
+            error = await refused(pipeline, approval_id)
         assert (error.code, "Nothing was sent." in error.message) == (Code.NOT_ALLOWED, True)
-        assert floor.rows("dnc", number=DNC)
+        assert pipeline.rows("dnc", number=DNC)

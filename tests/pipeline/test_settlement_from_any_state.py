@@ -65,7 +65,7 @@ def test_what_is_settled_is_what_happened(
     later: list[Call],
     looked: bool,  # noqa: FBT001 - drawn
 ) -> None:
-    async def scene() -> None:
+    async def check() -> None:
         async with a_sandbox_pipeline(
             DESTRUCTIVE, environment="sandbox", read_back=False
         ) as opened:
@@ -93,4 +93,4 @@ def test_what_is_settled_is_what_happened(
             if isinstance(found, Settlement):
                 assert found.outcome is history.truth[entry.seq]
 
-    anyio.run(scene)
+    anyio.run(check)

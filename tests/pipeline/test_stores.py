@@ -7,7 +7,7 @@ import pytest
 
 from _support.clock import START
 from _support.examples import DELETE_DNC
-from _support.other_approvals import OtherApprovals
+from _support.faults import OtherApprovals
 from _support.pipeline import CALLER, RecordedPipeline, a_pipeline
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code
