@@ -1,4 +1,4 @@
-"""The approvals page as a browser of a person's uses it, over the app itself."""
+"""The approvals page, over the app itself, as a person's browser uses it."""
 
 import re
 from collections.abc import AsyncGenerator, Mapping
@@ -34,16 +34,16 @@ class Visit:
     codes: list[str]
     sessions: Sessions
     home: str = "/approvals"
-    """Where they are signed in, or the page's own address."""
+    """The path under which they are signed in, or the page's own."""
     pages: list[httpx.Response] = field(default_factory=list)
 
     def at_home(self, path: str) -> str:
-        """The same path where they are signed in; what is under a secret path already stays."""
+        """Put a path under the one of the session; one under a secret path already stays."""
         under_one = _HOME.match(path) or _SIGN_IN.match(path)
         return path if under_one else path.replace("/approvals", self.home, 1)
 
     async def open(self, path: str = "/approvals", **headers: str) -> httpx.Response:
-        """Open a page, where they are signed in, and follow where it sends to."""
+        """Open a page of the session, and follow its redirects."""
         answer = await self.browser.get(self.at_home(path), headers=headers, follow_redirects=True)
         self.pages.append(answer)
         return answer
@@ -51,7 +51,7 @@ class Visit:
     async def post(
         self, path: str, form: Mapping[str, str], headers: Mapping[str, str] = OURS
     ) -> httpx.Response:
-        """Send a form as it is, and follow where it sends to."""
+        """Send a form as it is, and follow its redirects."""
         answer = await self.browser.post(self.at_home(path), data=dict(form), headers=headers)
         if answer.is_redirect:
             return await self._sent_on(answer.headers["location"])
@@ -75,14 +75,14 @@ class Visit:
 
     @property
     def door(self) -> str:
-        """Where the page that is open sends its code."""
+        """The path to which the open page sends its code."""
         found = _SIGN_IN.search(self.pages[-1].text)
         assert found is not None
         return found[0]
 
     @property
     def token(self) -> str:
-        """What the forms of the page that is open bear."""
+        """The token in the forms of the open page."""
         found = _TOKEN.search(self.pages[-1].text)
         assert found is not None
         return found[1]
@@ -90,7 +90,7 @@ class Visit:
 
 @asynccontextmanager
 async def visit(place: Path, account: Account = ACCOUNT, base: str = BASE) -> AsyncGenerator[Visit]:
-    """A page that is served, and a browser that hasn't opened it yet."""
+    """Serve a page, for a browser that hasn't opened it yet."""
     codes: list[str] = []
     async with open_approvals(place, account) as approvals:
         sessions = Sessions(approvals.clock, codes.append)
@@ -107,12 +107,12 @@ async def visit(place: Path, account: Account = ACCOUNT, base: str = BASE) -> As
 
 @asynccontextmanager
 async def signed_in(place: Path, account: Account = ACCOUNT) -> AsyncGenerator[Visit]:
-    """A browser that is signed in."""
+    """Serve a page, for a browser that is signed in."""
     async with visit(place, account) as somebody:
         await somebody.sign_in()
         yield somebody
 
 
 def words(page: httpx.Response) -> str:
-    """What a page says, without its markup."""
+    """Give the words of a page, without its markup."""
     return " ".join(unescape(_MARKUP.sub(" ", page.text)).split())

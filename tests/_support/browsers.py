@@ -44,7 +44,7 @@ class Served:
 
 @dataclass
 class Window:
-    """A browser's window, and what the browser complained of."""
+    """A browser's window, and the browser's complaints."""
 
     page: Page
     served: Served

@@ -34,7 +34,7 @@ import os, shutil
 def build_editable(directory, settings=None, metadata=None):
     return os.path.basename(shutil.copy(os.environ["EDITABLE"], directory))
 """
-"""Stands in for hatchling, which is as empty as the others."""
+"""The backend in place of hatchling, which is as empty as the other packages."""
 
 MAKE = shutil.which("make") or ""
 needs_make = pytest.mark.skipif(not MAKE, reason="what make does is tested")
@@ -42,7 +42,7 @@ needs_make = pytest.mark.skipif(not MAKE, reason="what make does is tested")
 
 @dataclass(frozen=True)
 class Pin:
-    """A line of the lock."""
+    """One line of a lock: a package, its version and its markers."""
 
     name: str
     version: str
@@ -53,7 +53,7 @@ class Pin:
 
 
 def here() -> dict[str, str]:
-    """What markers ask for, as it is on this Python."""
+    """Give the values that markers compare, as they are on this Python."""
     return {name: str(value) for name, value in default_environment().items()}
 
 
@@ -64,7 +64,7 @@ def pins(lock: str) -> Iterator[Pin]:
 
 
 def required(name: str) -> list[str]:
-    """What a package requires, as it says itself where it is installed."""
+    """List the requirements that an installed package declares."""
     try:
         return metadata.distribution(name).requires or []
     except metadata.PackageNotFoundError:
@@ -134,7 +134,7 @@ class Later:
         return Ended(ended.returncode, ended.stdout, ended.stderr)
 
     def installed(self) -> dict[str, str]:
-        """What is in the environment, by its name."""
+        """List the versions that are installed, by name."""
         [site] = (self.clone / ".venv").glob("lib/python*/site-packages")
         found = metadata.distributions(path=[str(site)])
         return {canonicalize_name(one.name): one.version for one in found}
@@ -161,7 +161,7 @@ FEW = {
 
 
 def few(directory: Path, *without: str) -> Later:
-    """Such a clone with fewer packages, of which one requires an extra of another."""
+    """Make a clone with fewer packages, one of which requires an extra of another."""
     listed = [pin for pin in pins(LOCKS[0]) if pin.name in FEW - set(without)]
     return later(directory, ["pytest-cov"], {LOCKS[0]: listed})
 

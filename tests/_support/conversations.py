@@ -43,7 +43,7 @@ Json = dict[str, Any]
 
 
 def accepted(content: Content | None) -> ElicitResult:
-    """A form that was filled in and sent."""
+    """Build the answer of a form that was filled in and sent."""
     return ElicitResult(action="accept", content=None if content is None else dict(content))
 
 
@@ -79,7 +79,7 @@ class Person:
 
 
 def served(pipeline: AssembledPipeline, principal: str = "somebody") -> Server[Any]:
-    """The server of a pipeline."""
+    """Build the server of a pipeline."""
     return build(pipeline, caller_of(principal))
 
 
@@ -90,7 +90,7 @@ async def client(
     person: Person | None = None,
     name: str = "an assistant",
 ) -> AsyncGenerator[Client]:
-    """A client of an era; without a person it can't ask."""
+    """Connect a client of an era; without a person it can't ask."""
     info = Implementation(name=name, version="1")
     served_ = served(server) if isinstance(server, AssembledPipeline) else server
     if isinstance(server, AssembledPipeline) and person is not None:
@@ -104,13 +104,13 @@ async def client(
 async def called(
     pipeline: AssembledPipeline, era: str, guarded: Guarded, person: Person | None
 ) -> CallToolResult:
-    """What a client of an era gets for one call."""
+    """Make one call by a client of an era."""
     async with client(pipeline, era, person) as connected:
         return await connected.call_tool(guarded.tool, dict(guarded.arguments))
 
 
 def told(result: object) -> Json:
-    """What the result says in its fields."""
+    """Give the fields of a result."""
     assert isinstance(result, CallToolResult)
     assert isinstance(result.structured_content, dict)
     return result.structured_content
@@ -121,7 +121,7 @@ _MEANING = re.compile(r" ?Text between \[\[[0-9]+ and [0-9]+\]\] was written by 
 
 
 def unmarked(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    """A value of a result as the dialer wrote it: without the marks, and without their meaning."""
+    """Take the marks and their explanation from a value of a result."""
     match value:
         case str():
             marked = _MARKED.fullmatch(value)
@@ -135,13 +135,13 @@ def unmarked(value: Any) -> Any:  # noqa: ANN401 - any JSON
 
 
 def text(result: object) -> str:
-    """What the result says in words."""
+    """Give the text of a result."""
     assert isinstance(result, CallToolResult)
     return "\n".join(block.text for block in result.content if block.type == "text")
 
 
 def code(result: object) -> str | None:
-    """How the call failed; None where it is done."""
+    """Give the code of the failure; None where the call was done."""
     assert isinstance(result, CallToolResult)
     found = told(result).get("code")
     assert result.is_error is (found is not None)
@@ -150,7 +150,7 @@ def code(result: object) -> str | None:
 
 
 async def first_round(connected: Client, guarded: Guarded) -> str:
-    """The sealed state of the question to a guarded call."""
+    """Make a guarded call, and give the sealed state of its question."""
     asked = await connected.session.call_tool(
         guarded.tool, dict(guarded.arguments), allow_input_required=True
     )
@@ -166,7 +166,7 @@ async def second_round(
     answer: ElicitResult | None = None,
     arguments: Content | None = None,
 ) -> CallToolResult | InputRequiredResult:
-    """The call sent again with an answer, the right one unless another is given."""
+    """Send a call again with an answer, the right one unless another is given."""
     given = accepted(guarded.right) if answer is None else answer
     return await connected.session.call_tool(
         guarded.tool,
@@ -182,7 +182,7 @@ Wire = Callable[[str, Json], Awaitable[Json]]
 
 @asynccontextmanager
 async def modern_wire(server: Server[Any], capabilities: object) -> AsyncGenerator[Wire]:
-    """Requests of the newer era as they are, by a client that declares these capabilities.
+    """Send plain requests of the newer era, by a client that declares these capabilities.
 
     Where `capabilities` is None it declares none, and doesn't say who it is.
     """
@@ -215,7 +215,7 @@ async def legacy_wire(
     answer: Callable[[Json], Json] | None = None,
     version: str = "2025-11-25",
 ) -> AsyncGenerator[Wire]:
-    """Requests of the older era as they are, and an answer as it is to each of the server's."""
+    """Send plain requests of the older era, with a plain answer to each of the server's."""
     async with create_client_server_memory_streams() as (
         (incoming, outgoing),
         (server_in, server_out),

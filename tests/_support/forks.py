@@ -65,7 +65,7 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
     def poll(self) -> int | None:
-        """Its exit code, where it is over."""
+        """Give the exit code; None while the process runs."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.wait(0)
         return self.returncode
@@ -80,7 +80,7 @@ class Forked:
         return self.returncode
 
     def communicate(self, timeout: float) -> tuple[str, None]:
-        """What it goes on to say, up to its end: no more than a pipe holds."""
+        """Read the rest of the output, which has to fit a pipe."""
         assert self.stdout is not None
         self.wait(timeout)
         return self.stdout.read(), None
@@ -128,7 +128,7 @@ class Warm:
 
 @functools.cache
 def warm() -> Warm:
-    """Begun by whoever is the first to want a fork; it ends when this process does, or before."""
+    """Start the process that forks, on first use; it ends with this process, or before."""
     ours, theirs = socket.socketpair()
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     with theirs:
@@ -163,14 +163,14 @@ def serve() -> None:
 
 
 def _bury() -> None:
-    """Take note of those that are over."""
+    """Reap the forks that have ended."""
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG) != (0, 0):
             pass
 
 
 def _live(told: bytes, stdin: int, stdout: int, stderr: int, its_life: int) -> None:
-    """Fork once more: one runs the program, and the other says how that ended."""
+    """Fork once more: one runs the program, and the other reports its end."""
     life = socket.socket(fileno=its_life)
     if pid := os.fork():
         for each in (stdin, stdout, stderr):
@@ -210,7 +210,7 @@ def _number(life: socket.socket) -> int:
 
 
 def _exactly(source: socket.socket, size: int) -> bytes:
-    """So many bytes, which may come in parts."""
+    """Read so many bytes, which may come in parts."""
     got = b""
     while len(got) < size:
         part = source.recv(size - len(got))

@@ -1,4 +1,4 @@
-"""Histories to look at: entries of several people, made by hand."""
+"""Histories to look at: entries of several people, recorded by hand."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ ACCOUNT = "sandbox"
 
 @dataclass(frozen=True)
 class Morning:
-    """What was done in a morning, by whom."""
+    """The entries of a morning, each by its caller."""
 
     text: Intent
     search: Intent
@@ -26,13 +26,13 @@ class Morning:
 
     @property
     def of_maria(self) -> list[str]:
-        """The ids of what she did by whatever client, the newest first."""
+        """The ids of her entries by any client, the newest first."""
         hers = (self.of_the_terminal, self.lost, self.refused, self.search, self.text)
         return [one.entry for one in hers]
 
 
 async def morning(ledger: Ledger) -> Morning:
-    """Have it recorded."""
+    """Record the entries of a morning."""
     maria: Mapping[str, Any] = {"caller": "maria/Claude", "account": ACCOUNT}
     question = ApprovalSummary("c1", "Send it?", "accepted", "maria/Claude")
     text = await done(ledger, **maria, approval=question, arguments={"message": "Hi\n[end"})

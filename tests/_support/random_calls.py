@@ -9,7 +9,7 @@ from _support.sandbox import OWN
 
 Given = Mapping[str, Any]
 NOBODY, DANA, BELLS = "9545550123", "9545550101", "3055550110"
-"""Of no lead, of one lead, of three."""
+"""A phone of no lead, one of one lead, one of three."""
 LEAD_OF = {DANA: ("1001", "WEB-1001"), BELLS: ("1002", "WEB-1002")}
 LIST = {"agent": "Maria", "list_name": "Warm-Leads"}
 CALLBACK = {"agent": "Maria", "at": "2026-06-03T14:00"}
@@ -17,7 +17,7 @@ CAPS = ("reached", "texts", "dnc_insertions", "dnc_removals", "dispositions", "o
 
 
 def of_number(number: str) -> list[tuple[str, Given]]:
-    """Calls of every way to a number."""
+    """Draw calls of every way to a number."""
     dialed = {"campaign": "Solar", "primary_phone": number, "import_only": False}
     anew = {"duplicates_check": "none"}
     return [
@@ -70,7 +70,7 @@ BEHIND = st.sampled_from(["", "", "", "1", " x12", "A1"])
 
 @st.composite
 def written(draw: st.DrawFn, number: str) -> str:
-    """A phone as somebody might write it who wants it to be overlooked."""
+    """Draw a phone as somebody writes it who wants it to be overlooked."""
     between = draw(BETWEEN)
     text = draw(BEFORE) + between.join((number[:3], number[3:6], number[6:])) + draw(BEHIND)
     foreign = draw(st.booleans()) and draw(st.booleans())
@@ -79,7 +79,7 @@ def written(draw: st.DrawFn, number: str) -> str:
 
 @st.composite
 def with_another(draw: st.DrawFn) -> tuple[str, Given]:
-    """A lead with one phone to dial and another one in a further field."""
+    """Draw a lead with one phone to dial and another one in a further field."""
     field, text = draw(FIELDS), draw(st.sampled_from([NOBODY, DANA, BELLS]).flatmap(written))
     further = draw(st.sampled_from(["custom_fields", "other_fields"]))
     lead = {"campaign": "Solar", "primary_phone": "2125550109", "duplicates_check": "none"}

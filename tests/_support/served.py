@@ -18,7 +18,7 @@ from chasedata_mcp.mcp_server.server_context import ServerContext, server_contex
 from chasedata_mcp.settings import load_settings
 
 ERAS: Final = ("auto", "legacy")
-"""How the real client comes in: by 2026-07-28, and by the handshake of 2025-11-25."""
+"""The two eras of the real client: 2026-07-28, and the handshake of 2025-11-25."""
 SANDBOX: Final = {"CHASEDATA_SANDBOX": "1", "CHASEDATA_SANDBOX_FILE": ":memory:"}
 TOKEN: Final = "5E55A0C2-7B1D-4F61-9C1E-2D3A4B5C6D7E"
 LIVE: Final = {"CHASEDATA_TOKEN": TOKEN, "CHASEDATA_ACCID": "acme"}
@@ -49,7 +49,7 @@ async def client_of(
 
 @asynccontextmanager
 async def refused_as_invalid() -> AsyncIterator[list[str]]:
-    """What is done inside is refused with -32602; gives the message."""
+    """Assert that the requests inside are refused with -32602; gives the messages."""
     said: list[str] = []
     with pytest.raises(MCPError) as caught:
         yield said

@@ -47,7 +47,7 @@ class Spoken:
         return answer
 
     def answer(self) -> Any:  # noqa: ANN401 - JSON
-        """The next line."""
+        """Read the next line."""
         while b"\n" not in self._come:
             readable, _, _ = select.select([self._from], [], [], TIMEOUT)
             assert readable, "no answer"
@@ -58,7 +58,7 @@ class Spoken:
         return json.loads(line)
 
     def answers(self) -> list[Any]:
-        """What is answered up to a ping of our own: the server goes on."""
+        """Ping, and list the answers before the pong: the server goes on."""
         name = f"the last ping, {next(self._pings)}"
         self.send("ping", name)
         came = [self.answer()]
@@ -68,18 +68,18 @@ class Spoken:
         return came
 
     def end(self) -> tuple[int, str]:
-        """Close its input; its exit code, and what it said on standard error."""
+        """Close its input; gives its exit code and its standard error."""
         _, complaints = self.process.communicate(timeout=TIMEOUT)
         return self.process.returncode, complaints.decode()
 
     def wait(self) -> int:
-        """Its exit code, while its input stays open."""
+        """Wait for its exit code, while its input stays open."""
         return self.process.wait(timeout=TIMEOUT)
 
 
 @contextmanager
 def spoken(**settings: str) -> Generator[Spoken]:
-    """A server of the embedded sandbox; with settings, as `terminals.environment` takes them."""
+    """Start a server of the embedded sandbox; settings as `terminals.environment` takes them."""
     process = subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-c", _PROGRAM, "--sandbox"],
         env=environment(**settings),

@@ -39,7 +39,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended, and what it printed, without colours."""
+    """The end of a command: its exit code and its output, without colours."""
 
     code: int
     out: str
@@ -52,7 +52,7 @@ class Ended:
 
 
 def environment(width: int = 80, /, **settings: str) -> dict[str, str]:
-    """This process's environment with these settings and no others."""
+    """Give this process's environment with these settings and no others."""
     own = {name: text for name, text in os.environ.items() if not name.startswith("CHASEDATA_")}
     return {
         **own,
@@ -67,7 +67,7 @@ def run(*words: str, **settings: str) -> Ended:
 
 
 def run_wide(*words: str, **settings: str) -> Ended:
-    """Run a command where there is more room."""
+    """Run a command at a width at which nothing is wrapped."""
     return _run(words, environment(200, **settings))
 
 
@@ -88,7 +88,7 @@ def _run(words: tuple[str, ...], environ: dict[str, str]) -> Ended:
 
 @functools.cache
 def _command() -> Any:  # noqa: ANN401 - typer keeps its types to itself
-    """The command, which takes longer to build than most take to run."""
+    """Build the command once: that takes longer than most commands run."""
     return get_command(app)
 
 
@@ -110,7 +110,7 @@ def start(*words: str, **settings: str) -> "subprocess.Popen[str]":
 
 @contextlib.contextmanager
 def at_a_terminal(*words: str, **settings: str) -> "Generator[tuple[Forked, int]]":
-    """A command whose standard input and error are a terminal, and the terminal's other end."""
+    """Start a command at a terminal; gives the terminal's other end too."""
     ours, theirs = os.openpty()
     process = forked(_INTERRUPTIBLE, words, environment(**settings), (theirs, None, theirs))
     os.close(theirs)
@@ -123,7 +123,7 @@ def at_a_terminal(*words: str, **settings: str) -> "Generator[tuple[Forked, int]
 
 
 def read_until(ours: int, text: str) -> str:
-    """What the terminal shows up to this text."""
+    """Read what the terminal shows, up to this text."""
     shown = b""
     while text not in plain(shown.decode(errors="replace")):
         readable, _, _ = select.select([ours], [], [], TIMEOUT)
@@ -133,7 +133,7 @@ def read_until(ours: int, text: str) -> str:
 
 
 def answered(*words: str, typed: str, **settings: str) -> tuple[str, Ended]:
-    """A command at a terminal where a person types an answer: what it asked, how it ended."""
+    """Run a command at a terminal where a person types; gives its question and its end."""
     with at_a_terminal(*words, **settings) as (process, ours):
         shown = read_until(ours, " it: ")
         os.write(ours, f"{typed}\n".encode())
@@ -161,5 +161,5 @@ def finish(process: "subprocess.Popen[str]", typed: str = "") -> Ended:
 
 
 def plain(text: str) -> str:
-    """Text without its colours."""
+    """Strip the colours of a text."""
     return _COLOUR.sub("", text)

@@ -30,7 +30,7 @@ class MovableLoop(asyncio.SelectorEventLoop):
 
 
 MOVABLE: Final[tuple[str, dict[str, Any]]] = ("asyncio", {"loop_factory": MovableLoop})
-"""What `anyio_backend` gives in tests that move the time."""
+"""The value of `anyio_backend` in tests that move the time."""
 
 
 def pass_time(seconds: float = TIMEOUT) -> None:

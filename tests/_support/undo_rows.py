@@ -1,4 +1,4 @@
-"""Calls to be taken back, one of each action that has a way back, and what that is."""
+"""Calls to undo, one of each action that can be undone, with the calls that undo it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ Call = tuple[str, dict[str, object]]
 
 @dataclass(frozen=True)
 class Row:
-    """A call to take back: what went before, it, what is to be sent, what a person has to type."""
+    """A call to undo: the calls before it, the forms that undo it, and the words a person types."""
 
     call: Call
     sent: tuple[dict[str, str], ...]
@@ -27,7 +27,7 @@ class Row:
     typed: str | bool | None = None
     says: str = ""
     typed_again: str | bool | None = None
-    """What has to be typed to undo the undo."""
+    """The words to type to undo the undo."""
 
     @property
     def title(self) -> str:
@@ -133,7 +133,7 @@ def person(typed: str | bool | None) -> Person:  # noqa: FBT001 - what is ticked
 
 
 def compared(state: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
-    """The state without what no way back brings back, and without when it was put there."""
+    """Take from a state what no undo brings back, and the times of its rows."""
     kept: dict[str, Any] = dict(state)
     kept["dnc"] = {row["number"] for row in state["dnc"]}
     kept["leads"] = [{**row, "dnc": None} for row in state["leads"]]

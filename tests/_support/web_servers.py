@@ -54,7 +54,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 async def answering(
     limits: ConnectionLimits = LONG,
 ) -> AsyncGenerator[tuple[tuple[str, int], Watched]]:
-    """The address of a server that runs as long as what is inside, and what it sees."""
+    """Run a server for the block; gives its address, and a record of its connections."""
     watched = Watched()
 
     class Watching(BoundedProtocol):
