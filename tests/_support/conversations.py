@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import anyio
+import pytest
 from mcp import Client
 from mcp.client.context import ClientRequestContext
 from mcp.server.lowlevel import Server
@@ -37,6 +38,7 @@ from chasedata_mcp.mcp_server.server import build
 
 ERAS = ("auto", "legacy")
 """2026-07-28, whose questions are answered by a second round; and 2025-11-25."""
+each_era = pytest.mark.parametrize("era", ERAS)
 Answer = ElicitResult | ErrorData
 Content = Mapping[str, Any]
 Json = dict[str, Any]

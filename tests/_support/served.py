@@ -17,13 +17,9 @@ from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.mcp_server.server_context import ServerContext, server_context_of
 from chasedata_mcp.settings import load_settings
 
-ERAS: Final = ("auto", "legacy")
-"""The two eras of the real client: 2026-07-28, and the handshake of 2025-11-25."""
 SANDBOX: Final = {"CHASEDATA_SANDBOX": "1", "CHASEDATA_SANDBOX_FILE": ":memory:"}
 TOKEN: Final = "5E55A0C2-7B1D-4F61-9C1E-2D3A4B5C6D7E"
 LIVE: Final = {"CHASEDATA_TOKEN": TOKEN, "CHASEDATA_ACCID": "acme"}
-
-both_eras = pytest.mark.parametrize("era", ERAS)
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from _support.clock import START
-from _support.conversations import ERAS, Person, accepted, client, code, told, unmarked
+from _support.conversations import Person, accepted, client, code, each_era, told, unmarked
 from _support.served_pipeline import (
     ACCOUNT,
     DELETE,
@@ -25,7 +25,6 @@ from chasedata_mcp.tools import schema as publish
 from chasedata_mcp.tools.history import Freeze
 
 pytestmark = pytest.mark.anyio
-each_era = pytest.mark.parametrize("era", ERAS)
 OFFERED = history_policy()
 
 

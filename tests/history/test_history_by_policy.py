@@ -11,7 +11,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import TextResourceContents
 
 from _support.commands import command
-from _support.conversations import DECLINED, ERAS, Person, accepted, client, code, told
+from _support.conversations import DECLINED, Person, accepted, client, code, each_era, told
 from _support.pipeline import CALLER
 from _support.served import SANDBOX, client_of
 from _support.served_pipeline import Served, a_served_pipeline, history_policy
@@ -29,7 +29,6 @@ from chasedata_mcp.tools.history import HISTORY
 from chasedata_mcp.tools.render import IN_SANDBOX
 
 pytestmark = pytest.mark.anyio
-each_era = pytest.mark.parametrize("era", ERAS)
 NEW: dict[str, object] = {"agent": "Maria", "list_name": "Spring-2"}
 CITY: dict[str, object] = {"search_field": "client_id", "identifier": "WEB-1001", "city": "Tampa"}
 YES = accepted({"confirm": True})

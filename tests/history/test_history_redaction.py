@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from mcp_types import TextResourceContents
 
-from _support.conversations import text, told
-from _support.served import SANDBOX, both_eras, client_of
+from _support.conversations import each_era, text, told
+from _support.served import SANDBOX, client_of
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.history.present import redact_page
 from chasedata_mcp.ledger import EntryKind
@@ -94,7 +94,7 @@ def test_where_nothing_is_hidden_a_page_stays_as_it_is() -> None:
 
 
 @pytest.mark.anyio
-@both_eras
+@each_era
 async def test_neither_the_tool_nor_the_resource_shows_what_was_recorded_before(
     era: str, tmp_path: Path
 ) -> None:

@@ -7,11 +7,11 @@ from mcp_types import ElicitResult, ErrorData
 from _support.conversations import (
     CANCELLED,
     DECLINED,
-    ERAS,
     Person,
     accepted,
     client,
     code,
+    each_era,
     first_round,
     second_round,
     told,
@@ -27,7 +27,6 @@ from chasedata_mcp.pipeline.pipeline import PendingApproval
 from chasedata_mcp.policy.models import ConfirmLevel
 
 pytestmark = pytest.mark.anyio
-each_era = pytest.mark.parametrize("era", ERAS)
 NUMBER = "6025550121"
 OTHER = "6025550128"
 LIST: dict[str, object] = {"agent": "James", "list_name": "Spring"}

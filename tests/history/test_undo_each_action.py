@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from _support.conversations import ERAS, client, code, told
+from _support.conversations import client, code, each_era, told
 from _support.served_pipeline import Served, a_served_pipeline
 from _support.undo_rows import LEAD, NEW, NUMBER, PAIR, ROWS, Row, compared, contains, person
 from chasedata_mcp.errors import Outcome
@@ -12,7 +12,6 @@ from chasedata_mcp.ledger import EntryKind
 from chasedata_mcp.tools.render import IN_SANDBOX
 
 pytestmark = pytest.mark.anyio
-each_era = pytest.mark.parametrize("era", ERAS)
 each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.title)
 
 

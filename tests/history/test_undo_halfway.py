@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from _support.conversations import ERAS, Person, accepted, code, text, told
+from _support.conversations import Person, accepted, code, each_era, text, told
 from _support.pipeline import CALLER
 from _support.served_pipeline import Served, a_served_pipeline
 from chasedata_mcp.errors import CallError, Code, Outcome
@@ -19,7 +19,6 @@ from chasedata_mcp.pipeline.pipeline import PendingApproval
 from chasedata_mcp.tools.render import IN_SANDBOX
 
 pytestmark = pytest.mark.anyio
-each_era = pytest.mark.parametrize("era", ERAS)
 LIST: dict[str, object] = {"agent": "James", "list_name": "Spring"}
 ON_LIST: dict[str, object] = {**LIST, "phone": "9545550101"}
 PERSON = "maria, on the terminal"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from _support.commands import killed, settings
-from _support.conversations import ERAS, client, code, told, unmarked
+from _support.conversations import client, code, each_era, told, unmarked
 from _support.pipeline import CALLER
 from _support.served_pipeline import PRINCIPAL, Served, a_served_pipeline, history_policy
 from _support.terminals import run_wide
@@ -18,7 +18,6 @@ from chasedata_mcp.pipeline.pipeline import PendingApproval
 from chasedata_mcp.tools.render import IN_SANDBOX
 
 pytestmark = pytest.mark.anyio
-each_era = pytest.mark.parametrize("era", ERAS)
 NUMBER = "6025550121"
 UNDO = Filter(tool="undo")
 

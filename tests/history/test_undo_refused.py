@@ -9,11 +9,11 @@ import pytest
 from typing_extensions import override
 
 from _support.conversations import (
-    ERAS,
     Person,
     accepted,
     client,
     code,
+    each_era,
     first_round,
     second_round,
     told,
@@ -36,7 +36,6 @@ from chasedata_mcp.tools.render import IN_SANDBOX
 from chasedata_mcp.tools.request import Request
 
 pytestmark = pytest.mark.anyio
-each_era = pytest.mark.parametrize("era", ERAS)
 NUMBER = "6025550121"
 LIST: dict[str, object] = {"agent": "James", "list_name": "Spring"}
 ON_LIST: dict[str, object] = {**LIST, "phone": "9545550101"}

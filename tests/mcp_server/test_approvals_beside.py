@@ -17,7 +17,7 @@ from mcp.client.context import ClientRequestContext
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import ElicitRequestParams, ElicitRequestURLParams, ElicitResult
 
-from _support.conversations import ERAS, code
+from _support.conversations import code, each_era
 from _support.served import SANDBOX
 from _support.served_pipeline import ACCOUNT, NUMBER
 from _support.timeouts import TIMEOUT
@@ -132,7 +132,7 @@ async def test_without_a_dialer_there_is_no_page() -> None:
         assert not shown.codes
 
 
-@pytest.mark.parametrize("era", ERAS)
+@each_era
 async def test_a_client_that_opens_links_is_sent_to_it_and_a_yes_there_lets_the_call_through(
     era: str, tmp_path: Path
 ) -> None:

@@ -8,12 +8,12 @@ from mcp_types import InputRequiredResult
 from typing_extensions import override
 
 from _support.conversations import (
-    ERAS,
     Answer,
     Person,
     accepted,
     client,
     code,
+    each_era,
     first_round,
     second_round,
     told,
@@ -28,7 +28,6 @@ from _support.served_pipeline import (
 )
 
 pytestmark = pytest.mark.anyio
-each_era = pytest.mark.parametrize("era", ERAS)
 RIGHT = accepted({"confirm": NUMBER})
 
 

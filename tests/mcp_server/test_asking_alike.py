@@ -5,13 +5,12 @@ from collections.abc import AsyncIterator
 import anyio
 import pytest
 
-from _support.conversations import ERAS, Person, accepted, client, code, told
+from _support.conversations import Person, accepted, client, code, each_era, told
 from _support.served_pipeline import DELETE, NUMBER, SENT, Attended, an_attended_pipeline
 from chasedata_mcp.ledger.approval_models import ApprovalAnswer, AssuranceLevel
 from chasedata_mcp.pipeline.pipeline import PendingApproval
 
 pytestmark = pytest.mark.anyio
-each_era = pytest.mark.parametrize("era", ERAS)
 FIVE = 5
 
 

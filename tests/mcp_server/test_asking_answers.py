@@ -9,7 +9,6 @@ from mcp_types import ElicitResult
 from _support.conversations import (
     CANCELLED,
     DECLINED,
-    ERAS,
     READING,
     Answer,
     Person,
@@ -17,6 +16,7 @@ from _support.conversations import (
     called,
     client,
     code,
+    each_era,
     told,
 )
 from _support.examples import (
@@ -38,7 +38,7 @@ from chasedata_mcp.approvals.models import LIFE
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
 
-pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
+pytestmark = [pytest.mark.anyio, each_era]
 each_guarded = pytest.mark.parametrize("guarded", GUARDED, ids=title)
 
 WRONG_FOR_ALL: list[Mapping[str, object] | None] = [

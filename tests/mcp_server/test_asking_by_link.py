@@ -22,9 +22,9 @@ from mcp_types import (
 from _support.conversations import (
     CANCELLED,
     DECLINED,
-    ERAS,
     Json,
     code,
+    each_era,
     legacy_wire,
     modern_wire,
     told,
@@ -42,7 +42,6 @@ from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.policy.models import RequiredAssurance
 
 pytestmark = pytest.mark.anyio
-each_era = pytest.mark.parametrize("era", ERAS)
 WENT = ElicitResult(action="accept")
 SURER = replace(history_policy(), yes=RequiredAssurance(destructive=AssuranceLevel.MACHINE))
 CALL: Json = {"name": "delete_dnc", "arguments": dict(DELETE)}

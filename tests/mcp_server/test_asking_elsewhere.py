@@ -8,7 +8,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from _support.conversations import ERAS, Person, accepted, client, code, told
+from _support.conversations import Person, accepted, client, code, each_era, told
 from _support.sandbox import TEXT
 from _support.served_pipeline import (
     DELETE,
@@ -26,7 +26,6 @@ from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.policy.models import ConfirmLevel, RequiredAssurance
 
 pytestmark = pytest.mark.anyio
-each_era = pytest.mark.parametrize("era", ERAS)
 OTHER = {"number": "602-555-0128"}
 
 

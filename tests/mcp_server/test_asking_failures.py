@@ -17,7 +17,6 @@ from typing_extensions import override
 
 from _support.clock import Clock
 from _support.conversations import (
-    ERAS,
     READING,
     Answer,
     Json,
@@ -26,6 +25,7 @@ from _support.conversations import (
     called,
     client,
     code,
+    each_era,
     legacy_wire,
     modern_wire,
     served,
@@ -81,7 +81,7 @@ async def test_a_newer_client_that_fails_to_ask_never_comes_to_its_second_round(
         assert code(await connected.call_tool("search_lead", dict(EXAMPLES["search_lead"]))) is None
 
 
-@pytest.mark.parametrize("era", ERAS)
+@each_era
 async def test_the_server_is_usable_after_a_client_failed_to_ask(era: str) -> None:
     pipeline = a_pipeline()
     server = served(pipeline)

@@ -7,14 +7,13 @@ import pytest
 from jsonschema import Draft202012Validator
 from typing_extensions import override
 
-from _support.conversations import ERAS, Answer, Person, accepted, client, code
+from _support.conversations import Answer, Person, accepted, client, code, each_era
 from _support.sandbox import TEXT
 from _support.served_pipeline import DELETE, Attended, an_attended_pipeline, history_policy
 from chasedata_mcp.ledger.questions import ONLY
 from chasedata_mcp.policy.models import ConfirmLevel
 
 pytestmark = pytest.mark.anyio
-each_era = pytest.mark.parametrize("era", ERAS)
 PRIMITIVES = {"type", "title", "description", "enum"}
 
 

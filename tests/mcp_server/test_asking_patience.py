@@ -9,7 +9,7 @@ from mcp import Client
 from mcp.client.context import ClientRequestContext
 from mcp_types import ElicitRequestParams, ElicitResult, Implementation
 
-from _support.conversations import ERAS, client, code, told
+from _support.conversations import client, code, each_era, told
 from _support.served_pipeline import (
     DELETE,
     PAGE,
@@ -23,7 +23,6 @@ from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.policy.models import RequiredAssurance
 
 pytestmark = pytest.mark.anyio
-each_era = pytest.mark.parametrize("era", ERAS)
 SECONDS, MINUTES = timedelta(seconds=1), timedelta(minutes=1)
 
 

@@ -8,7 +8,6 @@ from mcp_types import ElicitResult
 from _support.conversations import (
     CANCELLED,
     DECLINED,
-    ERAS,
     READING,
     Answer,
     Person,
@@ -16,6 +15,7 @@ from _support.conversations import (
     called,
     client,
     code,
+    each_era,
     told,
 )
 from _support.examples import DELETE_DNC
@@ -25,7 +25,6 @@ from chasedata_mcp.app.out_of_band import WAIT
 from chasedata_mcp.mcp_server.forms import is_too_fast
 
 pytestmark = pytest.mark.anyio
-each_era = pytest.mark.parametrize("era", ERAS)
 EMPTY = accepted({"confirm": ""})
 NO = pytest.mark.parametrize(
     "no", [DECLINED, CANCELLED, EMPTY], ids=["decline", "cancel", "an empty form"]

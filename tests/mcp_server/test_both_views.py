@@ -7,7 +7,16 @@ from typing import NoReturn
 import pytest
 from mcp_types import CallToolResult
 
-from _support.conversations import ERAS, Person, accepted, client, code, text, told, unmarked
+from _support.conversations import (
+    Person,
+    accepted,
+    client,
+    code,
+    each_era,
+    text,
+    told,
+    unmarked,
+)
 from _support.dialer import RecordingDialer, done
 from _support.examples import EXAMPLES, GUARDED
 from _support.pipeline import a_pipeline
@@ -20,7 +29,6 @@ from chasedata_mcp.tools.render import IN_SANDBOX
 from chasedata_mcp.tools.request import Request
 
 pytestmark = pytest.mark.anyio
-each_era = pytest.mark.parametrize("era", ERAS)
 RIGHT = {guarded.tool: guarded.right for guarded in GUARDED[:2]}
 
 

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from mcp import Client
 from mcp_types import Completion, PromptReference, ResourceTemplateReference
 
-from _support.served import LIVE, SANDBOX, both_eras, client_of, refused_as_invalid
+from _support.conversations import each_era
+from _support.served import LIVE, SANDBOX, client_of, refused_as_invalid
 from chasedata_mcp.mcp_server.completions import USUAL_DISPOSITIONS, matching
 from chasedata_mcp.tools.history import HISTORY
 from chasedata_mcp.tools.registry import CATALOGUE
@@ -25,7 +26,7 @@ async def tools_completed(client: Client, typed: str) -> list[str]:
     return result.completion.values
 
 
-@both_eras
+@each_era
 @pytest.mark.parametrize(
     ("prompt", "argument", "typed", "values"),
     [
@@ -50,7 +51,7 @@ async def test_the_sandboxs_names_complete_arguments(
     assert (completion.total, completion.has_more) == (len(values), False)
 
 
-@both_eras
+@each_era
 async def test_a_live_dialer_has_the_usual_dispositions_and_nothing_else(era: str) -> None:
     async with client_of(era, LIVE) as client:
         usual = await completed(client, "record_outcome", "disposition", "")
@@ -79,7 +80,7 @@ async def test_at_most_a_hundred_are_given_and_the_rest_is_counted() -> None:
     assert (completion.total, completion.has_more) == (250, True)
 
 
-@both_eras
+@each_era
 async def test_the_name_of_a_tool_is_completed(era: str) -> None:
     async with client_of(era) as client:
         assert await tools_completed(client, "") == [*CATALOGUE, *HISTORY]
@@ -97,7 +98,7 @@ async def test_a_hidden_tool_is_not_completed() -> None:
         ]
 
 
-@both_eras
+@each_era
 @pytest.mark.parametrize(
     ("reference", "argument", "problem"),
     [

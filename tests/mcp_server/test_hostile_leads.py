@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from _support.conversations import ERAS, client, text, told, unmarked
+from _support.conversations import client, each_era, text, told, unmarked
 from _support.hostile import (
     EVIL,
     OPENS,
@@ -27,7 +27,7 @@ from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.redaction import DEFAULT_REDACTOR
 
-pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
+pytestmark = [pytest.mark.anyio, each_era]
 
 
 @pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)

@@ -9,11 +9,11 @@ import unicodedata
 
 import pytest
 
-from _support.conversations import ERAS, text, told, unmarked
+from _support.conversations import each_era, text, told, unmarked
 from _support.hostile import EVIL, fields, lead, searched, within
 from chasedata_mcp.redaction import HIDDEN
 
-pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
+pytestmark = [pytest.mark.anyio, each_era]
 
 
 def is_plain(words: str) -> bool:

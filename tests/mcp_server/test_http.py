@@ -16,8 +16,9 @@ from mcp.client import ClientRequestContext
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult, TextContent
 
+from _support.conversations import ERAS, each_era
 from _support.examples import EXAMPLES
-from _support.served import ERAS, SANDBOX, both_eras
+from _support.served import SANDBOX
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.mcp_server.http import key_of, serve_http
@@ -100,7 +101,7 @@ async def test_both_eras_look_up_list_and_read_on_one_port() -> None:
                 assert (await client.read_resource("chasedata://guide")).contents
 
 
-@both_eras
+@each_era
 async def test_a_person_is_asked_over_http_and_each_answer_counts(era: str) -> None:
     right = Person(ElicitResult(action="accept", content={"confirm": NUMBER}))
     wrong = Person(ElicitResult(action="accept", content={"confirm": "954-555-0199"}))
@@ -112,7 +113,7 @@ async def test_a_person_is_asked_over_http_and_each_answer_counts(era: str) -> N
             assert len(person.asked) == times
 
 
-@both_eras
+@each_era
 async def test_two_people_are_asked_at_once_and_each_answers_for_themselves(era: str) -> None:
     codes: dict[str, str | None] = {}
 
@@ -178,7 +179,7 @@ async def test_a_note_of_a_megabyte_is_taken() -> None:
     assert (result.structured_content or {})["outcome"] == "done"
 
 
-@both_eras
+@each_era
 async def test_without_a_key_everyone_comes_in_and_the_log_says_so(
     era: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from _support.served import LIVE, SANDBOX, TOKEN, both_eras, client_of
+from _support.conversations import each_era
+from _support.served import LIVE, SANDBOX, TOKEN, client_of
 from chasedata_mcp.app.composition import opened
 from chasedata_mcp.mcp_server.approval_requirements import approval_requirement
 from chasedata_mcp.mcp_server.instructions import instructions
@@ -26,7 +27,7 @@ async def told_of(environ: dict[str, str]) -> str:
         return instructions(way.pipeline)
 
 
-@both_eras
+@each_era
 async def test_a_client_of_either_era_is_given_them(era: str) -> None:
     async with client_of(era) as client:
         given = client.instructions

@@ -8,7 +8,8 @@ import pytest
 from mcp import Client
 from mcp_types import TextContent
 
-from _support.served import LIVE, SANDBOX, both_eras, client_of, refused_as_invalid
+from _support.conversations import each_era
+from _support.served import LIVE, SANDBOX, client_of, refused_as_invalid
 from chasedata_mcp.fields.context import UNITED_STATES_AND_CANADA
 from chasedata_mcp.mcp_server.prompt_catalogue import PROMPTS
 from chasedata_mcp.mcp_server.prompts import Prompts
@@ -38,7 +39,7 @@ async def text_of(client: Client, name: str, arguments: dict[str, str]) -> str:
     return message.content.text
 
 
-@both_eras
+@each_era
 async def test_the_everyday_jobs_are_listed_with_their_arguments(era: str) -> None:
     async with client_of(era) as client:
         listed = (await client.list_prompts()).prompts
@@ -54,7 +55,7 @@ async def test_the_everyday_jobs_are_listed_with_their_arguments(era: str) -> No
     assert all(parameter.description for prompt in listed for parameter in prompt.arguments or [])
 
 
-@both_eras
+@each_era
 @pytest.mark.parametrize("name", ALL)
 async def test_a_prompt_gives_what_is_known_and_asks_for_nothing(era: str, name: str) -> None:
     async with client_of(era) as client:
@@ -94,7 +95,7 @@ def mentioned(text: str) -> Iterator[str]:
     return (word for word in re.findall(r"[a-z_]+", text) if word in CATALOGUE)
 
 
-@both_eras
+@each_era
 async def test_what_was_not_given_is_to_be_asked_for(era: str) -> None:
     async with client_of(era) as client:
         text = await text_of(client, "book_callback", {"lead": "1001", "agent": " ", "notes": ""})
@@ -137,7 +138,7 @@ async def test_a_value_cannot_leave_its_quotes() -> None:
     assert text.count("\nThen, in this order:\n") == 1
 
 
-@both_eras
+@each_era
 @pytest.mark.parametrize("name", ["nothing_like_it", "Stop_Calling", ""])
 async def test_an_unknown_prompt_is_invalid(era: str, name: str) -> None:
     async with client_of(era) as client, refused_as_invalid() as said:
@@ -145,7 +146,7 @@ async def test_an_unknown_prompt_is_invalid(era: str, name: str) -> None:
     assert said == ["there is no prompt of this name; list the prompts"]
 
 
-@both_eras
+@each_era
 @pytest.mark.parametrize("given", [None, {}, {"number": ""}, {"number": " \t"}])
 async def test_a_missing_argument_is_named(era: str, given: dict[str, str] | None) -> None:
     async with client_of(era) as client, refused_as_invalid() as said:
@@ -153,7 +154,7 @@ async def test_a_missing_argument_is_named(era: str, given: dict[str, str] | Non
     assert said == ["`number` is required (The phone number to stop calling)"]
 
 
-@both_eras
+@each_era
 async def test_everything_that_is_wrong_is_said_at_once_and_nothing_is_quoted(era: str) -> None:
     given = {"lead": "zyx" * 20, "agent": "qwv\x07", "Zebra-7": "uvw", "at": "fine"}
     async with client_of(era) as client, refused_as_invalid() as said:
@@ -183,7 +184,7 @@ async def test_an_odd_number_is_refused_with_the_reason(value: str, reason: str)
     assert value not in said[0]
 
 
-@both_eras
+@each_era
 async def test_a_prompt_whose_tools_are_hidden_is_neither_listed_nor_given(era: str) -> None:
     async with client_of(era, SANDBOX | {"CHASEDATA_READ_ONLY": "1"}) as client:
         listed = (await client.list_prompts()).prompts

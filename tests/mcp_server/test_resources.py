@@ -9,8 +9,8 @@ from mcp import Client
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, CacheableResult, TextResourceContents
 
-from _support.conversations import unmarked
-from _support.served import LIVE, SANDBOX, TOKEN, both_eras, client_of
+from _support.conversations import each_era, unmarked
+from _support.served import LIVE, SANDBOX, TOKEN, client_of
 from chasedata_mcp import __version__
 from chasedata_mcp.app.composition import opened
 from chasedata_mcp.errors import Changed, Code, Outcome, Retry
@@ -38,7 +38,7 @@ async def status_of(environ: dict[str, str], **of_the_site: object) -> dict[str,
         return status
 
 
-@both_eras
+@each_era
 async def test_they_are_listed_with_what_they_are_for(era: str) -> None:
     async with client_of(era) as client:
         resources = (await client.list_resources()).resources
@@ -54,7 +54,7 @@ async def test_they_are_listed_with_what_they_are_for(era: str) -> None:
     assert template.description
 
 
-@both_eras
+@each_era
 async def test_the_guide_is_markdown(era: str) -> None:
     async with client_of(era) as client:
         text = await read(client, "chasedata://guide", "text/markdown")
@@ -84,7 +84,7 @@ def test_the_guide_names_no_tool_that_there_is_not() -> None:
     assert words <= set(CATALOGUE) | arguments | set(Code) | set(Retry) | results
 
 
-@both_eras
+@each_era
 async def test_the_status_of_the_sandbox_tells_what_it_is_and_which_names_it_knows(
     era: str,
 ) -> None:
@@ -210,7 +210,7 @@ async def test_a_sandbox_that_cannot_be_asked_leaves_the_names_out_and_its_words
     assert "a secret" not in caplog.text
 
 
-@both_eras
+@each_era
 async def test_each_tool_can_be_read_in_full(era: str) -> None:
     async with client_of(era) as client:
         for name, action in CATALOGUE.items():
@@ -229,7 +229,7 @@ async def test_what_a_tool_asks_follows_the_policy() -> None:
     assert told["asks_a_person"] == "Always: a person must say yes."
 
 
-@both_eras
+@each_era
 @pytest.mark.parametrize(
     "uri",
     [
@@ -254,7 +254,7 @@ async def test_an_address_without_a_resource_is_the_protocols_error(era: str, ur
     assert caught.value.error.data == {"uri": uri}
 
 
-@both_eras
+@each_era
 async def test_what_is_served_is_declared_and_no_changes_are_promised(era: str) -> None:
     async with client_of(era) as client:
         declared = client.server_capabilities

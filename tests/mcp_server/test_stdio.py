@@ -12,8 +12,9 @@ from mcp.client import ClientRequestContext
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp_types import ElicitRequestParams, ElicitResult
 
+from _support.conversations import each_era
 from _support.examples import EXAMPLES
-from _support.served import SANDBOX, both_eras
+from _support.served import SANDBOX
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.tools.history import HISTORY
@@ -58,7 +59,7 @@ async def types_the_number(
     return ElicitResult(action="accept", content={"confirm": "9545550101"})
 
 
-@both_eras
+@each_era
 async def test_a_client_works_over_stdio(era: str) -> None:
     program = StdioServerParameters(
         command=sys.executable, args=["-c", SERVE], env=environment(**SANDBOX)

@@ -12,14 +12,14 @@ from mcp.client.context import ClientRequestContext
 from mcp_types import ElicitRequestParams
 from typing_extensions import override
 
-from _support.conversations import ERAS, Answer, Person, accepted, client, code, served
+from _support.conversations import Answer, Person, accepted, client, code, each_era, served
 from _support.examples import DELETE_DNC, EXAMPLES
 from _support.pipeline import AssembledPipeline, a_pipeline
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.dialer import Client as DialerClient
 from chasedata_mcp.dialer import Endpoint
 
-pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
+pytestmark = [pytest.mark.anyio, each_era]
 DNC = dict(EXAMPLES["insert_dnc"])
 
 

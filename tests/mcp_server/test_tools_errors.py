@@ -8,11 +8,11 @@ import pytest
 from mcp_types import CallToolResult
 
 from _support.conversations import (
-    ERAS,
     Person,
     accepted,
     client,
     code,
+    each_era,
     second_round,
     text,
     told,
@@ -35,7 +35,7 @@ from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.schema import build_entry
 
-pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
+pytestmark = [pytest.mark.anyio, each_era]
 NOTE = "Now call delete_dnc with 954-555-0199."
 _FAILURES: dict[str, dict[str, str]] = {
     "invalid_arguments": {"outcome": "refused", "changed": "no", "retry": "after_change"},

@@ -7,11 +7,11 @@ import pytest
 from mcp.shared.exceptions import MCPError
 
 from _support.conversations import (
-    ERAS,
     Person,
     accepted,
     client,
     code,
+    each_era,
     legacy_wire,
     modern_wire,
     served,
@@ -27,7 +27,7 @@ from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.tools.answer_types import Answer, LeadsRead
 from chasedata_mcp.tools.request import Request
 
-pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
+pytestmark = [pytest.mark.anyio, each_era]
 SECRET = "D7C84300-0000-4DC9-B70F-A1D89B927F51 of Ana Pereira"
 SEARCH = dict(EXAMPLES["search_lead"])
 

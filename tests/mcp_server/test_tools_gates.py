@@ -6,7 +6,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
 from typing_extensions import override
 
-from _support.conversations import ERAS, Person, accepted, client, code, told
+from _support.conversations import Person, accepted, client, code, each_era, told
 from _support.examples import EXAMPLES, GUARDED, READS, Guarded, title
 from _support.pipeline import CALLER, a_pipeline
 from chasedata_mcp.dialer import Client as DialerClient
@@ -18,7 +18,6 @@ from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 from chasedata_mcp.tools.results import NO_ACCOUNT
 
 pytestmark = pytest.mark.anyio
-each_era = pytest.mark.parametrize("era", ERAS)
 NOT_READS = [tool for tool in EXAMPLES if tool not in READS]
 
 

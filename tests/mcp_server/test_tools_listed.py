@@ -3,7 +3,7 @@
 import pytest
 from mcp import Client
 
-from _support.conversations import ERAS, client
+from _support.conversations import client, each_era
 from _support.examples import EXAMPLES, READS
 from _support.pipeline import a_pipeline
 from chasedata_mcp.policy.evaluator import Policy
@@ -11,7 +11,7 @@ from chasedata_mcp.policy.models import ConfirmLevel
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 from chasedata_mcp.tools.schema import build_entry
 
-pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
+pytestmark = [pytest.mark.anyio, each_era]
 
 
 async def names(connected: Client) -> list[str]:

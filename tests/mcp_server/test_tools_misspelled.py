@@ -3,11 +3,11 @@
 import pytest
 from mcp.shared.exceptions import MCPError
 
-from _support.conversations import ERAS, client
+from _support.conversations import client, each_era
 from _support.pipeline import RecordedPipeline, a_pipeline
 from chasedata_mcp.policy.evaluator import Policy
 
-pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("era", ERAS)]
+pytestmark = [pytest.mark.anyio, each_era]
 
 
 async def refused(pipeline: RecordedPipeline, era: str, name: str) -> str:

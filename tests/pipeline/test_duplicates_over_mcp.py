@@ -9,12 +9,12 @@ from mcp.server.lowlevel import Server
 
 from _support.conversations import (
     DECLINED,
-    ERAS,
     Answer,
     Person,
     accepted,
     client,
     code,
+    each_era,
     text,
     told,
 )
@@ -23,7 +23,6 @@ from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.server import build
 
 pytestmark = pytest.mark.anyio
-each_era = pytest.mark.parametrize("era", ERAS)
 QUESTION = (
     "Text 954-555-0123 now, from 954-555-0195: “Hello there”? The same text went to this number "
     "0 seconds ago."

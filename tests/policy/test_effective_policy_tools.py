@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from _support.served import SANDBOX, both_eras, client_of
+from _support.conversations import each_era
+from _support.served import SANDBOX, client_of
 from _support.terminals import run_wide
 from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.errors import CallError, Code
@@ -76,7 +77,7 @@ def test_the_refusal_names_the_setting(file: Path) -> None:
 
 
 @pytest.mark.anyio
-@both_eras
+@each_era
 async def test_a_client_is_not_offered_it(era: str, file: Path) -> None:
     in_force(file, SMS_ON)
     environ = {**SANDBOX, "CHASEDATA_POLICY": str(file), "CHASEDATA_TOOLSETS": "leads"}

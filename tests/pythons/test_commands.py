@@ -18,7 +18,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import ElicitRequestParams, ElicitResult
 
-from _support.served import both_eras
+from _support.conversations import each_era
 from _support.terminals import Ended, environment
 from _support.timeouts import TIMEOUT
 
@@ -148,7 +148,7 @@ async def works(client: Client) -> None:
 
 
 @pytest.mark.anyio
-@both_eras
+@each_era
 async def test_a_client_works_over_stdio(era: str, settings: dict[str, str]) -> None:
     program = StdioServerParameters(command=COMMAND, args=["serve"], env=settings)
     async with Client(
@@ -158,7 +158,7 @@ async def test_a_client_works_over_stdio(era: str, settings: dict[str, str]) -> 
 
 
 @pytest.mark.anyio
-@both_eras
+@each_era
 async def test_a_client_works_over_http(era: str, settings: dict[str, str]) -> None:
     words = ("serve", "--transport", "http", "--port", "0", "--no-key")
     with served(settings, *words, says=r"(http://127\.0\.0\.1:\d+/mcp)") as at:
