@@ -123,7 +123,45 @@ async def test_a_question_that_was_ended_by_nobody_is_asked_anew_and_no_no() -> 
         replace(REQUEST, known=("Two leads have this number.",)), code=True
     )
     assert anew.id != asked.id
+    assert anew.code
+    ended = await approvals.service.get(asked.id)
+    assert ended is not None
+    assert (ended.state, ended.how) == (ApprovalState.DECLINED, "what was known had changed")
     assert OVERTAKEN in await refusal(approvals.service.redeem(REQUEST, asked.id, None))
+
+
+async def test_a_question_that_its_client_did_not_put_ends_where_it_is_put_out_of_band() -> None:
+    approvals = Approvals()
+    asked = await approvals.asked()
+    anew = await approvals.asked(code=True)
+    assert anew.code
+    ended = await approvals.service.get(asked.id)
+    assert ended is not None
+    assert (ended.state, ended.how) == (ApprovalState.DECLINED, "the client didn't ask")
+
+
+@pytest.mark.parametrize("code", [True, False])
+async def test_what_is_asked_anew_is_asked_where_it_was_asked_before(*, code: bool) -> None:
+    approvals = Approvals()
+    asked = await approvals.asked(code=code)
+    with pytest.raises(SupersededError) as caught:
+        await approvals.service.redeem(replace(REQUEST, known=("It is new.",)), asked.id, YES)
+    assert bool(caught.value.anew.code) is code
+    assert caught.value.why == OVERTAKEN
+
+
+async def test_a_yes_out_of_band_that_is_not_sure_enough_is_not_used_and_stays_unspent() -> None:
+    approvals = Approvals()
+    request = replace(REQUEST, needs=AssuranceLevel.SECOND_FACTOR)
+    asked = await approvals.asked(request, code=True)
+    assert await approvals.says_yes(asked, AssuranceLevel.MACHINE)
+    with pytest.raises(NotApprovedError) as caught:
+        await approvals.service.redeem(request, asked.id, None)
+    assert caught.value.error.code is Code.NEEDS_CONFIRMATION
+    assert "with a code of the second factor" in caught.value.error.message
+    assert caught.value.approval is not None
+    assert caught.value.approval.by == "maria"
+    assert await approvals.state(asked) is ApprovalState.GRANTED
 
 
 @pytest.mark.parametrize("other", [{"digest": "other"}, {"caller": "other"}])
