@@ -161,7 +161,32 @@ async def test_a_yes_out_of_band_that_is_not_sure_enough_is_not_used_and_stays_u
     assert "with a code of the second factor" in caught.value.error.message
     assert caught.value.approval is not None
     assert caught.value.approval.by == "maria"
-    assert await approvals.state(asked) is ApprovalState.GRANTED
+    anew = await approvals.service.spend_or_ask(request, out_of_band=True)
+    assert anew.state is not ApprovalState.SPENT
+    assert await approvals.state(asked) is not ApprovalState.SPENT
+
+
+async def test_a_yes_through_the_client_is_for_the_call_that_asked_there_and_no_other() -> None:
+    approvals = Approvals()
+    asked = await approvals.asked()
+    assert await approvals.says_yes(asked, AssuranceLevel.CLIENT)
+    assert (await approvals.asked()).id != asked.id
+
+
+async def test_an_unsure_yes_through_the_client_goes_on_record_with_the_refusal() -> None:
+    approvals = Approvals()
+    request = replace(REQUEST, needs=AssuranceLevel.MACHINE)
+    asked = await approvals.asked(request)
+    with pytest.raises(NotApprovedError) as caught:
+        await approvals.service.redeem(request, asked.id, YES)
+    assert "on this machine" in caught.value.error.message
+    answered = caught.value.approval
+    assert answered is not None
+    assert (answered.how, answered.by, answered.sureness) == (
+        "through the client",
+        "caller",
+        AssuranceLevel.CLIENT,
+    )
 
 
 @pytest.mark.parametrize("other", [{"digest": "other"}, {"caller": "other"}])
