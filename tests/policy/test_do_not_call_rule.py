@@ -6,10 +6,15 @@ import pytest
 
 from _support.examples import EXAMPLES
 from _support.pipeline import an_action
-from chasedata_mcp.policy.decision import Refuse, RefusedError
+from chasedata_mcp.policy.decision import ALLOWED, Refuse, RefusedError
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.facts import NO_FACTS, Facts
-from chasedata_mcp.policy.rules.do_not_call import check_do_not_call, find_overridden_numbers
+from chasedata_mcp.policy.facts import NO_FACTS, Facts, TargetLead
+from chasedata_mcp.policy.rules.do_not_call import (
+    check_do_not_call,
+    find_overridden_numbers,
+    has_unread_phones,
+    refuse_suppressed_meanwhile,
+)
 
 DIGITS = "9545550101"
 KEPT_OUT = frozenset({DIGITS})
@@ -88,3 +93,30 @@ def test_an_insert_passes_the_list_only_where_it_dials_now_and_says_so(
     facts = Facts(suppressed=KEPT_OUT)
     assert refuses("insert_lead", changed, facts) == {"suppressed"}
     assert refuses("insert_lead", past, facts) == set()
+
+
+def test_a_lead_whose_phones_are_unread_is_made_callable_only_where_nobody_is_suppressed() -> None:
+    disposition = an_action("disposition_lead", EXAMPLES["disposition_lead"])
+    unread = TargetLead(None)
+    refusal = check_do_not_call(disposition, Facts(target_lead=unread, has_suppressed=True))
+    assert isinstance(refusal, Refuse)
+    assert refusal.rule == "suppressed"
+    assert "could be read" in refusal.reason
+    assert "a person looks at the lead" in refusal.hint
+    for facts in (
+        Facts(target_lead=unread),
+        Facts(target_lead=TargetLead(1), has_suppressed=True),
+        Facts(has_suppressed=True),
+    ):
+        assert check_do_not_call(disposition, facts) == ALLOWED
+
+
+def test_a_call_that_names_its_lead_needs_its_phones_read_again_and_another_does_not() -> None:
+    disposition = an_action("disposition_lead", EXAMPLES["disposition_lead"])
+    for facts in (Facts(), Facts(target_lead=TargetLead(None))):
+        assert has_unread_phones(disposition, facts)
+        assert not has_unread_phones(an_action("send_sms", TEXT), facts)
+    assert not has_unread_phones(disposition, Facts(target_lead=TargetLead(1)))
+    meanwhile = refuse_suppressed_meanwhile()
+    assert (meanwhile.rule, "Call it again" in meanwhile.hint) == ("suppressed", True)
+    assert "on its way" in meanwhile.reason
