@@ -9,7 +9,7 @@ from _support.commands import BLOCKED as NUMBER
 from _support.commands import OLD, command, killed, listed, open_terminal
 from _support.conversations import Person as Typist
 from _support.conversations import accepted, code, told
-from _support.served_pipeline import Served, a_served_pipeline
+from _support.served_pipeline import Served
 from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.approvals.models import DECLINED, Reply
 from chasedata_mcp.cli.exit_codes import Exit
@@ -139,41 +139,38 @@ def test_a_ledger_that_can_not_be_used_ends_in_a_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.anyio
-async def test_a_read_is_nothing_to_tell_of() -> None:
-    async with a_served_pipeline() as pipeline:
-        pipeline.wire.goes_wrong["SearchLead"] = "refused"
-        with pytest.raises(CallError):
-            await pipeline.do("search_lead", search_field="lead_id", identifier="1001")
-        entry = await pipeline.newest()
-        assert entry.kind is EntryKind.READ
-        pipeline.clock.move(OLD)
-        with pytest.raises(CallError, match="no write, and changed nothing"):
-            await find_open_entry(pipeline, pipeline.ledger, entry.id)
+async def test_a_read_is_nothing_to_tell_of(pipeline: Served) -> None:
+    pipeline.wire.goes_wrong["SearchLead"] = "refused"
+    with pytest.raises(CallError):
+        await pipeline.do("search_lead", search_field="lead_id", identifier="1001")
+    entry = await pipeline.newest()
+    assert entry.kind is EntryKind.READ
+    pipeline.clock.move(OLD)
+    with pytest.raises(CallError, match="no write, and changed nothing"):
+        await find_open_entry(pipeline, pipeline.ledger, entry.id)
 
 
 @pytest.mark.anyio
-async def test_it_can_be_told_of_once_nothing_of_it_can_arrive_any_more() -> None:
-    async with a_served_pipeline() as pipeline:
-        entry = await pipeline.left_open("create_dial_list", **LIST)
-        pipeline.clock.move(LONGEST - SECOND)
-        with pytest.raises(CallError, match="under way"):
-            await record_finding(pipeline, pipeline.ledger, entry, "done", PERSON)
-        pipeline.clock.move(SECOND)
+async def test_it_can_be_told_of_once_nothing_of_it_can_arrive_any_more(pipeline: Served) -> None:
+    entry = await pipeline.left_open("create_dial_list", **LIST)
+    pipeline.clock.move(LONGEST - SECOND)
+    with pytest.raises(CallError, match="under way"):
         await record_finding(pipeline, pipeline.ledger, entry, "done", PERSON)
-        assert (await pipeline.entry(entry)).outcome is Outcome.DONE
+    pipeline.clock.move(SECOND)
+    await record_finding(pipeline, pipeline.ledger, entry, "done", PERSON)
+    assert (await pipeline.entry(entry)).outcome is Outcome.DONE
 
 
 @pytest.mark.anyio
-async def test_what_was_found_while_the_person_was_asked_stands() -> None:
-    async with a_served_pipeline() as pipeline:
-        entry = await pipeline.left_open("create_dial_list", **LIST)
-        pipeline.clock.move(OLD)
-        await find_open_entry(pipeline, pipeline.ledger, entry)
-        await pipeline.ledger.finish(_ended(pipeline, entry))
-        with pytest.raises(CallError) as caught:
-            await record_finding(pipeline, pipeline.ledger, entry, "not done", PERSON)
-        assert caught.value.code is Code.NOT_ALLOWED
-        assert (await pipeline.entry(entry)).outcome is Outcome.DONE
+async def test_what_was_found_while_the_person_was_asked_stands(pipeline: Served) -> None:
+    entry = await pipeline.left_open("create_dial_list", **LIST)
+    pipeline.clock.move(OLD)
+    await find_open_entry(pipeline, pipeline.ledger, entry)
+    await pipeline.ledger.finish(_ended(pipeline, entry))
+    with pytest.raises(CallError) as caught:
+        await record_finding(pipeline, pipeline.ledger, entry, "not done", PERSON)
+    assert caught.value.code is Code.NOT_ALLOWED
+    assert (await pipeline.entry(entry)).outcome is Outcome.DONE
 
 
 def _ended(pipeline: Served, entry: str) -> Ending:
@@ -190,20 +187,20 @@ def _ended(pipeline: Served, entry: str) -> Ending:
 @pytest.mark.parametrize("arrived", [True, False])
 async def test_what_a_person_told_of_is_undone_or_is_nothing_to_undo(
     arrived: bool,  # noqa: FBT001 - a parameter
+    pipeline: Served,
 ) -> None:
-    async with a_served_pipeline() as pipeline:
-        before = pipeline.state()["dial_lists"]
-        pipeline.wire.goes_wrong["CreateList"] = "unanswered" if arrived else "lost"
-        with pytest.raises(CallError):
-            await pipeline.do("create_dial_list", **LIST)
-        entry = (await pipeline.newest()).id
-        assert "Nobody knows whether" in told(await pipeline.undo(entry, "auto"))["message"]
-        pipeline.clock.move(OLD)
-        word: PersonFinding = "done" if arrived else "not done"
-        await record_finding(pipeline, pipeline.ledger, entry, word, PERSON)
-        result = await pipeline.undo(entry, "auto", _types("Spring"))
-        assert code(result) == (None if arrived else "not_allowed")
-        assert pipeline.state()["dial_lists"] == before
+    before = pipeline.state()["dial_lists"]
+    pipeline.wire.goes_wrong["CreateList"] = "unanswered" if arrived else "lost"
+    with pytest.raises(CallError):
+        await pipeline.do("create_dial_list", **LIST)
+    entry = (await pipeline.newest()).id
+    assert "Nobody knows whether" in told(await pipeline.undo(entry, "auto"))["message"]
+    pipeline.clock.move(OLD)
+    word: PersonFinding = "done" if arrived else "not done"
+    await record_finding(pipeline, pipeline.ledger, entry, word, PERSON)
+    result = await pipeline.undo(entry, "auto", _types("Spring"))
+    assert code(result) == (None if arrived else "not_allowed")
+    assert pipeline.state()["dial_lists"] == before
 
 
 def _types(name: str) -> Typist:

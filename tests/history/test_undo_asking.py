@@ -58,129 +58,128 @@ async def refusals(pipeline: Served) -> list[Entry]:
 
 
 @each_era
-async def test_letting_a_number_be_called_again_takes_its_typing(era: str) -> None:
-    async with a_served_pipeline() as pipeline:
-        somebody = Person(RIGHT)
-        result = await pipeline.undo(await block(pipeline), era, somebody)
-        assert code(result) is None
-        [form] = somebody.asked
-        assert "602-555-0121" in form.message
-        assert form.requested_schema["properties"]["confirm"]["type"] == "string"
-        assert pipeline.dialer.writes == [{"Action": "DeleteDnc", "Number": NUMBER}]
+async def test_letting_a_number_be_called_again_takes_its_typing(
+    era: str, pipeline: Served
+) -> None:
+    somebody = Person(RIGHT)
+    result = await pipeline.undo(await block(pipeline), era, somebody)
+    assert code(result) is None
+    [form] = somebody.asked
+    assert "602-555-0121" in form.message
+    assert form.requested_schema["properties"]["confirm"]["type"] == "string"
+    assert pipeline.dialer.writes == [{"Action": "DeleteDnc", "Number": NUMBER}]
 
 
 @each_era
-async def test_deleting_a_list_that_was_created_takes_the_typing_of_its_name(era: str) -> None:
-    async with a_served_pipeline() as pipeline:
-        entry = await pipeline.do("create_dial_list", **LIST)
-        wrong = await pipeline.undo(entry, era, Person(accepted({"confirm": "spring"})))
-        assert code(wrong) == "declined"
-        somebody = Person(accepted({"confirm": "Spring"}))
-        assert code(await pipeline.undo(entry, era, somebody)) is None
-        assert "Spring" in somebody.asked[0].message
+async def test_deleting_a_list_that_was_created_takes_the_typing_of_its_name(
+    era: str, pipeline: Served
+) -> None:
+    entry = await pipeline.do("create_dial_list", **LIST)
+    wrong = await pipeline.undo(entry, era, Person(accepted({"confirm": "spring"})))
+    assert code(wrong) == "declined"
+    somebody = Person(accepted({"confirm": "Spring"}))
+    assert code(await pipeline.undo(entry, era, somebody)) is None
+    assert "Spring" in somebody.asked[0].message
 
 
 @each_era
 @pytest.mark.parametrize("answer", NO, ids=repr)
-async def test_whatever_is_no_right_answer_sends_nothing(era: str, answer: ElicitResult) -> None:
-    async with a_served_pipeline() as pipeline:
-        entry = await block(pipeline)
-        before = pipeline.state()
-        result = await pipeline.undo(entry, era, Person(answer))
-        assert code(result) == "declined"
-        assert not pipeline.dialer.writes
-        assert pipeline.state() == before
+async def test_whatever_is_no_right_answer_sends_nothing(
+    era: str, answer: ElicitResult, pipeline: Served
+) -> None:
+    entry = await block(pipeline)
+    before = pipeline.state()
+    result = await pipeline.undo(entry, era, Person(answer))
+    assert code(result) == "declined"
+    assert not pipeline.dialer.writes
+    assert pipeline.state() == before
 
 
 @each_era
-async def test_a_no_is_on_record_with_what_it_was_about(era: str) -> None:
-    async with a_served_pipeline() as pipeline:
-        entry = await block(pipeline)
-        await pipeline.undo(entry, era, Person(DECLINED))
-        [no] = await refusals(pipeline)
-        assert (no.intent.tool, no.intent.undoes) == ("delete_dnc", entry)
-        assert no.intent.approval is not None
-        assert "602-555-0121" in no.intent.approval.question
-        assert (await pipeline.ledger.undoing(entry)) == []
+async def test_a_no_is_on_record_with_what_it_was_about(era: str, pipeline: Served) -> None:
+    entry = await block(pipeline)
+    await pipeline.undo(entry, era, Person(DECLINED))
+    [no] = await refusals(pipeline)
+    assert (no.intent.tool, no.intent.undoes) == ("delete_dnc", entry)
+    assert no.intent.approval is not None
+    assert "602-555-0121" in no.intent.approval.question
+    assert (await pipeline.ledger.undoing(entry)) == []
 
 
 @each_era
-async def test_after_a_no_it_can_be_asked_for_again(era: str) -> None:
-    async with a_served_pipeline() as pipeline:
-        entry = await block(pipeline)
-        await pipeline.undo(entry, era, Person(DECLINED))
-        assert code(await pipeline.undo(entry, era, Person(RIGHT))) is None
+async def test_after_a_no_it_can_be_asked_for_again(era: str, pipeline: Served) -> None:
+    entry = await block(pipeline)
+    await pipeline.undo(entry, era, Person(DECLINED))
+    assert code(await pipeline.undo(entry, era, Person(RIGHT))) is None
 
 
 @each_era
-async def test_a_client_that_can_not_ask_gets_no_further(era: str) -> None:
-    async with a_served_pipeline() as pipeline:
-        entry = await block(pipeline)
-        result = await pipeline.undo(entry, era)
-        assert code(result) == "needs_confirmation"
-        assert "this client can't ask one" in told(result)["message"]
-        assert not pipeline.dialer.writes
-        [no] = await refusals(pipeline)
-        assert no.intent.undoes == entry
+async def test_a_client_that_can_not_ask_gets_no_further(era: str, pipeline: Served) -> None:
+    entry = await block(pipeline)
+    result = await pipeline.undo(entry, era)
+    assert code(result) == "needs_confirmation"
+    assert "this client can't ask one" in told(result)["message"]
+    assert not pipeline.dialer.writes
+    [no] = await refusals(pipeline)
+    assert no.intent.undoes == entry
 
 
-async def test_a_client_that_fails_to_ask_gets_no_further() -> None:
-    async with a_served_pipeline() as pipeline:
-        entry = await block(pipeline)
-        result = await pipeline.undo(entry, "legacy", Person(ErrorData(code=-1, message="no")))
-        assert code(result) == "needs_confirmation"
-        assert not pipeline.dialer.writes
+async def test_a_client_that_fails_to_ask_gets_no_further(pipeline: Served) -> None:
+    entry = await block(pipeline)
+    result = await pipeline.undo(entry, "legacy", Person(ErrorData(code=-1, message="no")))
+    assert code(result) == "needs_confirmation"
+    assert not pipeline.dialer.writes
 
 
 def guarded(entry: str, typed: str = "602-555-0121") -> Guarded:
     return Guarded("undo", {"entry": entry}, {"confirm": typed}, {})
 
 
-async def test_an_answer_is_good_for_one_undo() -> None:
-    async with a_served_pipeline() as pipeline:
-        entry = await block(pipeline)
-        async with client(pipeline.server(), "auto", Person(RIGHT)) as connected:
-            state = await first_round(connected, guarded(entry))
-            first = await second_round(connected, guarded(entry), state)
-            again = await second_round(connected, guarded(entry), state)
-        assert (code(first), code(again)) == (None, "not_allowed")
-        assert len(pipeline.dialer.writes) == 1
+async def test_an_answer_is_good_for_one_undo(pipeline: Served) -> None:
+    entry = await block(pipeline)
+    async with client(pipeline.server(), "auto", Person(RIGHT)) as connected:
+        state = await first_round(connected, guarded(entry))
+        first = await second_round(connected, guarded(entry), state)
+        again = await second_round(connected, guarded(entry), state)
+    assert (code(first), code(again)) == (None, "not_allowed")
+    assert len(pipeline.dialer.writes) == 1
 
 
-async def test_an_answer_that_was_used_is_none_when_there_is_a_way_back_again() -> None:
-    async with a_served_pipeline() as pipeline:
-        entry = await block(pipeline)
-        async with client(pipeline.server(), "auto", Person(RIGHT)) as connected:
-            state = await first_round(connected, guarded(entry))
-            undo = told(await second_round(connected, guarded(entry), state))["entry"]
-            assert code(await connected.call_tool("undo", {"entry": undo})) is None
-            again = await second_round(connected, guarded(entry), state)
-        assert code(again) == "needs_confirmation"
-        assert [form["Action"] for form in pipeline.dialer.writes] == ["DeleteDnc", "InsertDnc"]
+async def test_an_answer_that_was_used_is_none_when_there_is_a_way_back_again(
+    pipeline: Served,
+) -> None:
+    entry = await block(pipeline)
+    async with client(pipeline.server(), "auto", Person(RIGHT)) as connected:
+        state = await first_round(connected, guarded(entry))
+        undo = told(await second_round(connected, guarded(entry), state))["entry"]
+        assert code(await connected.call_tool("undo", {"entry": undo})) is None
+        again = await second_round(connected, guarded(entry), state)
+    assert code(again) == "needs_confirmation"
+    assert [form["Action"] for form in pipeline.dialer.writes] == ["DeleteDnc", "InsertDnc"]
 
 
-async def test_an_answer_about_another_entry_is_none() -> None:
-    async with a_served_pipeline() as pipeline:
-        one, other = await block(pipeline), await block(pipeline, OTHER)
-        async with client(pipeline.server(), "auto", Person(RIGHT)) as connected:
-            state = await first_round(connected, guarded(one))
-            with pytest.raises(MCPError):
-                await second_round(connected, guarded(other), state)
-        assert not pipeline.dialer.writes
+async def test_an_answer_about_another_entry_is_none(pipeline: Served) -> None:
+    one, other = await block(pipeline), await block(pipeline, OTHER)
+    async with client(pipeline.server(), "auto", Person(RIGHT)) as connected:
+        state = await first_round(connected, guarded(one))
+        with pytest.raises(MCPError):
+            await second_round(connected, guarded(other), state)
+    assert not pipeline.dialer.writes
 
 
 @pytest.mark.parametrize("typed", ["602-555-0121", "602-555-0128"])
-async def test_even_the_ledger_holds_an_answer_for_its_entry_alone(typed: str) -> None:
-    async with a_served_pipeline() as pipeline:
-        one, other = await block(pipeline), await block(pipeline, OTHER)
-        undoing = UndoService(pipeline, pipeline.ledger)
-        plan = await undoing.plan(one, None)
-        held = await undoing.admit(plan, CALLER)
-        assert isinstance(held, PendingApproval)
-        another = await undoing.plan(other, None)
-        with pytest.raises(CallError, match="another call"):
-            await undoing.redeem(another, CALLER, held.approval.id, Reply({"confirm": typed}))
-        assert not pipeline.dialer.writes
+async def test_even_the_ledger_holds_an_answer_for_its_entry_alone(
+    typed: str, pipeline: Served
+) -> None:
+    one, other = await block(pipeline), await block(pipeline, OTHER)
+    undoing = UndoService(pipeline, pipeline.ledger)
+    plan = await undoing.plan(one, None)
+    held = await undoing.admit(plan, CALLER)
+    assert isinstance(held, PendingApproval)
+    another = await undoing.plan(other, None)
+    with pytest.raises(CallError, match="another call"):
+        await undoing.redeem(another, CALLER, held.approval.id, Reply({"confirm": typed}))
+    assert not pipeline.dialer.writes
 
 
 @each_era

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from _support.conversations import client, code, each_era, told
-from _support.served_pipeline import Served, a_served_pipeline
+from _support.served_pipeline import Served
 from _support.undo_rows import LEAD, NEW, NUMBER, PAIR, ROWS, Row, compared, contains, person
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import EntryKind
@@ -30,42 +30,39 @@ async def _done(pipeline: Served, row: Row) -> tuple[str, dict[str, Any], dict[s
 
 @each_era
 @each_row
-async def test_it_is_taken_back_by_the_opposite_calls(era: str, row: Row) -> None:
-    async with a_served_pipeline() as pipeline:
-        entry, before, _ = await _done(pipeline, row)
-        somebody = person(row.typed)
-        result = await pipeline.undo(entry, era, somebody)
-        assert code(result) is None, told(result)
-        assert told(result)["message"].startswith(f"{IN_SANDBOX} Undone. ")
-        assert row.says in " ".join(told(result)["warnings"])
-        assert len(somebody.asked) == (row.typed is not None)
-        assert contains(pipeline.dialer.writes, row.sent)
-        assert compared(pipeline.state()) == before
+async def test_it_is_taken_back_by_the_opposite_calls(era: str, row: Row, pipeline: Served) -> None:
+    entry, before, _ = await _done(pipeline, row)
+    somebody = person(row.typed)
+    result = await pipeline.undo(entry, era, somebody)
+    assert code(result) is None, told(result)
+    assert told(result)["message"].startswith(f"{IN_SANDBOX} Undone. ")
+    assert row.says in " ".join(told(result)["warnings"])
+    assert len(somebody.asked) == (row.typed is not None)
+    assert contains(pipeline.dialer.writes, row.sent)
+    assert compared(pipeline.state()) == before
 
 
 @each_row
-async def test_an_undo_is_entries_that_say_what_they_undo(row: Row) -> None:
-    async with a_served_pipeline() as pipeline:
-        entry, *_ = await _done(pipeline, row)
-        result = await pipeline.undo(entry, "auto", person(row.typed))
-        made = await pipeline.ledger.undoing(entry)
-        assert told(result)["entry"] == made[0].id
-        assert len(made) == len(row.sent)
-        for one in made:
-            assert (one.kind, one.outcome) == (EntryKind.WRITE, Outcome.DONE)
-            assert one.intent.undoes == entry
-            assert one.intent.caller == "somebody/an assistant"
-            assert (one.intent.approval is not None) is (row.typed is not None)
+async def test_an_undo_is_entries_that_say_what_they_undo(row: Row, pipeline: Served) -> None:
+    entry, *_ = await _done(pipeline, row)
+    result = await pipeline.undo(entry, "auto", person(row.typed))
+    made = await pipeline.ledger.undoing(entry)
+    assert told(result)["entry"] == made[0].id
+    assert len(made) == len(row.sent)
+    for one in made:
+        assert (one.kind, one.outcome) == (EntryKind.WRITE, Outcome.DONE)
+        assert one.intent.undoes == entry
+        assert one.intent.caller == "somebody/an assistant"
+        assert (one.intent.approval is not None) is (row.typed is not None)
 
 
 @each_row
-async def test_the_history_says_what_was_undone_and_by_what(row: Row) -> None:
-    async with a_served_pipeline() as pipeline:
-        entry, *_ = await _done(pipeline, row)
-        undone = told(await pipeline.undo(entry, "auto", person(row.typed)))["entry"]
-        entries = await listed(pipeline)
-        assert undone in entries[entry]["undone_by"]
-        assert entries[undone]["undoes"] == entry
+async def test_the_history_says_what_was_undone_and_by_what(row: Row, pipeline: Served) -> None:
+    entry, *_ = await _done(pipeline, row)
+    undone = told(await pipeline.undo(entry, "auto", person(row.typed)))["entry"]
+    entries = await listed(pipeline)
+    assert undone in entries[entry]["undone_by"]
+    assert entries[undone]["undoes"] == entry
 
 
 async def listed(pipeline: Served) -> dict[str, dict[str, Any]]:
@@ -76,27 +73,27 @@ async def listed(pipeline: Served) -> dict[str, dict[str, Any]]:
 
 @each_era
 @each_row
-async def test_an_undo_can_be_undone(era: str, row: Row) -> None:
-    async with a_served_pipeline() as pipeline:
-        entry, _, after = await _done(pipeline, row)
-        undo = told(await pipeline.undo(entry, era, person(row.typed)))["entry"]
-        again = await pipeline.undo(undo, era, person(row.typed_again))
-        assert code(again) is None, told(again)
-        assert compared(pipeline.state()) == after
+async def test_an_undo_can_be_undone(era: str, row: Row, pipeline: Served) -> None:
+    entry, _, after = await _done(pipeline, row)
+    undo = told(await pipeline.undo(entry, era, person(row.typed)))["entry"]
+    again = await pipeline.undo(undo, era, person(row.typed_again))
+    assert code(again) is None, told(again)
+    assert compared(pipeline.state()) == after
 
 
 @each_era
 @each_row
-async def test_what_is_undone_already_is_not_undone_twice(era: str, row: Row) -> None:
-    async with a_served_pipeline() as pipeline:
-        entry, *_ = await _done(pipeline, row)
-        assert code(await pipeline.undo(entry, era, person(row.typed))) is None
-        pipeline.dialer.forms.clear()
-        again = await pipeline.undo(entry, era, person(row.typed))
-        assert code(again) == "not_allowed"
-        assert "It has been undone already" in told(again)["message"]
-        assert any(one.id in told(again)["message"] for one in await pipeline.ledger.undoing(entry))
-        assert not pipeline.dialer.writes
+async def test_what_is_undone_already_is_not_undone_twice(
+    era: str, row: Row, pipeline: Served
+) -> None:
+    entry, *_ = await _done(pipeline, row)
+    assert code(await pipeline.undo(entry, era, person(row.typed))) is None
+    pipeline.dialer.forms.clear()
+    again = await pipeline.undo(entry, era, person(row.typed))
+    assert code(again) == "not_allowed"
+    assert "It has been undone already" in told(again)["message"]
+    assert any(one.id in told(again)["message"] for one in await pipeline.ledger.undoing(entry))
+    assert not pipeline.dialer.writes
 
 
 NO_WAY: tuple[tuple[str, dict[str, object], str, str], ...] = (
@@ -145,20 +142,19 @@ NO_WAY: tuple[tuple[str, dict[str, object], str, str], ...] = (
 @each_era
 @pytest.mark.parametrize("row", NO_WAY, ids=lambda row: row[0])
 async def test_where_there_is_no_way_back_it_says_why_and_what_else_can_be_done(
-    era: str, row: tuple[str, dict[str, object], str, str]
+    era: str, row: tuple[str, dict[str, object], str, str], pipeline: Served
 ) -> None:
     tool, arguments, reason, instead = row
-    async with a_served_pipeline() as pipeline:
-        entry = await _entry_of(pipeline, tool, arguments)
-        pipeline.dialer.forms.clear()
-        before = pipeline.state()
-        result = await pipeline.undo(entry, era)
-        assert code(result) == "not_allowed"
-        assert reason in told(result)["message"]
-        assert "Nothing was sent." in told(result)["message"]
-        assert instead in told(result)["hint"]
-        assert not pipeline.dialer.writes
-        assert pipeline.state() == before
+    entry = await _entry_of(pipeline, tool, arguments)
+    pipeline.dialer.forms.clear()
+    before = pipeline.state()
+    result = await pipeline.undo(entry, era)
+    assert code(result) == "not_allowed"
+    assert reason in told(result)["message"]
+    assert "Nothing was sent." in told(result)["message"]
+    assert instead in told(result)["hint"]
+    assert not pipeline.dialer.writes
+    assert pipeline.state() == before
 
 
 async def _entry_of(pipeline: Served, tool: str, arguments: dict[str, object]) -> str:
@@ -171,21 +167,19 @@ async def _entry_of(pipeline: Served, tool: str, arguments: dict[str, object]) -
     return (await pipeline.newest()).id
 
 
-async def test_a_call_that_was_refused_has_nothing_to_undo() -> None:
-    async with a_served_pipeline() as pipeline:
-        pipeline.wire.goes_wrong["InsertDnc"] = "refused"
-        with pytest.raises(Exception, match="dialer"):
-            await pipeline.do("insert_dnc", number=NUMBER)
-        result = await pipeline.undo((await pipeline.newest()).id, "auto")
-        assert "was not done, and changed nothing" in told(result)["message"]
+async def test_a_call_that_was_refused_has_nothing_to_undo(pipeline: Served) -> None:
+    pipeline.wire.goes_wrong["InsertDnc"] = "refused"
+    with pytest.raises(Exception, match="dialer"):
+        await pipeline.do("insert_dnc", number=NUMBER)
+    result = await pipeline.undo((await pipeline.newest()).id, "auto")
+    assert "was not done, and changed nothing" in told(result)["message"]
 
 
 @each_era
-async def test_a_call_of_which_nobody_knows_is_settled_first(era: str) -> None:
-    async with a_served_pipeline() as pipeline:
-        entry = await pipeline.left_open("create_dial_list", **NEW)
-        result = await pipeline.undo(entry, era)
-        assert code(result) == "not_allowed"
-        assert "Nobody knows whether the call was done." in told(result)["message"]
-        assert "chasedata-mcp reconcile" in told(result)["hint"]
-        assert not pipeline.dialer.writes
+async def test_a_call_of_which_nobody_knows_is_settled_first(era: str, pipeline: Served) -> None:
+    entry = await pipeline.left_open("create_dial_list", **NEW)
+    result = await pipeline.undo(entry, era)
+    assert code(result) == "not_allowed"
+    assert "Nobody knows whether the call was done." in told(result)["message"]
+    assert "chasedata-mcp reconcile" in told(result)["hint"]
+    assert not pipeline.dialer.writes

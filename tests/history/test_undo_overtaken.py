@@ -3,7 +3,7 @@
 import pytest
 
 from _support.pipeline import CALLER
-from _support.served_pipeline import Served, a_served_pipeline
+from _support.served_pipeline import Served
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.pipeline.pipeline import PendingApproval
@@ -29,44 +29,38 @@ async def overtaken(pipeline: Served, entry: str, tool: str, **later: object) ->
     return caught.value
 
 
-async def test_an_update_that_came_meanwhile_is_not_written_over() -> None:
-    async with a_served_pipeline() as pipeline:
-        entry = await pipeline.do("update_lead", **LEAD, last_name="Wrong")
-        error = await overtaken(pipeline, entry, "update_lead", **BY_ID, last_name="Right")
-        assert "touched the same thing meanwhile" in error.message
-        assert (await pipeline.newest()).intent.undoes == entry
+async def test_an_update_that_came_meanwhile_is_not_written_over(pipeline: Served) -> None:
+    entry = await pipeline.do("update_lead", **LEAD, last_name="Wrong")
+    error = await overtaken(pipeline, entry, "update_lead", **BY_ID, last_name="Right")
+    assert "touched the same thing meanwhile" in error.message
+    assert (await pipeline.newest()).intent.undoes == entry
 
 
-async def test_a_mark_that_was_set_meanwhile_stays() -> None:
+async def test_a_mark_that_was_set_meanwhile_stays(pipeline: Served) -> None:
     phone = {**LIST, "phone": "6025550121"}
-    async with a_served_pipeline() as pipeline:
-        await pipeline.do("create_dial_list", **LIST)
-        entry = await pipeline.do("add_dial_list_phone", **phone)
-        await overtaken(pipeline, entry, "mark_dial_list_phone_dialed", **phone)
+    await pipeline.do("create_dial_list", **LIST)
+    entry = await pipeline.do("add_dial_list_phone", **phone)
+    await overtaken(pipeline, entry, "mark_dial_list_phone_dialed", **phone)
 
 
-async def test_what_an_agent_wrote_meanwhile_is_not_written_over() -> None:
-    async with a_served_pipeline() as pipeline:
-        entry = await pipeline.do("update_lead", **LEAD, last_name="Wrong")
-        undoing = UndoService(pipeline, pipeline.ledger)
-        plan = await undoing.plan(entry, None)
-        # Past the pipeline, as somebody at the dialer does it.
-        await pipeline.post("update_lead", {**BY_ID, "last_name": "Right"})
-        cleared = await undoing.admit(plan, CALLER)
-        assert not isinstance(cleared, PendingApproval)
-        with pytest.raises(CallError, match="reads otherwise than a moment ago"):
-            await undoing.execute(plan, cleared)
-        assert pipeline.state()["leads"][0]["LastName"] == "Right"
+async def test_what_an_agent_wrote_meanwhile_is_not_written_over(pipeline: Served) -> None:
+    entry = await pipeline.do("update_lead", **LEAD, last_name="Wrong")
+    undoing = UndoService(pipeline, pipeline.ledger)
+    plan = await undoing.plan(entry, None)
+    # Past the pipeline, as somebody at the dialer does it.
+    await pipeline.post("update_lead", {**BY_ID, "last_name": "Right"})
+    cleared = await undoing.admit(plan, CALLER)
+    assert not isinstance(cleared, PendingApproval)
+    with pytest.raises(CallError, match="reads otherwise than a moment ago"):
+        await undoing.execute(plan, cleared)
+    assert pipeline.state()["leads"][0]["LastName"] == "Right"
 
 
-async def test_a_call_to_something_else_meanwhile_is_not_in_the_way() -> None:
-    async with a_served_pipeline() as pipeline:
-        entry = await pipeline.do("update_lead", **LEAD, last_name="Wrong")
-        undoing = UndoService(pipeline, pipeline.ledger)
-        plan = await undoing.plan(entry, None)
-        cleared = await undoing.admit(plan, CALLER)
-        assert not isinstance(cleared, PendingApproval)
-        await pipeline.do(
-            "update_lead", search_field="lead_id", identifier="1002", last_name="Other"
-        )
-        assert (await undoing.execute(plan, cleared)).code is None
+async def test_a_call_to_something_else_meanwhile_is_not_in_the_way(pipeline: Served) -> None:
+    entry = await pipeline.do("update_lead", **LEAD, last_name="Wrong")
+    undoing = UndoService(pipeline, pipeline.ledger)
+    plan = await undoing.plan(entry, None)
+    cleared = await undoing.admit(plan, CALLER)
+    assert not isinstance(cleared, PendingApproval)
+    await pipeline.do("update_lead", search_field="lead_id", identifier="1002", last_name="Other")
+    assert (await undoing.execute(plan, cleared)).code is None

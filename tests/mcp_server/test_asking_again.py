@@ -1,6 +1,5 @@
 """What a yes depends on changes while it is asked for: it is asked anew, thrice at most."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -24,17 +23,10 @@ from _support.served_pipeline import (
     NUMBER,
     SENT,
     Attended,
-    an_attended_pipeline,
 )
 
 pytestmark = pytest.mark.anyio
 RIGHT = accepted({"confirm": NUMBER})
-
-
-@pytest.fixture
-async def pipeline() -> AsyncIterator[Attended]:
-    async with an_attended_pipeline() as opened:
-        yield opened
 
 
 class Interrupted(Person):

@@ -1,23 +1,15 @@
 """Identical calls at the same time: one question for all, and one yes for one of them."""
 
-from collections.abc import AsyncIterator
-
 import anyio
 import pytest
 
 from _support.conversations import Person, accepted, client, code, each_era, told
-from _support.served_pipeline import DELETE, NUMBER, SENT, Attended, an_attended_pipeline
+from _support.served_pipeline import DELETE, NUMBER, SENT, Attended
 from chasedata_mcp.ledger.approval_models import ApprovalAnswer, AssuranceLevel
 from chasedata_mcp.pipeline.pipeline import PendingApproval
 
 pytestmark = pytest.mark.anyio
 FIVE = 5
-
-
-@pytest.fixture
-async def pipeline() -> AsyncIterator[Attended]:
-    async with an_attended_pipeline() as opened:
-        yield opened
 
 
 async def coded(pipeline: Attended) -> list[str]:

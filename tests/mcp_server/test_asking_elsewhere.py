@@ -1,6 +1,5 @@
 """A client that can't show a form: its call waits for a person at the terminal, and goes on."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -27,12 +26,6 @@ from chasedata_mcp.policy.models import ConfirmLevel, RequiredAssurance
 
 pytestmark = pytest.mark.anyio
 OTHER = {"number": "602-555-0128"}
-
-
-@pytest.fixture
-async def pipeline() -> AsyncIterator[Attended]:
-    async with an_attended_pipeline() as opened:
-        yield opened
 
 
 @each_era

@@ -1,6 +1,6 @@
 """One call waits as long as one wait, however often it is asked about; then its code is told."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -24,12 +24,6 @@ from chasedata_mcp.policy.models import RequiredAssurance
 
 pytestmark = pytest.mark.anyio
 SECONDS, MINUTES = timedelta(seconds=1), timedelta(minutes=1)
-
-
-@pytest.fixture
-async def pipeline() -> AsyncIterator[Attended]:
-    async with an_attended_pipeline() as opened:
-        yield opened
 
 
 def overtaken(pipeline: Attended) -> Callable[[], Awaitable[None]]:

@@ -20,7 +20,7 @@ from _support.conversations import (
 )
 from _support.examples import DELETE_DNC
 from _support.pipeline import a_pipeline
-from _support.served_pipeline import DELETE, SENT, Attended, an_attended_pipeline
+from _support.served_pipeline import DELETE, SENT, Attended
 from chasedata_mcp.app.out_of_band import WAIT
 from chasedata_mcp.mcp_server.forms import is_too_fast
 
@@ -60,69 +60,66 @@ def after(pipeline: Attended, seconds: float, answer: Answer) -> Person:
 @each_era
 @NO
 async def test_a_no_at_once_goes_on_as_for_a_client_that_can_not_ask(
-    era: str, no: ElicitResult
+    era: str, no: ElicitResult, pipeline: Attended
 ) -> None:
-    async with an_attended_pipeline() as pipeline:
-        person = after(pipeline, 0.9, no)
-        async with client(pipeline.server(), era, person) as connected:
-            result = told(await connected.call_tool("delete_dnc", dict(DELETE)))
-            assert len(person.asked) == 1
-            assert result["code"] == "needs_confirmation"
-            assert result["approval_code"] == (await pipeline.open_question()).code
-            assert pipeline.waited == WAIT
-            listed = told(await connected.call_tool("list_history", {}))["entries"][0]
-            assert listed["answered"].startswith("by nobody: the client declined faster than")
-            await pipeline.approve()
-            assert code(await connected.call_tool("delete_dnc", dict(DELETE))) is None
-        assert pipeline.dialer.writes == SENT
+    person = after(pipeline, 0.9, no)
+    async with client(pipeline.server(), era, person) as connected:
+        result = told(await connected.call_tool("delete_dnc", dict(DELETE)))
+        assert len(person.asked) == 1
+        assert result["code"] == "needs_confirmation"
+        assert result["approval_code"] == (await pipeline.open_question()).code
+        assert pipeline.waited == WAIT
+        listed = told(await connected.call_tool("list_history", {}))["entries"][0]
+        assert listed["answered"].startswith("by nobody: the client declined faster than")
+        await pipeline.approve()
+        assert code(await connected.call_tool("delete_dnc", dict(DELETE))) is None
+    assert pipeline.dialer.writes == SENT
 
 
 @each_era
-async def test_a_yes_on_the_terminal_helps_a_client_that_declines_at_once(era: str) -> None:
-    async with an_attended_pipeline() as pipeline:
-        pipeline.meanwhile[4] = pipeline.approve
-        async with client(pipeline.server(), era, after(pipeline, 0, DECLINED)) as connected:
-            assert code(await connected.call_tool("delete_dnc", dict(DELETE))) is None
-        assert pipeline.dialer.writes == SENT
+async def test_a_yes_on_the_terminal_helps_a_client_that_declines_at_once(
+    era: str, pipeline: Attended
+) -> None:
+    pipeline.meanwhile[4] = pipeline.approve
+    async with client(pipeline.server(), era, after(pipeline, 0, DECLINED)) as connected:
+        assert code(await connected.call_tool("delete_dnc", dict(DELETE))) is None
+    assert pipeline.dialer.writes == SENT
 
 
 @each_era
 @NO
-async def test_a_no_that_was_read_for_is_a_no(era: str, no: ElicitResult) -> None:
-    async with an_attended_pipeline() as pipeline:
-        async with client(pipeline.server(), era, after(pipeline, 4, no)) as connected:
-            assert code(await connected.call_tool("delete_dnc", dict(DELETE))) == "declined"
-        assert pipeline.waited == 0
-        assert not pipeline.dialer.writes
+async def test_a_no_that_was_read_for_is_a_no(
+    era: str, no: ElicitResult, pipeline: Attended
+) -> None:
+    async with client(pipeline.server(), era, after(pipeline, 4, no)) as connected:
+        assert code(await connected.call_tool("delete_dnc", dict(DELETE))) == "declined"
+    assert pipeline.waited == 0
+    assert not pipeline.dialer.writes
 
 
 @each_era
-async def test_a_form_with_a_wrong_answer_is_a_no_however_fast(era: str) -> None:
-    async with an_attended_pipeline() as pipeline:
-        person = after(pipeline, 0, accepted({"confirm": "602-555-0128"}))
-        async with client(pipeline.server(), era, person) as connected:
-            assert code(await connected.call_tool("delete_dnc", dict(DELETE))) == "declined"
-        assert pipeline.waited == 0
+async def test_a_form_with_a_wrong_answer_is_a_no_however_fast(
+    era: str, pipeline: Attended
+) -> None:
+    person = after(pipeline, 0, accepted({"confirm": "602-555-0128"}))
+    async with client(pipeline.server(), era, person) as connected:
+        assert code(await connected.call_tool("delete_dnc", dict(DELETE))) == "declined"
+    assert pipeline.waited == 0
 
 
 @each_era
 @pytest.mark.parametrize("content", [{"confirm": False}, {"confirm": None}, {}, None])
 async def test_a_form_that_says_no_at_once_is_no_answer_and_later_is_one(
-    era: str, content: dict[str, bool | None] | None
+    era: str, content: dict[str, bool | None] | None, pipeline: Attended
 ) -> None:
-    async with an_attended_pipeline() as pipeline:
-        async with client(
-            pipeline.server(), era, after(pipeline, 0.2, accepted(content))
-        ) as connected:
-            at_once = await connected.call_tool("delete_dnc", dict(DELETE))
-            assert code(at_once) == "needs_confirmation"
-            assert told(at_once)["approval_code"]
-        other = {"number": "9545550188"}
-        async with client(
-            pipeline.server(), era, after(pipeline, 4, accepted(content))
-        ) as connected:
-            assert code(await connected.call_tool("delete_dnc", other)) == "declined"
-        assert not pipeline.dialer.writes
+    async with client(pipeline.server(), era, after(pipeline, 0.2, accepted(content))) as connected:
+        at_once = await connected.call_tool("delete_dnc", dict(DELETE))
+        assert code(at_once) == "needs_confirmation"
+        assert told(at_once)["approval_code"]
+    other = {"number": "9545550188"}
+    async with client(pipeline.server(), era, after(pipeline, 4, accepted(content))) as connected:
+        assert code(await connected.call_tool("delete_dnc", other)) == "declined"
+    assert not pipeline.dialer.writes
 
 
 @each_era
@@ -135,12 +132,13 @@ async def test_where_nobody_can_answer_elsewhere_it_is_told_at_once(era: str) ->
     assert not pipeline.dialer.posted
 
 
-async def test_a_client_that_fails_to_show_its_form_is_one_that_can_not_ask() -> None:
+async def test_a_client_that_fails_to_show_its_form_is_one_that_can_not_ask(
+    pipeline: Attended,
+) -> None:
     def crash() -> Answer:
         raise RuntimeError("the form fell over")
 
-    async with an_attended_pipeline() as pipeline:
-        pipeline.meanwhile[1] = pipeline.approve
-        async with client(pipeline.server(), "legacy", Person(crash)) as connected:
-            assert code(await connected.call_tool("delete_dnc", dict(DELETE))) is None
-        assert pipeline.dialer.writes == SENT
+    pipeline.meanwhile[1] = pipeline.approve
+    async with client(pipeline.server(), "legacy", Person(crash)) as connected:
+        assert code(await connected.call_tool("delete_dnc", dict(DELETE))) is None
+    assert pipeline.dialer.writes == SENT
