@@ -34,9 +34,9 @@ LATER = timedelta(minutes=16)
 
 
 async def approved(
-    at: Approvals, name: str, given: Confirmation, person: Approver = MARIA
+    approvals: Approvals, name: str, given: Confirmation, person: Approver = MARIA
 ) -> AnswerResult:
-    return await at.answers.approve(name, given, person)
+    return await approvals.answers.approve(name, given, person)
 
 
 async def test_a_question_shows_what_a_person_needs(tmp_path: Path) -> None:
@@ -99,16 +99,15 @@ async def test_what_cannot_be_seen_is_named(tmp_path: Path) -> None:
     assert "<script>" in message
 
 
-async def test_only_this_account_is_shown(tmp_path: Path) -> None:
-    async with open_approvals(tmp_path) as at:
-        other = await at.deletion(account="other")
-        assert await at.answers.questions() == []
-        assert await at.answers.by_code(other.code) is None
-        assert await at.answers.by_id(other.id) is None
-        assert await at.answers.state(other.id) is None
-        assert await approved(at, other.id, RIGHT) is AnswerResult.CLOSED
-        assert await at.answers.decline(other.id, MARIA) is AnswerResult.CLOSED
-        assert await at.state(other) is ApprovalState.ASKED
+async def test_only_this_account_is_shown(approvals: Approvals) -> None:
+    other = await approvals.deletion(account="other")
+    assert await approvals.answers.questions() == []
+    assert await approvals.answers.by_code(other.code) is None
+    assert await approvals.answers.by_id(other.id) is None
+    assert await approvals.answers.state(other.id) is None
+    assert await approved(approvals, other.id, RIGHT) is AnswerResult.CLOSED
+    assert await approvals.answers.decline(other.id, MARIA) is AnswerResult.CLOSED
+    assert await approvals.state(other) is ApprovalState.ASKED
 
 
 @pytest.mark.parametrize("typed", [SHOWN, PHONE, "(954) 555 0123", "+1 954 555 0123"])
@@ -123,76 +122,70 @@ async def test_the_right_number_approves(tmp_path: Path, typed: str) -> None:
 
 
 @pytest.mark.parametrize("typed", ["954-555-0199", "", "yes", None])
-async def test_anything_else_leaves_it_open(tmp_path: Path, typed: str | None) -> None:
-    async with open_approvals(tmp_path) as at:
-        asked = await at.deletion()
-        assert await approved(at, asked.id, Confirmation(confirm=typed)) is AnswerResult.MISTYPED
-        assert await at.state(asked) is ApprovalState.ASKED
-        assert await approved(at, asked.id, RIGHT) is AnswerResult.APPROVED
+async def test_anything_else_leaves_it_open(typed: str | None, approvals: Approvals) -> None:
+    asked = await approvals.deletion()
+    assert await approved(approvals, asked.id, Confirmation(confirm=typed)) is AnswerResult.MISTYPED
+    assert await approvals.state(asked) is ApprovalState.ASKED
+    assert await approved(approvals, asked.id, RIGHT) is AnswerResult.APPROVED
 
 
-async def test_a_decline_stays(tmp_path: Path) -> None:
-    async with open_approvals(tmp_path) as at:
-        asked = await at.deletion()
-        assert await at.answers.decline(asked.id, MARIA) is AnswerResult.DECLINED
-        assert await approved(at, asked.id, RIGHT) is AnswerResult.CLOSED
-        assert await at.answers.decline(asked.id, MARIA) is AnswerResult.CLOSED
-        assert await at.answers.state(asked.id) is ApprovalState.DECLINED
-        assert await at.answers.questions() == []
+async def test_a_decline_stays(approvals: Approvals) -> None:
+    asked = await approvals.deletion()
+    assert await approvals.answers.decline(asked.id, MARIA) is AnswerResult.DECLINED
+    assert await approved(approvals, asked.id, RIGHT) is AnswerResult.CLOSED
+    assert await approvals.answers.decline(asked.id, MARIA) is AnswerResult.CLOSED
+    assert await approvals.answers.state(asked.id) is ApprovalState.DECLINED
+    assert await approvals.answers.questions() == []
 
 
-async def test_of_two_at_once_one_approves(tmp_path: Path) -> None:
-    async with open_approvals(tmp_path) as at:
-        asked = await at.text()
-        answers: list[AnswerResult] = []
+async def test_of_two_at_once_one_approves(approvals: Approvals) -> None:
+    asked = await approvals.text()
+    answers: list[AnswerResult] = []
 
-        async def answer() -> None:
-            answers.append(await approved(at, asked.id, Confirmation(offer="next")))
+    async def answer() -> None:
+        answers.append(await approved(approvals, asked.id, Confirmation(offer="next")))
 
-        async with anyio.create_task_group() as tasks:
-            for _ in range(4):
-                tasks.start_soon(answer)
-        assert sorted(answer.name for answer in answers) == ["APPROVED", *["CLOSED"] * 3]
-        assert len(await at.answers.grants()) == 1
-
-
-async def test_an_answer_that_comes_too_late_changes_nothing(tmp_path: Path) -> None:
-    async with open_approvals(tmp_path) as at:
-        asked = await at.deletion()
-        at.clock.move(LATER)
-        assert await at.answers.questions() == []
-        assert await at.answers.by_code(asked.code) is None
-        assert await approved(at, asked.id, RIGHT) is AnswerResult.CLOSED
-        assert await at.answers.decline(asked.id, MARIA) is AnswerResult.CLOSED
-        assert await at.state(asked) is ApprovalState.ASKED
+    async with anyio.create_task_group() as tasks:
+        for _ in range(4):
+            tasks.start_soon(answer)
+    assert sorted(answer.name for answer in answers) == ["APPROVED", *["CLOSED"] * 3]
+    assert len(await approvals.answers.grants()) == 1
 
 
-async def test_a_code_is_read_however_it_is_typed(tmp_path: Path) -> None:
-    async with open_approvals(tmp_path) as at:
-        asked = await at.deletion()
-        found = await at.answers.by_code(f" {asked.code.upper()} ")
-        assert found is not None
-        assert found.id == asked.id
-        assert await at.answers.by_code("nothing") is None
+async def test_an_answer_that_comes_too_late_changes_nothing(approvals: Approvals) -> None:
+    asked = await approvals.deletion()
+    approvals.clock.move(LATER)
+    assert await approvals.answers.questions() == []
+    assert await approvals.answers.by_code(asked.code) is None
+    assert await approved(approvals, asked.id, RIGHT) is AnswerResult.CLOSED
+    assert await approvals.answers.decline(asked.id, MARIA) is AnswerResult.CLOSED
+    assert await approvals.state(asked) is ApprovalState.ASKED
 
 
-async def test_a_question_of_another_version_is_left_out(tmp_path: Path) -> None:
-    async with open_approvals(tmp_path) as at:
-        now = at.clock()
-        row = Approval(
-            id="odd",
-            digest="d",
-            caller=CALLER,
-            question=Question(""),
-            asked=now,
-            ends=now + LATER,
-            account=ACCOUNT.accid,
-            code="odd",
-        )
-        await at.ledger.approvals.ask(row)
-        assert await at.answers.questions() == []
-        assert await at.answers.by_code("odd") is None
-        assert await approved(at, "odd", Confirmation()) is AnswerResult.CLOSED
+async def test_a_code_is_read_however_it_is_typed(approvals: Approvals) -> None:
+    asked = await approvals.deletion()
+    found = await approvals.answers.by_code(f" {asked.code.upper()} ")
+    assert found is not None
+    assert found.id == asked.id
+    assert await approvals.answers.by_code("nothing") is None
+
+
+async def test_a_question_of_another_version_is_left_out(approvals: Approvals) -> None:
+    now = approvals.clock()
+    row = Approval(
+        id="odd",
+        digest="d",
+        caller=CALLER,
+        question=Question(""),
+        asked=now,
+        ends=now + LATER,
+        account=ACCOUNT.accid,
+        code="odd",
+    )
+    await approvals.ledger.approvals.ask(row)
+    assert await approvals.answers.questions() == []
+    assert await approvals.answers.by_code("odd") is None
+    assert await approved(approvals, "odd", Confirmation()) is AnswerResult.CLOSED
 
 
 async def test_an_offer_gives_a_grant_with_the_yes(tmp_path: Path) -> None:
@@ -232,48 +225,43 @@ async def test_an_offer_that_is_taken_with_a_code_gives_a_grant_that_is_as_sure(
     assert grant.sureness == "second_factor"
 
 
-async def test_without_an_offer_there_is_no_grant(tmp_path: Path) -> None:
-    async with open_approvals(tmp_path) as at:
-        asked = await at.text()
-        assert await approved(at, asked.id, Confirmation()) is AnswerResult.APPROVED
-        assert await at.answers.grants() == []
+async def test_without_an_offer_there_is_no_grant(approvals: Approvals) -> None:
+    asked = await approvals.text()
+    assert await approved(approvals, asked.id, Confirmation()) is AnswerResult.APPROVED
+    assert await approvals.answers.grants() == []
 
 
-async def test_an_offer_that_was_not_made_gives_no_grant(tmp_path: Path) -> None:
-    async with open_approvals(tmp_path) as at:
-        asked = await at.text()
-        given = Confirmation(offer="everything")
-        assert await approved(at, asked.id, given) is AnswerResult.APPROVED_WITHOUT_GRANT
-        assert await at.answers.grants() == []
+async def test_an_offer_that_was_not_made_gives_no_grant(approvals: Approvals) -> None:
+    asked = await approvals.text()
+    given = Confirmation(offer="everything")
+    assert await approved(approvals, asked.id, given) is AnswerResult.APPROVED_WITHOUT_GRANT
+    assert await approvals.answers.grants() == []
 
 
-async def test_an_offer_that_has_ended_is_not_shown(tmp_path: Path) -> None:
-    async with open_approvals(tmp_path) as at:
-        asked = await at.ask(TEXT, "send_sms", {}, offers=(at.offer(hours=0.1),))
-        at.clock.move(timedelta(minutes=7))
-        found = await at.answers.by_id(asked.id)
-        assert found is not None
-        assert found.offers == ()
+async def test_an_offer_that_has_ended_is_not_shown(approvals: Approvals) -> None:
+    asked = await approvals.ask(TEXT, "send_sms", {}, offers=(approvals.offer(hours=0.1),))
+    approvals.clock.move(timedelta(minutes=7))
+    found = await approvals.answers.by_id(asked.id)
+    assert found is not None
+    assert found.offers == ()
 
 
-async def test_a_grant_is_revoked_once(tmp_path: Path) -> None:
-    async with open_approvals(tmp_path) as at:
-        asked = await at.text()
-        await approved(at, asked.id, Confirmation(offer="next"))
-        (grant,) = await at.answers.grants()
-        assert await at.answers.revoke(grant.id, MARIA)
-        assert not await at.answers.revoke(grant.id, MARIA)
-        assert await at.answers.grants() == []
+async def test_a_grant_is_revoked_once(approvals: Approvals) -> None:
+    asked = await approvals.text()
+    await approved(approvals, asked.id, Confirmation(offer="next"))
+    (grant,) = await approvals.answers.grants()
+    assert await approvals.answers.revoke(grant.id, MARIA)
+    assert not await approvals.answers.revoke(grant.id, MARIA)
+    assert await approvals.answers.grants() == []
 
 
-async def test_a_grant_of_another_account_is_not_revoked(tmp_path: Path) -> None:
-    async with open_approvals(tmp_path) as at:
-        asked = await at.text()
-        await approved(at, asked.id, Confirmation(offer="next"))
-        (grant,) = await at.answers.grants()
-        others = replace(at.answers, account=Account("sandbox", "other"))
-        assert not await others.revoke(grant.id, MARIA)
-        assert await at.answers.grants() == [grant]
+async def test_a_grant_of_another_account_is_not_revoked(approvals: Approvals) -> None:
+    asked = await approvals.text()
+    await approved(approvals, asked.id, Confirmation(offer="next"))
+    (grant,) = await approvals.answers.grants()
+    others = replace(approvals.answers, account=Account("sandbox", "other"))
+    assert not await others.revoke(grant.id, MARIA)
+    assert await approvals.answers.grants() == [grant]
 
 
 async def test_the_history_leaves_reads_out(tmp_path: Path) -> None:
@@ -296,7 +284,6 @@ async def test_everything_is_stopped_once(tmp_path: Path) -> None:
     assert (frozen.why, frozen.by) == ("It texts the wrong people.", "maria/page")
 
 
-async def test_the_policy_is_shown_as_it_was_given(tmp_path: Path) -> None:
-    async with open_approvals(tmp_path) as at:
-        assert (await at.oversight.policy()).lines["preset"] == ("attended", "policy file")
-        assert (await replace(at.oversight, read_policy=no_policy).policy()).lines == {}
+async def test_the_policy_is_shown_as_it_was_given(approvals: Approvals) -> None:
+    assert (await approvals.oversight.policy()).lines["preset"] == ("attended", "policy file")
+    assert (await replace(approvals.oversight, read_policy=no_policy).policy()).lines == {}

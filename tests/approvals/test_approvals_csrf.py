@@ -6,7 +6,7 @@ import httpx
 import pytest
 from starlette.types import Message
 
-from _support.approval_pages import BASE, PORT, signed_in, visit
+from _support.approval_pages import BASE, PORT, Visit, visit
 from chasedata_mcp.approvals_page.csrf import FOREIGN, WRONG_HOST, FormTokens, SameOrigin
 from chasedata_mcp.web.loopback import LoopbackGuard, OriginPolicy
 
@@ -115,14 +115,13 @@ def bears_the_headers(answer: httpx.Response) -> None:
     assert answer.headers["x-frame-options"] == "DENY"
 
 
-async def test_every_answer_bears_the_headers(tmp_path: Path) -> None:
-    async with signed_in(tmp_path) as somebody:
-        for path in ("/", "/approvals", "/approvals/live", "/approvals/q/x", "/nowhere"):
-            bears_the_headers(await somebody.browser.get(path))
-        for name in ("approvals.css", "approvals.js", "other.js"):
-            bears_the_headers(await somebody.browser.get(f"/approvals/static/{name}"))
-        bears_the_headers(await somebody.browser.post("/approvals/freeze"))
-        bears_the_headers(await somebody.browser.get("/", headers={"host": "evil.example"}))
+async def test_every_answer_bears_the_headers(somebody: Visit) -> None:
+    for path in ("/", "/approvals", "/approvals/live", "/approvals/q/x", "/nowhere"):
+        bears_the_headers(await somebody.browser.get(path))
+    for name in ("approvals.css", "approvals.js", "other.js"):
+        bears_the_headers(await somebody.browser.get(f"/approvals/static/{name}"))
+    bears_the_headers(await somebody.browser.post("/approvals/freeze"))
+    bears_the_headers(await somebody.browser.get("/", headers={"host": "evil.example"}))
 
 
 async def test_who_comes_under_another_host_sees_nothing(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from _support.approval_pages import signed_in, words
+from _support.approval_pages import Visit, signed_in, words
 from _support.ledger import refusal
 from _support.open_approvals import ACCOUNT, MARIA, PHONE, Approvals, open_approvals
 from chasedata_mcp.approvals_page.answer_service import AnswerResult, Confirmation
@@ -16,12 +16,11 @@ from chasedata_mcp.ledger.questions import Question
 pytestmark = pytest.mark.anyio
 
 
-async def test_what_ends_first_is_on_top(tmp_path: Path) -> None:
-    async with open_approvals(tmp_path) as at:
-        first = await at.reload()
-        at.clock.move(timedelta(minutes=1))
-        second = await at.text()
-        assert [one.id for one in await at.answers.questions()] == [first.id, second.id]
+async def test_what_ends_first_is_on_top(approvals: Approvals) -> None:
+    first = await approvals.reload()
+    approvals.clock.move(timedelta(minutes=1))
+    second = await approvals.text()
+    assert [one.id for one in await approvals.answers.questions()] == [first.id, second.id]
 
 
 @pytest.mark.parametrize(
@@ -64,37 +63,35 @@ async def test_the_page_colours_by_what_is_lost_and_says_it(tmp_path: Path) -> N
     assert words(page).count("This can't be taken back.") == 1
 
 
-async def ended(at: Approvals, approval_id: str) -> None:
+async def ended(approvals: Approvals, approval_id: str) -> None:
     """The call of a question stops waiting."""
     asked = ApprovalSummary(approval_id, "Do it?", "by nobody", by="", sureness="")
-    at.ledger.note(refusal(at=at.clock(), account=ACCOUNT.accid, approval=asked))
-    await at.ledger.flush()
+    approvals.ledger.note(refusal(at=approvals.clock(), account=ACCOUNT.accid, approval=asked))
+    await approvals.ledger.flush()
 
 
-async def test_a_question_says_that_its_call_waits_no_more(tmp_path: Path) -> None:
-    async with signed_in(tmp_path) as somebody:
-        at = somebody.approvals
-        asked = await at.deletion()
-        assert "stopped waiting" not in words(await somebody.open())
-        at.clock.move(timedelta(seconds=50))
-        await ended(at, asked.id)
-        shown = words(await somebody.open())
-        assert "The assistant's call stopped waiting at" in shown
-        assert "tell the assistant to call again" in shown
-        form = {"answer": "approve", "confirm": PHONE}
-        told = words(await somebody.send(f"/approvals/q/{asked.id}", **form))
-        assert "tell the assistant to call again" in told
+async def test_a_question_says_that_its_call_waits_no_more(somebody: Visit) -> None:
+    at = somebody.approvals
+    asked = await at.deletion()
+    assert "stopped waiting" not in words(await somebody.open())
+    at.clock.move(timedelta(seconds=50))
+    await ended(at, asked.id)
+    shown = words(await somebody.open())
+    assert "The assistant's call stopped waiting at" in shown
+    assert "tell the assistant to call again" in shown
+    form = {"answer": "approve", "confirm": PHONE}
+    told = words(await somebody.send(f"/approvals/q/{asked.id}", **form))
+    assert "tell the assistant to call again" in told
 
 
-async def test_a_late_yes_says_so_and_one_in_time_does_not(tmp_path: Path) -> None:
-    async with open_approvals(tmp_path) as at:
-        early, late = await at.reload(), await at.deletion()
-        await ended(at, late.id)
-        assert await at.answers.approve(early.id, Confirmation(), MARIA) is AnswerResult.APPROVED
-        assert (
-            await at.answers.approve(late.id, Confirmation(PHONE), MARIA)
-            is AnswerResult.APPROVED_LATE
-        )
+async def test_a_late_yes_says_so_and_one_in_time_does_not(approvals: Approvals) -> None:
+    early, late = await approvals.reload(), await approvals.deletion()
+    await ended(approvals, late.id)
+    assert await approvals.answers.approve(early.id, Confirmation(), MARIA) is AnswerResult.APPROVED
+    assert (
+        await approvals.answers.approve(late.id, Confirmation(PHONE), MARIA)
+        is AnswerResult.APPROVED_LATE
+    )
 
 
 async def test_what_waits_is_not_listed_as_refused_by_nobody(tmp_path: Path) -> None:

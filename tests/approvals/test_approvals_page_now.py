@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from _support.approval_pages import signed_in, words
+from _support.approval_pages import Visit, signed_in, words
 from _support.open_approvals import WHOSE
 from chasedata_mcp.approvals_page.oversight import PolicyView
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
@@ -14,16 +14,15 @@ pytestmark = pytest.mark.anyio
 _MARK = re.compile('data-mark="([0-9a-f]+)"')
 
 
-async def test_the_policy_is_read_anew_for_each_view_and_says_whose_it_is(tmp_path: Path) -> None:
-    async with signed_in(tmp_path) as somebody:
-        assert WHOSE in words(await somebody.open())
-        somebody.approvals.policy = PolicyView({"preset": ("unattended", "default")}, "Another's.")
-        told = words(await somebody.open())
-        assert "preset unattended default" in told
-        assert "Another's." in told
-        somebody.approvals.policy = PolicyView({}, "Whose.", "the policy file: caps.text is no key")
-        told = words(await somebody.open())
-        assert "understood any more: the policy file: caps.text is no key." in told
+async def test_the_policy_is_read_anew_for_each_view_and_says_whose_it_is(somebody: Visit) -> None:
+    assert WHOSE in words(await somebody.open())
+    somebody.approvals.policy = PolicyView({"preset": ("unattended", "default")}, "Another's.")
+    told = words(await somebody.open())
+    assert "preset unattended default" in told
+    assert "Another's." in told
+    somebody.approvals.policy = PolicyView({}, "Whose.", "the policy file: caps.text is no key")
+    told = words(await somebody.open())
+    assert "understood any more: the policy file: caps.text is no key." in told
 
 
 async def test_what_stands_in_backticks_is_code_and_still_text(tmp_path: Path) -> None:
@@ -34,18 +33,17 @@ async def test_what_stands_in_backticks_is_code_and_still_text(tmp_path: Path) -
 
 
 async def test_what_is_stopped_from_the_page_of_one_question_leads_back_to_it(
-    tmp_path: Path,
+    somebody: Visit,
 ) -> None:
-    async with signed_in(tmp_path) as somebody:
-        asked = await somebody.approvals.reload()
-        at = f"/approvals/q/{asked.id}"
-        one = await somebody.open(at)
-        assert f'name="question" value="{asked.id}"' in one.text
-        stopped = await somebody.send("/approvals/freeze", why="", question=asked.id)
-        assert stopped.url.path == somebody.at_home(at)
-        assert "Everything is stopped since" in words(stopped)
-        out_of_band = await somebody.send("/approvals/freeze", question="//evil.example")
-        assert out_of_band.url.path == somebody.home
+    asked = await somebody.approvals.reload()
+    at = f"/approvals/q/{asked.id}"
+    one = await somebody.open(at)
+    assert f'name="question" value="{asked.id}"' in one.text
+    stopped = await somebody.send("/approvals/freeze", why="", question=asked.id)
+    assert stopped.url.path == somebody.at_home(at)
+    assert "Everything is stopped since" in words(stopped)
+    out_of_band = await somebody.send("/approvals/freeze", question="//evil.example")
+    assert out_of_band.url.path == somebody.home
 
 
 async def test_a_question_bears_another_mark_when_what_it_shows_has_changed(

@@ -28,8 +28,8 @@ EVIL = "x\x1b[2J\nroot  23:59  0 of 9\u202e"
 NAMED = "x[U+001B][2J[U+000A]root  23:59  0 of 9[U+202E]"
 
 
-async def only(at: Approvals) -> tuple[tuple[str, str], ...]:
-    [question] = await at.answers.questions()
+async def only(approvals: Approvals) -> tuple[tuple[str, str], ...]:
+    [question] = await approvals.answers.questions()
     [call] = question.calls
     return call.arguments
 
@@ -66,11 +66,10 @@ async def only(at: Approvals) -> tuple[tuple[str, str], ...]:
     ],
 )
 async def test_phones_and_nothing_else_are_shown_as_phones(
-    tmp_path: Path, tool: str, arguments: dict[str, Json], told: tuple[str, str]
+    tool: str, arguments: dict[str, Json], told: tuple[str, str], approvals: Approvals
 ) -> None:
-    async with open_approvals(tmp_path) as at:
-        await at.ask(Question("Do it?"), tool, arguments)
-        assert told in await only(at)
+    await approvals.ask(Question("Do it?"), tool, arguments)
+    assert told in await only(approvals)
 
 
 async def test_what_the_question_says_at_its_end_is_not_said_again(tmp_path: Path) -> None:
@@ -135,13 +134,16 @@ async def test_offers_and_callers_stay_on_their_line_at_the_terminal(tmp_path: P
     assert "\u202e" not in listed
 
 
-async def at_the_terminal(at: Approvals, code: str, *typed: str) -> str:
+async def at_the_terminal(approvals: Approvals, code: str, *typed: str) -> str:
     screen, lines = StringIO(), iter(typed)
     console = Console(file=screen, width=200, highlight=False)
     here = ApprovalPrompt(
-        at.answers, console, lambda: f"{next(lines, '')}\n", Approver("maria", ON_THE_TERMINAL)
+        approvals.answers,
+        console,
+        lambda: f"{next(lines, '')}\n",
+        Approver("maria", ON_THE_TERMINAL),
     )
-    question = await at.answers.by_code(code)
+    question = await approvals.answers.by_code(code)
     assert question is not None
     await here.answer(question)
     return " ".join(plain(screen.getvalue()).split())

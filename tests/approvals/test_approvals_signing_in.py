@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from _support.approval_pages import BASE, OURS, PORT, signed_in, visit, words
+from _support.approval_pages import BASE, OURS, PORT, Visit, visit, words
 from _support.open_approvals import SHOWN
 from chasedata_mcp.approvals_page.sessions import IDLE, PAUSE, TRIES
 from chasedata_mcp.ledger import ApprovalState
@@ -81,18 +81,17 @@ async def test_each_cookie_is_for_a_path_that_nobody_guesses_and_that_no_other_p
             assert "cookie" not in request.headers
 
 
-async def test_a_session_counts_on_its_own_path_alone(tmp_path: Path) -> None:
-    async with signed_in(tmp_path) as somebody:
-        asked = await somebody.approvals.text()
-        (ours,) = [one for one in somebody.browser.cookies.jar if one.path == somebody.home]
-        cookie = {"cookie": f"approvals-8766={ours.value}"}
-        for path in ("/approvals", "/approvals/q/x", f"/approvals/s/{'0' * 64}"):
-            answer = await somebody.browser.get(path, headers=cookie)
-            assert "Sign in" in words(answer)
-        elsewhere = f"/approvals/s/{'0' * 64}/q/{asked.id}"
-        form = {"token": somebody.token, "answer": "approve"}
-        await somebody.browser.post(elsewhere, data=form, headers=OURS | cookie)
-        assert await somebody.approvals.state(asked) is ApprovalState.ASKED
+async def test_a_session_counts_on_its_own_path_alone(somebody: Visit) -> None:
+    asked = await somebody.approvals.text()
+    (ours,) = [one for one in somebody.browser.cookies.jar if one.path == somebody.home]
+    cookie = {"cookie": f"approvals-8766={ours.value}"}
+    for path in ("/approvals", "/approvals/q/x", f"/approvals/s/{'0' * 64}"):
+        answer = await somebody.browser.get(path, headers=cookie)
+        assert "Sign in" in words(answer)
+    elsewhere = f"/approvals/s/{'0' * 64}/q/{asked.id}"
+    form = {"token": somebody.token, "answer": "approve"}
+    await somebody.browser.post(elsewhere, data=form, headers=OURS | cookie)
+    assert await somebody.approvals.state(asked) is ApprovalState.ASKED
 
 
 async def test_nobody_signs_in_at_a_name_that_another_program_may_answer_to(
@@ -106,26 +105,24 @@ async def test_nobody_signs_in_at_a_name_that_another_program_may_answer_to(
             assert "set-cookie" not in answer.headers
 
 
-async def test_the_path_alone_lets_nobody_in(tmp_path: Path) -> None:
-    async with signed_in(tmp_path) as somebody:
-        asked = await somebody.approvals.text()
-        form = {"token": somebody.token, "answer": "approve"}
-        somebody.browser.cookies.clear()
-        assert "Sign in" in words(await somebody.open())
-        assert (await somebody.open("/approvals/live")).status_code == 401
-        await somebody.post(f"/approvals/q/{asked.id}", form)
-        assert await somebody.approvals.state(asked) is ApprovalState.ASKED
+async def test_the_path_alone_lets_nobody_in(somebody: Visit) -> None:
+    asked = await somebody.approvals.text()
+    form = {"token": somebody.token, "answer": "approve"}
+    somebody.browser.cookies.clear()
+    assert "Sign in" in words(await somebody.open())
+    assert (await somebody.open("/approvals/live")).status_code == 401
+    await somebody.post(f"/approvals/q/{asked.id}", form)
+    assert await somebody.approvals.state(asked) is ApprovalState.ASKED
 
 
 async def test_a_cookie_that_another_port_set_for_a_shorter_path_does_not_count(
-    tmp_path: Path,
+    somebody: Visit,
 ) -> None:
-    async with signed_in(tmp_path) as somebody:
-        (ours,) = [one for one in somebody.browser.cookies.jar if one.path == somebody.home]
-        somebody.browser.cookies.clear()
-        sent = f"approvals-8766={ours.value}; approvals-8766=somebody-else-s"
-        answer = await somebody.browser.get(somebody.home, headers={"cookie": sent})
-        assert "Nothing is waiting" in words(answer)
+    (ours,) = [one for one in somebody.browser.cookies.jar if one.path == somebody.home]
+    somebody.browser.cookies.clear()
+    sent = f"approvals-8766={ours.value}; approvals-8766=somebody-else-s"
+    answer = await somebody.browser.get(somebody.home, headers={"cookie": sent})
+    assert "Nothing is waiting" in words(answer)
 
 
 async def test_a_wrong_code_signs_nobody_in_and_too_many_make_a_new_one(tmp_path: Path) -> None:
@@ -198,16 +195,14 @@ async def test_a_link_lets_nobody_in_and_leads_on_by_what_the_browser_keeps_for_
         assert f'data-home="{somebody.home}"' in somebody.pages[-1].text
 
 
-async def test_watching_does_not_keep_a_session_alive(tmp_path: Path) -> None:
-    async with signed_in(tmp_path) as somebody:
-        somebody.approvals.clock.move(IDLE / 2)
-        assert (await somebody.open("/approvals/live")).status_code == 200
-        somebody.approvals.clock.move(IDLE / 2)
-        assert (await somebody.open("/approvals/live")).status_code == 401
-        assert "Sign in" in words(await somebody.open())
+async def test_watching_does_not_keep_a_session_alive(somebody: Visit) -> None:
+    somebody.approvals.clock.move(IDLE / 2)
+    assert (await somebody.open("/approvals/live")).status_code == 200
+    somebody.approvals.clock.move(IDLE / 2)
+    assert (await somebody.open("/approvals/live")).status_code == 401
+    assert "Sign in" in words(await somebody.open())
 
 
-async def test_who_signs_out_has_to_sign_in_again(tmp_path: Path) -> None:
-    async with signed_in(tmp_path) as somebody:
-        assert "Sign in" in words(await somebody.send("/approvals/sign-out"))
-        assert (await somebody.open("/approvals/live")).status_code == 401
+async def test_who_signs_out_has_to_sign_in_again(somebody: Visit) -> None:
+    assert "Sign in" in words(await somebody.send("/approvals/sign-out"))
+    assert (await somebody.open("/approvals/live")).status_code == 401

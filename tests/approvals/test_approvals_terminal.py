@@ -51,11 +51,11 @@ class Screen:
         return " ".join(plain(self._shown.getvalue()).split())
 
 
-async def answered(at: Approvals, asked: Approval, screen: Screen) -> AnswerResult | None:
+async def answered(approvals: Approvals, asked: Approval, screen: Screen) -> AnswerResult | None:
     maria = Approver("maria/terminal", ON_THE_TERMINAL)
-    question = await at.answers.by_code(asked.code)
+    question = await approvals.answers.by_code(asked.code)
     assert question is not None
-    return await ApprovalPrompt(at.answers, screen.console, screen.read_line, maria).answer(
+    return await ApprovalPrompt(approvals.answers, screen.console, screen.read_line, maria).answer(
         question
     )
 
@@ -105,19 +105,17 @@ async def test_anything_else_asks_whether_to_decline_and_enter_leaves_it(
 
 
 @pytest.mark.parametrize("typed", ["no", "NO", " No "])
-async def test_a_clear_no_declines(tmp_path: Path, typed: str) -> None:
-    async with open_approvals(tmp_path) as at:
-        asked = await at.reload()
-        assert await answered(at, asked, Screen("", typed)) is AnswerResult.DECLINED
-        assert await at.state(asked) is ApprovalState.DECLINED
+async def test_a_clear_no_declines(typed: str, approvals: Approvals) -> None:
+    asked = await approvals.reload()
+    assert await answered(approvals, asked, Screen("", typed)) is AnswerResult.DECLINED
+    assert await approvals.state(asked) is ApprovalState.DECLINED
 
 
 @pytest.mark.parametrize("typed", ["y", "ok", "true", "yes please"])
-async def test_only_yes_is_yes(tmp_path: Path, typed: str) -> None:
-    async with open_approvals(tmp_path) as at:
-        asked = await at.reload()
-        assert await answered(at, asked, Screen(typed, "yes")) is None
-        assert await answered(at, asked, Screen("YES")) is AnswerResult.APPROVED
+async def test_only_yes_is_yes(typed: str, approvals: Approvals) -> None:
+    asked = await approvals.reload()
+    assert await answered(approvals, asked, Screen(typed, "yes")) is None
+    assert await answered(approvals, asked, Screen("YES")) is AnswerResult.APPROVED
 
 
 @pytest.mark.parametrize(("typed", "grants"), [("", 0), ("1", 1), ("2", 0), ("all", 0)])
@@ -130,17 +128,18 @@ async def test_an_offer_is_chosen_by_its_number(tmp_path: Path, typed: str, gran
     assert "1 This one and the next 10 texts" in screen.words
 
 
-async def test_a_code_is_asked_for_where_it_is_needed(tmp_path: Path) -> None:
-    async with open_approvals(tmp_path) as at:
-        asked = await at.reload(needs=AssuranceLevel.SECOND_FACTOR)
-        screen = Screen("", "")
-        assert await answered(at, asked, screen) is None
-        assert "second-factor enroll" in screen.words
-        at.enroll()
-        assert await answered(at, asked, Screen("yes", "000000")) is AnswerResult.WRONG_CODE
-        assert await at.state(asked) is ApprovalState.ASKED
-        assert await answered(at, asked, Screen("yes", at.code())) is AnswerResult.APPROVED
-        assert (await at.row(asked)).sureness == AssuranceLevel.SECOND_FACTOR
+async def test_a_code_is_asked_for_where_it_is_needed(approvals: Approvals) -> None:
+    asked = await approvals.reload(needs=AssuranceLevel.SECOND_FACTOR)
+    screen = Screen("", "")
+    assert await answered(approvals, asked, screen) is None
+    assert "second-factor enroll" in screen.words
+    approvals.enroll()
+    assert await answered(approvals, asked, Screen("yes", "000000")) is AnswerResult.WRONG_CODE
+    assert await approvals.state(asked) is ApprovalState.ASKED
+    assert (
+        await answered(approvals, asked, Screen("yes", approvals.code())) is AnswerResult.APPROVED
+    )
+    assert (await approvals.row(asked)).sureness == AssuranceLevel.SECOND_FACTOR
 
 
 async def test_lead_text_is_no_markup_and_moves_no_cursor(tmp_path: Path) -> None:
@@ -151,11 +150,10 @@ async def test_lead_text_is_no_markup_and_moves_no_cursor(tmp_path: Path) -> Non
     assert "[bold red]all is well[/][U+001B][2J<script>" in screen.words
 
 
-async def test_a_code_whose_time_is_over_finds_no_question(tmp_path: Path) -> None:
-    async with open_approvals(tmp_path) as at:
-        asked = await at.reload()
-        at.clock.move(timedelta(minutes=16))
-        assert await at.answers.by_code(asked.code) is None
+async def test_a_code_whose_time_is_over_finds_no_question(approvals: Approvals) -> None:
+    asked = await approvals.reload()
+    approvals.clock.move(timedelta(minutes=16))
+    assert await approvals.answers.by_code(asked.code) is None
 
 
 async def test_the_open_ones_are_listed(tmp_path: Path) -> None:

@@ -54,12 +54,11 @@ async def test_a_second_text_is_asked_about_and_sent_on_a_yes(tmp_path: Path, er
 
 @each_era
 @pytest.mark.parametrize("answer", [DECLINED, accepted({"confirm": False})], ids=["no", "unticked"])
-async def test_a_second_text_is_not_sent_on_a_no(tmp_path: Path, era: str, answer: Answer) -> None:
+async def test_a_second_text_is_not_sent_on_a_no(
+    era: str, answer: Answer, pipeline: SandboxPipeline
+) -> None:
     person = Person(answer)
-    async with (
-        a_recorded_pipeline(tmp_path) as pipeline,
-        client(server_of(pipeline), era, person) as connected,
-    ):
+    async with client(server_of(pipeline), era, person) as connected:
 
         def after_reading_it() -> Answer:
             pipeline.clock.move(timedelta(seconds=20))
@@ -74,11 +73,8 @@ async def test_a_second_text_is_not_sent_on_a_no(tmp_path: Path, era: str, answe
 
 
 @each_era
-async def test_a_client_that_can_not_ask_sends_it_once(tmp_path: Path, era: str) -> None:
-    async with (
-        a_recorded_pipeline(tmp_path) as pipeline,
-        client(server_of(pipeline), era) as connected,
-    ):
+async def test_a_client_that_can_not_ask_sends_it_once(era: str, pipeline: SandboxPipeline) -> None:
+    async with client(server_of(pipeline), era) as connected:
         await connected.call_tool("send_sms", dict(TEXT))
         second = await connected.call_tool("send_sms", dict(TEXT))
         assert code(second) == "needs_confirmation"

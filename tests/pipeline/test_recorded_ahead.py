@@ -10,7 +10,7 @@ import pytest
 from _support.faults import Failing, Watching
 from _support.ledger import Place
 from _support.pipeline import CALLER, failure_of
-from _support.sandbox import PHONE, TEXT, a_recorded_pipeline
+from _support.sandbox import PHONE, TEXT, SandboxPipeline, a_recorded_pipeline
 from chasedata_mcp.errors import Code, Outcome
 from chasedata_mcp.ledger import LedgerTooNewError, LedgerUnreadableError, LedgerUnwritableError
 from chasedata_mcp.ledger.store import Store
@@ -127,19 +127,20 @@ async def test_a_call_that_is_cancelled_before_it_is_sent_is_recorded_as_not_sen
     assert entry.ending.message == "The call was cancelled before it was sent."
 
 
-async def test_a_call_that_is_cancelled_in_flight_has_its_outcome_on_record(tmp_path: Path) -> None:
-    async with a_recorded_pipeline(tmp_path) as pipeline:
-        pipeline.set_faults("TextOperations.php=delay:0.05*1")
-        action = pipeline.read("send_sms", TEXT)
-        cleared = await pipeline.admit(action, CALLER)
-        assert isinstance(cleared, Cleared)
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(pipeline.send, cleared)
-            while not pipeline.rows("texts"):
-                await anyio.lowlevel.checkpoint()
-            tasks.cancel_scope.cancel()
-        assert (await pipeline.entry()).outcome is Outcome.DONE
-        assert len(pipeline.rows("texts")) == 1
+async def test_a_call_that_is_cancelled_in_flight_has_its_outcome_on_record(
+    pipeline: SandboxPipeline,
+) -> None:
+    pipeline.set_faults("TextOperations.php=delay:0.05*1")
+    action = pipeline.read("send_sms", TEXT)
+    cleared = await pipeline.admit(action, CALLER)
+    assert isinstance(cleared, Cleared)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(pipeline.send, cleared)
+        while not pipeline.rows("texts"):
+            await anyio.lowlevel.checkpoint()
+        tasks.cancel_scope.cancel()
+    assert (await pipeline.entry()).outcome is Outcome.DONE
+    assert len(pipeline.rows("texts")) == 1
 
 
 class Crashing:

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, text
 
 from _support.faults import Failing
 from _support.pipeline import CALLER, failure_of
-from _support.sandbox import a_recorded_pipeline
+from _support.sandbox import SandboxPipeline, a_recorded_pipeline
 from chasedata_mcp.approvals.models import LIFE, ApprovalRequest, Reply
 from chasedata_mcp.errors import Approvable, CallError, Code, Outcome
 from chasedata_mcp.ledger import (
@@ -49,18 +49,19 @@ async def refused(pipeline: Pipeline, approval_id: str, reply: Reply = YES) -> C
     return await failure_of(redeem(pipeline, approval_id, reply))
 
 
-async def test_a_yes_asked_for_by_one_pipeline_is_redeemed_by_another_once(tmp_path: Path) -> None:
-    async with a_recorded_pipeline(tmp_path) as pipeline:
-        approval_id = await held_by(pipeline)
-        # As after a restart: another ledger on the same store.
-        async with open_ledger(tmp_path, "sandbox", clock=pipeline.clock) as again:
-            other = pipeline.over(ledger=again)
-            await redeem(other, approval_id)
-            assert not pipeline.rows("dnc", number=DNC)
-            for either in (pipeline, other):
-                error = await refused(either, approval_id)
-                assert error.code is Code.NEEDS_CONFIRMATION
-                assert "used already" in error.message
+async def test_a_yes_asked_for_by_one_pipeline_is_redeemed_by_another_once(
+    tmp_path: Path, pipeline: SandboxPipeline
+) -> None:
+    approval_id = await held_by(pipeline)
+    # As after a restart: another ledger on the same store.
+    async with open_ledger(tmp_path, "sandbox", clock=pipeline.clock) as again:
+        other = pipeline.over(ledger=again)
+        await redeem(other, approval_id)
+        assert not pipeline.rows("dnc", number=DNC)
+        for either in (pipeline, other):
+            error = await refused(either, approval_id)
+            assert error.code is Code.NEEDS_CONFIRMATION
+            assert "used already" in error.message
 
 
 async def test_of_two_pipelines_that_redeem_one_yes_at_once_one_sends(tmp_path: Path) -> None:
@@ -87,11 +88,10 @@ async def test_of_two_pipelines_that_redeem_one_yes_at_once_one_sends(tmp_path: 
     assert sorted(sent) == [False] * 7 + [True]
 
 
-async def test_a_no_to_one_pipeline_is_a_no_to_the_other(tmp_path: Path) -> None:
-    async with (
-        a_recorded_pipeline(tmp_path) as pipeline,
-        open_ledger(tmp_path, "sandbox", clock=pipeline.clock) as again,
-    ):
+async def test_a_no_to_one_pipeline_is_a_no_to_the_other(
+    tmp_path: Path, pipeline: SandboxPipeline
+) -> None:
+    async with open_ledger(tmp_path, "sandbox", clock=pipeline.clock) as again:
         approval_id = await held_by(pipeline)
         typed_wrong = Reply({"confirm": "3055550110"})
         once_more = await refused(pipeline, approval_id, typed_wrong)
@@ -167,36 +167,37 @@ async def test_a_yes_to_a_question_whose_words_are_gone_is_late_and_nothing_else
     assert (error.code, "too late" in error.message) == (Code.NEEDS_CONFIRMATION, True)
 
 
-async def test_a_yes_is_for_its_call_and_its_caller(tmp_path: Path) -> None:
-    async with a_recorded_pipeline(tmp_path) as pipeline:
-        approval_id = await held_by(pipeline)
-        another = pipeline.read("delete_dnc", {"number": "6025550199"})
-        same = pipeline.read("delete_dnc", CALL)
-        for action, caller in ((another, CALLER), (same, "james/another")):
-            error = await failure_of(pipeline.redeem(action, caller, approval_id, YES))
-            assert error.code is Code.NEEDS_CONFIRMATION
-        assert "no open question" in (await refused(pipeline, "nothing")).message
-        await redeem(pipeline, approval_id)
+async def test_a_yes_is_for_its_call_and_its_caller(pipeline: SandboxPipeline) -> None:
+    approval_id = await held_by(pipeline)
+    another = pipeline.read("delete_dnc", {"number": "6025550199"})
+    same = pipeline.read("delete_dnc", CALL)
+    for action, caller in ((another, CALLER), (same, "james/another")):
+        error = await failure_of(pipeline.redeem(action, caller, approval_id, YES))
+        assert error.code is Code.NEEDS_CONFIRMATION
+    assert "no open question" in (await refused(pipeline, "nothing")).message
+    await redeem(pipeline, approval_id)
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.text)
-async def test_a_question_is_read_as_it_was_asked(tmp_path: Path, question: Question) -> None:
-    async with a_recorded_pipeline(tmp_path) as pipeline:
-        request = ApprovalRequest(digest="digest", caller=CALLER, question=question, rules=())
-        asked = await pipeline.approvals.spend_or_ask(request, out_of_band=False)
-        assert await pipeline.approvals.get(asked.id) == asked
+async def test_a_question_is_read_as_it_was_asked(
+    question: Question, pipeline: SandboxPipeline
+) -> None:
+    request = ApprovalRequest(digest="digest", caller=CALLER, question=question, rules=())
+    asked = await pipeline.approvals.spend_or_ask(request, out_of_band=False)
+    assert await pipeline.approvals.get(asked.id) == asked
 
 
-async def test_a_question_that_can_not_be_read_is_never_a_yes(tmp_path: Path) -> None:
-    async with a_recorded_pipeline(tmp_path) as pipeline:
-        approval_id = await held_by(pipeline)
-        engine = create_engine(f"sqlite:///{tmp_path}/ledger-sandbox.sqlite3")
-        with engine.begin() as connection:
-            connection.execute(text('UPDATE ledger_consents SET question = \'{"text": "x"}\''))
-        engine.dispose()
-        error = await refused(pipeline, approval_id)
-        assert error.code is Code.NEEDS_CONFIRMATION
-        assert pipeline.rows("dnc", number=DNC)
+async def test_a_question_that_can_not_be_read_is_never_a_yes(
+    tmp_path: Path, pipeline: SandboxPipeline
+) -> None:
+    approval_id = await held_by(pipeline)
+    engine = create_engine(f"sqlite:///{tmp_path}/ledger-sandbox.sqlite3")
+    with engine.begin() as connection:
+        connection.execute(text('UPDATE ledger_consents SET question = \'{"text": "x"}\''))
+    engine.dispose()
+    error = await refused(pipeline, approval_id)
+    assert error.code is Code.NEEDS_CONFIRMATION
+    assert pipeline.rows("dnc", number=DNC)
 
 
 @pytest.mark.parametrize("step", ["ask", "get", "answer", "spend"])

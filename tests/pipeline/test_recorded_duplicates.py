@@ -7,7 +7,7 @@ import pytest
 
 from _support.faults import Failing
 from _support.pipeline import CALLER, failure_of
-from _support.sandbox import PHONE, TEXT, a_recorded_pipeline, seconds
+from _support.sandbox import PHONE, TEXT, SandboxPipeline, a_recorded_pipeline, seconds
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.ledger import EntryKind, LedgerUnreadableError
@@ -34,55 +34,49 @@ async def test_the_same_text_asks_and_says_how_long_ago_it_went(tmp_path: Path) 
     assert [ruling.rule for ruling in second.intent.verdict] == ["twin", "policy"]
 
 
-async def test_a_twin_of_some_minutes_ago_is_told_in_minutes(tmp_path: Path) -> None:
-    async with a_recorded_pipeline(tmp_path) as pipeline:
-        await pipeline.call("send_sms", **TEXT)
-        pipeline.clock.move(seconds(125))
-        assert "went to this number 2 minutes ago." in await pipeline.question("send_sms", **TEXT)
+async def test_a_twin_of_some_minutes_ago_is_told_in_minutes(pipeline: SandboxPipeline) -> None:
+    await pipeline.call("send_sms", **TEXT)
+    pipeline.clock.move(seconds(125))
+    assert "went to this number 2 minutes ago." in await pipeline.question("send_sms", **TEXT)
 
 
-async def test_a_call_to_a_person_is_called_so(tmp_path: Path) -> None:
-    async with a_recorded_pipeline(tmp_path) as pipeline:
-        await pipeline.call("insert_lead", **INSERT, import_only=False)
-        question = await pipeline.question("insert_lead", **INSERT, import_only=False)
-        assert question.endswith("now? The same call went to this number 0 seconds ago.")
+async def test_a_call_to_a_person_is_called_so(pipeline: SandboxPipeline) -> None:
+    await pipeline.call("insert_lead", **INSERT, import_only=False)
+    question = await pipeline.question("insert_lead", **INSERT, import_only=False)
+    assert question.endswith("now? The same call went to this number 0 seconds ago.")
 
 
 @pytest.mark.parametrize(
     ("after", "asks"), [(599.9, True), (600, True), (600.1, False), (6000, False)]
 )
 async def test_after_ten_minutes_nobody_is_asked(
-    tmp_path: Path, after: float, asks: object
+    after: float, asks: object, pipeline: SandboxPipeline
 ) -> None:
-    async with a_recorded_pipeline(tmp_path) as pipeline:
-        await pipeline.call("send_sms", **TEXT)
-        pipeline.clock.move(seconds(after))
-        found = await pipeline.admit(pipeline.read("send_sms", TEXT), CALLER)
-        assert isinstance(found, PendingApproval) is asks
+    await pipeline.call("send_sms", **TEXT)
+    pipeline.clock.move(seconds(after))
+    found = await pipeline.admit(pipeline.read("send_sms", TEXT), CALLER)
+    assert isinstance(found, PendingApproval) is asks
 
 
 @pytest.mark.parametrize(
     "other",
     [{"message": "Hello"}, {"to_number": "9545550124"}, {"from_number": "2125550196"}],
 )
-async def test_another_text_is_no_twin(tmp_path: Path, other: dict[str, object]) -> None:
-    async with a_recorded_pipeline(tmp_path) as pipeline:
-        await pipeline.call("send_sms", **TEXT)
-        await pipeline.call("send_sms", **{**TEXT, **other})
-        assert len(pipeline.rows("texts")) == 2
+async def test_another_text_is_no_twin(other: dict[str, object], pipeline: SandboxPipeline) -> None:
+    await pipeline.call("send_sms", **TEXT)
+    await pipeline.call("send_sms", **{**TEXT, **other})
+    assert len(pipeline.rows("texts")) == 2
 
 
-async def test_the_same_number_written_otherwise_is_a_twin(tmp_path: Path) -> None:
-    async with a_recorded_pipeline(tmp_path) as pipeline:
-        await pipeline.call("send_sms", **TEXT)
-        await pipeline.question("send_sms", **{**TEXT, "to_number": "+1 (954) 555-0123"})
+async def test_the_same_number_written_otherwise_is_a_twin(pipeline: SandboxPipeline) -> None:
+    await pipeline.call("send_sms", **TEXT)
+    await pipeline.question("send_sms", **{**TEXT, "to_number": "+1 (954) 555-0123"})
 
 
-async def test_whoever_sent_it_the_twin_asks(tmp_path: Path) -> None:
-    async with a_recorded_pipeline(tmp_path) as pipeline:
-        await pipeline.call("send_sms", **TEXT)
-        found = await pipeline.admit(pipeline.read("send_sms", TEXT), "james/another")
-        assert isinstance(found, PendingApproval)
+async def test_whoever_sent_it_the_twin_asks(pipeline: SandboxPipeline) -> None:
+    await pipeline.call("send_sms", **TEXT)
+    found = await pipeline.admit(pipeline.read("send_sms", TEXT), "james/another")
+    assert isinstance(found, PendingApproval)
 
 
 @pytest.mark.parametrize(
@@ -95,26 +89,23 @@ async def test_whoever_sent_it_the_twin_asks(tmp_path: Path) -> None:
     ],
 )
 async def test_what_reaches_nobody_now_has_no_twin(
-    tmp_path: Path, tool: str, arguments: dict[str, object]
+    tool: str, arguments: dict[str, object], pipeline: SandboxPipeline
 ) -> None:
-    async with a_recorded_pipeline(tmp_path) as pipeline:
-        for _ in range(2):
-            assert (await pipeline.call(tool, **arguments)).outcome is Outcome.DONE
+    for _ in range(2):
+        assert (await pipeline.call(tool, **arguments)).outcome is Outcome.DONE
 
 
-async def test_a_text_that_was_refused_is_no_twin(tmp_path: Path) -> None:
+async def test_a_text_that_was_refused_is_no_twin(pipeline: SandboxPipeline) -> None:
     wrong = {**TEXT, "from_number": "9545550111"}
-    async with a_recorded_pipeline(tmp_path) as pipeline:
-        for _ in range(2):
-            assert (await pipeline.failure("send_sms", **wrong)).code is Code.REFUSED_BY_DIALER
+    for _ in range(2):
+        assert (await pipeline.failure("send_sms", **wrong)).code is Code.REFUSED_BY_DIALER
 
 
-async def test_a_twin_of_which_nobody_knows_may_have_gone(tmp_path: Path) -> None:
-    async with a_recorded_pipeline(tmp_path) as pipeline:
-        pipeline.set_faults("TextOperations.php=drop_after*1")
-        assert (await pipeline.failure("send_sms", **TEXT)).info.outcome is Outcome.UNKNOWN
-        question = await pipeline.question("send_sms", **TEXT)
-        assert question.endswith("? The same text may have gone to this number 0 seconds ago.")
+async def test_a_twin_of_which_nobody_knows_may_have_gone(pipeline: SandboxPipeline) -> None:
+    pipeline.set_faults("TextOperations.php=drop_after*1")
+    assert (await pipeline.failure("send_sms", **TEXT)).info.outcome is Outcome.UNKNOWN
+    question = await pipeline.question("send_sms", **TEXT)
+    assert question.endswith("? The same text may have gone to this number 0 seconds ago.")
 
 
 async def test_of_fifteen_at_once_one_is_sent(tmp_path: Path) -> None:
@@ -143,32 +134,32 @@ async def test_of_fifteen_at_once_one_is_sent(tmp_path: Path) -> None:
 
 
 async def test_two_people_who_say_yes_to_one_twin_question_send_it_once_each(
-    tmp_path: Path,
+    pipeline: SandboxPipeline,
 ) -> None:
-    async with a_recorded_pipeline(tmp_path) as pipeline:
-        await pipeline.call("send_sms", **TEXT)
-        action = pipeline.read("send_sms", TEXT)
-        pending = await pipeline.admit(action, CALLER)
-        assert isinstance(pending, PendingApproval)
-        yes = Reply({"confirm": True})
-        cleared = await pipeline.redeem(action, CALLER, pending.approval.id, yes)
-        error = await failure_of(pipeline.redeem(action, CALLER, pending.approval.id, yes))
-        await pipeline.send(cleared)
-        assert error.code is Code.NEEDS_CONFIRMATION
-        assert len(pipeline.rows("texts")) == 2
+    await pipeline.call("send_sms", **TEXT)
+    action = pipeline.read("send_sms", TEXT)
+    pending = await pipeline.admit(action, CALLER)
+    assert isinstance(pending, PendingApproval)
+    yes = Reply({"confirm": True})
+    cleared = await pipeline.redeem(action, CALLER, pending.approval.id, yes)
+    error = await failure_of(pipeline.redeem(action, CALLER, pending.approval.id, yes))
+    await pipeline.send(cleared)
+    assert error.code is Code.NEEDS_CONFIRMATION
+    assert len(pipeline.rows("texts")) == 2
 
 
-async def test_a_yes_given_before_there_was_a_twin_is_not_one_for_the_twin(tmp_path: Path) -> None:
+async def test_a_yes_given_before_there_was_a_twin_is_not_one_for_the_twin(
+    pipeline: SandboxPipeline,
+) -> None:
     insert = {**INSERT, "import_only": False, "allow_dialing_duplicates": True}
-    async with a_recorded_pipeline(tmp_path) as pipeline:
-        action = pipeline.read("insert_lead", insert)
-        first = await pipeline.admit(action, CALLER)
-        assert isinstance(first, PendingApproval)
-        await pipeline.with_a_yes("insert_lead", **insert)
-        yes = Reply({"confirm": True})
-        error = await failure_of(pipeline.redeem(action, CALLER, first.approval.id, yes))
-        assert error.code is Code.NEEDS_CONFIRMATION
-        assert len(pipeline.rows("leads", ClientId="NEW-1")) == 1
+    action = pipeline.read("insert_lead", insert)
+    first = await pipeline.admit(action, CALLER)
+    assert isinstance(first, PendingApproval)
+    await pipeline.with_a_yes("insert_lead", **insert)
+    yes = Reply({"confirm": True})
+    error = await failure_of(pipeline.redeem(action, CALLER, first.approval.id, yes))
+    assert error.code is Code.NEEDS_CONFIRMATION
+    assert len(pipeline.rows("leads", ClientId="NEW-1")) == 1
 
 
 async def test_zero_switches_it_off(tmp_path: Path) -> None:

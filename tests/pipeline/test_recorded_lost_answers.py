@@ -99,20 +99,20 @@ async def test_an_update_that_never_came_to_the_dialer_stays_unknown(tmp_path: P
     assert error.info.outcome is Outcome.UNKNOWN
 
 
-async def test_an_update_that_changes_nothing_can_not_be_told(tmp_path: Path) -> None:
-    async with a_recorded_pipeline(tmp_path) as pipeline:
-        pipeline.set_faults("UpdateLead.php=drop_after*1")
-        await pipeline.failure("update_lead", **ONE, city="Miami")
-        assert (await pipeline.entry()).outcome is Outcome.UNKNOWN
+async def test_an_update_that_changes_nothing_can_not_be_told(pipeline: SandboxPipeline) -> None:
+    pipeline.set_faults("UpdateLead.php=drop_after*1")
+    await pipeline.failure("update_lead", **ONE, city="Miami")
+    assert (await pipeline.entry()).outcome is Outcome.UNKNOWN
 
 
-async def test_an_earlier_update_of_which_nobody_knows_is_in_the_way(tmp_path: Path) -> None:
-    async with a_recorded_pipeline(tmp_path) as pipeline:
-        pipeline.set_faults("UpdateLead.php=drop*1")
-        await pipeline.failure("update_lead", **ONE, city="Tampa")
-        pipeline.set_faults("UpdateLead.php=drop_after*1")
-        await pipeline.failure("update_lead", **ONE, city="Tampa")
-        assert [entry.outcome for entry in await pipeline.entries()] == [Outcome.UNKNOWN] * 2
+async def test_an_earlier_update_of_which_nobody_knows_is_in_the_way(
+    pipeline: SandboxPipeline,
+) -> None:
+    pipeline.set_faults("UpdateLead.php=drop*1")
+    await pipeline.failure("update_lead", **ONE, city="Tampa")
+    pipeline.set_faults("UpdateLead.php=drop_after*1")
+    await pipeline.failure("update_lead", **ONE, city="Tampa")
+    assert [entry.outcome for entry in await pipeline.entries()] == [Outcome.UNKNOWN] * 2
 
 
 @pytest.mark.parametrize("lost", ["text", "search", "switched off"])
