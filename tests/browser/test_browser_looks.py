@@ -30,7 +30,7 @@ def ask_for_everything(served: Served, account: str = ACCOUNT.accid) -> None:
         at.deletion,
         account=account,
         known=("2 leads bear this number.", "It was put on the list on 2026-02-11."),
-        list_effects=("The number can be called again.",),
+        effects=("The number can be called again.",),
     )
     arguments = {"agent": "Maria", "list_name": "Warm leads"}
     needs = AssuranceLevel.SECOND_FACTOR
@@ -133,9 +133,7 @@ class TestLive:
 
 def test_lead_text_is_shown_as_text_and_does_nothing(window: Window) -> None:
     page, served = window.page, window.served
-    served.do(
-        served.approvals.text, HOSTILE, caller=HOSTILE, known=(HOSTILE,), list_effects=(HOSTILE,)
-    )
+    served.do(served.approvals.text, HOSTILE, caller=HOSTILE, known=(HOSTILE,), effects=(HOSTILE,))
     window.sign_in()
     message = page.get_by_text("<script>document.title='owned'</script>").first
     expect(message).to_be_visible()
