@@ -183,7 +183,7 @@ _add(_POLICY, "rearm", policy.rearm)
 _add(
     _POLICY,
     "test",
-    policy_test.judge,
+    policy_test.evaluate,
     help=policy_test.HELP,
     examples=policy_test.EXAMPLES,
     context_settings=_TAKES_A_TOOL,

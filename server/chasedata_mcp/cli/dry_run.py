@@ -1,4 +1,4 @@
-"""A dry run: judge a call on the pipeline as it stands, without making it or recording anything."""
+"""A dry run: evaluate a call on the pipeline as it stands, without making or recording it."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
@@ -56,7 +56,7 @@ async def open_for_dry_runs(
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """A call that was judged and not made."""
+    """A call that was evaluated and not made."""
 
     pipeline: Pipeline
     call: Action
@@ -65,7 +65,7 @@ class DryRun:
     offline: bool
 
     def as_data(self) -> Mapping[str, Any]:
-        """Make the JSON of the judgement: verdict, rules, question, grants, effects, hours."""
+        """Make the JSON of the evaluation: verdict, rules, question, grants, effects, hours."""
         decision = self.preview.decision
         question = decision.question if decision else None
         typed = question.typed if question else None

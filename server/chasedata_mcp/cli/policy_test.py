@@ -1,4 +1,4 @@
-"""`chasedata-mcp policy test`: judge a call by the policy in force, without making it."""
+"""`chasedata-mcp policy test`: evaluate a call by the policy in force, without making it."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -36,7 +36,7 @@ HELP = (
 _LABEL = 11
 
 
-def judge(  # noqa: PLR0913 - options, each of them seldom given
+def evaluate(  # noqa: PLR0913 - options, each of them seldom given
     tool: ToolName,
     words: Annotated[
         list[str] | None,
@@ -62,7 +62,7 @@ def judge(  # noqa: PLR0913 - options, each of them seldom given
     typed = read_words(action, words, {JSON: as_json, SANDBOX: sandbox, OFFLINE: offline})
     if typed is None:
         return
-    work = partial(_judge, action, typed, _read_moment(at), caller or person())
+    work = partial(_evaluate, action, typed, _read_moment(at), caller or person())
     data = anyio.run(work)
     if JSON in typed.flags:
         print_json(data)
@@ -80,7 +80,7 @@ def _read_moment(written: str | None) -> datetime:
         raise UsageError('--at takes a date and a time, such as "2026-12-01 07:59"') from None
 
 
-async def _judge(
+async def _evaluate(
     action: type[Action], typed: TypedCall, moment: datetime, caller: str
 ) -> Mapping[str, Any]:
     offline = OFFLINE in typed.flags
@@ -94,7 +94,7 @@ async def _judge(
 
 
 def _show(data: Mapping[str, Any], screen: Console) -> None:
-    """Print a judgement for people, from its JSON."""
+    """Print an evaluation for people, from its JSON."""
 
     def row(label: str, text: str) -> None:
         print_hanging(screen, Text(f"  {label}", style="dim"), Text(text), indent=_LABEL)

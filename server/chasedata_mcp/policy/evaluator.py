@@ -1,4 +1,4 @@
-"""The evaluator: every rule judges, the strictest wins, and all reasons make one question."""
+"""The evaluator: every rule decides, the strictest wins, and all reasons make one question."""
 
 import hashlib
 import json
@@ -77,7 +77,7 @@ class Policy:
     writes_hidden: bool = False
     """True where a call may write data that the model may not see."""
     is_for_undo: bool = False
-    """True where it judges the calls by which an entry is undone."""
+    """True where it evaluates the calls by which an entry is undone."""
 
     @cached_property
     def fingerprint(self) -> str:
@@ -202,7 +202,7 @@ class Policy:
         if not asked_by:
             return Decision((), None, known=known)
         needs = self.required_assurance(action.impact)
-        # A grant answers only questions that may be granted, after every rule has judged.
+        # A grant answers only questions that may be granted, after every rule has decided.
         grantable = all(ask.grantable for ask in asked_by)
         grant = (
             find_grant(action, facts.numbers, facts.grants, needs, facts.filed)
@@ -264,7 +264,7 @@ class Policy:
     def _asking_verdicts(
         self, action: Action, facts: Facts, initial: InitialEvaluation
     ) -> list[Verdict]:
-        """Judge by the rules that ask and never refuse."""
+        """Apply the rules that ask and never refuse."""
         return [
             protections.check_confirm_level(action, self.level),
             *protections.check_protections(action.effects),

@@ -40,7 +40,7 @@ class HoursRule:
 
 
 def check_calling_hours(action: Action, facts: Facts, rule: HoursRule | None) -> list[Verdict]:
-    """Judge a call, a text or a callback by the clock at each phone that it may reach."""
+    """Check a call, a text or a callback by the clock at each phone that it may reach."""
     # 8 am to 9 pm where the called party is: 47 CFR 64.1200(c)(1), 16 CFR 310.4(c).
     if rule is None or not rule.applies(facts):
         return []
@@ -102,7 +102,7 @@ def _lead_states(action: Action, number: str | None, facts: Facts) -> LeadStates
 def check_call_frequency(
     facts: Facts, limits: tuple[Limit, ...], over: OnViolation
 ) -> list[Verdict]:
-    """Judge a call by how often its numbers were called in the last 24 hours."""
+    """Check a call by how often its numbers were called in the last 24 hours."""
     return [
         _violation("frequency", _too_often(limit), over)
         for limit in limits
