@@ -82,3 +82,16 @@ def test_the_guard_knows_who_asks(
 ) -> None:
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     assert (refusal({"type": "http", "headers": raw}) is None) is answered
+
+
+@pytest.mark.parametrize("doubled", ["host", "origin", "sec-fetch-site"])
+def test_a_header_that_the_guard_goes_by_is_there_once(doubled: str) -> None:
+    own = {"host": "localhost:1", "origin": "http://localhost:1", "sec-fetch-site": "same-origin"}
+    raw = [(name.encode(), value.encode()) for name, value in own.items()]
+    assert refusal({"type": "http", "headers": raw}) is None
+    again = (doubled.encode(), own[doubled].encode())
+    assert refusal({"type": "http", "headers": [*raw, again]}) is not None
+
+
+def test_a_request_that_names_no_host_is_refused() -> None:
+    assert refusal({"type": "http", "headers": []}) is not None

@@ -32,7 +32,8 @@ def refusal(scope: Scope) -> GuardRefusal | None:
     """Refuse a request that another site may have made a browser send, None where it may pass."""
     headers = Headers(scope=scope)
     # The same app is on a port and in process, so it takes its names with any port.
-    policy = OriginPolicy.on_any_port(headers.get("host", ""))
+    hosts = headers.getlist("host")
+    policy = OriginPolicy.on_any_port(hosts[0]) if len(hosts) == 1 else None
     if policy is None:
         return WRONG_HOST
     if headers.getlist("sec-fetch-site") not in _OWN_SITES:
