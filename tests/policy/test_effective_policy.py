@@ -107,6 +107,7 @@ KEYS = [
     ("after_reading.minutes = 2.5", "after_reading.minutes", 2.5),
     ('hidden.fields = ["a*", "b"]', "hidden.fields", ("a*", "b")),
     ("hidden.fields = []", "hidden.fields", ()),
+    ("hidden.identity = true", "hidden.identity", True),
     ("hidden.values = false", "hidden.values", False),
     ("hidden.writable = true", "hidden.writable", True),
     ('yes.destructive = "second_factor"', "yes.destructive", AssuranceLevel.SECOND_FACTOR),

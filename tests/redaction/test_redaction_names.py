@@ -4,11 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from _support.sandbox import terms
+from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.fields.field_names import CONTROL_PARAMETERS, LEAD_FIELDS
 from chasedata_mcp.fields.sanitize import CUT
 from chasedata_mcp.redaction import (
+    DEFAULT_PATTERNS,
     DEFAULT_REDACTOR,
     HIDDEN,
+    IDENTITY_PATTERNS,
     Redactor,
     explain_marks,
     explain_refused_write,
@@ -28,6 +32,13 @@ _HIDDEN = """
     cc_month cc_year exp_date checking_number ACH__Account ach_routing Acct Acct__2 card_1 cc1
     card_token payment_token credit_card_2 Tax_ID Federal__Tax__ID TIN ss_number SS
     mothers_maiden_name Maiden__Name Secret__Word
+    PayGUID Pay__Guid Payment__GUID2 Guid CardGuid Token Customer__Token Vault__Id CardVault
+    Stripe Stripe__Customer__Id StripePaymentMethod Cv2 CV2__Code SecCode Sec__Code Exp ExpMMYY
+    Exp__Mo CardEnding Card__Ending__In Visa Visa__Number VisaCard MasterCard Master__Card__No
+    American__Express Checking Checking__Number DDA DDA__Number RTN RTN__No Transit TransitNumber
+    RoutingCode Bank__Routing__No CustomerIban EFT EFT__Account Pass UserPass PortalPass Pin
+    AccountPin Debit__Pin__Hint OTP OTP__Code Secret ClientSecret SecretKey AccessCode
+    MotherMaiden Mothers__Maiden ITIN MICR PW EmailPass Track1 SwiftCode Verification__Code ApiKey
 """
 _SHOWN = """
     card_color Discard discarded cardiology Cardiologist Cardinal Scorecard Business__Card
@@ -38,8 +49,17 @@ _SHOWN = """
     Compass Bypass Ribbon Iberia Sinus Single Singapore Panel Company Abandoned cc_email
     Success Accessory Description Email Notes FirstName Acc__Value Acc__Verified Reach__Account
     Taxi__Day Business__Notes Class__No Expected__Date Experience Card__Color Martin Account__Type
-    Coach__No Acctg__Dept
+    Coach__No Acctg__Dept Transit__Time PublicTransit InTransit Routing__Skill SkillRouting
+    Guidance GuidedBy LeadGUID CallGuid Vaulted__Ceiling Visa__Status VisaType Checking__In
+    CheckInDate PassFail DayPass SeasonPass Passenger Return Rtn__Call Secretary Pineapple
+    Expected Expense Export YearsExp CustomerExp ExpReason Effort Left Dental Discovery Maidenhead
+    Total Hotpot Tins Swift__Rate BicycleId Spa Span
 """
+_OF_IDENTITY = """
+    EIN FEIN EIN__Number DOB DOB2 Date__of__Birth BirthDate Birthday Birth__Year Passport PassportNo
+    Drivers__License Driver__Licence__No DL DL__Number DriversLic Medicare Medicare__ID MBI Medicaid
+"""
+_NOT_OF_IDENTITY = "Being Vein Dial__List Medical Board Adobe Dobson License__Plate DialListName"
 
 
 @pytest.mark.parametrize("name", _HIDDEN.split())
@@ -54,6 +74,36 @@ def test_what_looks_like_payment_data_a_number_of_a_person_or_a_password_is_hidd
 def test_what_only_sounds_like_it_is_shown(name: str) -> None:
     for written in (name, name.upper(), name.lower(), f"adv_{name}", name.replace("__", " ")):
         assert not DEFAULT_REDACTOR.hides_name(written)
+
+
+@pytest.mark.parametrize(
+    "name", ["Pin", "Secret", "OTP", "Routing", "Visa", "Exp", "CardEnding", "Cv2", "PayGUID"]
+)
+def test_digits_behind_a_name_change_nothing(name: str) -> None:
+    for written in (f"{name}1", f"{name}_2", f"{name} 12", f"adv_{name}__3"):
+        assert DEFAULT_REDACTOR.hides_name(written)
+
+
+@pytest.mark.parametrize("name", _OF_IDENTITY.split())
+def test_what_identifies_a_person_is_hidden_where_a_policy_says_so(name: str) -> None:
+    policy = policy_in_force(terms(hidden={"identity": True}))
+    assert policy.redactor is not None
+    for written in (name, name.upper(), name.lower(), f"adv_{name}", name.replace("__", " ")):
+        assert policy.redactor.hides_name(written)
+        assert not DEFAULT_REDACTOR.hides_name(written)
+
+
+@pytest.mark.parametrize("name", _NOT_OF_IDENTITY.split())
+def test_what_only_sounds_like_identity_is_shown_all_the_same(name: str) -> None:
+    redactor = Redactor((*DEFAULT_PATTERNS, *IDENTITY_PATTERNS))
+    for written in (name, name.upper(), name.lower(), f"adv_{name}"):
+        assert not redactor.hides_name(written)
+
+
+def test_the_list_of_identity_is_added_to_patterns_of_ones_own() -> None:
+    redactor = policy_in_force(terms(hidden={"identity": True, "fields": ["plan"]})).redactor
+    assert redactor is not None
+    assert [redactor.hides_name(name) for name in ("Plan", "DOB", "SSN")] == [True, True, False]
 
 
 def test_no_field_that_the_catalogue_itself_has_is_hidden() -> None:
@@ -83,6 +133,9 @@ def test_a_name_is_read_as_a_person_would(name: str) -> None:
         ("date of birth", ["adv_Date__of__Birth", "DateOfBirth"], ["Date"]),
         ("score_?", ["adv_Score__1"], ["adv_Score", "Score12"]),
         ("*", ["anything"], []),
+        ("word:plan", ["Plan", "adv_Floor__Plan", "planB", "PLAN2"], ["Planned", "Airplane"]),
+        ("word:roof type", ["RoofType", "Old__Roof__Type2"], ["Roof", "Type", "ProofType"]),
+        ("only:plan", ["Plan", "Plan__No", "customerplan2"], ["FloorPlan", "Planned"]),
         ("[", [], ["Notes", "["]),
     ],
 )

@@ -21,10 +21,10 @@ from chasedata_mcp.pipeline.recorder import Keeping, Recorder
 from chasedata_mcp.policy import loader as policies
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.hours_table import HoursTable, load_shipped_table, parse_table
-from chasedata_mcp.policy.models import PolicyTerms
+from chasedata_mcp.policy.models import HiddenData, PolicyTerms
 from chasedata_mcp.policy.rules.contact_times import HoursRule
 from chasedata_mcp.policy.suppression_file import SuppressionFile
-from chasedata_mcp.redaction import DEFAULT_PATTERNS, DEFAULT_REDACTOR, Redactor
+from chasedata_mcp.redaction import DEFAULT_PATTERNS, DEFAULT_REDACTOR, IDENTITY_PATTERNS, Redactor
 from chasedata_mcp.settings import IN_MEMORY, Settings
 from chasedata_mcp.text_files import read_text
 from chasedata_mcp.tools.answer_types import Answer
@@ -147,7 +147,6 @@ def policy_in_force(terms: PolicyTerms, token: str | None = None) -> Policy:
     """The policy that these terms make; the dialer's token is hidden whatever they say."""
     secrets = () if token is None or len(token) < _SHORTEST_SECRET else (token,)
     hours = terms.calling_hours
-    shown = terms.hidden
     return Policy(
         terms.confirm,
         terms.read_only,
@@ -159,11 +158,14 @@ def policy_in_force(terms: PolicyTerms, token: str | None = None) -> Policy:
         ask_over_parts=terms.texts.ask_over_parts,
         after_reading=timedelta(minutes=terms.after_reading.minutes),
         yes=terms.yes,
-        redactor=Redactor(
-            DEFAULT_PATTERNS if shown.fields is None else shown.fields, shown.values, secrets
-        ),
-        writes_hidden=shown.writable,
+        redactor=Redactor(_hidden_names(terms.hidden), terms.hidden.values, secrets),
+        writes_hidden=terms.hidden.writable,
     )
+
+
+def _hidden_names(hidden: HiddenData) -> tuple[str, ...]:
+    names = DEFAULT_PATTERNS if hidden.fields is None else hidden.fields
+    return (*names, *IDENTITY_PATTERNS) if hidden.identity else names
 
 
 def load_policy(settings: Settings) -> Policy:

@@ -177,8 +177,10 @@ class HiddenData(PolicySection):
 
     fields: Annotated[tuple[_Pattern, ...], _AsWritten] | None = None
     """Patterns of field names, such as `*passport*`, in place of the server's own."""
+    identity: bool = False
+    """Hide birth dates, passports, driver's licences, Medicare and employer numbers by name too."""
     values: bool = True
-    """Hide card and social security numbers wherever they stand."""
+    """Hide card, bank and social security numbers, passwords and codes wherever they stand."""
     writable: bool = False
     """Let a call write hidden fields and such values."""
 
