@@ -25,6 +25,7 @@ from chasedata_mcp.tools import schema as publish
 from chasedata_mcp.tools.history import Freeze
 
 pytestmark = pytest.mark.anyio
+LIST = {"agent": "Maria", "list_name": "Spring"}
 OFFERED = history_policy()
 
 
@@ -97,7 +98,8 @@ async def test_it_stops_other_processes_on_the_store(era: str, pipeline: Attende
         async with client(other.server(), era) as connected:
             await connected.call_tool("freeze", {})
         async with client(pipeline.server(), era) as connected:
-            assert code(await connected.call_tool("insert_dnc", dict(DELETE))) == "not_allowed"
+            assert code(await connected.call_tool("create_dial_list", dict(LIST))) == "not_allowed"
+            assert code(await connected.call_tool("insert_dnc", dict(DELETE))) is None
 
 
 @each_era

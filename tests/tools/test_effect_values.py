@@ -10,7 +10,7 @@ from chasedata_mcp.tools.effects import Channel, ContactsPerson, Effect, EffectT
 
 def test_every_consequence_is_a_value_of_its_own_kind() -> None:
     kinds = get_args(Effect)
-    assert len(kinds) == 7
+    assert len(kinds) == 8
     assert all(dataclasses.is_dataclass(kind) for kind in kinds)
 
 

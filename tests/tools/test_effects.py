@@ -23,6 +23,7 @@ from chasedata_mcp.tools.effects import (
     Protection,
     ReleasesNumber,
     SuppressesNumber,
+    TakesOffDialList,
 )
 from chasedata_mcp.tools.registry import CATALOGUE
 
@@ -201,7 +202,8 @@ def test_the_leads_own_phone_is_no_further_one() -> None:
 
 
 def test_a_phone_taken_off_a_list_loses_its_place() -> None:
-    (lost,) = of("delete_dial_list_phone")
+    off, lost = of("delete_dial_list_phone")
+    assert off == TakesOffDialList(PHONE)
     assert isinstance(lost, Overwrites)
 
 

@@ -23,6 +23,7 @@ class Reservation:
         duplicate_within: The time within which no duplicate may have been intended, if any.
         aware_of: The ids of the only entries that may have undone the same one, or touched the same
             resources since; None for a call that undoes nothing.
+        passes_freeze: It only protects, so it goes through a freeze.
     """
 
     units: tuple[Unit, ...] = ()
@@ -34,6 +35,7 @@ class Reservation:
     unread: bool = False
     duplicate_within: timedelta | None = None
     aware_of: Collection[str] | None = None
+    passes_freeze: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def _intend(
 
 def _obstacle(connection: Connection, intent: Intent, reservation: Reservation) -> Obstacle | None:
     return (
-        freeze.read_freeze(connection, intent.account)
+        (None if reservation.passes_freeze else freeze.read_freeze(connection, intent.account))
         or _duplicate(connection, intent, reservation.duplicate_within)
         or _rival(connection, intent, reservation.aware_of)
         or dnc_registry.find_suppressed(

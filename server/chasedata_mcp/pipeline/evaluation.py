@@ -246,4 +246,5 @@ def _reserve(
         tuple(unsuppresses),
         tuple(sorted(_reaches(action, facts))),
         unread=do_not_call.has_unread_phones(action, facts),
+        passes_freeze=action.only_protects,
     )

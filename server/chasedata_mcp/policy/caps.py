@@ -46,9 +46,16 @@ CapLimits = tuple[tuple[Limit, ...], tuple[Limit, ...]]
 """The limits of one cap: those that ask, and those that stop."""
 
 
+_NEVER_STOPS = "dnc_insertions"
+"""The cap on requests not to be called: a person is asked about many, but they stop nothing."""
+
+
 def list_usage(action: Action) -> tuple[Unit, ...]:
-    """List the usage that a call adds, each unit once."""
-    return tuple(dict.fromkeys(_units(action)))
+    """List the usage that a call adds, each unit once; what only protects counts for no stop."""
+    units = dict.fromkeys(_units(action))
+    if action.only_protects:
+        return tuple([unit for unit in units if unit.cap == _NEVER_STOPS])
+    return tuple(units)
 
 
 def find_usage_limits(used: tuple[Unit, ...], limits: Mapping[str, CapLimits]) -> UsageLimits:
@@ -70,7 +77,7 @@ def build_cap_limits(caps: Caps) -> Mapping[str, CapLimits]:
             spans = (("hour", HOUR, cap.hour), ("day", DAY, cap.day))
             asks = tuple(_ask_limit(name, span, within, steps) for span, within, steps in spans)
             stops = tuple(_stop_limit(name, span, within, steps) for span, within, steps in spans)
-            found[name] = (asks, stops)
+            found[name] = (asks, () if name == _NEVER_STOPS else stops)
     return found
 
 

@@ -154,7 +154,7 @@ class Caps(PolicySection):
     overwrites: CapOrOff
     """Leads, skills, marks on dial lists and switches of filters overwritten."""
     deletions: CapOrOff
-    """Lists deleted, phones and filters taken off."""
+    """Lists deleted, and filters taken off."""
 
 
 class TextLimits(PolicySection):

@@ -20,6 +20,7 @@ from chasedata_mcp.tools.effects import (
     EffectTime,
     FormerValue,
     Overwrites,
+    TakesOffDialList,
 )
 
 # A mark touches neither the lead nor its call history (wire.md, "What the dialer does with it").
@@ -170,6 +171,7 @@ class DeleteDialListPhone(
 
     @override
     def list_effects(self) -> Iterator[Effect]:
+        yield TakesOffDialList(self.phone)
         yield Overwrites("the phone's place and mark on the dial list", FormerValue.PLACE)
 
     @override

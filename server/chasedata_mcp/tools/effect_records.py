@@ -21,6 +21,7 @@ from chasedata_mcp.tools.effects import (
     Overwrites,
     ReleasesNumber,
     SuppressesNumber,
+    TakesOffDialList,
 )
 
 # These words are in every ledger: a class may be renamed, its word may not. Two effects have a
@@ -29,6 +30,7 @@ _KINDS: Mapping[type[Effect], str] = {
     ContactsPerson: "reached",
     MakesCallable: "alsocallable",
     SuppressesNumber: "suppressed",
+    TakesOffDialList: "off dial list",
     ReleasesNumber: "unsuppressed",
     ChangesRouting: "rerouted",
 }
@@ -58,7 +60,7 @@ def describe_further_effects(action: Action) -> Sequence[str]:
 def _is_in_question(one: Effect) -> bool:
     """Tell whether the question of a call with this effect begins with it."""
     match one:
-        case ContactsPerson(str(), when=EffectTime.NOW) | SuppressesNumber():
+        case ContactsPerson(str(), when=EffectTime.NOW) | SuppressesNumber() | TakesOffDialList():
             return True
         case _:
             return False
@@ -70,6 +72,8 @@ def _describe(one: Effect) -> str:  # noqa: PLR0911 - one for each kind
             return _describe_contact(_name_person(number, lead), channel, when, at)
         case MakesCallable(numbers):
             return _describe_callable(len(numbers))
+        case TakesOffDialList(number):
+            return f"The dial list no longer offers {format_phone(number)}."
         case SuppressesNumber(number):
             return f"{format_phone(number)} is no longer called."
         case ReleasesNumber(number):

@@ -1,5 +1,6 @@
 """The effects that a call may have, as data: rules read these, never the tool's name."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -66,6 +67,13 @@ class SuppressesNumber:
 
 
 @dataclass(frozen=True, slots=True)
+class TakesOffDialList:
+    """A phone is no longer offered to an agent by a dial list."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReleasesNumber:
     """A number that asked not to be called can be called again."""
 
@@ -120,8 +128,29 @@ Effect = (
     ContactsPerson
     | MakesCallable
     | SuppressesNumber
+    | TakesOffDialList
     | ReleasesNumber
     | DeletesForGood
     | Overwrites
     | ChangesRouting
 )
+
+Protective = SuppressesNumber | TakesOffDialList
+"""An effect after which fewer people can be reached, and nobody more."""
+_LOST_BY_PROTECTING = frozenset({FormerValue.MARK, FormerValue.PLACE, FormerValue.DISPOSITION})
+"""The former values that a protection itself replaces: a lead's mark, a place on a dial list."""
+
+
+def is_only_protective(effects: Collection[Effect]) -> bool:
+    """Tell whether a call keeps somebody from being reached and does nothing else.
+
+    Such a call passes through a freeze and counts towards no stop: nobody may be called because a
+    request to stop came at a bad moment.
+    """
+    return any(isinstance(one, Protective) for one in effects) and all(
+        isinstance(one, Protective) or _goes_with_protection(one) for one in effects
+    )
+
+
+def _goes_with_protection(effect: Effect) -> bool:
+    return isinstance(effect, Overwrites) and effect.kind in _LOST_BY_PROTECTING

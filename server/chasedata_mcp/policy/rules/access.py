@@ -9,9 +9,9 @@ from chasedata_mcp.redaction import KEEP_ADVICE, Redactor, explain_marks, explai
 from chasedata_mcp.tools.base import Action, Impact
 
 TO_GO_ON = (
-    "Searches still work. To go on, a person looks at the history and runs "
-    "`chasedata-mcp policy rearm` (with --sandbox in the sandbox, which `chasedata-mcp sandbox "
-    "reset` starts afresh)."
+    "Searches still work, and so does what only stops calls, such as insert_dnc. To go on, a "
+    "person looks at the history and runs `chasedata-mcp policy rearm` (with --sandbox in the "
+    "sandbox, which `chasedata-mcp sandbox reset` starts afresh)."
 )
 SAFETY = "safety"
 """The toolset of tools that only ever stop things; it is always offered."""
@@ -85,8 +85,12 @@ def check_tool_rule(tool: str, tools: Mapping[str, ToolRule]) -> Verdict:
 
 
 def check_freeze(action: Action, why: str) -> Verdict:
-    """Refuse everything but reads while the account is frozen; `why` is empty where it isn't."""
-    return ALLOWED if not why or action.impact is Impact.READ else refuse_frozen(why)
+    """Refuse what isn't a read and doesn't only protect, while the account is frozen.
+
+    `why` is empty where it isn't.
+    """
+    passes = action.impact is Impact.READ or action.only_protects
+    return ALLOWED if not why or passes else refuse_frozen(why)
 
 
 def refuse_frozen(why: str) -> Refuse:
