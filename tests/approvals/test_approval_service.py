@@ -200,6 +200,20 @@ async def test_a_yes_is_for_its_call_by_its_caller(other: dict[str, str]) -> Non
     assert (await approvals.service.redeem(REQUEST, asked.id, None)).id == asked.id
 
 
+async def test_a_yes_given_elsewhere_is_the_principals_whatever_the_client_calls_itself() -> None:
+    approvals = Approvals()
+    mine = replace(REQUEST, caller="maria/an assistant")
+    asked = await approvals.asked(mine, code=True)
+    again = replace(mine, caller="maria/renamed")
+    assert (await approvals.service.spend_or_ask(again, out_of_band=True)).id == asked.id
+    assert await approvals.says_yes(asked)
+    for other in ("jose/an assistant", "jose/maria/an assistant", "marias/an assistant"):
+        refused = replace(mine, caller=other)
+        assert "another call" in await refusal(approvals.service.redeem(refused, asked.id, None))
+    assert (await approvals.service.spend_or_ask(again, out_of_band=True)).state == "spent"
+    assert (await approvals.asked(mine, code=True)).id != asked.id
+
+
 async def test_a_yes_in_the_last_moment_holds_and_a_later_one_is_none() -> None:
     approvals = Approvals()
     first, second = await approvals.asked(), await approvals.asked()

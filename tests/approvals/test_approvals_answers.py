@@ -193,7 +193,7 @@ async def test_an_offer_gives_a_grant_with_the_yes(tmp_path: Path) -> None:
         asked = await at.text()
         assert await approved(at, asked.id, Confirmation(offer="next")) is AnswerResult.APPROVED
         (grant,) = await at.answers.grants()
-    assert (grant.caller, grant.tools, grant.campaign) == (CALLER, ("send_sms",), "Spring")
+    assert (grant.caller, grant.tools, grant.campaign) == ("maria", ("send_sms",), "Spring")
     assert (grant.at_most, grant.used, grant.numbers) == (10, 0, None)
     assert (grant.by, grant.how) == ("maria/page", "on the approvals page")
     assert grant.sureness == "machine"

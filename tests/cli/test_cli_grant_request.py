@@ -182,7 +182,12 @@ def test_a_caller_that_can_not_be_one_is_refused(caller: str) -> None:
 
 def test_it_is_for_ones_own_user_unless_said_otherwise() -> None:
     assert granted(wish()).caller == machine_user()
-    assert granted(wish(caller=" key/claude ")).caller == "key/claude"
+    assert granted(wish(caller=" key:crm ")).caller == "key:crm"
+
+
+@pytest.mark.parametrize("caller", ["key/claude-code", "key/", "maria/page/x"])
+def test_it_is_for_no_single_client_since_a_client_names_itself(caller: str) -> None:
+    assert "keys make" in refused(wish(caller=caller))
 
 
 @pytest.mark.parametrize(
@@ -196,7 +201,6 @@ def test_it_is_for_ones_own_user_unless_said_otherwise() -> None:
             "Calls of campaign “Solar” to 954-555-0123 and 954-555-0124 only.",
         ),
         (wish(caller="key"), "Let key (any client) make up to 7 calls of send_sms"),
-        (wish(caller="key/a b"), "Let key/a b make up to 7 calls"),
         (wish(until="17:05"), f"until 17:05 {NOON:%Z} today?"),
         (wish("insert_lead", "send_sms"), "calls of insert_lead and send_sms without asking again"),
         (wish(), "What the policy refuses stays refused."),

@@ -198,17 +198,15 @@ def test_without_a_second_factor_what_wants_one_is_not_granted(surer: dict[str, 
 
 @posix
 @pytest.mark.usefixtures("noon")
-def test_a_grant_for_one_client_and_some_numbers(settings: dict[str, str]) -> None:
+def test_a_grant_for_one_principal_and_some_numbers(settings: dict[str, str]) -> None:
     words = ("insert_lead", "send-sms", "--number", "(954) 555-0123", "--number", "954.555.0124")
-    shown, _ = given(
-        settings, *words, "--at-most", "1", "--until", "23:59", "--for", "key/claude-code"
-    )
-    assert "Let key/claude-code make one call of insert_lead and send_sms" in shown
-    assert "to 954-555-0123 and 954-555-0124 only" in shown
+    shown, _ = given(settings, *words, "--at-most", "1", "--until", "23:59", "--for", "key:crm")
+    assert "Let key:crm (any client) make one call" in shown
+    assert "954-555-0123 and 954-555-0124" in shown
     [grant] = listed(settings)
     assert grant["tools"] == ["insert_lead", "send_sms"]
     assert grant["numbers"] == ["9545550123", "9545550124"]
-    assert grant["caller"] == "key/claude-code"
+    assert grant["caller"] == "key:crm"
 
 
 @posix

@@ -9,9 +9,9 @@ from _support.histories import ACCOUNT, OTHER, morning
 from _support.ledger import done, ending, intent, read
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.fields.context import ValidationContext
-from chasedata_mcp.history.list import HistoryPage, list_history, read_page, read_principal
+from chasedata_mcp.history.list import HistoryPage, list_history, read_page
 from chasedata_mcp.history.present import dump_entry, render_page
-from chasedata_mcp.ledger import Ledger, open_ledger
+from chasedata_mcp.ledger import Ledger, open_ledger, read_principal
 from chasedata_mcp.tools.history import HISTORY, HistoryResult, ListHistory
 from chasedata_mcp.tools.results import Account
 

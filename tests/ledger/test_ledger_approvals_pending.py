@@ -108,7 +108,10 @@ async def test_active_is_the_last_question_of_a_call_that_may_still_let_it_throu
     assert await active() is None
     await ask(ledger, ASKED, other("c2", SOON), other("c3", SOON, digest="d2"))
     assert await active() == "c2"
+    assert await active("maria/any client") == "c2"
     assert await active("jose") is None
+    assert await active("mari") is None
+    assert await active("jose/maria") is None
     assert await active(now=END) is None
     await ledger.approvals.answer("c1", yes(SOON, "page", "jose"))
     await ledger.approvals.answer("c2", no(SOON, "page", "jose"))

@@ -120,6 +120,11 @@ async def test_a_grant_is_for_one_caller_in_one_account_in_time(
     assert sum([one.used for one in await given.grants.all("test", SOON)]) == 0
 
 
+async def test_a_grant_is_used_by_any_client_of_its_principal(given: Ledger) -> None:
+    assert await given.intend(intent(caller="maria/whatever"), BY_GRANT) is None
+    assert await given.intend(intent(caller="jose/maria"), BY_GRANT) == SpentGrant("g1")
+
+
 async def test_a_grant_that_does_not_exist_lets_nothing_through(ledger: Ledger) -> None:
     assert await ledger.intend(intent(), BY_GRANT) == SpentGrant("g1")
 

@@ -187,11 +187,24 @@ async def test_a_yes_is_not_for_other_arguments(era: str, pipeline: Attended) ->
 
 
 @each_era
-async def test_a_yes_is_not_for_another_client(era: str, pipeline: Attended) -> None:
+async def test_a_yes_holds_whatever_the_client_calls_itself_by_then(
+    era: str, pipeline: Attended
+) -> None:
     async with client(pipeline.server(), era) as connected:
         await connected.call_tool("delete_dnc", dict(DELETE))
         await pipeline.approve()
     async with client(pipeline.server(), era, name="another assistant") as connected:
+        assert code(await connected.call_tool("delete_dnc", dict(DELETE))) is None
+        assert code(await connected.call_tool("delete_dnc", dict(DELETE))) == "needs_confirmation"
+    assert len(pipeline.dialer.writes) == 1
+
+
+@each_era
+async def test_a_yes_is_not_for_another_principal(era: str, pipeline: Attended) -> None:
+    async with client(pipeline.server(), era) as connected:
+        await connected.call_tool("delete_dnc", dict(DELETE))
+        await pipeline.approve()
+    async with client(pipeline.server(principal="another"), era) as connected:
         assert code(await connected.call_tool("delete_dnc", dict(DELETE))) == "needs_confirmation"
     assert not pipeline.dialer.writes
 

@@ -27,6 +27,8 @@ from _support.conversations import (
 from _support.examples import DELETE_DNC, DELETE_LIST, GUARDED, PHONE, TYPED, Guarded, title
 from _support.pipeline import a_pipeline
 from chasedata_mcp.approvals.models import LIFE
+from chasedata_mcp.mcp_server.callers import caller_of
+from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
 
@@ -138,9 +140,10 @@ async def test_a_state_is_for_one_tool() -> None:
 
 
 @each_guarded
-async def test_another_client_can_not_use_a_state(guarded: Guarded) -> None:
+async def test_another_principal_can_not_use_a_state(guarded: Guarded) -> None:
     pipeline = a_pipeline()
-    server = served(pipeline)
+    # Each client of this server is a principal, as each key is over HTTP.
+    server = build(pipeline, lambda context: caller_of("")(context).strip("/"))
     async with (
         client(server, "auto", SOMEBODY) as asking,
         client(server, "auto", SOMEBODY, name="another assistant") as other,

@@ -24,6 +24,7 @@ from _support.sandbox import (
 from chasedata_mcp.approvals.grants import list_offers
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.ledger import read_principal
 from chasedata_mcp.ledger.approval_models import Scope
 from chasedata_mcp.ledger.questions import ALSO
 from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval
@@ -40,6 +41,18 @@ async def test_it_covers_its_tools_and_numbers_so_many_times() -> None:
         for number in (PHONE, SECOND, PHONE):
             assert not await pipeline.asks("send_sms", **{**TEXT, "to_number": number})
         assert await pipeline.asks("send_sms", **TEXT)
+
+
+async def test_it_is_its_principals_whatever_the_client_calls_itself() -> None:
+    async with a_sandbox_pipeline(ATTENDED) as pipeline:
+        await pipeline.grant(TEXTS)
+        action = pipeline.read("send_sms", TEXT)
+        principal = read_principal(CALLER)
+        for client in ("", "another client", "a/b", "somebody"):
+            assert isinstance(await pipeline.admit(action, f"{principal}/{client}"), Cleared)
+        # A client can't name itself into what was given to another principal.
+        for other in (f"else/{CALLER}", f"{principal}s/an assistant", f"x{CALLER}"):
+            assert isinstance(await pipeline.admit(action, other), PendingApproval)
 
 
 async def test_it_is_of_one_caller_and_ends() -> None:

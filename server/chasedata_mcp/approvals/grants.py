@@ -12,7 +12,7 @@ from chasedata_mcp.ledger.approval_models import (
     Offer,
     Scope,
 )
-from chasedata_mcp.ledger.models import fresh_id
+from chasedata_mcp.ledger.models import fresh_id, read_principal
 from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.effects import ContactsPerson, EffectTime
 from chasedata_mcp.tools.leads import InsertLead
@@ -44,7 +44,7 @@ def unredacted(grant: Grant) -> Grant:
 
 
 def build_grant(scope: Scope, account: str, caller: str, yes: ApprovalAnswer) -> Grant:
-    """Make the grant of a person's yes to a scope."""
+    """Make the grant of a person's yes to a scope: the caller's principal's, by any client."""
     return Grant(
         scope.tools,
         scope.numbers,
@@ -53,7 +53,7 @@ def build_grant(scope: Scope, account: str, caller: str, yes: ApprovalAnswer) ->
         scope.until,
         id=fresh_id(),
         account=account,
-        caller=caller,
+        caller=read_principal(caller),
         given=yes.at,
         by=yes.by,
         how=yes.how,

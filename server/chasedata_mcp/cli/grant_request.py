@@ -10,10 +10,10 @@ from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.approvals.scopes import first_numbers
 from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.option_values import read_line, read_number, read_tool
-from chasedata_mcp.cli.screen import local_clock
+from chasedata_mcp.cli.screen import NAME, local_clock
 from chasedata_mcp.cli.terminal_prompt import ON_THE_TERMINAL
 from chasedata_mcp.fields.format import join_words, quote_name
-from chasedata_mcp.ledger import Grant, fresh_id
+from chasedata_mcp.ledger import Grant, fresh_id, read_principal
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.text_files import TextFileError, describe_read_error, read_text
@@ -76,7 +76,16 @@ def assure(grant: Grant, policy: Policy, with_a_code: Callable[[], AssuranceLeve
 
 
 def _read_caller(name: str | None) -> str:
-    return machine_user() if name is None else read_line("--for", name, _LONGEST_CALLER)
+    if name is None:
+        return read_principal(machine_user())
+    principal = read_line("--for", name, _LONGEST_CALLER)
+    if principal != read_principal(principal):
+        raise UsageError(
+            "--for takes a principal alone, such as key: a client names itself, so what is given "
+            f"to one is given to all of its principal. `{NAME} keys make` gives a client a key, "
+            "and so a principal, of its own"
+        )
+    return principal
 
 
 def _read_tool(name: str) -> str:
@@ -160,12 +169,10 @@ def _read_clock(written: str) -> time:
 def ask_for(grant: Grant) -> str:
     """Put a grant as a question, with everything that a person has to weigh."""
     calls = "one call" if grant.at_most == 1 else f"up to {grant.at_most} calls"
-    # A caller is a principal and a client, `key/claude-code`; a principal alone covers all of its.
-    whose = f"{grant.caller} (any client)" if "/" not in grant.caller else grant.caller
     return (
-        f"Let {whose} make {calls} of {join_words(list(grant.tools))} without asking again, "
-        f"until {local_clock(grant.until)} today? {_scope(grant)} What the policy refuses "
-        "stays refused."
+        f"Let {grant.caller} (any client) make {calls} of {join_words(list(grant.tools))} without "
+        f"asking again, until {local_clock(grant.until)} today? {_scope(grant)} What the policy "
+        "refuses stays refused."
     )
 
 

@@ -119,10 +119,9 @@ def give(  # noqa: PLR0913 - the command's options
         str | None,
         typer.Option(
             "--for",
-            metavar="CALLER",
-            help="Whose calls: what a caller begins with. A user or the HTTP key alone covers all "
-            "its clients (key), with a client only that one (key/claude-code). Your own user's, "
-            "unless you say otherwise.",
+            metavar="PRINCIPAL",
+            help="Whose calls, by any client: a user of this machine, the HTTP key (key) or one "
+            f"that `{NAME} keys` lists (key:crm). Your own user's, unless you say otherwise.",
         ),
     ] = None,
     sandbox: Sandbox = False,

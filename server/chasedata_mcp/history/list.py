@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.history.present import publish_entry
-from chasedata_mcp.ledger import Entry, Ledger, LedgerError
+from chasedata_mcp.ledger import Entry, Ledger, LedgerError, read_principal
 from chasedata_mcp.pipeline.errors import stopped_since
 from chasedata_mcp.tools.history import USUAL, HistoryResult, ListHistory
 from chasedata_mcp.tools.results import Account
@@ -17,12 +17,6 @@ class HistoryPage:
 
     entries: tuple[tuple[Entry, tuple[str, ...]], ...]
     older: str | None
-
-
-def read_principal(caller: str) -> str:
-    """Read the principal of a caller, `principal/client`: the text before the first `/`."""
-    # A client names itself, so only the principal before it is sure.
-    return caller.partition("/")[0]
 
 
 async def read_page(

@@ -9,7 +9,6 @@ from anyio import CancelScope, get_cancelled_exc_class
 
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.history.list import read_principal
 from chasedata_mcp.history.undo import (
     NotUndoable,
     UndoFacts,
@@ -29,6 +28,7 @@ from chasedata_mcp.ledger import (
     Note,
     Ruling,
     fresh_id,
+    read_principal,
 )
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.errors import fault

@@ -50,6 +50,7 @@ from chasedata_mcp.ledger.models import (
     Verification,
     VerificationProblem,
     fresh_id,
+    read_principal,
 )
 from chasedata_mcp.ledger.obstacles import (
     Broken,
@@ -122,5 +123,6 @@ __all__ = [
     "fresh_id",
     "ledger_required",
     "open_ledger",
+    "read_principal",
     "refuse_without_ledger",
 ]

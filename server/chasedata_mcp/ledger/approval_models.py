@@ -8,7 +8,7 @@ from typing import Self
 
 from typing_extensions import override
 
-from chasedata_mcp.ledger.models import Json
+from chasedata_mcp.ledger.models import Json, read_principal
 from chasedata_mcp.ledger.questions import Question
 
 
@@ -75,7 +75,8 @@ class Grant(Scope):
     """A person's yes to more than one call.
 
     It is open from `given` until `until`, for at most `at_most` calls, unless revoked. `by` and
-    `how` say who gave it and in which way.
+    `how` say who gave it and in which way. `caller` is the principal whose calls it covers, by any
+    client: a client names itself.
     """
 
     id: str
@@ -130,8 +131,12 @@ class Approval:
         return bool(self.question.text)
 
     def is_for(self, digest: str, caller: str) -> bool:
-        """Say whether it is about exactly this call by this caller."""
-        return (self.digest, self.caller) == (digest, caller)
+        """Say whether it is about exactly this call by this caller's principal.
+
+        The name that a client gives itself may be another one by now, or anybody's.
+        """
+        ours = read_principal(self.caller)
+        return (self.digest, ours) == (digest, read_principal(caller))
 
     def unspent(self, digest: str, caller: str, now: datetime) -> Unspent | None:
         """Find the reason why it doesn't let a call through now; None where it does."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, Row, case, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, insert, select, update
 
 from chasedata_mcp.ledger.approval_models import (
     Approval,
@@ -18,7 +18,7 @@ from chasedata_mcp.ledger.approval_models import (
 )
 from chasedata_mcp.ledger.errors import EntryExistsError
 from chasedata_mcp.ledger.events import canonical, format_time, parse_time
-from chasedata_mcp.ledger.models import Json
+from chasedata_mcp.ledger.models import Json, read_principal
 from chasedata_mcp.ledger.questions import Question
 from chasedata_mcp.ledger.rows import decode, encode
 from chasedata_mcp.ledger.schema import APPROVALS, STORE
@@ -169,7 +169,11 @@ def _is(approval_id: str) -> ColumnElement[bool]:
 
 
 def _of(digest: str, caller: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return APPROVALS.c.digest == encode(digest), APPROVALS.c.caller == encode(caller)
+    """Choose the approvals for a call by a caller's principal, whatever its client is called."""
+    principal = encode(read_principal(caller))
+    begins = f"{principal}/"
+    by = func.substr(APPROVALS.c.caller, 1, len(begins)) == begins
+    return APPROVALS.c.digest == encode(digest), (APPROVALS.c.caller == principal) | by
 
 
 def _waiting(now: datetime) -> ColumnElement[bool]:

@@ -52,7 +52,7 @@ class LedgerFacts:
         suppressed: The numbers of the query that are suppressed.
         suppressed_count: The number of suppressed numbers in the account.
         counts: A count for each limit, in their order, as in `Broken`.
-        grants: The grants that are open for the caller, the oldest first.
+        grants: The grants that are open for the caller's principal, the oldest first.
         registry_lost: The account has lost suppressed numbers without having released them.
         last_read: The last time the caller read a lead's text, if that matters and there is one.
         may_have_duplicate: False where the search found none that was or may have been done.

@@ -13,7 +13,7 @@ from chasedata_mcp.ledger.admin_actions import AdminAction, record
 from chasedata_mcp.ledger.approval_models import Grant
 from chasedata_mcp.ledger.chain import Chain
 from chasedata_mcp.ledger.events import Draft, EventKind, canonical, format_time
-from chasedata_mcp.ledger.models import Intent, Json
+from chasedata_mcp.ledger.models import Intent, Json, read_principal
 from chasedata_mcp.ledger.rows import encode
 from chasedata_mcp.ledger.schema import GRANTS
 
@@ -61,7 +61,7 @@ def use(connection: Connection, grant_id: str, intent: Intent) -> bool:
         .where(
             GRANTS.c.id == encode(grant_id),
             GRANTS.c.account == encode(intent.account),
-            GRANTS.c.caller.in_([encode(name) for name in grantees(intent.caller)]),
+            GRANTS.c.caller == encode(read_principal(intent.caller)),
             GRANTS.c.revoked.is_(None),
             GRANTS.c.until > format_time(intent.at),
             GRANTS.c.used < GRANTS.c.at_most,
@@ -138,8 +138,3 @@ def _admin_action(grant: Grant) -> AdminAction:
         arguments={"grant": grant.id, **{name: body[name] for name in shown}},
         numbers=tuple([number for number in grant.numbers or () if number.isdecimal()]),
     )
-
-
-def grantees(caller: str) -> tuple[str, str]:
-    """List whom a grant may name to be a caller's: itself, or its principal, by any client."""
-    return caller, caller.partition("/")[0]

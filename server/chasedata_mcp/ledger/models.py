@@ -30,6 +30,16 @@ def fresh_id() -> str:
     return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in secrets.token_bytes(10))
 
 
+def read_principal(caller: str) -> str:
+    """Read the principal of a caller, `principal/client`: the text before the first `/`.
+
+    A person's yes, a grant and the history that may be seen are the principal's. The client gives
+    itself its name, which proves nothing, so that nothing may depend on it.
+    """
+    # A client names itself, with a `/` in it or not; whoever authenticates has a name without one.
+    return caller.partition("/")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """One rule's decision, `allow`, `ask` or `refuse`, and why."""

@@ -10,8 +10,8 @@ from chasedata_mcp.ledger.dnc_counts import DncCounts
 from chasedata_mcp.ledger.events import format_time, parse_time
 from chasedata_mcp.ledger.fact_query import DuplicateQuery, FactQuery, LedgerFacts
 from chasedata_mcp.ledger.freeze import parse_freeze
-from chasedata_mcp.ledger.grants import grantees, parse_grant
-from chasedata_mcp.ledger.models import FREE_TEXT, EntryKind
+from chasedata_mcp.ledger.grants import parse_grant
+from chasedata_mcp.ledger.models import FREE_TEXT, EntryKind, read_principal
 from chasedata_mcp.ledger.reservations import LimitCounter
 from chasedata_mcp.ledger.rows import decode, encode
 from chasedata_mcp.ledger.store import Store
@@ -29,7 +29,7 @@ _STATE = (
 )
 _OPEN = (
     f"SELECT {RowKind.GRANT}, used, 0, body, '', '', '' FROM ledger_grants "  # noqa: S608 - as above
-    "WHERE account = ? AND until > ? AND caller IN (?, ?) AND revoked IS NULL AND used < at_most"
+    "WHERE account = ? AND until > ? AND caller = ? AND revoked IS NULL AND used < at_most"
 )
 _READ = (
     f"SELECT {RowKind.READ}, 0, 0, at, '', '', '' FROM (SELECT at FROM ledger_entries "  # noqa: S608 - as above
@@ -75,10 +75,9 @@ def _branches(query: FactQuery, counter: LimitCounter) -> list[Branch]:
     """List the branches that answer a query."""
     ours = encode(query.account)
     numbers = [encode(number) for number in query.numbers]
-    callers = [encode(name) for name in grantees(query.caller)]
     return [
         (_STATE, (ours, ours)),
-        (_OPEN, (ours, format_time(query.now), *callers)),
+        (_OPEN, (ours, format_time(query.now), encode(read_principal(query.caller)))),
         *([] if query.read_since is None else [_last_read(query.caller, query.read_since)]),
         *([] if query.duplicate is None else [_duplicate(query.duplicate, ours)]),
         *counter.branches(query.account),

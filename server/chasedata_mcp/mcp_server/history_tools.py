@@ -14,10 +14,10 @@ from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.history.freeze import freeze
-from chasedata_mcp.history.list import list_history, read_principal
+from chasedata_mcp.history.list import list_history
 from chasedata_mcp.history.present import redact_page, render_page
 from chasedata_mcp.history.undo_service import UndoService
-from chasedata_mcp.ledger import Ledger
+from chasedata_mcp.ledger import Ledger, read_principal
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
 from chasedata_mcp.mcp_server.elicitation import Elicitation
 from chasedata_mcp.mcp_server.server_context import ServerContext

@@ -9,6 +9,7 @@ from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 
 from chasedata_mcp import __version__
 from chasedata_mcp.approvals.models import LIFE_OUT_OF_BAND
+from chasedata_mcp.ledger import read_principal
 from chasedata_mcp.mcp_server.callers import CallerOf
 from chasedata_mcp.mcp_server.completions import Completions
 from chasedata_mcp.mcp_server.history_tools import HistoryTools
@@ -75,7 +76,7 @@ def _boundary(caller_of: CallerOf) -> RequestStateBoundary:
         RequestStateSecurity(
             keys=[secrets.token_bytes(32)],
             ttl=_STATE_LIFE.total_seconds(),
-            bind_principal=caller_of,
+            bind_principal=lambda context: read_principal(caller_of(context)),
         ),
         default_audience=NAME,
     )
