@@ -13,7 +13,10 @@ NOBODY, DANA, BELLS = "9545550123", "9545550101", "3055550110"
 LEAD_OF = {DANA: ("1001", "WEB-1001"), BELLS: ("1002", "WEB-1002")}
 LIST = {"agent": "Maria", "list_name": "Warm-Leads"}
 CALLBACK = {"agent": "Maria", "at": "2026-06-03T14:00"}
-CAPS = ("reached", "texts", "dnc_insertions", "dnc_removals", "dispositions", "overwrites")
+CAPS = (
+    *("contacted", "made_callable", "texts", "dnc_insertions", "dnc_removals"),
+    *("dispositions", "overwrites"),
+)
 
 
 def of_number(number: str) -> list[tuple[str, Given]]:

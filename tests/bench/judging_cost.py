@@ -77,7 +77,7 @@ async def fill(ledger: Ledger, entries: int) -> None:
     for number in range(_WRITES):
         intent, ending = call(number)
         at = NOW - timedelta(minutes=10 * (_WRITES - number))
-        units = (Unit("reached", f"212555{number:04}"), Unit("overwrites", "update_lead"))
+        units = (Unit("contacted", f"212555{number:04}"), Unit("overwrites", "update_lead"))
         await ledger.intend(replace(intent, account=ACCID, at=at), Reservation(units))
         await ledger.finish(replace(ending, at=at))
 

@@ -59,7 +59,7 @@ def test_every_value_is_shown_with_where_it_comes_from(tmp_path: Path, file: Pat
 def test_a_cap_is_one_row_with_all_that_it_comes_from(tmp_path: Path, file: Path) -> None:
     file.write_text('caps.texts.hour = [1, 2]\ncaps.deletions = "off"\n', encoding="utf-8")
     ended = shown(tmp_path, POLICY=str(file))
-    told = ["1,", "2", "100,", "200", "policy", "file,", "preset", "unattended"]
+    told = ["1,", "2", "200,", "400", "policy", "file,", "preset", "unattended"]
     assert row(ended, "caps.texts") == told
     assert row(ended, "caps.deletions") == ["off", "off", "policy", "file"]
 
@@ -133,7 +133,7 @@ def test_a_relative_path_ends_with_2_and_says_why(tmp_path: Path) -> None:
 def test_a_good_file_says_what_it_changes(file: Path) -> None:
     file.write_text(
         'preset = "attended"\nconfirm = "writes"\ncaps.texts = "off"\n'
-        'caps.reached.hour = [9, 10]\nfrequency.over = "refuse"\ntools.undo = "off"\n',
+        'caps.contacted.hour = [9, 10]\nfrequency.over = "refuse"\ntools.undo = "off"\n',
         encoding="utf-8",
     )
     ended = run_wide("policy", "check", str(file))
@@ -141,10 +141,10 @@ def test_a_good_file_says_what_it_changes(file: Path) -> None:
     assert ended.out.startswith("✓ The file is good; its preset is attended.\n")
     assert row(ended, "confirm") == ["outward", "writes"]
     assert " ".join(row(ended, "caps.texts")) == "{ hour = [100, 500], day = [500, 2000] } off"
-    assert row(ended, "caps.reached.hour.ask") == ["100", "9"]
+    assert row(ended, "caps.contacted.hour.ask") == ["100", "9"]
     assert row(ended, "tools.undo") == ["-", "off"]
     assert "frequency" not in ended.out
-    assert "caps.reached.day" not in ended.out
+    assert "caps.contacted.day" not in ended.out
 
 
 def test_a_good_file_that_changes_nothing_says_so(file: Path) -> None:

@@ -27,8 +27,11 @@ async def test_of_an_account_that_nothing_happened_in_nothing_is_known(ledger: L
 
 
 async def test_all_of_it_comes_together(ledger: Ledger) -> None:
-    limits = (Limit("texts", "texts", HOUR, 9), Limit("people", "reached", HOUR, 9, distinct=True))
-    units = (Unit("texts", PHONE), Unit("reached", PHONE))
+    limits = (
+        Limit("texts", "texts", HOUR, 9),
+        Limit("people", "contacted", HOUR, 9, distinct=True),
+    )
+    units = (Unit("texts", PHONE), Unit("contacted", PHONE))
     first = replace(GRANT, id="g2", given=NOON - HOUR)
     for one in (GRANT, first):
         await ledger.grants.give(one)

@@ -20,8 +20,8 @@ def kept(out: RecordRedactor, **fields: str) -> list[Unit]:
 
 def test_a_phone_in_a_hidden_field_is_counted_without_being_kept() -> None:
     lead, further = kept(HIDDEN, Mobile="305-555-0177")
-    assert lead == Unit("reached", PHONE)
-    assert further.cap == "reached"
+    assert lead == Unit("made_callable", PHONE)
+    assert further.cap == "made_callable"
     assert "0177" not in further.key
 
 
@@ -41,9 +41,9 @@ def test_another_key_makes_another_hash() -> None:
 
 def test_a_phone_in_a_field_that_is_kept_is_kept() -> None:
     found = kept(HIDDEN, Mobile="305-555-0177", Phone2="305-555-0178")
-    assert Unit("reached", "3055550178") in found
-    assert kept(RecordRedactor(), Mobile="305-555-0177")[1] == Unit("reached", "3055550177")
+    assert Unit("made_callable", "3055550178") in found
+    assert kept(RecordRedactor(), Mobile="305-555-0177")[1] == Unit("made_callable", "3055550177")
 
 
 def test_the_leads_own_phone_is_counted_plainly_whatever_is_hidden() -> None:
-    assert kept(HIDDEN, Mobile=PHONE) == [Unit("reached", PHONE)]
+    assert kept(HIDDEN, Mobile=PHONE) == [Unit("made_callable", PHONE)]

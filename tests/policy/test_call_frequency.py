@@ -21,7 +21,7 @@ from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.policy.caps import build_frequency_limits, list_usage
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.hours_table import load_shipped_table
-from chasedata_mcp.policy.models import CallFrequency
+from chasedata_mcp.policy.models import CallFrequency, Caps
 from chasedata_mcp.policy.rules.contact_times import HoursRule
 
 pytestmark = pytest.mark.anyio
@@ -157,5 +157,4 @@ def test_what_calls_nobody_now_has_no_such_limit() -> None:
 
 
 def _off() -> dict[str, str]:
-    names = ("reached", "texts", "dnc_insertions", "dnc_removals", "dispositions", "overwrites")
-    return dict.fromkeys((*names, "deletions"), "off")
+    return dict.fromkeys(Caps.model_fields, "off")

@@ -151,7 +151,7 @@ def test_a_cap_for_an_hour_keeps_the_days_of_the_preset_that_the_file_names(file
 
 
 def test_a_step_of_a_cap_keeps_the_other_step(file: Path) -> None:
-    assert written(file, "caps.texts.hour.stop = 60").terms.caps.texts == cap((20, 60), (100, 200))
+    assert written(file, "caps.texts.hour.stop = 60").terms.caps.texts == cap((40, 60), (200, 400))
 
 
 def test_a_file_in_the_home_directory_is_found_by_a_tilde(

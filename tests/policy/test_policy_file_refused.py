@@ -47,6 +47,13 @@ def why_not(file: Path) -> list[str]:
             "caps.texts.hour.stopp = 1",
             "caps.texts.hour.stopp: is no key of a policy; did you mean caps.texts.hour.stop?",
         ),
+        (
+            "caps.reached.hour = [1, 2]",
+            (
+                "is two keys now: caps.contacted for people called or texted, and "
+                "caps.made_callable for people whom the dialer may call later"
+            ),
+        ),
         ("qqq = 1", "qqq: is no key of a policy"),
         ('tools.send_smss = "ask"', "tools.send_smss: is no tool; did you mean tools.send_sms?"),
         ('tools.send-sms = "ask"', "tools.send-sms: is no tool; did you mean tools.send_sms?"),

@@ -35,7 +35,7 @@ def test_a_row_has_both_presets_and_the_setting_of_the_same_meaning() -> None:
     assert confirm[1:4] == ['`"destructive"`', '`"outward"`', "`confirm`, `CHASEDATA_CONFIRM`"]
     [texts] = [row for row in rows() if row[3] == "`caps.texts`"]
     assert texts[1:3] == [
-        "`{ hour = [20, 50], day = [100, 200] }`",
+        "`{ hour = [40, 100], day = [200, 400] }`",
         "`{ hour = [100, 500], day = [500, 2000] }`",
     ]
 
@@ -54,7 +54,7 @@ def test_the_law_is_the_source_of_what_is_law() -> None:
         (2.5, "2.5"),
         ("a", '"a"'),
         (("a", "b"), '["a", "b"]'),
-        (UNATTENDED.caps.model_dump()["texts"], "{ hour = [20, 50], day = [100, 200] }"),
+        (UNATTENDED.caps.model_dump()["texts"], "{ hour = [40, 100], day = [200, 400] }"),
         ({"ask": 1, "stop": 2}, "[1, 2]"),
     ],
 )

@@ -132,7 +132,7 @@ async def test_a_call_that_is_refused_anyway_stops_nothing() -> None:
 
 
 async def test_calls_that_are_wanted_together_are_counted_together() -> None:
-    async with a_sandbox_pipeline(terms(**caps(reached=(3, 6)))) as live:
+    async with a_sandbox_pipeline(terms(**caps(made_callable=(3, 6)))) as live:
 
         def listed(many: int) -> CallBatch:
             where = {"agent": "Maria", "list_name": "Warm-Leads"}
@@ -147,14 +147,14 @@ async def test_calls_that_are_wanted_together_are_counted_together() -> None:
         assert not isinstance(await live.admit(listed(3), CALLER), PendingApproval)
         pending = await live.admit(listed(4), CALLER)
         assert isinstance(pending, PendingApproval)
-        assert "4 people reached or made callable within an hour" in pending.approval.question.text
+        assert "4 people made callable within an hour" in pending.approval.question.text
         with pytest.raises(RefusedError):
             await live.admit(listed(7), CALLER)
         assert await live.ledger.freezes.frozen(live.account.accid) is not None
 
 
-async def test_people_are_counted_once_however_often_they_are_reached() -> None:
-    async with a_sandbox_pipeline(terms(**caps(reached=(2, 9)))) as live:
+async def test_people_are_counted_once_however_often_they_are_contacted() -> None:
+    async with a_sandbox_pipeline(terms(**caps(contacted=(2, 9)))) as live:
         for message in ("one", "two", "three"):
             await live.call("send_sms", **text_to(PHONE, message))
         await live.call("conference_call", agent="Lena", phone=PHONE)
@@ -166,20 +166,20 @@ async def test_people_are_counted_once_however_often_they_are_reached() -> None:
 FILTER = {"playlist": "Solar-Main", "filter_name": "Florida-Only"}
 BY_LEAD = {"search_field": "lead_id", "identifier": "1002"}
 USES: list[tuple[str, Mapping[str, object], set[Unit]]] = [
-    ("send_sms", TEXT, {Unit("reached", PHONE), Unit("texts", PHONE)}),
-    ("insert_lead", DIALED, {Unit("reached", PHONE), Unit("called", PHONE)}),
-    ("insert_lead", {**DIALED, "import_only": True}, {Unit("reached", PHONE)}),
+    ("send_sms", TEXT, {Unit("contacted", PHONE), Unit("texts", PHONE)}),
+    ("insert_lead", DIALED, {Unit("contacted", PHONE), Unit("called", PHONE)}),
+    ("insert_lead", {**DIALED, "import_only": True}, {Unit("made_callable", PHONE)}),
     (
         "insert_lead",
         {**DIALED, "import_only": True, "other_fields": {"Source": "web"}},
-        {Unit("reached", PHONE)},
+        {Unit("made_callable", PHONE)},
     ),
     ("insert_dnc", {"number": PHONE}, {Unit("dnc_insertions", PHONE)}),
-    ("delete_dnc", {"number": PHONE}, {Unit("dnc_removals", PHONE), Unit("reached", PHONE)}),
+    ("delete_dnc", {"number": PHONE}, {Unit("dnc_removals", PHONE), Unit("made_callable", PHONE)}),
     (
         "disposition_lead",
         {"lead_id": "1002", "disposition": "SALE"},
-        {Unit("dispositions", "disposition_lead"), Unit("reached", "lead id 1002")},
+        {Unit("dispositions", "disposition_lead")},
     ),
     (
         "disposition_lead",
@@ -190,7 +190,7 @@ USES: list[tuple[str, Mapping[str, object], set[Unit]]] = [
     (
         "update_lead",
         {**BY_LEAD, "campaign": "Solar"},
-        {Unit("overwrites", "update_lead"), Unit("reached", "lead id 1002")},
+        {Unit("overwrites", "update_lead"), Unit("made_callable", "lead id 1002")},
     ),
     ("delete_dial_list", {"agent": "A", "list_name": "B"}, {Unit("deletions", "B")}),
     (
@@ -228,7 +228,7 @@ def test_a_limit_is_named_by_its_cap_its_span_and_its_step() -> None:
 def test_at_both_steps_people_are_counted_once_each_and_everything_else_every_time() -> None:
     for name, limits in build_cap_limits(UNATTENDED.caps).items():
         for limit in (*limits[0], *limits[1]):
-            assert limit.distinct is (name == "reached")
+            assert limit.distinct is (name in {"contacted", "made_callable"})
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_at_both_steps_people_are_counted_once_each_and_everything_else_every_ti
         (
             "add_dial_list_phone",
             {"agent": "Maria", "list_name": "Warm-Leads", "phone": PHONE},
-            "reached",
+            "made_callable",
         ),
     ],
 )

@@ -30,8 +30,12 @@ def phones(*last: int) -> dict[str, str]:
     return {f"Phone{n}": f"305-555-01{n}" for n in last}
 
 
-def reached(tool: str, **given: object) -> set[str]:
-    return {unit.key for unit in list_usage(an_action(tool, given)) if unit.cap == "reached"}
+def people(cap: str, tool: str, **given: object) -> set[str]:
+    return {unit.key for unit in list_usage(an_action(tool, given)) if unit.cap == cap}
+
+
+def made_callable(tool: str, **given: object) -> set[str]:
+    return people("made_callable", tool, **given)
 
 
 OVERWRITING: list[tuple[str, Given]] = [
@@ -94,28 +98,14 @@ def test_the_marks_that_a_suppression_leaves_count_as_its_number_alone() -> None
     assert list_usage(action) == (Unit("dnc_insertions", PHONE),)
 
 
-async def test_a_lead_that_a_disposition_lets_be_called_is_a_person_made_callable() -> None:
-    async with a_sandbox_pipeline(terms(**caps(reached=(1, 2)))) as live:
-        recorded = live.over(dialer=RecordingDialer())
-        await recorded.call("disposition_lead", lead_id="1001", disposition="CALL BACK")
-        # The same lead again is the same person.
-        await recorded.call("disposition_lead", lead_id="1001", disposition="SALE")
-        again = {"disposition": "CALL BACK"}
-        assert await recorded.rules_that_ask("disposition_lead", lead_id="1002", **again) == {
-            "caps"
-        }
-        await recorded.with_a_yes("disposition_lead", lead_id="1002", **again)
-        assert await recorded.refused_by("disposition_lead", lead_id="1003", **again) == {"caps"}
-
-
-async def test_a_disposition_that_stops_calls_makes_nobody_callable() -> None:
-    async with a_sandbox_pipeline(terms(**caps(reached=(1, 1)))) as live:
+async def test_a_disposition_counts_as_one_alone_though_its_lead_may_be_called_again() -> None:
+    async with a_sandbox_pipeline(terms(**caps(made_callable=(1, 1), contacted=(1, 1)))) as live:
         recorded = live.over(dialer=RecordingDialer())
         for lead_id in ("1001", "1002", "1003"):
-            await recorded.call("disposition_lead", lead_id=lead_id, disposition="DO NOT CALL")
+            await recorded.call("disposition_lead", lead_id=lead_id, disposition="CALL BACK")
 
 
-async def test_a_disposition_is_counted_as_one_too() -> None:
+async def test_a_disposition_is_counted_as_one() -> None:
     async with a_sandbox_pipeline(terms(**caps(dispositions=(1, 1)))) as live:
         recorded = live.over(dialer=RecordingDialer())
         await recorded.call("disposition_lead", lead_id="1001", disposition="CALL BACK")
@@ -123,27 +113,20 @@ async def test_a_disposition_is_counted_as_one_too() -> None:
         assert await recorded.refused_by("disposition_lead", **refused) == {"caps"}
 
 
-def test_a_lead_is_one_person_to_its_disposition_and_its_update() -> None:
-    given = {"search_field": "lead_id", "identifier": "1001"}
-    updated = reached("update_lead", **given, campaign="Solar")
-    disposed = reached("disposition_lead", lead_id="1001", disposition="SALE")
-    assert updated == disposed == {"lead id 1001"}
-
-
 async def test_every_further_phone_of_an_insert_is_one_made_callable() -> None:
-    async with a_sandbox_pipeline(terms(**caps(reached=(3, 4)))) as live:
+    async with a_sandbox_pipeline(terms(**caps(made_callable=(3, 4)))) as live:
         await live.call("insert_lead", **STORED, other_fields=phones(20, 21))
         # The same phones again are the same people.
         await live.call("insert_lead", **STORED, custom_fields=phones(21, 20))
         one_more = {**STORED, "other_fields": phones(22)}
         pending = await live.pending("insert_lead", **one_more)
-        assert "4 people reached or made callable within an hour" in pending.approval.question.text
+        assert "4 people made callable within an hour" in pending.approval.question.text
         await live.with_a_yes("insert_lead", **one_more)
         assert await live.refused_by("insert_lead", **STORED, other_fields=phones(23)) == {"caps"}
 
 
 async def test_a_single_call_with_too_many_phones_stops_everything() -> None:
-    async with a_sandbox_pipeline(terms(**caps(reached=(20, 40)))) as live:
+    async with a_sandbox_pipeline(terms(**caps(made_callable=(20, 40)))) as live:
         many = {**STORED, "other_fields": phones(*range(20, 60))}
         assert await live.refused_by("insert_lead", **many) == {"caps"}
         assert live.dialer.writes == []
@@ -151,7 +134,7 @@ async def test_a_single_call_with_too_many_phones_stops_everything() -> None:
 
 @pytest.mark.parametrize("fields", ["custom_fields", "other_fields"])
 async def test_every_further_phone_of_an_update_is_one_made_callable(fields: str) -> None:
-    async with a_sandbox_pipeline(terms(**caps(reached=(3, 9)))) as live:
+    async with a_sandbox_pipeline(terms(**caps(made_callable=(3, 9)))) as live:
         recorded = live.over(dialer=RecordingDialer())
         lead: Given = {"search_field": "phone", "identifier": PHONE}
         await recorded.call("update_lead", **lead, **{fields: phones(20, 21)})
@@ -162,7 +145,7 @@ async def test_every_further_phone_of_an_update_is_one_made_callable(fields: str
 
 def test_a_lead_is_counted_however_many_leads_get_the_same_further_phone() -> None:
     seen = [
-        reached(
+        made_callable(
             "update_lead",
             search_field="lead_id",
             identifier=lead_id,
@@ -178,14 +161,24 @@ def test_a_lead_is_counted_however_many_leads_get_the_same_further_phone() -> No
 
 
 def test_a_number_that_is_taken_off_the_do_not_call_list_is_made_callable() -> None:
-    assert reached("delete_dnc", number=PHONE) == {PHONE}
-    assert reached("insert_dnc", number=PHONE) == set()
+    assert made_callable("delete_dnc", number=PHONE) == {PHONE}
+    assert made_callable("insert_dnc", number=PHONE) == set()
 
 
-def test_a_person_is_one_whether_texted_listed_or_inserted() -> None:
-    text = reached("send_sms", from_number=OWN, to_number=PHONE, message="Hi", lead_id="1001")
-    listed = reached("mark_dial_list_phone_undialed", **{**LISTED, "phone": PHONE})
-    assert text == listed == reached("insert_lead", **STORED) == {PHONE}
+def test_a_person_is_one_whether_texted_or_called_and_whether_listed_or_stored() -> None:
+    text = people(
+        "contacted", "send_sms", from_number=OWN, to_number=PHONE, message="Hi", lead_id="1001"
+    )
+    assert text == people("contacted", "conference_call", agent="Lena", phone=PHONE) == {PHONE}
+    listed = made_callable("mark_dial_list_phone_undialed", **{**LISTED, "phone": PHONE})
+    assert listed == made_callable("insert_lead", **STORED) == {PHONE}
+
+
+def test_whoever_is_called_now_is_contacted_and_whoever_may_be_called_later_made_callable() -> None:
+    dialed = {**STORED, "import_only": False}
+    assert people("contacted", "insert_lead", **dialed) == {PHONE}
+    assert made_callable("insert_lead", **dialed) == set()
+    assert people("contacted", "insert_lead", **STORED) == set()
 
 
 async def test_to_undo_uses_up_what_its_calls_use_up() -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One thing that a call uses of a cap: `Unit("reached", "9545550123")`."""
+    """One thing that a call uses of a cap: `Unit("contacted", "9545550123")`."""
 
     cap: str
     key: str

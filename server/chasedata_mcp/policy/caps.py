@@ -11,6 +11,7 @@ from chasedata_mcp.tools.effects import (
     Channel,
     ContactsPerson,
     DeletesForGood,
+    Effect,
     EffectTime,
     FormerValue,
     MakesCallable,
@@ -19,8 +20,11 @@ from chasedata_mcp.tools.effects import (
     SuppressesNumber,
 )
 
+CONTACTED, MADE_CALLABLE, TEXTS = "contacted", "made_callable", "texts"
 CALLED = "called"
 """Calls that ring now, counted for the frequency; the policy has no cap of this name."""
+_OF_PEOPLE = frozenset({CONTACTED, MADE_CALLABLE})
+"""The caps that count people, each of them once."""
 FREQUENCY = "frequency"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # The marks that insert_dnc leaves are counted as the number that it puts on the list.
@@ -93,30 +97,34 @@ def build_frequency_limits(
 
 
 # Reaching a step is enough, so at most one less is allowed. People are counted once each: three
-# texts to one person reach one.
+# texts to one person contact one.
 def _ask_limit(cap: str, span: str, within: timedelta, steps: CapSteps) -> Limit:
-    return Limit(f"caps.{cap}.{span}.ask", cap, within, steps.ask - 1, distinct=cap == "reached")
+    return Limit(f"caps.{cap}.{span}.ask", cap, within, steps.ask - 1, distinct=cap in _OF_PEOPLE)
 
 
 def _stop_limit(cap: str, span: str, within: timedelta, steps: CapSteps) -> Limit:
     name = f"caps.{cap}.{span}.stop"
-    return Limit(name, cap, within, steps.stop - 1, distinct=cap == "reached", trips=True)
+    return Limit(name, cap, within, steps.stop - 1, distinct=cap in _OF_PEOPLE, trips=True)
 
 
 def _units(action: Action) -> Iterator[Unit]:
+    disposes = any(map(_is_disposition, action.effects))
     for effect in action.effects:
         match effect:
+            # A disposition counts as one and no more, though its lead may be called again.
+            case ContactsPerson(when=EffectTime.LATER) if disposes:
+                pass
             case ContactsPerson():
                 yield from _person_units(effect, action)
             case MakesCallable(numbers):
                 for number in sorted(numbers):
-                    yield Unit("reached", number)
+                    yield Unit(MADE_CALLABLE, number)
             case SuppressesNumber(number):
                 yield Unit("dnc_insertions", number)
             case ReleasesNumber(number):
-                # A number that leaves the list can be called again, so it counts as reached too.
+                # A number that leaves the list can be called again.
                 yield Unit("dnc_removals", number)
-                yield Unit("reached", number)
+                yield Unit(MADE_CALLABLE, number)
             case Overwrites(_, kind) if kind in _CAP_OF_FORMER:
                 yield Unit(_CAP_OF_FORMER[kind], action.name)
             case DeletesForGood(_, name):
@@ -127,14 +135,18 @@ def _units(action: Action) -> Iterator[Unit]:
                 pass
 
 
+def _is_disposition(effect: Effect) -> bool:
+    return isinstance(effect, Overwrites) and effect.kind is FormerValue.DISPOSITION
+
+
 def _person_units(person: ContactsPerson, action: Action) -> list[Unit]:
-    if person.number is None:
-        counted = _is_counted_by_phone(person, action)
-        return [] if counted else [Unit("reached", person.lead or action.name)]
-    reached = Unit("reached", person.number)
+    if person.number is None and _is_counted_by_phone(person, action):
+        return []
+    key = person.number or person.lead or action.name
     if person.when is not EffectTime.NOW:
-        return [reached]
-    return [reached, Unit("texts" if person.channel is Channel.TEXT else CALLED, person.number)]
+        return [Unit(MADE_CALLABLE, key)]
+    channel = TEXTS if person.channel is Channel.TEXT else CALLED
+    return [Unit(CONTACTED, key), Unit(channel, key)]
 
 
 def _is_counted_by_phone(person: ContactsPerson, action: Action) -> bool:

@@ -141,8 +141,10 @@ CapOrOff = Annotated[
 class Caps(PolicySection):
     """The volume at which a person is asked, and at which all writes stop."""
 
-    reached: CapOrOff
-    """Distinct people called or texted, or made callable."""
+    contacted: CapOrOff
+    """Distinct people called or texted now."""
+    made_callable: CapOrOff
+    """Distinct people whom the dialer may call from now on."""
     texts: CapOrOff
     """Texts sent."""
     dnc_insertions: CapOrOff

@@ -20,13 +20,14 @@ UNATTENDED = PolicyTerms(
     confirm=ConfirmLevel.DESTRUCTIVE,
     toolsets=EVERY_TOOLSET,
     caps=Caps(
-        reached=_cap((20, 50), (100, 200)),
-        texts=_cap((20, 50), (100, 200)),
+        contacted=_cap((40, 100), (300, 600)),
+        made_callable=_cap((200, 1000), (1000, 5000)),
+        texts=_cap((40, 100), (200, 400)),
         dnc_insertions=_cap((50, 200), (200, 500)),
         dnc_removals=_cap((3, 5), (5, 10)),
         dispositions=_cap((50, 200), (200, 500)),
         overwrites=_cap((50, 200), (200, 500)),
-        deletions=_cap((5, 10), (10, 20)),
+        deletions=_cap((20, 50), (50, 100)),
     ),
 )
 """For an assistant that works while nobody looks: it asks only where it must, and stops early."""
@@ -36,13 +37,14 @@ ATTENDED = PolicyTerms(
     confirm=ConfirmLevel.OUTWARD,
     toolsets=EVERY_TOOLSET,
     caps=Caps(
-        reached=_cap((100, 500), (500, 2000)),
+        contacted=_cap((100, 500), (500, 2000)),
+        made_callable=_cap((500, 2000), (2000, 10_000)),
         texts=_cap((100, 500), (500, 2000)),
         dnc_insertions=_cap((200, 1000), (1000, 5000)),
         dnc_removals=_cap((5, 20), (10, 50)),
         dispositions=_cap((200, 1000), (1000, 5000)),
         overwrites=_cap((200, 1000), (1000, 5000)),
-        deletions=_cap((20, 50), (50, 100)),
+        deletions=_cap((50, 100), (100, 200)),
     ),
 )
 """For a person who works with an assistant: every contact asks, which grants make bearable."""

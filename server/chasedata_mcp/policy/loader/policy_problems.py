@@ -18,6 +18,11 @@ TomlTable = Mapping[str, object]
 _LONGEST_KEY = 80
 _OF_A_CAP = ("caps", "*")
 _OF_A_STEP = ("caps", "*", "*")
+_SPLIT = {
+    "caps.reached": "is two keys now: caps.contacted for people called or texted, and "
+    "caps.made_callable for people whom the dialer may call later",
+}
+"""Keys of earlier versions, with what became of them."""
 # The words in braces are pydantic's, of the rule; none is the value.
 _SENTENCES = {
     "literal_error": "must be {expected}",
@@ -79,6 +84,8 @@ def describe_problem(detail: "ErrorDetails") -> PolicyProblem:
     words = _words(detail["loc"])
     key = ".".join(map(printable_key, words))
     match detail["type"], words:
+        case "extra_forbidden", _ if key in _SPLIT:
+            return PolicyProblem(key, _SPLIT[key])
         case "extra_forbidden", _:
             return PolicyProblem(key, f"is no key of a policy{_nearest_key(words)}")
         case "value_error", ["tools", name]:

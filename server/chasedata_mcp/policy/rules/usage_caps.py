@@ -9,7 +9,8 @@ from chasedata_mcp.policy.facts import Facts
 from chasedata_mcp.policy.rules.access import TO_GO_ON
 
 _COUNTED = {
-    "reached": "people reached or made callable",
+    "contacted": "people called or texted",
+    "made_callable": "people made callable",
     "texts": "texts",
     "dnc_insertions": "numbers put on the do-not-call list",
     "dnc_removals": "numbers taken off the do-not-call list",
