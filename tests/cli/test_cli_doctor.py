@@ -8,9 +8,10 @@ from pyotp import TOTP
 from _support.terminals import run, run_wide
 from chasedata_mcp.approvals.second_factor import NAME, SecondFactor, fresh_secret
 from chasedata_mcp.cli.app import run as run_command
-from chasedata_mcp.cli.doctor import check_dialer
+from chasedata_mcp.cli.doctor import Finding, State, check_dialer, check_time_zones
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.fields.zone_files import PACKAGE, TESTED, ZoneFiles, build_database
 from chasedata_mcp.tools.results import NO_ACCOUNT, build_failure
 
 SECRET = "D7C84300-0C1D-4DC9-B70F-000000000001"
@@ -239,3 +240,34 @@ def test_a_command_that_fails_by_itself_says_so_without_what_was_in_it(
 
 def test_no_line_is_broken_by_the_width() -> None:
     assert max(map(len, run("doctor").out.splitlines())) <= 80
+
+
+def zones_of(place: Path, package: str | None, system: str | None = None) -> Finding:
+    """What doctor finds with files of these releases."""
+    package_files = None if package is None else ZoneFiles(PACKAGE, place, package)
+    if system is not None:
+        (place / "tzdata.zi").write_text(f"# version {system}\n", encoding="utf-8")
+    directories = [] if system is None else [str(place)]
+    return check_time_zones(build_database(directories, package_files))
+
+
+def test_the_time_zones_in_use_are_told_with_their_release(tmp_path: Path) -> None:
+    older = zones_of(tmp_path, TESTED, "2025b")
+    assert older.state is State.GOOD
+    assert older.message.startswith(f"Time zones are of release {TESTED}, from the package tzdata.")
+    assert "The operating system" in older.message
+    assert "has release 2025b." in older.message
+    newer = zones_of(tmp_path, TESTED, "2099a")
+    assert newer.state is State.GOOD
+    assert newer.message.startswith("Time zones are of release 2099a, from the operating system (")
+
+
+def test_time_zones_that_are_old_or_missing_are_told(tmp_path: Path) -> None:
+    old = zones_of(tmp_path, "2025b")
+    assert (old.state, "an hour off" in old.advice) == (State.OPEN, True)
+    assert zones_of(tmp_path, None, "none").state is State.OPEN
+    assert check_time_zones(build_database([], None)).state is State.BAD
+
+
+def test_doctor_says_whose_time_zones_are_in_use() -> None:
+    assert "✓ Time zones are of release" in run("doctor", "--sandbox").words

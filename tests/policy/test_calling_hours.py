@@ -1,10 +1,10 @@
 """Calling hours of a number at a moment and of a callback, at each edge."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
+from chasedata_mcp.fields.zone_files import load_zone
 from chasedata_mcp.policy.calling_hours import check_callback_hours, check_hours_now
 from chasedata_mcp.policy.hours_table import load_shipped_table, parse_table
 
@@ -16,7 +16,7 @@ SATURDAY, SUNDAY, MONDAY = date(2026, 11, 21), date(2026, 11, 22), date(2026, 11
 
 
 def at(zone: str, day: date, clock: time) -> datetime:
-    return datetime.combine(day, clock, ZoneInfo(zone)).astimezone(UTC)
+    return datetime.combine(day, clock, load_zone(zone)).astimezone(UTC)
 
 
 def is_inside(number: str | None, now: datetime, state: str | None = None) -> bool:
@@ -125,11 +125,10 @@ def test_a_number_in_two_zones_is_inside_only_when_both_are(
     assert is_inside(number, at(ahead, WEDNESDAY, time(closes)) - SECOND)
 
 
-def test_the_lead_s_state_lets_a_number_in_two_zones_be_called_by_one_clock() -> None:
+def test_a_number_in_two_zones_is_held_to_both_whatever_its_lead_s_state() -> None:
     nine_in_chicago = at(CHICAGO, WEDNESDAY, time(20, 59))
-    assert not is_inside("2195550123", nine_in_chicago)
-    assert not is_inside("2195550123", nine_in_chicago, "IN")
-    assert is_inside("2195550123", nine_in_chicago, "IL")
+    for state in (None, "IN", "IL", "OH"):
+        assert not is_inside("2195550123", nine_in_chicago, state)
 
 
 def test_a_lead_in_another_state_than_its_number_must_be_inside_in_both() -> None:
@@ -249,7 +248,7 @@ AROUND_THE_CLOCK = "".join(
 def test_a_sunday_begins_and_ends_at_midnight_where_the_phone_is() -> None:
     table = parse_table(AROUND_THE_CLOCK)
     sunday, monday = at(CHICAGO, SUNDAY, time(0)), at(CHICAGO, MONDAY, time(0))
-    assert sunday.astimezone(ZoneInfo(NEW_YORK)).hour == 1
+    assert sunday.astimezone(load_zone(NEW_YORK)).hour == 1
     before = sunday - timedelta(minutes=1, seconds=1)
     assert check_hours_now(table, "2055550123", None, before) is None
     assert check_hours_now(table, "2055550123", None, sunday) is not None
@@ -257,12 +256,20 @@ def test_a_sunday_begins_and_ends_at_midnight_where_the_phone_is() -> None:
     assert check_hours_now(table, "2055550123", None, monday) is None
 
 
-@pytest.mark.parametrize("number", ["8005550123", "2215550123", "1955550123", "0000000000"])
-def test_a_number_of_no_known_place_is_inside_only_where_the_whole_country_is(
-    number: str,
+@pytest.mark.parametrize(
+    ("number", "eastern"),
+    [
+        ("8005550123", "America/Puerto_Rico"),
+        ("2215550123", "America/St_Johns"),
+        ("1955550123", "America/St_Johns"),
+        ("0000000000", "America/St_Johns"),
+    ],
+)
+def test_a_number_of_no_known_place_is_inside_only_where_all_that_it_may_be_in_is(
+    number: str, eastern: str
 ) -> None:
     first = at("Pacific/Honolulu", MONDAY, time(8))
-    last = at("America/Puerto_Rico", MONDAY, time(21))
+    last = at(eastern, MONDAY, time(21))
     assert not is_inside(number, first - SECOND)
     assert not is_inside(number, last)
     # Adak and Honolulu share a clock in winter.
@@ -298,8 +305,16 @@ def test_a_canadian_number_of_no_place_may_also_be_in_newfoundland() -> None:
     assert is_inside("8005550123", nine_in_st_johns)
 
 
-def test_a_toll_free_number_is_placed_by_its_lead_s_state() -> None:
-    now = at(LOS_ANGELES, MONDAY, time(20, 59))
-    assert not is_inside("8005550123", now)
-    assert is_inside("8005550123", now, "CA")
-    assert not is_inside("8005550123", now, "OR")
+@pytest.mark.parametrize("number", ["8005550123", "2215550123", "9045550123"])
+def test_a_state_that_is_given_opens_the_evening_for_no_number(number: str) -> None:
+    # 21:30 in Miami is an hour at which Hawaii still may be called.
+    late = at(NEW_YORK, WEDNESDAY, time(21, 30))
+    for state in (None, "HI", "AK", "CA", "GU", "FL", "QC"):
+        assert not is_inside(number, late, state)
+
+
+def test_a_state_that_is_given_opens_the_morning_for_no_number() -> None:
+    early = at(NEW_YORK, WEDNESDAY, time(8, 30))
+    for number in ("8005550123", "2215550123", "8085550123"):
+        for state in (None, "NY", "PR", "NL"):
+            assert not is_inside(number, early, state)

@@ -39,7 +39,7 @@ NOW = [
         ),
     ),
     (
-        *("5025550123", "FL", datetime(2026, 11, 23, 11, 0, tzinfo=UTC)),
+        *("5025550123", "KY", datetime(2026, 11, 23, 11, 0, tzinfo=UTC)),
         (
             "It is 06:00 at the phone (America/New_York); calls and texts are allowed from 10:00"
             " to 21:00 there (KY, published summaries)."

@@ -144,7 +144,7 @@ def test_a_number_in_two_zones_is_in_hours_only_in_both() -> None:
     assert evaluated("send_sms", text, Facts(now=SEVEN_IN_CHICAGO.replace(hour=13)))
 
 
-def test_the_state_that_a_call_gives_narrows_the_zones() -> None:
+def test_the_state_that_a_call_gives_adds_its_hours() -> None:
     kentucky = {**DIALED, "primary_phone": "2705550123"}
     at_ten_in_louisville = Facts(now=datetime(2026, 6, 1, 14, 30, tzinfo=UTC))
     assert not evaluated("insert_lead", kentucky, at_ten_in_louisville)

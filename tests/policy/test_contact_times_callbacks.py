@@ -62,11 +62,22 @@ async def test_the_lead_s_state_narrows_the_hours_however_it_is_written_and_name
                 assert await pipeline.outcome("update_lead", **callback(at, **named)) == became
 
 
-async def test_a_state_that_the_call_gives_is_where_the_lead_lives_from_then_on() -> None:
+async def test_a_state_that_the_call_gives_or_clears_opens_no_hour_that_the_lead_s_closes() -> None:
     async with a_sandbox_pipeline() as live:
         pipeline = live.over(dialer=finding({"PrimaryPhone": NEW_YORK, "State": "KY"}))
-        moved = callback("02T09:00", **BY_LEAD, state="NY")
-        assert await pipeline.outcome("update_lead", **moved) == "done"
+        for given in ({"state": "NY"}, {"state": "HI"}, {"clear_fields": ["state"]}):
+            early = callback("02T09:59", **BY_LEAD, **given)
+            assert await pipeline.outcome("update_lead", **early) == "calling_hours"
+        ready = callback("02T10:00", **BY_LEAD, state="NY")
+        assert await pipeline.outcome("update_lead", **ready) == "done"
+
+
+async def test_a_state_that_the_call_gives_adds_its_own_hours() -> None:
+    async with a_sandbox_pipeline() as live:
+        pipeline = live.over(dialer=finding({"PrimaryPhone": NEW_YORK, "State": "NY"}))
+        for at, became in (("02T09:59", "calling_hours"), ("02T10:00", "done")):
+            moved = callback(at, **BY_LEAD, state="KY")
+            assert await pipeline.outcome("update_lead", **moved) == became
 
 
 @pytest.mark.parametrize("named", [BY_CLIENT, BY_PHONE])
@@ -96,6 +107,7 @@ async def test_a_text_under_a_lead_keeps_to_the_hours_of_its_state() -> None:
     text = {"from_number": OWN, "to_number": NEW_YORK, "message": "Hello", "lead_id": "1001"}
     async with a_sandbox_pipeline(terms(after_reading={"minutes": 0})) as live:
         pipeline = live.over(dialer=finding({"PrimaryPhone": NEW_YORK, "State": "Kentucky"}))
-        for hour, became in ((13, "calling_hours"), (14, "done")):
+        # Paducah, in Kentucky's west, is an hour behind the number's New York.
+        for hour, became in ((14, "calling_hours"), (15, "done")):
             live.clock.time = live.clock.time.replace(hour=hour)
             assert await pipeline.outcome("send_sms", **text) == became

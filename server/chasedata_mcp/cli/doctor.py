@@ -20,7 +20,9 @@ from chasedata_mcp.cli.screen import NAME, command, out, print_hanging
 from chasedata_mcp.cli.second_factor import TO_ENROLL, describe_missing_factor
 from chasedata_mcp.cli.settings_table import make_settings_table
 from chasedata_mcp.cli.terminal_prompt import ask_at_terminal
+from chasedata_mcp.cli.time_zone_files import describe_zone_files
 from chasedata_mcp.errors import Code, SettingsError
+from chasedata_mcp.fields.zone_files import ZoneDatabase, find_database
 from chasedata_mcp.ledger import LedgerError
 from chasedata_mcp.policy.loader import load_policy
 from chasedata_mcp.settings import PREFIX, Settings
@@ -124,6 +126,7 @@ def _examine(found: Settings, account: Account, *, sandbox: bool) -> Examination
     with open_session(found, ask_at_terminal) as person:
         finding, code = check_dialer(person.call)
         others = [*check_stops(person, sandbox=sandbox), *check_second_factor(found)]
+    others.append(check_time_zones(find_database()))
     return Examination([name_dialer(account), finding, *others], code)
 
 
@@ -190,6 +193,13 @@ def check_second_factor(found: Settings) -> Iterator[Finding]:
     warning = describe_missing_factor(load_policy(found).terms, found)
     if warning is not None:
         yield Finding(State.OPEN, warning, TO_ENROLL)
+
+
+def check_time_zones(found: ZoneDatabase) -> Finding:
+    """Check which files of time zones are in use, and that they aren't old."""
+    report = describe_zone_files(found)
+    state = State.OPEN if report.advice else State.GOOD
+    return Finding(state if report.can_be_used else State.BAD, report.message, report.advice)
 
 
 def _describe_failure(result: Result) -> str:

@@ -5,12 +5,12 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from chasedata_mcp.app.composition import pipeline_of
 from chasedata_mcp.app.dialer import OpenedLate, line
 from chasedata_mcp.app.state import ledger_of
 from chasedata_mcp.errors import CallError, Code, SettingsError
+from chasedata_mcp.fields.zone_files import load_zone
 from chasedata_mcp.ledger import Grant
 from chasedata_mcp.pipeline.evaluated import Preview
 from chasedata_mcp.pipeline.pipeline import NOT_CONFIGURED, Pipeline
@@ -113,7 +113,7 @@ class DryRun:
         in_force = self.pipeline.policy.hours
         table = in_force.table if in_force else hours_table.load_shipped_table()
         zones = sorted(hours.find_zones(number, state))
-        clocks = [f"{self.moment.astimezone(ZoneInfo(zone)):%a %H:%M}" for zone in zones]
+        clocks = [f"{self.moment.astimezone(load_zone(zone)):%a %H:%M}" for zone in zones]
         states = sorted(hours.find_states(number, state))
         return {
             "number": number,

@@ -13,6 +13,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from chasedata_mcp.fields.text import TextRule, build_string_schema
 from chasedata_mcp.fields.time_zones import US_ZONES, find_candidate_zones, find_certain_zone
+from chasedata_mcp.fields.zone_files import load_zone
 
 _WRITTEN = TextRule(40)
 # Programs write fractions of a second; a callback is kept to the second, so they are dropped.
@@ -152,7 +153,7 @@ def _convert(at: datetime, number: str | None, now: datetime) -> LocalTime:
 
 def _keep_as_given(at: datetime, number: str | None, now: datetime) -> LocalTime:
     names = US_ZONES if number is None else find_candidate_zones(number)
-    moments = {name: _list_moments(at, ZoneInfo(name)) for name in sorted(names)}
+    moments = {name: _list_moments(at, load_zone(name)) for name in sorted(names)}
     if not any(moments.values()):
         raise ValueError(
             "doesn't exist on that day, since clocks at the phone are put forward over it"

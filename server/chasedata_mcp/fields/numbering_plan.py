@@ -3,13 +3,10 @@
 It is imported at the first use: that takes 15 to 40 ms, and a start must not pay for it.
 """
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
-
-_AREA_AND_EXCHANGE = len("954555")
 
 
 def find_country(number: str) -> str | None:
@@ -27,21 +24,6 @@ def is_known(number: str) -> bool:
     from phonenumbers import is_valid_number  # noqa: PLC0415 - see the module's docstring
 
     return is_valid_number(_build_number(number))
-
-
-def find_zone_names(number: str) -> frozenset[str]:
-    """Find the IANA zone names that the library gives; dozens for a number of no place."""
-    return _find_exchange_zones(number[:_AREA_AND_EXCHANGE])
-
-
-# The library tells no two numbers of one exchange apart, and a campaign has many of the same.
-@lru_cache(maxsize=8192)
-def _find_exchange_zones(exchange: str) -> frozenset[str]:
-    from phonenumbers.timezone import (  # noqa: PLC0415 - see the module's docstring
-        time_zones_for_geographical_number,
-    )
-
-    return frozenset(time_zones_for_geographical_number(_build_number(f"{exchange}0100")))
 
 
 def _build_number(number: str) -> "PhoneNumber":

@@ -11,21 +11,16 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from chasedata_mcp.fields import area_codes, numbering_plan, states
-from chasedata_mcp.fields.time_zones import US_ZONES, find_candidate_zones
+from chasedata_mcp.fields import area_codes, states
+from chasedata_mcp.fields.state_zones import STATE_ZONES
+from chasedata_mcp.fields.time_zones import CANADIAN_ZONES, US_ZONES, find_candidate_zones
+from chasedata_mcp.fields.zone_files import load_zone
 from chasedata_mcp.policy.hours_table import (
     CallingWindow,
     HoursTable,
 )
 
 _SUNDAY = 6
-# Zones of the IANA database that have kept the same clock since 2000, under one name: a lead in
-# Wisconsin whose number is of Michigan's western end is in Chicago's time, whatever that is called.
-_SAME_CLOCK = {
-    "America/Detroit": "America/New_York",
-    "America/Menominee": "America/Chicago",
-    "America/Boise": "America/Denver",
-}
 _NONE: frozenset[str] = frozenset()
 _NO_STATE: frozenset[None] = frozenset({None})
 LeadStates = str | frozenset[str] | None
@@ -43,25 +38,14 @@ class OutsideHours:
 def find_zones(number: str | None, state: LeadStates) -> frozenset[str]:
     """Find the time zones, by IANA name, that a lead with this number and state may be in.
 
-    These are the zones of the area code, narrowed to those of the state. Where the two have none in
-    common, the number has moved or the state is wrong, so both count. Without a number every US
-    zone counts; a text that is no state is ignored.
+    These are the zones of the area code, all of them, and those of each state that isn't the area
+    code's: the number may have moved with its owner. A state never takes a zone away, whoever names
+    it, since fewer zones are longer hours. Without a number every zone of the United States and
+    Canada counts; a text that is no state is ignored.
     """
-    if number is None:
-        return US_ZONES
-    candidates = find_candidate_zones(number)
-    return _NONE.union(*[_narrowed(candidates, one) for one in _each(state)])
-
-
-def _narrowed(candidates: frozenset[str], state: str | None) -> frozenset[str]:
-    own = _zones_of_state(state)
-    # Many area codes span two zones, and a call must be in hours in both (docs/wire.md): a state
-    # narrows them only where it lies in them.
-    if not own or candidates <= own:
-        return candidates
-    clocks = {_SAME_CLOCK.get(zone, zone) for zone in own}
-    narrowed = frozenset(zone for zone in candidates if _SAME_CLOCK.get(zone, zone) in clocks)
-    return narrowed or candidates | own
+    zones = US_ZONES | CANADIAN_ZONES if number is None else find_candidate_zones(number)
+    of_number = _NONE if number is None else area_codes.find_states(number)
+    return zones.union(*[STATE_ZONES[one] for one in _each(state) if one and one not in of_number])
 
 
 def find_states(number: str | None, state: LeadStates) -> frozenset[str]:
@@ -146,20 +130,10 @@ def _each(state: LeadStates) -> frozenset[str | None]:
     return frozenset(map(states.parse_state, given))
 
 
-@lru_cache(maxsize=128)
-def _zones_of_state(state: str | None) -> frozenset[str]:
-    numbers = [f"{area}5550123" for area in area_codes.list_area_codes(state or "")]
-    # One that the library doesn't know may be anywhere, and says nothing of the state.
-    known = [
-        find_candidate_zones(number) for number in numbers if numbering_plan.find_country(number)
-    ]
-    return _NONE.union(*known)
-
-
 # Bounded: a campaign has more numbers than are worth keeping.
 @lru_cache(maxsize=4096)
 def _clocks(number: str | None, state: LeadStates) -> tuple[ZoneInfo, ...]:
-    return tuple(ZoneInfo(name) for name in sorted(find_zones(number, state)))
+    return tuple(load_zone(name) for name in sorted(find_zones(number, state)))
 
 
 def _clock(local: datetime, missed: CallingWindow) -> str:

@@ -91,12 +91,17 @@ def read_state(action: Action) -> str | None:
 
 
 def _lead_states(action: Action, number: str | None, facts: Facts) -> LeadStates:
+    """List the states that a lead may live in: those that were read, and the one that is given.
+
+    A state that the call gives adds its rules and never replaces a state that the dialer has: else
+    an argument would open hours that the lead's own state closes.
+    """
     given = read_state(action)
-    if given is not None or facts.target_lead is None:
-        return given
+    lead = facts.target_lead
     # A new phone doesn't move a person: an updated lead keeps the state that it was read with.
-    is_of_lead = isinstance(action, UpdateLead) or number in facts.target_lead.phones
-    return facts.target_lead.states if is_of_lead else None
+    if lead is None or not (isinstance(action, UpdateLead) or number in lead.phones):
+        return given
+    return lead.states if given is None else lead.states | {given}
 
 
 def check_call_frequency(
