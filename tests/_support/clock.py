@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 """A Monday, ten in the morning in Miami and New York: calling hours for most of the country."""
+READING = timedelta(seconds=4)
+"""The longest that reading a question is taken to last."""
 
 
 class Clock:

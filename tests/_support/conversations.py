@@ -4,7 +4,6 @@ import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 import anyio
@@ -30,7 +29,7 @@ from mcp_types import (
     jsonrpc_message_adapter,
 )
 
-from _support.clock import Clock
+from _support.clock import READING, Clock
 from _support.examples import Guarded
 from _support.pipeline import AssembledPipeline
 from chasedata_mcp.mcp_server.callers import caller_of
@@ -51,10 +50,6 @@ def accepted(content: Content | None) -> ElicitResult:
 
 DECLINED = ElicitResult(action="decline")
 CANCELLED = ElicitResult(action="cancel")
-
-
-READING = timedelta(seconds=4)
-"""The longest that reading a question is taken to last."""
 
 
 @dataclass

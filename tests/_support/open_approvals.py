@@ -11,7 +11,7 @@ from typing import Any
 from pyotp.totp import TOTP
 from typing_extensions import override
 
-from _support.clock import Clock
+from _support.clock import READING, Clock
 from chasedata_mcp.approvals.grants import unredacted
 from chasedata_mcp.approvals.models import ApprovalRequest
 from chasedata_mcp.approvals.second_factor import SecondFactor
@@ -87,15 +87,18 @@ class Approvals:
         account: str = ACCOUNT.accid,
         caller: str = CALLER,
         effects: tuple[str, ...] = (),
+        ago: timedelta = READING,
+        protects: bool = False,
         **more: Any,  # noqa: ANN401 - anything else of a request
     ) -> Approval:
-        """Ask about a call, for an answer beside the client."""
+        """Ask about a call, for an answer beside the client; by now a person can have read it."""
         call: dict[str, Json] = {
             "tool": tool,
             "arguments": arguments,
             "consequences": list(effects),
             "asked_by": [{"rule": "confirm", "reason": f"The level covers {tool}."}],
             "warnings": [f"{tool} can't be undone."],
+            "protects": protects,
         }
         request = ApprovalRequest(
             digest=token_hex(),
@@ -105,7 +108,7 @@ class Approvals:
             calls=(call,),
             **more,
         )
-        service = ApprovalService(self.ledger, account, self.clock)
+        service = ApprovalService(self.ledger, account, lambda: self.clock() - ago)
         return await service.spend_or_ask(request, out_of_band=True)
 
     async def deletion(self, **more: Any) -> Approval:  # noqa: ANN401 - as above

@@ -174,7 +174,7 @@ class Attended(Served):
     async def approve(self, offer: str | None = None) -> None:
         """Say yes on the terminal."""
         question = await self.open_question()
-        given = Confirmation(question.typed or None, offer, None)
+        given = Confirmation(question.typed or "yes", offer, None)
         yes = AnswerResult.APPROVED if question.waited_until is None else AnswerResult.APPROVED_LATE
         assert await self.answers.approve(question.id, given, AT_THE_TERMINAL) is yes
 

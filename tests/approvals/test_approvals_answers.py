@@ -225,6 +225,24 @@ async def test_an_offer_that_is_taken_with_a_code_gives_a_grant_that_is_as_sure(
     assert grant.sureness == "second_factor"
 
 
+async def test_a_bare_yes_counts_once_the_question_can_have_been_read(
+    approvals: Approvals,
+) -> None:
+    asked = await approvals.text(ago=timedelta(0))
+    approvals.clock.move(timedelta(seconds=0.9))
+    for chosen in (Confirmation(), Confirmation(offer="next")):
+        assert await approved(approvals, asked.id, chosen) is AnswerResult.TOO_FAST
+    assert await approvals.state(asked) is ApprovalState.ASKED
+    assert await approvals.answers.grants() == []
+    approvals.clock.move(timedelta(seconds=3.1))
+    assert await approved(approvals, asked.id, Confirmation()) is AnswerResult.APPROVED
+
+
+async def test_a_typed_yes_counts_however_fast(approvals: Approvals) -> None:
+    asked = await approvals.text(ago=timedelta(0))
+    assert await approved(approvals, asked.id, Confirmation("yes")) is AnswerResult.APPROVED
+
+
 async def test_without_an_offer_there_is_no_grant(approvals: Approvals) -> None:
     asked = await approvals.text()
     assert await approved(approvals, asked.id, Confirmation()) is AnswerResult.APPROVED

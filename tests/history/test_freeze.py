@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from mcp import Client
+from mcp_types import ElicitRequestParams, ElicitResult
 
 from _support.clock import START
 from _support.conversations import Person, accepted, client, code, each_era, told, unmarked
@@ -50,6 +52,36 @@ async def test_nothing_is_written_any_more_until_a_person_rearms(
         assert code(await connected.call_tool("search_lead", search)) is None
         await pipeline.ledger.freezes.rearm(ACCID, "maria/terminal", pipeline.clock())
         assert code(await connected.call_tool("delete_dnc", dict(DELETE))) is None
+
+
+@each_era
+async def test_its_result_says_that_the_dialer_goes_on_and_where_that_is_stopped(
+    era: str, pipeline: Attended
+) -> None:
+    async with client(pipeline.server(), era) as connected:
+        for first in ("Every write is stopped.", "Every write was stopped already."):
+            message = told(await connected.call_tool("freeze", {}))["message"]
+            assert message.startswith(f"{first} The dialer itself goes on: ")
+            assert "pauses the campaigns and logs the agents out, in the dialer." in message
+
+
+@each_era
+async def test_a_yes_into_a_stop_is_refused_and_is_no_yes_once_it_is_over(
+    era: str, pipeline: Attended
+) -> None:
+    async def stop(context: object, params: ElicitRequestParams) -> ElicitResult:
+        del context, params
+        now = pipeline.clock()
+        await pipeline.ledger.freezes.freeze(ACCID, "it rang twice", "maria/terminal", now)
+        return accepted({"confirm": NUMBER})
+
+    async with Client(pipeline.server(), mode=era, elicitation_callback=stop) as connected:
+        refused = told(await connected.call_tool("delete_dnc", dict(DELETE)))
+        assert (refused["code"], refused["changed"]) == ("not_allowed", "no")
+        assert refused["message"].startswith("All writes are stopped since")
+    # The question is over, so the same answer brought back later finds nothing to say yes to.
+    assert not await pipeline.ledger.approvals.pending(ACCID, pipeline.clock())
+    assert not pipeline.dialer.writes
 
 
 @each_era

@@ -15,9 +15,8 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import ElicitRequestParams, ErrorData
 from typing_extensions import override
 
-from _support.clock import Clock
+from _support.clock import READING, Clock
 from _support.conversations import (
-    READING,
     Answer,
     Json,
     Person,

@@ -9,9 +9,9 @@ from mcp import Client
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, CallToolResult, InputRequiredResult, InputResponses
 
+from _support.clock import READING
 from _support.conversations import (
     DECLINED,
-    READING,
     Json,
     Person,
     accepted,

@@ -1,14 +1,15 @@
-"""A no that came sooner than a person can read the question is no answer."""
+"""A bare answer that came sooner than a person can read the question is no answer."""
 
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 
 import pytest
 from mcp_types import ElicitResult
 
+from _support.clock import READING
 from _support.conversations import (
     CANCELLED,
     DECLINED,
-    READING,
     Answer,
     Person,
     accepted,
@@ -20,9 +21,18 @@ from _support.conversations import (
 )
 from _support.examples import DELETE_DNC
 from _support.pipeline import a_pipeline
-from _support.served_pipeline import DELETE, SENT, Attended
+from _support.sandbox import TEXT
+from _support.served_pipeline import (
+    DELETE,
+    NUMBER,
+    SENT,
+    Attended,
+    an_attended_pipeline,
+    history_policy,
+)
 from chasedata_mcp.app.out_of_band import WAIT
-from chasedata_mcp.mcp_server.forms import is_too_fast
+from chasedata_mcp.approvals.reading_time import is_too_fast
+from chasedata_mcp.policy.models import ConfirmLevel
 
 pytestmark = pytest.mark.anyio
 EMPTY = accepted({"confirm": ""})
@@ -30,6 +40,12 @@ NO = pytest.mark.parametrize(
     "no", [DECLINED, CANCELLED, EMPTY], ids=["decline", "cancel", "an empty form"]
 )
 A_MICROSECOND = timedelta(microseconds=1)
+
+
+@pytest.fixture
+async def asked_about_texts() -> AsyncGenerator[Attended]:
+    async with an_attended_pipeline(history_policy(ConfirmLevel.OUTWARD)) as pipeline:
+        yield pipeline
 
 
 @pytest.mark.parametrize(
@@ -70,7 +86,7 @@ async def test_a_no_at_once_goes_on_as_for_a_client_that_can_not_ask(
         assert result["approval_code"] == (await pipeline.open_question()).code
         assert pipeline.waited == WAIT
         listed = told(await connected.call_tool("list_history", {}))["entries"][0]
-        assert listed["answered"].startswith("by nobody: the client declined faster than")
+        assert listed["answered"].startswith("by nobody: the client answered faster than")
         await pipeline.approve()
         assert code(await connected.call_tool("delete_dnc", dict(DELETE))) is None
     assert pipeline.dialer.writes == SENT
@@ -120,6 +136,36 @@ async def test_a_form_that_says_no_at_once_is_no_answer_and_later_is_one(
     async with client(pipeline.server(), era, after(pipeline, 4, accepted(content))) as connected:
         assert code(await connected.call_tool("delete_dnc", other)) == "declined"
     assert not pipeline.dialer.writes
+
+
+TICKED = accepted({"confirm": True})
+WIDER = accepted({"confirm": True, "also": "Only this one"})
+
+
+@each_era
+@pytest.mark.parametrize("yes", [TICKED, WIDER], ids=["ticked", "with a choice"])
+async def test_a_ticked_yes_at_once_is_nobodys_and_one_that_was_read_for_is_a_yes(
+    era: str, yes: ElicitResult, asked_about_texts: Attended
+) -> None:
+    live = asked_about_texts
+    async with client(live.server(), era, after(live, 0.9, yes)) as connected:
+        result = told(await connected.call_tool("send_sms", dict(TEXT)))
+        assert result["code"] == "needs_confirmation"
+        assert result["approval_code"] == (await live.open_question()).code
+        assert not live.dialer.writes
+        listed = told(await connected.call_tool("list_history", {}))["entries"][0]
+        assert listed["answered"].startswith("by nobody: the client answered faster than")
+    async with client(live.server(), era, after(live, 4, yes)) as connected:
+        assert code(await connected.call_tool("send_sms", {**TEXT, "message": "Later"})) is None
+    assert len(live.dialer.writes) == 1
+
+
+@each_era
+async def test_what_was_typed_is_a_yes_however_fast(era: str, pipeline: Attended) -> None:
+    person = after(pipeline, 0, accepted({"confirm": NUMBER}))
+    async with client(pipeline.server(), era, person) as connected:
+        assert code(await connected.call_tool("delete_dnc", dict(DELETE))) is None
+    assert pipeline.dialer.writes == SENT
 
 
 @each_era

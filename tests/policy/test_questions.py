@@ -19,13 +19,14 @@ JSON = st.recursive(
 
 
 @pytest.mark.parametrize("question", [PHONE, NAME, TICK])
-def test_a_bare_no_is_one_for_which_nothing_was_typed(question: Question) -> None:
+def test_a_bare_answer_is_one_for_which_nothing_was_typed(question: Question) -> None:
     for content in (None, {}, {"confirm": None}, {"confirm": False}, {"confirm": " \n"}):
-        assert question.is_bare_no(content)
+        assert question.is_bare(content)
         assert not question.is_yes(content)
-    answers: list[object] = [True, "no", "954-555-0199", 0, []]
+    assert question.is_bare({"confirm": True})
+    answers: list[object] = ["yes", "no", "954-555-0199", 0, []]
     for typed in answers:
-        assert not question.is_bare_no({"confirm": typed})
+        assert not question.is_bare({"confirm": typed})
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,8 @@ OVERTAKEN: Final = (
     "What is known of this call has changed since the person was asked, so they must be asked anew."
 )
 _MISTYPED: Final = "What the person typed is not what had to be typed, so they are asked once more."
-_CHANGED, _UNASKED, _NOBODY = "what was known had changed", "the client didn't ask", "nobody"
+_CHANGED, _UNASKED = "what was known had changed", "the client didn't ask"
+_REFUSED, _NOBODY = "the call was refused meanwhile", "nobody"
 
 
 class ApprovalService:
@@ -129,6 +130,16 @@ class ApprovalService:
         elif approval.state is ApprovalState.GRANTED and not request.is_sure_enough(approval):
             raise NotApprovedError(refuse_unsure(request.needs), approval)
         return await self._spend(request, approval)
+
+    async def withdraw(self, approval_id: str, caller: str) -> None:
+        """End a question of a caller, and a yes to it, since its call is refused by now.
+
+        Raises:
+            CallError: `not_allowed`; the ledger can't be used.
+        """
+        approval = await self.get(approval_id)
+        if approval is not None and approval.caller == caller:
+            await self._end(approval, _REFUSED)
 
     def _unspent(self, approval: Approval | None, request: ApprovalRequest) -> Unspent:
         unspent = approval and approval.unspent(request.digest, request.caller, self._clock())

@@ -1,4 +1,4 @@
-"""The actions of a session: answer a question, revoke a grant, freeze the account."""
+"""The actions of a session: answer a question, revoke a grant, freeze the account and resume."""
 
 from typing import Final
 
@@ -7,8 +7,8 @@ from starlette.requests import Request
 from chasedata_mcp.approvals_page.addresses import ID, page_of, session_home
 from chasedata_mcp.approvals_page.answer_service import AnswerService, Approver, Confirmation
 from chasedata_mcp.approvals_page.csrf import Form
-from chasedata_mcp.approvals_page.messages import PLAIN, notice_of
-from chasedata_mcp.approvals_page.oversight import Oversight
+from chasedata_mcp.approvals_page.messages import PLAIN, RESUMED, notice_of
+from chasedata_mcp.approvals_page.oversight import Oversight, Resume, ResumeResult
 from chasedata_mcp.approvals_page.sessions import BrowserSession, Notice
 
 _LONGEST_REASON: Final = 200
@@ -19,7 +19,7 @@ class Actions:
 
     Args:
         answers: Records answers and ends grants.
-        oversight: Freezes.
+        oversight: Freezes, and lets go on.
         by: The name that answers are recorded under.
     """
 
@@ -59,10 +59,21 @@ class Actions:
             session.notice = Notice("Everything was stopped already.", good=True)
         return page_of(request, form)
 
+    async def resume(self, request: Request, session: BrowserSession, form: Form) -> str:
+        """Let the account's writes through again."""
+        wish = Resume(form.get("seen", ""), form.get("confirm", "").strip(), _code(form))
+        result = await self._oversight.resume(wish, self._approver, self._answers.second_factor)
+        session.notice = Notice(RESUMED[result], good=result is ResumeResult.RESUMED)
+        return page_of(request, form)
+
 
 def _confirmation(form: Form) -> Confirmation:
     return Confirmation(
         confirm=form.get("confirm", "").strip(),
         offer=form.get("offer") or None,
-        code=form.get("code", "").strip() or None,
+        code=_code(form),
     )
+
+
+def _code(form: Form) -> str | None:
+    return form.get("code", "").strip() or None

@@ -9,6 +9,7 @@ from typing import Final
 from anyio import to_thread
 
 from chasedata_mcp.approvals.grants import GrantRedaction, build_grant
+from chasedata_mcp.approvals.reading_time import is_too_fast
 from chasedata_mcp.approvals.second_factor import Checked, SecondFactor
 from chasedata_mcp.approvals_page.question_views import QuestionView, question_view
 from chasedata_mcp.ledger import (
@@ -42,8 +43,8 @@ class Approver:
 class Confirmation:
     """The parts of a yes, as a person entered them.
 
-    `confirm` is the text typed where something must be typed, `offer` the id of the chosen grant,
-    `code` one of the second factor.
+    `confirm` is the text that was typed, empty where a button was pressed; `offer` the id of the
+    chosen grant, `code` one of the second factor.
     """
 
     confirm: str | None = None
@@ -62,6 +63,8 @@ class AnswerResult(Enum):
     DECLINED = auto()
     MISTYPED = auto()
     """The text to be typed was wrong; the question stays open."""
+    TOO_FAST = auto()
+    """Nothing was typed, and nobody can have read the question yet; it stays open."""
     NOT_SURE_ENOUGH = auto()
     """A code of the second factor is needed, and there was none."""
     NOT_ENROLLED = auto()
@@ -70,6 +73,8 @@ class AnswerResult(Enum):
     """The code was wrong, or used before; the question stays open."""
     WAIT = auto()
     """Too many codes were wrong; no code counts for some minutes."""
+    FROZEN = auto()
+    """Every write is stopped, so that no call could be made; the question stays open."""
     CLOSED = auto()
     """The question was answered meanwhile, is too old, or there is none."""
 
@@ -152,9 +157,8 @@ class AnswerService:
         if question is None:
             return AnswerResult.CLOSED
         # Before the code is checked: a code counts once, and a mistyped yes must not use it up.
-        typed = _answer_to(question.question, confirmation)
-        if not question.question.is_yes({CONFIRM: typed}):
-            return AnswerResult.MISTYPED
+        if (no := await self._no_yes(question, confirmation)) is not None:
+            return no
         # In a thread, since another process may hold the second factor's file.
         assurance = await to_thread.run_sync(self._assurance, question, confirmation.code)
         if isinstance(assurance, AnswerResult):
@@ -165,6 +169,20 @@ class AnswerService:
         result = await self._give_grant(question, confirmation.offer, yes)
         late = result is AnswerResult.APPROVED and question.waited_until is not None
         return AnswerResult.APPROVED_LATE if late else result
+
+    async def _no_yes(
+        self, question: QuestionView, confirmation: Confirmation
+    ) -> AnswerResult | None:
+        """Tell why this is no yes to a question, whatever its assurance; None where it is one."""
+        if not question.passes_freeze and await self.ledger.freezes.frozen(self.account.accid):
+            return AnswerResult.FROZEN
+        typed = _answer_to(question.question, confirmation)
+        if not question.question.is_yes({CONFIRM: typed}):
+            return AnswerResult.MISTYPED
+        is_bare = not (confirmation.confirm or confirmation.code)
+        if is_bare and is_too_fast(question.text, self.now() - question.asked):
+            return AnswerResult.TOO_FAST
+        return None
 
     def _assurance(self, question: QuestionView, code: str | None) -> AssuranceLevel | AnswerResult:
         """Tell the assurance level of a yes, or why it isn't sure enough."""

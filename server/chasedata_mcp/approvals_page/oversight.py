@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 from typing import Final
 
 from anyio import to_thread
 
+from chasedata_mcp.approvals.second_factor import Checked, SecondFactor
 from chasedata_mcp.approvals_page.answer_service import Approver
 from chasedata_mcp.history.present import publish_entry
 from chasedata_mcp.ledger import EntryKind, Filter, Frozen, Ledger
@@ -14,6 +16,34 @@ from chasedata_mcp.tools.history import HistoryEntry
 from chasedata_mcp.tools.results import Account
 
 _LAST: Final = 12
+_RESUME_WORD: Final = "yes"
+
+
+class ResumeResult(Enum):
+    """The result of a person's wish to let writes through again; only the first changes a thing."""
+
+    RESUMED = auto()
+    MISTYPED = auto()
+    STOPPED_ANEW = auto()
+    """It isn't the stop that they were shown: that one is over, or another came since."""
+    NEEDS_CODE = auto()
+    """A second factor is enrolled, and there was no code."""
+    WRONG_CODE = auto()
+    WAIT = auto()
+    """Too many codes were wrong; no code counts for some minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """A person's wish to let writes through again.
+
+    `seen` is the time of the stop that they were shown, in ISO 8601, `typed` the word that they
+    typed, `code` one of the second factor.
+    """
+
+    seen: str
+    typed: str
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +108,33 @@ class Oversight:
     async def freeze(self, why: str, approver: Approver) -> bool:
         """Stop every write of the account, in every process; false where they were stopped."""
         return await self.ledger.freezes.freeze(self.account.accid, why, approver.by, self.now())
+
+    async def resume(
+        self, resume: Resume, approver: Approver, factor: SecondFactor
+    ) -> ResumeResult:
+        """Let writes through again, by a typed yes, and a code where a second factor is enrolled."""
+        frozen = await self.frozen()
+        # Their yes is for what they read: a cap may have stopped the account anew meanwhile.
+        if frozen is None or frozen.at.isoformat() != resume.seen:
+            return ResumeResult.STOPPED_ANEW
+        if resume.typed.lower() != _RESUME_WORD:
+            return ResumeResult.MISTYPED
+        # In a thread, since another process may hold the second factor's file.
+        if (no := await to_thread.run_sync(self._unsure, resume, factor)) is not None:
+            return no
+        await self.ledger.freezes.rearm(self.account.accid, approver.by, self.now())
+        return ResumeResult.RESUMED
+
+    def _unsure(self, resume: Resume, factor: SecondFactor) -> ResumeResult | None:
+        """Say why a resume isn't sure enough; None where it is."""
+        if not factor.enrolled:
+            return None
+        if not resume.code:
+            return ResumeResult.NEEDS_CODE
+        match factor.check(resume.code, self.now()):
+            case Checked.RIGHT:
+                return None
+            case Checked.WAIT:
+                return ResumeResult.WAIT
+            case Checked.WRONG | Checked.NOT_ENROLLED:
+                return ResumeResult.WRONG_CODE

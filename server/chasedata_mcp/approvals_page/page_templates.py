@@ -46,16 +46,21 @@ def _coded(sentence: str) -> Markup:
     return Markup("").join(pieces)
 
 
-def _mark(content: tuple[QuestionView, bool]) -> str:
+def _mark(content: tuple[QuestionView, bool, bool]) -> str:
     """Make a digest of a question's content, by which the page's script sees a change.
 
-    The content is the question, and true where there is a second factor.
+    The content is the question, whether there is a second factor, and whether all is stopped.
     """
     return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
 
 
 def _day_of(text: str) -> str:
     return _day(datetime.fromisoformat(text))
+
+
+def _ended(sentence: str) -> str:
+    """End a sentence that somebody may have left without a full stop."""
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
 def _environment() -> Environment:
@@ -75,6 +80,7 @@ def _environment() -> Environment:
         "title_of": _title,
         "seen": name_unseen,
         "line": name_unseen_in_line,
+        "ended": _ended,
     }
     made.filters.update(filters)
     made.filters["day_of"] = _day_of

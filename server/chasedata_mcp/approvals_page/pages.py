@@ -14,6 +14,7 @@ from chasedata_mcp.approvals_page.page_templates import render
 from chasedata_mcp.approvals_page.sessions import BrowserSession
 from chasedata_mcp.approvals_page.sign_in import SignIn, unavailable
 from chasedata_mcp.ledger import LedgerError
+from chasedata_mcp.policy.rules.access import DIALER_GOES_ON
 
 
 class Pages:
@@ -100,4 +101,5 @@ class Pages:
             "token": self._sign_in.token(request),
             "grants": await self._answers.grants(),
             "frozen": await self._oversight.frozen(),
+            "goes_on": DIALER_GOES_ON,
         }

@@ -49,6 +49,8 @@ class CallView:
     reasons: tuple[str, ...]
     warnings: tuple[str, ...]
     weight: Weight = Weight.LIGHT
+    only_protects: bool = False
+    """True where it only keeps somebody from being reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,11 @@ class QuestionView:
         grave = self.question.typed is not None or Weight.GRAVE in weights
         lasting = Weight.LASTING if Weight.LASTING in weights else Weight.LIGHT
         return Weight.GRAVE if grave else lasting
+
+    @property
+    def passes_freeze(self) -> bool:
+        """True where the calls can be made though every write is stopped: they only protect."""
+        return bool(self.calls) and all(call.only_protects for call in self.calls)
 
     @property
     def needs_second_factor(self) -> bool:
@@ -183,7 +190,14 @@ def _call(kept: Mapping[str, object]) -> CallView:
     weight = _WEIGHTS.get(action.declared_impact, Weight.LIGHT) if action else Weight.GRAVE
     title = action.title if action else ""
     return CallView(
-        name_unseen_in_line(tool, _NAME), title, arguments, effects, reasons, warnings, weight
+        name_unseen_in_line(tool, _NAME),
+        title,
+        arguments,
+        effects,
+        reasons,
+        warnings,
+        weight,
+        only_protects=kept.get("protects") is True,
     )
 
 

@@ -23,7 +23,7 @@ from chasedata_mcp.cli.demo_transcript import Transcript
 from chasedata_mcp.settings import IN_MEMORY, PREFIX
 
 _READING = 4
-"""Seconds before a decline: one that comes too soon counts as no answer (docs/clients.md)."""
+"""Seconds before a bare yes or no: one that comes too soon is no answer (docs/clients.md)."""
 
 
 def make_environment(own: Mapping[str, str]) -> dict[str, str]:
@@ -95,6 +95,7 @@ class DemoSession:
                 self._transcript.reply(f"types {text}")
                 return ElicitResult(action="accept", content={"confirm": text})
             case Ticks():
+                await anyio.sleep(_READING)
                 self._transcript.reply("ticks the box")
                 return ElicitResult(action="accept", content={"confirm": True})
             case Declines() | None:

@@ -12,6 +12,7 @@ from chasedata_mcp.cli.options import Sandbox
 from chasedata_mcp.cli.screen import NAME, command, local_time, out, print_line
 from chasedata_mcp.cli.terminal_prompt import person
 from chasedata_mcp.ledger import Frozen, Ledger
+from chasedata_mcp.policy.rules.access import DIALER_GOES_ON
 
 EXAMPLES = (f"{NAME} freeze", f'{NAME} freeze --why "the list from Monday is the wrong one"')
 _NO_REASON_GIVEN = "a person said so at the terminal"
@@ -28,7 +29,9 @@ def freeze(
 ) -> None:
     """Stop everything but reads, at once: for every assistant and every process on this ledger.
 
-    Nothing is asked. It holds until a person runs `policy rearm` at a terminal.
+    Nothing is asked. It holds until a person resumes, with `policy rearm` at a terminal or on the
+    approvals page. The dialer itself goes on with its campaigns: only in the dialer can these be
+    paused.
     """
     # No question, and no terminal needed: what stops writes must work from a script and in haste.
     reason = _NO_REASON_GIVEN if why is None else read_line("--why", why, _LONGEST)
@@ -37,7 +40,10 @@ def freeze(
         message = f"It was frozen before, on {describe_freeze(before)}"
     else:
         message = "Frozen. Nothing but reads goes through from now on."
-    print_line(out(), f"{message} To go on: {command('policy rearm', sandbox=sandbox)}")
+    print_line(
+        out(),
+        f"{message} {DIALER_GOES_ON} To go on: {command('policy rearm', sandbox=sandbox)}",
+    )
 
 
 async def _freeze(ledger: Ledger, account: str, why: str) -> Frozen | None:

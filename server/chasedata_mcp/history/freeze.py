@@ -4,7 +4,7 @@ from datetime import datetime
 
 from chasedata_mcp.fields.format import replace_controls
 from chasedata_mcp.ledger import Ledger, LedgerError, refuse_without_ledger
-from chasedata_mcp.policy.rules.access import TO_GO_ON
+from chasedata_mcp.policy.rules.access import DIALER_GOES_ON, TO_GO_ON
 from chasedata_mcp.tools.answer_types import AnswerSummary
 from chasedata_mcp.tools.history import Freeze
 from chasedata_mcp.tools.results import Account, Result, build_success
@@ -27,4 +27,4 @@ async def freeze(
     except LedgerError as error:
         raise refuse_without_ledger(error) from None
     first = "Every write is stopped." if stopped else "Every write was stopped already."
-    return build_success(account, AnswerSummary(f"{first} {TO_GO_ON}"), [])
+    return build_success(account, AnswerSummary(f"{first} {DIALER_GOES_ON} {TO_GO_ON}"), [])

@@ -85,10 +85,13 @@ class Question:
         return replace(self, text=f"{self.text}\n{note}", again=True)
 
     @staticmethod
-    def is_bare_no(content: Mapping[str, object] | None) -> bool:
-        """Say whether an answer is a no without anything typed: declined, or a form left empty."""
+    def is_bare(content: Mapping[str, object] | None) -> bool:
+        """Say whether nothing was typed in an answer: a button, a ticked box, an empty form.
+
+        A program can give such an answer without the question having been read.
+        """
         match (content or {}).get(CONFIRM):
-            case None | False:
+            case None | bool():
                 return True
             case str(typed):
                 return not typed.strip()

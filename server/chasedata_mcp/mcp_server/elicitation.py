@@ -10,6 +10,7 @@ from chasedata_mcp.app.approval_loop import Admit, ApprovalLoop, Redeem, Step
 from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.approvals.errors import refuse_unconfirmed
 from chasedata_mcp.approvals.models import Reply
+from chasedata_mcp.approvals.reading_time import is_too_fast
 from chasedata_mcp.ledger import Approval, ApprovalState
 from chasedata_mcp.mcp_server import forms
 from chasedata_mcp.mcp_server.callers import Context
@@ -17,7 +18,7 @@ from chasedata_mcp.mcp_server.forms import LINK_OPENED, LinkOpened
 from chasedata_mcp.pipeline.pending_approval import PendingApproval
 from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
 
-_TOO_FAST: Final = "by nobody: the client declined faster than a person reads"
+_TOO_FAST: Final = "by nobody: the client answered faster than a person reads"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Elicitation:
             reply = await forms.show_form(self.context, pending, self.loop.pipeline.now())
         if reply is None:
             return await self.loop.ask_out_of_band()
-        if self._is_no_too_fast(pending.approval, reply):
+        if self._is_bare_too_fast(pending.approval, reply):
             return await self.loop.ask_out_of_band(_TOO_FAST)
         return await self.loop.take(pending.approval.id, reply)
 
@@ -137,7 +138,7 @@ class Elicitation:
             case LinkOpened():
                 return await self.loop.take(back.approval_id, None)
             case Reply() as reply if (
-                approval is not None and is_open and self._is_no_too_fast(approval, reply)
+                approval is not None and is_open and self._is_bare_too_fast(approval, reply)
             ):
                 return await self.loop.ask_out_of_band(_TOO_FAST)
             case Reply() as reply:
@@ -147,8 +148,10 @@ class Elicitation:
         approval = await self.loop.pipeline.approvals.get(approval_id)
         return approval is not None and approval.state is ApprovalState.ASKED
 
-    def _is_no_too_fast(self, approval: Approval, reply: Reply) -> bool:
-        return approval.question.is_bare_no(reply.content) and self._is_too_fast(approval)
+    def _is_bare_too_fast(self, approval: Approval, reply: Reply) -> bool:
+        """Say whether an answer without a typed word came sooner than the question can be read."""
+        # A client that clears questions by itself says yes as readily as no: neither is a person's.
+        return approval.question.is_bare(reply.content) and self._is_too_fast(approval)
 
     def _is_too_fast(self, approval: Approval) -> bool:
-        return forms.is_too_fast(approval.question.text, self.loop.pipeline.now() - approval.asked)
+        return is_too_fast(approval.question.text, self.loop.pipeline.now() - approval.asked)

@@ -1,7 +1,7 @@
 """Forms and links by which a client puts questions, and the answers that it brings back."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import anyio
@@ -28,8 +28,6 @@ from chasedata_mcp.pipeline.pending_approval import PendingApproval
 FORM: Final = "confirm"
 LINK: Final = "page"
 """The names of the newer era's answers."""
-_READS_A_SECOND: Final = 40
-_AT_LEAST, _AT_MOST = timedelta(seconds=1), timedelta(seconds=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +62,6 @@ def _elicits(context: Context) -> ElicitationCapability | None:
         return None
     capabilities = context.session.client_capabilities
     return capabilities.elicitation if capabilities else None
-
-
-def is_too_fast(text: str, took: timedelta) -> bool:
-    """Say whether an answer came sooner than a person can have read the question."""
-    reading = timedelta(seconds=len(text) / _READS_A_SECOND)
-    return took < min(max(reading, _AT_LEAST), _AT_MOST)
 
 
 def request_form(pending: PendingApproval) -> ElicitRequest:

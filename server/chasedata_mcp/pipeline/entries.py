@@ -82,6 +82,7 @@ class Entries:
                 {"rule": ask.rule, "reason": out.text(ask.reason)} for ask in call.asked_by
             ],
             "warnings": [out.text(warning) for warning in call.action.list_warnings()],
+            "protects": call.action.only_protects,
         }
 
     def _out_of(self, call: Call) -> RedactedCall:

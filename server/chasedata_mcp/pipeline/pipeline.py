@@ -173,7 +173,12 @@ class Pipeline:
                 turned against a call meanwhile; `AskedAgainError` where what the yes depends on has
                 changed.
         """
-        evaluated = await self._evaluated(wanted, caller)
+        try:
+            evaluated = await self._evaluated(wanted, caller)
+        except RefusedError:
+            # A yes to what is refused, as in a freeze, is no yes to it once that is over.
+            await self.approvals.withdraw(approval_id, caller)
+            raise
         with self._recording_refusals(evaluated.calls):
             approval = await self.approvals.redeem(self._request(evaluated), approval_id, reply)
         return self._clear(mark_answered(evaluated.calls, approval))

@@ -138,7 +138,10 @@ class Freeze(
     loses=False,
     toolset="safety",
 ):
-    """Stops every write of this account at once; only a person can let it go on."""
+    """Stops every write of this account at once; only a person can let it go on.
+
+    The dialer goes on ringing what it holds: that is stopped in the dialer, not through this API.
+    """
 
     reason: Annotated[str, TextRule(200)] | None = None
     """Why, for that person."""

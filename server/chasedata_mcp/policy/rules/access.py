@@ -13,6 +13,12 @@ TO_GO_ON = (
     "person looks at the history and runs `chasedata-mcp policy rearm` (with --sandbox in the "
     "sandbox, which `chasedata-mcp sandbox reset` starts afresh)."
 )
+DIALER_GOES_ON = (
+    "The dialer itself goes on: it still rings what its campaigns, dial lists and booked callbacks "
+    "hold, and nothing in this API stops that. Whoever must stop it pauses the campaigns and logs "
+    "the agents out, in the dialer."
+)
+"""What a stop of this server's writes doesn't stop, and where that is stopped."""
 SAFETY = "safety"
 """The toolset of tools that only ever stop things; it is always offered."""
 UNDO = "undo"
