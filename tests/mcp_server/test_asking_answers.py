@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from mcp_types import ElicitResult
 
+from _support.clock import READING
 from _support.conversations import (
     CANCELLED,
     DECLINED,
-    READING,
     Answer,
     Person,
     accepted,

@@ -42,6 +42,7 @@ async def test_the_form_keeps_to_the_schemas_that_the_protocol_allows(
     era: str, pipeline: Attended
 ) -> None:
     person = Person(accepted({"confirm": True}))
+    person.clock = pipeline.clock
     async with client(pipeline.server(), era, person) as connected:
         await connected.call_tool("send_sms", dict(TEXT))
     [form] = person.asked
@@ -61,6 +62,7 @@ async def test_the_wider_yes_lets_the_next_ones_through_unasked(
     era: str, pipeline: Attended
 ) -> None:
     person = Chooses(1)
+    person.clock = pipeline.clock
     async with client(pipeline.server(), era, person) as connected:
         for words in ("Hello", "Are you there?", "Goodbye"):
             result = await connected.call_tool("send_sms", {**TEXT, "message": words})
@@ -74,6 +76,7 @@ async def test_the_wider_yes_lets_the_next_ones_through_unasked(
 @each_era
 async def test_only_this_one_is_for_this_one(era: str, pipeline: Attended) -> None:
     person = Chooses(0)
+    person.clock = pipeline.clock
     async with client(pipeline.server(), era, person) as connected:
         for words in ("Hello", "Are you there?"):
             result = await connected.call_tool("send_sms", {**TEXT, "message": words})
@@ -85,6 +88,7 @@ async def test_only_this_one_is_for_this_one(era: str, pipeline: Attended) -> No
 @each_era
 async def test_what_is_destructive_offers_nothing_more(era: str, pipeline: Attended) -> None:
     person = Person(accepted({"confirm": "602-555-0121"}))
+    person.clock = pipeline.clock
     async with client(pipeline.server(), era, person) as connected:
         assert code(await connected.call_tool("delete_dnc", dict(DELETE))) is None
     assert set(person.asked[0].requested_schema["properties"]) == {"confirm"}
@@ -93,6 +97,7 @@ async def test_what_is_destructive_offers_nothing_more(era: str, pipeline: Atten
 @each_era
 async def test_a_choice_that_was_not_offered_is_no(era: str, pipeline: Attended) -> None:
     person = Person(accepted({"confirm": True, "also": "everything, for ever"}))
+    person.clock = pipeline.clock
     async with client(pipeline.server(), era, person) as connected:
         assert code(await connected.call_tool("send_sms", dict(TEXT))) == "declined"
     assert not pipeline.dialer.writes

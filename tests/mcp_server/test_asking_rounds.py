@@ -25,7 +25,7 @@ from _support.conversations import (
     told,
 )
 from _support.examples import DELETE_DNC, DELETE_LIST, GUARDED, PHONE, TYPED, Guarded, title
-from _support.pipeline import a_pipeline
+from _support.pipeline import AssembledPipeline, a_pipeline
 from chasedata_mcp.approvals.models import LIFE
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.server import build
@@ -36,6 +36,13 @@ pytestmark = pytest.mark.anyio
 each_guarded = pytest.mark.parametrize("guarded", GUARDED, ids=title)
 SOMEBODY = Person(DECLINED)
 """Only there so that the client can be asked; these tests answer themselves."""
+
+
+async def read_question(pipeline: AssembledPipeline, connected: Client, guarded: Guarded) -> str:
+    """Make a guarded call, and let the time pass in which its question is read."""
+    state = await first_round(connected, guarded)
+    pipeline.clock.move(READING)
+    return state
 
 
 async def rejected(
@@ -55,7 +62,7 @@ async def rejected(
 async def test_an_answer_sent_again_sends_nothing_again(guarded: Guarded) -> None:
     pipeline = a_pipeline()
     async with client(pipeline, "auto", SOMEBODY) as connected:
-        state = await first_round(connected, guarded)
+        state = await read_question(pipeline, connected, guarded)
         assert code(await second_round(connected, guarded, state)) is None
         for _ in range(3):
             again = await second_round(connected, guarded, state)
@@ -69,7 +76,7 @@ async def test_an_answer_sent_twenty_times_at_once_sends_one_call(guarded: Guard
     pipeline = a_pipeline()
     codes: list[str | None] = []
     async with client(pipeline, "auto", SOMEBODY) as connected:
-        state = await first_round(connected, guarded)
+        state = await read_question(pipeline, connected, guarded)
 
         async def answer() -> None:
             codes.append(code(await second_round(connected, guarded, state)))
@@ -90,7 +97,7 @@ async def test_an_answer_from_two_connections_at_once_sends_one_call(guarded: Gu
         client(server, "auto", SOMEBODY) as first,
         client(server, "auto", SOMEBODY) as second,
     ):
-        state = await first_round(first, guarded)
+        state = await read_question(pipeline, first, guarded)
 
         async def answer(connected: Client) -> None:
             codes.append(code(await second_round(connected, guarded, state)))
@@ -108,7 +115,7 @@ async def test_other_arguments_than_those_asked_about_are_the_protocols_error(
 ) -> None:
     pipeline = a_pipeline()
     async with client(pipeline, "auto", SOMEBODY) as connected:
-        state = await first_round(connected, guarded)
+        state = await read_question(pipeline, connected, guarded)
         some = next(iter(guarded.arguments))
         for changed in (
             {**guarded.arguments, some: "954-555-0102"},
@@ -124,7 +131,7 @@ async def test_other_arguments_than_those_asked_about_are_the_protocols_error(
 async def test_the_same_number_written_otherwise_is_other_arguments() -> None:
     pipeline = a_pipeline()
     async with client(pipeline, "auto", SOMEBODY) as connected:
-        state = await first_round(connected, DELETE_DNC)
+        state = await read_question(pipeline, connected, DELETE_DNC)
         await rejected(connected, DELETE_DNC, state, {"number": "9545550101"})
     assert not pipeline.dialer.posted
 
@@ -133,7 +140,7 @@ async def test_a_state_is_for_one_tool() -> None:
     pipeline = a_pipeline()
     async with client(pipeline, "auto", SOMEBODY) as connected:
         harmless = Guarded("insert_dnc", {"number": PHONE}, DELETE_DNC.right, {})
-        state = await first_round(connected, DELETE_DNC)
+        state = await read_question(pipeline, connected, DELETE_DNC)
         for other in (harmless, DELETE_LIST):
             await rejected(connected, other, state)
     assert not pipeline.dialer.posted
@@ -148,7 +155,7 @@ async def test_another_principal_can_not_use_a_state(guarded: Guarded) -> None:
         client(server, "auto", SOMEBODY) as asking,
         client(server, "auto", SOMEBODY, name="another assistant") as other,
     ):
-        state = await first_round(asking, guarded)
+        state = await read_question(pipeline, asking, guarded)
         await rejected(other, guarded, state)
         assert code(await second_round(asking, guarded, state)) is None
     assert pipeline.dialer.forms == [guarded.form]
@@ -158,7 +165,7 @@ async def test_another_principal_can_not_use_a_state(guarded: Guarded) -> None:
 async def test_a_state_ends_with_the_server_that_made_it(guarded: Guarded) -> None:
     pipeline = a_pipeline()
     async with client(pipeline, "auto", SOMEBODY) as before:
-        state = await first_round(before, guarded)
+        state = await read_question(pipeline, before, guarded)
     async with client(pipeline, "auto", SOMEBODY) as restarted:
         await rejected(restarted, guarded, state)
     assert not pipeline.dialer.posted
@@ -169,7 +176,7 @@ async def test_a_state_ends_with_the_server_that_made_it(guarded: Guarded) -> No
 async def test_a_yes_does_not_outlive_its_policy(guarded: Guarded, level: ConfirmLevel) -> None:
     pipeline = a_pipeline()
     async with client(pipeline, "auto", SOMEBODY) as connected:
-        state = await first_round(connected, guarded)
+        state = await read_question(pipeline, connected, guarded)
         pipeline.policy = Policy(level)
         assert code(await second_round(connected, guarded, state)) == "needs_confirmation"
         pipeline.policy = Policy(read_only=True)
@@ -181,7 +188,7 @@ async def test_a_yes_does_not_outlive_its_policy(guarded: Guarded, level: Confir
 async def test_a_late_answer_is_told_that_it_is_late(guarded: Guarded) -> None:
     pipeline = a_pipeline()
     async with client(pipeline, "auto", SOMEBODY) as connected:
-        state = await first_round(connected, guarded)
+        state = await read_question(pipeline, connected, guarded)
         pipeline.clock.move(LIFE)
         late = await second_round(connected, guarded, state)
         assert code(late) == "needs_confirmation"
@@ -193,7 +200,7 @@ async def test_a_late_answer_is_told_that_it_is_late(guarded: Guarded) -> None:
 async def test_after_a_wrong_answer_the_right_one_does_not_help(guarded: Guarded) -> None:
     pipeline = a_pipeline()
     async with client(pipeline, "auto", SOMEBODY) as connected:
-        state = await first_round(connected, guarded)
+        state = await read_question(pipeline, connected, guarded)
         wrong = await second_round(connected, guarded, state, accepted({"confirm": "no"}))
         assert code(wrong) == "declined"
         assert code(await second_round(connected, guarded, state)) == "needs_confirmation"
@@ -204,7 +211,7 @@ async def test_after_a_wrong_answer_the_right_one_does_not_help(guarded: Guarded
 async def test_guessing_does_not_help(guarded: Guarded) -> None:
     pipeline = a_pipeline()
     async with client(pipeline, "auto", SOMEBODY) as connected:
-        state = await first_round(connected, guarded)
+        state = await read_question(pipeline, connected, guarded)
         guesses = [accepted({"confirm": guess}) for guess in ("a", "b", "954-555-0102")]
         again = await second_round(connected, guarded, state, guesses[0])
         for guess in guesses:
@@ -227,7 +234,7 @@ async def test_guessing_does_not_help(guarded: Guarded) -> None:
 async def test_a_state_without_an_answer_is_no_yes_and_no_no(guarded: Guarded) -> None:
     pipeline = a_pipeline()
     async with client(pipeline, "auto", SOMEBODY) as connected:
-        state = await first_round(connected, guarded)
+        state = await read_question(pipeline, connected, guarded)
         answers: list[InputResponses | None] = [None, {}, {"Confirm": accepted(guarded.right)}]
         for responses in answers:
             result = await connected.session.call_tool(
@@ -252,7 +259,7 @@ async def test_an_answer_without_a_state_is_asked_anew(guarded: Guarded) -> None
 async def test_a_state_that_was_altered_is_the_protocols_error() -> None:
     pipeline = a_pipeline()
     async with client(pipeline, "auto", SOMEBODY) as connected:
-        state = await first_round(connected, DELETE_DNC)
+        state = await read_question(pipeline, connected, DELETE_DNC)
         flipped = [
             state[:at] + ("A" if state[at] != "A" else "B") + state[at + 1 :]
             for at in range(0, len(state), 7)
@@ -267,7 +274,7 @@ async def test_a_state_can_not_be_read_or_made_of_a_consents_id() -> None:
     pipeline = a_pipeline()
     pending = await pipeline.pending(DELETE_DNC.tool, **DELETE_DNC.arguments)
     async with client(pipeline, "auto", SOMEBODY) as connected:
-        state = await first_round(connected, DELETE_DNC)
+        state = await read_question(pipeline, connected, DELETE_DNC)
         version, _, sealed = state.partition(".")
         assert version == "v1"
         padded = sealed + "=" * (-len(sealed) % 4)
@@ -279,8 +286,8 @@ async def test_a_state_can_not_be_read_or_made_of_a_consents_id() -> None:
 async def test_two_questions_about_the_same_call_are_two() -> None:
     pipeline = a_pipeline()
     async with client(pipeline, "auto", SOMEBODY) as connected:
-        first = await first_round(connected, DELETE_DNC)
-        second = await first_round(connected, DELETE_DNC)
+        first = await read_question(pipeline, connected, DELETE_DNC)
+        second = await read_question(pipeline, connected, DELETE_DNC)
         assert first != second
         pipeline.clock.move(READING)
         assert code(await second_round(connected, DELETE_DNC, first, DECLINED)) == "declined"

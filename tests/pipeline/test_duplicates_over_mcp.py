@@ -40,6 +40,7 @@ async def test_a_second_text_is_asked_about_and_sent_on_a_yes(tmp_path: Path, er
         a_recorded_pipeline(tmp_path) as pipeline,
         client(server_of(pipeline), era, person) as connected,
     ):
+        person.clock = pipeline.clock
         first = await connected.call_tool("send_sms", dict(TEXT))
         assert (code(first), person.asked) == (None, [])
         second = await connected.call_tool("send_sms", dict(TEXT))

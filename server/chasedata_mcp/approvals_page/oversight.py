@@ -112,7 +112,7 @@ class Oversight:
     async def resume(
         self, resume: Resume, approver: Approver, factor: SecondFactor
     ) -> ResumeResult:
-        """Let writes through again, by a typed yes, and a code where a second factor is enrolled."""
+        """Let writes through again, by a typed yes, and a code where a factor is enrolled."""
         frozen = await self.frozen()
         # Their yes is for what they read: a cap may have stopped the account anew meanwhile.
         if frozen is None or frozen.at.isoformat() != resume.seen:
