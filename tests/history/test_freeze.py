@@ -61,7 +61,7 @@ async def test_its_result_says_that_the_dialer_goes_on_and_where_that_is_stopped
     async with client(pipeline.server(), era) as connected:
         for first in ("Every write is stopped.", "Every write was stopped already."):
             message = told(await connected.call_tool("freeze", {}))["message"]
-            assert message.startswith(f"{first} The dialer itself goes on: ")
+            assert f"{first} The dialer itself goes on: " in message
             assert "pauses the campaigns and logs the agents out, in the dialer." in message
 
 
@@ -78,7 +78,7 @@ async def test_a_yes_into_a_stop_is_refused_and_is_no_yes_once_it_is_over(
     async with Client(pipeline.server(), mode=era, elicitation_callback=stop) as connected:
         refused = told(await connected.call_tool("delete_dnc", dict(DELETE)))
         assert (refused["code"], refused["changed"]) == ("not_allowed", "no")
-        assert refused["message"].startswith("All writes are stopped since")
+        assert "All writes are stopped since" in refused["message"]
     # The question is over, so the same answer brought back later finds nothing to say yes to.
     assert not await pipeline.ledger.approvals.pending(ACCID, pipeline.clock())
     assert not pipeline.dialer.writes
