@@ -29,7 +29,7 @@ from chasedata_mcp.approvals_page.answer_service import (
 )
 from chasedata_mcp.approvals_page.question_views import QuestionView
 from chasedata_mcp.ledger import Intent, Json, fresh_id
-from chasedata_mcp.mcp_server.callers import caller_of
+from chasedata_mcp.mcp_server.callers import CallerOf, caller_of
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.mcp_server.server_context import ServerContext
 from chasedata_mcp.pipeline.pipeline import Pipeline
@@ -68,10 +68,11 @@ class Served(SandboxPipeline):
         pipeline: Pipeline | None = None,
         of_all: bool = False,
         principal: str = PRINCIPAL,
+        caller: CallerOf | None = None,
     ) -> Server[Any]:
         """Build the server of this pipeline, or of another one on the same ledger."""
         site = ServerContext(ledger=self.ledger, history_of_all=of_all)
-        return build(pipeline or self, caller_of(principal), site)
+        return build(pipeline or self, caller or caller_of(principal), site)
 
     async def do(self, tool: str, /, **arguments: object) -> str:
         """Make a call, with a person's yes where it takes one; gives its entry's id."""
@@ -160,12 +161,13 @@ class Attended(Served):
         pipeline: Pipeline | None = None,
         of_all: bool = False,
         principal: str = PRINCIPAL,
+        caller: CallerOf | None = None,
     ) -> Server[Any]:
         beside = OutOfBand(
             lambda: self.page, self.pause, self.on_a_terminal, clock=lambda: self.waited
         )
         site = ServerContext(ledger=self.ledger, history_of_all=of_all, out_of_band=beside)
-        return build(pipeline or self, caller_of(principal), site)
+        return build(pipeline or self, caller or caller_of(principal), site)
 
     async def open_question(self) -> QuestionView:
         """Get the newest open question that is asked beside the client."""

@@ -14,6 +14,7 @@ COMMANDS = (
     *("ledger", "ledger verify", "ledger head", "ledger export", "ledger prune"),
     *("policy", "policy show", "policy check", "policy rearm", "policy test"),
     *("grants", "grants give", "grants revoke"),
+    *("keys", "keys make", "keys revoke"),
     *("second-factor", "second-factor enroll", "second-factor remove"),
 )
 

@@ -1,23 +1,19 @@
 """The server over Streamable HTTP, on a real port of this machine."""
 
 import logging
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from functools import partial
 from socket import create_server
 from urllib.parse import urlsplit
 
 import anyio
 import httpx
-import httpx2
 import pytest
 from mcp import Client
 from mcp.client import ClientRequestContext
-from mcp.client.streamable_http import streamable_http_client
 from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult, TextContent
 
 from _support.conversations import ERAS, each_era
 from _support.examples import EXAMPLES
+from _support.http_servers import KEY, connected, serving
 from _support.served import SANDBOX
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.errors import SettingsError
@@ -26,30 +22,9 @@ from chasedata_mcp.settings import load_settings
 from chasedata_mcp.tools.history import HISTORY
 
 pytestmark = pytest.mark.anyio
-KEY = "a-key-that-nobody-guesses"
 NUMBER = "(954) 555-0101"
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 ACCEPTS = {"accept": "application/json, text/event-stream"}
-
-
-@asynccontextmanager
-async def serving(
-    environ: Mapping[str, str] = SANDBOX, key: str | None = KEY, host: str = "127.0.0.1"
-) -> AsyncIterator[str]:
-    """The address of a server that runs as long as what is inside."""
-    listening = anyio.Event()
-    address: list[str] = []
-
-    def ready(url: str) -> None:
-        address.append(url)
-        listening.set()
-
-    serve = partial(serve_http, load_settings(environ), 0, key=key, host=host, on_ready=ready)
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(serve)
-        await listening.wait()
-        yield address[0]
-        tasks.cancel_scope.cancel()
 
 
 class Person:
@@ -67,20 +42,6 @@ class Person:
         assert isinstance(params, ElicitRequestFormParams)
         self.asked.append(params.message)
         return self._answer
-
-
-@asynccontextmanager
-async def connected(
-    url: str, era: str, person: Person | None = None, key: str | None = KEY
-) -> AsyncIterator[Client]:
-    headers = {} if key is None else {"authorization": f"Bearer {key}"}
-    async with (
-        httpx2.AsyncClient(timeout=TIMEOUT, headers=headers, trust_env=False) as pool,
-        Client(
-            streamable_http_client(url, http_client=pool), mode=era, elicitation_callback=person
-        ) as client,
-    ):
-        yield client
 
 
 async def code_of_deleting(client: Client) -> str | None:

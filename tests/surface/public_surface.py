@@ -167,6 +167,7 @@ def of_story(state: Path) -> Iterator[str]:
     run(f"ledger prune --before {datetime.now(UTC).isoformat()}")
     yield from of_events()
     run("second-factor enroll", None)
+    run("keys make crm")
     run("history", SANDBOX="0", TOKEN="none-that-counts", ACCID="acme")
 
 

@@ -18,6 +18,7 @@ from chasedata_mcp.cli import (
     freeze,
     grants,
     history,
+    keys,
     ledger,
     policy,
     policy_test,
@@ -192,6 +193,10 @@ _add(
 _GRANTS = _add_group("grants", text=grants.HELP, examples=grants.EXAMPLES, alone=grants.grants)
 _add(_GRANTS, "give", grants.give)
 _add(_GRANTS, "revoke", grants.revoke)
+
+_KEYS = _add_group("keys", text=keys.HELP, examples=keys.EXAMPLES, alone=keys.keys)
+_add(_KEYS, "make", keys.make)
+_add(_KEYS, "revoke", keys.revoke)
 
 _SANDBOX = _add_group(
     "sandbox", text=sandbox.HELP, examples=sandbox.EXAMPLES, alone=sandbox.sandbox

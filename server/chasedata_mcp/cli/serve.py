@@ -63,7 +63,15 @@ def _serve_http(found: Settings, port: int, *, no_key: bool) -> None:
     key = key_of(found, keyless=no_key)
     style = "bold red" if no_key else ""
     ready = partial(_show_address, key.notice, style)
-    serving = partial(serve_http, found, port, key=key.value, on_ready=ready, show_code=_show_code)
+    serving = partial(
+        serve_http,
+        found,
+        port,
+        key=key.value,
+        named=key.named,
+        on_ready=ready,
+        show_code=_show_code,
+    )
     anyio.run(serving)
 
 

@@ -21,7 +21,7 @@ from chasedata_mcp.ledger.store import Store
 BUSY_SECONDS = 5
 """The time that a writer waits for another process before it gives up."""
 
-_OURS = ("ledger-", "memory-", "approvals-", "second-factor", "sandbox")
+_OURS = ("ledger-", "memory-", "approvals-", "second-factor", "http-keys", "sandbox")
 """The beginnings of the names of the files in the state directory."""
 
 

@@ -13,7 +13,7 @@ from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.approvals.reading_time import is_too_fast
 from chasedata_mcp.ledger import Approval, ApprovalState
 from chasedata_mcp.mcp_server import forms
-from chasedata_mcp.mcp_server.callers import Context
+from chasedata_mcp.mcp_server.callers import CallerOf, Context
 from chasedata_mcp.mcp_server.forms import LINK_OPENED, LinkOpened
 from chasedata_mcp.pipeline.pending_approval import PendingApproval
 from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
@@ -51,13 +51,15 @@ class Elicitation:
     """The questions about one tool call, put through the client that made it as well as it can."""
 
     context: Context
+    caller_of: CallerOf
     loop: ApprovalLoop
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913 - one call, by one caller
         cls,
         pipeline: Pipeline,
         context: Context,
+        caller_of: CallerOf,
         out_of_band: OutOfBand | None,
         *,
         admit: Admit,
@@ -65,13 +67,13 @@ class Elicitation:
     ) -> Self:
         """Make the elicitation of a call; without `out_of_band` nobody can answer elsewhere."""
         progress = context.session.report_progress
-        return cls(context, ApprovalLoop(pipeline, admit, redeem, out_of_band, progress))
+        return cls(context, caller_of, ApprovalLoop(pipeline, admit, redeem, out_of_band, progress))
 
     async def cleared(self, params: CallToolRequestParams) -> Cleared | InputRequiredResult:
         """Have the call cleared at once or by a person's answer, or ask for a second round.
 
         Raises:
-            CallError: It is not allowed, or nobody said yes.
+            CallError: It is not allowed, nobody said yes, or the caller may not come in any more.
         """
         if params.request_state is None or not forms.is_modern(self.context):
             beside = self.loop.out_of_band is not None and not forms.shows_forms(self.context)
@@ -83,6 +85,8 @@ class Elicitation:
             if isinstance(asked, InputRequiredResult):
                 return asked
             step = asked
+        # A person may have taken minutes: the caller's key can have been revoked meanwhile.
+        self.caller_of(self.context)
         return step
 
     async def _put(self, pending: PendingApproval) -> Step | InputRequiredResult:

@@ -34,6 +34,7 @@ class HistoryCall:
     """One call of such a tool: its caller and arguments, and the services that it may use."""
 
     caller: str
+    caller_of: CallerOf
     context: Context
     params: CallToolRequestParams
     pipeline: Pipeline
@@ -61,6 +62,7 @@ async def _undo(which: Undo, call: HistoryCall) -> Result | InputRequiredResult:
     elicitation = Elicitation.of(
         call.pipeline,
         call.context,
+        call.caller_of,
         call.out_of_band,
         admit=partial(undoing.admit, plan, call.caller),
         redeem=partial(undoing.redeem, plan, call.caller),
@@ -145,7 +147,9 @@ class HistoryTools:
         assert ledger is not None  # noqa: S101 - without one no tool is known
         own = not self._server_context.history_of_all
         caller, beside = self._caller_of(context), self._server_context.out_of_band
-        return HistoryCall(caller, context, params, self._pipeline, ledger, own, beside)
+        return HistoryCall(
+            caller, self._caller_of, context, params, self._pipeline, ledger, own, beside
+        )
 
 
 def call_tool_result(result: Result) -> CallToolResult:

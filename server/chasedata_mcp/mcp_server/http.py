@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from chasedata_mcp.app.composition import Opened, opened
 from chasedata_mcp.app.out_of_band import OutOfBand
+from chasedata_mcp.app.state import directory
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.mcp_server.approvals_mount import (
     ApprovalsMount,
@@ -23,7 +24,8 @@ from chasedata_mcp.mcp_server.approvals_mount import (
     approvals_page_of,
 )
 from chasedata_mcp.mcp_server.auth import OPEN_PATH, BearerAuth
-from chasedata_mcp.mcp_server.callers import caller_of
+from chasedata_mcp.mcp_server.callers import caller_by_key
+from chasedata_mcp.mcp_server.http_keys import HttpKeys
 from chasedata_mcp.mcp_server.logs import log_to_standard_error
 from chasedata_mcp.mcp_server.request_bodies import RequestBodyCheck
 from chasedata_mcp.mcp_server.server import build
@@ -39,31 +41,50 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """The bearer key to serve with, None where there is to be none, and a notice about it."""
+    """The keys to serve with, and a notice about them; without either everybody comes in.
+
+    `value` is the one of the settings or of this run, `named` are those of this user.
+    """
 
     value: str | None
     notice: str
+    named: HttpKeys | None = None
 
 
 def key_of(settings: Settings, *, keyless: bool) -> Key:
-    """Give the key that is set, or a new one, or none where that was asked for.
+    """Give the keys that are set or named, else a new one, or none where that was asked for.
 
     The notice is for standard error at the start; it shows a key only if that was made just now.
 
     Raises:
-        SettingsError: A key is set, and none is asked for.
+        SettingsError: There is a key, and none is asked for; or the named keys can't be read.
     """
+    named = HttpKeys(directory(settings))
+    try:
+        names = ", ".join(key.name for key in named.live())
+    except OSError as error:
+        raise SettingsError(f"{error}") from None
     if keyless:
         if settings.http_key is not None:
             raise SettingsError("--no-key was given although CHASEDATA_HTTP_KEY is set; keep one")
+        if names:
+            raise SettingsError(
+                "--no-key was given although there are named keys; leave it out, or revoke them "
+                "(chasedata-mcp keys)"
+            )
         return Key(None, _KEYLESS)
+    also = f" Each of these lets its client in too: {names}." if names else ""
     if settings.http_key is not None:
-        return Key(settings.http_key.get_secret_value(), "The key is CHASEDATA_HTTP_KEY's.")
+        key = settings.http_key.get_secret_value()
+        return Key(key, f"The key is CHASEDATA_HTTP_KEY's.{also}", named)
+    if names:
+        return Key(None, f"Each of these keys lets its client in: {names}.", named)
     made = secrets.token_urlsafe(32)  # 256 bits
     return Key(
         made,
         f"A key was made for this run: {made}\n"
         f"Send it with every request: Authorization: Bearer {made}",
+        named,
     )
 
 
@@ -78,6 +99,7 @@ async def serve_http(  # noqa: PLR0913 - each has a default or is named
     port: int,
     *,
     key: str | None,
+    named: HttpKeys | None = None,
     host: str = "127.0.0.1",
     on_ready: Callable[[str], None] = lambda _: None,
     show_code: ShowCode = lambda _page, _code: None,
@@ -87,7 +109,8 @@ async def serve_http(  # noqa: PLR0913 - each has a default or is named
     Args:
         settings: Those of the installation.
         port: The port; 0 takes one that is free.
-        key: The key that clients send as `Authorization: Bearer KEY`; None lets everyone in.
+        key: A key that clients send as `Authorization: Bearer KEY`.
+        named: The keys that have names; without these and without the other everybody comes in.
         host: An address of loopback.
         on_ready: Called with the address, `http://127.0.0.1:8765/mcp`, once connections are taken.
         show_code: Shows a person the approvals page's address and a code to sign in with: at the
@@ -98,14 +121,15 @@ async def serve_http(  # noqa: PLR0913 - each has a default or is named
             can't be used.
     """
     log_to_standard_error(settings.log_level)
-    if key is None:
+    if key is None and named is None:
         _LOG.warning("no key is asked for: every program of this machine can operate the dialer")
     with listen(port, host) as listening:
         address, served = address_of(listening, host), listening.getsockname()[1]
         async with opened(settings) as installation:
             on_ready(f"{address}{PATH}")
+            auth = BearerAuth.on_loopback(served, key, named)
             page = approvals_page_of(installation, settings, address, served, show_code)
-            app = http_app(installation, settings, BearerAuth.on_loopback(served, key), page)
+            app = http_app(installation, settings, auth, page)
             with announced(page, installation, settings):
                 # A write that is under way may finish: cut off, its outcome would be unknown.
                 grace = int(settings.write_seconds) + 1
@@ -117,14 +141,13 @@ def http_app(
     installation: Opened, settings: Settings, auth: BearerAuth, page: MountedPage | None = None
 ) -> ASGIApp:
     """Make the app of all that is served: behind the guard, but for the page, which has its own."""
-    principal = "no-key" if auth.key is None else "key"
     server_context = server_context_of(installation, settings)
     if page is not None:
         beside = server_context.out_of_band or OutOfBand(on_a_terminal=False)
         server_context = replace(
             server_context, out_of_band=replace(beside, page=lambda: page.address)
         )
-    server = build(installation.pipeline, caller_of(principal), server_context)
+    server = build(installation.pipeline, caller_by_key(auth.lets_in), server_context)
     # Sessions and event streams, so that clients of the older era can be asked.
     app = server.streamable_http_app(
         streamable_http_path=PATH,

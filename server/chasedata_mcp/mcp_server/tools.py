@@ -97,6 +97,7 @@ class Tools:
         elicitation = Elicitation.of(
             self._pipeline,
             context,
+            self._caller_of,
             self._out_of_band,
             admit=partial(self._pipeline.admit, action, caller),
             redeem=partial(self._pipeline.redeem, action, caller),
