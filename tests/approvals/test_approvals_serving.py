@@ -56,7 +56,7 @@ async def test_the_page_is_served_and_made_known(
         assert announced(tmp_path / "sandbox", ACCOUNT) == address
         told = capsys.readouterr().err
     assert f"{address}/approvals" in told
-    assert re.search(r"To sign in, once: [2-9A-Z]{4}-[2-9A-Z]{4}", told)
+    assert re.search(r"To sign in, once: [2-9A-Z]{5}-[2-9A-Z]{5}", told)
     assert announced(tmp_path / "sandbox", ACCOUNT) is None
 
 

@@ -6,7 +6,14 @@ import pytest
 
 from _support.clock import Clock
 from chasedata_mcp.approvals_page.csrf import FormTokens
-from chasedata_mcp.approvals_page.sessions import IDLE, LIFE, PAUSE, TRIES, Sessions, SignInProblem
+from chasedata_mcp.approvals_page.sessions import (
+    IDLE,
+    LIFE,
+    PAUSE,
+    TRIES,
+    Sessions,
+    SignInProblem,
+)
 
 
 class Hall:
@@ -18,14 +25,17 @@ class Hall:
         self.sessions = Sessions(self.clock, self.shown.append)
 
     def enter(self) -> str:
-        name = self.sessions.sign_in(self.shown[-1])
+        name = self.try_code(self.shown[-1])
         assert isinstance(name, str)
         return name
 
+    def try_code(self, code: str, visitor: str = "maria") -> str | SignInProblem:
+        return self.sessions.sign_in(code, visitor)
 
-def test_the_code_has_eight_characters_in_two_groups() -> None:
+
+def test_the_code_has_ten_characters_in_two_groups() -> None:
     code = Hall().shown[0]
-    assert [len(group) for group in code.split("-")] == [4, 4]
+    assert [len(group) for group in code.split("-")] == [5, 5]
     assert code == code.upper()
     assert not set(code) & set("01ILO")
 
@@ -35,8 +45,8 @@ def test_a_code_signs_in_once_and_then_there_is_a_new_one() -> None:
     hall.enter()
     first, second = hall.shown
     assert first != second
-    assert hall.sessions.sign_in(first) is SignInProblem.WRONG
-    assert isinstance(hall.sessions.sign_in(second), str)
+    assert hall.try_code(first) is SignInProblem.WRONG
+    assert isinstance(hall.try_code(second), str)
 
 
 @pytest.mark.parametrize("written", ["{0}", " {0} ", "{1}", "{2}"])
@@ -44,30 +54,41 @@ def test_the_code_is_taken_however_it_is_written(written: str) -> None:
     hall = Hall()
     code = hall.shown[0]
     given = written.format(code, code.lower().replace("-", ""), code.replace("-", " "))
-    assert isinstance(hall.sessions.sign_in(given), str)
+    assert isinstance(hall.try_code(given), str)
 
 
 @pytest.mark.parametrize("wrong", ["", "AAAA-AAAA", "ÄÄÄÄ-ÄÄÄÄ"])
 def test_a_wrong_code_signs_nobody_in(wrong: str) -> None:
-    assert Hall().sessions.sign_in(wrong) is SignInProblem.WRONG
+    assert Hall().try_code(wrong) is SignInProblem.WRONG
 
 
-def test_after_a_few_wrong_ones_there_is_a_new_code_that_counts_later() -> None:
+def test_after_a_few_wrong_ones_none_of_that_visitor_counts_for_a_while() -> None:
     hall = Hall()
-    tries = [hall.sessions.sign_in("wrong") for _ in range(TRIES)]
+    tries = [hall.try_code("wrong") for _ in range(TRIES)]
     assert tries == [*[SignInProblem.WRONG] * (TRIES - 1), SignInProblem.WAIT]
-    first, second = hall.shown
-    assert hall.sessions.sign_in(second) is SignInProblem.WAIT
-    hall.clock.move(PAUSE)
-    assert hall.sessions.sign_in(first) is SignInProblem.WRONG
-    assert isinstance(hall.sessions.sign_in(second), str)
+    [code] = hall.shown
+    hall.clock.move(PAUSE - timedelta(microseconds=1))
+    assert hall.try_code(code) is SignInProblem.WAIT
+    hall.clock.move(timedelta(microseconds=1))
+    assert isinstance(hall.try_code(code), str)
 
 
-def test_while_it_waits_wrong_codes_make_no_new_ones() -> None:
+def test_the_wrong_codes_of_others_however_many_lock_nobody_out() -> None:
     hall = Hall()
-    for _ in range(10 * TRIES):
-        hall.sessions.sign_in("wrong")
-    assert len(hall.shown) == 2
+    for number in range(3000):
+        for _ in range(1 + number % (2 * TRIES)):
+            hall.try_code("wrong", f"stranger {number}")
+    assert hall.try_code("mistyped") is SignInProblem.WRONG
+    [code] = hall.shown
+    assert isinstance(hall.try_code(code), str)
+
+
+def test_those_of_a_visitor_are_counted_while_others_come_and_go() -> None:
+    hall = Hall()
+    for number in range(TRIES - 1):
+        assert hall.try_code("wrong") is SignInProblem.WRONG
+        hall.try_code("wrong", f"stranger {number}")
+    assert hall.try_code("wrong") is SignInProblem.WAIT
 
 
 def test_a_session_ends_when_it_is_not_used() -> None:

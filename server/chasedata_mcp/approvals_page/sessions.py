@@ -19,12 +19,15 @@ IDLE: Final = timedelta(hours=1)
 LIFE: Final = timedelta(hours=8)
 """The time after which a session ends in any case."""
 TRIES: Final = 5
-"""The wrong codes after which there is a new one, which counts after `PAUSE`."""
+"""The wrong codes of one visitor after which none of theirs counts for a `PAUSE`."""
 PAUSE: Final = timedelta(seconds=30)
-# Without 0, 1, i, l and o, which look alike. Eight of 31 characters are 39 bits: with five tries in
-# half a minute nobody guesses them.
+# Without 0, 1, i, l and o, which look alike. Ten of 31 characters are 49 bits. Whoever takes a new
+# cookie for each try is a new visitor, and nobody else may be locked out for it, so the code has to
+# hold by itself: at 2,000 tries a second for a month the chance is 1 in 150,000.
 _ALPHABET: Final = "23456789abcdefghjkmnpqrstuvwxyz"
-_LENGTH: Final = 8
+_LENGTH: Final = 10
+_MOST_VISITORS: Final = 1000
+"""The visitors whose wrong codes are counted; those whose last one is the oldest are forgotten."""
 # The oldest ends beyond that; every session took a code that somebody read on the terminal.
 _MOST_SESSIONS: Final = 20
 
@@ -57,6 +60,14 @@ class BrowserSession:
         return notice
 
 
+@dataclass(frozen=True, slots=True)
+class _WrongCodes:
+    """The wrong codes of a visitor since they were last let try, and until when none counts."""
+
+    count: int = 0
+    closed_until: datetime | None = None
+
+
 class SignInProblem(Enum):
     """A reason why a code signs nobody in."""
 
@@ -77,28 +88,37 @@ class Sessions:
         self._show = show
         self._path_key = secrets.token_bytes(32)
         self._sessions: dict[str, BrowserSession] = {}
-        self._closed_until: datetime | None = None
+        self._wrong: dict[str, _WrongCodes] = {}
         self._renew_code()
 
     def _renew_code(self) -> None:
         self._code = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
-        self._wrong = 0
-        self._show(f"{self._code[:4]}-{self._code[4:]}".upper())
+        half = _LENGTH // 2
+        self._show(f"{self._code[:half]}-{self._code[half:]}".upper())
 
-    def sign_in(self, given: str) -> str | SignInProblem:
-        """Begin a session for the code on the terminal, which is used up; give its cookie."""
+    def sign_in(self, given: str, visitor: str) -> str | SignInProblem:
+        """Begin a session for the code on the terminal, which is used up; give its cookie.
+
+        `visitor` is the cookie of the form that was sent. Wrong codes hold up that visitor alone,
+        and never make a new code: somebody else may be about to type this one.
+        """
         now = self._clock()
-        if self._closed_until is not None and now < self._closed_until:
+        before = self._wrong.get(visitor, _WrongCodes())
+        if before.closed_until is not None and now < before.closed_until:
             return SignInProblem.WAIT
         if not hmac.compare_digest(_letters(given).encode(), self._code.encode()):
-            self._wrong += 1
-            if self._wrong < TRIES:
-                return SignInProblem.WRONG
-            self._closed_until = now + PAUSE
-            self._renew_code()
-            return SignInProblem.WAIT
+            return self._note_wrong(visitor, before.count + 1, now)
+        self._wrong.pop(visitor, None)
         self._renew_code()
         return self._begin(now)
+
+    def _note_wrong(self, visitor: str, count: int, now: datetime) -> SignInProblem:
+        is_last = count >= TRIES
+        self._wrong.pop(visitor, None)
+        self._wrong[visitor] = _WrongCodes(0, now + PAUSE) if is_last else _WrongCodes(count)
+        if len(self._wrong) > _MOST_VISITORS:
+            self._wrong.pop(next(iter(self._wrong)))
+        return SignInProblem.WAIT if is_last else SignInProblem.WRONG
 
     def _begin(self, now: datetime) -> str:
         cookie = new_cookie()

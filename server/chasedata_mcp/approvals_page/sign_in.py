@@ -121,15 +121,22 @@ class SignIn:
         return self._form(request, request.path_params.get("id", ""), None)
 
     def _form(
-        self, request: Request, question: str, problem: str | None, *, over: bool = False
+        self,
+        request: Request,
+        question: str,
+        problem: str | None,
+        *,
+        visitor: str | None = None,
+        over: bool = False,
     ) -> Response:
         """Show the form for the code, with a cookie for the path that it is sent to.
 
-        `over` says that a session was here, which has ended.
+        `visitor` is the cookie of somebody who sent it before; `over` says that a session was here,
+        which has ended.
         """
         if (by_number := numeric_address(request)) is not None:
             return RedirectResponse(by_number, SEE_OTHER)
-        name = new_cookie()
+        name = visitor or new_cookie()
         status = HTTPStatus.OK if problem is None else HTTPStatus.FORBIDDEN
         to = f"{SIGN_IN}/{self._sessions.path_of(name)}"
         page = render(
@@ -152,9 +159,9 @@ class SignIn:
             return _FOREIGN_FORM
         question = form.get("question", "")
         question = question if ID.fullmatch(question) else ""
-        entered = self._sessions.sign_in(form.get("code", ""))
+        entered = self._sessions.sign_in(form.get("code", ""), name)
         if isinstance(entered, SignInProblem):
-            return self._form(request, question, _PROBLEM[entered])
+            return self._form(request, question, _PROBLEM[entered], visitor=name)
         home = f"{SESSIONS}/{self._sessions.path_of(entered)}"
         to = RedirectResponse(f"{home}/q/{question}" if question else home, SEE_OTHER)
         return with_cookie(request, without_cookie(request, to), entered, home)
@@ -171,7 +178,7 @@ def unavailable(error: Exception) -> Response:
 _PROBLEM: Final = {
     SignInProblem.WRONG: "That is not the code that the terminal shows.",
     SignInProblem.WAIT: (
-        "Too many wrong codes. Wait half a minute, then use the new one on the terminal."
+        "Too many wrong codes. Wait half a minute, then try the one on the terminal again."
     ),
 }
 _FOREIGN_FORM: Final = PlainTextResponse(
