@@ -128,6 +128,8 @@ class CallError(ChasedataError):
         self.approvable = approvable
         self.entry: str | None = None
         """The ledger's entry of a call whose outcome is unknown, once there is one."""
+        self.is_suppressed_here = False
+        """True where the call's number is suppressed here, and perhaps not in the dialer."""
 
     @property
     def info(self) -> FailureInfo:

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from _support.approval_pages import Visit, signed_in, words
-from _support.open_approvals import WHOSE
+from _support.ledger import ending, intent
+from _support.open_approvals import ACCOUNT, WHOSE
 from chasedata_mcp.approvals_page.oversight import PolicyView
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger import Reservation
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 
 pytestmark = pytest.mark.anyio
@@ -67,3 +70,20 @@ async def test_grants_are_shown_on_the_page_of_one_question(tmp_path: Path) -> N
         (grant,) = await somebody.approvals.answers.grants()
         back = await somebody.send(f"/approvals/grants/{grant.id}", question=asked.id)
     assert back.url.path == somebody.at_home(f"/approvals/q/{asked.id}")
+
+
+async def test_requests_not_to_be_called_that_wait_are_counted_on_every_page(
+    somebody: Visit,
+) -> None:
+    asked = await somebody.approvals.reload()
+    paths = ("/approvals", "/approvals/live", f"/approvals/q/{asked.id}")
+    for path in paths:
+        assert "not to be called" not in words(await somebody.open(path))
+    for number in ("9545550123", "9545550124"):
+        call = intent(account=ACCOUNT.accid, tool="insert_dnc")
+        await somebody.approvals.ledger.intend(call, Reservation(suppresses=(number,)))
+        await somebody.approvals.ledger.finish(ending(call.entry, Outcome.REFUSED))
+    for path in paths:
+        told = words(await somebody.open(path))
+        assert "2 requests not to be called still wait to be sent" in told
+        assert "chasedata-mcp dnc send" in told

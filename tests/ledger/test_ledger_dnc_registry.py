@@ -52,16 +52,12 @@ async def test_it_is_suppressed_when_that_was_or_may_have_been_done(
     assert await suppressed(ledger) == ([PHONE, OTHER], 2, False)
 
 
-async def test_what_was_refused_suppresses_nothing(ledger: Ledger) -> None:
-    await ledger.finish(ending(await suppress(ledger, PHONE), Outcome.REFUSED))
-    assert await suppressed(ledger) == ([], 0, False)
-
-
-async def test_what_the_dialer_itself_refused_is_suppressed_all_the_same(
-    place: Place, ledger: Ledger
+@pytest.mark.parametrize("code", ["refused_by_dialer", "not_reached", None])
+async def test_what_was_not_done_is_suppressed_all_the_same(
+    place: Place, ledger: Ledger, code: str | None
 ) -> None:
     entry = await suppress(ledger, PHONE)
-    await ledger.finish(ending(entry, Outcome.REFUSED, code="refused_by_dialer"))
+    await ledger.finish(ending(entry, Outcome.REFUSED, code=code))
     assert await suppressed(ledger) == ([PHONE], 1, False)
     async with place.ledger() as another:
         assert await suppressed(another) == ([PHONE], 1, False)
@@ -116,6 +112,7 @@ async def test_a_second_call_that_was_refused_takes_nothing_away(ledger: Ledger)
     await ledger.finish(ending(second, Outcome.REFUSED))
     assert await ledger.dnc_registry.suppressed("test") == [SuppressedSince(PHONE, NOON, first)]
     assert await suppressed(ledger) == ([PHONE], 1, False)
+    assert await ledger.dnc_registry.waiting("test", NOON) == []
 
 
 async def test_a_number_is_released_only_once_that_was_done(ledger: Ledger) -> None:

@@ -65,7 +65,7 @@ async def test_a_write_of_unknown_fate_says_what_to_look_at_first(
 ) -> None:
     pipeline = failing(error)
     told = await failure(pipeline, tool)
-    assert told.hint == pipeline.read(tool, EXAMPLES[tool]).advise_retry()
+    assert told.hint.startswith(pipeline.read(tool, EXAMPLES[tool]).advise_retry())
     assert told.info.outcome is Outcome.UNKNOWN
     assert told.info.changed is Changed.UNKNOWN
     assert told.info.retry is Retry.AFTER_CHECK
@@ -101,8 +101,8 @@ async def test_a_refusal_of_the_dialers_is_passed_on_as_it_is(
     told = await failure(failing(lambda _: given), tool)
     assert told.code is given.code
     assert told.info.changed is Changed.NO
-    if tool == "insert_dnc" and refusal is errors.refused:
-        assert told.message == f"{given.message} This server holds the number back all the same."
+    if tool == "insert_dnc":
+        assert told.message.startswith(f"{given.message} The number isn't on the dialer's own")
     else:
         assert (told.message, told.hint) == (given.message, given.hint)
 

@@ -128,20 +128,18 @@ class Answering:
         raise CallError(self.code, "No.", hint=f"Look at {request.script}.")
 
 
-async def test_an_insertion_that_never_arrived_suppresses_nobody() -> None:
+@pytest.mark.parametrize("code", [Code.REFUSED_BY_DIALER, Code.NOT_REACHED, Code.DUPLICATE_LEAD])
+async def test_an_insertion_that_was_not_done_suppresses_the_number_all_the_same(
+    code: Code,
+) -> None:
     async with a_sandbox_pipeline() as live:
-        pipeline = live.over(dialer=Answering(Code.NOT_REACHED))
+        pipeline = live.over(dialer=Answering(code))
         error = await pipeline.failure("insert_dnc", number=PHONE)
-        assert "holds the number back" not in error.message
-        assert (await live.call("send_sms", **TEXT)).outcome == "done"
-
-
-async def test_an_insertion_that_the_dialer_refused_suppresses_the_number_all_the_same() -> None:
-    async with a_sandbox_pipeline() as live:
-        pipeline = live.over(dialer=Answering(Code.REFUSED_BY_DIALER))
-        error = await pipeline.failure("insert_dnc", number=PHONE)
-        assert "holds the number back all the same" in error.message
-        assert "delete_dnc" in error.hint
+        assert "isn't on the dialer's own do-not-call list yet" in error.message
+        assert "This server suppresses the number" in error.message
+        # Whoever asked not to be called is protected by sending it, not by taking it back.
+        assert "`chasedata-mcp dnc send`" in error.hint
+        assert "delete_dnc" not in error.hint
         assert await live.refused_by("send_sms", **TEXT) == {"suppressed"}
         await live.with_a_yes("delete_dnc", number=PHONE)
         assert (await live.call("send_sms", **TEXT)).outcome == "done"

@@ -105,6 +105,10 @@ class Oversight:
         """Tell since when all writes are stopped, why and by whom."""
         return await self.ledger.freezes.frozen(self.account.accid)
 
+    async def waiting(self) -> int:
+        """Count the requests not to be called that the dialer's own list doesn't have yet."""
+        return await self.ledger.dnc_registry.count_waiting(self.account.accid)
+
     async def freeze(self, why: str, approver: Approver) -> bool:
         """Stop every write of the account, in every process; false where they were stopped."""
         return await self.ledger.freezes.freeze(self.account.accid, why, approver.by, self.now())

@@ -102,4 +102,5 @@ class Pages:
             "grants": await self._answers.grants(),
             "frozen": await self._oversight.frozen(),
             "goes_on": DIALER_GOES_ON,
+            "waiting": await self._oversight.waiting(),
         }

@@ -14,6 +14,7 @@ from chasedata_mcp.cli import (
     approve,
     call,
     demo,
+    dnc,
     doctor,
     freeze,
     grants,
@@ -189,6 +190,11 @@ _add(
     examples=policy_test.EXAMPLES,
     context_settings=_TAKES_A_TOOL,
 )
+
+_DNC = _add_group("dnc", text=dnc.HELP, examples=dnc.EXAMPLES)
+_add(_DNC, "pending", dnc.pending)
+_add(_DNC, "send", dnc.send)
+_add(_DNC, "drop", dnc.drop)
 
 _GRANTS = _add_group("grants", text=grants.HELP, examples=grants.EXAMPLES, alone=grants.grants)
 _add(_GRANTS, "give", grants.give)

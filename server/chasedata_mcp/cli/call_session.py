@@ -1,7 +1,7 @@
 """The session of a person at a terminal: their calls go the one way through the pipeline."""
 
 import sys
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -36,7 +36,8 @@ from chasedata_mcp.history.reconcile import (
     record_finding,
 )
 from chasedata_mcp.history.undo_service import UndoService
-from chasedata_mcp.ledger import Ledger
+from chasedata_mcp.history.waiting_requests import SentRequest, build_batch, send_requests
+from chasedata_mcp.ledger import Ledger, WaitingRequest
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.mcp_server.logs import log_to_standard_error
 from chasedata_mcp.pipeline.pipeline import (
@@ -111,6 +112,39 @@ class TerminalSession:
 
     async def _reconcile(self, ledger: Ledger) -> list[ReconciledEntry]:
         return [one async for one in reconcile(self.pipeline, ledger)]
+
+    def send_waiting(self) -> list[SentRequest]:
+        """Send the requests not to be called that wait, those that may be under way left out.
+
+        Raises:
+            CallError: They were not cleared.
+            LedgerError: The ledger can't be read.
+        """
+        registry, account = self._kept().dnc_registry, self.pipeline.account.accid
+        found = self.portal.call(registry.waiting, account, self.pipeline.now())
+        waiting = [one for one in found if not one.is_under_way]
+        if not waiting:
+            return []
+        batch = build_batch(self.pipeline, waiting, self.name)
+        cleared = self._approved(
+            partial(self.pipeline.admit, batch, self.name),
+            partial(self.pipeline.redeem, batch, self.name),
+        )
+        return self.portal.call(self._send_requests, cleared, waiting)
+
+    async def _send_requests(
+        self, cleared: Cleared, waiting: Sequence[WaitingRequest]
+    ) -> list[SentRequest]:
+        return [one async for one in send_requests(self.pipeline, cleared, waiting)]
+
+    def count_waiting(self) -> int:
+        """Count the requests not to be called that still wait.
+
+        Raises:
+            LedgerError: The ledger can't be read.
+        """
+        registry = self._kept().dnc_registry
+        return self.portal.call(registry.count_waiting, self.pipeline.account.accid)
 
     def tell(self, entry_id: str, word: PersonFinding) -> Result:
         """Record a person's finding on the outcome of an entry, once they confirm it.

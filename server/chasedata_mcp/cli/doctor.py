@@ -13,6 +13,7 @@ from rich.text import Text
 from chasedata_mcp import settings
 from chasedata_mcp.app import dialer as dialers
 from chasedata_mcp.cli.call_session import TerminalSession, open_session
+from chasedata_mcp.cli.dnc import describe_waiting
 from chasedata_mcp.cli.exit_codes import Exit, exit_of
 from chasedata_mcp.cli.freeze import describe_freeze
 from chasedata_mcp.cli.policy_view import MEMORY_LOST
@@ -170,13 +171,14 @@ def _advice(result: Result, code: Code) -> str:
 
 
 def check_stops(person: TerminalSession, *, sandbox: bool) -> Iterator[Finding]:
-    """Check that neither a freeze nor a lost DNC registry stops calls."""
+    """Check that nothing is stopped, and that no request not to be called waits to be sent."""
     if person.ledger is None:
         return
     account = person.pipeline.account.accid
     try:
         frozen = person.portal.call(person.ledger.freezes.frozen, account)
         lost = person.portal.call(person.ledger.dnc_registry.is_lost, account)
+        waiting = person.count_waiting()
     except LedgerError as error:
         yield Finding(State.BAD, str(error), "Only reads go through until that is mended.")
         return
@@ -186,6 +188,9 @@ def check_stops(person: TerminalSession, *, sandbox: bool) -> Iterator[Finding]:
         yield Finding(State.OPEN, message, to_go_on)
     if lost:
         yield Finding(State.OPEN, f"The do-not-call memory is {MEMORY_LOST}", to_go_on)
+    if waiting:
+        to_send = f"To send what waits: {command('dnc send', sandbox=sandbox)}"
+        yield Finding(State.OPEN, describe_waiting(waiting), to_send)
 
 
 def check_second_factor(found: Settings) -> Iterator[Finding]:

@@ -67,7 +67,8 @@ def _read_state(*, sandbox: bool) -> AccountState:
 
 async def _read_account(ledger: Ledger, account: str) -> AccountState:
     frozen, left = await _find_stops(ledger, account)
-    return AccountState(frozen, tuple(await list_grants(ledger, account)), left)
+    grants = tuple(await list_grants(ledger, account))
+    return AccountState(frozen, grants, left, await ledger.dnc_registry.count_waiting(account))
 
 
 def check(

@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from chasedata_mcp.cli.dnc import describe_waiting
 from chasedata_mcp.cli.freeze import describe_freeze
 from chasedata_mcp.cli.grants import as_data as grant_as_data
 from chasedata_mcp.cli.grants import show as show_grants
@@ -37,6 +38,8 @@ class AccountState:
     grants: tuple[Grant, ...] = ()
     numbers_left: int | None = None
     """The count of numbers that a DNC registry still has that was lost; None where none was."""
+    waiting: int = 0
+    """The count of requests not to be called that the dialer's own list doesn't have yet."""
     no_ledger: str = ""
     """The reason why there is no ledger to read this from; empty where there is one."""
     sandbox: bool = False
@@ -66,6 +69,7 @@ def as_data(in_force: EffectivePolicy, file: Path | None, state: AccountState) -
         "ledger": state.no_ledger or "kept",
         "frozen": frozen and {"at": frozen.at.isoformat(), "why": frozen.why, "by": frozen.by},
         "memory_lost": state.numbers_left is not None,
+        "dnc_requests_waiting": state.waiting,
         "grants": [grant_as_data(grant) for grant in state.grants],
     }
 
@@ -181,6 +185,10 @@ def _show_state(state: AccountState, screen: Console) -> None:
         _labelled("Frozen", Text(since, "bold red"), screen)
     if state.numbers_left is not None:
         _labelled("Memory", Text(f"{MEMORY_LOST} {to_go_on}", "bold red"), screen)
+    if state.waiting:
+        to_send = f"To send them: {command('dnc send', sandbox=state.sandbox)}"
+        told = f"{describe_waiting(state.waiting)} {to_send}"
+        _labelled("Waiting", Text(told, "bold red"), screen)
     if state.grants:
         screen.print(Text("Grants", "bold"))
         show_grants(state.grants, screen)

@@ -26,8 +26,11 @@ class AdminAction:
     numbers: tuple[str, ...] = ()
 
 
-def record(chain: Chain, action: AdminAction) -> None:
-    """Append an entry for the history; verification reads the action's own event instead."""
+def record(chain: Chain, action: AdminAction) -> str:
+    """Append an entry for the history, and return its id.
+
+    Verification reads the action's own event instead, where it has one.
+    """
     environment = chain.connection.execute(select(STORE.c.environment)).scalar_one()
     intent = Intent(
         entry=fresh_id(),
@@ -51,3 +54,4 @@ def record(chain: Chain, action: AdminAction) -> None:
     chain.open_entries([draft_intent(intent)])
     chain.append([draft_ending(ending, EventKind.OUTCOME)])
     chain.settle(ending.entry, ending.outcome.value)
+    return intent.entry

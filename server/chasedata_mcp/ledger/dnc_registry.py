@@ -1,10 +1,10 @@
 """The DNC registry: the numbers that the ledger saw suppressed, and by which entries.
 
-Each entry that suppresses a number has a row of its own. So an entry that didn't reach the dialer
-takes away its own row only, and one that releases a number takes away earlier rows, not later ones.
-A number that the dialer refuses to list stays suppressed: it may be on the list already, and
-somebody asked not to be called. Such a request holds for years (47 CFR 64.1200(d)(6)), so these
-rows are never pruned.
+Each entry that suppresses a number has a row of its own, and one that releases a number takes away
+earlier rows, not later ones. A number that the dialer refuses to list, or that never reached it,
+stays suppressed: somebody asked not to be called. Which of these the dialer's own list still lacks
+is found in `dnc_requests`. Such a request holds for years (47 CFR 64.1200(d)(6)), so these rows are
+never pruned.
 """
 
 from collections.abc import Collection, Generator
@@ -47,22 +47,22 @@ def register(connection: Connection, intent: Intent, seq: int, reservation: Rese
 
 
 def settle(connection: Connection, entry: str, outcome: Outcome, code: str | None = None) -> None:
-    """Register or release by the outcome of a call; `code` says how it failed."""
-    # A call that may have been done suppresses, and doesn't release: either way nobody is called.
+    """Release by the outcome of a call, if it asks for that; `code` says how it failed.
+
+    What the call suppresses stays suppressed, however it ended: somebody asked not to be called.
+    """
+    # A release that may have been done doesn't release yet: nobody is called by mistake.
     if outcome is Outcome.UNKNOWN:
         return
-    ours = DNC_REGISTRY.c.entry == encode(entry)
-    rows = connection.execute(select(DNC_REGISTRY).where(ours)).all()
-    releases = [row for row in rows if row.way == OFF]
-    answered = outcome is Outcome.DONE or code == Code.REFUSED_BY_DIALER
-    if not rows or (answered and not releases):
+    asked = (DNC_REGISTRY.c.entry == encode(entry)) & (DNC_REGISTRY.c.way == OFF)
+    rows = connection.execute(select(DNC_REGISTRY).where(asked)).all()
+    if not rows:
         return
+    answered = outcome is Outcome.DONE or code == Code.REFUSED_BY_DIALER
     account = str(rows[0].account)
     with _counted(connection, account, {row.number for row in rows}):
-        # An answered call keeps the numbers that it suppresses; its requests for release are done.
-        gone = [ours, DNC_REGISTRY.c.way == OFF] if answered else [ours]
-        connection.execute(delete(DNC_REGISTRY).where(*gone))
-        for row in releases if answered else ():
+        connection.execute(delete(DNC_REGISTRY).where(asked))
+        for row in rows if answered else ():
             _release(connection, account, row.number, row.seq, surely=outcome is Outcome.DONE)
 
 

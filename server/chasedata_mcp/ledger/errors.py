@@ -95,5 +95,7 @@ def refuse_without_ledger(error: LedgerError) -> CallError:
         Code.NOT_ALLOWED,
         f"{error} Nothing was sent.",
         hint="Tell the person who runs this server: CHASEDATA_STATE_DIR must be writable and its "
-        "disk must have room. Nothing is sent without a record of it; searches still work.",
+        "disk must have room. Nothing is sent without a record of it, not even a request not to be "
+        "called: until then put such a number on the do-not-call list in the dialer. Searches "
+        "still work.",
     )

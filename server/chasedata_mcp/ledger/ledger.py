@@ -116,6 +116,7 @@ class Ledger:
         transaction, so that no limit is exceeded by several calls at once, in whatever process.
 
         - `Frozen`: the account is frozen, and the call doesn't only protect.
+        - `NotWaiting`: the call sends a request again that doesn't wait any more.
         - `Duplicate`: a call with the same digest and account was intended within
           `duplicate_within` and was done or may have been; or an entry that isn't among `aware_of`
           undoes the same one, or touched the same resource since.

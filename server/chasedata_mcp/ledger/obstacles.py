@@ -24,6 +24,8 @@ class Reservation:
         aware_of: The ids of the only entries that may have undone the same one, or touched the same
             resources since; None for a call that undoes nothing.
         passes_freeze: It only protects, so it goes through a freeze.
+        resends: The entries that suppress its number and didn't put it on the dialer's list, as
+            they were listed; any other stops it. None for a call that sends nothing again.
     """
 
     units: tuple[Unit, ...] = ()
@@ -36,6 +38,7 @@ class Reservation:
     duplicate_within: timedelta | None = None
     aware_of: Collection[str] | None = None
     passes_freeze: bool = False
+    resends: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,5 +81,12 @@ class SuppressedSince:
     is_reached: bool = True
 
 
-Obstacle = Duplicate | Broken | Frozen | SpentGrant | SuppressedSince
+@dataclass(frozen=True, slots=True)
+class NotWaiting:
+    """A number whose waiting request was sent, dropped or taken back meanwhile."""
+
+    number: str
+
+
+Obstacle = Duplicate | Broken | Frozen | SpentGrant | SuppressedSince | NotWaiting
 """The reason why an intent was not recorded."""

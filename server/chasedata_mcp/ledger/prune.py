@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Select, delete, func, select, update
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import approvals, grants, reservations
 from chasedata_mcp.ledger.chain import Chain
+from chasedata_mcp.ledger.dnc_requests import IS_OPEN_REQUEST
 from chasedata_mcp.ledger.event_bodies import carry, parse
 from chasedata_mcp.ledger.events import Draft, Event, EventKind, format_time
 from chasedata_mcp.ledger.freeze import FROZEN_ACCOUNTS
@@ -23,13 +24,15 @@ _IN_FORCE_KINDS = (
     EventKind.CARRIED.value,
 )
 _OPEN = (ENTRIES.c.kind == EntryKind.WRITE.value) & (ENTRIES.c.outcome == Outcome.UNKNOWN.value)
+_STAYS = _OPEN | IS_OPEN_REQUEST
 
 
 def prune(chain: Chain, before: datetime, now: datetime) -> Pruned:
     """Cut the chain behind the last event that has only older ones before it.
 
     Entries that are not settled, or were settled behind the cut, are carried: written again behind
-    the end, since a call whose outcome is unknown must not be forgotten. Cutting anywhere else
+    the end, since a call whose outcome is unknown must not be forgotten, nor a request not to be
+    called that the dialer's list may not have. Cutting anywhere else
     would break the chain, whose every event has the hash of the one before.
     """
     connection = chain.connection
@@ -70,13 +73,13 @@ def _touched_behind(cut: int) -> Select[str]:
 
 
 def _removable(connection: Connection, cut: int) -> int:
-    gone = select(func.count()).where(ENTRIES.c.entry.not_in(_touched_behind(cut)), ~_OPEN)
+    gone = select(func.count()).where(ENTRIES.c.entry.not_in(_touched_behind(cut)), ~_STAYS)
     return connection.execute(gone).scalar_one()
 
 
 def _unsettled(connection: Connection, cut: int) -> list[Event]:
     """List the events up to the cut of entries that are not settled, or have events behind it."""
-    stay = select(ENTRIES.c.entry).where(_OPEN | ENTRIES.c.entry.in_(_touched_behind(cut)))
+    stay = select(ENTRIES.c.entry).where(_STAYS | ENTRIES.c.entry.in_(_touched_behind(cut)))
     statement = select(EVENTS).where(EVENTS.c.seq <= cut, EVENTS.c.entry.in_(stay))
     return [parse_row(row) for row in connection.execute(statement.order_by(EVENTS.c.seq))]
 

@@ -5,13 +5,22 @@ from typing import TYPE_CHECKING
 
 from chasedata_mcp.ledger.approval_models import Approval, ApprovalAnswer, Grant, Unspent
 from chasedata_mcp.ledger.async_store import AsyncStore, LateModule
+from chasedata_mcp.ledger.models import WaitingRequest
 from chasedata_mcp.ledger.obstacles import Frozen, SuppressedSince
 
 if TYPE_CHECKING:
-    from chasedata_mcp.ledger import approvals, dnc_loss, dnc_registry, freeze, grants
+    from chasedata_mcp.ledger import (
+        approvals,
+        dnc_loss,
+        dnc_registry,
+        dnc_requests,
+        freeze,
+        grants,
+    )
 else:
-    approvals, dnc_loss, dnc_registry, freeze, grants = map(
-        LateModule, ("approvals", "dnc_loss", "dnc_registry", "freeze", "grants")
+    approvals, dnc_loss, dnc_registry, dnc_requests, freeze, grants = map(
+        LateModule,
+        ("approvals", "dnc_loss", "dnc_registry", "dnc_requests", "freeze", "grants"),
     )
 
 
@@ -109,6 +118,21 @@ class DncRegistry:
     async def is_lost(self, account: str) -> bool:
         """Say whether numbers of an account are gone that were not released."""
         return await self._store.inspect(dnc_loss.is_lost, account)
+
+    async def waiting(self, account: str, now: datetime) -> list[WaitingRequest]:
+        """List the requests that the dialer's own list doesn't have yet, the oldest first."""
+        return await self._store.read(dnc_requests.list_waiting, account, now)
+
+    async def count_waiting(self, account: str) -> int:
+        """Count the numbers whose requests the dialer's own list doesn't have yet."""
+        return await self._store.read(dnc_requests.count_waiting, account)
+
+    async def drop_request(self, account: str, number: str, by: str, now: datetime) -> bool:
+        """Record that a request needn't be sent; false where it doesn't wait.
+
+        The number stays suppressed.
+        """
+        return await self._store.append(dnc_requests.drop, account, number, by, now)
 
     async def accept_loss(self, account: str, by: str, now: datetime) -> bool:
         """Accept the registry as it is after a loss, on record; false where nothing is lost."""

@@ -6,7 +6,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import dnc_loss, dnc_registry, freeze, grants, queries, reservations
+from chasedata_mcp.ledger import (
+    dnc_loss,
+    dnc_registry,
+    dnc_requests,
+    freeze,
+    grants,
+    queries,
+    reservations,
+)
 from chasedata_mcp.ledger.chain import Chain
 from chasedata_mcp.ledger.errors import NoSuchEntryError
 from chasedata_mcp.ledger.event_bodies import draft_ending, draft_intent
@@ -61,6 +69,7 @@ def _intend(
 def _obstacle(connection: Connection, intent: Intent, reservation: Reservation) -> Obstacle | None:
     return (
         (None if reservation.passes_freeze else freeze.read_freeze(connection, intent.account))
+        or dnc_requests.find_settled(connection, intent.account, reservation, intent.at)
         or _duplicate(connection, intent, reservation.duplicate_within)
         or _rival(connection, intent, reservation.aware_of)
         or dnc_registry.find_suppressed(

@@ -31,6 +31,8 @@ class Call:
     """The grant that lets it through."""
     reserve: Reservation | None = None
     """Its claim on the limits."""
+    resends: frozenset[str] | None = None
+    """The entries of the attempts to send the same request, where this sends a waiting one."""
     made_live: tuple[str, ...] = ()
     """What a reload makes live, for its result."""
     policy: str = ""
@@ -43,10 +45,12 @@ class CallBatch:
 
     `supposes` is what has to be true for them, which only a person can say; `undoes` the entry of
     the ledger that they take back, `aware_of` the calls that are known to have done so before, or
-    to have touched the same thing since.
+    to have touched the same thing since. `resends` are, for each of them, the entries of the
+    attempts to send the same request, where they send waiting requests.
     """
 
     actions: tuple[Action, ...]
     supposes: tuple[str, ...] = ()
     undoes: str | None = None
     aware_of: frozenset[str] = frozenset()
+    resends: tuple[frozenset[str], ...] = ()

@@ -6,10 +6,10 @@ import traceback
 from datetime import UTC
 
 from chasedata_mcp.approvals.errors import refuse_unconfirmed
-from chasedata_mcp.errors import CallError, Code, Retry
+from chasedata_mcp.errors import CallError, Code, Outcome, Retry
 from chasedata_mcp.fields.format import quote_name, replace_controls
 from chasedata_mcp.fields.sanitize import clean
-from chasedata_mcp.ledger import Broken, Frozen, SpentGrant, SuppressedSince
+from chasedata_mcp.ledger import Broken, Frozen, NotWaiting, SpentGrant, SuppressedSince
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.rules.access import refuse_frozen
 from chasedata_mcp.policy.rules.do_not_call import refuse_suppressed, refuse_suppressed_meanwhile
@@ -29,17 +29,33 @@ def with_what_to_check(error: CallError, action: Action) -> CallError:
     )
 
 
+_SUPPRESSED_HERE = (
+    "This server suppresses the number from now on, so that no tool reaches it, and the request "
+    "waits to be sent to the dialer, which may call the number until then."
+)
+_TO_SEND_IT = (
+    "Tell the person who runs this server: `chasedata-mcp dnc send` sends what waits. Calling "
+    "insert_dnc again later sends it too."
+)
+
+
 def with_suppression(error: CallError, action: Action) -> CallError:
-    """Say of a number that the dialer didn't list as DNC that this server suppresses it."""
-    holds = any(isinstance(one, SuppressesNumber) for one in action.effects)
-    if not holds or error.code is not Code.REFUSED_BY_DIALER:
+    """Say of a number that isn't surely on the dialer's list that it is suppressed here."""
+    if not any(isinstance(one, SuppressesNumber) for one in action.effects):
         return error
-    return CallError(
+    listed = (
+        "Whether the number is on the dialer's own do-not-call list is unknown."
+        if error.info.outcome is Outcome.UNKNOWN
+        else "The number isn't on the dialer's own do-not-call list yet."
+    )
+    told = CallError(
         error.code,
-        f"{error.message} This server holds the number back all the same.",
-        hint=f"{error.hint} To let go of the number use delete_dnc.",
+        f"{error.message} {listed} {_SUPPRESSED_HERE}",
+        hint=f"{error.hint} {_TO_SEND_IT}",
         dialer_said=error.dialer_said,
     )
+    told.is_suppressed_here = True
+    return told
 
 
 def fault(error: Exception) -> CallError:
@@ -54,7 +70,20 @@ def fault(error: Exception) -> CallError:
     )
 
 
-def overtaken(by: Broken | Frozen | SpentGrant | SuppressedSince) -> CallError:
+class SettledMeanwhileError(CallError):
+    """A waiting request that was sent, dropped or taken back since it was listed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Code.NOT_ALLOWED,
+            "This request was sent, dropped or taken back meanwhile. Nothing was sent.",
+            hint="See with `chasedata-mcp dnc pending` what still waits.",
+        )
+
+
+def overtaken(  # noqa: PLR0911 - one for each obstacle
+    by: Broken | Frozen | SpentGrant | SuppressedSince | NotWaiting,
+) -> CallError:
     """Refuse a call whose clearance ended between its evaluation and its intent."""
     match by:
         case Broken(limit) if limit.trips:
@@ -67,6 +96,8 @@ def overtaken(by: Broken | Frozen | SpentGrant | SuppressedSince) -> CallError:
             return RefusedError([refuse_suppressed_meanwhile()])
         case Frozen():
             return RefusedError([refuse_frozen(stopped_since(by))])
+        case NotWaiting():
+            return SettledMeanwhileError()
         case SpentGrant():
             return refuse_unconfirmed("The yes that was given beforehand is used up or over.")
 

@@ -100,7 +100,8 @@ class Executor:
             return await self._not_done(sent, with_what_to_check(error, call.action))
         except get_cancelled_exc_class():
             # A write in flight is never interrupted, so this one had not begun.
-            await self._recorder.end(sent, build_failure(self._account, _cancelled()))
+            unsent = with_suppression(_cancelled(), call.action)
+            await self._recorder.end(sent, build_failure(self._account, unsent))
             raise
         result = _with_made_live(call, self._build_result(call.action, answer))
         if not await self._recorder.end(sent, result):

@@ -3,6 +3,7 @@
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import final
 from weakref import WeakKeyDictionary
 
@@ -267,7 +268,8 @@ class Pipeline:
         batch = wanted if isinstance(wanted, CallBatch) else CallBatch((wanted,))
         mark = self.policy.mark
         first, *further = [
-            Call(one, caller, undoes=batch.undoes, policy=mark) for one in batch.actions
+            Call(one, caller, undoes=batch.undoes, policy=mark, resends=entries)
+            for one, entries in zip_longest(batch.actions, batch.resends)
         ]
         if batch.undoes is not None:
             first = replace(first, aware_of=batch.aware_of)

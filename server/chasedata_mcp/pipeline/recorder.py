@@ -9,20 +9,17 @@ from typing import Literal
 from chasedata_mcp.approvals.errors import refuse_unconfirmed
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import (
-    Broken,
     Duplicate,
     DuplicateQuery,
     Ending,
     Entry,
     EntryKind,
     Filter,
-    Frozen,
     Json,
     Ledger,
     LedgerError,
     Note,
-    SpentGrant,
-    SuppressedSince,
+    Obstacle,
     ledger_required,
 )
 from chasedata_mcp.pipeline.call import Call
@@ -115,7 +112,10 @@ class Recorder:
         watched = self._is_watched(call.action) and not asked
         within = self._keeping.duplicates_within if watched else None
         reservation = replace(
-            self._entries.reserve(call), duplicate_within=within, aware_of=call.aware_of
+            self._entries.reserve(call),
+            duplicate_within=within,
+            aware_of=call.aware_of,
+            resends=call.resends,
         )
         with ledger_required:
             stopped = await self.ledger.intend(intent, reservation)
@@ -125,9 +125,7 @@ class Recorder:
             raise late
         return SentCall(call, intent.entry, self.clock())
 
-    def _late(
-        self, call: Call, stopped: Duplicate | Broken | Frozen | SpentGrant | SuppressedSince
-    ) -> CallError:
+    def _late(self, call: Call, stopped: Obstacle) -> CallError:
         """Refuse a call because something got ahead between its evaluation and its intent."""
         if isinstance(stopped, Duplicate):
             return self._overtaken(call, stopped.entry)

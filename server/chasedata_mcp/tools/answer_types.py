@@ -74,3 +74,4 @@ class AnswerSummary:
     agents: tuple[Agent, ...] | None = None
     count: int | None = None
     parts: SmsParts | None = None
+    on_dialer_list: bool | None = None

@@ -1,6 +1,7 @@
 """The do-not-call list."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pydantic import Field
 from typing_extensions import override
@@ -8,6 +9,7 @@ from typing_extensions import override
 from chasedata_mcp.fields.format import format_phone
 from chasedata_mcp.fields.phone import AnyPhone, PhoneUse, list_phone_warnings
 from chasedata_mcp.scripts import Script
+from chasedata_mcp.tools.answer_types import Answer, AnswerSummary
 from chasedata_mcp.tools.arguments import Arguments
 from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.effects import (
@@ -17,6 +19,7 @@ from chasedata_mcp.tools.effects import (
     ReleasesNumber,
     SuppressesNumber,
 )
+from chasedata_mcp.tools.results import DncResult
 
 
 class _OfNumber(Arguments):
@@ -40,6 +43,7 @@ class InsertDnc(
     impact=Impact.WRITE,
     idempotent=True,
     loses=True,
+    result=DncResult,
 ):
     """Stops calls to a number: puts it on the do-not-call (DNC) list and marks its leads.
 
@@ -62,6 +66,10 @@ class InsertDnc(
     @override
     def describe_done(self) -> str:
         return f"{format_phone(self.number)} is on the do-not-call list; its leads are marked."
+
+    @override
+    def summarize(self, answer: Answer) -> AnswerSummary:
+        return replace(super().summarize(answer), on_dialer_list=True)
 
     @override
     def advise_retry(self) -> str:

@@ -99,6 +99,15 @@ class UpdateResult(Result):
     """Fields whose values are hidden by policy."""
 
 
+class DncResult(Result):
+    """The result of a request not to be called."""
+
+    suppressed: bool | None = None
+    """This server reaches the number no more."""
+    on_dialer_list: bool | None = None
+    """False: it waits to be sent; absent: unknown."""
+
+
 class SmsResult(Result):
     """The result of a text."""
 
@@ -148,6 +157,9 @@ def build_success(account: Account, summary: AnswerSummary, warnings: Sequence[s
     if summary.parts is not None:
         parts, encoding = summary.parts.count, summary.parts.encoding
         return SmsResult(**dict(result), parts=parts, encoding=encoding)
+    if summary.on_dialer_list is not None:
+        listed = summary.on_dialer_list
+        return DncResult(**dict(result), suppressed=True, on_dialer_list=listed)
     return result
 
 
@@ -171,7 +183,7 @@ def _drop_empty(fields: Mapping[str, str]) -> Mapping[str, str]:
 def build_failure(account: Account, error: CallError) -> Result:
     """Build the result of a call that was not done, or whose outcome is unknown."""
     left = error.approvable
-    return Result(
+    failed = Result(
         outcome=error.info.outcome,
         environment=account.environment,
         account=account.accid,
@@ -186,6 +198,10 @@ def build_failure(account: Account, error: CallError) -> Result:
         approval_code=None if left is None else left.code,
         approval_expires=None if left is None else _format_utc(left.until),
     )
+    if not error.is_suppressed_here:
+        return failed
+    is_listed = None if error.info.outcome is Outcome.UNKNOWN else False
+    return DncResult(**dict(failed), suppressed=True, on_dialer_list=is_listed)
 
 
 def _format_utc(at: datetime) -> str:

@@ -1,0 +1,163 @@
+"""Requests not to be called that the dialer's own list doesn't have yet, on either database."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from _support.ledger import NOON, PHONE, Place, ending, intent
+from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger import Ledger, NotWaiting, Reservation, WaitingRequest
+
+pytestmark = pytest.mark.anyio
+OTHER = "9545550124"
+LATER = NOON + timedelta(minutes=2)
+
+
+async def request(
+    ledger: Ledger, outcome: Outcome | None = Outcome.REFUSED, number: str = PHONE, **other: object
+) -> str:
+    """Have a call suppress a number and end so, or not at all; gives its entry."""
+    call = intent(**{"tool": "insert_dnc", **other})
+    assert await ledger.intend(call, Reservation(suppresses=(number,))) is None
+    if outcome is not None:
+        await ledger.finish(ending(call.entry, outcome))
+    return call.entry
+
+
+async def release(ledger: Ledger, outcome: Outcome, number: str = PHONE) -> None:
+    call = intent(tool="delete_dnc")
+    assert await ledger.intend(call, Reservation(unsuppresses=(number,))) is None
+    await ledger.finish(ending(call.entry, outcome))
+
+
+async def waiting(ledger: Ledger, now: datetime = LATER, account: str = "test") -> list[str]:
+    return [one.number for one in await ledger.dnc_registry.waiting(account, now)]
+
+
+async def test_a_request_that_was_refused_or_never_arrived_waits(
+    place: Place, ledger: Ledger
+) -> None:
+    assert await waiting(ledger) == []
+    entry = await request(ledger)
+    async with place.ledger() as another:
+        assert await another.dnc_registry.waiting("test", LATER) == [
+            WaitingRequest(PHONE, NOON, NOON, frozenset({entry}))
+        ]
+    assert await ledger.dnc_registry.count_waiting("test") == 1
+    assert await waiting(ledger, account="another") == []
+
+
+async def test_the_oldest_stands_first_and_every_attempt_is_known(ledger: Ledger) -> None:
+    first = await request(ledger, number=OTHER)
+    await request(ledger)
+    again = await request(ledger, number=OTHER, at=LATER)
+    found = await ledger.dnc_registry.waiting("test", LATER)
+    assert [one.number for one in found] == [OTHER, PHONE]
+    assert (found[0].since, found[0].last_tried) == (NOON, LATER)
+    assert found[0].entries == {first, again}
+
+
+async def test_it_waits_no_more_once_the_dialer_has_listed_it(ledger: Ledger) -> None:
+    await request(ledger)
+    await request(ledger, Outcome.DONE)
+    assert await waiting(ledger) == []
+    # And what was listed before is not to be sent again.
+    await request(ledger)
+    assert await waiting(ledger) == []
+
+
+async def test_a_disposition_that_was_done_puts_no_number_on_the_list(ledger: Ledger) -> None:
+    await request(ledger, Outcome.DONE, tool="disposition_lead")
+    assert await waiting(ledger) == []
+    await request(ledger)
+    await request(ledger, Outcome.DONE, tool="disposition_lead")
+    assert await waiting(ledger) == [PHONE]
+
+
+async def test_one_of_unknown_outcome_waits_once_it_can_be_under_way_no_more(
+    ledger: Ledger,
+) -> None:
+    entry = await request(ledger, None)
+    (found,) = await ledger.dnc_registry.waiting("test", NOON + timedelta(seconds=59))
+    assert found.is_under_way
+    await ledger.finish(ending(entry, Outcome.UNKNOWN))
+    (found,) = await ledger.dnc_registry.waiting("test", LATER)
+    assert (found.is_under_way, found.may_be_listed) == (False, True)
+    await ledger.settle(ending(entry, Outcome.DONE, how="somebody looked"))
+    assert await waiting(ledger) == []
+
+
+async def test_what_a_person_found_not_done_waits(ledger: Ledger) -> None:
+    entry = await request(ledger, Outcome.UNKNOWN)
+    await ledger.settle(ending(entry, Outcome.REFUSED, how="somebody looked"))
+    (found,) = await ledger.dnc_registry.waiting("test", LATER)
+    assert not found.may_be_listed
+
+
+async def test_a_number_that_is_released_waits_no_more(ledger: Ledger) -> None:
+    await request(ledger)
+    await release(ledger, Outcome.REFUSED)
+    assert await waiting(ledger) == [PHONE]
+    await release(ledger, Outcome.DONE)
+    assert await waiting(ledger) == []
+
+
+async def test_it_is_kept_when_old_entries_are_pruned(ledger: Ledger) -> None:
+    await request(ledger)
+    await request(ledger, Outcome.DONE, number=OTHER)
+    await ledger.prune(NOON + timedelta(days=999))
+    assert await waiting(ledger) == [PHONE]
+    assert (await ledger.verify()).sound
+
+
+async def test_it_is_sent_again_by_one_process_alone(place: Place, ledger: Ledger) -> None:
+    first = await request(ledger)
+    again = Reservation(suppresses=(PHONE,), resends=frozenset({first}))
+    async with place.ledger() as another:
+        sent = intent(tool="insert_dnc", at=LATER)
+        assert await another.intend(sent, again) is None
+        assert await ledger.intend(intent(at=LATER), again) == NotWaiting(PHONE)
+        # One that took the list anew sees that it is under way.
+        both = Reservation(suppresses=(PHONE,), resends=frozenset({first, sent.entry}))
+        assert await ledger.intend(intent(at=LATER), both) == NotWaiting(PHONE)
+        await another.finish(ending(sent.entry, Outcome.REFUSED))
+    assert await ledger.intend(intent(tool="insert_dnc", at=LATER), both) is None
+
+
+@pytest.mark.parametrize("how", ["released", "dropped", "listed"])
+async def test_it_is_not_sent_after_its_end_in_between(ledger: Ledger, how: str) -> None:
+    first = await request(ledger)
+    match how:
+        case "released":
+            await release(ledger, Outcome.DONE)
+        case "dropped":
+            assert await ledger.dnc_registry.drop_request("test", PHONE, "maria", NOON)
+        case _:
+            await request(ledger, Outcome.DONE)
+    again = Reservation(suppresses=(PHONE,), resends=frozenset({first}))
+    assert await ledger.intend(intent(tool="insert_dnc"), again) == NotWaiting(PHONE)
+
+
+async def test_one_that_a_person_drops_stays_suppressed_and_is_on_record(
+    place: Place, ledger: Ledger
+) -> None:
+    await request(ledger)
+    assert await ledger.dnc_registry.drop_request("test", PHONE, "maria", LATER)
+    assert await waiting(ledger) == []
+    assert [one.number for one in await ledger.dnc_registry.suppressed("test")] == [PHONE]
+    newest = (await ledger.history(limit=1)).entries[0]
+    assert (newest.intent.tool, newest.intent.caller) == ("drop_dnc_request", "maria")
+    assert newest.intent.numbers == (PHONE,)
+    async with place.ledger() as another:
+        assert (await another.verify()).sound
+    assert not await ledger.dnc_registry.drop_request("test", PHONE, "maria", LATER)
+    assert not await ledger.dnc_registry.drop_request("test", OTHER, "maria", LATER)
+
+
+async def test_what_is_dropped_can_be_released_and_asked_for_again(ledger: Ledger) -> None:
+    await request(ledger)
+    assert await ledger.dnc_registry.drop_request("test", PHONE, "maria", LATER)
+    await release(ledger, Outcome.DONE)
+    assert await ledger.dnc_registry.suppressed("test") == []
+    await request(ledger)
+    assert await waiting(ledger) == [PHONE]
