@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from chasedata_mcp.fields.dates import CallbackAt, LocalTime, convert_to_local_time, format_for_wire
+from chasedata_mcp.fields import dates
+from chasedata_mcp.fields.dates import (
+    DUE_WITHIN,
+    CallbackAt,
+    LocalTime,
+    format_for_wire,
+    wait_for_phone,
+)
 
 AT = TypeAdapter[datetime](CallbackAt)
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -15,6 +22,10 @@ NEW_YORK, FLORIDA_PANHANDLE, ARIZONA_SPLIT = "2125550123", "8505550123", "928555
 
 def clock(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def local_time(at: datetime, number: str | None, now: datetime) -> LocalTime:
+    return dates.convert_to_local_time(at, frozenset(filter(None, [number])), now)
 
 
 def refusal(value: object) -> tuple[str, str]:
@@ -138,12 +149,12 @@ def test_the_wire_has_the_vendors_form() -> None:
 
 def test_a_local_time_is_sent_as_it_is() -> None:
     at = clock("2026-12-01T14:20")
-    assert convert_to_local_time(at, NEW_YORK, NOW) == LocalTime(at)
-    assert convert_to_local_time(at, None, NOW) == LocalTime(at)
+    assert local_time(at, NEW_YORK, NOW) == LocalTime(at)
+    assert local_time(at, None, NOW) == LocalTime(at)
 
 
 def test_a_time_with_an_offset_is_converted_and_both_times_are_said() -> None:
-    local = convert_to_local_time(clock("2026-12-01T15:00-08:00"), NEW_YORK, NOW)
+    local = local_time(clock("2026-12-01T15:00-08:00"), NEW_YORK, NOW)
     assert local.at == clock("2026-12-01T18:00")
     [told] = local.warnings
     assert "2026-12-01 15:00:00-08:00" in told
@@ -151,25 +162,21 @@ def test_a_time_with_an_offset_is_converted_and_both_times_are_said() -> None:
 
 
 def test_a_conversion_goes_by_the_clock_of_that_day() -> None:
-    assert convert_to_local_time(clock("2026-12-01T15:00Z"), NEW_YORK, NOW).at == clock(
-        "2026-12-01T10:00"
-    )
-    assert convert_to_local_time(clock("2027-07-01T15:00Z"), NEW_YORK, NOW).at == clock(
-        "2027-07-01T11:00"
-    )
+    assert local_time(clock("2026-12-01T15:00Z"), NEW_YORK, NOW).at == clock("2026-12-01T10:00")
+    assert local_time(clock("2027-07-01T15:00Z"), NEW_YORK, NOW).at == clock("2027-07-01T11:00")
 
 
 def test_zones_that_agree_that_day_are_certain_enough_to_convert() -> None:
-    winter = convert_to_local_time(clock("2026-12-01T15:00Z"), ARIZONA_SPLIT, NOW)
+    winter = local_time(clock("2026-12-01T15:00Z"), ARIZONA_SPLIT, NOW)
     assert winter.at == clock("2026-12-01T08:00")
     with pytest.raises(ValueError, match="several time zones"):
-        convert_to_local_time(clock("2027-07-01T15:00Z"), ARIZONA_SPLIT, NOW)
+        local_time(clock("2027-07-01T15:00Z"), ARIZONA_SPLIT, NOW)
 
 
 @pytest.mark.parametrize(
     ("number", "reason"),
     [
-        (None, "doesn't hold the lead's number"),
+        (None, "several time zones"),
         (FLORIDA_PANHANDLE, "several time zones"),
         ("8005550123", "several time zones"),
     ],
@@ -178,15 +185,13 @@ def test_a_time_with_an_offset_is_refused_where_the_zone_is_not_certain(
     number: str | None, reason: str
 ) -> None:
     with pytest.raises(ValueError, match=reason):
-        convert_to_local_time(clock("2026-12-01T15:00-08:00"), number, NOW)
+        local_time(clock("2026-12-01T15:00-08:00"), number, NOW)
 
 
 def test_a_time_with_an_offset_that_is_past_is_refused() -> None:
     with pytest.raises(ValueError, match="past"):
-        convert_to_local_time(NOW, NEW_YORK, NOW)
-    assert convert_to_local_time(NOW + timedelta(seconds=1), NEW_YORK, NOW).at == clock(
-        "2026-11-23T10:00:01"
-    )
+        local_time(NOW, NEW_YORK, NOW)
+    assert local_time(NOW + timedelta(seconds=1), NEW_YORK, NOW).at == clock("2026-11-23T10:00:01")
 
 
 @pytest.mark.parametrize(
@@ -203,35 +208,33 @@ def test_a_time_is_refused_when_it_is_past_in_every_zone_of_the_phone(
     warned: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
     with pytest.raises(ValueError, match="past"):
-        convert_to_local_time(clock(last_past), number, NOW)
-    told = convert_to_local_time(clock(last_past) + timedelta(seconds=1), number, NOW).warnings
+        local_time(clock(last_past), number, NOW)
+    told = local_time(clock(last_past) + timedelta(seconds=1), number, NOW).warnings
     assert [("already past" in warning) for warning in told] == [True] * warned
 
 
 def test_a_time_that_clocks_skip_everywhere_is_refused() -> None:
     skipped = clock("2027-03-14T02:30")
     with pytest.raises(ValueError, match="doesn't exist on that day"):
-        convert_to_local_time(skipped, NEW_YORK, NOW)
+        local_time(skipped, NEW_YORK, NOW)
     with pytest.raises(ValueError, match="doesn't exist on that day"):
-        convert_to_local_time(skipped, FLORIDA_PANHANDLE, NOW)
-    assert convert_to_local_time(clock("2027-03-14T03:00"), NEW_YORK, NOW).warnings == ()
-    assert convert_to_local_time(clock("2027-03-14T01:59:59"), NEW_YORK, NOW).warnings == ()
+        local_time(skipped, FLORIDA_PANHANDLE, NOW)
+    assert local_time(clock("2027-03-14T03:00"), NEW_YORK, NOW).warnings == ()
+    assert local_time(clock("2027-03-14T01:59:59"), NEW_YORK, NOW).warnings == ()
 
 
 @pytest.mark.parametrize("number", [ARIZONA_SPLIT, None])
 def test_a_time_that_clocks_skip_in_some_zones_is_taken_with_a_warning(number: str | None) -> None:
-    [told] = convert_to_local_time(clock("2027-03-14T02:30"), number, NOW).warnings
+    [told] = local_time(clock("2027-03-14T02:30"), number, NOW).warnings
     assert "put forward" in told
 
 
 def test_a_time_that_comes_twice_is_taken_with_a_warning() -> None:
     twice = clock("2027-11-07T01:30")
-    [told] = convert_to_local_time(twice, NEW_YORK, NOW).warnings
+    [told] = local_time(twice, NEW_YORK, NOW).warnings
     assert "twice" in told
-    assert convert_to_local_time(clock("2027-11-07T02:00"), NEW_YORK, NOW).warnings == ()
-    converted = convert_to_local_time(
-        twice.replace(tzinfo=timezone(timedelta(hours=-5))), NEW_YORK, NOW
-    )
+    assert local_time(clock("2027-11-07T02:00"), NEW_YORK, NOW).warnings == ()
+    converted = local_time(twice.replace(tzinfo=timezone(timedelta(hours=-5))), NEW_YORK, NOW)
     assert converted.at == twice
     assert "twice" in converted.warnings[1]
 
@@ -239,15 +242,15 @@ def test_a_time_that_comes_twice_is_taken_with_a_warning() -> None:
 def test_a_time_that_comes_twice_is_past_only_when_both_are() -> None:
     between = datetime(2026, 11, 1, 6, 0, tzinfo=UTC)
     twice = clock("2026-11-01T01:30")
-    [told] = convert_to_local_time(twice, NEW_YORK, between).warnings
+    [told] = local_time(twice, NEW_YORK, between).warnings
     assert "twice" in told
     with pytest.raises(ValueError, match="past"):
-        convert_to_local_time(twice, NEW_YORK, between + timedelta(minutes=30))
+        local_time(twice, NEW_YORK, between + timedelta(minutes=30))
 
 
 def test_a_callback_more_than_a_year_away_is_taken_with_a_warning() -> None:
-    assert convert_to_local_time(clock("2027-11-23T10:00"), NEW_YORK, NOW).warnings == ()
-    [told] = convert_to_local_time(clock("2062-12-01T10:00"), NEW_YORK, NOW).warnings
+    assert local_time(clock("2027-11-23T10:00"), NEW_YORK, NOW).warnings == ()
+    [told] = local_time(clock("2062-12-01T10:00"), NEW_YORK, NOW).warnings
     assert "check the year" in told
 
 
@@ -257,11 +260,63 @@ def test_a_callback_more_than_a_year_away_is_taken_with_a_warning() -> None:
 )
 def test_a_local_time_is_never_changed(at: datetime, number: str | None) -> None:
     with suppress(ValueError):
-        assert convert_to_local_time(at, number, NOW).at == at
+        assert local_time(at, number, NOW).at == at
 
 
 @given(DATES.filter(lambda d: d.year >= 2027), st.integers(-14, 14))
 def test_a_converted_time_is_the_same_moment(at: datetime, hours: int) -> None:
     moment = at.replace(tzinfo=timezone(timedelta(hours=hours)))
-    local = convert_to_local_time(moment, "6025550123", NOW).at
+    local = local_time(moment, "6025550123", NOW).at
+    assert local is not None
     assert local.replace(tzinfo=timezone(timedelta(hours=-7))) == moment
+
+
+def test_phones_in_several_zones_are_converted_for_where_their_clocks_agree() -> None:
+    at = clock("2026-12-01T15:00Z")
+    agree = dates.convert_to_local_time(at, frozenset({"6025550123", "3035550123"}), NOW)
+    assert agree.at == clock("2026-12-01T08:00")
+    with pytest.raises(ValueError, match="several time zones"):
+        dates.convert_to_local_time(at, frozenset({"6025550123", NEW_YORK}), NOW)
+
+
+def test_a_time_with_an_offset_waits_for_the_phone_if_it_is_not_past() -> None:
+    assert wait_for_phone(NOW + timedelta(hours=1), NOW) == LocalTime(None)
+    with pytest.raises(ValueError, match="past"):
+        wait_for_phone(NOW, NOW)
+
+
+IN_NEW_YORK = clock("2026-11-23T10:00")
+"""What the clock shows there at NOW."""
+
+
+@pytest.mark.parametrize(
+    ("after", "is_due"),
+    [
+        (DUE_WITHIN + timedelta(seconds=1), False),
+        (DUE_WITHIN, True),
+        (timedelta(minutes=2), True),
+        (timedelta(seconds=1), True),
+    ],
+)
+def test_a_callback_within_ten_minutes_is_due(
+    after: timedelta,
+    is_due: bool,  # noqa: FBT001 - what is expected
+) -> None:
+    assert local_time(IN_NEW_YORK + after, NEW_YORK, NOW).is_due is is_due
+    assert local_time(NOW + after, NEW_YORK, NOW).is_due is is_due
+    assert wait_for_phone(NOW + after, NOW).is_due is is_due
+
+
+def test_a_callback_is_due_where_it_is_or_is_past_in_any_zone_of_the_phone() -> None:
+    in_chicago = IN_NEW_YORK - timedelta(hours=1)
+    for minutes, is_due in ((5, True), (11, True), (70, True), (71, False)):
+        at = in_chicago + timedelta(minutes=minutes)
+        assert local_time(at, FLORIDA_PANHANDLE, NOW).is_due is is_due
+    # A phone that isn't known may be in Newfoundland, an hour and a half ahead of New York.
+    assert local_time(IN_NEW_YORK + timedelta(minutes=100), None, NOW).is_due
+    assert not local_time(IN_NEW_YORK + timedelta(minutes=101), None, NOW).is_due
+
+
+def test_a_callback_that_comes_twice_is_due_by_its_first_time() -> None:
+    before = datetime(2026, 11, 1, 5, 25, tzinfo=UTC)
+    assert local_time(clock("2026-11-01T01:30"), NEW_YORK, before).is_due

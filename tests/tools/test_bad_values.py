@@ -137,7 +137,6 @@ async def test_a_time_that_clocks_skip_is_refused() -> None:
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        ({}, "doesn't hold the lead's number"),
         ({"primary_phone": "850-555-0123"}, "several time zones"),
         ({"search_field": "phone", "identifier": "850-555-0123"}, "several time zones"),
     ],

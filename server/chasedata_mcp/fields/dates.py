@@ -12,7 +12,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from chasedata_mcp.fields.text import TextRule, build_string_schema
-from chasedata_mcp.fields.time_zones import US_ZONES, find_candidate_zones, find_certain_zone
+from chasedata_mcp.fields.time_zones import ANYWHERE, find_candidate_zones, find_certain_zone
 from chasedata_mcp.fields.zone_files import load_zone
 
 _WRITTEN = TextRule(40)
@@ -33,6 +33,10 @@ _SIXTY = 60
 # No zone is further from UTC than Kiritimati, at +14:00.
 _WIDEST_OFFSET = timedelta(hours=14)
 _FAR = timedelta(days=366)
+DUE_WITHIN = timedelta(minutes=10)
+"""A callback that is due so soon is a call now: nobody could look at it before the phone rings. The
+figure is this project's, the one within which a call like another is asked about."""
+_PAST = "is in the past"
 
 
 class _CallbackTimeRule:
@@ -55,10 +59,15 @@ CallbackAt = Annotated[datetime, _CallbackTimeRule()]
 
 @dataclass(frozen=True, slots=True)
 class LocalTime:
-    """A callback's time by the clock at the phone: `at` is naive, `warnings` are sentences."""
+    """A callback's time by the clock at the phone: `at` is naive, `warnings` are sentences.
 
-    at: datetime
+    `at` is None for a time with an offset until a phone is known. `is_due` is true where the phone
+    may ring within ten minutes, or where the time is past in a zone that it may be in.
+    """
+
+    at: datetime | None
     warnings: tuple[str, ...] = ()
+    is_due: bool = False
 
 
 def parse_callback_time(value: object) -> datetime:
@@ -79,14 +88,22 @@ def parse_callback_time(value: object) -> datetime:
     return datetime(year, month, day, hour, minute, second, tzinfo=zone)
 
 
-def convert_to_local_time(at: datetime, number: str | None, now: datetime) -> LocalTime:
-    """Convert a callback's time to the phone's clock, with the warnings that it deserves.
+def convert_to_local_time(at: datetime, phones: frozenset[str], now: datetime) -> LocalTime:
+    """Convert a callback's time to the clock at the phones that may ring, ten digits each.
 
-    `number` is ten digits, or None where the call doesn't hold the lead's number; `now` is aware.
-    Raises ValueError, with a sentence that completes "this argument ...", for a time that is past
-    wherever the phone may be, one that its clock skips, and one that can't be converted.
+    Without a phone the lead may be anywhere. `now` is aware. Raises ValueError, with a sentence
+    that completes "this argument ...", for a time that is past wherever the phone may be, one that
+    its clock skips, and one that can't be converted.
     """
-    return _keep_as_given(at, number, now) if at.tzinfo is None else _convert(at, number, now)
+    zones = ANYWHERE if not phones else frozenset[str]().union(*map(find_candidate_zones, phones))
+    return _keep_as_given(at, zones, now) if at.tzinfo is None else _convert(at, zones, now)
+
+
+def wait_for_phone(at: datetime, now: datetime) -> LocalTime:
+    """Take a time with an offset until the phone is known; ValueError where it is past."""
+    if at <= now:
+        raise ValueError(_PAST)
+    return LocalTime(None, is_due=at - now <= DUE_WITHIN)
 
 
 def format_for_wire(at: datetime) -> str:
@@ -127,33 +144,27 @@ def _parse_offset(offset: str | None) -> timezone | None:
     return timezone(-size if offset.startswith("-") else size)
 
 
-def _convert(at: datetime, number: str | None, now: datetime) -> LocalTime:
-    if number is None:
-        raise ValueError(
-            "has an offset, and can't be converted, since the call doesn't hold the lead's number; "
-            "give the time at the lead's phone, without an offset"
-        )
+def _convert(at: datetime, zones: frozenset[str], now: datetime) -> LocalTime:
     # A guessed zone could have somebody rung an hour early.
-    zone = find_certain_zone(number, at)
+    zone = find_certain_zone(zones, at)
     if zone is None:
         raise ValueError(
-            "has an offset, and can't be converted, since the number may be in several time zones; "
+            "has an offset, and can't be converted, since the phone may be in several time zones; "
             "give the time at the lead's phone, without an offset"
         )
     if at <= now:
-        raise ValueError("is in the past")
+        raise ValueError(_PAST)
     local = at.astimezone(zone).replace(tzinfo=None)
     converted = (
         f"The callback's time was given as {at.isoformat(' ')}, which is {local.isoformat(' ')} "
         "by the clock at the phone."
     )
     moments = {zone.key: _list_moments(local, zone)}
-    return LocalTime(local, (converted, *_list_warnings(moments, now)))
+    return LocalTime(local, (converted, *_list_warnings(moments, now)), _is_due(moments, now))
 
 
-def _keep_as_given(at: datetime, number: str | None, now: datetime) -> LocalTime:
-    names = US_ZONES if number is None else find_candidate_zones(number)
-    moments = {name: _list_moments(at, load_zone(name)) for name in sorted(names)}
+def _keep_as_given(at: datetime, zones: frozenset[str], now: datetime) -> LocalTime:
+    moments = {name: _list_moments(at, load_zone(name)) for name in sorted(zones)}
     if not any(moments.values()):
         raise ValueError(
             "doesn't exist on that day, since clocks at the phone are put forward over it"
@@ -161,7 +172,13 @@ def _keep_as_given(at: datetime, number: str | None, now: datetime) -> LocalTime
     # What is still ahead in one possible zone isn't surely past (tools.md).
     if all(moment <= now for of_zone in moments.values() for moment in of_zone):
         raise ValueError("is in the past in every time zone that the phone may be in")
-    return LocalTime(at, tuple(_list_warnings(moments, now)))
+    return LocalTime(at, tuple(_list_warnings(moments, now)), _is_due(moments, now))
+
+
+def _is_due(moments: dict[str, list[datetime]], now: datetime) -> bool:
+    """Tell whether a callback at any of these moments would ring soon, or at once."""
+    # The dialer knows one zone of the phone. What is past there rings as soon as it can.
+    return any(moment - now <= DUE_WITHIN for of_zone in moments.values() for moment in of_zone)
 
 
 def _list_moments(local: datetime, zone: ZoneInfo) -> list[datetime]:

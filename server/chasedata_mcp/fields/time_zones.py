@@ -47,6 +47,9 @@ CANADIAN_ZONES = frozenset(
 )
 """The zones of Canada whose clocks differ."""
 
+ANYWHERE = US_ZONES | CANADIAN_ZONES
+"""The zones of a phone that isn't known, or whose area code isn't."""
+
 
 def find_candidate_zones(number: str) -> frozenset[str]:
     """Find the IANA names of the zones that ten digits may be in.
@@ -58,11 +61,11 @@ def find_candidate_zones(number: str) -> frozenset[str]:
     if zones:
         return zones
     is_american = numbering_plan.find_country(number) == "US"
-    return US_ZONES if is_american else US_ZONES | CANADIAN_ZONES
+    return US_ZONES if is_american else ANYWHERE
 
 
-def find_certain_zone(number: str, at: datetime) -> ZoneInfo | None:
-    """Find a zone whose clock the number surely has at a moment, None where candidates differ.
+def find_certain_zone(names: frozenset[str], at: datetime) -> ZoneInfo | None:
+    """Find a zone whose clock a phone in one of these surely has, None where they differ.
 
     `at` is aware. Zones with the same offset at that moment count as one: Phoenix and Denver agree
     in winter.
@@ -70,6 +73,6 @@ def find_certain_zone(number: str, at: datetime) -> ZoneInfo | None:
     if at.utcoffset() is None:
         raise TypeError("a moment needs a time zone")
     # Any of them will do where they agree: only the clock's reading counts.
-    zones = [load_zone(name) for name in sorted(find_candidate_zones(number))]
+    zones = [load_zone(name) for name in sorted(names)]
     offsets = {at.astimezone(zone).utcoffset() for zone in zones}
     return zones[0] if len(offsets) == 1 else None

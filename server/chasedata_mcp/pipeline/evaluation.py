@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from chasedata_mcp.ledger import Reservation
 from chasedata_mcp.ledger.usage import Limit, Unit
 from chasedata_mcp.pipeline.call import Call
+from chasedata_mcp.pipeline.callback_time import place_callback
 from chasedata_mcp.pipeline.evaluated import EvaluatedCall, Preview
 from chasedata_mcp.pipeline.executor import Executor
 from chasedata_mcp.pipeline.facts import FactGatherer, Sought, listed
@@ -57,6 +58,11 @@ class _EvaluatedWrite:
         """
         return self.policy.evaluate(self.call.action, facts, self.asks, self.initial)
 
+    def with_action(self, action: Action) -> "_EvaluatedWrite":
+        """Make this evaluation one of another action, in place of the call's own."""
+        initial = self.policy.evaluate_arguments(action)
+        return replace(self, call=replace(self.call, action=action), initial=initial)
+
 
 class Evaluator:
     """The evaluator of calls by a policy: it gathers the facts that the rules read, and no more."""
@@ -84,8 +90,7 @@ class Evaluator:
         if call.action.impact is Impact.READ:
             decision = policy.evaluate(call.action, self._facts.of_a_read(), asks)
             return EvaluatedCall(replace(call, asked_by=decision.asked_by), decision)
-        initial = policy.evaluate_arguments(call.action)
-        return await self._evaluate_write(_EvaluatedWrite(policy, call, initial, asks, ahead))
+        return await self._evaluate_write(self._begin(policy, call, asks, ahead))
 
     async def preview(self, policy: Policy, call: Call) -> Preview:
         """Evaluate a call that isn't made: nothing is recorded of it, and no cap freezes anything.
@@ -93,13 +98,13 @@ class Evaluator:
         Raises:
             CallError: `not_allowed`; facts that a rule needs can't be read.
         """
-        write = _EvaluatedWrite(policy, call, policy.evaluate_arguments(call.action))
+        write = self._begin(policy, call, [])
         facts = self._facts.of_a_read()
         if call.action.impact is not Impact.READ:
-            facts, _ = await self._gather(write, stops_early=False)
+            write, facts, _ = await self._gather(write, stops_early=False)
         refused = [
             *policy.find_tool_refusals(type(call.action)),
-            *policy.find_call_refusals(call.action, facts, write.initial),
+            *policy.find_call_refusals(write.call.action, facts, write.initial),
             *(found for found in write.asks if isinstance(found, Refuse)),
         ]
         passed = usage_caps.find_stopping_cap(facts, write.initial.usage)
@@ -108,9 +113,17 @@ class Evaluator:
         decision = None if refused else write.decide(facts)
         return Preview(facts, tuple(refused), decision)
 
-    async def _evaluate_write(self, write: "_EvaluatedWrite") -> EvaluatedCall:
+    def _begin(
+        self, policy: Policy, call: Call, asks: list[Verdict], ahead: Sequence[Unit] = ()
+    ) -> _EvaluatedWrite:
+        """Begin an evaluation, by the time that it is now: a callback may have become due."""
+        action = place_callback(call.action, None, self._recorder.clock())
+        initial = policy.evaluate_arguments(action)
+        return _EvaluatedWrite(policy, replace(call, action=action), initial, asks, ahead)
+
+    async def _evaluate_write(self, write: _EvaluatedWrite) -> EvaluatedCall:
+        write, facts, before = await self._gather(write)
         call, initial = write.call, write.initial
-        facts, before = await self._gather(write)
         decision = write.decide(facts)
         await self._stop_where_passed(facts, initial.usage)
         evaluated = replace(
@@ -124,9 +137,9 @@ class Evaluator:
         return EvaluatedCall(evaluated, decision, initial.usage.units)
 
     async def _gather(
-        self, write: "_EvaluatedWrite", *, stops_early: bool = True
-    ) -> tuple[Facts, Lookup | None]:
-        """Gather the facts of a write, and how its lead reads now.
+        self, write: _EvaluatedWrite, *, stops_early: bool = True
+    ) -> tuple[_EvaluatedWrite, Facts, Lookup | None]:
+        """Gather the facts of a write, with its callback by its lead's clock, and how that reads.
 
         With `stops_early`, a call that is refused anyway isn't looked up: it leaves no trace there.
         """
@@ -141,7 +154,17 @@ class Evaluator:
         hidden = None if policy.writes_hidden else policy.redactor
         write.asks.extend([*asks, *overwritten_unseen(action, before, hidden)])
         facts = await self._with_target_lead(action, facts, before, search)
-        return await self._with_what_matters(action, facts), before
+        write, facts = await self._place(write, facts)
+        return write, await self._with_what_matters(write.call.action, facts), before
+
+    async def _place(self, write: _EvaluatedWrite, facts: Facts) -> tuple[_EvaluatedWrite, Facts]:
+        """Place a callback by the clock of its lead, and count anew what it uses up there."""
+        action = place_callback(write.call.action, facts.target_lead, facts.now)
+        if action is write.call.action:
+            return write, facts
+        placed = write.with_action(action)
+        found = await self._facts.facts(action, write.call.caller, placed.sought(self._recorder))
+        return placed, replace(facts, counts=found.counts, text_read_at=found.text_read_at)
 
     def _looks(self, action: Action) -> bool:
         """Tell whether the dialer is asked how things are before it is asked to change them."""

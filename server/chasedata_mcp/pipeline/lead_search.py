@@ -36,7 +36,7 @@ def named_lead_search(action: Action) -> leads.SearchLead | None:
 def _depends_on_lead(policy: Policy, action: leads.UpdateLead, facts: Facts) -> bool:
     """Tell whether an update may make its lead callable, or calls it back at some hour."""
     in_hours = policy.hours is not None and policy.hours.applies(facts)
-    called_back = action.callback_at is not None and in_hours
+    called_back = action.callback is not None and (in_hours or action.needs_phone)
     return bool(action.contacts) and (facts.has_suppressed or called_back)
 
 

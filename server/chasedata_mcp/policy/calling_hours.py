@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from chasedata_mcp.fields import area_codes, states
 from chasedata_mcp.fields.state_zones import STATE_ZONES
-from chasedata_mcp.fields.time_zones import CANADIAN_ZONES, US_ZONES, find_candidate_zones
+from chasedata_mcp.fields.time_zones import ANYWHERE, find_candidate_zones
 from chasedata_mcp.fields.zone_files import load_zone
 from chasedata_mcp.policy.hours_table import (
     CallingWindow,
@@ -43,7 +43,7 @@ def find_zones(number: str | None, state: LeadStates) -> frozenset[str]:
     it, since fewer zones are longer hours. Without a number every zone of the United States and
     Canada counts; a text that is no state is ignored.
     """
-    zones = US_ZONES | CANADIAN_ZONES if number is None else find_candidate_zones(number)
+    zones = ANYWHERE if number is None else find_candidate_zones(number)
     of_number = _NONE if number is None else area_codes.find_states(number)
     return zones.union(*[STATE_ZONES[one] for one in _each(state) if one and one not in of_number])
 

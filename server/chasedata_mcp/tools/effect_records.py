@@ -60,7 +60,11 @@ def describe_further_effects(action: Action) -> Sequence[str]:
 def _is_in_question(one: Effect) -> bool:
     """Tell whether the question of a call with this effect begins with it."""
     match one:
-        case ContactsPerson(str(), when=EffectTime.NOW) | SuppressesNumber() | TakesOffDialList():
+        case (
+            ContactsPerson(str(), when=EffectTime.NOW, at=None)
+            | SuppressesNumber()
+            | TakesOffDialList()
+        ):
             return True
         case _:
             return False
@@ -92,7 +96,8 @@ def _name_person(number: str | None, lead: str | None) -> str:
 
 def _describe_contact(whom: str, channel: Channel, when: EffectTime, at: datetime | None) -> str:
     if at is not None:
-        return f"{whom} is called at {at:%Y-%m-%d %H:%M}, the time at the phone."
+        soon = ", which is now or within minutes" if when is EffectTime.NOW else ""
+        return f"{whom} is called at {at:%Y-%m-%d %H:%M}, the time at the phone{soon}."
     done = "texted" if channel is Channel.TEXT else "called"
     return f"{whom} is {done} now." if when is EffectTime.NOW else f"{whom} may be {done} later."
 

@@ -59,13 +59,15 @@ def _outside(action: Action, facts: Facts, table: HoursTable) -> Iterator[Outsid
                 # The lead wasn't read yet, and only the federal row is sure to apply. Once it was
                 # sought, a phone that stays unknown may be in any state: every row applies then.
                 rows = HoursTable(table.federal, {})
-            outside = (
-                check_hours_now(rows, number, states, facts.now)
-                if person.at is None
-                else check_callback_hours(rows, number, states, person.at)
-            )
-            if outside is not None:
-                yield outside
+            if person.at is not None:
+                yield from _found(check_callback_hours(rows, number, states, person.at))
+            # A callback that is due is a call now too, but for a lead that wasn't read yet.
+            if person.when is EffectTime.NOW and (number or facts.target_lead):
+                yield from _found(check_hours_now(rows, number, states, facts.now))
+
+
+def _found(outside: OutsideHours | None) -> list[OutsideHours]:
+    return [] if outside is None else [outside]
 
 
 def _phones_reached(action: Action, number: str | None, facts: Facts) -> list[str | None]:

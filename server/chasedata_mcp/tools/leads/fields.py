@@ -1,6 +1,6 @@
 """The fields of a lead, the account's own fields, and a callback; for the leads family alone."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -9,11 +9,18 @@ from pydantic_core import PydanticCustomError
 
 from chasedata_mcp.fields import field_names
 from chasedata_mcp.fields.context import ValidationContext
-from chasedata_mcp.fields.dates import CallbackAt, LocalTime, convert_to_local_time, format_for_wire
+from chasedata_mcp.fields.dates import (
+    CallbackAt,
+    LocalTime,
+    convert_to_local_time,
+    format_for_wire,
+    wait_for_phone,
+)
 from chasedata_mcp.fields.format import warn_of_space
 from chasedata_mcp.fields.phones_in_text import can_ring, find_numbers, has_phone, is_prose
 from chasedata_mcp.fields.text import Line50, Line100, Line500, Prose, State, TextRule
 from chasedata_mcp.tools.arguments import Arguments
+from chasedata_mcp.tools.effects import Channel, ContactsPerson, Effect, EffectTime
 
 # No greatest length is known of the account's own fields (tools.md, "leads").
 _FieldText = Annotated[str, TextRule()]
@@ -86,16 +93,36 @@ class LeadFields(Arguments):
         if not isinstance(info.context, ValidationContext):
             message = "lead fields are validated with a ValidationContext as their context"
             raise TypeError(message)
+        phones = frozenset(filter(None, [self.lead_phone]))
         try:
-            # CallbackDate is in the zone of the lead's phone, not the caller's (wire.md).
-            self._callback_time = convert_to_local_time(
-                self.callback.at, self.lead_phone, info.context.now
-            )
+            self._callback_time = self._find_local_time(phones, info.context.now)
         except ValueError as error:
             raise PydanticCustomError(
                 "callback_time", "`callback.at`: {reason}", {"reason": str(error)}
             ) from None
         return self
+
+    def _find_local_time(self, phones: frozenset[str], now: datetime) -> LocalTime | None:
+        if self.callback is None:
+            return None
+        at = self.callback.at
+        if at.tzinfo is not None and not phones:
+            return wait_for_phone(at, now)
+        # CallbackDate is in the zone of the lead's phone, not the caller's (wire.md).
+        return convert_to_local_time(at, phones, now)
+
+    def with_callback_at(self, phones: frozenset[str], now: datetime) -> Self:
+        """Return this call with its callback's time as it is at these phones of the lead, by `now`.
+
+        Raises:
+            ValueError: There is no such time; the sentence completes "this argument ...".
+        """
+        found = self._find_local_time(phones, now)
+        if found == self._callback_time:
+            return self
+        placed = self.model_copy()
+        placed._callback_time = found  # noqa: SLF001 - a copy of this very call
+        return placed
 
     @model_validator(mode="after")
     def _every_field_is_named_once(self) -> Self:
@@ -138,10 +165,26 @@ class LeadFields(Arguments):
 
     @property
     def callback_at(self) -> datetime | None:
-        """The time at which the callback is due, where the lead's phone is."""
-        if self.callback is None or self._callback_time is None:
-            return None
-        return self._callback_time.at
+        """The time at which the callback is due, where the lead's phone is, once that is known."""
+        return None if self._callback_time is None else self._callback_time.at
+
+    @property
+    def is_callback_due(self) -> bool:
+        """True where the callback may ring within minutes: it is a call now then."""
+        return self._callback_time is not None and self._callback_time.is_due
+
+    @property
+    def needs_phone(self) -> bool:
+        """True where the callback's time can't be told, or isn't surely far, without the phone."""
+        if self.callback is None or self.lead_phone is not None:
+            return False
+        return self.callback_at is None or self.is_callback_due
+
+    def list_callback_effects(self, number: str | None, lead: str | None) -> Iterator[Effect]:
+        """List the effect of the callback, where there is one, on this number or lead."""
+        if self.callback is not None:
+            when = EffectTime.NOW if self.is_callback_due else EffectTime.LATER
+            yield ContactsPerson(number, Channel.CALL, when, lead=lead, at=self.callback_at)
 
     def build_fields_form(self) -> dict[str, str]:
         """Build the form of the account's own fields and the callback."""

@@ -73,8 +73,9 @@ class InsertLead(
     @property
     @override
     def impact(self) -> Impact:
-        # A lead that is only stored reaches nobody now.
-        return Impact.WRITE if self.import_only else Impact.OUTWARD
+        # A lead that is only stored reaches nobody now, unless it is called back in a minute.
+        is_stored = self.import_only and not self.is_callback_due
+        return Impact.WRITE if is_stored else Impact.OUTWARD
 
     @override
     def build_form(self) -> dict[str, str]:
@@ -100,10 +101,7 @@ class InsertLead(
             )
         if further := self.find_further_phones():
             yield MakesCallable(further)
-        if self.callback_at is not None:
-            yield ContactsPerson(
-                self.primary_phone, Channel.CALL, EffectTime.LATER, at=self.callback_at
-            )
+        yield from self.list_callback_effects(self.primary_phone, None)
 
     def _list_passed_protections(self) -> Iterator[Protection]:
         if self.dial_non_callables:

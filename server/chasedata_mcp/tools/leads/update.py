@@ -73,6 +73,12 @@ class UpdateLead(
         # The lead's phone after the update, where the call holds it.
         return self.primary_phone or self.sought_phone
 
+    @property
+    @override
+    def impact(self) -> Impact:
+        # An update never dials, but a callback that is due in a minute rings all the same.
+        return Impact.OUTWARD if self.is_callback_due else Impact.WRITE
+
     @override
     def _further_names(self) -> dict[str, list[str]]:
         cleared = self.clear_fields or []
@@ -111,14 +117,7 @@ class UpdateLead(
             yield self._build_later_contact()
         if further := self.find_further_phones():
             yield MakesCallable(further)
-        if self.callback_at is not None:
-            yield ContactsPerson(
-                self.lead_phone,
-                Channel.CALL,
-                EffectTime.LATER,
-                lead=self.lead_phrase,
-                at=self.callback_at,
-            )
+        yield from self.list_callback_effects(self.lead_phone, self.lead_phrase)
 
     def _can_be_called(self) -> bool:
         moved = (self.campaign, self.subcampaign, self.primary_phone)
