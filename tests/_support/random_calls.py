@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from _support.sandbox import OWN
+from _support.sandbox import EVERY_CAP, OWN
 
 Given = Mapping[str, Any]
 NOBODY, DANA, BELLS = "9545550123", "9545550101", "3055550110"
@@ -13,10 +13,6 @@ NOBODY, DANA, BELLS = "9545550123", "9545550101", "3055550110"
 LEAD_OF = {DANA: ("1001", "WEB-1001"), BELLS: ("1002", "WEB-1002")}
 LIST = {"agent": "Maria", "list_name": "Warm-Leads"}
 CALLBACK = {"agent": "Maria", "at": "2026-06-03T14:00"}
-CAPS = (
-    *("contacted", "made_callable", "texts", "dnc_insertions", "dnc_removals"),
-    *("dispositions", "overwrites"),
-)
 
 
 def of_number(number: str) -> list[tuple[str, Given]]:
@@ -104,7 +100,12 @@ OVER = st.sampled_from(["refuse", "ask", "off", "off"])
 TERMS = st.fixed_dictionaries(
     {
         "confirm": st.sampled_from(["destructive", "outward", "writes"]),
-        "caps": st.fixed_dictionaries({**dict.fromkeys(CAPS, CAP), "deletions": CAP}),
+        "caps": st.fixed_dictionaries(
+            {
+                **dict.fromkeys(EVERY_CAP, CAP),
+                "at_stop": st.sampled_from(["refuse", "refuse", "freeze"]),
+            }
+        ),
         "calling_hours": st.fixed_dictionaries({"outside": OVER}),
         "frequency": st.fixed_dictionaries({"calls_in_24_hours": st.integers(1, 4), "over": OVER}),
         "after_reading": st.fixed_dictionaries({"minutes": st.sampled_from([0, 10])}),

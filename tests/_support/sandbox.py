@@ -24,7 +24,7 @@ from chasedata_mcp.ledger import Ledger, Scope, open_ledger
 from chasedata_mcp.ledger.store import Store
 from chasedata_mcp.pipeline.recorder import Keeping
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.models import PolicyTerms
+from chasedata_mcp.policy.models import Caps, PolicyTerms
 from chasedata_mcp.policy.presets import UNATTENDED
 from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.sandbox import ACCID, TOKEN
@@ -34,6 +34,7 @@ from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
 from chasedata_mcp.sandbox.faults import Faults, parse_faults
 from chasedata_mcp.tools.results import Account, Environment
 
+EVERY_CAP = tuple(name for name in Caps.model_fields if name != "at_stop")
 NOON = datetime(2026, 6, 1, 16, 0, tzinfo=UTC)
 """A Monday, noon in Miami and New York."""
 PHONE, SECOND, OWN = "9545550123", "3055550110", "9545550195"
@@ -174,7 +175,7 @@ def terms(**changes: object) -> PolicyTerms:
 
 def caps(**changes: tuple[int, int] | str) -> dict[str, object]:
     """Set caps, all others off: so many go unasked, and so many at all, in an hour and a day."""
-    off: dict[str, object] = dict.fromkeys(UNATTENDED.caps.model_dump(), "off")
+    off: dict[str, object] = dict.fromkeys(EVERY_CAP, "off")
     named: dict[str, object] = {}
     for name, steps in changes.items():
         reaching = steps if isinstance(steps, str) else [most + 1 for most in steps]

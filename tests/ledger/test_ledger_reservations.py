@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 HOUR = timedelta(hours=1)
 FIVE = Limit("texts in an hour", "texts", HOUR, 5)
 PEOPLE = Limit("people in an hour", "texts", HOUR, 2, distinct=True)
-STOP = Limit("the most texts", "texts", HOUR, 2, trips=True)
+STOP = Limit("the most texts", "texts", HOUR, 2, stops=True, trips=True)
 
 
 def texts(*keys: str, limits: tuple[Limit, ...] = ()) -> Reservation:

@@ -15,8 +15,8 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 def limits(*, distinct: bool) -> tuple[Limit, ...]:
     """List limits that ask and that stop, of an hour and of a day, in another order."""
     return tuple(
-        Limit(f"{within} {at_most}", "texts", within, at_most, distinct=distinct, trips=trips)
-        for within, at_most, trips in (
+        Limit(f"{within} {at_most}", "texts", within, at_most, distinct=distinct, stops=stops)
+        for within, at_most, stops in (
             (DAY, 8, True),
             (HOUR, 2, False),
             (HOUR, 4, True),

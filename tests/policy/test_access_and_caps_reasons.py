@@ -1,6 +1,7 @@
 """The rules of access and of caps by their facts alone: each names itself, why, and what helps."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -19,8 +20,8 @@ TEXT = an_action("send_sms", EXAMPLES["send_sms"])
 CARD = an_action("send_sms", {**EXAMPLES["send_sms"], "message": "4111 1111 1111 1111"})
 MARK = an_action("send_sms", {**EXAMPLES["send_sms"], "message": "It is [hidden]."})
 NO_TOOLSET: frozenset[str] = frozenset()
-IN_AN_HOUR = Limit("caps.texts.hour.stop", "texts", timedelta(hours=1), 2)
-IN_A_DAY = Limit("caps.texts.day.stop", "texts", timedelta(hours=24), 2)
+IN_AN_HOUR = Limit("caps.texts.hour.stop", "texts", timedelta(hours=1), 2, stops=True)
+IN_A_DAY = Limit("caps.texts.day.stop", "texts", timedelta(hours=24), 2, stops=True)
 
 
 def test_a_refusal_of_access_names_its_rule_its_cause_and_whom_to_tell() -> None:
@@ -65,25 +66,49 @@ def test_a_cap_asks_from_its_step_on_with_the_count_and_the_time(limit: Limit, s
     limits = UsageLimits((), (limit,), ())
     assert usage_caps.check_caps(Facts(), limits) == []
     assert usage_caps.check_caps(Facts(counts={limit.name: 2}), limits) == []
-    reason = f"That makes 3 texts within {span}; from 3 on, a person has to agree."
+    reason = f"That makes 3 texts within {span}; from 3 on, a person has to agree ({limit.name})."
     assert usage_caps.check_caps(Facts(counts={limit.name: 3}), limits) == [Ask("caps", reason)]
 
 
 @pytest.mark.parametrize(("limit", "span"), [(IN_AN_HOUR, "an hour"), (IN_A_DAY, "a day")])
-def test_a_cap_stops_everything_from_its_step_on_and_says_how_to_go_on(
+def test_a_cap_refuses_from_its_step_on_with_its_figure_and_when_it_opens_again(
     limit: Limit, span: str
 ) -> None:
     limits = UsageLimits((), (), (limit,))
-    assert usage_caps.find_stopping_cap(Facts(), limits) is None
-    assert usage_caps.find_stopping_cap(Facts(counts={limit.name: 2}), limits) is None
-    assert usage_caps.find_stopping_cap(Facts(counts={limit.name: 3}), limits) == limit
-    refusal = usage_caps.refuse_at_cap(limit)
+    assert usage_caps.check_stops(Facts(), limits) == []
+    assert usage_caps.check_stops(Facts(counts={limit.name: 2}), limits) == []
+    opens = datetime(2026, 6, 1, 16, 0, 0, 1, tzinfo=UTC)
+    facts = Facts(counts={limit.name: 3}, opens={limit.name: opens})
+    [refusal] = usage_caps.check_stops(facts, limits)
+    assert isinstance(refusal, Refuse)
+    assert refusal.rule == "caps"
+    assert refusal.reason == (
+        f"With this call there would be 3 texts within {span}, and the policy stops at 3 "
+        f"({limit.name}). Such calls go again from 2026-06-01 16:01 UTC on."
+    )
+    assert "policy rearm" in refusal.hint
+    assert usage_caps.find_freezing_cap(facts, limits) is None
+
+
+def test_a_call_that_alone_is_more_than_a_cap_allows_never_goes() -> None:
+    refusal = usage_caps.refuse_at_cap(IN_AN_HOUR, 5, None)
+    assert "This call alone is more than that" in refusal.reason
+
+
+def test_a_cap_that_freezes_stops_everything_and_says_how_to_go_on() -> None:
+    limit = replace(IN_AN_HOUR, trips=True)
+    limits = UsageLimits((), (), (limit,))
+    assert usage_caps.find_freezing_cap(Facts(counts={limit.name: 2}), limits) is None
+    facts = Facts(counts={limit.name: 3})
+    assert usage_caps.find_freezing_cap(facts, limits) == limit
+    assert usage_caps.check_stops(facts, limits) == []
+    refusal = usage_caps.refuse_at_cap(limit, 3, None)
     assert (refusal.rule, refusal.hint) == ("caps", access.TO_GO_ON)
-    assert f"there would be 3 texts within {span}, as many as the policy stops" in refusal.reason
+    assert "All writes are stopped" in refusal.reason
 
 
 def test_a_limit_of_none_lets_a_call_go_that_uses_nothing() -> None:
-    none = Limit("caps.texts.hour.stop", "texts", timedelta(hours=1), 0)
+    none = replace(IN_AN_HOUR, at_most=0)
     limits = UsageLimits((), (none,), (none,))
     assert usage_caps.check_caps(Facts(), limits) == []
-    assert usage_caps.find_stopping_cap(Facts(), limits) is None
+    assert usage_caps.check_stops(Facts(), limits) == []

@@ -8,6 +8,7 @@ import pytest
 from _support.pipeline import an_action
 from _support.sandbox import (
     DIALED,
+    EVERY_CAP,
     PHONE,
     SECOND,
     TEXT,
@@ -21,7 +22,7 @@ from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.policy.caps import build_frequency_limits, list_usage
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.hours_table import load_shipped_table
-from chasedata_mcp.policy.models import CallFrequency, Caps
+from chasedata_mcp.policy.models import CallFrequency
 from chasedata_mcp.policy.rules.contact_times import HoursRule
 
 pytestmark = pytest.mark.anyio
@@ -157,4 +158,4 @@ def test_what_calls_nobody_now_has_no_such_limit() -> None:
 
 
 def _off() -> dict[str, str]:
-    return dict.fromkeys(Caps.model_fields, "off")
+    return dict.fromkeys(EVERY_CAP, "off")

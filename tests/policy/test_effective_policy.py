@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from _support.sandbox import EVERY_CAP
 from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
@@ -70,7 +71,7 @@ def test_attended_asks_for_more_and_allows_more_than_unattended() -> None:
         ConfirmLevel.OUTWARD,
         ConfirmLevel.DESTRUCTIVE,
     )
-    for name in type(ATTENDED.caps).model_fields:
+    for name in EVERY_CAP:
         low, high = getattr(UNATTENDED.caps, name), getattr(ATTENDED.caps, name)
         assert low.hour.stop < high.hour.stop
         assert low.day.stop < high.day.stop
@@ -92,6 +93,7 @@ KEYS = [
     ("read_only = true", "read_only", True),
     ('confirm = "writes"', "confirm", ConfirmLevel.WRITES),
     ('toolsets = ["dnc", "leads"]', "toolsets", ("leads", "dnc")),
+    ('caps.at_stop = "freeze"', "caps.at_stop", "freeze"),
     ('tools.send_sms = "refuse"', "tools.send_sms", "refuse"),
     ('tools.undo = "off"', "tools.undo", "off"),
     ('calling_hours.outside = "ask"', "calling_hours.outside", "ask"),
@@ -268,7 +270,9 @@ def test_every_key_path_has_a_source(file: Path) -> None:
 def test_what_the_presets_decide_is_from_the_preset_and_the_rest_is_a_default() -> None:
     sources = with_settings().sources
     of_preset = {key for key, source in sources.items() if source == "preset unattended"}
-    assert of_preset == {"confirm"} | {key for key in sources if key.startswith("caps.")}
+    assert of_preset == {"confirm"} | {
+        key for key in sources if key.startswith("caps.") and key != "caps.at_stop"
+    }
     assert {source for key, source in sources.items() if key not in of_preset} == {"default"}
 
 

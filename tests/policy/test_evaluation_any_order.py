@@ -202,6 +202,12 @@ class AnyTerms(RuleBasedStateMachine):
         if self._do(self.live.ledger.freezes.rearm, accid, "maria", now):
             self.book.rearmed = now
 
+    @rule()
+    def count_anew(self) -> None:
+        accid, now = self.live.account.accid, self.live.clock()
+        if self._do(self.live.ledger.limits.count_anew, accid, "maria", now, ()):
+            self.book.rearmed = now
+
     @rule(tools=st.lists(st.sampled_from(["send_sms", "insert_lead", "delete_dnc"]), min_size=1))
     def allow(self, tools: list[str]) -> None:
         until = self.live.clock() + timedelta(hours=1)
@@ -233,7 +239,8 @@ class AnyTerms(RuleBasedStateMachine):
         assert not (reaches - typed) & self.book.suppressed
         if done:
             self.book.posted.append((now, kind_of(form)))
-        cap = getattr(caps, kind_of(form), "off") if kind_of(form) else "off"
+        # A request not to be called is never stopped.
+        cap = getattr(caps, kind_of(form), "off") if kind_of(form) != "dnc_insertions" else "off"
         if not isinstance(cap, str):
             assert self.book.count(kind_of(form), now - timedelta(hours=1)) < cap.hour.stop
             assert self.book.count(kind_of(form), now - timedelta(days=1)) < cap.day.stop

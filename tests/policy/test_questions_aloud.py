@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # for who writes the file an
 
 from _support.clock import START
 from _support.examples import EXAMPLES, LEAD, PAST_DNC, PAST_DUPLICATES
+from _support.sandbox import EVERY_CAP
 
 HERE = Path(__file__).with_name("questions.txt")
 INTAKE = ValidationContext(START, frozenset({"US"}))
@@ -37,8 +38,8 @@ CALLS = [*EXAMPLES.items(), *MORE]
 FEW = CapSteps(ask=1, stop=900)
 POLICY = Policy(
     ConfirmLevel.WRITES,
-    caps=Caps(
-        **{name: Cap(hour=FEW, day=CapSteps(ask=900, stop=900)) for name in Caps.model_fields}
+    caps=Caps.model_validate(
+        dict.fromkeys(EVERY_CAP, Cap(hour=FEW, day=CapSteps(ask=900, stop=900)))
     ),
     frequency=CallFrequency(over="ask"),
     ask_over_parts=1,

@@ -1,4 +1,4 @@
-"""Caps: the first step asks, the second stops everything for every process until it is rearmed."""
+"""Caps: the first step asks; the second refuses what the cap counts, in every process."""
 
 from collections.abc import Mapping
 
@@ -51,9 +51,70 @@ async def test_past_the_first_step_a_person_is_asked_and_their_yes_lets_it_throu
         assert "within a day" in (await live.pending("send_sms", **TEXT)).approval.question.text
 
 
-async def test_past_the_second_everything_stops_for_every_process() -> None:
+async def test_past_the_second_what_the_cap_counts_is_refused_and_nothing_else() -> None:
     async with (
         a_sandbox_pipeline(terms(**caps(texts=(3, 3)))) as live,
+        live.another_process() as other,
+    ):
+        await texted(live, NUMBERS[:3])
+        for pipeline in (live, other):
+            assert await pipeline.refused_by("send_sms", **text_to(NUMBERS[3])) == {"caps"}
+            called = await pipeline.call("conference_call", agent="Lena", phone=PHONE)
+            assert called.outcome == "done"
+        assert await live.ledger.freezes.frozen(live.account.accid) is None
+
+
+async def test_a_refusal_at_a_cap_names_its_figure_and_when_such_calls_go_again() -> None:
+    async with a_sandbox_pipeline(terms(**caps(texts=(3, 3)))) as live:
+        await texted(live, NUMBERS[:2])
+        live.clock.move(minutes(20))
+        await texted(live, NUMBERS[2:3])
+        # Of the hour and the day, the one that holds longer.
+        error = await live.failure("send_sms", **text_to(NUMBERS[3]))
+        assert "4 texts within a day, and the policy stops at 4" in error.message
+        assert "caps.texts.day.stop" in error.message
+        assert "from 2026-06-02 16:00 UTC on" in error.message
+        live.clock.move(minutes(24 * 60 - 20) - seconds(1))
+        assert await live.refused_by("send_sms", **text_to(NUMBERS[3])) == {"caps"}
+        live.clock.move(seconds(1))
+        assert (await live.call("send_sms", **text_to(NUMBERS[3]))).outcome == "done"
+
+
+async def test_a_persons_word_lets_a_cap_count_anew_in_every_process_and_is_on_record() -> None:
+    async with a_sandbox_pipeline(terms(**caps(texts=(3, 3)))) as live:
+        await texted(live, NUMBERS[:3])
+        assert await live.refused_by("send_sms", **text_to(NUMBERS[3])) == {"caps"}
+        account = live.account.accid
+        names = ["caps.texts.hour.stop"]
+        assert await live.ledger.limits.count_anew(account, "maria", live.clock(), names)
+        live.clock.move(seconds(1))
+        # The first step asks on.
+        async with live.another_process() as other:
+            result = await other.with_a_yes("send_sms", **text_to(NUMBERS[3]))
+        assert result.outcome == "done"
+        [rearmed] = [one for one in await live.entries() if one.intent.tool == "rearm"]
+        assert rearmed.intent.arguments == {"caps": names}
+        assert (await live.ledger.verify()).sound
+
+
+async def test_a_word_to_go_on_past_a_cap_ends_no_freeze() -> None:
+    async with a_sandbox_pipeline(terms(**caps(texts=(3, 3)))) as live:
+        account = live.account.accid
+        await live.ledger.freezes.freeze(account, "Stop.", "jose", live.clock())
+        assert not await live.ledger.limits.count_anew(account, "maria", live.clock(), [])
+        assert await live.ledger.freezes.frozen(account) is not None
+
+
+async def test_a_single_call_that_is_more_than_a_cap_allows_is_told_so() -> None:
+    async with a_sandbox_pipeline(terms(**caps(made_callable=(1, 2)))) as live:
+        many = {"other_fields": {f"Phone{n}": f"305-555-01{n}" for n in range(20, 25)}}
+        error = await live.failure("insert_lead", **{**DIALED, "import_only": True, **many})
+        assert "This call alone is more than that" in error.message
+
+
+async def test_where_the_policy_says_so_everything_stops_for_every_process() -> None:
+    async with (
+        a_sandbox_pipeline(terms(**caps(texts=(3, 3), at_stop="freeze"))) as live,
         live.another_process() as other,
     ):
         await texted(live, NUMBERS[:3])
@@ -97,8 +158,7 @@ async def test_no_more_than_the_second_step_go_however_many_come_at_once() -> No
             for one, number in zip(cleared, NUMBERS, strict=True):
                 tasks.start_soon(send, one, number)
         assert len(live.rows("texts")) == 5
-        frozen = await live.ledger.freezes.frozen(live.account.accid)
-        assert frozen is not None
+        assert await live.ledger.freezes.frozen(live.account.accid) is None
 
 
 async def test_no_more_than_the_first_step_go_unasked_however_many_come_at_once() -> None:
@@ -124,7 +184,7 @@ async def test_no_more_than_the_first_step_go_unasked_however_many_come_at_once(
 
 
 async def test_a_call_that_is_refused_anyway_stops_nothing() -> None:
-    async with a_sandbox_pipeline(terms(**caps(texts=(1, 1)))) as live:
+    async with a_sandbox_pipeline(terms(**caps(texts=(1, 1), at_stop="freeze"))) as live:
         await texted(live, NUMBERS[:1])
         await live.suppress(PHONE)
         assert await live.refused_by("send_sms", **TEXT) == {"suppressed"}
@@ -150,7 +210,6 @@ async def test_calls_that_are_wanted_together_are_counted_together() -> None:
         assert "4 people made callable within an hour" in pending.approval.question.text
         with pytest.raises(RefusedError):
             await live.admit(listed(7), CALLER)
-        assert await live.ledger.freezes.frozen(live.account.accid) is not None
 
 
 async def test_people_are_counted_once_however_often_they_are_contacted() -> None:
@@ -212,8 +271,8 @@ def test_what_a_call_uses_up(tool: str, arguments: Mapping[str, object], uses: s
     assert {limit.cap for limit in bound.asks} == capped
     stopping = set() if action.only_protects else capped
     assert {limit.cap for limit in bound.stops} == stopping
-    assert all(limit.trips for limit in bound.stops)
-    assert not any(limit.trips for limit in bound.asks)
+    assert all(limit.stops and not limit.trips for limit in bound.stops)
+    assert not any(limit.stops or limit.trips for limit in bound.asks)
     assert find_usage_limits(list_usage(action), {}).asks == ()
 
 

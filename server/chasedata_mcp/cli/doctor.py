@@ -20,11 +20,17 @@ from chasedata_mcp.cli.policy_view import MEMORY_LOST
 from chasedata_mcp.cli.screen import NAME, command, out, print_hanging
 from chasedata_mcp.cli.second_factor import TO_ENROLL, describe_missing_factor
 from chasedata_mcp.cli.settings_table import make_settings_table
+from chasedata_mcp.cli.stopped_caps import (
+    StoppedCap,
+    describe_stopped_cap,
+    find_stopped_caps,
+)
 from chasedata_mcp.cli.terminal_prompt import ask_at_terminal
 from chasedata_mcp.cli.time_zone_files import describe_zone_files
 from chasedata_mcp.errors import Code, SettingsError
 from chasedata_mcp.fields.zone_files import ZoneDatabase, find_database
-from chasedata_mcp.ledger import LedgerError
+from chasedata_mcp.ledger import Ledger, LedgerError
+from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.policy.loader import load_policy
 from chasedata_mcp.settings import PREFIX, Settings
 from chasedata_mcp.tools.render import DIALER_SAID_PREFIX
@@ -179,6 +185,7 @@ def check_stops(person: TerminalSession, *, sandbox: bool) -> Iterator[Finding]:
         frozen = person.portal.call(person.ledger.freezes.frozen, account)
         lost = person.portal.call(person.ledger.dnc_registry.is_lost, account)
         waiting = person.count_waiting()
+        caps = person.portal.call(_find_stopped_caps, person.ledger, account, person.pipeline)
     except LedgerError as error:
         yield Finding(State.BAD, str(error), "Only reads go through until that is mended.")
         return
@@ -186,11 +193,20 @@ def check_stops(person: TerminalSession, *, sandbox: bool) -> Iterator[Finding]:
     if frozen is not None:
         message = f"Everything but reads is stopped since {describe_freeze(frozen)}"
         yield Finding(State.OPEN, message, to_go_on)
+    for cap in caps:
+        yield Finding(State.OPEN, f"Calls are refused at {describe_stopped_cap(cap)}", to_go_on)
     if lost:
         yield Finding(State.OPEN, f"The do-not-call memory is {MEMORY_LOST}", to_go_on)
     if waiting:
         to_send = f"To send what waits: {command('dnc send', sandbox=sandbox)}"
         yield Finding(State.OPEN, describe_waiting(waiting), to_send)
+
+
+async def _find_stopped_caps(
+    ledger: Ledger, account: str, pipeline: Pipeline
+) -> tuple[StoppedCap, ...]:
+    caps = pipeline.policy.caps
+    return () if caps is None else await find_stopped_caps(ledger, account, caps, pipeline.now())
 
 
 def check_second_factor(found: Settings) -> Iterator[Finding]:

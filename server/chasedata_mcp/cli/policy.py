@@ -1,6 +1,6 @@
 """`chasedata-mcp policy`: show the policy in force, check a file, rearm after a freeze."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +19,11 @@ from chasedata_mcp.cli.options import Sandbox
 from chasedata_mcp.cli.policy_view import AccountState
 from chasedata_mcp.cli.screen import NAME, local_time, out, print_json
 from chasedata_mcp.cli.second_factor import describe_missing_factor
+from chasedata_mcp.cli.stopped_caps import (
+    StoppedCap,
+    describe_stopped_cap,
+    find_stopped_caps,
+)
 from chasedata_mcp.cli.terminal_prompt import confirm, person
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.ledger import Frozen, Ledger
@@ -28,6 +33,7 @@ from chasedata_mcp.policy.loader import (
     load_policy,
     load_policy_file,
 )
+from chasedata_mcp.policy.models import Caps
 
 EXAMPLES = (
     f"{NAME} policy show",
@@ -35,6 +41,18 @@ EXAMPLES = (
     f"{NAME} policy test send_sms --help",
     f"{NAME} policy rearm",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Stops:
+    """What stops calls: a freeze, caps, a lost registry with the count of the numbers left."""
+
+    frozen: Frozen | None = None
+    caps: tuple[StoppedCap, ...] = ()
+    numbers_left: int | None = None
+
+
+_NO_STOPS = _Stops()
 
 
 def show(
@@ -50,25 +68,27 @@ def show(
     """
     found = settings.load_settings(sandbox=sandbox)
     in_force = load_policy(found)
-    state = _read_state(sandbox=sandbox)
+    state = _read_state(in_force.terms.caps, sandbox=sandbox)
     if as_json:
         print_json(policy_view.as_data(in_force, found.policy, state))
     else:
         policy_view.show(in_force, found.policy, state, out())
 
 
-def _read_state(*, sandbox: bool) -> AccountState:
+def _read_state(caps: Caps, *, sandbox: bool) -> AccountState:
+    read = partial(_read_account, caps=caps)
     try:
-        return replace(with_account(_read_account, sandbox=sandbox), sandbox=sandbox)
+        return replace(with_account(read, sandbox=sandbox), sandbox=sandbox)
     except UsageError as error:
         # The policy can be shown without a dialer that is set, so without a ledger.
         return AccountState(no_ledger=str(error))
 
 
-async def _read_account(ledger: Ledger, account: str) -> AccountState:
-    frozen, left = await _find_stops(ledger, account)
+async def _read_account(ledger: Ledger, account: str, caps: Caps) -> AccountState:
+    stops = await _find_stops(ledger, account, caps)
     grants = tuple(await list_grants(ledger, account))
-    return AccountState(frozen, grants, left, await ledger.dnc_registry.count_waiting(account))
+    waiting = await ledger.dnc_registry.count_waiting(account)
+    return AccountState(stops.frozen, grants, stops.numbers_left, waiting, stops.caps)
 
 
 def check(
@@ -99,28 +119,44 @@ def _describe_missing_factor(in_force: EffectivePolicy) -> str | None:
 def rearm(*, sandbox: Sandbox = False) -> None:
     """Let writes go on after they were stopped: by `freeze`, by an assistant, or at a cap.
 
-    It shows who stopped them, when and why, and you type yes. It also takes the do-not-call memory
-    as it is, where some of it was lost.
+    It shows who stopped them, when and why, or which caps refuse calls now, and you type yes: from
+    then on the second step of every cap counts anew. It also takes the do-not-call memory as it is,
+    where some of it was lost.
     """
-    # Two questions where both stop calls: each yes is for what its question says.
-    frozen, left = with_account(_find_stops, sandbox=sandbox)
-    if frozen is None and left is None:
+    caps = load_policy(settings.load_settings(sandbox=sandbox)).terms.caps
+    stops = with_account(partial(_find_stops, caps=caps), sandbox=sandbox)
+    if stops == _NO_STOPS:
         out().print("Nothing is stopped.")
-    if frozen is not None:
-        _rearm(frozen, sandbox=sandbox)
-    if left is not None:
-        _accept_loss(left, sandbox=sandbox)
+    # A question for each thing that stops calls: each yes is for what its question says.
+    if stops.frozen is not None:
+        _rearm(stops.frozen, sandbox=sandbox)
+    elif stops.caps:
+        _reopen(stops.caps, sandbox=sandbox)
+    if stops.numbers_left is not None:
+        _accept_loss(stops.numbers_left, sandbox=sandbox)
 
 
 def _rearm(frozen: Frozen, *, sandbox: bool) -> None:
     confirm(
         f"Everything but reads is stopped since {local_time(frozen.at)}, by {frozen.by}. Why: "
-        f"“{frozen.why}”. Let calls through again?"
+        f"“{frozen.why}”. Let calls through again? Every cap's second step counts from now on."
     )
     other = with_account(partial(_rearm_account, seen=frozen), sandbox=sandbox)
     if other is not None:
         message = f"it was stopped anew meanwhile, on {describe_freeze(other)} Nothing changed"
         raise UsageError(message)
+    out().print("Calls go through again.")
+
+
+def _reopen(caps: tuple[StoppedCap, ...], *, sandbox: bool) -> None:
+    shown = " ".join(map(describe_stopped_cap, caps))
+    confirm(
+        f"Calls are refused at a cap. {shown} Let such calls go again now? Every cap's second step "
+        "counts from now on; the first one asks as before."
+    )
+    names = tuple(cap.limit.name for cap in caps)
+    if not with_account(partial(_reopen_account, names=names), sandbox=sandbox):
+        raise UsageError("everything was stopped meanwhile. Nothing changed")
     out().print("Calls go through again.")
 
 
@@ -137,12 +173,17 @@ def _accept_loss(left: int, *, sandbox: bool) -> None:
     out().print("The ledger goes on with the numbers that it has.")
 
 
-async def _find_stops(ledger: Ledger, account: str) -> tuple[Frozen | None, int | None]:
-    """Find what stops the account: a freeze, and a loss, with the count of the numbers left."""
-    frozen = await ledger.freezes.frozen(account)
-    if not await ledger.dnc_registry.is_lost(account):
-        return frozen, None
-    return frozen, len(await ledger.dnc_registry.suppressed(account))
+async def _find_stops(ledger: Ledger, account: str, caps: Caps) -> _Stops:
+    is_lost = await ledger.dnc_registry.is_lost(account)
+    return _Stops(
+        await ledger.freezes.frozen(account),
+        await find_stopped_caps(ledger, account, caps, now()),
+        len(await ledger.dnc_registry.suppressed(account)) if is_lost else None,
+    )
+
+
+async def _reopen_account(ledger: Ledger, account: str, names: tuple[str, ...]) -> bool:
+    return await ledger.limits.count_anew(account, person(), now(), names)
 
 
 async def _accept_account(ledger: Ledger, account: str) -> None:

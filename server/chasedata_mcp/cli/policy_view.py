@@ -16,6 +16,7 @@ from chasedata_mcp.cli.grants import as_data as grant_as_data
 from chasedata_mcp.cli.grants import show as show_grants
 from chasedata_mcp.cli.screen import command, make_table, print_hanging
 from chasedata_mcp.cli.second_factor import TO_ENROLL
+from chasedata_mcp.cli.stopped_caps import StoppedCap, describe_stopped_cap
 from chasedata_mcp.ledger import Frozen, Grant
 from chasedata_mcp.policy import hours_table as windows
 from chasedata_mcp.policy.explain import describe_value
@@ -25,6 +26,7 @@ from chasedata_mcp.policy.presets import PRESET_SUMMARIES, PRESETS
 from chasedata_mcp.text_files import read_text
 
 _LABEL = 12
+AT_STOP = "caps.at_stop"
 MEMORY_LOST = (
     "lost: it had more numbers that must not be called. Nothing that reaches anybody goes through."
 )
@@ -40,6 +42,8 @@ class AccountState:
     """The count of numbers that a DNC registry still has that was lost; None where none was."""
     waiting: int = 0
     """The count of requests not to be called that the dialer's own list doesn't have yet."""
+    caps: tuple[StoppedCap, ...] = ()
+    """The caps at which calls are refused now."""
     no_ledger: str = ""
     """The reason why there is no ledger to read this from; empty where there is one."""
     sandbox: bool = False
@@ -68,6 +72,14 @@ def as_data(in_force: EffectivePolicy, file: Path | None, state: AccountState) -
         "calling_hours": [_row_as_data(row) for row in _read_hours(in_force.terms).rows],
         "ledger": state.no_ledger or "kept",
         "frozen": frozen and {"at": frozen.at.isoformat(), "why": frozen.why, "by": frozen.by},
+        "stopped_caps": [
+            {
+                "limit": cap.limit.name,
+                "count": cap.count,
+                "opens": cap.opens and cap.opens.isoformat(),
+            }
+            for cap in state.caps
+        ],
         "memory_lost": state.numbers_left is not None,
         "dnc_requests_waiting": state.waiting,
         "grants": [grant_as_data(grant) for grant in state.grants],
@@ -120,7 +132,7 @@ def _presets(terms: PolicyTerms) -> Table:
 def _rules(in_force: EffectivePolicy) -> Table:
     table = make_table("rule", "value", "from")
     for key, value in list_key_paths(in_force.terms.model_dump()):
-        if not key.startswith(("caps.", "preset")):
+        if key == AT_STOP or not key.startswith(("caps.", "preset")):
             source = Text(
                 in_force.sources[key], "dim" if in_force.sources[key] == "default" else ""
             )
@@ -130,13 +142,13 @@ def _rules(in_force: EffectivePolicy) -> Table:
 
 def _caps_head() -> Text:
     return Text.assemble(
-        ("Caps", "bold"), ("  (the first number asks, the second stops everything)", "dim")
+        ("Caps", "bold"), (f"  (the first number asks, the second refuses; see {AT_STOP})", "dim")
     )
 
 
 def _caps(in_force: EffectivePolicy) -> Table:
     table = make_table("cap", "in an hour", "in a day", "from")
-    for name in type(in_force.terms.caps).model_fields:
+    for name in (key for key in type(in_force.terms.caps).model_fields if key != "at_stop"):
         cap: Cap | str = getattr(in_force.terms.caps, name)
         spans = (
             [f"{steps.ask}, {steps.stop}" for steps in (cap.hour, cap.day)]
@@ -183,6 +195,8 @@ def _show_state(state: AccountState, screen: Console) -> None:
     else:
         since = f"since {describe_freeze(state.frozen)} {to_go_on}"
         _labelled("Frozen", Text(since, "bold red"), screen)
+    for cap in state.caps:
+        _labelled("Stopped", Text(f"{describe_stopped_cap(cap)} {to_go_on}", "bold red"), screen)
     if state.numbers_left is not None:
         _labelled("Memory", Text(f"{MEMORY_LOST} {to_go_on}", "bold red"), screen)
     if state.waiting:

@@ -1,5 +1,6 @@
 """Freezes of accounts and their rearming, each on record in the chain."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -63,12 +64,8 @@ def rearm(chain: Chain, account: str, by: str, now: datetime) -> bool:
     """Let an account go on; false, and nothing changed, where it was not frozen."""
     if read_freeze(chain.connection, account) is None:
         return False
-    at = format_time(now)
-    chain.append([Draft.of(at, EventKind.REARMED, {"account": account, "by": by})])
-    change_account(
-        chain.connection, account, frozen_at=None, frozen_why=None, frozen_by=None, rearmed=at
-    )
-    record(
+    change_account(chain.connection, account, frozen_at=None, frozen_why=None, frozen_by=None)
+    _record_rearming(
         chain,
         AdminAction(
             name="rearm",
@@ -80,6 +77,36 @@ def rearm(chain: Chain, account: str, by: str, now: datetime) -> bool:
         ),
     )
     return True
+
+
+def count_anew(chain: Chain, account: str, by: str, now: datetime, limits: Sequence[str]) -> bool:
+    """Let the caps of an account that have stopped count anew; false where it is frozen.
+
+    `limits` are the names of those that a person saw, for the record: every one counts anew.
+    """
+    # A yes to go on past a cap is none to end a freeze that came meanwhile.
+    if read_freeze(chain.connection, account) is not None:
+        return False
+    _record_rearming(
+        chain,
+        AdminAction(
+            name="rearm",
+            account=account,
+            by=by,
+            at=now,
+            message="The caps that had stopped count anew.",
+            arguments={"caps": list(limits)},
+        ),
+    )
+    return True
+
+
+def _record_rearming(chain: Chain, action: AdminAction) -> None:
+    at = format_time(action.at)
+    body = {"account": action.account, "by": action.by}
+    chain.append([Draft.of(at, EventKind.REARMED, body)])
+    change_account(chain.connection, action.account, rearmed=at)
+    record(chain, action)
 
 
 def read_freeze(connection: Connection, account: str) -> Frozen | None:

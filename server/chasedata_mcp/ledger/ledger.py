@@ -30,7 +30,13 @@ from chasedata_mcp.ledger.models import (
     Verification,
 )
 from chasedata_mcp.ledger.obstacles import Obstacle, Reservation
-from chasedata_mcp.ledger.registers import ApprovalStore, DncRegistry, Freezes, GrantStore
+from chasedata_mcp.ledger.registers import (
+    ApprovalStore,
+    DncRegistry,
+    Freezes,
+    GrantStore,
+    LimitStore,
+)
 
 if TYPE_CHECKING:
     from chasedata_mcp.ledger import chain, precheck, prune, queries, verify, writer
@@ -70,6 +76,7 @@ class Ledger:
         self.grants = GrantStore(self._store)
         self.dnc_registry = DncRegistry(self._store)
         self.freezes = Freezes(self._store)
+        self.limits = LimitStore(self._store)
 
     async def __aenter__(self) -> Self:
         """Return the ledger, which opens its store with the first use."""
@@ -122,8 +129,8 @@ class Ledger:
           undoes the same one, or touched the same resource since.
         - `SuppressedSince`: the DNC registry holds a number that the call reaches, or any number,
           if nobody knows whom it reaches.
-        - `Broken`: the call would break a limit, first one that trips. Then the account is frozen,
-          and that is recorded.
+        - `Broken`: the call would break a limit. Where that one trips, the account is frozen, and
+          that is recorded.
         - `SpentGrant`: the grant lets nothing through any more.
 
         Raises:

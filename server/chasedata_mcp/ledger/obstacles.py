@@ -1,7 +1,7 @@
 """Obstacles to an intent, and the reservation that they are checked against in its transaction."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chasedata_mcp.ledger.models import Duplicate
@@ -45,11 +45,13 @@ class Reservation:
 class Broken:
     """A limit that a call would break; `count` includes the call's own use.
 
-    It is exact up to a hundred above the limit, where counting stops.
+    It is exact up to a hundred above the limit, where counting stops. `opens` is when such a call
+    may go again, None where it never may.
     """
 
     limit: Limit
     count: int
+    opens: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

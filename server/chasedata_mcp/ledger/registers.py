@@ -1,5 +1,6 @@
 """The registers beside the entries: approvals, grants, the DNC registry, freezes."""
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,7 @@ from chasedata_mcp.ledger.approval_models import Approval, ApprovalAnswer, Grant
 from chasedata_mcp.ledger.async_store import AsyncStore, LateModule
 from chasedata_mcp.ledger.models import WaitingRequest
 from chasedata_mcp.ledger.obstacles import Frozen, SuppressedSince
+from chasedata_mcp.ledger.usage import Limit, Unit
 
 if TYPE_CHECKING:
     from chasedata_mcp.ledger import (
@@ -16,11 +18,15 @@ if TYPE_CHECKING:
         dnc_requests,
         freeze,
         grants,
+        reservations,
     )
 else:
-    approvals, dnc_loss, dnc_registry, dnc_requests, freeze, grants = map(
+    approvals, dnc_loss, dnc_registry, dnc_requests, freeze, grants, reservations = map(
         LateModule,
-        ("approvals", "dnc_loss", "dnc_registry", "dnc_requests", "freeze", "grants"),
+        (
+            *("approvals", "dnc_loss", "dnc_registry", "dnc_requests"),
+            *("freeze", "grants", "reservations"),
+        ),
     )
 
 
@@ -156,3 +162,23 @@ class Freezes:
     async def frozen(self, account: str) -> Frozen | None:
         """Read the freeze of an account; None where it isn't frozen."""
         return await self._store.read(freeze.read_freeze, account)
+
+
+class LimitStore:
+    """The limits on usage: when they open again, and a person's word to count anew."""
+
+    def __init__(self, store: AsyncStore) -> None:
+        self._store = store
+
+    async def openings(
+        self, account: str, limits: Sequence[Limit], units: Collection[Unit], now: datetime
+    ) -> Mapping[str, datetime]:
+        """Find when each of some limits lets a call with these units through again, by its name.
+
+        One that the call alone breaks is left out.
+        """
+        return await self._store.read(reservations.find_openings, account, limits, units, now)
+
+    async def count_anew(self, account: str, by: str, now: datetime, limits: Sequence[str]) -> bool:
+        """Let every limit that stops count from now on, on record; false where it is frozen."""
+        return await self._store.append(freeze.count_anew, account, by, now, limits)

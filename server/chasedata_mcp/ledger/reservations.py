@@ -1,13 +1,13 @@
 """Reservations: a call's use of the caps, counted, reserved with its intent, and given back."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
-from chasedata_mcp.ledger.events import format_time
+from chasedata_mcp.ledger.events import format_time, parse_time
 from chasedata_mcp.ledger.models import Intent
 from chasedata_mcp.ledger.obstacles import Broken
 from chasedata_mcp.ledger.rows import encode
@@ -38,7 +38,7 @@ class _LimitGroup:
 class LimitCounter:
     """A counter of the units that limits bound, together with those of the call itself.
 
-    A limit that trips counts from the last rearming on, as far as that is known.
+    A limit that stops counts from the last rearming on, as far as that is known.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class LimitCounter:
         # Times are text of one length, so that text compares as time does.
         if not rearmed or rearmed <= min(self._times.values(), default=rearmed):
             return self
-        cut = any(limit.trips and rearmed > self._times[limit.within] for limit in self._limits)
+        cut = any(limit.stops and rearmed > self._times[limit.within] for limit in self._limits)
         return LimitCounter(self._units, self._limits, self._now, rearmed) if cut else self
 
     def branches(self, account: str) -> list[Branch]:
@@ -85,18 +85,16 @@ class LimitCounter:
 
     def _from(self, limit: Limit) -> str:
         time = self._times[limit.within]
-        return max(time, self._rearmed) if limit.trips else time
+        return max(time, self._rearmed) if limit.stops else time
 
 
 def find_broken_limit(
     connection: Connection, intent: Intent, units: Collection[Unit], limits: Sequence[Limit]
 ) -> Broken | None:
-    """Find a limit that a call would break: one that trips, or else the first."""
+    """Find a limit that a call would break: one that trips, one that stops, or else the first."""
     if not limits:
         return None
-    statement = select(ACCOUNTS.c.rearmed).where(ACCOUNTS.c.account == encode(intent.account))
-    rearmed = connection.execute(statement).scalar() or ""
-    counter = LimitCounter(units, limits, intent.at).since(rearmed)
+    counter = LimitCounter(units, limits, intent.at).since(read_rearmed(connection, intent.account))
     rows = run_branches(connection, counter.branches(intent.account))
     counts = counter.counts({number: count for _, count, number, *_ in rows})
     over = [
@@ -104,7 +102,62 @@ def find_broken_limit(
         for limit, count in zip(limits, counts, strict=True)
         if count > limit.at_most
     ]
-    return min(over, key=lambda one: not one.limit.trips, default=None)
+    if not over:
+        return None
+    broken = min(over, key=lambda one: (not one.limit.trips, not one.limit.stops))
+    opens = find_opening(connection, intent.account, broken.limit, units, intent.at)
+    return replace(broken, opens=opens)
+
+
+def read_rearmed(connection: Connection, account: str) -> str:
+    """Read when a person last rearmed an account, empty where nobody did."""
+    statement = select(ACCOUNTS.c.rearmed).where(ACCOUNTS.c.account == encode(account))
+    return connection.execute(statement).scalar() or ""
+
+
+def find_opening(
+    connection: Connection, account: str, limit: Limit, units: Collection[Unit], now: datetime
+) -> datetime | None:
+    """Find when a limit lets a call with these units through again, if nothing else comes first.
+
+    None where it never does, since the call alone uses more than the limit allows.
+    """
+    own = [encode(key) for key in _own(units, limit)]
+    since = format_time(now - limit.within)
+    if limit.stops:
+        since = max(since, read_rearmed(connection, account))
+    counted = [
+        RESERVATIONS.c.account == encode(account),
+        RESERVATIONS.c.cap == encode(limit.cap),
+        RESERVATIONS.c.at > since,
+    ]
+    if limit.key is not None:
+        counted.append(RESERVATIONS.c.key == encode(limit.key))
+    # A person counts until the last thing that reached them is too old.
+    used = select(RESERVATIONS.c.at.label("last")).where(*counted)
+    if limit.distinct:
+        used = (
+            select(func.max(RESERVATIONS.c.at).label("last"))
+            .where(*counted, RESERVATIONS.c.key.not_in(own))
+            .group_by(RESERVATIONS.c.key)
+        )
+    lasts = sorted(connection.execute(used).scalars())
+    too_many = len(lasts) + len(own) - limit.at_most
+    if too_many > len(lasts):
+        return None
+    return now if too_many < 1 else parse_time(lasts[too_many - 1]) + limit.within
+
+
+def find_openings(
+    connection: Connection,
+    account: str,
+    limits: Sequence[Limit],
+    units: Collection[Unit],
+    now: datetime,
+) -> dict[str, datetime]:
+    """Find when each of some limits opens again, by its name; one that never does is left out."""
+    found = {limit.name: find_opening(connection, account, limit, units, now) for limit in limits}
+    return {name: opens for name, opens in found.items() if opens is not None}
 
 
 def reserve(connection: Connection, intent: Intent, units: Collection[Unit]) -> None:
@@ -162,7 +215,7 @@ def _own(units: Collection[Unit], limit: Limit) -> Collection[str]:
 
 
 def _grouped(limits: Sequence[Limit], *, apart: bool) -> Sequence[_LimitGroup]:
-    """Group the limits that are counted together; those that trip `apart` from the others or not.
+    """Group the limits that are counted together; those that stop `apart` from the others or not.
 
     Raises:
         ValueError: One looks further back than `COUNTED_FOR`.
@@ -171,7 +224,7 @@ def _grouped(limits: Sequence[Limit], *, apart: bool) -> Sequence[_LimitGroup]:
     for place, limit in enumerate(limits):
         if limit.within > COUNTED_FOR:
             raise ValueError(f"a limit looks back by {COUNTED_FOR} at most")
-        same = (limit.cap, limit.within, limit.key, limit.distinct, apart and limit.trips)
+        same = (limit.cap, limit.within, limit.key, limit.distinct, apart and limit.stops)
         groups.setdefault(same, []).append(place)
     return [
         _LimitGroup(

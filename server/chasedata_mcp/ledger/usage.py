@@ -23,7 +23,8 @@ class Limit:
         at_most: The most units there may be.
         key: The only key whose units count, if any.
         distinct: Each key counts once.
-        trips: Breaking it freezes the account; then units count from the last rearming on.
+        stops: What would break it is refused, and a person's rearming begins its count anew.
+        trips: Breaking it freezes the account besides.
     """
 
     name: str
@@ -32,4 +33,5 @@ class Limit:
     at_most: int
     key: str | None = None
     distinct: bool = False
+    stops: bool = False
     trips: bool = False

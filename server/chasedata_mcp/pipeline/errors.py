@@ -86,8 +86,8 @@ def overtaken(  # noqa: PLR0911 - one for each obstacle
 ) -> CallError:
     """Refuse a call whose clearance ended between its evaluation and its intent."""
     match by:
-        case Broken(limit) if limit.trips:
-            return RefusedError([refuse_at_cap(limit)])
+        case Broken(limit, count, opens) if limit.stops:
+            return RefusedError([refuse_at_cap(limit, count, opens)])
         case Broken(limit):
             return refuse_unconfirmed(f"Other calls came ahead of this one ({limit.cap}).")
         case SuppressedSince(is_reached=True):

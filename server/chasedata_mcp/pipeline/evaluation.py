@@ -107,9 +107,9 @@ class Evaluator:
             *policy.find_call_refusals(write.call.action, facts, write.initial),
             *(found for found in write.asks if isinstance(found, Refuse)),
         ]
-        passed = usage_caps.find_stopping_cap(facts, write.initial.usage)
+        passed = usage_caps.find_freezing_cap(facts, write.initial.usage)
         if passed is not None:
-            refused.append(usage_caps.refuse_at_cap(passed))
+            refused.append(usage_caps.refuse_at_cap(passed, facts.counts[passed.name], None))
         decision = None if refused else write.decide(facts)
         return Preview(facts, tuple(refused), decision)
 
@@ -172,10 +172,10 @@ class Evaluator:
         return self._executor.reads_back and isinstance(action, kinds)
 
     async def _stop_where_passed(self, facts: Facts, bound: UsageLimits) -> None:
-        passed = usage_caps.find_stopping_cap(facts, bound)
+        passed = usage_caps.find_freezing_cap(facts, bound)
         if passed is not None:
             await self._facts.trip(passed)
-            raise RefusedError([usage_caps.refuse_at_cap(passed)])
+            raise RefusedError([usage_caps.refuse_at_cap(passed, facts.counts[passed.name], None)])
 
     async def _with_target_lead(
         self,

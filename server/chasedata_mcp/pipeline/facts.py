@@ -91,11 +91,28 @@ class FactGatherer:
             counts={
                 limit.name: count for limit, count in zip(sought.limits, known.counts, strict=True)
             },
+            opens=await self._openings(sought, known.counts, now),
             may_have_duplicate=known.may_have_duplicate,
             text_read_at=_later(self._read.get(caller), known.last_read),
             grants=known.grants,
             local_time=now.astimezone(),
         )
+
+    async def _openings(
+        self, sought: Sought, counts: Sequence[int], now: datetime
+    ) -> Mapping[str, datetime]:
+        """Find when the limits open again that the call breaks and that may refuse it."""
+        broken = [
+            limit
+            for limit, count in zip(sought.limits, counts, strict=True)
+            if count > limit.at_most and (limit.stops or limit.key is not None)
+        ]
+        if not broken:
+            return {}
+        with ledger_required:
+            return await self._ledger.limits.openings(
+                self._account.accid, broken, sought.units, now
+            )
 
     def _since(self, action: Action, caller: str, now: datetime) -> datetime | None:
         """Find from when on another process's readings matter; None where they don't."""

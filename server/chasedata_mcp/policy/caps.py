@@ -80,7 +80,10 @@ def build_cap_limits(caps: Caps) -> Mapping[str, CapLimits]:
         if isinstance(cap, Cap):
             spans = (("hour", HOUR, cap.hour), ("day", DAY, cap.day))
             asks = tuple(_ask_limit(name, span, within, steps) for span, within, steps in spans)
-            stops = tuple(_stop_limit(name, span, within, steps) for span, within, steps in spans)
+            stops = tuple(
+                _stop_limit(name, span, within, steps, freezes=caps.at_stop == "freeze")
+                for span, within, steps in spans
+            )
             found[name] = (asks, () if name == _NEVER_STOPS else stops)
     return found
 
@@ -102,9 +105,16 @@ def _ask_limit(cap: str, span: str, within: timedelta, steps: CapSteps) -> Limit
     return Limit(f"caps.{cap}.{span}.ask", cap, within, steps.ask - 1, distinct=cap in _OF_PEOPLE)
 
 
-def _stop_limit(cap: str, span: str, within: timedelta, steps: CapSteps) -> Limit:
-    name = f"caps.{cap}.{span}.stop"
-    return Limit(name, cap, within, steps.stop - 1, distinct=cap in _OF_PEOPLE, trips=True)
+def _stop_limit(cap: str, span: str, within: timedelta, steps: CapSteps, *, freezes: bool) -> Limit:
+    return Limit(
+        f"caps.{cap}.{span}.stop",
+        cap,
+        within,
+        steps.stop - 1,
+        distinct=cap in _OF_PEOPLE,
+        stops=True,
+        trips=freezes,
+    )
 
 
 def _units(action: Action) -> Iterator[Unit]:

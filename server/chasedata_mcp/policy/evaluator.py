@@ -259,6 +259,7 @@ class Policy:
             do_not_call.check_do_not_call(action, facts),
             *contact_times.check_calling_hours(action, facts, self.hours),
             *contact_times.check_call_frequency(facts, initial.frequency, over),
+            *usage_caps.check_stops(facts, initial.usage),
         ]
 
     def _asking_verdicts(

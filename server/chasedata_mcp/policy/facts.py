@@ -59,6 +59,7 @@ class Facts:
         registry_problem: Why suppressed numbers can't be looked up; empty where they can.
         frozen: Why all writes are stopped; empty where they aren't.
         counts: By a limit's name, the count with this call.
+        opens: By the name of a limit that the call breaks, when such a call may go again.
         text_read_at: The last time when this caller read somebody else's text.
         staged: The changes that a reload would make live, in sentences.
         known: Sentences that a person should know, and on which their yes depends.
@@ -80,6 +81,7 @@ class Facts:
     registry_problem: str = ""
     frozen: str = ""
     counts: Mapping[str, int] = field(default_factory=dict[str, int])
+    opens: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
     text_read_at: datetime | None = None
     staged: tuple[str, ...] = ()
     known: tuple[str, ...] = ()

@@ -101,7 +101,7 @@ class CapSteps(PolicySection):
     ask: _Times
     """Reaching it asks a person."""
     stop: _Times
-    """Reaching it stops all writes until a person rearms."""
+    """Reaching it refuses the calls that the cap counts, or stops all writes (`at_stop`)."""
 
     @model_validator(mode="before")
     @classmethod
@@ -139,8 +139,10 @@ CapOrOff = Annotated[
 
 
 class Caps(PolicySection):
-    """The volume at which a person is asked, and at which all writes stop."""
+    """The volume at which a person is asked, and at which calls are refused."""
 
+    at_stop: Literal["refuse", "freeze"] = "refuse"
+    """At the second step of a cap, refuse the calls that it counts, or stop every write."""
     contacted: CapOrOff
     """Distinct people called or texted now."""
     made_callable: CapOrOff

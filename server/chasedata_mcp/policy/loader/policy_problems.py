@@ -104,7 +104,7 @@ def _words(place: Iterable[int | str]) -> list[str]:
 
 def _text(detail: "ErrorDetails", words: Sequence[str]) -> str:
     kind = detail["type"]
-    if _fits(words, _OF_A_CAP):
+    if _fits(words, _OF_A_CAP) and words[1:] != ["at_stop"]:
         return 'must be "off" or a table with hour and day'
     if _fits(words, _OF_A_STEP) and kind == "model_type":
         return "must be a list of two numbers, [ask, stop]"

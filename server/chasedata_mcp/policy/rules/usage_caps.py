@@ -1,6 +1,6 @@
-"""Rules about volume: from which step of a cap a person is asked, and where all writes stop."""
+"""Rules about volume: from which step of a cap a person is asked, and from which it refuses."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from chasedata_mcp.ledger.usage import Limit
 from chasedata_mcp.policy.caps import UsageLimits
@@ -9,15 +9,23 @@ from chasedata_mcp.policy.facts import Facts
 from chasedata_mcp.policy.rules.access import TO_GO_ON
 
 _COUNTED = {
-    "contacted": "people called or texted",
-    "made_callable": "people made callable",
-    "texts": "texts",
-    "dnc_insertions": "numbers put on the do-not-call list",
-    "dnc_removals": "numbers taken off the do-not-call list",
-    "dispositions": "dispositions set",
-    "overwrites": "records overwritten",
-    "deletions": "deletions",
+    "contacted": ("person", "people", " called or texted"),
+    "made_callable": ("person", "people", " made callable"),
+    "texts": ("text", "texts", ""),
+    "dnc_insertions": ("number", "numbers", " put on the do-not-call list"),
+    "dnc_removals": ("number", "numbers", " taken off the do-not-call list"),
+    "dispositions": ("disposition", "dispositions", " set"),
+    "overwrites": ("record", "records", " overwritten"),
+    "deletions": ("deletion", "deletions", ""),
 }
+"""For each cap one, many, and what is done to them."""
+_NEVER = datetime.max.replace(tzinfo=UTC)
+_A_MINUTE = timedelta(minutes=1)
+_GO_ON_SOONER = (
+    "Calls that this cap doesn't count still go. Don't split the work or look for another way to "
+    "do it. A person who wants to go on sooner looks at the history and runs `chasedata-mcp policy "
+    "rearm`, or raises the figure in the policy."
+)
 
 
 def check_caps(facts: Facts, limits: UsageLimits) -> list[Verdict]:
@@ -25,31 +33,69 @@ def check_caps(facts: Facts, limits: UsageLimits) -> list[Verdict]:
     return [
         Ask(
             "caps",
-            f"That makes {facts.counts[limit.name]} {_describe(limit)}; from "
-            f"{limit.at_most + 1} on, a person has to agree.",
+            f"That makes {describe_count(limit, facts.counts[limit.name])}; from "
+            f"{limit.at_most + 1} on, a person has to agree ({limit.name}).",
         )
         for limit in limits.asks
         if facts.counts.get(limit.name, 0) > limit.at_most
     ]
 
 
-def find_stopping_cap(facts: Facts, limits: UsageLimits) -> Limit | None:
-    """Find the first cap whose second step the call would reach: all writes stop then."""
+def check_stops(facts: Facts, limits: UsageLimits) -> list[Verdict]:
+    """Refuse a call for each cap whose second step it would reach, and that freezes nothing."""
+    # Of an hour and a day, the one that holds longer: only then does such a call go again.
+    holding: dict[str, Limit] = {}
+    for limit in limits.stops:
+        if not limit.trips and facts.counts.get(limit.name, 0) > limit.at_most:
+            other = holding.get(limit.cap, limit)
+            holding[limit.cap] = max(other, limit, key=lambda one: _opens(one, facts))
+    return [
+        refuse_at_cap(limit, facts.counts[limit.name], facts.opens.get(limit.name))
+        for limit in holding.values()
+    ]
+
+
+def _opens(limit: Limit, facts: Facts) -> datetime:
+    return facts.opens.get(limit.name, _NEVER)
+
+
+def find_freezing_cap(facts: Facts, limits: UsageLimits) -> Limit | None:
+    """Find the first cap at whose second step, which the call would reach, all writes stop."""
     return next(
-        (limit for limit in limits.stops if facts.counts.get(limit.name, 0) > limit.at_most), None
+        (
+            limit
+            for limit in limits.stops
+            if limit.trips and facts.counts.get(limit.name, 0) > limit.at_most
+        ),
+        None,
     )
 
 
-def refuse_at_cap(limit: Limit) -> Refuse:
-    """Build the refusal of a call that reaches the second step of a cap."""
-    # The stop freezes the account for every process on the ledger, until a person rearms.
+def refuse_at_cap(limit: Limit, count: int, opens: datetime | None) -> Refuse:
+    """Build the refusal of a call that reaches the second step of a cap.
+
+    `opens` is when such a call may go again; None where it alone is more than the cap allows.
+    """
     reason = (
-        f"With this call there would be {limit.at_most + 1} {_describe(limit)}, as many as the "
-        f"policy stops at ({limit.name}). All writes are stopped."
+        f"With this call there would be {describe_count(limit, count)}, and the policy stops at "
+        f"{limit.at_most + 1} ({limit.name})."
     )
-    return Refuse("caps", reason, TO_GO_ON)
+    if limit.trips:
+        return Refuse("caps", f"{reason} All writes are stopped.", TO_GO_ON)
+    return Refuse("caps", f"{reason} {describe_opening(opens)}", _GO_ON_SOONER)
 
 
-def _describe(limit: Limit) -> str:
+def describe_count(limit: Limit, count: int) -> str:
+    """Describe what a limit of a cap has counted: `3 texts within an hour`."""
+    one, many, done = _COUNTED[limit.cap]
     span = "an hour" if limit.within <= timedelta(hours=1) else "a day"
-    return f"{_COUNTED[limit.cap]} within {span}"
+    return f"{count} {one if count == 1 else many}{done} within {span}"
+
+
+def describe_opening(opens: datetime | None) -> str:
+    """Say when calls like one that was refused go again."""
+    if opens is None:
+        return "This call alone is more than that, so it never goes."
+    # To the next full minute: at the time that is named it does go.
+    at = (opens + _A_MINUTE - timedelta(microseconds=1)).astimezone(UTC)
+    return f"Such calls go again from {at:%Y-%m-%d %H:%M} UTC on."
