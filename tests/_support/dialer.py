@@ -49,8 +49,8 @@ class RecordingDialer:
 
 
 def finding(*leads: Mapping[str, str]) -> RecordingDialer:
-    """Make a dialer that finds these leads and does everything else."""
-    read = tuple(Lead(str(n), dict(fields)) for n, fields in enumerate(leads, 1001))
+    """Make a dialer that finds these leads, by default without a status, and does all else."""
+    read = tuple(Lead(str(n), {"CallStatus": "", **fields}) for n, fields in enumerate(leads, 1001))
     return RecordingDialer(
         lambda request: LeadsRead(read) if request.expects is Expects.LEADS else done(request)
     )

@@ -98,6 +98,11 @@ KEYS = [
     ('tools.undo = "off"', "tools.undo", "off"),
     ('calling_hours.outside = "ask"', "calling_hours.outside", "ask"),
     ("calling_hours.in_sandbox = true", "calling_hours.in_sandbox", True),
+    (
+        'do_not_call.stopping_dispositions = ["ATTY"]',
+        "do_not_call.stopping_dispositions",
+        ("ATTY",),
+    ),
     ("frequency.calls_in_24_hours = 1", "frequency.calls_in_24_hours", 1),
     ('frequency.over = "off"', "frequency.over", "off"),
     ('caps = { texts = "off" }', "caps.texts", "off"),

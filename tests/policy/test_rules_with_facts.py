@@ -14,7 +14,13 @@ from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import NO_FACTS, Facts, TargetLead
 from chasedata_mcp.policy.hours_table import load_shipped_table
-from chasedata_mcp.policy.models import CallFrequency, ConfirmLevel, RequiredAssurance, ToolRule
+from chasedata_mcp.policy.models import (
+    CallFrequency,
+    ConfirmLevel,
+    DoNotCall,
+    RequiredAssurance,
+    ToolRule,
+)
 from chasedata_mcp.policy.presets import UNATTENDED
 from chasedata_mcp.policy.rules.contact_times import HoursRule
 from chasedata_mcp.redaction import Redactor
@@ -194,6 +200,7 @@ def test_every_part_of_a_policy_shows_in_its_fingerprint() -> None:
         Policy(redactor=Redactor()),
         Policy(redactor=Redactor(("x",))),
         Policy(writes_hidden=True),
+        Policy(do_not_call=DoNotCall(stopping_dispositions=("ATTY",))),
         Policy(hours=HoursRule(load_shipped_table())),
         Policy(hours=HoursRule(load_shipped_table(), "ask")),
         Policy(hours=HoursRule(load_shipped_table(), in_sandbox=True)),

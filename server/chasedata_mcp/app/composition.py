@@ -152,6 +152,7 @@ def policy_in_force(terms: PolicyTerms, token: str | None = None) -> Policy:
         terms.read_only,
         frozenset(terms.toolsets),
         tools=terms.tools,
+        do_not_call=terms.do_not_call,
         hours=HoursRule(_table(hours.windows), hours.outside, hours.in_sandbox),
         frequency=terms.frequency,
         caps=terms.caps,

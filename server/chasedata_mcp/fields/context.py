@@ -11,11 +11,13 @@ class ValidationContext:
     """The context that pydantic validates with.
 
     `now` is aware, in UTC. `countries` are the ISO codes of the countries within the North American
-    Numbering Plan whose numbers may be called or texted.
+    Numbering Plan whose numbers may be called or texted. `stopping` are the account's own
+    dispositions that mean do-not-call, folded as `fold_disposition` does.
     """
 
     now: datetime
     countries: frozenset[str] = UNITED_STATES_AND_CANADA
+    stopping: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.now.utcoffset() is None:

@@ -21,6 +21,8 @@ from chasedata_mcp.ledger.rows import change_account, decode, encode
 from chasedata_mcp.ledger.schema import ACCOUNTS, DNC_REGISTRY, ENTRIES
 
 ON, OFF = "on", "off"
+_LISTS = "insert_dnc"
+"""The tool that puts a number on the dialer's own list; others suppress it here alone."""
 BATCH = 500
 """The most numbers that one statement looks up: SQLite before 3.32 binds 999 values at most."""
 
@@ -69,19 +71,21 @@ def settle(connection: Connection, entry: str, outcome: Outcome, code: str | Non
 def _release(
     connection: Connection, account: str, number: str, before: int, *, surely: bool
 ) -> None:
-    """Remove a number's earlier rows; unless `surely` off the list, only those of refused entries.
+    """Remove a number's earlier rows; unless `surely` off the list, only those never on it.
 
-    A number that the dialer refused to list, and now refuses to unlist, was never on its list: it
-    would stay suppressed for good otherwise.
+    Those are of entries that were refused, and of other tools than the list's: a number that the
+    dialer never listed, and now refuses to unlist, would stay suppressed for good otherwise.
     """
-    refused = select(ENTRIES.c.entry).where(ENTRIES.c.outcome == Outcome.REFUSED.value)
+    unlisted = select(ENTRIES.c.entry).where(
+        (ENTRIES.c.outcome == Outcome.REFUSED.value) | (ENTRIES.c.tool != encode(_LISTS))
+    )
     connection.execute(
         delete(DNC_REGISTRY).where(
             DNC_REGISTRY.c.account == account,
             DNC_REGISTRY.c.way == ON,
             DNC_REGISTRY.c.number == number,
             DNC_REGISTRY.c.seq < before,
-            *([] if surely else [DNC_REGISTRY.c.entry.in_(refused)]),
+            *([] if surely else [DNC_REGISTRY.c.entry.in_(unlisted)]),
         )
     )
 

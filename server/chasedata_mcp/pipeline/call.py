@@ -35,6 +35,8 @@ class Call:
     """The entries of the attempts to send the same request, where this sends a waiting one."""
     made_live: tuple[str, ...] = ()
     """What a reload makes live, for its result."""
+    suppression: str = ""
+    """What a request to stop suppresses, for its result."""
     policy: str = ""
     """The mark of the policy that evaluated it."""
 

@@ -10,6 +10,7 @@ from chasedata_mcp.errors import CallError, Code, Outcome, Retry
 from chasedata_mcp.fields.format import quote_name, replace_controls
 from chasedata_mcp.fields.sanitize import clean
 from chasedata_mcp.ledger import Broken, Frozen, NotWaiting, SpentGrant, SuppressedSince
+from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.rules.access import refuse_frozen
 from chasedata_mcp.policy.rules.do_not_call import refuse_suppressed, refuse_suppressed_meanwhile
@@ -39,9 +40,13 @@ _TO_SEND_IT = (
 )
 
 
-def with_suppression(error: CallError, action: Action) -> CallError:
+def with_suppression(error: CallError, call: Call) -> CallError:
     """Say of a number that isn't surely on the dialer's list that it is suppressed here."""
-    if not any(isinstance(one, SuppressesNumber) for one in action.effects):
+    if call.suppression:
+        # A request to stop that isn't the list's own tells what it suppressed, however it ended.
+        message = f"{error.message} {call.suppression}"
+        return CallError(error.code, message, hint=error.hint, dialer_said=error.dialer_said)
+    if not any(isinstance(one, SuppressesNumber) for one in call.action.effects):
         return error
     listed = (
         "Whether the number is on the dialer's own do-not-call list is unknown."

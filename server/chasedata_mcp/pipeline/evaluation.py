@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from chasedata_mcp.fields.phones_in_text import find_numbers
 from chasedata_mcp.ledger import Reservation
 from chasedata_mcp.ledger.usage import Limit, Unit
 from chasedata_mcp.pipeline.call import Call
@@ -10,7 +11,14 @@ from chasedata_mcp.pipeline.callback_time import place_callback
 from chasedata_mcp.pipeline.evaluated import EvaluatedCall, Preview
 from chasedata_mcp.pipeline.executor import Executor
 from chasedata_mcp.pipeline.facts import FactGatherer, Sought, listed
-from chasedata_mcp.pipeline.lead_search import named_lead_search, needed_lead_search
+from chasedata_mcp.pipeline.lead_search import (
+    LeadLookups,
+    NeededSearches,
+    find_needed_searches,
+    is_beyond_lookup,
+    named_lead_search,
+    number_search,
+)
 from chasedata_mcp.pipeline.read_back import overwritten_unseen
 from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.policy.caps import FREQUENCY, UsageLimits
@@ -23,12 +31,13 @@ from chasedata_mcp.policy.decision import (
     Verdict,
 )
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.facts import Facts
+from chasedata_mcp.policy.facts import Facts, TargetLead
 from chasedata_mcp.policy.rules import do_not_call, usage_caps
 from chasedata_mcp.policy.target_lead import describe_target_lead, leads_of_snapshot
 from chasedata_mcp.tools import dial_lists, dnc, leads, playlists, skills, sms
+from chasedata_mcp.tools.answer_types import Lead, LeadsRead
 from chasedata_mcp.tools.base import Action, Impact
-from chasedata_mcp.tools.effects import ReleasesNumber, SuppressesNumber
+from chasedata_mcp.tools.effects import ReleasesNumber
 from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup
 
 
@@ -42,6 +51,7 @@ class _EvaluatedWrite:
     policy: Policy
     call: Call
     initial: InitialEvaluation
+    lookups: LeadLookups
     asks: list[Verdict] = field(default_factory=list[Verdict])
     ahead: Sequence[Unit] = ()
 
@@ -78,8 +88,11 @@ class Evaluator:
         call: Call,
         supposes: Sequence[str] = (),
         ahead: Sequence[Unit] = (),
+        lookups: LeadLookups | None = None,
     ) -> EvaluatedCall:
         """Evaluate a call; `ahead` is what those use up that are sent before it.
+
+        Calls that are evaluated together share their `lookups`.
 
         Raises:
             RefusedError: Rules refuse it.
@@ -90,7 +103,12 @@ class Evaluator:
         if call.action.impact is Impact.READ:
             decision = policy.evaluate(call.action, self._facts.of_a_read(), asks)
             return EvaluatedCall(replace(call, asked_by=decision.asked_by), decision)
-        return await self._evaluate_write(self._begin(policy, call, asks, ahead))
+        lookups = lookups or self.lookups()
+        return await self._evaluate_write(self._begin(policy, call, lookups, asks, ahead))
+
+    def lookups(self) -> LeadLookups:
+        """Make the look-ups of leads for calls that are evaluated together."""
+        return LeadLookups(self._executor.search)
 
     async def preview(self, policy: Policy, call: Call) -> Preview:
         """Evaluate a call that isn't made: nothing is recorded of it, and no cap freezes anything.
@@ -98,7 +116,7 @@ class Evaluator:
         Raises:
             CallError: `not_allowed`; facts that a rule needs can't be read.
         """
-        write = self._begin(policy, call, [])
+        write = self._begin(policy, call, self.lookups(), [])
         facts = self._facts.of_a_read()
         if call.action.impact is not Impact.READ:
             write, facts, _ = await self._gather(write, stops_early=False)
@@ -114,12 +132,18 @@ class Evaluator:
         return Preview(facts, tuple(refused), decision)
 
     def _begin(
-        self, policy: Policy, call: Call, asks: list[Verdict], ahead: Sequence[Unit] = ()
+        self,
+        policy: Policy,
+        call: Call,
+        lookups: LeadLookups,
+        asks: list[Verdict],
+        ahead: Sequence[Unit] = (),
     ) -> _EvaluatedWrite:
         """Begin an evaluation, by the time that it is now: a callback may have become due."""
         action = place_callback(call.action, None, self._recorder.clock())
         initial = policy.evaluate_arguments(action)
-        return _EvaluatedWrite(policy, replace(call, action=action), initial, asks, ahead)
+        call = replace(call, action=action)
+        return _EvaluatedWrite(policy, call, initial, lookups, asks, ahead)
 
     async def _evaluate_write(self, write: _EvaluatedWrite) -> EvaluatedCall:
         write, facts, before = await self._gather(write)
@@ -133,6 +157,7 @@ class Evaluator:
             granted=decision.grant.id if decision.grant else None,
             reserve=_reserve(call.action, initial, decision, facts),
             made_live=(listed(facts.staged),) if facts.staged else (),
+            suppression=await self._describe_suppression(write, facts),
         )
         return EvaluatedCall(evaluated, decision, initial.usage.units)
 
@@ -145,15 +170,16 @@ class Evaluator:
         """
         policy, action = write.policy, write.call.action
         facts = await self._facts.facts(action, write.call.caller, write.sought(self._recorder))
-        search = needed_lead_search(policy, action, facts)
-        if stops_early and (search is not None or self._looks(action)):
+        searches = find_needed_searches(policy, action, facts)
+        if stops_early and (searches or self._looks(action)):
             policy.refuse_call(action, facts, write.initial)
         before, asks = await self._executor.look(
-            action, may_have_duplicate=facts.may_have_duplicate
+            action, write.lookups, may_have_duplicate=facts.may_have_duplicate
         )
         hidden = None if policy.writes_hidden else policy.redactor
         write.asks.extend([*asks, *overwritten_unseen(action, before, hidden)])
-        facts = await self._with_target_lead(action, facts, before, search)
+        facts = await self._with_number_leads(write, facts, searches)
+        facts = await self._with_target_lead(write, facts, before, searches.lead)
         write, facts = await self._place(write, facts)
         return write, await self._with_what_matters(write.call.action, facts), before
 
@@ -177,24 +203,61 @@ class Evaluator:
             await self._facts.trip(passed)
             raise RefusedError([usage_caps.refuse_at_cap(passed, facts.counts[passed.name], None)])
 
+    async def _with_number_leads(
+        self, write: "_EvaluatedWrite", facts: Facts, searches: NeededSearches
+    ) -> Facts:
+        """Add to the facts the leads that bear the numbers which a call names itself."""
+        read: list[TargetLead] = []
+        for number in searches.numbers:
+            search = number_search(number)
+            beyond = is_beyond_lookup(searches, number)
+            found = None if beyond else await write.lookups.find(search)
+            read.append(describe_target_lead(_leads_of(found), search, write.policy.stopping))
+        return replace(facts, number_leads=tuple(read))
+
     async def _with_target_lead(
         self,
-        action: Action,
+        write: "_EvaluatedWrite",
         facts: Facts,
         before: Lookup | None,
         search: leads.SearchLead | None,
     ) -> Facts:
         """Add to the facts those of the lead that a call names; `search` finds an unread one."""
+        action, stopping = write.call.action, write.policy.stopping
         named = named_lead_search(action)
         if named is not None and isinstance(before, LeadSnapshot):
             return await self._facts.also(
-                facts, describe_target_lead(leads_of_snapshot(before), named)
+                facts, describe_target_lead(leads_of_snapshot(before), named, stopping)
             )
         if search is None:
             return facts
-        found = await self._executor.search(search)
-        leads_found = None if found is None else found.leads
-        return await self._facts.also(facts, describe_target_lead(leads_found, search))
+        found = await self._find_target_lead(write, search)
+        return await self._facts.also(
+            facts, describe_target_lead(_leads_of(found), search, stopping)
+        )
+
+    async def _find_target_lead(
+        self, write: "_EvaluatedWrite", search: leads.SearchLead
+    ) -> LeadsRead | None:
+        """Find the lead that a call names; that of a text among those of its number, if it is."""
+        action = write.call.action
+        if isinstance(action, sms.SendSms) and write.policy.looks_up_marks:
+            of_number = await write.lookups.find(number_search(action.to_number))
+            for lead in of_number.leads if of_number else ():
+                if lead.lead_id == search.identifier and lead.fields:
+                    return LeadsRead((lead,))
+        return await write.lookups.find(search)
+
+    async def _describe_suppression(self, write: "_EvaluatedWrite", facts: Facts) -> str:
+        """Describe what a request to stop suppresses, without phones that a policy hides."""
+        hidden: set[str] = set()
+        named = named_lead_search(write.call.action)
+        if named is not None and do_not_call.suppresses_lead(write.call.action):
+            found = await write.lookups.find(named)
+            fields = [item for lead in _leads_of(found) or () for item in lead.fields.items()]
+            hides = self._recorder.hides_field
+            hidden.update(*(find_numbers(text) for name, text in fields if hides(name)))
+        return do_not_call.describe_suppression(write.call.action, facts, hidden)
 
     async def _with_what_matters(self, action: Action, facts: Facts) -> Facts:
         """Add to the facts what a yes depends on, and what a reload makes live."""
@@ -225,6 +288,10 @@ class Evaluator:
             return ("How many leads have this number could not be read.",)
         leads_have = "lead has" if len(found.leads) < 2 else "leads have"  # noqa: PLR2004 - as below
         return (f"{len(found.leads) or 'No'} {leads_have} this number.",)
+
+
+def _leads_of(found: LeadsRead | None) -> tuple[Lead, ...] | None:
+    return None if found is None else found.leads
 
 
 def _asked_for(is_listed: bool) -> str:  # noqa: FBT001 - the one thing that it depends on
@@ -258,14 +325,14 @@ def _reserve(
         *([] if "caps" in asked else initial.usage.asks),
         *initial.usage.stops,
     ]
-    suppresses = [one.number for one in action.effects if isinstance(one, SuppressesNumber)]
+    suppresses = do_not_call.find_suppressed_numbers(action, facts)
     unsuppresses = [one.number for one in action.effects if isinstance(one, ReleasesNumber)]
     grant = decision.grant.id if decision.grant else None
     return Reservation(
         initial.usage.units,
         tuple(limits),
         grant,
-        tuple(suppresses),
+        tuple(sorted(suppresses)),
         tuple(unsuppresses),
         tuple(sorted(_reaches(action, facts))),
         unread=do_not_call.has_unread_phones(action, facts),

@@ -7,6 +7,7 @@ from anyio import get_cancelled_exc_class
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.errors import with_suppression, with_what_to_check
+from chasedata_mcp.pipeline.lead_search import LeadLookups, named_lead_search
 from chasedata_mcp.pipeline.read_back import FieldRead, read_back, sentences, unread
 from chasedata_mcp.pipeline.recorder import Recorder, SentCall
 from chasedata_mcp.pipeline.settlement import Settlement, settle, settling_read
@@ -61,7 +62,7 @@ class Executor:
         self.reads_back = read_back
 
     async def look(
-        self, action: Action, *, may_have_duplicate: bool = True
+        self, action: Action, lookups: LeadLookups, *, may_have_duplicate: bool = True
     ) -> tuple[Lookup | None, list[Ask]]:
         """Look a call's lead up before the call is sent, and find why to ask.
 
@@ -69,7 +70,7 @@ class Executor:
             CallError: `not_allowed`; the ledger can't be read.
         """
         duplicate = await self._recorder.duplicate(action) if may_have_duplicate else None
-        before = await self._before(action)
+        before = await self._before(action, lookups)
         return before, [ask for ask in (duplicate, _several(action, before)) if ask]
 
     async def execute(self, call: Call) -> Result:
@@ -100,10 +101,10 @@ class Executor:
             return await self._not_done(sent, with_what_to_check(error, call.action))
         except get_cancelled_exc_class():
             # A write in flight is never interrupted, so this one had not begun.
-            unsent = with_suppression(_cancelled(), call.action)
+            unsent = with_suppression(_cancelled(), call)
             await self._recorder.end(sent, build_failure(self._account, unsent))
             raise
-        result = _with_made_live(call, self._build_result(call.action, answer))
+        result = _with_what_it_did(call, self._build_result(call.action, answer))
         if not await self._recorder.end(sent, result):
             result = _warned(result, _UNRECORDED)
         result = await self._read_back(sent, result)
@@ -111,7 +112,7 @@ class Executor:
 
     async def _not_done(self, sent: SentCall, error: CallError) -> Result:
         """Record a failure, and settle it at once where the answer was lost."""
-        error = with_suppression(error, sent.call.action)
+        error = with_suppression(error, sent.call)
         result = build_failure(self._account, error)
         await self._recorder.end(sent, result)
         if result.changed is not Changed.UNKNOWN:
@@ -120,7 +121,7 @@ class Executor:
         if settled is None:
             error.entry = sent.entry
             raise error
-        done = self._settled_as_done(sent.call.action, settled.how)
+        done = _with_what_it_did(sent.call, self._settled_as_done(sent.call.action, settled.how))
         await self._recorder.settle(sent, done, settled.how)
         done = await self._read_back(sent, done, settled.how)
         return done.model_copy(update={"entry": sent.entry})
@@ -161,25 +162,20 @@ class Executor:
         fields = read_back(action, before, after, self._recorder.seal)
         return _with_fields(result, before.lead_id, fields)
 
-    async def _before(self, action: Action) -> Lookup | None:
+    async def _before(self, action: Action, lookups: LeadLookups) -> Lookup | None:
+        search = named_lead_search(action)
         match action:
-            case UpdateLead() if self.reads_back:
-                return await self.read(
-                    SearchLead(
-                        search_field=action.search_field,
-                        identifier=action.identifier,
-                        detailed=True,
-                    )
-                )
+            case UpdateLead() if self.reads_back and search is not None:
+                return reading_of(await lookups.find(search))
             case InsertLead() if self.reads_back:
-                return await self._how_many(action)
+                return await self._how_many(action, lookups)
             case _:
                 return None
 
-    async def _how_many(self, insert: InsertLead) -> Lookup | None:
+    async def _how_many(self, insert: InsertLead, lookups: LeadLookups) -> Lookup | None:
         """Count such leads: if the answer is lost, one more shows that it was done."""
         search = settling_read(insert)
-        found = None if search is None else await self.search(search)
+        found = None if search is None else await lookups.find(search)
         return None if found is None else LeadCount(len(found.leads))
 
     async def _of_lead(self, lead_id: str) -> Lookup | None:
@@ -225,11 +221,11 @@ def reading_of(answer: LeadsRead | None) -> Lookup | None:
     return build_lookup(answer.leads, altered)
 
 
-def _with_made_live(call: Call, result: Result) -> Result:
-    """Add to the result what a reload made live."""
+def _with_what_it_did(call: Call, result: Result) -> Result:
+    """Add to the result what a reload made live, and what a request to stop suppressed."""
     for change in call.made_live:
         result = _warned(result, f"Made live: {change}.")
-    return result
+    return _warned(result, call.suppression) if call.suppression else result
 
 
 def _warned(result: Result, warning: str) -> Result:

@@ -1,23 +1,59 @@
-"""The searches for the lead that a call names: its phones are those that the call reaches."""
+"""The searches that a call needs before it is decided: for its lead, and for its numbers' leads.
+
+Each is made once, however many rules and calls of a batch depend on it.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts
+from chasedata_mcp.policy.rules.do_not_call import find_overridden_numbers, suppresses_lead
 from chasedata_mcp.tools import leads, sms
+from chasedata_mcp.tools.answer_types import LeadsRead
 from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.effects import ContactsPerson, MakesCallable
+
+_MOST_NUMBERS = 10
+"""The most numbers of one call whose leads are looked up; the leads of others count as unread."""
 
 
-def needed_lead_search(policy: Policy, action: Action, facts: Facts) -> leads.SearchLead | None:
-    """Make the search for the lead that a call names, where a rule depends on that lead."""
-    match action:
-        case sms.SendSms():
-            needed = policy.ask_over_parts is not None or facts.has_suppressed
-        case leads.DispositionLead():
-            needed = facts.has_suppressed and bool(action.contacts)
-        case leads.UpdateLead():
-            needed = _depends_on_lead(policy, action, facts)
-        case _:
-            needed = False
-    return named_lead_search(action) if needed else None
+class LeadLookups:
+    """Detailed searches for leads, each made once: for the calls that are evaluated together."""
+
+    def __init__(self, search: Callable[[leads.SearchLead], Awaitable[LeadsRead | None]]) -> None:
+        self._search = search
+        self._found: dict[tuple[str, str], LeadsRead | None] = {}
+
+    async def find(self, search: leads.SearchLead) -> LeadsRead | None:
+        """Find leads, None where the answer can't be read."""
+        key = (search.search_field, search.identifier)
+        if key not in self._found:
+            self._found[key] = await self._search(search)
+        return self._found[key]
+
+
+@dataclass(frozen=True, slots=True)
+class NeededSearches:
+    """The search for the lead that a call names, and the numbers whose leads are looked up."""
+
+    lead: leads.SearchLead | None = None
+    numbers: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether any search is needed."""
+        return self.lead is not None or bool(self.numbers)
+
+
+def find_needed_searches(policy: Policy, action: Action, facts: Facts) -> NeededSearches:
+    """Find the searches on whose answers a rule depends."""
+    lead = named_lead_search(action) if _needs_lead(policy, action, facts) else None
+    if not policy.looks_up_marks:
+        return NeededSearches(lead)
+    named = named_lead_search(action)
+    # The search for the lead answers for the number that it is named by.
+    already = None if named is None else named.sought_phone
+    return NeededSearches(lead, tuple(one for one in _list_numbers(action) if one != already))
 
 
 def named_lead_search(action: Action) -> leads.SearchLead | None:
@@ -33,11 +69,51 @@ def named_lead_search(action: Action) -> leads.SearchLead | None:
             return None
 
 
-def _depends_on_lead(policy: Policy, action: leads.UpdateLead, facts: Facts) -> bool:
-    """Tell whether an update may make its lead callable, or calls it back at some hour."""
+def number_search(number: str) -> leads.SearchLead:
+    """Make the search for the leads that bear a number."""
+    return leads.SearchLead(search_field="phone", identifier=number, detailed=True)
+
+
+def is_beyond_lookup(searches: NeededSearches, number: str) -> bool:
+    """Tell whether a call has so many numbers that this one isn't looked up."""
+    return searches.numbers.index(number) >= _MOST_NUMBERS
+
+
+def _needs_lead(policy: Policy, action: Action, facts: Facts) -> bool:
+    """Tell whether a rule depends on the lead that a call names."""
+    if suppresses_lead(action):
+        return True
+    match action:
+        case sms.SendSms():
+            return policy.ask_over_parts is not None or facts.has_suppressed
+        case leads.DispositionLead() | leads.UpdateLead() if action.contacts:
+            # Whoever it makes callable may be suppressed, or be marked at the dialer.
+            looks = policy.looks_up_marks or facts.has_suppressed
+            return looks or _is_called_back_in_hours(policy, action, facts)
+        case _:
+            return False
+
+
+def _is_called_back_in_hours(policy: Policy, action: Action, facts: Facts) -> bool:
     in_hours = policy.hours is not None and policy.hours.applies(facts)
-    called_back = action.callback is not None and (in_hours or action.needs_phone)
-    return bool(action.contacts) and (facts.has_suppressed or called_back)
+    if not isinstance(action, leads.UpdateLead) or action.callback is None:
+        return False
+    return in_hours or action.needs_phone
+
+
+def _list_numbers(action: Action) -> tuple[str, ...]:
+    """List the numbers that a call names itself and reaches, or makes callable."""
+    named: list[str] = []
+    for effect in action.effects:
+        match effect:
+            case ContactsPerson(str(number)):
+                named.append(number)
+            case MakesCallable(numbers):
+                named += sorted(numbers)
+            case _:
+                pass
+    past = find_overridden_numbers(action)
+    return tuple(dict.fromkeys(number for number in named if number not in past))
 
 
 def _by_id(lead_id: str) -> leads.SearchLead:

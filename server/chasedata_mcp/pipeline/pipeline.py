@@ -20,6 +20,7 @@ from chasedata_mcp.pipeline.evaluated import EvaluatedBatch, EvaluatedCall, Prev
 from chasedata_mcp.pipeline.evaluation import Evaluator
 from chasedata_mcp.pipeline.executor import Executor
 from chasedata_mcp.pipeline.facts import FactGatherer
+from chasedata_mcp.pipeline.lead_search import LeadLookups
 from chasedata_mcp.pipeline.pending_approval import (
     AskedAgainError,
     PendingApproval,
@@ -102,7 +103,7 @@ class Pipeline:
 
     def validation_context(self) -> ValidationContext:
         """Make what arguments are validated with: the time, and whose numbers may be called."""
-        return ValidationContext(self.now(), self.countries)
+        return ValidationContext(self.now(), self.countries, self.policy.stopping)
 
     def read(self, tool: str, given: Mapping[str, object], caller: str | None = None) -> Action:
         """Make a call's action of its arguments; with a caller, a tool's refusal is on record.
@@ -273,19 +274,24 @@ class Pipeline:
         ]
         if batch.undoes is not None:
             first = replace(first, aware_of=batch.aware_of)
-        evaluated = [await self._evaluate_one(first, batch.supposes)]
+        lookups = self._evaluator.lookups()
+        evaluated = [await self._evaluate_one(first, lookups, batch.supposes)]
         for call in further:
             # What those before it use is used up by the time that it is sent.
             ahead = [unit for one in evaluated for unit in one.units]
-            evaluated.append(await self._evaluate_one(call, (), ahead))
+            evaluated.append(await self._evaluate_one(call, lookups, ahead=ahead))
         return EvaluatedBatch.of(evaluated, caller, batch.undoes, self._recorder.describe_call)
 
     async def _evaluate_one(
-        self, call: Call, supposes: Sequence[str], ahead: Sequence[Unit] = ()
+        self,
+        call: Call,
+        lookups: LeadLookups,
+        supposes: Sequence[str] = (),
+        ahead: Sequence[Unit] = (),
     ) -> EvaluatedCall:
         policy = self.policy if call.undoes is None else self.policy.for_undo
         try:
-            return await self._evaluator.evaluate(policy, call, supposes, ahead)
+            return await self._evaluator.evaluate(policy, call, supposes, ahead, lookups)
         except RefusedError as error:
             raise self.refused([replace(call, refused_by=error.rules)], error) from None
 

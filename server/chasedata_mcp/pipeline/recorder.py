@@ -207,6 +207,10 @@ class Recorder:
         """Make of a resource's key the one that is recorded: what it names may be kept out."""
         return self._entries.out.keyed(resource_key)
 
+    def hides_field(self, wire_name: str) -> bool:
+        """Tell whether the value of a field is hidden, or kept out of the record."""
+        return self._entries.out.hides(wire_name)
+
     def describe_call(self, call: Call) -> Mapping[str, Json]:
         """Describe a call for a person to see beside its question, without what is kept out."""
         return self._entries.describe_call(call)

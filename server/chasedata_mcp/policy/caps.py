@@ -129,7 +129,7 @@ def _units(action: Action) -> Iterator[Unit]:
             case MakesCallable(numbers):
                 for number in sorted(numbers):
                     yield Unit(MADE_CALLABLE, number)
-            case SuppressesNumber(number):
+            case SuppressesNumber(str(number)):
                 yield Unit("dnc_insertions", number)
             case ReleasesNumber(number):
                 # A number that leaves the list can be called again.

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
+from typing import ClassVar
 
 from chasedata_mcp.approvals.grants import find_grant, list_offers
+from chasedata_mcp.fields.dispositions import fold_disposition
 from chasedata_mcp.fields.format import replace_controls
 from chasedata_mcp.ledger.approval_models import AssuranceLevel, Offer
 from chasedata_mcp.ledger.questions import Question
@@ -36,6 +38,8 @@ from chasedata_mcp.policy.models import (
     CallFrequency,
     Caps,
     ConfirmLevel,
+    DoNotCall,
+    OnUnread,
     RequiredAssurance,
     ToolRule,
 )
@@ -66,6 +70,7 @@ class Policy:
     read_only: bool = False
     toolsets: frozenset[str] = frozenset(TOOLSETS)
     tools: Mapping[str, ToolRule] = field(default_factory=dict[str, ToolRule])
+    do_not_call: DoNotCall | None = None
     hours: contact_times.HoursRule | None = None
     frequency: CallFrequency | None = None
     caps: Caps | None = None
@@ -78,6 +83,8 @@ class Policy:
     """True where a call may write data that the model may not see."""
     is_for_undo: bool = False
     """True where it evaluates the calls by which an entry is undone."""
+    looks_up_marks: ClassVar[bool] = False
+    """True where the dialer is asked for the marks of who would be reached."""
 
     @cached_property
     def fingerprint(self) -> str:
@@ -88,6 +95,7 @@ class Policy:
             self.read_only,
             sorted(self.toolsets),
             sorted(self.tools.items()),
+            sorted(self.stopping),
             self.hours and [self.hours.outside, self.hours.in_sandbox],
             self.hours and render_hours_rows(self.hours.table),
             *(part and part.model_dump(mode="json") for part in (self.frequency, self.caps)),
@@ -97,6 +105,12 @@ class Policy:
             [repr(self.redactor), self.writes_hidden],
         ]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    @cached_property
+    def stopping(self) -> frozenset[str]:
+        """The account's own dispositions that mean do-not-call, folded."""
+        own = self.do_not_call.stopping_dispositions if self.do_not_call else ()
+        return frozenset(filter(None, map(fold_disposition, own)))
 
     @property
     def mark(self) -> str:
@@ -148,6 +162,7 @@ class Policy:
             access.check_tool_rule(action.name, self.tools),
             access.check_tool_rule(access.UNDO, self.tools) if self.is_for_undo else ALLOWED,
             access.check_hidden_data(action, None if self.writes_hidden else self.redactor),
+            do_not_call.check_contradiction(action),
         )
         frequency = self._frequency_limits(action, used)
         return InitialEvaluation(find_usage_limits(used, self._limits), frequency, verdicts)
@@ -234,6 +249,10 @@ class Policy:
         # A call may be less than its tool declares: an insert that is an import only is a write.
         return max(declared, self.yes.write, key=list(AssuranceLevel).index)
 
+    @property
+    def _unreadable(self) -> OnUnread:
+        return "allow"
+
     def _tool_verdicts(self, tool: access.OfferedTool) -> list[Verdict]:
         return [
             access.check_read_only(tool, is_read_only=self.read_only),
@@ -257,6 +276,7 @@ class Policy:
             access.check_freeze(action, facts.frozen),
             *initial.verdicts,
             do_not_call.check_do_not_call(action, facts),
+            do_not_call.check_unread_marks(action, facts, self._unreadable),
             *contact_times.check_calling_hours(action, facts, self.hours),
             *contact_times.check_call_frequency(facts, initial.frequency, over),
             *usage_caps.check_stops(facts, initial.usage),

@@ -20,6 +20,7 @@ _HEAD = (
 UNSET = {
     "tools": "none",
     "calling_hours.windows": "this version's",
+    "do_not_call.stopping_dispositions": "none",
     "do_not_call.suppression_file": "none",
     "hidden.fields": "this version's",
 }

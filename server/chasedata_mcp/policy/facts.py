@@ -22,6 +22,10 @@ class TargetLead:
         states: The states of the leads, "" for one that has none.
         campaign: The campaign of the one lead; None where there are several, or it has none.
         client_id: As for the campaign.
+        own_numbers: All that may be rung as a phone of these leads, in any field but prose: those
+            that a request to stop suppresses.
+        is_marked: True where one of them reads as do-not-call.
+        shows_marks: True where each was read and has a field in which a mark would stand.
         is_without_phone: True where a phone of one of the leads may be missing: the one that it is
             called by wasn't read as ten digits, or a field was read in part.
     """
@@ -31,6 +35,9 @@ class TargetLead:
     phones: frozenset[str] = frozenset()
     sole_phones: frozenset[str] = frozenset()
     states: frozenset[str] = frozenset()
+    own_numbers: frozenset[str] = frozenset()
+    is_marked: bool = False
+    shows_marks: bool = False
     is_without_phone: bool = False
     campaign: str | None = None
     client_id: str | None = None
@@ -49,6 +56,8 @@ class Facts:
         now: The time, aware.
         is_sandbox: True where the dialer is a sandbox, which rings nobody.
         target_lead: The lead that the call names; None where no rule depends on it.
+        number_leads: For each number that the call names itself and reaches, the leads that bear
+            it; empty where no rule depends on them.
         numbers: Every phone in the call, but for prose and the account's own.
         possible: These, and all other digits of the call that may be a phone.
         written: The possible ones that the call writes into an existing lead's own fields.
@@ -72,6 +81,7 @@ class Facts:
     now: datetime = _LONG_AGO
     is_sandbox: bool = False
     target_lead: TargetLead | None = None
+    number_leads: tuple[TargetLead, ...] = ()
     numbers: frozenset[str] = frozenset()
     possible: frozenset[str] = frozenset()
     written: frozenset[str] = frozenset()

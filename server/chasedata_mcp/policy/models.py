@@ -78,8 +78,15 @@ class CallingHours(PolicySection):
     """Hold to the hours in the sandbox too, which rings nobody."""
 
 
+OnUnread = Literal["ask", "refuse", "allow"]
+"""The verdict on a call to a number whose leads can't be read."""
+
+
 class DoNotCall(PolicySection):
     """The numbers that are never called."""
+
+    stopping_dispositions: Annotated[tuple[_Pattern, ...], _AsWritten] = ()
+    """Dispositions and statuses that mean do-not-call, beside the usual ones."""
 
     suppression_file: _Path | None = None
     """Numbers of your own, one a line; read again when it changes."""

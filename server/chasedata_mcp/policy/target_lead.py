@@ -1,10 +1,16 @@
 """The lead that a call names, with the phones at which it may be called."""
 
+from collections.abc import Collection
+
+from chasedata_mcp.fields.callable_fields import has_call_switch, is_marked_do_not_call
+from chasedata_mcp.fields.dispositions import NO_FURTHER
 from chasedata_mcp.fields.phones_in_text import (
+    can_ring,
     find_numbers,
     find_only_phone,
     find_phones,
     find_possible_numbers,
+    has_phone,
     is_phone_field,
 )
 from chasedata_mcp.fields.sanitize import CUT
@@ -23,16 +29,21 @@ def leads_of_snapshot(snapshot: LeadSnapshot) -> tuple[Lead, ...]:
     return (Lead(snapshot.lead_id, fields),)
 
 
-def describe_target_lead(found: tuple[Lead, ...] | None, search: SearchLead) -> TargetLead:
+def describe_target_lead(
+    found: tuple[Lead, ...] | None, search: SearchLead, stopping: Collection[str] = NO_FURTHER
+) -> TargetLead:
     """Describe the leads that a search found, None where it failed.
+
+    `stopping` are the account's own dispositions that mean do-not-call, folded.
 
     The key that it searched by is one fact of a lead, and never all: a lead that is found by one of
     its phones may have another.
     """
     sought = search.sought_phone
     key = frozenset({sought} if sought else ())
+    is_marked = any(is_marked_do_not_call(lead.fields, stopping) for lead in found or ())
     if found is None or not all(lead.fields and _matches(lead, search) for lead in found):
-        return TargetLead(None, key, key, key)
+        return TargetLead(None, key, key, key, own_numbers=key, is_marked=is_marked)
     texts = [
         item for lead in found for item in lead.fields.items() if len(item[1]) >= _PHONE_LENGTH
     ]
@@ -48,11 +59,24 @@ def describe_target_lead(found: tuple[Lead, ...] | None, search: SearchLead) -> 
         ),
         phones=key.union(*[find_phones(text) or find_numbers(text) for text in phone_texts]),
         sole_phones=key.union(filter(None, map(find_only_phone, phone_texts))),
+        own_numbers=key.union(*map(_find_own_numbers, found)),
+        is_marked=is_marked,
+        shows_marks=all(has_call_switch(lead.fields) for lead in found),
         states=frozenset([(lead.find_value("State") or "").strip() for lead in snapshots]),
         campaign=(only and only.find_value("Campaign")) or None,
         client_id=(only and only.find_value("ClientId")) or None,
         is_without_phone=is_cut or not all(_has_phone(lead, key) for lead in snapshots),
     )
+
+
+def _find_own_numbers(lead: Lead) -> frozenset[str]:
+    """Find the phones of a lead, in whatever field but prose."""
+    texts = [
+        text
+        for name, text in lead.fields.items()
+        if len(text) >= _PHONE_LENGTH and has_phone(text) and not is_prose_field(name, text)
+    ]
+    return frozenset(filter(can_ring, frozenset[str]().union(*map(find_numbers, texts))))
 
 
 def _matches(lead: Lead, search: SearchLead) -> bool:

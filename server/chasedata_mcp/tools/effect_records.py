@@ -47,6 +47,13 @@ def effect_to_json(effect: Effect) -> Json:
     return described if "kind" in described else {"kind": _KINDS[type(effect)], **described}
 
 
+def has_suppressed(effects: Json) -> bool:
+    """Tell whether a call suppressed a number, by the record of its effects."""
+    recorded = effects if isinstance(effects, Sequence) and not isinstance(effects, str) else ()
+    word = _KINDS[SuppressesNumber]
+    return any(isinstance(one, Mapping) and one.get("kind") == word for one in recorded)
+
+
 def describe_effects(action: Action) -> Sequence[str]:
     """Describe what a call may do, each effect in a sentence, each once."""
     return list(dict.fromkeys(_describe(one) for one in action.effects))
@@ -62,7 +69,7 @@ def _is_in_question(one: Effect) -> bool:
     match one:
         case (
             ContactsPerson(str(), when=EffectTime.NOW, at=None)
-            | SuppressesNumber()
+            | SuppressesNumber(str())
             | TakesOffDialList()
         ):
             return True
@@ -78,8 +85,8 @@ def _describe(one: Effect) -> str:  # noqa: PLR0911 - one for each kind
             return _describe_callable(len(numbers))
         case TakesOffDialList(number):
             return f"The dial list no longer offers {format_phone(number)}."
-        case SuppressesNumber(number):
-            return f"{format_phone(number)} is no longer called."
+        case SuppressesNumber(number, lead):
+            return f"{_name_person(number, lead)} is no longer called."
         case ReleasesNumber(number):
             return f"{format_phone(number)} loses its protection and can be called again."
         case DeletesForGood(kind, name):

@@ -61,9 +61,14 @@ class MakesCallable:
 
 @dataclass(frozen=True, slots=True)
 class SuppressesNumber:
-    """A number is no longer called."""
+    """A number is no longer called.
 
-    number: str
+    `number` is ten digits, or None where the call names a lead: then it is each phone of that lead,
+    and `lead` says which, as in `ContactsPerson`.
+    """
+
+    number: str | None
+    lead: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

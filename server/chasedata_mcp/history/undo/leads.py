@@ -10,6 +10,7 @@ from chasedata_mcp.history.undo.models import NotUndoable, UndoFacts, UndoPlan, 
 from chasedata_mcp.history.undo.past_calls import PastCall
 from chasedata_mcp.ledger.models import Entry
 from chasedata_mcp.pipeline.settlement import by_lead_id
+from chasedata_mcp.tools.effect_records import has_suppressed
 from chasedata_mcp.tools.lead_snapshot import (
     LeadCount,
     LeadSnapshot,
@@ -36,6 +37,11 @@ _READS_DIFFERENTLY = NotUndoable(
 _NOT_COMPARED = NotUndoable(
     "A field is too long to be read whole, and could not be compared with what the update left.",
     _BY_HAND,
+)
+_ASKED_TO_STOP = NotUndoable(
+    "The update said that the lead must not be called, and an undo would make it callable.",
+    "If that was a mistake, a person takes the number off with delete_dnc, and changes the lead in "
+    "the dialer.",
 )
 _CALLBACK_STAYS = "The callback that the update booked stays: the API can't take it back."
 _MARK_STAYS = "A mark that the do-not-call list left on the lead stays."
@@ -84,6 +90,12 @@ class _LeadReadings:
 
 
 def plan_undo(one: PastCall, known: UndoFacts) -> UndoPlan:
+    """Plan to write the values that were read before; a request to stop isn't taken back."""
+    is_stop = has_suppressed(one.entry.intent.effects)
+    return _ASKED_TO_STOP if is_stop else _plan_former_values(one, known)
+
+
+def _plan_former_values(one: PastCall, known: UndoFacts) -> UndoPlan:
     """Plan to write the values that were read before; the empty ones are cleared."""
     fields = select_written(one.form)
     if not fields:

@@ -1,13 +1,19 @@
 """Compliance rules: who must not be called (TCPA do-not-call rules, 47 CFR 64.1200(d)).
 
-A number is suppressed once the ledger saw it put on the do-not-call list, or once the user's own
-suppression file has it. No call may reach a suppressed number or make it callable.
+A number is suppressed once the ledger saw it put on the do-not-call list or its lead given a
+disposition that means the same, or once the user's own suppression file has it. No call may reach a
+suppressed number or make it callable, nor a lead that reads as do-not-call at the dialer.
 """
 
-from chasedata_mcp.policy.decision import ALLOWED, Refuse, Verdict
-from chasedata_mcp.policy.facts import Facts
+from collections.abc import Collection
+
+from chasedata_mcp.fields.format import format_phone, join_words
+from chasedata_mcp.policy.decision import ALLOWED, Ask, Refuse, Verdict
+from chasedata_mcp.policy.facts import Facts, TargetLead
+from chasedata_mcp.policy.models import OnUnread
 from chasedata_mcp.tools.base import Action
-from chasedata_mcp.tools.effects import EffectTime, Protection
+from chasedata_mcp.tools.dnc import InsertDnc
+from chasedata_mcp.tools.effects import EffectTime, Protection, SuppressesNumber
 from chasedata_mcp.tools.leads import DispositionLead, InsertLead, UpdateLead
 
 DO_NOT_WORK_AROUND = "Don't look for another way to reach them. "
@@ -16,6 +22,15 @@ _LOOK_AT_IT = (
     f"{DO_NOT_WORK_AROUND}It may be read later. If it can't be, a person looks at the lead in the "
     "dialer and changes it there."
 )
+_MARKED = (
+    "The dialer marks a lead that this would reach, or make callable, as do-not-call, by its "
+    "disposition, its status or another of its fields."
+)
+_AT_THE_DIALER = (
+    f"{DO_NOT_WORK_AROUND}If the mark is a mistake, or they have agreed to be called, a person "
+    "changes the lead in the dialer."
+)
+_MARKS_UNREAD = "Whether the dialer marks the number or its lead as do-not-call could not be read."
 
 
 def check_do_not_call(action: Action, facts: Facts) -> Verdict:
@@ -37,10 +52,92 @@ def check_do_not_call(action: Action, facts: Facts) -> Verdict:
     if listed or in_file:
         return refuse_suppressed(listed=bool(listed), in_file=bool(in_file))
     lead = facts.target_lead
+    if people and any(lead.is_marked for lead in _list_leads(facts)):
+        return Refuse("marked", _MARKED, _AT_THE_DIALER)
     # With nobody suppressed there is nothing to compare, so an unread phone does no harm.
     if people and facts.has_suppressed and lead is not None and not lead.is_known:
         return _phones_unread()
     return ALLOWED
+
+
+def check_unread_marks(action: Action, facts: Facts, unreadable: OnUnread) -> Verdict:
+    """Ask about a call, or refuse it, where nobody could read whether its leads are marked."""
+    unread = any(not lead.shows_marks for lead in _list_leads(facts))
+    if not (action.contacts and unread):
+        return ALLOWED
+    match unreadable:
+        case "refuse":
+            return Refuse("marks_unread", _MARKS_UNREAD, _LOOK_AT_IT)
+        case "ask":
+            return Ask("marks_unread", _MARKS_UNREAD, fact=True)
+        case "allow":
+            return ALLOWED
+
+
+def _list_leads(facts: Facts) -> tuple[TargetLead, ...]:
+    named = () if facts.target_lead is None else (facts.target_lead,)
+    return (*named, *facts.number_leads)
+
+
+def check_contradiction(action: Action) -> Verdict:
+    """Refuse a call that says not to call somebody, and rings or books a call all the same."""
+    books = isinstance(action, InsertLead | UpdateLead) and action.callback is not None
+    rings = books or any(one.when is EffectTime.NOW for one in action.contacts)
+    if not (rings and any(isinstance(one, SuppressesNumber) for one in action.effects)):
+        return ALLOWED
+    return Refuse(
+        "contradiction",
+        "The call says that somebody must not be called, and rings them or books a callback.",
+        "To stop calls to them send insert_dnc, and the disposition or status without the call.",
+    )
+
+
+def suppresses_lead(action: Action) -> bool:
+    """Tell whether a call is a request to stop for a lead whose phones have to be looked up."""
+    return any(isinstance(one, SuppressesNumber) and one.number is None for one in action.effects)
+
+
+def find_suppressed_numbers(action: Action, facts: Facts) -> frozenset[str]:
+    """Find the numbers that a call suppresses: its own, and those of the lead that it names."""
+    of_call = [one.number for one in action.effects if isinstance(one, SuppressesNumber)]
+    lead = facts.target_lead if None in of_call else None
+    return frozenset(number for number in of_call if number).union(lead.own_numbers if lead else ())
+
+
+def describe_suppression(action: Action, facts: Facts, hidden: Collection[str]) -> str:
+    """Describe what a request to stop suppresses here, and what it leaves to do at the dialer.
+
+    Of the numbers in `hidden` it says only how many there are.
+    """
+    suppressed = find_suppressed_numbers(action, facts)
+    if isinstance(action, InsertDnc) or not (suppressed or suppresses_lead(action)):
+        return ""
+    lead = facts.target_lead
+    whole = not suppresses_lead(action) or (lead is not None and lead.is_known)
+    if not suppressed:
+        return f"{_NO_PHONES if whole else _NO_PHONES_READ} {_STOP_BY_NUMBER}"
+    names = [format_phone(number) for number in sorted(suppressed.difference(hidden))]
+    names += (
+        [_count_hidden(len(suppressed.intersection(hidden)))] if suppressed & set(hidden) else []
+    )
+    one = len(suppressed) == 1
+    stopped = f"{join_words(names)} {'is' if one else 'are'} no longer called or texted from here."
+    rest = "" if whole else f" {_SOME_UNREAD}"
+    it = "It isn't" if one else "They aren't"
+    return f"{stopped} {it} on the dialer's own list unless insert_dnc is called too.{rest}"
+
+
+_NO_PHONES = "No phone of the lead was found, so no number is suppressed here."
+_NO_PHONES_READ = "The lead's phones could not be read, so no number is suppressed here."
+_STOP_BY_NUMBER = "To stop calls to a number, call insert_dnc with it."
+_SOME_UNREAD = (
+    "Not all of the lead's phones could be read: one that wasn't is not suppressed here, and "
+    "insert_dnc stops calls to it."
+)
+
+
+def _count_hidden(count: int) -> str:
+    return "a phone in a hidden field" if count == 1 else f"{count} phones in hidden fields"
 
 
 def refuse_suppressed(*, listed: bool, in_file: bool) -> Refuse:

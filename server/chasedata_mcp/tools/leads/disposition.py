@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pydantic import Field
 from typing_extensions import override
 
-from chasedata_mcp.fields.dispositions import stops_calls
 from chasedata_mcp.fields.format import quote_name
 from chasedata_mcp.fields.text import Digits, Line50
 from chasedata_mcp.scripts import Script
@@ -17,10 +16,13 @@ from chasedata_mcp.tools.effects import (
     EffectTime,
     FormerValue,
     Overwrites,
+    SuppressesNumber,
 )
+from chasedata_mcp.tools.leads.stop_request import StopRequest
 
 
 class DispositionLead(
+    StopRequest,
     Action,
     title="Record how a call ended",
     script=Script.LEADS,
@@ -43,11 +45,12 @@ class DispositionLead(
     def list_effects(self) -> Iterator[Effect]:
         # Disposition and CallStatus are two writes: this one leaves the status alone (wire.md).
         yield Overwrites("the lead's former disposition", FormerValue.DISPOSITION)
-        # Any other may put the lead back among those that the campaign dials.
-        if not stops_calls(self.disposition):
-            yield ContactsPerson(
-                None, Channel.CALL, EffectTime.LATER, lead=f"lead id {self.lead_id}"
-            )
+        lead = f"lead id {self.lead_id}"
+        if self.is_stop(self.disposition):
+            yield SuppressesNumber(None, lead)
+        else:
+            # Any other may put the lead back among those that the campaign dials.
+            yield ContactsPerson(None, Channel.CALL, EffectTime.LATER, lead=lead)
 
     @override
     def build_question(self) -> str:

@@ -21,6 +21,7 @@ from chasedata_mcp.fields.phones_in_text import can_ring, find_numbers, has_phon
 from chasedata_mcp.fields.text import Line50, Line100, Line500, Prose, State, TextRule
 from chasedata_mcp.tools.arguments import Arguments
 from chasedata_mcp.tools.effects import Channel, ContactsPerson, Effect, EffectTime
+from chasedata_mcp.tools.leads.stop_request import StopRequest
 
 # No greatest length is known of the account's own fields (tools.md, "leads").
 _FieldText = Annotated[str, TextRule()]
@@ -42,7 +43,7 @@ class Callback(Arguments):
         return form if self.notes is None else {**form, "CallbackNotes": self.notes}
 
 
-class LeadFields(Arguments):
+class LeadFields(StopRequest):
     """The fields that may come with an insert and an update alike."""
 
     # Wire names and greatest lengths: tools.md, "leads".
@@ -162,6 +163,10 @@ class LeadFields(Arguments):
         texts = [text for name, text in own if has_phone(text) and not is_prose(name, text)]
         found = (number for text in texts for number in find_numbers(text))
         return frozenset(filter(can_ring, found)) - {self.lead_phone}
+
+    def asks_to_stop(self) -> bool:
+        """Tell whether the call says that its lead isn't to be called any more."""
+        return self.is_stop(self.call_status) or self.has_stop(self._map_own_fields().items())
 
     @property
     def callback_at(self) -> datetime | None:

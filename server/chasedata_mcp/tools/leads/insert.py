@@ -18,6 +18,7 @@ from chasedata_mcp.tools.effects import (
     EffectTime,
     MakesCallable,
     Protection,
+    SuppressesNumber,
 )
 from chasedata_mcp.tools.leads.fields import LeadFields
 
@@ -101,6 +102,9 @@ class InsertLead(
             )
         if further := self.find_further_phones():
             yield MakesCallable(further)
+        if self.asks_to_stop():
+            for number in (self.primary_phone, *sorted(further)):
+                yield SuppressesNumber(number)
         yield from self.list_callback_effects(self.primary_phone, None)
 
     def _list_passed_protections(self) -> Iterator[Protection]:

@@ -1,6 +1,5 @@
 """A lead that exists, changed."""
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Self
 
@@ -9,7 +8,6 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import override
 
 from chasedata_mcp.fields import field_names
-from chasedata_mcp.fields.dispositions import stops_calls
 from chasedata_mcp.fields.format import join_words
 from chasedata_mcp.fields.phone import CallablePhone, PhoneUse, list_phone_warnings
 from chasedata_mcp.fields.phones_in_text import has_phone
@@ -21,16 +19,14 @@ from chasedata_mcp.tools.effects import (
     ContactsPerson,
     Effect,
     EffectTime,
+    FormerValue,
     MakesCallable,
     Overwrites,
+    SuppressesNumber,
 )
 from chasedata_mcp.tools.leads.fields import LeadFields, build_wire_names
 from chasedata_mcp.tools.leads.identifier import LeadIdentifier
 from chasedata_mcp.tools.results import UpdateResult
-
-_NOT_LETTERS = re.compile("[^a-z]")
-_CALLABLE_WORDS = ("dnc", "donotcall", "callable", "callstatus")
-"""Parts of a custom field's name that may decide whether its lead is called."""
 
 
 class UpdateLead(
@@ -111,22 +107,41 @@ class UpdateLead(
 
     @override
     def list_effects(self) -> Iterator[Effect]:
-        yield Overwrites("the former values of the lead's changed fields")
+        if self._only_asks_to_stop():
+            yield Overwrites("the lead's former status", FormerValue.MARK)
+        else:
+            yield Overwrites("the former values of the lead's changed fields")
         # An update never dials, but it may decide who is dialed next (design.md, rule 9).
         if self._can_be_called():
             yield self._build_later_contact()
         if further := self.find_further_phones():
             yield MakesCallable(further)
         yield from self.list_callback_effects(self.lead_phone, self.lead_phrase)
+        if self.asks_to_stop():
+            yield SuppressesNumber(None, self.lead_phrase)
+            if self.primary_phone is not None:
+                yield SuppressesNumber(self.primary_phone)
+
+    def _only_asks_to_stop(self) -> bool:
+        """Tell whether everything that the call changes says not to call the lead."""
+        own = self._map_own_fields().items()
+        given = [*own, *([("CallStatus", self.call_status)] if self.call_status else [])]
+        others = set(self.list_given_fields()) - {"call_status", "custom_fields", "other_fields"}
+        return (
+            bool(given)
+            and not (others or self.clear_fields)
+            and all(self.has_stop([one]) for one in given)
+        )
 
     def _can_be_called(self) -> bool:
         moved = (self.campaign, self.subcampaign, self.primary_phone)
-        status = self.call_status is not None and not stops_calls(self.call_status)
+        status = self.call_status is not None and not self.is_stop(self.call_status)
         moves = status or any(value is not None for value in moved)
-        own = any(
-            _can_make_callable(name, text) for name, text in (self.custom_fields or {}).items()
-        )
-        return moves or own or bool(self.other_fields or self._list_cleared())
+        custom, other = (self.custom_fields or {}).items(), (self.other_fields or {}).items()
+        own = any(has_phone(text) or self.may_make_callable(name, text) for name, text in custom)
+        # A further field can be anything, such as a further phone, unless it says to stop.
+        further = any(not self.has_stop([one]) for one in other)
+        return moves or own or further or bool(self._list_cleared())
 
     def _build_later_contact(self) -> ContactsPerson:
         return ContactsPerson(
@@ -163,12 +178,6 @@ class UpdateLead(
     @override
     def advise_retry(self) -> str:
         return "Look at the lead with search_lead and detailed true before sending it again."
-
-
-def _can_make_callable(name: str, text: str) -> bool:
-    """Tell whether a custom field may hold somebody to call, or allow calls to the lead."""
-    called = _NOT_LETTERS.sub("", name.casefold())
-    return has_phone(text) or any(word in called for word in _CALLABLE_WORDS)
 
 
 def _name_cleared_field(name: str) -> str:
