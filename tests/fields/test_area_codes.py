@@ -5,7 +5,7 @@ import pytest
 from phonenumbers import PhoneNumber, geocoder
 
 from chasedata_mcp.fields import area_codes, numbering_plan
-from chasedata_mcp.fields.phone import PREMIUM, TOLL_FREE
+from chasedata_mcp.fields.service_codes import TOLL_FREE, WARNED
 
 TERRITORIES = {"AS", "GU", "MP", "PR", "VI"}
 # Codes in service that the library may not know yet. It may learn them, and the test still holds.
@@ -140,7 +140,7 @@ def test_only_provinces_share_area_codes() -> None:
     assert shared == {"782": {"NS", "PE"}, "902": {"NS", "PE"}, "867": {"NT", "NU", "YT"}}
 
 
-@pytest.mark.parametrize("area", [*sorted(TOLL_FREE), PREMIUM, "500", "600", "221", "876", "000"])
+@pytest.mark.parametrize("area", [*sorted(TOLL_FREE), "900", "500", "600", "221", "876", "000"])
 def test_a_number_of_no_place_in_the_two_countries_has_no_state(area: str) -> None:
     assert area_codes.find_states(f"{area}5550123") == set()
 
@@ -166,3 +166,15 @@ def test_the_library_which_is_slow_to_load_is_not_used_to_place_a_number() -> No
     )
     assert done.stderr == ""
     assert done.returncode == 0
+
+
+def test_the_country_of_a_code_is_that_of_its_states() -> None:
+    for area, country in (("621", "US"), ("273", "CA"), ("867", "CA"), ("202", "US")):
+        assert area_codes.find_country(f"{area}5550123") == country
+    for area in ("787", "340", "800", "221", "876"):
+        assert area_codes.find_country(f"{area}5550123") is None
+
+
+def test_no_code_of_a_place_is_one_of_no_place() -> None:
+    warned = frozenset[str]().union(*[codes for codes, _ in WARNED])
+    assert not IN_TABLE & warned

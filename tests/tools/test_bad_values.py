@@ -36,7 +36,8 @@ _NO_TEN_DIGITS = [
 ]
 _NOT_CALLABLE = [
     *("0545550123", "1545550123", "9540550123", "9541550123", "9542110123", "9549110123"),
-    *("9005550123", "8765550123", "2425550123"),
+    *("9005550123", "8765550123", "2425550123", "9115550123", "4115550123", "9549765123"),
+    *("9545551212", "7005550123", "7105550123", "9505550123", "3705550123", "9905550123"),
 ]
 
 
@@ -45,6 +46,20 @@ async def test_a_number_that_has_not_ten_digits_is_refused(tool: str, argument: 
     for number in _NO_TEN_DIGITS:
         message = await refusal(tool, least(tool, **{argument: number}))
         assert message.startswith(f"`{argument}`: ")
+
+
+@pytest.mark.parametrize("tool", ["insert_lead", "update_lead"])
+@pytest.mark.parametrize("argument", ["custom_fields", "other_fields"])
+async def test_a_further_phone_that_must_not_be_called_is_refused_in_a_field_called_so(
+    tool: str, argument: str
+) -> None:
+    for number in ("900-555-0123", "(954) 976-5123", "954 555 1212", "home: 876-555-0123"):
+        message = await refusal(tool, least(tool, **{argument: {"Phone2": number}}))
+        assert message.startswith(f"`{argument}`: a phone in it ")
+        transport = RecordingTransport()
+        named = least(tool, **{argument: {"Order": number, "Cell": "(305) 555-0110"}})
+        await a_pipeline_over(transport).run(tool, **named)
+        assert transport.requests
 
 
 @pytest.mark.parametrize(("tool", "argument"), _CALLABLE)

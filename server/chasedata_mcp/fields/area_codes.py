@@ -91,6 +91,13 @@ AREA_CODES: Mapping[str, str] = {
 American Numbering Plan as of November 2026). Codes that `phonenumbers` doesn't know yet are here
 too. Toll-free, premium and personal numbers have no place, and no entry."""
 
+TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "VI"})
+"""The territories of the United States, which are countries of their own to a dialer."""
+PROVINCES = frozenset(
+    {"AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT"}
+)
+"""The provinces and territories of Canada."""
+
 
 def _index_by_area_code() -> dict[str, frozenset[str]]:
     states: dict[str, set[str]] = {}
@@ -110,6 +117,14 @@ def find_states(number: str) -> frozenset[str]:
     States or Canada, and for a code that isn't in the table.
     """
     return _STATES.get(number[:3], frozenset())
+
+
+def find_country(number: str) -> str | None:
+    """Find the country of an area code that is in the table, `US` or `CA`; territories are None."""
+    states = find_states(number)
+    if not states or states <= TERRITORIES:
+        return None
+    return "CA" if states <= PROVINCES else "US"
 
 
 def list_area_codes(state: str) -> tuple[str, ...]:

@@ -9,14 +9,10 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from chasedata_mcp.fields import numbering_plan
+from chasedata_mcp.fields import area_codes, numbering_plan
 from chasedata_mcp.fields.context import UNITED_STATES_AND_CANADA, ValidationContext
+from chasedata_mcp.fields.service_codes import TOLL_FREE, find_refused_code, find_warning
 from chasedata_mcp.fields.text import SPACES, TextRule, build_string_schema
-
-TOLL_FREE = frozenset({"800", "833", "844", "855", "866", "877", "888"})
-"""The toll-free area codes in service (source: the North American Numbering Plan)."""
-# Pay-per-call numbers (47 CFR 64.1501).
-PREMIUM = "900"
 
 # As long as the dialer's PrimaryPhone (tools.md).
 _WRITTEN = TextRule(50)
@@ -64,8 +60,7 @@ class PhoneRule:
         """Parse a number to its ten digits."""
         number = _extract_ten_digits(_reduce(_WRITTEN.parse(value)))
         if self.kind is PhoneUse.CALLABLE:
-            _refuse_shape(number)
-            _refuse_country(number, countries)
+            refuse_uncallable(number, countries)
         return number
 
     def _validate(self, value: object, info: core_schema.ValidationInfo) -> str:
@@ -98,24 +93,36 @@ def parse_phone(written: object) -> str:
     return PhoneRule(PhoneUse.ANY).parse(written, UNITED_STATES_AND_CANADA)
 
 
+def refuse_uncallable(number: str, countries: frozenset[str]) -> None:
+    """Refuse ten digits that are no person's phone, or one in a country that may not be called.
+
+    Raises:
+        PydanticCustomError: A ValueError; the message completes "this argument ...".
+    """
+    code = find_refused_code(number)
+    if code is not None:
+        raise PydanticCustomError(code.name, code.reason)
+    _refuse_country(number, countries)
+
+
 def list_phone_warnings(number: str, kind: PhoneUse) -> list[str]:
     """List warnings about a number that was accepted all the same: sentences, often none."""
     match kind:
-        case PhoneUse.CALLABLE if number[:3] in TOLL_FREE:
-            return ["This number is toll-free: it is a company's, and seldom one to call or text."]
         case PhoneUse.CALLABLE:
-            return _list_doubts(number)
-        case PhoneUse.ANY if _find_fault(number) is not None:
-            return ["This number has a shape that no number in North America has."]
+            warning = find_warning(number)
+            return _list_doubts(number) if warning is None else [warning]
         case PhoneUse.ANY:
-            # The library lags behind new area codes, so it may doubt and never refuse (wire.md).
+            code = find_refused_code(number)
+            if code is not None and code.is_shape:
+                return ["This number has a shape that no number in North America has."]
             return _list_doubts(number)
         case PhoneUse.OWN:
             return []
 
 
 def _list_doubts(number: str) -> list[str]:
-    if numbering_plan.is_known(number):
+    # The library lags behind new area codes, so it may doubt and never refuse (wire.md).
+    if area_codes.find_states(number) or numbering_plan.is_known(number):
         return []
     return ["This number is not known to be in use: its area code is very new, or it is mistyped."]
 
@@ -174,35 +181,9 @@ def _build_country_error() -> PydanticCustomError:
     )
 
 
-def _refuse_shape(number: str) -> None:
-    fault = _find_fault(number)
-    if fault is not None:
-        raise fault
-    if number.startswith(PREMIUM):
-        raise PydanticCustomError("phone_premium", "is a 900 number, which costs money to call")
-
-
-def _find_fault(number: str) -> PydanticCustomError | None:
-    """Find the reason why ten digits aren't `[2-9]XX [2-9]XX XXXX`, or have an exchange of N11."""
-    # The North American Numbering Plan: 0 and 1 begin neither part, N11 are services (wire.md).
-    if number[0] in "01":
-        return PydanticCustomError(
-            "phone_area_code", "has an area code that starts with 0 or 1, and none does"
-        )
-    if number[3] in "01":
-        return PydanticCustomError(
-            "phone_exchange", "has 0 or 1 as its fourth digit, and no number does"
-        )
-    if number[4:6] == "11":
-        return PydanticCustomError(
-            "phone_service_exchange", "has 11 as its fifth and sixth digits, as only services do"
-        )
-    return None
-
-
 def _refuse_country(number: str, countries: frozenset[str]) -> None:
     # The Caribbean shares the numbers' shape, and toll fraud goes there (tools.md).
-    country = numbering_plan.find_country(number)
+    country = numbering_plan.find_country(number) or area_codes.find_country(number)
     if country is None or country in countries or number[:3] in TOLL_FREE:
         return
     raise PydanticCustomError(

@@ -8,7 +8,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from chasedata_mcp.fields import field_names
-from chasedata_mcp.fields.context import ValidationContext
+from chasedata_mcp.fields.context import UNITED_STATES_AND_CANADA, ValidationContext
 from chasedata_mcp.fields.dates import (
     CallbackAt,
     LocalTime,
@@ -17,7 +17,15 @@ from chasedata_mcp.fields.dates import (
     wait_for_phone,
 )
 from chasedata_mcp.fields.format import warn_of_space
-from chasedata_mcp.fields.phones_in_text import can_ring, find_numbers, has_phone, is_prose
+from chasedata_mcp.fields.phone import refuse_uncallable
+from chasedata_mcp.fields.phones_in_text import (
+    can_ring,
+    find_numbers,
+    find_phones,
+    has_phone,
+    is_phone_field,
+    is_prose,
+)
 from chasedata_mcp.fields.text import Line50, Line100, Line500, Prose, State, TextRule
 from chasedata_mcp.tools.arguments import Arguments
 from chasedata_mcp.tools.effects import Channel, ContactsPerson, Effect, EffectTime
@@ -136,6 +144,20 @@ class LeadFields(StopRequest):
                 raise build_name_error(argument, error) from None
         return self
 
+    @model_validator(mode="after")
+    def _further_phones_can_be_called(self, info: ValidationInfo) -> Self:
+        context = info.context
+        countries = context.countries if isinstance(context, ValidationContext) else None
+        for argument in ("custom_fields", "other_fields"):
+            given: dict[str, str] = getattr(self, argument) or {}
+            texts = [text for name, text in given.items() if is_phone_field(name)]
+            for number in filter(can_ring, [one for text in texts for one in find_phones(text)]):
+                try:
+                    refuse_uncallable(number, countries or UNITED_STATES_AND_CANADA)
+                except PydanticCustomError as error:
+                    raise build_name_error(argument, f"a phone in it {error.message()}") from None
+        return self
+
     def _further_names(self) -> dict[str, list[str]]:
         """Map the arguments that name further fields to those fields' wire names."""
         custom, other = self.custom_fields or {}, self.other_fields or {}
@@ -220,7 +242,7 @@ def build_wire_names(argument: str, rule: Callable[[str], str], given: Iterable[
         raise build_name_error(argument, error) from None
 
 
-def build_name_error(argument: str, error: ValueError) -> PydanticCustomError:
-    """Build the refusal of a field's name, with the argument that it is in."""
+def build_name_error(argument: str, error: ValueError | str) -> PydanticCustomError:
+    """Build the refusal of a further field, with the argument that it is in."""
     reason = {"argument": argument, "reason": str(error)}
     return PydanticCustomError("field_name", "`{argument}`: {reason}", reason)
