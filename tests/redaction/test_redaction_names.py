@@ -157,7 +157,9 @@ def test_any_name_can_be_asked_about(name: str) -> None:
     assert DEFAULT_REDACTOR.hides_name(name) in {True, False}
 
 
-LOOKS_LIKE = "what looks like a card or social security number, or holds the API token"
+LOOKS_LIKE = (
+    "what looks like a card or social security number or another secret, or holds the API token"
+)
 
 
 @pytest.mark.parametrize(

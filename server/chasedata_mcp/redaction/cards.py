@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Final
 
+from chasedata_mcp.redaction.decoded_text import replace_pieces
+
 BETWEEN = r"[ \t\n.\-_/,:|()\[\]{}<>]"
 """A sign between the digits of any number, which may stand there several times over."""
 # All signs but those of money and percent, which end a number, and what a mail address has.
@@ -18,7 +20,7 @@ SEPARATOR = rf"{_SIGN}{{0,5}}"
 _RUN = re.compile(rf"[0-9](?:{SEPARATOR}[0-9]){{12,}}")
 _GROUP = re.compile("[0-9]+")
 _NOT_DIGITS = re.compile("[^0-9]+")
-# What no card stretches into: phones of ten and eleven digits, dates and times.
+# What no card stretches into: phones of ten and eleven digits, dates, times, places on a map.
 _APART = rf"{BETWEEN}{{1,4}}"
 _PHONE = rf"(?:1{_APART})?[2-9][0-9]{{2}}{_APART}[2-9][0-9]{{2}}{BETWEEN}{{0,4}}[0-9]{{4}}"
 _BARE_PHONE = r"1?[2-9][0-9]{2}[2-9][0-9]{6}"
@@ -39,14 +41,63 @@ _DATE = "|".join(
 )
 _SHORT_DATE = r"(?<!/)[0-3]?[0-9]/[0-3]?[0-9]/[0-9]{2}(?!/)"
 _TIME = r"(?<!:)(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?(?!:)"
+_PLACE = r"[0-9]{1,3}\.[0-9]{4,8}, ?-?[0-9]{1,3}\.[0-9]{4,8}"
 _NO_CARD = re.compile(
-    rf"(?<![0-9])(?:{_PHONE}|{_BARE_PHONE}|{_IN_TWO}|{_ABROAD}|{_IN_BRACKETS}|{_DATE}|{_SHORT_DATE}"
+    rf"(?<![0-9])(?:{_PLACE}|{_PHONE}|{_BARE_PHONE}|{_IN_TWO}|{_ABROAD}|{_IN_BRACKETS}|{_DATE}|{_SHORT_DATE}"
     rf"|{_TIME})(?![0-9])"
 )
 
 
+# Groups as on the card itself are one number whatever sign is between them; letters, such as
+# `x` or ` dash `, and a percent or money sign where they are everywhere the same.
+_ANY_SIGN = "[^0-9A-Za-z]{1,8}"
+_GROUPED = tuple(
+    re.compile(
+        rf"(?<![0-9])[0-9]{{4}}{first}[0-9]{{{rest[0]}}}"
+        + "".join(rf"{again}[0-9]{{{count}}}" for count in rest[1:])
+        + "(?![0-9])"
+    )
+    for rest in ((4, 4, 4), (6, 5), (6, 4))
+    for first, again in ((_ANY_SIGN, _ANY_SIGN), ("(?P<sign>[^0-9]{1,12})", "(?P=sign)"))
+)
+_ONE_BY_ONE = re.compile(
+    r"(?<![0-9])[0-9](?P<sign>[^0-9]{1,8})[0-9](?:(?P=sign)[0-9]){11,17}(?![0-9])"
+)
+# The same without the details, which most texts don't have.
+_BY_FORM = (
+    (re.compile("[0-9]{4}[^0-9]{1,12}[0-9]{4}(?:[0-9]{2})?[^0-9]{1,12}[0-9]{4}"), _GROUPED),
+    (re.compile("[0-9](?:[^0-9]{1,8}[0-9]){12}"), (_ONE_BY_ONE,)),
+)
+_MAY_HAVE_EXPIRY = re.compile(r"[0-9][ /\-]{1,3}(?:20)?[2-4][0-9][)\]]?[ \t.,;:|\-]{1,3}[0-9]")
+_EXPIRY = re.compile(
+    r"(?<=[0-9])[ 	.,;:|\-]{1,3}[(\[]?(?:exp[a-z.]{0,8}|valid(?: thru)?|good thru)?[ :]{0,3}"
+    r"(?:0?[1-9]|1[0-2]) ?[/\-] ?(?:20)?[2-4][0-9][)\]]?[ 	.,;:|\-]{1,3}(?=[0-9])",
+    re.IGNORECASE,
+)
+
+
 def find_cards(text: str) -> Iterator[tuple[int, int]]:
-    """Find the spans of card numbers."""
+    """Find the spans of card numbers in a text of small letters."""
+    yield from _find_in_runs(text)
+    for may_have_one, forms in _BY_FORM:
+        if may_have_one.search(text):
+            yield from _find_by_form(text, forms)
+    if _MAY_HAVE_EXPIRY.search(text):
+        # An expiry date in the middle of a number is read over.
+        without = replace_pieces(text, _EXPIRY, lambda _: " ")
+        if without is not None:
+            yield from (without.span(start, end) for start, end in _find_in_runs(without.text))
+
+
+def _find_by_form(text: str, forms: Sequence[re.Pattern[str]]) -> Iterator[tuple[int, int]]:
+    for form in forms:
+        for found in form.finditer(text):
+            digits = _NOT_DIGITS.sub("", found[0])
+            if _begins_with_card(digits, (len(digits),)):
+                yield found.span()
+
+
+def _find_in_runs(text: str) -> Iterator[tuple[int, int]]:
     for run in _RUN.finditer(text):
         at = run.start()
         for other in _NO_CARD.finditer(text, run.start(), run.end()):

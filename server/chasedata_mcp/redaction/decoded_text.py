@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -56,11 +56,32 @@ def decode_levels(text: str) -> Iterator[DecodedText]:
 
 
 def _decode_level(text: str, of: DecodedText | None) -> DecodedText | None:
+    return replace_pieces(text, _TO_UNDO, _decode, of)
+
+
+def _decode(found: re.Match[str]) -> str:
+    return " " if found["tags"] or found["space"] else visible(decode_escape(found))
+
+
+def replace_pieces(
+    text: str,
+    pattern: re.Pattern[str],
+    replace: Callable[[re.Match[str]], str],
+    of: DecodedText | None = None,
+) -> DecodedText | None:
+    """Replace what a pattern finds and keep the place of each part; None where it finds nothing.
+
+    Args:
+        text: The text.
+        pattern: The pattern of what is replaced.
+        replace: The text in place of a find.
+        of: The level below, whose text this is.
+    """
     parts: list[str] = []
     begins, ends, starts, stops = list[int](), list[int](), list[int](), list[int]()
     at = length = 0
-    for found in _TO_UNDO.finditer(text):
-        piece = " " if found["tags"] or found["space"] else visible(decode_escape(found))
+    for found in pattern.finditer(text):
+        piece = replace(found)
         start, stop = found.span()
         length += start - at
         begins.append(length)

@@ -1,23 +1,30 @@
 """The redactor: it hides values by their field's name and numbers in any text."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from unicodedata import category, normalize
 
 from chasedata_mcp.fields.format import join_words
-from chasedata_mcp.fields.phones_in_text import is_ten_digits
 from chasedata_mcp.fields.sanitize import CUT, visible
+from chasedata_mcp.redaction.bank_numbers import find_bank_numbers
 from chasedata_mcp.redaction.cards import SEPARATOR, find_cards
 from chasedata_mcp.redaction.decoded_text import decode_levels
 from chasedata_mcp.redaction.hidden_field_names import DEFAULT_PATTERNS, is_hidden_name
+from chasedata_mcp.redaction.labelled_secrets import find_labelled_secrets, has_hint
 from chasedata_mcp.redaction.ssn import find_social_security_numbers
+from chasedata_mcp.redaction.token_forms import count_least, find_secrets
 
 _MOST_KNOWN = 10_000
-_SHORTEST = len("123-456789")
+_SHORTEST = len("pin 123")
+_CARD = 13
+"""The fewest digits that are hidden without a sign or a word beside them."""
 HIDDEN: Final = "[hidden]"
 """The mark in place of a hidden value."""
+
+
+_Find = Callable[[str], Iterable[tuple[int, int]]]
 
 
 class RedactedText(NamedTuple):
@@ -62,33 +69,22 @@ class Redactor:
         return known
 
     def redact(self, text: str) -> RedactedText:
-        """Replace every card and social security number by `[hidden]`.
+        """Replace every card, bank and social security number, password and code by `[hidden]`.
 
-        They are found with spaces, signs and line breaks between their digits, in digits of any
+        Numbers are found with spaces, signs and line breaks between their digits, in digits of any
         script, with invisible characters, tags and escapes among them; a text with one comes back
         visible. Phones and dates are never taken for one.
         """
-        if len(text) < _SHORTEST and text.isascii():
-            return RedactedText(text, found=False)
-        without_secrets = self._redact_secrets(text)
-        redacted = self._redact_numbers(without_secrets.text)
-        return RedactedText(redacted.text, without_secrets.found or redacted.found)
+        redacted = self._redact_secrets(text)
+        if not self.values or _is_harmless(redacted.text) or not _may_have_one(redacted.text):
+            return redacted
+        without_numbers = _redact_all(redacted.text, _find_on_level)
+        return RedactedText(without_numbers.text, redacted.found or without_numbers.found)
 
     def _redact_secrets(self, text: str) -> RedactedText:
-        found = False
-        for secret in self.secrets:
-            if secret.lower() in text.lower():
-                text, found = re.sub(re.escape(secret), HIDDEN, text, flags=re.IGNORECASE), True
-        return RedactedText(text, found)
-
-    def _redact_numbers(self, text: str) -> RedactedText:
-        if is_ten_digits(text) or not self.values or not _MAY_HAVE_ONE.search(text):
+        if not self.secrets or len(text) < count_least(self.secrets):
             return RedactedText(text, found=False)
-        redacted, found = visible(text), False
-        # With one number gone, the digits on its two sides may be read as another.
-        while spans := sorted(set(_find_spans(redacted))):
-            redacted, found = _mask(redacted, spans), True
-        return RedactedText(redacted if found else text, found)
+        return _redact_all(text, lambda level: find_secrets(_fold_text(level), self.secrets))
 
 
 def _keep(known: dict[str, bool], name: str, *, found: bool) -> bool:
@@ -99,19 +95,34 @@ def _keep(known: dict[str, bool], name: str, *, found: bool) -> bool:
     return found
 
 
-def _find_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Find the spans of numbers, in the text as it stands and with its escapes decoded."""
-    yield from _find_on_level(text)
-    for decoded in decode_levels(text):
-        yield from (decoded.span(start, end) for start, end in _find_on_level(decoded.text))
+def _redact_all(text: str, find: _Find) -> RedactedText:
+    redacted, found = visible(text), False
+    # With one number gone, the digits on its two sides may be read as another.
+    while spans := sorted(set(_find_spans(redacted, find))):
+        redacted, found = _mask(redacted, spans), True
+    return RedactedText(redacted if found else text, found)
+
+
+def _find_spans(text: str, find: _Find) -> Iterator[tuple[int, int]]:
+    """Find spans in the text as it stands and with its escapes decoded."""
+    yield from find(text)
+    if _MAY_BE_ESCAPED.search(text):
+        for decoded in decode_levels(text):
+            yield from (decoded.span(start, end) for start, end in find(decoded.text))
 
 
 def _find_on_level(text: str) -> Iterator[tuple[int, int]]:
-    folded = text if text.isascii() else text.translate(_FOLDED)
+    folded = _fold_text(text)
     if _MANY_DIGITS.search(folded):
         yield from find_cards(folded)
         yield from find_social_security_numbers(folded)
+        yield from find_bank_numbers(folded)
+    yield from find_labelled_secrets(folded)
     yield from _find_cut_off(folded)
+
+
+def _fold_text(text: str) -> str:
+    return text.lower() if text.isascii() else text.translate(_FOLDED)
 
 
 DEFAULT_REDACTOR: Final = Redactor()
@@ -119,7 +130,7 @@ DEFAULT_REDACTOR: Final = Redactor()
 
 
 class _DigitFolding(dict[int, str]):
-    """A translation of characters, one for one, to the digit, space or dash they look like."""
+    """A translation of characters, one for one, to the digit, sign or small letter they mean."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
@@ -132,15 +143,33 @@ def _fold(character: str) -> str:
         return "-"
     plain = normalize("NFKC", character)
     if len(plain) != 1:
-        return character
-    return str(int(plain)) if plain.isdecimal() else plain
+        return _lower(character)
+    return str(int(plain)) if plain.isdecimal() else _lower(plain)
+
+
+def _lower(character: str) -> str:
+    lower = character.lower()
+    return lower if len(lower) == 1 else character
 
 
 _FOLDED = _DigitFolding()
 # Nine digits, whatever stands between them, are the least that is looked at closely.
-_MANY_DIGITS = re.compile(r"[0-9](?:[^0-9]{0,5}[0-9]){8}")
+_MANY_DIGITS = re.compile(r"[0-9](?:[^0-9]{0,12}[0-9]){8}")
 # In our own sentences names stand in such quotes, which read as nothing else.
-_MAY_HAVE_ONE = re.compile(r"\d(?:\D{0,5}\d){8}|[^\t\n\x20-\x7e“”]|[&%\\<]")
+_MAY_BE_ESCAPED = re.compile(r"[&%\\<]")
+_MAY_HAVE_ONE = re.compile(r"\d(?:\D{0,12}\d){8}|[^\t\n\x20-\x7e“”]|[&%\\<]")
+
+
+def _is_harmless(text: str) -> bool:
+    """Tell at once that a single word, a short number or a phone has nothing to hide."""
+    if not text.isascii():
+        return False
+    return len(text) < _SHORTEST or text.isalpha() or (len(text) < _CARD and text.isdecimal())
+
+
+def _may_have_one(text: str) -> bool:
+    return _MAY_HAVE_ONE.search(text) is not None or has_hint(text.lower())
+
 
 _NEAR_THE_END = 120
 _CUT_NUMBER = re.compile(rf"[0-9](?:{SEPARATOR}[0-9]){{3,18}}(?={SEPARATOR}{re.escape(CUT)}\Z)")
@@ -181,7 +210,7 @@ def explain_refused_write(form: Mapping[str, str], redactor: Redactor) -> str | 
         if by_name
         else "",
         f"{_list_names(by_value, redactor)} {'has' if len(by_value) == 1 else 'have'} what looks "
-        "like a card or social security number, or holds the API token"
+        "like a card or social security number or another secret, or holds the API token"
         if by_value
         else "",
     ]
