@@ -139,17 +139,17 @@ def test_a_switch_is_off(name: str, text: str) -> None:
     ("environ", "parts"),
     [
         ({"CHASEDATA_TOKEN": "t"}, ["CHASEDATA_TOKEN is set without CHASEDATA_ACCID"]),
-        ({"CHASEDATA_TOKEN_FILE": "t"}, ["without CHASEDATA_ACCID"]),
+        ({"CHASEDATA_TOKEN_FILE": "/t"}, ["without CHASEDATA_ACCID"]),
         ({"CHASEDATA_ACCID": "acme"}, ["CHASEDATA_ACCID is set without CHASEDATA_TOKEN"]),
         ({**LIVE, "CHASEDATA_SANDBOX": "1"}, ["CHASEDATA_SANDBOX", "credentials"]),
         ({"CHASEDATA_ACCID": "a", "CHASEDATA_SANDBOX": "1"}, ["CHASEDATA_SANDBOX", "credentials"]),
         ({"CHASEDATA_TOKEN": "t", "CHASEDATA_SANDBOX": "1"}, ["CHASEDATA_SANDBOX", "credentials"]),
         (
-            {"CHASEDATA_TOKEN_FILE": "t", "CHASEDATA_SANDBOX": "1"},
+            {"CHASEDATA_TOKEN_FILE": "/t", "CHASEDATA_SANDBOX": "1"},
             ["CHASEDATA_SANDBOX", "credentials"],
         ),
         (
-            {**LIVE, "CHASEDATA_TOKEN_FILE": "t"},
+            {**LIVE, "CHASEDATA_TOKEN_FILE": "/t"},
             ["CHASEDATA_TOKEN and CHASEDATA_TOKEN_FILE are both set"],
         ),
         ({"CHASEDATA_SANDBOX_FILE": "~/x"}, ["CHASEDATA_SANDBOX=1"]),
@@ -274,7 +274,7 @@ def test_a_file_that_can_not_be_read_stops_the_start(tmp_path: Path) -> None:
     missing = why_not({"CHASEDATA_CONFIG": str(tmp_path / "s3cr3t.toml")})
     assert missing == "CHASEDATA_CONFIG names a file that can't be read (FileNotFoundError)"
     assert "can't be read" in why_not({"CHASEDATA_CONFIG": str(tmp_path)})
-    assert "can't be read" in why_not({"CHASEDATA_CONFIG": "a\x00b"})
+    assert "can't be read" in why_not({"CHASEDATA_CONFIG": "/a\x00b"})
     (tmp_path / "odd.toml").write_bytes(b'accid = "\xff"')
     assert "can't be read" in why_not({"CHASEDATA_CONFIG": str(tmp_path / "odd.toml")})
 

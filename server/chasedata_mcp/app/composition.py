@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chasedata_mcp.app.dialer import Line, Names, OpenedLate, line
+from chasedata_mcp.app.exposed_files import require_own_state
 from chasedata_mcp.app.state import ledger_of
 from chasedata_mcp.approvals.grants import GrantRedaction
 from chasedata_mcp.approvals.service import ApprovalService
@@ -48,13 +49,14 @@ async def opened(settings: Settings) -> AsyncGenerator[Opened]:
     """Open the pipeline that the settings describe, and close its connections at the end.
 
     Raises:
-        SettingsError: The settings can't be used.
+        SettingsError: The settings can't be used, or others could have changed the state.
     """
     found = line(settings)
     if found.account.environment == "none":
         yield Opened(pipeline_of(settings, found, NoDialer(), Ledger(no_store)), _no_names)
         return
     dialer = OpenedLate(settings, found)
+    require_own_state(settings)
     if settings.sandbox_file not in {None, IN_MEMORY}:
         dialer.sandbox()
     async with aclosing(dialer), ledger_of(settings, found.account.environment) as ledger:

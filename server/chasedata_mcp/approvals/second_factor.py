@@ -17,6 +17,8 @@ from typing import Final
 from pyotp import random_base32
 from pyotp.totp import TOTP
 
+from chasedata_mcp.file_access import list_file_exposures, require_unexposed
+
 NAME: Final = "second-factor.sqlite3"
 TRIES: Final = 5
 """The wrong codes within `PAUSE` after which none counts until the first of them is that old."""
@@ -116,6 +118,7 @@ class SecondFactor:
 
     @contextmanager
     def _changed(self) -> Generator[sqlite3.Connection]:
+        require_unexposed(list_file_exposures(self._path, links=False))
         try:
             with closing(sqlite3.connect(self._path, timeout=_BUSY_SECONDS)) as file:
                 file.isolation_level = None

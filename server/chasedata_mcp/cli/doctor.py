@@ -12,6 +12,7 @@ from rich.text import Text
 
 from chasedata_mcp import settings
 from chasedata_mcp.app import dialer as dialers
+from chasedata_mcp.app.exposed_files import list_exposed_files
 from chasedata_mcp.cli.call_session import TerminalSession, open_session
 from chasedata_mcp.cli.dnc import describe_waiting
 from chasedata_mcp.cli.exit_codes import Exit, exit_of
@@ -130,11 +131,22 @@ def doctor(
 def _examine(found: Settings, account: Account, *, sandbox: bool) -> Examination:
     if account.environment == "none":
         return Examination([name_dialer(account)], Exit.USAGE)
+    exposed = list(check_files(found))
+    if any(one.state is State.BAD for one in exposed):
+        return Examination([name_dialer(account), *exposed], Exit.USAGE)
     with open_session(found, ask_at_terminal) as person:
         finding, code = check_dialer(person.call)
         others = [*check_stops(person, sandbox=sandbox), *check_second_factor(found)]
+    others += exposed
     others.append(check_time_zones(find_database()))
     return Examination([name_dialer(account), finding, *others], code)
+
+
+def check_files(found: Settings) -> Iterator[Finding]:
+    """Check that no other user of this machine can get at the settings' files and the state."""
+    for one in list_exposed_files(found):
+        state = State.BAD if one.exposure.refuses else State.OPEN
+        yield Finding(state, one.message, f"To mend it: {one.exposure.cure}.")
 
 
 def name_dialer(account: Account) -> Finding:

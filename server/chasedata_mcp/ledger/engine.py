@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import ArgumentError
 
+from chasedata_mcp.file_access import STATE_FILES, list_directory_exposures, require_unexposed
 from chasedata_mcp.ledger import dnc_loss
 from chasedata_mcp.ledger.checkpoints import CheckpointFile
 from chasedata_mcp.ledger.dnc_counts import DncCountsFile
@@ -20,9 +21,6 @@ from chasedata_mcp.ledger.store import Store
 
 BUSY_SECONDS = 5
 """The time that a writer waits for another process before it gives up."""
-
-_OURS = ("ledger-", "memory-", "approvals-", "second-factor", "http-keys", "sandbox")
-"""The beginnings of the names of the files in the state directory."""
 
 
 def make_sqlite_engine(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
@@ -70,7 +68,11 @@ def make_private_file(directory: Path, name: str) -> Path:
     """Make a file that only its owner can read, in a directory that is or becomes the ledger's own.
 
     A directory that holds other things too keeps its permissions.
+
+    Raises:
+        OSError: It can't be made, or another user of this machine could have changed it.
     """
+    require_unexposed(list_directory_exposures(directory))
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = directory / name
     # Made here and not by SQLite, which would leave it to the umask. SQLite gives the files beside
@@ -80,7 +82,7 @@ def make_private_file(directory: Path, name: str) -> Path:
     # same.
     with suppress(PermissionError):
         path.chmod(0o600)
-        if all(file.name.startswith(_OURS) for file in directory.iterdir()):
+        if all(file.name.startswith(STATE_FILES) for file in directory.iterdir()):
             directory.chmod(0o700)
     return path
 

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from chasedata_mcp.app.composition import Opened, opened
+from chasedata_mcp.app.exposed_files import warn_of_exposed_files
 from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.app.state import directory
 from chasedata_mcp.errors import SettingsError
@@ -121,6 +122,7 @@ async def serve_http(  # noqa: PLR0913 - each has a default or is named
             can't be used.
     """
     log_to_standard_error(settings.log_level)
+    warn_of_exposed_files(settings)
     if key is None and named is None:
         _LOG.warning("no key is asked for: every program of this machine can operate the dialer")
     with listen(port, host) as listening:

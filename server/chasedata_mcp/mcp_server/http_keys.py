@@ -15,6 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from chasedata_mcp.file_access import list_file_exposures, require_unexposed
+
 NAME: Final = "http-keys.sqlite3"
 NAMED: Final = "key:"
 """The beginning of a named key's principal. No user of a machine has a colon in their name."""
@@ -114,6 +116,7 @@ class HttpKeys:
 
     @contextmanager
     def _opened(self) -> Generator[sqlite3.Connection]:
+        require_unexposed(list_file_exposures(self.path, links=False))
         try:
             with closing(sqlite3.connect(self.path, timeout=_BUSY_SECONDS)) as file, file:
                 file.execute(_TABLE)

@@ -3,6 +3,7 @@
 import anyio
 
 from chasedata_mcp.app.composition import opened
+from chasedata_mcp.app.exposed_files import warn_of_exposed_files
 from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.logs import log_to_standard_error
@@ -24,6 +25,7 @@ async def serve_stdio(settings: Settings) -> None:
     """
     # MCP, stdio: standard output has messages only; logs may go to standard error.
     log_to_standard_error(settings.log_level)
+    warn_of_exposed_files(settings)
     stopped = anyio.Event()
     with ended_by_signals(stopped.set), standard_pipes() as pipes:
         async with opened(settings) as installation:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from chasedata_mcp.errors import SettingsError
+from chasedata_mcp.file_access import list_file_exposures
 from chasedata_mcp.text_files import describe_read_error, read_text
 
 
@@ -26,12 +27,17 @@ def read_setting_file(path: Path, setting: str) -> str:
     """Read the file that a setting names.
 
     Raises:
-        SettingsError: It can't be read; the sentence names the setting and quotes nothing.
+        SettingsError: It can't be read, or another user of this machine could have changed it; the
+            sentence names the setting and quotes nothing.
     """
     try:
         found = expand_home(path)
     except ValueError as error:
         raise SettingsError(f"{setting} {error}") from None
+    exposed = [one for one in list_file_exposures(found) if one.refuses]
+    if exposed:
+        problem = f"names a file that others could have changed: {exposed[0].sentence}"
+        raise SettingsError(f"{setting} {problem}")
     try:
         return read_text(found)
     except (OSError, ValueError) as error:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.settings.files import read_setting_file
 from chasedata_mcp.settings.model import Settings
-from chasedata_mcp.settings.values import PREFIX
+from chasedata_mcp.settings.values import PREFIX, require_absolute
 
 FILE_VARIABLE = "CHASEDATA_CONFIG"
 
@@ -47,7 +47,11 @@ def _read_toml(name: str | None) -> dict[str, object]:
     if name is None:
         return {}
     try:
-        return tomllib.loads(read_setting_file(Path(name), FILE_VARIABLE))
+        file = require_absolute(Path(name))
+    except ValueError as error:
+        raise SettingsError(f"{FILE_VARIABLE}: {error}") from None
+    try:
+        return tomllib.loads(read_setting_file(file, FILE_VARIABLE))
     except tomllib.TOMLDecodeError:
         raise SettingsError(f"{FILE_VARIABLE} names a file that is not TOML") from None
 

@@ -1,6 +1,5 @@
 """All settings as one model, and the settings that contradict each other."""
 
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -39,8 +38,8 @@ class Settings(BaseModel):
 
     token: Token | None = None
     """The API token: Settings, Integration, API Tokens in the dialer's administration."""
-    token_file: Path | None = None
-    """A file with the token in it, instead of the token."""
+    token_file: AbsolutePath | None = None
+    """A file with the token in it, by its whole path, instead of the token."""
     accid: Accid | None = None
     """The account: the first label of your own host name, `test` for test.chasedatacorp.com."""
     base_url: str = BASE_URL

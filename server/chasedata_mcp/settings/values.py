@@ -44,7 +44,12 @@ def _split_words(value: object) -> object:
     return tuple(word.strip() for word in value.split(",")) if isinstance(value, str) else value
 
 
-def _require_absolute(path: Path) -> Path:
+def require_absolute(path: Path) -> Path:
+    """Require the whole path of a file or directory.
+
+    Raises:
+        ValueError: It depends on the working directory.
+    """
     # Hosts start a server in a directory of their own choice: a relative path would mean any file.
     if not (path.is_absolute() or path.parts[:1] == ("~",)):
         raise ValueError(_PATH_MUST)
@@ -52,7 +57,7 @@ def _require_absolute(path: Path) -> Path:
 
 
 def _require_absolute_or_memory(path: Path) -> Path:
-    return path if path == IN_MEMORY else _require_absolute(path)
+    return path if path == IN_MEMORY else require_absolute(path)
 
 
 def is_printable(text: str) -> bool:
@@ -78,7 +83,7 @@ def _lower(value: object) -> object:
 
 SplitWords = BeforeValidator(_split_words)
 """A list may be written as words with commas between them."""
-AbsolutePath = Annotated[Path, AfterValidator(_require_absolute)]
+AbsolutePath = Annotated[Path, AfterValidator(require_absolute)]
 PathOrMemory = Annotated[Path, AfterValidator(_require_absolute_or_memory)]
 Accid = Annotated[str, _require_form("[A-Za-z0-9][A-Za-z0-9_-]{0,62}", _ACCID_MUST)]
 """A label of a host name has at most 63 characters (RFC 1035, section 2.3.4)."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from chasedata_mcp.file_access import ExposedFileError, list_file_exposures, require_unexposed
 from chasedata_mcp.policy.loader.policy_problems import PolicyProblem
 from chasedata_mcp.policy.models import PolicyTerms
 from chasedata_mcp.policy.suppression_file import read_numbers
@@ -28,7 +29,11 @@ def _problems(
     if written is None:
         return
     try:
-        understand(_whole(written))
+        whole = _whole(written)
+        require_unexposed(list_file_exposures(whole))
+        understand(whole)
+    except ExposedFileError as error:
+        yield PolicyProblem(key, f"names a file that others could have changed: {error.strerror}")
     except (OSError, TextFileError) as error:
         yield PolicyProblem(key, f"names a file that can't be read ({describe_read_error(error)})")
     except ValueError as error:

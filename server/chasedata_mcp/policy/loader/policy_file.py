@@ -8,6 +8,7 @@ from typing import cast
 
 from pydantic import ValidationError
 
+from chasedata_mcp.file_access import ExposedFileError, list_file_exposures, require_unexposed
 from chasedata_mcp.policy.loader.named_files import resolve_named_files
 from chasedata_mcp.policy.loader.policy_problems import (
     PolicyFileError,
@@ -38,7 +39,11 @@ def read_policy_file(file: Path) -> tuple[PolicyTerms, frozenset[str]]:
 
 def _written(file: Path) -> TomlTable:
     try:
-        return tomllib.loads(read_text(expand_home(file)))
+        whole = expand_home(file)
+        require_unexposed(list_file_exposures(whole))
+        return tomllib.loads(read_text(whole))
+    except ExposedFileError as error:
+        found = PolicyProblem("", f"others could have changed this file: {error.strerror}")
     except FileNotFoundError:
         found = PolicyProblem("", "there is no such file")
     except (OSError, TextFileError, RecursionError) as error:

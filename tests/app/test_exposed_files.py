@@ -1,0 +1,142 @@
+"""Files that other users of the machine can get at: no start, or a warning, in every way in."""
+
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from _support.served import SANDBOX, TOKEN
+from _support.terminals import run_wide
+from chasedata_mcp.app.composition import opened
+from chasedata_mcp.app.dialer import line
+from chasedata_mcp.app.exposed_files import warn_of_exposed_files
+from chasedata_mcp.approvals.second_factor import SecondFactor
+from chasedata_mcp.errors import SettingsError
+from chasedata_mcp.mcp_server.http_keys import HttpKeys
+from chasedata_mcp.policy.loader import load_policy
+from chasedata_mcp.settings import load_settings
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.skipif(sys.platform == "win32", reason="files have no mode there"),
+]
+Environ = Mapping[str, str]
+
+
+def file(path: Path, text: str, mode: int = 0o600) -> Path:
+    path.write_text(text, encoding="utf-8")
+    path.chmod(mode)
+    return path
+
+
+def with_token(place: Path, mode: int) -> Environ:
+    token = file(place / "token", TOKEN, mode)
+    return {"CHASEDATA_TOKEN_FILE": str(token), "CHASEDATA_ACCID": "acme"}
+
+
+def with_config(place: Path, mode: int) -> Environ:
+    return {"CHASEDATA_CONFIG": str(file(place / "settings.toml", "sandbox = true", mode))}
+
+
+def with_policy(place: Path, mode: int) -> Environ:
+    return {**SANDBOX, "CHASEDATA_POLICY": str(file(place / "policy.toml", "", mode))}
+
+
+def with_numbers(place: Path, mode: int) -> Environ:
+    numbers = file(place / "numbers.txt", "9545550123", mode)
+    terms = f'[do_not_call]\nsuppression_file = "{numbers}"'
+    return {**SANDBOX, "CHASEDATA_POLICY": str(file(place / "policy.toml", terms))}
+
+
+def with_state(place: Path, mode: int) -> Environ:
+    state = place / "state"
+    state.mkdir()
+    state.chmod(mode | 0o100)
+    return {"CHASEDATA_SANDBOX": "1", "CHASEDATA_STATE_DIR": str(state)}
+
+
+async def start(environ: Environ) -> None:
+    settings = load_settings(environ)
+    line(settings)
+    load_policy(settings)
+    async with opened(settings):
+        pass
+
+
+@pytest.mark.parametrize("with_", [with_token, with_config, with_policy, with_numbers, with_state])
+async def test_what_others_can_write_stops_the_start_and_doctor(
+    tmp_path: Path, with_: Callable[[Path, int], Environ]
+) -> None:
+    environ = with_(tmp_path, 0o666)
+    with pytest.raises(SettingsError, match="others can write it") as caught:
+        await start(environ)
+    assert str(tmp_path) not in str(caught.value) or with_ in {with_policy, with_numbers}
+    ended = run_wide(
+        "doctor", **{name.removeprefix("CHASEDATA_"): text for name, text in environ.items()}
+    )
+    assert ended.code == 2
+    assert "others can write it" in ended.words
+    assert "chmod go-w" in ended.words
+
+
+@pytest.mark.parametrize("with_", [with_token, with_config])
+async def test_what_others_can_read_is_warned_of_at_the_start_and_by_doctor(
+    tmp_path: Path,
+    with_: Callable[[Path, int], Environ],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    environ = with_(tmp_path, 0o644)
+    for name, text in environ.items():
+        monkeypatch.setenv(name, text)
+    await start(environ)
+    caplog.set_level(logging.WARNING, "chasedata_mcp")
+    warn_of_exposed_files(load_settings(environ))
+    [record] = caplog.records
+    assert "others can read it" in record.getMessage()
+    assert str(tmp_path) not in record.getMessage()
+
+
+@pytest.mark.parametrize("with_", [with_token, with_config, with_policy, with_numbers, with_state])
+async def test_what_is_ones_own_starts_without_a_word(
+    tmp_path: Path, with_: Callable[[Path, int], Environ], caplog: pytest.LogCaptureFixture
+) -> None:
+    environ = with_(tmp_path, 0o600)
+    await start(environ)
+    warn_of_exposed_files(load_settings(environ))
+    assert caplog.records == []
+
+
+def test_doctor_says_what_others_can_read_and_is_ready_all_the_same(tmp_path: Path) -> None:
+    config = file(tmp_path / "settings.toml", "sandbox = true", 0o644)
+    ended = run_wide("doctor", CONFIG=str(config))
+    assert ended.code == 0
+    assert "The file of CHASEDATA_CONFIG: others can read it." in ended.words
+    assert "To mend it: chmod go-rwx." in ended.words
+
+
+def test_the_keys_and_the_second_factor_open_nothing_that_others_can_write(tmp_path: Path) -> None:
+    keys, factor = HttpKeys(tmp_path), SecondFactor(tmp_path)
+    keys.make("crm", "maria", datetime(2026, 11, 29, tzinfo=UTC))
+    (tmp_path / "second-factor.sqlite3").touch()
+    for name in ("http-keys.sqlite3", "second-factor.sqlite3"):
+        (tmp_path / name).chmod(0o622)
+    for opened_ in (keys.all, partial(getattr, factor, "enrolled")):
+        with pytest.raises(OSError, match="others can write it"):
+            opened_()
+
+
+@pytest.mark.parametrize("path", ["settings.toml", "./settings.toml", "../x", "~nobody/x", "~x"])
+@pytest.mark.parametrize("setting", ["CHASEDATA_CONFIG", "CHASEDATA_TOKEN_FILE"])
+def test_the_settings_file_and_the_tokens_are_named_by_their_whole_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str, path: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file(tmp_path / "settings.toml", "sandbox = true")
+    with pytest.raises(SettingsError, match=f"{setting}: must be an absolute path") as caught:
+        load_settings({setting: path, "CHASEDATA_ACCID": "acme"})
+    assert path not in str(caught.value).removeprefix(f"{setting}: must be an absolute path")
