@@ -21,7 +21,9 @@ def test_a_dialer_that_answers_is_well() -> None:
     ended = run("doctor", SANDBOX="1")
 
     assert ended.code == 0
-    assert ended.words.startswith("✓ Ready. ✓ The sandbox, embedded; no dialer is touched.")
+    # Half a year after the calling hours were looked up, there is something to look at.
+    assert ended.words.startswith("✓ Ready.")
+    assert "✓ The sandbox, embedded; no dialer is touched." in ended.words
     assert "✓ It answers: a search for a client id that nobody has took" in ended.words
 
 

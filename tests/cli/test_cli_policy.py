@@ -66,7 +66,8 @@ def test_a_cap_is_one_row_with_all_that_it_comes_from(tmp_path: Path, file: Path
 
 def test_the_calling_hours_in_force_are_shown(tmp_path: Path, file: Path) -> None:
     assert row(shown(tmp_path), "FL")[:4] == ["8:00", "to", "20:00", "3"]
-    assert row(shown(tmp_path), "AL")[:4] == ["8:00", "to", "20:00", "no"]
+    assert row(shown(tmp_path), "AL")[:5] == ["8:00", "to", "20:00", "no", "no"]
+    assert row(shown(tmp_path), "WY")[:3] == ["8:00", "to", "20:00"]
     table = tmp_path / "hours.toml"
     table.write_text(
         '[[window]]\nstate = "federal"\nfrom = "9:00"\nuntil = "17:00"\nsunday = true\n'

@@ -26,7 +26,8 @@ def is_inside(number: str | None, now: datetime, state: str | None = None) -> bo
 # A number of each state with a row, in one zone, and the hours of wire.md a second time.
 WINDOWS = [
     ("2125550123", NEW_YORK, 8, 21),  # NY, no row of its own
-    ("2145550123", CHICAGO, 8, 21),  # TX
+    ("5155550123", CHICAGO, 8, 21),  # IA
+    ("2145550123", CHICAGO, 9, 21),  # TX
     ("3035550123", DENVER, 8, 21),  # CO
     ("2135550123", LOS_ANGELES, 8, 21),  # CA
     ("8085550123", "Pacific/Honolulu", 8, 21),
@@ -45,7 +46,7 @@ WINDOWS = [
     ("5055550123", DENVER, 9, 21),  # NM
     ("7025550123", LOS_ANGELES, 9, 20),  # NV
     ("8605550123", NEW_YORK, 9, 20),  # CT
-    ("4165550123", "America/Toronto", 8, 21),  # ON
+    ("3075550123", DENVER, 8, 20),  # WY
     ("7875550123", "America/Puerto_Rico", 8, 21),
 ]
 
@@ -94,7 +95,7 @@ SPLIT = [
     ("458", BOISE, LOS_ANGELES, 8, 20),
     ("541", BOISE, LOS_ANGELES, 8, 20),
     ("574", NEW_YORK, CHICAGO, 8, 21),
-    ("605", CHICAGO, DENVER, 8, 21),
+    ("605", CHICAGO, DENVER, 9, 21),
     ("606", NEW_YORK, CHICAGO, 10, 21),
     ("620", CHICAGO, DENVER, 8, 21),
     ("701", CHICAGO, DENVER, 8, 21),
@@ -162,11 +163,11 @@ def test_where_two_states_apply_the_narrower_of_each_edge_holds() -> None:
 # out, not computed. The days are Sundays.
 CHANGES = [
     ("2125550123", (2026, 3, 7, 13), (2026, 3, 8, 12)),
-    ("2145550123", (2026, 3, 7, 14), (2026, 3, 8, 13)),
+    ("5155550123", (2026, 3, 7, 14), (2026, 3, 8, 13)),
     ("3035550123", (2026, 3, 7, 15), (2026, 3, 8, 14)),
     ("2135550123", (2026, 3, 7, 16), (2026, 3, 8, 15)),
     ("2125550123", (2026, 10, 31, 12), (2026, 11, 1, 13)),
-    ("2145550123", (2026, 10, 31, 13), (2026, 11, 1, 14)),
+    ("5155550123", (2026, 10, 31, 13), (2026, 11, 1, 14)),
     ("3035550123", (2026, 10, 31, 14), (2026, 11, 1, 15)),
     ("2135550123", (2026, 10, 31, 15), (2026, 11, 1, 16)),
     ("2125550123", (2027, 3, 13, 13), (2027, 3, 14, 12)),
@@ -278,12 +279,12 @@ def test_a_number_of_no_known_place_is_inside_only_where_all_that_it_may_be_in_i
 
 
 def test_a_number_that_is_not_known_is_held_to_the_rows_of_every_state() -> None:
-    # Kentucky is the last to open, Nevada and others are the first to close.
+    # Kentucky is the last to open, Maine the first to close.
     for clock, is_in in (
         (time(9, 59, 59), False),
         (time(10), True),
-        (time(19, 59, 59), True),
-        (time(20), False),
+        (time(16, 59, 59), True),
+        (time(17), False),
     ):
         found = check_callback_hours(
             load_shipped_table(), None, "FL", datetime.combine(MONDAY, clock)
@@ -299,10 +300,10 @@ def test_a_number_that_is_not_known_is_held_to_the_rows_of_every_state() -> None
 
 
 def test_a_canadian_number_of_no_place_may_also_be_in_newfoundland() -> None:
-    nine_in_st_johns = at("America/St_Johns", MONDAY, time(21))
-    assert is_inside("6005550123", nine_in_st_johns - SECOND)
-    assert not is_inside("6005550123", nine_in_st_johns)
-    assert is_inside("8005550123", nine_in_st_johns)
+    closes_in_st_johns = at("America/St_Johns", MONDAY, time(21, 30))
+    assert is_inside("6005550123", closes_in_st_johns - SECOND)
+    assert not is_inside("6005550123", closes_in_st_johns)
+    assert is_inside("8005550123", at("America/Puerto_Rico", MONDAY, time(21)) - SECOND)
 
 
 @pytest.mark.parametrize("number", ["8005550123", "2215550123", "9045550123"])

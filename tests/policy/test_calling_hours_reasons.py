@@ -14,7 +14,7 @@ NOW = [
         *("9545550123", None, datetime(2026, 7, 1, 11, 12, tzinfo=UTC)),
         (
             "It is 07:12 at the phone (America/New_York); calls and texts are allowed from 8:00"
-            " to 20:00 there (FL, published summaries)."
+            " to 20:00 there (FL, Fla. Stat. 501.616(6))."
         ),
     ),
     (
@@ -28,29 +28,30 @@ NOW = [
         *("8505550123", None, datetime(2026, 7, 1, 12, 30, tzinfo=UTC)),
         (
             "It may be 07:30 at the phone (America/Chicago); calls and texts are allowed from"
-            " 8:00 to 20:00 there (FL, published summaries)."
+            " 8:00 to 20:00 there (FL, Fla. Stat. 501.616(6))."
         ),
     ),
     (
         *("2055550123", None, datetime(2026, 11, 22, 18, 0, tzinfo=UTC)),
         (
             "It is Sunday, 12:00, at the phone (America/Chicago); calls and texts are allowed"
-            " from 8:00 to 20:00 there, and not on Sundays (AL, published summaries)."
+            " from 8:00 to 20:00 there, and not on Sundays or legal holidays (AL, Ala. Admin."
+            " Code r. 770-X-5-.17)."
         ),
     ),
     (
         *("5025550123", "KY", datetime(2026, 11, 23, 11, 0, tzinfo=UTC)),
         (
             "It is 06:00 at the phone (America/New_York); calls and texts are allowed from 10:00"
-            " to 21:00 there (KY, published summaries)."
+            " to 21:00 there (KY, KRS 367.46955(16))."
         ),
     ),
     (
         *(None, None, datetime(2026, 11, 23, 11, 0, tzinfo=UTC)),
         (
             "It may be 01:00 at a phone that isn't known, so that the hours of every state hold"
-            " (America/Adak); calls and texts are allowed from 10:00 to 21:00 there (KY, published"
-            " summaries)."
+            " (America/Adak); calls and texts are allowed from 10:00 to 21:00 there (KY, KRS"
+            " 367.46955(16))."
         ),
     ),
 ]
@@ -68,22 +69,23 @@ CALLBACKS = [
         *("9545550123", datetime(2026, 7, 1, 20, 30)),  # noqa: DTZ001 - the phone's own clock
         (
             "The callback is for 20:30 at the phone; calls and texts are allowed from 8:00 to"
-            " 20:00 there (FL, published summaries)."
+            " 20:00 there (FL, Fla. Stat. 501.616(6))."
         ),
     ),
     (
         *("2055550123", datetime(2026, 11, 22, 12, 0)),  # noqa: DTZ001 - as above
         (
             "The callback is for Sunday, 12:00, at the phone; calls and texts are allowed from"
-            " 8:00 to 20:00 there, and not on Sundays (AL, published summaries)."
+            " 8:00 to 20:00 there, and not on Sundays or legal holidays (AL, Ala. Admin."
+            " Code r. 770-X-5-.17)."
         ),
     ),
     (
         *(None, datetime(2026, 7, 1, 7, 59, 59)),  # noqa: DTZ001 - as above
         (
             "The callback is for 07:59 at a phone that isn't known, so that the hours of every"
-            " state hold; calls and texts are allowed from 10:00 to 21:00 there (KY, published"
-            " summaries)."
+            " state hold; calls and texts are allowed from 10:00 to 21:00 there (KY, KRS"
+            " 367.46955(16))."
         ),
     ),
 ]

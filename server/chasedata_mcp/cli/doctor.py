@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from time import perf_counter
 from typing import Annotated
@@ -17,7 +18,7 @@ from chasedata_mcp.cli.call_session import TerminalSession, open_session
 from chasedata_mcp.cli.dnc import describe_waiting
 from chasedata_mcp.cli.exit_codes import Exit, exit_of
 from chasedata_mcp.cli.freeze import describe_freeze
-from chasedata_mcp.cli.policy_view import MEMORY_LOST
+from chasedata_mcp.cli.policy_view import MEMORY_LOST, read_hours
 from chasedata_mcp.cli.screen import NAME, command, out, print_hanging
 from chasedata_mcp.cli.second_factor import TO_ENROLL, describe_missing_factor
 from chasedata_mcp.cli.settings_table import make_settings_table
@@ -32,6 +33,7 @@ from chasedata_mcp.errors import Code, SettingsError
 from chasedata_mcp.fields.zone_files import ZoneDatabase, find_database
 from chasedata_mcp.ledger import Ledger, LedgerError
 from chasedata_mcp.pipeline.pipeline import Pipeline
+from chasedata_mcp.policy.hours_age import warn_of_age
 from chasedata_mcp.policy.loader import load_policy
 from chasedata_mcp.settings import PREFIX, Settings
 from chasedata_mcp.tools.render import DIALER_SAID_PREFIX
@@ -44,6 +46,10 @@ _MAKE_A_TOKEN = (
     f"account: {NAME} demo."
 )
 _UNTIL_THEN = "Correct that and run doctor again; nothing starts until then."
+_LOOK_UP = (
+    "Update this program, or look the rows up and name a table of your own in calling_hours.windows"
+    " of the policy; docs/calling-hours.md says how."
+)
 _MEANS = {
     Code.NOT_ALLOWED: "The settings keep searches off, so nothing was tried. Unset them for this "
     "check if you want to know whether the dialer answers.",
@@ -136,7 +142,11 @@ def _examine(found: Settings, account: Account, *, sandbox: bool) -> Examination
         return Examination([name_dialer(account), *exposed], Exit.USAGE)
     with open_session(found, ask_at_terminal) as person:
         finding, code = check_dialer(person.call)
-        others = [*check_stops(person, sandbox=sandbox), *check_second_factor(found)]
+        others = [
+            *check_stops(person, sandbox=sandbox),
+            *check_second_factor(found),
+            *check_calling_hours(found, person.pipeline.now().date()),
+        ]
     others += exposed
     others.append(check_time_zones(find_database()))
     return Examination([name_dialer(account), finding, *others], code)
@@ -233,6 +243,17 @@ def check_time_zones(found: ZoneDatabase) -> Finding:
     report = describe_zone_files(found)
     state = State.OPEN if report.advice else State.GOOD
     return Finding(state if report.can_be_used else State.BAD, report.message, report.advice)
+
+
+def check_calling_hours(found: Settings, today: date) -> Iterator[Finding]:
+    """Check that the table of calling hours isn't old, and that its lists of holidays go on."""
+    terms = load_policy(found).terms
+    if terms.calling_hours.outside == "off":
+        return
+    own = terms.calling_hours.windows
+    advice = _LOOK_UP if own is None else f"{_LOOK_UP} The table is your own: {own}"
+    for warning in warn_of_age(read_hours(terms), today):
+        yield Finding(State.OPEN, warning, advice)
 
 
 def _describe_failure(result: Result) -> str:

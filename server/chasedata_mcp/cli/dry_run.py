@@ -16,6 +16,7 @@ from chasedata_mcp.pipeline.evaluated import Preview
 from chasedata_mcp.pipeline.pipeline import NOT_CONFIGURED, Pipeline
 from chasedata_mcp.policy import calling_hours as hours
 from chasedata_mcp.policy import hours_table
+from chasedata_mcp.policy.calling_window import CANADA, FEDERAL
 from chasedata_mcp.settings import Settings
 from chasedata_mcp.tools import effect_records as effects
 from chasedata_mcp.tools.answer_types import Answer
@@ -115,12 +116,14 @@ class DryRun:
         zones = sorted(hours.find_zones(number, state))
         clocks = [f"{self.moment.astimezone(load_zone(zone)):%a %H:%M}" for zone in zones]
         states = sorted(hours.find_states(number, state))
+        has_own = table.canada is not None and hours.is_canadian(number)
+        national = CANADA if has_own else FEDERAL
         return {
             "number": number,
             "clocks": dict(zip(zones, clocks, strict=True)),
             "windows": {
-                place: hours_table.describe_state(table, place)
-                for place in [hours_table.FEDERAL, *states]
+                place: hours_table.describe_state(table, place, self.moment.date())
+                for place in [national, *states]
             },
             "kept_to": in_force is not None and in_force.applies(self.preview.facts),
         }

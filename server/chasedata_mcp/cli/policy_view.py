@@ -19,6 +19,7 @@ from chasedata_mcp.cli.second_factor import TO_ENROLL
 from chasedata_mcp.cli.stopped_caps import StoppedCap, describe_stopped_cap
 from chasedata_mcp.ledger import Frozen, Grant
 from chasedata_mcp.policy import hours_table as windows
+from chasedata_mcp.policy.calling_window import WEEKDAYS, CallingWindow
 from chasedata_mcp.policy.explain import describe_value
 from chasedata_mcp.policy.loader import FILE, EffectivePolicy, PolicyFileError, list_key_paths
 from chasedata_mcp.policy.models import Cap, PolicyTerms
@@ -50,7 +51,7 @@ class AccountState:
     """True where `--sandbox` was typed, so that the commands that are shown have it, too."""
 
 
-def _read_hours(terms: PolicyTerms) -> windows.HoursTable:
+def read_hours(terms: PolicyTerms) -> windows.HoursTable:
     """Read the calling hours in force."""
     own = terms.calling_hours.windows
     return (
@@ -69,7 +70,7 @@ def as_data(in_force: EffectivePolicy, file: Path | None, state: AccountState) -
             key: {"value": value, "source": in_force.sources[key]}
             for key, value in list_key_paths(in_force.terms.model_dump(mode="json"))
         },
-        "calling_hours": [_row_as_data(row) for row in _read_hours(in_force.terms).rows],
+        "calling_hours": [_row_as_data(row) for row in read_hours(in_force.terms).rows],
         "ledger": state.no_ledger or "kept",
         "frozen": frozen and {"at": frozen.at.isoformat(), "why": frozen.why, "by": frozen.by},
         "stopped_caps": [
@@ -86,12 +87,20 @@ def as_data(in_force: EffectivePolicy, file: Path | None, state: AccountState) -
     }
 
 
-def _row_as_data(row: windows.CallingWindow) -> dict[str, Any]:
+def _row_as_data(row: CallingWindow) -> dict[str, Any]:
     return {
         "place": row.place,
         "from": f"{row.opens:%H:%M}",
         "until": f"{row.closes:%H:%M}",
+        "days": {
+            day.lower(): hours and [f"{hours.opens:%H:%M}", f"{hours.closes:%H:%M}"]
+            for day, hours in zip(WEEKDAYS, row.week, strict=True)
+        },
         "sunday": row.sunday,
+        "holidays": row.holidays is None,
+        "about": row.about.value,
+        "begins": row.begins and row.begins.isoformat(),
+        "ends": row.ends and row.ends.isoformat(),
         "by_area_code": row.by_area_code,
         "calls_in_24_hours": row.calls_in_24_hours,
         "source": row.source,
@@ -107,7 +116,7 @@ def show(
         (_preset(in_force, file), _presets(in_force.terms)),
         (Text("Rules", "bold"), _rules(in_force)),
         (_caps_head(), _caps(in_force)),
-        (_hours_head(in_force.terms), _hours(_read_hours(in_force.terms))),
+        (_hours_head(in_force.terms), _hours(read_hours(in_force.terms))),
     ):
         screen.print(line, soft_wrap=True)
         screen.print(_indented(table))
@@ -176,12 +185,13 @@ def _hours_head(terms: PolicyTerms) -> Text:
 
 
 def _hours(found: windows.HoursTable) -> Table:
-    table = make_table("place", "hours", "Sunday", "in 24 h", "source")
+    table = make_table("place", "hours", "Sunday", "holidays", "in 24 h", "source")
     for row in found.rows:
         often = "" if row.calls_in_24_hours is None else str(row.calls_in_24_hours)
-        sunday = "" if row.sunday else "no"
-        source = Text(f"{row.source}, {row.date}", "dim")
-        table.add_row(Text(row.place), Text(row.hours), Text(sunday), Text(often), source)
+        source = ", ".join([row.source, str(row.date), *windows.list_conditions(row)])
+        sunday, holidays = "" if row.sunday else "no", "no" if row.holidays else ""
+        cells = (row.place, row.hours, sunday, holidays, often)
+        table.add_row(*map(Text, cells), Text(source, "dim"))
     return table
 
 

@@ -140,8 +140,9 @@ class Evaluator:
         ahead: Sequence[Unit] = (),
     ) -> _EvaluatedWrite:
         """Begin an evaluation, by the time that it is now: a callback may have become due."""
-        action = place_callback(call.action, None, self._recorder.clock())
-        initial = policy.evaluate_arguments(action)
+        now = self._recorder.clock()
+        action = place_callback(call.action, None, now)
+        initial = policy.evaluate_arguments(action, now)
         call = replace(call, action=action)
         return _EvaluatedWrite(policy, call, initial, lookups, asks, ahead)
 

@@ -7,20 +7,19 @@ legal advice.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from chasedata_mcp.fields import area_codes, states
+from chasedata_mcp.fields import area_codes, numbering_plan, states
 from chasedata_mcp.fields.state_zones import STATE_ZONES
 from chasedata_mcp.fields.time_zones import ANYWHERE, find_candidate_zones
 from chasedata_mcp.fields.zone_files import load_zone
-from chasedata_mcp.policy.hours_table import (
-    CallingWindow,
-    HoursTable,
-)
+from chasedata_mcp.policy.calling_window import CallingWindow
+from chasedata_mcp.policy.hours_table import PROVINCES, HoursTable
+from chasedata_mcp.tools.effects import Channel
 
-_SUNDAY = 6
+_DAY = timedelta(days=1)
 _NONE: frozenset[str] = frozenset()
 _NO_STATE: frozenset[None] = frozenset({None})
 LeadStates = str | frozenset[str] | None
@@ -55,11 +54,16 @@ def find_states(number: str | None, state: LeadStates) -> frozenset[str]:
 
 
 def check_hours_now(
-    table: HoursTable, number: str | None, state: LeadStates, now: datetime
+    table: HoursTable,
+    number: str | None,
+    state: LeadStates,
+    now: datetime,
+    channel: Channel | None = None,
 ) -> OutsideHours | None:
     """Check a call or text at this moment; None where it is inside the hours.
 
-    `now` is aware. A number that isn't known may be in any state, so every row applies.
+    `now` is aware. A number that isn't known may be in any state, so every row applies. A channel
+    of None may be either.
     """
     if now.utcoffset() is None:
         raise TypeError("a moment needs a time zone")
@@ -68,11 +72,11 @@ def check_hours_now(
     # Inside the hours in every zone that the number may be in (docs/wire.md).
     for zone in zones:
         local = now.astimezone(zone)
-        window = _missed(windows, local)
+        window = _missed(windows, local, channel)
         if window is not None:
             may_be = "may be" if len(zones) > 1 else "is"
-            where = f"{_at(number)} ({zone.key})"
-            return OutsideHours(f"It {may_be} {_clock(local, window)} {where}; {_allowed(window)}")
+            clock, rule = window.describe_clock(local), window.describe_rule(local.date())
+            return OutsideHours(f"It {may_be} {clock} {_at(number)} ({zone.key}); {rule}")
     return None
 
 
@@ -86,17 +90,24 @@ def check_callback_hours(
     """
     if at.tzinfo is not None:
         raise TypeError("a callback's time is the clock at the phone, without a time zone")
-    window = _missed(_windows(table, number, state), at)
+    window = _missed(_windows(table, number, state), at, Channel.CALL)
     if window is None:
         return None
-    return OutsideHours(
-        f"The callback is for {_clock(at, window)} {_at(number)}; {_allowed(window)}"
-    )
+    clock, rule = window.describe_clock(at), window.describe_rule(at.date())
+    return OutsideHours(f"The callback is for {clock} {_at(number)}; {rule}")
 
 
 def _windows(table: HoursTable, number: str | None, state: LeadStates) -> tuple[CallingWindow, ...]:
-    places = frozenset(table.by_state) if number is None else find_states(number, state)
-    return table.find_windows(places)
+    if number is None:
+        return table.find_all_windows()
+    return table.find_windows(find_states(number, state), is_canadian=is_canadian(number))
+
+
+def is_canadian(number: str) -> bool:
+    """Tell whether ten digits are Canada's by their area code, whatever its lead says."""
+    places = area_codes.find_states(number)
+    # Some area codes are of no province: 600 and the like.
+    return places <= PROVINCES if places else numbering_plan.find_country(number) == "CA"
 
 
 def _at(number: str | None) -> str:
@@ -105,19 +116,35 @@ def _at(number: str | None) -> str:
     return "at the phone"
 
 
-def find_call_limit(table: HoursTable, number: str | None, state: LeadStates, general: int) -> int:
-    """Find the calls allowed to a number in 24 hours: the smallest figure that applies."""
+def find_call_limit(
+    table: HoursTable,
+    number: str | None,
+    state: LeadStates,
+    general: int,
+    now: datetime | None = None,
+) -> int:
+    """Find the calls allowed to a number in 24 hours: the smallest figure that applies.
+
+    `now` is in UTC; without it a row counts whenever it holds.
+    """
     windows = table.find_windows(find_states(number, state))
-    # FL, OK and OR allow 3 calls in 24 hours to one person (docs/wire.md).
-    own = (window.calls_in_24_hours for window in windows)
+    own = (window.calls_in_24_hours for window in windows if _may_hold(window, now))
     return min([general, *(figure for figure in own if figure is not None)])
 
 
-def _missed(windows: Iterable[CallingWindow], local: datetime) -> CallingWindow | None:
-    clock = local.time()
-    sunday = local.weekday() == _SUNDAY
+def _may_hold(window: CallingWindow, now: datetime | None) -> bool:
+    """Tell whether a row may hold at the phone, whose day may be the one before that of UTC."""
+    if now is None:
+        return True
+    days = {now.date(), (now - _DAY).date()}
+    return any(window.holds(day, Channel.CALL) for day in days)
+
+
+def _missed(
+    windows: Iterable[CallingWindow], local: datetime, channel: Channel | None
+) -> CallingWindow | None:
     for window in windows:
-        if not window.opens <= clock < window.closes or (sunday and not window.sunday):
+        if window.holds(local.date(), channel) and not window.has_inside(local):
             return window
     return None
 
@@ -134,17 +161,3 @@ def _each(state: LeadStates) -> frozenset[str | None]:
 @lru_cache(maxsize=4096)
 def _clocks(number: str | None, state: LeadStates) -> tuple[ZoneInfo, ...]:
     return tuple(load_zone(name) for name in sorted(find_zones(number, state)))
-
-
-def _clock(local: datetime, missed: CallingWindow) -> str:
-    if local.weekday() == _SUNDAY and not missed.sunday:
-        return f"Sunday, {local:%H:%M},"
-    return f"{local:%H:%M}"
-
-
-def _allowed(window: CallingWindow) -> str:
-    sundays = "" if window.sunday else ", and not on Sundays"
-    return (
-        f"calls and texts are allowed from {window.hours} there{sundays}"
-        f" ({window.place}, {window.source})."
-    )

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import ClassVar
 
@@ -33,7 +33,6 @@ from chasedata_mcp.policy.decision import (
     refuse_any,
 )
 from chasedata_mcp.policy.facts import NO_FACTS, Facts
-from chasedata_mcp.policy.hours_table import render_hours_rows
 from chasedata_mcp.policy.models import (
     CallFrequency,
     Caps,
@@ -97,7 +96,7 @@ class Policy:
             sorted(self.tools.items()),
             sorted(self.stopping),
             self.hours and [self.hours.outside, self.hours.in_sandbox],
-            self.hours and render_hours_rows(self.hours.table),
+            self.hours and repr(self.hours.table.rows),
             *(part and part.model_dump(mode="json") for part in (self.frequency, self.caps)),
             self.ask_over_parts,
             self.after_reading.total_seconds(),
@@ -155,8 +154,8 @@ class Policy:
     def _limits(self) -> Mapping[str, CapLimits]:
         return {} if self.caps is None else build_cap_limits(self.caps)
 
-    def evaluate_arguments(self, action: Action) -> InitialEvaluation:
-        """Evaluate a call by its arguments alone."""
+    def evaluate_arguments(self, action: Action, now: datetime | None = None) -> InitialEvaluation:
+        """Evaluate a call by its arguments alone, and by the time in UTC where that is known."""
         used = list_usage(action)
         verdicts = (
             access.check_tool_rule(action.name, self.tools),
@@ -164,22 +163,26 @@ class Policy:
             access.check_hidden_data(action, None if self.writes_hidden else self.redactor),
             do_not_call.check_contradiction(action),
         )
-        frequency = self._frequency_limits(action, used)
+        frequency = self._frequency_limits(action, used, now)
         return InitialEvaluation(find_usage_limits(used, self._limits), frequency, verdicts)
 
-    def _frequency_limits(self, action: Action, used: tuple[Unit, ...]) -> tuple[Limit, ...]:
+    def _frequency_limits(
+        self, action: Action, used: tuple[Unit, ...], now: datetime | None
+    ) -> tuple[Limit, ...]:
         if self.frequency is None or self.frequency.over == "off":
             return ()
         general = self.frequency.calls_in_24_hours
         state = contact_times.read_state(action)
         return build_frequency_limits(
-            used, lambda number: self._calls_allowed(number, state, general)
+            used, lambda number: self._calls_allowed(number, state, general, now)
         )
 
-    def _calls_allowed(self, number: str, state: str | None, general: int) -> int:
+    def _calls_allowed(
+        self, number: str, state: str | None, general: int, now: datetime | None
+    ) -> int:
         if self.hours is None:
             return general
-        return find_call_limit(self.hours.table, number, state, general)
+        return find_call_limit(self.hours.table, number, state, general, now)
 
     def refuse_call(self, action: Action, facts: Facts, initial: InitialEvaluation) -> None:
         """Refuse a call that stays refused whatever further facts are found.

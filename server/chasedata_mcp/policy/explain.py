@@ -29,7 +29,7 @@ _OURS = "this project"
 _SOURCES = {
     "calling_hours": "47 CFR 64.1200(c)(1), 16 CFR 310.4(c), state rows below",
     "do_not_call": "47 CFR 64.1200(d)",
-    "frequency": "FL, OK, OR: 3 in 24 hours",
+    "frequency": "FL, MD, ME, OK, OR: 3 in 24 hours",
     "texts": "3GPP TS 23.038: 160 or 70 characters, 153 or 67 a part",
 }
 

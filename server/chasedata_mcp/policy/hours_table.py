@@ -1,70 +1,34 @@
-"""The table of calling hours: a window for each state, with its source, from a TOML file."""
+"""The table of calling hours: the rows of each state, the national ones, and those that apply."""
 
-import re
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, NoReturn
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    TypeAdapter,
-    ValidationError,
-)
-from pydantic_core import ErrorDetails, PydanticCustomError
+from chasedata_mcp.fields.format import join_words
+from chasedata_mcp.policy.calling_window import CANADA, FEDERAL, About, CallingWindow
+from chasedata_mcp.policy.hours_file import Lists, parse_lists, parse_windows
 
-from chasedata_mcp.fields.area_codes import AREA_CODES
-
-FEDERAL = "federal"
-"""The place of the row that applies to every number."""
 NONE_KNOWN = "no narrower rule known"
+PROVINCES = frozenset(
+    ["AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT"]
+)
+"""The provinces and territories of Canada."""
 
-_SHIPPED = "calling_hours.toml"
-_ROWS = "window"
-_CLOCK = re.compile("([0-9]{1,2}):([0-9]{2})")
-
-
-@dataclass(frozen=True, slots=True)
-class CallingWindow:
-    """The hours in which one place lets a phone ring, by the clock where the phone is."""
-
-    place: str
-    """The two letters of a state or province, or `federal`."""
-    opens: time
-    """The first moment that is inside."""
-    closes: time
-    """The first moment that is outside again, the same day."""
-    sunday: bool
-    """True where Sundays count as other days; else they are outside, all day."""
-    by_area_code: bool
-    """True where the law itself takes a number's area code for the place."""
-    calls_in_24_hours: int | None
-    """The calls allowed to one number in 24 hours, None where the place has no rule."""
-    source: str
-    date: date
-    """The day on which the row was looked up."""
-
-    @property
-    def hours(self) -> str:
-        """The hours as people read them: `8:00 to 20:00`."""
-        return f"{_clock_face(self.opens)} to {_clock_face(self.closes)}"
+_SHIPPED, _HOLIDAYS = "calling_hours.toml", "legal_holidays.toml"
+_Applying = tuple[CallingWindow, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class HoursTable:
-    """The federal window and those of the states that have a row."""
+    """The federal window, those of the states that have rows, and Canada's where there is one."""
 
     federal: CallingWindow
-    by_state: Mapping[str, CallingWindow]
-    _applying: dict[frozenset[str], tuple[CallingWindow, ...]] = field(
-        default_factory=dict[frozenset[str], tuple[CallingWindow, ...]],
+    by_state: Mapping[str, tuple[CallingWindow, ...]]
+    canada: CallingWindow | None = None
+    _applying: dict[tuple[frozenset[str], bool], _Applying] = field(
+        default_factory=dict[tuple[frozenset[str], bool], _Applying],
         init=False,
         repr=False,
         compare=False,
@@ -72,183 +36,152 @@ class HoursTable:
 
     @property
     def rows(self) -> tuple[CallingWindow, ...]:
-        """All windows: the federal one, then the states by their letters."""
-        return (self.federal, *(self.by_state[state] for state in sorted(self.by_state)))
+        """All windows: the federal one, Canada's, then the states by their letters."""
+        states = (row for state in sorted(self.by_state) for row in self.by_state[state])
+        return (self.federal, *([self.canada] if self.canada else []), *states)
 
-    def find_windows(self, states: frozenset[str]) -> tuple[CallingWindow, ...]:
-        """Find the windows that a number of these states must be inside of, the narrowest first."""
+    @property
+    def looked_up(self) -> date:
+        """The day since which some row, or some list of holidays, hasn't been looked up again."""
+        lists = (row.holidays.date for row in self.rows if row.holidays)
+        return min([*(row.date for row in self.rows), *lists])
+
+    @property
+    def holidays_known_until(self) -> date | None:
+        """The last day that every list of holidays reaches, None where there is no list."""
+        return min((row.holidays.last for row in self.rows if row.holidays), default=None)
+
+    def find_windows(
+        self, states: frozenset[str], *, is_canadian: bool = False
+    ) -> tuple[CallingWindow, ...]:
+        """Find the rows that a number of these states must be inside of, the narrowest first.
+
+        With `is_canadian`, Canada's row stands for the federal one, which then applies only beside
+        a state of the United States.
+        """
         # Cached: a number is of one state or two, so there are few combinations.
-        found = self._applying.get(states)
+        found = self._applying.get((states, is_canadian))
         if found is None:
-            # The federal row applies to every number; where rows differ, the narrower holds.
-            windows = [self.by_state[state] for state in states if state in self.by_state]
-            found = tuple(sorted([*windows, self.federal], key=_latest_to_open))
-            self._applying[states] = found
+            # Where rows differ, the narrower holds.
+            windows = [*self._national(states, is_canadian=is_canadian), *self._of(states)]
+            found = tuple(sorted(windows, key=_latest_to_open))
+            self._applying[states, is_canadian] = found
         return found
 
+    def find_all_windows(self) -> tuple[CallingWindow, ...]:
+        """Find the rows that a number must be inside of that may be anywhere."""
+        return self.find_windows(frozenset(self.by_state) | PROVINCES | {FEDERAL})
 
-def _latest_to_open(window: CallingWindow) -> tuple[int, time, str]:
+    def _national(self, states: frozenset[str], *, is_canadian: bool) -> Iterator[CallingWindow]:
+        if self.canada is None or not is_canadian or states - PROVINCES:
+            yield self.federal
+        if self.canada is not None and (is_canadian or states & PROVINCES):
+            yield self.canada
+
+    def _of(self, states: frozenset[str]) -> Iterator[CallingWindow]:
+        for state in sorted(states & self.by_state.keys()):
+            yield from self.by_state[state]
+
+
+def _latest_to_open(window: CallingWindow) -> tuple[int, object, str]:
     return -60 * window.opens.hour - window.opens.minute, window.closes, window.place
 
 
 @cache
 def load_shipped_table() -> HoursTable:
     """Load the table that comes with the server."""
-    return parse_table(files("chasedata_mcp.policy").joinpath(_SHIPPED).read_text("utf-8"))
+    return parse_table(_read(_SHIPPED))
+
+
+@cache
+def _load_shipped_holidays() -> Lists:
+    return parse_lists(_read(_HOLIDAYS))
+
+
+def _read(name: str) -> str:
+    return files("chasedata_mcp.policy").joinpath(name).read_text("utf-8")
 
 
 def parse_table(text: str) -> HoursTable:
-    """Parse the text of a TOML file of the shape of ours.
+    """Parse the text of a TOML file of the shape of ours, or of the older one.
+
+    The holidays of a state of which it has no list are those that come with the server.
 
     Raises:
         ValueError: Something in it is not understood; the sentence names the row and the key.
     """
-    windows: dict[str, CallingWindow] = {}
-    for number, given in enumerate(_rows(text), start=1):
-        window = _window(number, given)
-        if window.place in windows:
-            _refuse(f"{_name(number, given)}, key `state`: there is a row of that state before it")
-        windows[window.place] = window
-    federal = windows.pop(FEDERAL, None)
-    if federal is None:
-        _refuse(f'There is no row with the state "{FEDERAL}", and that one is required')
-    return HoursTable(federal, windows)
+    by_place: dict[str, list[CallingWindow]] = {}
+    for window in parse_windows(text, _load_shipped_holidays()):
+        by_place.setdefault(window.place, []).append(window)
+    federal, canada = by_place.pop(FEDERAL, []), by_place.pop(CANADA, [])
+    if not federal:
+        raise ValueError(f'There is no row with the state "{FEDERAL}", and that one is required.')
+    return HoursTable(
+        federal[0],
+        {place: tuple(windows) for place, windows in by_place.items()},
+        canada[0] if canada else None,
+    )
 
 
-def describe_state(table: HoursTable, state: str) -> str:
-    """Describe a state's own rule to a person, or that none is known."""
-    window = table.federal if state == FEDERAL else table.by_state.get(state)
-    if window is None:
-        return NONE_KNOWN
-    limits = [window.hours]
-    if not window.sunday:
-        limits.append("not on Sundays")
+def describe_state(table: HoursTable, state: str, on: date | None = None) -> str:
+    """Describe a state's own rules to a person, or that none is known; `on` picks a day's."""
+    rows = [row for row in table.rows if row.place == state]
+    said = [_describe(row) for row in rows if on is None or row.holds(on, None)]
+    return "; ".join(said) or NONE_KNOWN
+
+
+def _describe(window: CallingWindow) -> str:
+    said = [window.hours, *list_limits(window)]
     if window.by_area_code:
-        limits.append("by the area code")
+        said.append("by the area code")
     if window.calls_in_24_hours is not None:
-        limits.append(f"at most {window.calls_in_24_hours} calls in 24 hours")
-    return f"{', '.join(limits)} ({window.source}, {window.date})"
+        said.append(f"at most {window.calls_in_24_hours} calls in 24 hours")
+    return f"{', '.join(said)} ({window.source}, {window.date})"
+
+
+def list_limits(window: CallingWindow) -> Iterator[str]:
+    """List the limits of a row beside its hours: days, what it is about and when it holds."""
+    if window.never:
+        yield f"not on {join_words(window.never)}"
+    yield from list_conditions(window)
+
+
+def list_conditions(window: CallingWindow) -> Iterator[str]:
+    """List the conditions on which a row holds: what it is about, from and until when."""
+    if window.about is not About.CALLS_AND_TEXTS:
+        yield f"for {window.about}"
+    if window.begins is not None:
+        yield f"from {window.begins}"
+    if window.ends is not None:
+        yield f"until {window.ends}"
 
 
 def render_hours_rows(table: HoursTable) -> str:
     """Render the table as Markdown, a line for each row, with a line break at its end."""
-    heads = ("State", "Hours", "Sunday", "By area code", "Calls in 24 hours", "Source", "Date")
+    heads = (
+        *("State", "Hours", "Not on", "About", "Holds", "By area code", "Calls in 24 hours"),
+        *("Source", "Looked up"),
+    )
     lines = [heads, ("---",) * len(heads), *(_cells(window) for window in table.rows)]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
 def _cells(window: CallingWindow) -> tuple[str, ...]:
+    begins, ends = window.begins, window.ends
+    holds = [f"from {begins}" if begins else "", f"until {ends}" if ends else ""]
     return (
         window.place,
         window.hours,
-        "yes" if window.sunday else "no",
+        join_words(window.never) if window.never else "",
+        window.about.value,
+        " ".join(holds).strip(),
         "yes" if window.by_area_code else "no",
         "" if window.calls_in_24_hours is None else str(window.calls_in_24_hours),
-        window.source.replace("\\", "\\\\").replace("|", "\\|"),
+        escape_cell(window.source),
         window.date.isoformat(),
     )
 
 
-def _clock_face(clock: time) -> str:
-    return f"{clock.hour}:{clock.minute:02}"
-
-
-def _place(state: str) -> str:
-    if state == FEDERAL or state in AREA_CODES:
-        return state
-    raise PydanticCustomError(
-        "place", 'is neither the two capital letters of a state or province nor "federal"'
-    )
-
-
-def _clock(written: object) -> time:
-    match = _CLOCK.fullmatch(written) if isinstance(written, str) else None
-    try:
-        if match is not None:
-            return time(int(match[1]), int(match[2]))
-    except ValueError:
-        pass
-    raise PydanticCustomError("clock", 'is not a time of day in quotation marks, such as "8:00"')
-
-
-def _one_line(source: str) -> str:
-    if source.strip() and source.isprintable():
-        return source
-    raise PydanticCustomError("source", "is not a line of text")
-
-
-_Clock = Annotated[time, BeforeValidator(_clock)]
-
-
-class _Row(BaseModel):
-    # Strict: a misspelled key would leave a state without its rule.
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    place: Annotated[str, AfterValidator(_place)] = Field(alias="state")
-    opens: _Clock = Field(alias="from")
-    closes: _Clock = Field(alias="until")
-    sunday: bool
-    by_area_code: bool
-    calls_in_24_hours: Annotated[int, Field(ge=1)] | None = None
-    source: Annotated[str, AfterValidator(_one_line)]
-    date: date
-
-
-_KEYS = ", ".join(field.alias or name for name, field in _Row.model_fields.items())
-_Given = Mapping[str, object]
-_GIVEN = TypeAdapter(list[dict[str, object]])
-
-
-def _rows(text: str) -> list[dict[str, object]]:
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
-        raise ValueError(f"The table of calling hours is not TOML: {fault}.") from fault
-    for key in document.keys() - {_ROWS}:
-        _refuse(f"Key `{key}`: the table has rows that begin with [[{_ROWS}]] and nothing else")
-    try:
-        return _GIVEN.validate_python(document.get(_ROWS, []))
-    except ValidationError:
-        _refuse(f"Key `{_ROWS}`: every row begins with [[{_ROWS}]]")
-
-
-def _window(number: int, given: _Given) -> CallingWindow:
-    try:
-        row = _Row.model_validate(given)
-    except ValidationError as fault:
-        _refuse(f"{_name(number, given)}, {_sentence(fault.errors()[0])}")
-    if row.opens >= row.closes:
-        _refuse(f"{_name(number, given)}, keys `from` and `until`: it closes before it opens")
-    return CallingWindow(
-        row.place,
-        row.opens,
-        row.closes,
-        row.sunday,
-        row.by_area_code,
-        row.calls_in_24_hours,
-        row.source,
-        row.date,
-    )
-
-
-def _name(number: int, given: _Given) -> str:
-    match given.get("state"):
-        case str() as state if state.isprintable():
-            return f"Row {number} ({state})"
-        case _:
-            return f"Row {number}"
-
-
-def _sentence(error: ErrorDetails) -> str:
-    key = f"key `{error['loc'][0]}`"
-    match error["type"]:
-        case "missing":
-            return f"{key}: is missing"
-        case "extra_forbidden":
-            return f"{key}: is not one of {_KEYS}"
-        case _:
-            return f"{key}: {error['msg'][0].lower()}{error['msg'][1:]}"
-
-
-def _refuse(sentence: str) -> NoReturn:
-    raise ValueError(f"{sentence}.")
+def escape_cell(text: str) -> str:
+    """Escape a text for a cell of a Markdown table."""
+    return text.replace("\\", "\\\\").replace("|", "\\|")

@@ -95,7 +95,7 @@ class DoNotCall(PolicySection):
 class CallFrequency(PolicySection):
     """The calls to one number in a day."""
 
-    # FL, OK and OR: 3 in 24 hours (docs/wire.md). Elsewhere the figure is this project's.
+    # FL, MD, ME, OK and OR: 3 in 24 hours (docs/wire.md). Elsewhere the figure is this project's.
     calls_in_24_hours: Annotated[int, Field(ge=1, le=100)] = 3
     """Calls to one number; where a state's figure is lower, that holds."""
     over: OnViolation = "refuse"

@@ -2,7 +2,7 @@
 
 Calling hours are 8 am to 9 pm at the called party's place (47 CFR 64.1200(c)(1), 16 CFR 310.4(c)),
 narrower where a state's row of calling_hours.toml is. Call frequency is at most 3 calls in 24 hours
-in FL, OK and OR.
+in FL, MD, ME, OK and OR.
 """
 
 from collections.abc import Iterator
@@ -63,7 +63,7 @@ def _outside(action: Action, facts: Facts, table: HoursTable) -> Iterator[Outsid
                 yield from _found(check_callback_hours(rows, number, states, person.at))
             # A callback that is due is a call now too, but for a lead that wasn't read yet.
             if person.when is EffectTime.NOW and (number or facts.target_lead):
-                yield from _found(check_hours_now(rows, number, states, facts.now))
+                yield from _found(check_hours_now(rows, number, states, facts.now, person.channel))
 
 
 def _found(outside: OutsideHours | None) -> list[OutsideHours]:
