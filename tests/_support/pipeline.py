@@ -6,6 +6,7 @@
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,7 +68,9 @@ class AssembledPipeline(Pipeline):
             recorder,
             Executor(dialer, recorder, read_back=parts.read_back),
             FactGatherer(
-                recorder, parts.suppression, reading_counts_for=parts.policy.after_reading
+                recorder,
+                parts.suppression or a_suppression_file(None, ledger, account),
+                reading_counts_for=parts.policy.after_reading,
             ),
             ApprovalService(ledger, account.accid, parts.clock),
         )
@@ -189,6 +192,12 @@ class RecordedPipeline(AssembledPipeline):
     def __init__(self, parts: Parts, dialer: RecordingDialer) -> None:
         super().__init__(parts)
         self.dialer = dialer
+
+
+def a_suppression_file(path: Path | None, ledger: Ledger, account: Account) -> SuppressionFile:
+    """Make the suppression file of an account whose counts are beside a ledger."""
+    counts = ledger.dnc_registry.file_counts(account.accid)
+    return SuppressionFile(path, counts=counts)
 
 
 def a_pipeline(

@@ -17,7 +17,7 @@ from _support.clock import START, Clock
 from _support.dialer import ForwardingDialer
 from _support.faults import Wire
 from _support.ledger import LedgerInMemory
-from _support.pipeline import DESTRUCTIVE, AssembledPipeline, Parts
+from _support.pipeline import DESTRUCTIVE, AssembledPipeline, Parts, a_suppression_file
 from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.ledger import Ledger, Scope, open_ledger
@@ -26,7 +26,6 @@ from chasedata_mcp.pipeline.recorder import Keeping
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import Caps, PolicyTerms
 from chasedata_mcp.policy.presets import UNATTENDED
-from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
@@ -137,7 +136,7 @@ async def a_sandbox_pipeline(  # noqa: PLR0913 - what a test may want to be diff
                 ledger=kept,
                 policy=policy if isinstance(policy, Policy) else policy_in_force(policy),
                 keeping=keeping or Keeping(duplicates_within=duplicates_within),
-                suppression=None if suppression is None else SuppressionFile(suppression),
+                suppression=a_suppression_file(suppression, kept, account),
                 read_back=read_back,
             )
             place = ledger if isinstance(ledger, Path) else None

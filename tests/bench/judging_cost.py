@@ -34,6 +34,7 @@ from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
 from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.policy.models import CallingHours
 from chasedata_mcp.policy.presets import UNATTENDED
+from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.sandbox import ACCID
 from chasedata_mcp.tools.answer_types import Acknowledged, Answer, Expects, Lead, LeadsRead
 from chasedata_mcp.tools.request import Request
@@ -95,7 +96,7 @@ def pipeline(ledger: Ledger) -> Pipeline:
         policy,
         recorder,
         Executor(Answering(), recorder),
-        FactGatherer(recorder, reading_counts_for=policy.after_reading),
+        FactGatherer(recorder, SuppressionFile(None), reading_counts_for=policy.after_reading),
         ApprovalService(ledger, ACCID, clock),
     )
 

@@ -19,6 +19,7 @@ from chasedata_mcp.pipeline.facts import FactGatherer
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline
 from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.sandbox import ACCID
 from chasedata_mcp.tools.answer_types import Acknowledged, Answer
 from chasedata_mcp.tools.request import Request
@@ -97,6 +98,5 @@ def _pipeline(ledger: Ledger, dialer: Sent) -> Pipeline:
 
     recorder = Recorder(ledger, ACCOUNT, now)
     approvals = ApprovalService(ledger, ACCOUNT.accid, now)
-    return Pipeline(
-        Policy(), recorder, Executor(dialer, recorder), FactGatherer(recorder), approvals
-    )
+    facts = FactGatherer(recorder, SuppressionFile(None))
+    return Pipeline(Policy(), recorder, Executor(dialer, recorder), facts, approvals)

@@ -2,6 +2,8 @@
 
 import ast
 import codecs
+import os
+import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -97,6 +99,33 @@ def test_what_is_no_such_text_is_refused_in_a_sentence_that_quotes_nothing(
         place(file)
     assert "it is neither UTF-8 nor UTF-16 with a byte order mark" in str(caught.value)
     assert "s3cr3t" not in str(caught.value)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="FIFOs and devices in files are POSIX's")
+@places
+@pytest.mark.parametrize("kind", ["a FIFO", "a directory", "a device"])
+def test_what_is_no_regular_file_is_refused_at_once(
+    tmp_path: Path, place: Callable[[Path], object], kind: str
+) -> None:
+    file = tmp_path / "file.txt"
+    match kind:
+        case "a FIFO":
+            os.mkfifo(file)  # nobody writes to it, so whoever waited would wait for good
+        case "a directory":
+            file.mkdir()
+        case _:
+            file.symlink_to("/dev/zero")
+    with pytest.raises((SettingsError, UsageError, ValueError)) as caught:
+        place(file)
+    assert "it is no regular file" in str(caught.value)
+
+
+def test_a_link_to_a_file_is_read_as_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "file.txt"
+    file.write_text("9545550123\n")
+    link = tmp_path / "link.txt"
+    link.symlink_to(file)
+    assert read_text(link) == "9545550123\n"
 
 
 def test_a_file_that_never_ends_is_not_read_to_its_end(tmp_path: Path) -> None:

@@ -49,3 +49,23 @@ def test_a_file_that_is_gone_or_spoilt_is_not_taken_for_what_it_was(path: Path) 
     assert file.read() == DncCounts(others_lost=True)
     path.unlink()
     assert file.read() is None
+
+
+def test_the_counts_of_suppression_files_are_kept_beside(path: Path) -> None:
+    file = DncCountsFile(path)
+    counts = DncCounts({"test": 1}).with_file("test", "/a.txt", 7).with_file("other", "", 0)
+    file.write(counts)
+    assert file.read() == counts
+    assert counts.count_in_file("test", "/a.txt") == 7
+    # A file that was never seen is held against the largest one.
+    assert counts.count_in_file("test", "/b.txt") == 7
+    assert counts.count_in_file("nobody", "/a.txt") == 0
+    # What else changes keeps them.
+    changed = counts.with_counts({"test": 2}).with_lost(["x"]).with_accepted("x", 3)
+    assert changed.files == counts.files
+
+
+@pytest.mark.parametrize("files", ['{"test": 3}', '{"test": {"/a.txt": "7"}}', "[]"])
+def test_counts_of_files_that_are_none_spoil_the_file(path: Path, files: str) -> None:
+    path.write_text(f'{{"ever": {{}}, "lost": [], "others_lost": false, "files": {files}}}')
+    assert DncCountsFile(path).read() == DncCounts(others_lost=True)

@@ -84,7 +84,11 @@ def pipeline_of(
         policy,
         recorder,
         Executor(dialer, recorder, read_back=settings.read_back),
-        FactGatherer(recorder, suppression_of(terms), reading_counts_for=policy.after_reading),
+        FactGatherer(
+            recorder,
+            suppression_of(terms, ledger, account.accid),
+            reading_counts_for=policy.after_reading,
+        ),
         ApprovalService(ledger, account.accid, clock, keeping.out.grant),
         countries=frozenset(settings.countries),
     )
@@ -184,7 +188,11 @@ def _table(windows: str | None) -> HoursTable:
     return load_shipped_table() if windows is None else parse_table(read_text(Path(windows)))
 
 
-def suppression_of(terms: PolicyTerms) -> SuppressionFile | None:
-    """The user's own suppression file, if the policy names one."""
-    path = terms.do_not_call.suppression_file
-    return None if path is None else SuppressionFile(Path(path).expanduser())
+def suppression_of(terms: PolicyTerms, ledger: Ledger, account: str) -> SuppressionFile:
+    """The user's own suppression file; one without a path where the policy names none."""
+    path, largest_shrink = terms.do_not_call.suppression_file, terms.do_not_call.largest_shrink
+    return SuppressionFile(
+        None if path is None else Path(path).expanduser(),
+        counts=ledger.dnc_registry.file_counts(account),
+        largest_shrink=largest_shrink,
+    )

@@ -29,7 +29,7 @@ from chasedata_mcp.cli.stopped_caps import (
 )
 from chasedata_mcp.cli.terminal_prompt import ask_at_terminal
 from chasedata_mcp.cli.time_zone_files import describe_zone_files
-from chasedata_mcp.errors import Code, SettingsError
+from chasedata_mcp.errors import CallError, Code, SettingsError
 from chasedata_mcp.fields.zone_files import ZoneDatabase, find_database
 from chasedata_mcp.ledger import Ledger, LedgerError
 from chasedata_mcp.pipeline.pipeline import Pipeline
@@ -208,7 +208,8 @@ def check_stops(person: TerminalSession, *, sandbox: bool) -> Iterator[Finding]:
         lost = person.portal.call(person.ledger.dnc_registry.is_lost, account)
         waiting = person.count_waiting()
         caps = person.portal.call(_find_stopped_caps, person.ledger, account, person.pipeline)
-    except LedgerError as error:
+        problem = person.portal.call(person.pipeline.find_suppression_problem)
+    except (LedgerError, CallError) as error:
         yield Finding(State.BAD, str(error), "Only reads go through until that is mended.")
         return
     to_go_on = f"To go on: {command('policy rearm', sandbox=sandbox)}"
@@ -219,6 +220,8 @@ def check_stops(person: TerminalSession, *, sandbox: bool) -> Iterator[Finding]:
         yield Finding(State.OPEN, f"Calls are refused at {describe_stopped_cap(cap)}", to_go_on)
     if lost:
         yield Finding(State.OPEN, f"The do-not-call memory is {MEMORY_LOST}", to_go_on)
+    if problem:
+        yield Finding(State.OPEN, problem, "Nothing that reaches anybody goes through until then.")
     if waiting:
         to_send = f"To send what waits: {command('dnc send', sandbox=sandbox)}"
         yield Finding(State.OPEN, describe_waiting(waiting), to_send)

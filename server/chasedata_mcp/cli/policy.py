@@ -19,6 +19,7 @@ from chasedata_mcp.cli.options import Sandbox
 from chasedata_mcp.cli.policy_view import AccountState
 from chasedata_mcp.cli.screen import NAME, local_time, out, print_json
 from chasedata_mcp.cli.second_factor import describe_missing_factor
+from chasedata_mcp.cli.shrunken_file import accept_shrunken_file, find_shrunken_file
 from chasedata_mcp.cli.stopped_caps import (
     StoppedCap,
     describe_stopped_cap,
@@ -33,7 +34,8 @@ from chasedata_mcp.policy.loader import (
     load_policy,
     load_policy_file,
 )
-from chasedata_mcp.policy.models import Caps
+from chasedata_mcp.policy.models import PolicyTerms
+from chasedata_mcp.policy.suppression_file import ShrunkenFile
 
 EXAMPLES = (
     f"{NAME} policy show",
@@ -45,11 +47,12 @@ EXAMPLES = (
 
 @dataclass(frozen=True, slots=True)
 class _Stops:
-    """What stops calls: a freeze, caps, a lost registry with the count of the numbers left."""
+    """What stops calls: a freeze, caps, a lost registry with its count, a shrunken file."""
 
     frozen: Frozen | None = None
     caps: tuple[StoppedCap, ...] = ()
     numbers_left: int | None = None
+    file: ShrunkenFile | None = None
 
 
 _NO_STOPS = _Stops()
@@ -68,15 +71,15 @@ def show(
     """
     found = settings.load_settings(sandbox=sandbox)
     in_force = load_policy(found)
-    state = _read_state(in_force.terms.caps, sandbox=sandbox)
+    state = _read_state(in_force.terms, sandbox=sandbox)
     if as_json:
         print_json(policy_view.as_data(in_force, found.policy, state))
     else:
         policy_view.show(in_force, found.policy, state, out())
 
 
-def _read_state(caps: Caps, *, sandbox: bool) -> AccountState:
-    read = partial(_read_account, caps=caps)
+def _read_state(terms: PolicyTerms, *, sandbox: bool) -> AccountState:
+    read = partial(_read_account, terms=terms)
     try:
         return replace(with_account(read, sandbox=sandbox), sandbox=sandbox)
     except UsageError as error:
@@ -84,11 +87,11 @@ def _read_state(caps: Caps, *, sandbox: bool) -> AccountState:
         return AccountState(no_ledger=str(error))
 
 
-async def _read_account(ledger: Ledger, account: str, caps: Caps) -> AccountState:
-    stops = await _find_stops(ledger, account, caps)
+async def _read_account(ledger: Ledger, account: str, terms: PolicyTerms) -> AccountState:
+    stops = await _find_stops(ledger, account, terms)
     grants = tuple(await list_grants(ledger, account))
     waiting = await ledger.dnc_registry.count_waiting(account)
-    return AccountState(stops.frozen, grants, stops.numbers_left, waiting, stops.caps)
+    return AccountState(stops.frozen, grants, stops.numbers_left, waiting, stops.caps, stops.file)
 
 
 def check(
@@ -120,11 +123,11 @@ def rearm(*, sandbox: Sandbox = False) -> None:
     """Let writes go on after they were stopped: by `freeze`, by an assistant, or at a cap.
 
     It shows who stopped them, when and why, or which caps refuse calls now, and you type yes: from
-    then on the second step of every cap counts anew. It also takes the do-not-call memory as it is,
-    where some of it was lost.
+    then on the second step of every cap counts anew. It also takes the do-not-call memory and the
+    suppression file as they are, where some of their numbers were lost.
     """
-    caps = load_policy(settings.load_settings(sandbox=sandbox)).terms.caps
-    stops = with_account(partial(_find_stops, caps=caps), sandbox=sandbox)
+    terms = load_policy(settings.load_settings(sandbox=sandbox)).terms
+    stops = with_account(partial(_find_stops, terms=terms), sandbox=sandbox)
     if stops == _NO_STOPS:
         out().print("Nothing is stopped.")
     # A question for each thing that stops calls: each yes is for what its question says.
@@ -134,6 +137,8 @@ def rearm(*, sandbox: Sandbox = False) -> None:
         _reopen(stops.caps, sandbox=sandbox)
     if stops.numbers_left is not None:
         _accept_loss(stops.numbers_left, sandbox=sandbox)
+    if stops.file is not None:
+        accept_shrunken_file(stops.file, terms, sandbox=sandbox)
 
 
 def _rearm(frozen: Frozen, *, sandbox: bool) -> None:
@@ -173,12 +178,13 @@ def _accept_loss(left: int, *, sandbox: bool) -> None:
     out().print("The ledger goes on with the numbers that it has.")
 
 
-async def _find_stops(ledger: Ledger, account: str, caps: Caps) -> _Stops:
+async def _find_stops(ledger: Ledger, account: str, terms: PolicyTerms) -> _Stops:
     is_lost = await ledger.dnc_registry.is_lost(account)
     return _Stops(
         await ledger.freezes.frozen(account),
-        await find_stopped_caps(ledger, account, caps, now()),
+        await find_stopped_caps(ledger, account, terms.caps, now()),
         len(await ledger.dnc_registry.suppressed(account)) if is_lost else None,
+        await find_shrunken_file(ledger, account, terms),
     )
 
 

@@ -24,6 +24,7 @@ from chasedata_mcp.policy.explain import describe_value
 from chasedata_mcp.policy.loader import FILE, EffectivePolicy, PolicyFileError, list_key_paths
 from chasedata_mcp.policy.models import Cap, PolicyTerms
 from chasedata_mcp.policy.presets import PRESET_SUMMARIES, PRESETS
+from chasedata_mcp.policy.suppression_file import ShrunkenFile
 from chasedata_mcp.text_files import read_text
 
 _LABEL = 12
@@ -45,6 +46,8 @@ class AccountState:
     """The count of requests not to be called that the dialer's own list doesn't have yet."""
     caps: tuple[StoppedCap, ...] = ()
     """The caps at which calls are refused now."""
+    file: ShrunkenFile | None = None
+    """The suppression file, if it has lost too many of its numbers."""
     no_ledger: str = ""
     """The reason why there is no ledger to read this from; empty where there is one."""
     sandbox: bool = False
@@ -83,6 +86,7 @@ def as_data(in_force: EffectivePolicy, file: Path | None, state: AccountState) -
         ],
         "memory_lost": state.numbers_left is not None,
         "dnc_requests_waiting": state.waiting,
+        "suppression_file_problem": state.file and state.file.problem,
         "grants": [grant_as_data(grant) for grant in state.grants],
     }
 
@@ -209,6 +213,8 @@ def _show_state(state: AccountState, screen: Console) -> None:
         _labelled("Stopped", Text(f"{describe_stopped_cap(cap)} {to_go_on}", "bold red"), screen)
     if state.numbers_left is not None:
         _labelled("Memory", Text(f"{MEMORY_LOST} {to_go_on}", "bold red"), screen)
+    if state.file is not None:
+        _labelled("File", Text(state.file.problem, "bold red"), screen)
     if state.waiting:
         to_send = f"To send them: {command('dnc send', sandbox=state.sandbox)}"
         told = f"{describe_waiting(state.waiting)} {to_send}"

@@ -15,6 +15,7 @@ from chasedata_mcp.ledger.approval_models import (
     Unspent,
 )
 from chasedata_mcp.ledger.checkpoints import Checkpoint
+from chasedata_mcp.ledger.dnc_models import AcceptedFile, WaitingRequest
 from chasedata_mcp.ledger.errors import (
     EntryExistsError,
     LedgerElsewhereError,
@@ -49,7 +50,6 @@ from chasedata_mcp.ledger.models import (
     Ruling,
     Verification,
     VerificationProblem,
-    WaitingRequest,
     fresh_id,
     read_principal,
 )
@@ -63,13 +63,20 @@ from chasedata_mcp.ledger.obstacles import (
     SuppressedSince,
 )
 from chasedata_mcp.ledger.questions import Question, Typed, TypedKind
-from chasedata_mcp.ledger.registers import ApprovalStore, DncRegistry, Freezes, GrantStore
+from chasedata_mcp.ledger.registers import (
+    ApprovalStore,
+    DncRegistry,
+    Freezes,
+    GrantStore,
+    SuppressionCounts,
+)
 from chasedata_mcp.ledger.usage import Limit, Unit
 
 __all__ = [
     "ADMIN_ACTIONS",
     "ANSWERED",
     "FREE_TEXT",
+    "AcceptedFile",
     "Approval",
     "ApprovalAnswer",
     "ApprovalState",
@@ -117,6 +124,7 @@ __all__ = [
     "Scope",
     "SpentGrant",
     "SuppressedSince",
+    "SuppressionCounts",
     "Typed",
     "TypedKind",
     "Unit",

@@ -17,12 +17,15 @@ class DncCounts:
     """Counts of the numbers that each account has ever suppressed, and the accounts with losses.
 
     A count only grows, since a release doesn't lower it. A loss stays until a person accepts it;
-    with `others_lost`, every account that has no count has lost its numbers too.
+    with `others_lost`, every account that has no count has lost its numbers too. `files` has, for
+    each account, the most numbers that each of its suppression files had since a person accepted
+    one; the name "" stands for a policy that names none.
     """
 
     ever: Mapping[str, int] = field(default_factory=dict[str, int])
     lost: frozenset[str] = frozenset()
     others_lost: bool = False
+    files: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
 
     def is_lost(self, account: str, ever: int) -> bool:
         """Say whether an account has lost numbers, where the store has counted `ever`."""
@@ -44,6 +47,23 @@ class DncCounts:
     def with_accepted(self, account: str, ever: int) -> "DncCounts":
         """Return these counts with an account's as the store has it, and no loss."""
         return replace(self, ever={**self.ever, account: ever}, lost=self.lost - {account})
+
+    def count_in_file(self, account: str, path: str) -> int:
+        """Return the most numbers that a file had; for one never seen, the most that any had.
+
+        A policy that names another file than before must not lose numbers unnoticed either.
+        """
+        files = self.files.get(account, {})
+        return files[path] if path in files else max(files.values(), default=0)
+
+    def knows_file(self, account: str, path: str) -> bool:
+        """Tell whether a file of an account was seen before."""
+        return path in self.files.get(account, {})
+
+    def with_file(self, account: str, path: str, count: int) -> "DncCounts":
+        """Return these counts with that of a suppression file."""
+        files = {**self.files.get(account, {}), path: count}
+        return replace(self, files={**self.files, account: files})
 
 
 _State = tuple[int, int, int, int]
@@ -100,11 +120,13 @@ class DncCountsFile:
         Raises:
             OSError: It can't be written, and is what it was.
         """
-        form = {
+        form: dict[str, object] = {
             "ever": dict(counts.ever),
             "lost": sorted(counts.lost),
             "others_lost": counts.others_lost,
         }
+        if counts.files:
+            form["files"] = {account: dict(files) for account, files in counts.files.items()}
         replace_file(self._path, json.dumps(form, sort_keys=True))
 
 
@@ -119,7 +141,11 @@ def _parse(form: object) -> DncCounts:
     if not isinstance(lost, list) or not isinstance(others, bool):
         raise TypeError("`lost` is a list of accounts, and `others_lost` a boolean")
     accounts = frozenset(map(str, cast("list[object]", lost)))
-    return DncCounts(_counts(_object(given.get("ever"))), accounts, others)
+    files = {
+        account: _counts(_object(counts))
+        for account, counts in _object(given.get("files", {})).items()
+    }
+    return DncCounts(_counts(_object(given.get("ever"))), accounts, others, files)
 
 
 def _object(form: object) -> Mapping[str, object]:

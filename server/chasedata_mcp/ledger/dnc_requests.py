@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, insert, select
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.admin_actions import AdminAction, record
 from chasedata_mcp.ledger.chain import Chain
+from chasedata_mcp.ledger.dnc_models import WaitingRequest
 from chasedata_mcp.ledger.dnc_registry import ON
 from chasedata_mcp.ledger.events import format_time, parse_time
-from chasedata_mcp.ledger.models import EntryKind, WaitingRequest
+from chasedata_mcp.ledger.models import EntryKind
 from chasedata_mcp.ledger.obstacles import NotWaiting, Reservation
 from chasedata_mcp.ledger.rows import decode, encode
 from chasedata_mcp.ledger.schema import DNC_REGISTRY, ENTRIES

@@ -16,7 +16,15 @@ ANSWERED = "answered"
 """The `how` of an ending that is the dialer's own answer to the call."""
 FREE_TEXT = "prose"
 """The key of an ending's answer that is true where its text may be by anybody, such as a lead."""
-ADMIN_ACTIONS = ("freeze", "rearm", "grant", "revoke", "accept_loss", "drop_dnc_request")
+ADMIN_ACTIONS = (
+    "freeze",
+    "rearm",
+    "grant",
+    "revoke",
+    "accept_loss",
+    "drop_dnc_request",
+    "accept_suppression_file",
+)
 """The tools of entries that are a person's actions on the ledger itself."""
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's Base32, without I, L, O and U (crockford.com/base32.html).
@@ -207,27 +215,6 @@ class Changes:
 
     entries: tuple[Entry, ...]
     upto: int
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingRequest:
-    """A request not to be called that the dialer's own list doesn't have yet, or may not have.
-
-    Attributes:
-        number: Ten digits; this server suppresses it.
-        since: The time of the first attempt to send it.
-        last_tried: The time of the last one.
-        entries: The ids of the entries of all attempts.
-        may_be_listed: True where the outcome of an attempt is unknown.
-        is_under_way: True where the last attempt may be under way at this moment.
-    """
-
-    number: str
-    since: datetime
-    last_tried: datetime
-    entries: frozenset[str]
-    may_be_listed: bool = False
-    is_under_way: bool = False
 
 
 class Flaw(StrEnum):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chasedata_mcp.ledger.approval_models import Approval, ApprovalAnswer, Grant, Unspent
 from chasedata_mcp.ledger.async_store import AsyncStore, LateModule
-from chasedata_mcp.ledger.models import WaitingRequest
+from chasedata_mcp.ledger.dnc_models import AcceptedFile, WaitingRequest
 from chasedata_mcp.ledger.obstacles import Frozen, SuppressedSince
 from chasedata_mcp.ledger.usage import Limit, Unit
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
         freeze,
         grants,
         reservations,
+        suppression_counts,
     )
 else:
-    approvals, dnc_loss, dnc_registry, dnc_requests, freeze, grants, reservations = map(
-        LateModule,
-        (
-            *("approvals", "dnc_loss", "dnc_registry", "dnc_requests"),
-            *("freeze", "grants", "reservations"),
-        ),
+    approvals, freeze, grants, reservations = map(
+        LateModule, ("approvals", "freeze", "grants", "reservations")
+    )
+    dnc_loss, dnc_registry, dnc_requests, suppression_counts = map(
+        LateModule, ("dnc_loss", "dnc_registry", "dnc_requests", "suppression_counts")
     )
 
 
@@ -125,6 +125,10 @@ class DncRegistry:
         """Say whether numbers of an account are gone that were not released."""
         return await self._store.inspect(dnc_loss.is_lost, account)
 
+    def file_counts(self, account: str) -> "SuppressionCounts":
+        """Return the counts of an account's own suppression files, which stand beside these."""
+        return SuppressionCounts(self._store, account)
+
     async def waiting(self, account: str, now: datetime) -> list[WaitingRequest]:
         """List the requests that the dialer's own list doesn't have yet, the oldest first."""
         return await self._store.read(dnc_requests.list_waiting, account, now)
@@ -143,6 +147,26 @@ class DncRegistry:
     async def accept_loss(self, account: str, by: str, now: datetime) -> bool:
         """Accept the registry as it is after a loss, on record; false where nothing is lost."""
         return await self._store.write(dnc_loss.accept, account, by, now)
+
+
+class SuppressionCounts:
+    """The counts of one account's suppression files, beside the store."""
+
+    def __init__(self, store: AsyncStore, account: str) -> None:
+        self._store = store
+        self._account = account
+
+    async def find_most(self, path: str) -> int:
+        """Find the most numbers that a file had since a person accepted it; 0 without a record."""
+        return await self._store.inspect(suppression_counts.find_most, self._account, path)
+
+    async def remember(self, path: str, count: int) -> None:
+        """Remember a count, if it is the most that the file had."""
+        await self._store.write(suppression_counts.remember, self._account, path, count)
+
+    async def accept(self, accepted: AcceptedFile) -> None:
+        """Accept a file with the numbers that it has, on record."""
+        await self._store.write(suppression_counts.accept, self._account, accepted)
 
 
 class Freezes:

@@ -26,7 +26,6 @@ from chasedata_mcp.tools import dial_lists, leads, playlists, skills, sms
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.resource_keys import build_lead_key, list_resource_keys
 
-_NONE: frozenset[str] = frozenset()
 _MANY = 2000
 """More numbers than these are not looked up one by one: no statement takes any number of them."""
 _LOST = (
@@ -51,7 +50,7 @@ class FactGatherer:
     def __init__(
         self,
         recorder: Recorder,
-        suppression: SuppressionFile | None = None,
+        suppression: SuppressionFile,
         *,
         reading_counts_for: timedelta = timedelta(0),
     ) -> None:
@@ -76,7 +75,7 @@ class FactGatherer:
         now, held = self._clock(), find_contact_numbers(action)
         possible = held.possible
         known = await self._known(caller, possible, sought, now, self._since(action, caller, now))
-        own = await self._suppression.numbers() if self._suppression else _NONE
+        own = await self._numbers_in_file()
         return Facts(
             now=now,
             is_sandbox=self._account.environment == "sandbox",
@@ -131,7 +130,7 @@ class FactGatherer:
         if not (further and facts.has_suppressed):
             return replace(facts, target_lead=target_lead)
         known = await self._known("", further, Sought(), facts.now)
-        own = await self._suppression.numbers() if self._suppression else _NONE
+        own = await self._numbers_in_file()
         return replace(
             facts,
             target_lead=target_lead,
@@ -234,8 +233,21 @@ class FactGatherer:
             held = await self._ledger.dnc_registry.suppressed(self._account.accid)
             return replace(known, suppressed=candidates.intersection(one.number for one in held))
 
+    async def find_suppression_problem(self) -> str:
+        """Find why the suppression file can't be used; empty where it can.
+
+        Raises:
+            CallError: As for `facts`.
+        """
+        await self._numbers_in_file()
+        return self._suppression.problem
+
+    async def _numbers_in_file(self) -> frozenset[str]:
+        with ledger_required:
+            return await self._suppression.numbers()
+
     def _unsure(self, known: LedgerFacts) -> str:
-        if self._suppression and self._suppression.problem:
+        if self._suppression.problem:
             return self._suppression.problem
         return _LOST if known.registry_lost else ""
 

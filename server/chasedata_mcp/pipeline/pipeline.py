@@ -249,6 +249,14 @@ class Pipeline:
         """
         return await self._evaluator.preview(self.policy, Call(action, caller))
 
+    async def find_suppression_problem(self) -> str:
+        """Find why the user's own suppression file can't be used; empty where it can.
+
+        Raises:
+            CallError: `not_allowed`; what has to be known can't be read.
+        """
+        return await self._facts.find_suppression_problem()
+
     def refused(self, calls: Sequence[Call], error: CallError) -> CallError:
         """Record a refusal, and give it back to be raised."""
         for call in calls:

@@ -29,6 +29,7 @@ _OURS = "this project"
 _SOURCES = {
     "calling_hours": "47 CFR 64.1200(c)(1), 16 CFR 310.4(c), state rows below",
     "do_not_call": "47 CFR 64.1200(d)",
+    "do_not_call.largest_shrink": _OURS,
     "frequency": "FL, MD, ME, OK, OR: 3 in 24 hours",
     "texts": "3GPP TS 23.038: 160 or 70 characters, 153 or 67 a part",
 }
@@ -69,7 +70,7 @@ def _key(key: str) -> str:
 
 
 def _source(key: str) -> str:
-    return _SOURCES.get(key.partition(".")[0], _OURS)
+    return _SOURCES.get(key) or _SOURCES.get(key.partition(".")[0], _OURS)
 
 
 def _shown(value: object) -> str:

@@ -90,6 +90,9 @@ class DoNotCall(PolicySection):
 
     suppression_file: _Path | None = None
     """Numbers of your own, one a line; read again when it changes."""
+    # This project's figure: single numbers go every day, a cut or emptied file loses more.
+    largest_shrink: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.1
+    """The share of its numbers that the file may lose before a person has to accept it."""
 
 
 class CallFrequency(PolicySection):

@@ -29,6 +29,7 @@ _SENTENCES = {
     "enum": "must be {expected}",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
+    "less_than": "must be less than {lt:g}",
     "finite_number": "must be a finite number",
     "string_too_long": "must have at most {max_length} characters",
     "bool_type": "must be true or false",

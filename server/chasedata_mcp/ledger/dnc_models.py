@@ -1,0 +1,38 @@
+"""Values about numbers that must not be called: waiting requests, an accepted file."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRequest:
+    """A request not to be called that the dialer's own list doesn't have yet, or may not have.
+
+    Attributes:
+        number: Ten digits; this server suppresses it.
+        since: The time of the first attempt to send it.
+        last_tried: The time of the last one.
+        entries: The ids of the entries of all attempts.
+        may_be_listed: True where the outcome of an attempt is unknown.
+        is_under_way: True where the last attempt may be under way at this moment.
+    """
+
+    number: str
+    since: datetime
+    last_tried: datetime
+    entries: frozenset[str]
+    may_be_listed: bool = False
+    is_under_way: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedFile:
+    """A suppression file that a person accepted with fewer numbers than it had.
+
+    `path` is its whole path, empty where the policy names none any more.
+    """
+
+    path: str
+    count: int
+    by: str
+    at: datetime
