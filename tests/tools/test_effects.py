@@ -93,6 +93,9 @@ def test_a_call_says_what_it_brings_about(tool: str, effects: list[Effect]) -> N
             {Protection.DUPLICATES},
         ),
         ({"import_only": False, "allow_dialing_duplicates": False}, EffectTime.NOW, set()),
+        ({"import_only": False, "check_timezone": False}, EffectTime.NOW, {Protection.HOURS}),
+        ({"import_only": False, "check_timezone": True}, EffectTime.NOW, set()),
+        ({"import_only": True, "check_timezone": False}, EffectTime.LATER, set()),
         (
             {"import_only": True, "dial_non_callables": True, "allow_dialing_duplicates": True},
             EffectTime.LATER,

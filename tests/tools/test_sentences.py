@@ -59,7 +59,7 @@ def test_every_number_is_shown_as_people_read_it(sent: Sent) -> None:
         (
             "insert_lead",
             {"import_only": False, "check_timezone": False},
-            ["calling hours aren't checked"],
+            ["pass over the check of local calling hours"],
         ),
         ("update_lead", {"notes": "n", "clear_fields": ["rep"]}, ["notes", "Rep", "WEB-1001"]),
         ("delete_dnc", {}, ["Let the dialer call 954-555-0123 again?"]),

@@ -9,8 +9,8 @@ _TYPES = {
     "delete_dial_list": "Always: a person must type the list's name.",
 }
 _PAST = (
-    "When it dials and sets dial_non_callables (a person must type the phone number) or "
-    "allow_dialing_duplicates (a person must say yes)"
+    "When it dials and sets dial_non_callables (a person must type the phone number), or "
+    "allow_dialing_duplicates or check_timezone false (a person must say yes)"
 )
 
 

@@ -26,6 +26,7 @@ class Protection(StrEnum):
 
     DNC = "do-not-call list"
     DUPLICATES = "duplicate check"
+    HOURS = "check of local calling hours"
 
 
 class LiveSystem(StrEnum):

@@ -75,5 +75,7 @@ def _protection(effect: Effect) -> Verdict:
             Protection.DUPLICATES in passing
         ):
             return Ask("duplicates", "A duplicate may be called again.", plain=True)
+        case ContactsPerson(when=EffectTime.NOW, passing=passing) if Protection.HOURS in passing:
+            return Ask("dialer_hours", "The dialer doesn't check the hours there.", plain=True)
         case _:
             return ALLOWED

@@ -56,7 +56,7 @@ class InsertLead(
     import_only: bool = Field(serialization_alias="ImportOnly")
     """True stores the lead; false makes their phone ring now."""
     check_timezone: bool | None = Field(default=None, serialization_alias="timezone")
-    """Respect local calling hours; on when dialing."""
+    """Respect local calling hours; on when dialing, and false asks a person."""
     allow_dialing_duplicates: bool | None = Field(
         default=None, serialization_alias="AllowDialingDups"
     )
@@ -112,6 +112,9 @@ class InsertLead(
             yield Protection.DNC
         if self.allow_dialing_duplicates:
             yield Protection.DUPLICATES
+        # It is on unless the caller turns it off; a lead that is only stored isn't dialed by it.
+        if self.check_timezone is False and not self.import_only:
+            yield Protection.HOURS
 
     @override
     def build_question(self) -> str:
@@ -120,8 +123,7 @@ class InsertLead(
         over = f" The dialer is told to pass over {join_words(past)}." if past else ""
         if self.import_only:
             return f"Store the lead {whom}? The campaign may call it later.{over}"
-        hours = "" if self.check_timezone is not False else " Local calling hours aren't checked."
-        return f"Call {whom} now?{over}{hours}"
+        return f"Call {whom} now?{over}"
 
     @override
     def describe_done(self) -> str:
