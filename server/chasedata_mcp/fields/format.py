@@ -1,5 +1,6 @@
 """Values as a person reads them, in questions, messages and warnings."""
 
+import re
 import unicodedata
 from typing import cast
 
@@ -25,8 +26,9 @@ def format_value(value: object) -> str:
 
 
 def quote_name(text: str) -> str:
-    """Quote a name, so that one that reads like a sentence can't pass for ours."""
-    return f"\N{LEFT DOUBLE QUOTATION MARK}{_replace_quotes(text)}\N{RIGHT DOUBLE QUOTATION MARK}"
+    """Quote a name, on one line, so that one that reads like a sentence can't pass for ours."""
+    inner = disarm_quotes(_BREAKS.sub(" \N{RETURN SYMBOL} ", text))
+    return f"\N{LEFT DOUBLE QUOTATION MARK}{inner}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
 def quote_excerpt(text: str, most: int = 2000) -> str:
@@ -39,9 +41,34 @@ def quote_excerpt(text: str, most: int = 2000) -> str:
     )
 
 
-def _replace_quotes(text: str) -> str:
-    # A closing quote in a name would end the quotation early.
-    return text.translate({0x201C: "'", 0x201D: "'"})
+def disarm_quotes(text: str) -> str:
+    """Write every quotation mark, and what looks like one, as an apostrophe; no two in a row.
+
+    Unseen characters are replaced, and a mark that would lie on the character before the text gets
+    one of its own.
+    """
+    # A closing quote in a name would end the quotation early, whatever its code point; the first
+    # character, where it combines, would change our own opening quote.
+    shown = _QUOTES.sub("'", _FILLERS.sub("\N{REPLACEMENT CHARACTER}", replace_controls(text)))
+    combines = shown[:1] and unicodedata.category(shown[0])[0] == "M"
+    return f"\N{DOTTED CIRCLE}{shown}" if combines else shown
+
+
+_BREAKS = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
+# Unicode's Quotation_Mark (PropList.txt, 17.0), its initial and final punctuation, and what its
+# confusables.txt (17.0) gives as like `'` or `"`, but for letters of living alphabets: primes,
+# accents by themselves, modifier letters, ditto marks, ornaments, East Asian brackets that quote.
+_QUOTES = re.compile(
+    "(?:[\"'`\xa8\xab\xb4\xbb\u02b9-\u02bf\u02c8\u02ca\u02cb\u02d8\u02d9\u02dd\u02ee\u02f4-\u02f6"
+    "\u0374\u0384\u055a\u055b\u055d\u05f3\u05f4\u07f4\u07f5\u144a\u16cc\u1fbd\u1fbf\u1fef\u1ffd"
+    "\u1ffe\u2018-\u201f\u2032-\u2037\u2039\u203a\u2057\u275b-\u2760\u276e\u276f\u2e02-\u2e05"
+    "\u2e09\u2e0a\u2e0c\u2e0d\u2e1c\u2e1d\u2e20\u2e21\u2e42\u3003\u300a-\u300f\u301d-\u301f\ua78b\ua78c"
+    "\ufe41-\ufe44\uff02\uff07\uff40\uff62\uff63\U00016f51\U00016f52\U0001f676-\U0001f678"
+    "])+"
+)
+# Letters and marks that show nothing (Unicode's Default_Ignorable_Code_Point, and the empty
+# Braille pattern): with many of them what follows would stand elsewhere.
+_FILLERS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0]")
 
 
 def join_words(words: list[str]) -> str:
