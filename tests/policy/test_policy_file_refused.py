@@ -226,6 +226,14 @@ def test_a_suppression_file_with_a_line_that_is_no_number_is_refused_by_the_line
         ("[[window]]\nstate = 's3cr3t'", "Row 1"),
         ("windows = s3cr3t", "not TOML"),
         ("foo = 1", "`foo`"),
+        (
+            (
+                "[[window]]\nstate = 'federal'\nhours = { every_day = 's3cr3t' }\n"
+                "by_area_code = false\nsource = 'ours'\ndate = 2026-11-29"
+            ),
+            "Row 1 (federal), key `hours.every_day`: is neither hours",
+        ),
+        ("[[holidays]]\nstate = 'AL'\nlast = 's3cr3t'", "List 1 (AL), key `first`: is missing"),
     ],
 )
 def test_a_table_of_calling_hours_that_is_not_understood_is_refused(
