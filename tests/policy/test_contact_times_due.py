@@ -66,7 +66,7 @@ def time_sent(dialer: RecordingDialer) -> str | None:
 
 
 async def asked_after_reading(pipeline: AssembledPipeline, call: dict[str, object]) -> bool:
-    pipeline.has_read(CALLER)
+    pipeline.has_read(CALLER, ("lead 1005",))
     return "after_reading" in await pipeline.outcome("update_lead", **call)
 
 
@@ -79,7 +79,7 @@ async def test_it_is_asked_about_after_reading_whatever_names_its_lead(
     async with a_sandbox_pipeline(read_back=read_back) as live:
         pipeline = live.over(dialer=finding({"PrimaryPhone": NEW_YORK}))
         for after, asks in ((minutes(2), True), (minutes(10), True), (minutes(11), False)):
-            pipeline.has_read(CALLER)
+            pipeline.has_read(CALLER, ("lead 1005",))
             outcome = await pipeline.outcome("update_lead", **callback(IN_NEW_YORK + after, named))
             assert ("after_reading" in outcome) is asks
 
@@ -121,7 +121,7 @@ async def test_it_is_held_to_the_hours_now_and_to_those_of_its_time() -> None:
 async def test_a_lead_in_another_zone_than_the_callback_s_clock_is_called_by_its_own() -> None:
     # Noon in Hawaii is six hours off, and is past in New York.
     async with a_sandbox_pipeline(start=NOON.replace(hour=22)) as live:
-        live.has_read(CALLER)
+        live.has_read(CALLER, ("lead 1005",))
         at = datetime(2026, 6, 1, 18, 5)  # noqa: DTZ001 - the clock at the phone
         far = live.over(dialer=finding({"PrimaryPhone": HAWAII}))
         assert not await asked_after_reading(far, callback(at, BY_LEAD))

@@ -91,7 +91,7 @@ async def test_a_failure_in_words_of_unknown_content_is_a_reading_in_every_proce
         assert (await fails(pipeline, call)).dialer_said == NOTES
         assert await asks(pipeline)
         assert await asks(other)
-        assert not await asks(other, "james/another")
+        assert not await asks(other, "james/an assistant")
         live.clock.move(minutes(10.1))
         assert not await asks(pipeline)
         assert not await asks(other)
@@ -142,10 +142,15 @@ async def test_who_can_take_a_call_told_in_words_is_a_reading() -> None:
         assert await asks(other)
 
 
-async def test_agents_in_a_list_are_no_reading() -> None:
-    async with a_sandbox_pipeline() as live:
-        await live.call(AGENTS[0], did="2125550191")
-        assert not await asks(live)
+async def test_the_names_of_agents_are_the_dialers_text_and_nobody_at_all_is_none() -> None:
+    async with a_sandbox_pipeline() as live, live.another_process() as other:
+        await live.call(AGENTS[0], did="3125550192")
+        for pipeline in (live, other):
+            assert not await asks(pipeline)
+        await live.call(AGENTS[0], did="9545550190")
+        for pipeline in (live, other):
+            asked = await pipeline.pending("send_sms", **TEXT)
+            assert "free text (names of agents)" in asked.approval.question.text
 
 
 # A reading in one process counts in every other by the time that its result is given

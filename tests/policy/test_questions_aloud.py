@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from chasedata_mcp.fields.context import ValidationContext
+from chasedata_mcp.ledger import Reading
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts, TargetLead
 from chasedata_mcp.policy.models import CallFrequency, Cap, Caps, CapSteps, ConfirmLevel
@@ -61,7 +62,7 @@ def evaluated() -> Iterator[tuple[Action, str, list[str]]]:
                 for limit in (*initial.frequency, *initial.usage.asks)
                 if limit.at_most < 7
             },
-            text_read_at=START,
+            readings=(Reading(START, ("lead 1005",)),),
         )
         decision = POLICY.evaluate(action, facts, initial=initial)
         if decision.question is not None:

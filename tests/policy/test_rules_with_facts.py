@@ -9,6 +9,7 @@ import pytest
 from _support.clock import START
 from _support.examples import EXAMPLES, PHONE, READS
 from _support.pipeline import an_action
+from chasedata_mcp.ledger import Reading
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.evaluator import Policy
@@ -148,7 +149,9 @@ def test_a_text_under_a_lead_goes_to_its_number_or_asks(
 @pytest.mark.parametrize(("seconds", "asked"), [(0, True), (600, True), (600.001, False)])
 def test_after_reading_asks_up_to_its_last_moment(seconds: float, asked: bool) -> None:  # noqa: FBT001 - a table
     policy = Policy(after_reading=timedelta(minutes=10))
-    facts = Facts(now=START + timedelta(seconds=seconds), text_read_at=START)
+    facts = Facts(
+        now=START + timedelta(seconds=seconds), readings=(Reading(START, ("lead 1005",)),)
+    )
     assert asks(policy, "send_sms", TEXT, facts) == ({"after_reading"} if asked else set())
     assert asks(Policy(), "send_sms", TEXT, facts) == set()
 

@@ -244,8 +244,10 @@ def open_session(settings: Settings, ask: Ask) -> Generator[TerminalSession]:
         sure = partial(with_a_code, factor, opened.pipeline.now, err(), sys.stdin.readline)
         here = ask is not ask_at_terminal or has_terminal()
         beside = None if here else _out_of_band(opened.pipeline.account, settings)
+        # A command of a script may be an assistant's with a shell: it is no person at a terminal.
+        name = person() if here else f"{machine_user()}/script"
         yield TerminalSession(
-            portal, opened.pipeline, ask, person(), opened.ledger, sure=sure, beside=beside
+            portal, opened.pipeline, ask, name, opened.ledger, sure=sure, beside=beside
         )
 
 

@@ -21,6 +21,7 @@ from chasedata_mcp.cli.screen import err
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.fields.format import replace_controls
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
+from chasedata_mcp.ledger.models import name_at_terminal
 from chasedata_mcp.ledger.questions import ALSO, CONFIRM, Question
 
 Ask = Callable[[Question], Reply]
@@ -37,7 +38,7 @@ _NO_CODE = {
 
 def person() -> str:
     """Name the person at the terminal as the ledger does: `maria/terminal`."""
-    return f"{machine_user()}/terminal"
+    return name_at_terminal(machine_user())
 
 
 def has_terminal() -> bool:

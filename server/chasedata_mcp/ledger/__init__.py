@@ -27,11 +27,12 @@ from chasedata_mcp.ledger.errors import (
     ledger_required,
     refuse_without_ledger,
 )
-from chasedata_mcp.ledger.fact_query import DuplicateQuery, FactQuery, LedgerFacts
+from chasedata_mcp.ledger.fact_query import DuplicateQuery, FactQuery, LedgerFacts, Reading
 from chasedata_mcp.ledger.ledger import Ledger, open_ledger
 from chasedata_mcp.ledger.models import (
     ADMIN_ACTIONS,
     ANSWERED,
+    AT_TERMINAL,
     FREE_TEXT,
     ApprovalSummary,
     Changes,
@@ -51,6 +52,8 @@ from chasedata_mcp.ledger.models import (
     Verification,
     VerificationProblem,
     fresh_id,
+    is_at_terminal,
+    name_at_terminal,
     read_principal,
 )
 from chasedata_mcp.ledger.obstacles import (
@@ -75,6 +78,7 @@ from chasedata_mcp.ledger.usage import Limit, Unit
 __all__ = [
     "ADMIN_ACTIONS",
     "ANSWERED",
+    "AT_TERMINAL",
     "FREE_TEXT",
     "AcceptedFile",
     "Approval",
@@ -119,6 +123,7 @@ __all__ = [
     "Offer",
     "Pruned",
     "Question",
+    "Reading",
     "Reservation",
     "Ruling",
     "Scope",
@@ -133,7 +138,9 @@ __all__ = [
     "VerificationProblem",
     "WaitingRequest",
     "fresh_id",
+    "is_at_terminal",
     "ledger_required",
+    "name_at_terminal",
     "open_ledger",
     "read_principal",
     "refuse_without_ledger",

@@ -43,6 +43,14 @@ class FactQuery:
     duplicate: DuplicateQuery | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A time at which free text was shown, and whose it was: `lead 1005`, `names of agents`."""
+
+    at: datetime
+    sources: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerFacts:
     """The ledger's answer to a `FactQuery`, all of one moment.
@@ -54,7 +62,8 @@ class LedgerFacts:
         counts: A count for each limit, in their order, as in `Broken`.
         grants: The grants that are open for the caller's principal, the oldest first.
         registry_lost: The account has lost suppressed numbers without having released them.
-        last_read: The last time the caller read a lead's text, if that matters and there is one.
+        readings: The last times the caller's principal was shown free text, where that matters,
+            the newest first.
         may_have_duplicate: False where the search found none that was or may have been done.
     """
 
@@ -64,5 +73,5 @@ class LedgerFacts:
     counts: tuple[int, ...] = ()
     grants: tuple[Grant, ...] = ()
     registry_lost: bool = False
-    last_read: datetime | None = None
+    readings: tuple[Reading, ...] = ()
     may_have_duplicate: bool = True

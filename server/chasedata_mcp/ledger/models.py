@@ -14,8 +14,10 @@ Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | boo
 Environment = Literal["sandbox", "live"]
 ANSWERED = "answered"
 """The `how` of an ending that is the dialer's own answer to the call."""
+AT_TERMINAL = "terminal"
+"""The name of the commands of a person at their own terminal, in the place of a client's name."""
 FREE_TEXT = "prose"
-"""The key of an ending's answer that is true where its text may be by anybody, such as a lead."""
+"""The key of an ending's answer that lists whose free text it showed, such as `lead 1005`."""
 ADMIN_ACTIONS = (
     "freeze",
     "rearm",
@@ -46,6 +48,19 @@ def read_principal(caller: str) -> str:
     """
     # A client names itself, with a `/` in it or not; whoever authenticates has a name without one.
     return caller.partition("/")[0]
+
+
+def name_at_terminal(principal: str) -> str:
+    """Name a principal's person at their own terminal as a caller: `maria/terminal`."""
+    return f"{principal}/{AT_TERMINAL}"
+
+
+def is_at_terminal(caller: str) -> bool:
+    """Tell whether a caller is a person at their own terminal.
+
+    No client bears this name: `mcp_server/callers.py` gives another to one that takes it.
+    """
+    return caller.partition("/")[2] == AT_TERMINAL
 
 
 @dataclass(frozen=True, slots=True)

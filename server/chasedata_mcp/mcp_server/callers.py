@@ -8,6 +8,7 @@ from mcp.server.context import ServerRequestContext
 from starlette.requests import Request
 
 from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.ledger import AT_TERMINAL
 
 Context = ServerRequestContext[Any, Any]
 CallerOf = Callable[[Context], str]
@@ -46,4 +47,6 @@ _NEW_KEY = "Tell the person who runs this server; only they can make another key
 def _name(principal: str, context: Context) -> str:
     # The client names itself: that tells callers of one principal apart, and proves nothing.
     info = context.session.client_params
-    return f"{principal}/{info.client_info.name if info else 'unnamed client'}"
+    name = info.client_info.name if info else "unnamed client"
+    # What a person reads at their own terminal steers nobody, so no client may pass for one.
+    return f"{principal}/{name if name != AT_TERMINAL else f'{name} (client)'}"

@@ -23,6 +23,8 @@ from chasedata_mcp.mcp_server.elicitation import Elicitation
 from chasedata_mcp.mcp_server.server_context import ServerContext
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.tools.base import HistoryTool
+from chasedata_mcp.tools.free_text import HISTORY as HISTORY_SOURCE
+from chasedata_mcp.tools.free_text import holds_free_text
 from chasedata_mcp.tools.history import HISTORY, Freeze, HistoryResult, ListHistory, Undo
 from chasedata_mcp.tools.render import RenderedResult, render_views
 from chasedata_mcp.tools.results import Result
@@ -48,11 +50,13 @@ async def _list_history(which: ListHistory, call: HistoryCall) -> Result:
     result = await list_history(
         call.ledger, which, call.caller, own=call.own, account=call.pipeline.account
     )
-    if any(entry.arguments or entry.dialer_said for entry in result.entries or ()):
+    page = redact_page(result, call.pipeline.policy.redactor)
+    entries = page.entries or ()
+    if any(entry.dialer_said or holds_free_text(entry.arguments) for entry in entries):
         # Entries quote leads and the dialer, so this counts as reading free text: the policy asks
         # about calls that reach somebody soon after it.
-        call.pipeline.has_read(call.caller)
-    return redact_page(result, call.pipeline.policy.redactor)
+        call.pipeline.has_read(call.caller, (HISTORY_SOURCE,))
+    return page
 
 
 async def _undo(which: Undo, call: HistoryCall) -> Result | InputRequiredResult:

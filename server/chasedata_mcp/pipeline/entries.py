@@ -19,12 +19,12 @@ from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.record_redaction import RecordRedactor, RedactedCall
 from chasedata_mcp.tools import effect_records as effects
 from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.free_text import find_free_text
 from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup
 from chasedata_mcp.tools.results import (
     Account,
     LeadsResult,
     Result,
-    has_untrusted_quote,
 )
 
 
@@ -64,6 +64,10 @@ class Entries:
         out = self._out_of(call)
         intent = self._intent(call, began, out)
         return intent, _ending(intent.entry, call, result, (began, ended), out)
+
+    def answer(self, call: Call, result: Result) -> Json:
+        """Make the record of what a result says beside its outcome."""
+        return _answer(result, self._out_of(call), reads=call.action.hints.read_only)
 
     def reading(self, call: Call, read: Lookup | None) -> Json:
         """Make the record of how the lead of a call read."""
@@ -152,8 +156,8 @@ _ANSWERED_WITH = frozenset({"dialer_said", "warnings", "found", "count"})
 def _answer(result: Result, out: RedactedCall, *, reads: bool) -> Json:
     """List what the answer says beside the outcome."""
     answer = {name: out.texts(value) for name, value in result if name in _ANSWERED_WITH and value}
-    if has_untrusted_quote(result, reads=reads):
-        answer[FREE_TEXT] = True
+    if sources := find_free_text(result, reads=reads):
+        answer[FREE_TEXT] = out.sources(sources)
     if isinstance(result, LeadsResult) and result.leads is not None:
         answer["leads"] = out.leads([lead.lead_id for lead in result.leads])
     return answer

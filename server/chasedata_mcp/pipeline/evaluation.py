@@ -191,7 +191,7 @@ class Evaluator:
             return write, facts
         placed = write.with_action(action)
         found = await self._facts.facts(action, write.call.caller, placed.sought(self._recorder))
-        return placed, replace(facts, counts=found.counts, text_read_at=found.text_read_at)
+        return placed, replace(facts, counts=found.counts, readings=found.readings)
 
     def _looks(self, action: Action) -> bool:
         """Tell whether the dialer is asked how things are before it is asked to change them."""

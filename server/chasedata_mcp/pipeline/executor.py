@@ -158,9 +158,10 @@ class Executor:
         after = await self._of_lead(before.lead_id)
         if not isinstance(after, LeadSnapshot):
             return _warned(result, unread(after))
-        await self._recorder.settle(sent, result, how, after)
         fields = read_back(action, before, after, self._recorder.seal)
-        return _with_fields(result, before.lead_id, fields)
+        shown = _with_fields(result, before.lead_id, fields)
+        await self._recorder.settle(sent, result, how, after, shown)
+        return shown
 
     async def _before(self, action: Action, lookups: LeadLookups) -> Lookup | None:
         search = named_lead_search(action)

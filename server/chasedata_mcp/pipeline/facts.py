@@ -13,14 +13,17 @@ from chasedata_mcp.ledger import (
     FactQuery,
     Json,
     LedgerFacts,
+    Reading,
+    is_at_terminal,
     ledger_required,
+    read_principal,
 )
 from chasedata_mcp.ledger.usage import Limit, Unit
 from chasedata_mcp.pipeline.errors import stopped_since
 from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.policy.contact_numbers import find_contact_numbers
 from chasedata_mcp.policy.facts import Facts, TargetLead
-from chasedata_mcp.policy.rules.prompt_injection import has_immediate_effect
+from chasedata_mcp.policy.rules.prompt_injection import can_be_steered
 from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.tools import dial_lists, leads, playlists, skills, sms
 from chasedata_mcp.tools.base import Action
@@ -28,6 +31,7 @@ from chasedata_mcp.tools.resource_keys import build_lead_key, list_resource_keys
 
 _MANY = 2000
 """More numbers than these are not looked up one by one: no statement takes any number of them."""
+_MOST_READINGS = 5
 _LOST = (
     "The ledger remembers fewer numbers that must not be called than it did: its store, or the "
     "file beside it, was removed, replaced or damaged. Who must not be called can't be told. A "
@@ -60,7 +64,7 @@ class FactGatherer:
         self._key = recorder.redact_key
         self._suppression = suppression
         self._within = reading_counts_for
-        self._read: dict[str, datetime] = {}
+        self._read: dict[str, tuple[Reading, ...]] = {}
 
     def of_a_read(self) -> Facts:
         """Give the facts for a call that only reads."""
@@ -74,7 +78,8 @@ class FactGatherer:
         """
         now, held = self._clock(), find_contact_numbers(action)
         possible = held.possible
-        known = await self._known(caller, possible, sought, now, self._since(action, caller, now))
+        since = self._since(action, caller, now)
+        known = await self._known(caller, possible, sought, now, since)
         own = await self._numbers_in_file()
         return Facts(
             now=now,
@@ -92,7 +97,7 @@ class FactGatherer:
             },
             opens=await self._openings(sought, known.counts, now),
             may_have_duplicate=known.may_have_duplicate,
-            text_read_at=_later(self._read.get(caller), known.last_read),
+            readings=self._readings(caller, now, known),
             grants=known.grants,
             local_time=now.astimezone(),
         )
@@ -115,10 +120,18 @@ class FactGatherer:
 
     def _since(self, action: Action, caller: str, now: datetime) -> datetime | None:
         """Find from when on another process's readings matter; None where they don't."""
-        since = now - self._within
-        here = self._read.get(caller)
-        seen_here = here is not None and here >= since
-        return None if seen_here or not self._within or not has_immediate_effect(action) else since
+        if not self._within or is_at_terminal(caller) or not can_be_steered(action):
+            return None
+        return None if self._read_here(caller, now) else now - self._within
+
+    def _readings(self, caller: str, now: datetime, known: LedgerFacts) -> tuple[Reading, ...]:
+        """List what the caller's principal has read lately; at a terminal it is a person."""
+        return () if is_at_terminal(caller) else (*self._read_here(caller, now), *known.readings)
+
+    def _read_here(self, caller: str, now: datetime) -> tuple[Reading, ...]:
+        """List what was read in this process as long as it matters, the newest first."""
+        read = self._read.get(read_principal(caller), ())
+        return tuple([one for one in read if now - one.at <= self._within])
 
     async def also(self, facts: Facts, target_lead: TargetLead) -> Facts:
         """Add to the facts those of the lead that a call names.
@@ -203,9 +216,13 @@ class FactGatherer:
         with ledger_required:
             await self._ledger.freezes.freeze(self._account.accid, why, "the policy", self._clock())
 
-    def has_read(self, caller: str) -> None:
-        """Note that a caller has been shown what somebody else wrote."""
-        self._read[caller] = self._clock()
+    def has_read(self, caller: str, sources: tuple[str, ...]) -> None:
+        """Note that a caller's principal has been shown free text, and whose."""
+        if is_at_terminal(caller):
+            return
+        before = self._read_here(caller, self._clock())
+        reading = Reading(self._clock(), sources)
+        self._read[read_principal(caller)] = (reading, *before)[:_MOST_READINGS]
 
     async def _known(
         self,
@@ -250,10 +267,6 @@ class FactGatherer:
         if self._suppression.problem:
             return self._suppression.problem
         return _LOST if known.registry_lost else ""
-
-
-def _later(one: datetime | None, other: datetime | None) -> datetime | None:
-    return max(one, other) if one is not None and other is not None else one or other
 
 
 def _is_done(entry: Entry, action: Action) -> bool:

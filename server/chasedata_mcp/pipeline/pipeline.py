@@ -33,9 +33,10 @@ from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.answer_types import LeadsRead
 from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.free_text import find_free_text
 from chasedata_mcp.tools.leads import SearchLead
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.results import NO_ACCOUNT, Result, build_failure, has_untrusted_text
+from chasedata_mcp.tools.results import NO_ACCOUNT, Result, build_failure
 
 __all__ = [
     "AskedAgainError",
@@ -228,14 +229,14 @@ class Pipeline:
     async def _note_reading(self, call: Call, result: Result) -> None:
         """Note, for every process, that a caller is about to see what others wrote."""
         reads = call.action.hints.read_only
-        if has_untrusted_text(result, reads=reads):
-            self.has_read(call.caller)
+        if sources := find_free_text(self._redacted(result), reads=reads):
+            self.has_read(call.caller, sources)
             if reads:
                 await self._recorder.flush()
 
-    def has_read(self, caller: str) -> None:
-        """Note that a caller has been shown, by a tool of the history, what others wrote."""
-        self._facts.has_read(caller)
+    def has_read(self, caller: str, sources: tuple[str, ...]) -> None:
+        """Note that a caller has been shown free text, and whose: `lead 1005`, `the history`."""
+        self._facts.has_read(caller, sources)
 
     async def search(self, search: SearchLead) -> LeadsRead | None:
         """Search for this server's own use; None where the answer can't be read."""

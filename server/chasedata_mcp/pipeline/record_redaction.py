@@ -214,6 +214,10 @@ class RedactedCall:
         """List the ids of leads that were found."""
         return [MASK if self.of.hides(LEAD_ID) else lead_id for lead_id in lead_ids]
 
+    def sources(self, sources: Sequence[str]) -> Json:
+        """List whose free text was shown, without the ids of leads where they are kept out."""
+        return ["a lead" if self.of.hides(LEAD_ID) and "lead " in one else one for one in sources]
+
     def _argument(self, wire: str, value: Json, form: Mapping[str, str]) -> Json:
         if isinstance(value, str):
             return self._parameter(wire, value, form)

@@ -156,11 +156,22 @@ class Recorder:
         return True
 
     async def settle(
-        self, sent: SentCall, result: Result, how: str, after: Lookup | None = None
+        self,
+        sent: SentCall,
+        result: Result,
+        how: str,
+        after: Lookup | None = None,
+        shown: Result | None = None,
     ) -> None:
-        """Record the outcome that a read found, how it was found, and how the lead reads now."""
+        """Record the outcome that a read found, how it was found, and how the lead reads now.
+
+        `shown` is the result with what was read in it, where the caller gets to see that.
+        """
         ending = replace(
-            self._ending(sent, result), how=how, after=self._entries.reading(sent.call, after)
+            self._ending(sent, result),
+            how=how,
+            after=self._entries.reading(sent.call, after),
+            answer=self._entries.answer(sent.call, shown or result),
         )
         with suppress(LedgerError):
             await self.ledger.settle(ending)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from chasedata_mcp.approvals.grants import Filed
 from chasedata_mcp.ledger.approval_models import Grant
+from chasedata_mcp.ledger.fact_query import Reading
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -69,7 +70,8 @@ class Facts:
         frozen: Why all writes are stopped; empty where they aren't.
         counts: By a limit's name, the count with this call.
         opens: By the name of a limit that the call breaks, when such a call may go again.
-        text_read_at: The last time when this caller read somebody else's text.
+        readings: What this caller's principal was shown lately of what others wrote, the newest
+            first; nothing for a person at their own terminal.
         staged: The changes that a reload would make live, in sentences.
         known: Sentences that a person should know, and on which their yes depends.
         may_have_duplicate: True where a call like this one may have been sent a moment ago.
@@ -92,7 +94,7 @@ class Facts:
     frozen: str = ""
     counts: Mapping[str, int] = field(default_factory=dict[str, int])
     opens: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
-    text_read_at: datetime | None = None
+    readings: tuple[Reading, ...] = ()
     staged: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
     # Without a look at the ledger a duplicate can't be ruled out.

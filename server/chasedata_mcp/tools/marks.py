@@ -46,7 +46,7 @@ class Marks:
 
     def wrap_text(self, text: str) -> str:
         """Put a text between the marks, unless no instruction can be made of it."""
-        return text if text == HIDDEN or _HARMLESS.fullmatch(text) else self._between(text)
+        return text if text == HIDDEN or is_harmless(text) else self._between(text)
 
     def wrap_name(self, name: str) -> str:
         """Put a field's name between the marks, unless it is at most two plain words."""
@@ -68,6 +68,11 @@ class Marks:
     def _between(self, text: str) -> str:
         self.used = True
         return f"[[{self.number} {text} {self.number}]]"
+
+
+def is_harmless(text: str) -> bool:
+    """Tell whether no instruction can be made of a text."""
+    return _HARMLESS.fullmatch(text) is not None
 
 
 def has_mark(text: str) -> bool:

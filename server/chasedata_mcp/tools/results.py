@@ -239,14 +239,3 @@ def has_untrusted_quote(result: Result, *, reads: bool) -> bool:
         return False
     quoted = result.dialer_said
     return quoted is not None and quoted.casefold() not in _KNOWN_SENTENCES
-
-
-def has_untrusted_text(result: Result, *, reads: bool) -> bool:
-    """Tell whether a result, done or not, holds free text, which anybody may have written."""
-    match result:
-        case LeadsResult(leads=list() as leads) if any(lead.fields for lead in leads):
-            return True
-        case UpdateResult(fields=list() as fields) if fields:
-            return True
-        case _:
-            return has_untrusted_quote(result, reads=reads)
