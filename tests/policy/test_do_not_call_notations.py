@@ -114,9 +114,9 @@ async def test_a_prefix_makes_another_number_of_none_that_a_grant_covers() -> No
 @pytest.mark.parametrize(
     ("listed", "in_file", "said", "hinted"),
     [
-        (True, False, "was put on the do-not-call list.", "off with delete_dnc."),
+        (True, False, "was put on the do-not-call list.", "takes the number off that list."),
         (False, True, "number is in the suppression file.", "out of the suppression file."),
-        (True, True, "list, and is in the suppression file.", "delete_dnc and takes it out of"),
+        (True, True, "list, and is in the suppression file.", "off that list and takes it out of"),
     ],
 )
 async def test_a_refusal_says_which_of_the_two_has_the_number(

@@ -25,7 +25,8 @@ def plan_undo(one: PastCall, known: UndoFacts) -> UndoPlan:
         case True, True:
             return NotUndoable(
                 "The number was on the do-not-call list before this call.",
-                "Nothing is to be taken back. To let it be called all the same use delete_dnc.",
+                "Nothing is to be taken back. Whether it may be called all the same is for the "
+                "person to say.",
             )
         case True, _:
             # Somebody else may have changed the list: without a record a person confirms its state.

@@ -40,8 +40,8 @@ _NOT_COMPARED = NotUndoable(
 )
 _ASKED_TO_STOP = NotUndoable(
     "The update said that the lead must not be called, and an undo would make it callable.",
-    "If that was a mistake, a person takes the number off with delete_dnc, and changes the lead in "
-    "the dialer.",
+    "If that was a mistake, it is for the person to say so, to let the number be called again, and "
+    "to change the lead in the dialer.",
 )
 _CALLBACK_STAYS = "The callback that the update booked stays: the API can't take it back."
 _MARK_STAYS = "A mark that the do-not-call list left on the lead stays."

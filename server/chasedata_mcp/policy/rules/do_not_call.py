@@ -147,7 +147,7 @@ def refuse_suppressed(*, listed: bool, in_file: bool) -> Refuse:
     suppression file has it.
     """
     ways = [
-        ("was put on the do-not-call list", "takes the number off with delete_dnc"),
+        ("was put on the do-not-call list", "takes the number off that list"),
         ("is in the suppression file", "takes it out of the suppression file"),
     ]
     where, ways_out = zip(
