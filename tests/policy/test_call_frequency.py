@@ -107,15 +107,18 @@ async def test_a_call_that_the_dialer_refused_is_not_counted() -> None:
         (PHONE, None, 3),
         ("4055550123", None, 3),
         ("5035550123", None, 3),
+        ("4105550123", None, 3),
+        ("2075550123", None, 3),
         (NOWHERE_NARROW, None, 10),
         (NOWHERE_NARROW, "FL", 3),
         (NOWHERE_NARROW, "OK", 3),
         (NOWHERE_NARROW, "OR", 3),
+        (NOWHERE_NARROW, "MD", 3),
         (NOWHERE_NARROW, "NY", 10),
         (PHONE, "NY", 3),
     ],
 )
-def test_florida_oklahoma_and_oregon_have_a_figure_of_their_own(
+def test_florida_maryland_maine_oklahoma_and_oregon_have_a_figure_of_their_own(
     number: str, state: str | None, allowed: int
 ) -> None:
     policy = Policy(

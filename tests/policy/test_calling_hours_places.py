@@ -1,6 +1,7 @@
 """The zones and states whose hours apply to a number and a lead's state."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import assume, given
@@ -17,6 +18,7 @@ from chasedata_mcp.policy.calling_hours import (
     find_states,
     find_zones,
 )
+from chasedata_mcp.policy.calling_window import About
 from chasedata_mcp.policy.hours_table import HoursTable, load_shipped_table
 
 NEW_YORK, CHICAGO, DENVER = "America/New_York", "America/Chicago", "America/Denver"
@@ -131,6 +133,38 @@ def test_the_smallest_number_of_calls_that_applies_holds(
     number: str | None, state: str | None, general: int, calls: int
 ) -> None:
     assert find_call_limit(load_shipped_table(), number, state, general) == calls
+
+
+@pytest.mark.parametrize(
+    ("now", "calls"),
+    [
+        (None, 3),
+        # At midnight in Maryland it is five o'clock in Greenwich, whose day may be the next.
+        (datetime(2023, 12, 31, 23, 59, 59, tzinfo=UTC), 9),
+        (datetime(2024, 1, 1, tzinfo=UTC), 3),
+        (datetime(2026, 6, 1, tzinfo=UTC), 3),
+    ],
+)
+def test_a_limit_counts_from_the_first_day_of_its_row(now: datetime | None, calls: int) -> None:
+    assert find_call_limit(load_shipped_table(), "4105550123", None, 9, now) == calls
+
+
+def test_a_limit_counts_to_the_end_of_the_last_day_of_its_row_wherever_the_phone_is() -> None:
+    [maryland] = load_shipped_table().by_state["MD"]
+    ended = replace(maryland, ends=date(2026, 6, 1))
+    table = replace(load_shipped_table(), by_state={"MD": (ended,)})
+    for now, calls in (
+        (datetime(2026, 6, 2, 23, 59, 59, tzinfo=UTC), 3),
+        (datetime(2026, 6, 3, tzinfo=UTC), 9),
+    ):
+        assert find_call_limit(table, "4105550123", None, 9, now) == calls
+
+
+def test_a_limit_on_texts_alone_limits_no_calls() -> None:
+    [maryland] = load_shipped_table().by_state["MD"]
+    of_texts = replace(maryland, about=About.TEXTS)
+    table = replace(load_shipped_table(), by_state={"MD": (of_texts,)})
+    assert find_call_limit(table, "4105550123", None, 9, datetime(2026, 6, 1, tzinfo=UTC)) == 9
 
 
 AREAS = sorted({area for areas in AREA_CODES.values() for area in areas.split()})

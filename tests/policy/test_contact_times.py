@@ -162,3 +162,58 @@ def test_the_state_of_a_lead_counts_for_its_own_number_alone() -> None:
     other = TargetLead(1, frozenset({"5025550123"}), frozenset({"5025550123"}), states=kentucky)
     assert not evaluated("send_sms", text, Facts(now=nine_in_miami, target_lead=own))
     assert evaluated("send_sms", text, Facts(now=nine_in_miami, target_lead=other))
+
+
+SOUTH_DAKOTA, RHODE_ISLAND, UTAH = "6055550123", "4015550123", "8015550123"
+SATURDAY_AT_NOON = datetime(2026, 11, 28, 18, 0, tzinfo=UTC)
+"""In South Dakota, whose row is about automated calls on weekdays."""
+
+
+def test_a_row_about_automated_calls_is_for_whatever_the_dialer_dials_and_not_for_texts() -> None:
+    facts = Facts(now=SATURDAY_AT_NOON)
+    assert evaluated("send_sms", {**TEXT, "to_number": SOUTH_DAKOTA}, facts)
+    assert not evaluated("insert_lead", {**DIALED, "primary_phone": SOUTH_DAKOTA}, facts)
+    assert not evaluated("conference_call", {**CONFERENCE, "phone": SOUTH_DAKOTA}, facts)
+    monday = Facts(now=SATURDAY_AT_NOON.replace(day=30))
+    assert evaluated("insert_lead", {**DIALED, "primary_phone": SOUTH_DAKOTA}, monday)
+    assert evaluated("conference_call", {**CONFERENCE, "phone": SOUTH_DAKOTA}, monday)
+
+
+@pytest.mark.parametrize(
+    ("at", "is_in"),
+    [
+        ("2026-12-24T12:00", True),
+        ("2026-12-25T12:00", False),
+        ("2026-12-26T12:00", True),
+        ("2026-12-26T17:00", False),
+        ("2026-12-27T12:00", False),
+        ("2026-12-28T17:59:59", True),
+    ],
+)
+async def test_a_callback_may_not_be_on_a_legal_holiday_of_the_phone_s_state(
+    at: str,
+    is_in: bool,  # noqa: FBT001 - what is expected
+) -> None:
+    lead = {**DIALED, "primary_phone": RHODE_ISLAND, "import_only": True}
+    call = {**lead, "callback": {"agent": "Maria", "at": at}}
+    async with a_sandbox_pipeline() as pipeline:
+        pipeline.clock.time = datetime(2026, 12, 23, 17, 0, tzinfo=UTC)
+        if is_in:
+            assert (await pipeline.call("insert_lead", **call)).outcome == "done"
+        else:
+            assert await pipeline.refused_by("insert_lead", **call) == {"calling_hours"}
+
+
+@pytest.mark.parametrize(("tool", "arguments"), RINGING)
+async def test_nobody_is_called_or_texted_on_a_legal_holiday(
+    tool: str, arguments: dict[str, object]
+) -> None:
+    key = next(name for name in ("to_number", "primary_phone", "phone") if name in arguments)
+    to_utah = {**arguments, key: UTAH}
+    async with a_sandbox_pipeline() as pipeline:
+        pipeline.clock.time = datetime(2026, 7, 24, 18, 0, tzinfo=UTC)
+        assert await pipeline.refused_by(tool, **to_utah) == {"calling_hours"}
+        failure = await pipeline.failure(tool, **to_utah)
+        assert "It is Pioneer Day, 12:00, at the phone (America/Denver)" in failure.message
+        pipeline.clock.time = datetime(2026, 7, 27, 18, 0, tzinfo=UTC)
+        await pipeline.admit(pipeline.read(tool, to_utah), "somebody")

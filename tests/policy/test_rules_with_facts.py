@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -11,6 +11,7 @@ from _support.examples import EXAMPLES, PHONE, READS
 from _support.pipeline import an_action
 from chasedata_mcp.ledger import Reading
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
+from chasedata_mcp.policy.calling_window import About, CallingWindow
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import NO_FACTS, Facts, TargetLead
@@ -190,7 +191,15 @@ def test_what_a_lead_is_found_by_is_not_written(tool: str) -> None:
     assert refuses(Policy(redactor=Redactor()), tool, given) == set()
 
 
+def of_hours(row: CallingWindow) -> Policy:
+    """A policy whose table has this row and no other state's."""
+    return Policy(hours=HoursRule(replace(load_shipped_table(), by_state={row.place: (row,)})))
+
+
 def test_every_part_of_a_policy_shows_in_its_fingerprint() -> None:
+    [utah] = load_shipped_table().by_state["UT"]
+    assert utah.holidays is not None
+    one_more = {**utah.holidays.days, date(2027, 6, 1): "Another Day"}
     policies = [
         Policy(),
         Policy(ConfirmLevel.WRITES),
@@ -208,6 +217,12 @@ def test_every_part_of_a_policy_shows_in_its_fingerprint() -> None:
         Policy(hours=HoursRule(load_shipped_table(), "ask")),
         Policy(hours=HoursRule(load_shipped_table(), in_sandbox=True)),
         Policy(hours=HoursRule(replace(load_shipped_table(), by_state={}))),
+        Policy(hours=HoursRule(replace(load_shipped_table(), canada=None))),
+        of_hours(utah),
+        of_hours(replace(utah, ends=date(2027, 1, 1))),
+        of_hours(replace(utah, about=About.TEXTS)),
+        of_hours(replace(utah, holidays=None)),
+        of_hours(replace(utah, holidays=replace(utah.holidays, days=one_more))),
         Policy(frequency=CallFrequency()),
         Policy(frequency=CallFrequency(calls_in_24_hours=2)),
         Policy(caps=UNATTENDED.caps),

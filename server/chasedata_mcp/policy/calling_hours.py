@@ -103,6 +103,8 @@ def _windows(table: HoursTable, number: str | None, state: LeadStates) -> tuple[
     return table.find_windows(find_states(number, state), is_canadian=is_canadian(number))
 
 
+# Cached: of numbers in no state's area code the library is asked, which takes 30 microseconds.
+@lru_cache(maxsize=4096)
 def is_canadian(number: str) -> bool:
     """Tell whether ten digits are Canada's by their area code, whatever its lead says."""
     places = area_codes.find_states(number)
