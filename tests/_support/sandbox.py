@@ -182,8 +182,8 @@ def caps(**changes: tuple[int, int] | str) -> dict[str, object]:
     return {"caps": {**off, **named}}
 
 
-ATTENDED = terms(confirm="outward")
-"""The unattended preset, but for a question about whatever goes out to people."""
+ATTENDED = terms(confirm="outward", frequency={"texts_in_24_hours": "off"})
+"""The unattended preset, but for a question about whatever goes out, and any number of texts."""
 
 OVER = NOON + timedelta(hours=3)
 TEXTS = Scope(("send_sms",), (PHONE, SECOND), None, 3, OVER)

@@ -7,7 +7,8 @@ from chasedata_mcp.policy.models import Caps
 
 def unbounded(place: Path) -> Path:
     """Write the policy's file into a directory, and give its path."""
-    caps = "".join(f'{name} = "off"\n' for name in Caps.model_fields)
+    caps = "".join(f'{name} = "off"\n' for name in Caps.model_fields if name != "at_stop")
     path = place / "policy.toml"
-    path.write_text(f'[frequency]\nover = "off"\n[caps]\n{caps}', encoding="utf-8")
+    often = '[frequency]\nover = "off"\ntexts_in_24_hours = "off"\n'
+    path.write_text(f"{often}[caps]\n{caps}", encoding="utf-8")
     return path

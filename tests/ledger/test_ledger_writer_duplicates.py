@@ -1,17 +1,34 @@
 """The writer: of several duplicates within a time, one passes."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import anyio
 import pytest
 
-from _support.ledger import NOON, TEN_MINUTES, Place, done, ending, intent, read
+from _support.ledger import NOON, PHONE, TEN_MINUTES, Place, ending, intent, read
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import Duplicate, Ledger, Reservation
+from chasedata_mcp.ledger import Duplicate, Intent, Ledger, Reservation
+from chasedata_mcp.ledger.usage import Unit
 
 pytestmark = pytest.mark.anyio
-NOT_TWICE = Reservation(duplicate_within=TEN_MINUTES)
+TEXTED = (Unit("texts", PHONE),)
+NOT_TWICE = Reservation(TEXTED, duplicate_within=TEN_MINUTES)
 LATER = NOON + timedelta(seconds=40)
+
+
+async def intended(ledger: Ledger) -> Intent:
+    call = intent()
+    await ledger.intend(call, Reservation(TEXTED))
+    return call
+
+
+async def done(ledger: Ledger, **other: object) -> Intent:
+    """Have a text be sent and done."""
+    call = intent(**other)
+    await ledger.intend(call, Reservation(TEXTED))
+    await ledger.finish(ending(call.entry))
+    return call
 
 
 async def test_a_call_that_was_done_just_now_is_given_back_and_nothing_is_recorded(
@@ -31,38 +48,41 @@ async def test_a_call_that_was_done_just_now_is_given_back_and_nothing_is_record
 async def test_a_call_that_may_have_been_done_or_is_under_way_is_a_duplicate(
     ledger: Ledger,
 ) -> None:
-    first = intent()
-    await ledger.intend(first)
+    first = await intended(ledger)
     assert await ledger.intend(intent(at=LATER), NOT_TWICE)
     await ledger.finish(ending(first.entry, Outcome.UNKNOWN))
     assert await ledger.intend(intent(at=LATER), NOT_TWICE)
 
 
 async def test_a_call_that_was_refused_is_no_duplicate(ledger: Ledger) -> None:
-    first = intent()
-    await ledger.intend(first)
+    first = await intended(ledger)
     await ledger.finish(ending(first.entry, Outcome.REFUSED))
     assert await ledger.intend(intent(at=LATER), NOT_TWICE) is None
 
 
 async def test_a_call_that_was_found_not_to_have_been_done_is_no_duplicate(ledger: Ledger) -> None:
-    first = intent()
-    await ledger.intend(first)
+    first = await intended(ledger)
     await ledger.settle(ending(first.entry, Outcome.REFUSED, how="search_lead by client_id"))
     assert await ledger.intend(intent(at=LATER), NOT_TWICE) is None
 
 
 @pytest.mark.parametrize(
-    "other",
-    [
-        {"digest": "d2"},
-        {"account": "another"},
-        {"at": NOON + timedelta(minutes=10, seconds=1)},
-    ],
+    "other", [{"account": "another"}, {"at": NOON + timedelta(minutes=10, seconds=1)}]
 )
-async def test_another_call_is_no_duplicate(ledger: Ledger, other: dict[str, object]) -> None:
+async def test_another_account_or_another_time_is_no_duplicate(
+    ledger: Ledger, other: dict[str, object]
+) -> None:
     await done(ledger)
     assert await ledger.intend(intent(**other), NOT_TWICE) is None
+
+
+async def test_the_same_person_in_other_words_is_a_duplicate_and_another_person_is_none(
+    ledger: Ledger,
+) -> None:
+    await done(ledger)
+    assert isinstance(await ledger.intend(intent(digest="d2"), NOT_TWICE), Duplicate)
+    another = replace(NOT_TWICE, units=(Unit("texts", "3055550110"),))
+    assert await ledger.intend(intent(), another) is None
 
 
 async def test_a_search_is_no_duplicate(ledger: Ledger) -> None:

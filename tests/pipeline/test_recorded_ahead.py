@@ -10,7 +10,7 @@ import pytest
 from _support.faults import Failing, Watching
 from _support.ledger import Place
 from _support.pipeline import CALLER, failure_of
-from _support.sandbox import PHONE, TEXT, SandboxPipeline, a_recorded_pipeline
+from _support.sandbox import PHONE, SECOND, TEXT, SandboxPipeline, a_recorded_pipeline
 from chasedata_mcp.errors import Code, Outcome
 from chasedata_mcp.ledger import LedgerTooNewError, LedgerUnreadableError, LedgerUnwritableError
 from chasedata_mcp.ledger.store import Store
@@ -79,7 +79,7 @@ async def test_an_intent_that_can_not_be_written_stops_its_call(tmp_path: Path) 
     async with a_recorded_pipeline(lambda: cast("Store", store)) as pipeline:
         await pipeline.call("send_sms", **TEXT)
         store.fails = frozenset({"intend"})
-        refused = await pipeline.failure("send_sms", **{**TEXT, "message": "Another"})
+        refused = await pipeline.failure("send_sms", **{**TEXT, "to_number": SECOND})
         assert refused.code is Code.NOT_ALLOWED
         assert [row["message"] for row in pipeline.rows("texts")] == ["Hello there"]
         assert len(await pipeline.entries()) == 1

@@ -1,5 +1,6 @@
 """A call that reaches a person asks where its like went a moment ago, and says so."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -58,14 +59,37 @@ async def test_after_ten_minutes_nobody_is_asked(
     assert isinstance(found, PendingApproval) is asks
 
 
+async def test_a_text_to_another_person_is_no_twin(pipeline: SandboxPipeline) -> None:
+    await pipeline.call("send_sms", **TEXT)
+    await pipeline.call("send_sms", **{**TEXT, "to_number": "9545550124"})
+    assert len(pipeline.rows("texts")) == 2
+
+
+async def test_a_call_after_a_text_is_no_twin(pipeline: SandboxPipeline) -> None:
+    await pipeline.call("send_sms", **TEXT)
+    assert (await pipeline.call("conference_call", agent="Lena", phone=PHONE)).outcome == "done"
+
+
 @pytest.mark.parametrize(
     "other",
-    [{"message": "Hello"}, {"to_number": "9545550124"}, {"from_number": "2125550196"}],
+    [{"message": "Hello"}, {"from_number": "2125550196"}, {"agent": "Lena"}],
 )
-async def test_another_text_is_no_twin(other: dict[str, object], pipeline: SandboxPipeline) -> None:
+async def test_another_text_to_the_same_person_is_a_twin(
+    other: dict[str, object], pipeline: SandboxPipeline
+) -> None:
     await pipeline.call("send_sms", **TEXT)
-    await pipeline.call("send_sms", **{**TEXT, **other})
-    assert len(pipeline.rows("texts")) == 2
+    question = await pipeline.question("send_sms", **{**TEXT, **other})
+    assert question.endswith("Another text went to this number 0 seconds ago.")
+
+
+async def test_a_conference_with_somebody_who_was_just_dialed_is_a_twin(
+    pipeline: SandboxPipeline,
+) -> None:
+    await pipeline.call("insert_lead", **INSERT, import_only=False)
+    question = await pipeline.question(
+        "conference_call", agent="Lena", phone=INSERT["primary_phone"]
+    )
+    assert question.endswith("Another call went to this number 0 seconds ago.")
 
 
 async def test_the_same_number_written_otherwise_is_a_twin(pipeline: SandboxPipeline) -> None:
@@ -105,7 +129,28 @@ async def test_a_twin_of_which_nobody_knows_may_have_gone(pipeline: SandboxPipel
     pipeline.set_faults("TextOperations.php=drop_after*1")
     assert (await pipeline.failure("send_sms", **TEXT)).info.outcome is Outcome.UNKNOWN
     question = await pipeline.question("send_sms", **TEXT)
-    assert question.endswith("? The same text may have gone to this number 0 seconds ago.")
+    assert "? The same text may have gone to this number 0 seconds ago: the outcome" in question
+
+
+async def test_after_a_lost_answer_nothing_reaches_that_person_unasked_until_it_is_settled(
+    tmp_path: Path,
+) -> None:
+    never = Keeping(duplicates_within=seconds(0))
+    async with a_recorded_pipeline(tmp_path, keeping=never) as pipeline:
+        pipeline.set_faults("TextOperations.php=drop_after*1")
+        lost = await pipeline.failure("send_sms", **TEXT)
+        for _ in range(2):
+            conference = {"agent": "Lena", "phone": PHONE}
+            question = await pipeline.question("conference_call", **conference)
+            assert f"the outcome of entry {lost.entry} is unknown" in question
+            assert await pipeline.rules_that_ask("send_sms", **TEXT) == {"twin"}
+            pipeline.clock.move(seconds(3 * 24 * 60 * 60))
+        await pipeline.call("conference_call", agent="Lena", phone="9545550124")
+        assert lost.entry is not None
+        [entry] = [one for one in await pipeline.entries() if one.id == lost.entry]
+        found = replace(entry.endings[-1], outcome=Outcome.DONE, how="a person's word")
+        await pipeline.ledger.settle(found)
+        assert (await pipeline.call("conference_call", **conference)).outcome == "done"
 
 
 async def test_of_fifteen_at_once_one_is_sent(tmp_path: Path) -> None:
@@ -128,7 +173,7 @@ async def test_of_fifteen_at_once_one_is_sent(tmp_path: Path) -> None:
                 tasks.start_soon(send, one)
         assert len(pipeline.rows("texts")) == 1
         kinds = [entry.kind for entry in await pipeline.entries()]
-    assert all("to this number 0 seconds ago. Nothing was sent." in one for one in said)
+    assert all("to this number 0 seconds ago" in one for one in said)
     assert sorted(ended) == ["done"] + ["needs_confirmation"] * 14
     assert sorted(kinds) == [EntryKind.REFUSAL] * 14 + [EntryKind.WRITE]
 

@@ -7,7 +7,7 @@ import pytest
 from _support.clock import START
 from _support.faults import Watching
 from _support.pipeline import CALLER, failure_of
-from _support.sandbox import PHONE, TEXT, a_recorded_pipeline, seconds
+from _support.sandbox import PHONE, SECOND, TEXT, a_recorded_pipeline, seconds
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.ledger import ApprovalSummary, EntryKind, Ruling
@@ -182,7 +182,7 @@ async def test_the_token_is_in_no_file_of_the_ledger(tmp_path: Path) -> None:
         await pipeline.call("search_lead", search_field="phone", identifier=PHONE)
         await pipeline.with_a_yes("delete_dnc", number=DNC)
         pipeline.set_faults(f"TextOperations.php=body:<br><br>Result: ERROR {TOKEN}*1")
-        await pipeline.failure("send_sms", **{**TEXT, "message": "Another"})
+        await pipeline.failure("send_sms", **{**TEXT, "to_number": SECOND})
         assert len(await pipeline.entries()) == 4
         kept_there = pipeline.on_disk()
     assert b"Hello there" in kept_there

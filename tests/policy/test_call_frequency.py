@@ -1,5 +1,6 @@
 """Calls to one number in a day: counted in the intent, by the smallest figure that applies."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import anyio
@@ -9,6 +10,7 @@ from _support.pipeline import an_action
 from _support.sandbox import (
     DIALED,
     EVERY_CAP,
+    OWN,
     PHONE,
     SECOND,
     TEXT,
@@ -19,8 +21,10 @@ from _support.sandbox import (
     terms,
 )
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.policy.caps import build_frequency_limits, list_usage
+from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
+from chasedata_mcp.policy.caps import list_usage
 from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.policy.frequency import FrequencyLimits, build_frequency_limits
 from chasedata_mcp.policy.hours_table import load_shipped_table
 from chasedata_mcp.policy.models import CallFrequency
 from chasedata_mcp.policy.rules.contact_times import HoursRule
@@ -58,24 +62,26 @@ async def test_three_calls_go_and_the_fourth_is_refused_until_the_first_is_a_day
         await dial(live)
 
 
-async def test_of_fifteen_at_once_three_go() -> None:
+async def test_of_fifteen_at_once_three_go_over_and_over() -> None:
     async with a_sandbox_pipeline(terms(caps=_off())) as live, live.another_process() as other:
         ended: list[str] = []
 
         async def conference(number: int) -> None:
             pipeline = other if number % 2 else live
             try:
-                await pipeline.call("conference_call", agent="Lena", phone=PHONE)
+                outcome = await pipeline.outcome("conference_call", agent="Lena", phone=PHONE)
             except CallError as error:
-                ended.append(error.code)
-            else:
-                ended.append("done")
+                outcome = error.code
+            ended.append(outcome)
 
-        async with anyio.create_task_group() as tasks:
-            for number in range(15):
-                tasks.start_soon(conference, number)
+        # While one is under way nothing else reaches the same person unasked.
+        for _ in range(4):
+            async with anyio.create_task_group() as tasks:
+                for number in range(15):
+                    tasks.start_soon(conference, number)
         assert ended.count("done") == len(live.rows("conferences")) == 3
-        assert set(ended) <= {"done", Code.NEEDS_CONFIRMATION, Code.NOT_ALLOWED}
+        late = {Code.NEEDS_CONFIRMATION, Code.NOT_ALLOWED}
+        assert set(ended) <= {"done", "twin", "frequency", *late}
 
 
 @pytest.mark.parametrize("over", ["ask", "off"])
@@ -125,7 +131,7 @@ def test_florida_maryland_maine_oklahoma_and_oregon_have_a_figure_of_their_own(
         hours=HoursRule(load_shipped_table()), frequency=CallFrequency(calls_in_24_hours=10)
     )
     given = {**DIALED, "primary_phone": number, **({"state": state} if state else {})}
-    (limit,) = policy.evaluate_arguments(an_action("insert_lead", given)).frequency
+    (limit,) = policy.evaluate_arguments(an_action("insert_lead", given)).frequency.refuses
     assert (limit.at_most, limit.within, limit.key) == (allowed, DAY, number)
 
 
@@ -156,8 +162,74 @@ async def test_no_refusal_tells_the_number() -> None:
 
 
 def test_what_calls_nobody_now_has_no_such_limit() -> None:
-    assert build_frequency_limits(list_usage(an_action("send_sms", TEXT)), lambda _: 1) == ()
-    assert Policy().evaluate_arguments(an_action("insert_lead", dict(DIALED))).frequency == ()
+    stored = list_usage(an_action("insert_lead", {**DIALED, "import_only": True}))
+    assert build_frequency_limits(stored, CallFrequency(), lambda _: 1) == FrequencyLimits()
+    initial = Policy().evaluate_arguments(an_action("insert_lead", dict(DIALED)))
+    assert initial.frequency == FrequencyLimits()
+
+
+async def test_the_third_text_to_one_number_in_24_hours_asks_and_the_fourth_is_refused() -> None:
+    async with a_sandbox_pipeline(terms(caps=_off())) as live:
+        for agent in ("Lena", "Maria"):
+            other = {"message": f"From {agent}", "from_number": OWN, "agent": agent}
+            await live.call("send_sms", **{**TEXT, **other})
+            live.clock.move(minutes(10))
+        pending = await live.pending("send_sms", **TEXT)
+        assert {ask.rule for ask in pending.calls[0].asked_by} == {"frequency"}
+        assert "the number would get 3 in 24 hours" in pending.approval.question.text
+        await live.with_a_yes("send_sms", **TEXT)
+        error = await live.failure("send_sms", **TEXT)
+        assert "4 in 24 hours, and the policy stops at 4" in error.message
+        # When the first one is a day old.
+        assert "from 2026-06-02 16:00 UTC on" in error.message
+        await live.call("send_sms", **{**TEXT, "to_number": SECOND})
+        live.clock.move(DAY - minutes(20) - seconds(1))
+        assert await live.refused_by("send_sms", **TEXT) == {"frequency"}
+        live.clock.move(seconds(1))
+        assert await live.rules_that_ask("send_sms", **TEXT) == {"frequency"}
+
+
+async def test_no_more_texts_than_the_figure_go_to_one_number_however_many_come_at_once() -> None:
+    held_to = terms(caps=_off(), frequency={"texts_in_24_hours": {"ask": 3, "stop": 3}})
+    async with a_sandbox_pipeline(held_to) as live, live.another_process() as other:
+        cleared = [
+            await pipeline.admit(pipeline.read("send_sms", {**TEXT, "message": f"{n}"}), "s")
+            for n, pipeline in enumerate([live, other] * 5)
+        ]
+
+        async def send(pipeline: Pipeline, one: object) -> None:
+            assert isinstance(one, Cleared)
+            with suppress(CallError):
+                await pipeline.send(one)
+
+        async with anyio.create_task_group() as tasks:
+            for pipeline, one in zip([live, other] * 5, cleared, strict=True):
+                tasks.start_soon(send, pipeline, one)
+        assert 1 <= len(live.rows("texts")) <= 2
+
+
+async def test_texts_to_one_number_are_bounded_by_the_policys_figures_or_not_at_all() -> None:
+    for figures in ("off", {"ask": 9, "stop": 9}):
+        held_to = terms(caps=_off(), frequency={"texts_in_24_hours": figures})
+        async with a_sandbox_pipeline(held_to) as live:
+            for _ in range(5):
+                assert (await live.call("send_sms", **TEXT)).outcome == "done"
+
+
+async def test_a_least_time_between_calls_to_one_number_is_kept_where_the_policy_has_one() -> None:
+    held_to = terms(caps=_off(), frequency={"minutes_between_calls": 30.0})
+    async with a_sandbox_pipeline(held_to) as live:
+        await dial(live)
+        live.clock.move(minutes(30) - seconds(1))
+        conference = {"agent": "Lena", "phone": PHONE}
+        assert await live.refused_by("conference_call", **conference) == {"frequency"}
+        error = await live.failure("conference_call", **conference)
+        assert "less than 30 minutes ago" in error.message
+        assert "from 2026-06-01 16:30 UTC on" in error.message
+        await dial(live, SECOND)
+        await live.call("send_sms", **TEXT)
+        live.clock.move(seconds(1))
+        assert (await live.call("conference_call", **conference)).outcome == "done"
 
 
 def _off() -> dict[str, str]:

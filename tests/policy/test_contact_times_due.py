@@ -10,8 +10,9 @@ from _support.pipeline import CALLER, AssembledPipeline
 from _support.sandbox import NOON, a_sandbox_pipeline, minutes, terms
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.fields.context import ValidationContext
+from chasedata_mcp.ledger.usage import CALLED
 from chasedata_mcp.pipeline.pipeline import PendingApproval
-from chasedata_mcp.policy.caps import CALLED, list_usage
+from chasedata_mcp.policy.caps import list_usage
 from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.effects import EffectTime
 from chasedata_mcp.tools.registry import CATALOGUE

@@ -59,7 +59,7 @@ def evaluated() -> Iterator[tuple[Action, str, list[str]]]:
             target_lead=TargetLead(1, phones=frozenset({"3055550199"})),
             counts={
                 limit.name: 7
-                for limit in (*initial.frequency, *initial.usage.asks)
+                for limit in (*initial.frequency.asks, *initial.usage.asks)
                 if limit.at_most < 7
             },
             readings=(Reading(START, ("lead 1005",)),),

@@ -11,6 +11,7 @@ from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.pipeline import Cleared
 from chasedata_mcp.policy.caps import list_usage
+from chasedata_mcp.policy.facts import TargetLead
 from chasedata_mcp.tools import effect_records as effects
 
 pytestmark = pytest.mark.anyio
@@ -178,6 +179,30 @@ def test_whoever_is_called_now_is_contacted_and_whoever_may_be_called_later_made
     assert people("contacted", "insert_lead", **dialed) == {PHONE}
     assert made_callable("insert_lead", **dialed) == set()
     assert people("contacted", "insert_lead", **STORED) == set()
+
+
+async def test_a_lead_counts_once_by_whatever_it_is_named() -> None:
+    moved = {"campaign": "Medicare"}
+    async with a_sandbox_pipeline(terms(**caps(made_callable=(1, 9)))) as live:
+        row = live.row("leads", LeadId=1001)
+        names = [("lead_id", "1001"), ("lead_id", "01001"), ("client_id", row["ClientId"])]
+        for field, name in [*names, ("phone", row["PrimaryPhone"])]:
+            await live.call("update_lead", search_field=field, identifier=name, **moved)
+        await live.call("add_dial_list_phone", **{**LISTED, "phone": row["PrimaryPhone"]})
+        other = {"search_field": "lead_id", "identifier": "1006"}
+        assert await live.rules_that_ask("update_lead", **other, **moved) == {"caps"}
+
+
+def test_a_lead_that_was_read_counts_by_its_phone_and_a_new_phone_by_itself() -> None:
+    lead = TargetLead(1, called_at=PHONE)
+    named = {"search_field": "lead_id", "identifier": "1001", "campaign": "Solar"}
+    found = {"search_field": "phone", "identifier": "3055550110", "campaign": "Solar"}
+    for given in (named, found):
+        assert Unit("made_callable", PHONE) in list_usage(an_action("update_lead", given), lead)
+    moved = {**named, "primary_phone": "3055550177"}
+    assert Unit("made_callable", "3055550177") in list_usage(an_action("update_lead", moved), lead)
+    text = {"from_number": OWN, "to_number": "3055550110", "message": "Hi", "lead_id": "1001"}
+    assert Unit("contacted", "3055550110") in list_usage(an_action("send_sms", text), lead)
 
 
 async def test_to_undo_uses_up_what_its_calls_use_up() -> None:

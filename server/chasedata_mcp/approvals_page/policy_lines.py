@@ -9,7 +9,6 @@ from chasedata_mcp.policy.explain import describe_value
 from chasedata_mcp.policy.loader import EffectivePolicy, list_key_paths, load_policy
 from chasedata_mcp.settings import Settings
 
-_CAPS: Final = "caps."
 _OF_THE_PAGE: Final = (
     "What the settings of this page and their policy file say now. A server holds to what its own "
     "settings said when it started."
@@ -47,7 +46,7 @@ def _lines(in_force: EffectivePolicy) -> Iterator[tuple[str, tuple[str, str]]]:
     for key, value in values.items():
         source = in_force.sources[key]
         cap, _, step = key.rpartition(".")
-        if not (key.startswith(_CAPS) and step in {"ask", "stop"}):
+        if step not in {"ask", "stop"}:
             yield key, (describe_value(key, value), source)
         elif step == "ask":
             yield cap, (f"asks at {value}, stops at {values[f'{cap}.stop']}", source)

@@ -98,6 +98,8 @@ def _check_state(text: str) -> str:
 Line50 = Annotated[str, TextRule(50)]
 Line100 = Annotated[str, TextRule(100)]
 Line500 = Annotated[str, TextRule(500)]
+Message = Annotated[str, TextRule(1600, multiline=True)]
+"""A text message: about ten parts of 160 characters, more than anybody reads in one."""
 Prose = Annotated[str, TextRule(multiline=True)]
 Digits = Annotated[str, TextRule(50), AfterValidator(check_digits)]
 """An id that the dialer gave: digits, kept as text with their leading zeros."""

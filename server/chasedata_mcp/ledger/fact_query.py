@@ -11,10 +11,14 @@ from chasedata_mcp.ledger.usage import Limit, Unit
 
 @dataclass(frozen=True, slots=True)
 class DuplicateQuery:
-    """A search for earlier calls with the same digest; `since` is aware."""
+    """A search for earlier calls to the same people.
 
-    digest: str
-    since: datetime
+    It finds a text or a call of the same kind from `since` on, which is aware, and any text or call
+    to them whose outcome is unknown, however old; without `since` only the latter.
+    """
+
+    contacts: tuple[Unit, ...]
+    since: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,9 +124,9 @@ class Ledger:
 
         - `Frozen`: the account is frozen, and the call doesn't only protect.
         - `NotWaiting`: the call sends a request again that doesn't wait any more.
-        - `Duplicate`: a call with the same digest and account was intended within
-          `duplicate_within` and was done or may have been; or an entry that isn't among `aware_of`
-          undoes the same one, or touched the same resource since.
+        - `Duplicate`: a text or call to the same person was intended within `duplicate_within`, or
+          at any time if its outcome is unknown, and was not refused; or an entry that isn't among
+          `aware_of` undoes the same one, or touched the same resource since.
         - `SuppressedSince`: the DNC registry holds a number that the call reaches, or any number,
           if nobody knows whom it reaches.
         - `Broken`: the call would break a limit. Where that one trips, the account is frozen, and

@@ -191,7 +191,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """An earlier call with the same digest and account that was done or may have been done."""
+    """An earlier call that is in the way: to the same person, or of the same resource."""
 
     entry: Entry
     ago: timedelta

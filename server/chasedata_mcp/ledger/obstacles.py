@@ -20,7 +20,8 @@ class Reservation:
         unsuppresses: Numbers that the registry releases once the call was done.
         reaches: Numbers that the registry must not hold.
         unread: It must hold none at all, since nobody knows whom else the call reaches.
-        duplicate_within: The time within which no duplicate may have been intended, if any.
+        duplicate_within: The time within which nobody may have been contacted in the same way, nor
+            at any time by a call whose outcome is unknown; None where that was asked about.
         aware_of: The ids of the only entries that may have undone the same one, or touched the same
             resources since; None for a call that undoes nothing.
         passes_freeze: It only protects, so it goes through a freeze.

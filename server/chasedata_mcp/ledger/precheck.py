@@ -13,16 +13,12 @@ from chasedata_mcp.ledger.events import format_time, parse_time
 from chasedata_mcp.ledger.fact_query import DuplicateQuery, FactQuery, LedgerFacts, Reading
 from chasedata_mcp.ledger.freeze import parse_freeze
 from chasedata_mcp.ledger.grants import parse_grant
-from chasedata_mcp.ledger.models import (
-    FREE_TEXT,
-    EntryKind,
-    name_at_terminal,
-    read_principal,
-)
+from chasedata_mcp.ledger.models import FREE_TEXT, name_at_terminal, read_principal
 from chasedata_mcp.ledger.reservations import LimitCounter
 from chasedata_mcp.ledger.rows import decode, encode
 from chasedata_mcp.ledger.store import Store
 from chasedata_mcp.ledger.union_query import AnswerRow, Branch, RowKind
+from chasedata_mcp.ledger.usage import CALLED, TEXTS
 
 _MAY_HAVE_TEXT = (
     f"(outcome <> '{Outcome.DONE.value}' "
@@ -62,11 +58,16 @@ _READ = (
     f"WHERE body IS NOT NULL ORDER BY seq DESC LIMIT {_MOST_READINGS}) AS found"
 )
 """The search in a body can't match an argument: none is a list of this name."""
+# What was refused has given its reservations back.
 _DUPLICATE = (
-    f"SELECT {RowKind.DUPLICATE}, 0, 0, '', '', '', '' WHERE EXISTS (SELECT 1 FROM ledger_entries "  # noqa: S608 - as above
-    f"WHERE digest = ? AND account = ? AND kind = '{EntryKind.WRITE.value}' "
-    f"AND outcome <> '{Outcome.REFUSED.value}' AND at >= ?)"
+    f"SELECT {RowKind.DUPLICATE}, 0, 0, '', '', '', '' WHERE EXISTS (SELECT 1 "  # noqa: S608 - as above
+    "FROM ledger_reservations WHERE account = ? AND cap = ? AND key = ? AND at >= ?) "
+    "OR EXISTS (SELECT 1 FROM ledger_reservations AS used JOIN ledger_entries AS call "
+    f"ON call.entry = used.entry AND call.outcome = '{Outcome.UNKNOWN.value}' "
+    f"WHERE used.account = ? AND used.cap IN ('{TEXTS}', '{CALLED}') AND used.key = ?)"
 )
+_AFTER_ALL = "~"
+"""Text that stands behind every time."""
 _NOTED_LATE = timedelta(minutes=1)
 _UNKNOWN: AnswerRow = (RowKind.ACCOUNT, 0, 0, "", "", "", "")
 """The row of an account that has none."""
@@ -97,7 +98,7 @@ def _branches(query: FactQuery, counter: LimitCounter) -> list[Branch]:
         (_STATE, (ours, ours)),
         (_OPEN, (ours, format_time(query.now), encode(read_principal(query.caller)))),
         *([] if query.read_since is None else [_readings(query, ours, query.read_since)]),
-        *([] if query.duplicate is None else [_duplicate(query.duplicate, ours)]),
+        *([] if query.duplicate is None else _duplicates(query.duplicate, ours)),
         *counter.branches(query.account),
         *(
             _suppressed_among(ours, numbers[start : start + dnc_registry.BATCH])
@@ -139,9 +140,11 @@ def _account(rows: Rows) -> AnswerRow:
     return next(iter(rows.get(RowKind.ACCOUNT, ())), _UNKNOWN)
 
 
-def _duplicate(query: DuplicateQuery, account: str) -> Branch:
-    """Make the branch with a row where a duplicate was or may have been done."""
-    return _DUPLICATE, (encode(query.digest), account, format_time(query.since))
+def _duplicates(query: DuplicateQuery, account: str) -> list[Branch]:
+    """Make the branches with a row where a duplicate was or may have been done."""
+    since = _AFTER_ALL if query.since is None else format_time(query.since)
+    keyed = [(unit.cap, encode(unit.key)) for unit in query.contacts]
+    return [(_DUPLICATE, (account, cap, key, since, account, key)) for cap, key in keyed]
 
 
 def _readings(query: FactQuery, account: str, since: datetime) -> Branch:

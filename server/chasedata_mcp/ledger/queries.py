@@ -3,7 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+)
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.chain import read_end
@@ -12,7 +22,8 @@ from chasedata_mcp.ledger.events import Event, format_time
 from chasedata_mcp.ledger.fact_query import DuplicateQuery
 from chasedata_mcp.ledger.models import Changes, Entry, EntryKind, EntryPage, Filter
 from chasedata_mcp.ledger.rows import decode, encode, number_key, subject_key, undoes_key
-from chasedata_mcp.ledger.schema import APPROVALS, ENTRIES, EVENTS, KEYS
+from chasedata_mcp.ledger.schema import APPROVALS, ENTRIES, EVENTS, KEYS, RESERVATIONS
+from chasedata_mcp.ledger.usage import CALLED, TEXTS
 
 _MOST_DIGITS = 18
 """The digits of a sequence number that fits 64 bits, which a column has."""
@@ -60,17 +71,30 @@ def list_touching(connection: Connection, subject: str, after: int, limit: int) 
 
 
 def find_duplicate(connection: Connection, query: DuplicateQuery, account: str) -> Entry | None:
-    """Find the last duplicate in an account that was or may have been done."""
+    """Find the last duplicate in an account, one whose outcome is unknown before all others."""
+    is_unknown = ENTRIES.c.outcome == Outcome.UNKNOWN.value
+    people = [encode(unit.key) for unit in query.contacts]
+    alike = [
+        and_(
+            RESERVATIONS.c.cap == unit.cap,
+            RESERVATIONS.c.key == encode(unit.key),
+            RESERVATIONS.c.at >= format_time(query.since),
+        )
+        for unit in query.contacts
+        if query.since is not None
+    ]
+    unsettled = and_(
+        RESERVATIONS.c.cap.in_((TEXTS, CALLED)), RESERVATIONS.c.key.in_(people), is_unknown
+    )
     statement = (
         select(ENTRIES.c.entry)
+        .join(RESERVATIONS, RESERVATIONS.c.entry == ENTRIES.c.entry)
         .where(
-            ENTRIES.c.digest == encode(query.digest),
-            ENTRIES.c.account == encode(account),
-            ENTRIES.c.kind == EntryKind.WRITE.value,
+            RESERVATIONS.c.account == encode(account),
             ENTRIES.c.outcome != Outcome.REFUSED.value,
-            ENTRIES.c.at >= format_time(query.since),
+            or_(*alike, unsettled),
         )
-        .order_by(ENTRIES.c.seq.desc())
+        .order_by(case((is_unknown, 0), else_=1), ENTRIES.c.seq.desc())
         .limit(1)
     )
     return next(iter(_read_entries(connection, statement)), None)

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, exists, func, insert, select
 
+from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.events import format_time, parse_time
 from chasedata_mcp.ledger.models import Intent
 from chasedata_mcp.ledger.obstacles import Broken
 from chasedata_mcp.ledger.rows import encode
-from chasedata_mcp.ledger.schema import ACCOUNTS, RESERVATIONS
+from chasedata_mcp.ledger.schema import ACCOUNTS, ENTRIES, RESERVATIONS
 from chasedata_mcp.ledger.union_query import Branch, RowKind, run_branches
 from chasedata_mcp.ledger.usage import Limit, Unit
 
@@ -21,6 +22,12 @@ _AT_ONCE = 200
 """The most old rows that one call removes, so that none waits for a long deletion."""
 _BEYOND = 100
 """The distance above a limit up to which a count is exact; the bound keeps counting quick."""
+
+
+# Until it is settled, whoever was contacted by such a call isn't contacted again unasked.
+_IS_UNSETTLED = exists().where(
+    ENTRIES.c.entry == RESERVATIONS.c.entry, ENTRIES.c.outcome == Outcome.UNKNOWN.value
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +195,7 @@ def release(connection: Connection, entry: str) -> None:
 def forget(connection: Connection, before: datetime, now: datetime) -> None:
     """Remove the reservations from before a time that are too old to count."""
     old = min(format_time(before), format_time(now - COUNTED_FOR))
-    connection.execute(delete(RESERVATIONS).where(RESERVATIONS.c.at < old))
+    connection.execute(delete(RESERVATIONS).where(RESERVATIONS.c.at < old, ~_IS_UNSETTLED))
 
 
 def _forget_some(connection: Connection, account: str, cap: str, now: datetime) -> None:
@@ -199,6 +206,7 @@ def _forget_some(connection: Connection, account: str, cap: str, now: datetime) 
             RESERVATIONS.c.account == account,
             RESERVATIONS.c.cap == cap,
             RESERVATIONS.c.at < format_time(now - COUNTED_FOR),
+            ~_IS_UNSETTLED,
         )
         .order_by(RESERVATIONS.c.at)
         .limit(_AT_ONCE)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+TEXTS, CALLED = "texts", "called"
+"""The caps whose units are texts to a person, and calls that ring now; each key is the person's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -10,6 +13,11 @@ class Unit:
 
     cap: str
     key: str
+
+    @property
+    def is_contact(self) -> bool:
+        """True of a text to a person or a call that rings now."""
+        return self.cap in {TEXTS, CALLED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def _obstacle(connection: Connection, intent: Intent, reservation: Reservation) 
     return (
         (None if reservation.passes_freeze else freeze.read_freeze(connection, intent.account))
         or dnc_requests.find_settled(connection, intent.account, reservation, intent.at)
-        or _duplicate(connection, intent, reservation.duplicate_within)
+        or _duplicate(connection, intent, reservation)
         or _rival(connection, intent, reservation.aware_of)
         or dnc_registry.find_suppressed(
             connection, intent.account, reservation.reaches, unread=reservation.unread
@@ -80,12 +80,14 @@ def _obstacle(connection: Connection, intent: Intent, reservation: Reservation) 
 
 
 def _duplicate(
-    connection: Connection, intent: Intent, within: timedelta | None
+    connection: Connection, intent: Intent, reservation: Reservation
 ) -> Duplicate | None:
-    """Find a call with the same digest that got ahead of this one."""
-    if within is None:
+    """Find a call to the same people that got ahead of this one."""
+    within = reservation.duplicate_within
+    contacts = tuple([unit for unit in reservation.units if unit.is_contact])
+    if within is None or not contacts:
         return None
-    query = DuplicateQuery(intent.digest, intent.at - within)
+    query = DuplicateQuery(contacts, intent.at - within if within else None)
     found = queries.find_duplicate(connection, query, intent.account)
     return None if found is None else _ahead(intent, found)
 

@@ -21,7 +21,7 @@ from chasedata_mcp.pipeline.lead_search import (
 )
 from chasedata_mcp.pipeline.read_back import overwritten_unseen
 from chasedata_mcp.pipeline.recorder import Recorder
-from chasedata_mcp.policy.caps import FREQUENCY, UsageLimits
+from chasedata_mcp.policy.caps import UsageLimits
 from chasedata_mcp.policy.decision import (
     Ask,
     Decision,
@@ -32,6 +32,7 @@ from chasedata_mcp.policy.decision import (
 )
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts, TargetLead
+from chasedata_mcp.policy.frequency import FREQUENCY
 from chasedata_mcp.policy.rules import do_not_call, usage_caps
 from chasedata_mcp.policy.target_lead import describe_target_lead, leads_of_snapshot
 from chasedata_mcp.tools import dial_lists, dnc, leads, playlists, skills, sms
@@ -58,7 +59,7 @@ class _EvaluatedWrite:
     def sought(self, recorder: Recorder) -> Sought:
         """Say what is to be looked up in the ledger."""
         units = (*self.initial.usage.units, *self.ahead)
-        return Sought(units, self.initial.limits, recorder.duplicate_query(self.call.action))
+        return Sought(units, self.initial.limits, recorder.duplicate_query(units))
 
     def decide(self, facts: Facts) -> Decision:
         """Have the policy decide by the facts.
@@ -68,9 +69,9 @@ class _EvaluatedWrite:
         """
         return self.policy.evaluate(self.call.action, facts, self.asks, self.initial)
 
-    def with_action(self, action: Action) -> "_EvaluatedWrite":
-        """Make this evaluation one of another action, in place of the call's own."""
-        initial = self.policy.evaluate_arguments(action)
+    def with_lead(self, action: Action, facts: Facts) -> "_EvaluatedWrite":
+        """Make this evaluation one of an action whose lead was read."""
+        initial = self.policy.evaluate_arguments(action, facts.now, facts.target_lead)
         return replace(self, call=replace(self.call, action=action), initial=initial)
 
 
@@ -174,24 +175,36 @@ class Evaluator:
         searches = find_needed_searches(policy, action, facts)
         if stops_early and (searches or self._looks(action)):
             policy.refuse_call(action, facts, write.initial)
-        before, asks = await self._executor.look(
-            action, write.lookups, may_have_duplicate=facts.may_have_duplicate
-        )
+        before, asks = await self._executor.look(action, write.lookups)
         hidden = None if policy.writes_hidden else policy.redactor
         write.asks.extend([*asks, *overwritten_unseen(action, before, hidden)])
         facts = await self._with_number_leads(write, facts, searches)
         facts = await self._with_target_lead(write, facts, before, searches.lead)
         write, facts = await self._place(write, facts)
+        write.asks.extend(await self._find_duplicate(write, facts))
         return write, await self._with_what_matters(write.call.action, facts), before
 
     async def _place(self, write: _EvaluatedWrite, facts: Facts) -> tuple[_EvaluatedWrite, Facts]:
-        """Place a callback by the clock of its lead, and count anew what it uses up there."""
+        """Place a callback by the clock of its lead, and count anew what its lead uses up."""
         action = place_callback(write.call.action, facts.target_lead, facts.now)
-        if action is write.call.action:
+        placed = write.with_lead(action, facts)
+        if action is write.call.action and placed.initial.usage == write.initial.usage:
             return write, facts
-        placed = write.with_action(action)
         found = await self._facts.facts(action, write.call.caller, placed.sought(self._recorder))
-        return placed, replace(facts, counts=found.counts, readings=found.readings)
+        return placed, replace(
+            facts,
+            counts=found.counts,
+            opens=found.opens,
+            readings=found.readings,
+            may_have_duplicate=found.may_have_duplicate,
+        )
+
+    async def _find_duplicate(self, write: _EvaluatedWrite, facts: Facts) -> list[Ask]:
+        if not facts.may_have_duplicate:
+            return []
+        units = write.initial.usage.units
+        found = await self._recorder.duplicate(write.call.action, units)
+        return [] if found is None else [found]
 
     def _looks(self, action: Action) -> bool:
         """Tell whether the dialer is asked how things are before it is asked to change them."""
@@ -322,7 +335,8 @@ def _reserve(
     """Make the claim on the limits that is checked in the intent's own transaction."""
     asked = {ask.rule for ask in decision.asked_by}
     limits: list[Limit] = [
-        *([] if FREQUENCY in asked else initial.frequency),
+        *([] if FREQUENCY in asked else initial.frequency.asks),
+        *initial.frequency.refuses,
         *([] if "caps" in asked else initial.usage.asks),
         *initial.usage.stops,
     ]

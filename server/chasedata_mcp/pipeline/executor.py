@@ -61,17 +61,11 @@ class Executor:
         self._account = recorder.account
         self.reads_back = read_back
 
-    async def look(
-        self, action: Action, lookups: LeadLookups, *, may_have_duplicate: bool = True
-    ) -> tuple[Lookup | None, list[Ask]]:
-        """Look a call's lead up before the call is sent, and find why to ask.
-
-        Raises:
-            CallError: `not_allowed`; the ledger can't be read.
-        """
-        duplicate = await self._recorder.duplicate(action) if may_have_duplicate else None
+    async def look(self, action: Action, lookups: LeadLookups) -> tuple[Lookup | None, list[Ask]]:
+        """Look a call's lead up before the call is sent, and find why to ask."""
         before = await self._before(action, lookups)
-        return before, [ask for ask in (duplicate, _several(action, before)) if ask]
+        several = _several(action, before)
+        return before, [] if several is None else [several]
 
     async def execute(self, call: Call) -> Result:
         """Send a call that was cleared.

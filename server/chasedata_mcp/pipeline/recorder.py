@@ -1,10 +1,9 @@
 """The pipeline's entries in the ledger: intents, outcomes, reads, refusals."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
 
 from chasedata_mcp.approvals.errors import refuse_unconfirmed
 from chasedata_mcp.errors import CallError, Code
@@ -22,6 +21,7 @@ from chasedata_mcp.ledger import (
     Obstacle,
     ledger_required,
 )
+from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.entries import Entries
 from chasedata_mcp.pipeline.errors import overtaken
@@ -30,9 +30,9 @@ from chasedata_mcp.pipeline.settlement import has_others
 from chasedata_mcp.policy.decision import Ask
 from chasedata_mcp.redaction import DEFAULT_REDACTOR, Redactor
 from chasedata_mcp.tools.base import Action
-from chasedata_mcp.tools.effects import ContactsPerson, EffectTime
 from chasedata_mcp.tools.lead_snapshot import Lookup
 from chasedata_mcp.tools.results import Account, Result, build_failure
+from chasedata_mcp.tools.sms import SendSms
 
 TWIN = "twin"
 
@@ -81,24 +81,26 @@ class Recorder:
         self._keeping = keeping
         self._entries = Entries(account, keeping.out)
 
-    async def duplicate(self, action: Action) -> Ask | None:
-        """Ask about a call whose like reached the same person a moment ago.
+    async def duplicate(self, action: Action, units: Sequence[Unit]) -> Ask | None:
+        """Ask about a call that uses these units, and whose person was reached a moment ago.
 
         Raises:
             CallError: `not_allowed`; the ledger can't be read, so nobody can tell.
         """
-        like = self.duplicate_query(action)
+        like = self.duplicate_query(units)
         if like is None:
             return None
         with ledger_required:
             found = await self.ledger.duplicate(like, self.account.accid)
-        return None if found is None else Ask(TWIN, _same(action, found, self.clock()))
+        return None if found is None else Ask(TWIN, self._alike(action, found))
 
-    def duplicate_query(self, action: Action) -> DuplicateQuery | None:
-        """Make the query for recent calls like this one, None where none are looked for."""
-        if not self._is_watched(action):
+    def duplicate_query(self, units: Sequence[Unit]) -> DuplicateQuery | None:
+        """Make the query for calls to the people of these units; None where nobody is reached."""
+        contacts = tuple([unit for unit in units if unit.is_contact])
+        if not contacts:
             return None
-        return DuplicateQuery(self.digest(action), self.clock() - self._keeping.duplicates_within)
+        within = self._keeping.duplicates_within
+        return DuplicateQuery(contacts, self.clock() - within if within else None)
 
     async def intend(self, call: Call) -> SentCall:
         """Record the intent of a call that is about to be sent; it is on disk when this returns.
@@ -109,8 +111,7 @@ class Recorder:
         """
         intent = self._entries.intent(call, self.clock())
         asked = any(ask.rule == TWIN for ask in call.asked_by)
-        watched = self._is_watched(call.action) and not asked
-        within = self._keeping.duplicates_within if watched else None
+        within = None if asked else self._keeping.duplicates_within
         reservation = replace(
             self._entries.reserve(call),
             duplicate_within=within,
@@ -139,8 +140,8 @@ class Recorder:
                 f"It is being undone already, by entry {ahead.id}. Nothing was sent.",
                 hint="Look with list_history what becomes of that one.",
             )
-        if call.undoes is None or ahead.intent.digest == self.digest(call.action):
-            return refuse_unconfirmed(_same(call.action, ahead, self.clock()))
+        if call.undoes is None:
+            return refuse_unconfirmed(self._alike(call.action, ahead))
         return CallError(
             Code.NOT_ALLOWED,
             f"Another call touched the same thing meanwhile, entry {ahead.id}. Nothing was sent.",
@@ -226,11 +227,9 @@ class Recorder:
         """Describe a call for a person to see beside its question, without what is kept out."""
         return self._entries.describe_call(call)
 
-    def _is_watched(self, action: Action) -> bool:
-        return bool(self._keeping.duplicates_within) and any(
-            isinstance(effect, ContactsPerson) and effect.when is EffectTime.NOW
-            for effect in action.effects
-        )
+    def _alike(self, action: Action, found: Entry) -> str:
+        same = found.intent.digest == self.digest(action)
+        return _describe_alike(found, self.clock(), is_same=same)
 
 
 async def others_matter(ledger: Ledger, entry: Entry) -> bool:
@@ -246,9 +245,14 @@ async def others_matter(ledger: Ledger, entry: Entry) -> bool:
     return page.older is not None or has_others(entry, [*others, *page.entries])
 
 
-def _same(action: Action, duplicate: Entry, now: datetime) -> str:
-    seconds = max(0, round((now - duplicate.intent.at).total_seconds()))
+def _describe_alike(found: Entry, now: datetime, *, is_same: bool) -> str:
+    seconds = max(0, round((now - found.intent.at).total_seconds()))
     ago = f"{seconds} second{'s' * (seconds != 1)}" if seconds < 120 else f"{seconds // 60} minutes"  # noqa: PLR2004 - as people say it
-    what: Literal["text", "call"] = "text" if action.toolset == "sms" else "call"
-    went = "went" if duplicate.settled else "may have gone"
-    return f"The same {what} {went} to this number {ago} ago."
+    what = "text" if found.intent.tool == SendSms.name else "call"
+    which = f"The same {what}" if is_same else f"Another {what}"
+    if found.settled:
+        return f"{which} went to this number {ago} ago."
+    return (
+        f"{which} may have gone to this number {ago} ago: the outcome of entry {found.id} is "
+        "unknown. Until that is settled, whatever reaches this person asks."
+    )

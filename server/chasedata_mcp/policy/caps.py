@@ -1,10 +1,12 @@
 """The usage that a call adds, and the limits of the policy on it: pure; the ledger counts."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from chasedata_mcp.ledger.usage import Limit, Unit
+from chasedata_mcp.fields.format import format_phone
+from chasedata_mcp.ledger.usage import CALLED, TEXTS, Limit, Unit
+from chasedata_mcp.policy.facts import TargetLead
 from chasedata_mcp.policy.models import Cap, Caps, CapSteps
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import (
@@ -20,12 +22,9 @@ from chasedata_mcp.tools.effects import (
     SuppressesNumber,
 )
 
-CONTACTED, MADE_CALLABLE, TEXTS = "contacted", "made_callable", "texts"
-CALLED = "called"
-"""Calls that ring now, counted for the frequency; the policy has no cap of this name."""
+CONTACTED, MADE_CALLABLE = "contacted", "made_callable"
 _OF_PEOPLE = frozenset({CONTACTED, MADE_CALLABLE})
 """The caps that count people, each of them once."""
-FREQUENCY = "frequency"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # The marks that insert_dnc leaves are counted as the number that it puts on the list.
 _CAP_OF_FORMER = {
@@ -54,9 +53,12 @@ _NEVER_STOPS = "dnc_insertions"
 """The cap on requests not to be called: a person is asked about many, but they stop nothing."""
 
 
-def list_usage(action: Action) -> tuple[Unit, ...]:
-    """List the usage that a call adds, each unit once; what only protects counts for no stop."""
-    units = dict.fromkeys(_units(action))
+def list_usage(action: Action, lead: TargetLead | None = None) -> tuple[Unit, ...]:
+    """List the usage that a call adds, each unit once; what only protects counts for no stop.
+
+    Whoever is named by `lead`, which was read, counts by its phone, whatever the call names it by.
+    """
+    units = dict.fromkeys(_units(action, lead.called_at if lead else None))
     if action.only_protects:
         return tuple([unit for unit in units if unit.cap == _NEVER_STOPS])
     return tuple(units)
@@ -88,17 +90,6 @@ def build_cap_limits(caps: Caps) -> Mapping[str, CapLimits]:
     return found
 
 
-def build_frequency_limits(
-    used: tuple[Unit, ...], allowed: Callable[[str], int]
-) -> tuple[Limit, ...]:
-    """Limit the calls in 24 hours to each number that rings; `allowed` maps a number to them."""
-    return tuple(
-        Limit(f"{FREQUENCY}.{unit.key}", CALLED, DAY, allowed(unit.key), key=unit.key)
-        for unit in used
-        if unit.cap == CALLED
-    )
-
-
 # Reaching a step is enough, so at most one less is allowed. People are counted once each: three
 # texts to one person contact one.
 def _ask_limit(cap: str, span: str, within: timedelta, steps: CapSteps) -> Limit:
@@ -117,7 +108,7 @@ def _stop_limit(cap: str, span: str, within: timedelta, steps: CapSteps, *, free
     )
 
 
-def _units(action: Action) -> Iterator[Unit]:
+def _units(action: Action, phone: str | None) -> Iterator[Unit]:
     disposes = any(map(_is_disposition, action.effects))
     for effect in action.effects:
         match effect:
@@ -125,7 +116,7 @@ def _units(action: Action) -> Iterator[Unit]:
             case ContactsPerson(when=EffectTime.LATER) if disposes:
                 pass
             case ContactsPerson():
-                yield from _person_units(effect, action)
+                yield from _person_units(effect, action, phone)
             case MakesCallable(numbers):
                 for number in sorted(numbers):
                     yield Unit(MADE_CALLABLE, number)
@@ -149,14 +140,26 @@ def _is_disposition(effect: Effect) -> bool:
     return isinstance(effect, Overwrites) and effect.kind is FormerValue.DISPOSITION
 
 
-def _person_units(person: ContactsPerson, action: Action) -> list[Unit]:
+def _person_units(person: ContactsPerson, action: Action, phone: str | None) -> list[Unit]:
     if person.number is None and _is_counted_by_phone(person, action):
         return []
-    key = person.number or person.lead or action.name
+    key = _find_key(person, phone) or action.name
     if person.when is not EffectTime.NOW:
         return [Unit(MADE_CALLABLE, key)]
     channel = TEXTS if person.channel is Channel.TEXT else CALLED
     return [Unit(CONTACTED, key), Unit(channel, key)]
+
+
+def _find_key(person: ContactsPerson, phone: str | None) -> str | None:
+    """Find what a person is counted by: the phone that rings, else that of the lead, else the lead.
+
+    A phone by which a lead is only found is not the one at which the lead is called.
+    """
+    number = person.number
+    if number is None:
+        return phone or person.lead
+    is_found_by = person.lead == f"phone {format_phone(number)}"
+    return phone if phone and is_found_by else number
 
 
 def _is_counted_by_phone(person: ContactsPerson, action: Action) -> bool:

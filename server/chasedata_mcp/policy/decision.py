@@ -9,6 +9,7 @@ from chasedata_mcp.ledger.approval_models import AssuranceLevel, Grant, Offer
 from chasedata_mcp.ledger.questions import Question, Typed
 from chasedata_mcp.ledger.usage import Limit
 from chasedata_mcp.policy.caps import UsageLimits
+from chasedata_mcp.policy.frequency import FrequencyLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +61,19 @@ class InitialEvaluation:
 
     Attributes:
         usage: The usage that the call adds to the caps, with their limits.
-        frequency: The limits on calls to each of its numbers in 24 hours.
+        frequency: The limits on calls and texts to each of its people.
         verdicts: The verdicts that no fact can change.
     """
 
     usage: UsageLimits
-    frequency: tuple[Limit, ...]
+    frequency: FrequencyLimits
     verdicts: tuple[Verdict, ...]
 
     @property
     def limits(self) -> tuple[Limit, ...]:
         """Everything that the ledger counts for the call."""
-        return (*self.frequency, *self.usage.asks, *self.usage.stops)
+        frequency = self.frequency
+        return (*frequency.asks, *frequency.refuses, *self.usage.asks, *self.usage.stops)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,11 @@ from chasedata_mcp.fields.dispositions import fold_disposition
 from chasedata_mcp.fields.format import replace_controls
 from chasedata_mcp.ledger.approval_models import AssuranceLevel, Offer
 from chasedata_mcp.ledger.questions import Question
-from chasedata_mcp.ledger.usage import Limit, Unit
+from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.policy.calling_hours import find_call_limit
 from chasedata_mcp.policy.caps import (
     CapLimits,
     build_cap_limits,
-    build_frequency_limits,
     find_usage_limits,
     list_usage,
 )
@@ -32,7 +31,8 @@ from chasedata_mcp.policy.decision import (
     pick_refusals,
     refuse_any,
 )
-from chasedata_mcp.policy.facts import NO_FACTS, Facts
+from chasedata_mcp.policy.facts import NO_FACTS, Facts, TargetLead
+from chasedata_mcp.policy.frequency import FrequencyLimits, build_frequency_limits
 from chasedata_mcp.policy.models import (
     CallFrequency,
     Caps,
@@ -154,9 +154,11 @@ class Policy:
     def _limits(self) -> Mapping[str, CapLimits]:
         return {} if self.caps is None else build_cap_limits(self.caps)
 
-    def evaluate_arguments(self, action: Action, now: datetime | None = None) -> InitialEvaluation:
-        """Evaluate a call by its arguments alone, and by the time in UTC where that is known."""
-        used = list_usage(action)
+    def evaluate_arguments(
+        self, action: Action, now: datetime | None = None, lead: TargetLead | None = None
+    ) -> InitialEvaluation:
+        """Evaluate a call by its arguments, by the time in UTC, and by its lead if it was read."""
+        used = list_usage(action, lead)
         verdicts = (
             access.check_tool_rule(action.name, self.tools),
             access.check_tool_rule(access.UNDO, self.tools) if self.is_for_undo else ALLOWED,
@@ -168,19 +170,17 @@ class Policy:
 
     def _frequency_limits(
         self, action: Action, used: tuple[Unit, ...], now: datetime | None
-    ) -> tuple[Limit, ...]:
-        if self.frequency is None or self.frequency.over == "off":
-            return ()
-        general = self.frequency.calls_in_24_hours
+    ) -> FrequencyLimits:
+        general = 0 if self.frequency is None else self.frequency.calls_in_24_hours
         state = contact_times.read_state(action)
         return build_frequency_limits(
-            used, lambda number: self._calls_allowed(number, state, general, now)
+            used, self.frequency, lambda number: self._calls_allowed(number, state, general, now)
         )
 
     def _calls_allowed(
         self, number: str, state: str | None, general: int, now: datetime | None
     ) -> int:
-        if self.hours is None:
+        if self.hours is None or not number.isdecimal():
             return general
         return find_call_limit(self.hours.table, number, state, general, now)
 
@@ -273,7 +273,6 @@ class Policy:
     def _refusing_verdicts(
         self, action: Action, facts: Facts, initial: InitialEvaluation
     ) -> list[Verdict]:
-        over = self.frequency.over if self.frequency else "off"
         return [
             # First the freeze: a caller gets the hint of the first rule that refuses.
             access.check_freeze(action, facts.frozen),
@@ -281,7 +280,7 @@ class Policy:
             do_not_call.check_do_not_call(action, facts),
             do_not_call.check_unread_marks(action, facts, self._unreadable),
             *contact_times.check_calling_hours(action, facts, self.hours),
-            *contact_times.check_call_frequency(facts, initial.frequency, over),
+            *contact_times.check_frequency(facts, initial.frequency),
             *usage_caps.check_stops(facts, initial.usage),
         ]
 

@@ -52,7 +52,7 @@ def _rows(
     for name in model.model_fields:
         unattended, attended = (getattr(preset, name) for preset in presets)
         key = f"{above}{name}"
-        if isinstance(unattended, PolicySection) and above != "caps.":
+        if isinstance(unattended, PolicySection) and not isinstance(unattended, Cap | CapSteps):
             yield from _rows(type(unattended), (unattended, attended), f"{key}.")
         else:
             shown = " | ".join(UNSET.get(key) or _shown(one) for one in (unattended, attended))

@@ -23,6 +23,7 @@ class TargetLead:
         states: The states of the leads, "" for one that has none.
         campaign: The campaign of the one lead; None where there are several, or it has none.
         client_id: As for the campaign.
+        called_at: The phone by which the one lead is called; None where that isn't known.
         own_numbers: All that may be rung as a phone of these leads, in any field but prose: those
             that a request to stop suppresses.
         is_marked: True where one of them reads as do-not-call.
@@ -42,6 +43,7 @@ class TargetLead:
     is_without_phone: bool = False
     campaign: str | None = None
     client_id: str | None = None
+    called_at: str | None = None
 
     @property
     def is_known(self) -> bool:

@@ -95,23 +95,13 @@ class DoNotCall(PolicySection):
     """The share of its numbers that the file may lose before a person has to accept it."""
 
 
-class CallFrequency(PolicySection):
-    """The calls to one number in a day."""
-
-    # FL, MD, ME, OK and OR: 3 in 24 hours (docs/wire.md). Elsewhere the figure is this project's.
-    calls_in_24_hours: Annotated[int, Field(ge=1, le=100)] = 3
-    """Calls to one number; where a state's figure is lower, that holds."""
-    over: OnViolation = "refuse"
-    """A call more often than that."""
-
-
 class CapSteps(PolicySection):
     """Two steps for one stretch of time, also written `[ask, stop]`."""
 
     ask: _Times
     """Reaching it asks a person."""
     stop: _Times
-    """Reaching it refuses the calls that the cap counts, or stops all writes (`at_stop`)."""
+    """Reaching it refuses what is counted, or stops all writes (`caps.at_stop`)."""
 
     @model_validator(mode="before")
     @classmethod
@@ -128,6 +118,32 @@ class CapSteps(PolicySection):
         return self
 
 
+def _kind_of_steps(given: object) -> str:
+    return "off" if isinstance(given, str) else "cap"
+
+
+StepsOrOff = Annotated[
+    Annotated[CapSteps, Tag("cap")] | Annotated[Literal["off"], Tag("off")],
+    Discriminator(_kind_of_steps),
+]
+"""The two steps of a limit, or none."""
+
+
+class CallFrequency(PolicySection):
+    """The calls to one number in a day."""
+
+    # FL, MD, ME, OK and OR: 3 in 24 hours (docs/wire.md). Elsewhere the figure is this project's.
+    calls_in_24_hours: Annotated[int, Field(ge=1, le=100)] = 3
+    """Calls to one number; where a state's figure is lower, that holds."""
+    over: OnViolation = "refuse"
+    """A call more often than that, or sooner than `minutes_between_calls`."""
+    minutes_between_calls: Annotated[float, Field(ge=0, le=1440, allow_inf_nan=False)] = 0.0
+    """The least time between two calls to one number; 0 is none."""
+    # No law's figure is known here; a fourth text to one person in a day is a complaint.
+    texts_in_24_hours: StepsOrOff = Field(default_factory=lambda: CapSteps(ask=3, stop=4))
+    """Texts to one number, whatever they say: from the first figure on it asks, then it refuses."""
+
+
 class Cap(PolicySection):
     """The bounds on something in any hour and in any 24 hours."""
 
@@ -137,13 +153,9 @@ class Cap(PolicySection):
     """In 24 hours, up to now."""
 
 
-def _kind_of_cap(given: object) -> str:
-    return "off" if isinstance(given, str) else "cap"
-
-
 CapOrOff = Annotated[
     Annotated[Cap, Tag("cap")] | Annotated[Literal["off"], Tag("off")],
-    Discriminator(_kind_of_cap),
+    Discriminator(_kind_of_steps),
 ]
 """A cap, or none."""
 

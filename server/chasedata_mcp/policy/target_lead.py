@@ -64,6 +64,7 @@ def describe_target_lead(
         shows_marks=all(has_call_switch(lead.fields) for lead in found),
         states=frozenset([(lead.find_value("State") or "").strip() for lead in snapshots]),
         campaign=(only and only.find_value("Campaign")) or None,
+        called_at=find_only_phone((only and only.find_value("PrimaryPhone")) or ""),
         client_id=(only and only.find_value("ClientId")) or None,
         is_without_phone=is_cut or not all(_has_phone(lead, key) for lead in snapshots),
     )

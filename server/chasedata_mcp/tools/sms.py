@@ -14,7 +14,7 @@ from chasedata_mcp.fields.sms_segments import (
     format_parts,
     list_encoding_warnings,
 )
-from chasedata_mcp.fields.text import Digits, Line100, Prose
+from chasedata_mcp.fields.text import Digits, Line100, Message
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.answer_types import Answer, AnswerSummary
 from chasedata_mcp.tools.base import Action, Impact
@@ -41,7 +41,7 @@ class SendSms(
     """The account's own number, 10 digits."""
     to_number: CallablePhone = Field(serialization_alias="To", examples=["(954) 555-0123"])
     """Who gets the text."""
-    message: Prose = Field(serialization_alias="Message")
+    message: Message = Field(serialization_alias="Message")
     """The text, word for word."""
     agent: Line100 | None = Field(default=None, serialization_alias="Agent")
     """Agent login on whose behalf; case-sensitive."""

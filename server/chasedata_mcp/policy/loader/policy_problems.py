@@ -18,6 +18,7 @@ TomlTable = Mapping[str, object]
 _LONGEST_KEY = 80
 _OF_A_CAP = ("caps", "*")
 _OF_A_STEP = ("caps", "*", "*")
+_OF_TEXTS = ["frequency", "texts_in_24_hours"]
 _SPLIT = {
     "caps.reached": "is two keys now: caps.contacted for people called or texted, and "
     "caps.made_callable for people whom the dialer may call later",
@@ -98,7 +99,7 @@ def describe_problem(detail: "ErrorDetails") -> PolicyProblem:
 def _words(place: Iterable[int | str]) -> list[str]:
     """Find the key path, without indexes of a list and pydantic's tags of a union."""
     words = [word for word in place if isinstance(word, str) and word != "[key]"]
-    if words[:1] == ["caps"] and words[2:3] in (["cap"], ["off"]):
+    if words[:1] in (["caps"], ["frequency"]) and words[2:3] in (["cap"], ["off"]):
         del words[2]
     return words
 
@@ -107,7 +108,7 @@ def _text(detail: "ErrorDetails", words: Sequence[str]) -> str:
     kind = detail["type"]
     if _fits(words, _OF_A_CAP) and words[1:] != ["at_stop"]:
         return 'must be "off" or a table with hour and day'
-    if _fits(words, _OF_A_STEP) and kind == "model_type":
+    if (_fits(words, _OF_A_STEP) or words == _OF_TEXTS) and kind == "model_type":
         return "must be a list of two numbers, [ask, stop]"
     if kind == "value_error":
         return detail["msg"].removeprefix("Value error, ")

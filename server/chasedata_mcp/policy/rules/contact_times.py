@@ -15,12 +15,18 @@ from chasedata_mcp.policy.calling_hours import (
     check_callback_hours,
     check_hours_now,
 )
-from chasedata_mcp.policy.caps import FREQUENCY
 from chasedata_mcp.policy.decision import ALLOWED, Ask, Refuse, Verdict
 from chasedata_mcp.policy.facts import Facts
+from chasedata_mcp.policy.frequency import (
+    FREQUENCY,
+    MINUTES_BETWEEN_CALLS,
+    TEXTS_IN_24_HOURS,
+    FrequencyLimits,
+)
 from chasedata_mcp.policy.hours_table import HoursTable
 from chasedata_mcp.policy.models import OnViolation
 from chasedata_mcp.policy.rules.do_not_call import DO_NOT_WORK_AROUND
+from chasedata_mcp.policy.rules.usage_caps import describe_opening
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import EffectTime
 from chasedata_mcp.tools.leads import InsertLead, UpdateLead
@@ -106,25 +112,49 @@ def _lead_states(action: Action, number: str | None, facts: Facts) -> LeadStates
     return lead.states if given is None else lead.states | {given}
 
 
-def check_call_frequency(
-    facts: Facts, limits: tuple[Limit, ...], over: OnViolation
-) -> list[Verdict]:
-    """Check a call by how often its numbers were called in the last 24 hours."""
-    return [
-        _violation("frequency", _too_often(limit), over)
-        for limit in limits
-        if limit.name.startswith(FREQUENCY) and facts.counts.get(limit.name, 0) > limit.at_most
+def check_frequency(facts: Facts, limits: FrequencyLimits) -> list[Verdict]:
+    """Check a call by how often, and when last, its people were called or texted."""
+    refusing = [
+        _violation(
+            FREQUENCY,
+            f"{_describe_frequency(limit, facts, 'the policy stops at')} {_opening(limit, facts)}",
+        )
+        for limit in _broken(limits.refuses, facts)
     ]
+    asking = [
+        Ask(FREQUENCY, _describe_frequency(limit, facts, "a person has to agree from"))
+        for limit in _broken(limits.asks, facts)
+    ]
+    return [*refusing, *asking]
 
 
-def _too_often(limit: Limit) -> str:
+def _broken(limits: tuple[Limit, ...], facts: Facts) -> list[Limit]:
+    return [limit for limit in limits if facts.counts.get(limit.name, 0) > limit.at_most]
+
+
+def _describe_frequency(limit: Limit, facts: Facts, step: str) -> str:
     times = "once" if limit.at_most == 1 else f"{limit.at_most} times"
+    if limit.name.startswith(MINUTES_BETWEEN_CALLS):
+        minutes = f"{limit.within.total_seconds() / 60:g}"
+        return (
+            f"The number was called less than {minutes} minutes ago, the least time that the "
+            f"policy has between calls ({MINUTES_BETWEEN_CALLS})."
+        )
+    if limit.name.startswith(TEXTS_IN_24_HOURS):
+        return (
+            f"With this text the number would get {facts.counts[limit.name]} in 24 hours, and "
+            f"{step} {limit.at_most + 1} ({TEXTS_IN_24_HOURS})."
+        )
     return (
         f"The number was called {times} in the last 24 hours already, as many as the policy allows."
     )
 
 
-def _violation(rule: str, reason: str, verdict: OnViolation) -> Verdict:
+def _opening(limit: Limit, facts: Facts) -> str:
+    return describe_opening(facts.opens.get(limit.name))
+
+
+def _violation(rule: str, reason: str, verdict: OnViolation = "refuse") -> Verdict:
     match verdict:
         case "refuse":
             return Refuse(rule, reason, f"{DO_NOT_WORK_AROUND}Try again when the rule allows it.")
