@@ -124,6 +124,16 @@ def test_a_person_drops_what_the_dialer_has_already(settings: dict[str, str]) ->
 
 
 @posix
+def test_a_number_that_the_settings_keep_out_of_the_record_is_dropped_without_it(
+    settings: dict[str, str],
+) -> None:
+    kept_out = {**settings, "HIDDEN_FIELDS": "Number"}
+    fail(kept_out, PHONE)
+    assert answered("dnc", "drop", PHONE, typed="yes", **kept_out)[1].code == 0
+    assert PHONE not in run("ledger", "export", **kept_out).out
+
+
+@posix
 def test_anything_but_yes_leaves_it_waiting(settings: dict[str, str]) -> None:
     fail(settings, PHONE)
     _, ended = answered("dnc", "drop", PHONE, typed="no", **settings)

@@ -17,11 +17,13 @@ from _support.sandbox import (
 from chasedata_mcp.app.composition import no_store, policy_in_force
 from chasedata_mcp.dialer import errors
 from chasedata_mcp.errors import CallError, Code, Outcome
+from chasedata_mcp.history.list import list_history
 from chasedata_mcp.history.waiting_requests import SentRequest, build_batch, send_requests
-from chasedata_mcp.ledger import Ledger, WaitingRequest
+from chasedata_mcp.ledger import DroppedRequest, Ledger, WaitingRequest
 from chasedata_mcp.pipeline.executor import Dialer
 from chasedata_mcp.pipeline.pipeline import Cleared
 from chasedata_mcp.tools.answer_types import Answer
+from chasedata_mcp.tools.history import ListHistory
 from chasedata_mcp.tools.render import render_text
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import DncResult, build_failure
@@ -155,9 +157,8 @@ async def test_of_two_processes_that_send_the_same_list_each_number_is_sent_by_o
 
 
 async def drop(live: SandboxPipeline) -> None:
-    await live.ledger.dnc_registry.drop_request(
-        live.account.accid, PHONE, "maria/terminal", live.clock()
-    )
+    dropped = DroppedRequest(PHONE, "maria/terminal", live.clock())
+    await live.ledger.dnc_registry.drop_request(live.account.accid, dropped)
 
 
 async def take_off(live: SandboxPipeline) -> None:
@@ -231,3 +232,42 @@ async def test_where_nothing_can_be_recorded_it_says_that_nobody_is_protected() 
         assert "not even a request not to be called" in error.hint
         assert "put such a number on the do-not-call list in the dialer" in error.hint
         assert not live.dialer.writes
+
+
+async def test_a_disposition_that_never_arrived_waits_as_a_request_for_the_leads_phones() -> None:
+    async with a_sandbox_pipeline() as live:
+        pipeline = live.over(dialer=FailingAt("DispositionLead", live.dialer))
+        error = await pipeline.failure("disposition_lead", lead_id="1007", disposition="DNC")
+        assert "The request waits to be sent to the dialer" in error.message
+        assert "`chasedata-mcp dnc send` sends what waits" in error.hint
+        live.clock.move(minutes(2))
+        (one,) = await waiting(live)
+        assert one.number == "3125550107"
+        assert outcomes(await send(live, [one])) == ["done"]
+        assert live.rows("dnc", number="3125550107")
+        await live.call("disposition_lead", lead_id="1006", disposition="DO NOT CALL")
+        assert await waiting(live) == []
+
+
+class FailingAt:
+    """A dialer that is not reached by one action."""
+
+    def __init__(self, action: str, beyond: Dialer) -> None:
+        self._action, self._beyond = action, beyond
+
+    async def post(self, request: Request) -> Answer:
+        if request.form.get("Action") == self._action:
+            raise unreached()
+        return await self._beyond.post(request)
+
+
+async def test_the_history_warns_of_what_waits() -> None:
+    async with a_sandbox_pipeline() as live:
+        which = ListHistory()
+        listed = await list_history(live.ledger, which, CALLER, own=True, account=live.account)
+        assert listed.warnings == []
+        await fail(live, PHONE, SECOND)
+        listed = await list_history(live.ledger, which, CALLER, own=True, account=live.account)
+        [said] = listed.warnings
+        assert said.startswith("2 requests not to be called still wait to be sent")
+        assert "`chasedata-mcp dnc send`" in said

@@ -6,7 +6,7 @@ import pytest
 
 from _support.ledger import NOON, PHONE, Place, ending, intent
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import Ledger, NotWaiting, Reservation, WaitingRequest
+from chasedata_mcp.ledger import DroppedRequest, Ledger, NotWaiting, Reservation, WaitingRequest
 
 pytestmark = pytest.mark.anyio
 OTHER = "9545550124"
@@ -131,7 +131,9 @@ async def test_it_is_not_sent_after_its_end_in_between(ledger: Ledger, how: str)
         case "released":
             await release(ledger, Outcome.DONE)
         case "dropped":
-            assert await ledger.dnc_registry.drop_request("test", PHONE, "maria", NOON)
+            assert await ledger.dnc_registry.drop_request(
+                "test", DroppedRequest(PHONE, "maria", NOON)
+            )
         case _:
             await request(ledger, Outcome.DONE)
     again = Reservation(suppresses=(PHONE,), resends=frozenset({first}))
@@ -142,7 +144,7 @@ async def test_one_that_a_person_drops_stays_suppressed_and_is_on_record(
     place: Place, ledger: Ledger
 ) -> None:
     await request(ledger)
-    assert await ledger.dnc_registry.drop_request("test", PHONE, "maria", LATER)
+    assert await ledger.dnc_registry.drop_request("test", DroppedRequest(PHONE, "maria", LATER))
     assert await waiting(ledger) == []
     assert [one.number for one in await ledger.dnc_registry.suppressed("test")] == [PHONE]
     newest = (await ledger.history(limit=1)).entries[0]
@@ -150,14 +152,46 @@ async def test_one_that_a_person_drops_stays_suppressed_and_is_on_record(
     assert newest.intent.numbers == (PHONE,)
     async with place.ledger() as another:
         assert (await another.verify()).sound
-    assert not await ledger.dnc_registry.drop_request("test", PHONE, "maria", LATER)
-    assert not await ledger.dnc_registry.drop_request("test", OTHER, "maria", LATER)
+    assert not await ledger.dnc_registry.drop_request("test", DroppedRequest(PHONE, "maria", LATER))
+    assert not await ledger.dnc_registry.drop_request("test", DroppedRequest(OTHER, "maria", LATER))
 
 
 async def test_what_is_dropped_can_be_released_and_asked_for_again(ledger: Ledger) -> None:
     await request(ledger)
-    assert await ledger.dnc_registry.drop_request("test", PHONE, "maria", LATER)
+    assert await ledger.dnc_registry.drop_request("test", DroppedRequest(PHONE, "maria", LATER))
     await release(ledger, Outcome.DONE)
     assert await ledger.dnc_registry.suppressed("test") == []
     await request(ledger)
     assert await waiting(ledger) == [PHONE]
+
+
+async def test_what_was_dropped_is_on_the_dialers_list_and_stays_where_that_refuses_to_unlist_it(
+    ledger: Ledger,
+) -> None:
+    await request(ledger)
+    assert await ledger.dnc_registry.drop_request("test", DroppedRequest(PHONE, "maria", LATER))
+    off = intent(tool="delete_dnc")
+    assert await ledger.intend(off, Reservation(unsuppresses=(PHONE,))) is None
+    await ledger.finish(ending(off.entry, Outcome.REFUSED, code="refused_by_dialer"))
+    assert [one.number for one in await ledger.dnc_registry.suppressed("test")] == [PHONE]
+    assert await waiting(ledger) == []
+
+
+async def test_a_number_that_is_kept_out_of_the_record_is_dropped_without_it(
+    ledger: Ledger,
+) -> None:
+    await request(ledger)
+    dropped = DroppedRequest(PHONE, "maria", LATER, is_kept_out=True)
+    assert await ledger.dnc_registry.drop_request("test", dropped)
+    entry = (await ledger.history(limit=1)).entries[0]
+    assert (entry.intent.numbers, entry.intent.arguments) == ((), {"number": None})
+    assert await waiting(ledger) == []
+
+
+async def test_of_a_long_registry_only_what_waits_is_listed(ledger: Ledger) -> None:
+    numbers = [f"954555{last:04}" for last in range(1200)]
+    for outcome, some in ((Outcome.DONE, numbers[:600]), (Outcome.REFUSED, numbers[600:])):
+        call = intent(tool="insert_dnc")
+        assert await ledger.intend(call, Reservation(suppresses=tuple(some))) is None
+        await ledger.finish(ending(call.entry, outcome))
+    assert sorted(await waiting(ledger)) == numbers[600:]

@@ -14,6 +14,7 @@ from chasedata_mcp.app.state import ledger_of
 from chasedata_mcp.approvals.grants import GrantRedaction
 from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.dialer.endpoint import Endpoint
+from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.ledger import Ledger, LedgerUnwritableError
 from chasedata_mcp.pipeline.executor import Dialer, Executor
 from chasedata_mcp.pipeline.facts import FactGatherer
@@ -29,6 +30,7 @@ from chasedata_mcp.redaction import DEFAULT_PATTERNS, DEFAULT_REDACTOR, IDENTITY
 from chasedata_mcp.settings import IN_MEMORY, Settings
 from chasedata_mcp.text_files import read_text
 from chasedata_mcp.tools.answer_types import Answer
+from chasedata_mcp.tools.dnc import InsertDnc
 from chasedata_mcp.tools.request import Request
 
 if TYPE_CHECKING:
@@ -115,6 +117,19 @@ def grant_redaction(settings: Settings) -> GrantRedaction:
     """
     found, terms = line(settings), policies.load_policy(settings).terms
     return _keeping(settings, found, _policy(terms, found)).out.grant
+
+
+def keeps_number_out(settings: Settings, number: str) -> bool:
+    """Tell whether the number of a request not to be called stays out of the record.
+
+    Raises:
+        SettingsError: As for `line`.
+    """
+    found, terms = line(settings), policies.load_policy(settings).terms
+    request = InsertDnc.read({"number": number}, ValidationContext(now()))
+    return (
+        not _keeping(settings, found, _policy(terms, found)).out.of_call(request).numbers(request)
+    )
 
 
 def no_store() -> "Store":

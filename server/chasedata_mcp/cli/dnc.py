@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from chasedata_mcp import settings
-from chasedata_mcp.app.composition import now
+from chasedata_mcp.app.composition import keeps_number_out, now
 from chasedata_mcp.cli import result_view
 from chasedata_mcp.cli.call_session import open_session
 from chasedata_mcp.cli.command_errors import CommandError, UsageError
@@ -29,8 +29,8 @@ from chasedata_mcp.cli.screen import (
 from chasedata_mcp.cli.terminal_prompt import NOTHING_CHANGED, ask_at_terminal, confirm, person
 from chasedata_mcp.errors import CallError, Outcome
 from chasedata_mcp.fields.format import format_phone
-from chasedata_mcp.history.waiting_requests import SentRequest
-from chasedata_mcp.ledger import Ledger, WaitingRequest
+from chasedata_mcp.history.waiting_requests import SentRequest, describe_waiting
+from chasedata_mcp.ledger import DroppedRequest, Ledger, WaitingRequest
 
 HELP = (
     "List, send or drop requests not to be called that the dialer's own list doesn't have yet.\n\n"
@@ -43,15 +43,6 @@ EXAMPLES = (
     f"{NAME} dnc drop 954-555-0123",
 )
 _ASK = partial(ask_at_terminal, left=NOTHING_CHANGED)
-
-
-def describe_waiting(count: int) -> str:
-    """Say how many requests wait, and what that means; `count` is one or more."""
-    requests = "1 request" if count == 1 else f"{count} requests"
-    return (
-        f"{requests} not to be called still {'waits' if count == 1 else 'wait'} to be sent: the "
-        "dialer's own list may not have the number, and only this server holds it back."
-    )
 
 
 def pending(
@@ -112,7 +103,9 @@ def drop(
         f"Is {format_phone(phone)} on the dialer's own do-not-call list already, since somebody "
         "put it there? The request isn't sent any more then; the number stays suppressed here."
     )
-    if not with_account(partial(_drop, phone=phone), sandbox=sandbox):
+    is_kept_out = keeps_number_out(settings.load_settings(sandbox=sandbox), phone)
+    dropped = DroppedRequest(phone, person(), now(), is_kept_out)
+    if not with_account(partial(_drop, dropped=dropped), sandbox=sandbox):
         raise CommandError("the request was settled meanwhile; nothing changed", Exit.FAILED)
     out().print("The request isn't sent any more. The number stays suppressed here.")
 
@@ -133,8 +126,8 @@ async def _list_waiting(ledger: Ledger, account: str) -> list[WaitingRequest]:
     return await ledger.dnc_registry.waiting(account, now())
 
 
-async def _drop(ledger: Ledger, account: str, phone: str) -> bool:
-    return await ledger.dnc_registry.drop_request(account, phone, person(), now())
+async def _drop(ledger: Ledger, account: str, dropped: DroppedRequest) -> bool:
+    return await ledger.dnc_registry.drop_request(account, dropped)
 
 
 def _state(request: WaitingRequest) -> str:

@@ -15,7 +15,6 @@ from chasedata_mcp import settings
 from chasedata_mcp.app import dialer as dialers
 from chasedata_mcp.app.exposed_files import list_exposed_files
 from chasedata_mcp.cli.call_session import TerminalSession, open_session
-from chasedata_mcp.cli.dnc import describe_waiting
 from chasedata_mcp.cli.exit_codes import Exit, exit_of
 from chasedata_mcp.cli.freeze import describe_freeze
 from chasedata_mcp.cli.policy_view import MEMORY_LOST, read_hours
@@ -31,6 +30,7 @@ from chasedata_mcp.cli.terminal_prompt import ask_at_terminal
 from chasedata_mcp.cli.time_zone_files import describe_zone_files
 from chasedata_mcp.errors import CallError, Code, SettingsError
 from chasedata_mcp.fields.zone_files import ZoneDatabase, find_database
+from chasedata_mcp.history.waiting_requests import describe_waiting
 from chasedata_mcp.ledger import Ledger, LedgerError
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.policy.hours_age import warn_of_age

@@ -10,13 +10,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from chasedata_mcp.cli.dnc import describe_waiting
 from chasedata_mcp.cli.freeze import describe_freeze
 from chasedata_mcp.cli.grants import as_data as grant_as_data
 from chasedata_mcp.cli.grants import show as show_grants
 from chasedata_mcp.cli.screen import command, make_table, print_hanging
 from chasedata_mcp.cli.second_factor import TO_ENROLL
 from chasedata_mcp.cli.stopped_caps import StoppedCap, describe_stopped_cap
+from chasedata_mcp.history.waiting_requests import describe_waiting
 from chasedata_mcp.ledger import Frozen, Grant
 from chasedata_mcp.policy import hours_table as windows
 from chasedata_mcp.policy.calling_window import WEEKDAYS, CallingWindow

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.history.present import publish_entry
+from chasedata_mcp.history.waiting_requests import describe_waiting
 from chasedata_mcp.ledger import Entry, Ledger, LedgerError, read_principal
 from chasedata_mcp.pipeline.errors import stopped_since
 from chasedata_mcp.tools.history import USUAL, HistoryResult, ListHistory
@@ -60,6 +61,7 @@ async def list_history(
     try:
         found = await read_page(ledger, which, caller, own=own, account=account.accid)
         frozen = await ledger.freezes.frozen(account.accid)
+        waiting = await ledger.dnc_registry.count_waiting(account.accid)
     except LedgerError as error:
         raise _build_unreadable_error(error) from None
     return HistoryResult(
@@ -69,11 +71,15 @@ async def list_history(
         message=_describe_count(len(found.entries), more=found.older is not None),
         warnings=[
             *([f"All writes are stopped {stopped_since(frozen)}."] if frozen else []),
+            *([f"{describe_waiting(waiting)} {_TO_SEND}"] if waiting else []),
             *([ledger.failing] if ledger.failing else []),
         ],
         entries=[publish_entry(entry, undone_by) for entry, undone_by in found.entries],
         older=found.older,
     )
+
+
+_TO_SEND = "A person sends what waits with `chasedata-mcp dnc send`."
 
 
 def _build_unreadable_error(error: LedgerError) -> CallError:

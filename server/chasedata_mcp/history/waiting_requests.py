@@ -17,6 +17,15 @@ _MOST_REFUSED: Final = 3
 """So many refusals one after another are of no single number: the token may be wrong."""
 
 
+def describe_waiting(count: int) -> str:
+    """Say how many requests wait, and what that means; `count` is one or more."""
+    requests, wait = ("1 request", "waits") if count == 1 else (f"{count} requests", "wait")
+    return (
+        f"{requests} not to be called still {wait} to be sent: the dialer's own list may not have "
+        "the number, and only this server holds it back."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class SentRequest:
     """A waiting request with its result; None where another process settled it meanwhile."""

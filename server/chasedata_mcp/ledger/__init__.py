@@ -15,7 +15,7 @@ from chasedata_mcp.ledger.approval_models import (
     Unspent,
 )
 from chasedata_mcp.ledger.checkpoints import Checkpoint
-from chasedata_mcp.ledger.dnc_models import AcceptedFile, WaitingRequest
+from chasedata_mcp.ledger.dnc_models import AcceptedFile, DroppedRequest, WaitingRequest
 from chasedata_mcp.ledger.errors import (
     EntryExistsError,
     LedgerElsewhereError,
@@ -91,6 +91,7 @@ __all__ = [
     "Changes",
     "Checkpoint",
     "DncRegistry",
+    "DroppedRequest",
     "Duplicate",
     "DuplicateQuery",
     "Ending",

@@ -36,3 +36,16 @@ class AcceptedFile:
     count: int
     by: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedRequest:
+    """A waiting request that a person takes out, since the dialer's own list has the number.
+
+    `is_kept_out` is true where the number may not stand in the record of calls.
+    """
+
+    number: str
+    by: str
+    at: datetime
+    is_kept_out: bool = False

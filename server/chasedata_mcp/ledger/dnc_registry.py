@@ -21,8 +21,10 @@ from chasedata_mcp.ledger.rows import change_account, decode, encode
 from chasedata_mcp.ledger.schema import ACCOUNTS, DNC_REGISTRY, ENTRIES
 
 ON, OFF = "on", "off"
-_LISTS = "insert_dnc"
-"""The tool that puts a number on the dialer's own list; others suppress it here alone."""
+DROPPED = "drop_dnc_request"
+"""The admin action of a person who says that the dialer's own list has a number already."""
+LISTS = (encode("insert_dnc"), encode(DROPPED))
+"""The tools by which a number is on the dialer's own list; others suppress it here alone."""
 BATCH = 500
 """The most numbers that one statement looks up: SQLite before 3.32 binds 999 values at most."""
 
@@ -77,7 +79,7 @@ def _release(
     dialer never listed, and now refuses to unlist, would stay suppressed for good otherwise.
     """
     unlisted = select(ENTRIES.c.entry).where(
-        (ENTRIES.c.outcome == Outcome.REFUSED.value) | (ENTRIES.c.tool != encode(_LISTS))
+        (ENTRIES.c.outcome == Outcome.REFUSED.value) | ENTRIES.c.tool.not_in(LISTS)
     )
     connection.execute(
         delete(DNC_REGISTRY).where(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chasedata_mcp.ledger.approval_models import Approval, ApprovalAnswer, Grant, Unspent
 from chasedata_mcp.ledger.async_store import AsyncStore, LateModule
-from chasedata_mcp.ledger.dnc_models import AcceptedFile, WaitingRequest
+from chasedata_mcp.ledger.dnc_models import AcceptedFile, DroppedRequest, WaitingRequest
 from chasedata_mcp.ledger.obstacles import Frozen, SuppressedSince
 from chasedata_mcp.ledger.usage import Limit, Unit
 
@@ -137,12 +137,12 @@ class DncRegistry:
         """Count the numbers whose requests the dialer's own list doesn't have yet."""
         return await self._store.read(dnc_requests.count_waiting, account)
 
-    async def drop_request(self, account: str, number: str, by: str, now: datetime) -> bool:
+    async def drop_request(self, account: str, dropped: DroppedRequest) -> bool:
         """Record that a request needn't be sent; false where it doesn't wait.
 
         The number stays suppressed.
         """
-        return await self._store.append(dnc_requests.drop, account, number, by, now)
+        return await self._store.append(dnc_requests.drop, account, dropped)
 
     async def accept_loss(self, account: str, by: str, now: datetime) -> bool:
         """Accept the registry as it is after a loss, on record; false where nothing is lost."""

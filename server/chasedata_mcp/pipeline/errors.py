@@ -34,6 +34,7 @@ _SUPPRESSED_HERE = (
     "This server suppresses the number from now on, so that no tool reaches it, and the request "
     "waits to be sent to the dialer, which may call the number until then."
 )
+_WAITS = "The request waits to be sent to the dialer, which may call them until then."
 _TO_SEND_IT = (
     "Tell the person who runs this server: `chasedata-mcp dnc send` sends what waits. Calling "
     "insert_dnc again later sends it too."
@@ -44,8 +45,13 @@ def with_suppression(error: CallError, call: Call) -> CallError:
     """Say of a number that isn't surely on the dialer's list that it is suppressed here."""
     if call.suppression:
         # A request to stop that isn't the list's own tells what it suppressed, however it ended.
-        message = f"{error.message} {call.suppression}"
-        return CallError(error.code, message, hint=error.hint, dialer_said=error.dialer_said)
+        waits = call.reserve is not None and bool(call.reserve.suppresses)
+        return CallError(
+            error.code,
+            f"{error.message} {call.suppression}{f' {_WAITS}' if waits else ''}",
+            hint=f"{error.hint} {_TO_SEND_IT}" if waits else error.hint,
+            dialer_said=error.dialer_said,
+        )
     if not any(isinstance(one, SuppressesNumber) for one in call.action.effects):
         return error
     listed = (
