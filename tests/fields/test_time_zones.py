@@ -225,6 +225,7 @@ NEW = {
     "861": {"America/Chicago"},
     "924": {"America/Chicago"},
     "436": {"America/New_York"},
+    "565": {"America/New_York"},  # over 912, announced in 2025
     "689": {"America/New_York"},  # Orlando, which the library has in Chicago's
     "273": {"America/Toronto", "America/Halifax", "America/Blanc-Sablon"},  # over 418
     "474": {"America/Regina", "America/Edmonton", "America/Winnipeg"},  # over 306

@@ -110,6 +110,22 @@ async def test_it_is_counted_as_a_call_to_the_number_of_its_lead() -> None:
         assert await pipeline.outcome("update_lead", **later) == "done"
 
 
+@pytest.mark.parametrize("first", [BY_LEAD, BY_CLIENT, BY_PHONE], ids=["lead", "client", "phone"])
+async def test_it_is_counted_at_each_phone_of_its_lead_whatever_names_that(
+    first: Mapping[str, object],
+) -> None:
+    once = terms(after_reading={"minutes": 0}, frequency={"calls_in_24_hours": 1})
+    async with a_sandbox_pipeline(once) as live:
+        pipeline = live.over(dialer=finding({"PrimaryPhone": NEW_YORK, "Cell": "2125550102"}))
+        at = IN_NEW_YORK + minutes(5)
+        assert await pipeline.outcome("update_lead", **callback(at, first)) == "done"
+        for again in (BY_LEAD, BY_CLIENT, BY_PHONE):
+            assert "frequency" in await pipeline.outcome("update_lead", **callback(at, again))
+        for phone in (NEW_YORK, "2125550102"):
+            ring = {"agent": "Lena", "phone": phone}
+            assert await pipeline.outcome("conference_call", **ring) == "frequency"
+
+
 async def test_it_is_held_to_the_hours_now_and_to_those_of_its_time() -> None:
     async with a_sandbox_pipeline(QUIET, start=datetime(2026, 6, 1, 11, 55, tzinfo=UTC)) as live:
         pipeline = live.over(dialer=finding({"PrimaryPhone": NEW_YORK}))

@@ -2,7 +2,7 @@
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -62,12 +62,14 @@ class LocalTime:
     """A callback's time by the clock at the phone: `at` is naive, `warnings` are sentences.
 
     `at` is None for a time with an offset until a phone is known. `is_due` is true where the phone
-    may ring within ten minutes, or where the time is past in a zone that it may be in.
+    may ring within ten minutes, or where the time is past in a zone that it may be in; `ringing`
+    are the phones that ring then, as far as they are known.
     """
 
     at: datetime | None
     warnings: tuple[str, ...] = ()
     is_due: bool = False
+    ringing: frozenset[str] = frozenset()
 
 
 def parse_callback_time(value: object) -> datetime:
@@ -96,7 +98,9 @@ def convert_to_local_time(at: datetime, phones: frozenset[str], now: datetime) -
     its clock skips, and one that can't be converted.
     """
     zones = ANYWHERE if not phones else frozenset[str]().union(*map(find_candidate_zones, phones))
-    return _keep_as_given(at, zones, now) if at.tzinfo is None else _convert(at, zones, now)
+    convert = _keep_as_given if at.tzinfo is None else _convert
+    found = convert(at, zones, now)
+    return replace(found, ringing=phones) if found.is_due else found
 
 
 def wait_for_phone(at: datetime, now: datetime) -> LocalTime:

@@ -7,6 +7,7 @@ touches the network, nor what other code of the process gets from `zoneinfo`.
 """
 
 import re
+import struct
 import zoneinfo
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -44,6 +45,7 @@ class ZoneFiles:
         Raises:
             OSError: The tree has no such file, or it can't be read.
             ValueError: The file holds no time zone.
+        struct.error: It holds part of one.
         """
         with self.root.joinpath(*name.split("/")).open("rb") as file:
             return ZoneInfo.from_file(file, key=name)
@@ -73,7 +75,7 @@ class ZoneDatabase:
         for tree in self.trees:
             try:
                 return tree.load(name)
-            except (OSError, ValueError):
+            except (OSError, ValueError, struct.error):
                 continue
         message = f"no time zone {name}"
         raise ZoneInfoNotFoundError(message)

@@ -208,10 +208,16 @@ class LeadFields(StopRequest):
         return self.callback_at is None or self.is_callback_due
 
     def list_callback_effects(self, number: str | None, lead: str | None) -> Iterator[Effect]:
-        """List the effect of the callback, where there is one, on this number or lead."""
-        if self.callback is not None:
-            when = EffectTime.NOW if self.is_callback_due else EffectTime.LATER
-            yield ContactsPerson(number, Channel.CALL, when, lead=lead, at=self.callback_at)
+        """List the effects of the callback, where there is one, on this number or lead.
+
+        One that is due rings one of the lead's phones: each counts as called.
+        """
+        if self.callback is None:
+            return
+        when = EffectTime.NOW if self.is_callback_due else EffectTime.LATER
+        ringing = () if self._callback_time is None else sorted(self._callback_time.ringing)
+        for phone in ringing or (number,):
+            yield ContactsPerson(phone, Channel.CALL, when, lead=lead, at=self.callback_at)
 
     def build_fields_form(self) -> dict[str, str]:
         """Build the form of the account's own fields and the callback."""
