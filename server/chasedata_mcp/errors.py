@@ -6,6 +6,7 @@ ChasedataError
 └── CallError              one call ended without being done; `code` says how
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -128,6 +129,8 @@ class CallError(ChasedataError):
         self.approvable = approvable
         self.entry: str | None = None
         """The ledger's entry of a call whose outcome is unknown, once there is one."""
+        self.duplicates: Sequence[tuple[str, Mapping[str, str]]] = ()
+        """The leads that stand in an insert's way: the id of each, and fields that name it."""
         self.is_suppressed_here = False
         """True where the call's number is suppressed here, and perhaps not in the dialer."""
 

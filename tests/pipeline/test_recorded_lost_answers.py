@@ -30,7 +30,10 @@ async def test_an_insert_by_client_id_whose_answer_was_lost_is_found(tmp_path: P
     assert [(ending.outcome, ending.how) for ending in entry.endings] == [
         (Outcome.UNKNOWN, "answered"),
         (Outcome.DONE, BY_ID),
+        (Outcome.DONE, BY_ID),
     ]
+    # The last one has the lead, as it reads.
+    assert [bool(ending.after) for ending in entry.endings] == [False, False, True]
 
 
 async def test_an_insert_that_never_came_to_the_dialer_stays_unknown(tmp_path: Path) -> None:

@@ -80,7 +80,9 @@ def duplicate(dialer_said: str | None) -> CallError:
     return CallError(
         Code.DUPLICATE_LEAD,
         "The dialer has a lead with this phone number already. Nothing was stored.",
-        hint="Look it up with search_lead; change it with update_lead if that is what is meant.",
+        hint="Change that lead with update_lead, if it is who is meant; search_lead by phone shows "
+        "it. Don't pass over it with allow_dialing_duplicates: that makes a second lead of the "
+        "same person and dials it.",
         dialer_said=dialer_said,
     )
 

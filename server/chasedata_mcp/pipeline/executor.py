@@ -7,8 +7,17 @@ from anyio import get_cancelled_exc_class
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.errors import with_suppression, with_what_to_check
-from chasedata_mcp.pipeline.lead_search import LeadLookups, named_lead_search
+from chasedata_mcp.pipeline.lead_search import LeadLookups, named_lead_search, number_search
+from chasedata_mcp.pipeline.new_lead import (
+    add_new_lead,
+    explain_unread,
+    find_new_lead,
+    list_duplicates,
+    name_duplicates,
+    read_back_insert,
+)
 from chasedata_mcp.pipeline.read_back import FieldRead, read_back, sentences, unread
+from chasedata_mcp.pipeline.record_redaction import LEAD_ID
 from chasedata_mcp.pipeline.recorder import Recorder, SentCall
 from chasedata_mcp.pipeline.settlement import Settlement, settle, settling_read
 from chasedata_mcp.policy.decision import Ask
@@ -92,6 +101,7 @@ class Executor:
         try:
             answer = await self._post(call.action)
         except CallError as error:
+            error = await self._with_duplicates(call.action, error)
             return await self._not_done(sent, with_what_to_check(error, call.action))
         except get_cancelled_exc_class():
             # A write in flight is never interrupted, so this one had not begun.
@@ -143,8 +153,10 @@ class Executor:
         )
 
     async def _read_back(self, sent: SentCall, result: Result, how: str = "read back") -> Result:
-        """Say of an update which fields took."""
+        """Say of an update which fields took, and of an insert which lead is new."""
         action, before = sent.call.action, sent.call.before
+        if self.reads_back and isinstance(action, InsertLead):
+            return await self._find_new_lead(sent, action, result, how)
         if not (self.reads_back and isinstance(action, UpdateLead)):
             return result
         if not isinstance(before, LeadSnapshot):
@@ -156,6 +168,34 @@ class Executor:
         shown = _with_fields(result, before.lead_id, fields)
         await self._recorder.settle(sent, result, how, after, shown)
         return shown
+
+    async def _find_new_lead(
+        self, sent: SentCall, action: InsertLead, result: Result, how: str
+    ) -> Result:
+        search = settling_read(action)
+        answer = None if search is None else await self.search(search)
+        if answer is None:
+            return _warned(result, explain_unread(action, None))
+        new = find_new_lead(action, sent.call.before, answer.leads)
+        if isinstance(new, LeadCount):
+            return _warned(result, explain_unread(action, new))
+        inserted = add_new_lead(result, new, read_back_insert(action, new, self._recorder.seal))
+        named = result if self._recorder.hides_field(LEAD_ID) else inserted
+        await self._recorder.settle(sent, named, how, new)
+        return inserted
+
+    async def _with_duplicates(self, action: Action, error: CallError) -> CallError:
+        """Name the leads that an insert's phone is of already, as far as they can be read."""
+        if not (
+            self.reads_back and isinstance(action, InsertLead) and error.code is Code.DUPLICATE_LEAD
+        ):
+            return error
+        found = await self.search(number_search(action.primary_phone))
+        duplicates = list_duplicates(action, found.leads if found else ())
+        message = name_duplicates(error.message, duplicates)
+        named = CallError(error.code, message, hint=error.hint, dialer_said=error.dialer_said)
+        named.duplicates = duplicates
+        return named
 
     async def _before(self, action: Action, lookups: LeadLookups) -> Lookup | None:
         search = named_lead_search(action)
@@ -171,7 +211,9 @@ class Executor:
         """Count such leads: if the answer is lost, one more shows that it was done."""
         search = settling_read(insert)
         found = None if search is None else await lookups.find(search)
-        return None if found is None else LeadCount(len(found.leads))
+        if found is None:
+            return None
+        return LeadCount(len(found.leads), frozenset([lead.lead_id for lead in found.leads]))
 
     async def _of_lead(self, lead_id: str) -> Lookup | None:
         if not lead_id.isdecimal():

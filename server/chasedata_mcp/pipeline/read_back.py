@@ -1,4 +1,4 @@
-"""The read-back of an update: each field before it, as it was sent, and after it."""
+"""The read-back of a write to a lead: each field before it, as it was sent, and after it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from chasedata_mcp.tools.lead_snapshot import (
     is_unchanged,
     select_written,
 )
-from chasedata_mcp.tools.leads import UpdateLead
+from chasedata_mcp.tools.leads import InsertLead, UpdateLead
 
 
 class Fate(StrEnum):
@@ -49,7 +49,10 @@ class FieldRead:
 
 
 def read_back(
-    action: UpdateLead, earlier: LeadSnapshot, later: LeadSnapshot, seal: Seal | None = None
+    action: InsertLead | UpdateLead,
+    earlier: LeadSnapshot,
+    later: LeadSnapshot,
+    seal: Seal | None = None,
 ) -> tuple[FieldRead, ...]:
     """Compare every field that a call gave or cleared, in the order in which it was sent.
 

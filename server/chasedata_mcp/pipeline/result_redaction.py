@@ -7,6 +7,7 @@ from chasedata_mcp.tools.results import (
     AgentsResult,
     FoundAgent,
     FoundLead,
+    InsertResult,
     LeadsResult,
     Result,
     UpdatedField,
@@ -30,7 +31,7 @@ def redact_result(result: Result, redactor: Redactor) -> Result:
 
 def _of_its_kind(result: Result, redactor: Redactor) -> Mapping[str, object]:
     match result:
-        case LeadsResult(leads=list() as leads):
+        case LeadsResult(leads=list() as leads) | InsertResult(leads=list() as leads):
             return _leads(leads, redactor)
         case UpdateResult(fields=list() as fields):
             return _fields(fields, redactor)

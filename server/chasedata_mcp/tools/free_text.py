@@ -10,6 +10,7 @@ from chasedata_mcp.redaction import HIDDEN
 from chasedata_mcp.tools.marks import is_harmless
 from chasedata_mcp.tools.results import (
     AgentsResult,
+    InsertResult,
     LeadsResult,
     Result,
     UpdateResult,
@@ -50,7 +51,7 @@ def find_free_text(result: Result, *, reads: bool) -> tuple[str, ...]:
 
 def _find(result: Result, *, reads: bool) -> Iterator[str]:
     match result:
-        case LeadsResult(leads=list() as leads):
+        case LeadsResult(leads=list() as leads) | InsertResult(leads=list() as leads):
             for lead in leads:
                 if any(is_free_text(name, text) for name, text in lead.fields.items()):
                     yield _name_lead(lead.lead_id)

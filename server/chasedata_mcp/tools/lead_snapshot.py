@@ -71,9 +71,14 @@ class LeadSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class LeadCount:
-    """A search that found no lead or several, so that it is unknown which one is meant."""
+    """A search that found no lead or several, so that it is unknown which one is meant.
+
+    `ids` are those of the leads that were found, where somebody still knows them: they tell a new
+    lead from the others, and aren't kept.
+    """
 
     leads: int
+    ids: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 Lookup = LeadSnapshot | LeadCount

@@ -9,6 +9,7 @@ from chasedata_mcp.errors import Changed
 from chasedata_mcp.tools.marks import Marks
 from chasedata_mcp.tools.results import (
     AgentsResult,
+    InsertResult,
     LeadsResult,
     Result,
     UpdatedField,
@@ -116,15 +117,18 @@ def _render_untrusted(result: Result) -> Iterator[str]:
     if result.dialer_said is not None:
         yield f"{DIALER_SAID_PREFIX}{result.dialer_said}"
     match result:
-        case LeadsResult(leads=list() as leads, hidden=hidden):
+        case (
+            LeadsResult(leads=list() as leads, hidden=hidden)
+            | InsertResult(leads=list() as leads, hidden=hidden)
+        ):
             for lead in leads:
                 yield f"lead {lead.lead_id}"
                 for name, value in lead.fields.items():
                     yield from _render_field(name, value)
             yield from _render_hidden(hidden)
-        case UpdateResult(lead_id=lead_id, fields=list() as fields, hidden=hidden):
+        case UpdateResult(lead_id=str() as lead_id, fields=fields, hidden=hidden):
             yield f"lead {lead_id}"
-            yield from (_render_updated(field) for field in fields)
+            yield from (_render_updated(field) for field in fields or ())
             yield from _render_hidden(hidden)
         case AgentsResult(agents=list() as agents):
             yield from (f"{a.name} ({a.state})" if a.state else a.name for a in agents)

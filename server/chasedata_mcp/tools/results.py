@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
 from chasedata_mcp.fields.sms_segments import Encoding
@@ -97,6 +97,19 @@ class UpdateResult(Result):
     fields: list[UpdatedField] | None = None
     hidden: list[UntrustedName] | None = None
     """Fields whose values are hidden by policy."""
+
+
+# A whole schema of either list, which update_lead and search_lead have, would stand there twice.
+_AN_OBJECT = WithJsonSchema({"type": "object"})
+
+
+class InsertResult(UpdateResult):
+    """The result of an insert: its lead, and those of its fields that didn't take."""
+
+    fields: list[Annotated[UpdatedField, _AN_OBJECT]] | None = None
+    """Those that didn't take."""
+    leads: list[Annotated[FoundLead, _AN_OBJECT]] | None = None
+    """Those that have the phone already, as search_lead shows them."""
 
 
 class DncResult(Result):
@@ -198,6 +211,9 @@ def build_failure(account: Account, error: CallError) -> Result:
         approval_code=None if left is None else left.code,
         approval_expires=None if left is None else _format_utc(left.until),
     )
+    if error.duplicates:
+        leads = [FoundLead(lead_id=lead_id, fields=dict(f)) for lead_id, f in error.duplicates]
+        return InsertResult(**dict(failed), leads=leads)
     if not error.is_suppressed_here:
         return failed
     is_listed = None if error.info.outcome is Outcome.UNKNOWN else False

@@ -1,7 +1,7 @@
 """The planner: from an entry to the calls that undo it, by the planner of its family of tools."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -18,6 +18,7 @@ from chasedata_mcp.tools import dnc as of_dnc
 from chasedata_mcp.tools import leads as of_leads
 from chasedata_mcp.tools import skills as of_skills
 from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, lookup_from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def plan_undo(entry: Entry, known: UndoFacts) -> UndoPlan:
             "The call was not done, and changed nothing.", "There is nothing to undo."
         )
     if isinstance(way, NotUndoable):
-        return way
+        return _name_new_lead(way, entry)
     if entry.outcome is Outcome.UNKNOWN:
         return NotUndoable(
             "Nobody knows whether the call was done.",
@@ -110,6 +111,15 @@ def plan_undo(entry: Entry, known: UndoFacts) -> UndoPlan:
     if way is None or one is None:
         return NotUndoable("The ledger's record of the call can't be read.", "Look in the dialer.")
     return _find_obstacle(one, known, way) or way.plan(one, known)
+
+
+def _name_new_lead(way: NotUndoable, entry: Entry) -> NotUndoable:
+    """Name the lead that an insert made, where it was found afterwards."""
+    new = lookup_from_json(entry.ending.after) if entry.ending else None
+    if entry.intent.tool != of_leads.InsertLead.name or not isinstance(new, LeadSnapshot):
+        return way
+    named = f" It is lead {new.lead_id}." if new.lead_id.isdecimal() else ""
+    return replace(way, reason=f"{way.reason}{named}")
 
 
 def _find_obstacle(one: PastCall, known: UndoFacts, way: UndoPlanner) -> NotUndoable | None:

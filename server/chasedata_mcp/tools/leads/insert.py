@@ -21,6 +21,7 @@ from chasedata_mcp.tools.effects import (
     SuppressesNumber,
 )
 from chasedata_mcp.tools.leads.fields import LeadFields
+from chasedata_mcp.tools.results import InsertResult
 
 _Duplicates = Annotated[
     Literal["campaign", "none", "all_campaigns", "campaign_and_subcampaign"] | None,
@@ -39,11 +40,13 @@ class InsertLead(
     # InjectLead returns no lead id, and a second one may ring again (wire.md).
     idempotent=False,
     loses=False,
+    # So the new lead is looked up, which also shows which fields the dialer dropped.
+    result=InsertResult,
 ):
     """Makes the dialer call this person at once, or with import_only true just stores the lead.
 
     For a new lead, to "call them now" or "add to the campaign". To change one that exists use
-    update_lead: it never dials. Give a client_id of your own: no lead id comes back.
+    update_lead: it never dials. The new lead is looked up, best by a client_id of your own.
     """
 
     campaign: Line50 = Field(serialization_alias="Campaign")
@@ -60,7 +63,7 @@ class InsertLead(
     allow_dialing_duplicates: bool | None = Field(
         default=None, serialization_alias="AllowDialingDups"
     )
-    """Dial even a duplicate; a person is asked."""
+    """Makes a second lead and dials it; a person is asked."""
     dial_non_callables: bool | None = Field(default=None, serialization_alias="DialNonCallables")
     """Dial even do-not-call numbers; a person must type the number."""
     duplicates_check: _Duplicates = Field(default=None, serialization_alias="DuplicatesCheck")
