@@ -193,7 +193,7 @@ ELSEWHERE = {
 }
 PROVINCES = {"AB", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT"}
 KNOWING_HOLIDAYS = {"AL", "BC", "LA", "MS", "PA", "RI", "UT"}
-"""Their days are in test_calling_hours_rows.py."""
+"""Their days are in test_legal_holidays.py."""
 
 
 def hours_of(state: str, weekday: int) -> tuple[float, float]:
