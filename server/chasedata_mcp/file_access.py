@@ -8,7 +8,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -92,10 +92,9 @@ def list_file_exposures(
     if owner is None:
         return []
     try:
-        found, what = path.lstat(), path.stat()
+        own = list(_of_one(path, owner, secret=secret, links=links))
     except (OSError, ValueError):
         return []  # whoever reads it says what is wrong
-    own = [*_of_link(found, owner, links=links), *_of_file(what, owner, secret=secret)]
     return own + list(_of_folders(path, owner))
 
 
@@ -132,9 +131,21 @@ def require_unexposed(exposures: Iterable[Exposure]) -> None:
 def _of_state_file(file: Path, owner: Owner) -> Iterator[Exposure]:
     """Find what is wrong with a file of the program's own; the sentence names it."""
     with suppress(OSError):
-        link, what = file.lstat(), file.stat()
-        for one in (*_of_link(link, owner, links=False), *_of_file(what, owner, secret=True)):
+        for one in _of_one(file, owner, secret=True, links=False):
             yield Exposure(f"{file.name} in it: {one.problem}", one.cure, one.refuses)
+
+
+def _of_one(path: Path, owner: Owner, *, secret: bool, links: bool) -> Iterator[Exposure]:
+    """Find what is wrong with a file itself.
+
+    Raises:
+        OSError: It isn't there, or can't be looked at.
+        ValueError: It is no path.
+    """
+    yield from _of_link(path.lstat(), owner, links=links)
+    # A link that leads nowhere yet makes a file where its maker wants one.
+    with nullcontext() if links else suppress(OSError):
+        yield from _of_file(path.stat(), owner, secret=secret)
 
 
 def _of_link(found: os.stat_result, owner: Owner, *, links: bool = True) -> Iterator[Exposure]:

@@ -46,7 +46,7 @@ async def test_a_question_shows_what_a_person_needs(tmp_path: Path) -> None:
     assert one.text.startswith(f"Let the dialer call {SHOWN} again?")
     assert one.typed == SHOWN
     assert one.types_a_number
-    assert one.caller == CALLER
+    assert one.caller == "maria, by a client that calls itself “an assistant”"
     assert one.known == ("2 leads bear it.",)
     (call,) = one.calls
     assert (call.tool, call.title) == ("delete_dnc", "Remove from do-not-call list")

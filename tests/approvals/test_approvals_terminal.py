@@ -13,7 +13,6 @@ from typing_extensions import override
 
 from _support.clock import Clock
 from _support.open_approvals import (
-    CALLER,
     HOSTILE,
     PHONE,
     SECRET,
@@ -66,7 +65,7 @@ async def test_the_whole_question_is_shown(tmp_path: Path) -> None:
         asked = await at.deletion(known=("2 leads bear it.",), effects=("It can be called.",))
         await answered(at, asked, screen)
     assert f"Let the dialer call {SHOWN} again?" in screen.words
-    assert f"by {CALLER}" in screen.words
+    assert "by maria, by a client that calls itself “an assistant”" in screen.words
     assert (
         f"tool delete_dnc Phone number: {SHOWN} does It can be called. asks The level"
         in screen.words
@@ -161,12 +160,12 @@ async def test_the_open_ones_are_listed(tmp_path: Path) -> None:
     async with open_approvals(tmp_path) as at:
         show_open([], screen.console)
         assert screen.words == "No question is open."
-        asked = await at.deletion(caller="[bold]maria[/bold]")
+        asked = await at.deletion(caller="[bold]maria")
         found = [OpenQuestion("live", "acme", one) for one in await at.answers.questions()]
         show_open(found, screen.console)
     assert "LIVE, account acme" in screen.words
     assert f"approve {asked.code}" in screen.words
-    assert "[bold]maria[/bold]" in screen.words
+    assert "asked by [bold]maria at" in screen.words
     assert f"Let the dialer call {SHOWN} again?" in screen.words
 
 

@@ -34,7 +34,7 @@ def test_the_question_and_what_to_type_are_shown() -> None:
 def test_a_name_that_looks_like_markup_is_shown_as_it_is() -> None:
     _, shown = asked(LIST, "x\n")
 
-    assert "type the list's name ([bold]Warm[/bold])" in shown
+    assert "type the list's name, “[bold]Warm[/bold]”; anything else" in shown
 
 
 @pytest.mark.parametrize("typed", ["(212) 555-0104\n", "2125550104\r\n", " 2125550104"])

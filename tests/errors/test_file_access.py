@@ -166,6 +166,10 @@ def linked(file: Path) -> None:
     file.symlink_to("/etc/passwd")
 
 
+def linked_to_nothing(file: Path) -> None:
+    file.symlink_to(file.with_name("not there yet"))
+
+
 def writable(file: Path) -> None:
     file.write_text("", encoding="utf-8")
     ours(file, 0o606)
@@ -176,7 +180,12 @@ def readable(file: Path) -> None:
     ours(file, 0o644)
 
 
-REFUSED: dict[Callable[[Path], None], bool] = {linked: True, writable: True, readable: False}
+REFUSED: dict[Callable[[Path], None], bool] = {
+    linked: True,
+    linked_to_nothing: True,
+    writable: True,
+    readable: False,
+}
 
 
 @pytest.mark.parametrize("spoil", REFUSED)

@@ -84,6 +84,7 @@ class SecondFactor:
         step = _step_of(secret, code, now, after=0)
         if step is None or self.enrolled:
             return False
+        require_unexposed(list_file_exposures(self._path, links=False))
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path.touch(mode=0o600)
         self._path.chmod(0o600)

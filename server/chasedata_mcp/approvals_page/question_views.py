@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from chasedata_mcp.approvals_page.labels import label, label_within
 from chasedata_mcp.fields.escapes import describe_value, name_unseen, name_unseen_in_line
-from chasedata_mcp.fields.format import format_phone, quote_excerpt, quote_name
+from chasedata_mcp.fields.format import describe_caller, format_phone, quote_excerpt, quote_name
 from chasedata_mcp.fields.phone import PhoneRule
 from chasedata_mcp.fields.phones_in_text import is_phone_field
 from chasedata_mcp.ledger import Approval, AssuranceLevel, Json, Offer, Question, TypedKind
@@ -127,7 +127,7 @@ def question_view(approval: Approval, now: datetime) -> QuestionView:
     return QuestionView(
         id=approval.id,
         code=name_unseen(approval.code),
-        caller=name_unseen_in_line(approval.caller, _NAME),
+        caller=name_unseen_in_line(describe_caller(approval.caller), _NAME),
         grantee=approval.caller,
         question=approval.question,
         text=text,

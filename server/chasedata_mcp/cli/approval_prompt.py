@@ -144,4 +144,4 @@ def _name_what_to_type(question: QuestionView) -> str:
     must = question.question.typed
     if must is None:
         return "Type yes to approve it:"
-    return f"To approve it, type the {must.kind.value} ({question.typed}):"
+    return f"To approve it, type the {must.named}:"

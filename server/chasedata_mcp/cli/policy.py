@@ -27,6 +27,7 @@ from chasedata_mcp.cli.stopped_caps import (
 )
 from chasedata_mcp.cli.terminal_prompt import confirm, person
 from chasedata_mcp.errors import SettingsError
+from chasedata_mcp.fields.format import quote_name
 from chasedata_mcp.ledger import Frozen, Ledger
 from chasedata_mcp.policy.loader import (
     EffectivePolicy,
@@ -144,7 +145,8 @@ def rearm(*, sandbox: Sandbox = False) -> None:
 def _rearm(frozen: Frozen, *, sandbox: bool) -> None:
     confirm(
         f"Everything but reads is stopped since {local_time(frozen.at)}, by {frozen.by}. Why: "
-        f"“{frozen.why}”. Let calls through again? Every cap's second step counts from now on."
+        f"{quote_name(frozen.why)}. Let calls through again? Every cap's second step counts from "
+        "now on."
     )
     other = with_account(partial(_rearm_account, seen=frozen), sandbox=sandbox)
     if other is not None:

@@ -129,8 +129,7 @@ def _leaving(left: str, screen: Console) -> Generator[None]:
 def _what_to_type(question: Question) -> str:
     if question.typed is None:
         return "Type yes to do it, anything else to leave it:"
-    typed = question.typed
-    return f"To do it, type the {typed.kind.value} ({typed.shown}); anything else leaves it:"
+    return f"To do it, type the {question.typed.named}; anything else leaves it:"
 
 
 def with_a_code(

@@ -41,6 +41,14 @@ def quote_excerpt(text: str, most: int = 2000) -> str:
     )
 
 
+def describe_caller(caller: str) -> str:
+    """Name a caller, `principal/client`: the client names itself, which proves nothing."""
+    principal, _, client = caller.partition("/")
+    if not client:
+        return principal
+    return f"{principal}, by a client that calls itself {quote_name(client)}"
+
+
 def disarm_quotes(text: str) -> str:
     """Write every quotation mark, and what looks like one, as an apostrophe; no two in a row.
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from chasedata_mcp.fields.format import format_phone, replace_controls
+from chasedata_mcp.fields.format import disarm_quotes, format_phone, quote_name
 from chasedata_mcp.fields.phone import parse_phone
 
 CONFIRM, ALSO, ONLY = "confirm", "also", "Only this one"
@@ -30,7 +30,8 @@ class Typed:
     def matches(self, given: str) -> bool:
         """Say whether this is what had to be typed."""
         if self.kind is TypedKind.NAME:
-            return given == self.expected
+            # What is shown of a name can be typed for it: nobody types a mark that they don't see.
+            return given == self.expected or disarm_quotes(given) == self.shown
         try:
             return parse_phone(given) == self.expected
         except ValueError:
@@ -38,9 +39,16 @@ class Typed:
 
     @property
     def shown(self) -> str:
-        """The thing to type, as a person reads it."""
+        """The thing to type, as a person reads it by itself."""
         is_phone = self.kind is TypedKind.PHONE
-        return format_phone(self.expected) if is_phone else replace_controls(self.expected)
+        return format_phone(self.expected) if is_phone else disarm_quotes(self.expected)
+
+    @property
+    def named(self) -> str:
+        """The thing to type with the word for it, within a sentence of ours that it can't end."""
+        if self.kind is TypedKind.PHONE:
+            return f"{self.kind.value} ({self.shown})"
+        return f"{self.kind.value}, {quote_name(self.shown)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,7 @@ class HttpKeys:
             raise KeyNameError("has 1 to 32 of a-z, 0-9, - and _, and begins with none of the last")
         # 256 random bits: nobody finds them by trying, however fast the hash is.
         key = f"{_MARK}{secrets.token_urlsafe(32)}"
+        require_unexposed(list_file_exposures(self.path, links=False))
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path.touch(mode=0o600)
         self.path.chmod(0o600)
