@@ -25,8 +25,14 @@ _OF_A_YES: Final = [
     "tests/pipeline/test_recorded_approvals.py",
     "tests/pipeline/test_redeemed_approvals.py",
 ]
+_OF_APPROVALS: Final = ("address", "program", "second_factor", "late", "surer")
+_OF_GRANTS: Final = ("grants", "grants_of_a_campaign", "grants_scope", "questions")
 PACKAGES: Final = {
-    "approvals": [*_OF_A_YES, "tests/policy/test_grants.py", "tests/policy/test_questions.py"],
+    "approvals": [
+        *_OF_A_YES,
+        *(f"tests/approvals/test_approvals_{about}.py" for about in _OF_APPROVALS),
+        *(f"tests/policy/test_{about}.py" for about in _OF_GRANTS),
+    ],
     "pipeline": [*_OF_A_YES, "tests/pipeline"],
     "policy": ["tests/policy"],
 }

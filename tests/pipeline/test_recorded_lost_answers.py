@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from _support.sandbox import TEXT, SandboxPipeline, a_recorded_pipeline
+from _support.sandbox import TEXT, SandboxPipeline, a_recorded_pipeline, minutes
 from chasedata_mcp.errors import Code, Outcome
 from chasedata_mcp.pipeline.executor import Dialer
 from chasedata_mcp.scripts import Script
@@ -69,6 +69,7 @@ async def test_an_update_whose_answer_was_lost_tells_which_fields_took(tmp_path:
             "update_lead", **ONE, city="Tampa", custom_fields={"Nope": "1"}
         )
     assert isinstance(result, UpdateResult)
+    assert result.lead_id == "1001"
     assert {one.name: one.fate for one in result.fields or ()} == {
         "City": "took",
         "adv_Nope": "dropped",
@@ -113,9 +114,38 @@ async def test_an_earlier_update_of_which_nobody_knows_is_in_the_way(
 ) -> None:
     pipeline.set_faults("UpdateLead.php=drop*1")
     await pipeline.failure("update_lead", **ONE, city="Tampa")
+    pipeline.clock.move(minutes(1))
     pipeline.set_faults("UpdateLead.php=drop_after*1")
     await pipeline.failure("update_lead", **ONE, city="Tampa")
     assert [entry.outcome for entry in await pipeline.entries()] == [Outcome.UNKNOWN] * 2
+
+
+async def test_an_update_with_more_text_than_is_kept_is_found_too(
+    pipeline: SandboxPipeline,
+) -> None:
+    pipeline.set_faults("UpdateLead.php=drop_after*1")
+    result = await pipeline.call("update_lead", **ONE, notes="Roof. " * 1500)
+    assert result.outcome is Outcome.DONE
+
+
+async def test_an_update_of_another_lead_is_in_nobodys_way(pipeline: SandboxPipeline) -> None:
+    pipeline.set_faults("UpdateLead.php=drop*1")
+    await pipeline.failure("update_lead", **{**ONE, "identifier": "WEB-1002"}, city="Tampa")
+    pipeline.clock.move(minutes(1))
+    pipeline.set_faults("UpdateLead.php=drop_after*1")
+    assert (await pipeline.call("update_lead", **ONE, city="Tampa")).outcome is Outcome.DONE
+
+
+async def test_an_earlier_insert_of_the_same_phone_of_which_nobody_knows_is_in_the_way(
+    pipeline: SandboxPipeline,
+) -> None:
+    pipeline.set_faults("InjectLead.php=drop*1")
+    await pipeline.failure("insert_lead", **INSERT)
+    pipeline.clock.move(minutes(1))
+    pipeline.set_faults("InjectLead.php=drop_after*1")
+    error = await pipeline.failure("insert_lead", **INSERT)
+    first, second = await pipeline.entries()
+    assert (first.outcome, second.outcome, error.entry) == (*[Outcome.UNKNOWN] * 2, second.id)
 
 
 @pytest.mark.parametrize("lost", ["text", "search", "switched off"])

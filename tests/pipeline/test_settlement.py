@@ -9,6 +9,7 @@ from _support.entries import entry_of
 from _support.examples import EXAMPLES
 from _support.pipeline import an_action
 from chasedata_mcp.errors import Outcome
+from chasedata_mcp.fields.sanitize import CUT
 from chasedata_mcp.pipeline.settlement import (
     GRACE,
     LONGEST,
@@ -21,7 +22,7 @@ from chasedata_mcp.pipeline.settlement import (
 )
 from chasedata_mcp.tools.answer_types import Lead, LeadsRead
 from chasedata_mcp.tools.base import Action
-from chasedata_mcp.tools.lead_snapshot import LeadCount, LeadSnapshot, Lookup
+from chasedata_mcp.tools.lead_snapshot import LeadCount, LeadSnapshot, Lookup, Seal, hash_text
 
 PHONE = "9545550123"
 INSERT: dict[str, object] = {"campaign": "Solar", "primary_phone": PHONE, "import_only": True}
@@ -29,19 +30,24 @@ WITH_ID = {**INSERT, "client_id": "CRM-7", "first_name": "Noor"}
 LEAD = {"ClientId": "CRM-7", "PrimaryPhone": PHONE, "Campaign": "Solar", "FirstName": "Noor"}
 
 
+def seal(whole: str) -> str:
+    return f"sealed {whole}"
+
+
 def found(*leads: dict[str, str]) -> LeadsRead:
     return LeadsRead(tuple(Lead(str(1001 + n), lead) for n, lead in enumerate(leads)))
 
 
-def told(
+def told(  # noqa: PLR0913 - what there is to tell by
     action: Action,
     before: Lookup | None,
     answer: LeadsRead | None,
     *,
     late: bool = False,
     others: bool = False,
+    key: Seal | None = None,
 ) -> Outcome | str:
-    match settle(action, before, answer, may_arrive=late, others=others):
+    match settle(action, before, answer, may_arrive=late, others=others, seal=key):
         case Settlement(outcome, how):
             assert how
             return outcome
@@ -159,6 +165,40 @@ def test_an_update_is_done_where_the_lead_reads_so_and_did_not_before() -> None:
     assert told(action, before, found({"City": "Miami", "Notes": ""})) is Outcome.REFUSED
     assert "may still" in str(told(action, before, found({"City": "Miami"}), late=True))
     assert "neither" in str(told(action, before, found({"City": "Naples", "Notes": "y"})))
+
+
+def test_a_field_that_was_cut_is_compared_by_its_hash_where_the_key_is_at_hand() -> None:
+    former, long = "x" * 6000 + "y", "x" * 6000
+    shown = f"{long[:50]} {CUT}"
+    action = update(notes=long)
+    cut, same = (
+        Lead("1001", {"Notes": shown}, hashes={"Notes": seal(hash_text(whole))})
+        for whole in (long, former)
+    )
+    before = LeadSnapshot("1001", same.fields, hashes=same.hashes)
+    assert told(action, before, LeadsRead((cut,)), key=seal) is Outcome.DONE
+    assert told(action, before, LeadsRead((same,)), key=seal) is Outcome.REFUSED
+    assert "too long" in str(told(action, before, LeadsRead((cut,))))
+    insert = an_action("insert_lead", {**WITH_ID, "notes": long})
+    mine = replace(cut, fields={**LEAD, **cut.fields})
+    assert told(insert, LeadCount(0), LeadsRead((mine,)), key=seal) is Outcome.DONE
+    others = replace(mine, hashes=before.hashes)
+    assert "before" in str(told(insert, LeadCount(0), LeadsRead((others,)), key=seal))
+
+
+def test_an_insert_is_known_by_its_client_id_alone_and_by_no_other_field_alone() -> None:
+    action = an_action("insert_lead", WITH_ID)
+    assert told(action, LeadCount(0), found({"ClientId": "CRM-7"})) is Outcome.DONE
+    assert "before" in str(told(action, LeadCount(0), found({"FirstName": "Noor"})))
+
+
+def test_a_field_that_is_not_shown_keeps_no_other_from_telling() -> None:
+    before = LeadSnapshot("1001", {"City": "Miami", "State": "FL"})
+    action = update(first_name="Noor", city="Tampa", state="GA")
+    now = {"City": "Tampa", "State": "FL"}
+    settled = settle(action, before, found(now), may_arrive=False)
+    assert isinstance(settled, Settlement)
+    assert settled.how == "Some fields of the lead read as sent, and read otherwise before."
 
 
 @pytest.mark.parametrize("before", [None, LeadCount(2), LeadSnapshot("1002", {"City": "Miami"})])
