@@ -106,6 +106,7 @@ def test_the_json_of_a_grant_has_all_of_it(settings: dict[str, str]) -> None:
         "tools": ["send_sms"],
         "numbers": ["9545550123"],
         "campaign": "Solar",
+        "caps_only": False,
         "at_most": 5,
         "used": 0,
         "given": found["given"],

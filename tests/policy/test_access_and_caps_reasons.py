@@ -67,7 +67,9 @@ def test_a_cap_asks_from_its_step_on_with_the_count_and_the_time(limit: Limit, s
     assert usage_caps.check_caps(Facts(), limits) == []
     assert usage_caps.check_caps(Facts(counts={limit.name: 2}), limits) == []
     reason = f"That makes 3 texts within {span}; from 3 on, a person has to agree ({limit.name})."
-    assert usage_caps.check_caps(Facts(counts={limit.name: 3}), limits) == [Ask("caps", reason)]
+    assert usage_caps.check_caps(Facts(counts={limit.name: 3}), limits) == [
+        Ask("caps", reason, grantable=True)
+    ]
 
 
 @pytest.mark.parametrize(("limit", "span"), [(IN_AN_HOUR, "an hour"), (IN_A_DAY, "a day")])

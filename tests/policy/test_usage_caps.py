@@ -8,6 +8,7 @@ import pytest
 from _support.pipeline import CALLER, an_action
 from _support.sandbox import (
     DIALED,
+    OVER,
     OWN,
     PHONE,
     TEXT,
@@ -18,7 +19,10 @@ from _support.sandbox import (
     seconds,
     terms,
 )
+from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.ledger import Scope
+from chasedata_mcp.ledger.questions import ALSO
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval
 from chasedata_mcp.policy.caps import build_cap_limits, find_usage_limits, list_usage
@@ -44,11 +48,50 @@ async def test_past_the_first_step_a_person_is_asked_and_their_yes_lets_it_throu
         pending = await live.pending("send_sms", **text_to(NUMBERS[2]))
         assert [ask.rule for ask in pending.calls[0].asked_by] == ["caps"] * 2
         assert "3 texts within an hour" in pending.approval.question.text
-        assert pending.approval.question.offers == ()
+        # No more than the second step leaves: six may not be reached.
+        [(_, offered)] = pending.approval.question.offers
+        assert offered.startswith("This one and the next 2 texts, whoever they reach, until ")
         assert (await live.with_a_yes("send_sms", **text_to(NUMBERS[2]))).outcome == "done"
         live.clock.move(minutes(60))
         # The day counts on.
         assert "within a day" in (await live.pending("send_sms", **TEXT)).approval.question.text
+
+
+async def test_a_question_at_a_cap_offers_the_next_calls_whoever_they_reach() -> None:
+    async with a_sandbox_pipeline(terms(**caps(texts=(2, 90)))) as live:
+        await texted(live, NUMBERS[:2])
+        pending = await live.pending("send_sms", **text_to(NUMBERS[2]))
+        [(_, offered)] = pending.approval.question.offers
+        # As many as go unasked in an hour.
+        assert "the next 3 texts" in offered
+        action = live.read("send_sms", text_to(NUMBERS[2]))
+        wider = Reply({"confirm": True, ALSO: offered})
+        await live.send(await live.redeem(action, CALLER, pending.approval.id, wider))
+        await texted(live, NUMBERS[3:6])
+        assert await live.rules_that_ask("send_sms", **text_to(NUMBERS[6])) == {"caps"}
+
+
+async def test_a_yes_to_the_next_calls_at_a_cap_answers_no_other_rule_and_no_other_tool() -> None:
+    async with a_sandbox_pipeline(terms(**caps(contacted=(1, 90)))) as live:
+        await texted(live, NUMBERS[:1])
+        pending = await live.pending("send_sms", **text_to(NUMBERS[1]))
+        [(_, offered)] = pending.approval.question.offers
+        action = live.read("send_sms", text_to(NUMBERS[1]))
+        wider = Reply({"confirm": True, ALSO: offered})
+        await live.send(await live.redeem(action, CALLER, pending.approval.id, wider))
+        long = {**text_to(NUMBERS[2]), "message": "Are you in? " * 60}
+        assert await live.rules_that_ask("send_sms", **long) == {"caps", "parts"}
+        assert await live.rules_that_ask("conference_call", agent="Lena", phone=PHONE) == {"caps"}
+        assert await live.rules_that_ask("insert_lead", **DIALED) == {"caps"}
+        await texted(live, NUMBERS[3:4])
+
+
+async def test_no_yes_to_the_next_calls_gets_past_the_second_step() -> None:
+    async with a_sandbox_pipeline(terms(**caps(texts=(1, 3)))) as live:
+        await texted(live, NUMBERS[:1])
+        await live.grant(Scope(("send_sms",), None, None, 9, OVER, caps_only=True))
+        await texted(live, NUMBERS[1:3])
+        assert await live.refused_by("send_sms", **text_to(NUMBERS[3])) == {"caps"}
 
 
 async def test_past_the_second_what_the_cap_counts_is_refused_and_nothing_else() -> None:

@@ -51,6 +51,7 @@ def build_grant(scope: Scope, account: str, caller: str, yes: ApprovalAnswer) ->
         scope.campaign,
         scope.at_most,
         scope.until,
+        scope.caps_only,
         id=fresh_id(),
         account=account,
         caller=read_principal(caller),
@@ -88,6 +89,18 @@ def list_reached_now(action: Action) -> frozenset[str]:
         one.number
         for one in action.effects
         if isinstance(one, ContactsPerson) and one.when is EffectTime.NOW and one.number
+    )
+
+
+def offer_past_cap(action: Action, now: datetime, at_most: int) -> tuple[Offer, ...]:
+    """Offer so many further calls of this tool, whoever they reach, where only a cap asks."""
+    until = _until(now)
+    if action.impact is Impact.DESTRUCTIVE or until is None or at_most < 1:
+        return ()
+    what = "texts" if action.toolset == "sms" else f"calls of {action.name}"
+    text = f"This one and the next {at_most} {what}, whoever they reach, until {until:%H:%M}"
+    return (
+        Offer((action.name,), None, None, at_most, until, caps_only=True, id="next", text=text),
     )
 
 

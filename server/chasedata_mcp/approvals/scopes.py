@@ -34,6 +34,6 @@ def describe_scope(grant: Grant, named: Callable[[str], str] = _as_it_is) -> str
     if grant.numbers is not None:
         first, rest = first_numbers(grant.numbers, _NUMBERS)
         what += f", to {join_words([*first, f'{rest} more'] if rest else first)}"
-    return (
-        what if grant.numbers is not None or grant.campaign is not None else f"{what}, to anybody"
-    )
+    if grant.numbers is None and grant.campaign is None:
+        what += ", to anybody"
+    return f"{what}, where only a cap asks" if grant.caps_only else what

@@ -56,7 +56,7 @@ EXAMPLES = (
 )
 _SHOWN = 3
 _SHOWN_AS_JSON = (
-    *("id", "account", "caller", "tools", "numbers", "campaign", "at_most"),
+    *("id", "account", "caller", "tools", "numbers", "campaign", "at_most", "caps_only"),
     *("given", "until", "by", "how", "sureness", "used"),
 )
 
@@ -226,4 +226,5 @@ def _scope(grant: Grant) -> list[str]:
     if grant.numbers is not None:
         first, rest = first_numbers(grant.numbers, _SHOWN)
         scope.append(f"to {', '.join(first)}{f' and {rest} more' if rest else ''}")
-    return scope or ["to any number"]
+    scope = scope or ["to any number"]
+    return [*scope, "where only a cap asks"] if grant.caps_only else scope

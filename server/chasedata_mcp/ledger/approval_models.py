@@ -52,7 +52,8 @@ class Unspent(StrEnum):
 class Scope:
     """The calls that a yes to several is for: these tools, to these numbers or in this campaign.
 
-    Of `numbers` and `campaign` None doesn't narrow. `until` is when it ends, aware.
+    Of `numbers` and `campaign` None doesn't narrow. `until` is when it ends, aware. With
+    `caps_only` it answers what the caps ask, and no other rule.
     """
 
     tools: tuple[str, ...]
@@ -60,6 +61,7 @@ class Scope:
     campaign: str | None
     at_most: int
     until: datetime
+    caps_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,7 +128,8 @@ def _body(grant: Grant) -> dict[str, Json]:
 
 def _admin_action(grant: Grant) -> AdminAction:
     body = _body(grant)
-    shown = ("tools", "numbers", "campaign", "at_most", "until", "caller")
+    only = ("caps_only",) if grant.caps_only else ()
+    shown = ("tools", "numbers", "campaign", "at_most", "until", "caller", *only)
     return AdminAction(
         name="grant",
         account=grant.account,

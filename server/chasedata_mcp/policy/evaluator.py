@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import ClassVar
 
-from chasedata_mcp.approvals.grants import find_grant, list_offers
+from chasedata_mcp.approvals.grants import find_grant, list_offers, offer_past_cap
 from chasedata_mcp.fields.dispositions import fold_disposition
 from chasedata_mcp.fields.format import replace_controls
 from chasedata_mcp.ledger.approval_models import AssuranceLevel, Offer
@@ -222,15 +222,19 @@ class Policy:
         needs = self.required_assurance(action.impact)
         # A grant answers only questions that may be granted, after every rule has decided.
         grantable = all(ask.grantable for ask in asked_by)
-        grant = (
-            find_grant(action, facts.numbers, facts.grants, needs, facts.filed)
-            if grantable
-            else None
-        )
+        by_caps = all(ask.rule == usage_caps.CAPS for ask in asked_by)
+        grants = [one for one in facts.grants if grantable and (by_caps or not one.caps_only)]
+        grant = find_grant(action, facts.numbers, grants, needs, facts.filed)
         if grant is not None:
             return Decision(asked_by, None, grant, known=known)
         here = facts.local_time if grantable else None
-        offered = () if here is None else list_offers(action, here, facts.filed)
+        if here is None:
+            offered: tuple[Offer, ...] = ()
+        elif by_caps:
+            usage = (initial or self.evaluate_arguments(action)).usage
+            offered = offer_past_cap(action, here, usage_caps.count_offered(facts, usage))
+        else:
+            offered = list_offers(action, here, facts.filed)
         question = _one_question(action, asked_by, facts, offered)
         return Decision(asked_by, question, None, needs, known, offered)
 

@@ -19,6 +19,11 @@ _COUNTED = {
     "deletions": ("deletion", "deletions", ""),
 }
 """For each cap one, many, and what is done to them."""
+CAPS = "caps"
+"""The name of the rule."""
+_MOST_OFFERED = 500
+"""The most calls of a grant that is given at a terminal."""
+_AN_HOUR = timedelta(hours=1)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _A_MINUTE = timedelta(minutes=1)
 _GO_ON_SOONER = (
@@ -32,13 +37,26 @@ def check_caps(facts: Facts, limits: UsageLimits) -> list[Verdict]:
     """Ask for each cap whose first step the call would reach."""
     return [
         Ask(
-            "caps",
+            CAPS,
             f"That makes {describe_count(limit, facts.counts[limit.name])}; from "
             f"{limit.at_most + 1} on, a person has to agree ({limit.name}).",
+            grantable=True,
         )
         for limit in limits.asks
         if facts.counts.get(limit.name, 0) > limit.at_most
     ]
+
+
+def count_offered(facts: Facts, limits: UsageLimits) -> int:
+    """Count the further calls that a question at a cap offers: an hour's, while none would stop."""
+    asking = {limit.cap for limit in limits.asks if facts.counts.get(limit.name, 0) > limit.at_most}
+    in_an_hour = [
+        limit.at_most + 1
+        for limit in limits.asks
+        if limit.cap in asking and limit.within <= _AN_HOUR
+    ]
+    left = [limit.at_most - facts.counts.get(limit.name, 0) for limit in limits.stops]
+    return min([*in_an_hour, *left, _MOST_OFFERED])
 
 
 def check_stops(facts: Facts, limits: UsageLimits) -> list[Verdict]:
@@ -88,7 +106,7 @@ def refuse_at_cap(limit: Limit, count: int, opens: datetime | None) -> Refuse:
 def describe_count(limit: Limit, count: int) -> str:
     """Describe what a limit of a cap has counted: `3 texts within an hour`."""
     one, many, done = _COUNTED[limit.cap]
-    span = "an hour" if limit.within <= timedelta(hours=1) else "a day"
+    span = "an hour" if limit.within <= _AN_HOUR else "a day"
     return f"{count} {one if count == 1 else many}{done} within {span}"
 
 
