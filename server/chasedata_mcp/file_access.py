@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from typing_extensions import override
+
 STATE_FILES: Final = (
     "ledger-",
     "memory-",
@@ -50,6 +52,12 @@ class ExposedFileError(OSError):
 
     def __init__(self, exposure: Exposure) -> None:
         super().__init__(None, exposure.sentence)
+        self._sentence = exposure.sentence
+
+    @override
+    def __str__(self) -> str:
+        """Give the sentence alone: it has no number of the system's."""
+        return self._sentence
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,6 +214,16 @@ async def test_a_yes_given_elsewhere_is_the_principals_whatever_the_client_calls
     assert (await approvals.asked(mine, code=True)).id != asked.id
 
 
+async def test_what_one_client_has_on_its_screen_stays_open_while_another_asks_elsewhere() -> None:
+    approvals = Approvals()
+    form = await approvals.asked(replace(REQUEST, caller="maria/one"))
+    elsewhere = await approvals.asked(replace(REQUEST, caller="maria/another"), code=True)
+    assert elsewhere.id != form.id
+    mine = replace(REQUEST, caller="maria/one")
+    assert (await approvals.service.redeem(mine, form.id, YES)).state == "spent"
+    assert await approvals.state(elsewhere) is ApprovalState.ASKED
+
+
 async def test_a_yes_in_the_last_moment_holds_and_a_later_one_is_none() -> None:
     approvals = Approvals()
     first, second = await approvals.asked(), await approvals.asked()

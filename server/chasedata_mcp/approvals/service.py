@@ -96,8 +96,9 @@ class ApprovalService:
                 return await self._spend(request, active)
         elif active.code:
             return active
-        elif out_of_band:
-            # Its client didn't put it to anybody: a yes to both would be two.
+        elif out_of_band and active.caller == request.caller:
+            # Its client didn't put it to anybody: a yes to both would be two. Another client of
+            # the principal may have it on its screen, and its yes is for its own call.
             await self._end(active, _UNASKED)
         return await self._ask(request, out_of_band=out_of_band)
 
