@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from _support.sandbox import EVERY_CAP, OWN
+from chasedata_mcp.tools.base import list_wire_names
 
 Given = Mapping[str, Any]
 NOBODY, DANA, BELLS = "9545550123", "9545550101", "3055550110"
@@ -80,7 +81,9 @@ def written(draw: st.DrawFn, number: str) -> str:
 def with_another(draw: st.DrawFn) -> tuple[str, Given]:
     """Draw a lead with one phone to dial and another one in a further field."""
     field, text = draw(FIELDS), draw(st.sampled_from([NOBODY, DANA, BELLS]).flatmap(written))
-    further = draw(st.sampled_from(["custom_fields", "other_fields"]))
+    # A parameter of another tool is a field of the account's own alone.
+    argument = st.sampled_from(["custom_fields", "other_fields"])
+    further = "custom_fields" if field in list_wire_names() else draw(argument)
     lead = {"campaign": "Solar", "primary_phone": "2125550109", "duplicates_check": "none"}
     return "insert_lead", {**lead, "import_only": draw(st.booleans()), further: {field: text}}
 

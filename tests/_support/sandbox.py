@@ -185,6 +185,8 @@ def caps(**changes: tuple[int, int] | str) -> dict[str, object]:
 ATTENDED = terms(confirm="outward", frequency={"texts_in_24_hours": "off"})
 """The unattended preset, but for a question about whatever goes out, and any number of texts."""
 
+ANY_MARKS = terms(do_not_call={"unreadable": "allow"})
+"""The unattended preset, but that whose marks can't be read is reached unasked."""
 OVER = NOON + timedelta(hours=3)
 TEXTS = Scope(("send_sms",), (PHONE, SECOND), None, 3, OVER)
 """Three texts to two numbers, until `OVER`."""

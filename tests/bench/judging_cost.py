@@ -56,7 +56,8 @@ class Answering:
     async def post(self, request: Request) -> Answer:
         if request.expects is Expects.DONE:
             return Acknowledged()
-        lead = {"PrimaryPhone": request.form["Identifier"], "State": "FL", "Campaign": "Solar"}
+        fields = {"State": "FL", "Campaign": "Solar", "CallStatus": ""}
+        lead = {"PrimaryPhone": request.form["Identifier"], **fields}
         return LeadsRead((Lead("1001", lead),))
 
 

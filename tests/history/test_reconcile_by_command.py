@@ -66,7 +66,7 @@ def test_what_stays_unknown_is_shown_with_the_reason_and_ends_with_6(tmp_path: P
 
 
 def test_what_never_arrived_stays_unknown_for_two_minutes(tmp_path: Path) -> None:
-    lost(tmp_path, "*=drop*1", *INSERT)
+    lost(tmp_path, "InjectLead.php=drop*1", *INSERT)
     ended = command(tmp_path, "reconcile")
     assert ended.code == Exit.UNKNOWN
     assert "may still arrive" in ended.words

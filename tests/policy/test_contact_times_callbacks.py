@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import pytest
 
 from _support.dialer import failing_to_search, finding
-from _support.sandbox import OWN, a_sandbox_pipeline, terms
+from _support.sandbox import ANY_MARKS, OWN, a_sandbox_pipeline, terms
+from chasedata_mcp.policy.models import CallingHours
 
 pytestmark = pytest.mark.anyio
 NEW_YORK = "2125550101"
@@ -26,7 +27,7 @@ def callback(at: str, **more: object) -> dict[str, object]:
 async def test_a_lead_whose_phone_is_not_known_is_held_to_every_row(
     leads: tuple[Mapping[str, str], ...] | None,
 ) -> None:
-    async with a_sandbox_pipeline() as live:
+    async with a_sandbox_pipeline(ANY_MARKS) as live:
         pipeline = live.over(dialer=failing_to_search() if leads is None else finding(*leads))
         for at in ("02T10:00:00", "02T16:59:59", "08T12:00:00"):
             assert await pipeline.outcome("update_lead", **callback(at, **BY_LEAD)) == "done"
@@ -41,7 +42,9 @@ async def test_a_lead_whose_phone_is_not_known_is_held_to_every_row(
 
 
 async def test_with_the_hours_off_it_is_held_to_none() -> None:
-    async with a_sandbox_pipeline(terms(calling_hours={"outside": "off"})) as live:
+    async with a_sandbox_pipeline(
+        ANY_MARKS.model_copy(update={"calling_hours": CallingHours(outside="off")})
+    ) as live:
         pipeline = live.over(dialer=failing_to_search())
         assert await pipeline.outcome("update_lead", **callback("07T03:00", **BY_LEAD)) == "done"
 
@@ -56,7 +59,7 @@ async def test_the_lead_s_state_narrows_the_hours_however_it_is_written_and_name
     named: Mapping[str, object],
     read_back: bool,  # noqa: FBT001 - a setting
 ) -> None:
-    async with a_sandbox_pipeline(read_back=read_back) as live:
+    async with a_sandbox_pipeline(ANY_MARKS, read_back=read_back) as live:
         for state in ("KY", " ky ", "Kentucky", "KENTUCKY", "K.Y.", "Ky.", "Kentucky (KY)"):
             pipeline = live.over(dialer=finding({"PrimaryPhone": NEW_YORK, "State": state}))
             for at, became in (("02T09:59:59", "calling_hours"), ("02T10:00", "done")):
@@ -64,7 +67,7 @@ async def test_the_lead_s_state_narrows_the_hours_however_it_is_written_and_name
 
 
 async def test_a_state_that_the_call_gives_or_clears_opens_no_hour_that_the_lead_s_closes() -> None:
-    async with a_sandbox_pipeline() as live:
+    async with a_sandbox_pipeline(ANY_MARKS) as live:
         pipeline = live.over(dialer=finding({"PrimaryPhone": NEW_YORK, "State": "KY"}))
         for given in ({"state": "NY"}, {"state": "HI"}, {"clear_fields": ["state"]}):
             early = callback("02T09:59", **BY_LEAD, **given)
@@ -74,7 +77,7 @@ async def test_a_state_that_the_call_gives_or_clears_opens_no_hour_that_the_lead
 
 
 async def test_a_state_that_the_call_gives_adds_its_own_hours() -> None:
-    async with a_sandbox_pipeline() as live:
+    async with a_sandbox_pipeline(ANY_MARKS) as live:
         pipeline = live.over(dialer=finding({"PrimaryPhone": NEW_YORK, "State": "NY"}))
         for at, became in (("02T09:59", "calling_hours"), ("02T10:00", "done")):
             moved = callback(at, **BY_LEAD, state="KY")
@@ -86,7 +89,7 @@ async def test_a_state_that_the_call_gives_adds_its_own_hours() -> None:
 async def test_of_several_leads_the_state_of_each_holds(
     named: Mapping[str, object], states: tuple[str, str], opens: int
 ) -> None:
-    async with a_sandbox_pipeline(read_back=False) as live:
+    async with a_sandbox_pipeline(ANY_MARKS, read_back=False) as live:
         pipeline = live.over(
             dialer=finding(*({"PrimaryPhone": NEW_YORK, "State": state} for state in states))
         )
@@ -97,7 +100,7 @@ async def test_of_several_leads_the_state_of_each_holds(
 
 
 async def test_a_lead_found_by_a_phone_that_can_not_be_read_is_held_to_every_row() -> None:
-    async with a_sandbox_pipeline() as live:
+    async with a_sandbox_pipeline(ANY_MARKS) as live:
         # It may be called at another phone than the one that it is found by.
         pipeline = live.over(dialer=failing_to_search())
         for at, became in (("02T09:59:59", "calling_hours"), ("02T10:00", "done")):

@@ -7,7 +7,6 @@ import pytest
 from _support.pipeline import CALLER
 from _support.sandbox import DIALED, PHONE, SECOND, TEXT, SandboxPipeline, a_sandbox_pipeline
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.pipeline.pipeline import Cleared
 from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.request import Request
 
@@ -25,7 +24,14 @@ CALLABLE_AGAIN: list[Mapping[str, object]] = [
     {"call_status": "CALL BACK"},
     {"primary_phone": PHONE},
     {"callback": CALLBACK},
-    {"other_fields": {"Disposition": "SALE"}},
+    {"custom_fields": {"Disposition": "SALE"}},
+    {"custom_fields": {"Opt Out": "no"}},
+    {"custom_fields": {"adv_Dial__Status": "NEW"}},
+    {"custom_fields": {"Suppressed": "0"}},
+    {"custom_fields": {"Consent": "Yes"}},
+    {"other_fields": {"DoNotContact": "0"}},
+    {"custom_fields": {"Zone": "%39%35%34%35%35%35%30%31%30%31"}},
+    {"custom_fields": {"Zone": "954&#53;&#x35;50101"}},
     {"clear_fields": ["call_status"]},
     {"custom_fields": {"Mobile": DANA}},
     {"custom_fields": {"Phone Comment": "954*555*0101"}},
@@ -38,6 +44,7 @@ CALLABLE_AGAIN: list[Mapping[str, object]] = [
 ]
 PHONES_CALLED_PROSE = ["Note Phone", "Phone Comment", "MessagePhone", "Note", "Tel Notes"]
 ARGUMENTS_ELSEWHERE = ["Source", "From", "DID", "CallId", "Message", "NotesPhone"]
+WITH_PREFIX = [f"adv_{name}" for name in ARGUMENTS_ELSEWHERE]
 OBSCURE = [
     "954,555,0101",
     "954*555*0101",
@@ -64,7 +71,7 @@ IN_A_FIELD: list[Mapping[str, object]] = [
     {"custom_fields": {"Spouse": "home 954-555-0101, or later"}},
     {"import_only": True, "client_id": DANA},
     *[{"custom_fields": {name: DANA}} for name in PHONES_CALLED_PROSE],
-    *[{"other_fields": {name: DANA}} for name in ARGUMENTS_ELSEWHERE],
+    *[{"custom_fields": {name: DANA}} for name in (*ARGUMENTS_ELSEWHERE, *WITH_PREFIX)],
     *[{"custom_fields": {"Spouse": written}} for written in OBSCURE],
 ]
 REACHING = [
@@ -203,7 +210,7 @@ async def test_a_lead_that_can_not_be_read_is_not_made_callable() -> None:
     async with a_sandbox_pipeline() as live:
         pipeline = live.over(dialer=Unreadable(live, None))
         for tool, arguments in NAMING_A_LEAD:
-            assert isinstance(await pipeline.admit(pipeline.read(tool, arguments), CALLER), Cleared)
+            assert await pipeline.rules_that_ask(tool, **arguments) == {"marks_unread"}
         await live.suppress(PHONE)
         for tool, arguments in NAMING_A_LEAD:
             assert await pipeline.refused_by(tool, **arguments) == {"suppressed"}

@@ -174,12 +174,12 @@ async def test_of_a_text_and_a_suppression_at_once_no_text_goes_after_it() -> No
             try:
                 await live.call("send_sms", **TEXT)
             except CallError as error:
-                assert error.code is Code.NOT_ALLOWED  # noqa: PT017 - which come too late is open
+                assert error.code in {Code.NOT_ALLOWED, Code.NEEDS_CONFIRMATION}  # noqa: PT017 - which come too late is open
             else:
                 texts += 1
 
         async with anyio.create_task_group() as tasks:
-            for _ in range(4):
+            for _ in range(3):
                 tasks.start_soon(text)
             tasks.start_soon(lambda: other.call("insert_dnc", number=PHONE))
         order = [(one.intent.tool, one.kind) for one in await live.entries()]

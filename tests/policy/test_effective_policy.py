@@ -106,6 +106,7 @@ KEYS = [
         "do_not_call.stopping_dispositions",
         ("ATTY",),
     ),
+    ('do_not_call.unreadable = "refuse"', "do_not_call.unreadable", "refuse"),
     ("frequency.calls_in_24_hours = 1", "frequency.calls_in_24_hours", 1),
     ('frequency.over = "off"', "frequency.over", "off"),
     ('caps = { texts = "off" }', "caps.texts", "off"),

@@ -94,8 +94,7 @@ async def test_every_phone_of_the_lead_is_suppressed_and_no_other() -> None:
         assert "aren't on the dialer's own list unless insert_dnc is called too" in said
         for way, arguments in reaching(SECONDARY):
             assert await live.refused_by(way, **arguments) == {"suppressed"}
-        other = await live.with_a_yes("send_sms", **{**TEXT, "to_number": GRACE})
-        assert other.outcome == "done"
+        await live.run("send_sms", **{**TEXT, "to_number": GRACE})
 
 
 async def test_the_look_up_is_one_request() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from _support.dialer import failing_to_search, finding
 from _support.pipeline import CALLER
-from _support.sandbox import OWN, PHONE, SECOND, a_sandbox_pipeline
+from _support.sandbox import ANY_MARKS, OWN, PHONE, SECOND, a_sandbox_pipeline
 from chasedata_mcp.pipeline.pipeline import Cleared
 from chasedata_mcp.policy.decision import RefusedError
 
@@ -35,7 +35,7 @@ WITHOUT_A_PHONE: list[Mapping[str, str]] = [
 async def test_a_lead_without_a_phone_is_not_made_callable_while_any_number_is_held_back(
     fields: Mapping[str, str],
 ) -> None:
-    async with a_sandbox_pipeline() as live:
+    async with a_sandbox_pipeline(ANY_MARKS) as live:
         pipeline = live.over(dialer=finding(fields))
         for tool, given in MADE_CALLABLE:
             assert await pipeline.outcome(tool, **given) == "done"
@@ -64,7 +64,7 @@ async def test_a_lead_without_a_phone_is_not_made_callable_while_any_number_is_h
 async def test_a_lead_with_a_phone_is_where_that_is_not_held_back(
     fields: Mapping[str, str],
 ) -> None:
-    async with a_sandbox_pipeline() as live:
+    async with a_sandbox_pipeline(ANY_MARKS) as live:
         await live.suppress(PHONE)
         pipeline = live.over(dialer=finding(fields))
         for tool, given in MADE_CALLABLE:
@@ -75,7 +75,7 @@ async def test_a_lead_with_a_phone_is_where_that_is_not_held_back(
 
 
 async def test_of_several_leads_each_has_a_phone() -> None:
-    async with a_sandbox_pipeline() as live:
+    async with a_sandbox_pipeline(ANY_MARKS) as live:
         await live.suppress(PHONE)
         by_client = {"search_field": "client_id", "identifier": "A1", "campaign": "Medicare"}
         one, other = {"PrimaryPhone": DANA}, {"PrimaryPhone": SECOND}
@@ -91,7 +91,7 @@ async def test_of_several_leads_each_has_a_phone() -> None:
 
 
 async def test_a_lead_that_is_not_there_is_left_to_the_dialer() -> None:
-    async with a_sandbox_pipeline() as live:
+    async with a_sandbox_pipeline(ANY_MARKS) as live:
         await live.suppress(PHONE)
         assert await live.over(dialer=finding()).outcome(DISPOSED[0], **DISPOSED[1]) == "done"
 
@@ -116,7 +116,7 @@ async def test_a_text_under_a_lead_goes_to_what_stands_alone_in_a_field_of_a_pho
     asks: bool,  # noqa: FBT001 - what is expected
 ) -> None:
     text = {"from_number": OWN, "to_number": STRANGER, "message": "Hello", "lead_id": "1001"}
-    async with a_sandbox_pipeline() as live:
+    async with a_sandbox_pipeline(ANY_MARKS) as live:
         pipeline = live.over(dialer=finding({"PrimaryPhone": DANA, **further}))
         assert await pipeline.outcome("send_sms", **text) == ("lead_number" if asks else "done")
 
@@ -128,7 +128,7 @@ async def test_a_lead_that_was_not_read_is_not_reached_once_somebody_is_on_the_l
     given: dict[str, object],
     read_back: bool,  # noqa: FBT001 - a setting
 ) -> None:
-    async with a_sandbox_pipeline(read_back=read_back) as live:
+    async with a_sandbox_pipeline(ANY_MARKS, read_back=read_back) as live:
         cleared = await live.admit(live.read(tool, given), CALLER)
         assert isinstance(cleared, Cleared)
         await live.suppress(DANA)
@@ -141,19 +141,20 @@ async def test_a_lead_that_was_not_read_is_not_reached_once_somebody_is_on_the_l
 
 
 async def test_it_is_told_to_be_called_again_where_another_was_put_there() -> None:
-    async with a_sandbox_pipeline(read_back=False) as live:
-        pipeline = live.over(dialer=finding({"PrimaryPhone": DANA}))
+    async with a_sandbox_pipeline(ANY_MARKS, read_back=False) as live:
+        pipeline = live.over(dialer=failing_to_search())
         cleared = await pipeline.admit(pipeline.read(*MOVED), CALLER)
         assert isinstance(cleared, Cleared)
         await live.suppress(PHONE)
         with pytest.raises(RefusedError) as caught:
             await pipeline.send(cleared)
         assert "Call it again" in caught.value.hint
-        assert await pipeline.outcome(MOVED[0], **MOVED[1]) == "done"
+        readable = live.over(dialer=finding({"PrimaryPhone": DANA}))
+        assert await readable.outcome(MOVED[0], **MOVED[1]) == "done"
 
 
 async def test_a_lead_that_was_read_is_reached_though_another_was_put_there() -> None:
-    async with a_sandbox_pipeline() as live:
+    async with a_sandbox_pipeline(ANY_MARKS) as live:
         pipeline = live.over(dialer=finding({"PrimaryPhone": DANA}))
         cleared = await pipeline.admit(pipeline.read(*MOVED), CALLER)
         assert isinstance(cleared, Cleared)
@@ -162,7 +163,7 @@ async def test_a_lead_that_was_read_is_reached_though_another_was_put_there() ->
 
 
 async def test_where_nothing_can_be_read_an_account_that_remembers_nobody_goes_on() -> None:
-    async with a_sandbox_pipeline() as live:
+    async with a_sandbox_pipeline(ANY_MARKS) as live:
         pipeline = live.over(dialer=failing_to_search())
         for tool, given in MADE_CALLABLE:
             assert await pipeline.outcome(tool, **given) == "done"

@@ -273,7 +273,7 @@ USES: list[tuple[str, Mapping[str, object], set[Unit]]] = [
     ("insert_lead", {**DIALED, "import_only": True}, {Unit("made_callable", PHONE)}),
     (
         "insert_lead",
-        {**DIALED, "import_only": True, "other_fields": {"Source": "web"}},
+        {**DIALED, "import_only": True, "other_fields": {"Channel": "web"}},
         {Unit("made_callable", PHONE)},
     ),
     ("insert_dnc", {"number": PHONE}, {Unit("dnc_insertions", PHONE)}),

@@ -4,6 +4,9 @@ import pytest
 
 from _support.transport import refusal
 from _support.wire_forms import LEAST_OF
+from chasedata_mcp.fields.field_names import refuse_reserved
+from chasedata_mcp.tools.base import list_wire_names
+from chasedata_mcp.tools.registry import CATALOGUE
 
 pytestmark = pytest.mark.anyio
 
@@ -32,6 +35,18 @@ _RESERVED = [
     *("Identifier", "CallbackAgent", "CallbackDate", "CallbackNotes", "token", "TOKEN", "accid"),
     *("Action", "action", "ClientId", "FirstName", "LastName", "Address", "City", "State"),
     *("ZipCode", "Rep", "CallStatus", "Notes", "notes", "NOTES"),
+    *(
+        "GroupId",
+        "group_id",
+        "LeadId",
+        "Lead_Id",
+        "Id",
+        "Method",
+        "DialNow",
+        "Dial_Now",
+        "Priority",
+    ),
+    *("Number", "Detailed", "Agent", "Disposition", "Phone", "List", "DELAY", "Source", "From"),
 ]
 
 
@@ -102,3 +117,13 @@ async def test_a_field_is_not_both_set_and_cleared_nor_cleared_twice(
 async def test_a_name_to_clear_that_is_no_field_is_refused(name: str) -> None:
     message = await refusal("update_lead", least("update_lead", clear_fields=[name]))
     assert message.startswith("`clear_fields`: ")
+
+
+def test_no_parameter_of_any_tool_can_be_a_further_field() -> None:
+    fields = [info for action in CATALOGUE.values() for info in action.model_fields.values()]
+    controls = {info.serialization_alias for info in fields if info.serialization_alias}
+    assert {"GroupId", "Priority"} - controls == {"GroupId"}
+    assert controls <= list_wire_names()
+    for name in controls:
+        with pytest.raises(ValueError, match="reserved"):
+            refuse_reserved([name.upper()], list_wire_names())

@@ -28,6 +28,11 @@ from chasedata_mcp.cli.stopped_caps import (
 )
 from chasedata_mcp.cli.terminal_prompt import ask_at_terminal
 from chasedata_mcp.cli.time_zone_files import describe_zone_files
+from chasedata_mcp.cli.unread_marks import (
+    HOW_TO_LOOK,
+    count_unread_marks,
+    describe_unread_marks,
+)
 from chasedata_mcp.errors import CallError, Code, SettingsError
 from chasedata_mcp.fields.zone_files import ZoneDatabase, find_database
 from chasedata_mcp.history.waiting_requests import describe_waiting
@@ -177,7 +182,11 @@ def check_dialer(call: Callable[[str, Mapping[str, object]], Result]) -> tuple[F
     """Check that the dialer answers, and how fast, by a search for somebody who isn't there."""
     # A lookup by client id is a read, and the random id matches no lead: nothing can change, and no
     # customer's data comes back.
-    nobody = {"search_field": "client_id", "identifier": f"doctor-{secrets.token_hex(8)}"}
+    nobody = {
+        "search_field": "client_id",
+        "identifier": f"doctor-{secrets.token_hex(8)}",
+        "detailed": True,
+    }
     begun = perf_counter()
     result = call("search_lead", nobody)
     took = perf_counter() - begun
@@ -207,6 +216,9 @@ def check_stops(person: TerminalSession, *, sandbox: bool) -> Iterator[Finding]:
         frozen = person.portal.call(person.ledger.freezes.frozen, account)
         lost = person.portal.call(person.ledger.dnc_registry.is_lost, account)
         waiting = person.count_waiting()
+        unread = person.portal.call(
+            count_unread_marks, person.ledger, account, person.pipeline.now()
+        )
         caps = person.portal.call(_find_stopped_caps, person.ledger, account, person.pipeline)
         problem = person.portal.call(person.pipeline.find_suppression_problem)
     except (LedgerError, CallError) as error:
@@ -222,6 +234,8 @@ def check_stops(person: TerminalSession, *, sandbox: bool) -> Iterator[Finding]:
         yield Finding(State.OPEN, f"The do-not-call memory is {MEMORY_LOST}", to_go_on)
     if problem:
         yield Finding(State.OPEN, problem, "Nothing that reaches anybody goes through until then.")
+    if unread:
+        yield Finding(State.OPEN, describe_unread_marks(unread), HOW_TO_LOOK)
     if waiting:
         to_send = f"To send what waits: {command('dnc send', sandbox=sandbox)}"
         yield Finding(State.OPEN, describe_waiting(waiting), to_send)

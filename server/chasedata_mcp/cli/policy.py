@@ -26,6 +26,7 @@ from chasedata_mcp.cli.stopped_caps import (
     find_stopped_caps,
 )
 from chasedata_mcp.cli.terminal_prompt import confirm, person
+from chasedata_mcp.cli.unread_marks import count_unread_marks
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.fields.format import quote_name
 from chasedata_mcp.ledger import Frozen, Ledger
@@ -92,7 +93,10 @@ async def _read_account(ledger: Ledger, account: str, terms: PolicyTerms) -> Acc
     stops = await _find_stops(ledger, account, terms)
     grants = tuple(await list_grants(ledger, account))
     waiting = await ledger.dnc_registry.count_waiting(account)
-    return AccountState(stops.frozen, grants, stops.numbers_left, waiting, stops.caps, stops.file)
+    unread = await count_unread_marks(ledger, account, now())
+    return AccountState(
+        stops.frozen, grants, stops.numbers_left, waiting, stops.caps, stops.file, unread
+    )
 
 
 def check(

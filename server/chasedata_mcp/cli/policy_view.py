@@ -16,6 +16,7 @@ from chasedata_mcp.cli.grants import show as show_grants
 from chasedata_mcp.cli.screen import command, make_table, print_hanging
 from chasedata_mcp.cli.second_factor import TO_ENROLL
 from chasedata_mcp.cli.stopped_caps import StoppedCap, describe_stopped_cap
+from chasedata_mcp.cli.unread_marks import HOW_TO_LOOK, describe_unread_marks
 from chasedata_mcp.history.waiting_requests import describe_waiting
 from chasedata_mcp.ledger import Frozen, Grant
 from chasedata_mcp.policy import hours_table as windows
@@ -48,6 +49,8 @@ class AccountState:
     """The caps at which calls are refused now."""
     file: ShrunkenFile | None = None
     """The suppression file, if it has lost too many of its numbers."""
+    unread: int = 0
+    """The count of the last day's calls to somebody whose mark at the dialer couldn't be read."""
     no_ledger: str = ""
     """The reason why there is no ledger to read this from; empty where there is one."""
     sandbox: bool = False
@@ -86,6 +89,7 @@ def as_data(in_force: EffectivePolicy, file: Path | None, state: AccountState) -
         ],
         "memory_lost": state.numbers_left is not None,
         "dnc_requests_waiting": state.waiting,
+        "unread_marks": state.unread,
         "suppression_file_problem": state.file and state.file.problem,
         "grants": [grant_as_data(grant) for grant in state.grants],
     }
@@ -219,6 +223,8 @@ def _show_state(state: AccountState, screen: Console) -> None:
         to_send = f"To send them: {command('dnc send', sandbox=state.sandbox)}"
         told = f"{describe_waiting(state.waiting)} {to_send}"
         _labelled("Waiting", Text(told, "bold red"), screen)
+    if state.unread:
+        _labelled("Unread", Text(f"{describe_unread_marks(state.unread)} {HOW_TO_LOOK}"), screen)
     if state.grants:
         screen.print(Text("Grants", "bold"))
         show_grants(state.grants, screen)

@@ -1,7 +1,7 @@
 """Names of lead fields on the wire: those of the catalogue, and those that a caller may add."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 LEAD_FIELDS: Mapping[str, str] = {
     "client_id": "ClientId",
@@ -37,11 +37,22 @@ CONTROL_PARAMETERS = (
 )
 """The parameters that steer how the scripts treat a lead (source: the vendor's description)."""
 
+VENDORS_CONTROLS = (
+    *("GroupId", "Group", "Id", "LeadExists", "Method", "Function", "Command", "Cmd", "Operation"),
+    *("DialNow", "Dial", "HotLead", "Hot", "Queue", "Key", "ApiKey", "Password", "Mode", "Format"),
+)
+"""Further parameters that the vendor's own programs send or answer with, or that may be such."""
+
 RESERVED = frozenset(
     name.lower()
-    for name in (*LEAD_FIELDS.values(), *CONTROL_PARAMETERS, "token", "accid", "Action")
+    for name in (
+        *LEAD_FIELDS.values(),
+        *CONTROL_PARAMETERS,
+        *VENDORS_CONTROLS,
+        *("token", "accid", "Action"),
+    )
 )
-"""Wire names, in lower case, that no further field may have."""
+"""Wire names, in lower case, that no further field may have; those of every tool are beside it."""
 
 CUSTOM_PREFIX = "adv_"
 
@@ -73,14 +84,16 @@ def check_other_name(name: str) -> str:
     return _check_wire_name(name)
 
 
-def refuse_reserved(wire_names: Iterable[str]) -> None:
+def refuse_reserved(wire_names: Iterable[str], controls: Collection[str] = ()) -> None:
     """Raise ValueError for a name with a meaning of its own, and for one that is there twice.
 
-    The dialer's database doesn't tell capitals from small letters, so neither does this.
+    `controls` are the wire names of the tools. The dialer's database doesn't tell capitals from
+    small letters, so neither does this; nor does an underscore make another control of one.
     """
     seen: set[str] = set()
+    reserved = RESERVED.union(map(str.lower, controls))
     for name in (wire_name.lower() for wire_name in wire_names):
-        if name in RESERVED:
+        if name in reserved or name.replace("_", "") in reserved:
             raise ValueError(
                 "has a reserved name, which has an argument of its own or steers the dialer"
             )

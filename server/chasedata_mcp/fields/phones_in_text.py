@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import TypeVar
 
+from chasedata_mcp.fields.decoded_text import decode_levels
 from chasedata_mcp.fields.phone import parse_phone
 
 T = TypeVar("T")
@@ -17,6 +18,10 @@ _SHORT = 200
 _BETWEEN = r"[^0-9A-Za-z]{0,8}"
 _PHONE = re.compile(
     rf"(?<![0-9])(?:\+?1{_BETWEEN})?([0-9]{{3}}){_BETWEEN}([0-9]{{3}}){_BETWEEN}([0-9]{{4}})(?![0-9])"
+)
+_MAY_BE_ESCAPED = re.compile(r"[%&\\<]")
+_ESCAPED_AGAIN = re.compile(
+    r"%(?:25)+(?=[0-9a-f]{2})|&(?:amp;|#0*38;|#x0*26;)+|\\{2,}(?=[ux])", re.IGNORECASE
 )
 _NOT_DIGITS, _WORD = re.compile("[^0-9]+"), re.compile(r"[^\W\d_]+")
 _LETTERS = re.compile("[A-Za-z]+")
@@ -129,6 +134,15 @@ def find_possible_numbers(text: str) -> frozenset[str]:
     They are far too many: to hold against those that must not be called, and for nothing else.
     """
     # It errs to the side that refuses (design.md, "Digits are read by what they are held against").
+    found = _find_any_ten(text)
+    if _MAY_BE_ESCAPED.search(text):
+        # An escape of an escape is one escape, however often: what is left has few levels.
+        once = _ESCAPED_AGAIN.sub(lambda nested: nested[0][:1], text)
+        found = found.union(*(_find_any_ten(level.text) for level in decode_levels(once)))
+    return found
+
+
+def _find_any_ten(text: str) -> frozenset[str]:
     digits = _keep_digits(_fold(text))
     return (
         find_numbers(text).union(_ANY_TEN.findall(digits)) if len(digits) >= _TEN else frozenset()

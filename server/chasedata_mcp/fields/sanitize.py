@@ -154,7 +154,7 @@ def decode_escape(found: re.Match[str]) -> str:
     return chr(int(code, 16)) if code else found["itself"]
 
 
-# Not the redactor's decoding (redaction/decoded_text.py), which reads tags and `\n` as spaces and
+# Not the redactor's decoding (fields/decoded_text.py), which reads tags and `\n` as spaces and
 # drops unseen characters. Here tags are gone already, and each character keeps its place, since a
 # secret may begin inside an escape. What one escape stands for is decoded once, by `decode_escape`.
 def _decode_levels(strand: _Strand) -> Iterator[_Strand]:

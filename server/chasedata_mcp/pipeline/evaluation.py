@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from chasedata_mcp.fields.phones_in_text import find_numbers
 from chasedata_mcp.ledger import Reservation
 from chasedata_mcp.ledger.usage import Limit, Unit
 from chasedata_mcp.pipeline.call import Call
@@ -11,14 +10,8 @@ from chasedata_mcp.pipeline.callback_time import place_callback
 from chasedata_mcp.pipeline.evaluated import EvaluatedCall, Preview
 from chasedata_mcp.pipeline.executor import Executor
 from chasedata_mcp.pipeline.facts import FactGatherer, Sought, listed
-from chasedata_mcp.pipeline.lead_search import (
-    LeadLookups,
-    NeededSearches,
-    find_needed_searches,
-    is_beyond_lookup,
-    named_lead_search,
-    number_search,
-)
+from chasedata_mcp.pipeline.lead_reader import LeadReader
+from chasedata_mcp.pipeline.lead_search import LeadLookups, find_needed_searches
 from chasedata_mcp.pipeline.read_back import overwritten_unseen
 from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.policy.caps import UsageLimits
@@ -31,15 +24,13 @@ from chasedata_mcp.policy.decision import (
     Verdict,
 )
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.facts import Facts, TargetLead
+from chasedata_mcp.policy.facts import Facts
 from chasedata_mcp.policy.frequency import FREQUENCY
 from chasedata_mcp.policy.rules import do_not_call, usage_caps
-from chasedata_mcp.policy.target_lead import describe_target_lead, leads_of_snapshot
 from chasedata_mcp.tools import dial_lists, dnc, leads, playlists, skills, sms
-from chasedata_mcp.tools.answer_types import Lead, LeadsRead
 from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.effects import ReleasesNumber
-from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup
+from chasedata_mcp.tools.lead_snapshot import Lookup
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +46,11 @@ class _EvaluatedWrite:
     lookups: LeadLookups
     asks: list[Verdict] = field(default_factory=list[Verdict])
     ahead: Sequence[Unit] = ()
+
+    @property
+    def reader(self) -> LeadReader:
+        """The reader of the leads on which it depends."""
+        return LeadReader(self.policy, self.call.action, self.lookups)
 
     def sought(self, recorder: Recorder) -> Sought:
         """Say what is to be looked up in the ledger."""
@@ -159,7 +155,7 @@ class Evaluator:
             granted=decision.grant.id if decision.grant else None,
             reserve=_reserve(call.action, initial, decision, facts),
             made_live=(listed(facts.staged),) if facts.staged else (),
-            suppression=await self._describe_suppression(write, facts),
+            suppression=await write.reader.describe_suppression(facts, self._recorder.hides_field),
         )
         return EvaluatedCall(evaluated, decision, initial.usage.units)
 
@@ -178,11 +174,13 @@ class Evaluator:
         before, asks = await self._executor.look(action, write.lookups)
         hidden = None if policy.writes_hidden else policy.redactor
         write.asks.extend([*asks, *overwritten_unseen(action, before, hidden)])
-        facts = await self._with_number_leads(write, facts, searches)
-        facts = await self._with_target_lead(write, facts, before, searches.lead)
+        facts = replace(facts, number_leads=await write.reader.read_number_leads(searches))
+        target_lead = await write.reader.read_target_lead(before, searches.lead)
+        if target_lead is not None:
+            facts = await self._facts.also(facts, target_lead)
         write, facts = await self._place(write, facts)
         write.asks.extend(await self._find_duplicate(write, facts))
-        return write, await self._with_what_matters(write.call.action, facts), before
+        return write, await self._with_what_matters(write, facts), before
 
     async def _place(self, write: _EvaluatedWrite, facts: Facts) -> tuple[_EvaluatedWrite, Facts]:
         """Place a callback by the clock of its lead, and count anew what its lead uses up."""
@@ -217,65 +215,9 @@ class Evaluator:
             await self._facts.trip(passed)
             raise RefusedError([usage_caps.refuse_at_cap(passed, facts.counts[passed.name], None)])
 
-    async def _with_number_leads(
-        self, write: "_EvaluatedWrite", facts: Facts, searches: NeededSearches
-    ) -> Facts:
-        """Add to the facts the leads that bear the numbers which a call names itself."""
-        read: list[TargetLead] = []
-        for number in searches.numbers:
-            search = number_search(number)
-            beyond = is_beyond_lookup(searches, number)
-            found = None if beyond else await write.lookups.find(search)
-            read.append(describe_target_lead(_leads_of(found), search, write.policy.stopping))
-        return replace(facts, number_leads=tuple(read))
-
-    async def _with_target_lead(
-        self,
-        write: "_EvaluatedWrite",
-        facts: Facts,
-        before: Lookup | None,
-        search: leads.SearchLead | None,
-    ) -> Facts:
-        """Add to the facts those of the lead that a call names; `search` finds an unread one."""
-        action, stopping = write.call.action, write.policy.stopping
-        named = named_lead_search(action)
-        if named is not None and isinstance(before, LeadSnapshot):
-            return await self._facts.also(
-                facts, describe_target_lead(leads_of_snapshot(before), named, stopping)
-            )
-        if search is None:
-            return facts
-        found = await self._find_target_lead(write, search)
-        return await self._facts.also(
-            facts, describe_target_lead(_leads_of(found), search, stopping)
-        )
-
-    async def _find_target_lead(
-        self, write: "_EvaluatedWrite", search: leads.SearchLead
-    ) -> LeadsRead | None:
-        """Find the lead that a call names; that of a text among those of its number, if it is."""
-        action = write.call.action
-        if isinstance(action, sms.SendSms) and write.policy.looks_up_marks:
-            of_number = await write.lookups.find(number_search(action.to_number))
-            for lead in of_number.leads if of_number else ():
-                if lead.lead_id == search.identifier and lead.fields:
-                    return LeadsRead((lead,))
-        return await write.lookups.find(search)
-
-    async def _describe_suppression(self, write: "_EvaluatedWrite", facts: Facts) -> str:
-        """Describe what a request to stop suppresses, without phones that a policy hides."""
-        hidden: set[str] = set()
-        named = named_lead_search(write.call.action)
-        if named is not None and do_not_call.suppresses_lead(write.call.action):
-            found = await write.lookups.find(named)
-            fields = [item for lead in _leads_of(found) or () for item in lead.fields.items()]
-            hides = self._recorder.hides_field
-            hidden.update(*(find_numbers(text) for name, text in fields if hides(name)))
-        return do_not_call.describe_suppression(write.call.action, facts, hidden)
-
-    async def _with_what_matters(self, action: Action, facts: Facts) -> Facts:
+    async def _with_what_matters(self, write: _EvaluatedWrite, facts: Facts) -> Facts:
         """Add to the facts what a yes depends on, and what a reload makes live."""
-        match action:
+        match action := write.call.action:
             case playlists.ReloadPlaylist() | skills.ReloadSkills():
                 staged = await self._facts.staged(action)
                 live = f"It makes live, by this server's record: {listed(staged)}."
@@ -288,24 +230,21 @@ class Evaluator:
                 return replace(facts, known=(_put_on(count),))
             case dnc.DeleteDnc():
                 listed_here = action.number in facts.suppressed | facts.in_file
-                target_leads = await self._target_leads_of(action)
+                target_leads = await self._target_leads_of(action, write.reader)
                 return replace(facts, known=(_asked_for(listed_here), *target_leads))
             case _:
                 return facts
 
-    async def _target_leads_of(self, action: dnc.DeleteDnc) -> tuple[str, ...]:
+    async def _target_leads_of(self, action: dnc.DeleteDnc, reader: LeadReader) -> tuple[str, ...]:
         if not self._executor.reads_back:
             return ()
-        search = leads.SearchLead(search_field="phone", identifier=action.number)
-        found = await self._executor.search(search)
-        if found is None:
+        counts = await reader.count_leads(action.number)
+        if counts is None:
             return ("How many leads have this number could not be read.",)
-        leads_have = "lead has" if len(found.leads) < 2 else "leads have"  # noqa: PLR2004 - as below
-        return (f"{len(found.leads) or 'No'} {leads_have} this number.",)
-
-
-def _leads_of(found: LeadsRead | None) -> tuple[Lead, ...] | None:
-    return None if found is None else found.leads
+        count, marked = counts
+        leads_have = "lead has" if count < 2 else "leads have"  # noqa: PLR2004 - as below
+        stays = f", marked as do-not-call at the dialer: {marked}, which stay so" if marked else ""
+        return (f"{count or 'No'} {leads_have} this number{stays}.",)
 
 
 def _asked_for(is_listed: bool) -> str:  # noqa: FBT001 - the one thing that it depends on

@@ -14,7 +14,7 @@ from chasedata_mcp.tools.answer_types import LeadsRead
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import ContactsPerson, MakesCallable
 
-_MOST_NUMBERS = 10
+MOST_NUMBERS = 10
 """The most numbers of one call whose leads are looked up; the leads of others count as unread."""
 
 
@@ -48,7 +48,7 @@ class NeededSearches:
 def find_needed_searches(policy: Policy, action: Action, facts: Facts) -> NeededSearches:
     """Find the searches on whose answers a rule depends."""
     lead = named_lead_search(action) if _needs_lead(policy, action, facts) else None
-    if not policy.looks_up_marks:
+    if policy.do_not_call is None:
         return NeededSearches(lead)
     named = named_lead_search(action)
     # The search for the lead answers for the number that it is named by.
@@ -74,21 +74,17 @@ def number_search(number: str) -> leads.SearchLead:
     return leads.SearchLead(search_field="phone", identifier=number, detailed=True)
 
 
-def is_beyond_lookup(searches: NeededSearches, number: str) -> bool:
-    """Tell whether a call has so many numbers that this one isn't looked up."""
-    return searches.numbers.index(number) >= _MOST_NUMBERS
-
-
 def _needs_lead(policy: Policy, action: Action, facts: Facts) -> bool:
     """Tell whether a rule depends on the lead that a call names."""
     if suppresses_lead(action):
         return True
     match action:
         case sms.SendSms():
-            return policy.ask_over_parts is not None or facts.has_suppressed
+            looks = policy.do_not_call is not None or policy.ask_over_parts is not None
+            return looks or facts.has_suppressed
         case leads.DispositionLead() | leads.UpdateLead() if action.contacts:
             # Whoever it makes callable may be suppressed, or be marked at the dialer.
-            looks = policy.looks_up_marks or facts.has_suppressed
+            looks = policy.do_not_call is not None or facts.has_suppressed
             return looks or _is_called_back_in_hours(policy, action, facts)
         case _:
             return False

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import ClassVar
 
 from chasedata_mcp.approvals.grants import find_grant, list_offers, offer_past_cap
 from chasedata_mcp.fields.dispositions import fold_disposition
@@ -82,8 +81,6 @@ class Policy:
     """True where a call may write data that the model may not see."""
     is_for_undo: bool = False
     """True where it evaluates the calls by which an entry is undone."""
-    looks_up_marks: ClassVar[bool] = False
-    """True where the dialer is asked for the marks of who would be reached."""
 
     @cached_property
     def fingerprint(self) -> str:
@@ -94,7 +91,7 @@ class Policy:
             self.read_only,
             sorted(self.toolsets),
             sorted(self.tools.items()),
-            sorted(self.stopping),
+            [sorted(self.stopping), self._unreadable, self.do_not_call is None],
             self.hours and [self.hours.outside, self.hours.in_sandbox],
             self.hours and repr(self.hours.table.rows),
             *(part and part.model_dump(mode="json") for part in (self.frequency, self.caps)),
@@ -258,7 +255,7 @@ class Policy:
 
     @property
     def _unreadable(self) -> OnUnread:
-        return "allow"
+        return "allow" if self.do_not_call is None else self.do_not_call.unreadable
 
     def _tool_verdicts(self, tool: access.OfferedTool) -> list[Verdict]:
         return [

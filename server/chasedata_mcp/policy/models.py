@@ -87,6 +87,8 @@ class DoNotCall(PolicySection):
 
     stopping_dispositions: Annotated[tuple[_Pattern, ...], _AsWritten] = ()
     """Dispositions and statuses that mean do-not-call, beside the usual ones."""
+    unreadable: OnUnread = "ask"
+    """A call or text to somebody whose marks at the dialer can't be read."""
 
     suppression_file: _Path | None = None
     """Numbers of your own, one a line; read again when it changes."""

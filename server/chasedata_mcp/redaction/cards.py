@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Final
 
-from chasedata_mcp.redaction.decoded_text import replace_pieces
+from chasedata_mcp.fields.decoded_text import replace_pieces
 
 BETWEEN = r"[ \t\n.\-_/,:|()\[\]{}<>]"
 """A sign between the digits of any number, which may stand there several times over."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from unicodedata import category, normalize
 
+from chasedata_mcp.fields.decoded_text import decode_levels
 from chasedata_mcp.fields.format import join_words
 from chasedata_mcp.fields.sanitize import CUT, visible
 from chasedata_mcp.redaction.bank_numbers import find_bank_numbers
 from chasedata_mcp.redaction.cards import SEPARATOR, find_cards
-from chasedata_mcp.redaction.decoded_text import decode_levels
 from chasedata_mcp.redaction.hidden_field_names import DEFAULT_PATTERNS, is_hidden_name
 from chasedata_mcp.redaction.labelled_secrets import find_labelled_secrets, has_hint
 from chasedata_mcp.redaction.ssn import find_social_security_numbers

@@ -24,6 +24,7 @@ _FIND: Final = {
         AND (:campaign = '' OR Campaign = :campaign)
         AND (:subcampaign = '' OR Subcampaign = :subcampaign) ORDER BY id""",
 }
+DO_NOT_CALL: Final = "DO NOT CALL"
 # SQLite's integers have 64 bits; a longer number would be compared as a float.
 _MAX_ID_DIGITS: Final = 18
 
@@ -87,13 +88,14 @@ def _is_lead_id(text: str) -> bool:
 def _detailed(db: sqlite3.Connection, lead: sqlite3.Row) -> dict[str, object]:
     """Give a lead as `Detailed=1` does: text throughout, with the custom fields of its campaign.
 
-    That custom fields come back under their wire names is the project's own guess.
+    That custom fields come back under their wire names, and that a lead which the do-not-call list
+    marked reads as its disposition, is the project's own guess.
     """
     row = db.execute("SELECT custom_fields FROM campaigns WHERE name = ?", (lead["Campaign"],))
     custom = json.loads(lead["custom"])
     return (
         {"id": str(lead["id"]), "LeadExists": True}
         | {name: lead[name] for name in COLUMNS}
-        | {"Disposition": lead["disposition"]}
+        | {"Disposition": DO_NOT_CALL if lead["dnc"] else lead["disposition"]}
         | {wire_name(field): custom.get(field, "") for field in json.loads(row.fetchone()[0])}
     )

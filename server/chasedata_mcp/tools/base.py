@@ -231,6 +231,23 @@ class Action(Tool):
                 raise TypeError(message)
 
 
+def list_wire_names() -> frozenset[str]:
+    """List every name that an action sends a parameter under: a lead's field may have none."""
+    # Found among the classes themselves, so that no new action can be forgotten.
+    return frozenset(
+        info.serialization_alias
+        for kind in _list_subclasses(Action)
+        for info in kind.model_fields.values()
+        if info.serialization_alias
+    )
+
+
+def _list_subclasses(kind: type[Action]) -> Iterator[type[Action]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _list_subclasses(one)
+
+
 def get_title(tool: type[Arguments]) -> str:
     """Return the name of a tool as people read it.
 

@@ -30,6 +30,8 @@ _AT_THE_DIALER = (
     f"{DO_NOT_WORK_AROUND}If the mark is a mistake, or they have agreed to be called, a person "
     "changes the lead in the dialer."
 )
+MARKS_UNREAD = "marks_unread"
+"""The rule about leads whose marks can't be read."""
 _MARKS_UNREAD = "Whether the dialer marks the number or its lead as do-not-call could not be read."
 
 
@@ -67,9 +69,9 @@ def check_unread_marks(action: Action, facts: Facts, unreadable: OnUnread) -> Ve
         return ALLOWED
     match unreadable:
         case "refuse":
-            return Refuse("marks_unread", _MARKS_UNREAD, _LOOK_AT_IT)
+            return Refuse(MARKS_UNREAD, _MARKS_UNREAD, _LOOK_AT_IT)
         case "ask":
-            return Ask("marks_unread", _MARKS_UNREAD, fact=True)
+            return Ask(MARKS_UNREAD, _MARKS_UNREAD, fact=True)
         case "allow":
             return ALLOWED
 

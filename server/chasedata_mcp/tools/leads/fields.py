@@ -28,6 +28,7 @@ from chasedata_mcp.fields.phones_in_text import (
 )
 from chasedata_mcp.fields.text import Line50, Line100, Line500, Prose, State, TextRule
 from chasedata_mcp.tools.arguments import Arguments
+from chasedata_mcp.tools.base import list_wire_names
 from chasedata_mcp.tools.effects import Channel, ContactsPerson, Effect, EffectTime
 from chasedata_mcp.tools.leads.stop_request import StopRequest
 
@@ -139,7 +140,7 @@ class LeadFields(StopRequest):
         for argument, names in self._further_names().items():
             named += names
             try:
-                field_names.refuse_reserved(named)
+                field_names.refuse_reserved(named, list_wire_names())
             except ValueError as error:
                 raise build_name_error(argument, error) from None
         return self
