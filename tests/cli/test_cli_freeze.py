@@ -48,7 +48,7 @@ def test_freezing_asks_nothing_and_is_in_force_at_once(settings: dict[str, str])
     assert frozen(settings) is None
     ended = freeze(settings, "--why", "the wrong list")
     assert ended.code == 0
-    assert ended.out.startswith("Frozen. Nothing but reads goes through")
+    assert ended.out.startswith("Frozen. From now on only reads go through")
     assert "chasedata-mcp policy rearm" in ended.out
     stood = frozen(settings)
     assert stood is not None
@@ -114,7 +114,7 @@ def test_doctor_tells_that_everything_is_stopped(settings: dict[str, str]) -> No
     ended = run("doctor", **settings)
     zone = datetime.now(UTC).astimezone().strftime("%Z")
     assert ended.code == 0
-    assert "- Everything but reads is stopped since 20" in ended.words
+    assert "- All but reads and requests not to be called is stopped since 20" in ended.words
     assert f" {zone} by {person()}: " in ended.words
     assert f"by {person()}: the wrong list. To go on: chasedata-mcp policy rearm" in ended.words
 

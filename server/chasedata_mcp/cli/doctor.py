@@ -55,6 +55,9 @@ _LOOK_UP = (
     "Update this program, or look the rows up and name a table of your own in calling_hours.windows"
     " of the policy; docs/calling-hours.md says how."
 )
+_UNRECORDED = (
+    "Only reads go through until that is mended: not even a request not to be called is sent."
+)
 _MEANS = {
     Code.NOT_ALLOWED: "The settings keep searches off, so nothing was tried. Unset them for this "
     "check if you want to know whether the dialer answers.",
@@ -222,11 +225,16 @@ def check_stops(person: TerminalSession, *, sandbox: bool) -> Iterator[Finding]:
         caps = person.portal.call(_find_stopped_caps, person.ledger, account, person.pipeline)
         problem = person.portal.call(person.pipeline.find_suppression_problem)
     except (LedgerError, CallError) as error:
-        yield Finding(State.BAD, str(error), "Only reads go through until that is mended.")
+        yield Finding(
+            State.BAD,
+            str(error),
+            _UNRECORDED,
+        )
         return
     to_go_on = f"To go on: {command('policy rearm', sandbox=sandbox)}"
     if frozen is not None:
-        message = f"Everything but reads is stopped since {describe_freeze(frozen)}"
+        stopped = "All but reads and requests not to be called is stopped since"
+        message = f"{stopped} {describe_freeze(frozen)}"
         yield Finding(State.OPEN, message, to_go_on)
     for cap in caps:
         yield Finding(State.OPEN, f"Calls are refused at {describe_stopped_cap(cap)}", to_go_on)

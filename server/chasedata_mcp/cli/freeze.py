@@ -27,8 +27,9 @@ def freeze(
     ] = None,
     sandbox: Sandbox = False,
 ) -> None:
-    """Stop everything but reads, at once: for every assistant and every process on this ledger.
+    """Stop all calls at once: for every assistant and every process on this ledger.
 
+    Only reads go through, and what keeps somebody from being called, such as insert_dnc.
     Nothing is asked. It holds until a person resumes, with `policy rearm` at a terminal or on the
     approvals page. The dialer itself goes on with its campaigns: only in the dialer can these be
     paused.
@@ -39,7 +40,9 @@ def freeze(
     if before is not None:
         message = f"It was frozen before, on {describe_freeze(before)}"
     else:
-        message = "Frozen. Nothing but reads goes through from now on."
+        message = (
+            "Frozen. From now on only reads go through, and what keeps somebody from being called."
+        )
     print_line(
         out(),
         f"{message} {DIALER_GOES_ON} To go on: {command('policy rearm', sandbox=sandbox)}",

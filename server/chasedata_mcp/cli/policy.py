@@ -148,9 +148,9 @@ def rearm(*, sandbox: Sandbox = False) -> None:
 
 def _rearm(frozen: Frozen, *, sandbox: bool) -> None:
     confirm(
-        f"Everything but reads is stopped since {local_time(frozen.at)}, by {frozen.by}. Why: "
-        f"{quote_name(frozen.why)}. Let calls through again? Every cap's second step counts from "
-        "now on."
+        f"All but reads and requests not to be called is stopped since {local_time(frozen.at)}, by "
+        f"{frozen.by}. Why: {quote_name(frozen.why)}. Let calls through again? "
+        "Every cap's second step counts from now on."
     )
     other = with_account(partial(_rearm_account, seen=frozen), sandbox=sandbox)
     if other is not None:
