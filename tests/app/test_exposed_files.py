@@ -119,6 +119,18 @@ def test_doctor_says_what_others_can_read_and_is_ready_all_the_same(tmp_path: Pa
     assert "To mend it: chmod go-rwx." in ended.words
 
 
+def test_what_the_program_makes_by_itself_is_nothing_that_doctor_warns_of(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    sought = ("--search-field", "phone", "--identifier", "9545550101")
+    run_wide("call", "search_lead", *sought, SANDBOX="1", STATE_DIR=str(state))
+    run_wide("keys", "make", "crm", STATE_DIR=str(state))
+    ended = run_wide("doctor", SANDBOX="1", STATE_DIR=str(state))
+    assert "others can" not in ended.words
+    for made in state.rglob("*"):
+        if made.is_file():
+            assert made.stat().st_mode & 0o077 == 0, made.name
+
+
 def test_the_keys_and_the_second_factor_open_nothing_that_others_can_write(tmp_path: Path) -> None:
     keys, factor = HttpKeys(tmp_path), SecondFactor(tmp_path)
     keys.make("crm", "maria", datetime(2026, 11, 29, tzinfo=UTC))

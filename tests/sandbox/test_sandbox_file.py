@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import stat
+import sys
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -40,6 +42,22 @@ def test_a_file_keeps_the_state(tmp_path: Path) -> None:
         assert len(dialer.state()["leads"]) == len(before["leads"]) - 1
     with opened(path) as dialer:
         assert len(dialer.state()["leads"]) == len(before["leads"]) - 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files have no mode there")
+def test_nobody_else_reads_the_file_and_another_programs_keeps_its_mode(tmp_path: Path) -> None:
+    path, another = tmp_path / "sandbox.db", tmp_path / "notes.db"
+    for _ in range(2):
+        with opened(path) as dialer:
+            assert insert(dialer, "9545550171")
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        path.chmod(0o644)
+    with closing(sqlite3.connect(another)) as db:
+        db.execute("CREATE TABLE notes (text)")
+    another.chmod(0o644)
+    with pytest.raises(ValueError, match="is not the state"), opened(another):
+        pass
+    assert stat.S_IMODE(another.stat().st_mode) == 0o644
 
 
 def test_two_dialers_on_one_file_see_each_others_writes(tmp_path: Path) -> None:

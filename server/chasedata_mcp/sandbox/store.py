@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -36,7 +36,16 @@ def connect(path: str | Path, busy_seconds: float) -> sqlite3.Connection:
     if not is_new(db) and _marks(db) != (_OURS, _VERSION):
         db.close()
         raise ValueError(f"{path} is not the state of this version's sandbox. Name another file.")
+    _keep_private(path)
     return db
+
+
+def _keep_private(path: str | Path) -> None:
+    """Let nobody else read the state; what SQLite puts beside it has the same mode."""
+    # Only its owner may change a file's mode (chmod(2)). In memory there is none.
+    with suppress(OSError):
+        if path != IN_MEMORY:
+            Path(path).chmod(0o600)
 
 
 def is_new(db: sqlite3.Connection) -> bool:
