@@ -8,7 +8,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from chasedata_mcp.fields import area_codes
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.fields.phone import (
     AnyPhone,
@@ -18,6 +17,7 @@ from chasedata_mcp.fields.phone import (
     list_phone_warnings,
     parse_phone,
 )
+from chasedata_mcp.fields.service_codes import REFUSED as REFUSED_CODES
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 CALLABLE = TypeAdapter[str](CallablePhone)
@@ -171,86 +171,6 @@ def test_a_number_can_be_read_outside_a_model_by_the_same_rule() -> None:
             parse_phone(unfit)
 
 
-NOBODYS = [
-    ("9005550123", "phone_premium"),
-    ("9549765123", "phone_premium_exchange"),
-    ("2129760000", "phone_premium_exchange"),
-    ("9545551212", "phone_directory"),
-    ("8005551212", "phone_directory"),
-    ("2915550123", "phone_unassignable"),
-    ("9955550123", "phone_unassignable"),
-    ("3705550123", "phone_unassignable"),
-    ("3795550123", "phone_unassignable"),
-    ("9605550123", "phone_unassignable"),
-    ("9695550123", "phone_unassignable"),
-    ("5555550123", "phone_unassignable"),
-    ("9505550123", "phone_unassignable"),
-    ("8805550123", "phone_unassignable"),
-    ("8895550123", "phone_unassignable"),
-    ("7005550123", "phone_carrier"),
-    ("7105550123", "phone_government"),
-    ("9549500123", "phone_carrier_access"),
-    ("9549580123", "phone_test_line"),
-    ("9549590123", "phone_test_line"),
-]
-
-
-@pytest.mark.parametrize(("number", "kind"), NOBODYS)
-def test_a_number_that_is_no_person_s_is_not_called_but_can_be_found(
-    number: str, kind: str
-) -> None:
-    assert refusal(CALLABLE, number)[0] == kind
-    assert ANY.validate_python(number) == number
-    assert OWN.validate_python(number) == number
-
-
-BESIDE = [
-    *("9545551211", "9545551213", "9769545551", "9549775123", "9549570123", "9549510123"),
-    *("9545555555", "3685550123", "3805550123", "9595550123", "9705550123", "8785550123"),
-    *("5515550123", "7015550123", "9015550123", "9495550123", "9515550123", "2895550123"),
-]
-
-
-@pytest.mark.parametrize("number", BESIDE)
-def test_a_number_beside_one_of_these_is_called(number: str) -> None:
-    assert CALLABLE.validate_python(number) == number
-
-
-def test_no_area_code_in_use_is_one_that_is_set_aside_and_each_other_one_is_called() -> None:
-    set_aside = 0
-    for area in map(str, range(200, 1000)):
-        _, kinds = taken_or_refused(CALLABLE, f"{area}5550123")
-        set_aside += kinds in (["phone_unassignable"], ["phone_service_area"])
-        if area_codes.find_country(f"{area}5550123"):
-            assert kinds == []
-    # The administrator counts 681 codes that can be assigned (its report of March 2017).
-    assert set_aside == 800 - 681
-
-
-OF_NO_PLACE = ["500", "521", "529", "533", "544", "566", "577", "588", "600", "622", "688"]
-
-
-@pytest.mark.parametrize("area", OF_NO_PLACE)
-def test_a_code_of_no_place_is_called_with_a_warning(area: str) -> None:
-    number = f"{area}2345678"
-    assert CALLABLE.validate_python(number) == number
-    [warning] = list_phone_warnings(number, PhoneUse.CALLABLE)
-    assert "of no place" in warning
-
-
-@pytest.mark.parametrize("area", ["621", "465", "273", "729", "837"])
-def test_a_new_code_whose_place_is_known_needs_no_warning(area: str) -> None:
-    assert list_phone_warnings(f"{area}5550123", PhoneUse.CALLABLE) == []
-    assert list_phone_warnings(f"{area}5550123", PhoneUse.ANY) == []
-
-
-@pytest.mark.parametrize("area", ["221", "723", "456", "822", "550"])
-def test_a_code_that_nobody_knows_is_called_with_a_warning(area: str) -> None:
-    assert CALLABLE.validate_python(f"{area}5550123") == f"{area}5550123"
-    [warning] = list_phone_warnings(f"{area}5550123", PhoneUse.CALLABLE)
-    assert "not known to be in use" in warning
-
-
 TOLL_FREE = ["8005550123", "8335550123", "8445550123", "8555550123", "8665550123", "8775550123"]
 
 
@@ -337,7 +257,7 @@ def test_the_schema_is_a_string_of_at_most_50_characters(adapter: TypeAdapter[st
 
 def test_each_reason_has_its_own_sentence() -> None:
     sentences: dict[str, str] = {}
-    for written, kind in (*REFUSED, *MISSHAPEN, *NOBODYS):
+    for written, kind in (*REFUSED, *MISSHAPEN):
         sentence = refusal(CALLABLE, written)[1]
         assert sentences.setdefault(kind, sentence) == sentence
         assert written.strip() not in sentence or not written.strip(" +-.()\u00a0")
@@ -371,7 +291,7 @@ def test_every_number_of_the_shape_is_taken_or_refused_for_its_country_or_cost(
     area: str, exchange: str, line: str, form: str
 ) -> None:
     number, kinds = taken_or_refused(CALLABLE, form.format(area, exchange, line))
-    assert set(kinds) <= {"phone_country", *(kind for _, kind in (*MISSHAPEN, *NOBODYS))}
+    assert set(kinds) <= {"phone_country", *(code.name for code in REFUSED_CODES)}
     if number is not None:
         assert number == area + exchange + line
         assert len(list_phone_warnings(number, PhoneUse.CALLABLE)) <= 1

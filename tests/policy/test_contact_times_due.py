@@ -28,6 +28,8 @@ STORED: Mapping[str, object] = {
     "import_only": True,
 }
 IN_NEW_YORK = datetime(2026, 6, 1, 12, 0)  # noqa: DTZ001 - what the clock shows there at noon
+ONE_DAY = timedelta(days=1)
+"""To a Tuesday: the first Monday in June is a legal holiday in Alabama."""
 QUIET = terms(after_reading={"minutes": 0})
 
 
@@ -152,6 +154,25 @@ async def test_a_lead_that_can_not_be_read_may_be_where_the_callback_is_due() ->
         # 13:35 in Newfoundland, the easternmost clock, is 12:05 in New York.
         for after, asks in ((minutes(95), True), (minutes(101), False)):
             call = callback(IN_NEW_YORK + after, BY_LEAD)
+            assert await asked_after_reading(pipeline, call) is asks
+
+
+async def test_the_hours_let_a_callback_of_today_pass_though_its_lead_can_not_be_read() -> None:
+    # Else a dialer whose searches nobody can read would get no callback for today.
+    async with a_sandbox_pipeline(QUIET, start=NOON + ONE_DAY) as live:
+        pipeline = live.over(dialer=failing_to_search())
+        for named in (BY_LEAD, BY_CLIENT, BY_PHONE):
+            call = callback(IN_NEW_YORK + ONE_DAY + minutes(60), named)
+            assert "calling_hours" not in await pipeline.outcome("update_lead", **call)
+            late = callback(IN_NEW_YORK + ONE_DAY + minutes(8 * 60), named)
+            assert await pipeline.outcome("update_lead", **late) == "calling_hours"
+
+
+async def test_a_callback_by_a_phone_is_due_by_its_clock_where_the_lead_can_not_be_read() -> None:
+    async with a_sandbox_pipeline(start=NOON + ONE_DAY) as live:
+        pipeline = live.over(dialer=failing_to_search())
+        for after, asks in ((minutes(10), True), (minutes(11), False)):
+            call = callback(IN_NEW_YORK + ONE_DAY + after, BY_PHONE)
             assert await asked_after_reading(pipeline, call) is asks
 
 

@@ -36,11 +36,8 @@ def _find_phones(action: InsertLead | UpdateLead, lead: TargetLead | None) -> fr
     held = frozenset(filter(None, [action.lead_phone]))
     if lead is None or isinstance(action, InsertLead) or action.primary_phone is not None:
         return held
-    if lead.is_known:
-        # A lead that is found by one of its phones may have another, which is the one that rings.
-        return held | lead.phones
-    is_converted = action.callback is not None and action.callback.at.tzinfo is not None
-    return held if is_converted else frozenset()
+    # A lead that is found by one of its phones may have another, which is the one that rings.
+    return held | lead.phones if lead.is_known else held
 
 
 def _refuse(reason: str, hint: str) -> CallError:

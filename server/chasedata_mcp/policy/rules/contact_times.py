@@ -67,8 +67,9 @@ def _outside(action: Action, facts: Facts, table: HoursTable) -> Iterator[Outsid
                 rows = HoursTable(table.federal, {})
             if person.at is not None:
                 yield from _found(check_callback_hours(rows, number, states, person.at))
-            # A callback that is due is a call now too, but for a lead that wasn't read yet.
-            if person.when is EffectTime.NOW and (number or facts.target_lead):
+            # A callback that is due is a call now too. Where its phone can't be read, its own time
+            # is held to every row already, and at no time of the morning is now an hour everywhere.
+            if person.when is EffectTime.NOW and (number or person.at is None):
                 yield from _found(check_hours_now(rows, number, states, facts.now, person.channel))
 
 
