@@ -22,6 +22,7 @@ from chasedata_mcp.cli import (
     keys,
     ledger,
     policy,
+    policy_suggest,
     policy_test,
     reconcile,
     sandbox,
@@ -176,12 +177,13 @@ _add(_LEDGER, "prune", ledger.prune)
 
 _POLICY = _add_group(
     "policy",
-    text="Show, check or test the policy, or let writes go on after a freeze.",
+    text="Show, check, test or fit the policy, or let calls go on after a stop.",
     examples=policy.EXAMPLES,
 )
 _add(_POLICY, "show", policy.show)
 _add(_POLICY, "check", policy.check)
 _add(_POLICY, "rearm", policy.rearm)
+_add(_POLICY, "suggest", policy_suggest.suggest, examples=policy_suggest.EXAMPLES)
 _add(
     _POLICY,
     "test",

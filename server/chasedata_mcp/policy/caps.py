@@ -1,6 +1,6 @@
 """The usage that a call adds, and the limits of the policy on it: pure; the ledger counts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,6 +20,7 @@ from chasedata_mcp.tools.effects import (
     Overwrites,
     ReleasesNumber,
     SuppressesNumber,
+    is_only_protective,
 )
 
 CONTACTED, MADE_CALLABLE = "contacted", "made_callable"
@@ -58,8 +59,15 @@ def list_usage(action: Action, lead: TargetLead | None = None) -> tuple[Unit, ..
 
     Whoever is named by `lead`, which was read, counts by its phone, whatever the call names it by.
     """
-    units = dict.fromkeys(_units(action, lead.called_at if lead else None))
-    if action.only_protects:
+    return list_usage_of_effects(action.effects, action.name, lead.called_at if lead else None)
+
+
+def list_usage_of_effects(
+    effects: Collection[Effect], tool: str, phone: str | None = None
+) -> tuple[Unit, ...]:
+    """List the usage of a call of a tool by its effects; `phone` is that of the lead it names."""
+    units = dict.fromkeys(_units(effects, tool, phone))
+    if is_only_protective(effects):
         return tuple([unit for unit in units if unit.cap == _NEVER_STOPS])
     return tuple(units)
 
@@ -108,15 +116,16 @@ def _stop_limit(cap: str, span: str, within: timedelta, steps: CapSteps, *, free
     )
 
 
-def _units(action: Action, phone: str | None) -> Iterator[Unit]:
-    disposes = any(map(_is_disposition, action.effects))
-    for effect in action.effects:
+def _units(effects: Collection[Effect], tool: str, phone: str | None) -> Iterator[Unit]:
+    disposes = any(map(_is_disposition, effects))
+    contacts = [effect for effect in effects if isinstance(effect, ContactsPerson)]
+    for effect in effects:
         match effect:
             # A disposition counts as one and no more, though its lead may be called again.
             case ContactsPerson(when=EffectTime.LATER) if disposes:
                 pass
             case ContactsPerson():
-                yield from _person_units(effect, action, phone)
+                yield from _person_units(effect, tool, phone, contacts)
             case MakesCallable(numbers):
                 for number in sorted(numbers):
                     yield Unit(MADE_CALLABLE, number)
@@ -127,7 +136,7 @@ def _units(action: Action, phone: str | None) -> Iterator[Unit]:
                 yield Unit("dnc_removals", number)
                 yield Unit(MADE_CALLABLE, number)
             case Overwrites(_, kind) if kind in _CAP_OF_FORMER:
-                yield Unit(_CAP_OF_FORMER[kind], action.name)
+                yield Unit(_CAP_OF_FORMER[kind], tool)
             case DeletesForGood(_, name):
                 yield Unit("deletions", name)
             # Nobody knows whom a reload lets the dialer call, so it counts nothing. Making a list
@@ -140,10 +149,12 @@ def _is_disposition(effect: Effect) -> bool:
     return isinstance(effect, Overwrites) and effect.kind is FormerValue.DISPOSITION
 
 
-def _person_units(person: ContactsPerson, action: Action, phone: str | None) -> list[Unit]:
-    if person.number is None and _is_counted_by_phone(person, action):
+def _person_units(
+    person: ContactsPerson, tool: str, phone: str | None, contacts: Collection[ContactsPerson]
+) -> list[Unit]:
+    if _is_counted_by_phone(person, contacts):
         return []
-    key = _find_key(person, phone) or action.name
+    key = _find_key(person, phone) or tool
     if person.when is not EffectTime.NOW:
         return [Unit(MADE_CALLABLE, key)]
     channel = TEXTS if person.channel is Channel.TEXT else CALLED
@@ -162,7 +173,7 @@ def _find_key(person: ContactsPerson, phone: str | None) -> str | None:
     return phone if phone and is_found_by else number
 
 
-def _is_counted_by_phone(person: ContactsPerson, action: Action) -> bool:
+def _is_counted_by_phone(person: ContactsPerson, contacts: Collection[ContactsPerson]) -> bool:
     """Tell whether a phone that the call reaches names the same lead: it is one person then."""
-    numbers = [other.number for other in action.contacts]
-    return any(person.lead == f"phone {number}" for number in numbers if number is not None)
+    numbers = [other.number for other in contacts if other.number is not None]
+    return person.number is None and any(person.lead == f"phone {number}" for number in numbers)

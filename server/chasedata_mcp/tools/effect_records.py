@@ -13,9 +13,11 @@ from chasedata_mcp.tools.effects import (
     ChangesRouting,
     Channel,
     ContactsPerson,
+    DeletedKind,
     DeletesForGood,
     Effect,
     EffectTime,
+    FormerValue,
     LiveSystem,
     MakesCallable,
     Overwrites,
@@ -45,6 +47,45 @@ def effect_to_json(effect: Effect) -> Json:
         return {"kind": _KINDS[MakesCallable], "count": len(effect.numbers)}
     described = {name: _value_to_json(value) for name, value in asdict(effect).items()}
     return described if "kind" in described else {"kind": _KINDS[type(effect)], **described}
+
+
+def read_effects(recorded: Json, entry: str) -> tuple[Effect, ...]:
+    """Read the effects that an entry has on record, as far as they count people and changes.
+
+    Further phones, of which only the number is on record, are named by their entry.
+    """
+    ones = recorded if isinstance(recorded, Sequence) and not isinstance(recorded, str) else ()
+    found = [_read_effect(one, entry) for one in ones if isinstance(one, Mapping)]
+    return tuple([effect for effect in found if effect is not None])
+
+
+def _read_effect(one: Mapping[str, Json], entry: str) -> Effect | None:  # noqa: PLR0911 - one for each kind
+    number = str(one.get("number") or "")
+    match one.get("kind"):
+        case "reached":
+            lead = one.get("lead")
+            return ContactsPerson(
+                number or None,
+                Channel(str(one["channel"])),
+                EffectTime(str(one["when"])),
+                None if lead is None else str(lead),
+            )
+        case "alsocallable":
+            count = one.get("count")
+            phones = range(count if isinstance(count, int) else 0)
+            return MakesCallable(frozenset(f"{entry}/{place}" for place in phones))
+        case "suppressed":
+            return SuppressesNumber(number)
+        case "off dial list":
+            return TakesOffDialList(number)
+        case "unsuppressed":
+            return ReleasesNumber(number)
+        case str(kind) if kind in set(FormerValue):
+            return Overwrites("", FormerValue(kind))
+        case str(kind) if kind in set(DeletedKind):
+            return DeletesForGood(DeletedKind(kind), str(one.get("name") or ""))
+        case _:
+            return None
 
 
 def has_suppressed(effects: Json) -> bool:
