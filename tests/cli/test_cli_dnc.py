@@ -92,6 +92,19 @@ def test_a_read_only_server_sends_none(settings: dict[str, str]) -> None:
     assert len(pending(settings)) == 1
 
 
+@posix
+@pytest.mark.parametrize(("typed", "left"), [("yes", 0), ("no", 2)])
+def test_where_the_policy_asks_one_yes_sends_them_all(
+    settings: dict[str, str], typed: str, left: int
+) -> None:
+    fail(settings, PHONE, SECOND)
+    shown, ended = answered("dnc", "send", typed=typed, **settings, CONFIRM="writes")
+    assert "Stop all calls to 954-555-0123?" in shown
+    assert "Stop all calls to 305-555-0110?" in shown
+    assert ended.code == (3 if left else 0)
+    assert len(pending(settings)) == left
+
+
 def test_the_sandbox_and_another_account_have_lists_of_their_own(
     settings: dict[str, str], tmp_path: Path
 ) -> None:

@@ -36,8 +36,8 @@ _SUPPRESSED_HERE = (
 )
 _WAITS = "The request waits to be sent to the dialer, which may call them until then."
 _TO_SEND_IT = (
-    "Tell the person who runs this server: `chasedata-mcp dnc send` sends what waits. Calling "
-    "insert_dnc again later sends it too."
+    "Tell the person who runs this server: `chasedata-mcp dnc send` sends what waits (with "
+    "--sandbox in the sandbox). Calling insert_dnc again later sends it too."
 )
 
 
