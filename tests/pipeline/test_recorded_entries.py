@@ -33,7 +33,8 @@ async def test_a_read_is_one_entry_with_what_it_found(tmp_path: Path) -> None:
         "detailed": True,
     }
     assert entry.ending is not None
-    assert entry.ending.answer == {"found": True, "leads": ["1001"]}
+    read = {"found": True, "leads": ["1001"], "prose": ["lead 1001"]}
+    assert entry.ending.answer == read
 
 
 async def test_a_read_that_fails_is_an_entry_too(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger.approval_models import ApprovalAnswer, ApprovalState, AssuranceLevel
 from chasedata_mcp.pipeline.pipeline import AskedAgainError, CallBatch, Cleared, PendingApproval
+from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import Account
@@ -178,16 +179,15 @@ async def test_what_is_supposed_is_bound_into_the_yes() -> None:
             await live.redeem(other, CALLER, pending.approval.id, Reply({"confirm": True}))
 
 
-async def test_of_several_leads_the_number_of_them_is_bound() -> None:
-    async with a_sandbox_pipeline() as live:
-        change = {"search_field": "phone", "identifier": SECOND, "city": "Tampa"}
+async def test_a_yes_to_one_lead_is_none_once_there_are_several() -> None:
+    async with a_sandbox_pipeline(terms(confirm="writes")) as live:
+        change = {"search_field": "phone", "identifier": "9545550101", "city": "Tampa"}
         pending = await live.pending("update_lead", **change)
-        await live.call(
-            "insert_lead",
-            **{**DIALED, "primary_phone": SECOND, "import_only": True, "duplicates_check": "none"},
-        )
-        again = await asked_again(live, pending, "update_lead", confirm=True, **change)
-        assert "4 leads have this phone" in again.approval.question.text
+        more = {**DIALED, "primary_phone": "9545550101", "import_only": True}
+        await live.with_a_yes("insert_lead", **more, duplicates_check="none")
+        action, yes = live.read("update_lead", change), Reply({"confirm": True})
+        with pytest.raises(RefusedError, match="2 leads have this phone"):
+            await live.redeem(action, CALLER, pending.approval.id, yes)
 
 
 async def test_a_yes_that_is_not_as_sure_as_it_must_be_counts_for_nothing() -> None:
@@ -271,5 +271,5 @@ async def test_a_yes_is_none_to_a_reason_that_comes_later() -> None:
         read = {"search_field": "lead_id", "identifier": "1005", "detailed": True}
         await live.call("search_lead", **read)
         again = await asked_again(live, pending, "send_sms", confirm=True, **TEXT)
-        assert "has just read text in a lead" in again.approval.question.text
+        assert "has just read free text (lead" in again.approval.question.text
         await redeem(live, again, "send_sms", confirm=True, **TEXT)

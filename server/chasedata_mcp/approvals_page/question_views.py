@@ -9,12 +9,12 @@ from typing import cast, get_args
 
 from pydantic.fields import FieldInfo
 
-from chasedata_mcp.approvals_page.labels import label, label_within
 from chasedata_mcp.fields.escapes import describe_value, name_unseen, name_unseen_in_line
 from chasedata_mcp.fields.format import describe_caller, format_phone, quote_excerpt, quote_name
 from chasedata_mcp.fields.phone import PhoneRule
 from chasedata_mcp.fields.phones_in_text import is_phone_field
 from chasedata_mcp.ledger import Approval, AssuranceLevel, Json, Offer, Question, TypedKind
+from chasedata_mcp.tools.argument_labels import label, label_within
 from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.registry import CATALOGUE
 
@@ -185,7 +185,7 @@ def _call(kept: Mapping[str, object]) -> CallView:
         tuple(_new_sentences(several, seen_before))
         for several in (kept.get("consequences"), asked_by, kept.get("warnings"))
     )
-    arguments = tuple(_arguments(kept.get("arguments"), action))
+    arguments = tuple(_with_former(_arguments(kept.get("arguments"), action), kept))
     # A tool that this version doesn't know counts as grave.
     weight = _WEIGHTS.get(action.declared_impact, Weight.LIGHT) if action else Weight.GRAVE
     title = action.title if action else ""
@@ -215,6 +215,17 @@ def _arguments(kept: object, action: type[Action] | None) -> Iterator[tuple[str,
             yield label(name), _phone(given)
         else:
             yield label(name), describe_value(given)
+
+
+def _with_former(
+    arguments: Iterator[tuple[str, str]], kept: Mapping[str, object]
+) -> Iterator[tuple[str, str]]:
+    """Put the former value before the new one, and a callback's time as it is sent."""
+    former, times = _object(kept.get("former")), _object(kept.get("times"))
+    for name, value in arguments:
+        shown = str(times.get(name, value))
+        old = former.get(name)
+        yield name, shown if old is None else f"{old} → {shown}"
 
 
 def _field_value(field: str, given: object) -> str:

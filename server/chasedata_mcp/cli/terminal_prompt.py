@@ -81,7 +81,7 @@ def answer(
 
 
 def _answered(question: Question, screen: Console, read_line: Callable[[], str]) -> Reply:
-    screen.print(Panel(Text(question.text), title="Please confirm", border_style="yellow"))
+    screen.print(Panel(Text(question.whole), title="Please confirm", border_style="yellow"))
     typed = _typed(_what_to_type(question), screen, read_line)
     if not typed:
         return Reply(None, ON_THE_TERMINAL, AssuranceLevel.MACHINE)

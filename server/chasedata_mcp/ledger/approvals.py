@@ -230,6 +230,8 @@ _UNREADABLE = Question("")
 def _question_body(question: Question) -> Json:
     # Versions before this one read an `again` of any value as true.
     body = asdict(question)
+    kept = body.pop("kept")
+    body["details"] = body["details"] if kept is None else kept
     return {key: value for key, value in body.items() if value or key in {"text", "typed"}}
 
 

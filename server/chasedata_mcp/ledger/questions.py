@@ -56,13 +56,22 @@ class Question:
     """One question for all the reasons to ask; `typed` is None where a plain yes is enough.
 
     `offers` are wider answers, as sentences by their ids, which a person may choose beside a yes.
-    It is asked `again` where something else was typed the first time; there is no third.
+    It is asked `again` where something else was typed the first time; there is no third. `details`
+    are the arguments that `text` doesn't say, a line each; `kept` takes their place in the ledger,
+    where something may not be kept.
     """
 
     text: str
     typed: Typed | None = None
     offers: tuple[tuple[str, str], ...] = ()
     again: bool = False
+    details: tuple[str, ...] = ()
+    kept: tuple[str, ...] | None = None
+
+    @property
+    def whole(self) -> str:
+        """The text with every argument of the call, as a person must see it to say yes."""
+        return "\n".join([self.text, *self.details])
 
     def is_yes(self, content: Mapping[str, object] | None) -> bool:
         """Say whether a filled-in form is the right answer; anything unexpected in it is not."""
@@ -132,4 +141,14 @@ def together(questions: Sequence[Question]) -> Question | None:
     if len(questions) < 2:  # noqa: PLR2004 - one needs no joining
         return questions[0] if questions else None
     typed = next((question.typed for question in questions if question.typed), None)
-    return Question("\n".join(question.text for question in questions), typed)
+    return Question(
+        "\n".join(question.text for question in questions),
+        typed,
+        details=_number([question.details for question in questions]),
+        kept=_number([q.details if q.kept is None else q.kept for q in questions]),
+    )
+
+
+def _number(lines: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Number the lines by the question that they belong to."""
+    return tuple(f"{at}. {line}" for at, of_one in enumerate(lines, 1) for line in of_one)

@@ -18,6 +18,7 @@ from chasedata_mcp.mcp_server.forms import LINK_OPENED, LinkOpened
 from chasedata_mcp.pipeline.pending_approval import PendingApproval
 from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
 
+_TOO_LONG: Final = "by nobody: the question is longer than a form can show"
 _TOO_FAST: Final = "by nobody: the client answered faster than a person reads"
 
 
@@ -91,6 +92,8 @@ class Elicitation:
 
     async def _put(self, pending: PendingApproval) -> Step | InputRequiredResult:
         """Put a question in the best way that there is."""
+        if self._is_too_long(pending):
+            return await self.loop.ask_out_of_band(_TOO_LONG)
         shows_form = not pending.approval.code and forms.shows_forms(self.context)
         address = None if shows_form else self._address(pending)
         if not shows_form and address is None:
@@ -103,6 +106,11 @@ class Elicitation:
         if address is None:
             return await self._by_form(pending)
         return await self._by_link(pending, address)
+
+    def _is_too_long(self, pending: PendingApproval) -> bool:
+        """Say whether a form that would be shown can't bear the question whole."""
+        by_form = not pending.approval.code and forms.shows_forms(self.context)
+        return by_form and not forms.can_bear(pending.approval.question)
 
     def _address(self, pending: PendingApproval) -> str | None:
         if self.loop.out_of_band is None or not forms.opens_links(self.context):
@@ -158,4 +166,4 @@ class Elicitation:
         return approval.question.is_bare(reply.content) and self._is_too_fast(approval)
 
     def _is_too_fast(self, approval: Approval) -> bool:
-        return is_too_fast(approval.question.text, self.loop.pipeline.now() - approval.asked)
+        return is_too_fast(approval.question.whole, self.loop.pipeline.now() - approval.asked)

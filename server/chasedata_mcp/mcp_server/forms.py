@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from chasedata_mcp.approvals.errors import refuse_unconfirmed
 from chasedata_mcp.approvals.models import DECLINED, DISMISSED, Reply
+from chasedata_mcp.fields.sanitize import cut
 from chasedata_mcp.ledger import Question
 from chasedata_mcp.ledger.questions import ALSO, CONFIRM, ONLY
 from chasedata_mcp.mcp_server.callers import Context
@@ -28,6 +29,8 @@ from chasedata_mcp.pipeline.pending_approval import PendingApproval
 FORM: Final = "confirm"
 LINK: Final = "page"
 """The names of the newer era's answers."""
+_LONGEST: Final = 1_500
+_MOST_LINES: Final = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,16 @@ def shows_forms(context: Context) -> bool:
     can = _elicits(context)
     # An empty declaration means forms; one that names only URLs does not.
     return can is not None and (can.form is not None or can.url is None)
+
+
+def can_bear(question: Question) -> bool:
+    """Say whether a form can show a question whole.
+
+    Hosts show a form's message in a box of a few lines, and what is below it, or cut off, was not
+    read by whoever says yes.
+    """
+    whole = question.whole
+    return len(whole) <= _LONGEST and whole.count("\n") < _MOST_LINES
 
 
 def opens_links(context: Context) -> bool:
@@ -148,7 +161,7 @@ async def report_answered(context: Context, pending: PendingApproval) -> None:
 
 def _form(pending: PendingApproval) -> ElicitRequestFormParams:
     return ElicitRequestFormParams(
-        message=pending.approval.question.text,
+        message=pending.approval.question.whole,
         requested_schema=form_schema(pending.approval.question),
     )
 
@@ -182,9 +195,9 @@ def _also_field(question: Question) -> dict[str, object]:
 
 
 def _to_the_page(pending: PendingApproval) -> str:
-    return (
-        f"{pending.approval.question.text}\nIt is answered on the approvals page of this machine."
-    )
+    # The page shows the whole of it; what the link says is only begun where it is long.
+    begun = cut(pending.approval.question.whole, _LONGEST)
+    return f"{begun}\nIt is answered on the approvals page of this machine."
 
 
 def _reply(answer: ElicitResult) -> Reply:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from chasedata_mcp.ledger import ApprovalSummary, Reservation
 from chasedata_mcp.policy.decision import Ask, Refuse
+from chasedata_mcp.tools.argument_details import ArgumentDetail
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.lead_snapshot import Lookup
 
@@ -37,6 +38,8 @@ class Call:
     """What a reload makes live, for its result."""
     suppression: str = ""
     """What a request to stop suppresses, for its result."""
+    details: tuple[ArgumentDetail, ...] = ()
+    """Its arguments with their former values, for the person who is asked about it."""
     policy: str = ""
     """The mark of the policy that evaluated it."""
 

@@ -18,6 +18,7 @@ from chasedata_mcp.ledger import (
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.record_redaction import RecordRedactor, RedactedCall
 from chasedata_mcp.tools import effect_records as effects
+from chasedata_mcp.tools.argument_details import CALLBACK_TIME, ArgumentDetail
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.free_text import find_free_text
 from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup
@@ -73,6 +74,11 @@ class Entries:
         """Make the record of how the lead of a call read."""
         return self._out_of(call).reading(read)
 
+    def redact_details(self, call: Call) -> tuple[ArgumentDetail, ...]:
+        """Make of a call's details those that may be kept."""
+        out = self._out_of(call)
+        return tuple([out.detail(call.action, one) for one in call.details])
+
     def describe_call(self, call: Call) -> dict[str, Json]:
         """Show a person what may be kept of a call beside its question."""
         out = self._out_of(call)
@@ -87,6 +93,8 @@ class Entries:
             ],
             "warnings": [out.text(warning) for warning in call.action.list_warnings()],
             "protects": call.action.only_protects,
+            "former": {one.label: one.old for one in self.redact_details(call) if one.old},
+            "times": {one.label: one.value for one in call.details if one.wire == CALLBACK_TIME},
         }
 
     def _out_of(self, call: Call) -> RedactedCall:

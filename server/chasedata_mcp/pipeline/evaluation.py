@@ -8,10 +8,15 @@ from chasedata_mcp.ledger.usage import Limit, Unit
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.callback_time import place_callback
 from chasedata_mcp.pipeline.evaluated import EvaluatedCall, Preview
-from chasedata_mcp.pipeline.executor import Executor
+from chasedata_mcp.pipeline.executor import Executor, reading_of
 from chasedata_mcp.pipeline.facts import FactGatherer, Sought, listed
 from chasedata_mcp.pipeline.lead_reader import LeadReader
-from chasedata_mcp.pipeline.lead_search import LeadLookups, find_needed_searches
+from chasedata_mcp.pipeline.lead_search import (
+    LeadLookups,
+    find_needed_searches,
+    named_lead_search,
+)
+from chasedata_mcp.pipeline.question_details import add_details, keep_details, refuse_several
 from chasedata_mcp.pipeline.read_back import overwritten_unseen
 from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.policy.caps import UsageLimits
@@ -30,7 +35,9 @@ from chasedata_mcp.policy.rules import do_not_call, usage_caps
 from chasedata_mcp.tools import dial_lists, dnc, leads, playlists, skills, sms
 from chasedata_mcp.tools.base import Action, Impact
 from chasedata_mcp.tools.effects import ReleasesNumber
-from chasedata_mcp.tools.lead_snapshot import Lookup
+from chasedata_mcp.tools.lead_snapshot import LeadCount, LeadSnapshot, Lookup
+
+_SEVERAL = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,7 @@ class Evaluator:
         asks: list[Verdict] = [Ask("supposes", sentence, fact=True) for sentence in supposes]
         if call.action.impact is Impact.READ:
             decision = policy.evaluate(call.action, self._facts.of_a_read(), asks)
+            call, decision = add_details(call, decision, None, policy.redactor)
             return EvaluatedCall(replace(call, asked_by=decision.asked_by), decision)
         lookups = lookups or self.lookups()
         return await self._evaluate_write(self._begin(policy, call, lookups, asks, ahead))
@@ -145,8 +153,8 @@ class Evaluator:
 
     async def _evaluate_write(self, write: _EvaluatedWrite) -> EvaluatedCall:
         write, facts, before = await self._gather(write)
-        call, initial = write.call, write.initial
-        decision = write.decide(facts)
+        initial = write.initial
+        call, decision = await self._add_details(write, write.decide(facts), before)
         await self._stop_where_passed(facts, initial.usage)
         evaluated = replace(
             call,
@@ -171,16 +179,49 @@ class Evaluator:
         searches = find_needed_searches(policy, action, facts)
         if stops_early and (searches or self._looks(action)):
             policy.refuse_call(action, facts, write.initial)
-        before, asks = await self._executor.look(action, write.lookups)
+        before = await self._executor.look(action, write.lookups)
         hidden = None if policy.writes_hidden else policy.redactor
-        write.asks.extend([*asks, *overwritten_unseen(action, before, hidden)])
+        write.asks.extend(overwritten_unseen(action, before, hidden))
         facts = replace(facts, number_leads=await write.reader.read_number_leads(searches))
         target_lead = await write.reader.read_target_lead(before, searches.lead)
         if target_lead is not None:
             facts = await self._facts.also(facts, target_lead)
+        write.asks.extend(await self._several_leads(write, facts, before))
         write, facts = await self._place(write, facts)
         write.asks.extend(await self._find_duplicate(write, facts))
         return write, await self._with_what_matters(write, facts), before
+
+    async def _several_leads(
+        self, write: _EvaluatedWrite, facts: Facts, before: Lookup | None
+    ) -> list[Refuse]:
+        """Refuse an update of which nobody can say what lead it changes."""
+        action, lead = write.call.action, facts.target_lead
+        count = before.leads if isinstance(before, LeadCount) else lead and lead.leads
+        # A request to stop counts for each of them, and always passes.
+        if not isinstance(action, leads.UpdateLead) or do_not_call.suppresses_lead(action):
+            return []
+        named = named_lead_search(action)
+        found = (
+            None if named is None or (count or 0) < _SEVERAL else await write.lookups.find(named)
+        )
+        if found is None:
+            return []
+        what = action.search_field.replace("_", " ")
+        return [refuse_several(found, what, write.policy.redactor, self._recorder.hides_field)]
+
+    async def _add_details(
+        self, write: _EvaluatedWrite, decision: Decision, before: Lookup | None
+    ) -> tuple[Call, Decision]:
+        """Add to a call and its question what a person sees: every argument, old and new."""
+        named = named_lead_search(write.call.action)
+        if before is None and named is not None and write.lookups.has(named):
+            before = reading_of(await write.lookups.find(named))
+        read = before if isinstance(before, LeadSnapshot) else None
+        call, decision = add_details(write.call, decision, read, write.policy.redactor)
+        if decision.question is None:
+            return call, decision
+        kept = self._recorder.redact_details(call)
+        return call, replace(decision, question=keep_details(decision.question, call, kept))
 
     async def _place(self, write: _EvaluatedWrite, facts: Facts) -> tuple[_EvaluatedWrite, Facts]:
         """Place a callback by the clock of its lead, and count anew what its lead uses up."""

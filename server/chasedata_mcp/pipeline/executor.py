@@ -20,7 +20,6 @@ from chasedata_mcp.pipeline.read_back import FieldRead, read_back, sentences, un
 from chasedata_mcp.pipeline.record_redaction import LEAD_ID
 from chasedata_mcp.pipeline.recorder import Recorder, SentCall
 from chasedata_mcp.pipeline.settlement import Settlement, settle, settling_read
-from chasedata_mcp.policy.decision import Ask
 from chasedata_mcp.tools.answer_types import Answer, AnswerSummary, Expects, LeadsRead
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.lead_snapshot import (
@@ -69,12 +68,6 @@ class Executor:
         self._recorder = recorder
         self._account = recorder.account
         self.reads_back = read_back
-
-    async def look(self, action: Action, lookups: LeadLookups) -> tuple[Lookup | None, list[Ask]]:
-        """Look a call's lead up before the call is sent, and find why to ask."""
-        before = await self._before(action, lookups)
-        several = _several(action, before)
-        return before, [] if several is None else [several]
 
     async def execute(self, call: Call) -> Result:
         """Send a call that was cleared.
@@ -197,7 +190,8 @@ class Executor:
         named.duplicates = duplicates
         return named
 
-    async def _before(self, action: Action, lookups: LeadLookups) -> Lookup | None:
+    async def look(self, action: Action, lookups: LeadLookups) -> Lookup | None:
+        """Look a call's lead up before the call is sent; None where that can't be read."""
         search = named_lead_search(action)
         match action:
             case UpdateLead() if self.reads_back and search is not None:
@@ -239,15 +233,6 @@ class Executor:
 
     def _build_result(self, action: Action, answer: Answer) -> Result:
         return build_success(self._account, action.summarize(answer), action.list_warnings())
-
-
-def _several(action: Action, before: Lookup | None) -> Ask | None:
-    match action, before:
-        case UpdateLead(search_field="phone"), LeadCount(leads) if leads > 1:
-            reason = f"{leads} leads have this phone, and the dialer changes only one of them."
-            return Ask("several_leads", reason, fact=True)
-        case _:
-            return None
 
 
 def reading_of(answer: LeadsRead | None) -> Lookup | None:

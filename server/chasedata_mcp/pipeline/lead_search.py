@@ -32,6 +32,10 @@ class LeadLookups:
             self._found[key] = await self._search(search)
         return self._found[key]
 
+    def has(self, search: leads.SearchLead) -> bool:
+        """Tell whether it was made already."""
+        return (search.search_field, search.identifier) in self._found
+
 
 @dataclass(frozen=True, slots=True)
 class NeededSearches:

@@ -15,6 +15,7 @@ from chasedata_mcp.ledger.approval_models import Grant
 from chasedata_mcp.ledger.models import Json
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.redaction import DEFAULT_REDACTOR, Redactor
+from chasedata_mcp.tools.argument_details import ArgumentDetail
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import MakesCallable
 from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup, lookup_to_json
@@ -213,6 +214,15 @@ class RedactedCall:
     def leads(self, lead_ids: Sequence[str]) -> Json:
         """List the ids of leads that were found."""
         return [MASK if self.of.hides(LEAD_ID) else lead_id for lead_id in lead_ids]
+
+    def detail(self, action: Action, detail: ArgumentDetail) -> ArgumentDetail:
+        """Leave out of an argument's detail what is kept out."""
+        wire, form = detail.wire, action.sent_form
+        whole = form.get(wire, detail.value)
+        if not wire or self._parameter(wire, whole, form) is None:
+            old = detail.old and MASK
+            return replace(detail, value=MASK, old=old) if wire else detail
+        return replace(detail, old=detail.old and self.text(detail.old))
 
     def sources(self, sources: Sequence[str]) -> Json:
         """List whose free text was shown, without the ids of leads where they are kept out."""

@@ -29,6 +29,7 @@ from chasedata_mcp.pipeline.record_redaction import RecordRedactor
 from chasedata_mcp.pipeline.settlement import has_others
 from chasedata_mcp.policy.decision import Ask
 from chasedata_mcp.redaction import DEFAULT_REDACTOR, Redactor
+from chasedata_mcp.tools.argument_details import ArgumentDetail
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.lead_snapshot import Lookup
 from chasedata_mcp.tools.results import Account, Result, build_failure
@@ -222,6 +223,10 @@ class Recorder:
     def hides_field(self, wire_name: str) -> bool:
         """Tell whether the value of a field is hidden, or kept out of the record."""
         return self._entries.out.hides(wire_name)
+
+    def redact_details(self, call: Call) -> tuple[ArgumentDetail, ...]:
+        """Make of a call's details those that may be kept."""
+        return self._entries.redact_details(call)
 
     def describe_call(self, call: Call) -> Mapping[str, Json]:
         """Describe a call for a person to see beside its question, without what is kept out."""

@@ -45,11 +45,15 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """A rule that refuses; `reason` is a sentence that names the setting or the rule."""
+    """A rule that refuses; `reason` is a sentence that names the setting or the rule.
+
+    `listing` is what the dialer holds that the caller has to choose from, in others' words.
+    """
 
     rule: str
     reason: str
     hint: str
+    listing: str | None = None
 
 
 Verdict = Allow | Ask | Refuse
@@ -103,7 +107,8 @@ class RefusedError(CallError):
     def __init__(self, refusals: Sequence[Refuse]) -> None:
         message = " ".join(refusal.reason for refusal in refusals)
         # All reasons, but one hint: the order of the rules decides which.
-        super().__init__(Code.NOT_ALLOWED, message, hint=refusals[0].hint)
+        listing = next((one.listing for one in refusals if one.listing), None)
+        super().__init__(Code.NOT_ALLOWED, message, hint=refusals[0].hint, dialer_said=listing)
         self.rules = tuple(refusals)
 
 

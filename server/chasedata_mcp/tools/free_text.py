@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
+from chasedata_mcp.errors import Code
 from chasedata_mcp.fields.phones_in_text import has_phone, is_phone_field
 from chasedata_mcp.redaction import HIDDEN
 from chasedata_mcp.tools.marks import is_harmless
@@ -69,7 +70,8 @@ def _find(result: Result, *, reads: bool) -> Iterator[str]:
                 yield AGENTS
         case _:
             pass
-    if has_untrusted_quote(result, reads=reads):
+    # A refusal of our own quotes names alone (pipeline/question_details.py).
+    if result.code is not Code.NOT_ALLOWED and has_untrusted_quote(result, reads=reads):
         yield DIALER
 
 

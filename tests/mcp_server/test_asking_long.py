@@ -1,0 +1,50 @@
+"""What a client's form can bear is shown in it whole; anything longer is answered elsewhere."""
+
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from _support.conversations import Person, accepted, client, code, each_era, told
+from _support.served_pipeline import Attended, an_attended_pipeline, history_policy
+from chasedata_mcp.policy.models import ConfirmLevel
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def asked_about_writes() -> AsyncGenerator[Attended]:
+    async with an_attended_pipeline(history_policy(ConfirmLevel.WRITES)) as opened:
+        yield opened
+
+
+LONG = "He would like to be called after work. " * 40
+
+
+@each_era
+async def test_a_question_that_a_form_can_not_bear_is_answered_elsewhere(
+    era: str, asked_about_writes: Attended
+) -> None:
+    live = asked_about_writes
+    change = {"search_field": "lead_id", "identifier": "1001", "notes": LONG.strip()}
+    person = Person(accepted({"confirm": True}), clock=live.clock)
+    live.meanwhile[1] = live.approve
+    async with client(live.server(), era, person) as connected:
+        result = await connected.call_tool("update_lead", dict(change))
+        assert code(result) is None
+        assert not person.asked
+        entry = told(await connected.call_tool("list_history", {"tool": "update_lead"}))
+    assert entry["entries"][0]["answered"] == "on the terminal"
+
+
+@each_era
+async def test_a_question_that_a_form_can_bear_shows_every_value_in_it(
+    era: str, asked_about_writes: Attended
+) -> None:
+    live = asked_about_writes
+    change = {"search_field": "lead_id", "identifier": "1001", "city": "Tampa", "notes": LONG[:800]}
+    person = Person(accepted({"confirm": True}), clock=live.clock)
+    async with client(live.server(), era, person) as connected:
+        assert code(await connected.call_tool("update_lead", dict(change))) is None
+    (form,) = person.asked
+    assert "City: “Miami” → “Tampa”" in form.message.split("\n")
+    assert LONG[:800].strip() in form.message
