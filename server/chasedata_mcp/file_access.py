@@ -73,8 +73,10 @@ class Owner:
 
     def shares(self, found: os.stat_result, group: int, others: int) -> bool:
         """Tell whether somebody else has one of these two bits of a file's mode."""
-        by_group = found.st_mode & group and not self.is_own_group(found.st_gid)
-        return bool(found.st_mode & others or by_group)
+        # The group comes last: looking up who is in one may be slow (LDAP).
+        if found.st_mode & others:
+            return True
+        return bool(found.st_mode & group) and not self.is_own_group(found.st_gid)
 
     def shares_writing(self, found: os.stat_result) -> bool:
         """Tell whether somebody else can write a file."""
@@ -185,7 +187,7 @@ def _of_folders(path: Path, owner: Owner) -> Iterator[Exposure]:
     for folder in path.resolve().parents:
         with suppress(OSError):
             found = folder.stat()
-            if owner.shares_writing(found) and not found.st_mode & stat.S_ISVTX:
+            if not found.st_mode & stat.S_ISVTX and owner.shares_writing(found):
                 yield Exposure("others can write a folder above it", "chmod go-w on that folder")
 
 

@@ -131,6 +131,29 @@ def test_what_the_program_makes_by_itself_is_nothing_that_doctor_warns_of(tmp_pa
             assert made.stat().st_mode & 0o077 == 0, made.name
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("history", "grants", "freeze", "ledger verify", "ledger head", "policy rearm"),
+        *("keys", "keys make desk", "keys revoke crm", "undo abc", "reconcile abc --done"),
+        "call search_lead --search-field phone --identifier 9545550101",
+        *("dnc pending", "serve", "approve"),
+    ],
+)
+def test_no_command_uses_a_state_that_others_can_write(tmp_path: Path, words: str) -> None:
+    environ = with_state(tmp_path, 0o700)
+    plain = {name.removeprefix("CHASEDATA_"): text for name, text in environ.items()}
+    run_wide("keys", "make", "crm", **plain)
+    run_wide("freeze", **plain)
+    state = tmp_path / "state"
+    state.chmod(0o777)
+    before = sorted(file.name for file in state.rglob("*"))
+    ended = run_wide(*words.split(), **plain)
+    assert ended.code in {1, 2}
+    assert "others can write" in ended.err
+    assert sorted(file.name for file in state.rglob("*")) == before
+
+
 def test_the_keys_and_the_second_factor_open_nothing_that_others_can_write(tmp_path: Path) -> None:
     keys, factor = HttpKeys(tmp_path), SecondFactor(tmp_path)
     keys.make("crm", "maria", datetime(2026, 11, 29, tzinfo=UTC))

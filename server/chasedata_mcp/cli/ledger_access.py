@@ -7,6 +7,7 @@ import anyio
 
 from chasedata_mcp import settings
 from chasedata_mcp.app import dialer as dialers
+from chasedata_mcp.app.exposed_files import require_own_state
 from chasedata_mcp.app.state import is_passing, ledger_of
 from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.ledger import Environment, Ledger
@@ -31,11 +32,12 @@ def with_account(work: Callable[[Ledger, str], Awaitable[T]], *, sandbox: bool =
         sandbox: Take the embedded sandbox's ledger, whatever the settings say.
 
     Raises:
-        SettingsError: The settings can't be used.
+        SettingsError: The settings can't be used, or others could have changed the state.
         UsageError: They mean no ledger, or one that isn't kept.
         LedgerError: The ledger can't be used.
     """
     found = settings.load_settings(sandbox=sandbox)
+    require_own_state(found)
     environment, account = find_environment(found), dialers.line(found).account.accid
 
     async def opened() -> T:

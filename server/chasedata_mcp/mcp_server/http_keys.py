@@ -88,6 +88,7 @@ class HttpKeys:
         self.path.chmod(0o600)
         row = (name, _hash(key), now.astimezone(UTC).isoformat(), by)
         with self._opened() as file:
+            file.execute(_TABLE)
             # A name stays taken: what was granted to the old key's principal is not the new one's.
             taken = "INSERT OR IGNORE INTO keys (name, hash, made, by) VALUES (?, ?, ?, ?)"
             if file.execute(taken, row).rowcount != 1:
@@ -120,7 +121,6 @@ class HttpKeys:
         require_unexposed(list_file_exposures(self.path, links=False))
         try:
             with closing(sqlite3.connect(self.path, timeout=_BUSY_SECONDS)) as file, file:
-                file.execute(_TABLE)
                 yield file
         except sqlite3.Error as error:
             problem = type(error).__name__
