@@ -77,6 +77,16 @@ async def test_a_question_is_open_for_five_minutes_and_out_of_band_for_fifteen()
     assert len(out_of_band.code) == 8
 
 
+async def test_a_bare_yes_is_none_where_something_has_to_be_typed_by_now() -> None:
+    approvals = Approvals()
+    asked = await approvals.asked(code=True)
+    assert await approvals.says_yes(asked)
+    typed = Typed(TypedKind.PHONE, "9545550123")
+    now = replace(REQUEST, question=Question("Do it?", typed))
+    assert (await approvals.service.spend_or_ask(now, out_of_band=True)).id != asked.id
+    assert await approvals.state(asked) is not ApprovalState.SPENT
+
+
 async def test_a_yes_is_spent_once() -> None:
     approvals = Approvals()
     asked = await approvals.asked()

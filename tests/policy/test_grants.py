@@ -208,7 +208,8 @@ def test_nothing_is_offered_for_what_rings_nobody_now(
 
 def test_what_is_offered_is_for_the_campaign_of_an_insert_and_for_the_number_of_a_text() -> None:
     (insert,) = list_offers(an_action("insert_lead", dialed("Solar")), NOON)
-    assert (insert.campaign, insert.numbers) == ("Solar", None)
+    assert (insert.id, insert.campaign, insert.numbers) == ("next", "Solar", None)
+    assert insert.text.startswith("This one and the next 10 calls to campaign ")
     (text,) = list_offers(an_action("send_sms", DANA), NOON)
     assert (text.campaign, text.numbers) == (None, ("9545550101",))
 
