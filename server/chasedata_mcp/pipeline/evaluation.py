@@ -9,7 +9,7 @@ from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.callback_time import place_callback
 from chasedata_mcp.pipeline.evaluated import EvaluatedCall, Preview
 from chasedata_mcp.pipeline.executor import Executor, reading_of
-from chasedata_mcp.pipeline.facts import FactGatherer, Sought, listed
+from chasedata_mcp.pipeline.facts import FactGatherer, Sought
 from chasedata_mcp.pipeline.lead_reader import LeadReader
 from chasedata_mcp.pipeline.lead_search import (
     LeadLookups,
@@ -19,6 +19,7 @@ from chasedata_mcp.pipeline.lead_search import (
 from chasedata_mcp.pipeline.question_details import add_details, keep_details, refuse_several
 from chasedata_mcp.pipeline.read_back import overwritten_unseen
 from chasedata_mcp.pipeline.recorder import Recorder
+from chasedata_mcp.pipeline.staged_changes import join_changes
 from chasedata_mcp.policy.caps import UsageLimits
 from chasedata_mcp.policy.decision import (
     Ask,
@@ -162,7 +163,7 @@ class Evaluator:
             asked_by=decision.asked_by,
             granted=decision.grant.id if decision.grant else None,
             reserve=_reserve(call.action, initial, decision, facts),
-            made_live=(listed(facts.staged),) if facts.staged else (),
+            made_live=(join_changes(facts.staged),) if facts.staged else (),
             suppression=await write.reader.describe_suppression(facts, self._recorder.hides_field),
         )
         return EvaluatedCall(evaluated, decision, initial.usage.units)
@@ -261,7 +262,7 @@ class Evaluator:
         match action := write.call.action:
             case playlists.ReloadPlaylist() | skills.ReloadSkills():
                 staged = await self._facts.staged(action)
-                live = f"It makes live, by this server's record: {listed(staged)}."
+                live = f"It makes live, by this server's record: {join_changes(staged)}."
                 return replace(facts, staged=staged, known=(live,) if staged else ())
             case sms.SendSms():
                 filed = await self._facts.filed(action, facts)

@@ -6,12 +6,10 @@ from datetime import datetime, timedelta
 from itertools import starmap
 
 from chasedata_mcp.approvals.grants import Filed
-from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import (
     DuplicateQuery,
     Entry,
     FactQuery,
-    Json,
     LedgerFacts,
     Reading,
     is_at_terminal,
@@ -21,6 +19,7 @@ from chasedata_mcp.ledger import (
 from chasedata_mcp.ledger.usage import Limit, Unit
 from chasedata_mcp.pipeline.errors import stopped_since
 from chasedata_mcp.pipeline.recorder import Recorder
+from chasedata_mcp.pipeline.staged_changes import describe_change, is_done, list_places
 from chasedata_mcp.policy.contact_numbers import find_contact_numbers
 from chasedata_mcp.policy.facts import Facts, TargetLead
 from chasedata_mcp.policy.rules.prompt_injection import can_be_steered
@@ -190,20 +189,20 @@ class FactGatherer:
         key = self._key(list_resource_keys(action)[0])
         last = await self._last_reload(key, action)
         changes = await self._touching(key, after=last.seq if last else 0)
-        done = [at for at, one in enumerate(changes) if _is_done(one, action)]
+        done = [at for at, one in enumerate(changes) if is_done(one, action)]
         since = changes[done[-1] + 1 :] if done else changes
-        return tuple(_change(entry) for entry in since if entry.intent.tool != action.name)
+        return tuple(describe_change(entry) for entry in since if entry.intent.tool != action.name)
 
     async def _last_reload(self, key: str, action: Action) -> Entry | None:
         """Find the last reload that is ours and surely done: what was staged before it is live."""
         with ledger_required:
             last = await self._ledger.last_for(key, tool=action.name)
         ours = last is not None and last.intent.account == self._account.accid
-        return last if ours and last is not None and _is_done(last, action) else None
+        return last if ours and last is not None and is_done(last, action) else None
 
     async def count_on_list(self, action: dial_lists.DeleteDialList) -> int:
         """Count the phones that the ledger knows on a dial list."""
-        return len(_phones(await self._touching(self._key(list_resource_keys(action)[0]))))
+        return len(list_places(await self._touching(self._key(list_resource_keys(action)[0]))))
 
     async def _touching(self, key: str, after: int = 0) -> list[Entry]:
         with ledger_required:
@@ -267,41 +266,3 @@ class FactGatherer:
         if self._suppression.problem:
             return self._suppression.problem
         return _LOST if known.registry_lost else ""
-
-
-def _is_done(entry: Entry, action: Action) -> bool:
-    return entry.intent.tool == action.name and entry.outcome is Outcome.DONE
-
-
-def _change(entry: Entry) -> str:
-    when = f"{entry.intent.at.astimezone():%Y-%m-%d %H:%M}"
-    given = _mapping(entry.intent.arguments)
-    named = ", ".join(f"{name} {value}" for name, value in given.items())
-    unknown = "" if entry.settled else " (whether it was done is unknown)"
-    return f"{entry.intent.tool}: {named}, {when}{unknown}"
-
-
-def _mapping(kept: Json) -> Mapping[str, Json]:
-    return kept if isinstance(kept, Mapping) else {}
-
-
-def _phones(calls: Iterable[Entry]) -> frozenset[str]:
-    """Find the places on a list that calls took, or may have, and that none gave up."""
-    there: set[str] = set()
-    for entry in calls:
-        places = [key for key in entry.intent.resource_keys if key.startswith("listphone:")]
-        match entry.intent.tool:
-            case dial_lists.DeleteDialListPhone.name:
-                there.difference_update(places)
-            case dial_lists.CreateDialList.name | dial_lists.DeleteDialList.name:
-                there.clear()
-            case _:
-                there.update(places)
-    return frozenset(there)
-
-
-def listed(changes: Sequence[str], most: int = 10) -> str:
-    """Join changes to a sentence; of many the last ones."""
-    shown = "; ".join(changes[-most:])
-    more = f"{len(changes) - most} more, then " if len(changes) > most else ""
-    return f"{more}{shown}"
