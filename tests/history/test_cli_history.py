@@ -49,7 +49,7 @@ def lines(ended: Ended) -> list[dict[str, Any]]:
 def test_the_table_has_everybodys_entries_with_what_came_of_them(
     place: Path, made: Morning
 ) -> None:
-    ended = run_wide("history", SANDBOX="1", STATE_DIR=str(place.parent))
+    ended = run_wide("history", "--reads", SANDBOX="1", STATE_DIR=str(place.parent))
     assert ended.code == 0
     for shown in (
         *made.of_maria,
@@ -89,7 +89,7 @@ def test_how_a_later_read_settled_a_call_is_shown(place: Path, made: Morning) ->
 
 
 def test_json_is_a_line_for_each_the_newest_first(place: Path, made: Morning) -> None:
-    shown = lines(history(place, "--json"))
+    shown = lines(history(place, "--json", "--reads"))
     assert len(shown) == 6
     assert shown[0]["id"] == made.of_the_terminal.entry
     assert shown[-1]["undone_by"] == [made.of_the_terminal.entry]
@@ -112,7 +112,7 @@ def test_options_narrow(place: Path, made: Morning, words: Sequence[str], wanted
 
 
 def test_csv_has_headings_and_a_row_for_each(place: Path, made: Morning) -> None:
-    ended = history(place, "--csv")
+    ended = history(place, "--csv", "--reads")
     rows = list(csv.DictReader(io.StringIO(ended.out)))
     assert len(rows) == 6
     assert rows[-1]["id"] == made.text.entry

@@ -34,13 +34,13 @@ async def listed(ledger: Ledger, which: ListHistory, *, own: bool = True) -> His
 
 async def test_a_caller_sees_what_its_principal_did_by_any_client(ledger: Ledger) -> None:
     made = await morning(ledger)
-    assert ids(await read_page(ledger, asked(), MARIA, own=True)) == made.of_maria
+    assert ids(await read_page(ledger, asked(reads=True), MARIA, own=True)) == made.of_maria
     assert ids(await read_page(ledger, asked(), "jose/Claude", own=True)) == [made.of_jose.entry]
 
 
 async def test_everybodys_entries_are_seen_where_the_setting_says_so(ledger: Ledger) -> None:
     made = await morning(ledger)
-    assert set(ids(await read_page(ledger, asked(), MARIA, own=False))) == {
+    assert set(ids(await read_page(ledger, asked(reads=True), MARIA, own=False))) == {
         *made.of_maria,
         made.of_jose.entry,
     }
@@ -93,10 +93,10 @@ async def test_arguments_narrow(
 
 async def test_pages_follow_each_other_by_their_cursor(ledger: Ledger) -> None:
     made = await morning(ledger)
-    first = await listed(ledger, asked(limit=3))
+    first = await listed(ledger, asked(limit=3, reads=True))
     assert first.message == "3 entries, the newest first; there are older ones."
     assert first.older is not None
-    second = await listed(ledger, asked(limit=3, before=first.older))
+    second = await listed(ledger, asked(limit=3, before=first.older, reads=True))
     assert second.older is None
     both = [entry.id for entry in (*(first.entries or ()), *(second.entries or ()))]
     assert both == made.of_maria
@@ -105,7 +105,7 @@ async def test_pages_follow_each_other_by_their_cursor(ledger: Ledger) -> None:
 async def test_a_page_has_20_entries_unless_told_otherwise(ledger: Ledger) -> None:
     for _ in range(21):
         ledger.note(read(caller="maria/x", account=ACCOUNT))
-    shown = await listed(ledger, asked())
+    shown = await listed(ledger, asked(reads=True))
     assert len(shown.entries or ()) == 20
     assert shown.older is not None
 

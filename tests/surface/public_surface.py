@@ -149,7 +149,7 @@ def of_story(state: Path) -> Iterator[str]:
         judged = run(f"policy test --json {words}", POLICY=str(policy))
         yield from named("policy test --json", of_lines(judged))
         policy.unlink()
-    done = [json.loads(line) for line in run("history --json").splitlines()]
+    done = [json.loads(line) for line in run("history --json --reads").splitlines()]
     (added,) = [one["id"] for one in done if "6025550121" in str(one["arguments"])]
     yield from named("undo --json", of_lines(run(f"undo {added} --json", "6025550121")))
     run("grants give insert_lead --campaign Solar --number 3055550123 --at-most 9 --until 23:59")
@@ -164,7 +164,7 @@ def of_story(state: Path) -> Iterator[str]:
     run("policy rearm")
     yield from named("ledger head", of_lines(run("ledger head")))
     yield from named("history --csv", iter(run("history --csv").splitlines()[0].split(",")))
-    yield from named("history --json", of_lines(run("history --json --limit 1000")))
+    yield from named("history --json", of_lines(run("history --json --reads --limit 1000")))
     yield from of_events()
     run(f"ledger prune --before {datetime.now(UTC).isoformat()}")
     yield from of_events()

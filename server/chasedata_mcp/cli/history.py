@@ -1,6 +1,7 @@
 """`chasedata-mcp history`: the calls on record, as a table or for a program, also as they come."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Annotated
 
@@ -19,14 +20,15 @@ from chasedata_mcp.cli.ledger_access import with_ledger
 from chasedata_mcp.cli.option_values import read_moment, read_number, read_outcome, read_tool
 from chasedata_mcp.cli.options import Sandbox
 from chasedata_mcp.cli.screen import NAME, out
-from chasedata_mcp.history.list import attach_undo_entries
-from chasedata_mcp.ledger import Entry, Filter, Ledger
-from chasedata_mcp.tools.history import USUAL
+from chasedata_mcp.history.by_number import add_leads
+from chasedata_mcp.history.list import attach_undo_entries, drop_answered_questions
+from chasedata_mcp.ledger import Entry, EntryKind, Filter, Intent, Ledger
+from chasedata_mcp.tools.history import USUAL, is_read
 
 HELP = (
     "Show what was done: by assistants, from here, by everybody.\n\n"
-    "You see the entries of every caller, on every account of the ledger. Times are this "
-    "machine's. A date alone means its beginning, and for --until its end."
+    "You see the entries of every caller, on every account of the ledger, without the reads. Times "
+    "are this machine's. A date alone means its beginning, and for --until its end."
 )
 EXAMPLES = (
     f"{NAME} history --since 2026-03-02 --outcome unknown",
@@ -59,6 +61,9 @@ def history(  # noqa: PLR0913 - the command's options
         str | None,
         typer.Option("--outcome", metavar="OUTCOME", help="Only these: done, refused or unknown."),
     ] = None,
+    reads: Annotated[
+        bool, typer.Option("--reads", help="Show reads too, such as searches.")
+    ] = False,
     limit: Annotated[
         int, typer.Option("--limit", min=1, max=_MOST, help="Show at most so many entries.")
     ] = USUAL,
@@ -82,6 +87,7 @@ def history(  # noqa: PLR0913 - the command's options
         number=read_number("--number", number),
         outcome=read_outcome("--outcome", outcome),
     )
+    which = replace(which, reads=reads or is_read(which.tool))
     if as_json or as_csv:
         print_entries = print_json_lines if as_json else start_csv()
     else:
@@ -93,13 +99,14 @@ def history(  # noqa: PLR0913 - the command's options
 
 
 async def _show(ledger: Ledger, which: Filter, limit: int, print_entries: Print) -> None:
-    page = await ledger.history(which, limit=limit)
-    print_entries(await attach_undo_entries(ledger, page.entries))
+    page = await ledger.history(await add_leads(ledger, which), limit=limit)
+    print_entries(await attach_undo_entries(ledger, drop_answered_questions(page.entries)))
     if page.older is not None and print_entries is print_table:
         out().print("There are older ones: --limit or --until.", style="dim")
 
 
 async def _follow(ledger: Ledger, which: Filter, limit: int, print_entries: Print) -> None:
+    which = await add_leads(ledger, which)
     async for entries in watch_entries(ledger, which, limit):
         print_entries(await attach_undo_entries(ledger, entries))
 
@@ -120,18 +127,25 @@ async def watch_entries(
     """
     upto = (await ledger.changes(None)).upto
     last = (await ledger.history(which, limit=limit)).entries
-    # An entry that came between the two looks is in both.
-    seen = {(entry.id, len(entry.endings)) for entry in last}
+    # An entry that came between the two looks is in both; and one that is settled as it ended, such
+    # as an update that is read back, has nothing new to show.
+    seen = {entry.id: entry.outcome for entry in last}
     yield tuple(reversed(last))
     while True:
         changes = await ledger.changes(upto)
         upto = changes.upto
-        fresh = [entry for entry in changes.entries if (entry.id, len(entry.endings)) not in seen]
+        fresh = [entry for entry in changes.entries if seen.get(entry.id) is not entry.outcome]
+        seen.update((entry.id, entry.outcome) for entry in fresh)
         if matching := [entry for entry in fresh if is_match(entry, which)]:
             yield matching
+        while len(seen) > _MOST:
+            seen.pop(next(iter(seen)))
         if not changes.entries:
-            seen.clear()  # the overlap of the two looks is over
             await anyio.sleep(pause)
+
+
+def _is_of_number(intent: Intent, which: Filter) -> bool:
+    return which.number in intent.numbers or not which.leads.isdisjoint(intent.resource_keys)
 
 
 def is_match(entry: Entry, which: Filter) -> bool:
@@ -142,6 +156,7 @@ def is_match(entry: Entry, which: Filter) -> bool:
         (which.since is None or intent.at >= which.since)
         and (which.until is None or intent.at < which.until)
         and which.tool in {None, intent.tool}
-        and (which.number is None or which.number in intent.numbers)
+        and (which.number is None or _is_of_number(intent, which))
+        and (which.reads or entry.kind is not EntryKind.READ)
         and which.outcome in {None, entry.outcome}
     )

@@ -80,7 +80,7 @@ def _table(entries: Sequence[WithUndoing], *, framed: bool) -> Table:
     style = box.SIMPLE_HEAD if framed else None
     table = Table(box=style, pad_edge=False, header_style="bold", show_header=framed)
     # Fixed widths, so that tables that are printed one after the other stand below each other.
-    table.add_column("when", no_wrap=True, width=14)
+    table.add_column("when", no_wrap=True, width=19)
     table.add_column("entry", no_wrap=True, style="cyan", width=10)
     table.add_column("outcome", no_wrap=True, width=7)
     table.add_column("what", ratio=1, overflow="fold")
@@ -92,7 +92,7 @@ def _table(entries: Sequence[WithUndoing], *, framed: bool) -> Table:
 
 
 def _local(at: datetime) -> str:
-    return f"{at.astimezone():%m-%d %H:%M:%S}"
+    return f"{at.astimezone():%m-%d %H:%M:%S %Z}"
 
 
 def _describe(entry: HistoryEntry) -> Text:
@@ -100,9 +100,13 @@ def _describe(entry: HistoryEntry) -> Text:
     return Text("\n").join([head, *(Text(line) for line in _lines(entry))])
 
 
+def _says(entry: HistoryEntry, known: str) -> bool:
+    return known.casefold() in entry.message.casefold()
+
+
 def _lines(entry: HistoryEntry) -> Iterable[str]:
     yield entry.message
-    if entry.known not in {"answered", "nothing recorded"}:
+    if entry.known not in {"answered", "nothing recorded"} and not _says(entry, entry.known):
         yield f"Found: {entry.known}"
     if entry.question is not None:
         by = f" by {entry.answered_by}" if entry.answered_by else ""

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chasedata_mcp.errors import CallError, Code, Outcome
+from chasedata_mcp.history.by_number import add_leads
 from chasedata_mcp.history.present import publish_entry
 from chasedata_mcp.history.waiting_requests import describe_waiting
-from chasedata_mcp.ledger import Entry, Ledger, LedgerError, read_principal
+from chasedata_mcp.ledger import Entry, EntryKind, Ledger, LedgerError, read_principal
 from chasedata_mcp.pipeline.errors import stopped_since
 from chasedata_mcp.tools.history import USUAL, HistoryResult, ListHistory
 from chasedata_mcp.tools.results import Account
@@ -38,8 +39,29 @@ async def read_page(
     batch = replace(
         which.filter(), principal=read_principal(caller) if own else None, account=account
     )
+    batch = await add_leads(ledger, batch)
     found = await ledger.history(batch, limit=which.limit or USUAL, before=which.before)
-    return HistoryPage(await attach_undo_entries(ledger, found.entries), found.older)
+    entries = drop_answered_questions(found.entries)
+    return HistoryPage(await attach_undo_entries(ledger, entries), found.older)
+
+
+def drop_answered_questions(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Drop the entries of a call's questions where it was sent later: that one has its question.
+
+    Args:
+        entries: Entries, the newest first.
+    """
+    sent: set[str] = set()
+    kept: list[Entry] = []
+    for entry in entries:
+        digest = entry.intent.digest
+        code = entry.ending.code if entry.ending else None
+        if entry.kind is EntryKind.REFUSAL and code == Code.NEEDS_CONFIRMATION and digest in sent:
+            continue
+        if entry.kind is EntryKind.WRITE and entry.intent.approval is not None:
+            sent.add(digest)
+        kept.append(entry)
+    return tuple(kept)
 
 
 async def attach_undo_entries(

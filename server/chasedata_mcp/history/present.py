@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from chasedata_mcp.fields.sanitize import MAX_DIALER_SAID, blank, clean
@@ -14,6 +15,7 @@ from chasedata_mcp.tools.results import is_repetition
 
 _UNKNOWN_OUTCOME = "Its outcome is unknown: it may have been done."
 _NAME = 100
+_SAID = "said above"
 
 
 def dump_entry(entry: Entry, undone_by: Sequence[str] = ()) -> dict[str, Any]:
@@ -29,7 +31,7 @@ def publish_entry(entry: Entry, undone_by: Sequence[str] = ()) -> HistoryEntry:
     intent, ending, approval = entry.intent, entry.ending, entry.intent.approval
     return HistoryEntry(
         id=entry.id,
-        at=intent.at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        at=format_local(intent.at),
         tool=intent.tool,
         kind=entry.kind,
         outcome=entry.outcome,
@@ -44,11 +46,27 @@ def publish_entry(entry: Entry, undone_by: Sequence[str] = ()) -> HistoryEntry:
         answered=approval and approval.how,
         answered_by=(approval and clean(approval.by, _NAME)) or None,
         sureness=(approval and approval.sureness) or None,
-        rules={one.rule: one.reason for one in intent.verdict if one.rule != IN_FORCE} or None,
+        rules=_find_rules(entry) or None,
         undoes=intent.undoes,
         undone_by=list(undone_by) or None,
         dialer_said=_find_dialer_message(ending),
     )
+
+
+def format_local(at: datetime) -> str:
+    """Write a time by this machine's clock, with its offset."""
+    return at.astimezone().isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _find_rules(entry: Entry) -> dict[str, str]:
+    """Find what rules said; of what the message or the question says already, only that it does."""
+    approval, ending = entry.intent.approval, entry.ending
+    said = f"{ending.message if ending else ''} {approval.question if approval else ''}"
+    return {
+        one.rule: _SAID if one.reason in said else one.reason
+        for one in entry.intent.verdict
+        if one.rule != IN_FORCE
+    }
 
 
 def redact_page(result: HistoryResult, redactor: Redactor | None) -> HistoryResult:

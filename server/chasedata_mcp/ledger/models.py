@@ -201,7 +201,9 @@ class Duplicate:
 class Filter:
     """A choice of entries; what is None doesn't narrow. `since` is included, `until` is not.
 
-    `principal` is the part of a caller before the first `/`: a person, by any client.
+    `principal` is the part of a caller before the first `/`: a person, by any client. With a number
+    go the entries of its `leads`, named by their resource keys. `reads` are left out where it is
+    False.
     """
 
     since: datetime | None = None
@@ -214,6 +216,8 @@ class Filter:
     principal: str | None = None
     account: str | None = None
     kind: EntryKind | None = None
+    leads: frozenset[str] = frozenset()
+    reads: bool = True
 
 
 @dataclass(frozen=True, slots=True)

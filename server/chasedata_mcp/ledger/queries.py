@@ -200,14 +200,18 @@ def _matching(which: Filter) -> Select[str]:
     if which.until is not None:
         statement = statement.where(ENTRIES.c.at < format_time(which.until))
     if which.number is not None:
-        statement = statement.where(_has(number_key(which.number)))
+        leads = sorted(map(subject_key, which.leads))
+        statement = statement.where(_has(number_key(which.number), *leads))
     if which.subject is not None:
         statement = statement.where(_has(subject_key(which.subject)))
+    if not which.reads:
+        statement = statement.where(ENTRIES.c.kind != EntryKind.READ.value)
     return statement
 
 
-def _has(key: str) -> ColumnElement[bool]:
-    return ENTRIES.c.seq.in_(select(KEYS.c.seq).where(KEYS.c.key == key))
+def _has(*keys: str) -> ColumnElement[bool]:
+    """Match the entries that have any of these keys."""
+    return ENTRIES.c.seq.in_(select(KEYS.c.seq).where(KEYS.c.key.in_(keys)))
 
 
 def _keyed(keys: Sequence[str]) -> Select[str]:

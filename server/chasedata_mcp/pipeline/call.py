@@ -17,6 +17,8 @@ class Call:
     caller: str
     before: Lookup | None = None
     """Its lead, as it read when the call was evaluated."""
+    lead_numbers: tuple[str, ...] = ()
+    """The phones of the lead that it names by another key, as far as they were read."""
     asked_by: tuple[Ask, ...] = ()
     """The rules that ask a person."""
     approval: ApprovalSummary | None = None

@@ -117,7 +117,7 @@ class Entries:
             verdict=_rulings(call, out),
             approval=_approval(call, out),
             form=out.form(action),
-            numbers=out.numbers(action),
+            numbers=tuple(dict.fromkeys([*out.numbers(action), *call.lead_numbers])),
             resource_keys=out.resource_keys(action, lead_id),
             before=out.reading(before),
             undoes=call.undoes,

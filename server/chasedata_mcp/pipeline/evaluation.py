@@ -14,6 +14,7 @@ from chasedata_mcp.pipeline.lead_reader import LeadReader
 from chasedata_mcp.pipeline.lead_search import (
     LeadLookups,
     find_needed_searches,
+    list_lead_numbers,
     named_lead_search,
 )
 from chasedata_mcp.pipeline.question_details import add_details, keep_details, refuse_several
@@ -165,6 +166,9 @@ class Evaluator:
             reserve=_reserve(call.action, initial, decision, facts),
             made_live=(join_changes(facts.staged),) if facts.staged else (),
             suppression=await write.reader.describe_suppression(facts, self._recorder.hides_field),
+            lead_numbers=list_lead_numbers(
+                call.action, before, write.lookups, self._recorder.hides_field
+            ),
         )
         return EvaluatedCall(evaluated, decision, initial.usage.units)
 

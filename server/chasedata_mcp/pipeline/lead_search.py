@@ -4,15 +4,17 @@ Each is made once, however many rules and calls of a batch depend on it.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts
 from chasedata_mcp.policy.rules.do_not_call import find_overridden_numbers, suppresses_lead
+from chasedata_mcp.policy.target_lead import describe_target_lead, leads_of_snapshot
 from chasedata_mcp.tools import leads, sms
 from chasedata_mcp.tools.answer_types import LeadsRead
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import ContactsPerson, MakesCallable
+from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup
 
 MOST_NUMBERS = 10
 """The most numbers of one call whose leads are looked up; the leads of others count as unread."""
@@ -36,6 +38,10 @@ class LeadLookups:
         """Tell whether it was made already."""
         return (search.search_field, search.identifier) in self._found
 
+    def find_again(self, search: leads.SearchLead) -> LeadsRead | None:
+        """Find what such a search found before, None where none was made."""
+        return self._found.get((search.search_field, search.identifier))
+
 
 @dataclass(frozen=True, slots=True)
 class NeededSearches:
@@ -58,6 +64,30 @@ def find_needed_searches(policy: Policy, action: Action, facts: Facts) -> Needed
     # The search for the lead answers for the number that it is named by.
     already = None if named is None else named.sought_phone
     return NeededSearches(lead, tuple(one for one in _list_numbers(action) if one != already))
+
+
+def list_lead_numbers(
+    action: Action, before: Lookup | None, lookups: LeadLookups, hides: Callable[[str], bool]
+) -> tuple[str, ...]:
+    """List the phones of the lead that a call names by another key, as far as it was read.
+
+    Args:
+        action: The call.
+        before: How its lead read before it.
+        lookups: The searches that were made for it.
+        hides: Whether a field of this name is kept out of the record.
+    """
+    named = named_lead_search(action)
+    if named is None or isinstance(action, sms.SendSms):
+        return ()
+    found = lookups.find_again(named)
+    read = leads_of_snapshot(before) if isinstance(before, LeadSnapshot) else ()
+    shown = tuple(
+        replace(lead, fields={name: text for name, text in lead.fields.items() if not hides(name)})
+        for lead in read or (found.leads if found else ())
+    )
+    # The phone that it is named by is in the call itself.
+    return tuple(sorted(describe_target_lead(shown, named).own_numbers - {named.sought_phone}))
 
 
 def named_lead_search(action: Action) -> leads.SearchLead | None:

@@ -23,7 +23,7 @@ class HistoryEntry(ResultModel):
 
     id: str
     at: str
-    """In UTC."""
+    """By this machine's clock, with its offset."""
     tool: str
     kind: EntryKind
     """`refusal`: it was never sent."""
@@ -80,6 +80,11 @@ RECORDED = (*CATALOGUE, Undo.name, *ADMIN_ACTIONS)
 _CURSOR = 18
 
 
+def is_read(tool: str | None) -> bool:
+    """Tell whether a tool of this name only reads, so that who asks for its calls wants reads."""
+    return tool is not None and tool in CATALOGUE and CATALOGUE[tool].hints.read_only
+
+
 def _known_tool(name: str) -> str:
     if name in RECORDED:
         return name
@@ -102,22 +107,24 @@ class ListHistory(
     loses=False,
     result=HistoryResult,
 ):
-    """Lists past calls, newest first: who asked what, what came of it. Its ids are for undo."""
+    """Lists past calls, newest first: what came of each. Ids are for undo."""
 
     since: Since | None = None
-    """ISO 8601 date or date-time; local without offset."""
+    """ISO 8601; local without offset."""
     until: Until | None = None
-    """As `since`; a date to its end."""
+    """So too; a date to its end."""
     tool: Annotated[str, TextRule(50), AfterValidator(_known_tool)] | None = None
     """Tool's name."""
     number: AnyPhone | None = None
-    """Phone touched."""
+    """Phone."""
     outcome: Literal["done", "refused", "unknown"] | None = None
     """How it ended."""
+    reads: bool | None = None
+    """Reads too."""
     limit: Annotated[int, Field(ge=1, le=50)] | None = None
     """Default 20."""
     before: Annotated[str, TextRule(18), AfterValidator(_cursor)] | None = None
-    """`older` of the last page."""
+    """Last page's `older`."""
 
     def filter(self) -> Filter:
         """Build the ledger's filter for the entries that are asked for."""
@@ -127,6 +134,7 @@ class ListHistory(
             tool=self.tool,
             number=self.number,
             outcome=None if self.outcome is None else Outcome(self.outcome),
+            reads=bool(self.reads) or is_read(self.tool),
         )
 
 
