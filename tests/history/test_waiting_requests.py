@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from _support.pipeline import CALLER, AssembledPipeline
+from _support.pipeline import CALLER, AssembledPipeline, failure_of
 from _support.sandbox import (
     PHONE,
     SECOND,
@@ -18,6 +18,7 @@ from chasedata_mcp.app.composition import no_store, policy_in_force
 from chasedata_mcp.dialer import errors
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.history.list import list_history
+from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.history.waiting_requests import SentRequest, build_batch, send_requests
 from chasedata_mcp.ledger import DroppedRequest, Ledger, WaitingRequest
 from chasedata_mcp.pipeline.executor import Dialer
@@ -26,7 +27,7 @@ from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.history import ListHistory
 from chasedata_mcp.tools.render import render_text
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import DncResult, build_failure
+from chasedata_mcp.tools.results import DncResult, Result, build_failure
 
 pytestmark = pytest.mark.anyio
 THIRD = "7865550112"
@@ -271,3 +272,20 @@ async def test_the_history_warns_of_what_waits() -> None:
         [said] = listed.warnings
         assert said.startswith("2 requests not to be called still wait to be sent")
         assert "`chasedata-mcp dnc send`" in said
+
+
+async def test_an_undo_that_puts_a_number_back_waits_too_and_its_result_fits_the_undo() -> None:
+    async with a_sandbox_pipeline() as live:
+        await live.call("insert_dnc", number=PHONE)
+        released = await live.with_a_yes("delete_dnc", number=PHONE)
+        pipeline = breaking(live, unreached)
+        undoing = UndoService(pipeline, live.ledger)
+        plan = await undoing.plan(str(released.entry), None, CALLER)
+        cleared = await undoing.admit(plan, CALLER)
+        assert isinstance(cleared, Cleared)
+        error = await failure_of(undoing.execute(plan, cleared))
+        result = build_failure(live.account, error)
+        assert type(result) is Result
+        assert "This server suppresses the number from now on" in result.message
+        assert [one.number for one in await waiting(live)] == [PHONE]
+        assert await live.refused_by("send_sms", **TEXT) == {"suppressed"}

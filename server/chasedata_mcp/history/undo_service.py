@@ -141,6 +141,8 @@ class UndoService:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever fails, the caller learns how far the undo came
                 known = error if isinstance(error, CallError) else fault(error)
+                # The text says so; the result of an undo has no field for it.
+                known.is_suppressed_here = False
                 raise add_progress(await self._progress(plan, results), known) from None
         message = " ".join(result.message for result in results)
         warnings = [warning for result in results for warning in result.warnings]

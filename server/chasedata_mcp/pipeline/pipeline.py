@@ -55,7 +55,8 @@ NOT_CONFIGURED = (
 
 def not_configured() -> CallError:
     """Say that there is no dialer to call."""
-    return CallError(Code.NOT_CONFIGURED, "No dialer is configured.", hint=NOT_CONFIGURED)
+    message = "No dialer is configured. Nothing was sent, recorded or suppressed."
+    return CallError(Code.NOT_CONFIGURED, message, hint=NOT_CONFIGURED)
 
 
 @final
