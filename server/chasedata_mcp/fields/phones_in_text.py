@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache, wraps
 from typing import TypeVar
 
@@ -111,8 +111,13 @@ def find_phones(text: str) -> frozenset[str]:
 def find_numbers(text: str) -> frozenset[str]:
     """Find the phones in a text, and in a run of digits that is none by itself its last ten.
 
-    So behind whatever prefix a phone is found, and of a long number no more than one.
+    So behind whatever prefix a phone is found, and of a long number no more than one; and behind
+    percent codes, entities and other escapes.
     """
+    return frozenset[str]().union(*map(_find_numbers, _decode(text)))
+
+
+def _find_numbers(text: str) -> frozenset[str]:
     seen = _fold(text)
     whole = _keep_digits(seen)
     if len(whole) < _TEN:
@@ -134,19 +139,23 @@ def find_possible_numbers(text: str) -> frozenset[str]:
     They are far too many: to hold against those that must not be called, and for nothing else.
     """
     # It errs to the side that refuses (design.md, "Digits are read by what they are held against").
-    found = _find_any_ten(text)
-    if _MAY_BE_ESCAPED.search(text):
-        # An escape of an escape is one escape, however often: what is left has few levels.
-        once = _ESCAPED_AGAIN.sub(lambda nested: nested[0][:1], text)
-        found = found.union(*(_find_any_ten(level.text) for level in decode_levels(once)))
-    return found
+    return frozenset[str]().union(*map(_find_any_ten, _decode(text)))
 
 
 def _find_any_ten(text: str) -> frozenset[str]:
     digits = _keep_digits(_fold(text))
     return (
-        find_numbers(text).union(_ANY_TEN.findall(digits)) if len(digits) >= _TEN else frozenset()
+        _find_numbers(text).union(_ANY_TEN.findall(digits)) if len(digits) >= _TEN else frozenset()
     )
+
+
+def _decode(text: str) -> Iterator[str]:
+    """Give the text as it stands, and with its escapes decoded, level by level."""
+    yield text
+    if _MAY_BE_ESCAPED.search(text):
+        # An escape of an escape is one escape, however often: what is left has few levels.
+        once = _ESCAPED_AGAIN.sub(lambda nested: nested[0][:1], text)
+        yield from (level.text for level in decode_levels(once))
 
 
 @_cache_finds(bare=_as_is)
@@ -168,6 +177,10 @@ def has_phone(text: str) -> bool:
 
     A date is none, nor is what is longer than any number with its prefix.
     """
+    return any(map(_has_phone, _decode(text)))
+
+
+def _has_phone(text: str) -> bool:
     if any(map(can_ring, find_phones(text))):
         return True
     seen = _DATE.sub("d", _fold(text))
