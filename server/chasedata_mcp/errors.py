@@ -84,10 +84,14 @@ _READ_FAILURES = {
 
 @dataclass(frozen=True, slots=True)
 class Approvable:
-    """A question that a person can still answer: by this code, until then (aware)."""
+    """A question that a person can still answer: by this code, until then (aware).
+
+    `question` is what they are asked, with the arguments that the caller gave and no former value.
+    """
 
     code: str
     until: datetime
+    question: str = ""
 
 
 class ChasedataError(Exception):

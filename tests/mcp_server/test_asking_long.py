@@ -4,7 +4,16 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from _support.conversations import Person, accepted, client, code, each_era, told
+from _support.conversations import (
+    Person,
+    accepted,
+    client,
+    code,
+    each_era,
+    text,
+    told,
+    unmarked,
+)
 from _support.served_pipeline import Attended, an_attended_pipeline, history_policy
 from chasedata_mcp.policy.models import ConfirmLevel
 
@@ -48,3 +57,22 @@ async def test_a_question_that_a_form_can_bear_shows_every_value_in_it(
     (form,) = person.asked
     assert "City: “Miami” → “Tampa”" in form.message.split("\n")
     assert LONG[:800].strip() in form.message
+
+
+@each_era
+async def test_what_waits_for_a_yes_is_shown_with_every_argument_and_no_former_value(
+    era: str, asked_about_writes: Attended
+) -> None:
+    live = asked_about_writes
+    change = {"search_field": "lead_id", "identifier": "1001", "city": "Tampa", "notes": LONG[:700]}
+    async with client(live.server(), era) as connected:
+        result = await connected.call_tool("update_lead", dict(change))
+    assert code(result) == "needs_confirmation"
+    asked = unmarked(told(result)["question"])
+    assert asked.startswith("Change city and notes of the lead with lead id 1001?")
+    assert "City: “Tampa”" in asked.split("\n")
+    assert LONG[:700].strip() in asked
+    assert "Miami" not in text(result)
+    assert "  the person is asked: Change city and notes of the lead" in text(result)
+    assert "  | City: “Tampa”" in text(result)
+    assert "Tampa" not in told(result)["message"] + told(result)["hint"]

@@ -12,7 +12,7 @@ from chasedata_mcp.app.state import is_passing, ledger_directory, record_of
 from chasedata_mcp.approvals.errors import refuse_unconfirmed
 from chasedata_mcp.approvals.page_address import announced
 from chasedata_mcp.approvals.program import NAME, program, quoted
-from chasedata_mcp.errors import Approvable, CallError, Code
+from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import ApprovalState
 from chasedata_mcp.pipeline.pending_approval import PendingApproval
 from chasedata_mcp.pipeline.pipeline import Pipeline
@@ -131,7 +131,7 @@ class OutOfBand:
             f"{anew or _UNANSWERED} Nothing was sent. {_why(pending)}",
             hint=f"Ask the person to answer it {self._how(pipeline.account, pending)}. Once "
             f"they have said yes, {self.again}; it goes through once.",
-            approvable=Approvable(pending.approval.code, pending.approval.ends),
+            approvable=pending.as_left,
         )
 
     def _how(self, account: Account, pending: PendingApproval) -> str:

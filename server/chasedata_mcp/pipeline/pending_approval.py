@@ -6,11 +6,15 @@ from typing import final
 
 from chasedata_mcp.approvals.models import ApprovalRequest
 from chasedata_mcp.errors import Approvable, CallError, Code
+from chasedata_mcp.fields.sanitize import cut
 from chasedata_mcp.ledger import Approval, ApprovalSummary, AssuranceLevel
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.evaluated import EvaluatedBatch
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.results import Account
+
+_LONGEST = 4_000
+"""The most characters of a question in a result; the person sees it whole where they answer."""
 
 
 @final
@@ -20,6 +24,18 @@ class PendingApproval:
 
     calls: tuple[Call, ...]
     approval: Approval
+
+    @property
+    def as_left(self) -> Approvable:
+        """The question as its caller may see it: what a lead held before is the dialer's text."""
+        lines = [
+            replace(detail, old=None).line
+            for call in self.calls
+            for detail in call.details
+            if not detail.is_said(self.approval.question.text)
+        ]
+        text = "\n".join([self.approval.question.text, *lines])
+        return Approvable(self.approval.code, self.approval.ends, cut(text, _LONGEST))
 
     def mark_unanswered(self, how: str = "by nobody") -> tuple[Call, ...]:
         """Give the calls with the question that nobody said yes to, for the record."""
@@ -41,7 +57,7 @@ class AskedAgainError(CallError):
             Code.NEEDS_CONFIRMATION,
             f"{why} Nothing was sent.",
             hint="Call the tool again, with the same arguments, to have the person asked anew.",
-            approvable=Approvable(approval.code, approval.ends) if approval.code else None,
+            approvable=pending.as_left if approval.code else None,
         )
         self.pending = pending
         self.why = why

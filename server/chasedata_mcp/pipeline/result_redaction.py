@@ -25,6 +25,7 @@ def redact_result(result: Result, redactor: Redactor) -> Result:
         "warnings": [_text(warning, redactor) for warning in result.warnings],
         "dialer_said": result.dialer_said and _text(result.dialer_said, redactor),
         "hint": result.hint and _text(result.hint, redactor),
+        "question": result.question and _text(result.question, redactor),
     }
     return result.model_copy(update={**said, **_of_its_kind(result, redactor)})
 

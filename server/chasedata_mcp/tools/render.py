@@ -116,6 +116,8 @@ def _write_fact(value: object) -> str:
 def _render_untrusted(result: Result) -> Iterator[str]:
     if result.dialer_said is not None:
         yield f"{DIALER_SAID_PREFIX}{result.dialer_said}"
+    if result.question is not None:
+        yield from _render_field("the person is asked", result.question)
     match result:
         case (
             LeadsResult(leads=list() as leads, hidden=hidden)

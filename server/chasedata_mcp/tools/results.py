@@ -61,6 +61,8 @@ class Result(ResultModel):
     """For a person: chasedata-mcp approve CODE."""
     approval_expires: str | None = None
     """UTC."""
+    question: Untrusted | None = None
+    """The question that waits, with every argument."""
 
 
 class FoundLead(ResultModel):
@@ -210,6 +212,7 @@ def build_failure(account: Account, error: CallError) -> Result:
         entry=error.entry,
         approval_code=None if left is None else left.code,
         approval_expires=None if left is None else _format_utc(left.until),
+        question=None if left is None else left.question or None,
     )
     if error.duplicates:
         leads = [FoundLead(lead_id=lead_id, fields=dict(f)) for lead_id, f in error.duplicates]
