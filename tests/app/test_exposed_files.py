@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from _support.http_servers import serving
 from _support.served import SANDBOX, TOKEN
-from _support.terminals import run_wide
+from _support.terminals import finish, run_wide
+from _support.terminals import start as start_command
 from chasedata_mcp.app.composition import opened
 from chasedata_mcp.app.dialer import line
 from chasedata_mcp.app.exposed_files import warn_of_exposed_files
@@ -99,6 +101,26 @@ async def test_what_others_can_read_is_warned_of_at_the_start_and_by_doctor(
     [record] = caplog.records
     assert "others can read it" in record.getMessage()
     assert str(tmp_path) not in record.getMessage()
+
+
+def test_serving_over_stdio_warns_before_anything_is_asked(tmp_path: Path) -> None:
+    config = file(tmp_path / "settings.toml", "sandbox = true", 0o644)
+    ended = finish(start_command("serve", CONFIG=str(config)))
+    assert ended.code == 0
+    assert "The file of CHASEDATA_CONFIG: others can read it." in ended.err
+    assert str(tmp_path) not in ended.err
+    config.chmod(0o646)
+    refused = finish(start_command("serve", CONFIG=str(config)))
+    assert refused.code == 2
+    assert "others can write it" in refused.err
+
+
+async def test_serving_over_http_warns_too(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    environ = with_token(tmp_path, 0o644)
+    async with serving(environ):
+        assert "The file of CHASEDATA_TOKEN_FILE: others can read it." in caplog.text
 
 
 @pytest.mark.parametrize("with_", [with_token, with_config, with_policy, with_numbers, with_state])
