@@ -9,7 +9,7 @@ from _support.examples import EXAMPLES
 from _support.pipeline import an_action
 from _support.sandbox import caps, terms
 from chasedata_mcp.ledger.usage import Unit
-from chasedata_mcp.policy.cap_history import CapReview, PastCall, review_caps
+from chasedata_mcp.policy.cap_history import CapReview, CountedCall, review_caps
 from chasedata_mcp.policy.caps import list_usage, list_usage_of_effects
 from chasedata_mcp.policy.models import Caps
 from chasedata_mcp.tools.effect_records import effect_to_json, read_effects
@@ -18,18 +18,18 @@ from chasedata_mcp.tools.registry import CATALOGUE
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
-def texts(*minutes: float, to: str = "") -> list[PastCall]:
+def texts(*minutes: float, to: str = "") -> list[CountedCall]:
     """Texts so many minutes after noon, each to another person unless it says to whom."""
     return [
-        PastCall(NOON + timedelta(minutes=at), (Unit("texts", to or f"{at}"),)) for at in minutes
+        CountedCall(NOON + timedelta(minutes=at), (Unit("texts", to or f"{at}"),)) for at in minutes
     ]
 
 
-def contacts(*minutes: float, to: str) -> list[PastCall]:
-    return [PastCall(NOON + timedelta(minutes=at), (Unit("contacted", to),)) for at in minutes]
+def contacts(*minutes: float, to: str) -> list[CountedCall]:
+    return [CountedCall(NOON + timedelta(minutes=at), (Unit("contacted", to),)) for at in minutes]
 
 
-def review(calls: list[PastCall], **held_to: tuple[int, int]) -> CapReview:
+def review(calls: list[CountedCall], **held_to: tuple[int, int]) -> CapReview:
     [found] = review_caps(calls, Caps.model_validate(terms(**caps(**held_to)).caps.model_dump()))
     return found
 

@@ -21,11 +21,7 @@ from chasedata_mcp.cli.policy_view import MEMORY_LOST, read_hours
 from chasedata_mcp.cli.screen import NAME, command, out, print_hanging
 from chasedata_mcp.cli.second_factor import TO_ENROLL, describe_missing_factor
 from chasedata_mcp.cli.settings_table import make_settings_table
-from chasedata_mcp.cli.stopped_caps import (
-    StoppedCap,
-    describe_stopped_cap,
-    find_stopped_caps,
-)
+from chasedata_mcp.cli.stopped_caps import describe_stopped_cap, find_stopped_caps
 from chasedata_mcp.cli.terminal_prompt import ask_at_terminal
 from chasedata_mcp.cli.time_zone_files import describe_zone_files
 from chasedata_mcp.cli.unread_marks import (
@@ -36,8 +32,7 @@ from chasedata_mcp.cli.unread_marks import (
 from chasedata_mcp.errors import CallError, Code, SettingsError
 from chasedata_mcp.fields.zone_files import ZoneDatabase, find_database
 from chasedata_mcp.history.waiting_requests import describe_waiting
-from chasedata_mcp.ledger import Ledger, LedgerError
-from chasedata_mcp.pipeline.pipeline import Pipeline
+from chasedata_mcp.ledger import LedgerError
 from chasedata_mcp.policy.hours_age import warn_of_age
 from chasedata_mcp.policy.loader import load_policy
 from chasedata_mcp.settings import PREFIX, Settings
@@ -222,7 +217,8 @@ def check_stops(person: TerminalSession, *, sandbox: bool) -> Iterator[Finding]:
         unread = person.portal.call(
             count_unread_marks, person.ledger, account, person.pipeline.now()
         )
-        caps = person.portal.call(_find_stopped_caps, person.ledger, account, person.pipeline)
+        policy, at = person.pipeline.policy, person.pipeline.now()
+        caps = person.portal.call(find_stopped_caps, person.ledger, account, policy.caps, at)
         problem = person.portal.call(person.pipeline.find_suppression_problem)
     except (LedgerError, CallError) as error:
         yield Finding(
@@ -247,13 +243,6 @@ def check_stops(person: TerminalSession, *, sandbox: bool) -> Iterator[Finding]:
     if waiting:
         to_send = f"To send what waits: {command('dnc send', sandbox=sandbox)}"
         yield Finding(State.OPEN, describe_waiting(waiting), to_send)
-
-
-async def _find_stopped_caps(
-    ledger: Ledger, account: str, pipeline: Pipeline
-) -> tuple[StoppedCap, ...]:
-    caps = pipeline.policy.caps
-    return () if caps is None else await find_stopped_caps(ledger, account, caps, pipeline.now())
 
 
 def check_second_factor(found: Settings) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from chasedata_mcp.cli.options import JSON, Sandbox
 from chasedata_mcp.cli.screen import NAME, make_table, out, print_json
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Entry, EntryKind, Filter, Ledger
-from chasedata_mcp.policy.cap_history import CapReview, PastCall, review_caps
+from chasedata_mcp.policy.cap_history import CapReview, CountedCall, review_caps
 from chasedata_mcp.policy.caps import list_usage_of_effects
 from chasedata_mcp.policy.explain import in_toml
 from chasedata_mcp.policy.loader import load_policy
@@ -49,9 +49,9 @@ def suggest(
         _show(reviews, caps, weeks)
 
 
-async def _read_calls(ledger: Ledger, account: str, since: datetime) -> list[PastCall]:
+async def _read_calls(ledger: Ledger, account: str, since: datetime) -> list[CountedCall]:
     return [
-        PastCall(entry.intent.at, list_usage_of_effects(effects, entry.intent.tool))
+        CountedCall(entry.intent.at, list_usage_of_effects(effects, entry.intent.tool))
         async for entry in _entries(ledger, account, since)
         if (effects := read_effects(entry.intent.effects, entry.id))
     ]

@@ -1,12 +1,13 @@
 """Caps at their second step: which calls are refused now, and until when."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from chasedata_mcp.cli.screen import local_time
 from chasedata_mcp.ledger import FactQuery, Ledger
 from chasedata_mcp.ledger.usage import Limit, Unit
-from chasedata_mcp.policy.caps import build_cap_limits
+from chasedata_mcp.policy.caps import CapLimits, build_cap_limits
 from chasedata_mcp.policy.models import Caps
 from chasedata_mcp.policy.rules.usage_caps import describe_count
 
@@ -21,16 +22,15 @@ class StoppedCap:
 
 
 async def find_stopped_caps(
-    ledger: Ledger, account: str, caps: Caps, now: datetime
+    ledger: Ledger, account: str, caps: Caps | None, now: datetime
 ) -> tuple[StoppedCap, ...]:
     """Find the caps of an account at which calls are refused; one that freezes is a freeze.
 
     Raises:
         LedgerUnreadableError: It can't be read.
     """
-    limits = [
-        limit for _, stops in build_cap_limits(caps).values() for limit in stops if not limit.trips
-    ]
+    by_cap: Mapping[str, CapLimits] = {} if caps is None else build_cap_limits(caps)
+    limits = [limit for _, stops in by_cap.values() for limit in stops if not limit.trips]
     facts = await ledger.facts(FactQuery(account=account, caller="", now=now, limits=limits))
     full = {
         limit: count

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 import anyio
 
+from chasedata_mcp.ledger import registers
 from chasedata_mcp.ledger.async_store import AsyncStore, LateModule
 from chasedata_mcp.ledger.background import BackgroundWrites, Late
 from chasedata_mcp.ledger.checkpoints import Checkpoint
@@ -30,13 +31,6 @@ from chasedata_mcp.ledger.models import (
     Verification,
 )
 from chasedata_mcp.ledger.obstacles import Obstacle, Reservation
-from chasedata_mcp.ledger.registers import (
-    ApprovalStore,
-    DncRegistry,
-    Freezes,
-    GrantStore,
-    LimitStore,
-)
 
 if TYPE_CHECKING:
     from chasedata_mcp.ledger import chain, precheck, prune, queries, verify, writer
@@ -72,11 +66,11 @@ class Ledger:
         self._store = AsyncStore(opening)
         self._clock = clock
         self._background = BackgroundWrites(self._write_notes)
-        self.approvals = ApprovalStore(self._store)
-        self.grants = GrantStore(self._store)
-        self.dnc_registry = DncRegistry(self._store)
-        self.freezes = Freezes(self._store)
-        self.limits = LimitStore(self._store)
+        self.approvals = registers.ApprovalStore(self._store)
+        self.grants = registers.GrantStore(self._store)
+        self.dnc_registry = registers.DncRegistry(self._store)
+        self.freezes = registers.Freezes(self._store)
+        self.limits = registers.LimitStore(self._store)
 
     async def __aenter__(self) -> Self:
         """Return the ledger, which opens its store with the first use."""
@@ -129,8 +123,7 @@ class Ledger:
           `aware_of` undoes the same one, or touched the same resource since.
         - `SuppressedSince`: the DNC registry holds a number that the call reaches, or any number,
           if nobody knows whom it reaches.
-        - `Broken`: the call would break a limit. Where that one trips, the account is frozen, and
-          that is recorded.
+        - `Broken`: the call would break a limit. Where that one trips, the account is frozen too.
         - `SpentGrant`: the grant lets nothing through any more.
 
         Raises:

@@ -19,7 +19,7 @@ _ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
 
 
 @dataclass(frozen=True, slots=True)
-class PastCall:
+class CountedCall:
     """A call on record: when it was made, and what it used."""
 
     at: datetime
@@ -47,7 +47,7 @@ class CapReview:
     fits: Cap
 
 
-def review_caps(calls: Sequence[PastCall], caps: Caps) -> list[CapReview]:
+def review_caps(calls: Sequence[CountedCall], caps: Caps) -> list[CapReview]:
     """Hold each cap against past calls; a cap that none of them used is left out."""
     in_force = build_cap_limits(caps)
     used = {unit.cap for call in calls for unit in call.units}
@@ -56,7 +56,7 @@ def review_caps(calls: Sequence[PastCall], caps: Caps) -> list[CapReview]:
 
 
 def _review(
-    name: str, calls: Sequence[PastCall], limits: tuple[tuple[Limit, ...], tuple[Limit, ...]]
+    name: str, calls: Sequence[CountedCall], limits: tuple[tuple[Limit, ...], tuple[Limit, ...]]
 ) -> CapReview:
     asks, stops = limits
     # Which cap counts people once each is known where its limits are made.
@@ -76,7 +76,7 @@ def _review(
 
 
 def _counts(
-    name: str, calls: Iterable[PastCall], within: timedelta, *, is_distinct: bool
+    name: str, calls: Iterable[CountedCall], within: timedelta, *, is_distinct: bool
 ) -> Iterator[int]:
     """Count, for each call that the cap counts, what there was within the time up to it."""
     window: deque[tuple[datetime, str]] = deque()

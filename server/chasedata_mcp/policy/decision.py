@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.fields.format import replace_controls
 from chasedata_mcp.ledger.approval_models import AssuranceLevel, Grant, Offer
 from chasedata_mcp.ledger.questions import Question, Typed
 from chasedata_mcp.ledger.usage import Limit
 from chasedata_mcp.policy.caps import UsageLimits
+from chasedata_mcp.policy.facts import Facts
 from chasedata_mcp.policy.frequency import FrequencyLimits
+from chasedata_mcp.tools.base import Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +129,20 @@ def refuse_any(verdicts: Sequence[Verdict]) -> None:
 def pick_refusals(verdicts: Sequence[Verdict]) -> tuple[Refuse, ...]:
     """Pick the refusals from the verdicts."""
     return tuple(verdict for verdict in verdicts if isinstance(verdict, Refuse))
+
+
+def build_question(
+    action: Action, asked_by: tuple[Ask, ...], facts: Facts, offered: tuple[Offer, ...]
+) -> Question:
+    """Put the call, the reasons and the facts as one question.
+
+    Where a rule wants something typed, the whole question does.
+    """
+    typed = next((ask.typed for ask in asked_by if ask.typed), None)
+    reasons = [ask.reason for ask in asked_by if not ask.plain]
+    text = " ".join([action.build_question(), *reasons, *facts.known])
+    return Question(
+        replace_controls(text),
+        typed,
+        tuple((offer.id, replace_controls(offer.text)) for offer in offered),
+    )

@@ -9,9 +9,7 @@ from functools import cached_property
 
 from chasedata_mcp.approvals.grants import find_grant, list_offers, offer_past_cap
 from chasedata_mcp.fields.dispositions import fold_disposition
-from chasedata_mcp.fields.format import replace_controls
 from chasedata_mcp.ledger.approval_models import AssuranceLevel, Offer
-from chasedata_mcp.ledger.questions import Question
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.policy.calling_hours import find_call_limit
 from chasedata_mcp.policy.caps import (
@@ -27,6 +25,7 @@ from chasedata_mcp.policy.decision import (
     InitialEvaluation,
     Refuse,
     Verdict,
+    build_question,
     pick_refusals,
     refuse_any,
 )
@@ -232,7 +231,7 @@ class Policy:
             offered = offer_past_cap(action, here, usage_caps.count_offered(facts, usage))
         else:
             offered = list_offers(action, here, facts.filed)
-        question = _one_question(action, asked_by, facts, offered)
+        question = build_question(action, asked_by, facts, offered)
         return Decision(asked_by, question, None, needs, known, offered)
 
     def required_assurance(self, impact: Impact) -> AssuranceLevel:
@@ -297,20 +296,3 @@ class Policy:
             text_messages.check_lead_of_text(action, facts),
             prompt_injection.check_recent_reading(action, facts, self.after_reading),
         ]
-
-
-def _one_question(
-    action: Action, asked_by: tuple[Ask, ...], facts: Facts, offered: tuple[Offer, ...]
-) -> Question:
-    """Put the call, the reasons and the facts as one question.
-
-    Where a rule wants something typed, the whole question does.
-    """
-    typed = next((ask.typed for ask in asked_by if ask.typed), None)
-    reasons = [ask.reason for ask in asked_by if not ask.plain]
-    text = " ".join([action.build_question(), *reasons, *facts.known])
-    return Question(
-        replace_controls(text),
-        typed,
-        tuple((offer.id, replace_controls(offer.text)) for offer in offered),
-    )
