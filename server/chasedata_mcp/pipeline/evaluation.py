@@ -21,7 +21,7 @@ from chasedata_mcp.pipeline.question_details import add_details, keep_details, r
 from chasedata_mcp.pipeline.read_back import overwritten_unseen
 from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.pipeline.staged_changes import join_changes
-from chasedata_mcp.policy.caps import UsageLimits
+from chasedata_mcp.policy.caps import UsageLimits, list_usage
 from chasedata_mcp.policy.decision import (
     Ask,
     Decision,
@@ -231,9 +231,10 @@ class Evaluator:
     async def _place(self, write: _EvaluatedWrite, facts: Facts) -> tuple[_EvaluatedWrite, Facts]:
         """Place a callback by the clock of its lead, and count anew what its lead uses up."""
         action = place_callback(write.call.action, facts.target_lead, facts.now)
-        placed = write.with_lead(action, facts)
-        if action is write.call.action and placed.initial.usage == write.initial.usage:
+        lead, used = facts.target_lead, write.initial.usage.units
+        if action is write.call.action and (lead is None or list_usage(action, lead) == used):
             return write, facts
+        placed = write.with_lead(action, facts)
         found = await self._facts.facts(action, write.call.caller, placed.sought(self._recorder))
         return placed, replace(
             facts,

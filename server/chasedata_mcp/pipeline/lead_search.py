@@ -5,6 +5,8 @@ Each is made once, however many rules and calls of a batch depend on it.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal
 
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts
@@ -96,16 +98,14 @@ def named_lead_search(action: Action) -> leads.SearchLead | None:
         case sms.SendSms(lead_id=str(lead_id)) | leads.DispositionLead(lead_id=lead_id):
             return _by_id(lead_id)
         case leads.UpdateLead():
-            return leads.SearchLead(
-                search_field=action.search_field, identifier=action.identifier, detailed=True
-            )
+            return _search(action.search_field, action.identifier)
         case _:
             return None
 
 
 def number_search(number: str) -> leads.SearchLead:
     """Make the search for the leads that bear a number."""
-    return leads.SearchLead(search_field="phone", identifier=number, detailed=True)
+    return _search("phone", number)
 
 
 def _needs_lead(policy: Policy, action: Action, facts: Facts) -> bool:
@@ -147,4 +147,13 @@ def _list_numbers(action: Action) -> tuple[str, ...]:
 
 
 def _by_id(lead_id: str) -> leads.SearchLead:
-    return leads.SearchLead(search_field="lead_id", identifier=lead_id, detailed=True)
+    return _search("lead_id", lead_id)
+
+
+# Several parts of one evaluation need the same search: six times 40 µs, which
+# tests/bench/judging_cost.py would notice.
+@lru_cache(maxsize=64)
+def _search(
+    search_field: Literal["client_id", "lead_id", "phone"], identifier: str
+) -> leads.SearchLead:
+    return leads.SearchLead(search_field=search_field, identifier=identifier, detailed=True)

@@ -259,6 +259,6 @@ def _describe_alike(found: Entry, now: datetime, *, is_same: bool) -> str:
         return f"{which} went to this number {ago} ago."
     return (
         f"{which} may have gone to this number {ago} ago: the outcome of entry {found.id} is "
-        f"unknown. Until a person settles it (chasedata-mcp reconcile {found.id}), whatever reaches "
-        "this person asks."
+        f"unknown. Until a person settles it (chasedata-mcp reconcile {found.id}), whatever "
+        "reaches this person asks."
     )
