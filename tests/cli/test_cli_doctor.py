@@ -8,7 +8,8 @@ from pyotp import TOTP
 from _support.terminals import run, run_wide
 from chasedata_mcp.approvals.second_factor import NAME, SecondFactor, fresh_secret
 from chasedata_mcp.cli.app import run as run_command
-from chasedata_mcp.cli.doctor import Finding, State, check_dialer, check_time_zones
+from chasedata_mcp.cli.doctor import check_dialer, check_time_zones
+from chasedata_mcp.cli.examination import Finding, State
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.fields.zone_files import PACKAGE, TESTED, ZoneFiles, build_database

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.cli.doctor import State, check_calling_hours
+from chasedata_mcp.cli.doctor import check_calling_hours
+from chasedata_mcp.cli.examination import State
 from chasedata_mcp.policy.hours_age import warn_of_age
 from chasedata_mcp.policy.hours_table import load_shipped_table, parse_table
 from chasedata_mcp.settings import Settings, load_settings

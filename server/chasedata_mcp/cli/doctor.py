@@ -1,10 +1,8 @@
 """`chasedata-mcp doctor`: check the settings, the dialer that they mean, and its answer."""
 
 import secrets
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
-from enum import Enum
 from time import perf_counter
 from typing import Annotated
 
@@ -13,8 +11,8 @@ from rich.text import Text
 
 from chasedata_mcp import settings
 from chasedata_mcp.app import dialer as dialers
-from chasedata_mcp.app.exposed_files import list_exposed_files
 from chasedata_mcp.cli.call_session import TerminalSession, open_session
+from chasedata_mcp.cli.examination import Examination, Finding, State, check_files
 from chasedata_mcp.cli.exit_codes import Exit, exit_of
 from chasedata_mcp.cli.freeze import describe_freeze
 from chasedata_mcp.cli.policy_view import MEMORY_LOST, read_hours
@@ -68,48 +66,6 @@ _MEANS = {
 }
 
 
-class State(Enum):
-    """The state that a check found: a mark and a colour."""
-
-    GOOD = ("✓", "green")
-    BAD = ("✗", "red")
-    OPEN = ("-", "yellow")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The finding of one check; `advice` where something is to be done."""
-
-    state: State
-    message: str
-    advice: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Examination:
-    """All findings, and the exit code that the dialer's answer calls for."""
-
-    findings: Sequence[Finding]
-    code: Exit
-
-    @property
-    def verdict(self) -> Finding:
-        """The verdict in one sentence, which is printed first."""
-        states = [one.state for one in self.findings]
-        if State.BAD in states:
-            return Finding(State.BAD, "Not ready. What is marked ✗ below has to be mended first.")
-        if State.OPEN in states:
-            return Finding(State.GOOD, "Ready. What is marked - below is worth a look.")
-        return Finding(State.GOOD, "Ready.")
-
-    @property
-    def exit(self) -> Exit:
-        """The exit code of the whole."""
-        is_bad = any(one.state is State.BAD for one in self.findings)
-        # The dialer's code says more than FAILED: a script may try again what was not reached.
-        return Exit.FAILED if self.code is Exit.DONE and is_bad else self.code
-
-
 def doctor(
     *,
     everything: Annotated[
@@ -153,13 +109,6 @@ def _examine(found: Settings, account: Account, *, sandbox: bool) -> Examination
     others += exposed
     others.append(check_time_zones(find_database()))
     return Examination([name_dialer(account), finding, *others], code)
-
-
-def check_files(found: Settings) -> Iterator[Finding]:
-    """Check that no other user of this machine can get at the settings' files and the state."""
-    for one in list_exposed_files(found):
-        state = State.BAD if one.exposure.refuses else State.OPEN
-        yield Finding(state, one.message, f"To mend it: {one.exposure.cure}.")
 
 
 def name_dialer(account: Account) -> Finding:
