@@ -4,8 +4,12 @@ import pytest
 
 from _support.terminals import run
 from chasedata_mcp.cli.command_errors import UsageError
-from chasedata_mcp.cli.schemas import OF_POLICY, OF_README, insert_tables
-from chasedata_mcp.policy.explain import render_hours_table, render_rules_table
+from chasedata_mcp.cli.schemas import OF_README, insert_tables
+from chasedata_mcp.policy.explain import (
+    render_caps_table,
+    render_hours_table,
+    render_rules_table,
+)
 from chasedata_mcp.tools import schema as publish
 
 START, END = "<!-- tools -->", "<!-- /tools -->"
@@ -91,27 +95,49 @@ def test_a_readme_without_one_place_for_the_table_is_refused(text: str) -> None:
         insert_tables(text, OF_README)
 
 
-def test_the_tables_of_the_policy_stand_between_their_marks(tmp_path: Path) -> None:
-    document = tmp_path / "policy.md"
-    document.write_text(
-        "a\n<!-- rules -->\n<!-- /rules -->\nb\n<!-- hours -->\nold\n<!-- /hours -->\n", "utf-8"
+def test_the_tables_of_the_policy_stand_in_each_document_between_their_marks(
+    tmp_path: Path,
+) -> None:
+    keys, hours = tmp_path / "keys.md", tmp_path / "hours.md"
+    keys.write_text(
+        "a\n<!-- rules -->\n<!-- /rules -->\nb\n<!-- caps -->\nold\n<!-- /caps -->\n", "utf-8"
     )
+    hours.write_text("<!-- hours -->\nold\n<!-- /hours -->\nc\n", "utf-8")
+    options = ["--policy", str(keys), "--policy", str(hours)]
 
-    stale = run("schemas", str(tmp_path), "--check", "--policy", str(document))
-    run("schemas", str(tmp_path), "--policy", str(document))
+    stale = run("schemas", str(tmp_path), "--check", *options)
+    run("schemas", str(tmp_path), *options)
 
     assert stale.code == 1
-    assert stale.err.endswith(f"schemas {tmp_path} --policy {document}\n")
-    assert document.read_text(encoding="utf-8") == (
+    assert stale.err.endswith(f"schemas {tmp_path} {' '.join(options)}\n")
+    assert keys.read_text(encoding="utf-8") == (
         f"a\n<!-- rules -->\n{render_rules_table()}<!-- /rules -->\n"
-        f"b\n<!-- hours -->\n{render_hours_table()}<!-- /hours -->\n"
+        f"b\n<!-- caps -->\n{render_caps_table()}<!-- /caps -->\n"
     )
-    assert run("schemas", str(tmp_path), "--check", "--policy", str(document)).code == 0
+    assert hours.read_text(encoding="utf-8") == (
+        f"<!-- hours -->\n{render_hours_table()}<!-- /hours -->\nc\n"
+    )
+    assert run("schemas", str(tmp_path), "--check", *options).code == 0
 
 
-def test_a_policy_document_without_a_place_for_one_of_its_tables_is_refused() -> None:
-    with pytest.raises(UsageError, match="one <!-- hours -->"):
-        insert_tables("<!-- rules --><!-- /rules -->", OF_POLICY)
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("no mark", "needs the place of a table, one of <!-- rules -->"),
+        ("<!-- rules --><!-- /rules --><!-- hours -->", "needs one <!-- hours -->"),
+        ("<!-- /caps -->", "needs one <!-- caps -->"),
+    ],
+)
+def test_a_policy_document_without_a_whole_place_for_a_table_is_refused(
+    text: str, problem: str, tmp_path: Path
+) -> None:
+    document = tmp_path / "policy.md"
+    document.write_text(text, encoding="utf-8")
+
+    ended = run("schemas", str(tmp_path), "--policy", str(document))
+
+    assert (ended.code, problem in ended.err) == (2, True)
+    assert document.read_text(encoding="utf-8") == text
 
 
 def test_a_readme_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:

@@ -7,22 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chasedata_mcp.cli.schemas import insert_tables
-from chasedata_mcp.policy.calling_window import CallingWindow, LegalHolidays
-from chasedata_mcp.policy.hours_table import list_limits, load_shipped_table
+from chasedata_mcp.policy.calling_window import LegalHolidays
+from chasedata_mcp.policy.hours_table import load_shipped_table
 
 PAGE = Path(__file__).parents[2] / "docs" / "calling-hours.md"
 
 
 def row_lines() -> Iterator[str]:
     for row in load_shipped_table().rows:
-        yield f"- **{row.place}**: {', '.join([row.hours, *list_limits(row)])}{_often(row)}."
-        yield f"  {row.source}: {row.says}"
+        until = f", until {row.ends}" if row.ends else ""
+        yield f"- **{row.place}**{until}, {row.source}: {row.says}"
         yield f"  Compared: {row.compared} Looked up {row.date}."
-
-
-def _often(row: CallingWindow) -> str:
-    limit = row.calls_in_24_hours
-    return "" if limit is None else f", at most {limit} calls in 24 hours"
 
 
 def lists() -> list[LegalHolidays]:

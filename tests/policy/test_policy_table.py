@@ -1,14 +1,20 @@
-"""The tables of docs/policy.md are generated from the terms of a policy."""
+"""The tables of the pages about the policy are generated from the terms of a policy."""
 
 from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.policy.explain import in_toml, render_hours_table, render_rules_table
+from chasedata_mcp.policy.explain import (
+    in_toml,
+    render_caps_table,
+    render_hours_table,
+    render_rules_table,
+)
 from chasedata_mcp.policy.loader import list_key_paths
+from chasedata_mcp.policy.models import Caps
 from chasedata_mcp.policy.presets import UNATTENDED
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "policy.md"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def rows() -> list[list[str]]:
@@ -63,10 +69,27 @@ def test_a_value_is_written_as_a_file_has_it(value: object, text: str) -> None:
     assert in_toml(value) == text
 
 
-def test_the_document_has_both_tables_as_they_are_made() -> None:
-    text = DOCUMENT.read_text(encoding="utf-8")
-    assert f"<!-- rules -->\n{render_rules_table()}<!-- /rules -->" in text
-    assert f"<!-- hours -->\n{render_hours_table()}<!-- /hours -->" in text
+@pytest.mark.parametrize(
+    ("page", "name", "table"),
+    [
+        ("policy.md", "caps", render_caps_table()),
+        ("policy-file.md", "rules", render_rules_table()),
+        ("calling-hours.md", "hours", render_hours_table()),
+    ],
+)
+def test_each_page_has_its_table_as_it_is_made(page: str, name: str, table: str) -> None:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    assert f"<!-- {name} -->\n{table}<!-- /{name} -->" in text
+
+
+def test_every_cap_has_a_line_with_its_figures_and_requests_to_stop_are_never_refused() -> None:
+    lines = render_caps_table().splitlines()
+    assert len(lines) == 2 + len([key for key in Caps.model_fields if key != "at_stop"])
+    assert "| Texts sent | 40, 100 | 200, 400 | 100, 500 | 500, 2000 | `caps.texts` |" in lines
+    assert (
+        "| Numbers put on the do-not-call list | 50, never | 200, never | 200, never | 1000, never "
+        "| `caps.dnc_insertions` |"
+    ) in lines
 
 
 def test_the_hours_have_a_row_for_the_whole_country() -> None:

@@ -61,9 +61,9 @@ def test_every_text_of_the_file_is_hidden_in_a_sentence_and_in_capitals() -> Non
 def test_the_file_has_three_hundred_forms_and_says_what_is_beyond_reach() -> None:
     count = {kind: len(list(forms(kind))) for kind in ("name", "identity", "text", "beyond")}
     assert sum(count.values()) >= 300
-    # One that is found after all belongs among the texts, and the figure in docs/policy.md changes.
+    # One that is found after all belongs among the texts, and the figure in policy-file.md changes.
     assert [form for form in forms("beyond") if not reads_through(form)] == []
-    docs = Path(__file__).parents[2] / "docs" / "policy.md"
+    docs = Path(__file__).parents[2] / "docs" / "policy-file.md"
     found = sum(count.values()) - count["beyond"]
     assert f"{found} of {sum(count.values())} forms" in docs.read_text(encoding="utf-8")
 

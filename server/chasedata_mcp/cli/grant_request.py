@@ -23,7 +23,7 @@ from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.sms import SendSms
 
 AT_MOST = 500
-"""The most calls that one grant covers (docs/policy.md)."""
+"""The most calls that one grant covers (docs/approvals.md)."""
 _CLOCK = re.compile("([0-9]{1,2}):([0-9]{2})")
 _LONGEST_CAMPAIGN = 50
 _LONGEST_CALLER = 200

@@ -162,7 +162,7 @@ def _own(found: Settings, account: Account) -> LedgerPlace | None:
 def _list_places(found: Settings, own: LedgerPlace | None) -> Iterator[LedgerPlace]:
     """List the places of servers without settings, and the place that the settings mean."""
     place = state.directory(found)
-    # Live comes first, as on the page (docs/policy.md).
+    # Live comes first, as on the page (docs/approvals.md).
     usual: tuple[tuple[Path, Environment], ...] = (
         (place, "live"),
         (place / state.SANDBOX, "sandbox"),

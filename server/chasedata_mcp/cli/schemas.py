@@ -1,7 +1,7 @@
 """`chasedata-mcp schemas`: the published catalogue as files, and the tables of the documents."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -11,14 +11,22 @@ import typer
 from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.screen import NAME, complain, out
-from chasedata_mcp.policy.explain import render_hours_table, render_rules_table
+from chasedata_mcp.policy.explain import (
+    render_caps_table,
+    render_hours_table,
+    render_rules_table,
+)
 from chasedata_mcp.text_files import read_text
 from chasedata_mcp.tools import schema as publish
 
 Tables = Mapping[str, Callable[[], str]]
 """Makers of the text between the marks `<!-- name -->` and `<!-- /name -->`, by the name."""
 OF_README: Tables = {"tools": publish.render_table}
-OF_POLICY: Tables = {"rules": render_rules_table, "hours": render_hours_table}
+OF_POLICY: Tables = {
+    "rules": render_rules_table,
+    "caps": render_caps_table,
+    "hours": render_hours_table,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +75,18 @@ def schemas(
         ),
     ] = None,
     policy: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
             "--policy",
             dir_okay=False,
             exists=True,
-            help="Update the tables of rules and calling hours in this document, too.",
+            help="Update the tables of keys, caps and calling hours in this document, too. Can be "
+            "given several times.",
         ),
     ] = None,
 ) -> None:
     """Write a JSON file for each tool, exactly its entry in tools/list."""
-    wrong = [file for file in generate(directory, readme, policy) if file.problem]
+    wrong = [file for file in generate(directory, readme, policy or []) if file.problem]
     if not check:
         for file in wrong:
             file.mend()
@@ -87,13 +96,13 @@ def schemas(
         complain(file.problem or "")
     if wrong:
         also = f" --readme {readme}" if readme else ""
-        also += f" --policy {policy}" if policy else ""
+        also += "".join(f" --policy {document}" for document in policy or [])
         complain(f"mend it with: {NAME} schemas {directory}{also}")
         raise typer.Exit(Exit.FAILED)
 
 
 def generate(
-    directory: Path, readme: Path | None, policy: Path | None = None
+    directory: Path, readme: Path | None, policy: Sequence[Path] = ()
 ) -> Iterator[Generated]:
     """Yield every file that the catalogue makes, and every file of a tool that it doesn't.
 
@@ -104,9 +113,11 @@ def generate(
     yield from (Generated(directory / name, text) for name, text in files.items())
     others = (path for path in sorted(directory.glob("*.json")) if path.name not in files)
     yield from (Generated(path, None) for path in others if is_a_tool(path))
-    for document, tables in ((readme, OF_README), (policy, OF_POLICY)):
-        if document is not None:
-            yield Generated(document, insert_tables(read_text(document), tables))
+    if readme is not None:
+        yield Generated(readme, insert_tables(read_text(readme), OF_README))
+    for document in policy:
+        text = read_text(document)
+        yield Generated(document, insert_tables(text, pick_tables(text, OF_POLICY)))
 
 
 def is_a_tool(path: Path) -> bool:
@@ -115,6 +126,23 @@ def is_a_tool(path: Path) -> bool:
         return "inputSchema" in json.loads(read_text(path))
     except (OSError, ValueError, TypeError):
         return False
+
+
+def pick_tables(text: str, tables: Tables) -> Tables:
+    """Pick the tables for which a document has a mark.
+
+    Raises:
+        UsageError: It has none.
+    """
+    picked = {
+        name: made
+        for name, made in tables.items()
+        if f"<!-- {name} -->" in text or f"<!-- /{name} -->" in text
+    }
+    if not picked:
+        names = ", ".join(f"<!-- {name} -->" for name in tables)
+        raise UsageError(f"the document needs the place of a table, one of {names}")
+    return picked
 
 
 def insert_tables(text: str, tables: Tables) -> str:

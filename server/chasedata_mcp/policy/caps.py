@@ -50,7 +50,7 @@ CapLimits = tuple[tuple[Limit, ...], tuple[Limit, ...]]
 """The limits of one cap: those that ask, and those that stop."""
 
 
-_NEVER_STOPS = "dnc_insertions"
+NEVER_STOPS = "dnc_insertions"
 """The cap on requests not to be called: a person is asked about many, but they stop nothing."""
 
 
@@ -68,7 +68,7 @@ def list_usage_of_effects(
     """List the usage of a call of a tool by its effects; `phone` is that of the lead it names."""
     units = dict.fromkeys(_units(effects, tool, phone))
     if is_only_protective(effects):
-        return tuple([unit for unit in units if unit.cap == _NEVER_STOPS])
+        return tuple([unit for unit in units if unit.cap == NEVER_STOPS])
     return tuple(units)
 
 
@@ -94,7 +94,7 @@ def build_cap_limits(caps: Caps) -> Mapping[str, CapLimits]:
                 _stop_limit(name, span, within, steps, freezes=caps.at_stop == "freeze")
                 for span, within, steps in spans
             )
-            found[name] = (asks, () if name == _NEVER_STOPS else stops)
+            found[name] = (asks, () if name == NEVER_STOPS else stops)
     return found
 
 
@@ -140,7 +140,7 @@ def _units(effects: Collection[Effect], tool: str, phone: str | None) -> Iterato
             case DeletesForGood(_, name):
                 yield Unit("deletions", name)
             # Nobody knows whom a reload lets the dialer call, so it counts nothing. Making a list
-            # or assigning a filter only adds (docs/policy.md).
+            # or assigning a filter only adds (docs/policy-file.md).
             case _:
                 pass
 

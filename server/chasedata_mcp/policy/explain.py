@@ -1,4 +1,4 @@
-"""A policy in words: each value for people, and the tables of rules and hours in docs/policy.md."""
+"""A policy in words: each value for people, and the tables of keys, caps and hours in docs/."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,15 @@ from pydantic import BaseModel
 
 from chasedata_mcp.fields.format import format_value
 from chasedata_mcp.policy import hours_table as windows
-from chasedata_mcp.policy.models import EVERY_TOOLSET, Cap, CapSteps, PolicySection, PolicyTerms
+from chasedata_mcp.policy.caps import NEVER_STOPS
+from chasedata_mcp.policy.models import (
+    EVERY_TOOLSET,
+    Cap,
+    Caps,
+    CapSteps,
+    PolicySection,
+    PolicyTerms,
+)
 from chasedata_mcp.policy.presets import ATTENDED, UNATTENDED
 from chasedata_mcp.settings import PREFIX, Settings
 from chasedata_mcp.tools import field_docs as docstrings
@@ -16,6 +24,10 @@ from chasedata_mcp.tools import field_docs as docstrings
 _HEAD = (
     "| rule | `unattended` (default) | `attended` | key | source |",
     "|---|---|---|---|---|",
+)
+_CAPS_HEAD = (
+    "| what is counted | `unattended`, an hour | a day | `attended`, an hour | a day | key |",
+    "|---|---|---|---|---|---|",
 )
 UNSET = {
     "tools": "none",
@@ -27,7 +39,7 @@ UNSET = {
 """The text for a key without a value of its own."""
 _OURS = "this project"
 _SOURCES = {
-    "calling_hours": "47 CFR 64.1200(c)(1), 16 CFR 310.4(c), state rows below",
+    "calling_hours": "47 CFR 64.1200(c)(1), 16 CFR 310.4(c), [by state](calling-hours.md)",
     "do_not_call": "47 CFR 64.1200(d)",
     "do_not_call.largest_shrink": _OURS,
     "frequency": "FL, MD, ME, OK, OR: 3 in 24 hours",
@@ -38,6 +50,25 @@ _SOURCES = {
 def render_rules_table() -> str:
     """Render the table of rules: description, value in each preset, key and source."""
     return "\n".join([*_HEAD, *_rows(PolicyTerms, (UNATTENDED, ATTENDED), "")]) + "\n"
+
+
+def render_caps_table() -> str:
+    """Render the figures of the caps: from which one on calls ask, and from which they don't go."""
+    return "\n".join([*_CAPS_HEAD, *_cap_rows()]) + "\n"
+
+
+def _cap_rows() -> Iterator[str]:
+    docs = docstrings.read_field_docs(Caps)
+    for name in Caps.model_fields:
+        caps = [getattr(preset.caps, name) for preset in (UNATTENDED, ATTENDED)]
+        steps = [steps for cap in caps if isinstance(cap, Cap) for steps in (cap.hour, cap.day)]
+        if steps:
+            shown = " | ".join(f"{one.ask}, {_stop(name, one)}" for one in steps)
+            yield f"| {_plain(docs[name])} | {shown} | `caps.{name}` |"
+
+
+def _stop(cap: str, steps: CapSteps) -> str:
+    return "never" if cap == NEVER_STOPS else str(steps.stop)
 
 
 def render_hours_table() -> str:

@@ -158,10 +158,7 @@ def list_conditions(window: CallingWindow) -> Iterator[str]:
 
 def render_hours_rows(table: HoursTable) -> str:
     """Render the table as Markdown, a line for each row, with a line break at its end."""
-    heads = (
-        *("State", "Hours", "Not on", "About", "Holds", "By area code", "Calls in 24 hours"),
-        *("Source", "Looked up"),
-    )
+    heads = ("State", "Hours", "Not on", "About", "Holds", "By area code", "Calls in 24 hours")
     lines = [heads, ("---",) * len(heads), *(_cells(window) for window in table.rows)]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
@@ -177,11 +174,4 @@ def _cells(window: CallingWindow) -> tuple[str, ...]:
         " ".join(holds).strip(),
         "yes" if window.by_area_code else "no",
         "" if window.calls_in_24_hours is None else str(window.calls_in_24_hours),
-        escape_cell(window.source),
-        window.date.isoformat(),
     )
-
-
-def escape_cell(text: str) -> str:
-    """Escape a text for a cell of a Markdown table."""
-    return text.replace("\\", "\\\\").replace("|", "\\|")

@@ -80,7 +80,7 @@ _UNATTENDED_SOURCES = MappingProxyType(dict(_sources(UNATTENDED, _NOTHING)))
 
 def _stricter(found: EffectivePolicy, settings: Settings) -> EffectivePolicy:
     # An administrator's policy can't be loosened by a variable in a client's configuration, nor the
-    # setting by the file (docs/policy.md).
+    # setting by the file (docs/policy-file.md).
     terms = found.terms
     beyond = _beyond(terms, settings)
     held = {

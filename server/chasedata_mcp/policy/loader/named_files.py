@@ -47,7 +47,7 @@ def _whole(written: str) -> Path:
         ValueError: It depends on the working directory, or there is no home directory.
     """
     path = Path(written)
-    # Nothing is read from the working directory, whatever lies there (docs/policy.md).
+    # Nothing is read from the working directory, whatever lies there (docs/policy-file.md).
     if not (path.is_absolute() or path.parts[:1] == ("~",)):
         raise ValueError(_WHOLE)
     return expand_home(path)

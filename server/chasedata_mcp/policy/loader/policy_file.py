@@ -63,7 +63,7 @@ def _understood(file: Path, written: TomlTable) -> PolicyTerms:
     try:
         terms = PolicyTerms.model_validate(_merged(base.model_dump(), written))
     except ValidationError as error:
-        # Without the input: a message has the file and the key, never the value (docs/policy.md).
+        # Without the input: a message has file and key, never the value (docs/policy-file.md).
         details = error.errors(include_url=False, include_input=False)
         problems = [describe_problem(detail) for detail in details]
     else:

@@ -29,7 +29,7 @@ def check_confirm_level(action: Action, level: ConfirmLevel) -> Verdict:
         return ALLOWED
     reason = f"The policy asks before every call {_CALL_THAT[action.impact]} (confirm = `{level}`)."
     typed = _overridden_number(action.effects)
-    # A grant never covers a destructive call (docs/policy.md).
+    # A grant never covers a destructive call (docs/approvals.md).
     grantable = typed is None and action.impact is not Impact.DESTRUCTIVE
     return Ask("confirm", reason, typed, grantable=grantable, plain=True)
 

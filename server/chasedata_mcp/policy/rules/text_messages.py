@@ -22,7 +22,7 @@ def check_lead_of_text(action: Action, facts: Facts) -> Verdict:
     """Ask for a text to a number that isn't a phone of the lead that it is filed under."""
     if not isinstance(action, SendSms) or action.lead_id is None or facts.target_lead is None:
         return ALLOWED
-    # A phone in a sentence, or in a field of another kind, isn't the lead's (docs/policy.md).
+    # A phone in a sentence, or in a field of another kind, isn't the lead's (docs/do-not-call.md).
     if action.to_number in facts.target_lead.sole_phones:
         return ALLOWED
     match facts.target_lead.leads:
