@@ -27,6 +27,7 @@ from chasedata_mcp.cli.unread_marks import (
     count_unread_marks,
     describe_unread_marks,
 )
+from chasedata_mcp.dialer.errors import ASK_DOCTOR
 from chasedata_mcp.errors import CallError, Code, SettingsError
 from chasedata_mcp.fields.zone_files import ZoneDatabase, find_database
 from chasedata_mcp.history.waiting_requests import describe_waiting
@@ -151,7 +152,7 @@ def _advice(result: Result, code: Code) -> str:
     """Give the result's own hint where it names a setting, else the usual cause of its code."""
     hint = result.hint or ""
     named = code in {Code.REFUSED_BY_DIALER, Code.NOT_UNDERSTOOD} and PREFIX in hint
-    return hint if named else _MEANS.get(code, "")
+    return hint.removesuffix(ASK_DOCTOR) if named else _MEANS.get(code, "")
 
 
 def check_stops(person: TerminalSession, *, sandbox: bool) -> Iterator[Finding]:

@@ -75,6 +75,25 @@ def refused(dialer_said: str | None) -> CallError:
     )
 
 
+COMPARE_CREDENTIALS = (
+    "Most often the token or the accid is wrong. Check CHASEDATA_TOKEN and CHASEDATA_ACCID: "
+    "compare both with Settings, Integration, API Tokens in the dialer's administration, and look "
+    "there whether the token may use the API."
+)
+"""The advice of `doctor` on a token that isn't taken, and of every call that meets it."""
+ASK_DOCTOR = " Sending the call again changes nothing; `chasedata-mcp doctor` checks the rest."
+
+
+def wrong_credentials(dialer_said: str | None) -> CallError:
+    """Build the error of a call that the dialer refused for its token or its account."""
+    return CallError(
+        Code.REFUSED_BY_DIALER,
+        "The dialer doesn't take this server's token or account. Nothing was done.",
+        hint=COMPARE_CREDENTIALS + ASK_DOCTOR,
+        dialer_said=dialer_said,
+    )
+
+
 def duplicate(dialer_said: str | None) -> CallError:
     """Build the error of an insert whose phone the dialer has already."""
     return CallError(
@@ -92,7 +111,7 @@ def locked_out(status: int, dialer_said: str | None) -> CallError:
     return CallError(
         Code.REFUSED_BY_DIALER,
         f"The dialer's server refused the call with HTTP {status}. Nothing was done.",
-        hint="Check CHASEDATA_TOKEN and CHASEDATA_ACCID, and that the token may use the API.",
+        hint=COMPARE_CREDENTIALS + ASK_DOCTOR,
         dialer_said=dialer_said,
     )
 

@@ -18,6 +18,7 @@ from chasedata_mcp.dialer.responses.frames import (
     RefusalFrame,
     UnknownFrame,
     UnreachedFrame,
+    is_of_credentials,
     read_frame,
 )
 from chasedata_mcp.dialer.responses.json import UnreadableError
@@ -76,7 +77,9 @@ def read_answer(posted: PostedRequest, reply: HttpReply) -> Answer:
         case PayloadFrame():
             return _read_payload(posted, frame)
         case RefusalFrame(sentence):
-            raise errors.refused(posted.quote(sentence))
+            said = posted.quote(sentence)
+            of_token = is_of_credentials(sentence)
+            raise errors.wrong_credentials(said) if of_token else errors.refused(said)
         case DuplicateFrame(sentence):
             raise errors.duplicate(posted.quote(sentence))
         case UnreachedFrame():

@@ -132,3 +132,17 @@ def _is_refusal(text: str) -> bool:
 
 
 _FEWEST_WORDS = 2
+# The vendor's words for a wrong token were seen nowhere (wire.md): these are likely, and say so in
+# the first words. A sentence on a lead or an agent has another subject.
+_CREDENTIALS = re.compile(
+    r"\W*(?:error\W+)?(?:(?:the|your|this|an?|no|wrong|invalid|bad|expired|unknown|missing|incorrect)"
+    r"\s+){0,2}(?:api[\s_-]*)?(?:token|accid|account\s+id|api\s+key|credentials?|authenti\w+)\b"
+    r"|\W*(?:unauthori[sz]ed|authori[sz]ation|access\s+(?:is\s+)?denied|not\s+authori[sz]ed|"
+    r"authentication)\b",
+    re.IGNORECASE,
+)
+
+
+def is_of_credentials(sentence: str) -> bool:
+    """Tell whether a refusal is of the token or the account, and not of what was asked."""
+    return _CREDENTIALS.match(sentence) is not None

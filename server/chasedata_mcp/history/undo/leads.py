@@ -21,6 +21,7 @@ from chasedata_mcp.tools.lead_snapshot import (
     select_written,
 )
 from chasedata_mcp.tools.leads import SearchLead, UpdateLead
+from chasedata_mcp.tools.leads.fields import CALLBACK_LIMITS
 
 _BY_HAND = "Look at the lead with search_lead, and set what it should be with update_lead."
 _ARGUMENTS = {wire.lower(): argument for argument, wire in LEAD_FIELDS.items()}
@@ -43,7 +44,7 @@ _ASKED_TO_STOP = NotUndoable(
     "If that was a mistake, it is for the person to say so, to let the number be called again, and "
     "to change the lead in the dialer.",
 )
-_CALLBACK_STAYS = "The callback that the update booked stays: the API can't take it back."
+_CALLBACK_STAYS = f"The callback that the update booked stays. {CALLBACK_LIMITS}"
 _MARK_STAYS = "A mark that the do-not-call list left on the lead stays."
 
 

@@ -19,6 +19,7 @@ from chasedata_mcp.tools import leads as of_leads
 from chasedata_mcp.tools import skills as of_skills
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, lookup_from_json
+from chasedata_mcp.tools.leads.fields import CALLBACK_LIMITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def plan_undo(entry: Entry, known: UndoFacts) -> UndoPlan:
             "The call was not done, and changed nothing.", "There is nothing to undo."
         )
     if isinstance(way, NotUndoable):
-        return _name_new_lead(way, entry)
+        return _describe_insert(way, entry)
     if entry.outcome is Outcome.UNKNOWN:
         return NotUndoable(
             "Nobody knows whether the call was done.",
@@ -113,13 +114,16 @@ def plan_undo(entry: Entry, known: UndoFacts) -> UndoPlan:
     return _find_obstacle(one, known, way) or way.plan(one, known)
 
 
-def _name_new_lead(way: NotUndoable, entry: Entry) -> NotUndoable:
-    """Name the lead that an insert made, where it was found afterwards."""
-    new = lookup_from_json(entry.ending.after) if entry.ending else None
-    if entry.intent.tool != of_leads.InsertLead.name or not isinstance(new, LeadSnapshot):
+def _describe_insert(way: NotUndoable, entry: Entry) -> NotUndoable:
+    """Name the lead that an insert made, where it was found afterwards, and its callback."""
+    if entry.intent.tool != of_leads.InsertLead.name:
         return way
-    named = f" It is lead {new.lead_id}." if new.lead_id.isdecimal() else ""
-    return replace(way, reason=f"{way.reason}{named}")
+    new = lookup_from_json(entry.ending.after) if entry.ending else None
+    lead_id = new.lead_id if isinstance(new, LeadSnapshot) else ""
+    named = f" It is lead {lead_id}." if lead_id.isdecimal() else ""
+    form = entry.intent.form
+    books = isinstance(form, Mapping) and "CallbackAgent" in form
+    return replace(way, reason=f"{way.reason}{named}{f' {CALLBACK_LIMITS}' if books else ''}")
 
 
 def _find_obstacle(one: PastCall, known: UndoFacts, way: UndoPlanner) -> NotUndoable | None:

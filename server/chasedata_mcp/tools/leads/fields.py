@@ -36,6 +36,13 @@ from chasedata_mcp.tools.leads.stop_request import StopRequest
 _FieldText = Annotated[str, TextRule()]
 
 
+CALLBACK_LIMITS = (
+    "This API can neither show nor cancel a callback: once it is booked, that is done in the "
+    "dialer."
+)
+"""What a person should know before a callback is booked, and after it."""
+
+
 class Callback(Arguments):
     """A call that an agent is to make later."""
 
@@ -87,7 +94,7 @@ class LeadFields(StopRequest):
     other_fields: dict[str, _FieldText] | None = None
     """Further fields, by exact database name."""
     callback: Callback | None = None
-    """Books a callback for one agent."""
+    """Books a callback for one agent; no tool shows or cancels one."""
 
     _callback_time: LocalTime | None = PrivateAttr(default=None)
 
@@ -226,6 +233,10 @@ class LeadFields(StopRequest):
         if self.callback is not None and self.callback_at is not None:
             form |= self.callback.build_form(self.callback_at)
         return form
+
+    def describe_callback_limits(self) -> str:
+        """Say of a callback what nobody can do about it later through this API."""
+        return "" if self.callback is None else f" {CALLBACK_LIMITS}"
 
     def list_field_warnings(self) -> list[str]:
         """List what is odd about the callback and the agents that are named."""

@@ -124,6 +124,7 @@ class InsertLead(
         whom = f"{format_phone(self.primary_phone)} in campaign {quote_name(self.campaign)}"
         past = [f"the {protection.value}" for protection in self._list_passed_protections()]
         over = f" The dialer is told to pass over {join_words(past)}." if past else ""
+        over += self.describe_callback_limits()
         if self.import_only:
             return f"Store the lead {whom}? The campaign may call it later.{over}"
         return f"Call {whom} now?{over}"
@@ -140,7 +141,8 @@ class InsertLead(
         if self.callback is None or self.callback_at is None:
             return ""
         agent = quote_name(self.callback.agent)
-        return f" A callback for agent {agent} is booked at {self.callback_at}."
+        limits = self.describe_callback_limits()
+        return f" A callback for agent {agent} is booked at {self.callback_at}.{limits}"
 
     @override
     def list_warnings(self) -> Sequence[str]:

@@ -25,7 +25,7 @@ class SearchLead(
 ):
     """Looks a lead up by phone, client id or lead id. Changes nothing.
 
-    For "who is this", "do we have this number". There is no search by name.
+    For "who is this", "do we have this number". There is no search by name, nor for callbacks.
     """
 
     # Left out when not given, though the API doesn't say that it is optional (tools.md, inferred).

@@ -153,7 +153,7 @@ class UpdateLead(
         named = [*self.list_given_fields(), *(f"{name} (emptied)" for name in self._list_cleared())]
         return (
             f"Change {join_words(named)} of the lead with {self.lead_phrase}? "
-            "The former values are overwritten."
+            f"The former values are overwritten.{self.describe_callback_limits()}"
         )
 
     @override
@@ -161,7 +161,8 @@ class UpdateLead(
         # The dialer drops fields that the lead lacks, without a word (wire.md).
         changed = join_words([*self.list_given_fields(), *self._list_cleared()])
         at = f" The callback is at {self.callback_at}, the phone's time." if self.callback else ""
-        return f"The lead with {self.lead_phrase} is updated ({changed}).{at}"
+        limits = self.describe_callback_limits()
+        return f"The lead with {self.lead_phrase} is updated ({changed}).{at}{limits}"
 
     @override
     def list_warnings(self) -> Sequence[str]:
