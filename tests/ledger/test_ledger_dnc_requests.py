@@ -1,10 +1,11 @@
 """Requests not to be called that the dialer's own list doesn't have yet, on either database."""
 
 from datetime import datetime, timedelta
+from random import Random
 
 import pytest
 
-from _support.ledger import NOON, PHONE, Place, ending, intent
+from _support.ledger import NOON, PHONE, LedgerInMemory, Place, ending, intent
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import DroppedRequest, Ledger, NotWaiting, Reservation, WaitingRequest
 
@@ -195,3 +196,55 @@ async def test_of_a_long_registry_only_what_waits_is_listed(ledger: Ledger) -> N
         assert await ledger.intend(call, Reservation(suppresses=tuple(some))) is None
         await ledger.finish(ending(call.entry, outcome))
     assert sorted(await waiting(ledger)) == numbers[600:]
+
+
+async def test_whatever_happened_to_a_number_in_whatever_order_it_waits_as_it_should() -> None:
+    ledger, expected = LedgerInMemory(lambda: NOON), dict[str, list[tuple[str, Outcome]]]()
+    for seed in range(40):
+        number, chance = f"954555{seed:04}", Random(seed)  # noqa: S311 - no secret
+        expected[number] = []
+        for _ in range(chance.randint(1, 6)):
+            expected[number] = await one_step(ledger, number, chance, expected[number])
+    held = {one.number for one in await ledger.dnc_registry.suppressed("test")}
+    assert held == {number for number, rows in expected.items() if rows}
+    assert set(await waiting(ledger)) == {
+        number
+        for number, rows in expected.items()
+        if any(outcome is not Outcome.DONE for _, outcome in rows)
+        and not any(is_on_the_list(*row) for row in rows)
+    }
+
+
+def is_on_the_list(tool: str, outcome: Outcome) -> bool:
+    return tool != "disposition_lead" and outcome is Outcome.DONE
+
+
+async def one_step(
+    ledger: Ledger, number: str, chance: Random, rows: list[tuple[str, Outcome]]
+) -> list[tuple[str, Outcome]]:
+    """Do something with a number by chance; gives what suppresses it from then on."""
+    outcome = chance.choice(list(Outcome))
+    match chance.choice(["insert_dnc", "insert_dnc", "disposition_lead", "release", "drop"]):
+        case "release":
+            code = chance.choice(["refused_by_dialer", "not_reached"])
+            call = intent(tool="delete_dnc")
+            assert await ledger.intend(call, Reservation(unsuppresses=(number,))) is None
+            refused = outcome is Outcome.REFUSED
+            await ledger.finish(ending(call.entry, outcome, code=code if refused else None))
+            if outcome is Outcome.DONE:
+                return []
+            answered = refused and code == "refused_by_dialer"
+            # What was never on the list is let go of; one that may have been stays.
+            return [
+                row
+                for row in rows
+                if not answered or (row[0] != "disposition_lead" and row[1] is not Outcome.REFUSED)
+            ]
+        case "drop":
+            dropped = DroppedRequest(number, "maria", LATER)
+            if not await ledger.dnc_registry.drop_request("test", dropped):
+                return rows
+            return [*rows, ("drop_dnc_request", Outcome.DONE)]
+        case tool:
+            await request(ledger, outcome, number, tool=tool)
+            return [*rows, (tool, outcome)]
