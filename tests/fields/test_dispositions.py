@@ -50,6 +50,7 @@ STOPS = (
     *(("Suppressed", "y"), ("Is Blocked", "x"), ("Do Not Contact", "on"), ("sms_opt_out", "T")),
     *(("Disposition", "FTC DNC"), ("Dial Status", "DNC"), ("call-status", "Do not call")),
     *(("Consent", "revoked"), ("TCPA Consent", "Withdrawn"), ("Callable", "opted out")),
+    *(("Result", "Do not call"), ("adv_Last__Answer", "D.N.C.")),
     *(("Unsubscribed", "1"), ("DNC Reason", "asked by phone"), ("Last Dispo", "STOP")),
 )
 FREES = (
@@ -62,7 +63,13 @@ FREES = (
 NEITHER = (
     *(("Roof Type", "Tile"), ("Marital Status", "single"), ("Email Opt Out", "1"), ("Plan", "A")),
     *(("City Block", "7"), ("DNC Scrub Date", "2026-11-01"), ("Optician", "yes"), ("State", "NC")),
-    *(("Contact Phone", "9545550101"), ("Lead Source", "web"), ("Monthly Bill", "180")),
+    *(("Email Opt Out", "opted out"), ("Fax List", "do not contact")),
+    *(
+        ("Last Comment", "do not call"),
+        ("Contact Phone", "9545550101"),
+        ("Lead Source", "web"),
+        ("Monthly Bill", "180"),
+    ),
 )
 
 

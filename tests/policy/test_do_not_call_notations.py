@@ -85,7 +85,7 @@ async def test_what_is_written_of_a_number_that_comes_onto_the_list_meanwhile_is
         await pipeline.suppress(PHONE)
         with pytest.raises(RefusedError) as caught:
             await pipeline.send(cleared)
-        assert "on the do-not-call list" in caught.value.message
+        assert "do-not-call list" in caught.value.message
 
 
 async def test_more_digits_than_any_statement_takes_are_held_against_the_memory() -> None:
@@ -121,7 +121,7 @@ async def test_a_prefix_makes_another_number_of_none_that_a_grant_covers() -> No
 @pytest.mark.parametrize(
     ("listed", "in_file", "said", "hinted"),
     [
-        (True, False, "was put on the do-not-call list.", "takes the number off that list."),
+        (True, False, "is on this server's do-not-call list.", "takes the number off that list."),
         (False, True, "number is in the suppression file.", "out of the suppression file."),
         (True, True, "list, and is in the suppression file.", "off that list and takes it out of"),
     ],

@@ -33,7 +33,7 @@ def refuses(tool: str, given: Mapping[str, object], facts: Facts = NO_FACTS) -> 
 @pytest.mark.parametrize(
     ("facts", "says"),
     [
-        (Facts(suppressed=KEPT_OUT), "was put on the do-not-call list"),
+        (Facts(suppressed=KEPT_OUT), "is on this server's do-not-call list"),
         (Facts(in_file=KEPT_OUT), "is in the suppression file"),
         (Facts(registry_problem="The registry is gone."), "The registry is gone."),
     ],
@@ -52,16 +52,16 @@ def test_nobody_who_must_not_be_called_is_reached_nor_anybody_while_that_is_unkn
 def test_each_place_that_has_the_number_is_named_with_its_way_out_and_no_other() -> None:
     text = an_action("send_sms", TEXT)
     for facts, ways in [
-        (Facts(suppressed=KEPT_OUT), {"delete_dnc"}),
+        (Facts(suppressed=KEPT_OUT), {"off that list"}),
         (Facts(in_file=KEPT_OUT), {"out of the suppression file"}),
         (
             Facts(suppressed=KEPT_OUT, in_file=KEPT_OUT),
-            {"delete_dnc", "out of the suppression file"},
+            {"off that list", "out of the suppression file"},
         ),
     ]:
         refusal = check_do_not_call(text, facts)
         assert isinstance(refusal, Refuse)
-        both = {"delete_dnc", "out of the suppression file"}
+        both = {"off that list", "out of the suppression file"}
         assert {way for way in both if way in refusal.hint} == ways
         assert "Don't look for another way" in refusal.hint
 

@@ -87,15 +87,13 @@ _NOTHING = re.compile(r"[\s0.,:/-]*|(?:0?1[/.-]0?1[/.-]1900|1900-01-01)(?:[ t][0
 _TAKEN_BACK = re.compile(r"revok|withdr[ae]w|cancel")
 _NOT_LETTERS = re.compile("[^a-z]")
 _PROSE = re.compile("notes?|comments?|messages?")
-_PREFIX = _NOT_LETTERS.sub("", CUSTOM_PREFIX)
 
 
 @lru_cache(maxsize=2048)
 def find_switch(name: str) -> CallSwitch | None:
     """Find how a field of this name decides whether its lead is called; None where it doesn't."""
-    bare = unicodedata.normalize("NFKD", visible(name)).casefold().strip()
-    letters = _NOT_LETTERS.sub("", bare.removeprefix(CUSTOM_PREFIX)).replace("voicemail", "")
-    if _ELSEWHERE.search(letters) and not _BY_PHONE.search(letters):
+    letters = _keep_letters(name)
+    if _is_elsewhere(letters):
         return None
     return next((switch for switch, pattern in _SWITCHES if pattern.search(letters)), None)
 
@@ -111,8 +109,11 @@ def asks_to_stop(name: str, text: str, further: Collection[str] = NO_FURTHER) ->
         case CallSwitch.CALLABLE | CallSwitch.AGREED:
             taken_back = bool(_TAKEN_BACK.search(text.casefold()))
             return taken_back or stops_calls(text, further)
-        case _:
+        case CallSwitch.SCHEDULE:
             return False
+        case None:
+            # Whoever has no field for it writes it where there is room: a last name, a campaign.
+            return says_do_not_call(text) and not _says_nothing_of_calls(name)
 
 
 def makes_callable(name: str, text: str, further: Collection[str] = NO_FURTHER) -> bool:
@@ -135,10 +136,7 @@ def _is_mark(name: str, text: str, further: Collection[str]) -> bool:
         return False
     if asks_to_stop(name, text, further):
         return True
-    if find_switch(name) is CallSwitch.CALLABLE:
-        return _is_no(text)
-    # Whoever has no field for it writes it where there is room: as a last name, as a campaign.
-    return find_switch(name) is None and not _is_prose(name) and says_do_not_call(text)
+    return find_switch(name) is CallSwitch.CALLABLE and _is_no(text)
 
 
 def _is_no(text: str) -> bool:
@@ -147,5 +145,17 @@ def _is_no(text: str) -> bool:
     return plain in _NO or _NOTHING.fullmatch(plain) is not None
 
 
-def _is_prose(name: str) -> bool:
-    return _PROSE.search(name.casefold()) is not None
+def _keep_letters(name: str) -> str:
+    bare = unicodedata.normalize("NFKD", visible(name)).casefold().strip()
+    return _NOT_LETTERS.sub("", bare.removeprefix(CUSTOM_PREFIX)).replace("voicemail", "")
+
+
+def _is_elsewhere(letters: str) -> bool:
+    """Tell whether a name is of mail or fax, and not of a phone."""
+    return bool(_ELSEWHERE.search(letters)) and not _BY_PHONE.search(letters)
+
+
+def _says_nothing_of_calls(name: str) -> bool:
+    """Tell whether a field holds prose, or is of another way to reach somebody."""
+    letters = _keep_letters(name)
+    return _PROSE.search(letters) is not None or _is_elsewhere(letters)

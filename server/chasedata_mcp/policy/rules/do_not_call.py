@@ -149,7 +149,7 @@ def refuse_suppressed(*, listed: bool, in_file: bool) -> Refuse:
     suppression file has it.
     """
     ways = [
-        ("was put on the do-not-call list", "takes the number off that list"),
+        ("is on this server's do-not-call list", "takes the number off that list"),
         ("is in the suppression file", "takes it out of the suppression file"),
     ]
     where, ways_out = zip(
