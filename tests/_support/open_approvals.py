@@ -89,6 +89,7 @@ class Approvals:
         effects: tuple[str, ...] = (),
         ago: timedelta = READING,
         protects: bool = False,
+        beside: Mapping[str, Json] | None = None,
         **more: Any,  # noqa: ANN401 - anything else of a request
     ) -> Approval:
         """Ask about a call, for an answer beside the client; by now a person can have read it."""
@@ -99,6 +100,7 @@ class Approvals:
             "asked_by": [{"rule": "confirm", "reason": f"The level covers {tool}."}],
             "warnings": [f"{tool} can't be undone."],
             "protects": protects,
+            **(beside or {}),
         }
         request = ApprovalRequest(
             digest=token_hex(),

@@ -7,10 +7,10 @@ import pytest
 
 from _support.approval_pages import Visit, signed_in, words
 from _support.ledger import ending, intent
-from _support.open_approvals import ACCOUNT, WHOSE
+from _support.open_approvals import ACCOUNT, RELOAD, WHOSE
 from chasedata_mcp.approvals_page.oversight import PolicyView
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import Reservation
+from chasedata_mcp.ledger import Json, Reservation
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 
 pytestmark = pytest.mark.anyio
@@ -87,3 +87,28 @@ async def test_requests_not_to_be_called_that_wait_are_counted_on_every_page(
         told = words(await somebody.open(path))
         assert "2 requests not to be called still wait to be sent" in told
         assert "chasedata-mcp dnc send" in told
+
+
+async def test_old_values_stand_before_new_ones_and_a_callback_by_the_phones_clock(
+    tmp_path: Path,
+) -> None:
+    given: dict[str, Json] = {
+        "search_field": "lead_id",
+        "identifier": "1001",
+        "city": "Tampa",
+        "clear_fields": ["state"],
+        "callback": {"agent": "Maria", "at": "2026-12-03T15:20:00-08:00"},
+    }
+    beside = {
+        "former": {"City": "“<b>Miami</b>\u202e”", "Emptied, State": "“FL”"},
+        "times": {"At (callback)": "Thursday, 2026-12-03 18:20, by the clock at the phone"},
+    }
+    async with signed_in(tmp_path) as somebody:
+        await somebody.approvals.ask(RELOAD, "update_lead", given, beside=beside)
+        page = await somebody.open()
+    told = words(page)
+    assert "City “<b>Miami</b>[U+202E]” → Tampa" in told
+    assert "Emptied, State “FL” → (nothing)" in told
+    assert "At (callback) Thursday, 2026-12-03 18:20, by the clock at the phone" in told
+    assert "15:20:00" not in told
+    assert "<b>Miami" not in page.text

@@ -220,12 +220,17 @@ def _arguments(kept: object, action: type[Action] | None) -> Iterator[tuple[str,
 def _with_former(
     arguments: Iterator[tuple[str, str]], kept: Mapping[str, object]
 ) -> Iterator[tuple[str, str]]:
-    """Put the former value before the new one, and a callback's time as it is sent."""
-    former, times = _object(kept.get("former")), _object(kept.get("times"))
+    """Put the former value before the new one, and a callback's time as it is sent.
+
+    A former value without a new one is of a field that is emptied.
+    """
+    former, times = dict(_object(kept.get("former"))), _object(kept.get("times"))
     for name, value in arguments:
-        shown = str(times.get(name, value))
-        old = former.get(name)
-        yield name, shown if old is None else f"{old} → {shown}"
+        shown = name_unseen(str(times.get(name, value)))
+        old = former.pop(name, None)
+        yield name, shown if old is None else f"{name_unseen_in_line(str(old))} → {shown}"
+    for name, old in former.items():
+        yield name_unseen_in_line(name, _NAME), f"{name_unseen_in_line(str(old))} → (nothing)"
 
 
 def _field_value(field: str, given: object) -> str:
