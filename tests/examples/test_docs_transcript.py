@@ -22,7 +22,9 @@ def transcript() -> list[tuple[list[str], str]]:
 
 def plainly(text: str, user: str, entry: str) -> str:
     """On one line, without what differs each time: the entry's id, the time, the user."""
-    same = _TIME.sub("TIME", text.replace(f"{user}/terminal", "WHO/terminal"))
+    # The document shows a terminal; without one the commands are a script's.
+    who = re.sub(rf"{re.escape(user)}/(?:terminal|script)", "WHO/terminal", text)
+    same = _TIME.sub("TIME", who)
     return " ".join(same.replace(entry, "ENTRY").replace("\u2500", "").split())
 
 

@@ -62,7 +62,9 @@ async def test_an_undo_that_is_to_ask_asks_for_what_goes_unasked_else(era: str) 
         result = await pipeline.undo(await updated(pipeline), era, somebody)
         assert code(result) is None
         [form] = somebody.asked
-        assert re.search(r"^Change .+\? .*This takes back entry \w+\.$", form.message)
+        said, *details = form.message.split("\n")
+        assert re.search(r"^Change .+\? .*This takes back entry \w+\.$", said)
+        assert details == ["City: “Tampa” → “Miami”"]
         [sent] = pipeline.dialer.writes
         assert sent["City"] != "Tampa"
 

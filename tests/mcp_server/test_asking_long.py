@@ -14,7 +14,9 @@ from _support.conversations import (
     told,
     unmarked,
 )
+from _support.pipeline import a_pipeline
 from _support.served_pipeline import Attended, an_attended_pipeline, history_policy
+from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
 
 pytestmark = pytest.mark.anyio
@@ -76,3 +78,16 @@ async def test_what_waits_for_a_yes_is_shown_with_every_argument_and_no_former_v
     assert "  the person is asked: Change city and notes of the lead" in text(result)
     assert "  | City: “Tampa”" in text(result)
     assert "Tampa" not in told(result)["message"] + told(result)["hint"]
+
+
+@each_era
+async def test_where_nobody_can_answer_elsewhere_a_long_question_is_told_so(era: str) -> None:
+    pipeline = a_pipeline(Policy(ConfirmLevel.WRITES))
+    person = Person(accepted({"confirm": True}))
+    change = {"search_field": "lead_id", "identifier": "1001", "notes": LONG.strip()}
+    async with client(pipeline, era, person) as connected:
+        result = told(await connected.call_tool("update_lead", dict(change)))
+    assert result["code"] == "needs_confirmation"
+    assert "longer than a form can show" in result["message"]
+    assert not person.asked
+    assert not pipeline.dialer.posted

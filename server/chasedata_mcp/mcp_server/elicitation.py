@@ -11,6 +11,7 @@ from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.approvals.errors import refuse_unconfirmed
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.approvals.reading_time import is_too_fast
+from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import Approval, ApprovalState
 from chasedata_mcp.mcp_server import forms
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
@@ -93,6 +94,8 @@ class Elicitation:
     async def _put(self, pending: PendingApproval) -> Step | InputRequiredResult:
         """Put a question in the best way that there is."""
         if self._is_too_long(pending):
+            if self.loop.out_of_band is None:
+                raise self.loop.pipeline.refused(pending.mark_unanswered(_TOO_LONG), _refuse_long())
             return await self.loop.ask_out_of_band(_TOO_LONG)
         shows_form = not pending.approval.code and forms.shows_forms(self.context)
         address = None if shows_form else self._address(pending)
@@ -167,3 +170,12 @@ class Elicitation:
 
     def _is_too_fast(self, approval: Approval) -> bool:
         return is_too_fast(approval.question.whole, self.loop.pipeline.now() - approval.asked)
+
+
+def _refuse_long() -> CallError:
+    return CallError(
+        Code.NEEDS_CONFIRMATION,
+        "The question is longer than a form can show, and nobody can answer it elsewhere. Nothing "
+        "was sent.",
+        hint="Make the texts shorter, or change fewer fields at once.",
+    )

@@ -81,7 +81,7 @@ class Entries:
 
     def describe_call(self, call: Call) -> dict[str, Json]:
         """Show a person what may be kept of a call beside its question."""
-        out = self._out_of(call)
+        out, details = self._out_of(call), self.redact_details(call)
         return {
             "tool": call.action.name,
             "arguments": out.arguments(call.action),
@@ -93,8 +93,8 @@ class Entries:
             ],
             "warnings": [out.text(warning) for warning in call.action.list_warnings()],
             "protects": call.action.only_protects,
-            "former": {one.label: one.old for one in self.redact_details(call) if one.old},
-            "times": {one.label: one.value for one in call.details if one.wire == CALLBACK_TIME},
+            "former": {one.label: one.old for one in details if one.old},
+            "times": {one.label: one.value for one in details if one.wire == CALLBACK_TIME},
         }
 
     def _out_of(self, call: Call) -> RedactedCall:

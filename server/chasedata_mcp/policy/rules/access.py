@@ -10,8 +10,8 @@ from chasedata_mcp.tools.base import Action, Impact
 
 TO_GO_ON = (
     "Searches still work, and so does what only stops calls, such as insert_dnc. To go on, a "
-    "person looks at the history and runs `chasedata-mcp policy rearm` (with --sandbox in the "
-    "sandbox, which `chasedata-mcp sandbox reset` starts afresh)."
+    "person looks at the history and resumes on the approvals page or with `chasedata-mcp policy "
+    "rearm` (with --sandbox in the sandbox, which `chasedata-mcp sandbox reset` starts afresh)."
 )
 DIALER_GOES_ON = (
     "The dialer itself goes on: it still rings what its campaigns, dial lists and booked callbacks "
