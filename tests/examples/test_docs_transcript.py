@@ -9,7 +9,7 @@ from _support.terminals import run
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "ledger.md"
 _PROMPT = "$ chasedata-mcp "
-_TIME = re.compile(r"\d\d-\d\d \d\d:\d\d:\d\d")
+_TIME = re.compile(r"\d\d-\d\d \d\d:\d\d:\d\d(?: [A-Z]{2,5})?")
 
 
 def transcript() -> list[tuple[list[str], str]]:
