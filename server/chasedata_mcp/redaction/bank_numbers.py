@@ -45,7 +45,7 @@ _ROUTING_NUMBER = re.compile(
 _WEIGHTS: Final = (3, 7, 1)
 # Nine digits alone pass the check once in ten times: beside such a word they are a bank's.
 _OF_A_BANK = re.compile(
-    r"routing|\b(?:rtn|abas?\b|transit (?:no|num|code|#)|rt\s?(?:#|no)|ach\b|bank|checking|chk"
+    r"routing|\b(?:rtn|abas?\b|transit(?:\W{0,3}(?:[0-9]|is|no|num|code))|rt\s?(?:#|no)|ach\b|bank|checking|chk"
     r"|savings|wire|eft\b|dda\b|micr|direct deposit|deposit acc|draft acc|e-?check)"
 )
 _NEAR = 60

@@ -19,8 +19,8 @@ _NUMBER_HINTS: Final = (
 _BEGINS = r"(?<![a-z0-9])"
 # Each turn of it takes a character at least, and none is given back: it can't take long.
 _FILLER = (
-    r"(?:[\s:=#\-.,;'\"()*>]|\b(?:is|was|are|codes?|numbers?|num|no|nr|value|on|the|back|of|card"
-    r"|it|it's|that's|says|digits?|in|with|for|his|her|my|their)\b){0,14}+"
+    r"(?:[\s:=#\-.,;'\"()*>\u2192]|\b(?:is|was|are|codes?|numbers?|num|no|nr|value|on|the|back|of|card"
+    r"|it|it's|that's|says|digits?|in|with|for|his|her|my|their|s)\b){0,14}+"
 )
 _CODE_ON_CARD = (
     r"(?:card[ _]?|cc[ _]?)?(?:cvv2?|cvc2?|cv2|ccv2?|cvn2?|cvd2?)|csc|card cid"
@@ -120,21 +120,23 @@ _NAME = (
 )
 _MARKED = r"['\"]?\s{0,3}(?:[:=>]|-+ ?>|=>)\s{0,3}"
 _QUOTED = r"\"(?P<q>[^\"\n]{1,64})\"|'(?P<a>[^'\n]{1,64})'|\u201c(?P<u>[^\u201d\n]{1,64})\u201d"
+_OF_WHAT = r"(?: (?:for|to|on) (?:[a-z]{1,12} ){0,3}[a-z]{1,12}(?= (?:is|was) ))?"
 _MARK = "[hidden]"
 _NEVER = rf"(?!{re.escape(_MARK)}|\[\u2026\]|{re.escape(CUT)})"
 _WORD = r"[^\s<>\"'\u201c\u201d]{1,64}"
 _TEXTS: Final = (
     re.compile(
-        rf"{_BEGINS}(?:{_NAME}|pass|token){_MARKED}{_NEVER}"
+        rf"{_BEGINS}(?:{_NAME}|pass|token)(?: (?:is|was))?{_MARKED}{_NEVER}"
         rf"(?:{_QUOTED}|(?P<value>{_WORD}(?: {_WORD}){{0,4}}))"
     ),
     re.compile(
-        rf"{_BEGINS}(?!secret (?:is|was|to)){_NAME}(?: name)?(?:'s| (?:is|was|=|to))\s{{1,3}}"
+        rf"{_BEGINS}(?!secret (?:is|was|to)){_NAME}{_OF_WHAT}"
+        rf"(?: name)?(?:'s| (?:is|was|=|to))\s{{1,3}}"
         rf"(?:now )?{_NEVER}"
         rf"(?:{_QUOTED}|(?P<value>{_WORD}))"
     ),
     re.compile(
-        rf"{_BEGINS}(?:pass ?word|passwd|pwd|pw|passcode)\s{{1,3}}{_NEVER}{_NONE}"
+        rf"{_BEGINS}(?:pass ?word|passwd|pwd|pw|passcode)\s{{1,3}}{_NEVER}{_NONE}(?!20[0-9]{{2}}\b)"
         r"(?P<value>(?=[^\s0-9]{0,32}[0-9])[^\s<>\"']{4,64})"
     ),
     re.compile(rf"://[^\s/:@]{{1,64}}:{_NEVER}(?P<value>[^\s/@]{{1,64}})@"),
