@@ -16,9 +16,10 @@ from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.dialer.endpoint import Endpoint
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.ledger import Ledger, LedgerUnwritableError
+from chasedata_mcp.pipeline.errors import not_configured
 from chasedata_mcp.pipeline.executor import Dialer, Executor
 from chasedata_mcp.pipeline.facts import FactGatherer
-from chasedata_mcp.pipeline.pipeline import Pipeline, not_configured
+from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.pipeline.recorder import Keeping, Recorder
 from chasedata_mcp.policy import loader as policies
 from chasedata_mcp.policy.evaluator import Policy

@@ -40,8 +40,8 @@ from chasedata_mcp.history.waiting_requests import SentRequest, build_batch, sen
 from chasedata_mcp.ledger import Ledger, WaitingRequest
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.mcp_server.logs import log_to_standard_error
+from chasedata_mcp.pipeline.errors import NOT_CONFIGURED
 from chasedata_mcp.pipeline.pipeline import (
-    NOT_CONFIGURED,
     Cleared,
     PendingApproval,
     Pipeline,

@@ -169,7 +169,7 @@ def check_stops(person: TerminalSession, *, sandbox: bool) -> Iterator[Finding]:
         )
         policy, at = person.pipeline.policy, person.pipeline.now()
         caps = person.portal.call(find_stopped_caps, person.ledger, account, policy.caps, at)
-        problem = person.portal.call(person.pipeline.find_suppression_problem)
+        problem = person.portal.call(person.pipeline.facts.find_suppression_problem)
     except (LedgerError, CallError) as error:
         yield Finding(
             State.BAD,

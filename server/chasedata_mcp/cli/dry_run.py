@@ -12,8 +12,9 @@ from chasedata_mcp.app.state import ledger_of
 from chasedata_mcp.errors import CallError, Code, SettingsError
 from chasedata_mcp.fields.zone_files import load_zone
 from chasedata_mcp.ledger import Grant
+from chasedata_mcp.pipeline.errors import NOT_CONFIGURED
 from chasedata_mcp.pipeline.evaluated import Preview
-from chasedata_mcp.pipeline.pipeline import NOT_CONFIGURED, Pipeline
+from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.policy import calling_hours as hours
 from chasedata_mcp.policy import hours_table
 from chasedata_mcp.policy.calling_window import CANADA, FEDERAL

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from chasedata_mcp.fields.format import join_words
 from chasedata_mcp.mcp_server.approval_requirements import always_needs_approval
-from chasedata_mcp.pipeline.pipeline import NOT_CONFIGURED, Pipeline
+from chasedata_mcp.pipeline.errors import NOT_CONFIGURED
+from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
 from chasedata_mcp.tools.base import Action, Impact

@@ -21,6 +21,18 @@ from chasedata_mcp.tools.effects import SuppressesNumber
 _LOG = logging.getLogger("chasedata_mcp.pipeline.pipeline")
 
 
+NOT_CONFIGURED = (
+    "Set CHASEDATA_TOKEN and CHASEDATA_ACCID for a live dialer, or CHASEDATA_SANDBOX=1 for the "
+    "embedded sandbox, and start the server again."
+)
+
+
+def not_configured() -> CallError:
+    """Say that there is no dialer to call."""
+    message = "No dialer is configured. Nothing was sent, recorded or suppressed."
+    return CallError(Code.NOT_CONFIGURED, message, hint=NOT_CONFIGURED)
+
+
 def with_what_to_check(error: CallError, action: Action) -> CallError:
     """Say of a call whose outcome is unknown what to look at before it is sent again."""
     if error.info.retry is not Retry.AFTER_CHECK or error.read:

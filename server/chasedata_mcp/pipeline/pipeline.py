@@ -10,12 +10,12 @@ from weakref import WeakKeyDictionary
 from chasedata_mcp.approvals.errors import NotApprovedError, SupersededError
 from chasedata_mcp.approvals.models import ApprovalRequest, Reply
 from chasedata_mcp.approvals.service import ApprovalService
-from chasedata_mcp.errors import CallError, Code, UnknownToolError
+from chasedata_mcp.errors import CallError, UnknownToolError
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.ledger import ApprovalState
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.call import Call, CallBatch
-from chasedata_mcp.pipeline.errors import fault
+from chasedata_mcp.pipeline.errors import fault, not_configured
 from chasedata_mcp.pipeline.evaluated import EvaluatedBatch, EvaluatedCall, Preview
 from chasedata_mcp.pipeline.evaluation import Evaluator
 from chasedata_mcp.pipeline.executor import Executor
@@ -46,17 +46,6 @@ __all__ = [
     "Pipeline",
     "Reply",
 ]
-
-NOT_CONFIGURED = (
-    "Set CHASEDATA_TOKEN and CHASEDATA_ACCID for a live dialer, or CHASEDATA_SANDBOX=1 for the "
-    "embedded sandbox, and start the server again."
-)
-
-
-def not_configured() -> CallError:
-    """Say that there is no dialer to call."""
-    message = "No dialer is configured. Nothing was sent, recorded or suppressed."
-    return CallError(Code.NOT_CONFIGURED, message, hint=NOT_CONFIGURED)
 
 
 @final
@@ -99,7 +88,7 @@ class Pipeline:
         self.countries = countries
         self._recorder = recorder
         self._executor = executor
-        self._facts = facts
+        self.facts = facts
         self._evaluator = Evaluator(recorder, executor, facts)
         self._next_step: WeakKeyDictionary[Cleared, int] = WeakKeyDictionary()
 
@@ -237,7 +226,7 @@ class Pipeline:
 
     def has_read(self, caller: str, sources: tuple[str, ...]) -> None:
         """Note that a caller has been shown free text, and whose: `lead 1005`, `the history`."""
-        self._facts.has_read(caller, sources)
+        self.facts.has_read(caller, sources)
 
     async def search(self, search: SearchLead) -> LeadsRead | None:
         """Search for this server's own use; None where the answer can't be read."""
@@ -250,14 +239,6 @@ class Pipeline:
             CallError: `not_allowed`; what has to be known can't be read.
         """
         return await self._evaluator.preview(self.policy, Call(action, caller))
-
-    async def find_suppression_problem(self) -> str:
-        """Find why the user's own suppression file can't be used; empty where it can.
-
-        Raises:
-            CallError: `not_allowed`; what has to be known can't be read.
-        """
-        return await self._facts.find_suppression_problem()
 
     def refused(self, calls: Sequence[Call], error: CallError) -> CallError:
         """Record a refusal, and give it back to be raised."""
