@@ -56,7 +56,7 @@ def test_one_that_asks_shows_the_question_and_how_sure_the_yes_must_be(tmp_path:
     assert found["verdict"] == "asks"
     assert rules(found) == [("confirm", "ask"), ("do_not_call", "ask")]
     assert (found["typed"], found["sureness"]) == ("phone number", "machine")
-    assert "1 lead has this number." in found["question"]
+    assert "1 lead has this number, marked as do-not-call" in found["question"]
     assert "may have been read" in found["reads"]
 
 
@@ -65,7 +65,7 @@ def test_offline_nothing_is_read_of_the_dialer() -> None:
     assert "could not be read" in found["question"]
     assert "Nothing was read" in found["reads"]
     filed = told("--offline", *TEXT, "--lead-id", "1001")
-    assert rules(filed) == [("lead_number", "ask")]
+    assert rules(filed) == [("marks_unread", "ask"), ("lead_number", "ask")]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_person_reads_the_same() -> None:
 
 
 def test_flags_may_follow_the_tool_and_help_is_the_tools() -> None:
-    assert json.loads(policy_test(*TEXT, "--json", "--offline").out)["verdict"] == "goes through"
+    assert json.loads(policy_test(*TEXT, "--json", "--offline").out)["verdict"] == "asks"
     assert "--to-number" in policy_test("send_sms", "--help").out
 
 

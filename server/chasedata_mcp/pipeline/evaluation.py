@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from chasedata_mcp.ledger import Reservation
-from chasedata_mcp.ledger.usage import Limit, Unit
+from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.call import Call
+from chasedata_mcp.pipeline.call_reservation import build_reservation
 from chasedata_mcp.pipeline.callback_time import place_callback
 from chasedata_mcp.pipeline.evaluated import EvaluatedCall, Preview
 from chasedata_mcp.pipeline.executor import Executor, reading_of
@@ -32,11 +32,9 @@ from chasedata_mcp.policy.decision import (
 )
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts
-from chasedata_mcp.policy.frequency import FREQUENCY
 from chasedata_mcp.policy.rules import do_not_call, usage_caps
 from chasedata_mcp.tools import dial_lists, dnc, leads, playlists, skills, sms
 from chasedata_mcp.tools.base import Action, Impact
-from chasedata_mcp.tools.effects import ReleasesNumber
 from chasedata_mcp.tools.lead_snapshot import LeadCount, LeadSnapshot, Lookup
 
 _SEVERAL = 2
@@ -163,7 +161,7 @@ class Evaluator:
             before=before,
             asked_by=decision.asked_by,
             granted=decision.grant.id if decision.grant else None,
-            reserve=_reserve(call.action, initial, decision, facts),
+            reserve=build_reservation(call.action, initial, decision, facts),
             made_live=(join_changes(facts.staged),) if facts.staged else (),
             suppression=await write.reader.describe_suppression(facts, self._recorder.hides_field),
             lead_numbers=list_lead_numbers(
@@ -277,21 +275,12 @@ class Evaluator:
                 return replace(facts, known=(_put_on(count),))
             case dnc.DeleteDnc():
                 listed_here = action.number in facts.suppressed | facts.in_file
-                target_leads = await self._target_leads_of(action, write.reader)
-                return replace(facts, known=(_asked_for(listed_here), *target_leads))
+                known = [_asked_for(listed_here)]
+                if self._executor.reads_back:
+                    known.append(await write.reader.describe_leads(action.number))
+                return replace(facts, known=tuple(known))
             case _:
                 return facts
-
-    async def _target_leads_of(self, action: dnc.DeleteDnc, reader: LeadReader) -> tuple[str, ...]:
-        if not self._executor.reads_back:
-            return ()
-        counts = await reader.count_leads(action.number)
-        if counts is None:
-            return ("How many leads have this number could not be read.",)
-        count, marked = counts
-        leads_have = "lead has" if count < 2 else "leads have"  # noqa: PLR2004 - as below
-        stays = f", marked as do-not-call at the dialer: {marked}, which stay so" if marked else ""
-        return (f"{count or 'No'} {leads_have} this number{stays}.",)
 
 
 def _asked_for(is_listed: bool) -> str:  # noqa: FBT001 - the one thing that it depends on
@@ -305,37 +294,3 @@ def _put_on(count: int) -> str:
     """Say how many phones the record knows on a list."""
     phones = "phone is" if count < 2 else "phones are"  # noqa: PLR2004 - a plural
     return f"{count or 'No'} {phones} on it, by this server's record."
-
-
-def _reaches(action: Action, facts: Facts) -> frozenset[str]:
-    """List the numbers that nobody may have suppressed by the time that the call is sent."""
-    if not action.contacts:
-        return facts.written
-    lead = facts.target_lead.numbers if facts.target_lead else ()
-    return facts.possible.union(lead) - do_not_call.find_overridden_numbers(action)
-
-
-def _reserve(
-    action: Action, initial: InitialEvaluation, decision: Decision, facts: Facts
-) -> Reservation:
-    """Make the claim on the limits that is checked in the intent's own transaction."""
-    asked = {ask.rule for ask in decision.asked_by}
-    limits: list[Limit] = [
-        *([] if FREQUENCY in asked else initial.frequency.asks),
-        *initial.frequency.refuses,
-        *([] if "caps" in asked else initial.usage.asks),
-        *initial.usage.stops,
-    ]
-    suppresses = do_not_call.find_suppressed_numbers(action, facts)
-    unsuppresses = [one.number for one in action.effects if isinstance(one, ReleasesNumber)]
-    grant = decision.grant.id if decision.grant else None
-    return Reservation(
-        initial.usage.units,
-        tuple(limits),
-        grant,
-        tuple(sorted(suppresses)),
-        tuple(unsuppresses),
-        tuple(sorted(_reaches(action, facts))),
-        unread=do_not_call.has_unread_phones(action, facts),
-        passes_freeze=action.only_protects,
-    )

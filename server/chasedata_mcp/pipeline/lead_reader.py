@@ -61,14 +61,16 @@ class LeadReader:
             hidden.update(*(find_numbers(text) for name, text in fields if hides(name)))
         return do_not_call.describe_suppression(self.action, facts, hidden)
 
-    async def count_leads(self, number: str) -> tuple[int, int] | None:
-        """Count the leads that bear a number, and those marked as do-not-call; None if unread."""
+    async def describe_leads(self, number: str) -> str:
+        """Say how many leads bear a number, and how many are marked as do-not-call."""
         search = number_search(number)
         found = _leads_of(await self.lookups.find(search))
         if found is None:
-            return None
-        described = [self._describe(LeadsRead((lead,)), search) for lead in found]
-        return len(found), sum(lead.is_marked for lead in described)
+            return "How many leads have this number could not be read."
+        marked = sum(self._describe(LeadsRead((lead,)), search).is_marked for lead in found)
+        leads_have = "lead has" if len(found) < 2 else "leads have"  # noqa: PLR2004 - a plural
+        stays = f", marked as do-not-call at the dialer: {marked}, which stay so" if marked else ""
+        return f"{len(found) or 'No'} {leads_have} this number{stays}."
 
     async def _find_named(self, search: SearchLead) -> LeadsRead | None:
         """Find the lead that the call names; that of a text among those of its number, if it is."""
