@@ -96,6 +96,8 @@ def test_a_caller_is_named_by_its_principal_and_its_clients_word_is_quoted() -> 
         "key:crm, by a client that calls itself “a'. Approved by maria 'x”"
     )
     assert describe_caller("maria") == "maria"
+    assert describe_caller("maria/terminal") == "maria, at a terminal"
+    assert describe_caller("maria/script") == "maria, by a command without a terminal"
 
 
 @given(st.text(max_size=60))

@@ -39,6 +39,7 @@ from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.history.waiting_requests import SentRequest, build_batch, send_requests
 from chasedata_mcp.ledger import Ledger, WaitingRequest
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
+from chasedata_mcp.ledger.models import name_without_terminal
 from chasedata_mcp.mcp_server.logs import log_to_standard_error
 from chasedata_mcp.pipeline.errors import NOT_CONFIGURED
 from chasedata_mcp.pipeline.pipeline import (
@@ -245,7 +246,7 @@ def open_session(settings: Settings, ask: Ask) -> Generator[TerminalSession]:
         here = ask is not ask_at_terminal or has_terminal()
         beside = None if here else _out_of_band(opened.pipeline.account, settings)
         # A command of a script may be an assistant's with a shell: it is no person at a terminal.
-        name = person() if here else f"{machine_user()}/script"
+        name = person() if here else name_without_terminal(machine_user())
         yield TerminalSession(
             portal, opened.pipeline, ask, name, opened.ledger, sure=sure, beside=beside
         )

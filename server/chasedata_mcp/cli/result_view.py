@@ -50,6 +50,8 @@ def _sentences(result: Result) -> Iterator[Text]:
     if result.hint is not None:
         yield Text(result.hint)
     yield from (Text(f"Note: {note}", style="yellow") for note in result.warnings)
+    if result.question is not None:
+        yield Text(f"What they are asked: {result.question}", style="italic")
     if result.dialer_said is not None:
         yield Text(f"{DIALER_SAID_PREFIX}{result.dialer_said}", style="italic")
 

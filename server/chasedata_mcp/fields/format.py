@@ -41,11 +41,17 @@ def quote_excerpt(text: str, most: int = 2000) -> str:
     )
 
 
+OWN_CLIENTS = {"terminal": "at a terminal", "script": "by a command without a terminal"}
+"""The names of this program's own commands as callers, which no other client may bear."""
+
+
 def describe_caller(caller: str) -> str:
     """Name a caller, `principal/client`: the client names itself, which proves nothing."""
     principal, _, client = caller.partition("/")
     if not client:
         return principal
+    if client in OWN_CLIENTS:
+        return f"{principal}, {OWN_CLIENTS[client]}"
     return f"{principal}, by a client that calls itself {quote_name(client)}"
 
 

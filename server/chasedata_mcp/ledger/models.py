@@ -14,8 +14,8 @@ Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | boo
 Environment = Literal["sandbox", "live"]
 ANSWERED = "answered"
 """The `how` of an ending that is the dialer's own answer to the call."""
-AT_TERMINAL = "terminal"
-"""The name of the commands of a person at their own terminal, in the place of a client's name."""
+AT_TERMINAL, SCRIPT = "terminal", "script"
+"""The names of commands at a terminal and without one, in the place of a client's name."""
 FREE_TEXT = "prose"
 """The key of an ending's answer that lists whose free text it showed, such as `lead 1005`."""
 ADMIN_ACTIONS = (
@@ -48,6 +48,11 @@ def read_principal(caller: str) -> str:
     """
     # A client names itself, with a `/` in it or not; whoever authenticates has a name without one.
     return caller.partition("/")[0]
+
+
+def name_without_terminal(principal: str) -> str:
+    """Name a principal's commands without a terminal as a caller: `maria/script`."""
+    return f"{principal}/{SCRIPT}"
 
 
 def name_at_terminal(principal: str) -> str:

@@ -8,7 +8,7 @@ from mcp.server.context import ServerRequestContext
 from starlette.requests import Request
 
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.ledger import AT_TERMINAL
+from chasedata_mcp.fields.format import OWN_CLIENTS
 
 Context = ServerRequestContext[Any, Any]
 CallerOf = Callable[[Context], str]
@@ -49,4 +49,4 @@ def _name(principal: str, context: Context) -> str:
     info = context.session.client_params
     name = info.client_info.name if info else "unnamed client"
     # What a person reads at their own terminal steers nobody, so no client may pass for one.
-    return f"{principal}/{name if name != AT_TERMINAL else f'{name} (client)'}"
+    return f"{principal}/{f'{name} (client)' if name in OWN_CLIENTS else name}"
