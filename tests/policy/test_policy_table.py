@@ -11,7 +11,7 @@ from chasedata_mcp.policy.explain import (
     render_rules_table,
 )
 from chasedata_mcp.policy.loader import list_key_paths
-from chasedata_mcp.policy.models import Caps
+from chasedata_mcp.policy.models import Caps, PolicyTerms
 from chasedata_mcp.policy.presets import UNATTENDED
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -80,6 +80,12 @@ def test_a_value_is_written_as_a_file_has_it(value: object, text: str) -> None:
 def test_each_page_has_its_table_as_it_is_made(page: str, name: str, table: str) -> None:
     text = (DOCS / page).read_text(encoding="utf-8")
     assert f"<!-- {name} -->\n{table}<!-- /{name} -->" in text
+
+
+@pytest.mark.parametrize("part", PolicyTerms.model_fields)
+def test_the_page_for_whoever_decides_names_every_part_of_a_policy(part: str) -> None:
+    text = (DOCS / "policy.md").read_text(encoding="utf-8")
+    assert f"`{part}`" in text or f"`{part}." in text
 
 
 def test_every_cap_has_a_line_with_its_figures_and_requests_to_stop_are_never_refused() -> None:
