@@ -97,7 +97,7 @@ async def test_what_was_refused_is_given_back(ledger: Ledger) -> None:
 
 async def test_an_intent_that_has_a_duplicate_uses_nothing(ledger: Ledger) -> None:
     await use(ledger, "1")
-    again = replace(texts("2", limits=(FIVE,)), duplicate_within=TEN_MINUTES)
+    again = replace(texts("1", limits=(FIVE,)), duplicate_within=TEN_MINUTES)
     assert await ledger.intend(intent(), again)
     assert await count(ledger, FIVE) == 1
 
@@ -116,8 +116,10 @@ async def test_a_limit_can_not_look_back_further_than_there_is_something_kept(
 
 
 async def test_what_is_too_old_to_count_goes_as_new_ones_come(place: Place, ledger: Ledger) -> None:
-    await use(ledger, *("old",) * 250, at=NOON - timedelta(hours=48, seconds=1))
-    await use(ledger, "kept", at=NOON - timedelta(hours=48))
+    old = await use(ledger, *("old",) * 250, at=NOON - timedelta(hours=48, seconds=1))
+    kept = await use(ledger, "kept", at=NOON - timedelta(hours=48))
+    for entry in (old, kept):
+        await ledger.finish(ending(entry))
     rows = "SELECT count(*) FROM ledger_reservations"
     await use(ledger, "1")
     assert place.rows(rows) == [(52,)]
@@ -132,7 +134,8 @@ async def test_a_clock_that_jumps_back_takes_nothing_away(place: Place, ledger: 
 
 
 async def test_pruning_takes_only_what_does_not_count(place: Place, ledger: Ledger) -> None:
-    await use(ledger, "old", at=NOON - timedelta(hours=49))
+    old = await use(ledger, "old", at=NOON - timedelta(hours=49))
+    await ledger.finish(ending(old))
     await use(ledger, "new", at=NOON - timedelta(hours=47))
     await ledger.prune(NOON)
     assert place.rows("SELECT key FROM ledger_reservations") == [("new",)]

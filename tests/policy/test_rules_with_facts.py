@@ -123,7 +123,7 @@ def test_one_emoji_makes_more_parts_of_a_text() -> None:
     assert asks(policy, "send_sms", {**TEXT, "message": f"{long} \N{WAVING HAND SIGN}"}) == {
         "parts"
     }
-    assert asks(Policy(), "send_sms", {**TEXT, "message": "x" * 2000}) == set()
+    assert asks(Policy(), "send_sms", {**TEXT, "message": "x" * 1600}) == set()
 
 
 @pytest.mark.parametrize(

@@ -245,4 +245,7 @@ def _question(stored: str) -> Question:
 
 
 def _offer_body(offer: Offer) -> Json:
-    return {**asdict(offer), "until": offer.until.isoformat()}
+    body = {**asdict(offer), "until": offer.until.isoformat()}
+    if not offer.caps_only:  # as before there was such an offer
+        del body["caps_only"]
+    return body

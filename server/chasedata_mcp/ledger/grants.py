@@ -123,6 +123,8 @@ def parse_grant(body: str, used: int) -> Grant:
 def _body(grant: Grant) -> dict[str, Json]:
     body = asdict(grant)
     del body["used"], body["revoked"]
+    if not grant.caps_only:  # as before there was such a grant
+        del body["caps_only"]
     return {**body, "given": format_time(grant.given), "until": format_time(grant.until)}
 
 
