@@ -12,6 +12,7 @@ from _support.pipeline import CALLER, AssembledPipeline, a_pipeline
 from _support.sandbox import OWN, PHONE, a_recorded_pipeline, a_sandbox_pipeline, terms
 from _support.wire_forms import EVERYTHING, LEAST, Sent
 from chasedata_mcp.ledger import Question
+from chasedata_mcp.pipeline.pipeline import CallBatch, PendingApproval
 from chasedata_mcp.pipeline.recorder import Keeping
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.evaluator import Policy
@@ -196,3 +197,18 @@ async def test_many_leads_are_named_in_part_and_so_is_what_isnt_hidden() -> None
     assert "and 2 more" in refused.dialer_said
     for unseen in ("954", "now text", "campaign S"):
         assert unseen not in refused.dialer_said
+
+
+async def test_a_yes_to_several_calls_shows_those_too_that_nothing_asks_about() -> None:
+    pipeline = a_pipeline()
+    asked = pipeline.read("delete_dnc", {"number": PHONE})
+    unasked = pipeline.read("update_skill_priority", {"skill": "S", "source": "X", "active": True})
+    pending = await pipeline.admit(CallBatch((asked, unasked)), CALLER)
+    assert isinstance(pending, PendingApproval)
+    assert pending.approval.question.details == (
+        (
+            "With it: Set active yes for skill “S” and source “X”? The former values can't be read "
+            "back."
+        ),
+        "Active: yes",
+    )

@@ -11,6 +11,7 @@ from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.policy.decision import Decision, Refuse
 from chasedata_mcp.policy.facts import Facts
+from chasedata_mcp.tools.argument_details import list_details
 
 _HOW_SURE = {sureness: place for place, sureness in enumerate(AssuranceLevel)}
 
@@ -63,6 +64,8 @@ class EvaluatedBatch:
         asked = together([one.question for one in decisions if one.question is not None])
         if asked is not None and undoes is not None:
             asked = replace(asked, text=f"{asked.text} This takes back entry {undoes}.")
+        if asked is not None:
+            asked = _with_unasked(asked, evaluated)
         sentences = tuple(" ".join(known.split()) for one in decisions for known in one.known)
         alone = decisions[0].offers if len(decisions) == 1 and undoes is None else ()
         if asked is not None and not alone:
@@ -71,3 +74,19 @@ class EvaluatedBatch:
         calls = tuple(one.call for one in evaluated)
         beside = tuple(shown(call) for call in calls) if asked is not None else ()
         return cls(calls, caller, asked, beside, sentences, needs, alone)
+
+
+def _with_unasked(asked: Question, evaluated: Sequence[EvaluatedCall]) -> Question:
+    """Add to a question the calls that its yes is for, though none of their rules asks."""
+    actions = [one.call.action for one in evaluated if one.decision.question is None]
+    if not actions:
+        return asked
+    said, whole = list[str](), list[str]()
+    for action in actions:
+        sentence = f"With it: {action.build_question()}"
+        said.append(sentence)
+        details = list_details(action)
+        whole += [sentence, *(one.line for one in details if not one.is_said(sentence))]
+    kept = asked.details if asked.kept is None else asked.kept
+    # Of these calls the ledger keeps the sentence alone: an argument may have to be kept out of it.
+    return replace(asked, details=(*asked.details, *whole), kept=(*kept, *said))

@@ -53,7 +53,8 @@ class ArgumentDetail:
             return False
         if self.value.isdecimal():
             return re.search(rf"(?<![0-9-]){self.value}(?![0-9-])", sentence) is not None
-        return len(self.value) >= _SAID_WORDS and self.value in sentence
+        is_sure = self.value.startswith("\N{LEFT DOUBLE QUOTATION MARK}")
+        return (is_sure or len(self.value) >= _SAID_WORDS) and self.value in sentence
 
 
 Former = Mapping[str, str]
