@@ -240,3 +240,11 @@ def test_the_exit_codes_are_in_the_help() -> None:
     words = run("--help").words
 
     assert all(f"{code.value} {code.meaning}" in words for code in Exit)
+
+
+def test_a_duplicate_shows_the_lead_that_is_in_its_way() -> None:
+    taken = ("--campaign", "Solar", "--primary-phone", "9545550101", "--import-only", "true")
+    ended = run("call", "insert_lead", *taken, SANDBOX="1")
+    assert "It is lead 1001." in ended.words
+    assert "Dana" in ended.words
+    assert "Solar" in ended.words

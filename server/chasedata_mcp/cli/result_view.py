@@ -11,7 +11,14 @@ from rich.text import Text
 from chasedata_mcp.cli.screen import command, make_table, print_hanging
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.tools.render import DIALER_SAID_PREFIX, describe_change, render_views
-from chasedata_mcp.tools.results import AgentsResult, FoundAgent, FoundLead, LeadsResult, Result
+from chasedata_mcp.tools.results import (
+    AgentsResult,
+    FoundAgent,
+    FoundLead,
+    InsertResult,
+    LeadsResult,
+    Result,
+)
 
 _MARK = {
     Outcome.DONE: ("✓ done", "green"),
@@ -90,7 +97,7 @@ def _where(result: Result) -> str:
 
 def _tables(result: Result) -> Iterator[Table]:
     match result:
-        case LeadsResult(leads=list() as leads):
+        case LeadsResult(leads=list() as leads) | InsertResult(leads=list() as leads):
             yield from (_lead(lead) for lead in leads)
         case AgentsResult(agents=list() as agents) if agents:
             yield _agents(agents)
