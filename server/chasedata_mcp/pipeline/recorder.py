@@ -93,7 +93,12 @@ class Recorder:
             return None
         with ledger_required:
             found = await self.ledger.duplicate(like, self.account.accid)
-        return None if found is None else Ask(TWIN, self._alike(action, found))
+        if found is None:
+            return None
+        # A yes to the next texts to somebody is one to the next of them in other words, and never
+        # to the same one twice, nor to any while nobody knows whether the last one went.
+        is_another = found.settled and found.intent.digest != self.digest(action)
+        return Ask(TWIN, self._alike(action, found), grantable=is_another)
 
     def duplicate_query(self, units: Sequence[Unit]) -> DuplicateQuery | None:
         """Make the query for calls to the people of these units; None where nobody is reached."""
