@@ -33,8 +33,9 @@ async def test_a_cut_tail_is_found_however_much_is_written_after_it(
     for _ in range(3):
         await done(ledger)
     place.tamper(*CUT)
-    for _ in range(more):
-        await done(ledger)
+    async with place.ledger() as new:
+        for _ in range(more):
+            await done(new)
     async with place.ledger() as again:
         await done(again)
         assert not (await again.verify()).sound

@@ -100,9 +100,10 @@ async def test_a_new_number_does_not_make_a_lost_registry_look_whole(
     await suppress(ledger, PHONE)
     lose(place)
     assert await is_lost(ledger)
-    await suppress(ledger, OTHER)
-    await suppress(ledger, THIRD)
-    assert await is_lost(ledger)
+    async with place.ledger() as new:
+        await suppress(new, OTHER)
+        await suppress(new, THIRD)
+        assert await is_lost(new)
     assert on_file(place) == {"ever": {"test": 1}, "lost": ["test"], "others_lost": False}
     async with place.ledger() as another:
         assert await is_lost(another)

@@ -213,8 +213,9 @@ async def test_a_chain_that_was_written_anew_is_found_by_a_checkpoint_kept_elsew
         "DELETE FROM ledger_events", "DELETE FROM ledger_entries", "DELETE FROM ledger_keys"
     )
     place.checkpoint.unlink()
-    for _ in range(12):
-        await done(used)
+    async with place.ledger() as new:
+        for _ in range(12):
+            await done(new)
     assert (await used.verify()).sound
     assert flaws(await used.verify(out_of_band)) == [(Flaw.EDITED, 10)]
 

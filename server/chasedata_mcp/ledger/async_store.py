@@ -15,6 +15,7 @@ from chasedata_mcp.ledger.errors import EntryExistsError, LedgerError, NoSuchEnt
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from chasedata_mcp.ledger import replaced_file
     from chasedata_mcp.ledger.chain import Chain
     from chasedata_mcp.ledger.store import Store
 
@@ -41,6 +42,10 @@ class LateModule:
 
 def _import_and_run(module: str, function: str, *args: object) -> object:
     return getattr(import_module(module), function)(*args)
+
+
+if not TYPE_CHECKING:
+    replaced_file = LateModule("replaced_file")
 
 
 class AsyncStore:
@@ -121,7 +126,7 @@ class AsyncStore:
     def write_here(self, work: "Callable[[Store, *Ts], T]", *args: *Ts) -> T:
         """Do work that writes, in this thread, and set `failing` by whether the store takes it."""
         try:
-            done = work(self._opened(), *args)
+            done = work(self._writable(), *args)
         except (EntryExistsError, NoSuchEntryError, ValueError, TypeError):
             raise  # a mistake of the caller's: the store works
         except Exception as error:
@@ -137,6 +142,13 @@ class AsyncStore:
             if self._store is not None:
                 self._store.close()
                 self._store = None
+
+    def _writable(self) -> "Store":
+        """Return the store, opened again where another file with all of its record is there."""
+        with self._one_opener:
+            if self._store is not None and self._store.is_displaced:
+                self._store = replaced_file.reopen(self._store)
+        return self._opened()
 
     def _opened(self) -> "Store":
         with self._one_opener:

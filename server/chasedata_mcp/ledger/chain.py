@@ -54,3 +54,12 @@ def read_end(connection: Connection) -> Checkpoint:
     last = select(EVENTS.c.seq, EVENTS.c.hash).order_by(EVENTS.c.seq.desc()).limit(1)
     row = connection.execute(last).first()
     return Checkpoint(row.seq, row.hash) if row else Checkpoint(0, FIRST)
+
+
+def follows(connection: Connection, end: Checkpoint, checkpoint: Checkpoint) -> bool:
+    """Tell whether a chain with this end goes on from a checkpoint, as far as it has that event."""
+    if checkpoint.count > end.count:
+        return False
+    statement = select(EVENTS.c.hash).where(EVENTS.c.seq == checkpoint.count)
+    # Without that event: it was pruned.
+    return connection.execute(statement).scalar() in {checkpoint.hash, None}

@@ -8,16 +8,15 @@ make the store's count the smaller one: only a loss can.
 from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from chasedata_mcp.ledger import dnc_registry
 from chasedata_mcp.ledger.admin_actions import AdminAction, record
-from chasedata_mcp.ledger.chain import Chain, read_end
+from chasedata_mcp.ledger.chain import Chain, follows, read_end
 from chasedata_mcp.ledger.checkpoints import Checkpoint
 from chasedata_mcp.ledger.dnc_counts import DncCounts, DncCountsFile
 from chasedata_mcp.ledger.errors import LedgerError, LedgerUnwritableError
 from chasedata_mcp.ledger.events import Draft, EventKind, format_time
-from chasedata_mcp.ledger.schema import EVENTS
 from chasedata_mcp.ledger.store import Store
 
 
@@ -129,16 +128,11 @@ def _found(connection: Connection, file: DncCountsFile, checkpoint: Checkpoint |
     beside = file.read()
     if beside is None:
         # With a checkpoint of another chain, the store was replaced, and its numbers with it.
-        is_another = checkpoint is not None and not _follows(connection, checkpoint)
+        is_another = checkpoint is not None and not follows(
+            connection, read_end(connection), checkpoint
+        )
         beside = DncCounts(others_lost=is_another)
     counts = dnc_registry.count_ever_by_account(connection)
     lost = {account for account in beside.ever if beside.is_lost(account, counts.get(account, 0))}
     short = dnc_registry.find_accounts_with_losses(connection)
     return beside.with_lost(lost | short).with_counts(counts)
-
-
-def _follows(connection: Connection, checkpoint: Checkpoint) -> bool:
-    """Say whether a store goes on from a checkpoint, as far as it still has that event."""
-    statement = select(EVENTS.c.hash).where(EVENTS.c.seq == checkpoint.count)
-    digest = connection.execute(statement).scalar()
-    return checkpoint.count <= read_end(connection).count and digest in {checkpoint.hash, None}

@@ -4,6 +4,7 @@ import os
 import re
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,19 @@ from chasedata_mcp.ledger.errors import LedgerUnreadableError, LedgerUnwritableE
 from chasedata_mcp.ledger.models import Environment
 from chasedata_mcp.ledger.schema import make_tables, read_version
 from chasedata_mcp.ledger.store import Store
+from chasedata_mcp.ledger.store_file import StoreFile
 
 BUSY_SECONDS = 5
 """The time that a writer waits for another process before it gives up."""
 
 
-def make_sqlite_engine(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
-    """Make an engine for a file; its transactions begin at once as reading or writing."""
+def make_sqlite_engine(
+    path: Path, busy_seconds: float = BUSY_SECONDS, file: StoreFile | None = None
+) -> Engine:
+    """Make an engine for a path; its transactions begin at once as reading or writing.
+
+    With `file`, no connection is made to any other, and none makes a new one.
+    """
     engine = create_engine(
         # Put together and not written as text: a path may hold `?` and `%`.
         URL.create("sqlite", database=str(path.absolute())),
@@ -32,6 +39,8 @@ def make_sqlite_engine(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine
         hide_parameters=True,
         connect_args={"timeout": busy_seconds},
     )
+    if file is not None:
+        event.listen(engine, "do_connect", partial(_require_place, file))
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -109,8 +118,13 @@ def open_store(
         problem = error.strerror
     else:
         beside = checkpoint or directory / f"ledger-{environment}-head.json"
-        return prepare(_store(make_sqlite_engine(path), environment, beside), now)
+        return prepare(make_file_store(StoreFile(path), environment, beside), now)
     raise LedgerUnwritableError(f"The ledger's file can't be made: {problem}.")
+
+
+def make_file_store(file: StoreFile, environment: Environment, checkpoint: Path | None) -> Store:
+    """Make a store on a file, without looking into it yet."""
+    return _store(make_sqlite_engine(file.path, file=file), environment, checkpoint, file)
 
 
 def prepare(store: Store, now: datetime | None = None) -> Store:
@@ -132,19 +146,36 @@ def prepare(store: Store, now: datetime | None = None) -> Store:
         with suppress(LedgerUnwritableError):
             if now is not None:
                 store.change(store.expire, now)
+        if store.file is not None:
+            store.file.remember_log()
     except BaseException:
         store.close()
         raise
     return store
 
 
-def _store(engine: Engine, environment: Environment, checkpoint: Path | None) -> Store:
+def _store(
+    engine: Engine,
+    environment: Environment,
+    checkpoint: Path | None,
+    file: StoreFile | None = None,
+) -> Store:
     if checkpoint is None:
-        return Store(engine, environment)
+        return Store(engine, environment, file=file)
     # Named as the checkpoint is, so that each of several stores has its own beside it.
     named = re.fullmatch(r"ledger-(.+)-head\.json", checkpoint.name)
     counts = checkpoint.with_name(f"memory-{named[1] if named else environment}.json")
-    return Store(engine, environment, CheckpointFile(checkpoint), DncCountsFile(counts))
+    return Store(engine, environment, CheckpointFile(checkpoint), DncCountsFile(counts), file)
+
+
+def _require_place(file: StoreFile, *_: object) -> None:
+    """Refuse to connect to another file than the store's; SQLite would even make one.
+
+    Raises:
+        LedgerUnreadableError: The store's isn't there.
+    """
+    if not file.is_in_place():
+        raise LedgerUnreadableError(f"The ledger can't be read: {file.find_problem()}.")
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own

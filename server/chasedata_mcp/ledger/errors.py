@@ -94,8 +94,8 @@ def refuse_without_ledger(error: LedgerError) -> CallError:
     return CallError(
         Code.NOT_ALLOWED,
         f"{error} Nothing was sent.",
-        hint="Tell the person who runs this server: CHASEDATA_STATE_DIR must be writable and its "
-        "disk must have room. Nothing is sent without a record of it, not even a request not to be "
-        "called: until then put such a number on the do-not-call list in the dialer. Searches "
-        "still work.",
+        hint="Tell the person who runs this server: CHASEDATA_STATE_DIR must be there with the "
+        "ledger's file, be writable and have room on its disk. Nothing is sent without a record of "
+        "it, not even a request not to be called: until then put such a number on the do-not-call "
+        "list in the dialer. Searches still work.",
     )

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, PoolProxiedConnection, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from chasedata_mcp.ledger import approvals, grants
-from chasedata_mcp.ledger.chain import Chain
+from chasedata_mcp.ledger.chain import Chain, follows
 from chasedata_mcp.ledger.checkpoints import Checkpoint, CheckpointFile
 from chasedata_mcp.ledger.dnc_counts import DncCountsFile
 from chasedata_mcp.ledger.errors import (
@@ -22,6 +22,7 @@ from chasedata_mcp.ledger.errors import (
 from chasedata_mcp.ledger.events import format_time
 from chasedata_mcp.ledger.models import Environment
 from chasedata_mcp.ledger.schema import EVENTS, STORE
+from chasedata_mcp.ledger.store_file import StoreFile
 from chasedata_mcp.ledger.union_query import AnswerRow, Branch, join_branches
 
 T = TypeVar("T")
@@ -38,6 +39,7 @@ class Store:
         environment: The environment of its calls.
         checkpoint_file: The copy of the chain's end beside the database, if any.
         dnc_counts_file: The copy of the DNC registry's counts beside the database, if any.
+        file: The file of the database, if it is one.
     """
 
     def __init__(
@@ -46,20 +48,28 @@ class Store:
         environment: Environment,
         checkpoint_file: CheckpointFile | None = None,
         dnc_counts_file: DncCountsFile | None = None,
+        file: StoreFile | None = None,
     ) -> None:
         self.environment: Environment = environment
         self.checkpoint_file = checkpoint_file
         self.dnc_counts_file = dnc_counts_file
+        self.file = file
         self._engine = engine
         self._driver = engine.dialect.loaded_dbapi
         self._one_writer, self._one_reader = threading.Lock(), threading.Lock()
         self._reader: PoolProxiedConnection | None = None
         self._expire_again = ""
+        self._written: Checkpoint | None = None
 
     @property
     def is_a_file(self) -> bool:
         """True where the database is a file of this machine: it can be read while it is written."""
         return self._engine.dialect.name == "sqlite"
+
+    @property
+    def is_displaced(self) -> bool:
+        """True where its path names no file any more, or another: it may only be read."""
+        return self.file is not None and self.file.find_problem() is not None
 
     def append(self, work: Callable[[Chain, *Ts], T], *args: *Ts) -> T:
         """Do work on the chain with all other writers kept out; on disk when this returns.
@@ -74,10 +84,12 @@ class Store:
             connection.execute(select(STORE.c.one).with_for_update())
             chain = Chain(connection)
             before = chain.end
+            self._require_all(connection, before)
             return work(chain, *args), before, chain.end
 
         with self._one_writer:
             done, before, after = self._change(on_chain)
+            self._written = after
             if self.checkpoint_file is not None and after != before:
                 # It is on disk by now: whatever becomes of the checkpoint, this has succeeded.
                 with suppress(LedgerUnreadableError):
@@ -159,9 +171,13 @@ class Store:
         # `problem` is raised from outside the handlers: the driver's error may hold a row, and
         # would be the context of ours.
         try:
+            self._require_place()
             connection = self._engine.connect().execution_options(writes=True)
             with connection, connection.begin():
-                return work(connection, *args)
+                done = work(connection, *args)
+                # Again, as late as it can be: the commit is to be found by whoever opens the path.
+                self._require_place()
+                return done
         except IntegrityError:
             problem = None
         except SQLAlchemyError as error:
@@ -169,6 +185,27 @@ class Store:
         if problem is None:
             raise EntryExistsError("The ledger has something of this id already.")
         raise LedgerUnwritableError(f"The ledger can't be written: {problem}.")
+
+    def _require_place(self) -> None:
+        problem = None if self.file is None else self.file.find_problem()
+        if problem is not None:
+            raise LedgerUnwritableError(f"The ledger can't be written: {problem}.")
+
+    def _require_all(self, connection: Connection, end: Checkpoint) -> None:
+        """Refuse to go on with a chain that has lost events which this store wrote.
+
+        Raises:
+            LedgerUnwritableError: It has: an older copy was put into its place, say.
+        """
+        written = self._written
+        # Mostly nobody else wrote meanwhile, and there is nothing to read.
+        if written is None or written == end or follows(connection, end, written):
+            return
+        raise LedgerUnwritableError(
+            "The ledger can't be written: it doesn't hold all that was recorded. Put the right one "
+            "back; to go on with this one, restart every server and look with "
+            "`chasedata-mcp ledger verify` at what is missing."
+        )
 
     def _snapshot(self) -> Connection:
         connection = self._engine.connect()
