@@ -9,7 +9,7 @@ import pytest
 
 from _support.commands import command
 from chasedata_mcp.cli.exit_codes import Exit
-from chasedata_mcp.ledger import Intent, fresh_id, open_ledger
+from chasedata_mcp.ledger import Intent, Json, fresh_id, open_ledger
 
 DNC = ("insert_dnc", "--number", "6025550121")
 LIST = ("create_dial_list", "--agent", "James", "--list-name", "Spring")
@@ -17,6 +17,14 @@ INSERT = (
     *("insert_lead", "--campaign", "Solar", "--primary-phone", "6025550177"),
     *("--client-id", "CRM-7", "--import-only"),
 )
+
+
+INSERTED: Json = {
+    "campaign": "Solar",
+    "primary_phone": "6025550177",
+    "client_id": "CRM-7",
+    "import_only": True,
+}
 
 
 def lost(directory: Path, faults: str, *words: str) -> None:
@@ -91,31 +99,35 @@ def test_a_killed_process_leaves_something_to_find(
 
 
 def killed(directory: Path, age: timedelta) -> str:
-    """Record an intent as a process leaves it that is killed before it is over."""
-    intent = Intent(
+    """Record an insert as a process leaves it that is killed before it is over."""
+    return left_open(directory, intent_of("insert_lead", INSERTED, age))
+
+
+def intent_of(tool: str, arguments: Json, age: timedelta) -> Intent:
+    return Intent(
         entry=fresh_id(),
         at=datetime.now(UTC) - age,
         caller="somebody/an assistant",
         environment="sandbox",
         account="sandbox",
         host="",
-        tool="insert_lead",
+        tool=tool,
         digest="d",
-        arguments={
-            "campaign": "Solar",
-            "primary_phone": "6025550177",
-            "client_id": "CRM-7",
-            "import_only": True,
-        },
+        arguments=arguments,
         before={"leads": 0},
     )
 
+
+def left_open(directory: Path, *intents: Intent) -> str:
+    """Record intents without an outcome, and give the id of the last."""
+
     async def record() -> None:
         async with open_ledger(directory / "state", "sandbox") as ledger:
-            await ledger.intend(intent)
+            for intent in intents:
+                await ledger.intend(intent)
 
     anyio.run(record)
-    return intent.entry
+    return intents[-1].entry
 
 
 def test_a_ledger_that_can_not_be_used_ends_in_a_line(tmp_path: Path) -> None:
@@ -125,3 +137,15 @@ def test_a_ledger_that_can_not_be_used_ends_in_a_line(tmp_path: Path) -> None:
     assert (ended.code, ended.out) == (Exit.FAILED, "")
     assert ended.err.startswith("chasedata-mcp: ")
     assert ended.err.count("\n") == 1
+
+
+def test_of_many_it_says_how_far_it_is_and_why_the_rest_stays_unknown(tmp_path: Path) -> None:
+    killed_on_its_way(tmp_path)
+    made: Json = {"agent": "James", "list_name": "Spring"}
+    age = timedelta(minutes=15)
+    left_open(tmp_path, *(intent_of("create_dial_list", made, age) for _ in range(130)))
+    ended = command(tmp_path, "reconcile")
+    assert ended.code == Exit.UNKNOWN
+    assert "100 of 131 looked up" in ended.err
+    assert "131 looked up: 1 done, 0 not done, 130 still unknown." in ended.words
+    assert "130 unknown: Nothing in this API can tell" in ended.words

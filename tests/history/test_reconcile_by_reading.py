@@ -205,13 +205,13 @@ async def test_where_nothing_is_unknown_there_is_nothing_to_look_for(pipeline: S
     assert not pipeline.dialer.forms
 
 
-async def test_each_is_looked_for_by_itself_the_oldest_first(pipeline: Served) -> None:
+async def test_each_is_looked_for_by_itself_the_newest_first(pipeline: Served) -> None:
     first = await lost(pipeline, "create_dial_list", "lost", "CreateList", **LIST)
     second = await lost(pipeline, "insert_lead", "unanswered", "InsertLead", **LEAD)
     pipeline.clock.move(GRACE)
     found = await looked(pipeline)
-    assert [one.entry.id for one in found] == [first, second]
-    assert [type(one.found) for one in found] == [Unresolved, Settlement]
+    assert [one.entry.id for one in found] == [second, first]
+    assert [type(one.found) for one in found] == [Settlement, Unresolved]
 
 
 async def test_another_accounts_calls_are_left_alone(pipeline: Served) -> None:

@@ -31,6 +31,7 @@ from chasedata_mcp.history.reconcile import (
     ReconciledEntry,
     build_outcome_question,
     build_unconfirmed_error,
+    count_unsettled,
     find_open_entry,
     reconcile,
     record_finding,
@@ -103,16 +104,23 @@ class TerminalSession:
         sending = self.portal.start_task_soon(undoing.execute, plan, cleared)
         return self._waited(sending, cleared)
 
-    def reconcile(self) -> list[ReconciledEntry]:
+    def reconcile(self, show: Callable[[ReconciledEntry, int], object]) -> None:
         """Look up the calls whose outcome is unknown.
+
+        Args:
+            show: Takes each as it was found, and the number of all.
 
         Raises:
             LedgerError: The ledger can't be read or written.
         """
-        return self.portal.call(self._reconcile, self._kept())
+        self.portal.call(self._reconcile, self._kept(), show)
 
-    async def _reconcile(self, ledger: Ledger) -> list[ReconciledEntry]:
-        return [one async for one in reconcile(self.pipeline, ledger)]
+    async def _reconcile(
+        self, ledger: Ledger, show: Callable[[ReconciledEntry, int], object]
+    ) -> None:
+        total = await count_unsettled(self.pipeline, ledger)
+        async for one in reconcile(self.pipeline, ledger):
+            show(one, total)
 
     def send_waiting(self) -> list[SentRequest]:
         """Send the requests not to be called that wait, those that may be under way left out.

@@ -12,8 +12,8 @@ from chasedata_mcp.fields.sanitize import clean
 from chasedata_mcp.history.present import publish_entry
 from chasedata_mcp.ledger import Ending, Entry, EntryKind, Filter, Ledger
 from chasedata_mcp.ledger.questions import Question
+from chasedata_mcp.pipeline.other_writes import OtherWrites
 from chasedata_mcp.pipeline.pipeline import Pipeline
-from chasedata_mcp.pipeline.recorder import others_matter
 from chasedata_mcp.pipeline.settlement import (
     Settlement,
     Unresolved,
@@ -29,6 +29,7 @@ from chasedata_mcp.tools.results import Result
 _UNDER_WAY = timedelta(minutes=1)
 """A call younger than this may be under way in another process."""
 _ARGUMENTS = 1000
+_PAGE = 100
 PersonFinding = Literal["done", "not done"]
 """The finding of a person who looked in the dialer."""
 _OUTCOME: Mapping[PersonFinding, Outcome] = {"done": Outcome.DONE, "not done": Outcome.REFUSED}
@@ -43,17 +44,40 @@ class ReconciledEntry:
 
 
 async def reconcile(pipeline: Pipeline, ledger: Ledger) -> AsyncIterator[ReconciledEntry]:
-    """Settle the entries of unknown outcome, the oldest first, and record what is found.
+    """Look up every entry of unknown outcome, the newest first, and record what is found.
 
     Raises:
         LedgerError: The ledger can't be read or written.
     """
-    for entry in await ledger.unsettled(Filter(account=pipeline.account.accid)):
-        found = await _settle_entry(pipeline, ledger, entry)
+    others = OtherWrites(ledger, pipeline.account.accid)
+    async for entry in _list_unsettled(ledger, pipeline.account.accid):
+        found = await _settle_entry(pipeline, others, entry)
         # What stays unresolved is not recorded: a later look may settle it.
         if isinstance(found, Settlement):
             await ledger.settle(_ending(pipeline, entry, found))
         yield ReconciledEntry(entry, found)
+
+
+async def count_unsettled(pipeline: Pipeline, ledger: Ledger) -> int:
+    """Count the entries that `reconcile` looks up.
+
+    Raises:
+        LedgerError: The ledger can't be read.
+    """
+    return await ledger.count_unsettled(Filter(account=pipeline.account.accid))
+
+
+async def _list_unsettled(ledger: Ledger, account: str) -> AsyncIterator[Entry]:
+    """List the entries of unknown outcome, the newest first, as they are by their turn."""
+    before: int | None = None
+    which = Filter(account=account)
+    while page := await ledger.unsettled(which, limit=_PAGE, before=before):
+        for listed in page:
+            # A page of searches takes minutes, in which somebody else may have settled it.
+            entry = await ledger.entry(listed.id)
+            if entry is not None and not entry.settled:
+                yield entry
+        before = page[-1].seq
 
 
 async def find_open_entry(pipeline: Pipeline, ledger: Ledger, entry_id: str) -> Entry:
@@ -140,7 +164,7 @@ def _not_open(why: str, instead: str) -> CallError:
 
 
 async def _settle_entry(
-    pipeline: Pipeline, ledger: Ledger, entry: Entry
+    pipeline: Pipeline, others: OtherWrites, entry: Entry
 ) -> Settlement | Unresolved:
     if not entry.endings and pipeline.now() - entry.intent.at < _UNDER_WAY:
         return Unresolved("It may be under way still; look again in a minute.")
@@ -151,8 +175,8 @@ async def _settle_entry(
     if search is None:
         return Unresolved("Nothing in this API can tell; somebody has to look in the dialer.")
     answer = await pipeline.search(search)
-    late, others = may_arrive(entry, pipeline.now()), await others_matter(ledger, entry)
-    return settle(action, before, answer, may_arrive=late, others=others)
+    late, spoilt = may_arrive(entry, pipeline.now()), await others.matter(entry)
+    return settle(action, before, answer, may_arrive=late, others=spoilt)
 
 
 def _rebuild_action(pipeline: Pipeline, entry: Entry) -> Action | None:

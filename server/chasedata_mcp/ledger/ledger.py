@@ -191,12 +191,18 @@ class Ledger:
         await self.flush()
         return await self._store.read(queries.read_entry, entry_id)
 
-    async def unsettled(self, which: Filter = EVERYTHING, *, limit: int = 1000) -> list[Entry]:
-        """List writes whose outcome is unknown, the oldest first.
+    async def unsettled(
+        self, which: Filter = EVERYTHING, *, limit: int = 1000, before: int | None = None
+    ) -> list[Entry]:
+        """List writes whose outcome is unknown, the newest first, of those `before` a `seq`.
 
         A call that is under way at this moment is among them; `which.until` excludes it.
         """
-        return await self._store.read(queries.list_unsettled, which, limit)
+        return await self._store.read(queries.list_unsettled, which, limit, before)
+
+    async def count_unsettled(self, which: Filter = EVERYTHING) -> int:
+        """Count the writes whose outcome is unknown."""
+        return await self._store.read(queries.count_unsettled, which)
 
     async def later_touching(self, entry: Entry, *, limit: int = 50) -> list[Entry]:
         """List later writes that share a resource with an entry, done or unknown, oldest first."""

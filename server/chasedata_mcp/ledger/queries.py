@@ -139,15 +139,26 @@ def list_undone_by(connection: Connection, entry_ids: Sequence[str]) -> dict[str
     return undoers
 
 
-def list_unsettled(connection: Connection, which: Filter, limit: int) -> list[Entry]:
-    """List writes whose outcome is unknown, the oldest first."""
-    statement = (
-        _matching(which)
-        .where(ENTRIES.c.outcome == Outcome.UNKNOWN.value, ENTRIES.c.kind == EntryKind.WRITE.value)
-        .order_by(ENTRIES.c.seq)
-        .limit(limit)
-    )
+def list_unsettled(
+    connection: Connection, which: Filter, limit: int, before: int | None
+) -> list[Entry]:
+    """List writes whose outcome is unknown, the newest first, from before a place in the chain."""
+    statement = _unsettled(which).order_by(ENTRIES.c.seq.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(ENTRIES.c.seq < before)
     return _read_entries(connection, statement)
+
+
+def count_unsettled(connection: Connection, which: Filter) -> int:
+    """Count the writes whose outcome is unknown."""
+    counted = select(func.count()).select_from(_unsettled(which).subquery())
+    return connection.execute(counted).scalar_one()
+
+
+def _unsettled(which: Filter) -> Select[str]:
+    return _matching(which).where(
+        ENTRIES.c.outcome == Outcome.UNKNOWN.value, ENTRIES.c.kind == EntryKind.WRITE.value
+    )
 
 
 def read_changes(connection: Connection, after: int | None, limit: int) -> Changes:

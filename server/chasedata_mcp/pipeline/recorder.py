@@ -13,7 +13,6 @@ from chasedata_mcp.ledger import (
     Ending,
     Entry,
     EntryKind,
-    Filter,
     Json,
     Ledger,
     LedgerError,
@@ -25,8 +24,8 @@ from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.entries import Entries
 from chasedata_mcp.pipeline.errors import overtaken
+from chasedata_mcp.pipeline.other_writes import others_matter
 from chasedata_mcp.pipeline.record_redaction import RecordRedactor
-from chasedata_mcp.pipeline.settlement import has_others
 from chasedata_mcp.policy.decision import Ask
 from chasedata_mcp.redaction import DEFAULT_REDACTOR, Redactor
 from chasedata_mcp.tools.argument_details import ArgumentDetail
@@ -240,19 +239,6 @@ class Recorder:
     def _alike(self, action: Action, found: Entry) -> str:
         same = found.intent.digest == self.digest(action)
         return _describe_alike(found, self.clock(), is_same=same)
-
-
-async def others_matter(ledger: Ledger, entry: Entry) -> bool:
-    """Tell whether other writes may have changed what is read of an entry's lead now.
-
-    Raises:
-        LedgerError: The ledger can't be read.
-    """
-    keys = [key for key in entry.intent.resource_keys if key.startswith("lead:")]
-    others = [other for key in keys for other in await ledger.touching(key)]
-    updates = Filter(tool="update_lead", since=entry.intent.at, account=entry.intent.account)
-    page = await ledger.history(updates, limit=200)
-    return page.older is not None or has_others(entry, [*others, *page.entries])
 
 
 def _describe_alike(found: Entry, now: datetime, *, is_same: bool) -> str:

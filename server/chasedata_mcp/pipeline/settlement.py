@@ -93,18 +93,21 @@ def has_others(entry: Entry, others: Iterable[Entry]) -> bool:
     )
 
 
+def hides_a_lead(update: Entry) -> bool:
+    """Tell whether an update may have written a field by which an insert is looked up."""
+    if update.intent.tool != UpdateLead.name or update.outcome is Outcome.REFUSED:
+        return False
+    return isinstance(update.intent.form, Mapping) and not _LOOKED_UP_BY.isdisjoint(
+        update.intent.form
+    )
+
+
 def _may_matter(other: Entry, entry: Entry) -> bool:
     keys = {key for key in entry.intent.resource_keys if key.startswith("lead:")}
     shares = not keys.isdisjoint(other.intent.resource_keys)
     if entry.intent.tool == InsertLead.name:
-        return shares or (other.seq > entry.seq and _hides_a_lead(other))
+        return shares or (other.seq > entry.seq and hides_a_lead(other))
     return shares and not _was_over(other, entry)
-
-
-def _hides_a_lead(update: Entry) -> bool:
-    """Tell whether an update writes a field by which an insert is looked up."""
-    form = update.intent.form if update.intent.tool == UpdateLead.name else None
-    return isinstance(form, Mapping) and not _LOOKED_UP_BY.isdisjoint(form)
 
 
 def _was_over(other: Entry, entry: Entry) -> bool:
@@ -135,7 +138,10 @@ def settle(  # noqa: PLR0913 - what there is to tell by
     if answer is None:
         return Unresolved("The search that could tell can't be read.")
     if others:
-        return Unresolved("Other calls to the same lead were or may have been done.")
+        return Unresolved(
+            "Other calls to the same lead, or updates that may have moved it, were or may have "
+            "been done."
+        )
     match action:
         case InsertLead():
             return _insert(action, before, answer.leads, seal, may_arrive=may_arrive)
