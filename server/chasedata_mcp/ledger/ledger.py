@@ -194,10 +194,7 @@ class Ledger:
     async def unsettled(
         self, which: Filter = EVERYTHING, *, limit: int = 1000, before: int | None = None
     ) -> list[Entry]:
-        """List writes whose outcome is unknown, the newest first, of those `before` a `seq`.
-
-        A call that is under way at this moment is among them; `which.until` excludes it.
-        """
+        """List writes of unknown outcome before a `seq`, newest first; some may be under way."""
         return await self._store.read(queries.list_unsettled, which, limit, before)
 
     async def count_unsettled(self, which: Filter = EVERYTHING) -> int:
