@@ -121,8 +121,7 @@ class Ledger:
         - `Duplicate`: a text or call to the same person was intended within `duplicate_within`, or
           at any time if its outcome is unknown, and was not refused; or an entry that isn't among
           `aware_of` undoes the same one, or touched the same resource since.
-        - `SuppressedSince`: the DNC registry holds a number that the call reaches, or any number,
-          if nobody knows whom it reaches.
+        - `SuppressedSince`: a number that the call reaches, or any if that isn't known.
         - `Broken`: the call would break a limit. Where that one trips, the account is frozen too.
         - `SpentGrant`: the grant lets nothing through any more.
 
@@ -280,8 +279,7 @@ def open_ledger(
     """Make a ledger that opens its store with the first use, without waiting or failing here.
 
     Args:
-        where: A directory, for a SQLite file `ledger-<environment>.sqlite3` in it, or an address
-            `postgresql+psycopg://...`.
+        where: A directory, for `ledger-<environment>.sqlite3`, or `postgresql+psycopg://...`.
         environment: The store's; one that was made for the other environment is refused.
         checkpoint: The file for the checkpoint, if not `ledger-<environment>-head.json` in the
             directory; beside a PostgreSQL database there is none unless named.
@@ -295,8 +293,7 @@ def open_ledger(
         from chasedata_mcp.ledger.engine import open_store  # noqa: PLC0415 - see `LateModule`
 
         if first:
-            # The collector would look through everything that was imported again and again, which
-            # slows every call (docs/performance.md, on reads).
+            # Else the collector looks through all imports in every call (docs/performance.md).
             gc.freeze()
         return open_store(where, environment, checkpoint, clock())
 
