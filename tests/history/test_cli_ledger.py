@@ -111,6 +111,25 @@ def test_without_a_head_it_says_that_a_cut_end_could_not_be_seen(place: Path) ->
     assert "No head is kept beside it" in ended.out
 
 
+@pytest.mark.usefixtures("made")
+def test_a_head_that_is_behind_or_torn_is_named_with_what_it_can_not_show(place: Path) -> None:
+    head = place / "ledger-sandbox-head.json"
+    whole = head.read_text()
+    behind = json.loads(whole)["count"] - 1
+    with closing(sqlite3.connect(place / FILE)) as connection:
+        [before] = connection.execute(
+            "SELECT hash FROM ledger_events WHERE seq = ?", (behind,)
+        ).fetchone()
+    head.write_text(json.dumps({"count": behind, "hash": before}))
+    ended = ledger(place, "verify")
+    assert ended.code == 0
+    assert "1 event behind" in ended.out
+    head.write_text(whole[:40])
+    ended = ledger(place, "verify")
+    assert ended.code == 0
+    assert "a power cut may have torn it" in ended.out
+
+
 @pytest.mark.parametrize("head", ["", "12", "{}", '{"count": "1", "hash": "a"}', "nonsense"])
 def test_a_head_that_is_none_ends_with_2(place: Path, head: str) -> None:
     ended = ledger(place, "verify", "--head", head)

@@ -1,9 +1,13 @@
 """The checkpoint beside the store: it shows a cut tail, and a crash never looks like one."""
 
+from itertools import pairwise
+from pathlib import Path
+
 import pytest
 
 from _support.ledger import Place, done, intent
 from chasedata_mcp.ledger import Checkpoint, Flaw, Ledger
+from chasedata_mcp.ledger.checkpoints import CheckpointFile
 
 pytestmark = pytest.mark.anyio
 CUT = ("DELETE FROM ledger_events WHERE seq > 2", "DELETE FROM ledger_entries WHERE seq > 2",
@@ -68,6 +72,61 @@ async def test_without_a_checkpoint_there_is_nothing_to_compare_with_and_verific
     assert (await ledger.verify()).checkpoint_beside is None
     await done(ledger)
     assert (await ledger.verify()).checkpoint_beside == await ledger.checkpoint()
+
+
+async def test_it_is_written_into_the_same_file_which_keeps_its_width(
+    place: Place, ledger: Ledger
+) -> None:
+    await ledger.intend(intent())
+    before, length = place.checkpoint.stat().st_ino, place.checkpoint.stat().st_size
+    for _ in range(6):
+        await done(ledger)
+    assert (place.checkpoint.stat().st_ino, place.checkpoint.stat().st_size) == (before, length)
+    assert [path.name for path in place.checkpoint.parent.glob("*.new")] == []
+
+
+async def test_a_longer_or_shorter_line_that_was_there_leaves_nothing_behind(
+    place: Place, ledger: Ledger
+) -> None:
+    await done(ledger)
+    usual = place.checkpoint.stat().st_size
+    for before in (str(await ledger.checkpoint()), f"{await ledger.checkpoint()}{' ' * 999}\n"):
+        place.checkpoint.write_text(before)
+        await done(ledger)
+        assert place.checkpoint.stat().st_size == usual
+        assert Checkpoint.parse(place.checkpoint.read_text()) == await ledger.checkpoint()
+
+
+def test_a_line_that_was_half_written_is_never_read_as_another_head(tmp_path: Path) -> None:
+    beside, lines, heads = CheckpointFile(tmp_path / "head.json"), list[bytes](), list[Checkpoint]()
+    # From 9 to 10 a count grows by a digit.
+    for number in range(9, 12):
+        beside = CheckpointFile(tmp_path / f"{number}.json")
+        heads.append(Checkpoint(number, f"{number % 10}" * 64))
+        beside.advance(heads[0], heads[-1], lambda _: None)
+        lines.append(beside.path.read_bytes())
+    for (old, new), known in zip(pairwise(lines), pairwise(heads), strict=True):
+        for cut in range(len(new)):
+            beside.path.write_bytes(new[:cut] + old[cut:])
+            assert beside.read() in {None, *known}
+            beside.path.write_bytes(new[:cut])
+            assert beside.read() in {None, known[1]}
+
+
+async def test_a_torn_line_shows_nothing_and_verification_says_so_until_the_next_event(
+    place: Place, ledger: Ledger
+) -> None:
+    await done(ledger)
+    old = place.checkpoint.read_bytes()
+    await done(ledger)
+    place.checkpoint.write_bytes(place.checkpoint.read_bytes()[:60] + old[60:])
+    verification = await ledger.verify()
+    assert (verification.sound, verification.is_head_damaged) == (True, True)
+    assert verification.checkpoint_beside is None
+    await done(ledger)
+    verification = await ledger.verify()
+    assert (verification.is_head_damaged, verification.behind) == (False, 0)
+    assert verification.checkpoint_beside == await ledger.checkpoint()
 
 
 async def test_two_processes_keep_one_checkpoint(place: Place, ledger: Ledger) -> None:

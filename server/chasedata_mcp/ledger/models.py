@@ -269,14 +269,21 @@ class Verification:
     """The findings of a verification.
 
     `checkpoint` is the end of the chain, `checkpoint_beside` the copy beside the store; without one
-    a cut tail can't be seen. `pruned` counts the events that were pruned. Only the first twenty
-    problems are listed.
+    a cut tail can't be seen, nor with one that `is_head_damaged`. `pruned` counts the events that
+    were pruned. Only the first twenty problems are listed.
     """
 
     checkpoint: Checkpoint
     checkpoint_beside: Checkpoint | None
     pruned: int
     problems: tuple[VerificationProblem, ...] = field(default=())
+    is_head_damaged: bool = False
+
+    @property
+    def behind(self) -> int:
+        """The number of events that the copy beside the store doesn't know of yet."""
+        beside = self.checkpoint_beside
+        return 0 if beside is None else max(0, self.checkpoint.count - beside.count)
 
     @property
     def sound(self) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import islice
 
 from sqlalchemy import Connection, select
@@ -24,8 +25,11 @@ _MOST = 20
 def verify(store: Store, given: Checkpoint | None) -> Verification:
     """Verify a store by its hashes, the checkpoint beside it, and a `given` one from elsewhere."""
     # Read before the store: a checkpoint may be older than the store, never newer.
-    beside = store.checkpoint_file.read() if store.checkpoint_file else None
-    return store.read(_verify, beside, given)
+    file = store.checkpoint_file
+    beside = file.read() if file else None
+    is_damaged = file is not None and beside is None and file.is_damaged()
+    found = store.read(_verify, beside, given)
+    return replace(found, is_head_damaged=is_damaged)
 
 
 def _verify(
