@@ -17,17 +17,18 @@ CUT = ("DELETE FROM ledger_events WHERE seq > 2", "DELETE FROM ledger_entries WH
 async def test_the_checkpoint_follows_the_store(place: Place, ledger: Ledger) -> None:
     assert not place.checkpoint.exists()
     for _ in range(3):
-        await done(ledger)
+        await ledger.intend(intent())
         assert Checkpoint.parse(place.checkpoint.read_text()) == await ledger.checkpoint()
 
 
 async def test_a_cut_tail_is_found(place: Place, ledger: Ledger) -> None:
     for _ in range(3):
         await done(ledger)
+    await ledger.intend(intent())
     place.tamper(*CUT)
     (problem,) = (await ledger.verify()).problems
     assert (problem.flaw, problem.seq) == (Flaw.CUT, 2)
-    assert problem.text == "The chain had 6 events once and has 2."
+    assert problem.text == "The chain had 7 events once and has 2."
 
 
 @pytest.mark.parametrize("more", [1, 2, 3])
@@ -70,7 +71,7 @@ async def test_without_a_checkpoint_there_is_nothing_to_compare_with_and_verific
         assert (verification.sound, verification.checkpoint_beside) == (True, None)
     place.checkpoint.unlink()
     assert (await ledger.verify()).checkpoint_beside is None
-    await done(ledger)
+    await ledger.intend(intent())
     assert (await ledger.verify()).checkpoint_beside == await ledger.checkpoint()
 
 
@@ -92,7 +93,7 @@ async def test_a_longer_or_shorter_line_that_was_there_leaves_nothing_behind(
     usual = place.checkpoint.stat().st_size
     for before in (str(await ledger.checkpoint()), f"{await ledger.checkpoint()}{' ' * 999}\n"):
         place.checkpoint.write_text(before)
-        await done(ledger)
+        await ledger.intend(intent())
         assert place.checkpoint.stat().st_size == usual
         assert Checkpoint.parse(place.checkpoint.read_text()) == await ledger.checkpoint()
 
@@ -103,7 +104,7 @@ def test_a_line_that_was_half_written_is_never_read_as_another_head(tmp_path: Pa
     for number in range(9, 12):
         beside = CheckpointFile(tmp_path / f"{number}.json")
         heads.append(Checkpoint(number, f"{number % 10}" * 64))
-        beside.advance(heads[0], heads[-1], lambda _: None)
+        beside.advance(heads, heads[-1], lambda _: None)
         lines.append(beside.path.read_bytes())
     for (old, new), known in zip(pairwise(lines), pairwise(heads), strict=True):
         for cut in range(len(new)):
@@ -119,11 +120,12 @@ async def test_a_torn_line_shows_nothing_and_verification_says_so_until_the_next
     await done(ledger)
     old = place.checkpoint.read_bytes()
     await done(ledger)
+    await ledger.intend(intent())
     place.checkpoint.write_bytes(place.checkpoint.read_bytes()[:60] + old[60:])
     verification = await ledger.verify()
     assert (verification.sound, verification.is_head_damaged) == (True, True)
     assert verification.checkpoint_beside is None
-    await done(ledger)
+    await ledger.intend(intent())
     verification = await ledger.verify()
     assert (verification.is_head_damaged, verification.behind) == (False, 0)
     assert verification.checkpoint_beside == await ledger.checkpoint()

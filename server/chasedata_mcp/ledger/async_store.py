@@ -74,6 +74,14 @@ class AsyncStore:
         """
         return await self.write(lambda store: store.append(work, *args))
 
+    async def append_soon(self, work: "Callable[[Chain, *Ts], T]", *args: *Ts) -> T:
+        """Do work on the chain, as `Store.append_soon` does, after all that came before it.
+
+        Raises:
+            LedgerError: Nothing was written.
+        """
+        return await self.write(lambda store: store.append_soon(work, *args))
+
     async def change(self, work: "Callable[[Connection, *Ts], T]", *args: *Ts) -> T:
         """Do work on rows that are not of the chain, after all that came before it.
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from io import FileIO
@@ -69,12 +69,15 @@ class CheckpointFile:
         return self.path.exists() and self.read() is None
 
     def advance(
-        self, before: Checkpoint, now: Checkpoint, hash_at: Callable[[int], str | None]
+        self,
+        known: Collection[Checkpoint | None],
+        now: Checkpoint,
+        hash_at: Callable[[int], str | None],
     ) -> None:
         """Keep a newer checkpoint, of events that are on disk.
 
         Args:
-            before: The store's checkpoint before these events; mostly the one in the file.
+            known: Earlier checkpoints of the store, one of which is mostly in the file.
             now: The store's checkpoint after them.
             hash_at: Reads the store's hash for a count, None where that event was pruned.
         """
@@ -84,7 +87,7 @@ class CheckpointFile:
             in_file = None
             with suppress(ValueError):
                 in_file = _parse_line(content.decode("ascii"))
-            if in_file is None or in_file == before or _is_earlier(in_file, now, hash_at):
+            if in_file is None or in_file in known or _is_earlier(in_file, now, hash_at):
                 _write_line(file, now, len(content))
 
 

@@ -190,6 +190,12 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - 
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    # What is written soon doesn't wait for the disk: with NORMAL a commit is in the log, and on
+    # disk with the next one that waits. It can only be set between transactions.
+    mode = "NORMAL" if connection.get_execution_options().get("is_soon") else "FULL"
+    if connection.info.setdefault("synchronous", "FULL") != mode:
+        connection.exec_driver_sql(f"PRAGMA synchronous={mode}")
+        connection.info["synchronous"] = mode
     # A transaction that reads first and then writes fails with SQLITE_BUSY_SNAPSHOT, however long
     # it may wait, once another has written in between (sqlite.org/lang_transaction.html).
     writes = connection.get_execution_options().get("writes")

@@ -132,31 +132,30 @@ class Ledger:
         return await self._store.write(writer.intend, intent, reservation)
 
     async def finish(self, ending: Ending) -> None:
-        """Record the dialer's answer to an intended call, even for a cancelled caller.
+        """Record the dialer's answer to an intended call, soon (see `Store.append_soon`).
 
         Raises:
             NoSuchEntryError: No such call was intended.
         """
         if ending.how != ANSWERED:
             raise ValueError("what a later read found is recorded by `settle`")
-        await self._end(ending, EventKind.OUTCOME)
+        await self._end(ending, EventKind.OUTCOME, is_soon=True)
 
-    async def settle(self, ending: Ending) -> None:
-        """Record the outcome of an intended call that a later read found; `how` says which read.
+    async def settle(self, ending: Ending, *, is_soon: bool = False) -> None:
+        """Record an outcome that a later read or a person found, as `how` says; soon or at once.
 
         Raises:
             NoSuchEntryError: No such call was intended.
         """
         if ending.how == ANSWERED:
             raise ValueError("`how` says by which read an outcome was found")
-        await self._end(ending, EventKind.FOUND)
+        await self._end(ending, EventKind.FOUND, is_soon=is_soon)
 
     def note(self, note: Note | Late) -> None:
         """Record a read or a refusal soon, without waiting and without failing.
 
-        Its values must not be changed afterwards; a function is called by the thread that writes
-        the note. Notes are lost that a crash leaves unwritten, or that don't fit the queue while
-        the store can't be written; `failing` counts the latter.
+        A function is called by the thread that writes the note. Notes are lost that a crash leaves
+        unwritten, or that don't fit the queue; `failing` counts the latter.
         """
         self._background.add(note)
 
@@ -259,10 +258,11 @@ class Ledger:
             await self._store.run(self._background.close)
             await self._store.run(self._store.close)
 
-    async def _end(self, ending: Ending, what: EventKind) -> None:
+    async def _end(self, ending: Ending, what: EventKind, *, is_soon: bool) -> None:
+        append = self._store.append_soon if is_soon else self._store.append
         # Shielded, since the call was sent: its outcome is on record even if nobody waits for it.
         with anyio.CancelScope(shield=True):
-            await self._store.append(writer.end, ending, what)
+            await append(writer.end, ending, what)
 
     def _write_notes(self, drafts: Sequence[Draft], lost: int) -> None:
         self._store.write_here(writer.note, drafts, lost, self._clock())

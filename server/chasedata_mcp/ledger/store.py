@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from contextlib import closing, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar, TypeVarTuple, cast
 
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, select
@@ -29,6 +30,8 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 _A_MINUTE = timedelta(minutes=1)
+SOON = 1.0
+"""The seconds after which what was appended soon is on disk, where nothing else comes before."""
 
 
 class Store:
@@ -40,6 +43,9 @@ class Store:
         checkpoint_file: The copy of the chain's end beside the database, if any.
         dnc_counts_file: The copy of the DNC registry's counts beside the database, if any.
         file: The file of the database, if it is one.
+
+    Attributes:
+        syncs_after: The seconds until `sync` runs by itself, where something is left for it.
     """
 
     def __init__(
@@ -60,6 +66,10 @@ class Store:
         self._reader: PoolProxiedConnection | None = None
         self._expire_again = ""
         self._written: Checkpoint | None = None
+        self._advanced: Checkpoint | None = None
+        self.syncs_after = SOON
+        self._is_behind = False
+        self._timer: threading.Timer | None = None
 
     @property
     def is_a_file(self) -> bool:
@@ -77,24 +87,53 @@ class Store:
         Raises:
             LedgerUnwritableError: Nothing was written.
         """
-
-        def on_chain(connection: Connection) -> tuple[T, Checkpoint, Checkpoint]:
-            # Puts the writers of all processes in line in PostgreSQL, by a lock on the one row. In
-            # SQLite, where it is left out, BEGIN IMMEDIATE does.
-            connection.execute(select(STORE.c.one).with_for_update())
-            chain = Chain(connection)
-            before = chain.end
-            self._require_all(connection, before)
-            return work(chain, *args), before, chain.end
-
         with self._one_writer:
-            done, before, after = self._change(on_chain)
+            done, before, after = self._change(partial(self._on_chain, work, args))
             self._written = after
-            if self.checkpoint_file is not None and after != before:
-                # It is on disk by now: whatever becomes of the checkpoint, this has succeeded.
-                with suppress(LedgerUnreadableError):
-                    self.checkpoint_file.advance(before, after, self._hash_at)
+            if after != before:
+                # All that came before is on disk with it, whoever committed it.
+                self._advance(before, after)
             return done
+
+    def append_soon(self, work: Callable[[Chain, *Ts], T], *args: *Ts) -> T:
+        """Do work as `append` does; in a file it may be on disk only a moment later.
+
+        From then on no end of a process takes it away, but a power cut may, until the next
+        `append` or `sync`. In PostgreSQL it is on disk when this returns.
+
+        Raises:
+            LedgerUnwritableError: Nothing was written.
+        """
+        if self.file is None:
+            return self.append(work, *args)
+        with self._one_writer:
+            soon = partial(self._on_chain, work, args)
+            done, before, after = self._change(soon, is_soon=True)
+            self._written = after
+            if after != before:
+                self._is_behind = True
+                self._sync_soon()
+            return done
+
+    def sync(self) -> None:
+        """Write to disk what `append_soon` left; what can't be written is left to the next."""
+        with self._one_writer:
+            self._timer = None
+            # Not the log of another file, and no head beside another one.
+            if not self._is_behind or self.file is None or self.is_displaced:
+                return
+            if self._written is not None:
+                with suppress(OSError):
+                    self.file.sync_log()
+                    self._advance(self._written, self._written)
+
+    def _sync_soon(self) -> None:
+        """Have `sync` run in a moment, once for all that is appended until then."""
+        if self._timer is None:
+            self._timer = threading.Timer(self.syncs_after, self.sync)
+            # A process that ends closes its store, or loses nothing if it can't.
+            self._timer.daemon = True
+            self._timer.start()
 
     def change(self, work: Callable[[Connection, *Ts], T], *args: *Ts) -> T:
         """Do work on rows that are not of the chain; on disk when this returns.
@@ -148,7 +187,11 @@ class Store:
             self._expire_again = format_time(now + _A_MINUTE)
 
     def close(self) -> None:
-        """Close its connections."""
+        """Write to disk what is left, and close its connections."""
+        timer = self._timer
+        if timer is not None:
+            timer.cancel()
+        self.sync()
         with self._one_reader:
             if self._reader is not None:
                 self._reader.close()
@@ -167,12 +210,32 @@ class Store:
                 self._reader = None
                 raise
 
-    def _change(self, work: Callable[[Connection, *Ts], T], *args: *Ts) -> T:
+    def _on_chain(
+        self, work: Callable[[Chain, *Ts], T], args: tuple[*Ts], connection: Connection
+    ) -> tuple[T, Checkpoint, Checkpoint]:
+        """Do work on the chain, and give its end before and after as well."""
+        # Puts the writers of all processes in line in PostgreSQL, by a lock on the one row. In
+        # SQLite, where it is left out, BEGIN IMMEDIATE does.
+        connection.execute(select(STORE.c.one).with_for_update())
+        chain = Chain(connection)
+        before = chain.end
+        self._require_all(connection, before)
+        return work(chain, *args), before, chain.end
+
+    def _advance(self, before: Checkpoint, after: Checkpoint) -> None:
+        """Advance the checkpoint to what is on disk by now, whatever becomes of it."""
+        if self.checkpoint_file is not None:
+            known = {before, self._advanced}
+            with suppress(LedgerUnreadableError):
+                self.checkpoint_file.advance(known, after, self._hash_at)
+        self._advanced, self._is_behind = after, False
+
+    def _change(self, work: Callable[[Connection, *Ts], T], *args: *Ts, is_soon: bool = False) -> T:
         # `problem` is raised from outside the handlers: the driver's error may hold a row, and
         # would be the context of ours.
         try:
             self._require_place()
-            connection = self._engine.connect().execution_options(writes=True)
+            connection = self._engine.connect().execution_options(writes=True, is_soon=is_soon)
             with connection, connection.begin():
                 done = work(connection, *args)
                 # Again, as late as it can be: the commit is to be found by whoever opens the path.

@@ -43,6 +43,20 @@ class StoreFile:
             return "the write-ahead log beside its file is gone, or another one"
         return None
 
+    def sync_log(self) -> None:
+        """Write to disk what transactions left in the log.
+
+        Raises:
+            OSError: It can't be written.
+        """
+        # SQLite locks the file and its index, never the log: closing this drops no lock of its own
+        # (sqlite.org/howtocorrupt.html, section 2.2).
+        log = os.open(self._log_name, os.O_RDWR | getattr(os, "O_BINARY", 0))
+        try:
+            os.fsync(log)
+        finally:
+            os.close(log)
+
     def is_in_place(self) -> bool:
         """Tell whether the path still names the file, whatever became of its log."""
         identity, _ = _identify(self._name)

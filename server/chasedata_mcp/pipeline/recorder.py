@@ -180,7 +180,7 @@ class Recorder:
             answer=self._entries.answer(sent.call, shown or result),
         )
         with suppress(LedgerError):
-            await self.ledger.settle(ending)
+            await self.ledger.settle(ending, is_soon=True)
 
     def _ending(self, sent: SentCall, result: Result) -> Ending:
         return self._entries.ending(sent.entry, sent.call, result, sent.began, self.clock())
