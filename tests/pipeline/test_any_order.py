@@ -25,10 +25,10 @@ from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
 
-CALLERS = st.sampled_from([CALLER, "somebody/else"])
+CALLERS = st.sampled_from([CALLER, "another/else"])
 CALLS = st.sampled_from(GUARDED)
 # Mostly none, so that enough answers are good and something is sent.
-OTHER_CALLERS = st.sampled_from([None, None, None, None, CALLER, "somebody/else"])
+OTHER_CALLERS = st.sampled_from([None, None, None, None, CALLER, "another/else"])
 OTHER_CALLS = st.sampled_from([None, None, None, None, *GUARDED])
 WRONG: st.SearchStrategy[dict[str, object] | None] = st.sampled_from(
     [None, {}, {"confirm": False}, {"confirm": "9545550102"}, {"confirm": "spring"}, {"x": True}]
