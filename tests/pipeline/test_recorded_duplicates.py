@@ -1,6 +1,7 @@
 """A call that reaches a person asks where its like went a moment ago, and says so."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import anyio
@@ -11,7 +12,7 @@ from _support.pipeline import CALLER, failure_of
 from _support.sandbox import PHONE, TEXT, SandboxPipeline, a_recorded_pipeline, seconds
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code, Outcome
-from chasedata_mcp.ledger import EntryKind, LedgerUnreadableError
+from chasedata_mcp.ledger import EntryKind, LedgerUnreadableError, Scope
 from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval
 from chasedata_mcp.pipeline.recorder import Keeping
 
@@ -205,6 +206,20 @@ async def test_a_yes_given_before_there_was_a_twin_is_not_one_for_the_twin(
     error = await failure_of(pipeline.redeem(action, CALLER, first.approval.id, yes))
     assert error.code is Code.NEEDS_CONFIRMATION
     assert len(pipeline.rows("leads", ClientId="NEW-1")) == 1
+
+
+async def test_a_yes_to_several_texts_to_this_number_covers_other_words_and_not_the_same(
+    pipeline: SandboxPipeline,
+) -> None:
+    until = pipeline.clock() + timedelta(hours=1)
+    await pipeline.call("send_sms", **TEXT)
+    await pipeline.grant(Scope(("send_sms",), None, None, 9, until))
+    other = {**TEXT, "message": "Are you there?"}
+    # Whom it reaches it doesn't say.
+    assert await pipeline.rules_that_ask("send_sms", **other) == {"twin"}
+    await pipeline.grant(Scope(("send_sms",), (PHONE,), None, 9, until))
+    assert await pipeline.rules_that_ask("send_sms", **TEXT) == {"twin"}
+    assert (await pipeline.call("send_sms", **other)).outcome is Outcome.DONE
 
 
 async def test_zero_switches_it_off(tmp_path: Path) -> None:

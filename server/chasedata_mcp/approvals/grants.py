@@ -104,6 +104,11 @@ def offer_past_cap(action: Action, now: datetime, at_most: int) -> tuple[Offer, 
     )
 
 
+def may_answer(grant: Grant, *, by_caps: bool, by_number: bool) -> bool:
+    """Tell whether a grant answers a question that only caps ask, or that is about a number."""
+    return (by_caps or not grant.caps_only) and (grant.numbers is not None or not by_number)
+
+
 def find_grant(
     action: Action,
     numbers: frozenset[str],

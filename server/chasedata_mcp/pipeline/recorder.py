@@ -97,7 +97,7 @@ class Recorder:
         # A yes to the next texts to somebody is one to the next of them in other words, and never
         # to the same one twice, nor to any while nobody knows whether the last one went.
         is_another = found.settled and found.intent.digest != self.digest(action)
-        return Ask(TWIN, self._alike(action, found), grantable=is_another)
+        return Ask(TWIN, self._alike(action, found), grantable=is_another, by_number=True)
 
     def duplicate_query(self, units: Sequence[Unit]) -> DuplicateQuery | None:
         """Make the query for calls to the people of these units; None where nobody is reached."""

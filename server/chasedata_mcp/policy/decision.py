@@ -33,6 +33,7 @@ class Ask:
         reason: A sentence for the question.
         typed: The text that the person must type, None for a plain yes.
         grantable: A grant, given beforehand to several calls, answers it too.
+        by_number: Only a grant that names the number answers it.
         plain: The question itself makes the reason clear, so it isn't repeated there.
         fact: The yes depends on the reason: where it is another one by the time of the yes, the
             person is asked again.
@@ -42,6 +43,7 @@ class Ask:
     reason: str
     typed: Typed | None = None
     grantable: bool = False
+    by_number: bool = False
     plain: bool = False
     fact: bool = False
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from chasedata_mcp.approvals.grants import find_grant, list_offers, offer_past_cap
+from chasedata_mcp.approvals.grants import find_grant, list_offers, may_answer, offer_past_cap
 from chasedata_mcp.fields.dispositions import fold_disposition
 from chasedata_mcp.ledger.approval_models import AssuranceLevel, Offer
 from chasedata_mcp.ledger.usage import Unit
@@ -219,7 +219,9 @@ class Policy:
         # A grant answers only questions that may be granted, after every rule has decided.
         grantable = all(ask.grantable for ask in asked_by)
         by_caps = all(ask.rule == usage_caps.CAPS for ask in asked_by)
-        grants = [one for one in facts.grants if grantable and (by_caps or not one.caps_only)]
+        by_number = any(ask.by_number for ask in asked_by)
+        granted = facts.grants if grantable else ()
+        grants = [one for one in granted if may_answer(one, by_caps=by_caps, by_number=by_number)]
         grant = find_grant(action, facts.numbers, grants, needs, facts.filed)
         if grant is not None:
             return Decision(asked_by, None, grant, known=known)
@@ -230,7 +232,8 @@ class Policy:
             usage = (initial or self.evaluate_arguments(action)).usage
             offered = offer_past_cap(action, here, usage_caps.count_offered(facts, usage))
         else:
-            offered = list_offers(action, here, facts.filed)
+            offers = list_offers(action, here, facts.filed)
+            offered = tuple(one for one in offers if one.numbers is not None or not by_number)
         question = build_question(action, asked_by, facts, offered)
         return Decision(asked_by, question, None, needs, known, offered)
 
