@@ -206,9 +206,8 @@ class Policy:
         Raises:
             RefusedError: `not_allowed`, naming every rule that refuses.
         """
-        call_verdicts = self._call_verdicts(
-            action, facts, initial or self.evaluate_arguments(action)
-        )
+        initial = initial or self.evaluate_arguments(action)
+        call_verdicts = self._call_verdicts(action, facts, initial)
         verdicts = [*self._tool_verdicts(type(action)), *call_verdicts, *also]
         refuse_any(verdicts)
         asked_by = tuple(verdict for verdict in verdicts if isinstance(verdict, Ask))
@@ -229,8 +228,7 @@ class Policy:
         if here is None:
             offered: tuple[Offer, ...] = ()
         elif by_caps:
-            usage = (initial or self.evaluate_arguments(action)).usage
-            offered = offer_past_cap(action, here, usage_caps.count_offered(facts, usage))
+            offered = offer_past_cap(action, here, usage_caps.count_offered(facts, initial.usage))
         else:
             offers = list_offers(action, here, facts.filed)
             offered = tuple(one for one in offers if one.numbers is not None or not by_number)
