@@ -240,3 +240,60 @@ async def test_what_pruning_took_is_not_missed(state: Path, used: Ledger) -> Non
     copy.replace(state / FILE)
     await done(used)
     assert (await used.verify()).sound
+
+
+@pytest.mark.parametrize("left", ["-wal", "-shm"])
+async def test_no_new_file_is_begun_beside_what_is_left_of_one_that_is_gone(
+    state: Path, place: Place, used: Ledger, left: str
+) -> None:
+    (state / FILE).rename(state / "elsewhere.sqlite3")
+    for end in {"-wal", "-shm"} - {left}:
+        (state / f"{FILE}{end}").rename(state / f"elsewhere{end}")
+    async with place.ledger() as new:
+        with pytest.raises(LedgerUnwritableError, match="its file is gone, and the files -wal"):
+            await new.open()
+    assert not (state / FILE).exists()
+    for end in {"-wal", "-shm"} - {left}:
+        (state / f"elsewhere{end}").rename(state / f"{FILE}{end}")
+    (state / "elsewhere.sqlite3").rename(state / FILE)
+    await done(used)
+    async with place.ledger() as other:
+        assert (await other.verify()).sound
+        assert len((await other.history()).entries) == 3
+
+
+async def test_a_log_that_another_program_made_is_not_added_to(state: Path, used: Ledger) -> None:
+    (state / f"{FILE}-wal").rename(state / "elsewhere-wal")
+    (state / f"{FILE}-wal").touch()
+    with pytest.raises(LedgerUnwritableError, match="restart every server"):
+        await used.intend(intent())
+    assert (state / f"{FILE}-wal").read_bytes() == b""
+    (state / "elsewhere-wal").replace(state / f"{FILE}-wal")
+    await done(used)
+    assert (await used.verify()).sound
+
+
+async def test_every_process_on_the_store_stops(state: Path, place: Place, used: Ledger) -> None:
+    async with place.ledger() as other:
+        await done(other)
+        take_the_file_and_its_log(state)
+        assert "its file is gone" in await refused(used)
+        assert "its file is gone" in await refused(other)
+
+
+async def test_a_file_that_a_person_made_shorter_without_a_loss_is_gone_on_with(
+    state: Path, used: Ledger
+) -> None:
+    for _ in range(300):
+        used.note(read())
+    await used.flush()
+    await used.prune(NOON + timedelta(hours=1))
+    with closing(sqlite3.connect(state / FILE, isolation_level=None)) as store:
+        store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        await done(used)
+        before = (state / FILE).stat().st_size
+        store.execute("VACUUM")
+        store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert (state / FILE).stat().st_size < before
+    await done(used)
+    assert (await used.verify()).sound

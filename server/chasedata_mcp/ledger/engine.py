@@ -21,6 +21,8 @@ from chasedata_mcp.ledger.schema import make_tables, read_version
 from chasedata_mcp.ledger.store import Store
 from chasedata_mcp.ledger.store_file import StoreFile
 
+LEFTOVERS = ("-wal", "-shm")
+"""The ends of the names of what SQLite keeps beside a file that is open."""
 BUSY_SECONDS = 5
 """The time that a writer waits for another process before it gives up."""
 
@@ -111,9 +113,10 @@ def open_store(
     """
     if isinstance(where, str) and "://" in where:
         return prepare(_store(make_postgresql_engine(where), environment, checkpoint), now)
-    directory = Path(where)
+    directory, name = Path(where), f"ledger-{environment}.sqlite3"
+    _require_no_leftovers(directory / name)
     try:
-        path = make_private_file(directory, f"ledger-{environment}.sqlite3")
+        path = make_private_file(directory, name)
     except OSError as error:
         problem = error.strerror
     else:
@@ -176,6 +179,23 @@ def _require_place(file: StoreFile, *_: object) -> None:
     """
     if not file.is_in_place():
         raise LedgerUnreadableError(f"The ledger can't be read: {file.find_problem()}.")
+
+
+def _require_no_leftovers(path: Path) -> None:
+    """Refuse to begin a new file beside the log of one that is gone.
+
+    SQLite removes such a log, which the other file still needs, and shares the log's index with
+    whoever has that file open: both would be damaged (sqlite.org/howtocorrupt.html, section 4).
+
+    Raises:
+        LedgerUnwritableError: There is such a log, and no file.
+    """
+    if not path.exists() and any(path.with_name(f"{path.name}{end}").exists() for end in LEFTOVERS):
+        raise LedgerUnwritableError(
+            "The ledger can't be opened: its file is gone, and the files -wal and -shm beside it "
+            "are still there. Put it back; to begin a new record, stop every server first and move "
+            "those two away."
+        )
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own

@@ -19,6 +19,7 @@ _LOG_LEFT = (
     "The files -wal and -shm beside it are of the one before: put them and that one back, or move "
     "them away."
 )
+_OTHER_LOG = "Another program opened it meanwhile: restart every server that uses it."
 _SHORT = (
     "It doesn't hold all that was recorded. Put the right one back; to go on with this one, "
     "restart every server and look with `chasedata-mcp ledger verify` at what is missing."
@@ -45,6 +46,9 @@ def reopen(store: Store) -> Store:
         # SQLite would add what is in it to the other file, which it doesn't fit
         # (sqlite.org/howtocorrupt.html, section 4).
         raise _displaced(problem, _LOG_LEFT)
+    if is_its_own and file.has_another_log():
+        # The index of the log, which SQLite shares by its name, is of that one by now.
+        raise _displaced(problem, _OTHER_LOG)
     heads = [store.read(read_end), beside.read() if beside else None]
     if is_its_own:
         # Its log is lost: the last connection that is closed writes what only that had to the file.

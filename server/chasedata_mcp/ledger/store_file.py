@@ -66,6 +66,11 @@ class StoreFile:
         """Tell whether the log beside the path is this file's, while the path names another."""
         return self._log is not None and self._has_its_log()
 
+    def has_another_log(self) -> bool:
+        """Tell whether there is a log beside the path that isn't this file's."""
+        identity, _ = _identify(self._log_name)
+        return self._log is not None and identity not in {None, self._log}
+
     def _has_its_log(self) -> bool:
         identity, _ = _identify(self._log_name)
         return identity == self._log
