@@ -120,6 +120,8 @@ def text_of(path: Path) -> str:
     except OSError as error:
         raise UnfitError(f"it can't be read ({error.strerror})") from None
     except TextFileError as error:
+        if not path.is_file():
+            raise UnfitError(f"it can't be read ({error})") from None
         content = path.read_bytes()
         if len(content) > LARGEST or b"\0" in content:
             raise UnfitError(f"it can't be read: {error}") from None

@@ -133,7 +133,7 @@ def test_what_a_person_does_takes_a_terminal(tmp_path: Path, words: tuple[str, .
 def test_the_policy_is_told_a_line_each() -> None:
     lines = policy_lines(load_policy_file(None))
     assert lines["calling_hours.outside"] == ("refuse", "default")
-    assert lines["caps.texts.hour"][0] == "asks at 20, stops at 50"
+    assert lines["caps.texts.hour"][0] == "asks at 40, stops at 100"
     assert lines["toolsets"][0] == "all"
     assert lines["hidden.values"][0] == "yes"
     assert lines["after_reading.minutes"][0] == "10"

@@ -124,12 +124,12 @@ async def test_one_argument_more_is_another_call(
 
 
 @pytest.mark.parametrize("guarded", GUARDED, ids=title)
-async def test_another_caller_can_neither_use_nor_spoil_a_yes(guarded: Guarded) -> None:
+async def test_another_principal_can_neither_use_nor_spoil_a_yes(guarded: Guarded) -> None:
     pipeline = a_pipeline()
     pending = await pipeline.pending(guarded.tool, **guarded.arguments)
     for content in (guarded.right, {"confirm": "wrong"}):
         error = await refused(
-            pipeline, guarded, pending.approval.id, content=content, caller="somebody/else"
+            pipeline, guarded, pending.approval.id, content=content, caller="another/assistant"
         )
         assert error.code is Code.NEEDS_CONFIRMATION
     await redeem(pipeline, guarded, pending.approval.id)

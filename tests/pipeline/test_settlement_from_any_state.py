@@ -34,7 +34,7 @@ UPDATES = st.fixed_dictionaries(
         "client_id": st.sampled_from(["CRM-7", "WEB-1001"]),
         "primary_phone": st.just("4075550150"),
         "custom_fields": st.sampled_from([{"Roof Type": "Slate"}, {"roof type": "Tin"}]),
-        "other_fields": st.sampled_from([{"Disposition": "SALE"}, {"Email": "a@example.com"}]),
+        "other_fields": st.sampled_from([{"Fax": "3055550199"}, {"Email": "a@example.com"}]),
         "callback": st.just({"agent": "Maria", "at": "2026-08-23T14:20"}),
     },
 ).filter(lambda update: len(update) > 2)

@@ -81,12 +81,12 @@ async def test_of_several_leads_each_has_a_phone() -> None:
         one, other = {"PrimaryPhone": DANA}, {"PrimaryPhone": SECOND}
         assert (
             await live.over(dialer=finding(one, other)).outcome("update_lead", **by_client)
-            == "done"
+            == "several_leads"
         )
         none = {"FirstName": "Ann"}
         assert (
             await live.over(dialer=finding(one, none)).outcome("update_lead", **by_client)
-            == "suppressed"
+            == "suppressed,several_leads"
         )
 
 

@@ -76,8 +76,6 @@ UNREAD: Mapping[str, str | int] = {
     "too few digits": lead(**{**LEAD, "PrimaryPhone": "555-0101"}),
     "another lead": lead(id="1002", PrimaryPhone="2125550188", ClientId="B2"),
     "a field that was cut": lead(**{**LEAD, "adv_History": "x" * 6_000, "PrimaryPhone": OTHER}),
-    "two leads, one without fields": f'[{lead(**LEAD)},{{"id":1002,"LeadExists":true}}]',
-    "two leads, one without a phone": f"[{lead(**LEAD)},{lead(id='1002', FirstName='Ann')}]",
     "two leads of one id": f"[{lead(**LEAD)},{lead(PrimaryPhone=OTHER)}]",
     "a lead and none": f'[{lead(**LEAD)},{{"id":0,"LeadExists":false}}]',
     "a nested object": '{"id":1001,"LeadExists":true,"Phones":{"Phone2":"2125550102"}}',
