@@ -7,6 +7,7 @@ no place; 47 CFR 64.1501 (calls that cost money).
 
 import re
 from dataclasses import dataclass
+from typing import LiteralString
 
 TOLL_FREE = frozenset({"800", "833", "844", "855", "866", "877", "888"})
 """The toll-free area codes in service (source: the North American Numbering Plan)."""
@@ -20,13 +21,15 @@ class ServiceCode:
     is true where no number of the plan looks so, and not only no person's.
     """
 
-    name: str
+    name: LiteralString
     digits: re.Pattern[str]
-    reason: str
+    reason: LiteralString
     is_shape: bool = False
 
 
-def _code(name: str, digits: str, reason: str, *, is_shape: bool = False) -> ServiceCode:
+def _code(
+    name: LiteralString, digits: str, reason: LiteralString, *, is_shape: bool = False
+) -> ServiceCode:
     return ServiceCode(f"phone_{name}", re.compile(digits), reason, is_shape)
 
 

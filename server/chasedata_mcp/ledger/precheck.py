@@ -170,12 +170,12 @@ def _find_sources(body: object) -> Iterator[str]:
     if not isinstance(body, dict):
         return
     known = cast("dict[str, object]", body)
-    match known.get(FREE_TEXT):
-        case list() as sources:
-            yield from map(str, cast("list[object]", sources))
-        case _:
-            for inner in ("body", "ending", "answer"):
-                yield from _find_sources(known.get(inner))
+    sources = known.get(FREE_TEXT)
+    if isinstance(sources, list):
+        yield from map(str, cast("list[object]", sources))
+        return
+    for inner in ("body", "ending", "answer"):
+        yield from _find_sources(known.get(inner))
 
 
 def _at(reading: Reading) -> datetime:

@@ -100,7 +100,7 @@ def _count_over(by_span: Mapping[timedelta, Sequence[int]], limits: Sequence[Lim
         {place for place, count in enumerate(by_span[limit.within]) if count > limit.at_most}
         for limit in limits
     ]
-    return len(set().union(*over))
+    return len(set[int]().union(*over))
 
 
 def _fit(busiest: int) -> CapSteps:
