@@ -17,11 +17,21 @@ STOPPING = (
     *("STOP", "Stop All", "STOP CALLING", "REMOVE", "Removed", "REMOVE FROM LIST", "Remove me"),
     *("take me off your list", "TAKE OFF LIST", "Unsubscribe", "UNSUBSCRIBED", "State DNC"),
     *("DNC - Requested", "Internal_DNC", "FTCDNC", "\uff24\uff2e\uff23", "NEVER CALL AGAIN"),
+    *("NO FURTHER CALLS", "No calls"),
     *("NO MORE CALLS", "CEASE & DESIST", "Consent revoked", "Blacklisted", "Requested removal"),
     *("NO LLAMAR", "NE PAS APPELER", "DNC/remove", "TCPA litigator", "D\u200bN\u200bC"),
 )
 OTHERS = (
-    *("SALE", "CALL BACK", "NOT INTERESTED", "LEFT MESSAGE", "NO CONTACT", "NO ANSWER", "NEW"),
+    *(
+        "SALE",
+        "CALL BACK",
+        "NOT INTERESTED",
+        "LEFT MESSAGE",
+        "NO CONTACT",
+        "NO ANSWER",
+        "NEW",
+        "no calls yet",
+    ),
     *("NEVER CALLED", "SOLD NC", "WRONG NUMBER", "SKIP", "CALL DROPPED", "ANS. MACHINE", ""),
     *("AGENTSPCB", "CANCELLED", "Disconnected", "Do call", "Nonstop", "Bus stop", "OPT IN"),
     *("NOT DNC", "DNC: no", "DNC cleared", "OFF DNC", "removed from DNC", "NOT OPTED OUT"),
@@ -56,7 +66,11 @@ STOPS = (
 FREES = (
     *(("DNC", "0"), ("DNC", ""), ("D_N_C", "no"), ("Opt Out", "false"), ("Do Not Contact", "N")),
     *(("Suppressed", "off"), ("Blocked", "0"), ("Callable", "yes"), ("Consent", "Yes")),
-    *(("Disposition", "SALE"), ("Dial Status", "NEW"), ("Call Status 2", "CALL BACK")),
+    *(
+        ("Disposition", "SALE"),
+        ("Dial Status", "NEW"),
+        ("Call Status 2", "CALL BACK"),
+    ),
     *(("Opt In", "1"), ("OK to call", "y"), ("Next Call", "now"), ("Attempts", "0")),
     *(("DNC Date", "1900-01-01"), ("Whitelisted", "1"), ("Status", "fresh")),
 )
