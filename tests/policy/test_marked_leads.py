@@ -87,6 +87,19 @@ async def test_a_mark_counts_in_whatever_field_it_stands(mark: Mapping[str, str]
         assert not await live.over(dialer=finding(one)).asks("send_sms", **TEXT)
 
 
+async def test_a_person_who_types_the_number_to_dial_past_the_list_is_told_of_the_mark() -> None:
+    past = {**DIALED, "duplicates_check": "none", "dial_non_callables": True}
+    told = "The dialer marks a lead with this number as do-not-call."
+    async with a_sandbox_pipeline() as live:
+        asked = await live.pending("insert_lead", **{**past, "primary_phone": RUTH})
+        assert told in asked.approval.question.text
+        unmarked = await live.pending("insert_lead", **past)
+        assert told not in unmarked.approval.question.text
+        # What is typed is for the number that is dialed, and for no other of the call.
+        other = {**past, "other_fields": {"Phone2": RUTH}}
+        assert await live.refused_by("insert_lead", **other) == {"marked"}
+
+
 async def test_what_reaches_nobody_goes_to_a_marked_lead_and_looks_nobody_up() -> None:
     async with a_sandbox_pipeline(read_back=False) as live:
         for tool, given in (

@@ -10,7 +10,7 @@ from typing import Literal
 
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts
-from chasedata_mcp.policy.rules.do_not_call import find_overridden_numbers, suppresses_lead
+from chasedata_mcp.policy.rules.do_not_call import suppresses_lead
 from chasedata_mcp.policy.target_lead import describe_target_lead, leads_of_snapshot
 from chasedata_mcp.tools import leads, sms
 from chasedata_mcp.tools.answer_types import LeadsRead
@@ -142,8 +142,7 @@ def _list_numbers(action: Action) -> tuple[str, ...]:
                 named += sorted(numbers)
             case _:
                 pass
-    past = find_overridden_numbers(action)
-    return tuple(dict.fromkeys(number for number in named if number not in past))
+    return tuple(dict.fromkeys(named))
 
 
 def _by_id(lead_id: str) -> leads.SearchLead:

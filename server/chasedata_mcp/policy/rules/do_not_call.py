@@ -26,6 +26,7 @@ _MARKED = (
     "The dialer marks a lead that this would reach, or make callable, as do-not-call, by its "
     "disposition, its status or another of its fields."
 )
+_MARKED_TO_DIAL = "The dialer marks a lead with this number as do-not-call."
 _AT_THE_DIALER = (
     f"{DO_NOT_WORK_AROUND}If the mark is a mistake, or they have agreed to be called, a person "
     "changes the lead in the dialer."
@@ -54,12 +55,20 @@ def check_do_not_call(action: Action, facts: Facts) -> Verdict:
     if listed or in_file:
         return refuse_suppressed(listed=bool(listed), in_file=bool(in_file))
     lead = facts.target_lead
-    if people and any(lead.is_marked for lead in _list_leads(facts)):
-        return Refuse("marked", _MARKED, _AT_THE_DIALER)
+    marked = [lead for lead in _list_leads(facts) if people and lead.is_marked]
+    if marked:
+        return _check_marked(marked, find_overridden_numbers(action))
     # With nobody suppressed there is nothing to compare, so an unread phone does no harm.
     if people and facts.has_suppressed and lead is not None and not lead.is_known:
         return _phones_unread()
     return ALLOWED
+
+
+def _check_marked(marked: Collection[TargetLead], overridden: frozenset[str]) -> Verdict:
+    """Refuse to reach marked leads; a person who types the number to dial is told of the mark."""
+    if any(overridden.isdisjoint(lead.numbers) for lead in marked):
+        return Refuse("marked", _MARKED, _AT_THE_DIALER)
+    return Ask("marked", _MARKED_TO_DIAL, fact=True)
 
 
 def check_unread_marks(action: Action, facts: Facts, unreadable: OnUnread) -> Verdict:
