@@ -148,8 +148,8 @@ class Evaluator:
         now = self._recorder.clock()
         action = place_callback(call.action, None, now)
         initial = policy.evaluate_arguments(action, now)
-        call = replace(call, action=action)
-        return _EvaluatedWrite(policy, call, initial, lookups, asks, ahead)
+        placed = call if action is call.action else replace(call, action=action)
+        return _EvaluatedWrite(policy, placed, initial, lookups, asks, ahead)
 
     async def _evaluate_write(self, write: _EvaluatedWrite) -> EvaluatedCall:
         write, facts, before = await self._gather(write)
@@ -165,7 +165,7 @@ class Evaluator:
             made_live=(join_changes(facts.staged),) if facts.staged else (),
             suppression=await write.reader.describe_suppression(facts, self._recorder.hides_field),
             lead_numbers=list_lead_numbers(
-                call.action, before, write.lookups, self._recorder.hides_field
+                call.action, facts.target_lead, before, write.lookups, self._recorder.hides_field
             ),
         )
         return EvaluatedCall(evaluated, decision, initial.usage.units)
@@ -185,7 +185,9 @@ class Evaluator:
         before = await self._executor.look(action, write.lookups)
         hidden = None if policy.writes_hidden else policy.redactor
         write.asks.extend(overwritten_unseen(action, before, hidden))
-        facts = replace(facts, number_leads=await write.reader.read_number_leads(searches))
+        if searches.numbers:
+            number_leads = await write.reader.read_number_leads(searches)
+            facts = replace(facts, number_leads=number_leads)
         target_lead = await write.reader.read_target_lead(before, searches.lead)
         if target_lead is not None:
             facts = await self._facts.also(facts, target_lead)

@@ -9,11 +9,11 @@ from functools import lru_cache
 from typing import Literal
 
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.facts import Facts
+from chasedata_mcp.policy.facts import Facts, TargetLead
 from chasedata_mcp.policy.rules.do_not_call import suppresses_lead
 from chasedata_mcp.policy.target_lead import describe_target_lead, leads_of_snapshot
 from chasedata_mcp.tools import leads, sms
-from chasedata_mcp.tools.answer_types import LeadsRead
+from chasedata_mcp.tools.answer_types import Lead, LeadsRead
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import ContactsPerson, MakesCallable
 from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup
@@ -69,12 +69,17 @@ def find_needed_searches(policy: Policy, action: Action, facts: Facts) -> Needed
 
 
 def list_lead_numbers(
-    action: Action, before: Lookup | None, lookups: LeadLookups, hides: Callable[[str], bool]
+    action: Action,
+    described: TargetLead | None,
+    before: Lookup | None,
+    lookups: LeadLookups,
+    hides: Callable[[str], bool],
 ) -> tuple[str, ...]:
     """List the phones of the lead that a call names by another key, as far as it was read.
 
     Args:
         action: The call.
+        described: Its lead as the rules read it; None where no rule does.
         before: How its lead read before it.
         lookups: The searches that were made for it.
         hides: Whether a field of this name is kept out of the record.
@@ -84,12 +89,20 @@ def list_lead_numbers(
         return ()
     found = lookups.find_again(named)
     read = leads_of_snapshot(before) if isinstance(before, LeadSnapshot) else ()
-    shown = tuple(
-        replace(lead, fields={name: text for name, text in lead.fields.items() if not hides(name)})
-        for lead in read or (found.leads if found else ())
-    )
+    read = read or (found.leads if found else ())
+    if not read:
+        return ()
+    if described is None or any(hides(name) for lead in read for name in lead.fields):
+        described = describe_target_lead(_leave_out(read, hides), named)
     # The phone that it is named by is in the call itself.
-    return tuple(sorted(describe_target_lead(shown, named).own_numbers - {named.sought_phone}))
+    return tuple(sorted(described.own_numbers - {named.sought_phone}))
+
+
+def _leave_out(read: tuple[Lead, ...], hides: Callable[[str], bool]) -> tuple[Lead, ...]:
+    return tuple(
+        replace(lead, fields={name: text for name, text in lead.fields.items() if not hides(name)})
+        for lead in read
+    )
 
 
 def named_lead_search(action: Action) -> leads.SearchLead | None:

@@ -103,13 +103,17 @@ def _windows(table: HoursTable, number: str | None, state: LeadStates) -> tuple[
     return table.find_windows(find_states(number, state), is_canadian=is_canadian(number))
 
 
-# Cached: of numbers in no state's area code the library is asked, which takes 30 microseconds.
-@lru_cache(maxsize=4096)
 def is_canadian(number: str) -> bool:
     """Tell whether ten digits are Canada's by their area code, whatever its lead says."""
     places = area_codes.find_states(number)
     # Some area codes are of no province: 600 and the like.
-    return places <= PROVINCES if places else numbering_plan.find_country(number) == "CA"
+    return places <= PROVINCES if places else _is_canadian_by_library(number)
+
+
+# Cached: it takes 30 microseconds.
+@lru_cache(maxsize=4096)
+def _is_canadian_by_library(number: str) -> bool:
+    return numbering_plan.find_country(number) == "CA"
 
 
 def _at(number: str | None) -> str:
@@ -130,8 +134,12 @@ def find_call_limit(
     `now` is in UTC; without it a row counts whenever it holds.
     """
     windows = table.find_windows(find_states(number, state))
-    own = (window.calls_in_24_hours for window in windows if _may_hold(window, now))
-    return min([general, *(figure for figure in own if figure is not None)])
+    own = [
+        window.calls_in_24_hours
+        for window in windows
+        if window.calls_in_24_hours is not None and _may_hold(window, now)
+    ]
+    return min([general, *own])
 
 
 def _may_hold(window: CallingWindow, now: datetime | None) -> bool:
@@ -162,4 +170,10 @@ def _each(state: LeadStates) -> frozenset[str | None]:
 # Bounded: a campaign has more numbers than are worth keeping.
 @lru_cache(maxsize=4096)
 def _clocks(number: str | None, state: LeadStates) -> tuple[ZoneInfo, ...]:
-    return tuple(load_zone(name) for name in sorted(find_zones(number, state)))
+    return _load_zones(find_zones(number, state))
+
+
+# Cached apart from the numbers: most are new, and their area codes have few combinations of zones.
+@lru_cache(maxsize=512)
+def _load_zones(names: frozenset[str]) -> tuple[ZoneInfo, ...]:
+    return tuple(load_zone(name) for name in sorted(names))

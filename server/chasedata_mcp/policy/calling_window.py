@@ -37,18 +37,21 @@ class About(StrEnum):
     @property
     def channels(self) -> frozenset[Channel]:
         """The channels that the row holds for."""
-        match self:
-            case About.CALLS | About.AUTOMATED_CALLS:
-                return frozenset({Channel.CALL})
-            case About.TEXTS:
-                return frozenset({Channel.TEXT})
-            case _:
-                return frozenset(Channel)
+        return _CHANNELS.get(self, _ALL_CHANNELS)
 
     @property
     def is_automated(self) -> bool:
         """True where the law is about calls that a machine dials."""
         return self in {About.AUTOMATED_CALLS, About.AUTOMATED_CALLS_AND_TEXTS}
+
+
+_ALL_CHANNELS = frozenset(Channel)
+_CHANNELS = {
+    About.CALLS: frozenset({Channel.CALL}),
+    About.AUTOMATED_CALLS: frozenset({Channel.CALL}),
+    About.TEXTS: frozenset({Channel.TEXT}),
+}
+"""The channels of what is about one of them only."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,10 +229,13 @@ def explain_marks(form: Mapping[str, str]) -> str | None:
 
     Written back, a mark takes the place of what really stands there.
     """
-    whole = {name: f"{name} {text}" for name, text in form.items()}
     # Both marks have the bracket; a character beyond ASCII may be one that looks like it.
-    suspect = {name: text for name, text in whole.items() if "[" in text or not text.isascii()}
-    read = {name: visible(text).casefold() for name, text in suspect.items()}
+    suspect = [
+        (name, text)
+        for name, text in form.items()
+        if "[" in text or "[" in name or not (text.isascii() and name.isascii())
+    ]
+    read = {name: visible(f"{name} {text}").casefold() for name, text in suspect}
     bearing = [name for name, text in read.items() if HIDDEN in text or CUT in text]
     if not bearing:
         return None

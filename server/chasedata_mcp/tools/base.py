@@ -12,7 +12,12 @@ from typing_extensions import override
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.answer_types import Acknowledged, Answer, AnswerSummary, Expects
 from chasedata_mcp.tools.arguments import Arguments
-from chasedata_mcp.tools.effects import ContactsPerson, Effect, is_only_protective
+from chasedata_mcp.tools.effects import (
+    ContactsPerson,
+    Effect,
+    SuppressesNumber,
+    is_only_protective,
+)
 from chasedata_mcp.tools.results import RESULT_TYPES, Result
 
 
@@ -186,6 +191,11 @@ class Action(Tool):
         return tuple([one for one in self.effects if isinstance(one, ContactsPerson)])
 
     @cached_property
+    def suppressions(self) -> tuple[SuppressesNumber, ...]:
+        """The effects by which a number is no longer called."""
+        return tuple([one for one in self.effects if isinstance(one, SuppressesNumber)])
+
+    @cached_property
     def only_protects(self) -> bool:
         """True where the call keeps somebody from being reached and does nothing else."""
         return is_only_protective(self.effects)
@@ -194,7 +204,7 @@ class Action(Tool):
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         # Found once for the arguments of the original: the copy finds its own.
         copied = super().model_copy(update=update, deep=deep)
-        for found in ("sent_form", "effects", "contacts", "only_protects"):
+        for found in ("sent_form", "effects", "contacts", "suppressions", "only_protects"):
             vars(copied).pop(found, None)
         return copied
 

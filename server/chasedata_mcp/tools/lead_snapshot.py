@@ -47,7 +47,11 @@ class LeadSnapshot:
 
     def find_name(self, wanted: str) -> str | None:
         """Find the field's name as the dialer spells it, None where the lead doesn't have it."""
-        return next((name for name in self.fields if name.lower() == wanted.lower()), None)
+        folded = wanted.lower()
+        for name in self.fields:
+            if name.lower() == folded:
+                return name
+        return None
 
     def find_value(self, wanted: str) -> str | None:
         """Find the field's text; None where the lead doesn't have it or it is withheld."""

@@ -13,7 +13,7 @@ from chasedata_mcp.policy.facts import Facts, TargetLead
 from chasedata_mcp.policy.models import OnUnread
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.dnc import InsertDnc
-from chasedata_mcp.tools.effects import EffectTime, Protection, SuppressesNumber
+from chasedata_mcp.tools.effects import EffectTime, Protection
 from chasedata_mcp.tools.leads import DispositionLead, InsertLead, UpdateLead
 
 DO_NOT_WORK_AROUND = "Don't look for another way to reach them. "
@@ -73,8 +73,7 @@ def _check_marked(marked: Collection[TargetLead], overridden: frozenset[str]) ->
 
 def check_unread_marks(action: Action, facts: Facts, unreadable: OnUnread) -> Verdict:
     """Ask about a call, or refuse it, where nobody could read whether its leads are marked."""
-    unread = any(not lead.shows_marks for lead in _list_leads(facts))
-    if not (action.contacts and unread):
+    if not action.contacts or all(lead.shows_marks for lead in _list_leads(facts)):
         return ALLOWED
     match unreadable:
         case "refuse":
@@ -92,9 +91,10 @@ def _list_leads(facts: Facts) -> tuple[TargetLead, ...]:
 
 def check_contradiction(action: Action) -> Verdict:
     """Refuse a call that says not to call somebody, and rings or books a call all the same."""
+    if not action.suppressions:
+        return ALLOWED
     books = isinstance(action, InsertLead | UpdateLead) and action.callback is not None
-    rings = books or any(one.when is EffectTime.NOW for one in action.contacts)
-    if not (rings and any(isinstance(one, SuppressesNumber) for one in action.effects)):
+    if not (books or any(one.when is EffectTime.NOW for one in action.contacts)):
         return ALLOWED
     return Refuse(
         "contradiction",
@@ -105,12 +105,12 @@ def check_contradiction(action: Action) -> Verdict:
 
 def suppresses_lead(action: Action) -> bool:
     """Tell whether a call is a request to stop for a lead whose phones have to be looked up."""
-    return any(isinstance(one, SuppressesNumber) and one.number is None for one in action.effects)
+    return any(one.number is None for one in action.suppressions)
 
 
 def find_suppressed_numbers(action: Action, facts: Facts) -> frozenset[str]:
     """Find the numbers that a call suppresses: its own, and those of the lead that it names."""
-    of_call = [one.number for one in action.effects if isinstance(one, SuppressesNumber)]
+    of_call = [one.number for one in action.suppressions]
     lead = facts.target_lead if None in of_call else None
     return frozenset(number for number in of_call if number).union(lead.own_numbers if lead else ())
 

@@ -5,6 +5,8 @@ from chasedata_mcp.policy.facts import Facts
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.sms import SendSms
 
+_FEWEST_PLACES = 67
+
 
 def check_text_length(action: Action, ask_over_parts: int | None) -> Verdict:
     """Ask for a text of more parts than the policy has; None never asks.
@@ -12,6 +14,9 @@ def check_text_length(action: Action, ask_over_parts: int | None) -> Verdict:
     A part is 160 or 70 characters, or 153 or 67 of a longer text (3GPP TS 23.038).
     """
     if ask_over_parts is None or not isinstance(action, SendSms):
+        return ALLOWED
+    # No character takes more than two of the 67 places that a part has at the least.
+    if 2 * len(action.message) <= _FEWEST_PLACES * ask_over_parts:
         return ALLOWED
     if action.parts.count <= ask_over_parts:
         return ALLOWED
