@@ -74,6 +74,8 @@ async def _played(steps: list[Ask | Wait | Answer]) -> None:
                 case Ask(guarded):
                     state = await first_round(connected, guarded)
                     book.append(Asked(state, guarded, pipeline.clock.time + LIFE))
+                    # Long enough to read it: a bare yes that comes sooner is nobody's.
+                    pipeline.clock.move(timedelta(seconds=30))
                 case Wait(minutes):
                     pipeline.clock.move(timedelta(minutes=minutes))
                 case Answer(which, right, other, altered):
@@ -104,5 +106,6 @@ async def _played(steps: list[Ask | Wait | Answer]) -> None:
                         assert result.request_state is not None
                         anew = Asked(result.request_state, guarded, pipeline.clock.time + LIFE)
                         book.append(anew)
+                        pipeline.clock.move(timedelta(seconds=30))
             assert pipeline.dialer.forms == due
     close_ledgers()

@@ -11,7 +11,7 @@ from _support.faults import Failing
 from _support.pipeline import CALLER, failure_of
 from _support.sandbox import SandboxPipeline, a_recorded_pipeline
 from chasedata_mcp.approvals.models import LIFE, ApprovalRequest, Reply
-from chasedata_mcp.errors import Approvable, CallError, Code, Outcome
+from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.ledger import (
     ApprovalSummary,
     AssuranceLevel,
@@ -141,7 +141,9 @@ async def test_who_is_asked_anew_out_of_band_gets_the_code_and_the_time_of_the_n
     assert isinstance(again, AskedAgainError)
     anew = again.pending.approval
     assert anew.id != pending.approval.id
-    assert again.approvable == Approvable(anew.code, anew.ends)
+    assert again.approvable is not None
+    assert (again.approvable.code, again.approvable.until) == (anew.code, anew.ends)
+    assert again.approvable.question.startswith(anew.question.text)
     assert "Call the tool again" in again.hint
 
 
