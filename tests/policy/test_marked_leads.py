@@ -224,15 +224,15 @@ async def test_a_mark_that_came_while_a_person_was_asked_refuses() -> None:
 def test_the_rules_need_nothing_but_facts() -> None:
     text, update = an_action("send_sms", TEXT), an_action("update_lead", {**BY_ID, "notes": "x"})
     marked, read = TargetLead(1, is_marked=True, shows_marks=True), TargetLead(1, shows_marks=True)
-    for facts in (Facts(target_lead=marked), Facts(number_leads=(read, marked))):
+    for facts in (Facts(target_lead=marked), Facts(number_leads=(read.marks, marked.marks))):
         refusal = check_do_not_call(text, facts)
         assert isinstance(refusal, Refuse)
         assert refusal.rule == "marked"
         assert "a person changes the lead in the dialer" in refusal.hint
         assert check_do_not_call(update, facts) == ALLOWED
-    unread = Facts(number_leads=(read, TargetLead(None)))
+    unread = Facts(number_leads=(read.marks, TargetLead(None).marks))
     assert isinstance(check_unread_marks(text, unread, "refuse"), Refuse)
     assert isinstance(check_unread_marks(text, unread, "ask"), Ask)
     assert check_unread_marks(text, unread, "allow") == ALLOWED
-    assert check_unread_marks(text, Facts(number_leads=(read,)), "refuse") == ALLOWED
+    assert check_unread_marks(text, Facts(number_leads=(read.marks,)), "refuse") == ALLOWED
     assert check_unread_marks(update, unread, "refuse") == ALLOWED

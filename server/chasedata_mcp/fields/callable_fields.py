@@ -100,8 +100,10 @@ def find_switch(name: str) -> CallSwitch | None:
 
 def asks_to_stop(name: str, text: str, further: Collection[str] = NO_FURTHER) -> bool:
     """Tell whether a field with this text is a request not to be called."""
-    switch = find_switch(name)
-    match switch:
+    match find_switch(name):
+        case None:
+            # Whoever has no field for it writes it where there is room: a last name, a campaign.
+            return says_do_not_call(text) and not _says_nothing_of_calls(name)
         case CallSwitch.STATUS:
             return stops_calls(text, further)
         case CallSwitch.BARRED:
@@ -111,9 +113,6 @@ def asks_to_stop(name: str, text: str, further: Collection[str] = NO_FURTHER) ->
             return taken_back or stops_calls(text, further)
         case CallSwitch.SCHEDULE:
             return False
-        case None:
-            # Whoever has no field for it writes it where there is room: a last name, a campaign.
-            return says_do_not_call(text) and not _says_nothing_of_calls(name)
 
 
 def makes_callable(name: str, text: str, further: Collection[str] = NO_FURTHER) -> bool:

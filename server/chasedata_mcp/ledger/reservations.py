@@ -216,9 +216,11 @@ def _forget_some(connection: Connection, account: str, cap: str, now: datetime) 
 
 def _own(units: Collection[Unit], limit: Limit) -> Collection[str]:
     """List the keys of a call's own use that a limit counts."""
-    keys = [unit.key for unit in units if unit.cap == limit.cap]
-    if limit.key is not None:
-        keys = [key for key in keys if key == limit.key]
+    keys = [
+        unit.key
+        for unit in units
+        if unit.cap == limit.cap and (limit.key is None or unit.key == limit.key)
+    ]
     return set(keys) if limit.distinct else keys
 
 

@@ -12,9 +12,13 @@ from chasedata_mcp.pipeline.lead_search import (
     number_search,
 )
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.policy.facts import Facts, TargetLead
+from chasedata_mcp.policy.facts import Facts, LeadMarks, TargetLead
 from chasedata_mcp.policy.rules import do_not_call
-from chasedata_mcp.policy.target_lead import describe_target_lead, leads_of_snapshot
+from chasedata_mcp.policy.target_lead import (
+    describe_target_lead,
+    leads_of_snapshot,
+    read_marks,
+)
 from chasedata_mcp.tools import sms
 from chasedata_mcp.tools.answer_types import Lead, LeadsRead
 from chasedata_mcp.tools.base import Action
@@ -30,13 +34,13 @@ class LeadReader:
     action: Action
     lookups: LeadLookups
 
-    async def read_number_leads(self, searches: NeededSearches) -> tuple[TargetLead, ...]:
-        """Read the leads that bear the numbers which the call names itself."""
-        read: list[TargetLead] = []
+    async def read_number_leads(self, searches: NeededSearches) -> tuple[LeadMarks, ...]:
+        """Read the marks of the leads that bear the numbers which the call names itself."""
+        read: list[LeadMarks] = []
         for place, number in enumerate(searches.numbers):
             search = number_search(number)
             found = await self.lookups.find(search) if place < MOST_NUMBERS else None
-            read.append(self._describe(found, search))
+            read.append(read_marks(_leads_of(found), search, self.policy.stopping))
         return tuple(read)
 
     async def read_target_lead(
@@ -53,6 +57,8 @@ class LeadReader:
 
     async def describe_suppression(self, facts: Facts, hides: Callable[[str], bool]) -> str:
         """Describe what a request to stop suppresses, but for phones in fields that are hidden."""
+        if not self.action.suppressions:
+            return ""
         hidden: set[str] = set()
         named = named_lead_search(self.action)
         if named is not None and do_not_call.suppresses_lead(self.action):
@@ -67,7 +73,8 @@ class LeadReader:
         found = _leads_of(await self.lookups.find(search))
         if found is None:
             return "How many leads have this number could not be read."
-        marked = sum(self._describe(LeadsRead((lead,)), search).is_marked for lead in found)
+        stopping = self.policy.stopping
+        marked = sum(read_marks((lead,), search, stopping).is_marked for lead in found)
         leads_have = "lead has" if len(found) < 2 else "leads have"  # noqa: PLR2004 - a plural
         stays = f", marked as do-not-call at the dialer: {marked}, which stay so" if marked else ""
         return f"{len(found) or 'No'} {leads_have} this number{stays}."

@@ -43,6 +43,8 @@ def find_zones(number: str | None, state: LeadStates) -> frozenset[str]:
     Canada counts; a text that is no state is ignored.
     """
     zones = ANYWHERE if number is None else find_candidate_zones(number)
+    if not state:
+        return zones
     of_number = _NONE if number is None else area_codes.find_states(number)
     return zones.union(*[STATE_ZONES[one] for one in _each(state) if one and one not in of_number])
 
@@ -50,9 +52,13 @@ def find_zones(number: str | None, state: LeadStates) -> frozenset[str]:
 def find_states(number: str | None, state: LeadStates) -> frozenset[str]:
     """Find the states and provinces whose rows apply: the area code's and the lead's own."""
     of_number = _NONE if number is None else area_codes.find_states(number)
+    if not state:
+        return of_number
     return of_number.union([one for one in _each(state) if one is not None])
 
 
+# Cached, since a call's hours are checked before its lead is looked up, and after it.
+@lru_cache(maxsize=64)
 def check_hours_now(
     table: HoursTable,
     number: str | None,
@@ -153,8 +159,9 @@ def _may_hold(window: CallingWindow, now: datetime | None) -> bool:
 def _missed(
     windows: Iterable[CallingWindow], local: datetime, channel: Channel | None
 ) -> CallingWindow | None:
+    day = local.date()
     for window in windows:
-        if window.holds(local.date(), channel) and not window.has_inside(local):
+        if window.holds(day, channel) and not window.has_inside(local):
             return window
     return None
 

@@ -175,5 +175,7 @@ def _find_key(person: ContactsPerson, phone: str | None) -> str | None:
 
 def _is_counted_by_phone(person: ContactsPerson, contacts: Collection[ContactsPerson]) -> bool:
     """Tell whether a phone that the call reaches names the same lead: it is one person then."""
+    if person.number is not None:
+        return False
     numbers = [other.number for other in contacts if other.number is not None]
-    return person.number is None and any(person.lead == f"phone {number}" for number in numbers)
+    return any(person.lead == f"phone {number}" for number in numbers)

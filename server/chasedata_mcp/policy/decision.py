@@ -130,7 +130,7 @@ def refuse_any(verdicts: Sequence[Verdict]) -> None:
 
 def pick_refusals(verdicts: Sequence[Verdict]) -> tuple[Refuse, ...]:
     """Pick the refusals from the verdicts."""
-    return tuple(verdict for verdict in verdicts if isinstance(verdict, Refuse))
+    return tuple([verdict for verdict in verdicts if isinstance(verdict, Refuse)])
 
 
 def build_question(

@@ -12,6 +12,21 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
+class LeadMarks:
+    """The do-not-call marks of the leads that bear a number.
+
+    Attributes:
+        is_marked: True where one of them reads as do-not-call.
+        shows_marks: True where each was read and has a field in which a mark would stand.
+        numbers: All ten digits of them that may be a phone, where one is marked.
+    """
+
+    is_marked: bool = False
+    shows_marks: bool = False
+    numbers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class TargetLead:
     """The lead that a call names, or the several leads that match, as they were read.
 
@@ -46,6 +61,11 @@ class TargetLead:
     called_at: str | None = None
 
     @property
+    def marks(self) -> LeadMarks:
+        """The marks of these leads alone."""
+        return LeadMarks(self.is_marked, self.shows_marks, self.numbers)
+
+    @property
     def is_known(self) -> bool:
         """True where all its phones were read."""
         return self.leads is not None and not self.is_without_phone
@@ -59,8 +79,8 @@ class Facts:
         now: The time, aware.
         is_sandbox: True where the dialer is a sandbox, which rings nobody.
         target_lead: The lead that the call names; None where no rule depends on it.
-        number_leads: For each number that the call names itself and reaches, the leads that bear
-            it; empty where no rule depends on them.
+        number_leads: For each number that the call names itself and reaches, the marks of the
+            leads that bear it; empty where no rule depends on them.
         numbers: Every phone in the call, but for prose and the account's own.
         possible: These, and all other digits of the call that may be a phone.
         written: The possible ones that the call writes into an existing lead's own fields.
@@ -85,7 +105,7 @@ class Facts:
     now: datetime = _LONG_AGO
     is_sandbox: bool = False
     target_lead: TargetLead | None = None
-    number_leads: tuple[TargetLead, ...] = ()
+    number_leads: tuple[LeadMarks, ...] = ()
     numbers: frozenset[str] = frozenset()
     possible: frozenset[str] = frozenset()
     written: frozenset[str] = frozenset()

@@ -20,7 +20,8 @@ _SHIPPED, _HOLIDAYS = "calling_hours.toml", "legal_holidays.toml"
 _Applying = tuple[CallingWindow, ...]
 
 
-@dataclass(frozen=True, slots=True)
+# Compared by identity, since a table is a key where its finding on a call is cached.
+@dataclass(frozen=True, slots=True, eq=False)
 class HoursTable:
     """The federal window, those of the states that have rows, and Canada's where there is one."""
 

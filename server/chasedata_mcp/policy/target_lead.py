@@ -15,7 +15,7 @@ from chasedata_mcp.fields.phones_in_text import (
 )
 from chasedata_mcp.fields.sanitize import CUT
 from chasedata_mcp.policy.contact_numbers import is_prose_field
-from chasedata_mcp.policy.facts import TargetLead
+from chasedata_mcp.policy.facts import LeadMarks, TargetLead
 from chasedata_mcp.tools.answer_types import Lead
 from chasedata_mcp.tools.lead_snapshot import LeadSnapshot
 from chasedata_mcp.tools.leads import SearchLead
@@ -41,8 +41,8 @@ def describe_target_lead(
     """
     sought = search.sought_phone
     key = frozenset({sought} if sought else ())
-    is_marked = any(is_marked_do_not_call(lead.fields, stopping) for lead in found or ())
-    if found is None or not all(lead.fields and _matches(lead, search) for lead in found):
+    is_marked = _is_any_marked(found, stopping)
+    if found is None or not _are_those(found, search):
         return TargetLead(None, key, key, key, own_numbers=key, is_marked=is_marked)
     texts = [
         item for lead in found for item in lead.fields.items() if len(item[1]) >= _PHONE_LENGTH
@@ -61,13 +61,37 @@ def describe_target_lead(
         sole_phones=key.union(filter(None, map(find_only_phone, phone_texts))),
         own_numbers=key.union(*map(_find_own_numbers, found)),
         is_marked=is_marked,
-        shows_marks=all(has_call_switch(lead.fields) for lead in found),
+        shows_marks=_show_marks(found),
         states=frozenset([(lead.find_value("State") or "").strip() for lead in snapshots]),
         campaign=(only and only.find_value("Campaign")) or None,
         called_at=find_only_phone((only and only.find_value("PrimaryPhone")) or ""),
         client_id=(only and only.find_value("ClientId")) or None,
         is_without_phone=is_cut or not all(_has_phone(lead, key) for lead in snapshots),
     )
+
+
+def read_marks(
+    found: tuple[Lead, ...] | None, search: SearchLead, stopping: Collection[str] = NO_FURTHER
+) -> LeadMarks:
+    """Read the do-not-call marks of the leads that a search found, None where it failed."""
+    # Mostly there is none, and what else a lead has needs not be read.
+    if _is_any_marked(found, stopping):
+        return describe_target_lead(found, search, stopping).marks
+    is_whole = found is not None and _are_those(found, search)
+    return LeadMarks(shows_marks=is_whole and _show_marks(found or ()))
+
+
+def _is_any_marked(found: tuple[Lead, ...] | None, stopping: Collection[str]) -> bool:
+    return any(is_marked_do_not_call(lead.fields, stopping) for lead in found or ())
+
+
+def _show_marks(found: tuple[Lead, ...]) -> bool:
+    return all(has_call_switch(lead.fields) for lead in found)
+
+
+def _are_those(found: tuple[Lead, ...], search: SearchLead) -> bool:
+    """Tell whether all leads were read, and are among those that were searched for."""
+    return all(lead.fields and _matches(lead, search) for lead in found)
 
 
 def _find_own_numbers(lead: Lead) -> frozenset[str]:

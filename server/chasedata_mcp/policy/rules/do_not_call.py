@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from chasedata_mcp.fields.format import format_phone, join_words
 from chasedata_mcp.policy.decision import ALLOWED, Ask, Refuse, Verdict
-from chasedata_mcp.policy.facts import Facts, TargetLead
+from chasedata_mcp.policy.facts import Facts, LeadMarks
 from chasedata_mcp.policy.models import OnUnread
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.dnc import InsertDnc
@@ -55,7 +55,7 @@ def check_do_not_call(action: Action, facts: Facts) -> Verdict:
     if listed or in_file:
         return refuse_suppressed(listed=bool(listed), in_file=bool(in_file))
     lead = facts.target_lead
-    marked = [lead for lead in _list_leads(facts) if people and lead.is_marked]
+    marked = [marks for marks in _list_marks(facts) if people and marks.is_marked]
     if marked:
         return _check_marked(marked, find_overridden_numbers(action))
     # With nobody suppressed there is nothing to compare, so an unread phone does no harm.
@@ -64,16 +64,16 @@ def check_do_not_call(action: Action, facts: Facts) -> Verdict:
     return ALLOWED
 
 
-def _check_marked(marked: Collection[TargetLead], overridden: frozenset[str]) -> Verdict:
+def _check_marked(marked: Collection[LeadMarks], overridden: frozenset[str]) -> Verdict:
     """Refuse to reach marked leads; a person who types the number to dial is told of the mark."""
-    if any(overridden.isdisjoint(lead.numbers) for lead in marked):
+    if any(overridden.isdisjoint(marks.numbers) for marks in marked):
         return Refuse("marked", _MARKED, _AT_THE_DIALER)
     return Ask("marked", _MARKED_TO_DIAL, fact=True)
 
 
 def check_unread_marks(action: Action, facts: Facts, unreadable: OnUnread) -> Verdict:
     """Ask about a call, or refuse it, where nobody could read whether its leads are marked."""
-    if not action.contacts or all(lead.shows_marks for lead in _list_leads(facts)):
+    if not action.contacts or all(marks.shows_marks for marks in _list_marks(facts)):
         return ALLOWED
     match unreadable:
         case "refuse":
@@ -84,8 +84,8 @@ def check_unread_marks(action: Action, facts: Facts, unreadable: OnUnread) -> Ve
             return ALLOWED
 
 
-def _list_leads(facts: Facts) -> tuple[TargetLead, ...]:
-    named = () if facts.target_lead is None else (facts.target_lead,)
+def _list_marks(facts: Facts) -> tuple[LeadMarks, ...]:
+    named = () if facts.target_lead is None else (facts.target_lead.marks,)
     return (*named, *facts.number_leads)
 
 
@@ -110,6 +110,8 @@ def suppresses_lead(action: Action) -> bool:
 
 def find_suppressed_numbers(action: Action, facts: Facts) -> frozenset[str]:
     """Find the numbers that a call suppresses: its own, and those of the lead that it names."""
+    if not action.suppressions:
+        return frozenset()
     of_call = [one.number for one in action.suppressions]
     lead = facts.target_lead if None in of_call else None
     return frozenset(number for number in of_call if number).union(lead.own_numbers if lead else ())

@@ -206,7 +206,10 @@ class LeadFields(StopRequest):
     @property
     def is_callback_due(self) -> bool:
         """True where the callback may ring within minutes: it is a call now then."""
-        return self._callback_time is not None and self._callback_time.is_due
+        # Every call's gravity is asked for several times, and a private attribute is slow to read.
+        if self.callback is None or self._callback_time is None:
+            return False
+        return self._callback_time.is_due
 
     @property
     def needs_phone(self) -> bool:
