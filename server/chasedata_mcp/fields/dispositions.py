@@ -70,9 +70,14 @@ def stops_calls(text: str, further: Collection[str] = NO_FURTHER) -> bool:
     return folded in further or folded in _WHOLE or says_do_not_call(text)
 
 
-@lru_cache(maxsize=4096)
 def says_do_not_call(text: str) -> bool:
     """Tell whether a short text says do-not-call in so many words, wherever it stands."""
+    # A phone or an id says nothing, and is seldom met twice.
+    return not text.isdecimal() and _says_do_not_call(text)
+
+
+@lru_cache(maxsize=4096)
+def _says_do_not_call(text: str) -> bool:
     words = _words(text) if len(text) <= _LONGEST else ""
     joined = words.replace(" ", "")
     found = _PHRASE.search(words) if any(hint in joined for hint in _HINTS) else None

@@ -232,10 +232,13 @@ def _grouped(limits: Sequence[Limit], *, apart: bool) -> Sequence[_LimitGroup]:
     """
     groups: dict[tuple[object, ...], list[int]] = {}
     for place, limit in enumerate(limits):
+        same = (limit.cap, limit.within, limit.key, limit.distinct, apart and limit.stops)
+        if same in groups:
+            groups[same].append(place)
+            continue
         if limit.within > COUNTED_FOR:
             raise ValueError(f"a limit looks back by {COUNTED_FOR} at most")
-        same = (limit.cap, limit.within, limit.key, limit.distinct, apart and limit.stops)
-        groups.setdefault(same, []).append(place)
+        groups[same] = [place]
     return [
         _LimitGroup(
             limits[places[0]], tuple(places), max([limits[place].at_most for place in places])

@@ -107,7 +107,8 @@ class Evaluator:
         if call.action.impact is Impact.READ:
             decision = policy.evaluate(call.action, self._facts.of_a_read(), asks)
             call, decision = add_details(call, decision, None, policy.redactor)
-            return EvaluatedCall(replace(call, asked_by=decision.asked_by), decision)
+            asked = replace(call, asked_by=decision.asked_by) if decision.asked_by else call
+            return EvaluatedCall(asked, decision)
         lookups = lookups or self.lookups()
         return await self._evaluate_write(self._begin(policy, call, lookups, asks, ahead))
 
@@ -185,8 +186,7 @@ class Evaluator:
         before = await self._executor.look(action, write.lookups)
         hidden = None if policy.writes_hidden else policy.redactor
         write.asks.extend(overwritten_unseen(action, before, hidden))
-        if searches.numbers:
-            number_leads = await write.reader.read_number_leads(searches)
+        if number_leads := await write.reader.read_number_leads(searches):
             facts = replace(facts, number_leads=number_leads)
         target_lead = await write.reader.read_target_lead(before, searches.lead)
         if target_lead is not None:

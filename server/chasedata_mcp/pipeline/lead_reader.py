@@ -35,13 +35,13 @@ class LeadReader:
     lookups: LeadLookups
 
     async def read_number_leads(self, searches: NeededSearches) -> tuple[LeadMarks, ...]:
-        """Read the marks of the leads that bear the numbers which the call names itself."""
+        """Read the leads of the call's numbers, and list the marks that aren't surely none."""
         read: list[LeadMarks] = []
         for place, number in enumerate(searches.numbers):
             search = number_search(number)
             found = await self.lookups.find(search) if place < MOST_NUMBERS else None
             read.append(read_marks(_leads_of(found), search, self.policy.stopping))
-        return tuple(read)
+        return tuple([marks for marks in read if marks.is_marked or not marks.shows_marks])
 
     async def read_target_lead(
         self, before: Lookup | None, search: SearchLead | None

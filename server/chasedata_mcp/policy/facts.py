@@ -80,7 +80,7 @@ class Facts:
         is_sandbox: True where the dialer is a sandbox, which rings nobody.
         target_lead: The lead that the call names; None where no rule depends on it.
         number_leads: For each number that the call names itself and reaches, the marks of the
-            leads that bear it; empty where no rule depends on them.
+            leads that bear it, unless these were read and bear none.
         numbers: Every phone in the call, but for prose and the account's own.
         possible: These, and all other digits of the call that may be a phone.
         written: The possible ones that the call writes into an existing lead's own fields.

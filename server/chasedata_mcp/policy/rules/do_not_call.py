@@ -48,8 +48,9 @@ def check_do_not_call(action: Action, facts: Facts) -> Verdict:
         return ALLOWED
     if facts.registry_problem:
         return Refuse("suppressed", facts.registry_problem, "Tell the person who runs this server.")
+    overridden = find_overridden_numbers(action)
     listed, in_file = (
-        hits - find_overridden_numbers(action) if people else hits & facts.written
+        hits - overridden if people else hits & facts.written
         for hits in (facts.suppressed, facts.in_file)
     )
     if listed or in_file:
@@ -57,7 +58,7 @@ def check_do_not_call(action: Action, facts: Facts) -> Verdict:
     lead = facts.target_lead
     marked = [marks for marks in _list_marks(facts) if people and marks.is_marked]
     if marked:
-        return _check_marked(marked, find_overridden_numbers(action))
+        return _check_marked(marked, overridden)
     # With nobody suppressed there is nothing to compare, so an unread phone does no harm.
     if people and facts.has_suppressed and lead is not None and not lead.is_known:
         return _phones_unread()

@@ -126,12 +126,9 @@ class UpdateLead(
         """Tell whether everything that the call changes says not to call the lead."""
         own = self._map_own_fields().items()
         given = [*own, *([("CallStatus", self.call_status)] if self.call_status else [])]
-        others = set(self.list_given_fields()) - {"call_status", "custom_fields", "other_fields"}
-        return (
-            bool(given)
-            and not (others or self.clear_fields)
-            and all(self.has_stop([one]) for one in given)
-        )
+        if not given or self.clear_fields or not all(self.has_stop([one]) for one in given):
+            return False
+        return {"call_status", "custom_fields", "other_fields"}.issuperset(self.list_given_fields())
 
     def _can_be_called(self) -> bool:
         moved = (self.campaign, self.subcampaign, self.primary_phone)
