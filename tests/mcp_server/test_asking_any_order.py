@@ -59,7 +59,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(STEPS)
 def test_nothing_is_sent_without_a_yes_of_its_own(steps: list[Ask | Wait | Answer]) -> None:
     anyio.run(_played, [Ask(GUARDED[0]), *steps])

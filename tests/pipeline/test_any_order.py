@@ -146,7 +146,7 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 TestAnyOrder = AnyOrder.TestCase
-TestAnyOrder.settings = settings(max_examples=100, stateful_step_count=40)
+TestAnyOrder.settings = settings(max_examples=50, stateful_step_count=30)
 
 
 def approval_of(cleared: Cleared) -> str:

@@ -286,7 +286,13 @@ class AnyTerms(RuleBasedStateMachine):
         return {str(row["PrimaryPhone"]) for row in self.live.rows("leads", **like)}
 
     def _do(self, what: Callable[..., Awaitable[T]], *given: object) -> T:
-        return self.portal.call(what, *given)
+        try:
+            return self.portal.call(what, *given)
+        finally:
+            # Notes are written in the background: what the other process sees of them must not
+            # depend on how busy the machine is, or the same steps end in different ways.
+            for pipeline in self.pipelines:
+                self.portal.call(pipeline.written)
 
 
 @given(call=with_another(), phone=st.sampled_from([NOBODY, DANA, BELLS]))
@@ -301,7 +307,7 @@ def test_no_name_of_a_field_and_no_separator_hides_a_phone(
 
 TestAnyTerms = AnyTerms.TestCase
 TestAnyTerms.settings = settings(
-    max_examples=25,
+    max_examples=20,
     stateful_step_count=40,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
