@@ -1,7 +1,7 @@
 """`make soak`: servers are killed in the midst of their calls, and the ledger has to be right.
 
 `python tests/bench/soak.py [--seed N] [--kills N] [--races N]`; ends with 1 where something doesn't
-hold. The servers are real ones over a socket in place of standard input and output, two at a time
+hold. The servers are real ones over a socket in place of standard input and output, four at a time
 on one ledger; they are forked off a process that has imported everything, and killed by SIGKILL.
 """
 
@@ -30,7 +30,7 @@ from unbounded import unbounded
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.sandbox import ACCID, TOKEN
 
-LANES = 2
+LANES = 4
 LOST = 0.06
 _AT_MOST_SECONDS = 900
 _PRELOADED = [

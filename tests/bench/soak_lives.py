@@ -15,7 +15,7 @@ from typing import Any
 
 import anyio
 from anyio import to_thread
-from anyio.abc import SocketStream
+from anyio.abc import SocketStream, TaskGroup
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from chasedata_mcp.mcp_server.stdio import serve_stdio
@@ -31,6 +31,10 @@ HELLO = {
 }
 _LONGEST_LINE = 1 << 20
 _LONGEST_LIFE = 600
+# A bare yes that comes sooner may be nobody's: it would wait for one out of band instead.
+_READING_SECONDS = 4.1
+# Less than the 50 s for which a call waits for an answer out of band, which nobody gives here.
+_LONGEST_SILENCE = 45
 _AREAS = ("954", "305", "212", "813", "312", "206", "602", "407")
 
 
@@ -75,6 +79,44 @@ def calls(chance: random.Random, life: int) -> Iterator[Call]:
         )
 
 
+class Wire:
+    """The client's end of a connection, of which several may write at once."""
+
+    def __init__(self, stream: SocketStream) -> None:
+        self._stream = stream
+        self._reader = BufferedByteReceiveStream(stream)
+        self._one_at_a_time = anyio.Lock()
+        self._open: dict[object, str] = {}
+
+    async def call(self, number: int, call: Call) -> None:
+        """Ask for a call, by a number of the request."""
+        name, arguments = call
+        self._open[number] = name
+        await self.say(
+            id=number, method="tools/call", params={"name": name, "arguments": arguments}
+        )
+
+    async def say(self, **message: object) -> None:
+        """Send a message."""
+        async with self._one_at_a_time:
+            await self._stream.send(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
+
+    async def hear(self) -> Json:
+        """Wait for the next message.
+
+        Raises:
+            TimeoutError: None came, since each call that is under way waits for something else.
+        """
+        with anyio.move_on_after(_LONGEST_SILENCE):
+            line = await self._reader.receive_until(b"\n", _LONGEST_LINE)
+            message: Json = json.loads(line)
+            if "method" not in message:
+                self._open.pop(message["id"], None)
+            return message
+        waiting = ", ".join(sorted(self._open.values()))
+        raise TimeoutError(f"no answer in {_LONGEST_SILENCE} s, with these under way: {waiting}")
+
+
 @dataclass
 class Told:
     """What the callers were told: of how many calls, and the outcome of each entry."""
@@ -117,41 +159,42 @@ class Life:
         async def handle(stream: SocketStream) -> None:
             async with stream:
                 try:
-                    await self._call(stream)
+                    async with anyio.create_task_group() as people:
+                        await self._call(Wire(stream), people)
+                        people.cancel_scope.cancel()
                 finally:
                     kill()  # before it could notice that its client is gone
             over.cancel()
 
         return handle
 
-    async def _call(self, stream: SocketStream) -> None:
+    async def _call(self, wire: Wire, people: TaskGroup) -> None:
         """Call it, with some calls under way at once; what is under way at the end stays so."""
-        reader = BufferedByteReceiveStream(stream)
         mixed, at_once = calls(self.chance, self.number), self.chance.randint(1, 6)
         answers = self.chance.choice((0, 0, 1, 2, 4, 8, 16))
-        await _say(stream, id=0, method="initialize", params=HELLO)
+        await wire.say(id=0, method="initialize", params=HELLO)
         if self.chance.random() < 0.1:
             return await anyio.sleep(self.chance.uniform(0, 0.2))
-        await reader.receive_until(b"\n", _LONGEST_LINE)
-        await _say(stream, method="notifications/initialized")
+        await wire.hear()
+        await wire.say(method="notifications/initialized")
         for number in range(1, at_once + 1):
-            await _ask(stream, number, next(mixed))
+            await wire.call(number, next(mixed))
         for number in range(at_once + 1, at_once + 1 + answers):
-            await self._answer(stream, reader)
-            await _ask(stream, number, next(mixed))
+            await self._answer(wire, people)
+            await wire.call(number, next(mixed))
         # In the midst of what is under way now.
         with anyio.move_on_after(self.chance.uniform(0, 0.08)):
             while True:
-                await self._answer(stream, reader)
+                await self._answer(wire, people)
         return None
 
-    async def _answer(self, stream: SocketStream, reader: BufferedByteReceiveStream) -> None:
-        """Wait for one call's answer, and say yes to whatever is asked meanwhile."""
+    async def _answer(self, wire: Wire, people: TaskGroup) -> None:
+        """Wait for one call's answer, and have people say yes to whatever is asked meanwhile."""
         while True:
-            message = json.loads(await reader.receive_until(b"\n", _LONGEST_LINE))
+            message = await wire.hear()
             if message.get("method") == "elicitation/create":
                 self.told.asked += 1
-                await _say(stream, id=message["id"], result=_yes(message["params"]))
+                people.start_soon(_say_yes, wire, message)
             elif "result" in message:
                 self._take_down(message["result"]["structuredContent"])
                 return
@@ -164,18 +207,11 @@ class Life:
             self.told.outcomes[told["entry"]] = told["outcome"]
 
 
-def _yes(params: Json) -> Json:
-    field_ = params["requestedSchema"]["properties"]["confirm"]
-    right = True if field_["type"] == "boolean" else field_["description"]
-    return {"action": "accept", "content": {"confirm": right}}
-
-
-async def _ask(stream: SocketStream, number: int, call: Call) -> None:
-    name, arguments = call
-    await _say(
-        stream, id=number, method="tools/call", params={"name": name, "arguments": arguments}
-    )
-
-
-async def _say(stream: SocketStream, **message: object) -> None:
-    await stream.send(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
+async def _say_yes(wire: Wire, question: Json) -> None:
+    """Say yes as a person does, who reads what only has to be ticked."""
+    field_ = question["params"]["requestedSchema"]["properties"]["confirm"]
+    is_bare = field_["type"] == "boolean"
+    if is_bare:
+        await anyio.sleep(_READING_SECONDS)
+    right = True if is_bare else field_["description"]
+    await wire.say(id=question["id"], result={"action": "accept", "content": {"confirm": right}})

@@ -1,4 +1,7 @@
-"""The policy of a benchmark: calls without end go on, since no cap and no frequency stops them."""
+"""The policy of a benchmark: calls without end go on.
+
+No cap and no frequency stops them, and nobody is asked for having read.
+"""
 
 from pathlib import Path
 
@@ -10,5 +13,6 @@ def unbounded(place: Path) -> Path:
     caps = "".join(f'{name} = "off"\n' for name in Caps.model_fields if name != "at_stop")
     path = place / "policy.toml"
     often = '[frequency]\nover = "off"\ntexts_in_24_hours = "off"\n'
-    path.write_text(f"{often}[caps]\n{caps}", encoding="utf-8")
+    read = "[after_reading]\nminutes = 0\n"
+    path.write_text(f"{often}{read}[caps]\n{caps}", encoding="utf-8")
     return path

@@ -33,7 +33,7 @@ STORY = (
     Seen("delete_dnc, a person types", "done"),
     Seen("asked when a person types", "once"),
     Seen("delete_dnc, a person mistypes", "declined"),
-    Seen("asked when a person mistypes", "once"),
+    Seen("asked when a person mistypes", "2 times"),
     Seen("delete_dnc, a person declines", "declined"),
     Seen("asked when a person declines", "once"),
     Seen("delete_dnc, nobody answers for 50 seconds", "needs_confirmation"),
