@@ -6,6 +6,7 @@ import random
 import signal
 import socket
 import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -14,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import anyio
-from anyio import to_thread
 from anyio.abc import SocketStream, TaskGroup
 from anyio.streams.buffered import BufferedByteReceiveStream
 
@@ -119,12 +119,17 @@ class Wire:
 
 @dataclass
 class Told:
-    """What the callers were told: of how many calls, and the outcome of each entry."""
+    """What the callers were told, the outcome of each entry, and how their servers ended."""
 
     answers: int = 0
     asked: int = 0
-    killed: int = 0
+    exit_codes: Counter[int | None] = field(default_factory=Counter[int | None])
     outcomes: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def killed(self) -> int:
+        """How many servers were killed, and had not ended before."""
+        return self.exit_codes[-signal.SIGKILL]
 
 
 @dataclass
@@ -151,8 +156,11 @@ class Life:
             finally:
                 process.kill()
                 with anyio.CancelScope(shield=True):
-                    await to_thread.run_sync(process.join)
-                self.told.killed += process.exitcode == -signal.SIGKILL
+                    # Joined here and not in a thread: the start of another process looks for this
+                    # one's end too, and of two threads that do, one takes the other's exit code.
+                    await anyio.wait_readable(process.sentinel)
+                process.join()
+                self.told.exit_codes[process.exitcode] += 1
                 process.close()
 
     def _called_until(self, kill: Callable[[], None], over: anyio.CancelScope) -> Handler:
