@@ -91,3 +91,15 @@ async def test_limits_for_other_keys_and_of_people_count_beside_each_other(ledge
         Limit("calls", "called", HOUR, 9),
     )
     assert await counts(ledger, asked, "2") == (4, 2, 2, 2, 0)
+
+
+async def test_people_are_counted_within_each_of_several_times(ledger: Ledger) -> None:
+    await use(ledger, 23, "1", "2")
+    await use(ledger, 5, "1", "3", "4")
+    await use(ledger, 1, "5")
+    await use(ledger, 0.5, "1", "6")
+    times = (HOUR, DAY, 6 * HOUR)
+    asked = tuple(Limit(str(time), "texts", time, 9, distinct=True) for time in times)
+    # What is as old as the time itself doesn't count.
+    assert await counts(ledger, asked) == (2, 6, 5)
+    assert await counts(ledger, asked, "1", "7", "7") == (3, 7, 6)

@@ -126,7 +126,7 @@ def _facts(query: FactQuery, counter: LimitCounter, beside: DncCounts, rows: Row
         frozen=parse_freeze(frozen_at, why, by),
         suppressed=frozenset([decode(row[3]) for row in rows.get(RowKind.NUMBER, ())]),
         suppressed_count=max(0, suppressed),
-        counts=counter.counts({row[2]: row[1] for row in rows.get(RowKind.COUNT, ())}),
+        counts=counter.counts(rows.get(RowKind.COUNT, ())),
         grants=tuple(sorted(grants, key=lambda grant: (grant.given, grant.id))),
         # Negative (see `_STATE`) where it has none of the numbers that it should have.
         registry_lost=suppressed < 0 or beside.is_lost(query.account, ever),

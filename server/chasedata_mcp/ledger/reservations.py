@@ -1,45 +1,35 @@
 """Reservations: a call's use of the caps, counted, reserved with its intent, and given back."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, func, insert, select
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.events import format_time, parse_time
+from chasedata_mcp.ledger.limit_groups import (
+    BEYOND,
+    COUNTED_FOR,
+    LimitGroup,
+    count_group,
+    group_limits,
+)
 from chasedata_mcp.ledger.models import Intent
 from chasedata_mcp.ledger.obstacles import Broken
 from chasedata_mcp.ledger.rows import encode
 from chasedata_mcp.ledger.schema import ACCOUNTS, ENTRIES, RESERVATIONS
-from chasedata_mcp.ledger.union_query import Branch, RowKind, run_branches
+from chasedata_mcp.ledger.union_query import AnswerRow, Branch, run_branches
 from chasedata_mcp.ledger.usage import Limit, Unit
 
-COUNTED_FOR = timedelta(hours=48)
-"""The age up to which reservations count; older ones are removed as new ones come."""
 _AT_ONCE = 200
 """The most old rows that one call removes, so that none waits for a long deletion."""
-_BEYOND = 100
-"""The distance above a limit up to which a count is exact; the bound keeps counting quick."""
 
 
 # Until it is settled, whoever was contacted by such a call isn't contacted again unasked.
 _IS_UNSETTLED = exists().where(
     ENTRIES.c.entry == RESERVATIONS.c.entry, ENTRIES.c.outcome == Outcome.UNKNOWN.value
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _LimitGroup:
-    """Limits on the same units within the same time, counted once; `places` are their positions.
-
-    `one` is any of them, and `at_most` the highest of their bounds.
-    """
-
-    one: Limit
-    places: tuple[int, ...]
-    at_most: int
 
 
 class LimitCounter:
@@ -57,9 +47,9 @@ class LimitCounter:
             ValueError: A limit looks further back than `COUNTED_FOR`.
         """
         self._units, self._limits, self._now, self._rearmed = units, limits, now, rearmed
-        groups = _grouped(limits, apart=bool(rearmed))
-        self._groups = [(group, _own(units, group.one)) for group in groups]
-        withins = {group.one.within for group in groups}
+        groups = group_limits(limits, apart=bool(rearmed))
+        self._groups = [(group, _own(units, limits[group.first])) for group in groups]
+        withins = {within for group in groups for within, _ in group.places}
         self._times = {within: format_time(now - within) for within in withins}
 
     def since(self, rearmed: str) -> "LimitCounter":
@@ -73,26 +63,29 @@ class LimitCounter:
     def branches(self, account: str) -> list[Branch]:
         """Make the statements that count all but the call's own use, one for each group.
 
-        The second number of a row says which these are.
+        The first text of a row says which these are; the second number is the count within the
+        shorter time.
         """
         ours = encode(account)
         return [
-            _branch(number, ours, group, own, self._from(group.one))
-            for number, (group, own) in enumerate(self._groups)
+            count_group(group, self._limits[group.first], ours, own, self._since(group))
+            for group, own in self._groups
         ]
 
-    def counts(self, stored: Mapping[int, int]) -> tuple[int, ...]:
-        """Return the counts of the limits, in their order; `stored` has those of the statements."""
+    def counts(self, rows: Iterable[AnswerRow]) -> tuple[int, ...]:
+        """Return the counts of the limits, in their order, by the rows of the statements."""
+        stored = {row[3]: row[1:3] for row in rows}
         counts = [0] * len(self._limits)
-        for number, (group, own) in enumerate(self._groups):
-            for place in group.places:
-                most = self._limits[place].at_most + _BEYOND
-                counts[place] = min(stored[number], most) + len(own)
+        for group, own in self._groups:
+            for found, (_, places) in zip(stored[str(group.number)], group.places, strict=False):
+                for place in places:
+                    most = self._limits[place].at_most + BEYOND
+                    counts[place] = min(found, most) + len(own)
         return tuple(counts)
 
-    def _from(self, limit: Limit) -> str:
-        time = self._times[limit.within]
-        return max(time, self._rearmed) if limit.stops else time
+    def _since(self, group: LimitGroup) -> list[str]:
+        begins = self._rearmed if self._limits[group.first].stops else ""
+        return [max(self._times[within], begins) for within, _ in group.places]
 
 
 def find_broken_limit(
@@ -103,7 +96,7 @@ def find_broken_limit(
         return None
     counter = LimitCounter(units, limits, intent.at).since(read_rearmed(connection, intent.account))
     rows = run_branches(connection, counter.branches(intent.account))
-    counts = counter.counts({number: count for _, count, number, *_ in rows})
+    counts = counter.counts(rows)
     over = [
         Broken(limit, count)
         for limit, count in zip(limits, counts, strict=True)
@@ -222,54 +215,3 @@ def _own(units: Collection[Unit], limit: Limit) -> Collection[str]:
         if unit.cap == limit.cap and (limit.key is None or unit.key == limit.key)
     ]
     return set(keys) if limit.distinct else keys
-
-
-def _grouped(limits: Sequence[Limit], *, apart: bool) -> Sequence[_LimitGroup]:
-    """Group the limits that are counted together; those that stop `apart` from the others or not.
-
-    Raises:
-        ValueError: One looks further back than `COUNTED_FOR`.
-    """
-    groups: dict[tuple[object, ...], list[int]] = {}
-    for place, limit in enumerate(limits):
-        same = (limit.cap, limit.within, limit.key, limit.distinct, apart and limit.stops)
-        if same in groups:
-            groups[same].append(place)
-            continue
-        if limit.within > COUNTED_FOR:
-            raise ValueError(f"a limit looks back by {COUNTED_FOR} at most")
-        groups[same] = [place]
-    return [
-        _LimitGroup(
-            limits[places[0]], tuple(places), max([limits[place].at_most for place in places])
-        )
-        for places in groups.values()
-    ]
-
-
-def _branch(
-    number: int, account: str, group: _LimitGroup, own: Collection[str], since: str
-) -> Branch:
-    one = group.one
-    values: list[str | int] = [account, encode(one.cap), since]
-    if one.key is not None:
-        values.append(encode(one.key))
-    if one.distinct:
-        values += sorted([encode(key) for key in own])
-    values.append(group.at_most + _BEYOND)
-    keys = len(own) if one.distinct else 0
-    return _count(number, one.key is not None, one.distinct, keys), values
-
-
-@lru_cache(maxsize=512)
-def _count(number: int, keyed: bool, distinct: bool, own: int) -> str:  # noqa: FBT001 - the shape of a statement
-    where = "account = ? AND cap = ? AND at > ?"
-    if keyed:
-        where += " AND key = ?"
-    if own:
-        where += f" AND key NOT IN ({', '.join('?' * own)})"
-    # An expression, since for the column itself SQLite walks an index in the order of its keys to
-    # find distinct ones, rather than the rows of the time in question.
-    keys = "DISTINCT coalesce(key, '')" if distinct else "1"
-    found = f"SELECT {keys} FROM ledger_reservations WHERE {where} LIMIT ?"  # noqa: S608 - of the words above
-    return f"SELECT {RowKind.COUNT}, count(*), {number}, '', '', '', '' FROM ({found}) AS found"  # noqa: S608 - as above
