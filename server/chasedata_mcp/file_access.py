@@ -1,4 +1,4 @@
-"""Who else can get at a file or directory that this program relies on: by owner, mode and links.
+"""The other users who can get at a file or directory of ours: by owner, mode and links.
 
 On POSIX alone: on Windows a new file has the access that its folder hands down. What access lists
 (ACLs) add is seen only as far as the mode shows it.
@@ -25,7 +25,7 @@ STATE_FILES: Final = (
 )
 """The beginnings of the names of the program's files in a state directory."""
 _ROOT: Final = 0
-"""What is root's is fine: it can change everybody's anyway."""
+"""The owner whose files are fine: root can change everybody's anyway."""
 _LINKS_OF_OTHERS: Final = "it is a link that another user made"
 
 

@@ -1,4 +1,4 @@
-"""What `chasedata-mcp doctor` found, its verdict, and the check of the files."""
+"""The findings of `chasedata-mcp doctor`, its verdict, and the check of the files."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -49,7 +49,7 @@ EXAMPLES = (
 
 @dataclass(frozen=True, slots=True)
 class _Stops:
-    """What stops calls: a freeze, caps, a lost registry with its count, a shrunken file."""
+    """The reasons for stops: a freeze, caps, a lost registry with its count, a shrunken file."""
 
     frozen: Frozen | None = None
     caps: tuple[StoppedCap, ...] = ()

@@ -18,7 +18,7 @@ DIALER_GOES_ON = (
     "hold, and nothing in this API stops that. Whoever must stop it pauses the campaigns and logs "
     "the agents out, in the dialer."
 )
-"""What a stop of this server's writes doesn't stop, and where that is stopped."""
+"""The calls that go on while this server's writes are stopped, and where they are stopped."""
 SAFETY = "safety"
 """The toolset of tools that only ever stop things; it is always offered."""
 UNDO = "undo"
