@@ -18,6 +18,7 @@ import anyio
 from anyio.abc import SocketStream, TaskGroup
 from anyio.streams.buffered import BufferedByteReceiveStream
 
+from _support.timeouts import TIMEOUT
 from chasedata_mcp.mcp_server.stdio import serve_stdio
 from chasedata_mcp.settings import load_settings
 
@@ -33,8 +34,6 @@ _LONGEST_LINE = 1 << 20
 _LONGEST_LIFE = 600
 # A bare yes that comes sooner may be nobody's: it would wait for one out of band instead.
 _READING_SECONDS = 4.1
-# Less than the 50 s for which a call waits for an answer out of band, which nobody gives here.
-_LONGEST_SILENCE = 45
 _AREAS = ("954", "305", "212", "813", "312", "206", "602", "407")
 
 
@@ -107,14 +106,14 @@ class Wire:
         Raises:
             TimeoutError: None came, since each call that is under way waits for something else.
         """
-        with anyio.move_on_after(_LONGEST_SILENCE):
+        with anyio.move_on_after(TIMEOUT):
             line = await self._reader.receive_until(b"\n", _LONGEST_LINE)
             message: Json = json.loads(line)
             if "method" not in message:
                 self._open.pop(message["id"], None)
             return message
         waiting = ", ".join(sorted(self._open.values()))
-        raise TimeoutError(f"no answer in {_LONGEST_SILENCE} s, with these under way: {waiting}")
+        raise TimeoutError(f"no answer in {TIMEOUT:.0f} s, with these under way: {waiting}")
 
 
 @dataclass
