@@ -18,7 +18,6 @@ import anyio
 from anyio.abc import SocketStream, TaskGroup
 from anyio.streams.buffered import BufferedByteReceiveStream
 
-from _support.timeouts import TIMEOUT
 from chasedata_mcp.mcp_server.stdio import serve_stdio
 from chasedata_mcp.settings import load_settings
 
@@ -31,6 +30,7 @@ HELLO = {
     "clientInfo": {"name": "soak", "version": "1"},
 }
 _LONGEST_LINE = 1 << 20
+TIMEOUT = 600.0
 _LONGEST_LIFE = 600
 # A bare yes that comes sooner may be nobody's: it would wait for one out of band instead.
 _READING_SECONDS = 4.1
