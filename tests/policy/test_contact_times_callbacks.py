@@ -1,12 +1,13 @@
 """Callbacks keep to the hours of the lead's place, or of every row where that is unknown."""
 
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from _support.dialer import failing_to_search, finding
-from _support.sandbox import ANY_MARKS, OWN, a_sandbox_pipeline, terms
-from chasedata_mcp.policy.models import CallingHours
+from _support.sandbox import ANY_MARKS, OWN, a_sandbox_pipeline, minutes, terms
+from chasedata_mcp.policy.models import CallFrequency, CallingHours
 
 pytestmark = pytest.mark.anyio
 NEW_YORK = "2125550101"
@@ -82,6 +83,23 @@ async def test_a_state_that_the_call_gives_adds_its_own_hours() -> None:
         for at, became in (("02T09:59", "calling_hours"), ("02T10:00", "done")):
             moved = callback(at, **BY_LEAD, state="KY")
             assert await pipeline.outcome("update_lead", **moved) == became
+
+
+@pytest.mark.parametrize("named", [BY_LEAD, BY_PHONE])
+@pytest.mark.parametrize(("state", "allowed"), [("FL", 3), ("NY", 5)])
+async def test_the_calls_in_a_day_are_those_of_the_state_that_the_lead_has(
+    named: Mapping[str, object], state: str, allowed: int
+) -> None:
+    often = ANY_MARKS.model_copy(update={"frequency": CallFrequency(calls_in_24_hours=5)})
+    async with a_sandbox_pipeline(often) as live:
+        pipeline = live.over(dialer=finding({"PrimaryPhone": NEW_YORK, "State": state}))
+        became: list[str] = []
+        for _ in range(allowed + 1):
+            soon = (live.clock() + minutes(5)).astimezone(ZoneInfo("America/New_York"))
+            due = {"agent": "Maria", "at": f"{soon:%Y-%m-%dT%H:%M}"}
+            became.append(await pipeline.outcome("update_lead", **named, callback=due))
+            live.clock.move(minutes(11))
+        assert became == ["done"] * allowed + ["frequency"]
 
 
 @pytest.mark.parametrize("named", [BY_CLIENT, BY_PHONE])

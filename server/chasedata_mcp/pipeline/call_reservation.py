@@ -6,6 +6,7 @@ from chasedata_mcp.policy.decision import Decision, InitialEvaluation
 from chasedata_mcp.policy.facts import Facts
 from chasedata_mcp.policy.frequency import FREQUENCY
 from chasedata_mcp.policy.rules import do_not_call
+from chasedata_mcp.policy.rules.usage_caps import CAPS
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import ReleasesNumber
 
@@ -18,7 +19,7 @@ def build_reservation(
     limits: list[Limit] = [
         *([] if FREQUENCY in asked else initial.frequency.asks),
         *initial.frequency.refuses,
-        *([] if "caps" in asked else initial.usage.asks),
+        *([] if CAPS in asked else initial.usage.asks),
         *initial.usage.stops,
     ]
     suppresses = do_not_call.find_suppressed_numbers(action, facts)

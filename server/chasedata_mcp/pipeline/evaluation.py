@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from chasedata_mcp.ledger.usage import Unit
+from chasedata_mcp.ledger.usage import CALLED, Unit
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.call_reservation import build_reservation
 from chasedata_mcp.pipeline.callback_time import place_callback
@@ -205,10 +205,8 @@ class Evaluator:
         # A request to stop counts for each of them, and always passes.
         if not isinstance(action, leads.UpdateLead) or do_not_call.suppresses_lead(action):
             return []
-        named = named_lead_search(action)
-        found = (
-            None if named is None or (count or 0) < _SEVERAL else await write.lookups.find(named)
-        )
+        named = named_lead_search(action) if (count or 0) >= _SEVERAL else None
+        found = None if named is None else await write.lookups.find(named)
         if found is None:
             return []
         what = action.search_field.replace("_", " ")
@@ -232,7 +230,11 @@ class Evaluator:
         """Place a callback by the clock of its lead, and count anew what its lead uses up."""
         action = place_callback(write.call.action, facts.target_lead, facts.now)
         lead, used = facts.target_lead, write.initial.usage.units
-        if action is write.call.action and (lead is None or list_usage(action, lead) == used):
+        # The state of a lead that is called may have a figure of its own for calls in 24 hours.
+        rings = any(unit.cap == CALLED for unit in used)
+        if action is write.call.action and (
+            lead is None or (not rings and list_usage(action, lead) == used)
+        ):
             return write, facts
         placed = write.with_lead(action, facts)
         found = await self._facts.facts(action, write.call.caller, placed.sought(self._recorder))

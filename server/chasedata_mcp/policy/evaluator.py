@@ -161,24 +161,25 @@ class Policy:
             access.check_hidden_data(action, None if self.writes_hidden else self.redactor),
             do_not_call.check_contradiction(action),
         )
-        frequency = self._frequency_limits(action, used, now)
+        frequency = self._frequency_limits(action, used, now, lead)
         return InitialEvaluation(find_usage_limits(used, self._limits), frequency, verdicts)
 
     def _frequency_limits(
-        self, action: Action, used: tuple[Unit, ...], now: datetime | None
+        self,
+        action: Action,
+        used: tuple[Unit, ...],
+        now: datetime | None,
+        lead: TargetLead | None,
     ) -> FrequencyLimits:
         general = 0 if self.frequency is None else self.frequency.calls_in_24_hours
-        state = contact_times.read_state(action)
-        return build_frequency_limits(
-            used, self.frequency, lambda number: self._calls_allowed(number, state, general, now)
-        )
 
-    def _calls_allowed(
-        self, number: str, state: str | None, general: int, now: datetime | None
-    ) -> int:
-        if self.hours is None or not number.isdecimal():
-            return general
-        return find_call_limit(self.hours.table, number, state, general, now)
+        def calls_allowed(number: str) -> int:
+            if self.hours is None or not number.isdecimal():
+                return general
+            states = contact_times.find_lead_states(action, number, lead)
+            return find_call_limit(self.hours.table, number, states, general, now)
+
+        return build_frequency_limits(used, self.frequency, calls_allowed)
 
     def refuse_call(self, action: Action, facts: Facts, initial: InitialEvaluation) -> None:
         """Refuse a call that stays refused whatever further facts are found.

@@ -16,7 +16,7 @@ from chasedata_mcp.policy.calling_hours import (
     check_hours_now,
 )
 from chasedata_mcp.policy.decision import ALLOWED, Ask, Refuse, Verdict
-from chasedata_mcp.policy.facts import Facts
+from chasedata_mcp.policy.facts import Facts, TargetLead
 from chasedata_mcp.policy.frequency import (
     FREQUENCY,
     MINUTES_BETWEEN_CALLS,
@@ -59,7 +59,7 @@ def _outside(action: Action, facts: Facts, table: HoursTable) -> Iterator[Outsid
         if person.when is not EffectTime.NOW and person.at is None:
             continue
         for number in _phones_reached(action, person.number, facts):
-            states = _lead_states(action, number, facts)
+            states = find_lead_states(action, number, facts.target_lead)
             rows = table
             if number is None and facts.target_lead is None:
                 # The lead wasn't read yet, and only the federal row is sure to apply. Once it was
@@ -94,19 +94,13 @@ def _lead_phones(facts: Facts) -> list[str | None]:
     return [*sorted(lead.phones), *([] if lead.is_known else [None])]
 
 
-def read_state(action: Action) -> str | None:
-    """Read the lead's state from the arguments of a call, None where it has none."""
-    return action.state if isinstance(action, InsertLead | UpdateLead) else None
-
-
-def _lead_states(action: Action, number: str | None, facts: Facts) -> LeadStates:
-    """List the states that a lead may live in: those that were read, and the one that is given.
+def find_lead_states(action: Action, number: str | None, lead: TargetLead | None) -> LeadStates:
+    """Find the states that a lead may live in: those that were read, and the one that is given.
 
     A state that the call gives adds its rules and never replaces a state that the dialer has: else
     an argument would open hours that the lead's own state closes.
     """
-    given = read_state(action)
-    lead = facts.target_lead
+    given = action.state if isinstance(action, InsertLead | UpdateLead) else None
     # A new phone doesn't move a person: an updated lead keeps the state that it was read with.
     if lead is None or not (isinstance(action, UpdateLead) or number in lead.phones):
         return given

@@ -99,8 +99,8 @@ def refuse_at_cap(limit: Limit, count: int, opens: datetime | None) -> Refuse:
         f"{limit.at_most + 1} ({limit.name})."
     )
     if limit.trips:
-        return Refuse("caps", f"{reason} All writes are stopped.", TO_GO_ON)
-    return Refuse("caps", f"{reason} {describe_opening(opens)}", _GO_ON_SOONER)
+        return Refuse(CAPS, f"{reason} All writes are stopped.", TO_GO_ON)
+    return Refuse(CAPS, f"{reason} {describe_opening(opens)}", _GO_ON_SOONER)
 
 
 def describe_count(limit: Limit, count: int) -> str:
