@@ -3,6 +3,7 @@
 import pytest
 
 from chasedata_mcp.tools.free_text import describe_sources, holds_free_text, is_free_text
+from chasedata_mcp.tools.registry import CATALOGUE
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,12 @@ def test_a_name_a_place_and_an_id_are_none(field: str, text: str) -> None:
 )
 def test_prose_a_sentence_a_tool_and_a_number_are(field: str, text: str) -> None:
     assert is_free_text(field, text)
+
+
+def test_the_name_of_any_action_is_however_it_is_written() -> None:
+    for name in CATALOGUE:
+        for written in (name, name.upper(), name.replace("_", " "), name.replace("_", "-")):
+            assert is_free_text("adv_X", written), written
 
 
 def test_it_is_found_however_deep_it_stands() -> None:

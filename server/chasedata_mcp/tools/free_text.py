@@ -9,6 +9,7 @@ from chasedata_mcp.errors import Code
 from chasedata_mcp.fields.phones_in_text import has_phone, is_phone_field
 from chasedata_mcp.redaction import HIDDEN
 from chasedata_mcp.tools.marks import is_harmless
+from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.results import (
     AgentsResult,
     InsertResult,
@@ -38,9 +39,11 @@ _MOST_WORDS, _OF_A_NAME, _OF_AN_ADDRESS = 3, 6, 8
 _LONGEST: Final = 80
 _WIDE_LETTERS: Final = 6
 """So many letters of a script that is written without spaces are a sentence."""
+# By a word for what it does and one for what to, and whole: conference_call has no such words.
 _TOOL: Final = re.compile(
     "(?:insert|update|search|disposition|delete|send|create|add|mark|enable|disable|assign|remove|"
-    "reload)[_ -](?:lead|dnc|sms|dial|playlist|skill)",
+    "reload)[_ -](?:lead|dnc|sms|dial|playlist|skill)|"
+    + "|".join(name.replace("_", "[_ -]") for name in CATALOGUE),
     re.IGNORECASE,
 )
 
