@@ -133,13 +133,13 @@ async def test_outcomes_are_on_disk_a_moment_later_where_no_intent_follows(place
 
 def test_intents_wait_for_the_disk_and_outcomes_do_not(tmp_path: Path) -> None:
     def mode(chain: Chain) -> object:
-        return chain.connection.exec_driver_sql("PRAGMA synchronous").scalar()
+        return chain.connection.fetch_value("PRAGMA synchronous")
 
     full, normal = 2, 1
     store = open_store(tmp_path, "sandbox", None)
     try:
         ways = (store.append, store.append_soon, store.append, store.append_soon)
         assert [way(mode) for way in ways] == [full, normal, full, normal]
-        assert store.change(lambda one: one.exec_driver_sql("PRAGMA synchronous").scalar()) == full
+        assert store.change(lambda one: one.fetch_value("PRAGMA synchronous")) == full
     finally:
         store.close()

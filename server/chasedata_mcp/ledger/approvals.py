@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, case, delete, func, insert, select, update
 
 from chasedata_mcp.ledger.approval_models import (
     Approval,
@@ -16,6 +16,7 @@ from chasedata_mcp.ledger.approval_models import (
     Offer,
     Unspent,
 )
+from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.errors import EntryExistsError
 from chasedata_mcp.ledger.events import canonical, format_time, parse_time
 from chasedata_mcp.ledger.models import Json, read_principal

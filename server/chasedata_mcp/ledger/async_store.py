@@ -13,10 +13,9 @@ from anyio import to_thread
 from chasedata_mcp.ledger.errors import EntryExistsError, LedgerError, NoSuchEntryError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from chasedata_mcp.ledger import replaced_file
     from chasedata_mcp.ledger.chain import Chain
+    from chasedata_mcp.ledger.connection import Connection
     from chasedata_mcp.ledger.store import Store
 
 T = TypeVar("T")

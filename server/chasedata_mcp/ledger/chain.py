@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from operator import attrgetter
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import select, update
 
 from chasedata_mcp.ledger.checkpoints import Checkpoint
+from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.event_bodies import ParsedEvent
 from chasedata_mcp.ledger.events import FIRST, Draft, Event, seal
 from chasedata_mcp.ledger.rows import encode, insert_rows, list_keys, make_entry_row

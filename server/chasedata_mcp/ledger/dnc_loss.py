@@ -8,12 +8,11 @@ make the store's count the smaller one: only a loss can.
 from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from chasedata_mcp.ledger import dnc_registry
 from chasedata_mcp.ledger.admin_actions import AdminAction, record
 from chasedata_mcp.ledger.chain import Chain, follows, read_end
 from chasedata_mcp.ledger.checkpoints import Checkpoint
+from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.dnc_counts import DncCounts, DncCountsFile
 from chasedata_mcp.ledger.errors import LedgerError, LedgerUnwritableError
 from chasedata_mcp.ledger.events import Draft, EventKind, format_time

@@ -11,9 +11,10 @@ from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, select
 
 from chasedata_mcp.errors import Code, Outcome
+from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.events import format_time, parse_time
 from chasedata_mcp.ledger.models import Intent
 from chasedata_mcp.ledger.obstacles import Reservation, SuppressedSince

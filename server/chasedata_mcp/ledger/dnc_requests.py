@@ -8,11 +8,12 @@ request waits as long as its row in the registry does.
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, insert, select
+from sqlalchemy import ColumnElement, Row, Select, insert, select
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.admin_actions import AdminAction, record
 from chasedata_mcp.ledger.chain import Chain
+from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.dnc_models import DroppedRequest, WaitingRequest
 from chasedata_mcp.ledger.dnc_registry import BATCH, DROPPED, LISTS, ON
 from chasedata_mcp.ledger.events import format_time, parse_time

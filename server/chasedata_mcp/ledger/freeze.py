@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from chasedata_mcp.ledger.admin_actions import AdminAction, record
 from chasedata_mcp.ledger.chain import Chain
+from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.events import Draft, EventKind, format_time, parse_time
 from chasedata_mcp.ledger.models import Intent
 from chasedata_mcp.ledger.obstacles import Broken, Frozen

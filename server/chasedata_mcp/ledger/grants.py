@@ -7,11 +7,12 @@ from datetime import datetime
 from hashlib import sha256
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from chasedata_mcp.ledger.admin_actions import AdminAction, record
 from chasedata_mcp.ledger.approval_models import Grant
 from chasedata_mcp.ledger.chain import Chain
+from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.events import Draft, EventKind, canonical, format_time
 from chasedata_mcp.ledger.models import Intent, Json, read_principal
 from chasedata_mcp.ledger.rows import encode

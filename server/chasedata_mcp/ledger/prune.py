@@ -3,11 +3,12 @@
 from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import approvals, grants, reservations
 from chasedata_mcp.ledger.chain import Chain
+from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.dnc_requests import IS_OPEN_REQUEST
 from chasedata_mcp.ledger.event_bodies import carry, parse
 from chasedata_mcp.ledger.events import Draft, Event, EventKind, format_time

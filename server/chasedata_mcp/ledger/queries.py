@@ -3,20 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    and_,
-    case,
-    func,
-    or_,
-    select,
-)
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.chain import read_end
+from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.event_bodies import parse_entry
 from chasedata_mcp.ledger.events import Event, format_time
 from chasedata_mcp.ledger.fact_query import DuplicateQuery

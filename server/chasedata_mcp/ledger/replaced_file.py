@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from contextlib import suppress
 
-from sqlalchemy import Connection
-
 from chasedata_mcp.ledger.chain import follows, read_end
 from chasedata_mcp.ledger.checkpoints import Checkpoint
+from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.engine import make_file_store, prepare
 from chasedata_mcp.ledger.errors import LedgerUnreadableError, LedgerUnwritableError
 from chasedata_mcp.ledger.models import Environment

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, exists, func, insert, select
+from sqlalchemy import delete, exists, func, insert, select
 
 from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.events import format_time, parse_time
 from chasedata_mcp.ledger.limit_groups import (
     BEYOND,

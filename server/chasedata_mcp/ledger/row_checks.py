@@ -1,14 +1,15 @@
 """Checks of the rows that are derived from events, against those events."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Row, Select, select
 
 from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.event_bodies import ParsedEvent
 from chasedata_mcp.ledger.events import EventKind
 from chasedata_mcp.ledger.freeze import FROZEN_ACCOUNTS
@@ -152,5 +153,5 @@ class FreezeAndGrantRows:
                 yield VerificationProblem(Flaw.STANDING, None, _GRANT)
 
 
-def _compact(row: dict[str, object]) -> int:
+def _compact(row: Mapping[str, object]) -> int:
     return hash(tuple(sorted(row.items())))

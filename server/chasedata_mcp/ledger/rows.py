@@ -6,9 +6,10 @@ from functools import cache
 from itertools import chain
 from json.encoder import encode_basestring_ascii as quoted
 
-from sqlalchemy import Connection, Table, insert, update
+from sqlalchemy import Table, insert, update
 
 from chasedata_mcp.errors import Outcome
+from chasedata_mcp.ledger.connection import Connection, Value, marks
 from chasedata_mcp.ledger.event_bodies import ParsedEvent
 from chasedata_mcp.ledger.models import EntryKind
 from chasedata_mcp.ledger.schema import ACCOUNTS
@@ -21,29 +22,28 @@ bind 576 values; SQLite before 3.32 takes 999 at most (sqlite.org/limits.html).
 """
 
 
-def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
+def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Value, ...]]) -> None:
     """Insert rows, whose values are in the order of the table's columns.
 
     Many rows are one statement: Python's SQLite driver lets go of the interpreter once a statement,
     and by `executemany` once a row (docs/performance.md).
     """
-    place = "?" if connection.dialect.paramstyle == "qmark" else "%s"
     first = 0
     while first < len(rows):
         many = next(many for many in _AT_ONCE if many <= len(rows) - first)
         values = tuple(chain.from_iterable(rows[first : first + many]))
-        connection.exec_driver_sql(_statement(table, place, many), values)
+        connection.run(_statement(table, many), values)
         first += many
 
 
 @cache
-def _statement(table: Table, place: str, rows: int) -> str:
-    row = f"({', '.join(place for _ in table.columns)})"
+def _statement(table: Table, rows: int) -> str:
+    row = f"({marks(len(table.columns))})"
     columns = ", ".join(table.columns.keys())
     return f"INSERT INTO {table.name} ({columns}) VALUES {', '.join([row] * rows)}"  # noqa: S608 - names of our own
 
 
-def make_entry_row(event: ParsedEvent) -> dict[str, object]:
+def make_entry_row(event: ParsedEvent) -> dict[str, Value]:
     """Make the row that finds the entry opened by an event; empty for any other event."""
     if event.opens is None:
         return {}

@@ -8,7 +8,6 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
-    Connection,
     Index,
     Integer,
     MetaData,
@@ -16,12 +15,12 @@ from sqlalchemy import (
     Text,
     create_mock_engine,
     insert,
-    inspect,
     select,
     text,
 )
 from sqlalchemy.schema import ExecutableDDLElement
 
+from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.errors import (
     LedgerElsewhereError,
     LedgerTooNewError,
@@ -206,6 +205,14 @@ GUARDS = {
 }
 """Triggers that refuse a slip; not somebody who may drop them, whom the hashes are against."""
 
+HAS_STORE = {
+    "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'ledger_store'",
+    # Not by to_regclass, which may not know yet of a table that another process has just made.
+    "postgresql": "SELECT 1 FROM pg_class WHERE relname = 'ledger_store' "
+    "AND pg_table_is_visible(oid)",
+}
+"""The statement that finds the store's table, nothing where there is none."""
+
 _ADDRESSES = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}
 _MAKING = 0x1ED6E2
 """The key of the advisory lock that one process makes the tables under; any number of our own."""
@@ -217,14 +224,14 @@ def make_tables(connection: Connection, environment: Environment) -> None:
     Raises:
         LedgerError: As `read_version`.
     """
-    if connection.dialect.name == "postgresql":
+    if connection.database == "postgresql":
         # There is no row yet to lock, and IF NOT EXISTS fails if two make the same table at once.
         # The lock ends with the transaction (section 13.3.5 of PostgreSQL's documentation).
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MAKING})
     if read_version(connection, environment) is not None:
         return
-    for statement in _statements(connection.dialect.name):
-        connection.exec_driver_sql(statement)
+    for statement in _statements(connection.database):
+        connection.run(statement)
     made = format_time(datetime.now(UTC))
     row = {"one": 1, "version": VERSION, "environment": environment, "made": made, "pruned": 0}
     connection.execute(insert(STORE), row)
@@ -251,7 +258,7 @@ def read_version(connection: Connection, environment: Environment) -> int | None
         LedgerUnreadableError: Its tables are of a version that was never released.
         LedgerElsewhereError: It was made for another environment.
     """
-    if not inspect(connection).has_table(STORE.name):
+    if connection.fetch_value(HAS_STORE[connection.database]) is None:
         return None
     row = connection.execute(select(STORE.c.version, STORE.c.environment)).one()
     if row.version > VERSION:

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar, TypeVarTuple, cast
 
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, select
+import sqlalchemy
+from sqlalchemy import Engine, PoolProxiedConnection, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from chasedata_mcp.ledger import approvals, grants
 from chasedata_mcp.ledger.chain import Chain, follows
 from chasedata_mcp.ledger.checkpoints import Checkpoint, CheckpointFile
+from chasedata_mcp.ledger.connection import Connection, mark_for_psycopg
 from chasedata_mcp.ledger.dnc_counts import DncCountsFile
 from chasedata_mcp.ledger.errors import (
     EntryExistsError,
@@ -152,7 +154,7 @@ class Store:
         """
         try:
             with self._snapshot() as connection, connection.begin():
-                return work(connection, *args)
+                return work(Connection(connection), *args)
         except SQLAlchemyError as error:
             problem = describe_failure(error)
         # Out here, so that the driver's error, which may hold a row, isn't its context.
@@ -164,7 +166,7 @@ class Store:
         Raises:
             LedgerUnreadableError: It can't be read.
         """
-        statement, values = join_branches(branches, self._engine.dialect.paramstyle)
+        statement, values = join_branches(branches)
         try:
             # Past SQLAlchemy's connection: 44 µs and not 110 with eleven questions (2026-11-29,
             # SQLite, 20,000 entries); `tests/bench/judging_cost.py` bounds the decision that waits
@@ -172,7 +174,7 @@ class Store:
             if self.is_a_file:
                 return self._query_file(statement, values)
             with closing(self._engine.raw_connection()) as connection:
-                return _rows(connection, statement, values)
+                return _rows(connection, mark_for_psycopg(statement), values)
         except (SQLAlchemyError, self._driver.Error) as error:
             problem = describe_failure(error)
         raise LedgerUnreadableError(f"The ledger can't be read: {problem}.")
@@ -237,7 +239,7 @@ class Store:
             self._require_place()
             connection = self._engine.connect().execution_options(writes=True, is_soon=is_soon)
             with connection, connection.begin():
-                done = work(connection, *args)
+                done = work(Connection(connection), *args)
                 # Again, as late as it can be: the commit is to be found by whoever opens the path.
                 self._require_place()
                 return done
@@ -270,7 +272,7 @@ class Store:
             "`chasedata-mcp ledger verify` at what is missing."
         )
 
-    def _snapshot(self) -> Connection:
+    def _snapshot(self) -> sqlalchemy.Connection:
         connection = self._engine.connect()
         # READ COMMITTED, PostgreSQL's default, takes a new snapshot for each statement (section
         # 13.2 of its documentation). In SQLite a transaction is of one snapshot always.

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import cast
 
-from sqlalchemy import Connection
+from chasedata_mcp.ledger.connection import Connection
 
 
 class RowKind(IntEnum):
@@ -34,29 +34,25 @@ AnswerRow = tuple[int, int, int, str, str, str, str]
 
 
 def join_branches(
-    branches: Collection[Branch], paramstyle: str
+    branches: Collection[Branch],
 ) -> tuple[str, tuple[str | int, ...]]:
     """Join branches to one statement, and their values; its rows come in any order.
 
     The text is joined here and not by SQLAlchemy, which takes longer to compile it than the
     database to answer.
     """
-    statement = _statement(tuple([text for text, _ in branches]), paramstyle)
+    statement = _statement(tuple([text for text, _ in branches]))
     return statement, tuple(chain.from_iterable([values for _, values in branches]))
 
 
 # Python's SQLite driver finds a parsed statement by its text, the same object sooner than an equal
 # one.
 @lru_cache(maxsize=512)
-def _statement(texts: tuple[str, ...], paramstyle: str) -> str:
-    statement = " UNION ALL ".join(texts)
-    if paramstyle == "qmark":
-        return statement
-    # psycopg marks places with `%s`, so that any other `%` is doubled.
-    return statement.replace("%", "%%").replace("?", "%s")
+def _statement(texts: tuple[str, ...]) -> str:
+    return " UNION ALL ".join(texts)
 
 
 def run_branches(connection: Connection, branches: Collection[Branch]) -> Sequence[AnswerRow]:
     """Read the rows of all, within a transaction."""
-    statement, values = join_branches(branches, connection.dialect.paramstyle)
-    return cast("Sequence[AnswerRow]", connection.exec_driver_sql(statement, values).all())
+    statement, values = join_branches(branches)
+    return cast("Sequence[AnswerRow]", connection.fetch_all(statement, values))

@@ -5,10 +5,11 @@ from contextlib import ExitStack
 from dataclasses import replace
 from itertools import islice
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 
 from chasedata_mcp.ledger.checkpoints import Checkpoint
+from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.event_bodies import parse
 from chasedata_mcp.ledger.events import FIRST, Event, EventKind
 from chasedata_mcp.ledger.models import Flaw, Verification, VerificationProblem

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import (
@@ -16,6 +16,7 @@ from chasedata_mcp.ledger import (
     reservations,
 )
 from chasedata_mcp.ledger.chain import Chain
+from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.errors import NoSuchEntryError
 from chasedata_mcp.ledger.event_bodies import draft_ending, draft_intent
 from chasedata_mcp.ledger.events import Draft, EventKind, format_time
