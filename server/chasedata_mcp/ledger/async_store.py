@@ -1,10 +1,9 @@
 """The store from async code: opened by its first use, and all work on it done in threads."""
 
-import sys
 import threading
 from collections.abc import Callable
-from functools import partial
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
 import anyio
@@ -32,15 +31,21 @@ class LateModule:
 
     def __init__(self, name: str) -> None:
         self._name = f"{__package__}.{name}"
+        self._module: ModuleType | None = None
 
     def __getattr__(self, function: str) -> Callable[..., Any]:
         """Return the function, or one that imports the module first where that is still to do."""
-        found = getattr(sys.modules.get(self._name), function, None)
-        return found or partial(_import_and_run, self._name, function)
+        # Not from `sys.modules`: it has a module as soon as another thread begins to import it.
+        if self._module is not None:
+            found: Callable[..., Any] = getattr(self._module, function)
+            return found
 
+        def late(*args: object) -> object:
+            self._module = import_module(self._name)
+            return getattr(self._module, function)(*args)
 
-def _import_and_run(module: str, function: str, *args: object) -> object:
-    return getattr(import_module(module), function)(*args)
+        late.__name__ = function
+        return late
 
 
 if not TYPE_CHECKING:
