@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from operator import attrgetter
 
-from sqlalchemy import select, update
-
 from chasedata_mcp.ledger.checkpoints import Checkpoint
 from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.event_bodies import ParsedEvent
 from chasedata_mcp.ledger.events import FIRST, Draft, Event, seal
 from chasedata_mcp.ledger.rows import encode, insert_rows, list_keys, make_entry_row
-from chasedata_mcp.ledger.schema import ENTRIES, EVENTS, KEYS
 
-_row_of = attrgetter(*EVENTS.columns.keys())
+EVENT_COLUMNS = ("seq", "at", "what", "entry", "body", "prev", "hash")
+"""The columns of an event, in the order of its fields."""
+_row_of = attrgetter(*EVENT_COLUMNS)
 
 
 class Chain:
@@ -30,7 +29,8 @@ class Chain:
             event = seal(draft, self.end.count + 1, self.end.hash)
             self.end = Checkpoint(event.seq, event.hash)
             events.append(event)
-        insert_rows(self.connection, EVENTS, [_row_of(event) for event in events])
+        rows = [_row_of(event) for event in events]
+        insert_rows(self.connection, "ledger_events", EVENT_COLUMNS, rows)
         return events
 
     def open_entries(self, drafts: Sequence[Draft]) -> None:
@@ -39,28 +39,35 @@ class Chain:
             ParsedEvent(event.seq, draft.what, draft.at, draft.entry, draft.body)
             for event, draft in zip(self.append(drafts), drafts, strict=True)
         ]
-        found_by = [tuple(row.values()) for event in opened if (row := make_entry_row(event))]
+        found_by = [row for event in opened if (row := make_entry_row(event))]
         keys = [(key, event.seq) for event in opened for key in sorted(list_keys(event))]
-        insert_rows(self.connection, ENTRIES, found_by)
-        insert_rows(self.connection, KEYS, keys)
+        columns = tuple(found_by[0]) if found_by else ()
+        rows = [tuple(row.values()) for row in found_by]
+        insert_rows(self.connection, "ledger_entries", columns, rows)
+        insert_rows(self.connection, "ledger_keys", ("key", "seq"), keys)
 
     def settle(self, entry: str, outcome: str) -> None:
         """Set the outcome in the row that finds an entry."""
-        found = ENTRIES.c.entry == encode(entry)
-        self.connection.execute(update(ENTRIES).where(found).values(outcome=outcome))
+        statement = "UPDATE ledger_entries SET outcome = ? WHERE entry = ?"
+        self.connection.run(statement, (outcome, encode(entry)))
 
 
 def read_end(connection: Connection) -> Checkpoint:
     """Read the end of the chain."""
-    last = select(EVENTS.c.seq, EVENTS.c.hash).order_by(EVENTS.c.seq.desc()).limit(1)
-    row = connection.execute(last).first()
-    return Checkpoint(row.seq, row.hash) if row else Checkpoint(0, FIRST)
+    last = "SELECT seq, hash FROM ledger_events ORDER BY seq DESC LIMIT 1"
+    row = connection.fetch_one(last)
+    return Checkpoint(*row) if row else Checkpoint(0, FIRST)
+
+
+def read_hash(connection: Connection, count: int) -> str | None:
+    """Read the hash of the event at a place, None where there is none or it was pruned."""
+    found = connection.fetch_value("SELECT hash FROM ledger_events WHERE seq = ?", (count,))
+    return None if found is None else str(found)
 
 
 def follows(connection: Connection, end: Checkpoint, checkpoint: Checkpoint) -> bool:
     """Tell whether a chain with this end goes on from a checkpoint, as far as it has that event."""
     if checkpoint.count > end.count:
         return False
-    statement = select(EVENTS.c.hash).where(EVENTS.c.seq == checkpoint.count)
     # Without that event: it was pruned.
-    return connection.execute(statement).scalar() in {checkpoint.hash, None}
+    return read_hash(connection, checkpoint.count) in {checkpoint.hash, None}

@@ -6,7 +6,7 @@ from functools import cache
 from itertools import chain
 from json.encoder import encode_basestring_ascii as quoted
 
-from sqlalchemy import Table, insert, update
+from sqlalchemy import insert, update
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.connection import Connection, Value, marks
@@ -22,8 +22,13 @@ bind 576 values; SQLite before 3.32 takes 999 at most (sqlite.org/limits.html).
 """
 
 
-def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Value, ...]]) -> None:
-    """Insert rows, whose values are in the order of the table's columns.
+def insert_rows(
+    connection: Connection,
+    table: str,
+    columns: tuple[str, ...],
+    rows: Sequence[tuple[Value, ...]],
+) -> None:
+    """Insert rows, whose values are in the order of the columns.
 
     Many rows are one statement: Python's SQLite driver lets go of the interpreter once a statement,
     and by `executemany` once a row (docs/performance.md).
@@ -32,15 +37,14 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Value
     while first < len(rows):
         many = next(many for many in _AT_ONCE if many <= len(rows) - first)
         values = tuple(chain.from_iterable(rows[first : first + many]))
-        connection.run(_statement(table, many), values)
+        connection.run(_statement(table, columns, many), values)
         first += many
 
 
 @cache
-def _statement(table: Table, rows: int) -> str:
-    row = f"({marks(len(table.columns))})"
-    columns = ", ".join(table.columns.keys())
-    return f"INSERT INTO {table.name} ({columns}) VALUES {', '.join([row] * rows)}"  # noqa: S608 - names of our own
+def _statement(table: str, columns: tuple[str, ...], rows: int) -> str:
+    row = f"({marks(len(columns))})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * rows)}"  # noqa: S608 - names of our own
 
 
 def make_entry_row(event: ParsedEvent) -> dict[str, Value]:

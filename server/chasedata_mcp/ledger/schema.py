@@ -4,22 +4,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    Column,
-    Index,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    create_mock_engine,
-    insert,
-    select,
-    text,
-)
-from sqlalchemy.schema import ExecutableDDLElement
-
 from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.errors import (
     LedgerElsewhereError,
@@ -28,160 +12,188 @@ from chasedata_mcp.ledger.errors import (
 )
 from chasedata_mcp.ledger.events import format_time
 from chasedata_mcp.ledger.models import Environment
+from chasedata_mcp.ledger.old_tables import (
+    ACCOUNTS,
+    APPROVALS,
+    DNC_REGISTRY,
+    ENTRIES,
+    EVENTS,
+    GRANTS,
+    KEYS,
+    RESERVATIONS,
+    STORE,
+)
+
+# Until the last statement that uses them is text.
+__all__ = [
+    "ACCOUNTS",
+    "APPROVALS",
+    "DNC_REGISTRY",
+    "ENTRIES",
+    "EVENTS",
+    "GRANTS",
+    "KEYS",
+    "RESERVATIONS",
+    "STORE",
+]
 
 VERSION = 3
 """The version of this schema; it grows with every change to it."""
 
-TABLES = MetaData()
-# In SQLite only INTEGER PRIMARY KEY is the row's own id, which needs no index beside the table
-# (sqlite.org/lang_createtable.html#rowid).
-_SEQ = BigInteger().with_variant(Integer(), "sqlite")
-# Compared as bytes, as SQLite does: a language's collation would sort times and keys in its own
-# way.
-_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+TABLES = """
+-- One row, which writers lock in PostgreSQL; `pruned` is the last event that pruning removed.
+CREATE TABLE ledger_store (
+    one {one} NOT NULL CHECK (one = 1),
+    version INTEGER NOT NULL,
+    environment {text} NOT NULL,
+    made {text} NOT NULL,
+    pruned {number} NOT NULL,
+    PRIMARY KEY (one)
+);
 
-STORE = Table(
-    "ledger_store",
-    TABLES,
-    Column("one", Integer, CheckConstraint("one = 1"), primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("environment", _TEXT, nullable=False),
-    Column("made", _TEXT, nullable=False),
-    Column("pruned", _SEQ, nullable=False),
-)
-"""One row, which writers lock in PostgreSQL; `pruned` is the last event that pruning removed."""
+CREATE TABLE ledger_events (
+    seq {number} NOT NULL,
+    at {text} NOT NULL,
+    what {text} NOT NULL,
+    entry {text} NOT NULL,
+    body {text} NOT NULL,
+    prev {text} NOT NULL,
+    hash {text} NOT NULL,
+    PRIMARY KEY (seq)
+);
+CREATE INDEX ledger_events_entry ON ledger_events (entry, seq);
+CREATE INDEX ledger_events_at ON ledger_events (at, seq);
 
-EVENTS = Table(
-    "ledger_events",
-    TABLES,
-    Column("seq", _SEQ, primary_key=True, autoincrement=False),
-    Column("at", _TEXT, nullable=False),
-    Column("what", _TEXT, nullable=False),
-    Column("entry", _TEXT, nullable=False),
-    Column("body", _TEXT, nullable=False),
-    Column("prev", _TEXT, nullable=False),
-    Column("hash", _TEXT, nullable=False),
-    Index("ledger_events_entry", "entry", "seq"),
-    Index("ledger_events_at", "at", "seq"),
-)
+-- One row an entry, derived of its events.
+CREATE TABLE ledger_entries (
+    seq {number} NOT NULL,
+    entry {text} NOT NULL,
+    at {text} NOT NULL,
+    kind {text} NOT NULL,
+    tool {text} NOT NULL,
+    caller {text} NOT NULL,
+    account {text} NOT NULL,
+    digest {text} NOT NULL,
+    outcome {text} NOT NULL,
+    PRIMARY KEY (seq),
+    UNIQUE (entry)
+);
+CREATE INDEX ledger_entries_at ON ledger_entries (at, seq);
+CREATE INDEX ledger_entries_tool ON ledger_entries (tool, seq);
+CREATE INDEX ledger_entries_tool_outcome ON ledger_entries (tool, outcome, seq);
+CREATE INDEX ledger_entries_caller ON ledger_entries (caller, seq);
+CREATE INDEX ledger_entries_caller_tool ON ledger_entries (caller, tool, outcome, seq);
+CREATE INDEX ledger_entries_outcome ON ledger_entries (outcome, kind, seq);
+CREATE INDEX ledger_entries_digest ON ledger_entries (digest, seq);
 
-ENTRIES = Table(
-    "ledger_entries",
-    TABLES,
-    Column("seq", _SEQ, primary_key=True, autoincrement=False),
-    Column("entry", _TEXT, nullable=False, unique=True),
-    Column("at", _TEXT, nullable=False),
-    Column("kind", _TEXT, nullable=False),
-    Column("tool", _TEXT, nullable=False),
-    Column("caller", _TEXT, nullable=False),
-    Column("account", _TEXT, nullable=False),
-    Column("digest", _TEXT, nullable=False),
-    Column("outcome", _TEXT, nullable=False),
-    Index("ledger_entries_at", "at", "seq"),
-    Index("ledger_entries_tool", "tool", "seq"),
-    Index("ledger_entries_tool_outcome", "tool", "outcome", "seq"),
-    Index("ledger_entries_caller", "caller", "seq"),
-    Index("ledger_entries_caller_tool", "caller", "tool", "outcome", "seq"),
-    Index("ledger_entries_outcome", "outcome", "kind", "seq"),
-    Index("ledger_entries_digest", "digest", "seq"),
-)
-"""One row an entry, derived of its events."""
+-- The entries that touch a number or a resource, or undo an entry; `seq` is the entry's. The key is
+-- nearly the whole row, which would else be stored twice (sqlite.org/withoutrowid.html).
+CREATE TABLE ledger_keys (
+    key {text} NOT NULL,
+    seq {number} NOT NULL,
+    PRIMARY KEY (key, seq)
+){without_rowid};
+CREATE INDEX ledger_keys_seq ON ledger_keys (seq);
 
-KEYS = Table(
-    "ledger_keys",
-    TABLES,
-    Column("key", _TEXT, primary_key=True),
-    Column("seq", _SEQ, primary_key=True, autoincrement=False),
-    Index("ledger_keys_seq", "seq"),
-    # The key is nearly the whole row, which would else be stored twice
-    # (sqlite.org/withoutrowid.html).
-    sqlite_with_rowid=False,
-)
-"""The entries that touch a number or a resource, or undo an entry; `seq` is the entry's."""
+-- Approvals, open and answered.
+CREATE TABLE ledger_consents (
+    id {text} NOT NULL,
+    digest {text} NOT NULL,
+    caller {text} NOT NULL,
+    question {text} NOT NULL,
+    asked {text} NOT NULL,
+    ends {text} NOT NULL,
+    state {text} NOT NULL,
+    how {text},
+    "by" {text},
+    account {text} DEFAULT '' NOT NULL,
+    code {text} DEFAULT '' NOT NULL,
+    calls {text} DEFAULT 'null' NOT NULL,
+    known {text} DEFAULT '' NOT NULL,
+    needs {text} DEFAULT 'client' NOT NULL,
+    sureness {text},
+    offers {text} DEFAULT 'null' NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE INDEX ledger_consents_digest ON ledger_consents (digest, asked);
+CREATE INDEX ledger_consents_code ON ledger_consents (code, asked);
+CREATE INDEX ledger_consents_account ON ledger_consents (account, state, ends);
 
-APPROVALS = Table(
-    "ledger_consents",
-    TABLES,
-    Column("id", _TEXT, primary_key=True),
-    Column("digest", _TEXT, nullable=False),
-    Column("caller", _TEXT, nullable=False),
-    Column("question", _TEXT, nullable=False),
-    Column("asked", _TEXT, nullable=False),
-    Column("ends", _TEXT, nullable=False),
-    Column("state", _TEXT, nullable=False),
-    Column("how", _TEXT),
-    Column("by", _TEXT),
-    Column("account", _TEXT, nullable=False, server_default=""),
-    Column("code", _TEXT, nullable=False, server_default=""),
-    Column("calls", _TEXT, nullable=False, server_default="null"),
-    Column("known", _TEXT, nullable=False, server_default=""),
-    Column("needs", _TEXT, nullable=False, server_default="client"),
-    Column("sureness", _TEXT),
-    Column("offers", _TEXT, nullable=False, server_default="null"),
-    Index("ledger_consents_digest", "digest", "asked"),
-    Index("ledger_consents_code", "code", "asked"),
-    Index("ledger_consents_account", "account", "state", "ends"),
-)
+-- One row an account that was ever frozen or suppressed a number. `remembered` counts the numbers
+-- that are suppressed, `let_go` those that were released.
+CREATE TABLE ledger_accounts (
+    account {text} NOT NULL,
+    remembered {number} DEFAULT '0' NOT NULL,
+    frozen_at {text},
+    frozen_why {text},
+    frozen_by {text},
+    rearmed {text} DEFAULT '' NOT NULL,
+    let_go {number} DEFAULT '0' NOT NULL,
+    PRIMARY KEY (account)
+);
 
-ACCOUNTS = Table(
-    "ledger_accounts",
-    TABLES,
-    Column("account", _TEXT, primary_key=True),
-    Column("remembered", _SEQ, nullable=False, server_default="0"),
-    Column("frozen_at", _TEXT),
-    Column("frozen_why", _TEXT),
-    Column("frozen_by", _TEXT),
-    Column("rearmed", _TEXT, nullable=False, server_default=""),
-    Column("let_go", _SEQ, nullable=False, server_default="0"),
-)
-"""One row an account that was ever frozen or suppressed a number.
+-- The caps' units that each call uses, until they are too old to count.
+CREATE TABLE ledger_reservations (
+    id {counter} NOT NULL,
+    account {text} NOT NULL,
+    cap {text} NOT NULL,
+    key {text} NOT NULL,
+    at {text} NOT NULL,
+    entry {text} NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE INDEX ledger_reservations_cap ON ledger_reservations (account, cap, at, key);
+CREATE INDEX ledger_reservations_key ON ledger_reservations (account, cap, key, at);
+CREATE INDEX ledger_reservations_entry ON ledger_reservations (entry);
 
-`remembered` counts the numbers that are suppressed, `let_go` those that were released.
+-- The entries that suppress a number (`on`) or ask for its release (`off`); never pruned.
+CREATE TABLE ledger_memory (
+    account {text} NOT NULL,
+    way {text} NOT NULL,
+    number {text} NOT NULL,
+    entry {text} NOT NULL,
+    seq {number} NOT NULL,
+    since {text} NOT NULL,
+    PRIMARY KEY (account, way, number, entry)
+){without_rowid};
+CREATE INDEX ledger_memory_entry ON ledger_memory (entry);
+
+-- Grants: `body` is as it was given; the other columns are looked up, or change.
+CREATE TABLE ledger_grants (
+    id {text} NOT NULL,
+    account {text} NOT NULL,
+    caller {text} NOT NULL,
+    until {text} NOT NULL,
+    at_most {number} NOT NULL,
+    used {number} NOT NULL,
+    revoked {text},
+    body {text} NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE INDEX ledger_grants_account ON ledger_grants (account, until);
 """
+"""The statements that make the tables, with the words of `WORDS` for what differs."""
 
-RESERVATIONS = Table(
-    "ledger_reservations",
-    TABLES,
-    Column("id", _SEQ, primary_key=True),
-    Column("account", _TEXT, nullable=False),
-    Column("cap", _TEXT, nullable=False),
-    Column("key", _TEXT, nullable=False),
-    Column("at", _TEXT, nullable=False),
-    Column("entry", _TEXT, nullable=False),
-    Index("ledger_reservations_cap", "account", "cap", "at", "key"),
-    Index("ledger_reservations_key", "account", "cap", "key", "at"),
-    Index("ledger_reservations_entry", "entry"),
-)
-"""The caps' units that each call uses, until they are too old to count."""
-
-DNC_REGISTRY = Table(
-    "ledger_memory",
-    TABLES,
-    Column("account", _TEXT, primary_key=True),
-    Column("way", _TEXT, primary_key=True),
-    Column("number", _TEXT, primary_key=True),
-    Column("entry", _TEXT, primary_key=True),
-    Column("seq", _SEQ, nullable=False),
-    Column("since", _TEXT, nullable=False),
-    Index("ledger_memory_entry", "entry"),
-    sqlite_with_rowid=False,
-)
-"""The entries that suppress a number (`on`) or ask for its release (`off`); never pruned."""
-
-GRANTS = Table(
-    "ledger_grants",
-    TABLES,
-    Column("id", _TEXT, primary_key=True),
-    Column("account", _TEXT, nullable=False),
-    Column("caller", _TEXT, nullable=False),
-    Column("until", _TEXT, nullable=False),
-    Column("at_most", _SEQ, nullable=False),
-    Column("used", _SEQ, nullable=False),
-    Column("revoked", _TEXT),
-    Column("body", _TEXT, nullable=False),
-    Index("ledger_grants_account", "account", "until"),
-)
-"""Grants: `body` is as it was given; the other columns are looked up, or change."""
+WORDS = {
+    "sqlite": {
+        # Only INTEGER PRIMARY KEY is the row's own id, which needs no index beside the table
+        # (sqlite.org/lang_createtable.html#rowid).
+        "number": "INTEGER",
+        "text": "TEXT",
+        "counter": "INTEGER",
+        "one": "INTEGER",
+        "without_rowid": " WITHOUT ROWID",
+    },
+    "postgresql": {
+        "number": "BIGINT",
+        # Compared as bytes, as SQLite does: a language's collation would sort times and keys in its
+        # own way.
+        "text": 'TEXT COLLATE "C"',
+        "counter": "BIGSERIAL",
+        "one": "SERIAL",
+        "without_rowid": "",
+    },
+}
 
 GUARDS = {
     "sqlite": (
@@ -213,7 +225,9 @@ HAS_STORE = {
 }
 """The statement that finds the store's table, nothing where there is none."""
 
-_ADDRESSES = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}
+_STORE_ROW = """
+    INSERT INTO ledger_store (one, version, environment, made, pruned) VALUES (?, ?, ?, ?, ?)
+"""
 _MAKING = 0x1ED6E2
 """The key of the advisory lock that one process makes the tables under; any number of our own."""
 
@@ -227,27 +241,19 @@ def make_tables(connection: Connection, environment: Environment) -> None:
     if connection.database == "postgresql":
         # There is no row yet to lock, and IF NOT EXISTS fails if two make the same table at once.
         # The lock ends with the transaction (section 13.3.5 of PostgreSQL's documentation).
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MAKING})
+        connection.fetch_one("SELECT pg_advisory_xact_lock(?)", (_MAKING,))
     if read_version(connection, environment) is not None:
         return
     for statement in _statements(connection.database):
         connection.run(statement)
     made = format_time(datetime.now(UTC))
-    row = {"one": 1, "version": VERSION, "environment": environment, "made": made, "pruned": 0}
-    connection.execute(insert(STORE), row)
+    connection.run(_STORE_ROW, (1, VERSION, environment, made, 0))
 
 
 @cache
 def _statements(database: str) -> Sequence[str]:
-    """Compile, once a process, the statements that make the tables with their guards."""
-    statements: list[str] = []
-
-    def add(statement: ExecutableDDLElement, *_: object, **__: object) -> None:
-        statements.append(str(statement.compile(dialect=engine.dialect)))
-
-    engine = create_mock_engine(_ADDRESSES[database], add)
-    TABLES.create_all(engine, checkfirst=False)
-    return [*statements, *GUARDS[database]]
+    tables = TABLES.format(**WORDS[database]).split(";\n")
+    return [*(statement.strip() for statement in tables if statement.strip()), *GUARDS[database]]
 
 
 def read_version(connection: Connection, environment: Environment) -> int | None:
@@ -260,19 +266,19 @@ def read_version(connection: Connection, environment: Environment) -> int | None
     """
     if connection.fetch_value(HAS_STORE[connection.database]) is None:
         return None
-    row = connection.execute(select(STORE.c.version, STORE.c.environment)).one()
-    if row.version > VERSION:
+    version, made_for = connection.fetch_all("SELECT version, environment FROM ledger_store")[0]
+    if version > VERSION:
         raise LedgerTooNewError(
-            f"This ledger has version {row.version} and this program knows up to {VERSION}. "
+            f"This ledger has version {version} and this program knows up to {VERSION}. "
             "Upgrade chasedata-mcp, or give this one a directory of its own."
         )
-    if row.version < VERSION:
+    if version < VERSION:
         raise LedgerUnreadableError(
-            f"The ledger can't be read: its tables have version {row.version}, not {VERSION}."
+            f"The ledger can't be read: its tables have version {version}, not {VERSION}."
         )
-    if row.environment != environment:
+    if made_for != environment:
         raise LedgerElsewhereError(
-            f"This ledger is of the environment '{row.environment}', not '{environment}'. "
+            f"This ledger is of the environment '{made_for}', not '{environment}'. "
             "Sandbox and live never share a ledger; give each its own."
         )
-    return int(row.version)
+    return int(version)

@@ -8,11 +8,11 @@ from functools import partial
 from typing import TypeVar, TypeVarTuple, cast
 
 import sqlalchemy
-from sqlalchemy import Engine, PoolProxiedConnection, select
+from sqlalchemy import Engine, PoolProxiedConnection
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from chasedata_mcp.ledger import approvals, grants
-from chasedata_mcp.ledger.chain import Chain, follows
+from chasedata_mcp.ledger.chain import Chain, follows, read_hash
 from chasedata_mcp.ledger.checkpoints import Checkpoint, CheckpointFile
 from chasedata_mcp.ledger.connection import Connection, mark_for_psycopg
 from chasedata_mcp.ledger.dnc_counts import DncCountsFile
@@ -24,7 +24,6 @@ from chasedata_mcp.ledger.errors import (
 )
 from chasedata_mcp.ledger.events import format_time
 from chasedata_mcp.ledger.models import Environment
-from chasedata_mcp.ledger.schema import EVENTS, STORE
 from chasedata_mcp.ledger.store_file import StoreFile
 from chasedata_mcp.ledger.union_query import AnswerRow, Branch, join_branches
 
@@ -216,9 +215,10 @@ class Store:
         self, work: Callable[[Chain, *Ts], T], args: tuple[*Ts], connection: Connection
     ) -> tuple[T, Checkpoint, Checkpoint]:
         """Do work on the chain, and give its end before and after as well."""
-        # Puts the writers of all processes in line in PostgreSQL, by a lock on the one row. In
-        # SQLite, where it is left out, BEGIN IMMEDIATE does.
-        connection.execute(select(STORE.c.one).with_for_update())
+        # Puts the writers of all processes in line, by a lock on the one row. In SQLite BEGIN
+        # IMMEDIATE does.
+        if connection.database == "postgresql":
+            connection.fetch_one("SELECT one FROM ledger_store FOR UPDATE")
         chain = Chain(connection)
         before = chain.end
         self._require_all(connection, before)
@@ -281,8 +281,7 @@ class Store:
         return connection
 
     def _hash_at(self, count: int) -> str | None:
-        statement = select(EVENTS.c.hash).where(EVENTS.c.seq == count)
-        return self.read(lambda connection: connection.execute(statement).scalar())
+        return self.read(read_hash, count)
 
 
 def _rows(

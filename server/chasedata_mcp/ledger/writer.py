@@ -3,8 +3,6 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import (
     dnc_loss,
@@ -16,7 +14,7 @@ from chasedata_mcp.ledger import (
     reservations,
 )
 from chasedata_mcp.ledger.chain import Chain
-from chasedata_mcp.ledger.connection import Connection
+from chasedata_mcp.ledger.connection import Connection, marks
 from chasedata_mcp.ledger.errors import NoSuchEntryError
 from chasedata_mcp.ledger.event_bodies import draft_ending, draft_intent
 from chasedata_mcp.ledger.events import Draft, EventKind, format_time
@@ -24,7 +22,6 @@ from chasedata_mcp.ledger.fact_query import DuplicateQuery
 from chasedata_mcp.ledger.models import Duplicate, Ending, Entry, EntryKind, Intent
 from chasedata_mcp.ledger.obstacles import Broken, Obstacle, Reservation, SpentGrant
 from chasedata_mcp.ledger.rows import encode
-from chasedata_mcp.ledger.schema import ENTRIES
 from chasedata_mcp.ledger.store import Store
 
 _MANY = 10_000
@@ -117,8 +114,8 @@ def end(chain: Chain, ending: Ending, what: EventKind) -> None:
     Raises:
         NoSuchEntryError: No intent of this entry was written.
     """
-    statement = select(ENTRIES.c.kind).where(ENTRIES.c.entry == encode(ending.entry))
-    if chain.connection.execute(statement).scalar() != EntryKind.WRITE:
+    statement = "SELECT kind FROM ledger_entries WHERE entry = ?"
+    if chain.connection.fetch_value(statement, (encode(ending.entry),)) != EntryKind.WRITE:
         raise NoSuchEntryError("The ledger has no intent of this id, so it can have no outcome.")
     chain.append([draft_ending(ending, what)])
     if ending.settles:
@@ -148,7 +145,9 @@ def _note(chain: Chain, store: Store, drafts: Sequence[Draft], lost: int, now: d
 
 def _fresh(chain: Chain, drafts: Sequence[Draft]) -> list[Draft]:
     """Pick the first draft for each entry that doesn't exist yet."""
+    if not drafts:
+        return []
     first = {draft.entry: draft for draft in reversed(drafts)}
-    statement = select(ENTRIES.c.entry).where(ENTRIES.c.entry.in_(first))
-    existing = set(chain.connection.execute(statement).scalars())
+    statement = f"SELECT entry FROM ledger_entries WHERE entry IN ({marks(len(first))})"  # noqa: S608 - marks alone
+    existing = {entry for (entry,) in chain.connection.fetch_all(statement, tuple(first))}
     return [one for one in drafts if first[one.entry] is one and one.entry not in existing]
