@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.chain import Chain
 from chasedata_mcp.ledger.event_bodies import draft_ending, draft_intent
 from chasedata_mcp.ledger.events import EventKind
-from chasedata_mcp.ledger.models import Ending, Intent, Json, fresh_id
-from chasedata_mcp.ledger.schema import STORE
+from chasedata_mcp.ledger.models import Ending, Environment, Intent, Json, fresh_id
+
+_ENVIRONMENT = "SELECT environment FROM ledger_store"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +30,7 @@ def record(chain: Chain, action: AdminAction) -> str:
 
     Verification reads the action's own event instead, where it has one.
     """
-    environment = chain.connection.execute(select(STORE.c.environment)).scalar_one()
+    environment: Environment = chain.connection.fetch_value(_ENVIRONMENT)
     intent = Intent(
         entry=fresh_id(),
         at=action.at,

@@ -1,12 +1,12 @@
 """Rows of approvals: each step is one statement, and the number of rows it changed decides."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Row, case, delete, func, insert, select, update
 
 from chasedata_mcp.ledger.approval_models import (
     Approval,
@@ -16,26 +16,57 @@ from chasedata_mcp.ledger.approval_models import (
     Offer,
     Unspent,
 )
-from chasedata_mcp.ledger.connection import Connection
+from chasedata_mcp.ledger.connection import Connection, Row, Value, marks
 from chasedata_mcp.ledger.errors import EntryExistsError
 from chasedata_mcp.ledger.events import canonical, format_time, parse_time
 from chasedata_mcp.ledger.models import Json, read_principal
 from chasedata_mcp.ledger.questions import Question
 from chasedata_mcp.ledger.rows import decode, encode
-from chasedata_mcp.ledger.schema import APPROVALS, STORE
 
 _OVER = timedelta(hours=1)
 """The time for which an approval is kept after its end: a late answer is told why it is late."""
 _QUESTION = TypeAdapter(Question)
 _CALLS = TypeAdapter(tuple[dict[str, Any], ...] | None)
 _OFFERS = TypeAdapter(tuple[Offer, ...] | None)
+
+_ASKED, _GRANTED = ApprovalState.ASKED.value, ApprovalState.GRANTED.value
+_COLUMNS = (
+    'id, digest, caller, question, asked, ends, state, how, "by", account, code, calls, known, '
+    "needs, sureness, offers"
+)
+_NO_WORDS = canonical({"text": "", "typed": None})
 # What a person was shown is kept no longer than they have to decide.
-_EMPTIED = {
-    "question": canonical({"text": "", "typed": None}),
-    "calls": canonical(None),
-    "known": "",
-    "offers": canonical(None),
-}
+_EMPTIED = f"question = '{_NO_WORDS}', calls = 'null', known = '', offers = 'null'"
+_WAITS = f"state = '{_ASKED}' AND ends > ?"
+_UNSPENT = f"state IN ('{_ASKED}', '{_GRANTED}') AND ends > ?"
+# By a caller's principal, whatever its client is called.
+_IS_OF = "digest = ? AND (caller = ? OR substr(caller, 1, ?) = ?)"
+_SELECT = f"SELECT {_COLUMNS} FROM ledger_consents"  # noqa: S608 - names of our own
+_LAST = "ORDER BY asked DESC, id LIMIT 1"
+_SOONEST = "ORDER BY ends, asked, id"
+
+_HAS_CODE = f"SELECT 1 FROM ledger_consents WHERE {_WAITS} AND code = ?"  # noqa: S608 - as above
+_INSERT = f"INSERT INTO ledger_consents ({_COLUMNS}) VALUES ({marks(16)})"  # noqa: S608 - as above
+_GET = f"{_SELECT} WHERE id = ?"
+_LAST_OF_CODE = f"{_SELECT} WHERE code = ? {_LAST}"
+_LAST_WAITING = f"{_SELECT} WHERE {_IS_OF} AND {_WAITS} AND code <> '' {_LAST}"
+_LAST_UNSPENT = f"{_SELECT} WHERE {_IS_OF} AND {_UNSPENT} {_LAST}"
+_PENDING = f"{_SELECT} WHERE {_WAITS} {_SOONEST}"
+_PENDING_OF_ACCOUNT = f"{_SELECT} WHERE account = ? AND {_WAITS} {_SOONEST}"
+_ANSWER = (
+    'UPDATE ledger_consents SET state = ?, how = ?, "by" = ?, sureness = ?, '
+    "ends = CASE WHEN ends < ? THEN ? ELSE ends END"
+)
+_GRANT = f"{_ANSWER} WHERE id = ? AND {_WAITS}"
+_DECLINE = f"{_ANSWER}, {_EMPTIED} WHERE id = ? AND {_UNSPENT}"
+_SPEND = f"""
+    UPDATE ledger_consents SET state = '{ApprovalState.SPENT.value}', {_EMPTIED}
+    WHERE id = ? AND {_IS_OF} AND state = '{_GRANTED}' AND ends > ?
+"""  # noqa: S608 - as above
+_EXPIRE = f"""
+    UPDATE ledger_consents SET {_EMPTIED} WHERE ends <= ? AND question <> '{_NO_WORDS}'
+"""  # noqa: S608 - as above
+_FORGET = "DELETE FROM ledger_consents WHERE ends < ?"
 
 
 def ask(connection: Connection, new: Approval) -> None:
@@ -46,26 +77,11 @@ def ask(connection: Connection, new: Approval) -> None:
     """
     forget(connection, new.asked - _OVER)
     # In PostgreSQL this keeps out whoever asks with the same code at the same time.
-    connection.execute(select(STORE.c.one).with_for_update())
-    same = _waiting(new.asked) & (APPROVALS.c.code == encode(new.code))
-    if new.code and connection.execute(select(APPROVALS.c.id).where(same)).first():
+    _lock(connection)
+    same = format_time(new.asked), encode(new.code)
+    if new.code and connection.fetch_one(_HAS_CODE, same) is not None:
         raise EntryExistsError("The ledger has an open question of this code already.")
-    values = {
-        "id": encode(new.id),
-        "digest": encode(new.digest),
-        "caller": encode(new.caller),
-        "question": canonical(_question_body(new.question)),
-        "asked": format_time(new.asked),
-        "ends": format_time(new.ends),
-        "state": ApprovalState.ASKED.value,
-        "account": encode(new.account),
-        "code": encode(new.code),
-        "calls": canonical(new.calls),
-        "known": encode("\n".join(new.known)),
-        "needs": new.needs.value,
-        "offers": canonical([_offer_body(offer) for offer in new.offers]),
-    }
-    connection.execute(insert(APPROVALS), values)
+    connection.run(_INSERT, _encode(new))
 
 
 def find_or_ask(connection: Connection, new: Approval) -> Approval:
@@ -75,8 +91,9 @@ def find_or_ask(connection: Connection, new: Approval) -> Approval:
         EntryExistsError: As `ask`.
     """
     # Whoever asks at the same time comes after this, in PostgreSQL by the lock.
-    connection.execute(select(STORE.c.one).with_for_update())
-    waits = _last(connection, *_of(new.digest, new.caller), _waiting(new.asked), _CODED)
+    _lock(connection)
+    wanted = *_of(new.digest, new.caller), format_time(new.asked)
+    waits = _find(connection, _LAST_WAITING, wanted)
     if waits is not None:
         return waits
     ask(connection, new)
@@ -85,26 +102,27 @@ def find_or_ask(connection: Connection, new: Approval) -> Approval:
 
 def get(connection: Connection, approval_id: str) -> Approval | None:
     """Get the approval of an id, in whatever state it is."""
-    row = connection.execute(select(APPROVALS).where(_is(approval_id))).first()
-    return _approval(row) if row else None
+    return _find(connection, _GET, (encode(approval_id),))
 
 
 def by_code(connection: Connection, code: str) -> Approval | None:
     """Find the last approval of a code, in whatever state it is."""
-    return _last(connection, APPROVALS.c.code == encode(code))
+    return _find(connection, _LAST_OF_CODE, (encode(code),))
 
 
 def active(connection: Connection, digest: str, caller: str, now: datetime) -> Approval | None:
     """Find the last approval for a call by a caller that is asked or granted, and in time."""
-    return _last(connection, *_of(digest, caller), _unspent(now))
+    return _find(connection, _LAST_UNSPENT, (*_of(digest, caller), format_time(now)))
 
 
 def pending(connection: Connection, account: str | None, now: datetime) -> list[Approval]:
     """List the questions of an account, or of all, that can be answered; first what ends first."""
-    ours = () if account is None else (APPROVALS.c.account == encode(account),)
-    soonest = (APPROVALS.c.ends, APPROVALS.c.asked, APPROVALS.c.id)
-    wanted = select(APPROVALS).where(*ours, _waiting(now)).order_by(*soonest)
-    return [_approval(row) for row in connection.execute(wanted)]
+    at = format_time(now)
+    if account is None:
+        rows = connection.fetch_all(_PENDING, (at,))
+    else:
+        rows = connection.fetch_all(_PENDING_OF_ACCOUNT, (encode(account), at))
+    return [_decode(row) for row in rows]
 
 
 def answer(connection: Connection, approval_id: str, given: ApprovalAnswer) -> bool:
@@ -114,36 +132,20 @@ def answer(connection: Connection, approval_id: str, given: ApprovalAnswer) -> b
     """
     takes_back = given.state is ApprovalState.DECLINED
     holds = format_time(given.at + given.holds)
-    changed = connection.execute(
-        update(APPROVALS)
-        .where(_is(approval_id), _unspent(given.at) if takes_back else _waiting(given.at))
-        .values(
-            state=given.state.value,
-            how=encode(given.how),
-            by=encode(given.by),
-            sureness=None if given.sureness is None else given.sureness.value,
-            ends=case((APPROVALS.c.ends < holds, holds), else_=APPROVALS.c.ends),
-            **(_EMPTIED if given.state is ApprovalState.DECLINED else {}),
-        )
+    sureness = None if given.sureness is None else given.sureness.value
+    values = (
+        *(given.state.value, encode(given.how), encode(given.by), sureness, holds, holds),
+        *(encode(approval_id), format_time(given.at)),
     )
-    return changed.rowcount == 1
+    return connection.run(_DECLINE if takes_back else _GRANT, values) == 1
 
 
 def spend(
     connection: Connection, approval_id: str, digest: str, caller: str, now: datetime
 ) -> Unspent | None:
     """Use a yes up, for exactly this call by this caller; None where that was done."""
-    changed = connection.execute(
-        update(APPROVALS)
-        .where(
-            _is(approval_id),
-            *_of(digest, caller),
-            APPROVALS.c.state == ApprovalState.GRANTED.value,
-            APPROVALS.c.ends > format_time(now),
-        )
-        .values(state=ApprovalState.SPENT.value, **_EMPTIED)
-    )
-    if changed.rowcount == 1:
+    values = encode(approval_id), *_of(digest, caller), format_time(now)
+    if connection.run(_SPEND, values) == 1:
         return None
     found = get(connection, approval_id)
     if found is None:
@@ -153,73 +155,74 @@ def spend(
 
 def expire(connection: Connection, now: datetime) -> None:
     """Keep no word of what is over, in whatever state it is."""
-    connection.execute(
-        update(APPROVALS)
-        .where(APPROVALS.c.ends <= format_time(now), APPROVALS.c.question != _EMPTIED["question"])
-        .values(**_EMPTIED)
-    )
+    connection.run(_EXPIRE, (format_time(now),))
 
 
 def forget(connection: Connection, before: datetime) -> None:
     """Remove the approvals that ended before a time."""
-    connection.execute(delete(APPROVALS).where(APPROVALS.c.ends < format_time(before)))
+    connection.run(_FORGET, (format_time(before),))
 
 
-def _is(approval_id: str) -> ColumnElement[bool]:
-    return APPROVALS.c.id == encode(approval_id)
+def _lock(connection: Connection) -> None:
+    """Keep other writers out until the end of the transaction; in SQLite they are already."""
+    if connection.database == "postgresql":
+        connection.fetch_one("SELECT one FROM ledger_store FOR UPDATE")
 
 
-def _of(digest: str, caller: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Choose the approvals for a call by a caller's principal, whatever its client is called."""
+def _of(digest: str, caller: str) -> tuple[str, str, int, str]:
+    """Make the values of `_IS_OF`."""
     principal = encode(read_principal(caller))
     begins = f"{principal}/"
-    by = func.substr(APPROVALS.c.caller, 1, len(begins)) == begins
-    return APPROVALS.c.digest == encode(digest), (APPROVALS.c.caller == principal) | by
+    return encode(digest), principal, len(begins), begins
 
 
-def _waiting(now: datetime) -> ColumnElement[bool]:
-    return (APPROVALS.c.state == ApprovalState.ASKED.value) & (APPROVALS.c.ends > format_time(now))
+def _find(connection: Connection, statement: str, values: Sequence[Value]) -> Approval | None:
+    row = connection.fetch_one(statement, values)
+    return None if row is None else _decode(row)
 
 
-def _unspent(now: datetime) -> ColumnElement[bool]:
-    open_states = (ApprovalState.ASKED.value, ApprovalState.GRANTED.value)
-    return APPROVALS.c.state.in_(open_states) & (APPROVALS.c.ends > format_time(now))
-
-
-_CODED = APPROVALS.c.code != ""
-_NEWEST_FIRST = (APPROVALS.c.asked.desc(), APPROVALS.c.id)
-
-
-def _last(connection: Connection, *like: ColumnElement[bool]) -> Approval | None:
-    wanted = select(APPROVALS).where(*like).order_by(*_NEWEST_FIRST).limit(1)
-    row = connection.execute(wanted).first()
-    return _approval(row) if row else None
-
-
-def _approval(row: Row[Any]) -> Approval:
-    """Make the approval of a row; one that this version can't read has no words to say yes to."""
-    approval = Approval(
-        id=decode(row.id),
-        digest=decode(row.digest),
-        caller=decode(row.caller),
-        question=_UNREADABLE,
-        asked=parse_time(row.asked),
-        ends=parse_time(row.ends),
-        state=ApprovalState(row.state),
-        how=decode(row.how or ""),
-        by=decode(row.by or ""),
-        account=decode(row.account),
-        code=decode(row.code),
+def _encode(new: Approval) -> tuple[Value, ...]:
+    """Make the row of a new question, in the order of `_COLUMNS`."""
+    return (
+        *(encode(new.id), encode(new.digest), encode(new.caller)),
+        canonical(_question_body(new.question)),
+        *(format_time(new.asked), format_time(new.ends), _ASKED),
+        *(None, None),
+        *(encode(new.account), encode(new.code)),
+        canonical(new.calls),
+        encode("\n".join(new.known)),
+        new.needs.value,
+        None,
+        canonical([_offer_body(offer) for offer in new.offers]),
     )
+
+
+def _decode(row: Row) -> Approval:
+    """Make the approval of a row; one that this version can't read has no words to say yes to."""
+    key, digest, caller, question, asked, ends, state, how, by, account, code, *more = row
+    approval = Approval(
+        id=decode(key),
+        digest=decode(digest),
+        caller=decode(caller),
+        question=_UNREADABLE,
+        asked=parse_time(asked),
+        ends=parse_time(ends),
+        state=ApprovalState(state),
+        how=decode(how or ""),
+        by=decode(by or ""),
+        account=decode(account),
+        code=decode(code),
+    )
+    calls, known, needs, sureness, offers = more
     try:
         return replace(
             approval,
-            question=_question(row.question),
-            calls=_CALLS.validate_python(json.loads(row.calls)) or (),
-            known=tuple(decode(row.known).split("\n")) if row.known else (),
-            needs=AssuranceLevel(row.needs),
-            sureness=None if row.sureness is None else AssuranceLevel(row.sureness),
-            offers=_OFFERS.validate_json(row.offers) or (),
+            question=_question(question),
+            calls=_CALLS.validate_python(json.loads(calls)) or (),
+            known=tuple(decode(known).split("\n")) if known else (),
+            needs=AssuranceLevel(needs),
+            sureness=None if sureness is None else AssuranceLevel(sureness),
+            offers=_OFFERS.validate_json(offers) or (),
         )
     except ValueError:
         return approval

@@ -3,16 +3,29 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
-
 from chasedata_mcp.ledger.admin_actions import AdminAction, record
 from chasedata_mcp.ledger.chain import Chain
 from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.events import Draft, EventKind, format_time, parse_time
 from chasedata_mcp.ledger.models import Intent
 from chasedata_mcp.ledger.obstacles import Broken, Frozen
-from chasedata_mcp.ledger.rows import change_account, decode, encode
-from chasedata_mcp.ledger.schema import ACCOUNTS
+from chasedata_mcp.ledger.rows import decode, encode
+
+FROZEN_ACCOUNTS = """
+    SELECT account, frozen_at, frozen_why, frozen_by FROM ledger_accounts
+    WHERE frozen_at IS NOT NULL
+"""
+_READ = "SELECT frozen_at, frozen_why, frozen_by FROM ledger_accounts WHERE account = ?"
+_FREEZE = """
+    INSERT INTO ledger_accounts (account, frozen_at, frozen_why, frozen_by) VALUES (?, ?, ?, ?)
+    ON CONFLICT (account) DO UPDATE SET frozen_at = excluded.frozen_at,
+    frozen_why = excluded.frozen_why, frozen_by = excluded.frozen_by
+"""
+_REARM = """
+    INSERT INTO ledger_accounts (account, rearmed) VALUES (?, ?)
+    ON CONFLICT (account) DO UPDATE SET rearmed = excluded.rearmed,
+    frozen_at = NULL, frozen_why = NULL, frozen_by = NULL
+"""
 
 
 def freeze(chain: Chain, account: str, frozen: Frozen) -> bool:
@@ -23,13 +36,8 @@ def freeze(chain: Chain, account: str, frozen: Frozen) -> bool:
     at = format_time(frozen.at)
     body = {"account": account, "why": frozen.why, "by": frozen.by}
     chain.append([Draft.of(at, EventKind.FROZEN, body)])
-    change_account(
-        chain.connection,
-        account,
-        frozen_at=at,
-        frozen_why=encode(frozen.why),
-        frozen_by=encode(frozen.by),
-    )
+    values = encode(account), at, encode(frozen.why), encode(frozen.by)
+    chain.connection.run(_FREEZE, values)
     record(
         chain,
         AdminAction(
@@ -56,16 +64,10 @@ def trip(chain: Chain, intent: Intent, broken: Broken) -> None:
     freeze(chain, intent.account, Frozen(intent.at, why, intent.caller))
 
 
-FROZEN_ACCOUNTS = select(
-    ACCOUNTS.c.account, ACCOUNTS.c.frozen_at, ACCOUNTS.c.frozen_why, ACCOUNTS.c.frozen_by
-).where(ACCOUNTS.c.frozen_at.is_not(None))
-
-
 def rearm(chain: Chain, account: str, by: str, now: datetime) -> bool:
     """Let an account go on; false, and nothing changed, where it was not frozen."""
     if read_freeze(chain.connection, account) is None:
         return False
-    change_account(chain.connection, account, frozen_at=None, frozen_why=None, frozen_by=None)
     _record_rearming(
         chain,
         AdminAction(
@@ -106,16 +108,14 @@ def _record_rearming(chain: Chain, action: AdminAction) -> None:
     at = format_time(action.at)
     body = {"account": action.account, "by": action.by}
     chain.append([Draft.of(at, EventKind.REARMED, body)])
-    change_account(chain.connection, action.account, rearmed=at)
+    chain.connection.run(_REARM, (encode(action.account), at))
     record(chain, action)
 
 
 def read_freeze(connection: Connection, account: str) -> Frozen | None:
     """Read the freeze of an account; None where it isn't frozen."""
-    columns = (ACCOUNTS.c.frozen_at, ACCOUNTS.c.frozen_why, ACCOUNTS.c.frozen_by)
-    statement = select(*columns).where(ACCOUNTS.c.account == encode(account))
-    row = connection.execute(statement).first()
-    return None if row is None else parse_freeze(row.frozen_at, row.frozen_why, row.frozen_by)
+    row = connection.fetch_one(_READ, (encode(account),))
+    return None if row is None else parse_freeze(*row)
 
 
 def parse_freeze(at: str | None, why: str | None, by: str | None) -> Frozen | None:

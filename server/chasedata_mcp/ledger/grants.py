@@ -7,7 +7,6 @@ from datetime import datetime
 from hashlib import sha256
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, insert, select, update
 
 from chasedata_mcp.ledger.admin_actions import AdminAction, record
 from chasedata_mcp.ledger.approval_models import Grant
@@ -16,7 +15,23 @@ from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.events import Draft, EventKind, canonical, format_time
 from chasedata_mcp.ledger.models import Intent, Json, read_principal
 from chasedata_mcp.ledger.rows import encode
-from chasedata_mcp.ledger.schema import GRANTS
+
+_INSERT = """
+    INSERT INTO ledger_grants (id, account, caller, until, at_most, used, body)
+    VALUES (?, ?, ?, ?, ?, 0, ?)
+"""
+_USE = """
+    UPDATE ledger_grants SET used = used + 1
+    WHERE id = ? AND account = ? AND caller = ?
+    AND revoked IS NULL AND until > ? AND used < at_most
+"""
+_REVOKE = "UPDATE ledger_grants SET revoked = ? WHERE id = ? AND revoked IS NULL AND until > ?"
+_BODY = "SELECT body FROM ledger_grants WHERE id = ?"
+_OPEN = """
+    SELECT body, used FROM ledger_grants
+    WHERE account = ? AND until > ? AND revoked IS NULL
+"""
+_FORGET = "DELETE FROM ledger_grants WHERE until < ?"
 
 _GRANT = TypeAdapter(Grant)
 
@@ -36,16 +51,11 @@ def give(chain: Chain, grant: Grant, recorded: Grant) -> None:
     draft = Draft.of(
         format_time(grant.given), EventKind.GRANTED, {**_body(recorded), "row": row_hash(row)}
     )
-    values = {
-        "id": encode(grant.id),
-        "account": encode(grant.account),
-        "caller": encode(grant.caller),
-        "until": format_time(grant.until),
-        "at_most": grant.at_most,
-        "used": 0,
-        "body": row,
-    }
-    chain.connection.execute(insert(GRANTS), values)
+    values = (
+        *(encode(grant.id), encode(grant.account), encode(grant.caller)),
+        *(format_time(grant.until), grant.at_most, row),
+    )
+    chain.connection.run(_INSERT, values)
     chain.append([draft])
     record(chain, _admin_action(recorded))
 
@@ -57,34 +67,17 @@ def row_hash(row: str) -> str:
 
 def use(connection: Connection, grant_id: str, intent: Intent) -> bool:
     """Count one use of a grant by a call; false where it lets nothing through any more."""
-    changed = connection.execute(
-        update(GRANTS)
-        .where(
-            GRANTS.c.id == encode(grant_id),
-            GRANTS.c.account == encode(intent.account),
-            GRANTS.c.caller == encode(read_principal(intent.caller)),
-            GRANTS.c.revoked.is_(None),
-            GRANTS.c.until > format_time(intent.at),
-            GRANTS.c.used < GRANTS.c.at_most,
-        )
-        .values(used=GRANTS.c.used + 1)
-    )
-    return changed.rowcount == 1
+    principal = encode(read_principal(intent.caller))
+    values = encode(grant_id), encode(intent.account), principal, format_time(intent.at)
+    return connection.run(_USE, values) == 1
 
 
 def revoke(chain: Chain, grant_id: str, by: str, now: datetime) -> bool:
     """End a grant; false, and nothing changed, where it had ended or there is none."""
-    at = format_time(now)
-    ours = GRANTS.c.id == encode(grant_id)
-    changed = chain.connection.execute(
-        update(GRANTS)
-        .where(ours, GRANTS.c.revoked.is_(None), GRANTS.c.until > at)
-        .values(revoked=at)
-    )
-    if changed.rowcount != 1:
+    at, ours = format_time(now), encode(grant_id)
+    if chain.connection.run(_REVOKE, (at, ours, at)) != 1:
         return False
-    text = chain.connection.execute(select(GRANTS.c.body).where(ours)).scalar_one()
-    account: str = json.loads(text)["account"]
+    account: str = json.loads(chain.connection.fetch_value(_BODY, (ours,)))["account"]
     chain.append([Draft.of(at, EventKind.REVOKED, {"account": account, "by": by, "id": grant_id})])
     record(
         chain,
@@ -102,18 +95,14 @@ def revoke(chain: Chain, grant_id: str, by: str, now: datetime) -> bool:
 
 def current(connection: Connection, account: str, now: datetime) -> list[Grant]:
     """List the grants of an account that are in time and not revoked, the newest first."""
-    wanted = select(GRANTS.c.body, GRANTS.c.used).where(
-        GRANTS.c.account == encode(account),
-        GRANTS.c.until > format_time(now),
-        GRANTS.c.revoked.is_(None),
-    )
-    found = [parse_grant(row.body, row.used) for row in connection.execute(wanted)]
+    rows = connection.fetch_all(_OPEN, (encode(account), format_time(now)))
+    found = [parse_grant(body, used) for body, used in rows]
     return sorted(found, key=lambda grant: (grant.given, grant.id), reverse=True)
 
 
 def forget(connection: Connection, before: datetime) -> None:
     """Remove the grants that ended before a time, with all that stands in them."""
-    connection.execute(delete(GRANTS).where(GRANTS.c.until < format_time(before)))
+    connection.run(_FORGET, (format_time(before),))
 
 
 def parse_grant(body: str, used: int) -> Grant:

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, func, or_, select, text, update
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import approvals, grants, reservations
@@ -25,7 +25,7 @@ _IN_FORCE_KINDS = (
     EventKind.CARRIED.value,
 )
 _OPEN = (ENTRIES.c.kind == EntryKind.WRITE.value) & (ENTRIES.c.outcome == Outcome.UNKNOWN.value)
-_STAYS = _OPEN | IS_OPEN_REQUEST
+_STAYS = or_(_OPEN, text(IS_OPEN_REQUEST))
 
 
 def prune(chain: Chain, before: datetime, now: datetime) -> Pruned:
@@ -87,7 +87,7 @@ def _unsettled(connection: Connection, cut: int) -> list[Event]:
 
 def _in_force(connection: Connection, cut: int) -> list[Event]:
     """List the events up to the cut by which an account is frozen or a grant is in force."""
-    freezes = {(who, at) for who, at, *_ in connection.execute(FROZEN_ACCOUNTS)}
+    freezes = {(who, at) for who, at, *_ in connection.fetch_all(FROZEN_ACCOUNTS)}
     grants = set(connection.execute(select(GRANTS.c.id)).scalars())
     statement = select(EVENTS).where(
         EVENTS.c.seq <= cut, EVENTS.c.entry == "", EVENTS.c.what.in_(_IN_FORCE_KINDS)

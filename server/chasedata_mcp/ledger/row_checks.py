@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, TextClause, select, text
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.connection import Connection
@@ -29,7 +29,9 @@ class RowReader:
         self._connection = connection
         self._stack = stack
 
-    def of(self, statement: Select[*tuple[Any, ...]]) -> Iterator[Row[*tuple[Any, ...]]]:
+    def of(
+        self, statement: Select[*tuple[Any, ...]] | TextClause
+    ) -> Iterator[Row[*tuple[Any, ...]]]:
         """Read the rows of a query, as they come."""
         # Else psycopg fetches the whole result; with `yield_per` SQLAlchemy takes a server-side
         # cursor.
@@ -140,7 +142,7 @@ class FreezeAndGrantRows:
 
     def problems(self, rows: RowReader) -> Iterator[VerificationProblem]:
         """Report the rows that don't agree."""
-        for account, *found in rows.of(FROZEN_ACCOUNTS):
+        for account, *found in rows.of(text(FROZEN_ACCOUNTS)):
             if self._frozen.pop(account, None) != tuple(found):
                 yield VerificationProblem(Flaw.STANDING, None, _FREEZE)
         for _ in self._frozen:

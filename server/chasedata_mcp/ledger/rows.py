@@ -6,13 +6,10 @@ from functools import cache
 from itertools import chain
 from json.encoder import encode_basestring_ascii as quoted
 
-from sqlalchemy import insert, update
-
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.connection import Connection, Value, marks
 from chasedata_mcp.ledger.event_bodies import ParsedEvent
 from chasedata_mcp.ledger.models import EntryKind
-from chasedata_mcp.ledger.schema import ACCOUNTS
 
 _AT_ONCE = (64, 8, 1)
 """The numbers of rows that one statement inserts.
@@ -104,13 +101,3 @@ def encode(text: str) -> str:
 def decode(text: str) -> str:
     """Read text that `encode` wrote."""
     return text if "\\" not in text else str(json.loads(f'"{text}"'))
-
-
-def change_account(connection: Connection, account: str, **values: object) -> None:
-    """Set columns of an account's row; only for a transaction that keeps all other writers out."""
-    ours = encode(account)
-    # SQLAlchemy has an upsert only for each dialect by itself.
-    setting = update(ACCOUNTS).where(ACCOUNTS.c.account == ours).values(**values)
-    if connection.execute(setting).rowcount == 0:
-        connection.execute(insert(ACCOUNTS), {"account": ours})
-        connection.execute(setting)
