@@ -3,9 +3,6 @@
 from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import Select, delete, func, or_, select, text, update
-
-from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import approvals, grants, reservations
 from chasedata_mcp.ledger.chain import Chain
 from chasedata_mcp.ledger.connection import Connection
@@ -13,19 +10,32 @@ from chasedata_mcp.ledger.dnc_requests import IS_OPEN_REQUEST
 from chasedata_mcp.ledger.event_bodies import carry, parse
 from chasedata_mcp.ledger.events import Draft, Event, EventKind, format_time
 from chasedata_mcp.ledger.freeze import FROZEN_ACCOUNTS
-from chasedata_mcp.ledger.models import EntryKind, Pruned
-from chasedata_mcp.ledger.queries import parse_row
+from chasedata_mcp.ledger.models import Pruned
+from chasedata_mcp.ledger.queries import EVENTS, parse_event
 from chasedata_mcp.ledger.rows import encode
-from chasedata_mcp.ledger.schema import ENTRIES, EVENTS, GRANTS, KEYS, STORE
 
-_IN_FORCE_KINDS = (
-    EventKind.FROZEN.value,
-    EventKind.GRANTED.value,
-    EventKind.REVOKED.value,
-    EventKind.CARRIED.value,
+_TOUCHED_BEHIND = "entry IN (SELECT entry FROM ledger_events WHERE seq > ?)"
+_STAYS = f"(kind = 'write' AND outcome = 'unknown' OR {IS_OPEN_REQUEST})"
+_FIRST_YOUNG = "SELECT min(seq) FROM ledger_events WHERE at >= ?"
+_LAST = f"{EVENTS} ORDER BY seq DESC LIMIT 1"
+_LAST_BEFORE = f"{EVENTS} WHERE seq < ? ORDER BY seq DESC LIMIT 1"
+_REMOVABLE = f"SELECT count(*) FROM ledger_entries WHERE NOT {_TOUCHED_BEHIND} AND NOT {_STAYS}"  # noqa: S608 - of constants and marks
+_UNSETTLED = (
+    f"{EVENTS} WHERE seq <= ? AND entry IN "  # noqa: S608 - of constants and marks
+    f"(SELECT entry FROM ledger_entries WHERE {_STAYS} OR {_TOUCHED_BEHIND}) ORDER BY seq"
 )
-_OPEN = (ENTRIES.c.kind == EntryKind.WRITE.value) & (ENTRIES.c.outcome == Outcome.UNKNOWN.value)
-_STAYS = or_(_OPEN, text(IS_OPEN_REQUEST))
+_IN_FORCE = (
+    f"{EVENTS} WHERE seq <= ? AND entry = '' "
+    "AND what IN ('frozen', 'granted', 'revoked', 'carried') ORDER BY seq"
+)
+_GRANTS = "SELECT id FROM ledger_grants"
+_FORGET_KEYS = (
+    "DELETE FROM ledger_keys WHERE seq IN "  # noqa: S608 - of constants and marks
+    f"(SELECT seq FROM ledger_entries WHERE NOT {_TOUCHED_BEHIND})"
+)
+_FORGET_ENTRIES = f"DELETE FROM ledger_entries WHERE NOT {_TOUCHED_BEHIND}"  # noqa: S608 - of constants and marks
+_CUT = "UPDATE ledger_store SET pruned = ?"
+_FORGET_EVENTS = "DELETE FROM ledger_events WHERE seq <= ?"
 
 
 def prune(chain: Chain, before: datetime, now: datetime) -> Pruned:
@@ -42,7 +52,7 @@ def prune(chain: Chain, before: datetime, now: datetime) -> Pruned:
     grants.forget(connection, before)
     reservations.forget(connection, before, now)
     cut = _cut(connection, format_time(before))
-    if cut is None or not _removable(connection, cut.seq):
+    if cut is None or connection.fetch_value(_REMOVABLE, (cut.seq,)) == 0:
         return Pruned(0, 0)
     unsettled = _unsettled(connection, cut.seq)
     in_force = _in_force(connection, cut.seq)
@@ -51,8 +61,8 @@ def prune(chain: Chain, before: datetime, now: datetime) -> Pruned:
     body = {"upto": cut.seq, "hash": cut.hash, "removed": removed, "standing": len(in_force)}
     chain.append([Draft.of(format_time(now), EventKind.PRUNED, body)])
     # Before the deletion: the trigger lets events go up to this one only.
-    connection.execute(update(STORE).values(pruned=cut.seq))
-    connection.execute(delete(EVENTS).where(EVENTS.c.seq <= cut.seq))
+    connection.run(_CUT, (cut.seq,))
+    connection.run(_FORGET_EVENTS, (cut.seq,))
     return Pruned(removed, len({event.entry for event in unsettled}))
 
 
@@ -60,39 +70,25 @@ def _cut(connection: Connection, before: str) -> Event | None:
     """Find the last event of the part that is old throughout."""
     # By the first young event and not the last old one: every machine has a clock of its own, so
     # that an old event may stand behind a young one.
-    too_young = select(func.min(EVENTS.c.seq)).where(EVENTS.c.at >= before)
-    first = connection.execute(too_young).scalar()
-    statement = select(EVENTS).order_by(EVENTS.c.seq.desc()).limit(1)
-    if first is not None:
-        statement = statement.where(EVENTS.c.seq < first)
-    row = connection.execute(statement).first()
-    return parse_row(row) if row else None
-
-
-def _touched_behind(cut: int) -> Select[str]:
-    return select(EVENTS.c.entry).where(EVENTS.c.seq > cut)
-
-
-def _removable(connection: Connection, cut: int) -> int:
-    gone = select(func.count()).where(ENTRIES.c.entry.not_in(_touched_behind(cut)), ~_STAYS)
-    return connection.execute(gone).scalar_one()
+    first = connection.fetch_value(_FIRST_YOUNG, (before,))
+    row = (
+        connection.fetch_one(_LAST)
+        if first is None
+        else connection.fetch_one(_LAST_BEFORE, (first,))
+    )
+    return None if row is None else parse_event(row)
 
 
 def _unsettled(connection: Connection, cut: int) -> list[Event]:
     """List the events up to the cut of entries that are not settled, or have events behind it."""
-    stay = select(ENTRIES.c.entry).where(_STAYS | ENTRIES.c.entry.in_(_touched_behind(cut)))
-    statement = select(EVENTS).where(EVENTS.c.seq <= cut, EVENTS.c.entry.in_(stay))
-    return [parse_row(row) for row in connection.execute(statement.order_by(EVENTS.c.seq))]
+    return [parse_event(row) for row in connection.fetch_all(_UNSETTLED, (cut, cut))]
 
 
 def _in_force(connection: Connection, cut: int) -> list[Event]:
     """List the events up to the cut by which an account is frozen or a grant is in force."""
     freezes = {(who, at) for who, at, *_ in connection.fetch_all(FROZEN_ACCOUNTS)}
-    grants = set(connection.execute(select(GRANTS.c.id)).scalars())
-    statement = select(EVENTS).where(
-        EVENTS.c.seq <= cut, EVENTS.c.entry == "", EVENTS.c.what.in_(_IN_FORCE_KINDS)
-    )
-    events = map(parse_row, connection.execute(statement.order_by(EVENTS.c.seq)))
+    grants = {grant for (grant,) in connection.fetch_all(_GRANTS)}
+    events = map(parse_event, connection.fetch_all(_IN_FORCE, (cut,)))
     return [event for event in events if _is_in_force(event, freezes, grants)]
 
 
@@ -112,7 +108,5 @@ def _is_in_force(event: Event, freezes: set[tuple[str, str | None]], grants: set
 
 def _forget_entries(connection: Connection, cut: int) -> int:
     """Remove the rows that find entries without an event behind the cut, and count the entries."""
-    gone = ENTRIES.c.entry.not_in(_touched_behind(cut))
-    numbers = select(ENTRIES.c.seq).where(gone)
-    connection.execute(delete(KEYS).where(KEYS.c.seq.in_(numbers)))
-    return connection.execute(delete(ENTRIES).where(gone)).rowcount
+    connection.run(_FORGET_KEYS, (cut,))
+    return connection.run(_FORGET_ENTRIES, (cut,))

@@ -4,10 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, insert, select
-
-from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger.connection import Connection
+from chasedata_mcp.ledger.connection import Connection, marks
 from chasedata_mcp.ledger.events import format_time, parse_time
 from chasedata_mcp.ledger.limit_groups import (
     BEYOND,
@@ -18,18 +15,24 @@ from chasedata_mcp.ledger.limit_groups import (
 )
 from chasedata_mcp.ledger.models import Intent
 from chasedata_mcp.ledger.obstacles import Broken
-from chasedata_mcp.ledger.rows import encode
-from chasedata_mcp.ledger.schema import ACCOUNTS, ENTRIES, RESERVATIONS
+from chasedata_mcp.ledger.rows import encode, insert_rows
 from chasedata_mcp.ledger.union_query import AnswerRow, Branch, run_branches
 from chasedata_mcp.ledger.usage import Limit, Unit
 
 _AT_ONCE = 200
 """The most old rows that one call removes, so that none waits for a long deletion."""
-
-
+_REARMED = "SELECT rearmed FROM ledger_accounts WHERE account = ?"
+_RELEASE = "DELETE FROM ledger_reservations WHERE entry = ?"
 # Until it is settled, whoever was contacted by such a call isn't contacted again unasked.
-_IS_UNSETTLED = exists().where(
-    ENTRIES.c.entry == RESERVATIONS.c.entry, ENTRIES.c.outcome == Outcome.UNKNOWN.value
+_IS_UNSETTLED = (
+    "EXISTS (SELECT 1 FROM ledger_entries AS call "
+    "WHERE call.entry = ledger_reservations.entry AND call.outcome = 'unknown')"
+)
+_FORGET = f"DELETE FROM ledger_reservations WHERE at < ? AND NOT {_IS_UNSETTLED}"  # noqa: S608 - of constants and marks
+_FORGET_SOME = (
+    "DELETE FROM ledger_reservations WHERE id IN (SELECT id FROM ledger_reservations "  # noqa: S608 - of constants and marks
+    f"WHERE account = ? AND cap = ? AND at < ? AND NOT {_IS_UNSETTLED} "
+    f"ORDER BY at LIMIT {_AT_ONCE})"
 )
 
 
@@ -112,8 +115,7 @@ def find_broken_limit(
 
 def read_rearmed(connection: Connection, account: str) -> str:
     """Read when a person last rearmed an account, empty where nobody did."""
-    statement = select(ACCOUNTS.c.rearmed).where(ACCOUNTS.c.account == encode(account))
-    return connection.execute(statement).scalar() or ""
+    return connection.fetch_value(_REARMED, (encode(account),)) or ""
 
 
 def find_opening(
@@ -127,22 +129,18 @@ def find_opening(
     since = format_time(now - limit.within)
     if limit.stops:
         since = max(since, read_rearmed(connection, account))
-    counted = [
-        RESERVATIONS.c.account == encode(account),
-        RESERVATIONS.c.cap == encode(limit.cap),
-        RESERVATIONS.c.at > since,
-    ]
+    where = "account = ? AND cap = ? AND at > ?"
+    values = [encode(account), encode(limit.cap), since]
     if limit.key is not None:
-        counted.append(RESERVATIONS.c.key == encode(limit.key))
-    # A person counts until the last thing that reached them is too old.
-    used = select(RESERVATIONS.c.at.label("last")).where(*counted)
+        where, values = f"{where} AND key = ?", [*values, encode(limit.key)]
+    column, grouped = "at", ""
     if limit.distinct:
-        used = (
-            select(func.max(RESERVATIONS.c.at).label("last"))
-            .where(*counted, RESERVATIONS.c.key.not_in(own))
-            .group_by(RESERVATIONS.c.key)
-        )
-    lasts = sorted(connection.execute(used).scalars())
+        # A person counts until the last thing that reached them is too old.
+        column, grouped = "max(at)", " GROUP BY key"
+        if own:
+            where, values = f"{where} AND key NOT IN ({marks(len(own))})", [*values, *own]
+    used = f"SELECT {column} FROM ledger_reservations WHERE {where}{grouped}"  # noqa: S608 - of constants and marks
+    lasts: list[str] = sorted(at for (at,) in connection.fetch_all(used, values))
     too_many = len(lasts) + len(own) - limit.at_most
     if too_many > len(lasts):
         return None
@@ -166,46 +164,26 @@ def reserve(connection: Connection, intent: Intent, units: Collection[Unit]) -> 
     account, at = encode(intent.account), format_time(intent.at)
     for cap in sorted({unit.cap for unit in units}):
         _forget_some(connection, account, encode(cap), intent.at)
-    rows = [
-        {
-            "account": account,
-            "cap": encode(unit.cap),
-            "key": encode(unit.key),
-            "at": at,
-            "entry": encode(intent.entry),
-        }
-        for unit in units
-    ]
-    if rows:
-        connection.execute(insert(RESERVATIONS), rows)
+    entry = encode(intent.entry)
+    rows = [(account, encode(unit.cap), encode(unit.key), at, entry) for unit in units]
+    columns = ("account", "cap", "key", "at", "entry")
+    insert_rows(connection, "ledger_reservations", columns, rows)
 
 
 def release(connection: Connection, entry: str) -> None:
     """Remove the reservations of a call that was not done."""
-    ours = RESERVATIONS.c.entry == encode(entry)
-    connection.execute(delete(RESERVATIONS).where(ours))
+    connection.run(_RELEASE, (encode(entry),))
 
 
 def forget(connection: Connection, before: datetime, now: datetime) -> None:
     """Remove the reservations from before a time that are too old to count."""
     old = min(format_time(before), format_time(now - COUNTED_FOR))
-    connection.execute(delete(RESERVATIONS).where(RESERVATIONS.c.at < old, ~_IS_UNSETTLED))
+    connection.run(_FORGET, (old,))
 
 
 def _forget_some(connection: Connection, account: str, cap: str, now: datetime) -> None:
     """Remove the oldest reservations that don't count any more, `_AT_ONCE` at most."""
-    old = (
-        select(RESERVATIONS.c.id)
-        .where(
-            RESERVATIONS.c.account == account,
-            RESERVATIONS.c.cap == cap,
-            RESERVATIONS.c.at < format_time(now - COUNTED_FOR),
-            ~_IS_UNSETTLED,
-        )
-        .order_by(RESERVATIONS.c.at)
-        .limit(_AT_ONCE)
-    )
-    connection.execute(delete(RESERVATIONS).where(RESERVATIONS.c.id.in_(old)))
+    connection.run(_FORGET_SOME, (account, cap, format_time(now - COUNTED_FOR)))
 
 
 def _own(units: Collection[Unit], limit: Limit) -> Collection[str]:

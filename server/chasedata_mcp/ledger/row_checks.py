@@ -2,22 +2,23 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from itertools import groupby
-from typing import Any
-
-from sqlalchemy import Row, Select, TextClause, select, text
+from operator import itemgetter
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger.connection import Connection
+from chasedata_mcp.ledger.connection import Connection, Row
 from chasedata_mcp.ledger.event_bodies import ParsedEvent
 from chasedata_mcp.ledger.events import EventKind
 from chasedata_mcp.ledger.freeze import FROZEN_ACCOUNTS
 from chasedata_mcp.ledger.grants import row_hash
 from chasedata_mcp.ledger.models import Flaw, VerificationProblem
 from chasedata_mcp.ledger.rows import encode, make_entry_row
-from chasedata_mcp.ledger.schema import ENTRIES, GRANTS, KEYS
 
+_KEYS = "SELECT seq, key FROM ledger_keys ORDER BY seq"
+_COLUMNS = ("seq", "entry", "at", "kind", "tool", "caller", "account", "digest", "outcome")
+_ENTRIES = "SELECT seq, entry, at, kind, tool, caller, account, digest, outcome FROM ledger_entries"
+_GRANTS = "SELECT id, account, caller, until, at_most, body, revoked FROM ledger_grants"
 _FREEZE = "An account is frozen, or is not, and the chain says otherwise."
 _GRANT = "A grant is not as the chain says that it was given or revoked."
 
@@ -29,22 +30,16 @@ class RowReader:
         self._connection = connection
         self._stack = stack
 
-    def of(
-        self, statement: Select[*tuple[Any, ...]] | TextClause
-    ) -> Iterator[Row[*tuple[Any, ...]]]:
+    def of(self, statement: str) -> Iterator[Row]:
         """Read the rows of a query, as they come."""
-        # Else psycopg fetches the whole result; with `yield_per` SQLAlchemy takes a server-side
-        # cursor.
-        result = self._connection.execute(statement.execution_options(yield_per=1000))
-        return iter(self._stack.enter_context(result))
+        return self._stack.enter_context(closing(self._connection.stream(statement)))
 
 
 class KeyRows:
     """A check of the keys that find entries, in step with the walk along the chain."""
 
     def __init__(self, rows: RowReader) -> None:
-        ordered = rows.of(select(KEYS).order_by(KEYS.c.seq))
-        self._groups = groupby(ordered, key=lambda row: row.seq)
+        self._groups = groupby(rows.of(_KEYS), key=itemgetter(0))
         self._next = next(self._groups, None)
         # Keys that were read ahead of their event: one that was carried over a cut comes later.
         self._early: dict[int, set[str]] = {}
@@ -69,7 +64,7 @@ class KeyRows:
 
     def _take(self) -> None:
         if self._next is not None:
-            self._early[self._next[0]] = {row.key for row in self._next[1]}
+            self._early[self._next[0]] = {key for _, key in self._next[1]}
             self._next = next(self._groups, None)
 
 
@@ -96,21 +91,21 @@ class EntryRows:
 
     def problems(self, rows: RowReader) -> Iterator[VerificationProblem]:
         """Report the rows that don't agree."""
-        for row in rows.of(select(ENTRIES)):
+        for row in rows.of(_ENTRIES):
             if not self._agrees(row):
                 yield VerificationProblem(
-                    Flaw.INDEX, row.seq, "What finds an entry doesn't agree with it."
+                    Flaw.INDEX, row[0], "What finds an entry doesn't agree with it."
                 )
         for _ in self._rows:
             yield VerificationProblem(
                 Flaw.INDEX, None, "An entry can't be found, though its events are there."
             )
 
-    def _agrees(self, row: Row[Any]) -> bool:
-        values: dict[str, object] = dict(zip(ENTRIES.c.keys(), row, strict=True))
-        outcome = values.pop("outcome")
-        expected = self._rows.pop(row.entry, None)
-        return expected == _compact(values) and self._outcomes[row.entry][1] == outcome
+    def _agrees(self, row: Row) -> bool:
+        values: dict[str, object] = dict(zip(_COLUMNS, row, strict=True))
+        entry, outcome = row[1], values.pop("outcome")
+        expected = self._rows.pop(entry, None)
+        return expected == _compact(values) and self._outcomes[entry][1] == outcome
 
 
 class FreezeAndGrantRows:
@@ -142,16 +137,15 @@ class FreezeAndGrantRows:
 
     def problems(self, rows: RowReader) -> Iterator[VerificationProblem]:
         """Report the rows that don't agree."""
-        for account, *found in rows.of(text(FROZEN_ACCOUNTS)):
+        for account, *found in rows.of(FROZEN_ACCOUNTS):
             if self._frozen.pop(account, None) != tuple(found):
                 yield VerificationProblem(Flaw.STANDING, None, _FREEZE)
         for _ in self._frozen:
             yield VerificationProblem(Flaw.STANDING, None, _FREEZE)
         # Only the rows that are there: that of a grant that is over is removed. Uses aren't events.
-        for row in rows.of(select(GRANTS)):
-            given = self._given.get(row.id)
-            stored = row.account, row.caller, row.until, row.at_most, row_hash(row.body)
-            if given != stored or row.revoked != self._revoked.get(row.id):
+        for grant_id, *stored, body, revoked in rows.of(_GRANTS):
+            given = self._given.get(grant_id)
+            if given != (*stored, row_hash(body)) or revoked != self._revoked.get(grant_id):
                 yield VerificationProblem(Flaw.STANDING, None, _GRANT)
 
 

@@ -5,7 +5,6 @@ from contextlib import ExitStack
 from dataclasses import replace
 from itertools import islice
 
-from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 
 from chasedata_mcp.ledger.checkpoints import Checkpoint
@@ -13,10 +12,9 @@ from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.event_bodies import parse
 from chasedata_mcp.ledger.events import FIRST, Event, EventKind
 from chasedata_mcp.ledger.models import Flaw, Verification, VerificationProblem
-from chasedata_mcp.ledger.queries import parse_row
+from chasedata_mcp.ledger.queries import EVENTS, parse_event
 from chasedata_mcp.ledger.row_checks import EntryRows, FreezeAndGrantRows, KeyRows, RowReader
 from chasedata_mcp.ledger.rows import list_keys
-from chasedata_mcp.ledger.schema import EVENTS
 from chasedata_mcp.ledger.store import Store
 
 _MOST = 20
@@ -62,8 +60,8 @@ class _Walk:
         """Report everything that is wrong, as it is found."""
         start: Checkpoint | None = None
         keys = KeyRows(rows)
-        for row in rows.of(select(EVENTS).order_by(EVENTS.c.seq)):
-            event = parse_row(row)
+        for row in rows.of(f"{EVENTS} ORDER BY seq"):
+            event = parse_event(row)
             if start is None:
                 start = self.end = self._start(event)
                 keys.skip_to(event.seq)
