@@ -112,8 +112,9 @@ def test_the_refusal_of_long_text_says_how_long_it_may_be() -> None:
         LINE.validate_python("x" * 51)
 
 
-def test_prose_has_no_greatest_length() -> None:
-    assert len(PROSE.validate_python("x" * 1_000_000)) == 1_000_000
+def test_prose_has_twenty_pages_at_most() -> None:
+    assert len(PROSE.validate_python("x" * 20_000)) == 20_000
+    assert refusal(PROSE, "x" * 20_001) == "text_too_long"
 
 
 @pytest.mark.parametrize("value", ["0", "007", "9" * 50, " 12 "])
@@ -150,7 +151,7 @@ def test_a_states_name_is_too_long() -> None:
     ("adapter", "schema"),
     [
         (LINE, {"type": "string", "maxLength": 50}),
-        (PROSE, {"type": "string"}),
+        (PROSE, {"type": "string", "maxLength": 20_000}),
         (DIGITS, {"type": "string", "maxLength": 50}),
         (STATE, {"type": "string", "maxLength": 2}),
         (TypeAdapter[str](Annotated[str, TextRule(7)]), {"type": "string", "maxLength": 7}),

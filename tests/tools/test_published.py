@@ -84,8 +84,8 @@ LENGTHS = {
     "list_name": 100,
     "playlist": 100,
     "filter_name": 100,
+    "notes": 20_000,
 }
-UNLIMITED = {"notes"}
 ENUMS = {
     "search_field": ["client_id", "lead_id", "phone"],
     "duplicates_check": ["campaign", "none", "all_campaigns", "campaign_and_subcampaign"],
@@ -148,8 +148,6 @@ def test_an_argument_has_the_type_and_the_length_of_the_documents(name: str) -> 
         match schema["type"]:
             case "string" if argument in ENUMS:
                 assert schema["enum"] == ENUMS[argument]
-            case "string" if argument in UNLIMITED:
-                assert "maxLength" not in schema
             case "string":
                 # Of an id, a name of an agent or a number tools.md says no length; ours is bounded.
                 assert schema["maxLength"] == LENGTHS.get(argument, schema["maxLength"]), argument
@@ -159,7 +157,8 @@ def test_an_argument_has_the_type_and_the_length_of_the_documents(name: str) -> 
             case "object":
                 assert argument in OBJECTS
             case "array":
-                assert (argument, schema["items"]) == ("clear_fields", {"type": "string"})
+                assert argument == "clear_fields"
+                assert (schema["items"]["type"], schema["items"]["maxLength"]) == ("string", 100)
             case kind:
                 assert kind == "boolean", argument
 
@@ -168,13 +167,13 @@ def test_an_argument_has_the_type_and_the_length_of_the_documents(name: str) -> 
 def test_both_lead_tools_take_the_same_fields(name: str) -> None:
     given = properties(name)
     fields = set(LENGTHS) - {"disposition", "list_name", "message", "playlist", "filter_name"}
-    assert fields | UNLIMITED | OBJECTS <= set(given)
+    assert fields | OBJECTS <= set(given)
     callback = given["callback"]
     assert callback["required"] == ["agent", "at"]
     assert set(callback["properties"]) == {"agent", "at", "notes"}
     assert callback["additionalProperties"] is False
     for further in ("custom_fields", "other_fields"):
-        assert given[further]["additionalProperties"] == {"type": "string"}
+        assert given[further]["additionalProperties"] == {"maxLength": 20_000, "type": "string"}
 
 
 @tools

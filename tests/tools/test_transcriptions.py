@@ -3,6 +3,7 @@
 from _support.sandbox import NOON
 from chasedata_mcp.fields import field_names
 from chasedata_mcp.fields.context import ValidationContext
+from chasedata_mcp.fields.text import LONGEST_FIELD
 from chasedata_mcp.sandbox import transcript
 from chasedata_mcp.sandbox.transcript import TRANSCRIPT
 from chasedata_mcp.scripts import DEFAULT_NAMES
@@ -64,7 +65,8 @@ def test_both_give_lead_fields_the_same_lengths() -> None:
             wire: properties[argument].get("maxLength")
             for argument, wire in field_names.LEAD_FIELDS.items()
         }
-        assert lengths == dict(transcript.LEAD_FIELDS)
+        # Of notes the vendor says no length; the bound on them is ours.
+        assert lengths == {**transcript.LEAD_FIELDS, "Notes": LONGEST_FIELD}
 
 
 def test_both_write_codes_and_custom_fields_alike() -> None:

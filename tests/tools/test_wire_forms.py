@@ -210,8 +210,8 @@ async def test_a_value_that_tries_to_inject_is_sent_as_what_it_is(value: str) ->
     assert listed == {"Action": "CreateList", "Agent": value, "List": value}
 
 
-@pytest.mark.parametrize("text", ["n" * 1_000_000, "é😀\n" * 250_000 + "end"])
-async def test_a_megabyte_of_notes_is_taken(text: str) -> None:
+@pytest.mark.parametrize("text", ["n" * 20_000, "é😀\n" * 6_665 + "end"])
+async def test_twenty_pages_of_notes_are_taken(text: str) -> None:
     given = least("update_lead", notes=text, callback={"agent": "A", "at": "2026-08-23T14:20"})
     form = await sent_by("update_lead", given)
     assert form["Notes"] == text

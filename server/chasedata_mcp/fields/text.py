@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -31,7 +31,7 @@ class TextRule:
     however they were written, and tabs.
     """
 
-    max_length: int | None = None
+    max_length: int
     multiline: bool = False
 
     def parse(self, value: object) -> str:
@@ -43,7 +43,7 @@ class TextRule:
             raise PydanticCustomError("text_empty", "is empty; leave it out or give it a value")
         self._refuse_characters(text)
         # In code points after trimming, as the schema counts (tools.md).
-        if self.max_length is not None and len(text) > self.max_length:
+        if len(text) > self.max_length:
             raise PydanticCustomError(
                 "text_too_long",
                 "is too long; it must have at most {max_length} characters",
@@ -77,9 +77,9 @@ class TextRule:
         return build_string_schema(self.max_length)
 
 
-def build_string_schema(max_length: int | None) -> JsonSchemaValue:
+def build_string_schema(max_length: int) -> JsonSchemaValue:
     """Build the JSON schema of a string of at most that length."""
-    return {"type": "string"} if max_length is None else {"type": "string", "maxLength": max_length}
+    return {"type": "string", "maxLength": max_length}
 
 
 def check_digits(text: str) -> str:
@@ -100,7 +100,12 @@ Line100 = Annotated[str, TextRule(100)]
 Line500 = Annotated[str, TextRule(500)]
 Message = Annotated[str, TextRule(1600, multiline=True)]
 """A text message: about ten parts of 160 characters, more than anybody reads in one."""
-Prose = Annotated[str, TextRule(multiline=True)]
+LONGEST_FIELD: Final = 20_000
+"""The most characters of a note, and of a field of the account's own: of the dialer no bound is
+known, and this is twenty pages."""
+Prose = Annotated[str, TextRule(LONGEST_FIELD, multiline=True)]
+FieldText = Annotated[str, TextRule(LONGEST_FIELD)]
+"""A field of the account's own."""
 Digits = Annotated[str, TextRule(50), AfterValidator(check_digits)]
 """An id that the dialer gave: digits, kept as text with their leading zeros."""
 State = Annotated[str, TextRule(2), AfterValidator(_check_state)]

@@ -29,6 +29,8 @@ _SENTENCES = {
 
 # A callback's fields and the account's own are the deepest: an argument, and a name in it.
 _DEEPEST = 2
+# A model reads the sentences, and mends no more at once.
+_MOST_NAMED = 20
 _COPIED = "holds a mark that stood around a text; send the text without the marks"
 
 
@@ -48,13 +50,15 @@ class Arguments(BaseModel):
         taken, problems = coerce(cls, given)
         problems += [(path, _COPIED) for path in _find_marks(taken)]
         if problems:
-            raise _build_refusal([f"{_write_path(path)}: {problem}" for path, problem in problems])
+            named = [f"{_write_path(path)}: {problem}" for path, problem in problems[:_MOST_NAMED]]
+            raise _build_refusal(named, len(problems))
         try:
             return cls.model_validate(taken, context=context)
         except ValidationError as error:
             # Without the input: no error repeats a value (design.md, rule 6).
             details = error.errors(include_url=False, include_input=False)
-        raise _build_refusal([_describe_error(cls, detail) for detail in details])
+        named = [_describe_error(cls, detail) for detail in details[:_MOST_NAMED]]
+        raise _build_refusal(named, len(details))
 
 
 def _find_marks(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -97,6 +101,10 @@ def _describe_by_context(kind: str, context: Mapping[str, Any]) -> str | None:
             return f"must be {context['ge']} or more"
         case "less_than_equal":
             return f"must be {context['le']} or less"
+        case "string_too_long":
+            return f"is too long; it must have at most {context['max_length']} characters"
+        case "too_long":
+            return f"has too many parts; it must have at most {context['max_length']}"
         case _:
             return None
 
@@ -131,10 +139,12 @@ def _write_path(path: tuple[str | int, ...]) -> str:
     return f"`{shown}`"
 
 
-def _build_refusal(problems: list[str]) -> CallError:
+def _build_refusal(problems: list[str], number: int) -> CallError:
+    more = [f"{number} things are wrong in all"] if number > _MOST_NAMED else []
+    named = [*dict.fromkeys(problems), *more]
     return CallError(
         Code.INVALID_ARGUMENTS,
         "The arguments don't fit this tool. "
-        + " ".join(problem if problem.endswith("?") else f"{problem}." for problem in problems),
+        + " ".join(problem if problem.endswith("?") else f"{problem}." for problem in named),
         hint="Nothing was sent. Correct the arguments that are named and call again.",
     )

@@ -26,14 +26,23 @@ from chasedata_mcp.fields.phones_in_text import (
     is_phone_field,
     is_prose,
 )
-from chasedata_mcp.fields.text import Line50, Line100, Line500, Prose, State, TextRule
+from chasedata_mcp.fields.text import (
+    FieldText,
+    Line50,
+    Line100,
+    Line500,
+    Prose,
+    State,
+    TextRule,
+)
 from chasedata_mcp.tools.arguments import Arguments
 from chasedata_mcp.tools.base import list_wire_names
 from chasedata_mcp.tools.effects import Channel, ContactsPerson, Effect, EffectTime
 from chasedata_mcp.tools.leads.stop_request import StopRequest
 
-# No greatest length is known of the account's own fields (tools.md, "leads").
-_FieldText = Annotated[str, TextRule()]
+# This project's figures: no account is known to have nearly as many fields.
+_MOST_FIELDS = 100
+_OwnFields = Annotated[dict[str, FieldText], Field(max_length=_MOST_FIELDS)]
 
 
 CALLBACK_LIMITS = (
@@ -64,7 +73,7 @@ class LeadFields(StopRequest):
 
     # Wire names and greatest lengths: tools.md, "leads".
     client_id: Line50 | None = Field(default=None, serialization_alias="ClientId")
-    """Your own id of the lead."""
+    """Your id of the lead."""
     first_name: Line100 | None = Field(default=None, serialization_alias="FirstName")
     """First name."""
     last_name: Line100 | None = Field(default=None, serialization_alias="LastName")
@@ -87,12 +96,12 @@ class LeadFields(StopRequest):
     """Free text."""
     subcampaign: Line50 | None = Field(default=None, serialization_alias="Subcampaign")
     """Exact name."""
-    custom_fields: dict[str, _FieldText] | None = Field(
+    custom_fields: _OwnFields | None = Field(
         default=None, examples=[{"Date of Birth": "1980-05-01"}]
     )
     """The account's own fields, by name."""
-    other_fields: dict[str, _FieldText] | None = None
-    """Further fields, by exact database name."""
+    other_fields: _OwnFields | None = None
+    """Others, by exact database name."""
     callback: Callback | None = None
     """Books a callback for one agent; no tool shows or cancels one."""
 

@@ -1,7 +1,7 @@
 """A lead that exists, changed."""
 
 from collections.abc import Iterator, Sequence
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -28,6 +28,9 @@ from chasedata_mcp.tools.leads.fields import LeadFields, build_wire_names
 from chasedata_mcp.tools.leads.identifier import LeadIdentifier
 from chasedata_mcp.tools.results import UpdateResult
 
+# More fields than one update sets, each of which an undo may have to empty.
+_Names = Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=250)]
+
 
 class UpdateLead(
     LeadIdentifier,
@@ -52,8 +55,8 @@ class UpdateLead(
     """Moves the lead to this campaign."""
     primary_phone: CallablePhone | None = Field(default=None, serialization_alias="PrimaryPhone")
     """New phone."""
-    clear_fields: list[str] | None = Field(default=None, examples=[["notes", "adv_Color"]])
-    """Fields to empty, by argument name or, for others, name in the database."""
+    clear_fields: _Names | None = Field(default=None, examples=[["notes", "adv_Color"]])
+    """Fields to empty: by argument name or, others, by database name."""
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
