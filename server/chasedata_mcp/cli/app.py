@@ -12,6 +12,7 @@ from chasedata_mcp import __version__
 from chasedata_mcp.cli import (
     approvals,
     approve,
+    backup,
     call,
     demo,
     dnc,
@@ -168,10 +169,13 @@ _add(app, "freeze", freeze.freeze, examples=freeze.EXAMPLES)
 _add(app, "schemas", schemas.schemas)
 
 _LEDGER = _add_group(
-    "ledger", text="Verify, export or prune the record of every call.", examples=ledger.EXAMPLES
+    "ledger",
+    text="Verify, back up, export or prune the record of every call.",
+    examples=ledger.EXAMPLES,
 )
 _add(_LEDGER, "verify", ledger.verify)
 _add(_LEDGER, "head", ledger.head)
+_add(_LEDGER, "backup", backup.backup, examples=backup.BACKUP_EXAMPLES)
 _add(_LEDGER, "export", ledger.export)
 _add(_LEDGER, "prune", ledger.prune)
 

@@ -6,6 +6,7 @@ ChasedataError
     ├── LedgerUnreadableError    nothing that is recorded can be shown
     ├── LedgerTooNewError        a newer version of this program made the store
     ├── LedgerElsewhereError     the store is of another environment
+    ├── BackupError              a backup can't be made: nothing is left of it
     ├── NoSuchEntryError         the ledger has no entry of this id
     └── EntryExistsError         the ledger has an entry of this id already
 """
@@ -51,6 +52,10 @@ class LedgerTooNewError(LedgerError):
 
 class LedgerElsewhereError(LedgerError):
     """The store was made for another environment: sandbox and live never share one."""
+
+
+class BackupError(LedgerError):
+    """A backup can't be made, and nothing is left of it."""
 
 
 class NoSuchEntryError(LedgerError):

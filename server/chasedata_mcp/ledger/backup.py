@@ -1,0 +1,227 @@
+"""A backup of a store that is a file: a directory with a copy of it and of the files beside it.
+
+The copy is made by SQLite's online backup, so it is of one moment while servers write
+(sqlite.org/backup.html); `cp` takes the file without the log beside it, which has the last events.
+"""
+
+import json
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import file_digest
+from pathlib import Path
+
+from chasedata_mcp.ledger import verify
+from chasedata_mcp.ledger.checkpoints import Checkpoint, replace_file
+from chasedata_mcp.ledger.engine import make_file_store
+from chasedata_mcp.ledger.errors import BackupError, describe_failure
+from chasedata_mcp.ledger.events import format_time
+from chasedata_mcp.ledger.models import Environment
+from chasedata_mcp.ledger.schema import read_version
+from chasedata_mcp.ledger.store_file import StoreFile
+
+MANIFEST = "backup.json"
+"""The file that says of what and of when a backup is, with the SHA-256 of each of its files."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFiles:
+    """The files of a store in its directory: the database, its head, the DNC registry's counts."""
+
+    directory: Path
+    environment: Environment
+
+    @property
+    def store(self) -> Path:
+        """The database."""
+        return self.directory / f"ledger-{self.environment}.sqlite3"
+
+    @property
+    def head(self) -> Path:
+        """The end of its chain."""
+        return self.directory / f"ledger-{self.environment}-head.json"
+
+    @property
+    def counts(self) -> Path:
+        """The counts of the DNC registry."""
+        return self.directory / f"memory-{self.environment}.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The facts about a backup: `hashes` has the SHA-256 of each of its files by name."""
+
+    environment: Environment
+    made: datetime
+    hashes: Mapping[str, str]
+
+    def write(self, directory: Path) -> None:
+        """Write it into a backup's directory.
+
+        Raises:
+            OSError: It can't be written.
+        """
+        form = {
+            "environment": self.environment,
+            "made": format_time(self.made),
+            "sha256": dict(self.hashes),
+        }
+        replace_file(directory / MANIFEST, json.dumps(form, sort_keys=True))
+
+
+def back_up(place: StoreFiles, to: Path, now: datetime) -> Checkpoint:
+    """Make a backup of a store, which may be in use, and verify it; return its head.
+
+    Raises:
+        BackupError: It can't be made, or the store doesn't verify; nothing is left of it.
+        LedgerError: The store isn't of this environment, or a newer program made it.
+    """
+    if not place.store.is_file():
+        raise BackupError("There is no ledger yet, so nothing was backed up.")
+    # Before the store, which never falls behind this copy.
+    counts = _read_counts(place)
+    with _new_directory(to) as directory, open_existing(place.store) as source:
+        made = StoreFiles(directory, place.environment)
+        copy_store(source, made.store)
+        head = require_whole(made.store, place.environment)
+        seal(made, head, counts, now)
+    return head
+
+
+@contextmanager
+def open_existing(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a file of SQLite's, and never make one.
+
+    Raises:
+        BackupError: It can't be opened, or what the body does with it fails.
+    """
+    try:
+        address = f"{path.absolute().as_uri()}?mode=rw"
+        with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as connection:
+            yield connection
+    except sqlite3.Error as error:
+        problem = describe_failure(error)
+    else:
+        return
+    # Out here, so that the driver's error, which may hold a row, isn't its context.
+    raise BackupError(f"A file of the ledger can't be read or copied: {problem}.")
+
+
+def copy_store(source: sqlite3.Connection, to: Path) -> None:
+    """Copy a database into a new file, as one file without a log beside it.
+
+    Raises:
+        BackupError, OSError: It can't be copied.
+    """
+    make_file(to)
+    with open_existing(to) as target:
+        # All at once: in WAL mode it keeps no writer waiting, and in steps it begins anew whenever
+        # somebody writes.
+        source.backup(target)
+        target.execute("PRAGMA journal_mode=DELETE")
+
+
+def require_whole(
+    path: Path, environment: Environment, kept: Checkpoint | None = None
+) -> Checkpoint:
+    """Verify a copy by its chain and by a `kept` head, and its pages by SQLite; return its head.
+
+    Raises:
+        BackupError: It isn't whole.
+        LedgerError: It is no ledger of this program's and environment's.
+    """
+    store = make_file_store(StoreFile(path), environment, None)
+    try:
+        if store.read(read_version, environment) is None:
+            raise BackupError("There is no ledger in that file.")
+        found = verify.verify(store, kept)
+    finally:
+        store.close()
+    with open_existing(path) as copy:
+        copy.execute("PRAGMA journal_mode=DELETE")
+        is_intact = copy.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",)
+    if found.problems or not is_intact:
+        first = found.problems[0].text if found.problems else "SQLite finds damage in it."
+        raise BackupError(f"The ledger's copy doesn't verify: {first}")
+    return found.checkpoint
+
+
+def seal(made: StoreFiles, head: Checkpoint, counts: bytes | None, now: datetime) -> None:
+    """Write what belongs beside a copied store, with the hashes of all, and all of it to disk.
+
+    Raises:
+        OSError: It can't be written.
+    """
+    replace_file(made.head, str(head))
+    if counts is not None:
+        make_file(made.counts, counts)
+    files = [path for path in (made.store, made.head, made.counts) if path.exists()]
+    hashes = {path.name: hash_file(path) for path in files}
+    Manifest(made.environment, now, hashes).write(made.directory)
+    for path in (*files, made.directory / MANIFEST, made.directory):
+        sync(path)
+
+
+def make_file(path: Path, content: bytes = b"") -> None:
+    """Make a file that only its owner can read.
+
+    Raises:
+        OSError: There is one, or it can't be made.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+
+
+def hash_file(path: Path) -> str:
+    """Hash a file that no connection of this process has open: closing it would drop the locks."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def sync(path: Path) -> None:
+    """Write a file or the names in a directory to disk, as far as the system can.
+
+    Raises:
+        OSError: It can't be written.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except PermissionError:  # Windows opens no directory
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _new_directory(to: Path) -> Iterator[Path]:
+    """Make a directory that appears under its name once all is in it, and leaves nothing if not.
+
+    Raises:
+        BackupError: It is there already, or can't be made.
+    """
+    if to.exists() or to.is_symlink():
+        raise BackupError("There is something of that name already; name a directory that is new.")
+    try:
+        unfinished = Path(tempfile.mkdtemp(prefix=f"{to.name}.", suffix=".part", dir=to.parent))
+        try:
+            yield unfinished
+            unfinished.rename(to)
+            sync(to.parent)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+    except OSError as error:
+        raise BackupError(f"The backup can't be written: {error.strerror}.") from None
+
+
+def _read_counts(place: StoreFiles) -> bytes | None:
+    with suppress(OSError):
+        return place.counts.read_bytes()
+    return None
