@@ -129,8 +129,11 @@ bench: $(READY)  ## beside a server of the bare SDK, the ledger's cost for a cal
 	@status=0; for measured in bench ledger_cost ledger_store judging_cost; do \
 	  $(BIN)/python tests/bench/$$measured.py || status=1; done; exit $$status
 
-soak: $(READY)  ## kill servers in the midst of their calls; the ledger has to be right (two minutes)
-	@$(BIN)/python tests/bench/soak.py
+SOAK := $(if $(SEED),--seed $(SEED)) $(if $(ENDS),--ends $(ENDS))
+
+# The traces of a soak that failed stay in build/soak.
+soak: $(READY)  ## end 1,000 servers in the midst of their calls; the ledger has to be right (SEED=1, fifteen minutes)
+	@PYTHONPATH=tests:tests/bench $(BIN)/python -m soak $(SOAK)
 
 # An environment of its own: the server isn't installed there, so that the tests import the mutants.
 $(MUTMUT)/ready: $(READY) requirements.lock tests/mutation/requirements.txt

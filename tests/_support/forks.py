@@ -57,6 +57,10 @@ class Forked:
                 stream.close()
         self.wait()
 
+    def fileno(self) -> int:
+        """Give a descriptor that can be read once the process has ended."""
+        return self._life.fileno()
+
     def send_signal(self, number: signal.Signals) -> None:
         if self.poll() is None:
             os.kill(self.pid, number)

@@ -1,17 +1,17 @@
-"""What has to hold after `soak.py`: of each kind of call, what the ledger and the sandbox say."""
+"""What has to hold after the soak: what the ledger, the dialer and the callers say of each call."""
 
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from soak_sandbox import Seen
-
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger import Entry, EntryKind, Ledger
+from chasedata_mcp.ledger import ANSWERED, Entry, EntryKind, Ledger
 from chasedata_mcp.scripts import DEFAULT_NAMES
 from chasedata_mcp.tools.answer_types import Expects
 from chasedata_mcp.tools.registry import CATALOGUE
+from soak.recording_dialer import Did, Seen
+from soak.replay import Suppression, find_broken
 
 READS = frozenset(
     (DEFAULT_NAMES[action.script], action.word)
@@ -28,8 +28,8 @@ class Found:
     problems: tuple[str, ...]
 
 
-async def everything(ledger: Ledger) -> list[Entry]:
-    """All that is on record."""
+async def list_entries(ledger: Ledger) -> list[Entry]:
+    """List all that is on record."""
     entries: list[Entry] = []
     older: str | None = None
     while True:
@@ -40,30 +40,43 @@ async def everything(ledger: Ledger) -> list[Entry]:
         older = page.older
 
 
-def held(entries: Iterable[Entry], seen: Iterable[Seen], told: Mapping[str, str]) -> Found:
-    """Hold the ledger against what the sandbox saw and did, and against what callers were told."""
+async def check_chain(ledger: Ledger, account: str) -> list[str]:
+    """Check the chain by itself, by its head, and by an export that is read anew."""
+    verdict = await ledger.verify()
+    events = [json.loads(line) async for line in ledger.export()]
+    suppression = Suppression()
+    suppression.read(events)
+    registry = {one.number for one in await ledger.dnc_registry.suppressed(account)}
+    return [
+        *map(str, verdict.problems),
+        *find_broken(events),
+        *suppression.problems,
+        *suppression.compare(registry),
+    ]
+
+
+def compare_calls(entries: Iterable[Entry], seen: Iterable[Seen], told: Mapping[str, str]) -> Found:
+    """Hold the ledger against what the dialer saw and did, and against what callers were told."""
     writes = [entry for entry in entries if entry.kind is EntryKind.WRITE]
     posts = [post for post in seen if (post.script, post.form.get("Action", "")) not in READS]
-    of_ledger, of_sandbox = (
-        defaultdict[str, Counter[str]](Counter),
-        defaultdict[str, Counter[str]](Counter),
-    )
+    of_ledger = defaultdict[str, Counter[str]](Counter)
+    of_dialer = defaultdict[str, Counter[str]](Counter)
     for entry in writes:
         of_ledger[_key_of(entry)][_standing(entry)] += 1
     for post in posts:
-        of_sandbox[_key(post.script, post.form)]["done" if post.done else "refused"] += 1
+        of_dialer[_key(post.script, post.form)][post.did] += 1
     problems = [
         *(
             problem
-            for key in {*of_ledger, *of_sandbox}
-            for problem in _of_a_kind(key, of_ledger[key], of_sandbox[key])
+            for key in {*of_ledger, *of_dialer}
+            for problem in _of_a_kind(key, of_ledger[key], of_dialer[key])
         ),
         *_of_consents(writes),
         *_of_the_told(writes, told),
     ]
     figures = {
         "writes on record": len(writes),
-        "writes that the sandbox saw": len(posts),
+        "writes that the dialer saw": len(posts),
         "different writes": len(of_ledger),
         "writes done": sum(entry.outcome is Outcome.DONE for entry in writes),
         "writes refused": sum(entry.outcome is Outcome.REFUSED for entry in writes),
@@ -79,12 +92,14 @@ def held(entries: Iterable[Entry], seen: Iterable[Seen], told: Mapping[str, str]
 
 def _of_a_kind(key: str, ours: Counter[str], theirs: Counter[str]) -> Iterator[str]:
     """Calls alike: where there is but one of a kind, this says that both tell the same of it."""
-    if theirs.total() > ours["done"] + ours["refused"] + ours["unknown"]:
-        yield f"the sandbox saw a call that has no intent: {key}"
-    if ours["done"] > theirs["done"]:
-        yield f"done on record, and not in the sandbox: {key}"
-    if ours["refused"] > theirs["refused"]:
-        yield f"refused on record, and not by the sandbox: {key}"
+    if theirs.total() > ours.total() - ours[_NOT_SENT]:
+        yield f"the dialer saw a call that has no intent, or saw it twice: {key}"
+    if ours["done"] > theirs[Did.DONE]:
+        yield f"done on record, and not in the dialer: {key}"
+    if theirs[Did.DONE] > ours["done"] + ours["unknown"]:
+        yield f"done in the dialer, and otherwise on record: {key}"
+    if ours["refused"] > theirs[Did.REFUSED]:
+        yield f"refused on record, and not by the dialer: {key}"
 
 
 def _of_consents(writes: Iterable[Entry]) -> Iterator[str]:
@@ -95,15 +110,23 @@ def _of_consents(writes: Iterable[Entry]) -> Iterator[str]:
 def _of_the_told(writes: Iterable[Entry], told: Mapping[str, str]) -> Iterator[str]:
     known = {entry.id: entry.outcome.value for entry in writes}
     for entry, outcome in told.items():
-        if known.get(entry) != outcome:
+        # What was unknown at the time may have been found out since.
+        if outcome not in {known.get(entry), Outcome.UNKNOWN}:
             yield f"a caller was told {outcome}, and the ledger says {known.get(entry)}: {entry}"
+        if entry not in known:
+            yield f"a caller was told of an entry that isn't there: {entry}"
+
+
+_NOT_SENT = "not sent"
 
 
 def _standing(entry: Entry) -> str:
-    """Not sent where it was refused by something other than the dialer."""
+    """Tell the outcome; apart from it what never reached the dialer, or was found out later."""
     ending = entry.ending
     if ending is not None and ending.code == "not_reached":
-        return "not sent"
+        return _NOT_SENT
+    if ending is not None and ending.outcome is Outcome.REFUSED and ending.how != ANSWERED:
+        return "not done"
     return entry.outcome.value
 
 

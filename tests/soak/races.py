@@ -1,11 +1,16 @@
-"""Two processes that race for one consent, for `soak.py`: each time exactly one may send."""
+"""Two processes that race for one consent: each time exactly one may send."""
 
+import multiprocessing
+import os
+import sys
 import time
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
+from pathlib import Path
 
 import anyio
 from anyio import to_thread
@@ -67,14 +72,35 @@ async def _race(asked: Connection, place: str) -> None:
             asked.send(sent.number - before)
 
 
-async def races(context: ForkServerContext, place: str, number: int) -> list[int]:
-    """How often each of so many consents was sent with."""
+async def check_races(place: Path, number: int) -> tuple[dict[str, int], list[str]]:
+    """Have so many consents raced for; gives figures, and what doesn't hold."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    # The server of forks has no other way to find what it preloads.
+    os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
+    began = time.monotonic()
+    spent = Counter(await _race_all(context, str(place), number))
+    async with open_ledger(place, "sandbox") as ledger:
+        verdict = await ledger.verify()
+    figures = {
+        "races for one consent": spent.total(),
+        "won by exactly one": spent[1],
+        "seconds for these": round(time.monotonic() - began),
+    }
+    twice = [f"a consent was sent with {times} times" for times in spent if times != 1]
+    return figures, [*twice, *map(str, verdict.problems)]
+
+
+async def _race_all(context: ForkServerContext, place: str, number: int) -> list[int]:
+    """Count how often each of so many consents was sent with."""
     pipes = [context.Pipe() for _ in range(RACERS)]
     with ExitStack() as stack:
         for _, far in pipes:
             process = context.Process(target=race, args=(far, place), daemon=True)
             process.start()
-            stack.callback(process.join, 10)
+            # Else this process would wait for ever for one that failed.
+            far.close()
+            stack.callback(process.join)
         near = [pipe for pipe, _ in pipes]
         try:
             async with open_ledger(place, "sandbox") as ledger:

@@ -1,0 +1,30 @@
+"""A small part of `make soak` with every run of the tests."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from _support.terminals import environment
+from _support.timeouts import TIMEOUT
+
+TESTS = Path(__file__).parents[1]
+ENDS, RACES = 40, 50
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no forks there")
+def test_what_is_ended_in_the_midst_leaves_a_ledger_that_is_right(tmp_path: Path) -> None:
+    asked = {"seed": 7, "ends": ENDS, "races": RACES, "traces": tmp_path}
+    words = [f"--{name}={value}" for name, value in asked.items()]
+    path = [*sys.path, str(TESTS), str(TESTS / "bench")]
+    ended = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "soak", *words],
+        capture_output=True,
+        text=True,
+        timeout=2 * TIMEOUT,
+        env={**environment(), "PYTHONPATH": ":".join(path)},
+        check=False,
+    )
+    assert ended.returncode == 0, f"{ended.stdout}\n{ended.stderr}"
+    assert "Everything holds." in ended.stdout
