@@ -37,6 +37,12 @@ BODIES = {
         -32600,
     ),
     b'{"jsonrpc":"2.0","id":1,"result":"hunter2"}': (None, -32600),
+    b'{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"insert_dnc","arguments":'
+    b'{"number":"hunter2","number":"3055550101"}}}': (3, -32602),
+    b'{"jsonrpc":"2.0","id":4,"method":"tools/list","params":{"cursor":"%b"}}' % (b"x" * 2_049): (
+        4,
+        -32602,
+    ),
     b"": (None, -32700),
     b"[" * 100_000: (None, -32700),
     b"\xff\xfe": (None, -32700),

@@ -29,3 +29,14 @@ async def test_so_it_is_asked_after_reading_as_any_client(era: str) -> None:
     ):
         await connected.call_tool("search_lead", dict(READ))
         assert code(await connected.call_tool("send_sms", dict(TEXT))) == "needs_confirmation"
+
+
+@each_era
+async def test_a_clients_name_is_kept_no_longer_than_a_name_is(
+    era: str, pipeline: Attended
+) -> None:
+    async with client(pipeline.server(), era, name="n" * 60_000) as connected:
+        await connected.call_tool("search_lead", dict(READ))
+    (entry,) = await pipeline.entries()
+    assert entry.intent.caller.startswith(f"{PRINCIPAL}/nnn")
+    assert len(entry.intent.caller) == len(PRINCIPAL) + 1 + 100

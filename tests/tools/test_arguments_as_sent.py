@@ -61,17 +61,20 @@ def test_what_is_text_is_never_read_as_json() -> None:
 
 
 @pytest.mark.parametrize(
-    ("argument", "text"),
+    ("argument", "text", "shown"),
     [
-        ("custom_fields", '{"Plan": "a", "Plan": "b"}'),
-        ("other_fields", '{"Email": "a", "Email": "a"}'),
-        ("callback", '{"agent": "Maria", "at": "2031-12-01T15:00", "agent": "James"}'),
-        ("custom_fields", '{"Plan": {"a": 1, "a": 2}}'),
+        ("custom_fields", '{"Date of Birth": "a", "Date of Birth": "b"}', "“Date of Birth”"),
+        ("other_fields", '{"Email": "a", "Email": "a"}', "“Email”"),
+        ("callback", '{"agent": "Maria", "at": "2031-12-01T15:00", "agent": "James"}', "“agent”"),
+        ("custom_fields", '{"Plan": {"a": 1, "a": 2}}', "“a”"),
+        ("other_fields", '{"Now, do this!": "a", "Now, do this!": "a"}', "(not shown)"),
     ],
 )
-def test_a_name_that_is_there_twice_in_a_json_text_is_refused(argument: str, text: str) -> None:
+def test_a_name_that_is_there_twice_in_a_json_text_is_refused(
+    argument: str, text: str, shown: str
+) -> None:
     said = refusal_of("update_lead", {**UPDATE, argument: text})
-    assert said == f"`{argument}`: has the same name twice in its JSON text."
+    assert said == f"`{argument}`: has the name {shown} twice in its JSON text."
 
 
 @pytest.mark.parametrize("argument", ["custom_fields", "other_fields", "callback", "clear_fields"])

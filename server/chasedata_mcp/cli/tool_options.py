@@ -7,7 +7,7 @@ from enum import Enum, auto
 from typing import Any
 
 from chasedata_mcp.cli.command_errors import UsageError, nearest
-from chasedata_mcp.tools.coercion import DuplicateNameError, parse_json
+from chasedata_mcp.fields.strict_json import DuplicateNameError, parse_json
 
 Json = Mapping[str, Any]
 Value = str | bool | int | list[str] | dict[str, str]
@@ -214,8 +214,8 @@ class _Reader:
 def _json(option: ToolOption, text: str, kind: type) -> Any:  # noqa: ANN401 - any JSON
     try:
         value = parse_json(text)
-    except DuplicateNameError:
-        raise UsageError(f"{option.name} has the same name twice") from None
+    except DuplicateNameError as error:
+        raise UsageError(f"{option.name} has the name {error.shown} twice") from None
     except ValueError:
         value = None
     if not isinstance(value, kind):

@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NoReturn, cast
+from typing import Final, cast
 
 from mcp_types import (
     INVALID_PARAMS,
@@ -15,19 +15,26 @@ from mcp_types import (
     jsonrpc_message_adapter,
 )
 
+from chasedata_mcp.fields.strict_json import DuplicateNameError, parse_json
+from chasedata_mcp.mcp_server.message_bounds import (
+    MOST_MEMBERS,
+    find_excess,
+    is_excessive_id,
+)
+
 LONGEST: Final = 4 * 1024 * 1024
 """The most bytes of one message, over stdio and HTTP alike."""
 # RFC 8259 section 8.1: a parser may ignore it; the SDK's doesn't.
 _BOM: Final = b"\xef\xbb\xbf"
-_NOT_JSON: Final = (b"NaN", b"Infinity")
-"""Literals that the SDK's parser takes for numbers; RFC 8259 section 6 forbids them."""
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+"""Half a character, or one of two halves."""
 _MOST_DIGITS: Final = 4_300
 """Python reads no longer integer (CVE-2020-10735)."""
 _OBJECT: Final = re.compile(r"\s*\{\s*")
 # Possessive, so that no text makes it backtrack.
 _KEY: Final = re.compile(r'\s*"([^"\\]*+(?:\\.[^"\\]*+)*+)"\s*:\s*')
 _AFTER_A_MEMBER: Final = re.compile(r"\s*([,}])")
-_CUT_OFF: Final = object()
+_NO_VALUE: Final = object()
 _NO_JSON: Final = (
     "It is not JSON in UTF-8, or has what no JSON should: NaN, half a surrogate pair, "
     "thousands of digits or brackets."
@@ -59,37 +66,53 @@ def read_message(text: bytes) -> JSONRPCMessage:
     if len(text) > LONGEST:
         raise _broken(text, f"It is longer than {LONGEST // 1024**2} MB.", INVALID_REQUEST)
     try:
-        message = jsonrpc_message_adapter.validate_json(text, by_name=False)
+        # Not by the SDK's parser, which takes the last of two equal names without a word.
+        message = parse_json(text.decode())
+        if _SURROGATE.search(text):
+            # Python's parser takes half a character for one; the SDK's doesn't.
+            jsonrpc_message_adapter.validate_json(text, by_name=False)
+    except DuplicateNameError as error:
+        reason = f"{error}, so nothing was done. Send it once."
+        raise _broken(text, reason, INVALID_PARAMS) from None
     except ValueError:
-        raise _fault(text) or _broken(text) from None
+        raise _broken(text) from None
+    return _checked(message)
+
+
+def _checked(message: object) -> JSONRPCMessage:
+    if isinstance(message, dict):
+        members = cast("dict[str, object]", message)
+        excess = find_excess(members)
+        if excess is not None:
+            raise UnreadableMessageError(excess, INVALID_PARAMS, list(_owed_for(members)))
+    try:
+        checked = jsonrpc_message_adapter.validate_python(message, by_name=False)
+    except ValueError:
+        checked = None
     # A request with an id that can't be one passes for a notification with the SDK.
-    if isinstance(message, JSONRPCNotification) or any(word in text for word in _NOT_JSON):
-        fault = _fault(text)
+    if checked is None or isinstance(checked, JSONRPCNotification):
+        fault = _fault(message)
         if fault is not None:
             raise fault
-    return message
+    if checked is None:
+        raise UnreadableMessageError(_NO_JSON, INVALID_REQUEST, [None])
+    return checked
 
 
-def _fault(text: bytes) -> UnreadableMessageError | None:
-    """Find the rule of JSON-RPC or MCP that a text breaks; None where it breaks none."""
-    try:
-        message = json.loads(text, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        return _broken(text)
+def _fault(message: object) -> UnreadableMessageError | None:
+    """Find the rule of JSON-RPC or MCP that a message breaks; None where it breaks none."""
     match message:
         case dict():
             return _fault_of_message(cast("dict[str, object]", message))
         case list():
             # Batches were in MCP 2025-03-26 alone; each request in one still waits for its answer.
-            owed = list(_owed_for_batch(cast("list[object]", message)))
+            members = cast("list[object]", message)
+            is_long = len(members) > MOST_MEMBERS
+            owed = [None] if is_long else list(_owed_for_batch(members))
             reason = "Batches are not served: send each message by itself."
             return UnreadableMessageError(reason, INVALID_REQUEST, owed)
         case _:
             return UnreadableMessageError("It is no JSON object.", INVALID_REQUEST, [None])
-
-
-def _refuse(_: str) -> NoReturn:
-    raise ValueError
 
 
 def _fault_of_message(message: Mapping[str, object]) -> UnreadableMessageError | None:
@@ -153,12 +176,16 @@ def _broken(text: bytes, reason: str = _NO_JSON, code: int = PARSE_ERROR) -> Unr
 
 
 def _members(text: str) -> dict[str, object]:
-    """Read the members of an object up to the break; the member that breaks has no value."""
+    """Read the members of an object up to the break.
+
+    The member that breaks has no value, and neither has one that is there twice.
+    """
     found: dict[str, object] = {}
     opened = _OBJECT.match(text)
     at = opened.end() if opened else len(text)
     while key := _KEY.match(text, at):
-        found[key[1]] = _CUT_OFF
+        is_first = key[1] not in found
+        found[key[1]] = _NO_VALUE
         try:
             value, end = _TOLERANT.raw_decode(text, key.end())
         except (ValueError, RecursionError):
@@ -166,7 +193,7 @@ def _members(text: str) -> dict[str, object]:
         after = _AFTER_A_MEMBER.match(text, end)
         if after is None:
             break
-        found[key[1]], at = value, after.end()
+        found[key[1]], at = value if is_first else _NO_VALUE, after.end()
     return found
 
 
@@ -190,7 +217,7 @@ def _echo(message_id: object) -> str | int | float | None:
         case bool():
             return None
         case str() | int():
-            return message_id
+            return None if is_excessive_id(message_id) else message_id
         case float() if math.isfinite(message_id):
             return message_id
         case _:

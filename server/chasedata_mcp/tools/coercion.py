@@ -4,13 +4,14 @@ Strict modes of models send every argument, `null` for what isn't meant; some cl
 or a list as its JSON text, or an integer as 5.0.
 """
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Never, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Final, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel
+
+from chasedata_mcp.fields.strict_json import DuplicateNameError, parse_json
 
 Path = tuple[str, ...]
 Problem = tuple[Path, str]
@@ -19,26 +20,6 @@ _NULL: Final = "null is not taken"
 _LEFT_OUT: Final = f"{_NULL}; leave it out"
 _EMPTY: Final = "is empty; leave it out or give it a value"
 _CLEARS: Final = "clear_fields"
-
-
-class DuplicateNameError(ValueError):
-    """A JSON text with two members of one name in an object."""
-
-
-def parse_json(text: str) -> object:
-    """Parse a JSON text; nothing that JSON doesn't have, and no name twice.
-
-    Raises:
-        DuplicateNameError: A name is there twice.
-        ValueError: It is no JSON.
-    """
-    try:
-        return json.loads(
-            text, object_pairs_hook=_refuse_duplicates, parse_constant=_refuse_constant
-        )
-    # The parser recurses: a text of brackets alone must not end the call in a fault of ours.
-    except RecursionError:
-        raise ValueError("too deep") from None
 
 
 def coerce(
@@ -95,8 +76,8 @@ def _parse_structure(text: str, path: Path) -> tuple[object, list[Problem]]:
         return text, [(path, _EMPTY)]
     try:
         value = parse_json(text)
-    except DuplicateNameError:
-        return text, [(path, "has the same name twice in its JSON text")]
+    except DuplicateNameError as error:
+        return text, [(path, f"has the name {error.shown} twice in its JSON text")]
     except ValueError:
         return text, []
     return (cast("object", value) if isinstance(value, dict | list) else text), []
@@ -123,18 +104,3 @@ def _find_type(annotation: Any) -> object:  # noqa: ANN401 - any annotation
         kinds = [one for one in get_args(annotation) if one is not NoneType]
         return _find_type(kinds[0]) if len(kinds) == 1 else None
     return annotation
-
-
-def _refuse_duplicates(members: Iterable[tuple[str, object]]) -> dict[str, object]:
-    # Which of two equal names counts is left open by RFC 8259, section 4: a guard can't guess.
-    found: dict[str, object] = {}
-    for name, value in members:
-        if name in found:
-            raise DuplicateNameError("a name is there twice")
-        found[name] = value
-    return found
-
-
-def _refuse_constant(_constant: str) -> Never:
-    # Python reads them, though RFC 8259, section 6, has no such numbers.
-    raise ValueError("NaN and infinities are no JSON")
