@@ -28,8 +28,7 @@ IMPORTED = (
     "chasedata_mcp.cli.app",
     "chasedata_mcp.cli.stdio_server",
     "chasedata_mcp.ledger.engine",
-    "sqlalchemy.dialects.postgresql.psycopg",
-    "sqlalchemy.dialects.sqlite",
+    "chasedata_mcp.ledger.postgresql",
 )
 _STATUS = 4
 

@@ -1,8 +1,8 @@
 """Ledgers in memory and in places that a test can tamper with, and rows to put into them."""
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event, text
+import psycopg
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import (
@@ -31,7 +31,8 @@ from chasedata_mcp.ledger import (
     fresh_id,
     open_ledger,
 )
-from chasedata_mcp.ledger.engine import make_sqlite_engine, prepare
+from chasedata_mcp.ledger.engine import prepare
+from chasedata_mcp.ledger.sqlite import SqliteDatabase
 from chasedata_mcp.ledger.store import Store
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -102,13 +103,7 @@ def _empty(environment: Environment) -> sqlite3.Connection:
 
 
 def _open(name: str, environment: Environment) -> Store:
-    engine = make_sqlite_engine(Path(name))
-
-    def connect(_dialect: object, _record: object, _: object, options: dict[str, Any]) -> object:
-        return sqlite3.connect(name, uri=True, **options)
-
-    event.listen(engine, "do_connect", connect)
-    return prepare(Store(engine, environment))
+    return prepare(Store(SqliteDatabase(name, is_uri=True), environment))
 
 
 def _new_name() -> str:
@@ -129,32 +124,27 @@ class Place:
     def tamper(self, *statements: str) -> None:
         """Change the store behind the ledger's back, as whoever may write the database can."""
         with self._connected() as connection:
-            for statement in (*_GUARDS[connection.dialect.name], *statements):
-                connection.execute(text(statement))
+            guards = _GUARDS["postgresql" if "://" in self.where else "sqlite"]
+            for statement in (*guards, *statements):
+                connection.execute(statement)
+            connection.commit()
 
     def slip(self, statement: str) -> None:
         """Change the store, without taking its guards away first."""
         with self._connected() as connection:
-            connection.execute(text(statement))
+            connection.execute(statement)
+            connection.commit()
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """List the rows that a query of the database gives."""
         with self._connected() as connection:
-            return [tuple(row) for row in connection.execute(text(query))]
+            return list(connection.execute(query))
 
-    @contextmanager
-    def _connected(self) -> Iterator[Connection]:
-        engine = create_engine(self._address())
-        try:
-            with engine.begin() as connection:
-                yield connection
-        finally:
-            engine.dispose()
-
-    def _address(self) -> str:
+    def _connected(self) -> "closing[Any]":
+        """Connect past the ledger; what isn't committed is undone."""
         if "://" in self.where:
-            return self.where
-        return f"sqlite:///{self.where}/ledger-sandbox.sqlite3"
+            return closing(psycopg.connect(self.where.replace("+psycopg", "")))
+        return closing(sqlite3.connect(Path(self.where, "ledger-sandbox.sqlite3")))
 
 
 def intent(**other: Any) -> Intent:  # noqa: ANN401 - any field

@@ -8,8 +8,8 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
+import psycopg
 import pytest
-from sqlalchemy import Engine, create_engine, text
 
 from _support.ledger import Place
 from chasedata_mcp.ledger import Ledger
@@ -22,8 +22,8 @@ _CARELESS = ("fsync = off", "synchronous_commit = off", "full_page_writes = off"
 
 
 @pytest.fixture(scope="session")
-def postgresql(testrun_uid: str) -> Iterator[Engine]:
-    """A PostgreSQL server, one for all workers, that ends with the last of them."""
+def postgresql(testrun_uid: str) -> Iterator[str]:
+    """The address of a PostgreSQL server, one for all workers, that ends with the last of them."""
     with warnings.catch_warnings():
         # It looks for a directory of the session, which a machine without one warns of.
         warnings.simplefilter("ignore")
@@ -32,14 +32,12 @@ def postgresql(testrun_uid: str) -> Iterator[Engine]:
     # Not in pytest's own directory, which every other run closes to the user that it runs as.
     data = Path(tempfile.gettempdir()) / f"ledger-{testrun_uid}"
     with get_server(data, cleanup_mode="delete") as server:
-        address = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        engine = create_engine(address, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
+        address: str = server.get_uri()
+        with psycopg.connect(address, autocommit=True) as connection:
             for setting in _CARELESS:
-                connection.execute(text(f"ALTER SYSTEM SET {setting}"))
-            connection.execute(text("SELECT pg_reload_conf()"))
-        yield engine
-        engine.dispose()
+                connection.execute(f"ALTER SYSTEM SET {setting}".encode())
+            connection.execute("SELECT pg_reload_conf()")
+        yield address
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -48,12 +46,13 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     head = tmp_path / "head.json"
     if request.param == "sqlite":
         return Place(str(tmp_path / "state"), head)
-    server: Engine = request.getfixturevalue("postgresql")
+    server: str = request.getfixturevalue("postgresql")
     schema = f"test_{os.getpid()}_{next(_SCHEMAS)}"
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}".encode())
     path = quote(f"-csearch_path={schema}")
-    return Place(f"{server.url.render_as_string(hide_password=False)}&options={path}", head)
+    address = server.replace("postgresql://", "postgresql+psycopg://")
+    return Place(f"{address}&options={path}", head)
 
 
 @pytest.fixture

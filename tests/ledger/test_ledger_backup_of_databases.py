@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
 from _support.terminals import run
 from chasedata_mcp.ledger import Checkpoint
@@ -12,8 +11,7 @@ from chasedata_mcp.ledger import Checkpoint
 def test_a_database_is_left_to_pg_dump_and_its_head_is_given(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    server: Engine = request.getfixturevalue("postgresql")
-    address = server.url.render_as_string(hide_password=False)
+    address: str = request.getfixturevalue("postgresql")
     settings = {"SANDBOX": "1", "STATE_DIR": str(tmp_path / "state"), "LEDGER": address}
     to = tmp_path / "backup"
     ended = run("ledger", "backup", str(to), **settings)

@@ -130,11 +130,11 @@ async def test_a_place_where_no_file_can_be_made_is_named(tmp_path: Path) -> Non
     "address",
     [
         "sqlite:///x.db",
-        "postgresql://u:secret@localhost/x",
         "postgresql+nothing://u:secret@localhost/x",
         "mysql://u:secret@localhost/x",
         "://",
         "postgresql+psycopg://u:secret@localhost:port/x",
+        "postgresql://u:secret@localhost/x?secret=1",
     ],
 )
 async def test_an_address_that_is_none_of_ours_is_refused_without_quoting_it(address: str) -> None:
@@ -146,10 +146,11 @@ async def test_an_address_that_is_none_of_ours_is_refused_without_quoting_it(add
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("scheme", ["postgresql+psycopg", "postgresql"])
 async def test_a_missing_database_is_reported_without_its_password(
-    tmp_path: Path,
+    tmp_path: Path, scheme: str
 ) -> None:
-    address = f"postgresql+psycopg://u:secret@/x?host={tmp_path}"
+    address = f"{scheme}://u:secret@/x?host={tmp_path}"
     async with open_ledger(address, "sandbox") as ledger:
         with pytest.raises(LedgerUnwritableError, match="can't be reached") as raised:
             await ledger.intend(intent())
@@ -167,10 +168,10 @@ async def test_beside_postgresql_a_checkpoint_is_kept_where_it_is_named(
         assert (await ledger.verify()).checkpoint_beside is None
 
 
-def test_the_room_is_entered_without_loading_the_database_library() -> None:
+def test_the_driver_of_postgresql_is_loaded_for_postgresql_alone(tmp_path: Path) -> None:
     script = (
-        "import sys; from chasedata_mcp.ledger import open_ledger; open_ledger('x', 'sandbox'); "
-        "print('sqlalchemy' in sys.modules)"
+        "import sys; from chasedata_mcp.ledger.engine import open_store; "
+        f"open_store({str(tmp_path)!r}, 'sandbox', None).close(); print('psycopg' in sys.modules)"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     run = subprocess.run(  # noqa: S603 - a script of ours

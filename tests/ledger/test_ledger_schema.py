@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from typing_extensions import override
 
 from _support.ledger import NOON, PHONE, Place, done, facts, grant, intent, question
 from chasedata_mcp.errors import Outcome
@@ -23,7 +23,8 @@ from chasedata_mcp.ledger import (
     Reservation,
     Ruling,
 )
-from chasedata_mcp.ledger.engine import make_sqlite_engine, prepare
+from chasedata_mcp.ledger.engine import prepare
+from chasedata_mcp.ledger.sqlite import SqliteDatabase
 from chasedata_mcp.ledger.store import Store
 
 pytestmark = pytest.mark.anyio
@@ -122,20 +123,28 @@ async def test_a_store_of_an_earlier_version_is_refused_and_stays_as_it_is(
     assert place.rows("SELECT version FROM ledger_store") == [(2,)]
 
 
-class Locked:
-    """A file whose store takes no writes until `locked` is false."""
+class Locked(SqliteDatabase):
+    """A file that takes no writes until it is unlocked."""
 
     def __init__(self, place: Place) -> None:
-        self.engine = make_sqlite_engine(Path(place.where) / FILE)
-        self.locked = True
-        event.listen(self.engine, "connect", self._set_up)
-        event.listen(self.engine, "checkout", self._set_up)
+        super().__init__(Path(place.where) / FILE)
+        self._made: list[sqlite3.Connection] = []
+        self._is_locked = True
+
+    @override
+    def connect(self) -> sqlite3.Connection:
+        connection = super().connect()
+        connection.execute(f"PRAGMA query_only = {int(self._is_locked)}")
+        self._made.append(connection)
+        return connection
 
     def open(self) -> Store:
-        return prepare(Store(self.engine, "sandbox"), NOON)
+        return prepare(Store(self, "sandbox"), NOON)
 
-    def _set_up(self, connection: object, *_: object) -> None:
-        connection.execute(f"PRAGMA query_only = {int(self.locked)}")  # type: ignore[attr-defined]
+    def unlock(self) -> None:
+        self._is_locked = False
+        for connection in self._made:
+            connection.execute("PRAGMA query_only = 0")
 
 
 async def test_a_store_that_can_only_be_read_still_shows_its_history(kept: Place) -> None:
@@ -146,6 +155,6 @@ async def test_a_store_that_can_only_be_read_still_shows_its_history(kept: Place
         assert (await facts(ledger)).suppressed_count == 2
         with pytest.raises(LedgerUnwritableError, match="only be read"):
             await ledger.intend(intent())
-        locked.locked = False
+        locked.unlock()
         assert await ledger.intend(intent(), Reservation(suppresses=(PHONE,))) is None
         assert (await facts(ledger, [PHONE])).suppressed == {PHONE}

@@ -14,7 +14,8 @@ from _support.forks import Child
 from _support.ledger import PHONE, Place, done, ending, intent, read
 from chasedata_mcp.ledger import Ledger, LedgerUnreadableError, LedgerUnwritableError
 from chasedata_mcp.ledger.checkpoints import CheckpointFile
-from chasedata_mcp.ledger.engine import make_sqlite_engine, open_store, prepare
+from chasedata_mcp.ledger.engine import open_store, prepare
+from chasedata_mcp.ledger.sqlite import SqliteDatabase
 from chasedata_mcp.ledger.store import Store
 
 pytestmark = pytest.mark.anyio
@@ -94,7 +95,7 @@ async def test_a_store_that_another_process_holds_is_not_waited_for_for_ever(
     path = tmp_path / "ledger.sqlite3"
 
     def opening() -> Store:
-        return prepare(Store(make_sqlite_engine(path, busy_seconds=0.01), "sandbox"))
+        return prepare(Store(SqliteDatabase(path, busy_seconds=0.01), "sandbox"))
 
     async with Ledger(opening) as ledger:
         await done(ledger)
@@ -122,7 +123,7 @@ async def test_what_is_on_disk_is_not_failed_by_a_checkpoint_that_cannot_be_comp
     beside = Unlucky(tmp_path / "head.json")
 
     def opening() -> Store:
-        return prepare(Store(make_sqlite_engine(path), "sandbox", beside))
+        return prepare(Store(SqliteDatabase(path), "sandbox", beside))
 
     async with Ledger(opening) as ledger:
         await done(ledger)

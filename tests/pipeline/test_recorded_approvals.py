@@ -5,9 +5,9 @@ from pathlib import Path
 
 import anyio
 import pytest
-from sqlalchemy import create_engine, text
 
 from _support.faults import Failing
+from _support.ledger import Place
 from _support.pipeline import CALLER, failure_of
 from _support.sandbox import SandboxPipeline, a_recorded_pipeline
 from chasedata_mcp.approvals.models import LIFE, ApprovalRequest, Reply
@@ -193,10 +193,7 @@ async def test_a_question_that_can_not_be_read_is_never_a_yes(
     tmp_path: Path, pipeline: SandboxPipeline
 ) -> None:
     approval_id = await held_by(pipeline)
-    engine = create_engine(f"sqlite:///{tmp_path}/ledger-sandbox.sqlite3")
-    with engine.begin() as connection:
-        connection.execute(text('UPDATE ledger_consents SET question = \'{"text": "x"}\''))
-    engine.dispose()
+    Place(str(tmp_path), tmp_path).slip('UPDATE ledger_consents SET question = \'{"text": "x"}\'')
     error = await refused(pipeline, approval_id)
     assert error.code is Code.NEEDS_CONFIRMATION
     assert pipeline.rows("dnc", number=DNC)

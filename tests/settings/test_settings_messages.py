@@ -11,7 +11,11 @@ from chasedata_mcp.settings import load_settings
     [
         ("ACCID", "acme.chasedatacorp.com", "be the first label of your host name, such as test"),
         ("COUNTRIES", "US,USA", "be two capital letters each, such as US"),
-        ("LEDGER", "mysql://bob:secret@host/x", "begin with postgresql+psycopg://"),
+        (
+            "LEDGER",
+            "mysql://bob:secret@host/x",
+            "begin with postgresql:// or postgresql+psycopg://",
+        ),
         ("HTTP_KEY", "short", "have 16 to 200 characters"),
         ("HTTP_KEY", "x" * 201, "have 16 to 200 characters"),
         ("SANDBOX", "maybe", "be 0 or 1"),

@@ -1,7 +1,7 @@
 """The audit log: every call on record, hash-chained, with the approvals that it needed.
 
 It imports no other part of the package than errors, fields and text_files; nothing else imports
-SQLAlchemy.
+psycopg.
 """
 
 from chasedata_mcp.ledger.approval_models import (

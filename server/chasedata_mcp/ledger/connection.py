@@ -1,10 +1,10 @@
 """A connection in a transaction: it runs statements, which are SQL as text with `?` for a value."""
 
-from collections.abc import Generator, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager
 from functools import lru_cache
-from typing import Any
-
-import sqlalchemy
+from typing import Any, ClassVar, Literal
 
 Value = str | int | None
 """A value that a statement takes; columns hold text and whole numbers alone."""
@@ -13,52 +13,76 @@ Row = tuple[Any, ...]
 """A row, whose columns are in the order in which the statement names them."""
 
 
-class Connection:
-    """A transaction of a store. Statements are the same text for SQLite and for PostgreSQL."""
+class Connection(ABC):
+    """A transaction of a store. Statements are the same text for SQLite and for PostgreSQL.
 
-    def __init__(self, under: sqlalchemy.Connection) -> None:
-        self.database: str = under.dialect.name
-        self._under = under
-        # What is still put together by SQLAlchemy.
-        self.execute = under.execute
+    Attributes:
+        database: The name of the database, for the few statements that differ.
+        error: What its driver raises; the text may quote a row (see `errors.describe_failure`).
+    """
 
+    database: ClassVar[Literal["sqlite", "postgresql"]]
+    error: ClassVar[type[Exception]]
+
+    @abstractmethod
     def fetch_all(self, statement: str, values: Sequence[Value] = ()) -> Sequence[Row]:
         """Read all rows that a statement finds."""
-        return [tuple(row) for row in self._run(statement, values)]
 
+    @abstractmethod
     def fetch_one(self, statement: str, values: Sequence[Value] = ()) -> Row | None:
         """Read the first row that a statement finds, None where there is none."""
-        row = self._run(statement, values).first()
-        return None if row is None else tuple(row)
 
     def fetch_value(self, statement: str, values: Sequence[Value] = ()) -> Any:  # noqa: ANN401 - the column's own type
         """Read the first column of the first row that a statement finds, None without a row."""
         row = self.fetch_one(statement, values)
         return None if row is None else row[0]
 
+    @abstractmethod
     def stream(self, statement: str, values: Sequence[Value] = ()) -> Generator[Row]:
         """Read rows as they come, a thousand at a time; close it where it isn't read to its end."""
-        # psycopg fetches a whole result else; with `yield_per` SQLAlchemy takes a server-side
-        # cursor.
-        with self._run(statement, values, {"yield_per": 1000}) as result:
-            yield from map(tuple, result)
 
+    @abstractmethod
     def run(self, statement: str, values: Sequence[Value] = ()) -> int:
         """Run a statement that changes rows, and return how many it changed."""
-        return self._run(statement, values).rowcount
 
-    def _run(
-        self, statement: str, values: Sequence[Value], options: Mapping[str, Any] | None = None
-    ) -> "sqlalchemy.CursorResult[Any]":
-        if self.database == "postgresql":
-            statement = mark_for_psycopg(statement)
-        return self._under.exec_driver_sql(statement, tuple(values), execution_options=options)
+    def lift_time_limits(self) -> None:  # noqa: B027 - only a server has any
+        """Let the rest of the transaction take its time: it goes through whole tables."""
 
 
-@lru_cache(maxsize=512)
-def mark_for_psycopg(statement: str) -> str:
-    """Mark the places of values as psycopg does, with `%s`, so that any other `%` is doubled."""
-    return statement.replace("%", "%%").replace("?", "%s")
+class Database(ABC):
+    """A database that a store is in: one connection that writes, and some that read.
+
+    Whoever writes keeps all other threads from it; reading is for any thread at any time.
+
+    Attributes:
+        name: The name of the database, as its connections have it.
+        error: What its driver raises.
+        conflict: What its driver raises where a row is there already.
+    """
+
+    name: ClassVar[Literal["sqlite", "postgresql"]]
+    error: ClassVar[type[Exception]]
+    conflict: ClassVar[type[Exception]]
+
+    @abstractmethod
+    def write(self, *, is_soon: bool = False) -> AbstractContextManager[Connection]:
+        """Open a transaction that writes; it is on disk at the block's end.
+
+        One that is only written soon is on disk with the next that isn't, where the database is a
+        file.
+        """
+
+    @abstractmethod
+    def read(self) -> AbstractContextManager[Connection]:
+        """Open a transaction that reads one state of the database."""
+
+    @abstractmethod
+    def query(self, statement: str, values: Sequence[Value]) -> Sequence[Row]:
+        """Read rows by one statement, which is of one state of the database by itself."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close its connections; the next use opens new ones."""
 
 
 @lru_cache(maxsize=256)

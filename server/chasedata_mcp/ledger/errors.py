@@ -27,11 +27,17 @@ _FAILURES = {
     "SQLITE_NOTADB": "its file is not a database",
     "08": _NOT_REACHED,
     "57P": _NOT_REACHED,
+    "57014": "it takes too long to answer",
     "55P03": "another process has held it too long",
     "53100": "its disk is full",
     "25006": "it may only be read",
     "42501": "it may not be written by this user",
 }
+
+UNUSABLE_ADDRESS = (
+    "The ledger's address can't be used: it has to be postgresql+psycopg://user@host/name, "
+    "and the package psycopg has to be installed."
+)
 
 
 class LedgerError(ChasedataError):
@@ -68,9 +74,8 @@ class EntryExistsError(LedgerError):
 
 def describe_failure(error: Exception) -> str:
     """Describe why a database fails, by its code alone: its own text may quote a row."""
-    cause = getattr(error, "orig", None) or error
-    name = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""
-    if type(error).__name__ == "OperationalError" and not name:
+    name = getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None) or ""
+    if not name and any(kind.__name__ == "OperationalError" for kind in type(error).__mro__):
         return _NOT_REACHED
     known = [words for code, words in _FAILURES.items() if name.startswith(code)]
     return known[0] if known else f"{type(error).__name__} {name or 'without a code'}"

@@ -12,30 +12,6 @@ from chasedata_mcp.ledger.errors import (
 )
 from chasedata_mcp.ledger.events import format_time
 from chasedata_mcp.ledger.models import Environment
-from chasedata_mcp.ledger.old_tables import (
-    ACCOUNTS,
-    APPROVALS,
-    DNC_REGISTRY,
-    ENTRIES,
-    EVENTS,
-    GRANTS,
-    KEYS,
-    RESERVATIONS,
-    STORE,
-)
-
-# Until the last statement that uses them is text.
-__all__ = [
-    "ACCOUNTS",
-    "APPROVALS",
-    "DNC_REGISTRY",
-    "ENTRIES",
-    "EVENTS",
-    "GRANTS",
-    "KEYS",
-    "RESERVATIONS",
-    "STORE",
-]
 
 VERSION = 3
 """The version of this schema; it grows with every change to it."""

@@ -2,19 +2,15 @@
 
 import threading
 from collections.abc import Callable, Collection, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar, TypeVarTuple, cast
 
-import sqlalchemy
-from sqlalchemy import Engine, PoolProxiedConnection
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-
 from chasedata_mcp.ledger import approvals, grants
 from chasedata_mcp.ledger.chain import Chain, follows, read_hash
 from chasedata_mcp.ledger.checkpoints import Checkpoint, CheckpointFile
-from chasedata_mcp.ledger.connection import Connection, mark_for_psycopg
+from chasedata_mcp.ledger.connection import Connection, Database
 from chasedata_mcp.ledger.dnc_counts import DncCountsFile
 from chasedata_mcp.ledger.errors import (
     EntryExistsError,
@@ -39,7 +35,7 @@ class Store:
     """An open store. Its methods block, and may be called from any thread.
 
     Args:
-        engine: Of its database.
+        database: The database itself.
         environment: The environment of its calls.
         checkpoint_file: The copy of the chain's end beside the database, if any.
         dnc_counts_file: The copy of the DNC registry's counts beside the database, if any.
@@ -51,7 +47,7 @@ class Store:
 
     def __init__(
         self,
-        engine: Engine,
+        database: Database,
         environment: Environment,
         checkpoint_file: CheckpointFile | None = None,
         dnc_counts_file: DncCountsFile | None = None,
@@ -61,10 +57,8 @@ class Store:
         self.checkpoint_file = checkpoint_file
         self.dnc_counts_file = dnc_counts_file
         self.file = file
-        self._engine = engine
-        self._driver = engine.dialect.loaded_dbapi
-        self._one_writer, self._one_reader = threading.Lock(), threading.Lock()
-        self._reader: PoolProxiedConnection | None = None
+        self._database = database
+        self._one_writer = threading.Lock()
         self._expire_again = ""
         self._written: Checkpoint | None = None
         self._advanced: Checkpoint | None = None
@@ -75,7 +69,7 @@ class Store:
     @property
     def is_a_file(self) -> bool:
         """True where the database is a file of this machine: it can be read while it is written."""
-        return self._engine.dialect.name == "sqlite"
+        return self._database.name == "sqlite"
 
     @property
     def is_displaced(self) -> bool:
@@ -152,9 +146,9 @@ class Store:
             LedgerUnreadableError: It can't be read.
         """
         try:
-            with self._snapshot() as connection, connection.begin():
-                return work(Connection(connection), *args)
-        except SQLAlchemyError as error:
+            with self._database.read() as connection:
+                return work(connection, *args)
+        except self._database.error as error:
             problem = describe_failure(error)
         # Out here, so that the driver's error, which may hold a row, isn't its context.
         raise LedgerUnreadableError(f"The ledger can't be read: {problem}.")
@@ -167,14 +161,8 @@ class Store:
         """
         statement, values = join_branches(branches)
         try:
-            # Past SQLAlchemy's connection: 44 µs and not 110 with eleven questions (2026-11-29,
-            # SQLite, 20,000 entries); `tests/bench/judging_cost.py` bounds the decision that waits
-            # for it.
-            if self.is_a_file:
-                return self._query_file(statement, values)
-            with closing(self._engine.raw_connection()) as connection:
-                return _rows(connection, mark_for_psycopg(statement), values)
-        except (SQLAlchemyError, self._driver.Error) as error:
+            return cast("Sequence[AnswerRow]", self._database.query(statement, values))
+        except self._database.error as error:
             problem = describe_failure(error)
         raise LedgerUnreadableError(f"The ledger can't be read: {problem}.")
 
@@ -193,23 +181,8 @@ class Store:
         if timer is not None:
             timer.cancel()
         self.sync()
-        with self._one_reader:
-            if self._reader is not None:
-                self._reader.close()
-                self._reader = None
-        self._engine.dispose()
-
-    def _query_file(self, statement: str, values: Sequence[str | int]) -> Sequence[AnswerRow]:
-        """Use one connection that stays open, since a file answers sooner than a pool."""
-        with self._one_reader:
-            if self._reader is None:
-                self._reader = self._engine.raw_connection()
-            try:
-                return _rows(self._reader, statement, values)
-            except self._driver.Error:
-                self._reader.close()
-                self._reader = None
-                raise
+        with self._one_writer:
+            self._database.close()
 
     def _on_chain(
         self, work: Callable[[Chain, *Ts], T], args: tuple[*Ts], connection: Connection
@@ -237,15 +210,14 @@ class Store:
         # would be the context of ours.
         try:
             self._require_place()
-            connection = self._engine.connect().execution_options(writes=True, is_soon=is_soon)
-            with connection, connection.begin():
-                done = work(Connection(connection), *args)
+            with self._database.write(is_soon=is_soon) as connection:
+                done = work(connection, *args)
                 # Again, as late as it can be: the commit is to be found by whoever opens the path.
                 self._require_place()
                 return done
-        except IntegrityError:
+        except self._database.conflict:
             problem = None
-        except SQLAlchemyError as error:
+        except self._database.error as error:
             problem = describe_failure(error)
         if problem is None:
             raise EntryExistsError("The ledger has something of this id already.")
@@ -272,21 +244,5 @@ class Store:
             "`chasedata-mcp ledger verify` at what is missing."
         )
 
-    def _snapshot(self) -> sqlalchemy.Connection:
-        connection = self._engine.connect()
-        # READ COMMITTED, PostgreSQL's default, takes a new snapshot for each statement (section
-        # 13.2 of its documentation). In SQLite a transaction is of one snapshot always.
-        if connection.dialect.name == "postgresql":
-            return connection.execution_options(isolation_level="REPEATABLE READ")
-        return connection
-
     def _hash_at(self, count: int) -> str | None:
         return self.read(read_hash, count)
-
-
-def _rows(
-    connection: PoolProxiedConnection, statement: str, values: Sequence[str | int]
-) -> Sequence[AnswerRow]:
-    cursor = connection.cursor()
-    cursor.execute(statement, values)
-    return cast("Sequence[AnswerRow]", cursor.fetchall())

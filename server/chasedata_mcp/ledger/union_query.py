@@ -1,9 +1,8 @@
 """A union query: several small questions as one statement, which sees one state of the store.
 
 Eleven questions, the median of 1,500 turns with 20,000 entries on SQLite (2026-11-29, Python 3.11):
-44 µs as one statement, 283 µs as eleven of SQLAlchemy's. On PostgreSQL, over a local socket and
-with 4,000 entries, 2.7 ms and 4.4 ms, the latter past SQLAlchemy too. `tests/bench/judging_cost.py`
-notices the loss: it bounds a whole decision at 0.3 ms.
+44 µs. On PostgreSQL, over a local socket and with 4,000 entries, 2.7 ms as one statement and 4.4 ms
+as eleven. `tests/bench/judging_cost.py` notices the loss: it bounds a whole decision at 0.3 ms.
 """
 
 from collections.abc import Collection, Sequence
@@ -36,11 +35,7 @@ AnswerRow = tuple[int, int, int, str, str, str, str]
 def join_branches(
     branches: Collection[Branch],
 ) -> tuple[str, tuple[str | int, ...]]:
-    """Join branches to one statement, and their values; its rows come in any order.
-
-    The text is joined here and not by SQLAlchemy, which takes longer to compile it than the
-    database to answer.
-    """
+    """Join branches to one statement, and their values; its rows come in any order."""
     statement = _statement(tuple([text for text, _ in branches]))
     return statement, tuple(chain.from_iterable([values for _, values in branches]))
 

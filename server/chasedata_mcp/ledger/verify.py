@@ -5,8 +5,6 @@ from contextlib import ExitStack
 from dataclasses import replace
 from itertools import islice
 
-from sqlalchemy.exc import DatabaseError
-
 from chasedata_mcp.ledger.checkpoints import Checkpoint
 from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.event_bodies import parse
@@ -38,7 +36,7 @@ def _verify(
     try:
         with ExitStack() as stack:
             problems = list(islice(walk.problems(RowReader(connection, stack)), _MOST))
-    except DatabaseError:
+    except connection.error:
         problems = [
             VerificationProblem(Flaw.UNREADABLE, None, "The database can't read the store.")
         ]

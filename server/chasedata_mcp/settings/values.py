@@ -11,7 +11,7 @@ from chasedata_mcp.scripts import NAME_PATTERN
 PREFIX = "CHASEDATA_"
 _ACCID_MUST = "must be the first label of your host name, such as test for test.chasedatacorp.com"
 _PATH_MUST = "must be an absolute path, or begin with ~/: never read from the working directory"
-_DATABASE_MUST = "must begin with postgresql+psycopg://"
+_DATABASE_MUST = "must begin with postgresql:// or postgresql+psycopg://"
 IN_MEMORY = Path(":memory:")
 """The embedded sandbox's file where it keeps nothing, and its record neither."""
 Toolset = Literal[
@@ -87,7 +87,7 @@ AbsolutePath = Annotated[Path, AfterValidator(require_absolute)]
 PathOrMemory = Annotated[Path, AfterValidator(_require_absolute_or_memory)]
 Accid = Annotated[str, _require_form("[A-Za-z0-9][A-Za-z0-9_-]{0,62}", _ACCID_MUST)]
 """A label of a host name has at most 63 characters (RFC 1035, section 2.3.4)."""
-DatabaseUrl = Annotated[str, _require_form(r"postgresql\+psycopg://.*", _DATABASE_MUST)]
+DatabaseUrl = Annotated[str, _require_form(r"postgresql(\+psycopg)?://.*", _DATABASE_MUST)]
 ScriptName = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
 Switch = Annotated[bool, BeforeValidator(_read_switch)]
 Seconds = Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)]

@@ -1,0 +1,269 @@
+"""PostgreSQL: how it is reached, what its transactions wait for, and for how long."""
+
+import re
+import time
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from itertools import count
+from typing import Any, Final, TypeVar
+
+import psycopg
+from psycopg.abc import PQGen
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import TransactionStatus
+from psycopg.rows import TupleRow
+from typing_extensions import override
+
+from chasedata_mcp.ledger.connection import Connection, Database, Row, Value
+from chasedata_mcp.ledger.connection_pool import ConnectionPool
+from chasedata_mcp.ledger.errors import UNUSABLE_ADDRESS, LedgerUnwritableError
+
+T = TypeVar("T")
+
+SILENT_SECONDS: Final = 8
+"""The time within which a statement has its answer; a lock's is `_SESSION`'s."""
+_CONNECTION: Final[Mapping[str, str]] = {
+    # Of each of its addresses: `localhost` has two.
+    "connect_timeout": "4",
+    # A server that is gone without a word is noticed by what it doesn't acknowledge
+    # (section 34.1.2 of PostgreSQL's documentation), in milliseconds and seconds.
+    "tcp_user_timeout": "5000",
+    "keepalives": "1",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "2",
+}
+"""Parameters of a connection, where the address doesn't set them."""
+_SESSION: Final = (
+    # A lock is waited for without end by default. A process that stops in a transaction would hold
+    # the chain's lock as long as it is stopped (section 19.11.1 of the documentation).
+    "SET lock_timeout = '5s'",
+    "SET statement_timeout = '7s'",
+    "SET idle_in_transaction_session_timeout = '10s'",
+    "SELECT current_setting('synchronous_commit')",
+)
+_SCHEMES: Final = ("postgresql+psycopg://", "postgresql://")
+_PORTS: Final = re.compile(r"[\d,]*")
+_AT_ONCE: Final = 1000
+_PREPARED: Final = 256
+"""The statements that a connection keeps prepared."""
+
+
+class _SilentError(psycopg.OperationalError):
+    """A server that doesn't answer; another attempt would only take as long."""
+
+
+class _Link(psycopg.Connection[TupleRow]):
+    """A connection that doesn't wait for an answer without end.
+
+    Attributes:
+        commit_mode: The setting of `synchronous_commit` for what has to be on disk.
+        answers_within: The seconds within which a statement has to be answered, None for any.
+    """
+
+    commit_mode = "on"
+    answers_within: float | None = SILENT_SECONDS
+
+    @override
+    def wait(self, gen: PQGen[T], *args: Any, **options: Any) -> T:
+        """Wait for an answer.
+
+        The server's own time limits don't help where it is stopped, or its network is silent, and a
+        system that acknowledges for it outlives `tcp_user_timeout`.
+        """
+        if self.answers_within is not None:
+            gen = _bounded(gen, self.answers_within)
+        try:
+            return super().wait(gen, *args, **options)
+        except _SilentError:
+            # Its answer may come later, and isn't that of the next statement.
+            self.pgconn.finish()
+            raise
+
+
+def _bounded(gen: PQGen[T], seconds: float) -> PQGen[T]:
+    """Go through the steps of a statement, which come at least ten times a second."""
+    end = time.monotonic() + seconds
+    try:
+        wanted = next(gen)
+        while True:
+            ready = yield wanted
+            if not ready and time.monotonic() > end:
+                raise _SilentError("no answer")
+            wanted = gen.send(ready)
+    except StopIteration as done:
+        answer: T = done.value
+        return answer
+
+
+class PostgresqlConnection(Connection):
+    """A transaction of a PostgreSQL database."""
+
+    database = "postgresql"
+    error = psycopg.Error
+
+    def __init__(self, link: _Link) -> None:
+        self._link = link
+        self._cursor = link.cursor()
+        self._streams = count(1)
+
+    @override
+    def fetch_all(self, statement: str, values: Sequence[Value] = ()) -> Sequence[Row]:
+        return self._cursor.execute(mark(statement), values).fetchall()
+
+    @override
+    def fetch_one(self, statement: str, values: Sequence[Value] = ()) -> Row | None:
+        return self._cursor.execute(mark(statement), values).fetchone()
+
+    @override
+    def stream(self, statement: str, values: Sequence[Value] = ()) -> Generator[Row]:
+        # Without a name the driver fetches all rows at once.
+        with self._link.cursor(f"stream{next(self._streams)}") as cursor:
+            cursor.execute(mark(statement), values)
+            while rows := cursor.fetchmany(_AT_ONCE):
+                yield from rows
+
+    @override
+    def run(self, statement: str, values: Sequence[Value] = ()) -> int:
+        return self._cursor.execute(mark(statement), values).rowcount
+
+    @override
+    def lift_time_limits(self) -> None:
+        self._cursor.execute(b"SET LOCAL statement_timeout = 0")
+        self._link.answers_within = None
+
+
+class PostgresqlDatabase(Database):
+    """A database of a server.
+
+    Args:
+        address: `postgresql+psycopg://user:password@host:port/name?parameters`, or without the
+            driver's name.
+
+    Raises:
+        LedgerUnwritableError: It is not an address that can be used.
+    """
+
+    name = "postgresql"
+    error = psycopg.Error
+    conflict = psycopg.IntegrityError
+
+    def __init__(self, address: str) -> None:
+        self._parameters = {**_CONNECTION, **parse_address(address)}
+        self._readers = ConnectionPool(self.connect, _is_usable)
+        self._writer: _Link | None = None
+
+    def connect(self) -> _Link:
+        """Make a connection, with the time limits of its session."""
+        # Each transaction is begun by a statement of ours, together with its settings.
+        link = _Link.connect(**self._parameters, autocommit=True)
+        try:
+            link.prepared_max = _PREPARED
+            mode = _last_value(link, "; ".join(_SESSION))
+            # What is committed with `off` may be lost in a crash. Another mode has what is on disk,
+            # here and as the administrator wants it on a standby (section 19.5.1).
+            link.commit_mode = "on" if mode == "off" else mode
+        except BaseException:
+            link.close()
+            raise
+        return link
+
+    @contextmanager
+    @override
+    def write(self, *, is_soon: bool = False) -> Generator[Connection]:
+        writer = self._open_writer()
+        try:
+            begin = f"BEGIN; SET LOCAL synchronous_commit = {writer.commit_mode}"
+            # One message, which can't be prepared.
+            writer.execute(begin.encode(), prepare=False)
+            yield PostgresqlConnection(writer)
+            writer.execute(b"COMMIT", prepare=False)
+        except BaseException:
+            _roll_back(writer)
+            raise
+        finally:
+            writer.answers_within = SILENT_SECONDS
+
+    @contextmanager
+    @override
+    def read(self) -> Generator[Connection]:
+        with self._readers.lend() as reader:
+            # READ COMMITTED, the default, takes a new snapshot for each statement (section 13.2).
+            reader.execute(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", prepare=False)
+            try:
+                yield PostgresqlConnection(reader)
+            finally:
+                _roll_back(reader)
+
+    @override
+    def query(self, statement: str, values: Sequence[Value]) -> Sequence[Row]:
+        with self._readers.lend() as reader:
+            return reader.execute(mark(statement), values).fetchall()
+
+    @override
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        self._readers.close()
+
+    def _open_writer(self) -> _Link:
+        if self._writer is None or not _is_usable(self._writer):
+            # None, should the new one fail.
+            old, self._writer = self._writer, None
+            if old is not None:
+                old.close()
+            self._writer = self.connect()
+        return self._writer
+
+
+def parse_address(address: str) -> dict[str, Any]:
+    """Read the parameters of a connection from an address.
+
+    Raises:
+        LedgerUnwritableError: It is none that can be used.
+    """
+    parameters = None
+    scheme = next((one for one in _SCHEMES if address.startswith(one)), None)
+    if scheme is not None:
+        with suppress(psycopg.ProgrammingError):
+            parameters = conninfo_to_dict(f"postgresql://{address.removeprefix(scheme)}")
+    if parameters is None or not _PORTS.fullmatch(str(parameters.get("port", ""))):
+        # Raised out of the driver's error, which quotes a part of the address.
+        raise LedgerUnwritableError(UNUSABLE_ADDRESS)
+    return parameters
+
+
+def _is_usable(link: _Link) -> bool:
+    """Tell whether a connection is of before the server's restart, without asking the server."""
+    with suppress(psycopg.OperationalError):
+        # What a server sent that is ending, and then the end itself.
+        for _ in range(2):
+            link.pgconn.consume_input()
+        return link.info.transaction_status is TransactionStatus.IDLE
+    return False
+
+
+def _roll_back(link: _Link) -> None:
+    """End a transaction that failed; by its connection's end, where that can't be."""
+    try:
+        if not link.closed:
+            link.execute(b"ROLLBACK", prepare=False)
+    except psycopg.Error:
+        link.close()
+
+
+def _last_value(link: _Link, statements: str) -> str:
+    """Run statements in one message, and read what the last one finds."""
+    cursor = link.execute(statements.encode(), prepare=False)
+    while cursor.nextset():
+        pass
+    (value,) = cursor.fetchone() or ("",)
+    return str(value)
+
+
+@lru_cache(maxsize=512)
+def mark(statement: str) -> bytes:
+    """Mark the places of values as the driver does, with `%s`, so that any other `%` is doubled."""
+    return statement.replace("%", "%%").replace("?", "%s").encode()

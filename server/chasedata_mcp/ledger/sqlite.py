@@ -1,0 +1,171 @@
+"""SQLite: how its file is opened, and what its transactions wait for."""
+
+import sqlite3
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from typing_extensions import override
+
+from chasedata_mcp.ledger.connection import Connection, Database, Row, Value
+from chasedata_mcp.ledger.connection_pool import ConnectionPool
+from chasedata_mcp.ledger.errors import LedgerUnreadableError
+from chasedata_mcp.ledger.store_file import StoreFile
+
+BUSY_SECONDS = 5
+"""The time that a writer waits for another process before it gives up."""
+_STATEMENTS = 512
+"""The parsed statements that a connection keeps, found by their text: more than there are."""
+_AT_ONCE = 1000
+
+
+class SqliteConnection(Connection):
+    """A transaction of a file."""
+
+    database = "sqlite"
+    error = sqlite3.Error
+
+    def __init__(self, under: sqlite3.Connection) -> None:
+        self._execute = under.execute
+
+    @override
+    def fetch_all(self, statement: str, values: Sequence[Value] = ()) -> Sequence[Row]:
+        return self._execute(statement, values).fetchall()
+
+    @override
+    def fetch_one(self, statement: str, values: Sequence[Value] = ()) -> Row | None:
+        cursor = self._execute(statement, values)
+        row: Row | None = cursor.fetchone()
+        # Else it reads on, and holds its state of the file until it is collected.
+        cursor.close()
+        return row
+
+    @override
+    def stream(self, statement: str, values: Sequence[Value] = ()) -> Generator[Row]:
+        cursor = self._execute(statement, values)
+        try:
+            while rows := cursor.fetchmany(_AT_ONCE):
+                yield from rows
+        finally:
+            cursor.close()
+
+    @override
+    def run(self, statement: str, values: Sequence[Value] = ()) -> int:
+        return self._execute(statement, values).rowcount
+
+
+class SqliteDatabase(Database):
+    """A file, or a database in memory.
+
+    Args:
+        path: Its path, or its URI with `is_uri`.
+        busy_seconds: The time that a writer waits for another process.
+        file: The only file that it may be: no connection is made to another, none makes a new one.
+        is_uri: See `path`.
+    """
+
+    name = "sqlite"
+    error = sqlite3.Error
+    conflict = sqlite3.IntegrityError
+
+    def __init__(
+        self,
+        path: Path | str,
+        busy_seconds: float = BUSY_SECONDS,
+        file: StoreFile | None = None,
+        *,
+        is_uri: bool = False,
+    ) -> None:
+        self._path = path if is_uri else Path(path).absolute()
+        self._busy_seconds, self._file, self._is_uri = busy_seconds, file, is_uri
+        self._readers = ConnectionPool(self.connect, lambda reader: not reader.in_transaction)
+        self._writer: sqlite3.Connection | None = None
+        self._is_soon = False
+
+    def connect(self) -> sqlite3.Connection:
+        """Make a connection.
+
+        Raises:
+            LedgerUnreadableError: The file isn't there, and SQLite would make a new one.
+        """
+        if self._file is not None and not self._file.is_in_place():
+            raise LedgerUnreadableError(f"The ledger can't be read: {self._file.find_problem()}.")
+        connection = sqlite3.connect(
+            self._path,
+            timeout=self._busy_seconds,
+            # Else the driver begins transactions itself, and only before a statement that writes.
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=_STATEMENTS,
+            uri=self._is_uri,
+        )
+        try:
+            # WAL lets readers go on beside a writer (sqlite.org/wal.html). With WAL,
+            # synchronous=NORMAL may lose what was committed in a power cut; an intent has to be on
+            # disk before its call is sent (sqlite.org/pragma.html#pragma_synchronous).
+            # secure_delete overwrites with zeros the text of a question that is over, which would
+            # else stay readable in the file.
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+                connection.execute(f"PRAGMA {pragma}")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    @contextmanager
+    @override
+    def write(self, *, is_soon: bool = False) -> Generator[Connection]:
+        writer = self._open_writer()
+        if is_soon is not self._is_soon:
+            # What is written soon doesn't wait for the disk: with NORMAL a commit is in the log,
+            # and on disk with the next one that waits. It is set between transactions only.
+            writer.execute(f"PRAGMA synchronous={'NORMAL' if is_soon else 'FULL'}")
+            self._is_soon = is_soon
+        # A transaction that reads first and then writes fails with SQLITE_BUSY_SNAPSHOT, however
+        # long it may wait, once another has written in between
+        # (sqlite.org/lang_transaction.html).
+        writer.execute("BEGIN IMMEDIATE")
+        try:
+            yield SqliteConnection(writer)
+            writer.execute("COMMIT")
+        except BaseException:
+            self._roll_back(writer)
+            raise
+
+    @contextmanager
+    @override
+    def read(self) -> Generator[Connection]:
+        with self._readers.lend() as reader:
+            # Of one state: that of its first statement.
+            reader.execute("BEGIN")
+            try:
+                yield SqliteConnection(reader)
+            finally:
+                reader.execute("ROLLBACK")
+
+    @override
+    def query(self, statement: str, values: Sequence[Value]) -> Sequence[Row]:
+        with self._readers.lend() as reader:
+            return reader.execute(statement, values).fetchall()
+
+    @override
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        self._readers.close()
+
+    def _open_writer(self) -> sqlite3.Connection:
+        if self._writer is None:
+            self._writer, self._is_soon = self.connect(), False
+        return self._writer
+
+    def _roll_back(self, writer: sqlite3.Connection) -> None:
+        """End a transaction that failed; by its connection's end, where that can't be."""
+        try:
+            # A full disk, say, has rolled it back already (sqlite.org/lang_transaction.html).
+            if writer.in_transaction:
+                writer.execute("ROLLBACK")
+        except sqlite3.Error:
+            writer.close()
+            self._writer = None
