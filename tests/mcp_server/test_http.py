@@ -1,10 +1,13 @@
 """The server over Streamable HTTP, on a real port of this machine."""
 
+import json
 import logging
-from socket import create_server
-from urllib.parse import urlsplit
+from http.client import HTTPResponse
+from socket import create_connection, create_server, socket
+from urllib.parse import SplitResult, urlsplit
 
 import anyio
+import anyio.to_thread
 import httpx
 import pytest
 from mcp import Client
@@ -138,6 +141,42 @@ async def test_a_note_of_twenty_pages_is_taken() -> None:
     async with serving() as url, connected(url, "auto") as client:
         result = await client.call_tool("insert_lead", {**lead, "notes": "n" * 20_000})
     assert (result.structured_content or {})["outcome"] == "done"
+
+
+def posted(address: SplitResult, length: int) -> bytes:
+    """The head of a request with a body of so many bytes."""
+    lines = {
+        "host": address.netloc,
+        "authorization": f"Bearer {KEY}",
+        "content-type": "application/json",
+        "content-length": length,
+        **ACCEPTS,
+    }
+    head = "".join(f"{name}: {text}\r\n" for name, text in lines.items())
+    return f"POST {address.path} HTTP/1.1\r\n{head}\r\n".encode()
+
+
+async def test_a_body_over_four_megabytes_is_answered_before_it_ends_and_the_next_is_read() -> None:
+    over, whole = 4 * 1024 * 1024 + 1, 12 * 1024 * 1024
+    begun = b'{"jsonrpc":"2.0","id":5,"method":"ping","params":{"a":"'
+
+    def answer(client: socket) -> tuple[int, bytes]:
+        answered = HTTPResponse(client)
+        answered.begin()
+        return answered.status, answered.read()
+
+    def talk(address: SplitResult) -> list[tuple[int, bytes]]:
+        with create_connection((address.hostname or "", address.port or 0)) as client:
+            client.settimeout(TIMEOUT)
+            client.sendall(posted(address, whole) + begun + b"x" * (over - len(begun)))
+            first = answer(client)
+            client.sendall(b"x" * (whole - over) + posted(address, 5) + b"noise")
+            return [first, answer(client)]
+
+    async with serving() as url:
+        long, noise = await anyio.to_thread.run_sync(talk, urlsplit(url))
+    assert (long[0], json.loads(long[1])["id"]) == (413, 5)
+    assert noise[0] == 400
 
 
 @each_era

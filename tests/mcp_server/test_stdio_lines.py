@@ -66,6 +66,19 @@ def test_each_line_that_cannot_be_parsed_is_answered_and_the_server_goes_on() ->
     assert complaints.count("a line from the client was answered with an error") == len(asked)
 
 
+def test_a_line_over_four_megabytes_is_answered_before_it_ends_and_the_rest_is_dropped() -> None:
+    beginning = b'{"jsonrpc":"2.0","id":"long","method":"ping","params":{"a":"'
+    with spoken() as server:
+        for known, begun in (("long", beginning), (None, b"x")):
+            server.say(begun + b"x" * 4 * 1024 * 1024, end=b"")
+            answer = server.answer()
+            assert (answer["id"], answer["error"]["code"]) == (known, -32600)
+            assert "longer than 4 MB" in answer["error"]["message"]
+            server.say(b"x" * 5 * 1024 * 1024)
+            assert server.answers() == []
+        assert server.end()[0] == 0
+
+
 def test_a_bad_response_or_notification_is_told_on_standard_error_alone() -> None:
     with spoken() as server:
         server.say(b'{"jsonrpc":"2.0","id":"hunter2","result":[]}')

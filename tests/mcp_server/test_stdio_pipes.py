@@ -104,11 +104,16 @@ def test_a_server_with_nobody_to_serve_says_so(closed: str) -> None:
     assert ended.stderr.startswith("chasedata-mcp: standard input and output have to be open")
 
 
-def test_a_line_is_kept_no_further_than_it_may_be_long() -> None:
+def test_of_a_line_that_is_too_long_the_beginning_is_given_at_once_and_no_more() -> None:
     buffer = LineBuffer(longest=3)
-    assert list(buffer.lines(b"ab\ncdefgh")) == [b"ab"]
-    assert list(buffer.lines(b"ij\n\nk")) == [b"cdef", b""]
-    assert buffer.rest() == b"k"
+    assert list(buffer.lines(b"ab\ncd")) == [b"ab"]
+    assert list(buffer.lines(b"ef")) == [b"cdef"]
+    assert list(buffer.lines(b"gh" * 9)) == []
+    assert list(buffer.lines(b"ij\n\nk")) == [b""]
+    assert list(buffer.lines(b"lm\nnopqr\ns")) == [b"klm", b"nopq"]
+    assert buffer.rest() == b"s"
+    assert list(buffer.lines(b"tuvwxyz")) == [b"tuvw"]
+    assert buffer.rest() == b""
 
 
 async def test_an_answer_that_no_json_can_hold_is_an_error_instead() -> None:

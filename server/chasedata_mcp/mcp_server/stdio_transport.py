@@ -153,20 +153,27 @@ class _Lines:
 
 
 class LineBuffer:
-    """Bytes as they come, given out as lines; only the beginning of one too long is kept."""
+    """Bytes as they come, given out as lines.
+
+    Of a line that is too long the beginning is given out as soon as it is over, so that it can be
+    answered, and the rest is dropped as it comes.
+    """
 
     def __init__(self, longest: int = LONGEST) -> None:
         # One more, so that it shows.
         self._most = longest + 1
         self._kept = bytearray()
+        self._is_over = False
 
     def lines(self, data: bytes) -> Iterator[bytes]:
-        """Give the lines that end in the new bytes."""
+        """Give the lines that end in the new bytes, and the beginning of one that is over."""
         *ended, begun = data.split(b"\n")
         for part in ended:
-            self._keep(part)
-            yield self.rest()
-        self._keep(begun)
+            yield from self._keep(part)
+            if not self._is_over:
+                yield self.rest()
+            self._is_over = False
+        yield from self._keep(begun)
 
     def rest(self) -> bytes:
         """Give the line that was begun, and forget it."""
@@ -174,8 +181,13 @@ class LineBuffer:
         self._kept.clear()
         return line
 
-    def _keep(self, part: bytes) -> None:
+    def _keep(self, part: bytes) -> Iterator[bytes]:
+        if self._is_over:
+            return
         self._kept += part[: self._most - len(self._kept)]
+        if len(self._kept) == self._most:
+            self._is_over = True
+            yield self.rest()
 
 
 async def _until(stopped: anyio.Event, read_on: Callable[[], Awaitable[None]]) -> None:
