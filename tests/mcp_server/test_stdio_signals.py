@@ -60,7 +60,7 @@ def test_a_signal_ends_a_server_that_has_been_asked_nothing(ending: signal.Signa
 
 
 @ENDING
-def test_a_write_that_was_sent_is_recorded_as_it_ended(
+def test_a_write_that_was_sent_is_answered_and_recorded_as_it_ended(
     tmp_path: Path, ending: signal.Signals
 ) -> None:
     kept = {"SANDBOX_FILE": str(tmp_path / "s.db"), "STATE_DIR": str(tmp_path / "state")}
@@ -68,6 +68,7 @@ def test_a_write_that_was_sent_is_recorded_as_it_ended(
         sent(server, tmp_path / "s.db")
         server.process.send_signal(ending)
         assert server.wait() == 0
+        assert server.answer()["result"]["structuredContent"]["outcome"] == "done"
 
     entry = json.loads(run("history", "--json", SANDBOX="1", **kept).out)
     assert (entry["tool"], entry["outcome"]) == ("insert_dnc", "done")

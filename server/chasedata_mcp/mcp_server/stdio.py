@@ -11,7 +11,7 @@ from chasedata_mcp.mcp_server.pipes import standard_pipes
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.mcp_server.server_context import server_context_of
 from chasedata_mcp.mcp_server.signals import ended_by_signals
-from chasedata_mcp.mcp_server.stdio_transport import stdio_transport
+from chasedata_mcp.mcp_server.stdio_transport import Work, stdio_transport
 from chasedata_mcp.settings import Settings
 
 
@@ -34,5 +34,8 @@ async def serve_stdio(settings: Settings) -> None:
                 caller_of(machine_user()),
                 server_context_of(installation, settings),
             )
-            async with stdio_transport(pipes, stopped) as (read, write):
+            # A write, and before or after it a search of its lead.
+            seconds = settings.write_seconds + 2 * settings.search_seconds
+            work = Work(installation.pipeline.is_sending, seconds)
+            async with stdio_transport(pipes, stopped, work) as (read, write):
                 await server.run(read, write, server.create_initialization_options())

@@ -34,15 +34,29 @@ LAST_ANSWERS: Final = 1.0
 """Seconds without an answer after which no more is waited for, once the input has ended.
 
 Clients of the SDKs wait two seconds for the process's end before they end it (MCP, lifecycle,
-shutdown: close the input, wait, then SIGTERM).
+shutdown: close the input, wait, then SIGTERM). What is at the dialer is waited for all the same.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The calls that are at the dialer: whether there are any, and how long they may take."""
+
+    is_under_way: Callable[[], bool] = lambda: False
+    seconds: float = 0.0
+
+
+_NO_WORK: Final = Work()
 Incoming: TypeAlias = ObjectReceiveStream[SessionMessage | Exception]
 Outgoing: TypeAlias = ObjectSendStream[SessionMessage | bytes]
 
 
 @asynccontextmanager
 async def stdio_transport(
-    pipes: Pipes, stopped: anyio.Event, last_answers: float = LAST_ANSWERS
+    pipes: Pipes,
+    stopped: anyio.Event,
+    work: Work = _NO_WORK,
+    last_answers: float = LAST_ANSWERS,
 ) -> AsyncGenerator[tuple[Incoming, Outgoing]]:
     """Give a server the streams of its messages, until the input ends or it is stopped.
 
@@ -50,11 +64,12 @@ async def stdio_transport(
         pipes: The source and the target of lines.
         stopped: Ends the reading, as the end of the input does; what nobody reads isn't written
             then.
+        work: What is waited for at the end: whoever asked for it is to learn how it ended.
         last_answers: Seconds to wait for an answer, or for its reader, when all is to end.
     """
     to_server, incoming = anyio.create_memory_object_stream[SessionMessage | Exception](0)
     outgoing, to_client = anyio.create_memory_object_stream[SessionMessage | bytes](0)
-    lines = _Lines(pipes, stopped, last_answers, to_server, outgoing.clone(), to_client)
+    lines = _Lines(pipes, stopped, work, last_answers, to_server, outgoing.clone(), to_client)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(lines.read)
         tasks.start_soon(lines.write)
@@ -72,6 +87,7 @@ class _Lines:
 
     pipes: Pipes
     stopped: anyio.Event
+    work: Work
     last_answers: float
     to_server: ObjectSendStream[SessionMessage | Exception]
     answers: Outgoing
@@ -144,12 +160,18 @@ class _Lines:
 
     async def _wait_for_last_answers(self) -> None:
         """Wait for the answers to open requests, as long as they come and are read."""
+        until = anyio.current_time() + self.work.seconds
         while self._unanswered:
             self._settled = anyio.Event()
             with anyio.move_on_after(self.last_answers) as waiting:
                 await self._settled.wait()
-            if waiting.cancelled_caught and (self.stopped.is_set() or not self._is_writing):
+            if waiting.cancelled_caught and not self._has_more_to_come(until):
                 return
+
+    def _has_more_to_come(self, until: float) -> bool:
+        if self.work.is_under_way() and anyio.current_time() < until:
+            return True
+        return self._is_writing and not self.stopped.is_set()
 
 
 class LineBuffer:

@@ -68,6 +68,11 @@ class Executor:
         self._recorder = recorder
         self._account = recorder.account
         self.reads_back = read_back
+        self._under_way = 0
+
+    def is_at_work(self) -> bool:
+        """Tell whether a call is under way, from its intent to its outcome and read-back."""
+        return self._under_way > 0
 
     async def execute(self, call: Call) -> Result:
         """Send a call that was cleared.
@@ -75,9 +80,13 @@ class Executor:
         Raises:
             CallError: It isn't done, or its outcome is unknown.
         """
-        if call.action.expects is not Expects.DONE:
-            return await self._read(call)
-        return await self._write(call)
+        self._under_way += 1
+        try:
+            if call.action.expects is not Expects.DONE:
+                return await self._read(call)
+            return await self._write(call)
+        finally:
+            self._under_way -= 1
 
     async def _read(self, call: Call) -> Result:
         began = self._recorder.clock()

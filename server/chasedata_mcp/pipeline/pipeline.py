@@ -89,6 +89,7 @@ class Pipeline:
         self._recorder = recorder
         self._executor = executor
         self.facts = facts
+        self.is_sending = executor.is_at_work
         self._evaluator = Evaluator(recorder, executor, facts)
         self._next_step: WeakKeyDictionary[Cleared, int] = WeakKeyDictionary()
 
