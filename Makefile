@@ -14,6 +14,7 @@ OTHERS := tests/conformance
 NPM_CI := $(OTHERS)/node_modules/.package-lock.json
 DRIVER := $(VENV)/browser
 MUTMUT := build/mutmut
+PEERS  := build/peers
 
 .PHONY: demo test test-pythons test-browser pictures check format lint types imports generated conformance clients hosts bench soak mutants lock clean help
 
@@ -125,9 +126,14 @@ test-browser: $(DRIVER)  ## the approvals page in Debian's chromium; pictures in
 pictures: $(DRIVER)  ## the pictures of the README, of the real page and the real demo
 	@PYTHONPATH=tests $(BIN)/python tests/pictures/take_pictures.py
 
-bench: $(READY)  ## beside a server of the bare SDK, the ledger's cost for a call, 100,000 entries
-	@status=0; for measured in bench ledger_cost ledger_store judging_cost; do \
-	  $(BIN)/python tests/bench/$$measured.py || status=1; done; exit $$status
+# The naive servers run in an environment of their own, which has what their author would have installed.
+$(PEERS)/ready: $(READY) tests/bench/peers/requirements.txt
+	@$(BIN)/python -m venv --clear $(PEERS)
+	@$(PEERS)/bin/$(PIP:$(BIN)/%=%) install --no-user --no-deps -r tests/bench/peers/requirements.txt
+	@touch $@
+
+bench: $(PEERS)/ready  ## what a call costs beside naive servers, in ROWS="writes-1 start" or all (fifteen minutes)
+	@$(BIN)/python tests/bench/bench.py $(ROWS)
 
 SOAK := $(if $(SEED),--seed $(SEED)) $(if $(ENDS),--ends $(ENDS))
 

@@ -19,8 +19,7 @@ _IN_A_ROW, _BREATH = 16, 0.0001
 
 Python takes it from a thread that works only after 5 ms (`sys.getswitchinterval`), for which a call
 would wait at each step of its way. Of the reads without a ledger, 0.91 and 0.92 with sixteen drafts
-in a row, 0.88 and 0.85 with four (docs/performance.md; `tests/bench/ledger_cost.py` bounds it at
-0.9).
+in a row, 0.88 and 0.85 with four; `make bench ROWS=embedded` notices the loss.
 """
 
 

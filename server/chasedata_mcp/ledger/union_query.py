@@ -2,7 +2,7 @@
 
 Eleven questions, the median of 1,500 turns with 20,000 entries on SQLite (2026-11-29, Python 3.11):
 44 µs. On PostgreSQL, over a local socket and with 4,000 entries, 2.7 ms as one statement and 4.4 ms
-as eleven. `tests/bench/judging_cost.py` notices the loss: it bounds a whole decision at 0.3 ms.
+as eleven. `tests/bench/judging.py` notices the loss: it bounds a whole decision.
 """
 
 from collections.abc import Collection, Sequence

@@ -163,7 +163,7 @@ def _by_id(lead_id: str) -> leads.SearchLead:
 
 
 # Several parts of one evaluation need the same search: six times 40 µs, which
-# tests/bench/judging_cost.py would notice.
+# tests/bench/judging.py would notice.
 @lru_cache(maxsize=64)
 def _search(
     search_field: Literal["client_id", "lead_id", "phone"], identifier: str

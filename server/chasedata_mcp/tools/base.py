@@ -245,7 +245,7 @@ class Action(Tool):
 def list_wire_names() -> frozenset[str]:
     """List every name that an action sends a parameter under: a lead's field may have none."""
     # Once, when the first lead is validated, by which time every tool is there: to go through all
-    # fields of all tools took a tenth of a call's evaluation (tests/bench/judging_cost.py).
+    # fields of all tools took a tenth of a call's evaluation (tests/bench/judging.py).
     # Found among the classes themselves, so that no new action can be forgotten.
     return frozenset(
         info.serialization_alias

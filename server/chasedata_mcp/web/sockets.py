@@ -39,7 +39,7 @@ def listen(port: int, host: str = LOOPBACK) -> socket.socket:
 def _bound(host: str, port: int) -> socket.socket:
     # Named as TCP's: asyncio sets TCP_NODELAY on no other socket (`socket.create_server` leaves the
     # protocol 0), and without it each answer of two small writes, a head and a body, waits 40 ms
-    # for the other side's delayed acknowledgement (tests/bench/http_cost.py).
+    # for the other side's delayed acknowledgement (`make bench ROWS=http-1`).
     made = socket.socket(_FAMILIES[host], socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":

@@ -1,4 +1,4 @@
-"""The yardstick: a server of the bare low-level SDK with one trivial tool, over stdio."""
+"""The yardstick: a server of the bare low-level SDK whose one tool answers one word, over stdio."""
 
 import anyio
 from mcp.server import ServerRequestContext
@@ -14,7 +14,7 @@ from mcp_types import (
 )
 
 Context = ServerRequestContext[dict[str, object], object]
-_TOOL = Tool(name="trivial", description="Answers.", input_schema={"type": "object"})
+_TOOL = Tool(name="search_lead", description="Answers.", input_schema={"type": "object"})
 
 
 async def _listed(_context: Context, _params: PaginatedRequestParams | None) -> ListToolsResult:

@@ -1,0 +1,111 @@
+"""The servers that are measured, and the sandbox on a port that all of them post to."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from subprocess import PIPE, Popen
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from unbounded import unbounded
+
+from chasedata_mcp.sandbox import ACCID, TOKEN
+
+PEERS: Final = Path(__file__).with_name("peers")
+ROOT: Final = PEERS.parents[2]
+PEERS_PYTHON: Final = ROOT / "build/peers/bin/python"
+"""The environment that `make bench` sets up for the naive servers."""
+_SANDBOX: Final = """
+from chasedata_mcp.sandbox.standalone import serve_sandbox
+serve_sandbox(0, on_ready=lambda url: print(url, flush=True))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A server to be measured."""
+
+    name: str
+    command: tuple[str, ...]
+    environ: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that is measured."""
+
+    tool: str
+    arguments: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def peer(name: str, script: str, python: str | Path = PEERS_PYTHON) -> Subject:
+    """Name a naive server, run by the Python that has what it imports."""
+    return Subject(name, (str(python), str(PEERS / script)))
+
+
+OURS: Final = Subject("chasedata-mcp", (sys.executable, "-m", "chasedata_mcp"))
+LOW_LEVEL: Final = peer("low-level", "low_level.py")
+MCP_SERVER: Final = peer("MCPServer", "mcp_server.py")
+FAST_MCP: Final = peer("fastmcp", "fast_mcp.py")
+ONE_WORD: Final = peer("one word", "one_word.py")
+NAIVE: Final = (LOW_LEVEL, MCP_SERVER, FAST_MCP)
+
+
+def ours_in(checkout: str) -> Subject:
+    """Give our server as it is in another checkout, with this one's packages."""
+    path = str(Path(checkout).resolve() / "server")
+    return Subject("before", OURS.command, {"PYTHONPATH": path})
+
+
+def reads() -> Iterator[Call]:
+    """Yield searches without an end."""
+    while True:
+        yield Call("search_lead", {"search_field": "client_id", "identifier": "WEB-1001"})
+
+
+def writes() -> Iterator[Call]:
+    """Yield updates without an end, no two alike."""
+    for number in _NUMBERS:
+        lead = {"search_field": "client_id", "identifier": f"WEB-{1001 + number % 40}"}
+        yield Call("update_lead", {**lead, "notes": f"bench {os.getpid()} {number}"})
+
+
+_NUMBERS: Final = count()
+
+
+@contextmanager
+def sandbox_on_a_port() -> Iterator[Mapping[str, str]]:
+    """Serve a sandbox, and yield the settings that point a server at it."""
+    words = [sys.executable, "-c", _SANDBOX]
+    with Popen(words, stdout=PIPE, env=clean_environ(), text=True) as process:  # noqa: S603 - our own
+        try:
+            address = process.stdout.readline().strip() if process.stdout else ""
+            yield {
+                "CHASEDATA_BASE_URL": f"{address}/HttpImport/",
+                "CHASEDATA_TOKEN": TOKEN,
+                "CHASEDATA_ACCID": ACCID,
+                "CHASEDATA_LOG_LEVEL": "error",
+            }
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def state() -> Iterator[Mapping[str, str]]:
+    """Make a state directory, with a policy that lets calls without end go on."""
+    with TemporaryDirectory(prefix="bench-") as name:
+        place = Path(name)
+        yield {
+            "CHASEDATA_STATE_DIR": str(place / "state"),
+            "CHASEDATA_POLICY": str(unbounded(place)),
+        }
+
+
+def clean_environ() -> dict[str, str]:
+    """Give the environment without this machine's own settings."""
+    ours = ("CHASEDATA_", "PYTHONDONTWRITEBYTECODE")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
