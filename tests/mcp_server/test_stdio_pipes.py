@@ -7,11 +7,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from socket import socketpair
 from threading import Thread
 from typing import Any
 
 import anyio
 import anyio.lowlevel
+import anyio.to_thread
 import pytest
 from mcp.shared.message import SessionMessage
 from mcp_types import JSONRPCResponse
@@ -19,7 +21,7 @@ from mcp_types import JSONRPCResponse
 from _support.served import SANDBOX, server_of
 from _support.terminals import MODULE, environment
 from _support.timeouts import MOVABLE, TIMEOUT, pass_time
-from chasedata_mcp.mcp_server.pipes import Pipes, PolledPipes, ThreadedPipes
+from chasedata_mcp.mcp_server.pipes import Pipes, PolledPipes, ThreadedPipes, pipes_of
 from chasedata_mcp.mcp_server.stdio_transport import LineBuffer, stdio_transport
 
 pytestmark = pytest.mark.anyio
@@ -75,6 +77,54 @@ async def test_all_that_is_written_arrives(ends: tuple[Pipes, int, int]) -> None
     assert came == MUCH
 
 
+@pytest.mark.parametrize("kind", [PolledPipes, ThreadedPipes])
+async def test_a_pipe_that_others_made_non_blocking_is_waited_for_all_the_same(
+    kind: type[PolledPipes | ThreadedPipes],
+) -> None:
+    (source, theirs), (ours, target) = os.pipe(), os.pipe()
+    os.set_blocking(source, False)
+    os.set_blocking(target, False)
+    pipes, came = kind(source, target), bytearray()
+
+    def reading() -> None:
+        while data := os.read(ours, 65_536):
+            came.extend(data)
+
+    reader = Thread(target=reading)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(pipes.write, MUCH)
+        await anyio.lowlevel.checkpoint()
+        reader.start()
+        os.write(theirs, PING)
+        assert await pipes.read() == PING
+    os.close(target)
+    os.close(theirs)
+    await anyio.to_thread.run_sync(reader.join)
+    assert came == MUCH
+    assert await pipes.read() == b""
+    for descriptor in (source, ours):
+        os.close(descriptor)
+
+
+def test_the_event_loop_waits_for_pipes_and_sockets_and_threads_for_all_else(
+    tmp_path: Path,
+) -> None:
+    with ExitStack() as opened:
+        source, target = os.pipe()
+        one, other = socketpair()
+        file = opened.enter_context((tmp_path / "file").open("wb"))
+        master, terminal = os.openpty()
+        for descriptor in (source, target, master, terminal):
+            opened.callback(os.close, descriptor)
+        opened.enter_context(one)
+        opened.enter_context(other)
+        assert isinstance(pipes_of(source, target), PolledPipes)
+        assert isinstance(pipes_of(one.fileno(), other.fileno()), PolledPipes)
+        for unwatched in (file.fileno(), terminal):
+            assert isinstance(pipes_of(source, unwatched), ThreadedPipes)
+            assert isinstance(pipes_of(unwatched, target), ThreadedPipes)
+
+
 @pytest.mark.parametrize("into", ["pipe", "file"])
 def test_a_file_is_served_like_a_pipe(tmp_path: Path, into: str) -> None:
     asked, answered = tmp_path / "asked", tmp_path / "answered"
@@ -127,6 +177,21 @@ async def test_an_answer_that_no_json_can_hold_is_an_error_instead() -> None:
         os.close(descriptor)
 
     assert (answer["id"], answer["error"]["code"]) == (7, -32603)
+
+
+async def test_a_whole_conversation_goes_by_either(ends: tuple[Pipes, int, int]) -> None:
+    pipes, theirs, ours = ends
+    said = [b"noise", PING[:-1], PING.replace(b"ping", b"tools/list")[:-1]]
+    os.write(theirs, b"\n".join([*said, b'{"jsonrpc":"2.0","id":9,']))
+    os.close(theirs)
+    async with (
+        server_of(SANDBOX) as server,
+        stdio_transport(pipes, anyio.Event()) as (read, write),
+    ):
+        await server.run(read, write, server.create_initialization_options())
+    answers = [json.loads(line) for line in os.read(ours, 65_536).splitlines()]
+    came = {(answer["id"], answer.get("error", {}).get("code")) for answer in answers}
+    assert came == {(None, -32700), (1, None), (1, -32602), (9, -32700)}
 
 
 async def test_what_a_client_has_cancelled_is_not_waited_for_at_the_end() -> None:

@@ -3,10 +3,11 @@
 import asyncio
 import os
 import select
+import stat
 import sys
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final, Protocol
 
 import anyio
@@ -32,9 +33,9 @@ class Pipes(Protocol):
 
 
 class PolledPipes:
-    """Descriptors that the event loop watches.
+    """Descriptors that the event loop watches: pipes and sockets.
 
-    They stay blocking, since the flag belongs to whoever shares them, a terminal for one: nothing
+    They stay as they are, blocking or not, since that flag belongs to whoever shares them: nothing
     is read before something is there, and no more written at once than has room.
     """
 
@@ -44,31 +45,29 @@ class PolledPipes:
 
     async def read(self) -> bytes:
         """Read once the event loop sees something."""
-        try:
+        while True:
             await anyio.wait_readable(self._source)
-        except PermissionError:
-            await anyio.lowlevel.checkpoint()  # A file: epoll has none, and none blocks.
-        try:
-            return os.read(self._source, _CHUNK)
-        except ConnectionResetError:
-            # A socket as standard input, whose other end has gone: Node gives its children sockets.
-            return b""
+            try:
+                return os.read(self._source, _CHUNK)
+            except BlockingIOError:
+                continue  # Whoever shares the pipe was faster.
+            except ConnectionResetError:
+                # A socket whose other end has gone: Node gives its children sockets.
+                return b""
 
     async def write(self, data: bytes) -> None:
         """Write piece by piece, each once there is room for it."""
         rest = memoryview(data)
         while rest:
-            try:
-                await anyio.wait_writable(self._target)
-            except PermissionError:
-                await anyio.lowlevel.checkpoint()
+            await anyio.wait_writable(self._target)
             # A pipe that is reported writable takes PIPE_BUF bytes without blocking (POSIX), and no
             # more is sure: a larger write would stop the event loop until the client reads.
-            rest = rest[os.write(self._target, rest[: select.PIPE_BUF]) :]
+            with suppress(BlockingIOError):
+                rest = rest[os.write(self._target, rest[: select.PIPE_BUF]) :]
 
 
 class ThreadedPipes:
-    """Descriptors that threads wait for where the event loop can't: on Windows."""
+    """Descriptors that threads wait for where the event loop can't: files, terminals, Windows."""
 
     def __init__(self, source: int, target: int) -> None:
         self._source = source
@@ -93,10 +92,7 @@ def _pump(source: int, read: asyncio.Queue[bytes], loop: asyncio.AbstractEventLo
     """Read until the end, never more than one piece ahead."""
     data = b"\n"
     while data:
-        try:
-            data = os.read(source, _CHUNK)
-        except OSError:
-            data = b""
+        data = _read(source)
         putting = read.put(data)
         try:
             asyncio.run_coroutine_threadsafe(putting, loop).result()
@@ -105,10 +101,36 @@ def _pump(source: int, read: asyncio.Queue[bytes], loop: asyncio.AbstractEventLo
             return
 
 
+def _read(source: int) -> bytes:
+    try:
+        while True:
+            with suppress(BlockingIOError):
+                return os.read(source, _CHUNK)
+            # Whoever shares it made it so; on Windows nobody can.
+            select.select([source], [], [])
+    except OSError:
+        return b""
+
+
 def _write(target: int, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
-        rest = rest[os.write(target, rest) :]
+        try:
+            rest = rest[os.write(target, rest) :]
+        except BlockingIOError:
+            select.select([], [target], [])
+
+
+def pipes_of(source: int, target: int) -> Pipes:
+    """Choose who waits for two descriptors: the event loop for pipes and sockets, else threads."""
+    # epoll takes no file and kqueue says nothing at the end of one; Windows has neither.
+    is_watched = sys.platform != "win32" and all(map(_is_pipe, (source, target)))
+    return PolledPipes(source, target) if is_watched else ThreadedPipes(source, target)
+
+
+def _is_pipe(descriptor: int) -> bool:
+    mode = os.fstat(descriptor).st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
 @contextmanager
@@ -124,11 +146,7 @@ def standard_pipes() -> Generator[Pipes]:
     for done in (nothing, beside):
         os.close(done)
     try:
-        yield (
-            ThreadedPipes(source, target)
-            if sys.platform == "win32"
-            else PolledPipes(source, target)
-        )
+        yield pipes_of(source, target)
     finally:
         sys.stdout.flush()
         # What was taken stays open: a thread may wait for it still.
