@@ -15,6 +15,7 @@ import postgresql_rows
 import stdio_rows
 from judging import judging
 from pages import pages
+from posts import posting
 from rich.console import Console
 from rows import Row, cells, table
 from scale import Scale
@@ -34,6 +35,8 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Scale], Iterable[Row]]]] = {
     "http-1": partial(http_rows.http, at_once=1),
     "http-32": partial(http_rows.http, at_once=32),
     "http-200": partial(http_rows.http, at_once=200),
+    "post-1": partial(posting, at_once=1),
+    "post-15": partial(posting, at_once=15),
     "writes-postgresql": postgresql_rows.writing,
     "judging-sqlite": partial(judging, store=on_sqlite, name="SQLite", bound=0.25),
     "judging-postgresql": partial(judging, store=on_postgresql, name="PostgreSQL", bound=1),

@@ -85,7 +85,8 @@ async def test_a_server_that_does_not_speak_tls_is_not_reached() -> None:
 
 
 async def test_a_server_that_never_ends_the_tls_handshake_is_not_reached() -> None:
-    async def silent(_stream: anyio.abc.SocketStream) -> None:
+    async def silent(stream: anyio.abc.SocketStream) -> None:
+        await stream.receive()
         pass_time()
         await anyio.sleep_forever()
 
