@@ -1,0 +1,119 @@
+"""A table of a file: its header, its rows one by one, and what had to be assumed about it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from chasedata_mcp.tabular.delimited import read_delimited
+from chasedata_mcp.tabular.errors import TableError
+from chasedata_mcp.tabular.header import Cells, read_header
+from chasedata_mcp.tabular.json_lines import read_json_lines
+from chasedata_mcp.tabular.source import open_source
+from chasedata_mcp.tabular.spreadsheet import read_spreadsheet
+
+MAX_ROWS: Final = 2_000_000
+"""The most rows with something in them; a sheet of Excel has 1,048,576 at most."""
+MAX_CELL: Final = 32_767
+"""The longest text of a cell; Excel's own bound."""
+_CELL_ERRORS: Final = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"}
+_READERS: Final = {
+    ".csv": read_delimited,
+    ".tsv": read_delimited,
+    ".txt": read_delimited,
+    ".jsonl": read_json_lines,
+    ".ndjson": read_json_lines,
+    ".xlsx": read_spreadsheet,
+    ".xls": read_spreadsheet,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A row that isn't empty.
+
+    `number` is its line or row in the file, from 1 on with the header. Its `cells` are as many as
+    the table's columns. With a `problem` they aren't to be used: it says why.
+    """
+
+    number: int
+    cells: tuple[str, ...]
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that is being read: its rows come once, and `notes` grow while they do."""
+
+    name: str
+    header: tuple[str, ...]
+    rows: Iterator[TableRow]
+    notes: list[str] = field(default_factory=list[str])
+
+
+@contextmanager
+def open_table(folder: Path, name: str) -> Iterator[Table]:
+    """Open a file of the folder as a table.
+
+    Raises:
+        TableError: It is none that can be read, or was changed while it was read; the latter is
+            known only at the end.
+    """
+    reader = _READERS.get(Path(name).suffix.lower())
+    if reader is None:
+        raise TableError(
+            f"{name} is of no kind that can be read: .csv, .tsv, .jsonl, .xlsx or .xls."
+        )
+    with open_source(folder, name) as file:
+        notes: list[str] = []
+        with closing(reader(file, name, notes)) as rows:
+            header = _find_header(rows, name)
+            yield Table(name, header, _read_rows(rows, header, name), notes)
+
+
+def _find_header(rows: Iterator[Cells], name: str) -> tuple[str, ...]:
+    """Take the first row that isn't empty for the header.
+
+    Raises:
+        TableError: There is no header.
+    """
+    for _, cells in rows:
+        if header := read_header(cells, name):
+            return header
+    raise TableError(f"{name} holds nothing but empty rows.")
+
+
+def _read_rows(rows: Iterator[Cells], header: Sequence[str], name: str) -> Iterator[TableRow]:
+    found = 0
+    for number, cells in rows:
+        if any(cells):
+            found += 1
+            yield _make_row(number, cells, len(header))
+        if found > MAX_ROWS:
+            raise TableError(f"{name} has more than {MAX_ROWS:,} rows. Split it.")
+
+
+def _make_row(number: int, cells: list[str], columns: int) -> TableRow:
+    trimmed = [_without_excels_marks(cell.strip()) for cell in cells]
+    while len(trimmed) > columns and not trimmed[-1]:
+        trimmed.pop()
+    kept = tuple(trimmed)
+    if len(kept) != columns:
+        return TableRow(
+            number, kept, f"it has {len(kept)} cells where the header has {columns} columns"
+        )
+    if any(len(cell) > MAX_CELL for cell in kept):
+        return TableRow(number, kept, f"a cell has more than {MAX_CELL:,} characters")
+    for cell in kept:
+        if cell.startswith("="):
+            return TableRow(number, kept, "a cell holds a formula instead of its value")
+        if cell in _CELL_ERRORS:
+            return TableRow(number, kept, f"a cell holds Excel's error {cell}")
+    return TableRow(number, kept)
+
+
+def _without_excels_marks(cell: str) -> str:
+    """Take the text out of `="02139"`, by which exports keep Excel from dropping zeros."""
+    marked = cell.startswith('="') and cell.endswith('"') and '"' not in cell[2:-1]
+    return cell[2:-1] if marked else cell

@@ -1,0 +1,242 @@
+"""Files of the user's own as tables: what is read of them, and what is refused and why."""
+
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from _support.workbooks import Cell, ErrorCell, Formula, write_xlsx
+from chasedata_mcp.tabular import Table, TableError, TableRow, open_table, source, spreadsheet
+
+PHONE = "9545550154"
+
+
+def read(folder: Path, name: str) -> tuple[Table, list[TableRow]]:
+    with open_table(folder, name) as table:
+        return table, list(table.rows)
+
+
+def cells(folder: Path, name: str, content: bytes | str) -> list[tuple[str, ...]]:
+    """Write a file and list its header and its rows."""
+    raw = content if isinstance(content, bytes) else content.encode()
+    (folder / name).write_bytes(raw)
+    table, rows = read(folder, name)
+    return [table.header, *[row.cells for row in rows if not row.problem]]
+
+
+def refusal(folder: Path, name: str, content: bytes | str | None = None) -> str:
+    if content is not None:
+        (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(TableError) as refused:
+        read(folder, name)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", f"Phone,Name\r\n{PHONE},Ana\r\n"),
+        ("A.CSV", f"\ufeffPhone,Name\n{PHONE},Ana"),
+        ("a.csv", f"Phone;Name\n{PHONE};Ana\n"),
+        ("a.csv", f"Phone|Name\n{PHONE}|Ana\n"),
+        ("a.csv", f"Phone\tName\n{PHONE}\tAna\n"),
+        ("a.tsv", f"Phone\tName\n{PHONE}\tAna\n"),
+        ("a.csv", f"Phone,Name\n{PHONE},Ana\n".encode("utf-16")),
+        ("a.csv", f'"Phone","Name"\n="{PHONE}","Ana"\n'),
+        ("a.csv", f"\n\nPhone,Name,,\n{PHONE}, Ana ,,\n,,\n"),
+        ("a.jsonl", f'{{"Phone": {PHONE}, "Name": "Ana"}}\n\n'),
+        ("a.jsonl", f'{{"Phone": "{PHONE}"}}\n{{"Name": "Ana"}}\n'),
+    ],
+)
+def test_the_same_table_is_read_from_every_way_to_write_it(
+    tmp_path: Path, name: str, content: bytes | str
+) -> None:
+    found = cells(tmp_path, name, content)
+    assert found[0] == ("Phone", "Name")
+    assert "".join("".join(row) for row in found[1:]) == f"{PHONE}Ana"
+
+
+def test_a_workbook_reads_as_its_cells_show(tmp_path: Path) -> None:
+    rows: list[list[Cell]] = [
+        ["Phone", "Zip", "Name", "Share"],
+        [float(PHONE), 2139, "José <1>", 0.5],
+        [],
+        [Formula(PHONE), None, None, None],
+    ]
+    write_xlsx(tmp_path / "a.xlsx", {"Report": rows})
+    table, found = read(tmp_path, "a.xlsx")
+    assert table.header == ("Phone", "Zip", "Name", "Share")
+    assert [(row.number, row.cells) for row in found] == [
+        (2, (PHONE, "2139", "José <1>", "0.5")),
+        (4, (PHONE, "", "", "")),
+    ]
+    assert table.notes == []
+
+
+def test_of_several_sheets_the_first_is_read_and_said(tmp_path: Path) -> None:
+    write_xlsx(tmp_path / "a.xlsx", {"New": [["Phone"], [PHONE]], "Old": [["Phone"], ["1"]]})
+    table, found = read(tmp_path, "a.xlsx")
+    assert [row.cells for row in found] == [(PHONE,)]
+    assert table.notes == ["a.xlsx has 2 sheets; “New” was read, the first."]
+
+
+def test_cells_with_errors_are_counted_and_said(tmp_path: Path) -> None:
+    rows: list[list[Cell]] = [
+        ["Phone", "Name"],
+        [PHONE, ErrorCell("#REF!")],
+        [PHONE, ErrorCell("#N/A")],
+    ]
+    write_xlsx(tmp_path / "a.xlsx", {"Report": rows})
+    table, found = read(tmp_path, "a.xlsx")
+    assert [row.cells for row in found] == [(PHONE, ""), (PHONE, "")]
+    assert table.notes == ["a.xlsx has 2 cells with an error such as #REF!, read as empty ones."]
+
+
+def test_text_that_is_not_utf_8_is_read_as_windows_1252_and_said(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("Name,Phone\nJosé,1\n".encode("cp1252"))
+    table, found = read(tmp_path, "a.csv")
+    assert found[0].cells == ("José", "1")
+    assert "Windows-1252" in table.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("1", "it has 1 cells where the header has 2 columns"),
+        ("1,2,3", "it has 3 cells where the header has 2 columns"),
+        ("=1+1,Ana", "a cell holds a formula instead of its value"),
+        ("#REF!,Ana", "a cell holds Excel's error #REF!"),
+        (f"{'9' * 40_000},Ana", "a cell has more than 32,767 characters"),
+    ],
+)
+def test_a_row_that_cannot_be_used_says_why_and_leaves_the_others(
+    tmp_path: Path, row: str, problem: str
+) -> None:
+    (tmp_path / "a.csv").write_text(f"Phone,Name\n{row}\n2,Bo\n")
+    _, found = read(tmp_path, "a.csv")
+    assert [(one.number, one.problem) for one in found] == [(2, problem), (3, "")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("a.csv", "", "is empty"),
+        ("a.csv", "\n,,\n\n", "nothing but empty rows"),
+        ("a.csv", b"Phone\n\x81\n", "neither UTF-8 nor Windows-1252"),
+        ("a.csv", "Phone\n1\n".encode("utf-16-le"), "neither UTF-8 nor Windows-1252"),
+        ("a.csv", 'Phone,Name\n1,Ana\n2,"Bo\n' + "3,Cy\n" * 40_000, "from line 3 on: a quote"),
+        ("a.csv", 'Phone,Name\n1,"Bo" x\n', "from line 2 on: a quote"),
+        ("a.csv", "Phone, phone \n1,2\n", "“Phone” more than once (columns 1, 2)"),
+        ("a.csv", f"{PHONE},9545550155\n", "no header: its first row holds numbers"),
+        ("a.csv", f"{'x' * 201}\n1\n", "no header: its first row holds long texts"),
+        ("a.csv", ",".join(f"c{n}" for n in range(501)), "501 columns; 500 are the most"),
+        ("a.jsonl", '{"Phone": [1]}\n', "Line 1 of a.jsonl has a list or an object"),
+        ("a.jsonl", '{"Phone": 1}\n[1]\n', "Line 2 of a.jsonl is no JSON object"),
+        ("a.jsonl", '{"Phone": 1, "Phone": 2}\n', "Line 1 of a.jsonl has a name twice"),
+        ("a.jsonl", '{"Phone": "é"}'.encode("cp1252"), "isn't UTF-8"),
+        ("a.xlsx", "Phone\n1\n", "can't be read as a workbook"),
+        ("a.xls", b"\xd0\xcf\x11\xe0" + b"\0" * 600, "can't be read as a workbook"),
+        ("a.pdf", "x", "of no kind that can be read"),
+        ("a", "x", "of no kind that can be read"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused_with_its_reason(
+    tmp_path: Path, name: str, content: bytes | str, why: str
+) -> None:
+    assert why in refusal(tmp_path, name, content)
+
+
+def test_a_merged_header_is_refused(tmp_path: Path) -> None:
+    rows: list[list[Cell]] = [["Contact", None], ["1", "2"]]
+    write_xlsx(tmp_path / "a.xlsx", {"Report": rows}, merged=["A1:B1"])
+    assert "merged cells in its first row" in refusal(tmp_path, "a.xlsx")
+
+
+def test_a_workbook_that_unpacks_to_far_more_than_it_is_is_never_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_xlsx(tmp_path / "a.xlsx", {"Report": [["Phone"], [PHONE]]}, padding=12_000_000)
+    monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_: pytest.fail("it was unpacked"))
+    assert "unpacks to 12 MB" in refusal(tmp_path, "a.xlsx")
+
+
+def test_an_archive_that_is_cut_off_is_refused(tmp_path: Path) -> None:
+    whole = write_xlsx(tmp_path / "a.xlsx", {"Report": [["Phone"], [PHONE]]}).read_bytes()
+    assert "a.xlsx" in refusal(tmp_path, "a.xlsx", whole[:-200])
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../a.csv", "/etc/a.csv", "b/a.csv", "b\\a.csv"])
+def test_only_a_bare_name_is_opened(tmp_path: Path, name: str) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "a.csv").write_text("Phone\n1\n")
+    with pytest.raises(TableError, match="no path"), source.open_source(tmp_path / "b", name):
+        pass
+
+
+def test_a_link_is_not_followed_wherever_it_leads(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "secret.csv").write_text("Phone\n1\n")
+    (tmp_path / "files" / "a.csv").symlink_to(tmp_path / "secret.csv")
+    assert "links aren't followed" in refusal(tmp_path / "files", "a.csv")
+
+
+def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.csv")
+    assert "no file but a folder, a pipe or a device" in refusal(tmp_path, "a.csv")
+    (tmp_path / "b.csv").mkdir()
+    assert "no file but a folder, a pipe or a device" in refusal(tmp_path, "b.csv")
+
+
+def test_a_file_or_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    assert "no file a.csv in the folder" in refusal(tmp_path, "a.csv")
+    assert "isn't there" in refusal(tmp_path / "gone", "a.csv")
+
+
+def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Phone\n1\n")
+
+    def read_while_it_grows() -> None:
+        with open_table(tmp_path, "a.csv") as table:
+            path.write_text("Phone\n1\n2\n")
+            list(table.rows)
+
+    with pytest.raises(TableError, match="was changed"):
+        read_while_it_grows()
+
+
+def test_a_file_that_is_removed_while_it_is_read_is_read_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Phone\n1\n2\n")
+    with open_table(tmp_path, "a.csv") as table:
+        path.unlink()
+        assert [row.cells for row in table.rows] == [("1",), ("2",)]
+
+
+def test_more_rows_than_a_sheet_can_have_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chasedata_mcp.tabular.table.MAX_ROWS", 2)
+    assert "more than 2 rows" in refusal(tmp_path, "a.csv", "Phone\n1\n2\n3\n")
+
+
+def test_millions_of_empty_rows_are_passed_over(tmp_path: Path) -> None:
+    assert cells(tmp_path, "a.csv", "Phone\n" + "\n" * 1_000_000 + "1\n") == [("Phone",), ("1",)]
+
+
+def test_a_file_larger_than_the_bound_is_refused_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "MAX_BYTES", 3_000_000)
+    with (tmp_path / "a.csv").open("wb") as sparse:
+        sparse.truncate(3_000_001)
+    assert "larger than 3 MB" in refusal(tmp_path, "a.csv")
+
+
+def test_the_bound_of_what_unpacks_holds_for_what_packs_badly_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spreadsheet, "MAX_UNPACKED", 1_000)
+    write_xlsx(tmp_path / "a.xlsx", {"Report": [["Phone"], [PHONE]]})
+    assert "unpacks to 0 MB" in refusal(tmp_path, "a.xlsx")
